@@ -1,0 +1,27 @@
+/** Stable codes of `SessionError`; messages may be reworded, codes may not. */
+export type SessionErrorCode =
+  /** An option has a value that is not accepted; the message names it. */
+  | 'invalid-option'
+  /** A call was made with an argument that breaks its contract. */
+  | 'invalid-argument'
+  /** The backend of the store failed or did not answer. */
+  | 'store-unavailable'
+  /** A stored record cannot be read: damaged, or written by a newer version. */
+  | 'corrupt-record'
+  /** A record was inserted under an id that is in use. */
+  | 'id-in-use'
+  /** Session data was changed by others so often that this change could not be merged. */
+  | 'data-contended'
+  /** The tables were migrated by a newer version of the library. */
+  | 'schema-too-new'
+
+/** Misuse by the developer or failure of a backend. Branch on `code`; `cause` holds what lies beneath. */
+export class SessionError extends Error {
+  override readonly name = 'SessionError'
+  readonly code: SessionErrorCode
+
+  constructor(code: SessionErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

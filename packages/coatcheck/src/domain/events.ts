@@ -1,0 +1,83 @@
+import type { Client } from './client.ts'
+import type { EndReason, SessionId, UserId } from './session.ts'
+import type { Instant } from './time.ts'
+
+/** Why a presented token opened nothing. */
+export type RejectionReason =
+  | 'malformed'
+  | 'unknown'
+  | 'wrong-secret'
+  | 'secret-reused'
+  | 'address-changed'
+  | 'user-agent-changed'
+
+/** Why a request failed the CSRF guard. */
+export type CsrfRefusal =
+  /** Sec-Fetch-Site says that another site made the request. */
+  | 'cross-site'
+  /** Origin (or Referer) is not the configured origin, is `null`, or both are absent. */
+  | 'foreign-origin'
+  | 'token-missing'
+  | 'token-mismatch'
+
+interface SessionEventBase {
+  readonly at: Instant
+}
+
+interface AboutSession extends SessionEventBase {
+  readonly sessionId: SessionId
+  readonly userId: UserId
+}
+
+/**
+ * What happened to sessions, in full and without any secret: no event holds a token, a hash, a
+ * password or session data. Session ids are handles and safe to log (ASVS 5.0 V16.2.5).
+ */
+export type SessionEvent =
+  | (AboutSession & { readonly type: 'session-created'; readonly remembered: boolean } & Client)
+  | (AboutSession & { readonly type: 'session-rotated' })
+  /** Ended by an act. `by` is the acting user's id, or `null` for the library. */
+  | (AboutSession & {
+      readonly type: 'session-revoked'
+      readonly reason: EndReason
+      readonly by: UserId | null
+    })
+  | (AboutSession & {
+      readonly type: 'session-expired'
+      readonly reason: 'absolute-timeout' | 'idle-timeout'
+    })
+  /** A secret from before a rotation came back after its grace. */
+  | (AboutSession & { readonly type: 'secret-reused' } & Client)
+  | (AboutSession & {
+      readonly type: 'address-changed'
+      readonly from: string | null
+      readonly to: string | null
+    })
+  | (AboutSession & {
+      readonly type: 'user-agent-changed'
+      readonly from: string | null
+      readonly to: string | null
+    })
+  | (SessionEventBase & {
+      readonly type: 'token-rejected'
+      readonly reason: RejectionReason
+      /** The id that the token named, when it had one. */
+      readonly sessionId: SessionId | null
+    } & Client)
+  | (SessionEventBase & { readonly type: 'sign-in-refused'; readonly userId: UserId; readonly reason: SignInRefusal } & Client)
+  | (SessionEventBase & {
+      readonly type: 'csrf-refused'
+      readonly reason: CsrfRefusal
+      readonly method: string
+      readonly path: string
+      readonly sessionId: SessionId | null
+    } & Client)
+  /** Recorded activity could not be written; those sessions may expire earlier than they should. */
+  | (SessionEventBase & { readonly type: 'activity-lost'; readonly count: number })
+
+/** Why a sign-in made no session. */
+export type SignInRefusal =
+  /** The user has as many sessions as allowed and the policy is to refuse. */
+  | 'session-cap'
+  /** All of the user's sessions were ended after the credentials had been checked. */
+  | 'credentials-outdated'

@@ -1,0 +1,163 @@
+import type {
+  EndReason,
+  Expiry,
+  SecretHash,
+  SessionId,
+  SessionRecord,
+  UserId,
+} from '../domain/session.ts'
+import type { Instant, Milliseconds } from '../domain/time.ts'
+
+/** How an ending is written down. */
+export interface Ending {
+  readonly reason: EndReason
+  readonly at: Instant
+  /** Who ended it, or `null` for the library itself. */
+  readonly by: UserId | null
+}
+
+/** A session that an operation ended. */
+export interface EndedSession {
+  readonly id: SessionId
+  readonly userId: UserId
+  readonly reason: EndReason
+}
+
+/** How many sessions of one user may be live at once, and what gives way. */
+export interface SessionCap {
+  /** At least 1. */
+  readonly limit: number
+  readonly whenFull: 'evict-oldest' | 'refuse'
+}
+
+export interface SessionInsertion {
+  /** A record that has not ended. */
+  readonly record: SessionRecord
+  /** A session to end in the same step as `signed-in-again`; ignored if it is not there or has ended. */
+  readonly replaces: SessionId | null
+  readonly cap: SessionCap | null
+  /**
+   * When the user's credentials began to be checked. The insertion is refused if all of the user's
+   * sessions were ended at or after this instant. `null` skips the question.
+   */
+  readonly credentialsCheckedAt: Instant | null
+}
+
+export type InsertOutcome =
+  | { readonly status: 'inserted'; readonly ended: readonly EndedSession[] }
+  | { readonly status: 'refused'; readonly reason: 'session-cap' | 'credentials-outdated' }
+
+export interface SecretReplacement {
+  /** The secret hash that must be in force. */
+  readonly from: SecretHash
+  readonly to: SecretHash
+  /** A new CSRF secret, or `null` to keep the one there is. */
+  readonly csrfSecret: Uint8Array | null
+  readonly at: Instant
+}
+
+export interface DataReplacement {
+  /** The data version that must be in force. */
+  readonly from: number
+  readonly data: string
+}
+
+export interface Activity {
+  readonly id: SessionId
+  readonly at: Instant
+}
+
+export interface ExpirySweep {
+  readonly at: Instant
+  /**
+   * How long past its idle deadline a session must be before it is ended, so that activity which
+   * another process has yet to write is not cut short.
+   */
+  readonly idleGrace: Milliseconds
+  /** How many sessions to look at, at most. */
+  readonly limit: number
+  /** Where the previous call said to go on, or `null` to begin. */
+  readonly cursor: string | null
+}
+
+export interface ExpirySweepOutcome {
+  readonly ended: readonly (EndedSession & { readonly reason: Expiry })[]
+  /** Where to go on, or `null` when every session has been looked at. */
+  readonly next: string | null
+}
+
+/**
+ * Keeps session records. Every sentence here is a case of the store contract suite.
+ *
+ * A store reads no clock: instants are passed in. It judges expiry only where an operation says so.
+ * An absent record is an answer; only a failing backend rejects, with `SessionError` of code
+ * `store-unavailable` (or `corrupt-record` where a record cannot be read).
+ *
+ * Each operation is atomic, whatever runs beside it in this process or another. A session that has
+ * ended never changes again, and nothing but `purge` removes one.
+ *
+ * Ids and user ids are opaque text of up to 255 characters without NUL; they are matched exactly, byte
+ * for byte. `data` is text of any length and content but NUL, and comes back as it was given.
+ */
+export interface SessionStore {
+  /**
+   * Adds a session. In the same step it ends the one it `replaces` and, where the user then has more
+   * live sessions than the cap allows, either ends the oldest by `createdAt` as `session-cap` until
+   * the new one fits, or refuses and changes nothing. Live means not ended and within both timeouts
+   * at the record's `createdAt`. The cap holds however many insertions run at once. Returns the sessions it ended.
+   * An id that is in use rejects with `id-in-use` and changes nothing.
+   */
+  insert(insertion: SessionInsertion): Promise<InsertOutcome>
+
+  /** Returns the record, expired or ended or not, or `null` when there is none. */
+  find(id: SessionId): Promise<SessionRecord | null>
+
+  /**
+   * Returns the user's sessions that are live at `at`, newest first by `createdAt`, then by id.
+   */
+  listByUser(userId: UserId, at: Instant): Promise<readonly SessionRecord[]>
+
+  /**
+   * Replaces the secret: `from` becomes the previous hash, `at` becomes `rotatedAt`. Returns `false`
+   * and changes nothing when there is no such session, it has ended, it is past a timeout at `at`, or
+   * `from` is no longer its secret hash: of two replacements from one secret exactly one succeeds.
+   */
+  replaceSecret(id: SessionId, replacement: SecretReplacement): Promise<boolean>
+
+  /**
+   * Replaces the data and counts the version up by one. Returns `false` and changes nothing when
+   * there is no such session, it has ended, or `from` is not its data version.
+   */
+  replaceData(id: SessionId, replacement: DataReplacement): Promise<boolean>
+
+  /**
+   * Moves `lastActivityAt` of each session forward to its instant, in one step for the whole batch.
+   * An absent or ended session, one past a timeout at that instant, an earlier instant, and one less
+   * than `precision` ahead of what is stored change nothing. Of several instants for one session the latest counts.
+   */
+  touch(activities: readonly Activity[], precision: Milliseconds): Promise<void>
+
+  /** Ends the session. Returns it if this call ended it, else `null` (absent, or ended already). */
+  end(id: SessionId, ending: Ending): Promise<EndedSession | null>
+
+  /**
+   * Ends every session of the user that has not ended, except `except`, and returns them. From then
+   * on an insertion for the user whose `credentialsCheckedAt` is not after `ending.at` is refused.
+   */
+  endByUser(
+    userId: UserId,
+    ending: Ending,
+    except: SessionId | null,
+  ): Promise<readonly EndedSession[]>
+
+  /**
+   * Looks at up to `limit` sessions and ends those past their absolute deadline at `at`, or past
+   * their idle deadline by `idleGrace`, with that timeout as the reason (the absolute one if both).
+   * Following `next` until it is `null` looks at every session that was there at the start. Runs in
+   * any number of processes at once: each session is ended, and returned, by one of them only.
+   */
+  endExpired(sweep: ExpirySweep): Promise<ExpirySweepOutcome>
+
+  /** Removes up to `limit` sessions that ended before `endedBefore`. Returns how many. */
+  purge(endedBefore: Instant, limit: number): Promise<number>
+}
