@@ -8,6 +8,8 @@ export type RejectionReason =
   | 'unknown'
   | 'wrong-secret'
   | 'secret-reused'
+  /** The session had been ended, or was past a timeout. */
+  | 'session-ended'
   | 'address-changed'
   | 'user-agent-changed'
 

@@ -43,6 +43,8 @@ export interface SessionRecord extends Client {
   readonly secretHash: SecretHash
   /** Hash of the secret before the last rotation, or `null` before the first. */
   readonly previousSecretHash: SecretHash | null
+  /** Until when the previous secret is still accepted; `rotatedAt` itself where there is no grace. */
+  readonly previousSecretExpiresAt: Instant | null
   readonly rotatedAt: Instant | null
   readonly userId: UserId
   readonly createdAt: Instant

@@ -53,6 +53,8 @@ export interface SecretReplacement {
   readonly to: SecretHash
   /** A new CSRF secret, or `null` to keep the one there is. */
   readonly csrfSecret: Uint8Array | null
+  /** Until when `from` is still accepted: `at` itself for no grace. */
+  readonly previousExpiresAt: Instant
   readonly at: Instant
 }
 
@@ -118,8 +120,8 @@ export interface SessionStore {
   listByUser(userId: UserId, at: Instant): Promise<readonly SessionRecord[]>
 
   /**
-   * Replaces the secret: `from` becomes the previous hash, `at` becomes `rotatedAt`. Returns `false`
-   * and changes nothing when there is no such session, it has ended, it is past a timeout at `at`, or
+   * Replaces the secret: `from` becomes `previousSecretHash`, `previousExpiresAt` becomes
+   * `previousSecretExpiresAt`, `at` becomes `rotatedAt`. Returns `false` and changes nothing when there is no such session, it has ended, it is past a timeout at `at`, or
    * `from` is no longer its secret hash: of two replacements from one secret exactly one succeeds.
    */
   replaceSecret(id: SessionId, replacement: SecretReplacement): Promise<boolean>

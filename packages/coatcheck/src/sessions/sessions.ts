@@ -1,0 +1,151 @@
+import type { Client } from '../domain/client.ts'
+import type { SignInRefusal } from '../domain/events.ts'
+import type { Flash } from '../domain/flash.ts'
+import type { EndReason, Session, SessionId, UserId } from '../domain/session.ts'
+import type { Instant, Milliseconds } from '../domain/time.ts'
+import type { EndedSession } from '../ports/session-store.ts'
+
+/** A session together with what only the library's own code may hold. */
+export interface ActiveSession<Data> {
+  readonly session: Session<Data>
+  /** From which CSRF tokens for this session are masked. Secret. */
+  readonly csrfSecret: Uint8Array
+  /** Whether a flash waits to be taken. */
+  readonly hasFlash: boolean
+}
+
+/** A session whose token was just made. The token exists nowhere else: hand it to the client now. */
+export interface IssuedSession<Data> extends ActiveSession<Data> {
+  /** `id.secret`, for the session cookie. Secret. */
+  readonly token: string
+}
+
+/** What a presented token turned out to be. */
+export type Verification<Data> =
+  | ({ readonly status: 'active' } & ActiveSession<Data>)
+  /** The token was ours, and its session is over: say why on the sign-in page. */
+  | { readonly status: 'ended'; readonly sessionId: SessionId; readonly reason: EndReason }
+  | { readonly status: 'none'; readonly reason: NoSession }
+
+/** Why there is no session for a token of which we may say nothing more. */
+export type NoSession =
+  | 'no-token'
+  | 'malformed'
+  /** No such session, or the secret is not its secret: the two are not told apart. */
+  | 'unknown'
+  | 'address-changed'
+  | 'user-agent-changed'
+
+export interface SignIn<Data> {
+  readonly userId: UserId
+  /** Where the sign-in came from. Default: nothing known. */
+  readonly client?: Client
+  /** The token that the client presented, if any; its session ends as `signed-in-again` (fixation, ASVS 5.0 V7.2.4). */
+  readonly presentedToken?: string | null
+  /** Uses the longer timeouts of remembered sessions. Default `false`. */
+  readonly remember?: boolean
+  /** First data of the session. Default: the `initial` of the data option. */
+  readonly data?: Data
+  /**
+   * When the credentials began to be checked: take it from the clock before the check. The sign-in
+   * is refused if all of the user's sessions were ended at or after it, so that a sign-in with the
+   * old password cannot slip in behind a password change. Default: not asked.
+   */
+  readonly credentialsCheckedAt?: Instant
+}
+
+export type SignInOutcome<Data> =
+  | ({ readonly status: 'signed-in' } & IssuedSession<Data>)
+  | { readonly status: 'refused'; readonly reason: SignInRefusal }
+
+export interface Rotation {
+  /**
+   * How long the old secret is still accepted, 0 to 60 000 ms. Default 0: refused at once, and forms
+   * rendered before stop working (the CSRF secret is replaced too). With a grace, which is meant for
+   * periodic rotation under parallel requests, open forms keep working.
+   */
+  readonly grace?: Milliseconds
+}
+
+export type RotationOutcome<Data> =
+  | ({ readonly status: 'rotated' } & IssuedSession<Data>)
+  /** Not active, or another rotation won: the winner's response carries the new token. */
+  | { readonly status: 'refused' }
+
+/** An end on purpose. */
+export interface Revocation {
+  readonly reason: Exclude<EndReason, 'absolute-timeout' | 'idle-timeout'>
+  /** Id of the user who ended it. Default: the library itself (`null`). */
+  readonly by?: UserId | null
+}
+
+export interface UserRevocation extends Revocation {
+  /** A session to leave alone, for "sign out my other devices". */
+  readonly except?: SessionId | null
+}
+
+export interface SweepOutcome {
+  readonly expired: number
+  readonly purged: number
+}
+
+/**
+ * Everything that can be asked of sessions. Every method rejects with `SessionError` of code
+ * `store-unavailable` when the store fails: answer 503 and keep the cookie, for nothing is known.
+ */
+export interface Sessions<Data> {
+  /**
+   * Decides whether a token is good. Reads at most one record and writes nothing; a malformed or
+   * absent token never reaches the store. Activity is noted and written later, coalesced.
+   */
+  verify(token: string | null | undefined, client?: Client): Promise<Verification<Data>>
+
+  /** Makes a new session, ends the presented one and applies the cap, in one store operation. */
+  signIn(signIn: SignIn<Data>): Promise<SignInOutcome<Data>>
+
+  /** Gives the session a new secret under the same id. Of two at once exactly one succeeds. */
+  rotate(token: string, rotation?: Rotation): Promise<RotationOutcome<Data>>
+
+  /**
+   * Ends one session. When it has returned, the token opens nothing, anywhere. Returns the session if
+   * this call ended it, else `null` (absent, or over already).
+   */
+  revoke(id: SessionId, revocation: Revocation): Promise<EndedSession | null>
+
+  /** As `revoke`, but only if the session belongs to the user: what a "sign out this device" button needs. */
+  revokeOwn(userId: UserId, id: SessionId, revocation: Revocation): Promise<EndedSession | null>
+
+  /** Ends all sessions of a user, or all but one, and refuses sign-ins whose credentials were checked before. */
+  revokeAllForUser(
+    userId: UserId,
+    revocation: UserRevocation,
+  ): Promise<readonly EndedSession[]>
+
+  /** The user's live sessions, newest first. */
+  listForUser(userId: UserId): Promise<readonly Session<Data>[]>
+
+  /**
+   * Changes the named keys of the session's data and returns all of it, with the changes that others
+   * made to other keys meanwhile. A key set to `undefined` is removed. Returns `null` when the session
+   * has ended. Rejects with `data-contended` after 10 lost races.
+   */
+  saveData(id: SessionId, changes: Partial<Data>): Promise<Data | null>
+
+  /** Leaves a value for the session's next request. Returns `false` when the session has ended. */
+  addFlash(id: SessionId, flash: Flash): Promise<boolean>
+
+  /** Takes the waiting flashes, oldest first. Of two takers at once one gets them, the other none. */
+  takeFlashes(id: SessionId): Promise<readonly Flash[]>
+
+  /** Ends what has expired and purges what ended longer ago than the retention time, in batches. */
+  sweep(): Promise<SweepOutcome>
+
+  /** Writes the activity noted so far. Called by itself at most once a second; tests call it directly. */
+  flushActivity(): Promise<void>
+
+  /** Sweeps now and then until `close`. The app decides which processes do. */
+  startSweeping(): void
+
+  /** Stops timers and writes what is noted. Afterwards every other method rejects. */
+  close(): Promise<void>
+}
