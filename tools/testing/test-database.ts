@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+/** A database of one test's own. */
+export interface TestDatabase extends AsyncDisposable {
+  /** Connection URL, for `pg` and for DATABASE_URL. */
+  readonly url: string
+  /** Removes the database, cutting off whoever is still connected. */
+  drop(): Promise<void>
+}
+
+/** Creates an empty database under a name of its own on the test server. */
+export async function openTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`
+  // A collation that does not sort by bytes, as most servers have: a query must not rely on it.
+  await administer(
+    `CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`,
+  )
+  const drop = () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+  const url = new URL(inject('postgresUrl'))
+  url.pathname = `/${name}`
+  return { url: url.href, drop, [Symbol.asyncDispose]: drop }
+}
+
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgresUrl') })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
