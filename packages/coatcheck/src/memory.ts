@@ -1,0 +1,1 @@
+export { createMemorySessionStore } from './stores/memory/session-store.ts'

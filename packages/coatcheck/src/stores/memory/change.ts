@@ -1,0 +1,60 @@
+import { expiry, type SecretHash, type SessionId } from '../../domain/session.ts'
+import type { Instant, Milliseconds } from '../../domain/time.ts'
+import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
+import { change, findUnended, type MemoryState } from './state.ts'
+
+export function replaceSecret(
+  state: MemoryState,
+  id: SessionId,
+  replacement: SecretReplacement,
+): boolean {
+  const { from, to, csrfSecret, previousExpiresAt, at } = replacement
+  const record = findUnended(state, id)
+  if (record === null || expiry(record, at) !== null) return false
+  if (!sameBytes(record.secretHash, from)) return false
+  change(state, record, {
+    secretHash: to,
+    previousSecretHash: from,
+    previousSecretExpiresAt: previousExpiresAt,
+    rotatedAt: at,
+    csrfSecret: csrfSecret ?? record.csrfSecret,
+  })
+  return true
+}
+
+/** Plain comparison: both sides are hashes, and the token was verified in constant time before. */
+function sameBytes(one: SecretHash, other: SecretHash): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
+}
+
+export function replaceData(
+  state: MemoryState,
+  id: SessionId,
+  replacement: DataReplacement,
+): boolean {
+  const record = findUnended(state, id)
+  if (record === null || record.dataVersion !== replacement.from) return false
+  change(state, record, { data: replacement.data, dataVersion: record.dataVersion + 1 })
+  return true
+}
+
+export function touch(
+  state: MemoryState,
+  activities: readonly Activity[],
+  precision: Milliseconds,
+): void {
+  for (const [id, at] of latestOf(activities)) touchOne(state, { id, at }, precision)
+}
+
+function touchOne(state: MemoryState, { id, at }: Activity, precision: Milliseconds): void {
+  const record = findUnended(state, id)
+  if (record === null || expiry(record, at) !== null) return
+  const ahead = at - record.lastActivityAt
+  if (ahead > 0 && ahead >= precision) change(state, record, { lastActivityAt: at })
+}
+
+function latestOf(activities: readonly Activity[]): ReadonlyMap<SessionId, Instant> {
+  const latest = new Map<SessionId, Instant>()
+  for (const { id, at } of activities) latest.set(id, Math.max(at, latest.get(id) ?? at))
+  return latest
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import type { SecretHash, SessionId, SessionRecord } from '../domain/session.ts'
+import { day, type Instant, minute } from '../domain/time.ts'
+
+/** 2026-01-15T09:30:00.123Z: the instant that builders and the fake clock start from. */
+export const anInstant: Instant = Date.UTC(2026, 0, 15, 9, 30, 0, 123)
+
+/** Returns a fresh session id of the form the library issues. */
+export function aSessionId(): SessionId {
+  return toSessionId(randomBytes(16).toString('base64url'))
+}
+
+/** Takes any text for a session id, well-formed or not. */
+export function toSessionId(text: string): SessionId {
+  return text as SessionId
+}
+
+/** Returns a fresh hash, of no known secret. */
+export function aSecretHash(): SecretHash {
+  return new Uint8Array(randomBytes(32))
+}
+
+/**
+ * Returns a session with a fresh id that has not ended, changed as told. Its instants follow
+ * `createdAt` (default `anInstant`): it expires a day later, or when idle for 30 minutes.
+ */
+export function aSessionRecord(overrides: Partial<SessionRecord> = {}): SessionRecord {
+  const createdAt = overrides.createdAt ?? anInstant
+  return {
+    id: aSessionId(),
+    secretHash: aSecretHash(),
+    previousSecretHash: null,
+    previousSecretExpiresAt: null,
+    rotatedAt: null,
+    userId: `user-${aSessionId()}`,
+    createdAt,
+    expiresAt: createdAt + day,
+    lastActivityAt: createdAt,
+    idleTimeout: 30 * minute,
+    authenticatedAt: createdAt,
+    remembered: false,
+    ipAddress: '2001:db8::7',
+    userAgent: 'Mozilla/5.0 (X11; Linux x86_64)',
+    csrfSecret: new Uint8Array(randomBytes(32)),
+    data: '{}',
+    dataVersion: 0,
+    endedAt: null,
+    endReason: null,
+    endedBy: null,
+    ...overrides,
+  }
+}

@@ -1,0 +1,71 @@
+import { expect } from 'vitest'
+import type { SessionId, SessionRecord, UserId } from '../domain/session.ts'
+import type {
+  Ending,
+  SecretReplacement,
+  SessionInsertion,
+  SessionStore,
+} from '../ports/session-store.ts'
+import { anInstant, aSecretHash } from './builders.ts'
+
+/** An insertion that asks nothing: no cap, no replaced session, no question about credentials. */
+export function plainInsertion(
+  record: SessionRecord,
+  asked: Partial<SessionInsertion> = {},
+): SessionInsertion {
+  return { record, replaces: null, cap: null, credentialsCheckedAt: null, ...asked }
+}
+
+/** Adds the sessions one after another, in their order. */
+export async function insertAll(
+  store: SessionStore,
+  records: readonly SessionRecord[],
+): Promise<void> {
+  for (const record of records) await store.insert(plainInsertion(record))
+}
+
+/** An ending by sign-out, a minute after `anInstant`, changed as told. */
+export function anEnding(overrides: Partial<Ending> = {}): Ending {
+  return { reason: 'signed-out', at: anInstant + 60_000, by: null, ...overrides }
+}
+
+/** A rotation of `record` to a fresh secret, a second after `anInstant`, without grace. */
+export function aRotation(
+  record: SessionRecord,
+  overrides: Partial<SecretReplacement> = {},
+): SecretReplacement {
+  const at = overrides.at ?? anInstant + 1_000
+  return {
+    from: record.secretHash,
+    to: aSecretHash(),
+    csrfSecret: null,
+    previousExpiresAt: at,
+    at,
+    ...overrides,
+  }
+}
+
+/** Reads a session that must be there. */
+export async function findExisting(store: SessionStore, id: SessionId): Promise<SessionRecord> {
+  const record = await store.find(id)
+  if (record === null) throw new Error(`The session ${id} is gone`)
+  return record
+}
+
+/** Ids of the user's live sessions, in the order of the list. */
+export async function liveIds(
+  store: SessionStore,
+  userId: UserId,
+  at: number = anInstant + 1,
+): Promise<readonly SessionId[]> {
+  const records = await store.listByUser(userId, at)
+  return records.map((record) => record.id)
+}
+
+/** Expects that nothing about the sessions differs from the records. */
+export async function expectUnchanged(
+  store: SessionStore,
+  records: readonly SessionRecord[],
+): Promise<void> {
+  for (const record of records) expect(await store.find(record.id)).toEqual(record)
+}
