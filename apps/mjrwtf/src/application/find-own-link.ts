@@ -1,0 +1,10 @@
+import type { UserId } from '../domain/user.ts'
+import type { LinkWithClicks } from './list-links.ts'
+
+export interface OwnLink {
+  readonly ownerId: UserId
+  readonly shortCode: string
+}
+
+/** The link if it is the user's own and not removed, else `null`: other people's links are not there (404). */
+export type FindOwnLink = (request: OwnLink) => Promise<LinkWithClicks | null>
