@@ -8,3 +8,36 @@ export interface Client {
   /** The User-Agent header, cut to 512 characters, or `null` when there was none. */
   readonly userAgent: string | null
 }
+
+/** A client of whom nothing is known. */
+export const unknownClient: Client = { ipAddress: null, userAgent: null }
+
+/**
+ * Whether two addresses share a network: the first 24 bits of IPv4, the first 64 of IPv6. Unknown or
+ * unreadable addresses share none.
+ */
+export function sameSubnet(a: string | null, b: string | null): boolean {
+  const network = subnetOf(a)
+  return network !== null && network === subnetOf(b)
+}
+
+function subnetOf(address: string | null): string | null {
+  if (address === null) return null
+  const octets = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(address)
+  if (octets !== null) return octets[1] ?? null
+  return address.includes(':') ? firstFourGroups(address) : null
+}
+
+function firstFourGroups(address: string): string | null {
+  const [head = '', tail, ...more] = address.split('::')
+  if (more.length > 0) return null
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const gap = tail === undefined ? 0 : 8 - left.length - right.length
+  const groups = [...left, ...Array.from({ length: Math.max(gap, 0) }, () => '0'), ...right]
+  if (groups.length !== 8) return null
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
+}

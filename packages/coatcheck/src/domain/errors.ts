@@ -12,6 +12,8 @@ export type SessionErrorCode =
   | 'id-in-use'
   /** Session data was changed by others so often that this change could not be merged. */
   | 'data-contended'
+  /** The sessions object was closed. */
+  | 'closed'
   /** The tables were migrated by a newer version of the library. */
   | 'schema-too-new'
 

@@ -66,7 +66,11 @@ export type SessionEvent =
       /** The id that the token named, when it had one. */
       readonly sessionId: SessionId | null
     } & Client)
-  | (SessionEventBase & { readonly type: 'sign-in-refused'; readonly userId: UserId; readonly reason: SignInRefusal } & Client)
+  | (SessionEventBase & {
+      readonly type: 'sign-in-refused'
+      readonly userId: UserId
+      readonly reason: SignInRefusal
+    } & Client)
   | (SessionEventBase & {
       readonly type: 'csrf-refused'
       readonly reason: CsrfRefusal
@@ -74,6 +78,10 @@ export type SessionEvent =
       readonly path: string
       readonly sessionId: SessionId | null
     } & Client)
+  /** A stored record is damaged or from a newer version; its token opens nothing. */
+  | (SessionEventBase & { readonly type: 'record-unreadable'; readonly sessionId: SessionId })
+  /** A sweep stopped at a failing store; the next one goes on. */
+  | (SessionEventBase & { readonly type: 'sweep-failed' })
   /** Recorded activity could not be written; those sessions may expire earlier than they should. */
   | (SessionEventBase & { readonly type: 'activity-lost'; readonly count: number })
 

@@ -4,3 +4,6 @@ import type { Instant } from '../domain/time.ts'
 export interface Clock {
   now(): Instant
 }
+
+/** The machine's clock: the default, and the only place that reads it. */
+export const systemClock: Clock = { now: () => Date.now() }

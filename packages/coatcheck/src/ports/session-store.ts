@@ -106,7 +106,8 @@ export interface SessionStore {
    * Adds a session. In the same step it ends the one it `replaces` and, where the user then has more
    * live sessions than the cap allows, either ends the oldest by `createdAt` as `session-cap` until
    * the new one fits, or refuses and changes nothing. Live means not ended and within both timeouts
-   * at the record's `createdAt`. The cap holds however many insertions run at once. Returns the sessions it ended.
+   * at the record's `createdAt`. The cap holds however many insertions run at once. Returns the
+   * sessions it ended; all of them end at the record's `createdAt`, by `null`.
    * An id that is in use rejects with `id-in-use` and changes nothing.
    */
   insert(insertion: SessionInsertion): Promise<InsertOutcome>
@@ -115,7 +116,8 @@ export interface SessionStore {
   find(id: SessionId): Promise<SessionRecord | null>
 
   /**
-   * Returns the user's sessions that are live at `at`, newest first by `createdAt`, then by id.
+   * Returns the user's sessions that are live at `at`, newest first by `createdAt`, then by id
+   * ascending.
    */
   listByUser(userId: UserId, at: Instant): Promise<readonly SessionRecord[]>
 
@@ -154,7 +156,8 @@ export interface SessionStore {
 
   /**
    * Looks at up to `limit` sessions and ends those past their absolute deadline at `at`, or past
-   * their idle deadline by `idleGrace`, with that timeout as the reason (the absolute one if both).
+   * their idle deadline by `idleGrace`, with that timeout as the reason (the absolute one if both),
+   * at `at`, by `null`.
    * Following `next` until it is `null` looks at every session that was there at the start. Runs in
    * any number of processes at once: each session is ended, and returned, by one of them only.
    */

@@ -33,6 +33,8 @@ export type NoSession =
   | 'malformed'
   /** No such session, or the secret is not its secret: the two are not told apart. */
   | 'unknown'
+  /** The stored record is damaged or from a newer version. */
+  | 'unreadable'
   | 'address-changed'
   | 'user-agent-changed'
 
@@ -116,10 +118,7 @@ export interface Sessions<Data> {
   revokeOwn(userId: UserId, id: SessionId, revocation: Revocation): Promise<EndedSession | null>
 
   /** Ends all sessions of a user, or all but one, and refuses sign-ins whose credentials were checked before. */
-  revokeAllForUser(
-    userId: UserId,
-    revocation: UserRevocation,
-  ): Promise<readonly EndedSession[]>
+  revokeAllForUser(userId: UserId, revocation: UserRevocation): Promise<readonly EndedSession[]>
 
   /** The user's live sessions, newest first. */
   listForUser(userId: UserId): Promise<readonly Session<Data>[]>
@@ -127,7 +126,7 @@ export interface Sessions<Data> {
   /**
    * Changes the named keys of the session's data and returns all of it, with the changes that others
    * made to other keys meanwhile. A key set to `undefined` is removed. Returns `null` when the session
-   * has ended. Rejects with `data-contended` after 10 lost races.
+   * has ended. Rejects with `data-contended` after 100 lost races.
    */
   saveData(id: SessionId, changes: Partial<Data>): Promise<Data | null>
 

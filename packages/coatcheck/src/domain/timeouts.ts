@@ -1,0 +1,119 @@
+import { SessionError } from './errors.ts'
+import { day, hour, type Milliseconds, minute, second } from './time.ts'
+
+/** The two limits of a session; both always hold. */
+export interface SessionTimeouts {
+  /** Limit counted from creation. */
+  readonly absolute: Milliseconds
+  /** Limit counted from the last activity. */
+  readonly idle: Milliseconds
+}
+
+/** Limits for plain sessions, and for remembered ones where they are offered. */
+export interface TimeoutPolicy extends SessionTimeouts {
+  /** `null`: remembering is not offered, and asking for it gives a plain session. */
+  readonly remembered: SessionTimeouts | null
+}
+
+export type TimeoutPreset = 'standard' | 'strict' | 'admin' | 'aal1' | 'aal2' | 'aal3'
+
+export interface TimeoutOptions {
+  /**
+   * Where to start from, and for all but `standard` and `aal1` the most that may be set. Default `standard`.
+   *
+   * | preset | absolute | idle | remembered | after |
+   * | --- | --- | --- | --- | --- |
+   * | standard | 24 h | 30 min | 30 d, 14 d idle | ASVS 5.0 V7.3.1, V7.3.2 |
+   * | strict | 8 h | 15 min | no | OWASP session management cheat sheet |
+   * | admin | 4 h | 10 min | no | the same, for administration |
+   * | aal1 | 30 d | 14 d | 30 d, 14 d idle | SP 800-63B-4 section 2.1.3 |
+   * | aal2 | 24 h | 1 h | no | SP 800-63B-4 section 2.2.3 |
+   * | aal3 | 12 h | 15 min | no | SP 800-63B-4 section 2.3.3 |
+   */
+  readonly preset?: TimeoutPreset
+  /** Milliseconds, at least one minute, at most the preset's value (400 days for `standard`). */
+  readonly absolute?: Milliseconds
+  /** Milliseconds, at least one second, at most `absolute`. */
+  readonly idle?: Milliseconds
+  /** As `absolute`, for remembered sessions. Refused where the preset offers none. */
+  readonly rememberedAbsolute?: Milliseconds
+  /** As `idle`, for remembered sessions. */
+  readonly rememberedIdle?: Milliseconds
+}
+
+const month: SessionTimeouts = { absolute: 30 * day, idle: 14 * day }
+
+export const timeoutPresets: Readonly<Record<TimeoutPreset, TimeoutPolicy>> = {
+  standard: { absolute: 24 * hour, idle: 30 * minute, remembered: month },
+  strict: { absolute: 8 * hour, idle: 15 * minute, remembered: null },
+  admin: { absolute: 4 * hour, idle: 10 * minute, remembered: null },
+  aal1: { ...month, remembered: month },
+  aal2: { absolute: 24 * hour, idle: 1 * hour, remembered: null },
+  aal3: { absolute: 12 * hour, idle: 15 * minute, remembered: null },
+}
+
+/** A cookie lives 400 days at most (RFC 6265bis section 5.5); a longer session could not be presented. */
+const longest: SessionTimeouts = { absolute: 400 * day, idle: 400 * day }
+
+const shortest: SessionTimeouts = { absolute: minute, idle: second }
+
+/** Works out the limits. Throws `invalid-option` for a value that switches a limit off or lifts it over its preset. */
+export function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
+  const name = options.preset ?? 'standard'
+  if (!Object.hasOwn(timeoutPresets, name)) refuse('preset', 'is not a known preset')
+  const preset = timeoutPresets[name]
+  // `standard` is a starting point; the other presets are promises to somebody.
+  const ceiling = name === 'standard' ? longest : preset
+
+  const plain = within(
+    ceiling,
+    '',
+    options.absolute ?? preset.absolute,
+    options.idle ?? preset.idle,
+  )
+  return { ...plain, remembered: resolveRemembered(options, preset.remembered, ceiling) }
+}
+
+function resolveRemembered(
+  options: TimeoutOptions,
+  preset: SessionTimeouts | null,
+  ceiling: SessionTimeouts,
+): SessionTimeouts | null {
+  const { rememberedAbsolute, rememberedIdle } = options
+  if (preset !== null) {
+    return within(
+      ceiling,
+      'remembered',
+      rememberedAbsolute ?? preset.absolute,
+      rememberedIdle ?? preset.idle,
+    )
+  }
+  if (rememberedAbsolute !== undefined || rememberedIdle !== undefined) {
+    refuse('rememberedAbsolute', 'cannot be set: this preset offers no remembered sessions')
+  }
+  return null
+}
+
+function within(
+  ceiling: SessionTimeouts,
+  prefix: '' | 'remembered',
+  absolute: Milliseconds,
+  idle: Milliseconds,
+): SessionTimeouts {
+  const absoluteName = prefix === '' ? 'absolute' : 'rememberedAbsolute'
+  const idleName = prefix === '' ? 'idle' : 'rememberedIdle'
+  requireBetween(absoluteName, absolute, shortest.absolute, ceiling.absolute)
+  requireBetween(idleName, idle, shortest.idle, ceiling.idle)
+  if (idle > absolute) refuse(idleName, `must not be over ${absoluteName} (${absolute} ms)`)
+  return { absolute, idle }
+}
+
+function requireBetween(name: string, value: number, least: number, most: number): void {
+  // Not a number, infinite and fractional values fail here too: none may switch a limit off.
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return
+  refuse(name, `must be a whole number of milliseconds from ${least} to ${most}, not ${value}`)
+}
+
+function refuse(name: string, why: string): never {
+  throw new SessionError('invalid-option', `timeouts.${name} ${why}`)
+}

@@ -1,0 +1,47 @@
+import type { SessionId } from './session.ts'
+
+declare const secretBrand: unique symbol
+
+/** The random half of a token: 32 bytes as 43 characters of base64url. Never stored, never logged. */
+export type Secret = string & { readonly [secretBrand]: true }
+
+/** The two halves of a session token. */
+export interface TokenParts {
+  readonly id: SessionId
+  readonly secret: Secret
+}
+
+export const idBytes = 16
+export const secretBytes = 32
+
+/**
+ * The canonical form only: the last character of each half may carry no stray bits, so that no two
+ * texts stand for one token.
+ */
+const tokenShape = /^([A-Za-z0-9_-]{21}[AQgw])\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
+
+/** Makes the session id that stands for 16 random bytes. */
+export function sessionIdFrom(bytes: Uint8Array): SessionId {
+  return toBase64Url(bytes) as SessionId
+}
+
+/** Makes the secret that stands for 32 random bytes. */
+export function secretFrom(bytes: Uint8Array): Secret {
+  return toBase64Url(bytes) as Secret
+}
+
+/** Joins the halves into what the client holds: `id.secret`, 66 characters. */
+export function formatToken(parts: TokenParts): string {
+  return `${parts.id}.${parts.secret}`
+}
+
+/** Splits a presented token, or returns `null` for anything that we cannot have issued (ASVS 5.0 V7.2.1). */
+export function parseToken(text: string): TokenParts | null {
+  const match = tokenShape.exec(text)
+  if (match === null) return null
+  return { id: match[1] as SessionId, secret: match[2] as Secret }
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url')
+}

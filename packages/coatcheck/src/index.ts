@@ -1,0 +1,53 @@
+export { type Client, sameSubnet, unknownClient } from './domain/client.ts'
+export { SessionError, type SessionErrorCode } from './domain/errors.ts'
+export type { CsrfRefusal, RejectionReason, SessionEvent, SignInRefusal } from './domain/events.ts'
+export type { Flash } from './domain/flash.ts'
+export type {
+  EndReason,
+  Expiry,
+  SecretHash,
+  Session,
+  SessionId,
+  SessionRecord,
+  UserId,
+} from './domain/session.ts'
+export type { Instant, Milliseconds } from './domain/time.ts'
+export {
+  type SessionTimeouts,
+  type TimeoutOptions,
+  type TimeoutPolicy,
+  type TimeoutPreset,
+  timeoutPresets,
+} from './domain/timeouts.ts'
+export { type Clock, systemClock } from './ports/clock.ts'
+export type { EventSink } from './ports/event-sink.ts'
+export { type RandomSource, systemRandom } from './ports/random-source.ts'
+export type {
+  Activity,
+  DataReplacement,
+  EndedSession,
+  Ending,
+  ExpirySweep,
+  ExpirySweepOutcome,
+  InsertOutcome,
+  SecretReplacement,
+  SessionCap,
+  SessionInsertion,
+  SessionStore,
+} from './ports/session-store.ts'
+export { createSessions } from './sessions/create-sessions.ts'
+export type { AddressCheck, DataOptions, SessionsOptions } from './sessions/options.ts'
+export type {
+  ActiveSession,
+  IssuedSession,
+  NoSession,
+  Revocation,
+  Rotation,
+  RotationOutcome,
+  Sessions,
+  SignIn,
+  SignInOutcome,
+  SweepOutcome,
+  UserRevocation,
+  Verification,
+} from './sessions/sessions.ts'

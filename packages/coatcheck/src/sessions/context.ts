@@ -1,0 +1,69 @@
+import { SessionError } from '../domain/errors.ts'
+import type { Session, SessionRecord, UserId } from '../domain/session.ts'
+import { formatToken, type Secret, secretBytes, secretFrom } from '../domain/token.ts'
+import type { EventSink } from '../ports/event-sink.ts'
+import type { RandomSource } from '../ports/random-source.ts'
+import type { ActivityRecorder } from './activity-recorder.ts'
+import type { DataCodec, SessionContent } from './data-codec.ts'
+import type { ResolvedOptions } from './options.ts'
+import type { ActiveSession, IssuedSession } from './sessions.ts'
+
+/** What the use cases share. */
+export interface SessionsContext<Data> extends ResolvedOptions<Data> {
+  readonly codec: DataCodec<Data>
+  readonly report: EventSink
+  readonly activity: ActivityRecorder
+}
+
+/** The public view of a record. Throws `corrupt-record`. */
+export function toActiveSession<Data>(
+  context: SessionsContext<Data>,
+  record: SessionRecord,
+): ActiveSession<Data> {
+  return describe(record, context.codec.decode(record.data), context.activity.latest(record))
+}
+
+/** The public view of a record whose secret was just made. */
+export function toIssuedSession<Data>(
+  context: SessionsContext<Data>,
+  record: SessionRecord,
+  secret: Secret,
+): IssuedSession<Data> {
+  return {
+    ...toActiveSession(context, record),
+    token: formatToken({ id: record.id, secret }),
+  }
+}
+
+export function newSecret(random: RandomSource): Secret {
+  return secretFrom(random.bytes(secretBytes))
+}
+
+/** Throws `invalid-argument` for a user id that a store could not keep. */
+export function requireUserId(userId: UserId): void {
+  const fits = typeof userId === 'string' && userId.length >= 1 && userId.length <= 255
+  if (fits && !userId.includes('\0')) return
+  throw new SessionError('invalid-argument', 'a user id is a string of 1 to 255 characters, no NUL')
+}
+
+function describe<Data>(
+  record: SessionRecord,
+  content: SessionContent<Data>,
+  lastActivityAt: number,
+): ActiveSession<Data> {
+  // Field by field: a record holds hashes and the CSRF secret, and none may travel along.
+  const session: Session<Data> = {
+    id: record.id,
+    userId: record.userId,
+    createdAt: record.createdAt,
+    expiresAt: record.expiresAt,
+    lastActivityAt,
+    idleTimeout: record.idleTimeout,
+    authenticatedAt: record.authenticatedAt,
+    remembered: record.remembered,
+    ipAddress: record.ipAddress,
+    userAgent: record.userAgent,
+    data: content.data,
+  }
+  return { session, csrfSecret: record.csrfSecret, hasFlash: content.flashes.length > 0 }
+}

@@ -1,0 +1,84 @@
+import { SessionError } from '../domain/errors.ts'
+import type { Session, UserId } from '../domain/session.ts'
+import { createActivityRecorder } from './activity-recorder.ts'
+import { requireUserId, type SessionsContext, toActiveSession } from './context.ts'
+import { createDataCodec } from './data-codec.ts'
+import { createEndSessions } from './end-sessions.ts'
+import { createEventDispatcher } from './event-dispatcher.ts'
+import { resolveOptions, type SessionsOptions } from './options.ts'
+import { createRotate } from './rotate.ts'
+import { createSessionData } from './session-data.ts'
+import type { Sessions } from './sessions.ts'
+import { createSignIn } from './sign-in.ts'
+import { createSweep, createSweeper } from './sweep.ts'
+import { createVerify } from './verify.ts'
+
+/**
+ * Makes the sessions of one application. Starts no timer and touches no store until asked. Throws
+ * `SessionError` with code `invalid-option`, naming the option, when a value is not accepted.
+ */
+export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<Data> {
+  const context = createContext(options)
+  const sweep = createSweep(context)
+  const sweeper = createSweeper(context, sweep)
+  let closed = false
+
+  /** Every method but `close` goes through here. */
+  function whileOpen<Args extends unknown[], Result>(
+    method: (...args: Args) => Promise<Result>,
+  ): (...args: Args) => Promise<Result> {
+    return async (...args) => {
+      if (closed) throw new SessionError('closed', 'these sessions were closed')
+      return method(...args)
+    }
+  }
+
+  const { revoke, revokeOwn, revokeAllForUser } = createEndSessions(context)
+  const { saveData, addFlash, takeFlashes } = createSessionData(context)
+
+  return {
+    verify: whileOpen(createVerify(context)),
+    signIn: whileOpen(createSignIn(context)),
+    rotate: whileOpen(createRotate(context)),
+    revoke: whileOpen(revoke),
+    revokeOwn: whileOpen(revokeOwn),
+    revokeAllForUser: whileOpen(revokeAllForUser),
+    listForUser: whileOpen(createListForUser(context)),
+    saveData: whileOpen(saveData),
+    addFlash: whileOpen(addFlash),
+    takeFlashes: whileOpen(takeFlashes),
+    sweep: whileOpen(sweep),
+    flushActivity: whileOpen(context.activity.flush),
+    startSweeping: sweeper.start,
+    async close() {
+      if (closed) return
+      closed = true
+      sweeper.stop()
+      await context.activity.close()
+    },
+  }
+}
+
+function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Data> {
+  const resolved = resolveOptions(options)
+  const { store, clock, activityPrecision: precision } = resolved
+  const report = createEventDispatcher(resolved.events)
+  const onLost = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
+  const codec = createDataCodec(resolved.data)
+  // Encoded once here, so that data JSON cannot carry fails at start-up and not at the first sign-in.
+  codec.encode({ data: resolved.data.initial, flashes: [] })
+  return {
+    ...resolved,
+    report,
+    codec,
+    activity: createActivityRecorder({ store, precision, onLost }),
+  }
+}
+
+function createListForUser<Data>(context: SessionsContext<Data>) {
+  return async function listForUser(userId: UserId): Promise<readonly Session<Data>[]> {
+    requireUserId(userId)
+    const records = await context.store.listByUser(userId, context.clock.now())
+    return records.map((record) => toActiveSession(context, record).session)
+  }
+}

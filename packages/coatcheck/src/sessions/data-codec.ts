@@ -1,0 +1,71 @@
+import { SessionError } from '../domain/errors.ts'
+import type { Flash } from '../domain/flash.ts'
+import type { DataOptions } from './options.ts'
+
+/** What the library keeps in a record's `data`: the app's own data and the waiting flashes. */
+export interface SessionContent<Data> {
+  readonly data: Data
+  readonly flashes: readonly Flash[]
+}
+
+export interface DataCodec<Data> {
+  /** Throws `invalid-argument` for data that JSON cannot carry or that is over 64 KiB. */
+  encode(content: SessionContent<Data>): string
+  /** Throws `corrupt-record` for text that this release cannot have written, or that `decode` refuses. */
+  decode(text: string): SessionContent<Data>
+}
+
+/** Version of the envelope below. Text of another version is refused, never guessed at. */
+const envelopeVersion = 1
+const longestData = 64 * 1024
+
+export function createDataCodec<Data>(options: DataOptions<Data>): DataCodec<Data> {
+  const decodeData = options.decode ?? ((stored: unknown) => stored as Data)
+
+  return {
+    encode(content) {
+      const text = stringify({ v: envelopeVersion, data: content.data, flashes: content.flashes })
+      if (Buffer.byteLength(text) <= longestData) return text
+      throw new SessionError('invalid-argument', `session data is over ${longestData} bytes`)
+    },
+    decode(text) {
+      try {
+        const { data, flashes } = readEnvelope(text)
+        return { data: decodeData(data), flashes }
+      } catch (cause) {
+        throw new SessionError('corrupt-record', 'session data cannot be read', { cause })
+      }
+    },
+  }
+}
+
+function stringify(envelope: { v: number; data: unknown; flashes: readonly Flash[] }): string {
+  if (envelope.data === undefined) {
+    throw new SessionError('invalid-argument', 'session data must not be undefined')
+  }
+  try {
+    return JSON.stringify(envelope)
+  } catch (cause) {
+    throw new SessionError('invalid-argument', 'session data must be plain JSON', { cause })
+  }
+}
+
+function readEnvelope(text: string): SessionContent<unknown> {
+  const envelope: unknown = JSON.parse(text)
+  if (typeof envelope !== 'object' || envelope === null) throw new TypeError('not an object')
+  if (!('v' in envelope) || envelope.v !== envelopeVersion) throw new TypeError('unknown version')
+  if (!('data' in envelope) || !('flashes' in envelope) || !Array.isArray(envelope.flashes)) {
+    throw new TypeError('incomplete')
+  }
+  return { data: envelope.data, flashes: envelope.flashes.filter(isFlash) }
+}
+
+function isFlash(value: unknown): value is Flash {
+  if (typeof value !== 'object' || value === null) return false
+  return (
+    'kind' in value &&
+    typeof value.kind === 'string' &&
+    'message' in value &&
+    typeof value.message === 'string'
+  )
+}

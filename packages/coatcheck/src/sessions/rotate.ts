@@ -1,0 +1,56 @@
+import { SessionError } from '../domain/errors.ts'
+import { expiry, type SessionRecord } from '../domain/session.ts'
+import { minute } from '../domain/time.ts'
+import { secretBytes } from '../domain/token.ts'
+import type { SecretReplacement } from '../ports/session-store.ts'
+import { newSecret, type SessionsContext, toIssuedSession } from './context.ts'
+import { hashSecret } from './secret.ts'
+import type { Rotation, RotationOutcome } from './sessions.ts'
+import { findClaim } from './verify.ts'
+
+const longestGrace = minute
+
+export function createRotate<Data>(context: SessionsContext<Data>) {
+  return async function rotate(
+    token: string,
+    rotation: Rotation = {},
+  ): Promise<RotationOutcome<Data>> {
+    const grace = requireGrace(rotation.grace ?? 0)
+    const claim = await findClaim(context, token)
+    if (!('record' in claim) || claim.match !== 'current') return { status: 'refused' }
+    if (isOver(claim.record, claim.now)) return { status: 'refused' }
+
+    const { record, now } = claim
+    const secret = newSecret(context.random)
+    const replacement: SecretReplacement = {
+      from: record.secretHash,
+      to: hashSecret(secret),
+      // With a grace the rotation is hygiene, and a half-filled form should survive it. Without, the
+      // session's rights have changed, and what was rendered before must not act for it (V7.2.4).
+      csrfSecret: grace > 0 ? null : context.random.bytes(secretBytes),
+      previousExpiresAt: now + grace,
+      at: now,
+    }
+    if (!(await context.store.replaceSecret(record.id, replacement))) return { status: 'refused' }
+
+    context.report({
+      type: 'session-rotated',
+      at: now,
+      sessionId: record.id,
+      userId: record.userId,
+    })
+    const csrfSecret = replacement.csrfSecret ?? record.csrfSecret
+    const rotated = { ...record, csrfSecret }
+    return { status: 'rotated', ...toIssuedSession(context, rotated, secret) }
+  }
+
+  function isOver(record: SessionRecord, now: number): boolean {
+    const lastActivityAt = context.activity.latest(record)
+    return record.endedAt !== null || expiry({ ...record, lastActivityAt }, now) !== null
+  }
+}
+
+function requireGrace(grace: number): number {
+  if (Number.isSafeInteger(grace) && grace >= 0 && grace <= longestGrace) return grace
+  throw new SessionError('invalid-argument', `grace must be 0 to ${longestGrace} ms, not ${grace}`)
+}

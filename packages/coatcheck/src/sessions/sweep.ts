@@ -1,0 +1,76 @@
+import { minute } from '../domain/time.ts'
+import type { SessionsContext } from './context.ts'
+import { reportExpired } from './event-dispatcher.ts'
+import type { SweepOutcome } from './sessions.ts'
+
+/** Sessions looked at, or removed, in one statement: small enough to hold no lock for long. */
+const batchSize = 1_000
+
+/** Activity that another process has yet to write is younger than this, or that process is gone. */
+const idleGrace = minute
+
+export function createSweep<Data>(context: SessionsContext<Data>) {
+  return async function sweep(): Promise<SweepOutcome> {
+    const at = context.clock.now()
+    return { expired: await endExpired(at), purged: await purge(at - context.retention) }
+  }
+
+  async function endExpired(at: number): Promise<number> {
+    let count = 0
+    let cursor: string | null = null
+    do {
+      const batch = { at, idleGrace, limit: batchSize, cursor }
+      const { ended, next } = await context.store.endExpired(batch)
+      reportExpired(context.report, ended, at)
+      count += ended.length
+      cursor = next
+    } while (cursor !== null)
+    return count
+  }
+
+  async function purge(endedBefore: number): Promise<number> {
+    let count = 0
+    let removed: number
+    do {
+      removed = await context.store.purge(endedBefore, batchSize)
+      count += removed
+    } while (removed === batchSize)
+    return count
+  }
+}
+
+/** Calls `sweep` now and then; `stop` ends that. */
+export function createSweeper<Data>(context: SessionsContext<Data>, sweep: () => Promise<unknown>) {
+  let timer: NodeJS.Timeout | null = null
+  let stopped = false
+
+  function start(): void {
+    if (timer === null && !stopped) schedule()
+  }
+
+  function schedule(): void {
+    timer = setTimeout(() => void run(), jittered()).unref()
+  }
+
+  async function run(): Promise<void> {
+    try {
+      await sweep()
+    } catch {
+      context.report({ type: 'sweep-failed', at: context.clock.now() })
+    }
+    if (!stopped) schedule()
+  }
+
+  /** Up to a tenth earlier or later, so that many nodes started at once do not sweep at once. */
+  function jittered(): number {
+    const [byte = 128] = context.random.bytes(1)
+    return Math.round(context.sweepInterval * (0.9 + (0.2 * byte) / 255))
+  }
+
+  function stop(): void {
+    stopped = true
+    if (timer !== null) clearTimeout(timer)
+  }
+
+  return { start, stop }
+}
