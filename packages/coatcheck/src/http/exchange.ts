@@ -1,0 +1,87 @@
+import type { Client } from '../domain/client.ts'
+import type { Flash } from '../domain/flash.ts'
+import type { Session } from '../domain/session.ts'
+import type {
+  Rotation,
+  RotationOutcome,
+  SignIn,
+  SignInOutcome,
+  Verification,
+} from '../sessions/sessions.ts'
+import type { Refusal } from './refusal.ts'
+import type { ResponseHeader } from './response-header.ts'
+
+export type { Session } from '../domain/session.ts'
+
+/**
+ * One request's use of a session. Lazy: the store is read at most once, when something is asked that
+ * needs it, and never for a request without a session cookie. Changes collect until the response
+ * leaves; afterwards whatever needs a cookie rejects with `invalid-argument`, for its cookie would be lost.
+ *
+ * Every method that returns a promise rejects with `SessionError` of code `store-unavailable` when
+ * the store fails. The cookie is kept then: nobody is signed out, and nobody in.
+ */
+export interface Exchange<Data> {
+  readonly request: Request
+  /** Who asks: the address behind the trusted proxies and the User-Agent. */
+  readonly client: Client
+
+  /**
+   * What the presented cookie turned out to be; after `signIn`, `rotate` or `signOut`, what holds since.
+   * A session cookie that appears twice is `malformed`: one of the two is planted, and which is not knowable.
+   */
+  verification(): Promise<Verification<Data>>
+  /** The session while it is active, else `null`. */
+  session(): Promise<Session<Data> | null>
+
+  /**
+   * A token for the form field `csrf_token` or the header `X-CSRF-Token`, masked anew by each call
+   * (BREACH). Bound to the session; for an anonymous visitor to the signed pre-session cookie, which
+   * is set if it is not there. Works until the session rotates without grace, or the person signs in or out.
+   */
+  csrfToken(): Promise<string>
+
+  /**
+   * The fields of an urlencoded or multipart body of up to 64 KiB, or `null` when the body is none
+   * (larger, malformed, of another type: the CSRF guard has refused those). Reads a copy:
+   * `request` can still be read by the route.
+   */
+  form(): Promise<FormData | null>
+
+  /**
+   * Makes a session, ends the one presented and sets the cookie: without Max-Age unless remembered.
+   * Expires the pre-session and flash cookies, so CSRF tokens from before no longer match.
+   */
+  signIn(signIn: Omit<SignIn<Data>, 'client' | 'presentedToken'>): Promise<SignInOutcome<Data>>
+
+  /**
+   * Ends the session in the store, then expires the cookie and asks the browser to clear its cache and
+   * storage (ASVS 5.0 V7.4.1, V14.3.1). Without an active session it writes nothing and only clears the client.
+   */
+  signOut(): Promise<void>
+
+  /** Gives the session a new secret and sets the cookie. `refused` without an active session. */
+  rotate(rotation?: Rotation): Promise<RotationOutcome<Data>>
+
+  /** Changes the named keys of the session's data; see `Sessions.saveData`. `null` without an active session. */
+  saveData(changes: Partial<Data>): Promise<Data | null>
+
+  /**
+   * Leaves a value for the next request: with the session, or for an anonymous visitor in a signed
+   * cookie that holds for 5 minutes (signed is not encrypted: the visitor can read it, not write it).
+   * Where the cookie would grow past its limit the oldest values give way.
+   */
+  flash(flash: Flash): Promise<void>
+  /** Takes the waiting values, oldest first; they are gone afterwards. */
+  takeFlashes(): Promise<readonly Flash[]>
+
+  /** Dresses a refusal as a response, the way that the app chose when it opened the exchange. */
+  respond(refusal: Refusal): Promise<Response>
+
+  /**
+   * What to put on the response, whatever the response is: append every `Set-Cookie`, set the others.
+   * A response to an exchange that was asked anything is `Cache-Control: no-store`, so that no shared
+   * cache gives one person's page, or cookie, to another (ASVS 5.0 V14.3.2). Seals the exchange.
+   */
+  responseHeaders(): readonly ResponseHeader[]
+}

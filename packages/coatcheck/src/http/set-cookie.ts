@@ -1,0 +1,1 @@
+export type SameSite = 'Lax' | 'Strict' | 'None'
