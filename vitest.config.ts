@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config'
 /** Tests read the library's sources, so that no build is needed to run them. */
 const coatcheck = fileURLToPath(new URL('packages/coatcheck/src/', import.meta.url))
 
+const everywhere = '{packages,apps,tools}/**/'
+const servers = { globalSetup: ['tools/testing/postgres-server.ts'], hookTimeout: 60_000 }
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -11,10 +14,40 @@ export default defineConfig({
       { find: /^coatcheck\/(.+)$/, replacement: `${coatcheck}$1.ts` },
     ],
   },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
-    include: ['{packages,apps,tools}/**/*.test.{ts,tsx}'],
-    globalSetup: ['tools/testing/postgres-server.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // One kind after the other: servers and browsers would starve each other on a small machine.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [`${everywhere}*.test.{ts,tsx}`],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.{integration,browser}.test.ts'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...servers,
+          name: 'integration',
+          include: [`${everywhere}*.integration.test.ts`],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...servers,
+          name: 'browser',
+          include: [`${everywhere}*.browser.test.ts`],
+          testTimeout: 120_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 })
