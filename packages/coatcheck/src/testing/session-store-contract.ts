@@ -1,9 +1,43 @@
 import { describe, it } from 'vitest'
+import { activityCases } from './cases/activity.ts'
+import { activityBatchCases } from './cases/activity-batches.ts'
+import { capCases } from './cases/cap.ts'
+import { capRaceCases } from './cases/cap-races.ts'
+import { dataCases } from './cases/data.ts'
+import { endingCases } from './cases/ending.ts'
+import { finalityCases } from './cases/finality.ts'
+import { hostileInputCases } from './cases/hostile-input.ts'
+import { insertionCases } from './cases/insertion.ts'
+import { listingCases } from './cases/listing.ts'
+import { outdatedCredentialsCases } from './cases/outdated-credentials.ts'
+import { purgingCases } from './cases/purging.ts'
 import { readingCases } from './cases/reading.ts'
+import { rotationCases } from './cases/rotation.ts'
+import { sweepRaceCases } from './cases/sweep-races.ts'
+import { sweepingCases } from './cases/sweeping.ts'
+import { userWideEndingCases } from './cases/user-wide-ending.ts'
 import type { OpenSessionStore, SessionStoreContractCase } from './contract-case.ts'
 
 /** Every promise of the `SessionStore` port, as data: for test runners other than vitest. */
-export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [...readingCases]
+export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
+  ...insertionCases,
+  ...capCases,
+  ...capRaceCases,
+  ...readingCases,
+  ...listingCases,
+  ...rotationCases,
+  ...dataCases,
+  ...activityCases,
+  ...activityBatchCases,
+  ...endingCases,
+  ...finalityCases,
+  ...userWideEndingCases,
+  ...outdatedCredentialsCases,
+  ...sweepingCases,
+  ...sweepRaceCases,
+  ...purgingCases,
+  ...hostileInputCases,
+]
 
 /**
  * Declares the whole contract as vitest tests under `name`. Each test opens a store of its own.

@@ -1,7 +1,9 @@
 import { expect } from 'vitest'
 import type { SessionId, SessionRecord, UserId } from '../domain/session.ts'
 import type {
+  EndedSession,
   Ending,
+  ExpirySweep,
   SecretReplacement,
   SessionInsertion,
   SessionStore,
@@ -68,4 +70,26 @@ export async function expectUnchanged(
   records: readonly SessionRecord[],
 ): Promise<void> {
   for (const record of records) expect(await store.find(record.id)).toEqual(record)
+}
+
+/** A sweep from the beginning at `anInstant`, without grace, of up to 100 sessions; changed as told. */
+export function aSweep(overrides: Partial<ExpirySweep> = {}): ExpirySweep {
+  return { at: anInstant, idleGrace: 0, limit: 100, cursor: null, ...overrides }
+}
+
+/** Follows the cursor to the end and returns all that was ended on the way. */
+export async function sweepAll(
+  store: SessionStore,
+  sweep: ExpirySweep,
+): Promise<readonly EndedSession[]> {
+  const ended: EndedSession[] = []
+  let cursor = sweep.cursor
+  for (let calls = 0; calls < 1000; calls += 1) {
+    const outcome = await store.endExpired({ ...sweep, cursor })
+    expect(outcome.ended.length).toBeLessThanOrEqual(sweep.limit)
+    ended.push(...outcome.ended)
+    if (outcome.next === null) return ended
+    cursor = outcome.next
+  }
+  throw new Error('The cursor never came to an end')
 }

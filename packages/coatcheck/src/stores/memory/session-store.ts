@@ -23,8 +23,7 @@ export function createMemorySessionStore(): SessionStore {
     replaceData: async (id, replacement) => replaceData(state, id, replacement),
     touch: async (activities, precision) => touch(state, activities, precision),
     end: async (id, ending) => end(state, id, ending),
-    endByUser: async (userId, ending, except) =>
-      endAll(state, userId, { ending, except }),
+    endByUser: async (userId, ending, except) => endAll(state, userId, { ending, except }),
     endExpired: async (sweep) => endExpired(state, sweep),
     purge: async (endedBefore, limit) => purge(state, endedBefore, limit),
   }
