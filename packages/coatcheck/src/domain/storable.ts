@@ -1,0 +1,52 @@
+import { SessionError } from './errors.ts'
+import type { SessionRecord } from './session.ts'
+import type { Instant } from './time.ts'
+
+const longestId = 255
+
+/**
+ * Whether text can be kept and come back as it was: no NUL, which databases cut at or refuse, and no
+ * half of a surrogate pair, which UTF-8 cannot say.
+ */
+export function isStorableText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+/** Whether text can be the id of a session or a user: storable, and 1 to 255 characters. */
+export function isStorableId(id: string): boolean {
+  return id.length >= 1 && id.length <= longestId && isStorableText(id)
+}
+
+/** Throws `invalid-argument`, without the value, unless `holds`. */
+export function requireArgument(holds: boolean, what: string): void {
+  if (!holds) throw new SessionError('invalid-argument', what)
+}
+
+/** Throws `invalid-argument` where a record could not come back from a store as it went in. */
+export function requireStorable(record: SessionRecord): void {
+  const { id, userId, data, ipAddress, userAgent } = record
+  requireArgument(isStorableId(id), 'A session id must be 1 to 255 characters without NUL')
+  requireArgument(isStorableId(userId), 'A user id must be 1 to 255 characters without NUL')
+  requireArgument(
+    [data, ipAddress ?? '', userAgent ?? ''].every(isStorableText),
+    'Session data, address and user agent must be well-formed text without NUL',
+  )
+  requireArgument(
+    record.secretHash.length === 32 && record.csrfSecret.length === 32,
+    'A secret hash and a CSRF secret are 32 bytes',
+  )
+  requireInstants([
+    record.createdAt,
+    record.expiresAt,
+    record.lastActivityAt,
+    record.authenticatedAt,
+    record.rotatedAt ?? 0,
+    record.previousSecretExpiresAt ?? 0,
+    record.idleTimeout,
+  ])
+}
+
+/** Throws `invalid-argument` unless all are whole milliseconds. */
+export function requireInstants(instants: readonly Instant[]): void {
+  requireArgument(instants.every(Number.isSafeInteger), 'Instants are whole milliseconds')
+}

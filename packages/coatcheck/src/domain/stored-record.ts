@@ -1,0 +1,94 @@
+import { SessionError } from './errors.ts'
+import type { EndReason, SessionId, SessionRecord } from './session.ts'
+import type { Instant } from './time.ts'
+
+/** The fields of a record as a backend gave them back: nothing about them is known yet. */
+export type StoredRecord = { readonly [Field in keyof SessionRecord]?: unknown }
+
+const hashLength = 32
+
+const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
+  'absolute-timeout',
+  'idle-timeout',
+  'signed-out',
+  'signed-in-again',
+  'ended-by-user',
+  'ended-by-administrator',
+  'password-changed',
+  'secret-reused',
+  'session-cap',
+])
+
+/**
+ * Makes a record of what a backend gave back. Whole numbers may come as `bigint`, booleans as 0 or 1,
+ * bytes as any view. Throws `corrupt-record`, naming the field and never its value, where a field is
+ * not what a store writes.
+ */
+export function readStoredRecord(stored: StoredRecord): SessionRecord {
+  return {
+    id: text(stored, 'id') as SessionId,
+    secretHash: hash(stored, 'secretHash'),
+    previousSecretHash: orNull(hash)(stored, 'previousSecretHash'),
+    previousSecretExpiresAt: orNull(whole)(stored, 'previousSecretExpiresAt'),
+    rotatedAt: orNull(whole)(stored, 'rotatedAt'),
+    userId: text(stored, 'userId'),
+    createdAt: whole(stored, 'createdAt'),
+    expiresAt: whole(stored, 'expiresAt'),
+    lastActivityAt: whole(stored, 'lastActivityAt'),
+    idleTimeout: whole(stored, 'idleTimeout'),
+    authenticatedAt: whole(stored, 'authenticatedAt'),
+    remembered: flag(stored, 'remembered'),
+    ipAddress: orNull(text)(stored, 'ipAddress'),
+    userAgent: orNull(text)(stored, 'userAgent'),
+    csrfSecret: hash(stored, 'csrfSecret'),
+    data: text(stored, 'data'),
+    dataVersion: whole(stored, 'dataVersion'),
+    endedAt: orNull(whole)(stored, 'endedAt'),
+    endReason: orNull(reason)(stored, 'endReason'),
+    endedBy: orNull(text)(stored, 'endedBy'),
+  }
+}
+
+type Reader<Value> = (stored: StoredRecord, field: keyof SessionRecord) => Value
+
+function orNull<Value>(read: Reader<Value>): Reader<Value | null> {
+  return (stored, field) => (stored[field] === null ? null : read(stored, field))
+}
+
+function text(stored: StoredRecord, field: keyof SessionRecord): string {
+  const value = stored[field]
+  return typeof value === 'string' ? value : refuse(field)
+}
+
+function whole(stored: StoredRecord, field: keyof SessionRecord): Instant {
+  const value = stored[field]
+  const number = typeof value === 'bigint' ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : refuse(field)
+}
+
+function flag(stored: StoredRecord, field: keyof SessionRecord): boolean {
+  const value = stored[field]
+  if (typeof value === 'boolean') return value
+  const number = whole(stored, field)
+  return number === 0 || number === 1 ? number === 1 : refuse(field)
+}
+
+/** Copies the bytes into a plain array: a driver's buffer may be a window on shared memory. */
+function hash(stored: StoredRecord, field: keyof SessionRecord): Uint8Array {
+  const value = stored[field]
+  if (!(value instanceof Uint8Array) || value.length !== hashLength) return refuse(field)
+  return new Uint8Array(value)
+}
+
+function reason(stored: StoredRecord, field: keyof SessionRecord): EndReason {
+  const value = stored[field]
+  return isEndReason(value) ? value : refuse(field)
+}
+
+function isEndReason(value: unknown): value is EndReason {
+  return endReasons.has(value)
+}
+
+function refuse(field: keyof SessionRecord): never {
+  throw new SessionError('corrupt-record', `A stored session cannot be read: ${field} is damaged`)
+}

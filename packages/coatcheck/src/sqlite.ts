@@ -1,0 +1,9 @@
+export type {
+  SqliteDatabase,
+  SqliteParameters,
+  SqliteStatement,
+  SqliteValue,
+} from './stores/sqlite/database.ts'
+export { migrateSqliteSessions, type SqliteMigrationOptions } from './stores/sqlite/migrate.ts'
+export { type SqliteMigration, sqliteSessionMigrations } from './stores/sqlite/migrations.ts'
+export { createSqliteSessionStore } from './stores/sqlite/session-store.ts'

@@ -1,0 +1,61 @@
+import type { SessionId } from '../../domain/session.ts'
+import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
+import type { Milliseconds } from '../../domain/time.ts'
+import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
+import { attempt } from './attempt.ts'
+import type { SqliteDatabase } from './database.ts'
+
+/** Prepares `replaceSecret`: of two replacements from one secret, one finds no row to change. */
+export function prepareReplaceSecret(
+  database: SqliteDatabase,
+): (id: SessionId, replacement: SecretReplacement) => boolean {
+  const statement = database.prepare(`
+    UPDATE sessions SET
+      secret_hash = :to, previous_secret_hash = secret_hash, rotated_at = :at,
+      previous_secret_expires_at = :previousExpiresAt,
+      csrf_secret = coalesce(:csrfSecret, csrf_secret)
+    WHERE id = :id AND ended_at IS NULL AND secret_hash = :from
+      AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at`)
+  return (id, replacement) => {
+    if (!isStorableId(id)) return false
+    const { from, to, csrfSecret, previousExpiresAt, at } = replacement
+    const parameters = { id, from, to, csrfSecret, previousExpiresAt, at }
+    return attempt(() => Number(statement.run(parameters).changes)) === 1
+  }
+}
+
+/** Prepares `replaceData`: the version decides. */
+export function prepareReplaceData(
+  database: SqliteDatabase,
+): (id: SessionId, replacement: DataReplacement) => boolean {
+  const statement = database.prepare(`
+    UPDATE sessions SET data = :data, data_version = data_version + 1
+    WHERE id = :id AND ended_at IS NULL AND data_version = :from`)
+  return (id, { from, data }) => {
+    requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
+    if (!isStorableId(id)) return false
+    return attempt(() => Number(statement.run({ id, from, data }).changes)) === 1
+  }
+}
+
+/** Prepares `touch`: one statement for a batch of any length. */
+export function prepareTouch(
+  database: SqliteDatabase,
+): (activities: readonly Activity[], precision: Milliseconds) => void {
+  const statement = database.prepare(`
+    UPDATE sessions SET last_activity_at = activity.at
+    FROM (
+      SELECT value ->> 'id' AS id, max(value ->> 'at') AS at
+      FROM json_each(:activities) GROUP BY 1
+    ) AS activity
+    WHERE sessions.id = activity.id AND sessions.ended_at IS NULL
+      AND activity.at > sessions.last_activity_at
+      AND activity.at >= sessions.last_activity_at + :precision
+      AND activity.at < sessions.expires_at
+      AND activity.at < sessions.last_activity_at + sessions.idle_timeout_ms`)
+  return (activities, precision) => {
+    const storable = activities.filter(({ id }) => isStorableId(id))
+    if (storable.length === 0) return
+    attempt(() => statement.run({ activities: JSON.stringify(storable), precision }))
+  }
+}

@@ -1,0 +1,64 @@
+import type { SessionId, UserId } from '../../domain/session.ts'
+import { isStorableId, requireArgument } from '../../domain/storable.ts'
+import type { EndedSession, Ending } from '../../ports/session-store.ts'
+import { attempt, isForeignKeyViolation, transact } from './attempt.ts'
+import type { SqliteDatabase, SqliteStatement } from './database.ts'
+import { toEnded } from './record.ts'
+
+/** Prepares `end`. */
+export function prepareEnd(
+  database: SqliteDatabase,
+): (id: SessionId, ending: Ending) => EndedSession | null {
+  const statement = database.prepare(`
+    UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = :by
+    WHERE id = :id AND ended_at IS NULL
+    RETURNING id, user_id AS userId`)
+  return (id, ending) => {
+    requireActor(ending)
+    if (!isStorableId(id)) return null
+    const { at, reason, by } = ending
+    const [row] = attempt(() => statement.all({ id, at, reason, by }))
+    return row === undefined ? null : toEnded(row, reason)
+  }
+}
+
+/** Prepares `endByUser`. */
+export function prepareEndByUser(
+  database: SqliteDatabase,
+): (userId: UserId, ending: Ending, except: SessionId | null) => readonly EndedSession[] {
+  const mark = database.prepare(`
+    INSERT INTO session_user_endings (user_id, ended_at) VALUES (:userId, :at)
+    ON CONFLICT (user_id) DO UPDATE SET ended_at = max(ended_at, excluded.ended_at)`)
+  const endAll = database.prepare(`
+    UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = :by
+    WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
+    RETURNING id, user_id AS userId`)
+  return (userId, ending, except) => {
+    requireActor(ending)
+    if (!isStorableId(userId)) return []
+    const { at, reason, by } = ending
+    const rows = transact(database, () => {
+      if (!markEnding(mark, { userId, at })) return []
+      return endAll.all({ userId, except, at, reason, by })
+    })
+    return rows.map((row) => toEnded(row, reason))
+  }
+}
+
+/** Returns `false` where the app's table of users says that there is no such user. */
+function markEnding(
+  mark: SqliteStatement,
+  ending: { readonly userId: UserId; readonly at: number },
+): boolean {
+  try {
+    mark.run({ ...ending })
+    return true
+  } catch (error) {
+    if (isForeignKeyViolation(error)) return false
+    throw error
+  }
+}
+
+function requireActor({ by }: Ending): void {
+  requireArgument(by === null || isStorableId(by), 'Who ended it must be a user id or null')
+}

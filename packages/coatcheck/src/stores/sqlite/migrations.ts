@@ -1,0 +1,57 @@
+/** One step of the schema, and the way back. */
+export interface SqliteMigration {
+  readonly version: number
+  readonly name: string
+  /** SQL; `userReference` is the clause that ties a user id to the app's table, or empty. */
+  up(userReference: string): string
+  readonly down: string
+}
+
+/**
+ * The schema, oldest step first; a step that was released never changes. `last_activity_at` is in no
+ * index, so that activity costs one write.
+ */
+export const sqliteSessionMigrations: readonly SqliteMigration[] = [
+  {
+    version: 1,
+    name: 'sessions',
+    up: (userReference) => `
+      CREATE TABLE sessions (
+        id TEXT NOT NULL PRIMARY KEY,
+        secret_hash BLOB NOT NULL,
+        previous_secret_hash BLOB,
+        previous_secret_expires_at INTEGER,
+        rotated_at INTEGER,
+        user_id TEXT NOT NULL ${userReference},
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        last_activity_at INTEGER NOT NULL,
+        idle_timeout_ms INTEGER NOT NULL,
+        authenticated_at INTEGER NOT NULL,
+        remembered INTEGER NOT NULL,
+        ip_address TEXT,
+        user_agent TEXT,
+        csrf_secret BLOB NOT NULL,
+        data TEXT NOT NULL,
+        data_version INTEGER NOT NULL,
+        ended_at INTEGER,
+        end_reason TEXT,
+        ended_by TEXT
+      ) STRICT;
+      -- For a user's list, cap and endings, and for the app's removal of a user.
+      CREATE INDEX sessions_by_user ON sessions (user_id);
+      -- For the sweep, which goes through the sessions that have not ended by id.
+      CREATE INDEX sessions_not_ended ON sessions (id) WHERE ended_at IS NULL;
+      -- For the purge.
+      CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+
+      -- Per user, the latest instant at which all of the user's sessions were ended.
+      CREATE TABLE session_user_endings (
+        user_id TEXT NOT NULL PRIMARY KEY ${userReference},
+        ended_at INTEGER NOT NULL
+      ) STRICT;`,
+    down: `
+      DROP TABLE session_user_endings;
+      DROP TABLE sessions;`,
+  },
+]

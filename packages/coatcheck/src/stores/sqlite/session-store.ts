@@ -1,0 +1,73 @@
+import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
+import { isStorableId } from '../../domain/storable.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
+import { attempt } from './attempt.ts'
+import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './change.ts'
+import type { SqliteDatabase } from './database.ts'
+import { prepareEnd, prepareEndByUser } from './end.ts'
+import { prepareInsert } from './insert.ts'
+import { recordColumns, toRecord } from './record.ts'
+import { prepareEndExpired, preparePurge } from './sweep.ts'
+
+/**
+ * Creates a store on an open SQLite database whose tables come from `migrateSqliteSessions`. Several
+ * processes may work on one file. Statements run synchronously, each well under a millisecond on a
+ * local disk; see `SqliteDatabase` for how to open the database. Closing it stays with who opened it.
+ *
+ * Throws `store-unavailable` when the tables are not there.
+ */
+export function createSqliteSessionStore(database: SqliteDatabase): SessionStore {
+  const on = attempt(() => prepareOperations(database))
+  // Async, so that a failure is a rejection as the port says and never a throw.
+  return {
+    insert: async (insertion) => on.insert(insertion),
+    find: async (id) => on.find(id),
+    listByUser: async (userId, at) => on.listByUser(userId, at),
+    replaceSecret: async (id, replacement) => on.replaceSecret(id, replacement),
+    replaceData: async (id, replacement) => on.replaceData(id, replacement),
+    touch: async (activities, precision) => on.touch(activities, precision),
+    end: async (id, ending) => on.end(id, ending),
+    endByUser: async (userId, ending, except) => on.endByUser(userId, ending, except),
+    endExpired: async (sweep) => on.endExpired(sweep),
+    purge: async (endedBefore, limit) => on.purge(endedBefore, limit),
+  }
+}
+
+function prepareOperations(database: SqliteDatabase) {
+  return {
+    insert: prepareInsert(database),
+    find: prepareFind(database),
+    listByUser: prepareListByUser(database),
+    replaceSecret: prepareReplaceSecret(database),
+    replaceData: prepareReplaceData(database),
+    touch: prepareTouch(database),
+    end: prepareEnd(database),
+    endByUser: prepareEndByUser(database),
+    endExpired: prepareEndExpired(database),
+    purge: preparePurge(database),
+  }
+}
+
+function prepareFind(database: SqliteDatabase): (id: SessionId) => SessionRecord | null {
+  const statement = database.prepare(`SELECT ${recordColumns} FROM sessions WHERE id = :id`)
+  return (id) => {
+    if (!isStorableId(id)) return null
+    const [row] = attempt(() => statement.all({ id }))
+    return row === undefined ? null : toRecord(row)
+  }
+}
+
+function prepareListByUser(
+  database: SqliteDatabase,
+): (userId: UserId, at: Instant) => readonly SessionRecord[] {
+  const statement = database.prepare(`
+    SELECT ${recordColumns} FROM sessions
+    WHERE user_id = :userId AND ended_at IS NULL
+      AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at
+    ORDER BY created_at DESC, id`)
+  return (userId, at) => {
+    if (!isStorableId(userId)) return []
+    return attempt(() => statement.all({ userId, at })).map(toRecord)
+  }
+}

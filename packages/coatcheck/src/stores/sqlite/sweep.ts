@@ -1,0 +1,59 @@
+import type { Expiry } from '../../domain/session.ts'
+import { requireArgument } from '../../domain/storable.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { ExpirySweep, ExpirySweepOutcome } from '../../ports/session-store.ts'
+import { attempt, transact } from './attempt.ts'
+import { fieldOf, type SqliteDatabase } from './database.ts'
+import { toEnded } from './record.ts'
+
+/** Prepares `endExpired`: a page of the sessions that have not ended, by id; the cursor is the last id. */
+export function prepareEndExpired(
+  database: SqliteDatabase,
+): (sweep: ExpirySweep) => ExpirySweepOutcome {
+  const lastOfPage = database.prepare(`
+    SELECT id FROM sessions WHERE ended_at IS NULL AND id > :cursor
+    ORDER BY id LIMIT 1 OFFSET :limit - 1`)
+  const endPage = database.prepare(`
+    UPDATE sessions SET ended_at = :at, ended_by = NULL,
+      end_reason = iif(expires_at <= :at, 'absolute-timeout', 'idle-timeout')
+    WHERE ended_at IS NULL AND id > :cursor AND (:last IS NULL OR id <= :last)
+      AND (expires_at <= :at OR last_activity_at + idle_timeout_ms + :idleGrace <= :at)
+    RETURNING id, user_id AS userId, end_reason AS reason`)
+  return ({ at, idleGrace, limit, cursor: given }) => {
+    requireLimit(limit)
+    // Every id comes after the empty text.
+    const cursor = given ?? ''
+    return transact(database, () => {
+      const next = toCursor(lastOfPage.all({ cursor, limit }))
+      const rows = endPage.all({ at, idleGrace, cursor, last: next })
+      return { ended: rows.map((row) => toEnded(row, toExpiry(row))), next }
+    })
+  }
+}
+
+function toCursor([row]: readonly unknown[]): string | null {
+  return row === undefined ? null : String(fieldOf(row, 'id'))
+}
+
+function toExpiry(row: unknown): Expiry {
+  return fieldOf(row, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
+}
+
+/** Prepares `purge`. */
+export function preparePurge(
+  database: SqliteDatabase,
+): (endedBefore: Instant, limit: number) => number {
+  const statement = database.prepare(`
+    DELETE FROM sessions WHERE id IN (
+      SELECT id FROM sessions WHERE ended_at < :endedBefore ORDER BY ended_at LIMIT :limit
+    )`)
+  return (endedBefore, limit) => {
+    requireLimit(limit)
+    return attempt(() => Number(statement.run({ endedBefore, limit }).changes))
+  }
+}
+
+/** SQLite takes a negative limit for none. */
+function requireLimit(limit: number): void {
+  requireArgument(Number.isSafeInteger(limit) && limit >= 1, 'limit must be a whole number from 1')
+}
