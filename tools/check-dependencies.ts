@@ -1,0 +1,57 @@
+import { type Manifest, readManifest } from './manifest.ts'
+import { type Finding, isTest, readFiles, type TextFile } from './repository.ts'
+import { moduleRequests } from './syntax.ts'
+
+/** Every package that code asks for is declared by the package that asks, so that it is there once published. */
+export function checkDependencies(): readonly Finding[] {
+  const shared = readManifest('.')
+  return ['packages/coatcheck', 'apps/mjrwtf'].flatMap((folder) => {
+    const own = readManifest(folder)
+    return [
+      ...findUnasked(folder, own),
+      ...readFiles(`${folder}/{src,test}/**/*.{ts,tsx}`).flatMap((file) =>
+        findUndeclared(file, isTest(file.path) ? [own, shared] : [own]),
+      ),
+    ]
+  })
+}
+
+export function findUndeclared(
+  file: TextFile,
+  manifests: readonly Manifest[],
+): readonly Finding[] {
+  const declared = manifests.flatMap(namesIn)
+  return moduleRequests(file)
+    .filter(({ specifier }) => !/^(?:\.|node:)/.test(specifier))
+    .filter(({ specifier }) => !declared.includes(packageOf(specifier)))
+    .map(({ specifier, line }) => ({
+      file: file.path,
+      line,
+      message: `${packageOf(specifier)} is not declared in package.json`,
+    }))
+}
+
+/** The library has no runtime dependencies, and forces no peer on anybody. */
+export function findUnasked(folder: string, manifest: Manifest): readonly Finding[] {
+  if (manifest.name !== 'coatcheck') return []
+  const file = `${folder}/package.json`
+  const required = Object.keys(manifest.peerDependencies ?? {}).filter(
+    (name) => manifest.peerDependenciesMeta?.[name]?.optional !== true,
+  )
+  return [
+    ...Object.keys(manifest.dependencies ?? {}).map((name) => ({
+      file,
+      message: `${name} may not be a dependency: the library has none at run time`,
+    })),
+    ...required.map((name) => ({ file, message: `peer ${name} must be optional` })),
+  ]
+}
+
+function namesIn(manifest: Manifest): readonly string[] {
+  const { name, dependencies, devDependencies, peerDependencies } = manifest
+  return [name, ...Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })]
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { findDisagreements } from './check-exports.ts'
+
+const agreed = {
+  entries: ['index', 'sqlite'],
+  exports: {
+    '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+    './sqlite': { types: './dist/sqlite.d.ts', default: './dist/sqlite.js' },
+    './package.json': './package.json',
+  },
+  built: ['index.js', 'index.d.ts', 'sqlite.js', 'sqlite.d.ts'],
+}
+
+describe('findDisagreements', () => {
+  it('finds none where the three lists agree', () => {
+    expect(findDisagreements(agreed)).toEqual([])
+  })
+
+  it('finds an entry that is not exported, and an export without an entry', () => {
+    const { './sqlite': _, ...fewer } = agreed.exports
+    expect(findDisagreements({ ...agreed, exports: fewer })).toHaveLength(1)
+    const more = { ...agreed.exports, './redis': './dist/redis.js' }
+    expect(findDisagreements({ ...agreed, exports: more })).toHaveLength(1)
+  })
+
+  it('finds an export that leads elsewhere', () => {
+    const exports = { ...agreed.exports, './sqlite': './src/sqlite.ts' }
+    expect(findDisagreements({ ...agreed, exports })).toHaveLength(1)
+  })
+
+  it('finds what was not built, and what was built from a source that is gone', () => {
+    expect(findDisagreements({ ...agreed, built: agreed.built.slice(1) })).toHaveLength(1)
+    expect(findDisagreements({ ...agreed, built: [...agreed.built, 'old.js'] })).toHaveLength(1)
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { findForbiddenImports } from './check-imports.ts'
+
+const library = 'packages/coatcheck/src'
+const app = 'apps/mjrwtf/src'
+
+function objections(path: string, text: string): readonly string[] {
+  return findForbiddenImports({ path, text }).map((finding) => finding.message)
+}
+
+describe('findForbiddenImports', () => {
+  it.each([
+    [`${library}/domain/token.ts`, "import { a } from './session.ts'"],
+    [`${library}/domain/token.ts`, "import { createHash } from 'node:crypto'"],
+    [`${library}/domain/client.ts`, "import { isIP, BlockList } from 'node:net'"],
+    [`${library}/ports/clock.ts`, "import type { A } from '../domain/time.ts'"],
+    [`${library}/sessions/verify.ts`, "import type { A } from '../ports/session-store.ts'"],
+    [`${library}/http/cookies.ts`, "import type { A } from '../sessions/sessions.ts'"],
+    [`${library}/stores/sqlite/rows.ts`, "import type { A } from 'better-sqlite3'"],
+    [`${library}/stores/sqlite/rows.ts`, "import { a } from './migrations/list.ts'"],
+    [`${library}/frameworks/hono.ts`, "import type { Context } from 'hono'"],
+    [`${library}/frameworks/hono/session.ts`, "import { a } from '../../http/csrf.ts'"],
+    [`${library}/testing/suite.ts`, "import { it } from 'vitest'"],
+    [`${library}/sqlite.ts`, "export { a } from './stores/sqlite/session-store.ts'"],
+    [`${app}/application/shorten-link.ts`, "import type { A } from './ports/links.ts'"],
+    [`${app}/adapters/http/routes.tsx`, "import { session } from 'coatcheck/hono'"],
+    [`${app}/main.ts`, "import { a } from './adapters/http/routes.tsx'"],
+    [`${app}/adapters/http/routes.test.ts`, "import { a } from '../persistence/links.ts'"],
+  ])('lets %s say %s', (path, text) => {
+    expect(objections(path, text)).toEqual([])
+  })
+
+  it.each([
+    [`${library}/domain/token.ts`, "import type { A } from '../ports/clock.ts'"],
+    [`${library}/domain/token.ts`, "import { readFile } from 'node:fs'"],
+    [`${library}/domain/client.ts`, "import { isIP, connect } from 'node:net'"],
+    [`${library}/domain/client.ts`, "import * as net from 'node:net'"],
+    [`${library}/ports/clock.ts`, "import { a } from '../sessions/sessions.ts'"],
+    [`${library}/sessions/verify.ts`, "type A = import('../http/cookies.ts').A"],
+    [`${library}/http/cookies.ts`, "import { setCookie } from 'hono/cookie'"],
+    [`${library}/stores/sqlite/rows.ts`, "import { a } from '../postgres/rows.ts'"],
+    [`${library}/stores/sqlite/rows.ts`, "import Database from 'better-sqlite3'"],
+    [`${library}/frameworks/hono.ts`, "import type { A } from '../domain/session.ts'"],
+    [`${library}/frameworks/hono.ts`, "import { a } from '../stores/sqlite/rows.ts'"],
+    [`${library}/frameworks/hono.ts`, "import { a } from './express.ts'"],
+    [`${library}/testing/suite.ts`, "import { a } from '../sessions/sessions.ts'"],
+    [`${library}/sqlite.ts`, "export { default } from 'better-sqlite3'"],
+    [`${app}/domain/link.ts`, "import { z } from 'zod'"],
+    [`${app}/application/shorten-link.ts`, "export * from '../adapters/http/routes.tsx'"],
+    [`${app}/application/shorten-link.ts`, "import { a } from 'coatcheck'"],
+    [`${app}/adapters/http/routes.tsx`, "const a = await import('../persistence/links.ts')"],
+    [`${app}/adapters/http/routes.tsx`, "import { a } from '../../config.ts'"],
+    [`${app}/adapters/http/a.ts`, "import { a } from '../../../../../packages/coatcheck/src/index.ts'"],
+    [`${app}/main.test.ts`, "import { a } from '../../../packages/coatcheck/src/index.ts'"],
+  ])('does not let %s say %s', (path, text) => {
+    expect(objections(path, text)).toHaveLength(1)
+  })
+
+  it('wants entries to re-export and nothing else', () => {
+    expect(objections(`${library}/index.ts`, 'export const answer = 42')).toEqual([
+      'an entry only re-exports',
+    ])
+  })
+
+  it('wants a rule for every folder', () => {
+    expect(objections(`${library}/misc/helpers.ts`, '')).toHaveLength(1)
+  })
+})

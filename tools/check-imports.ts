@@ -1,0 +1,155 @@
+import { posix } from 'node:path'
+import { type Finding, isTest, lineAt, readFiles, type TextFile } from './repository.ts'
+import { childrenOf, type ModuleRequest, moduleRequests, parseSource } from './syntax.ts'
+
+/** A folder with one duty, and what its files may ask for. */
+interface Room {
+  /** Its files. A group named `own` tells apart neighbours that may not meet. */
+  readonly files: RegExp
+  /**
+   * Paths that begin so; built-in modules (`node:*` for all, `node:net#isIP` for one name of one); or
+   * `npm:*` for any installed package. `{own}` stands for the group.
+   */
+  readonly mayImport: readonly string[]
+  /** The same, for types alone. */
+  readonly mayImportTypes?: readonly string[]
+}
+
+const library = 'packages/coatcheck/src/'
+const app = 'apps/mjrwtf/src/'
+
+/** Built-in modules, or parts of them, that compute and touch nothing. */
+const pure = [
+  'node:buffer',
+  'node:crypto',
+  'node:util',
+  ...['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'SocketAddress'].map((name) => `node:net#${name}`),
+]
+
+/** The table of the style guide's "Layout". The first room whose files match is a file's own. */
+const rooms: readonly Room[] = [
+  { files: room(library, 'domain'), mayImport: [`${library}domain/`, ...pure] },
+  { files: room(library, 'ports'), mayImport: within(library, 'domain', 'ports') },
+  { files: room(library, 'sessions'), mayImport: within(library, 'domain', 'ports', 'sessions') },
+  { files: room(library, 'http'), mayImport: within(library, 'domain', 'ports', 'sessions', 'http') },
+  {
+    files: /^packages\/coatcheck\/src\/stores\/(?<own>[^/]+)\//,
+    mayImport: within(library, 'domain', 'ports', 'stores/{own}'),
+    mayImportTypes: ['npm:*', 'node:sqlite'],
+  },
+  {
+    files: /^packages\/coatcheck\/src\/frameworks\/(?<own>[^/.]+)/,
+    mayImport: [`${library}http/`, `${library}frameworks/{own}`],
+    mayImportTypes: ['npm:*', 'node:http'],
+  },
+  {
+    files: room(library, 'testing'),
+    mayImport: [...within(library, 'domain', 'ports', 'testing'), 'vitest', 'fast-check'],
+  },
+  // An entry says what is public: whatever the library has, and nothing of others.
+  { files: /^packages\/coatcheck\/src\/[^/]+\.ts$/, mayImport: [library] },
+  { files: room(app, 'domain'), mayImport: within(app, 'domain') },
+  { files: room(app, 'application'), mayImport: within(app, 'domain', 'application') },
+  {
+    files: /^apps\/mjrwtf\/src\/adapters\/(?<own>[^/.]+)/,
+    mayImport: [...within(app, 'domain', 'application'), `${app}adapters/{own}`, 'npm:*', 'node:*'],
+  },
+  {
+    files: /^apps\/mjrwtf\/src\/config\.ts$/,
+    mayImport: [...within(app, 'domain', 'application'), 'npm:*', 'node:*'],
+  },
+  { files: /^apps\/mjrwtf\/src\/main\.ts$/, mayImport: [app, 'npm:*', 'node:*'] },
+]
+
+/** Who may import whom. */
+export function checkImports(): readonly Finding[] {
+  return readFiles('{packages,apps}/*/{src,test}/**/*.{ts,tsx}').flatMap(findForbiddenImports)
+}
+
+export function findForbiddenImports(file: TextFile): readonly Finding[] {
+  if (isTest(file.path)) return findEscapes(file)
+  const own = rooms.find((each) => each.files.test(file.path))
+  if (own === undefined) {
+    return [{ file: file.path, message: 'is in no room that tools/check-imports.ts knows' }]
+  }
+  const forbidden = moduleRequests(file)
+    .filter((request) => !isAllowed(file.path, own, request))
+    .map((request) => finding(file, request, 'may not be imported here'))
+  return [...forbidden, ...findEntryCode(file)]
+}
+
+/** Tests may import anything public, and what lies beside them: never another package's files. */
+function findEscapes(file: TextFile): readonly Finding[] {
+  const home = file.path.split('/').slice(0, 2).join('/')
+  return moduleRequests(file)
+    .filter((request) => isRelative(request))
+    .filter((request) => {
+      const target = targetOf(file.path, request)
+      return !target.startsWith(`${home}/`) && !target.startsWith('tools/testing/')
+    })
+    .map((request) => finding(file, request, 'belongs to another package; import what it exports'))
+}
+
+/** An entry is a list: it re-exports and does nothing itself. */
+function findEntryCode(file: TextFile): readonly Finding[] {
+  if (!/^packages\/coatcheck\/src\/[^/]+\.ts$/.test(file.path)) return []
+  return childrenOf(parseSource(file))
+    .filter((node) => !node.type.startsWith('Export') || node.source == null)
+    .map((node) => ({
+      file: file.path,
+      line: lineAt(file.text, node.start),
+      message: 'an entry only re-exports',
+    }))
+}
+
+function isAllowed(path: string, own: Room, request: ModuleRequest): boolean {
+  const patterns = request.typeOnly
+    ? [...own.mayImport, ...(own.mayImportTypes ?? [])]
+    : own.mayImport
+  const group = own.files.exec(path)?.groups?.own ?? ''
+  return patterns.some((pattern) =>
+    isCovered(targetOf(path, request), request, pattern.replace('{own}', group)),
+  )
+}
+
+function isCovered(target: string, request: ModuleRequest, pattern: string): boolean {
+  if (isRelative(request)) return isWithin(target, pattern)
+  if (target.startsWith('node:')) return isCoveredBuiltin(target, request, pattern)
+  return pattern === 'npm:*' || target === pattern || target.startsWith(`${pattern}/`)
+}
+
+/** A pattern ends with `/`, or names a file or folder of that very name. */
+function isWithin(target: string, pattern: string): boolean {
+  if (pattern.endsWith('/')) return target.startsWith(pattern)
+  return target.startsWith(`${pattern}/`) || target.startsWith(`${pattern}.`)
+}
+
+function isCoveredBuiltin(target: string, request: ModuleRequest, pattern: string): boolean {
+  if (pattern === 'node:*' || pattern === target) return true
+  const [module, name] = pattern.split('#')
+  // Each name has a pattern of its own; together they have to cover the request.
+  if (module !== target || name === undefined) return false
+  return request.names.length > 0 && request.names.every((each) => pure.includes(`${target}#${each}`))
+}
+
+function targetOf(path: string, request: ModuleRequest): string {
+  return isRelative(request)
+    ? posix.join(posix.dirname(path), request.specifier)
+    : request.specifier
+}
+
+function isRelative(request: ModuleRequest): boolean {
+  return request.specifier.startsWith('.')
+}
+
+function finding(file: TextFile, request: ModuleRequest, objection: string): Finding {
+  return { file: file.path, line: request.line, message: `${request.specifier} ${objection}` }
+}
+
+function room(base: string, folder: string): RegExp {
+  return new RegExp(`^${base}${folder}/`)
+}
+
+function within(base: string, ...folders: readonly string[]): readonly string[] {
+  return [...folders.map((folder) => `${base}${folder}/`), ...pure]
+}

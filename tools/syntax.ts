@@ -1,0 +1,102 @@
+import { parseAst } from 'vitest/node'
+import { lineAt, type TextFile } from './repository.ts'
+
+/** A node of a syntax tree in ESTree's terms, as far as the checks look at it. */
+export interface SyntaxNode {
+  readonly type: string
+  readonly start: number
+  readonly [property: string]: unknown
+}
+
+/** One module that another asks for. */
+export interface ModuleRequest {
+  readonly specifier: string
+  /** Erased when the code runs. */
+  readonly typeOnly: boolean
+  /** What is taken by name; empty for everything at once (`*`, dynamic, or for its effects). */
+  readonly names: readonly string[]
+  readonly line: number
+}
+
+/** Parses TypeScript. Tools read syntax here and nowhere else: TypeScript 7 has no parser to call. */
+export function parseSource(file: TextFile): SyntaxNode {
+  const lang = file.path.endsWith('x') ? 'tsx' : 'ts'
+  const program: unknown = parseAst(file.text, { lang }, file.path)
+  if (!isNode(program)) throw new TypeError(`${file.path} has no syntax tree`)
+  return program
+}
+
+/** Calls back for a node and everything below it, outermost first. */
+export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void): void {
+  visit(node)
+  for (const child of childrenOf(node)) walk(child, visit)
+}
+
+export function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
+  return Object.values(node).flat().filter(isNode)
+}
+
+export function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
+}
+
+/** Name of an identifier or text of a string literal, else `null`. */
+export function wordOf(value: unknown): string | null {
+  if (!isNode(value)) return null
+  const word = value.type === 'Identifier' ? value.name : value.value
+  return typeof word === 'string' ? word : null
+}
+
+/** Every module a source asks for, in whatever way. */
+export function moduleRequests(file: TextFile): readonly ModuleRequest[] {
+  const requests: ModuleRequest[] = []
+  walk(parseSource(file), (node) => {
+    const specifier = specifierOf(node)
+    if (specifier === null) return
+    requests.push({
+      specifier,
+      typeOnly: isTypeOnly(node),
+      names: namesOf(node),
+      line: lineAt(file.text, node.start),
+    })
+  })
+  return requests
+}
+
+const withSource = [
+  'ImportDeclaration',
+  'ExportNamedDeclaration',
+  'ExportAllDeclaration',
+  'ImportExpression',
+  'TSImportType',
+]
+
+function specifierOf(node: SyntaxNode): string | null {
+  if (withSource.includes(node.type)) return wordOf(node.source)
+  const isRequire = node.type === 'CallExpression' && wordOf(node.callee) === 'require'
+  return isRequire && Array.isArray(node.arguments) ? wordOf(node.arguments[0]) : null
+}
+
+function isTypeOnly(node: SyntaxNode): boolean {
+  if (node.type === 'TSImportType') return true
+  return node.importKind === 'type' || node.exportKind === 'type' || allNamesAreTypes(node)
+}
+
+function allNamesAreTypes(node: SyntaxNode): boolean {
+  const specifiers = specifiersOf(node)
+  return (
+    specifiers.length > 0 &&
+    specifiers.every((each) => each.importKind === 'type' || each.exportKind === 'type')
+  )
+}
+
+function namesOf(node: SyntaxNode): readonly string[] {
+  return specifiersOf(node).flatMap((each) => {
+    const name = wordOf(each.imported ?? (node.type === 'ImportDeclaration' ? null : each.local))
+    return name === null ? [] : [name]
+  })
+}
+
+function specifiersOf(node: SyntaxNode): readonly SyntaxNode[] {
+  return Array.isArray(node.specifiers) ? node.specifiers.filter(isNode) : []
+}
