@@ -1,0 +1,46 @@
+// Improves pages that already work without it: copy buttons, revealed passwords, reloads without a second POST.
+
+document.documentElement.classList.add('scripted')
+
+// A reload of the page that answered a POST would make the link twice.
+if (document.body.dataset.afterPost === 'true') {
+  history.replaceState(null, '', location.pathname)
+}
+
+for (const button of document.querySelectorAll('button[data-copy]')) {
+  if (navigator.clipboard === undefined) continue
+  button.hidden = false
+  button.addEventListener('click', () => copy(button))
+}
+
+for (const button of document.querySelectorAll('button[data-reveal]')) {
+  button.hidden = false
+  button.addEventListener('click', () => reveal(button))
+}
+
+async function copy(button) {
+  const label = button.querySelector('[data-label]')
+  const before = label.textContent
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy)
+    label.textContent = 'Copied'
+    announce(`Copied ${button.dataset.copy}`)
+  } catch {
+    label.textContent = 'Press Ctrl+C'
+    announce('Copying is not allowed here')
+  }
+  setTimeout(() => {
+    label.textContent = before
+  }, 2000)
+}
+
+function reveal(button) {
+  const field = document.getElementById(button.dataset.reveal)
+  const shown = field.type === 'text'
+  field.type = shown ? 'password' : 'text'
+  button.setAttribute('aria-pressed', String(!shown))
+}
+
+function announce(message) {
+  document.getElementById('announcements').textContent = message
+}

@@ -1,0 +1,154 @@
+import type { Frame } from './frame.ts'
+import type { Problems } from './fields.tsx'
+import { CsrfField, Field } from './fields.tsx'
+import { Layout } from './layout.tsx'
+import { Notice } from './notices.tsx'
+
+/** What the account forms have in common. Passwords are never sent back to the page. */
+interface AccountFormProps {
+  readonly frame: Frame
+  readonly email: string
+  readonly problems: Problems
+  /** What is wrong with the attempt as a whole. */
+  readonly problem: string | null
+}
+
+interface LoginPageProps extends AccountFormProps {
+  /** Where to go afterwards, a path of ours. */
+  readonly next: string | null
+  readonly remember: boolean
+  /** Why the person has to sign in again. */
+  readonly notice: string | null
+}
+
+export function LoginPage(props: LoginPageProps) {
+  return (
+    <Layout frame={props.frame} title="Sign in">
+      <div class="narrow stack">
+        <h1>Sign in</h1>
+        {props.notice !== null && <Notice kind="note">{props.notice}</Notice>}
+        {props.problem !== null && <Notice kind="error">{props.problem}</Notice>}
+        <form class="card" method="post" action="/login">
+          <CsrfField token={props.frame.csrfToken} />
+          {props.next !== null && <input type="hidden" name="next" value={props.next} />}
+          <EmailField value={props.email} problem={props.problems.email} />
+          <Field
+            name="password"
+            label="Password"
+            type="password"
+            problem={props.problems.password}
+            attributes={{ autocomplete: 'current-password' }}
+          />
+          <label class="check">
+            <input type="checkbox" name="remember_me" value="on" checked={props.remember} />
+            Stay signed in on this device
+          </label>
+          <div class="actions">
+            <button class="button" type="submit">
+              Sign in
+            </button>
+            {props.frame.signUpOpen && <a href="/signup">Make an account</a>}
+          </div>
+        </form>
+      </div>
+    </Layout>
+  )
+}
+
+interface NewAccountProps extends AccountFormProps {
+  readonly passwordMinLength: number
+}
+
+interface SignUpPageProps extends NewAccountProps {
+  /** The code of the invite that opened the page. */
+  readonly invite: string | null
+}
+
+export function SignUpPage(props: SignUpPageProps) {
+  return (
+    <Layout frame={props.frame} title="Sign up">
+      <div class="narrow stack">
+        <h1>Make an account</h1>
+        {props.problem !== null && <Notice kind="error">{props.problem}</Notice>}
+        <form class="card" method="post" action="/signup">
+          <CsrfField token={props.frame.csrfToken} />
+          {props.invite !== null && <input type="hidden" name="invite" value={props.invite} />}
+          <EmailField value={props.email} problem={props.problems.email} />
+          <NewPasswordField {...props} />
+          <div class="actions">
+            <button class="button" type="submit">
+              Sign up
+            </button>
+            <a href="/login">Sign in instead</a>
+          </div>
+        </form>
+      </div>
+    </Layout>
+  )
+}
+
+interface SetUpPageProps extends NewAccountProps {
+  /** The setup code, as the link carried it. */
+  readonly code: string
+}
+
+export function SetUpPage(props: SetUpPageProps) {
+  return (
+    <Layout frame={props.frame} title="Set up">
+      <div class="narrow stack">
+        <h1>Make the first account</h1>
+        <p class="lead">It runs this server: it can invite others, and shared API tokens act for it.</p>
+        {props.problem !== null && <Notice kind="error">{props.problem}</Notice>}
+        <form class="card" method="post" action="/setup">
+          <CsrfField token={props.frame.csrfToken} />
+          <Field
+            name="code"
+            label="Setup code"
+            value={props.code}
+            problem={props.problems.code}
+            hint="From the link in the server's log."
+            attributes={{ autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' }}
+          />
+          <EmailField value={props.email} problem={props.problems.email} />
+          <NewPasswordField {...props} />
+          <div class="actions">
+            <button class="button" type="submit">
+              Make the account
+            </button>
+          </div>
+        </form>
+      </div>
+    </Layout>
+  )
+}
+
+interface EmailFieldProps {
+  readonly value: string
+  readonly problem?: string | undefined
+}
+
+function EmailField({ value, problem }: EmailFieldProps) {
+  return (
+    <Field
+      name="email"
+      label="Email"
+      type="email"
+      value={value}
+      problem={problem}
+      attributes={{ autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false' }}
+    />
+  )
+}
+
+function NewPasswordField({ passwordMinLength, problems }: NewAccountProps) {
+  return (
+    <Field
+      name="password"
+      label="Password"
+      type="password"
+      problem={problems.password}
+      hint={`At least ${passwordMinLength} characters. A few unrelated words work well; spaces are welcome.`}
+      attributes={{ autocomplete: 'new-password', passwordrules: `minlength: ${passwordMinLength};` }}
+    />
+  )
+}

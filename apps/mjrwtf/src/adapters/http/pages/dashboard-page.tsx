@@ -1,0 +1,193 @@
+import type { LinkPage, LinkTotals, LinkWithClicks } from '../../../application/list-links.ts'
+import { hasExpired } from '../../../domain/link.ts'
+import { dayText, minuteText } from './dates.ts'
+import { CsrfField } from './fields.tsx'
+import type { Frame } from './frame.ts'
+import { Layout } from './layout.tsx'
+import { CopyButton, withoutScheme } from './link-ticket.tsx'
+import { Pagination } from './pagination.tsx'
+
+export interface DashboardProps {
+  readonly frame: Frame
+  readonly shortBaseUrl: string
+  readonly page: LinkPage
+  readonly totals: LinkTotals
+  readonly limit: number
+  readonly offset: number
+  readonly query: string
+  readonly now: number
+}
+
+export function DashboardPage(props: DashboardProps) {
+  return (
+    <Layout frame={props.frame} title="Your links">
+      <div class="head">
+        <div class="stack">
+          <h1>Your links</h1>
+          <Totals totals={props.totals} />
+        </div>
+        {props.totals.links > 0 && <Search query={props.query} />}
+      </div>
+      <Content {...props} />
+    </Layout>
+  )
+}
+
+function Content(props: DashboardProps) {
+  if (props.totals.links === 0) return <NoLinks />
+  if (props.page.links.length === 0) return <NoMatch query={props.query} />
+  return (
+    <>
+      <LinkTable {...props} />
+      <Pagination {...props} total={props.page.total} shown={props.page.links.length} />
+    </>
+  )
+}
+
+function Totals({ totals }: { readonly totals: LinkTotals }) {
+  return (
+    <dl class="totals">
+      <div>
+        <dt>{totals.links === 1 ? 'link' : 'links'}</dt>
+        <dd>{totals.links.toLocaleString('en')}</dd>
+      </div>
+      <div>
+        <dt>{totals.clicks === 1 ? 'click' : 'clicks'}</dt>
+        <dd>{totals.clicks.toLocaleString('en')}</dd>
+      </div>
+    </dl>
+  )
+}
+
+function Search({ query }: { readonly query: string }) {
+  return (
+    <form class="search" method="get" action="/dashboard" role="search">
+      <label class="visually-hidden" for="q">
+        Find in your links
+      </label>
+      <input id="q" name="q" type="search" value={query} placeholder="Code or address" />
+      <button class="button second" type="submit">
+        Find
+      </button>
+    </form>
+  )
+}
+
+function NoLinks() {
+  return (
+    <div class="empty">
+      <h2>No links yet</h2>
+      <p>Links you make are listed here, with how often each was followed.</p>
+      <a class="button" href="/create">
+        Make your first link
+      </a>
+    </div>
+  )
+}
+
+function NoMatch({ query }: { readonly query: string }) {
+  return (
+    <div class="empty">
+      <h2>Nothing here</h2>
+      <p>{query === '' ? 'There are no more links.' : `No link of yours contains “${query}”.`}</p>
+      <a class="button second" href="/dashboard">
+        Show all links
+      </a>
+    </div>
+  )
+}
+
+function LinkTable(props: DashboardProps) {
+  return (
+    <table>
+      <caption class="visually-hidden">Your links, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Link</th>
+          <th scope="col" class="number">
+            Clicks
+          </th>
+          <th scope="col">Made</th>
+          <th scope="col">
+            <span class="visually-hidden">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {props.page.links.map((link) => (
+          <LinkRow {...props} link={link} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+interface LinkRowProps extends DashboardProps {
+  readonly link: LinkWithClicks
+}
+
+function LinkRow({ link, now, shortBaseUrl, frame }: LinkRowProps) {
+  const shortUrl = `${shortBaseUrl}/${link.shortCode}`
+  return (
+    <tr>
+      <th scope="row" class="wide">
+        <div class="link-cell">
+          <span class="short">{withoutScheme(shortUrl)}</span>
+          <span class="destination">{link.destination}</span>
+          <ExpiryTag link={link} now={now} />
+        </div>
+      </th>
+      <td class="number" data-label="Clicks">
+        {link.clickCount.toLocaleString('en')}
+      </td>
+      <td class="date" data-label="Made">
+        <time datetime={new Date(link.createdAt).toISOString()}>{dayText(link.createdAt)}</time>
+      </td>
+      <td class="wide">
+        <RowActions link={link} shortUrl={shortUrl} csrfToken={frame.csrfToken} />
+      </td>
+    </tr>
+  )
+}
+
+function ExpiryTag({ link, now }: Pick<LinkRowProps, 'link' | 'now'>) {
+  if (link.expiresAt === null) return <></>
+  const when = minuteText(link.expiresAt)
+  return (
+    <span>
+      <span class="tag">{hasExpired(link, now) ? `Expired ${when}` : `Expires ${when}`}</span>
+    </span>
+  )
+}
+
+interface RowActionsProps {
+  readonly link: LinkWithClicks
+  readonly shortUrl: string
+  readonly csrfToken: string
+}
+
+function RowActions({ link, shortUrl, csrfToken }: RowActionsProps) {
+  return (
+    <div class="row-actions">
+      <CopyButton text={shortUrl} label="Copy" look="plain" what={link.shortCode} />
+      <a href={shortUrl} rel="noopener">
+        Open<span class="visually-hidden"> {link.shortCode}</span>
+      </a>
+      <a href={`/links/${link.shortCode}/edit`}>
+        Edit<span class="visually-hidden"> {link.shortCode}</span>
+      </a>
+      <details>
+        <summary>
+          Delete<span class="visually-hidden"> {link.shortCode}</span>
+        </summary>
+        <form class="confirm" method="post" action={`/links/${link.shortCode}/delete`}>
+          <CsrfField token={csrfToken} />
+          <p>The short link stops working for everyone, and its code is never used again.</p>
+          <button class="button danger small" type="submit">
+            Delete {link.shortCode}
+          </button>
+        </form>
+      </details>
+    </div>
+  )
+}

@@ -1,0 +1,96 @@
+import type { Child } from 'hono/jsx'
+
+/** What is wrong with the fields of a form, by field name. */
+export type Problems = Readonly<Record<string, string>>
+
+export const noProblems: Problems = {}
+
+export function CsrfField({ token }: { readonly token: string }) {
+  return <input type="hidden" name="csrf_token" value={token} />
+}
+
+export interface FieldProps {
+  readonly name: string
+  readonly label: string
+  readonly type?: 'text' | 'url' | 'email' | 'password' | 'datetime-local'
+  readonly value?: string | undefined
+  readonly hint?: Child
+  readonly problem?: string | undefined
+  readonly optional?: boolean
+  /** What stands before the input, such as the host of a short link. */
+  readonly prefix?: string
+  /** Further attributes of the input: autocomplete, inputmode, pattern, … */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** A label, an input, and its hint and problem, tied together for screen readers. */
+export function Field(props: FieldProps) {
+  return (
+    <div class="field">
+      <label for={props.name}>
+        {props.label} {props.optional === true && <span class="optional">(optional)</span>}
+      </label>
+      <Control {...props} />
+      {props.hint !== undefined && (
+        <p class="hint" id={`${props.name}-hint`}>
+          {props.hint}
+        </p>
+      )}
+      {props.problem !== undefined && (
+        <p class="problem" id={`${props.name}-problem`}>
+          {props.problem}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Control(props: FieldProps) {
+  if (props.prefix !== undefined) {
+    return (
+      <div class="prefixed">
+        <span aria-hidden="true">{props.prefix}</span>
+        <Input {...props} />
+      </div>
+    )
+  }
+  if (props.type !== 'password') return <Input {...props} />
+  return (
+    <div class="with-button">
+      <Input {...props} />
+      <button
+        class="button second reveal"
+        type="button"
+        data-reveal={props.name}
+        aria-pressed="false"
+        aria-label="Show what is typed"
+        hidden
+      >
+        Show
+      </button>
+    </div>
+  )
+}
+
+function Input(props: FieldProps) {
+  return (
+    <input
+      id={props.name}
+      name={props.name}
+      type={props.type ?? 'text'}
+      value={props.value}
+      required={props.optional !== true}
+      aria-describedby={describedBy(props)}
+      aria-invalid={props.problem === undefined ? undefined : 'true'}
+      {...props.attributes}
+    />
+  )
+}
+
+function describedBy(props: FieldProps): string | undefined {
+  const parts = [
+    ...(props.problem === undefined ? [] : [`${props.name}-problem`]),
+    ...(props.hint === undefined ? [] : [`${props.name}-hint`]),
+  ]
+  return parts.length === 0 ? undefined : parts.join(' ')
+}
