@@ -35,7 +35,7 @@ function firstFourGroups(address: string): string | null {
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
   const gap = tail === undefined ? 0 : 8 - left.length - right.length
   const groups = [...left, ...Array.from({ length: Math.max(gap, 0) }, () => '0'), ...right]
-  if (groups.length !== 8) return null
+  if (groups.length !== 8 || !groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return null
   return groups
     .slice(0, 4)
     .map((group) => Number.parseInt(group, 16).toString(16))

@@ -27,3 +27,8 @@ export class SessionError extends Error {
     this.code = code
   }
 }
+
+/** Whether an error says that one stored record cannot be read, while the store itself is well. */
+export function isCorruptRecord(error: unknown): boolean {
+  return error instanceof SessionError && error.code === 'corrupt-record'
+}

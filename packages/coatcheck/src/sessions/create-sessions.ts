@@ -1,10 +1,10 @@
 import { SessionError } from '../domain/errors.ts'
-import type { Session, UserId } from '../domain/session.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
-import { requireUserId, type SessionsContext, toActiveSession } from './context.ts'
+import type { SessionsContext } from './context.ts'
 import { createDataCodec } from './data-codec.ts'
 import { createEndSessions } from './end-sessions.ts'
 import { createEventDispatcher } from './event-dispatcher.ts'
+import { createListForUser } from './list-for-user.ts'
 import { resolveOptions, type SessionsOptions } from './options.ts'
 import { createRotate } from './rotate.ts'
 import { createSessionData } from './session-data.ts'
@@ -72,13 +72,5 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
     report,
     codec,
     activity: createActivityRecorder({ store, precision, onLost }),
-  }
-}
-
-function createListForUser<Data>(context: SessionsContext<Data>) {
-  return async function listForUser(userId: UserId): Promise<readonly Session<Data>[]> {
-    requireUserId(userId)
-    const records = await context.store.listByUser(userId, context.clock.now())
-    return records.map((record) => toActiveSession(context, record).session)
   }
 }

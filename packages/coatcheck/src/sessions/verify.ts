@@ -1,5 +1,5 @@
 import { type Client, unknownClient } from '../domain/client.ts'
-import { SessionError } from '../domain/errors.ts'
+import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
 import { expiry, type SessionId, type SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
@@ -99,9 +99,8 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
   }
 
   function unreadable(token: string, error: unknown): Verification<Data> {
-    if (!(error instanceof SessionError) || error.code !== 'corrupt-record') throw error
     const sessionId = parseToken(token)?.id
-    if (sessionId === undefined) throw error
+    if (!isCorruptRecord(error) || sessionId === undefined) throw error
     context.report({ type: 'record-unreadable', at: context.clock.now(), sessionId })
     return { status: 'none', reason: 'unreadable' }
   }

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { sameSubnet } from './client.ts'
+
+it.each([
+  ['192.0.2.1', '192.0.2.254', true],
+  ['192.0.2.1', '192.0.3.1', false],
+  ['2001:db8:0:7::1', '2001:db8:0:7:ffff::9', true],
+  ['2001:db8::1', '2001:db8:0:0:1::', true],
+  ['2001:db8:0:7::1', '2001:db8:0:8::1', false],
+  ['::1', '::2', true],
+  ['192.0.2.1', '::c000:201', false],
+  ['', '', false],
+  [':::', ':::', false],
+  [null, null, false],
+])('takes %s and %s for one network: %s', (a, b, expected) => {
+  expect(sameSubnet(a, b)).toBe(expected)
+})

@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Activity } from '../ports/session-store.ts'
+import { anInstant, aSessionRecord } from '../testing/builders.ts'
+import { createActivityRecorder } from './activity-recorder.ts'
+
+function openRecorder(precision = 1_000) {
+  const batches: (readonly Activity[])[] = []
+  const lost: number[] = []
+  let failures = 0
+  const recorder = createActivityRecorder({
+    precision,
+    onLost: (count) => lost.push(count),
+    store: {
+      async touch(batch) {
+        if (failures > 0) {
+          failures -= 1
+          throw new Error('store away')
+        }
+        batches.push(batch)
+      },
+    },
+  })
+  const fail = (times: number) => {
+    failures = times
+  }
+  return { recorder, batches, lost, fail }
+}
+
+describe('the activity recorder', () => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('writes at most one batch a second, whatever the load', async () => {
+    const { recorder, batches } = openRecorder(0)
+    const records = Array.from({ length: 100 }, () => aSessionRecord())
+    for (let tick = 1; tick <= 100; tick += 1) {
+      for (const record of records) recorder.note(record, anInstant + tick * 100)
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    expect(batches.length).toBeLessThanOrEqual(10)
+    expect(batches.length).toBeGreaterThan(0)
+    expect(batches.every((batch) => batch.length === 100)).toBe(true)
+  })
+
+  it('writes the latest of many instants once', async () => {
+    const { recorder, batches } = openRecorder()
+    const record = aSessionRecord()
+    for (const after of [2_000, 9_000, 3_000]) recorder.note(record, anInstant + after)
+    await recorder.flush()
+    expect(batches).toEqual([[{ id: record.id, at: anInstant + 9_000 }]])
+  })
+
+  it('writes nothing closer to what is stored than the precision', async () => {
+    const { recorder, batches } = openRecorder()
+    const record = aSessionRecord()
+    recorder.note(record, anInstant + 999)
+    await recorder.flush()
+    expect(batches).toEqual([])
+    recorder.note(record, anInstant + 1_000)
+    await recorder.flush()
+    expect(batches).toHaveLength(1)
+  })
+
+  it('starts no timer and writes nothing until there is activity', async () => {
+    const { recorder, batches } = openRecorder()
+    expect(vi.getTimerCount()).toBe(0)
+    await recorder.flush()
+    expect(batches).toEqual([])
+  })
+
+  it('keeps what a failing store did not take, and tries again each second', async () => {
+    const { recorder, batches, fail } = openRecorder()
+    const record = aSessionRecord()
+    fail(2)
+    recorder.note(record, anInstant + 5_000)
+    await vi.advanceTimersByTimeAsync(1_000)
+    recorder.note(record, anInstant + 7_000)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(batches).toEqual([[{ id: record.id, at: anInstant + 7_000 }]])
+  })
+
+  it('remembers activity in this process while it is being written', async () => {
+    const { recorder } = openRecorder()
+    const record = aSessionRecord()
+    recorder.note(record, anInstant + 5_000)
+    const flushed = recorder.flush()
+    expect(recorder.latest(record)).toBe(anInstant + 5_000)
+    await flushed
+    expect(recorder.latest(record)).toBe(anInstant)
+  })
+
+  it('writes what is noted when it closes', async () => {
+    const { recorder, batches } = openRecorder()
+    recorder.note(aSessionRecord(), anInstant + 5_000)
+    await recorder.close()
+    expect(batches).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('says how much it lost when the store is away at closing', async () => {
+    const { recorder, lost, fail } = openRecorder()
+    fail(1)
+    recorder.note(aSessionRecord(), anInstant + 5_000)
+    recorder.note(aSessionRecord(), anInstant + 5_000)
+    await expect(recorder.close()).rejects.toThrow('store away')
+    expect(lost).toEqual([2])
+  })
+})

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import { createMemorySessionStore } from '../stores/memory/session-store.ts'
+
+describe('revocation', () => {
+  it('ends one session for good and says who did it', async () => {
+    const { sessions, events } = openSessions()
+    const { token, session } = await signIn(sessions)
+    const ended = await sessions.revoke(session.id, {
+      reason: 'ended-by-administrator',
+      by: 'root',
+    })
+    expect(ended).toEqual({ id: session.id, userId: 'user-1', reason: 'ended-by-administrator' })
+    expect((await sessions.verify(token)).status).toBe('ended')
+    expect(events).toContainEqual(expect.objectContaining({ type: 'session-revoked', by: 'root' }))
+  })
+
+  it('counts once: the second caller is told that it did nothing', async () => {
+    const { sessions, events } = openSessions()
+    const { session } = await signIn(sessions)
+    await sessions.revoke(session.id, { reason: 'signed-out' })
+    expect(await sessions.revoke(session.id, { reason: 'ended-by-user' })).toBeNull()
+    expect(events.filter((event) => event.type === 'session-revoked')).toHaveLength(1)
+  })
+
+  it('reports a failing store instead of success', async () => {
+    const memory = createMemorySessionStore()
+    const { sessions, events } = openSessions({
+      store: { ...memory, end: () => Promise.reject(new Error('gone')) },
+    })
+    const { token, session } = await signIn(sessions)
+    await expect(sessions.revoke(session.id, { reason: 'signed-out' })).rejects.toThrow('gone')
+    expect((await sessions.verify(token)).status).toBe('active')
+    expect(events.some((event) => event.type === 'session-revoked')).toBe(false)
+  })
+
+  it("does not end another user's session", async () => {
+    const { sessions } = openSessions()
+    const { token, session } = await signIn(sessions, 'user-1')
+    expect(await sessions.revokeOwn('user-2', session.id, { reason: 'ended-by-user' })).toBeNull()
+    expect((await sessions.verify(token)).status).toBe('active')
+    expect(
+      await sessions.revokeOwn('user-1', session.id, { reason: 'ended-by-user' }),
+    ).not.toBeNull()
+    expect((await sessions.verify(token)).status).toBe('ended')
+  })
+
+  it('ends all of a user but the excepted one, and nobody else', async () => {
+    const { sessions } = openSessions()
+    const kept = await signIn(sessions)
+    const gone = await signIn(sessions)
+    const stranger = await signIn(sessions, 'user-2')
+    const ended = await sessions.revokeAllForUser('user-1', {
+      reason: 'ended-by-user',
+      by: 'user-1',
+      except: kept.session.id,
+    })
+    expect(ended.map(({ id }) => id)).toEqual([gone.session.id])
+    expect((await sessions.verify(kept.token)).status).toBe('active')
+    expect((await sessions.verify(gone.token)).status).toBe('ended')
+    expect((await sessions.verify(stranger.token)).status).toBe('active')
+  })
+
+  it('leaves nothing that a late save, flash, touch or rotation could bring back', async () => {
+    const { sessions, store, clock } = openSessions()
+    const { token, session } = await signIn(sessions)
+    clock.advance(60_000)
+    await sessions.verify(token)
+    await sessions.revoke(session.id, { reason: 'signed-out' })
+    const ended = await store.find(session.id)
+    expect(await sessions.saveData(session.id, { items: 1 })).toBeNull()
+    expect(await sessions.addFlash(session.id, { kind: 'info', message: 'late' })).toBe(false)
+    expect(await sessions.rotate(token)).toEqual({ status: 'refused' })
+    await sessions.flushActivity()
+    expect(await store.find(session.id)).toEqual(ended)
+  })
+
+  it('writes nothing for ids that do not exist', async () => {
+    const { sessions, events } = openSessions()
+    const { session } = await signIn(sessions)
+    for (const id of ['', '__proto__', '../', 'A'.repeat(10_240)] as unknown as [
+      typeof session.id,
+    ]) {
+      expect(await sessions.revoke(id, { reason: 'signed-out' })).toBeNull()
+    }
+    expect(events).toHaveLength(1)
+  })
+})
+
+describe('the list', () => {
+  it('shows live sessions only, newest first, with activity that is not written yet', async () => {
+    const { sessions, clock } = openSessions()
+    const older = await signIn(sessions)
+    clock.advance(60_000)
+    const newer = await signIn(sessions)
+    const over = await signIn(sessions)
+    await sessions.revoke(over.session.id, { reason: 'signed-out' })
+    await sessions.verify(older.token)
+    const list = await sessions.listForUser('user-1')
+    expect(list.map(({ id }) => id)).toEqual([newer.session.id, older.session.id])
+    expect(list[1]?.lastActivityAt).toBe(clock.now())
+  })
+
+  it('leaves out a session whose data cannot be read, and shows the others', async () => {
+    const { sessions, store } = openSessions()
+    const damaged = await signIn(sessions)
+    const sound = await signIn(sessions)
+    await store.replaceData(damaged.session.id, { from: 0, data: '{' })
+    expect((await sessions.listForUser('user-1')).map(({ id }) => id)).toEqual([sound.session.id])
+  })
+})
+
+describe('closing', () => {
+  it('writes what was noted and answers nothing more', async () => {
+    const { sessions, store, clock } = openSessions()
+    const { token, session } = await signIn(sessions)
+    clock.advance(60_000)
+    await sessions.verify(token)
+    await sessions.close()
+    expect((await store.find(session.id))?.lastActivityAt).toBe(clock.now())
+    await expect(sessions.verify(token)).rejects.toMatchObject({ code: 'closed' })
+    await sessions.close()
+  })
+})

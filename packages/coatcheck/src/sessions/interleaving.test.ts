@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import type { SessionId } from '../domain/session.ts'
+import type { SessionStore } from '../ports/session-store.ts'
+import { createMemorySessionStore } from '../stores/memory/session-store.ts'
+
+/**
+ * Every store call waits its turn before and after, in an order that fast-check chooses: what one
+ * request does between another's read and write is tried in a thousand ways.
+ */
+function interleaved(store: SessionStore, scheduler: fc.Scheduler): SessionStore {
+  return new Proxy(store, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver)
+      if (typeof value !== 'function') return value
+      return async (...args: unknown[]) => {
+        await scheduler.schedule(Promise.resolve(), `before ${String(name)}`)
+        const result: unknown = await value.apply(target, args)
+        await scheduler.schedule(Promise.resolve(), `after ${String(name)}`)
+        return result
+      }
+    },
+  })
+}
+
+const step = fc.record({
+  act: fc.constantFrom(
+    'verify',
+    'verify',
+    'rotate',
+    'save',
+    'flash',
+    'flush',
+    'sweep',
+    'late-sign-in',
+    'revoke',
+    'revoke-all',
+  ),
+  device: fc.nat({ max: 2 }),
+})
+
+it('lets nothing verify again once a revocation has returned, in any order of events', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(step, { minLength: 2, maxLength: 12 }),
+      async (scheduler, steps) => {
+        const memory = createMemorySessionStore()
+        const quiet = openSessions({ store: memory })
+        const devices = [
+          await signIn(quiet.sessions),
+          await signIn(quiet.sessions),
+          await signIn(quiet.sessions),
+        ]
+        const credentialsCheckedAt = quiet.clock.now()
+        const { sessions, clock } = openSessions({
+          store: interleaved(memory, scheduler),
+          onSecretReuse: 'report',
+        })
+        clock.set(credentialsCheckedAt + 5_000)
+
+        const tokens = devices.map(({ token }) => [token])
+        const over = new Set<SessionId>()
+        const rotated = new Map<string, number>()
+        const saved: { id: SessionId; key: string }[] = []
+        let allOver = false
+        const violations: string[] = []
+
+        async function verifyAll(device: number): Promise<void> {
+          for (const token of tokens[device] ?? []) {
+            const id = devices[device]?.session.id
+            const wasOver = id !== undefined && over.has(id)
+            const { status } = await sessions.verify(token)
+            if (wasOver && status === 'active') violations.push(`${id} verified after its end`)
+          }
+        }
+
+        async function rotate(device: number): Promise<void> {
+          const token = tokens[device]?.at(-1) ?? ''
+          const outcome = await sessions.rotate(token)
+          if (outcome.status !== 'rotated') return
+          rotated.set(token, (rotated.get(token) ?? 0) + 1)
+          tokens[device]?.push(outcome.token)
+        }
+
+        async function lateSignIn(): Promise<void> {
+          const wasAllOver = allOver
+          const outcome = await sessions.signIn({ userId: 'user-1', credentialsCheckedAt })
+          if (outcome.status !== 'signed-in') return
+          if (wasAllOver) violations.push('a sign-in slipped in behind a revocation of all')
+          devices.push(outcome)
+          tokens.push([outcome.token])
+        }
+
+        async function run({ act, device }: { act: string; device: number }, index: number) {
+          const id = devices[device]?.session.id
+          if (id === undefined) return
+          if (act === 'verify') await verifyAll(device)
+          if (act === 'rotate') await rotate(device)
+          if (act === 'flush') await sessions.flushActivity()
+          if (act === 'sweep') await sessions.sweep()
+          if (act === 'flash') await sessions.addFlash(id, { kind: 'info', message: 'x' })
+          if (act === 'late-sign-in') await lateSignIn()
+          if (act === 'save') {
+            const key = `key-${index}`
+            if ((await sessions.saveData(id, { [key]: index })) !== null) saved.push({ id, key })
+          }
+          if (act === 'revoke') {
+            await sessions.revoke(id, { reason: 'signed-out' })
+            over.add(id)
+          }
+          if (act === 'revoke-all') {
+            await sessions.revokeAllForUser('user-1', { reason: 'password-changed' })
+            allOver = true
+          }
+        }
+
+        await scheduler.waitFor(Promise.all(steps.map(run)))
+        expect(violations).toEqual([])
+        expect([...rotated.values()].every((times) => times === 1)).toBe(true)
+        await checkAfterwards(memory, { over, allOver, saved })
+        if (allOver) {
+          const late = await quiet.sessions.signIn({ userId: 'user-1', credentialsCheckedAt })
+          expect(late).toMatchObject({ status: 'refused', reason: 'credentials-outdated' })
+          expect(await quiet.sessions.listForUser('user-1')).toEqual([])
+        }
+      },
+    ),
+    { numRuns: 1_000, seed: 20_260_115 },
+  )
+})
+
+async function checkAfterwards(
+  store: SessionStore,
+  history: {
+    readonly over: ReadonlySet<SessionId>
+    readonly allOver: boolean
+    readonly saved: readonly { readonly id: SessionId; readonly key: string }[]
+  },
+): Promise<void> {
+  for (const id of history.over) expect((await store.find(id))?.endedAt).not.toBeNull()
+  for (const { id, key } of history.saved) {
+    // A change that was reported as saved is there, whatever else was saved beside it.
+    expect((await store.find(id))?.data).toContain(`"${key}":`)
+  }
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import { hour, second } from '../domain/time.ts'
+
+describe('rotation', () => {
+  it('keeps the id, replaces the secret, and refuses the old one at once', async () => {
+    const { sessions } = openSessions({ onSecretReuse: 'report' })
+    const before = await signIn(sessions)
+    const after = await sessions.rotate(before.token)
+    if (after.status !== 'rotated') throw new Error('refused')
+    expect(after.session.id).toBe(before.session.id)
+    expect(after.token).not.toBe(before.token)
+    expect(await sessions.verify(before.token)).toEqual({ status: 'none', reason: 'unknown' })
+    expect((await sessions.verify(after.token)).status).toBe('active')
+  })
+
+  it('of 50 at once lets exactly one succeed', async () => {
+    const { sessions } = openSessions({ onSecretReuse: 'report' })
+    const { token } = await signIn(sessions)
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => sessions.rotate(token)))
+    expect(outcomes.filter(({ status }) => status === 'rotated')).toHaveLength(1)
+  })
+
+  it('accepts the old secret during the grace, to the millisecond, and signs nobody out', async () => {
+    const { sessions, clock } = openSessions()
+    const { token } = await signIn(sessions)
+    const rotated = await sessions.rotate(token, { grace: 10 * second })
+    const parallel = await Promise.all(Array.from({ length: 10 }, () => sessions.verify(token)))
+    expect(parallel.every(({ status }) => status === 'active')).toBe(true)
+    clock.advance(10 * second - 1)
+    expect((await sessions.verify(token)).status).toBe('active')
+    expect(rotated.status).toBe('rotated')
+  })
+
+  it('takes the old secret after its grace for theft: event, and the session ends', async () => {
+    const { sessions, clock, events } = openSessions()
+    const { token, session } = await signIn(sessions)
+    const rotated = await sessions.rotate(token, { grace: 10 * second })
+    clock.advance(10 * second)
+    expect(await sessions.verify(token)).toMatchObject({ status: 'ended', reason: 'secret-reused' })
+    if (rotated.status !== 'rotated') throw new Error('refused')
+    expect(await sessions.verify(rotated.token)).toMatchObject({ reason: 'secret-reused' })
+    const types = events.map((event) => event.type)
+    expect(types).toContain('secret-reused')
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'session-revoked', sessionId: session.id }),
+    )
+  })
+
+  it('does not take a random secret for theft', async () => {
+    const { sessions, events } = openSessions()
+    const { token, session } = await signIn(sessions)
+    const rotated = await sessions.rotate(token)
+    await sessions.verify(`${session.id}.${'A'.repeat(43)}`)
+    if (rotated.status !== 'rotated') throw new Error('refused')
+    expect((await sessions.verify(rotated.token)).status).toBe('active')
+    expect(events.some((event) => event.type === 'secret-reused')).toBe(false)
+  })
+
+  it('does not rotate by the old secret, even during its grace', async () => {
+    const { sessions } = openSessions()
+    const { token } = await signIn(sessions)
+    await sessions.rotate(token, { grace: 10 * second })
+    expect(await sessions.rotate(token)).toEqual({ status: 'refused' })
+  })
+
+  it('replaces the CSRF secret, but keeps it for a rotation with a grace', async () => {
+    const { sessions } = openSessions()
+    const before = await signIn(sessions)
+    const periodic = await sessions.rotate(before.token, { grace: second })
+    if (periodic.status !== 'rotated') throw new Error('refused')
+    expect(Buffer.from(periodic.csrfSecret)).toEqual(Buffer.from(before.csrfSecret))
+    const stepUp = await sessions.rotate(periodic.token)
+    if (stepUp.status !== 'rotated') throw new Error('refused')
+    expect(Buffer.from(stepUp.csrfSecret)).not.toEqual(Buffer.from(before.csrfSecret))
+    const verified = await sessions.verify(stepUp.token)
+    if (verified.status !== 'active') throw new Error('not active')
+    expect(Buffer.from(verified.csrfSecret)).toEqual(Buffer.from(stepUp.csrfSecret))
+  })
+
+  it('moves neither timeout', async () => {
+    const { sessions, clock } = openSessions()
+    const { token, session } = await signIn(sessions)
+    clock.advance(second)
+    const rotated = await sessions.rotate(token)
+    if (rotated.status !== 'rotated') throw new Error('refused')
+    expect(rotated.session.expiresAt).toBe(session.expiresAt)
+    expect(rotated.session.lastActivityAt).toBe(session.lastActivityAt)
+  })
+
+  it('revives neither an expired nor a revoked session', async () => {
+    const { sessions, clock } = openSessions()
+    const expired = await signIn(sessions)
+    const revoked = await signIn(sessions)
+    await sessions.revoke(revoked.session.id, { reason: 'signed-out' })
+    expect(await sessions.rotate(revoked.token)).toEqual({ status: 'refused' })
+    clock.advance(hour)
+    expect(await sessions.rotate(expired.token)).toEqual({ status: 'refused' })
+  })
+
+  it.each([-1, 60_001, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses a grace of %d',
+    async (grace) => {
+      const { sessions } = openSessions()
+      const { token } = await signIn(sessions)
+      await expect(sessions.rotate(token, { grace })).rejects.toMatchObject({
+        code: 'invalid-argument',
+      })
+    },
+  )
+})

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import { openSessions, signIn, spyOn } from '../../test/support/open-sessions.ts'
+import { hour } from '../domain/time.ts'
+import { createMemorySessionStore } from '../stores/memory/session-store.ts'
+
+describe('session data', () => {
+  it('keeps the changes of two requests to different keys, and of fifty', async () => {
+    const { sessions } = openSessions()
+    const { session, token } = await signIn(sessions, 'user-1', { data: { note: 'first' } })
+    const keys = Array.from({ length: 50 }, (_, index) => `key-${index}`)
+    await Promise.all(keys.map((key) => sessions.saveData(session.id, { [key]: key })))
+    const verification = await sessions.verify(token)
+    const saved = verification.status === 'active' ? verification.session.data : {}
+    expect(Object.keys(saved).toSorted()).toEqual(['note', ...keys].toSorted())
+  })
+
+  it('removes a key that is set to undefined', async () => {
+    const { sessions } = openSessions()
+    const { session } = await signIn(sessions, 'user-1', { data: { note: 'x', items: 1 } })
+    expect(await sessions.saveData(session.id, { note: undefined })).toEqual({ items: 1 })
+  })
+
+  it('takes hostile keys for keys and nothing more', async () => {
+    const { sessions } = openSessions()
+    const { session } = await signIn(sessions)
+    const hostile: Record<string, unknown> = JSON.parse('{"__proto__":{"admin":true},"toString":1}')
+    const saved = await sessions.saveData(session.id, hostile)
+    expect(Object.keys(saved ?? {}).toSorted()).toEqual(['__proto__', 'toString'])
+    expect(Object.getPrototypeOf(saved)).toBe(Object.prototype)
+    expect('admin' in (saved ?? {})).toBe(false)
+  })
+
+  it('changes nothing of a session that is past a timeout', async () => {
+    const { sessions, clock, store } = openSessions()
+    const { session } = await signIn(sessions)
+    clock.advance(hour)
+    expect(await sessions.saveData(session.id, { items: 1 })).toBeNull()
+    expect((await store.find(session.id))?.dataVersion).toBe(0)
+  })
+
+  it('gives up, with a code, only when every one of 100 tries was overtaken', async () => {
+    const memory = createMemorySessionStore()
+    const { store, calls } = spyOn({ ...memory, replaceData: async () => false })
+    const { sessions } = openSessions({ store })
+    const { session } = await signIn(sessions)
+    await expect(sessions.saveData(session.id, { items: 1 })).rejects.toMatchObject({
+      code: 'data-contended',
+    })
+    expect(calls.filter((call) => call === 'replaceData')).toHaveLength(100)
+  })
+
+  it('refuses data over 64 KiB and keeps what was there', async () => {
+    const { sessions, store } = openSessions()
+    const { session } = await signIn(sessions)
+    const note = 'x'.repeat(64 * 1024)
+    await expect(sessions.saveData(session.id, { note })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    })
+    expect((await store.find(session.id))?.dataVersion).toBe(0)
+  })
+
+  it('is read through decode, and a refusal there opens nothing', async () => {
+    const decode = (stored: unknown) => {
+      if (typeof stored !== 'object' || stored === null || !('items' in stored))
+        throw new Error('old')
+      return { items: Number(stored.items) }
+    }
+    const { sessions } = openSessions({ data: { initial: { items: 0 }, decode } })
+    const { session, token } = await signIn(sessions)
+    expect(await sessions.verify(token)).toMatchObject({ session: { data: { items: 0 } } })
+    await expect(sessions.saveData(session.id, { items: undefined })).resolves.toEqual({})
+    expect(await sessions.verify(token)).toEqual({ status: 'none', reason: 'unreadable' })
+  })
+})
+
+describe('a flash', () => {
+  const welcome = { kind: 'success', message: 'Welcome back.' }
+
+  it('is announced by verify, taken once, and then gone', async () => {
+    const { sessions } = openSessions()
+    const { session, token } = await signIn(sessions)
+    await sessions.addFlash(session.id, welcome)
+    expect(await sessions.verify(token)).toMatchObject({ hasFlash: true })
+    expect(await sessions.takeFlashes(session.id)).toEqual([welcome])
+    expect(await sessions.takeFlashes(session.id)).toEqual([])
+    expect(await sessions.verify(token)).toMatchObject({ hasFlash: false })
+  })
+
+  it('goes to one of ten takers at once', async () => {
+    const { sessions } = openSessions()
+    const { session } = await signIn(sessions)
+    await sessions.addFlash(session.id, welcome)
+    const taken = await Promise.all(
+      Array.from({ length: 10 }, () => sessions.takeFlashes(session.id)),
+    )
+    expect(taken.flat()).toEqual([welcome])
+  })
+
+  it('leaves data saved at the same time alone', async () => {
+    const { sessions, token } = await opened()
+    const { session } = await active(sessions, token)
+    await Promise.all([
+      sessions.addFlash(session.id, welcome),
+      sessions.saveData(session.id, { items: 3 }),
+      sessions.addFlash(session.id, welcome),
+    ])
+    expect(await active(sessions, token)).toMatchObject({
+      hasFlash: true,
+      session: { data: { items: 3 } },
+    })
+    expect(await sessions.takeFlashes(session.id)).toHaveLength(2)
+  })
+
+  it('makes room for newer ones after eight', async () => {
+    const { sessions, token } = await opened()
+    const { session } = await active(sessions, token)
+    for (let index = 0; index < 10; index += 1) {
+      await sessions.addFlash(session.id, { kind: 'info', message: `${index}` })
+    }
+    const messages = (await sessions.takeFlashes(session.id)).map(({ message }) => message)
+    expect(messages).toEqual(['2', '3', '4', '5', '6', '7', '8', '9'])
+  })
+
+  it.each([
+    { kind: '', message: 'x' },
+    { kind: 'x'.repeat(33), message: 'x' },
+    { kind: 'info', message: 'x'.repeat(501) },
+  ])('is refused when it does not fit', async (flash) => {
+    const { sessions, token } = await opened()
+    const { session } = await active(sessions, token)
+    await expect(sessions.addFlash(session.id, flash)).rejects.toMatchObject({
+      code: 'invalid-argument',
+    })
+  })
+
+  async function opened() {
+    const { sessions } = openSessions()
+    const { token } = await signIn(sessions)
+    return { sessions, token }
+  }
+
+  async function active(sessions: ReturnType<typeof openSessions>['sessions'], token: string) {
+    const verification = await sessions.verify(token)
+    if (verification.status !== 'active') throw new Error('not active')
+    return verification
+  }
+})

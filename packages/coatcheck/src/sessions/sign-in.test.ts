@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import { day, hour, minute } from '../domain/time.ts'
+
+describe('sign-in', () => {
+  it('issues 10 000 distinct tokens of 32 secret bytes', async () => {
+    const { sessions } = openSessions()
+    const secrets = new Set<string>()
+    for (let user = 0; user < 10_000; user += 1) {
+      const { token } = await signIn(sessions, `user-${user}`)
+      const secret = token.slice(23)
+      expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
+      secrets.add(secret)
+    }
+    expect(secrets.size).toBe(10_000)
+  })
+
+  it('makes a new session and ends the presented one', async () => {
+    const { sessions, events } = openSessions()
+    const first = await signIn(sessions)
+    const second = await signIn(sessions, 'user-2', { presentedToken: first.token })
+    expect(second.session.id).not.toBe(first.session.id)
+    expect(await sessions.verify(first.token)).toMatchObject({
+      status: 'ended',
+      reason: 'signed-in-again',
+    })
+    expect(events.map((event) => event.type)).toEqual([
+      'session-created',
+      'session-created',
+      'session-revoked',
+      'token-rejected',
+    ])
+  })
+
+  it('carries nothing of one user over to the next on the same client', async () => {
+    const { sessions } = openSessions()
+    const first = await signIn(sessions, 'user-1', { data: { note: 'mine' } })
+    await sessions.addFlash(first.session.id, { kind: 'info', message: 'for user-1' })
+    const second = await signIn(sessions, 'user-2', { presentedToken: first.token })
+    expect(second.session.data).toEqual({})
+    expect(second.hasFlash).toBe(false)
+    expect(Buffer.from(second.csrfSecret).equals(Buffer.from(first.csrfSecret))).toBe(false)
+  })
+
+  it('leaves a session alone whose id is presented without its secret', async () => {
+    const { sessions } = openSessions()
+    const victim = await signIn(sessions)
+    const presentedToken = `${victim.session.id}.${'A'.repeat(43)}`
+    await signIn(sessions, 'user-2', { presentedToken })
+    expect((await sessions.verify(victim.token)).status).toBe('active')
+  })
+
+  it.each(['', 'not a token', `${'A'.repeat(22)}.${'A'.repeat(43)}`])(
+    'ignores a presented token that is nothing: %j',
+    async (presentedToken) => {
+      const { sessions } = openSessions()
+      const { token } = await signIn(sessions, 'user-1', { presentedToken })
+      expect(token).not.toBe(presentedToken)
+      expect((await sessions.verify(token)).status).toBe('active')
+    },
+  )
+
+  it('leaves the other devices signed in', async () => {
+    const { sessions } = openSessions()
+    const laptop = await signIn(sessions)
+    await signIn(sessions)
+    expect((await sessions.verify(laptop.token)).status).toBe('active')
+  })
+
+  it('holds a cap of 3 under 50 at once, and evicts the oldest', async () => {
+    const { sessions, events } = openSessions({ maxSessionsPerUser: 3 })
+    await Promise.all(Array.from({ length: 50 }, () => signIn(sessions)))
+    expect(await sessions.listForUser('user-1')).toHaveLength(3)
+    const evicted = events.filter(
+      (event) => event.type === 'session-revoked' && event.reason === 'session-cap',
+    )
+    expect(evicted).toHaveLength(47)
+  })
+
+  it('refuses over the cap where that is the policy, and says so in an event', async () => {
+    const { sessions, events } = openSessions({ maxSessionsPerUser: 1, whenFull: 'refuse' })
+    await signIn(sessions)
+    expect(await sessions.signIn({ userId: 'user-1' })).toEqual({
+      status: 'refused',
+      reason: 'session-cap',
+    })
+    expect(events.at(-1)).toMatchObject({ type: 'sign-in-refused', reason: 'session-cap' })
+  })
+
+  it('is refused when all sessions were ended after the credentials were checked', async () => {
+    const { sessions, clock } = openSessions()
+    const credentialsCheckedAt = clock.now()
+    clock.advance(50)
+    await sessions.revokeAllForUser('user-1', { reason: 'password-changed', by: 'user-1' })
+    const late = { userId: 'user-1', credentialsCheckedAt }
+    expect(await sessions.signIn(late)).toMatchObject({ reason: 'credentials-outdated' })
+    clock.advance(1)
+    await signIn(sessions, 'user-1', { credentialsCheckedAt: clock.now() })
+  })
+
+  it('remembers for 30 days, 14 of them idle, when asked', async () => {
+    const { sessions } = openSessions()
+    const { session } = await signIn(sessions, 'user-1', { remember: true })
+    expect(session.remembered).toBe(true)
+    expect(session.expiresAt - session.createdAt).toBe(30 * day)
+    expect(session.idleTimeout).toBe(14 * day)
+  })
+
+  it('makes a plain session when remembering is asked for but not offered', async () => {
+    const { sessions } = openSessions({ timeouts: { preset: 'aal3' } })
+    const { session } = await signIn(sessions, 'user-1', { remember: true })
+    expect(session.remembered).toBe(false)
+    expect(session.expiresAt - session.createdAt).toBe(12 * hour)
+    expect(session.idleTimeout).toBe(15 * minute)
+  })
+
+  it.each(['', 'x'.repeat(256), 'a\0b'])('takes no user id that cannot be kept: %j', async (id) => {
+    const { sessions } = openSessions()
+    await expect(sessions.signIn({ userId: id })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    })
+  })
+})

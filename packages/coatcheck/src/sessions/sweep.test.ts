@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import { day, hour, minute } from '../domain/time.ts'
+import { createMemorySessionStore } from '../stores/memory/session-store.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('the sweep', () => {
+  it('ends what has expired, with its timeout, and leaves the rest', async () => {
+    const { sessions, clock, events } = openSessions()
+    const idle = await signIn(sessions)
+    const remembered = await signIn(sessions, 'user-1', { remember: true })
+    clock.advance(hour)
+    const live = await signIn(sessions)
+    expect(await sessions.sweep()).toEqual({ expired: 1, purged: 0 })
+    expect(events.at(-1)).toMatchObject({
+      type: 'session-expired',
+      reason: 'idle-timeout',
+      sessionId: idle.session.id,
+    })
+    expect((await sessions.verify(live.token)).status).toBe('active')
+    expect((await sessions.verify(remembered.token)).status).toBe('active')
+  })
+
+  it('gives activity that another process has yet to write a minute', async () => {
+    const { sessions, clock } = openSessions()
+    await signIn(sessions)
+    clock.advance(30 * minute + minute - 1)
+    expect(await sessions.sweep()).toEqual({ expired: 0, purged: 0 })
+    clock.advance(1)
+    expect(await sessions.sweep()).toEqual({ expired: 1, purged: 0 })
+  })
+
+  it('purges what ended longer ago than the retention, and nothing younger', async () => {
+    const { sessions, clock, store } = openSessions({ retention: 7 * day })
+    const { session } = await signIn(sessions)
+    await sessions.revoke(session.id, { reason: 'signed-out' })
+    clock.advance(7 * day)
+    expect(await sessions.sweep()).toEqual({ expired: 0, purged: 0 })
+    clock.advance(1)
+    expect(await sessions.sweep()).toEqual({ expired: 0, purged: 1 })
+    expect(await store.find(session.id)).toBeNull()
+  })
+
+  it('goes through more sessions than one batch holds', async () => {
+    const { sessions, clock } = openSessions()
+    for (let user = 0; user < 2_500; user += 1) await signIn(sessions, `user-${user}`)
+    clock.advance(day)
+    expect(await sessions.sweep()).toEqual({ expired: 2_500, purged: 0 })
+    clock.advance(31 * day)
+    expect(await sessions.sweep()).toEqual({ expired: 0, purged: 2_500 })
+  })
+
+  it('runs by itself only once started, about every 15 minutes, until closed', async () => {
+    vi.useFakeTimers()
+    const memory = createMemorySessionStore()
+    const endExpired = vi.fn(memory.endExpired)
+    const { sessions } = openSessions({ store: { ...memory, endExpired } })
+    expect(vi.getTimerCount()).toBe(0)
+    sessions.startSweeping()
+    sessions.startSweeping()
+    await vi.advanceTimersByTimeAsync(13 * minute)
+    expect(endExpired).toHaveBeenCalledTimes(0)
+    await vi.advanceTimersByTimeAsync(4 * minute)
+    expect(endExpired).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(17 * minute)
+    expect(endExpired).toHaveBeenCalledTimes(2)
+    await sessions.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('survives a failing store, says so, and tries again', async () => {
+    vi.useFakeTimers()
+    const memory = createMemorySessionStore()
+    const endExpired = vi.fn(memory.endExpired).mockRejectedValueOnce(new Error('away'))
+    const { sessions, events } = openSessions({ store: { ...memory, endExpired } })
+    sessions.startSweeping()
+    await vi.advanceTimersByTimeAsync(17 * minute)
+    expect(events).toEqual([expect.objectContaining({ type: 'sweep-failed' })])
+    await vi.advanceTimersByTimeAsync(17 * minute)
+    expect(endExpired).toHaveBeenCalledTimes(2)
+    await sessions.close()
+  })
+})

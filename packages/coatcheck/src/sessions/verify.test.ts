@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest'
+import { openSessions, signIn, spyOn } from '../../test/support/open-sessions.ts'
+import { day, hour, minute, second } from '../domain/time.ts'
+import { createMemorySessionStore } from '../stores/memory/session-store.ts'
+
+const laptop = { ipAddress: '192.0.2.7', userAgent: 'Laptop' }
+
+describe('verify', () => {
+  it('answers with the session of a token, and with no secret in it', async () => {
+    const { sessions } = openSessions()
+    const issued = await signIn(sessions, 'user-1', { client: laptop, data: { items: 2 } })
+    const verification = await sessions.verify(issued.token)
+    expect(verification).toMatchObject({
+      status: 'active',
+      session: { userId: 'user-1', ...laptop },
+    })
+    const shown = JSON.stringify(issued.session)
+    expect(shown).not.toContain(issued.token.slice(23))
+    expect(Object.keys(issued.session).filter((key) => /secret|hash/i.test(key))).toEqual([])
+  })
+
+  it('never asks the store about an absent or malformed token', async () => {
+    const { store, calls } = spyOn(createMemorySessionStore())
+    const { sessions, events } = openSessions({ store })
+    expect(await sessions.verify(null)).toEqual({ status: 'none', reason: 'no-token' })
+    expect(await sessions.verify(undefined)).toEqual({ status: 'none', reason: 'no-token' })
+    for (const token of ['', ' ', '.', 'x'.repeat(10_240), '../..', "' OR 1=1 --", '\0']) {
+      expect(await sessions.verify(token)).toEqual({ status: 'none', reason: 'malformed' })
+    }
+    expect(calls).toEqual([])
+    expect(events.every((event) => event.type === 'token-rejected')).toBe(true)
+  })
+
+  it('reads one record and writes nothing', async () => {
+    const { store, calls } = spyOn(createMemorySessionStore())
+    const { sessions } = openSessions({ store })
+    const { token } = await signIn(sessions)
+    calls.length = 0
+    await sessions.verify(token)
+    expect(calls).toEqual(['find'])
+  })
+
+  it('tells an unknown id and a wrong secret apart in the log only', async () => {
+    const { sessions, events } = openSessions()
+    const one = await signIn(sessions)
+    const other = await signIn(sessions)
+    const crossed = one.token.slice(0, 23) + other.token.slice(23)
+    expect(await sessions.verify(crossed)).toEqual({ status: 'none', reason: 'unknown' })
+    expect(await sessions.verify(`${'A'.repeat(22)}.${'A'.repeat(43)}`)).toEqual({
+      status: 'none',
+      reason: 'unknown',
+    })
+    const reasons = events.flatMap((event) => (event.type === 'token-rejected' ? event.reason : []))
+    expect(reasons).toEqual(['wrong-secret', 'unknown'])
+  })
+
+  it('does not take the stored hash for the secret', async () => {
+    const { sessions, store } = openSessions()
+    const { session, token } = await signIn(sessions)
+    const record = await store.find(session.id)
+    const hash = Buffer.from(record?.secretHash ?? []).toString('base64url')
+    expect(hash).toHaveLength(43)
+    expect(token).not.toContain(hash)
+    expect(await sessions.verify(`${session.id}.${hash}`)).toMatchObject({ status: 'none' })
+  })
+
+  it('ends at the idle timeout, to the millisecond', async () => {
+    const { sessions, clock } = openSessions()
+    const { token, session } = await signIn(sessions)
+    clock.set(session.createdAt + 30 * minute - 1)
+    expect((await sessions.verify(token)).status).toBe('active')
+    clock.advance(30 * minute)
+    expect(await sessions.verify(token)).toMatchObject({ status: 'ended', reason: 'idle-timeout' })
+  })
+
+  it('ends at the absolute timeout under constant activity', async () => {
+    const { sessions, clock } = openSessions()
+    const { token, session } = await signIn(sessions)
+    while (clock.now() + 20 * minute < session.expiresAt) {
+      clock.advance(20 * minute)
+      expect((await sessions.verify(token)).status).toBe('active')
+      await sessions.flushActivity()
+    }
+    clock.set(session.expiresAt - 1)
+    expect((await sessions.verify(token)).status).toBe('active')
+    clock.set(session.expiresAt)
+    expect(await sessions.verify(token)).toMatchObject({
+      status: 'ended',
+      reason: 'absolute-timeout',
+    })
+  })
+
+  it('counts activity that is noted but not yet written', async () => {
+    const { sessions, clock } = openSessions()
+    const { token } = await signIn(sessions)
+    clock.advance(29 * minute)
+    await sessions.verify(token)
+    clock.advance(29 * minute)
+    expect((await sessions.verify(token)).status).toBe('active')
+  })
+
+  it('does not note activity for a session that it refuses', async () => {
+    const { sessions, clock, store } = openSessions()
+    const { token, session } = await signIn(sessions)
+    clock.advance(hour)
+    await sessions.verify(token)
+    await sessions.flushActivity()
+    expect((await store.find(session.id))?.lastActivityAt).toBe(session.createdAt)
+  })
+
+  it('judges by the clock after the store has answered', async () => {
+    const memory = createMemorySessionStore()
+    const { sessions, clock } = openSessions({
+      store: {
+        ...memory,
+        async find(id) {
+          clock.advance(2 * second)
+          return memory.find(id)
+        },
+      },
+    })
+    const { token } = await signIn(sessions)
+    clock.advance(30 * minute - 1 * second)
+    expect(await sessions.verify(token)).toMatchObject({ status: 'ended', reason: 'idle-timeout' })
+  })
+
+  it('says why a session ended, to whoever holds its token and to nobody else', async () => {
+    const { sessions } = openSessions()
+    const { token, session } = await signIn(sessions)
+    await sessions.revoke(session.id, { reason: 'password-changed', by: 'user-1' })
+    expect(await sessions.verify(token)).toEqual({
+      status: 'ended',
+      sessionId: session.id,
+      reason: 'password-changed',
+    })
+    const guess = `${session.id}.${'A'.repeat(43)}`
+    expect(await sessions.verify(guess)).toEqual({ status: 'none', reason: 'unknown' })
+  })
+
+  it('rejects with the store failure and changes nothing', async () => {
+    const memory = createMemorySessionStore()
+    const { sessions } = openSessions({
+      store: { ...memory, find: () => Promise.reject(new Error('gone')) },
+    })
+    const { token } = await signIn(sessions)
+    await expect(sessions.verify(token)).rejects.toThrow('gone')
+  })
+
+  it('opens nothing for a record that cannot be read, and says so in an event', async () => {
+    const { sessions, store, events } = openSessions()
+    const { token, session } = await signIn(sessions)
+    for (const data of ['', '{', 'null', '{"v":2,"data":{},"flashes":[]}', '{"v":1,"data":{}}']) {
+      const record = await store.find(session.id)
+      await store.replaceData(session.id, { from: record?.dataVersion ?? 0, data })
+      expect(await sessions.verify(token)).toEqual({ status: 'none', reason: 'unreadable' })
+    }
+    expect(events.at(-1)).toMatchObject({ type: 'record-unreadable', sessionId: session.id })
+  })
+})
+
+describe('a changed client', () => {
+  const phone = { ipAddress: '192.0.2.9', userAgent: 'Phone' }
+  const abroad = { ipAddress: '198.51.100.9', userAgent: 'Laptop' }
+
+  it('is one event a change, and no obstacle, by default', async () => {
+    const { sessions, events } = openSessions()
+    const { token } = await signIn(sessions, 'user-1', { client: laptop })
+    for (const client of [laptop, phone, phone, phone]) {
+      expect((await sessions.verify(token, client)).status).toBe('active')
+    }
+    expect(events.map((event) => event.type)).toEqual([
+      'session-created',
+      'address-changed',
+      'user-agent-changed',
+    ])
+  })
+
+  it.each([
+    ['subnet', { ipAddressCheck: 'subnet' } as const, phone, 'active'],
+    ['subnet', { ipAddressCheck: 'subnet' } as const, abroad, 'address-changed'],
+    ['strict', { ipAddressCheck: 'strict' } as const, phone, 'address-changed'],
+    ['strict agent', { userAgentCheck: 'strict' } as const, phone, 'user-agent-changed'],
+    ['off', { ipAddressCheck: 'off', userAgentCheck: 'off' } as const, abroad, 'active'],
+  ])('under %s is answered as stated and leaves the session to its client', async (...row) => {
+    const [, options, client, expected] = row
+    const { sessions } = openSessions(options)
+    const { token } = await signIn(sessions, 'user-1', { client: laptop })
+    const verification = await sessions.verify(token, client)
+    expect(verification.status === 'none' ? verification.reason : verification.status).toBe(
+      expected,
+    )
+    expect((await sessions.verify(token, laptop)).status).toBe('active')
+  })
+})
+
+describe('options', () => {
+  it.each([
+    ['maxSessionsPerUser', { maxSessionsPerUser: 0 }],
+    ['maxSessionsPerUser', { maxSessionsPerUser: Number.POSITIVE_INFINITY }],
+    ['activityPrecision', { activityPrecision: 2 * minute }],
+    ['retention', { retention: 0 }],
+    ['sweepInterval', { sweepInterval: 0 }],
+    ['ipAddressCheck', { ipAddressCheck: 'none' as unknown as 'off' }],
+    ['timeouts.idle', { timeouts: { idle: 2 * day } }],
+    ['data', { data: { initial: { big: 1n } } }],
+  ])('name %s when they are refused, as the object is made', (name, options) => {
+    expect(() => openSessions(options)).toThrow(name)
+  })
+})
