@@ -1,6 +1,12 @@
+import { parseEmail } from '../domain/email.ts'
+import { isTooLong, normalizePassword } from '../domain/password.ts'
 import type { Busy, Throttled } from '../domain/refusals.ts'
 import type { Instant } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
+import type { Clock } from './ports/clock.ts'
+import type { PasswordHasher } from './ports/password-hasher.ts'
+import type { NewUser, UserRepository } from './ports/user-repository.ts'
+import type { Counter, Throttle } from './throttle.ts'
 
 export interface Credentials {
   readonly email: string
@@ -25,3 +31,53 @@ export type CheckCredentialsResult =
  * so parallel guesses are counted one by one.
  */
 export type CheckCredentials = (credentials: Credentials) => Promise<CheckCredentialsResult>
+
+export interface CheckCredentialsPorts {
+  readonly users: UserRepository
+  readonly passwords: PasswordHasher
+  readonly throttle: Throttle
+  readonly clock: Clock
+}
+
+export function createCheckCredentials(ports: CheckCredentialsPorts): CheckCredentials {
+  const { users, passwords, throttle, clock } = ports
+
+  /** Counts this attempt against the address and the account, or says that it must wait. */
+  async function reserve(address: Counter, account: Counter): Promise<Throttled | null> {
+    const byAddress = await throttle.reserve(address)
+    if (byAddress !== null) return byAddress
+    const byAccount = await throttle.reserve(account)
+    // No guess was made, so none is held against the address.
+    if (byAccount !== null) await throttle.refund(address)
+    return byAccount
+  }
+
+  /** A better hash is a courtesy: when it cannot be made now, the next sign-in will. */
+  async function rehash({ user, passwordHash }: NewUser, password: string): Promise<void> {
+    const hashed = await passwords.hash(password)
+    if (hashed.status === 'hashed') {
+      await users.replacePasswordHash(user.id, passwordHash, hashed.hash)
+    }
+  }
+
+  return async function checkCredentials({ email, password, ipAddress }) {
+    const credentialsCheckedAt = clock.now()
+    const address = throttle.address(ipAddress)
+    const account = throttle.account(email)
+    const throttled = await reserve(address, account)
+    if (throttled !== null) return throttled
+
+    const found = parseEmail(email) === null ? null : await users.findByEmail(email)
+    const candidate = isTooLong(password) ? '' : normalizePassword(password)
+    const check = await passwords.check(candidate, found?.passwordHash ?? null)
+    if (check.status === 'busy') {
+      await Promise.all([throttle.refund(address), throttle.refund(account)])
+      return check
+    }
+    if (check.status === 'mismatch' || found === null) return { status: 'wrong' }
+
+    await Promise.all([throttle.refund(address), throttle.clear(account)])
+    if (check.outdated) await rehash(found, candidate)
+    return { status: 'authenticated', user: found.user, credentialsCheckedAt }
+  }
+}

@@ -1,5 +1,15 @@
+import type { Throttle } from './throttle.ts'
+
 /**
  * Forgets the failed sign-ins of an account. The way back for an account that 100 failures in a row
  * have closed (NIST SP 800-63B-4 section 3.2.2); for the operator at the console, not for a page.
  */
 export type ClearSignInAttempts = (email: string) => Promise<void>
+
+export function createClearSignInAttempts(ports: {
+  readonly throttle: Throttle
+}): ClearSignInAttempts {
+  return function clearSignInAttempts(email) {
+    return ports.throttle.clear(ports.throttle.account(email))
+  }
+}

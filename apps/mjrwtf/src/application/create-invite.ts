@@ -1,5 +1,9 @@
-import type { Instant } from '../domain/time.ts'
+import { day, type Instant } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Secrets } from './ports/secrets.ts'
+import type { InviteRepository } from './ports/user-repository.ts'
+import type { SignUpMode } from './sign-up.ts'
 
 export type CreateInviteResult =
   /** The code is secret and kept nowhere: show it now. */
@@ -9,3 +13,32 @@ export type CreateInviteResult =
 
 /** Makes a code with which one account can be made within 7 days. */
 export type CreateInvite = (by: User) => Promise<CreateInviteResult>
+
+export interface CreateInvitePorts {
+  readonly invites: InviteRepository
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly mode: SignUpMode
+}
+
+export function createCreateInvite({
+  invites,
+  secrets,
+  clock,
+  mode,
+}: CreateInvitePorts): CreateInvite {
+  return async function createInvite(by) {
+    if (!by.isOperator || mode !== 'invite') return { status: 'not-allowed' }
+    const code = secrets.code()
+    const createdAt = clock.now()
+    const expiresAt = createdAt + 7 * day
+    await invites.add({
+      id: secrets.id(),
+      hash: secrets.hash(code),
+      createdBy: by.id,
+      createdAt,
+      expiresAt,
+    })
+    return { status: 'created', code, expiresAt }
+  }
+}

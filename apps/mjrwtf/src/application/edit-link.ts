@@ -1,6 +1,12 @@
-import type { Invalid } from '../domain/refusals.ts'
+import { parseDestination } from '../domain/destination.ts'
+import { parseExpiry } from '../domain/expiry.ts'
+import type { FieldError, Invalid } from '../domain/refusals.ts'
+import { isShortCode } from '../domain/short-code.ts'
+import type { Instant } from '../domain/time.ts'
 import type { OwnLink } from './find-own-link.ts'
 import type { LinkWithClicks } from './list-links.ts'
+import type { Clock } from './ports/clock.ts'
+import type { LinkChanges, LinkRepository } from './ports/link-repository.ts'
 
 export interface EditLinkRequest extends OwnLink {
   /** Absent: stays as it is. */
@@ -15,3 +21,44 @@ export type EditLinkResult =
   | { readonly status: 'not-found' }
 
 export type EditLink = (request: EditLinkRequest) => Promise<EditLinkResult>
+
+export interface EditLinkPorts {
+  readonly links: LinkRepository
+  readonly clock: Clock
+  readonly ownOrigins: readonly string[]
+}
+
+export function createEditLink({ links, clock, ownOrigins }: EditLinkPorts): EditLink {
+  return async function editLink({ ownerId, shortCode, ...wanted }) {
+    // Whether it is theirs comes first: others learn nothing, not even what is wrong with their request.
+    const own = { ownerId, shortCode }
+    if (!isShortCode(shortCode) || (await links.findOwn(own)) === null) {
+      return { status: 'not-found' }
+    }
+    const read = readChanges(wanted, ownOrigins, clock.now())
+    if (read.status === 'invalid') return read
+
+    const edited = await links.edit(own, read.changes)
+    const link = edited ? await links.findOwn(own) : null
+    return link === null ? { status: 'not-found' } : { status: 'edited', link }
+  }
+}
+
+type Wanted = Pick<EditLinkRequest, 'destination' | 'expiresAt'>
+
+function readChanges(wanted: Wanted, ownOrigins: readonly string[], now: Instant) {
+  const fields: FieldError<'destination' | 'expiresAt'>[] = []
+  let changes: LinkChanges = {}
+  if (wanted.destination !== undefined) {
+    const read = parseDestination(wanted.destination, ownOrigins)
+    if (read.status === 'ok') changes = { ...changes, destination: read.destination }
+    else fields.push({ field: 'destination', message: read.message })
+  }
+  if (wanted.expiresAt !== undefined) {
+    const read = parseExpiry(wanted.expiresAt, now)
+    if (read.status === 'ok') changes = { ...changes, expiresAt: read.expiresAt }
+    else fields.push({ field: 'expiresAt', message: read.message })
+  }
+  if (fields.length > 0) return { status: 'invalid', fields } as const
+  return { status: 'ok', changes } as const
+}

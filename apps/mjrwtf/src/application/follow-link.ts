@@ -1,4 +1,7 @@
-import type { Link } from '../domain/link.ts'
+import { hasExpired, type Link } from '../domain/link.ts'
+import { isShortCode } from '../domain/short-code.ts'
+import type { Clock } from './ports/clock.ts'
+import type { LinkRepository } from './ports/link-repository.ts'
 
 export type FollowLinkResult =
   | { readonly status: 'found'; readonly link: Pick<Link, 'id' | 'shortCode' | 'destination'> }
@@ -8,3 +11,18 @@ export type FollowLinkResult =
 
 /** Where a short code leads. Counts nothing: call `recordClick` for a GET that redirects. */
 export type FollowLink = (shortCode: string) => Promise<FollowLinkResult>
+
+export interface FollowLinkPorts {
+  readonly links: LinkRepository
+  readonly clock: Clock
+}
+
+export function createFollowLink({ links, clock }: FollowLinkPorts): FollowLink {
+  return async function followLink(shortCode) {
+    if (!isShortCode(shortCode)) return { status: 'unknown' }
+    const link = await links.visit(shortCode)
+    if (link === null) return { status: 'unknown' }
+    if (link.removedAt !== null || hasExpired(link, clock.now())) return { status: 'gone' }
+    return { status: 'found', link }
+  }
+}

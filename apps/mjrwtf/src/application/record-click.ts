@@ -1,4 +1,8 @@
+import { agentFamily, referrerHost } from '../domain/click.ts'
 import type { LinkId } from '../domain/link.ts'
+import type { BotDetector, ClickSink } from './ports/click-repository.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Secrets } from './ports/secrets.ts'
 
 export interface FollowedLink {
   readonly linkId: LinkId
@@ -10,3 +14,29 @@ export interface FollowedLink {
 
 /** Notes that a link was followed, without waiting for the database. Bots are not counted. */
 export type RecordClick = (followed: FollowedLink) => void
+
+export interface RecordClickPorts {
+  readonly clicks: ClickSink
+  readonly isBot: BotDetector
+  readonly secrets: Secrets
+  readonly clock: Clock
+}
+
+export function createRecordClick({
+  clicks,
+  isBot,
+  secrets,
+  clock,
+}: RecordClickPorts): RecordClick {
+  return function recordClick({ linkId, referrer, userAgent }) {
+    if (isBot(userAgent)) return
+    clicks({
+      id: secrets.id(),
+      linkId,
+      at: clock.now(),
+      referrerHost: referrerHost(referrer),
+      country: null,
+      agent: agentFamily(userAgent),
+    })
+  }
+}

@@ -1,5 +1,9 @@
 import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
+import { codePolicy } from '../domain/throttle.ts'
 import type { User } from '../domain/user.ts'
+import { makeAccount, type NewAccountPorts } from './new-account.ts'
+import type { SetUpCodeRepository, UserRepository } from './ports/user-repository.ts'
+import type { Throttle } from './throttle.ts'
 
 export interface FirstAccount {
   readonly code: string
@@ -21,3 +25,38 @@ export type SetUpFirstAccountResult =
 
 /** Makes the first account, the operator's. Of any number at once exactly one succeeds. */
 export type SetUpFirstAccount = (account: FirstAccount) => Promise<SetUpFirstAccountResult>
+
+export interface SetUpFirstAccountPorts extends NewAccountPorts {
+  readonly users: UserRepository
+  readonly setUpCodes: SetUpCodeRepository
+  readonly throttle: Throttle
+}
+
+export function createSetUpFirstAccount(ports: SetUpFirstAccountPorts): SetUpFirstAccount {
+  const { users, setUpCodes, throttle, secrets, clock } = ports
+
+  /** `null` when the code is good. */
+  async function refusal({ code, ipAddress }: FirstAccount) {
+    if (await users.any()) return { status: 'gone' } as const
+    const counter = throttle.codes(ipAddress, codePolicy)
+    const throttled = await throttle.reserve(counter)
+    if (throttled !== null) return throttled
+    if (!(await setUpCodes.has(secrets.hash(code), clock.now()))) {
+      return { status: 'wrong-code' } as const
+    }
+    await throttle.refund(counter)
+    return null
+  }
+
+  return async function setUpFirstAccount(account) {
+    const refused = await refusal(account)
+    if (refused !== null) return refused
+    const made = await makeAccount(ports, { ...account, isOperator: true })
+    if (made.status !== 'ready') return made
+
+    // The repository decides, not the look above: two people may hold a code each.
+    if (!(await users.addFirst(made.newUser))) return { status: 'gone' }
+    await setUpCodes.clear()
+    return { status: 'created', user: made.newUser.user }
+  }
+}

@@ -1,6 +1,16 @@
+import { parseDestination } from '../domain/destination.ts'
+import { parseExpiry } from '../domain/expiry.ts'
 import type { Link } from '../domain/link.ts'
-import type { Invalid, Throttled } from '../domain/refusals.ts'
+import type { FieldError, Invalid, Throttled } from '../domain/refusals.ts'
+import { generateShortCode, shortCodeProblem } from '../domain/short-code.ts'
+import { shortenRate } from '../domain/throttle.ts'
+import type { Instant } from '../domain/time.ts'
 import type { UserId } from '../domain/user.ts'
+import type { Clock } from './ports/clock.ts'
+import type { LinkRepository } from './ports/link-repository.ts'
+import { RepositoryError } from './ports/repository-error.ts'
+import type { Secrets } from './ports/secrets.ts'
+import type { Throttle } from './throttle.ts'
 
 export interface ShortenLinkRequest {
   readonly ownerId: UserId
@@ -21,3 +31,67 @@ export type ShortenLinkResult =
   | Throttled
 
 export type ShortenLink = (request: ShortenLinkRequest) => Promise<ShortenLinkResult>
+
+export interface ShortenLinkPorts {
+  readonly links: LinkRepository
+  readonly throttle: Throttle
+  readonly secrets: Secrets
+  readonly clock: Clock
+  /** Origins under which this app answers: no link may lead back to them. */
+  readonly ownOrigins: readonly string[]
+}
+
+/** Of 40 random bits even two collisions in a row are not chance but a fault. */
+const generatedTries = 5
+
+export function createShortenLink(ports: ShortenLinkPorts): ShortenLink {
+  const { links, throttle, secrets, clock } = ports
+
+  async function addGenerated(link: Omit<Link, 'shortCode'>): Promise<Link> {
+    for (let tries = 0; tries < generatedTries; tries += 1) {
+      const candidate = { ...link, shortCode: generateShortCode(secrets.bytes) }
+      if (await links.add(candidate)) return candidate
+    }
+    throw new RepositoryError('No free short code was found.')
+  }
+
+  return async function shortenLink(request) {
+    const now = clock.now()
+    const wanted = readLink(request, ports.ownOrigins, now)
+    if (wanted.status === 'invalid') return wanted
+    const throttled = await throttle.take('shorten', request.ownerId, shortenRate)
+    if (throttled !== null) return throttled
+
+    const { destination, expiresAt, shortCode } = wanted
+    const base = {
+      id: secrets.id(),
+      destination,
+      ownerId: request.ownerId,
+      createdAt: now,
+      expiresAt,
+    }
+    if (shortCode === null) return { status: 'shortened', link: await addGenerated(base) }
+    // The unique index decides, not a look-up first: two people may ask for one short code at once.
+    const link = { ...base, shortCode }
+    return (await links.add(link)) ? { status: 'shortened', link } : { status: 'short-code-taken' }
+  }
+}
+
+function readLink(request: ShortenLinkRequest, ownOrigins: readonly string[], now: Instant) {
+  const destination = parseDestination(request.destination, ownOrigins)
+  const expiry = parseExpiry(request.expiresAt, now)
+  const shortCode = request.shortCode || null
+  const problem = shortCode === null ? null : shortCodeProblem(shortCode)
+
+  const fields: FieldError<LinkField>[] = []
+  if (destination.status === 'refused') {
+    fields.push({ field: 'destination', message: destination.message })
+  }
+  if (problem !== null) fields.push({ field: 'shortCode', message: problem })
+  if (expiry.status === 'refused') fields.push({ field: 'expiresAt', message: expiry.message })
+  if (destination.status === 'refused' || expiry.status === 'refused' || problem !== null) {
+    return { status: 'invalid', fields } as const
+  }
+  const { expiresAt } = expiry
+  return { status: 'ok', destination: destination.destination, expiresAt, shortCode } as const
+}

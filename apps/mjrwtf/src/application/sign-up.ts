@@ -1,5 +1,18 @@
+import { addressGroup } from '../domain/address.ts'
 import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
+import { signUpRate } from '../domain/throttle.ts'
 import type { User } from '../domain/user.ts'
+import { makeAccount, type NewAccountPorts } from './new-account.ts'
+import type {
+  AddUserResult,
+  InviteRepository,
+  NewUser,
+  UserRepository,
+} from './ports/user-repository.ts'
+import type { Throttle } from './throttle.ts'
+
+/** Who may make an account: nobody, anybody, or whoever holds an invite. */
+export type SignUpMode = 'closed' | 'open' | 'invite'
 
 export interface SignUpRequest {
   readonly email: string
@@ -23,3 +36,54 @@ export type SignUp = (request: SignUpRequest) => Promise<SignUpResult>
 
 /** Whether the sign-up page is open to a visitor with this invite code (`null`: with none). Reads only. */
 export type MaySignUp = (invite: string | null) => Promise<boolean>
+
+export interface SignUpPorts extends NewAccountPorts {
+  readonly users: UserRepository
+  readonly invites: InviteRepository
+  readonly throttle: Throttle
+  readonly mode: SignUpMode
+}
+
+export function createMaySignUp(
+  ports: Pick<SignUpPorts, 'users' | 'invites' | 'secrets' | 'clock' | 'mode'>,
+): MaySignUp {
+  return async function maySignUp(invite) {
+    // Before there is an operator, the only way in is the set-up code.
+    if (ports.mode === 'closed' || !(await ports.users.any())) return false
+    if (ports.mode === 'open') return true
+    if (invite === null || invite === '') return false
+    return ports.invites.isOpen(ports.secrets.hash(invite), ports.clock.now())
+  }
+}
+
+export function createSignUp(ports: SignUpPorts): SignUp {
+  const { users, throttle, secrets, mode } = ports
+  const maySignUp = createMaySignUp(ports)
+
+  async function refusal({ invite, ipAddress }: SignUpRequest) {
+    if (mode === 'closed') return { status: 'closed' } as const
+    const throttled = await throttle.take('sign-up', addressGroup(ipAddress), signUpRate)
+    if (throttled !== null) return throttled
+    return (await maySignUp(invite)) ? null : ({ status: 'closed' } as const)
+  }
+
+  function add(newUser: NewUser, invite: string | null): Promise<AddUserResult> {
+    if (mode === 'open') return users.add(newUser)
+    return users.addInvited(newUser, secrets.hash(invite ?? ''))
+  }
+
+  return async function signUp(request) {
+    const refused = await refusal(request)
+    if (refused !== null) return refused
+    const made = await makeAccount(ports, { ...request, isOperator: false })
+    if (made.status !== 'ready') return made
+
+    const added = await add(made.newUser, request.invite)
+    if (added === 'invite-spent') return { status: 'closed' }
+    if (added === 'email-taken') return { status: 'invalid', fields: [unusable] }
+    return { status: 'created', user: made.newUser.user }
+  }
+}
+
+/** Says no more than it must. Without mail, that an account exists cannot be hidden here altogether. */
+const unusable = { field: 'email', message: 'This address cannot be used.' } as const

@@ -1,19 +1,43 @@
-import type { AnalyseLink } from './analyse-link.ts'
-import type { CheckCredentials } from './check-credentials.ts'
-import type { ClearSignInAttempts } from './clear-sign-in-attempts.ts'
-import type { CreateInvite } from './create-invite.ts'
-import type { EditLink } from './edit-link.ts'
-import type { FindOwnLink } from './find-own-link.ts'
-import type { FindOperator, FindUser } from './find-user.ts'
-import type { FollowLink } from './follow-link.ts'
-import type { IssueSetUpCode } from './issue-set-up-code.ts'
-import type { CountLinks, ListLinks } from './list-links.ts'
-import type { NeedsSetUp } from './needs-set-up.ts'
-import type { RecordClick } from './record-click.ts'
-import type { RemoveLink } from './remove-link.ts'
-import type { SetUpFirstAccount } from './set-up-first-account.ts'
-import type { ShortenLink } from './shorten-link.ts'
-import type { MaySignUp, SignUp } from './sign-up.ts'
+import { type AnalyseLink, createAnalyseLink } from './analyse-link.ts'
+import { type CheckCredentials, createCheckCredentials } from './check-credentials.ts'
+import { type ClearSignInAttempts, createClearSignInAttempts } from './clear-sign-in-attempts.ts'
+import { type CreateInvite, createCreateInvite } from './create-invite.ts'
+import { createEditLink, type EditLink } from './edit-link.ts'
+import { createFindOwnLink, type FindOwnLink } from './find-own-link.ts'
+import {
+  createFindOperator,
+  createFindUser,
+  type FindOperator,
+  type FindUser,
+} from './find-user.ts'
+import { createFollowLink, type FollowLink } from './follow-link.ts'
+import { createIssueSetUpCode, type IssueSetUpCode } from './issue-set-up-code.ts'
+import { type CountLinks, createCountLinks, createListLinks, type ListLinks } from './list-links.ts'
+import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
+import type { AccountRules } from './new-account.ts'
+import type { AttemptRepository } from './ports/attempt-repository.ts'
+import type { BotDetector, ClickRepository, ClickSink } from './ports/click-repository.ts'
+import type { Clock } from './ports/clock.ts'
+import type { LinkRepository } from './ports/link-repository.ts'
+import type { PasswordHasher } from './ports/password-hasher.ts'
+import type { Secrets } from './ports/secrets.ts'
+import type {
+  InviteRepository,
+  SetUpCodeRepository,
+  UserRepository,
+} from './ports/user-repository.ts'
+import { createRecordClick, type RecordClick } from './record-click.ts'
+import { createRemoveLink, type RemoveLink } from './remove-link.ts'
+import { createSetUpFirstAccount, type SetUpFirstAccount } from './set-up-first-account.ts'
+import { createShortenLink, type ShortenLink } from './shorten-link.ts'
+import {
+  createMaySignUp,
+  createSignUp,
+  type MaySignUp,
+  type SignUp,
+  type SignUpMode,
+} from './sign-up.ts'
+import { createThrottle } from './throttle.ts'
 
 /**
  * Everything the app can be asked to do. What a visitor can cause is in the results; a use case
@@ -39,4 +63,50 @@ export interface UseCases {
   readonly followLink: FollowLink
   readonly recordClick: RecordClick
   readonly analyseLink: AnalyseLink
+}
+
+/** Everything the use cases ask of the world, and the rules that the config sets. */
+export interface UseCasePorts {
+  readonly users: UserRepository
+  readonly setUpCodes: SetUpCodeRepository
+  readonly invites: InviteRepository
+  readonly links: LinkRepository
+  readonly clickRepository: ClickRepository
+  /** Where recorded clicks go: the recorder's `record`. */
+  readonly clicks: ClickSink
+  readonly isBot: BotDetector
+  readonly attempts: AttemptRepository
+  readonly passwords: PasswordHasher
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly rules: AccountRules
+  readonly mode: SignUpMode
+  /** Origins under which this app answers. */
+  readonly ownOrigins: readonly string[]
+}
+
+/** Makes every use case from the same ports. */
+export function createUseCases(given: UseCasePorts): UseCases {
+  const ports = { ...given, throttle: createThrottle(given) }
+  return {
+    needsSetUp: createNeedsSetUp(ports),
+    issueSetUpCode: createIssueSetUpCode(ports),
+    setUpFirstAccount: createSetUpFirstAccount(ports),
+    maySignUp: createMaySignUp(ports),
+    signUp: createSignUp(ports),
+    createInvite: createCreateInvite(ports),
+    checkCredentials: createCheckCredentials(ports),
+    clearSignInAttempts: createClearSignInAttempts(ports),
+    findUser: createFindUser(ports),
+    findOperator: createFindOperator(ports),
+    shortenLink: createShortenLink(ports),
+    listLinks: createListLinks(ports),
+    countLinks: createCountLinks(ports),
+    findOwnLink: createFindOwnLink(ports),
+    editLink: createEditLink(ports),
+    removeLink: createRemoveLink(ports),
+    followLink: createFollowLink(ports),
+    recordClick: createRecordClick(ports),
+    analyseLink: createAnalyseLink({ links: ports.links, clicks: ports.clickRepository }),
+  }
 }

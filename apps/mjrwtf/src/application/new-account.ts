@@ -1,0 +1,65 @@
+import { parseEmail } from '../domain/email.ts'
+import { normalizePassword, passwordProblem } from '../domain/password.ts'
+import type { Busy, FieldError, Invalid } from '../domain/refusals.ts'
+import type { Clock } from './ports/clock.ts'
+import type { PasswordHasher } from './ports/password-hasher.ts'
+import type { Secrets } from './ports/secrets.ts'
+import type { NewUser } from './ports/user-repository.ts'
+
+export interface AccountRules {
+  /** In code points. */
+  readonly passwordMinLength: number
+  /** Names of the service, which no password may be made of. */
+  readonly serviceNames: readonly string[]
+}
+
+export interface NewAccountPorts {
+  readonly passwords: PasswordHasher
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly rules: AccountRules
+}
+
+export interface WantedAccount {
+  readonly email: string
+  readonly password: string
+  readonly isOperator: boolean
+}
+
+export type NewAccountResult =
+  | { readonly status: 'ready'; readonly newUser: NewUser }
+  | Invalid<'email' | 'password'>
+  | Busy
+
+/** Checks what somebody typed for a new account and makes the user of it, not yet kept anywhere. */
+export async function makeAccount(
+  ports: NewAccountPorts,
+  wanted: WantedAccount,
+): Promise<NewAccountResult> {
+  const email = parseEmail(wanted.email)
+  const problems = fieldProblems(ports.rules, wanted, email)
+  if (email === null || problems.length > 0) return { status: 'invalid', fields: problems }
+
+  const hashed = await ports.passwords.hash(normalizePassword(wanted.password))
+  if (hashed.status === 'busy') return hashed
+  const user = {
+    id: ports.secrets.id(),
+    email,
+    createdAt: ports.clock.now(),
+    isOperator: wanted.isOperator,
+  }
+  return { status: 'ready', newUser: { user, passwordHash: hashed.hash } }
+}
+
+function fieldProblems(
+  rules: AccountRules,
+  wanted: WantedAccount,
+  email: string | null,
+): readonly FieldError<'email' | 'password'>[] {
+  const context = [...rules.serviceNames, ...(email === null ? [] : [email])]
+  const problem = passwordProblem(wanted.password, { minLength: rules.passwordMinLength, context })
+  const fields: FieldError<'email' | 'password'>[] = []
+  if (email === null) fields.push({ field: 'email', message: 'Enter an e-mail address.' })
+  if (problem !== null) fields.push({ field: 'password', message: problem })
+  return fields
+}

@@ -1,0 +1,55 @@
+import type { Instant } from '../../domain/time.ts'
+import type { User, UserId } from '../../domain/user.ts'
+import type { PasswordHash } from './password-hasher.ts'
+
+export interface NewUser {
+  readonly user: User
+  readonly passwordHash: PasswordHash
+}
+
+export type AddUserResult = 'added' | 'email-taken' | 'invite-spent'
+
+/** Keeps users. Two users never have the same `emailKey`. Rejects with `RepositoryError` only. */
+export interface UserRepository {
+  /** Whether there is any user at all. */
+  any(): Promise<boolean>
+  /** Adds the user if there is none yet; of any number of calls at once exactly one answers `true`. */
+  addFirst(newUser: NewUser): Promise<boolean>
+  /** Adds the user, unless the address is taken. */
+  add(newUser: NewUser): Promise<'added' | 'email-taken'>
+  /**
+   * Adds the user and spends the invite in one step, if the invite of that hash has not expired at
+   * `user.createdAt`. One invite adds one user, however many calls run at once.
+   */
+  addInvited(newUser: NewUser, inviteHash: string): Promise<AddUserResult>
+  find(id: UserId): Promise<User | null>
+  findOperator(): Promise<User | null>
+  /** Looks an address up by its key. */
+  findByEmail(email: string): Promise<NewUser | null>
+  /** Replaces the hash if `from` is still in force; else changes nothing. */
+  replacePasswordHash(id: UserId, from: PasswordHash, to: PasswordHash): Promise<void>
+}
+
+/** Keeps one-time set-up codes, as hashes. Several are good at once: each process prints its own. */
+export interface SetUpCodeRepository {
+  /** Adds a code and removes those that have expired at `now`. */
+  add(hash: string, expiresAt: Instant, now: Instant): Promise<void>
+  /** Whether the code is there and has not expired. */
+  has(hash: string, now: Instant): Promise<boolean>
+  clear(): Promise<void>
+}
+
+/** Keeps invites, as hashes. */
+export interface InviteRepository {
+  add(invite: Invite): Promise<void>
+  /** Whether the invite is there, has not expired and made no account yet. */
+  isOpen(hash: string, now: Instant): Promise<boolean>
+}
+
+export interface Invite {
+  readonly id: string
+  readonly hash: string
+  readonly createdBy: UserId
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}

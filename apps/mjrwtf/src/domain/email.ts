@@ -1,0 +1,21 @@
+/** Longest address that can be mailed (RFC 5321 section 4.5.3.1.3, less the angle brackets). */
+const longestEmail = 254
+
+const plausible = /^[^\s@\p{C}<>"(),:;[\]\\]{1,64}@[^\s@\p{C}<>"(),:;[\]\\]+$/u
+
+/**
+ * Reads an e-mail address: the text without surrounding white space, or `null` when it cannot be one.
+ * Whether it belongs to anybody only a mail can tell.
+ */
+export function parseEmail(text: string): string | null {
+  const email = text.trim()
+  return email.length <= longestEmail && plausible.test(email) ? email : null
+}
+
+/**
+ * The form in which addresses are compared, everywhere: NFC, lower case. Two addresses with one key
+ * are one account (checklist CS-AU-5).
+ */
+export function emailKey(email: string): string {
+  return email.trim().normalize('NFC').toLowerCase()
+}

@@ -1,0 +1,32 @@
+import type { Instant } from './time.ts'
+
+const form =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?$/
+
+/**
+ * Reads an instant: RFC 3339 with any offset. Returns `null` for anything else, and for dates that
+ * are not in the calendar.
+ */
+export function parseInstant(text: string): Instant | null {
+  const found = form.exec(text)
+  if (found === null || found[6] === undefined || found[7] === undefined) return null
+  return read(text, found)
+}
+
+/** As `parseInstant`, and also `YYYY-MM-DDTHH:MM[:SS]` as a form's datetime-local sends it, read as UTC. */
+export function parseFormInstant(text: string): Instant | null {
+  const found = form.exec(text)
+  return found === null ? null : read(text, found)
+}
+
+function read(text: string, [, year, month, day, , , , offset]: RegExpExecArray): Instant | null {
+  // Date accepts 30 February as 2 March.
+  if (Number(day) > daysIn(Number(year), Number(month))) return null
+  const whole = text.replace(' ', 'T').toUpperCase()
+  const instant = Date.parse(offset === undefined ? `${whole}Z` : whole)
+  return Number.isNaN(instant) ? null : instant
+}
+
+function daysIn(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate()
+}

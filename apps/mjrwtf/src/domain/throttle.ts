@@ -1,0 +1,63 @@
+import { hour, type Instant, type Milliseconds, minute, second } from './time.ts'
+
+/** How failures in a row slow down the next attempt. */
+export interface AttemptPolicy {
+  /** How many failures cost nothing. */
+  readonly free: number
+  /** Wait after the first failure that costs; each further one doubles it. At least 1 ms. */
+  readonly firstDelay: Milliseconds
+  readonly longestDelay: Milliseconds
+  /** From this many failures on no attempt is let through until they are cleared; `null` for never. */
+  readonly closedAfter: number | null
+  /** After this long without a failure the count starts anew, unless closed. */
+  readonly forgetAfter: Milliseconds
+}
+
+/**
+ * Failed sign-ins of one account, whether or not it exists: of ten quick guesses the last are
+ * throttled, and a hundred in a row close the account (NIST SP 800-63B-4 section 3.2.2).
+ */
+export const accountPolicy: AttemptPolicy = {
+  free: 5,
+  firstDelay: second,
+  longestDelay: 15 * minute,
+  closedAfter: 100,
+  forgetAfter: 30 * 24 * hour,
+}
+
+/** Failed sign-ins from one address: more are free, for an office shares one, and no count closes it for good. */
+export const addressPolicy: AttemptPolicy = {
+  free: 20,
+  firstDelay: second,
+  longestDelay: 15 * minute,
+  closedAfter: null,
+  forgetAfter: hour,
+}
+
+/** Wrong set-up and invite codes from one address. */
+export const codePolicy: AttemptPolicy = { ...addressPolicy, free: 10 }
+
+/** How often something may be done: `burst` at once, then one per `interval`. */
+export interface RatePolicy {
+  readonly burst: number
+  readonly interval: Milliseconds
+}
+
+/** Accounts made from one address. */
+export const signUpRate: RatePolicy = { burst: 50, interval: 10 * second }
+
+/** Links made by one user. */
+export const shortenRate: RatePolicy = { burst: 300, interval: second / 2 }
+
+/** How long the next attempt must wait after the given number of failures. */
+export function delayAfter(failures: number, policy: AttemptPolicy): Milliseconds {
+  if (failures <= policy.free) return 0
+  // Past 30 doublings any delay is the longest one, and numbers stay whole.
+  const doublings = Math.min(failures - policy.free - 1, 30)
+  return Math.min(policy.firstDelay * 2 ** doublings, policy.longestDelay)
+}
+
+/** Whole seconds until then, at least 1: what Retry-After says. */
+export function retryAfterSeconds(until: Instant, now: Instant): number {
+  return Math.max(1, Math.ceil((until - now) / second))
+}
