@@ -39,6 +39,7 @@ export { createSessions } from './sessions/create-sessions.ts'
 export type { AddressCheck, DataOptions, SessionsOptions } from './sessions/options.ts'
 export type {
   ActiveSession,
+  DataChanges,
   IssuedSession,
   NoSession,
   Revocation,

@@ -37,7 +37,10 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
 
   function note(record: SessionRecord, at: Instant): void {
     if (at - latest(record) < Math.max(precision, 1)) return
-    if (waiting.size >= capacity && !waiting.has(record.id)) return options.onLost(1)
+    if (waiting.size >= capacity && !waiting.has(record.id)) {
+      options.onLost(1)
+      return
+    }
     waiting.set(record.id, at)
     // Started by the first activity, not by construction, and never a reason for a process to live on.
     timer ??= setTimeout(flushInBackground, flushInterval).unref()

@@ -93,27 +93,31 @@ it('lets nothing verify again once a revocation has returned, in any order of ev
           tokens.push([outcome.token])
         }
 
-        async function run({ act, device }: { act: string; device: number }, index: number) {
-          const id = devices[device]?.session.id
-          if (id === undefined) return
-          if (act === 'verify') await verifyAll(device)
-          if (act === 'rotate') await rotate(device)
-          if (act === 'flush') await sessions.flushActivity()
-          if (act === 'sweep') await sessions.sweep()
-          if (act === 'flash') await sessions.addFlash(id, { kind: 'info', message: 'x' })
-          if (act === 'late-sign-in') await lateSignIn()
-          if (act === 'save') {
+        type Act = (id: SessionId, device: number, index: number) => Promise<unknown>
+        const acts: Readonly<Record<string, Act>> = {
+          verify: (_id, device) => verifyAll(device),
+          rotate: (_id, device) => rotate(device),
+          flush: () => sessions.flushActivity(),
+          sweep: () => sessions.sweep(),
+          flash: (id) => sessions.addFlash(id, { kind: 'info', message: 'x' }),
+          'late-sign-in': () => lateSignIn(),
+          async save(id, _device, index) {
             const key = `key-${index}`
             if ((await sessions.saveData(id, { [key]: index })) !== null) saved.push({ id, key })
-          }
-          if (act === 'revoke') {
+          },
+          async revoke(id) {
             await sessions.revoke(id, { reason: 'signed-out' })
             over.add(id)
-          }
-          if (act === 'revoke-all') {
+          },
+          async 'revoke-all'() {
             await sessions.revokeAllForUser('user-1', { reason: 'password-changed' })
             allOver = true
-          }
+          },
+        }
+
+        async function run({ act, device }: { act: string; device: number }, index: number) {
+          const id = devices[device]?.session.id
+          if (id !== undefined) await acts[act]?.(id, device, index)
         }
 
         await scheduler.waitFor(Promise.all(steps.map(run)))

@@ -3,6 +3,7 @@ import type { Flash } from '../domain/flash.ts'
 import { expiry, type SessionId, type SessionRecord } from '../domain/session.ts'
 import type { SessionsContext } from './context.ts'
 import type { SessionContent } from './data-codec.ts'
+import type { DataChanges } from './sessions.ts'
 
 /** Lost races before a change is given up. Each loss is another change's success, so this is far away. */
 const mostTries = 100
@@ -11,7 +12,7 @@ const mostTries = 100
 const mostFlashes = 8
 
 export function createSessionData<Data>(context: SessionsContext<Data>) {
-  async function saveData(id: SessionId, changes: Partial<Data>): Promise<Data | null> {
+  async function saveData(id: SessionId, changes: DataChanges<Data>): Promise<Data | null> {
     const before = await change(id, (content) => ({
       ...content,
       data: merge(content.data, changes),
@@ -69,7 +70,7 @@ export function createSessionData<Data>(context: SessionsContext<Data>) {
  * The named keys replaced, a key of `undefined` removed. Built from entries, so that a key called
  * `__proto__` is a key and nothing more.
  */
-function merge<Data>(data: Data, changes: Partial<Data>): Data {
+function merge<Data>(data: Data, changes: DataChanges<Data>): Data {
   const merged = new Map<string, unknown>(Object.entries(data ?? {}))
   for (const [key, value] of Object.entries(changes)) {
     if (value === undefined) merged.delete(key)

@@ -74,6 +74,9 @@ export type RotationOutcome<Data> =
   /** Not active, or another rotation won: the winner's response carries the new token. */
   | { readonly status: 'refused' }
 
+/** Keys of session data to set; a key given as `undefined` is removed. */
+export type DataChanges<Data> = { readonly [Key in keyof Data]?: Data[Key] | undefined }
+
 /** An end on purpose. */
 export interface Revocation {
   readonly reason: Exclude<EndReason, 'absolute-timeout' | 'idle-timeout'>
@@ -128,7 +131,7 @@ export interface Sessions<Data> {
    * made to other keys meanwhile. A key set to `undefined` is removed. Returns `null` when the session
    * has ended. Rejects with `data-contended` after 100 lost races.
    */
-  saveData(id: SessionId, changes: Partial<Data>): Promise<Data | null>
+  saveData(id: SessionId, changes: DataChanges<Data>): Promise<Data | null>
 
   /** Leaves a value for the session's next request. Returns `false` when the session has ended. */
   addFlash(id: SessionId, flash: Flash): Promise<boolean>
