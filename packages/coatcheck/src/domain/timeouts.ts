@@ -65,12 +65,8 @@ export function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
   // `standard` is a starting point; the other presets are promises to somebody.
   const ceiling = name === 'standard' ? longest : preset
 
-  const plain = within(
-    ceiling,
-    '',
-    options.absolute ?? preset.absolute,
-    options.idle ?? preset.idle,
-  )
+  const { absolute = preset.absolute, idle = preset.idle } = options
+  const plain = within(ceiling, plainNames, { absolute, idle })
   return { ...plain, remembered: resolveRemembered(options, preset.remembered, ceiling) }
 }
 
@@ -81,12 +77,8 @@ function resolveRemembered(
 ): SessionTimeouts | null {
   const { rememberedAbsolute, rememberedIdle } = options
   if (preset !== null) {
-    return within(
-      ceiling,
-      'remembered',
-      rememberedAbsolute ?? preset.absolute,
-      rememberedIdle ?? preset.idle,
-    )
+    const absolute = rememberedAbsolute ?? preset.absolute
+    return within(ceiling, rememberedNames, { absolute, idle: rememberedIdle ?? preset.idle })
   }
   if (rememberedAbsolute !== undefined || rememberedIdle !== undefined) {
     refuse('rememberedAbsolute', 'cannot be set: this preset offers no remembered sessions')
@@ -94,21 +86,25 @@ function resolveRemembered(
   return null
 }
 
+const plainNames = { absolute: 'absolute', idle: 'idle' }
+const rememberedNames = { absolute: 'rememberedAbsolute', idle: 'rememberedIdle' }
+
 function within(
   ceiling: SessionTimeouts,
-  prefix: '' | 'remembered',
-  absolute: Milliseconds,
-  idle: Milliseconds,
+  names: typeof plainNames,
+  timeouts: SessionTimeouts,
 ): SessionTimeouts {
-  const absoluteName = prefix === '' ? 'absolute' : 'rememberedAbsolute'
-  const idleName = prefix === '' ? 'idle' : 'rememberedIdle'
-  requireBetween(absoluteName, absolute, shortest.absolute, ceiling.absolute)
-  requireBetween(idleName, idle, shortest.idle, ceiling.idle)
-  if (idle > absolute) refuse(idleName, `must not be over ${absoluteName} (${absolute} ms)`)
-  return { absolute, idle }
+  requireBetween(names.absolute, timeouts.absolute, [shortest.absolute, ceiling.absolute])
+  requireBetween(names.idle, timeouts.idle, [shortest.idle, ceiling.idle])
+  if (timeouts.idle <= timeouts.absolute) return timeouts
+  return refuse(names.idle, `must not be over ${names.absolute} (${timeouts.absolute} ms)`)
 }
 
-function requireBetween(name: string, value: number, least: number, most: number): void {
+function requireBetween(
+  name: string,
+  value: number,
+  [least, most]: readonly [least: Milliseconds, most: Milliseconds],
+): void {
   // Not a number, infinite and fractional values fail here too: none may switch a limit off.
   if (Number.isSafeInteger(value) && value >= least && value <= most) return
   refuse(name, `must be a whole number of milliseconds from ${least} to ${most}, not ${value}`)
