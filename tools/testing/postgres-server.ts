@@ -3,13 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Connection URL of the test server's administrator, who may create databases. */
-    postgresUrl: string
-  }
-}
+import type {} from './test-database.ts'
 
 /**
  * Gives tests a PostgreSQL server: the one that TEST_POSTGRES_URL names, or one of this run's own

@@ -2,6 +2,13 @@ import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { inject } from 'vitest'
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Connection URL of the test server's administrator, who may create databases. */
+    postgresUrl: string
+  }
+}
+
 /** A database of one test's own. */
 export interface TestDatabase extends AsyncDisposable {
   /** Connection URL, for `pg` and for DATABASE_URL. */

@@ -6,11 +6,13 @@ export function attempt<Result>(work: () => Result): Result {
   try {
     return work()
   } catch (error) {
-    if (error instanceof SessionError) throw error
-    throw new SessionError('store-unavailable', 'The SQLite session store failed', {
-      cause: error,
-    })
+    throw toSessionError(error)
   }
+}
+
+function toSessionError(error: unknown): SessionError {
+  if (error instanceof SessionError) return error
+  return new SessionError('store-unavailable', 'The SQLite session store failed', { cause: error })
 }
 
 /**

@@ -97,9 +97,10 @@ function add(statements: InsertStatements, { record }: SessionInsertion): void {
   try {
     statements.add.run(toParameters(record))
   } catch (error) {
-    if (!isForeignKeyViolation(error)) throw error
-    throw new SessionError('invalid-argument', 'The user of the session does not exist', {
-      cause: error,
-    })
+    throw isForeignKeyViolation(error) ? noSuchUser(error) : error
   }
+}
+
+function noSuchUser(cause: unknown): SessionError {
+  return new SessionError('invalid-argument', 'The user of the session does not exist', { cause })
 }

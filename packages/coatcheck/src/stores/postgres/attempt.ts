@@ -1,0 +1,85 @@
+import { SessionError } from '../../domain/errors.ts'
+import type { PostgresClient, PostgresPool, PostgresQuery } from './pool.ts'
+
+/** Runs one statement and returns its rows; whatever the driver rejects with becomes `store-unavailable`. */
+export function ask(pool: PostgresPool, query: PostgresQuery): Promise<readonly unknown[]> {
+  return attempt(async () => (await pool.query(query)).rows)
+}
+
+async function attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw toSessionError(error)
+  }
+}
+
+function toSessionError(error: unknown): SessionError {
+  if (error instanceof SessionError) return error
+  const cause = withoutValues(error)
+  return new SessionError('store-unavailable', 'The PostgreSQL session store failed', { cause })
+}
+
+/** What a transaction asks. Each statement sees what had been committed when it began. */
+export type Ask = (query: PostgresQuery) => Promise<readonly unknown[]>
+
+/** Runs `work` as one READ COMMITTED transaction on one connection. */
+export function transact<Result>(
+  pool: PostgresPool,
+  work: (ask: Ask) => Promise<Result>,
+): Promise<Result> {
+  return attempt(async () => {
+    const client = await pool.connect()
+    // A connection that breaks between two statements tells so by an event, and one that nobody
+    // listens to ends the process. The next statement fails, which is all that has to be known.
+    client.on('error', ignore)
+    try {
+      await client.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' })
+      const result = await work(async (query) => (await client.query(query)).rows)
+      await client.query({ text: 'COMMIT' })
+      giveBack(client)
+      return result
+    } catch (error) {
+      await rollBack(client)
+      throw error
+    }
+  })
+}
+
+async function rollBack(client: PostgresClient): Promise<void> {
+  try {
+    await client.query({ text: 'ROLLBACK' })
+    giveBack(client)
+  } catch {
+    // Nothing is known of a connection that cannot even roll back.
+    giveBack(client, new Error('The connection was lost in a transaction'))
+  }
+}
+
+function giveBack(client: PostgresClient, error?: Error): void {
+  client.removeListener('error', ignore)
+  client.release(error)
+}
+
+function ignore(): void {}
+
+/** Takes the user's turn: until the end of the transaction no other can, in this process or another. */
+export function takeTurn(ask: Ask, userId: string): Promise<unknown> {
+  // A statement of its own: the one that decides must begin, and so look, after the wait.
+  return ask({
+    text: `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:user:' || $1, 0))`,
+    values: [userId],
+  })
+}
+
+/** The server's detail of an error can show the row, with hashes and data: it goes no further. */
+function withoutValues(error: unknown): unknown {
+  if (!(error instanceof Error) || !('detail' in error) || error.detail === undefined) return error
+  const code = 'code' in error ? String(error.code) : 'unknown'
+  return new Error(`${error.message} (${code})`)
+}
+
+/** Whether PostgreSQL refused a row because the row it refers to does not exist. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23503'
+}

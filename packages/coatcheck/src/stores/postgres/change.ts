@@ -1,0 +1,83 @@
+import type { SessionId } from '../../domain/session.ts'
+import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
+import type { Milliseconds } from '../../domain/time.ts'
+import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
+import { ask } from './attempt.ts'
+import type { PostgresPool } from './pool.ts'
+import { milliseconds, toTimestamp } from './record.ts'
+
+/** The operation `replaceSecret`: of two replacements from one secret, one finds no row to change. */
+export async function replaceSecret(
+  pool: PostgresPool,
+  id: SessionId,
+  replacement: SecretReplacement,
+): Promise<boolean> {
+  if (!isStorableId(id)) return false
+  const { from, to, csrfSecret, previousExpiresAt, at } = replacement
+  const changed = await ask(pool, {
+    text: `
+      UPDATE sessions SET
+        secret_hash = $3, previous_secret_hash = secret_hash, rotated_at = $6::timestamptz,
+        previous_secret_expires_at = $5, csrf_secret = coalesce($4, csrf_secret)
+      WHERE id = $1 AND ended_at IS NULL AND secret_hash = $2
+        AND expires_at > $6::timestamptz AND last_activity_at + idle_timeout > $6::timestamptz
+      RETURNING id`,
+    values: [id, from, to, csrfSecret, toTimestamp(previousExpiresAt), toTimestamp(at)],
+  })
+  return changed.length === 1
+}
+
+/** The operation `replaceData`: the version decides. */
+export async function replaceData(
+  pool: PostgresPool,
+  id: SessionId,
+  { from, data }: DataReplacement,
+): Promise<boolean> {
+  requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
+  if (!isStorableId(id)) return false
+  const changed = await ask(pool, {
+    text: `
+      UPDATE sessions SET data = $3, data_version = data_version + 1
+      WHERE id = $1 AND ended_at IS NULL AND data_version = $2::bigint
+      RETURNING id`,
+    values: [id, from, data],
+  })
+  return changed.length === 1
+}
+
+const touchText = `
+  WITH activity AS (
+    SELECT id, max(at) AS at
+    FROM unnest($1::text[], $2::timestamptz[]) AS given (id, at) GROUP BY id
+  ), due AS (
+    SELECT sessions.id, activity.at
+    FROM sessions JOIN activity ON sessions.id = activity.id
+    WHERE ended_at IS NULL
+      AND activity.at > last_activity_at
+      AND activity.at >= last_activity_at + ${milliseconds('$3')}
+      AND activity.at < expires_at
+      AND activity.at < last_activity_at + idle_timeout
+    ORDER BY sessions.id FOR NO KEY UPDATE OF sessions
+  )
+  UPDATE sessions SET last_activity_at = due.at FROM due WHERE sessions.id = due.id`
+
+/**
+ * The operation `touch`: one statement for a batch of any length. Its rows are locked in the order of
+ * their ids first, as in every statement that changes several: two that lock in different orders
+ * could wait for each other for ever.
+ */
+export async function touch(
+  pool: PostgresPool,
+  activities: readonly Activity[],
+  precision: Milliseconds,
+): Promise<void> {
+  const storable = activities.filter(({ id }) => isStorableId(id))
+  if (storable.length === 0) return
+  const ids = storable.map(({ id }) => id)
+  const instants = storable.map(({ at }) => toTimestamp(at))
+  await ask(pool, {
+    name: 'coatcheck-touch',
+    text: touchText,
+    values: [ids, instants, precision],
+  })
+}

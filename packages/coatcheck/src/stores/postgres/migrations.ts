@@ -1,0 +1,60 @@
+/** One step of the schema, and the way back. */
+export interface PostgresMigration {
+  readonly version: number
+  readonly name: string
+  /** SQL; `userReference` is the clause that ties a user id to the app's table, or empty. */
+  up(userReference: string): string
+  readonly down: string
+}
+
+/**
+ * The schema, oldest step first; a step that was released never changes.
+ *
+ * `last_activity_at` is in no index and pages keep room for new versions of their rows, so that an
+ * activity stays on its page and touches no index (a heap-only update). Ids compare by bytes,
+ * whatever the collation of the database.
+ */
+export const postgresSessionMigrations: readonly PostgresMigration[] = [
+  {
+    version: 1,
+    name: 'sessions',
+    up: (userReference) => `
+      CREATE TABLE sessions (
+        id text COLLATE "C" NOT NULL PRIMARY KEY,
+        secret_hash bytea NOT NULL,
+        previous_secret_hash bytea,
+        previous_secret_expires_at timestamptz,
+        rotated_at timestamptz,
+        user_id text NOT NULL ${userReference},
+        created_at timestamptz NOT NULL,
+        expires_at timestamptz NOT NULL,
+        last_activity_at timestamptz NOT NULL,
+        idle_timeout interval NOT NULL,
+        authenticated_at timestamptz NOT NULL,
+        remembered boolean NOT NULL,
+        ip_address text,
+        user_agent text,
+        csrf_secret bytea NOT NULL,
+        data text NOT NULL,
+        data_version bigint NOT NULL,
+        ended_at timestamptz,
+        end_reason text,
+        ended_by text
+      ) WITH (fillfactor = 70);
+      -- For a user's list, cap and endings, and for the app's removal of a user.
+      CREATE INDEX sessions_by_user ON sessions (user_id);
+      -- For the sweep, which goes through the sessions that have not ended by id.
+      CREATE INDEX sessions_not_ended ON sessions (id) WHERE ended_at IS NULL;
+      -- For the purge.
+      CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+
+      -- Per user, the latest instant at which all of the user's sessions were ended.
+      CREATE TABLE session_user_endings (
+        user_id text NOT NULL PRIMARY KEY ${userReference},
+        ended_at timestamptz NOT NULL
+      );`,
+    down: `
+      DROP TABLE session_user_endings;
+      DROP TABLE sessions;`,
+  },
+]

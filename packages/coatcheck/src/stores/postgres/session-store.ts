@@ -1,0 +1,58 @@
+import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
+import { isStorableId } from '../../domain/storable.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
+import { ask } from './attempt.ts'
+import { replaceData, replaceSecret, touch } from './change.ts'
+import { end, endByUser } from './end.ts'
+import { insert } from './insert.ts'
+import type { PostgresPool } from './pool.ts'
+import { recordColumns, toRecord, toTimestamp } from './record.ts'
+import { endExpired, purge } from './sweep.ts'
+
+/**
+ * Creates a store on a connection pool of a PostgreSQL database whose tables come from
+ * `migratePostgresSessions`. Any number of processes may work on one database. Instants are kept to
+ * the millisecond, in the years 1 to 9999. See `PostgresPool` for what the pool's owner must see
+ * to; ending the pool stays with that owner.
+ */
+export function createPostgresSessionStore(pool: PostgresPool): SessionStore {
+  // Async, so that a bad argument is a rejection too and never a throw.
+  return {
+    insert: async (insertion) => insert(pool, insertion),
+    find: async (id) => find(pool, id),
+    listByUser: async (userId, at) => listByUser(pool, userId, at),
+    replaceSecret: async (id, replacement) => replaceSecret(pool, id, replacement),
+    replaceData: async (id, replacement) => replaceData(pool, id, replacement),
+    touch: async (activities, precision) => touch(pool, activities, precision),
+    end: async (id, ending) => end(pool, id, ending),
+    endByUser: async (userId, ending, except) => endByUser(pool, { userId, ending, except }),
+    endExpired: async (sweep) => endExpired(pool, sweep),
+    purge: async (endedBefore, limit) => purge(pool, endedBefore, limit),
+  }
+}
+
+const findText = `SELECT ${recordColumns} FROM sessions WHERE id = $1`
+
+async function find(pool: PostgresPool, id: SessionId): Promise<SessionRecord | null> {
+  if (!isStorableId(id)) return null
+  const [row] = await ask(pool, { name: 'coatcheck-find', text: findText, values: [id] })
+  return row === undefined ? null : toRecord(row)
+}
+
+async function listByUser(
+  pool: PostgresPool,
+  userId: UserId,
+  at: Instant,
+): Promise<readonly SessionRecord[]> {
+  if (!isStorableId(userId)) return []
+  const rows = await ask(pool, {
+    text: `
+      SELECT ${recordColumns} FROM sessions
+      WHERE user_id = $1 AND ended_at IS NULL
+        AND expires_at > $2::timestamptz AND last_activity_at + idle_timeout > $2::timestamptz
+      ORDER BY created_at DESC, id`,
+    values: [userId, toTimestamp(at)],
+  })
+  return rows.map(toRecord)
+}

@@ -1,0 +1,81 @@
+import type { Expiry } from '../../domain/session.ts'
+import { isStorableText, requireArgument } from '../../domain/storable.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { ExpirySweep, ExpirySweepOutcome } from '../../ports/session-store.ts'
+import { ask } from './attempt.ts'
+import { fieldOf, type PostgresPool } from './pool.ts'
+import { milliseconds, toEnded, toTimestamp } from './record.ts'
+
+// What another process has locked it is changing or ending itself; waiting for it gains nothing.
+const endExpiredText = `
+  WITH page AS (
+    SELECT id FROM sessions WHERE ended_at IS NULL AND id > $1 ORDER BY id LIMIT $2::bigint
+  ), due AS (
+    SELECT id FROM sessions
+    WHERE id IN (SELECT id FROM page) AND ended_at IS NULL
+      AND (
+        expires_at <= $3::timestamptz
+        OR last_activity_at + idle_timeout + ${milliseconds('$4')} <= $3::timestamptz
+      )
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+  ), ended AS (
+    UPDATE sessions SET ended_at = $3::timestamptz, ended_by = NULL, end_reason =
+      CASE WHEN expires_at <= $3::timestamptz THEN 'absolute-timeout' ELSE 'idle-timeout' END
+    FROM due WHERE sessions.id = due.id
+    RETURNING sessions.id, user_id, end_reason
+  ), cursor AS (
+    SELECT CASE WHEN count(*) = $2::bigint THEN max(id) END AS next FROM page
+  )
+  SELECT next, id, user_id AS "userId", end_reason AS reason
+  FROM cursor LEFT JOIN ended ON true`
+
+/** The operation `endExpired`: a page of the sessions that have not ended, by id; the cursor is the last id. */
+export async function endExpired(
+  pool: PostgresPool,
+  { at, idleGrace, limit, cursor }: ExpirySweep,
+): Promise<ExpirySweepOutcome> {
+  requireLimit(limit)
+  requireArgument(cursor === null || isStorableText(cursor), 'The cursor is not one of this store')
+  const rows = await ask(pool, {
+    text: endExpiredText,
+    // Every id comes after the empty text.
+    values: [cursor ?? '', limit, toTimestamp(at), idleGrace],
+  })
+  const next = fieldOf(rows[0], 'next')
+  return {
+    // The row that carries the cursor is there even if nothing ended.
+    ended: rows
+      .filter((row) => fieldOf(row, 'id') !== null)
+      .map((row) => toEnded(row, toExpiry(row))),
+    next: typeof next === 'string' ? next : null,
+  }
+}
+
+function toExpiry(row: unknown): Expiry {
+  return fieldOf(row, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
+}
+
+/** The operation `purge`. */
+export async function purge(
+  pool: PostgresPool,
+  endedBefore: Instant,
+  limit: number,
+): Promise<number> {
+  requireLimit(limit)
+  const [row] = await ask(pool, {
+    text: `
+      WITH due AS (
+        SELECT id FROM sessions WHERE ended_at < $1::timestamptz
+        ORDER BY ended_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED
+      ), gone AS (
+        DELETE FROM sessions USING due WHERE sessions.id = due.id RETURNING 1
+      )
+      SELECT count(*)::integer AS count FROM gone`,
+    values: [toTimestamp(endedBefore), limit],
+  })
+  return Number(fieldOf(row, 'count'))
+}
+
+function requireLimit(limit: number): void {
+  requireArgument(Number.isSafeInteger(limit) && limit >= 1, 'limit must be a whole number from 1')
+}
