@@ -1,7 +1,14 @@
 import { createMemorySessionStore } from 'coatcheck/memory'
-import { describeSessionStoreContract } from 'coatcheck/testing'
+import { describeSessionStoreContract, type OpenedSessionStore } from 'coatcheck/testing'
+import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
+import { it } from 'vitest'
 
-describeSessionStoreContract('memory', async () => ({
-  store: createMemorySessionStore(),
-  async [Symbol.asyncDispose]() {},
-}))
+async function open(): Promise<OpenedSessionStore> {
+  return { store: createMemorySessionStore(), async [Symbol.asyncDispose]() {} }
+}
+
+describeSessionStoreContract('memory', open)
+
+it('agrees with the model of a session store in every generated history', async () => {
+  await checkSessionStoreAgainstModel(open, { runs: 1_000 })
+})

@@ -1,0 +1,1 @@
+export { checkSessionStoreAgainstModel, type ModelCheckOptions } from './testing/model/check.ts'

@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import type { OpenSessionStore, StoreViews } from '../contract-case.ts'
+import { history, rush } from './arbitraries.ts'
+import { explain, type Observation } from './explain.ts'
+import type { Operation } from './operation.ts'
+import { perform, readAll } from './perform.ts'
+import { possibilities } from './possibilities.ts'
+import { nothing, type Reference } from './reference.ts'
+
+/** How long and where to look. */
+export interface ModelCheckOptions {
+  /** How many histories of each kind are generated. Each opens a store. Default 300. */
+  readonly runs?: number
+  /** From what they are generated: the same seed, the same histories. Default 20260115. */
+  readonly seed?: number
+}
+
+/**
+ * Generates histories of operations and checks them against a simple model of the port: first one
+ * operation after another, then several at once through both views, where some order of them must
+ * explain every answer and what is left. Rejects with the shortest history that the model does not
+ * allow, and with the seed and path that lead to it again.
+ */
+export async function checkSessionStoreAgainstModel(
+  open: OpenSessionStore,
+  options: ModelCheckOptions = {},
+): Promise<void> {
+  const { runs = 300, seed = 20_260_115 } = options
+  const parameters = { numRuns: runs, seed }
+  await fc.assert(fc.asyncProperty(history, checkHistory.bind(null, open)), parameters)
+  const rushes = fc.array(rush, { minLength: 1, maxLength: 3, size: 'max' })
+  await fc.assert(fc.asyncProperty(history, rushes, checkRushes.bind(null, open)), parameters)
+}
+
+async function checkHistory(
+  open: OpenSessionStore,
+  operations: readonly Operation[],
+): Promise<void> {
+  await using opened = await open()
+  const { store, second = store } = opened
+  await follow({ store, second }, operations)
+}
+
+/** Does one operation after another, on either view in turn, and compares as it goes. */
+async function follow(
+  { store, second }: StoreViews,
+  operations: readonly Operation[],
+): Promise<Reference> {
+  let reference = nothing
+  for (const [index, operation] of operations.entries()) {
+    const answer = await perform(index % 2 ? second : store, operation)
+    const possible = possibilities(reference, operation)
+    const chosen = possible.find((each) => isDeepStrictEqual(each.answer, answer)) ?? possible[0]
+    expect(answer, operation.type).toEqual(chosen?.answer)
+    reference = chosen?.next ?? reference
+  }
+  expect(await readAll(store)).toEqual(reference.records)
+  return reference
+}
+
+async function checkRushes(
+  open: OpenSessionStore,
+  before: readonly Operation[],
+  rushes: readonly (readonly Operation[])[],
+): Promise<void> {
+  await using opened = await open()
+  const { store, second = store } = opened
+  let reference = await follow({ store, second }, before)
+  for (const operations of rushes) {
+    const observations: readonly Observation[] = await Promise.all(
+      operations.map(async (operation, index) => ({
+        operation,
+        answer: await perform(index % 2 ? second : store, operation),
+      })),
+    )
+    const left = await readAll(store)
+    const explained = explain(reference, observations, left)
+    if (explained === null) throw unexplained(reference, observations, left)
+    reference = explained
+  }
+}
+
+function unexplained(
+  { records }: Reference,
+  observations: readonly Observation[],
+  left: readonly unknown[],
+): Error {
+  const account = fc.stringify({ before: records, observations, left })
+  return new Error(`No order of these operations explains what they came to: ${account}`)
+}

@@ -1,0 +1,43 @@
+import type { SessionId, UserId } from '../../domain/session.ts'
+import type { Instant, Milliseconds } from '../../domain/time.ts'
+import type {
+  Activity,
+  DataReplacement,
+  Ending,
+  ExpirySweep,
+  SecretReplacement,
+  SessionInsertion,
+} from '../../ports/session-store.ts'
+
+/** One call of a store, as data: so that a history can be generated, shrunk, printed and replayed. */
+export type Operation =
+  | { readonly type: 'insert'; readonly insertion: SessionInsertion }
+  | { readonly type: 'find'; readonly id: SessionId }
+  | { readonly type: 'listByUser'; readonly userId: UserId; readonly at: Instant }
+  | {
+      readonly type: 'replaceSecret'
+      readonly id: SessionId
+      readonly replacement: SecretReplacement
+    }
+  | { readonly type: 'replaceData'; readonly id: SessionId; readonly replacement: DataReplacement }
+  | {
+      readonly type: 'touch'
+      readonly activities: readonly Activity[]
+      readonly precision: Milliseconds
+    }
+  | { readonly type: 'end'; readonly id: SessionId; readonly ending: Ending }
+  | {
+      readonly type: 'endByUser'
+      readonly userId: UserId
+      readonly ending: Ending
+      readonly except: SessionId | null
+    }
+  /** A whole sweep: the cursor is followed to its end. */
+  | { readonly type: 'endExpired'; readonly sweep: ExpirySweep }
+  | { readonly type: 'purge'; readonly endedBefore: Instant; readonly limit: number }
+
+/** An operation of one type. */
+export type OperationOf<Type extends Operation['type']> = Extract<
+  Operation,
+  { readonly type: Type }
+>

@@ -1,0 +1,80 @@
+import type { SessionRecord } from '../../domain/session.ts'
+import type { EndedSession, InsertOutcome, SessionStore } from '../../ports/session-store.ts'
+import { sweepAll } from '../steps.ts'
+import { sessionIds } from './arbitraries.ts'
+import type { Operation, OperationOf } from './operation.ts'
+
+/** What a call came to, in a form that can be compared. */
+export type Answer =
+  | InsertOutcome
+  | { readonly status: 'id-in-use' }
+  | SessionRecord
+  | readonly SessionRecord[]
+  | readonly EndedSession[]
+  | EndedSession
+  | { readonly count: number; readonly left: readonly string[] }
+  | boolean
+  | null
+
+/** Does the operation on a store. */
+export async function perform(store: SessionStore, operation: Operation): Promise<Answer> {
+  switch (operation.type) {
+    case 'insert':
+      return performInsert(store, operation)
+    case 'find':
+      return store.find(operation.id)
+    case 'listByUser':
+      return store.listByUser(operation.userId, operation.at)
+    case 'replaceSecret':
+      return store.replaceSecret(operation.id, operation.replacement)
+    case 'replaceData':
+      return store.replaceData(operation.id, operation.replacement)
+    case 'touch':
+      await store.touch(operation.activities, operation.precision)
+      return null
+    case 'end':
+      return store.end(operation.id, operation.ending)
+    case 'endByUser':
+      return inOrder(await store.endByUser(operation.userId, operation.ending, operation.except))
+    case 'endExpired':
+      return inOrder(await sweepAll(store, operation.sweep))
+    case 'purge':
+      return performPurge(store, operation)
+  }
+}
+
+async function performInsert(
+  store: SessionStore,
+  { insertion }: OperationOf<'insert'>,
+): Promise<Answer> {
+  try {
+    const outcome = await store.insert(insertion)
+    return outcome.status === 'inserted' ? { ...outcome, ended: inOrder(outcome.ended) } : outcome
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'id-in-use') {
+      return { status: 'id-in-use' }
+    }
+    throw error
+  }
+}
+
+/** Which of too many sessions are removed is left to the store: look what it chose. */
+async function performPurge(
+  store: SessionStore,
+  { endedBefore, limit }: OperationOf<'purge'>,
+): Promise<Answer> {
+  const count = await store.purge(endedBefore, limit)
+  const found = await readAll(store)
+  return { count, left: found.map((record) => record.id) }
+}
+
+/** Every session there is in the world of generated histories. */
+export async function readAll(store: SessionStore): Promise<readonly SessionRecord[]> {
+  const found = await Promise.all(sessionIds.map((id) => store.find(id)))
+  return found.filter((record) => record !== null)
+}
+
+/** Several sessions that ended in one step have no order. */
+export function inOrder<Ended extends EndedSession>(ended: readonly Ended[]): readonly Ended[] {
+  return ended.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+}

@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from 'node:util'
+import { expiry, type SessionId, type SessionRecord, type UserId } from '../../domain/session.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { EndedSession, Ending } from '../../ports/session-store.ts'
+import type { OperationOf } from './operation.ts'
+import { type Answer, inOrder } from './perform.ts'
+
+/** What should be in a store. A value: each operation leads to another one. */
+export interface Reference {
+  /** In the order of the ids in the world, as they are read. */
+  readonly records: readonly SessionRecord[]
+  /** Every time at which all sessions of a user were ended. */
+  readonly userWideEnds: readonly { readonly userId: UserId; readonly at: Instant }[]
+}
+
+/** An answer that a store may give, and what is in it then. */
+export interface Possibility {
+  readonly answer: Answer
+  readonly next: Reference
+}
+
+/** What should be in a new store. */
+export const nothing: Reference = { records: [], userWideEnds: [] }
+
+/** The sessions that `reasonFor` has a reason for, unless they have ended, and the world without them. */
+export function endWhere(
+  reference: Reference,
+  { at, by }: Omit<Ending, 'reason'>,
+  reasonFor: (record: SessionRecord) => Ending['reason'] | null,
+): { readonly ended: readonly EndedSession[]; readonly next: Reference } {
+  const ended: EndedSession[] = []
+  const records = reference.records.map((record) => {
+    const reason = record.endedAt === null ? reasonFor(record) : null
+    if (reason === null) return record
+    ended.push({ id: record.id, userId: record.userId, reason })
+    return { ...record, endedAt: at, endedBy: by, endReason: reason }
+  })
+  return { ended: inOrder(ended), next: { ...reference, records } }
+}
+
+/** The world with one session changed, if it has not ended and `rule` says how. */
+function changeOne(
+  reference: Reference,
+  id: SessionId,
+  rule: (record: SessionRecord) => Partial<SessionRecord> | null,
+): Possibility {
+  let answer = false
+  const records = reference.records.map((record) => {
+    const changes = record.id === id && record.endedAt === null ? rule(record) : null
+    if (changes === null) return record
+    answer = true
+    return { ...record, ...changes }
+  })
+  return { answer, next: { ...reference, records } }
+}
+
+export function replaceSecret(
+  reference: Reference,
+  { id, replacement }: OperationOf<'replaceSecret'>,
+): Possibility {
+  const { from, to, csrfSecret, previousExpiresAt, at } = replacement
+  return changeOne(reference, id, (record) => {
+    if (expiry(record, at) !== null || !isDeepStrictEqual(record.secretHash, from)) return null
+    return {
+      secretHash: to,
+      previousSecretHash: from,
+      previousSecretExpiresAt: previousExpiresAt,
+      rotatedAt: at,
+      ...(csrfSecret === null ? {} : { csrfSecret }),
+    }
+  })
+}
+
+export function replaceData(
+  reference: Reference,
+  { id, replacement: { from, data } }: OperationOf<'replaceData'>,
+): Possibility {
+  return changeOne(reference, id, ({ dataVersion }) =>
+    dataVersion === from ? { data, dataVersion: from + 1 } : null,
+  )
+}
+
+export function touch(
+  reference: Reference,
+  { activities, precision }: OperationOf<'touch'>,
+): Possibility {
+  const next = reference.records.reduce((world, { id }) => {
+    const instants = activities.filter((activity) => activity.id === id).map(({ at }) => at)
+    if (instants.length === 0) return world
+    const at = Math.max(...instants)
+    return changeOne(world, id, (record) => {
+      const earliest = record.lastActivityAt + precision
+      const moves = at >= earliest && at > record.lastActivityAt && expiry(record, at) === null
+      return moves ? { lastActivityAt: at } : null
+    }).next
+  }, reference)
+  return { answer: null, next }
+}
