@@ -1,10 +1,96 @@
+import { SessionError } from '../domain/errors.ts'
+import { systemClock } from '../ports/clock.ts'
+import type { EventSink } from '../ports/event-sink.ts'
+import { systemRandom } from '../ports/random-source.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import { authenticate } from './bearer.ts'
+import { createForwardedTrust } from './client-address.ts'
+import { createCookieProfile } from './cookie-profile.ts'
+import { createExchange } from './create-exchange.ts'
+import { guardCsrf } from './csrf-guard.ts'
+import { createFlashCookie } from './flash-cookie.ts'
+import { parseNextPath } from './next-path.ts'
+import { createPreSession } from './pre-session.ts'
+import { parsePublicOrigin } from './public-origin.ts'
+import { isStoreFailure, refusalOf, respondPlainly } from './refusal-responses.ts'
+import { securityHeaders } from './security-headers.ts'
+import { kindOf, orUnavailable, requireSession } from './session-guard.ts'
+import { redirectToBaseUrl, requireHttps } from './transport-guard.ts'
+import type { WebContext } from './web-context.ts'
 import type { WebSessions, WebSessionsOptions } from './web-sessions.ts'
 
-/** Brings sessions to web-standard requests and responses. */
+/**
+ * Brings sessions to web-standard requests and responses. Throws `SessionError` of code
+ * `invalid-option`, naming the option, when a value is not accepted.
+ */
 export function createWebSessions<Data>(
-  _sessions: Sessions<Data>,
-  _options: WebSessionsOptions,
+  sessions: Sessions<Data>,
+  options: WebSessionsOptions,
 ): WebSessions<Data> {
-  throw new Error('not built yet')
+  const context = createContext(sessions, options)
+  const { origin, random } = context
+
+  return {
+    origin: origin.origin,
+    open: (request, peerAddress, respond = respondPlainly) =>
+      createExchange(context, { request, peerAddress, respond }),
+    requireSession: (exchange) =>
+      orUnavailable(exchange, kindOf(context, exchange.request), () =>
+        requireSession(context, exchange),
+      ),
+    optionalSession: (exchange) =>
+      orUnavailable(exchange, kindOf(context, exchange.request), exchange.session),
+    csrfGuard(exchange) {
+      const kind = kindOf(context, exchange.request)
+      return orUnavailable(exchange, kind, () => guardCsrf(context, exchange, kind))
+    },
+    bearerOrSession: (exchange, verifyBearer) =>
+      orUnavailable(exchange, 'api', () => authenticate(context, exchange, verifyBearer)),
+    requireHttps: (exchange) => requireHttps(context, exchange),
+    redirectToBaseUrl: (request) => redirectToBaseUrl(context, request),
+    async respondToFailure(exchange, error) {
+      if (!isStoreFailure(error)) return null
+      return exchange.respond(refusalOf('store_unavailable', kindOf(context, exchange.request)))
+    },
+    securityHeaders: (profile, nonce) => securityHeaders(profile, nonce, origin.https),
+    createNonce: () => Buffer.from(random.bytes(16)).toString('base64'),
+    nextPath: (value) => parseNextPath(value, origin.origin),
+  }
+}
+
+function createContext<Data>(
+  sessions: Sessions<Data>,
+  options: WebSessionsOptions,
+): WebContext<Data> {
+  const origin = parsePublicOrigin(options.baseUrl)
+  const random = options.random ?? systemRandom
+  return {
+    sessions,
+    origin,
+    cookies: createCookieProfile(origin, options),
+    trust: createForwardedTrust(options.trustedProxies ?? []),
+    preSession: createPreSession(options.keys, random),
+    flashCookie: createFlashCookie(options.keys),
+    signInPath: requirePath('signInPath', options.signInPath ?? '/login', origin.origin),
+    apiPrefix: requirePath('apiPrefix', options.apiPrefix ?? '/api/', origin.origin),
+    report: quietly(options.events),
+    clock: options.clock ?? systemClock,
+    random,
+  }
+}
+
+function requirePath(option: string, path: string, origin: string): string {
+  if (parseNextPath(path, origin) === path && !path.includes('?')) return path
+  throw new SessionError('invalid-option', `${option} must be a plain path that begins with /`)
+}
+
+/** A sink that throws must not turn a refusal into something else. */
+function quietly(sink: EventSink | undefined): EventSink {
+  return (event) => {
+    try {
+      sink?.(event)
+    } catch {
+      // Nowhere to report to: the sink is the reporter.
+    }
+  }
 }

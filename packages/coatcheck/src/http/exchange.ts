@@ -8,6 +8,7 @@ import type {
   SignInOutcome,
   Verification,
 } from '../sessions/sessions.ts'
+import type { FormReading } from './form-reader.ts'
 import type { Refusal } from './refusal.ts'
 import type { ResponseHeader } from './response-header.ts'
 
@@ -25,6 +26,8 @@ export interface Exchange<Data> {
   readonly request: Request
   /** Who asks: the address behind the trusted proxies and the User-Agent. */
   readonly client: Client
+  /** Whether the client came over https: the socket's word, or a trusted proxy's. */
+  readonly isHttps: boolean
 
   /**
    * What the presented cookie turned out to be; after `signIn`, `rotate` or `signOut`, what holds since.
@@ -40,6 +43,8 @@ export interface Exchange<Data> {
    * is set if it is not there. Works until the session rotates without grace, or the person signs in or out.
    */
   csrfToken(): Promise<string>
+  /** Whether a token was made by `csrfToken` for this session or pre-session cookie. */
+  matchesCsrfToken(token: string): Promise<boolean>
 
   /**
    * The fields of an urlencoded or multipart body of up to 64 KiB, or `null` when the body is none
@@ -47,6 +52,8 @@ export interface Exchange<Data> {
    * `request` can still be read by the route.
    */
   form(): Promise<FormData | null>
+  /** As `form`, and tells why there is none. */
+  readForm(): Promise<FormReading>
 
   /**
    * Makes a session, ends the one presented and sets the cookie: without Max-Age unless remembered.
@@ -74,6 +81,9 @@ export interface Exchange<Data> {
   flash(flash: Flash): Promise<void>
   /** Takes the waiting values, oldest first; they are gone afterwards. */
   takeFlashes(): Promise<readonly Flash[]>
+
+  /** Expires the session cookie, if the request carried one. Changes nothing in the store. */
+  expireSessionCookie(): void
 
   /** Dresses a refusal as a response, the way that the app chose when it opened the exchange. */
   respond(refusal: Refusal): Promise<Response>

@@ -58,8 +58,8 @@ export type Authentication<Data, Bearer> =
   | { readonly by: 'bearer'; readonly bearer: Bearer }
 
 /**
- * Sessions on web-standard requests. A guard answers with the response that refuses the request, or with `null`
- * to let it pass. When the store fails a guard answers 503 with Retry-After and the cookie stays. Whether a request
+ * Sessions on web-standard requests. A guard answers with the response that refuses the request, or lets it
+ * pass: with `null`, or with what the route needs. When the store fails a guard answers 503 with Retry-After and the cookie stays. Whether a request
  * is for a page or the API follows from its path and `apiPrefix`.
  *
  * Put `Exchange.responseHeaders()` on every response, also on one that a guard made.
@@ -75,15 +75,15 @@ export interface WebSessions<Data> {
   open(request: Request, peerAddress: string | null, respond?: RefusalResponder): Exchange<Data>
 
   /**
-   * Lets only requests with an active session pass. A page answers 303 to `signInPath?next=…`, where
+   * Lets only requests with an active session pass, and returns it. A page answers 303 to `signInPath?next=…`, where
    * `next` is the page asked for (for a form: the page that it was on, or `/`), and to
    * `signInPath?error=session_expired&next=…` when a presented session has ended. The API
    * answers 401 with `WWW-Authenticate: Bearer`. A cookie that opens nothing any more is expired.
    */
-  requireSession(exchange: Exchange<Data>): Promise<Response | null>
+  requireSession(exchange: Exchange<Data>): Promise<Response | Session<Data>>
 
   /** Lets every request pass, unless the store failed: a person signed in must not be shown as a stranger. */
-  optionalSession(exchange: Exchange<Data>): Promise<Response | null>
+  optionalSession(exchange: Exchange<Data>): Promise<Response | Session<Data> | null>
 
   /**
    * For unsafe methods: first Fetch Metadata, Origin or Referer against `baseUrl`, then the CSRF token. A page

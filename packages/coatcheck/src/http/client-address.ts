@@ -1,0 +1,80 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { SessionError } from '../domain/errors.ts'
+import { trimBlanks } from './trim-blanks.ts'
+
+/** What may be believed about where a request came from. */
+export interface ForwardedTrust {
+  /** The client's address: the socket's, or behind trusted proxies the first that is none of them, from the right. */
+  clientAddress(peer: string | null, headers: Headers): string | null
+  /** The scheme the client used, when a trusted proxy tells it. */
+  clientScheme(peer: string | null, headers: Headers): 'http' | 'https' | null
+}
+
+/** Throws `invalid-option` for a proxy that is no address and no CIDR range. */
+export function createForwardedTrust(trustedProxies: readonly string[]): ForwardedTrust {
+  const trusted = new BlockList()
+  for (const range of trustedProxies) addRange(trusted, range)
+  const isTrusted = (address: string) => trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
+
+  return {
+    clientAddress(peer, headers) {
+      let address = normalizeAddress(peer ?? '')
+      const hops = (headers.get('x-forwarded-for') ?? '').split(',')
+      while (address !== null && isTrusted(address)) {
+        const hop = normalizeAddress(trimBlanks(hops.pop() ?? ''))
+        // Absent or garbage: whoever wrote it is the last one known.
+        if (hop === null) break
+        address = hop
+      }
+      return address
+    },
+    clientScheme(peer, headers) {
+      const address = normalizeAddress(peer ?? '')
+      if (address === null || !isTrusted(address)) return null
+      const last = (headers.get('x-forwarded-proto') ?? '').split(',').pop()
+      const scheme = trimBlanks(last ?? '').toLowerCase()
+      return scheme === 'http' || scheme === 'https' ? scheme : null
+    },
+  }
+}
+
+function addRange(list: BlockList, range: string): void {
+  const [text = '', length, ...rest] = range.split('/')
+  const address = normalizeAddress(text)
+  const family = address !== null && isIPv4(address) ? 'ipv4' : 'ipv6'
+  const bits = family === 'ipv4' ? 32 : 128
+  const prefix = length === undefined ? bits : Number(length)
+  const isPrefix = length === undefined || (/^\d{1,3}$/.test(length) && prefix <= bits)
+  // Written as IPv6 but IPv4 in truth: the length would count other bits.
+  const isMapped = family === 'ipv4' && text.includes(':')
+  const isBare = isIPv4(text) || isIPv6(text)
+  if (address === null || !isBare || !isPrefix || isMapped || rest.length > 0) {
+    throw new SessionError(
+      'invalid-option',
+      `trustedProxies has "${range}", which is no address or CIDR range`,
+    )
+  }
+  list.addSubnet(address, prefix, family)
+}
+
+/**
+ * An address in canonical text: without port, brackets and zone, IPv6 shortened and in lower case,
+ * IPv4 inside IPv6 as IPv4, so that one client has one text. `null` for anything else.
+ */
+export function normalizeAddress(text: string): string | null {
+  // Longer than any address with brackets, zone and port.
+  if (text.length > 100) return null
+  const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text) ?? []
+  const [, beforePort] = /^([\d.]+):\d{1,5}$/.exec(text) ?? []
+  const bare = (bracketed ?? beforePort ?? text).replace(/%.*$/s, '')
+  if (isIPv4(bare)) return bracketed === undefined ? bare : null
+  return isIPv6(bare) ? canonicalIpv6(bare) : null
+}
+
+function canonicalIpv6(address: string): string {
+  const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1)
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? []
+  if (high === undefined || low === undefined) return canonical
+  const words = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
+  return words.flatMap((word) => [word >> 8, word & 0xff]).join('.')
+}

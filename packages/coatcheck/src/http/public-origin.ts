@@ -1,0 +1,36 @@
+import { SessionError } from '../domain/errors.ts'
+
+/** Where the public meets the app. */
+export interface PublicOrigin {
+  /** Such as `https://mjr.example`, without a trailing slash. */
+  readonly origin: string
+  /** Host and, where it is not the default, port. */
+  readonly host: string
+  /** `false`: the development profile, on a loopback name. */
+  readonly https: boolean
+}
+
+/** Reads `baseUrl`. Throws `invalid-option` for anything but an https origin, or an http one on loopback. */
+export function parsePublicOrigin(baseUrl: string): PublicOrigin {
+  const url = URL.parse(baseUrl)
+  if (url === null) refuse('is not an absolute URL')
+  const bare = url.pathname === '/' && url.search === '' && url.hash === ''
+  if (!bare || url.username !== '' || url.password !== '' || /[?#]/.test(baseUrl)) {
+    refuse('must be an origin: no path, query, fragment or credentials')
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') refuse('must be https')
+  const https = url.protocol === 'https:'
+  if (!https && !isLoopback(url.hostname)) {
+    refuse('must be https: plain http is accepted on localhost, 127.0.0.0/8 and [::1] only')
+  }
+  return { origin: url.origin, host: url.host, https }
+}
+
+/** Whether a hostname, as a URL has it, leads to this machine itself (RFC 6761 section 6.3, RFC 6890). */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+}
+
+function refuse(why: string): never {
+  throw new SessionError('invalid-option', `baseUrl ${why}`)
+}

@@ -1,0 +1,51 @@
+import { SessionError } from '../domain/errors.ts'
+import type { Refusal, RefusalCode, RequestKind } from './refusal.ts'
+import type { ResponseHeader } from './response-header.ts'
+
+type Status = Refusal['status']
+
+/** Seconds after which a failing store is worth another try. */
+const retryAfter = '5'
+
+const refusals: Record<RefusalCode, readonly [Status, string, ...ResponseHeader[]]> = {
+  sign_in_required: [401, 'Sign in first.', ['WWW-Authenticate', 'Bearer']],
+  session_expired: [401, 'Your session has ended. Sign in again.', ['WWW-Authenticate', 'Bearer']],
+  invalid_token: [
+    401,
+    'The bearer token is not valid.',
+    ['WWW-Authenticate', 'Bearer error="invalid_token"'],
+  ],
+  csrf_refused: [
+    403,
+    'This request did not come from a page of ours that is still valid. Go back, reload and try again.',
+  ],
+  https_required: [403, 'This is only served over https.'],
+  malformed_form: [400, 'The form could not be read.'],
+  form_too_large: [413, 'The form is too large.'],
+  unsupported_media_type: [415, 'Send application/json.'],
+  store_unavailable: [
+    503,
+    'Sessions cannot be reached at the moment. Try again soon.',
+    ['Retry-After', retryAfter],
+  ],
+}
+
+/** The refusal of a code, for a page or the API. */
+export function refusalOf(code: RefusalCode, kind: RequestKind): Refusal {
+  const [status, message, ...headers] = refusals[code]
+  return { kind, status, code, message, headers }
+}
+
+/** Default dress of a refusal: JSON for the API, plain text for pages. */
+export function respondPlainly({ kind, status, code, message, headers }: Refusal): Response {
+  const init = { status, headers: headers.map(([name, value]): [string, string] => [name, value]) }
+  if (kind === 'api') return Response.json({ error: { code, message } }, init)
+  const response = new Response(`${message}\n`, init)
+  response.headers.set('Content-Type', 'text/plain; charset=utf-8')
+  return response
+}
+
+/** Whether an error says that the store failed, so that nothing is known about any session. */
+export function isStoreFailure(error: unknown): boolean {
+  return error instanceof SessionError && error.code === 'store-unavailable'
+}

@@ -1,0 +1,29 @@
+import type { CsrfRefusal } from '../domain/events.ts'
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Whether a method is meant to change something (RFC 9110 section 9.2.1). An unknown one is. */
+export function isUnsafe(method: string): boolean {
+  return !safeMethods.has(method)
+}
+
+/**
+ * First layer of the CSRF guard: whether a page of ours made the request, by what browsers say of
+ * it and pages cannot forge. Compares with the configured origin, never with Host. `null` lets pass.
+ */
+export function judgeOrigin(headers: Headers, ownOrigin: string): CsrfRefusal | null {
+  const site = headers.get('sec-fetch-site')
+  if (site === 'cross-site' || site === 'same-site') return 'cross-site'
+  const origin = headers.get('origin')
+  // Also after `same-origin`: under a name that is not ours (DNS rebinding) it would be true as well.
+  // The text `null`, which sandboxed and privacy-hiding pages send, is nobody's origin.
+  if (origin !== null) return origin === ownOrigin ? null : 'foreign-origin'
+  if (site === 'same-origin') return null
+  // Absent, `none` or unknown: an old browser, or no browser.
+  return refererOrigin(headers) === ownOrigin ? null : 'foreign-origin'
+}
+
+/** Origin of the Referer, or `null` when there is none that can be read. */
+export function refererOrigin(headers: Headers): string | null {
+  return URL.parse(headers.get('referer') ?? '')?.origin ?? null
+}

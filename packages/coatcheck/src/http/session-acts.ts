@@ -1,0 +1,68 @@
+import type { Client } from '../domain/client.ts'
+import type { CookieJar } from './cookie-jar.ts'
+import type { CsrfBinding } from './csrf-binding.ts'
+import type { Exchange } from './exchange.ts'
+import type { Flashes } from './flashes.ts'
+import type { SessionState } from './session-state.ts'
+import type { WebContext } from './web-context.ts'
+
+/** What the acts of one exchange work on. */
+export interface ExchangeParts<Data> {
+  readonly client: Client
+  readonly jar: CookieJar
+  readonly state: SessionState<Data>
+  readonly csrf: CsrfBinding
+  readonly flashes: Flashes
+}
+
+/**
+ * The acts that change a session. Each asks the store first and touches cookies after it has
+ * answered: what the store did not do, the browser is not told.
+ */
+export function createSessionActs<Data>(
+  { sessions }: WebContext<Data>,
+  { client, jar, state, csrf, flashes }: ExchangeParts<Data>,
+): Pick<Exchange<Data>, 'signIn' | 'signOut' | 'rotate' | 'saveData'> {
+  return {
+    async signIn(signIn) {
+      jar.requireOpen()
+      const outcome = await sessions.signIn({ ...signIn, client, presentedToken: state.token() })
+      if (outcome.status === 'refused') return outcome
+      const { status: _, ...issued } = outcome
+      state.issue(issued)
+      csrf.expirePreSession()
+      flashes.expireCookie()
+      return outcome
+    },
+
+    async signOut() {
+      jar.requireOpen()
+      const active = await state.active()
+      if (active !== null) {
+        const { id, userId } = active.session
+        await sessions.revoke(id, { reason: 'signed-out', by: userId })
+      }
+      state.forget()
+      jar.clearSiteData()
+    },
+
+    async rotate(rotation) {
+      jar.requireOpen()
+      const token = state.token()
+      if (token === null || (await state.active()) === null) return { status: 'refused' }
+      const outcome = await sessions.rotate(token, rotation)
+      if (outcome.status === 'refused') return outcome
+      const { status: _, ...issued } = outcome
+      state.issue(issued)
+      return outcome
+    },
+
+    async saveData(changes) {
+      const active = await state.active()
+      if (active === null) return null
+      const data = await sessions.saveData(active.session.id, changes)
+      if (data !== null) state.update({ ...active, session: { ...active.session, data } })
+      return data
+    },
+  }
+}

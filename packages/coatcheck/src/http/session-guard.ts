@@ -1,0 +1,77 @@
+import type { Session } from '../domain/session.ts'
+import type { Verification } from '../sessions/sessions.ts'
+import type { Exchange } from './exchange.ts'
+import { parseNextPath } from './next-path.ts'
+import type { RefusalCode, RequestKind } from './refusal.ts'
+import { isStoreFailure, refusalOf } from './refusal-responses.ts'
+import { isUnsafe, refererOrigin } from './request-origin.ts'
+import type { WebContext } from './web-context.ts'
+
+/** Whether a request is for the API or a page, by its path. */
+export function kindOf<Data>(context: WebContext<Data>, request: Request): RequestKind {
+  return new URL(request.url).pathname.startsWith(context.apiPrefix) ? 'api' : 'page'
+}
+
+/** Answers a refusal in the kind of its request. */
+export function refuse<Data>(
+  context: WebContext<Data>,
+  exchange: Exchange<Data>,
+  code: RefusalCode,
+): Promise<Response> {
+  return exchange.respond(refusalOf(code, kindOf(context, exchange.request)))
+}
+
+/** Turns the store's failure into an answer, and lets every other error pass. */
+export async function orUnavailable<Data, Result>(
+  exchange: Exchange<Data>,
+  kind: RequestKind,
+  guard: () => Promise<Result>,
+): Promise<Result | Response> {
+  try {
+    return await guard()
+  } catch (error) {
+    if (!isStoreFailure(error)) throw error
+    return exchange.respond(refusalOf('store_unavailable', kind))
+  }
+}
+
+/** Lets requests with an active session pass. */
+export async function requireSession<Data>(
+  context: WebContext<Data>,
+  exchange: Exchange<Data>,
+): Promise<Response | Session<Data>> {
+  const verified = await exchange.verification()
+  if (verified.status === 'active') return verified.session
+  if (opensNothing(verified)) exchange.expireSessionCookie()
+  const ended = verified.status === 'ended'
+  if (kindOf(context, exchange.request) === 'api') {
+    return refuse(context, exchange, ended ? 'session_expired' : 'sign_in_required')
+  }
+  const why = ended ? 'error=session_expired&' : ''
+  const next = encodeURIComponent(pathAskedFor(context, exchange.request))
+  return redirect(303, `${context.signInPath}?${why}next=${next}`)
+}
+
+/** Whether the cookie is of no more use, here or anywhere. */
+function opensNothing<Data>(verified: Verification<Data>): boolean {
+  if (verified.status !== 'none') return verified.status === 'ended'
+  // A session refused for its address may still serve its rightful client.
+  return verified.reason === 'unknown' || verified.reason === 'malformed'
+}
+
+/** Where to go after signing in. A form cannot be sent again, so the page that it was on is next. */
+function pathAskedFor<Data>({ origin }: WebContext<Data>, request: Request): string {
+  const asked = isUnsafe(request.method) ? refererOf(request, origin.origin) : request.url
+  const url = URL.parse(asked ?? '')
+  const path = url === null ? null : parseNextPath(url.pathname + url.search, origin.origin)
+  return path ?? '/'
+}
+
+function refererOf(request: Request, origin: string): string | null {
+  return refererOrigin(request.headers) === origin ? request.headers.get('referer') : null
+}
+
+/** A redirect whose headers can still be added to. */
+export function redirect(status: 303 | 307 | 308, location: string): Response {
+  return new Response(null, { status, headers: { Location: location } })
+}

@@ -1,0 +1,90 @@
+import type { Client } from '../domain/client.ts'
+import { type Instant, second } from '../domain/time.ts'
+import type { ActiveSession, IssuedSession, Verification } from '../sessions/sessions.ts'
+import type { CookieJar } from './cookie-jar.ts'
+import { longestMaxAge } from './set-cookie.ts'
+import type { WebContext } from './web-context.ts'
+
+/** What is known, in one request, of its session. */
+export interface SessionState<Data> {
+  /** Asks the store at the first call, and not at all without a session cookie. */
+  verification(): Promise<Verification<Data>>
+  active(): Promise<ActiveSession<Data> | null>
+  /** The token that opens the session now, or `null` when none, or several, were presented. */
+  token(): string | null
+  /** Takes over a session that was just issued, and sets its cookie. */
+  issue(issued: IssuedSession<Data>): void
+  /** Takes over what changed in the active session. */
+  update(active: ActiveSession<Data>): void
+  /** Goes on without a session, and expires its cookie. */
+  forget(): void
+  /** Expires the session cookie, if the request carried one. */
+  expireCookie(): void
+}
+
+const noToken = { status: 'none', reason: 'no-token' } as const
+
+export function createSessionState<Data>(
+  context: WebContext<Data>,
+  { jar, client }: { readonly jar: CookieJar; readonly client: Client },
+): SessionState<Data> {
+  const { cookies } = context
+  let current: Promise<Verification<Data>> | null = null
+  let issuedToken: string | null | undefined
+
+  function verification(): Promise<Verification<Data>> {
+    current ??= verifyPresented(context, { jar, client })
+    return current
+  }
+
+  function setCookie(value: string, maxAge: number | null): void {
+    const { secure, sameSite } = cookies
+    jar.set({ name: cookies.session, value, secure, sameSite, maxAge })
+  }
+
+  return {
+    verification,
+    async active() {
+      const verified = await verification()
+      return verified.status === 'active' ? verified : null
+    },
+    token: () => (issuedToken === undefined ? jar.value(cookies.session) : issuedToken),
+    issue(issued) {
+      const { token, ...active } = issued
+      setCookie(token, maxAgeOf(issued, context.clock.now()))
+      issuedToken = token
+      current = Promise.resolve({ ...active, status: 'active' })
+    },
+    update(active) {
+      current = Promise.resolve({ ...active, status: 'active' })
+    },
+    forget() {
+      setCookie('', 0)
+      issuedToken = null
+      current = Promise.resolve(noToken)
+    },
+    expireCookie() {
+      if (jar.values(cookies.session).length > 0) setCookie('', 0)
+    },
+  }
+}
+
+async function verifyPresented<Data>(
+  context: WebContext<Data>,
+  { jar, client }: { readonly jar: CookieJar; readonly client: Client },
+): Promise<Verification<Data>> {
+  const [token, ...others] = jar.values(context.cookies.session)
+  if (token === undefined) return noToken
+  if (others.length === 0) return context.sessions.verify(token, client)
+  const at = context.clock.now()
+  const rejection = { type: 'token-rejected', reason: 'malformed', sessionId: null } as const
+  context.report({ ...rejection, at, ...client })
+  return { status: 'none', reason: 'malformed' }
+}
+
+/** Seconds for which the browser should keep the cookie, or `null`: until it closes. */
+function maxAgeOf<Data>({ session }: ActiveSession<Data>, now: Instant): number | null {
+  if (!session.remembered) return null
+  const seconds = Math.floor((session.expiresAt - now) / second)
+  return Math.min(Math.max(seconds, 0), longestMaxAge)
+}

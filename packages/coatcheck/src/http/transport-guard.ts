@@ -1,0 +1,39 @@
+import type { Exchange } from './exchange.ts'
+import { isLoopback } from './public-origin.ts'
+import { kindOf, redirect, refuse } from './session-guard.ts'
+import type { WebContext } from './web-context.ts'
+
+/** Sends pages asked for over plain http to https, and refuses what may have carried a credential. */
+export async function requireHttps<Data>(
+  context: WebContext<Data>,
+  exchange: Exchange<Data>,
+): Promise<Response | null> {
+  if (!context.origin.https || exchange.isHttps) return null
+  const { request } = exchange
+  if (kindOf(context, request) === 'page' && isRead(request)) {
+    return redirect(308, atBaseUrl(context, request))
+  }
+  return refuse(context, exchange, 'https_required')
+}
+
+/** Sends a visitor of another loopback name to the configured one, where cookies and Origin fit. */
+export function redirectToBaseUrl<Data>(
+  context: WebContext<Data>,
+  request: Request,
+): Response | null {
+  const { https, host } = context.origin
+  const asked = new URL(request.url)
+  if (https || !isRead(request) || asked.host === host || !isLoopback(asked.hostname)) return null
+  // Not for good: the port is another project's tomorrow.
+  return redirect(307, atBaseUrl(context, request))
+}
+
+function isRead({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+/** The same path and query at the configured origin, never at the one the Host header names. */
+function atBaseUrl<Data>({ origin }: WebContext<Data>, request: Request): string {
+  const { pathname, search } = new URL(request.url)
+  return `${origin.origin}${pathname}${search}`
+}
