@@ -13,7 +13,8 @@ const ambiences: readonly Ambience[] = [
   {
     what: 'reads the clock',
     instead: 'take a Clock',
-    allowedIn: /^packages\/coatcheck\/src\/ports\/clock\.ts$|^apps\/mjrwtf\/src\/(?:adapters\/|main\.ts$)/,
+    allowedIn:
+      /^packages\/coatcheck\/src\/ports\/clock\.ts$|^apps\/mjrwtf\/src\/(?:adapters\/|main\.ts$)/,
     isUsedBy: readsClock,
   },
   {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { findUnasked, findUndeclared } from './check-dependencies.ts'
 
-const manifest = { name: 'coatcheck', version: '1.0.0', peerDependencies: { hono: '>=4', '@a/b': '1' } }
+const manifest = {
+  name: 'coatcheck',
+  version: '1.0.0',
+  peerDependencies: { hono: '>=4', '@a/b': '1' },
+}
 
 function undeclared(text: string): number {
   return findUndeclared({ path: 'packages/coatcheck/src/x.ts', text }, [manifest]).length
@@ -9,7 +13,9 @@ function undeclared(text: string): number {
 
 describe('findUndeclared', () => {
   it('knows declared packages, their parts, built-in modules and neighbours', () => {
-    expect(undeclared("import 'hono/cookie'; import '@a/b/c'; import 'node:fs'; import './y.ts'")).toBe(0)
+    expect(
+      undeclared("import 'hono/cookie'; import '@a/b/c'; import 'node:fs'; import './y.ts'"),
+    ).toBe(0)
   })
 
   it('finds a package that is only there by chance, also where just its types are meant', () => {

@@ -16,10 +16,7 @@ export function checkDependencies(): readonly Finding[] {
   })
 }
 
-export function findUndeclared(
-  file: TextFile,
-  manifests: readonly Manifest[],
-): readonly Finding[] {
+export function findUndeclared(file: TextFile, manifests: readonly Manifest[]): readonly Finding[] {
   const declared = manifests.flatMap(namesIn)
   return moduleRequests(file)
     .filter(({ specifier }) => !/^(?:\.|node:)/.test(specifier))

@@ -50,7 +50,10 @@ describe('findForbiddenImports', () => {
     [`${app}/application/shorten-link.ts`, "import { a } from 'coatcheck'"],
     [`${app}/adapters/http/routes.tsx`, "const a = await import('../persistence/links.ts')"],
     [`${app}/adapters/http/routes.tsx`, "import { a } from '../../config.ts'"],
-    [`${app}/adapters/http/a.ts`, "import { a } from '../../../../../packages/coatcheck/src/index.ts'"],
+    [
+      `${app}/adapters/http/a.ts`,
+      "import { a } from '../../../../../packages/coatcheck/src/index.ts'",
+    ],
     [`${app}/main.test.ts`, "import { a } from '../../../packages/coatcheck/src/index.ts'"],
   ])('does not let %s say %s', (path, text) => {
     expect(objections(path, text)).toHaveLength(1)

@@ -31,7 +31,10 @@ const rooms: readonly Room[] = [
   { files: room(library, 'domain'), mayImport: [`${library}domain/`, ...pure] },
   { files: room(library, 'ports'), mayImport: within(library, 'domain', 'ports') },
   { files: room(library, 'sessions'), mayImport: within(library, 'domain', 'ports', 'sessions') },
-  { files: room(library, 'http'), mayImport: within(library, 'domain', 'ports', 'sessions', 'http') },
+  {
+    files: room(library, 'http'),
+    mayImport: within(library, 'domain', 'ports', 'sessions', 'http'),
+  },
   {
     files: /^packages\/coatcheck\/src\/stores\/(?<own>[^/]+)\//,
     mayImport: within(library, 'domain', 'ports', 'stores/{own}'),
@@ -129,7 +132,9 @@ function isCoveredBuiltin(target: string, request: ModuleRequest, pattern: strin
   const [module, name] = pattern.split('#')
   // Each name has a pattern of its own; together they have to cover the request.
   if (module !== target || name === undefined) return false
-  return request.names.length > 0 && request.names.every((each) => pure.includes(`${target}#${each}`))
+  return (
+    request.names.length > 0 && request.names.every((each) => pure.includes(`${target}#${each}`))
+  )
 }
 
 function targetOf(path: string, request: ModuleRequest): string {

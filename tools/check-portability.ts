@@ -8,7 +8,10 @@ interface Trace {
 // Pieced together, so that this file does not object to itself.
 const traces: readonly Trace[] = [
   { what: "somebody's own folder", pattern: /\/(?:home|Users)\/[\w.-]+\/|[A-Z]:\\Users\\/ },
-  { what: 'a folder of one machine', pattern: new RegExp(['/wo', 'rk/(?:main|shared)|/ro', 'ot/'].join('')) },
+  {
+    what: 'a folder of one machine',
+    pattern: new RegExp(['/wo', 'rk/(?:main|shared)|/ro', 'ot/'].join('')),
+  },
   { what: 'the address a package came from', pattern: /"resolved": "(?:https?|git|file)/ },
 ]
 

@@ -49,7 +49,14 @@ function readLockFile(path) {
  * @param {string} root
  */
 function runNpmCi(root) {
-  const args = ['ci', '--include=dev', '--include=optional', '--loglevel=error', '--no-audit', '--no-fund']
+  const args = [
+    'ci',
+    '--include=dev',
+    '--include=optional',
+    '--loglevel=error',
+    '--no-audit',
+    '--no-fund',
+  ]
   const npm = process.env.npm_execpath
   const options = /** @type {const} */ ({ cwd: root, stdio: 'inherit' })
   return npm !== undefined && basename(npm).startsWith('npm')
@@ -63,7 +70,9 @@ function runNpmCi(root) {
  * @param {string} root
  */
 function nodeIsMissing(root) {
-  const ours = ['node', 'node.cmd'].some((name) => existsSync(join(root, 'node_modules/.bin', name)))
+  const ours = ['node', 'node.cmd'].some((name) =>
+    existsSync(join(root, 'node_modules/.bin', name)),
+  )
   return !ours && Number.parseInt(process.versions.node, 10) < oldestUsefulNode
 }
 
@@ -73,11 +82,15 @@ function install(root) {
   const installed = readLockFile(join(root, 'node_modules/.package-lock.json'))
   if (wanted === null) return fail('package-lock.json is missing or damaged')
   if (isStale(wanted, installed)) {
-    console.log(`Installing dependencies (${installed === null ? 'first run' : 'they have changed'}) …`)
+    console.log(
+      `Installing dependencies (${installed === null ? 'first run' : 'they have changed'}) …`,
+    )
     if (runNpmCi(root).status !== 0) return fail('npm ci failed; its message is above')
   }
   if (nodeIsMissing(root)) {
-    fail(`Node ${oldestUsefulNode} or newer is needed, and npm was not allowed to install it (ignore-scripts?)`)
+    fail(
+      `Node ${oldestUsefulNode} or newer is needed, and npm was not allowed to install it (ignore-scripts?)`,
+    )
   }
 }
 
@@ -87,4 +100,5 @@ function fail(message) {
   process.exitCode = 1
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) install(fileURLToPath(new URL('..', import.meta.url)))
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  install(fileURLToPath(new URL('..', import.meta.url)))

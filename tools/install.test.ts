@@ -23,15 +23,17 @@ describe('isStale', () => {
 
   it('does not mind packages that somebody added', () => {
     const added = { version: '1.0.0', integrity: 'sha512-c' }
-    expect(isStale(wanted, { packages: { 'node_modules/hono': hono, 'node_modules/x': added } })).toBe(
-      false,
-    )
+    expect(
+      isStale(wanted, { packages: { 'node_modules/hono': hono, 'node_modules/x': added } }),
+    ).toBe(false)
   })
 
   it('is so when a package is missing, has another version, or other contents', () => {
     expect(isStale(wanted, { packages: {} })).toBe(true)
     for (const change of [{ version: '4.0.1' }, { integrity: 'sha512-x' }]) {
-      expect(isStale(wanted, { packages: { 'node_modules/hono': { ...hono, ...change } } })).toBe(true)
+      expect(isStale(wanted, { packages: { 'node_modules/hono': { ...hono, ...change } } })).toBe(
+        true,
+      )
     }
   })
 })

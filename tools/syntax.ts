@@ -40,11 +40,25 @@ export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
 }
 
+/** Text of a string literal, or of a template without gaps, else `null`. */
+export function textOf(value: unknown): string | null {
+  if (!isNode(value)) return null
+  if (value.type === 'Literal') return typeof value.value === 'string' ? value.value : null
+  if (value.type !== 'TemplateLiteral' || !Array.isArray(value.quasis)) return null
+  const [only, ...others] = value.quasis.filter(isNode)
+  return others.length === 0 ? cookedText(only) : null
+}
+
+function cookedText(quasi: SyntaxNode | undefined): string | null {
+  const value = quasi?.value
+  if (typeof value !== 'object' || value === null || !('cooked' in value)) return null
+  return typeof value.cooked === 'string' ? value.cooked : null
+}
+
 /** Name of an identifier or text of a string literal, else `null`. */
 export function wordOf(value: unknown): string | null {
   if (!isNode(value)) return null
-  const word = value.type === 'Identifier' ? value.name : value.value
-  return typeof word === 'string' ? word : null
+  return value.type === 'Identifier' && typeof value.name === 'string' ? value.name : textOf(value)
 }
 
 /** Every module a source asks for, in whatever way. */
@@ -72,9 +86,7 @@ const withSource = [
 ]
 
 function specifierOf(node: SyntaxNode): string | null {
-  if (withSource.includes(node.type)) return wordOf(node.source)
-  const isRequire = node.type === 'CallExpression' && wordOf(node.callee) === 'require'
-  return isRequire && Array.isArray(node.arguments) ? wordOf(node.arguments[0]) : null
+  return withSource.includes(node.type) ? textOf(node.source) : null
 }
 
 function isTypeOnly(node: SyntaxNode): boolean {

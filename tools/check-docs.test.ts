@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { findTypeErrors } from './check-docs.ts'
+import { codeBlocks } from './docs/code-blocks.ts'
+import { findUnprovedRows } from './docs/conformance.ts'
+import { findDeadLinks } from './docs/links.ts'
+
+const fence = '```'
+
+function page(text: string) {
+  return { path: 'docs/page.md', text }
+}
+
+describe('codeBlocks', () => {
+  it('finds blocks of TypeScript with their place, and outdents those in lists', () => {
+    const text = `# Title\n\n${fence}ts\nconst a = 1\n${fence}\n\n1. x\n   ${fence}ts\n   f(() => {\n     g()\n   })\n   ${fence}\n`
+    expect(codeBlocks(page(text)).blocks).toEqual([
+      { page: 'docs/page.md', line: 4, language: 'ts', code: 'const a = 1\n' },
+      { page: 'docs/page.md', line: 9, language: 'ts', code: 'f(() => {\n  g()\n})\n' },
+    ])
+  })
+
+  it('passes over other languages, and objects to ways around the check', () => {
+    const { blocks, findings } = codeBlocks(
+      page(`${fence}sh\nnpm start\n${fence}\n${fence}ts ignore\nlet a: B\n${fence}\n`),
+    )
+    expect(blocks).toEqual([])
+    expect(findings).toMatchObject([{ line: 4 }])
+  })
+})
+
+describe('findTypeErrors', () => {
+  it('finds a mistake in a block, on the line of its page', () => {
+    const block = { page: 'README.md', line: 7, language: 'ts' } as const
+    const blocks = [
+      { ...block, code: 'const a: number = 1\n' },
+      { ...block, code: 'const b = 1\nconst a: number = "x"\n' },
+    ]
+    expect(findTypeErrors(blocks)).toMatchObject([{ file: 'README.md', line: 8 }])
+  })
+})
+
+describe('findDeadLinks', () => {
+  const exists = (path: string) => path === 'docs/there.md'
+
+  it('finds links to files that are not there, also in tags', () => {
+    const text = '[a](there.md#part) [b](gone.md)\n<img src="gone.png">'
+    expect(findDeadLinks(page(text), exists)).toMatchObject([{ line: 1 }, { line: 2 }])
+  })
+
+  it('leaves other sites, places in the page, and code alone', () => {
+    const text = `[a](https://example.com/x) [b](#part) \`[c](gone.md)\`\n${fence}\n[d](gone.md)\n${fence}`
+    expect(findDeadLinks(page(text), exists)).toEqual([])
+  })
+})
+
+describe('findUnprovedRows', () => {
+  const text =
+    "it('a one', f); it.each([1])('each %s', f); describe('d', f); contractCases('t', { async 'a case'() {} })"
+  const read = (path: string) => (path === 'a.test.ts' ? { path, text } : null)
+
+  it('is content with tests that exist', () => {
+    const rows =
+      '| V1 | `a.test.ts` › a one |\n| V2 | `a.test.ts` › each %s; `a.test.ts` › a case |'
+    expect(findUnprovedRows(page(rows), read)).toEqual([])
+  })
+
+  it('finds a test that is not there, and a file that is not', () => {
+    const rows =
+      '| V1 | `a.test.ts` › a on |\n| V2 | `a.test.ts` › d |\n| V3 | `b.test.ts` › a one |'
+    expect(findUnprovedRows(page(rows), read)).toMatchObject([
+      { line: 1 },
+      { line: 2 },
+      { line: 3 },
+    ])
+  })
+})

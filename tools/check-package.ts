@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { checkPackage as attw, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { makeTemporaryFolder, packLibrary } from './programs.ts'
+import type { Finding } from './repository.ts'
+
+const manifest = 'packages/coatcheck/package.json'
+
+/**
+ * Ways to resolve that the library does not support: it is ESM alone, and its entries are found
+ * through `exports`, which TypeScript's oldest resolution does not read.
+ */
+const unsupported = ['node10', 'node16-cjs']
+
+/** The library as it would be published: publint and attw find nothing. Needs a build. */
+export async function checkPackage(): Promise<readonly Finding[]> {
+  using folder = makeTemporaryFolder()
+  const tarball = new Uint8Array(readFileSync(packLibrary(folder.path)))
+  const messages = [...(await askPublint(tarball)), ...(await askAttw(tarball))]
+  return messages.map((message) => ({ file: manifest, message }))
+}
+
+export async function askPublint(tarball: Uint8Array<ArrayBuffer>): Promise<readonly string[]> {
+  const { messages, pkg } = await publint({ pack: { tarball: tarball.buffer }, strict: true })
+  return messages.map(
+    (message) => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`,
+  )
+}
+
+export async function askAttw(tarball: Uint8Array): Promise<readonly string[]> {
+  const result = await attw(createPackageFromTarballData(tarball))
+  if (result.types === false) return ['attw: there are no types']
+  return result.problems
+    .filter((each) => !('resolutionKind' in each && unsupported.includes(each.resolutionKind)))
+    .map((problem) => `attw: ${JSON.stringify(problem)}`)
+}

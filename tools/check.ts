@@ -1,0 +1,38 @@
+import { checkAmbient } from './check-ambient.ts'
+import { checkDependencies } from './check-dependencies.ts'
+import { checkDocs } from './check-docs.ts'
+import { checkExports } from './check-exports.ts'
+import { checkImports } from './check-imports.ts'
+import { checkPackage } from './check-package.ts'
+import { checkPortability } from './check-portability.ts'
+import type { Finding } from './repository.ts'
+
+/** The rules of the house. `node tools/check.ts imports docs` runs some of them. */
+const checks: Readonly<Record<string, () => readonly Finding[] | Promise<readonly Finding[]>>> = {
+  imports: checkImports,
+  ambient: checkAmbient,
+  dependencies: checkDependencies,
+  portability: checkPortability,
+  exports: checkExports,
+  docs: checkDocs,
+  package: checkPackage,
+}
+
+async function main(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const check = checks[name]
+    if (check === undefined) throw new Error(`There is no check called ${name}`)
+    report(name, await check())
+  }
+}
+
+function report(name: string, findings: readonly Finding[]): void {
+  console.log(`${findings.length === 0 ? '✓' : '✗'} ${name}`)
+  for (const { file, line, message } of findings) {
+    console.log(`  ${line === undefined ? file : `${file}:${line}`} ${message}`)
+  }
+  if (findings.length > 0) process.exitCode = 1
+}
+
+const asked = process.argv.slice(2)
+await main(asked.length > 0 ? asked : Object.keys(checks))

@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { watch } from 'node:fs'
+import { join } from 'node:path'
+import { copyAssets } from './build.ts'
+import { root } from './repository.ts'
+
+const app = 'apps/mjrwtf'
+
+/** Compiles what changes and starts the app anew each time. Ends, with both, at the first that ends. */
+function develop(): void {
+  watch(join(root, app, 'src'), { recursive: true }, (_, file) => {
+    if (file !== null && !/\.tsx?$/.test(file)) copyAssets(app)
+  })
+  const children = [
+    start('node_modules/typescript/bin/tsc', '-b', '--watch', '--preserveWatchOutput', app),
+    start('--watch-preserve-output', '--watch', `${app}/dist/main.js`),
+  ]
+  for (const child of children) child.once('exit', () => stop(children))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(children))
+}
+
+function start(...args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, args, { cwd: root, stdio: 'inherit' })
+}
+
+function stop(children: readonly ChildProcess[]): void {
+  for (const child of children) child.kill()
+  process.exit()
+}
+
+develop()

@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { root } from './repository.ts'
+
+/** How a program ended, and all it said. */
+export interface ProgramResult {
+  readonly succeeded: boolean
+  readonly output: string
+}
+
+/** Runs the TypeScript compiler of this repository. */
+export function runTsc(args: readonly string[], folder = root): ProgramResult {
+  return run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], folder)
+}
+
+/** Runs npm: the one that runs this script, or else the machine's. */
+export function runNpm(args: readonly string[], folder: string): ProgramResult {
+  const npm = process.env.npm_execpath
+  return npm !== undefined && basename(npm).startsWith('npm')
+    ? run(process.execPath, [npm, ...args], folder)
+    : run('npm', args, folder)
+}
+
+export function run(program: string, args: readonly string[], folder: string): ProgramResult {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    // npm is a batch file on Windows, and those need a shell.
+    shell: process.platform === 'win32' && program === 'npm',
+  })
+  return {
+    succeeded: status === 0,
+    output: `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`,
+  }
+}
+
+/** A folder for the time being, outside the repository so that nothing of it is found by chance. */
+export function makeTemporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'coatcheck-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** Packs the library as it would be published; returns the tarball's path. Needs a build. */
+export function packLibrary(folder: string): string {
+  const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]
+  const { succeeded, output } = runNpm(args, join(root, 'packages/coatcheck'))
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+  if (!succeeded || tarball === undefined) throw new Error(`npm pack failed: ${output}`)
+  return join(folder, tarball)
+}
