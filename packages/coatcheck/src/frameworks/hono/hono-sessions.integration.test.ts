@@ -1,0 +1,77 @@
+import type { AddressInfo } from 'node:net'
+import { serve } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { createWebSessions } from '../../http/create-web-sessions.ts'
+import { createSessions } from '../../sessions/create-sessions.ts'
+import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
+import { describeAdapterContract } from '../../testing/adapter-contract.ts'
+import type {
+  AdapterScenarioApp,
+  ScenarioGuard,
+  ScenarioRoute,
+  StartedAdapter,
+} from '../../testing/adapter-contract-app.ts'
+import { createHonoSessions } from './create-hono-sessions.ts'
+import type { AuthenticationVariables, HonoSessions } from './hono-sessions.ts'
+
+interface Env {
+  Variables: Partial<AuthenticationVariables<object, string>>
+}
+
+describeAdapterContract('the Hono adapter on @hono/node-server', startHono)
+
+async function startHono(scenario: AdapterScenarioApp): Promise<StartedAdapter> {
+  const { clock, events } = scenario.web
+  const store = scenario.watch(createMemorySessionStore())
+  const sessions = createSessions<object>({ store, data: { initial: {} }, clock, events: [events] })
+  const adapter = createHonoSessions(createWebSessions(sessions, scenario.web), {
+    peerAddress: (c) => getConnInfo(c).remote.address ?? null,
+  })
+  const server = serve({ fetch: buildApp(scenario, adapter).fetch, hostname: '127.0.0.1', port: 0 })
+  await new Promise((resolve) => server.once('listening', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      await new Promise((resolve) => server.close(resolve))
+      await sessions.close()
+    },
+  }
+}
+
+function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): Hono<Env> {
+  const guards: Record<ScenarioGuard, MiddlewareHandler> = {
+    requireHttps: adapter.requireHttps,
+    requireSession: adapter.requireSession,
+    optionalSession: adapter.optionalSession,
+    csrfGuard: adapter.csrfGuard,
+    bearerOrSession: adapter.bearerOrSession(scenario.verifyBearer),
+  }
+  const app = new Hono<Env>()
+  app.use(adapter.exchange)
+  for (const route of scenario.routes) {
+    const chain = route.guards.map((name) => guards[name])
+    app.on(route.method, [route.path], ...chain, (c) => answer(c, route))
+  }
+  app.onError(
+    async (error, c) =>
+      (await adapter.respondToFailure(error, c)) ?? new Response('', { status: 500 }),
+  )
+  return app
+}
+
+async function answer(c: Context<Env>, route: ScenarioRoute): Promise<Response> {
+  const { exchange, authentication } = c.var
+  if (exchange === undefined) throw new Error('no exchange')
+  const by = authentication?.by === 'bearer' ? authentication.bearer : (authentication?.by ?? null)
+  const body = () => c.req.text()
+  const {
+    status,
+    body: text,
+    location,
+    streams,
+  } = await route.answer({ exchange, body, authenticatedBy: by })
+  const headers = location === undefined ? {} : { Location: location }
+  const content = streams === true ? new Blob([text]).stream() : text
+  return new Response(content, { status, headers })
+}

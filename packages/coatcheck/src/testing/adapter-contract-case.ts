@@ -1,0 +1,91 @@
+import { SessionError } from '../domain/errors.ts'
+import type { SessionStore } from '../ports/session-store.ts'
+import {
+  type AdapterScenarioApp,
+  type ScenarioWatch,
+  type StartAdapter,
+  scenarioBearer,
+  scenarioRoutes,
+} from './adapter-contract-app.ts'
+import { createScenarioClient, type ScenarioClient } from './adapter-contract-client.ts'
+import { createFakeClock, type FakeClock } from './fake-clock.ts'
+
+/** What a scenario works with. */
+export interface Scenario {
+  /** A browser with no cookies yet. */
+  readonly browser: ScenarioClient
+  /** Another one. */
+  readonly stranger: ScenarioClient
+  readonly clock: FakeClock
+  readonly watch: ScenarioWatch
+}
+
+/** One thing that must hold for requests through an adapter, run through a real listener. */
+export interface AdapterContractCase {
+  readonly theme: string
+  readonly name: string
+  /** Rejects when it does not hold. Starts one server and closes it. */
+  run(start: StartAdapter): Promise<void>
+}
+
+/** Makes cases of a theme from what must hold and how to see it. */
+export function adapterCases(
+  theme: string,
+  bodies: Readonly<Record<string, (scenario: Scenario) => Promise<void>>>,
+): readonly AdapterContractCase[] {
+  return Object.entries(bodies).map(([name, body]) => ({
+    theme,
+    name,
+    run: (start) => runScenario(start, body),
+  }))
+}
+
+async function runScenario(
+  start: StartAdapter,
+  body: (scenario: Scenario) => Promise<void>,
+): Promise<void> {
+  const clock = createFakeClock()
+  const watch: ScenarioWatch = { events: [], storeCalls: [], storeFails: false }
+  const started = await start(createScenarioApp(clock, watch))
+  try {
+    const browser = createScenarioClient(started.port)
+    const stranger = createScenarioClient(started.port)
+    await body({ browser, stranger, clock, watch })
+  } finally {
+    await started.close()
+  }
+}
+
+function createScenarioApp(clock: FakeClock, watch: ScenarioWatch): AdapterScenarioApp {
+  return {
+    routes: scenarioRoutes,
+    web: {
+      baseUrl: 'https://coatcheck.example',
+      keys: ['a key of the adapter contract, of 32 bytes or more'],
+      trustedProxies: ['127.0.0.1'],
+      clock,
+      events: (event) => {
+        watch.events.push(event)
+      },
+    },
+    watch: (store) => watched(store, watch),
+    verifyBearer: async (token) => (token === scenarioBearer ? 'the bearer' : null),
+  }
+}
+
+/** The store with its calls written down; while it is told to fail, every call rejects. */
+function watched(store: SessionStore, watch: ScenarioWatch): SessionStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const method = Reflect.get(target, name)
+      if (typeof method !== 'function' || typeof name !== 'string') return method
+      return async (...args: unknown[]) => {
+        watch.storeCalls.push(name)
+        if (watch.storeFails) {
+          throw new SessionError('store-unavailable', 'told to fail by the contract')
+        }
+        return Reflect.apply(method, target, args)
+      }
+    },
+  })
+}

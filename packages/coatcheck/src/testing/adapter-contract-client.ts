@@ -1,0 +1,107 @@
+import { type IncomingHttpHeaders, request } from 'node:http'
+
+/** A header twice is two entries: what `fetch` cannot send. */
+export type RawHeaders = readonly (readonly [name: string, value: string])[]
+
+export interface ScenarioSending {
+  readonly method?: string
+  readonly headers?: RawHeaders
+  readonly body?: string
+}
+
+export interface ScenarioResponse {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly setCookies: readonly string[]
+  readonly body: string
+}
+
+/** Sends to the server exactly what it is told, and keeps cookies like a browser. */
+export interface ScenarioClient {
+  /** What a browser would send on: name to value. */
+  readonly cookies: Map<string, string>
+  /** Sends the cookies too, and keeps those that come back. */
+  send(path: string, sending?: ScenarioSending): Promise<ScenarioResponse>
+  /** Sends without a cookie, and keeps none. */
+  sendBare(path: string, sending?: ScenarioSending): Promise<ScenarioResponse>
+  /** A GET of the form page; returns its CSRF token. */
+  csrfToken(): Promise<string>
+  /** Posts a form as a browser does from our own page, with its CSRF token. */
+  post(path: string, fields?: Readonly<Record<string, string>>): Promise<ScenarioResponse>
+}
+
+/** What a browser says of a request from our own page. */
+export const fromOurPage: RawHeaders = [
+  ['Sec-Fetch-Site', 'same-origin'],
+  ['Origin', 'https://coatcheck.example'],
+]
+
+export const asForm: RawHeaders = [['Content-Type', 'application/x-www-form-urlencoded']]
+
+export function createScenarioClient(port: number): ScenarioClient {
+  const cookies = new Map<string, string>()
+
+  const sendBare: ScenarioClient['sendBare'] = (path, sending = {}) => exchange(port, path, sending)
+
+  async function send(path: string, sending: ScenarioSending = {}): Promise<ScenarioResponse> {
+    const pairs = [...cookies].map(([name, value]) => `${name}=${value}`)
+    const carried: RawHeaders = pairs.length === 0 ? [] : [['Cookie', pairs.join('; ')]]
+    const headers = [...carried, ...(sending.headers ?? [])]
+    const response = await exchange(port, path, { ...sending, headers })
+    for (const cookie of response.setCookies) keep(cookies, cookie)
+    return response
+  }
+
+  async function csrfToken(): Promise<string> {
+    return (await send('/form')).body
+  }
+
+  return {
+    cookies,
+    send,
+    sendBare,
+    csrfToken,
+    async post(path, fields = {}) {
+      const body = new URLSearchParams({ ...fields, csrf_token: await csrfToken() }).toString()
+      return send(path, { method: 'POST', headers: [...asForm, ...fromOurPage], body })
+    },
+  }
+}
+
+function keep(cookies: Map<string, string>, setCookie: string): void {
+  const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(setCookie) ?? []
+  if (/; Max-Age=0(?:;|$)/.test(setCookie)) cookies.delete(name)
+  else cookies.set(name, value)
+}
+
+function exchange(port: number, path: string, sending: ScenarioSending): Promise<ScenarioResponse> {
+  const { method = 'GET', headers = [], body = '' } = sending
+  const always: RawHeaders = [
+    ['Host', 'coatcheck.example'],
+    ['X-Forwarded-Proto', 'https'],
+    ['Content-Length', String(Buffer.byteLength(body))],
+  ]
+  const named = new Set(headers.map(([name]) => name.toLowerCase()))
+  const missing = always.filter(([name]) => !named.has(name.toLowerCase()))
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, method, agent: false as const }
+    const outgoing = request(
+      { ...options, headers: [...missing, ...headers].flat() },
+      (incoming) => {
+        const chunks: Buffer[] = []
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+        incoming.on('error', reject)
+        incoming.on('end', () =>
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            setCookies: incoming.headers['set-cookie'] ?? [],
+            body: Buffer.concat(chunks).toString(),
+          }),
+        )
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}

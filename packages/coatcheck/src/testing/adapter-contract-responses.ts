@@ -1,0 +1,71 @@
+import { expect } from 'vitest'
+import { adapterCases } from './adapter-contract-case.ts'
+import { signIn } from './adapter-contract-sessions.ts'
+
+export const adapterResponseCases = adapterCases('responses', {
+  'carry their cookies whatever the route does: throw, redirect, stream': async ({ browser }) => {
+    const expected = { '/throws': 500, '/redirects': 303, '/streams': 200, '/form': 200 }
+    for (const [path, status] of Object.entries(expected)) {
+      browser.cookies.clear()
+      const response = await browser.send(path)
+      expect([path, response.status]).toEqual([path, status])
+      expect(response.setCookies).toHaveLength(1)
+      expect(response.setCookies[0]).toMatch(
+        /^__Host-pre=[\w-]{43}\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+      )
+      expect(response.headers['cache-control']).toBe('no-store')
+    }
+  },
+
+  'answer HEAD with the headers of GET': async ({ browser }) => {
+    const response = await browser.send('/form', { method: 'HEAD' })
+    expect([response.status, response.setCookies.length, response.body]).toEqual([200, 1, ''])
+  },
+
+  'are not stored once they depend on the session, also without one': async ({ browser }) => {
+    expect((await browser.send('/optional')).headers['cache-control']).toBe('no-store')
+    await signIn(browser)
+    const response = await browser.send('/optional')
+    expect([response.headers['cache-control'], response.setCookies]).toEqual(['no-store', []])
+  },
+
+  'carry nothing of ours when nothing was asked': async ({ browser, watch }) => {
+    await signIn(browser)
+    watch.storeCalls.length = 0
+    const response = await browser.send('/untouched')
+    expect(response.setCookies).toEqual([])
+    expect(response.headers['cache-control']).toBeUndefined()
+    expect(watch.storeCalls).toEqual([])
+  },
+
+  'never set the session cookie again after it was issued': async ({ browser }) => {
+    // A response that is late, and carried it, would bring a session back after the sign-out.
+    await signIn(browser)
+    for (const path of ['/page', '/form', '/optional', '/flashes', '/api/me']) {
+      expect([path, (await browser.send(path)).setCookies]).toEqual([path, []])
+    }
+  },
+
+  'to requests without a session cookie never touch the store': async ({ browser, watch }) => {
+    for (const path of ['/page', '/form', '/optional', '/flashes', '/api/me', '/nowhere']) {
+      await browser.send(path)
+    }
+    await browser.post('/flash')
+    await browser.post('/echo')
+    await browser.send('/form', { headers: [['Cookie', 'other=1; __Host-sessions=2']] })
+    expect(watch.storeCalls).toEqual([])
+  },
+
+  'read the store once, however often the session is asked for': async ({ browser, watch }) => {
+    await signIn(browser)
+    const token = await browser.csrfToken()
+    watch.storeCalls.length = 0
+    const body = `csrf_token=${token}`
+    const headers = [
+      ['Sec-Fetch-Site', 'same-origin'],
+      ['Content-Type', 'application/x-www-form-urlencoded'],
+    ] as const
+    expect((await browser.send('/page', { method: 'POST', headers, body })).status).toBe(200)
+    expect(watch.storeCalls).toEqual(['find'])
+  },
+})
