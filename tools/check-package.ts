@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { checkPackage as attw, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { makeTemporaryFolder, packLibrary } from './programs.ts'
+import { makeTemporaryFolder, packPackage } from './programs.ts'
 import type { Finding } from './repository.ts'
 
 const manifest = 'packages/coatcheck/package.json'
@@ -16,7 +16,7 @@ const unsupported = ['node10', 'node16-cjs']
 /** The library as it would be published: publint and attw find nothing. Needs a build. */
 export async function checkPackage(): Promise<readonly Finding[]> {
   using folder = makeTemporaryFolder()
-  const tarball = new Uint8Array(readFileSync(packLibrary(folder.path)))
+  const tarball = new Uint8Array(readFileSync(packPackage(folder.path)))
   const messages = [...(await askPublint(tarball)), ...(await askAttw(tarball))]
   return messages.map((message) => ({ file: manifest, message }))
 }

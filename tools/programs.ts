@@ -42,10 +42,10 @@ export function makeTemporaryFolder(): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** Packs the library as it would be published; returns the tarball's path. Needs a build. */
-export function packLibrary(folder: string): string {
+/** Packs a package, by default the built library, as it would be published; returns the tarball's path. */
+export function packPackage(folder: string, source = join(root, 'packages/coatcheck')): string {
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]
-  const { succeeded, output } = runNpm(args, join(root, 'packages/coatcheck'))
+  const { succeeded, output } = runNpm(args, source)
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
   if (!succeeded || tarball === undefined) throw new Error(`npm pack failed: ${output}`)
   return join(folder, tarball)

@@ -1,0 +1,47 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { askAttw, askPublint } from './check-package.ts'
+import { makeTemporaryFolder, packPackage } from './programs.ts'
+
+const sound = {
+  name: 'planted',
+  version: '1.0.0',
+  type: 'module',
+  sideEffects: false,
+  license: 'MIT',
+  files: ['dist'],
+  engines: { node: '>=24' },
+  exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
+}
+
+/** A package of one function, packed. */
+function pack(manifest: object): Uint8Array<ArrayBuffer> {
+  using source = makeTemporaryFolder()
+  using target = makeTemporaryFolder()
+  mkdirSync(join(source.path, 'dist'))
+  writeFileSync(join(source.path, 'package.json'), JSON.stringify(manifest))
+  writeFileSync(join(source.path, 'dist/index.js'), 'export function f() {}\n')
+  writeFileSync(join(source.path, 'dist/index.d.ts'), 'export declare function f(): void\n')
+  return new Uint8Array(readFileSync(packPackage(target.path, source.path)))
+}
+
+describe('the questions put to publint and attw', () => {
+  it('have no answer for a sound package', async () => {
+    const tarball = pack(sound)
+    expect([...(await askPublint(tarball)), ...(await askAttw(tarball))]).toEqual([])
+  })
+
+  it('find an export that leads nowhere', async () => {
+    const tarball = pack({ ...sound, exports: { '.': './dist/gone.js' } })
+    expect(await askPublint(tarball)).not.toEqual([])
+  })
+
+  it('find types that do not belong to the code', async () => {
+    const tarball = pack({
+      ...sound,
+      exports: { '.': { types: './dist/gone.d.ts', default: './dist/index.js' } },
+    })
+    expect(await askAttw(tarball)).not.toEqual([])
+  })
+})

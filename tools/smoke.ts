@@ -1,0 +1,71 @@
+import { copyFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readManifest } from './manifest.ts'
+import {
+  makeTemporaryFolder,
+  type ProgramResult,
+  packPackage,
+  run,
+  runNpm,
+  runTsc,
+} from './programs.ts'
+import { root } from './repository.ts'
+
+/** Installs the packed library into an empty project and uses it there as its users will. Needs a build. */
+function smoke(): void {
+  using packed = makeTemporaryFolder()
+  using project = makeTemporaryFolder()
+  const folder = project.path
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+
+  install(folder, packPackage(packed.path))
+  expectAlone(folder)
+  use(folder, 'consumer.ts')
+
+  install(folder, `hono@${readManifest('apps/mjrwtf').dependencies?.hono}`)
+  use(folder, 'consumer-with-peers.ts')
+  checkTypes(folder)
+}
+
+function install(folder: string, spec: string): void {
+  const args = ['install', '--save-exact', '--prefer-offline', '--no-audit', '--no-fund']
+  must(runNpm([...args, '--loglevel=error', spec], folder))
+}
+
+/** Nothing but the library came with it. */
+function expectAlone(folder: string): void {
+  const installed = readdirSync(join(folder, 'node_modules')).filter(
+    (name) => !name.startsWith('.'),
+  )
+  if (installed.join() !== 'coatcheck')
+    throw new Error(`Installed as well: ${installed.join(', ')}`)
+}
+
+function use(folder: string, script: string): void {
+  copyFileSync(join(root, 'tools/smoke', script), join(folder, script))
+  process.stdout.write(must(run(process.execPath, [script], folder)).output)
+}
+
+/** Strictly, and the library's own declarations too: `skipLibCheck` would hide what is broken in them. */
+function checkTypes(folder: string): void {
+  install(folder, `@types/node@${readManifest('.').devDependencies?.['@types/node']}`)
+  const strict = [
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--noUncheckedIndexedAccess',
+    '--noEmit',
+  ]
+  const modern = ['--target', 'es2024', '--lib', 'es2024,esnext.disposable', '--module', 'nodenext']
+  const files = ['consumer.ts', 'consumer-with-peers.ts']
+  must(
+    runTsc([...strict, ...modern, '--types', 'node', '--skipLibCheck', 'false', ...files], folder),
+  )
+  console.log('✓ types: strict, declarations included')
+}
+
+function must(result: ProgramResult): ProgramResult {
+  if (!result.succeeded) throw new Error(result.output)
+  return result
+}
+
+smoke()
