@@ -48,7 +48,7 @@ export function createThrottle({ attempts, secrets, clock }: ThrottlePorts) {
       const now = clock.now()
       return answer(await attempts.reserve(key, policy, now), now)
     },
-    refund: ({ key, policy }: Counter) => attempts.refund(key, policy),
+    refund: ({ key }: Counter) => attempts.refund(key),
     clear: ({ key }: Counter) => attempts.clear(key),
     /** Takes one of what the rate allows; `null` lets it through. */
     async take(kind: string, of: string, rate: RatePolicy): Promise<Throttled | null> {

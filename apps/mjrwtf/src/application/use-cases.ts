@@ -26,6 +26,7 @@ import type {
   SetUpCodeRepository,
   UserRepository,
 } from './ports/user-repository.ts'
+import { createPurgeAttempts, type PurgeAttempts } from './purge-attempts.ts'
 import { createRecordClick, type RecordClick } from './record-click.ts'
 import { createRemoveLink, type RemoveLink } from './remove-link.ts'
 import { createSetUpFirstAccount, type SetUpFirstAccount } from './set-up-first-account.ts'
@@ -52,6 +53,7 @@ export interface UseCases {
   readonly createInvite: CreateInvite
   readonly checkCredentials: CheckCredentials
   readonly clearSignInAttempts: ClearSignInAttempts
+  readonly purgeAttempts: PurgeAttempts
   readonly findUser: FindUser
   readonly findOperator: FindOperator
   readonly shortenLink: ShortenLink
@@ -97,6 +99,7 @@ export function createUseCases(given: UseCasePorts): UseCases {
     createInvite: createCreateInvite(ports),
     checkCredentials: createCheckCredentials(ports),
     clearSignInAttempts: createClearSignInAttempts(ports),
+    purgeAttempts: createPurgeAttempts(ports),
     findUser: createFindUser(ports),
     findOperator: createFindOperator(ports),
     shortenLink: createShortenLink(ports),

@@ -52,8 +52,8 @@ export const shortenRate: RatePolicy = { burst: 300, interval: second / 2 }
 /** How long the next attempt must wait after the given number of failures. */
 export function delayAfter(failures: number, policy: AttemptPolicy): Milliseconds {
   if (failures <= policy.free) return 0
-  // Past 30 doublings any delay is the longest one, and numbers stay whole.
-  const doublings = Math.min(failures - policy.free - 1, 30)
+  // Past 20 doublings any delay is the longest one.
+  const doublings = Math.min(failures - policy.free - 1, 20)
   return Math.min(policy.firstDelay * 2 ** doublings, policy.longestDelay)
 }
 

@@ -13,7 +13,7 @@ export interface AttemptRepository {
   /** Counts one failure in advance and lets it through, or blocks and changes nothing. */
   reserve(key: string, policy: AttemptPolicy, now: Instant): Promise<Reservation>
   /** Takes one reservation back, for an attempt that was none after all or did not fail. */
-  refund(key: string, policy: AttemptPolicy): Promise<void>
+  refund(key: string): Promise<void>
   /** Forgets all failures of the key. */
   clear(key: string): Promise<void>
   /** Takes one of what the rate allows, or blocks and changes nothing. */

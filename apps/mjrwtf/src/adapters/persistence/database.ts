@@ -1,0 +1,49 @@
+import type { Kysely, RawBuilder } from 'kysely'
+import { RepositoryError } from '../../application/ports/repository-error.ts'
+import type { Click } from '../../domain/click.ts'
+import type { Instant } from '../../domain/time.ts'
+import { codeOf } from './persistence-error.ts'
+import type { Stamp, Tables } from './tables.ts'
+
+/** What the two databases say differently. */
+export interface Dialect {
+  /** An instant as a parameter. */
+  stamp(instant: Instant): Stamp
+  /** The same in raw SQL, where nothing else tells PostgreSQL its type. */
+  at(instant: Instant): RawBuilder<Stamp>
+  /** `instant` plus an expression in milliseconds. */
+  later(instant: RawBuilder<unknown>, milliseconds: RawBuilder<unknown>): RawBuilder<Stamp>
+  /** The greater or the smaller of two expressions. */
+  greatest(one: RawBuilder<unknown>, other: RawBuilder<unknown>): RawBuilder<unknown>
+  least(one: RawBuilder<unknown>, other: RawBuilder<unknown>): RawBuilder<unknown>
+  /** The UTC day of a column, as `YYYY-MM-DD`. */
+  utcDay(column: RawBuilder<unknown>): RawBuilder<string>
+  /** A table expression `given` with one row per click, in the columns of `clicks`. One parameter, however many. */
+  clicksTable(clicks: readonly Click[]): RawBuilder<unknown>
+}
+
+/**
+ * What a repository works with. Each operation is one statement: nothing here holds a transaction
+ * open while it waits, so nothing of another request can fall into it.
+ */
+export interface Database {
+  readonly kysely: Kysely<Tables>
+  readonly dialect: Dialect
+}
+
+/** Waits for a statement; whatever the driver rejects with becomes a `RepositoryError`. */
+export async function ask<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer
+  } catch (error) {
+    throw new RepositoryError('The database failed or did not answer.', {
+      cause: withoutValues(error),
+    })
+  }
+}
+
+/** PostgreSQL's detail of an error can show the row, with addresses and hashes: it goes no further. */
+function withoutValues(error: unknown): unknown {
+  if (!(error instanceof Error) || !('detail' in error) || error.detail === undefined) return error
+  return new Error(`${error.message} (${codeOf(error)})`)
+}

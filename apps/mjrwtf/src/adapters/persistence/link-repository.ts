@@ -1,0 +1,144 @@
+import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
+import type { OwnLink } from '../../application/find-own-link.ts'
+import type { LinkWithClicks, ListLinksRequest } from '../../application/list-links.ts'
+import type { LinkRepository } from '../../application/ports/link-repository.ts'
+import type { Link } from '../../domain/link.ts'
+import { ask, type Database } from './database.ts'
+import { type Tables, toInstant } from './tables.ts'
+
+/** Keeps links. Whose a link is, is part of every query that changes or shows one to a user. */
+export function createLinkRepository(database: Database): LinkRepository {
+  const { kysely, dialect } = database
+  const withClicks = kysely.selectFrom('links').selectAll().select(clickCount)
+
+  return {
+    async add(link) {
+      const query = kysely
+        .insertInto('links')
+        .values(toRow(database, link))
+        .onConflict((conflict) => conflict.column('short_code').doNothing())
+        .returning('id')
+      return (await ask(query.execute())).length === 1
+    },
+    async visit(shortCode) {
+      const query = kysely.selectFrom('links').selectAll().where('short_code', '=', shortCode)
+      const row = await ask(query.executeTakeFirst())
+      if (row === undefined) return null
+      const removedAt = row.removed_at === null ? null : toInstant(row.removed_at)
+      return { ...toLink(row), removedAt }
+    },
+    async findOwn(own) {
+      const row = await ask(withClicks.where(isOwn(own)).executeTakeFirst())
+      return row === undefined ? null : toLinkWithClicks(row)
+    },
+    async list(request) {
+      const page = withClicks
+        .where(matches(request))
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(request.limit)
+        .offset(request.offset)
+      const all = kysely.selectFrom('links').select(countAll).where(matches(request))
+      const [rows, { total }] = await Promise.all([
+        ask(page.execute()),
+        ask(all.executeTakeFirstOrThrow()),
+      ])
+      return { links: rows.map(toLinkWithClicks), total: Number(total) }
+    },
+    async count(ownerId) {
+      const query = kysely
+        .selectFrom('links')
+        .leftJoin('clicks', 'clicks.link_id', 'links.id')
+        .select([
+          sql<number>`count(DISTINCT links.id)`.as('links'),
+          sql<number>`count(clicks.id)`.as('clicks'),
+        ])
+        .where('owner_id', '=', ownerId)
+        .where('removed_at', 'is', null)
+      const { links, clicks } = await ask(query.executeTakeFirstOrThrow())
+      return { links: Number(links), clicks: Number(clicks) }
+    },
+    async edit(own, { destination, expiresAt }) {
+      const expiry = expiresAt === null || expiresAt === undefined ? null : dialect.stamp(expiresAt)
+      const query = kysely
+        .updateTable('links')
+        // With nothing to change there is still something to say about whether it is there.
+        .set((row) => ({ short_code: row.ref('short_code') }))
+        .$if(destination !== undefined, (update) => update.set({ destination: destination ?? '' }))
+        .$if(expiresAt !== undefined, (update) => update.set({ expires_at: expiry }))
+        .where(isOwn(own))
+        .returning('id')
+      return (await ask(query.execute())).length === 1
+    },
+    async remove(own, at) {
+      const query = kysely
+        .updateTable('links')
+        .set({ removed_at: dialect.stamp(at) })
+        .where(isOwn(own))
+        .returning('id')
+      return (await ask(query.execute())).length === 1
+    },
+  }
+}
+
+type Where = ExpressionBuilder<Tables, 'links'>
+
+function isOwn({ ownerId, shortCode }: OwnLink) {
+  return (where: Where) =>
+    where.and([
+      where('short_code', '=', shortCode),
+      where('owner_id', '=', ownerId),
+      where('removed_at', 'is', null),
+    ])
+}
+
+function matches({ ownerId, query }: Pick<ListLinksRequest, 'ownerId' | 'query'>) {
+  // In a search, % and _ are what they look like.
+  const pattern = `%${query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+  const contains = (column: 'short_code' | 'destination') =>
+    sql<boolean>`lower(${sql.ref(column)}) LIKE ${pattern} ESCAPE '\\'`
+  return (where: Where) => {
+    const own = where.and([where('owner_id', '=', ownerId), where('removed_at', 'is', null)])
+    if (query === '') return own
+    return where.and([own, where.or([contains('short_code'), contains('destination')])])
+  }
+}
+
+function countAll() {
+  return sql<number>`count(*)`.as('total')
+}
+
+function clickCount() {
+  return sql<number>`(SELECT count(*) FROM clicks WHERE clicks.link_id = links.id)`.as(
+    'click_count',
+  )
+}
+
+type Row = Selectable<Tables['links']>
+
+function toRow({ dialect }: Database, link: Link): Row {
+  return {
+    id: link.id,
+    short_code: link.shortCode,
+    destination: link.destination,
+    owner_id: link.ownerId,
+    created_at: dialect.stamp(link.createdAt),
+    expires_at: link.expiresAt === null ? null : dialect.stamp(link.expiresAt),
+    removed_at: null,
+  }
+}
+
+function toLink(row: Row): Link {
+  return {
+    id: row.id,
+    shortCode: row.short_code,
+    destination: row.destination,
+    ownerId: row.owner_id,
+    createdAt: toInstant(row.created_at),
+    expiresAt: row.expires_at === null ? null : toInstant(row.expires_at),
+  }
+}
+
+function toLinkWithClicks(row: Row & { readonly click_count: number }): LinkWithClicks {
+  return { ...toLink(row), clickCount: Number(row.click_count) }
+}

@@ -1,0 +1,122 @@
+import { SessionError } from 'coatcheck'
+import { createPostgresSessionStore, migratePostgresSessions } from 'coatcheck/postgres'
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { planMigration } from './migration.ts'
+import type { Persistence } from './open-persistence.ts'
+import { codeOf, PersistenceError } from './persistence-error.ts'
+import { postgresDialect } from './postgres-dialect.ts'
+import { postgresMigrations } from './postgres-schema.ts'
+import { createRepositories } from './repositories.ts'
+import type { Tables } from './tables.ts'
+
+/** Every request gets its answer or its 503 within about this many milliseconds. */
+const patience = 5_000
+
+/** Connects to the database, brings its tables up to date, and keeps everything in it. */
+export async function openPostgres(url: string): Promise<Persistence> {
+  await migrateAtStart(url)
+  const pool = createPool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: patience,
+    statement_timeout: patience,
+    query_timeout: patience + 500,
+    application_name: 'mjrwtf',
+  })
+  const dialect = new PostgresDialect({ pool })
+  const database = { kysely: new Kysely<Tables>({ dialect }), dialect: postgresDialect }
+  return {
+    ...createRepositories(database),
+    sessionStore: createPostgresSessionStore(pool),
+    ping: (timeout) => ping(pool, timeout),
+    close: () => pool.end(),
+  }
+}
+
+function createPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(config)
+  // A connection that breaks tells so by an event, and an event nobody listens to ends the process.
+  // Whoever uses the connection is told by the statement that fails; an idle one is replaced.
+  pool.on('error', ignore)
+  pool.on('connect', (client) => client.on('error', ignore))
+  return pool
+}
+
+function ignore(): void {}
+
+async function ping(pool: pg.Pool, timeout: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(resolve, timeout, false)
+  const answer = pool.query('SELECT 1').then(
+    () => true,
+    () => false,
+  )
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function migrateAtStart(url: string): Promise<void> {
+  // A pool of its own: a migration, and waiting for another process's, may take longer than a request.
+  const pool = createPool({ connectionString: url, max: 2, connectionTimeoutMillis: patience })
+  try {
+    await migratePostgres(pool)
+  } catch (error) {
+    throw explain(url, error)
+  } finally {
+    await pool.end()
+  }
+}
+
+/** Brings the app's tables, then the sessions', to their newest version, or takes all away (`to` 0). */
+export async function migratePostgres(pool: pg.Pool, to: 0 | 'newest' = 'newest'): Promise<void> {
+  const sessionOptions = { userReference: { table: 'users', column: 'id' } }
+  if (to === 0) await migratePostgresSessions(pool, { ...sessionOptions, to: 0 })
+  await migrateOwn(pool, to)
+  if (to === 'newest') await migratePostgresSessions(pool, sessionOptions)
+}
+
+async function migrateOwn(pool: pg.Pool, to: 0 | 'newest'): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query('BEGIN')
+    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('mjrwtf:migrate', 0))`)
+    await applyPlan(client, to === 0 ? 0 : postgresMigrations.length)
+    await client.query('COMMIT')
+  } catch (error) {
+    // Ends the connection, and with it whatever the transaction had done.
+    client.release(true)
+    throw error
+  }
+  client.release()
+}
+
+async function applyPlan(client: pg.PoolClient, target: number): Promise<void> {
+  await client.query(`CREATE TABLE IF NOT EXISTS app_migrations (
+    version integer PRIMARY KEY, name text NOT NULL)`)
+  const { rows } = await client.query('SELECT max(version) AS version FROM app_migrations')
+  const plan = planMigration(postgresMigrations, Number(rows[0]?.version ?? 0), target)
+  for (const { version, name, up } of plan.up) {
+    await client.query(up)
+    await client.query('INSERT INTO app_migrations VALUES ($1, $2)', [version, name])
+  }
+  for (const { version, down } of plan.down) {
+    await client.query(down)
+    await client.query('DELETE FROM app_migrations WHERE version = $1', [version])
+  }
+}
+
+function explain(url: string, error: unknown): PersistenceError {
+  if (error instanceof PersistenceError) return error
+  if (error instanceof SessionError && error.code === 'schema-too-new') {
+    return new PersistenceError('database-too-new', error.message, { cause: error })
+  }
+  // The URL holds a password: only the place is named.
+  const { host, pathname } = new URL(url)
+  const reason = codeOf(error) || (error instanceof Error ? error.message : 'unknown')
+  const message = `PostgreSQL at ${host}${pathname} cannot be used (${reason}). Check that it runs and check DATABASE_URL.`
+  return new PersistenceError('database-unreachable', message, { cause: error })
+}

@@ -1,0 +1,126 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import SqliteConnection from 'better-sqlite3'
+import { SessionError } from 'coatcheck'
+import { createSqliteSessionStore, migrateSqliteSessions } from 'coatcheck/sqlite'
+import { Kysely, SqliteDialect } from 'kysely'
+import { planMigration } from './migration.ts'
+import type { Persistence } from './open-persistence.ts'
+import { codeOf, PersistenceError } from './persistence-error.ts'
+import { createRepositories } from './repositories.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
+import { sqliteMigrations } from './sqlite-schema.ts'
+import type { Tables } from './tables.ts'
+
+type Connection = SqliteConnection.Database
+
+/** Opens the file, which is made when it is not there, brings its tables up to date, and keeps everything in it. */
+export function openSqlite(file: string): Persistence {
+  const path = resolve(file)
+  return explained(path, () => {
+    prepareFile(path)
+    // Two connections: a statement of ours can never fall into a transaction of the session store.
+    const own = connect(path)
+    const sessions = connect(path)
+    migrateSqlite(own)
+    const dialect = new SqliteDialect({ database: remembering(own) })
+    const database = { kysely: new Kysely<Tables>({ dialect }), dialect: sqliteDialect }
+    return {
+      ...createRepositories(database),
+      sessionStore: createSqliteSessionStore(sessions),
+      async ping() {
+        return own.open && own.prepare('SELECT 1').get() !== undefined
+      },
+      async close() {
+        sessions.close()
+        own.close()
+      },
+    }
+  })
+}
+
+/** Only our user may read the file: it holds addresses and hashes. SQLite gives its -wal and -shm the same mode. */
+function prepareFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
+}
+
+function connect(path: string): Connection {
+  const connection = new SqliteConnection(path, { timeout: 5_000 })
+  connection.pragma('journal_mode = WAL')
+  connection.pragma('foreign_keys = ON')
+  // What was answered survives a power cut too: a signed-out session must not come back.
+  connection.pragma('synchronous = FULL')
+  return connection
+}
+
+/** Brings the app's tables, then the sessions', to their newest version, or takes all away (`to` 0). */
+export function migrateSqlite(connection: Connection, to: 0 | 'newest' = 'newest'): void {
+  const sessionOptions = { userReference: { table: 'users', column: 'id' } }
+  if (to === 0) migrateSqliteSessions(connection, { ...sessionOptions, to: 0 })
+  // IMMEDIATE takes the write lock first: of several processes at once one does the work.
+  connection.transaction(() => migrateOwn(connection, to)).immediate()
+  if (to === 'newest') migrateSqliteSessions(connection, sessionOptions)
+}
+
+function migrateOwn(connection: Connection, to: 0 | 'newest'): void {
+  connection.exec(`CREATE TABLE IF NOT EXISTS app_migrations (
+    version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT`)
+  const current = connection
+    .prepare<[], number>('SELECT coalesce(max(version), 0) FROM app_migrations')
+    .pluck()
+    .get()
+  const target = to === 0 ? 0 : sqliteMigrations.length
+  const plan = planMigration(sqliteMigrations, current ?? 0, target)
+  for (const { version, name, up } of plan.up) {
+    connection.exec(up)
+    connection
+      .prepare('INSERT INTO app_migrations (version, name) VALUES (?, ?)')
+      .run(version, name)
+  }
+  for (const { version, down } of plan.down) {
+    connection.exec(down)
+    connection.prepare('DELETE FROM app_migrations WHERE version = ?').run(version)
+  }
+}
+
+/** Kysely prepares a statement every time it is asked; the texts are few, so each is prepared once. */
+function remembering(connection: Connection) {
+  const prepared = new Map<string, SqliteConnection.Statement<unknown[]>>()
+  return {
+    close: () => connection.close(),
+    prepare(sql: string) {
+      const statement = prepared.get(sql) ?? connection.prepare<unknown[]>(sql)
+      if (prepared.size < 200) prepared.set(sql, statement)
+      return statement
+    },
+  }
+}
+
+function explained<Result>(path: string, work: () => Result): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw explain(path, error)
+  }
+}
+
+const unwritable =
+  /^(EACCES|EPERM|EROFS|ENOTDIR|EISDIR|EEXIST|ENOSPC|SQLITE_(READONLY|CANTOPEN).*)$/
+
+function explain(path: string, error: unknown): unknown {
+  const code = codeOf(error)
+  if (unwritable.test(code)) {
+    const message = `The database file ${path} cannot be written (${code}). Check the directory and its owner, or set DATABASE_URL.`
+    return new PersistenceError('directory-not-writable', message, { cause: error })
+  }
+  if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
+    const message = `The file ${path} is not a SQLite database, or it is damaged.`
+    return new PersistenceError('not-a-database', message, { cause: error })
+  }
+  if (error instanceof SessionError && error.code === 'schema-too-new') {
+    return new PersistenceError('database-too-new', error.message, { cause: error })
+  }
+  return error
+}

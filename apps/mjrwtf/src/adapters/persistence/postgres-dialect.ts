@@ -1,0 +1,28 @@
+import { sql } from 'kysely'
+import type { Dialect } from './database.ts'
+
+/** PostgreSQL keeps instants as `timestamptz`. */
+export const postgresDialect: Dialect = {
+  stamp: (instant) => new Date(instant),
+  at: (instant) => sql`${new Date(instant)}::timestamptz`,
+  later: (instant, milliseconds) =>
+    sql`(${instant} + (${milliseconds}) * interval '1 millisecond')`,
+  greatest: (one, other) => sql`greatest(${one}, ${other})`,
+  least: (one, other) => sql`least(${one}, ${other})`,
+  utcDay: (column) => sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
+  clicksTable: (clicks) => sql`jsonb_to_recordset(${JSON.stringify(clicks.map(toRow))}::jsonb)
+    AS given (
+      id text, link_id text, at timestamptz, referrer_host text, country text, agent text
+    )`,
+}
+
+type ClickOf = Parameters<Dialect['clicksTable']>[0][number]
+
+function toRow({ linkId, at, referrerHost, ...rest }: ClickOf) {
+  return {
+    ...rest,
+    link_id: linkId,
+    at: new Date(at).toISOString(),
+    referrer_host: referrerHost,
+  }
+}

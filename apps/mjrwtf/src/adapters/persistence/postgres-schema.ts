@@ -1,0 +1,71 @@
+import type { Migration } from './migration.ts'
+
+const initial: Migration = {
+  version: 1,
+  name: 'users, links and clicks',
+  up: `
+    CREATE TABLE users (
+      id text PRIMARY KEY,
+      email text NOT NULL,
+      email_key text NOT NULL UNIQUE,
+      password_hash text NOT NULL,
+      created_at timestamptz NOT NULL,
+      is_operator smallint NOT NULL CHECK (is_operator IN (0, 1)),
+      invite_id text UNIQUE
+    );
+    -- One operator: of two first accounts at once, this decides.
+    CREATE UNIQUE INDEX users_operator ON users (is_operator) WHERE is_operator = 1;
+
+    CREATE TABLE setup_codes (
+      code_hash text PRIMARY KEY,
+      expires_at timestamptz NOT NULL
+    );
+
+    CREATE TABLE invites (
+      id text PRIMARY KEY,
+      code_hash text NOT NULL UNIQUE,
+      created_by text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      created_at timestamptz NOT NULL,
+      expires_at timestamptz NOT NULL
+    );
+    CREATE INDEX invites_creator ON invites (created_by);
+
+    CREATE TABLE links (
+      id text PRIMARY KEY,
+      short_code text NOT NULL UNIQUE,
+      destination text NOT NULL,
+      owner_id text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      created_at timestamptz NOT NULL,
+      expires_at timestamptz,
+      removed_at timestamptz
+    );
+    CREATE INDEX links_own ON links (owner_id, created_at, id) WHERE removed_at IS NULL;
+    CREATE INDEX links_owner ON links (owner_id);
+
+    CREATE TABLE clicks (
+      id text PRIMARY KEY,
+      link_id text NOT NULL REFERENCES links (id) ON DELETE CASCADE,
+      at timestamptz NOT NULL,
+      referrer_host text,
+      country text,
+      agent text
+    );
+    CREATE INDEX clicks_link ON clicks (link_id, at);
+
+    CREATE TABLE attempts (
+      key text PRIMARY KEY,
+      failures integer NOT NULL,
+      last_attempt_at timestamptz NOT NULL,
+      blocked_until timestamptz NOT NULL
+    );`,
+  down: `
+    DROP TABLE attempts;
+    DROP TABLE clicks;
+    DROP TABLE links;
+    DROP TABLE invites;
+    DROP TABLE setup_codes;
+    DROP TABLE users;`,
+}
+
+/** The app's tables in PostgreSQL, step by step. A step that was released never changes. */
+export const postgresMigrations: readonly Migration[] = [initial]

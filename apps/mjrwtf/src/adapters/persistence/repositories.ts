@@ -1,0 +1,36 @@
+import type { AttemptRepository } from '../../application/ports/attempt-repository.ts'
+import type { ClickRepository } from '../../application/ports/click-repository.ts'
+import type { LinkRepository } from '../../application/ports/link-repository.ts'
+import type {
+  InviteRepository,
+  SetUpCodeRepository,
+  UserRepository,
+} from '../../application/ports/user-repository.ts'
+import { createAttemptRepository } from './attempt-repository.ts'
+import { createClickRepository } from './click-repository.ts'
+import type { Database } from './database.ts'
+import { createInviteRepository } from './invite-repository.ts'
+import { createLinkRepository } from './link-repository.ts'
+import { createSetUpCodeRepository } from './set-up-code-repository.ts'
+import { createUserRepository } from './user-repository.ts'
+
+/** Everything the app itself keeps. */
+export interface Repositories {
+  readonly users: UserRepository
+  readonly setUpCodes: SetUpCodeRepository
+  readonly invites: InviteRepository
+  readonly links: LinkRepository
+  readonly clicks: ClickRepository
+  readonly attempts: AttemptRepository
+}
+
+export function createRepositories(database: Database): Repositories {
+  return {
+    users: createUserRepository(database),
+    setUpCodes: createSetUpCodeRepository(database),
+    invites: createInviteRepository(database),
+    links: createLinkRepository(database),
+    clicks: createClickRepository(database),
+    attempts: createAttemptRepository(database),
+  }
+}

@@ -1,0 +1,24 @@
+import type { SetUpCodeRepository } from '../../application/ports/user-repository.ts'
+import { ask, type Database } from './database.ts'
+
+export function createSetUpCodeRepository({ kysely, dialect }: Database): SetUpCodeRepository {
+  return {
+    async add(hash, expiresAt, now) {
+      const expired = kysely.deleteFrom('setup_codes').where('expires_at', '<=', dialect.stamp(now))
+      await ask(expired.execute())
+      const row = { code_hash: hash, expires_at: dialect.stamp(expiresAt) }
+      await ask(kysely.insertInto('setup_codes').values(row).execute())
+    },
+    async has(hash, now) {
+      const query = kysely
+        .selectFrom('setup_codes')
+        .select('code_hash')
+        .where('code_hash', '=', hash)
+        .where('expires_at', '>', dialect.stamp(now))
+      return (await ask(query.execute())).length > 0
+    },
+    async clear() {
+      await ask(kysely.deleteFrom('setup_codes').execute())
+    },
+  }
+}

@@ -1,0 +1,19 @@
+import { sql } from 'kysely'
+import type { Dialect } from './database.ts'
+
+/** SQLite keeps instants as milliseconds. */
+export const sqliteDialect: Dialect = {
+  stamp: (instant) => instant,
+  at: (instant) => sql`${instant}`,
+  later: (instant, milliseconds) => sql`(${instant} + ${milliseconds})`,
+  greatest: (one, other) => sql`max(${one}, ${other})`,
+  least: (one, other) => sql`min(${one}, ${other})`,
+  // Whole seconds first: the division rounds towards zero, and no click is older than 1970.
+  utcDay: (column) => sql`date(${column} / 1000, 'unixepoch')`,
+  clicksTable: (clicks) => sql`(
+    SELECT value ->> 'id' AS id, value ->> 'linkId' AS link_id, value ->> 'at' AS at,
+      value ->> 'referrerHost' AS referrer_host, value ->> 'country' AS country,
+      value ->> 'agent' AS agent
+    FROM json_each(${JSON.stringify(clicks)})
+  ) AS given`,
+}

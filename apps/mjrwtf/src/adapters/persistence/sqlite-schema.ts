@@ -1,0 +1,71 @@
+import type { Migration } from './migration.ts'
+
+const initial: Migration = {
+  version: 1,
+  name: 'users, links and clicks',
+  up: `
+    CREATE TABLE users (
+      id TEXT PRIMARY KEY,
+      email TEXT NOT NULL,
+      email_key TEXT NOT NULL UNIQUE,
+      password_hash TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      is_operator INTEGER NOT NULL CHECK (is_operator IN (0, 1)),
+      invite_id TEXT UNIQUE
+    ) STRICT;
+    -- One operator: of two first accounts at once, this decides.
+    CREATE UNIQUE INDEX users_operator ON users (is_operator) WHERE is_operator = 1;
+
+    CREATE TABLE setup_codes (
+      code_hash TEXT PRIMARY KEY,
+      expires_at INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE invites (
+      id TEXT PRIMARY KEY,
+      code_hash TEXT NOT NULL UNIQUE,
+      created_by TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX invites_creator ON invites (created_by);
+
+    CREATE TABLE links (
+      id TEXT PRIMARY KEY,
+      short_code TEXT NOT NULL UNIQUE,
+      destination TEXT NOT NULL,
+      owner_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER,
+      removed_at INTEGER
+    ) STRICT;
+    CREATE INDEX links_own ON links (owner_id, created_at, id) WHERE removed_at IS NULL;
+    CREATE INDEX links_owner ON links (owner_id);
+
+    CREATE TABLE clicks (
+      id TEXT PRIMARY KEY,
+      link_id TEXT NOT NULL REFERENCES links (id) ON DELETE CASCADE,
+      at INTEGER NOT NULL,
+      referrer_host TEXT,
+      country TEXT,
+      agent TEXT
+    ) STRICT;
+    CREATE INDEX clicks_link ON clicks (link_id, at);
+
+    CREATE TABLE attempts (
+      key TEXT PRIMARY KEY,
+      failures INTEGER NOT NULL,
+      last_attempt_at INTEGER NOT NULL,
+      blocked_until INTEGER NOT NULL
+    ) STRICT;`,
+  down: `
+    DROP TABLE attempts;
+    DROP TABLE clicks;
+    DROP TABLE links;
+    DROP TABLE invites;
+    DROP TABLE setup_codes;
+    DROP TABLE users;`,
+}
+
+/** The app's tables in SQLite, step by step. A step that was released never changes. */
+export const sqliteMigrations: readonly Migration[] = [initial]

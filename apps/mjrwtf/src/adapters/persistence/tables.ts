@@ -1,0 +1,71 @@
+import type { Instant } from '../../domain/time.ts'
+
+/** An instant in a column: milliseconds in SQLite, `timestamptz` in PostgreSQL. Made by `Dialect.stamp`. */
+export type Stamp = number | Date
+
+/** Reads a column that holds an instant. */
+export function toInstant(stamp: Stamp): Instant {
+  return typeof stamp === 'number' ? stamp : stamp.getTime()
+}
+
+/** The tables as Kysely sees them; `sqlite-schema.ts` and `postgres-schema.ts` make them. */
+export interface Tables {
+  readonly users: UsersTable
+  readonly setup_codes: SetUpCodesTable
+  readonly invites: InvitesTable
+  readonly links: LinksTable
+  readonly clicks: ClicksTable
+  readonly attempts: AttemptsTable
+}
+
+interface UsersTable {
+  id: string
+  email: string
+  email_key: string
+  password_hash: string
+  created_at: Stamp
+  /** 1 for the operator, of whom the index allows one; else 0. */
+  is_operator: number
+  /** The invite that made the account: unique, which is what makes an invite good for one. */
+  invite_id: string | null
+}
+
+interface SetUpCodesTable {
+  code_hash: string
+  expires_at: Stamp
+}
+
+interface InvitesTable {
+  id: string
+  code_hash: string
+  created_by: string
+  created_at: Stamp
+  expires_at: Stamp
+}
+
+interface LinksTable {
+  id: string
+  short_code: string
+  destination: string
+  owner_id: string
+  created_at: Stamp
+  expires_at: Stamp | null
+  removed_at: Stamp | null
+}
+
+interface ClicksTable {
+  id: string
+  link_id: string
+  at: Stamp
+  referrer_host: string | null
+  country: string | null
+  agent: string | null
+}
+
+interface AttemptsTable {
+  key: string
+  failures: number
+  last_attempt_at: Stamp
+  /** For a rate: when all that was taken will have been given back. */
+  blocked_until: Stamp
+}

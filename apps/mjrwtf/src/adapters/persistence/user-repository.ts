@@ -1,0 +1,98 @@
+import { type Selectable, sql } from 'kysely'
+import type { NewUser, UserRepository } from '../../application/ports/user-repository.ts'
+import { emailKey } from '../../domain/email.ts'
+import type { User } from '../../domain/user.ts'
+import { ask, type Database } from './database.ts'
+import { type Tables, toInstant } from './tables.ts'
+
+/** Keeps users. Unique indexes decide every race; a conflict adds nothing and says so. */
+export function createUserRepository(database: Database): UserRepository {
+  const { kysely } = database
+  const users = kysely.selectFrom('users').selectAll()
+
+  async function insert(newUser: NewUser): Promise<boolean> {
+    const query = kysely
+      .insertInto('users')
+      .values(toRow(database, newUser))
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+    return (await ask(query.execute())).length === 1
+  }
+
+  return {
+    async any() {
+      return (await ask(kysely.selectFrom('users').select('id').limit(1).execute())).length > 0
+    },
+    async addFirst(newUser) {
+      // The first is always the operator, of whom the index allows one.
+      return insert({ ...newUser, user: { ...newUser.user, isOperator: true } })
+    },
+    async add(newUser) {
+      return (await insert(newUser)) ? 'added' : 'email-taken'
+    },
+    async addInvited(newUser, inviteHash) {
+      const added = await ask(insertInvited(database, newUser, inviteHash).execute(kysely))
+      if (added.rows.length === 1) return 'added'
+      // Nothing hangs on this look: it only finds the words.
+      const key = emailKey(newUser.user.email)
+      const taken = await ask(users.where('email_key', '=', key).execute())
+      return taken.length > 0 ? 'email-taken' : 'invite-spent'
+    },
+    async find(id) {
+      const row = await ask(users.where('id', '=', id).executeTakeFirst())
+      return row === undefined ? null : toUser(row)
+    },
+    async findOperator() {
+      const row = await ask(users.where('is_operator', '=', 1).executeTakeFirst())
+      return row === undefined ? null : toUser(row)
+    },
+    async findByEmail(email) {
+      const query = users.where('email_key', '=', emailKey(email))
+      const row = await ask(query.executeTakeFirst())
+      return row === undefined ? null : { user: toUser(row), passwordHash: row.password_hash }
+    },
+    async replacePasswordHash(id, from, to) {
+      const query = kysely
+        .updateTable('users')
+        .set({ password_hash: to })
+        .where('id', '=', id)
+        .where('password_hash', '=', from)
+      await ask(query.execute())
+    },
+  }
+}
+
+function insertInvited({ dialect }: Database, { user, passwordHash }: NewUser, hash: string) {
+  const createdAt = dialect.at(user.createdAt)
+  return sql`
+    INSERT INTO users
+      (id, email, email_key, password_hash, created_at, is_operator, invite_id)
+    SELECT ${user.id}, ${user.email}, ${emailKey(user.email)}, ${passwordHash}, ${createdAt}, 0, id
+    FROM invites WHERE code_hash = ${hash} AND expires_at > ${createdAt}
+    ON CONFLICT DO NOTHING
+    RETURNING id`
+}
+
+function toRow(
+  { dialect }: Database,
+  { user, passwordHash }: NewUser,
+): Selectable<Tables['users']> {
+  return {
+    id: user.id,
+    email: user.email,
+    email_key: emailKey(user.email),
+    password_hash: passwordHash,
+    created_at: dialect.stamp(user.createdAt),
+    is_operator: user.isOperator ? 1 : 0,
+    invite_id: null,
+  }
+}
+
+function toUser(row: Selectable<Tables['users']>): User {
+  return {
+    id: row.id,
+    email: row.email,
+    createdAt: toInstant(row.created_at),
+    isOperator: row.is_operator === 1,
+  }
+}
