@@ -1,0 +1,54 @@
+import { Buffer } from 'node:buffer'
+import { describe, expect, it } from 'vitest'
+import { aSessionRecord } from '../testing/builders.ts'
+import { readStoredRecord } from './stored-record.ts'
+
+describe('readStoredRecord', () => {
+  it('reads what drivers make of a record', () => {
+    const record = aSessionRecord({ remembered: true })
+    const stored = {
+      ...record,
+      secretHash: Buffer.from(record.secretHash),
+      createdAt: BigInt(record.createdAt),
+      remembered: 1,
+    }
+
+    expect(readStoredRecord(stored)).toEqual(record)
+  })
+
+  it('gives bytes of its own', () => {
+    const record = aSessionRecord()
+    const read = readStoredRecord(record)
+    record.secretHash.fill(0)
+
+    expect(read.secretHash).not.toEqual(record.secretHash)
+  })
+
+  it.each([
+    { id: 7 },
+    { id: null },
+    { secretHash: new Uint8Array(31) },
+    { secretHash: 'text' },
+    { previousSecretHash: new Uint8Array(33) },
+    { csrfSecret: null },
+    { createdAt: '2026-01-15' },
+    { expiresAt: 1.5 },
+    { lastActivityAt: 2 ** 53 },
+    { remembered: 2 },
+    { data: undefined },
+    { endReason: 'a reason of a newer version' },
+  ])('refuses %o', (damage) => {
+    const stored = { ...aSessionRecord(), ...damage }
+
+    expect(() => readStoredRecord(stored)).toThrow(
+      expect.objectContaining({ code: 'corrupt-record' }),
+    )
+  })
+
+  it('names the field and not its value', () => {
+    const stored = { ...aSessionRecord(), data: 4711 }
+
+    expect(() => readStoredRecord(stored)).toThrow(/data is damaged/)
+    expect(() => readStoredRecord(stored)).not.toThrow(/4711/)
+  })
+})

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { aSessionRecord } from '../../testing/builders.ts'
+import { anEnding, plainInsertion } from '../../testing/steps.ts'
+import { migrateSqliteSessions, type SqliteMigrationOptions } from './migrate.ts'
+import { createSqliteSessionStore } from './session-store.ts'
+
+const drivers = [
+  { driver: 'node:sqlite', open: () => new DatabaseSync(':memory:') },
+  { driver: 'better-sqlite3', open: () => new Database(':memory:') },
+]
+
+const users: SqliteMigrationOptions = { userReference: { table: 'users', column: 'id' } }
+
+function schemaOf(database: DatabaseSync | Database.Database): unknown {
+  const names = database.prepare(
+    `SELECT group_concat(name, ' ') AS names FROM (
+      SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY name)`,
+  )
+  return Reflect.get(Object(names.get()), 'names')
+}
+
+const everything =
+  'session_migrations session_user_endings sessions sessions_by_user sessions_ended sessions_not_ended'
+
+describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {
+  it('goes up and, leaving nothing, down', () => {
+    const database = open()
+    migrateSqliteSessions(database)
+    expect(schemaOf(database)).toBe(everything)
+
+    migrateSqliteSessions(database, { to: 0 })
+    expect(schemaOf(database)).toBe('session_migrations')
+
+    migrateSqliteSessions(database)
+    expect(schemaOf(database)).toBe(everything)
+  })
+
+  it('keeps the sessions when it runs again', async () => {
+    const database = open()
+    migrateSqliteSessions(database)
+    const record = aSessionRecord()
+    await createSqliteSessionStore(database).insert(plainInsertion(record))
+
+    migrateSqliteSessions(database)
+
+    expect(await createSqliteSessionStore(database).find(record.id)).toEqual(record)
+  })
+
+  it('refuses a database that a newer version has migrated', () => {
+    const database = open()
+    migrateSqliteSessions(database)
+    database.exec(`INSERT INTO session_migrations VALUES (99, 'from the future')`)
+
+    for (const options of [{}, { to: 0 }]) {
+      expect(() => migrateSqliteSessions(database, options)).toThrow(
+        expect.objectContaining({ code: 'schema-too-new' }),
+      )
+    }
+    expect(schemaOf(database)).toBe(everything)
+  })
+
+  it('does all steps or none', () => {
+    const database = open()
+    database.exec('CREATE TABLE session_user_endings (mine TEXT)')
+
+    expect(() => migrateSqliteSessions(database)).toThrow(
+      expect.objectContaining({ code: 'store-unavailable' }),
+    )
+    expect(schemaOf(database)).toBe('session_user_endings')
+  })
+
+  it.each([{ to: -1 }, { to: 0.5 }, { to: 99 }, { to: Number.NaN }])('refuses %o', (options) => {
+    const database = open()
+
+    expect(() => migrateSqliteSessions(database, options)).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
+    expect(schemaOf(database)).toBeNull()
+  })
+
+  it.each(['', 'a"b', 'users; --', 'a.b', 'ä', 'x'.repeat(64)])('refuses %j as a name', (name) => {
+    for (const userReference of [
+      { table: name, column: 'id' },
+      { table: 'users', column: name },
+    ]) {
+      expect(() => migrateSqliteSessions(open(), { userReference })).toThrow(
+        expect.objectContaining({ code: 'invalid-option' }),
+      )
+    }
+  })
+})
+
+describe.each(drivers)('a user reference through $driver', ({ open }) => {
+  function openWithUser(userId: string) {
+    const database = open()
+    database.exec('PRAGMA foreign_keys = ON')
+    database.exec('CREATE TABLE users (id TEXT PRIMARY KEY)')
+    database.prepare('INSERT INTO users VALUES (?)').run(userId)
+    migrateSqliteSessions(database, users)
+    return { database, store: createSqliteSessionStore(database) }
+  }
+
+  it('removes the sessions of a removed user, and what is known of the user', async () => {
+    const record = aSessionRecord()
+    const { database, store } = openWithUser(record.userId)
+    await store.endByUser(record.userId, anEnding(), null)
+    await store.insert(plainInsertion(record))
+
+    database.exec('DELETE FROM users')
+
+    expect(await store.find(record.id)).toBeNull()
+    expect(database.prepare('SELECT * FROM session_user_endings').all()).toEqual([])
+  })
+
+  it('refuses a session of a user who is not there', async () => {
+    const { store } = openWithUser('somebody')
+    const record = aSessionRecord()
+
+    await expect(store.insert(plainInsertion(record))).rejects.toMatchObject({
+      code: 'invalid-argument',
+    })
+    expect(await store.find(record.id)).toBeNull()
+    expect(await store.endByUser(record.userId, anEnding(), null)).toEqual([])
+  })
+})
+
+it('lets several processes migrate one file at once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
+  const script = `
+    import { DatabaseSync } from 'node:sqlite'
+    import { migrateSqliteSessions } from ${JSON.stringify(new URL('migrate.ts', import.meta.url))}
+    const database = new DatabaseSync(${JSON.stringify(join(folder, 'sessions.db'))})
+    database.exec('PRAGMA busy_timeout = 10000')
+    migrateSqliteSessions(database)`
+  const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script])
+  try {
+    await Promise.all(Array.from({ length: 5 }, run))
+
+    const database = new DatabaseSync(join(folder, 'sessions.db'))
+    expect(schemaOf(database)).toBe(everything)
+    expect(database.prepare('SELECT version FROM session_migrations').all()).toEqual([
+      { version: 1 },
+    ])
+    database.close()
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

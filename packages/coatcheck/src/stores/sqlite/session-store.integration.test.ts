@@ -1,0 +1,192 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { anInstant, aSessionRecord, toSessionId } from '../../testing/builders.ts'
+import { anEnding, aRotation, plainInsertion } from '../../testing/steps.ts'
+import { migrateSqliteSessions } from './migrate.ts'
+import { createSqliteSessionStore } from './session-store.ts'
+
+const unavailable = { name: 'SessionError', code: 'store-unavailable' }
+
+const drivers = [
+  { driver: 'node:sqlite', open: (file: string) => new DatabaseSync(file) },
+  { driver: 'better-sqlite3', open: (file: string) => new Database(file, { timeout: 0 }) },
+]
+
+describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) => {
+  function openStore(file = ':memory:') {
+    const database = open(file)
+    migrateSqliteSessions(database)
+    return { database, store: createSqliteSessionStore(database) }
+  }
+
+  function openFile() {
+    const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
+    const file = join(folder, 'sessions.db')
+    return { file, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
+  }
+
+  it('says at once that the tables are not there', () => {
+    expect(() => createSqliteSessionStore(open(':memory:'))).toThrow(
+      expect.objectContaining(unavailable),
+    )
+  })
+
+  it('gives every record as plain bytes, whichever driver reads it', async () => {
+    const { store } = openStore()
+    const record = aSessionRecord()
+    await store.insert(plainInsertion(record))
+
+    const found = await store.find(record.id)
+    expect(found?.secretHash.constructor).toBe(Uint8Array)
+  })
+
+  it.each([
+    `end_reason = 'a reason of a newer version'`,
+    `secret_hash = x'00'`,
+    `csrf_secret = x''`,
+    'remembered = 2',
+  ])('rejects with corrupt-record where %s', async (damage) => {
+    const { database, store } = openStore()
+    const record = aSessionRecord()
+    await store.insert(plainInsertion(record))
+    database.exec(`UPDATE sessions SET ${damage}`)
+
+    const corrupt = { code: 'corrupt-record' }
+    await expect(store.find(record.id)).rejects.toMatchObject(corrupt)
+    await expect(store.listByUser(record.userId, anInstant)).rejects.toMatchObject(corrupt)
+  })
+
+  it('rejects every operation with store-unavailable when the database is closed', async () => {
+    const { database, store } = openStore()
+    const record = aSessionRecord()
+    database.close()
+
+    const operations = [
+      () => store.insert(plainInsertion(record)),
+      () => store.find(record.id),
+      () => store.listByUser(record.userId, anInstant),
+      () => store.replaceSecret(record.id, aRotation(record)),
+      () => store.replaceData(record.id, { from: 0, data: '{}' }),
+      () => store.touch([{ id: record.id, at: anInstant }], 0),
+      () => store.end(record.id, anEnding()),
+      () => store.endByUser(record.userId, anEnding(), null),
+      () => store.endExpired({ at: anInstant, idleGrace: 0, limit: 1, cursor: null }),
+      () => store.purge(anInstant, 1),
+    ]
+    for (const operation of operations) await expect(operation()).rejects.toMatchObject(unavailable)
+  })
+
+  it('rejects with store-unavailable while another process holds the write lock', async () => {
+    using folder = openFile()
+    const { database, store } = openStore(folder.file)
+    const record = aSessionRecord()
+    await store.insert(plainInsertion(record))
+    const other = open(folder.file)
+    other.exec('BEGIN IMMEDIATE')
+
+    await expect(store.end(record.id, anEnding())).rejects.toMatchObject(unavailable)
+    await expect(store.insert(plainInsertion(aSessionRecord()))).rejects.toMatchObject(unavailable)
+
+    other.exec('ROLLBACK')
+    expect(await store.end(record.id, anEnding())).not.toBeNull()
+    other.close()
+    database.close()
+  })
+
+  it('changes nothing, and works on, when the disk is full', async () => {
+    const { database, store } = openStore()
+    const replaced = aSessionRecord()
+    await store.insert(plainInsertion(replaced))
+    database.exec('PRAGMA max_page_count = 1')
+    const record = aSessionRecord({ data: 'x'.repeat(1_000_000) })
+
+    await expect(
+      store.insert(plainInsertion(record, { replaces: replaced.id })),
+    ).rejects.toMatchObject(unavailable)
+
+    expect(await store.find(replaced.id)).toEqual(replaced)
+    expect(await store.end(replaced.id, anEnding())).not.toBeNull()
+  })
+
+  it('tells nothing of the record in an error', async () => {
+    const { database, store } = openStore()
+    const record = aSessionRecord({ data: 'the data' })
+    database.close()
+
+    const error = await store.insert(plainInsertion(record)).catch((thrown) => thrown)
+    expect(`${error.message} ${error.cause.message}`).not.toContain('the data')
+  })
+
+  it('sees at once what another connection has written', async () => {
+    using folder = openFile()
+    const one = openStore(folder.file)
+    const other = openStore(folder.file)
+    const record = aSessionRecord()
+
+    await one.store.insert(plainInsertion(record))
+    expect(await other.store.find(record.id)).toEqual(record)
+    await other.store.end(record.id, anEnding())
+    expect((await one.store.find(record.id))?.endedAt).toBe(anEnding().at)
+    expect(await one.store.replaceSecret(record.id, aRotation(record))).toBe(false)
+
+    one.database.close()
+    other.database.close()
+  })
+
+  it('keeps sessions when the database is opened again', async () => {
+    using folder = openFile()
+    const record = aSessionRecord()
+    const before = openStore(folder.file)
+    await before.store.insert(plainInsertion(record))
+    before.database.close()
+
+    const after = openStore(folder.file)
+    expect(await after.store.find(record.id)).toEqual(record)
+    after.database.close()
+  })
+
+  it('never takes one text for another that is written alike', async () => {
+    const { store } = openStore()
+    const record = aSessionRecord({ id: toSessionId('a\ufffd'), userId: 'u\ufffd' })
+    await store.insert(plainInsertion(record))
+
+    for (const id of ['a\ud800', 'a\udfff'].map(toSessionId)) {
+      expect(await store.find(id)).toBeNull()
+      expect(await store.end(id, anEnding())).toBeNull()
+      await store.touch([{ id, at: anInstant + 5 }], 0)
+      await store.insert(plainInsertion(aSessionRecord(), { replaces: id }))
+    }
+    expect(await store.endByUser('u\ud800', anEnding(), null)).toEqual([])
+    expect(await store.find(record.id)).toEqual(record)
+  })
+
+  it.each([0, -1, 0.5, Number.NaN])('refuses %s as a limit', async (limit) => {
+    const { store } = openStore()
+    const refused = { code: 'invalid-argument' }
+
+    await expect(store.purge(anInstant, limit)).rejects.toMatchObject(refused)
+    await expect(
+      store.endExpired({ at: anInstant, idleGrace: 0, limit, cursor: null }),
+    ).rejects.toMatchObject(refused)
+  })
+
+  it.each([
+    [
+      `UPDATE sessions SET ended_at = 1 WHERE user_id = 'u' AND ended_at IS NULL`,
+      'sessions_by_user',
+    ],
+    [
+      `SELECT id FROM sessions WHERE ended_at IS NULL AND id > '' ORDER BY id`,
+      'sessions_not_ended',
+    ],
+    ['SELECT id FROM sessions WHERE ended_at < 9 ORDER BY ended_at', 'sessions_ended'],
+  ])('has an index for %s', (query, index) => {
+    const { database } = openStore()
+
+    expect(JSON.stringify(database.prepare(`EXPLAIN QUERY PLAN ${query}`).all())).toContain(index)
+  })
+})
