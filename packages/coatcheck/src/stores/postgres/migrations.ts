@@ -10,9 +10,9 @@ export interface PostgresMigration {
 /**
  * The schema, oldest step first; a step that was released never changes.
  *
- * `last_activity_at` is in no index and pages keep room for new versions of their rows, so that an
- * activity stays on its page and touches no index (a heap-only update). Ids compare by bytes,
- * whatever the collation of the database.
+ * `last_activity_at` is in no index and half of each page is kept free, so that an activity of even
+ * all its sessions at once stays on the page and touches no index (heap-only updates). Ids compare by
+ * bytes, whatever the collation of the database.
  */
 export const postgresSessionMigrations: readonly PostgresMigration[] = [
   {
@@ -40,7 +40,7 @@ export const postgresSessionMigrations: readonly PostgresMigration[] = [
         ended_at timestamptz,
         end_reason text,
         ended_by text
-      ) WITH (fillfactor = 70);
+      ) WITH (fillfactor = 50);
       -- For a user's list, cap and endings, and for the app's removal of a user.
       CREATE INDEX sessions_by_user ON sessions (user_id);
       -- For the sweep, which goes through the sessions that have not ended by id.

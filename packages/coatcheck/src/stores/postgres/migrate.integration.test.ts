@@ -1,0 +1,160 @@
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openTestDatabase, type TestDatabase } from '../../../../../tools/testing/test-database.ts'
+import { aSessionRecord } from '../../testing/builders.ts'
+import { anEnding, plainInsertion } from '../../testing/steps.ts'
+import { migratePostgresSessions } from './migrate.ts'
+import { createPostgresSessionStore } from './session-store.ts'
+
+let database: TestDatabase
+let pool: pg.Pool
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+  pool = new pg.Pool({ connectionString: database.url })
+})
+
+beforeEach(() => pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'))
+
+afterAll(async () => {
+  await pool.end()
+  await database.drop()
+})
+
+async function tables(): Promise<unknown> {
+  const { rows } = await pool.query(
+    `SELECT array_agg(relname::text ORDER BY relname) AS names FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')`,
+  )
+  return rows[0].names
+}
+
+const everything = [
+  'session_migrations',
+  'session_migrations_pkey',
+  'session_user_endings',
+  'session_user_endings_pkey',
+  'sessions',
+  'sessions_by_user',
+  'sessions_ended',
+  'sessions_not_ended',
+  'sessions_pkey',
+]
+
+describe('migratePostgresSessions', () => {
+  it('goes up and, leaving nothing, down', async () => {
+    await migratePostgresSessions(pool)
+    expect(await tables()).toEqual(everything)
+
+    await migratePostgresSessions(pool, { to: 0 })
+    expect(await tables()).toEqual(['session_migrations', 'session_migrations_pkey'])
+
+    await migratePostgresSessions(pool)
+    expect(await tables()).toEqual(everything)
+  })
+
+  it('keeps the sessions when it runs again', async () => {
+    await migratePostgresSessions(pool)
+    const store = createPostgresSessionStore(pool)
+    const record = aSessionRecord()
+    await store.insert(plainInsertion(record))
+
+    await migratePostgresSessions(pool)
+
+    expect(await store.find(record.id)).toEqual(record)
+  })
+
+  it('is done once by many processes at once', async () => {
+    const pools = Array.from({ length: 8 }, () => new pg.Pool({ connectionString: database.url }))
+    await Promise.all(pools.map((each) => migratePostgresSessions(each)))
+    await Promise.all(pools.map((each) => each.end()))
+
+    expect(await tables()).toEqual(everything)
+    const { rows } = await pool.query('SELECT version, name FROM session_migrations')
+    expect(rows).toEqual([{ version: 1, name: 'sessions' }])
+  })
+
+  it('refuses a database that a newer version has migrated', async () => {
+    await migratePostgresSessions(pool)
+    await pool.query(`INSERT INTO session_migrations VALUES (99, 'from the future')`)
+
+    for (const options of [{}, { to: 0 }]) {
+      await expect(migratePostgresSessions(pool, options)).rejects.toMatchObject({
+        code: 'schema-too-new',
+      })
+    }
+    expect(await tables()).toEqual(everything)
+  })
+
+  it('does all steps or none', async () => {
+    await pool.query('CREATE TABLE session_user_endings (mine text)')
+
+    await expect(migratePostgresSessions(pool)).rejects.toMatchObject({ code: 'store-unavailable' })
+    expect(await tables()).toEqual(['session_user_endings'])
+  })
+
+  it.each([{ to: -1 }, { to: 0.5 }, { to: 99 }, { to: Number.NaN }])(
+    'refuses %o',
+    async (options) => {
+      await expect(migratePostgresSessions(pool, options)).rejects.toMatchObject({
+        code: 'invalid-option',
+      })
+      expect(await tables()).toBeNull()
+    },
+  )
+
+  it.each(['', 'a"b', 'users; --', 'a.b', 'ä', 'x'.repeat(64)])(
+    'refuses %j as a name',
+    async (name) => {
+      for (const userReference of [
+        { table: name, column: 'id' },
+        { table: 'users', column: name },
+      ]) {
+        await expect(migratePostgresSessions(pool, { userReference })).rejects.toMatchObject({
+          code: 'invalid-option',
+        })
+      }
+    },
+  )
+
+  it('keeps instants with their zone', async () => {
+    await migratePostgresSessions(pool)
+    const { rows } = await pool.query(
+      `SELECT DISTINCT data_type FROM information_schema.columns
+       WHERE table_schema = 'public' AND column_name LIKE '%\\_at'`,
+    )
+    expect(rows).toEqual([{ data_type: 'timestamp with time zone' }])
+  })
+})
+
+describe('a user reference', () => {
+  async function openWithUser(userId: string) {
+    await pool.query('CREATE TABLE users (id text PRIMARY KEY)')
+    await pool.query('INSERT INTO users VALUES ($1)', [userId])
+    await migratePostgresSessions(pool, { userReference: { table: 'users', column: 'id' } })
+    return createPostgresSessionStore(pool)
+  }
+
+  it('removes the sessions of a removed user, and what is known of the user', async () => {
+    const record = aSessionRecord()
+    const store = await openWithUser(record.userId)
+    await store.endByUser(record.userId, anEnding(), null)
+    await store.insert(plainInsertion(record))
+
+    await pool.query('DELETE FROM users')
+
+    expect(await store.find(record.id)).toBeNull()
+    expect((await pool.query('SELECT * FROM session_user_endings')).rows).toEqual([])
+  })
+
+  it('refuses a session of a user who is not there', async () => {
+    const store = await openWithUser('somebody')
+    const record = aSessionRecord()
+
+    await expect(store.insert(plainInsertion(record))).rejects.toMatchObject({
+      code: 'invalid-argument',
+    })
+    expect(await store.find(record.id)).toBeNull()
+    expect(await store.endByUser(record.userId, anEnding(), null)).toEqual([])
+  })
+})
