@@ -1,6 +1,6 @@
-import type { Frame } from './frame.ts'
 import type { Problems } from './fields.tsx'
 import { CsrfField, Field } from './fields.tsx'
+import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
 import { Notice } from './notices.tsx'
 
@@ -97,7 +97,9 @@ export function SetUpPage(props: SetUpPageProps) {
     <Layout frame={props.frame} title="Set up">
       <div class="narrow stack">
         <h1>Make the first account</h1>
-        <p class="lead">It runs this server: it can invite others, and shared API tokens act for it.</p>
+        <p class="lead">
+          It runs this server: it can invite others, and shared API tokens act for it.
+        </p>
         {props.problem !== null && <Notice kind="error">{props.problem}</Notice>}
         <form class="card" method="post" action="/setup">
           <CsrfField token={props.frame.csrfToken} />
@@ -148,7 +150,10 @@ function NewPasswordField({ passwordMinLength, problems }: NewAccountProps) {
       type="password"
       problem={problems.password}
       hint={`At least ${passwordMinLength} characters. A few unrelated words work well; spaces are welcome.`}
-      attributes={{ autocomplete: 'new-password', passwordrules: `minlength: ${passwordMinLength};` }}
+      attributes={{
+        autocomplete: 'new-password',
+        passwordrules: `minlength: ${passwordMinLength};`,
+      }}
     />
   )
 }

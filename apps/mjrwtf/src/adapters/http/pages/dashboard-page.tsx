@@ -1,5 +1,6 @@
 import type { LinkPage, LinkTotals, LinkWithClicks } from '../../../application/list-links.ts'
 import { hasExpired } from '../../../domain/link.ts'
+import type { Paging } from '../paging.ts'
 import { dayText, minuteText } from './dates.ts'
 import { CsrfField } from './fields.tsx'
 import type { Frame } from './frame.ts'
@@ -10,11 +11,9 @@ import { Pagination } from './pagination.tsx'
 export interface DashboardProps {
   readonly frame: Frame
   readonly shortBaseUrl: string
-  readonly page: LinkPage
+  readonly links: LinkPage
   readonly totals: LinkTotals
-  readonly limit: number
-  readonly offset: number
-  readonly query: string
+  readonly paging: Paging
   readonly now: number
 }
 
@@ -26,7 +25,7 @@ export function DashboardPage(props: DashboardProps) {
           <h1>Your links</h1>
           <Totals totals={props.totals} />
         </div>
-        {props.totals.links > 0 && <Search query={props.query} />}
+        {props.totals.links > 0 && <Search query={props.paging.query} />}
       </div>
       <Content {...props} />
     </Layout>
@@ -35,11 +34,15 @@ export function DashboardPage(props: DashboardProps) {
 
 function Content(props: DashboardProps) {
   if (props.totals.links === 0) return <NoLinks />
-  if (props.page.links.length === 0) return <NoMatch query={props.query} />
+  if (props.links.links.length === 0) return <NoMatch query={props.paging.query} />
   return (
     <>
       <LinkTable {...props} />
-      <Pagination {...props} total={props.page.total} shown={props.page.links.length} />
+      <Pagination
+        paging={props.paging}
+        total={props.links.total}
+        shown={props.links.links.length}
+      />
     </>
   )
 }
@@ -61,15 +64,17 @@ function Totals({ totals }: { readonly totals: LinkTotals }) {
 
 function Search({ query }: { readonly query: string }) {
   return (
-    <form class="search" method="get" action="/dashboard" role="search">
-      <label class="visually-hidden" for="q">
-        Find in your links
-      </label>
-      <input id="q" name="q" type="search" value={query} placeholder="Code or address" />
-      <button class="button second" type="submit">
-        Find
-      </button>
-    </form>
+    <search>
+      <form class="search" method="get" action="/dashboard">
+        <label class="visually-hidden" for="q">
+          Find in your links
+        </label>
+        <input id="q" name="q" type="search" value={query} placeholder="Code or address" />
+        <button class="button second" type="submit">
+          Find
+        </button>
+      </form>
+    </search>
   )
 }
 
@@ -114,7 +119,7 @@ function LinkTable(props: DashboardProps) {
         </tr>
       </thead>
       <tbody>
-        {props.page.links.map((link) => (
+        {props.links.links.map((link) => (
           <LinkRow {...props} link={link} />
         ))}
       </tbody>

@@ -6,11 +6,13 @@ interface ErrorPageProps {
   readonly status: number
   readonly title: string
   readonly message: string
+  /** What is wrong with each field of a form that no page of ours sends. */
+  readonly fields: Readonly<Record<string, string>>
   /** To quote to whoever runs the server. */
   readonly requestId: string
 }
 
-export function ErrorPage({ frame, status, title, message, requestId }: ErrorPageProps) {
+export function ErrorPage({ frame, status, title, message, fields, requestId }: ErrorPageProps) {
   return (
     <Layout frame={frame} title={title}>
       <div class="narrow stack">
@@ -19,8 +21,9 @@ export function ErrorPage({ frame, status, title, message, requestId }: ErrorPag
         </p>
         <h1>{title}</h1>
         <p class="lead">{message}</p>
+        <FieldProblems fields={fields} />
         <p class="actions">
-          <a class="button second" href="/">
+          <a class="button second" href={frame.home}>
             Go to the home page
           </a>
         </p>
@@ -29,5 +32,19 @@ export function ErrorPage({ frame, status, title, message, requestId }: ErrorPag
         </p>
       </div>
     </Layout>
+  )
+}
+
+function FieldProblems({ fields }: Pick<ErrorPageProps, 'fields'>) {
+  const entries = Object.entries(fields)
+  if (entries.length === 0) return <></>
+  return (
+    <ul>
+      {entries.map(([name, problem]) => (
+        <li>
+          <code>{name}</code>: {problem}
+        </li>
+      ))}
+    </ul>
   )
 }

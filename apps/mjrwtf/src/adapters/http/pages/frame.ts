@@ -18,7 +18,11 @@ export interface Frame {
   /** Of this response's Content-Security-Policy. */
   readonly nonce: string
   readonly assets: AssetPaths
+  /** Address of the home page; absolute, for pages on the host of short links. */
+  readonly home: string
   readonly viewer: Viewer | null
+  /** Whether it is known who is looking, so that the navigation can offer the right thing. */
+  readonly navigation: boolean
   /** For the hidden field of every form on the page; masked for this response. */
   readonly csrfToken: string
   readonly flashes: readonly Flash[]
@@ -29,5 +33,5 @@ export interface Frame {
   /** Path of this page, to mark it in the navigation. */
   readonly path: string
   /** The page answers a POST that must not be sent again by a reload. */
-  readonly afterPost?: boolean
+  readonly afterPost: boolean
 }

@@ -1,5 +1,5 @@
-import type { Frame } from './frame.ts'
 import { noProblems } from './fields.tsx'
+import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
 import { emptyLinkForm, LinkForm } from './link-form.tsx'
 import { LinkTicket } from './link-ticket.tsx'

@@ -15,7 +15,9 @@ export function InvitesPage({ frame, invite }: InvitesPageProps) {
     <Layout frame={frame} title="Invites">
       <div class="narrow stack">
         <h1>Invite somebody</h1>
-        <p class="lead">An invite is a link with which one person makes one account, within 7 days.</p>
+        <p class="lead">
+          An invite is a link with which one person makes one account, within 7 days.
+        </p>
         {invite !== null && <NewInvite {...invite} />}
         <form method="post" action="/invites">
           <CsrfField token={frame.csrfToken} />

@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
-import type { Frame } from './frame.ts'
 import { CsrfField } from './fields.tsx'
+import type { Frame } from './frame.ts'
 import { Flashes } from './notices.tsx'
 
 interface LayoutProps {
@@ -23,7 +23,7 @@ export function Layout({ frame, title, children }: LayoutProps) {
         <link rel="stylesheet" href={frame.assets.styles} />
         <script nonce={frame.nonce} src={frame.assets.script} defer></script>
       </head>
-      <body data-after-post={frame.afterPost === true ? 'true' : undefined}>
+      <body data-after-post={frame.afterPost ? 'true' : undefined}>
         <a class="skip" href="#content">
           Skip to content
         </a>
@@ -47,13 +47,17 @@ export function Layout({ frame, title, children }: LayoutProps) {
 function Header({ frame }: { readonly frame: Frame }) {
   return (
     <header class="bar">
-      <a class="brand" href="/">
+      <a class="brand" href={frame.home}>
         <Mark />
         mjr.wtf
       </a>
-      <nav aria-label="Main">
-        <ul>{frame.viewer === null ? <VisitorLinks frame={frame} /> : <UserLinks frame={frame} />}</ul>
-      </nav>
+      {frame.navigation && (
+        <nav aria-label="Main">
+          <ul>
+            {frame.viewer === null ? <VisitorLinks frame={frame} /> : <UserLinks frame={frame} />}
+          </ul>
+        </nav>
+      )}
     </header>
   )
 }

@@ -48,7 +48,11 @@ export function CreatedPage(props: CreatedPageProps) {
     <Layout frame={props.frame} title="Link made">
       <div class="stack">
         <h1>Your short link is ready</h1>
-        <LinkTicket shortUrl={props.shortUrl} destination={props.destination} copyLabel="Copy link" />
+        <LinkTicket
+          shortUrl={props.shortUrl}
+          destination={props.destination}
+          copyLabel="Copy link"
+        />
         <p class="lead">
           {props.expires === null ? 'It does not expire.' : `It expires on ${props.expires}.`}
         </p>
@@ -79,7 +83,10 @@ export function EditPage(props: EditPageProps) {
         <p class="short-url">{withoutScheme(props.shortUrl)}</p>
         <form class="card" method="post" action={`/links/${props.shortCode}/edit`}>
           <CsrfField token={props.frame.csrfToken} />
-          <DestinationField value={props.values.originalUrl} problem={props.problems.original_url} />
+          <DestinationField
+            value={props.values.originalUrl}
+            problem={props.problems.original_url}
+          />
           <ExpiryField value={props.values.expiresAt} problem={props.problems.expires_at} />
           <div class="actions">
             <button class="button" type="submit">
@@ -106,9 +113,7 @@ export function PreviewPage(props: PreviewPageProps) {
       <div class="stack">
         <h1>Where this link leads</h1>
         <LinkTicket shortUrl={props.shortUrl} destination={props.destination} copyLabel={null} />
-        <p class="lead">
-          You have not been sent anywhere. The button leaves this site.
-        </p>
+        <p class="lead">You have not been sent anywhere. The button leaves this site.</p>
         <p class="actions">
           <a class="button" href={props.destination} rel="noopener noreferrer nofollow">
             Go to {hostOf(props.destination)}

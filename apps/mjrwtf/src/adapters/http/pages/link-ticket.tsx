@@ -14,7 +14,11 @@ export function LinkTicket({ shortUrl, destination, copyLabel }: LinkTicketProps
     <div class="ticket">
       <div class="face">
         <p class="short-url">
-          {copyLabel === null ? withoutScheme(shortUrl) : <a href={shortUrl}>{withoutScheme(shortUrl)}</a>}
+          {copyLabel === null ? (
+            withoutScheme(shortUrl)
+          ) : (
+            <a href={shortUrl}>{withoutScheme(shortUrl)}</a>
+          )}
         </p>
         <p class="destination">leads to {destination}</p>
         {copyLabel !== null && (

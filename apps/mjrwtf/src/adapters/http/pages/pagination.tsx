@@ -1,7 +1,7 @@
+import type { Paging } from '../paging.ts'
+
 interface PaginationProps {
-  readonly limit: number
-  readonly offset: number
-  readonly query: string
+  readonly paging: Paging
   /** How many links match on all pages. */
   readonly total: number
   /** How many are on this page. */
@@ -9,10 +9,10 @@ interface PaginationProps {
 }
 
 /** Where this page stands, and the ways to the ones beside it. */
-export function Pagination(props: PaginationProps) {
-  const { limit, offset, total, shown } = props
-  const newer = offset > 0 ? address(props, Math.max(0, offset - limit)) : null
-  const older = offset + shown < total ? address(props, offset + limit) : null
+export function Pagination({ paging, total, shown }: PaginationProps) {
+  const { limit, offset } = paging
+  const newer = offset > 0 ? address(paging, Math.max(0, offset - limit)) : null
+  const older = offset + shown < total ? address(paging, offset + limit) : null
   return (
     <nav class="pages" aria-label="Pages">
       <p>
@@ -34,7 +34,7 @@ export function Pagination(props: PaginationProps) {
   )
 }
 
-function address({ limit, query }: PaginationProps, offset: number): string {
+function address({ limit, query }: Paging, offset: number): string {
   const parameters = new URLSearchParams({ limit: String(limit), offset: String(offset) })
   if (query !== '') parameters.set('q', query)
   return `/dashboard?${parameters}`

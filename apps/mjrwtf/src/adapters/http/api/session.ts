@@ -1,0 +1,29 @@
+import type { Hono } from 'hono'
+import type { AppEnv, Site, UserContext } from '../site.ts'
+import { answerUnauthenticated, apiGuards } from './api-guards.ts'
+
+export function addSessionRoutes(app: Hono<AppEnv>, site: Site): void {
+  app.get('/api/session', ...apiGuards(site), (c) => showSession(site, c))
+}
+
+/** A bearer token has no session, so there is none to show. */
+async function showSession(site: Site, c: UserContext): Promise<Response> {
+  const session = c.var.session ?? null
+  if (session === null) return answerUnauthenticated(site, c)
+  const { id, email } = c.var.user
+  return c.json({
+    user: { id, email },
+    session: {
+      id: session.id,
+      created_at: instantText(session.createdAt),
+      expires_at: instantText(session.expiresAt),
+      last_activity_at: instantText(session.lastActivityAt),
+      authenticated_at: instantText(session.authenticatedAt),
+    },
+    csrf_token: await c.var.exchange.csrfToken(),
+  })
+}
+
+function instantText(instant: number): string {
+  return new Date(instant).toISOString()
+}

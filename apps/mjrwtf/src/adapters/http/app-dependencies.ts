@@ -1,0 +1,39 @@
+import type { WebSessions } from 'coatcheck/http'
+import type { UseCases } from '../../application/use-cases.ts'
+import type { Instant } from '../../domain/time.ts'
+
+/** What the app keeps with a session besides the session itself: nothing yet. */
+export type AppSessionData = Readonly<Record<string, never>>
+
+/** The slice of a structured logger that is used here; pino fits. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** The slice of the config that shows in HTTP. Holds secrets: never log it. */
+export interface SiteOptions {
+  /** Public origin without a trailing slash. */
+  readonly baseUrl: string
+  /** Origin of short links. On a host of its own nothing but short links answers there. */
+  readonly shortBaseUrl: string
+  readonly signUp: 'closed' | 'open' | 'invite'
+  /** In code points; said beside the field, decided by the use cases. */
+  readonly passwordMinLength: number
+  /** Shared bearer tokens that act for the operator. */
+  readonly authTokens: readonly string[]
+}
+
+/** Everything the HTTP side of the app needs from outside. */
+export interface AppDependencies {
+  readonly useCases: UseCases
+  readonly web: WebSessions<AppSessionData>
+  readonly options: SiteOptions
+  readonly clock: { now(): Instant }
+  readonly log: Log
+  /** Whether the database answers within that many milliseconds. Never rejects. */
+  readonly ping: (timeout: number) => Promise<boolean>
+  /** Whether the process has been asked to stop, so that no new work should be sent to it. */
+  readonly isDraining: () => boolean
+}

@@ -1,0 +1,38 @@
+import type { Context } from 'hono'
+import { RepositoryError } from '../../application/ports/repository-error.ts'
+import { answerProblem, type Problem, unavailable } from './problem.tsx'
+import type { AppEnv, Site } from './site.ts'
+
+/** The last resort for what a route threw: 503 when a database failed, else 500. Neither shows a stack. */
+export function answerFailure(site: Site) {
+  return async (error: Error, c: Context<AppEnv>): Promise<Response> => {
+    const { requestId } = c.var
+    const answer = await site.sessions.respondToFailure(error, c)
+    if (answer !== null || error instanceof RepositoryError) {
+      site.log.error({ requestId, error: describe(error) }, 'database unavailable')
+      return answer ?? answerProblem(site, c, unavailable)
+    }
+    site.log.error({ requestId, error: describe(error) }, 'request failed')
+    return answerProblem(site, c, broken)
+  }
+}
+
+const broken: Problem = {
+  status: 500,
+  code: 'internal_error',
+  message: 'The request could not be finished. Quote the request id to whoever runs this server.',
+}
+
+interface DescribedError {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string | undefined
+  readonly cause?: DescribedError
+}
+
+/** Name, message and stack, and those of the causes. Not the error's other fields: drivers put values there. */
+export function describe(error: Error, depth = 0): DescribedError {
+  const { name, message, stack, cause } = error
+  if (!(cause instanceof Error) || depth === 4) return { name, message, stack }
+  return { name, message, stack, cause: describe(cause, depth + 1) }
+}

@@ -1,0 +1,19 @@
+import type { FieldError } from '../../domain/refusals.ts'
+
+/** What the domain's words are called at the edge (http-contract). */
+const names: Readonly<Record<string, string>> = {
+  destination: 'original_url',
+  shortCode: 'short_code',
+  expiresAt: 'expires_at',
+  start: 'start_time',
+  end: 'end_time',
+}
+
+/** Problems by the names that forms and the API use. */
+export function problemsByField(
+  errors: readonly FieldError<string>[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    errors.map(({ field, message }) => [names[field] ?? field, message] as const),
+  )
+}

@@ -1,0 +1,96 @@
+import type { Refusal } from 'coatcheck/http'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { page } from './page.ts'
+import { errorFrame } from './page-frame.ts'
+import { ErrorPage } from './pages/error-page.tsx'
+import type { AppContext, Site } from './site.ts'
+
+/** What went wrong, before it is dressed as a page or as JSON. */
+export interface Problem {
+  readonly status: ContentfulStatusCode
+  /** Stable; programs branch on it. */
+  readonly code: string
+  /** In English, for people; may be reworded. */
+  readonly message: string
+  /** What is wrong with each field of the request. */
+  readonly fields?: Readonly<Record<string, string>>
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'That request could not be read',
+  401: 'Sign in first',
+  403: 'Not allowed',
+  404: 'Nothing here',
+  405: 'Not that way',
+  409: 'Already taken',
+  410: 'This link has ended',
+  413: 'Too much at once',
+  415: 'Not that kind of content',
+  429: 'Too many attempts',
+  500: 'Something broke on our side',
+  503: 'Not available right now',
+}
+
+/** Answers with a problem: as JSON below /api and for those who ask for it, else as a page. */
+export function answerProblem(site: Site, c: AppContext, problem: Problem) {
+  for (const [name, value] of problem.headers ?? []) c.header(name, value)
+  return wantsJson(c) ? jsonProblem(c, problem) : problemPage(site, c, problem)
+}
+
+/** The JSON form, whatever was asked for. */
+export function jsonProblem(c: AppContext, { status, code, message, fields }: Problem): Response {
+  const error = { code, message, request_id: c.var.requestId }
+  return c.json({ error: fields === undefined ? error : { ...error, fields } }, status)
+}
+
+async function problemPage(site: Site, c: AppContext, problem: Problem): Promise<Response> {
+  const frame = await errorFrame(site, c, problem.status)
+  const title = titles[problem.status] ?? 'Something went wrong'
+  const { status, message, fields } = problem
+  return page(
+    c,
+    <ErrorPage
+      frame={frame}
+      {...{ status, title, message }}
+      fields={fields ?? {}}
+      requestId={c.var.requestId}
+    />,
+    status,
+  )
+}
+
+function wantsJson(c: AppContext): boolean {
+  if (isForPrograms(c.req.path)) return true
+  const accept = c.req.header('Accept') ?? ''
+  return /\bapplication\/(json|problem\+json)\b/i.test(accept) && !/\btext\/html\b/i.test(accept)
+}
+
+/** Whether a path is answered in JSON whoever asks. */
+export function isForPrograms(path: string): boolean {
+  return path.startsWith('/api/') || ['/api', '/health', '/ready', '/openapi.json'].includes(path)
+}
+
+/** Dresses what a guard of the library refuses. */
+export function answerRefusal(site: Site, c: AppContext, refusal: Refusal) {
+  const { status, code, message, headers } = refusal
+  return answerProblem(site, c, { status, code, message, headers })
+}
+
+export const notFound: Problem = {
+  status: 404,
+  code: 'not_found',
+  message: 'There is no page or link at this address. It may have been mistyped.',
+}
+
+export const unavailable: Problem = {
+  status: 503,
+  code: 'unavailable',
+  message: 'The database does not answer. Nothing was changed; please try again in a moment.',
+  headers: [['Retry-After', '5']],
+}
+
+/** Too many attempts, or too much work at once: both pass. */
+export function comeBackLater(retryAfterSeconds: number): readonly [string, string] {
+  return ['Retry-After', String(retryAfterSeconds)]
+}

@@ -1,0 +1,112 @@
+import { isReserved } from '../../domain/short-code.ts'
+import { page } from './page.ts'
+import { bareFrame } from './page-frame.ts'
+import { PreviewPage } from './pages/link-pages.tsx'
+import { answerProblem, notFound } from './problem.tsx'
+import type { AppContext, AppMiddleware, Site } from './site.ts'
+
+/** Path of a short link or of its preview, as Hono matches it. */
+export const shortPath = '/:code{[A-Za-z0-9_-]{3,20}(?:\\+|%2[Bb])?}'
+
+/**
+ * Redirects short links before anything else looks at the request: no session, no cookie. What does not
+ * redirect is left in `c.var.shortLink` for `answerShortPath`.
+ */
+export function followShortLinks(site: Site): AppMiddleware {
+  const headers = site.web.securityHeaders('short-link', '')
+  const answersHere = hostCheck(site)
+  return async (c, next) => {
+    const asked = shortCodeOf(c)
+    if (asked === null || !isRead(c) || !answersHere(c)) return next()
+    const followed = await site.useCases.followLink(asked.shortCode)
+    if (asked.preview || followed.status !== 'found') {
+      c.set('shortLink', followed)
+      return next()
+    }
+    if (c.req.method === 'GET') recordClick(site, c, followed.link.id)
+    for (const [name, value] of headers) c.header(name, value)
+    return c.redirect(followed.link.destination, 302)
+  }
+}
+
+function recordClick(site: Site, c: AppContext, linkId: string): void {
+  site.useCases.recordClick({
+    linkId,
+    referrer: c.req.header('Referer') ?? null,
+    userAgent: c.req.header('User-Agent') ?? null,
+  })
+}
+
+/** Keeps the app off the host that is only for short links (ASVS 5.0 V3.5.4). */
+export function keepShortHostBare(site: Site): AppMiddleware {
+  const shortHost = separateShortHost(site)
+  return async (c, next) => {
+    if (shortHost === null || hostOf(c) !== shortHost || c.var.shortLink !== undefined)
+      return next()
+    return answerProblem(site, c, notFound)
+  }
+}
+
+/** Says what a short path is when it did not redirect: a preview, unknown, ended, or none of ours. */
+export function answerShortPath(site: Site) {
+  return async (c: AppContext): Promise<Response> => {
+    const asked = shortCodeOf(c)
+    if (asked === null || !hostCheck(site)(c)) return answerProblem(site, c, notFound)
+    if (!isRead(c)) return answerProblem(site, c, onlyRead)
+    const { shortLink } = c.var
+    if (shortLink?.status === 'gone') return answerProblem(site, c, ended)
+    if (shortLink?.status !== 'found') return answerProblem(site, c, notFound)
+    return showPreview(site, c, shortLink.link)
+  }
+}
+
+function showPreview(
+  site: Site,
+  c: AppContext,
+  link: { readonly shortCode: string; readonly destination: string },
+): Response | Promise<Response> {
+  const shortUrl = `${site.options.shortBaseUrl}/${link.shortCode}`
+  const frame = bareFrame(site, c)
+  return page(c, <PreviewPage frame={frame} shortUrl={shortUrl} destination={link.destination} />)
+}
+
+const onlyRead = {
+  status: 405,
+  code: 'method_not_allowed',
+  message: 'A short link can only be followed.',
+  headers: [['Allow', 'GET, HEAD']],
+} as const
+
+const ended = {
+  status: 410,
+  code: 'gone',
+  message: 'It has expired, or whoever made it has removed it.',
+} as const
+
+function shortCodeOf(
+  c: AppContext,
+): { readonly shortCode: string; readonly preview: boolean } | null {
+  const match = /^\/([A-Za-z0-9_-]{3,20})(\+|%2[Bb])?$/.exec(new URL(c.req.url).pathname)
+  const shortCode = match?.[1]
+  if (shortCode === undefined || isReserved(shortCode)) return null
+  return { shortCode, preview: match?.[2] !== undefined }
+}
+
+function isRead(c: AppContext): boolean {
+  return c.req.method === 'GET' || c.req.method === 'HEAD'
+}
+
+/** Whether short links answer on the host of the request: only on their own, where they have one. */
+function hostCheck(site: Site): (c: AppContext) => boolean {
+  const shortHost = separateShortHost(site)
+  return (c) => shortHost === null || hostOf(c) === shortHost
+}
+
+function separateShortHost({ options }: Site): string | null {
+  const short = new URL(options.shortBaseUrl).host
+  return short === new URL(options.baseUrl).host ? null : short
+}
+
+function hostOf(c: AppContext): string {
+  return new URL(c.req.url).host
+}

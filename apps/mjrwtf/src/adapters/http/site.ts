@@ -1,0 +1,52 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Session } from 'coatcheck'
+import type { HonoSessions } from 'coatcheck/hono'
+import type { Exchange } from 'coatcheck/http'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { FollowLinkResult } from '../../application/follow-link.ts'
+import type { User } from '../../domain/user.ts'
+import type { AppDependencies, AppSessionData } from './app-dependencies.ts'
+import type { Assets } from './assets.ts'
+
+/** What routes and middleware share: the dependencies, and what was made from them once. */
+export interface Site extends AppDependencies {
+  readonly sessions: HonoSessions<AppSessionData>
+  readonly assets: Assets
+}
+
+/** What a request is known by, further and further down the middleware. */
+export interface AppVariables {
+  requestId: string
+  nonce: string
+  exchange: Exchange<AppSessionData>
+  /** Absent until a route has asked for it. */
+  session?: Session<AppSessionData> | null
+  /** Who is looking at the page; absent where nobody has asked. */
+  viewer?: User | null
+  /** Body of an API call, once its type and size were found good. */
+  body?: Uint8Array
+  /** What a short link turned out to be, when it was asked for and did not redirect. */
+  shortLink?: FollowLinkResult
+}
+
+/** The socket is there on a real server; a test calls without one. */
+export interface AppEnv {
+  Bindings: Partial<HttpBindings>
+  Variables: AppVariables
+}
+
+/** The part of Hono's context that answers need, the same behind whichever guards. */
+interface Answering<Variables>
+  extends Pick<Context, 'req' | 'header' | 'html' | 'json' | 'body' | 'redirect'> {
+  readonly var: Readonly<Variables>
+}
+
+/** Set by `requireUser` and `requireApiUser`. */
+export interface UserVariables extends AppVariables {
+  user: User
+}
+
+export type AppContext = Answering<AppVariables>
+/** Behind `userGuards` or `apiGuards`. */
+export type UserContext = Answering<UserVariables>
+export type AppMiddleware = MiddlewareHandler<AppEnv>
