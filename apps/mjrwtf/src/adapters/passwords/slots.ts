@@ -13,13 +13,15 @@ export function createSlots({ atOnce, waiting }: SlotsOptions): Slots {
   const queue: (() => void)[] = []
   let running = 0
 
+  /** A place is handed on rather than given back: nobody can slip in between. */
   function leave(): void {
-    running -= 1
-    queue.shift()?.()
+    const next = queue.shift()
+    if (next === undefined) running -= 1
+    else next()
   }
 
   async function enter(): Promise<void> {
-    if (running >= atOnce) await new Promise<void>((resolve) => queue.push(resolve))
+    if (running >= atOnce) return new Promise((resolve) => queue.push(resolve))
     running += 1
   }
 
