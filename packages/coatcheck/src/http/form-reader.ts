@@ -3,6 +3,9 @@ import { SessionError } from '../domain/errors.ts'
 /** Bytes of a form body, at most. */
 export const largestForm = 64 * 1024
 
+/** Bytes of a body that is too large, that are read away at most. */
+const mostDiscarded = 1024 * 1024
+
 /** What the body of a request turned out to be. */
 export type FormReading =
   | { readonly status: 'form'; readonly fields: FormData }
@@ -25,9 +28,11 @@ export async function readForm(request: Request): Promise<FormReading> {
       'the body was read before the exchange could copy it',
     )
   }
-  if (Number(request.headers.get('content-length') ?? 0) > largestForm) return tooLarge
-  const body = await readUpTo(request.clone(), largestForm)
-  if (body === null) return tooLarge
+  const body = announcesMore(request.headers) ? null : await readUpTo(request.clone(), largestForm)
+  if (body === null) {
+    await discard(request)
+    return { status: 'refused', reason: 'form_too_large' }
+  }
   try {
     const response = new Response(body, { headers: { 'Content-Type': contentType } })
     return { status: 'form', fields: await response.formData() }
@@ -36,22 +41,41 @@ export async function readForm(request: Request): Promise<FormReading> {
   }
 }
 
-const tooLarge: FormReading = { status: 'refused', reason: 'form_too_large' }
-
 /** Type and subtype of the body, in lower case and without parameters. */
 export function mediaType(headers: Headers): string {
   const [essence = ''] = (headers.get('content-type') ?? '').split(';', 1)
   return essence.trim().toLowerCase()
 }
 
+function announcesMore(headers: Headers): boolean {
+  return Number(headers.get('content-length') ?? 0) > largestForm
+}
+
 /** The whole body, or `null` when it is larger; not a byte more is kept. */
 async function readUpTo(copy: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | null> {
+  const reader = copy.body?.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of copy.body ?? []) {
-    length += chunk.byteLength
-    if (length > limit) return null
-    chunks.push(chunk)
+  for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
+    length += read.value.byteLength
+    if (length > limit) {
+      // Not awaited: it settles when the request, of which this is a copy, is cancelled too.
+      void reader?.cancel()
+      return null
+    }
+    chunks.push(read.value)
   }
   return new Uint8Array(Buffer.concat(chunks))
+}
+
+/**
+ * Reads the rest away, within reason: a server that answers and hangs up while the client
+ * still sends resets the connection, and the client never sees the answer.
+ */
+async function discard(request: Request): Promise<void> {
+  let length = 0
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength
+    if (length > mostDiscarded) break
+  }
 }

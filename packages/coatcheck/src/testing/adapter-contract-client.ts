@@ -76,12 +76,13 @@ function keep(cookies: Map<string, string>, setCookie: string): void {
 
 function exchange(port: number, path: string, sending: ScenarioSending): Promise<ScenarioResponse> {
   const { method = 'GET', headers = [], body = '' } = sending
+  const named = new Set(headers.map(([name]) => name.toLowerCase()))
+  const length = ['Content-Length', String(Buffer.byteLength(body))] as const
   const always: RawHeaders = [
     ['Host', 'coatcheck.example'],
     ['X-Forwarded-Proto', 'https'],
-    ['Content-Length', String(Buffer.byteLength(body))],
+    ...(named.has('transfer-encoding') ? [] : [length]),
   ]
-  const named = new Set(headers.map(([name]) => name.toLowerCase()))
   const missing = always.filter(([name]) => !named.has(name.toLowerCase()))
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path, method, agent: false as const }

@@ -169,8 +169,12 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     const token = await browser.csrfToken()
     const form = `note=%C3%BC&csrf_token=${token}`
     expect((await postForm(browser, form)).body).toBe(form)
-    const part = `--b\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n${token}\r\n--b--\r\n`
-    const multipart = [['Content-Type', 'multipart/form-data; boundary=b']] as const
+    const boundary = '------ScenarioFormBoundary7MA4YWxkTrZu0gW'
+    const disposition = 'Content-Disposition: form-data; name="csrf_token"'
+    const part = [boundary, disposition, '', token, `${boundary}--`, ''].join('\r\n')
+    const multipart = [
+      ['Content-Type', 'multipart/form-data; boundary=----ScenarioFormBoundary7MA4YWxkTrZu0gW'],
+    ] as const
     expect((await postForm(browser, part, multipart)).body).toBe(part)
   },
 
@@ -183,6 +187,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     expect((await postForm(browser, `${fits}x`)).status).toBe(413)
     const chunked = [...asForm, ['Transfer-Encoding', 'chunked']] as const
     expect((await postForm(browser, `${fits}x`, chunked)).status).toBe(413)
+    expect((await postForm(browser, fits.repeat(12), chunked)).status).toBe(413)
   },
 
   'asks the API for JSON first, then for the header': async ({ browser }) => {
