@@ -47,7 +47,12 @@ const rooms: readonly Room[] = [
   },
   {
     files: room(library, 'testing'),
-    mayImport: [...within(library, 'domain', 'ports', 'testing'), 'vitest', 'fast-check'],
+    mayImport: [
+      ...within(library, 'domain', 'ports', 'testing'),
+      'vitest',
+      'fast-check',
+      'node:http',
+    ],
   },
   // An entry says what is public: whatever the library has, and nothing of others.
   { files: /^packages\/coatcheck\/src\/[^/]+\.ts$/, mayImport: [library] },
@@ -58,8 +63,11 @@ const rooms: readonly Room[] = [
     mayImport: [...within(app, 'domain', 'application'), `${app}adapters/{own}`, 'npm:*', 'node:*'],
   },
   {
-    files: /^apps\/mjrwtf\/src\/config\.ts$/,
-    mayImport: [...within(app, 'domain', 'application'), 'npm:*', 'node:*'],
+    files: /^apps\/mjrwtf\/src\/(?:config|config-[^/]+|database-location)\.ts$/,
+    mayImport: [
+      ...within(app, 'domain', 'application'),
+      ...[`${app}config*`, `${app}database-location*`, 'npm:*', 'node:*'],
+    ],
   },
   { files: /^apps\/mjrwtf\/src\/main\.ts$/, mayImport: [app, 'npm:*', 'node:*'] },
 ]
@@ -121,8 +129,9 @@ function isCovered(target: string, request: ModuleRequest, pattern: string): boo
   return pattern === 'npm:*' || target === pattern || target.startsWith(`${pattern}/`)
 }
 
-/** A pattern ends with `/`, or names a file or folder of that very name. */
+/** A pattern ends with `/` or `*`, or names a file or folder of that very name. */
 function isWithin(target: string, pattern: string): boolean {
+  if (pattern.endsWith('*')) return target.startsWith(pattern.slice(0, -1))
   if (pattern.endsWith('/')) return target.startsWith(pattern)
   return target.startsWith(`${pattern}/`) || target.startsWith(`${pattern}.`)
 }
