@@ -12,8 +12,11 @@ import { endExpired, purge } from './sweep.ts'
  * none of them, and listing looks through all.
  */
 export function createMemorySessionStore(): SessionStore {
-  const state: MemoryState = { sessions: new Map(), allEndedAt: new Map() }
+  return sessionStoreOver({ sessions: new Map(), allEndedAt: new Map() })
+}
 
+/** Works on a given state, so that tests can see into it, and damage it. */
+export function sessionStoreOver(state: MemoryState): SessionStore {
   // No step awaits anything in between: that is what makes every operation atomic.
   return {
     insert: async (insertion) => insert(state, insertion),

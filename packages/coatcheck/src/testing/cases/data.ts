@@ -89,9 +89,11 @@ export const dataCases = contractCases('data', {
     await insertAll(store, [record])
 
     async function append(letter: string, view: typeof store): Promise<void> {
-      const { data, dataVersion } = await findExisting(view, record.id)
-      const saved = await view.replaceData(record.id, { from: dataVersion, data: data + letter })
-      if (!saved) await append(letter, view)
+      for (let attempt = 0; attempt < 100; attempt += 1) {
+        const { data, dataVersion } = await findExisting(view, record.id)
+        if (await view.replaceData(record.id, { from: dataVersion, data: data + letter })) return
+      }
+      throw new Error('Lost a hundred races in a row')
     }
     await Promise.all(
       [...'coatcheck'].map((letter, index) => append(letter, index % 2 ? second : store)),

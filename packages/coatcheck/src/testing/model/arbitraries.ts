@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { SecretHash, SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import type { Instant } from '../../domain/time.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../builders.ts'
+import { plainInsertion } from '../steps.ts'
 import type { Operation, OperationOf } from './operation.ts'
 
 /** The whole world of a generated history: small, so that operations meet. Ids differ by case only. */
@@ -11,81 +12,76 @@ const userIds: readonly UserId[] = ['ada', 'Ada']
 /** Instants are a tenth of a second apart; that leaves room to make every `createdAt` different. */
 const tick = 100
 
-const id = fc.constantFrom(...sessionIds)
 const userId = fc.constantFrom(...userIds)
 const at = instantWithin(0, 14)
 const secret: fc.Arbitrary<SecretHash> = fc
-  .integer({ min: 1, max: 3 })
+  .integer({ min: 1, max: 2 })
   .map((byte) => new Uint8Array(32).fill(byte))
 const reason = fc.constantFrom('signed-out', 'password-changed', 'ended-by-administrator')
 const ending = fc.record({ reason, at, by: fc.option(userId, { nil: null }) })
 const length = fc.constantFrom(0, tick, 3 * tick)
 const limit = fc.integer({ min: 1, max: 3 })
+const whenFull = fc.constantFrom('evict-oldest', 'refuse')
+
+type Id = fc.Arbitrary<SessionId>
+const anyId: Id = fc.constantFrom(...sessionIds)
 
 function instantWithin(from: number, to: number): fc.Arbitrary<Instant> {
   return fc.integer({ min: from, max: to }).map((ticks) => anInstant + ticks * tick)
 }
 
 /** No two sessions have one `createdAt`, for of two of one age a cap may end either. */
-const record: fc.Arbitrary<SessionRecord> = fc
-  .record({
+function record(id: Id): fc.Arbitrary<SessionRecord> {
+  const fields = fc.record({
     id,
     userId,
     secretHash: secret,
     createdAt: instantWithin(0, 3),
     lastActivityAt: instantWithin(4, 7),
     expiresAt: instantWithin(8, 14),
-    idleTimeout: fc.constantFrom(tick, 3 * tick, 9 * tick),
-    dataVersion: fc.nat(2),
+    idleTimeout: fc.constantFrom(2 * tick, 4 * tick, 9 * tick),
+    dataVersion: fc.nat(1),
   })
-  .map((fields) => {
-    const createdAt = fields.createdAt + sessionIds.indexOf(fields.id)
-    return aSessionRecord({ ...fields, createdAt, csrfSecret: new Uint8Array(32) })
+  return fields.map((some) => {
+    const createdAt = some.createdAt + sessionIds.indexOf(some.id)
+    return aSessionRecord({ ...some, createdAt, csrfSecret: new Uint8Array(32) })
   })
+}
 
-const insert: fc.Arbitrary<OperationOf<'insert'>> = fc.record({
-  type: fc.constant('insert'),
-  insertion: fc.record({
-    record,
+function insert(id: Id): fc.Arbitrary<OperationOf<'insert'>> {
+  const insertion = fc.record({
+    record: record(id),
     replaces: fc.option(id, { nil: null }),
-    cap: fc.option(fc.record({ limit, whenFull: fc.constantFrom('evict-oldest', 'refuse') }), {
-      nil: null,
-    }),
+    cap: fc.option(fc.record({ limit, whenFull }), { nil: null }),
     credentialsCheckedAt: fc.option(at, { nil: null }),
-  }),
-})
+  })
+  return fc.record({ type: fc.constant('insert'), insertion })
+}
 
-const replaceSecret: fc.Arbitrary<OperationOf<'replaceSecret'>> = fc.record({
-  type: fc.constant('replaceSecret'),
-  id,
-  replacement: fc.record({
-    from: secret,
-    to: secret,
-    csrfSecret: fc.option(secret, { nil: null }),
-    previousExpiresAt: at,
-    at,
-  }),
-})
+function replaceSecret(id: Id): fc.Arbitrary<OperationOf<'replaceSecret'>> {
+  const csrfSecret = fc.option(secret, { nil: null })
+  const replacement = fc.record({ from: secret, to: secret, csrfSecret, previousExpiresAt: at, at })
+  return fc.record({ type: fc.constant('replaceSecret'), id, replacement })
+}
 
-const replaceData: fc.Arbitrary<OperationOf<'replaceData'>> = fc.record({
-  type: fc.constant('replaceData'),
-  id,
-  replacement: fc.record({ from: fc.nat(3), data: fc.constantFrom('{}', '{"a":1}', "'") }),
-})
+function replaceData(id: Id): fc.Arbitrary<OperationOf<'replaceData'>> {
+  const replacement = fc.record({ from: fc.nat(2), data: fc.constantFrom('{}', '{"a":1}', "'") })
+  return fc.record({ type: fc.constant('replaceData'), id, replacement })
+}
 
-function touch(most: number): fc.Arbitrary<OperationOf<'touch'>> {
-  const activities = fc.array(fc.record({ id, at }), { maxLength: most })
+function touch(id: Id, maxLength: number): fc.Arbitrary<OperationOf<'touch'>> {
+  const activities = fc.array(fc.record({ id, at }), { maxLength })
   return fc.record({ type: fc.constant('touch'), activities, precision: length })
 }
 
-const end: fc.Arbitrary<OperationOf<'end'>> = fc.record({ type: fc.constant('end'), id, ending })
+function end(id: Id): fc.Arbitrary<OperationOf<'end'>> {
+  return fc.record({ type: fc.constant('end'), id, ending })
+}
 
-const endByUser: fc.Arbitrary<OperationOf<'endByUser'>> = fc.record({
-  type: fc.constant('endByUser'),
-  userId,
-  ending,
-  except: fc.option(id, { nil: null }),
-})
+function endByUser(id: Id): fc.Arbitrary<OperationOf<'endByUser'>> {
+  const except = fc.option(id, { nil: null })
+  return fc.record({ type: fc.constant('endByUser'), userId, ending, except })
+}
 
 function endExpired(most: fc.Arbitrary<number>): fc.Arbitrary<OperationOf<'endExpired'>> {
   const sweep = fc.record({ at, idleGrace: length, limit: most, cursor: fc.constant(null) })
@@ -98,45 +94,53 @@ const purge: fc.Arbitrary<OperationOf<'purge'>> = fc.record({
   limit,
 })
 
-const find: fc.Arbitrary<OperationOf<'find'>> = fc.record({ type: fc.constant('find'), id })
-
-const listByUser: fc.Arbitrary<OperationOf<'listByUser'>> = fc.record({
-  type: fc.constant('listByUser'),
-  userId,
-  at,
-})
-
-const always = [
-  { arbitrary: insert, weight: 8 },
-  { arbitrary: replaceSecret, weight: 3 },
-  { arbitrary: replaceData, weight: 3 },
-  { arbitrary: end, weight: 2 },
-  { arbitrary: endByUser, weight: 1 },
-  { arbitrary: find, weight: 1 },
-  { arbitrary: listByUser, weight: 2 },
-]
+function look(id: Id): fc.Arbitrary<Operation> {
+  const find = fc.record({ type: fc.constant('find'), id })
+  const listByUser = fc.record({ type: fc.constant('listByUser'), userId, at })
+  return fc.oneof(find, listByUser)
+}
 
 /** Operations done one after another. */
 export const history: fc.Arbitrary<readonly Operation[]> = fc.array(
   fc.oneof<fc.WeightedArbitrary<Operation>[]>(
-    ...always,
-    { arbitrary: touch(6), weight: 3 },
+    { arbitrary: insert(anyId), weight: 8 },
+    { arbitrary: replaceSecret(anyId), weight: 3 },
+    { arbitrary: replaceData(anyId), weight: 3 },
+    { arbitrary: touch(anyId, 6), weight: 3 },
+    { arbitrary: look(anyId), weight: 3 },
+    { arbitrary: end(anyId), weight: 2 },
+    { arbitrary: endByUser(anyId), weight: 1 },
     { arbitrary: endExpired(limit), weight: 1 },
     { arbitrary: purge, weight: 1 },
   ),
   { maxLength: 40, size: 'max' },
 )
 
+/** Sign-ins before a rush: one session under every id, so that there is something to fight over. */
+export const furnishing: fc.Arbitrary<readonly Operation[]> = fc
+  .tuple(...sessionIds.map((id) => record(fc.constant(id))))
+  .map((records) =>
+    records.map((each) => ({ type: 'insert', insertion: plainInsertion(each) }) as const),
+  )
+
 /**
- * Operations done at once. Left out is what takes several calls (a sweep in portions, a purge with a
- * look at what is left); and activity is of one session at a time, as the order in which databases
- * reach the rows of a batch shows.
+ * Operations done at once, around one or two sessions so that they meet. Left out is what takes
+ * several calls (a sweep in portions, a purge with a look at what is left); and activity is of one
+ * session at a time, as the order in which databases reach the rows of a batch shows.
  */
-export const rush: fc.Arbitrary<readonly Operation[]> = fc.array(
-  fc.oneof<fc.WeightedArbitrary<Operation>[]>(
-    ...always,
-    { arbitrary: touch(1), weight: 3 },
-    { arbitrary: endExpired(fc.constant(100)), weight: 1 },
-  ),
-  { minLength: 2, maxLength: 5, size: 'max' },
-)
+export const rush: fc.Arbitrary<readonly Operation[]> = fc
+  .uniqueArray(anyId, { minLength: 1, maxLength: 2 })
+  .chain((ids) => fc.array(rushed(fc.constantFrom(...ids)), { minLength: 2, maxLength: 5 }))
+
+function rushed(id: Id): fc.Arbitrary<Operation> {
+  return fc.oneof<fc.WeightedArbitrary<Operation>[]>(
+    { arbitrary: insert(anyId), weight: 3 },
+    { arbitrary: replaceSecret(id), weight: 4 },
+    { arbitrary: replaceData(id), weight: 4 },
+    { arbitrary: touch(id, 1), weight: 4 },
+    { arbitrary: look(id), weight: 1 },
+    { arbitrary: end(id), weight: 2 },
+    { arbitrary: endByUser(id), weight: 1 },
+    { arbitrary: endExpired(fc.constant(100)), weight: 3 },
+  )
+}

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { OpenSessionStore, StoreViews } from '../contract-case.ts'
-import { history, rush } from './arbitraries.ts'
+import { furnishing, history, rush } from './arbitraries.ts'
 import { explain, type Observation } from './explain.ts'
 import type { Operation } from './operation.ts'
 import { perform, readAll } from './perform.ts'
@@ -30,8 +30,8 @@ export async function checkSessionStoreAgainstModel(
   const { runs = 300, seed = 20_260_115 } = options
   const parameters = { numRuns: runs, seed }
   await fc.assert(fc.asyncProperty(history, checkHistory.bind(null, open)), parameters)
-  const rushes = fc.array(rush, { minLength: 1, maxLength: 3, size: 'max' })
-  await fc.assert(fc.asyncProperty(history, rushes, checkRushes.bind(null, open)), parameters)
+  const rushes = fc.array(rush, { minLength: 1, maxLength: 4, size: 'max' })
+  await fc.assert(fc.asyncProperty(furnishing, rushes, checkRushes.bind(null, open)), parameters)
 }
 
 async function checkHistory(
