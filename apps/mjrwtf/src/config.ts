@@ -1,8 +1,8 @@
 import type { SignUpMode } from './application/sign-up.ts'
+import { readSession, type SessionConfig } from './config-session.ts'
 import {
   addressRange,
   bearerToken,
-  duration,
   host,
   listOf,
   oneOf,
@@ -22,9 +22,8 @@ import {
   databaseLocation,
   withoutPassword,
 } from './database-location.ts'
-import { day, type Milliseconds, minute, second } from './domain/time.ts'
 
-export type { ConfigProblem, DatabaseConfig }
+export type { ConfigProblem, DatabaseConfig, SessionConfig }
 
 /** What the environment asks for, checked. Holds secrets: never log it. */
 export interface Config {
@@ -48,19 +47,6 @@ export interface Config {
   readonly logLevel: LogLevel
 }
 
-export interface SessionConfig {
-  readonly maxAge: Milliseconds
-  readonly idleTimeout: Milliseconds
-  readonly rememberMaxAge: Milliseconds
-  readonly rememberIdleTimeout: Milliseconds
-  /** Without the `__Host-` prefix, which follows from `baseUrl`. */
-  readonly cookieName: string
-  readonly sameSite: 'Lax' | 'Strict' | 'None'
-  readonly cleanupInterval: Milliseconds
-  readonly ipCheck: 'off' | 'log' | 'subnet' | 'strict'
-  readonly maxPerUser: number
-}
-
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
 export type ConfigResult =
@@ -76,7 +62,6 @@ export function loadConfig(environment: Environment): ConfigResult {
     fallback: 8_080,
   })
   const baseUrl = readOrigin(variables, 'BASE_URL', `http://localhost:${port}`)
-  const database = readDatabase(variables)
   const config: Config = {
     port,
     host: variables.read('HOST', {
@@ -86,8 +71,8 @@ export function loadConfig(environment: Environment): ConfigResult {
     }),
     baseUrl,
     shortBaseUrl: readOrigin(variables, 'SHORT_BASE_URL', baseUrl),
-    database,
-    secretKeys: readSecretKeys(variables, database),
+    database: readDatabase(variables),
+    secretKeys: readSecretKeys(variables, /^postgres/.test(environment.DATABASE_URL ?? '')),
     session: readSession(variables, baseUrl),
     trustedProxies: variables.read('TRUSTED_PROXIES', {
       parse: listOf(addressRange),
@@ -118,7 +103,7 @@ function readDatabase(variables: Variables): DatabaseConfig {
   })
 }
 
-function readSecretKeys(variables: Variables, database: DatabaseConfig): readonly string[] | null {
+function readSecretKeys(variables: Variables, required: boolean): readonly string[] | null {
   const accepted = 'comma-separated random keys of at least 32 bytes each, newest first'
   const keys = variables.read<readonly string[] | null>('SECRET_KEYS', {
     parse: listOf(secretKey),
@@ -126,7 +111,7 @@ function readSecretKeys(variables: Variables, database: DatabaseConfig): readonl
     fallback: null,
     mask: 'hidden',
   })
-  if (database.kind === 'postgres' && !variables.isGiven('SECRET_KEYS')) {
+  if (required && !variables.isGiven('SECRET_KEYS')) {
     // Every process needs the same keys, so none of them can make its own.
     variables.refuse('SECRET_KEYS', `${accepted}; required with PostgreSQL`)
   }
@@ -173,75 +158,4 @@ function readRules(
       fallback: 'info',
     }),
   }
-}
-
-/** A cookie lives 400 days at most (RFC 6265bis section 5.5), so no session can last longer. */
-const longest = 400 * day
-
-function readSession(variables: Variables, baseUrl: string): SessionConfig {
-  const sameSite = variables.read<SessionConfig['sameSite']>('SESSION_SAME_SITE', {
-    parse: oneOf(['Lax', 'Strict', 'None']),
-    accepted: 'Lax, Strict, or None with an https BASE_URL',
-    fallback: 'Lax',
-  })
-  if (sameSite === 'None' && !baseUrl.startsWith('https:')) {
-    variables.refuse('SESSION_SAME_SITE', 'Lax or Strict; None needs an https BASE_URL')
-  }
-  return {
-    ...readTimeouts(variables),
-    sameSite,
-    cookieName: variables.read('SESSION_COOKIE_NAME', {
-      parse: cookieName,
-      accepted: 'up to 64 letters, digits, - and _, but not pre or flash',
-      fallback: 'session',
-    }),
-    cleanupInterval: variables.read('SESSION_CLEANUP_INTERVAL', {
-      parse: duration(second, day),
-      accepted: 'a duration from 1s to 1d, such as 15m',
-      fallback: 15 * minute,
-    }),
-    ipCheck: variables.read<SessionConfig['ipCheck']>('SESSION_IP_CHECK', {
-      parse: oneOf(['off', 'log', 'subnet', 'strict']),
-      accepted: 'off, log, subnet or strict',
-      fallback: 'log',
-    }),
-    maxPerUser: variables.read('MAX_SESSIONS_PER_USER', {
-      parse: wholeNumber(1, 1_000),
-      accepted: 'a number from 1 to 1000',
-      fallback: 20,
-    }),
-  }
-}
-
-type Timeouts = Pick<
-  SessionConfig,
-  'maxAge' | 'idleTimeout' | 'rememberMaxAge' | 'rememberIdleTimeout'
->
-
-function readTimeouts(variables: Variables): Timeouts {
-  const absolute = (name: string, fallback: Milliseconds) =>
-    variables.read(name, {
-      parse: duration(minute, longest),
-      accepted: 'a duration from 1m to 400d, such as 24h',
-      fallback,
-    })
-  const idle = (name: string, fallback: Milliseconds, over: Milliseconds) => {
-    const accepted = 'a duration from 1s, such as 30m, and not over the absolute timeout'
-    const value = variables.read(name, { parse: duration(second, longest), accepted, fallback })
-    if (value > over) variables.refuse(name, accepted)
-    return value
-  }
-  const maxAge = absolute('SESSION_MAX_AGE', day)
-  const rememberMaxAge = absolute('SESSION_REMEMBER_MAX_AGE', 30 * day)
-  return {
-    maxAge,
-    idleTimeout: idle('SESSION_IDLE_TIMEOUT', 30 * minute, maxAge),
-    rememberMaxAge,
-    rememberIdleTimeout: idle('SESSION_REMEMBER_IDLE_TIMEOUT', 14 * day, rememberMaxAge),
-  }
-}
-
-function cookieName(text: string): string | null {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text)) return null
-  return text === 'pre' || text === 'flash' ? null : text
 }

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from './config.ts'
+import { describeProblems } from './config-report.ts'
+
+const key = 'kq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQe'
+
+function problemsOf(environment: Record<string, string>) {
+  const result = loadConfig(environment)
+  return result.status === 'invalid' ? result.problems : []
+}
+
+function configOf(environment: Record<string, string>) {
+  const result = loadConfig(environment)
+  if (result.status === 'invalid') throw new Error(describeProblems(result.problems))
+  return result.config
+}
+
+it('needs no variable at all', () => {
+  expect(configOf({})).toEqual({
+    port: 8080,
+    host: '127.0.0.1',
+    baseUrl: 'http://localhost:8080',
+    shortBaseUrl: 'http://localhost:8080',
+    database: { kind: 'sqlite', file: './data/mjrwtf.db' },
+    secretKeys: null,
+    session: {
+      maxAge: 86_400_000,
+      idleTimeout: 1_800_000,
+      rememberMaxAge: 2_592_000_000,
+      rememberIdleTimeout: 1_209_600_000,
+      sameSite: 'Lax',
+      cookieName: 'session',
+      cleanupInterval: 900_000,
+      ipCheck: 'log',
+      maxPerUser: 20,
+    },
+    trustedProxies: [],
+    authTokens: [],
+    signUp: 'closed',
+    passwordMinLength: 15,
+    logLevel: 'info',
+  })
+})
+
+it('takes an empty variable for an absent one', () => {
+  expect(configOf({ PORT: '', SECRET_KEYS: ' ', AUTH_TOKEN: '' })).toEqual(configOf({}))
+})
+
+const bad: Readonly<Record<string, readonly string[]>> = {
+  PORT: ['0', '65536', '80a', '-1', '8080.5', 'http'],
+  HOST: ['a b', 'http://x', 'host/path'],
+  BASE_URL: [
+    ...[
+      'http://mjr.wtf',
+      'mjr.wtf',
+      'ftp://localhost',
+      'https://mjr.wtf/app',
+      'https://u:p@mjr.wtf',
+    ],
+    ...['https://mjr.wtf/?a', 'https://', 'javascript:alert(1)', 'http://localhost.evil.example'],
+  ],
+  SHORT_BASE_URL: ['http://s.example', 'https://s.example/x'],
+  DATABASE_URL: [
+    ...['mysql://x/y', 'sqlite:', 'sqlite::memory:', './data/x.db', 'postgres://db.example/x'],
+    ...['postgres://db.example/x?sslmode=prefer', 'postgres://db.example/x?sslmode=no-verify'],
+  ],
+  SECRET_KEYS: ['short', `${key},short`, 'changeme-changeme-changeme-changeme', 'a'.repeat(64)],
+  SESSION_MAX_AGE: ['0s', '24', '24 h', '1y', '-1h', '401d', '30s'],
+  SESSION_IDLE_TIMEOUT: ['0m', '25h', 'never'],
+  SESSION_REMEMBER_MAX_AGE: ['0d', 'forever'],
+  SESSION_REMEMBER_IDLE_TIMEOUT: ['31d'],
+  SESSION_COOKIE_NAME: ['a b', '__Host-session', 'a;b', 'pre', 'flash'],
+  SESSION_SAME_SITE: ['None', 'off'],
+  SESSION_CLEANUP_INTERVAL: ['0s', '2d'],
+  SESSION_IP_CHECK: ['yes'],
+  MAX_SESSIONS_PER_USER: ['0', '1001', 'many'],
+  TRUSTED_PROXIES: ['10.0.0.0/33', 'proxy', '10.0.0.1,', '::1/129', '10.0.0.0/8/8'],
+  AUTH_TOKEN: ['short', 'with space here', 'one,twotwotwo'],
+  AUTH_TOKENS: ['longenough1,short', 'longenough1,,longenough2'],
+  SIGNUP: ['yes'],
+  PASSWORD_MIN_LENGTH: ['7', '65', 'long'],
+  LOG_LEVEL: ['verbose'],
+}
+
+describe('a bad value is named', () => {
+  for (const [variable, values] of Object.entries(bad)) {
+    it.each(values)(`${variable}=%s`, (value) => {
+      expect(problemsOf({ [variable]: value }).map((problem) => problem.variable)).toEqual([
+        variable,
+      ])
+    })
+  }
+})
+
+it('lists every bad variable at once', () => {
+  const all = Object.entries(bad).map(([variable, [value = '']]) => [variable, value])
+  const named = problemsOf(Object.fromEntries(all)).map((problem) => problem.variable)
+  expect(named.toSorted()).toEqual(Object.keys(bad).toSorted())
+})
+
+it('shows what was given and what is accepted, on one line each', () => {
+  expect(describeProblems(problemsOf({ PORT: 'eighty\nfake line', SIGNUP: 'maybe' }))).toBe(
+    'The environment cannot be used:\n' +
+      '  PORT: got eighty\\nfake line; accepted: a port from 1 to 65535.\n' +
+      '  SIGNUP: got maybe; accepted: closed, open or invite.',
+  )
+})
+
+it.each([
+  { SECRET_KEYS: 'hunter2-hunter2' },
+  { AUTH_TOKEN: 'hunter2 hunter2' },
+  { AUTH_TOKENS: 'hunter2,hunter2' },
+  { DATABASE_URL: 'postgres://ann:hunter2@db.example/mjr' },
+  { DATABASE_URL: 'postgres://db.example/mjr?password=hunter2' },
+  { DATABASE_URL: 'postgres://ann:hunter2@[bad/mjr' },
+])('masks secrets: %o', (environment) => {
+  const problems = problemsOf({ ...environment })
+  expect(problems.length).toBeGreaterThan(0)
+  expect(describeProblems(problems)).not.toContain('hunter2')
+})
+
+it('requires SECRET_KEYS with PostgreSQL, even when its URL is no good', () => {
+  expect(problemsOf({ DATABASE_URL: 'postgres://db.example/mjr' })).toHaveLength(2)
+  const environment = { DATABASE_URL: 'postgres://localhost/mjr' }
+  expect(problemsOf(environment)).toMatchObject([{ variable: 'SECRET_KEYS', given: '(nothing)' }])
+  expect(configOf({ ...environment, SECRET_KEYS: key }).secretKeys).toEqual([key])
+})
+
+it.each([
+  ['postgres://localhost/mjr', 'postgres://localhost/mjr'],
+  ['postgres:///mjr?host=/run/postgresql', 'postgres:///mjr?host=/run/postgresql'],
+  ['postgresql://db.example/mjr?sslmode=disable', 'postgresql://db.example/mjr?sslmode=disable'],
+  ['postgres://db.example/mjr?sslmode=require', 'postgres://db.example/mjr?sslmode=verify-full'],
+])('takes %s', (given, url) => {
+  const { database } = configOf({ DATABASE_URL: given, SECRET_KEYS: key })
+  expect(database).toEqual({ kind: 'postgres', url })
+})
+
+it.each([
+  ['sqlite:./x.db', './x.db'],
+  ['sqlite:/var/x.db', '/var/x.db'],
+  ['sqlite:///var/x.db', '/var/x.db'],
+])('takes %s', (given, file) => {
+  expect(configOf({ DATABASE_URL: given }).database).toEqual({ kind: 'sqlite', file })
+})
+
+it('puts the values where they belong', () => {
+  const config = configOf({
+    PORT: '9000',
+    BASE_URL: 'https://mjr.example/',
+    SHORT_BASE_URL: 'https://s.example',
+    SESSION_SAME_SITE: 'none',
+    SESSION_MAX_AGE: '90s',
+    SESSION_IDLE_TIMEOUT: '90s',
+    TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+    AUTH_TOKEN: 'token-number-one',
+    AUTH_TOKENS: 'token-number-one,token-number-two',
+    SECRET_KEYS: `${key},${key}x`,
+  })
+  expect(config).toMatchObject({
+    port: 9000,
+    baseUrl: 'https://mjr.example',
+    shortBaseUrl: 'https://s.example',
+    session: { sameSite: 'None', maxAge: 90_000, idleTimeout: 90_000 },
+    trustedProxies: ['10.0.0.0/8', '::1'],
+    authTokens: ['token-number-one', 'token-number-two'],
+    secretKeys: [key, `${key}x`],
+  })
+})
