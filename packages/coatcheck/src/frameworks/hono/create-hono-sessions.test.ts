@@ -1,0 +1,83 @@
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { createWebSessions } from '../../http/create-web-sessions.ts'
+import { createSessions } from '../../sessions/create-sessions.ts'
+import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
+import { createHonoSessions } from './create-hono-sessions.ts'
+
+function setUp() {
+  const sessions = createSessions({ store: createMemorySessionStore(), data: { initial: {} } })
+  const keys = ['a key of these tests, of 32 bytes or more']
+  const web = createWebSessions(sessions, { baseUrl: 'https://mjr.example', keys })
+  return createHonoSessions(web, {
+    respond: ({ status, code, headers }, c) => {
+      for (const [name, value] of headers) c.header(name, value)
+      return c.text(`dressed: ${code}`, status)
+    },
+  })
+}
+
+describe('the Hono middleware', () => {
+  it('puts the profile on every response, and lets a nearer one or the route win', async () => {
+    const adapter = setUp()
+    const app = new Hono()
+      .use(adapter.securityHeaders('page'))
+      .get('/page', (c) => c.html(c.var.nonce))
+      .get('/token', adapter.securityHeaders('token-page'), (c) => c.html(c.var.nonce))
+      .get('/own', (c) => c.body('', 200, { 'Referrer-Policy': 'same-origin' }))
+      .get('/throws', () => {
+        throw new Error('thrown by the test')
+      })
+      .onError(() => new Response('sorry', { status: 500 }))
+    const nonceOf = (response: Response) =>
+      /'nonce-([^']+)'/.exec(response.headers.get('Content-Security-Policy') ?? '')?.[1]
+
+    const first = await app.request('/page')
+    const second = await app.request('/page')
+    expect(nonceOf(first)).toBe(await first.text())
+    expect(nonceOf(second)).not.toBe(nonceOf(first))
+    const token = await app.request('/token')
+    expect(nonceOf(token)).toBe(await token.text())
+    expect(token.headers.get('Referrer-Policy')).toBe('strict-origin')
+    expect(token.headers.get('X-Robots-Tag')).toBe('noindex')
+    expect((await app.request('/own')).headers.get('Referrer-Policy')).toBe('same-origin')
+    for (const path of ['/throws', '/nowhere']) {
+      expect((await app.request(path)).headers.get('X-Content-Type-Options')).toBe('nosniff')
+    }
+  })
+
+  it('dresses refusals the way of the app, and keeps their headers', async () => {
+    const adapter = setUp()
+    const app = new Hono()
+      .use(adapter.exchange)
+      .get('/api/me', adapter.requireSession, (c) => c.text(c.var.session.userId))
+    const response = await app.request('/api/me')
+    expect(response.status).toBe(401)
+    expect(response.headers.get('WWW-Authenticate')).toBe('Bearer')
+    expect(await response.text()).toBe('dressed: sign_in_required')
+  })
+
+  it('keeps cookies that the route sets itself, and no-store over its Cache-Control', async () => {
+    const adapter = setUp()
+    const app = new Hono().use(adapter.exchange).get('/', async (c) => {
+      await c.var.exchange.csrfToken()
+      c.header('Set-Cookie', 'theme=dark', { append: true })
+      c.header('Cache-Control', 'public, max-age=60')
+      return c.text('')
+    })
+    const { headers } = await app.request('/')
+    expect(headers.getSetCookie()).toEqual(['theme=dark', expect.stringMatching(/^__Host-pre=/)])
+    expect(headers.get('Cache-Control')).toBe('no-store')
+  })
+
+  it('sends visitors of another loopback name to the configured one', async () => {
+    const sessions = createSessions({ store: createMemorySessionStore(), data: { initial: {} } })
+    const keys = ['a key of these tests, of 32 bytes or more']
+    const web = createWebSessions(sessions, { baseUrl: 'http://localhost:8080', keys })
+    const adapter = createHonoSessions(web)
+    const app = new Hono().use(adapter.redirectToBaseUrl).get('/a', (c) => c.text('here'))
+    const response = await app.request('http://127.0.0.1:8080/a')
+    expect(response.headers.get('location')).toBe('http://localhost:8080/a')
+    expect(await (await app.request('http://localhost:8080/a')).text()).toBe('here')
+  })
+})

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { createForwardedTrust, normalizeAddress } from './client-address.ts'
+
+const proxies = ['127.0.0.1', '10.0.0.0/8', 'fd00::/8']
+const trust = createForwardedTrust(proxies)
+
+function addressBehind(peer: string | null, ...forwarded: readonly string[]): string | null {
+  const headers = new Headers()
+  for (const value of forwarded) headers.append('X-Forwarded-For', value)
+  return trust.clientAddress(peer, headers)
+}
+
+describe('the client address', () => {
+  it("is the socket's, whatever a client forwards", () => {
+    expect(addressBehind('203.0.113.7', '1.1.1.1')).toBe('203.0.113.7')
+    expect(addressBehind('2001:DB8::0:1', '10.0.0.1')).toBe('2001:db8::1')
+    const none = createForwardedTrust([])
+    expect(none.clientAddress('127.0.0.1', new Headers({ 'X-Forwarded-For': '1.1.1.1' }))).toBe(
+      '127.0.0.1',
+    )
+  })
+
+  it('is the first untrusted hop from the right, behind one or two proxies', () => {
+    expect(addressBehind('127.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
+    expect(addressBehind('127.0.0.1', '1.1.1.1, 203.0.113.7')).toBe('203.0.113.7')
+    expect(addressBehind('127.0.0.1', '1.1.1.1, 203.0.113.7, 10.1.2.3')).toBe('203.0.113.7')
+    expect(addressBehind('fd00::1', '2001:db8::7 ,\t[fd12::1]:443')).toBe('2001:db8::7')
+    expect(addressBehind('127.0.0.1', '1.1.1.1', '203.0.113.7')).toBe('203.0.113.7')
+  })
+
+  it('is the last proxy known when nothing, or garbage, was forwarded', () => {
+    expect(addressBehind('127.0.0.1')).toBe('127.0.0.1')
+    expect(addressBehind('127.0.0.1', '')).toBe('127.0.0.1')
+    expect(addressBehind('127.0.0.1', '10.0.0.9')).toBe('10.0.0.9')
+    for (const garbage of [
+      'unknown',
+      '_hidden',
+      '1.1.1',
+      '1.1.1.1.1',
+      '01.1.1.1',
+      'a'.repeat(9_000),
+    ]) {
+      expect(addressBehind('127.0.0.1', `203.0.113.7, ${garbage}, 10.0.0.9`)).toBe('10.0.0.9')
+    }
+  })
+
+  it('is one text for one client', () => {
+    expect(addressBehind('::ffff:127.0.0.1', '::ffff:203.0.113.7')).toBe('203.0.113.7')
+    expect(addressBehind('127.0.0.1', '[2001:DB8:0:0::1]:8080')).toBe('2001:db8::1')
+    expect(addressBehind('127.0.0.1', '203.0.113.7:49152')).toBe('203.0.113.7')
+    expect(normalizeAddress('::FFFF:cb00:7107')).toBe('203.0.113.7')
+    expect(normalizeAddress('fe80::1%eth0')).toBe('fe80::1')
+  })
+
+  it('is null where the transport has none, or none that can be read', () => {
+    expect(addressBehind(null, '203.0.113.7')).toBeNull()
+    expect(addressBehind('/run/app.sock', '203.0.113.7')).toBeNull()
+    for (const text of [
+      '',
+      '[',
+      '[]',
+      '[1.1.1.1]',
+      '::1:',
+      '1.1.1.1:',
+      '1.1.1.1:x',
+      '[::1',
+      '::1]',
+    ]) {
+      expect([text, normalizeAddress(text)]).toEqual([text, null])
+    }
+  })
+
+  it('takes time in proportion to the header', () => {
+    const started = performance.now()
+    addressBehind('127.0.0.1', `1.1.1.1,${' '.repeat(500_000)}x${' '.repeat(500_000)}`)
+    addressBehind('127.0.0.1', '10.0.0.1,'.repeat(20_000))
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+})
+
+describe('the client scheme', () => {
+  const schemeFrom = (peer: string, proto: string) =>
+    trust.clientScheme(peer, new Headers({ 'X-Forwarded-Proto': proto }))
+
+  it('is what a trusted proxy says, the nearest of several', () => {
+    expect(schemeFrom('127.0.0.1', 'https')).toBe('https')
+    expect(schemeFrom('127.0.0.1', 'https, HTTP')).toBe('http')
+  })
+
+  it('is unknown from anyone else, and from garbage', () => {
+    expect(schemeFrom('203.0.113.7', 'https')).toBeNull()
+    expect(schemeFrom('127.0.0.1', 'httpsx')).toBeNull()
+    expect(trust.clientScheme('127.0.0.1', new Headers())).toBeNull()
+    expect(trust.clientScheme(null, new Headers({ 'X-Forwarded-Proto': 'https' }))).toBeNull()
+  })
+})
+
+describe('trusted proxies', () => {
+  it('must be addresses or CIDR ranges', () => {
+    const bad = ['', 'proxy', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '::1/129', '10.0.0.0/-1']
+    for (const range of [...bad, '10.0.0.0/1e1', '::ffff:10.0.0.0/104', '10.0.0.1:80', '[::1]']) {
+      expect(() => createForwardedTrust([range])).toThrow(/^trustedProxies/)
+    }
+  })
+})

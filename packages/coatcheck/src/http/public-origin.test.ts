@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { createCookieProfile } from './cookie-profile.ts'
+import { parsePublicOrigin } from './public-origin.ts'
+
+const https = parsePublicOrigin('https://mjr.example')
+const http = parsePublicOrigin('http://localhost:8080')
+
+describe('parsePublicOrigin', () => {
+  it('takes an https origin', () => {
+    expect(https).toEqual({ origin: 'https://mjr.example', host: 'mjr.example', https: true })
+    expect(parsePublicOrigin('https://MJR.example:8443/').origin).toBe('https://mjr.example:8443')
+  })
+
+  it('takes plain http on loopback names only', () => {
+    for (const host of ['localhost', 'localhost:1', '127.0.0.1:8080', '127.1.2.3', '[::1]:80']) {
+      expect(parsePublicOrigin(`http://${host}`).https).toBe(false)
+    }
+    for (const host of [
+      'mjr.example',
+      '0.0.0.0',
+      '192.168.0.1',
+      '[::]',
+      '[::ffff:8.8.8.8]',
+      'localhost.evil.example',
+      'evil-localhost',
+      '127.0.0.1.evil.example',
+      'localhost.',
+    ]) {
+      expect(() => parsePublicOrigin(`http://${host}`)).toThrow(/baseUrl must be https/)
+    }
+  })
+
+  it('refuses anything but an origin', () => {
+    for (const url of ['', 'mjr.example', '/', 'ftp://mjr.example', 'javascript:1', 'https://']) {
+      expect(() => parsePublicOrigin(url)).toThrow(/^baseUrl/)
+    }
+    for (const rest of ['/app', '?', '?a', '#', '#a', '//']) {
+      expect(() => parsePublicOrigin(`https://mjr.example${rest}`)).toThrow(/must be an origin/)
+    }
+    expect(() => parsePublicOrigin('https://ada:pw@mjr.example')).toThrow(/must be an origin/)
+  })
+})
+
+describe('createCookieProfile', () => {
+  it('has prefixed, secure cookies under https', () => {
+    expect(createCookieProfile(https, {})).toEqual({
+      session: '__Host-session',
+      preSession: '__Host-pre',
+      flash: '__Host-flash',
+      secure: true,
+      sameSite: 'Lax',
+    })
+  })
+
+  it('has other names, and no Secure, in the development profile', () => {
+    expect(createCookieProfile(http, { cookieName: 'sid', sameSite: 'Strict' })).toEqual({
+      session: 'sid-dev',
+      preSession: 'pre-dev',
+      flash: 'flash-dev',
+      secure: false,
+      sameSite: 'Strict',
+    })
+  })
+
+  it('refuses bad names, those in use, and SameSite None without https', () => {
+    for (const cookieName of ['', 'a b', 'a;', '__Host-a', '__Secure-a', 'pre', 'flash', 'ü']) {
+      expect(() => createCookieProfile(https, { cookieName })).toThrow(/^cookieName/)
+    }
+    expect(createCookieProfile(https, { sameSite: 'None' }).sameSite).toBe('None')
+    expect(() => createCookieProfile(http, { sameSite: 'None' })).toThrow(/^sameSite/)
+    const untyped: object = { sameSite: 'lax; Domain=evil.example' }
+    expect(() => createCookieProfile(https, untyped)).toThrow(/^sameSite/)
+  })
+})

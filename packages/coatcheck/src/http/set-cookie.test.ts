@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { longestMaxAge, type SetCookie, serializeCookie } from './set-cookie.ts'
+
+const cookie: SetCookie = {
+  name: '__Host-session',
+  value: 'id.secret',
+  secure: true,
+  sameSite: 'Lax',
+  maxAge: null,
+}
+
+/** As a caller without types would. */
+function serialize(fields: Record<string, unknown>): string {
+  return serializeCookie(Object.assign({}, cookie, fields))
+}
+
+describe('serializeCookie', () => {
+  it('writes every attribute that protects, and no Max-Age unless asked', () => {
+    expect(serializeCookie(cookie)).toBe(
+      '__Host-session=id.secret; Path=/; Secure; HttpOnly; SameSite=Lax',
+    )
+    expect(serialize({ maxAge: longestMaxAge })).toMatch(/; Max-Age=34560000$/)
+  })
+
+  it('writes the expired form for an age of 0', () => {
+    expect(serialize({ value: '', maxAge: 0 })).toBe(
+      '__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; ' +
+        'Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+    )
+  })
+
+  it('refuses what could end a field, in every field, also where types are bypassed', () => {
+    // CVE-2024-47764, and the same through Hono's domain, path, sameSite and priority.
+    const injections = [';', ',', '\r', '\n', '\0', ' ', '"', '\\', '\u007f', 'ü', '\u2028']
+    for (const each of injections) {
+      for (const field of ['name', 'value', 'sameSite', 'maxAge']) {
+        const from = field === 'sameSite' ? 'Lax' : '1'
+        expect(() => serialize({ [field]: `${from}${each}` })).toThrow(/^a cookie /)
+      }
+    }
+    expect(() => serialize({ sameSite: 'Lax; Domain=evil.example' })).toThrow(/SameSite/)
+    expect(() => serialize({ maxAge: '1; Domain=evil.example' })).toThrow(/Max-Age/)
+    expect(() => serialize({ secure: 'x; Domain=evil.example' })).toThrow(/secure/)
+    expect(serialize({ domain: 'evil.example', priority: 'High' })).not.toMatch(/evil|High/)
+  })
+
+  it('refuses values that are no text, and names that are empty', () => {
+    for (const value of [undefined, null, 1, {}, ['a']]) {
+      expect(() => serialize({ value })).toThrow(/value/)
+      expect(() => serialize({ name: value })).toThrow(/name/)
+    }
+    expect(() => serialize({ name: '' })).toThrow(/name/)
+    expect(() => serialize({ name: 'a=b' })).toThrow(/name/)
+  })
+
+  it('refuses a prefix, and SameSite None, without Secure', () => {
+    for (const name of ['__Host-a', '__Secure-a', '__host-a', '__SECURE-a']) {
+      expect(() => serialize({ name, secure: false })).toThrow(/prefix/)
+    }
+    expect(() => serialize({ name: 'a', secure: false, sameSite: 'None' })).toThrow(/None/)
+    expect(serialize({ name: 'a', secure: false })).toBe(
+      'a=id.secret; Path=/; HttpOnly; SameSite=Lax',
+    )
+  })
+
+  it('refuses ages that are negative, fractional, endless or over 400 days', () => {
+    for (const maxAge of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, longestMaxAge + 1]) {
+      expect(() => serialize({ maxAge })).toThrow(/Max-Age/)
+    }
+  })
+
+  it('refuses a cookie over 4096 bytes', () => {
+    const room = 4096 - serialize({ value: '' }).length
+    expect(serialize({ value: 'x'.repeat(room) })).toHaveLength(4096)
+    expect(() => serialize({ value: 'x'.repeat(room + 1) })).toThrow(/4096/)
+  })
+
+  it('tells nothing of the value in its errors', () => {
+    expect(() => serialize({ value: 'top secret' })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('secret') }),
+    )
+  })
+})
