@@ -85,9 +85,8 @@ const bad: Readonly<Record<string, readonly string[]>> = {
 describe('a bad value is named', () => {
   for (const [variable, values] of Object.entries(bad)) {
     it.each(values)(`${variable}=%s`, (value) => {
-      expect(problemsOf({ [variable]: value }).map((problem) => problem.variable)).toEqual([
-        variable,
-      ])
+      const problems = problemsOf({ SECRET_KEYS: key, [variable]: value })
+      expect(problems.map((problem) => problem.variable)).toEqual([variable])
     })
   }
 })
