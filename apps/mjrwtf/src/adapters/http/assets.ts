@@ -14,8 +14,8 @@ export interface Assets {
   find(path: string): Asset | null
 }
 
-/** Beside `src` and `dist`, so that both find it the same way. */
-const folder = new URL('../../../public/', import.meta.url)
+/** The build carries it over beside the compiled code. */
+const folder = new URL('./public/', import.meta.url)
 
 /** Reads the static files. The path of each holds the hash of its content, so caches may keep it for ever. */
 export function readAssets(): Assets {

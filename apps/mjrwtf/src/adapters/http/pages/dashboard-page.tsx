@@ -156,7 +156,7 @@ function LinkRow({ link, now, shortBaseUrl, frame }: LinkRowProps) {
 }
 
 function ExpiryTag({ link, now }: Pick<LinkRowProps, 'link' | 'now'>) {
-  if (link.expiresAt === null) return <></>
+  if (link.expiresAt === null) return null
   const when = minuteText(link.expiresAt)
   return (
     <span>

@@ -37,7 +37,7 @@ export function ErrorPage({ frame, status, title, message, fields, requestId }: 
 
 function FieldProblems({ fields }: Pick<ErrorPageProps, 'fields'>) {
   const entries = Object.entries(fields)
-  if (entries.length === 0) return <></>
+  if (entries.length === 0) return null
   return (
     <ul>
       {entries.map(([name, problem]) => (

@@ -50,8 +50,8 @@ function Introduction({ frame, shortBaseUrl, needsSetUp }: HomePageProps) {
         <div class="stack">
           <h1>Short links on your own server</h1>
           <p class="lead">
-            Paste a long address, get one that fits on a poster. The links, and the counts of who
-            followed them, stay in a database that belongs to you.
+            Paste a long address, get one that fits on a poster. Your links, and how often each is
+            followed, stay in a database that belongs to you.
           </p>
           {needsSetUp ? <SetUpNotice /> : <Ways frame={frame} />}
         </div>
@@ -91,7 +91,9 @@ function Ways({ frame }: { readonly frame: Frame }) {
           Sign up
         </a>
       ) : (
-        <span class="lead">Accounts are made by invitation of whoever runs this server.</span>
+        <span class="lead">
+          {frame.invites ? 'New accounts are by invitation.' : 'New accounts are closed.'}
+        </span>
       )}
     </p>
   )

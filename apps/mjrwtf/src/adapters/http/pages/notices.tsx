@@ -21,7 +21,7 @@ export function Notice({ kind, children }: NoticeProps) {
 }
 
 export function Flashes({ flashes }: { readonly flashes: readonly Flash[] }) {
-  if (flashes.length === 0) return <></>
+  if (flashes.length === 0) return null
   return (
     <div class="flashes">
       {flashes.map((flash) => (

@@ -1,0 +1,86 @@
+import { createServer, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { createApp } from './app.ts'
+
+export interface ListenOptions {
+  readonly host: string
+  readonly port: number
+}
+
+export type ListenResult =
+  | { readonly status: 'listening'; readonly server: RunningServer }
+  /** `message` is one line for the operator. */
+  | { readonly status: 'failed'; readonly message: string }
+
+/** A server that answers. */
+export interface RunningServer {
+  /**
+   * Stops accepting and lets the requests under way finish within `patience` ms. `false`: some took longer
+   * and were cut off.
+   */
+  close(patience: number): Promise<boolean>
+}
+
+/** Slow senders are cut off, and a head of more than 16 KiB is a 431 by Node itself. */
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+  maxHeaderSize: 16 * 1024,
+}
+
+/** Starts to serve the app. */
+export async function listen(
+  app: Pick<ReturnType<typeof createApp>, 'fetch'>,
+  { host, port }: ListenOptions,
+): Promise<ListenResult> {
+  const listener = getRequestListener(app.fetch, { errorHandler: answerMalformed })
+  const server = createServer(limits, (incoming, outgoing) => void listener(incoming, outgoing))
+  const { promise, resolve } = Promise.withResolvers<ListenResult>()
+  server.once('error', (error) =>
+    resolve({ status: 'failed', message: explain(error, host, port) }),
+  )
+  server.listen(port, host, () => {
+    server.removeAllListeners('error')
+    resolve({ status: 'listening', server: { close: (patience) => close(server, patience) } })
+  })
+  return promise
+}
+
+/** Only for requests that never reach the app: no address can be made of their head. */
+function answerMalformed(): Response {
+  const error = { code: 'invalid_request', message: 'The request cannot be read.' }
+  return Response.json(
+    { error },
+    {
+      status: 400,
+      headers: {
+        'Cache-Control': 'no-store',
+        'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+        'X-Content-Type-Options': 'nosniff',
+      },
+    },
+  )
+}
+
+function explain(error: Error, host: string, port: number): string {
+  const code = 'code' in error ? String(error.code) : 'unknown'
+  if (code === 'EADDRINUSE') {
+    return `Port ${port} on ${host} is in use. Stop what uses it, or set PORT.`
+  }
+  if (code === 'EACCES') return `Port ${port} on ${host} is not allowed to us. Set PORT.`
+  return `Cannot listen on port ${port} of ${host} (${code}). Check HOST and PORT.`
+}
+
+async function close(server: Server, patience: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  server.close(() => resolve(true))
+  // A connection kept alive becomes idle only when its answer has gone out, so it is looked at again.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  const last = setTimeout(resolve, patience, false)
+  const finished = await promise
+  clearInterval(idle)
+  clearTimeout(last)
+  if (!finished) server.closeAllConnections()
+  return finished
+}

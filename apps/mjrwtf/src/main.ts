@@ -1,0 +1,207 @@
+import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { createSessions, type Sessions, systemClock } from 'coatcheck'
+import { createWebSessions } from 'coatcheck/http'
+import { detectBot } from './adapters/clicks/bot-detector.ts'
+import { createClickRecorder } from './adapters/clicks/click-recorder.ts'
+import { createApp } from './adapters/http/app.ts'
+import type { AppSessionData } from './adapters/http/app-dependencies.ts'
+import { listen } from './adapters/http/server.ts'
+import { createLogger, type Logger, logSessionEvents } from './adapters/logging/logger.ts'
+import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
+import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
+import { PersistenceError } from './adapters/persistence/persistence-error.ts'
+import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
+import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
+import type { ClickSink } from './application/ports/click-repository.ts'
+import { RepositoryError } from './application/ports/repository-error.ts'
+import { createUseCases, type UseCases } from './application/use-cases.ts'
+import { type Config, loadConfig } from './config.ts'
+import { describeProblems } from './config-report.ts'
+
+/** How long /ready says "unavailable" before connections are refused, in ms: time for a balancer to see it. */
+const notice = 1_000
+/** How long requests under way may take once we are asked to stop, in ms. */
+const patience = 10_000
+
+async function main(): Promise<void> {
+  const loaded = loadConfig(process.env)
+  if (loaded.status === 'invalid') return giveUp(describeProblems(loaded.problems), 2)
+  try {
+    await start(loaded.config)
+  } catch (error) {
+    giveUp(isForOperator(error) ? error.message : `Cannot start: ${messageOf(error)}`, 1)
+  }
+}
+
+/** Something that the operator has to put right: `message` is one line for them. */
+class StartError extends Error {
+  override readonly name = 'StartError'
+}
+
+function isForOperator(error: unknown): error is Error {
+  return (
+    error instanceof StartError ||
+    error instanceof PersistenceError ||
+    error instanceof RepositoryError
+  )
+}
+
+function giveUp(message: string, exitCode: number): void {
+  process.stderr.write(`${message}\n`)
+  process.exitCode = exitCode
+}
+
+async function start(config: Config): Promise<void> {
+  const log = createLogger(config.logLevel)
+  const persistence = await openPersistence(config.database)
+  try {
+    await serve(config, persistence, log)
+  } catch (error) {
+    await persistence.close()
+    throw error
+  }
+}
+
+async function serve(config: Config, persistence: Persistence, log: Logger): Promise<void> {
+  const clicks = createClickRecorder({
+    clicks: persistence.clicks,
+    onFailure: (error, waiting) => log.error({ error: messageOf(error), waiting }, 'clicks wait'),
+    onLost: (count) => log.error({ count }, 'clicks lost'),
+  })
+  const useCases = wireUseCases(config, persistence, clicks.record)
+  const sessions = wireSessions(config, persistence, log)
+  const stopping = new AbortController()
+  const app = createApp({
+    useCases,
+    web: wireWeb(config, sessions, log),
+    options: config,
+    clock: systemClock,
+    log,
+    ping: persistence.ping,
+    isDraining: () => stopping.signal.aborted,
+  })
+  const listening = await listen(app, config)
+  if (listening.status === 'failed') throw new StartError(listening.message)
+  sessions.startSweeping()
+  const stopPurging = purgeNowAndThen(config, useCases, log)
+
+  stopOnSignal(log, async (signal) => {
+    stopping.abort()
+    stopPurging()
+    // Somebody at a keyboard waits for nobody's load balancer.
+    if (signal === 'SIGTERM') await setTimeout(notice)
+    const finished = await listening.server.close(patience)
+    if (!finished) log.warn({}, 'requests were cut off')
+    await clicks.close()
+    await sessions.close()
+    await persistence.close()
+  })
+  await greet(config, useCases)
+}
+
+function wireUseCases(config: Config, persistence: Persistence, clicks: ClickSink): UseCases {
+  const { clicks: clickRepository, ...repositories } = persistence
+  const ownOrigins = [config.baseUrl, config.shortBaseUrl]
+  return createUseCases({
+    ...repositories,
+    clickRepository,
+    clicks,
+    isBot: detectBot,
+    passwords: createArgon2Hasher(),
+    secrets: nodeSecrets,
+    clock: systemClock,
+    rules: {
+      passwordMinLength: config.passwordMinLength,
+      serviceNames: ['mjr.wtf', 'mjrwtf', ...ownOrigins.map((origin) => new URL(origin).hostname)],
+    },
+    mode: config.signUp,
+    ownOrigins,
+  })
+}
+
+function wireSessions(config: Config, persistence: Persistence, log: Logger) {
+  const { session } = config
+  return createSessions<AppSessionData>({
+    store: persistence.sessionStore,
+    data: { initial: {} },
+    timeouts: {
+      absolute: session.maxAge,
+      idle: session.idleTimeout,
+      rememberedAbsolute: session.rememberMaxAge,
+      rememberedIdle: session.rememberIdleTimeout,
+    },
+    maxSessionsPerUser: session.maxPerUser,
+    ipAddressCheck: session.ipCheck,
+    sweepInterval: session.cleanupInterval,
+    events: [logSessionEvents(log)],
+  })
+}
+
+function wireWeb(config: Config, sessions: Sessions<AppSessionData>, log: Logger) {
+  return createWebSessions(sessions, {
+    baseUrl: config.baseUrl,
+    keys: secretKeys(config),
+    cookieName: config.session.cookieName,
+    sameSite: config.session.sameSite,
+    trustedProxies: config.trustedProxies,
+    events: logSessionEvents(log),
+  })
+}
+
+/** Those of the environment, or the file beside the SQLite database. */
+function secretKeys({ secretKeys, database }: Config): readonly string[] {
+  if (secretKeys !== null) return secretKeys
+  if (database.kind !== 'sqlite') throw new StartError('SECRET_KEYS must be set.')
+  const made = readOrMakeSecretKeys(join(dirname(database.file), 'secret-keys'))
+  if (made.status === 'failed') throw new StartError(made.message)
+  return made.keys
+}
+
+/** Counts of attempts that mean nothing any more would pile up for ever. */
+function purgeNowAndThen({ session }: Config, useCases: UseCases, log: Logger): () => void {
+  const timer = setInterval(() => {
+    useCases.purgeAttempts().catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
+  }, session.cleanupInterval)
+  return () => clearInterval(timer)
+}
+
+/** Prints the address and, until somebody has an account, the link with which to make the first. */
+async function greet({ baseUrl }: Config, useCases: UseCases): Promise<void> {
+  process.stdout.write(`mjr.wtf answers at ${baseUrl}\n`)
+  const code = await useCases.issueSetUpCode()
+  if (code === null) return
+  const link = `${baseUrl}/setup?code=${encodeURIComponent(code)}`
+  process.stdout.write(`Make the first account, once and within 24 hours: ${link}\n`)
+}
+
+/** The first signal stops in good order; a second one is taken for impatience. */
+function stopOnSignal(log: Logger, stop: (signal: NodeJS.Signals) => Promise<void>): void {
+  let asked = false
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (asked) process.exit(1)
+    asked = true
+    log.info({ signal }, 'stopping')
+    stop(signal).then(
+      () => process.exit(0),
+      (error) => crash(log, error),
+    )
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  // Nobody knows what state we are in: say so and let the supervisor start a fresh process.
+  process.on('uncaughtException', (error) => crash(log, error))
+  process.on('unhandledRejection', (reason) => crash(log, reason))
+}
+
+function crash(log: Logger, error: unknown): void {
+  const stack = error instanceof Error ? error.stack : undefined
+  log.fatal({ error: messageOf(error), stack }, 'stopping after an error')
+  process.exit(1)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown'
+}
+
+await main()
