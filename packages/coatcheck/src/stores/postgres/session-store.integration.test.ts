@@ -107,6 +107,14 @@ describe('what belongs to the app', () => {
 })
 
 describe('arguments', () => {
+  it('never moves activity back, whatever the precision', async () => {
+    const record = aSessionRecord()
+    await store.insert(plainInsertion(record))
+    await store.touch([{ id: record.id, at: anInstant - 5 }], -10)
+
+    expect(await store.find(record.id)).toEqual(record)
+  })
+
   it('never takes one text for another that is written alike', async () => {
     const record = aSessionRecord({ id: toSessionId('a\ufffd'), userId: 'u\ufffd' })
     await store.insert(plainInsertion(record))

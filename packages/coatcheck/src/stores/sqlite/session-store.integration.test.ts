@@ -149,6 +149,15 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     after.database.close()
   })
 
+  it('never moves activity back, whatever the precision', async () => {
+    const { store } = openStore()
+    const record = aSessionRecord()
+    await store.insert(plainInsertion(record))
+    await store.touch([{ id: record.id, at: anInstant - 5 }], -10)
+
+    expect(await store.find(record.id)).toEqual(record)
+  })
+
   it('never takes one text for another that is written alike', async () => {
     const { store } = openStore()
     const record = aSessionRecord({ id: toSessionId('a\ufffd'), userId: 'u\ufffd' })
