@@ -31,10 +31,11 @@ function opener(mutant: Mutant): OpenSessionStore {
   }
 }
 
-async function brokenThemes(mutant: Mutant): Promise<ReadonlySet<string>> {
-  const broken = new Set<string>()
-  for (const { theme, run } of sessionStoreContractCases) {
-    await run(opener(mutant)).catch(() => broken.add(theme))
+async function brokenCases(mutant: Mutant): Promise<readonly string[]> {
+  const broken: string[] = []
+  const cases = sessionStoreContractCases.filter(({ theme }) => theme === mutant.theme)
+  for (const { name, run } of cases) {
+    await run(opener(mutant)).catch(() => broken.push(name))
   }
   return broken
 }
@@ -42,7 +43,7 @@ async function brokenThemes(mutant: Mutant): Promise<ReadonlySet<string>> {
 describe('the store contract sees a store in which', () => {
   for (const mutant of mutants) {
     it(mutant.bug, async () => {
-      expect(await brokenThemes(mutant)).toContain(mutant.theme)
+      expect(await brokenCases(mutant)).not.toEqual([])
     })
   }
 })

@@ -10,5 +10,5 @@ async function open(): Promise<OpenedSessionStore> {
 describeSessionStoreContract('memory', open)
 
 it('agrees with the model of a session store in every generated history', async () => {
-  await checkSessionStoreAgainstModel(open, { runs: 1_000 })
+  await checkSessionStoreAgainstModel(open, { runs: 500 })
 })

@@ -6,6 +6,7 @@ import type { SessionStore } from '../ports/session-store.ts'
 
 /** The middleware of the adapter that a route goes through, in this order, after the exchange was opened. */
 export type ScenarioGuard =
+  | 'requireOneHost'
   | 'requireHttps'
   | 'requireSession'
   | 'optionalSession'
@@ -94,6 +95,7 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('GET', '/optional', ['optionalSession'], whoever),
   route('GET', '/page', ['requireSession'], whoever),
   route('POST', '/page', ['requireSession', 'csrfGuard'], async ({ body }) => text(await body())),
+  route('GET', '/one-host', ['requireOneHost'], async () => text('one host')),
   route('GET', '/secure', ['requireHttps'], async () => text('secure')),
   route('POST', '/echo', ['csrfGuard'], async ({ body }) => text(await body())),
   route('POST', '/sign-in', ['csrfGuard'], async ({ exchange, body }) => {

@@ -108,6 +108,17 @@ export const adapterCredentialCases = adapterCases('credentials', {
     expect(watch.storeCalls).toEqual([])
   },
 
+  'refuses a request with two Host headers': async ({ browser }) => {
+    expect((await browser.send('/one-host')).status).toBe(200)
+    for (const second of ['coatcheck.example', 'evil.example']) {
+      const headers = [
+        ['Host', 'coatcheck.example'],
+        ['Host', second],
+      ] as const
+      expect((await browser.send('/one-host', { headers })).status).toBe(400)
+    }
+  },
+
   'redirects pages to https at the configured origin, and refuses the rest': async ({
     browser,
   }) => {

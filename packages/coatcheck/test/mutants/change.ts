@@ -128,6 +128,32 @@ export const changeMutants: readonly Mutant[] = [
     }),
   },
   {
+    bug: 'rotation forgets the secret before',
+    theme: 'rotation',
+    seenByModel: true,
+    mutate: (honest, state) => ({
+      async replaceSecret(id, replacement) {
+        const replaced = await honest.replaceSecret(id, replacement)
+        const record = findUnended(state, id)
+        if (replaced && record) change(state, record, { previousSecretHash: null })
+        return replaced
+      },
+    }),
+  },
+  {
+    bug: 'a save does not count the version up',
+    theme: 'data',
+    seenByModel: true,
+    mutate: (_honest, state) => ({
+      async replaceData(id, { from, data }) {
+        const record = findUnended(state, id)
+        if (record?.dataVersion !== from) return false
+        change(state, record, { data })
+        return true
+      },
+    }),
+  },
+  {
     bug: 'data of any version is overwritten',
     theme: 'data',
     seenByModel: true,

@@ -43,6 +43,20 @@ export const insertionMutants: readonly Mutant[] = [
     }),
   },
   {
+    bug: 'counts the session to replace against the cap',
+    theme: 'session cap',
+    seenByModel: true,
+    mutate: (honest) => ({
+      async insert(insertion) {
+        const { record, cap } = insertion
+        const live = await honest.listByUser(record.userId, record.createdAt)
+        return cap?.whenFull === 'refuse' && live.length >= cap.limit
+          ? { status: 'refused', reason: 'session-cap' }
+          : honest.insert(insertion)
+      },
+    }),
+  },
+  {
     bug: 'evicts by activity, not by age',
     theme: 'session cap',
     seenByModel: true,

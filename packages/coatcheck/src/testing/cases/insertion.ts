@@ -3,6 +3,8 @@ import { anInstant, aSessionId, aSessionRecord } from '../builders.ts'
 import { contractCases } from '../contract-case.ts'
 import { anEnding, expectUnchanged, findExisting, insertAll, plainInsertion } from '../steps.ts'
 
+const idInUse = { name: 'SessionError', code: 'id-in-use' }
+
 export const insertionCases = contractCases('insertion', {
   async 'adds a session and ends nothing that it was not asked to end'({ store }) {
     const first = aSessionRecord()
@@ -88,7 +90,7 @@ export const insertionCases = contractCases('insertion', {
       cap: { limit: 1, whenFull: 'evict-oldest' },
     })
 
-    await expect(store.insert(insertion)).rejects.toMatchObject({ code: 'id-in-use' })
+    await expect(store.insert(insertion)).rejects.toMatchObject(idInUse)
     await expectUnchanged(store, [taken, replaced])
   },
 
@@ -99,7 +101,7 @@ export const insertionCases = contractCases('insertion', {
     const before = await findExisting(store, taken.id)
     const again = plainInsertion(aSessionRecord({ id: taken.id }))
 
-    await expect(store.insert(again)).rejects.toMatchObject({ code: 'id-in-use' })
+    await expect(store.insert(again)).rejects.toMatchObject(idInUse)
     await expectUnchanged(store, [before])
   },
 
@@ -115,6 +117,6 @@ export const insertionCases = contractCases('insertion', {
     expect(winners).toHaveLength(1)
     await expectUnchanged(store, winners)
     const losers = outcomes.filter((outcome) => outcome.status === 'rejected')
-    for (const loser of losers) expect(loser.reason).toMatchObject({ code: 'id-in-use' })
+    for (const loser of losers) expect(loser.reason).toMatchObject(idInUse)
   },
 })
