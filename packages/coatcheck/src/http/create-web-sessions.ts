@@ -15,7 +15,7 @@ import { parsePublicOrigin } from './public-origin.ts'
 import { isStoreFailure, refusalOf, respondPlainly } from './refusal-responses.ts'
 import { securityHeaders } from './security-headers.ts'
 import { kindOf, orUnavailable, requireSession } from './session-guard.ts'
-import { redirectToBaseUrl, requireHttps } from './transport-guard.ts'
+import { redirectToBaseUrl, requireHttps, requireOneHost } from './transport-guard.ts'
 import type { WebContext } from './web-context.ts'
 import type { WebSessions, WebSessionsOptions } from './web-sessions.ts'
 
@@ -46,6 +46,7 @@ export function createWebSessions<Data>(
     },
     bearerOrSession: (exchange, verifyBearer) =>
       orUnavailable(exchange, 'api', () => authenticate(context, exchange, verifyBearer)),
+    requireOneHost: (exchange) => requireOneHost(context, exchange),
     requireHttps: (exchange) => requireHttps(context, exchange),
     redirectToBaseUrl: (request) => redirectToBaseUrl(context, request),
     async respondToFailure(exchange, error) {

@@ -20,6 +20,7 @@ const refusals: Record<RefusalCode, readonly [Status, string, ...ResponseHeader[
     'This request did not come from a page of ours that is still valid. Go back, reload and try again.',
   ],
   https_required: [403, 'This is only served over https.'],
+  ambiguous_host: [400, 'The request names more than one host.'],
   malformed_form: [400, 'The form could not be read.'],
   form_too_large: [413, 'The form is too large.'],
   unsupported_media_type: [415, 'Send application/json.'],

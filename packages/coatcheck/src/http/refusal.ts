@@ -15,6 +15,8 @@ export type RefusalCode =
   | 'csrf_refused'
   /** 403: the request came over plain http. */
   | 'https_required'
+  /** 400: the request has more than one Host header. */
+  | 'ambiguous_host'
   /** 400: the form cannot be read, or says something twice that may be said once. */
   | 'malformed_form'
   /** 413: the form is larger than 64 KiB. */

@@ -3,6 +3,16 @@ import { isLoopback } from './public-origin.ts'
 import { kindOf, redirect, refuse } from './session-guard.ts'
 import type { WebContext } from './web-context.ts'
 
+/** Refuses a request that names its host twice. */
+export async function requireOneHost<Data>(
+  context: WebContext<Data>,
+  exchange: Exchange<Data>,
+): Promise<Response | null> {
+  // Headers joins what is said twice with a comma, which no host has.
+  const host = exchange.request.headers.get('host')
+  return host?.includes(',') ? refuse(context, exchange, 'ambiguous_host') : null
+}
+
 /** Sends pages asked for over plain http to https, and refuses what may have carried a credential. */
 export async function requireHttps<Data>(
   context: WebContext<Data>,

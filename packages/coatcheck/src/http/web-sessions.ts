@@ -104,6 +104,12 @@ export interface WebSessions<Data> {
   ): Promise<Response | Authentication<Data, Bearer>>
 
   /**
+   * Refuses a request with more than one Host header with 400 (RFC 9112 section 3.2): a proxy and the app could
+   * each believe another one. Node's server lets such requests through.
+   */
+  requireOneHost(exchange: Exchange<Data>): Promise<Response | null>
+
+  /**
    * Where `baseUrl` is https and the request came over plain http: 308 to the same path below `baseUrl` for
    * GET and HEAD of a page, 403 for everything else, so that a client that sent a credential in
    * the clear learns of it. What is https is told by the socket or by a trusted proxy's

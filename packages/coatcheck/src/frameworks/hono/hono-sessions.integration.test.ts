@@ -41,6 +41,7 @@ async function startHono(scenario: AdapterScenarioApp): Promise<StartedAdapter> 
 
 function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): Hono<Env> {
   const guards: Record<ScenarioGuard, MiddlewareHandler> = {
+    requireOneHost: adapter.requireOneHost,
     requireHttps: adapter.requireHttps,
     requireSession: adapter.requireSession,
     optionalSession: adapter.optionalSession,

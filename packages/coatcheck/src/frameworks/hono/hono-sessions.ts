@@ -49,6 +49,7 @@ export interface HonoSessions<Data> {
   /** Offers the session as `c.var.session`, or null for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
   readonly csrfGuard: Middleware<ExchangeVariables<Data>>
+  readonly requireOneHost: Middleware<ExchangeVariables<Data>>
   readonly requireHttps: Middleware<ExchangeVariables<Data>>
   readonly redirectToBaseUrl: Middleware<object>
   /** Offers who is authenticated as `c.var.authentication`. */
