@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { Exchange } from '../../http/exchange.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
+import { createGuards } from './guards.ts'
 import type { HonoSessions, HonoSessionsOptions } from './hono-sessions.ts'
 
 /** Makes the middleware that joins sessions to a Hono app. */
@@ -16,6 +17,7 @@ export function createHonoSessions<Data>(
   }
 
   return {
+    ...createGuards(web),
     async exchange(c, next) {
       const exchange = open(c)
       c.set('exchange', exchange)
@@ -25,28 +27,6 @@ export function createHonoSessions<Data>(
       for (const [name, value] of exchange.responseHeaders()) {
         c.header(name, value, { append: name === 'Set-Cookie' })
       }
-    },
-    async requireSession(c, next) {
-      const answer = await web.requireSession(c.var.exchange)
-      if (answer instanceof Response) return answer
-      c.set('session', answer)
-      return next()
-    },
-    async optionalSession(c, next) {
-      const answer = await web.optionalSession(c.var.exchange)
-      if (answer instanceof Response) return answer
-      c.set('session', answer)
-      return next()
-    },
-    csrfGuard: async (c, next) => (await web.csrfGuard(c.var.exchange)) ?? next(),
-    requireOneHost: async (c, next) => (await web.requireOneHost(c.var.exchange)) ?? next(),
-    requireHttps: async (c, next) => (await web.requireHttps(c.var.exchange)) ?? next(),
-    redirectToBaseUrl: async (c, next) => web.redirectToBaseUrl(c.req.raw) ?? next(),
-    bearerOrSession: (verifyBearer) => async (c, next) => {
-      const answer = await web.bearerOrSession(c.var.exchange, verifyBearer)
-      if (answer instanceof Response) return answer
-      c.set('authentication', answer)
-      return next()
     },
     securityHeaders: (profile) => async (c, next) => {
       const nonce = c.var.nonce ?? web.createNonce()
