@@ -6,9 +6,10 @@ import { addUrlRoutes } from './api/urls.ts'
 import type { AppDependencies, AppSessionData } from './app-dependencies.ts'
 import { readAssets, serveAssets } from './assets.ts'
 import { answerFailure } from './failures.ts'
+import { requireOneHost } from './guards.ts'
 import { refuseEmbedding } from './isolation.ts'
 import { refuseOtherMethods } from './methods.ts'
-import { observe, peerAddress, refuseTwoHosts } from './observe.ts'
+import { observe, peerAddress } from './observe.ts'
 import { answerProblem, answerRefusal, isForPrograms, notFound } from './problem.tsx'
 import { addDashboardRoutes } from './routes/dashboard.tsx'
 import { addHomeRoutes } from './routes/home.tsx'
@@ -45,12 +46,15 @@ function createSite(dependencies: AppDependencies): Site {
   return site
 }
 
-/** The order is the point: a short link is answered before anything looks for a session. */
+/**
+ * The order is the point: a short link is answered before anything looks for a session. The exchange is
+ * open by then, and lazy: it reads nothing until somebody asks.
+ */
 function addMiddleware(app: Hono<AppEnv>, site: Site): void {
   const { sessions } = site
-  app.use(observe(site), refuseTwoHosts(site), followShortLinks(site), serveAssets(site))
-  app.use(headersByPath(site))
-  app.use(keepShortHostBare(site), sessions.exchange)
+  app.use(observe(site), sessions.exchange, requireOneHost(site))
+  app.use(followShortLinks(site), serveAssets(site))
+  app.use(headersByPath(site), keepShortHostBare(site))
   app.use(exceptOperations(sessions.requireHttps), exceptOperations(sessions.redirectToBaseUrl))
   app.use(refuseEmbedding(site))
 }

@@ -49,9 +49,9 @@ export function invalidRequest(error: z.ZodError): Problem {
   for (const issue of error.issues) {
     for (const [name, message] of named(issue)) fields[name] ??= message
   }
-  const message =
-    Object.keys(fields).length === 0 ? 'Send a JSON object.' : 'Some fields cannot be accepted.'
-  return { status: 400, code: 'invalid_request', message, fields }
+  const problem = { status: 400, code: 'invalid_request' } as const
+  if (Object.keys(fields).length === 0) return { ...problem, message: 'Send a JSON object.' }
+  return { ...problem, message: 'Some fields cannot be accepted.', fields }
 }
 
 function named(issue: z.core.$ZodIssue): readonly (readonly [string, string])[] {

@@ -45,6 +45,20 @@ export function requireUser(site: Site): MiddlewareHandler<UserEnv> {
   }
 }
 
+/**
+ * Refuses a request that names two hosts, before anything believes one of them. In JSON whoever asks: no browser
+ * sends such a request.
+ */
+export function requireOneHost(site: Site): AppMiddleware {
+  const headers = site.web.securityHeaders('api', '')
+  return async (c, next) => {
+    const refusal = await site.web.requireOneHost(c.var.exchange)
+    if (refusal === null) return next()
+    for (const [name, value] of headers) refusal.headers.set(name, value)
+    return refusal
+  }
+}
+
 /** What every page for a signed-in user goes through, in this order. */
 export function userGuards(site: Site) {
   return [explainEnd, site.sessions.requireSession, requireUser(site)] as const

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
-import { routePath } from 'hono/route'
-import { jsonProblem } from './problem.tsx'
+import { matchedRoutes } from 'hono/route'
+import { shortPath } from './short-links.tsx'
 import type { AppEnv, AppMiddleware, AppVariables, Site } from './site.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { AppEnv, AppMiddleware, AppVariables, Site } from './site.ts'
 export function observe(site: Site): AppMiddleware {
   return async (c, next) => {
     const startedAt = performance.now()
-    const requestId = randomBytes(12).toString('base64url')
+    const requestId = createRequestId()
     c.set('requestId', requestId)
     await next()
     c.header('X-Request-Id', requestId)
@@ -27,31 +27,27 @@ function describe(c: Context<AppEnv>): object {
   return {
     requestId: c.var.requestId,
     method: c.req.method,
-    route: routePath(c, -1),
+    route: routeOf(c),
     path: c.req.path.slice(0, 300),
     status: c.res.status,
-    // A short link opens no exchange; its client is the socket's peer, which may be a proxy.
-    client: exchange === undefined ? peerAddress(c) : exchange.client.ipAddress,
+    client: exchange?.client.ipAddress ?? null,
     sessionId: c.var.session?.id,
   }
+}
+
+/** The route's pattern, or `null` where none answers. Middleware stands before it, and the 405s behind. */
+function routeOf(c: Context<AppEnv>): string | null {
+  const route = matchedRoutes(c).find(({ method, path }) => method !== 'ALL' || path !== '/*')
+  if (route === undefined) return null
+  return route.path === shortPath ? '/:code' : route.path
+}
+
+/** A handle to find the request in the log by. Made here: one that a client sends could be anything. */
+export function createRequestId(): string {
+  return randomBytes(12).toString('base64url')
 }
 
 /** Address of the socket, or `null` without one. */
 export function peerAddress(c: Context): string | null {
   return c.env?.incoming?.socket?.remoteAddress ?? null
-}
-
-/** Refuses a request with two Host headers: proxies and servers disagree on which one counts. */
-export function refuseTwoHosts(site: Pick<Site, 'web'>): AppMiddleware {
-  const headers = site.web.securityHeaders('api', '')
-  return async (c, next) => {
-    const names = c.env?.incoming?.rawHeaders.filter((_, index) => index % 2 === 0) ?? []
-    if (names.filter((name) => name.toLowerCase() === 'host').length < 2) return next()
-    for (const [name, value] of headers) c.header(name, value)
-    return jsonProblem(c, {
-      status: 400,
-      code: 'invalid_request',
-      message: 'The request names more than one host.',
-    })
-  }
 }

@@ -74,7 +74,8 @@ export function isForPrograms(path: string): boolean {
 /** Dresses what a guard of the library refuses. */
 export function answerRefusal(site: Site, c: AppContext, refusal: Refusal) {
   const { status, code, message, headers } = refusal
-  return answerProblem(site, c, { status, code, message, headers })
+  const problem: Problem = { status, code, message, headers }
+  return code === 'ambiguous_host' ? jsonProblem(c, problem) : answerProblem(site, c, problem)
 }
 
 export const notFound: Problem = {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { createApp } from './app.ts'
+import { createRequestId } from './observe.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -49,7 +50,9 @@ export async function listen(
 
 /** Only for requests that never reach the app: no address can be made of their head. */
 function answerMalformed(): Response {
-  const error = { code: 'invalid_request', message: 'The request cannot be read.' }
+  const requestId = createRequestId()
+  const message = 'The request cannot be read.'
+  const error = { code: 'invalid_request', message, request_id: requestId }
   return Response.json(
     { error },
     {
@@ -58,6 +61,7 @@ function answerMalformed(): Response {
         'Cache-Control': 'no-store',
         'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
         'X-Content-Type-Options': 'nosniff',
+        'X-Request-Id': requestId,
       },
     },
   )
