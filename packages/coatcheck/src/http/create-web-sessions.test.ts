@@ -229,6 +229,24 @@ describe('an exchange', () => {
     expect(await web.csrfGuard(exchange)).toMatchObject({ status: 403 })
   })
 
+  it('takes a form that breaks off for one that cannot be read', async () => {
+    const { web } = setUp()
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('csrf_token='))
+        controller.error(new Error('the client hung up'))
+      },
+    })
+    const headers = {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      Origin: 'https://mjr.example',
+    }
+    const init = { method: 'POST', body, headers, duplex: 'half' as const }
+    const exchange = web.open(new Request('https://mjr.example/', init), null)
+    expect(await web.csrfGuard(exchange)).toMatchObject({ status: 400 })
+    expect(await exchange.form()).toBeNull()
+  })
+
   it('reads a form only before the route has', async () => {
     const { web } = setUp()
     const body = new URLSearchParams({ a: '1' })

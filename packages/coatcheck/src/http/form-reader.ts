@@ -28,15 +28,18 @@ export async function readForm(request: Request): Promise<FormReading> {
       'the body was read before the exchange could copy it',
     )
   }
-  const body = announcesMore(request.headers) ? null : await readUpTo(request.clone(), largestForm)
-  if (body === null) {
-    await discard(request)
-    return { status: 'refused', reason: 'form_too_large' }
-  }
   try {
+    const body = announcesMore(request.headers)
+      ? null
+      : await readUpTo(request.clone(), largestForm)
+    if (body === null) {
+      await discard(request)
+      return { status: 'refused', reason: 'form_too_large' }
+    }
     const response = new Response(body, { headers: { 'Content-Type': contentType } })
     return { status: 'form', fields: await response.formData() }
   } catch {
+    // Not a form after all, or the client hung up half-way: nothing that we could have prevented.
     return { status: 'refused', reason: 'malformed_form' }
   }
 }

@@ -13,7 +13,15 @@ describe('parseNextPath', () => {
 
   it('refuses whatever leads, or could be read to lead, elsewhere', () => {
     const hostile = [
-      ...['', 'dashboard', 'evil.example', '//evil.example', '///evil.example', '/\\evil.example'],
+      ...[
+        '',
+        'dashboard',
+        'evil.example',
+        '//mjr.example/a',
+        '//evil.example',
+        '///evil.example',
+        '/\\evil.example',
+      ],
       ...['\\\\evil.example', '\\/evil.example', '/%09/evil.example', '/\t/evil.example'],
       ...['/\n/evil.example', '\t//evil.example', ' //evil.example', '/ /evil.example'],
       ...[

@@ -14,7 +14,7 @@ const disguised = /%(?:[01][0-9a-f]|7f|5c)/i
 export function parseNextPath(value: string | null | undefined, origin: string): string | null {
   if (typeof value !== 'string' || value.length > longestPath || !plain.test(value)) return null
   const url = URL.parse(value, origin)
-  if (url === null || url.origin !== origin || url.username !== '') return null
+  if (url === null || url.origin !== origin) return null
   const startsOver = /^\/(?:\/|%2f)/i
   if (startsOver.test(value) || startsOver.test(url.pathname)) return null
   if (disguised.test(url.pathname)) return null

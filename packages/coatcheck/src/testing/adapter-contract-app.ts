@@ -86,7 +86,8 @@ export interface ScenarioWatch {
   readonly events: SessionEvent[]
   /** Names of the store's methods in the order of their calls. */
   readonly storeCalls: string[]
-  storeFails: boolean
+  /** Whether every method of the store fails, or which one does. */
+  storeFails: boolean | string
 }
 
 export const scenarioRoutes: readonly ScenarioRoute[] = [

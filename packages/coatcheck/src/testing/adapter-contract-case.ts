@@ -81,7 +81,7 @@ function watched(store: SessionStore, watch: ScenarioWatch): SessionStore {
       if (typeof method !== 'function' || typeof name !== 'string') return method
       return async (...args: unknown[]) => {
         watch.storeCalls.push(name)
-        if (watch.storeFails) {
+        if (watch.storeFails === true || watch.storeFails === name) {
           throw new SessionError('store-unavailable', 'told to fail by the contract')
         }
         return Reflect.apply(method, target, args)

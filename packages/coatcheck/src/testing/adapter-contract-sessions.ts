@@ -58,6 +58,17 @@ export const adapterSessionCases = adapterCases('sessions', {
     expect((await stranger.send('/optional')).body).toBe('nobody')
   },
 
+  'signs in over a cookie that is garbage, or of nobody': async ({ browser, stranger, watch }) => {
+    const token = await signIn(stranger)
+    const unknown = `${'A'.repeat(22)}${token.slice(22)}`
+    for (const planted of ['', 'garbage', '__proto__', unknown]) {
+      browser.cookies.set(session, planted)
+      expect(await signIn(browser)).toMatch(/^[\w-]{22}\.[\w-]{43}$/)
+    }
+    expect(watch.storeCalls.filter((call) => call === 'insert')).toHaveLength(5)
+    expect((await stranger.send('/page')).body).toBe('ada')
+  },
+
   'signs out: cookie expired, site data cleared, token dead': async ({ browser, stranger }) => {
     const token = await signIn(browser)
     const response = await browser.post('/sign-out')
