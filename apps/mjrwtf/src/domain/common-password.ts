@@ -50,7 +50,7 @@ function spellings(password: string): readonly string[] {
 
 /** `abcabcabc` is no harder to guess than `abc`; what no key types (outside the BMP) is not on guessers' lists. */
 function withoutRepeats(text: string): string {
-  return /^([\u0000-\uffff]{1,64}?)\1+$/u.exec(text)?.[1] ?? text
+  return /^([ -\uffff]{1,64}?)\1+$/u.exec(text)?.[1] ?? text
 }
 
 function isMadeOf(text: string, words: readonly string[]): boolean {
@@ -67,7 +67,7 @@ function isMadeOf(text: string, words: readonly string[]): boolean {
 }
 
 function withoutSequences(text: string): string {
-  const plain = text.replace(/(19|20)\d\d/g, ' ').replace(/([\u0000-\uffff])\1{2,}/gu, ' ')
+  const plain = text.replace(/(19|20)\d\d/g, ' ').replace(/([ -\uffff])\1{2,}/gu, ' ')
   let rest = ''
   for (let at = 0; at < plain.length; ) {
     const length = sequenceAt(plain, at)

@@ -1,0 +1,392 @@
+import { describe, expect, it } from 'vitest'
+import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import type { NewUser } from '../../application/ports/user-repository.ts'
+import type { Click } from '../../domain/click.ts'
+import type { Link } from '../../domain/link.ts'
+import { type AttemptPolicy, accountPolicy, delayAfter } from '../../domain/throttle.ts'
+import { day, minute, second } from '../../domain/time.ts'
+import { nodeSecrets } from '../secrets/node-secrets.ts'
+
+const now = Date.UTC(2030, 0, 15, 12)
+
+function aUser(email = `${nodeSecrets.id()}@example.com`, isOperator = false): NewUser {
+  const user = { id: nodeSecrets.id(), email, createdAt: now, isOperator }
+  return { user, passwordHash: '$argon2id$kept' }
+}
+
+function aLink(ownerId: string, shortCode: string, changes: Partial<Link> = {}): Link {
+  const destination = `https://example.com/${shortCode}`
+  const times = { createdAt: now, expiresAt: null }
+  return { id: nodeSecrets.id(), shortCode, destination, ownerId, ...times, ...changes }
+}
+
+function aClick(linkId: string, changes: Partial<Click> = {}): Click {
+  const nothing = { referrerHost: null, country: null, agent: null }
+  return { id: nodeSecrets.id(), linkId, at: now, ...nothing, ...changes }
+}
+
+async function open(kind: DatabaseKind) {
+  const opened = await openTestPersistence(kind)
+  const { users, links } = opened.persistence
+  const addUser = async (email?: string) => {
+    const added = aUser(email)
+    expect(await users.add(added)).toBe('added')
+    return added.user
+  }
+  const addLink = async (ownerId: string, shortCode: string, changes?: Partial<Link>) => {
+    const link = aLink(ownerId, shortCode, changes)
+    expect(await links.add(link)).toBe(true)
+    return link
+  }
+  return { ...opened, ...opened.persistence, addUser, addLink }
+}
+
+describe.each(databaseKinds)('on %s', (kind) => {
+  describe('users', () => {
+    it('come back as they were added, by id and by address in any case', async () => {
+      await using opened = await open(kind)
+      const { users } = opened
+      const ann = aUser(' J\u00f6rg@Example.com'.trim())
+      await users.add(ann)
+
+      expect(await users.find(ann.user.id)).toEqual(ann.user)
+      expect(await users.findByEmail('jo\u0308RG@EXAMPLE.com')).toEqual(ann)
+      expect(await users.findByEmail('other@example.com')).toBeNull()
+      expect(await users.find('nobody')).toBeNull()
+      expect(await users.add(aUser('J\u00d6RG@example.com'))).toBe('email-taken')
+    })
+
+    it('have one first account, of fifty made at once', async () => {
+      await using opened = await open(kind)
+      const { users } = opened
+      expect(await users.any()).toBe(false)
+      const outcomes = await Promise.all(Array.from({ length: 50 }, () => users.addFirst(aUser())))
+      expect(outcomes.filter((added) => added)).toHaveLength(1)
+      expect(await opened.rows('SELECT id FROM users')).toHaveLength(1)
+      expect((await users.findOperator())?.isOperator).toBe(true)
+      expect(await users.any()).toBe(true)
+    })
+
+    it('spend one invite once, of fifty at once', async () => {
+      await using opened = await open(kind)
+      const { users, invites } = opened
+      await users.addFirst(aUser())
+      const createdBy = (await users.findOperator())?.id ?? ''
+      const times = { createdAt: now, expiresAt: now + day }
+      await invites.add({ id: 'invite', hash: 'hash', createdBy, ...times })
+      expect(await invites.isOpen('hash', now)).toBe(true)
+
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, () => users.addInvited(aUser(), 'hash')),
+      )
+      expect(outcomes.filter((outcome) => outcome === 'added')).toHaveLength(1)
+      expect(outcomes.filter((outcome) => outcome === 'invite-spent')).toHaveLength(49)
+      expect(await opened.rows('SELECT id FROM users')).toHaveLength(2)
+      expect(await invites.isOpen('hash', now)).toBe(false)
+    })
+
+    it('spend no invite that is unknown or over, nor for an address that is taken', async () => {
+      await using opened = await open(kind)
+      const { users, invites, addUser } = opened
+      const ann = await addUser()
+      const times = { createdAt: now - day, expiresAt: now }
+      await invites.add({ id: 'over', hash: 'over', createdBy: ann.id, ...times })
+      await invites.add({
+        id: 'good',
+        hash: 'good',
+        createdBy: ann.id,
+        ...times,
+        expiresAt: now + 1,
+      })
+
+      expect(await users.addInvited(aUser(), 'unknown')).toBe('invite-spent')
+      expect(await users.addInvited(aUser(), 'over')).toBe('invite-spent')
+      expect(await users.addInvited(aUser(ann.email), 'good')).toBe('email-taken')
+      expect(await invites.isOpen('good', now)).toBe(true)
+      expect(await invites.isOpen('over', now)).toBe(false)
+    })
+
+    it('get a new hash only over the one it was made from', async () => {
+      await using opened = await open(kind)
+      const { users, addUser } = opened
+      const { id, email } = await addUser()
+      await users.replacePasswordHash(id, 'another', 'late')
+      expect((await users.findByEmail(email))?.passwordHash).toBe('$argon2id$kept')
+      await users.replacePasswordHash(id, '$argon2id$kept', 'new')
+      expect((await users.findByEmail(email))?.passwordHash).toBe('new')
+    })
+
+    it('have set-up codes that expire', async () => {
+      await using opened = await open(kind)
+      const { setUpCodes } = opened
+      await setUpCodes.add('one', now + day, now)
+      await setUpCodes.add('two', now + 2 * day, now)
+      expect(await setUpCodes.has('one', now)).toBe(true)
+      expect(await setUpCodes.has('one', now + day)).toBe(false)
+      expect(await setUpCodes.has('two', now + day)).toBe(true)
+      await setUpCodes.add('three', now + 3 * day, now + day)
+      expect(await opened.rows('SELECT * FROM setup_codes')).toHaveLength(2)
+      await setUpCodes.clear()
+      expect(await setUpCodes.has('two', now)).toBe(false)
+    })
+  })
+
+  describe('links', () => {
+    it('come back as they were added', async () => {
+      await using opened = await open(kind)
+      const { links, addUser, addLink } = opened
+      const ann = await addUser()
+      const link = await addLink(ann.id, 'Abc', { expiresAt: now + day })
+
+      expect(await links.visit('Abc')).toEqual({ ...link, removedAt: null })
+      expect(await links.visit('abc')).toBeNull()
+      const own = { ownerId: ann.id, shortCode: 'Abc' }
+      expect(await links.findOwn(own)).toEqual({ ...link, clickCount: 0 })
+    })
+
+    it('give a short code to one of fifty who ask at once', async () => {
+      await using opened = await open(kind)
+      const { links, addUser } = opened
+      const ann = await addUser()
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, () => links.add(aLink(ann.id, 'wanted'))),
+      )
+      expect(outcomes.filter((added) => added)).toHaveLength(1)
+    })
+
+    it('of others are not there, and nothing changes them', async () => {
+      await using opened = await open(kind)
+      const { links, addUser, addLink } = opened
+      const [ann, bob] = [await addUser(), await addUser()]
+      await addLink(ann.id, 'hers')
+      const before = await opened.rows('SELECT * FROM links')
+      const own = { ownerId: bob.id, shortCode: 'hers' }
+
+      expect(await links.findOwn(own)).toBeNull()
+      expect(await links.edit(own, { destination: 'https://evil.example/' })).toBe(false)
+      expect(await links.edit(own, { expiresAt: now })).toBe(false)
+      expect(await links.remove(own, now)).toBe(false)
+      const page = { ownerId: bob.id, limit: 100, offset: 0, query: '' }
+      expect(await links.list(page)).toEqual({ links: [], total: 0 })
+      expect(await links.count(bob.id)).toEqual({ links: 0, clicks: 0 })
+      expect(await opened.rows('SELECT * FROM links')).toEqual(before)
+    })
+
+    it('change in the named fields only', async () => {
+      await using opened = await open(kind)
+      const { links, addUser, addLink } = opened
+      const own = { ownerId: (await addUser()).id, shortCode: 'mine' }
+      const link = await addLink(own.ownerId, 'mine', { expiresAt: now + day })
+
+      expect(await links.edit(own, {})).toBe(true)
+      expect(await links.findOwn(own)).toMatchObject(link)
+      await links.edit(own, { destination: 'https://example.org/' })
+      const moved = { ...link, destination: 'https://example.org/' }
+      expect(await links.findOwn(own)).toMatchObject(moved)
+      await links.edit(own, { expiresAt: null })
+      expect(await links.findOwn(own)).toMatchObject({ ...moved, expiresAt: null })
+    })
+
+    it('are gone once removed, and keep their short code', async () => {
+      await using opened = await open(kind)
+      const { links, addUser, addLink } = opened
+      const own = { ownerId: (await addUser()).id, shortCode: 'mine' }
+      await addLink(own.ownerId, 'mine')
+
+      expect(await links.remove(own, now + 1)).toBe(true)
+      expect(await links.remove(own, now + 2)).toBe(false)
+      expect(await links.visit('mine')).toMatchObject({ removedAt: now + 1 })
+      expect(await links.findOwn(own)).toBeNull()
+      expect(await links.edit(own, { expiresAt: null })).toBe(false)
+      expect(await links.add(aLink(own.ownerId, 'mine'))).toBe(false)
+      expect(await links.count(own.ownerId)).toEqual({ links: 0, clicks: 0 })
+    })
+
+    it('are listed newest first, in pages, with their clicks', async () => {
+      await using opened = await open(kind)
+      const { links, clicks, addUser, addLink } = opened
+      const ann = await addUser()
+      for (let n = 0; n < 5; n += 1) await addLink(ann.id, `link-${n}`, { createdAt: now + n })
+      const third = await links.visit('link-3')
+      await clicks.add([aClick(third?.id ?? ''), aClick(third?.id ?? '')])
+
+      const page = await links.list({ ownerId: ann.id, limit: 2, offset: 1, query: '' })
+      expect(page.total).toBe(5)
+      expect(page.links.map((link) => link.shortCode)).toEqual(['link-3', 'link-2'])
+      expect(page.links.map((link) => link.clickCount)).toEqual([2, 0])
+      expect(await links.count(ann.id)).toEqual({ links: 5, clicks: 2 })
+    })
+
+    it.each([
+      ['ALPHA', ['alpha']],
+      ['example.org', ['beta']],
+      ['100%', ['beta']],
+      ['_', ['a_b']],
+      ['\\', []],
+      ["' OR 1=1 --", []],
+      ['%', ['beta']],
+    ])('are found by %s', async (query, found) => {
+      await using opened = await open(kind)
+      const { links, addUser, addLink } = opened
+      const ann = await addUser()
+      await addLink(ann.id, 'alpha')
+      await addLink(ann.id, 'beta', { destination: 'https://EXAMPLE.org/100%25' })
+      await addLink(ann.id, 'a_b')
+      const page = await links.list({ ownerId: ann.id, limit: 10, offset: 0, query })
+      expect(page.links.map((link) => link.shortCode)).toEqual(found)
+      expect(page.total).toBe(found.length)
+    })
+  })
+
+  describe('clicks', () => {
+    it('count once, however often their batch is written', async () => {
+      await using opened = await open(kind)
+      const { clicks, addUser, addLink } = opened
+      const link = await addLink((await addUser()).id, 'mine')
+      const batch = Array.from({ length: 1_000 }, () => aClick(link.id))
+      await clicks.add([])
+      await clicks.add(batch)
+      await clicks.add(batch)
+      const all = await clicks.analyse(link.id, { start: null, end: null })
+      expect(all.totalClicks).toBe(1_000)
+    })
+
+    it('on a link that is gone cost no other its place', async () => {
+      await using opened = await open(kind)
+      const { clicks, addUser, addLink } = opened
+      const link = await addLink((await addUser()).id, 'mine')
+      await clicks.add([aClick('gone'), aClick(link.id)])
+      expect(await opened.rows('SELECT link_id FROM clicks')).toEqual([{ link_id: link.id }])
+    })
+
+    it('are told apart by UTC day, referrer, country and agent, within a range', async () => {
+      await using opened = await open(kind)
+      const { clicks, addUser, addLink } = opened
+      const ann = await addUser()
+      const [link, other] = [await addLink(ann.id, 'mine'), await addLink(ann.id, 'other')]
+      const midnight = Date.UTC(2030, 0, 16)
+      await clicks.add([
+        aClick(link.id, { at: midnight - 1, referrerHost: 'a.example', agent: 'Firefox' }),
+        aClick(link.id, { at: midnight, referrerHost: 'b.example', country: 'NL' }),
+        aClick(link.id, { at: midnight + 1, referrerHost: 'b.example' }),
+        aClick(link.id, { at: midnight + day }),
+        aClick(other.id, { at: midnight }),
+      ])
+
+      expect(await clicks.analyse(link.id, { start: null, end: null })).toEqual({
+        totalClicks: 4,
+        byDate: [
+          { key: '2030-01-15', clicks: 1 },
+          { key: '2030-01-16', clicks: 2 },
+          { key: '2030-01-17', clicks: 1 },
+        ],
+        byReferrer: expect.arrayContaining([
+          { key: 'b.example', clicks: 2 },
+          { key: 'a.example', clicks: 1 },
+          { key: null, clicks: 1 },
+        ]),
+        byCountry: [
+          { key: null, clicks: 3 },
+          { key: 'NL', clicks: 1 },
+        ],
+        byAgent: [
+          { key: null, clicks: 3 },
+          { key: 'Firefox', clicks: 1 },
+        ],
+      })
+      const range = { start: midnight, end: midnight + day }
+      expect((await clicks.analyse(link.id, range)).totalClicks).toBe(2)
+    })
+  })
+
+  describe('attempts', () => {
+    it('wait as the rule says after every failure', async () => {
+      await using opened = await open(kind)
+      const { attempts } = opened
+      let at = now
+      for (let failures = 1; failures < 30; failures += 1) {
+        expect(await attempts.reserve('key', accountPolicy, at)).toEqual({ status: 'allowed' })
+        const delay = delayAfter(failures, accountPolicy)
+        if (delay > 0) {
+          const blocked = { status: 'blocked', until: at + delay }
+          expect(await attempts.reserve('key', accountPolicy, at)).toEqual(blocked)
+          expect(await attempts.reserve('key', accountPolicy, at + delay - 1)).toEqual(blocked)
+        }
+        at += delay
+      }
+    })
+
+    it('are counted one by one when fifty come at once', async () => {
+      await using opened = await open(kind)
+      const { attempts } = opened
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, () => attempts.reserve('key', accountPolicy, now)),
+      )
+      const allowed = outcomes.filter(({ status }) => status === 'allowed')
+      expect(allowed).toHaveLength(accountPolicy.free + 1)
+      expect(await opened.rows('SELECT failures FROM attempts')).toEqual([{ failures: 6 }])
+
+      const free: AttemptPolicy = { ...accountPolicy, free: 1_000, closedAfter: null }
+      await Promise.all(Array.from({ length: 50 }, () => attempts.reserve('all', free, now)))
+      expect(await opened.rows(`SELECT failures FROM attempts WHERE key = 'all'`)).toEqual([
+        { failures: 50 },
+      ])
+    })
+
+    it('close for good at a hundred, until cleared', async () => {
+      await using opened = await open(kind)
+      const { attempts } = opened
+      let at = now
+      for (let failures = 0; failures < 100; failures += 1) {
+        expect(await attempts.reserve('key', accountPolicy, at)).toEqual({ status: 'allowed' })
+        at += 15 * minute
+      }
+      const years = at + 3_650 * day
+      expect(await attempts.reserve('key', accountPolicy, years)).toMatchObject({
+        status: 'blocked',
+      })
+      await attempts.purge(years, 100)
+      expect(await attempts.reserve('key', accountPolicy, years)).toMatchObject({
+        status: 'blocked',
+      })
+      await attempts.clear('key')
+      expect(await attempts.reserve('key', accountPolicy, years)).toEqual({ status: 'allowed' })
+    })
+
+    it('are forgotten after a quiet time, and given back on demand', async () => {
+      await using opened = await open(kind)
+      const { attempts } = opened
+      const policy = { ...accountPolicy, free: 0, forgetAfter: 60 * minute }
+      await attempts.reserve('key', policy, now)
+      expect(await attempts.reserve('key', policy, now)).toMatchObject({ until: now + second })
+      await attempts.refund('key')
+      expect(await attempts.reserve('key', policy, now)).toEqual({ status: 'allowed' })
+      await attempts.reserve('key', policy, now + second)
+      expect(await attempts.reserve('key', policy, now + second)).toMatchObject({
+        until: now + 3 * second,
+      })
+      await attempts.reserve('key', policy, now + 61 * minute)
+      expect(await attempts.reserve('key', policy, now + 61 * minute)).toMatchObject({
+        until: now + 61 * minute + second,
+      })
+      await attempts.purge(now + 61 * minute, 100)
+      expect(await opened.rows('SELECT * FROM attempts')).toHaveLength(1)
+      await attempts.purge(now + 62 * minute, 100)
+      expect(await opened.rows('SELECT * FROM attempts')).toHaveLength(0)
+    })
+
+    it('at a rate let a burst through, then one at a time', async () => {
+      await using opened = await open(kind)
+      const { attempts } = opened
+      const rate = { burst: 5, interval: 10 * second }
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, () => attempts.take('key', rate, now)),
+      )
+      expect(outcomes.filter(({ status }) => status === 'allowed')).toHaveLength(5)
+      const until = now + 10 * second
+      expect(await attempts.take('key', rate, now)).toEqual({ status: 'blocked', until })
+      expect(await attempts.take('key', rate, until)).toEqual({ status: 'allowed' })
+      expect(await attempts.take('key', rate, until)).toMatchObject({ status: 'blocked' })
+    })
+  })
+})
