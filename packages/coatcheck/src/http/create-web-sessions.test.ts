@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { SessionError } from '../domain/errors.ts'
 import type { SessionEvent } from '../domain/events.ts'
 import { createSessions } from '../sessions/create-sessions.ts'
 import type { SessionsOptions } from '../sessions/options.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 import { createFakeClock } from '../testing/fake-clock.ts'
 import { createWebSessions } from './create-web-sessions.ts'
@@ -176,8 +178,9 @@ describe('an exchange', () => {
 
   it('lets no CSRF token from before the sign-in act after it', async () => {
     const { web } = setUp()
-    const exchange = follow(web, null)
-    const anonymous = await exchange.csrfToken()
+    const form = follow(web, null)
+    const anonymous = await form.csrfToken()
+    const exchange = follow(web, form)
     expect(await exchange.matchesCsrfToken(anonymous)).toBe(true)
     await exchange.signIn({ userId: 'ada' })
     expect(await exchange.matchesCsrfToken(anonymous)).toBe(false)
@@ -354,6 +357,48 @@ describe('requireSession', () => {
     const answer = await web.requireSession(exchange)
     const body = answer instanceof Response ? await answer.json() : null
     expect(body).toEqual({ code: 'sign_in_required', kind: 'api', request_id: 'r1' })
+  })
+})
+
+describe('a store that fails', () => {
+  const failure = new SessionError('store-unavailable', 'told to fail by the test')
+
+  async function failing() {
+    const { web, sessions } = setUp()
+    const signed = await signedIn(web)
+    const broken: Sessions<Data> = { ...sessions, verify: () => Promise.reject(failure) }
+    const options = { baseUrl: 'https://mjr.example', keys: [key] }
+    const origin = { Origin: 'https://mjr.example', 'Content-Type': 'application/json' }
+    const init = { method: 'POST', headers: { ...origin, 'X-CSRF-Token': 'x' } }
+    const exchange = follow(createWebSessions(broken, options), signed, [
+      'https://mjr.example/',
+      init,
+    ])
+    return { web: createWebSessions(broken, options), exchange }
+  }
+
+  it('is answered by every guard with 503 and Retry-After, the cookie kept', async () => {
+    const { web, exchange } = await failing()
+    const answers = [
+      await web.requireSession(exchange),
+      await web.optionalSession(exchange),
+      await web.csrfGuard(exchange),
+      await web.bearerOrSession(exchange, async () => null),
+      await web.respondToFailure(exchange, failure),
+    ]
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 503 })
+      expect(answer instanceof Response && answer.headers.get('Retry-After')).toBe('5')
+    }
+    expect(setCookies(exchange)).toEqual([])
+  })
+
+  it('is the only error that guards answer for', async () => {
+    const { web } = setUp()
+    const headers = { Authorization: 'Bearer x' }
+    const exchange = follow(web, null, ['https://mjr.example/', { headers }])
+    const thrown = web.bearerOrSession(exchange, () => Promise.reject(new TypeError('a bug')))
+    await expect(thrown).rejects.toThrow(TypeError)
   })
 })
 

@@ -1,10 +1,8 @@
 import { SessionError } from '../domain/errors.ts'
+import { trimBlanks } from './trim-blanks.ts'
 
 /** Bytes of a form body, at most. */
 export const largestForm = 64 * 1024
-
-/** Bytes of a body that is too large, that are read away at most. */
-const mostDiscarded = 1024 * 1024
 
 /** What the body of a request turned out to be. */
 export type FormReading =
@@ -32,10 +30,7 @@ export async function readForm(request: Request): Promise<FormReading> {
     const body = announcesMore(request.headers)
       ? null
       : await readUpTo(request.clone(), largestForm)
-    if (body === null) {
-      await discard(request)
-      return { status: 'refused', reason: 'form_too_large' }
-    }
+    if (body === null) return { status: 'refused', reason: 'form_too_large' }
     const response = new Response(body, { headers: { 'Content-Type': contentType } })
     return { status: 'form', fields: await response.formData() }
   } catch {
@@ -47,7 +42,7 @@ export async function readForm(request: Request): Promise<FormReading> {
 /** Type and subtype of the body, in lower case and without parameters. */
 export function mediaType(headers: Headers): string {
   const [essence = ''] = (headers.get('content-type') ?? '').split(';', 1)
-  return essence.trim().toLowerCase()
+  return trimBlanks(essence).toLowerCase()
 }
 
 function announcesMore(headers: Headers): boolean {
@@ -69,16 +64,4 @@ async function readUpTo(copy: Request, limit: number): Promise<Uint8Array<ArrayB
     chunks.push(read.value)
   }
   return new Uint8Array(Buffer.concat(chunks))
-}
-
-/**
- * Reads the rest away, within reason: a server that answers and hangs up while the client
- * still sends resets the connection, and the client never sees the answer.
- */
-async function discard(request: Request): Promise<void> {
-  let length = 0
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength
-    if (length > mostDiscarded) break
-  }
 }
