@@ -1,0 +1,150 @@
+import type { Account, TestApp } from './open-app.ts'
+import type { Answer, RawHeaders, Sending } from './send.ts'
+
+type Fields = Readonly<Record<string, string>>
+
+/** A person's browser: keeps cookies, and says where a request comes from. */
+export interface Browser {
+  /** What it would send, name to value. Change them to play an attacker. */
+  readonly cookies: Map<string, string>
+  /** Value of the session cookie; empty without one. */
+  sessionCookie(): string
+  /** Opens an address, as typed into its bar. */
+  open(path: string, headers?: RawHeaders): Promise<Answer>
+  /** Posts a form with the CSRF token of the page it stands on (default: the path itself). */
+  submit(path: string, fields?: Fields, options?: SubmitOptions): Promise<Answer>
+  /** The CSRF token of a page's first form. Throws when it has none. */
+  csrfToken(path: string): Promise<string>
+  /** Signs in through the form. */
+  signIn(account: Pick<Account, 'email' | 'password'>, fields?: Fields): Promise<Answer>
+  /** An API call by a script of ours. */
+  call(method: string, path: string, body?: unknown): Promise<Answer>
+  /** Sends with the cookies, keeps those that come back, and adds nothing else. */
+  send(path: string, sending?: Sending): Promise<Answer>
+}
+
+export interface SubmitOptions {
+  readonly on?: string
+  readonly headers?: RawHeaders
+}
+
+export const formType: RawHeaders = [['Content-Type', 'application/x-www-form-urlencoded']]
+
+/** What a browser says of a form on a page of ours. */
+export function fromOurPage({ baseUrl }: Pick<TestApp, 'baseUrl'>): RawHeaders {
+  return [
+    ['Origin', baseUrl],
+    ['Sec-Fetch-Site', 'same-origin'],
+    ['Sec-Fetch-Mode', 'navigate'],
+    ['Sec-Fetch-Dest', 'document'],
+  ]
+}
+
+const typed: RawHeaders = [
+  ['Sec-Fetch-Site', 'none'],
+  ['Sec-Fetch-Mode', 'navigate'],
+  ['Sec-Fetch-Dest', 'document'],
+  ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'],
+]
+
+/** `headers` go with every request, such as the X-Forwarded-For of its proxy. */
+export function aBrowser(app: TestApp, headers: RawHeaders = []): Browser {
+  const cookies = new Map<string, string>()
+
+  async function send(path: string, sending: Sending = {}): Promise<Answer> {
+    const carried = cookieHeader(cookies)
+    const own = [...carried, ...headers, ...(sending.headers ?? [])]
+    const answer = await app.send(path, { ...sending, headers: own })
+    for (const cookie of answer.setCookies) keep(cookies, cookie)
+    return answer
+  }
+
+  function open(path: string, more: RawHeaders = []): Promise<Answer> {
+    return send(path, { headers: [...typed, ...more] })
+  }
+
+  async function csrfToken(path: string): Promise<string> {
+    const { body, status } = await open(path)
+    const token = csrfTokenIn(body)
+    if (token === null) throw new Error(`No form on ${path} (${status}).`)
+    return token
+  }
+
+  async function submit(path: string, fields: Fields = {}, options: SubmitOptions = {}) {
+    const token = await csrfToken(options.on ?? path)
+    return send(path, {
+      method: 'POST',
+      headers: [...formType, ...fromOurPage(app), ...(options.headers ?? [])],
+      body: new URLSearchParams({ csrf_token: token, ...fields }).toString(),
+    })
+  }
+
+  return {
+    cookies,
+    sessionCookie: () => cookies.get(sessionCookieName(app)) ?? '',
+    open,
+    submit,
+    csrfToken,
+    send,
+    signIn: ({ email, password }, fields = {}) =>
+      submit('/login', { email, password, ...fields }, { on: '/login' }),
+    async call(method, path, body) {
+      const token = await apiToken(send)
+      const text = body === undefined ? undefined : JSON.stringify(body)
+      const how: RawHeaders = [
+        ['Origin', app.baseUrl],
+        ['Sec-Fetch-Site', 'same-origin'],
+        ['Content-Type', 'application/json'],
+        ['X-CSRF-Token', token],
+      ]
+      return send(path, { method, headers: how, ...(text === undefined ? {} : { body: text }) })
+    },
+  }
+}
+
+/** A browser that has signed in. */
+export async function aSignedInBrowser(app: TestApp, account?: Account) {
+  const who = account ?? (await app.account())
+  const browser = aBrowser(app)
+  const answer = await browser.signIn(who)
+  if (answer.status !== 303) throw new Error(`Sign-in was answered ${answer.status}.`)
+  return Object.assign(browser, { account: who })
+}
+
+export function sessionCookieName({ baseUrl }: Pick<TestApp, 'baseUrl'>): string {
+  return baseUrl.startsWith('https:') ? '__Host-session' : 'session-dev'
+}
+
+export function csrfTokenIn(body: string): string | null {
+  return /name="csrf_token" value="([^"]+)"/.exec(body)?.[1] ?? null
+}
+
+/** The visible text of a page, tags and doubled blanks gone. */
+export function textOf({ body }: Pick<Answer, 'body'>): string {
+  return body
+    .replace(/<(script|style|svg)[\s\S]*?<\/\1>/g, ' ')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'")
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&')
+    .replace(/\s+/g, ' ')
+}
+
+async function apiToken(send: Browser['send']): Promise<string> {
+  const json = (await send('/api/session')).json()
+  const hasToken = typeof json === 'object' && json !== null && 'csrf_token' in json
+  return hasToken ? String(json.csrf_token) : 'none'
+}
+
+function cookieHeader(cookies: ReadonlyMap<string, string>): RawHeaders {
+  const pairs = [...cookies].map(([name, value]) => `${name}=${value}`)
+  return pairs.length === 0 ? [] : [['Cookie', pairs.join('; ')]]
+}
+
+function keep(cookies: Map<string, string>, setCookie: string): void {
+  const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(setCookie) ?? []
+  if (/; Max-Age=0(?:;|$)/.test(setCookie)) cookies.delete(name)
+  else cookies.set(name, value)
+}

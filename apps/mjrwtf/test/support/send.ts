@@ -1,0 +1,67 @@
+import { type IncomingHttpHeaders, request } from 'node:http'
+import { connect } from 'node:net'
+
+/** A header twice is two entries, which `fetch` cannot send. */
+export type RawHeaders = readonly (readonly [name: string, value: string])[]
+
+export interface Sending {
+  readonly method?: string
+  readonly headers?: RawHeaders
+  readonly body?: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly setCookies: readonly string[]
+  readonly body: string
+  /** Where a redirect leads; empty without one. */
+  readonly location: string
+  /** The body as JSON. Throws when it is none. */
+  json(): unknown
+}
+
+/** Sends exactly what it is told, and adds nothing that a test might want to leave out. */
+export function sendTo(port: number, path: string, sending: Sending = {}): Promise<Answer> {
+  const { method = 'GET', headers = [], body } = sending
+  const length: RawHeaders =
+    body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))]]
+  const named = new Set(headers.map(([name]) => name.toLowerCase()))
+  const all = [...length.filter(([name]) => !named.has(name.toLowerCase())), ...headers]
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, method, agent: false as const }
+    const outgoing = request({ ...options, headers: all.flat() }, (incoming) => {
+      const chunks: Buffer[] = []
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+      incoming.on('error', reject)
+      incoming.on('end', () => {
+        const { statusCode, headers: received } = incoming
+        resolve(toAnswer(statusCode ?? 0, received, Buffer.concat(chunks).toString()))
+      })
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+
+function toAnswer(status: number, headers: IncomingHttpHeaders, body: string): Answer {
+  return {
+    status,
+    headers,
+    setCookies: headers['set-cookie'] ?? [],
+    body,
+    location: headers.location ?? '',
+    json: () => JSON.parse(body),
+  }
+}
+
+/** Sends the text as it stands and returns all that comes back until the server hangs up. */
+export function sendRaw(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text))
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk) => chunks.push(chunk))
+    socket.on('error', reject)
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString()))
+  })
+}

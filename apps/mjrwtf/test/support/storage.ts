@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import SqliteConnection from 'better-sqlite3'
+import pg from 'pg'
+import { openTestDatabase } from '../../../../tools/testing/test-database.ts'
+
+export type DatabaseKind = 'sqlite' | 'postgres'
+
+/** Every case runs on both: `describe.each(databases)`. */
+export const databases: readonly DatabaseKind[] = ['sqlite', 'postgres']
+
+/** A database of a test's own, looked at from beside the app. */
+export interface Storage extends AsyncDisposable {
+  readonly kind: DatabaseKind
+  /** For DATABASE_URL. */
+  readonly url: string
+  /** Runs a statement; rows, where it has any. No parameters: texts are the test's own. */
+  query(sql: string): Promise<readonly object[]>
+  /** Every row of every table as text; bytes as hex and as base64url. */
+  dump(): Promise<string>
+  /** Changes when any row of any table does. */
+  fingerprint(): Promise<string>
+}
+
+export async function openStorage(kind: DatabaseKind): Promise<Storage> {
+  return kind === 'sqlite' ? openFile() : openServer()
+}
+
+function openFile(): Storage {
+  const folder = mkdtempSync(join(tmpdir(), 'mjrwtf-'))
+  const file = join(folder, 'mjrwtf.db')
+  let connection: SqliteConnection.Database | null = null
+
+  async function query(sql: string): Promise<readonly object[]> {
+    connection ??= new SqliteConnection(file, { timeout: 5_000 })
+    connection.pragma('foreign_keys = ON')
+    const statement = connection.prepare<[], object>(sql)
+    if (statement.reader) return statement.all()
+    statement.run()
+    return []
+  }
+
+  return withDump('sqlite', `sqlite:${file}`, {
+    query,
+    tables: `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`,
+    async close() {
+      connection?.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  })
+}
+
+async function openServer(): Promise<Storage> {
+  const database = await openTestDatabase()
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 })
+  // A dropped database ends the connections to it.
+  pool.on('error', () => {})
+  return withDump('postgres', database.url, {
+    async query(sql) {
+      return (await pool.query<object>(sql)).rows
+    },
+    tables: `SELECT table_name AS name FROM information_schema.tables
+      WHERE table_schema = 'public' ORDER BY 1`,
+    async close() {
+      await pool.end()
+      await database.drop()
+    },
+  })
+}
+
+interface Backend {
+  query(sql: string): Promise<readonly object[]>
+  readonly tables: string
+  close(): Promise<void>
+}
+
+function withDump(kind: DatabaseKind, url: string, backend: Backend): Storage {
+  async function dump(): Promise<string> {
+    const texts: string[] = []
+    for (const table of await backend.query(backend.tables)) {
+      const name = 'name' in table ? String(table.name) : ''
+      const rows = await backend.query(`SELECT * FROM ${name}`)
+      texts.push(name, ...rows.map((row) => JSON.stringify(row, showBytes)).toSorted())
+    }
+    return texts.join('\n')
+  }
+
+  return {
+    kind,
+    url,
+    query: backend.query,
+    dump,
+    fingerprint: async () =>
+      createHash('sha256')
+        .update(await dump())
+        .digest('hex'),
+    [Symbol.asyncDispose]: backend.close,
+  }
+}
+
+/** A Buffer reaches the replacer as what its `toJSON` made. */
+function showBytes(_key: string, value: unknown): unknown {
+  const isBytes = typeof value === 'object' && value !== null && 'data' in value && 'type' in value
+  if (!isBytes || !Array.isArray(value.data)) return value
+  const bytes = Buffer.from(value.data)
+  return `${bytes.toString('hex')} ${bytes.toString('base64url')}`
+}
