@@ -1,0 +1,186 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import SqliteConnection from 'better-sqlite3'
+import pg from 'pg'
+import { describe, expect, inject, it } from 'vitest'
+import { openTestDatabase } from '../../../../../tools/testing/test-database.ts'
+import { databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { RepositoryError } from '../../application/ports/repository-error.ts'
+import { openPersistence } from './open-persistence.ts'
+import { migratePostgres } from './open-postgres.ts'
+import { migrateSqlite } from './open-sqlite.ts'
+
+function aDirectory() {
+  const path = mkdtempSync(join(tmpdir(), 'mjrwtf-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+describe.each(databaseKinds)('on %s', (kind) => {
+  it('finds everything again after it was closed', async () => {
+    await using opened = await openTestPersistence(kind)
+    const user = { id: 'ann', email: 'ann@example.com', createdAt: 1, isOperator: true }
+    await opened.persistence.users.addFirst({ user, passwordHash: 'hash' })
+
+    const again = await openPersistence(opened.location)
+    expect(await again.users.findOperator()).toEqual(user)
+    expect(await again.ping(2_000)).toBe(true)
+    await again.close()
+    expect(await again.ping(2_000)).toBe(false)
+  })
+
+  it('opens ten times at once', async () => {
+    await using opened = await openTestPersistence(kind)
+    const many = Array.from({ length: 10 }, () => openPersistence(opened.location))
+    for (const persistence of await Promise.all(many)) await persistence.close()
+    expect(await opened.rows('SELECT version FROM app_migrations')).toEqual([{ version: 1 }])
+  })
+
+  it('refuses a database that a newer program has used', async () => {
+    await using opened = await openTestPersistence(kind)
+    await opened.rows(`INSERT INTO app_migrations (version, name) VALUES (99, 'later')`)
+    await expect(openPersistence(opened.location)).rejects.toMatchObject({
+      name: 'PersistenceError',
+      code: 'database-too-new',
+    })
+    await opened.rows('DELETE FROM app_migrations WHERE version = 99')
+    await opened.rows(`INSERT INTO session_migrations (version, name) VALUES (99, 'later')`)
+    await expect(openPersistence(opened.location)).rejects.toMatchObject({
+      code: 'database-too-new',
+    })
+  })
+
+  it('ends the sessions and links of a user who is removed', async () => {
+    await using opened = await openTestPersistence(kind)
+    const rows = await opened.rows(
+      kind === 'sqlite'
+        ? `SELECT "table" AS found FROM pragma_foreign_key_list('sessions')`
+        : `SELECT confrelid::regclass::text AS found FROM pg_constraint
+           WHERE conrelid = 'sessions'::regclass AND contype = 'f'`,
+    )
+    expect(rows).toEqual([{ found: 'users' }])
+  })
+
+  it('says nothing of its values when a statement fails', async () => {
+    await using opened = await openTestPersistence(kind)
+    await opened.rows('DROP TABLE setup_codes')
+    const error: unknown = await opened.persistence.setUpCodes.add('s3cret', 1, 1).catch((e) => e)
+    expect(error).toBeInstanceOf(RepositoryError)
+    expect(String(error) + JSON.stringify(error)).not.toContain('s3cret')
+  })
+})
+
+describe('the SQLite file', () => {
+  it('is ours alone, with its companions', async () => {
+    using directory = aDirectory()
+    const file = join(directory.path, 'data', 'mjrwtf.db')
+    const persistence = await openPersistence({ kind: 'sqlite', file })
+    const mode = (path: string) => statSync(path).mode & 0o777
+    if (process.platform !== 'win32') {
+      expect(mode(join(directory.path, 'data'))).toBe(0o700)
+      expect([file, `${file}-wal`, `${file}-shm`].map(mode)).toEqual([0o600, 0o600, 0o600])
+    }
+    await persistence.close()
+  })
+
+  it('becomes ours alone when it was not', async () => {
+    using directory = aDirectory()
+    const file = join(directory.path, 'mjrwtf.db')
+    writeFileSync(file, '', { mode: 0o644 })
+    chmodSync(file, 0o644)
+    const persistence = await openPersistence({ kind: 'sqlite', file })
+    if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
+    await persistence.close()
+  })
+
+  it('goes all the way down and up again', () => {
+    using directory = aDirectory()
+    const connection = new SqliteConnection(join(directory.path, 'x.db'))
+    const tables = () =>
+      connection
+        .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`)
+        .pluck()
+        .all()
+    migrateSqlite(connection)
+    const full = tables()
+    expect(full).toContain('links')
+    migrateSqlite(connection, 0)
+    expect(tables()).toEqual(['app_migrations', 'session_migrations'])
+    migrateSqlite(connection)
+    expect(tables()).toEqual(full)
+    connection.close()
+  })
+
+  it('says in one line where it cannot be', async () => {
+    using directory = aDirectory()
+    const inTheWay = join(directory.path, 'file')
+    writeFileSync(inTheWay, '')
+    mkdirSync(join(directory.path, 'folder'))
+    for (const file of [join(inTheWay, 'x.db'), join(directory.path, 'folder')]) {
+      const error: unknown = await openPersistence({ kind: 'sqlite', file }).catch((e) => e)
+      expect(error).toMatchObject({ code: 'directory-not-writable' })
+      expect(String(error)).not.toContain('\n')
+    }
+  })
+
+  it('must be a database', async () => {
+    using directory = aDirectory()
+    const file = join(directory.path, 'x.db')
+    writeFileSync(file, 'Not a database, but long enough to be taken for one. '.repeat(20))
+    await expect(openPersistence({ kind: 'sqlite', file })).rejects.toMatchObject({
+      code: 'not-a-database',
+    })
+  })
+})
+
+describe('PostgreSQL', () => {
+  it('goes all the way down and up again', async () => {
+    await using database = await openTestDatabase()
+    const pool = new pg.Pool({ connectionString: database.url })
+    const tables = async () => {
+      const text = `SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`
+      return (await pool.query(text)).rows.map((row) => row.tablename)
+    }
+    await migratePostgres(pool)
+    const full = await tables()
+    expect(full).toContain('links')
+    await migratePostgres(pool, 0)
+    expect(await tables()).toEqual(['app_migrations', 'session_migrations'])
+    await migratePostgres(pool)
+    expect(await tables()).toEqual(full)
+    await pool.end()
+  })
+
+  it('that is not there is named in one line, without the password', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    await new Promise((resolve) => server.close(resolve))
+
+    const url = `postgres://ann:hunter2@127.0.0.1:${port}/mjr`
+    const error: unknown = await openPersistence({ kind: 'postgres', url }).catch((e) => e)
+    expect(error).toMatchObject({ code: 'database-unreachable' })
+    expect(String(error)).toContain(`127.0.0.1:${port}/mjr`)
+    expect(String(error)).not.toMatch(/hunter2|\n/)
+  })
+
+  it('that does not know us is named too', async () => {
+    const url = new URL(inject('postgresUrl'))
+    url.pathname = '/no-such-database'
+    await expect(openPersistence({ kind: 'postgres', url: url.href })).rejects.toMatchObject({
+      code: 'database-unreachable',
+    })
+  })
+
+  it('that cuts all connections costs the requests of the moment, not the process', async () => {
+    await using opened = await openTestPersistence('postgres')
+    const { users, ping } = opened.persistence
+    await Promise.all(Array.from({ length: 5 }, () => users.any()))
+    await opened.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+    await expect.poll(() => ping(2_000)).toBe(true)
+    expect(await users.any()).toBe(false)
+  })
+})

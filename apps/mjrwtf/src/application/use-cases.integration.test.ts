@@ -1,0 +1,408 @@
+import { hash as argon2 } from '@node-rs/argon2'
+import { describe, expect, it } from 'vitest'
+import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../test/persistence.ts'
+import { detectBot } from '../adapters/clicks/bot-detector.ts'
+import { createClickRecorder } from '../adapters/clicks/click-recorder.ts'
+import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
+import { nodeSecrets } from '../adapters/secrets/node-secrets.ts'
+import { day, hour, minute, second } from '../domain/time.ts'
+import { createUseCases, type UseCasePorts } from './use-cases.ts'
+
+const password = 'walking giraffe umbrella'
+const passwords = createArgon2Hasher()
+const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36'
+
+async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
+  const opened = await openTestPersistence(kind)
+  const { users, setUpCodes, invites, links, clicks, attempts } = opened.persistence
+  const time = { now: Date.UTC(2030, 0, 15, 12) }
+  const recorder = createClickRecorder({ clicks, onFailure: () => {}, onLost: () => {} })
+  const ports: UseCasePorts = {
+    ...{ users, setUpCodes, invites, links, attempts, passwords, clickRepository: clicks },
+    clicks: recorder.record,
+    isBot: detectBot,
+    secrets: nodeSecrets,
+    clock: { now: () => time.now },
+    rules: { passwordMinLength: 15, serviceNames: ['mjr.wtf'] },
+    mode: 'open',
+    ownOrigins: ['https://mjr.example'],
+    ...changes,
+  }
+  const useCases = createUseCases(ports)
+
+  async function setUp() {
+    const code = (await useCases.issueSetUpCode()) ?? ''
+    const made = await useCases.setUpFirstAccount({ code, ...from('ann@example.com') })
+    if (made.status !== 'created') throw new Error(made.status)
+    return made.user
+  }
+  async function addUser(email: string, withPassword = password) {
+    const request = { ...from(email), password: withPassword, invite: null }
+    const made = await useCases.signUp(request)
+    if (made.status !== 'created') throw new Error(made.status)
+    return made.user
+  }
+  return { ...opened, ...useCases, ports, time, recorder, setUp, addUser }
+}
+
+function from(email: string, ipAddress = '192.0.2.1') {
+  return { email, password, ipAddress }
+}
+
+describe.each(databaseKinds)('on %s', (kind) => {
+  describe('the first account', () => {
+    it('is made once, with a code, and is the operator', async () => {
+      await using app = await open(kind)
+      expect(await app.needsSetUp()).toBe(true)
+      expect(await app.rows('SELECT * FROM users')).toEqual([])
+      const code = (await app.issueSetUpCode()) ?? ''
+      expect(JSON.stringify(await app.rows('SELECT * FROM setup_codes'))).not.toContain(code)
+      const account = { code, ...from('ann@example.com') }
+
+      expect(await app.setUpFirstAccount({ ...account, code: 'guess' })).toEqual({
+        status: 'wrong-code',
+      })
+      const weak = await app.setUpFirstAccount({ ...account, email: 'ann', password: 'short' })
+      expect(weak).toMatchObject({
+        status: 'invalid',
+        fields: [{ field: 'email' }, { field: 'password' }],
+      })
+      const made = await app.setUpFirstAccount(account)
+      expect(made).toMatchObject({ status: 'created', user: { isOperator: true } })
+      expect(await app.setUpFirstAccount(account)).toEqual({ status: 'gone' })
+      expect(await app.issueSetUpCode()).toBeNull()
+      expect(await app.needsSetUp()).toBe(false)
+      expect((await app.findOperator())?.email).toBe('ann@example.com')
+    })
+
+    it('goes to one of two who come at once', async () => {
+      await using app = await open(kind)
+      const codes = [await app.issueSetUpCode(), await app.issueSetUpCode()]
+      const outcomes = await Promise.all(
+        codes.map((code, n) =>
+          app.setUpFirstAccount({ code: code ?? '', ...from(`user${n}@example.com`) }),
+        ),
+      )
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['created', 'gone'])
+      expect(await app.rows('SELECT id FROM users')).toHaveLength(1)
+    })
+
+    it('has a code for a day, and few guesses', async () => {
+      await using app = await open(kind)
+      const code = (await app.issueSetUpCode()) ?? ''
+      app.time.now += day
+      const late = { code, ...from('ann@example.com') }
+      expect(await app.setUpFirstAccount(late)).toEqual({ status: 'wrong-code' })
+      const guesses = await Promise.all(
+        Array.from({ length: 20 }, () => app.setUpFirstAccount({ ...late, code: 'guess' })),
+      )
+      expect(guesses.filter(({ status }) => status === 'throttled')).not.toHaveLength(0)
+    })
+  })
+
+  describe('signing up', () => {
+    it('waits for an operator, then takes each address once', async () => {
+      await using app = await open(kind)
+      const bob = { ...from('bob@example.com'), invite: null }
+      expect(await app.maySignUp(null)).toBe(false)
+      expect(await app.signUp(bob)).toEqual({ status: 'closed' })
+      await app.setUp()
+      expect(await app.signUp(bob)).toMatchObject({
+        status: 'created',
+        user: { isOperator: false },
+      })
+      const again = await app.signUp({ ...bob, email: 'BOB@example.com' })
+      expect(again).toMatchObject({ status: 'invalid', fields: [{ field: 'email' }] })
+    })
+
+    it('is closed where it is closed', async () => {
+      await using app = await open(kind, { mode: 'closed' })
+      const operator = await app.setUp()
+      expect(await app.createInvite(operator)).toEqual({ status: 'not-allowed' })
+      expect(await app.maySignUp('anything')).toBe(false)
+      const bob = { ...from('bob@example.com'), invite: 'anything' }
+      expect(await app.signUp(bob)).toEqual({ status: 'closed' })
+    })
+
+    it('takes an invite of the operator once', async () => {
+      await using app = await open(kind, { mode: 'invite' })
+      const operator = await app.setUp()
+      expect(await app.createInvite({ ...operator, isOperator: false })).toEqual({
+        status: 'not-allowed',
+      })
+      const made = await app.createInvite(operator)
+      const invite = made.status === 'created' ? made.code : ''
+      expect(JSON.stringify(await app.rows('SELECT * FROM invites'))).not.toContain(invite)
+      expect(await app.maySignUp(null)).toBe(false)
+      expect(await app.maySignUp(invite)).toBe(true)
+
+      const outcomes = await Promise.all(
+        Array.from({ length: 5 }, (_, n) =>
+          app.signUp({ ...from(`user${n}@example.com`), invite }),
+        ),
+      )
+      expect(outcomes.filter(({ status }) => status === 'created')).toHaveLength(1)
+      expect(outcomes.filter(({ status }) => status === 'closed')).toHaveLength(4)
+      expect(await app.maySignUp(invite)).toBe(false)
+    })
+
+    it('refuses an invite after a week', async () => {
+      await using app = await open(kind, { mode: 'invite' })
+      const made = await app.createInvite(await app.setUp())
+      app.time.now += 7 * day
+      expect(await app.maySignUp(made.status === 'created' ? made.code : '')).toBe(false)
+    })
+
+    it('refuses passwords by their reason', async () => {
+      await using app = await open(kind)
+      await app.setUp()
+      const tries = ['fourteen chars', 'x'.repeat(1_025), 'passwordpassword', 'bob.the@example']
+      for (const bad of tries) {
+        const email = 'bob.the@example.com'
+        const outcome = await app.signUp({ ...from(email), password: bad, invite: null })
+        expect(outcome).toMatchObject({ status: 'invalid', fields: [{ field: 'password' }] })
+      }
+      expect(await app.rows('SELECT id FROM users')).toHaveLength(1)
+    })
+  })
+
+  describe('credentials', () => {
+    it('are the address in any case and the password to the letter, however old', async () => {
+      await using app = await open(kind)
+      await app.setUp()
+      await app.addUser('zoe@example.com')
+      const zoe = from('zoe@example.com')
+
+      app.time.now += 400 * day
+      const accepted = await app.checkCredentials(from('ZOE@Example.com'))
+      expect(accepted).toMatchObject({
+        status: 'authenticated',
+        user: { email: 'zoe@example.com' },
+        credentialsCheckedAt: app.time.now,
+      })
+      for (const wrong of [`${password} `, ` ${password}`, password.toUpperCase(), '']) {
+        expect(await app.checkCredentials({ ...zoe, password: wrong })).toEqual({ status: 'wrong' })
+      }
+    })
+
+    it('match in either composition', async () => {
+      await using app = await open(kind)
+      await app.setUp()
+      await app.addUser('kim@example.com', 'cafe\u0301 creme, two croissants')
+      const composed = { ...from('kim@example.com'), password: 'caf\u00e9 creme, two croissants' }
+      expect(await app.checkCredentials(composed)).toMatchObject({ status: 'authenticated' })
+    })
+
+    it('answer alike for unknown, wrong, impossible and over-long', async () => {
+      await using app = await open(kind)
+      await app.setUp()
+      const wrong = [
+        { email: 'ann@example.com', password: 'wrong' },
+        { email: 'nobody@example.com', password },
+        { email: 'not\u0000an address', password },
+        { email: 'ann@example.com', password: 'x'.repeat(5_000) },
+        { email: '', password: '' },
+      ]
+      for (const given of wrong) {
+        const outcome = await app.checkCredentials({ ...given, ipAddress: '192.0.2.1' })
+        expect(outcome).toEqual({ status: 'wrong' })
+      }
+    })
+
+    it('get a better hash at sign-in when theirs is out of date', async () => {
+      await using app = await open(kind)
+      const ann = await app.setUp()
+      const cheap = await argon2(password, { memoryCost: 8_192, timeCost: 1, parallelism: 1 })
+      const kept = await app.ports.users.findByEmail(ann.email)
+      await app.ports.users.replacePasswordHash(ann.id, kept?.passwordHash ?? '', cheap)
+
+      expect(await app.checkCredentials(from(ann.email))).toMatchObject({ status: 'authenticated' })
+      const upgraded = await app.ports.users.findByEmail(ann.email)
+      expect(upgraded?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+      expect(await app.checkCredentials(from(ann.email))).toMatchObject({ status: 'authenticated' })
+    })
+  })
+
+  describe('failed sign-ins', () => {
+    const wrong = (email: string, ipAddress?: string) => ({
+      ...from(email, ipAddress),
+      password: 'wrong',
+    })
+
+    it.each(['ann@example.com', 'nobody@example.com'])(
+      'are throttled for %s, even fifty at once from fifty places',
+      async (email) => {
+        await using app = await open(kind)
+        await app.setUp()
+        const outcomes = await Promise.all(
+          Array.from({ length: 50 }, (_, n) => app.checkCredentials(wrong(email, `192.0.2.${n}`))),
+        )
+        const statuses = outcomes.map(({ status }) => status)
+        expect(statuses.filter((status) => status === 'wrong')).toHaveLength(6)
+        expect(statuses.filter((status) => status === 'throttled')).toHaveLength(44)
+        // The right password has to wait as well.
+        expect(await app.checkCredentials(from(email, '198.51.100.1'))).toEqual({
+          status: 'throttled',
+          retryAfterSeconds: 1,
+        })
+      },
+    )
+
+    it('on a hundred accounts from one address are throttled', async () => {
+      await using app = await open(kind)
+      const outcomes: string[] = []
+      for (let n = 0; n < 30; n += 1) {
+        outcomes.push((await app.checkCredentials(wrong(`user${n}@example.com`))).status)
+      }
+      expect(outcomes.indexOf('throttled')).toBe(21)
+      const elsewhere = await app.checkCredentials(wrong('x@example.com', '2001:db8::1'))
+      expect(elsewhere.status).toBe('wrong')
+    })
+
+    it('are forgotten at success: five, one right, five do not lock', async () => {
+      await using app = await open(kind)
+      await app.setUp()
+      for (let round = 0; round < 3; round += 1) {
+        for (let n = 0; n < 5; n += 1) {
+          expect(await app.checkCredentials(wrong('ann@example.com'))).toEqual({ status: 'wrong' })
+        }
+        const right = await app.checkCredentials(from('ann@example.com'))
+        expect(right.status).toBe('authenticated')
+      }
+    })
+
+    it('close the account at a hundred in a row, until the operator clears it', async () => {
+      await using app = await open(kind)
+      const { email } = await app.setUp()
+      const counter = 'SELECT max(failures) AS failures FROM attempts'
+      for (let n = 0; n < 4; n += 1) await app.checkCredentials(wrong(email, `203.0.113.${n}`))
+      await app.rows('UPDATE attempts SET failures = 99 WHERE failures = 4')
+      expect(await app.rows(counter)).toEqual([{ failures: 99 }])
+      app.time.now += hour
+      expect(await app.checkCredentials(wrong(email))).toEqual({ status: 'wrong' })
+      app.time.now += 400 * day
+      expect(await app.checkCredentials(from(email))).toEqual({
+        status: 'throttled',
+        retryAfterSeconds: (15 * minute) / second,
+      })
+      await app.clearSignInAttempts(email)
+      expect(await app.checkCredentials(from(email))).toMatchObject({ status: 'authenticated' })
+    })
+
+    it('leave no address or password behind in the counters', async () => {
+      await using app = await open(kind)
+      await app.checkCredentials(wrong('ann@example.com', '192.0.2.99'))
+      const kept = JSON.stringify(await app.rows('SELECT * FROM attempts'))
+      expect(kept).not.toMatch(/ann|example|192\.0/)
+    })
+  })
+
+  describe('links', () => {
+    it('are made, followed, counted, edited, removed', async () => {
+      await using app = await open(kind)
+      const { id: ownerId } = await app.setUp()
+      const made = await app.shortenLink({ ownerId, destination: 'https://example.com/a' })
+      if (made.status !== 'shortened') throw new Error(made.status)
+      const { shortCode } = made.link
+      const followed = await app.followLink(shortCode)
+      expect(followed).toMatchObject({
+        status: 'found',
+        link: { destination: 'https://example.com/a' },
+      })
+
+      const visit = { linkId: made.link.id, referrer: 'https://news.example/x', userAgent: chrome }
+      app.recordClick(visit)
+      app.recordClick({ ...visit, userAgent: 'Googlebot/2.1' })
+      await app.recorder.close()
+      expect(await app.findOwnLink({ ownerId, shortCode })).toMatchObject({ clickCount: 1 })
+      expect(await app.analyseLink({ ownerId, shortCode })).toMatchObject({
+        status: 'analysed',
+        analytics: {
+          totalClicks: 1,
+          byReferrer: [{ key: 'news.example', clicks: 1 }],
+          byAgent: [{ key: 'Chrome', clicks: 1 }],
+        },
+      })
+
+      const expiresAt = new Date(app.time.now + hour).toISOString()
+      expect(await app.editLink({ ownerId, shortCode, expiresAt })).toMatchObject({
+        status: 'edited',
+      })
+      app.time.now += hour
+      expect(await app.followLink(shortCode)).toEqual({ status: 'gone' })
+      await app.editLink({ ownerId, shortCode, expiresAt: null })
+      expect((await app.followLink(shortCode)).status).toBe('found')
+      expect(await app.removeLink({ ownerId, shortCode })).toBe(true)
+      expect(await app.followLink(shortCode)).toEqual({ status: 'gone' })
+      expect(await app.followLink('nothing')).toEqual({ status: 'unknown' })
+      expect(await app.followLink('no\u0000thing')).toEqual({ status: 'unknown' })
+    })
+
+    it('have every wrong field named at once', async () => {
+      await using app = await open(kind)
+      const { id: ownerId } = await app.setUp()
+      const destination = 'https://mjr.example/abc'
+      const bad = { ownerId, destination, shortCode: 'LOGIN', expiresAt: 'yesterday' }
+      const made = await app.shortenLink(bad)
+      const fields = made.status === 'invalid' ? made.fields.map(({ field }) => field) : []
+      expect(fields).toEqual(['destination', 'shortCode', 'expiresAt'])
+    })
+
+    it('share no short code', async () => {
+      await using app = await open(kind)
+      const { id: ownerId } = await app.setUp()
+      const wanted = { ownerId, destination: 'https://example.com', shortCode: 'mine' }
+      const both = await Promise.all([app.shortenLink(wanted), app.shortenLink(wanted)])
+      expect(both.map(({ status }) => status).toSorted()).toEqual(['short-code-taken', 'shortened'])
+      const generated = { bytes: () => new Uint8Array(16) }
+      const unlucky = createUseCases({ ...app.ports, secrets: { ...nodeSecrets, ...generated } })
+      const free = { ownerId, destination: 'https://example.com' }
+      expect((await unlucky.shortenLink(free)).status).toBe('shortened')
+      await expect(unlucky.shortenLink(free)).rejects.toThrow('No free short code')
+    })
+
+    it('of others cannot be seen, edited, removed or analysed', async () => {
+      await using app = await open(kind)
+      const ann = await app.setUp()
+      const { id: bob } = await app.addUser('bob@example.com')
+      const link = { ownerId: ann.id, destination: 'https://example.com', shortCode: 'hers' }
+      await app.shortenLink(link)
+      const before = await app.rows('SELECT * FROM links')
+
+      const own = { ownerId: bob, shortCode: 'hers' }
+      expect(await app.findOwnLink(own)).toBeNull()
+      expect(await app.removeLink(own)).toBe(false)
+      const evil = { ...own, destination: 'javascript:alert(1)' }
+      expect(await app.editLink(evil)).toEqual({ status: 'not-found' })
+      expect(await app.analyseLink({ ...own, start: 'bad' })).toEqual({ status: 'not-found' })
+      expect(await app.rows('SELECT * FROM links')).toEqual(before)
+    })
+
+    it('are made at a bounded rate', async () => {
+      await using app = await open(kind)
+      const { id: ownerId } = await app.setUp()
+      const many = Array.from({ length: 310 }, () =>
+        app.shortenLink({ ownerId, destination: 'https://example.com' }),
+      )
+      const outcomes = await Promise.all(many)
+      expect(outcomes.filter(({ status }) => status === 'throttled')).toHaveLength(10)
+    })
+
+    it('are analysed between two instants or not at all', async () => {
+      await using app = await open(kind)
+      const { id: ownerId } = await app.setUp()
+      const own = { ownerId, shortCode: 'mine' }
+      await app.shortenLink({ ...own, destination: 'https://example.com' })
+      const [start, end] = ['2030-01-01T00:00:00Z', '2030-01-02T00:00:00+01:00']
+      const ask = async (range: { start?: string; end?: string }) => {
+        const outcome = await app.analyseLink({ ...own, ...range })
+        return outcome.status === 'invalid' ? outcome.fields.map(({ field }) => field) : []
+      }
+      expect(await ask({ start, end })).toEqual([])
+      expect(await ask({ start })).toEqual(['end'])
+      expect(await ask({ end })).toEqual(['start'])
+      expect(await ask({ start: end, end: start })).toEqual(['end'])
+      expect(await ask({ start: '2030', end: 'x' })).toEqual(['start', 'end'])
+    })
+  })
+})
