@@ -3,7 +3,7 @@ import { page } from './page.ts'
 import { bareFrame } from './page-frame.ts'
 import { PreviewPage } from './pages/link-pages.tsx'
 import { answerProblem, notFound } from './problem.tsx'
-import type { AppContext, AppMiddleware, Site } from './site.ts'
+import type { AppContext, AppMiddleware, FollowedShortLink, Site } from './site.ts'
 
 /** Path of a short link or of its preview, as Hono matches it. */
 export const shortPath = '/:code{[A-Za-z0-9_-]{3,20}(?:\\+|%2[Bb])?}'
@@ -18,7 +18,7 @@ export function followShortLinks(site: Site): AppMiddleware {
   return async (c, next) => {
     const asked = shortCodeOf(c)
     if (asked === null || !isRead(c) || !answersHere(c)) return next()
-    const followed = await site.useCases.followLink(asked.shortCode)
+    const followed = await follow(site, asked.shortCode)
     if (asked.preview || followed.status !== 'found') {
       c.set('shortLink', followed)
       return next()
@@ -27,6 +27,13 @@ export function followShortLinks(site: Site): AppMiddleware {
     for (const [name, value] of headers) c.header(name, value)
     return c.redirect(followed.link.destination, 302)
   }
+}
+
+/** A failure waits like any other answer that is a page: pages get their headers further on. */
+function follow(site: Site, shortCode: string): Promise<FollowedShortLink> {
+  return site.useCases
+    .followLink(shortCode)
+    .catch((error: unknown) => ({ status: 'failed', error }) as const)
 }
 
 function recordClick(site: Site, c: AppContext, linkId: string): void {
@@ -54,6 +61,7 @@ export function answerShortPath(site: Site) {
     if (asked === null || !hostCheck(site)(c)) return answerProblem(site, c, notFound)
     if (!isRead(c)) return answerProblem(site, c, onlyRead)
     const { shortLink } = c.var
+    if (shortLink?.status === 'failed') throw shortLink.error
     if (shortLink?.status === 'gone') return answerProblem(site, c, ended)
     if (shortLink?.status !== 'found') return answerProblem(site, c, notFound)
     return showPreview(site, c, shortLink.link)

@@ -14,6 +14,11 @@ export interface Site extends AppDependencies {
   readonly assets: Assets
 }
 
+/** What a short link turned out to be, or why that cannot be told. */
+export type FollowedShortLink =
+  | FollowLinkResult
+  | { readonly status: 'failed'; readonly error: unknown }
+
 /** What a request is known by, further and further down the middleware. */
 export interface AppVariables {
   requestId: string
@@ -26,7 +31,7 @@ export interface AppVariables {
   /** Body of an API call, once its type and size were found good. */
   body?: Uint8Array
   /** What a short link turned out to be, when it was asked for and did not redirect. */
-  shortLink?: FollowLinkResult
+  shortLink?: FollowedShortLink
 }
 
 /** The socket is there on a real server; a test calls without one. */
