@@ -1,3 +1,15 @@
+export { adapterContractCases, describeAdapterContract } from './testing/adapter-contract.ts'
+export type {
+  AdapterScenarioApp,
+  ScenarioAnswer,
+  ScenarioExchange,
+  ScenarioGuard,
+  ScenarioRequest,
+  ScenarioRoute,
+  StartAdapter,
+  StartedAdapter,
+} from './testing/adapter-contract-app.ts'
+export type { AdapterContractCase } from './testing/adapter-contract-case.ts'
 export { anInstant, aSecretHash, aSessionId, aSessionRecord } from './testing/builders.ts'
 export type {
   OpenedSessionStore,
