@@ -11,6 +11,7 @@ import { refuseEmbedding } from './isolation.ts'
 import { refuseOtherMethods } from './methods.ts'
 import { observe, peerAddress } from './observe.ts'
 import { answerProblem, answerRefusal, isForPrograms, notFound } from './problem.tsx'
+import { addApiDocsRoutes } from './routes/api-docs.tsx'
 import { addDashboardRoutes } from './routes/dashboard.tsx'
 import { addHomeRoutes } from './routes/home.tsx'
 import { addInviteRoutes } from './routes/invites.tsx'
@@ -70,6 +71,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addUrlRoutes(app, site)
   addAnalyticsRoutes(app, site)
   addSessionRoutes(app, site)
+  addApiDocsRoutes(app, site)
 }
 
 function headersByPath({ sessions }: Site): MiddlewareHandler<{ Variables: NonceVariables }> {

@@ -47,10 +47,11 @@ function recordClick(site: Site, c: AppContext, linkId: string): void {
 /** Keeps the app off the host that is only for short links (ASVS 5.0 V3.5.4). */
 export function keepShortHostBare(site: Site): AppMiddleware {
   const shortHost = separateShortHost(site)
+  const answer = answerShortPath(site)
   return async (c, next) => {
-    if (shortHost === null || hostOf(c) !== shortHost || c.var.shortLink !== undefined)
-      return next()
-    return answerProblem(site, c, notFound)
+    if (shortHost === null || hostOf(c) !== shortHost) return next()
+    // Answered here: further down, redirects to the app's own host would lead away from the link.
+    return shortCodeOf(c) === null ? answerProblem(site, c, notFound) : answer(c)
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Hono } from 'hono'
-import { z } from 'zod'
 import type { LinkWithClicks } from '../../../application/list-links.ts'
 import type { Link } from '../../../domain/link.ts'
 import type { FieldError } from '../../../domain/refusals.ts'
@@ -8,18 +7,8 @@ import { pagingSchema } from '../paging.ts'
 import { answerProblem, comeBackLater, notFound, type Problem } from '../problem.tsx'
 import type { AppEnv, Site, UserContext } from '../site.ts'
 import { apiGuards, jsonBodies } from './api-guards.ts'
+import { createBody, patchBody } from './bodies.ts'
 import { readJson, readQuery } from './read-json.ts'
-
-const text = z.string('Send text.')
-const createBody = z.strictObject({
-  original_url: text,
-  short_code: text.nullish(),
-  expires_at: text.nullish(),
-})
-const patchBody = z.strictObject({
-  original_url: text.optional(),
-  expires_at: text.nullable().optional(),
-})
 
 /** The links of whoever asks; other people's are not there. */
 export function addUrlRoutes(app: Hono<AppEnv>, site: Site): void {

@@ -33,7 +33,9 @@ export function Layout({ frame, title, children }: LayoutProps) {
           {children}
         </main>
         <footer class="foot">
-          <p>mjr.wtf, short links on your own server</p>
+          <p>
+            mjr.wtf, short links on your own server. <a href={`${frame.home}docs/api`}>API</a>
+          </p>
           <p>
             Put <code>+</code> after a short link to see where it leads.
           </p>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { LinkWithClicks } from '../../../application/list-links.ts'
 import { LoginPage } from './account-pages.tsx'
 import { DashboardPage } from './dashboard-page.tsx'
 import { inputValue, minuteText } from './dates.ts'
@@ -22,7 +23,7 @@ const frame: Frame = {
   afterPost: false,
 }
 
-const link = {
+const link: LinkWithClicks = {
   id: 'id',
   shortCode: 'menu',
   destination: `https://example.com/?${hostile}`,
@@ -34,7 +35,7 @@ const link = {
 
 const now = Date.UTC(2026, 1, 1)
 
-function dashboard(overrides: Partial<typeof link> = {}): string {
+function dashboard(overrides: Partial<LinkWithClicks> = {}): string {
   return (
     <DashboardPage
       frame={frame}

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { describeApi } from './description.ts'
+import { operations } from './operations.ts'
+import { schemas } from './schemas.ts'
+
+const text = JSON.stringify(describeApi('https://mjr.example'))
+
+describe('the description of the API', () => {
+  it('refers to no schema that is not there', () => {
+    const names = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1])
+    expect(names).toContain('Links')
+    for (const name of names) expect(Object.keys(schemas)).toContain(name)
+  })
+
+  it('names a parameter for each part of a path that varies', () => {
+    for (const { path, parameters } of operations) {
+      const named = parameters.filter((each) => each.in === 'path').map((each) => `{${each.name}}`)
+      expect(path.match(/\{\w+\}/g) ?? []).toEqual(named)
+    }
+  })
+
+  it('says that bodies are closed', () => {
+    expect(text.match(/"additionalProperties":false/g)).toHaveLength(2)
+  })
+})

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { type Operation, operations } from './operations.ts'
+import { schemas } from './schemas.ts'
+
+/** The API as an OpenAPI 3.1 document. */
+export function describeApi(baseUrl: string): object {
+  const paths = Map.groupBy(operations, (operation) => operation.path)
+  return {
+    openapi: '3.1.0',
+    info: { title: 'mjr.wtf', version: '1', description: authentication },
+    servers: [{ url: baseUrl }],
+    security: [{ bearer: [] }, { session: [] }],
+    paths: Object.fromEntries([...paths].map(([path, known]) => [path, describePath(known)])),
+    components: { schemas, securitySchemes },
+  }
+}
+
+/** How a call says whose it is; also on the page. */
+export const authentication =
+  'Send one credential: a bearer token, or the session cookie. With the cookie, calls that change ' +
+  'something need Content-Type: application/json and the csrf_token of GET /api/session as X-CSRF-Token.'
+
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer' },
+  session: { type: 'apiKey', in: 'cookie', name: '__Host-session' },
+}
+
+function describePath(known: readonly Operation[]): object {
+  return Object.fromEntries(known.map((operation) => [operation.method, describe(operation)]))
+}
+
+function describe({ summary, parameters, body, success, failures }: Operation): object {
+  const responses = [
+    [success.status, answer('Done', success.schema)] as const,
+    ...[...failures, 429, 503].map((status) => [status, answer('Refused', 'Error')] as const),
+  ]
+  return {
+    summary,
+    parameters: parameters.map((each) => ({
+      ...each,
+      required: each.in === 'path',
+      schema: { type: 'string' },
+    })),
+    ...(body === undefined ? {} : { requestBody: requestBody(body) }),
+    responses: Object.fromEntries(responses),
+  }
+}
+
+function answer(description: string, schema: string | null): object {
+  if (schema === null) return { description }
+  const content = { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } }
+  return { description, content }
+}
+
+function requestBody(body: z.ZodType): object {
+  return { required: true, content: { 'application/json': { schema: z.toJSONSchema(body) } } }
+}
