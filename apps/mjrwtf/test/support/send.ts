@@ -24,10 +24,11 @@ export interface Answer {
 /** Sends exactly what it is told, and adds nothing that a test might want to leave out. */
 export function sendTo(port: number, path: string, sending: Sending = {}): Promise<Answer> {
   const { method = 'GET', headers = [], body } = sending
-  const length: RawHeaders =
-    body === undefined ? [] : [['Content-Length', String(Buffer.byteLength(body))]]
   const named = new Set(headers.map(([name]) => name.toLowerCase()))
-  const all = [...length.filter(([name]) => !named.has(name.toLowerCase())), ...headers]
+  const isLengthSaid = named.has('content-length') || named.has('transfer-encoding')
+  const length: RawHeaders =
+    body === undefined || isLengthSaid ? [] : [['Content-Length', String(Buffer.byteLength(body))]]
+  const all = [...length, ...headers]
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path, method, agent: false as const }
     const outgoing = request({ ...options, headers: all.flat() }, (incoming) => {
