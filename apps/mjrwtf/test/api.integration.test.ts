@@ -1,0 +1,341 @@
+import { describe, expect, it } from 'vitest'
+import { aSignedInBrowser, type Browser } from './support/browser.ts'
+import { useApp } from './support/rooms.ts'
+import type { Answer, RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const bearerToken = 'a-shared-bearer-token-of-old'
+const bearer: RawHeaders = [['Authorization', `Bearer ${bearerToken}`]]
+const json: RawHeaders = [['Content-Type', 'application/json']]
+const env = { AUTH_TOKEN: bearerToken }
+
+const error = (code: string) => ({
+  error: { code, message: expect.any(String), request_id: expect.stringMatching(/^[\w-]{16}$/) },
+})
+const invalid = (...fields: readonly string[]) => ({
+  error: {
+    code: 'invalid_request',
+    message: expect.any(String),
+    request_id: expect.any(String),
+    fields: Object.fromEntries(fields.map((field) => [field, expect.any(String)])),
+  },
+})
+
+async function made(browser: Browser, body: object): Promise<string> {
+  const answer = await browser.call('POST', '/api/urls', body)
+  return /"short_code":"([^"]+)"/.exec(answer.body)?.[1] ?? `not made: ${answer.body}`
+}
+
+describe.each(databases)('links over the API on %s', (kind) => {
+  const opened = useApp(kind, { env })
+
+  it('makes a link: 201 with exactly the fields of the contract', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const answer = await browser.call('POST', '/api/urls', {
+      original_url: 'HTTPS://Dest.test/a b'.replace(' ', '%20'),
+      short_code: `api-${kind}`,
+      expires_at: '2026-03-01T12:00:00+02:00',
+    })
+    expect(answer.status).toBe(201)
+    expect(answer.headers['content-type']).toBe('application/json')
+    expect(answer.json()).toEqual({
+      short_code: `api-${kind}`,
+      short_url: `http://localhost:8080/api-${kind}`,
+      original_url: 'https://dest.test/a%20b',
+      created_at: new Date(opened().clock.now()).toISOString(),
+      expires_at: '2026-03-01T10:00:00.000Z',
+    })
+    const plain = await browser.call('POST', '/api/urls', { original_url: 'http://dest.test' })
+    expect(plain.json()).toMatchObject({ expires_at: null, short_code: expect.stringMatching(/^\w{7}$/) })
+  })
+
+  it('lists, shows, changes and deletes own links', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const codes = [`a1-${kind}`, `b2-${kind}`, `c3-${kind}`]
+    for (const short_code of codes) {
+      app.clock.advance(1_000)
+      await made(browser, { original_url: `https://dest.test/${short_code}`, short_code })
+    }
+    const element = {
+      short_code: codes[1],
+      short_url: `http://localhost:8080/${codes[1]}`,
+      original_url: `https://dest.test/${codes[1]}`,
+      created_at: new Date(app.clock.now() - 1_000).toISOString(),
+      expires_at: null,
+      click_count: 0,
+    }
+    const list = await browser.send('/api/urls?limit=1&offset=1')
+    expect(list.json()).toEqual({ urls: [element], total: 3, limit: 1, offset: 1 })
+    const all = await browser.send('/api/urls')
+    expect(all.json()).toMatchObject({ total: 3, limit: 20, offset: 0 })
+    expect((await browser.send('/api/urls?q=B2')).json()).toMatchObject({ total: 1, urls: [element] })
+    expect((await browser.send(`/api/urls/${codes[1]}`)).json()).toEqual(element)
+
+    const expires_at = '2027-01-01T00:00:00.000Z'
+    const changed = await browser.call('PATCH', `/api/urls/${codes[1]}`, { expires_at })
+    expect([changed.status, changed.json()]).toEqual([200, { ...element, expires_at }])
+    const cleared = await browser.call('PATCH', `/api/urls/${codes[1]}`, {
+      original_url: 'https://dest.test/new',
+      expires_at: null,
+    })
+    expect(cleared.json()).toEqual({ ...element, original_url: 'https://dest.test/new' })
+
+    const deleted = await browser.call('DELETE', `/api/urls/${codes[1]}`)
+    expect([deleted.status, deleted.body]).toEqual([204, ''])
+    for (const method of ['GET', 'DELETE']) {
+      const gone = await browser.call(method, `/api/urls/${codes[1]}`)
+      expect([gone.status, gone.json()]).toEqual([404, error('not_found')])
+    }
+    const gone = await browser.call('PATCH', `/api/urls/${codes[1]}`, {})
+    expect(gone.status).toBe(404)
+    const again = { original_url: 'https://dest.test', short_code: codes[1] }
+    expect((await browser.call('POST', '/api/urls', again)).status).toBe(409)
+  })
+
+  it('answers 400 field by field, and makes nothing (V8.2.3, V15.3.3, V15.3.5)', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const url = 'https://dest.test'
+    const before = await opened().storage.query('SELECT id FROM links')
+    const bodies: readonly (readonly [body: string, ...fields: readonly string[]])[] = [
+      ['{}', 'original_url'],
+      ['{"original_url": 5}', 'original_url'],
+      ['{"original_url": ["https://dest.test"]}', 'original_url'],
+      ['{"original_url": null, "short_code": 1, "expires_at": true}', 'original_url', 'short_code', 'expires_at'],
+      [`{"original_url": "", "short_code": "a", "expires_at": "soon"}`, 'original_url', 'short_code', 'expires_at'],
+      [`{"original_url": "${url}", "expires_at": "2020-01-01T00:00:00Z"}`, 'expires_at'],
+      [`{"original_url": "${url}", "expires_at": "2026-02-30T00:00:00Z"}`, 'expires_at'],
+      [`{"original_url": "${url}", "short_code": "x/y"}`, 'short_code'],
+      [`{"original_url": "${url}", "short_code": "${'x'.repeat(21)}"}`, 'short_code'],
+      [`{"original_url": "${url}", "owner_id": "somebody"}`, 'owner_id'],
+      [`{"original_url": "${url}", "constructor": {}}`, 'constructor'],
+      [`{"original_url": "${url}", "click_count": 9, "id": "x"}`, 'click_count', 'id'],
+    ]
+    for (const [body, ...fields] of bodies) {
+      const answer = await post(browser, body)
+      expect([body, answer.status, answer.json()]).toEqual([body, 400, invalid(...fields)])
+    }
+    const proto = await post(browser, `{"original_url": "${url}", "__proto__": {"isOperator": true}}`)
+    expect(proto.status).toBe(400)
+    for (const body of ['', '{', '[]', '"text"', 'null', '[{"original_url":"https://dest.test"}]', '\u0000', '{"original_url":']) {
+      const answer = await post(browser, body)
+      expect([body, answer.status, answer.json()]).toEqual([body, 400, error('invalid_request')])
+    }
+    expect(await opened().storage.query('SELECT id FROM links')).toEqual(before)
+  })
+
+  it('refuses bad paging with 400 by field', async () => {
+    const browser = await aSignedInBrowser(opened())
+    for (const [query, field] of [
+      ['limit=0', 'limit'],
+      ['limit=101', 'limit'],
+      ['limit=1e1', 'limit'],
+      ['offset=-1', 'offset'],
+      ['offset=x', 'offset'],
+      [`q=${'x'.repeat(201)}`, 'q'],
+    ] as const) {
+      const answer = await browser.send(`/api/urls?${query}`)
+      expect([query, answer.status, answer.json()]).toEqual([query, 400, invalid(field)])
+    }
+  })
+
+  it('answers 415 for anything but JSON and 413 over 64 KiB, with either credential', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const body = JSON.stringify({ original_url: 'https://dest.test' })
+    const large = JSON.stringify({ original_url: `https://dest.test/${'x'.repeat(65 * 1024)}` })
+    const csrf: RawHeaders = [['X-CSRF-Token', await apiToken(browser)], ['Sec-Fetch-Site', 'same-origin']]
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonp', '-']) {
+      const headers: RawHeaders = [['Content-Type', type]]
+      const answers = [
+        await browser.send('/api/urls', { method: 'POST', headers: [...headers, ...csrf], body }),
+        await opened().send('/api/urls', { method: 'POST', headers: [...headers, ...bearer], body }),
+      ]
+      for (const answer of answers) {
+        expect([type, answer.status, answer.json()]).toEqual([type, 415, error('unsupported_media_type')])
+      }
+    }
+    for (const answer of [
+      await browser.send('/api/urls', { method: 'POST', headers: [...json, ...csrf], body: large }),
+      await opened().send('/api/urls', { method: 'POST', headers: [...json, ...bearer], body: large }),
+      await opened().send('/api/urls', { method: 'POST', headers: [...json, ...bearer, ['Transfer-Encoding', 'chunked']], body: large }),
+    ]) {
+      expect([answer.status, answer.json()]).toEqual([413, error('body_too_large')])
+    }
+    const charset: RawHeaders = [['Content-Type', 'Application/JSON; charset=utf-8']]
+    const fine = await opened().send('/api/urls', { method: 'POST', headers: [...charset, ...bearer], body })
+    expect(fine.status).toBe(201)
+  })
+
+  it('answers 429 with Retry-After to somebody who makes links by the hundred (V2.4.1)', async () => {
+    const app = opened()
+    const account = await app.account()
+    const browser = await aSignedInBrowser(app, account)
+    for (let n = 0; n < 300; n += 1) {
+      await app.useCases.shortenLink({ ownerId: account.id, destination: 'https://dest.test' })
+    }
+    const body = { original_url: 'https://dest.test' }
+    const answer = await browser.call('POST', '/api/urls', body)
+    expect([answer.status, answer.headers['retry-after']]).toEqual([429, '1'])
+    const page = await browser.submit('/create', body)
+    expect([page.status, page.headers['retry-after']]).toEqual([429, '1'])
+    expect((await (await aSignedInBrowser(app)).call('POST', '/api/urls', body)).status).toBe(201)
+    app.clock.advance(1_000)
+    expect((await browser.call('POST', '/api/urls', body)).status).toBe(201)
+  })
+})
+
+describe.each(databases)('analytics over the API on %s', (kind) => {
+  const opened = useApp(kind, { env })
+
+  it('counts by UTC day, referrer and country, in a range of instants with any offset', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const code = await made(browser, { original_url: 'https://dest.test/', short_code: `stat-${kind}` })
+    const at = async (instant: string, referrer: string) => {
+      app.clock.set(Date.parse(instant))
+      await app.send(`/${code}`, { headers: [['Referer', referrer]] })
+    }
+    const started = app.clock.now()
+    await at('2026-01-16T23:59:59.999Z', 'https://blog.test/1')
+    await at('2026-01-17T00:00:00.000Z', 'https://blog.test/2')
+    await at('2026-01-17T12:00:00.000Z', '-')
+    await app.flushClicks()
+    app.clock.set(started)
+
+    const analytics = async (query: string) => {
+      const answer = await browser.send(`/api/urls/${code}/analytics${query}`)
+      expect([query, answer.status]).toEqual([query, 200])
+      return answer.json()
+    }
+    expect(await analytics('')).toEqual({
+      short_code: code,
+      original_url: 'https://dest.test/',
+      total_clicks: 3,
+      by_date: [
+        { date: '2026-01-16', clicks: 1 },
+        { date: '2026-01-17', clicks: 2 },
+      ],
+      by_referrer: [
+        { referrer: 'blog.test', clicks: 2 },
+        { referrer: null, clicks: 1 },
+      ],
+      by_country: [{ country: null, clicks: 3 }],
+    })
+    for (const [start, end, total] of [
+      ['2026-01-17T00:00:00Z', '2026-01-18T00:00:00Z', 2],
+      ['2026-01-17T05:30:00+05:30', '2026-01-17T13:00:00+01:00', 1],
+      ['2026-01-16T19:00:00-05:00', '2026-01-16T19:00:00.001-05:00', 1],
+      ['2020-01-01T00:00:00Z', '2026-01-17T00:00:00Z', 1],
+    ] as const) {
+      const query = `?start_time=${encodeURIComponent(start)}&end_time=${encodeURIComponent(end)}`
+      expect(await analytics(query)).toMatchObject({ total_clicks: total })
+    }
+  })
+
+  it('refuses half a range, a range that ends before it starts, and instants without an offset', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const code = await made(browser, { original_url: 'https://dest.test/' })
+    for (const [query, ...fields] of [
+      ['start_time=2026-01-01T00:00:00Z', 'end_time'],
+      ['end_time=2026-01-01T00:00:00Z', 'start_time'],
+      ['start_time=2026-01-02T00:00:00Z&end_time=2026-01-01T00:00:00Z', 'end_time'],
+      ['start_time=2026-01-01T00:00:00&end_time=yesterday', 'start_time', 'end_time'],
+      ['start_time=2026-01-01T00:00:00+25:00&end_time=2026-01-02T00:00:00Z', 'start_time'],
+    ] as const) {
+      const answer = await browser.send(`/api/urls/${code}/analytics?${query}`)
+      expect([query, answer.status, answer.json()]).toEqual([query, 400, invalid(...fields)])
+    }
+    expect((await browser.send('/api/urls/nothing/analytics')).status).toBe(404)
+  })
+})
+
+describe.each(databases)('credentials of the API on %s (API-2, API-3)', (kind) => {
+  const opened = useApp(kind, { env })
+
+  it('answers 401 with WWW-Authenticate on every route without a credential', async () => {
+    for (const [method, path] of routes) {
+      const answer = await opened().send(path, { method, headers: json })
+      expect([method, path, answer.status, answer.headers['www-authenticate']]).toEqual([method, path, 401, 'Bearer'])
+      expect(answer.json()).toEqual(error('sign_in_required'))
+    }
+  })
+
+  it('answers 401 to a wrong bearer token even with a good cookie, and to two of them', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const wrong: readonly RawHeaders[] = [
+      [['Authorization', 'Bearer wrong-bearer-token']],
+      [['Authorization', `Bearer ${browser.sessionCookie()}`]],
+      [['Authorization', `Basic ${bearerToken}`]],
+      [['Authorization', 'Bearer ']],
+      [['Authorization', '']],
+      [...bearer, ...bearer],
+    ]
+    for (const headers of wrong) {
+      const answer = await browser.send('/api/urls', { headers })
+      expect([headers[0]?.[1].slice(0, 10), answer.status]).toEqual([headers[0]?.[1].slice(0, 10), 401])
+      expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"')
+      expect(answer.setCookies).toEqual([])
+    }
+    // The session is untouched by all that.
+    expect((await browser.send('/api/session')).status).toBe(200)
+  })
+
+  it('lets a shared token act for the operator, without a cookie or a CSRF token', async () => {
+    const app = opened()
+    const body = JSON.stringify({ original_url: 'https://dest.test', short_code: `tok-${kind}` })
+    const headers = [...bearer, ...json]
+    const answer = await app.send('/api/urls', { method: 'POST', headers, body })
+    expect([answer.status, answer.setCookies]).toEqual([201, []])
+    const [operator] = await app.storage.query('SELECT id FROM users WHERE is_operator = 1')
+    const [link] = await app.storage.query(`SELECT owner_id AS id FROM links WHERE short_code = 'tok-${kind}'`)
+    expect(link).toEqual(operator)
+    expect((await app.send('/api/session', { headers: bearer })).status).toBe(401)
+  })
+
+  it('opens nothing with a configured secret but the API (V7.2.2)', async () => {
+    const page = await opened().send('/dashboard', { headers: bearer })
+    expect(page.status).toBe(303)
+    const cookie: RawHeaders = [['Cookie', `session-dev=${bearerToken}`]]
+    expect((await opened().send('/api/urls', { headers: cookie })).status).toBe(401)
+  })
+
+  it('shows the session: who, since when, until when, and a CSRF token; never the token itself', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const now = new Date(app.clock.now()).toISOString()
+    const answer = await browser.send('/api/session')
+    const [id] = browser.sessionCookie().split('.')
+    expect(answer.json()).toEqual({
+      user: { id: browser.account.id, email: browser.account.email },
+      session: {
+        id,
+        created_at: now,
+        expires_at: new Date(app.clock.now() + 24 * 60 * 60_000).toISOString(),
+        last_activity_at: now,
+        authenticated_at: now,
+      },
+      csrf_token: expect.stringMatching(/^[A-Za-z0-9_-]{86}$/),
+    })
+    expect((await browser.send('/api/session')).body).not.toBe(answer.body)
+  })
+})
+
+const routes = [
+  ['POST', '/api/urls'],
+  ['GET', '/api/urls'],
+  ['GET', '/api/urls/abc'],
+  ['PATCH', '/api/urls/abc'],
+  ['DELETE', '/api/urls/abc'],
+  ['GET', '/api/urls/abc/analytics'],
+  ['GET', '/api/session'],
+] as const
+
+async function apiToken(browser: Browser): Promise<string> {
+  const { body } = await browser.send('/api/session')
+  return /"csrf_token":"([^"]+)"/.exec(body)?.[1] ?? ''
+}
+
+async function post(browser: Browser, body: string): Promise<Answer> {
+  const headers: RawHeaders = [...json, ['X-CSRF-Token', await apiToken(browser)], ['Sec-Fetch-Site', 'same-origin']]
+  return browser.send('/api/urls', { method: 'POST', headers, body })
+}
