@@ -259,6 +259,15 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(elsewhere.status).toBe('wrong')
     })
 
+    it('hold nothing against an address where the account had to wait', async () => {
+      await using app = await open(kind)
+      const outcomes = await Promise.all(
+        Array.from({ length: 60 }, () => app.checkCredentials(wrong('ann@example.com'))),
+      )
+      expect(outcomes.filter(({ status }) => status === 'throttled')).not.toHaveLength(0)
+      expect(await app.checkCredentials(wrong('bob@example.com'))).toEqual({ status: 'wrong' })
+    })
+
     it('are forgotten at success: five, one right, five do not lock', async () => {
       await using app = await open(kind)
       await app.setUp()
