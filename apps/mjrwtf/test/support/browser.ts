@@ -48,7 +48,10 @@ const typed: RawHeaders = [
 ]
 
 /** `headers` go with every request, such as the X-Forwarded-For of its proxy. */
-export function aBrowser(app: TestApp, headers: RawHeaders = []): Browser {
+export function aBrowser(
+  app: Pick<TestApp, 'baseUrl' | 'send'>,
+  headers: RawHeaders = [],
+): Browser {
   const cookies = new Map<string, string>()
 
   async function send(path: string, sending: Sending = {}): Promise<Answer> {
