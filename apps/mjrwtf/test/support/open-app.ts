@@ -62,6 +62,8 @@ export interface TestApp extends AsyncDisposable {
   flushClicks(): Promise<void>
   /** Writes the activity that waits. Nothing else works afterwards. */
   closeSessions(): Promise<void>
+  /** Takes the database away from under the app, for good. */
+  loseDatabase(): Promise<void>
 }
 
 const secretKeys = 'k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx'
@@ -120,6 +122,13 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
   })
   const { port, server } = await listenSomewhere(app)
   const { host } = new URL(config.baseUrl)
+  let isOpen = true
+
+  async function closeDatabase(): Promise<void> {
+    if (isOpen) await persistence.close()
+    isOpen = false
+  }
+
   const always: RawHeaders = [
     ['Host', host],
     ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'],
@@ -158,12 +167,16 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     },
     flushClicks: clicks.flush,
     closeSessions: sessions.close,
+    async loseDatabase() {
+      await sessions.close()
+      await closeDatabase()
+    },
     async [Symbol.asyncDispose]() {
       watch.heal()
       await server.close(5_000)
       await clicks.close()
       await sessions.close()
-      await persistence.close()
+      await closeDatabase()
       expect(witness.complaints(), 'what no answer and no log line may have').toEqual([])
     },
   }

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser } from '../support/browser.ts'
+import { databases, openStorage } from '../support/storage.ts'
+import { startLoad } from './support/load.ts'
+import {
+  bearer,
+  environmentFor,
+  operator,
+  postLink,
+  sessionStatus,
+  setUp,
+  shortCodeIn,
+} from './support/people.ts'
+import { type Program, startProgram } from './support/program.ts'
+
+/** What the program has answered for, before it was killed. */
+interface Promised {
+  readonly links: string[]
+  readonly tokens: string[]
+  readonly ended: string[]
+}
+
+/** Twelve who make links, six who sign in, and two who sign out again. */
+async function workOn(program: Program, client: number, promised: Promised): Promise<void> {
+  if (client < 12) {
+    const { status, body } = await postLink(program, `https://example.com/${client}`)
+    if (status === 201) promised.links.push(shortCodeIn(body))
+    return
+  }
+  const browser = aBrowser(program)
+  const { status } = await browser.signIn(operator)
+  const token = browser.sessionCookie()
+  if (status !== 303) return
+  if (client < 18) {
+    promised.tokens.push(token)
+    return
+  }
+  const answer = await browser.submit('/logout', {}, { on: '/dashboard' })
+  if (answer.status === 303) promised.ended.push(token)
+}
+
+describe.each(databases)('killed during load on %s', (kind) => {
+  it('loses no link, no session and no sign-out that it has answered for', async () => {
+    await using storage = await openStorage(kind)
+    const own = { AUTH_TOKEN: bearer, MAX_SESSIONS_PER_USER: '1000', LOG_LEVEL: 'warn' }
+    const env = environmentFor(storage, own)
+    const promised: Promised = { links: [], tokens: [], ended: [] }
+    await using first = await startProgram({ env })
+    await setUp(first)
+
+    const load = startLoad(20, (client) => workOn(first, client, promised))
+    const isEnough = () =>
+      promised.links.length >= 100 && promised.tokens.length >= 12 && promised.ended.length >= 4
+    await expect
+      .poll(isEnough, { timeout: 20_000 })
+      .toBe(true)
+    expect(await first.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
+    await load.end()
+
+    await using second = await startProgram({ env })
+    second.learn(operator.password, 'password')
+    const found = await Promise.all(promised.links.map((code) => second.send(`/${code}`)))
+    expect(found.filter(({ status }) => status !== 302)).toEqual([])
+    const statuses = (tokens: readonly string[]) =>
+      Promise.all(tokens.map((token) => sessionStatus(withToken(second, token))))
+    expect(new Set(await statuses(promised.tokens))).toEqual(new Set([200]))
+    expect(new Set(await statuses(promised.ended))).toEqual(new Set([401]))
+    if (kind === 'sqlite') {
+      expect(await storage.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
+      expect(await storage.query('PRAGMA foreign_key_check')).toEqual([])
+    }
+  })
+})
+
+function withToken(program: Program, token: string) {
+  const browser = aBrowser(program)
+  browser.cookies.set('session-dev', token)
+  return browser
+}

@@ -1,0 +1,107 @@
+import { connect, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { databases, openStorage } from '../support/storage.ts'
+import { startLoad } from './support/load.ts'
+import { bearer, environmentFor, setUp, shorten } from './support/people.ts'
+import { type Program, startProgram } from './support/program.ts'
+
+const env = { AUTH_TOKEN: bearer, LOG_LEVEL: 'warn' }
+
+/** A request that the program has begun to read and cannot answer before `finish`. */
+async function startRequest(program: Program) {
+  const body = JSON.stringify({ original_url: 'https://example.com/', short_code: 'late' })
+  const head = [
+    'POST /api/urls HTTP/1.1',
+    `Host: ${new URL(program.baseUrl).host}`,
+    `Authorization: Bearer ${bearer}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+    // Answered with "100 Continue", so that it is known to have arrived.
+    'Expect: 100-continue',
+  ]
+  const socket = connect(program.port, '127.0.0.1')
+  const received = collect(socket)
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 10)}`)
+  await expect.poll(received.text).toContain('100 Continue')
+  return {
+    async finish(): Promise<string> {
+      socket.write(body.slice(10))
+      await received.closed
+      return received.text()
+    },
+  }
+}
+
+function collect(socket: Socket) {
+  let text = ''
+  socket.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk
+  })
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  return { text: () => text, closed }
+}
+
+async function answersAt(program: Program): Promise<boolean> {
+  return program.send('/health').then(
+    () => true,
+    () => false,
+  )
+}
+
+describe.each(databases)('asked to stop on %s', (kind) => {
+  it('says so, finishes what is under way, and ends with 0', async () => {
+    await using storage = await openStorage(kind)
+    await using program = await startProgram({ env: environmentFor(storage, env) })
+    await setUp(program)
+    expect((await program.send('/ready')).status).toBe(200)
+    const underWay = await startRequest(program)
+
+    const ended = program.stop('SIGTERM')
+    await expect
+      .poll(async () => (await program.send('/ready')).json(), { interval: 20 })
+      .toEqual({ status: 'unavailable' })
+    // Until it has been told to nobody new, it still answers.
+    expect((await program.send('/health')).status).toBe(200)
+    await expect.poll(() => answersAt(program), { interval: 20, timeout: 5_000 }).toBe(false)
+    expect(program.isRunning()).toBe(true)
+
+    expect(await underWay.finish()).toMatch(/HTTP\/1\.1 201 [\s\S]*"short_code":"late"/)
+    expect(await ended).toEqual({ code: 0, signal: null })
+    const late = `SELECT destination FROM links WHERE short_code = 'late'`
+    expect(await storage.query(late)).toHaveLength(1)
+  })
+
+  it('counts every click whose redirect was received', async () => {
+    await using storage = await openStorage(kind)
+    await using program = await startProgram({ env: environmentFor(storage, env) })
+    await setUp(program)
+    const code = await shorten(program, 'https://example.com/busy')
+    const redirects = { asked: 0, received: 0 }
+
+    const load = startLoad(8, async () => {
+      redirects.asked += 1
+      const { status } = await program.send(`/${code}`)
+      if (status === 302) redirects.received += 1
+    })
+    await expect.poll(() => redirects.received).toBeGreaterThan(200)
+    const exit = await program.stop('SIGTERM')
+    await load.end()
+
+    expect(exit).toEqual({ code: 0, signal: null })
+    const [row] = await storage.query('SELECT count(*) AS clicks FROM clicks')
+    const counted = row !== undefined && 'clicks' in row ? Number(row.clicks) : 0
+    expect(counted).toBeGreaterThanOrEqual(redirects.received)
+    expect(counted).toBeLessThanOrEqual(redirects.asked)
+  })
+
+  it('does not wait for ever for a request that never ends', async () => {
+    await using storage = await openStorage(kind)
+    await using program = await startProgram({ env: environmentFor(storage, env) })
+    await setUp(program)
+    await startRequest(program)
+
+    expect(await program.stop('SIGINT')).toEqual({ code: 0, signal: null })
+    expect(program.stdout()).toContain('requests were cut off')
+  })
+})

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { aBrowser } from '../support/browser.ts'
+import { databases, openStorage } from '../support/storage.ts'
+import { environmentFor, operator, setUp } from './support/people.ts'
+import { type Environment, type Program, startProgram } from './support/program.ts'
+
+/** What `npm run unlock` runs. */
+const program = fileURLToPath(new URL('../../dist/unlock.js', import.meta.url))
+
+function unlock(env: Environment, ...args: readonly string[]) {
+  return promisify(execFile)(process.execPath, [program, ...args], { env })
+}
+
+async function signInStatus(app: Program, password: string): Promise<number> {
+  const fields = { email: operator.email, password }
+  return (await aBrowser(app).submit('/login', fields)).status
+}
+
+describe.each(databases)('unlocking an account on %s', (kind) => {
+  it('lets it sign in again at once, while the app runs', async () => {
+    await using storage = await openStorage(kind)
+    const env = environmentFor(storage)
+    await using app = await startProgram({ env })
+    await setUp(app)
+    const guesses = Array.from({ length: 12 }, () => signInStatus(app, 'not the password at all'))
+    expect(new Set(await Promise.all(guesses))).toEqual(new Set([401, 429]))
+    expect(await signInStatus(app, operator.password)).toBe(429)
+
+    const { stdout, stderr } = await unlock(env, operator.email)
+    expect({ stdout, stderr }).toEqual({
+      stdout: `No failed sign-in is held against ${operator.email} any more.\n`,
+      stderr: '',
+    })
+    expect(await signInStatus(app, operator.password)).toBe(303)
+  })
+})
+
+it('says how it is used when it is not told whom', async () => {
+  await expect(unlock({})).rejects.toMatchObject({
+    code: 2,
+    stderr: 'Usage: npm run unlock -- EMAIL\n',
+  })
+})

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { anApp, useApp } from './support/rooms.ts'
+import { type RawHeaders, sendRaw } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const asJson: RawHeaders = [['Accept', 'application/json']]
+
+/** Every path the app knows, and the methods it answers there. */
+const routes: readonly (readonly [path: string, ...methods: readonly string[]])[] = [
+  ['/', 'GET'],
+  ['/setup', 'GET', 'POST'],
+  ['/signup', 'GET', 'POST'],
+  ['/login', 'GET', 'POST'],
+  ['/logout', 'POST'],
+  ['/create', 'GET', 'POST'],
+  ['/dashboard', 'GET'],
+  ['/links/abc/edit', 'GET', 'POST'],
+  ['/links/abc/delete', 'POST'],
+  ['/invites', 'GET', 'POST'],
+  ['/api/urls', 'GET', 'POST'],
+  ['/api/urls/abc', 'GET', 'PATCH', 'DELETE'],
+  ['/api/urls/abc/analytics', 'GET'],
+  ['/api/session', 'GET'],
+  ['/health', 'GET'],
+  ['/ready', 'GET'],
+]
+
+const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+
+describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
+  const opened = useApp(kind)
+
+  it.each(routes)('answers every other method on %s with 405 and Allow', async (path, ...known) => {
+    const allowed = new Set(known.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))
+    for (const method of allMethods.filter((each) => !allowed.has(each))) {
+      const answer = await opened().send(path, { method })
+      expect([method, answer.status]).toEqual([method, 405])
+      expect(new Set(String(answer.headers.allow).split(', '))).toEqual(allowed)
+    }
+  })
+
+  it('answers HEAD wherever it answers GET: same status, same headers, no body', async () => {
+    const browser = await aSignedInBrowser(opened())
+    for (const [path, ...methods] of [...routes, ['/nothing/there', 'GET'], ['/unknown', 'GET']] as const) {
+      if (!methods.includes('GET')) continue
+      const get = await browser.send(path)
+      const head = await browser.send(path, { method: 'HEAD' })
+      expect([path, head.status, head.body]).toEqual([path, get.status, ''])
+      expect(Object.keys(comparable(head.headers))).toEqual(Object.keys(comparable(get.headers)))
+    }
+  })
+
+  it('changes nothing at all for GET, HEAD, OPTIONS and TRACE, signed in or not', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await browser.call('POST', '/api/urls', { original_url: 'https://dest.test', short_code: 'abc' })
+    await browser.open('/dashboard')
+    const before = await app.storage.fingerprint()
+    for (const client of [browser, aBrowser(app)]) {
+      for (const [path] of [...routes, ['/abc'], ['/abc+'], ['/nothing']] as const) {
+        for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE']) await client.send(path, { method })
+        // A method in disguise is no other method.
+        await client.send(`${path}?_method=DELETE`, { headers: [['X-HTTP-Method-Override', 'DELETE']] })
+      }
+    }
+    await app.closeSessions()
+    expect(await app.storage.fingerprint()).toBe(before)
+  })
+
+  it('does not send a TRACE back', async () => {
+    const answer = await opened().send('/', { method: 'TRACE', headers: [['X-Planted', 'echo-me']] })
+    expect(answer.body).not.toContain('echo-me')
+  })
+})
+
+describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
+  const opened = useApp(kind)
+
+  it('answers 404 in HTML to people and in JSON to programs, each with its request id', async () => {
+    const app = opened()
+    const page = await app.send('/nothing/here')
+    expect([page.status, page.headers['content-type']]).toEqual([404, 'text/html; charset=UTF-8'])
+    expect(page.body).toContain(`<code>${page.headers['x-request-id']}</code>`)
+    for (const [path, headers] of [
+      ['/api/nothing', []],
+      ['/api', []],
+      ['/nothing/here', asJson],
+      ['/nothing', asJson],
+    ] as const) {
+      const answer = await app.send(path, { headers })
+      expect([path, answer.status, answer.headers['content-type']]).toEqual([path, 404, 'application/json'])
+      expect(answer.json()).toEqual({
+        error: { code: 'not_found', message: expect.any(String), request_id: answer.headers['x-request-id'] },
+      })
+    }
+    const browserLike: RawHeaders = [['Accept', 'text/html,application/json;q=0.5']]
+    const html = await app.send('/nothing/here', { headers: browserLike })
+    expect(html.headers['content-type']).toContain('text/html')
+  })
+
+  it('gives every request an id of its own, never one that the client chose, and logs it', async () => {
+    const app = opened()
+    const planted: RawHeaders = [['X-Request-Id', 'planted-by-client']]
+    const ids = new Set<unknown>()
+    for (const path of ['/', '/login', '/nothing', '/api/urls', '/health']) {
+      ids.add((await app.send(path, { headers: planted })).headers['x-request-id'])
+    }
+    expect(ids.size).toBe(5)
+    expect(ids).not.toContain('planted-by-client')
+    const logged = new Set(app.log().map(({ requestId }) => requestId))
+    for (const id of ids) expect(logged).toContain(id)
+  })
+
+  it('keeps metrics, docs, dot-files, source maps and traversals off the public port (V13.4.5, V13.4.7)', async () => {
+    for (const path of [
+      '/metrics',
+      '/.env',
+      '/.git/config',
+      '/assets/',
+      '/assets/../package.json',
+      '/assets/..%2f..%2fpackage.json',
+      '/assets/styles.css',
+      '/assets/enhance.js.map',
+      '/server-status',
+      '/dev',
+      '/data/mjrwtf.db',
+      '/login/',
+      '/api/urls/',
+      '//login',
+      '/%2e%2e/etc/passwd',
+      '/admin',
+    ]) {
+      const answer = await opened().send(path)
+      expect([path, answer.status]).toEqual([path, 404])
+    }
+  })
+
+  it('answers 400 to two Host headers, and to no Host or one that is none, with nothing of it in the answer', async () => {
+    const app = opened()
+    const twice: RawHeaders = [
+      ['Host', app.host],
+      ['Host', 'evil.test'],
+    ]
+    const answer = await app.send('/login', { headers: twice })
+    expect([answer.status, answer.body.includes('evil.test')]).toEqual([400, false])
+    for (const head of ['GET /login HTTP/1.1', 'GET /login HTTP/1.1\r\nHost: a b<c>', 'GET /login HTTP/1.1\r\nHost: evil.test\r\nHost: evil.test']) {
+      const raw = await sendRaw(app.port, `${head}\r\nConnection: close\r\n\r\n`)
+      expect([head, raw.split('\r\n', 1)[0]]).toEqual([head, 'HTTP/1.1 400 Bad Request'])
+      expect(raw).not.toMatch(/evil\.test|<c>|set-cookie/i)
+    }
+  })
+
+  it('survives requests that are no HTTP at all', async () => {
+    const app = opened()
+    for (const head of ['\u0000\u0001\u0002', 'GET', 'GET / HTTP/9.9', `GET /${'a'.repeat(20_000)} HTTP/1.1`, 'GET http://evil.test/ HTTP/1.1\r\nHost: localhost:8080', 'GET * HTTP/1.1\r\nHost: localhost:8080', 'POST /login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 5\r\nTransfer-Encoding: chunked']) {
+      const raw = await sendRaw(app.port, `${head}\r\nConnection: close\r\n\r\n`)
+      expect([head.slice(0, 40), /^HTTP\/1\.1 [345]\d\d|^HTTP\/1\.1 200/.test(raw)]).toEqual([head.slice(0, 40), true])
+      expect(raw).not.toMatch(/^HTTP\/1\.1 5/)
+    }
+    expect((await app.send('/health')).status).toBe(200)
+  })
+})
+
+describe.each(databases)('health and readiness on %s', (kind) => {
+  it('says it lives and is ready, without asking for a session or setting a cookie', async () => {
+    await using app = await anApp(kind)
+    for (const [path, body] of [
+      ['/health', '{"status":"ok"}'],
+      ['/ready', '{"status":"ready"}'],
+    ]) {
+      const answer = await app.send(path ?? '', { headers: [['Cookie', 'session-dev=x']] })
+      expect([answer.status, answer.body, answer.setCookies]).toEqual([200, body, []])
+    }
+    expect(app.watch.calls).toEqual(['database.ping'])
+  })
+
+  it('is not ready while it is draining, and lives on', async () => {
+    await using app = await anApp(kind, { isDraining: () => true })
+    const answer = await app.send('/ready')
+    expect([answer.status, answer.body]).toEqual([503, '{"status":"unavailable"}'])
+    expect((await app.send('/health')).status).toBe(200)
+  })
+
+  it('is not ready without its database, lives on, and answers 503 that names no technology', async () => {
+    await using app = await anApp(kind)
+    expect((await app.send('/ready')).status).toBe(200)
+    // The real one goes away under the app: nothing here is simulated.
+    await app.loseDatabase()
+    expect((await app.send('/ready')).status).toBe(503)
+    expect((await app.send('/health')).status).toBe(200)
+    const page = await app.send('/somelink')
+    expect([page.status, page.headers['retry-after']]).toEqual([503, '5'])
+    expect(textOf(page)).not.toMatch(/sqlite|postgres|pool|connection is not open/i)
+  })
+})
+
+/** What is the same for GET and HEAD. */
+function comparable(headers: object): object {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => !['date', 'connection', 'transfer-encoding', 'content-length', 'set-cookie'].includes(name))
+      .toSorted(),
+  )
+}
