@@ -69,7 +69,7 @@ const rooms: readonly Room[] = [
       ...[`${app}config*`, `${app}database-location*`, 'npm:*', 'node:*'],
     ],
   },
-  { files: /^apps\/mjrwtf\/src\/main\.ts$/, mayImport: [app, 'npm:*', 'node:*'] },
+  { files: /^apps\/mjrwtf\/src\/(?:main|unlock)\.ts$/, mayImport: [app, 'npm:*', 'node:*'] },
 ]
 
 /** Who may import whom. */

@@ -25,8 +25,9 @@ describe.each(databases)('unlocking an account on %s', (kind) => {
     const env = environmentFor(storage)
     await using app = await startProgram({ env })
     await setUp(app)
-    const guesses = Array.from({ length: 12 }, () => signInStatus(app, 'not the password at all'))
-    expect(new Set(await Promise.all(guesses))).toEqual(new Set([401, 429]))
+    expect(await signInStatus(app, 'not the password at all')).toBe(401)
+    // As a hundred failures leave it; they would take hours by now.
+    await storage.query('UPDATE attempts SET failures = 100')
     expect(await signInStatus(app, operator.password)).toBe(429)
 
     const { stdout, stderr } = await unlock(env, operator.email)
