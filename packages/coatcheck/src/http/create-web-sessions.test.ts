@@ -124,7 +124,7 @@ describe('an exchange', () => {
     clock.advance(10 * 24 * 3_600_000 + 1)
     const second = follow(web, first)
     expect((await second.rotate()).status).toBe('rotated')
-    expect(setCookies(second)[0]).toMatch(/; Max-Age=1727999$/)
+    expect(setCookies(second)[0]).toMatch(/; Max-Age=1728000$/)
   })
 
   it('never asks a browser to keep a cookie for more than 400 days', async () => {

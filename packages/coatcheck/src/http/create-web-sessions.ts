@@ -8,6 +8,7 @@ import { createForwardedTrust } from './client-address.ts'
 import { createCookieProfile } from './cookie-profile.ts'
 import { createExchange } from './create-exchange.ts'
 import { guardCsrf } from './csrf-guard.ts'
+import { refuseEmbedding } from './embedding-guard.ts'
 import { createFlashCookie } from './flash-cookie.ts'
 import { parseNextPath } from './next-path.ts'
 import { createPreSession } from './pre-session.ts'
@@ -46,6 +47,7 @@ export function createWebSessions<Data>(
     },
     bearerOrSession: (exchange, verifyBearer) =>
       orUnavailable(exchange, 'api', () => authenticate(context, exchange, verifyBearer)),
+    refuseEmbedding: (exchange) => refuseEmbedding(context, exchange),
     requireOneHost: (exchange) => requireOneHost(context, exchange),
     requireHttps: (exchange) => requireHttps(context, exchange),
     redirectToBaseUrl: (request) => redirectToBaseUrl(context, request),

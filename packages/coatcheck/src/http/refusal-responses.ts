@@ -19,6 +19,7 @@ const refusals: Record<RefusalCode, readonly [Status, string, ...ResponseHeader[
     403,
     'This request did not come from a page of ours that is still valid. Go back, reload and try again.',
   ],
+  embedding_refused: [403, 'Another site may link here, but not load this into itself.'],
   https_required: [403, 'This is only served over https.'],
   ambiguous_host: [400, 'The request names more than one host.'],
   malformed_form: [400, 'The form could not be read.'],

@@ -13,6 +13,8 @@ export type RefusalCode =
   | 'invalid_token'
   /** 403: another site made the request, or the CSRF token is missing or wrong. */
   | 'csrf_refused'
+  /** 403: another site tries to load this into itself. */
+  | 'embedding_refused'
   /** 403: the request came over plain http. */
   | 'https_required'
   /** 400: the request has more than one Host header. */

@@ -85,6 +85,7 @@ async function verifyPresented<Data>(
 /** Seconds for which the browser should keep the cookie, or `null`: until it closes. */
 function maxAgeOf<Data>({ session }: ActiveSession<Data>, now: Instant): number | null {
   if (!session.remembered) return null
-  const seconds = Math.floor((session.expiresAt - now) / second)
+  // Rounded up: a cookie that goes a moment early would sign out somebody whose session still lives.
+  const seconds = Math.ceil((session.expiresAt - now) / second)
   return Math.min(Math.max(seconds, 0), longestMaxAge)
 }

@@ -104,6 +104,12 @@ export interface WebSessions<Data> {
   ): Promise<Response | Authentication<Data, Bearer>>
 
   /**
+   * 403 for images, scripts, fetches and frames that another site loads from here, told by Fetch Metadata;
+   * a link from there still leads here. Only for safe methods: the others are the CSRF guard's (ASVS 5.0 V3.5.8).
+   */
+  refuseEmbedding(exchange: Exchange<Data>): Promise<Response | null>
+
+  /**
    * Refuses a request with more than one Host header with 400 (RFC 9112 section 3.2): a proxy and the app could
    * each believe another one. Node's server lets such requests through.
    */

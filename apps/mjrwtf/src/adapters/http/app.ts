@@ -7,7 +7,6 @@ import type { AppDependencies, AppSessionData } from './app-dependencies.ts'
 import { readAssets, serveAssets } from './assets.ts'
 import { answerFailure } from './failures.ts'
 import { requireOneHost } from './guards.ts'
-import { refuseEmbedding } from './isolation.ts'
 import { refuseOtherMethods } from './methods.ts'
 import { observe, peerAddress } from './observe.ts'
 import { answerProblem, answerRefusal, isForPrograms, notFound } from './problem.tsx'
@@ -57,7 +56,7 @@ function addMiddleware(app: Hono<AppEnv>, site: Site): void {
   app.use(followShortLinks(site), serveAssets(site))
   app.use(headersByPath(site), keepShortHostBare(site))
   app.use(exceptOperations(sessions.requireHttps), exceptOperations(sessions.redirectToBaseUrl))
-  app.use(refuseEmbedding(site))
+  app.use(sessions.refuseEmbedding)
 }
 
 function addRoutes(app: Hono<AppEnv>, site: Site): void {

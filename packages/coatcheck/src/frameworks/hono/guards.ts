@@ -25,6 +25,7 @@ export function createGuards<Data>(
       return next()
     },
     csrfGuard: async (c, next) => (await web.csrfGuard(c.var.exchange)) ?? next(),
+    refuseEmbedding: async (c, next) => (await web.refuseEmbedding(c.var.exchange)) ?? next(),
     requireOneHost: async (c, next) => (await web.requireOneHost(c.var.exchange)) ?? next(),
     requireHttps: async (c, next) => (await web.requireHttps(c.var.exchange)) ?? next(),
     redirectToBaseUrl: async (c, next) => web.redirectToBaseUrl(c.req.raw) ?? next(),

@@ -48,6 +48,7 @@ export interface HonoSessions<Data> {
   readonly requireSession: Middleware<SessionVariables<Data>>
   /** Offers the session as `c.var.session`, or null for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
+  readonly refuseEmbedding: Middleware<ExchangeVariables<Data>>
   readonly csrfGuard: Middleware<ExchangeVariables<Data>>
   readonly requireOneHost: Middleware<ExchangeVariables<Data>>
   readonly requireHttps: Middleware<ExchangeVariables<Data>>
