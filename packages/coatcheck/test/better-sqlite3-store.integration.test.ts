@@ -4,18 +4,20 @@ import { join } from 'node:path'
 
 import Database from 'better-sqlite3'
 import { createSqliteSessionStore, migrateSqliteSessions } from 'coatcheck/sqlite'
-import { describeSessionStoreContract } from 'coatcheck/testing'
+import { describeSessionStoreContract, type OpenedSessionStore } from 'coatcheck/testing'
+import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
+import { it } from 'vitest'
 
-describeSessionStoreContract('sqlite (better-sqlite3)', async () => {
+async function open(): Promise<OpenedSessionStore> {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
-  const open = () => {
+  const connect = () => {
     const database = new Database(join(folder, 'sessions.db'))
     database.exec('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000')
     return database
   }
-  const one = open()
+  const one = connect()
   migrateSqliteSessions(one)
-  const other = open()
+  const other = connect()
   return {
     store: createSqliteSessionStore(one),
     second: createSqliteSessionStore(other),
@@ -25,4 +27,10 @@ describeSessionStoreContract('sqlite (better-sqlite3)', async () => {
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+describeSessionStoreContract('sqlite (better-sqlite3)', open)
+
+it('agrees with the model of a session store, races included', async () => {
+  await checkSessionStoreAgainstModel(open, { runs: 100 })
 })

@@ -1,7 +1,8 @@
 import { createPostgresSessionStore, migratePostgresSessions } from 'coatcheck/postgres'
-import { describeSessionStoreContract } from 'coatcheck/testing'
+import { describeSessionStoreContract, type OpenedSessionStore } from 'coatcheck/testing'
+import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import pg from 'pg'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 
 let database: TestDatabase
@@ -13,8 +14,8 @@ beforeAll(async () => {
 
 afterAll(() => database.drop())
 
-// A schema for each case: a database for each takes ten times as long to make.
-describeSessionStoreContract('postgres (pg)', async () => {
+/** A schema for each case: a database for each takes ten times as long to make. */
+async function open(): Promise<OpenedSessionStore> {
   opened += 1
   const schema = `case_${opened}`
   const settings = { connectionString: database.url, options: `-c search_path=${schema}` }
@@ -29,4 +30,10 @@ describeSessionStoreContract('postgres (pg)', async () => {
       await Promise.all([one.end(), other.end()])
     },
   }
+}
+
+describeSessionStoreContract('postgres (pg)', open)
+
+it('agrees with the model of a session store, races included', async () => {
+  await checkSessionStoreAgainstModel(open, { runs: 15 })
 })

@@ -3,18 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createSqliteSessionStore, migrateSqliteSessions } from 'coatcheck/sqlite'
-import { describeSessionStoreContract } from 'coatcheck/testing'
+import { describeSessionStoreContract, type OpenedSessionStore } from 'coatcheck/testing'
+import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
+import { it } from 'vitest'
 
-describeSessionStoreContract('sqlite (node:sqlite)', async () => {
+async function open(): Promise<OpenedSessionStore> {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
-  const open = () => {
+  const connect = () => {
     const database = new DatabaseSync(join(folder, 'sessions.db'))
     database.exec('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000')
     return database
   }
-  const one = open()
+  const one = connect()
   migrateSqliteSessions(one)
-  const other = open()
+  const other = connect()
   return {
     store: createSqliteSessionStore(one),
     second: createSqliteSessionStore(other),
@@ -24,4 +26,10 @@ describeSessionStoreContract('sqlite (node:sqlite)', async () => {
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+describeSessionStoreContract('sqlite (node:sqlite)', open)
+
+it('agrees with the model of a session store, races included', async () => {
+  await checkSessionStoreAgainstModel(open, { runs: 100 })
 })
