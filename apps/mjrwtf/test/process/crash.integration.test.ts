@@ -51,9 +51,7 @@ describe.each(databases)('killed during load on %s', (kind) => {
     const load = startLoad(20, (client) => workOn(first, client, promised))
     const isEnough = () =>
       promised.links.length >= 100 && promised.tokens.length >= 12 && promised.ended.length >= 4
-    await expect
-      .poll(isEnough, { timeout: 20_000 })
-      .toBe(true)
+    await expect.poll(isEnough, { timeout: 20_000 }).toBe(true)
     expect(await first.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
     await load.end()
 

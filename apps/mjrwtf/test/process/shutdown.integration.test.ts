@@ -42,7 +42,12 @@ function collect(socket: Socket) {
   return { text: () => text, closed }
 }
 
-async function answersAt(program: Program): Promise<boolean> {
+async function readiness(program: Program): Promise<readonly unknown[]> {
+  const answer = await program.send('/ready')
+  return [answer.status, answer.json()]
+}
+
+async function answers(program: Program): Promise<boolean> {
   return program.send('/health').then(
     () => true,
     () => false,
@@ -54,16 +59,16 @@ describe.each(databases)('asked to stop on %s', (kind) => {
     await using storage = await openStorage(kind)
     await using program = await startProgram({ env: environmentFor(storage, env) })
     await setUp(program)
-    expect((await program.send('/ready')).status).toBe(200)
+    expect(await readiness(program)).toEqual([200, { status: 'ready' }])
     const underWay = await startRequest(program)
 
     const ended = program.stop('SIGTERM')
     await expect
-      .poll(async () => (await program.send('/ready')).json(), { interval: 20 })
-      .toEqual({ status: 'unavailable' })
+      .poll(() => readiness(program), { interval: 20 })
+      .toEqual([503, { status: 'unavailable' }])
     // Until it has been told to nobody new, it still answers.
     expect((await program.send('/health')).status).toBe(200)
-    await expect.poll(() => answersAt(program), { interval: 20, timeout: 5_000 }).toBe(false)
+    await expect.poll(() => answers(program), { interval: 20, timeout: 5_000 }).toBe(false)
     expect(program.isRunning()).toBe(true)
 
     expect(await underWay.finish()).toMatch(/HTTP\/1\.1 201 [\s\S]*"short_code":"late"/)
@@ -94,14 +99,32 @@ describe.each(databases)('asked to stop on %s', (kind) => {
     expect(counted).toBeGreaterThanOrEqual(redirects.received)
     expect(counted).toBeLessThanOrEqual(redirects.asked)
   })
+})
 
-  it('does not wait for ever for a request that never ends', async () => {
-    await using storage = await openStorage(kind)
+describe('a request that never ends', () => {
+  it('is cut off in the end', async () => {
+    await using storage = await openStorage('sqlite')
     await using program = await startProgram({ env: environmentFor(storage, env) })
     await setUp(program)
     await startRequest(program)
 
     expect(await program.stop('SIGINT')).toEqual({ code: 0, signal: null })
     expect(program.stdout()).toContain('requests were cut off')
+  })
+
+  it('is cut off at once for somebody who asks twice', async () => {
+    await using storage = await openStorage('sqlite')
+    await using program = await startProgram({
+      env: environmentFor(storage, { AUTH_TOKEN: bearer }),
+    })
+    await setUp(program)
+    await startRequest(program)
+
+    const ended = program.stop('SIGINT')
+    await expect.poll(program.stdout).toContain('"msg":"stopping"')
+    await program.stop('SIGINT')
+
+    expect(await ended).toEqual({ code: 1, signal: null })
+    expect(program.stdout()).not.toContain('requests were cut off')
   })
 })

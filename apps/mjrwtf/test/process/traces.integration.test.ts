@@ -27,7 +27,9 @@ function modeOf(...path: readonly string[]): string {
 
 it('greets with its address and the setup link', async () => {
   const link = await program.setUpLink()
-  expect(link.href).toMatch(new RegExp(`^http://localhost:${program.port}/setup\\?code=[\\w-]{22,}$`))
+  expect(link.href).toMatch(
+    new RegExp(`^http://localhost:${program.port}/setup\\?code=[\\w-]{22,}$`),
+  )
   expect(program.stdout().split('\n')[0]).toBe(`mjr.wtf answers at ${link.origin}`)
 })
 
@@ -58,8 +60,14 @@ it('logs what happens, without secrets', async () => {
   const token = ann.sessionCookie()
   const [id = ''] = token.split('.')
   await ann.open('/dashboard')
-  await program.send('/menu?password=in-a-query', { headers: [['Referer', 'https://a.example/?code=in-a-referrer']] })
-  await ann.submit('/login', { email: operator.email, password: 'not the password' }, { on: '/login' })
+  await program.send('/menu?password=in-a-query', {
+    headers: [['Referer', 'https://a.example/?code=in-a-referrer']],
+  })
+  await ann.submit(
+    '/login',
+    { email: operator.email, password: 'not the password' },
+    { on: '/login' },
+  )
 
   const log = program.stdout()
   expect(log).toContain('"event":"session-created"')

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { databases, openStorage, type Storage } from '../support/storage.ts'
+import { startLoad } from './support/load.ts'
+import {
+  bearer,
+  environmentFor,
+  operator,
+  sameBrowserAt,
+  sessionStatus,
+  setUp,
+  shorten,
+  signIn,
+} from './support/people.ts'
+import { freePort, startProgram } from './support/program.ts'
+
+/** Two programs behind one public address, started at the same moment. */
+async function startTwo(storage: Storage) {
+  const own = { BASE_URL: `http://localhost:${await freePort()}`, AUTH_TOKEN: bearer }
+  const env = environmentFor(storage, own)
+  const [one, other] = await Promise.all([startProgram({ env }), startProgram({ env })])
+  for (const program of [one, other]) program.learn(operator.password, 'password')
+  return {
+    one,
+    other,
+    async [Symbol.asyncDispose]() {
+      await one[Symbol.asyncDispose]()
+      await other[Symbol.asyncDispose]()
+    },
+  }
+}
+
+describe.each(databases)('two programs on one database, %s', (kind) => {
+  it('make its tables once when both find it empty', async () => {
+    await using storage = await openStorage(kind)
+    await using programs = await startTwo(storage)
+    const { one, other } = programs
+
+    for (const table of ['app_migrations', 'session_migrations']) {
+      const versions = await storage.query(`SELECT version FROM ${table} ORDER BY version`)
+      expect(versions).toEqual(versions.map((_, index) => ({ version: index + 1 })))
+      expect(versions).not.toEqual([])
+    }
+    // The link that the one printed works at the other, and then neither works any more.
+    const link = await other.setUpLink()
+    await setUp(one)
+    expect((await one.send(`${link.pathname}${link.search}`)).status).toBe(404)
+    expect((await other.send(`${link.pathname}${link.search}`)).status).toBe(404)
+  })
+
+  it('share sessions, links and clicks', async () => {
+    await using storage = await openStorage(kind)
+    await using programs = await startTwo(storage)
+    const { one, other } = programs
+    const ann = await setUp(one)
+
+    const code = await shorten(one, 'https://example.com/shared')
+    expect((await other.send(`/${code}`)).status).toBe(302)
+    const elsewhere = sameBrowserAt(other, ann)
+    expect((await elsewhere.open('/dashboard')).body).toContain(`/${code}`)
+    const made = await elsewhere.submit('/create', { original_url: 'https://example.com/' })
+    expect(made.status).toBe(200)
+    expect((await ann.open('/dashboard')).body.match(/class="short"/g)).toHaveLength(2)
+  })
+
+  it('refuse at the one what was signed out at the other, at once', async () => {
+    await using storage = await openStorage(kind)
+    await using programs = await startTwo(storage)
+    const { one, other } = programs
+    await setUp(one)
+    for (let round = 0; round < 5; round += 1) {
+      const here = await signIn(one)
+      const there = sameBrowserAt(other, here)
+      expect(await sessionStatus(there)).toBe(200)
+      await here.submit('/logout', {}, { on: '/dashboard' })
+      expect(await sessionStatus(there)).toBe(401)
+    }
+  })
+
+  it('refuse it during load too: no request that starts after the answer gets through', async () => {
+    await using storage = await openStorage(kind)
+    await using programs = await startTwo(storage)
+    const { one, other } = programs
+    await setUp(one)
+    const ann = await signIn(one)
+    const seen: { readonly startedAt: number; readonly status: number }[] = []
+    // Taken now: signing out clears the browser's own.
+    const headers = [['Cookie', `session-dev=${ann.sessionCookie()}`]] as const
+
+    const load = startLoad(8, async (client) => {
+      const program = client % 2 === 0 ? one : other
+      const startedAt = performance.now()
+      const { status } = await program.send('/api/session', { headers })
+      seen.push({ startedAt, status })
+    })
+    await expect.poll(() => seen.length).toBeGreaterThan(50)
+    await ann.submit('/logout', {}, { on: '/dashboard' })
+    const endedAt = performance.now()
+    const before = seen.length
+    await expect.poll(() => seen.length).toBeGreaterThan(before + 50)
+    await load.end()
+
+    const after = seen.filter(({ startedAt }) => startedAt > endedAt)
+    expect(new Set(after.map(({ status }) => status))).toEqual(new Set([401]))
+    expect(new Set(seen.map(({ status }) => status))).toEqual(new Set([200, 401]))
+  })
+})
