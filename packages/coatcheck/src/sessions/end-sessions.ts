@@ -3,6 +3,7 @@ import type { EndedSession, Ending } from '../ports/session-store.ts'
 import type { SessionsContext } from './context.ts'
 import { reportRevoked } from './event-dispatcher.ts'
 import type { Revocation, UserRevocation } from './sessions.ts'
+import { findReadable } from './verify.ts'
 
 export function createEndSessions<Data>(context: SessionsContext<Data>) {
   async function revoke(id: SessionId, revocation: Revocation): Promise<EndedSession | null> {
@@ -18,8 +19,10 @@ export function createEndSessions<Data>(context: SessionsContext<Data>) {
     revocation: Revocation,
   ): Promise<EndedSession | null> {
     // A session's user never changes, so this look-up cannot be overtaken.
-    const record = await context.store.find(id)
-    return record?.userId === userId ? revoke(id, revocation) : null
+    const record = await findReadable(context, id)
+    // Whose a damaged one is cannot be told. It opens nothing, and ends with all of its user's.
+    if (record === null || record === 'unreadable') return null
+    return record.userId === userId ? revoke(id, revocation) : null
   }
 
   async function revokeAllForUser(

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import { SessionError } from '../domain/errors.ts'
 import { day, hour, minute } from '../domain/time.ts'
+import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 
 describe('sign-in', () => {
   it('issues 10 000 distinct tokens of 32 secret bytes', async () => {
@@ -30,6 +32,22 @@ describe('sign-in', () => {
       'session-revoked',
       'token-rejected',
     ])
+  })
+
+  it('is open to whoever still holds the token of a damaged record, which opens nothing', async () => {
+    const memory = createMemorySessionStore()
+    const damaged = new SessionError('corrupt-record', 'damaged')
+    const store = { ...memory, find: () => Promise.reject(damaged) }
+    const { sessions, events } = openSessions({ store })
+    const { token: presentedToken, session } = await signIn(sessions)
+    await signIn(sessions, 'user-1', { presentedToken })
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'record-unreadable', sessionId: session.id }),
+    )
+    expect(await sessions.rotate(presentedToken)).toEqual({ status: 'refused' })
+    expect(await sessions.verify(presentedToken)).toEqual({ status: 'none', reason: 'unreadable' })
+    const button = sessions.revokeOwn('user-1', session.id, { reason: 'ended-by-user' })
+    expect(await button).toBeNull()
   })
 
   it('carries nothing of one user over to the next on the same client', async () => {

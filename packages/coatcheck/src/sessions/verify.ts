@@ -22,15 +22,22 @@ interface Claim {
   readonly now: Instant
 }
 
+/** A token behind which there is no claim, and the id that it names, if any. */
+interface NoClaim {
+  readonly match: RejectionReason | 'unreadable'
+  readonly id: SessionId | null
+}
+
 /** Finds the session of a token and compares the secret; judges neither timeouts nor ending. */
 export async function findClaim<Data>(
   context: SessionsContext<Data>,
   token: string,
-): Promise<Claim | { readonly match: RejectionReason; readonly id: SessionId | null }> {
+): Promise<Claim | NoClaim> {
   const parts = parseToken(token)
   if (parts === null) return { match: 'malformed', id: null }
   const presented = hashSecret(parts.secret)
-  const record = await context.store.find(parts.id)
+  const record = await findReadable(context, parts.id)
+  if (record === 'unreadable') return { match: 'unreadable', id: parts.id }
   if (record === null) return { match: 'unknown', id: parts.id }
   // Read after the store answered: a session must not outlive its timeout by a slow read.
   const now = context.clock.now()
@@ -38,18 +45,32 @@ export async function findClaim<Data>(
   return match === 'wrong' ? { match: 'wrong-secret', id: parts.id } : { record, match, now }
 }
 
+/**
+ * A damaged record opens nothing, as if it were not there, and is told of. It must not reject either:
+ * whoever holds its token could not even sign in again.
+ */
+export async function findReadable<Data>(
+  { store, clock, report }: SessionsContext<Data>,
+  id: SessionId,
+): Promise<SessionRecord | 'unreadable' | null> {
+  try {
+    return await store.find(id)
+  } catch (error) {
+    if (!isCorruptRecord(error)) throw error
+    report({ type: 'record-unreadable', at: clock.now(), sessionId: id })
+    return 'unreadable'
+  }
+}
+
 export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data> {
   const reportChanges = createChangeReporter(context.report)
 
   return async function verify(token, client = unknownClient) {
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
-    try {
-      const claim = await findClaim(context, token)
-      if (!('record' in claim)) return reject(client, claim.match, claim.id)
-      return await judge(claim, client)
-    } catch (error) {
-      return unreadable(token, error)
-    }
+    const claim = await findClaim(context, token)
+    if ('record' in claim) return judge(claim, client)
+    if (claim.match === 'unreadable') return { status: 'none', reason: 'unreadable' }
+    return reject(client, claim.match, claim.id)
   }
 
   async function judge(claim: Claim, client: Client): Promise<Verification<Data>> {
@@ -65,9 +86,19 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     reportChanges(context, record, { client, at: now })
     if (refusal !== null) return reject(client, refusal, record.id)
 
-    const active = toActiveSession(context, record)
-    context.activity.note(record, now)
-    return { status: 'active', ...active }
+    return open(record, now)
+  }
+
+  function open(record: SessionRecord, now: Instant): Verification<Data> {
+    try {
+      const active = toActiveSession(context, record)
+      context.activity.note(record, now)
+      return { status: 'active', ...active }
+    } catch (error) {
+      if (!isCorruptRecord(error)) throw error
+      context.report({ type: 'record-unreadable', at: now, sessionId: record.id })
+      return { status: 'none', reason: 'unreadable' }
+    }
   }
 
   /** The only write in a verification: evidence of theft does not wait. */
@@ -96,13 +127,6 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     const { ipAddress, userAgent } = client
     context.report({ type: 'token-rejected', at, reason, sessionId, ipAddress, userAgent })
     return { status: 'none', reason: toNoSession(reason) }
-  }
-
-  function unreadable(token: string, error: unknown): Verification<Data> {
-    const sessionId = parseToken(token)?.id
-    if (!isCorruptRecord(error) || sessionId === undefined) throw error
-    context.report({ type: 'record-unreadable', at: context.clock.now(), sessionId })
-    return { status: 'none', reason: 'unreadable' }
   }
 }
 
