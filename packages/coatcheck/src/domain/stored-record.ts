@@ -1,4 +1,4 @@
-import { SessionError } from './errors.ts'
+import { isCorruptRecord, SessionError } from './errors.ts'
 import type { EndReason, SessionId, SessionRecord } from './session.ts'
 import type { Instant } from './time.ts'
 
@@ -47,6 +47,18 @@ export function readStoredRecord(stored: StoredRecord): SessionRecord {
     endReason: orNull(reason)(stored, 'endReason'),
     endedBy: orNull(text)(stored, 'endedBy'),
   }
+}
+
+/** As `readStoredRecord` for each, without those that cannot be read. */
+export function readSoundRecords(stored: readonly unknown[]): readonly SessionRecord[] {
+  return stored.flatMap((each) => {
+    try {
+      return [readStoredRecord(typeof each === 'object' && each !== null ? each : {})]
+    } catch (error) {
+      if (!isCorruptRecord(error)) throw error
+      return []
+    }
+  })
 }
 
 type Reader<Value> = (stored: StoredRecord, field: keyof SessionRecord) => Value

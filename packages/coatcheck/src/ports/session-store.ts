@@ -117,7 +117,8 @@ export interface SessionStore {
 
   /**
    * Returns the user's sessions that are live at `at`, newest first by `createdAt`, then by id
-   * ascending.
+   * ascending. A record that cannot be read is left out: it opens nothing, and must not hide those
+   * beside it.
    */
   listByUser(userId: UserId, at: Instant): Promise<readonly SessionRecord[]>
 

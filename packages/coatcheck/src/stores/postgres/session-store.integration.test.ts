@@ -59,14 +59,16 @@ describe('a damaged row', () => {
     `secret_hash = '\\x00'`,
     `csrf_secret = ''`,
     `created_at = '-infinity'`,
-  ])('rejects with corrupt-record where %s', async (damage) => {
+  ])('rejects with corrupt-record, and hides no other from the list, where %s', async (damage) => {
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
     await pool.query(`UPDATE sessions SET ${damage}`)
+    const sound = aSessionRecord({ userId: record.userId })
+    await store.insert(plainInsertion(sound))
 
-    const corrupt = { code: 'corrupt-record' }
-    await expect(store.find(record.id)).rejects.toMatchObject(corrupt)
-    await expect(store.listByUser(record.userId, anInstant)).rejects.toMatchObject(corrupt)
+    await expect(store.find(record.id)).rejects.toMatchObject({ code: 'corrupt-record' })
+    expect(await store.listByUser(record.userId, anInstant)).toEqual([sound])
+    expect(await store.endByUser(record.userId, anEnding(), null)).toHaveLength(2)
   })
 })
 

@@ -1,5 +1,6 @@
 import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { isStorableId } from '../../domain/storable.ts'
+import { readSoundRecords } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { ask } from './attempt.ts'
@@ -54,5 +55,5 @@ async function listByUser(
       ORDER BY created_at DESC, id`,
     values: [userId, toTimestamp(at)],
   })
-  return rows.map(toRecord)
+  return readSoundRecords(rows)
 }

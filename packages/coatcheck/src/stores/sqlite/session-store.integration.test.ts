@@ -49,15 +49,17 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     `secret_hash = x'00'`,
     `csrf_secret = x''`,
     'remembered = 2',
-  ])('rejects with corrupt-record where %s', async (damage) => {
+  ])('rejects with corrupt-record, and hides no other from the list, where %s', async (damage) => {
     const { database, store } = openStore()
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
     database.exec(`UPDATE sessions SET ${damage}`)
+    const sound = aSessionRecord({ userId: record.userId })
+    await store.insert(plainInsertion(sound))
 
-    const corrupt = { code: 'corrupt-record' }
-    await expect(store.find(record.id)).rejects.toMatchObject(corrupt)
-    await expect(store.listByUser(record.userId, anInstant)).rejects.toMatchObject(corrupt)
+    await expect(store.find(record.id)).rejects.toMatchObject({ code: 'corrupt-record' })
+    expect(await store.listByUser(record.userId, anInstant)).toEqual([sound])
+    expect(await store.endByUser(record.userId, anEnding(), null)).toHaveLength(2)
   })
 
   it('rejects every operation with store-unavailable when the database is closed', async () => {

@@ -1,5 +1,6 @@
 import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { isStorableId } from '../../domain/storable.ts'
+import { readSoundRecords } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { attempt } from './attempt.ts'
@@ -68,6 +69,6 @@ function prepareListByUser(
     ORDER BY created_at DESC, id`)
   return (userId, at) => {
     if (!isStorableId(userId)) return []
-    return attempt(() => statement.all({ userId, at })).map(toRecord)
+    return readSoundRecords(attempt(() => statement.all({ userId, at })))
   }
 }
