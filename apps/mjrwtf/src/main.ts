@@ -6,6 +6,7 @@ import { detectBot } from './adapters/clicks/bot-detector.ts'
 import { createClickRecorder } from './adapters/clicks/click-recorder.ts'
 import { createApp } from './adapters/http/app.ts'
 import type { AppSessionData } from './adapters/http/app-dependencies.ts'
+import { cspReportPath } from './adapters/http/routes/csp-reports.ts'
 import { listen } from './adapters/http/server.ts'
 import { createLogger, type Logger, logSessionEvents } from './adapters/logging/logger.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
@@ -145,6 +146,7 @@ function wireWeb(config: Config, sessions: Sessions<AppSessionData>, log: Logger
     cookieName: config.session.cookieName,
     sameSite: config.session.sameSite,
     trustedProxies: config.trustedProxies,
+    cspReportPath,
     events: logSessionEvents(log),
   })
 }

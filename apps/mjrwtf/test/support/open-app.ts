@@ -8,6 +8,7 @@ import { detectBot } from '../../src/adapters/clicks/bot-detector.ts'
 import { createClickRecorder } from '../../src/adapters/clicks/click-recorder.ts'
 import { createApp } from '../../src/adapters/http/app.ts'
 import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
+import { cspReportPath } from '../../src/adapters/http/routes/csp-reports.ts'
 import { listen } from '../../src/adapters/http/server.ts'
 import { logSessionEvents } from '../../src/adapters/logging/logger.ts'
 import {
@@ -108,6 +109,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     cookieName: config.session.cookieName,
     sameSite: config.session.sameSite,
     trustedProxies: config.trustedProxies,
+    cspReportPath,
     events: logSessionEvents(log),
     clock,
   })

@@ -30,6 +30,7 @@ export function createWebSessions<Data>(
 ): WebSessions<Data> {
   const context = createContext(sessions, options)
   const { origin, random } = context
+  const headerSite = { https: origin.https, cspReportUrl: cspReportUrlOf(options, origin.origin) }
 
   return {
     origin: origin.origin,
@@ -55,7 +56,7 @@ export function createWebSessions<Data>(
       if (!isStoreFailure(error)) return null
       return exchange.respond(refusalOf('store_unavailable', kindOf(context, exchange.request)))
     },
-    securityHeaders: (profile, nonce) => securityHeaders(profile, nonce, origin.https),
+    securityHeaders: (profile, nonce) => securityHeaders(profile, nonce, headerSite),
     createNonce: () => Buffer.from(random.bytes(16)).toString('base64'),
     nextPath: (value) => parseNextPath(value, origin.origin),
   }
@@ -80,6 +81,11 @@ function createContext<Data>(
     clock: options.clock ?? systemClock,
     random,
   }
+}
+
+function cspReportUrlOf({ cspReportPath }: WebSessionsOptions, origin: string): string | null {
+  if (cspReportPath === undefined) return null
+  return `${origin}${requirePath('cspReportPath', cspReportPath, origin)}`
 }
 
 function requirePath(option: string, path: string, origin: string): string {

@@ -10,7 +10,7 @@ const profiles: readonly HeaderProfile[] = [
 ]
 
 function headersOf(profile: HeaderProfile, https = true): Record<string, string> {
-  return Object.fromEntries(securityHeaders(profile, 'R', https))
+  return Object.fromEntries(securityHeaders(profile, 'R', { https, cspReportUrl: null }))
 }
 
 describe('security headers', () => {
@@ -19,7 +19,7 @@ describe('security headers', () => {
       'Content-Security-Policy':
         "default-src 'none'; script-src 'nonce-R' 'strict-dynamic'; style-src 'self' 'nonce-R'; " +
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; " +
-        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'; report-to csp",
+        "base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
       'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
       'X-Content-Type-Options': 'nosniff',
       'Referrer-Policy': 'strict-origin-when-cross-origin',
@@ -74,5 +74,15 @@ describe('security headers', () => {
       expect(hsts).toBeDefined()
       expect(headersOf(profile, false)).toEqual(rest)
     }
+  })
+
+  it('ask for reports of refused content where the app takes them', () => {
+    const site = { https: true, cspReportUrl: 'https://mjr.example/csp-reports' }
+    const { 'Content-Security-Policy': policy, ...rest } = Object.fromEntries(
+      securityHeaders('page', 'R', site),
+    )
+    expect(policy).toMatch(/; report-to csp$/)
+    expect(rest['Reporting-Endpoints']).toBe('csp="https://mjr.example/csp-reports"')
+    expect(Object.fromEntries(securityHeaders('api', 'R', site))).toEqual(headersOf('api'))
   })
 })

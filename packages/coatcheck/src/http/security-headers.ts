@@ -15,21 +15,37 @@ const strictTransportSecurity: ResponseHeader = [
   'max-age=63072000; includeSubDomains',
 ]
 
+/** What the headers of every response depend on. */
+export interface HeaderSite {
+  readonly https: boolean
+  /** Address that browsers send reports of refused content to, or `null` for none. */
+  readonly cspReportUrl: string | null
+}
+
 /** Security headers of a response (ASVS 5.0 V3.4). HSTS only over https: browsers ignore it elsewhere. */
 export function securityHeaders(
   profile: HeaderProfile,
   nonce: string,
-  https: boolean,
+  { https, cspReportUrl }: HeaderSite,
 ): readonly ResponseHeader[] {
   const common: readonly ResponseHeader[] = [['X-Content-Type-Options', 'nosniff']]
   const transport = https ? [strictTransportSecurity] : []
-  return [...common, ...transport, ...headersByProfile[profile](nonce)]
+  return [...common, ...transport, ...headersByProfile[profile](nonce, cspReportUrl)]
 }
 
-const headersByProfile: Record<HeaderProfile, (nonce: string) => readonly ResponseHeader[]> = {
-  page: (nonce) => pageHeaders(nonce, 'strict-origin-when-cross-origin'),
+type MakeHeaders = (nonce: string, cspReportUrl: string | null) => readonly ResponseHeader[]
+
+const headersByProfile: Record<HeaderProfile, MakeHeaders> = {
+  page: (nonce, reports) => [
+    ...pageHeaders(nonce, reports),
+    ['Referrer-Policy', 'strict-origin-when-cross-origin'],
+  ],
   // The referrer must not carry the token, and `no-referrer` would turn the form's Origin into `null`.
-  'token-page': (nonce) => [...pageHeaders(nonce, 'strict-origin'), ['X-Robots-Tag', 'noindex']],
+  'token-page': (nonce, reports) => [
+    ...pageHeaders(nonce, reports),
+    ['Referrer-Policy', 'strict-origin'],
+    ['X-Robots-Tag', 'noindex'],
+  ],
   api: () => [
     ['Content-Security-Policy', apiPolicy],
     ['Cross-Origin-Resource-Policy', 'same-origin'],
@@ -52,10 +68,14 @@ const headersByProfile: Record<HeaderProfile, (nonce: string) => readonly Respon
   ],
 }
 
-function pageHeaders(nonce: string, referrerPolicy: string): readonly ResponseHeader[] {
+function pageHeaders(nonce: string, cspReportUrl: string | null): readonly ResponseHeader[] {
+  const policy = pagePolicy(nonce)
+  const reported: readonly ResponseHeader[] = [
+    ['Content-Security-Policy', `${policy}; report-to csp`],
+    ['Reporting-Endpoints', `csp="${cspReportUrl}"`],
+  ]
   return [
-    ['Content-Security-Policy', pagePolicy(nonce)],
-    ['Referrer-Policy', referrerPolicy],
+    ...(cspReportUrl === null ? [['Content-Security-Policy', policy] as const] : reported),
     ['Cross-Origin-Opener-Policy', 'same-origin'],
     ['Cross-Origin-Resource-Policy', 'same-origin'],
     ['Cross-Origin-Embedder-Policy', 'require-corp'],
@@ -83,6 +103,5 @@ function pagePolicy(nonce: string): string {
     "base-uri 'none'",
     "object-src 'none'",
     "frame-ancestors 'none'",
-    'report-to csp',
   ].join('; ')
 }

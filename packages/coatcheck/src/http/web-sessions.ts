@@ -41,6 +41,11 @@ export interface WebSessionsOptions {
   readonly signInPath?: string
   /** Paths that begin so are API calls: answered in JSON, never redirected. Default `/api/`. */
   readonly apiPrefix?: string
+  /**
+   * Path at which the app takes reports of content that the page policy refused (`Reporting-Endpoints`,
+   * ASVS 5.0 V3.4.7). Anybody can send such reports: cap them. Default: none are asked for.
+   */
+  readonly cspReportPath?: string
   /** Told of refused requests (`csrf-refused`) and of duplicate session cookies (`token-rejected`). Default: nobody. */
   readonly events?: EventSink
   /** Default: the system's. */

@@ -11,6 +11,7 @@ import { refuseOtherMethods } from './methods.ts'
 import { observe, peerAddress } from './observe.ts'
 import { answerProblem, answerRefusal, isForPrograms, notFound } from './problem.tsx'
 import { addApiDocsRoutes } from './routes/api-docs.tsx'
+import { addCspReportRoutes } from './routes/csp-reports.ts'
 import { addDashboardRoutes } from './routes/dashboard.tsx'
 import { addHomeRoutes } from './routes/home.tsx'
 import { addInviteRoutes } from './routes/invites.tsx'
@@ -61,6 +62,7 @@ function addMiddleware(app: Hono<AppEnv>, site: Site): void {
 
 function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addOperationRoutes(app, site)
+  addCspReportRoutes(app, site)
   addHomeRoutes(app, site)
   addNewAccountRoutes(app, site)
   addSignInRoutes(app, site)

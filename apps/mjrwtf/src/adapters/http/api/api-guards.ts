@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { User } from '../../../domain/user.ts'
 import type { AppSessionData } from '../app-dependencies.ts'
 import { answerProblem } from '../problem.tsx'
+import { readUpTo } from '../read-up-to.ts'
 import type { AppContext, AppMiddleware, Site, UserVariables } from '../site.ts'
 import { createSharedTokenCheck } from './shared-tokens.ts'
 
@@ -54,9 +55,6 @@ export function answerUnauthenticated(site: Site, c: AppContext) {
 
 /** Largest body of an API call, in bytes. */
 const largestBody = 64 * 1024
-/** How much of a larger one is read away, in bytes. */
-const mostDiscarded = 1024 * 1024
-
 /** Lets only JSON of up to 64 KiB through to a route that reads a body, whichever credential came with it. */
 export function jsonBodies(site: Site): AppMiddleware {
   return async (c, next) => {
@@ -67,24 +65,6 @@ export function jsonBodies(site: Site): AppMiddleware {
     c.set('body', body)
     return next()
   }
-}
-
-/**
- * Counts what arrives: Content-Length is only what the client says. What is too much is read away, within
- * reason, or a client that still sends would never see the answer.
- */
-async function readUpTo(
-  stream: ReadableStream<Uint8Array> | null,
-  limit: number,
-): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of stream ?? []) {
-    size += chunk.byteLength
-    if (size <= limit) chunks.push(chunk)
-    if (size > mostDiscarded) break
-  }
-  return size > limit ? null : Buffer.concat(chunks)
 }
 
 const notJson = {

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { anApp } from './support/rooms.ts'
+import { databases } from './support/storage.ts'
+
+const type = [['Content-Type', 'application/reports+json']] as const
+
+function aReport(blockedURL: string): string {
+  const documentURL = 'http://localhost:8080/reset?token=a-secret'
+  const body = { effectiveDirective: 'script-src-elem', documentURL, blockedURL }
+  return JSON.stringify([{ type: 'csp-violation', body }])
+}
+
+describe.each(databases)('reports of refused content on %s (V3.4.7)', (kind) => {
+  it('are asked for by pages, taken with 204, and logged without queries', async () => {
+    await using app = await anApp(kind)
+    const { headers } = await app.send('/login')
+    expect(headers['reporting-endpoints']).toBe('csp="http://localhost:8080/csp-reports"')
+    expect(headers['content-security-policy']).toMatch(/; report-to csp$/)
+
+    const body = aReport('https://evil.test/x.js?victim=ann')
+    const answer = await app.send('/csp-reports', { method: 'POST', headers: type, body })
+    expect([answer.status, answer.body, answer.setCookies]).toEqual([204, '', []])
+    const logged = app.log().find(({ msg }) => msg === 'content refused by policy')
+    expect(logged?.report).toEqual({
+      directive: 'script-src-elem',
+      page: '/reset',
+      blocked: 'evil.test',
+    })
+  })
+
+  it('are ignored when they are none, and refused over 16 KiB', async () => {
+    await using app = await anApp(kind)
+    const before = await app.storage.fingerprint()
+    for (const body of ['', '{', 'null', '[1]', '{"csp-report":1}', '{"__proto__":{}}']) {
+      const answer = await app.send('/csp-reports', { method: 'POST', headers: type, body })
+      expect([body, answer.status]).toEqual([body, 204])
+    }
+    const body = aReport('x'.repeat(17 * 1024))
+    expect((await app.send('/csp-reports', { method: 'POST', headers: type, body })).status).toBe(
+      413,
+    )
+    expect(app.log().some(({ msg }) => msg === 'content refused by policy')).toBe(false)
+    expect(await app.storage.fingerprint()).toBe(before)
+  })
+
+  it('are refused with 429 when they flood, until the minute is over', async () => {
+    await using app = await anApp(kind)
+    const send = () =>
+      app.send('/csp-reports', { method: 'POST', headers: type, body: aReport('inline') })
+    const statuses = new Set<number>()
+    for (let count = 0; count < 60; count += 1) statuses.add((await send()).status)
+    expect(statuses).toEqual(new Set([204]))
+    const flooded = await send()
+    expect([flooded.status, flooded.headers['retry-after']]).toEqual([429, '60'])
+    app.clock.advance(60_000)
+    expect((await send()).status).toBe(204)
+  })
+})
