@@ -212,7 +212,8 @@ describe.each(databases)('signing in on %s', (kind) => {
   it('sets a cookie that the browser forgets, unless it is asked to remember (63B 5.1 b)', async () => {
     const app = opened()
     const account = await app.account()
-    const shape = /^session-dev=[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax/
+    const shape =
+      /^session-dev=[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax/
     const session = (cookies: readonly string[]) =>
       cookies.find((cookie) => cookie.startsWith('session-dev='))
 
@@ -330,7 +331,10 @@ describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind)
 
   it('offers a POST form to sign out on every page for those who are signed in (V7.4.4)', async () => {
     const browser = await aSignedInBrowser(opened())
-    await browser.call('POST', '/api/urls', { original_url: 'https://dest.test/', short_code: kind })
+    await browser.call('POST', '/api/urls', {
+      original_url: 'https://dest.test/',
+      short_code: kind,
+    })
     for (const path of ['/', '/dashboard', '/create', `/links/${kind}/edit`, '/links/none/edit']) {
       expect((await browser.open(path)).body).toContain('<form method="post" action="/logout">')
     }

@@ -46,7 +46,10 @@ describe.each(databases)('links over the API on %s', (kind) => {
       expires_at: '2026-03-01T10:00:00.000Z',
     })
     const plain = await browser.call('POST', '/api/urls', { original_url: 'http://dest.test' })
-    expect(plain.json()).toMatchObject({ expires_at: null, short_code: expect.stringMatching(/^\w{7}$/) })
+    expect(plain.json()).toMatchObject({
+      expires_at: null,
+      short_code: expect.stringMatching(/^\w{7}$/),
+    })
   })
 
   it('lists, shows, changes and deletes own links', async () => {
@@ -69,7 +72,10 @@ describe.each(databases)('links over the API on %s', (kind) => {
     expect(list.json()).toEqual({ urls: [element], total: 3, limit: 1, offset: 1 })
     const all = await browser.send('/api/urls')
     expect(all.json()).toMatchObject({ total: 3, limit: 20, offset: 0 })
-    expect((await browser.send('/api/urls?q=B2')).json()).toMatchObject({ total: 1, urls: [element] })
+    expect((await browser.send('/api/urls?q=B2')).json()).toMatchObject({
+      total: 1,
+      urls: [element],
+    })
     expect((await browser.send(`/api/urls/${codes[1]}`)).json()).toEqual(element)
 
     const expires_at = '2027-01-01T00:00:00.000Z'
@@ -101,8 +107,18 @@ describe.each(databases)('links over the API on %s', (kind) => {
       ['{}', 'original_url'],
       ['{"original_url": 5}', 'original_url'],
       ['{"original_url": ["https://dest.test"]}', 'original_url'],
-      ['{"original_url": null, "short_code": 1, "expires_at": true}', 'original_url', 'short_code', 'expires_at'],
-      [`{"original_url": "", "short_code": "a", "expires_at": "soon"}`, 'original_url', 'short_code', 'expires_at'],
+      [
+        '{"original_url": null, "short_code": 1, "expires_at": true}',
+        'original_url',
+        'short_code',
+        'expires_at',
+      ],
+      [
+        `{"original_url": "", "short_code": "a", "expires_at": "soon"}`,
+        'original_url',
+        'short_code',
+        'expires_at',
+      ],
       [`{"original_url": "${url}", "expires_at": "2020-01-01T00:00:00Z"}`, 'expires_at'],
       [`{"original_url": "${url}", "expires_at": "2026-02-30T00:00:00Z"}`, 'expires_at'],
       [`{"original_url": "${url}", "short_code": "x/y"}`, 'short_code'],
@@ -115,9 +131,21 @@ describe.each(databases)('links over the API on %s', (kind) => {
       const answer = await post(browser, body)
       expect([body, answer.status, answer.json()]).toEqual([body, 400, invalid(...fields)])
     }
-    const proto = await post(browser, `{"original_url": "${url}", "__proto__": {"isOperator": true}}`)
+    const proto = await post(
+      browser,
+      `{"original_url": "${url}", "__proto__": {"isOperator": true}}`,
+    )
     expect(proto.status).toBe(400)
-    for (const body of ['', '{', '[]', '"text"', 'null', '[{"original_url":"https://dest.test"}]', '\u0000', '{"original_url":']) {
+    for (const body of [
+      '',
+      '{',
+      '[]',
+      '"text"',
+      'null',
+      '[{"original_url":"https://dest.test"}]',
+      '\u0000',
+      '{"original_url":',
+    ]) {
       const answer = await post(browser, body)
       expect([body, answer.status, answer.json()]).toEqual([body, 400, error('invalid_request')])
     }
@@ -143,26 +171,55 @@ describe.each(databases)('links over the API on %s', (kind) => {
     const browser = await aSignedInBrowser(opened())
     const body = JSON.stringify({ original_url: 'https://dest.test' })
     const large = JSON.stringify({ original_url: `https://dest.test/${'x'.repeat(65 * 1024)}` })
-    const csrf: RawHeaders = [['X-CSRF-Token', await apiToken(browser)], ['Sec-Fetch-Site', 'same-origin']]
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonp', '-']) {
+    const csrf: RawHeaders = [
+      ['X-CSRF-Token', await apiToken(browser)],
+      ['Sec-Fetch-Site', 'same-origin'],
+    ]
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/jsonp',
+      '-',
+    ]) {
       const headers: RawHeaders = [['Content-Type', type]]
       const answers = [
         await browser.send('/api/urls', { method: 'POST', headers: [...headers, ...csrf], body }),
-        await opened().send('/api/urls', { method: 'POST', headers: [...headers, ...bearer], body }),
+        await opened().send('/api/urls', {
+          method: 'POST',
+          headers: [...headers, ...bearer],
+          body,
+        }),
       ]
       for (const answer of answers) {
-        expect([type, answer.status, answer.json()]).toEqual([type, 415, error('unsupported_media_type')])
+        expect([type, answer.status, answer.json()]).toEqual([
+          type,
+          415,
+          error('unsupported_media_type'),
+        ])
       }
     }
     for (const answer of [
       await browser.send('/api/urls', { method: 'POST', headers: [...json, ...csrf], body: large }),
-      await opened().send('/api/urls', { method: 'POST', headers: [...json, ...bearer], body: large }),
-      await opened().send('/api/urls', { method: 'POST', headers: [...json, ...bearer, ['Transfer-Encoding', 'chunked']], body: large }),
+      await opened().send('/api/urls', {
+        method: 'POST',
+        headers: [...json, ...bearer],
+        body: large,
+      }),
+      await opened().send('/api/urls', {
+        method: 'POST',
+        headers: [...json, ...bearer, ['Transfer-Encoding', 'chunked']],
+        body: large,
+      }),
     ]) {
       expect([answer.status, answer.json()]).toEqual([413, error('body_too_large')])
     }
     const charset: RawHeaders = [['Content-Type', 'Application/JSON; charset=utf-8']]
-    const fine = await opened().send('/api/urls', { method: 'POST', headers: [...charset, ...bearer], body })
+    const fine = await opened().send('/api/urls', {
+      method: 'POST',
+      headers: [...charset, ...bearer],
+      body,
+    })
     expect(fine.status).toBe(201)
   })
 
@@ -190,7 +247,10 @@ describe.each(databases)('analytics over the API on %s', (kind) => {
   it('counts by UTC day, referrer and country, in a range of instants with any offset', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
-    const code = await made(browser, { original_url: 'https://dest.test/', short_code: `stat-${kind}` })
+    const code = await made(browser, {
+      original_url: 'https://dest.test/',
+      short_code: `stat-${kind}`,
+    })
     const at = async (instant: string, referrer: string) => {
       app.clock.set(Date.parse(instant))
       await app.send(`/${code}`, { headers: [['Referer', referrer]] })
@@ -255,7 +315,12 @@ describe.each(databases)('credentials of the API on %s (API-2, API-3)', (kind) =
   it('answers 401 with WWW-Authenticate on every route without a credential', async () => {
     for (const [method, path] of routes) {
       const answer = await opened().send(path, { method, headers: json })
-      expect([method, path, answer.status, answer.headers['www-authenticate']]).toEqual([method, path, 401, 'Bearer'])
+      expect([method, path, answer.status, answer.headers['www-authenticate']]).toEqual([
+        method,
+        path,
+        401,
+        'Bearer',
+      ])
       expect(answer.json()).toEqual(error('sign_in_required'))
     }
   })
@@ -272,7 +337,10 @@ describe.each(databases)('credentials of the API on %s (API-2, API-3)', (kind) =
     ]
     for (const headers of wrong) {
       const answer = await browser.send('/api/urls', { headers })
-      expect([headers[0]?.[1].slice(0, 10), answer.status]).toEqual([headers[0]?.[1].slice(0, 10), 401])
+      expect([headers[0]?.[1].slice(0, 10), answer.status]).toEqual([
+        headers[0]?.[1].slice(0, 10),
+        401,
+      ])
       expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"')
       expect(answer.setCookies).toEqual([])
     }
@@ -287,7 +355,9 @@ describe.each(databases)('credentials of the API on %s (API-2, API-3)', (kind) =
     const answer = await app.send('/api/urls', { method: 'POST', headers, body })
     expect([answer.status, answer.setCookies]).toEqual([201, []])
     const [operator] = await app.storage.query('SELECT id FROM users WHERE is_operator = 1')
-    const [link] = await app.storage.query(`SELECT owner_id AS id FROM links WHERE short_code = 'tok-${kind}'`)
+    const [link] = await app.storage.query(
+      `SELECT owner_id AS id FROM links WHERE short_code = 'tok-${kind}'`,
+    )
     expect(link).toEqual(operator)
     expect((await app.send('/api/session', { headers: bearer })).status).toBe(401)
   })
@@ -336,6 +406,10 @@ async function apiToken(browser: Browser): Promise<string> {
 }
 
 async function post(browser: Browser, body: string): Promise<Answer> {
-  const headers: RawHeaders = [...json, ['X-CSRF-Token', await apiToken(browser)], ['Sec-Fetch-Site', 'same-origin']]
+  const headers: RawHeaders = [
+    ...json,
+    ['X-CSRF-Token', await apiToken(browser)],
+    ['Sec-Fetch-Site', 'same-origin'],
+  ]
   return browser.send('/api/urls', { method: 'POST', headers, body })
 }

@@ -31,12 +31,18 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
     for (const site of ['cross-site', 'same-site']) {
       // What the Origin says does not help.
       for (const origin of [[], own]) {
-        expect([site, await postForm(browser, [['Sec-Fetch-Site', site], ...origin])]).toEqual([site, 403])
+        expect([site, await postForm(browser, [['Sec-Fetch-Site', site], ...origin])]).toEqual([
+          site,
+          403,
+        ])
       }
     }
     for (const site of ['none', 'unknown', '']) {
       expect([site, await postForm(browser, [['Sec-Fetch-Site', site]])]).toEqual([site, 403])
-      expect([site, await postForm(browser, [['Sec-Fetch-Site', site], ...own])]).toEqual([site, 200])
+      expect([site, await postForm(browser, [['Sec-Fetch-Site', site], ...own])]).toEqual([
+        site,
+        200,
+      ])
     }
   })
 
@@ -71,8 +77,14 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
       [['Origin', 'http://localhost:8080.evil.test']],
       [['Origin', 'http://LOCALHOST:8080/']],
       [['Origin', `${defaultBaseUrl} https://evil.test`]],
-      [['Origin', defaultBaseUrl], ['Origin', 'https://evil.test']],
-      [['Origin', 'null'], ['Referer', `${defaultBaseUrl}/create`]],
+      [
+        ['Origin', defaultBaseUrl],
+        ['Origin', 'https://evil.test'],
+      ],
+      [
+        ['Origin', 'null'],
+        ['Referer', `${defaultBaseUrl}/create`],
+      ],
       [['Origin', 'https://evil.test'], ...sameOrigin],
       [['Origin', 'null'], ...sameOrigin],
       [['Referer', 'https://evil.test/http://localhost:8080/']],
@@ -91,16 +103,36 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
   it('is asked of every form there is, and a refusal changes nothing', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
-    await browser.call('POST', '/api/urls', { original_url: 'https://dest.test', short_code: `frm-${kind}` })
+    await browser.call('POST', '/api/urls', {
+      original_url: 'https://dest.test',
+      short_code: `frm-${kind}`,
+    })
     await browser.open('/dashboard')
     const csrf_token = await browser.csrfToken('/create')
     const before = await app.storage.fingerprint()
-    const forms = ['/setup', '/signup', '/login', '/logout', '/create', '/invites', `/links/frm-${kind}/edit`, `/links/frm-${kind}/delete`]
+    const forms = [
+      '/setup',
+      '/signup',
+      '/login',
+      '/logout',
+      '/create',
+      '/invites',
+      `/links/frm-${kind}/edit`,
+      `/links/frm-${kind}/delete`,
+    ]
     for (const path of forms.filter((each) => each !== '/invites')) {
       const body = new URLSearchParams({ csrf_token, original_url: 'https://evil.test' }).toString()
-      const headers: RawHeaders = [...formType, ['Origin', 'https://evil.test'], ['Sec-Fetch-Site', 'cross-site']]
+      const headers: RawHeaders = [
+        ...formType,
+        ['Origin', 'https://evil.test'],
+        ['Sec-Fetch-Site', 'cross-site'],
+      ]
       const foreign = await browser.send(path, { method: 'POST', headers, body })
-      const bare = await browser.send(path, { method: 'POST', headers: [...formType, ...sameOrigin], body: 'a=b' })
+      const bare = await browser.send(path, {
+        method: 'POST',
+        headers: [...formType, ...sameOrigin],
+        body: 'a=b',
+      })
       expect([path, foreign.status, bare.status]).toEqual([path, 403, 403])
       expect([...foreign.setCookies, ...bare.setCookies]).toEqual([])
     }
@@ -163,8 +195,10 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     expect((await post(url, formType, `/create?csrf_token=${good}`)).status).toBe(403)
     const doubled: RawHeaders = [...formType, ['X-CSRF-Token', good]]
     expect((await post(`${url}&csrf_token=${good}`, doubled)).status).toBe(400)
-    const multipart: RawHeaders = [['Content-Type', 'multipart/form-data; boundary=x']]
-    const file = `--x\r\nContent-Disposition: form-data; name="csrf_token"; filename="f"\r\n\r\n${good}\r\n--x--\r\n`
+    const multipart: RawHeaders = [
+      ['Content-Type', 'multipart/form-data; boundary=----aBoundary7x'],
+    ]
+    const file = `------aBoundary7x\r\nContent-Disposition: form-data; name="csrf_token"; filename="f"\r\n\r\n${good}\r\n------aBoundary7x--\r\n`
     expect((await post(file, multipart)).status).toBe(403)
     expect((await post(`csrf_token=${good}`, [['Content-Type', 'text/plain']])).status).toBe(403)
   })
@@ -185,7 +219,11 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     expect((await browser.submit('/create', old)).status).toBe(403)
     // And those of a session that has ended do not, once it has.
     await browser.submit('/logout', {}, { on: '/dashboard' })
-    const late = await browser.submit('/login', { csrf_token: tokens[0] ?? '', email: account.email, password: account.password })
+    const late = await browser.submit('/login', {
+      csrf_token: tokens[0] ?? '',
+      email: account.email,
+      password: account.password,
+    })
     expect(late.status).toBe(403)
   })
 
@@ -194,14 +232,21 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     const { email, password } = await app.account()
     const body = new URLSearchParams({ email, password }).toString()
     const attempts: readonly RawHeaders[] = [
-      [['Origin', 'https://evil.test'], ['Sec-Fetch-Site', 'cross-site']],
+      [
+        ['Origin', 'https://evil.test'],
+        ['Sec-Fetch-Site', 'cross-site'],
+      ],
       [['Origin', 'null']],
       [],
       sameOrigin,
       [['Cookie', 'pre-dev=made-up.value'], ...sameOrigin],
     ]
     for (const headers of attempts) {
-      const answer = await app.send('/login', { method: 'POST', headers: [...formType, ...headers], body })
+      const answer = await app.send('/login', {
+        method: 'POST',
+        headers: [...formType, ...headers],
+        body,
+      })
       expect([headers, answer.status, answer.setCookies]).toEqual([headers, 403, []])
     }
     // A token of the attacker's own visit fits only the attacker's cookie.
@@ -214,7 +259,11 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
 
   it('are not needed to stay signed in: a refused sign-out leaves the session alone', async () => {
     const browser = await aSignedInBrowser(opened())
-    const answer = await browser.send('/logout', { method: 'POST', headers: [...formType, ...sameOrigin], body: '' })
+    const answer = await browser.send('/logout', {
+      method: 'POST',
+      headers: [...formType, ...sameOrigin],
+      body: '',
+    })
     expect([answer.status, answer.setCookies]).toEqual([403, []])
     expect((await browser.send('/api/session')).status).toBe(200)
   })
@@ -238,16 +287,28 @@ describe.each(databases)('API calls with the cookie on %s (V3.5.2)', (kind) => {
       ['PATCH', `/api/urls/${code}`],
       ['DELETE', `/api/urls/${code}`],
     ] as const) {
-      const call = async (headers: RawHeaders) => (await browser.send(path, { method, headers, body })).status
+      const call = async (headers: RawHeaders) =>
+        (await browser.send(path, { method, headers, body })).status
       const withToken: RawHeaders = [['X-CSRF-Token', token], ...sameOrigin]
       for (const type of ['text/plain', 'application/x-www-form-urlencoded', '-']) {
-        expect([method, type, await call([['Content-Type', type], ...withToken])]).toEqual([method, type, 415])
+        expect([method, type, await call([['Content-Type', type], ...withToken])]).toEqual([
+          method,
+          type,
+          415,
+        ])
       }
       for (const given of ['-', '', 'x', foreign]) {
-        expect([method, await call([...json, ...sameOrigin, ['X-CSRF-Token', given]])]).toEqual([method, 403])
+        expect([method, await call([...json, ...sameOrigin, ['X-CSRF-Token', given]])]).toEqual([
+          method,
+          403,
+        ])
       }
-      expect(await call([...json, ['X-CSRF-Token', token], ['Sec-Fetch-Site', 'cross-site']])).toBe(403)
-      expect(await call([...json, ['X-CSRF-Token', token], ['Origin', 'https://evil.test']])).toBe(403)
+      expect(await call([...json, ['X-CSRF-Token', token], ['Sec-Fetch-Site', 'cross-site']])).toBe(
+        403,
+      )
+      expect(await call([...json, ['X-CSRF-Token', token], ['Origin', 'https://evil.test']])).toBe(
+        403,
+      )
       expect(await call([...json, ['X-CSRF-Token', token]])).toBe(403)
     }
     expect(await app.storage.fingerprint()).toBe(before)
@@ -260,7 +321,13 @@ describe.each(databases)('other sites reading us on %s', (kind) => {
 
   it('get no Access-Control-Allow-Origin, and no answer to a preflight (V3.4.2, CS-CSRF-8)', async () => {
     const browser = await aSignedInBrowser(opened())
-    for (const origin of ['https://evil.test', 'null', 'http://localhost:8081', 'http://localhost:8080.evil.test', 'https://sub.localhost:8080']) {
+    for (const origin of [
+      'https://evil.test',
+      'null',
+      'http://localhost:8081',
+      'http://localhost:8080.evil.test',
+      'https://sub.localhost:8080',
+    ]) {
       for (const path of ['/api/urls', '/api/session', '/dashboard', '/health', '/login']) {
         const answer = await browser.send(path, { headers: [['Origin', origin]] })
         expect(answer.headers).not.toHaveProperty('access-control-allow-origin')
@@ -301,7 +368,10 @@ describe.each(databases)('other sites reading us on %s', (kind) => {
       ]) {
         expect([path, how, await fetched(path, how)]).toEqual([path, how, 403])
       }
-      expect([path, await fetched(path, ['cross-site', 'navigate', 'document'])]).toEqual([path, 200])
+      expect([path, await fetched(path, ['cross-site', 'navigate', 'document'])]).toEqual([
+        path,
+        200,
+      ])
       expect([path, await fetched(path, ['same-origin', 'cors', 'empty'])]).toEqual([path, 200])
     }
   })
@@ -311,9 +381,22 @@ describe.each(databases)('other sites reading us on %s', (kind) => {
     const browser = await aSignedInBrowser(app)
     await browser.open('/dashboard')
     const before = await app.storage.fingerprint()
-    for (const path of ['/create/', '/CREATE', '//create', '/create?_method=GET', '/create;x', '/./create', '/api/../create', '/api/urls/../../create']) {
+    for (const path of [
+      '/create/',
+      '/CREATE',
+      '//create',
+      '/create?_method=GET',
+      '/create;x',
+      '/./create',
+      '/api/../create',
+      '/api/urls/../../create',
+    ]) {
       const headers: RawHeaders = [...formType, ['Origin', 'https://evil.test']]
-      const answer = await browser.send(path, { method: 'POST', headers, body: 'original_url=https://dest.test' })
+      const answer = await browser.send(path, {
+        method: 'POST',
+        headers,
+        body: 'original_url=https://dest.test',
+      })
       expect([path, [403, 404, 405].includes(answer.status)]).toEqual([path, true])
     }
     expect(await app.storage.fingerprint()).toBe(before)

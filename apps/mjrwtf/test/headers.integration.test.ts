@@ -76,7 +76,10 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
       [403, await raw('/create', [...formType, ['Origin', 'https://evil.test']])],
       [404, await browser.open('/nothing/here')],
       [405, await browser.open('/logout')],
-      [409, await browser.submit('/create', { original_url: 'https://dest.test', short_code: code })],
+      [
+        409,
+        await browser.submit('/create', { original_url: 'https://dest.test', short_code: code }),
+      ],
       [413, await raw('/create', [...formType, ...sameOrigin], large)],
       [500, broken],
     ],
@@ -101,7 +104,10 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
   it('are the same whatever the status: pages have theirs, the API has its own, and none has HSTS', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
-    await browser.call('POST', '/api/urls', { original_url: 'https://dest.test', short_code: 'hdr' })
+    await browser.call('POST', '/api/urls', {
+      original_url: 'https://dest.test',
+      short_code: 'hdr',
+    })
     const { pages, api } = await answersByStatus(app, browser, 'hdr')
     const nonces = new Set<string>()
     for (const [status, answer] of pages) {
@@ -146,7 +152,9 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
   it('let static files be cached for ever, and nothing else; every file of a page is there', async () => {
     const app = opened()
     const { body } = await aBrowser(app).open('/login')
-    const files = [...body.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path = '']) => path)
+    const files = [...body.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(
+      ([, path = '']) => path,
+    )
     expect(files).toHaveLength(3)
     for (const path of files) {
       const answer = await app.send(path)
@@ -160,8 +168,13 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
   })
 
   it('send a visitor of another loopback name to the configured one, where cookies fit', async () => {
-    const answer = await opened().send('/login?next=%2Fcreate', { headers: [['Host', '127.0.0.1:8080']] })
-    expect([answer.status, answer.location]).toEqual([307, `${defaultBaseUrl}/login?next=%2Fcreate`])
+    const answer = await opened().send('/login?next=%2Fcreate', {
+      headers: [['Host', '127.0.0.1:8080']],
+    })
+    expect([answer.status, answer.location]).toEqual([
+      307,
+      `${defaultBaseUrl}/login?next=%2Fcreate`,
+    ])
     const evil = await opened().send('/login', { headers: [['Host', 'evil.test']] })
     expect([evil.status, evil.body.includes('evil.test')]).toEqual([200, false])
   })
@@ -175,10 +188,14 @@ describe.each(databases)('behind a proxy that ends TLS, on %s (V12.2.1, TLS-1, V
     const app = opened()
     const browser = aBrowser(app)
     const page = await browser.open('/login')
-    expect(page.setCookies.join()).toMatch(/^__Host-pre=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/)
+    expect(page.setCookies.join()).toMatch(
+      /^__Host-pre=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+    )
     const answer = await browser.signIn(await app.account())
     const session = answer.setCookies.find((each) => each.startsWith('__Host-session='))
-    expect(session).toMatch(/^__Host-session=[\w-]{22}\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/)
+    expect(session).toMatch(
+      /^__Host-session=[\w-]{22}\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+    )
     const out = await browser.submit('/logout', {}, { on: '/dashboard' })
     expect(out.setCookies).toContain(
       '__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
@@ -189,7 +206,13 @@ describe.each(databases)('behind a proxy that ends TLS, on %s (V12.2.1, TLS-1, V
   it('no cookie without the prefix opens a session', async () => {
     const app = opened()
     const token = (await aSignedInBrowser(app)).sessionCookie()
-    for (const name of ['session', 'session-dev', '__Secure-session', '__host-session', '__Host-Session']) {
+    for (const name of [
+      'session',
+      'session-dev',
+      '__Secure-session',
+      '__host-session',
+      '__Host-Session',
+    ]) {
       const answer = await app.send('/api/session', { headers: [['Cookie', `${name}=${token}`]] })
       expect([name, answer.status]).toEqual([name, 401])
     }
@@ -198,7 +221,10 @@ describe.each(databases)('behind a proxy that ends TLS, on %s (V12.2.1, TLS-1, V
   it('every answer says HSTS for two years, redirects and errors included (V3.4.1, HDR-9)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
-    await browser.call('POST', '/api/urls', { original_url: 'https://dest.test', short_code: 'hst' })
+    await browser.call('POST', '/api/urls', {
+      original_url: 'https://dest.test',
+      short_code: 'hst',
+    })
     const link = await app.send('/hst')
     const { pages, api } = await answersByStatus(app, browser, 'hst')
     for (const [, answer] of [...pages, ...api, [302, link] as const]) {
@@ -209,13 +235,20 @@ describe.each(databases)('behind a proxy that ends TLS, on %s (V12.2.1, TLS-1, V
   it('plain http is sent to https for pages, at the configured origin only, and refused for the rest', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
-    for (const headers of [inTheClear, [...inTheClear, ['Host', 'evil.test'], ['X-Forwarded-Host', 'evil.test']]] as const) {
+    for (const headers of [
+      inTheClear,
+      [...inTheClear, ['Host', 'evil.test'], ['X-Forwarded-Host', 'evil.test']],
+    ] as const) {
       const page = await browser.send('/dashboard?q=1', { headers })
       expect([page.status, page.location]).toEqual([308, 'https://mjr.test/dashboard?q=1'])
       expect(page.body + JSON.stringify(page.headers)).not.toContain('evil.test')
       expect((await browser.send('/api/urls', { headers })).status).toBe(403)
     }
-    const post = await browser.send('/login', { method: 'POST', headers: [...formType, ...inTheClear], body: 'email=a' })
+    const post = await browser.send('/login', {
+      method: 'POST',
+      headers: [...formType, ...inTheClear],
+      body: 'email=a',
+    })
     expect(post.status).toBe(403)
     expect((await app.send('/health', { headers: inTheClear })).status).toBe(200)
   })
@@ -257,13 +290,24 @@ describe.each(databases)('without a trusted proxy on %s (V4.1.3)', (kind) => {
       ['CF-Connecting-IP', '203.0.113.7'],
     ]
     const browser = aBrowser(app, forged)
-    const answers = [await browser.open('/login'), await browser.open('/dashboard'), await browser.signIn(await app.account())]
+    const answers = [
+      await browser.open('/login'),
+      await browser.open('/dashboard'),
+      await browser.signIn(await app.account()),
+    ]
     answers.push(await browser.submit('/create', { original_url: 'https://dest.test' }))
     for (const answer of answers) {
       expect(answer.body + JSON.stringify(answer.headers)).not.toMatch(/evil\.test|203\.0\.113\.7/)
       expect(answer.headers).not.toHaveProperty('strict-transport-security')
     }
-    expect(new Set(app.log().filter(({ msg }) => msg === 'request').map(({ client }) => client))).toEqual(new Set(['127.0.0.1']))
+    expect(
+      new Set(
+        app
+          .log()
+          .filter(({ msg }) => msg === 'request')
+          .map(({ client }) => client),
+      ),
+    ).toEqual(new Set(['127.0.0.1']))
     expect(await app.storage.dump()).not.toContain('203.0.113.7')
   })
 

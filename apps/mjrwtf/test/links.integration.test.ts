@@ -24,7 +24,9 @@ describe.each(databases)('making links on %s', (kind) => {
     expect(answer.status).toBe(200)
     expect(answer.body).toContain('href="http://localhost:8080/first-link"')
     expect(answer.body).toContain('data-copy="http://localhost:8080/first-link"')
-    expect(answer.body).toMatch(/role="img" aria-label="QR code for localhost:8080\/first-link"><svg/)
+    expect(answer.body).toMatch(
+      /role="img" aria-label="QR code for localhost:8080\/first-link"><svg/,
+    )
     expect(textOf(answer)).toContain('It expires on 1 Feb 2026, 10:00 UTC.')
     expect(textOf(answer)).toContain('leads to https://dest.test/a?b=c&d=%3Ce%3E')
   })
@@ -70,7 +72,11 @@ describe.each(databases)('making links on %s', (kind) => {
     const before = await opened().storage.fingerprint()
     const stranger = aBrowser(opened())
     expect((await stranger.open('/create')).location).toBe('/login?next=%2Fcreate')
-    const posted = await stranger.submit('/create', { original_url: 'https://a.test' }, { on: '/login' })
+    const posted = await stranger.submit(
+      '/create',
+      { original_url: 'https://a.test' },
+      { on: '/login' },
+    )
     expect(posted.location).toBe('/login?next=%2F')
     expect(await opened().storage.fingerprint()).toBe(before)
   })
@@ -115,7 +121,10 @@ describe.each(databases)('the dashboard on %s', (kind) => {
     expect((await browser.open(path)).body).toContain('value="https://dest.test/old"')
     const bad = await browser.submit(path, { original_url: 'ftp://x.test', expires_at: '' })
     expect([bad.status, bad.body.includes('original_url-problem')]).toEqual([400, true])
-    const saved = await browser.submit(path, { original_url: 'https://dest.test/new', expires_at: '' })
+    const saved = await browser.submit(path, {
+      original_url: 'https://dest.test/new',
+      expires_at: '',
+    })
     expect([saved.status, saved.location]).toEqual([303, '/dashboard'])
     expect(textOf(await browser.open('/dashboard'))).toContain(`Saved ${code}.`)
     expect((await app.send(`/${code}`)).location).toBe('https://dest.test/new')
@@ -156,7 +165,10 @@ describe.each(databases)('the dashboard on %s', (kind) => {
   it('shows hostile destinations and searches as text (V3.2.2, V1.2.2)', async () => {
     const browser = await aSignedInBrowser(opened())
     const hostile = `https://dest.test/"><script>alert(1)</script>?'<img src=x onerror=alert(2)>`
-    await shorten(browser, { original_url: hostile.replaceAll(' ', '%20'), short_code: `xss-${kind}` })
+    await shorten(browser, {
+      original_url: hostile.replaceAll(' ', '%20'),
+      short_code: `xss-${kind}`,
+    })
     const pages = [
       await browser.open('/dashboard'),
       await browser.open(`/dashboard?q=${encodeURIComponent('"><script>alert(3)</script>')}`),
@@ -182,7 +194,13 @@ describe.each(databases)('following links on %s', (kind) => {
     stranger.cookies.set('session-dev', 'rubbish')
     for (const client of [browser, stranger]) {
       const answer = await client.open(`/${code}`)
-      const { date, connection, 'transfer-encoding': _, 'x-request-id': id, ...rest } = answer.headers
+      const {
+        date,
+        connection,
+        'transfer-encoding': _,
+        'x-request-id': id,
+        ...rest
+      } = answer.headers
       expect([date, connection, id]).toEqual([expect.any(String), 'close', expect.any(String)])
       expect(answer.status).toBe(302)
       expect(rest).toEqual({
@@ -214,7 +232,11 @@ describe.each(databases)('following links on %s', (kind) => {
     const browser = await aSignedInBrowser(app)
     await shorten(browser, { original_url: 'https://dest.test/', short_code: `Case-${kind}` })
     const expires_at = new Date(app.clock.now() + day).toISOString()
-    await shorten(browser, { original_url: 'https://dest.test/', short_code: `exp-${kind}`, expires_at })
+    await shorten(browser, {
+      original_url: 'https://dest.test/',
+      short_code: `exp-${kind}`,
+      expires_at,
+    })
     await shorten(browser, { original_url: 'https://dest.test/', short_code: `rem-${kind}` })
     await browser.call('DELETE', `/api/urls/rem-${kind}`)
     const statuses = async (...codes: readonly string[]) => {
@@ -235,7 +257,12 @@ describe.each(databases)('following links on %s', (kind) => {
     const code = `count-${kind}`
     await shorten(browser, { original_url: 'https://dest.test/', short_code: code })
     const as = (agent: string, referrer = '-') =>
-      app.send(`/${code}`, { headers: [['User-Agent', agent], ['Referer', referrer]] })
+      app.send(`/${code}`, {
+        headers: [
+          ['User-Agent', agent],
+          ['Referer', referrer],
+        ],
+      })
     await as(edge, 'https://blog.test/post?secret=1')
     await as(edge, 'https://blog.test/other')
     await as('Mozilla/5.0 (X11; Linux) Gecko/20100101 Firefox/140.0')
@@ -267,8 +294,10 @@ describe.each(databases)('following links on %s', (kind) => {
     }
     expect((await app.send('/nothing+')).status).toBe(404)
     await app.flushClicks()
-    expect(await app.storage.query(`SELECT c.id FROM clicks c JOIN links l ON l.id = c.link_id
-      WHERE l.short_code = '${code}'`)).toEqual([])
+    expect(
+      await app.storage.query(`SELECT c.id FROM clicks c JOIN links l ON l.id = c.link_id
+      WHERE l.short_code = '${code}'`),
+    ).toEqual([])
   })
 
   it('answers other methods on a short link with 405 and Allow', async () => {

@@ -14,7 +14,8 @@ const day = 24 * hour
 const cookie = (value: string): RawHeaders => [['Cookie', `session-dev=${value}`]]
 const status = async (app: TestApp, headers: RawHeaders) =>
   (await app.send('/api/session', { headers })).status
-const aToken = () => `${randomBytes(16).toString('base64url')}.${randomBytes(32).toString('base64url')}`
+const aToken = () =>
+  `${randomBytes(16).toString('base64url')}.${randomBytes(32).toString('base64url')}`
 
 describe.each(databases)('session tokens on %s', (kind) => {
   const opened = useApp(kind)
@@ -32,7 +33,8 @@ describe.each(databases)('session tokens on %s', (kind) => {
       [['Cookie', `__Host-session=${token}`]],
       [['Cookie2', `session-dev=${token}`]],
     ]
-    for (const headers of elsewhere) expect([headers, await status(app, headers)]).toEqual([headers, 401])
+    for (const headers of elsewhere)
+      expect([headers, await status(app, headers)]).toEqual([headers, 401])
     expect((await app.send(`/api/session?session-dev=${token}&session=${token}`)).status).toBe(401)
     const body = JSON.stringify({ original_url: 'https://dest.test', session: token })
     const headers: RawHeaders = [['Content-Type', 'application/json']]
@@ -129,7 +131,9 @@ describe.each(databases)('session tokens on %s', (kind) => {
     }
     expect(tokens.size).toBe(10)
     for (const token of tokens) {
-      expect(token.split('.').map((half) => Buffer.from(half, 'base64url').length)).toEqual([16, 32])
+      expect(token.split('.').map((half) => Buffer.from(half, 'base64url').length)).toEqual([
+        16, 32,
+      ])
     }
   })
 
@@ -286,7 +290,10 @@ describe.each(databases)('signing in over what is there on %s (V7.2.4)', (kind) 
     const browser = await aSignedInBrowser(app)
     const first = browser.sessionCookie()
     const csrf = await browser.csrfToken('/dashboard')
-    await browser.call('POST', '/api/urls', { original_url: 'https://dest.test', short_code: `sw-${kind}` })
+    await browser.call('POST', '/api/urls', {
+      original_url: 'https://dest.test',
+      short_code: `sw-${kind}`,
+    })
     const other = await app.account()
     expect((await browser.signIn(other)).status).toBe(303)
     expect(await status(app, cookie(first))).toBe(401)
@@ -294,12 +301,18 @@ describe.each(databases)('signing in over what is there on %s (V7.2.4)', (kind) 
     expect(dashboard.body).toContain(other.email)
     expect(dashboard.body).not.toContain(browser.account.email)
     expect(dashboard.body).not.toContain(`sw-${kind}`)
-    const old = await browser.submit('/create', { csrf_token: csrf, original_url: 'https://dest.test' })
+    const old = await browser.submit('/create', {
+      csrf_token: csrf,
+      original_url: 'https://dest.test',
+    })
     expect(old.status).toBe(403)
     // The same user again: still a new session, and the old one is dead.
     const second = browser.sessionCookie()
     await browser.signIn(other)
-    expect([await status(app, cookie(second)), await status(app, cookie(browser.sessionCookie()))]).toEqual([401, 200])
+    expect([
+      await status(app, cookie(second)),
+      await status(app, cookie(browser.sessionCookie())),
+    ]).toEqual([401, 200])
   })
 
   it('never takes the pre-session cookie for a session, and expires it at sign-in (CS-CSRF-6)', async () => {

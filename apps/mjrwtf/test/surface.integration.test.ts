@@ -32,7 +32,9 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
   const opened = useApp(kind)
 
   it.each(routes)('answers every other method on %s with 405 and Allow', async (path, ...known) => {
-    const allowed = new Set(known.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))
+    const allowed = new Set(
+      known.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+    )
     for (const method of allMethods.filter((each) => !allowed.has(each))) {
       const answer = await opened().send(path, { method })
       expect([method, answer.status]).toEqual([method, 405])
@@ -42,7 +44,11 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
 
   it('answers HEAD wherever it answers GET: same status, same headers, no body', async () => {
     const browser = await aSignedInBrowser(opened())
-    for (const [path, ...methods] of [...routes, ['/nothing/there', 'GET'], ['/unknown', 'GET']] as const) {
+    for (const [path, ...methods] of [
+      ...routes,
+      ['/nothing/there', 'GET'],
+      ['/unknown', 'GET'],
+    ] as const) {
       if (!methods.includes('GET')) continue
       const get = await browser.send(path)
       const head = await browser.send(path, { method: 'HEAD' })
@@ -54,14 +60,20 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
   it('changes nothing at all for GET, HEAD, OPTIONS and TRACE, signed in or not', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
-    await browser.call('POST', '/api/urls', { original_url: 'https://dest.test', short_code: 'abc' })
+    await browser.call('POST', '/api/urls', {
+      original_url: 'https://dest.test',
+      short_code: 'abc',
+    })
     await browser.open('/dashboard')
     const before = await app.storage.fingerprint()
     for (const client of [browser, aBrowser(app)]) {
       for (const [path] of [...routes, ['/abc'], ['/abc+'], ['/nothing']] as const) {
-        for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE']) await client.send(path, { method })
+        for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+          await client.send(path, { method })
         // A method in disguise is no other method.
-        await client.send(`${path}?_method=DELETE`, { headers: [['X-HTTP-Method-Override', 'DELETE']] })
+        await client.send(`${path}?_method=DELETE`, {
+          headers: [['X-HTTP-Method-Override', 'DELETE']],
+        })
       }
     }
     await app.closeSessions()
@@ -69,7 +81,10 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
   })
 
   it('does not send a TRACE back', async () => {
-    const answer = await opened().send('/', { method: 'TRACE', headers: [['X-Planted', 'echo-me']] })
+    const answer = await opened().send('/', {
+      method: 'TRACE',
+      headers: [['X-Planted', 'echo-me']],
+    })
     expect(answer.body).not.toContain('echo-me')
   })
 })
@@ -89,9 +104,17 @@ describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
       ['/nothing', asJson],
     ] as const) {
       const answer = await app.send(path, { headers })
-      expect([path, answer.status, answer.headers['content-type']]).toEqual([path, 404, 'application/json'])
+      expect([path, answer.status, answer.headers['content-type']]).toEqual([
+        path,
+        404,
+        'application/json',
+      ])
       expect(answer.json()).toEqual({
-        error: { code: 'not_found', message: expect.any(String), request_id: answer.headers['x-request-id'] },
+        error: {
+          code: 'not_found',
+          message: expect.any(String),
+          request_id: answer.headers['x-request-id'],
+        },
       })
     }
     const browserLike: RawHeaders = [['Accept', 'text/html,application/json;q=0.5']]
@@ -144,7 +167,11 @@ describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
     ]
     const answer = await app.send('/login', { headers: twice })
     expect([answer.status, answer.body.includes('evil.test')]).toEqual([400, false])
-    for (const head of ['GET /login HTTP/1.1', 'GET /login HTTP/1.1\r\nHost: a b<c>', 'GET /login HTTP/1.1\r\nHost: evil.test\r\nHost: evil.test']) {
+    for (const head of [
+      'GET /login HTTP/1.1',
+      'GET /login HTTP/1.1\r\nHost: a b<c>',
+      'GET /login HTTP/1.1\r\nHost: evil.test\r\nHost: evil.test',
+    ]) {
       const raw = await sendRaw(app.port, `${head}\r\nConnection: close\r\n\r\n`)
       expect([head, raw.split('\r\n', 1)[0]]).toEqual([head, 'HTTP/1.1 400 Bad Request'])
       expect(raw).not.toMatch(/evil\.test|<c>|set-cookie/i)
@@ -153,9 +180,20 @@ describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
 
   it('survives requests that are no HTTP at all', async () => {
     const app = opened()
-    for (const head of ['\u0000\u0001\u0002', 'GET', 'GET / HTTP/9.9', `GET /${'a'.repeat(20_000)} HTTP/1.1`, 'GET http://evil.test/ HTTP/1.1\r\nHost: localhost:8080', 'GET * HTTP/1.1\r\nHost: localhost:8080', 'POST /login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 5\r\nTransfer-Encoding: chunked']) {
+    for (const head of [
+      '\u0000\u0001\u0002',
+      'GET',
+      'GET / HTTP/9.9',
+      `GET /${'a'.repeat(20_000)} HTTP/1.1`,
+      'GET http://evil.test/ HTTP/1.1\r\nHost: localhost:8080',
+      'GET * HTTP/1.1\r\nHost: localhost:8080',
+      'POST /login HTTP/1.1\r\nHost: localhost:8080\r\nContent-Length: 5\r\nTransfer-Encoding: chunked',
+    ]) {
       const raw = await sendRaw(app.port, `${head}\r\nConnection: close\r\n\r\n`)
-      expect([head.slice(0, 40), /^HTTP\/1\.1 [345]\d\d|^HTTP\/1\.1 200/.test(raw)]).toEqual([head.slice(0, 40), true])
+      expect([head.slice(0, 40), /^HTTP\/1\.1 [345]\d\d|^HTTP\/1\.1 200/.test(raw)]).toEqual([
+        head.slice(0, 40),
+        true,
+      ])
       expect(raw).not.toMatch(/^HTTP\/1\.1 5/)
     }
     expect((await app.send('/health')).status).toBe(200)
@@ -199,7 +237,12 @@ describe.each(databases)('health and readiness on %s', (kind) => {
 function comparable(headers: object): object {
   return Object.fromEntries(
     Object.entries(headers)
-      .filter(([name]) => !['date', 'connection', 'transfer-encoding', 'content-length', 'set-cookie'].includes(name))
+      .filter(
+        ([name]) =>
+          !['date', 'connection', 'transfer-encoding', 'content-length', 'set-cookie'].includes(
+            name,
+          ),
+      )
       .toSorted(),
   )
 }

@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser } from './support/browser.ts'
+import { useApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const hostile: readonly string[] = [
+  'javascript:alert(1)',
+  'JaVaScRiPt:alert(1)',
+  'java\tscript:alert(1)',
+  '\u0001javascript:alert(1)',
+  'data:text/html,<script>alert(1)</script>',
+  'vbscript:msgbox(1)',
+  'file:///etc/passwd',
+  'ftp://dest.test/x',
+  'blob:https://dest.test/uuid',
+  'about:blank',
+  'mailto:ann@people.test',
+  'intent://dest.test#Intent;scheme=http;end',
+  'view-source:https://dest.test',
+  'ws://dest.test',
+  '//dest.test/x',
+  '/relative',
+  'dest.test/x',
+  'https:dest.test',
+  'http:///dest.test',
+  'https:\\\\dest.test\\x',
+  'https:/dest.test',
+  'https://',
+  'https://?x',
+  'https://user:password@dest.test/',
+  'https://dest.test@evil.test/',
+  'https://:@dest.test/',
+  'https://dest.test\\@evil.test/',
+  'https://dest.test/a b',
+  'https://dest.test/\r\nSet-Cookie: x=1',
+  'https://dest.test/\u0000',
+  'https://dest.test/\u202egnp.exe',
+  'https://dest\u200b.test/',
+  'https://dest.test:99999/',
+  'https://[::1/',
+  'https://%00.test/',
+  'https://exa mple.test/',
+  `https://dest.test/${'x'.repeat(2_048)}`,
+  `https://dest.test/${'ü'.repeat(1_000)}`,
+  'http://localhost:8080/abc',
+  'http://LOCALHOST:8080/abc',
+  'http://localhost.:8080/abc',
+  'http://127.0.0.1:8080/abc',
+  'http://127.1:8080/abc',
+  'http://2130706433:8080/abc',
+  'http://0x7f.1:8080/abc',
+  'http://[::1]:8080/abc',
+  'http://[::ffff:127.0.0.1]:8080/abc',
+]
+
+describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
+  const opened = useApp(kind)
+
+  it('that are hostile are refused by their field, on the form and over the API, and nothing is made', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await browser.call('POST', '/api/urls', {
+      original_url: 'https://dest.test',
+      short_code: 'mine',
+    })
+    await browser.open('/dashboard')
+    const before = await app.storage.fingerprint()
+    for (const original_url of hostile) {
+      const name = original_url.slice(0, 60)
+      const api = await browser.call('POST', '/api/urls', { original_url })
+      expect([name, api.status]).toEqual([name, 400])
+      expect(api.json()).toMatchObject({ error: { fields: { original_url: expect.any(String) } } })
+      const patch = await browser.call('PATCH', '/api/urls/mine', { original_url })
+      expect([name, patch.status]).toEqual([name, 400])
+      const page = await browser.submit('/create', { original_url })
+      expect([name, page.status, page.body.includes('id="original_url-problem"')]).toEqual([
+        name,
+        400,
+        true,
+      ])
+    }
+    expect(await app.storage.fingerprint()).toBe(before)
+  })
+
+  it('that are fine are kept as the browser will read them', async () => {
+    const browser = await aSignedInBrowser(opened())
+    for (const [original_url, kept] of [
+      ['https://dest.test', 'https://dest.test/'],
+      ['  https://dest.test/x  ', 'https://dest.test/x'],
+      ['HTTP://DEST.test:80/%7Ea?b#c', 'http://dest.test/%7Ea?b#c'],
+      ['https://bücher.test/ä', 'https://xn--bcher-kva.test/%C3%A4'],
+      ['https://dest.test/@user/a@b', 'https://dest.test/@user/a@b'],
+      ['https://192.0.2.1/x', 'https://192.0.2.1/x'],
+      ['https://[2001:db8::1]/', 'https://[2001:db8::1]/'],
+      ['http://localhost:3000/', 'http://localhost:3000/'],
+    ]) {
+      const answer = await browser.call('POST', '/api/urls', { original_url })
+      expect([answer.status, answer.json()]).toMatchObject([201, { original_url: kept }])
+    }
+  })
+
+  it('are never fetched (V1.3.6, V13.2.4)', async () => {
+    const { createServer } = await import('node:net')
+    const met: string[] = []
+    const server = createServer((socket) => {
+      met.push('somebody')
+      socket.destroy()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    try {
+      const browser = await aSignedInBrowser(opened())
+      const code = `fetch-${kind}`
+      const made = await browser.call('POST', '/api/urls', {
+        original_url: `http://127.0.0.1:${port}/`,
+        short_code: code,
+      })
+      expect(made.status).toBe(201)
+      for (const path of [`/${code}`, `/${code}+`, '/dashboard', `/links/${code}/edit`])
+        await browser.open(path)
+      expect(met).toEqual([])
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+})
+
+const bypasses: readonly string[] = [
+  'https://evil.test/',
+  '//evil.test',
+  '///evil.test',
+  '/\\evil.test',
+  '\\\\evil.test',
+  '/\\/evil.test',
+  '/\t/evil.test',
+  '/%09/evil.test',
+  '/%5cevil.test',
+  '/%2f/evil.test',
+  '/%2Fevil.test',
+  '/.//evil.test',
+  '/..//evil.test',
+  '/./\\evil.test',
+  'https:evil.test',
+  'http:///evil.test',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  'evil.test',
+  '@evil.test',
+  '.evil.test',
+  'http://localhost:8080@evil.test/',
+  'http://localhost:8080/dashboard',
+  '/dashboard\r\nSet-Cookie: x=1',
+  '/dashboard%0d%0aSet-Cookie:x=1',
+  '/ｅvil。test',
+  '／／evil.test',
+  ' /dashboard',
+  '/dash board',
+  '#@evil.test',
+  '?next=//evil.test',
+  '/dashboard#//evil.test',
+  '',
+  '/',
+  `/${'x'.repeat(3_000)}`,
+]
+
+describe.each(databases)('where a sign-in leads on %s (V3.7.2, R9700 2.1)', (kind) => {
+  const opened = useApp(kind)
+
+  it('is a path of ours; every other form of next lands on the dashboard', async () => {
+    const app = opened()
+    const account = await app.account()
+    for (const next of bypasses) {
+      const answer = await aBrowser(app).signIn(account, { next })
+      const expected = next === '/' ? '/' : '/dashboard'
+      expect([next.slice(0, 40), answer.status, answer.location]).toEqual([
+        next.slice(0, 40),
+        303,
+        expected,
+      ])
+      const page = await aBrowser(app).open(`/login?next=${encodeURIComponent(next)}`)
+      expect([next.slice(0, 40), page.status]).toEqual([next.slice(0, 40), 200])
+      expect(page.body).not.toContain('evil')
+    }
+  })
+
+  it('never takes a name from Host or a forwarding header: forms, links and redirects stay ours', async () => {
+    const app = opened()
+    const poison: RawHeaders = [
+      ['Host', 'evil.test:8080'],
+      ['X-Forwarded-Host', 'evil.test'],
+      ['Forwarded', 'host=evil.test'],
+      ['X-Original-URL', '/evil.test'],
+      ['X-Rewrite-URL', '/evil.test'],
+    ]
+    const browser = await aSignedInBrowser(app)
+    for (const path of [
+      '/',
+      '/dashboard',
+      '/create',
+      '/login',
+      '/logout',
+      '/nothing',
+      '/api/urls',
+      '/api/session',
+    ]) {
+      for (const client of [browser, aBrowser(app)]) {
+        const answer = await client.open(path, poison)
+        expect(answer.body + JSON.stringify(answer.headers)).not.toContain('evil.test')
+        expect(answer.location).not.toMatch(/^(?!\/[^/])./)
+      }
+    }
+  })
+
+  it('survives a destination that could not be decoded, or was given twice', async () => {
+    const app = opened()
+    for (const query of [
+      'next=%',
+      'next=%zz',
+      'next=%ff',
+      'next=/a&next=//evil.test',
+      'next[]=/a',
+      'error=session_expired&error=x',
+      '%',
+    ]) {
+      const answer = await aBrowser(app).open(`/login?${query}`)
+      expect([query, answer.status, answer.body.includes('evil')]).toEqual([query, 200, false])
+    }
+  })
+})

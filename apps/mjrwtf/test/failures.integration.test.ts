@@ -1,0 +1,417 @@
+import { SessionError } from 'coatcheck'
+import { describe, expect, it } from 'vitest'
+import type { PasswordHasher } from '../src/application/ports/password-hasher.ts'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
+import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
+import { createCheapPasswords } from './support/cheap-passwords.ts'
+import type { Account, TestApp } from './support/open-app.ts'
+import { anApp, useApp } from './support/rooms.ts'
+import type { Answer, RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const bearer: RawHeaders = [['Authorization', 'Bearer a-shared-bearer-token']]
+const env = { AUTH_TOKEN: 'a-shared-bearer-token', SIGNUP: 'invite' }
+const planted = 'planted detail: password=hunter2 host=10.1.2.3'
+
+function failureOf(method: string): Error {
+  const cause = new Error(planted)
+  return method.startsWith('store.')
+    ? new SessionError('store-unavailable', planted, { cause })
+    : new RepositoryError(planted, { cause })
+}
+
+/** A person who is signed in and has the link `abc`, before anything fails. */
+interface Scene {
+  readonly app: TestApp
+  readonly browser: Browser & { readonly account: Account }
+  /** These carry tokens that were fetched while all was well. */
+  readonly post: (path: string, fields?: Readonly<Record<string, string>>) => Promise<Answer>
+  readonly postAsStranger: (
+    path: string,
+    fields: Readonly<Record<string, string>>,
+  ) => Promise<Answer>
+  readonly call: (method: string, path: string, body?: object) => Promise<Answer>
+}
+
+type Act = (scene: Scene) => Promise<Answer>
+
+const open =
+  (path: string): Act =>
+  ({ browser }) =>
+    browser.open(path)
+const credentials = ({ account }: Scene['browser']) => ({
+  email: account.email,
+  password: account.password,
+})
+const newcomer = { email: 'newcomer@people.test', password: 'lantern gravel oboe sixty' }
+const url = { original_url: 'https://dest.test/' }
+
+/** Every method of a store or a repository that a request can reach, and the requests that do. */
+const reachable: readonly (readonly [method: string, what: string, act: Act])[] = [
+  ['store.find', 'GET /', open('/')],
+  ['store.find', 'GET /login', open('/login')],
+  ['store.find', 'GET /dashboard', open('/dashboard')],
+  ['store.find', 'GET /create', open('/create')],
+  ['store.find', 'GET /api/session', open('/api/session')],
+  ['store.find', 'GET /api/urls', open('/api/urls')],
+  ['store.find', 'POST /create', ({ post }) => post('/create', url)],
+  ['store.find', 'POST /login', ({ post, browser }) => post('/login', credentials(browser))],
+  ['store.find', 'POST /logout', ({ post }) => post('/logout')],
+  ['store.find', 'POST /api/urls', ({ call }) => call('POST', '/api/urls', url)],
+  ['store.end', 'POST /logout', ({ post }) => post('/logout')],
+  [
+    'store.insert',
+    'POST /login',
+    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+  ],
+  [
+    'store.insert',
+    'POST /login over a session',
+    ({ post, browser }) => post('/login', credentials(browser)),
+  ],
+  ['store.replaceData', 'GET /dashboard with a flash', open('/dashboard')],
+  ['store.replaceData', 'POST /links/abc/edit', ({ post }) => post('/links/abc/edit', url)],
+  ['users.find', 'GET /', open('/')],
+  ['users.find', 'GET /dashboard', open('/dashboard')],
+  ['users.find', 'GET /api/session', open('/api/session')],
+  [
+    'users.findByEmail',
+    'POST /login',
+    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+  ],
+  [
+    'users.replacePasswordHash',
+    'POST /login with an old hash',
+    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+  ],
+  [
+    'users.findOperator',
+    'GET /api/urls with a token',
+    ({ app }) => app.send('/api/urls', { headers: bearer }),
+  ],
+  ['users.any', 'GET /setup', ({ app }) => aBrowser(app).open('/setup?code=x')],
+  ['users.any', 'GET / as a stranger', ({ app }) => aBrowser(app).open('/')],
+  [
+    'users.any',
+    'POST /setup',
+    ({ postAsStranger }) => postAsStranger('/setup', { ...newcomer, code: 'x' }),
+  ],
+  [
+    'users.any',
+    'POST /signup',
+    ({ postAsStranger }) => postAsStranger('/signup', { ...newcomer, invite: 'x' }),
+  ],
+  ['invites.isOpen', 'GET /signup', ({ app }) => aBrowser(app).open('/signup?invite=x')],
+  [
+    'invites.isOpen',
+    'POST /signup',
+    ({ postAsStranger }) => postAsStranger('/signup', { ...newcomer, invite: 'x' }),
+  ],
+  ['invites.add', 'POST /invites', ({ post }) => post('/invites')],
+  [
+    'attempts.reserve',
+    'POST /login',
+    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+  ],
+  [
+    'attempts.refund',
+    'POST /login',
+    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+  ],
+  [
+    'attempts.clear',
+    'POST /login',
+    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+  ],
+  [
+    'attempts.take',
+    'POST /signup',
+    ({ postAsStranger }) => postAsStranger('/signup', { ...newcomer, invite: 'x' }),
+  ],
+  ['attempts.take', 'POST /create', ({ post }) => post('/create', url)],
+  ['attempts.take', 'POST /api/urls', ({ call }) => call('POST', '/api/urls', url)],
+  ['links.add', 'POST /create', ({ post }) => post('/create', url)],
+  ['links.add', 'POST /api/urls', ({ call }) => call('POST', '/api/urls', url)],
+  ['links.visit', 'GET /abc', open('/abc')],
+  ['links.visit', 'GET /abc+', open('/abc+')],
+  ['links.findOwn', 'GET /links/abc/edit', open('/links/abc/edit')],
+  ['links.findOwn', 'GET /api/urls/abc', open('/api/urls/abc')],
+  ['links.findOwn', 'GET /api/urls/abc/analytics', open('/api/urls/abc/analytics')],
+  ['links.list', 'GET /dashboard', open('/dashboard')],
+  ['links.list', 'GET /api/urls', open('/api/urls')],
+  ['links.count', 'GET /dashboard', open('/dashboard')],
+  ['links.edit', 'POST /links/abc/edit', ({ post }) => post('/links/abc/edit', url)],
+  ['links.edit', 'PATCH /api/urls/abc', ({ call }) => call('PATCH', '/api/urls/abc', url)],
+  ['links.remove', 'POST /links/abc/delete', ({ post }) => post('/links/abc/delete')],
+  ['links.remove', 'DELETE /api/urls/abc', ({ call }) => call('DELETE', '/api/urls/abc')],
+  ['clicks.analyse', 'GET /api/urls/abc/analytics', open('/api/urls/abc/analytics')],
+]
+
+/** Every hash is out of date, so that each sign-in makes a better one. */
+function createOutdatedPasswords(): PasswordHasher {
+  const cheap = createCheapPasswords()
+  return {
+    hash: cheap.hash,
+    async check(password, kept) {
+      const check = await cheap.check(password, kept)
+      return check.status === 'match' ? { status: 'match', outdated: true } : check
+    },
+  }
+}
+
+async function setScene(app: TestApp): Promise<Scene> {
+  const browser = await aSignedInBrowser(app, await operatorOf(app))
+  await browser.call('POST', '/api/urls', { ...url, short_code: 'abc' })
+  const token = await browser.csrfToken('/links/abc/edit')
+  const stranger = aBrowser(app)
+  const anonymousToken = await stranger.csrfToken('/login')
+  const how: RawHeaders = [
+    ['Content-Type', 'application/x-www-form-urlencoded'],
+    ['Sec-Fetch-Site', 'same-origin'],
+  ]
+  const sendForm = (client: Browser, path: string, fields: Readonly<Record<string, string>>) =>
+    client.send(path, {
+      method: 'POST',
+      headers: how,
+      body: new URLSearchParams(fields).toString(),
+    })
+  const post: Scene['post'] = (path, fields = {}) =>
+    sendForm(browser, path, { csrf_token: token, ...fields })
+  // Leaves a flash that waits for the next page.
+  await post('/links/abc/edit', url)
+  return {
+    app,
+    browser,
+    post,
+    postAsStranger: (path, fields) =>
+      sendForm(stranger, path, { csrf_token: anonymousToken, ...fields }),
+    call: (method, path, body = {}) => {
+      const headers: RawHeaders = [
+        ['Content-Type', 'application/json'],
+        ['X-CSRF-Token', token],
+        ['Sec-Fetch-Site', 'same-origin'],
+      ]
+      return browser.send(path, { method, headers, body: JSON.stringify(body) })
+    },
+  }
+}
+
+let operator: { readonly app: TestApp; readonly account: Account } | null = null
+
+/** The first account of each app, which may invite. */
+async function operatorOf(app: TestApp): Promise<Account> {
+  if (operator?.app !== app) operator = { app, account: await app.account() }
+  return operator.account
+}
+
+describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) => {
+  const opened = useApp(kind, { env, passwords: createOutdatedPasswords() })
+
+  it.each(reachable)(
+    '%s fails under %s: 503 with Retry-After, the cookie is kept, nothing is opened',
+    async (method, _, act) => {
+      const app = opened()
+      const scene = await setScene(app)
+      const cookie = scene.browser.sessionCookie()
+      const sessions = await app.storage.query(
+        'SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY id',
+      )
+      const users = await app.storage.query('SELECT id FROM users')
+
+      app.watch.calls.length = 0
+      app.watch.fail(method, () => failureOf(method))
+      const answer = await act(scene)
+      app.watch.heal()
+
+      expect(app.watch.calls).toContain(method)
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
+      expect(answer.setCookies).toEqual([])
+      expect(answer.body).not.toMatch(
+        /planted|hunter2|10\.1\.2\.3|at .*\.ts|RepositoryError|SessionError/,
+      )
+      expect(answer.body).toContain(String(answer.headers['x-request-id']))
+      expect(scene.browser.sessionCookie()).toBe(cookie)
+      expect(await app.storage.query('SELECT id FROM users')).toEqual(users)
+      expect(
+        await app.storage.query('SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY id'),
+      ).toEqual(sessions)
+      // And when the database is well again, so is the session.
+      expect((await scene.browser.send('/api/session')).status).toBe(200)
+      await app.useCases.clearSignInAttempts(scene.browser.account.email)
+      await app.storage.query('DELETE FROM attempts')
+    },
+  )
+
+  it('while a first account is being made, makes none or one, and never opens a session', async () => {
+    for (const method of ['setUpCodes.has', 'users.addFirst', 'setUpCodes.clear', 'store.insert']) {
+      await using app = await anApp(kind)
+      const code = (await app.useCases.issueSetUpCode()) ?? ''
+      const browser = aBrowser(app)
+      const csrf_token = await browser.csrfToken(`/setup?code=${code}`)
+      app.watch.fail(method, () => failureOf(method))
+      const fields = { ...newcomer, code, csrf_token }
+      const answer = await browser.submit('/setup', fields)
+      app.watch.heal()
+      expect([method, answer.status, browser.sessionCookie()]).toEqual([method, 503, ''])
+      const { length } = await app.storage.query('SELECT id FROM users')
+      const next =
+        length === 0 ? await browser.submit('/setup', fields) : await browser.signIn(newcomer)
+      expect([method, next.status]).toEqual([method, 303])
+    }
+  })
+
+  it('while an account is being made, leaves none behind', async () => {
+    for (const [method, env] of [
+      ['users.add', { SIGNUP: 'open' }],
+      ['users.addInvited', { SIGNUP: 'invite' }],
+    ] as const) {
+      await using app = await anApp(kind, { env })
+      const inviting = await app.account()
+      const invited = await app.useCases.createInvite(inviting)
+      const invite = invited.status === 'created' ? invited.code : ''
+      const browser = aBrowser(app)
+      app.watch.fail(method, () => failureOf(method))
+      const answer = await browser.submit('/signup', { ...newcomer, invite }, { on: '/login' })
+      app.watch.heal()
+      expect([method, answer.status, browser.sessionCookie()]).toEqual([method, 503, ''])
+      expect(
+        (await browser.submit('/signup', { ...newcomer, invite }, { on: '/login' })).status,
+      ).toBe(303)
+    }
+  })
+
+  it("while activity is written, is nobody's business: requests go on, and it is written later", async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    app.watch.fail('store.touch', () => failureOf('store.touch'))
+    app.clock.advance(5_000)
+    expect((await browser.open('/dashboard')).status).toBe(200)
+    await expect(app.closeSessions()).rejects.toThrow()
+  })
+
+  it('while clicks are written, loses none and slows no redirect', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    await browser.call('POST', '/api/urls', { ...url, short_code: 'abc' })
+    app.watch.fail('clicks.add', () => failureOf('clicks.add'))
+    for (let n = 0; n < 3; n += 1) expect((await app.send('/abc')).status).toBe(302)
+    await expect(app.flushClicks()).rejects.toThrow()
+    app.watch.heal()
+    await app.flushClicks()
+    expect((await browser.send('/api/urls/abc')).json()).toMatchObject({ click_count: 3 })
+  })
+})
+
+describe.each(databases)('what nobody foresaw on %s (V16.5.1, V16.5.4)', (kind) => {
+  it('is a 500 without a stack, with a request id that the log explains', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    for (const [method, path] of [
+      ['links.list', '/dashboard'],
+      ['links.list', '/api/urls'],
+      ['links.visit', '/abc'],
+      ['store.find', '/dashboard'],
+    ] as const) {
+      app.watch.fail(method, () => new TypeError(planted))
+      const answer = await browser.open(path)
+      app.watch.heal()
+      expect([path, answer.status]).toEqual([path, 500])
+      expect(answer.body).not.toMatch(/planted|TypeError|node_modules|\.ts\b/)
+      const id = answer.headers['x-request-id']
+      const line = app.log().find(({ requestId, level }) => requestId === id && level === 50)
+      expect(line).toMatchObject({ error: { name: 'TypeError', stack: expect.any(String) } })
+      expect([answer.setCookies, answer.headers['content-security-policy']]).toEqual([
+        [],
+        expect.any(String),
+      ])
+    }
+    expect((await browser.open('/dashboard')).status).toBe(200)
+  })
+})
+
+describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) => {
+  it('holds no token, password or code of a whole tour, and one line for each request', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const code = (await app.useCases.issueSetUpCode()) ?? ''
+    const password = 'lantern gravel oboe sixty'
+    const browser = aBrowser(app)
+    await browser.open(`/setup?code=${code}`)
+    await browser.submit('/setup', { code, email: 'ann@people.test', password })
+    const invited = await browser.submit('/invites')
+    const [, invite = ''] = /signup\?invite=([A-Za-z0-9_-]+)/.exec(invited.body) ?? []
+    await aBrowser(app).open(`/signup?invite=${invite}`)
+    const token = browser.sessionCookie()
+    await app.send(`/login?session=${token}`, {
+      headers: [['Referer', `http://localhost:8080/setup?code=${code}`]],
+    })
+    await browser.signIn({ email: 'ann@people.test', password: 'a wrong password' })
+    await browser.submit('/logout', {}, { on: '/dashboard' })
+    app.watch.fail('users.findByEmail', () => failureOf('users.findByEmail'))
+    await browser.signIn({ email: 'ann@people.test', password })
+    app.watch.heal()
+
+    const log = app.witness.lines.join('')
+    for (const secret of [
+      code,
+      password,
+      invite,
+      token,
+      token.split('.')[1] ?? '',
+      'a wrong password',
+    ]) {
+      expect(secret).not.toBe('')
+      expect(log.includes(secret)).toBe(false)
+    }
+    expect(app.log().filter(({ msg }) => msg === 'request').length).toBeGreaterThan(12)
+    expect(app.log().map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['session-created', 'session-revoked']),
+    )
+  })
+
+  it('stays one line of JSON for each entry, whatever the client calls itself (V16.4.1)', async () => {
+    await using app = await anApp(kind)
+    const hostile = 'x","event":"session-created"}\t{"level":50} \u00a0\u0085 jndi:ldap://evil.test'
+    await app.send('/login%0a%0d{"a":1}', { headers: [['User-Agent', hostile]] })
+    await app.send('/dashboard', {
+      headers: [
+        ['User-Agent', hostile],
+        ['Cookie', `session-dev=${'A'.repeat(22)}.${'A'.repeat(43)}`],
+      ],
+    })
+    for (const line of app.witness.lines) expect(line.trimEnd()).not.toMatch(/[\r\n]/)
+    expect(app.log().filter(({ event }) => event === 'session-created')).toEqual([])
+    expect(app.log().map(({ event }) => event)).toContain('token-rejected')
+  })
+
+  it('would be caught if it did: the witness complains of a planted secret, cookie or header', async () => {
+    const app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    app.witness.log(`{"token":"${browser.sessionCookie()}"}`)
+    app.witness.see('GET /planted', {
+      status: 200,
+      headers: {
+        'x-powered-by': 'x',
+        'x-content-type-options': 'nosniff',
+        location: `/?t=${browser.sessionCookie()}`,
+      },
+      setCookies: ['session-dev=x; Path=/; Domain=evil.test'],
+      body: `<p>${browser.account.password} ${browser.sessionCookie()}</p>`,
+      location: '',
+      json: () => null,
+    })
+    const complaints = app.witness.complaints()
+    for (const part of [
+      'the log',
+      'a header',
+      'a page (token)',
+      'a page (password)',
+      'x-powered-by',
+      'Domain',
+      'framed',
+      'cacheable',
+    ]) {
+      expect(complaints.join('\n')).toContain(part)
+    }
+    await expect(app[Symbol.asyncDispose]()).rejects.toThrow(/no answer and no log line/)
+  })
+})

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser } from './support/browser.ts'
+import { openApp, type TestApp } from './support/open-app.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases, openStorage } from './support/storage.ts'
+
+const status = async (app: TestApp, headers: RawHeaders) =>
+  (await app.send('/api/session', { headers })).status
+const cookie = (value: string): RawHeaders => [['Cookie', `session-dev=${value}`]]
+
+describe.each(databases)('two apps on one database, on %s', (kind) => {
+  it('know the same sessions: signed in on one is signed in on the other, CSRF tokens included', async () => {
+    await using storage = await openStorage(kind)
+    await using one = await openApp(storage)
+    await using two = await openApp(storage, { clock: one.clock })
+    const browser = await aSignedInBrowser(one)
+    const elsewhere = aBrowser(two)
+    elsewhere.cookies.set('session-dev', browser.sessionCookie())
+    const csrf_token = await browser.csrfToken('/create')
+    const made = await elsewhere.submit('/create', {
+      csrf_token,
+      original_url: 'https://dest.test',
+    })
+    expect(made.status).toBe(200)
+    // And what binds the tokens of strangers.
+    const stranger = aBrowser(one)
+    const before = await stranger.csrfToken('/login')
+    const there = aBrowser(two)
+    there.cookies.set('pre-dev', stranger.cookies.get('pre-dev') ?? '')
+    const { email, password } = browser.account
+    const answer = await there.submit('/login', { csrf_token: before, email, password })
+    expect(answer.status).toBe(303)
+  })
+
+  it('end them together: signed out on one is refused on the other at once (V7.4.1)', async () => {
+    await using storage = await openStorage(kind)
+    await using one = await openApp(storage)
+    await using two = await openApp(storage, { clock: one.clock })
+    const browser = await aSignedInBrowser(one)
+    const token = browser.sessionCookie()
+    // Both have seen it in use, and hold activity of it that they have yet to write.
+    one.clock.advance(5_000)
+    expect([await status(one, cookie(token)), await status(two, cookie(token))]).toEqual([200, 200])
+    await browser.submit('/logout', {}, { on: '/dashboard' })
+    expect([await status(one, cookie(token)), await status(two, cookie(token))]).toEqual([401, 401])
+    await two.closeSessions()
+    expect(await storage.query('SELECT id FROM sessions WHERE ended_at IS NULL')).toEqual([])
+  })
+
+  it('let nothing pass after a sign-out in the middle of a storm (CB-3)', async () => {
+    await using storage = await openStorage(kind)
+    await using one = await openApp(storage)
+    await using two = await openApp(storage, { clock: one.clock })
+    const browser = await aSignedInBrowser(one)
+    const token = browser.sessionCookie()
+    const storm = { stop: false }
+    const rain = async (app: TestApp) => {
+      while (!storm.stop) {
+        one.clock.advance(1_000)
+        await status(app, cookie(token))
+      }
+    }
+    const falling = [rain(one), rain(two), rain(one), rain(two)]
+    const out = await browser.submit('/logout', {}, { on: '/dashboard' })
+    expect(out.status).toBe(303)
+    const after = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => status(n % 2 === 0 ? one : two, cookie(token))),
+    )
+    storm.stop = true
+    await Promise.all(falling)
+    expect(new Set(after)).toEqual(new Set([401]))
+  })
+
+  it('share the throttle: guesses on one count on the other (V6.3.1)', async () => {
+    await using storage = await openStorage(kind)
+    await using one = await openApp(storage)
+    await using two = await openApp(storage, { clock: one.clock })
+    const account = await one.account()
+    const guess = async (app: TestApp) =>
+      (await aBrowser(app).signIn({ email: account.email, password: 'wrong' })).status
+    for (const app of [one, two, one, two, one, two]) expect(await guess(app)).toBe(401)
+    expect([await guess(one), await guess(two)]).toEqual([429, 429])
+    expect((await aBrowser(two).signIn(account)).status).toBe(429)
+  })
+
+  it('let one of two set the server up, whichever code each of them printed', async () => {
+    await using storage = await openStorage(kind)
+    await using one = await openApp(storage)
+    await using two = await openApp(storage, { clock: one.clock })
+    const codes = [
+      (await one.useCases.issueSetUpCode()) ?? '',
+      (await two.useCases.issueSetUpCode()) ?? '',
+    ]
+    const password = 'lantern gravel oboe sixty'
+    const answers = await Promise.all([
+      aBrowser(one).submit('/setup', { code: codes[1] ?? '', email: 'a@people.test', password }),
+      aBrowser(two).submit('/setup', { code: codes[0] ?? '', email: 'b@people.test', password }),
+    ])
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([303, 404])
+  })
+
+  it("give a short code away once, and follow each other's links", async () => {
+    await using storage = await openStorage(kind)
+    await using one = await openApp(storage)
+    await using two = await openApp(storage, { clock: one.clock })
+    const browsers = [await aSignedInBrowser(one), await aSignedInBrowser(two)]
+    const body = { original_url: 'https://dest.test', short_code: 'wanted' }
+    const answers = await Promise.all(
+      browsers.map((browser) => browser.call('POST', '/api/urls', body)),
+    )
+    expect(answers.map((answer) => answer.status).toSorted()).toEqual([201, 409])
+    expect([(await one.send('/wanted')).status, (await two.send('/wanted')).status]).toEqual([
+      302, 302,
+    ])
+    await Promise.all([one.flushClicks(), two.flushClicks()])
+    expect(await storage.query('SELECT id FROM clicks')).toHaveLength(2)
+  })
+})
