@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { minute } from '../domain/time.ts'
 import type { Activity } from '../ports/session-store.ts'
-import { anInstant, aSessionRecord } from '../testing/builders.ts'
+import { anInstant, aSessionRecord, toSessionId } from '../testing/builders.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
 
 function openRecorder(precision = 1_000) {
@@ -83,6 +84,67 @@ describe('the activity recorder', () => {
     expect(batches).toEqual([[{ id: record.id, at: anInstant + 7_000 }]])
   })
 
+  it('does not skip, while the store is away, what the next activity rests upon', async () => {
+    const { recorder, batches, fail } = openRecorder()
+    const record = aSessionRecord()
+    fail(3)
+    recorder.note(record, anInstant + 25 * minute)
+    await vi.advanceTimersByTimeAsync(1_000)
+    // Past the idle timeout of what is stored: the store would take it for a session that is over.
+    recorder.note(record, anInstant + 31 * minute)
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(batches).toEqual([[{ id: record.id, at: anInstant + 25 * minute }]])
+  })
+
+  it('does not forget it either when the next activity comes during a write that fails', async () => {
+    const { recorder, batches, fail } = openRecorder()
+    const record = aSessionRecord()
+    fail(1)
+    recorder.note(record, anInstant + 25 * minute)
+    const failing = recorder.flush()
+    await Promise.resolve()
+    recorder.note(record, anInstant + 31 * minute)
+    await expect(failing).rejects.toThrow('store away')
+    await recorder.flush()
+    expect(batches).toEqual([[{ id: record.id, at: anInstant + 25 * minute }]])
+  })
+
+  it('still knows the last batch written, for whoever read the record before, and no other', async () => {
+    const { recorder } = openRecorder()
+    const record = aSessionRecord()
+    recorder.note(record, anInstant + 25 * minute)
+    await recorder.flush()
+    expect(recorder.latest(record)).toBe(anInstant + 25 * minute)
+    recorder.note(aSessionRecord(), anInstant + 26 * minute)
+    await recorder.flush()
+    expect(recorder.latest(record)).toBe(anInstant)
+  })
+
+  it('holds no more than 200 000 sessions, those being written among them', async () => {
+    const { recorder, lost, fail } = openRecorder()
+    const record = aSessionRecord()
+    const noteMany = (from: number) => {
+      for (let index = from; index < from + 150_000; index += 1) {
+        recorder.note({ ...record, id: toSessionId(`session-${index}`) }, anInstant + minute)
+      }
+    }
+    fail(1)
+    noteMany(0)
+    const failing = recorder.flush()
+    await Promise.resolve()
+    noteMany(150_000)
+    await expect(failing).rejects.toThrow('store away')
+    expect(lost).toHaveLength(100_000)
+  })
+
+  it('takes nothing more once it is closed', async () => {
+    const { recorder, batches, lost } = openRecorder()
+    await recorder.close()
+    recorder.note(aSessionRecord(), anInstant + minute)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect({ batches, lost }).toEqual({ batches: [], lost: [1] })
+  })
+
   it('remembers activity in this process while it is being written', async () => {
     const { recorder } = openRecorder()
     const record = aSessionRecord()
@@ -90,7 +152,6 @@ describe('the activity recorder', () => {
     const flushed = recorder.flush()
     expect(recorder.latest(record)).toBe(anInstant + 5_000)
     await flushed
-    expect(recorder.latest(record)).toBe(anInstant)
   })
 
   it('writes what is noted when it closes', async () => {

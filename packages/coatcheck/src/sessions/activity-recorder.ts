@@ -6,11 +6,11 @@ import type { SessionStore } from '../ports/session-store.ts'
 export interface ActivityRecorder {
   /** Notes that the session was used; written with the next flush, and only if it is news. */
   note(record: SessionRecord, at: Instant): void
-  /** The latest activity known in this process, written or not. */
+  /** The latest activity known in this process, written or not; that of the record where none is. */
   latest(record: SessionRecord): Instant
   /** Writes what is noted. Rejects when the store fails; what was noted is kept for the next try. */
   flush(): Promise<void>
-  /** Stops the timer and writes what is noted. */
+  /** Stops the timer and writes what is noted. What is noted afterwards is lost. */
   close(): Promise<void>
 }
 
@@ -27,28 +27,46 @@ const flushInterval = second
 /** Sessions whose activity may wait at once; only a store that is long away lets it grow to that. */
 const capacity = 200_000
 
+/** An activity that waits, or is on its way. */
+interface Noted {
+  readonly at: Instant
+  /** When the session is over by what the store knew: a write from then on would be refused. */
+  readonly refusedFrom: Instant
+}
+
+type Batch = ReadonlyMap<SessionId, Noted>
+
 /** Coalesces activity: a thousand requests of one session are one entry, and one second is one statement. */
 export function createActivityRecorder(options: ActivityRecorderOptions): ActivityRecorder {
   const { store, precision } = options
-  let waiting = new Map<SessionId, Instant>()
-  let writing = new Map<SessionId, Instant>()
+  let waiting = new Map<SessionId, Noted>()
+  let writing: Batch = new Map()
+  /** The last batch written, for a request that read its record before. */
+  let written: Batch = new Map()
+  let closed = false
   let flushing: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | null = null
 
   function note(record: SessionRecord, at: Instant): void {
     if (at - latest(record) < Math.max(precision, 1)) return
-    if (waiting.size >= capacity && !waiting.has(record.id)) {
+    if (closed || !hasRoom(record.id)) {
       options.onLost(1)
       return
     }
-    waiting.set(record.id, at)
+    const refusedFrom = record.lastActivityAt + record.idleTimeout
+    if (waiting.has(record.id) && at >= refusedFrom) return
+    waiting.set(record.id, { at, refusedFrom })
     // Started by the first activity, not by construction, and never a reason for a process to live on.
     timer ??= setTimeout(flushInBackground, flushInterval).unref()
   }
 
-  function latest(record: SessionRecord): Instant {
-    const noted = waiting.get(record.id) ?? writing.get(record.id) ?? record.lastActivityAt
-    return Math.max(noted, record.lastActivityAt)
+  function hasRoom(id: SessionId): boolean {
+    return waiting.has(id) || waiting.size + writing.size < capacity
+  }
+
+  function latest({ id, lastActivityAt }: SessionRecord): Instant {
+    const noted = waiting.get(id) ?? writing.get(id) ?? written.get(id)
+    return Math.max(noted?.at ?? lastActivityAt, lastActivityAt)
   }
 
   function flushInBackground(): void {
@@ -73,11 +91,12 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
     waiting = new Map()
     try {
       await store.touch(
-        Array.from(writing, ([id, at]) => ({ id, at })),
+        Array.from(writing, ([id, { at }]) => ({ id, at })),
         precision,
       )
+      written = writing
     } catch (error) {
-      waiting = new Map([...writing, ...waiting])
+      waiting = takeBack(writing, waiting)
       throw error
     } finally {
       writing = new Map()
@@ -90,6 +109,7 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   }
 
   async function close(): Promise<void> {
+    closed = true
     stopTimer()
     try {
       await flush()
@@ -100,4 +120,17 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   }
 
   return { note, latest, flush, close }
+}
+
+/**
+ * What failed and what came meanwhile, the later of two where the store would take it. Where it would
+ * not, the earlier must go first: it is what keeps the session alive until the later.
+ */
+function takeBack(failed: Batch, since: Batch): Map<SessionId, Noted> {
+  const all = new Map([...failed, ...since])
+  for (const [id, earlier] of failed) {
+    const later = since.get(id)
+    if (later !== undefined && later.at >= later.refusedFrom) all.set(id, earlier)
+  }
+  return all
 }
