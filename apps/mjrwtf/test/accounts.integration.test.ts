@@ -39,14 +39,31 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
   it('lets exactly one of two people set the server up at once', async () => {
     await using app = await anApp(kind)
     const codes = [await aSetUpCode(app), await aSetUpCode(app)]
-    const browsers = [aBrowser(app), aBrowser(app)]
     const answers = await Promise.all(
-      browsers.map((browser, n) =>
-        browser.submit('/setup', { code: codes[n] ?? '', email: `p${n}@people.test`, password }),
+      codes.map((code, n) =>
+        aBrowser(app).submit(
+          '/setup',
+          { code, email: `p${n}@people.test`, password },
+          { on: '/login' },
+        ),
       ),
     )
     expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 404])
     expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
+  })
+
+  it('says that it is gone, not that the code was wrong, to whoever was a moment slower', async () => {
+    await using app = await anApp(kind)
+    const [first = '', second = ''] = [await aSetUpCode(app), await aSetUpCode(app)]
+    const held = app.watch.hold('setUpCodes.has')
+    const on = { on: '/login' }
+    const fields = { email: 'slow@people.test', password }
+    const slow = aBrowser(app).submit('/setup', { ...fields, code: second }, on)
+    await held.reached
+    const fast = { email: 'fast@people.test', password, code: first }
+    expect((await aBrowser(app).submit('/setup', fast, on)).status).toBe(303)
+    held.letGo()
+    expect((await slow).status).toBe(404)
   })
 
   it('refuses a wrong, empty or expired setup code, field by field, and makes no account', async () => {

@@ -92,10 +92,12 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
       (await two.useCases.issueSetUpCode()) ?? '',
     ]
     const password = 'lantern gravel oboe sixty'
-    const answers = await Promise.all([
-      aBrowser(one).submit('/setup', { code: codes[1] ?? '', email: 'a@people.test', password }),
-      aBrowser(two).submit('/setup', { code: codes[0] ?? '', email: 'b@people.test', password }),
-    ])
+    const answers = await Promise.all(
+      [one, two].map((app, n) => {
+        const fields = { code: codes[1 - n] ?? '', email: `p${n}@people.test`, password }
+        return aBrowser(app).submit('/setup', fields, { on: '/login' })
+      }),
+    )
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([303, 404])
   })
 

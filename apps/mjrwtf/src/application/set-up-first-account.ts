@@ -42,7 +42,8 @@ export function createSetUpFirstAccount(ports: SetUpFirstAccountPorts): SetUpFir
     const throttled = await throttle.reserve(counter)
     if (throttled !== null) return throttled
     if (!(await setUpCodes.has(secrets.hash(code), clock.now()))) {
-      return { status: 'wrong-code' } as const
+      // Every code is used up once somebody was faster: theirs may have been a good one.
+      return { status: (await users.any()) ? 'gone' : 'wrong-code' } as const
     }
     await throttle.refund(counter)
     return null
