@@ -72,9 +72,12 @@ export function takeTurn(ask: Ask, userId: string): Promise<unknown> {
   })
 }
 
-/** The server's detail of an error can show the row, with hashes and data: it goes no further. */
+/**
+ * What the server says around an error can show the row or the parameters, with hashes and data
+ * (`log_parameter_max_length_on_error` puts them into its context): only message and code go further.
+ */
 function withoutValues(error: unknown): unknown {
-  if (!(error instanceof Error) || !('detail' in error) || error.detail === undefined) return error
+  if (!(error instanceof Error) || !('severity' in error)) return error
   const code = 'code' in error ? String(error.code) : 'unknown'
   return new Error(`${error.message} (${code})`)
 }

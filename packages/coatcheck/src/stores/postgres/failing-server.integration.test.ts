@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../../../tools/testing/test-database.ts'
@@ -51,6 +52,32 @@ describe('a failing server', () => {
     for (const operation of everyOperation(createPostgresSessionStore(ended), aSessionRecord())) {
       await expect(operation()).rejects.toMatchObject(unavailable)
     }
+  })
+
+  it('tells nothing of what was asked, even where the server is set to', async () => {
+    const options = '-c log_parameter_max_length_on_error=-1 -c statement_timeout=50'
+    const talkative = new pg.Pool({ connectionString: database.url, options })
+    const record = aSessionRecord()
+    await store.insert(plainInsertion(record))
+    const holder = await pool.connect()
+    await holder.query('BEGIN')
+    await holder.query('SELECT FROM sessions WHERE id = $1 FOR UPDATE', [record.id])
+
+    const replaced = createPostgresSessionStore(talkative).replaceSecret(record.id, {
+      ...aRotation(record),
+      csrfSecret: record.csrfSecret,
+    })
+    const error: unknown = await replaced.then(
+      () => null,
+      (reason) => reason,
+    )
+    await holder.query('ROLLBACK')
+    holder.release()
+    await talkative.end()
+    expect(error).toMatchObject(unavailable)
+    const told = inspect(error, { depth: 9, showHidden: true })
+    expect(told).not.toContain(Buffer.from(record.csrfSecret).toString('hex'))
+    expect(told).toContain('57014')
   })
 
   it('rejects every operation with store-unavailable when nobody answers', async () => {
