@@ -1,6 +1,7 @@
 import { SessionError } from '../../domain/errors.ts'
-import type { EndReason, SessionId } from '../../domain/session.ts'
+import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
+import type { Instant } from '../../domain/time.ts'
 import type { EndedSession, InsertOutcome, SessionInsertion } from '../../ports/session-store.ts'
 import { type Ask, isForeignKeyViolation, takeTurn, transact } from './attempt.ts'
 import { fieldOf, type PostgresPool } from './pool.ts'
@@ -39,12 +40,7 @@ async function decide(ask: Ask, insertion: SessionInsertion): Promise<InsertOutc
     return { status: 'refused', reason: 'session-cap' }
   }
 
-  const replaced = replaces === null ? [] : [replaces]
-  const at = toTimestamp(record.createdAt)
-  const ended = [
-    ...(await endEach(ask, replaced, { at, reason: 'signed-in-again' })),
-    ...(await endEach(ask, surplus, { at, reason: 'session-cap' })),
-  ]
+  const ended = await endEach(ask, { replaces, surplus, at: record.createdAt })
   await add(ask, insertion)
   return { status: 'inserted', ended }
 }
@@ -79,28 +75,38 @@ async function look(ask: Ask, insertion: SessionInsertion): Promise<Situation> {
   }
 }
 
-/** Ends sessions and returns them in the order given. */
+/** What makes way for a new session. */
+interface MakingWay {
+  readonly replaces: SessionId | null
+  readonly surplus: readonly SessionId[]
+  readonly at: Instant
+}
+
+/** Ends what makes way and returns it, the replaced session first. */
 async function endEach(
   ask: Ask,
-  ids: readonly SessionId[],
-  ending: { readonly at: string; readonly reason: EndReason },
+  { replaces, surplus, at }: MakingWay,
 ): Promise<readonly EndedSession[]> {
+  const ids = replaces === null ? surplus : [replaces, ...surplus]
   if (ids.length === 0) return []
   const rows = await ask({
-    // Rows are locked in the order of their ids, as everywhere: see `touch`.
+    // In one statement, for rows are locked in the order of their ids, as everywhere: see `touch`.
     text: `
       WITH due AS (
         SELECT id FROM sessions WHERE id = ANY ($1) AND ended_at IS NULL
         ORDER BY id FOR NO KEY UPDATE
       ), ended AS (
-        UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = NULL
+        UPDATE sessions SET ended_at = $2, ended_by = NULL, end_reason =
+          CASE WHEN sessions.id = $3 THEN 'signed-in-again' ELSE 'session-cap' END
         FROM due WHERE sessions.id = due.id
         RETURNING sessions.id, user_id
       )
       SELECT id, user_id AS "userId" FROM ended ORDER BY array_position($1, id)`,
-    values: [ids, ending.at, ending.reason],
+    values: [ids, toTimestamp(at), replaces],
   })
-  return rows.map((row) => toEnded(row, ending.reason))
+  return rows.map((row) =>
+    toEnded(row, fieldOf(row, 'id') === replaces ? 'signed-in-again' : 'session-cap'),
+  )
 }
 
 async function add(ask: Ask, { record }: SessionInsertion): Promise<void> {

@@ -72,12 +72,20 @@ describe('an operation on several sessions', () => {
           cap: { limit: 1, whenFull: 'evict-oldest' },
         }),
       ),
+    'insert, on a client where another user was': () =>
+      store.insert(
+        plainInsertion(aSessionRecord({ userId: 'one and the same' }), {
+          replaces: toSessionId('session-of-another'),
+          cap: { limit: 1, whenFull: 'evict-oldest' },
+        }),
+      ),
   }
 
   it.each(Object.entries(operations))(
     'locks them by id, so that no two wait for each other: %s',
     async (_name, operate) => {
       const records = await insertBackwards()
+      await insertAll(store, [aSessionRecord({ id: toSessionId('session-of-another') })])
       const done = { operation: Promise.resolve<unknown>(null) }
 
       await whileHolding('session-1', async () => {
@@ -87,7 +95,7 @@ describe('an operation on several sessions', () => {
         const { rows } = await pool.query(
           `SELECT id FROM sessions WHERE id > 'session-1' FOR UPDATE NOWAIT`,
         )
-        expect(rows).toHaveLength(8)
+        expect(rows).toHaveLength(9)
       })
       await done.operation
     },
