@@ -1,0 +1,127 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/people.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { launchChromium } from './support/chromium.ts'
+import { expectGoodPage } from './support/inspect.ts'
+import { signInAs, type Visit, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let program: Program
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  const env = environmentFor(storage, { AUTH_TOKEN: bearer, SIGNUP: 'open' })
+  program = await startProgram({ env })
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+async function press({ page }: Visit, name: string): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).click()
+}
+
+it('finds nothing wrong before there is an account', async () => {
+  await using ann = await visit(browser, program)
+  await ann.open('/')
+  await expectGoodPage(ann.page, 'home without an account')
+
+  await ann.page.goto((await program.setUpLink()).href)
+  await expectGoodPage(ann.page, 'setup')
+  await ann.page.getByLabel('Email').fill(operator.email)
+  await ann.page.getByLabel('Password').fill('too short')
+  await press(ann, 'Make the account')
+  await ann.page.locator('[aria-invalid]').first().waitFor()
+  await expectGoodPage(ann.page, 'setup with a problem')
+  expect(ann.complaints).toEqual([])
+  await setUp(program)
+})
+
+it('finds nothing wrong on the pages for strangers', async () => {
+  await using bob = await visit(browser, program)
+  const code = await shorten(program, `https://example.com/${'a-long-path/'.repeat(60)}`)
+  for (const path of ['/', '/login', '/login?error=session_expired', '/signup', `/${code}+`]) {
+    await bob.open(path)
+    await expectGoodPage(bob.page, path)
+  }
+  await bob.open('/nothing-here')
+  await expectGoodPage(bob.page, 'not found')
+
+  await bob.open('/login')
+  await bob.page.getByLabel('Email').fill('bob@people.test')
+  await bob.page.getByLabel('Password').fill('not my password')
+  await press(bob, 'Sign in')
+  await bob.page.getByRole('alert').waitFor()
+  await expectGoodPage(bob.page, 'login with a problem')
+
+  await bob.open('/signup')
+  await bob.page.getByLabel('Email').fill('bob@people.test')
+  await bob.page.getByLabel('Password').fill('too short')
+  await press(bob, 'Sign up')
+  await bob.page.locator('[aria-invalid]').first().waitFor()
+  await expectGoodPage(bob.page, 'signup with a problem')
+  expect(bob.complaints).toEqual([])
+})
+
+it('finds nothing wrong on the pages for making links', async () => {
+  await using ann = await visit(browser, program)
+  await signInAs(ann, operator)
+  await ann.open('/')
+  await expectGoodPage(ann.page, 'home, signed in')
+
+  await ann.open('/create')
+  await expectGoodPage(ann.page, 'create')
+  await ann.page.getByLabel('Long URL').fill('javascript:alert(1)')
+  await ann.page.getByLabel('Short code').fill('a!')
+  await ann.page.getByLabel('Expires').fill('2001-01-01T00:00')
+  await press(ann, 'Shorten')
+  await expect.poll(() => ann.page.locator('[aria-invalid]').count()).toBe(3)
+  await expectGoodPage(ann.page, 'create with problems')
+
+  await ann.open('/create')
+  await ann.page.getByLabel('Long URL').fill(`https://example.com/${'long'.repeat(100)}`)
+  await ann.page.getByLabel('Expires').fill('2099-12-31T23:59')
+  await press(ann, 'Shorten')
+  await ann.page.getByRole('img', { name: /^QR code/ }).waitFor()
+  await expectGoodPage(ann.page, 'created')
+  expect(ann.complaints).toEqual([])
+})
+
+it('finds nothing wrong on the pages about links', async () => {
+  await using ann = await visit(browser, program)
+  for (let made = 0; made < 25; made += 1) await shorten(program, `https://example.com/${made}`)
+  await signInAs(ann, operator)
+  await expectGoodPage(ann.page, 'dashboard')
+  await ann.page.getByText('Delete').first().click()
+  await expectGoodPage(ann.page, 'dashboard, asking back')
+  await ann.open('/dashboard?q=nothing-like-it')
+  await expectGoodPage(ann.page, 'dashboard without a match')
+  await ann.open('/dashboard?offset=20')
+  await expectGoodPage(ann.page, 'second page')
+
+  await ann.page.getByRole('link', { name: 'Edit' }).first().click()
+  await ann.page.getByRole('heading', { name: 'Edit link' }).waitFor()
+  await expectGoodPage(ann.page, 'edit')
+  await ann.page.getByLabel('Long URL').fill('javascript:alert(1)')
+  await press(ann, 'Save changes')
+  await ann.page.locator('[aria-invalid]').waitFor()
+  await expectGoodPage(ann.page, 'edit with a problem')
+  expect(ann.complaints).toEqual([])
+})
+
+it('finds nothing wrong on the page for invites', async () => {
+  await using other = await startProgram({
+    env: environmentFor(storage, { SIGNUP: 'invite', LOG_LEVEL: 'warn' }),
+  })
+  await using ann = await visit(browser, other)
+  await signInAs(ann, operator)
+  await ann.open('/invites')
+  await expectGoodPage(ann.page, 'invites')
+})

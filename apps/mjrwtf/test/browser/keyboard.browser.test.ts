@@ -1,0 +1,81 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { environmentFor, operator, setUp } from '../process/support/people.ts'
+import { startProgram } from '../process/support/program.ts'
+import { openStorage } from '../support/storage.ts'
+import { launchChromium } from './support/chromium.ts'
+import { visit } from './support/visit.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+/** What has the focus: its name, and whether one can see that it has it. */
+async function focused(page: Page): Promise<{ readonly name: string; readonly seen: boolean }> {
+  return page.evaluate(() => {
+    const element = document.activeElement
+    if (element === null) return { name: '', seen: false }
+    const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : undefined
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
+    const { top, bottom, width } = element.getBoundingClientRect()
+    const isMarked = (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
+    const isInSight = width > 1 && bottom > 0 && top < innerHeight
+    const name = (label ?? element.textContent ?? '').replace(/\s+/g, ' ').trim()
+    return { name, seen: isMarked && isInSight }
+  })
+}
+
+/** Presses Tab until that has the focus. Everything on the way must show that it has it. */
+async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+  const passed: string[] = []
+  for (let steps = 0; steps < 25; steps += 1) {
+    await page.keyboard.press('Tab')
+    const now = await focused(page)
+    expect(now).toMatchObject({ seen: true })
+    passed.push(now.name)
+    if (typeof name === 'string' ? now.name === name : name.test(now.name)) return
+  }
+  throw new Error(`${name} is not reached, only ${passed.join(', ')}.`)
+}
+
+it('signs in and makes a link with the keyboard alone', async () => {
+  await using storage = await openStorage('sqlite')
+  await using program = await startProgram({ env: environmentFor(storage) })
+  await setUp(program)
+  await using ann = await visit(browser, program)
+  const { page } = ann
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+
+  await ann.open('/login')
+  await page.keyboard.press('Tab')
+  expect(await focused(page)).toEqual({ name: 'Skip to content', seen: true })
+  await page.keyboard.press('Enter')
+  await tabTo(page, 'Email')
+  await page.keyboard.type(operator.email)
+  await tabTo(page, 'Password')
+  await page.keyboard.type(operator.password)
+  await tabTo(page, 'Stay signed in on this device')
+  await page.keyboard.press('Space')
+  await tabTo(page, 'Sign in')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('/dashboard')
+
+  await tabTo(page, 'New link')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('/create')
+  await tabTo(page, 'Long URL')
+  await page.keyboard.type('https://example.com/by-keyboard')
+  await tabTo(page, /^Short code/)
+  await page.keyboard.type('keys')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+
+  await tabTo(page, 'Copy link')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Copied' }).waitFor()
+  // Said aloud as well, by what a screen reader listens to.
+  expect(await page.locator('[aria-live]').innerText()).toBe(`Copied ${program.baseUrl}/keys`)
+  expect(await focused(page)).toEqual({ name: 'Copied', seen: true })
+})

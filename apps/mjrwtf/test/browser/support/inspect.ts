@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { desktop, phone, scrollsSideways } from './visit.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** WCAG 2.2 AA, and what experience adds to it. */
+const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+const looks = [
+  { colorScheme: 'light', viewport: desktop },
+  { colorScheme: 'dark', viewport: desktop },
+  { colorScheme: 'light', viewport: phone },
+  { colorScheme: 'dark', viewport: phone },
+] as const
+
+/** Finds what is wrong with the page as it stands: nothing, in light and dark, on a desktop and a phone. */
+export async function expectGoodPage(page: Page, name: string): Promise<void> {
+  for (const { colorScheme, viewport } of looks) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize(viewport)
+    const where = `${name}, ${colorScheme}, ${viewport.width} px`
+    expect({ where, violations: await violationsOn(page) }).toEqual({ where, violations: [] })
+    expect({ where, scrolls: await scrollsSideways(page) }).toEqual({ where, scrolls: false })
+  }
+}
+
+async function violationsOn(page: Page): Promise<unknown> {
+  return page.evaluate(`${axe}; axe.run(document, {
+    runOnly: ${JSON.stringify(standards)},
+    resultTypes: ['violations'],
+  }).then(({ violations }) => violations.map(({ id, help, nodes }) =>
+    ({ id, help, nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]) })))`)
+}
