@@ -62,6 +62,29 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     expect(await store.endByUser(record.userId, anEnding(), null)).toHaveLength(2)
   })
 
+  it('looks at a page of a large table as fast as of a small one', async () => {
+    const small = await timeOfPage(2_000)
+    const large = await timeOfPage(100_000)
+    expect(large).toBeLessThan(small * 8 + 1)
+  })
+
+  /** Milliseconds that `endExpired` takes for the first thousand of so many live sessions. */
+  async function timeOfPage(sessions: number): Promise<number> {
+    const { database, store } = openStore()
+    database.exec(`
+      WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${sessions})
+      INSERT INTO sessions
+      SELECT printf('%022d', n), x'00', NULL, NULL, NULL, 'user-' || n, 0, ${anInstant * 2},
+        ${anInstant}, 1000, 0, 0, NULL, NULL, x'00', '{}', 0, NULL, NULL, NULL FROM numbers`)
+    const times: number[] = []
+    for (let run = 0; run < 5; run += 1) {
+      const before = performance.now()
+      await store.endExpired({ at: anInstant, idleGrace: 0, limit: 1_000, cursor: null })
+      times.push(performance.now() - before)
+    }
+    return Math.min(...times)
+  }
+
   it('rejects every operation with store-unavailable when the database is closed', async () => {
     const { database, store } = openStore()
     const record = aSessionRecord()

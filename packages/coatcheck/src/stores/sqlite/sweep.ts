@@ -13,10 +13,14 @@ export function prepareEndExpired(
   const lastOfPage = database.prepare(`
     SELECT id FROM sessions WHERE ended_at IS NULL AND id > :cursor
     ORDER BY id LIMIT 1 OFFSET :limit - 1`)
+  // The page by its own limit: bounded by `:last IS NULL OR id <= :last` it would be read to the end
+  // of the table, and the whole sweep would take quadratic time.
   const endPage = database.prepare(`
     UPDATE sessions SET ended_at = :at, ended_by = NULL,
       end_reason = iif(expires_at <= :at, 'absolute-timeout', 'idle-timeout')
-    WHERE ended_at IS NULL AND id > :cursor AND (:last IS NULL OR id <= :last)
+    WHERE id IN (
+        SELECT id FROM sessions WHERE ended_at IS NULL AND id > :cursor ORDER BY id LIMIT :limit
+      )
       AND (expires_at <= :at OR last_activity_at + idle_timeout_ms + :idleGrace <= :at)
     RETURNING id, user_id AS userId, end_reason AS reason`)
   return ({ at, idleGrace, limit, cursor: given }) => {
@@ -25,7 +29,7 @@ export function prepareEndExpired(
     const cursor = given ?? ''
     return transact(database, () => {
       const next = toCursor(lastOfPage.all({ cursor, limit }))
-      const rows = endPage.all({ at, idleGrace, cursor, last: next })
+      const rows = endPage.all({ at, idleGrace, cursor, limit })
       return { ended: rows.map((row) => toEnded(row, toExpiry(row))), next }
     })
   }
