@@ -19,9 +19,9 @@ import { createVerify } from './verify.ts'
  */
 export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<Data> {
   const context = createContext(options)
-  const sweep = createSweep(context)
-  const sweeper = createSweeper(context, sweep)
   let closed = false
+  const sweep = createSweep(context, () => !closed)
+  const sweeper = createSweeper(context, sweep)
 
   /** Every method but `close` goes through here. */
   function whileOpen<Args extends unknown[], Result>(
@@ -53,7 +53,8 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     async close() {
       if (closed) return
       closed = true
-      sweeper.stop()
+      // Waited for: the caller closes the database next.
+      await sweeper.stop()
       await context.activity.close()
     },
   }

@@ -148,6 +148,6 @@ export interface Sessions<Data> {
   /** Sweeps now and then until `close`. The app decides which processes do. */
   startSweeping(): void
 
-  /** Stops timers and writes what is noted. Afterwards every other method rejects. */
+  /** Stops timers, lets a sweep finish its batch, and writes what is noted. Every other method rejects from then on. */
   close(): Promise<void>
 }

@@ -53,6 +53,47 @@ describe('the sweep', () => {
     expect(await sessions.sweep()).toEqual({ expired: 0, purged: 2_500 })
   })
 
+  it('lets others in between two batches', async () => {
+    const { sessions } = openSessions()
+    for (let user = 0; user < 2_500; user += 1) await signIn(sessions, `user-${user}`)
+    const order: string[] = []
+    setImmediate(() => order.push('somebody else'))
+    await sessions.sweep()
+    order.push('swept')
+    expect(order).toEqual(['somebody else', 'swept'])
+  })
+
+  it('has stopped, after the batch it was at, when closing returns', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const memory = createMemorySessionStore()
+    let answer: () => void = () => {}
+    const calls: string[] = []
+    const store = {
+      ...memory,
+      async endExpired() {
+        calls.push('endExpired')
+        await new Promise<void>((resolve) => {
+          answer = resolve
+        })
+        calls.push('answered')
+        return { ended: [], next: 'more' }
+      },
+      async purge() {
+        calls.push('purge')
+        return 0
+      },
+    }
+    const { sessions, events } = openSessions({ store })
+    sessions.startSweeping()
+    await vi.advanceTimersByTimeAsync(17 * minute)
+    const closed = sessions.close().then(() => calls.push('closed'))
+    await new Promise((resolve) => setImmediate(resolve))
+    answer()
+    await closed
+    expect(calls).toEqual(['endExpired', 'answered', 'closed'])
+    expect(events).toEqual([])
+  })
+
   it('runs by itself only once started, about every 15 minutes, until closed', async () => {
     vi.useFakeTimers()
     const memory = createMemorySessionStore()

@@ -9,10 +9,12 @@ const batchSize = 1_000
 /** Activity that another process has yet to write is younger than this, or that process is gone. */
 const idleGrace = minute
 
-export function createSweep<Data>(context: SessionsContext<Data>) {
+/** Makes the sweep; `mayGoOn` is asked before each further batch. */
+export function createSweep<Data>(context: SessionsContext<Data>, mayGoOn: () => boolean) {
   return async function sweep(): Promise<SweepOutcome> {
     const at = context.clock.now()
-    return { expired: await endExpired(at), purged: await purge(at - context.retention) }
+    const expired = await endExpired(at)
+    return { expired, purged: mayGoOn() ? await purge(at - context.retention) : 0 }
   }
 
   async function endExpired(at: number): Promise<number> {
@@ -24,7 +26,7 @@ export function createSweep<Data>(context: SessionsContext<Data>) {
       reportExpired(context.report, ended, at)
       count += ended.length
       cursor = next
-    } while (cursor !== null)
+    } while (cursor !== null && (await breathe()))
     return count
   }
 
@@ -34,22 +36,31 @@ export function createSweep<Data>(context: SessionsContext<Data>) {
     do {
       removed = await context.store.purge(endedBefore, batchSize)
       count += removed
-    } while (removed === batchSize)
+    } while (removed === batchSize && (await breathe()))
     return count
+  }
+
+  /** Lets requests in between: a store that answers at once would not leave them a gap. */
+  async function breathe(): Promise<boolean> {
+    await new Promise((resolve) => setImmediate(resolve))
+    return mayGoOn()
   }
 }
 
-/** Calls `sweep` now and then; `stop` ends that. */
+/** Calls `sweep` now and then; `stop` ends that, and waits for the one that runs. */
 export function createSweeper<Data>(context: SessionsContext<Data>, sweep: () => Promise<unknown>) {
   let timer: NodeJS.Timeout | null = null
   let stopped = false
+  let running: Promise<void> = Promise.resolve()
 
   function start(): void {
     if (timer === null && !stopped) schedule()
   }
 
   function schedule(): void {
-    timer = setTimeout(() => void run(), jittered()).unref()
+    timer = setTimeout(() => {
+      running = run()
+    }, jittered()).unref()
   }
 
   async function run(): Promise<void> {
@@ -67,9 +78,10 @@ export function createSweeper<Data>(context: SessionsContext<Data>, sweep: () =>
     return Math.round(context.sweepInterval * (0.9 + (0.2 * byte) / 255))
   }
 
-  function stop(): void {
+  function stop(): Promise<void> {
     stopped = true
     if (timer !== null) clearTimeout(timer)
+    return running
   }
 
   return { start, stop }
