@@ -1,0 +1,85 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { environmentFor, operator, setUp } from '../process/support/people.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { launchChromium } from './support/chromium.ts'
+import { type Elsewhere, startElsewhere } from './support/elsewhere.ts'
+import { signInAs, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let program: Program
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  program = await startProgram({ env: environmentFor(storage) })
+  await setUp(program)
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
+  /** Pages that attack as soon as they are opened. `localhost` on another port is even the same site. */
+  async function startAttacker(): Promise<Elsewhere> {
+    const { baseUrl } = program
+    const post = (action: string, fields: string) =>
+      `<!doctype html><form method="post" action="${baseUrl}${action}">${fields}</form>
+      <script>document.forms[0].submit()</script>`
+    const credentials = `<input name="email" value="${operator.email}">
+      <input name="password" value="${operator.password}"><input name="csrf_token" value="x">`
+    return startElsewhere({
+      '/sign-in': post('/login', credentials),
+      '/sign-out': post('/logout', '<input name="csrf_token" value="x">'),
+      '/frame': `<!doctype html><iframe src="${baseUrl}/dashboard"></iframe>`,
+      '/read': '<!doctype html><title>Reads</title>',
+    })
+  }
+
+  it('cannot sign anybody in', async () => {
+    await using attacker = await startAttacker()
+    await using ann = await visit(browser, program)
+    const answered = ann.page.waitForResponse(`${program.baseUrl}/login`)
+    await ann.page.goto(attacker.at(host, '/sign-in'))
+    const response = await answered
+    expect([response.status(), await response.headerValue('set-cookie')]).toEqual([403, null])
+    expect(await ann.page.context().cookies()).toEqual([])
+  })
+
+  it('cannot sign anybody out', async () => {
+    await using attacker = await startAttacker()
+    await using ann = await visit(browser, program)
+    await signInAs(ann, operator)
+    const before = await ann.page.context().cookies()
+    const answered = ann.page.waitForResponse(`${program.baseUrl}/logout`)
+    await ann.page.goto(attacker.at(host, '/sign-out'))
+    const response = await answered
+    // To a page of another site the cookie is not even given.
+    expect(response.status()).toBe(host === 'localhost' ? 403 : 303)
+    expect(await response.headerValue('set-cookie')).toBeNull()
+    expect(await ann.page.context().cookies()).toEqual(before)
+    await ann.open('/dashboard')
+    expect(await ann.page.getByRole('heading', { level: 1 }).innerText()).toBe('Your links')
+  })
+
+  it('can neither frame us nor read from us', async () => {
+    await using attacker = await startAttacker()
+    await using ann = await visit(browser, program)
+    await signInAs(ann, operator)
+    await ann.page.goto(attacker.at(host, '/frame'))
+    const frame = ann.page.frames()[1]
+    await expect.poll(() => frame?.url()).toMatch(/^chrome-error:/)
+
+    await ann.page.goto(attacker.at(host, '/read'))
+    const read = await ann.page.evaluate(
+      (url) => fetch(url, { credentials: 'include' }).then((answer) => answer.text(), String),
+      `${program.baseUrl}/api/session`,
+    )
+    expect(read).toBe('TypeError: Failed to fetch')
+  })
+})
