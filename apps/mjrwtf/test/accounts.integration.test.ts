@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createArgon2Hasher } from '../src/adapters/passwords/argon2-hasher.ts'
-import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { aBrowser, aSignedInBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
+import { createCheapPasswords } from './support/cheap-passwords.ts'
 import type { TestApp } from './support/open-app.ts'
 import { anApp, useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
@@ -264,6 +265,46 @@ describe.each(databases)('signing in on %s', (kind) => {
     }
     expect(new Set(pages).size).toBe(1)
     expect(pages[0]).toContain('Email and password do not match an account here.')
+  })
+
+  it('checks one password for each attempt, whether or not the account exists: the same work takes the same time (V6.3.8)', async () => {
+    const cheap = createCheapPasswords()
+    const checked: (string | null)[] = []
+    await using app = await anApp(kind, {
+      passwords: {
+        hash: cheap.hash,
+        check(candidate, kept) {
+          checked.push(kept)
+          return cheap.check(candidate, kept)
+        },
+      },
+    })
+    const account = await app.account()
+    const attempts = [account.email, 'nobody@people.test', 'no address', '', 'x'.repeat(5_000)]
+    for (const email of attempts) await aBrowser(app).signIn({ email, password: 'wrong' })
+    await aBrowser(app).signIn({ email: account.email, password: 'x'.repeat(5_000) })
+    expect(checked.map((kept) => kept === null)).toEqual([false, true, true, true, true, false])
+  })
+
+  it('names a field that no form of ours has, or that came twice, and looks nothing up', async () => {
+    const app = opened()
+    const browser = aBrowser(app)
+    const csrf_token = await browser.csrfToken('/login')
+    app.watch.calls.length = 0
+    for (const more of [
+      'email=b',
+      'is_operator=1',
+      '__proto__=x',
+      'constructor=x',
+      'password[]=x',
+    ]) {
+      const body = `csrf_token=${csrf_token}&email=a&password=b&${more}`
+      const headers = [...formType, ...fromOurPage(app)]
+      const answer = await browser.send('/login', { method: 'POST', headers, body })
+      expect([more, answer.status, answer.setCookies]).toEqual([more, 400, []])
+      expect(answer.body).toContain(`<code>${more.split('=')[0]}</code>`)
+    }
+    expect(app.watch.calls).toEqual([])
   })
 
   it('finds an account whatever the case of its address, and changes nothing about the password (V6.2.8)', async () => {

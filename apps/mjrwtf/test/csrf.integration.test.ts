@@ -203,6 +203,23 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     expect((await post(`csrf_token=${good}`, [['Content-Type', 'text/plain']])).status).toBe(403)
   })
 
+  it('are looked for in forms only: one that cannot be read is 400, one that is too large is 413', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const multipart: RawHeaders = [
+      ['Content-Type', 'multipart/form-data; boundary=----aBoundary7x'],
+      ...sameOrigin,
+    ]
+    for (const body of ['', 'csrf_token=x', '------aBoundary7x', '------aBoundary7x\r\n\r\n']) {
+      const answer = await browser.send('/create', { method: 'POST', headers: multipart, body })
+      expect([body, answer.status]).toEqual([body, 400])
+    }
+    for (const more of [[], [['Transfer-Encoding', 'chunked']]] as const) {
+      const headers: RawHeaders = [...formType, ...sameOrigin, ...more]
+      const body = `a=${'x'.repeat(65 * 1024)}`
+      expect((await browser.send('/create', { method: 'POST', headers, body })).status).toBe(413)
+    }
+  })
+
   it('look different on every page and all work; those from before a sign-in do not', async () => {
     const app = opened()
     const account = await app.account()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser, type Browser, formType } from './support/browser.ts'
 import { defaultBaseUrl, proxied, type TestApp } from './support/open-app.ts'
 import { anApp, useApp } from './support/rooms.ts'
@@ -63,6 +64,15 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
   app.watch.fail('links.count', () => new Error('planted'))
   const broken = await browser.open('/dashboard')
   app.watch.heal()
+  app.watch.fail('links.count', () => new RepositoryError('planted'))
+  const away = await browser.open('/dashboard')
+  app.watch.heal()
+  app.watch.fail('links.list', () => new RepositoryError('planted'))
+  const awayApi = await browser.send('/api/urls')
+  app.watch.heal()
+  const guessing = aBrowser(app)
+  const guess = { email: `guessed-${code}@people.test`, password: 'x' }
+  for (let n = 0; n < 6; n += 1) await guessing.signIn(guess)
   app.watch.fail('links.list', () => new Error('planted'))
   const brokenApi = await browser.send('/api/urls')
   app.watch.heal()
@@ -81,7 +91,9 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
         await browser.submit('/create', { original_url: 'https://dest.test', short_code: code }),
       ],
       [413, await raw('/create', [...formType, ...sameOrigin], large)],
+      [429, await guessing.signIn(guess)],
       [500, broken],
+      [503, away],
     ],
     api: [
       [200, await browser.send('/api/urls')],
@@ -93,6 +105,7 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
       [405, await browser.send('/api/urls', { method: 'PUT' })],
       [415, await raw('/api/urls', [['X-CSRF-Token', token], ...sameOrigin], '{}')],
       [500, brokenApi],
+      [503, awayApi],
       [200, await app.send('/health')],
     ],
   } as const

@@ -61,6 +61,8 @@ export interface TestApp extends AsyncDisposable {
   /** Makes an account without the pages. The first is the operator's. */
   account(email?: string): Promise<Account>
   flushClicks(): Promise<void>
+  /** What the passing of a second does: a clock that leaps would leave activity unwritten for hours. */
+  flushActivity(): Promise<void>
   /** Writes the activity that waits. Nothing else works afterwards. */
   closeSessions(): Promise<void>
   /** Takes the database away from under the app, for good. */
@@ -168,6 +170,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       return { ...user, password }
     },
     flushClicks: clicks.flush,
+    flushActivity: sessions.flushActivity,
     closeSessions: sessions.close,
     async loseDatabase() {
       await sessions.close()
