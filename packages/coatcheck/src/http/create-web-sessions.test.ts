@@ -340,6 +340,18 @@ describe('requireSession', () => {
     expect(setCookies(elsewhere)).toEqual([])
   })
 
+  it('leaves alone the cookie that a sign-in meanwhile has set', async () => {
+    const { web } = setUp()
+    const before = await signedIn(web)
+    const slow = follow(web, before)
+    await follow(web, before).signIn({ userId: 'ada' })
+    const answer = await web.requireSession(slow)
+    expect(answer instanceof Response && answer.headers.get('location')).toContain(
+      'session_expired',
+    )
+    expect(setCookies(slow)).toEqual([])
+  })
+
   it('never sends to another site, whatever the path says', async () => {
     const { web } = setUp()
     for (const path of ['//evil.example', '/\\evil.example', '/.//evil.example', '/%09/evil']) {

@@ -54,7 +54,9 @@ export async function requireSession<Data>(
 
 /** Whether the cookie is of no more use, here or anywhere. */
 function opensNothing<Data>(verified: Verification<Data>): boolean {
-  if (verified.status !== 'none') return verified.status === 'ended'
+  // Signed in again meanwhile: a late answer to the old cookie must not take away the new one.
+  if (verified.status === 'ended') return verified.reason !== 'signed-in-again'
+  if (verified.status === 'active') return false
   // A session refused for its address may still serve its rightful client.
   return verified.reason === 'unknown' || verified.reason === 'malformed'
 }
