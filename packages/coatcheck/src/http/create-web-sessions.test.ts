@@ -176,6 +176,25 @@ describe('an exchange', () => {
     expect(await exchange.matchesCsrfToken(await exchange.csrfToken())).toBe(true)
   })
 
+  it('ends a session at sign-out also from where its check refuses it', async () => {
+    const { web } = setUp({}, { ipAddressCheck: 'strict' })
+    const first = await signedIn(web)
+    const cookie = setCookies(first)[0]?.split(';')[0] ?? ''
+    const init = { headers: { Cookie: cookie } }
+    const elsewhere = web.open(new Request('https://mjr.example/', init), '198.51.100.1')
+    await elsewhere.signOut()
+    expect(await follow(web, first).verification()).toMatchObject({ reason: 'signed-out' })
+  })
+
+  it('ends no session at sign-out by its id alone', async () => {
+    const { web } = setUp({}, { ipAddressCheck: 'strict' })
+    const first = await signedIn(web)
+    const token = /=([^;]+)/.exec(setCookies(first)[0] ?? '')?.[1] ?? ''
+    const init = { headers: { Cookie: `__Host-session=${token.slice(0, 23)}${'A'.repeat(43)}` } }
+    await web.open(new Request('https://mjr.example/', init), '198.51.100.1').signOut()
+    expect(await follow(web, first).session()).toMatchObject({ userId: 'ada' })
+  })
+
   it('lets no CSRF token from before the sign-in act after it', async () => {
     const { web } = setUp()
     const form = follow(web, null)

@@ -63,7 +63,8 @@ export interface Exchange<Data> {
 
   /**
    * Ends the session in the store, then expires the cookie and asks the browser to clear its cache and
-   * storage (ASVS 5.0 V7.4.1, V14.3.1). Without an active session it writes nothing and only clears the client.
+   * storage (ASVS 5.0 V7.4.1, V14.3.1). A session that is refused for its address or user agent ends
+   * too. Without a session it writes nothing and only clears the client.
    */
   signOut(): Promise<void>
 

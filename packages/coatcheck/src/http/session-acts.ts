@@ -1,4 +1,6 @@
 import type { Client } from '../domain/client.ts'
+import { parseToken } from '../domain/token.ts'
+import type { Verification } from '../sessions/sessions.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import type { CsrfBinding } from './csrf-binding.ts'
 import type { Exchange } from './exchange.ts'
@@ -13,6 +15,11 @@ export interface ExchangeParts<Data> {
   readonly state: SessionState<Data>
   readonly csrf: CsrfBinding
   readonly flashes: Flashes
+}
+
+function isRefusedClient<Data>(verified: Verification<Data>): boolean {
+  if (verified.status !== 'none') return false
+  return verified.reason === 'address-changed' || verified.reason === 'user-agent-changed'
 }
 
 /**
@@ -37,10 +44,14 @@ export function createSessionActs<Data>(
 
     async signOut() {
       jar.requireOpen()
-      const active = await state.active()
-      if (active !== null) {
-        const { id, userId } = active.session
+      const verified = await state.verification()
+      if (verified.status === 'active') {
+        const { id, userId } = verified.session
         await sessions.revoke(id, { reason: 'signed-out', by: userId })
+      } else if (isRefusedClient(verified)) {
+        // Its secret was right, so who asks may end it; left alone it would go on elsewhere.
+        const parts = parseToken(state.token() ?? '')
+        if (parts !== null) await sessions.revoke(parts.id, { reason: 'signed-out' })
       }
       state.forget()
       jar.clearSiteData()
