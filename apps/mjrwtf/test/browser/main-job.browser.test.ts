@@ -5,7 +5,8 @@ import { startProgram } from '../process/support/program.ts'
 import { openStorage } from '../support/storage.ts'
 import { launchChromium } from './support/chromium.ts'
 import { startElsewhere } from './support/elsewhere.ts'
-import { desktop, phone, scrollsSideways, signInAs, visit } from './support/visit.ts'
+import { scrollsSideways } from './support/inspect.ts'
+import { desktop, phone, signInAs, visit } from './support/visit.ts'
 
 let browser: Browser
 beforeAll(async () => {

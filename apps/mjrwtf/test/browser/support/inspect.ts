@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { desktop, phone, scrollsSideways } from './visit.ts'
+import { desktop, phone } from './visit.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -33,4 +33,12 @@ async function violationsOn(page: Page): Promise<unknown> {
     resultTypes: ['violations'],
   }).then(({ violations }) => violations.map(({ id, help, nodes }) =>
     ({ id, help, nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]) })))`)
+}
+
+/** Whether the page is wider than its window. */
+export function scrollsSideways(page: Page): Promise<boolean> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    return scrollWidth > clientWidth
+  })
 }

@@ -59,11 +59,3 @@ export async function signInAs(
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL('/dashboard')
 }
-
-/** Whether the page is wider than its window. */
-export function scrollsSideways(page: Page): Promise<boolean> {
-  return page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement
-    return scrollWidth > clientWidth
-  })
-}

@@ -1,0 +1,114 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from '../apps/mjrwtf/test/browser/support/chromium.ts'
+import { desktop, phone, signInAs, visit } from '../apps/mjrwtf/test/browser/support/visit.ts'
+import { type Program, startProgram } from '../apps/mjrwtf/test/process/support/program.ts'
+import { makeTemporaryFolder } from './programs.ts'
+import { root } from './repository.ts'
+
+/** Takes the pictures of the README anew. Needs a build. */
+async function takeScreenshots(): Promise<void> {
+  using folder = makeTemporaryFolder()
+  mkdirSync(join(root, pictures), { recursive: true })
+  const browser = await launchChromium()
+  try {
+    await using program = await startProgram({ env, cwd: folder.path })
+    const code = (await program.setUpLink()).searchParams.get('code') ?? ''
+    await makeExamples(browser, program, code)
+    for (const look of looks) await photograph(browser, program, look)
+  } finally {
+    await browser.close()
+  }
+}
+
+const pictures = 'docs/screenshots'
+
+/** Pictures show this address. Nobody else may be at the port meanwhile. */
+const env = { PORT: '8080', LOG_LEVEL: 'warn' }
+
+const ann = { email: 'ann@example.com', password: 'a heron crosses the canal' } as const
+
+const looks = [
+  { name: 'light', colorScheme: 'light', viewport: { ...desktop, width: 1_200, height: 750 } },
+  { name: 'dark', colorScheme: 'dark', viewport: { ...desktop, width: 1_200, height: 750 } },
+  { name: 'phone', colorScheme: 'light', viewport: phone },
+] as const
+
+/** Oldest first; each is followed as often as it says. */
+const examples = [
+  { code: 'handbook', url: 'https://example.com/team/handbook/first-week', clicks: 12 },
+  { code: 'floorplan', url: 'https://example.com/venue/floor-plan.pdf', clicks: 7 },
+  { code: 'tickets', url: 'https://example.com/events/open-day?ref=poster', clicks: 58 },
+  { code: 'survey', url: 'https://example.com/forms/how-was-it?source=mail', clicks: 23 },
+  { code: 'menu', url: 'https://example.com/spring/menu?table=12', clicks: 31 },
+] as const
+
+async function makeExamples(browser: Browser, program: Program, code: string): Promise<void> {
+  await using session = await visit(browser, program)
+  const { page, open } = session
+  await open(`/setup?code=${encodeURIComponent(code)}`)
+  await page.getByLabel('Email').fill(ann.email)
+  await page.getByLabel('Password').fill(ann.password)
+  await page.getByRole('button', { name: 'Make the account' }).click()
+  await page.waitForURL('/dashboard')
+  for (const example of examples) {
+    await shorten(page, example.code, example.url)
+    for (let count = 0; count < example.clicks; count += 1) await program.send(`/${example.code}`)
+  }
+  await untilCounted(page)
+}
+
+async function shorten(page: Page, code: string, url: string): Promise<void> {
+  await page.goto('/create')
+  await page.getByLabel('Long URL').fill(url)
+  await page.getByLabel('Short code').fill(code)
+  await page.getByRole('button', { name: 'Shorten' }).click()
+  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+}
+
+/** Clicks are written a moment after the redirect. */
+async function untilCounted(page: Page): Promise<void> {
+  const all = examples.reduce((sum, { clicks }) => sum + clicks, 0)
+  const counted = page.locator('.totals').getByText(String(all), { exact: true })
+  for (let tries = 0; tries < 20; tries += 1) {
+    await page.goto('/dashboard')
+    if (await counted.isVisible()) return
+    await page.waitForTimeout(250)
+  }
+  throw new Error('The clicks are not counted.')
+}
+
+async function photograph(
+  browser: Browser,
+  program: Program,
+  { name, ...look }: (typeof looks)[number],
+): Promise<void> {
+  await using session = await visit(browser, program, look)
+  const { page, open } = session
+  const take = (what: string) =>
+    page.screenshot({ path: join(root, pictures, `${what}-${name}.png`) })
+  await open('/')
+  await take('home')
+  await open('/login')
+  await take('login')
+  await signInAs(session, ann)
+  // A second time, without the welcome.
+  await open('/dashboard')
+  await take('dashboard')
+  await open('/create')
+  await take('create')
+  // What is made is deleted again, so that every look shows the same dashboard.
+  await shorten(page, `poster-${name}`, 'https://example.com/events/open-day?ref=poster')
+  await take('created')
+  await open('/dashboard')
+  await page
+    .getByRole('row', { name: `poster-${name}` })
+    .getByText('Delete')
+    .first()
+    .click()
+  await page.getByRole('button', { name: `Delete poster-${name}` }).click()
+  await page.getByText(`Deleted poster-${name}.`).waitFor()
+}
+
+await takeScreenshots()
