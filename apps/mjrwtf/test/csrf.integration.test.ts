@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser, formType } from './support/browser.ts'
-import { defaultBaseUrl } from './support/open-app.ts'
 import { anApp, useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { defaultBaseUrl } from './support/wire-app.ts'
 
 const json: RawHeaders = [['Content-Type', 'application/json']]
 const sameOrigin: RawHeaders = [['Sec-Fetch-Site', 'same-origin']]

@@ -168,7 +168,7 @@ const bypasses: readonly string[] = [
 describe.each(databases)('where a sign-in leads on %s (V3.7.2, R9700 2.1)', (kind) => {
   const opened = useApp(kind)
 
-  it('is a path of ours; every other form of next lands on the dashboard', async () => {
+  it('is a path of ours, and every other form of next lands on the dashboard', async () => {
     const app = opened()
     const account = await app.account()
     for (const next of bypasses) {

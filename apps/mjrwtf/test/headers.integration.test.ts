@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser, type Browser, formType } from './support/browser.ts'
-import { defaultBaseUrl, proxied, type TestApp } from './support/open-app.ts'
+import { proxied, type TestApp } from './support/open-app.ts'
 import { anApp, useApp } from './support/rooms.ts'
 import type { Answer, RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { defaultBaseUrl } from './support/wire-app.ts'
 
 const apiPolicy =
   "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; sandbox"

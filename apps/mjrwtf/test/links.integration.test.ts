@@ -313,7 +313,7 @@ describe.each(databases)('a host of its own for short links on %s (V3.5.4)', (ki
     env: { BASE_URL: 'http://localhost:8080', SHORT_BASE_URL: 'http://127.0.0.1:9090' },
   })
 
-  it('answers links there and only there; the app is not there at all', async () => {
+  it('answers links there and only there, and the app is not there at all', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const made = await browser.call('POST', '/api/urls', {

@@ -1,41 +1,16 @@
 import { createServer } from 'node:net'
-import { createSessions, type SessionStore } from 'coatcheck'
-import { createWebSessions, type WebSessions } from 'coatcheck/http'
-import { createFakeClock, type FakeClock } from 'coatcheck/testing'
-import { pino } from 'pino'
+import type { FakeClock } from 'coatcheck/testing'
 import { expect } from 'vitest'
-import { detectBot } from '../../src/adapters/clicks/bot-detector.ts'
-import { createClickRecorder } from '../../src/adapters/clicks/click-recorder.ts'
-import { createApp } from '../../src/adapters/http/app.ts'
-import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
-import { cspReportPath } from '../../src/adapters/http/routes/csp-reports.ts'
 import { listen } from '../../src/adapters/http/server.ts'
-import { logSessionEvents } from '../../src/adapters/logging/logger.ts'
-import {
-  openPersistence,
-  type Persistence,
-} from '../../src/adapters/persistence/open-persistence.ts'
+import type { Persistence } from '../../src/adapters/persistence/open-persistence.ts'
 import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
-import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
-import { createUseCases, type UseCases } from '../../src/application/use-cases.ts'
-import { type Config, loadConfig } from '../../src/config.ts'
+import type { UseCases } from '../../src/application/use-cases.ts'
 import type { User } from '../../src/domain/user.ts'
-import { createCheapPasswords } from './cheap-passwords.ts'
 import { type Answer, type RawHeaders, type Sending, sendTo } from './send.ts'
 import type { Storage } from './storage.ts'
-import { createWatch, type Watch } from './watched.ts'
-import { createWitness, type Witness } from './witness.ts'
-
-export interface AppOptions {
-  /** Environment beside DATABASE_URL and SECRET_KEYS. Default: as little as there can be. */
-  readonly env?: Readonly<Record<string, string>>
-  readonly clock?: FakeClock
-  /** Default: cheap ones. */
-  readonly passwords?: PasswordHasher
-  readonly isDraining?: () => boolean
-  /** Stands between the app and its store, closer to the app than the watch. */
-  readonly withStore?: (store: SessionStore) => SessionStore
-}
+import type { Watch } from './watched.ts'
+import { type AppOptions, wireApp } from './wire-app.ts'
+import type { Witness } from './witness.ts'
 
 /** Somebody with an account. */
 export interface Account extends User {
@@ -56,7 +31,7 @@ export interface TestApp extends AsyncDisposable {
   readonly witness: Witness
   /** Log lines, parsed. */
   log(): readonly Readonly<Record<string, unknown>>[]
-  /** Sends a request; Host, and https behind the proxy, are filled in unless given. */
+  /** Sends a request; Host, and https behind the proxy, are filled in unless given. A value `-` leaves a header out. */
   send(path: string, sending?: Sending): Promise<Answer>
   /** Makes an account without the pages. The first is the operator's. */
   account(email?: string): Promise<Account>
@@ -69,63 +44,15 @@ export interface TestApp extends AsyncDisposable {
   loseDatabase(): Promise<void>
 }
 
-const secretKeys = 'k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx'
-export const defaultBaseUrl = 'http://localhost:8080'
+type WiredApp = Awaited<ReturnType<typeof wireApp>>
+
+/** An https app behind a proxy on this machine, which every test request seems to come through. */
 export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0.1' } as const
 
-let accounts = 0
-
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
-  const clock = options.clock ?? createFakeClock()
-  const config = readConfig(storage, options.env ?? {})
-  const https = config.baseUrl.startsWith('https:')
-  const witness = createWitness({ https })
-  const log = pino({ base: null, level: 'trace' }, { write: (line) => witness.log(line) })
-  const watch = createWatch()
-  const persistence = watchAll(await openPersistence(config.database), watch)
-  const clicks = createClickRecorder({
-    clicks: persistence.clicks,
-    onFailure: (_, waiting) => log.error({ waiting }, 'clicks wait'),
-    onLost: (count) => log.error({ count }, 'clicks lost'),
-    // Only when a test says so.
-    flushInterval: 2 ** 30,
-  })
-  const passwords = options.passwords ?? createCheapPasswords()
-  const useCases = createUseCases({
-    ...persistence,
-    clickRepository: persistence.clicks,
-    clicks: clicks.record,
-    isBot: detectBot,
-    passwords,
-    secrets: nodeSecrets,
-    clock,
-    rules: { passwordMinLength: config.passwordMinLength, serviceNames: ['mjr.wtf', 'mjrwtf'] },
-    mode: config.signUp,
-    ownOrigins: [config.baseUrl, config.shortBaseUrl],
-  })
-  const store = options.withStore?.(persistence.sessionStore) ?? persistence.sessionStore
-  const sessions = wireSessions(config, { store, clock, events: [logSessionEvents(log)] })
-  const web: WebSessions<AppSessionData> = createWebSessions(sessions, {
-    baseUrl: config.baseUrl,
-    keys: config.secretKeys ?? [secretKeys],
-    cookieName: config.session.cookieName,
-    sameSite: config.session.sameSite,
-    trustedProxies: config.trustedProxies,
-    cspReportPath,
-    events: logSessionEvents(log),
-    clock,
-  })
-  const app = createApp({
-    useCases,
-    web,
-    options: config,
-    clock,
-    log,
-    ping: persistence.ping,
-    isDraining: options.isDraining ?? (() => false),
-  })
-  const { port, server } = await listenSomewhere(app)
-  const { host } = new URL(config.baseUrl)
+  const wired = await wireApp(storage, options)
+  const { config, witness, sessions, clicks, persistence } = wired
+  const { port, server } = await listenSomewhere(wired.app)
   let isOpen = true
 
   async function closeDatabase(): Promise<void> {
@@ -133,42 +60,15 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     isOpen = false
   }
 
-  const always: RawHeaders = [
-    ['Host', host],
-    ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'],
-    ...(https ? ([['X-Forwarded-Proto', 'https']] as const) : []),
-  ]
-
   return {
+    ...wired,
     baseUrl: config.baseUrl,
-    host,
+    host: new URL(config.baseUrl).host,
     port,
-    clock,
     storage,
-    persistence,
-    useCases,
-    watch,
-    witness,
     log: () => witness.lines.map((line) => JSON.parse(line)),
-    async send(path, sending = {}) {
-      const named = new Set(sending.headers?.map(([name]) => name.toLowerCase()))
-      const missing = always.filter(([name]) => !named.has(name.toLowerCase()))
-      const headers = [...missing, ...(sending.headers ?? [])].filter(([, value]) => value !== '-')
-      const answer = await sendTo(port, path, { ...sending, headers })
-      witness.see(`${sending.method ?? 'GET'} ${path}`, answer)
-      return answer
-    },
-    async account(email) {
-      accounts += 1
-      const made = await makeAccount(email ?? `person-${accounts}@people.test`, passwords)
-      const { password, passwordHash, ...user } = { ...made, createdAt: clock.now() }
-      witness.learn(password, 'password')
-      if (await persistence.users.addFirst({ user: { ...user, isOperator: true }, passwordHash })) {
-        return { ...user, isOperator: true, password }
-      }
-      await persistence.users.add({ user, passwordHash })
-      return { ...user, password }
-    },
+    send: createSend(wired, port),
+    account: (email) => addAccount(wired, email),
     flushClicks: clicks.flush,
     flushActivity: sessions.flushActivity,
     closeSessions: sessions.close,
@@ -177,7 +77,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await closeDatabase()
     },
     async [Symbol.asyncDispose]() {
-      watch.heal()
+      wired.watch.heal()
       await server.close(5_000)
       await clicks.close()
       await sessions.close()
@@ -187,53 +87,46 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
   }
 }
 
-function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Config {
-  const given = { BASE_URL: defaultBaseUrl, SECRET_KEYS: secretKeys, ...env }
-  const loaded = loadConfig({ ...given, DATABASE_URL: storage.url })
-  if (loaded.status === 'ok') return loaded.config
-  throw new Error(JSON.stringify(loaded.problems))
-}
+const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
-function watchAll(persistence: Persistence, watch: Watch): Persistence {
-  return {
-    ...persistence,
-    users: watch.over('users', persistence.users),
-    setUpCodes: watch.over('setUpCodes', persistence.setUpCodes),
-    invites: watch.over('invites', persistence.invites),
-    links: watch.over('links', persistence.links),
-    clicks: watch.over('clicks', persistence.clicks),
-    attempts: watch.over('attempts', persistence.attempts),
-    sessionStore: watch.over('store', persistence.sessionStore),
-    ping: watch.over('database', { ping: persistence.ping }).ping,
+function createSend({ config, witness }: WiredApp, port: number): TestApp['send'] {
+  const { host, protocol } = new URL(config.baseUrl)
+  const always: RawHeaders = [
+    ['Host', host],
+    ['User-Agent', firefox],
+    ...(protocol === 'https:' ? ([['X-Forwarded-Proto', 'https']] as const) : []),
+  ]
+  return async (path, sending = {}) => {
+    const named = new Set(sending.headers?.map(([name]) => name.toLowerCase()))
+    const missing = always.filter(([name]) => !named.has(name.toLowerCase()))
+    const headers = [...missing, ...(sending.headers ?? [])].filter(([, value]) => value !== '-')
+    const answer = await sendTo(port, path, { ...sending, headers })
+    witness.see(`${sending.method ?? 'GET'} ${path}`, answer)
+    return answer
   }
 }
 
-type SessionParts = Pick<
-  Parameters<typeof createSessions<AppSessionData>>[0],
-  'store' | 'clock' | 'events'
->
+let accounts = 0
 
-function wireSessions({ session }: Config, parts: SessionParts) {
-  return createSessions<AppSessionData>({
-    ...parts,
-    data: { initial: {} },
-    timeouts: {
-      absolute: session.maxAge,
-      idle: session.idleTimeout,
-      rememberedAbsolute: session.rememberMaxAge,
-      rememberedIdle: session.rememberIdleTimeout,
-    },
-    maxSessionsPerUser: session.maxPerUser,
-    ipAddressCheck: session.ipCheck,
-  })
-}
-
-async function makeAccount(email: string, passwords: PasswordHasher) {
+async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
+  const { persistence, passwords, witness, clock } = wired
+  accounts += 1
   const password = `violet tram ${nodeSecrets.id()} harbour`
+  witness.learn(password, 'password')
   const hashed = await passwords.hash(password)
   if (hashed.status === 'busy') throw new Error('The hasher is busy.')
-  const id = nodeSecrets.id()
-  return { id, email, password, passwordHash: hashed.hash, isOperator: false }
+  const user = {
+    id: nodeSecrets.id(),
+    email: email ?? `person-${accounts}@people.test`,
+    createdAt: clock.now(),
+  }
+  const operator = { ...user, isOperator: true }
+  const passwordHash = hashed.hash
+  if (await persistence.users.addFirst({ user: operator, passwordHash })) {
+    return { ...operator, password }
+  }
+  await persistence.users.add({ user: { ...user, isOperator: false }, passwordHash })
+  return { ...user, isOperator: false, password }
 }
 
 /** `listen` takes the port from the config, so a free one is looked for first. */

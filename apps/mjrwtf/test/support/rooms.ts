@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest'
-import { type AppOptions, openApp, type TestApp } from './open-app.ts'
+import { openApp, type TestApp } from './open-app.ts'
 import { type DatabaseKind, openStorage, type Storage } from './storage.ts'
+import type { AppOptions } from './wire-app.ts'
 
 /** Opens an app for the tests of the describe block that it is called in, and closes it after them. */
 export function useApp(kind: DatabaseKind, options: AppOptions = {}): () => TestApp {

@@ -1,0 +1,160 @@
+import { createSessions, type SessionStore } from 'coatcheck'
+import { createWebSessions } from 'coatcheck/http'
+import { createFakeClock, type FakeClock } from 'coatcheck/testing'
+import { type Logger, pino } from 'pino'
+import { detectBot } from '../../src/adapters/clicks/bot-detector.ts'
+import {
+  type ClickRecorder,
+  createClickRecorder,
+} from '../../src/adapters/clicks/click-recorder.ts'
+import { createApp } from '../../src/adapters/http/app.ts'
+import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
+import { cspReportPath } from '../../src/adapters/http/routes/csp-reports.ts'
+import { logSessionEvents } from '../../src/adapters/logging/logger.ts'
+import {
+  openPersistence,
+  type Persistence,
+} from '../../src/adapters/persistence/open-persistence.ts'
+import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
+import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
+import { createUseCases } from '../../src/application/use-cases.ts'
+import { type Config, loadConfig } from '../../src/config.ts'
+import { createCheapPasswords } from './cheap-passwords.ts'
+import type { Storage } from './storage.ts'
+import { createWatch, type Watch } from './watched.ts'
+import { createWitness } from './witness.ts'
+
+export interface AppOptions {
+  /** Environment beside DATABASE_URL and SECRET_KEYS. Default: as little as there can be. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly clock?: FakeClock
+  /** Default: cheap ones. */
+  readonly passwords?: PasswordHasher
+  readonly isDraining?: () => boolean
+  /** Stands between the app and its store, closer to the app than the watch. */
+  readonly withStore?: (store: SessionStore) => SessionStore
+}
+
+const secretKeys = 'k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx'
+export const defaultBaseUrl = 'http://localhost:8080'
+
+/** What `main.ts` makes, made in the same way, from a clock and a log of the test's own. */
+export async function wireApp(storage: Storage, options: AppOptions) {
+  const config = readConfig(storage, options.env ?? {})
+  const witness = createWitness({ https: config.baseUrl.startsWith('https:') })
+  const log = pino({ base: null, level: 'trace' }, { write: (line) => witness.log(line) })
+  const watch = createWatch()
+  const persistence = watchAll(await openPersistence(config.database), watch)
+  const world: World = {
+    config,
+    persistence,
+    log,
+    clock: options.clock ?? createFakeClock(),
+    passwords: options.passwords ?? createCheapPasswords(),
+  }
+  const clicks = wireClicks(world)
+  const useCases = wireUseCases(world, clicks)
+  const store = options.withStore?.(persistence.sessionStore) ?? persistence.sessionStore
+  const sessions = wireSessions(world, store)
+  const app = createApp({
+    useCases,
+    web: wireWeb(world, sessions),
+    options: config,
+    clock: world.clock,
+    log,
+    ping: persistence.ping,
+    isDraining: options.isDraining ?? (() => false),
+  })
+  return { ...world, witness, watch, clicks, useCases, sessions, app }
+}
+
+/** What everything is made from. */
+interface World {
+  readonly config: Config
+  readonly persistence: Persistence
+  readonly log: Logger
+  readonly clock: FakeClock
+  readonly passwords: PasswordHasher
+}
+
+function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Config {
+  const given = { BASE_URL: defaultBaseUrl, SECRET_KEYS: secretKeys, ...env }
+  const loaded = loadConfig({ ...given, DATABASE_URL: storage.url })
+  if (loaded.status === 'ok') return loaded.config
+  throw new Error(JSON.stringify(loaded.problems))
+}
+
+function watchAll(persistence: Persistence, watch: Watch): Persistence {
+  return {
+    ...persistence,
+    users: watch.over('users', persistence.users),
+    setUpCodes: watch.over('setUpCodes', persistence.setUpCodes),
+    invites: watch.over('invites', persistence.invites),
+    links: watch.over('links', persistence.links),
+    clicks: watch.over('clicks', persistence.clicks),
+    attempts: watch.over('attempts', persistence.attempts),
+    sessionStore: watch.over('store', persistence.sessionStore),
+    ping: watch.over('database', { ping: persistence.ping }).ping,
+  }
+}
+
+function wireClicks({ persistence, log }: World): ClickRecorder {
+  return createClickRecorder({
+    clicks: persistence.clicks,
+    onFailure: (_, waiting) => log.error({ waiting }, 'clicks wait'),
+    onLost: (count) => log.error({ count }, 'clicks lost'),
+    // Only when a test says so.
+    flushInterval: 2 ** 30,
+  })
+}
+
+function wireUseCases({ config, persistence, clock, passwords }: World, clicks: ClickRecorder) {
+  return createUseCases({
+    ...persistence,
+    clickRepository: persistence.clicks,
+    clicks: clicks.record,
+    isBot: detectBot,
+    passwords,
+    secrets: nodeSecrets,
+    clock,
+    rules: {
+      passwordMinLength: config.passwordMinLength,
+      serviceNames: ['mjr.wtf', 'mjrwtf', new URL(config.baseUrl).hostname],
+    },
+    mode: config.signUp,
+    ownOrigins: [config.baseUrl, config.shortBaseUrl],
+  })
+}
+
+function wireSessions({ config: { session }, clock, log }: World, store: SessionStore) {
+  return createSessions<AppSessionData>({
+    store,
+    clock,
+    events: [logSessionEvents(log)],
+    data: { initial: {} },
+    timeouts: {
+      absolute: session.maxAge,
+      idle: session.idleTimeout,
+      rememberedAbsolute: session.rememberMaxAge,
+      rememberedIdle: session.rememberIdleTimeout,
+    },
+    maxSessionsPerUser: session.maxPerUser,
+    ipAddressCheck: session.ipCheck,
+  })
+}
+
+function wireWeb(
+  { config, clock, log }: World,
+  sessions: ReturnType<typeof createSessions<AppSessionData>>,
+) {
+  return createWebSessions(sessions, {
+    baseUrl: config.baseUrl,
+    keys: config.secretKeys ?? [secretKeys],
+    cookieName: config.session.cookieName,
+    sameSite: config.session.sameSite,
+    trustedProxies: config.trustedProxies,
+    cspReportPath,
+    events: logSessionEvents(log),
+    clock,
+  })
+}
