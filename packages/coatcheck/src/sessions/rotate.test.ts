@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openSessions, signIn } from '../../test/support/open-sessions.ts'
-import { hour, second } from '../domain/time.ts'
+import { hour, minute, second } from '../domain/time.ts'
 
 describe('rotation', () => {
   it('keeps the id, replaces the secret, and refuses the old one at once', async () => {
@@ -86,6 +86,15 @@ describe('rotation', () => {
     if (rotated.status !== 'rotated') throw new Error('refused')
     expect(rotated.session.expiresAt).toBe(session.expiresAt)
     expect(rotated.session.lastActivityAt).toBe(session.lastActivityAt)
+  })
+
+  it('counts activity that is noted but not yet written', async () => {
+    const { sessions, clock } = openSessions()
+    const { token } = await signIn(sessions)
+    clock.advance(30 * minute - 1)
+    await sessions.verify(token)
+    clock.advance(minute)
+    expect((await sessions.rotate(token)).status).toBe('rotated')
   })
 
   it('revives neither an expired nor a revoked session', async () => {

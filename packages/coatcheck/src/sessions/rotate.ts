@@ -21,6 +21,8 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
     if (isOver(claim.record, claim.now)) return { status: 'refused' }
 
     const { record, now } = claim
+    // Alive by what is noted here: the store has to know before it decides.
+    if (expiry(record, now) !== null) await context.activity.flush()
     const secret = newSecret(context.random)
     const replacement: SecretReplacement = {
       from: record.secretHash,
