@@ -43,15 +43,31 @@ function stringify(envelope: { v: number; data: unknown; flashes: readonly Flash
   if (envelope.data === undefined) {
     throw new SessionError('invalid-argument', 'session data must not be undefined')
   }
+  const text = stringifyOrThrow(envelope)
+  // Functions and symbols are left out without a word, and what is stored could not be read again.
+  if (text.startsWith(`{"v":${envelopeVersion},"data":`)) return text
+  throw new SessionError('invalid-argument', 'session data must be plain JSON')
+}
+
+function stringifyOrThrow(value: unknown): string {
   try {
-    return JSON.stringify(envelope)
+    return JSON.stringify(value)
   } catch (cause) {
     throw new SessionError('invalid-argument', 'session data must be plain JSON', { cause })
   }
 }
 
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's own message quotes the text, and errors go into logs.
+    throw new TypeError('not JSON')
+  }
+}
+
 function readEnvelope(text: string): SessionContent<unknown> {
-  const envelope: unknown = JSON.parse(text)
+  const envelope = parse(text)
   if (typeof envelope !== 'object' || envelope === null) throw new TypeError('not an object')
   if (!('v' in envelope) || envelope.v !== envelopeVersion) throw new TypeError('unknown version')
   if (!('data' in envelope) || !('flashes' in envelope) || !Array.isArray(envelope.flashes)) {

@@ -1,5 +1,6 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { openSessions, signIn, spyOn } from '../../test/support/open-sessions.ts'
+import { type Cart, openSessions, signIn, spyOn } from '../../test/support/open-sessions.ts'
 import { hour } from '../domain/time.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 
@@ -57,6 +58,21 @@ describe('session data', () => {
       code: 'invalid-argument',
     })
     expect((await store.find(session.id))?.dataVersion).toBe(0)
+  })
+
+  it('is refused where JSON would leave it out, and not quoted where it cannot be read', async () => {
+    const { sessions, store } = openSessions()
+    for (const data of [() => 1, Symbol('s'), { toJSON: () => undefined }]) {
+      const odd = data as unknown as Cart
+      await expect(signIn(sessions, 'user-1', { data: odd })).rejects.toMatchObject({
+        code: 'invalid-argument',
+      })
+    }
+    const { session } = await signIn(sessions)
+    await store.replaceData(session.id, { from: 0, data: '{"v":1,"data":{"note":private}}' })
+    const error: unknown = await sessions.saveData(session.id, {}).catch((thrown) => thrown)
+    expect(error).toMatchObject({ code: 'corrupt-record' })
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('private')
   })
 
   it('is read through decode, and a refusal there opens nothing', async () => {
