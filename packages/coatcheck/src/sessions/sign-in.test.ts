@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openSessions, signIn } from '../../test/support/open-sessions.ts'
 import { SessionError } from '../domain/errors.ts'
-import { day, hour, minute } from '../domain/time.ts'
+import { day, hour, minute, second } from '../domain/time.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 
 describe('sign-in', () => {
@@ -59,6 +59,17 @@ describe('sign-in', () => {
     expect(second.hasFlash).toBe(false)
     expect(Buffer.from(second.csrfSecret).equals(Buffer.from(first.csrfSecret))).toBe(false)
   })
+
+  it.each([second, 0])(
+    'ends the presented session also by the secret before, grace %d',
+    async (grace) => {
+      const { sessions, store } = openSessions()
+      const { token, session } = await signIn(sessions)
+      await sessions.rotate(token, { grace })
+      await signIn(sessions, 'user-1', { presentedToken: token })
+      expect((await store.find(session.id))?.endReason).toBe('signed-in-again')
+    },
+  )
 
   it('leaves a session alone whose id is presented without its secret', async () => {
     const { sessions } = openSessions()

@@ -108,6 +108,25 @@ describe('verify', () => {
     expect((await store.find(session.id))?.lastActivityAt).toBe(session.createdAt)
   })
 
+  it('keeps no session alive by presenting it once it is over', async () => {
+    const { sessions, clock } = openSessions()
+    const { token } = await signIn(sessions)
+    clock.advance(30 * minute)
+    for (let times = 0; times < 3; times += 1) {
+      expect(await sessions.verify(token)).toMatchObject({ reason: 'idle-timeout' })
+      clock.advance(minute)
+    }
+  })
+
+  it('keeps no session alive for a client that it refuses', async () => {
+    const { sessions, clock } = openSessions({ ipAddressCheck: 'strict' })
+    const { token } = await signIn(sessions, 'user-1', { client: laptop })
+    clock.advance(29 * minute)
+    await sessions.verify(token, { ...laptop, ipAddress: '198.51.100.9' })
+    clock.advance(minute)
+    expect(await sessions.verify(token, laptop)).toMatchObject({ reason: 'idle-timeout' })
+  })
+
   it('judges by the clock after the store has answered', async () => {
     const memory = createMemorySessionStore()
     const { sessions, clock } = openSessions({
