@@ -303,6 +303,14 @@ describe('the https guard', () => {
     }
   })
 
+  it('knows the API under every spelling of its path', async () => {
+    const { web } = setUp()
+    for (const path of ['/%61pi/urls', '/api%2Furls', '/x/../api/urls']) {
+      expect((await web.requireHttps(follow(web, null, plain(path))))?.status).toBe(403)
+    }
+    expect((await web.requireHttps(follow(web, null, plain('/%ff'))))?.status).toBe(308)
+  })
+
   it('believes no X-Forwarded-Proto of a stranger', async () => {
     const { web } = setUp()
     const forged = { headers: { 'X-Forwarded-Proto': 'https' } }

@@ -9,7 +9,17 @@ import type { WebContext } from './web-context.ts'
 
 /** Whether a request is for the API or a page, by its path. */
 export function kindOf<Data>(context: WebContext<Data>, request: Request): RequestKind {
-  return new URL(request.url).pathname.startsWith(context.apiPrefix) ? 'api' : 'page'
+  const { pathname } = new URL(request.url)
+  return decoded(pathname).startsWith(context.apiPrefix) ? 'api' : 'page'
+}
+
+/** Routers match the decoded path, so that `/%61pi/` is the API to them. */
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return pathname
+  }
 }
 
 /** Answers a refusal in the kind of its request. */
