@@ -47,6 +47,15 @@ describe('rotation', () => {
     )
   })
 
+  it('tells nothing new of a session that is over when its old secret comes back', async () => {
+    const { sessions, events } = openSessions()
+    const { token, session } = await signIn(sessions)
+    await sessions.rotate(token)
+    await sessions.revoke(session.id, { reason: 'signed-out' })
+    expect(await sessions.verify(token)).toMatchObject({ status: 'ended', reason: 'signed-out' })
+    expect(events.map(({ type }) => type)).not.toContain('secret-reused')
+  })
+
   it('does not take a random secret for theft', async () => {
     const { sessions, events } = openSessions()
     const { token, session } = await signIn(sessions)
