@@ -96,6 +96,15 @@ describe('the client scheme', () => {
 })
 
 describe('trusted proxies', () => {
+  it('are of the family that the range is written in', () => {
+    const headers = new Headers({ 'X-Forwarded-For': '1.1.1.1' })
+    for (const range of ['::/0', '::/64', '::/80']) {
+      expect(createForwardedTrust([range]).clientAddress('203.0.113.7', headers)).toBe(
+        '203.0.113.7',
+      )
+    }
+  })
+
   it('must be addresses or CIDR ranges', () => {
     const bad = ['', 'proxy', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '::1/129', '10.0.0.0/-1']
     for (const range of [...bad, '10.0.0.0/1e1', '::ffff:10.0.0.0/104', '10.0.0.1:80', '[::1]']) {

@@ -12,9 +12,13 @@ export interface ForwardedTrust {
 
 /** Throws `invalid-option` for a proxy that is no address and no CIDR range. */
 export function createForwardedTrust(trustedProxies: readonly string[]): ForwardedTrust {
-  const trusted = new BlockList()
+  // One for each family: a single list takes every IPv4 address for one of `::/64`.
+  const trusted = { ipv4: new BlockList(), ipv6: new BlockList() }
   for (const range of trustedProxies) addRange(trusted, range)
-  const isTrusted = (address: string) => trusted.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
+  const isTrusted = (address: string) => {
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
+    return trusted[family].check(address, family)
+  }
 
   return {
     clientAddress(peer, headers) {
@@ -38,7 +42,7 @@ export function createForwardedTrust(trustedProxies: readonly string[]): Forward
   }
 }
 
-function addRange(list: BlockList, range: string): void {
+function addRange(lists: { ipv4: BlockList; ipv6: BlockList }, range: string): void {
   const [text = '', length, ...rest] = range.split('/')
   const address = normalizeAddress(text)
   const family = address !== null && isIPv4(address) ? 'ipv4' : 'ipv6'
@@ -54,7 +58,7 @@ function addRange(list: BlockList, range: string): void {
       `trustedProxies has "${range}", which is no address or CIDR range`,
     )
   }
-  list.addSubnet(address, prefix, family)
+  lists[family].addSubnet(address, prefix, family)
 }
 
 /**
