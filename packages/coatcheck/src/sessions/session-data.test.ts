@@ -39,6 +39,15 @@ describe('session data', () => {
     expect((await store.find(session.id))?.dataVersion).toBe(0)
   })
 
+  it('can be changed while only activity not yet written keeps the session alive', async () => {
+    const { sessions, clock } = openSessions()
+    const { token, session } = await signIn(sessions)
+    clock.advance(hour / 2 - 1)
+    await sessions.verify(token)
+    clock.advance(hour / 4)
+    expect(await sessions.saveData(session.id, { items: 1 })).toEqual({ items: 1 })
+  })
+
   it('gives up, with a code, only when every one of 100 tries was overtaken', async () => {
     const memory = createMemorySessionStore()
     const { store, calls } = spyOn({ ...memory, replaceData: async () => false })
