@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from './config.ts'
 import { describeProblems } from './config-report.ts'
@@ -40,6 +41,25 @@ it('needs no variable at all', () => {
     passwordMinLength: 15,
     logLevel: 'info',
   })
+})
+
+it('has the defaults that docs/configuration.md names (V7.1.1)', () => {
+  const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8')
+  const codes = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+  const documented = page.split('\n').flatMap((line) => {
+    const [, variables = '', defaults = ''] = line.split('|')
+    const values = codes(defaults)
+    return codes(variables).map((variable, index) => [variable, values[index]] as const)
+  })
+  const named = documented.map(([variable]) => variable)
+  expect(named.toSorted()).toEqual(Object.keys(bad).toSorted())
+
+  const given = documented.filter(([variable]) => !/^(SECRET_KEYS|SHORT_BASE_URL)$/.test(variable))
+  const environment = given.flatMap(([variable, value]) =>
+    value === undefined ? [] : [[variable, value.replace('$PORT', '8080')]],
+  )
+  expect(environment.length).toBeGreaterThan(14)
+  expect(configOf(Object.fromEntries(environment))).toEqual(configOf({}))
 })
 
 it('takes an empty variable for an absent one', () => {
@@ -90,6 +110,14 @@ describe('a bad value is named', () => {
     })
   }
 })
+
+it.each(['changeme-changeme-changeme-changeme', 'a'.repeat(64)])(
+  'takes no placeholder for a key: %s (V13.3.1)',
+  (placeholder) => {
+    expect(problemsOf({ SECRET_KEYS: placeholder })).toMatchObject([{ variable: 'SECRET_KEYS' }])
+    expect(problemsOf({ SECRET_KEYS: key })).toEqual([])
+  },
+)
 
 it('lists every bad variable at once', () => {
   const all = Object.entries(bad).map(([variable, [value = '']]) => [variable, value])

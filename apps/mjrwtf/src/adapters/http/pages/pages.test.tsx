@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LinkWithClicks } from '../../../application/list-links.ts'
-import { LoginPage } from './account-pages.tsx'
+import { LoginPage, SetUpPage, SignUpPage } from './account-pages.tsx'
 import { DashboardPage } from './dashboard-page.tsx'
 import { inputValue, minuteText } from './dates.ts'
 import { Field, noProblems } from './fields.tsx'
@@ -118,6 +118,33 @@ describe('a field', () => {
   it('never gives a password back', () => {
     const field = (<Field name="password" label="Password" type="password" />).toString()
     expect(field).not.toContain('value=')
+  })
+})
+
+describe('a password field', () => {
+  const inputOf = (page: string) => /<input[^>]*type="password"[^>]*>/.exec(page)?.[0] ?? ''
+  const account = { frame, email: '', problem: null, problems: noProblems }
+  const login = (<LoginPage {...account} next={null} remember={false} notice={null} />).toString()
+  const made = { ...account, passwordMinLength: 15 }
+  const signUp = (<SignUpPage {...made} invite={null} />).toString()
+  const setUp = (<SetUpPage {...made} code="" />).toString()
+
+  it('is masked, can be shown, and says which password is meant to a manager (V6.2.6, V6.2.7)', () => {
+    expect(inputOf(login)).toContain('autocomplete="current-password"')
+    for (const page of [signUp, setUp]) {
+      expect(inputOf(page)).toContain('autocomplete="new-password"')
+    }
+    for (const page of [login, signUp, setUp]) {
+      expect(page.match(/type="password"/g)).toHaveLength(1)
+      expect(page).toMatch(/<button[^>]*type="button"[^>]*data-reveal="password"/)
+      expect(page).toMatch(/<input[^>]*type="email"[^>]*autocomplete="username"/)
+    }
+  })
+
+  it('takes whatever is typed or pasted: no length, pattern or handler stands in the way (V6.2.5, V6.2.7)', () => {
+    for (const page of [login, signUp, setUp]) {
+      expect(inputOf(page)).not.toMatch(/ (maxlength|pattern|on\w+|readonly)/i)
+    }
   })
 })
 

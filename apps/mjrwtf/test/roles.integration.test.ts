@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest'
+import { aSignedInBrowser } from './support/browser.ts'
+import { anApp } from './support/rooms.ts'
+import { databases } from './support/storage.ts'
+
+describe.each(databases)('the role of a user on %s', (kind) => {
+  it('is read anew with each request: an operator who no longer is one may not invite (V7.4.2, V8.3.2)', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const browser = await aSignedInBrowser(app)
+    const csrf_token = await browser.csrfToken('/invites')
+    expect((await browser.open('/dashboard')).body).toContain('href="/invites"')
+
+    await app.storage.query('UPDATE users SET is_operator = 0')
+    expect((await browser.submit('/invites', { csrf_token }, { on: '/create' })).status).toBe(404)
+    expect((await browser.open('/invites')).status).toBe(404)
+    expect((await browser.open('/dashboard')).body).not.toContain('href="/invites"')
+    expect(await app.storage.query('SELECT * FROM invites')).toEqual([])
+  })
+})

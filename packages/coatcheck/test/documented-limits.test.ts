@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { day, hour, minute, second } from '../src/domain/time.ts'
+import { timeoutPresets } from '../src/domain/timeouts.ts'
+import { resolveOptions } from '../src/sessions/options.ts'
+import { createMemorySessionStore } from '../src/stores/memory/session-store.ts'
+
+const page = readFileSync(new URL('../../../docs/security-conformance.md', import.meta.url), 'utf8')
+
+const units: Readonly<Record<string, number>> = { s: second, min: minute, h: hour, d: day }
+
+/** Cells of the rows between this heading and the next whose first cell is code. */
+function rowsUnder(heading: string): readonly (readonly string[])[] {
+  const [, section = ''] = page.split(`\n### ${heading}\n`)
+  const lines = section.split(/\n#{2,3} /, 1)[0]?.split('\n') ?? []
+  return lines
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')))
+    .map((cells) => cells.slice(1, -1))
+}
+
+/** `30 min` in milliseconds; a word or a plain number as it is. */
+function readValue(text: string): number | string {
+  const [, amount = '', unit = ''] = /^([\d ]+?) ?(s|min|h|d)?$/.exec(text) ?? []
+  return amount === '' ? text : Number(amount.replaceAll(' ', '')) * (units[unit] ?? 1)
+}
+
+it('has the timeouts of every preset as the code has them, and a reason for each (V7.1.1)', () => {
+  const rows = rowsUnder('Timeouts')
+  const documented = rows.map(([name, absolute = '', idle = '', remembered = '']) => {
+    const [longest = '', longestIdle = ''] = remembered.replace(' idle', '').split(', ')
+    const offered = { absolute: readValue(longest), idle: readValue(longestIdle) }
+    const plain = { absolute: readValue(absolute), idle: readValue(idle) }
+    return [name, { ...plain, remembered: remembered === 'no' ? null : offered }]
+  })
+  expect(Object.fromEntries(documented)).toEqual(timeoutPresets)
+  for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
+})
+
+it('has the other limits as the code has them, and a reason for each (V7.1.2)', () => {
+  const { cap, timeouts, ...options } = resolveOptions({
+    store: createMemorySessionStore(),
+    data: { initial: {} },
+  })
+  expect(timeouts).toEqual(timeoutPresets.standard)
+  const rows = rowsUnder('Other limits')
+  const documented = rows.map(([name = '', value = '']) => [name, readValue(value)])
+  // What is handed in, such as the store, is an object; limits are numbers and words.
+  const limits = Object.entries(options).filter(([, value]) => typeof value !== 'object')
+  const defaults = {
+    ...Object.fromEntries(limits),
+    maxSessionsPerUser: cap.limit,
+    whenFull: cap.whenFull,
+  }
+  expect(Object.fromEntries(documented)).toEqual(defaults)
+  for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
+})
