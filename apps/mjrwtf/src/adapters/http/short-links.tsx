@@ -23,7 +23,7 @@ export function followShortLinks(site: Site): AppMiddleware {
       c.set('shortLink', followed)
       return next()
     }
-    if (c.req.method === 'GET') recordClick(site, c, followed.link.id)
+    if (c.req.method === 'GET' && !isAhead(c)) recordClick(site, c, followed.link.id)
     for (const [name, value] of headers) c.header(name, value)
     return c.redirect(followed.link.destination, 302)
   }
@@ -44,12 +44,18 @@ function recordClick(site: Site, c: AppContext, linkId: string): void {
   })
 }
 
+/** Whether a browser fetches ahead of a click that may never come (Sec-Purpose, and what came before it). */
+function isAhead(c: AppContext): boolean {
+  const purposes = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz']
+  return purposes.some((name) => /^(prefetch|preview)\b/i.test(c.req.header(name) ?? ''))
+}
+
 /** Keeps the app off the host that is only for short links (ASVS 5.0 V3.5.4). */
 export function keepShortHostBare(site: Site): AppMiddleware {
   const shortHost = separateShortHost(site)
   const answer = answerShortPath(site)
   return async (c, next) => {
-    if (shortHost === null || hostOf(c) !== shortHost) return next()
+    if (shortHost === null || hostOf(site, c) !== shortHost) return next()
     // Answered here: further down, redirects to the app's own host would lead away from the link.
     return shortCodeOf(c) === null ? answerProblem(site, c, notFound) : answer(c)
   }
@@ -108,7 +114,7 @@ function isRead(c: AppContext): boolean {
 /** Whether short links answer on the host of the request: only on their own, where they have one. */
 function hostCheck(site: Site): (c: AppContext) => boolean {
   const shortHost = separateShortHost(site)
-  return (c) => shortHost === null || hostOf(c) === shortHost
+  return (c) => shortHost === null || hostOf(site, c) === shortHost
 }
 
 function separateShortHost({ options }: Site): string | null {
@@ -116,6 +122,9 @@ function separateShortHost({ options }: Site): string | null {
   return short === new URL(options.baseUrl).host ? null : short
 }
 
-function hostOf(c: AppContext): string {
-  return new URL(c.req.url).host
+/** As an origin writes it: without the port that its scheme has anyway, and without a final dot. */
+function hostOf({ options }: Site, c: AppContext): string {
+  const host = new URL(c.req.url).host.replace(/\.(?=:|$)/, '')
+  const { protocol } = new URL(options.shortBaseUrl)
+  return URL.parse(`${protocol}//${host}`)?.host ?? host
 }

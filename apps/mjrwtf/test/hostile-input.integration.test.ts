@@ -1,0 +1,144 @@
+import { connect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import { anApp } from './support/rooms.ts'
+import { type RawHeaders, sendRaw } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const firefox: RawHeaders = [
+  ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'],
+]
+
+async function aLink(browser: Browser, shortCode: string): Promise<void> {
+  const body = { original_url: 'https://dest.test/', short_code: shortCode }
+  expect((await browser.call('POST', '/api/urls', body)).status).toBe(201)
+}
+
+async function clicksOn(app: TestApp, browser: Browser, shortCode: string): Promise<unknown> {
+  await app.flushClicks()
+  return (await browser.send(`/api/urls/${shortCode}`)).json()
+}
+
+describe.each(databases)('a browser that fetches ahead, on %s', (kind) => {
+  it('is redirected, and is no click', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    await aLink(browser, 'ahead')
+    for (const ahead of [
+      ['Sec-Purpose', 'prefetch'],
+      ['Sec-Purpose', 'prefetch;prerender'],
+      ['Purpose', 'prefetch'],
+      ['X-Purpose', 'preview'],
+      ['X-Moz', 'prefetch'],
+    ] as const) {
+      expect((await app.send('/ahead', { headers: [...firefox, ahead] })).status).toBe(302)
+    }
+    expect(await clicksOn(app, browser, 'ahead')).toMatchObject({ click_count: 0 })
+    await app.send('/ahead', { headers: [...firefox, ['Sec-Purpose', 'something-else']] })
+    expect(await clicksOn(app, browser, 'ahead')).toMatchObject({ click_count: 1 })
+  })
+})
+
+describe.each(databases)('security events on %s (V16.3.1, V16.3.3)', (kind) => {
+  const securityEvents = (app: TestApp) =>
+    app
+      .log()
+      .filter(({ msg }) => msg === 'security event')
+      .map(({ event, reason }) => (reason === undefined ? event : `${event}: ${reason}`))
+
+  it('tell of each refused sign-in, and of what was typed nothing', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account()
+    const browser = aBrowser(app)
+    for (let times = 0; times < 7; times += 1) {
+      await browser.signIn({ email: account.email, password: 'a wrong password' })
+    }
+    await browser.signIn({ email: 'typed-password@people.test', password: 'a wrong password' })
+    expect(securityEvents(app)).toEqual([
+      ...Array.from({ length: 6 }, () => 'sign-in-refused: wrong'),
+      'sign-in-refused: throttled',
+      'sign-in-refused: wrong',
+    ])
+    const [first] = app.log().filter(({ msg }) => msg === 'security event')
+    expect(first).toMatchObject({ ipAddress: '127.0.0.1', requestId: expect.any(String) })
+    const log = app.witness.lines.join('')
+    for (const typed of [account.email, 'typed-password']) expect(log).not.toContain(typed)
+  })
+
+  it('tell of a guessed code, of a closed door and of each new account', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const code = (await app.useCases.issueSetUpCode()) ?? ''
+    const fields = { email: 'ann@people.test', password: 'lantern gravel oboe sixty' }
+    const browser = aBrowser(app)
+    await browser.submit('/setup', { ...fields, code: 'guessed' })
+    await browser.submit('/setup', { ...fields, code })
+    const stranger = aBrowser(app)
+    await stranger.submit('/signup', { ...fields, invite: 'guessed' }, { on: '/login' })
+    expect(securityEvents(app)).toEqual([
+      'set-up-refused: wrong-code',
+      'account-created',
+      'sign-up-refused: closed',
+    ])
+  })
+})
+
+describe('somebody who hangs up in the middle of a request', () => {
+  it('is no failure of ours: told as a 400, without an error or a stack in the log', async () => {
+    await using app = await anApp('sqlite', { env: { AUTH_TOKEN: 'a-shared-bearer-token' } })
+    await aSignedInBrowser(app)
+    const head = [
+      'POST /csp-reports HTTP/1.1',
+      `Host: ${app.host}`,
+      'Content-Length: 1000',
+      '',
+      'half of it',
+    ]
+    await hangUpAfter(app.port, head.join('\r\n'))
+    await expect.poll(() => app.log().find(({ path }) => path === '/csp-reports')?.status).toBe(400)
+    expect(app.log().filter(({ msg }) => msg === 'request failed')).toEqual([])
+  })
+})
+
+function hangUpAfter(port: number, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      // Once the server has begun to read it.
+      socket.write(text, () => setTimeout(() => socket.resetAndDestroy(), 100))
+    })
+    socket.on('error', reject)
+    socket.on('close', () => resolve())
+  })
+}
+
+describe('somebody who sends slowly', () => {
+  it('is cut off once the 10 s for a head are over, and not at some later time', async () => {
+    await using app = await anApp('sqlite')
+    const started = performance.now()
+    const answer = await sendRaw(app.port, `GET / HTTP/1.1\r\nHost: ${app.host}\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+    expect(performance.now() - started).toBeLessThan(15_000)
+  }, 60_000)
+})
+
+describe('the host of short links', () => {
+  const env = { SHORT_BASE_URL: 'https://s.test', BASE_URL: 'https://mjr.test' }
+
+  it.each(['s.test', 'S.TEST', 's.test:443', 's.test.', 's.test.:443'])(
+    'answers as %s',
+    async (host) => {
+      await using app = await anApp('sqlite', { env: { ...env, TRUSTED_PROXIES: '127.0.0.1' } })
+      await aLink(await aSignedInBrowser(app), 'abc')
+      const asked: RawHeaders = [['Host', host]]
+      expect((await app.send('/abc', { headers: asked })).status).toBe(302)
+      expect((await app.send('/login', { headers: asked })).status).toBe(404)
+    },
+  )
+
+  it.each(['s.test:8443', 'evil.test', '.'])('is not %s', async (host) => {
+    await using app = await anApp('sqlite', { env: { ...env, TRUSTED_PROXIES: '127.0.0.1' } })
+    await aLink(await aSignedInBrowser(app), 'abc')
+    const { status } = await app.send('/abc', { headers: [['Host', host]] })
+    expect([400, 404]).toContain(status)
+  })
+})
