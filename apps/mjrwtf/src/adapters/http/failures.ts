@@ -7,6 +7,7 @@ import type { AppEnv, Site } from './site.ts'
 export function answerFailure(site: Site) {
   return async (error: Error, c: Context<AppEnv>): Promise<Response> => {
     const { requestId } = c.var
+    if (isBrokenOff(error)) return answerProblem(site, c, brokenOff)
     const answer = await site.sessions.respondToFailure(error, c)
     if (answer !== null || error instanceof RepositoryError) {
       site.log.error({ requestId, error: describe(error) }, 'database unavailable')
@@ -15,6 +16,18 @@ export function answerFailure(site: Site) {
     site.log.error({ requestId, error: describe(error) }, 'request failed')
     return answerProblem(site, c, broken)
   }
+}
+
+/** What Node says when the sender of a body hangs up: no fault of ours, and anybody can do it at will. */
+function isBrokenOff(error: Error): boolean {
+  return 'code' in error && error.code === 'ECONNRESET' && error.message === 'aborted'
+}
+
+/** Nobody is left to read it; it is for the log. */
+const brokenOff: Problem = {
+  status: 400,
+  code: 'invalid_request',
+  message: 'The request ended before all of it had come.',
 }
 
 const broken: Problem = {
