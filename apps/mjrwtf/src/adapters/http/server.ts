@@ -26,6 +26,8 @@ export interface RunningServer {
 const limits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
+  // How often the two are looked at; by default only every 30 s.
+  connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 5_000,
   maxHeaderSize: 16 * 1024,
 }
