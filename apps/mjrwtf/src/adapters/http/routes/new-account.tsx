@@ -10,6 +10,7 @@ import { frameOf } from '../page-frame.ts'
 import { SetUpPage, SignUpPage } from '../pages/account-pages.tsx'
 import { noProblems, type Problems } from '../pages/fields.tsx'
 import { answerProblem, comeBackLater, notFound } from '../problem.tsx'
+import { tellSecurityEvent } from '../security-event.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
 const setUpForm = formSchema({ code: formText, email: formText, password: formText })
@@ -47,6 +48,9 @@ async function setUp(site: Site, c: AppContext): Promise<Response> {
   const result = await site.useCases.setUpFirstAccount({ code, email, password, ipAddress })
   if (result.status === 'gone') return answerProblem(site, c, notFound)
   if (result.status === 'created') return welcome(site, c, result.user)
+  if (result.status !== 'invalid') {
+    tellSecurityEvent(site, c, { event: 'set-up-refused', reason: result.status })
+  }
   return setUpPage(site, c, { code, email, outcome: refusalOf(c, result) })
 }
 
@@ -63,8 +67,11 @@ async function signUp(site: Site, c: AppContext): Promise<Response> {
   const invite = form.invite === '' ? null : form.invite
   const { ipAddress } = c.var.exchange.client
   const result = await site.useCases.signUp({ email, password, invite, ipAddress })
-  if (result.status === 'closed') return answerProblem(site, c, signUpClosed)
   if (result.status === 'created') return welcome(site, c, result.user)
+  if (result.status !== 'invalid') {
+    tellSecurityEvent(site, c, { event: 'sign-up-refused', reason: result.status })
+  }
+  if (result.status === 'closed') return answerProblem(site, c, signUpClosed)
   return signUpPage(site, c, { invite, email, outcome: refusalOf(c, result) })
 }
 
@@ -75,6 +82,7 @@ const signUpClosed = {
 } as const
 
 async function welcome(site: Site, c: AppContext, user: User): Promise<Response> {
+  tellSecurityEvent(site, c, { event: 'account-created', userId: user.id })
   await c.var.exchange.signIn({ userId: user.id })
   await c.var.exchange.flash({
     kind: 'success',

@@ -10,6 +10,7 @@ import { frameOf } from '../page-frame.ts'
 import { LoginPage } from '../pages/account-pages.tsx'
 import { noProblems } from '../pages/fields.tsx'
 import { comeBackLater } from '../problem.tsx'
+import { tellSecurityEvent } from '../security-event.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
 const loginForm = formSchema({
@@ -84,6 +85,7 @@ interface RefusedSignIn {
 
 async function refuse(site: Site, c: AppContext, { form, result }: RefusedSignIn) {
   if (result.status !== 'wrong') c.header(...comeBackLater(result.retryAfterSeconds))
+  tellSecurityEvent(site, c, { event: 'sign-in-refused', reason: result.status })
   const { status, problem } = refusals[result.status]
   return page(
     c,
