@@ -85,6 +85,11 @@ describe('refuses', () => {
     'http://127.0.0.1:8080/',
     'http://2130706433:8080/',
     'http://[::1]:8080/',
+    'http://a.localhost:8080/x',
+    'http://0.0.0.0:8080/x',
+    'http://0:8080/x',
+    'http://[::]:8080/x',
+    'http://[::ffff:0.0.0.0]:8080/x',
   ])('%s where we answer on loopback', (text) => {
     expect(read(text, ['http://localhost:8080'])).toBeNull()
   })

@@ -46,13 +46,18 @@ function leadsTo(url: URL, own: URL): boolean {
   return url.port === own.port || (url.port === '' && !isLoopback(own.hostname))
 }
 
-/** One name for each host: a final dot changes nothing, and all of loopback is one machine. */
+/**
+ * One name for each host: a final dot changes nothing, and all of loopback is one machine, by
+ * whichever name (RFC 6761 section 6.3).
+ */
 function machine(hostname: string): string {
   return isLoopback(hostname) ? 'localhost' : hostname.replace(/\.$/, '')
 }
 
 function isLoopback(hostname: string): boolean {
-  return /^(localhost\.?|127\.\d+\.\d+\.\d+|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]+\])$/.test(
+  if (/^(.+\.)?localhost\.?$/.test(hostname)) return true
+  // A connection to "any address" ends on this machine as well.
+  return /^(127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]|\[::ffff:(7f[0-9a-f]{2}:[0-9a-f]+|0:0)\])$/.test(
     hostname,
   )
 }
