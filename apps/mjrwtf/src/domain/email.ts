@@ -1,7 +1,8 @@
 /** Longest address that can be mailed (RFC 5321 section 4.5.3.1.3, less the angle brackets). */
 const longestEmail = 254
 
-const plausible = /^[^\s@\p{C}<>"(),:;[\]\\]{1,64}@[^\s@\p{C}<>"(),:;[\]\\]+$/u
+// U+FFFD stands where bytes were no text: that address has lost something on its way.
+const plausible = /^[^\s@\p{C}\ufffd<>"(),:;[\]\\]{1,64}@[^\s@\p{C}\ufffd<>"(),:;[\]\\]+$/u
 
 /**
  * Reads an e-mail address: the text without surrounding white space, or `null` when it cannot be one.

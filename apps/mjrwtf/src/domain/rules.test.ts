@@ -35,6 +35,7 @@ describe('an instant', () => {
       '2030-13-01T12:00:00Z',
       '2030-01-31T25:00:00Z',
       '2030-00-10T00:00:00Z',
+      '2030-01-31T24:00:00Z',
     ],
     ...['2030-01-31T12:00:00+0200', '2030-01-31T12:00:00Z ', '+002030-01-31T12:00:00Z'],
   ])('is not read from %j', (text) => {
@@ -80,6 +81,8 @@ describe('an e-mail address', () => {
     ],
     `${'a'.repeat(65)}@example.com`,
     `ann@${'a'.repeat(255)}`,
+    'a\ufffdnn@example.com',
+    'ann@ex\ufffdmple.com',
   ])('may not be %j', (text) => {
     expect(parseEmail(text)).toBeNull()
   })
