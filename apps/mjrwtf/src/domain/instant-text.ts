@@ -1,7 +1,7 @@
 import type { Instant } from './time.ts'
 
 const form =
-  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?$/
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ]([01]\d|2[0-3]):(\d{2})(?::(\d{2})(?:\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?$/
 
 /**
  * Reads an instant: RFC 3339 with any offset. Returns `null` for anything else, and for dates that
