@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import { aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import { useApp } from './support/rooms.ts'
+import { databases } from './support/storage.ts'
+
+async function shorten(browser: Browser, fields: object): Promise<void> {
+  const answer = await browser.call('POST', '/api/urls', fields)
+  if (answer.status !== 201) throw new Error(`${answer.status} ${answer.body}`)
+}
+
+describe.each(databases)('the dashboard on %s', (kind) => {
+  const opened = useApp(kind)
+
+  it('lists own links newest first, page by page, finds them by text, and totals all of them', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    for (let n = 1; n <= 23; n += 1) {
+      app.clock.advance(1_000)
+      const original_url = `https://dest.test/${n % 2 === 0 ? 'even' : 'odd'}/${n}`
+      await shorten(browser, { original_url, short_code: `n${n}-${kind}` })
+    }
+    await app.send(`/n23-${kind}`)
+    await app.send(`/n1-${kind}`)
+    await app.flushClicks()
+
+    const first = await browser.open('/dashboard')
+    expect(codesOn(first.body)).toEqual(Array.from({ length: 20 }, (_, n) => `n${23 - n}-${kind}`))
+    expect(textOf(first)).toContain('links 23 clicks 2')
+    expect(first.body).toContain('href="/dashboard?limit=20&amp;offset=20"')
+    expect(codesOn((await browser.open('/dashboard?limit=20&offset=20')).body)).toHaveLength(3)
+    const found = await browser.open('/dashboard?limit=5&offset=5&q=EVEN')
+    expect(codesOn(found.body)).toEqual([12, 10, 8, 6, 4].map((n) => `n${n}-${kind}`))
+    expect(found.body).toContain('q=EVEN')
+    expect(codesOn((await browser.open('/dashboard?q=100%25')).body)).toEqual([])
+    for (const odd of ['limit=0', 'limit=101', 'limit=x', 'offset=-1', 'q=%00']) {
+      expect((await browser.open(`/dashboard?${odd}`)).status).toBe(200)
+    }
+    expect(textOf(await (await aSignedInBrowser(app)).open('/dashboard'))).toContain('No links yet')
+  })
+
+  it('edits and deletes through forms, and says so once', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const code = `edit-${kind}`
+    await shorten(browser, { original_url: 'https://dest.test/old', short_code: code })
+    const path = `/links/${code}/edit`
+    expect((await browser.open(path)).body).toContain('value="https://dest.test/old"')
+    const bad = await browser.submit(path, { original_url: 'ftp://x.test', expires_at: '' })
+    expect([bad.status, bad.body.includes('original_url-problem')]).toEqual([400, true])
+    const saved = await browser.submit(path, {
+      original_url: 'https://dest.test/new',
+      expires_at: '',
+    })
+    expect([saved.status, saved.location]).toEqual([303, '/dashboard'])
+    expect(textOf(await browser.open('/dashboard'))).toContain(`Saved ${code}.`)
+    expect((await app.send(`/${code}`)).location).toBe('https://dest.test/new')
+
+    const deleted = await browser.submit(`/links/${code}/delete`, {}, { on: '/dashboard' })
+    expect([deleted.status, deleted.location]).toEqual([303, '/dashboard'])
+    expect(textOf(await browser.open('/dashboard'))).toContain(`Deleted ${code}.`)
+    expect((await app.send(`/${code}`)).status).toBe(410)
+    expect((await browser.open(path)).status).toBe(404)
+  })
+
+  it("answers 404 for other people's links, and leaves the database unchanged (V8.2.2)", async () => {
+    const app = opened()
+    const owner = await aSignedInBrowser(app)
+    const code = `mine-${kind}`
+    await shorten(owner, { original_url: 'https://dest.test/', short_code: code })
+    const other = await aSignedInBrowser(app)
+    // Takes the greeting, which is kept with the session until it is shown.
+    await other.open('/dashboard')
+    const before = await app.storage.fingerprint()
+    const fields = { original_url: 'https://evil.test/', expires_at: '' }
+    const answers = [
+      await other.open(`/links/${code}/edit`),
+      await other.submit(`/links/${code}/edit`, fields, { on: '/create' }),
+      await other.submit(`/links/${code}/edit`, { original_url: 'bad' }, { on: '/create' }),
+      await other.submit(`/links/${code}/delete`, {}, { on: '/create' }),
+      await other.call('GET', `/api/urls/${code}`),
+      await other.call('GET', `/api/urls/${code}/analytics`),
+      await other.call('PATCH', `/api/urls/${code}`, { original_url: 'https://evil.test/' }),
+      await other.call('PATCH', `/api/urls/${code}`, { original_url: 'bad' }),
+      await other.call('DELETE', `/api/urls/${code}`),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404))
+    expect(await app.storage.fingerprint()).toBe(before)
+    expect(codesOn((await other.open('/dashboard?q=mine')).body)).toEqual([])
+  })
+
+  it('shows hostile destinations and searches as text (V3.2.2, V1.2.2)', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const hostile = `https://dest.test/"><script>alert(1)</script>?'<img src=x onerror=alert(2)>`
+    await shorten(browser, {
+      original_url: hostile.replaceAll(' ', '%20'),
+      short_code: `xss-${kind}`,
+    })
+    const pages = [
+      await browser.open('/dashboard'),
+      await browser.open(`/dashboard?q=${encodeURIComponent('"><script>alert(3)</script>')}`),
+      await browser.open(`/links/xss-${kind}/edit`),
+      await browser.open(`/xss-${kind}+`),
+      await browser.open(`/login?next=${encodeURIComponent('/"><script>alert(4)</script>')}`),
+    ]
+    for (const { body } of pages) {
+      expect(body).not.toMatch(/<script>|<img|onerror=alert\(2\)>/)
+      expect(body.match(/<script/g)).toHaveLength(1)
+    }
+  })
+})
+
+/** Short codes of a dashboard's rows, in order. */
+function codesOn(body: string): readonly string[] {
+  return [...body.matchAll(/href="\/links\/([^/"]+)\/edit"/g)].map(([, code = '']) => code)
+}

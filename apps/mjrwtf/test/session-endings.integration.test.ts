@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser } from './support/browser.ts'
+import { openApp, proxied, type TestApp } from './support/open-app.ts'
+import { anApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases, openStorage } from './support/storage.ts'
+
+const second = 1_000
+
+const minute = 60 * second
+
+const cookie = (value: string): RawHeaders => [['Cookie', `session-dev=${value}`]]
+
+const status = async (app: TestApp, headers: RawHeaders) =>
+  (await app.send('/api/session', { headers })).status
+
+describe.each(databases)('sessions that have ended on %s', (kind) => {
+  it('end at once with the account, in every way in (V7.4.2, GHSA-2vg6-77g8-24mp)', async () => {
+    await using app = await anApp(kind, { env: { AUTH_TOKEN: 'a-shared-bearer-token' } })
+    const browser = await aSignedInBrowser(app)
+    const bearer: RawHeaders = [['Authorization', 'Bearer a-shared-bearer-token']]
+    expect((await app.send('/api/urls', { headers: bearer })).status).toBe(200)
+    await app.storage.query(`DELETE FROM users WHERE id = '${browser.account.id}'`)
+    expect((await browser.send('/api/session')).status).toBe(401)
+    expect((await browser.open('/dashboard')).location).toMatch(/^\/login/)
+    expect((await app.send('/api/urls', { headers: bearer })).status).toBe(401)
+  })
+
+  it('stay ended when the server starts again; those that have not ended go on', async () => {
+    await using storage = await openStorage(kind)
+    let tokens: readonly string[] = []
+    let clock: TestApp['clock'] | undefined
+    {
+      await using before = await openApp(storage)
+      clock = before.clock
+      const out = await aSignedInBrowser(before)
+      const idle = await aSignedInBrowser(before)
+      const alive = await aSignedInBrowser(before)
+      tokens = [out, idle, alive].map((browser) => browser.sessionCookie())
+      await out.submit('/logout', {}, { on: '/dashboard' })
+      clock.advance(29 * minute)
+      await alive.send('/api/session')
+      clock.advance(2 * minute)
+    }
+    await using after = await openApp(storage, { clock })
+    const statuses = await Promise.all(tokens.map((token) => status(after, cookie(token))))
+    expect(statuses).toEqual([401, 401, 200])
+  })
+
+  it('are not brought back by a slow response: one that comes after the sign-out carries no cookie and no life (CVE-2025-46336)', async () => {
+    const gate = { until: Promise.resolve(), reached: () => {} }
+    await using app = await anApp(kind, {
+      withStore: (store) => ({
+        ...store,
+        async find(id) {
+          const record = await store.find(id)
+          gate.reached()
+          await gate.until
+          return record
+        },
+      }),
+    })
+    const browser = await aSignedInBrowser(app)
+    const token = browser.sessionCookie()
+    const { promise: read, resolve: reached } = Promise.withResolvers<void>()
+    const { promise: until, resolve: release } = Promise.withResolvers<void>()
+    app.clock.advance(5 * second)
+    Object.assign(gate, { until, reached })
+    // Has read the session, and will take the greeting and write activity.
+    const late = app.send('/dashboard', { headers: cookie(token) })
+    await read
+    Object.assign(gate, { until: Promise.resolve(), reached: () => {} })
+    const out = await browser.submit('/logout', {}, { on: '/create' })
+    expect(out.status).toBe(303)
+    release()
+    const answer = await late
+    expect(answer.setCookies.filter((each) => each.startsWith('session-dev='))).toEqual([])
+    expect(await status(app, cookie(token))).toBe(401)
+    await app.closeSessions()
+    expect(await app.storage.query('SELECT id FROM sessions WHERE ended_at IS NULL')).toEqual([])
+  })
+})
+
+describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (kind) => {
+  const at = (address: string): RawHeaders => [['X-Forwarded-For', address]]
+  const addressOn = async (ipCheck: string, address: string) => {
+    const env = { ...proxied, SESSION_IP_CHECK: ipCheck }
+    await using app = await anApp(kind, { env })
+    const browser = aBrowser(app, at('203.0.113.7'))
+    await browser.signIn(await app.account())
+    const headers: RawHeaders = [
+      ['Cookie', `__Host-session=${browser.sessionCookie()}`],
+      ...at(address),
+    ]
+    const moved = await app.send('/api/session', { headers })
+    // Whatever became of that: the rightful client stays signed in, and its cookie was not cleared.
+    expect(moved.setCookies).toEqual([])
+    expect((await browser.send('/api/session')).status).toBe(200)
+    return [moved.status, app.log().some(({ event }) => event === 'address-changed')]
+  }
+
+  it('may change its address, is reported, or is refused, as SESSION_IP_CHECK says', async () => {
+    expect(await addressOn('off', '198.51.100.1')).toEqual([200, false])
+    expect(await addressOn('log', '198.51.100.1')).toEqual([200, true])
+    expect(await addressOn('subnet', '203.0.113.99')).toEqual([200, true])
+    expect(await addressOn('subnet', '203.0.114.7')).toEqual([401, true])
+    expect(await addressOn('strict', '203.0.113.8')).toEqual([401, true])
+  })
+
+  it('finds the session under the cookie name that the operator chose', async () => {
+    await using app = await anApp(kind, { env: { SESSION_COOKIE_NAME: 'ticket' } })
+    const browser = await aSignedInBrowser(app)
+    const token = browser.cookies.get('ticket-dev') ?? ''
+    expect((await browser.send('/api/session')).status).toBe(200)
+    expect(await status(app, cookie(token))).toBe(401)
+  })
+
+  it('stays signed in when the secret keys are changed: tokens do not depend on them', async () => {
+    await using storage = await openStorage(kind)
+    await using before = await openApp(storage)
+    const browser = await aSignedInBrowser(before)
+    const SECRET_KEYS = 'Zq9wXe7rCt5vBy3nMu1kLo8jHp6gFd4s-aS2dF0gHj'
+    await using after = await openApp(storage, { clock: before.clock, env: { SECRET_KEYS } })
+    expect(await status(after, cookie(browser.sessionCookie()))).toBe(200)
+    const elsewhere = aBrowser(after)
+    elsewhere.cookies.set('session-dev', browser.sessionCookie())
+    const made = await elsewhere.submit('/create', { original_url: 'https://dest.test' })
+    expect(made.status).toBe(200)
+  })
+})
+
+describe.each(databases)('a damaged record on %s', (kind) => {
+  it('opens nothing, breaks nothing, and is reported (spring-session 2021)', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const zeros = kind === 'sqlite' ? "x'00'" : "'\\x00'"
+    await app.storage.query(`UPDATE sessions SET data = 'not json', csrf_secret = ${zeros}`)
+    expect((await browser.send('/api/session')).status).toBe(401)
+    expect((await browser.open('/dashboard')).status).toBe(303)
+    expect(app.log().map(({ event }) => event)).toContain('record-unreadable')
+    expect((await aSignedInBrowser(app, browser.account)).sessionCookie()).not.toBe('')
+  })
+})

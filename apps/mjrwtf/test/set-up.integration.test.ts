@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { createArgon2Hasher } from '../src/adapters/passwords/argon2-hasher.ts'
+import { aBrowser, textOf } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import { anApp } from './support/rooms.ts'
+import { databases } from './support/storage.ts'
+
+const password = 'lantern gravel oboe sixty'
+
+async function aSetUpCode(app: TestApp): Promise<string> {
+  const code = (await app.useCases.issueSetUpCode()) ?? ''
+  app.witness.learn(code, 'code')
+  app.witness.learn(password, 'password')
+  return code
+}
+
+describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kind) => {
+  it('takes the setup code once, signs the person in, and is gone afterwards', async () => {
+    await using app = await anApp(kind, { passwords: createArgon2Hasher() })
+    const code = await aSetUpCode(app)
+    const browser = aBrowser(app)
+    const page = await browser.open(`/setup?code=${code}`)
+    expect(page.status).toBe(200)
+    expect(page.headers['referrer-policy']).toBe('strict-origin')
+    const fields = { code, email: 'ann@people.test', password }
+
+    const made = await browser.submit('/setup', fields)
+    expect([made.status, made.location]).toEqual([303, '/dashboard'])
+    expect(textOf(await browser.open('/dashboard'))).toContain('Welcome to mjr.wtf')
+    expect(textOf(await browser.open('/dashboard'))).not.toContain('Welcome to mjr.wtf')
+
+    const stranger = aBrowser(app)
+    expect((await stranger.open(`/setup?code=${code}`)).status).toBe(404)
+    expect((await stranger.submit('/setup', fields, { on: '/login' })).status).toBe(404)
+    expect(await app.useCases.issueSetUpCode()).toBeNull()
+    expect((await aBrowser(app).signIn(fields)).location).toBe('/dashboard')
+  })
+
+  it('lets exactly one of two people set the server up at once', async () => {
+    await using app = await anApp(kind)
+    const codes = [await aSetUpCode(app), await aSetUpCode(app)]
+    const answers = await Promise.all(
+      codes.map((code, n) =>
+        aBrowser(app).submit(
+          '/setup',
+          { code, email: `p${n}@people.test`, password },
+          { on: '/login' },
+        ),
+      ),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 404])
+    expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
+  })
+
+  it('says that it is gone, not that the code was wrong, to whoever was a moment slower', async () => {
+    await using app = await anApp(kind)
+    const [first = '', second = ''] = [await aSetUpCode(app), await aSetUpCode(app)]
+    const held = app.watch.hold('setUpCodes.has')
+    const on = { on: '/login' }
+    const fields = { email: 'slow@people.test', password }
+    const slow = aBrowser(app).submit('/setup', { ...fields, code: second }, on)
+    await held.reached
+    const fast = { email: 'fast@people.test', password, code: first }
+    expect((await aBrowser(app).submit('/setup', fast, on)).status).toBe(303)
+    held.letGo()
+    expect((await slow).status).toBe(404)
+  })
+
+  it('refuses a wrong, empty or expired setup code, field by field, and makes no account', async () => {
+    await using app = await anApp(kind)
+    const code = await aSetUpCode(app)
+    const browser = aBrowser(app)
+    const fields = { email: 'ann@people.test', password }
+    for (const wrong of ['', 'wrong', code.slice(1), code.toUpperCase()]) {
+      const answer = await browser.submit('/setup', { ...fields, code: wrong })
+      expect(answer.status).toBe(400)
+      expect(answer.body).toContain('id="code-problem"')
+      expect(answer.body).not.toContain(password)
+    }
+    app.clock.advance(24 * 60 * 60_000)
+    expect((await browser.submit('/setup', { ...fields, code })).status).toBe(400)
+    expect(await app.storage.query('SELECT id FROM users')).toEqual([])
+  })
+
+  it('has no account, and lets nobody sign in or up, before it is set up (V6.3.2)', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    expect(await app.storage.query('SELECT id FROM users')).toEqual([])
+    const browser = aBrowser(app)
+    expect((await browser.open('/signup')).status).toBe(404)
+    expect((await browser.signIn({ email: 'admin', password: 'admin' })).status).toBe(401)
+    expect(textOf(await browser.open('/'))).toContain('No account exists yet')
+  })
+})

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest'
+import { createArgon2Hasher } from '../src/adapters/passwords/argon2-hasher.ts'
+import { aBrowser, aSignedInBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
+import { createCheapPasswords } from './support/cheap-passwords.ts'
+import { anApp, useApp } from './support/rooms.ts'
+import { databases } from './support/storage.ts'
+
+describe.each(databases)('signing in on %s', (kind) => {
+  const opened = useApp(kind)
+
+  it('leads to the dashboard with a greeting that is shown once', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const first = textOf(await browser.open('/dashboard'))
+    expect(first).toContain(`Welcome back, ${browser.account.email}.`)
+    expect(textOf(await browser.open('/dashboard'))).not.toContain('Welcome back')
+  })
+
+  it('leads to the path that was asked for before', async () => {
+    const app = opened()
+    const account = await app.account()
+    const browser = aBrowser(app)
+    const asked = await browser.open('/dashboard?limit=5&q=a%20b')
+    expect(asked.status).toBe(303)
+    expect(asked.location).toBe('/login?next=%2Fdashboard%3Flimit%3D5%26q%3Da%2520b')
+    const page = await browser.open(asked.location)
+    expect(page.body).toContain('name="next" value="/dashboard?limit=5&amp;q=a%20b"')
+    const answer = await browser.signIn(account, { next: '/dashboard?limit=5&q=a%20b' })
+    expect([answer.status, answer.location]).toEqual([303, '/dashboard?limit=5&q=a%20b'])
+  })
+
+  it('sets a cookie that the browser forgets, unless it is asked to remember (63B 5.1 b)', async () => {
+    const app = opened()
+    const account = await app.account()
+    const shape =
+      /^session-dev=[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax/
+    const session = (cookies: readonly string[]) =>
+      cookies.find((cookie) => cookie.startsWith('session-dev='))
+
+    const plain = session((await aBrowser(app).signIn(account)).setCookies)
+    expect(plain).toMatch(new RegExp(`${shape.source}$`))
+    const remembered = session(
+      (await aBrowser(app).signIn(account, { remember_me: 'on' })).setCookies,
+    )
+    expect(remembered).toMatch(new RegExp(`${shape.source}; Max-Age=2592000$`))
+    const unasked = session((await aBrowser(app).signIn(account, { remember_me: 'no' })).setCookies)
+    expect(unasked).toMatch(new RegExp(`${shape.source}$`))
+  })
+
+  it('answers a wrong password, an unknown address, nonsense and nothing with the same page (V6.3.8)', async () => {
+    const app = opened()
+    const account = await app.account('known@people.test')
+    const attempts = [
+      { email: account.email, password: 'wrong' },
+      { email: 'known@people.tesu', password: account.password },
+      { email: 'not an address at all', password: '' },
+      { email: account.email, password: 'x'.repeat(5_000) },
+      { email: '', password: '' },
+    ]
+    const pages: string[] = []
+    for (const attempt of attempts) {
+      const browser = aBrowser(app)
+      const answer = await browser.signIn(attempt)
+      expect(answer.status).toBe(401)
+      expect(browser.sessionCookie()).toBe('')
+      pages.push(masked(answer.body, attempt.email))
+    }
+    expect(new Set(pages).size).toBe(1)
+    expect(pages[0]).toContain('Email and password do not match an account here.')
+  })
+
+  it('checks one password for each attempt, whether or not the account exists: the same work takes the same time (V6.3.8)', async () => {
+    const cheap = createCheapPasswords()
+    const checked: (string | null)[] = []
+    await using app = await anApp(kind, {
+      passwords: {
+        hash: cheap.hash,
+        check(candidate, kept) {
+          checked.push(kept)
+          return cheap.check(candidate, kept)
+        },
+      },
+    })
+    const account = await app.account()
+    const attempts = [account.email, 'nobody@people.test', 'no address', '', 'x'.repeat(5_000)]
+    for (const email of attempts) await aBrowser(app).signIn({ email, password: 'wrong' })
+    await aBrowser(app).signIn({ email: account.email, password: 'x'.repeat(5_000) })
+    expect(checked.map((kept) => kept === null)).toEqual([false, true, true, true, true, false])
+  })
+
+  it('names a field that no form of ours has, or that came twice, and looks nothing up', async () => {
+    const app = opened()
+    const browser = aBrowser(app)
+    const csrf_token = await browser.csrfToken('/login')
+    app.watch.calls.length = 0
+    for (const more of [
+      'email=b',
+      'is_operator=1',
+      '__proto__=x',
+      'constructor=x',
+      'password[]=x',
+    ]) {
+      const body = `csrf_token=${csrf_token}&email=a&password=b&${more}`
+      const headers = [...formType, ...fromOurPage(app)]
+      const answer = await browser.send('/login', { method: 'POST', headers, body })
+      expect([more, answer.status, answer.setCookies]).toEqual([more, 400, []])
+      expect(answer.body).toContain(`<code>${more.split('=')[0]}</code>`)
+    }
+    expect(app.watch.calls).toEqual([])
+  })
+
+  it('finds an account whatever the case of its address, and changes nothing about the password (V6.2.8)', async () => {
+    const app = opened()
+    const account = await app.account('Mixed.Case@people.test')
+    const { password: right } = account
+    const email = ' mixed.CASE@People.test '
+    expect((await aBrowser(app).signIn({ email, password: right })).status).toBe(303)
+    for (const wrong of [` ${right}`, `${right} `, right.toUpperCase(), right.slice(0, -1)]) {
+      expect((await aBrowser(app).signIn({ email, password: wrong })).status).toBe(401)
+    }
+    await app.useCases.clearSignInAttempts(email)
+  })
+
+  it('matches a password in composed and decomposed spelling, and makes a better hash of an old one (V6.2.5, V11.4.2)', async () => {
+    await using app = await anApp(kind, {
+      env: { SIGNUP: 'open' },
+      passwords: createArgon2Hasher({ memoryCost: 19_456, timeCost: 2, parallelism: 1 }),
+    })
+    await app.account()
+    const composed = 'café résumé naïve über'.normalize('NFC')
+    const form = { email: 'nfc@people.test', password: composed }
+    expect((await aBrowser(app).submit('/signup', form)).status).toBe(303)
+    const decomposed = { ...form, password: composed.normalize('NFD') }
+    expect((await aBrowser(app).signIn(decomposed)).status).toBe(303)
+    expect(await app.storage.dump()).toContain('$argon2id$v=19$m=19456,t=2,p=1$')
+  })
+
+  it('still works after 400 days: no password expires (V6.2.10)', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account()
+    app.clock.advance(400 * 24 * 60 * 60_000)
+    expect((await aBrowser(app).signIn(account)).status).toBe(303)
+  })
+
+  it('shows the home page with the form to those who are signed in, and the way in to strangers', async () => {
+    const app = opened()
+    const stranger = await aBrowser(app).open('/')
+    expect(stranger.body).toContain('href="/login"')
+    expect(stranger.body).not.toContain('action="/create"')
+    expect(stranger.setCookies).toEqual([])
+    expect((await (await aSignedInBrowser(app)).open('/')).body).toContain('action="/create"')
+  })
+})
+
+/** A page without what is different each time it is made. */
+function masked(body: string, email: string): string {
+  return body
+    .replaceAll(/name="csrf_token" value="[^"]+"/g, 'csrf')
+    .replaceAll(/nonce="[^"]+"/g, 'nonce')
+    .replaceAll(`value="${email}"`, 'email')
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { useApp } from './support/rooms.ts'
+import { databases } from './support/storage.ts'
+
+describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind) => {
+  const opened = useApp(kind)
+
+  it('ends the session, expires its cookie and asks the browser to clear its cache and storage', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const answer = await browser.submit('/logout', {}, { on: '/dashboard' })
+    expect([answer.status, answer.location]).toEqual([303, '/'])
+    expect(answer.setCookies).toContain(
+      'session-dev=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+    )
+    expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
+    expect(answer.headers['cache-control']).toBe('no-store')
+  })
+
+  it('answers GET /logout with 405 and Allow, and ends nothing', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const answer = await browser.open('/logout')
+    expect([answer.status, answer.headers.allow]).toEqual([405, 'POST'])
+    expect((await browser.open('/dashboard')).status).toBe(200)
+  })
+
+  it('refuses the replayed cookie everywhere: 303 to the sign-in page with the cookie cleared, 401 on the API', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const stolen = browser.sessionCookie()
+    await browser.submit('/logout', {}, { on: '/dashboard' })
+    const thief = aBrowser(opened())
+    thief.cookies.set('session-dev', stolen)
+    expect((await thief.send('/api/session')).status).toBe(401)
+    const page = await thief.open('/dashboard')
+    expect([page.status, page.location]).toEqual([
+      303,
+      '/login?error=session_expired&next=%2Fdashboard',
+    ])
+    expect(thief.sessionCookie()).toBe('')
+    expect(textOf(await thief.open(page.location))).toContain('You have signed out.')
+  })
+
+  it('offers a POST form to sign out on every page for those who are signed in (V7.4.4)', async () => {
+    const browser = await aSignedInBrowser(opened())
+    await browser.call('POST', '/api/urls', {
+      original_url: 'https://dest.test/',
+      short_code: kind,
+    })
+    for (const path of ['/', '/dashboard', '/create', `/links/${kind}/edit`, '/links/none/edit']) {
+      expect((await browser.open(path)).body).toContain('<form method="post" action="/logout">')
+    }
+  })
+})

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { anApp } from './support/rooms.ts'
+import { databases } from './support/storage.ts'
+
+const password = 'lantern gravel oboe sixty'
+
+describe.each(databases)('signing up on %s', (kind) => {
+  const form = { email: 'new@people.test', password }
+
+  it('is closed unless the operator opens it: page and POST are 404, and no account is made', async () => {
+    await using app = await anApp(kind)
+    await app.account()
+    const browser = aBrowser(app)
+    expect((await browser.open('/signup')).status).toBe(404)
+    expect((await browser.submit('/signup', form, { on: '/login' })).status).toBe(404)
+    expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
+  })
+
+  it('makes an account and a session where it is open, and greets once', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    await app.account()
+    app.witness.learn(password, 'password')
+    const browser = aBrowser(app)
+    const answer = await browser.submit('/signup', form)
+    expect([answer.status, answer.location]).toEqual([303, '/dashboard'])
+    const dashboard = await browser.open('/dashboard')
+    expect(textOf(dashboard)).toContain('Welcome to mjr.wtf. Your account is ready.')
+    expect(dashboard.body).not.toContain('href="/invites"')
+  })
+
+  it('names what is wrong with each field, keeps the address and forgets the password (V6.2.1, V6.2.4)', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    await app.account('taken@people.test')
+    const browser = aBrowser(app)
+    const refusals = [
+      { email: 'nonsense', password, problem: 'email-problem' },
+      { email: 'TAKEN@people.test', password, problem: 'email-problem' },
+      { email: 'new@people.test', password: 'x'.repeat(14), problem: 'password-problem' },
+      { email: 'new@people.test', password: 'passwordpassword', problem: 'password-problem' },
+      { email: 'new@people.test', password: 'new@people.test!', problem: 'password-problem' },
+      { email: 'new@people.test', password: 'b7!'.repeat(342), problem: 'password-problem' },
+    ]
+    for (const { problem, ...fields } of refusals) {
+      const answer = await browser.submit('/signup', fields)
+      expect([fields.password.slice(0, 20), answer.status]).toEqual([
+        fields.password.slice(0, 20),
+        400,
+      ])
+      expect(answer.body).toContain(`id="${problem}"`)
+      expect(answer.body).toContain(`value="${fields.email}"`)
+      expect(answer.body).not.toContain(`"${fields.password}"`)
+    }
+    expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
+  })
+
+  it('accepts 15 code points, astral ones too, and refuses 14 and 1025 (63B 3.1.1.2)', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    await app.account()
+    const tries = [
+      ['rqzvkwmtyhpxbg', 400],
+      ['🦊🐻🐼🐨🐯🦁🐮🐷', 400],
+      ['🦊🐻🐼🐨🐯🦁🐮🐷🐸🐵🐔🐧🐦🐤🦆', 303],
+      ['rqzvkwmtyhpxbgd', 303],
+      ['rq zvkwm'.repeat(128), 303],
+      [`${'rq zvkwm'.repeat(128)}x`, 400],
+    ] as const
+    for (const [n, [wanted, status]] of tries.entries()) {
+      const answer = await aBrowser(app).submit('/signup', {
+        email: `n${n}@people.test`,
+        password: wanted,
+      })
+      expect([n, answer.status]).toEqual([n, status])
+    }
+  })
+
+  it('lets one invite make one account, however many try at once, and the operator alone invites', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const operator = await aSignedInBrowser(app)
+    const made = await operator.submit('/invites')
+    const [, code = ''] = /signup\?invite=([A-Za-z0-9_-]+)/.exec(made.body) ?? []
+    app.witness.learn(code, 'code')
+    expect(made.status).toBe(200)
+    expect((await aBrowser(app).open(`/signup?invite=${code}`)).status).toBe(200)
+    expect(await app.storage.dump()).not.toContain(code)
+
+    expect((await aBrowser(app).open('/signup')).status).toBe(404)
+    expect((await aBrowser(app).open('/signup?invite=made-up')).status).toBe(404)
+    const crowd = await Promise.all(
+      [1, 2, 3, 4, 5].map((n) =>
+        aBrowser(app).submit(
+          '/signup',
+          { invite: code, email: `guest${n}@people.test`, password },
+          // The page itself goes as soon as one of them was first.
+          { on: '/login' },
+        ),
+      ),
+    )
+    expect(crowd.map(({ status }) => status).toSorted()).toEqual([303, 404, 404, 404, 404])
+    expect((await aBrowser(app).open(`/signup?invite=${code}`)).status).toBe(404)
+
+    const guest = await aSignedInBrowser(app)
+    expect((await guest.open('/invites')).status).toBe(404)
+    expect((await guest.submit('/invites', {}, { on: '/create' })).status).toBe(404)
+  })
+
+  it('lets an invite expire after 7 days', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const operator = await aSignedInBrowser(app)
+    const made = await operator.submit('/invites')
+    const [, path = ''] = /(\/signup\?invite=[A-Za-z0-9_-]+)/.exec(made.body) ?? []
+    app.clock.advance(7 * 24 * 60 * 60_000 - 1)
+    expect((await aBrowser(app).open(path)).status).toBe(200)
+    app.clock.advance(1)
+    expect((await aBrowser(app).open(path)).status).toBe(404)
+  })
+})
