@@ -19,7 +19,7 @@ export type TimeoutPreset = 'standard' | 'strict' | 'admin' | 'aal1' | 'aal2' | 
 
 export interface TimeoutOptions {
   /**
-   * Where to start from, and for all but `standard` and `aal1` the most that may be set. Default `standard`.
+   * Where to start from, and for all but `standard` the most that may be set. Default `standard`.
    *
    * | preset | absolute | idle | remembered | after |
    * | --- | --- | --- | --- | --- |
