@@ -137,6 +137,43 @@ describe('the activity recorder', () => {
     expect(lost).toHaveLength(100_000)
   })
 
+  it('writes one batch after the other', async () => {
+    const started: number[] = []
+    let finish: () => void = () => {}
+    const recorder = createActivityRecorder({
+      precision: 0,
+      onLost: () => {},
+      store: {
+        touch(batch) {
+          started.push(batch.length)
+          return new Promise((resolve) => {
+            finish = resolve
+          })
+        },
+      },
+    })
+    recorder.note(aSessionRecord(), anInstant + minute)
+    const first = recorder.flush()
+    await Promise.resolve()
+    recorder.note(aSessionRecord(), anInstant + minute)
+    const second = recorder.flush()
+    await Promise.resolve()
+    expect(started).toEqual([1])
+    finish()
+    await first
+    await vi.waitFor(() => expect(started).toEqual([1, 1]))
+    finish()
+    await second
+  })
+
+  it('is no reason for the process to live on', () => {
+    vi.useRealTimers()
+    const { recorder } = openRecorder()
+    const before = process.getActiveResourcesInfo()
+    recorder.note(aSessionRecord(), anInstant + minute)
+    expect(process.getActiveResourcesInfo()).toEqual(before)
+  })
+
   it('takes nothing more once it is closed', async () => {
     const { recorder, batches, lost } = openRecorder()
     await recorder.close()

@@ -69,6 +69,13 @@ describe('session data', () => {
     expect((await store.find(session.id))?.dataVersion).toBe(0)
   })
 
+  it('is measured in bytes', async () => {
+    const { sessions } = openSessions()
+    const { session } = await signIn(sessions)
+    const saved = sessions.saveData(session.id, { note: 'é'.repeat(40_000) })
+    await expect(saved).rejects.toMatchObject({ code: 'invalid-argument' })
+  })
+
   it('is refused where JSON would leave it out, and not quoted where it cannot be read', async () => {
     const { sessions, store } = openSessions()
     for (const data of [() => 1, Symbol('s'), { toJSON: () => undefined }]) {

@@ -94,6 +94,14 @@ describe('the sweep', () => {
     expect(events).toEqual([])
   })
 
+  it('is no reason for the process to live on', async () => {
+    const { sessions } = openSessions()
+    const before = process.getActiveResourcesInfo()
+    sessions.startSweeping()
+    expect(process.getActiveResourcesInfo()).toEqual(before)
+    await sessions.close()
+  })
+
   it('runs by itself only once started, about every 15 minutes, until closed', async () => {
     vi.useFakeTimers()
     const memory = createMemorySessionStore()
