@@ -101,6 +101,13 @@ describe('the list', () => {
     expect(list[1]?.lastActivityAt).toBe(clock.now())
   })
 
+  it('is refused for what is no user id', async () => {
+    const { sessions } = openSessions()
+    for (const userId of ['', 'a\0', 'a'.repeat(256)]) {
+      await expect(sessions.listForUser(userId)).rejects.toMatchObject({ code: 'invalid-argument' })
+    }
+  })
+
   it('leaves out a session whose data cannot be read, and shows the others', async () => {
     const { sessions, store } = openSessions()
     const damaged = await signIn(sessions)

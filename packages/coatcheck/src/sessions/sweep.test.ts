@@ -120,6 +120,23 @@ describe('the sweep', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it.each([
+    [0x00, 13.5],
+    [0xff, 16.5],
+  ])('is moved by up to a tenth, so that nodes spread: byte %d, %d min', async (byte, minutes) => {
+    vi.useFakeTimers()
+    const memory = createMemorySessionStore()
+    const endExpired = vi.fn(memory.endExpired)
+    const random = { bytes: (count: number) => new Uint8Array(count).fill(byte) }
+    const { sessions } = openSessions({ store: { ...memory, endExpired }, random })
+    sessions.startSweeping()
+    await vi.advanceTimersByTimeAsync(minutes * minute - 1)
+    expect(endExpired).toHaveBeenCalledTimes(0)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(endExpired).toHaveBeenCalledTimes(1)
+    await sessions.close()
+  })
+
   it('survives a failing store, says so, and tries again', async () => {
     vi.useFakeTimers()
     const memory = createMemorySessionStore()

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import { createSessions } from '../index.ts'
+
+it('lets a sink that throws change neither the outcome nor what other sinks are told', async () => {
+  const { store } = openSessions()
+  const told: string[] = []
+  const broken = () => {
+    throw new Error('broken sink')
+  }
+  const events = [broken, ({ type }: { readonly type: string }) => told.push(type)]
+  const sessions = createSessions({ store, data: { initial: {} }, events })
+  const { session } = await signIn(sessions)
+  expect(await sessions.revoke(session.id, { reason: 'signed-out' })).not.toBeNull()
+  expect(told).toEqual(['session-created', 'session-revoked'])
+})
