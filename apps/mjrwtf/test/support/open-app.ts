@@ -29,6 +29,8 @@ export interface TestApp extends AsyncDisposable {
   readonly useCases: UseCases
   readonly watch: Watch
   readonly witness: Witness
+  /** What the app answers, as method and path; middleware and the 405s left out. */
+  readonly routes: readonly string[]
   /** Log lines, parsed. */
   log(): readonly Readonly<Record<string, unknown>>[]
   /** Sends a request; Host, and https behind the proxy, are filled in unless given. A value `-` leaves a header out. */
@@ -66,6 +68,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     host: new URL(config.baseUrl).host,
     port,
     storage,
+    routes: routesOf(wired.app),
     log: () => witness.lines.map((line) => JSON.parse(line)),
     send: createSend(wired, port),
     account: (email) => addAccount(wired, email),
@@ -85,6 +88,11 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       expect(witness.complaints(), 'what no answer and no log line may have').toEqual([])
     },
   }
+}
+
+function routesOf({ routes }: WiredApp['app']): readonly string[] {
+  const answering = routes.filter(({ method }) => method !== 'ALL')
+  return [...new Set(answering.map(({ method, path }) => `${method} ${path}`))]
 }
 
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, formType, fromOurPage } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import { anApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+/**
+ * Who may ask what. A route that is not in this table fails the first test below: whoever adds one says
+ * here whom it is for, and the other tests hold it to that (ASVS 5.0 V8.1.1, V8.2.1, V8.3.1).
+ */
+const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-user' | 'browsers'>> =
+  {
+    'GET /': 'anyone',
+    'GET /health': 'anyone',
+    'GET /ready': 'anyone',
+    'GET /openapi.json': 'anyone',
+    'GET /docs/api': 'anyone',
+    'POST /csp-reports': 'browsers',
+    'GET /setup': 'anyone',
+    'POST /setup': 'anyone',
+    'GET /signup': 'anyone',
+    'POST /signup': 'anyone',
+    'GET /login': 'anyone',
+    'POST /login': 'anyone',
+    'POST /logout': 'user',
+    'GET /create': 'user',
+    'POST /create': 'user',
+    'GET /dashboard': 'user',
+    'GET /links/:code/edit': 'user',
+    'POST /links/:code/edit': 'user',
+    'POST /links/:code/delete': 'user',
+    'GET /invites': 'operator',
+    'POST /invites': 'operator',
+    'GET /api/urls': 'api-user',
+    'POST /api/urls': 'api-user',
+    'GET /api/urls/:code': 'api-user',
+    'PATCH /api/urls/:code': 'api-user',
+    'DELETE /api/urls/:code': 'api-user',
+    'GET /api/urls/:code/analytics': 'api-user',
+    'GET /api/session': 'api-user',
+  }
+
+function routesFor(...whom: readonly string[]): readonly (readonly [string, string])[] {
+  return Object.entries(policies)
+    .filter(([, policy]) => whom.includes(policy))
+    .map(([route]) => {
+      const [method = '', path = ''] = route.split(' ')
+      return [method, path.replace(':code', 'abc')] as const
+    })
+}
+
+function asOurPage(app: TestApp, path: string): RawHeaders {
+  const json: RawHeaders = [['Content-Type', 'application/json']]
+  return [...(path.startsWith('/api/') ? json : formType), ...fromOurPage(app)]
+}
+
+describe.each(databases)('who may ask what on %s (V8.1.1, V8.2.1, V8.3.1)', (kind) => {
+  it('is said for every route there is', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    expect(app.routes.toSorted()).toEqual(Object.keys(policies).toSorted())
+  })
+
+  it('keeps strangers out of what needs a user, whatever the method', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    await app.account()
+    const before = await app.storage.fingerprint()
+    for (const [method, path] of routesFor('user', 'operator')) {
+      const answer = await app.send(path, { method, headers: asOurPage(app, path) })
+      expect([method, path, answer.status]).toEqual([method, path, 303])
+      expect(answer.location).toMatch(/^\/login\?next=/)
+    }
+    for (const [method, path] of routesFor('api-user')) {
+      const answer = await app.send(path, { method, headers: asOurPage(app, path) })
+      const challenge = answer.headers['www-authenticate']
+      expect([method, path, answer.status, challenge]).toEqual([method, path, 401, 'Bearer'])
+    }
+    expect(await app.storage.fingerprint()).toBe(before)
+  })
+
+  it('shows what is for the operator to nobody else', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    await app.account()
+    const browser = aBrowser(app)
+    await browser.signIn(await app.account())
+    const csrf_token = await browser.csrfToken('/create')
+    const body = new URLSearchParams({ csrf_token }).toString()
+    for (const [method, path] of routesFor('operator')) {
+      const headers = asOurPage(app, path)
+      const answer = await browser.send(path, method === 'GET' ? {} : { method, headers, body })
+      expect([method, path, answer.status]).toEqual([method, path, 404])
+    }
+  })
+
+  it('takes nothing that changes something without a CSRF token, from anybody', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const browser = await aSignedInBrowser(app)
+    const changing = routesFor('anyone', 'user', 'operator', 'api-user').filter(
+      ([method]) => method !== 'GET',
+    )
+    for (const [method, path] of changing) {
+      const answer = await browser.send(path, { method, headers: asOurPage(app, path) })
+      expect([method, path, answer.status]).toEqual([method, path, 403])
+    }
+    expect((await browser.open('/dashboard')).status).toBe(200)
+  })
+})
