@@ -16,6 +16,7 @@ beforeAll(async () => {
   storage = await openStorage('sqlite')
   const env = environmentFor(storage, { AUTH_TOKEN: bearer, SIGNUP: 'open' })
   program = await startProgram({ env })
+  await setUp(program)
 })
 
 afterAll(async () => {
@@ -29,11 +30,13 @@ async function press({ page }: Visit, name: string): Promise<void> {
 }
 
 it('finds nothing wrong before there is an account', async () => {
-  await using ann = await visit(browser, program)
+  await using empty = await openStorage('sqlite')
+  await using fresh = await startProgram({ env: environmentFor(empty) })
+  await using ann = await visit(browser, fresh)
   await ann.open('/')
   await expectGoodPage(ann.page, 'home without an account')
 
-  await ann.page.goto((await program.setUpLink()).href)
+  await ann.page.goto((await fresh.setUpLink()).href)
   await expectGoodPage(ann.page, 'setup')
   await ann.page.getByLabel('Email').fill(operator.email)
   await ann.page.getByLabel('Password').fill('too short')
@@ -41,7 +44,6 @@ it('finds nothing wrong before there is an account', async () => {
   await ann.page.locator('[aria-invalid]').first().waitFor()
   await expectGoodPage(ann.page, 'setup with a problem')
   expect(ann.complaints).toEqual([])
-  await setUp(program)
 })
 
 it('finds nothing wrong on the pages for strangers', async () => {

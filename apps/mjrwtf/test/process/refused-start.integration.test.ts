@@ -66,6 +66,13 @@ it('says that the directory cannot be written', async () => {
   expect(complaint).toMatch(/^The database file .+\/occupied\/mjrwtf\.db cannot be written \(/)
 })
 
+it('says so of a place where no folder can be made, and does not try for ever', async () => {
+  // Linux has such a place; Node's own way of making folders never comes back from it.
+  const place = process.platform === 'linux' ? '/proc/mjrwtf' : `${folder}/occupied/mjrwtf`
+  const complaint = await complaintOf({ DATABASE_URL: `sqlite:${place}/data/mjrwtf.db` })
+  expect(complaint).toMatch(/ cannot be written \(/)
+})
+
 it('says that the file is no database', async () => {
   writeFileSync(join(folder, 'letter'), 'Dear Ann, this is not a database. '.repeat(100))
   const complaint = await complaintOf({ DATABASE_URL: `sqlite:${folder}/letter` })

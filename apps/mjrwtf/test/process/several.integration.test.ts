@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { databases, openStorage, type Storage } from '../support/storage.ts'
 import { startLoad } from './support/load.ts'
@@ -103,4 +104,22 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
     expect(new Set(after.map(({ status }) => status))).toEqual(new Set([401]))
     expect(new Set(seen.map(({ status }) => status))).toEqual(new Set([200, 401]))
   })
+})
+
+it('make its tables one after the other when both begin at the same instant', async () => {
+  await using storage = await openStorage('postgres')
+  const gate = new pg.Client({ connectionString: storage.url })
+  await gate.connect()
+  // Whoever makes this table waits to see whether it comes to stay, and then all of them go on at once.
+  await gate.query('BEGIN; CREATE TABLE app_migrations (held integer)')
+  const starting = startTwo(storage)
+  const waiting = `SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  await expect.poll(() => storage.query(waiting), { timeout: 10_000 }).toHaveLength(2)
+
+  await gate.query('ROLLBACK')
+  await gate.end()
+  await using programs = await starting
+  expect((await programs.one.send('/ready')).status).toBe(200)
+  expect((await programs.other.send('/ready')).status).toBe(200)
 })

@@ -15,6 +15,8 @@ export async function launchChromium(): Promise<Browser> {
     executablePath: home === null ? given : join(home, 'chromium'),
     // Only our own pages are opened, and as root it would not start otherwise. Web security stays on.
     chromiumSandbox: false,
+    // What somebody's own browser does with the Back button is what matters.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: ['--font-render-hinting=none', '--host-resolver-rules=MAP *.test 127.0.0.1'],
     env: {
       ...process.env,

@@ -62,6 +62,8 @@ export async function runProgram(
 ): Promise<Exit & { readonly stdout: string; readonly stderr: string }> {
   const port = options.env?.PORT ?? String(await freePort())
   const launched = launch({ ...options, env: { ...options.env, PORT: port } })
+  // One that starts after all would run for ever.
+  void launched.line(/^mjr\.wtf answers at/).then(() => launched.child.kill('SIGKILL'))
   const exit = await launched.exited
   return { ...exit, stdout: launched.stdout(), stderr: launched.stderr() }
 }
