@@ -187,6 +187,7 @@ describe('the activity recorder', () => {
     const record = aSessionRecord()
     recorder.note(record, anInstant + 5_000)
     const flushed = recorder.flush()
+    await Promise.resolve()
     expect(recorder.latest(record)).toBe(anInstant + 5_000)
     await flushed
   })
