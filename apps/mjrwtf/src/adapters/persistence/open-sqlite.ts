@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { SessionError } from 'coatcheck'
@@ -41,9 +41,21 @@ export function openSqlite(file: string): Persistence {
 
 /** Only our user may read the file: it holds addresses and hashes. SQLite gives its -wal and -shm the same mode. */
 function prepareFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeDirectory(dirname(path))
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)
+}
+
+/** Step by step: `mkdirSync` itself never comes back from a place that is there and takes nothing, as /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return
+  makeDirectory(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
 }
 
 function connect(path: string): Connection {
@@ -107,7 +119,7 @@ function explained<Result>(path: string, work: () => Result): Result {
 }
 
 const unwritable =
-  /^(EACCES|EPERM|EROFS|ENOTDIR|EISDIR|EEXIST|ENOSPC|SQLITE_(READONLY|CANTOPEN).*)$/
+  /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|ENOSPC|SQLITE_(READONLY|CANTOPEN).*)$/
 
 function explain(path: string, error: unknown): unknown {
   const code = codeOf(error)
