@@ -1,4 +1,3 @@
-import { SessionError } from '../domain/errors.ts'
 import type { Flash } from '../domain/flash.ts'
 import { type Instant, minute } from '../domain/time.ts'
 import { createKeyring } from './keyring.ts'
@@ -42,12 +41,3 @@ export function createFlashCookie(keys: readonly string[]): FlashCookie {
 }
 
 type FlashContent = readonly [Instant, readonly (readonly [kind: string, message: string])[]]
-
-/** Throws `invalid-argument` for a flash that breaks its limits. */
-export function requireFlash({ kind, message }: Flash): void {
-  if (kind.length >= 1 && kind.length <= 32 && message.length <= 500) return
-  throw new SessionError(
-    'invalid-argument',
-    'a flash has a kind of 1-32 and a message of up to 500 characters',
-  )
-}

@@ -1,7 +1,7 @@
-import type { Flash } from '../domain/flash.ts'
+import { type Flash, requireFlash } from '../domain/flash.ts'
 import { second } from '../domain/time.ts'
 import type { CookieJar } from './cookie-jar.ts'
-import { flashLifetime, requireFlash } from './flash-cookie.ts'
+import { flashLifetime } from './flash-cookie.ts'
 import type { SessionState } from './session-state.ts'
 import type { WebContext } from './web-context.ts'
 

@@ -118,6 +118,18 @@ describe('a flash', () => {
     expect(await sessions.verify(token)).toMatchObject({ hasFlash: false })
   })
 
+  it('can come with the sign-in, in the same write', async () => {
+    const { store, calls } = spyOn(createMemorySessionStore())
+    const { sessions } = openSessions({ store })
+    const { session, hasFlash } = await signIn(sessions, 'user-1', { flash: welcome })
+    expect({ hasFlash, calls }).toEqual({ hasFlash: true, calls: ['insert'] })
+    expect(await sessions.takeFlashes(session.id)).toEqual([welcome])
+    const flash = { kind: '', message: '' }
+    await expect(sessions.signIn({ userId: 'user-1', flash })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    })
+  })
+
   it('goes to one of ten takers at once', async () => {
     const { sessions } = openSessions()
     const { session } = await signIn(sessions)

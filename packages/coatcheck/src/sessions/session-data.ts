@@ -1,5 +1,5 @@
 import { SessionError } from '../domain/errors.ts'
-import type { Flash } from '../domain/flash.ts'
+import { type Flash, requireFlash } from '../domain/flash.ts'
 import { expiry, type SessionId, type SessionRecord } from '../domain/session.ts'
 import type { SessionsContext } from './context.ts'
 import type { SessionContent } from './data-codec.ts'
@@ -77,13 +77,4 @@ function merge<Data>(data: Data, changes: DataChanges<Data>): Data {
     else merged.set(key, value)
   }
   return Object.fromEntries(merged) as Data
-}
-
-function requireFlash({ kind, message }: Flash): void {
-  const fits = kind.length >= 1 && kind.length <= 32 && message.length <= 500
-  if (fits) return
-  throw new SessionError(
-    'invalid-argument',
-    'a flash has a kind of 1-32 and a message of up to 500 characters',
-  )
 }

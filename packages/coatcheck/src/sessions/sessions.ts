@@ -46,6 +46,8 @@ export interface SignIn<Data> {
   readonly presentedToken?: string | null
   /** Uses the longer timeouts of remembered sessions. Default `false`. */
   readonly remember?: boolean
+  /** A value for the first request of the session, written with it in one step. Default: none. */
+  readonly flash?: Flash
   /** First data of the session. Default: the `initial` of the data option. */
   readonly data?: Data
   /**

@@ -1,4 +1,5 @@
 import { unknownClient } from '../domain/client.ts'
+import { requireFlash } from '../domain/flash.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { SessionTimeouts } from '../domain/timeouts.ts'
 import { idBytes, type Secret, secretBytes, sessionIdFrom } from '../domain/token.ts'
@@ -39,7 +40,9 @@ export function createSignIn<Data>(context: SessionsContext<Data>) {
     const now = context.clock.now()
     const { timeouts, remembered } = chooseTimeouts(request.remember ?? false)
     const data = request.data === undefined ? context.data.initial : request.data
-    const { ipAddress, userAgent } = request.client ?? unknownClient
+    const { client = unknownClient, flash } = request
+    if (flash !== undefined) requireFlash(flash)
+    const { ipAddress, userAgent } = client
     return {
       id: sessionIdFrom(context.random.bytes(idBytes)),
       secretHash: hashSecret(secret),
@@ -54,7 +57,7 @@ export function createSignIn<Data>(context: SessionsContext<Data>) {
       authenticatedAt: now,
       remembered,
       csrfSecret: context.random.bytes(secretBytes),
-      data: context.codec.encode({ data, flashes: [] }),
+      data: context.codec.encode({ data, flashes: flash === undefined ? [] : [flash] }),
       dataVersion: 0,
       ipAddress,
       userAgent,

@@ -87,7 +87,7 @@ export const notFound: Problem = {
 export const unavailable: Problem = {
   status: 503,
   code: 'unavailable',
-  message: 'The database does not answer. Nothing was changed; please try again in a moment.',
+  message: 'The database does not answer. Please try again in a moment.',
   headers: [['Retry-After', '5']],
 }
 

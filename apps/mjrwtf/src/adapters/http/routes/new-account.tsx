@@ -83,11 +83,8 @@ const signUpClosed = {
 
 async function welcome(site: Site, c: AppContext, user: User): Promise<Response> {
   tellSecurityEvent(site, c, { event: 'account-created', userId: user.id })
-  await c.var.exchange.signIn({ userId: user.id })
-  await c.var.exchange.flash({
-    kind: 'success',
-    message: 'Welcome to mjr.wtf. Your account is ready.',
-  })
+  const flash = { kind: 'success', message: 'Welcome to mjr.wtf. Your account is ready.' }
+  await c.var.exchange.signIn({ userId: user.id, flash })
   return redirectAfterCredentials(site, c, '/dashboard')
 }
 

@@ -68,13 +68,14 @@ async function signIn(site: Site, c: AppContext): Promise<Response> {
 
   const { user, credentialsCheckedAt } = result
   const remember = form.remember_me === 'on'
-  const outcome = await c.var.exchange.signIn({ userId: user.id, remember, credentialsCheckedAt })
+  const outcome = await c.var.exchange.signIn({
+    userId: user.id,
+    remember,
+    credentialsCheckedAt,
+    flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },
+  })
   // Signed in behind a password change: the password was right a moment ago, and is not now.
   if (outcome.status === 'refused') return refuse(site, c, { form, result: { status: 'wrong' } })
-  await c.var.exchange.flash({
-    kind: 'success',
-    message: `Welcome back, ${user.email}.`.slice(0, 500),
-  })
   return redirectAfterCredentials(site, c, site.web.nextPath(form.next) ?? '/dashboard')
 }
 
