@@ -101,10 +101,19 @@ const ended = {
 function shortCodeOf(
   c: AppContext,
 ): { readonly shortCode: string; readonly preview: boolean } | null {
-  const match = /^\/([A-Za-z0-9_-]{3,20})(\+|%2[Bb])?$/.exec(new URL(c.req.url).pathname)
+  const match = /^\/([A-Za-z0-9_-]{3,20})(\+)?$/.exec(decoded(new URL(c.req.url).pathname))
   const shortCode = match?.[1]
   if (shortCode === undefined || isReserved(shortCode)) return null
   return { shortCode, preview: match?.[2] !== undefined }
+}
+
+/** Mail programs encode what need not be: it is the same address (RFC 3986 section 6.2.2.2). Decoded once. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 function isRead(c: AppContext): boolean {
