@@ -117,6 +117,17 @@ describe('an exchange', () => {
     await expect(stranger.flash({ kind: 'a', message: '' })).rejects.toMatchObject(late)
   })
 
+  it('keeps token and CSRF secret out of what its acts return', async () => {
+    const { web } = setUp()
+    const exchange = follow(web, null)
+    const signedIn = await exchange.signIn({ userId: 'ada' })
+    const rotated = await exchange.rotate()
+    expect([Object.keys(signedIn), Object.keys(rotated)]).toEqual([
+      ['status', 'session'],
+      ['status', 'session'],
+    ])
+  })
+
   it('keeps a remembered cookie for what is left of the absolute timeout', async () => {
     const { web, clock } = setUp()
     const first = await signedIn(web, true)

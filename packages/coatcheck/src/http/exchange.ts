@@ -1,18 +1,22 @@
 import type { Client } from '../domain/client.ts'
 import type { Flash } from '../domain/flash.ts'
 import type { Session } from '../domain/session.ts'
-import type {
-  Rotation,
-  RotationOutcome,
-  SignIn,
-  SignInOutcome,
-  Verification,
-} from '../sessions/sessions.ts'
+import type { Rotation, SignIn, SignInOutcome, Verification } from '../sessions/sessions.ts'
 import type { FormReading } from './form-reader.ts'
 import type { Refusal } from './refusal.ts'
 import type { ResponseHeader } from './response-header.ts'
 
 export type { Session } from '../domain/session.ts'
+
+/** What became of a sign-in. The token is in the cookie and nowhere else: an outcome may be sent as it is. */
+export type ExchangeSignIn<Data> =
+  | { readonly status: 'signed-in'; readonly session: Session<Data> }
+  | Extract<SignInOutcome<Data>, { readonly status: 'refused' }>
+
+/** What became of a rotation; see `ExchangeSignIn`. */
+export type ExchangeRotation<Data> =
+  | { readonly status: 'rotated'; readonly session: Session<Data> }
+  | { readonly status: 'refused' }
 
 /**
  * One request's use of a session. Lazy: the store is read at most once, when something is asked that
@@ -59,7 +63,7 @@ export interface Exchange<Data> {
    * Makes a session, ends the one presented and sets the cookie: without Max-Age unless remembered.
    * Expires the pre-session and flash cookies, so CSRF tokens from before no longer match.
    */
-  signIn(signIn: Omit<SignIn<Data>, 'client' | 'presentedToken'>): Promise<SignInOutcome<Data>>
+  signIn(signIn: Omit<SignIn<Data>, 'client' | 'presentedToken'>): Promise<ExchangeSignIn<Data>>
 
   /**
    * Ends the session in the store, then expires the cookie and asks the browser to clear its cache and
@@ -69,7 +73,7 @@ export interface Exchange<Data> {
   signOut(): Promise<void>
 
   /** Gives the session a new secret and sets the cookie. `refused` without an active session. */
-  rotate(rotation?: Rotation): Promise<RotationOutcome<Data>>
+  rotate(rotation?: Rotation): Promise<ExchangeRotation<Data>>
 
   /** Changes the named keys of the session's data; see `Sessions.saveData`. `null` without an active session. */
   saveData(changes: Partial<Data>): Promise<Data | null>

@@ -39,7 +39,7 @@ export function createSessionActs<Data>(
       state.issue(issued)
       csrf.expirePreSession()
       flashes.expireCookie()
-      return outcome
+      return { status: 'signed-in', session: issued.session }
     },
 
     async signOut() {
@@ -65,7 +65,7 @@ export function createSessionActs<Data>(
       if (outcome.status === 'refused') return outcome
       const { status: _, ...issued } = outcome
       state.issue(issued)
-      return outcome
+      return { status: 'rotated', session: issued.session }
     },
 
     async saveData(changes) {
