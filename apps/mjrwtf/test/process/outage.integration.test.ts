@@ -43,6 +43,7 @@ async function expectUnavailable(browser: Browser, program: Program): Promise<vo
   expect((await program.send('/health')).status).toBe(200)
 }
 
+// Most of it is waiting, which they can do together.
 it('lives through a database that goes away, and recovers when it is back', async () => {
   await using opened = await open()
   const { proxy, program, ann, storage } = opened
@@ -65,7 +66,7 @@ it('lives through a database that goes away, and recovers when it is back', asyn
   await expect.poll(countClicks, { timeout: 5_000 }).toBe(2)
 })
 
-it('tells a sign-out that could not be done from one that was', async () => {
+it.concurrent('tells a sign-out that could not be done from one that was', async () => {
   await using opened = await open()
   const { proxy, program, ann } = opened
   const headers = [
@@ -86,7 +87,7 @@ it('tells a sign-out that could not be done from one that was', async () => {
   expect([done.status, done.location]).toEqual([303, '/'])
 })
 
-it('gives up in good time on a database that says nothing at all', async () => {
+it.concurrent('gives up in good time on a database that says nothing at all', async () => {
   await using opened = await open()
   const { proxy, program, ann } = opened
 

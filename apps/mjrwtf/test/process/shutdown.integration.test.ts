@@ -54,7 +54,8 @@ async function answers(program: Program): Promise<boolean> {
   )
 }
 
-describe.each(databases)('asked to stop on %s', (kind) => {
+// Most of it is waiting, which they can do together.
+describe.concurrent.each(databases)('asked to stop on %s', (kind) => {
   it('says so, finishes what is under way, and ends with 0', async () => {
     await using storage = await openStorage(kind)
     await using program = await startProgram({ env: environmentFor(storage, env) })
@@ -101,7 +102,7 @@ describe.each(databases)('asked to stop on %s', (kind) => {
   })
 })
 
-describe('a request that never ends', () => {
+describe.concurrent('a request that never ends', () => {
   it('is cut off in the end', async () => {
     await using storage = await openStorage('sqlite')
     await using program = await startProgram({ env: environmentFor(storage, env) })
