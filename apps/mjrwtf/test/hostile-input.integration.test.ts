@@ -169,3 +169,26 @@ describe('a path with encoded characters', () => {
     expect((await app.send('/%6Cogin')).body).toContain('name="password"')
   })
 })
+
+describe('a request in the clear to an https origin', () => {
+  it('is told nothing of HSTS, which only https may tell (RFC 6797 section 7.2, HDR-9)', async () => {
+    const env = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0.1' }
+    await using app = await anApp('sqlite', { env })
+    await aLink(await aSignedInBrowser(app), 'abc')
+    for (const path of [
+      '/login',
+      '/dashboard',
+      '/abc',
+      '/abc+',
+      '/api/urls',
+      '/health',
+      '/ready',
+    ]) {
+      const hsts = async (proto: string) => {
+        const { headers } = await app.send(path, { headers: [['X-Forwarded-Proto', proto]] })
+        return 'strict-transport-security' in headers
+      }
+      expect([path, await hsts('https'), await hsts('http')]).toEqual([path, true, false])
+    }
+  })
+})

@@ -109,9 +109,16 @@ function createSend({ config, witness }: WiredApp, port: number): TestApp['send'
     const missing = always.filter(([name]) => !named.has(name.toLowerCase()))
     const headers = [...missing, ...(sending.headers ?? [])].filter(([, value]) => value !== '-')
     const answer = await sendTo(port, path, { ...sending, headers })
-    witness.see(`${sending.method ?? 'GET'} ${path}`, answer)
+    const overHttps = protocol === 'https:' && isToldHttps(config.trustedProxies, headers)
+    witness.see(`${sending.method ?? 'GET'} ${path}`, answer, overHttps)
     return answer
   }
+}
+
+/** Whether a proxy that is believed, the nearest one, says that its client came over https. */
+function isToldHttps(trustedProxies: readonly string[], headers: RawHeaders): boolean {
+  const told = headers.find(([name]) => name.toLowerCase() === 'x-forwarded-proto')?.[1] ?? ''
+  return trustedProxies.length > 0 && /(^|,)\s*https\s*$/i.test(told)
 }
 
 let accounts = 0

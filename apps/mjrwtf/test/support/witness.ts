@@ -7,7 +7,8 @@ import type { Answer } from './send.ts'
 export interface Witness {
   /** A password or a one-time code: never in a log or a header; a password in no page either. */
   learn(secret: string, kind: 'password' | 'code'): void
-  see(path: string, answer: Answer): void
+  /** `overHttps`: whether the request was. Default: as the app's base URL is. */
+  see(path: string, answer: Answer, overHttps?: boolean): void
   log(line: string): void
   readonly lines: readonly string[]
   /** Everything that was wrong. */
@@ -51,9 +52,9 @@ export function createWitness({ https }: { readonly https: boolean }): Witness {
     learn: (secret, kind) => void (kind === 'code' ? codes : passwords).add(secret),
     log: (line) => void lines.push(line),
     lines,
-    see(path, answer) {
+    see(path, answer, overHttps = https) {
       const complain = (what: string) => wrong.push(`${answer.status} ${path}: ${what}`)
-      for (const what of headerComplaints(answer, https)) complain(what)
+      for (const what of headerComplaints(answer, overHttps)) complain(what)
       for (const what of cookieComplaints(answer.setCookies, https)) complain(what)
       for (const cookie of answer.setCookies) learnCookie(cookie)
       for (const [, token = ''] of answer.body.matchAll(/name="csrf_token" value="([^"]+)"/g)) {

@@ -15,6 +15,8 @@ export function observe(site: Site): AppMiddleware {
     c.set('requestId', requestId)
     await next()
     c.header('X-Request-Id', requestId)
+    // Over plain http anybody could have written it (RFC 6797 section 7.2).
+    if (exchangeOf(c)?.isHttps !== true) c.header('Strict-Transport-Security', undefined)
     site.log.info(
       { ...describe(c), ms: Math.round((performance.now() - startedAt) * 10) / 10 },
       'request',
@@ -23,16 +25,21 @@ export function observe(site: Site): AppMiddleware {
 }
 
 function describe(c: Context<AppEnv>): object {
-  const { exchange }: Partial<AppVariables> = c.var
   return {
     requestId: c.var.requestId,
     method: c.req.method,
     route: routeOf(c),
     path: c.req.path.slice(0, 300),
     status: c.res.status,
-    client: exchange?.client.ipAddress ?? null,
+    client: exchangeOf(c)?.client.ipAddress ?? null,
     sessionId: c.var.session?.id,
   }
+}
+
+/** Missing only when it could not even be opened. */
+function exchangeOf(c: Context<AppEnv>): AppVariables['exchange'] | undefined {
+  const { exchange }: Partial<AppVariables> = c.var
+  return exchange
 }
 
 /** The route's pattern, or `null` where none answers. Middleware stands before it, and the 405s behind. */
