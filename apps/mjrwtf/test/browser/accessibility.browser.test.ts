@@ -84,7 +84,7 @@ it('finds nothing wrong on the pages for making links', async () => {
   await ann.page.getByLabel('Short code').fill('a!')
   await ann.page.getByLabel('Expires').fill('2001-01-01T00:00')
   await press(ann, 'Shorten')
-  await expect.poll(() => ann.page.locator('[aria-invalid]').count()).toBe(3)
+  await expect.poll(() => ann.page.locator('[aria-invalid]').count(), { timeout: 10_000 }).toBe(3)
   await expectGoodPage(ann.page, 'create with problems')
 
   await ann.open('/create')

@@ -73,7 +73,7 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
     await signInAs(ann, operator)
     await ann.page.goto(attacker.at(host, '/frame'))
     const frame = ann.page.frames()[1]
-    await expect.poll(() => frame?.url()).toMatch(/^chrome-error:/)
+    await expect.poll(() => frame?.url(), { timeout: 10_000 }).toMatch(/^chrome-error:/)
 
     await ann.page.goto(attacker.at(host, '/read'))
     const read = await ann.page.evaluate(

@@ -141,7 +141,9 @@ it('runs no script that was slipped into a page, and sends no form away', async 
 
   await ann.open('/login')
   await page.locator('#away').evaluate((form: HTMLFormElement) => form.submit())
-  await expect.poll(() => ann.complaints.filter((text) => /form-action/.test(text))).toHaveLength(1)
+  await expect
+    .poll(() => ann.complaints.filter((text) => /form-action/.test(text)), { timeout: 10_000 })
+    .toHaveLength(1)
 
   expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
   expect(await page.evaluate(() => document.baseURI)).toBe(`${program.baseUrl}/login`)

@@ -96,7 +96,7 @@ describe.each(settings)('on $name', ({ database, viewport, javaScriptEnabled }) 
       await page.reload()
       return row.getByRole('cell').first().innerText()
     }
-    await expect.poll(clicksAfterReload, { timeout: 5_000 }).toBe('1')
+    await expect.poll(clicksAfterReload, { timeout: 10_000 }).toBe('1')
     await shows(destination)
     await fits()
 

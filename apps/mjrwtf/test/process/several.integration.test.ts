@@ -93,11 +93,11 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
       const { status } = await program.send('/api/session', { headers })
       seen.push({ startedAt, status })
     })
-    await expect.poll(() => seen.length).toBeGreaterThan(50)
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(50)
     await ann.submit('/logout', {}, { on: '/dashboard' })
     const endedAt = performance.now()
     const before = seen.length
-    await expect.poll(() => seen.length).toBeGreaterThan(before + 50)
+    await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(before + 50)
     await load.end()
 
     const after = seen.filter(({ startedAt }) => startedAt > endedAt)
