@@ -37,6 +37,8 @@ describe('readStoredRecord', () => {
     { remembered: 2 },
     { data: undefined },
     { endReason: 'a reason of a newer version' },
+    { endedAt: 1_768_469_400_000, endReason: null },
+    { endedAt: null, endReason: 'signed-out' },
   ])('refuses %o', (damage) => {
     const stored = { ...aSessionRecord(), ...damage }
 

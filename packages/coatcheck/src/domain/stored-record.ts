@@ -25,6 +25,13 @@ const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
  * not what a store writes.
  */
 export function readStoredRecord(stored: StoredRecord): SessionRecord {
+  const record = readFields(stored)
+  // Half an ending would be an end to some and none to others.
+  if ((record.endedAt === null) !== (record.endReason === null)) refuse('endReason')
+  return record
+}
+
+function readFields(stored: StoredRecord): SessionRecord {
   return {
     id: text(stored, 'id') as SessionId,
     secretHash: hash(stored, 'secretHash'),
