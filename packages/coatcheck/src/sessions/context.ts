@@ -1,5 +1,12 @@
-import { SessionError } from '../domain/errors.ts'
-import type { Session, SessionRecord, UserId } from '../domain/session.ts'
+import {
+  type EndReason,
+  expiry,
+  type Session,
+  type SessionRecord,
+  type UserId,
+} from '../domain/session.ts'
+import { isStorableId, requireArgument } from '../domain/storable.ts'
+import type { Instant } from '../domain/time.ts'
 import { formatToken, type Secret, secretBytes, secretFrom } from '../domain/token.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
@@ -41,15 +48,27 @@ export function newSecret(random: RandomSource): Secret {
 
 /** Throws `invalid-argument` for a user id that a store could not keep. */
 export function requireUserId(userId: UserId): void {
-  const fits = typeof userId === 'string' && userId.length >= 1 && userId.length <= 255
-  if (fits && !userId.includes('\0')) return
-  throw new SessionError('invalid-argument', 'a user id is a string of 1 to 255 characters, no NUL')
+  // Types do not hold where an id was cast.
+  const fits = typeof userId === 'string' && isStorableId(userId)
+  requireArgument(fits, 'a user id is a string of 1 to 255 characters, no NUL')
+}
+
+/**
+ * Why the session is over at `now`, or `null` while it may be used. Counts activity that is noted in
+ * this process and not written yet: what the store knows alone would end a session in use.
+ */
+export function reasonOver<Data>(
+  { activity }: SessionsContext<Data>,
+  record: SessionRecord,
+  now: Instant,
+): EndReason | null {
+  return record.endReason ?? expiry({ ...record, lastActivityAt: activity.latest(record) }, now)
 }
 
 function describe<Data>(
   record: SessionRecord,
   content: SessionContent<Data>,
-  lastActivityAt: number,
+  lastActivityAt: Instant,
 ): ActiveSession<Data> {
   // Field by field: a record holds hashes and the CSRF secret, and none may travel along.
   const session: Session<Data> = {

@@ -1,9 +1,9 @@
 import { SessionError } from '../domain/errors.ts'
-import { expiry, type SessionRecord } from '../domain/session.ts'
+import { expiry } from '../domain/session.ts'
 import { minute } from '../domain/time.ts'
 import { secretBytes } from '../domain/token.ts'
 import type { SecretReplacement } from '../ports/session-store.ts'
-import { newSecret, type SessionsContext, toIssuedSession } from './context.ts'
+import { newSecret, reasonOver, type SessionsContext, toIssuedSession } from './context.ts'
 import { hashSecret } from './secret.ts'
 import type { Rotation, RotationOutcome } from './sessions.ts'
 import { findClaim } from './verify.ts'
@@ -18,9 +18,9 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
     const grace = requireGrace(rotation.grace ?? 0)
     const claim = await findClaim(context, token)
     if (!('record' in claim) || claim.match !== 'current') return { status: 'refused' }
-    if (isOver(claim.record, claim.now)) return { status: 'refused' }
-
     const { record, now } = claim
+    if (reasonOver(context, record, now) !== null) return { status: 'refused' }
+
     // Alive by what is noted here: the store has to know before it decides.
     if (expiry(record, now) !== null) await context.activity.flush()
     const secret = newSecret(context.random)
@@ -44,11 +44,6 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
     const csrfSecret = replacement.csrfSecret ?? record.csrfSecret
     const rotated = { ...record, csrfSecret }
     return { status: 'rotated', ...toIssuedSession(context, rotated, secret) }
-  }
-
-  function isOver(record: SessionRecord, now: number): boolean {
-    const lastActivityAt = context.activity.latest(record)
-    return record.endedAt !== null || expiry({ ...record, lastActivityAt }, now) !== null
   }
 }
 

@@ -1,7 +1,7 @@
 import { SessionError } from '../domain/errors.ts'
 import { type Flash, requireFlash } from '../domain/flash.ts'
-import { expiry, type SessionId, type SessionRecord } from '../domain/session.ts'
-import type { SessionsContext } from './context.ts'
+import type { SessionId } from '../domain/session.ts'
+import { reasonOver, type SessionsContext } from './context.ts'
 import type { SessionContent } from './data-codec.ts'
 import type { DataChanges } from './sessions.ts'
 
@@ -46,7 +46,7 @@ export function createSessionData<Data>(context: SessionsContext<Data>) {
   ): Promise<SessionContent<Data> | null> {
     for (let tries = 0; tries < mostTries; tries += 1) {
       const record = await context.store.find(id)
-      if (record === null || isOver(record)) return null
+      if (record === null || reasonOver(context, record, context.clock.now()) !== null) return null
       const content = context.codec.decode(record.data)
       const changed = next(content)
       if (changed === null) return content
@@ -54,13 +54,6 @@ export function createSessionData<Data>(context: SessionsContext<Data>) {
       if (await context.store.replaceData(id, { from: record.dataVersion, data })) return content
     }
     throw new SessionError('data-contended', `session data changed ${mostTries} times meanwhile`)
-  }
-
-  function isOver(record: SessionRecord): boolean {
-    const lastActivityAt = context.activity.latest(record)
-    return (
-      record.endedAt !== null || expiry({ ...record, lastActivityAt }, context.clock.now()) !== null
-    )
   }
 
   return { saveData, addFlash, takeFlashes }

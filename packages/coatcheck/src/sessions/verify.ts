@@ -1,11 +1,11 @@
 import { type Client, unknownClient } from '../domain/client.ts'
 import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
-import { expiry, type SessionId, type SessionRecord } from '../domain/session.ts'
+import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
 import { parseToken } from '../domain/token.ts'
 import { checkClient, createChangeReporter } from './client-check.ts'
-import { type SessionsContext, toActiveSession } from './context.ts'
+import { reasonOver, type SessionsContext, toActiveSession } from './context.ts'
 import { reportRevoked } from './event-dispatcher.ts'
 import { hashSecret, matchSecret, type SecretMatch } from './secret.ts'
 import type { NoSession, Verification } from './sessions.ts'
@@ -75,7 +75,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
 
   async function judge(claim: Claim, client: Client): Promise<Verification<Data>> {
     const { record, now } = claim
-    const over = record.endReason ?? expiry(withActivity(record), now)
+    const over = reasonOver(context, record, now)
     if (over !== null) {
       reject(client, 'session-ended', record.id)
       return { status: 'ended', sessionId: record.id, reason: over }
@@ -112,10 +112,6 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     const ended = await context.store.end(sessionId, ending)
     if (ended !== null) reportRevoked(context.report, [ended], ending)
     return { status: 'ended', sessionId, reason: 'secret-reused' }
-  }
-
-  function withActivity(record: SessionRecord): SessionRecord {
-    return { ...record, lastActivityAt: context.activity.latest(record) }
   }
 
   function reject(
