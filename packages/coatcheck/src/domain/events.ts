@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import type { EndReason, SessionId, UserId } from './session.ts'
+import type { EndReason, Expiry, SessionId, UserId } from './session.ts'
 import type { Instant } from './time.ts'
 
 /** Why a presented token opened nothing. */
@@ -46,7 +46,7 @@ export type SessionEvent =
     })
   | (AboutSession & {
       readonly type: 'session-expired'
-      readonly reason: 'absolute-timeout' | 'idle-timeout'
+      readonly reason: Expiry
     })
   /** A secret from before a rotation came back after its grace. */
   | (AboutSession & { readonly type: 'secret-reused' } & Client)

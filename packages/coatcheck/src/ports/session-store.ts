@@ -1,3 +1,4 @@
+import type { SignInRefusal } from '../domain/events.ts'
 import type {
   EndReason,
   Expiry,
@@ -45,7 +46,7 @@ export interface SessionInsertion {
 
 export type InsertOutcome =
   | { readonly status: 'inserted'; readonly ended: readonly EndedSession[] }
-  | { readonly status: 'refused'; readonly reason: 'session-cap' | 'credentials-outdated' }
+  | { readonly status: 'refused'; readonly reason: SignInRefusal }
 
 export interface SecretReplacement {
   /** The secret hash that must be in force. */

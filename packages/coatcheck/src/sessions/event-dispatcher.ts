@@ -1,4 +1,4 @@
-import type { EndReason } from '../domain/session.ts'
+import type { Expiry } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { EndedSession, Ending } from '../ports/session-store.ts'
@@ -30,7 +30,7 @@ export function reportRevoked(
 /** Tells of sessions that a timeout ended. */
 export function reportExpired(
   report: EventSink,
-  ended: readonly (EndedSession & { readonly reason: EndReason & `${string}-timeout` })[],
+  ended: readonly (EndedSession & { readonly reason: Expiry })[],
   at: Instant,
 ): void {
   for (const { id, userId, reason } of ended) {

@@ -1,7 +1,7 @@
 import type { Client } from '../domain/client.ts'
 import type { SignInRefusal } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
-import type { EndReason, Session, SessionId, UserId } from '../domain/session.ts'
+import type { EndReason, Expiry, Session, SessionId, UserId } from '../domain/session.ts'
 import type { Instant, Milliseconds } from '../domain/time.ts'
 import type { EndedSession } from '../ports/session-store.ts'
 
@@ -81,7 +81,7 @@ export type DataChanges<Data> = { readonly [Key in keyof Data]?: Data[Key] | und
 
 /** An end on purpose. */
 export interface Revocation {
-  readonly reason: Exclude<EndReason, 'absolute-timeout' | 'idle-timeout'>
+  readonly reason: Exclude<EndReason, Expiry>
   /** Id of the user who ended it. Default: the library itself (`null`). */
   readonly by?: UserId | null
 }

@@ -1,4 +1,5 @@
 import { unknownClient } from '../domain/client.ts'
+import type { SignInRefusal } from '../domain/events.ts'
 import { requireFlash } from '../domain/flash.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { SessionTimeouts } from '../domain/timeouts.ts'
@@ -75,7 +76,7 @@ export function createSignIn<Data>(context: SessionsContext<Data>) {
 
   function refused(
     { createdAt: at, userId, ipAddress, userAgent }: SessionRecord,
-    reason: 'session-cap' | 'credentials-outdated',
+    reason: SignInRefusal,
   ): SignInOutcome<Data> {
     context.report({ type: 'sign-in-refused', at, userId, reason, ipAddress, userAgent })
     return { status: 'refused', reason }
