@@ -56,8 +56,7 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
     const refusedFrom = record.lastActivityAt + record.idleTimeout
     if (waiting.has(record.id) && at >= refusedFrom) return
     waiting.set(record.id, { at, refusedFrom })
-    // Started by the first activity, not by construction, and never a reason for a process to live on.
-    timer ??= setTimeout(flushInBackground, flushInterval).unref()
+    startTimer()
   }
 
   function hasRoom(id: SessionId): boolean {
@@ -71,10 +70,11 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
 
   function flushInBackground(): void {
     // The store's failure reaches people through their own requests; here the next second tries again.
-    flush().catch(() => restartTimer())
+    flush().catch(startTimer)
   }
 
-  function restartTimer(): void {
+  /** Started by the first activity, not by construction, and never a reason for a process to live on. */
+  function startTimer(): void {
     timer ??= setTimeout(flushInBackground, flushInterval).unref()
   }
 
