@@ -1,7 +1,13 @@
 import type { Client } from '../domain/client.ts'
 import type { Flash } from '../domain/flash.ts'
 import type { Session } from '../domain/session.ts'
-import type { Rotation, SignIn, SignInOutcome, Verification } from '../sessions/sessions.ts'
+import type {
+  DataChanges,
+  Rotation,
+  SignIn,
+  SignInOutcome,
+  Verification,
+} from '../sessions/sessions.ts'
 import type { FormReading } from './form-reader.ts'
 import type { Refusal } from './refusal.ts'
 import type { ResponseHeader } from './response-header.ts'
@@ -76,7 +82,7 @@ export interface Exchange<Data> {
   rotate(rotation?: Rotation): Promise<ExchangeRotation<Data>>
 
   /** Changes the named keys of the session's data; see `Sessions.saveData`. `null` without an active session. */
-  saveData(changes: Partial<Data>): Promise<Data | null>
+  saveData(changes: DataChanges<Data>): Promise<Data | null>
 
   /**
    * Leaves a value for the next request: with the session, or for an anonymous visitor in a signed
