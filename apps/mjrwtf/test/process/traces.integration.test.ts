@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { operator, setUp, signIn } from './support/people.ts'
@@ -47,6 +47,21 @@ it('listens to this machine alone', async () => {
   // Every 127.x.y.z is this machine; only the first is where it listens.
   expect(await connects('127.0.0.2')).toBe(false)
   expect(await connects('127.0.0.1')).toBe(true)
+})
+
+it('leads from every name of this machine to the one it goes by', async () => {
+  const addresses = Object.values(networkInterfaces()).flat()
+  const hasIpv6 = addresses.some((each) => each?.address === '::1')
+  expect(await connects('::1')).toBe(hasIpv6)
+  for (const host of hasIpv6 ? ['127.0.0.1', '[::1]'] : ['127.0.0.1']) {
+    const url = `http://${host}:${program.port}/login?next=%2Fcreate`
+    const answer = await fetch(url, { redirect: 'manual' })
+    const base = `http://localhost:${program.port}`
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      307,
+      `${base}/login?next=%2Fcreate`,
+    ])
+  }
 })
 
 it('has closed the doors that nobody opened', async () => {

@@ -32,22 +32,41 @@ const limits = {
   maxHeaderSize: 16 * 1024,
 }
 
-/** Starts to serve the app. */
+/**
+ * Starts to serve the app. The loopback address means this machine, so its IPv6 form answers too: what
+ * `localhost` stands for is the browser's choice.
+ */
 export async function listen(
   app: Pick<ReturnType<typeof createApp>, 'fetch'>,
   { host, port }: ListenOptions,
 ): Promise<ListenResult> {
   const listener = getRequestListener(app.fetch, { errorHandler: answerMalformed })
-  const server = createServer(limits, (incoming, outgoing) => void listener(incoming, outgoing))
-  const { promise, resolve } = Promise.withResolvers<ListenResult>()
-  server.once('error', (error) =>
-    resolve({ status: 'failed', message: explain(error, host, port) }),
-  )
+  const servers: Server[] = []
+  for (const address of host === '127.0.0.1' ? [host, '::1'] : [host]) {
+    const server = createServer(limits, (incoming, outgoing) => void listener(incoming, outgoing))
+    const error = await bind(server, address, port)
+    if (error === null) servers.push(server)
+    else if (address === host || !isWithoutIpv6(error)) {
+      await closeAll(servers, 0)
+      return { status: 'failed', message: explain(error, address, port) }
+    }
+  }
+  return { status: 'listening', server: { close: (patience) => closeAll(servers, patience) } }
+}
+
+/** Binds the server to an address, or says why that is not possible. */
+async function bind(server: Server, host: string, port: number): Promise<Error | null> {
+  const { promise, resolve } = Promise.withResolvers<Error | null>()
+  server.once('error', resolve)
   server.listen(port, host, () => {
     server.removeAllListeners('error')
-    resolve({ status: 'listening', server: { close: (patience) => close(server, patience) } })
+    resolve(null)
   })
   return promise
+}
+
+function isWithoutIpv6(error: Error): boolean {
+  return 'code' in error && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')
 }
 
 /** Only for requests that never reach the app: no address can be made of their head. */
@@ -76,6 +95,11 @@ function explain(error: Error, host: string, port: number): string {
   }
   if (code === 'EACCES') return `Port ${port} on ${host} is not allowed to us. Set PORT.`
   return `Cannot listen on port ${port} of ${host} (${code}). Check HOST and PORT.`
+}
+
+async function closeAll(servers: readonly Server[], patience: number): Promise<boolean> {
+  const finished = await Promise.all(servers.map((server) => close(server, patience)))
+  return finished.every(Boolean)
 }
 
 async function close(server: Server, patience: number): Promise<boolean> {
