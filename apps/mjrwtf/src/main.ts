@@ -147,7 +147,7 @@ function wireWeb(config: Config, sessions: Sessions<AppSessionData>, log: Logger
     sameSite: config.session.sameSite,
     trustedProxies: config.trustedProxies,
     cspReportPath,
-    events: logSessionEvents(log),
+    events: [logSessionEvents(log)],
   })
 }
 

@@ -154,7 +154,7 @@ function wireWeb(
     sameSite: config.session.sameSite,
     trustedProxies: config.trustedProxies,
     cspReportPath,
-    events: logSessionEvents(log),
+    events: [logSessionEvents(log)],
     clock,
   })
 }

@@ -28,7 +28,7 @@ function setUp(
     baseUrl: 'https://mjr.example',
     keys: [key],
     clock,
-    events: (event) => events.push(event),
+    events: [(event) => events.push(event)],
     ...options,
   })
   return { web, sessions, clock, events }
@@ -254,10 +254,10 @@ describe('an exchange', () => {
   })
 
   it('survives a sink that throws', async () => {
-    const events = () => {
+    const sink = () => {
       throw new Error('sink')
     }
-    const { web } = setUp({ events })
+    const { web } = setUp({ events: [sink] })
     const exchange = follow(web, null, ['https://mjr.example/', { method: 'POST' }])
     expect(await web.csrfGuard(exchange)).toMatchObject({ status: 403 })
   })

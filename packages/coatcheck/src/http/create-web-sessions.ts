@@ -1,7 +1,7 @@
 import { SessionError } from '../domain/errors.ts'
 import { systemClock } from '../ports/clock.ts'
-import type { EventSink } from '../ports/event-sink.ts'
 import { systemRandom } from '../ports/random-source.ts'
+import { createEventDispatcher } from '../sessions/event-dispatcher.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { authenticate } from './bearer.ts'
 import { createForwardedTrust } from './client-address.ts'
@@ -77,7 +77,7 @@ function createContext<Data>(
     flashCookie: createFlashCookie(options.keys),
     signInPath: requirePath('signInPath', options.signInPath ?? '/login', origin.origin),
     apiPrefix: requirePath('apiPrefix', options.apiPrefix ?? '/api/', origin.origin),
-    report: quietly(options.events),
+    report: createEventDispatcher(options.events ?? []),
     clock: options.clock ?? systemClock,
     random,
   }
@@ -91,15 +91,4 @@ function cspReportUrlOf({ cspReportPath }: WebSessionsOptions, origin: string): 
 function requirePath(option: string, path: string, origin: string): string {
   if (parseNextPath(path, origin) === path && !path.includes('?')) return path
   throw new SessionError('invalid-option', `${option} must be a plain path that begins with /`)
-}
-
-/** A sink that throws must not turn a refusal into something else. */
-function quietly(sink: EventSink | undefined): EventSink {
-  return (event) => {
-    try {
-      sink?.(event)
-    } catch {
-      // Nowhere to report to: the sink is the reporter.
-    }
-  }
 }

@@ -18,7 +18,7 @@ export interface WebContext<Data> {
   readonly flashCookie: FlashCookie
   readonly signInPath: string
   readonly apiPrefix: string
-  /** Tells the sink; what it throws changes nothing. */
+  /** Tells every sink; what one throws changes nothing. */
   readonly report: EventSink
   readonly clock: Clock
   readonly random: RandomSource

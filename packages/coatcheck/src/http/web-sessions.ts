@@ -46,8 +46,11 @@ export interface WebSessionsOptions {
    * ASVS 5.0 V3.4.7). Anybody can send such reports: cap them. Default: none are asked for.
    */
   readonly cspReportPath?: string
-  /** Told of refused requests (`csrf-refused`) and of duplicate session cookies (`token-rejected`). Default: nobody. */
-  readonly events?: EventSink
+  /**
+   * Told of refused requests (`csrf-refused`) and of duplicate session cookies (`token-rejected`), in order. Give the
+   * sinks of `SessionsOptions` here too: what happens to sessions is told there only. Default none.
+   */
+  readonly events?: readonly EventSink[]
   /** Default: the system's. */
   readonly clock?: Clock
   /** Default: `node:crypto`. */

@@ -3,7 +3,7 @@ import type { Instant } from '../domain/time.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { EndedSession, Ending } from '../ports/session-store.ts'
 
-/** Tells every sink. A sink that throws must not turn a revocation that happened into an error. */
+/** Tells every sink. A sink that throws must not turn what happened into an error. */
 export function createEventDispatcher(sinks: readonly EventSink[]): EventSink {
   return (event) => {
     for (const sink of sinks) {

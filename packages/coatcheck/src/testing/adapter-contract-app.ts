@@ -62,7 +62,7 @@ export interface AdapterScenarioApp {
     readonly keys: readonly string[]
     readonly trustedProxies: readonly string[]
     readonly clock: Clock
-    readonly events: EventSink
+    readonly events: readonly EventSink[]
   }
   /** Watches the store that the test chose, and makes it fail where a scenario asks. */
   watch(store: SessionStore): SessionStore

@@ -64,9 +64,7 @@ function createScenarioApp(clock: FakeClock, watch: ScenarioWatch): AdapterScena
       keys: ['a key of the adapter contract, of 32 bytes or more'],
       trustedProxies: ['127.0.0.1'],
       clock,
-      events: (event) => {
-        watch.events.push(event)
-      },
+      events: [(event) => watch.events.push(event)],
     },
     watch: (store) => watched(store, watch),
     verifyBearer: async (token) => (token === scenarioBearer ? 'the bearer' : null),

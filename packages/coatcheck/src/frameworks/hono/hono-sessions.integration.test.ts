@@ -24,7 +24,7 @@ describeAdapterContract('the Hono adapter on @hono/node-server', startHono)
 async function startHono(scenario: AdapterScenarioApp): Promise<StartedAdapter> {
   const { clock, events } = scenario.web
   const store = scenario.watch(createMemorySessionStore())
-  const sessions = createSessions<object>({ store, data: { initial: {} }, clock, events: [events] })
+  const sessions = createSessions<object>({ store, data: { initial: {} }, clock, events })
   const adapter = createHonoSessions(createWebSessions(sessions, scenario.web), {
     peerAddress: (c) => getConnInfo(c).remote.address ?? null,
   })
