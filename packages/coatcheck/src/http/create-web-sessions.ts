@@ -10,12 +10,13 @@ import { createExchange } from './create-exchange.ts'
 import { guardCsrf } from './csrf-guard.ts'
 import { refuseEmbedding } from './embedding-guard.ts'
 import { createFlashCookie } from './flash-cookie.ts'
+import { answerStoreFailure, kindOf, orUnavailable } from './guard-answers.ts'
 import { parseNextPath } from './next-path.ts'
 import { createPreSession } from './pre-session.ts'
 import { parsePublicOrigin } from './public-origin.ts'
-import { isStoreFailure, refusalOf, respondPlainly } from './refusal-responses.ts'
+import { respondPlainly } from './refusal-responses.ts'
 import { securityHeaders } from './security-headers.ts'
-import { kindOf, orUnavailable, requireSession } from './session-guard.ts'
+import { requireSession } from './session-guard.ts'
 import { redirectToBaseUrl, requireHttps, requireOneHost } from './transport-guard.ts'
 import type { WebContext } from './web-context.ts'
 import type { WebSessions, WebSessionsOptions } from './web-sessions.ts'
@@ -52,10 +53,8 @@ export function createWebSessions<Data>(
     requireOneHost: (exchange) => requireOneHost(context, exchange),
     requireHttps: (exchange) => requireHttps(context, exchange),
     redirectToBaseUrl: (request) => redirectToBaseUrl(context, request),
-    async respondToFailure(exchange, error) {
-      if (!isStoreFailure(error)) return null
-      return exchange.respond(refusalOf('store_unavailable', kindOf(context, exchange.request)))
-    },
+    respondToFailure: (exchange, error) =>
+      answerStoreFailure(exchange, kindOf(context, exchange.request), error),
     securityHeaders: (profile, nonce) => securityHeaders(profile, nonce, headerSite),
     createNonce: () => Buffer.from(random.bytes(16)).toString('base64'),
     nextPath: (value) => parseNextPath(value, origin.origin),

@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts'
+import { refuse } from './guard-answers.ts'
 import { isUnsafe } from './request-origin.ts'
-import { refuse } from './session-guard.ts'
 import type { WebContext } from './web-context.ts'
 
 /**

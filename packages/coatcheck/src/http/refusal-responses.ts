@@ -1,4 +1,3 @@
-import { SessionError } from '../domain/errors.ts'
 import type { Refusal, RefusalCode, RequestKind } from './refusal.ts'
 import type { ResponseHeader } from './response-header.ts'
 
@@ -45,9 +44,4 @@ export function respondPlainly({ kind, status, code, message, headers }: Refusal
   const response = new Response(`${message}\n`, init)
   response.headers.set('Content-Type', 'text/plain; charset=utf-8')
   return response
-}
-
-/** Whether an error says that the store failed, so that nothing is known about any session. */
-export function isStoreFailure(error: unknown): boolean {
-  return error instanceof SessionError && error.code === 'store-unavailable'
 }

@@ -1,49 +1,10 @@
 import type { Session } from '../domain/session.ts'
 import type { Verification } from '../sessions/sessions.ts'
 import type { Exchange } from './exchange.ts'
+import { kindOf, redirect, refuse } from './guard-answers.ts'
 import { parseNextPath } from './next-path.ts'
-import type { RefusalCode, RequestKind } from './refusal.ts'
-import { isStoreFailure, refusalOf } from './refusal-responses.ts'
 import { isUnsafe, refererOrigin } from './request-origin.ts'
 import type { WebContext } from './web-context.ts'
-
-/** Whether a request is for the API or a page, by its path. */
-export function kindOf<Data>(context: WebContext<Data>, request: Request): RequestKind {
-  const { pathname } = new URL(request.url)
-  return decoded(pathname).startsWith(context.apiPrefix) ? 'api' : 'page'
-}
-
-/** Routers match the decoded path, so that `/%61pi/` is the API to them. */
-function decoded(pathname: string): string {
-  try {
-    return decodeURIComponent(pathname)
-  } catch {
-    return pathname
-  }
-}
-
-/** Answers a refusal in the kind of its request. */
-export function refuse<Data>(
-  context: WebContext<Data>,
-  exchange: Exchange<Data>,
-  code: RefusalCode,
-): Promise<Response> {
-  return exchange.respond(refusalOf(code, kindOf(context, exchange.request)))
-}
-
-/** Turns the store's failure into an answer, and lets every other error pass. */
-export async function orUnavailable<Data, Result>(
-  exchange: Exchange<Data>,
-  kind: RequestKind,
-  guard: () => Promise<Result>,
-): Promise<Result | Response> {
-  try {
-    return await guard()
-  } catch (error) {
-    if (!isStoreFailure(error)) throw error
-    return exchange.respond(refusalOf('store_unavailable', kind))
-  }
-}
 
 /** Lets requests with an active session pass. */
 export async function requireSession<Data>(
@@ -81,9 +42,4 @@ function pathAskedFor<Data>({ origin }: WebContext<Data>, request: Request): str
 
 function refererOf(request: Request, origin: string): string | null {
   return refererOrigin(request.headers) === origin ? request.headers.get('referer') : null
-}
-
-/** A redirect whose headers can still be added to. */
-export function redirect(status: 303 | 307 | 308, location: string): Response {
-  return new Response(null, { status, headers: { Location: location } })
 }

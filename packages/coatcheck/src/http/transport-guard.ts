@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts'
+import { kindOf, redirect, refuse } from './guard-answers.ts'
 import { isLoopback } from './public-origin.ts'
-import { kindOf, redirect, refuse } from './session-guard.ts'
 import type { WebContext } from './web-context.ts'
 
 /** Refuses a request that names its host twice. */

@@ -1,0 +1,59 @@
+import { SessionError } from '../domain/errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { RefusalCode, RequestKind } from './refusal.ts'
+import { refusalOf } from './refusal-responses.ts'
+import type { WebContext } from './web-context.ts'
+
+/** Whether a request is for the API or a page, by its path. */
+export function kindOf<Data>(context: WebContext<Data>, request: Request): RequestKind {
+  const { pathname } = new URL(request.url)
+  return decoded(pathname).startsWith(context.apiPrefix) ? 'api' : 'page'
+}
+
+/** Routers match the decoded path, so that `/%61pi/` is the API to them. */
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return pathname
+  }
+}
+
+/** Answers a refusal in the kind of its request. */
+export function refuse<Data>(
+  context: WebContext<Data>,
+  exchange: Exchange<Data>,
+  code: RefusalCode,
+): Promise<Response> {
+  return exchange.respond(refusalOf(code, kindOf(context, exchange.request)))
+}
+
+/** Runs a guard; turns the store's failure into an answer, and lets every other error pass. */
+export async function orUnavailable<Data, Result>(
+  exchange: Exchange<Data>,
+  kind: RequestKind,
+  guard: () => Promise<Result>,
+): Promise<Result | Response> {
+  try {
+    return await guard()
+  } catch (error) {
+    const answer = await answerStoreFailure(exchange, kind, error)
+    if (answer === null) throw error
+    return answer
+  }
+}
+
+/** The 503 where an error says that the store failed, so that nothing is known about any session; else `null`. */
+export async function answerStoreFailure<Data>(
+  exchange: Exchange<Data>,
+  kind: RequestKind,
+  error: unknown,
+): Promise<Response | null> {
+  const isStoreFailure = error instanceof SessionError && error.code === 'store-unavailable'
+  return isStoreFailure ? exchange.respond(refusalOf('store_unavailable', kind)) : null
+}
+
+/** A redirect whose headers can still be added to. */
+export function redirect(status: 303 | 307 | 308, location: string): Response {
+  return new Response(null, { status, headers: { Location: location } })
+}
