@@ -1,5 +1,5 @@
 import { SessionError } from './errors.ts'
-import type { SessionRecord } from './session.ts'
+import type { SessionRecord, UserId } from './session.ts'
 import type { Instant } from './time.ts'
 
 const longestId = 255
@@ -49,4 +49,14 @@ export function requireStorable(record: SessionRecord): void {
 /** Throws `invalid-argument` unless all are whole milliseconds. */
 export function requireInstants(instants: readonly Instant[]): void {
   requireArgument(instants.every(Number.isSafeInteger), 'Instants are whole milliseconds')
+}
+
+/** Throws `invalid-argument` unless this can be kept as the one who ended a session. */
+export function requireActor(by: UserId | null): void {
+  requireArgument(by === null || isStorableId(by), 'Who ended it must be a user id or null')
+}
+
+/** Throws `invalid-argument` for a limit that a database could take for none. */
+export function requireLimit(limit: number): void {
+  requireArgument(Number.isSafeInteger(limit) && limit >= 1, 'limit must be a whole number from 1')
 }

@@ -1,9 +1,9 @@
 import { isCorruptRecord, SessionError } from './errors.ts'
-import type { EndReason, SessionId, SessionRecord } from './session.ts'
+import type { EndReason, Expiry, SessionId, SessionRecord, UserId } from './session.ts'
 import type { Instant } from './time.ts'
 
 /** The fields of a record as a backend gave them back: nothing about them is known yet. */
-export type StoredRecord = { readonly [Field in keyof SessionRecord]?: unknown }
+type StoredRecord = { readonly [Field in keyof SessionRecord]?: unknown }
 
 const hashLength = 32
 
@@ -24,8 +24,8 @@ const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
  * bytes as any view. Throws `corrupt-record`, naming the field and never its value, where a field is
  * not what a store writes.
  */
-export function readStoredRecord(stored: StoredRecord): SessionRecord {
-  const record = readFields(stored)
+export function readStoredRecord(stored: unknown): SessionRecord {
+  const record = readFields(typeof stored === 'object' && stored !== null ? stored : {})
   // Half an ending would be an end to some and none to others.
   if ((record.endedAt === null) !== (record.endReason === null)) refuse('endReason')
   return record
@@ -60,12 +60,33 @@ function readFields(stored: StoredRecord): SessionRecord {
 export function readSoundRecords(stored: readonly unknown[]): readonly SessionRecord[] {
   return stored.flatMap((each) => {
     try {
-      return [readStoredRecord(typeof each === 'object' && each !== null ? each : {})]
+      return [readStoredRecord(each)]
     } catch (error) {
       if (!isCorruptRecord(error)) throw error
       return []
     }
   })
+}
+
+/** What a backend gave back of a session that it ended, with `id` and `userId`. */
+export function readEnded<Reason extends EndReason>(
+  stored: unknown,
+  reason: Reason,
+): { readonly id: SessionId; readonly userId: UserId; readonly reason: Reason } {
+  const id = String(fieldOf(stored, 'id')) as SessionId
+  return { id, userId: String(fieldOf(stored, 'userId')), reason }
+}
+
+/** As `readEnded`, for a session that a timeout ended; which one is in `reason`. */
+export function readExpired(stored: unknown) {
+  const reason: Expiry =
+    fieldOf(stored, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
+  return readEnded(stored, reason)
+}
+
+/** A field of what a backend gave back; `undefined` where there is none. */
+export function fieldOf(stored: unknown, field: string): unknown {
+  return typeof stored === 'object' && stored !== null ? Reflect.get(stored, field) : undefined
 }
 
 type Reader<Value> = (stored: StoredRecord, field: keyof SessionRecord) => Value

@@ -1,9 +1,10 @@
 import type { SessionId, UserId } from '../../domain/session.ts'
-import { isStorableId, requireArgument } from '../../domain/storable.ts'
+import { isStorableId, requireActor } from '../../domain/storable.ts'
+import { readEnded } from '../../domain/stored-record.ts'
 import type { EndedSession, Ending } from '../../ports/session-store.ts'
 import { type Ask, ask, isForeignKeyViolation, takeTurn, transact } from './attempt.ts'
 import type { PostgresPool } from './pool.ts'
-import { toEnded, toTimestamp } from './record.ts'
+import { toTimestamp } from './record.ts'
 
 /** The operation `end`. */
 export async function end(
@@ -11,7 +12,7 @@ export async function end(
   id: SessionId,
   ending: Ending,
 ): Promise<EndedSession | null> {
-  requireActor(ending)
+  requireActor(ending.by)
   if (!isStorableId(id)) return null
   const [row] = await ask(pool, {
     text: `
@@ -20,7 +21,7 @@ export async function end(
       RETURNING id, user_id AS "userId"`,
     values: [id, toTimestamp(ending.at), ending.reason, ending.by],
   })
-  return row === undefined ? null : toEnded(row, ending.reason)
+  return row === undefined ? null : readEnded(row, ending.reason)
 }
 
 export interface UserEnding {
@@ -35,7 +36,7 @@ export async function endByUser(
   given: UserEnding,
 ): Promise<readonly EndedSession[]> {
   const { userId, ending, except } = given
-  requireActor(ending)
+  requireActor(ending.by)
   if (!isStorableId(userId)) return []
   const storable = except !== null && isStorableId(except) ? except : null
   const rows = await transact(pool, async (ask) => {
@@ -43,7 +44,7 @@ export async function endByUser(
     if (!(await markEnding(ask, given))) return []
     return endAll(ask, { userId, ending, except: storable })
   })
-  return rows.map((row) => toEnded(row, ending.reason))
+  return rows.map((row) => readEnded(row, ending.reason))
 }
 
 /**
@@ -79,8 +80,4 @@ function endAll(ask: Ask, { userId, ending, except }: UserEnding): Promise<reado
       RETURNING sessions.id, user_id AS "userId"`,
     values: [userId, except, toTimestamp(ending.at), ending.reason, ending.by],
   })
-}
-
-function requireActor({ by }: Ending): void {
-  requireArgument(by === null || isStorableId(by), 'Who ended it must be a user id or null')
 }

@@ -1,11 +1,12 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
+import { fieldOf, readEnded } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { EndedSession, InsertOutcome, SessionInsertion } from '../../ports/session-store.ts'
 import { type Ask, isForeignKeyViolation, takeTurn, transact } from './attempt.ts'
-import { fieldOf, type PostgresPool } from './pool.ts'
-import { insertRecord, toEnded, toTimestamp, toValues } from './record.ts'
+import type { PostgresPool } from './pool.ts'
+import { insertRecord, toTimestamp, toValues } from './record.ts'
 
 /** What the decision rests on. */
 interface Situation {
@@ -105,7 +106,7 @@ async function endEach(
     values: [ids, toTimestamp(at), replaces],
   })
   return rows.map((row) =>
-    toEnded(row, fieldOf(row, 'id') === replaces ? 'signed-in-again' : 'session-cap'),
+    readEnded(row, fieldOf(row, 'id') === replaces ? 'signed-in-again' : 'session-cap'),
   )
 }
 

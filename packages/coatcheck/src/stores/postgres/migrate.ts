@@ -1,7 +1,8 @@
 import { SessionError } from '../../domain/errors.ts'
+import { fieldOf } from '../../domain/stored-record.ts'
 import { type Ask, transact } from './attempt.ts'
 import { type PostgresMigration, postgresSessionMigrations } from './migrations.ts'
-import { fieldOf, type PostgresPool } from './pool.ts'
+import type { PostgresPool } from './pool.ts'
 
 export interface PostgresMigrationOptions {
   /** Version to end at: up or, losing what those steps hold, down; 0 removes the sessions. Default: the newest. */

@@ -34,8 +34,3 @@ export interface PostgresPool {
   query(query: PostgresQuery): Promise<PostgresResult>
   connect(): Promise<PostgresClient>
 }
-
-/** Reads a column of a row. */
-export function fieldOf(row: unknown, column: string): unknown {
-  return typeof row === 'object' && row !== null ? Reflect.get(row, column) : undefined
-}

@@ -1,9 +1,6 @@
 import { SessionError } from '../../domain/errors.ts'
-import type { EndReason, SessionId, SessionRecord } from '../../domain/session.ts'
-import { readStoredRecord } from '../../domain/stored-record.ts'
+import type { SessionRecord } from '../../domain/session.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { EndedSession } from '../../ports/session-store.ts'
-import { fieldOf } from './pool.ts'
 
 /**
  * The columns of a session under the names of the record's fields. Numbers are made by the server: what
@@ -91,18 +88,4 @@ export function toTimestamp(instant: Instant): string {
 
 function toTimestampOrNull(instant: Instant | null): string | null {
   return instant === null ? null : toTimestamp(instant)
-}
-
-/** Throws `corrupt-record` where the row is not one that a store wrote. */
-export function toRecord(row: unknown): SessionRecord {
-  return readStoredRecord(typeof row === 'object' && row !== null ? row : {})
-}
-
-/** Reads a row of `id` and `userId`. */
-export function toEnded<Reason extends EndReason>(
-  row: unknown,
-  reason: Reason,
-): EndedSession & { readonly reason: Reason } {
-  const id = String(fieldOf(row, 'id')) as SessionId
-  return { id, userId: String(fieldOf(row, 'userId')), reason }
 }

@@ -1,6 +1,6 @@
 import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { isStorableId } from '../../domain/storable.ts'
-import { readSoundRecords } from '../../domain/stored-record.ts'
+import { readSoundRecords, readStoredRecord } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { ask } from './attempt.ts'
@@ -8,7 +8,7 @@ import { replaceData, replaceSecret, touch } from './change.ts'
 import { end, endByUser } from './end.ts'
 import { insert } from './insert.ts'
 import type { PostgresPool } from './pool.ts'
-import { recordColumns, toRecord, toTimestamp } from './record.ts'
+import { recordColumns, toTimestamp } from './record.ts'
 import { endExpired, purge } from './sweep.ts'
 
 /**
@@ -38,7 +38,7 @@ const findText = `SELECT ${recordColumns} FROM sessions WHERE id = $1`
 async function find(pool: PostgresPool, id: SessionId): Promise<SessionRecord | null> {
   if (!isStorableId(id)) return null
   const [row] = await ask(pool, { name: 'coatcheck-find', text: findText, values: [id] })
-  return row === undefined ? null : toRecord(row)
+  return row === undefined ? null : readStoredRecord(row)
 }
 
 async function listByUser(

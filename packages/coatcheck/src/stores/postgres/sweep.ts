@@ -1,10 +1,10 @@
-import type { Expiry } from '../../domain/session.ts'
-import { isStorableText, requireArgument } from '../../domain/storable.ts'
+import { isStorableText, requireArgument, requireLimit } from '../../domain/storable.ts'
+import { fieldOf, readExpired } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { ExpirySweep, ExpirySweepOutcome } from '../../ports/session-store.ts'
 import { ask } from './attempt.ts'
-import { fieldOf, type PostgresPool } from './pool.ts'
-import { milliseconds, toEnded, toTimestamp } from './record.ts'
+import type { PostgresPool } from './pool.ts'
+import { milliseconds, toTimestamp } from './record.ts'
 
 // What another process has locked it is changing or ending itself; waiting for it gains nothing.
 const endExpiredText = `
@@ -44,15 +44,9 @@ export async function endExpired(
   const next = fieldOf(rows[0], 'next')
   return {
     // The row that carries the cursor is there even if nothing ended.
-    ended: rows
-      .filter((row) => fieldOf(row, 'id') !== null)
-      .map((row) => toEnded(row, toExpiry(row))),
+    ended: rows.filter((row) => fieldOf(row, 'id') !== null).map(readExpired),
     next: typeof next === 'string' ? next : null,
   }
-}
-
-function toExpiry(row: unknown): Expiry {
-  return fieldOf(row, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
 }
 
 /** The operation `purge`. */
@@ -74,8 +68,4 @@ export async function purge(
     values: [toTimestamp(endedBefore), limit],
   })
   return Number(fieldOf(row, 'count'))
-}
-
-function requireLimit(limit: number): void {
-  requireArgument(Number.isSafeInteger(limit) && limit >= 1, 'limit must be a whole number from 1')
 }

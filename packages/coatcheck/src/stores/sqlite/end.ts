@@ -1,9 +1,9 @@
 import type { SessionId, UserId } from '../../domain/session.ts'
-import { isStorableId, requireArgument } from '../../domain/storable.ts'
+import { isStorableId, requireActor } from '../../domain/storable.ts'
+import { readEnded } from '../../domain/stored-record.ts'
 import type { EndedSession, Ending } from '../../ports/session-store.ts'
 import { attempt, isForeignKeyViolation, transact } from './attempt.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
-import { toEnded } from './record.ts'
 
 /** Prepares `end`. */
 export function prepareEnd(
@@ -14,11 +14,11 @@ export function prepareEnd(
     WHERE id = :id AND ended_at IS NULL
     RETURNING id, user_id AS userId`)
   return (id, ending) => {
-    requireActor(ending)
+    requireActor(ending.by)
     if (!isStorableId(id)) return null
     const { at, reason, by } = ending
     const [row] = attempt(() => statement.all({ id, at, reason, by }))
-    return row === undefined ? null : toEnded(row, reason)
+    return row === undefined ? null : readEnded(row, reason)
   }
 }
 
@@ -34,14 +34,14 @@ export function prepareEndByUser(
     WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
     RETURNING id, user_id AS userId`)
   return (userId, ending, except) => {
-    requireActor(ending)
+    requireActor(ending.by)
     if (!isStorableId(userId)) return []
     const { at, reason, by } = ending
     const rows = transact(database, () => {
       if (!markEnding(mark, { userId, at })) return []
       return endAll.all({ userId, except, at, reason, by })
     })
-    return rows.map((row) => toEnded(row, reason))
+    return rows.map((row) => readEnded(row, reason))
   }
 }
 
@@ -57,8 +57,4 @@ function markEnding(
     if (isForeignKeyViolation(error)) return false
     throw error
   }
-}
-
-function requireActor({ by }: Ending): void {
-  requireArgument(by === null || isStorableId(by), 'Who ended it must be a user id or null')
 }

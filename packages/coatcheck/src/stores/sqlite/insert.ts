@@ -1,11 +1,12 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { EndReason, SessionId } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
+import { fieldOf, readEnded } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { EndedSession, InsertOutcome, SessionInsertion } from '../../ports/session-store.ts'
 import { isForeignKeyViolation, transact } from './attempt.ts'
-import { fieldOf, type SqliteDatabase, type SqliteStatement } from './database.ts'
-import { insertRecord, toEnded, toParameters } from './record.ts'
+import type { SqliteDatabase, SqliteStatement } from './database.ts'
+import { insertRecord, toParameters } from './record.ts'
 
 interface InsertStatements {
   readonly known: SqliteStatement
@@ -90,7 +91,7 @@ function endEach(
   return ids
     .filter(isStorableId)
     .flatMap((id) => statements.end.all({ id, ...ending }))
-    .map((row) => toEnded(row, ending.reason))
+    .map((row) => readEnded(row, ending.reason))
 }
 
 function add(statements: InsertStatements, { record }: SessionInsertion): void {

@@ -1,6 +1,7 @@
 import { SessionError } from '../../domain/errors.ts'
+import { fieldOf } from '../../domain/stored-record.ts'
 import { transact } from './attempt.ts'
-import { fieldOf, type SqliteDatabase } from './database.ts'
+import type { SqliteDatabase } from './database.ts'
 import { type SqliteMigration, sqliteSessionMigrations } from './migrations.ts'
 
 export interface SqliteMigrationOptions {

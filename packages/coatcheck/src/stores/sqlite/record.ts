@@ -1,7 +1,5 @@
-import type { EndReason, SessionId, SessionRecord } from '../../domain/session.ts'
-import { readStoredRecord } from '../../domain/stored-record.ts'
-import type { EndedSession } from '../../ports/session-store.ts'
-import { fieldOf, type SqliteParameters } from './database.ts'
+import type { SessionRecord } from '../../domain/session.ts'
+import type { SqliteParameters } from './database.ts'
 
 /** The columns of a session under the names of the record's fields. */
 export const recordColumns = `
@@ -28,18 +26,4 @@ export function toParameters(record: SessionRecord): SqliteParameters {
   // A session goes in before it ends; what says how it ended has no parameter.
   const { endedAt: _at, endReason: _reason, endedBy: _by, remembered, ...rest } = record
   return { ...rest, remembered: remembered ? 1 : 0 }
-}
-
-/** Throws `corrupt-record` where the row is not one that a store wrote. */
-export function toRecord(row: unknown): SessionRecord {
-  return readStoredRecord(typeof row === 'object' && row !== null ? row : {})
-}
-
-/** Reads a row of `id` and `userId`. */
-export function toEnded<Reason extends EndReason>(
-  row: unknown,
-  reason: Reason,
-): EndedSession & { readonly reason: Reason } {
-  const id = String(fieldOf(row, 'id')) as SessionId
-  return { id, userId: String(fieldOf(row, 'userId')), reason }
 }

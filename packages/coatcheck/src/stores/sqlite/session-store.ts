@@ -1,6 +1,6 @@
 import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { isStorableId } from '../../domain/storable.ts'
-import { readSoundRecords } from '../../domain/stored-record.ts'
+import { readSoundRecords, readStoredRecord } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { attempt } from './attempt.ts'
@@ -8,7 +8,7 @@ import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './change
 import type { SqliteDatabase } from './database.ts'
 import { prepareEnd, prepareEndByUser } from './end.ts'
 import { prepareInsert } from './insert.ts'
-import { recordColumns, toRecord } from './record.ts'
+import { recordColumns } from './record.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
 
 /**
@@ -55,7 +55,7 @@ function prepareFind(database: SqliteDatabase): (id: SessionId) => SessionRecord
   return (id) => {
     if (!isStorableId(id)) return null
     const [row] = attempt(() => statement.all({ id }))
-    return row === undefined ? null : toRecord(row)
+    return row === undefined ? null : readStoredRecord(row)
   }
 }
 

@@ -1,10 +1,9 @@
-import type { Expiry } from '../../domain/session.ts'
-import { requireArgument } from '../../domain/storable.ts'
+import { requireLimit } from '../../domain/storable.ts'
+import { fieldOf, readExpired } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { ExpirySweep, ExpirySweepOutcome } from '../../ports/session-store.ts'
 import { attempt, transact } from './attempt.ts'
-import { fieldOf, type SqliteDatabase } from './database.ts'
-import { toEnded } from './record.ts'
+import type { SqliteDatabase } from './database.ts'
 
 /** Prepares `endExpired`: a page of the sessions that have not ended, by id; the cursor is the last id. */
 export function prepareEndExpired(
@@ -30,17 +29,13 @@ export function prepareEndExpired(
     return transact(database, () => {
       const next = toCursor(lastOfPage.all({ cursor, limit }))
       const rows = endPage.all({ at, idleGrace, cursor, limit })
-      return { ended: rows.map((row) => toEnded(row, toExpiry(row))), next }
+      return { ended: rows.map(readExpired), next }
     })
   }
 }
 
 function toCursor([row]: readonly unknown[]): string | null {
   return row === undefined ? null : String(fieldOf(row, 'id'))
-}
-
-function toExpiry(row: unknown): Expiry {
-  return fieldOf(row, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
 }
 
 /** Prepares `purge`. */
@@ -55,9 +50,4 @@ export function preparePurge(
     requireLimit(limit)
     return attempt(() => Number(statement.run({ endedBefore, limit }).changes))
   }
-}
-
-/** SQLite takes a negative limit for none. */
-function requireLimit(limit: number): void {
-  requireArgument(Number.isSafeInteger(limit) && limit >= 1, 'limit must be a whole number from 1')
 }
