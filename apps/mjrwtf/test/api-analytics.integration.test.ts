@@ -69,6 +69,9 @@ describe.each(databases)('analytics over the API on %s', (kind) => {
     ] as const) {
       const query = `?start_time=${encodeURIComponent(start)}&end_time=${encodeURIComponent(end)}`
       expect(await analytics(query)).toMatchObject({ total_clicks: total })
+      // Not encoded, the plus of an offset is a blank to whoever reads the query.
+      const bare = `?start_time=${start}&end_time=${end}`
+      expect(await analytics(bare)).toMatchObject({ total_clicks: total })
     }
   })
 

@@ -7,7 +7,13 @@ import { apiGuards } from './api-guards.ts'
 import { readQuery } from './read-json.ts'
 import { invalid, ownLink } from './urls.ts'
 
-const range = z.object({ start_time: z.string().optional(), end_time: z.string().optional() })
+/**
+ * An instant of a query. The plus of an offset that was not encoded arrives as a blank, and a blank stands
+ * nowhere else before an offset (RFC 3339 section 5.6).
+ */
+const instantText = z.string().transform((text) => text.replace(/ (?=\d\d:\d\d$)/, '+'))
+
+const range = z.object({ start_time: instantText.optional(), end_time: instantText.optional() })
 
 export function addAnalyticsRoutes(app: Hono<AppEnv>, site: Site): void {
   app.get('/api/urls/:code/analytics', ...apiGuards(site), (c) => analyse(site, c))
