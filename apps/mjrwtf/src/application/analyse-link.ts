@@ -2,9 +2,8 @@ import { parseInstant } from '../domain/instant-text.ts'
 import type { Link } from '../domain/link.ts'
 import type { FieldError, Invalid } from '../domain/refusals.ts'
 import { isShortCode } from '../domain/short-code.ts'
-import type { OwnLink } from './find-own-link.ts'
-import type { ClickRepository, TimeRange } from './ports/click-repository.ts'
-import type { LinkRepository } from './ports/link-repository.ts'
+import type { ClickCounts, ClickRepository, TimeRange } from './ports/click-repository.ts'
+import type { LinkRepository, OwnLink } from './ports/link-repository.ts'
 
 export interface AnalyseLinkRequest extends OwnLink {
   /** RFC 3339 with any offset; `start` is inside the range, `end` is not. Both or neither (absent, `null` or empty). */
@@ -12,22 +11,8 @@ export interface AnalyseLinkRequest extends OwnLink {
   readonly end?: string | null
 }
 
-export interface ClickCount<Key> {
-  readonly key: Key
-  readonly clicks: number
-}
-
-export interface LinkAnalytics {
+export interface LinkAnalytics extends ClickCounts {
   readonly link: Link
-  readonly totalClicks: number
-  /** By UTC day `YYYY-MM-DD`, oldest first; days without a click are left out. */
-  readonly byDate: readonly ClickCount<string>[]
-  /** By the referrer's host, most clicks first, at most 50; `null` for visitors who came directly. */
-  readonly byReferrer: readonly ClickCount<string | null>[]
-  /** By ISO 3166 code, most clicks first; `null` where the country is not known. */
-  readonly byCountry: readonly ClickCount<string | null>[]
-  /** By browser family, most clicks first; `null` where it is not known. */
-  readonly byAgent: readonly ClickCount<string | null>[]
 }
 
 export type AnalyseLinkResult =

@@ -3,10 +3,13 @@ import { parseExpiry } from '../domain/expiry.ts'
 import type { FieldError, Invalid } from '../domain/refusals.ts'
 import { isShortCode } from '../domain/short-code.ts'
 import type { Instant } from '../domain/time.ts'
-import type { OwnLink } from './find-own-link.ts'
-import type { LinkWithClicks } from './list-links.ts'
 import type { Clock } from './ports/clock.ts'
-import type { LinkChanges, LinkRepository } from './ports/link-repository.ts'
+import type {
+  LinkChanges,
+  LinkRepository,
+  LinkWithClicks,
+  OwnLink,
+} from './ports/link-repository.ts'
 
 export interface EditLinkRequest extends OwnLink {
   /** Absent: stays as it is. */

@@ -1,32 +1,10 @@
-import type { Link } from '../domain/link.ts'
 import type { UserId } from '../domain/user.ts'
-import type { LinkRepository } from './ports/link-repository.ts'
-
-export interface ListLinksRequest {
-  readonly ownerId: UserId
-  /** 1 to 100. */
-  readonly limit: number
-  /** 0 or more. */
-  readonly offset: number
-  /** Text to look for in short codes and destinations, in any case; empty for all. */
-  readonly query: string
-}
-
-export interface LinkWithClicks extends Link {
-  readonly clickCount: number
-}
-
-export interface LinkPage {
-  /** Newest first. */
-  readonly links: readonly LinkWithClicks[]
-  /** How many links match, on all pages. */
-  readonly total: number
-}
-
-export interface LinkTotals {
-  readonly links: number
-  readonly clicks: number
-}
+import type {
+  LinkPage,
+  LinkRepository,
+  LinkTotals,
+  ListLinksRequest,
+} from './ports/link-repository.ts'
 
 /** One page of somebody's own links; removed ones are gone from it. */
 export type ListLinks = (request: ListLinksRequest) => Promise<LinkPage>

@@ -1,7 +1,6 @@
 import { isShortCode } from '../domain/short-code.ts'
-import type { OwnLink } from './find-own-link.ts'
 import type { Clock } from './ports/clock.ts'
-import type { LinkRepository } from './ports/link-repository.ts'
+import type { LinkRepository, OwnLink } from './ports/link-repository.ts'
 
 /** Removes one's own link: it answers 410 from then on. `false` when there is none of that code. */
 export type RemoveLink = (request: OwnLink) => Promise<boolean>

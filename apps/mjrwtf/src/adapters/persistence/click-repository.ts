@@ -1,6 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { ClickCount } from '../../application/analyse-link.ts'
-import type { ClickRepository, TimeRange } from '../../application/ports/click-repository.ts'
+import type {
+  ClickCount,
+  ClickRepository,
+  TimeRange,
+} from '../../application/ports/click-repository.ts'
 import type { LinkId } from '../../domain/link.ts'
 import { ask, type Database } from './database.ts'
 

@@ -1,7 +1,10 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
-import type { OwnLink } from '../../application/find-own-link.ts'
-import type { LinkWithClicks, ListLinksRequest } from '../../application/list-links.ts'
-import type { LinkRepository } from '../../application/ports/link-repository.ts'
+import type {
+  LinkRepository,
+  LinkWithClicks,
+  ListLinksRequest,
+  OwnLink,
+} from '../../application/ports/link-repository.ts'
 import type { Link } from '../../domain/link.ts'
 import { ask, type Database } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'

@@ -1,8 +1,38 @@
 import type { Link } from '../../domain/link.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { OwnLink } from '../find-own-link.ts'
-import type { LinkPage, LinkTotals, LinkWithClicks, ListLinksRequest } from '../list-links.ts'
+
+/** A link as its owner asks for it. */
+export interface OwnLink {
+  readonly ownerId: UserId
+  readonly shortCode: string
+}
+
+export interface ListLinksRequest {
+  readonly ownerId: UserId
+  /** 1 to 100. */
+  readonly limit: number
+  /** 0 or more. */
+  readonly offset: number
+  /** Text to look for in short codes and destinations, in any case; empty for all. */
+  readonly query: string
+}
+
+export interface LinkWithClicks extends Link {
+  readonly clickCount: number
+}
+
+export interface LinkPage {
+  /** Newest first. */
+  readonly links: readonly LinkWithClicks[]
+  /** How many links match, on all pages. */
+  readonly total: number
+}
+
+export interface LinkTotals {
+  readonly links: number
+  readonly clicks: number
+}
 
 export interface LinkChanges {
   readonly destination?: string

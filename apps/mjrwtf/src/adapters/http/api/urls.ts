@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import type { LinkWithClicks } from '../../../application/list-links.ts'
+import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
 import type { Link } from '../../../domain/link.ts'
 import type { FieldError } from '../../../domain/refusals.ts'
 import { problemsByField } from '../field-names.ts'

@@ -1,4 +1,8 @@
-import type { LinkPage, LinkTotals, LinkWithClicks } from '../../../application/list-links.ts'
+import type {
+  LinkPage,
+  LinkTotals,
+  LinkWithClicks,
+} from '../../../application/ports/link-repository.ts'
 import { hasExpired } from '../../../domain/link.ts'
 import type { Paging } from '../paging.ts'
 import { dayText, minuteText } from './dates.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LinkWithClicks } from '../../../application/list-links.ts'
+import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
 import { LoginPage, SetUpPage, SignUpPage } from './account-pages.tsx'
 import { DashboardPage } from './dashboard-page.tsx'
 import { inputValue, minuteText } from './dates.ts'
