@@ -3,8 +3,13 @@ import type { Problem } from './problem.tsx'
 import { answerProblem } from './problem.tsx'
 import type { AppContext, Site } from './site.ts'
 
+const oneText = z.string('Send this field once, as text.')
+
 /** A text field of a form; empty when it was not sent, so that the use case says what is missing. */
-export const formText = z.string('Send this field once, as text.').default('')
+export const formText = oneText.default('')
+
+/** A text field that need not be sent, where that means something else than empty. */
+export const optionalFormText = oneText.optional()
 
 /** Every form carries the token that the CSRF guard has checked by now. */
 const csrfField = { csrf_token: z.string().optional() }

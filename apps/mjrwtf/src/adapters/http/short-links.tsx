@@ -3,6 +3,7 @@ import { page } from './page.ts'
 import { bareFrame } from './page-frame.ts'
 import { PreviewPage } from './pages/link-pages.tsx'
 import { answerProblem, notFound } from './problem.tsx'
+import { shortUrlOf } from './short-url.ts'
 import type { AppContext, AppMiddleware, FollowedShortLink, Site } from './site.ts'
 
 /** Path of a short link or of its preview, as Hono matches it. */
@@ -80,7 +81,7 @@ function showPreview(
   c: AppContext,
   link: { readonly shortCode: string; readonly destination: string },
 ): Response | Promise<Response> {
-  const shortUrl = `${site.options.shortBaseUrl}/${link.shortCode}`
+  const shortUrl = shortUrlOf(site.options.shortBaseUrl, link.shortCode)
   const frame = bareFrame(site, c)
   return page(c, <PreviewPage frame={frame} shortUrl={shortUrl} destination={link.destination} />)
 }

@@ -1,11 +1,12 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { LinkAnalytics } from '../../../application/analyse-link.ts'
+import { ownLink } from '../own-link.ts'
 import { answerProblem, notFound } from '../problem.tsx'
 import type { AppEnv, Site, UserContext } from '../site.ts'
 import { apiGuards } from './api-guards.ts'
 import { readQuery } from './read-json.ts'
-import { invalid, ownLink } from './urls.ts'
+import { invalid } from './urls.ts'
 
 /**
  * An instant of a query. The plus of an offset that was not encoded arrives as a blank, and a blank stands

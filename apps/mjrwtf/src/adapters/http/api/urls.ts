@@ -3,8 +3,10 @@ import type { LinkWithClicks } from '../../../application/ports/link-repository.
 import type { Link } from '../../../domain/link.ts'
 import type { FieldError } from '../../../domain/refusals.ts'
 import { problemsByField } from '../field-names.ts'
+import { ownLink } from '../own-link.ts'
 import { pagingSchema } from '../paging.ts'
 import { answerProblem, comeBackLater, notFound, type Problem } from '../problem.tsx'
+import { shortUrlOf } from '../short-url.ts'
 import type { AppEnv, Site, UserContext } from '../site.ts'
 import { apiGuards, jsonBodies } from './api-guards.ts'
 import { createBody, patchBody } from './bodies.ts'
@@ -73,15 +75,10 @@ async function remove(site: Site, c: UserContext): Promise<Response> {
   return removed ? c.body(null, 204) : answerProblem(site, c, notFound)
 }
 
-/** The link that a path names, as one of the user's own. */
-export function ownLink(c: UserContext) {
-  return { ownerId: c.var.user.id, shortCode: c.req.param('code') ?? '' }
-}
-
 function linkJson(site: Site, link: Link) {
   return {
     short_code: link.shortCode,
-    short_url: `${site.options.shortBaseUrl}/${link.shortCode}`,
+    short_url: shortUrlOf(site.options.shortBaseUrl, link.shortCode),
     original_url: link.destination,
     created_at: new Date(link.createdAt).toISOString(),
     expires_at: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),

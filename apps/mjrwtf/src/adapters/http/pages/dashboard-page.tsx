@@ -5,6 +5,7 @@ import type {
 } from '../../../application/ports/link-repository.ts'
 import { hasExpired } from '../../../domain/link.ts'
 import type { Paging } from '../paging.ts'
+import { shortUrlOf } from '../short-url.ts'
 import { dayText, minuteText } from './dates.ts'
 import { CsrfField } from './fields.tsx'
 import type { Frame } from './frame.ts'
@@ -136,7 +137,7 @@ interface LinkRowProps extends DashboardProps {
 }
 
 function LinkRow({ link, now, shortBaseUrl, frame }: LinkRowProps) {
-  const shortUrl = `${shortBaseUrl}/${link.shortCode}`
+  const shortUrl = shortUrlOf(shortBaseUrl, link.shortCode)
   return (
     <tr>
       <th scope="row" class="wide">

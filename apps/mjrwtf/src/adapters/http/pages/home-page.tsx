@@ -1,3 +1,4 @@
+import { shortUrlOf } from '../short-url.ts'
 import { noProblems } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
@@ -57,7 +58,7 @@ function Introduction({ frame, shortBaseUrl, needsSetUp }: HomePageProps) {
         </div>
         <figure aria-label="A sample link">
           <LinkTicket
-            shortUrl={`${shortBaseUrl}/menu`}
+            shortUrl={shortUrlOf(shortBaseUrl, 'menu')}
             destination="https://example.com/spring/menu?table=12"
             copyLabel={null}
           />

@@ -1,9 +1,9 @@
 import type { Hono } from 'hono'
-import { z } from 'zod'
 import type { ShortenLinkResult } from '../../../application/shorten-link.ts'
 import { problemsByField } from '../field-names.ts'
-import { formSchema, formText, readForm } from '../forms.ts'
+import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
 import { userGuards } from '../guards.ts'
+import { ownLink } from '../own-link.ts'
 import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
 import { inputValue, minuteText } from '../pages/dates.ts'
@@ -11,6 +11,7 @@ import { noProblems, type Problems } from '../pages/fields.tsx'
 import { emptyLinkForm, type LinkFormValues } from '../pages/link-form.tsx'
 import { CreatedPage, CreatePage, EditPage } from '../pages/link-pages.tsx'
 import { answerProblem, comeBackLater, notFound } from '../problem.tsx'
+import { shortUrlOf } from '../short-url.ts'
 import type { AppEnv, Site, UserContext } from '../site.ts'
 
 const createForm = formSchema({
@@ -18,8 +19,7 @@ const createForm = formSchema({
   short_code: formText,
   expires_at: formText,
 })
-const oneText = z.string('Send this field once, as text.').optional()
-const editForm = formSchema({ original_url: oneText, expires_at: oneText })
+const editForm = formSchema({ original_url: optionalFormText, expires_at: optionalFormText })
 const deleteForm = formSchema({})
 
 /** Making, changing and deleting links. */
@@ -72,7 +72,7 @@ async function create(site: Site, c: UserContext): Promise<Response> {
 
   const { shortCode, destination, expiresAt } = result.link
   const frame = await frameOf(site, c, { afterPost: true })
-  const shortUrl = `${site.options.shortBaseUrl}/${shortCode}`
+  const shortUrl = shortUrlOf(site.options.shortBaseUrl, shortCode)
   const expires = expiresAt === null ? null : minuteText(expiresAt)
   return page(c, <CreatedPage {...{ frame, shortUrl, destination, expires }} />)
 }
@@ -127,7 +127,7 @@ interface EditState {
 async function editPage(site: Site, c: UserContext, { values, problems }: EditState) {
   const frame = await frameOf(site, c)
   const { shortCode } = ownLink(c)
-  const shortUrl = `${site.options.shortBaseUrl}/${shortCode}`
+  const shortUrl = shortUrlOf(site.options.shortBaseUrl, shortCode)
   const status = problems === noProblems ? 200 : 400
   return page(c, <EditPage {...{ frame, shortCode, shortUrl, values, problems }} />, status)
 }
@@ -139,8 +139,4 @@ async function remove(site: Site, c: UserContext): Promise<Response> {
   if (!removed) return answerProblem(site, c, notFound)
   await c.var.exchange.flash({ kind: 'success', message: `Deleted ${ownLink(c).shortCode}.` })
   return c.redirect('/dashboard', 303)
-}
-
-function ownLink(c: UserContext) {
-  return { ownerId: c.var.user.id, shortCode: c.req.param('code') ?? '' }
 }

@@ -1,9 +1,9 @@
 import type { Flash } from 'coatcheck/http'
 import type { Hono } from 'hono'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { CheckCredentialsResult } from '../../../application/check-credentials.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
-import { formSchema, formText, readForm } from '../forms.ts'
+import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
 import { endedFlash, findViewer } from '../guards.ts'
 import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
@@ -16,8 +16,8 @@ import type { AppContext, AppEnv, Site } from '../site.ts'
 const loginForm = formSchema({
   email: formText,
   password: formText,
-  remember_me: z.string('Send this field once.').optional(),
-  next: z.string('Send this field once.').optional(),
+  remember_me: optionalFormText,
+  next: optionalFormText,
 })
 
 type LoginForm = z.output<typeof loginForm>
