@@ -1,6 +1,7 @@
 import type { WebSessions } from 'coatcheck/http'
+import type { Clock } from '../../application/ports/clock.ts'
+import type { SignUpMode } from '../../application/sign-up.ts'
 import type { UseCases } from '../../application/use-cases.ts'
-import type { Instant } from '../../domain/time.ts'
 
 /** What the app keeps with a session besides the session itself: nothing yet. */
 export type AppSessionData = Readonly<Record<string, never>>
@@ -18,7 +19,7 @@ export interface SiteOptions {
   readonly baseUrl: string
   /** Origin of short links. On a host of its own nothing but short links answers there. */
   readonly shortBaseUrl: string
-  readonly signUp: 'closed' | 'open' | 'invite'
+  readonly signUp: SignUpMode
   /** In code points; said beside the field, decided by the use cases. */
   readonly passwordMinLength: number
   /** Shared bearer tokens that act for the operator. */
@@ -30,7 +31,7 @@ export interface AppDependencies {
   readonly useCases: UseCases
   readonly web: WebSessions<AppSessionData>
   readonly options: SiteOptions
-  readonly clock: { now(): Instant }
+  readonly clock: Clock
   readonly log: Log
   /** Whether the database answers within that many milliseconds. Never rejects. */
   readonly ping: (timeout: number) => Promise<boolean>

@@ -1,4 +1,4 @@
-import type { Flash } from './notices.tsx'
+import type { Flash } from 'coatcheck/http'
 
 /** Whom a page is for. */
 export interface Viewer {

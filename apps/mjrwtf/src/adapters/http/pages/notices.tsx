@@ -1,10 +1,5 @@
+import type { Flash } from 'coatcheck/http'
 import type { Child } from 'hono/jsx'
-
-/** A value for the next page only, as the library hands it out. */
-export interface Flash {
-  readonly kind: string
-  readonly message: string
-}
 
 interface NoticeProps {
   readonly kind: 'good' | 'note' | 'error'
