@@ -253,6 +253,14 @@ describe('an exchange', () => {
     expect(events).toMatchObject([{ type: 'token-rejected', reason: 'malformed' }])
   })
 
+  it.each([
+    [{}, '__Host-session'],
+    [{ cookieName: 'id' }, '__Host-id'],
+    [{ baseUrl: 'http://localhost:8080' }, 'session-dev'],
+  ])('tells the name of the session cookie under %o', (options, name) => {
+    expect(setUp(options).web.sessionCookieName).toBe(name)
+  })
+
   it('survives a sink that throws', async () => {
     const sink = () => {
       throw new Error('sink')

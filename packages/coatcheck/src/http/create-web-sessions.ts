@@ -35,6 +35,7 @@ export function createWebSessions<Data>(
 
   return {
     origin: origin.origin,
+    sessionCookieName: context.cookies.session,
     open: (request, peerAddress, respond = respondPlainly) =>
       createExchange(context, { request, peerAddress, respond }),
     requireSession: (exchange) =>

@@ -76,6 +76,9 @@ export interface WebSessions<Data> {
   /** Origin of `baseUrl`, without a trailing slash. */
   readonly origin: string
 
+  /** Name of the session cookie as browsers have it: `__Host-session`, or what the options make of it. */
+  readonly sessionCookieName: string
+
   /**
    * Opens the exchange of one request. `peerAddress` is the socket's, or `null` when the transport has none.
    * `respond` dresses refusals; default: JSON `{"error": {"code", "message"}}` for the API, plain text for pages.

@@ -3,7 +3,8 @@ import { describeApi } from './description.ts'
 import { operations } from './operations.ts'
 import { schemas } from './schemas.ts'
 
-const text = JSON.stringify(describeApi('https://mjr.example'))
+const site = { origin: 'https://mjr.example', sessionCookieName: '__Host-ours' }
+const text = JSON.stringify(describeApi(site))
 
 describe('the description of the API', () => {
   it('refers to no schema that is not there', () => {
@@ -17,6 +18,10 @@ describe('the description of the API', () => {
       const named = parameters.filter((each) => each.in === 'path').map((each) => `{${each.name}}`)
       expect(path.match(/\{\w+\}/g) ?? []).toEqual(named)
     }
+  })
+
+  it('names the session cookie as it is configured', () => {
+    expect(text).toContain('"in":"cookie","name":"__Host-ours"')
   })
 
   it('says that bodies are closed', () => {

@@ -2,16 +2,21 @@ import { z } from 'zod'
 import { type Operation, operations } from './operations.ts'
 import { schemas } from './schemas.ts'
 
+interface ApiSite {
+  readonly origin: string
+  readonly sessionCookieName: string
+}
+
 /** The API as an OpenAPI 3.1 document. */
-export function describeApi(baseUrl: string): object {
+export function describeApi({ origin, sessionCookieName }: ApiSite): object {
   const paths = Map.groupBy(operations, (operation) => operation.path)
   return {
     openapi: '3.1.0',
     info: { title: 'mjr.wtf', version: '1', description: authentication },
-    servers: [{ url: baseUrl }],
+    servers: [{ url: origin }],
     security: [{ bearer: [] }, { session: [] }],
     paths: Object.fromEntries([...paths].map(([path, known]) => [path, describePath(known)])),
-    components: { schemas, securitySchemes },
+    components: { schemas, securitySchemes: securitySchemes(sessionCookieName) },
   }
 }
 
@@ -20,9 +25,11 @@ export const authentication =
   'Send one credential: a bearer token, or the session cookie. With the cookie, calls that change ' +
   'something need Content-Type: application/json and the csrf_token of GET /api/session as X-CSRF-Token.'
 
-const securitySchemes = {
-  bearer: { type: 'http', scheme: 'bearer' },
-  session: { type: 'apiKey', in: 'cookie', name: '__Host-session' },
+function securitySchemes(sessionCookieName: string): object {
+  return {
+    bearer: { type: 'http', scheme: 'bearer' },
+    session: { type: 'apiKey', in: 'cookie', name: sessionCookieName },
+  }
 }
 
 function describePath(known: readonly Operation[]): object {

@@ -9,7 +9,7 @@ import type { AppContext, AppEnv, Site } from '../site.ts'
 
 /** What the API is: for programs, and as a page. */
 export function addApiDocsRoutes(app: Hono<AppEnv>, site: Site): void {
-  const description = describeApi(site.options.baseUrl)
+  const description = describeApi(site.web)
   app.get('/openapi.json', (c) => c.json(description))
   app.get('/docs/api', site.sessions.optionalSession, findViewer(site), (c) => showApi(site, c))
 }
