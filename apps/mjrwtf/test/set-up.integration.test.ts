@@ -30,7 +30,9 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
     expect(textOf(await browser.open('/dashboard'))).not.toContain('Welcome to mjr.wtf')
 
     const stranger = aBrowser(app)
-    expect((await stranger.open(`/setup?code=${code}`)).status).toBe(404)
+    const again = await stranger.open(`/setup?code=${code}`)
+    expect(again.status).toBe(404)
+    expect(textOf(again)).toContain('a setup link works once')
     expect((await stranger.submit('/setup', fields, { on: '/login' })).status).toBe(404)
     expect(await app.useCases.issueSetUpCode()).toBeNull()
     expect((await aBrowser(app).signIn(fields)).location).toBe('/dashboard')

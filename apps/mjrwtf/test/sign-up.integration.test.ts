@@ -12,7 +12,9 @@ describe.each(databases)('signing up on %s', (kind) => {
     await using app = await anApp(kind)
     await app.account()
     const browser = aBrowser(app)
-    expect((await browser.open('/signup')).status).toBe(404)
+    const page = await browser.open('/signup')
+    expect(page.status).toBe(404)
+    expect(textOf(page)).toContain('Nobody can make a new account here')
     expect((await browser.submit('/signup', form, { on: '/login' })).status).toBe(404)
     expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
   })
@@ -85,7 +87,9 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect(await app.storage.dump()).not.toContain(code)
 
     expect((await aBrowser(app).open('/signup')).status).toBe(404)
-    expect((await aBrowser(app).open('/signup?invite=made-up')).status).toBe(404)
+    const guessed = await aBrowser(app).open('/signup?invite=made-up')
+    expect(guessed.status).toBe(404)
+    expect(textOf(guessed)).toContain('Accounts here are made by invitation')
     const crowd = await Promise.all(
       [1, 2, 3, 4, 5].map((n) =>
         aBrowser(app).submit(

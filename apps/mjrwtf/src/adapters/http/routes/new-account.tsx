@@ -9,7 +9,7 @@ import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
 import { SetUpPage, SignUpPage } from '../pages/account-pages.tsx'
 import { noProblems, type Problems } from '../pages/fields.tsx'
-import { answerProblem, comeBackLater, notFound } from '../problem.tsx'
+import { answerProblem, comeBackLater, type Problem } from '../problem.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
@@ -36,7 +36,7 @@ interface Refused {
 const untouched = { status: 200, problems: noProblems, problem: null } as const
 
 async function showSetUp(site: Site, c: AppContext): Promise<Response> {
-  if (!(await site.useCases.needsSetUp())) return answerProblem(site, c, notFound)
+  if (!(await site.useCases.needsSetUp())) return answerProblem(site, c, setUpDone)
   return setUpPage(site, c, { code: c.req.query('code') ?? '', email: '', outcome: untouched })
 }
 
@@ -46,7 +46,7 @@ async function setUp(site: Site, c: AppContext): Promise<Response> {
   const { code, email, password } = form
   const { ipAddress } = c.var.exchange.client
   const result = await site.useCases.setUpFirstAccount({ code, email, password, ipAddress })
-  if (result.status === 'gone') return answerProblem(site, c, notFound)
+  if (result.status === 'gone') return answerProblem(site, c, setUpDone)
   if (result.status === 'created') return welcome(site, c, result.user)
   if (result.status !== 'invalid') {
     tellSecurityEvent(site, c, { event: 'set-up-refused', reason: result.status })
@@ -54,9 +54,16 @@ async function setUp(site: Site, c: AppContext): Promise<Response> {
   return setUpPage(site, c, { code, email, outcome: refusalOf(c, result) })
 }
 
+const setUpDone: Problem = {
+  status: 404,
+  code: 'not_found',
+  message:
+    'The first account has been made, and a setup link works once. Sign in with that account.',
+}
+
 async function showSignUp(site: Site, c: AppContext): Promise<Response> {
   const invite = c.req.query('invite') ?? null
-  if (!(await site.useCases.maySignUp(invite))) return answerProblem(site, c, signUpClosed)
+  if (!(await site.useCases.maySignUp(invite))) return answerProblem(site, c, signUpClosed(site))
   return signUpPage(site, c, { invite, email: '', outcome: untouched })
 }
 
@@ -71,15 +78,17 @@ async function signUp(site: Site, c: AppContext): Promise<Response> {
   if (result.status !== 'invalid') {
     tellSecurityEvent(site, c, { event: 'sign-up-refused', reason: result.status })
   }
-  if (result.status === 'closed') return answerProblem(site, c, signUpClosed)
+  if (result.status === 'closed') return answerProblem(site, c, signUpClosed(site))
   return signUpPage(site, c, { invite, email, outcome: refusalOf(c, result) })
 }
 
-const signUpClosed = {
-  status: 404,
-  code: 'sign_up_closed',
-  message: 'Accounts here are made by invitation, and this is not an invite that still works.',
-} as const
+function signUpClosed(site: Site): Problem {
+  const message =
+    site.options.signUp === 'invite'
+      ? 'Accounts here are made by invitation, and this is not an invite that still works.'
+      : 'Nobody can make a new account here at the moment.'
+  return { status: 404, code: 'sign_up_closed', message }
+}
 
 async function welcome(site: Site, c: AppContext, user: User): Promise<Response> {
   tellSecurityEvent(site, c, { event: 'account-created', userId: user.id })
