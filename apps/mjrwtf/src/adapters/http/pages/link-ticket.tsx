@@ -55,7 +55,8 @@ export function CopyButton({ text, label, look, what }: CopyButtonProps) {
 
 function QrCode({ text }: { readonly text: string }) {
   // Our own SVG from our own short URL: digits and path commands only, so it may go in unescaped.
-  const svg = renderSVG(text, { border: 0, ecc: 'M' })
+  // The border is the quiet zone: four modules, or scanners may not see where the code begins (ISO 18004).
+  const svg = renderSVG(text, { border: 4, ecc: 'M' })
   return (
     <div class="qr" role="img" aria-label={`QR code for ${withoutScheme(text)}`}>
       {raw(svg)}

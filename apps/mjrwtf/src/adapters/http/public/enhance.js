@@ -26,7 +26,7 @@ async function copy(button) {
     label.textContent = 'Copied'
     announce(`Copied ${button.dataset.copy}`)
   } catch {
-    label.textContent = 'Press Ctrl+C'
+    label.textContent = 'Not copied'
     announce('Copying is not allowed here')
   }
   setTimeout(() => {
