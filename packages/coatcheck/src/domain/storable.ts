@@ -47,7 +47,7 @@ export function requireStorable(record: SessionRecord): void {
 }
 
 /** Throws `invalid-argument` unless all are whole milliseconds. */
-export function requireInstants(instants: readonly Instant[]): void {
+function requireInstants(instants: readonly Instant[]): void {
   requireArgument(instants.every(Number.isSafeInteger), 'Instants are whole milliseconds')
 }
 

@@ -15,8 +15,10 @@ export interface TimeoutPolicy extends SessionTimeouts {
   readonly remembered: SessionTimeouts | null
 }
 
+/** A named pair of limits; the table is at `TimeoutOptions.preset`. */
 export type TimeoutPreset = 'standard' | 'strict' | 'admin' | 'aal1' | 'aal2' | 'aal3'
 
+/** How long sessions last. No value switches a limit off. */
 export interface TimeoutOptions {
   /**
    * Where to start from, and for all but `standard` the most that may be set. Default `standard`.
@@ -43,6 +45,7 @@ export interface TimeoutOptions {
 
 const month: SessionTimeouts = { absolute: 30 * day, idle: 14 * day }
 
+/** The limits of each preset. */
 export const timeoutPresets: Readonly<Record<TimeoutPreset, TimeoutPolicy>> = {
   standard: { absolute: 24 * hour, idle: 30 * minute, remembered: month },
   strict: { absolute: 8 * hour, idle: 15 * minute, remembered: null },

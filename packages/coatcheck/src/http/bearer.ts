@@ -12,7 +12,7 @@ import type { Authentication, VerifyBearer } from './web-sessions.ts'
 const bearerShape = /^bearer +([\x21-\x2b\x2d-\x7e]{1,4096})$/i
 
 /** The token of an Authorization header, or `null` when it is anything but one Bearer token. */
-export function parseBearer(authorization: string): string | null {
+function parseBearer(authorization: string): string | null {
   return bearerShape.exec(authorization)?.[1] ?? null
 }
 

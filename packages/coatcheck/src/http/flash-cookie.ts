@@ -10,6 +10,7 @@ export interface FlashCookie {
   decode(value: string, now: Instant): readonly Flash[]
 }
 
+/** How long a flash waits for an anonymous visitor's next request. */
 export const flashLifetime = 5 * minute
 
 /** Leaves room for name and attributes below the 4096 bytes of a cookie. */

@@ -2,7 +2,7 @@ import { SessionError } from '../domain/errors.ts'
 import { trimBlanks } from './trim-blanks.ts'
 
 /** Bytes of a form body, at most. */
-export const largestForm = 64 * 1024
+const largestForm = 64 * 1024
 
 /** What the body of a request turned out to be. */
 export type FormReading =

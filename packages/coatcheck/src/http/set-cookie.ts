@@ -1,5 +1,6 @@
 import { SessionError } from '../domain/errors.ts'
 
+/** When a cookie goes along with requests that other sites cause (RFC 6265bis section 5.6.7). */
 export type SameSite = 'Lax' | 'Strict' | 'None'
 
 /** A cookie to set. Always for `Path=/` and HttpOnly, never with a Domain. */

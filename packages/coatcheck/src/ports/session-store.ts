@@ -31,6 +31,7 @@ export interface SessionCap {
   readonly whenFull: 'evict-oldest' | 'refuse'
 }
 
+/** A session to add, and what the store decides in the same step. */
 export interface SessionInsertion {
   /** A record that has not ended. */
   readonly record: SessionRecord
@@ -44,10 +45,12 @@ export interface SessionInsertion {
   readonly credentialsCheckedAt: Instant | null
 }
 
+/** What became of an insertion. When refused, nothing has changed. */
 export type InsertOutcome =
   | { readonly status: 'inserted'; readonly ended: readonly EndedSession[] }
   | { readonly status: 'refused'; readonly reason: SignInRefusal }
 
+/** A change of the secret, from the one that must be in force. */
 export interface SecretReplacement {
   /** The secret hash that must be in force. */
   readonly from: SecretHash
@@ -59,17 +62,21 @@ export interface SecretReplacement {
   readonly at: Instant
 }
 
+/** A change of the data, from the version that must be in force. */
 export interface DataReplacement {
   /** The data version that must be in force. */
   readonly from: number
+  /** What to put there: text without NUL. */
   readonly data: string
 }
 
+/** That a session was used at an instant. */
 export interface Activity {
   readonly id: SessionId
   readonly at: Instant
 }
 
+/** One page of the walk through all sessions that ends those past a timeout. */
 export interface ExpirySweep {
   readonly at: Instant
   /**
@@ -83,6 +90,7 @@ export interface ExpirySweep {
   readonly cursor: string | null
 }
 
+/** What one page came to. */
 export interface ExpirySweepOutcome {
   readonly ended: readonly (EndedSession & { readonly reason: Expiry })[]
   /** Where to go on, or `null` when every session has been looked at. */

@@ -42,6 +42,7 @@ export interface ScenarioAnswer {
   readonly streams?: boolean
 }
 
+/** One route of the app, behind its guards. */
 export interface ScenarioRoute {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
@@ -76,6 +77,7 @@ export interface StartedAdapter {
   close(): Promise<void>
 }
 
+/** Builds the app in a framework and serves it. */
 export type StartAdapter = (app: AdapterScenarioApp) => Promise<StartedAdapter>
 
 /** The bearer token that the scenarios know. */

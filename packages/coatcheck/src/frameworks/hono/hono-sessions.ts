@@ -4,6 +4,7 @@ import type { Refusal } from '../../http/refusal.ts'
 import type { HeaderProfile } from '../../http/security-headers.ts'
 import type { Authentication, VerifyBearer } from '../../http/web-sessions.ts'
 
+/** What Hono has to tell, and how it dresses refusals. */
 export interface HonoSessionsOptions {
   /**
    * The socket's address; on Node `(c) => getConnInfo(c).remote.address ?? null` from

@@ -24,7 +24,8 @@ export async function end(
   return row === undefined ? null : readEnded(row, ending.reason)
 }
 
-export interface UserEnding {
+/** An ending of all but one of a user's sessions. */
+interface UserEnding {
   readonly userId: UserId
   readonly ending: Ending
   readonly except: SessionId | null

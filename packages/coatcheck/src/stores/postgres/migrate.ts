@@ -4,6 +4,7 @@ import { type Ask, transact } from './attempt.ts'
 import { type PostgresMigration, postgresSessionMigrations } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
 
+/** Where a migration ends, and what the tables refer to. */
 export interface PostgresMigrationOptions {
   /** Version to end at: up or, losing what those steps hold, down; 0 removes the sessions. Default: the newest. */
   readonly to?: number

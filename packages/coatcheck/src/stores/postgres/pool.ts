@@ -5,6 +5,7 @@ export interface PostgresQuery {
   readonly values?: unknown[]
 }
 
+/** What a statement gave back. */
 export interface PostgresResult {
   readonly rows: readonly unknown[]
 }

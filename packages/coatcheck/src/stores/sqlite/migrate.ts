@@ -4,6 +4,7 @@ import { transact } from './attempt.ts'
 import type { SqliteDatabase } from './database.ts'
 import { type SqliteMigration, sqliteSessionMigrations } from './migrations.ts'
 
+/** Where a migration ends, and what the tables refer to. */
 export interface SqliteMigrationOptions {
   /** Version to end at: up or, losing what those steps hold, down; 0 removes the sessions. Default: the newest. */
   readonly to?: number
