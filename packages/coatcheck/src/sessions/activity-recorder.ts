@@ -3,6 +3,7 @@ import type { Instant, Milliseconds } from '../domain/time.ts'
 import { second } from '../domain/time.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 
+/** Keeps what is known of activity until it is written. */
 export interface ActivityRecorder {
   /** Notes that the session was used; written with the next flush, and only if it is news. */
   note(record: SessionRecord, at: Instant): void

@@ -8,6 +8,7 @@ export interface SessionContent<Data> {
   readonly flashes: readonly Flash[]
 }
 
+/** Turns content into a record's text and back. */
 export interface DataCodec<Data> {
   /** Throws `invalid-argument` for data that JSON cannot carry or that is over 64 KiB. */
   encode(content: SessionContent<Data>): string

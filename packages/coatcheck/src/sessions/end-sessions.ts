@@ -1,10 +1,11 @@
 import type { SessionId, UserId } from '../domain/session.ts'
 import type { EndedSession, Ending } from '../ports/session-store.ts'
+import { findReadable } from './claim.ts'
 import type { SessionsContext } from './context.ts'
 import { reportRevoked } from './event-dispatcher.ts'
 import type { Revocation, UserRevocation } from './sessions.ts'
-import { findReadable } from './verify.ts'
 
+/** Ends sessions on purpose, and tells of those that a call ended. */
 export function createEndSessions<Data>(context: SessionsContext<Data>) {
   async function revoke(id: SessionId, revocation: Revocation): Promise<EndedSession | null> {
     const ending = toEnding(revocation)

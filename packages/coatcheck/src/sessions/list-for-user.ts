@@ -2,6 +2,7 @@ import { isCorruptRecord } from '../domain/errors.ts'
 import type { Session, SessionRecord, UserId } from '../domain/session.ts'
 import { requireUserId, type SessionsContext, toActiveSession } from './context.ts'
 
+/** Lists a user's live sessions. */
 export function createListForUser<Data>(context: SessionsContext<Data>) {
   return async function listForUser(userId: UserId): Promise<readonly Session<Data>[]> {
     requireUserId(userId)

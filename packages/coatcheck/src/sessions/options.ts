@@ -28,6 +28,7 @@ export interface DataOptions<Data> {
   readonly decode?: (stored: unknown) => Data
 }
 
+/** What sessions are made with. A bad value throws `SessionError` of code `invalid-option` that names it. */
 export interface SessionsOptions<Data> {
   /** Keeps the records. The caller opens and closes its database. */
   readonly store: SessionStore
@@ -52,13 +53,15 @@ export interface SessionsOptions<Data> {
    * timeout. Default 1 000. A larger value writes less, and sessions may expire earlier by as much.
    */
   readonly activityPrecision?: Milliseconds
-  /** How long ended sessions are kept for "why was I signed out", in ms. Default 30 days. */
+  /** How long ended sessions are kept for "why was I signed out", in ms, one hour to ten years. Default 30 days. */
   readonly retention?: Milliseconds
-  /** Pause between sweeps, in ms, one minute at least; each is moved by up to a tenth so that nodes spread. Default 15 minutes. */
+  /** Pause between sweeps, in ms, one minute to one day; each is moved by up to a tenth so that nodes spread. Default 15 minutes. */
   readonly sweepInterval?: Milliseconds
   /** Told of every event, in order. Default none. */
   readonly events?: readonly EventSink[]
+  /** Default: the machine's. */
   readonly clock?: Clock
+  /** Default: `node:crypto`. */
   readonly random?: RandomSource
 }
 

@@ -3,13 +3,14 @@ import { expiry } from '../domain/session.ts'
 import { minute } from '../domain/time.ts'
 import { secretBytes } from '../domain/token.ts'
 import type { SecretReplacement } from '../ports/session-store.ts'
+import { findClaim } from './claim.ts'
 import { newSecret, reasonOver, type SessionsContext, toIssuedSession } from './context.ts'
 import { hashSecret } from './secret.ts'
 import type { Rotation, RotationOutcome } from './sessions.ts'
-import { findClaim } from './verify.ts'
 
 const longestGrace = minute
 
+/** Replaces secrets. Only the current one may ask: one in its grace was replaced by somebody already. */
 export function createRotate<Data>(context: SessionsContext<Data>) {
   return async function rotate(
     token: string,

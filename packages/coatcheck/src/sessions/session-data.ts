@@ -11,6 +11,7 @@ const mostTries = 100
 /** Flashes that may wait for one session; the oldest make room, so that a loop cannot fill a row. */
 const mostFlashes = 8
 
+/** Changes what a session carries, by compare-and-swap: no change is lost to another. */
 export function createSessionData<Data>(context: SessionsContext<Data>) {
   async function saveData(id: SessionId, changes: DataChanges<Data>): Promise<Data | null> {
     const before = await change(id, (content) => ({

@@ -38,6 +38,7 @@ export type NoSession =
   | 'address-changed'
   | 'user-agent-changed'
 
+/** Who signs in, and how. Check the credentials first: signing in asks for none. */
 export interface SignIn<Data> {
   readonly userId: UserId
   /** Where the sign-in came from. Default: nothing known. */
@@ -58,10 +59,12 @@ export interface SignIn<Data> {
   readonly credentialsCheckedAt?: Instant
 }
 
+/** What became of a sign-in. When refused, nothing has changed: the presented session lives on. */
 export type SignInOutcome<Data> =
   | ({ readonly status: 'signed-in' } & IssuedSession<Data>)
   | { readonly status: 'refused'; readonly reason: SignInRefusal }
 
+/** How a rotation treats the secret that it replaces. */
 export interface Rotation {
   /**
    * How long the old secret is still accepted, 0 to 60 000 ms. Default 0: refused at once, and forms
@@ -71,6 +74,7 @@ export interface Rotation {
   readonly grace?: Milliseconds
 }
 
+/** What became of a rotation. When refused, this call has changed nothing. */
 export type RotationOutcome<Data> =
   | ({ readonly status: 'rotated' } & IssuedSession<Data>)
   /** Not active, or another rotation won: the winner's response carries the new token. */
@@ -86,11 +90,13 @@ export interface Revocation {
   readonly by?: UserId | null
 }
 
+/** An end on purpose of all that a user has. */
 export interface UserRevocation extends Revocation {
   /** A session to leave alone, for "sign out my other devices". */
   readonly except?: SessionId | null
 }
 
+/** How many sessions one sweep ended, and how many it removed. */
 export interface SweepOutcome {
   readonly expired: number
   readonly purged: number

@@ -1,11 +1,11 @@
 import type { SignInRefusal } from '../domain/events.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { EndedSession } from '../ports/session-store.ts'
+import { findClaim } from './claim.ts'
 import { newSecret, requireUserId, type SessionsContext, toIssuedSession } from './context.ts'
 import { reportRevoked } from './event-dispatcher.ts'
 import { newRecord } from './new-record.ts'
 import type { SignIn, SignInOutcome } from './sessions.ts'
-import { findClaim } from './verify.ts'
 
 /** Signs in: one store operation makes the session, ends the presented one and keeps the cap. */
 export function createSignIn<Data>(context: SessionsContext<Data>) {
