@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeApi } from './description.ts'
+import { describeApi, fieldsOf } from './description.ts'
 import { operations } from './operations.ts'
 import { schemas } from './schemas.ts'
 
@@ -22,6 +22,12 @@ describe('the description of the API', () => {
 
   it('names the session cookie as it is configured', () => {
     expect(text).toContain('"in":"cookie","name":"__Host-ours"')
+  })
+
+  it('says of each field of a body what it is for', () => {
+    const fields = operations.flatMap(fieldsOf)
+    expect(fields.map(({ name }) => name)).toContain('original_url')
+    for (const { description } of fields) expect(description).not.toBe('')
   })
 
   it('says that bodies are closed', () => {

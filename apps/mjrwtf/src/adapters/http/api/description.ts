@@ -32,6 +32,23 @@ function securitySchemes(sessionCookieName: string): object {
   }
 }
 
+/** The fields of a call's body, for the page. */
+export function fieldsOf({ body }: Operation): readonly Field[] {
+  if (body === undefined) return []
+  const { properties = {}, required = [] } = z.toJSONSchema(body)
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    required: required.includes(name),
+    description: typeof schema === 'object' ? (schema.description ?? '') : '',
+  }))
+}
+
+interface Field {
+  readonly name: string
+  readonly required: boolean
+  readonly description: string
+}
+
 function describePath(known: readonly Operation[]): object {
   return Object.fromEntries(known.map((operation) => [operation.method, describe(operation)]))
 }

@@ -7,18 +7,26 @@ interface ShownOperation {
   readonly path: string
   readonly summary: string
   readonly parameters: readonly { readonly name: string; readonly description: string }[]
+  /** What the JSON body holds. */
+  readonly fields: readonly {
+    readonly name: string
+    readonly required: boolean
+    readonly description: string
+  }[]
   readonly success: { readonly status: number }
   readonly failures: readonly number[]
 }
 
 interface ApiPageProps {
   readonly frame: Frame
+  /** Where calls go, without a slash at the end. */
+  readonly origin: string
   /** How a call says whose it is. */
   readonly authentication: string
   readonly operations: readonly ShownOperation[]
 }
 
-export function ApiPage({ frame, authentication, operations }: ApiPageProps) {
+export function ApiPage({ frame, origin, authentication, operations }: ApiPageProps) {
   return (
     <Layout frame={frame} title="API">
       <div class="stack">
@@ -27,6 +35,10 @@ export function ApiPage({ frame, authentication, operations }: ApiPageProps) {
         <p>
           The whole description, for programs: <a href="/openapi.json">openapi.json</a>
         </p>
+        <pre class="card example">
+          <code>{example(origin)}</code>
+        </pre>
+        <p>Whoever runs this server sets the bearer tokens. They act as the first account.</p>
         {operations.map((operation) => (
           <OperationCard operation={operation} />
         ))}
@@ -35,8 +47,17 @@ export function ApiPage({ frame, authentication, operations }: ApiPageProps) {
   )
 }
 
+function example(origin: string): string {
+  return [
+    `curl ${origin}/api/urls`,
+    "-H 'Authorization: Bearer TOKEN'",
+    "-H 'Content-Type: application/json'",
+    `-d '{"original_url": "https://example.com/"}'`,
+  ].join(' \\\n  ')
+}
+
 function OperationCard({ operation }: { readonly operation: ShownOperation }) {
-  const { method, path, summary, parameters, success, failures } = operation
+  const { method, path, summary, parameters, fields, success, failures } = operation
   return (
     <section class="card">
       <h2>{summary}</h2>
@@ -52,9 +73,25 @@ function OperationCard({ operation }: { readonly operation: ShownOperation }) {
           ))}
         </ul>
       )}
+      {fields.length > 0 && <Fields fields={fields} />}
       <p class="hint">
         Answers {success.status}, or {failures.join(', ')}.
       </p>
     </section>
+  )
+}
+
+function Fields({ fields }: Pick<ShownOperation, 'fields'>) {
+  return (
+    <>
+      <p>A JSON body with:</p>
+      <ul>
+        {fields.map(({ name, required, description }) => (
+          <li>
+            <code>{name}</code> ({required ? 'required' : 'optional'}): {description}
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }

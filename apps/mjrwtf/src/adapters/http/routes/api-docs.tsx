@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { authentication, describeApi } from '../api/description.ts'
+import { authentication, describeApi, fieldsOf } from '../api/description.ts'
 import { operations } from '../api/operations.ts'
 import { findViewer } from '../guards.ts'
 import { page } from '../page.ts'
@@ -14,6 +14,10 @@ export function addApiDocsRoutes(app: Hono<AppEnv>, site: Site): void {
   app.get('/docs/api', site.sessions.optionalSession, findViewer(site), (c) => showApi(site, c))
 }
 
+const shown = operations.map((operation) => ({ ...operation, fields: fieldsOf(operation) }))
+
 async function showApi(site: Site, c: AppContext): Promise<Response> {
-  return page(c, <ApiPage frame={await frameOf(site, c)} {...{ authentication, operations }} />)
+  const frame = await frameOf(site, c)
+  const { origin } = site.web
+  return page(c, <ApiPage {...{ frame, origin, authentication }} operations={shown} />)
 }
