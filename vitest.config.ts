@@ -16,6 +16,8 @@ export default defineConfig({
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
+    // Two at once on every machine: each test of a process or a browser is several processes already.
+    maxWorkers: 2,
     // One kind after the other: servers and browsers would starve each other on a small machine.
     projects: [
       {

@@ -177,11 +177,15 @@ async function greet({ baseUrl }: Config, useCases: UseCases): Promise<void> {
   process.stdout.write(`Make the first account, once and within 24 hours: ${link}\n`)
 }
 
-/** The first signal stops in good order; a second one is taken for impatience. */
+/**
+ * The first signal stops in good order. A second SIGINT is taken for impatience: somebody sits there. A
+ * second SIGTERM is an echo: supervisors signal whole process groups, and npm and its shell pass it on.
+ */
 function stopOnSignal(log: Logger, stop: (signal: NodeJS.Signals) => Promise<void>): void {
   let asked = false
   const onSignal = (signal: NodeJS.Signals) => {
-    if (asked) process.exit(1)
+    if (asked && signal === 'SIGINT') process.exit(1)
+    if (asked) return
     asked = true
     log.info({ signal }, 'stopping')
     stop(signal).then(

@@ -68,7 +68,7 @@ describe.each(databases)('other sites reading us on %s', (kind) => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     await browser.open('/dashboard')
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     for (const path of [
       '/create/',
       '/CREATE',
@@ -87,6 +87,6 @@ describe.each(databases)('other sites reading us on %s', (kind) => {
       })
       expect([path, [403, 404, 405].includes(answer.status)]).toEqual([path, true])
     }
-    expect(await app.storage.fingerprint()).toBe(before)
+    expect(await app.fingerprint()).toBe(before)
   })
 })

@@ -30,7 +30,7 @@ describe.each(databases)('reports of refused content on %s (V3.4.7)', (kind) => 
 
   it('are ignored when they are none, and refused over 16 KiB', async () => {
     await using app = await anApp(kind)
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     for (const body of ['', '{', 'null', '[1]', '{"csp-report":1}', '{"__proto__":{}}']) {
       const answer = await app.send('/csp-reports', { method: 'POST', headers: type, body })
       expect([body, answer.status]).toEqual([body, 204])
@@ -40,7 +40,7 @@ describe.each(databases)('reports of refused content on %s (V3.4.7)', (kind) => 
       413,
     )
     expect(app.log().some(({ msg }) => msg === 'content refused by policy')).toBe(false)
-    expect(await app.storage.fingerprint()).toBe(before)
+    expect(await app.fingerprint()).toBe(before)
   })
 
   it('are refused with 429 when they flood, until the minute is over', async () => {

@@ -103,7 +103,7 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
     })
     await browser.open('/dashboard')
     const csrf_token = await browser.csrfToken('/create')
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     const forms = [
       '/setup',
       '/signup',
@@ -130,7 +130,7 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
       expect([path, foreign.status, bare.status]).toEqual([path, 403, 403])
       expect([...foreign.setCookies, ...bare.setCookies]).toEqual([])
     }
-    expect(await app.storage.fingerprint()).toBe(before)
+    expect(await app.fingerprint()).toBe(before)
     expect((await browser.send('/api/session')).status).toBe(200)
   })
 

@@ -164,7 +164,7 @@ describe.each(databases)('API calls with the cookie on %s (V3.5.2)', (kind) => {
     const token = await apiToken(browser)
     const foreign = await apiToken(await aSignedInBrowser(app))
     await browser.open('/dashboard')
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     const body = `{"original_url": "https://evil.test", "csrf_token": "${token}"}`
     for (const [method, path] of [
       ['POST', '/api/urls'],
@@ -195,7 +195,7 @@ describe.each(databases)('API calls with the cookie on %s (V3.5.2)', (kind) => {
       )
       expect(await call([...json, ['X-CSRF-Token', token]])).toBe(403)
     }
-    expect(await app.storage.fingerprint()).toBe(before)
+    expect(await app.fingerprint()).toBe(before)
     expect((await browser.call('DELETE', `/api/urls/${code}`)).status).toBe(204)
   })
 })

@@ -70,7 +70,7 @@ describe.each(databases)('the dashboard on %s', (kind) => {
     const other = await aSignedInBrowser(app)
     // Takes the greeting, which is kept with the session until it is shown.
     await other.open('/dashboard')
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     const fields = { original_url: 'https://evil.test/', expires_at: '' }
     const answers = [
       await other.open(`/links/${code}/edit`),
@@ -84,7 +84,7 @@ describe.each(databases)('the dashboard on %s', (kind) => {
       await other.call('DELETE', `/api/urls/${code}`),
     ]
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 404))
-    expect(await app.storage.fingerprint()).toBe(before)
+    expect(await app.fingerprint()).toBe(before)
     expect(codesOn((await other.open('/dashboard?q=mine')).body)).toEqual([])
   })
 

@@ -65,7 +65,7 @@ describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
       short_code: 'mine',
     })
     await browser.open('/dashboard')
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     for (const original_url of hostile) {
       const name = original_url.slice(0, 60)
       const api = await browser.call('POST', '/api/urls', { original_url })
@@ -80,7 +80,7 @@ describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
         true,
       ])
     }
-    expect(await app.storage.fingerprint()).toBe(before)
+    expect(await app.fingerprint()).toBe(before)
   })
 
   it('that are fine are kept as the browser will read them', async () => {

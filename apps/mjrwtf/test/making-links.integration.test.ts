@@ -66,7 +66,7 @@ describe.each(databases)('making links on %s', (kind) => {
   })
 
   it('asks strangers to sign in first, and changes nothing for them', async () => {
-    const before = await opened().storage.fingerprint()
+    const before = await opened().fingerprint()
     const stranger = aBrowser(opened())
     expect((await stranger.open('/create')).location).toBe('/login?next=%2Fcreate')
     const posted = await stranger.submit(
@@ -75,6 +75,6 @@ describe.each(databases)('making links on %s', (kind) => {
       { on: '/login' },
     )
     expect(posted.location).toBe('/login?next=%2F')
-    expect(await opened().storage.fingerprint()).toBe(before)
+    expect(await opened().fingerprint()).toBe(before)
   })
 })

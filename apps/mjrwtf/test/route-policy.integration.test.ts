@@ -64,7 +64,7 @@ describe.each(databases)('who may ask what on %s (V8.1.1, V8.2.1, V8.3.1)', (kin
   it('keeps strangers out of what needs a user, whatever the method', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     await app.account()
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     for (const [method, path] of routesFor('user', 'operator')) {
       const answer = await app.send(path, { method, headers: asOurPage(app, path) })
       expect([method, path, answer.status]).toEqual([method, path, 303])
@@ -75,7 +75,7 @@ describe.each(databases)('who may ask what on %s (V8.1.1, V8.2.1, V8.3.1)', (kin
       const challenge = answer.headers['www-authenticate']
       expect([method, path, answer.status, challenge]).toEqual([method, path, 401, 'Bearer'])
     }
-    expect(await app.storage.fingerprint()).toBe(before)
+    expect(await app.fingerprint()).toBe(before)
   })
 
   it('shows what is for the operator to nobody else', async () => {

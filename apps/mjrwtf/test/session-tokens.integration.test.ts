@@ -136,7 +136,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
 
   it('that nobody issued create no rows, and neither does anybody without one (CVE-2015-5143)', async () => {
     const app = opened()
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     for (let batch = 0; batch < 20; batch += 1) {
       await Promise.all(Array.from({ length: 25 }, () => status(app, cookie(aToken()))))
     }
@@ -144,17 +144,17 @@ describe.each(databases)('session tokens on %s', (kind) => {
       await app.send(path)
       await app.send(path, { headers: cookie(aToken()) })
     }
-    expect(await app.storage.fingerprint()).toBe(before)
+    expect(await app.fingerprint()).toBe(before)
   })
 
   it('are not needed to sign out: without a session nothing is written (CVE-2015-5963)', async () => {
     const app = opened()
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     const browser = aBrowser(app)
     const answer = await browser.submit('/logout', {}, { on: '/login' })
     expect(answer.status).toBe(303)
     browser.cookies.set('session-dev', aToken())
     expect((await browser.submit('/logout', {}, { on: '/login' })).status).toBe(303)
-    expect(await app.storage.fingerprint()).toBe(before)
+    expect(await app.fingerprint()).toBe(before)
   })
 })

@@ -65,7 +65,7 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
       short_code: 'abc',
     })
     await browser.open('/dashboard')
-    const before = await app.storage.fingerprint()
+    const before = await app.fingerprint()
     for (const client of [browser, aBrowser(app)]) {
       for (const [path] of [...routes, ['/abc'], ['/abc+'], ['/nothing']] as const) {
         for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE'])

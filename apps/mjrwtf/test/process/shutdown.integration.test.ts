@@ -68,6 +68,8 @@ describe.each(databases)('asked to stop on %s', (kind) => {
     await expect
       .poll(() => readiness(program), { interval: 20, timeout: 10_000 })
       .toEqual([503, { status: 'unavailable' }])
+    // A supervisor that tells a whole process group tells us twice, once through npm: no impatience.
+    const toldAgain = program.stop('SIGTERM')
     // Until it has been told to nobody new, it still answers.
     expect((await program.send('/health')).status).toBe(200)
     await expect.poll(() => answers(program), { interval: 20, timeout: 10_000 }).toBe(false)
@@ -75,6 +77,7 @@ describe.each(databases)('asked to stop on %s', (kind) => {
 
     expect(await underWay.finish()).toMatch(/HTTP\/1\.1 201 [\s\S]*"short_code":"late"/)
     expect(await ended).toEqual({ code: 0, signal: null })
+    expect(await toldAgain).toEqual({ code: 0, signal: null })
     const late = `SELECT destination FROM links WHERE short_code = 'late'`
     expect(await storage.query(late)).toHaveLength(1)
   })

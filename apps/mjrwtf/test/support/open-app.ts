@@ -40,6 +40,8 @@ export interface TestApp extends AsyncDisposable {
   flushClicks(): Promise<void>
   /** What the passing of a second does: a clock that leaps would leave activity unwritten for hours. */
   flushActivity(): Promise<void>
+  /** The storage's, once the activity that waits is written: it would change rows at a moment of its own. */
+  fingerprint(): Promise<string>
   /** Writes the activity that waits. Nothing else works afterwards. */
   closeSessions(): Promise<void>
   /** Takes the database away from under the app, for good. */
@@ -74,6 +76,10 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     account: (email) => addAccount(wired, email),
     flushClicks: clicks.flush,
     flushActivity: sessions.flushActivity,
+    async fingerprint() {
+      await sessions.flushActivity()
+      return storage.fingerprint()
+    },
     closeSessions: sessions.close,
     async loseDatabase() {
       await sessions.close()

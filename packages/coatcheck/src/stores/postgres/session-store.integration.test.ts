@@ -35,13 +35,13 @@ describe('activity', () => {
     const toucher = createPostgresSessionStore(one)
     await one.query('SELECT pg_stat_reset_single_table_counters($1::regclass)', ['sessions'])
 
-    for (const seconds of [1, 2, 3]) {
-      const at = anInstant + seconds * 1_000
-      await toucher.touch(
-        records.map(({ id }) => ({ id, at })),
-        0,
-      )
-    }
+    // Every row of every page at once, the hardest case there is. Once: room for a second round comes from
+    // pruning, which waits for the oldest transaction of the whole server, and so for other tests.
+    const at = anInstant + 1_000
+    await toucher.touch(
+      records.map(({ id }) => ({ id, at })),
+      0,
+    )
 
     await one.query('SELECT pg_stat_force_next_flush()')
     const { rows } = await one.query(
@@ -49,7 +49,7 @@ describe('activity', () => {
        FROM pg_stat_user_tables WHERE relname = 'sessions'`,
     )
     await one.end()
-    expect(rows).toEqual([{ updates: 600, hot: 600 }])
+    expect(rows).toEqual([{ updates: 200, hot: 200 }])
   })
 })
 
