@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { watch } from 'node:fs'
+import { utimesSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { copyAssets } from './build.ts'
 import { root } from './repository.ts'
@@ -9,7 +9,9 @@ const app = 'apps/mjrwtf'
 /** Compiles what changes and starts the app anew each time. Ends, with both, at the first that ends. */
 function develop(): void {
   watch(join(root, app, 'src'), { recursive: true }, (_, file) => {
-    if (file !== null && !/\.tsx?$/.test(file)) copyAssets(app)
+    if (file === null || /\.tsx?$/.test(file)) return
+    copyAssets(app)
+    startAnew()
   })
   const children = [
     start('node_modules/typescript/bin/tsc', '-b', '--watch', '--preserveWatchOutput', app),
@@ -17,6 +19,12 @@ function develop(): void {
   ]
   for (const child of children) child.once('exit', () => stop(children))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(children))
+}
+
+/** Node watches what the app imports, and the app reads its style sheets once. */
+function startAnew(): void {
+  const now = new Date()
+  utimesSync(join(root, app, 'dist/main.js'), now, now)
 }
 
 function start(...args: readonly string[]): ChildProcess {

@@ -49,7 +49,14 @@ it('finds nothing wrong before there is an account', async () => {
 it('finds nothing wrong on the pages for strangers', async () => {
   await using bob = await visit(browser, program)
   const code = await shorten(program, `https://example.com/${'a-long-path/'.repeat(60)}`)
-  for (const path of ['/', '/login', '/login?error=session_expired', '/signup', `/${code}+`]) {
+  for (const path of [
+    '/',
+    '/login',
+    '/login?error=session_expired',
+    '/signup',
+    '/docs/api',
+    `/${code}+`,
+  ]) {
     await bob.open(path)
     await expectGoodPage(bob.page, path)
   }
