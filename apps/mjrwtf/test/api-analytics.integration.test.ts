@@ -1,25 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { aSignedInBrowser, type Browser } from './support/browser.ts'
+import { invalid, made } from './support/api.ts'
+import { aSignedInBrowser } from './support/browser.ts'
 import { useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
 
 const bearerToken = 'a-shared-bearer-token-of-old'
 
 const env = { AUTH_TOKEN: bearerToken }
-
-const invalid = (...fields: readonly string[]) => ({
-  error: {
-    code: 'invalid_request',
-    message: expect.any(String),
-    request_id: expect.any(String),
-    fields: Object.fromEntries(fields.map((field) => [field, expect.any(String)])),
-  },
-})
-
-async function made(browser: Browser, body: object): Promise<string> {
-  const answer = await browser.call('POST', '/api/urls', body)
-  return /"short_code":"([^"]+)"/.exec(answer.body)?.[1] ?? `not made: ${answer.body}`
-}
 
 describe.each(databases)('analytics over the API on %s', (kind) => {
   const opened = useApp(kind, { env })

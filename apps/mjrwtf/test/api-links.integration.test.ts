@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { invalid, made } from './support/api.ts'
 import { aSignedInBrowser, type Browser } from './support/browser.ts'
 import { useApp } from './support/rooms.ts'
 import type { Answer, RawHeaders } from './support/send.ts'
@@ -15,20 +16,6 @@ const env = { AUTH_TOKEN: bearerToken }
 const error = (code: string) => ({
   error: { code, message: expect.any(String), request_id: expect.stringMatching(/^[\w-]{16}$/) },
 })
-
-const invalid = (...fields: readonly string[]) => ({
-  error: {
-    code: 'invalid_request',
-    message: expect.any(String),
-    request_id: expect.any(String),
-    fields: Object.fromEntries(fields.map((field) => [field, expect.any(String)])),
-  },
-})
-
-async function made(browser: Browser, body: object): Promise<string> {
-  const answer = await browser.call('POST', '/api/urls', body)
-  return /"short_code":"([^"]+)"/.exec(answer.body)?.[1] ?? `not made: ${answer.body}`
-}
 
 describe.each(databases)('links over the API on %s', (kind) => {
   const opened = useApp(kind, { env })

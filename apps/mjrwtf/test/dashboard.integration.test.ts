@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import { shorten } from './support/api.ts'
+import { aSignedInBrowser, textOf } from './support/browser.ts'
 import { useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
-
-async function shorten(browser: Browser, fields: object): Promise<void> {
-  const answer = await browser.call('POST', '/api/urls', fields)
-  if (answer.status !== 201) throw new Error(`${answer.status} ${answer.body}`)
-}
 
 describe.each(databases)('the dashboard on %s', (kind) => {
   const opened = useApp(kind)

@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
+import { shorten } from './support/api.ts'
+import { aBrowser, aSignedInBrowser } from './support/browser.ts'
 import { useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
 
 const day = 24 * 60 * 60_000
 
 const edge = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36 Edg/140.0'
-
-async function shorten(browser: Browser, fields: object): Promise<void> {
-  const answer = await browser.call('POST', '/api/urls', fields)
-  if (answer.status !== 201) throw new Error(`${answer.status} ${answer.body}`)
-}
 
 describe.each(databases)('following links on %s', (kind) => {
   const opened = useApp(kind)
