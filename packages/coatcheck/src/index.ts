@@ -51,4 +51,5 @@ export type {
   SweepOutcome,
   UserRevocation,
   Verification,
+  VerifyOptions,
 } from './sessions/sessions.ts'

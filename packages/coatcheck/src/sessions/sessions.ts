@@ -38,6 +38,12 @@ export type NoSession =
   | 'address-changed'
   | 'user-agent-changed'
 
+/** How a token is verified. */
+export interface VerifyOptions {
+  /** Asks the store, whatever the verification cache knows. Default `false`. */
+  readonly fresh?: boolean
+}
+
 /** Who signs in, and how. Check the credentials first: signing in asks for none. */
 export interface SignIn<Data> {
   readonly userId: UserId
@@ -109,9 +115,14 @@ export interface SweepOutcome {
 export interface Sessions<Data> {
   /**
    * Decides whether a token is good. Reads at most one record and writes nothing; a malformed or
-   * absent token never reaches the store. Activity is noted and written later, coalesced.
+   * absent token never reaches the store. Activity is noted and written later, coalesced. With the
+   * `cache` option an active session may be told from memory: see there for what that costs.
    */
-  verify(token: string | null | undefined, client?: Client): Promise<Verification<Data>>
+  verify(
+    token: string | null | undefined,
+    client?: Client,
+    options?: VerifyOptions,
+  ): Promise<Verification<Data>>
 
   /** Makes a new session, ends the presented one and applies the cap, in one store operation. */
   signIn(signIn: SignIn<Data>): Promise<SignInOutcome<Data>>

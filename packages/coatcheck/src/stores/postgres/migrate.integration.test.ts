@@ -53,6 +53,27 @@ describe('migratePostgresSessions', () => {
     expect(await tables()).toEqual(everything)
   })
 
+  it('leaves no function behind on the way down', async () => {
+    await migratePostgresSessions(pool)
+    await migratePostgresSessions(pool, { to: 1 })
+
+    const { rows } = await pool.query(
+      `SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,
+    )
+    expect(rows).toEqual([])
+  })
+
+  it('keeps the sessions of an older version', async () => {
+    await migratePostgresSessions(pool, { to: 1 })
+    const store = createPostgresSessionStore(pool)
+    const record = aSessionRecord()
+    await store.insert(plainInsertion(record))
+
+    await migratePostgresSessions(pool)
+
+    expect(await store.find(record.id)).toEqual(record)
+  })
+
   it('keeps the sessions when it runs again', async () => {
     await migratePostgresSessions(pool)
     const store = createPostgresSessionStore(pool)
@@ -71,7 +92,10 @@ describe('migratePostgresSessions', () => {
 
     expect(await tables()).toEqual(everything)
     const { rows } = await pool.query('SELECT version, name FROM session_migrations')
-    expect(rows).toEqual([{ version: 1, name: 'sessions' }])
+    expect(rows).toEqual([
+      { version: 1, name: 'sessions' },
+      { version: 2, name: 'told-changes' },
+    ])
   })
 
   it('refuses a database that a newer version has migrated', async () => {

@@ -7,6 +7,12 @@ export interface PostgresMigration {
   readonly down: string
 }
 
+/** Where a change of a session is told of, with its id; empty text for all of them. */
+export const changeChannel = 'coatcheck_sessions'
+
+/** Name of the trigger that tells of changes, and of its function. */
+export const changeTrigger = 'coatcheck_session_changed'
+
 /**
  * The schema, oldest step first; a step that was released never changes.
  *
@@ -56,5 +62,37 @@ export const postgresSessionMigrations: readonly PostgresMigration[] = [
     down: `
       DROP TABLE session_user_endings;
       DROP TABLE sessions;`,
+  },
+  {
+    version: 2,
+    name: 'told-changes',
+    // By triggers, so that nothing can change a session without a word: neither the store's own
+    // statements, nor the removal of a user by the app, nor a hand at the database's shell.
+    up: () => `
+      CREATE FUNCTION ${changeTrigger}() RETURNS trigger LANGUAGE plpgsql AS $body$
+        BEGIN
+          IF TG_OP = 'TRUNCATE' THEN
+            PERFORM pg_notify('${changeChannel}', '');
+          ELSE
+            PERFORM pg_notify('${changeChannel}', OLD.id);
+          END IF;
+          RETURN NULL;
+        END
+      $body$;
+      -- Of every column but last_activity_at: activity only lengthens a session, and is too frequent.
+      CREATE TRIGGER ${changeTrigger} AFTER UPDATE OF
+        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
+        created_at, expires_at, idle_timeout, authenticated_at, remembered, ip_address, user_agent,
+        csrf_secret, data, data_version, ended_at, end_reason, ended_by
+        ON sessions FOR EACH ROW EXECUTE FUNCTION ${changeTrigger}();
+      CREATE TRIGGER coatcheck_session_removed AFTER DELETE ON sessions
+        FOR EACH ROW WHEN (OLD.ended_at IS NULL) EXECUTE FUNCTION ${changeTrigger}();
+      CREATE TRIGGER coatcheck_sessions_emptied AFTER TRUNCATE ON sessions
+        FOR EACH STATEMENT EXECUTE FUNCTION ${changeTrigger}();`,
+    down: `
+      DROP TRIGGER coatcheck_sessions_emptied ON sessions;
+      DROP TRIGGER coatcheck_session_removed ON sessions;
+      DROP TRIGGER ${changeTrigger} ON sessions;
+      DROP FUNCTION ${changeTrigger}();`,
   },
 ]

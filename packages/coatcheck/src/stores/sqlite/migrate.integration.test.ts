@@ -27,7 +27,8 @@ function schemaOf(database: DatabaseSync | Database.Database): unknown {
 }
 
 const everything =
-  'session_migrations session_user_endings sessions sessions_by_user sessions_ended sessions_not_ended'
+  'session_changed session_changes session_migrations session_removed session_user_endings ' +
+  'sessions sessions_by_user sessions_ended sessions_not_ended'
 
 describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {
   it('goes up and, leaving nothing, down', () => {
@@ -40,6 +41,17 @@ describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {
 
     migrateSqliteSessions(database)
     expect(schemaOf(database)).toBe(everything)
+  })
+
+  it('keeps the sessions of an older version', async () => {
+    const database = open()
+    migrateSqliteSessions(database, { to: 1 })
+    const record = aSessionRecord()
+    await createSqliteSessionStore(database).insert(plainInsertion(record))
+
+    migrateSqliteSessions(database)
+
+    expect(await createSqliteSessionStore(database).find(record.id)).toEqual(record)
   })
 
   it('keeps the sessions when it runs again', async () => {
@@ -147,6 +159,7 @@ it('lets several processes migrate one file at once', async () => {
     expect(schemaOf(database)).toBe(everything)
     expect(database.prepare('SELECT version FROM session_migrations').all()).toEqual([
       { version: 1 },
+      { version: 2 },
     ])
     database.close()
   } finally {

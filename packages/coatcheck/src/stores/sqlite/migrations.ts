@@ -7,6 +7,15 @@ export interface SqliteMigration {
   readonly down: string
 }
 
+/** Changes that are kept; see `session_changes`. */
+const keptChanges = 1_000
+
+/** Numbers go up for ever: the newest is always among those that are kept. */
+const noteChange = `
+  INSERT INTO session_changes (session_id) VALUES (OLD.id);
+  DELETE FROM session_changes
+  WHERE number <= (SELECT max(number) FROM session_changes) - ${keptChanges};`
+
 /**
  * The schema, oldest step first; a step that was released never changes. `last_activity_at` is in no
  * index, so that activity costs one write.
@@ -53,5 +62,30 @@ export const sqliteSessionMigrations: readonly SqliteMigration[] = [
     down: `
       DROP TABLE session_user_endings;
       DROP TABLE sessions;`,
+  },
+  {
+    version: 2,
+    name: 'told-changes',
+    // By triggers, so that nothing can change a session without a word: neither the store's own
+    // statements, nor the removal of a user by the app, nor a hand at the database's shell.
+    up: () => `
+      -- The sessions that changed last, for processes that keep some in memory. Bounded: who missed
+      -- more than it holds finds a gap, and starts anew.
+      CREATE TABLE session_changes (
+        number INTEGER PRIMARY KEY,
+        session_id TEXT NOT NULL
+      ) STRICT;
+      -- Of every column but last_activity_at: activity only lengthens a session, and is too frequent.
+      CREATE TRIGGER session_changed AFTER UPDATE OF
+        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
+        created_at, expires_at, idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent,
+        csrf_secret, data, data_version, ended_at, end_reason, ended_by
+        ON sessions BEGIN ${noteChange} END;
+      CREATE TRIGGER session_removed AFTER DELETE ON sessions
+        WHEN OLD.ended_at IS NULL BEGIN ${noteChange} END;`,
+    down: `
+      DROP TRIGGER session_removed;
+      DROP TRIGGER session_changed;
+      DROP TABLE session_changes;`,
   },
 ]
