@@ -1,13 +1,14 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { SessionError } from '../domain/errors.ts'
+import type { RequestHeaders } from './request-slice.ts'
 import { trimBlanks } from './trim-blanks.ts'
 
 /** What may be believed about where a request came from. */
 export interface ForwardedTrust {
   /** The client's address: the socket's, or behind trusted proxies the first that is none of them, from the right. */
-  clientAddress(peer: string | null, headers: Headers): string | null
+  clientAddress(peer: string | null, headers: RequestHeaders): string | null
   /** The scheme the client used, when a trusted proxy tells it. */
-  clientScheme(peer: string | null, headers: Headers): 'http' | 'https' | null
+  clientScheme(peer: string | null, headers: RequestHeaders): 'http' | 'https' | null
 }
 
 /** Throws `invalid-option` for a proxy that is no address and no CIDR range. */

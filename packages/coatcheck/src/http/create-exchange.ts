@@ -5,23 +5,18 @@ import type { Exchange } from './exchange.ts'
 import { createFlashes } from './flashes.ts'
 import { type FormReading, readForm } from './form-reader.ts'
 import type { RefusalResponder } from './refusal.ts'
+import type { RequestSlice } from './request-slice.ts'
 import { createSessionActs } from './session-acts.ts'
 import { createSessionState } from './session-state.ts'
 import type { WebContext } from './web-context.ts'
 
-/** What an exchange starts from. */
-export interface Opening {
-  readonly request: Request
-  readonly peerAddress: string | null
-  readonly respond: RefusalResponder
-}
-
 export function createExchange<Data>(
   context: WebContext<Data>,
-  { request, peerAddress, respond }: Opening,
+  slice: RequestSlice,
+  respond: RefusalResponder,
 ): Exchange<Data> {
-  const client = clientOf(context, request, peerAddress)
-  const jar = createCookieJar(request.headers.get('cookie'))
+  const client = clientOf(context, slice)
+  const jar = createCookieJar(slice.head.headers.get('cookie'))
   const state = createSessionState(context, { jar, client })
   const csrf = createCsrfBinding(context, { jar, state })
   const flashes = createFlashes(context, { jar, state })
@@ -29,14 +24,14 @@ export function createExchange<Data>(
   let reading: Promise<FormReading> | null = null
 
   function readFormOnce(): Promise<FormReading> {
-    reading ??= readForm(request)
+    reading ??= readForm(slice)
     return reading
   }
 
   return {
-    request,
+    request: slice.head,
     client,
-    isHttps: isHttps(context, request, peerAddress),
+    isHttps: isHttps(context, slice),
     ...acts,
     verification: state.verification,
     async session() {
@@ -59,22 +54,15 @@ export function createExchange<Data>(
 
 const longestUserAgent = 512
 
-function clientOf<Data>(
-  { trust }: WebContext<Data>,
-  { headers }: Request,
-  peerAddress: string | null,
-): Client {
+function clientOf<Data>({ trust }: WebContext<Data>, { head, peerAddress }: RequestSlice): Client {
+  const { headers } = head
   return {
     ipAddress: trust.clientAddress(peerAddress, headers),
     userAgent: headers.get('user-agent')?.slice(0, longestUserAgent) ?? null,
   }
 }
 
-function isHttps<Data>(
-  { trust }: WebContext<Data>,
-  request: Request,
-  peerAddress: string | null,
-): boolean {
-  const told = trust.clientScheme(peerAddress, request.headers)
-  return told === null ? request.url.startsWith('https:') : told === 'https'
+function isHttps<Data>({ trust }: WebContext<Data>, slice: RequestSlice): boolean {
+  const told = trust.clientScheme(slice.peerAddress, slice.head.headers)
+  return told === null ? slice.isEncrypted : told === 'https'
 }

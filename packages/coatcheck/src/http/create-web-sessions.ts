@@ -19,6 +19,7 @@ import { securityHeaders } from './security-headers.ts'
 import { requireSession } from './session-guard.ts'
 import { redirectToBaseUrl, requireHttps, requireOneHost } from './transport-guard.ts'
 import type { WebContext } from './web-context.ts'
+import { sliceOfRequest } from './web-request.ts'
 import type { WebSessions, WebSessionsOptions } from './web-sessions.ts'
 
 /**
@@ -37,7 +38,8 @@ export function createWebSessions<Data>(
     origin: origin.origin,
     sessionCookieName: context.cookies.session,
     open: (request, peerAddress, respond = respondPlainly) =>
-      createExchange(context, { request, peerAddress, respond }),
+      createExchange(context, sliceOfRequest(request, peerAddress), respond),
+    openSlice: (slice, respond = respondPlainly) => createExchange(context, slice, respond),
     requireSession: (exchange) =>
       orUnavailable(exchange, kindOf(context, exchange.request), () =>
         requireSession(context, exchange),

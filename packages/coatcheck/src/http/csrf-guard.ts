@@ -1,4 +1,5 @@
 import type { CsrfRefusal } from '../domain/events.ts'
+import { askedUrl } from './asked-url.ts'
 import type { Exchange } from './exchange.ts'
 import { mediaType } from './form-reader.ts'
 import type { RefusalCode, RequestKind } from './refusal.ts'
@@ -84,7 +85,7 @@ async function report<Data>(
     reason,
     method: request.method,
     // Without the query, which may hold what is nobody's business.
-    path: new URL(request.url).pathname,
+    path: askedUrl(request, context.origin.origin)?.pathname ?? '/',
     sessionId: ofToken ? ((await exchange.session())?.id ?? null) : null,
     ...client,
   })

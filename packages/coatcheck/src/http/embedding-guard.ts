@@ -1,6 +1,7 @@
 import type { Exchange } from './exchange.ts'
 import { refuse } from './guard-answers.ts'
 import { isUnsafe } from './request-origin.ts'
+import type { RequestHeaders } from './request-slice.ts'
 import type { WebContext } from './web-context.ts'
 
 /**
@@ -17,12 +18,12 @@ export async function refuseEmbedding<Data>(
   return refuse(context, exchange, 'embedding_refused')
 }
 
-function isForeign(headers: Headers): boolean {
+function isForeign(headers: RequestHeaders): boolean {
   const site = headers.get('sec-fetch-site')
   return site === 'cross-site' || site === 'same-site'
 }
 
-function isTopNavigation(headers: Headers): boolean {
+function isTopNavigation(headers: RequestHeaders): boolean {
   return (
     headers.get('sec-fetch-mode') === 'navigate' && headers.get('sec-fetch-dest') === 'document'
   )

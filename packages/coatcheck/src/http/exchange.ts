@@ -10,6 +10,7 @@ import type {
 } from '../sessions/sessions.ts'
 import type { FormReading } from './form-reader.ts'
 import type { Refusal } from './refusal.ts'
+import type { RequestHead } from './request-slice.ts'
 import type { ResponseHeader } from './response-header.ts'
 
 export type { Session } from '../domain/session.ts'
@@ -33,7 +34,8 @@ export type ExchangeRotation<Data> =
  * the store fails. The cookie is kept then: nobody is signed out, and nobody in.
  */
 export interface Exchange<Data> {
-  readonly request: Request
+  /** As it was given to `WebSessions`: with a web-standard server, its `Request`. */
+  readonly request: RequestHead
   /** Who asks: the address behind the trusted proxies and the User-Agent. */
   readonly client: Client
   /** Whether the client came over https: the socket's word, or a trusted proxy's. */
@@ -58,8 +60,8 @@ export interface Exchange<Data> {
 
   /**
    * The fields of an urlencoded or multipart body of up to 64 KiB, or `null` when the body is none
-   * (larger, malformed, of another type: the CSRF guard has refused those). Reads a copy:
-   * `request` can still be read by the route.
+   * (larger, malformed, of another type: the CSRF guard has refused those). The route can still read the
+   * body its own way; rejects with `invalid-argument` when something has read from it before.
    */
   form(): Promise<FormData | null>
   /** As `form`, and tells why there is none. */

@@ -1,13 +1,18 @@
 import { SessionError } from '../domain/errors.ts'
+import { askedUrl } from './asked-url.ts'
 import type { Exchange } from './exchange.ts'
 import type { RefusalCode, RequestKind } from './refusal.ts'
 import { refusalOf } from './refusal-responses.ts'
+import type { RequestHead } from './request-slice.ts'
 import type { WebContext } from './web-context.ts'
 
 /** Whether a request is for the API or a page, by its path. */
-export function kindOf<Data>(context: WebContext<Data>, request: Request): RequestKind {
-  const { pathname } = new URL(request.url)
-  return decoded(pathname).startsWith(context.apiPrefix) ? 'api' : 'page'
+export function kindOf<Data>(
+  { origin, apiPrefix }: WebContext<Data>,
+  request: RequestHead,
+): RequestKind {
+  const path = askedUrl(request, origin.origin)?.pathname ?? '/'
+  return decoded(path).startsWith(apiPrefix) ? 'api' : 'page'
 }
 
 /** Routers match the decoded path, so that `/%61pi/` is the API to them. */

@@ -1,4 +1,5 @@
 import type { CsrfRefusal } from '../domain/events.ts'
+import type { RequestHeaders } from './request-slice.ts'
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -11,7 +12,7 @@ export function isUnsafe(method: string): boolean {
  * First layer of the CSRF guard: whether a page of ours made the request, by what browsers say of
  * it and pages cannot forge. Compares with the configured origin, never with Host. `null` lets pass.
  */
-export function judgeOrigin(headers: Headers, ownOrigin: string): CsrfRefusal | null {
+export function judgeOrigin(headers: RequestHeaders, ownOrigin: string): CsrfRefusal | null {
   const site = headers.get('sec-fetch-site')
   if (site === 'cross-site' || site === 'same-site') return 'cross-site'
   const origin = headers.get('origin')
@@ -20,10 +21,6 @@ export function judgeOrigin(headers: Headers, ownOrigin: string): CsrfRefusal | 
   if (origin !== null) return origin === ownOrigin ? null : 'foreign-origin'
   if (site === 'same-origin') return null
   // Absent, `none` or unknown: an old browser, or no browser.
-  return refererOrigin(headers) === ownOrigin ? null : 'foreign-origin'
-}
-
-/** Origin of the Referer, or `null` when there is none that can be read. */
-export function refererOrigin(headers: Headers): string | null {
-  return URL.parse(headers.get('referer') ?? '')?.origin ?? null
+  const referer = URL.parse(headers.get('referer') ?? '')
+  return referer?.origin === ownOrigin ? null : 'foreign-origin'
 }

@@ -1,9 +1,11 @@
 import type { Session } from '../domain/session.ts'
 import type { Verification } from '../sessions/sessions.ts'
+import { askedUrl } from './asked-url.ts'
 import type { Exchange } from './exchange.ts'
 import { kindOf, redirect, refuse } from './guard-answers.ts'
 import { parseNextPath } from './next-path.ts'
-import { isUnsafe, refererOrigin } from './request-origin.ts'
+import { isUnsafe } from './request-origin.ts'
+import type { RequestHead } from './request-slice.ts'
 import type { WebContext } from './web-context.ts'
 
 /** Lets requests with an active session pass. */
@@ -33,13 +35,15 @@ function opensNothing<Data>(verified: Verification<Data>): boolean {
 }
 
 /** Where to go after signing in. A form cannot be sent again, so the page that it was on is next. */
-function pathAskedFor<Data>({ origin }: WebContext<Data>, request: Request): string {
-  const asked = isUnsafe(request.method) ? refererOf(request, origin.origin) : request.url
-  const url = URL.parse(asked ?? '')
+function pathAskedFor<Data>({ origin }: WebContext<Data>, request: RequestHead): string {
+  const url = isUnsafe(request.method)
+    ? refererOf(request, origin.origin)
+    : askedUrl(request, origin.origin)
   const path = url === null ? null : parseNextPath(url.pathname + url.search, origin.origin)
   return path ?? '/'
 }
 
-function refererOf(request: Request, origin: string): string | null {
-  return refererOrigin(request.headers) === origin ? request.headers.get('referer') : null
+function refererOf({ headers }: RequestHead, origin: string): URL | null {
+  const referer = URL.parse(headers.get('referer') ?? '')
+  return referer?.origin === origin ? referer : null
 }

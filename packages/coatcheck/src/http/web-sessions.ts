@@ -5,6 +5,7 @@ import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
 import type { Exchange } from './exchange.ts'
 import type { RefusalResponder } from './refusal.ts'
+import type { RequestHead, RequestSlice } from './request-slice.ts'
 import type { ResponseHeader } from './response-header.ts'
 import type { HeaderProfile } from './security-headers.ts'
 import type { SameSite } from './set-cookie.ts'
@@ -85,6 +86,9 @@ export interface WebSessions<Data> {
    */
   open(request: Request, peerAddress: string | null, respond?: RefusalResponder): Exchange<Data>
 
+  /** As `open`, for a server whose requests are not web-standard: what an adapter makes of them. */
+  openSlice(slice: RequestSlice, respond?: RefusalResponder): Exchange<Data>
+
   /**
    * Lets only requests with an active session pass, and returns it. A page answers 303 to `signInPath?next=…`, where
    * `next` is the page asked for (for a form: the page that it was on, or `/`), and to
@@ -122,7 +126,7 @@ export interface WebSessions<Data> {
 
   /**
    * Refuses a request with more than one Host header with 400 (RFC 9112 section 3.2): a proxy and the app could
-   * each believe another one. Node's server lets such requests through.
+   * each believe another one. Node's server lets such requests through, and shows the first.
    */
   requireOneHost(exchange: Exchange<Data>): Promise<Response | null>
 
@@ -138,7 +142,7 @@ export interface WebSessions<Data> {
    * In the development profile: 307 to `baseUrl` for a GET or HEAD by another loopback name
    * (127.0.0.1, [::1]), whose cookies and Origin would not fit. Otherwise `null`.
    */
-  redirectToBaseUrl(request: Request): Response | null
+  redirectToBaseUrl(request: RequestHead): Response | null
 
   /**
    * Answers for an error that a route let pass: 503 with Retry-After when it is the store's failure, else

@@ -1,0 +1,32 @@
+import type { BodyReading, RequestSlice } from './request-slice.ts'
+
+/** The slice of a web-standard request. */
+export function sliceOfRequest(request: Request, peerAddress: string | null): RequestSlice {
+  return {
+    head: request,
+    peerAddress,
+    get isEncrypted() {
+      return request.url.startsWith('https:')
+    },
+    readBody: (limit) => readBody(request, limit),
+  }
+}
+
+/** Reads from a copy, so that the route can still read the body itself. */
+async function readBody(request: Request, limit: number): Promise<BodyReading> {
+  if (request.body === null) return { status: 'none' }
+  if (request.bodyUsed) return { status: 'used' }
+  const reader = request.clone().body?.getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
+    length += read.value.byteLength
+    if (length > limit) {
+      // Not awaited: it settles when the request, of which this is a copy, is cancelled too.
+      void reader?.cancel()
+      return { status: 'too-large' }
+    }
+    chunks.push(read.value)
+  }
+  return { status: 'read', bytes: new Uint8Array(Buffer.concat(chunks)) }
+}
