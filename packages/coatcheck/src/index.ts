@@ -1,6 +1,12 @@
 export { type Client, sameSubnet, unknownClient } from './domain/client.ts'
 export { SessionError, type SessionErrorCode } from './domain/errors.ts'
-export type { CsrfRefusal, RejectionReason, SessionEvent, SignInRefusal } from './domain/events.ts'
+export type {
+  ChannelFailure,
+  CsrfRefusal,
+  RejectionReason,
+  SessionEvent,
+  SignInRefusal,
+} from './domain/events.ts'
 export type { Flash } from './domain/flash.ts'
 export type {
   EndReason,
@@ -19,9 +25,20 @@ export {
   type TimeoutPreset,
   timeoutPresets,
 } from './domain/timeouts.ts'
-export { type Clock, systemClock } from './ports/clock.ts'
+export {
+  type Clock,
+  type MonotonicClock,
+  systemClock,
+  systemMonotonicClock,
+} from './ports/clock.ts'
 export type { EventSink } from './ports/event-sink.ts'
 export { type RandomSource, systemRandom } from './ports/random-source.ts'
+export type {
+  RevocationChannel,
+  RevocationListener,
+  RevocationSubscription,
+  SubscriptionTerms,
+} from './ports/revocation-channel.ts'
 export type {
   Activity,
   DataReplacement,
@@ -35,6 +52,8 @@ export type {
   SessionInsertion,
   SessionStore,
 } from './ports/session-store.ts'
+export type { CacheOptions } from './sessions/cache-options.ts'
+export type { CacheStatistics, DelayStatistics } from './sessions/cache-statistics.ts'
 export { createSessions } from './sessions/create-sessions.ts'
 export type { AddressCheck, DataOptions, SessionsOptions } from './sessions/options.ts'
 export type {

@@ -1,1 +1,1 @@
-export { createMemorySessionStore } from './stores/memory/session-store.ts'
+export { createMemorySessionStore, type MemorySessionStore } from './stores/memory/session-store.ts'

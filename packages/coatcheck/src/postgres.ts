@@ -1,3 +1,7 @@
+export type {
+  PostgresListenerClient,
+  PostgresNotification,
+} from './stores/postgres/listener-client.ts'
 export {
   migratePostgresSessions,
   type PostgresMigrationOptions,
@@ -9,4 +13,8 @@ export type {
   PostgresQuery,
   PostgresResult,
 } from './stores/postgres/pool.ts'
+export {
+  createPostgresRevocationChannel,
+  type PostgresRevocationChannelOptions,
+} from './stores/postgres/revocation-channel.ts'
 export { createPostgresSessionStore } from './stores/postgres/session-store.ts'

@@ -6,4 +6,5 @@ export type {
 } from './stores/sqlite/database.ts'
 export { migrateSqliteSessions, type SqliteMigrationOptions } from './stores/sqlite/migrate.ts'
 export { type SqliteMigration, sqliteSessionMigrations } from './stores/sqlite/migrations.ts'
+export { createSqliteRevocationChannel } from './stores/sqlite/revocation-channel.ts'
 export { createSqliteSessionStore } from './stores/sqlite/session-store.ts'

@@ -6,7 +6,7 @@ import {
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { describe, expect, it } from 'vitest'
 import { sessionStoreOver } from '../src/stores/memory/session-store.ts'
-import type { MemoryState } from '../src/stores/memory/state.ts'
+import { emptyState } from '../src/stores/memory/state.ts'
 import { changeMutants } from './mutants/change.ts'
 import { endingMutants } from './mutants/ending.ts'
 import { insertionMutants } from './mutants/insertion.ts'
@@ -24,7 +24,7 @@ const mutants = [
 
 function opener(mutant: Mutant): OpenSessionStore {
   return async (): Promise<OpenedSessionStore> => {
-    const state: MemoryState = { sessions: new Map(), allEndedAt: new Map() }
+    const state = emptyState()
     const honest = sessionStoreOver(state)
     const store = { ...honest, ...mutant.mutate(honest, state) }
     return { store, async [Symbol.asyncDispose]() {} }

@@ -22,6 +22,17 @@ export type CsrfRefusal =
   | 'token-missing'
   | 'token-mismatch'
 
+/** Why a revocation channel cannot tell of changes for now. It goes on trying. */
+export type ChannelFailure =
+  /** The connection broke or was refused, or the database could not be read. */
+  | 'connection-lost'
+  /** The connection is open, and nothing comes back. */
+  | 'silent'
+  /** The tables lack what tells of changes: run the newest migrations. */
+  | 'not-migrated'
+  /** A connection pooler stands between, which would keep notifications back: connect directly. */
+  | 'pooled-connection'
+
 interface SessionEventBase {
   readonly at: Instant
 }
@@ -80,6 +91,14 @@ export type SessionEvent =
     } & Client)
   /** A stored record is damaged or from a newer version; its token opens nothing. */
   | (SessionEventBase & { readonly type: 'record-unreadable'; readonly sessionId: SessionId })
+  /**
+   * The cache hears of no changes for now, and every verification asks the store. Told once for each
+   * reason, until the channel was well again.
+   */
+  | (SessionEventBase & {
+      readonly type: 'revocation-channel-interrupted'
+      readonly reason: ChannelFailure
+    })
   /** A sweep stopped at a failing store; the next one goes on. */
   | (SessionEventBase & { readonly type: 'sweep-failed' })
   /** Recorded activity could not be written; those sessions may expire earlier than they should. */

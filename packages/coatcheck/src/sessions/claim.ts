@@ -1,6 +1,6 @@
 import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
-import type { SessionId, SessionRecord } from '../domain/session.ts'
+import type { SecretHash, SessionId, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
 import { parseToken } from '../domain/token.ts'
 import type { SessionsContext } from './context.ts'
@@ -19,33 +19,54 @@ interface NoClaim {
   readonly id: SessionId | null
 }
 
-/** Finds the session of a token and compares the secret; judges neither timeouts nor ending. */
+/** What a well-formed token says. */
+export interface Presented {
+  readonly id: SessionId
+  readonly secretHash: SecretHash
+}
+
+/** Reads a presented token, or returns `null` for one that we cannot have issued. */
+export function readToken(token: string): Presented | null {
+  const parts = parseToken(token)
+  return parts === null ? null : { id: parts.id, secretHash: hashSecret(parts.secret) }
+}
+
+/** Finds the session of a token in the store and compares the secret; judges neither timeouts nor ending. */
 export async function findClaim<Data>(
   context: SessionsContext<Data>,
   token: string,
 ): Promise<Claim | NoClaim> {
-  const parts = parseToken(token)
-  if (parts === null) return { match: 'malformed', id: null }
-  const presented = hashSecret(parts.secret)
-  const record = await findReadable(context, parts.id)
-  if (record === 'unreadable') return { match: 'unreadable', id: parts.id }
-  if (record === null) return { match: 'unknown', id: parts.id }
+  const presented = readToken(token)
+  if (presented === null) return { match: 'malformed', id: null }
+  const { id } = presented
+  return toClaim(context, presented, await findReadable(context, id))
+}
+
+/** Compares the secret with that of the record that was found. */
+export function toClaim<Data>(
+  { clock }: SessionsContext<Data>,
+  { id, secretHash }: Presented,
+  record: SessionRecord | 'unreadable' | null,
+): Claim | NoClaim {
+  if (record === 'unreadable') return { match: 'unreadable', id }
+  if (record === null) return { match: 'unknown', id }
   // Read after the store answered: a session must not outlive its timeout by a slow read.
-  const now = context.clock.now()
-  const match = matchSecret(record, presented, now)
-  return match === 'wrong' ? { match: 'wrong-secret', id: parts.id } : { record, match, now }
+  const now = clock.now()
+  const match = matchSecret(record, secretHash, now)
+  return match === 'wrong' ? { match: 'wrong-secret', id } : { record, match, now }
 }
 
 /**
  * A damaged record opens nothing, as if it were not there, and is told of. It must not reject either:
- * whoever holds its token could not even sign in again.
+ * whoever holds its token could not even sign in again. Default: read from the store.
  */
 export async function findReadable<Data>(
   { store, clock, report }: SessionsContext<Data>,
   id: SessionId,
+  find: () => Promise<SessionRecord | null> = () => store.find(id),
 ): Promise<SessionRecord | 'unreadable' | null> {
   try {
-    return await store.find(id)
+    return await find()
   } catch (error) {
     if (!isCorruptRecord(error)) throw error
     report({ type: 'record-unreadable', at: clock.now(), sessionId: id })

@@ -14,9 +14,12 @@ import type { ActivityRecorder } from './activity-recorder.ts'
 import type { DataCodec, SessionContent } from './data-codec.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ActiveSession, IssuedSession } from './sessions.ts'
+import type { VerificationCache } from './verification-cache.ts'
 
 /** What the use cases share. */
-export interface SessionsContext<Data> extends ResolvedOptions<Data> {
+export interface SessionsContext<Data> extends Omit<ResolvedOptions<Data>, 'cache'> {
+  /** `null` where every verification reads the store. */
+  readonly cache: VerificationCache | null
   readonly codec: DataCodec<Data>
   readonly report: EventSink
   readonly activity: ActivityRecorder
@@ -62,7 +65,9 @@ export function reasonOver<Data>(
   record: SessionRecord,
   now: Instant,
 ): EndReason | null {
-  return record.endReason ?? expiry({ ...record, lastActivityAt: activity.latest(record) }, now)
+  const { expiresAt, idleTimeout } = record
+  const lastActivityAt = activity.latest(record)
+  return record.endReason ?? expiry({ expiresAt, idleTimeout, lastActivityAt }, now)
 }
 
 function describe<Data>(

@@ -1,5 +1,6 @@
 import { SessionError } from '../domain/errors.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
+import { withCacheTold } from './cached-store.ts'
 import type { SessionsContext } from './context.ts'
 import { createDataCodec } from './data-codec.ts'
 import { createEndSessions } from './end-sessions.ts'
@@ -11,6 +12,7 @@ import { createSessionData } from './session-data.ts'
 import type { Sessions } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { createSweep, createSweeper } from './sweep.ts'
+import { createVerificationCache } from './verification-cache.ts'
 import { createVerify } from './verify.ts'
 
 /**
@@ -27,10 +29,10 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
   function whileOpen<Args extends unknown[], Result>(
     method: (...args: Args) => Promise<Result>,
   ): (...args: Args) => Promise<Result> {
-    return async (...args) => {
-      if (closed) throw new SessionError('closed', 'these sessions were closed')
-      return method(...args)
-    }
+    return (...args) =>
+      closed
+        ? Promise.reject(new SessionError('closed', 'these sessions were closed'))
+        : method(...args)
   }
 
   const { revoke, revokeOwn, revokeAllForUser } = createEndSessions(context)
@@ -49,27 +51,33 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     takeFlashes: whileOpen(takeFlashes),
     sweep: whileOpen(sweep),
     flushActivity: whileOpen(context.activity.flush),
+    cacheStatistics: () => context.cache?.statistics() ?? null,
     startSweeping: sweeper.start,
     async close() {
       if (closed) return
       closed = true
       // Waited for: the caller closes the database next.
       await sweeper.stop()
-      await context.activity.close()
+      await Promise.all([context.activity.close(), context.cache?.close()])
     },
   }
 }
 
 function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Data> {
   const resolved = resolveOptions(options)
-  const { store, clock, activityPrecision: precision } = resolved
+  const { clock, activityPrecision: precision } = resolved
   const report = createEventDispatcher(resolved.events)
   const onLost = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
   const codec = createDataCodec(resolved.data)
   // Encoded once here, so that data JSON cannot carry fails at start-up and not at the first sign-in.
   codec.encode({ data: resolved.data.initial, flashes: [] })
+  const parts = { store: resolved.store, clock, report }
+  const cache = resolved.cache === null ? null : createVerificationCache(resolved.cache, parts)
+  const store = cache === null ? resolved.store : withCacheTold(resolved.store, cache)
   return {
     ...resolved,
+    store,
+    cache,
     report,
     codec,
     activity: createActivityRecorder({ store, precision, onLost }),

@@ -1,10 +1,15 @@
-import { SessionError } from '../domain/errors.ts'
 import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
 import { resolveTimeouts, type TimeoutOptions, type TimeoutPolicy } from '../domain/timeouts.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import { type RandomSource, systemRandom } from '../ports/random-source.ts'
 import type { SessionCap, SessionStore } from '../ports/session-store.ts'
+import {
+  type CacheOptions,
+  type ResolvedCacheOptions,
+  resolveCacheOptions,
+} from './cache-options.ts'
+import { oneOf, whole } from './option-values.ts'
 
 /** What is done about an address that differs from the one at sign-in. */
 export type AddressCheck =
@@ -57,6 +62,8 @@ export interface SessionsOptions<Data> {
   readonly retention?: Milliseconds
   /** Pause between sweeps, in ms, one minute to one day; each is moved by up to a tenth so that nodes spread. Default 15 minutes. */
   readonly sweepInterval?: Milliseconds
+  /** Verification from memory, which a revocation still reaches. Default: every verification reads the store. */
+  readonly cache?: CacheOptions
   /** Told of every event, in order. Default none. */
   readonly events?: readonly EventSink[]
   /** Default: the machine's. */
@@ -77,6 +84,7 @@ export interface ResolvedOptions<Data> {
   readonly activityPrecision: Milliseconds
   readonly retention: Milliseconds
   readonly sweepInterval: Milliseconds
+  readonly cache: ResolvedCacheOptions | null
   readonly events: readonly EventSink[]
   readonly clock: Clock
   readonly random: RandomSource
@@ -116,25 +124,9 @@ export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOp
     ),
     retention: whole('retention', options.retention ?? 30 * day, [hour, 3650 * day]),
     sweepInterval: whole('sweepInterval', options.sweepInterval ?? 15 * minute, [minute, day]),
+    cache: options.cache === undefined ? null : resolveCacheOptions(options.cache),
     events: options.events ?? [],
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   }
-}
-
-function whole(name: string, value: number, [least, most]: readonly [number, number]): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
-  throw new SessionError(
-    'invalid-option',
-    `${name} must be a whole number from ${least} to ${most}, not ${value}`,
-  )
-}
-
-function oneOf<Value extends string>(
-  name: string,
-  value: Value,
-  accepted: readonly Value[],
-): Value {
-  if (accepted.includes(value)) return value
-  throw new SessionError('invalid-option', `${name} must be one of ${accepted.join(', ')}`)
 }

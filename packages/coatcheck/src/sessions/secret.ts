@@ -1,11 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { SecretHash, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Secret } from '../domain/token.ts'
 
 /** Hashes a secret for the store. The secret has 256 bits, so a plain hash cannot be searched (ASVS 5.0 V11.4.1). */
 export function hashSecret(secret: Secret): SecretHash {
-  return createHash('sha256').update(secret).digest()
+  return hash('sha256', secret, 'buffer')
 }
 
 /** How a presented secret relates to a session. */

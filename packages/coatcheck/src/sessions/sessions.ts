@@ -4,6 +4,7 @@ import type { Flash } from '../domain/flash.ts'
 import type { EndReason, Expiry, Session, SessionId, UserId } from '../domain/session.ts'
 import type { Instant, Milliseconds } from '../domain/time.ts'
 import type { EndedSession } from '../ports/session-store.ts'
+import type { CacheStatistics } from './cache-statistics.ts'
 
 /** A session together with what only the library's own code may hold. */
 export interface ActiveSession<Data> {
@@ -163,6 +164,9 @@ export interface Sessions<Data> {
 
   /** Writes the activity noted so far. Called by itself at most once a second; tests call it directly. */
   flushActivity(): Promise<void>
+
+  /** What the verification cache has done so far; `null` without one. */
+  cacheStatistics(): CacheStatistics | null
 
   /** Sweeps now and then until `close`. The app decides which processes do. */
   startSweeping(): void

@@ -3,27 +3,81 @@ import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
-import { type Claim, findClaim } from './claim.ts'
+import { type Claim, findReadable, type Presented, readToken, toClaim } from './claim.ts'
 import { checkClient, createChangeReporter } from './client-check.ts'
 import { reasonOver, type SessionsContext, toActiveSession } from './context.ts'
 import { reportRevoked } from './event-dispatcher.ts'
-import type { NoSession, Verification } from './sessions.ts'
+import { matchSecret } from './secret.ts'
+import type { NoSession, Verification, VerifyOptions } from './sessions.ts'
+import type { VerificationCache } from './verification-cache.ts'
 
 type Verify<Data> = (
   token: string | null | undefined,
   client?: Client,
+  options?: VerifyOptions,
 ) => Promise<Verification<Data>>
+
+/** One verification: what was presented, by whom. */
+interface Attempt {
+  readonly presented: Presented
+  readonly client: Client
+}
 
 /** Decides about presented tokens. */
 export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data> {
+  const { cache, clock } = context
   const reportChanges = createChangeReporter(context.report)
 
-  return async function verify(token, client = unknownClient) {
+  return async function verify(token, client = unknownClient, options) {
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
-    const claim = await findClaim(context, token)
+    const presented = readToken(token)
+    if (presented === null) return reject(client, 'malformed', null)
+    const fresh = options?.fresh === true
+    const attempt = { presented, client }
+    return (fresh ? null : verifyFromMemory(attempt)) ?? verifyFromStore(attempt, fresh)
+  }
+
+  /**
+   * Memory may say yes and nothing else: a no could come of activity or of a rotation elsewhere that is not
+   * known here yet, and is the store's to say.
+   */
+  function verifyFromMemory({ presented, client }: Attempt): Verification<Data> | null {
+    const record = cache?.peek(presented.id) ?? null
+    if (record === null) return null
+    const now = clock.now()
+    if (!isGood(record, presented, now)) return null
+    if (checkClient(context, record, client) !== null) return null
+    reportChanges(context, record, { client, at: now })
+    cache?.noteHit()
+    return open(record, now)
+  }
+
+  async function verifyFromStore(
+    { presented, client }: Attempt,
+    fresh: boolean,
+  ): Promise<Verification<Data>> {
+    const find = cache === null ? undefined : () => findThroughCache(cache, presented, fresh)
+    const record = await findReadable(context, presented.id, find)
+    const claim = toClaim(context, presented, record)
     if ('record' in claim) return judge(claim, client)
     if (claim.match === 'unreadable') return { status: 'none', reason: 'unreadable' }
     return reject(client, claim.match, claim.id)
+  }
+
+  function findThroughCache(
+    { find, findFresh }: VerificationCache,
+    presented: Presented,
+    fresh: boolean,
+  ): Promise<SessionRecord | null> {
+    // Kept only for who holds the secret: a flood of ids without one must not push out those in use.
+    const keep = (record: SessionRecord) => isGood(record, presented, clock.now())
+    return fresh ? findFresh(presented.id, keep) : find(presented.id, keep)
+  }
+
+  function isGood(record: SessionRecord, { secretHash }: Presented, now: Instant): boolean {
+    const match = matchSecret(record, secretHash, now)
+    const holdsSecret = match === 'current' || match === 'previous'
+    return holdsSecret && reasonOver(context, record, now) === null
   }
 
   async function judge(claim: Claim, client: Client): Promise<Verification<Data>> {
@@ -44,9 +98,9 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
 
   function open(record: SessionRecord, now: Instant): Verification<Data> {
     try {
-      const active = toActiveSession(context, record)
+      const { session, csrfSecret, hasFlash } = toActiveSession(context, record)
       context.activity.note(record, now)
-      return { status: 'active', ...active }
+      return { status: 'active', session, csrfSecret, hasFlash }
     } catch (error) {
       if (!isCorruptRecord(error)) throw error
       context.report({ type: 'record-unreadable', at: now, sessionId: record.id })

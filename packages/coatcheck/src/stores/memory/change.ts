@@ -1,7 +1,7 @@
 import { expiry, type SecretHash, type SessionId } from '../../domain/session.ts'
 import type { Instant, Milliseconds } from '../../domain/time.ts'
 import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
-import { change, findUnended, type MemoryState } from './state.ts'
+import { change, findUnended, type MemoryState, noteActivity } from './state.ts'
 
 export function replaceSecret(
   state: MemoryState,
@@ -50,7 +50,7 @@ function touchOne(state: MemoryState, { id, at }: Activity, precision: Milliseco
   const record = findUnended(state, id)
   if (record === null || expiry(record, at) !== null) return
   const ahead = at - record.lastActivityAt
-  if (ahead > 0 && ahead >= precision) change(state, record, { lastActivityAt: at })
+  if (ahead > 0 && ahead >= precision) noteActivity(state, record, at)
 }
 
 function latestOf(activities: readonly Activity[]): ReadonlyMap<SessionId, Instant> {

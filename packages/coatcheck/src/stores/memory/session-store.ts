@@ -1,9 +1,11 @@
 import { expiry, type SessionId, type SessionRecord, type UserId } from '../../domain/session.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type { EndedSession, Ending, SessionStore } from '../../ports/session-store.ts'
 import { replaceData, replaceSecret, touch } from './change.ts'
 import { insert } from './insert.ts'
-import { copyOf, endRecord, findUnended, type MemoryState, unendedOf } from './state.ts'
+import { revocationChannelOver } from './revocation-channel.ts'
+import { copyOf, emptyState, endRecord, findUnended, type MemoryState, unendedOf } from './state.ts'
 import { endExpired, purge } from './sweep.ts'
 
 /**
@@ -11,8 +13,15 @@ import { endExpired, purge } from './sweep.ts'
  * library out. Not for production: every session is lost when the process ends, other processes see
  * none of them, and listing looks through all.
  */
-export function createMemorySessionStore(): SessionStore {
-  return sessionStoreOver({ sessions: new Map(), allEndedAt: new Map() })
+export function createMemorySessionStore(): MemorySessionStore {
+  const state = emptyState()
+  return { ...sessionStoreOver(state), revocations: revocationChannelOver(state) }
+}
+
+/** A store together with the channel for the `cache` option of whoever works on it. */
+export interface MemorySessionStore extends SessionStore {
+  /** Tells of a change before the operation that makes it has returned. */
+  readonly revocations: RevocationChannel
 }
 
 /** Works on a given state, so that tests can see into it, and damage it. */

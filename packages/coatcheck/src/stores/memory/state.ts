@@ -7,6 +7,12 @@ export interface MemoryState {
   readonly sessions: Map<SessionId, SessionRecord>
   /** Per user, the latest instant at which all of the user's sessions were ended. */
   readonly allEndedAt: Map<UserId, Instant>
+  /** Told of each change but activity. */
+  readonly listeners: Set<(id: SessionId) => void>
+}
+
+export function emptyState(): MemoryState {
+  return { sessions: new Map(), allEndedAt: new Map(), listeners: new Set() }
 }
 
 /** Copies a record so that neither side can change the other's bytes. */
@@ -20,13 +26,19 @@ export function copyOf(record: SessionRecord): SessionRecord {
   }
 }
 
-/** Puts changes to a session in force. */
+/** Puts changes to a session in force, and tells of them. */
 export function change(
   state: MemoryState,
   record: SessionRecord,
   changes: Partial<SessionRecord>,
 ): void {
   state.sessions.set(record.id, copyOf({ ...record, ...changes }))
+  for (const tell of state.listeners) tell(record.id)
+}
+
+/** Activity is too frequent to tell of, and only lengthens a session. */
+export function noteActivity(state: MemoryState, record: SessionRecord, at: Instant): void {
+  state.sessions.set(record.id, { ...record, lastActivityAt: at })
 }
 
 /** Returns the session unless it is absent or has ended. */

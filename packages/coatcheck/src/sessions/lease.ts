@@ -1,0 +1,88 @@
+import type { Milliseconds } from '../domain/time.ts'
+import type { Clock, MonotonicClock } from '../ports/clock.ts'
+import type { RevocationChannel, RevocationListener } from '../ports/revocation-channel.ts'
+
+/** The right to answer from memory, which has to be earned anew all the time. */
+export interface Lease {
+  /** Whether the listener has been told of every change that is older than the lease lasts. */
+  holds(): boolean
+  /** How often it held and then no longer did, as far as anybody asked. */
+  losses(): number
+  close(): Promise<void>
+}
+
+export interface LeaseOptions {
+  readonly channel: RevocationChannel
+  readonly listener: RevocationListener
+  readonly leaseDuration: Milliseconds
+  readonly monotonicClock: MonotonicClock
+  readonly clock: Clock
+}
+
+/** How often this process makes sure that it is running, and what it then takes for a stop, in ms. */
+const pulse = 10
+const longestGap = 50
+
+/** How far the clock on the wall may get from the other between two looks before it counts as set, in ms. */
+const longestDrift = 500
+
+/** Proofs asked for in one lease: two may be late. */
+const proofsPerLease = 4
+
+/**
+ * A lease on a channel. A proof counts for `leaseDuration` from the moment it was asked for. It does not
+ * count at all once this process stood still (stopped, swapped out, its machine asleep) or the clock was
+ * set: what came meanwhile waits in a socket, and a request could be read before it.
+ */
+export function createLease(options: LeaseOptions): Lease {
+  const { channel, listener, leaseDuration, monotonicClock, clock } = options
+  const subscription = channel.subscribe({ listener, clock: monotonicClock, leaseDuration })
+  let seenAt = monotonicClock.now()
+  let seenWall = clock.now()
+  let trustedFrom = Number.NEGATIVE_INFINITY
+  let askedAt = seenAt
+  let held = false
+  let losses = 0
+  let timer: NodeJS.Timeout | null = setInterval(beat, pulse).unref()
+
+  /** Returns the moment, after a look at whether we stood still until then. */
+  function look(): Milliseconds {
+    const at = monotonicClock.now()
+    const wall = clock.now()
+    const gap = at - seenAt
+    if (gap > longestGap || Math.abs(wall - seenWall - gap) > longestDrift) {
+      trustedFrom = at
+      ask(at)
+    }
+    seenAt = at
+    seenWall = wall
+    return at
+  }
+
+  function ask(at: Milliseconds): void {
+    askedAt = at
+    subscription.prove()
+  }
+
+  function beat(): void {
+    const at = look()
+    if (at - askedAt >= leaseDuration / proofsPerLease) ask(at)
+  }
+
+  return {
+    holds() {
+      const at = look()
+      const provenAt = subscription.provenAt()
+      const holds = timer !== null && provenAt >= trustedFrom && at - provenAt < leaseDuration
+      if (held && !holds) losses += 1
+      held = holds
+      return holds
+    },
+    losses: () => losses,
+    async close() {
+      if (timer !== null) clearInterval(timer)
+      timer = null
+      await subscription.close()
+    },
+  }
+}

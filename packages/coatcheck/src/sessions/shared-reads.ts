@@ -1,0 +1,86 @@
+import type { SessionId, SessionRecord } from '../domain/session.ts'
+
+/** Takes note of what was read; not called where it was outdated before it came. */
+export type OnRead = (record: SessionRecord | null) => void
+
+/** Reads under way, so that requests which want the same session at once ask the store once. */
+export interface SharedReads {
+  /** The record, by a read that is under way or begins now. */
+  share(id: SessionId, onRead: OnRead): Promise<SessionRecord | null>
+  /** The record, by a read that begins now. */
+  begin(id: SessionId, onRead: OnRead): Promise<SessionRecord | null>
+  /** The session changed: what a read under way brings may be from before. */
+  taint(id: SessionId): void
+  taintAll(): void
+  /** How many reads were shared. */
+  shared(): number
+}
+
+export interface SharedReadsParts {
+  readonly read: (id: SessionId) => Promise<SessionRecord | null>
+  /** Whether every change that matters is told of, and so taints the reads that it outdates. */
+  readonly isToldOfChanges: () => boolean
+}
+
+interface Reading {
+  readonly record: Promise<SessionRecord | null>
+  tainted: boolean
+}
+
+/**
+ * A read may bring what a change has outdated since it began. Whoever began it may have that: the two
+ * were at once. Nobody who came later may, and no cache: so a change taints the reads under way, one that is tainted
+ * is joined by nobody and noted by nobody, and who joined before reads anew.
+ */
+export function createSharedReads({ read, isToldOfChanges }: SharedReadsParts): SharedReads {
+  const underWay = new Map<SessionId, Reading>()
+  let shared = 0
+
+  async function join(id: SessionId, reading: Reading): Promise<SessionRecord | null> {
+    shared += 1
+    const record = await reading.record
+    return reading.tainted || !isToldOfChanges() ? read(id) : record
+  }
+
+  function lead(id: SessionId, onRead: OnRead): Promise<SessionRecord | null> {
+    const reading: Reading = { record: read(id), tainted: false }
+    underWay.set(id, reading)
+    return finish(id, { reading, onRead })
+  }
+
+  async function finish(
+    id: SessionId,
+    { reading, onRead }: { readonly reading: Reading; readonly onRead: OnRead },
+  ): Promise<SessionRecord | null> {
+    try {
+      const record = await reading.record
+      if (!reading.tainted) onRead(record)
+      return record
+    } finally {
+      if (underWay.get(id) === reading) underWay.delete(id)
+    }
+  }
+
+  function taint(id: SessionId): void {
+    const reading = underWay.get(id)
+    if (reading === undefined) return
+    reading.tainted = true
+    underWay.delete(id)
+  }
+
+  return {
+    async share(id, onRead) {
+      if (!isToldOfChanges()) return read(id)
+      const reading = underWay.get(id)
+      return reading === undefined ? lead(id, onRead) : join(id, reading)
+    },
+    async begin(id, onRead) {
+      return isToldOfChanges() && !underWay.has(id) ? lead(id, onRead) : read(id)
+    },
+    taint,
+    taintAll() {
+      for (const id of [...underWay.keys()]) taint(id)
+    },
+    shared: () => shared,
+  }
+}

@@ -1,0 +1,147 @@
+import type { ChannelFailure } from '../../domain/events.ts'
+import type { SessionId } from '../../domain/session.ts'
+import { fieldOf } from '../../domain/stored-record.ts'
+import type { Milliseconds } from '../../domain/time.ts'
+import type { SubscriptionTerms } from '../../ports/revocation-channel.ts'
+import type { PostgresListenerClient, PostgresNotification } from './listener-client.ts'
+import { changeChannel, changeTrigger } from './migrations.ts'
+
+/** One connection that listens, from its making until it is lost. */
+export interface Listening {
+  provenAt(): Milliseconds
+  /** Sends a word to ourselves; gives the connection up where an earlier one is too long on its way. */
+  beat(): void
+  close(): Promise<void>
+}
+
+/** What becomes of a connection. */
+export interface ListeningFate {
+  onProof(): void
+  /** Called once at most, and last. Not called after `close`. */
+  onOver(why: ChannelFailure): void
+}
+
+/** How long a connection may take to be ready, in ms. */
+const patience: Milliseconds = 10_000
+
+/** Makes a client listen. Comes back at once; what goes wrong is told to `fate`. */
+export function createListening(
+  client: PostgresListenerClient,
+  { listener, clock, leaseDuration }: SubscriptionTerms,
+  fate: ListeningFate,
+): Listening {
+  const startedAt = clock.now()
+  let ownChannel: string | null = null
+  let provenAt = Number.NEGATIVE_INFINITY
+  let over = false
+  /** The last word to ourselves. */
+  let word = { number: 0, sentAt: startedAt }
+  let isUnderWay = false
+  let sendAnother = false
+
+  function end(why: ChannelFailure): void {
+    if (over) return
+    void close()
+    fate.onOver(why)
+  }
+
+  async function close(): Promise<void> {
+    over = true
+    provenAt = Number.NEGATIVE_INFINITY
+    await endClient(client)
+  }
+
+  async function start(): Promise<void> {
+    await client.connect()
+    const { rows } = await client.query({ text: situationText })
+    const pid = String(fieldOf(rows[0], 'pid'))
+    if (fieldOf(rows[0], 'triggered') !== true) return end('not-migrated')
+    if (isPooled(client, pid)) return end('pooled-connection')
+    const own = `coatcheck_beat_${pid}`
+    await client.query({ text: `LISTEN ${changeChannel}; LISTEN ${own}` })
+    ownChannel = own
+    // What was read until now is from a time when nobody listened.
+    listener.anyChanged()
+    send(own)
+  }
+
+  function beat(): void {
+    if (over) return
+    const at = clock.now()
+    if (ownChannel === null) {
+      if (at - startedAt >= patience) end('silent')
+    } else if (!isUnderWay) {
+      send(ownChannel)
+    } else if (at - word.sentAt >= leaseDuration) {
+      end('silent')
+    } else {
+      // One at a time, and this one may be asked for because the other no longer counts.
+      sendAnother = true
+    }
+  }
+
+  function send(channel: string): void {
+    isUnderWay = true
+    sendAnother = false
+    word = { number: word.number + 1, sentAt: clock.now() }
+    const values = [channel, String(word.number)]
+    client.query({ text: 'SELECT pg_notify($1, $2)', values }).then(sent, lose)
+  }
+
+  function sent(): void {
+    isUnderWay = false
+    if (sendAnother && !over && ownChannel !== null) send(ownChannel)
+  }
+
+  function hear({ channel, payload = '' }: PostgresNotification): void {
+    if (over) return
+    if (channel === ownChannel) hearOwn(payload)
+    else if (payload === '') listener.anyChanged()
+    else listener.changed(payload as SessionId)
+  }
+
+  function hearOwn(heard: string): void {
+    if (heard !== String(word.number)) return
+    provenAt = word.sentAt
+    listener.delayed(clock.now() - word.sentAt)
+    fate.onProof()
+  }
+
+  function lose(): void {
+    end('connection-lost')
+  }
+
+  client.on('notification', hear)
+  client.on('error', lose)
+  client.on('end', lose)
+  start().catch(lose)
+
+  return { provenAt: () => provenAt, beat, close }
+}
+
+/** The server's process of this connection, and whether the tables tell of changes. */
+const situationText = `
+  SELECT pg_backend_pid() AS pid, EXISTS (
+    SELECT FROM pg_trigger
+    WHERE tgrelid = to_regclass('sessions') AND tgname = '${changeTrigger}' AND tgenabled IN ('O', 'A')
+  ) AS triggered`
+
+/** A pooler gives its clients process numbers of its own making. */
+function isPooled({ processID }: PostgresListenerClient, pid: string): boolean {
+  return typeof processID === 'number' && String(processID) !== pid
+}
+
+/** How long the end of a connection is waited for, in ms: one that is silent says no goodbye. */
+const farewell: Milliseconds = 1_000
+
+async function endClient(client: PostgresListenerClient): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, farewell)
+  try {
+    await Promise.race([client.end(), late])
+  } catch {
+    // It is over either way.
+  } finally {
+    clearTimeout(timer)
+  }
+}
