@@ -18,6 +18,13 @@ export type {
 } from './testing/contract-case.ts'
 export { createFakeClock, type FakeClock } from './testing/fake-clock.ts'
 export {
+  describeRevocationChannelContract,
+  type OpenedRevocationChannel,
+  type OpenRevocationChannel,
+  type RevocationChannelContractCase,
+  revocationChannelContractCases,
+} from './testing/revocation-channel-contract.ts'
+export {
   describeSessionStoreContract,
   sessionStoreContractCases,
 } from './testing/session-store-contract.ts'

@@ -1,12 +1,14 @@
 import Database from 'better-sqlite3'
-import { describeSessionStoreContract } from 'coatcheck/testing'
+import { describeRevocationChannelContract, describeSessionStoreContract } from 'coatcheck/testing'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { it } from 'vitest'
-import { openSqliteFile } from './support/open-sqlite-file.ts'
+import { openSqliteChannel, openSqliteFile } from './support/open-sqlite-file.ts'
 
-const open = () => openSqliteFile((file) => new Database(file))
+const connect = (file: string) => new Database(file)
+const open = () => openSqliteFile(connect)
 
 describeSessionStoreContract('sqlite (better-sqlite3)', open)
+describeRevocationChannelContract('sqlite (better-sqlite3)', () => openSqliteChannel(connect))
 
 it('agrees with the model of a session store, races included', async () => {
   await checkSessionStoreAgainstModel(open, { runs: 100 })

@@ -1,5 +1,9 @@
 import { createMemorySessionStore } from 'coatcheck/memory'
-import { describeSessionStoreContract, type OpenedSessionStore } from 'coatcheck/testing'
+import {
+  describeRevocationChannelContract,
+  describeSessionStoreContract,
+  type OpenedSessionStore,
+} from 'coatcheck/testing'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { it } from 'vitest'
 
@@ -8,6 +12,11 @@ async function open(): Promise<OpenedSessionStore> {
 }
 
 describeSessionStoreContract('memory', open)
+
+describeRevocationChannelContract('memory', async () => {
+  const store = createMemorySessionStore()
+  return { store, channel: store.revocations, async [Symbol.asyncDispose]() {} }
+})
 
 it('agrees with the model of a session store in every generated history', async () => {
   await checkSessionStoreAgainstModel(open, { runs: 500 })

@@ -1,5 +1,14 @@
-import { createPostgresSessionStore, migratePostgresSessions } from 'coatcheck/postgres'
-import { describeSessionStoreContract, type OpenedSessionStore } from 'coatcheck/testing'
+import {
+  createPostgresRevocationChannel,
+  createPostgresSessionStore,
+  migratePostgresSessions,
+} from 'coatcheck/postgres'
+import {
+  describeRevocationChannelContract,
+  describeSessionStoreContract,
+  type OpenedRevocationChannel,
+  type OpenedSessionStore,
+} from 'coatcheck/testing'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import pg from 'pg'
 import { afterAll, beforeAll, it } from 'vitest'
@@ -32,7 +41,33 @@ async function open(): Promise<OpenedSessionStore> {
   }
 }
 
+async function openChannel(): Promise<OpenedRevocationChannel> {
+  opened += 1
+  const schema = `case_${opened}`
+  const settings = { connectionString: database.url, options: `-c search_path=${schema}` }
+  const pool = new pg.Pool({ ...settings, max: 10 })
+  await pool.query(`CREATE SCHEMA ${schema}; CREATE TABLE users (id text PRIMARY KEY)`)
+  await migratePostgresSessions(pool, { userReference: { table: 'users', column: 'id' } })
+  const store = createPostgresSessionStore(pool)
+  return {
+    store: {
+      ...store,
+      async insert(insertion) {
+        const values = [insertion.record.userId]
+        await pool.query('INSERT INTO users VALUES ($1) ON CONFLICT DO NOTHING', values)
+        return store.insert(insertion)
+      },
+    },
+    channel: createPostgresRevocationChannel({ createClient: () => new pg.Client(settings) }),
+    async removeUser(id) {
+      await pool.query('DELETE FROM users WHERE id = $1', [id])
+    },
+    [Symbol.asyncDispose]: () => pool.end(),
+  }
+}
+
 describeSessionStoreContract('postgres (pg)', open)
+describeRevocationChannelContract('postgres (pg)', openChannel)
 
 it('agrees with the model of a session store, races included', async () => {
   await checkSessionStoreAgainstModel(open, { runs: 15 })

@@ -1,12 +1,14 @@
 import { DatabaseSync } from 'node:sqlite'
-import { describeSessionStoreContract } from 'coatcheck/testing'
+import { describeRevocationChannelContract, describeSessionStoreContract } from 'coatcheck/testing'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { it } from 'vitest'
-import { openSqliteFile } from './support/open-sqlite-file.ts'
+import { openSqliteChannel, openSqliteFile } from './support/open-sqlite-file.ts'
 
-const open = () => openSqliteFile((file) => new DatabaseSync(file))
+const connect = (file: string) => new DatabaseSync(file)
+const open = () => openSqliteFile(connect)
 
 describeSessionStoreContract('sqlite (node:sqlite)', open)
+describeRevocationChannelContract('sqlite (node:sqlite)', () => openSqliteChannel(connect))
 
 it('agrees with the model of a session store, races included', async () => {
   await checkSessionStoreAgainstModel(open, { runs: 100 })

@@ -2,31 +2,77 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  createSqliteRevocationChannel,
   createSqliteSessionStore,
   migrateSqliteSessions,
   type SqliteDatabase,
+  type SqliteMigrationOptions,
 } from 'coatcheck/sqlite'
-import type { OpenedSessionStore } from 'coatcheck/testing'
+import type { OpenedRevocationChannel, OpenedSessionStore } from 'coatcheck/testing'
+
+type Connection = SqliteDatabase & { close(): unknown }
 
 /** Two stores on one file, as two processes have it, through whichever driver `connect` opens. */
 export async function openSqliteFile(
-  connect: (file: string) => SqliteDatabase & { close(): unknown },
+  connect: (file: string) => Connection,
 ): Promise<OpenedSessionStore> {
-  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
-  const connectOnce = () => {
-    const database = connect(join(folder, 'sessions.db'))
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000')
-    return database
+  return openStores(connectTo(connect))
+}
+
+/** The same, with a channel, and users on whom the sessions depend. */
+export async function openSqliteChannel(
+  connect: (file: string) => Connection,
+): Promise<OpenedRevocationChannel> {
+  const opened = connectTo(connect)
+  const app = opened.connectOnce()
+  app.exec('CREATE TABLE users (id TEXT PRIMARY KEY)')
+  const userOf = app.prepare('INSERT OR IGNORE INTO users (id) VALUES (:id)')
+  const remove = app.prepare('DELETE FROM users WHERE id = :id')
+  const stores = openStores(opened, { userReference: { table: 'users', column: 'id' } })
+  return {
+    ...stores,
+    store: {
+      ...stores.store,
+      insert(insertion) {
+        userOf.run({ id: insertion.record.userId })
+        return stores.store.insert(insertion)
+      },
+    },
+    channel: createSqliteRevocationChannel(opened.connectOnce()),
+    async removeUser(id) {
+      remove.run({ id })
+    },
   }
+}
+
+function openStores(
+  { connectOnce, closeAll }: ReturnType<typeof connectTo>,
+  options: SqliteMigrationOptions = {},
+): OpenedSessionStore {
   const one = connectOnce()
-  migrateSqliteSessions(one)
+  migrateSqliteSessions(one, options)
   const other = connectOnce()
   return {
     store: createSqliteSessionStore(one),
     second: createSqliteSessionStore(other),
-    async [Symbol.asyncDispose]() {
-      one.close()
-      other.close()
+    [Symbol.asyncDispose]: closeAll,
+  }
+}
+
+function connectTo(connect: (file: string) => Connection) {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
+  const connections: Connection[] = []
+  return {
+    connectOnce() {
+      const database = connect(join(folder, 'sessions.db'))
+      database.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON',
+      )
+      connections.push(database)
+      return database
+    },
+    async closeAll() {
+      for (const each of connections) each.close()
       rmSync(folder, { recursive: true })
     },
   }
