@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { openCachedNodes } from '../../test/support/open-cached-sessions.ts'
+import { signIn } from '../../test/support/open-sessions.ts'
+import { hour, minute, second } from '../domain/time.ts'
+
+describe('the timeouts of a session in memory', () => {
+  it('end it to the millisecond', async () => {
+    await using nodes = openCachedNodes()
+    const { sessions } = nodes.node()
+    const { token, session } = await signIn(sessions)
+    await sessions.verify(token)
+    const idleFrom = session.lastActivityAt + session.idleTimeout
+    nodes.clock.set(idleFrom - 1)
+    // Only to see it in memory: activity would move the deadline.
+    const { hits } = sessions.cacheStatistics() ?? { hits: 0 }
+    nodes.clock.set(idleFrom)
+    expect(await sessions.verify(token)).toMatchObject({ reason: 'idle-timeout' })
+    expect(sessions.cacheStatistics()?.hits).toBe(hits)
+  })
+
+  it('does not end one in use here, however long it is told from memory', async () => {
+    await using nodes = openCachedNodes()
+    const { sessions, calls } = nodes.node()
+    const { token, session } = await signIn(sessions)
+    await sessions.verify(token)
+    calls.length = 0
+    for (let minutes = 0; minutes < 240; minutes += 1) {
+      // Sixty steps of a second would take long: the clocks move together, and nobody looks between.
+      nodes.clock.advance(minute)
+      await sessions.verify(token)
+      expect((await sessions.verify(token)).status).toBe('active')
+      await sessions.flushActivity()
+    }
+    const stored = await nodes.memory.find(session.id)
+    expect(stored?.lastActivityAt).toBe(nodes.clock.now())
+  })
+
+  it('does not end one that is in use elsewhere', async () => {
+    await using nodes = openCachedNodes()
+    const here = nodes.node()
+    const there = nodes.node()
+    const { token } = await signIn(here.sessions)
+    await here.sessions.verify(token)
+    for (let minutes = 0; minutes < 60; minutes += 10) {
+      nodes.clock.advance(10 * minute)
+      await there.sessions.verify(token)
+      await there.sessions.flushActivity()
+    }
+    expect((await here.sessions.verify(token)).status).toBe('active')
+  })
+
+  it('count from the last time that memory told it', async () => {
+    await using nodes = openCachedNodes()
+    const { sessions } = nodes.node()
+    const { token, session } = await signIn(sessions)
+    await sessions.verify(token)
+    nodes.pass(20 * second)
+    const usedAt = nodes.clock.now()
+    await sessions.verify(token)
+    expect(sessions.cacheStatistics()?.hits).toBe(1)
+    await sessions.flushActivity()
+
+    nodes.clock.set(usedAt + session.idleTimeout - 1)
+    const elsewhere = nodes.node().sessions
+    expect((await elsewhere.verify(token, undefined, { fresh: true })).status).toBe('active')
+    nodes.clock.set(usedAt + session.idleTimeout)
+    expect(await sessions.verify(token)).toMatchObject({ reason: 'idle-timeout' })
+  })
+
+  it('end it at the absolute deadline, whatever memory holds', async () => {
+    await using nodes = openCachedNodes()
+    const { sessions } = nodes.node({ options: { timeouts: { absolute: hour, idle: hour } } })
+    const { token, session } = await signIn(sessions)
+    await sessions.verify(token)
+    nodes.clock.set(session.expiresAt - 1)
+    expect((await sessions.verify(token)).status).toBe('active')
+    expect((await sessions.verify(token)).status).toBe('active')
+    nodes.clock.set(session.expiresAt)
+    expect(await sessions.verify(token)).toMatchObject({ reason: 'absolute-timeout' })
+  })
+
+  it('are kept by at most one write a second, however often memory answers', async () => {
+    await using nodes = openCachedNodes()
+    const { sessions, calls } = nodes.node()
+    const { token } = await signIn(sessions)
+    for (let times = 0; times < 1_000; times += 1) {
+      await sessions.verify(token)
+      nodes.pass(10)
+    }
+    const touches = calls.filter((name) => name === 'touch')
+    expect(touches.length).toBeGreaterThan(2)
+    expect(touches.length).toBeLessThanOrEqual(10)
+  })
+})
