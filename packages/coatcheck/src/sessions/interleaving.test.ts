@@ -1,28 +1,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { interleaved } from '../../test/support/interleaved.ts'
 import { openSessions, signIn } from '../../test/support/open-sessions.ts'
 import type { SessionId } from '../domain/session.ts'
+import type { RevocationChannel } from '../ports/revocation-channel.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
-
-/**
- * Every store call waits its turn before and after, in an order that fast-check chooses: what one
- * request does between another's read and write is tried in a thousand ways.
- */
-function interleaved(store: SessionStore, scheduler: fc.Scheduler): SessionStore {
-  return new Proxy(store, {
-    get(target, name, receiver) {
-      const value: unknown = Reflect.get(target, name, receiver)
-      if (typeof value !== 'function') return value
-      return async (...args: unknown[]) => {
-        await scheduler.schedule(Promise.resolve(), `before ${String(name)}`)
-        const result: unknown = await value.apply(target, args)
-        await scheduler.schedule(Promise.resolve(), `after ${String(name)}`)
-        return result
-      }
-    },
-  })
-}
 
 const step = fc.record({
   act: fc.constantFrom(
@@ -40,100 +23,113 @@ const step = fc.record({
   device: fc.nat({ max: 2 }),
 })
 
-it('lets nothing verify again once a revocation has returned, in any order of events', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.scheduler(),
-      fc.array(step, { minLength: 2, maxLength: 12 }),
-      async (scheduler, steps) => {
-        const memory = createMemorySessionStore()
-        const quiet = openSessions({ store: memory })
-        const devices = [
-          await signIn(quiet.sessions),
-          await signIn(quiet.sessions),
-          await signIn(quiet.sessions),
-        ]
-        const credentialsCheckedAt = quiet.clock.now()
-        const { sessions, clock } = openSessions({
-          store: interleaved(memory, scheduler),
-          onSecretReuse: 'report',
-        })
-        clock.set(credentialsCheckedAt + 5_000)
+/** Proves every moment and tells of nothing: within one process a cache must do without. */
+const mute: RevocationChannel = {
+  subscribe: ({ clock }) => ({ provenAt: clock.now, prove() {}, async close() {} }),
+}
 
-        const tokens = devices.map(({ token }) => [token])
-        const over = new Set<SessionId>()
-        const rotated = new Map<string, number>()
-        const saved: { id: SessionId; key: string }[] = []
-        let allOver = false
-        const violations: string[] = []
+it.each([
+  { how: 'from the store', cache: undefined },
+  { how: 'from memory', cache: { channel: mute } },
+])(
+  'lets nothing verify again $how once a revocation has returned, in any order of events',
+  async ({ cache }) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(step, { minLength: 2, maxLength: 12 }),
+        async (scheduler, steps) => {
+          const memory = createMemorySessionStore()
+          const quiet = openSessions({ store: memory })
+          const devices = [
+            await signIn(quiet.sessions),
+            await signIn(quiet.sessions),
+            await signIn(quiet.sessions),
+          ]
+          const credentialsCheckedAt = quiet.clock.now()
+          const { sessions, clock } = openSessions({
+            store: interleaved(memory, scheduler),
+            onSecretReuse: 'report',
+            ...(cache === undefined ? {} : { cache }),
+          })
+          clock.set(credentialsCheckedAt + 5_000)
 
-        async function verifyAll(device: number): Promise<void> {
-          for (const token of tokens[device] ?? []) {
-            const id = devices[device]?.session.id
-            const wasOver = id !== undefined && over.has(id)
-            const { status } = await sessions.verify(token)
-            if (wasOver && status === 'active') violations.push(`${id} verified after its end`)
+          const tokens = devices.map(({ token }) => [token])
+          const over = new Set<SessionId>()
+          const rotated = new Map<string, number>()
+          const saved: { id: SessionId; key: string }[] = []
+          let allOver = false
+          const violations: string[] = []
+
+          async function verifyAll(device: number): Promise<void> {
+            for (const token of tokens[device] ?? []) {
+              const id = devices[device]?.session.id
+              const wasOver = id !== undefined && over.has(id)
+              const { status } = await sessions.verify(token)
+              if (wasOver && status === 'active') violations.push(`${id} verified after its end`)
+            }
           }
-        }
 
-        async function rotate(device: number): Promise<void> {
-          const token = tokens[device]?.at(-1) ?? ''
-          const outcome = await sessions.rotate(token)
-          if (outcome.status !== 'rotated') return
-          rotated.set(token, (rotated.get(token) ?? 0) + 1)
-          tokens[device]?.push(outcome.token)
-        }
+          async function rotate(device: number): Promise<void> {
+            const token = tokens[device]?.at(-1) ?? ''
+            const outcome = await sessions.rotate(token)
+            if (outcome.status !== 'rotated') return
+            rotated.set(token, (rotated.get(token) ?? 0) + 1)
+            tokens[device]?.push(outcome.token)
+          }
 
-        async function lateSignIn(): Promise<void> {
-          const wasAllOver = allOver
-          const outcome = await sessions.signIn({ userId: 'user-1', credentialsCheckedAt })
-          if (outcome.status !== 'signed-in') return
-          if (wasAllOver) violations.push('a sign-in slipped in behind a revocation of all')
-          devices.push(outcome)
-          tokens.push([outcome.token])
-        }
+          async function lateSignIn(): Promise<void> {
+            const wasAllOver = allOver
+            const outcome = await sessions.signIn({ userId: 'user-1', credentialsCheckedAt })
+            if (outcome.status !== 'signed-in') return
+            if (wasAllOver) violations.push('a sign-in slipped in behind a revocation of all')
+            devices.push(outcome)
+            tokens.push([outcome.token])
+          }
 
-        type Act = (id: SessionId, device: number, index: number) => Promise<unknown>
-        const acts: Readonly<Record<string, Act>> = {
-          verify: (_id, device) => verifyAll(device),
-          rotate: (_id, device) => rotate(device),
-          flush: () => sessions.flushActivity(),
-          sweep: () => sessions.sweep(),
-          flash: (id) => sessions.addFlash(id, { kind: 'info', message: 'x' }),
-          'late-sign-in': () => lateSignIn(),
-          async save(id, _device, index) {
-            const key = `key-${index}`
-            if ((await sessions.saveData(id, { [key]: index })) !== null) saved.push({ id, key })
-          },
-          async revoke(id) {
-            await sessions.revoke(id, { reason: 'signed-out' })
-            over.add(id)
-          },
-          async 'revoke-all'() {
-            await sessions.revokeAllForUser('user-1', { reason: 'password-changed' })
-            allOver = true
-          },
-        }
+          type Act = (id: SessionId, device: number, index: number) => Promise<unknown>
+          const acts: Readonly<Record<string, Act>> = {
+            verify: (_id, device) => verifyAll(device),
+            rotate: (_id, device) => rotate(device),
+            flush: () => sessions.flushActivity(),
+            sweep: () => sessions.sweep(),
+            flash: (id) => sessions.addFlash(id, { kind: 'info', message: 'x' }),
+            'late-sign-in': () => lateSignIn(),
+            async save(id, _device, index) {
+              const key = `key-${index}`
+              if ((await sessions.saveData(id, { [key]: index })) !== null) saved.push({ id, key })
+            },
+            async revoke(id) {
+              await sessions.revoke(id, { reason: 'signed-out' })
+              over.add(id)
+            },
+            async 'revoke-all'() {
+              await sessions.revokeAllForUser('user-1', { reason: 'password-changed' })
+              allOver = true
+            },
+          }
 
-        async function run({ act, device }: { act: string; device: number }, index: number) {
-          const id = devices[device]?.session.id
-          if (id !== undefined) await acts[act]?.(id, device, index)
-        }
+          async function run({ act, device }: { act: string; device: number }, index: number) {
+            const id = devices[device]?.session.id
+            if (id !== undefined) await acts[act]?.(id, device, index)
+          }
 
-        await scheduler.waitFor(Promise.all(steps.map(run)))
-        expect(violations).toEqual([])
-        expect([...rotated.values()].every((times) => times === 1)).toBe(true)
-        await checkAfterwards(memory, { over, allOver, saved })
-        if (allOver) {
-          const late = await quiet.sessions.signIn({ userId: 'user-1', credentialsCheckedAt })
-          expect(late).toMatchObject({ status: 'refused', reason: 'credentials-outdated' })
-          expect(await quiet.sessions.listForUser('user-1')).toEqual([])
-        }
-      },
-    ),
-    { numRuns: 1_000, seed: 20_260_115 },
-  )
-})
+          await scheduler.waitFor(Promise.all(steps.map(run)))
+          await scheduler.waitFor(sessions.close())
+          expect(violations).toEqual([])
+          expect([...rotated.values()].every((times) => times === 1)).toBe(true)
+          await checkAfterwards(memory, { over, allOver, saved })
+          if (allOver) {
+            const late = await quiet.sessions.signIn({ userId: 'user-1', credentialsCheckedAt })
+            expect(late).toMatchObject({ status: 'refused', reason: 'credentials-outdated' })
+            expect(await quiet.sessions.listForUser('user-1')).toEqual([])
+          }
+        },
+      ),
+      { numRuns: 1_000, seed: 20_260_115 },
+    )
+  },
+)
 
 async function checkAfterwards(
   store: SessionStore,

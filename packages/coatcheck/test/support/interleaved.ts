@@ -1,0 +1,21 @@
+import type fc from 'fast-check'
+import type { SessionStore } from '../../src/ports/session-store.ts'
+
+/**
+ * Every store call waits its turn before and after, in an order that fast-check chooses: what one
+ * request does between another's read and write is tried in a thousand ways.
+ */
+export function interleaved(store: SessionStore, scheduler: fc.Scheduler): SessionStore {
+  return new Proxy(store, {
+    get(target, name, receiver) {
+      const value: unknown = Reflect.get(target, name, receiver)
+      if (typeof value !== 'function') return value
+      return async (...args: unknown[]) => {
+        await scheduler.schedule(Promise.resolve(), `before ${String(name)}`)
+        const result: unknown = await value.apply(target, args)
+        await scheduler.schedule(Promise.resolve(), `after ${String(name)}`)
+        return result
+      }
+    },
+  })
+}

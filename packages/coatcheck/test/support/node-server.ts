@@ -1,0 +1,104 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+  type ServerResponse,
+} from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** A server of `node:http` on a loopback port. */
+export interface NodeServer extends AsyncDisposable {
+  readonly port: number
+  /** The server's end of the newest connection. */
+  newestSocket(): Socket | undefined
+}
+
+/** Serves with a handler; what the handler rejects with is kept by the promise it returned, so it must not. */
+export async function serveNode(handler: Handler, host = '127.0.0.1'): Promise<NodeServer> {
+  const server = createServer(handler)
+  let newest: Socket | undefined
+  server.on('connection', (socket) => {
+    newest = socket
+  })
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    newestSocket: () => newest,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+export interface Answer {
+  readonly status: number
+  readonly message: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** Asks, and reads the whole answer. */
+export function ask(server: NodeServer, path: string, options: RequestOptions = {}) {
+  return new Promise<Answer>((resolve, reject) => {
+    const { port } = server
+    const outgoing = request({ host: '127.0.0.1', port, path, agent: false, ...options })
+    outgoing.on('error', reject)
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = []
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+      incoming.on('error', reject)
+      incoming.on('end', () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          message: incoming.statusMessage ?? '',
+          headers: incoming.headers,
+          body: Buffer.concat(chunks).toString(),
+        }),
+      )
+    })
+    outgoing.end()
+  })
+}
+
+/** A connection on which bytes are sent as they are. */
+export interface RawConnection {
+  /** Sends, and resolves once the server has got it. */
+  send(text: string): Promise<void>
+  /** All that has come back, once it matches. */
+  receive(pattern: RegExp): Promise<string>
+  hangUp(): void
+}
+
+export async function connectRaw(server: NodeServer): Promise<RawConnection> {
+  const before = server.newestSocket()
+  const socket = connect(server.port, '127.0.0.1').setNoDelay()
+  let received = ''
+  let sent = 0
+  socket.on('data', (chunk) => {
+    received += chunk.toString('latin1')
+  })
+  await until(() => server.newestSocket() !== before)
+  const peer = server.newestSocket()
+  return {
+    async send(text) {
+      sent += Buffer.byteLength(text)
+      socket.write(text)
+      await until(() => (peer?.bytesRead ?? 0) >= sent)
+    },
+    async receive(pattern) {
+      await until(() => pattern.test(received))
+      return received
+    },
+    hangUp: () => socket.destroy(),
+  }
+}
+
+/** Waits for what happens at some turn of the event loop; a test's time limit ends it where it never does. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+}
