@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
+import { startDatabaseProxy } from '../../../../tools/testing/database-proxy.ts'
 import type { Browser } from '../support/browser.ts'
 import { openStorage } from '../support/storage.ts'
 import { bearer, environmentFor, sessionStatus, setUp, shorten } from './support/people.ts'
 import { type Program, startProgram } from './support/program.ts'
-import { startDatabaseProxy } from './support/proxy.ts'
 
 async function open() {
   const storage = await openStorage('postgres')

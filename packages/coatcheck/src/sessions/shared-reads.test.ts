@@ -71,6 +71,20 @@ describe('reads of one session at once', () => {
     await expect(broken.sessions.verify(token)).rejects.toThrow('gone')
   })
 
+  it('are as many as there are requests while the lease does not hold', async () => {
+    await using nodes = openCachedNodes()
+    const { here, token, reads } = await open(nodes)
+    here.held.hold()
+    const early = here.sessions.verify(token)
+    await settle()
+    nodes.pass(2_000)
+    const asked = Array.from({ length: 3 }, () => here.sessions.verify(token))
+    await settle()
+    expect(reads.waiting).toHaveLength(4)
+    reads.arrive()
+    await Promise.all([early, ...asked])
+  })
+
   it('are several where a fresh one is asked for', async () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await open(nodes)

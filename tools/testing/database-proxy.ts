@@ -8,7 +8,9 @@ export interface DatabaseProxy extends AsyncDisposable {
   cut(): Promise<void>
   /** Passes nothing on any more, and ends nothing either: a cable pulled out. */
   silence(): void
-  /** The database is back. */
+  /** Passes everything on, by so many milliseconds later. */
+  delay(milliseconds: number): void
+  /** The database is back, and at once. */
   heal(): Promise<void>
 }
 
@@ -18,10 +20,12 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
   let state: State = 'open'
+  let lag = 0
 
   function join(from: Socket, to: Socket): void {
     sockets.add(from)
-    from.on('data', (chunk) => state === 'open' && to.write(chunk))
+    const pass = late((chunk) => to.writable && to.write(chunk))
+    from.on('data', (chunk) => state === 'open' && pass(chunk, lag))
     from.on('error', () => {})
     from.on('close', () => {
       sockets.delete(from)
@@ -59,12 +63,39 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     silence: () => {
       state = 'silent'
     },
+    delay(milliseconds) {
+      lag = milliseconds
+    },
     async heal() {
+      lag = 0
       // What came while nothing was passed on is lost, as are the connections it came by.
       if (state === 'silent') endAll()
       state = 'open'
       if (!server.listening) await listen(port)
     },
     [Symbol.asyncDispose]: cut,
+  }
+}
+
+/** Hands chunks on, each so much later than it came and none before an earlier one. */
+function late(write: (chunk: Buffer | string) => void) {
+  const waiting: { readonly due: number; readonly chunk: Buffer | string }[] = []
+
+  function pump(): void {
+    const [next] = waiting
+    if (next === undefined) return
+    const left = next.due - performance.now()
+    if (left > 0) {
+      setTimeout(pump, left)
+    } else {
+      waiting.shift()
+      write(next.chunk)
+      pump()
+    }
+  }
+
+  return (chunk: Buffer | string, lag: number): void => {
+    waiting.push({ due: performance.now() + lag, chunk })
+    if (waiting.length === 1) pump()
   }
 }
