@@ -37,8 +37,9 @@ export interface ScenarioRequest {
 export interface ScenarioAnswer {
   readonly status: number
   readonly body: string
-  readonly location?: string
-  /** Sends the body as a stream, the way of the framework. */
+  /** Set by the route itself, the way of the framework; a name may come twice. */
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+  /** Sends the headers before the body, and the body as a stream, the way of the framework. */
   readonly streams?: boolean
 }
 
@@ -134,6 +135,16 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
     await exchange.csrfToken()
     return { ...text('streamed'), streams: true }
   }),
+  route('GET', '/own-headers', [], ownHeaders),
+  route('GET', '/own-headers/streams', [], async (request) => ({
+    ...(await ownHeaders(request)),
+    streams: true,
+  })),
+  route('GET', '/not-modified', [], async ({ exchange }) => {
+    await exchange.csrfToken()
+    return { status: 304, body: '' }
+  }),
+  route('POST', '/unread', ['csrfGuard'], async () => text('not read')),
   route('GET', '/unguarded', [], whoever),
   route('GET', '/api/me', ['bearerOrSession'], authenticated),
   route('POST', '/api/me', ['bearerOrSession'], authenticated),
@@ -143,6 +154,19 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
 
 async function whoever({ exchange }: ScenarioRequest): Promise<ScenarioAnswer> {
   return text((await exchange.session())?.userId ?? 'nobody')
+}
+
+async function ownHeaders({ exchange }: ScenarioRequest): Promise<ScenarioAnswer> {
+  await exchange.csrfToken()
+  return {
+    ...text('with headers of its own'),
+    headers: [
+      ['Set-Cookie', 'theme=dark'],
+      ['Set-Cookie', 'language=de'],
+      ['Cache-Control', 'public, max-age=60'],
+      ['X-Route', 'its own'],
+    ],
+  }
 }
 
 async function authenticated({ authenticatedBy }: ScenarioRequest): Promise<ScenarioAnswer> {
@@ -162,5 +186,5 @@ function text(body: string): ScenarioAnswer {
 }
 
 function seeOther(location: string): ScenarioAnswer {
-  return { status: 303, body: '', location }
+  return { status: 303, body: '', headers: [['Location', location]] }
 }

@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from 'node:http'
+import { type Agent, type ClientRequest, type IncomingHttpHeaders, request } from 'node:http'
 
 /** A header twice is two entries: what `fetch` cannot send. */
 export type RawHeaders = readonly (readonly [name: string, value: string])[]
@@ -6,10 +6,15 @@ export type RawHeaders = readonly (readonly [name: string, value: string])[]
 export interface ScenarioSending {
   readonly method?: string
   readonly headers?: RawHeaders
-  readonly body?: string
+  /** In pieces: each is sent when the one before has left. */
+  readonly body?: string | readonly string[]
+  /** Default: a connection of its own. */
+  readonly agent?: Agent
 }
 
 export interface ScenarioResponse {
+  /** Whether it came over a connection that had answered before. */
+  readonly isReused: boolean
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly setCookies: readonly string[]
@@ -24,6 +29,8 @@ export interface ScenarioClient {
   send(path: string, sending?: ScenarioSending): Promise<ScenarioResponse>
   /** Sends without a cookie, and keeps none. */
   sendBare(path: string, sending?: ScenarioSending): Promise<ScenarioResponse>
+  /** Sends the headers and the body but for its end, and hangs up. */
+  breakOff(path: string, sending: ScenarioSending): Promise<void>
   /** A GET of the form page; returns its CSRF token. */
   csrfToken(): Promise<string>
   /** Posts a form as a browser does from our own page, with its CSRF token. */
@@ -60,6 +67,7 @@ export function createScenarioClient(port: number): ScenarioClient {
     cookies,
     send,
     sendBare,
+    breakOff: (path, sending) => breakOff(port, path, sending),
     csrfToken,
     async post(path, fields = {}) {
       const body = new URLSearchParams({ ...fields, csrf_token: await csrfToken() }).toString()
@@ -74,35 +82,67 @@ function keep(cookies: Map<string, string>, setCookie: string): void {
   else cookies.set(name, value)
 }
 
-function exchange(port: number, path: string, sending: ScenarioSending): Promise<ScenarioResponse> {
-  const { method = 'GET', headers = [], body = '' } = sending
+async function exchange(
+  port: number,
+  path: string,
+  sending: ScenarioSending,
+): Promise<ScenarioResponse> {
+  const outgoing = begin(port, path, sending)
+  const response = responseTo(outgoing)
+  await Promise.race([write(outgoing, piecesOf(sending)), response])
+  outgoing.end()
+  return response
+}
+
+async function breakOff(port: number, path: string, sending: ScenarioSending): Promise<void> {
+  const length = Buffer.byteLength(piecesOf(sending).join('')) + 1
+  const headers: RawHeaders = [...(sending.headers ?? []), ['Content-Length', String(length)]]
+  const outgoing = begin(port, path, { ...sending, headers })
+  // Also told when it is we who hang up.
+  outgoing.on('error', () => {})
+  await write(outgoing, piecesOf(sending))
+  outgoing.destroy()
+  await new Promise((resolve) => outgoing.once('close', resolve))
+}
+
+function piecesOf({ body = '' }: ScenarioSending): readonly string[] {
+  return typeof body === 'string' ? [body] : body
+}
+
+function begin(port: number, path: string, sending: ScenarioSending): ClientRequest {
+  const { method = 'GET', headers = [], agent = false } = sending
   const named = new Set(headers.map(([name]) => name.toLowerCase()))
-  const length = ['Content-Length', String(Buffer.byteLength(body))] as const
+  const length = String(Buffer.byteLength(piecesOf(sending).join('')))
   const always: RawHeaders = [
     ['Host', 'coatcheck.example'],
     ['X-Forwarded-Proto', 'https'],
-    ...(named.has('transfer-encoding') ? [] : [length]),
+    ...(named.has('transfer-encoding') ? [] : [['Content-Length', length] as const]),
   ]
   const missing = always.filter(([name]) => !named.has(name.toLowerCase()))
+  const all = [...missing, ...headers].flat()
+  return request({ host: '127.0.0.1', port, path, method, agent, headers: all })
+}
+
+async function write(outgoing: ClientRequest, pieces: readonly string[]): Promise<void> {
+  for (const piece of pieces) await new Promise((resolve) => outgoing.write(piece, resolve))
+}
+
+function responseTo(outgoing: ClientRequest): Promise<ScenarioResponse> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, path, method, agent: false as const }
-    const outgoing = request(
-      { ...options, headers: [...missing, ...headers].flat() },
-      (incoming) => {
-        const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.on('error', reject)
-        incoming.on('end', () =>
-          resolve({
-            status: incoming.statusCode ?? 0,
-            headers: incoming.headers,
-            setCookies: incoming.headers['set-cookie'] ?? [],
-            body: Buffer.concat(chunks).toString(),
-          }),
-        )
-      },
-    )
     outgoing.on('error', reject)
-    outgoing.end(body)
+    outgoing.on('response', (incoming) => {
+      const chunks: Buffer[] = []
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+      incoming.on('error', reject)
+      incoming.on('end', () =>
+        resolve({
+          isReused: outgoing.reusedSocket,
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          setCookies: incoming.headers['set-cookie'] ?? [],
+          body: Buffer.concat(chunks).toString(),
+        }),
+      )
+    })
   })
 }

@@ -17,9 +17,32 @@ export const adapterResponseCases = adapterCases('responses', {
     }
   },
 
-  'answer HEAD with the headers of GET': async ({ browser }) => {
-    const response = await browser.send('/form', { method: 'HEAD' })
-    expect([response.status, response.setCookies.length, response.body]).toEqual([200, 1, ''])
+  'keep what the route sets itself, but for Cache-Control': async ({ browser }) => {
+    for (const path of ['/own-headers', '/own-headers/streams']) {
+      browser.cookies.clear()
+      const { body, headers, setCookies } = await browser.send(path)
+      expect([path, body]).toEqual([path, 'with headers of its own'])
+      expect(setCookies).toEqual([
+        'theme=dark',
+        'language=de',
+        expect.stringMatching(/^__Host-pre=/),
+      ])
+      expect([headers['cache-control'], headers['x-route']]).toEqual(['no-store', 'its own'])
+    }
+  },
+
+  'answer HEAD with the headers of GET, and 304 without a body': async ({ browser }) => {
+    for (const [method, path, status] of [
+      ['HEAD', '/form', 200],
+      ['HEAD', '/own-headers', 200],
+      ['GET', '/not-modified', 304],
+    ] as const) {
+      browser.cookies.clear()
+      const response = await browser.send(path, { method })
+      expect([path, response.status, response.body]).toEqual([path, status, ''])
+      expect(response.setCookies.at(-1)).toMatch(/^__Host-pre=/)
+      expect(response.headers['cache-control']).toBe('no-store')
+    }
   },
 
   'are not stored once they depend on the session, also without one': async ({ browser }) => {

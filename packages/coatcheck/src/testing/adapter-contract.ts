@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest'
 import type { StartAdapter } from './adapter-contract-app.ts'
+import { adapterBodyCases } from './adapter-contract-bodies.ts'
 import type { AdapterContractCase } from './adapter-contract-case.ts'
 import { adapterCredentialCases } from './adapter-contract-credentials.ts'
 import { adapterCsrfCases } from './adapter-contract-csrf.ts'
@@ -11,6 +12,7 @@ import { adapterSessionCases } from './adapter-contract-sessions.ts'
 export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterSessionCases,
   ...adapterCsrfCases,
+  ...adapterBodyCases,
   ...adapterCredentialCases,
   ...adapterResponseCases,
   ...adapterFailureCases,

@@ -66,13 +66,9 @@ async function answer(c: Context<Env>, route: ScenarioRoute): Promise<Response> 
   if (exchange === undefined) throw new Error('no exchange')
   const by = authentication?.by === 'bearer' ? authentication.bearer : (authentication?.by ?? null)
   const body = () => c.req.text()
-  const {
-    status,
-    body: text,
-    location,
-    streams,
-  } = await route.answer({ exchange, body, authenticatedBy: by })
-  const headers = location === undefined ? {} : { Location: location }
-  const content = streams === true ? new Blob([text]).stream() : text
-  return new Response(content, { status, headers })
+  const given = await route.answer({ exchange, body, authenticatedBy: by })
+  const headers = (given.headers ?? []).map(([name, value]): [string, string] => [name, value])
+  const isEmpty = given.status === 304
+  const content = given.streams === true ? new Blob([given.body]).stream() : given.body
+  return new Response(isEmpty ? null : content, { status: given.status, headers })
 }

@@ -1,0 +1,280 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer as createTlsServer, request as requestTls } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { ask, connectRaw, type NodeServer, serveNode } from '../../../test/support/node-server.ts'
+import { openSessions } from '../../../test/support/open-sessions.ts'
+import { SessionError } from '../../domain/errors.ts'
+import { createWebSessions } from '../../http/create-web-sessions.ts'
+import type { WebSessionsOptions } from '../../http/web-sessions.ts'
+import { createNodeSessions } from './create-node-sessions.ts'
+import type { NodeSessionsOptions } from './node-sessions.ts'
+
+const keys = ['a key for tests, of 32 bytes or more']
+
+interface SetUp {
+  readonly web?: Partial<WebSessionsOptions>
+  readonly options?: NodeSessionsOptions
+}
+
+async function setUp({ web, options }: SetUp = {}) {
+  const { sessions } = openSessions()
+  const guard = createNodeSessions(
+    createWebSessions(sessions, { baseUrl: 'https://mjr.example', keys, ...web }),
+    options,
+  )
+  const outcome = await sessions.signIn({ userId: 'ada' })
+  const token = outcome.status === 'signed-in' ? outcome.token : ''
+  return { sessions, guard, signedIn: { Cookie: `__Host-session=${token}` } }
+}
+
+type Route = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>
+
+/** Serves a guard before a route that says what it was given. */
+function behind(guard: Route): Promise<NodeServer> {
+  return serveNode(async (request, response) => {
+    const offered = await guard(request, response)
+    if (!offered) return expect([offered, response.writableEnded]).toEqual([offered, true])
+    return response.end(JSON.stringify(offered))
+  })
+}
+
+describe('a guard', () => {
+  it('offers the session, or has answered and gives null', async () => {
+    const { guard, signedIn } = await setUp()
+    await using server = await behind(guard.requireSession)
+    expect(JSON.parse((await ask(server, '/', { headers: signedIn })).body).userId).toBe('ada')
+    const refused = await ask(server, '/a?b=1')
+    expect([refused.status, refused.headers.location]).toEqual([303, '/login?next=%2Fa%3Fb%3D1'])
+    expect(refused.headers['content-length']).toBe('0')
+    const api = await ask(server, '/api/a')
+    expect([api.status, api.headers['content-type']]).toEqual([401, 'application/json'])
+    expect(JSON.parse(api.body)).toMatchObject({ error: { code: 'sign_in_required' } })
+    const head = await ask(server, '/api/a', { method: 'HEAD' })
+    expect([head.status, head.body]).toEqual([401, ''])
+    expect(head.headers['content-length']).toBe(api.headers['content-length'])
+  })
+
+  it('offers a visitor, signed in or not', async () => {
+    const { guard, signedIn } = await setUp()
+    await using server = await behind(guard.optionalSession)
+    expect((await ask(server, '/')).body).toBe('{"session":null}')
+    const { body } = await ask(server, '/', { headers: signedIn })
+    expect(JSON.parse(body)).toMatchObject({ session: { userId: 'ada' } })
+  })
+
+  it('offers who is authenticated', async () => {
+    const { guard, signedIn } = await setUp()
+    const verify = async (token: string) => (token === 'good' ? 'robot' : null)
+    await using server = await behind((...pair) => guard.bearerOrSession(...pair, verify))
+    const as = (headers: Readonly<Record<string, string>>) => ask(server, '/api/', { headers })
+    expect(JSON.parse((await as(signedIn)).body)).toMatchObject({ by: 'session' })
+    expect(JSON.parse((await as({ Authorization: 'Bearer good' })).body)).toEqual({
+      by: 'bearer',
+      bearer: 'robot',
+    })
+    const refused = await as({ ...signedIn, Authorization: 'Bearer bad' })
+    expect([refused.status, refused.headers['www-authenticate']]).toEqual([
+      401,
+      'Bearer error="invalid_token"',
+    ])
+  })
+
+  it('that has nothing to offer says true, or has answered and says false', async () => {
+    const { guard } = await setUp({ web: { trustedProxies: ['127.0.0.1'] } })
+    const passing = { 'X-Forwarded-Proto': 'https' }
+    const attempts = [
+      [guard.csrfGuard, {}, { method: 'POST' }, 403],
+      [guard.requireHttps, passing, {}, 308],
+      [guard.refuseEmbedding, {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }, 403],
+      [guard.requireOneHost, {}, { headers: { Host: 'a.example, b.example' } }, 400],
+    ] as const
+    for (const [each, headers, refused, status] of attempts) {
+      await using server = await behind(each)
+      expect((await ask(server, '/', { headers })).body).toBe('true')
+      expect((await ask(server, '/', refused)).status).toBe(status)
+    }
+  })
+
+  it('sends visitors of another loopback name to the configured one', async () => {
+    const { guard } = await setUp({ web: { baseUrl: 'http://localhost:8080' } })
+    await using server = await behind(guard.redirectToBaseUrl)
+    const to = async (host: string, path: string) =>
+      (await ask(server, path, { headers: { Host: host } })).headers.location
+    expect(await to('127.0.0.1:8080', '/a?b=1')).toBe('http://localhost:8080/a?b=1')
+    expect(await to('[::1]:8080', '//evil.example')).toBe('http://localhost:8080//evil.example')
+    expect(await to('localhost:8080', 'http://127.0.0.1/a')).toBe('http://localhost:8080/a')
+    for (const host of ['localhost:8080', 'evil.example', 'a b', '127.0.0.1@evil.example']) {
+      expect([host, await to(host, '/a')]).toEqual([host, undefined])
+    }
+  })
+
+  it('dresses its refusal the way of the app, with the request at hand', async () => {
+    const { guard } = await setUp({
+      options: {
+        respond: ({ status, code }, { url }) =>
+          new Response(`${code} at ${url}`, {
+            status,
+            headers: [
+              ['Set-Cookie', 'seen=1'],
+              ['Set-Cookie', 'twice=1'],
+            ],
+          }),
+      },
+    })
+    await using server = await behind(guard.requireSession)
+    const { status, headers, body } = await ask(server, '/api/a')
+    expect([status, body]).toEqual([401, 'sign_in_required at /api/a'])
+    expect(headers['set-cookie']).toEqual(['seen=1', 'twice=1'])
+  })
+
+  it('knows pages and the API under every form of the request line', async () => {
+    const { guard } = await setUp()
+    await using server = await behind(guard.requireSession)
+    const kindOf = async (target: string) => {
+      const connection = await connectRaw(server)
+      await connection.send(`GET ${target} HTTP/1.1\r\nHost: mjr.example\r\n\r\n`)
+      return (await connection.receive(/\r\n\r\n/)).match(/ (303|401) .*?next=(\S*)| (401) /s)
+    }
+    for (const target of ['/api/a', '/%61pi/a', '/x/../api/a', 'http://evil.example/api/a']) {
+      expect([target, (await kindOf(target))?.[0]]).toEqual([target, ' 401 '])
+    }
+    for (const [target, next] of [
+      ['/a?b', '%2Fa%3Fb'],
+      ['//evil.example/', '%2F'],
+      ['/\\evil.example/', '%2F'],
+      ['http://evil.example/a', '%2Fa'],
+      ['x://.evil.example', '%2F'],
+    ]) {
+      expect([target, (await kindOf(target ?? ''))?.[2]]).toEqual([target, next])
+    }
+  })
+})
+
+describe('the exchange', () => {
+  it('is one for a request and another for the next', async () => {
+    const { guard } = await setUp()
+    const seen = new Set<unknown>()
+    await using server = await serveNode(async (request, response) => {
+      seen.add(guard.exchange(request, response))
+      await guard.optionalSession(request, response)
+      seen.add(guard.exchange(request, response))
+      response.end()
+    })
+    for (const _ of [1, 2]) await ask(server, '/')
+    expect(seen.size).toBe(2)
+  })
+
+  it('tells the client by the socket, IPv4 inside IPv6 as IPv4', async () => {
+    const { guard } = await setUp()
+    const clients: unknown[] = []
+    const route = async (request: IncomingMessage, response: ServerResponse) => {
+      clients.push(guard.exchange(request, response).client)
+      response.end()
+    }
+    const headers = { 'X-Forwarded-For': '1.1.1.1', 'User-Agent': 'a browser' }
+    await using dual = await serveNode(route, '::')
+    await ask(dual, '/', { headers })
+    expect(clients).toEqual([{ ipAddress: '127.0.0.1', userAgent: 'a browser' }])
+  })
+
+  it('tells https by the socket', async () => {
+    const { guard } = await setUp()
+    // A key that both know stands for a certificate, which a test could not make.
+    const psk = Buffer.alloc(32, 1)
+    const tls = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
+    const seen: boolean[] = []
+    const server = createTlsServer({ ...tls, pskCallback: () => psk }, (request, response) => {
+      seen.push(guard.exchange(request, response).isHttps)
+      response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    await new Promise<void>((resolve, reject) => {
+      const pskCallback = () => ({ psk, identity: 'test' })
+      const options = { ...tls, pskCallback, checkServerIdentity: () => undefined }
+      requestTls({ host: '127.0.0.1', port, agent: false, ...options })
+        .on('response', (incoming) => incoming.resume().on('end', resolve))
+        .on('error', reject)
+        .end()
+    })
+    server.close()
+    await using plain = await serveNode(async (request, response) => {
+      seen.push(guard.exchange(request, response).isHttps)
+      response.end()
+    })
+    await ask(plain, '/')
+    expect(seen).toEqual([true, false])
+  })
+})
+
+describe('securityHeaders', () => {
+  it('sets a profile that the route, or one nearer to it, can replace', async () => {
+    const { guard } = await setUp()
+    await using server = await serveNode(async ({ url }, response) => {
+      const nonce = guard.securityHeaders(response, 'page')
+      if (url === '/token') guard.securityHeaders(response, 'token-page')
+      if (url === '/own') response.writeHead(200, { 'Referrer-Policy': 'same-origin' })
+      response.end(nonce)
+    })
+    const page = await ask(server, '/')
+    const token = await ask(server, '/token')
+    expect(page.headers['content-security-policy']).toContain(`'nonce-${page.body}'`)
+    expect(token.headers['content-security-policy']).toContain(`'nonce-${token.body}'`)
+    expect(token.body).not.toBe(page.body)
+    expect(token.headers).toMatchObject({
+      'referrer-policy': 'strict-origin',
+      'x-robots-tag': 'noindex',
+    })
+    const own = await ask(server, '/own')
+    expect(own.headers).toMatchObject({
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+    })
+  })
+
+  it('stays on what a guard answers', async () => {
+    const { guard } = await setUp()
+    await using server = await behind(async (request, response) => {
+      guard.securityHeaders(response, 'api')
+      return guard.requireSession(request, response)
+    })
+    const { status, headers } = await ask(server, '/api/a')
+    expect([status, headers['referrer-policy']]).toEqual([401, 'no-referrer'])
+  })
+})
+
+describe('respondToFailure', () => {
+  const failure = new SessionError('store-unavailable', 'told to fail by the test')
+
+  async function answerTo(route: (response: ServerResponse) => unknown, error: unknown = failure) {
+    const { guard } = await setUp()
+    await using server = await serveNode(async (request, response) => {
+      await guard.exchange(request, response).csrfToken()
+      await route(response)
+      const isAnswered = await guard.respondToFailure(error, request, response)
+      if (!isAnswered) response.end('not answered')
+    })
+    return await ask(server, '/api/a')
+  }
+
+  it('answers for the store, and leaves nothing of what the route had begun', async () => {
+    const { status, headers, body } = await answerTo((response) => {
+      response.statusCode = 206
+      response.setHeader('Content-Length', 5_000).setHeader('Content-Encoding', 'gzip')
+      response.setHeader('Content-Type', 'image/png').setHeader('ETag', '"1"')
+      response.setHeader('Set-Cookie', 'theme=dark')
+    })
+    expect([status, headers['retry-after']]).toEqual([503, '5'])
+    expect(JSON.parse(body)).toMatchObject({ error: { code: 'store_unavailable' } })
+    expect(headers['content-type']).toBe('application/json')
+    expect([headers['content-encoding'], headers.etag]).toEqual([undefined, undefined])
+    expect(headers['set-cookie']).toEqual(['theme=dark', expect.stringMatching(/^__Host-pre=/)])
+  })
+
+  it('leaves every other error to the app, and a response that has begun', async () => {
+    expect((await answerTo(() => {}, new Error('a bug'))).body).toBe('not answered')
+    const begun = await answerTo((response) => response.write('begun, '))
+    expect([begun.status, begun.body]).toEqual([200, 'begun, not answered'])
+  })
+})

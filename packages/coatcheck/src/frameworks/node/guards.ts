@@ -1,0 +1,49 @@
+import type { ServerResponse } from 'node:http'
+import type { WebSessions } from '../../http/web-sessions.ts'
+import type { NodeSessions } from './node-sessions.ts'
+import { sendResponse } from './send-response.ts'
+
+/** The guards, each passed on as it is: what they decide is the core's business. */
+export function createGuards<Data>(
+  web: WebSessions<Data>,
+  exchange: NodeSessions<Data>['exchange'],
+): Omit<NodeSessions<Data>, 'exchange' | 'securityHeaders' | 'respondToFailure'> {
+  return {
+    requireSession: async (request, response) =>
+      offer(response, await web.requireSession(exchange(request, response))),
+    async optionalSession(request, response) {
+      const answer = await web.optionalSession(exchange(request, response))
+      if (!(answer instanceof Response)) return { session: answer }
+      await sendResponse(response, answer)
+      return null
+    },
+    bearerOrSession: async (request, response, verifyBearer) =>
+      offer(response, await web.bearerOrSession(exchange(request, response), verifyBearer)),
+    csrfGuard: async (request, response) =>
+      pass(response, await web.csrfGuard(exchange(request, response))),
+    refuseEmbedding: async (request, response) =>
+      pass(response, await web.refuseEmbedding(exchange(request, response))),
+    requireOneHost: async (request, response) =>
+      pass(response, await web.requireOneHost(exchange(request, response))),
+    requireHttps: async (request, response) =>
+      pass(response, await web.requireHttps(exchange(request, response))),
+    redirectToBaseUrl: async (request, response) =>
+      pass(response, web.redirectToBaseUrl(exchange(request, response).request)),
+  }
+}
+
+/** What a guard offers to the route, or `null` once its refusal is written. */
+async function offer<Offered>(
+  response: ServerResponse,
+  answer: Response | Offered,
+): Promise<Offered | null> {
+  if (!(answer instanceof Response)) return answer
+  await sendResponse(response, answer)
+  return null
+}
+
+/** Whether a guard lets the request pass; `false` once its refusal is written. */
+async function pass(response: ServerResponse, refusal: Response | null): Promise<boolean> {
+  if (refusal !== null) await sendResponse(response, refusal)
+  return refusal === null
+}

@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createWebSessions } from '../../http/create-web-sessions.ts'
+import { createSessions } from '../../sessions/create-sessions.ts'
+import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
+import { describeAdapterContract } from '../../testing/adapter-contract.ts'
+import type {
+  AdapterScenarioApp,
+  ScenarioAnswer,
+  ScenarioGuard,
+  ScenarioRoute,
+  StartedAdapter,
+} from '../../testing/adapter-contract-app.ts'
+import { createNodeSessions } from './create-node-sessions.ts'
+import type { NodeSessions } from './node-sessions.ts'
+
+describeAdapterContract('the node:http adapter', startNode)
+
+async function startNode(scenario: AdapterScenarioApp): Promise<StartedAdapter> {
+  const { clock, events } = scenario.web
+  const store = scenario.watch(createMemorySessionStore())
+  const sessions = createSessions<object>({ store, data: { initial: {} }, clock, events })
+  const guard = createNodeSessions(createWebSessions(sessions, scenario.web))
+  const server = createServer((request, response) => handle(scenario, guard, [request, response]))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      await new Promise((resolve) => server.close(resolve))
+      await sessions.close()
+    },
+  }
+}
+
+type Pair = readonly [IncomingMessage, ServerResponse]
+
+async function handle(
+  scenario: AdapterScenarioApp,
+  guard: NodeSessions<object>,
+  [request, response]: Pair,
+): Promise<void> {
+  try {
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    const path = request.url?.split('?', 1)[0]
+    const route = scenario.routes.find((each) => each.method === method && each.path === path)
+    if (route === undefined) response.writeHead(404).end()
+    else await answer(scenario, guard, { route, pair: [request, response] })
+  } catch (error) {
+    if (!(await guard.respondToFailure(error, request, response))) response.writeHead(500).end()
+  }
+}
+
+async function answer(
+  scenario: AdapterScenarioApp,
+  guard: NodeSessions<object>,
+  { route, pair }: { readonly route: ScenarioRoute; readonly pair: Pair },
+): Promise<void> {
+  const [request, response] = pair
+  let authenticatedBy: string | null = null
+  const guards: Record<ScenarioGuard, () => Promise<unknown>> = {
+    requireOneHost: () => guard.requireOneHost(...pair),
+    requireHttps: () => guard.requireHttps(...pair),
+    requireSession: () => guard.requireSession(...pair),
+    optionalSession: () => guard.optionalSession(...pair),
+    csrfGuard: () => guard.csrfGuard(...pair),
+    async bearerOrSession() {
+      const found = await guard.bearerOrSession(...pair, scenario.verifyBearer)
+      authenticatedBy = found?.by === 'bearer' ? found.bearer : (found?.by ?? null)
+      return found
+    },
+  }
+  for (const name of route.guards) if (!(await guards[name]())) return
+  const exchange = guard.exchange(...pair)
+  const body = () => readText(request)
+  write(response, await route.answer({ exchange, body, authenticatedBy }))
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+function write(response: ServerResponse, { status, body, headers, streams }: ScenarioAnswer): void {
+  response.writeHead(status, headers?.flat())
+  if (streams === true) {
+    response.flushHeaders()
+    response.write(body)
+  }
+  response.end(streams === true ? '' : body)
+}

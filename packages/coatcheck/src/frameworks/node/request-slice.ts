@@ -1,0 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestSlice } from '../../http/request-slice.ts'
+import { headerValue } from './raw-headers.ts'
+import { readBody } from './read-body.ts'
+
+/** The slice of a request of Node's server. */
+export function sliceOfIncoming(request: IncomingMessage, response: ServerResponse): RequestSlice {
+  const { method = 'GET', url = '/', rawHeaders, socket } = request
+  return {
+    head: { method, url, headers: { get: (name) => headerValue(rawHeaders, name) } },
+    peerAddress: socket.remoteAddress ?? null,
+    get isEncrypted() {
+      return 'encrypted' in socket && socket.encrypted === true
+    },
+    readBody: (limit) => readBody(request, response, limit),
+  }
+}

@@ -1,0 +1,188 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { describe, expect, it } from 'vitest'
+import { type Answer, ask, connectRaw, serveNode } from '../../../test/support/node-server.ts'
+import { openSessions } from '../../../test/support/open-sessions.ts'
+import { createWebSessions } from '../../http/create-web-sessions.ts'
+import { createNodeSessions } from './create-node-sessions.ts'
+
+const web = createWebSessions(openSessions().sessions, {
+  baseUrl: 'https://mjr.example',
+  keys: ['a key for tests, of 32 bytes or more'],
+})
+const guard = createNodeSessions(web)
+
+type Route = (response: ServerResponse, request: IncomingMessage) => unknown
+
+/** The answer of a route in a request whose exchange has a cookie to set. */
+async function answerOf(route: Route, method = 'GET'): Promise<Answer> {
+  await using server = await serveNode(async (request, response) => {
+    await guard.exchange(request, response).csrfToken()
+    await route(response, request)
+  })
+  return await ask(server, '/', { method })
+}
+
+const pre = expect.stringMatching(/^__Host-pre=[\w-]{43}\.[\w-]{43}; Path=\/; Secure; HttpOnly/)
+
+/** Ways in which a response can leave. */
+const exits: Readonly<Record<string, Route>> = {
+  'end without a word': (response) => response.end(),
+  'end with a body': (response) => response.end('body'),
+  'write, then end': (response) => response.write('body') && response.end(),
+  'flushHeaders first': (response) => {
+    response.flushHeaders()
+    response.end('body')
+  },
+  'writeHead with a status': (response) => response.writeHead(200).end(),
+  'writeHead with a message': (response) => response.writeHead(200, 'Fine').end(),
+  'writeHead with headers': (response) => response.writeHead(200, { 'X-A': '1' }).end(),
+  'a pipe': (response) => Readable.from(['bo', 'dy']).pipe(response),
+  'a pipeline': (response) => pipeline(Readable.from(['bo', 'dy']), response),
+  'end in a later turn': (response) => setImmediate(() => response.end()),
+}
+
+/** Ways in which a route sets cookies and a Cache-Control of its own. */
+const setters: Readonly<Record<string, Route>> = {
+  'setHeader, cookies as a list': (response) => {
+    response.setHeader('Set-Cookie', ['a=1', 'b=2'])
+    response.setHeader('Cache-Control', 'public')
+    response.end()
+  },
+  'setHeader and appendHeader': (response) => {
+    response.setHeader('set-cookie', 'a=1').appendHeader('SET-COOKIE', 'b=2')
+    response.appendHeader('cache-control', 'public').end()
+  },
+  setHeaders: (response) => {
+    response.setHeaders(new Map([['Set-Cookie', ['a=1', 'b=2']]]))
+    response.setHeaders(new Headers({ 'Cache-Control': 'public' })).end()
+  },
+  'writeHead by name': (response) => {
+    response.writeHead(200, { 'set-cookie': ['a=1', 'b=2'], 'CACHE-CONTROL': 'public' }).end()
+  },
+  'writeHead by name, after a message': (response) => {
+    response.writeHead(200, 'Fine', { 'Set-Cookie': ['a=1', 'b=2'], 'Cache-Control': 'public' })
+    response.end()
+  },
+  'writeHead in turn': (response) => {
+    const headers = ['Set-Cookie', 'a=1', 'Cache-Control', 'public', 'Set-Cookie', 'b=2']
+    response.writeHead(200, headers).end()
+  },
+  'writeHead in turn, with a list': (response) => {
+    const headers = ['Set-Cookie', ['a=1', 'b=2'], 'cache-control', 'public']
+    response.writeHead(200, 'Fine', headers).end()
+  },
+  'writeHead in pairs': (response) => {
+    const pairs = [
+      ['Set-Cookie', 'a=1'],
+      ['Set-Cookie', 'b=2'],
+      ['Cache-Control', 'public'],
+    ]
+    response.writeHead(200, pairs).end()
+  },
+  'writeHead over what was set': (response) => {
+    response.setHeader('Set-Cookie', 'gone=1').setHeader('Cache-Control', 'private')
+    response.writeHead(200, ['Set-Cookie', ['a=1', 'b=2'], 'Cache-Control', 'public']).end()
+  },
+  'writeHead beside what was set': (response) => {
+    response.setHeader('Set-Cookie', ['a=1', 'b=2']).setHeader('Cache-Control', 'private')
+    response.writeHead(200, { 'X-A': '1', 'Cache-Control': 'public' }).end()
+  },
+}
+
+describe('the headers of an exchange', () => {
+  it.each(Object.entries(exits))('leave with %s', async (_, route) => {
+    for (const method of ['GET', 'HEAD']) {
+      const { headers } = await answerOf(route, method)
+      expect(headers['set-cookie']).toEqual([pre])
+      expect(headers['cache-control']).toBe('no-store')
+    }
+  })
+
+  it.each(Object.entries(setters))('stand beside those of %s', async (_, route) => {
+    const { headers } = await answerOf(route)
+    expect(headers['set-cookie']).toEqual(['a=1', 'b=2', pre])
+    expect(headers['cache-control']).toBe('no-store')
+  })
+
+  it('leave the rest of what the route gives as it is', async () => {
+    const { status, message, headers, body } = await answerOf((response) => {
+      response.setHeader('X-Set', 'set').setHeader('X-Both', 'set')
+      response.writeHead(201, 'Brewed', { 'X-Both': 'given', 'X-Number': 7, 'Content-Length': 4 })
+      response.end('body')
+    })
+    expect([status, message, body]).toEqual([201, 'Brewed', 'body'])
+    expect(headers).toMatchObject({
+      'x-set': 'set',
+      'x-both': 'given',
+      'x-number': '7',
+      'content-length': '4',
+    })
+  })
+
+  it('leave with the answer of an error handler, once, also after a writeHead that failed', async () => {
+    const { status, headers } = await answerOf((response) => {
+      expect(() => response.writeHead(200, { 'X-Bad': 'a\nb' })).toThrow(/X-Bad/)
+      expect(() => response.writeHead(200, 'Bad\n')).toThrow()
+      expect(() => response.writeHead(20_000)).toThrow(RangeError)
+      for (const name of response.getHeaderNames()) response.removeHeader(name)
+      response.writeHead(500, 'Broken', { 'Set-Cookie': 'a=1' }).end()
+      expect(() => response.writeHead(200)).toThrow(/after they are sent/)
+    })
+    expect([status, headers['set-cookie']]).toEqual([500, ['a=1', pre]])
+    expect(headers['cache-control']).toBe('no-store')
+  })
+
+  it('leave with the final response and not with those before it', async () => {
+    await using server = await serveNode(async (request, response) => {
+      await guard.exchange(request, response).csrfToken()
+      response.writeProcessing()
+      response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' })
+      response.end()
+    })
+    const connection = await connectRaw(server)
+    await connection.send('GET / HTTP/1.1\r\nHost: mjr.example\r\n\r\n')
+    const received = await connection.receive(/HTTP\/1\.1 200[\s\S]*\r\n\r\n/)
+    const [processing, hints, final] = received.split('\r\n\r\n')
+    expect([processing, hints].join()).not.toMatch(/__Host-pre|no-store/)
+    expect(final).toMatch(/^HTTP\/1\.1 200 OK\r\nSet-Cookie: __Host-pre=/)
+  })
+
+  it('are taken when the response leaves, not before', async () => {
+    const { headers } = await answerOf(async (response, request) => {
+      response.setHeader('X-A', '1')
+      await guard.exchange(request, response).flash({ kind: 'late', message: 'but in time' })
+      response.end()
+    })
+    expect(headers['set-cookie']).toEqual([pre, expect.stringMatching(/^__Host-flash=/)])
+  })
+
+  it('cannot be added to once the response has left', async () => {
+    const late: unknown[] = []
+    const note = async (act: Promise<unknown>) => late.push(await act.catch((error) => error.code))
+    await using server = await serveNode(async (request, response) => {
+      if (request.url === '/opened') guard.exchange(request, response)
+      response.end()
+      await note(guard.exchange(request, response).csrfToken())
+      await note(guard.exchange(request, response).signIn({ userId: 'ada' }))
+    })
+    for (const path of ['/opened', '/not-opened']) await ask(server, path)
+    expect(late).toEqual(Array(4).fill('invalid-argument'))
+  })
+
+  it('wait for nobody who has hung up', async () => {
+    let answered: unknown = null
+    await using server = await serveNode(async (request, response) => {
+      await Promise.all([once(response, 'close'), guard.exchange(request, response).csrfToken()])
+      answered = await guard.requireSession(request, response)
+      response.end('to nobody')
+      answered = [answered, response.writableEnded]
+    })
+    const connection = await connectRaw(server)
+    await connection.send('GET / HTTP/1.1\r\nHost: mjr.example\r\n\r\n')
+    connection.hangUp()
+    await expect.poll(() => answered).toEqual([null, true])
+  })
+})
