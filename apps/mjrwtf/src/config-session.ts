@@ -13,6 +13,8 @@ export interface SessionConfig {
   readonly cleanupInterval: Milliseconds
   readonly ipCheck: 'off' | 'log' | 'subnet' | 'strict'
   readonly maxPerUser: number
+  /** Whether sessions are told from memory; see `CacheOptions` of the library. */
+  readonly cache: 'on' | 'off'
 }
 
 /** A cookie lives 400 days at most (RFC 6265bis section 5.5), so no session can last longer. */
@@ -50,6 +52,11 @@ export function readSession(variables: Variables, baseUrl: string): SessionConfi
       parse: wholeNumber(1, 1_000),
       accepted: 'a number from 1 to 1000',
       fallback: 20,
+    }),
+    cache: variables.read<SessionConfig['cache']>('SESSION_CACHE', {
+      parse: oneOf(['on', 'off']),
+      accepted: 'on or off',
+      fallback: 'on',
     }),
   }
 }

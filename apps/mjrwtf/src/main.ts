@@ -135,6 +135,7 @@ function wireSessions(config: Config, persistence: Persistence, log: Logger) {
     maxSessionsPerUser: session.maxPerUser,
     ipAddressCheck: session.ipCheck,
     sweepInterval: session.cleanupInterval,
+    ...(session.cache === 'on' && { cache: { channel: persistence.revocationChannel } }),
     events: [logSessionEvents(log)],
   })
 }

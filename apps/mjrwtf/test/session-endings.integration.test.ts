@@ -50,6 +50,8 @@ describe.each(databases)('sessions that have ended on %s', (kind) => {
   it('are not brought back by a slow response: one that comes after the sign-out carries no cookie and no life (CVE-2025-46336)', async () => {
     const gate = { until: Promise.resolve(), reached: () => {} }
     await using app = await anApp(kind, {
+      // The read is what the response waits for.
+      env: { SESSION_CACHE: 'off' },
       withStore: (store) => ({
         ...store,
         async find(id) {

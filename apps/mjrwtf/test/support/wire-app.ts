@@ -126,7 +126,10 @@ function wireUseCases({ config, persistence, clock, passwords }: World, clicks: 
   })
 }
 
-function wireSessions({ config: { session }, clock, log }: World, store: SessionStore) {
+function wireSessions(
+  { config: { session }, persistence, clock, log }: World,
+  store: SessionStore,
+) {
   return createSessions<AppSessionData>({
     store,
     clock,
@@ -140,6 +143,7 @@ function wireSessions({ config: { session }, clock, log }: World, store: Session
     },
     maxSessionsPerUser: session.maxPerUser,
     ipAddressCheck: session.ipCheck,
+    ...(session.cache === 'on' && { cache: { channel: persistence.revocationChannel } }),
   })
 }
 

@@ -49,7 +49,7 @@ describe('a change in this process', () => {
     async (operation) => {
       await using nodes = openCachedNodes()
       let fails = false
-      const { sessions, calls } = nodes.node({
+      const { sessions, calls, held } = nodes.node({
         between: (store) =>
           new Proxy(store, {
             get(target, name) {
@@ -65,6 +65,7 @@ describe('a change in this process', () => {
       })
       const { token, session } = await signIn(sessions)
       await sessions.verify(token)
+      held.hold()
       fails = true
       const acts = {
         end: () => sessions.revoke(session.id, { reason: 'signed-out' }),

@@ -43,7 +43,7 @@ export function createLease(options: LeaseOptions): Lease {
   let askedAt = seenAt
   let held = false
   let losses = 0
-  let timer: NodeJS.Timeout | null = setInterval(beat, pulse).unref()
+  const timer = setInterval(beat, pulse).unref()
 
   /** Returns the moment, after a look at whether we stood still until then. */
   function look(): Milliseconds {
@@ -73,15 +73,14 @@ export function createLease(options: LeaseOptions): Lease {
     holds() {
       const at = look()
       const provenAt = subscription.provenAt()
-      const holds = timer !== null && provenAt >= trustedFrom && at - provenAt < leaseDuration
+      const holds = provenAt >= trustedFrom && at - provenAt < leaseDuration
       if (held && !holds) losses += 1
       held = holds
       return holds
     },
     losses: () => losses,
     async close() {
-      if (timer !== null) clearInterval(timer)
-      timer = null
+      clearInterval(timer)
       await subscription.close()
     },
   }

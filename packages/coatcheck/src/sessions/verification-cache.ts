@@ -49,7 +49,6 @@ export function createVerificationCache(
   const reads = createSharedReads({ read: (id) => store.find(id), isToldOfChanges: leaseHolds })
   const delays = createDelayCounter()
   let lease: Lease | null = null
-  let closed = false
   const counts = { hits: 0, misses: 0, invalidations: 0 }
 
   const listener: RevocationListener = {
@@ -61,7 +60,6 @@ export function createVerificationCache(
   }
 
   function leaseHolds(): boolean {
-    if (closed) return false
     lease ??= createLease({ ...options, listener, clock })
     return lease.holds()
   }
@@ -114,7 +112,6 @@ export function createVerificationCache(
       propagation: delays.statistics(),
     }),
     async close() {
-      closed = true
       forgetAll()
       await lease?.close()
     },

@@ -19,6 +19,7 @@ export function createLogger(level: string): Logger {
 const alarming: ReadonlySet<string> = new Set([
   'secret-reused',
   'record-unreadable',
+  'revocation-channel-interrupted',
   'sweep-failed',
   'activity-lost',
 ])

@@ -1,4 +1,4 @@
-import type { SessionStore } from 'coatcheck'
+import type { RevocationChannel, SessionStore } from 'coatcheck'
 import { openPostgres } from './open-postgres.ts'
 import { openSqlite } from './open-sqlite.ts'
 import type { Repositories } from './repositories.ts'
@@ -6,6 +6,8 @@ import type { Repositories } from './repositories.ts'
 /** Everything that is kept, on one database. */
 export interface Persistence extends Repositories {
   readonly sessionStore: SessionStore
+  /** Tells of changes to sessions, whichever process makes them. */
+  readonly revocationChannel: RevocationChannel
   /** Whether the database answers within that many milliseconds. Never rejects. */
   ping(timeout: number): Promise<boolean>
   /** Ends all connections. Stop what writes first: sessions, and the click recorder. */

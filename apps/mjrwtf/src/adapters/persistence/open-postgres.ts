@@ -1,5 +1,9 @@
 import { SessionError } from 'coatcheck'
-import { createPostgresSessionStore, migratePostgresSessions } from 'coatcheck/postgres'
+import {
+  createPostgresRevocationChannel,
+  createPostgresSessionStore,
+  migratePostgresSessions,
+} from 'coatcheck/postgres'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { planMigration } from './migration.ts'
@@ -29,9 +33,20 @@ export async function openPostgres(url: string): Promise<Persistence> {
   return {
     ...createRepositories(database),
     sessionStore: createPostgresSessionStore(pool),
+    revocationChannel: createPostgresRevocationChannel({ createClient: () => listener(url) }),
     ping: (timeout) => ping(pool, timeout),
     close: () => pool.end(),
   }
+}
+
+/** A connection of its own for what the database tells us, which a pool would take back. */
+function listener(url: string): pg.Client {
+  return new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: patience,
+    keepAlive: true,
+    application_name: 'mjrwtf-revocations',
+  })
 }
 
 function createPool(config: pg.PoolConfig): pg.Pool {

@@ -2,7 +2,11 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { SessionError } from 'coatcheck'
-import { createSqliteSessionStore, migrateSqliteSessions } from 'coatcheck/sqlite'
+import {
+  createSqliteRevocationChannel,
+  createSqliteSessionStore,
+  migrateSqliteSessions,
+} from 'coatcheck/sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
 import { planMigration } from './migration.ts'
 import type { Persistence } from './open-persistence.ts'
@@ -19,19 +23,23 @@ export function openSqlite(file: string): Persistence {
   const path = resolve(file)
   return explained(path, () => {
     prepareFile(path)
-    // Two connections: a statement of ours can never fall into a transaction of the session store.
+    // Three connections: a statement of ours can never fall into a transaction of the session store, and
+    // the channel is told of what others commit.
     const own = connect(path)
     const sessions = connect(path)
+    const watching = connect(path)
     migrateSqlite(own)
     const dialect = new SqliteDialect({ database: remembering(own) })
     const database = { kysely: new Kysely<Tables>({ dialect }), dialect: sqliteDialect }
     return {
       ...createRepositories(database),
       sessionStore: createSqliteSessionStore(sessions),
+      revocationChannel: createSqliteRevocationChannel(watching),
       async ping() {
         return own.open && own.prepare('SELECT 1').get() !== undefined
       },
       async close() {
+        watching.close()
         sessions.close()
         own.close()
       },
