@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 /** Tests read the library's sources, so that no build is needed to run them. */
 const coatcheck = fileURLToPath(new URL('packages/coatcheck/src/', import.meta.url))
 
-const everywhere = '{packages,apps,tools}/**/'
+const everywhere = '{packages,apps,tools,benchmarks}/**/'
 const servers = { globalSetup: ['tools/testing/postgres-server.ts'], hookTimeout: 60_000 }
 
 export default defineConfig({

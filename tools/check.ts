@@ -1,4 +1,5 @@
 import { checkAmbient } from './check-ambient.ts'
+import { checkBenchmarks } from './check-benchmarks.ts'
 import { checkDependencies } from './check-dependencies.ts'
 import { checkDocs } from './check-docs.ts'
 import { checkExports } from './check-exports.ts'
@@ -14,6 +15,7 @@ const checks: Readonly<Record<string, () => readonly Finding[] | Promise<readonl
   dependencies: checkDependencies,
   portability: checkPortability,
   exports: checkExports,
+  benchmarks: checkBenchmarks,
   docs: checkDocs,
   package: checkPackage,
 }

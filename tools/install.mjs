@@ -1,5 +1,6 @@
-// Installs the dependencies when they are missing or not those of the lock file. Runs before every
-// script, on whatever Node the machine has, so: plain JavaScript and nothing but Node's own modules.
+// Installs the dependencies when they are missing or not those of the lock file: of the repository, or
+// of the folder in it that is named. Runs before every script, on whatever Node the machine has, so:
+// plain JavaScript and nothing but Node's own modules.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -100,5 +101,6 @@ function fail(message) {
   process.exitCode = 1
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
-  install(fileURLToPath(new URL('..', import.meta.url)))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  install(join(fileURLToPath(new URL('..', import.meta.url)), process.argv[2] ?? ''))
+}

@@ -24,11 +24,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 /**
  * The server is kept by a process of its own that lives as long as its standard input is open. The
  * system closes that when this process ends, however it ends, so a crash leaves no server behind.
+ * Settings are `name=value`; without any, the server is one for tests.
  */
-function startKeeper() {
+export function startKeeper(settings: readonly string[] = []) {
   const file = fileURLToPath(new URL('postgres-keeper.ts', import.meta.url))
   // Detached: an interrupt from the keyboard must reach the tests first and the server after them.
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(process.execPath, [file, ...settings], {
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
     windowsHide: true,

@@ -1,0 +1,31 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createNodeSessions } from 'coatcheck/node'
+import { answer, isSignIn, userToSignIn } from './answer.ts'
+import type { CaseContext, CaseServer } from './case.ts'
+import { createWeb, openSessions } from './coatcheck-sessions.ts'
+
+/** Coatcheck in node:http, as its README shows it. */
+export async function open(context: CaseContext): Promise<CaseServer> {
+  const { sessions, hooks } = await openSessions(context)
+  const web = createWeb(sessions)
+  const guard = createNodeSessions(web)
+
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isSignIn(request)) {
+      const userId = userToSignIn(request.url)
+      await guard.exchange(request, response).signIn({ userId })
+      answer(response, userId)
+      return
+    }
+    const session = await guard.requireSession(request, response)
+    if (session !== null) answer(response, session.userId)
+  }
+
+  const server = createServer((request, response) => {
+    route(request, response).catch((error) => {
+      console.error(error)
+      response.writeHead(500).end()
+    })
+  })
+  return { server, ...hooks }
+}

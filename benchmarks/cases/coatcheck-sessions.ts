@@ -1,0 +1,96 @@
+import { createSessions, type RevocationChannel, type Sessions } from 'coatcheck'
+import { createWebSessions, type WebSessions } from 'coatcheck/http'
+import {
+  createPostgresRevocationChannel,
+  createPostgresSessionStore,
+  migratePostgresSessions,
+} from 'coatcheck/postgres'
+import {
+  createSqliteRevocationChannel,
+  createSqliteSessionStore,
+  migrateSqliteSessions,
+} from 'coatcheck/sqlite'
+import pg from 'pg'
+import type { CaseContext, CaseServer } from './case.ts'
+import { countUpdates, type UpdateCounter } from './count-updates.ts'
+import { createPool } from './postgres-pool.ts'
+import { openSqlite } from './sqlite.ts'
+
+interface Data {
+  readonly theme: string
+}
+
+interface Kept {
+  readonly counted: UpdateCounter
+  readonly channel: RevocationChannel
+  readonly close: () => Promise<void>
+}
+
+/** Coatcheck at its defaults, on either database, with or without the cache. */
+export async function openSessions({ database, variant }: CaseContext): Promise<{
+  readonly sessions: Sessions<Data>
+  readonly hooks: Required<Omit<CaseServer, 'server'>>
+}> {
+  const kept = variant.includes('postgres')
+    ? await keepInPostgres(database)
+    : keepInSqlite(database, variant)
+  const sessions = createSessions<Data>({
+    store: kept.counted.store,
+    data: { initial: { theme: 'light' } },
+    ...(variant.includes('cached') && { cache: { channel: kept.channel } }),
+  })
+  return { sessions, hooks: hooksOf(sessions, kept) }
+}
+
+/** The same for the web. */
+export function createWeb(sessions: Sessions<Data>): WebSessions<Data> {
+  return createWebSessions(sessions, {
+    baseUrl: 'http://localhost',
+    keys: ['at least thirty-two bytes of randomness'],
+  })
+}
+
+async function keepInPostgres(connectionString: string): Promise<Kept> {
+  const pool = createPool(connectionString)
+  await migratePostgresSessions(pool)
+  return {
+    counted: countUpdates(createPostgresSessionStore(pool)),
+    channel: createPostgresRevocationChannel({
+      createClient: () => new pg.Client({ connectionString }),
+    }),
+    close: () => pool.end(),
+  }
+}
+
+function keepInSqlite(file: string, variant: string): Kept {
+  const database = openSqlite(file, variant)
+  const second = openSqlite(file, variant)
+  migrateSqliteSessions(database)
+  return {
+    counted: countUpdates(createSqliteSessionStore(database)),
+    channel: createSqliteRevocationChannel(second),
+    async close() {
+      database.close()
+      second.close()
+    },
+  }
+}
+
+function hooksOf(
+  sessions: Sessions<Data>,
+  { counted, close }: Kept,
+): Required<Omit<CaseServer, 'server'>> {
+  return {
+    settle: () => counted.uncounted(sessions.flushActivity),
+    statistics: () => ({ ...counted.statistics(), ...numbersOf(sessions.cacheStatistics()) }),
+    async close() {
+      await sessions.close()
+      await close()
+    },
+  }
+}
+
+function numbersOf(statistics: object | null): Record<string, number> {
+  const entries = Object.entries(statistics ?? {}).filter(([, value]) => typeof value === 'number')
+  return Object.fromEntries(entries)
+}

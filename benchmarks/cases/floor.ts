@@ -1,0 +1,68 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { cookieValue } from './answer.ts'
+import type { CaseContext, CaseServer } from './case.ts'
+import { createNodeServer } from './node-server.ts'
+import { createPool } from './postgres-pool.ts'
+import { openSqlite } from './sqlite.ts'
+
+/** The least that decides about a token: who it is of, and the hash to compare with. */
+interface Found {
+  readonly userId: string
+  readonly secretHash: Uint8Array
+}
+
+type Find = (id: string) => Promise<Found | null> | Found | null
+
+/**
+ * The floor: one SHA-256, and one prepared look-up by primary key of the two columns that a decision
+ * needs, in Coatcheck's own table. Not a session library: it records no activity, and tells nothing
+ * of a session but its user.
+ */
+export async function open({ database, variant }: CaseContext): Promise<CaseServer> {
+  const find =
+    variant === 'postgres' ? findInPostgres(database) : findInSqlite(openSqlite(database, variant))
+  const server = createNodeServer({
+    userOf: (request) => check(request, find),
+    async signIn() {
+      throw new Error('The floor only reads sessions that Coatcheck made')
+    },
+  })
+  return { server }
+}
+
+async function check(request: IncomingMessage, find: Find): Promise<string | null> {
+  const token = cookieValue(request, 'session-dev')
+  if (token === null || token.length !== 66) return null
+  const presented = createHash('sha256').update(token.slice(23)).digest()
+  const found = await find(token.slice(0, 22))
+  return found !== null && timingSafeEqual(found.secretHash, presented) ? found.userId : null
+}
+
+function findInPostgres(database: string): Find {
+  const pool = createPool(database)
+  const name = 'floor'
+  const text = `
+    SELECT user_id AS "userId", secret_hash AS "secretHash" FROM sessions
+    WHERE id = $1 AND ended_at IS NULL
+      AND expires_at > now() AND last_activity_at + idle_timeout > now()`
+  return async (id) => {
+    const { rows } = await pool.query<Found>({ name, text, values: [id] })
+    return rows[0] ?? null
+  }
+}
+
+function findInSqlite(database: ReturnType<typeof openSqlite>): Find {
+  const select = database.prepare(`
+    SELECT user_id AS userId, secret_hash AS secretHash FROM sessions
+    WHERE id = ?1 AND ended_at IS NULL
+      AND expires_at > ?2 AND last_activity_at + idle_timeout_ms > ?2`)
+  return (id) => {
+    const row = select.get(id, Date.now())
+    return isFound(row) ? row : null
+  }
+}
+
+function isFound(row: unknown): row is Found {
+  return typeof row === 'object' && row !== null && 'secretHash' in row
+}

@@ -1,0 +1,39 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { answer, isSignIn, refuse, userToSignIn } from './answer.ts'
+
+/** What a case on node:http does by itself; the rest is the same for all. */
+export interface NodeRoutes {
+  /** The user of the request's session, or `null`: then it is refused. */
+  userOf(request: IncomingMessage, response: ServerResponse): Promise<string | null>
+  /** Sets the cookie of a new session. */
+  signIn(userId: string, exchange: NodeExchange): Promise<void>
+}
+
+export interface NodeExchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** A server of nothing but node:http. */
+export function createNodeServer(routes: NodeRoutes): Server {
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (isSignIn(request)) {
+      const userId = userToSignIn(request.url)
+      await routes.signIn(userId, { request, response })
+      answer(response, userId)
+      return
+    }
+    const userId = await routes.userOf(request, response)
+    if (userId !== null) answer(response, userId)
+    else if (!response.writableEnded) refuse(response)
+  }
+
+  return createServer((request, response) => {
+    route(request, response).catch((error) => fail(response, error))
+  })
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  console.error(error)
+  response.writeHead(500).end()
+}

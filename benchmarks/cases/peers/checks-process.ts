@@ -1,0 +1,82 @@
+import { answerParent } from '../../harness/child.ts'
+import { openSessions } from '../coatcheck-sessions.ts'
+import { createJwt } from './jwt.ts'
+
+/** Measures checks by themselves: `node checks-process.ts POSTGRES-URL SQLITE-FILE SESSIONS`. */
+const [url = '', file = '', count = ''] = process.argv.slice(2)
+
+interface Contender {
+  readonly name: string
+  readonly tokens: readonly string[]
+  /** The user, or `null`. */
+  check(token: string): Promise<string | null>
+}
+
+const users = Array.from(
+  { length: Number(count) },
+  (_, index) => `user-${String(index).padStart(5, '0')}`,
+)
+const contenders = [
+  await withJwt('jose-hs256', 'HS256'),
+  await withJwt('jose-eddsa', 'EdDSA'),
+  await withSessions('coatcheck-postgres-cached', url, 'postgres-cached'),
+  await withSessions('coatcheck-sqlite-cached', `${file}-cached`, 'sqlite-cached'),
+  await withSessions('coatcheck-sqlite', file, 'sqlite'),
+]
+
+answerParent<{ readonly seconds: number }>(async ({ seconds }) => {
+  const cpu: Record<string, number> = {}
+  for (const contender of contenders) cpu[contender.name] = await measure(contender, seconds)
+  return cpu
+})
+
+async function withJwt(name: string, algorithm: string): Promise<Contender> {
+  const jwt = await createJwt(algorithm)
+  return { name, tokens: await Promise.all(users.map(jwt.sign)), check: jwt.verify }
+}
+
+async function withSessions(name: string, database: string, variant: string): Promise<Contender> {
+  const { sessions } = await openSessions({ database, variant })
+  const client = { ipAddress: '127.0.0.1', userAgent: 'a browser' }
+  const tokens: string[] = []
+  for (const userId of users) {
+    const signedIn = await sessions.signIn({ userId, client })
+    if (signedIn.status !== 'signed-in') throw new Error('A sign-in was refused')
+    tokens.push(signedIn.token)
+  }
+  return {
+    ...{ name, tokens },
+    async check(token) {
+      const verified = await sessions.verify(token, client)
+      return verified.status === 'active' ? verified.session.userId : null
+    },
+  }
+}
+
+/** As a server has them: several under way at once, and the event loop gets its turn. */
+const atOnce = 16
+const inOneTurn = 16
+
+/** Processor time of one check, in µs, all threads. Every answer is compared. */
+async function measure(contender: Contender, seconds: number): Promise<number> {
+  const { tokens, check } = contender
+  let done = 0
+  const before = process.cpuUsage()
+  const deadline = performance.now() + seconds * 1_000
+
+  async function work(): Promise<void> {
+    while (performance.now() < deadline) {
+      for (let turn = 0; turn < inOneTurn; turn += 1) {
+        const index = done % tokens.length
+        done += 1
+        const user = await check(tokens[index] ?? '')
+        if (user !== users[index]) throw new Error(`${contender.name} told the wrong user`)
+      }
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  await Promise.all(Array.from({ length: atOnce }, work))
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / done
+}

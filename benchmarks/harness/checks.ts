@@ -1,0 +1,38 @@
+import { join } from 'node:path'
+import { cases } from '../cases/all-cases.ts'
+import type { CheckResult } from '../report/results.ts'
+import { startChild } from './child.ts'
+import type { BenchOptions } from './options.ts'
+import type { Site } from './site.ts'
+
+/** Measures checks by themselves, in one process, in turns. */
+export async function measureChecks(
+  { postgres, folder, say }: Site,
+  { sessions, rounds, measured }: BenchOptions,
+): Promise<readonly CheckResult[]> {
+  say('checks alone')
+  const url = await postgres.create('checks')
+  const args = [url, join(folder, 'checks'), String(sessions)]
+  const child = startChild('../cases/peers/checks-process.ts', args)
+  const found = new Map<string, number[]>()
+  try {
+    // The first turn fills the caches and is not counted.
+    for (let round = 0; round <= rounds; round += 1) {
+      const answer = await child.ask({ seconds: measured / 4 })
+      if (round > 0) note(answer, found)
+    }
+  } finally {
+    await child.stop()
+  }
+  return [...found].map(([name, cpu]) => ({ name, title: titleOf(name), cpu }))
+}
+
+function note(answer: unknown, found: Map<string, number[]>): void {
+  for (const [name, cpu] of Object.entries(Object(answer))) {
+    found.set(name, [...(found.get(name) ?? []), Number(cpu)])
+  }
+}
+
+function titleOf(name: string): string {
+  return cases.find((each) => each.name === name)?.title ?? name
+}

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Reads the processor time that a PostgreSQL server and all its processes have used. */
+export interface DatabaseCpu {
+  /** In µs, since the server started; processes that have ended are included. */
+  read(): number
+}
+
+/** Ticks of the clock by which the kernel tells processor time, in µs: a hundred a second on Linux. */
+const tick = 10_000
+
+/**
+ * Watches the server of one of its processes, or says `null` where that cannot be told: off Linux, or
+ * when the server runs on another machine.
+ */
+export function watchDatabaseCpu(backend: number): DatabaseCpu | null {
+  if (process.platform !== 'linux') return null
+  try {
+    const server = readStat(backend).parent
+    if (readStat(server).name !== 'postgres') return null
+    return { read: () => readServer(server) }
+  } catch {
+    return null
+  }
+}
+
+/** What the living have used, and what the server took over from those that have ended. */
+function readServer(server: number): number {
+  const living = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid === server || parentOf(pid) === server)
+  const used = living.reduce((sum, pid) => sum + usedBy(pid), 0)
+  return used + readStat(server).reaped
+}
+
+function parentOf(pid: number): number | null {
+  try {
+    return readStat(pid).parent
+  } catch {
+    return null
+  }
+}
+
+/** To the nanosecond where the kernel keeps that, else by ticks. A process that has just ended used nothing. */
+function usedBy(pid: number): number {
+  try {
+    const [nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')
+    return Number(nanoseconds) / 1_000
+  } catch {
+    return usedByTicks(pid)
+  }
+}
+
+function usedByTicks(pid: number): number {
+  try {
+    return readStat(pid).used
+  } catch {
+    return 0
+  }
+}
+
+/** See proc_pid_stat(5). The name may hold anything, so what follows is counted from its last bracket. */
+function readStat(pid: number) {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const end = text.lastIndexOf(')')
+  const fields = text.slice(end + 2).split(' ')
+  const at = (number: number) => Number(fields[number - 3])
+  return {
+    name: text.slice(text.indexOf('(') + 1, end),
+    parent: at(4),
+    used: (at(14) + at(15)) * tick,
+    reaped: (at(16) + at(17)) * tick,
+  }
+}

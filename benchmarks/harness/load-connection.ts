@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+
+/** A keep-alive connection that carries one exchange at a time. */
+export interface LoadConnection {
+  /** Resolves when the whole answer is there. Rejects unless it is a 200 with exactly this body. */
+  exchange(request: Buffer, body: string): Promise<void>
+  close(): void
+}
+
+/**
+ * Bare sockets: a client that costs more than the servers would be measured in their place. Every
+ * answer is read to its end and compared; only the headers are taken as the probe found them.
+ */
+export async function createConnection(port: number): Promise<LoadConnection> {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  await once(socket, 'connect')
+  let received = ''
+  let expected = ''
+  let resolve = (): void => {}
+  let reject = (_error: Error): void => {}
+
+  socket.setEncoding('latin1')
+  socket.on('data', (chunk) => {
+    received += chunk
+    const found = judge(received, expected)
+    if (found === 'incomplete') return
+    if (found === 'right') resolve()
+    else reject(new Error(`A wrong answer: ${received.slice(0, 400)}, not ${expected}`))
+    received = ''
+  })
+  socket.on('error', (error) => reject(error))
+  socket.on('close', () => reject(new Error('The server closed a connection')))
+
+  return {
+    exchange(request, body) {
+      expected = body
+      return new Promise((onRight, onWrong) => {
+        resolve = onRight
+        reject = onWrong
+        socket.write(request)
+      })
+    },
+    close() {
+      reject = () => {}
+      socket.destroy()
+    },
+  }
+}
+
+function judge(received: string, expected: string): 'right' | 'wrong' | 'incomplete' {
+  const head = received.indexOf('\r\n\r\n')
+  if (head === -1) return 'incomplete'
+  if (!received.startsWith('HTTP/1.1 200 ')) return 'wrong'
+  const body = received.slice(head + 4)
+  if (body === expected) return 'right'
+  return expected.startsWith(body) ? 'incomplete' : 'wrong'
+}

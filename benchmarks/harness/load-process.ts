@@ -1,0 +1,77 @@
+import { bodyFor, measuredPath } from '../cases/answer.ts'
+import { answerParent } from './child.ts'
+import type { LoadOrder, LoadResult } from './load.ts'
+import { createConnection } from './load-connection.ts'
+import { userAgent } from './sign-in.ts'
+
+/** Requests of one server, one for each session. */
+interface Prepared {
+  /** Index of the session whose turn it is: the next run goes on where the last one ended. */
+  next: number
+  readonly requests: readonly Buffer[]
+  readonly bodies: readonly string[]
+}
+
+const prepared = new Map<string, Prepared>()
+
+answerParent<LoadOrder>(async (order) => {
+  if (order.want === 'prepare') {
+    const requests = order.credentials.map(({ cookie }) => requestWith(cookie))
+    const bodies = order.credentials.map(({ userId }) => bodyFor(userId))
+    prepared.set(order.name, { next: 0, requests, bodies })
+    return {}
+  }
+  const known = prepared.get(order.name)
+  if (known === undefined) throw new Error(`Nothing was prepared for ${order.name}`)
+  return run(order, known)
+})
+
+function requestWith(cookie: string): Buffer {
+  const lines = [
+    `GET ${measuredPath} HTTP/1.1`,
+    'Host: localhost',
+    `User-Agent: ${userAgent}`,
+    'Accept: application/json',
+    ...(cookie === '' ? [] : [`Cookie: ${cookie}`]),
+  ]
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
+}
+
+/** As fast as the server answers, one request at a time on each connection, until all is done that was asked for. */
+async function run(
+  { port, connections, seconds, rotations }: Extract<LoadOrder, { want: 'run' }>,
+  sessions: Prepared,
+): Promise<LoadResult> {
+  const latencies: number[] = []
+  const { requests, bodies } = sessions
+  const least = requests.length * rotations
+  const started = performance.now()
+  const deadline = started + seconds * 1_000
+
+  async function work(): Promise<void> {
+    const connection = await createConnection(port)
+    for (let sentAt = started; sentAt < deadline || latencies.length < least; ) {
+      const index = sessions.next
+      sessions.next = (index + 1) % requests.length
+      await connection.exchange(requests[index] ?? Buffer.alloc(0), bodies[index] ?? '')
+      const now = performance.now()
+      latencies.push(now - sentAt)
+      sentAt = now
+    }
+    connection.close()
+  }
+
+  await Promise.all(Array.from({ length: connections }, work))
+  const elapsed = (performance.now() - started) / 1_000
+  latencies.sort((a, b) => a - b)
+  return {
+    requests: latencies.length,
+    seconds: elapsed,
+    p50: at(latencies, 0.5),
+    p99: at(latencies, 0.99),
+  }
+}
+
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
+}

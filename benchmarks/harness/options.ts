@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util'
+import type { Case } from '../cases/case.ts'
+
+/** What a run is asked for. */
+export interface BenchOptions {
+  readonly cases: readonly Case[]
+  readonly parts: readonly string[]
+  /** Whether it is the run whose results are kept: every case, and long enough. */
+  readonly whole: boolean
+  readonly sessions: number
+  readonly connections: number
+  readonly rounds: number
+  /** Seconds. */
+  readonly measured: number
+  readonly warmUp: { readonly first: number; readonly each: number }
+  readonly revocations: number
+  /** Folder for a processor profile of each server, or `null`. */
+  readonly profile: string | null
+}
+
+export const usage = `npm run bench -- [options]
+
+  --quick             two short rounds, for a first look
+  --only NAME,NAME    some of the servers; --list tells their names
+  --parts PART,PART   of servers, checks, propagation
+  --rounds N          instead of 5
+  --profile FOLDER    keeps a processor profile of each server, and prints where its time went
+  --list              names the servers
+`
+
+const allParts = 'servers,checks,propagation'
+
+/** Reads the command line; `null` when it asks for no run. Throws for what it does not know. */
+export function readOptions(args: readonly string[], known: readonly Case[]): BenchOptions | null {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      parts: { type: 'string', default: allParts },
+      rounds: { type: 'string' },
+      profile: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.list || values.help) return null
+  const { quick, only, parts, profile = null } = values
+  const rounds = Number(values.rounds ?? (quick ? 2 : 5))
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number')
+  return {
+    cases: only === undefined ? known : choose(only.split(','), known),
+    parts: parts.split(','),
+    whole: !quick && only === undefined && parts === allParts && rounds >= 5,
+    sessions: 10_000,
+    connections: 16,
+    rounds,
+    measured: quick ? 1 : 2,
+    warmUp: quick ? { first: 1, each: 0.2 } : { first: 2.5, each: 0.4 },
+    revocations: quick ? 50 : 300,
+    profile,
+  }
+}
+
+function choose(names: readonly string[], known: readonly Case[]): readonly Case[] {
+  return names.map((name) => {
+    const found = known.find((each) => each.name === name)
+    if (found === undefined) throw new Error(`There is no server called ${name}; see --list`)
+    return found
+  })
+}

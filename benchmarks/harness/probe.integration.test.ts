@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { expect, it } from 'vitest'
+import { answer, refuse } from '../cases/answer.ts'
+import { probe } from './probe.ts'
+
+const credentials = [
+  { cookie: 'token=adas-long-secret', userId: 'ada' },
+  { cookie: 'token=bobs-long-secret', userId: 'bob' },
+]
+
+async function probeServer(listener: RequestListener): Promise<void> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+  try {
+    await probe({ port, served: { group: 'peer' } }, credentials)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+const check: RequestListener = (request, response) => {
+  const found = credentials.find(({ cookie }) => cookie === request.headers.cookie)
+  if (found === undefined) refuse(response)
+  else answer(response, found.userId)
+}
+
+it('lets a server pass that checks', async () => {
+  await probeServer(check)
+})
+
+it('finds a server out that reads the user and not the secret', async () => {
+  const found = probeServer((request, response) => {
+    const { cookie = '' } = request.headers
+    if (cookie.startsWith('token=ada')) answer(response, 'ada')
+    else if (cookie.startsWith('token=bob')) answer(response, 'bob')
+    else refuse(response)
+  })
+  await expect(found).rejects.toThrow('forged')
+})
+
+it('finds a server out that answers whoever brings no cookie', async () => {
+  const found = probeServer((request, response) => {
+    if (request.headers.cookie === undefined) answer(response, 'ada')
+    else check(request, response)
+  })
+  await expect(found).rejects.toThrow('missing')
+})
+
+it('finds a server out whose answer is another one', async () => {
+  const found = probeServer((request, response) => {
+    response.setHeader('Server', 'a name')
+    check(request, response)
+  })
+  await expect(found).rejects.toThrow('unusual')
+})

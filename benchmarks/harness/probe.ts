@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { bodyFor, measuredPath } from '../cases/answer.ts'
+import type { Case } from '../cases/case.ts'
+import { type Credential, userAgent } from './sign-in.ts'
+
+interface Probed {
+  readonly port: number
+  readonly served: Pick<Case, 'group'>
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: string
+}
+
+/** Headers that may differ: a date goes on, @fastify/session sends its cookie again, Fastify keeps idle connections for longer. */
+const ofNoMatter = ['date', 'keep-alive', 'set-cookie']
+
+/**
+ * Looks at a server before it is measured: it refuses whoever brings nothing, or something forged,
+ * and answers everybody else with the bytes that all servers answer with.
+ */
+export async function probe(
+  { port, served }: Probed,
+  credentials: readonly Credential[],
+): Promise<void> {
+  const genuine = [credentials[0], credentials.at(-1)].filter((each) => each !== undefined)
+  const checks = served.group !== 'bare'
+  const forged = checks ? ['', ...genuine.flatMap(({ cookie }) => forgeriesOf(cookie))] : []
+  for (const cookie of forged) {
+    const { status } = await get(port, cookie)
+    if (status !== 401) throw new Error(`A forged or missing cookie was answered ${status}`)
+  }
+  for (const { cookie, userId } of genuine) requireUsual(await get(port, cookie), bodyFor(userId))
+}
+
+/** The cookies with one character of each changed: near the beginning, in the middle. */
+function forgeriesOf(cookie: string): readonly string[] {
+  const places = [() => 5, (value: string) => Math.floor(value.length / 2)]
+  return places.map((placeIn) =>
+    cookie.replaceAll(/=([^;]+)/g, (_, value: string) => {
+      const place = placeIn(value)
+      const other = value[place] === 'A' ? 'B' : 'A'
+      return `=${value.slice(0, place)}${other}${value.slice(place + 1)}`
+    }),
+  )
+}
+
+function requireUsual({ status, headers, body }: Answer, expected: string): void {
+  const kept = Object.entries(headers).filter(([name]) => !ofNoMatter.includes(name))
+  const found = JSON.stringify(Object.fromEntries(kept.toSorted()))
+  const usual = JSON.stringify({
+    'cache-control': 'no-store',
+    connection: 'keep-alive',
+    'content-length': String(expected.length),
+    'content-type': 'application/json; charset=utf-8',
+  })
+  if (status === 200 && body === expected && found === usual) return
+  throw new Error(`An unusual answer: ${status} ${found} ${body}; expected ${usual} ${expected}`)
+}
+
+async function get(port: number, cookie: string): Promise<Answer> {
+  const sent = request({
+    ...{ port, host: '127.0.0.1', path: measuredPath },
+    headers: {
+      Connection: 'keep-alive',
+      'User-Agent': userAgent,
+      ...(cookie !== '' && { Cookie: cookie }),
+    },
+  }).end()
+  const [response]: IncomingMessage[] = await once(sent, 'response')
+  if (response === undefined) throw new Error('There was no answer')
+  const body = (await response.toArray()).join('')
+  return { status: response.statusCode ?? 0, headers: response.headers, body }
+}

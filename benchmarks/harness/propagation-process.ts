@@ -1,0 +1,66 @@
+import { setImmediate } from 'node:timers/promises'
+import { openSessions } from '../cases/coatcheck-sessions.ts'
+import { answerParent } from './child.ts'
+
+/** What a process with a cache is asked to do; all times are of the machine's one monotonic clock. */
+type Question =
+  /** Signs a user in, and tells the token. */
+  | { readonly want: 'token'; readonly userId: string }
+  /** Verifies a token from now on without pause; answers when it was told from memory. */
+  | { readonly want: 'watch'; readonly token: string }
+  /** Answers with when the watched token was first refused. */
+  | { readonly want: 'seen' }
+  /** Revokes the session of a token; answers with when it began. */
+  | { readonly want: 'revoke'; readonly token: string }
+
+const [database = '', variant = ''] = process.argv.slice(2)
+const { sessions, hooks } = await openSessions({ database, variant: `${variant}-cached` })
+let seen: Promise<bigint> | null = null
+
+answerParent<Question>(async (question) => {
+  switch (question.want) {
+    case 'token':
+      return { token: await signIn(question.userId) }
+    case 'watch':
+      await tellFromMemory(question.token)
+      seen = firstRefusal(question.token)
+      return {}
+    case 'seen':
+      return { at: await seen, hits: sessions.cacheStatistics()?.hits ?? 0 }
+    case 'revoke': {
+      const at = process.hrtime.bigint()
+      await revoke(question.token)
+      return { at }
+    }
+  }
+}, hooks.close)
+
+async function signIn(userId: string): Promise<string> {
+  const signedIn = await sessions.signIn({ userId })
+  if (signedIn.status !== 'signed-in') throw new Error('A sign-in was refused')
+  return signedIn.token
+}
+
+async function tellFromMemory(token: string): Promise<void> {
+  const before = hits()
+  while (hits() === before) {
+    const { status } = await sessions.verify(token)
+    if (status !== 'active') throw new Error(`The session is ${status} too soon`)
+    await setImmediate()
+  }
+}
+
+async function firstRefusal(token: string): Promise<bigint> {
+  while ((await sessions.verify(token)).status === 'active') await setImmediate()
+  return process.hrtime.bigint()
+}
+
+async function revoke(token: string): Promise<void> {
+  const verified = await sessions.verify(token)
+  if (verified.status !== 'active') throw new Error('There is nothing to revoke')
+  await sessions.revoke(verified.session.id, { reason: 'ended-by-administrator' })
+}
+
+function hits(): number {
+  return sessions.cacheStatistics()?.hits ?? 0
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PropagationResult } from '../report/results.ts'
+import { type Child, startChild } from './child.ts'
+import type { BenchOptions } from './options.ts'
+import type { Site } from './site.ts'
+
+/** Measures how soon a process refuses what another one has revoked, on each database. */
+export async function measurePropagation(
+  { postgres, folder, say }: Site,
+  { revocations }: BenchOptions,
+): Promise<readonly PropagationResult[]> {
+  say('propagation on PostgreSQL')
+  const url = await postgres.create('propagation')
+  const onPostgres = await between('PostgreSQL', [url, 'postgres'], revocations)
+  say('propagation on SQLite')
+  const file = join(folder, 'propagation')
+  return [onPostgres, await between('SQLite', [file, 'sqlite'], revocations)]
+}
+
+async function between(
+  backend: string,
+  args: readonly [database: string, variant: string],
+  revocations: number,
+): Promise<PropagationResult> {
+  // One after the other: the first makes the tables.
+  const revoker = startChild('propagation-process.ts', args)
+  await revoker.ask({ want: 'token', userId: 'first' })
+  const watcher = startChild('propagation-process.ts', args)
+  const delays: number[] = []
+  let hits = 0
+  try {
+    for (let number = 0; number < revocations; number += 1) {
+      // At another moment of the channel's beat each time.
+      await sleep((number * 7) % 20)
+      const found = await revokeOnce(revoker, watcher, `user-${number}`)
+      delays.push(found.delay)
+      hits = found.hits
+    }
+  } finally {
+    await revoker.stop()
+    await watcher.stop()
+  }
+  return { backend, delays, hits }
+}
+
+async function revokeOnce(revoker: Child, watcher: Child, userId: string) {
+  const { token } = Object(await revoker.ask({ want: 'token', userId }))
+  await watcher.ask({ want: 'watch', token })
+  const revoked = Object(await revoker.ask({ want: 'revoke', token }))
+  const seen = Object(await watcher.ask({ want: 'seen' }))
+  return { delay: Number(seen.at - revoked.at) / 1e6, hits: Number(seen.hits) }
+}

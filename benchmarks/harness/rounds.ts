@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Measurement } from '../report/results.ts'
+import type { Load, LoadShape } from './load.ts'
+import type { RunningServer } from './server.ts'
+import type { Site } from './site.ts'
+
+export interface RoundsOptions {
+  readonly servers: readonly RunningServer[]
+  readonly load: Load
+  readonly rounds: number
+  readonly connections: number
+  /** Seconds of load that are measured, each time. */
+  readonly measured: number
+  /** Seconds of load before the first round, and before each measurement. */
+  readonly warmUp: { readonly first: number; readonly each: number }
+}
+
+/** What was measured of one server. */
+export interface Measured {
+  readonly rounds: Measurement[]
+  /** Requests and seconds of load in all, warm-up included. */
+  requests: number
+  loaded: number
+  /** Its counters, at the end. */
+  statistics: Readonly<Record<string, number>>
+}
+
+/**
+ * Measures the servers in turn, round after round: what the machine does meanwhile then falls on
+ * all of them, and each two figures of one round can be compared.
+ */
+export async function runRounds(
+  site: Site,
+  options: RoundsOptions,
+): Promise<ReadonlyMap<string, Measured>> {
+  const measured = new Map<string, Measured>()
+  const recordOf = (name: string): Measured => {
+    const record = measured.get(name) ?? { rounds: [], requests: 0, loaded: 0, statistics: {} }
+    measured.set(name, record)
+    return record
+  }
+  for (const server of options.servers) {
+    site.say(`warm-up of ${server.served.name}`)
+    const shape = { seconds: options.warmUp.first, rotations: 1 }
+    await loadFor(options, server, [shape, recordOf(server.served.name)])
+  }
+  for (let round = 1; round <= options.rounds; round += 1) {
+    for (const server of options.servers) {
+      site.say(`round ${round} of ${options.rounds}: ${server.served.name}`)
+      await measure([site, options], server, recordOf(server.served.name))
+    }
+  }
+  return measured
+}
+
+async function measure(
+  [site, options]: readonly [Site, RoundsOptions],
+  server: RunningServer,
+  of: Measured,
+): Promise<void> {
+  const onPostgres = server.served.backend === 'postgres'
+  if (onPostgres) await site.postgres.cleanUp(server.served.name)
+  await loadFor(options, server, [{ seconds: options.warmUp.each, rotations: 0 }, of])
+  const before = await readAll(site, server)
+  const result = await loadFor(options, server, [{ seconds: options.measured, rotations: 0 }, of])
+  const after = await readAll(site, server)
+
+  of.statistics = after.statistics
+  of.rounds.push({
+    ...result,
+    rss: after.rss,
+    serverCpu: (after.cpu - before.cpu) / result.requests,
+    // Elsewhere PostgreSQL only idles meanwhile.
+    databaseCpu: onPostgres ? perRequest(before.database, after.database, result.requests) : 0,
+  })
+}
+
+/** In ms. What is under way when the last answer has gone, such as a write that nobody waits for, is done by then. */
+const pause = 50
+
+async function readAll({ postgres }: Site, server: RunningServer) {
+  await sleep(pause)
+  const reading = await server.read()
+  return { ...reading, database: postgres.cpu?.read() ?? null }
+}
+
+function perRequest(before: number | null, after: number | null, requests: number): number | null {
+  return before === null || after === null ? null : (after - before) / requests
+}
+
+async function loadFor(
+  { load, connections }: RoundsOptions,
+  { served, port }: RunningServer,
+  [shape, of]: readonly [shape: Pick<LoadShape, 'seconds' | 'rotations'>, of: Measured],
+) {
+  const result = await load.run(served.name, { port, connections, ...shape })
+  of.requests += result.requests
+  of.loaded += result.seconds
+  return result
+}

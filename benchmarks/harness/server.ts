@@ -1,0 +1,48 @@
+import type { Case } from '../cases/case.ts'
+import { startChild } from './child.ts'
+
+/** What a server says of itself, once it has done what it had put off. */
+export interface Reading {
+  /** Processor time of all its threads since it started, in µs. */
+  readonly cpu: number
+  /** Resident memory, in bytes. */
+  readonly rss: number
+  readonly statistics: Readonly<Record<string, number>>
+}
+
+/** A case that is served by a process of its own. */
+export interface RunningServer {
+  readonly served: Case
+  readonly database: string
+  readonly port: number
+  read(): Promise<Reading>
+  stop(): Promise<void>
+}
+
+export async function startServer(
+  served: Case,
+  database: string,
+  flags: readonly string[] = [],
+): Promise<RunningServer> {
+  const child = startChild('server-process.ts', [served.name, database], flags)
+  const answer = await child.ask({ want: 'port' })
+  return {
+    served,
+    database,
+    port: Number(fieldOf(answer, 'port')),
+    async read() {
+      const reading = await child.ask({ want: 'reading' })
+      if (isReading(reading)) return reading
+      throw new Error(`${served.name} gave no reading`)
+    },
+    stop: child.stop,
+  }
+}
+
+function isReading(answer: unknown): answer is Reading {
+  return typeof fieldOf(answer, 'cpu') === 'number'
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined
+}

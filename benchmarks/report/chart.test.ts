@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { chartOf } from './chart.ts'
+import { aCase, aRound, aRun } from './sample-results.ts'
+
+const results = aRun([
+  aCase('bare', { title: 'a < b & c', group: 'bare', rounds: [aRound(20)] }),
+  aCase('ours', { group: 'coatcheck', backend: 'postgres', rounds: [aRound(40, 60)] }),
+])
+
+describe('chartOf', () => {
+  it('draws bars whose lengths are to each other as the figures are', () => {
+    const widths = [
+      ...chartOf(results).matchAll(
+        /<rect class="(?:server|database)(?: ours)?" x="[\d.]+" y="\d+" width="(?<width>[\d.]+)" height="14"/g,
+      ),
+    ]
+    const [bare = 0, server = 0, database = 0] = widths.map(({ groups }) => Number(groups?.width))
+    expect(server / bare).toBeCloseTo(2, 1)
+    expect(database / bare).toBeCloseTo(3, 1)
+  })
+
+  it('tells in words what it shows, for whoever does not see it', () => {
+    expect(chartOf(results)).toContain('<title id="title">Processor time of one request')
+    expect(chartOf(results)).toContain(
+      'a &lt; b &amp; c: 20.0 µs; ours, in node:http: 100 µs</desc>',
+    )
+  })
+
+  it('is legible on a dark page too', () => {
+    expect(chartOf(results)).toContain('@media(prefers-color-scheme:dark)')
+  })
+
+  it('leaves out what could not be measured', () => {
+    const unknown = aCase('unknown', { backend: 'postgres', rounds: [aRound(40, null)] })
+    expect(chartOf(aRun([...results.cases, unknown]))).not.toContain('unknown')
+  })
+})

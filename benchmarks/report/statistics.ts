@@ -1,0 +1,30 @@
+/** A figure of several rounds: the middle one, and how far the others were from it. */
+export interface Figure {
+  readonly median: number
+  readonly low: number
+  readonly high: number
+}
+
+/** `null` where a round has no value, or there is no round. */
+export function figureOf(values: readonly (number | null)[]): Figure | null {
+  const known = values.filter((value) => value !== null)
+  if (known.length === 0 || known.length < values.length) return null
+  const sorted = known.toSorted((a, b) => a - b)
+  return { median: quantile(sorted, 0.5), low: sorted[0] ?? 0, high: sorted.at(-1) ?? 0 }
+}
+
+/** Of sorted values; between two of them it lies as far as the share says. */
+export function quantile(sorted: readonly number[], share: number): number {
+  const place = (sorted.length - 1) * share
+  const below = sorted[Math.floor(place)] ?? Number.NaN
+  const above = sorted[Math.ceil(place)] ?? Number.NaN
+  return below + (above - below) * (place - Math.floor(place))
+}
+
+/** As `quantile` for any order. */
+export function quantileOf(values: readonly number[], share: number): number {
+  return quantile(
+    values.toSorted((a, b) => a - b),
+    share,
+  )
+}

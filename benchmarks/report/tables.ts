@@ -1,0 +1,114 @@
+import { number, table } from './markdown.ts'
+import { ratio, type Series, totals } from './ratios.ts'
+import type { CaseResult, Results } from './results.ts'
+import { figureOf, quantileOf } from './statistics.ts'
+import { findings, seriesOf } from './targets.ts'
+import { titleOf } from './title.ts'
+
+/** Every case, with its ratios to the bare server and to the floor. */
+export function casesTable(results: Results): string {
+  const heads = [
+    ...['server', 'requests/s', 'server CPU', 'database CPU', 'CPU', 'spread'],
+    ...['× bare', '× floor', 'p50 ms', 'p99 ms', 'memory MB'],
+  ]
+  return table(
+    heads,
+    results.cases.map((each) => caseRow(results, each)),
+  )
+}
+
+function caseRow(results: Results, of: CaseResult): readonly string[] {
+  const { rounds } = of
+  const median = (series: Series) => number(figureOf(series)?.median)
+  const against = (name: string | null) => {
+    const other = name === null ? null : seriesOf(results, name)
+    return number(other === null ? null : ratio(totals(of), other)?.ofMedians)
+  }
+  const total = figureOf(totals(of))
+  return [
+    titleOf(of),
+    median(rounds.map(({ requests, seconds }) => requests / seconds)),
+    median(rounds.map((each) => each.serverCpu)),
+    of.backend === 'postgres' ? median(rounds.map((each) => each.databaseCpu)) : '—',
+    number(total?.median),
+    total === null ? '—' : `${number(total.low)}–${number(total.high)}`,
+    against(of.bare),
+    against(of.floor),
+    median(rounds.map((each) => each.p50)),
+    median(rounds.map((each) => each.p99)),
+    median(rounds.map((each) => each.rss / 1e6)),
+  ]
+}
+
+/** What was to be reached, and what was. */
+export function targetsTable(results: Results): string {
+  const rows = findings(results).map(({ what, atMost, unit, measured, paired }) => [
+    what,
+    `${number(atMost)} ${unit}`,
+    `${number(measured)} ${unit}`,
+    paired === null
+      ? '—'
+      : `${number(paired.median)} (${number(paired.low)}–${number(paired.high)})`,
+    measured <= atMost ? 'yes' : 'no',
+  ])
+  return table(['figure', 'at most', 'measured', 'round by round', 'reached'], rows)
+}
+
+/** Each check by itself. */
+export function checksTable({ checks }: Results): string {
+  const rows = checks.map(({ title, cpu }) => {
+    const figure = figureOf(cpu)
+    return [
+      title,
+      number(figure?.median),
+      figure === null ? '—' : `${number(figure.low)}–${number(figure.high)}`,
+    ]
+  })
+  return table(['check', 'CPU µs', 'spread'], rows)
+}
+
+export function propagationTable({ propagation }: Results): string {
+  const rows = propagation.map(({ backend, delays, hits }) => [
+    backend,
+    String(delays.length),
+    ...[0.5, 0.99, 1].map((share) => number(quantileOf(delays, share))),
+    number(hits),
+  ])
+  return table(
+    [
+      'between processes on',
+      'revocations',
+      'p50 ms',
+      'p99 ms',
+      'most ms',
+      'told from memory until then',
+    ],
+    rows,
+  )
+}
+
+/** What PostgreSQL counted: whether each case reads and writes as often as it is said to. */
+export function databaseTable({ cases }: Results): string {
+  const rows = cases.flatMap((each) => {
+    const work = each.databaseWork
+    if (work === null) return []
+    const perRequest = (count: number) => number(count / work.requests)
+    const heapOnly = `${number(work.heapOnly)} of ${number(work.updated)}`
+    return [[titleOf(each), perRequest(work.scans), perRequest(work.updated), heapOnly]]
+  })
+  const heads = ['server', 'look-ups per request', 'rows updated per request']
+  return table([...heads, 'updates that touched no index'], rows)
+}
+
+/** In words, because it is a promise: one statement a second at most, and no index touched. */
+export function activityLines({ cases }: Results): readonly string[] {
+  return cases.flatMap((each) => {
+    const { activityStatements, millisecondsApart = Number.NaN } = each.statistics
+    if (activityStatements === undefined || each.databaseWork === null) return []
+    const { heapOnly, updated } = each.databaseWork
+    return [
+      `${titleOf(each)}: activity: ${activityStatements} statements in ${each.loaded.toFixed(0)} seconds, ` +
+        `never less than ${number(millisecondsApart / 1_000)} s apart, ${heapOnly} of ${updated} updates heap-only.`,
+    ]
+  })
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { aCase, aRound, aRun } from './sample-results.ts'
+import { findings } from './targets.ts'
+
+const measured = [
+  aCase('node', { group: 'bare', rounds: [aRound(20)] }),
+  aCase('jose-hs256', { rounds: [aRound(100)] }),
+  aCase('coatcheck-postgres-cached', {
+    ...{ title: 'Coatcheck', group: 'coatcheck' },
+    rounds: [aRound(25, 3)],
+  }),
+]
+
+describe('findings', () => {
+  it('counts server and database together', () => {
+    const found = findings(aRun(measured))
+    expect(found.map(({ what, atMost, measured }) => [what, atMost, measured])).toEqual([
+      ['Coatcheck, in node:http, against node', 1.35, 1.4],
+      ['Coatcheck, in node:http, against jose-hs256', 0.35, 0.28],
+      ['Coatcheck, in node:http, against jose-hs256: what each adds to node:http', 0.35, 0.1],
+    ])
+  })
+
+  it('has none of what was not measured', () => {
+    expect(findings(aRun(measured.slice(1, 2)))).toEqual([])
+    const unknown = aCase('coatcheck-postgres-cached', { rounds: [aRound(25, null)] })
+    expect(findings(aRun([...measured.slice(0, 2), unknown]))).toEqual([])
+  })
+
+  it('compares the checks alone by themselves', () => {
+    const checks = [
+      { name: 'jose-hs256', title: 'jose', cpu: [40, 60] },
+      { name: 'coatcheck-postgres-cached', title: 'Coatcheck', cpu: [4, 3] },
+    ]
+    const [found] = findings(aRun([], { checks }))
+    expect(found?.measured).toBeCloseTo(0.07)
+    expect(found?.paired?.high).toBe(0.1)
+  })
+
+  it('holds the slowest of a hundred revocations against the target', () => {
+    const delays = [...Array.from({ length: 99 }, () => 2), 500, 500, 500]
+    const [found] = findings(aRun([], { propagation: [{ backend: 'X', delays, hits: 1 }] }))
+    expect(found).toMatchObject({ atMost: 50, unit: 'ms', measured: 500 })
+  })
+})

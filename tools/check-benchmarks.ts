@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { runTsc } from './programs.ts'
+import { type Finding, root } from './repository.ts'
+
+/**
+ * The benchmarks of other libraries fit the types of those libraries. Only where they are installed,
+ * which `npm run bench` does: nothing else needs them. Needs a build.
+ */
+export function checkBenchmarks(): readonly Finding[] {
+  if (!existsSync(join(root, 'benchmarks/node_modules'))) return []
+  const project = 'benchmarks/tsconfig.peers.json'
+  const { succeeded, output } = runTsc(['-p', project, '--pretty', 'false'])
+  return succeeded ? [] : [{ file: project, message: output }]
+}
