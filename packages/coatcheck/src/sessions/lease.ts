@@ -21,7 +21,7 @@ export interface LeaseOptions {
 
 /** How often this process makes sure that it is running, and what it then takes for a stop, in ms. */
 const pulse = 10
-const longestGap = 50
+const longestGap = 30
 
 /** How far the clock on the wall may get from the other between two looks before it counts as set, in ms. */
 const longestDrift = 500

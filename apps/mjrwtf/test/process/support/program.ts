@@ -38,6 +38,8 @@ export interface Program extends AsyncDisposable {
   stdout(): string
   stderr(): string
   isRunning(): boolean
+  /** Sends a signal and waits for nothing. */
+  signal(signal: NodeJS.Signals): void
   /** Sends the signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Exit>
 }
@@ -137,6 +139,7 @@ function running(launched: Launched, place: { baseUrl: string; port: number }): 
     stderr: launched.stderr,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     stop,
+    signal: (signal) => void child.kill(signal),
     async [Symbol.asyncDispose]() {
       await stop('SIGKILL')
       const complaints = [...complaintsAbout(launched, witness), ...witness.complaints()]
