@@ -95,7 +95,8 @@ describe('a session in the memory of a process that hears of nothing', () => {
     const { there, token, id } = await inMemory(here.sessions)
     await breakIt(proxy)
     await there.revoke(id, { reason: 'ended-by-user' })
-    return watch(here.sessions, token, performance.now())
+    // Awaited here: the sessions close with this function.
+    return await watch(here.sessions, token, performance.now())
   }
 
   it('opens nothing once its connection is known to be cut', async () => {
