@@ -35,9 +35,9 @@ function readFields(stored: StoredRecord): SessionRecord {
   return {
     id: text(stored, 'id') as SessionId,
     secretHash: hash(stored, 'secretHash'),
-    previousSecretHash: orNull(hash)(stored, 'previousSecretHash'),
-    previousSecretExpiresAt: orNull(whole)(stored, 'previousSecretExpiresAt'),
-    rotatedAt: orNull(whole)(stored, 'rotatedAt'),
+    previousSecretHash: hashOrNull(stored, 'previousSecretHash'),
+    previousSecretExpiresAt: wholeOrNull(stored, 'previousSecretExpiresAt'),
+    rotatedAt: wholeOrNull(stored, 'rotatedAt'),
     userId: text(stored, 'userId'),
     createdAt: whole(stored, 'createdAt'),
     expiresAt: whole(stored, 'expiresAt'),
@@ -45,14 +45,14 @@ function readFields(stored: StoredRecord): SessionRecord {
     idleTimeout: whole(stored, 'idleTimeout'),
     authenticatedAt: whole(stored, 'authenticatedAt'),
     remembered: flag(stored, 'remembered'),
-    ipAddress: orNull(text)(stored, 'ipAddress'),
-    userAgent: orNull(text)(stored, 'userAgent'),
+    ipAddress: textOrNull(stored, 'ipAddress'),
+    userAgent: textOrNull(stored, 'userAgent'),
     csrfSecret: hash(stored, 'csrfSecret'),
     data: text(stored, 'data'),
     dataVersion: whole(stored, 'dataVersion'),
-    endedAt: orNull(whole)(stored, 'endedAt'),
-    endReason: orNull(reason)(stored, 'endReason'),
-    endedBy: orNull(text)(stored, 'endedBy'),
+    endedAt: wholeOrNull(stored, 'endedAt'),
+    endReason: reasonOrNull(stored, 'endReason'),
+    endedBy: textOrNull(stored, 'endedBy'),
   }
 }
 
@@ -124,6 +124,11 @@ function reason(stored: StoredRecord, field: keyof SessionRecord): EndReason {
   const value = stored[field]
   return isEndReason(value) ? value : refuse(field)
 }
+
+const wholeOrNull = orNull(whole)
+const textOrNull = orNull(text)
+const hashOrNull = orNull(hash)
+const reasonOrNull = orNull(reason)
 
 function isEndReason(value: unknown): value is EndReason {
   return endReasons.has(value)

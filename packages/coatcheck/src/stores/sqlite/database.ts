@@ -7,6 +7,8 @@ export type SqliteParameters = Record<string, SqliteValue>
 /** The slice of a prepared statement that the store uses. */
 export interface SqliteStatement {
   run(parameters: SqliteParameters): { readonly changes: number | bigint }
+  /** The first row, or `undefined` when there is none. */
+  get(parameters: SqliteParameters): unknown
   all(parameters: SqliteParameters): readonly unknown[]
 }
 

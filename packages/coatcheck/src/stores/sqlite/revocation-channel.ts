@@ -72,13 +72,13 @@ function prepareLook(database: SqliteDatabase, { changed, anyChanged }: Revocati
   const since = database.prepare(`
     SELECT number, session_id AS id FROM session_changes WHERE number > :seen ORDER BY number`)
   // The version first: what is committed between the two is looked for.
-  let seenVersion = fieldOf(version.all({})[0], 'data_version')
-  let seen = numberOf(newest.all({})[0])
+  let seenVersion = fieldOf(version.get({}), 'data_version')
+  let seen = numberOf(newest.get({}))
   anyChanged()
 
   function tellSince(): void {
     const changes = since.all({ seen })
-    const next = changes.length === 0 ? numberOf(newest.all({})[0]) : numberOf(changes[0]) - 1
+    const next = changes.length === 0 ? numberOf(newest.get({})) : numberOf(changes[0]) - 1
     // More than the table holds happened since, or it was made anew.
     if (next !== seen) anyChanged()
     seen = changes.length === 0 ? next : numberOf(changes.at(-1))
@@ -86,7 +86,7 @@ function prepareLook(database: SqliteDatabase, { changed, anyChanged }: Revocati
   }
 
   return function look(): void {
-    const current = fieldOf(version.all({})[0], 'data_version')
+    const current = fieldOf(version.get({}), 'data_version')
     if (current === seenVersion) return
     tellSince()
     // Last: a look that failed half-way has seen nothing.

@@ -54,7 +54,7 @@ function prepareFind(database: SqliteDatabase): (id: SessionId) => SessionRecord
   const statement = database.prepare(`SELECT ${recordColumns} FROM sessions WHERE id = :id`)
   return (id) => {
     if (!isStorableId(id)) return null
-    const [row] = attempt(() => statement.all({ id }))
+    const row = attempt(() => statement.get({ id }))
     return row === undefined ? null : readStoredRecord(row)
   }
 }
