@@ -13,19 +13,22 @@ interface Bar {
 }
 
 const width = 860
-const left = 330
+const left = 345
 const right = 60
 const rowHeight = 24
 const barHeight = 14
-const top = 64
-const groupGap = 10
+const top = 62
+const groupGap = 26
 
 /** Bars of processor time per request, server and database, as an SVG that is legible in light and dark. */
 export function chartOf(results: Results): string {
   const bars = results.cases.flatMap(toBar)
   const most = Math.max(...bars.map(({ server, database }) => server + database))
   const scale = (width - left - right) / most
-  const rows = bars.map((bar, index) => row(bar, placeOf(bars, index), scale))
+  const rows = bars.map((bar, index) => {
+    const y = placeOf(bars, index)
+    return (isFirst(bars, index) ? caption(bar, y) : '') + row(bar, y, scale)
+  })
   const height = placeOf(bars, bars.length - 1) + rowHeight + 16
   const title = 'Processor time of one request, by server'
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title description">
@@ -50,12 +53,27 @@ function toBar(result: CaseResult): readonly Bar[] {
   return [{ title: titleOf(result), group, server: total.median - database, database }]
 }
 
-/** Distance from the top; a gap stands between groups. */
+/** What the bars of a group have in common. */
+const captions: Readonly<Record<CaseResult['group'], string>> = {
+  bare: 'no check at all',
+  stateless: 'nothing is looked up; cannot be revoked',
+  floor: 'by hand, the least that can decide; records no activity',
+  peer: 'session libraries',
+  coatcheck: 'Coatcheck',
+}
+
+/** Distance from the top; a gap with a caption stands before each group. */
 function placeOf(bars: readonly Bar[], index: number): number {
-  const gaps = bars
-    .slice(0, index + 1)
-    .filter((bar, at) => at > 0 && bars[at - 1]?.group !== bar.group).length
+  const gaps = bars.slice(0, index + 1).filter((_, at) => isFirst(bars, at)).length
   return top + index * rowHeight + gaps * groupGap
+}
+
+function isFirst(bars: readonly Bar[], index: number): boolean {
+  return bars[index - 1]?.group !== bars[index]?.group
+}
+
+function caption({ group }: Bar, y: number): string {
+  return `<text class="caption" x="${left}" y="${y - 6}">${captions[group]}</text>`
 }
 
 function row({ title, group, server, database }: Bar, y: number, scale: number): string {
@@ -90,11 +108,12 @@ function describe(bars: readonly Bar[]): string {
 const style = [
   'text{font:13px system-ui,sans-serif;fill:#1f2328}',
   '.head{font-weight:600;font-size:15px}',
+  '.caption{font-size:11px;fill:#59636e}',
   '.name{text-anchor:end;dominant-baseline:central}.value{dominant-baseline:central}',
   '.name.ours{font-weight:600}',
   '.ground{fill:#fff}.server{fill:#6e7781}.database{fill:#b7bec6}',
   '.server.ours{fill:#0969da}.database.ours{fill:#80b7f5}',
-  '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.ground{fill:#0d1117}',
+  '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.caption{fill:#9198a1}.ground{fill:#0d1117}',
   '.server{fill:#8b949e}.database{fill:#484f58}',
   '.server.ours{fill:#4493f8}.database.ours{fill:#1f4f8f}}',
 ].join('')

@@ -1,6 +1,6 @@
 import type { CaseResult } from './results.ts'
 
-/** With the framework, where the title does not name it. */
+/** With the framework, where it is not node:http and the title does not name it. */
 export function titleOf({ title, group, bare }: CaseResult): string {
-  return group === 'coatcheck' ? `${title}, in ${bare === 'node' ? 'node:http' : 'Hono'}` : title
+  return group === 'coatcheck' && bare === 'hono' ? `${title}, in Hono` : title
 }
