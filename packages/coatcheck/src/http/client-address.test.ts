@@ -70,6 +70,18 @@ describe('the client address', () => {
     }
   })
 
+  it('is right also of more addresses than are remembered, and again of each', () => {
+    for (let round = 0; round < 2; round += 1) {
+      for (let index = 0; index < 10_000; index += 1) {
+        const address = `203.0.${index >> 8}.${index & 0xff}`
+        expect(addressBehind(`::ffff:${address}`)).toBe(address)
+        expect(addressBehind('127.0.0.1', address)).toBe(address)
+      }
+    }
+    expect(addressBehind('10.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
+    expect(createForwardedTrust([]).clientAddress('10.0.0.1', new Headers())).toBe('10.0.0.1')
+  })
+
   it('takes time in proportion to the header', () => {
     const started = performance.now()
     addressBehind('127.0.0.1', `1.1.1.1,${' '.repeat(500_000)}x${' '.repeat(500_000)}`)

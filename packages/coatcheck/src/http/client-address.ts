@@ -11,35 +11,71 @@ export interface ForwardedTrust {
   clientScheme(peer: string | null, headers: RequestHeaders): 'http' | 'https' | null
 }
 
+/** An address that a socket or a header named. */
+interface Named {
+  /** In canonical text, or `null` for what is no address. */
+  readonly address: string | null
+  readonly isTrusted: boolean
+}
+
 /** Throws `invalid-option` for a proxy that is no address and no CIDR range. */
 export function createForwardedTrust(trustedProxies: readonly string[]): ForwardedTrust {
-  // One for each family: a single list takes every IPv4 address for one of `::/64`.
-  const trusted = { ipv4: new BlockList(), ipv6: new BlockList() }
-  for (const range of trustedProxies) addRange(trusted, range)
-  const isTrusted = (address: string) => {
-    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
-    return trusted[family].check(address, family)
-  }
+  const read = createReader(createProxyTest(trustedProxies))
 
   return {
     clientAddress(peer, headers) {
-      let address = normalizeAddress(peer ?? '')
+      let last = read(peer ?? '')
+      if (!last.isTrusted) return last.address
       const hops = (headers.get('x-forwarded-for') ?? '').split(',')
-      while (address !== null && isTrusted(address)) {
-        const hop = normalizeAddress(trimBlanks(hops.pop() ?? ''))
+      while (last.isTrusted) {
+        const hop = read(trimBlanks(hops.pop() ?? ''))
         // Absent or garbage: whoever wrote it is the last one known.
-        if (hop === null) break
-        address = hop
+        if (hop.address === null) break
+        last = hop
       }
-      return address
+      return last.address
     },
     clientScheme(peer, headers) {
-      const address = normalizeAddress(peer ?? '')
-      if (address === null || !isTrusted(address)) return null
+      if (!read(peer ?? '').isTrusted) return null
       const last = (headers.get('x-forwarded-proto') ?? '').split(',').pop()
       const scheme = trimBlanks(last ?? '').toLowerCase()
       return scheme === 'http' || scheme === 'https' ? scheme : null
     },
+  }
+}
+
+/** How many texts are remembered, at most: a few hundred kilobytes. */
+const remembered = 4_096
+
+const unreadable: Named = { address: null, isTrusted: false }
+
+/**
+ * Reads the text of an address. What was read is remembered by that text, on which alone it depends: a block list
+ * makes native objects for each question, which cost the collector of garbage more than the request.
+ */
+function createReader(isProxy: (address: string) => boolean): (text: string) => Named {
+  const known = new Map<string, Named>()
+
+  function read(text: string): Named {
+    const address = normalizeAddress(text)
+    if (address === null) return unreadable
+    const named = { address, isTrusted: isProxy(address) }
+    if (known.size >= remembered) known.clear()
+    // A copy: cut out of a header, the text would keep all of that header alive.
+    known.set(Buffer.from(text).toString(), named)
+    return named
+  }
+
+  return (text) => known.get(text) ?? read(text)
+}
+
+function createProxyTest(ranges: readonly string[]): (address: string) => boolean {
+  // One for each family: a single list takes every IPv4 address for one of `::/64`.
+  const trusted = { ipv4: new BlockList(), ipv6: new BlockList() }
+  for (const range of ranges) addRange(trusted, range)
+  return (address) => {
+    const family = isIPv4(address) ? 'ipv4' : 'ipv6'
+    return trusted[family].check(address, family)
   }
 }
 
