@@ -5,9 +5,7 @@ export function sliceOfRequest(request: Request, peerAddress: string | null): Re
   return {
     head: request,
     peerAddress,
-    get isEncrypted() {
-      return request.url.startsWith('https:')
-    },
+    isEncrypted: request.url.startsWith('https:'),
     readBody: (limit) => readBody(request, limit),
   }
 }

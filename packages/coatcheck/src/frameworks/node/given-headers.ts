@@ -1,23 +1,48 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { ResponseHeader } from '../../http/response-header.ts'
 
-/** One header; several values are several lines of it. */
-export type HeaderPair = readonly [name: string, value: OutgoingHttpHeader]
-
+/** Names and values in turn. */
 type InTurn = readonly OutgoingHttpHeader[]
-type InPairs = readonly HeaderPair[]
+type InPairs = readonly (readonly [name: string, value: OutgoingHttpHeader])[]
 
 /** Headers in each form that `writeHead` takes: by name, in turn, or in pairs, which Node's types leave out. */
 export type GivenHeaders = OutgoingHttpHeaders | InTurn | InPairs
 
-/** The headers as pairs, whatever form they were given in. */
-export function pairsOf(given: GivenHeaders): InPairs {
-  if (!isList(given)) return Object.entries(given).flatMap(([name, value]) => pair(name, value))
-  if (isInPairs(given)) return given
-  return given.flatMap((name, at) => (at % 2 === 0 ? pair(String(name), given[at + 1]) : []))
+/**
+ * What a route gives and ours as one list, in which a name may stand twice: our cookies beside the
+ * route's, wherever it has put them, and of every other name only ours. Node merges and checks the list.
+ */
+export function withOurs(
+  response: ServerResponse,
+  given: GivenHeaders,
+  ours: readonly ResponseHeader[],
+): OutgoingHttpHeader[] {
+  const list: OutgoingHttpHeader[] = []
+  let givesCookies = false
+  const all = inTurn(given)
+  for (let at = 0; at + 1 < all.length; at += 2) {
+    const name = String(all[at])
+    const isCookie = isSame(name, 'Set-Cookie')
+    if (isCookie) givesCookies = true
+    if (isCookie || !ours.some(([each]) => isSame(name, each))) list.push(name, all[at + 1] ?? '')
+  }
+  // What a list gives replaces what was set before.
+  if (!givesCookies && ours.some(([name]) => name === 'Set-Cookie')) {
+    for (const cookie of [response.getHeader('Set-Cookie') ?? []].flat()) {
+      list.push('Set-Cookie', cookie)
+    }
+  }
+  for (const [name, value] of ours) list.push(name, value)
+  return list
 }
 
-function pair(name: string, value: OutgoingHttpHeader | undefined): InPairs {
-  return value === undefined ? [] : [[name, value]]
+function inTurn(given: GivenHeaders): InTurn {
+  if (isList(given)) return isInPairs(given) ? given.flat() : given
+  const list: OutgoingHttpHeader[] = []
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) list.push(name, value)
+  }
+  return list
 }
 
 function isList(given: GivenHeaders): given is InTurn | InPairs {
@@ -26,4 +51,8 @@ function isList(given: GivenHeaders): given is InTurn | InPairs {
 
 function isInPairs(list: InTurn | InPairs): list is InPairs {
   return Array.isArray(list[0])
+}
+
+function isSame(a: string, b: string): boolean {
+  return a.length === b.length && a.toLowerCase() === b.toLowerCase()
 }

@@ -9,9 +9,7 @@ export function sliceOfIncoming(request: IncomingMessage, response: ServerRespon
   return {
     head: { method, url, headers: { get: (name) => headerValue(rawHeaders, name) } },
     peerAddress: socket.remoteAddress ?? null,
-    get isEncrypted() {
-      return 'encrypted' in socket && socket.encrypted === true
-    },
+    isEncrypted: 'encrypted' in socket && socket.encrypted === true,
     readBody: (limit) => readBody(request, response, limit),
   }
 }
