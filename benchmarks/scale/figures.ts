@@ -1,0 +1,70 @@
+import { quantileOf } from '../report/statistics.ts'
+import type { Round } from './round.ts'
+
+/** What several rounds of one operation came to. */
+export interface Figures {
+  readonly operations: number
+  /** Microseconds. */
+  readonly p50: number
+  readonly p99: number
+  readonly longest: number
+  readonly serverCpu: number
+  readonly databaseCpu: number
+  readonly perSecond: number
+  /** Bytes an operation asked of the system, and those of them that came from the disk. */
+  readonly read: number
+  readonly readFromDisk: number
+}
+
+/** One operation on the table of 10,000 sessions and on the large one, in turns. */
+export interface Comparison {
+  readonly small: Figures
+  readonly main: Figures
+  /** Of the large table to the small: the median over the pairs of rounds (p99: of all rounds together). */
+  readonly ratio: { readonly p50: number; readonly p99: number; readonly cpu: number }
+}
+
+export function summarise(rounds: readonly Round[]): Figures {
+  const latencies = rounds.flatMap((round) => round.latencies)
+  const typical = (field: Exclude<keyof Round, 'latencies'>): number =>
+    median(rounds.map((round) => round[field]))
+  return {
+    operations: latencies.length,
+    p50: quantileOf(latencies, 0.5) * 1_000,
+    p99: quantileOf(latencies, 0.99) * 1_000,
+    longest: quantileOf(latencies, 1) * 1_000,
+    serverCpu: typical('serverCpu'),
+    databaseCpu: typical('databaseCpu'),
+    perSecond: typical('perSecond'),
+    read: typical('read'),
+    readFromDisk: typical('readFromDisk'),
+  }
+}
+
+export function compare(small: readonly Round[], main: readonly Round[]): Comparison {
+  const ratioOf = (figure: (round: Round) => number): number =>
+    median(main.flatMap((round, index) => ratios(round, small[index], figure)))
+  const [ofSmall, ofMain] = [summarise(small), summarise(main)]
+  return {
+    small: ofSmall,
+    main: ofMain,
+    ratio: {
+      p50: ratioOf(({ latencies }) => quantileOf(latencies, 0.5)),
+      // One round has too few of the slowest.
+      p99: ofMain.p99 / ofSmall.p99,
+      cpu: ratioOf(({ serverCpu, databaseCpu }) => serverCpu + databaseCpu),
+    },
+  }
+}
+
+function ratios(
+  main: Round,
+  small: Round | undefined,
+  figure: (round: Round) => number,
+): readonly number[] {
+  return small === undefined ? [] : [figure(main) / figure(small)]
+}
+
+export function median(numbers: readonly number[]): number {
+  return quantileOf(numbers, 0.5)
+}

@@ -1,0 +1,82 @@
+import type { Instant } from 'coatcheck'
+import type { Engine, TableSizes } from './engine.ts'
+import type { Comparison, Figures } from './figures.ts'
+import { smallSize } from './options.ts'
+import { verifyingCached } from './scenarios/cached.ts'
+import { verifyChilled } from './scenarios/chilled.ts'
+import { listing, revokingAll, signingIn } from './scenarios/per-user.ts'
+import { measureInTurns, type Scenario } from './scenarios/scenario.ts'
+import { type SweepFigures, sweepTwice } from './scenarios/sweep.ts'
+import { type TouchSummary, touchBatches } from './scenarios/touch.ts'
+import { checkFill, verifying } from './scenarios/verify.ts'
+
+/** What was measured at one size. */
+export interface SizeResult {
+  readonly size: number
+  readonly fillSeconds: number
+  readonly sizes: TableSizes
+  /** By operation. */
+  readonly compared: Readonly<Record<string, Comparison>>
+  /** At the largest size only. */
+  readonly chilled: Readonly<Record<string, Figures | null>>
+  readonly touch: TouchSummary
+  readonly sweeps: readonly SweepFigures[]
+}
+
+interface Step {
+  readonly size: number
+  readonly now: Instant
+  readonly isLargest: boolean
+}
+
+/** Fills both tables and measures everything, what changes them last. */
+export async function measureSize(engine: Engine, step: Step): Promise<SizeResult> {
+  const { size, now } = step
+  tell(engine, size, 'fill')
+  const started = performance.now()
+  await engine.main.fill(size, now)
+  const fillSeconds = (performance.now() - started) / 1_000
+  await engine.small.fill(smallSize, now)
+  await checkFill(engine.main, size)
+  const sizes = await engine.main.sizes()
+  const compared: Record<string, Comparison> = {}
+  for (const [name, scenario] of Object.entries(scenariosOf(engine))) {
+    tell(engine, size, name)
+    compared[name] = await measureInTurns(engine, size, scenario)
+  }
+  tell(engine, size, 'touch and sweep')
+  const touch = await touchBatches(engine.main, size, now)
+  const sweeps = await sweepTwice(engine, now)
+  const chilled = step.isLargest ? await measureChilled(engine, size) : {}
+  return { size, fillSeconds, sizes, compared, chilled, touch, sweeps }
+}
+
+function scenariosOf({ inFlight, pace }: Engine): Readonly<Record<string, Scenario>> {
+  const verify = { rounds: 7, operations: 3_000 * pace }
+  const perUser = { rounds: 5, operations: 50, inFlight: 1 }
+  return {
+    'verify, one at a time': verifying({ ...verify, inFlight: 1, activity: false }),
+    'verify, many at once': verifying({ ...verify, inFlight, activity: false }),
+    'verify and record activity': verifying({ ...verify, inFlight, activity: true }),
+    'verify from memory': verifyingCached({ rounds: 5, operations: 50_000, hotSessions: 10_000 }),
+    list: listing({ ...perUser, operations: 300 }),
+    'sign in': signingIn({ ...perUser, operations: 300 }),
+    'revoke all of a user': revokingAll(perUser),
+  }
+}
+
+async function measureChilled(
+  engine: Engine,
+  size: number,
+): Promise<Readonly<Record<string, Figures | null>>> {
+  tell(engine, size, 'cold')
+  return {
+    'pages from the memory of the system': await verifyChilled(engine, size, 'engine-empty'),
+    'pages from the disk': await verifyChilled(engine, size, 'all-empty'),
+  }
+}
+
+/** Says on the terminal what takes time now. */
+export function tell({ name }: Engine, size: number, what: string): void {
+  console.error(`${name}, ${size.toLocaleString('en')} sessions: ${what}`)
+}

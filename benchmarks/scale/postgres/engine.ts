@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Pool } from 'pg'
+import type { Chill, Engine } from '../engine.ts'
+import { forgetFiles } from '../forget-files.ts'
+import { createFamilyMeter } from '../meter.ts'
+import { startServer } from './server.ts'
+import { openPostgresSite, type PostgresSite } from './site.ts'
+
+export interface PostgresEngine extends Engine {
+  readonly main: PostgresSite
+}
+
+const shownSettings = [
+  'server_version',
+  'shared_buffers',
+  'max_wal_size',
+  'checkpoint_timeout',
+  'fsync',
+  'synchronous_commit',
+  'full_page_writes',
+  'autovacuum',
+]
+
+export async function openPostgres(): Promise<PostgresEngine> {
+  await using opened = new AsyncDisposableStack()
+  const server = opened.use(await startServer())
+  const administrator = opened.adopt(new Pool({ connectionString: server.url, max: 1 }), (pool) =>
+    pool.end(),
+  )
+  await administrator.query('CREATE EXTENSION pg_buffercache')
+  const small = opened.use(await openPostgresSite(administrator, server.url, 'small'))
+  const main = opened.use(await openPostgresSite(administrator, server.url, 'main'))
+  const meter = createFamilyMeter(await findPostmaster(administrator))
+  const closing = opened.move()
+  return {
+    name: 'postgres',
+    small,
+    main,
+    meter,
+    inFlight: 16,
+    pace: 1,
+    settings: () => readSettings(administrator),
+    chill: (chill) => empty(administrator, chill),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  }
+}
+
+/** Every process of the server is a child of the one that made this connection's. */
+async function findPostmaster(pool: Pool): Promise<number> {
+  const { rows } = await pool.query('SELECT pg_backend_pid() AS pid')
+  try {
+    const stat = readFileSync(`/proc/${rows[0].pid}/stat`, 'utf8')
+    // After the name, which is in brackets: state, then parent.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+  } catch {
+    return 0
+  }
+}
+
+async function readSettings(pool: Pool): Promise<Readonly<Record<string, string>>> {
+  const { rows } = await pool.query(
+    'SELECT name, current_setting(name) AS value FROM unnest($1::text[]) AS name',
+    [shownSettings],
+  )
+  return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
+}
+
+async function empty(administrator: Pool, chill: Chill): Promise<boolean> {
+  await administrator.query('CHECKPOINT')
+  await administrator.query('SELECT pg_buffercache_evict_all()')
+  if (chill === 'engine-empty') return true
+  const { rows } = await administrator.query('SHOW data_directory')
+  return forgetFiles(join(rows[0].data_directory, 'base'))
+}

@@ -1,0 +1,53 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { systemMonotonicClock } from 'coatcheck'
+import { difference } from '../meter.ts'
+import type { PostgresEngine } from './engine.ts'
+import { openChannel } from './site.ts'
+
+export interface HeartbeatFigures {
+  /** Subscriptions at once: one for each process of an app that keeps sessions in memory. */
+  readonly processes: number
+  /** Share of one core that the database spends on their heartbeats. */
+  readonly databaseCores: number
+  /** Share of one core that this process spends on all of them together. */
+  readonly serverCores: number
+}
+
+const leaseDuration = 2_000
+/** As the library asks for them: four in each lease. */
+const interval = leaseDuration / 4
+const beats = 8
+
+/** What it costs that every process proves its channel alive, with no revocation at all. */
+export async function measureHeartbeats(
+  engine: PostgresEngine,
+): Promise<readonly HeartbeatFigures[]> {
+  const figures: HeartbeatFigures[] = []
+  for (const processes of [1, 10, 50, 100]) figures.push(await beat(engine, processes))
+  return figures
+}
+
+async function beat({ main, meter }: PostgresEngine, processes: number): Promise<HeartbeatFigures> {
+  const channel = openChannel(main.url)
+  const terms = { listener: deaf, clock: systemMonotonicClock, leaseDuration }
+  const subscriptions = Array.from({ length: processes }, () => channel.subscribe(terms))
+  try {
+    while (subscriptions.some((each) => each.provenAt() === Number.NEGATIVE_INFINITY)) {
+      await wait(50)
+    }
+    const before = meter.read()
+    for (let count = 0; count < beats; count++) {
+      for (const each of subscriptions) {
+        each.prove()
+        // Processes do not beat in step.
+        await wait(interval / processes)
+      }
+    }
+    const { at, databaseCpu, serverCpu } = difference(before, meter.read())
+    return { processes, databaseCores: databaseCpu / at, serverCores: serverCpu / at }
+  } finally {
+    await Promise.all(subscriptions.map((each) => each.close()))
+  }
+}
+
+const deaf = { changed() {}, anyChanged() {}, delayed() {}, interrupted() {} }

@@ -1,0 +1,100 @@
+import { createSessions, type SessionId } from 'coatcheck'
+import { createPostgresSessionStore } from 'coatcheck/postgres'
+import { Client, Pool } from 'pg'
+import { type Figures, summarise } from '../figures.ts'
+import { type Round, runRound } from '../round.ts'
+import { idOf } from '../rows.ts'
+import type { PostgresEngine } from './engine.ts'
+
+/** One way to revoke. */
+export interface RevocationCase {
+  readonly connections: number
+  /** Whether the triggers send notifications. */
+  readonly notify: boolean
+  /** Connections that listen. */
+  readonly listeners: number
+  /** Microseconds that each flush of the log takes longer, as on a slower disk. */
+  readonly flushDelay: number
+}
+
+export interface RevocationFigures extends RevocationCase, Figures {}
+
+const rounds = 3
+/** Revocations of a round: fewer where each takes long. */
+const operationsOf = ({ flushDelay }: RevocationCase): number => (flushDelay === 0 ? 2_000 : 1_000)
+const listeners = 16
+const slowFlush = 2_000
+
+const cases: readonly RevocationCase[] = [1, 16, 64].flatMap((connections) => [
+  ...waysOf(connections, 0),
+  ...(connections === 1 ? [] : waysOf(connections, slowFlush)),
+])
+
+function waysOf(connections: number, flushDelay: number): readonly RevocationCase[] {
+  return [
+    { connections, flushDelay, notify: false, listeners: 0 },
+    { connections, flushDelay, notify: true, listeners: 0 },
+    { connections, flushDelay, notify: true, listeners },
+  ]
+}
+
+/** What notifications cost: single revocations on many connections, with and without, in turns. */
+export async function measureRevocations(
+  engine: PostgresEngine,
+): Promise<readonly RevocationFigures[]> {
+  const taken = cases.map((): Round[] => [])
+  let first = 0
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, each] of cases.entries()) {
+      taken[index]?.push(await runCase(engine, each, first))
+      first += operationsOf(each)
+    }
+  }
+  await setTriggers(engine.main.pool, true)
+  return cases.map((each, index) => ({ ...each, ...summarise(taken[index] ?? []) }))
+}
+
+async function runCase(
+  { main, meter }: PostgresEngine,
+  given: RevocationCase,
+  first: number,
+): Promise<Round> {
+  const { connections, notify, listeners, flushDelay } = given
+  await setTriggers(main.pool, notify)
+  await using opened = new AsyncDisposableStack()
+  const pool = opened.adopt(openPool(main.url, connections, flushDelay), (each) => each.end())
+  await Promise.all(Array.from({ length: connections }, () => pool.query('SELECT pg_sleep(0.05)')))
+  for (let count = 0; count < listeners; count++) {
+    opened.adopt(await openListener(main.url), (each) => each.end())
+  }
+  const sessions = createSessions({
+    store: createPostgresSessionStore(pool),
+    data: { initial: {} },
+  })
+  return await runRound(meter, {
+    operations: operationsOf(given),
+    inFlight: connections,
+    async act(index) {
+      const id = idOf(first + index) as SessionId
+      const ended = await sessions.revoke(id, { reason: 'signed-out' })
+      if (ended === null) throw new Error('A session of the table had ended already')
+    },
+  })
+}
+
+function openPool(url: string, connections: number, flushDelay: number): Pool {
+  // The wait before a flush is what one that takes longer looks like, from outside.
+  const options = `-c commit_delay=${flushDelay} -c commit_siblings=0`
+  return new Pool({ connectionString: url, max: connections, options })
+}
+
+async function openListener(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query('LISTEN coatcheck_sessions')
+  return client
+}
+
+async function setTriggers(pool: Pool, enabled: boolean): Promise<void> {
+  await pool.query(`ALTER TABLE sessions ${enabled ? 'ENABLE' : 'DISABLE'} TRIGGER USER`)
+}

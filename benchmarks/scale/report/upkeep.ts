@@ -1,0 +1,37 @@
+import type { SizeResult } from '../measure.ts'
+import { number, sessions, toTable } from './table.ts'
+
+/** Batches of activity. */
+export function touchTable(results: readonly SizeResult[]): string {
+  return toTable(
+    ['sessions', 'rows of a batch', 'ms', 'heap-only'],
+    results.map(({ size, touch: { batchRows, milliseconds, updated, heapOnly } }) => [
+      sessions(size),
+      number(batchRows),
+      number(milliseconds),
+      heapOnly === null
+        ? '–'
+        : `${((heapOnly / updated) * 100).toFixed(1)} % of ${number(updated)}`,
+    ]),
+  )
+}
+
+/** Both sweeps at every size; milliseconds are of one statement. */
+export function sweepTable(results: readonly SizeResult[]): string {
+  return toTable(
+    [
+      ...['sessions', 'ended', 's', 'statements', 'ms p50', 'ms longest'],
+      ...['purged', 's', 'statements', 'ms p50', 'ms longest', 'CPU s'],
+    ],
+    results.flatMap(({ size, sweeps }) =>
+      sweeps.map(({ ended, ending, purged, purging, cpuSeconds }) => [
+        sessions(size),
+        ended.toLocaleString('en'),
+        ...[ending.seconds, ending.statements, ending.p50, ending.longest].map(number),
+        purged.toLocaleString('en'),
+        ...[purging.seconds, purging.statements, purging.p50, purging.longest].map(number),
+        number(cpuSeconds),
+      ]),
+    ),
+  )
+}

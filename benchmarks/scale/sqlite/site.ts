@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import type { Activity, Milliseconds, SessionStore } from 'coatcheck'
+import {
+  createSqliteRevocationChannel,
+  createSqliteSessionStore,
+  migrateSqliteSessions,
+} from 'coatcheck/sqlite'
+import type { Site, TableSizes, TouchFigures } from '../engine.ts'
+import { fill } from './fill.ts'
+
+export interface SqliteSite extends Site, Disposable {
+  readonly connection: Database.Database
+  /** Closes the connection, does the work, and opens another: caches of the engine are empty then. */
+  reopen(work: () => void): void
+}
+
+/** Makes a file of sessions in the folder. */
+export function openSqliteSite(folder: string, name: string): SqliteSite {
+  const path = join(folder, `${name}.db`)
+  let connection = connect(path)
+  migrateSqliteSessions(connection)
+  let store: SessionStore = createSqliteSessionStore(connection)
+
+  function reopen(work: () => void): void {
+    connection.close()
+    work()
+    connection = connect(path)
+    store = createSqliteSessionStore(connection)
+  }
+
+  return {
+    get connection() {
+      return connection
+    },
+    get store() {
+      return store
+    },
+    reopen,
+    fill: async (size, now) => reopen(() => fill(path, size, now)),
+    sizes: async () => readSizes(connection),
+    openChannel: () => openChannel(path),
+    touch: (activities, precision) => touch(connection, store, { activities, precision }),
+    [Symbol.dispose]: () => connection.close(),
+  }
+}
+
+/** As the app opens its file, and as the library's documentation says. */
+function connect(path: string): Database.Database {
+  const connection = new Database(path, { timeout: 5_000 })
+  connection.pragma('journal_mode = WAL')
+  connection.pragma('foreign_keys = ON')
+  connection.pragma('synchronous = FULL')
+  return connection
+}
+
+/** On a second connection, which is told of the first one's commits. */
+function openChannel(path: string): ReturnType<Site['openChannel']> {
+  const second = connect(path)
+  return {
+    channel: createSqliteRevocationChannel(second),
+    [Symbol.dispose]: () => second.close(),
+  }
+}
+
+function readSizes(connection: Database.Database): TableSizes {
+  const rows = Number(connection.prepare('SELECT count(*) FROM sessions').pluck().get())
+  const bytesOf = connection
+    .prepare('SELECT pgsize FROM dbstat WHERE name = ? AND aggregate = TRUE')
+    .pluck()
+  const indexes = connection
+    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'sessions'`)
+    .pluck()
+    .all()
+    .map(String)
+  return {
+    rows,
+    table: Number(bytesOf.get('sessions')),
+    indexes: Object.fromEntries(indexes.map((name) => [name, Number(bytesOf.get(name))])),
+  }
+}
+
+async function touch(
+  connection: Database.Database,
+  store: SessionStore,
+  { activities, precision }: { activities: readonly Activity[]; precision: Milliseconds },
+): Promise<TouchFigures> {
+  const changes = connection.prepare('SELECT total_changes()').pluck()
+  const before = Number(changes.get())
+  await store.touch(activities, precision)
+  return { updated: Number(changes.get()) - before, heapOnly: null }
+}
