@@ -1,36 +1,88 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SessionRecord } from '../../domain/session.ts'
+import { fieldOf } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 
-/**
- * The columns of a session under the names of the record's fields. Numbers are made by the server: what
- * a driver makes of `timestamptz`, `interval` and `bigint` depends on settings that belong to the app.
- */
-export const recordColumns = [
-  'id',
-  'secret_hash AS "secretHash"',
-  'previous_secret_hash AS "previousSecretHash"',
-  `${toMilliseconds('previous_secret_expires_at')} AS "previousSecretExpiresAt"`,
-  `${toMilliseconds('rotated_at')} AS "rotatedAt"`,
-  'user_id AS "userId"',
-  `${toMilliseconds('created_at')} AS "createdAt"`,
-  `${toMilliseconds('expires_at')} AS "expiresAt"`,
-  `${toMilliseconds('last_activity_at')} AS "lastActivityAt"`,
-  `${toMilliseconds('idle_timeout')} AS "idleTimeout"`,
-  `${toMilliseconds('authenticated_at')} AS "authenticatedAt"`,
-  'remembered',
-  'ip_address AS "ipAddress"',
-  'user_agent AS "userAgent"',
-  'csrf_secret AS "csrfSecret"',
-  'data',
-  'data_version::float8 AS "dataVersion"',
-  `${toMilliseconds('ended_at')} AS "endedAt"`,
-  'end_reason AS "endReason"',
-  'ended_by AS "endedBy"',
-].join(', ')
+/** Columns that are instants or lengths of time, in the order in which `facts` has them. */
+const times = [
+  'previous_secret_expires_at',
+  'rotated_at',
+  'created_at',
+  'expires_at',
+  'last_activity_at',
+  'idle_timeout',
+  'authenticated_at',
+  'ended_at',
+]
 
+/**
+ * A session in few columns: a driver is sent a description of each with every answer, and twenty of them
+ * cost more than the row (decision 012). Numbers are made by the server: what a driver makes
+ * of `timestamptz`, `interval` and `bigint` depends on settings that belong to the app.
+ */
+export const recordColumns = `
+  id, user_id, ip_address, user_agent, data, ended_by,
+  concat(${times.map(toMilliseconds).join(`, ',', `)}, ',', remembered, ',', data_version, ',', end_reason) AS facts,
+  secret_hash || csrf_secret || coalesce(previous_secret_hash, '') AS hashes`
+
+/** Rounded, for seconds have a fraction; null stays null. */
 function toMilliseconds(column: string): string {
-  return `(extract(epoch FROM ${column}) * 1000)::float8`
+  return `round(date_part('epoch', ${column}) * 1000)`
+}
+
+const hashLength = 32
+
+/** The fields of a record, as far as they can be told apart; `readStoredRecord` judges them. */
+export function toStoredRecord(row: unknown): unknown {
+  const [
+    previousSecretExpiresAt,
+    rotatedAt,
+    createdAt,
+    expiresAt,
+    lastActivityAt,
+    idleTimeout,
+    authenticatedAt,
+    endedAt,
+    remembered,
+    dataVersion,
+    endReason,
+  ] = String(fieldOf(row, 'facts')).split(',')
+  const hashes = fieldOf(row, 'hashes')
+  return {
+    id: fieldOf(row, 'id'),
+    userId: fieldOf(row, 'user_id'),
+    ipAddress: fieldOf(row, 'ip_address'),
+    userAgent: fieldOf(row, 'user_agent'),
+    data: fieldOf(row, 'data'),
+    endedBy: fieldOf(row, 'ended_by'),
+    previousSecretExpiresAt: numberOrNull(previousSecretExpiresAt),
+    rotatedAt: numberOrNull(rotatedAt),
+    createdAt: numberOrNull(createdAt),
+    expiresAt: numberOrNull(expiresAt),
+    lastActivityAt: numberOrNull(lastActivityAt),
+    idleTimeout: numberOrNull(idleTimeout),
+    authenticatedAt: numberOrNull(authenticatedAt),
+    endedAt: numberOrNull(endedAt),
+    remembered: remembered === 't',
+    dataVersion: numberOrNull(dataVersion),
+    endReason: endReason === '' ? null : endReason,
+    ...splitHashes(hashes),
+  }
+}
+
+function numberOrNull(text: string | undefined): number | null {
+  return text === '' || text === undefined ? null : Number(text)
+}
+
+/** The last one is longer or shorter than a hash where one of them is damaged, and is refused for that. */
+function splitHashes(hashes: unknown) {
+  if (!(hashes instanceof Uint8Array)) return {}
+  const rest = hashes.subarray(2 * hashLength)
+  return {
+    secretHash: hashes.subarray(0, hashLength),
+    csrfSecret: hashes.subarray(hashLength, 2 * hashLength),
+    previousSecretHash: rest.length === 0 ? null : rest,
+  }
 }
 
 /** The parameter as a length of time, given in milliseconds. */

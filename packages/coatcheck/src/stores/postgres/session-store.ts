@@ -8,7 +8,7 @@ import { replaceData, replaceSecret, touch } from './change.ts'
 import { end, endByUser } from './end.ts'
 import { insert } from './insert.ts'
 import type { PostgresPool } from './pool.ts'
-import { recordColumns, toTimestamp } from './record.ts'
+import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
 import { endExpired, purge } from './sweep.ts'
 
 /**
@@ -38,7 +38,7 @@ const findText = `SELECT ${recordColumns} FROM sessions WHERE id = $1`
 async function find(pool: PostgresPool, id: SessionId): Promise<SessionRecord | null> {
   if (!isStorableId(id)) return null
   const [row] = await ask(pool, { name: 'coatcheck-find', text: findText, values: [id] })
-  return row === undefined ? null : readStoredRecord(row)
+  return row === undefined ? null : readStoredRecord(toStoredRecord(row))
 }
 
 async function listByUser(
@@ -55,5 +55,5 @@ async function listByUser(
       ORDER BY created_at DESC, id`,
     values: [userId, toTimestamp(at)],
   })
-  return readSoundRecords(rows)
+  return readSoundRecords(rows.map(toStoredRecord))
 }
