@@ -38,6 +38,22 @@ describe.each(databases)('session tokens on %s', (kind) => {
     expect((await app.send('/api/urls', { method: 'POST', headers, body })).status).toBe(401)
   })
 
+  it('are not looked at for static files and health checks, and not asked of the store without one', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const page = (await browser.open('/dashboard')).body
+    const assets = page.match(/\/assets\/[\w.-]+/g) ?? []
+    expect(assets.length).toBeGreaterThan(1)
+    app.watch.calls.length = 0
+    for (const path of [...assets, '/health']) {
+      expect((await browser.open(path)).status).toBe(200)
+    }
+    for (const path of ['/', '/login', '/docs/api']) {
+      expect((await aBrowser(app).open(path)).status).toBe(200)
+    }
+    expect(app.watch.calls.filter((call) => call.startsWith('store.'))).toEqual([])
+  })
+
   it('are looked at before the store is: nothing malformed is ever looked up (CS-SM-4, CVE-2015-3982)', async () => {
     const app = opened()
     const good = aToken()
