@@ -49,6 +49,8 @@ interface AboutSession extends SessionEventBase {
 export type SessionEvent =
   | (AboutSession & { readonly type: 'session-created'; readonly remembered: boolean } & Client)
   | (AboutSession & { readonly type: 'session-rotated' })
+  /** The person proved who they are again, and the secret was rotated with it. */
+  | (AboutSession & { readonly type: 'session-stepped-up' })
   /** Ended by an act. `by` is the acting user's id, or `null` for the library. */
   | (AboutSession & {
       readonly type: 'session-revoked'

@@ -57,6 +57,11 @@ export interface SecretReplacement {
   readonly to: SecretHash
   /** A new CSRF secret, or `null` to keep the one there is. */
   readonly csrfSecret: Uint8Array | null
+  /**
+   * Set where the person has just proved who they are, at `at`: that becomes `authenticatedAt` and the
+   * last activity, and `expiresAt` the absolute deadline. `null` leaves all three as they are.
+   */
+  readonly authentication: { readonly expiresAt: Instant } | null
   /** Until when `from` is still accepted: `at` itself for no grace. */
   readonly previousExpiresAt: Instant
   readonly at: Instant
@@ -133,7 +138,8 @@ export interface SessionStore {
 
   /**
    * Replaces the secret: `from` becomes `previousSecretHash`, `previousExpiresAt` becomes
-   * `previousSecretExpiresAt`, `at` becomes `rotatedAt`. Returns `false` and changes nothing when there is no such session, it has ended, it is past a timeout at `at`, or
+   * `previousSecretExpiresAt`, `at` becomes `rotatedAt`; with an authentication, the clocks start anew
+   * (activity never moves back). Returns `false` and changes nothing when there is no such session, it has ended, it is past a timeout at `at`, or
    * `from` is no longer its secret hash: of two replacements from one secret exactly one succeeds.
    */
   replaceSecret(id: SessionId, replacement: SecretReplacement): Promise<boolean>

@@ -36,12 +36,14 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
   }
 
   const { revoke, revokeOwn, revokeAllForUser } = createEndSessions(context)
+  const { rotate, stepUp } = createRotate(context)
   const { saveData, addFlash, takeFlashes } = createSessionData(context)
 
   return {
     verify: whileOpen(createVerify(context)),
     signIn: whileOpen(createSignIn(context)),
-    rotate: whileOpen(createRotate(context)),
+    rotate: whileOpen(rotate),
+    stepUp: whileOpen(stepUp),
     revoke: whileOpen(revoke),
     revokeOwn: whileOpen(revokeOwn),
     revokeAllForUser: whileOpen(revokeAllForUser),

@@ -132,6 +132,14 @@ export interface Sessions<Data> {
   rotate(token: string, rotation?: Rotation): Promise<RotationOutcome<Data>>
 
   /**
+   * Notes that the person has just proved who they are again: `authenticatedAt` is now, both timeouts
+   * start anew (SP 800-63B-4 section 5.2), and the session gets a new secret (ASVS 5.0 V7.2.4). Check
+   * the credentials first. Requests under way with the old secret are answered for 10 seconds more, but
+   * as not authenticated since. Forms that are open elsewhere go on working. Of two at once exactly one succeeds.
+   */
+  stepUp(token: string): Promise<RotationOutcome<Data>>
+
+  /**
    * Ends one session. When it has returned, the token opens nothing, anywhere. Returns the session if
    * this call ended it, else `null` (absent, or over already).
    */

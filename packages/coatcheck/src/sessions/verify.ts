@@ -45,11 +45,12 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     const record = cache?.peek(presented.id) ?? null
     if (record === null) return null
     const now = clock.now()
-    if (!isGood(record, presented, now)) return null
+    const match = goodMatch(record, presented, now)
+    if (match === null) return null
     if (checkClient(context, record, client) !== null) return null
     reportChanges(context, record, { client, at: now })
     cache?.noteHit()
-    return open(record, now)
+    return open({ record, match, now })
   }
 
   async function verifyFromStore(
@@ -70,14 +71,19 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     fresh: boolean,
   ): Promise<SessionRecord | null> {
     // Kept only for who holds the secret: a flood of ids without one must not push out those in use.
-    const keep = (record: SessionRecord) => isGood(record, presented, clock.now())
+    const keep = (record: SessionRecord) => goodMatch(record, presented, clock.now()) !== null
     return fresh ? findFresh(presented.id, keep) : find(presented.id, keep)
   }
 
-  function isGood(record: SessionRecord, { secretHash }: Presented, now: Instant): boolean {
+  /** How the secret opens the session, or `null` where it does not. */
+  function goodMatch(
+    record: SessionRecord,
+    { secretHash }: Presented,
+    now: Instant,
+  ): 'current' | 'previous' | null {
     const match = matchSecret(record, secretHash, now)
-    const holdsSecret = match === 'current' || match === 'previous'
-    return holdsSecret && reasonOver(context, record, now) === null
+    if (match !== 'current' && match !== 'previous') return null
+    return reasonOver(context, record, now) === null ? match : null
   }
 
   async function judge(claim: Claim, client: Client): Promise<Verification<Data>> {
@@ -93,12 +99,13 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     reportChanges(context, record, { client, at: now })
     if (refusal !== null) return reject(client, refusal, record.id)
 
-    return open(record, now)
+    return open(claim)
   }
 
-  function open(record: SessionRecord, now: Instant): Verification<Data> {
+  function open({ record, match, now }: Claim): Verification<Data> {
     try {
-      const { session, csrfSecret, hasFlash } = toActiveSession(context, record)
+      const told = match === 'previous' ? beforeStepUp(record) : record
+      const { session, csrfSecret, hasFlash } = toActiveSession(context, told)
       context.activity.note(record, now)
       return { status: 'active', session, csrfSecret, hasFlash }
     } catch (error) {
@@ -131,6 +138,16 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     context.report({ type: 'token-rejected', at, reason, sessionId, ipAddress, userAgent })
     return { status: 'none', reason: toNoSession(reason) }
   }
+}
+
+/**
+ * The session as the secret from before a rotation opens it: who holds that has not proved who they are by
+ * the step-up that replaced it. When they last did is not kept; at sign-in they did.
+ */
+function beforeStepUp(record: SessionRecord): SessionRecord {
+  const { rotatedAt, authenticatedAt, createdAt } = record
+  const isSince = rotatedAt !== null && authenticatedAt >= rotatedAt
+  return isSince ? { ...record, authenticatedAt: createdAt } : record
 }
 
 /** A client learns no more than it must: whether an id exists is not its business. */

@@ -41,6 +41,7 @@ export function aRotation(
     from: record.secretHash,
     to: aSecretHash(),
     csrfSecret: null,
+    authentication: null,
     previousExpiresAt: at,
     at,
     ...overrides,

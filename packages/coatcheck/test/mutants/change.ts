@@ -128,6 +128,26 @@ export const changeMutants: readonly Mutant[] = [
     }),
   },
   {
+    bug: 'rotation takes no note of an authentication',
+    theme: 'rotation',
+    seenByModel: true,
+    mutate: (honest) => ({
+      replaceSecret: (id, replacement) =>
+        honest.replaceSecret(id, { ...replacement, authentication: null }),
+    }),
+  },
+  {
+    bug: 'every rotation counts as an authentication',
+    theme: 'rotation',
+    seenByModel: true,
+    mutate: (honest, state) => ({
+      replaceSecret(id, replacement) {
+        const expiresAt = state.sessions.get(id)?.expiresAt ?? 0
+        return honest.replaceSecret(id, { ...replacement, authentication: { expiresAt } })
+      },
+    }),
+  },
+  {
     bug: 'rotation forgets the secret before',
     theme: 'rotation',
     seenByModel: true,

@@ -8,7 +8,7 @@ export function replaceSecret(
   id: SessionId,
   replacement: SecretReplacement,
 ): boolean {
-  const { from, to, csrfSecret, previousExpiresAt, at } = replacement
+  const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
   const record = findUnended(state, id)
   if (record === null || expiry(record, at) !== null) return false
   if (!sameBytes(record.secretHash, from)) return false
@@ -18,6 +18,11 @@ export function replaceSecret(
     previousSecretExpiresAt: previousExpiresAt,
     rotatedAt: at,
     csrfSecret: csrfSecret ?? record.csrfSecret,
+    ...(authentication !== null && {
+      authenticatedAt: at,
+      expiresAt: authentication.expiresAt,
+      lastActivityAt: Math.max(at, record.lastActivityAt),
+    }),
   })
   return true
 }

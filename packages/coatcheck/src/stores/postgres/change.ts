@@ -13,16 +13,21 @@ export async function replaceSecret(
   replacement: SecretReplacement,
 ): Promise<boolean> {
   if (!isStorableId(id)) return false
-  const { from, to, csrfSecret, previousExpiresAt, at } = replacement
+  const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
+  const expiresAt = authentication === null ? null : toTimestamp(authentication.expiresAt)
   const changed = await ask(pool, {
     text: `
       UPDATE sessions SET
         secret_hash = $3, previous_secret_hash = secret_hash, rotated_at = $6::timestamptz,
-        previous_secret_expires_at = $5, csrf_secret = coalesce($4, csrf_secret)
+        previous_secret_expires_at = $5, csrf_secret = coalesce($4, csrf_secret),
+        authenticated_at = CASE WHEN $7::timestamptz IS NULL THEN authenticated_at ELSE $6 END,
+        expires_at = coalesce($7, expires_at),
+        last_activity_at =
+          CASE WHEN $7 IS NULL THEN last_activity_at ELSE greatest(last_activity_at, $6) END
       WHERE id = $1 AND ended_at IS NULL AND secret_hash = $2
         AND expires_at > $6::timestamptz AND last_activity_at + idle_timeout > $6::timestamptz
       RETURNING id`,
-    values: [id, from, to, csrfSecret, toTimestamp(previousExpiresAt), toTimestamp(at)],
+    values: [id, from, to, csrfSecret, toTimestamp(previousExpiresAt), toTimestamp(at), expiresAt],
   })
   return changed.length === 1
 }

@@ -13,13 +13,17 @@ export function prepareReplaceSecret(
     UPDATE sessions SET
       secret_hash = :to, previous_secret_hash = secret_hash, rotated_at = :at,
       previous_secret_expires_at = :previousExpiresAt,
-      csrf_secret = coalesce(:csrfSecret, csrf_secret)
+      csrf_secret = coalesce(:csrfSecret, csrf_secret),
+      authenticated_at = iif(:expiresAt IS NULL, authenticated_at, :at),
+      expires_at = coalesce(:expiresAt, expires_at),
+      last_activity_at = iif(:expiresAt IS NULL, last_activity_at, max(last_activity_at, :at))
     WHERE id = :id AND ended_at IS NULL AND secret_hash = :from
       AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at`)
   return (id, replacement) => {
     if (!isStorableId(id)) return false
-    const { from, to, csrfSecret, previousExpiresAt, at } = replacement
-    const parameters = { id, from, to, csrfSecret, previousExpiresAt, at }
+    const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
+    const expiresAt = authentication?.expiresAt ?? null
+    const parameters = { id, from, to, csrfSecret, expiresAt, previousExpiresAt, at }
     return attempt(() => Number(statement.run(parameters).changes)) === 1
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { minute } from '../../domain/time.ts'
+import { hour, minute } from '../../domain/time.ts'
 import { anInstant, aSecretHash, aSessionId, aSessionRecord } from '../builders.ts'
 import { contractCases } from '../contract-case.ts'
 import { anEnding, aRotation, expectUnchanged, findExisting, insertAll } from '../steps.ts'
@@ -29,6 +29,44 @@ export const rotationCases = contractCases('rotation', {
     await store.replaceSecret(record.id, aRotation(record, { csrfSecret }))
 
     expect((await findExisting(store, record.id)).csrfSecret).toEqual(csrfSecret)
+  },
+
+  async 'starts the clocks anew with an authentication, and only with one'({ store, second }) {
+    const record = aSessionRecord()
+    await insertAll(store, [record])
+    const at = anInstant + minute
+    const expiresAt = anInstant + 48 * hour
+    const rotation = aRotation(record, { at, authentication: { expiresAt } })
+    await store.replaceSecret(record.id, rotation)
+
+    const found = await findExisting(second, record.id)
+    const clocks = { authenticatedAt: at, lastActivityAt: at, expiresAt }
+    expect(found).toMatchObject(clocks)
+    const next = aRotation(found, { at: at + minute })
+    await store.replaceSecret(record.id, next)
+    expect(await second.find(record.id)).toMatchObject({ ...clocks, rotatedAt: at + minute })
+  },
+
+  async 'moves activity not back by an authentication'({ store }) {
+    const lastActivityAt = anInstant + minute
+    const record = aSessionRecord({ lastActivityAt })
+    await insertAll(store, [record])
+    const authentication = { expiresAt: record.expiresAt }
+    await store.replaceSecret(record.id, aRotation(record, { at: anInstant + 1, authentication }))
+    expect(await findExisting(store, record.id)).toMatchObject({
+      lastActivityAt,
+      authenticatedAt: anInstant + 1,
+    })
+  },
+
+  async 'does not bring back by an authentication what is past a timeout'({ store }) {
+    const record = aSessionRecord()
+    await insertAll(store, [record])
+    const at = record.lastActivityAt + record.idleTimeout
+    const authentication = { expiresAt: at + hour }
+    const late = aRotation(record, { at, authentication })
+    expect(await store.replaceSecret(record.id, late)).toBe(false)
+    await expectUnchanged(store, [record])
   },
 
   async 'keeps only the last of the previous secrets'({ store }) {

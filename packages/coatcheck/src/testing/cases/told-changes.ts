@@ -20,6 +20,10 @@ const changes: Readonly<Record<string, Change>> = {
   'a rotation': (store, record) => store.replaceSecret(record.id, aRotation(record)),
   'a rotation with grace': (store, record) =>
     store.replaceSecret(record.id, aRotation(record, { previousExpiresAt: anInstant + hour })),
+  'an authentication': (store, record) => {
+    const authentication = { expiresAt: anInstant + 48 * hour }
+    return store.replaceSecret(record.id, aRotation(record, { authentication }))
+  },
   'a change of data': (store, { id }) => store.replaceData(id, { from: 0, data: '{"a":1}' }),
   'a session that a sign-in replaces': (store, { id, userId }) =>
     store.insert(plainInsertion(aSessionRecord({ userId }), { replaces: id })),

@@ -60,7 +60,15 @@ function insert(id: Id): fc.Arbitrary<OperationOf<'insert'>> {
 
 function replaceSecret(id: Id): fc.Arbitrary<OperationOf<'replaceSecret'>> {
   const csrfSecret = fc.option(secret, { nil: null })
-  const replacement = fc.record({ from: secret, to: secret, csrfSecret, previousExpiresAt: at, at })
+  const authentication = fc.option(fc.record({ expiresAt: at }), { nil: null })
+  const replacement = fc.record({
+    from: secret,
+    to: secret,
+    csrfSecret,
+    authentication,
+    previousExpiresAt: at,
+    at,
+  })
   return fc.record({ type: fc.constant('replaceSecret'), id, replacement })
 }
 

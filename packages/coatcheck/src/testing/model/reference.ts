@@ -54,11 +54,15 @@ function changeOne(
   return { answer, next: { ...reference, records } }
 }
 
+function clocksFrom({ lastActivityAt }: SessionRecord, at: Instant) {
+  return { authenticatedAt: at, lastActivityAt: Math.max(at, lastActivityAt) }
+}
+
 export function replaceSecret(
   reference: Reference,
   { id, replacement }: OperationOf<'replaceSecret'>,
 ): Possibility {
-  const { from, to, csrfSecret, previousExpiresAt, at } = replacement
+  const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
   return changeOne(reference, id, (record) => {
     if (expiry(record, at) !== null || !isDeepStrictEqual(record.secretHash, from)) return null
     return {
@@ -67,6 +71,7 @@ export function replaceSecret(
       previousSecretExpiresAt: previousExpiresAt,
       rotatedAt: at,
       ...(csrfSecret === null ? {} : { csrfSecret }),
+      ...(authentication === null ? {} : { ...clocksFrom(record, at), ...authentication }),
     }
   })
 }

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import { day, hour, minute, second } from '../domain/time.ts'
+
+async function steppedUp(sessions: ReturnType<typeof openSessions>['sessions'], token: string) {
+  const outcome = await sessions.stepUp(token)
+  if (outcome.status !== 'rotated') throw new Error(outcome.status)
+  return outcome
+}
+
+describe('a step-up', () => {
+  it('moves its own clock, keeps the session, and gives it a new secret', async () => {
+    const { sessions, clock, events } = openSessions()
+    const { token, session } = await signIn(sessions)
+    clock.advance(20 * minute)
+    const after = await steppedUp(sessions, token)
+
+    expect(after.session).toMatchObject({ id: session.id, authenticatedAt: clock.now() })
+    expect(after.token).not.toBe(token)
+    expect(await sessions.verify(after.token)).toMatchObject({ session: after.session })
+    expect(events.at(-1)).toEqual({
+      type: 'session-stepped-up',
+      at: clock.now(),
+      sessionId: session.id,
+      userId: 'user-1',
+    })
+  })
+
+  it('starts both timeouts anew, where activity moves the idle one only (63B 5.2)', async () => {
+    const { sessions, clock } = openSessions({ timeouts: { absolute: 2 * hour, idle: hour } })
+    const { token, session } = await signIn(sessions)
+    clock.advance(30 * minute)
+    const used = await sessions.verify(token)
+    if (used.status !== 'active') throw new Error(used.status)
+    expect(used.session.expiresAt).toBe(session.expiresAt)
+    clock.advance(45 * minute)
+
+    const after = await steppedUp(sessions, token)
+
+    expect(after.session.expiresAt).toBe(clock.now() + 2 * hour)
+    expect(after.session.lastActivityAt).toBe(clock.now())
+    clock.advance(hour - 1)
+    expect((await sessions.verify(after.token)).status).toBe('active')
+    clock.advance(hour)
+    expect(await sessions.verify(after.token)).toMatchObject({ reason: 'idle-timeout' })
+  })
+
+  it('gives a remembered session the time of a remembered one', async () => {
+    const { sessions, clock } = openSessions()
+    const { token } = await signIn(sessions, 'user-1', { remember: true })
+    clock.advance(day)
+    const after = await steppedUp(sessions, token)
+    expect(after.session).toMatchObject({ remembered: true, expiresAt: clock.now() + 30 * day })
+  })
+
+  it('does not sign out tabs that are under way, nor take them for authenticated', async () => {
+    const { sessions, clock, events } = openSessions()
+    const { token, session } = await signIn(sessions)
+    clock.advance(20 * minute)
+    await sessions.verify(token)
+    await steppedUp(sessions, token)
+
+    clock.advance(10 * second - 1)
+    const late = await sessions.verify(token)
+    if (late.status !== 'active') throw new Error(late.status)
+    expect(late.session.authenticatedAt).toBe(session.authenticatedAt)
+    expect(events.map(({ type }) => type)).not.toContain('secret-reused')
+    clock.advance(1)
+    expect(await sessions.verify(token)).toMatchObject({ reason: 'secret-reused' })
+  })
+
+  it('keeps what the old secret had: an earlier step-up is told through a later rotation', async () => {
+    const { sessions, clock } = openSessions()
+    const { token } = await signIn(sessions)
+    clock.advance(minute)
+    const up = await steppedUp(sessions, token)
+    clock.advance(minute)
+    await sessions.rotate(up.token, { grace: 10 * second })
+    const verified = await sessions.verify(up.token)
+    expect(verified).toMatchObject({ session: { authenticatedAt: up.session.authenticatedAt } })
+  })
+
+  it('lets forms that are open elsewhere go on working', async () => {
+    const { sessions } = openSessions()
+    const before = await signIn(sessions)
+    const after = await steppedUp(sessions, before.token)
+    expect(Buffer.from(after.csrfSecret)).toEqual(Buffer.from(before.csrfSecret))
+  })
+
+  it('of two at once is one', async () => {
+    const { sessions } = openSessions()
+    const { token } = await signIn(sessions)
+    const outcomes = await Promise.all([sessions.stepUp(token), sessions.stepUp(token)])
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['refused', 'rotated'])
+  })
+
+  it('is refused to a secret in its grace, to a stranger, and to what is over', async () => {
+    const { sessions, clock } = openSessions()
+    const { token, session } = await signIn(sessions)
+    const after = await steppedUp(sessions, token)
+    for (const each of [token, `${session.id}.${'A'.repeat(43)}`, 'no token']) {
+      expect(await sessions.stepUp(each)).toEqual({ status: 'refused' })
+    }
+    clock.advance(hour)
+    expect(await sessions.stepUp(after.token)).toEqual({ status: 'refused' })
+  })
+
+  it('is moved by nothing else: not by activity, data or rotation', async () => {
+    const { sessions, clock } = openSessions()
+    const { token, session } = await signIn(sessions)
+    clock.advance(minute)
+    await sessions.verify(token)
+    await sessions.flushActivity()
+    await sessions.saveData(session.id, { items: 1 })
+    const rotated = await sessions.rotate(token)
+    expect(rotated).toMatchObject({ session: { authenticatedAt: session.authenticatedAt } })
+  })
+})
