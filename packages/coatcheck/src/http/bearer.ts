@@ -32,6 +32,6 @@ export async function authenticate<Data, Bearer>(
   const verified = await exchange.verification()
   if (verified.status === 'ended') return refuse('session_expired')
   if (verified.status === 'none') return refuse('sign_in_required')
-  const refused = await guardCsrf(context, exchange, 'api')
+  const refused = await guardCsrf(context, exchange, () => 'api')
   return refused ?? { by: 'session', session: verified.session }
 }

@@ -1,4 +1,4 @@
-import { trimBlanks } from './trim-blanks.ts'
+import { isBlank } from './trim-blanks.ts'
 
 /**
  * The values of every cookie of this name in a Cookie header, in order. More than one means that
@@ -6,19 +6,32 @@ import { trimBlanks } from './trim-blanks.ts'
  *
  * Names match byte for byte. Only SP and HTAB around a pair are dropped, so `\u2000__Host-session` or
  * `\u00a0__Host-session` stay strangers; `$Version`, quotes and commas mean nothing; a pair without a name is
- * ignored. One pass, and nothing is kept but the values found.
+ * ignored. Nothing is cut out but the values found.
  */
 export function cookieValues(header: string | null, name: string): readonly string[] {
   const values: string[] = []
   if (header === null || name === '') return values
   const prefix = `${name}=`
-  let start = 0
-  while (start <= header.length) {
-    const semicolon = header.indexOf(';', start)
-    const end = semicolon === -1 ? header.length : semicolon
-    const pair = trimBlanks(header.slice(start, end))
-    if (pair.startsWith(prefix)) values.push(pair.slice(prefix.length))
-    start = end + 1
+  for (let at = header.indexOf(prefix); at !== -1; ) {
+    const start = at + prefix.length
+    if (beginsPair(header, at)) values.push(valueAt(header, start))
+    // No two overlap: a name has no `=`.
+    at = header.indexOf(prefix, start)
   }
   return values
+}
+
+/** Whether only SP and HTAB lie between the beginning of a pair and here. */
+function beginsPair(header: string, at: number): boolean {
+  let before = at - 1
+  while (before >= 0 && isBlank(header.charCodeAt(before))) before -= 1
+  return before < 0 || header[before] === ';'
+}
+
+/** The rest of the pair, without SP and HTAB after it. */
+function valueAt(header: string, start: number): string {
+  const semicolon = header.indexOf(';', start)
+  let end = semicolon === -1 ? header.length : semicolon
+  while (end > start && isBlank(header.charCodeAt(end - 1))) end -= 1
+  return header.slice(start, end)
 }

@@ -1,5 +1,6 @@
 import { SessionError } from '../domain/errors.ts'
 import { cookieValues } from './cookie-header.ts'
+import type { RequestHeaders } from './request-slice.ts'
 import type { ResponseHeader } from './response-header.ts'
 import { type SetCookie, serializeCookie } from './set-cookie.ts'
 
@@ -19,15 +20,19 @@ export interface CookieJar {
   seal(): readonly ResponseHeader[]
 }
 
-export function createCookieJar(header: string | null): CookieJar {
-  const cookies = new Map<string, string>()
+const nothing: readonly ResponseHeader[] = []
+const noStore: ResponseHeader = ['Cache-Control', 'no-store']
+const onlyNoStore: readonly ResponseHeader[] = [noStore]
+
+export function createCookieJar(headers: RequestHeaders): CookieJar {
+  let cookies: Map<string, string> | null = null
   let clears = false
   let wasRead = false
   let sealed = false
 
   function values(name: string): readonly string[] {
     wasRead = true
-    return cookieValues(header, name)
+    return cookieValues(headers.get('cookie'), name)
   }
 
   function requireOpen(): void {
@@ -44,6 +49,7 @@ export function createCookieJar(header: string | null): CookieJar {
     },
     set(cookie) {
       requireOpen()
+      cookies ??= new Map()
       cookies.set(cookie.name, serializeCookie(cookie))
     },
     clearSiteData() {
@@ -52,11 +58,14 @@ export function createCookieJar(header: string | null): CookieJar {
     requireOpen,
     seal() {
       sealed = true
-      const set = [...cookies.values()].map((value): ResponseHeader => ['Set-Cookie', value])
+      if (cookies === null && !clears) return wasRead ? onlyNoStore : nothing
+      const set = Array.from(
+        cookies?.values() ?? [],
+        (value): ResponseHeader => ['Set-Cookie', value],
+      )
       // "cookies" would clear those of every sibling host too.
       if (clears) set.push(['Clear-Site-Data', '"cache", "storage"'])
-      if (wasRead || set.length > 0) set.push(['Cache-Control', 'no-store'])
-      return set
+      return [...set, noStore]
     },
   }
 }

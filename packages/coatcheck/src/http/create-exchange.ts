@@ -4,6 +4,7 @@ import { createCsrfBinding } from './csrf-binding.ts'
 import type { Exchange } from './exchange.ts'
 import { createFlashes } from './flashes.ts'
 import { type FormReading, readForm } from './form-reader.ts'
+import { once } from './once.ts'
 import type { RefusalResponder } from './refusal.ts'
 import type { RequestSlice } from './request-slice.ts'
 import { createSessionActs } from './session-acts.ts'
@@ -16,12 +17,17 @@ export function createExchange<Data>(
   respond: RefusalResponder,
 ): Exchange<Data> {
   const client = clientOf(context, slice)
-  const jar = createCookieJar(slice.head.headers.get('cookie'))
+  const jar = createCookieJar(slice.head.headers)
   const state = createSessionState(context, { jar, client })
-  const csrf = createCsrfBinding(context, { jar, state })
-  const flashes = createFlashes(context, { jar, state })
-  const acts = createSessionActs(context, { jar, state, csrf, flashes, client })
   let reading: Promise<FormReading> | null = null
+
+  // Made when it is asked for: most requests only want to know who asks.
+  const rest = once(() => {
+    const csrf = createCsrfBinding(context, { jar, state })
+    const flashes = createFlashes(context, { jar, state })
+    const acts = createSessionActs(context, { client, jar, state, csrf, flashes })
+    return { csrf, flashes, acts }
+  })
 
   function readFormOnce(): Promise<FormReading> {
     reading ??= readForm(slice)
@@ -32,20 +38,23 @@ export function createExchange<Data>(
     request: slice.head,
     client,
     isHttps: isHttps(context, slice),
-    ...acts,
     verification: state.verification,
     async session() {
       return (await state.active())?.session ?? null
     },
-    csrfToken: csrf.token,
-    matchesCsrfToken: csrf.matches,
+    csrfToken: () => rest().csrf.token(),
+    matchesCsrfToken: (token) => rest().csrf.matches(token),
     readForm: readFormOnce,
     async form() {
       const read = await readFormOnce()
       return read.status === 'form' ? read.fields : null
     },
-    flash: flashes.add,
-    takeFlashes: flashes.take,
+    signIn: (signIn) => rest().acts.signIn(signIn),
+    signOut: () => rest().acts.signOut(),
+    rotate: (rotation) => rest().acts.rotate(rotation),
+    saveData: (changes) => rest().acts.saveData(changes),
+    flash: (flash) => rest().flashes.add(flash),
+    takeFlashes: () => rest().flashes.take(),
     expireSessionCookie: state.expireCookie,
     respond: async (refusal) => respond(refusal),
     responseHeaders: jar.seal,

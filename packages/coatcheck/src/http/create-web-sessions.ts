@@ -9,6 +9,7 @@ import { createCookieProfile } from './cookie-profile.ts'
 import { createExchange } from './create-exchange.ts'
 import { guardCsrf } from './csrf-guard.ts'
 import { refuseEmbedding } from './embedding-guard.ts'
+import type { Exchange } from './exchange.ts'
 import { createFlashCookie } from './flash-cookie.ts'
 import { answerStoreFailure, kindOf, orUnavailable } from './guard-answers.ts'
 import { parseNextPath } from './next-path.ts'
@@ -33,6 +34,8 @@ export function createWebSessions<Data>(
   const context = createContext(sessions, options)
   const { origin, random } = context
   const headerSite = { https: origin.https, cspReportUrl: cspReportUrlOf(options, origin.origin) }
+  // Asked for by a guard that refuses, and not before: it costs more than the rest of one that does not.
+  const kindAt = (exchange: Exchange<Data>) => () => kindOf(context, exchange.request)
 
   return {
     origin: origin.origin,
@@ -41,23 +44,17 @@ export function createWebSessions<Data>(
       createExchange(context, sliceOfRequest(request, peerAddress), respond),
     openSlice: (slice, respond = respondPlainly) => createExchange(context, slice, respond),
     requireSession: (exchange) =>
-      orUnavailable(exchange, kindOf(context, exchange.request), () =>
-        requireSession(context, exchange),
-      ),
-    optionalSession: (exchange) =>
-      orUnavailable(exchange, kindOf(context, exchange.request), exchange.session),
-    csrfGuard(exchange) {
-      const kind = kindOf(context, exchange.request)
-      return orUnavailable(exchange, kind, () => guardCsrf(context, exchange, kind))
-    },
+      orUnavailable(exchange, kindAt(exchange), requireSession(context, exchange)),
+    optionalSession: (exchange) => orUnavailable(exchange, kindAt(exchange), exchange.session()),
+    csrfGuard: (exchange) =>
+      orUnavailable(exchange, kindAt(exchange), guardCsrf(context, exchange, kindAt(exchange))),
     bearerOrSession: (exchange, verifyBearer) =>
-      orUnavailable(exchange, 'api', () => authenticate(context, exchange, verifyBearer)),
+      orUnavailable(exchange, () => 'api', authenticate(context, exchange, verifyBearer)),
     refuseEmbedding: (exchange) => refuseEmbedding(context, exchange),
     requireOneHost: (exchange) => requireOneHost(context, exchange),
     requireHttps: (exchange) => requireHttps(context, exchange),
     redirectToBaseUrl: (request) => redirectToBaseUrl(context, request),
-    respondToFailure: (exchange, error) =>
-      answerStoreFailure(exchange, kindOf(context, exchange.request), error),
+    respondToFailure: (exchange, error) => answerStoreFailure(exchange, kindAt(exchange), error),
     securityHeaders: (profile, nonce) => securityHeaders(profile, nonce, headerSite),
     createNonce: () => Buffer.from(random.bytes(16)).toString('base64'),
     nextPath: (value) => parseNextPath(value, origin.origin),

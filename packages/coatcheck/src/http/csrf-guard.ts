@@ -19,10 +19,11 @@ type TokenFinding =
 export async function guardCsrf<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
-  kind: RequestKind,
+  kindOf: () => RequestKind,
 ): Promise<Response | null> {
   const { request } = exchange
   if (!isUnsafe(request.method)) return null
+  const kind = kindOf()
   const foreign = judgeOrigin(request.headers, context.origin.origin)
   if (foreign !== null) {
     // The session is not asked for: a refusal that costs nothing cannot be used to load the store.

@@ -33,29 +33,27 @@ export function refuse<Data>(
   return exchange.respond(refusalOf(code, kindOf(context, exchange.request)))
 }
 
-/** Runs a guard; turns the store's failure into an answer, and lets every other error pass. */
-export async function orUnavailable<Data, Result>(
+/** What a guard answers, or an answer for the store's failure; every other error passes. */
+export function orUnavailable<Data, Result>(
   exchange: Exchange<Data>,
-  kind: RequestKind,
-  guard: () => Promise<Result>,
+  kind: () => RequestKind,
+  answering: Promise<Result>,
 ): Promise<Result | Response> {
-  try {
-    return await guard()
-  } catch (error) {
+  return answering.catch(async (error: unknown) => {
     const answer = await answerStoreFailure(exchange, kind, error)
     if (answer === null) throw error
     return answer
-  }
+  })
 }
 
 /** The 503 where an error says that the store failed, so that nothing is known about any session; else `null`. */
 export async function answerStoreFailure<Data>(
   exchange: Exchange<Data>,
-  kind: RequestKind,
+  kind: () => RequestKind,
   error: unknown,
 ): Promise<Response | null> {
   const isStoreFailure = error instanceof SessionError && error.code === 'store-unavailable'
-  return isStoreFailure ? exchange.respond(refusalOf('store_unavailable', kind)) : null
+  return isStoreFailure ? exchange.respond(refusalOf('store_unavailable', kind())) : null
 }
 
 /** A redirect whose headers can still be added to. */

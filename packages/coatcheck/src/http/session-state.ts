@@ -33,8 +33,18 @@ export function createSessionState<Data>(
   let issuedToken: string | null | undefined
 
   function verification(): Promise<Verification<Data>> {
-    current ??= verifyPresented(context, { jar, client })
+    current ??= verifyPresented()
     return current
+  }
+
+  function verifyPresented(): Promise<Verification<Data>> {
+    const tokens = jar.values(cookies.session)
+    if (tokens.length === 0) return Promise.resolve(noToken)
+    if (tokens.length === 1) return context.sessions.verify(tokens[0], client)
+    const at = context.clock.now()
+    const rejection = { type: 'token-rejected', reason: 'malformed', sessionId: null } as const
+    context.report({ ...rejection, at, ...client })
+    return Promise.resolve({ status: 'none', reason: 'malformed' })
   }
 
   function setCookie(value: string, maxAge: number | null): void {
@@ -67,19 +77,6 @@ export function createSessionState<Data>(
       if (jar.values(cookies.session).length > 0) setCookie('', 0)
     },
   }
-}
-
-async function verifyPresented<Data>(
-  context: WebContext<Data>,
-  { jar, client }: { readonly jar: CookieJar; readonly client: Client },
-): Promise<Verification<Data>> {
-  const [token, ...others] = jar.values(context.cookies.session)
-  if (token === undefined) return noToken
-  if (others.length === 0) return context.sessions.verify(token, client)
-  const at = context.clock.now()
-  const rejection = { type: 'token-rejected', reason: 'malformed', sessionId: null } as const
-  context.report({ ...rejection, at, ...client })
-  return { status: 'none', reason: 'malformed' }
 }
 
 /** Seconds for which the browser should keep the cookie, or `null`: until it closes. */

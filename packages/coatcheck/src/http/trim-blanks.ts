@@ -7,6 +7,7 @@ export function trimBlanks(text: string): string {
   return text.slice(from, to)
 }
 
-function isBlank(code: number): boolean {
+/** Whether a character is SP or HTAB. */
+export function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }

@@ -18,30 +18,29 @@ export function withOurs(
   ours: readonly ResponseHeader[],
 ): OutgoingHttpHeader[] {
   const list: OutgoingHttpHeader[] = []
-  let givesCookies = false
   const all = inTurn(given)
+  let givesCookies = false
   for (let at = 0; at + 1 < all.length; at += 2) {
-    const name = String(all[at])
+    const [name, value] = [String(all[at]), all[at + 1]]
     const isCookie = isSame(name, 'Set-Cookie')
-    if (isCookie) givesCookies = true
-    if (isCookie || !ours.some(([each]) => isSame(name, each))) list.push(name, all[at + 1] ?? '')
+    givesCookies ||= isCookie
+    if (value !== undefined && (isCookie || !isAmong(ours, name))) list.push(name, value)
   }
   // What a list gives replaces what was set before.
-  if (!givesCookies && ours.some(([name]) => name === 'Set-Cookie')) {
-    for (const cookie of [response.getHeader('Set-Cookie') ?? []].flat()) {
-      list.push('Set-Cookie', cookie)
-    }
-  }
+  if (!givesCookies && isAmong(ours, 'Set-Cookie')) list.push(...cookiesSetOn(response))
   for (const [name, value] of ours) list.push(name, value)
   return list
 }
 
-function inTurn(given: GivenHeaders): InTurn {
+function cookiesSetOn(response: ServerResponse): InTurn {
+  const cookies = [response.getHeader('Set-Cookie') ?? []].flat()
+  return cookies.flatMap((cookie) => ['Set-Cookie', cookie])
+}
+
+function inTurn(given: GivenHeaders): readonly (OutgoingHttpHeader | undefined)[] {
   if (isList(given)) return isInPairs(given) ? given.flat() : given
-  const list: OutgoingHttpHeader[] = []
-  for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined) list.push(name, value)
-  }
+  const list: (OutgoingHttpHeader | undefined)[] = []
+  for (const name of Object.keys(given)) list.push(name, given[name])
   return list
 }
 
@@ -51,6 +50,11 @@ function isList(given: GivenHeaders): given is InTurn | InPairs {
 
 function isInPairs(list: InTurn | InPairs): list is InPairs {
   return Array.isArray(list[0])
+}
+
+function isAmong(headers: readonly ResponseHeader[], name: string): boolean {
+  for (const [each] of headers) if (isSame(each, name)) return true
+  return false
 }
 
 function isSame(a: string, b: string): boolean {

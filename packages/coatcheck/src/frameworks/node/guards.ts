@@ -9,16 +9,18 @@ export function createGuards<Data>(
   exchange: NodeSessions<Data>['exchange'],
 ): Omit<NodeSessions<Data>, 'exchange' | 'securityHeaders' | 'respondToFailure'> {
   return {
-    requireSession: async (request, response) =>
-      offer(response, await web.requireSession(exchange(request, response))),
+    async requireSession(request, response) {
+      const answer = await web.requireSession(exchange(request, response))
+      return answer instanceof Response ? refuse(response, answer) : answer
+    },
     async optionalSession(request, response) {
       const answer = await web.optionalSession(exchange(request, response))
-      if (!(answer instanceof Response)) return { session: answer }
-      await sendResponse(response, answer)
-      return null
+      return answer instanceof Response ? refuse(response, answer) : { session: answer }
     },
-    bearerOrSession: async (request, response, verifyBearer) =>
-      offer(response, await web.bearerOrSession(exchange(request, response), verifyBearer)),
+    async bearerOrSession(request, response, verifyBearer) {
+      const answer = await web.bearerOrSession(exchange(request, response), verifyBearer)
+      return answer instanceof Response ? refuse(response, answer) : answer
+    },
     csrfGuard: async (request, response) =>
       pass(response, await web.csrfGuard(exchange(request, response))),
     refuseEmbedding: async (request, response) =>
@@ -32,13 +34,9 @@ export function createGuards<Data>(
   }
 }
 
-/** What a guard offers to the route, or `null` once its refusal is written. */
-async function offer<Offered>(
-  response: ServerResponse,
-  answer: Response | Offered,
-): Promise<Offered | null> {
-  if (!(answer instanceof Response)) return answer
-  await sendResponse(response, answer)
+/** Writes the answer of a guard that has something to offer otherwise. */
+async function refuse(response: ServerResponse, refusal: Response): Promise<null> {
+  await sendResponse(response, refusal)
   return null
 }
 
