@@ -17,11 +17,13 @@ export type {
   SessionStoreContractCase,
 } from './testing/contract-case.ts'
 export { createFakeClock, type FakeClock } from './testing/fake-clock.ts'
+export type {
+  OpenedRevocationChannel,
+  OpenRevocationChannel,
+  RevocationChannelContractCase,
+} from './testing/revocation-channel-case.ts'
 export {
   describeRevocationChannelContract,
-  type OpenedRevocationChannel,
-  type OpenRevocationChannel,
-  type RevocationChannelContractCase,
   revocationChannelContractCases,
 } from './testing/revocation-channel-contract.ts'
 export {

@@ -1,7 +1,6 @@
-import { performance } from 'node:perf_hooks'
 import type { ChannelFailure } from '../domain/events.ts'
 import type { SessionId } from '../domain/session.ts'
-import type { MonotonicClock } from '../ports/clock.ts'
+import { type MonotonicClock, systemMonotonicClock } from '../ports/clock.ts'
 import type { RevocationChannel, RevocationSubscription } from '../ports/revocation-channel.ts'
 
 /** A subscription, and what it has been told. */
@@ -28,7 +27,7 @@ export function listenTo(
   channel: RevocationChannel,
   onChanged: (id: SessionId) => void = () => {},
 ): Hearing {
-  const clock: MonotonicClock = { now: () => performance.now() }
+  const clock = systemMonotonicClock
   const changed: SessionId[] = []
   const interrupted: ChannelFailure[] = []
   let any = 0

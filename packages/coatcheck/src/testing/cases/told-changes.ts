@@ -4,10 +4,11 @@ import { hour } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord } from '../builders.ts'
 import { type Hearing, listenTo } from '../recording-listener.ts'
-import type {
-  OpenedRevocationChannel,
-  RevocationChannelContractCase,
-} from '../revocation-channel-contract.ts'
+import {
+  channelCases,
+  type OpenedRevocationChannel,
+  type RevocationChannelContractCase,
+} from '../revocation-channel-case.ts'
 import { anEnding, aRotation, aSweep, insertAll, plainInsertion } from '../steps.ts'
 
 /** Makes a change through either view of the data, and says whom it must be told of. */
@@ -38,30 +39,73 @@ const changes: Readonly<Record<string, Change>> = {
 }
 
 export const toldChangeCases: readonly RevocationChannelContractCase[] = [
-  ...Object.entries(changes).flatMap(([what, change]) => [
-    {
-      name: `tells of ${what}`,
-      run: (opened: OpenedRevocationChannel) => tellsOf(opened, opened.store, change),
-    },
-    {
-      name: `tells of ${what} by another process`,
-      run: (opened: OpenedRevocationChannel) =>
-        tellsOf(opened, opened.second ?? opened.store, change),
-    },
-  ]),
-  {
-    name: 'tells of every session of a removed user that had not ended',
-    async run(opened) {
-      if (opened.removeUser === undefined) return
+  ...Object.entries(changes).flatMap(([what, change]) => casesOf(what, change)),
+  ...channelCases({
+    async 'tells of every session of a removed user that had not ended'(opened) {
+      const { removeUser } = opened
+      if (removeUser === undefined) return
       const record = aSessionRecord()
-      await expectTold(opened, [record], () => opened.removeUser?.(record.userId))
+      await expectTold(opened, [record], () => removeUser(record.userId))
     },
-  },
-  { name: 'tells of each of very many changes at once', run: tellsOfMany },
-  { name: 'says nothing of activity, of new sessions and of the purge', run: keepsQuiet },
-  { name: 'tells after the change can be read', run: tellsAfterwards },
-  { name: 'tells every listener', run: tellsEveryone },
+
+    async 'tells of each of very many changes at once'(opened) {
+      const records = Array.from({ length: 1_200 }, () => aSessionRecord())
+      await Promise.all(records.map((record) => opened.store.insert(plainInsertion(record))))
+      const sweep = aSweep({ at: anInstant + 48 * hour, limit: records.length })
+      await expectToldOf(opened, records, () => opened.store.endExpired(sweep))
+    },
+
+    async 'says nothing of activity, of new sessions and of the purge'({ store, channel }) {
+      const used = aSessionRecord()
+      const gone = aSessionRecord()
+      await insertAll(store, [used, gone])
+      await store.end(gone.id, anEnding())
+      await using hearing = await listen(channel)
+
+      await store.touch([{ id: used.id, at: anInstant + 5_000 }], 0)
+      await store.insert(plainInsertion(aSessionRecord()))
+      expect(await store.purge(anInstant + hour, 10)).toBe(1)
+      await hearing.catchUp()
+
+      expect([...hearing.changed, hearing.hasHeardOf(used.id)]).toEqual([false])
+    },
+
+    async 'tells after the change can be read'({ store, second, channel }) {
+      const record = aSessionRecord()
+      await insertAll(store, [record])
+      const reads: Promise<SessionRecord | null>[] = []
+      await using hearing = listenTo(channel, (id: SessionId) => reads.push(store.find(id)))
+      await hearing.catchUp()
+
+      await (second ?? store).end(record.id, anEnding())
+      await hearing.catchUp()
+
+      const [read] = await Promise.all(reads)
+      expect(read?.endReason).toBe('signed-out')
+    },
+
+    async 'tells every listener'({ store, channel }) {
+      const record = aSessionRecord()
+      await insertAll(store, [record])
+      await using one = await listen(channel)
+      await using other = await listen(channel)
+
+      await store.end(record.id, anEnding())
+      await Promise.all([one.catchUp(), other.catchUp()])
+
+      expect([one.hasHeardOf(record.id), other.hasHeardOf(record.id)]).toEqual([true, true])
+    },
+  }),
 ]
+
+/** Each change through either view of the data. */
+function casesOf(what: string, change: Change): readonly RevocationChannelContractCase[] {
+  return channelCases({
+    [`tells of ${what}`]: (opened) => tellsOf(opened, opened.store, change),
+    [`tells of ${what} by another process`]: (opened) =>
+      tellsOf(opened, opened.second ?? opened.store, change),
+  })
+}
 
 async function tellsOf(
   opened: OpenedRevocationChannel,
@@ -73,11 +117,19 @@ async function tellsOf(
 }
 
 async function expectTold(
-  { store, channel }: OpenedRevocationChannel,
+  opened: OpenedRevocationChannel,
   records: readonly SessionRecord[],
-  change: () => Promise<unknown> | undefined,
+  change: () => Promise<unknown>,
 ): Promise<void> {
-  await insertAll(store, records)
+  await insertAll(opened.store, records)
+  await expectToldOf(opened, records, change)
+}
+
+async function expectToldOf(
+  { channel }: OpenedRevocationChannel,
+  records: readonly SessionRecord[],
+  change: () => Promise<unknown>,
+): Promise<void> {
   await using hearing = await listen(channel)
 
   await change()
@@ -91,50 +143,4 @@ async function listen(channel: OpenedRevocationChannel['channel']): Promise<Hear
   await hearing.catchUp()
   hearing.clear()
   return hearing
-}
-
-async function tellsOfMany(opened: OpenedRevocationChannel): Promise<void> {
-  const records = Array.from({ length: 1_200 }, () => aSessionRecord({ userId: 'one-user' }))
-  await expectTold(opened, records, () => opened.store.endByUser('one-user', anEnding(), null))
-}
-
-async function keepsQuiet({ store, channel }: OpenedRevocationChannel): Promise<void> {
-  const used = aSessionRecord()
-  const gone = aSessionRecord()
-  await insertAll(store, [used, gone])
-  await store.end(gone.id, anEnding())
-  await using hearing = await listen(channel)
-
-  await store.touch([{ id: used.id, at: anInstant + 5_000 }], 0)
-  await store.insert(plainInsertion(aSessionRecord()))
-  expect(await store.purge(anInstant + hour, 10)).toBe(1)
-  await hearing.catchUp()
-
-  expect([...hearing.changed, hearing.hasHeardOf(used.id)]).toEqual([false])
-}
-
-async function tellsAfterwards({ store, second, channel }: OpenedRevocationChannel): Promise<void> {
-  const record = aSessionRecord()
-  await insertAll(store, [record])
-  const reads: Promise<SessionRecord | null>[] = []
-  await using hearing = listenTo(channel, (id: SessionId) => reads.push(store.find(id)))
-  await hearing.catchUp()
-
-  await (second ?? store).end(record.id, anEnding())
-  await hearing.catchUp()
-
-  const [read] = await Promise.all(reads)
-  expect(read?.endReason).toBe('signed-out')
-}
-
-async function tellsEveryone({ store, channel }: OpenedRevocationChannel): Promise<void> {
-  const record = aSessionRecord()
-  await insertAll(store, [record])
-  await using one = await listen(channel)
-  await using other = await listen(channel)
-
-  await store.end(record.id, anEnding())
-  await Promise.all([one.catchUp(), other.catchUp()])
-
-  expect([one.hasHeardOf(record.id), other.hasHeardOf(record.id)]).toEqual([true, true])
 }
