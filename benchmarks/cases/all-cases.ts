@@ -36,6 +36,7 @@ export const cases: readonly Case[] = [
     ...peer('fastify-session-still', '@fastify/session, rolling: false', 'fastify'),
     file: 'peers/fastify-session.ts',
     variant: 'not-rolling',
+    sessionsOf: 'fastify-session',
     configuration:
       'As before with rolling: false: writes nothing, and no activity prolongs a session.',
   },
@@ -56,7 +57,10 @@ export const cases: readonly Case[] = [
 
   ...coatcheck('postgres', 'PostgreSQL'),
   ...coatcheck('sqlite', 'node:sqlite'),
-  ...coatcheck('better-sqlite3', 'better-sqlite3').filter(({ bare }) => bare === 'node'),
+  // What the driver has a part in.
+  ...coatcheck('better-sqlite3', 'better-sqlite3').filter(
+    ({ name }) => name === 'coatcheck-better-sqlite3',
+  ),
 ]
 
 /** What most cases have in common. */

@@ -55,10 +55,11 @@ function findInPostgres(database: string): Find {
 function findInSqlite(database: ReturnType<typeof openSqlite>): Find {
   const select = database.prepare(`
     SELECT user_id AS userId, secret_hash AS secretHash FROM sessions
-    WHERE id = ?1 AND ended_at IS NULL
-      AND expires_at > ?2 AND last_activity_at + idle_timeout_ms > ?2`)
+    WHERE id = ? AND ended_at IS NULL
+      AND expires_at > ? AND last_activity_at + idle_timeout_ms > ?`)
   return (id) => {
-    const row = select.get(id, Date.now())
+    const now = Date.now()
+    const row = select.get(id, now, now)
     return isFound(row) ? row : null
   }
 }

@@ -8,7 +8,7 @@ import type { Site } from './site.ts'
 /** Measures checks by themselves, in one process, in turns. */
 export async function measureChecks(
   { postgres, folder, say }: Site,
-  { sessions, rounds, measured }: BenchOptions,
+  { sessions, rounds }: BenchOptions,
 ): Promise<readonly CheckResult[]> {
   say('checks alone')
   const url = await postgres.create('checks')
@@ -17,9 +17,9 @@ export async function measureChecks(
   const found = new Map<string, number[]>()
   try {
     // Fills the caches, and is not counted.
-    await child.ask({ seconds: measured / 2, rotations: 1 })
+    await child.ask({ seconds: 1, rotations: 1 })
     for (let round = 0; round < rounds; round += 1) {
-      note(await child.ask({ seconds: measured / 2, rotations: 0 }), found)
+      note(await child.ask({ seconds: 1, rotations: 0 }), found)
     }
   } finally {
     await child.stop()

@@ -55,8 +55,8 @@ export function readOptions(args: readonly string[], known: readonly Case[]): Be
     sessions: 10_000,
     connections: 16,
     rounds,
-    measured: quick ? 1 : 2,
-    warmUp: quick ? { first: 1, each: 0.2 } : { first: 2.5, each: 0.4 },
+    measured: quick ? 1 : 1.5,
+    warmUp: quick ? { first: 1, each: 0.2 } : { first: 2, each: 0.3 },
     revocations: quick ? 50 : 300,
     profile,
   }
