@@ -1,0 +1,77 @@
+import { type CalendarDay, utcDay, utcMidnight } from './calendar-day.ts'
+import { day, type Instant, type Milliseconds, second } from './time.ts'
+import type { TimeZone } from './time-zone.ts'
+
+/** Tells the days of one time zone. */
+export interface ZoneCalendar {
+  readonly zone: TimeZone
+  /** The day on the wall at that instant. */
+  dayAt(instant: Instant): CalendarDay
+  /**
+   * The first instant at which the wall shows that day or a later one: not midnight where clocks are put
+   * forward at midnight, and the start of the day after for a day that the zone has skipped.
+   */
+  startOf(of: CalendarDay): Instant
+}
+
+/** Makes the calendar of a zone that `parseTimeZone` has named, for instants from 1970 on. */
+export function createZoneCalendar(zone: TimeZone): ZoneCalendar {
+  const wallAt = createWallClock(zone)
+  const offsetAt = (wholeSecond: Instant) => wallAt(wholeSecond) - wholeSecond
+  return {
+    zone,
+    dayAt: (instant) => utcDay(wallAt(instant)),
+    startOf(of) {
+      const midnight = utcMidnight(of)
+      // A day away in both directions is before and after it, whatever the offset, and no zone
+      // changes its offset twice in two days.
+      const [before, after] = [offsetAt(midnight - day), offsetAt(midnight + day)]
+      if (before === after) return midnight - before
+      const found = [before, after]
+        .map((offset) => midnight - offset)
+        .filter((instant) => wallAt(instant) === midnight)
+      if (found.length > 0) return Math.min(...found)
+      return endOfGap(wallAt, midnight, { before, after })
+    },
+  }
+}
+
+/** What the clock on the wall shows at an instant, to the second, as if the wall were in Greenwich. */
+type WallClock = (instant: Instant) => Milliseconds
+
+function createWallClock(timeZone: TimeZone): WallClock {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
+  return (instant) => {
+    const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]))
+    const part = (name: Intl.DateTimeFormatPartTypes) => Number(parts.get(name))
+    const date = [part('year'), part('month') - 1, part('day')] as const
+    return Date.UTC(...date, part('hour'), part('minute'), part('second'))
+  }
+}
+
+/** The wall never shows that midnight: when it first shows what comes after. */
+function endOfGap(
+  wallAt: WallClock,
+  midnight: Milliseconds,
+  offset: { readonly before: Milliseconds; readonly after: Milliseconds },
+): Instant {
+  let low = midnight - offset.after
+  let high = midnight - offset.before
+  while (high - low > second) {
+    const middle = low + Math.floor((high - low) / 2 / second) * second
+    if (wallAt(middle) >= midnight) high = middle
+    else low = middle
+  }
+  return high
+}
