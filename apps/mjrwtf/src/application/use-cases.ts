@@ -29,6 +29,7 @@ import type {
 import { createPurgeAttempts, type PurgeAttempts } from './purge-attempts.ts'
 import { createRecordClick, type RecordClick } from './record-click.ts'
 import { createRemoveLink, type RemoveLink } from './remove-link.ts'
+import { createReportClicks, type ReportClicks } from './report-clicks.ts'
 import { createSetUpFirstAccount, type SetUpFirstAccount } from './set-up-first-account.ts'
 import { createShortenLink, type ShortenLink } from './shorten-link.ts'
 import {
@@ -65,6 +66,7 @@ export interface UseCases {
   readonly followLink: FollowLink
   readonly recordClick: RecordClick
   readonly analyseLink: AnalyseLink
+  readonly reportClicks: ReportClicks
 }
 
 /** Everything the use cases ask of the world, and the rules that the config sets. */
@@ -111,5 +113,6 @@ export function createUseCases(given: UseCasePorts): UseCases {
     followLink: createFollowLink(ports),
     recordClick: createRecordClick(ports),
     analyseLink: createAnalyseLink({ links: ports.links, clicks: ports.clickRepository }),
+    reportClicks: createReportClicks({ ...ports, clicks: ports.clickRepository }),
   }
 }

@@ -1,4 +1,5 @@
 import type { Kysely, RawBuilder } from 'kysely'
+import type { Between } from '../../application/ports/click-repository.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
 import type { Click } from '../../domain/click.ts'
 import type { Instant } from '../../domain/time.ts'
@@ -20,6 +21,8 @@ export interface Dialect {
   utcDay(column: RawBuilder<unknown>): RawBuilder<string>
   /** A table expression `given` with one row per click, in the columns of `clicks`. One parameter, however many. */
   clicksTable(clicks: readonly Click[]): RawBuilder<unknown>
+  /** The same for spans of time, with the columns `starts_at` and `ends_at`. */
+  spansTable(spans: readonly Between[]): RawBuilder<unknown>
 }
 
 /**

@@ -14,6 +14,14 @@ export const postgresDialect: Dialect = {
     AS given (
       id text, link_id text, at timestamptz, referrer_host text, country text, agent text
     )`,
+  spansTable: (spans) => sql`jsonb_to_recordset(${JSON.stringify(spans.map(toSpan))}::jsonb)
+    AS given (starts_at timestamptz, ends_at timestamptz)`,
+}
+
+type SpanOf = Parameters<Dialect['spansTable']>[0][number]
+
+function toSpan({ start, end }: SpanOf) {
+  return { starts_at: new Date(start).toISOString(), ends_at: new Date(end).toISOString() }
 }
 
 type ClickOf = Parameters<Dialect['clicksTable']>[0][number]

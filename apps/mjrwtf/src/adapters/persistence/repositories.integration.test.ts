@@ -4,7 +4,7 @@ import type { NewUser } from '../../application/ports/user-repository.ts'
 import type { Click } from '../../domain/click.ts'
 import type { Link } from '../../domain/link.ts'
 import { type AttemptPolicy, accountPolicy, delayAfter } from '../../domain/throttle.ts'
-import { day, minute, second } from '../../domain/time.ts'
+import { day, hour, minute, second } from '../../domain/time.ts'
 import { nodeSecrets } from '../secrets/node-secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
@@ -296,6 +296,45 @@ describe.each(databaseKinds)('on %s', (kind) => {
       })
       const range = { start: midnight, end: midnight + day }
       expect((await clicks.analyse(link.id, range)).totalClicks).toBe(2)
+    })
+
+    it('are counted span by span, each from its start on and before its end', async () => {
+      await using opened = await open(kind)
+      const { clicks, addUser, addLink } = opened
+      const ann = await addUser()
+      const [link, other] = [await addLink(ann.id, 'mine'), await addLink(ann.id, 'other')]
+      const edges = [0, 23, 48, 48.5, 73].map((hours) => now + hours * hour)
+      const spans = edges.slice(1).map((end, at) => ({ start: edges[at] ?? 0, end }))
+      expect(await clicks.extent(link.id)).toBeNull()
+      await clicks.add([
+        aClick(link.id, { at: now - 1, agent: 'Edge' }),
+        aClick(link.id, { at: now, agent: 'Firefox', referrerHost: 'a.example' }),
+        aClick(link.id, { at: now + 23 * hour - 1, country: 'NL' }),
+        aClick(link.id, { at: now + 23 * hour }),
+        aClick(link.id, { at: now + 73 * hour - 1, agent: 'Firefox' }),
+        aClick(link.id, { at: now + 73 * hour, agent: 'Safari' }),
+        aClick(other.id, { at: now }),
+      ])
+
+      const counted = await clicks.countWithin(link.id, spans)
+      expect(counted.clicks).toEqual([2, 1, 0, 1])
+      expect(counted.byAgent).toEqual(
+        expect.arrayContaining([
+          { key: null, clicks: 2 },
+          { key: 'Firefox', clicks: 2 },
+        ]),
+      )
+      expect(counted.byAgent).toHaveLength(2)
+      expect(counted.byReferrer).toEqual([
+        { key: null, clicks: 3 },
+        { key: 'a.example', clicks: 1 },
+      ])
+      expect(counted.byCountry).toEqual([
+        { key: null, clicks: 3 },
+        { key: 'NL', clicks: 1 },
+      ])
+      expect(await clicks.extent(link.id)).toEqual({ first: now - 1, last: now + 73 * hour })
+      expect((await clicks.countWithin(link.id, [])).clicks).toEqual([])
     })
   })
 

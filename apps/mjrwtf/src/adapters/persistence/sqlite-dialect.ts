@@ -16,4 +16,8 @@ export const sqliteDialect: Dialect = {
       value ->> 'agent' AS agent
     FROM json_each(${JSON.stringify(clicks)})
   ) AS given`,
+  spansTable: (spans) => sql`(
+    SELECT value ->> 0 AS starts_at, value ->> 1 AS ends_at
+    FROM json_each(${JSON.stringify(spans.map(({ start, end }) => [start, end]))})
+  ) AS given`,
 }

@@ -13,11 +13,8 @@ export interface ClickCount<Key> {
   readonly clicks: number
 }
 
-/** How often a link was followed, and from where. */
-export interface ClickCounts {
-  readonly totalClicks: number
-  /** By UTC day `YYYY-MM-DD`, oldest first; days without a click are left out. */
-  readonly byDate: readonly ClickCount<string>[]
+/** Where clicks came from. */
+export interface ClickOrigins {
   /** By the referrer's host, most clicks first, at most 50; `null` for visitors who came directly. */
   readonly byReferrer: readonly ClickCount<string | null>[]
   /** By ISO 3166 code, most clicks first; `null` where the country is not known. */
@@ -26,11 +23,39 @@ export interface ClickCounts {
   readonly byAgent: readonly ClickCount<string | null>[]
 }
 
+/** How often a link was followed, and from where. */
+export interface ClickCounts extends ClickOrigins {
+  readonly totalClicks: number
+  /** By UTC day `YYYY-MM-DD`, oldest first; days without a click are left out. */
+  readonly byDate: readonly ClickCount<string>[]
+}
+
+/** From `start` on and before `end`. */
+export interface Between {
+  readonly start: Instant
+  readonly end: Instant
+}
+
+/** The same for spans of time of the caller's own. */
+export interface SpanCounts extends ClickOrigins {
+  /** One number for each span, in the order of the spans. */
+  readonly clicks: readonly number[]
+}
+
 /** Keeps clicks. Rejects with `RepositoryError` only. */
 export interface ClickRepository {
   /** Adds the batch in one step. A click that is there already, or whose link is gone, is left out. */
   add(clicks: readonly Click[]): Promise<void>
   analyse(linkId: LinkId, range: TimeRange): Promise<ClickCounts>
+  /** The spans follow each other in order and without gaps; without a span nothing is counted. */
+  countWithin(linkId: LinkId, spans: readonly Between[]): Promise<SpanCounts>
+  /** When the link was followed first and last, or `null` if it never was. */
+  extent(linkId: LinkId): Promise<ClickExtent | null>
+}
+
+export interface ClickExtent {
+  readonly first: Instant
+  readonly last: Instant
 }
 
 /** Takes clicks off the request's hands and sees to it that they are kept. Never waits, never throws. */
