@@ -14,7 +14,9 @@ export type { HeaderProfile } from './http/security-headers.ts'
 export type { SameSite } from './http/set-cookie.ts'
 export type {
   Authentication,
+  BearerCheck,
   VerifyBearer,
+  VerifyOptions,
   WebSessions,
   WebSessionsOptions,
 } from './http/web-sessions.ts'

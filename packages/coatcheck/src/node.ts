@@ -1,2 +1,6 @@
 export { createNodeSessions } from './frameworks/node/create-node-sessions.ts'
-export type { NodeSessions, NodeSessionsOptions, Visitor } from './frameworks/node/node-sessions.ts'
+export type {
+  NodeSessions,
+  NodeSessionsOptions,
+  Visitor,
+} from './frameworks/node/node-sessions.ts'

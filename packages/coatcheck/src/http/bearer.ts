@@ -3,7 +3,7 @@ import type { Exchange } from './exchange.ts'
 import type { RefusalCode } from './refusal.ts'
 import { refusalOf } from './refusal-responses.ts'
 import type { WebContext } from './web-context.ts'
-import type { Authentication, VerifyBearer } from './web-sessions.ts'
+import type { Authentication, BearerCheck } from './web-sessions.ts'
 
 /**
  * One token. RFC 6750 allows fewer characters, but tokens that people chose themselves have others; a
@@ -20,7 +20,7 @@ function parseBearer(authorization: string): string | null {
 export async function authenticate<Data, Bearer>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
-  verifyBearer: VerifyBearer<Bearer>,
+  { verifyBearer, ...options }: BearerCheck<Bearer>,
 ): Promise<Response | Authentication<Data, Bearer>> {
   const refuse = (code: RefusalCode) => exchange.respond(refusalOf(code, 'api'))
   const authorization = exchange.request.headers.get('authorization')
@@ -29,7 +29,7 @@ export async function authenticate<Data, Bearer>(
     const bearer = token === null ? null : await verifyBearer(token, exchange.client)
     return bearer === null ? refuse('invalid_token') : { by: 'bearer', bearer }
   }
-  const verified = await exchange.verification()
+  const verified = await exchange.verification(options)
   if (verified.status === 'ended') return refuse('session_expired')
   if (verified.status === 'none') return refuse('sign_in_required')
   const refused = await guardCsrf(context, exchange, () => 'api')

@@ -68,6 +68,8 @@ describe('cookieValues', () => {
     expect(cookieValues(`${name}="v"`, name)).toEqual(['"v"'])
     expect(cookieValues(`${name}=%76`, name)).toEqual(['%76'])
     expect(cookieValues(`${name}=a=b`, name)).toEqual(['a=b'])
+    expect(cookieValues(`${name}= v`, name)).toEqual([' v'])
+    expect(cookieValues(`a=${name}=v; ${name}=${name}=w`, name)).toEqual([`${name}=w`])
   })
 
   it('ignores nameless cookies, and asks for none', () => {

@@ -166,6 +166,64 @@ describe('an exchange', () => {
     expect(await follow(web, exchange).session()).toMatchObject({ userId: 'ada' })
   })
 
+  it('is verified anew when that is asked for, once, and never after an act of its own', async () => {
+    const { web, sessions } = setUp()
+    const freshness: (boolean | undefined)[] = []
+    const options = { baseUrl: 'https://mjr.example', keys: [key] }
+    const spied: Sessions<Data> = {
+      ...sessions,
+      verify(token, client, options) {
+        freshness.push(options?.fresh)
+        return sessions.verify(token, client, options)
+      },
+    }
+    const signed = await signedIn(web)
+    const exchange = follow(createWebSessions(spied, options), signed)
+    for (const fresh of [undefined, true, true, false, undefined]) {
+      const verified = await exchange.verification(fresh === undefined ? undefined : { fresh })
+      expect(verified.status).toBe('active')
+    }
+    expect(freshness).toEqual([undefined, true])
+    const first = follow(createWebSessions(spied, options), signed)
+    await first.verification({ fresh: true })
+    await first.session()
+    expect(freshness).toEqual([undefined, true, true])
+    const acting = follow(createWebSessions(spied, options), signed)
+    const acts = [
+      ['active', () => acting.signIn({ userId: 'ada' })],
+      ['active', () => acting.rotate()],
+    ] as const
+    for (const [status, act] of acts) {
+      await act()
+      expect((await acting.verification({ fresh: true })).status).toBe(status)
+    }
+    expect(freshness).toHaveLength(3)
+    const leaving = follow(web, await signedIn(web))
+    await leaving.signOut()
+    expect(await leaving.verification({ fresh: true })).toMatchObject({ reason: 'no-token' })
+  })
+
+  it('goes by what a fresh verification says, whatever was said before', async () => {
+    const { web, sessions } = setUp()
+    const signed = await signedIn(web)
+    const exchange = follow(web, signed)
+    const session = await exchange.session()
+    if (session === null) throw new Error('no session')
+    const token = await exchange.csrfToken()
+    await sessions.revoke(session.id, { reason: 'ended-by-user', by: 'ada' })
+    expect((await exchange.verification()).status).toBe('active')
+    expect(await web.requireSession(exchange, { fresh: true })).toMatchObject({ status: 303 })
+    expect(await exchange.session()).toBeNull()
+    expect(await exchange.matchesCsrfToken(token)).toBe(false)
+    expect(await exchange.saveData({ theme: 'dark' })).toBeNull()
+  })
+
+  it('knows a stranger without asking, also when sessions are closed', async () => {
+    const { web, sessions } = setUp()
+    await sessions.close()
+    expect(await follow(web, null).verification({ fresh: true })).toMatchObject({ status: 'none' })
+  })
+
   it('saves data and sees it at once', async () => {
     const { web } = setUp()
     const exchange = await signedIn(web)
@@ -250,6 +308,7 @@ describe('an exchange', () => {
     const headers = { Cookie: '__Host-session=a; __Host-session=b' }
     const exchange = web.open(new Request('https://mjr.example/', { headers }), null)
     expect(await exchange.verification()).toEqual({ status: 'none', reason: 'malformed' })
+    expect(await exchange.verification({ fresh: true })).toMatchObject({ reason: 'malformed' })
     expect(events).toMatchObject([{ type: 'token-rejected', reason: 'malformed' }])
   })
 
@@ -301,6 +360,20 @@ describe('an exchange', () => {
     await read.text()
     const late = web.open(read, null)
     await expect(late.form()).rejects.toMatchObject({ code: 'invalid-argument' })
+  })
+})
+
+describe('bearerOrSession', () => {
+  it('asks for a fresh session when told to', async () => {
+    const { web, sessions } = setUp()
+    const exchange = follow(web, await signedIn(web))
+    const verifyBearer = async () => null
+    const before = await web.bearerOrSession(exchange, verifyBearer)
+    await sessions.revokeAllForUser('ada', { reason: 'password-changed' })
+    const remembered = await web.bearerOrSession(exchange, verifyBearer)
+    expect([before, remembered]).toMatchObject([{ by: 'session' }, { by: 'session' }])
+    const fresh = await web.bearerOrSession(exchange, verifyBearer, { fresh: true })
+    expect(fresh).toMatchObject({ status: 401 })
   })
 })
 

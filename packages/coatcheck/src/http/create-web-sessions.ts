@@ -43,13 +43,17 @@ export function createWebSessions<Data>(
     open: (request, peerAddress, respond = respondPlainly) =>
       createExchange(context, sliceOfRequest(request, peerAddress), respond),
     openSlice: (slice, respond = respondPlainly) => createExchange(context, slice, respond),
-    requireSession: (exchange) =>
-      orUnavailable(exchange, kindAt(exchange), requireSession(context, exchange)),
+    requireSession: (exchange, options) =>
+      orUnavailable(exchange, kindAt(exchange), requireSession(context, exchange, options)),
     optionalSession: (exchange) => orUnavailable(exchange, kindAt(exchange), exchange.session()),
     csrfGuard: (exchange) =>
       orUnavailable(exchange, kindAt(exchange), guardCsrf(context, exchange, kindAt(exchange))),
-    bearerOrSession: (exchange, verifyBearer) =>
-      orUnavailable(exchange, () => 'api', authenticate(context, exchange, verifyBearer)),
+    bearerOrSession: (exchange, verifyBearer, options) =>
+      orUnavailable(
+        exchange,
+        () => 'api',
+        authenticate(context, exchange, { verifyBearer, ...options }),
+      ),
     refuseEmbedding: (exchange) => refuseEmbedding(context, exchange),
     requireOneHost: (exchange) => requireOneHost(context, exchange),
     requireHttps: (exchange) => requireHttps(context, exchange),

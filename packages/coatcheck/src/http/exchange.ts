@@ -7,6 +7,7 @@ import type {
   SignIn,
   SignInOutcome,
   Verification,
+  VerifyOptions,
 } from '../sessions/sessions.ts'
 import type { FormReading } from './form-reader.ts'
 import type { Refusal } from './refusal.ts'
@@ -26,8 +27,8 @@ export type ExchangeRotation<Data> =
   | { readonly status: 'refused' }
 
 /**
- * One request's use of a session. Lazy: the store is read at most once, when something is asked that
- * needs it, and never for a request without a session cookie. Changes collect until the response
+ * One request's use of a session. Lazy: it is verified at most once, and once more where that is asked to be fresh,
+ * when something is asked that needs it, and the store is never read for a request without a session cookie. Changes collect until the response
  * leaves; afterwards whatever needs a cookie rejects with `invalid-argument`, for its cookie would be lost.
  *
  * Every method that returns a promise rejects with `SessionError` of code `store-unavailable` when
@@ -44,8 +45,11 @@ export interface Exchange<Data> {
   /**
    * What the presented cookie turned out to be; after `signIn`, `rotate` or `signOut`, what holds since.
    * A session cookie that appears twice is `malformed`: one of the two is planted, and which is not knowable.
+   *
+   * With `fresh` the store has its say, once in the exchange, and what it says holds from then on, instead of what the
+   * verification cache said before. For what must not be done by a session that another process has just revoked.
    */
-  verification(): Promise<Verification<Data>>
+  verification(options?: VerifyOptions): Promise<Verification<Data>>
   /** The session while it is active, else `null`. */
   session(): Promise<Session<Data> | null>
 

@@ -1,5 +1,5 @@
 import type { Session } from '../domain/session.ts'
-import type { Verification } from '../sessions/sessions.ts'
+import type { Verification, VerifyOptions } from '../sessions/sessions.ts'
 import { askedUrl } from './asked-url.ts'
 import type { Exchange } from './exchange.ts'
 import { kindOf, redirect, refuse } from './guard-answers.ts'
@@ -12,8 +12,9 @@ import type { WebContext } from './web-context.ts'
 export async function requireSession<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
+  options?: VerifyOptions,
 ): Promise<Response | Session<Data>> {
-  const verified = await exchange.verification()
+  const verified = await exchange.verification(options)
   if (verified.status === 'active') return verified.session
   if (opensNothing(verified)) exchange.expireSessionCookie()
   const ended = verified.status === 'ended'

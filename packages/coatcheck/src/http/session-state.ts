@@ -1,14 +1,19 @@
 import type { Client } from '../domain/client.ts'
 import { type Instant, second } from '../domain/time.ts'
-import type { ActiveSession, IssuedSession, Verification } from '../sessions/sessions.ts'
+import type {
+  ActiveSession,
+  IssuedSession,
+  Verification,
+  VerifyOptions,
+} from '../sessions/sessions.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { longestMaxAge } from './set-cookie.ts'
 import type { WebContext } from './web-context.ts'
 
 /** What is known, in one request, of its session. */
 export interface SessionState<Data> {
-  /** Asks the store at the first call, and not at all without a session cookie. */
-  verification(): Promise<Verification<Data>>
+  /** Verifies at the first call, once more at the first that is fresh, and not at all without a session cookie. */
+  verification(options?: VerifyOptions): Promise<Verification<Data>>
   active(): Promise<ActiveSession<Data> | null>
   /** The token that opens the session now, or `null` when none, or several, were presented. */
   token(): string | null
@@ -30,17 +35,24 @@ export function createSessionState<Data>(
 ): SessionState<Data> {
   const { cookies } = context
   let current: Promise<Verification<Data>> | null = null
+  /** Whether a cache had no part in it. */
+  let isFresh = false
   let issuedToken: string | null | undefined
 
-  function verification(): Promise<Verification<Data>> {
-    current ??= verifyPresented()
+  function verification(options?: VerifyOptions): Promise<Verification<Data>> {
+    const asksAgain = options?.fresh === true && !isFresh
+    if (current !== null && !asksAgain) return current
+    isFresh = asksAgain
+    current = verifyPresented(options)
     return current
   }
 
-  function verifyPresented(): Promise<Verification<Data>> {
+  function verifyPresented(options?: VerifyOptions): Promise<Verification<Data>> {
     const tokens = jar.values(cookies.session)
+    if (tokens.length === 1) return context.sessions.verify(tokens[0], client, options)
+    // To ask again would tell nothing new.
+    isFresh = true
     if (tokens.length === 0) return Promise.resolve(noToken)
-    if (tokens.length === 1) return context.sessions.verify(tokens[0], client)
     const at = context.clock.now()
     const rejection = { type: 'token-rejected', reason: 'malformed', sessionId: null } as const
     context.report({ ...rejection, at, ...client })
@@ -63,6 +75,7 @@ export function createSessionState<Data>(
       const { token, ...active } = issued
       setCookie(token, maxAgeOf(issued, context.clock.now()))
       issuedToken = token
+      isFresh = true
       current = Promise.resolve({ ...active, status: 'active' })
     },
     update(active) {
@@ -71,6 +84,7 @@ export function createSessionState<Data>(
     forget() {
       setCookie('', 0)
       issuedToken = null
+      isFresh = true
       current = Promise.resolve(noToken)
     },
     expireCookie() {

@@ -3,6 +3,7 @@ import type { Session } from '../domain/session.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
+import type { VerifyOptions } from '../sessions/sessions.ts'
 import type { Exchange } from './exchange.ts'
 import type { RefusalResponder } from './refusal.ts'
 import type { RequestHead, RequestSlice } from './request-slice.ts'
@@ -58,8 +59,15 @@ export interface WebSessionsOptions {
   readonly random?: RandomSource
 }
 
+export type { VerifyOptions } from '../sessions/sessions.ts'
+
 /** Decides about a bearer token: what it stands for, or `null` when it is not good. Compare in constant time. */
 export type VerifyBearer<Bearer> = (token: string, client: Client) => Promise<Bearer | null>
+
+/** How `bearerOrSession` authenticates; `fresh` is for the session. */
+export interface BearerCheck<Bearer> extends VerifyOptions {
+  readonly verifyBearer: VerifyBearer<Bearer>
+}
 
 /** The one credential of a request. */
 export type Authentication<Data, Bearer> =
@@ -94,8 +102,12 @@ export interface WebSessions<Data> {
    * `next` is the page asked for (for a form: the page that it was on, or `/`), and to
    * `signInPath?error=session_expired&next=…` when a presented session has ended. The API
    * answers 401 with `WWW-Authenticate: Bearer`. A cookie that opens nothing any more is expired.
+   * `fresh` asks the store whatever the verification cache knows.
    */
-  requireSession(exchange: Exchange<Data>): Promise<Response | Session<Data>>
+  requireSession(
+    exchange: Exchange<Data>,
+    options?: VerifyOptions,
+  ): Promise<Response | Session<Data>>
 
   /** Lets every request pass, unless the store failed: a person signed in must not be shown as a stranger. */
   optionalSession(exchange: Exchange<Data>): Promise<Response | Session<Data> | null>
@@ -111,11 +123,13 @@ export interface WebSessions<Data> {
   /**
    * One credential per request. With an Authorization header only that counts: wrong, malformed
    * or said twice is 401, whatever the cookie. Without one the session counts, and unsafe methods
-   * then pass the CSRF guard of the API. Returns who is authenticated, or the response that refuses.
+   * then pass the CSRF guard of the API. Returns who is authenticated, or the response that refuses. `fresh` is
+   * for the session.
    */
   bearerOrSession<Bearer>(
     exchange: Exchange<Data>,
     verifyBearer: VerifyBearer<Bearer>,
+    options?: VerifyOptions,
   ): Promise<Response | Authentication<Data, Bearer>>
 
   /**

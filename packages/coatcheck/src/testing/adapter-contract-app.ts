@@ -2,6 +2,7 @@ import type { SessionEvent } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
+import type { RevocationChannel } from '../ports/revocation-channel.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 
 /** The middleware of the adapter that a route goes through, in this order, after the exchange was opened. */
@@ -9,6 +10,7 @@ export type ScenarioGuard =
   | 'requireOneHost'
   | 'requireHttps'
   | 'requireSession'
+  | 'requireFreshSession'
   | 'optionalSession'
   | 'csrfGuard'
   | 'bearerOrSession'
@@ -59,6 +61,12 @@ export interface ScenarioRoute {
  */
 export interface AdapterScenarioApp {
   readonly routes: readonly ScenarioRoute[]
+  readonly sessions: {
+    readonly clock: Clock
+    readonly events: readonly EventSink[]
+    /** In some scenarios. */
+    readonly cache?: { readonly channel: RevocationChannel }
+  }
   readonly web: {
     readonly baseUrl: string
     readonly keys: readonly string[]
@@ -86,6 +94,8 @@ export const scenarioBearer = 'a-bearer-token-of-the-contract'
 
 /** What a scenario sees of the inside. */
 export interface ScenarioWatch {
+  /** The store that the test chose. What is done to it directly is told to nobody. */
+  store: SessionStore | null
   readonly events: SessionEvent[]
   /** Names of the store's methods in the order of their calls. */
   readonly storeCalls: string[]
@@ -93,11 +103,20 @@ export interface ScenarioWatch {
   storeFails: boolean | string
 }
 
+const refreshing: readonly ScenarioGuard[] = [
+  'requireSession',
+  'requireFreshSession',
+  'requireFreshSession',
+  'optionalSession',
+]
+
 export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('GET', '/untouched', [], async () => text('untouched')),
   route('GET', '/form', [], async ({ exchange }) => text(await exchange.csrfToken())),
   route('GET', '/optional', ['optionalSession'], whoever),
   route('GET', '/page', ['requireSession'], whoever),
+  route('GET', '/fresh', ['requireFreshSession'], whoever),
+  route('GET', '/refreshed', refreshing, whoever),
   route('POST', '/page', ['requireSession', 'csrfGuard'], async ({ body }) => text(await body())),
   route('GET', '/one-host', ['requireOneHost'], async () => text('one host')),
   route('GET', '/secure', ['requireHttps'], async () => text('secure')),

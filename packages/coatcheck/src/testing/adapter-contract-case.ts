@@ -1,4 +1,6 @@
 import { SessionError } from '../domain/errors.ts'
+import type { SessionEvent } from '../domain/events.ts'
+import type { RevocationChannel } from '../ports/revocation-channel.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 import {
   type AdapterScenarioApp,
@@ -28,25 +30,30 @@ export interface AdapterContractCase {
   run(start: StartAdapter): Promise<void>
 }
 
+type Bodies = Readonly<Record<string, (scenario: Scenario) => Promise<void>>>
+
+interface Terms {
+  /** Whether sessions are told from memory. Default `false`. */
+  readonly isCached?: boolean
+}
+
 /** Makes cases of a theme from what must hold and how to see it. */
 export function adapterCases(
   theme: string,
-  bodies: Readonly<Record<string, (scenario: Scenario) => Promise<void>>>,
+  bodies: Bodies,
+  terms: Terms = {},
 ): readonly AdapterContractCase[] {
   return Object.entries(bodies).map(([name, body]) => ({
     theme,
     name,
-    run: (start) => runScenario(start, body),
+    run: (start) => runScenario(start, body, terms),
   }))
 }
 
-async function runScenario(
-  start: StartAdapter,
-  body: (scenario: Scenario) => Promise<void>,
-): Promise<void> {
+async function runScenario(start: StartAdapter, body: Bodies[string], terms: Terms): Promise<void> {
   const clock = createFakeClock()
-  const watch: ScenarioWatch = { events: [], storeCalls: [], storeFails: false }
-  const started = await start(createScenarioApp(clock, watch))
+  const watch: ScenarioWatch = { store: null, events: [], storeCalls: [], storeFails: false }
+  const started = await start(createScenarioApp(clock, watch, terms))
   try {
     const browser = createScenarioClient(started.port)
     const stranger = createScenarioClient(started.port)
@@ -56,19 +63,33 @@ async function runScenario(
   }
 }
 
-function createScenarioApp(clock: FakeClock, watch: ScenarioWatch): AdapterScenarioApp {
+function createScenarioApp(
+  clock: FakeClock,
+  watch: ScenarioWatch,
+  { isCached = false }: Terms,
+): AdapterScenarioApp {
+  const events = [(event: SessionEvent) => watch.events.push(event)]
   return {
     routes: scenarioRoutes,
+    sessions: { clock, events, ...(isCached && { cache: { channel: silentChannel } }) },
     web: {
       baseUrl: 'https://coatcheck.example',
       keys: ['a key of the adapter contract, of 32 bytes or more'],
       trustedProxies: ['127.0.0.1'],
       clock,
-      events: [(event) => watch.events.push(event)],
+      events,
     },
-    watch: (store) => watched(store, watch),
+    watch(store) {
+      watch.store = store
+      return watched(store, watch)
+    },
     verifyBearer: async (token) => (token === scenarioBearer ? 'the bearer' : null),
   }
+}
+
+/** Is always alive, and tells nothing. */
+const silentChannel: RevocationChannel = {
+  subscribe: ({ clock }) => ({ provenAt: () => clock.now(), prove() {}, async close() {} }),
 }
 
 /** The store with its calls written down; while it is told to fail, every call rejects. */

@@ -5,6 +5,7 @@ import type { AdapterContractCase } from './adapter-contract-case.ts'
 import { adapterCredentialCases } from './adapter-contract-credentials.ts'
 import { adapterCsrfCases } from './adapter-contract-csrf.ts'
 import { adapterFailureCases } from './adapter-contract-failures.ts'
+import { adapterFreshnessCases } from './adapter-contract-freshness.ts'
 import { adapterResponseCases } from './adapter-contract-responses.ts'
 import { adapterSessionCases } from './adapter-contract-sessions.ts'
 
@@ -14,6 +15,7 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterCsrfCases,
   ...adapterBodyCases,
   ...adapterCredentialCases,
+  ...adapterFreshnessCases,
   ...adapterResponseCases,
   ...adapterFailureCases,
 ]

@@ -1,25 +1,30 @@
-import type { WebSessions } from '../../http/web-sessions.ts'
+import type { VerifyOptions, WebSessions } from '../../http/web-sessions.ts'
 import type { HonoSessions } from './hono-sessions.ts'
 
 /** The guards, each passed on as it is: what they decide is the core's business. */
 export function createGuards<Data>(
   web: WebSessions<Data>,
 ): Omit<HonoSessions<Data>, 'exchange' | 'securityHeaders' | 'respondToFailure'> {
-  return {
-    async requireSession(c, next) {
-      const answer = await web.requireSession(c.var.exchange)
+  const required =
+    (options?: VerifyOptions): HonoSessions<Data>['requireSession'] =>
+    async (c, next) => {
+      const answer = await web.requireSession(c.var.exchange, options)
       if (answer instanceof Response) return answer
       c.set('session', answer)
       return next()
-    },
+    }
+
+  return {
+    requireSession: required(),
+    requireFreshSession: required({ fresh: true }),
     async optionalSession(c, next) {
       const answer = await web.optionalSession(c.var.exchange)
       if (answer instanceof Response) return answer
       c.set('session', answer)
       return next()
     },
-    bearerOrSession: (verifyBearer) => async (c, next) => {
-      const answer = await web.bearerOrSession(c.var.exchange, verifyBearer)
+    bearerOrSession: (verifyBearer, options) => async (c, next) => {
+      const answer = await web.bearerOrSession(c.var.exchange, verifyBearer, options)
       if (answer instanceof Response) return answer
       c.set('authentication', answer)
       return next()

@@ -22,9 +22,8 @@ interface Env {
 describeAdapterContract('the Hono adapter on @hono/node-server', startHono)
 
 async function startHono(scenario: AdapterScenarioApp): Promise<StartedAdapter> {
-  const { clock, events } = scenario.web
   const store = scenario.watch(createMemorySessionStore())
-  const sessions = createSessions<object>({ store, data: { initial: {} }, clock, events })
+  const sessions = createSessions<object>({ ...scenario.sessions, store, data: { initial: {} } })
   const adapter = createHonoSessions(createWebSessions(sessions, scenario.web), {
     peerAddress: (c) => getConnInfo(c).remote.address ?? null,
   })
@@ -44,6 +43,7 @@ function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): 
     requireOneHost: adapter.requireOneHost,
     requireHttps: adapter.requireHttps,
     requireSession: adapter.requireSession,
+    requireFreshSession: adapter.requireFreshSession,
     optionalSession: adapter.optionalSession,
     csrfGuard: adapter.csrfGuard,
     bearerOrSession: adapter.bearerOrSession(scenario.verifyBearer),

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusal.ts'
 import type { HeaderProfile } from '../../http/security-headers.ts'
-import type { Authentication, VerifyBearer } from '../../http/web-sessions.ts'
+import type { Authentication, VerifyBearer, VerifyOptions } from '../../http/web-sessions.ts'
 
 /** What Hono has to tell, and how it dresses refusals. */
 export interface HonoSessionsOptions {
@@ -47,6 +47,8 @@ export interface HonoSessions<Data> {
   readonly exchange: Middleware<ExchangeVariables<Data>>
   /** Offers the session as `c.var.session`, never null. */
   readonly requireSession: Middleware<SessionVariables<Data>>
+  /** The same, and asks the store whatever the verification cache knows: for routes that change what a session may. */
+  readonly requireFreshSession: Middleware<SessionVariables<Data>>
   /** Offers the session as `c.var.session`, or null for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
   readonly refuseEmbedding: Middleware<ExchangeVariables<Data>>
@@ -57,6 +59,7 @@ export interface HonoSessions<Data> {
   /** Offers who is authenticated as `c.var.authentication`. */
   bearerOrSession<Bearer>(
     verifyBearer: VerifyBearer<Bearer>,
+    options?: VerifyOptions,
   ): Middleware<AuthenticationVariables<Data, Bearer>>
   /**
    * Puts the headers of a profile on the response where the route, or a profile nearer to it, has not set

@@ -65,8 +65,8 @@ describe('a guard', () => {
 
   it('offers who is authenticated', async () => {
     const { guard, signedIn } = await setUp()
-    const verify = async (token: string) => (token === 'good' ? 'robot' : null)
-    await using server = await behind((...pair) => guard.bearerOrSession(...pair, verify))
+    const verifyBearer = async (token: string) => (token === 'good' ? 'robot' : null)
+    await using server = await behind((...pair) => guard.bearerOrSession(...pair, { verifyBearer }))
     const as = (headers: Readonly<Record<string, string>>) => ask(server, '/api/', { headers })
     expect(JSON.parse((await as(signedIn)).body)).toMatchObject({ by: 'session' })
     expect(JSON.parse((await as({ Authorization: 'Bearer good' })).body)).toEqual({

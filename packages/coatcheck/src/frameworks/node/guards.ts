@@ -9,16 +9,16 @@ export function createGuards<Data>(
   exchange: NodeSessions<Data>['exchange'],
 ): Omit<NodeSessions<Data>, 'exchange' | 'securityHeaders' | 'respondToFailure'> {
   return {
-    async requireSession(request, response) {
-      const answer = await web.requireSession(exchange(request, response))
+    async requireSession(request, response, options) {
+      const answer = await web.requireSession(exchange(request, response), options)
       return answer instanceof Response ? refuse(response, answer) : answer
     },
     async optionalSession(request, response) {
       const answer = await web.optionalSession(exchange(request, response))
       return answer instanceof Response ? refuse(response, answer) : { session: answer }
     },
-    async bearerOrSession(request, response, verifyBearer) {
-      const answer = await web.bearerOrSession(exchange(request, response), verifyBearer)
+    async bearerOrSession(request, response, { verifyBearer, ...options }) {
+      const answer = await web.bearerOrSession(exchange(request, response), verifyBearer, options)
       return answer instanceof Response ? refuse(response, answer) : answer
     },
     csrfGuard: async (request, response) =>

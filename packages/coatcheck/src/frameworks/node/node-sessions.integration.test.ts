@@ -17,9 +17,8 @@ import type { NodeSessions } from './node-sessions.ts'
 describeAdapterContract('the node:http adapter', startNode)
 
 async function startNode(scenario: AdapterScenarioApp): Promise<StartedAdapter> {
-  const { clock, events } = scenario.web
   const store = scenario.watch(createMemorySessionStore())
-  const sessions = createSessions<object>({ store, data: { initial: {} }, clock, events })
+  const sessions = createSessions<object>({ ...scenario.sessions, store, data: { initial: {} } })
   const guard = createNodeSessions(createWebSessions(sessions, scenario.web))
   const server = createServer((request, response) => handle(scenario, guard, [request, response]))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -61,10 +60,11 @@ async function answer(
     requireOneHost: () => guard.requireOneHost(...pair),
     requireHttps: () => guard.requireHttps(...pair),
     requireSession: () => guard.requireSession(...pair),
+    requireFreshSession: () => guard.requireSession(...pair, { fresh: true }),
     optionalSession: () => guard.optionalSession(...pair),
     csrfGuard: () => guard.csrfGuard(...pair),
     async bearerOrSession() {
-      const found = await guard.bearerOrSession(...pair, scenario.verifyBearer)
+      const found = await guard.bearerOrSession(...pair, scenario)
       authenticatedBy = found?.by === 'bearer' ? found.bearer : (found?.by ?? null)
       return found
     },

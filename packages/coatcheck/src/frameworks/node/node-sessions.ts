@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusal.ts'
 import type { HeaderProfile } from '../../http/security-headers.ts'
-import type { Authentication, VerifyBearer } from '../../http/web-sessions.ts'
+import type { Authentication, BearerCheck, VerifyOptions } from '../../http/web-sessions.ts'
 
 /** How refusals are dressed. */
 export interface NodeSessionsOptions {
@@ -28,12 +28,17 @@ export interface NodeSessions<Data> {
    * the response whatever the route does; one that is opened after the response has left is sealed.
    */
   exchange(request: IncomingMessage, response: ServerResponse): Exchange<Data>
-  requireSession(request: IncomingMessage, response: ServerResponse): Promise<Session<Data> | null>
+  /** With `fresh` the store is asked whatever the verification cache knows. */
+  requireSession(
+    request: IncomingMessage,
+    response: ServerResponse,
+    options?: VerifyOptions,
+  ): Promise<Session<Data> | null>
   optionalSession(request: IncomingMessage, response: ServerResponse): Promise<Visitor<Data> | null>
   bearerOrSession<Bearer>(
     request: IncomingMessage,
     response: ServerResponse,
-    verifyBearer: VerifyBearer<Bearer>,
+    check: BearerCheck<Bearer>,
   ): Promise<Authentication<Data, Bearer> | null>
   /** Leaves the body to the route: it reads as if nobody had. */
   csrfGuard(request: IncomingMessage, response: ServerResponse): Promise<boolean>
