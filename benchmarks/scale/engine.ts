@@ -25,6 +25,8 @@ export interface Site {
   sizes(): Promise<TableSizes>
   /** A channel that tells of changes to this database. */
   openChannel(): Disposable & { readonly channel: RevocationChannel }
+  /** Lets the engine map the file into memory, as far as it can, or no longer. Absent where there is no such thing. */
+  mapFile?(mapped: boolean): void
   touch(activities: readonly Activity[], precision: Milliseconds): Promise<TouchFigures>
 }
 

@@ -11,6 +11,7 @@ export function comparedTable(results: readonly SizeResult[]): string {
       'sessions',
       'p50',
       'p99',
+      'longest',
       'CPU',
       'a second',
       'p50 ratio',
@@ -36,6 +37,7 @@ function toRow(
     sessions(size),
     number(main.p50),
     number(main.p99),
+    number(main.longest),
     number(main.serverCpu + main.databaseCpu),
     number(main.perSecond),
     ...[to.p50, to.p99, to.cpu].map(ratio),
@@ -45,7 +47,7 @@ function toRow(
 /** Verification one at a time, by where pages were. */
 export function cachesTable(results: readonly SizeResult[]): string {
   const largest = results.at(-1)
-  const warm = largest?.compared['verify, one at a time']?.main
+  const warm = largest?.compared.verify?.main
   const states = { 'as in the table above': warm, ...largest?.chilled }
   return toTable(
     ['state', 'p50', 'p99', 'CPU', 'kB asked of the system', 'kB from the disk'],

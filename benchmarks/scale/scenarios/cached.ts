@@ -1,6 +1,6 @@
 import { createSessions } from 'coatcheck'
 import type { Scenario } from './scenario.ts'
-import { verifications, withoutTouch } from './verify.ts'
+import { pickFrom, randomRequests, verifications, withoutTouch } from './verify.ts'
 
 interface CachedOptions {
   readonly rounds: number
@@ -20,9 +20,10 @@ export function verifyingCached({ rounds, operations, hotSessions }: CachedOptio
         data: { initial: {} },
         cache: { channel: opened.channel },
       })
-      const hot = Math.min(size, hotSessions)
+      const pick = pickFrom(size, hotSessions)
       return {
-        next: () => verifications(sessions, { size: hot, operations, inFlight: 1 }),
+        next: () =>
+          verifications(sessions, { requests: randomRequests(pick, operations), inFlight: 1 }),
         async close() {
           await sessions.close()
           opened[Symbol.dispose]()

@@ -1,7 +1,7 @@
 import type { Chill, Engine } from '../engine.ts'
 import { type Figures, summarise } from '../figures.ts'
 import { runRound } from '../round.ts'
-import { openSessions, randomRequests, withoutTouch } from './verify.ts'
+import { openSessions, randomRequests, randomRow, withoutTouch } from './verify.ts'
 
 const operations = 3_000
 
@@ -17,7 +17,7 @@ export async function verifyChilled(
 ): Promise<Figures | null> {
   if (!(await engine.chill(chill))) return null
   const sessions = openSessions(withoutTouch(engine.main.store))
-  const requests = randomRequests(size, operations)
+  const requests = randomRequests(() => randomRow(size), operations)
   let active = 0
   const round = await runRound(engine.meter, {
     operations,

@@ -9,21 +9,31 @@ interface VerifyOptions {
   readonly operations: number
   readonly inFlight: number
   /** Whether activity is written, and counted; otherwise it is left out of the measurement. */
-  readonly activity: boolean
+  readonly activity?: boolean
+  /** Sessions that the requests are about. Default: all of the table, which is the worst case. */
+  readonly hotSessions?: number
+  /** Whether the engine may map the file into memory, where it can do so. */
+  readonly mapped?: boolean
 }
 
-/** Verification of random sessions of the whole table: there is no hot set, which is the worst case. */
-export function verifying({ rounds, operations, inFlight, activity }: VerifyOptions): Scenario {
+/** Verification of random sessions. */
+export function verifying(options: VerifyOptions): Scenario {
+  const { rounds, operations, inFlight, activity = false, mapped = false } = options
   return {
     rounds,
     prepare(site, size) {
+      site.mapFile?.(mapped)
       const sessions = openSessions(activity ? site.store : withoutTouch(site.store))
+      const pick = pickFrom(size, options.hotSessions ?? size)
       return {
         next: () => ({
-          ...verifications(sessions, { size, operations, inFlight }),
+          ...verifications(sessions, { requests: randomRequests(pick, operations), inFlight }),
           settle: () => sessions.flushActivity(),
         }),
-        close: () => sessions.close(),
+        async close() {
+          await sessions.close()
+          site.mapFile?.(false)
+        },
       }
     },
   }
@@ -33,14 +43,12 @@ export function openSessions(store: SessionStore): Sessions<unknown> {
   return createSessions<unknown>({ store, data: { initial: {} } })
 }
 
-/** Tokens and clients are made beforehand, for a server is handed them too. */
 export function verifications(
   sessions: Sessions<unknown>,
-  { size, operations, inFlight }: { size: number; operations: number; inFlight: number },
+  { requests, inFlight }: { requests: readonly VerifyRequest[]; inFlight: number },
 ): Workload {
-  const requests = randomRequests(size, operations)
   return {
-    operations,
+    operations: requests.length,
     inFlight,
     async act(index) {
       const { token, client } = requests[index] ?? requestOf(0)
@@ -53,7 +61,8 @@ export function verifications(
 /** Fails unless random tokens of the table verify, and one that is not of it does not. */
 export async function checkFill(site: Site, size: number): Promise<void> {
   const sessions = openSessions(withoutTouch(site.store))
-  const { operations, act } = verifications(sessions, { size, operations: 200, inFlight: 1 })
+  const requests = randomRequests(() => randomRow(size), 200)
+  const { operations, act } = verifications(sessions, { requests, inFlight: 1 })
   for (let index = 0; index < operations; index++) await act(index)
   const { status } = await sessions.verify(tokenOf(size))
   if (status !== 'none') throw new Error(`A session that is not of the table is ${status}`)
@@ -65,12 +74,20 @@ export interface VerifyRequest {
   readonly client: Client
 }
 
-export function randomRequests(size: number, count: number): readonly VerifyRequest[] {
-  return Array.from({ length: count }, () => requestOf(randomRow(size)))
+/** Tokens and clients are made beforehand, for a server is handed them too. */
+export function randomRequests(pick: () => number, count: number): readonly VerifyRequest[] {
+  return Array.from({ length: count }, () => requestOf(pick()))
 }
 
 function requestOf(n: number): VerifyRequest {
   return { token: tokenOf(n), client: clientOf(n) }
+}
+
+/** Picks from all rows, or from a few that lie anywhere in the table. */
+export function pickFrom(size: number, hotSessions: number): () => number {
+  if (hotSessions >= size) return () => randomRow(size)
+  const hot = Array.from({ length: hotSessions }, () => randomRow(size))
+  return () => hot[Math.floor(Math.random() * hotSessions)] ?? 0
 }
 
 /** None that the sweep is to end: activity would keep it. */

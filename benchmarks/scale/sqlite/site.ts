@@ -15,6 +15,9 @@ export interface SqliteSite extends Site, Disposable {
   reopen(work: () => void): void
 }
 
+/** What SQLite maps at most, unless it is built otherwise: 2 GiB less one page of 64 KiB. */
+const mostMapped = 2 ** 31 - 2 ** 16
+
 /** Makes a file of sessions in the folder. */
 export function openSqliteSite(folder: string, name: string): SqliteSite {
   const path = join(folder, `${name}.db`)
@@ -40,6 +43,9 @@ export function openSqliteSite(folder: string, name: string): SqliteSite {
     fill: async (size, now) => reopen(() => fill(path, size, now)),
     sizes: async () => readSizes(connection),
     openChannel: () => openChannel(path),
+    mapFile(mapped) {
+      connection.pragma(`mmap_size = ${mapped ? mostMapped : 0}`)
+    },
     touch: (activities, precision) => touch(connection, store, { activities, precision }),
     [Symbol.dispose]: () => connection.close(),
   }
