@@ -55,7 +55,9 @@ describe.each(databases)('the dashboard on %s', (kind) => {
     expect([deleted.status, deleted.location]).toEqual([303, '/dashboard'])
     expect(textOf(await browser.open('/dashboard'))).toContain(`Deleted ${code}.`)
     expect((await app.send(`/${code}`)).status).toBe(410)
-    expect((await browser.open(path)).status).toBe(404)
+    for (const gone of [path, `/links/${code}`]) {
+      expect((await browser.open(gone)).status).toBe(404)
+    }
   })
 
   it("answers 404 for other people's links, and leaves the database unchanged (V8.2.2)", async () => {
@@ -69,6 +71,7 @@ describe.each(databases)('the dashboard on %s', (kind) => {
     const before = await app.fingerprint()
     const fields = { original_url: 'https://evil.test/', expires_at: '' }
     const answers = [
+      await other.open(`/links/${code}`),
       await other.open(`/links/${code}/edit`),
       await other.submit(`/links/${code}/edit`, fields, { on: '/create' }),
       await other.submit(`/links/${code}/edit`, { original_url: 'bad' }, { on: '/create' }),

@@ -27,6 +27,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /create': 'user',
     'POST /create': 'user',
     'GET /dashboard': 'user',
+    'GET /links/:code': 'user',
     'GET /links/:code/edit': 'user',
     'POST /links/:code/edit': 'user',
     'POST /links/:code/delete': 'user',

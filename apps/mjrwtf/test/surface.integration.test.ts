@@ -15,6 +15,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/logout', 'POST'],
   ['/create', 'GET', 'POST'],
   ['/dashboard', 'GET'],
+  ['/links/abc', 'GET'],
   ['/links/abc/edit', 'GET', 'POST'],
   ['/links/abc/delete', 'POST'],
   ['/invites', 'GET', 'POST'],

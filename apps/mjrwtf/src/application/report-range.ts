@@ -60,10 +60,9 @@ function wrong(...fields: readonly FieldError<ReportField>[]): Wrong {
   return { status: 'invalid', fields }
 }
 
-/** A date picker shows nothing of a text that is no date, so the message does. */
 function noDay(text: string, which: 'first' | 'last'): string {
   if (text === '') return `Choose the ${which} day as well.`
-  return `“${text.slice(0, 40)}” is no day between 1970 and 2099. Use one such as 2026-03-29.`
+  return 'Use a day from 1970 to 2099, such as 2026-03-29.'
 }
 
 const backwards = {

@@ -15,6 +15,7 @@ import { addCspReportRoutes } from './routes/csp-reports.ts'
 import { addDashboardRoutes } from './routes/dashboard.tsx'
 import { addHomeRoutes } from './routes/home.tsx'
 import { addInviteRoutes } from './routes/invites.tsx'
+import { addLinkClicksRoutes } from './routes/link-clicks.tsx'
 import { addLinkRoutes } from './routes/links.tsx'
 import { addNewAccountRoutes } from './routes/new-account.tsx'
 import { addOperationRoutes } from './routes/operations.ts'
@@ -67,6 +68,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addNewAccountRoutes(app, site)
   addSignInRoutes(app, site)
   addLinkRoutes(app, site)
+  addLinkClicksRoutes(app, site)
   addDashboardRoutes(app, site)
   addInviteRoutes(app, site)
   addUrlRoutes(app, site)

@@ -183,6 +183,9 @@ function RowActions({ link, shortUrl, csrfToken }: RowActionsProps) {
       <a href={shortUrl} rel="noopener">
         Open<span class="visually-hidden"> {link.shortCode}</span>
       </a>
+      <a href={`/links/${link.shortCode}`}>
+        Clicks<span class="visually-hidden"> on {link.shortCode}</span>
+      </a>
       <a href={`/links/${link.shortCode}/edit`}>
         Edit<span class="visually-hidden"> {link.shortCode}</span>
       </a>

@@ -15,6 +15,26 @@ export function minuteText(instant: number): string {
   return `${minute.format(instant)} UTC`
 }
 
+const aDay = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' } as const
+const spanFormats = [
+  { length: 10, full: english({ ...aDay, weekday: 'short' }), brief: english(aDay) },
+  {
+    length: 7,
+    full: english({ month: 'long', year: 'numeric', timeZone: 'UTC' }),
+    brief: english({ month: 'short', year: 'numeric', timeZone: 'UTC' }),
+  },
+] as const
+
+function english(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-GB', options)
+}
+
+/** The key of a span in words: `Sun, 29 Mar 2026`, `March 2026` or `2026`; in brief without the weekday, `Mar`. */
+export function spanText(key: string, style: 'full' | 'brief'): string {
+  const format = spanFormats.find(({ length }) => length === key.length)
+  return format === undefined ? key : format[style].format(Date.parse(key))
+}
+
 /** The value of a `datetime-local` input that stands for the instant in UTC. */
 export function inputValue(instant: number | null): string {
   return instant === null ? '' : new Date(instant).toISOString().slice(0, 16)

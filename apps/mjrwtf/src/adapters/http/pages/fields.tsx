@@ -12,7 +12,7 @@ export function CsrfField({ token }: { readonly token: string }) {
 export interface FieldProps {
   readonly name: string
   readonly label: string
-  readonly type?: 'text' | 'url' | 'email' | 'password' | 'datetime-local'
+  readonly type?: 'text' | 'url' | 'email' | 'password' | 'date' | 'datetime-local'
   readonly value?: string | undefined
   readonly hint?: Child
   readonly problem?: string | undefined

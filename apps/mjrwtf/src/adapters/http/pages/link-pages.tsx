@@ -37,6 +37,7 @@ export function CreatePage(props: CreatePageProps) {
 
 interface CreatedPageProps {
   readonly frame: Frame
+  readonly shortCode: string
   readonly shortUrl: string
   readonly destination: string
   /** When the link ends, in words, or `null` for never. */
@@ -60,6 +61,7 @@ export function CreatedPage(props: CreatedPageProps) {
           <a class="button second" href="/create">
             Make another
           </a>
+          <a href={`/links/${props.shortCode}`}>See its clicks</a>
           <a href="/dashboard">See all your links</a>
         </p>
       </div>

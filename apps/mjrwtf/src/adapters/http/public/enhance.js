@@ -1,4 +1,4 @@
-// Improves pages that already work without it: copy buttons, revealed passwords, reloads without a second POST.
+// Improves pages that already work without it: copy buttons, revealed passwords, reloads without a second POST, one's own time zone.
 
 document.documentElement.classList.add('scripted')
 
@@ -17,6 +17,8 @@ for (const button of document.querySelectorAll('button[data-reveal]')) {
   button.hidden = false
   button.addEventListener('click', () => reveal(button))
 }
+
+for (const offer of document.querySelectorAll('[data-own-zone]')) offerOwnZone(offer)
 
 async function copy(button) {
   const label = button.querySelector('[data-label]')
@@ -39,6 +41,17 @@ function reveal(button) {
   const shown = field.type === 'text'
   field.type = shown ? 'password' : 'text'
   button.setAttribute('aria-pressed', String(!shown))
+}
+
+function offerOwnZone(offer) {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  if (!timeZone || /^(Etc\/)?(UTC|Unknown)$/.test(timeZone)) return
+  const address = new URL(location.href)
+  address.searchParams.set('zone', timeZone)
+  const link = offer.querySelector('a')
+  link.href = address.href
+  link.textContent = `Show the days of ${timeZone.replaceAll('_', ' ')} instead`
+  offer.hidden = false
 }
 
 function announce(message) {

@@ -74,7 +74,7 @@ async function create(site: Site, c: UserContext): Promise<Response> {
   const frame = await frameOf(site, c, { afterPost: true })
   const shortUrl = shortUrlOf(site.options.shortBaseUrl, shortCode)
   const expires = expiresAt === null ? null : minuteText(expiresAt)
-  return page(c, <CreatedPage {...{ frame, shortUrl, destination, expires }} />)
+  return page(c, <CreatedPage {...{ frame, shortCode, shortUrl, destination, expires }} />)
 }
 
 function refusalOf(

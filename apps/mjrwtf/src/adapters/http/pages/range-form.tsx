@@ -1,0 +1,86 @@
+import type { QuickRange, ReportRangeTexts } from '../../../application/report-range.ts'
+import { allDays, parseDay } from '../../../domain/calendar-day.ts'
+import { Field, type Problems } from './fields.tsx'
+import { ZoneField } from './zone-field.tsx'
+
+export interface RangeFormProps {
+  /** Path of the page. */
+  readonly path: string
+  /** Days stand in `from` and `to`; in `days` only what was asked for and could not be answered. */
+  readonly values: ReportRangeTexts
+  readonly problems: Problems
+  /** Which of the quick ranges is shown. */
+  readonly quickRange: QuickRange | null
+  /** Whether the visitor has said which zone. */
+  readonly hasZone: boolean
+}
+
+/** Which days of which zone a report is about: one click for the usual ranges, a form for all others. */
+export function RangeForm(props: RangeFormProps) {
+  const { path, values, problems } = props
+  return (
+    <div class="card range">
+      <QuickRanges {...props} />
+      <form method="get" action={path}>
+        {values.days !== '' && <input type="hidden" name="days" value={values.days} />}
+        <DayField name="from" label="First day" value={values.from} problem={problems.from} />
+        <DayField name="to" label="Last day" value={values.to} problem={problems.to} />
+        <ZoneField value={values.zone} problem={problems.zone} />
+        <button class="button second" type="submit">
+          Show
+        </button>
+      </form>
+      {!props.hasZone && (
+        <p class="hint" data-own-zone="" hidden>
+          <a href={path}>Show the days of your time zone</a>
+        </p>
+      )}
+    </div>
+  )
+}
+
+interface DayFieldProps {
+  readonly name: string
+  readonly label: string
+  readonly value: string
+  readonly problem: string | undefined
+}
+
+/** A date picker would show nothing of a text that is no date, so such a text gets a plain field. */
+function DayField(props: DayFieldProps) {
+  const isDate = props.value === '' || parseDay(props.value) !== null
+  // Left empty, both stand for the usual days.
+  const attributes = { required: false, autocomplete: 'off' }
+  const limits = isDate ? { min: allDays.from, max: allDays.to } : {}
+  return (
+    <Field type={isDate ? 'date' : 'text'} {...props} attributes={{ ...attributes, ...limits }} />
+  )
+}
+
+const quickLabels = [
+  ['7', '7 days'],
+  ['30', '30 days'],
+  ['90', '90 days'],
+  ['all', 'Everything'],
+] as const satisfies readonly (readonly [QuickRange, string])[]
+
+function QuickRanges({ path, values, quickRange, hasZone, problems }: RangeFormProps) {
+  const zone = hasZone && problems.zone === undefined ? { zone: values.zone } : {}
+  return (
+    <nav class="choices" aria-label="Range">
+      <ul>
+        {quickLabels.map(([days, label]) => (
+          <li>
+            <a
+              href={`${path}?${new URLSearchParams({ days, ...zone })}`}
+              aria-current={days === quickRange ? 'true' : undefined}
+            >
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+      {problems.days !== undefined && <p class="problem">{problems.days}</p>}
+    </nav>
+  )
+}

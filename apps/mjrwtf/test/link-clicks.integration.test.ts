@@ -1,0 +1,280 @@
+import { createFakeClock } from 'coatcheck/testing'
+import { describe, expect, it } from 'vitest'
+import type { Click } from '../src/domain/click.ts'
+import { hour, minute } from '../src/domain/time.ts'
+import { shorten } from './support/api.ts'
+import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import { useApp } from './support/rooms.ts'
+import type { Answer } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const at = (text: string) => Date.parse(text)
+const today = at('2026-11-10T12:00:00Z')
+
+let made = 0
+
+/** A link of somebody's own, signed in, and a way to plant clicks on it. */
+async function aLink(app: TestApp) {
+  const browser = await aSignedInBrowser(app)
+  made += 1
+  const code = `clicks-${made}`
+  await shorten(browser, { original_url: 'https://dest.test/menu', short_code: code })
+  const link = await app.persistence.links.visit(code)
+  const plant = (...clicks: readonly Partial<Click>[]) =>
+    app.persistence.clicks.add(
+      clicks.map((click, n) => ({
+        ...{ id: `${code}-${n}`, linkId: link?.id ?? '', at: today },
+        ...{ referrerHost: null, country: null, agent: null },
+        ...click,
+      })),
+    )
+  return { browser, code, path: `/links/${code}`, plant }
+}
+
+/** The rows of the table of days (or months, or years), as `2026-03-29: 2`; those of nothing only on demand. */
+function rowsOf({ body }: Answer, which: 'all' | 'clicked' = 'clicked'): readonly string[] {
+  const [, table = ''] = body.split('aria-labelledby="numbers"')
+  const row = /<time datetime="([^"]+)">.*?<td class="number">([\d,]+)<\/td>/g
+  const rows = [...table.matchAll(row)].map(([, key, clicks]) => `${key}: ${clicks}`)
+  return which === 'all' ? rows : rows.filter((each) => !each.endsWith(': 0'))
+}
+
+async function rowsFor(browser: Browser, address: string): Promise<readonly string[]> {
+  const answer = await browser.open(address)
+  expect([address, answer.status]).toEqual([address, 200])
+  return rowsOf(answer)
+}
+
+describe.each(databases)('the clicks of a link on %s', (kind) => {
+  const opened = useApp(kind, { clock: createFakeClock(today) })
+
+  it('are counted in the days of the chosen zone, also those of 23 and 25 hours', async () => {
+    const { browser, path, plant } = await aLink(opened())
+    await plant(
+      ...[
+        '2026-03-28T22:59:59.999Z',
+        '2026-03-28T23:00:00.000Z',
+        '2026-03-29T21:59:59.999Z',
+        '2026-03-29T22:00:00.000Z',
+        '2026-10-24T22:00:00.000Z',
+        '2026-10-25T22:59:59.999Z',
+        '2026-10-25T23:00:00.000Z',
+      ].map((instant) => ({ at: at(instant) })),
+    )
+    const spring = (zone: string) => `${path}?from=2026-03-27&to=2026-03-31&zone=${zone}`
+    const autumn = (zone: string) => `${path}?from=2026-10-23&to=2026-10-27&zone=${zone}`
+    expect(await rowsFor(browser, spring('UTC'))).toEqual(['2026-03-28: 2', '2026-03-29: 2'])
+    expect(await rowsFor(browser, spring('Europe/Berlin'))).toEqual([
+      ...['2026-03-28: 1', '2026-03-29: 2', '2026-03-30: 1'],
+    ])
+    expect(await rowsFor(browser, autumn('UTC'))).toEqual(['2026-10-24: 1', '2026-10-25: 2'])
+    expect(await rowsFor(browser, autumn('Europe/Berlin'))).toEqual([
+      ...['2026-10-25: 2', '2026-10-26: 1'],
+    ])
+    expect(await rowsFor(browser, spring('America/New_York'))).toEqual([
+      ...['2026-03-28: 2', '2026-03-29: 2'],
+    ])
+    const text = textOf(await browser.open(autumn('europe/berlin')))
+    expect(text).toContain('Sun, 25 Oct 2026 25 hours 2')
+    expect(text).toContain('23 Oct 2026 to 27 Oct 2026, days in Europe/Berlin 3 clicks')
+  })
+
+  it('are counted in zones of odd offsets, half-hour summers and a skipped day', async () => {
+    const { browser, path, plant } = await aLink(opened())
+    await plant(
+      ...[
+        '2026-01-01T18:14:59.999Z',
+        '2026-01-01T18:15:00.000Z',
+        '2026-10-03T13:29:59.999Z',
+        '2026-10-03T13:30:00.000Z',
+        '2026-10-04T12:59:59.999Z',
+        '2026-10-04T13:00:00.000Z',
+        '2011-12-30T09:59:59.999Z',
+        '2011-12-30T10:00:00.000Z',
+      ].map((instant) => ({ at: at(instant) })),
+    )
+    for (const [zone, from, to, ...rows] of [
+      ['Asia/Kathmandu', '2026-01-01', '2026-01-02', '2026-01-01: 1', '2026-01-02: 1'],
+      ['Asia/Katmandu', '2026-01-02', '2026-01-02', '2026-01-02: 1'],
+      ['Australia/Lord_Howe', '2026-10-04', '2026-10-04', '2026-10-04: 2'],
+      ['Australia/Lord_Howe', '2026-10-03', '2026-10-05', ...lordHowe],
+      ['Pacific/Apia', '2011-12-29', '2011-12-31', '2011-12-29: 1', '2011-12-31: 1'],
+    ] as const) {
+      const address = `${path}?from=${from}&to=${to}&zone=${zone}`
+      expect([address, await rowsFor(browser, address)]).toEqual([address, rows])
+    }
+    const skipped = await browser.open(`${path}?from=2011-12-30&to=2011-12-30&zone=Pacific/Apia`)
+    expect([skipped.status, problemsOf(skipped)]).toEqual([400, ['from']])
+  })
+
+  it('stand there for every day of the range, with the same numbers in the chart', async () => {
+    const { browser, path, plant } = await aLink(opened())
+    await plant({ at: today }, { at: today - 24 * hour }, { at: today - 24 * hour + minute })
+    const week = await browser.open(`${path}?days=7`)
+    expect(rowsOf(week, 'all')).toEqual([
+      ...['2026-11-04: 0', '2026-11-05: 0', '2026-11-06: 0', '2026-11-07: 0', '2026-11-08: 0'],
+      ...['2026-11-09: 2', '2026-11-10: 1'],
+    ])
+    expect(week.body.match(/<g><title>/g)).toHaveLength(7)
+    expect(week.body).toContain('<title>Mon, 9 Nov 2026: 2 clicks</title>')
+    expect(week.body).toMatch(
+      /<svg[^>]* role="img" aria-labelledby="chart-title chart-description"/,
+    )
+    expect(week.body).toContain('The most on one day, Mon, 9 Nov 2026: 2 clicks.')
+    for (const [query, days] of [
+      ['', 30],
+      ['?days=90', 90],
+      ['?days=all', 2],
+      ['?from=2024-01-01&to=2024-12-31', 366],
+    ] as const) {
+      const answer = await browser.open(`${path}${query}`)
+      expect([query, answer.status, rowsOf(answer, 'all').length]).toEqual([query, 200, days])
+    }
+    const [empty, month] = [
+      await browser.open(`${path}?days=7&zone=Asia/Tokyo`),
+      await browser.open(path),
+    ]
+    expect(empty.body).toContain(`href="${path}?days=30&amp;zone=Asia%2FTokyo"`)
+    expect(month.body).toContain(`href="${path}?days=30" aria-current="true"`)
+  })
+
+  it('are told by month and by year where days would be too many, and none is missed', async () => {
+    const { browser, path, plant } = await aLink(opened())
+    await plant(
+      { at: at('2025-02-28T23:30:00Z') },
+      { at: at('2025-03-31T22:30:00Z') },
+      { at: at('2026-11-10T11:00:00Z') },
+      // From a clock that was ahead.
+      { at: at('2026-11-12T00:00:00Z') },
+    )
+    const address = `${path}?from=2025-03-01&to=2026-12-31&zone=Europe/Berlin`
+    expect(await rowsFor(browser, address)).toEqual(['2025-03: 1', '2025-04: 1', '2026-11: 2'])
+    expect(await rowsFor(browser, `${path}?from=1990-01-01&to=2026-12-31`)).toEqual([
+      ...['2025: 2', '2026: 2'],
+    ])
+    const all = await browser.open(`${path}?days=all`)
+    expect(rowsOf(all)).toEqual(['2025-02: 1', '2025-03: 1', '2026-11: 2'])
+    expect(textOf(all)).toContain('28 Feb 2025 to 12 Nov 2026, days in UTC 4 clicks')
+  })
+
+  it('are shown with where they came from, in counts and shares of all', async () => {
+    const app = opened()
+    const { browser, code, path, plant } = await aLink(app)
+    for (const referrer of ['https://blog.test/1', 'https://blog.test/2', '-']) {
+      await app.send(`/${code}`, { headers: [['Referer', referrer]] })
+    }
+    await app.flushClicks()
+    await plant({ country: 'NL', agent: 'Safari' })
+    const text = textOf(await browser.open(path))
+    expect(text).toContain('Site Clicks Share blog.test 2 50.0% Direct, or not told 2 50.0%')
+    expect(text).toContain('Country Clicks Share Not known 3 75.0% Netherlands 1 25.0%')
+    expect(text).toContain('Browser Clicks Share Firefox 3 75.0% Safari 1 25.0%')
+    expect(text).toContain('Total 4')
+    expect(text).toContain(`localhost:8080/${code} leads to https://dest.test/menu`)
+    expect(text).toContain('Made 10 Nov 2026, 12:00 UTC. It does not expire.')
+    expect(textOf(await browser.open(`${path}?from=2026-01-01&to=2026-01-31`))).toContain(
+      'Nobody followed the link in these days.',
+    )
+  })
+
+  it('add up to all of them, however many sites there are', async () => {
+    const { browser, path, plant } = await aLink(opened())
+    await plant(...Array.from({ length: 60 }, (_, n) => ({ referrerHost: `site-${n}.test` })))
+    expect(textOf(await browser.open(path))).toContain('All others 10 16.7%')
+  })
+
+  it('are not there for others: the same 404 as for a code that nobody has (V8.2.2)', async () => {
+    const app = opened()
+    const { path, plant } = await aLink(app)
+    await plant({})
+    const other = await aSignedInBrowser(app)
+    await other.open('/dashboard')
+    const before = await app.fingerprint()
+    const pages: string[] = []
+    for (const query of ['', '?days=all', '?from=garbage', '?zone=x&zone=y']) {
+      for (const asked of [`${path}${query}`, `/links/nobodys${query}`, `/links/a!${query}`]) {
+        const { status, body } = await other.open(asked)
+        expect([asked, status]).toEqual([asked, 404])
+        pages.push(textOf({ body }).replace(/Request \S+/, ''))
+      }
+    }
+    expect(new Set(pages).size).toBe(1)
+    expect(await app.fingerprint()).toBe(before)
+    const stranger = await aBrowser(app).open(`${path}?days=7`)
+    const next = `/login?next=${encodeURIComponent(`${path}?days=7`)}`
+    expect([stranger.status, stranger.location]).toEqual([303, next])
+  })
+
+  it.each([
+    ['from=2026-02-30&to=2026-03-01', ['from'], 'value="2026-02-30"'],
+    ['from=2026-03-02&to=2026-03-01', ['to'], 'value="2026-03-02"'],
+    ['from=yesterday&to=today', ['from', 'to'], 'value="yesterday"'],
+    ['from=2026-03-01', ['to'], 'value="2026-03-01"'],
+    ['to=2026-03-01', ['from'], 'value="2026-03-01"'],
+    ['from=0001-01-01&to=2026-03-01', ['from'], 'value="0001-01-01"'],
+    ['from=2026-03-01&to=9999-12-31', ['to'], 'value="9999-12-31"'],
+    ['from=%2B020026-01-01&to=2026-03-01', ['from'], 'value="+020026-01-01"'],
+    ['from=2026-03-01&from=2026-03-02&to=2026-03-03', ['from'], '2026-03-01, 2026-03-02'],
+    ['zone=UTC&zone=Europe/Berlin', ['zone'], 'UTC, Europe/Berlin'],
+    ['days=7&days=7', ['days'], 'selected="">UTC'],
+    ['days=8', ['days'], 'selected="">UTC'],
+    ['days=-7', ['days'], 'selected="">UTC'],
+    ['days=7&zone=Mars/Olympus', ['zone'], 'name="days" value="7"'],
+    ['zone=%2B02:00', ['zone'], 'value="+02:00" selected'],
+    ['from=x&to=%00&zone=%00', ['from', 'to', 'zone'], 'value="x"'],
+    ['from=%FF&to=2026-03-01', ['from'], 'value="2026-03-01"'],
+  ] as const)('are not guessed at for ?%s', async (query, fields, kept) => {
+    const { browser, path, plant } = await aLink(opened())
+    await plant({})
+    const answer = await browser.open(`${path}?${query}`)
+    expect([answer.status, problemsOf(answer)]).toEqual([400, fields])
+    expect(answer.body).toContain(kept)
+    expect(answer.body).not.toContain('id="numbers"')
+  })
+
+  it('show hostile referrers, agents, countries and questions as text (V3.2.2, V1.2.2)', async () => {
+    const { browser, path, plant } = await aLink(opened())
+    const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'>`
+    await plant({ referrerHost: hostile, agent: hostile, country: hostile })
+    const asked = encodeURIComponent(hostile)
+    const pages = [
+      await browser.open(path),
+      await browser.open(`${path}?from=${asked}&to=${asked}&days=${asked}&zone=${asked}`),
+      await browser.open(`${path}?zone=${asked}`),
+    ]
+    expect(pages.map(({ status }) => status)).toEqual([200, 400, 400])
+    for (const { body } of pages) {
+      expect(body).toContain('&lt;script&gt;')
+      expect(body).not.toMatch(/<script>|<img/)
+      expect(body.match(/<script/g)).toHaveLength(1)
+      expect(body).not.toMatch(/<[^>]* style=/)
+    }
+  })
+
+  it('are a step away from the dashboard and from a link just made', async () => {
+    const { browser, path } = await aLink(opened())
+    expect((await browser.open('/dashboard')).body).toContain(`href="${path}"`)
+    const created = await browser.submit('/create', {
+      original_url: 'https://dest.test/',
+      short_code: `made-${kind}`,
+      expires_at: '',
+    })
+    expect(created.body).toContain(`href="/links/made-${kind}"`)
+    const page = await browser.open(path)
+    expect(page.body).toContain('href="/dashboard"')
+    expect(page.body).toContain(`href="${path}/edit"`)
+  })
+})
+
+const lordHowe = ['2026-10-03: 1', '2026-10-04: 2', '2026-10-05: 1'] as const
+
+/** Which fields have a problem said beside them; the quick ranges are no field, their problem stands below them. */
+function problemsOf({ body }: Answer): readonly string[] {
+  const byField = [...body.matchAll(/<p class="problem" id="(\w+)-problem">/g)]
+  const fields = byField.map(([, name = '']) => name)
+  for (const name of fields) {
+    expect(body).toMatch(new RegExp(`id="${name}"[^>]*aria-describedby="${name}-problem"`))
+  }
+  return body.includes('<p class="problem">') ? ['days', ...fields] : fields
+}
