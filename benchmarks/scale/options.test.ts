@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { fullRun, isFullRun, readOptions } from './options.ts'
+
+it('measures everything unless told otherwise', () => {
+  expect(readOptions([])).toEqual(fullRun)
+  expect(isFullRun(readOptions([]))).toBe(true)
+})
+
+it('takes sizes in any order, and one engine', () => {
+  const options = readOptions(['--sizes', '1m,10k', '--only', 'sqlite'])
+  expect(options).toEqual({ sizes: [10_000, 1_000_000], engines: ['sqlite'] })
+  expect(isFullRun(options)).toBe(false)
+})
+
+it.each(['--sizes=5k', '--sizes=15k', '--sizes=many', '--only=mysql'])('refuses %s', (argument) => {
+  expect(() => readOptions([argument])).toThrow()
+})
