@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock, MonotonicClock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RevocationChannel } from '../ports/revocation-channel.ts'
 import type { SessionStore } from '../ports/session-store.ts'
@@ -65,7 +65,10 @@ export interface AdapterScenarioApp {
     readonly clock: Clock
     readonly events: readonly EventSink[]
     /** In some scenarios. */
-    readonly cache?: { readonly channel: RevocationChannel }
+    readonly cache?: {
+      readonly channel: RevocationChannel
+      readonly monotonicClock: MonotonicClock
+    }
   }
   readonly web: {
     readonly baseUrl: string
