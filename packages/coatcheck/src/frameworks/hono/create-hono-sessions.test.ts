@@ -70,6 +70,45 @@ describe('the Hono middleware', () => {
     expect(headers.get('Cache-Control')).toBe('no-store')
   })
 
+  it('puts headers also on responses that cannot be changed', async () => {
+    const adapter = setUp()
+    const app = new Hono()
+      .use(adapter.securityHeaders('api'))
+      .use(adapter.exchange)
+      .use(adapter.optionalSession)
+      .get('/', () => Response.redirect('https://mjr.example/elsewhere'))
+      .get('/cookie', async (c) => {
+        await c.var.exchange.csrfToken()
+        return Response.redirect('https://mjr.example/elsewhere')
+      })
+    for (const [path, cookies] of [
+      ['/', 0],
+      ['/cookie', 1],
+    ] as const) {
+      const { status, headers } = await app.request(path)
+      expect([status, headers.getSetCookie().length]).toEqual([302, cookies])
+      expect(headers.get('Location')).toBe('https://mjr.example/elsewhere')
+      expect(headers.get('Cache-Control')).toBe('no-store')
+      expect(headers.get('Referrer-Policy')).toBe('no-referrer')
+    }
+  })
+
+  it('puts no cookie on a response that routes share', async () => {
+    const adapter = setUp()
+    const shared = new Response(null, { status: 204 })
+    const app = new Hono()
+      .use(adapter.exchange)
+      .get('/', () => shared)
+      .get('/cookie', async (c) => {
+        await c.var.exchange.csrfToken()
+        await c.var.exchange.signOut()
+        return shared
+      })
+    expect((await app.request('/cookie')).headers.getSetCookie()).toHaveLength(2)
+    const { headers } = await app.request('/')
+    expect([headers.getSetCookie(), headers.get('Clear-Site-Data')]).toEqual([[], null])
+  })
+
   it('sends visitors of another loopback name to the configured one', async () => {
     const sessions = createSessions({ store: createMemorySessionStore(), data: { initial: {} } })
     const keys = ['a key of these tests, of 32 bytes or more']

@@ -3,6 +3,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import { createGuards } from './guards.ts'
 import type { HonoSessions, HonoSessionsOptions } from './hono-sessions.ts'
+import { setHeader } from './set-header.ts'
 
 /** Makes the middleware that joins sessions to a Hono app. */
 export function createHonoSessions<Data>(
@@ -22,18 +23,20 @@ export function createHonoSessions<Data>(
       const exchange = open(c)
       c.set('exchange', exchange)
       await next()
-      // Through c.header, and after the rest: assigning c.res would merge cookies away, and headers
-      // set before would be missing from responses that `onError` makes by itself.
-      for (const [name, value] of exchange.responseHeaders()) {
-        c.header(name, value, { append: name === 'Set-Cookie' })
+      // After the rest: headers set before would be missing from responses that `onError` makes by itself.
+      for (const header of exchange.responseHeaders()) {
+        const [name, value] = header
+        // Not by assigning c.res, which would merge cookies away.
+        if (name === 'Set-Cookie') c.header(name, value, { append: true })
+        else setHeader(c, header)
       }
     },
     securityHeaders: (profile) => async (c, next) => {
       const nonce = c.var.nonce ?? web.createNonce()
       c.set('nonce', nonce)
       await next()
-      for (const [name, value] of web.securityHeaders(profile, nonce)) {
-        if (!c.res.headers.has(name)) c.header(name, value)
+      for (const header of web.securityHeaders(profile, nonce)) {
+        if (!c.res.headers.has(header[0])) setHeader(c, header)
       }
     },
     respondToFailure: (error, c) => web.respondToFailure(c.get('exchange') ?? open(c), error),
