@@ -105,16 +105,16 @@ describe('a session in the memory of a process that hears of nothing', () => {
     const { there, token, id } = await inMemory(opened.sessions)
 
     await proxy.cut()
-    await expect
-      .poll(() => opened.sessions.cacheStatistics()?.leaseHeld, { interval: 2 })
-      .toBe(false)
+    const isLeaseHeld = async () => {
+      await opened.sessions.verify(token)
+      return opened.sessions.cacheStatistics()?.leaseHeld
+    }
+    await expect.poll(isLeaseHeld, { interval: 2 }).toBe(false)
     await there.revoke(id, { reason: 'ended-by-user' })
 
     expect(await watch(opened.sessions, token, performance.now())).toBe(0)
     await proxy.heal()
-    await expect
-      .poll(() => opened.sessions.cacheStatistics()?.leaseHeld, { timeout: 10_000 })
-      .toBe(true)
+    await expect.poll(isLeaseHeld, { timeout: 10_000 }).toBe(true)
     expect((await opened.sessions.verify(token)).status).toBe('ended')
   })
 

@@ -154,8 +154,9 @@ export interface SessionStore {
    * Moves `lastActivityAt` of each session forward to its instant, in one step for the whole batch.
    * An absent or ended session, one past a timeout at that instant, an earlier instant, and one less
    * than `precision` ahead of what is stored change nothing. Of several instants for one session the latest counts.
+   * Returns the ids that it did not move, each once, in any order: what a process believes of those is not what is stored.
    */
-  touch(activities: readonly Activity[], precision: Milliseconds): Promise<void>
+  touch(activities: readonly Activity[], precision: Milliseconds): Promise<readonly SessionId[]>
 
   /** Ends the session. Returns it if this call ended it, else `null` (absent, or ended already). */
   end(id: SessionId, ending: Ending): Promise<EndedSession | null>

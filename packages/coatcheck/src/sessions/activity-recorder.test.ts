@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { SessionId } from '../domain/session.ts'
 import { minute } from '../domain/time.ts'
 import type { Activity } from '../ports/session-store.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../testing/builders.ts'
@@ -8,6 +9,7 @@ function openRecorder(precision = 1_000) {
   const batches: (readonly Activity[])[] = []
   const lost: number[] = []
   let failures = 0
+  let notMoved: readonly SessionId[] = []
   const recorder = createActivityRecorder({
     precision,
     onLost: (count) => lost.push(count),
@@ -18,13 +20,17 @@ function openRecorder(precision = 1_000) {
           throw new Error('store away')
         }
         batches.push(batch)
+        return notMoved
       },
     },
   })
   const fail = (times: number) => {
     failures = times
   }
-  return { recorder, batches, lost, fail }
+  const refuse = (...ids: readonly SessionId[]) => {
+    notMoved = ids
+  }
+  return { recorder, batches, lost, fail, refuse }
 }
 
 describe('the activity recorder', () => {
@@ -137,6 +143,16 @@ describe('the activity recorder', () => {
     expect(lost).toHaveLength(100_000)
   })
 
+  it('believes the store about activity that it did not take', async () => {
+    const { recorder, refuse } = openRecorder()
+    const [taken, refused] = [aSessionRecord(), aSessionRecord()]
+    for (const record of [taken, refused]) recorder.note(record, anInstant + minute)
+    refuse(refused.id)
+    await recorder.flush()
+    expect(recorder.latest(taken)).toBe(anInstant + minute)
+    expect(recorder.latest(refused)).toBe(refused.lastActivityAt)
+  })
+
   it('writes one batch after the other', async () => {
     const started: number[] = []
     let finish: () => void = () => {}
@@ -147,7 +163,7 @@ describe('the activity recorder', () => {
         touch(batch) {
           started.push(batch.length)
           return new Promise((resolve) => {
-            finish = resolve
+            finish = () => resolve([])
           })
         },
       },

@@ -91,11 +91,9 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
     writing = waiting
     waiting = new Map()
     try {
-      await store.touch(
-        Array.from(writing, ([id, { at }]) => ({ id, at })),
-        precision,
-      )
-      written = writing
+      const activities = Array.from(writing, ([id, { at }]) => ({ id, at }))
+      const notMoved = await store.touch(activities, precision)
+      written = without(writing, notMoved)
     } catch (error) {
       waiting = takeBack(writing, waiting)
       throw error
@@ -121,6 +119,16 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   }
 
   return { note, latest, flush, close }
+}
+
+/**
+ * What was written in truth. The rest the store knows better: another process was a moment ahead, or the session
+ * is over. To go on believing what was noted would keep it alive here and nowhere else.
+ */
+function without(batch: Batch, notMoved: readonly SessionId[]): Batch {
+  const rest = new Map(batch)
+  for (const id of notMoved) rest.delete(id)
+  return rest
 }
 
 /**

@@ -2,6 +2,8 @@ import type { SessionId, SessionRecord } from '../domain/session.ts'
 
 /** Records in memory, within bounds. */
 export interface BoundedRecords {
+  /** The record, which does not count as used. */
+  peek(id: SessionId): SessionRecord | undefined
   /** The record, which counts as used. */
   get(id: SessionId): SessionRecord | undefined
   /** Keeps the record, and lets go of others where there is no room. */
@@ -24,17 +26,24 @@ export interface Bounds {
 interface Entry {
   record: SessionRecord
   readonly bytes: number
+  /** Where it stands in the ring. */
+  place: number
   /** Used since the hand last passed. */
   used: boolean
 }
+
+/** Entries passed over for one that is taken, at most: where all are in use, room must still be made at once. */
+const mostChances = 100
 
 /**
  * Second chance: a hand goes round, passes over what was used since its last visit, and takes the first
  * that was not. A hit then costs a flag, where keeping a list in order of use would cost two writes.
  */
 export function createBoundedRecords({ maxEntries, maxBytes }: Bounds): BoundedRecords {
-  /** In the order in which the hand gets to them. */
   const entries = new Map<SessionId, Entry>()
+  /** The same without gaps, for the hand. */
+  const ring: Entry[] = []
+  let hand = 0
   let bytes = 0
   let evictions = 0
 
@@ -42,25 +51,40 @@ export function createBoundedRecords({ maxEntries, maxBytes }: Bounds): BoundedR
     const entry = entries.get(id)
     if (entry === undefined) return false
     bytes -= entry.bytes
+    const last = ring.pop()
+    if (last !== undefined && last !== entry) {
+      ring[entry.place] = last
+      last.place = entry.place
+    }
     return entries.delete(id)
   }
 
+  function add(record: SessionRecord): void {
+    const entry = { record, bytes: sizeOf(record), place: ring.length, used: false }
+    entries.set(record.id, entry)
+    ring.push(entry)
+    bytes += entry.bytes
+  }
+
   function makeRoom(): void {
-    for (const [id, entry] of entries) {
-      if (entries.size <= maxEntries && bytes <= maxBytes) return
-      if (entry.used) {
+    let chances = mostChances
+    while (entries.size > maxEntries || bytes > maxBytes) {
+      const entry = ring[hand % ring.length]
+      if (entry === undefined) return
+      // On from here in either case: what takes the place of one that goes is young, and has its time yet.
+      hand = (entry.place + 1) % ring.length
+      if (entry.used && chances > 0) {
         entry.used = false
-        // Behind all others: the hand gets to it again when it has been round.
-        entries.delete(id)
-        entries.set(id, entry)
+        chances -= 1
       } else {
-        remove(id)
+        remove(entry.record.id)
         evictions += 1
       }
     }
   }
 
   return {
+    peek: (id) => entries.get(id)?.record,
     get(id) {
       const entry = entries.get(id)
       if (entry === undefined) return undefined
@@ -69,9 +93,7 @@ export function createBoundedRecords({ maxEntries, maxBytes }: Bounds): BoundedR
     },
     set(record) {
       remove(record.id)
-      const entry = { record, bytes: sizeOf(record), used: false }
-      entries.set(record.id, entry)
-      bytes += entry.bytes
+      add(record)
       makeRoom()
     },
     replace(id, change) {
@@ -81,6 +103,7 @@ export function createBoundedRecords({ maxEntries, maxBytes }: Bounds): BoundedR
     delete: remove,
     clear() {
       entries.clear()
+      ring.length = 0
       bytes = 0
     },
     size: () => entries.size,

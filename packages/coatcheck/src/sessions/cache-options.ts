@@ -23,7 +23,7 @@ export interface CacheOptions {
   readonly leaseDuration?: Milliseconds
   /** Sessions kept, at most: 1 to 10 million. Default 100 000. Those not used for longest make room. */
   readonly maxEntries?: number
-  /** Bytes they may take by estimate, 64 KiB to 8 GiB. Default 64 MiB, some 60 000 sessions without data of note. */
+  /** Bytes they may take by estimate, 64 KiB to 8 GiB. Default 64 MiB, some 45 000 sessions without data of note. */
   readonly maxBytes?: number
   /** Default: the machine's. */
   readonly monotonicClock?: MonotonicClock

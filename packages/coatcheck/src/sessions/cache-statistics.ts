@@ -8,7 +8,7 @@ export interface CacheStatistics {
   readonly misses: number
   /** Of the misses, those that shared the read of another. */
   readonly sharedReads: number
-  /** Whether memory may answer now. */
+  /** Whether memory might answer when it was last asked. */
   readonly leaseHeld: boolean
   /** How often it might and then no longer might. */
   readonly leaseLosses: number

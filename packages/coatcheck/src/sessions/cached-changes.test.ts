@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { openCachedNodes } from '../../test/support/open-cached-sessions.ts'
-import { signIn } from '../../test/support/open-sessions.ts'
+import { type Cart, signIn } from '../../test/support/open-sessions.ts'
+import { SessionError } from '../domain/errors.ts'
 import { hour, second } from '../domain/time.ts'
+import type { Sessions } from './sessions.ts'
 
 const lease = 2 * second
+
+type Cached = Sessions<Cart>
 
 describe('a change in this process', () => {
   it('counts at once, whatever the channel tells', async () => {
@@ -83,6 +87,46 @@ describe('a change in this process', () => {
   )
 })
 
+describe('a change that was not made', () => {
+  it.each([
+    ['a sign-in', 'insert', (sessions: Cached) => sessions.signIn({ userId: 'user-2' })],
+    ['a sweep', 'endExpired', (sessions: Cached) => sessions.sweep()],
+  ] as const)('empties no memory: %s that failed', async (_what, operation, act) => {
+    await using nodes = openCachedNodes()
+    let fails = false
+    const { sessions } = nodes.node({
+      between: (store) => ({
+        ...store,
+        [operation]: (...args: never[]) =>
+          fails
+            ? Promise.reject(new Error('gone'))
+            : Reflect.apply(Reflect.get(store, operation), store, args),
+      }),
+    })
+    const { token } = await signIn(sessions)
+    await sessions.verify(token)
+    fails = true
+    await expect(act(sessions)).rejects.toThrow('gone')
+    expect(sessions.cacheStatistics()?.entries).toBe(1)
+  })
+
+  it('empties no memory: the end of all that a user has, refused for what it was given', async () => {
+    await using nodes = openCachedNodes()
+    const { sessions } = nodes.node({
+      between: (store) => ({
+        ...store,
+        endByUser: () => Promise.reject(new SessionError('invalid-argument', 'no such user')),
+      }),
+    })
+    const { token } = await signIn(sessions)
+    await sessions.verify(token)
+    await expect(
+      sessions.revokeAllForUser('user-1', { reason: 'signed-out' }),
+    ).rejects.toMatchObject({ code: 'invalid-argument' })
+    expect(sessions.cacheStatistics()?.entries).toBe(1)
+  })
+})
+
 describe('a change in another process', () => {
   async function openTwo(nodes: ReturnType<typeof openCachedNodes>) {
     const here = nodes.node()
@@ -149,6 +193,28 @@ describe('a change in another process', () => {
     expect((await here.sessions.verify(token)).status).toBe('ended')
   })
 
+  it('is not told otherwise by memory once a read has shown it', async () => {
+    await using nodes = openCachedNodes()
+    const { here, there, token, session } = await openTwo(nodes)
+    here.held.hold()
+    await there.sessions.revoke(session.id, { reason: 'ended-by-user' })
+
+    const fresh = await here.sessions.verify(token, undefined, { fresh: true })
+    const plain = await here.sessions.verify(token)
+
+    expect([fresh.status, plain.status]).toEqual(['ended', 'ended'])
+  })
+
+  it('is not told otherwise by memory once a read of somebody without the secret has shown it', async () => {
+    await using nodes = openCachedNodes()
+    const { here, there, token, session } = await openTwo(nodes)
+    here.held.hold()
+    const rotated = await there.sessions.rotate(token)
+    if (rotated.status !== 'rotated') throw new Error(rotated.status)
+    await here.sessions.verify(`${session.id}.${'A'.repeat(43)}`)
+    expect((await here.sessions.verify(token)).status).toBe('ended')
+  })
+
   it('lets data changed elsewhere be seen as soon as it is told', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwo(nodes)
@@ -180,6 +246,22 @@ describe('a change in another process', () => {
     expect(here.calls).toEqual(['find', 'find'])
 
     here.held.release()
+    await here.sessions.verify(token)
+    expect(here.calls).toEqual(['find', 'find'])
+  })
+
+  it('reads what came during a short stop before memory answers again', async () => {
+    await using nodes = openCachedNodes()
+    const { here, token } = await openTwo(nodes)
+    const round = () => new Promise((resolve) => setImmediate(resolve))
+    nodes.stopFor(20)
+    await here.sessions.verify(token)
+    expect(here.calls).toEqual(['find'])
+    // The round that the stop fell into may have been told of its events before.
+    await round()
+    await here.sessions.verify(token)
+    expect(here.calls).toEqual(['find', 'find'])
+    await round()
     await here.sessions.verify(token)
     expect(here.calls).toEqual(['find', 'find'])
   })

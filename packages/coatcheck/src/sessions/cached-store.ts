@@ -1,3 +1,4 @@
+import { SessionError } from '../domain/errors.ts'
 import type { SessionId } from '../domain/session.ts'
 import type { EndedSession, SessionStore } from '../ports/session-store.ts'
 import type { VerificationCache } from './verification-cache.ts'
@@ -5,30 +6,19 @@ import type { VerificationCache } from './verification-cache.ts'
 /**
  * The store, and the cache told of whatever this process changes: by the time that a change is answered, memory
  * says nothing else, and nobody here waits for the channel. A change that failed may have been made
- * all the same.
+ * all the same, so its sessions are forgotten then too, as far as they are known.
  */
 export function withCacheTold(store: SessionStore, cache: VerificationCache): SessionStore {
-  async function changing<Result>(id: SessionId, change: Promise<Result>): Promise<Result> {
+  async function changing<Result>(id: SessionId | null, change: Promise<Result>): Promise<Result> {
     try {
       return await change
     } finally {
-      cache.forget(id)
+      if (id !== null) cache.forget(id)
     }
   }
 
-  async function ending<Result>(
-    change: Promise<Result>,
-    endedBy: (result: Result) => readonly EndedSession[],
-  ): Promise<Result> {
-    try {
-      const result = await change
-      for (const { id } of endedBy(result)) cache.forget(id)
-      return result
-    } catch (error) {
-      // Which ones it may have been is not known.
-      cache.forgetAll()
-      throw error
-    }
+  function forgetAll(ended: readonly EndedSession[]): void {
+    for (const { id } of ended) cache.forget(id)
   }
 
   return {
@@ -38,16 +28,38 @@ export function withCacheTold(store: SessionStore, cache: VerificationCache): Se
     replaceSecret: (id, replacement) => changing(id, store.replaceSecret(id, replacement)),
     replaceData: (id, replacement) => changing(id, store.replaceData(id, replacement)),
     end: (id, how) => changing(id, store.end(id, how)),
-    insert: (insertion) =>
-      ending(store.insert(insertion), (outcome) =>
-        outcome.status === 'inserted' ? outcome.ended : [],
-      ),
-    endByUser: (userId, how, except) =>
-      ending(store.endByUser(userId, how, except), (ended) => ended),
-    endExpired: (sweep) => ending(store.endExpired(sweep), ({ ended }) => ended),
+    async insert(insertion) {
+      const outcome = await changing(insertion.replaces, store.insert(insertion))
+      if (outcome.status === 'inserted') forgetAll(outcome.ended)
+      return outcome
+    },
+    async endByUser(userId, how, except) {
+      try {
+        const ended = await store.endByUser(userId, how, except)
+        forgetAll(ended)
+        return ended
+      } catch (error) {
+        // Which ones it may have been is not known.
+        if (mayHaveChanged(error)) cache.forgetAll()
+        throw error
+      }
+    },
+    async endExpired(sweep) {
+      const outcome = await store.endExpired(sweep)
+      forgetAll(outcome.ended)
+      return outcome
+    },
     async touch(activities, precision) {
-      await store.touch(activities, precision)
+      const notMoved = await store.touch(activities, precision)
       cache.touched(activities)
+      // What memory knows of these is behind the store, or beside it.
+      for (const id of notMoved) cache.forget(id)
+      return notMoved
     },
   }
+}
+
+/** Whether a change that was answered by this error may have been made all the same. */
+function mayHaveChanged(error: unknown): boolean {
+  return !(error instanceof SessionError) || error.code === 'store-unavailable'
 }

@@ -48,6 +48,30 @@ describe('the timeouts of a session in memory', () => {
     expect((await here.sessions.verify(token)).status).toBe('active')
   })
 
+  it('are those of the store, where it did not take the activity that was noted here', async () => {
+    await using nodes = openCachedNodes()
+    const [here, there] = [nodes.node(), nodes.node()]
+    const { token } = await signIn(here.sessions)
+    for (const each of [here, there]) await each.sessions.verify(token)
+    nodes.pass(second)
+    await there.sessions.verify(token)
+    await there.sessions.flushActivity()
+    nodes.pass(900)
+    // Within the precision of what the other wrote.
+    await here.sessions.verify(token)
+    await here.sessions.flushActivity()
+    nodes.clock.advance(30 * minute - 500)
+
+    const told: string[] = []
+    for (let times = 0; times < 9; times += 1) {
+      told.push((await here.sessions.verify(token)).status)
+      await here.sessions.flushActivity()
+      nodes.clock.advance(10 * minute)
+    }
+    told.push((await there.sessions.verify(token)).status)
+    expect(new Set(told)).toEqual(new Set(['ended']))
+  })
+
   it('count from the last time that memory told it', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node()

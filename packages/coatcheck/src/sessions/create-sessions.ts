@@ -60,7 +60,10 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
       closed = true
       // Waited for: the caller closes the database next.
       await sweeper.stop()
-      await Promise.all([context.activity.close(), context.cache?.close()])
+      const closing = [context.activity.close(), context.cache?.close()]
+      // Both, whichever fails: a connection left open would keep the process alive.
+      await Promise.allSettled(closing)
+      await Promise.all(closing)
     },
   }
 }

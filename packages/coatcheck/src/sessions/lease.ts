@@ -6,6 +6,8 @@ import type { RevocationChannel, RevocationListener } from '../ports/revocation-
 export interface Lease {
   /** Whether the listener has been told of every change that is older than the lease lasts. */
   holds(): boolean
+  /** Whether it did when somebody last asked. */
+  heldLast(): boolean
   /** How often it held and then no longer did, as far as anybody asked. */
   losses(): number
   close(): Promise<void>
@@ -19,12 +21,18 @@ export interface LeaseOptions {
   readonly clock: Clock
 }
 
-/** How often this process makes sure that it is running, and what it then takes for a stop, in ms. */
+/** How often this process makes sure that it is running, in ms. */
 const pulse = 10
-const longestGap = 30
+
+/**
+ * What it then takes for a stop, in ms. After a short one everything that came meanwhile is read within one round of
+ * the event loop; after a longer one it may be more than a socket holds, and a new proof is asked for.
+ */
+const shortStop = 12
+const longStop = 30
 
 /** How far the clock on the wall may get from the other between two looks before it counts as set, in ms. */
-const longestDrift = 500
+const longestDrift = 100
 
 /** Proofs asked for in one lease: two may be late. */
 const proofsPerLease = 4
@@ -43,6 +51,7 @@ export function createLease(options: LeaseOptions): Lease {
   let askedAt = seenAt
   let held = false
   let losses = 0
+  let isCatchingUp = false
   const timer = setInterval(beat, pulse).unref()
 
   /** Returns the moment, after a look at whether we stood still until then. */
@@ -50,13 +59,25 @@ export function createLease(options: LeaseOptions): Lease {
     const at = monotonicClock.now()
     const wall = clock.now()
     const gap = at - seenAt
-    if (gap > longestGap || Math.abs(wall - seenWall - gap) > longestDrift) {
+    if (gap > longStop || Math.abs(wall - seenWall - gap) > longestDrift) {
       trustedFrom = at
       ask(at)
+    } else if (gap > shortStop && !isCatchingUp) {
+      catchUp()
     }
     seenAt = at
     seenWall = wall
     return at
+  }
+
+  /** The first check may end a round whose events were taken from the system before the stop. */
+  function catchUp(): void {
+    isCatchingUp = true
+    setImmediate(() =>
+      setImmediate(() => {
+        isCatchingUp = false
+      }),
+    )
   }
 
   function ask(at: Milliseconds): void {
@@ -73,14 +94,16 @@ export function createLease(options: LeaseOptions): Lease {
     holds() {
       const at = look()
       const provenAt = subscription.provenAt()
-      const holds = provenAt >= trustedFrom && at - provenAt < leaseDuration
+      const holds = !isCatchingUp && provenAt >= trustedFrom && at - provenAt < leaseDuration
       if (held && !holds) losses += 1
       held = holds
       return holds
     },
+    heldLast: () => held,
     losses: () => losses,
     async close() {
       clearInterval(timer)
+      held = false
       await subscription.close()
     },
   }

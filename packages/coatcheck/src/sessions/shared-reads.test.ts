@@ -60,6 +60,30 @@ describe('reads of one session at once', () => {
     expect(statuses).toEqual(['none', 'active', 'none'])
   })
 
+  it('are not held up by one that is never answered', async () => {
+    await using nodes = openCachedNodes()
+    const { here, token, reads } = await open(nodes)
+    void here.sessions.verify(token)
+    await settle()
+    nodes.pass(2_000)
+    const late = here.sessions.verify(token)
+    await settle()
+    expect(reads.waiting).toHaveLength(2)
+    reads.waiting[1]?.()
+    expect((await late).status).toBe('active')
+    reads.arrive()
+  })
+
+  it('are kept for who holds the secret, whoever asked first', async () => {
+    await using nodes = openCachedNodes()
+    const { here, token, id, reads } = await open(nodes)
+    const asked = [`${id}.${'A'.repeat(43)}`, token].map((each) => here.sessions.verify(each))
+    await settle()
+    reads.arrive()
+    await Promise.all(asked)
+    expect(here.sessions.cacheStatistics()?.entries).toBe(1)
+  })
+
   it('fail together', async () => {
     await using nodes = openCachedNodes()
     const broken = nodes.node({

@@ -1,4 +1,6 @@
 import type { SessionId, SessionRecord } from '../domain/session.ts'
+import type { Milliseconds } from '../domain/time.ts'
+import type { MonotonicClock } from '../ports/clock.ts'
 
 /** Takes note of what was read; not called where it was outdated before it came. */
 export type OnRead = (record: SessionRecord | null) => void
@@ -20,9 +22,15 @@ export interface SharedReadsParts {
   readonly read: (id: SessionId) => Promise<SessionRecord | null>
   /** Whether every change that matters is told of, and so taints the reads that it outdates. */
   readonly isToldOfChanges: () => boolean
+  readonly clock: MonotonicClock
+  /** How old a read under way may be that is still joined: one that is never answered must hold up nobody else. */
+  readonly longestWait: Milliseconds
 }
 
 interface Reading {
+  readonly beganAt: Milliseconds
+  /** Of who began it and of all who joined: each may have reason of its own to note what comes. */
+  readonly onRead: OnRead[]
   readonly record: Promise<SessionRecord | null>
   tainted: boolean
 }
@@ -32,29 +40,36 @@ interface Reading {
  * were at once. Nobody who came later may, and no cache: so a change taints the reads under way, one that is tainted
  * is joined by nobody and noted by nobody, and who joined before reads anew.
  */
-export function createSharedReads({ read, isToldOfChanges }: SharedReadsParts): SharedReads {
+export function createSharedReads(parts: SharedReadsParts): SharedReads {
+  const { read, isToldOfChanges, clock, longestWait } = parts
   const underWay = new Map<SessionId, Reading>()
   let shared = 0
 
-  async function join(id: SessionId, reading: Reading): Promise<SessionRecord | null> {
+  async function join(
+    id: SessionId,
+    { reading, onRead }: { readonly reading: Reading; readonly onRead: OnRead },
+  ): Promise<SessionRecord | null> {
     shared += 1
+    reading.onRead.push(onRead)
     const record = await reading.record
     return reading.tainted || !isToldOfChanges() ? read(id) : record
   }
 
   function lead(id: SessionId, onRead: OnRead): Promise<SessionRecord | null> {
-    const reading: Reading = { record: read(id), tainted: false }
+    const reading: Reading = {
+      beganAt: clock.now(),
+      onRead: [onRead],
+      record: read(id),
+      tainted: false,
+    }
     underWay.set(id, reading)
-    return finish(id, { reading, onRead })
+    return finish(id, reading)
   }
 
-  async function finish(
-    id: SessionId,
-    { reading, onRead }: { readonly reading: Reading; readonly onRead: OnRead },
-  ): Promise<SessionRecord | null> {
+  async function finish(id: SessionId, reading: Reading): Promise<SessionRecord | null> {
     try {
       const record = await reading.record
-      if (!reading.tainted) onRead(record)
+      if (!reading.tainted) for (const note of reading.onRead) note(record)
       return record
     } finally {
       if (underWay.get(id) === reading) underWay.delete(id)
@@ -72,7 +87,9 @@ export function createSharedReads({ read, isToldOfChanges }: SharedReadsParts): 
     async share(id, onRead) {
       if (!isToldOfChanges()) return read(id)
       const reading = underWay.get(id)
-      return reading === undefined ? lead(id, onRead) : join(id, reading)
+      if (reading === undefined) return lead(id, onRead)
+      const isYoung = clock.now() - reading.beganAt < longestWait
+      return isYoung ? join(id, { reading, onRead }) : read(id)
     },
     async begin(id, onRead) {
       return isToldOfChanges() && !underWay.has(id) ? lead(id, onRead) : read(id)

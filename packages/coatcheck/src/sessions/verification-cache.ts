@@ -46,7 +46,12 @@ export function createVerificationCache(
   { store, clock, report }: VerificationCacheParts,
 ): VerificationCache {
   const records = createBoundedRecords(options)
-  const reads = createSharedReads({ read: (id) => store.find(id), isToldOfChanges: leaseHolds })
+  const reads = createSharedReads({
+    read,
+    isToldOfChanges: leaseHolds,
+    clock: options.monotonicClock,
+    longestWait: options.leaseDuration,
+  })
   const delays = createDelayCounter()
   let lease: Lease | null = null
   const counts = { hits: 0, misses: 0, invalidations: 0 }
@@ -75,10 +80,17 @@ export function createVerificationCache(
     records.clear()
   }
 
-  function noteIf(id: SessionId, keep: Keep): OnRead {
+  /** Whoever reads, and whatever for: memory must not go on to tell what the store has just told otherwise. */
+  async function read(id: SessionId): Promise<SessionRecord | null> {
+    const record = await store.find(id)
+    const known = records.peek(id)
+    if (known !== undefined && !isSameVersion(known, record)) forget(id)
+    return record
+  }
+
+  function noteIf(keep: Keep): OnRead {
     return (record) => {
-      if (record === null || record.endedAt !== null) records.delete(id)
-      else if (keep(record)) records.set(record)
+      if (record !== null && keep(record)) records.set(record)
     }
   }
 
@@ -87,11 +99,11 @@ export function createVerificationCache(
     peek: (id) => (leaseHolds() ? (records.get(id) ?? null) : null),
     find(id, keep) {
       counts.misses += 1
-      return reads.share(id, noteIf(id, keep))
+      return reads.share(id, noteIf(keep))
     },
     findFresh(id, keep) {
       counts.misses += 1
-      return reads.begin(id, noteIf(id, keep))
+      return reads.begin(id, noteIf(keep))
     },
     noteHit() {
       counts.hits += 1
@@ -104,7 +116,7 @@ export function createVerificationCache(
     statistics: () => ({
       ...counts,
       sharedReads: reads.shared(),
-      leaseHeld: lease?.holds() ?? false,
+      leaseHeld: lease?.heldLast() ?? false,
       leaseLosses: lease?.losses() ?? 0,
       evictions: records.evictions(),
       entries: records.size(),
@@ -121,4 +133,10 @@ export function createVerificationCache(
 /** Idle clocks in memory follow those in the store, or a session in use would be taken for idle here. */
 function withActivity(record: SessionRecord, at: number): SessionRecord {
   return at > record.lastActivityAt ? { ...record, lastActivityAt: at } : record
+}
+
+/** Whether nothing but activity lies between the two. */
+function isSameVersion(known: SessionRecord, read: SessionRecord | null): boolean {
+  if (read === null || read.endedAt !== null) return false
+  return known.rotatedAt === read.rotatedAt && known.dataVersion === read.dataVersion
 }

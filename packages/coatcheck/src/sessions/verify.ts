@@ -1,13 +1,12 @@
 import { type Client, unknownClient } from '../domain/client.ts'
-import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
 import { type Claim, findReadable, type Presented, readToken, toClaim } from './claim.ts'
 import { checkClient, createChangeReporter } from './client-check.ts'
-import { reasonOver, type SessionsContext, toActiveSession } from './context.ts'
+import { reasonOver, type SessionsContext } from './context.ts'
 import { reportRevoked } from './event-dispatcher.ts'
-import { matchSecret } from './secret.ts'
+import { goodMatch, openSession } from './open-session.ts'
 import type { NoSession, Verification, VerifyOptions } from './sessions.ts'
 import type { VerificationCache } from './verification-cache.ts'
 
@@ -45,12 +44,13 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     const record = cache?.peek(presented.id) ?? null
     if (record === null) return null
     const now = clock.now()
-    const match = goodMatch(record, presented, now)
+    const match = goodMatch(context, record, { presented, now })
     if (match === null) return null
     if (checkClient(context, record, client) !== null) return null
     reportChanges(context, record, { client, at: now })
-    cache?.noteHit()
-    return open({ record, match, now })
+    const active = openSession(context, { record, match, now })
+    if (active !== null) cache?.noteHit()
+    return active
   }
 
   async function verifyFromStore(
@@ -71,19 +71,9 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     fresh: boolean,
   ): Promise<SessionRecord | null> {
     // Kept only for who holds the secret: a flood of ids without one must not push out those in use.
-    const keep = (record: SessionRecord) => goodMatch(record, presented, clock.now()) !== null
+    const keep = (record: SessionRecord) =>
+      goodMatch(context, record, { presented, now: clock.now() }) !== null
     return fresh ? findFresh(presented.id, keep) : find(presented.id, keep)
-  }
-
-  /** How the secret opens the session, or `null` where it does not. */
-  function goodMatch(
-    record: SessionRecord,
-    { secretHash }: Presented,
-    now: Instant,
-  ): 'current' | 'previous' | null {
-    const match = matchSecret(record, secretHash, now)
-    if (match !== 'current' && match !== 'previous') return null
-    return reasonOver(context, record, now) === null ? match : null
   }
 
   async function judge(claim: Claim, client: Client): Promise<Verification<Data>> {
@@ -99,20 +89,12 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     reportChanges(context, record, { client, at: now })
     if (refusal !== null) return reject(client, refusal, record.id)
 
-    return open(claim)
+    return openSession(context, claim) ?? unreadable(record, now)
   }
 
-  function open({ record, match, now }: Claim): Verification<Data> {
-    try {
-      const told = match === 'previous' ? beforeStepUp(record) : record
-      const { session, csrfSecret, hasFlash } = toActiveSession(context, told)
-      context.activity.note(record, now)
-      return { status: 'active', session, csrfSecret, hasFlash }
-    } catch (error) {
-      if (!isCorruptRecord(error)) throw error
-      context.report({ type: 'record-unreadable', at: now, sessionId: record.id })
-      return { status: 'none', reason: 'unreadable' }
-    }
+  function unreadable({ id: sessionId }: SessionRecord, at: Instant): Verification<Data> {
+    context.report({ type: 'record-unreadable', at, sessionId })
+    return { status: 'none', reason: 'unreadable' }
   }
 
   /** The only write in a verification: evidence of theft does not wait. */
@@ -138,16 +120,6 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     context.report({ type: 'token-rejected', at, reason, sessionId, ipAddress, userAgent })
     return { status: 'none', reason: toNoSession(reason) }
   }
-}
-
-/**
- * The session as the secret from before a rotation opens it: who holds that has not proved who they are by
- * the step-up that replaced it. When they last did is not kept; at sign-in they did.
- */
-function beforeStepUp(record: SessionRecord): SessionRecord {
-  const { rotatedAt, authenticatedAt, createdAt } = record
-  const isSince = rotatedAt !== null && authenticatedAt >= rotatedAt
-  return isSince ? { ...record, authenticatedAt: createdAt } : record
 }
 
 /** A client learns no more than it must: whether an id exists is not its business. */

@@ -1,3 +1,4 @@
+import type { SessionId } from '../../src/domain/session.ts'
 import { change, findUnended } from '../../src/stores/memory/state.ts'
 import { type Mutant, pause } from './mutant.ts'
 
@@ -13,6 +14,7 @@ export const changeMutants: readonly Mutant[] = [
           const record = state.sessions.get(id)
           if (record) change(state, record, { ...revived, lastActivityAt: at })
         }
+        return []
       },
     }),
   },
@@ -22,11 +24,12 @@ export const changeMutants: readonly Mutant[] = [
     seenByModel: true,
     mutate: (honest, state) => ({
       async touch(activities, precision) {
-        await honest.touch(activities, precision)
+        const notMoved = await honest.touch(activities, precision)
         for (const { id, at } of activities) {
           const record = state.sessions.get(id)
           if (record?.endedAt) change(state, record, { lastActivityAt: at })
         }
+        return notMoved
       },
     }),
   },
@@ -36,11 +39,23 @@ export const changeMutants: readonly Mutant[] = [
     seenByModel: true,
     mutate: (honest, state) => ({
       async touch(activities, precision) {
-        await honest.touch(activities, precision)
+        const notMoved = await honest.touch(activities, precision)
         for (const { id, at } of activities) {
           const record = findUnended(state, id)
           if (record && at < record.lastActivityAt) change(state, record, { lastActivityAt: at })
         }
+        return notMoved
+      },
+    }),
+  },
+  {
+    bug: 'touch says of none that it was not moved',
+    theme: 'activity',
+    seenByModel: true,
+    mutate: (honest) => ({
+      async touch(activities, precision) {
+        await honest.touch(activities, precision)
+        return []
       },
     }),
   },
@@ -64,7 +79,11 @@ export const changeMutants: readonly Mutant[] = [
     seenByModel: true,
     mutate: (honest) => ({
       async touch(activities, precision) {
-        for (const activity of activities) await honest.touch([activity], precision)
+        const notMoved: SessionId[] = []
+        for (const activity of activities) {
+          notMoved.push(...(await honest.touch([activity], precision)))
+        }
+        return notMoved
       },
     }),
   },
@@ -78,6 +97,7 @@ export const changeMutants: readonly Mutant[] = [
           const record = findUnended(state, id)
           if (record && at > record.lastActivityAt) change(state, record, { lastActivityAt: at })
         }
+        return []
       },
     }),
   },

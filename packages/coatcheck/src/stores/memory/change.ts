@@ -47,15 +47,18 @@ export function touch(
   state: MemoryState,
   activities: readonly Activity[],
   precision: Milliseconds,
-): void {
-  for (const [id, at] of latestOf(activities)) touchOne(state, { id, at }, precision)
+): readonly SessionId[] {
+  const latest = [...latestOf(activities)]
+  return latest.filter(([id, at]) => !touchOne(state, { id, at }, precision)).map(([id]) => id)
 }
 
-function touchOne(state: MemoryState, { id, at }: Activity, precision: Milliseconds): void {
+function touchOne(state: MemoryState, { id, at }: Activity, precision: Milliseconds): boolean {
   const record = findUnended(state, id)
-  if (record === null || expiry(record, at) !== null) return
+  if (record === null || expiry(record, at) !== null) return false
   const ahead = at - record.lastActivityAt
-  if (ahead > 0 && ahead >= precision) noteActivity(state, record, at)
+  if (ahead <= 0 || ahead < precision) return false
+  noteActivity(state, record, at)
+  return true
 }
 
 function latestOf(activities: readonly Activity[]): ReadonlyMap<SessionId, Instant> {

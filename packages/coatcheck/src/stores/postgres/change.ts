@@ -1,5 +1,6 @@
 import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
+import { fieldOf } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
 import { ask } from './attempt.ts'
@@ -63,8 +64,11 @@ const touchText = `
       AND activity.at < expires_at
       AND activity.at < last_activity_at + idle_timeout
     ORDER BY sessions.id FOR NO KEY UPDATE OF sessions
+  ), moved AS (
+    UPDATE sessions SET last_activity_at = due.at FROM due WHERE sessions.id = due.id
+    RETURNING sessions.id
   )
-  UPDATE sessions SET last_activity_at = due.at FROM due WHERE sessions.id = due.id`
+  SELECT id FROM activity WHERE NOT EXISTS (SELECT FROM moved WHERE moved.id = activity.id)`
 
 /**
  * The operation `touch`: one statement for a batch of any length. Its rows are locked in the order of
@@ -75,14 +79,16 @@ export async function touch(
   pool: PostgresPool,
   activities: readonly Activity[],
   precision: Milliseconds,
-): Promise<void> {
+): Promise<readonly SessionId[]> {
   const storable = activities.filter(({ id }) => isStorableId(id))
-  if (storable.length === 0) return
+  const hopeless = activities.filter(({ id }) => !isStorableId(id)).map(({ id }) => id)
+  if (storable.length === 0) return [...new Set(hopeless)]
   const ids = storable.map(({ id }) => id)
   const instants = storable.map(({ at }) => toTimestamp(at))
-  await ask(pool, {
+  const notMoved = await ask(pool, {
     name: 'coatcheck-touch',
     text: touchText,
     values: [ids, instants, precision],
   })
+  return [...new Set(hopeless), ...notMoved.map((row) => String(fieldOf(row, 'id')) as SessionId)]
 }

@@ -4,7 +4,8 @@ import { fieldOf } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { SubscriptionTerms } from '../../ports/revocation-channel.ts'
 import type { PostgresListenerClient, PostgresNotification } from './listener-client.ts'
-import { changeChannel, changeTrigger } from './migrations.ts'
+import { changeChannel, changeTriggers } from './migrations.ts'
+import type { PostgresResult } from './pool.ts'
 
 /** One connection that listens, from its making until it is lost. */
 export interface Listening {
@@ -32,10 +33,12 @@ export function createListening(
 ): Listening {
   const startedAt = clock.now()
   let ownChannel: string | null = null
+  let triggers = ''
   let provenAt = Number.NEGATIVE_INFINITY
   let over = false
   /** The last word to ourselves. */
   let word = { number: 0, sentAt: startedAt }
+  let heardNumber = 0
   let isUnderWay = false
   let sendAnother = false
 
@@ -55,7 +58,9 @@ export function createListening(
     await client.connect()
     const { rows } = await client.query({ text: situationText })
     const pid = String(fieldOf(rows[0], 'pid'))
-    if (fieldOf(rows[0], 'triggered') !== true) return end('not-migrated')
+    const found = fieldOf(rows[0], 'triggers')
+    if (typeof found !== 'string') return end('not-migrated')
+    triggers = found
     if (isPooled(client, pid)) return end('pooled-connection')
     const own = `coatcheck_beat_${pid}`
     await client.query({ text: `LISTEN ${changeChannel}; LISTEN ${own}` })
@@ -70,6 +75,9 @@ export function createListening(
     const at = clock.now()
     if (ownChannel === null) {
       if (at - startedAt >= patience) end('silent')
+    } else if (!isUnderWay && heardNumber < word.number) {
+      // Answered, and never heard: words do not get through to this connection.
+      end('silent')
     } else if (!isUnderWay) {
       send(ownChannel)
     } else if (at - word.sentAt >= leaseDuration) {
@@ -84,13 +92,15 @@ export function createListening(
     isUnderWay = true
     sendAnother = false
     word = { number: word.number + 1, sentAt: clock.now() }
-    const values = [channel, String(word.number)]
-    client.query({ text: 'SELECT pg_notify($1, $2)', values }).then(sent, lose)
+    const values = [channel, String(word.number), triggers]
+    client.query({ text: beatText, values }).then(sent, lose)
   }
 
-  function sent(): void {
+  function sent({ rows }: PostgresResult): void {
     isUnderWay = false
-    if (sendAnother && !over && ownChannel !== null) send(ownChannel)
+    // No word was sent: a change may have gone untold since the one before.
+    if (rows.length === 0) end('not-migrated')
+    else if (sendAnother && !over && ownChannel !== null) send(ownChannel)
   }
 
   function hear({ channel, payload = '' }: PostgresNotification): void {
@@ -102,6 +112,7 @@ export function createListening(
 
   function hearOwn(heard: string): void {
     if (heard !== String(word.number)) return
+    heardNumber = word.number
     provenAt = word.sentAt
     listener.delayed(clock.now() - word.sentAt)
     fate.onProof()
@@ -119,12 +130,23 @@ export function createListening(
   return { provenAt: () => provenAt, beat, close }
 }
 
-/** The server's process of this connection, and whether the tables tell of changes. */
-const situationText = `
-  SELECT pg_backend_pid() AS pid, EXISTS (
-    SELECT FROM pg_trigger
-    WHERE tgrelid = to_regclass('sessions') AND tgname = '${changeTrigger}' AND tgenabled IN ('O', 'A')
-  ) AS triggered`
+const triggerNames = changeTriggers.map((name) => `'${name}'`).join(', ')
+
+/**
+ * What tells of changes, as it is now: another text when a trigger was dropped, made anew, or switched off
+ * and on again; none where one is missing.
+ */
+const triggersNow = `(
+  SELECT string_agg(concat(oid, ':', xmin, ':', tgenabled), ' ' ORDER BY tgname)
+  FROM pg_trigger
+  WHERE tgrelid = to_regclass('sessions') AND tgenabled IN ('O', 'A') AND tgname IN (${triggerNames})
+  HAVING count(*) = ${changeTriggers.length}
+)`
+
+const situationText = `SELECT pg_backend_pid() AS pid, ${triggersNow} AS triggers`
+
+/** The word to ourselves: only while everything tells of changes as it did when we began to listen. */
+const beatText = `SELECT pg_notify($1, $2) WHERE ${triggersNow} = $3`
 
 /** A pooler gives its clients process numbers of its own making. */
 function isPooled({ processID }: PostgresListenerClient, pid: string): boolean {

@@ -11,7 +11,14 @@ export interface PostgresMigration {
 export const changeChannel = 'coatcheck_sessions'
 
 /** Name of the trigger that tells of changes, and of its function. */
-export const changeTrigger = 'coatcheck_session_changed'
+const changeTrigger = 'coatcheck_session_changed'
+
+/** The triggers that tell of changes. */
+export const changeTriggers = [
+  changeTrigger,
+  'coatcheck_session_removed',
+  'coatcheck_sessions_emptied',
+]
 
 /**
  * The schema, oldest step first; a step that was released never changes.
@@ -90,9 +97,9 @@ export const postgresSessionMigrations: readonly PostgresMigration[] = [
       CREATE TRIGGER coatcheck_sessions_emptied AFTER TRUNCATE ON sessions
         FOR EACH STATEMENT EXECUTE FUNCTION ${changeTrigger}();`,
     down: `
-      DROP TRIGGER coatcheck_sessions_emptied ON sessions;
-      DROP TRIGGER coatcheck_session_removed ON sessions;
-      DROP TRIGGER ${changeTrigger} ON sessions;
+      DROP TRIGGER IF EXISTS coatcheck_sessions_emptied ON sessions;
+      DROP TRIGGER IF EXISTS coatcheck_session_removed ON sessions;
+      DROP TRIGGER IF EXISTS ${changeTrigger} ON sessions;
       DROP FUNCTION ${changeTrigger}();`,
   },
 ]

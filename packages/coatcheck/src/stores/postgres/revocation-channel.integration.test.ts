@@ -160,6 +160,51 @@ describe('the channel of a PostgreSQL store', () => {
     expect(hearing.holds()).toBe(false)
   })
 
+  it.each([
+    ['all were switched off', 'ALTER TABLE sessions DISABLE TRIGGER USER'],
+    ['one was switched off', 'ALTER TABLE sessions DISABLE TRIGGER coatcheck_session_removed'],
+    [
+      'they were switched off and on again',
+      'ALTER TABLE sessions DISABLE TRIGGER USER; ALTER TABLE sessions ENABLE TRIGGER USER',
+    ],
+    ['the table is another', 'ALTER TABLE sessions RENAME TO sessions_of_old'],
+    ['the table is gone', 'DROP TABLE sessions'],
+  ])('proves nothing from before the triggers were other ones: %s', async (_what, sql) => {
+    await using hearing = listen()
+    await hearing.untilHeld()
+    await pool.query(sql)
+    const alteredAt = performance.now()
+    await vi.waitFor(() => expect(hearing.words).toContain('not-migrated'), { timeout: 5_000 })
+    expect(hearing.words.indexOf('not-migrated')).toBe(1)
+    expect(performance.now() - alteredAt).toBeLessThan(5_000)
+  })
+
+  it('counts everything as changed after a migration down and up again', async () => {
+    await using hearing = listen()
+    await hearing.untilHeld()
+    await migratePostgresSessions(pool, { to: 0 })
+    await migratePostgresSessions(pool)
+    await vi.waitFor(() => expect(hearing.words).toEqual(['any', 'not-migrated', 'any']))
+  })
+
+  it('gives a connection up to which its own words do not get through', async () => {
+    await using hearing = listen(() => {
+      const client = connectThroughProxy()
+      return new Proxy(client, {
+        get: (target, name) => {
+          const value: unknown = Reflect.get(target, name)
+          if (name === 'query') {
+            return (query: { text: string }) =>
+              target.query(query.text.startsWith('LISTEN') ? { text: 'SELECT 1' } : query)
+          }
+          return typeof value === 'function' ? value.bind(target) : value
+        },
+      })
+    })
+    await vi.waitFor(() => expect(hearing.words.slice(0, 2)).toEqual(['any', 'silent']))
+    expect(hearing.holds()).toBe(false)
+  })
+
   it('does not believe a connection that a pooler may share with others', async () => {
     await using hearing = listen(() => {
       const client = connectThroughProxy()

@@ -1,5 +1,6 @@
 import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
+import { fieldOf } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
 import { attempt } from './attempt.ts'
@@ -45,7 +46,7 @@ export function prepareReplaceData(
 /** Prepares `touch`: one statement for a batch of any length. */
 export function prepareTouch(
   database: SqliteDatabase,
-): (activities: readonly Activity[], precision: Milliseconds) => void {
+): (activities: readonly Activity[], precision: Milliseconds) => readonly SessionId[] {
   const statement = database.prepare(`
     UPDATE sessions SET last_activity_at = activity.at
     FROM (
@@ -56,10 +57,15 @@ export function prepareTouch(
       AND activity.at > sessions.last_activity_at
       AND activity.at >= sessions.last_activity_at + :precision
       AND activity.at < sessions.expires_at
-      AND activity.at < sessions.last_activity_at + sessions.idle_timeout_ms`)
+      AND activity.at < sessions.last_activity_at + sessions.idle_timeout_ms
+    RETURNING sessions.id`)
   return (activities, precision) => {
+    const given = new Set(activities.map(({ id }) => id))
     const storable = activities.filter(({ id }) => isStorableId(id))
-    if (storable.length === 0) return
-    attempt(() => statement.run({ activities: JSON.stringify(storable), precision }))
+    if (storable.length === 0) return [...given]
+    const parameters = { activities: JSON.stringify(storable), precision }
+    const moved = attempt(() => statement.all(parameters))
+    for (const row of moved) given.delete(String(fieldOf(row, 'id')) as SessionId)
+    return [...given]
   }
 }

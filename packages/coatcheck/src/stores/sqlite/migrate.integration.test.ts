@@ -27,8 +27,8 @@ function schemaOf(database: DatabaseSync | Database.Database): unknown {
 }
 
 const everything =
-  'session_changed session_changes session_migrations session_removed session_user_endings ' +
-  'sessions sessions_by_user sessions_ended sessions_not_ended'
+  'session_changed session_changes session_migrations session_removed session_replaced ' +
+  'session_user_endings sessions sessions_by_user sessions_ended sessions_not_ended'
 
 describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {
   it('goes up and, leaving nothing, down', () => {

@@ -7,14 +7,19 @@ export interface SqliteMigration {
   readonly down: string
 }
 
+/** The triggers that tell of changes. */
+export const changeTriggers = ['session_changed', 'session_removed', 'session_replaced']
+
 /** Changes that are kept; see `session_changes`. */
 const keptChanges = 1_000
 
 /** Numbers go up for ever: the newest is always among those that are kept. */
-const noteChange = `
-  INSERT INTO session_changes (session_id) VALUES (OLD.id);
+function noteChange(id: string): string {
+  return `
+  INSERT INTO session_changes (session_id) VALUES (${id});
   DELETE FROM session_changes
   WHERE number <= (SELECT max(number) FROM session_changes) - ${keptChanges};`
+}
 
 /**
  * The schema, oldest step first; a step that was released never changes. `last_activity_at` is in no
@@ -80,12 +85,16 @@ export const sqliteSessionMigrations: readonly SqliteMigration[] = [
         id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
         created_at, expires_at, idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent,
         csrf_secret, data, data_version, ended_at, end_reason, ended_by
-        ON sessions BEGIN ${noteChange} END;
+        ON sessions BEGIN ${noteChange('OLD.id')} END;
       CREATE TRIGGER session_removed AFTER DELETE ON sessions
-        WHEN OLD.ended_at IS NULL BEGIN ${noteChange} END;`,
+        WHEN OLD.ended_at IS NULL BEGIN ${noteChange('OLD.id')} END;
+      -- INSERT OR REPLACE, which no other trigger is told of.
+      CREATE TRIGGER session_replaced BEFORE INSERT ON sessions
+        WHEN EXISTS (SELECT 1 FROM sessions WHERE id = NEW.id) BEGIN ${noteChange('NEW.id')} END;`,
     down: `
-      DROP TRIGGER session_removed;
-      DROP TRIGGER session_changed;
+      DROP TRIGGER IF EXISTS session_replaced;
+      DROP TRIGGER IF EXISTS session_removed;
+      DROP TRIGGER IF EXISTS session_changed;
       DROP TABLE session_changes;`,
   },
 ]

@@ -5,6 +5,7 @@ import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { attempt } from './attempt.ts'
 import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './change.ts'
+import { takeConnection } from './connection-roles.ts'
 import type { SqliteDatabase } from './database.ts'
 import { prepareEnd, prepareEndByUser } from './end.ts'
 import { prepareInsert } from './insert.ts'
@@ -16,9 +17,10 @@ import { prepareEndExpired, preparePurge } from './sweep.ts'
  * processes may work on one file. Statements run synchronously, each well under a millisecond on a
  * local disk; see `SqliteDatabase` for how to open the database. Closing it stays with who opened it.
  *
- * Throws `store-unavailable` when the tables are not there.
+ * Throws `store-unavailable` when the tables are not there, `invalid-option` for a channel's connection.
  */
 export function createSqliteSessionStore(database: SqliteDatabase): SessionStore {
+  takeConnection(database, 'store')
   const on = attempt(() => prepareOperations(database))
   // Async, so that a failure is a rejection as the port says and never a throw.
   return {

@@ -9,7 +9,7 @@ export const activityBatchCases = contractCases('activity in batches', {
     const record = aSessionRecord()
     await insertAll(store, [record])
 
-    await store.touch([], 0)
+    expect(await store.touch([], 0)).toEqual([])
 
     await expectUnchanged(store, [record])
   },
@@ -24,8 +24,10 @@ export const activityBatchCases = contractCases('activity in batches', {
       at: anInstant + minute + index,
     }))
 
-    await store.touch(batch, 0)
+    const notMoved = await store.touch(batch, 0)
 
+    const absent = batch.filter((_, index) => index % 25 !== 0).map(({ id }) => id)
+    expect(notMoved.toSorted()).toEqual([...absent, ended?.id].toSorted())
     const found = await Promise.all(records.map(({ id }) => findExisting(store, id)))
     expect(found.map((record) => record.lastActivityAt - anInstant)).toEqual(
       records.map((_, index) => (index === 0 ? 0 : minute + index * 25)),
@@ -44,7 +46,7 @@ export const activityBatchCases = contractCases('activity in batches', {
       (orders[index] ?? []).map((minutes) => ({ id, at: anInstant + minutes * minute })),
     )
 
-    await store.touch(batch, 0)
+    expect(await store.touch(batch, 0)).toEqual([])
 
     for (const { id } of records) {
       expect((await findExisting(store, id)).lastActivityAt).toBe(anInstant + 3 * minute)
@@ -58,7 +60,7 @@ export const activityBatchCases = contractCases('activity in batches', {
     await insertAll(store, [record])
     const batch = [9, 18].map((minutes) => ({ id: record.id, at: anInstant + minutes * minute }))
 
-    await store.touch(batch, 0)
+    expect(await store.touch(batch, 0)).toEqual([record.id])
 
     await expectUnchanged(store, [record])
   },

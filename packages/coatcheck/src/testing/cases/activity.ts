@@ -121,11 +121,12 @@ export const activityCases = contractCases('activity', {
     await store.end(ended.id, anEnding())
     const sessions = [fresh, due, expired, ended]
 
-    await store.touch(
+    const notMoved = await store.touch(
       sessions.map(({ id }) => ({ id, at })),
       oneSecond,
     )
 
+    expect(notMoved.toSorted()).toEqual([fresh.id, expired.id, ended.id].toSorted())
     const activities = await Promise.all(sessions.map(({ id }) => activityOf(store, id)))
     expect(activities).toEqual([minute - 1, minute, 0, 0])
   },

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../domain/session.ts'
+import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { EndedSession, InsertOutcome, SessionStore } from '../../ports/session-store.ts'
 import { sweepAll } from '../steps.ts'
 import { sessionIds } from './arbitraries.ts'
@@ -11,6 +11,7 @@ export type Answer =
   | SessionRecord
   | readonly SessionRecord[]
   | readonly EndedSession[]
+  | readonly SessionId[]
   | EndedSession
   | { readonly count: number; readonly left: readonly string[] }
   | boolean
@@ -30,8 +31,7 @@ export async function perform(store: SessionStore, operation: Operation): Promis
     case 'replaceData':
       return store.replaceData(operation.id, operation.replacement)
     case 'touch':
-      await store.touch(operation.activities, operation.precision)
-      return null
+      return (await store.touch(operation.activities, operation.precision)).toSorted()
     case 'end':
       return store.end(operation.id, operation.ending)
     case 'endByUser':

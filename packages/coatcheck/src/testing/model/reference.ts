@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expiry, type SessionId, type SessionRecord, type UserId } from '../../domain/session.ts'
-import type { Instant } from '../../domain/time.ts'
-import type { EndedSession, Ending } from '../../ports/session-store.ts'
+import type { Instant, Milliseconds } from '../../domain/time.ts'
+import type { Activity, EndedSession, Ending } from '../../ports/session-store.ts'
 import type { OperationOf } from './operation.ts'
 import { type Answer, inOrder } from './perform.ts'
 
@@ -89,15 +89,25 @@ export function touch(
   reference: Reference,
   { activities, precision }: OperationOf<'touch'>,
 ): Possibility {
-  const next = reference.records.reduce((world, { id }) => {
+  const notMoved: SessionId[] = []
+  let next = reference
+  for (const id of new Set(activities.map((activity) => activity.id))) {
     const instants = activities.filter((activity) => activity.id === id).map(({ at }) => at)
-    if (instants.length === 0) return world
-    const at = Math.max(...instants)
-    return changeOne(world, id, (record) => {
-      const earliest = record.lastActivityAt + precision
-      const moves = at >= earliest && at > record.lastActivityAt && expiry(record, at) === null
-      return moves ? { lastActivityAt: at } : null
-    }).next
-  }, reference)
-  return { answer: null, next }
+    const moved = touchOne(next, { id, at: Math.max(...instants) }, precision)
+    if (moved.answer === false) notMoved.push(id)
+    next = moved.next
+  }
+  return { answer: notMoved.toSorted(), next }
+}
+
+function touchOne(
+  reference: Reference,
+  { id, at }: Activity,
+  precision: Milliseconds,
+): Possibility {
+  return changeOne(reference, id, (record) => {
+    const earliest = record.lastActivityAt + precision
+    const moves = at >= earliest && at > record.lastActivityAt && expiry(record, at) === null
+    return moves ? { lastActivityAt: at } : null
+  })
 }

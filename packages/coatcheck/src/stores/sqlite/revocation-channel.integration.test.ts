@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import type { SessionId } from '../../domain/session.ts'
+import { aSessionRecord } from '../../testing/builders.ts'
+import { anEnding, plainInsertion } from '../../testing/steps.ts'
+import type { SqliteDatabase } from './database.ts'
+import { migrateSqliteSessions } from './migrate.ts'
+import { createSqliteRevocationChannel } from './revocation-channel.ts'
+import { createSqliteSessionStore } from './session-store.ts'
+
+type Connection = SqliteDatabase & { close(): unknown }
+
+const drivers = [
+  { driver: 'node:sqlite', connect: (file: string): Connection => new DatabaseSync(file) },
+  { driver: 'better-sqlite3', connect: (file: string): Connection => new Database(file) },
+]
+
+/** A file with one session in it, and a channel that has looked at it once. */
+async function open(connect: (file: string) => Connection) {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
+  const connections: Connection[] = []
+  const connectOnce = () => {
+    const database = connect(join(folder, 'sessions.db'))
+    database.exec('PRAGMA journal_mode = WAL')
+    connections.push(database)
+    return database
+  }
+  const hand = connectOnce()
+  migrateSqliteSessions(hand)
+  const store = createSqliteSessionStore(hand)
+  const record = aSessionRecord()
+  await store.insert(plainInsertion(record))
+
+  let now = 0
+  const words: string[] = []
+  const watching = connectOnce()
+  const subscription = createSqliteRevocationChannel(watching).subscribe({
+    clock: { now: () => now },
+    leaseDuration: 2_000,
+    listener: {
+      changed: (id) => words.push(id),
+      anyChanged: () => words.push('any'),
+      delayed() {},
+      interrupted: (why) => words.push(why),
+    },
+  })
+  const look = () => {
+    now += 100
+    return subscription.provenAt()
+  }
+  look()
+  words.length = 0
+  return {
+    hand,
+    watching,
+    store,
+    record,
+    words,
+    look,
+    isProven: () => look() === now,
+    pass: (length: number) => {
+      now += length
+      return subscription.provenAt()
+    },
+    [Symbol.dispose]() {
+      for (const each of connections) each.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+describe.each(drivers)('the channel of a SQLite store, by $driver', ({ connect }) => {
+  it.each([
+    ['down and up again', [0, 2]],
+    ['down to the tables without triggers, and up again', [1, 2]],
+  ])('counts everything as changed after a migration %s', async (_what, versions) => {
+    using opened = await open(connect)
+    for (const to of versions) migrateSqliteSessions(opened.hand, { to })
+    expect(opened.isProven()).toBe(true)
+    expect(opened.words).toEqual(['any'])
+  })
+
+  it.each([
+    'DROP TRIGGER session_removed',
+    'DROP TRIGGER session_changed',
+    'DROP TRIGGER session_replaced',
+    'DROP TABLE sessions',
+  ])('proves nothing after %s, says so once, and goes on when it is mended', async (sql) => {
+    using opened = await open(connect)
+    opened.hand.exec(sql)
+    for (let times = 0; times < 3; times += 1) expect(opened.look()).toBe(Number.NEGATIVE_INFINITY)
+    expect(opened.words).toEqual(['not-migrated'])
+
+    if (sql === 'DROP TABLE sessions') return
+    migrateSqliteSessions(opened.hand, { to: 0 })
+    migrateSqliteSessions(opened.hand)
+    expect(opened.isProven()).toBe(true)
+    expect(opened.words).toEqual(['not-migrated', 'any'])
+  })
+
+  it('tells of a hand at the shell: changed, removed, replaced', async () => {
+    using opened = await open(connect)
+    const { hand, record, words } = opened
+    for (const sql of [
+      `UPDATE sessions SET ended_at = 1, end_reason = 'signed-out'`,
+      'UPDATE sessions SET ended_at = NULL, end_reason = NULL',
+      'INSERT OR REPLACE INTO sessions SELECT * FROM sessions',
+      'DELETE FROM sessions',
+    ]) {
+      words.length = 0
+      hand.exec(sql)
+      opened.look()
+      expect(words).toContain(record.id)
+    }
+  })
+
+  it('looks once in a millisecond, and not again at once when it could not', async () => {
+    using opened = await open(connect)
+    await opened.store.end(opened.record.id, anEnding())
+    expect(opened.pass(0.9)).toBe(100)
+    expect(opened.words).toEqual([])
+    opened.pass(0.1)
+    expect(opened.words).toEqual([opened.record.id])
+
+    opened.hand.exec('ALTER TABLE session_changes RENAME TO elsewhere')
+    opened.look()
+    expect(opened.words.at(-1)).toBe('connection-lost')
+    opened.hand.exec('ALTER TABLE elsewhere RENAME TO session_changes')
+    expect(opened.pass(49)).toBe(Number.NEGATIVE_INFINITY)
+    expect(opened.pass(1)).toBeGreaterThan(0)
+  })
+
+  it('finds a gap where more changed than the table holds', async () => {
+    using opened = await open(connect)
+    opened.hand.exec(`
+      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+      INSERT INTO sessions SELECT 'id-' || i, secret_hash, previous_secret_hash,
+        previous_secret_expires_at, rotated_at, user_id, created_at, expires_at, last_activity_at,
+        idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent, csrf_secret, data,
+        data_version, ended_at, end_reason, ended_by FROM sessions, n;
+      UPDATE sessions SET data_version = 7;`)
+    opened.look()
+    expect(opened.words[0]).toBe('any')
+    const kept = opened.hand.prepare('SELECT count(*) AS n FROM session_changes').get({})
+    expect(kept).toEqual({ n: 1_000 })
+  })
+
+  it('needs a connection of its own', async () => {
+    using opened = await open(connect)
+    const refused = expect.objectContaining({ code: 'invalid-option' })
+    expect(() => createSqliteRevocationChannel(opened.hand)).toThrow(refused)
+    expect(() => createSqliteSessionStore(opened.watching)).toThrow(refused)
+    expect((await opened.store.find(opened.record.id as SessionId))?.id).toBe(opened.record.id)
+  })
+})
