@@ -125,6 +125,39 @@ it('finds nothing wrong on the pages about links', async () => {
   expect(ann.complaints).toEqual([])
 })
 
+it('finds nothing wrong on the page about the clicks of a link', async () => {
+  await using ann = await visit(browser, program)
+  const code = await shorten(program, `https://example.com/${'long'.repeat(100)}`)
+  await signInAs(ann, operator)
+  await ann.open(`/links/${code}`)
+  await expectGoodPage(ann.page, 'clicks, of which there are none')
+
+  const host = `${'a-long-name.'.repeat(15)}example`
+  for (const referrer of ['https://blog.example/', `https://${host}/`]) {
+    await program.send(`/${code}`, { headers: [['Referer', referrer]] })
+  }
+  await expect
+    .poll(
+      async () => {
+        await ann.open(`/links/${code}?days=7&zone=Pacific/Auckland`)
+        return ann.page.getByText(host).count()
+      },
+      { timeout: 15_000 },
+    )
+    .toBe(1)
+  await expectGoodPage(ann.page, 'clicks of a week')
+  await ann.open(`/links/${code}?days=90`)
+  await ann.page.getByText('All 90 days').click()
+  await expectGoodPage(ann.page, 'clicks of a quarter')
+  await ann.open(`/links/${code}?from=2020-01-01&to=2099-12-31`)
+  await expectGoodPage(ann.page, 'clicks by year')
+  await ann.open(`/links/${code}?from=yesterday&to=2026-02-30&zone=Mars/Olympus`)
+  await expectGoodPage(ann.page, 'clicks with problems')
+  await ann.open(`/links/${code}?days=8`)
+  await expectGoodPage(ann.page, 'clicks of a range there is not')
+  expect(ann.complaints).toEqual([])
+})
+
 it('finds nothing wrong on the page for invites', async () => {
   await using other = await startProgram({
     env: environmentFor(storage, { SIGNUP: 'invite', LOG_LEVEL: 'warn' }),

@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { environmentFor, operator, setUp } from '../process/support/people.ts'
+import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/people.ts'
 import { startProgram } from '../process/support/program.ts'
 import { openStorage } from '../support/storage.ts'
 import { launchChromium } from './support/chromium.ts'
-import { visit } from './support/visit.ts'
+import { signInAs, visit } from './support/visit.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -17,7 +17,8 @@ async function focused(page: Page): Promise<{ readonly name: string; readonly se
   return page.evaluate(() => {
     const element = document.activeElement
     if (element === null) return { name: '', seen: false }
-    const label = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : undefined
+    const isField = element instanceof HTMLInputElement || element instanceof HTMLSelectElement
+    const label = isField ? element.labels?.[0]?.textContent : undefined
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
     const { top, bottom, width } = element.getBoundingClientRect()
     const isMarked = (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
@@ -78,4 +79,37 @@ it('signs in and makes a link with the keyboard alone', async () => {
   // Said aloud as well, by what a screen reader listens to.
   expect(await page.locator('[aria-live]').innerText()).toBe(`Copied ${program.baseUrl}/keys`)
   expect(await focused(page)).toEqual({ name: 'Copied', seen: true })
+})
+
+it('looks at the clicks of a link, in days and a zone of its own, with the keyboard alone', async () => {
+  await using storage = await openStorage('sqlite')
+  await using program = await startProgram({
+    env: environmentFor(storage, { AUTH_TOKEN: bearer }),
+  })
+  await setUp(program)
+  const code = await shorten(program, 'https://example.com/by-keyboard')
+  await using ann = await visit(browser, program)
+  const { page } = ann
+  await signInAs(ann, operator)
+
+  await tabTo(page, `Clicks on ${code}`)
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`/links/${code}`)
+  await tabTo(page, '7 days')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`/links/${code}?days=7`)
+  await tabTo(page, 'First day')
+  await page.keyboard.type('03292026')
+  await tabTo(page, 'Last day')
+  await page.keyboard.type('03302026')
+  await tabTo(page, 'Time zone')
+  await page.keyboard.type('Berlin')
+  await tabTo(page, 'Show')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`/links/${code}?from=2026-03-29&to=2026-03-30&zone=Europe%2FBerlin`)
+  await page.getByText('29 Mar 2026 to 30 Mar 2026, days in Europe/Berlin').waitFor()
+  await tabTo(page, 'The same numbers in a table')
+  await page.keyboard.press('Enter')
+  expect(await page.getByRole('heading', { name: 'Day by day' }).isVisible()).toBe(true)
+  expect(ann.complaints).toEqual([])
 })

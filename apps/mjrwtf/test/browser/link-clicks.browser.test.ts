@@ -1,0 +1,97 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/people.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { launchChromium } from './support/chromium.ts'
+import { scrollsSideways } from './support/inspect.ts'
+import { signInAs, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let program: Program
+let code = ''
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  program = await startProgram({ env: environmentFor(storage, { AUTH_TOKEN: bearer }) })
+  await setUp(program)
+  code = await shorten(program, `https://example.com/${'a-long-path/'.repeat(20)}`)
+  for (let n = 0; n < 3; n += 1) await program.send(`/${code}`)
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+it('are found, and asked for in other days and another zone, without script on the smallest phone', async () => {
+  const viewport = { width: 320, height: 640 }
+  await using ann = await visit(browser, program, { viewport, javaScriptEnabled: false })
+  const { page } = ann
+  await signInAs(ann, operator)
+  await page.getByRole('link', { name: `Clicks on ${code}` }).click()
+  await page.waitForURL(`/links/${code}`)
+  // Clicks are written a moment after the redirect.
+  await expect
+    .poll(
+      async () => {
+        await page.reload()
+        return page.getByText('3 clicks', { exact: true }).isVisible()
+      },
+      { timeout: 15_000 },
+    )
+    .toBe(true)
+  expect(await page.getByRole('button', { name: 'Copy link' }).isVisible()).toBe(false)
+  expect(await page.getByText('instead').isVisible()).toBe(false)
+
+  await page.getByLabel('First day').fill('2026-10-24')
+  await page.getByLabel('Last day').fill('2026-10-26')
+  await page.getByLabel('Time zone').selectOption('Europe/Berlin')
+  await page.getByRole('button', { name: 'Show' }).click()
+  await page.waitForURL(`/links/${code}?from=2026-10-24&to=2026-10-26&zone=Europe%2FBerlin`)
+  await page.getByText('25 hours').waitFor()
+  expect(await page.getByLabel('First day').inputValue()).toBe('2026-10-24')
+  expect(await page.getByLabel('Time zone').inputValue()).toBe('Europe/Berlin')
+
+  await ann.open(`/links/${code}?from=soon&to=2026-10-26&zone=Europe/Berlin`)
+  expect(await page.getByLabel('First day').inputValue()).toBe('soon')
+  await page.getByLabel('First day').fill('2026-10-25')
+  await page.getByRole('button', { name: 'Show' }).click()
+  await page.waitForURL(`/links/${code}?from=2026-10-25&to=2026-10-26&zone=Europe%2FBerlin`)
+})
+
+it('fit on the smallest phone, whatever the range', async () => {
+  await using ann = await visit(browser, program, { viewport: { width: 320, height: 640 } })
+  await signInAs(ann, operator)
+  for (const query of [
+    '',
+    '?days=7',
+    '?days=90',
+    '?from=2020-01-01&to=2026-01-01',
+    '?from=x&to=y',
+  ]) {
+    await ann.open(`/links/${code}${query}`)
+    expect([query, await scrollsSideways(ann.page)]).toEqual([query, false])
+  }
+  expect(ann.complaints).toEqual([])
+})
+
+it('are offered in the days of the own zone, until a zone was chosen', async () => {
+  await using ann = await visit(browser, program, { timezoneId: 'Australia/Lord_Howe' })
+  const { page } = ann
+  await signInAs(ann, operator)
+  await ann.open(`/links/${code}?days=7`)
+  expect(await page.getByLabel('Time zone').inputValue()).toBe('UTC')
+  await page.getByRole('link', { name: 'Show the days of Australia/Lord Howe instead' }).click()
+  await page.waitForURL(`/links/${code}?days=7&zone=Australia%2FLord_Howe`)
+  expect(await page.getByLabel('Time zone').inputValue()).toBe('Australia/Lord_Howe')
+  expect(await page.getByText('instead').count()).toBe(0)
+  await page.getByRole('link', { name: '30 days' }).click()
+  await page.waitForURL(`/links/${code}?days=30&zone=Australia%2FLord_Howe`)
+  await ann.open(`/links/${code}?zone=UTC`)
+  expect(await page.getByText('instead').count()).toBe(0)
+  expect(ann.complaints).toEqual([])
+})
