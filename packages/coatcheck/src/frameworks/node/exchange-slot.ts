@@ -20,12 +20,12 @@ export function createExchangeSlot<Data>(): ExchangeSlot<Data> {
     readonly exchange: Exchange<Data>
     readonly writeHead: ServerResponse['writeHead']
   }
-  // A property, where a WeakMap would have each request outlive the small collections of garbage.
+  // A property: in a WeakMap each request would outlive the small collections of garbage (decision 013).
   interface Holder extends ServerResponse {
     [slot]?: Kept
   }
 
-  // One function for all responses: of a new one for each, V8 would keep what it refers to as well.
+  // One function for all responses: with a new one for each, they would outlive them too.
   function writeHead(this: Holder, status: number, ...rest: WriteHeadRest): ServerResponse {
     const kept = this[slot]
     if (kept === undefined) throw new Error('the response has no exchange')
