@@ -159,6 +159,20 @@ describe('the headers of an exchange', () => {
     expect(headers['set-cookie']).toEqual([pre, expect.stringMatching(/^__Host-flash=/)])
   })
 
+  it('leave beside those of another adapter on the same response', async () => {
+    const other = createNodeSessions(
+      createWebSessions(openSessions().sessions, {
+        baseUrl: 'http://localhost',
+        keys: ['a key for tests, of 32 bytes or more'],
+      }),
+    )
+    const { headers } = await answerOf(async (response, request) => {
+      await other.exchange(request, response).csrfToken()
+      response.writeHead(200, { 'Set-Cookie': 'a=1' }).end()
+    })
+    expect(headers['set-cookie']).toEqual(['a=1', expect.stringMatching(/^pre-dev=/), pre])
+  })
+
   it('cannot be added to once the response has left', async () => {
     const late: unknown[] = []
     const note = async (act: Promise<unknown>) => late.push(await act.catch((error) => error.code))
