@@ -1,5 +1,6 @@
 import { cases as known } from '../cases/all-cases.ts'
 import type { CaseResult } from '../report/results.ts'
+import { compared } from '../report/targets.ts'
 import { startLoad } from './load.ts'
 import type { BenchOptions } from './options.ts'
 import { flagsFor } from './profile.ts'
@@ -19,13 +20,20 @@ export async function measureServers(
     ...{ known, cases, sessions, load },
     flagsFor: (name) => flagsFor(profile, name),
   })
-  const measured = await runRounds(site, { ...options, servers, load })
+  const inTurn = servers.toSorted((a, b) => turnOf(a) - turnOf(b))
+  const measured = await runRounds(site, { ...options, servers: inTurn, load })
   // Counters of PostgreSQL are whole only when nobody is connected any more.
   for (const { stop } of [load, ...servers]) await stop()
 
   const results: CaseResult[] = []
   for (const server of servers) results.push(await resultOf(site, server, measured))
   return results
+}
+
+/** What is compared is measured close together: a machine is not the same a minute later. */
+function turnOf({ served }: RunningServer): number {
+  const turn = compared.indexOf(served.name)
+  return turn === -1 ? compared.length : turn
 }
 
 async function resultOf(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { cases } from '../cases/all-cases.ts'
 import { aCase, aRound, aRun } from './sample-results.ts'
-import { findings } from './targets.ts'
+import { compared, findings } from './targets.ts'
 
 const measured = [
   aCase('node', { group: 'bare', rounds: [aRound(20)] }),
@@ -41,5 +42,16 @@ describe('findings', () => {
     const delays = [...Array.from({ length: 99 }, () => 2), 500, 500, 500]
     const [found] = findings(aRun([], { propagation: [{ backend: 'X', delays, hits: 1 }] }))
     expect(found).toMatchObject({ atMost: 50, unit: 'ms', measured: 500 })
+  })
+})
+
+describe('compared', () => {
+  it('names servers that there are, and all that a target is about', () => {
+    expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining([...compared]))
+    const everything = cases.map((each) => aCase(each.name, { title: each.name }))
+    const whole = findings(aRun(everything)).flatMap(({ what }) => what.split(/, against |: /))
+    const named = whole.filter((name) => cases.some((each) => each.name === name))
+    expect([...new Set(named)].filter((name) => !compared.includes(name))).toEqual([])
+    expect(named).not.toEqual([])
   })
 })

@@ -39,6 +39,13 @@ const checkRatios: typeof addedRatios = [
   ['coatcheck-sqlite-cached', 'jose-hs256', 0.35],
 ]
 
+/** The servers that are compared, each beside what it is compared with: so they are measured in turn. */
+export const compared: readonly string[] = [
+  ...['node', 'coatcheck-postgres-cached', 'jose-hs256', 'coatcheck-sqlite-cached'],
+  ...['floor-sqlite', 'coatcheck-sqlite', 'coatcheck-better-sqlite3', 'floor-better-sqlite3'],
+  ...['floor-postgres', 'coatcheck-postgres', 'express-session', 'better-auth'],
+]
+
 /** Every target that the run has the figures for. */
 export function findings(results: Results): readonly Finding[] {
   const title = (name: string) => {
