@@ -38,7 +38,8 @@ it('takes no answer for another user', async () => {
 
 it('takes no refusal', async () => {
   const answered = exchangeWith((_request, response) => {
-    response.writeHead(401).end(bodyFor('ada'))
+    const body = bodyFor('ada')
+    response.writeHead(401, { 'Content-Length': body.length }).end(body)
   })
   await expect(answered).rejects.toThrow('A wrong answer')
 })
