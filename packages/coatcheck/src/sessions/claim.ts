@@ -1,10 +1,10 @@
 import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
-import type { SecretHash, SessionId, SessionRecord } from '../domain/session.ts'
+import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
 import { parseToken } from '../domain/token.ts'
 import type { SessionsContext } from './context.ts'
-import { hashSecret, matchSecret, type SecretMatch } from './secret.ts'
+import { hashPresented, matchSecret, type PresentedHash, type SecretMatch } from './secret.ts'
 
 /** A record that the token names and whose secret it holds, or held until a rotation. */
 export interface Claim {
@@ -22,13 +22,13 @@ interface NoClaim {
 /** What a well-formed token says. */
 export interface Presented {
   readonly id: SessionId
-  readonly secretHash: SecretHash
+  readonly secretHash: PresentedHash
 }
 
 /** Reads a presented token, or returns `null` for one that we cannot have issued. */
 export function readToken(token: string): Presented | null {
   const parts = parseToken(token)
-  return parts === null ? null : { id: parts.id, secretHash: hashSecret(parts.secret) }
+  return parts === null ? null : { id: parts.id, secretHash: hashPresented(parts.secret) }
 }
 
 /** Finds the session of a token in the store and compares the secret; judges neither timeouts nor ending. */
