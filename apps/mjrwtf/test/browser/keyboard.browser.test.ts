@@ -98,6 +98,8 @@ it('looks at the clicks of a link, in days and a zone of its own, with the keybo
   await tabTo(page, '7 days')
   await page.keyboard.press('Enter')
   await page.waitForURL(`/links/${code}?days=7`)
+  await tabTo(page, 'Other days or time zone')
+  await page.keyboard.press('Enter')
   await tabTo(page, 'First day')
   await page.keyboard.type('03292026')
   await tabTo(page, 'Last day')

@@ -47,6 +47,7 @@ it('are found, and asked for in other days and another zone, without script on t
   expect(await page.getByRole('button', { name: 'Copy link' }).isVisible()).toBe(false)
   expect(await page.getByText('instead').isVisible()).toBe(false)
 
+  await page.getByText('Other days or time zone').click()
   await page.getByLabel('First day').fill('2026-10-24')
   await page.getByLabel('Last day').fill('2026-10-26')
   await page.getByLabel('Time zone').selectOption('Europe/Berlin')
@@ -61,6 +62,18 @@ it('are found, and asked for in other days and another zone, without script on t
   await page.getByLabel('First day').fill('2026-10-25')
   await page.getByRole('button', { name: 'Show' }).click()
   await page.waitForURL(`/links/${code}?from=2026-10-25&to=2026-10-26&zone=Europe%2FBerlin`)
+})
+
+it('lead from the chart to its numbers, also to those that are folded away', async () => {
+  await using ann = await visit(browser, program)
+  await signInAs(ann, operator)
+  await ann.open(`/links/${code}?days=90`)
+  const table = ann.page.getByRole('table', { name: 'Day by day' })
+  expect(await table.isVisible()).toBe(false)
+  await ann.page.getByRole('link', { name: 'The same numbers in a table' }).click()
+  await table.waitFor()
+  // The heading of the columns, 90 days and the total.
+  expect(await table.getByRole('row').count()).toBe(92)
 })
 
 it('fit on the smallest phone, whatever the range', async () => {

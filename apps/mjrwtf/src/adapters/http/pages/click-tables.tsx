@@ -87,7 +87,8 @@ export function SpanNumbers({ report }: ReportProps) {
 
 function SpanTable({ report: { grain, spans, totalClicks } }: ReportProps) {
   return (
-    <table aria-labelledby="numbers">
+    // A browser that is sent to the table opens what it is folded away in.
+    <table id="number-table" aria-labelledby="numbers">
       <thead>
         <tr>
           <th scope="col">{grainNames[grain]}</th>

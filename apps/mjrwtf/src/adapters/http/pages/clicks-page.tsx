@@ -99,7 +99,7 @@ function Chart({ report }: { readonly report: ClickReport }) {
       <p class="hint">
         {grain !== 'day' &&
           `More than 366 days are shown by ${grain}; the first and the last one hold the days of the range alone. `}
-        <a href="#numbers">The same numbers in a table</a>
+        <a href="#number-table">The same numbers in a table</a>
       </p>
     </section>
   )

@@ -15,21 +15,27 @@ export interface RangeFormProps {
   readonly hasZone: boolean
 }
 
-/** Which days of which zone a report is about: one click for the usual ranges, a form for all others. */
+/**
+ * Which days of which zone a report is about: one click for the usual ranges, a form for all others. The form
+ * is folded away until it is used, so that a phone shows the chart first.
+ */
 export function RangeForm(props: RangeFormProps) {
   const { path, values, problems } = props
   return (
     <div class="card range">
       <QuickRanges {...props} />
-      <form method="get" action={path}>
-        {values.days !== '' && <input type="hidden" name="days" value={values.days} />}
-        <DayField name="from" label="First day" value={values.from} problem={problems.from} />
-        <DayField name="to" label="Last day" value={values.to} problem={problems.to} />
-        <ZoneField value={values.zone} problem={problems.zone} />
-        <button class="button second" type="submit">
-          Show
-        </button>
-      </form>
+      <details open={props.quickRange === null}>
+        <summary>Other days or time zone</summary>
+        <form method="get" action={path}>
+          {values.days !== '' && <input type="hidden" name="days" value={values.days} />}
+          <DayField name="from" label="First day" value={values.from} problem={problems.from} />
+          <DayField name="to" label="Last day" value={values.to} problem={problems.to} />
+          <ZoneField value={values.zone} problem={problems.zone} />
+          <button class="button" type="submit">
+            Show
+          </button>
+        </form>
+      </details>
       {!props.hasZone && (
         <p class="hint" data-own-zone="" hidden>
           <a href={path}>Show the days of your time zone</a>
