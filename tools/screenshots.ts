@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import SqliteConnection from 'better-sqlite3'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../apps/mjrwtf/test/browser/support/chromium.ts'
 import { desktop, phone, signInAs, visit } from '../apps/mjrwtf/test/browser/support/visit.ts'
 import { type Program, startProgram } from '../apps/mjrwtf/test/process/support/program.ts'
+import type { RawHeaders } from '../apps/mjrwtf/test/support/send.ts'
 import { makeTemporaryFolder } from './programs.ts'
 import { root } from './repository.ts'
 
@@ -16,6 +18,7 @@ async function takeScreenshots(): Promise<void> {
     await using program = await startProgram({ env, cwd: folder.path })
     const code = (await program.setUpLink()).searchParams.get('code') ?? ''
     await makeExamples(browser, program, code)
+    spreadClicks(join(folder.path, 'data', 'mjrwtf.db'))
     for (const look of looks) await photograph(browser, program, look)
   } finally {
     await browser.close()
@@ -54,9 +57,40 @@ async function makeExamples(browser: Browser, program: Program, code: string): P
   await page.waitForURL('/dashboard')
   for (const example of examples) {
     await shorten(page, example.code, example.url)
-    for (let count = 0; count < example.clicks; count += 1) await program.send(`/${example.code}`)
+    for (let count = 0; count < example.clicks; count += 1) {
+      await program.send(`/${example.code}`, { headers: visitor(count) })
+    }
   }
   await untilCounted(page)
+}
+
+const sites = [
+  '-',
+  'https://news.example/',
+  'https://social.example/',
+  '-',
+  'https://wiki.example/',
+]
+const agents = ['Chrome/150.0 Safari/537.36', 'Version/19.0 Safari/605.1', 'Firefox/150.0']
+
+function visitor(count: number): RawHeaders {
+  const site = sites[(count * count) % sites.length] ?? '-'
+  const agent = agents[(count * count) % agents.length]
+  const from: RawHeaders = site === '-' ? [] : [['Referer', site]]
+  return [...from, ['User-Agent', `Mozilla/5.0 (X11; Linux x86_64) ${agent}`]]
+}
+
+/** All has happened within a minute; for the pictures it is spread over five weeks. */
+function spreadClicks(file: string): void {
+  const database = new SqliteConnection(file)
+  const day = 86_400_000
+  database.prepare('UPDATE links SET created_at = created_at - ?').run(35 * day)
+  // More of them of late, and no day like the other.
+  const share = '((rowid * rowid * 40503 + rowid * 7919) % 65536 / 65536.0)'
+  database
+    .prepare(`UPDATE clicks SET at = at - CAST(34 * ${share} * ${share} AS INTEGER) * ?`)
+    .run(day)
+  database.close()
 }
 
 async function shorten(page: Page, code: string, url: string): Promise<void> {
@@ -86,8 +120,8 @@ async function photograph(
 ): Promise<void> {
   await using session = await visit(browser, program, look)
   const { page, open } = session
-  const take = (what: string) =>
-    page.screenshot({ path: join(root, pictures, `${what}-${name}.png`) })
+  const take = (what: string, fullPage = false) =>
+    page.screenshot({ path: join(root, pictures, `${what}-${name}.png`), fullPage })
   await open('/')
   await take('home')
   await open('/login')
@@ -96,6 +130,8 @@ async function photograph(
   // A second time, without the welcome.
   await open('/dashboard')
   await take('dashboard')
+  await open('/links/tickets?days=30')
+  await take('clicks', true)
   await open('/create')
   await take('create')
   // What is made is deleted again, so that every look shows the same dashboard.
