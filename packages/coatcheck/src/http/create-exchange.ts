@@ -52,6 +52,7 @@ export function createExchange<Data>(
     signIn: (signIn) => rest().acts.signIn(signIn),
     signOut: () => rest().acts.signOut(),
     rotate: (rotation) => rest().acts.rotate(rotation),
+    stepUp: () => rest().acts.stepUp(),
     saveData: (changes) => rest().acts.saveData(changes),
     flash: (flash) => rest().flashes.add(flash),
     takeFlashes: () => rest().flashes.take(),

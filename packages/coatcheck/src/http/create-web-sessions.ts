@@ -1,7 +1,9 @@
 import { SessionError } from '../domain/errors.ts'
+import { day, minute } from '../domain/time.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemRandom } from '../ports/random-source.ts'
 import { createEventDispatcher } from '../sessions/event-dispatcher.ts'
+import { whole } from '../sessions/option-values.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { authenticate } from './bearer.ts'
 import { createForwardedTrust } from './client-address.ts'
@@ -17,7 +19,7 @@ import { createPreSession } from './pre-session.ts'
 import { parsePublicOrigin } from './public-origin.ts'
 import { respondPlainly } from './refusal-responses.ts'
 import { securityHeaders } from './security-headers.ts'
-import { requireSession } from './session-guard.ts'
+import { requireRecentAuthentication, requireSession } from './session-guard.ts'
 import { redirectToBaseUrl, requireHttps, requireOneHost } from './transport-guard.ts'
 import type { WebContext } from './web-context.ts'
 import { sliceOfRequest } from './web-request.ts'
@@ -45,6 +47,8 @@ export function createWebSessions<Data>(
     openSlice: (slice, respond = respondPlainly) => createExchange(context, slice, respond),
     requireSession: (exchange, options) =>
       orUnavailable(exchange, kindAt(exchange), requireSession(context, exchange, options)),
+    requireRecentAuthentication: (exchange) =>
+      orUnavailable(exchange, kindAt(exchange), requireRecentAuthentication(context, exchange)),
     optionalSession: (exchange) => orUnavailable(exchange, kindAt(exchange), exchange.session()),
     csrfGuard: (exchange) =>
       orUnavailable(exchange, kindAt(exchange), guardCsrf(context, exchange, kindAt(exchange))),
@@ -79,6 +83,16 @@ function createContext<Data>(
     preSession: createPreSession(options.keys, random),
     flashCookie: createFlashCookie(options.keys),
     signInPath: requirePath('signInPath', options.signInPath ?? '/login', origin.origin),
+    reauthenticatePath: requirePath(
+      'reauthenticatePath',
+      options.reauthenticatePath ?? '/reauthenticate',
+      origin.origin,
+    ),
+    recentAuthentication: whole(
+      'recentAuthentication',
+      options.recentAuthentication ?? 15 * minute,
+      [minute, day],
+    ),
     apiPrefix: requirePath('apiPrefix', options.apiPrefix ?? '/api/', origin.origin),
     report: createEventDispatcher(options.events ?? []),
     clock: options.clock ?? systemClock,

@@ -87,6 +87,12 @@ export interface Exchange<Data> {
   /** Gives the session a new secret and sets the cookie. `refused` without an active session. */
   rotate(rotation?: Rotation): Promise<ExchangeRotation<Data>>
 
+  /**
+   * Notes that the person has just proved who they are again, and sets the cookie of the new secret; see `Sessions.stepUp`. Check
+   * the credentials first. `refused` without an active session, and where another request was faster: then its cookie holds.
+   */
+  stepUp(): Promise<ExchangeRotation<Data>>
+
   /** Changes the named keys of the session's data; see `Sessions.saveData`. `null` without an active session. */
   saveData(changes: DataChanges<Data>): Promise<Data | null>
 

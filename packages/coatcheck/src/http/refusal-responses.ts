@@ -14,6 +14,7 @@ const refusals: Record<RefusalCode, readonly [Status, string, ...ResponseHeader[
     'The bearer token is not valid.',
     ['WWW-Authenticate', 'Bearer error="invalid_token"'],
   ],
+  recent_authentication_required: [403, 'Confirm that it is you first.'],
   csrf_refused: [
     403,
     'This request did not come from a page of ours that is still valid. Go back, reload and try again.',

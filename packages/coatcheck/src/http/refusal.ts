@@ -11,6 +11,8 @@ export type RefusalCode =
   | 'session_expired'
   /** 401: the Authorization header is not one good Bearer token. */
   | 'invalid_token'
+  /** 403: the session is good, and the act asks for who has proved lately who they are. */
+  | 'recent_authentication_required'
   /** 403: another site made the request, or the CSRF token is missing or wrong. */
   | 'csrf_refused'
   /** 403: another site tries to load this into itself. */

@@ -1,9 +1,9 @@
 import type { Client } from '../domain/client.ts'
 import { parseToken } from '../domain/token.ts'
-import type { Verification } from '../sessions/sessions.ts'
+import type { RotationOutcome, Verification } from '../sessions/sessions.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import type { CsrfBinding } from './csrf-binding.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, ExchangeRotation } from './exchange.ts'
 import type { Flashes } from './flashes.ts'
 import type { SessionState } from './session-state.ts'
 import type { WebContext } from './web-context.ts'
@@ -29,7 +29,20 @@ function isRefusedClient<Data>(verified: Verification<Data>): boolean {
 export function createSessionActs<Data>(
   { sessions }: WebContext<Data>,
   { client, jar, state, csrf, flashes }: ExchangeParts<Data>,
-): Pick<Exchange<Data>, 'signIn' | 'signOut' | 'rotate' | 'saveData'> {
+): Pick<Exchange<Data>, 'signIn' | 'signOut' | 'rotate' | 'stepUp' | 'saveData'> {
+  async function reissue(
+    change: (token: string) => Promise<RotationOutcome<Data>>,
+  ): Promise<ExchangeRotation<Data>> {
+    jar.requireOpen()
+    const token = state.token()
+    if (token === null || (await state.active()) === null) return { status: 'refused' }
+    const outcome = await change(token)
+    if (outcome.status === 'refused') return outcome
+    const { status: _, ...issued } = outcome
+    state.issue(issued)
+    return { status: 'rotated', session: issued.session }
+  }
+
   return {
     async signIn(signIn) {
       jar.requireOpen()
@@ -57,16 +70,9 @@ export function createSessionActs<Data>(
       jar.clearSiteData()
     },
 
-    async rotate(rotation) {
-      jar.requireOpen()
-      const token = state.token()
-      if (token === null || (await state.active()) === null) return { status: 'refused' }
-      const outcome = await sessions.rotate(token, rotation)
-      if (outcome.status === 'refused') return outcome
-      const { status: _, ...issued } = outcome
-      state.issue(issued)
-      return { status: 'rotated', session: issued.session }
-    },
+    rotate: (rotation) => reissue((token) => sessions.rotate(token, rotation)),
+
+    stepUp: () => reissue((token) => sessions.stepUp(token)),
 
     async saveData(changes) {
       const active = await state.active()

@@ -26,6 +26,22 @@ export async function requireSession<Data>(
   return redirect(303, `${context.signInPath}?${why}next=${next}`)
 }
 
+/** Lets requests pass whose session was authenticated lately, by the store's word. */
+export async function requireRecentAuthentication<Data>(
+  context: WebContext<Data>,
+  exchange: Exchange<Data>,
+): Promise<Response | Session<Data>> {
+  const answer = await requireSession(context, exchange, { fresh: true })
+  if (answer instanceof Response) return answer
+  const age = context.clock.now() - answer.authenticatedAt
+  if (age < context.recentAuthentication) return answer
+  if (kindOf(context, exchange.request) === 'api') {
+    return refuse(context, exchange, 'recent_authentication_required')
+  }
+  const next = encodeURIComponent(pathAskedFor(context, exchange.request))
+  return redirect(303, `${context.reauthenticatePath}?next=${next}`)
+}
+
 /** Whether the cookie is of no more use, here or anywhere. */
 function opensNothing<Data>(verified: Verification<Data>): boolean {
   // Signed in again meanwhile: a late answer to the old cookie must not take away the new one.

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
@@ -17,6 +18,8 @@ export interface WebContext<Data> {
   readonly preSession: PreSession
   readonly flashCookie: FlashCookie
   readonly signInPath: string
+  readonly reauthenticatePath: string
+  readonly recentAuthentication: Milliseconds
   readonly apiPrefix: string
   /** Tells every sink; what one throws changes nothing. */
   readonly report: EventSink

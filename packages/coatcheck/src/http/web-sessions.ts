@@ -1,5 +1,6 @@
 import type { Client } from '../domain/client.ts'
 import type { Session } from '../domain/session.ts'
+import type { Milliseconds } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
@@ -41,6 +42,10 @@ export interface WebSessionsOptions {
   readonly trustedProxies?: readonly string[]
   /** Path of the sign-in page, where `requireSession` sends people. Default `/login`. */
   readonly signInPath?: string
+  /** Path of the page that asks for the password again, where `requireRecentAuthentication` sends people. Default `/reauthenticate`. */
+  readonly reauthenticatePath?: string
+  /** For how long an authentication counts as recent, in ms, one minute to one day. Default 15 minutes. */
+  readonly recentAuthentication?: Milliseconds
   /** Paths that begin so are API calls: answered in JSON, never redirected. Default `/api/`. */
   readonly apiPrefix?: string
   /**
@@ -108,6 +113,13 @@ export interface WebSessions<Data> {
     exchange: Exchange<Data>,
     options?: VerifyOptions,
   ): Promise<Response | Session<Data>>
+
+  /**
+   * As `requireSession` with `fresh`, for what asks for a step-up: only where the person has proved who they are within
+   * `recentAuthentication` (by signing in, or by `Exchange.stepUp`). Otherwise a page answers 303 to
+   * `reauthenticatePath?next=…`, with `next` as there, and the API 403 (ASVS 5.0 V7.5.1, V7.5.3).
+   */
+  requireRecentAuthentication(exchange: Exchange<Data>): Promise<Response | Session<Data>>
 
   /** Lets every request pass, unless the store failed: a person signed in must not be shown as a stranger. */
   optionalSession(exchange: Exchange<Data>): Promise<Response | Session<Data> | null>

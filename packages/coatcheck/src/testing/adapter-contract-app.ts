@@ -11,6 +11,7 @@ export type ScenarioGuard =
   | 'requireHttps'
   | 'requireSession'
   | 'requireFreshSession'
+  | 'requireRecentAuthentication'
   | 'optionalSession'
   | 'csrfGuard'
   | 'bearerOrSession'
@@ -22,6 +23,7 @@ export interface ScenarioExchange {
   signIn(signIn: { readonly userId: string; readonly remember?: boolean }): Promise<unknown>
   signOut(): Promise<void>
   rotate(): Promise<unknown>
+  stepUp(): Promise<unknown>
   flash(flash: Flash): Promise<void>
   takeFlashes(): Promise<readonly Flash[]>
 }
@@ -118,6 +120,13 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('GET', '/form', [], async ({ exchange }) => text(await exchange.csrfToken())),
   route('GET', '/optional', ['optionalSession'], whoever),
   route('GET', '/page', ['requireSession'], whoever),
+  route('GET', '/sensitive', ['requireRecentAuthentication'], whoever),
+  route('POST', '/sensitive', ['requireRecentAuthentication', 'csrfGuard'], whoever),
+  route('DELETE', '/api/sensitive', ['requireRecentAuthentication', 'csrfGuard'], whoever),
+  route('POST', '/step-up', ['csrfGuard'], async ({ exchange }) => {
+    await exchange.stepUp()
+    return seeOther('/sensitive')
+  }),
   route('GET', '/fresh', ['requireFreshSession'], whoever),
   route('GET', '/refreshed', refreshing, whoever),
   route('POST', '/page', ['requireSession', 'csrfGuard'], async ({ body }) => text(await body())),

@@ -8,6 +8,7 @@ import { adapterFailureCases } from './adapter-contract-failures.ts'
 import { adapterFreshnessCases } from './adapter-contract-freshness.ts'
 import { adapterResponseCases } from './adapter-contract-responses.ts'
 import { adapterSessionCases } from './adapter-contract-sessions.ts'
+import { adapterStepUpCases } from './adapter-contract-step-up.ts'
 
 /** Every scenario, as data: for test runners other than vitest. */
 export const adapterContractCases: readonly AdapterContractCase[] = [
@@ -16,6 +17,7 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterBodyCases,
   ...adapterCredentialCases,
   ...adapterFreshnessCases,
+  ...adapterStepUpCases,
   ...adapterResponseCases,
   ...adapterFailureCases,
 ]

@@ -1,22 +1,26 @@
-import type { VerifyOptions, WebSessions } from '../../http/web-sessions.ts'
+import type { Exchange, Session } from '../../http/exchange.ts'
+import type { WebSessions } from '../../http/web-sessions.ts'
 import type { HonoSessions } from './hono-sessions.ts'
+
+type SessionGuard<Data> = HonoSessions<Data>['requireSession']
 
 /** The guards, each passed on as it is: what they decide is the core's business. */
 export function createGuards<Data>(
   web: WebSessions<Data>,
 ): Omit<HonoSessions<Data>, 'exchange' | 'securityHeaders' | 'respondToFailure'> {
   const required =
-    (options?: VerifyOptions): HonoSessions<Data>['requireSession'] =>
+    (guard: (exchange: Exchange<Data>) => Promise<Response | Session<Data>>): SessionGuard<Data> =>
     async (c, next) => {
-      const answer = await web.requireSession(c.var.exchange, options)
+      const answer = await guard(c.var.exchange)
       if (answer instanceof Response) return answer
       c.set('session', answer)
       return next()
     }
 
   return {
-    requireSession: required(),
-    requireFreshSession: required({ fresh: true }),
+    requireSession: required(web.requireSession),
+    requireFreshSession: required((exchange) => web.requireSession(exchange, { fresh: true })),
+    requireRecentAuthentication: required(web.requireRecentAuthentication),
     async optionalSession(c, next) {
       const answer = await web.optionalSession(c.var.exchange)
       if (answer instanceof Response) return answer

@@ -44,6 +44,7 @@ function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): 
     requireHttps: adapter.requireHttps,
     requireSession: adapter.requireSession,
     requireFreshSession: adapter.requireFreshSession,
+    requireRecentAuthentication: adapter.requireRecentAuthentication,
     optionalSession: adapter.optionalSession,
     csrfGuard: adapter.csrfGuard,
     bearerOrSession: adapter.bearerOrSession(scenario.verifyBearer),

@@ -49,6 +49,8 @@ export interface HonoSessions<Data> {
   readonly requireSession: Middleware<SessionVariables<Data>>
   /** The same, and asks the store whatever the verification cache knows: for routes that change what a session may. */
   readonly requireFreshSession: Middleware<SessionVariables<Data>>
+  /** As `requireSession`, for who has proved lately who they are. */
+  readonly requireRecentAuthentication: Middleware<SessionVariables<Data>>
   /** Offers the session as `c.var.session`, or null for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
   readonly refuseEmbedding: Middleware<ExchangeVariables<Data>>

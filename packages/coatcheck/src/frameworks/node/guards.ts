@@ -13,6 +13,10 @@ export function createGuards<Data>(
       const answer = await web.requireSession(exchange(request, response), options)
       return answer instanceof Response ? refuse(response, answer) : answer
     },
+    async requireRecentAuthentication(request, response) {
+      const answer = await web.requireRecentAuthentication(exchange(request, response))
+      return answer instanceof Response ? refuse(response, answer) : answer
+    },
     async optionalSession(request, response) {
       const answer = await web.optionalSession(exchange(request, response))
       return answer instanceof Response ? refuse(response, answer) : { session: answer }

@@ -61,6 +61,7 @@ async function answer(
     requireHttps: () => guard.requireHttps(...pair),
     requireSession: () => guard.requireSession(...pair),
     requireFreshSession: () => guard.requireSession(...pair, { fresh: true }),
+    requireRecentAuthentication: () => guard.requireRecentAuthentication(...pair),
     optionalSession: () => guard.optionalSession(...pair),
     csrfGuard: () => guard.csrfGuard(...pair),
     async bearerOrSession() {

@@ -34,6 +34,10 @@ export interface NodeSessions<Data> {
     response: ServerResponse,
     options?: VerifyOptions,
   ): Promise<Session<Data> | null>
+  requireRecentAuthentication(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<Session<Data> | null>
   optionalSession(request: IncomingMessage, response: ServerResponse): Promise<Visitor<Data> | null>
   bearerOrSession<Bearer>(
     request: IncomingMessage,
