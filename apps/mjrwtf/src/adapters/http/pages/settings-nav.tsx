@@ -1,0 +1,46 @@
+import type { Child } from 'hono/jsx'
+import type { Frame } from './frame.ts'
+import { Layout } from './layout.tsx'
+
+/** Every page of the settings, in the order of the navigation. */
+const settings: readonly { readonly href: string; readonly label: string }[] = [
+  { href: '/settings/sessions', label: 'Sessions' },
+]
+
+interface SettingsLayoutProps {
+  readonly frame: Frame
+  /** Heading of the page, and its title. */
+  readonly title: string
+  readonly children?: Child
+}
+
+/** The document around a page of the settings: beside it, the way to the others. */
+export function SettingsLayout({ frame, title, children }: SettingsLayoutProps) {
+  return (
+    <Layout frame={frame} title={title}>
+      <div class="settings">
+        <SettingsNav path={frame.path} />
+        <div class="stack">
+          <h1>{title}</h1>
+          {children}
+        </div>
+      </div>
+    </Layout>
+  )
+}
+
+function SettingsNav({ path }: { readonly path: string }) {
+  return (
+    <nav class="sections" aria-label="Settings">
+      <ul>
+        {settings.map(({ href, label }) => (
+          <li>
+            <a href={href} aria-current={path === href ? 'page' : undefined}>
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
