@@ -2,9 +2,15 @@
 import assert from 'node:assert/strict'
 import { createHonoSessions } from 'coatcheck/hono'
 import { createWebSessions } from 'coatcheck/http'
+import { createNodeSessions } from 'coatcheck/node'
 import { createPostgresSessionStore } from 'coatcheck/postgres'
 
-for (const create of [createHonoSessions, createWebSessions, createPostgresSessionStore]) {
+for (const create of [
+  createHonoSessions,
+  createWebSessions,
+  createNodeSessions,
+  createPostgresSessionStore,
+]) {
   assert.equal(typeof create, 'function')
 }
-console.log('✓ hono, http, postgres: load')
+console.log('✓ hono, http, node, postgres: load')
