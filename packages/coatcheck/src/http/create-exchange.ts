@@ -3,7 +3,7 @@ import { createCookieJar } from './cookie-jar.ts'
 import { createCsrfBinding } from './csrf-binding.ts'
 import type { Exchange } from './exchange.ts'
 import { createFlashes } from './flashes.ts'
-import { type FormReading, readForm } from './form-reader.ts'
+import { readForm } from './form-reader.ts'
 import { once } from './once.ts'
 import type { RefusalResponder } from './refusal.ts'
 import type { RequestSlice } from './request-slice.ts'
@@ -19,20 +19,14 @@ export function createExchange<Data>(
   const client = clientOf(context, slice)
   const jar = createCookieJar(slice.head.headers)
   const state = createSessionState(context, { jar, client })
-  let reading: Promise<FormReading> | null = null
 
   // Made when it is asked for: most requests only want to know who asks.
   const rest = once(() => {
     const csrf = createCsrfBinding(context, { jar, state })
     const flashes = createFlashes(context, { jar, state })
     const acts = createSessionActs(context, { client, jar, state, csrf, flashes })
-    return { csrf, flashes, acts }
+    return { csrf, flashes, acts, readForm: once(() => readForm(slice)) }
   })
-
-  function readFormOnce(): Promise<FormReading> {
-    reading ??= readForm(slice)
-    return reading
-  }
 
   return {
     request: slice.head,
@@ -44,9 +38,9 @@ export function createExchange<Data>(
     },
     csrfToken: () => rest().csrf.token(),
     matchesCsrfToken: (token) => rest().csrf.matches(token),
-    readForm: readFormOnce,
+    readForm: () => rest().readForm(),
     async form() {
-      const read = await readFormOnce()
+      const read = await rest().readForm()
       return read.status === 'form' ? read.fields : null
     },
     signIn: (signIn) => rest().acts.signIn(signIn),
