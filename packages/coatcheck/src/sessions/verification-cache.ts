@@ -17,8 +17,8 @@ export type Keep = (record: SessionRecord) => boolean
  * it is asked for a yes only: whoever finds none in it asks the store.
  */
 export interface VerificationCache {
-  /** The record in memory while the lease holds, else `null`. */
-  peek(id: SessionId): SessionRecord | null
+  /** The record in memory while the lease holds, else `null`. It counts as used. */
+  recall(id: SessionId): SessionRecord | null
   /** Reads from the store, sharing a read under way; keeps the record if whoever began the read says so. */
   find(id: SessionId, keep: Keep): Promise<SessionRecord | null>
   /** As `find`, by a read that begins now. */
@@ -80,7 +80,7 @@ export function createVerificationCache(
     records.clear()
   }
 
-  /** Whoever reads, and whatever for: memory must not go on to tell what the store has just told otherwise. */
+  /** What the store says counts from now on, also where whoever asked does not hold the secret. */
   async function read(id: SessionId): Promise<SessionRecord | null> {
     const record = await store.find(id)
     const known = records.peek(id)
@@ -96,7 +96,7 @@ export function createVerificationCache(
 
   return {
     // The lease first: the look that it takes may be what tells of a change.
-    peek: (id) => (leaseHolds() ? (records.get(id) ?? null) : null),
+    recall: (id) => (leaseHolds() ? (records.get(id) ?? null) : null),
     find(id, keep) {
       counts.misses += 1
       return reads.share(id, noteIf(keep))

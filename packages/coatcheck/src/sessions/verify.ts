@@ -41,7 +41,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
    * known here yet, and is the store's to say.
    */
   function verifyFromMemory({ presented, client }: Attempt): Verification<Data> | null {
-    const record = cache?.peek(presented.id) ?? null
+    const record = cache?.recall(presented.id) ?? null
     if (record === null) return null
     const now = clock.now()
     const match = goodMatch(context, record, { presented, now })
