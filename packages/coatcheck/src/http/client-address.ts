@@ -50,8 +50,8 @@ const remembered = 4_096
 const unreadable: Named = { address: null, isTrusted: false }
 
 /**
- * Reads the text of an address. What was read is remembered by that text, on which alone it depends: to read one of
- * IPv6, in which Node writes those of IPv4 too, takes longer than to open the rest of an exchange.
+ * Reads the text of an address, and remembers what it read. Reading IPv6, in which Node writes IPv4
+ * too, takes longer than opening the rest of an exchange.
  */
 function createReader(isProxy: (address: string) => boolean): (text: string) => Named {
   const known = new Map<string, Named>()

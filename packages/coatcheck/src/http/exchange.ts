@@ -27,9 +27,10 @@ export type ExchangeRotation<Data> =
   | { readonly status: 'refused' }
 
 /**
- * One request's use of a session. Lazy: it is verified at most once, and once more where that is asked to be fresh,
- * when something is asked that needs it, and the store is never read for a request without a session cookie. Changes collect until the response
- * leaves; afterwards whatever needs a cookie rejects with `invalid-argument`, for its cookie would be lost.
+ * One request's use of a session. Lazy: the session is verified when something is asked that needs it,
+ * once, and once more when it is asked for fresh; without a session cookie the store is never read.
+ * Changes collect until the response leaves; afterwards whatever needs a cookie rejects with
+ * `invalid-argument`, for its cookie would be lost.
  *
  * Every method that returns a promise rejects with `SessionError` of code `store-unavailable` when
  * the store fails. The cookie is kept then: nobody is signed out, and nobody in.

@@ -39,7 +39,8 @@ export interface RevocationSubscription {
 
 /**
  * Tells of changes to sessions, whoever makes them: this process, another, a cascade, a hand at the
- * database's shell. Every sentence here is a case of the channel contract suite.
+ * database's shell. Every sentence here is a case of the channel contract suite, but for those on a
+ * failing backend: how one fails is each channel's own, and so are the tests of it.
  *
  * A change is told after it was committed, never before: who then reads, reads the change. Activity
  * alone is not told. To tell of a change twice, or of one that was undone, does no harm.

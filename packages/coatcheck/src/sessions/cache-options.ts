@@ -25,7 +25,7 @@ export interface CacheOptions {
   readonly maxEntries?: number
   /** Bytes they may take by estimate, 64 KiB to 8 GiB. Default 64 MiB, some 45 000 sessions without data of note. */
   readonly maxBytes?: number
-  /** Default: the machine's. */
+  /** What the lease is measured by, so that a clock that is set does not lengthen it. Default: the machine's. */
   readonly monotonicClock?: MonotonicClock
 }
 

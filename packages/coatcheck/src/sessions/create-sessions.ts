@@ -25,7 +25,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
   const sweep = createSweep(context, () => !closed)
   const sweeper = createSweeper(context, sweep)
 
-  /** Every method but `close` goes through here. */
+  /** Every method that asks the store goes through here; `close` does not. */
   function whileOpen<Args extends unknown[], Result>(
     method: (...args: Args) => Promise<Result>,
   ): (...args: Args) => Promise<Result> {

@@ -25,13 +25,14 @@ export interface LeaseOptions {
 const pulse = 10
 
 /**
- * What it then takes for a stop, in ms. After a short one everything that came meanwhile is read within one round of
- * the event loop; after a longer one it may be more than a socket holds, and a new proof is asked for.
+ * How long a pause between two looks counts as a stop, in ms. What came during a short one is read
+ * within one round of the event loop. What came during a longer one may be more than a socket holds:
+ * then a new proof is asked for.
  */
 const shortStop = 12
 const longStop = 30
 
-/** How far the clock on the wall may get from the other between two looks before it counts as set, in ms. */
+/** How far the two clocks may drift apart between two looks before one counts as set, in ms. */
 const longestDrift = 100
 
 /** Proofs asked for in one lease: two may be late. */

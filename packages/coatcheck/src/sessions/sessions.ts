@@ -115,8 +115,9 @@ export interface SweepOutcome {
  */
 export interface Sessions<Data> {
   /**
-   * Decides whether a token is good. Reads at most one record and writes nothing; a malformed or
-   * absent token never reaches the store. Activity is noted and written later, coalesced. With the
+   * Decides whether a token is good. Reads at most one record; with the cache one more, where a change
+   * outdated a read that it shared. Writes nothing, but for the end of a session whose secret comes
+   * back after its rotation and grace (see `onSecretReuse`). A malformed or absent token never reaches the store. Activity is noted and written later, coalesced. With the
    * `cache` option an active session may be told from memory: see there for what that costs.
    */
   verify(
@@ -179,6 +180,9 @@ export interface Sessions<Data> {
   /** Sweeps now and then until `close`. The app decides which processes do. */
   startSweeping(): void
 
-  /** Stops timers, lets a sweep finish its batch, and writes what is noted. Every other method rejects from then on. */
+  /**
+   * Stops timers, lets a sweep finish its batch, writes what is noted, and stops listening to the
+   * revocation channel. Every other method that asks the store rejects with `closed` from then on.
+   */
   close(): Promise<void>
 }

@@ -36,9 +36,10 @@ interface Reading {
 }
 
 /**
- * A read may bring what a change has outdated since it began. Whoever began it may have that: the two
- * were at once. Nobody who came later may, and no cache: so a change taints the reads under way, one that is tainted
- * is joined by nobody and noted by nobody, and who joined before reads anew.
+ * A read may bring what a change has outdated since it began. Whoever began it may have that: read
+ * and change were under way at once. Whoever came later may not, and neither may memory. So a change
+ * taints the reads under way: nobody joins one that is tainted or notes what it brings, and those who
+ * had joined it read anew.
  */
 export function createSharedReads(parts: SharedReadsParts): SharedReads {
   const { read, isToldOfChanges, clock, longestWait } = parts
