@@ -29,7 +29,10 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** As in a process of its own: a cache that hears through the proxy, over a store that does not go through it. */
+/**
+ * As in a process of its own: a cache that hears through the proxy, over a store
+ * that does not go through it.
+ */
 function openHere() {
   const createClient = () =>
     new pg.Client({ connectionString: proxy.url, connectionTimeoutMillis: 1_000 })
@@ -80,8 +83,8 @@ describe('a session in the memory of a process that hears of nothing', () => {
     ['its connection is slow', (each) => each.delay(5_000)],
   ])('opens until the lease is over and no longer: %s', async (_how, breakIt) => {
     const opened: number[] = []
-    // More than once: where this machine is so busy that the process seems to have stood still, the lease
-    // is over before its time, and nothing is to be seen.
+    // More than once: where this machine is so busy that the process seems to have stood still, the
+    // lease is over before its time, and nothing is to be seen.
     while (opened.length < 10 && Math.max(0, ...opened) < leaseDuration / 4) {
       opened.push(await openedAfterwards(breakIt))
     }

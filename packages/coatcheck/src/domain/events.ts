@@ -94,8 +94,8 @@ export type SessionEvent =
   /** A stored record is damaged or from a newer version; its token opens nothing. */
   | (SessionEventBase & { readonly type: 'record-unreadable'; readonly sessionId: SessionId })
   /**
-   * The cache hears of no changes for now, and every verification asks the store. Told once for each
-   * reason, until the channel was well again.
+   * The cache hears of no changes for now, and every verification asks the store. Told once for
+   * each reason, until the channel was well again.
    */
   | (SessionEventBase & {
       readonly type: 'revocation-channel-interrupted'

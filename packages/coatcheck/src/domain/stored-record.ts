@@ -20,9 +20,9 @@ const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
 ])
 
 /**
- * Makes a record of what a backend gave back. Whole numbers may come as `bigint`, booleans as 0 or 1,
- * bytes as any view. Throws `corrupt-record`, naming the field and never its value, where a field is
- * not what a store writes.
+ * Makes a record of what a backend gave back. Whole numbers may come as `bigint`, booleans as 0 or
+ * 1, bytes as any view. Throws `corrupt-record`, naming the field and never its value, where a
+ * field is not what a store writes.
  */
 export function readStoredRecord(stored: unknown): SessionRecord {
   const record = readFields(typeof stored === 'object' && stored !== null ? stored : {})

@@ -1,8 +1,8 @@
 import type { RequestHead } from './request-slice.ts'
 
 /**
- * The address that a request asks for, on `origin` where the server knows the path alone. `null` where
- * that is no address with a path.
+ * The address that a request asks for, on `origin` where the server knows the path alone. `null`
+ * where that is no address with a path.
  */
 export function askedUrl({ url }: RequestHead, origin: string): URL | null {
   const parsed = URL.parse(url.startsWith('/') ? `${origin}${url}` : url)

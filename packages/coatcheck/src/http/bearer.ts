@@ -6,8 +6,8 @@ import type { WebContext } from './web-context.ts'
 import type { Authentication, BearerCheck } from './web-sessions.ts'
 
 /**
- * One token. RFC 6750 allows fewer characters, but tokens that people chose themselves have others; a
- * comma is not among them, for it is what joins two Authorization headers into one.
+ * One token. RFC 6750 allows fewer characters, but tokens that people chose themselves have others;
+ * a comma is not among them, for it is what joins two Authorization headers into one.
  */
 const bearerShape = /^bearer +([\x21-\x2b\x2d-\x7e]{1,4096})$/i
 
@@ -16,7 +16,9 @@ function parseBearer(authorization: string): string | null {
   return bearerShape.exec(authorization)?.[1] ?? null
 }
 
-/** Authenticates by the one credential there is; with a cookie, unsafe methods pass the CSRF guard. */
+/**
+ * Authenticates by the one credential there is; with a cookie, unsafe methods pass the CSRF guard.
+ */
 export async function authenticate<Data, Bearer>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,

@@ -5,7 +5,10 @@ import { trimBlanks } from './trim-blanks.ts'
 
 /** What may be believed about where a request came from. */
 export interface ForwardedTrust {
-  /** The client's address: the socket's, or behind trusted proxies the first that is none of them, from the right. */
+  /**
+   * The client's address: the socket's, or behind trusted proxies the first that is none
+   * of them, from the right.
+   */
   clientAddress(peer: string | null, headers: RequestHeaders): string | null
   /** The scheme the client used, when a trusted proxy tells it. */
   clientScheme(peer: string | null, headers: RequestHeaders): 'http' | 'https' | null

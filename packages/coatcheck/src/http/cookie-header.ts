@@ -4,9 +4,9 @@ import { isBlank } from './trim-blanks.ts'
  * The values of every cookie of this name in a Cookie header, in order. More than one means that
  * somebody planted a second: the header does not say which is ours (RFC 6265bis section 4.2.2).
  *
- * Names match byte for byte. Only SP and HTAB around a pair are dropped, so `\u2000__Host-session` or
- * `\u00a0__Host-session` stay strangers; `$Version`, quotes and commas mean nothing; a pair without a name is
- * ignored. Nothing is cut out but the values found.
+ * Names match byte for byte. Only SP and HTAB around a pair are dropped, so `\u2000__Host-session`
+ * or `\u00a0__Host-session` stay strangers; `$Version`, quotes and commas mean nothing; a pair
+ * without a name is ignored. Nothing is cut out but the values found.
  */
 export function cookieValues(header: string | null, name: string): readonly string[] {
   const values: string[] = []

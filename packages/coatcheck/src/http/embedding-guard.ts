@@ -5,8 +5,8 @@ import type { RequestHeaders } from './request-slice.ts'
 import type { WebContext } from './web-context.ts'
 
 /**
- * Refuses what another site loads into itself: images, scripts, fetches and frames. Following a link here
- * stays possible (Fetch Metadata resource isolation, ASVS 5.0 V3.5.8).
+ * Refuses what another site loads into itself: images, scripts, fetches and frames. Following a
+ * link here stays possible (Fetch Metadata resource isolation, ASVS 5.0 V3.5.8).
  */
 export async function refuseEmbedding<Data>(
   context: WebContext<Data>,

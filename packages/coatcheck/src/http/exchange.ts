@@ -16,7 +16,10 @@ import type { ResponseHeader } from './response-header.ts'
 
 export type { Session } from '../domain/session.ts'
 
-/** What became of a sign-in. The token is in the cookie and nowhere else: an outcome may be sent as it is. */
+/**
+ * What became of a sign-in. The token is in the cookie and nowhere else: an
+ * outcome may be sent as it is.
+ */
 export type ExchangeSignIn<Data> =
   | { readonly status: 'signed-in'; readonly session: Session<Data> }
   | Extract<SignInOutcome<Data>, { readonly status: 'refused' }>
@@ -27,9 +30,9 @@ export type ExchangeRotation<Data> =
   | { readonly status: 'refused' }
 
 /**
- * One request's use of a session. Lazy: the session is verified when something is asked that needs it,
- * once, and once more when it is asked for fresh; without a session cookie the store is never read.
- * Changes collect until the response leaves; afterwards whatever needs a cookie rejects with
+ * One request's use of a session. Lazy: the session is verified when something is asked that needs
+ * it, once, and once more when it is asked for fresh; without a session cookie the store is never
+ * read. Changes collect until the response leaves; afterwards whatever needs a cookie rejects with
  * `invalid-argument`, for its cookie would be lost.
  *
  * Every method that returns a promise rejects with `SessionError` of code `store-unavailable` when
@@ -44,29 +47,33 @@ export interface Exchange<Data> {
   readonly isHttps: boolean
 
   /**
-   * What the presented cookie turned out to be; after `signIn`, `rotate` or `signOut`, what holds since.
-   * A session cookie that appears twice is `malformed`: one of the two is planted, and which is not knowable.
+   * What the presented cookie turned out to be; after `signIn`, `rotate` or `signOut`, what
+   * holds since. A session cookie that appears twice is `malformed`: one of the two is planted,
+   * and which is not knowable.
    *
-   * With `fresh` the store has its say, once in the exchange, and what it says holds from then on, instead of what the
-   * verification cache said before. For what must not be done by a session that another process has just revoked.
+   * With `fresh` the store has its say, once in the exchange, and what it says holds from then on,
+   * instead of what the verification cache said before. For what must not be done by a session that
+   * another process has just revoked.
    */
   verification(options?: VerifyOptions): Promise<Verification<Data>>
   /** The session while it is active, else `null`. */
   session(): Promise<Session<Data> | null>
 
   /**
-   * A token for the form field `csrf_token` or the header `X-CSRF-Token`, masked anew by each call
-   * (BREACH). Bound to the session; for an anonymous visitor to the signed pre-session cookie, which
-   * is set if it is not there. Works until the session rotates without grace, or the person signs in or out.
+   * A token for the form field `csrf_token` or the header `X-CSRF-Token`, masked anew by each
+   * call (BREACH). Bound to the session; for an anonymous visitor to the signed pre-session
+   * cookie, which is set if it is not there. Works until the session rotates without grace, or
+   * the person signs in or out.
    */
   csrfToken(): Promise<string>
   /** Whether a token was made by `csrfToken` for this session or pre-session cookie. */
   matchesCsrfToken(token: string): Promise<boolean>
 
   /**
-   * The fields of an urlencoded or multipart body of up to 64 KiB, or `null` when the body is none
-   * (larger, malformed, of another type: the CSRF guard has refused those). The route can still read the
-   * body its own way; rejects with `invalid-argument` when something has read from it before.
+   * The fields of an urlencoded or multipart body of up to 64 KiB, or `null` when the body
+   * is none (larger, malformed, of another type: the CSRF guard has refused those). The
+   * route can still read the body its own way; rejects with `invalid-argument` when
+   * something has read from it before.
    */
   form(): Promise<FormData | null>
   /** As `form`, and tells why there is none. */
@@ -79,9 +86,9 @@ export interface Exchange<Data> {
   signIn(signIn: Omit<SignIn<Data>, 'client' | 'presentedToken'>): Promise<ExchangeSignIn<Data>>
 
   /**
-   * Ends the session in the store, then expires the cookie and asks the browser to clear its cache and
-   * storage (ASVS 5.0 V7.4.1, V14.3.1). A session that is refused for its address or user agent ends
-   * too. Without a session it writes nothing and only clears the client.
+   * Ends the session in the store, then expires the cookie and asks the browser to clear its cache
+   * and storage (ASVS 5.0 V7.4.1, V14.3.1). A session that is refused for its address or user agent
+   * ends too. Without a session it writes nothing and only clears the client.
    */
   signOut(): Promise<void>
 
@@ -89,18 +96,22 @@ export interface Exchange<Data> {
   rotate(rotation?: Rotation): Promise<ExchangeRotation<Data>>
 
   /**
-   * Notes that the person has just proved who they are again, and sets the cookie of the new secret; see `Sessions.stepUp`. Check
-   * the credentials first. `refused` without an active session, and where another request was faster: then its cookie holds.
+   * Notes that the person has just proved who they are again, and sets the cookie of the new
+   * secret; see `Sessions.stepUp`. Check the credentials first. `refused` without an active
+   * session, and where another request was faster: then its cookie holds.
    */
   stepUp(): Promise<ExchangeRotation<Data>>
 
-  /** Changes the named keys of the session's data; see `Sessions.saveData`. `null` without an active session. */
+  /**
+   * Changes the named keys of the session's data; see `Sessions.saveData`. `null`
+   * without an active session.
+   */
   saveData(changes: DataChanges<Data>): Promise<Data | null>
 
   /**
    * Leaves a value for the next request: with the session, or for an anonymous visitor in a signed
-   * cookie that holds for 5 minutes (signed is not encrypted: the visitor can read it, not write it).
-   * Where the cookie would grow past its limit the oldest values give way.
+   * cookie that holds for 5 minutes (signed is not encrypted: the visitor can read it, not write
+   * it). Where the cookie would grow past its limit the oldest values give way.
    */
   flash(flash: Flash): Promise<void>
   /** Takes the waiting values, oldest first; they are gone afterwards. */
@@ -113,9 +124,10 @@ export interface Exchange<Data> {
   respond(refusal: Refusal): Promise<Response>
 
   /**
-   * What to put on the response, whatever the response is: append every `Set-Cookie`, set the others.
-   * A response to an exchange that was asked anything is `Cache-Control: no-store`, so that no shared
-   * cache gives one person's page, or cookie, to another (ASVS 5.0 V14.3.2). Seals the exchange.
+   * What to put on the response, whatever the response is: append every `Set-Cookie`, set the
+   * others. A response to an exchange that was asked anything is `Cache-Control: no-store`,
+   * so that no shared cache gives one person's page, or cookie, to another (ASVS 5.0
+   * V14.3.2). Seals the exchange.
    */
   responseHeaders(): readonly ResponseHeader[]
 }

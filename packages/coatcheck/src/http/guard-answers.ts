@@ -46,7 +46,10 @@ export function orUnavailable<Data, Result>(
   })
 }
 
-/** The 503 where an error says that the store failed, so that nothing is known about any session; else `null`. */
+/**
+ * The 503 where an error says that the store failed, so that nothing is known about
+ * any session; else `null`.
+ */
 export async function answerStoreFailure<Data>(
   exchange: Exchange<Data>,
   kind: () => RequestKind,

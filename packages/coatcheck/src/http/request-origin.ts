@@ -9,15 +9,16 @@ export function isUnsafe(method: string): boolean {
 }
 
 /**
- * First layer of the CSRF guard: whether a page of ours made the request, by what browsers say of
- * it and pages cannot forge. Compares with the configured origin, never with Host. `null` lets pass.
+ * First layer of the CSRF guard: whether a page of ours made the request, by what
+ * browsers say of it and pages cannot forge. Compares with the configured origin, never
+ * with Host. `null` lets pass.
  */
 export function judgeOrigin(headers: RequestHeaders, ownOrigin: string): CsrfRefusal | null {
   const site = headers.get('sec-fetch-site')
   if (site === 'cross-site' || site === 'same-site') return 'cross-site'
   const origin = headers.get('origin')
-  // Also after `same-origin`: under a name that is not ours (DNS rebinding) it would be true as well.
-  // The text `null`, which sandboxed and privacy-hiding pages send, is nobody's origin.
+  // Also after `same-origin`: under a name that is not ours (DNS rebinding) it would be true as
+  // well. The text `null`, which sandboxed and privacy-hiding pages send, is nobody's origin.
   if (origin !== null) return origin === ownOrigin ? null : 'foreign-origin'
   if (site === 'same-origin') return null
   // Absent, `none` or unknown: an old browser, or no browser.

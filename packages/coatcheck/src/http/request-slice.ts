@@ -10,8 +10,9 @@ export interface RequestHead {
 /** The slice of `Headers` that is read. */
 export interface RequestHeaders {
   /**
-   * The value of a header, or `null`. A header that was sent twice is one value joined with a comma,
-   * cookies with a semicolon: a server that drops one of two would hide which of them somebody planted.
+   * The value of a header, or `null`. A header that was sent twice is one value joined
+   * with a comma, cookies with a semicolon: a server that drops one of two would hide
+   * which of them somebody planted.
    */
   get(name: string): string | null
 }
@@ -33,8 +34,9 @@ export interface RequestSlice {
   /** Whether the socket itself is encrypted. */
   readonly isEncrypted: boolean
   /**
-   * Reads a body of up to `limit` bytes and keeps no byte more of a larger one. Whatever comes of it, the
-   * route can still read all of the body its own way. Rejects when the client breaks off. Called once.
+   * Reads a body of up to `limit` bytes and keeps no byte more of a larger one. Whatever comes
+   * of it, the route can still read all of the body its own way. Rejects when the client
+   * breaks off. Called once.
    */
   readBody(limit: number): Promise<BodyReading>
 }

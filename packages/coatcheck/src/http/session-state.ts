@@ -12,7 +12,10 @@ import type { WebContext } from './web-context.ts'
 
 /** What is known, in one request, of its session. */
 export interface SessionState<Data> {
-  /** Verifies at the first call, once more at the first that is fresh, and not at all without a session cookie. */
+  /**
+   * Verifies at the first call, once more at the first that is fresh, and not at all
+   * without a session cookie.
+   */
   verification(options?: VerifyOptions): Promise<Verification<Data>>
   active(): Promise<ActiveSession<Data> | null>
   /** The token that opens the session now, or `null` when none, or several, were presented. */
@@ -96,7 +99,8 @@ export function createSessionState<Data>(
 /** Seconds for which the browser should keep the cookie, or `null`: until it closes. */
 function maxAgeOf<Data>({ session }: ActiveSession<Data>, now: Instant): number | null {
   if (!session.remembered) return null
-  // Rounded up: a cookie that goes a moment early would sign out somebody whose session still lives.
+  // Rounded up: a cookie that goes a moment early would sign out somebody
+  // whose session still lives.
   const seconds = Math.ceil((session.expiresAt - now) / second)
   return Math.min(Math.max(seconds, 0), longestMaxAge)
 }

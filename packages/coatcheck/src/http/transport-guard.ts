@@ -15,7 +15,9 @@ export async function requireOneHost<Data>(
   return host?.includes(',') ? refuse(context, exchange, 'ambiguous_host') : null
 }
 
-/** Sends pages asked for over plain http to https, and refuses what may have carried a credential. */
+/**
+ * Sends pages asked for over plain http to https, and refuses what may have carried a credential.
+ */
 export async function requireHttps<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,

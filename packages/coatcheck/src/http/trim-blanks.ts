@@ -1,4 +1,7 @@
-/** Without the SP and HTAB around it. `trim()` would also drop what Unicode calls space, and a regular expression would take quadratic time. */
+/**
+ * Without the SP and HTAB around it. `trim()` would also drop what Unicode calls space, and a
+ * regular expression would take quadratic time.
+ */
 export function trimBlanks(text: string): string {
   let from = 0
   let to = text.length

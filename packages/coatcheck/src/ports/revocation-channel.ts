@@ -5,13 +5,19 @@ import type { MonotonicClock } from './clock.ts'
 
 /** Who is told of changes. Called synchronously, so each must be quick, and none may throw. */
 export interface RevocationListener {
-  /** The session changed in more than its activity: it ended, its secret or data was replaced, it was removed. */
+  /**
+   * The session changed in more than its activity: it ended, its secret or data was
+   * replaced, it was removed.
+   */
   changed(id: SessionId): void
   /** Changes went untold: any session may have changed. */
   anyChanged(): void
   /** How long a word took to get here: an upper bound, measured by a word of our own. */
   delayed(delay: Milliseconds): void
-  /** Nothing can be told until the channel has proved itself again; before it does, it calls `anyChanged`. */
+  /**
+   * Nothing can be told until the channel has proved itself again; before it
+   * does, it calls `anyChanged`.
+   */
   interrupted(why: ChannelFailure): void
 }
 
@@ -20,20 +26,29 @@ export interface SubscriptionTerms {
   readonly listener: RevocationListener
   /** What `provenAt` is measured by. */
   readonly clock: MonotonicClock
-  /** How long a proof will be trusted: `prove` is called several times in it, and a connection that is silent for so long is given up. */
+  /**
+   * How long a proof will be trusted: `prove` is called several times in it, and a connection that
+   * is silent for so long is given up.
+   */
   readonly leaseDuration: Milliseconds
 }
 
 /** A listener's tie to the channel. */
 export interface RevocationSubscription {
   /**
-   * A moment of the terms' clock, never ahead of it: every change that was committed before has been
-   * told, one by one or by `anyChanged`. `-Infinity` while that is true of no moment.
+   * A moment of the terms' clock, never ahead of it: every change that was committed before has
+   * been told, one by one or by `anyChanged`. `-Infinity` while that is true of no moment.
    */
   provenAt(): Milliseconds
-  /** Asks for a newer proof, and for a connection where there is none. Comes back at once; never throws. */
+  /**
+   * Asks for a newer proof, and for a connection where there is none. Comes
+   * back at once; never throws.
+   */
   prove(): void
-  /** Lets go of what the subscription holds. Afterwards nothing is told, and `provenAt` is `-Infinity`. */
+  /**
+   * Lets go of what the subscription holds. Afterwards nothing is told, and
+   * `provenAt` is `-Infinity`.
+   */
   close(): Promise<void>
 }
 

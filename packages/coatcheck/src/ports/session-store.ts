@@ -35,7 +35,10 @@ export interface SessionCap {
 export interface SessionInsertion {
   /** A record that has not ended. */
   readonly record: SessionRecord
-  /** A session to end in the same step as `signed-in-again`; ignored if it is not there or has ended. */
+  /**
+   * A session to end in the same step as `signed-in-again`; ignored if it
+   * is not there or has ended.
+   */
   readonly replaces: SessionId | null
   readonly cap: SessionCap | null
   /**
@@ -58,8 +61,8 @@ export interface SecretReplacement {
   /** A new CSRF secret, or `null` to keep the one there is. */
   readonly csrfSecret: Uint8Array | null
   /**
-   * Set where the person has just proved who they are, at `at`: that becomes `authenticatedAt` and the
-   * last activity, and `expiresAt` the absolute deadline. `null` leaves all three as they are.
+   * Set where the person has just proved who they are, at `at`: that becomes `authenticatedAt` and
+   * the last activity, and `expiresAt` the absolute deadline. `null` leaves all three as they are.
    */
   readonly authentication: { readonly expiresAt: Instant } | null
   /** Until when `from` is still accepted: `at` itself for no grace. */
@@ -112,17 +115,17 @@ export interface ExpirySweepOutcome {
  * Each operation is atomic, whatever runs beside it in this process or another. A session that has
  * ended never changes again, and nothing but `purge` removes one.
  *
- * Ids and user ids are opaque text of up to 255 characters without NUL; they are matched exactly, byte
- * for byte. `data` is text of any length and content but NUL, and comes back as it was given.
+ * Ids and user ids are opaque text of up to 255 characters without NUL; they are matched exactly,
+ * byte for byte. `data` is text of any length and content but NUL, and comes back as it was given.
  */
 export interface SessionStore {
   /**
-   * Adds a session. In the same step it ends the one it `replaces` and, where the user then has more
-   * live sessions than the cap allows, either ends the oldest by `createdAt` as `session-cap` until
-   * the new one fits, or refuses and changes nothing. Live means not ended and within both timeouts
-   * at the record's `createdAt`. The cap holds however many insertions run at once. Returns the
-   * sessions it ended; all of them end at the record's `createdAt`, by `null`.
-   * An id that is in use rejects with `id-in-use` and changes nothing.
+   * Adds a session. In the same step it ends the one it `replaces` and, where the user then has
+   * more live sessions than the cap allows, either ends the oldest by `createdAt` as `session-cap`
+   * until the new one fits, or refuses and changes nothing. Live means not ended and within both
+   * timeouts at the record's `createdAt`. The cap holds however many insertions run at once.
+   * Returns the sessions it ended; all of them end at the record's `createdAt`, by `null`. An id
+   * that is in use rejects with `id-in-use` and changes nothing.
    */
   insert(insertion: SessionInsertion): Promise<InsertOutcome>
 
@@ -138,9 +141,10 @@ export interface SessionStore {
 
   /**
    * Replaces the secret: `from` becomes `previousSecretHash`, `previousExpiresAt` becomes
-   * `previousSecretExpiresAt`, `at` becomes `rotatedAt`; with an authentication, the clocks start anew
-   * (activity never moves back). Returns `false` and changes nothing when there is no such session, it has ended, it is past a timeout at `at`, or
-   * `from` is no longer its secret hash: of two replacements from one secret exactly one succeeds.
+   * `previousSecretExpiresAt`, `at` becomes `rotatedAt`; with an authentication, the clocks start
+   * anew (activity never moves back). Returns `false` and changes nothing when there is no such
+   * session, it has ended, it is past a timeout at `at`, or `from` is no longer its secret hash: of
+   * two replacements from one secret exactly one succeeds.
    */
   replaceSecret(id: SessionId, replacement: SecretReplacement): Promise<boolean>
 
@@ -152,9 +156,10 @@ export interface SessionStore {
 
   /**
    * Moves `lastActivityAt` of each session forward to its instant, in one step for the whole batch.
-   * An absent or ended session, one past a timeout at that instant, an earlier instant, and one less
-   * than `precision` ahead of what is stored change nothing. Of several instants for one session the latest counts.
-   * Returns the ids that it did not move, each once, in any order: what a process believes of those is not what is stored.
+   * An absent or ended session, one past a timeout at that instant, an earlier instant, and one
+   * less than `precision` ahead of what is stored change nothing. Of several instants for one
+   * session the latest counts. Returns the ids that it did not move, each once, in any order: what
+   * a process believes of those is not what is stored.
    */
   touch(activities: readonly Activity[], precision: Milliseconds): Promise<readonly SessionId[]>
 

@@ -7,9 +7,13 @@ import type { SessionStore } from '../ports/session-store.ts'
 export interface ActivityRecorder {
   /** Notes that the session was used; written with the next flush, and only if it is news. */
   note(record: SessionRecord, at: Instant): void
-  /** The latest activity known in this process, written or not; that of the record where none is. */
+  /**
+   * The latest activity known in this process, written or not; that of the record where none is.
+   */
   latest(record: SessionRecord): Instant
-  /** Writes what is noted. Rejects when the store fails; what was noted is kept for the next try. */
+  /**
+   * Writes what is noted. Rejects when the store fails; what was noted is kept for the next try.
+   */
   flush(): Promise<void>
   /** Stops the timer and writes what is noted. What is noted afterwards is lost. */
   close(): Promise<void>
@@ -22,10 +26,15 @@ export interface ActivityRecorderOptions {
   readonly onLost: (count: number) => void
 }
 
-/** At most one write a second, whatever the load (ASVS 5.0 V7.3.1 asks for the limit, not for a write per request). */
+/**
+ * At most one write a second, whatever the load (ASVS 5.0 V7.3.1 asks for the limit, not
+ * for a write per request).
+ */
 const flushInterval = second
 
-/** Sessions whose activity may wait at once; only a store that is long away lets it grow to that. */
+/**
+ * Sessions whose activity may wait at once; only a store that is long away lets it grow to that.
+ */
 const capacity = 200_000
 
 /** An activity that waits, or is on its way. */
@@ -37,7 +46,10 @@ interface Noted {
 
 type Batch = ReadonlyMap<SessionId, Noted>
 
-/** Coalesces activity: a thousand requests of one session are one entry, and one second is one statement. */
+/**
+ * Coalesces activity: a thousand requests of one session are one entry, and one
+ * second is one statement.
+ */
 export function createActivityRecorder(options: ActivityRecorderOptions): ActivityRecorder {
   const { store, precision } = options
   let waiting = new Map<SessionId, Noted>()
@@ -70,11 +82,15 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   }
 
   function flushInBackground(): void {
-    // The store's failure reaches people through their own requests; here the next second tries again.
+    // The store's failure reaches people through their own requests; here the
+    // next second tries again.
     flush().catch(startTimer)
   }
 
-  /** Started by the first activity, not by construction, and never a reason for a process to live on. */
+  /**
+   * Started by the first activity, not by construction, and never a reason
+   * for a process to live on.
+   */
   function startTimer(): void {
     timer ??= setTimeout(flushInBackground, flushInterval).unref()
   }
@@ -122,8 +138,9 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
 }
 
 /**
- * What was written in truth. The rest the store knows better: another process was a moment ahead, or the session
- * is over. To go on believing what was noted would keep it alive here and nowhere else.
+ * What was written in truth. The rest the store knows better: another process was a
+ * moment ahead, or the session is over. To go on believing what was noted would keep it
+ * alive here and nowhere else.
  */
 function without(batch: Batch, notMoved: readonly SessionId[]): Batch {
   const rest = new Map(batch)
@@ -132,8 +149,8 @@ function without(batch: Batch, notMoved: readonly SessionId[]): Batch {
 }
 
 /**
- * What failed and what came meanwhile, the later of two where the store would take it. Where it would
- * not, the earlier must go first: it is what keeps the session alive until the later.
+ * What failed and what came meanwhile, the later of two where the store would take it. Where it
+ * would not, the earlier must go first: it is what keeps the session alive until the later.
  */
 function takeBack(failed: Batch, since: Batch): Map<SessionId, Noted> {
   const all = new Map([...failed, ...since])

@@ -32,12 +32,16 @@ interface Entry {
   used: boolean
 }
 
-/** Entries passed over for one that is taken, at most: where all are in use, room must still be made at once. */
+/**
+ * Entries passed over for one that is taken, at most: where all are in use, room
+ * must still be made at once.
+ */
 const mostChances = 100
 
 /**
- * Second chance: a hand goes round, passes over what was used since its last visit, and takes the first
- * that was not. A hit then costs a flag, where keeping a list in order of use would cost two writes.
+ * Second chance: a hand goes round, passes over what was used since its last visit, and
+ * takes the first that was not. A hit then costs a flag, where keeping a list in order of
+ * use would cost two writes.
  */
 export function createBoundedRecords({ maxEntries, maxBytes }: Bounds): BoundedRecords {
   const entries = new Map<SessionId, Entry>()
@@ -71,7 +75,8 @@ export function createBoundedRecords({ maxEntries, maxBytes }: Bounds): BoundedR
     while (entries.size > maxEntries || bytes > maxBytes) {
       const entry = ring[hand % ring.length]
       if (entry === undefined) return
-      // On from here in either case: what takes the place of one that goes is young, and has its time yet.
+      // On from here in either case: what takes the place of one that goes is
+      // young, and has its time yet.
       hand = (entry.place + 1) % ring.length
       if (entry.used && chances > 0) {
         entry.used = false

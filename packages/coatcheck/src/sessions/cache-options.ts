@@ -7,10 +7,10 @@ import { whole } from './option-values.ts'
 const defaultBytes = 64 * 1024 * 1024
 
 /**
- * Verification from memory, under a lease. A revocation, rotation or change made in this process counts
- * at once; one made elsewhere as soon as the channel tells of it, in milliseconds; and never later than
- * `leaseDuration` plus the request under way, whatever becomes of the channel: a session is told from
- * memory only while the channel has proved itself alive within that time.
+ * Verification from memory, under a lease. A revocation, rotation or change made in this process
+ * counts at once; one made elsewhere as soon as the channel tells of it, in milliseconds; and never
+ * later than `leaseDuration` plus the request under way, whatever becomes of the channel: a session
+ * is told from memory only while the channel has proved itself alive within that time.
  */
 export interface CacheOptions {
   /** Tells of changes made elsewhere; must be of the same database as the store. */
@@ -21,11 +21,19 @@ export interface CacheOptions {
    * Shorter means more heartbeats: four in each lease.
    */
   readonly leaseDuration?: Milliseconds
-  /** Sessions kept, at most: 1 to 10 million. Default 100 000. Those not used for longest make room. */
+  /**
+   * Sessions kept, at most: 1 to 10 million. Default 100 000. Those not used for longest make room.
+   */
   readonly maxEntries?: number
-  /** Bytes they may take by estimate, 64 KiB to 8 GiB. Default 64 MiB, some 45 000 sessions without data of note. */
+  /**
+   * Bytes they may take by estimate, 64 KiB to 8 GiB. Default 64 MiB, some 45 000
+   * sessions without data of note.
+   */
   readonly maxBytes?: number
-  /** What the lease is measured by, so that a clock that is set does not lengthen it. Default: the machine's. */
+  /**
+   * What the lease is measured by, so that a clock that is set does not lengthen
+   * it. Default: the machine's.
+   */
   readonly monotonicClock?: MonotonicClock
 }
 

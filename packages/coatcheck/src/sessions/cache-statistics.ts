@@ -20,7 +20,9 @@ export interface CacheStatistics {
   readonly entries: number
   /** What they take, by estimate. */
   readonly bytes: number
-  /** How long words of the channel took to get here; none where a look at the database is enough. */
+  /**
+   * How long words of the channel took to get here; none where a look at the database is enough.
+   */
   readonly propagation: DelayStatistics
 }
 

@@ -4,9 +4,10 @@ import type { EndedSession, SessionStore } from '../ports/session-store.ts'
 import type { VerificationCache } from './verification-cache.ts'
 
 /**
- * The store, and the cache told of whatever this process changes: by the time that a change is answered, memory
- * says nothing else, and nobody here waits for the channel. A change that failed may have been made
- * all the same, so its sessions are forgotten then too, as far as they are known.
+ * The store, and the cache told of whatever this process changes: by the time that a
+ * change is answered, memory says nothing else, and nobody here waits for the channel. A
+ * change that failed may have been made all the same, so its sessions are forgotten then
+ * too, as far as they are known.
  */
 export function withCacheTold(store: SessionStore, cache: VerificationCache): SessionStore {
   async function changing<Result>(id: SessionId | null, change: Promise<Result>): Promise<Result> {

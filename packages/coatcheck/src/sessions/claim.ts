@@ -31,7 +31,10 @@ export function readToken(token: string): Presented | null {
   return parts === null ? null : { id: parts.id, secretHash: hashPresented(parts.secret) }
 }
 
-/** Finds the session of a token in the store and compares the secret; judges neither timeouts nor ending. */
+/**
+ * Finds the session of a token in the store and compares the secret; judges
+ * neither timeouts nor ending.
+ */
 export async function findClaim<Data>(
   context: SessionsContext<Data>,
   token: string,
@@ -57,8 +60,8 @@ export function toClaim<Data>(
 }
 
 /**
- * A damaged record opens nothing, as if it were not there, and is told of. It must not reject either:
- * whoever holds its token could not even sign in again. Default: read from the store.
+ * A damaged record opens nothing, as if it were not there, and is told of. It must not reject
+ * either: whoever holds its token could not even sign in again. Default: read from the store.
  */
 export async function findReadable<Data>(
   { store, clock, report }: SessionsContext<Data>,

@@ -57,8 +57,8 @@ export function requireUserId(userId: UserId): void {
 }
 
 /**
- * Why the session is over at `now`, or `null` while it may be used. Counts activity that is noted in
- * this process and not written yet: what the store knows alone would end a session in use.
+ * Why the session is over at `now`, or `null` while it may be used. Counts activity that is noted
+ * in this process and not written yet: what the store knows alone would end a session in use.
  */
 export function reasonOver<Data>(
   { activity }: SessionsContext<Data>,

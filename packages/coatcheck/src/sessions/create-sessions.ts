@@ -74,7 +74,8 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   const report = createEventDispatcher(resolved.events)
   const onLost = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
   const codec = createDataCodec(resolved.data)
-  // Encoded once here, so that data JSON cannot carry fails at start-up and not at the first sign-in.
+  // Encoded once here, so that data JSON cannot carry fails at start-up and
+  // not at the first sign-in.
   codec.encode({ data: resolved.data.initial, flashes: [] })
   const parts = { store: resolved.store, clock, report }
   const cache = resolved.cache === null ? null : createVerificationCache(resolved.cache, parts)

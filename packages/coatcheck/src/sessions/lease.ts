@@ -26,8 +26,8 @@ const pulse = 10
 
 /**
  * How long a pause between two looks counts as a stop, in ms. What came during a short one is read
- * within one round of the event loop. What came during a longer one may be more than a socket holds:
- * then a new proof is asked for.
+ * within one round of the event loop. What came during a longer one may be more than a socket
+ * holds: then a new proof is asked for.
  */
 const shortStop = 12
 const longStop = 30
@@ -39,9 +39,9 @@ const longestDrift = 100
 const proofsPerLease = 4
 
 /**
- * A lease on a channel. A proof counts for `leaseDuration` from the moment it was asked for. It does not
- * count at all once this process stood still (stopped, swapped out, its machine asleep) or the clock was
- * set: what came meanwhile waits in a socket, and a request could be read before it.
+ * A lease on a channel. A proof counts for `leaseDuration` from the moment it was asked for. It
+ * does not count at all once this process stood still (stopped, swapped out, its machine asleep) or
+ * the clock was set: what came meanwhile waits in a socket, and a request could be read before it.
  */
 export function createLease(options: LeaseOptions): Lease {
   const { channel, listener, leaseDuration, monotonicClock, clock } = options

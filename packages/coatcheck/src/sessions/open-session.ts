@@ -19,7 +19,9 @@ export function goodMatch<Data>(
   return reasonOver(context, record, now) === null ? match : null
 }
 
-/** Opens a session that is good, and notes that it was used. `null` where its data cannot be read. */
+/**
+ * Opens a session that is good, and notes that it was used. `null` where its data cannot be read.
+ */
 export function openSession<Data>(
   context: SessionsContext<Data>,
   { record, match, now }: Claim,
@@ -36,8 +38,8 @@ export function openSession<Data>(
 }
 
 /**
- * The session as the secret from before a rotation opens it: who holds that has not proved who they are by
- * the step-up that replaced it. When they last did is not kept; at sign-in they did.
+ * The session as the secret from before a rotation opens it: who holds that has not proved who they
+ * are by the step-up that replaced it. When they last did is not kept; at sign-in they did.
  */
 function beforeStepUp(record: SessionRecord): SessionRecord {
   const { rotatedAt, authenticatedAt, createdAt } = record

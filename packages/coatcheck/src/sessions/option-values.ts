@@ -1,6 +1,8 @@
 import { SessionError } from '../domain/errors.ts'
 
-/** Throws `invalid-option`, naming the option, unless the value is a whole number within the bounds. */
+/**
+ * Throws `invalid-option`, naming the option, unless the value is a whole number within the bounds.
+ */
 export function whole(
   name: string,
   value: number,

@@ -17,7 +17,10 @@ export type AddressCheck =
   | 'off'
   /** An `address-changed` event, and nothing else. */
   | 'log'
-  /** Refused outside the same network: /24 for IPv4, /64 for IPv6. Phones on the move must sign in again. */
+  /**
+   * Refused outside the same network: /24 for IPv4, /64 for IPv6. Phones on the
+   * move must sign in again.
+   */
   | 'subnet'
   /** Refused unless equal. */
   | 'strict'
@@ -27,42 +30,71 @@ export interface DataOptions<Data> {
   /** First data of a session. Must survive JSON: no dates, maps, or undefined. */
   readonly initial: Data
   /**
-   * Turns stored JSON into data, for example to fill in what an older release did not write. Throw to
-   * refuse: the session is then treated as unreadable and opens nothing. Default: taken as it is.
+   * Turns stored JSON into data, for example to fill in what an older release did not
+   * write. Throw to refuse: the session is then treated as unreadable and opens nothing.
+   * Default: taken as it is.
    */
   readonly decode?: (stored: unknown) => Data
 }
 
-/** What sessions are made with. A bad value throws `SessionError` of code `invalid-option` that names it. */
+/**
+ * What sessions are made with. A bad value throws `SessionError` of code
+ * `invalid-option` that names it.
+ */
 export interface SessionsOptions<Data> {
   /** Keeps the records. The caller opens and closes its database. */
   readonly store: SessionStore
   readonly data: DataOptions<Data>
-  /** Default: the `standard` preset, 24 h absolute and 30 min idle. Applies to sessions made from now on. */
+  /**
+   * Default: the `standard` preset, 24 h absolute and 30 min idle. Applies to
+   * sessions made from now on.
+   */
   readonly timeouts?: TimeoutOptions
-  /** Live sessions a user may have at once, 1 to 1000. Default 20. Bounds what one account can fill the store with. */
+  /**
+   * Live sessions a user may have at once, 1 to 1000. Default 20. Bounds what one account
+   * can fill the store with.
+   */
   readonly maxSessionsPerUser?: number
-  /** What a sign-in over the cap does: ends the oldest session, or is refused. Default `evict-oldest`. */
+  /**
+   * What a sign-in over the cap does: ends the oldest session, or is
+   * refused. Default `evict-oldest`.
+   */
   readonly whenFull?: SessionCap['whenFull']
   /**
-   * What happens when a secret comes back after its rotation and grace, which means that two parties
-   * hold it. Default `end-session`; `report` only raises the event.
+   * What happens when a secret comes back after its rotation and grace, which means that two
+   * parties hold it. Default `end-session`; `report` only raises the event.
    */
   readonly onSecretReuse?: 'end-session' | 'report'
-  /** Default `log`. `subnet` and `strict` refuse the request and leave the session to its rightful client. */
+  /**
+   * Default `log`. `subnet` and `strict` refuse the request and leave the
+   * session to its rightful client.
+   */
   readonly ipAddressCheck?: AddressCheck
-  /** As `ipAddressCheck`, for the User-Agent header. Default `log`. `strict` signs people out when a browser updates. */
+  /**
+   * As `ipAddressCheck`, for the User-Agent header. Default `log`. `strict` signs people
+   * out when a browser updates.
+   */
   readonly userAgentCheck?: Exclude<AddressCheck, 'subnet'>
   /**
-   * Activity closer than this to what is stored is not written: 0 to 60 000 ms, and under every idle
-   * timeout. Default 1 000. A larger value writes less, and sessions may expire earlier by as much.
+   * Activity closer than this to what is stored is not written: 0 to 60 000 ms, and under
+   * every idle timeout. Default 1 000. A larger value writes less, and sessions may
+   * expire earlier by as much.
    */
   readonly activityPrecision?: Milliseconds
-  /** How long ended sessions are kept for "why was I signed out", in ms, one hour to ten years. Default 30 days. */
+  /**
+   * How long ended sessions are kept for "why was I signed out", in ms, one hour to
+   * ten years. Default 30 days.
+   */
   readonly retention?: Milliseconds
-  /** Pause between sweeps, in ms, one minute to one day; each is moved by up to a tenth so that nodes spread. Default 15 minutes. */
+  /**
+   * Pause between sweeps, in ms, one minute to one day; each is moved by up to a tenth so that
+   * nodes spread. Default 15 minutes.
+   */
   readonly sweepInterval?: Milliseconds
-  /** Verification from memory, which a revocation still reaches. Default: every verification reads the store. */
+  /**
+   * Verification from memory, which a revocation still reaches. Default: every
+   * verification reads the store.
+   */
   readonly cache?: CacheOptions
   /** Told of every event, in order. Default none. */
   readonly events?: readonly EventSink[]
@@ -90,7 +122,9 @@ export interface ResolvedOptions<Data> {
   readonly random: RandomSource
 }
 
-/** Throws `invalid-option`, naming the option, when the object is made rather than when it is used. */
+/**
+ * Throws `invalid-option`, naming the option, when the object is made rather than when it is used.
+ */
 export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOptions<Data> {
   const timeouts = resolveTimeouts(options.timeouts ?? {})
   const longestPrecision = Math.min(minute, timeouts.idle - 1)

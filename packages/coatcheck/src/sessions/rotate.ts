@@ -20,7 +20,10 @@ interface Change {
   readonly authenticates: boolean
 }
 
-/** Replaces secrets. Only the current one may ask: one in its grace was replaced by somebody already. */
+/**
+ * Replaces secrets. Only the current one may ask: one in its grace was
+ * replaced by somebody already.
+ */
 export function createRotate<Data>(context: SessionsContext<Data>) {
   async function rotate(token: string, rotation: Rotation = {}): Promise<RotationOutcome<Data>> {
     const grace = requireGrace(rotation.grace ?? 0)

@@ -3,7 +3,10 @@ import type { SecretHash, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Secret } from '../domain/token.ts'
 
-/** Hashes a secret for the store. The secret has 256 bits, so a plain hash cannot be searched (ASVS 5.0 V11.4.1). */
+/**
+ * Hashes a secret for the store. The secret has 256 bits, so a plain hash cannot be
+ * searched (ASVS 5.0 V11.4.1).
+ */
 export function hashSecret(secret: Secret): SecretHash {
   return hash('sha256', secret, 'buffer')
 }

@@ -15,7 +15,9 @@ export interface ActiveSession<Data> {
   readonly hasFlash: boolean
 }
 
-/** A session whose token was just made. The token exists nowhere else: hand it to the client now. */
+/**
+ * A session whose token was just made. The token exists nowhere else: hand it to the client now.
+ */
 export interface IssuedSession<Data> extends ActiveSession<Data> {
   /** `id.secret`, for the session cookie. Secret. */
   readonly token: string
@@ -50,7 +52,10 @@ export interface SignIn<Data> {
   readonly userId: UserId
   /** Where the sign-in came from. Default: nothing known. */
   readonly client?: Client
-  /** The token that the client presented, if any; its session ends as `signed-in-again` (fixation, ASVS 5.0 V7.2.4). */
+  /**
+   * The token that the client presented, if any; its session ends as `signed-in-again`
+   * (fixation, ASVS 5.0 V7.2.4).
+   */
   readonly presentedToken?: string | null
   /** Uses the longer timeouts of remembered sessions. Default `false`. */
   readonly remember?: boolean
@@ -74,9 +79,9 @@ export type SignInOutcome<Data> =
 /** How a rotation treats the secret that it replaces. */
 export interface Rotation {
   /**
-   * How long the old secret is still accepted, 0 to 60 000 ms. Default 0: refused at once, and forms
-   * rendered before stop working (the CSRF secret is replaced too). With a grace, which is meant for
-   * periodic rotation under parallel requests, open forms keep working.
+   * How long the old secret is still accepted, 0 to 60 000 ms. Default 0: refused at once, and
+   * forms rendered before stop working (the CSRF secret is replaced too). With a grace, which is
+   * meant for periodic rotation under parallel requests, open forms keep working.
    */
   readonly grace?: Milliseconds
 }
@@ -115,10 +120,11 @@ export interface SweepOutcome {
  */
 export interface Sessions<Data> {
   /**
-   * Decides whether a token is good. Reads at most one record; with the cache one more, where a change
-   * outdated a read that it shared. Writes nothing, but for the end of a session whose secret comes
-   * back after its rotation and grace (see `onSecretReuse`). A malformed or absent token never reaches the store. Activity is noted and written later, coalesced. With the
-   * `cache` option an active session may be told from memory: see there for what that costs.
+   * Decides whether a token is good. Reads at most one record; with the cache one more, where a
+   * change outdated a read that it shared. Writes nothing, but for the end of a session whose
+   * secret comes back after its rotation and grace (see `onSecretReuse`). A malformed or absent
+   * token never reaches the store. Activity is noted and written later, coalesced. With the `cache`
+   * option an active session may be told from memory: see there for what that costs.
    */
   verify(
     token: string | null | undefined,
@@ -133,45 +139,57 @@ export interface Sessions<Data> {
   rotate(token: string, rotation?: Rotation): Promise<RotationOutcome<Data>>
 
   /**
-   * Notes that the person has just proved who they are again: `authenticatedAt` is now, both timeouts
-   * start anew (SP 800-63B-4 section 5.2), and the session gets a new secret (ASVS 5.0 V7.2.4). Check
-   * the credentials first. Requests under way with the old secret are answered for 10 seconds more, but
-   * as not authenticated since. Forms that are open elsewhere go on working. Of two at once exactly one succeeds.
+   * Notes that the person has just proved who they are again: `authenticatedAt` is now, both
+   * timeouts start anew (SP 800-63B-4 section 5.2), and the session gets a new secret (ASVS 5.0
+   * V7.2.4). Check the credentials first. Requests under way with the old secret are answered for
+   * 10 seconds more, but as not authenticated since. Forms that are open elsewhere go on working.
+   * Of two at once exactly one succeeds.
    */
   stepUp(token: string): Promise<RotationOutcome<Data>>
 
   /**
-   * Ends one session. When it has returned, the token opens nothing, anywhere. Returns the session if
-   * this call ended it, else `null` (absent, or over already).
+   * Ends one session. When it has returned, the token opens nothing, anywhere. Returns the session
+   * if this call ended it, else `null` (absent, or over already).
    */
   revoke(id: SessionId, revocation: Revocation): Promise<EndedSession | null>
 
-  /** As `revoke`, but only if the session belongs to the user: what a "sign out this device" button needs. */
+  /**
+   * As `revoke`, but only if the session belongs to the user: what a "sign out
+   * this device" button needs.
+   */
   revokeOwn(userId: UserId, id: SessionId, revocation: Revocation): Promise<EndedSession | null>
 
-  /** Ends all sessions of a user, or all but one, and refuses sign-ins whose credentials were checked before. */
+  /**
+   * Ends all sessions of a user, or all but one, and refuses sign-ins whose
+   * credentials were checked before.
+   */
   revokeAllForUser(userId: UserId, revocation: UserRevocation): Promise<readonly EndedSession[]>
 
   /** The user's live sessions, newest first. */
   listForUser(userId: UserId): Promise<readonly Session<Data>[]>
 
   /**
-   * Changes the named keys of the session's data and returns all of it, with the changes that others
-   * made to other keys meanwhile. A key set to `undefined` is removed. Returns `null` when the session
-   * has ended. Rejects with `data-contended` after 100 lost races.
+   * Changes the named keys of the session's data and returns all of it, with the changes that
+   * others made to other keys meanwhile. A key set to `undefined` is removed. Returns `null` when
+   * the session has ended. Rejects with `data-contended` after 100 lost races.
    */
   saveData(id: SessionId, changes: DataChanges<Data>): Promise<Data | null>
 
   /** Leaves a value for the session's next request. Returns `false` when the session has ended. */
   addFlash(id: SessionId, flash: Flash): Promise<boolean>
 
-  /** Takes the waiting flashes, oldest first. Of two takers at once one gets them, the other none. */
+  /**
+   * Takes the waiting flashes, oldest first. Of two takers at once one gets them, the other none.
+   */
   takeFlashes(id: SessionId): Promise<readonly Flash[]>
 
   /** Ends what has expired and purges what ended longer ago than the retention time, in batches. */
   sweep(): Promise<SweepOutcome>
 
-  /** Writes the activity noted so far. Called by itself at most once a second; tests call it directly. */
+  /**
+   * Writes the activity noted so far. Called by itself at most once a
+   * second; tests call it directly.
+   */
   flushActivity(): Promise<void>
 
   /** What the verification cache has done so far; `null` without one. */

@@ -23,7 +23,10 @@ export interface SharedReadsParts {
   /** Whether every change that matters is told of, and so taints the reads that it outdates. */
   readonly isToldOfChanges: () => boolean
   readonly clock: MonotonicClock
-  /** How old a read under way may be that is still joined: one that is never answered must hold up nobody else. */
+  /**
+   * How old a read under way may be that is still joined: one that is never answered
+   * must hold up nobody else.
+   */
   readonly longestWait: Milliseconds
 }
 
@@ -37,9 +40,9 @@ interface Reading {
 
 /**
  * A read may bring what a change has outdated since it began. Whoever began it may have that: read
- * and change were under way at once. Whoever came later may not, and neither may memory. So a change
- * taints the reads under way: nobody joins one that is tainted or notes what it brings, and those who
- * had joined it read anew.
+ * and change were under way at once. Whoever came later may not, and neither may memory. So a
+ * change taints the reads under way: nobody joins one that is tainted or notes what it brings, and
+ * those who had joined it read anew.
  */
 export function createSharedReads(parts: SharedReadsParts): SharedReads {
   const { read, isToldOfChanges, clock, longestWait } = parts

@@ -13,13 +13,16 @@ import { createSharedReads, type OnRead } from './shared-reads.ts'
 export type Keep = (record: SessionRecord) => boolean
 
 /**
- * Records of sessions in use. What it holds may lag behind the store by as much as the lease allows, so
- * it is asked for a yes only: whoever finds none in it asks the store.
+ * Records of sessions in use. What it holds may lag behind the store by as much as the lease
+ * allows, so it is asked for a yes only: whoever finds none in it asks the store.
  */
 export interface VerificationCache {
   /** The record in memory while the lease holds, else `null`. It counts as used. */
   recall(id: SessionId): SessionRecord | null
-  /** Reads from the store, sharing a read under way; keeps the record if whoever began the read says so. */
+  /**
+   * Reads from the store, sharing a read under way; keeps the record if
+   * whoever began the read says so.
+   */
   find(id: SessionId, keep: Keep): Promise<SessionRecord | null>
   /** As `find`, by a read that begins now. */
   findFresh(id: SessionId, keep: Keep): Promise<SessionRecord | null>
@@ -130,7 +133,10 @@ export function createVerificationCache(
   }
 }
 
-/** Idle clocks in memory follow those in the store, or a session in use would be taken for idle here. */
+/**
+ * Idle clocks in memory follow those in the store, or a session in use
+ * would be taken for idle here.
+ */
 function withActivity(record: SessionRecord, at: number): SessionRecord {
   return at > record.lastActivityAt ? { ...record, lastActivityAt: at } : record
 }

@@ -37,8 +37,8 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
   }
 
   /**
-   * Memory may say yes and nothing else: a no could come of activity or of a rotation elsewhere that is not
-   * known here yet, and is the store's to say.
+   * Memory may say yes and nothing else: a no could come of activity or of a rotation elsewhere
+   * that is not known here yet, and is the store's to say.
    */
   function verifyFromMemory({ presented, client }: Attempt): Verification<Data> | null {
     const record = cache?.recall(presented.id) ?? null
@@ -70,7 +70,8 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     presented: Presented,
     fresh: boolean,
   ): Promise<SessionRecord | null> {
-    // Kept only for who holds the secret: a flood of ids without one must not push out those in use.
+    // Kept only for who holds the secret: a flood of ids without one must
+    // not push out those in use.
     const keep = (record: SessionRecord) =>
       goodMatch(context, record, { presented, now: clock.now() }) !== null
     return fresh ? findFresh(presented.id, keep) : find(presented.id, keep)

@@ -5,7 +5,10 @@ import type { EventSink } from '../ports/event-sink.ts'
 import type { RevocationChannel } from '../ports/revocation-channel.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 
-/** The middleware of the adapter that a route goes through, in this order, after the exchange was opened. */
+/**
+ * The middleware of the adapter that a route goes through, in this order, after
+ * the exchange was opened.
+ */
 export type ScenarioGuard =
   | 'requireOneHost'
   | 'requireHttps'
@@ -57,9 +60,10 @@ export interface ScenarioRoute {
 }
 
 /**
- * The app that an adapter's test builds in its framework: each route behind its guards, an error
- * handler that answers a store's failure as the adapter does and everything else with 500, and a 404 for the rest. Options are to be
- * handed to `createSessions` and `createWebSessions` as they are.
+ * The app that an adapter's test builds in its framework: each route behind its guards, an
+ * error handler that answers a store's failure as the adapter does and everything else with
+ * 500, and a 404 for the rest. Options are to be handed to `createSessions` and
+ * `createWebSessions` as they are.
  */
 export interface AdapterScenarioApp {
   readonly routes: readonly ScenarioRoute[]

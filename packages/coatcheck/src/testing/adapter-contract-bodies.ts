@@ -64,7 +64,8 @@ export const adapterBodyCases = adapterCases('bodies of forms', {
     ] as const) {
       expect((await post(browser, '/unread', { headers, body, agent })).status).toBe(status)
     }
-    // On a connection that hangs, this would not be answered; on one that was given up, it is a new one.
+    // On a connection that hangs, this would not be answered; on one that was
+    // given up, it is a new one.
     expect((await browser.send('/untouched', { agent })).status).toBe(200)
     agent.destroy()
   },

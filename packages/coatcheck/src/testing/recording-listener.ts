@@ -11,7 +11,9 @@ export interface Hearing extends AsyncDisposable {
   readonly interrupted: ChannelFailure[]
   /** How often everything counted as changed. */
   anyChanged(): number
-  /** Whether a change of the session has been told, one way or the other, since the last `clear`. */
+  /**
+   * Whether a change of the session has been told, one way or the other, since the last `clear`.
+   */
   hasHeardOf(id: SessionId): boolean
   clear(): void
   /** Waits until the channel has proved that it told of all that was committed until now. */

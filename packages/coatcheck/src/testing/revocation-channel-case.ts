@@ -4,7 +4,10 @@ import type { OpenedSessionStore } from './contract-case.ts'
 /** A channel to try out, with the store whose changes it tells of. */
 export interface OpenedRevocationChannel extends OpenedSessionStore {
   readonly channel: RevocationChannel
-  /** Removes a user as the app does, and with the user all of the user's sessions. Default: that cannot happen. */
+  /**
+   * Removes a user as the app does, and with the user all of the user's sessions.
+   * Default: that cannot happen.
+   */
   readonly removeUser?: (userId: string) => Promise<void>
 }
 

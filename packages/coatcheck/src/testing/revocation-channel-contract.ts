@@ -12,7 +12,9 @@ export const revocationChannelContractCases: readonly RevocationChannelContractC
   ...channelLifeCases,
 ]
 
-/** Declares the whole contract as vitest tests under `name`. Each test opens a channel of its own. */
+/**
+ * Declares the whole contract as vitest tests under `name`. Each test opens a channel of its own.
+ */
 export function describeRevocationChannelContract(name: string, open: OpenRevocationChannel): void {
   describe(`${name} keeps the revocation channel contract`, () => {
     for (const each of revocationChannelContractCases) {

@@ -73,7 +73,9 @@ export async function expectUnchanged(
   for (const record of records) expect(await store.find(record.id)).toEqual(record)
 }
 
-/** A sweep from the beginning at `anInstant`, without grace, of up to 100 sessions; changed as told. */
+/**
+ * A sweep from the beginning at `anInstant`, without grace, of up to 100 sessions; changed as told.
+ */
 export function aSweep(overrides: Partial<ExpirySweep> = {}): ExpirySweep {
   return { at: anInstant, idleGrace: 0, limit: 100, cursor: null, ...overrides }
 }

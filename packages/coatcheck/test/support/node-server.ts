@@ -17,7 +17,10 @@ export interface NodeServer extends AsyncDisposable {
   newestSocket(): Socket | undefined
 }
 
-/** Serves with a handler; what the handler rejects with is kept by the promise it returned, so it must not. */
+/**
+ * Serves with a handler; what the handler rejects with is kept by the promise it
+ * returned, so it must not.
+ */
 export async function serveNode(handler: Handler, host = '127.0.0.1'): Promise<NodeServer> {
   const server = createServer(handler)
   let newest: Socket | undefined
@@ -98,7 +101,10 @@ export async function connectRaw(server: NodeServer): Promise<RawConnection> {
   }
 }
 
-/** Waits for what happens at some turn of the event loop; a test's time limit ends it where it never does. */
+/**
+ * Waits for what happens at some turn of the event loop; a test's time limit
+ * ends it where it never does.
+ */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve))
 }

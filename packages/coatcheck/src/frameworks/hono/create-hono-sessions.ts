@@ -23,7 +23,8 @@ export function createHonoSessions<Data>(
       const exchange = open(c)
       c.set('exchange', exchange)
       await next()
-      // After the rest: headers set before would be missing from responses that `onError` makes by itself.
+      // After the rest: headers set before would be missing from responses that
+      // `onError` makes by itself.
       for (const header of exchange.responseHeaders()) {
         const [name, value] = header
         // Not by assigning c.res, which would merge cookies away.

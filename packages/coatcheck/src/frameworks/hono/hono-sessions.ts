@@ -41,13 +41,17 @@ type Middleware<Variables extends object> = MiddlewareHandler<{ Variables: Varia
 /** Middleware for Hono. What each guard decides is told at `WebSessions`, whose names these are. */
 export interface HonoSessions<Data> {
   /**
-   * Opens an exchange for each request, offers it to routes as `c.var.exchange`, and puts its headers on
-   * the response, also on those of `onError` and `notFound`. Goes before every other one except `securityHeaders`.
+   * Opens an exchange for each request, offers it to routes as `c.var.exchange`, and puts its
+   * headers on the response, also on those of `onError` and `notFound`. Goes before every other one
+   * except `securityHeaders`.
    */
   readonly exchange: Middleware<ExchangeVariables<Data>>
   /** Offers the session as `c.var.session`, never null. */
   readonly requireSession: Middleware<SessionVariables<Data>>
-  /** The same, and asks the store whatever the verification cache knows: for routes that change what a session may. */
+  /**
+   * The same, and asks the store whatever the verification cache knows: for routes that
+   * change what a session may.
+   */
   readonly requireFreshSession: Middleware<SessionVariables<Data>>
   /** As `requireSession`, for who has proved lately who they are. */
   readonly requireRecentAuthentication: Middleware<SessionVariables<Data>>
@@ -64,8 +68,9 @@ export interface HonoSessions<Data> {
     options?: VerifyOptions,
   ): Middleware<AuthenticationVariables<Data, Bearer>>
   /**
-   * Puts the headers of a profile on the response where the route, or a profile nearer to it, has not set
-   * them, and offers `c.var.nonce` for the page's scripts and styles. Goes first: then errors carry them too.
+   * Puts the headers of a profile on the response where the route, or a profile nearer to it,
+   * has not set them, and offers `c.var.nonce` for the page's scripts and styles. Goes first:
+   * then errors carry them too.
    */
   securityHeaders(profile: HeaderProfile): Middleware<NonceVariables>
   /** For `app.onError`: 503 when the error is the store's failure, else null. */

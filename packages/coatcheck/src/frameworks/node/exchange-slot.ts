@@ -6,8 +6,9 @@ import { type GivenHeaders, withOurs } from './given-headers.ts'
 export interface ExchangeSlot<Data> {
   find(response: ServerResponse): Exchange<Data> | undefined
   /**
-   * Has the headers of the exchange leave with the response, however it leaves: `end`, `write`, `flushHeaders` and
-   * pipes all come to `writeHead`. They are asked for then, at the last moment at which they can be known.
+   * Has the headers of the exchange leave with the response, however it leaves: `end`, `write`,
+   * `flushHeaders` and pipes all come to `writeHead`. They are asked for then, at the last moment
+   * at which they can be known.
    */
   put(response: ServerResponse, exchange: Exchange<Data>): void
 }
@@ -20,7 +21,8 @@ export function createExchangeSlot<Data>(): ExchangeSlot<Data> {
     readonly exchange: Exchange<Data>
     readonly writeHead: ServerResponse['writeHead']
   }
-  // A property: in a WeakMap each request would outlive the small collections of garbage (decision 013).
+  // A property: in a WeakMap each request would outlive the small collections
+  // of garbage (decision 013).
   interface Holder extends ServerResponse {
     [slot]?: Kept
   }

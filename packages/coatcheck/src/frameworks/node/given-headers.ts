@@ -5,12 +5,16 @@ import type { ResponseHeader } from '../../http/response-header.ts'
 type InTurn = readonly OutgoingHttpHeader[]
 type InPairs = readonly (readonly [name: string, value: OutgoingHttpHeader])[]
 
-/** Headers in each form that `writeHead` takes: by name, in turn, or in pairs, which Node's types leave out. */
+/**
+ * Headers in each form that `writeHead` takes: by name, in turn, or in pairs,
+ * which Node's types leave out.
+ */
 export type GivenHeaders = OutgoingHttpHeaders | InTurn | InPairs
 
 /**
- * What a route gives and ours as one list, in which a name may stand twice: our cookies beside the
- * route's, wherever it has put them, and of every other name only ours. Node merges and checks the list.
+ * What a route gives and ours as one list, in which a name may stand twice: our cookies
+ * beside the route's, wherever it has put them, and of every other name only ours. Node
+ * merges and checks the list.
  */
 export function withOurs(
   response: ServerResponse,

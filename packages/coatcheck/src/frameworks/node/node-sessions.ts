@@ -6,7 +6,10 @@ import type { Authentication, BearerCheck, VerifyOptions } from '../../http/web-
 
 /** How refusals are dressed. */
 export interface NodeSessionsOptions {
-  /** Dresses refusals of guards; the response is written as it is. Default: JSON for the API, plain text for pages. */
+  /**
+   * Dresses refusals of guards; the response is written as it is. Default: JSON for the
+   * API, plain text for pages.
+   */
   readonly respond?: (refusal: Refusal, request: IncomingMessage) => Response | Promise<Response>
 }
 
@@ -19,13 +22,15 @@ export interface Visitor<Data> {
 /**
  * Guards for `node:http`. What each decides is told at `WebSessions`, whose names these are.
  *
- * A guard that refuses has answered the request by the time it resolves, and resolves to `null`, or to
- * `false` where it has nothing to offer; the route has then only to return. What lets a request pass is never falsy.
+ * A guard that refuses has answered the request by the time it resolves, and resolves to `null`,
+ * or to `false` where it has nothing to offer; the route has then only to return. What lets a
+ * request pass is never falsy.
  */
 export interface NodeSessions<Data> {
   /**
-   * The one exchange of a request, opened by whoever asks first, every guard included. Its headers leave with
-   * the response whatever the route does; one that is opened after the response has left is sealed.
+   * The one exchange of a request, opened by whoever asks first, every guard included. Its
+   * headers leave with the response whatever the route does; one that is opened after the
+   * response has left is sealed.
    */
   exchange(request: IncomingMessage, response: ServerResponse): Exchange<Data>
   /** With `fresh` the store is asked whatever the verification cache knows. */
@@ -51,13 +56,14 @@ export interface NodeSessions<Data> {
   requireHttps(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   redirectToBaseUrl(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   /**
-   * Sets the headers of a profile on the response, for the route or a profile nearer to it to replace, and
-   * returns the nonce for the page's scripts and styles: the same one however often it is asked for.
+   * Sets the headers of a profile on the response, for the route or a profile nearer to it
+   * to replace, and returns the nonce for the page's scripts and styles: the same one
+   * however often it is asked for.
    */
   securityHeaders(response: ServerResponse, profile: HeaderProfile): string
   /**
-   * Answers for an error that a route let pass: 503 and `true` when it is the store's failure, else `false`.
-   * Also `false` when the response has begun: then it can only be broken off.
+   * Answers for an error that a route let pass: 503 and `true` when it is the store's failure, else
+   * `false`. Also `false` when the response has begun: then it can only be broken off.
    */
   respondToFailure(
     error: unknown,

@@ -1,6 +1,6 @@
 /**
- * The value of a header in Node's `rawHeaders`, or `null`; of one sent twice both, joined. Node's own `headers`
- * keeps the first Host, Authorization or Content-Type and drops the second.
+ * The value of a header in Node's `rawHeaders`, or `null`; of one sent twice both, joined. Node's
+ * own `headers` keeps the first Host, Authorization or Content-Type and drops the second.
  */
 export function headerValue(rawHeaders: readonly string[], name: string): string | null {
   const wanted = name.toLowerCase()

@@ -117,7 +117,10 @@ async function deliver(connection: RawConnection, { headers, packets }: Delivery
   for (const packet of others) await connection.send(packet)
 }
 
-/** What `form` and then the route have read of a body, and what the next request on the connection is answered. */
+/**
+ * What `form` and then the route have read of a body, and what the next request on
+ * the connection is answered.
+ */
 async function readThrough(
   delivery: Delivery,
   read: (request: IncomingMessage, response: ServerResponse) => Promise<string>,

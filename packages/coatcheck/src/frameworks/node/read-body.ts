@@ -36,7 +36,8 @@ function readAndPutBack(request: IncomingMessage, limit: number): Promise<BodyRe
     let length = 0
 
     function take(): void {
-      // Never when there is nothing: to read at the end has 'end' emitted, and the route would wait for it.
+      // Never when there is nothing: to read at the end has 'end' emitted, and the
+      // route would wait for it.
       while (request.readableLength > 0 && length <= limit) {
         const chunk: Buffer = request.read()
         chunks.push(chunk)

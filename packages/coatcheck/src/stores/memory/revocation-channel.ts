@@ -1,7 +1,9 @@
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type { MemoryState } from './state.ts'
 
-/** Tells of what happens to a state. Nothing lies between, so every moment is proved when it comes. */
+/**
+ * Tells of what happens to a state. Nothing lies between, so every moment is proved when it comes.
+ */
 export function revocationChannelOver(state: MemoryState): RevocationChannel {
   return {
     subscribe({ listener, clock }) {

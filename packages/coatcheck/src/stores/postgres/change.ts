@@ -7,7 +7,9 @@ import { ask } from './attempt.ts'
 import type { PostgresPool } from './pool.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 
-/** The operation `replaceSecret`: of two replacements from one secret, one finds no row to change. */
+/**
+ * The operation `replaceSecret`: of two replacements from one secret, one finds no row to change.
+ */
 export async function replaceSecret(
   pool: PostgresPool,
   id: SessionId,
@@ -71,8 +73,8 @@ const touchText = `
   SELECT id FROM activity WHERE NOT EXISTS (SELECT FROM moved WHERE moved.id = activity.id)`
 
 /**
- * The operation `touch`: one statement for a batch of any length. Its rows are locked in the order of
- * their ids first, as in every statement that changes several: two that lock in different orders
+ * The operation `touch`: one statement for a batch of any length. Its rows are locked in the order
+ * of their ids first, as in every statement that changes several: two that lock in different orders
  * could wait for each other for ever.
  */
 export async function touch(

@@ -6,7 +6,9 @@ export interface PostgresNotification {
   readonly payload?: string | undefined
 }
 
-/** The slice of a single connection that the revocation channel uses: `pg`'s Client fits as it is. */
+/**
+ * The slice of a single connection that the revocation channel uses: `pg`'s Client fits as it is.
+ */
 export interface PostgresListenerClient {
   connect(): Promise<unknown>
   query(query: PostgresQuery): Promise<PostgresResult>

@@ -10,7 +10,9 @@ import type { PostgresResult } from './pool.ts'
 /** One connection that listens, from its making until it is lost. */
 export interface Listening {
   provenAt(): Milliseconds
-  /** Sends a word to ourselves; gives the connection up where an earlier one is too long on its way. */
+  /**
+   * Sends a word to ourselves; gives the connection up where an earlier one is too long on its way.
+   */
   beat(): void
   close(): Promise<void>
 }
@@ -133,8 +135,8 @@ export function createListening(
 const triggerNames = changeTriggers.map((name) => `'${name}'`).join(', ')
 
 /**
- * What tells of changes, as it is now: another text when a trigger was dropped, made anew, or switched off
- * and on again; none where one is missing.
+ * What tells of changes, as it is now: another text when a trigger was dropped, made anew, or
+ * switched off and on again; none where one is missing.
  */
 const triggersNow = `(
   SELECT string_agg(concat(oid, ':', xmin, ':', tgenabled), ' ' ORDER BY tgname)
@@ -145,7 +147,9 @@ const triggersNow = `(
 
 const situationText = `SELECT pg_backend_pid() AS pid, ${triggersNow} AS triggers`
 
-/** The word to ourselves: only while everything tells of changes as it did when we began to listen. */
+/**
+ * The word to ourselves: only while everything tells of changes as it did when we began to listen.
+ */
 const beatText = `SELECT pg_notify($1, $2) WHERE ${triggersNow} = $3`
 
 /** A pooler gives its clients process numbers of its own making. */

@@ -24,8 +24,8 @@ export const changeTriggers = [
  * The schema, oldest step first; a step that was released never changes.
  *
  * `last_activity_at` is in no index and half of each page is kept free, so that an activity of even
- * all its sessions at once stays on the page and touches no index (heap-only updates). Ids compare by
- * bytes, whatever the collation of the database.
+ * all its sessions at once stays on the page and touches no index (heap-only updates). Ids compare
+ * by bytes, whatever the collation of the database.
  */
 export const postgresSessionMigrations: readonly PostgresMigration[] = [
   {

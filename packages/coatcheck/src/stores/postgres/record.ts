@@ -16,8 +16,8 @@ const times = [
 ]
 
 /**
- * A session in few columns: a driver is sent a description of each with every answer, and twenty of them
- * cost more than the row (decision 012). Numbers are made by the server: what a driver makes
+ * A session in few columns: a driver is sent a description of each with every answer, and twenty of
+ * them cost more than the row (decision 012). Numbers are made by the server: what a driver makes
  * of `timestamptz`, `interval` and `bigint` depends on settings that belong to the app.
  */
 export const recordColumns = `
@@ -74,7 +74,10 @@ function numberOrNull(text: string | undefined): number | null {
   return text === '' || text === undefined ? null : Number(text)
 }
 
-/** The last one is longer or shorter than a hash where one of them is damaged, and is refused for that. */
+/**
+ * The last one is longer or shorter than a hash where one of them is damaged,
+ * and is refused for that.
+ */
 function splitHashes(hashes: unknown) {
   if (!(hashes instanceof Uint8Array)) return {}
   const rest = hashes.subarray(2 * hashLength)
@@ -101,7 +104,9 @@ export const insertRecord = `
   ON CONFLICT (id) DO NOTHING
   RETURNING id`
 
-/** In the order of `insertRecord`. A session goes in before it ends, so nothing says how it ended. */
+/**
+ * In the order of `insertRecord`. A session goes in before it ends, so nothing says how it ended.
+ */
 export function toValues(record: SessionRecord): unknown[] {
   return [
     record.id,

@@ -45,7 +45,9 @@ function connectThroughProxy(): PostgresListenerClient {
   return new pg.Client({ connectionString: proxy.url, connectionTimeoutMillis: 1_000 })
 }
 
-/** Listens as a lease does: asks for a proof four times in each, and for as long as the test runs. */
+/**
+ * Listens as a lease does: asks for a proof four times in each, and for as long as the test runs.
+ */
 function listen(createClient: () => PostgresListenerClient = connectThroughProxy) {
   const words: string[] = []
   const listener: RevocationListener = {

@@ -11,10 +11,11 @@ import { createListening, type Listening } from './listening.ts'
 /** How the channel gets to the database. */
 export interface PostgresRevocationChannelOptions {
   /**
-   * Makes a client that has not connected yet; each is used for one connection, and a new one made when that is
-   * lost: `() => new pg.Client({ connectionString, connectionTimeoutMillis: 3_000 })`. It must lead to the database and
-   * schema of the store, to the primary server, and past any PgBouncer: notifications do not come
-   * through one. The timeout matters: without it an attempt at a server that is silent never ends.
+   * Makes a client that has not connected yet; each is used for one connection, and a new one made
+   * when that is lost: `() => new pg.Client({ connectionString, connectionTimeoutMillis: 3_000 })`.
+   * It must lead to the database and schema of the store, to the primary server, and past any
+   * PgBouncer: notifications do not come through one. The timeout matters: without it an attempt at
+   * a server that is silent never ends.
    */
   readonly createClient: () => PostgresListenerClient
 }
@@ -24,10 +25,10 @@ const firstPause: Milliseconds = 100
 const longestPause: Milliseconds = 5_000
 
 /**
- * Creates a channel by LISTEN and NOTIFY, on one connection of its own for each subscription. Triggers
- * of the session tables send the words, in the transaction of the change. The channel proves itself by
- * a word to itself: PostgreSQL delivers in the order of commits, so what was committed before it was sent
- * has come when it comes.
+ * Creates a channel by LISTEN and NOTIFY, on one connection of its own for each subscription.
+ * Triggers of the session tables send the words, in the transaction of the change. The channel
+ * proves itself by a word to itself: PostgreSQL delivers in the order of commits, so what was
+ * committed before it was sent has come when it comes.
  */
 export function createPostgresRevocationChannel(
   options: PostgresRevocationChannelOptions,

@@ -4,8 +4,8 @@ import type { SqliteDatabase } from './database.ts'
 const roles = new WeakMap<SqliteDatabase, 'store' | 'channel'>()
 
 /**
- * Takes a connection for a store or for channels. SQLite tells a connection of every commit but its own, so a
- * channel on the store's would not hear of what is done there. Throws `invalid-option`.
+ * Takes a connection for a store or for channels. SQLite tells a connection of every commit but its
+ * own, so a channel on the store's would not hear of what is done there. Throws `invalid-option`.
  */
 export function takeConnection(database: SqliteDatabase, role: 'store' | 'channel'): void {
   const taken = roles.get(database) ?? role

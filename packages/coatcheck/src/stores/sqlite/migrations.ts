@@ -22,8 +22,8 @@ function noteChange(id: string): string {
 }
 
 /**
- * The schema, oldest step first; a step that was released never changes. `last_activity_at` is in no
- * index, so that activity costs one write.
+ * The schema, oldest step first; a step that was released never changes. `last_activity_at` is in
+ * no index, so that activity costs one write.
  */
 export const sqliteSessionMigrations: readonly SqliteMigration[] = [
   {

@@ -12,21 +12,24 @@ import { takeConnection } from './connection-roles.ts'
 import type { SqliteDatabase } from './database.ts'
 import { changeTriggers } from './migrations.ts'
 
-/** How long a look at the file counts, in ms: under load one look serves the requests of a millisecond. */
+/**
+ * How long a look at the file counts, in ms: under load one look serves the
+ * requests of a millisecond.
+ */
 const lookLasts: Milliseconds = 1
 
 /** How long a failed one does: each may wait for a lock, and holds everything up meanwhile. */
 const failureLasts: Milliseconds = 50
 
 /**
- * Creates a channel that hears of every commit to the file, by this process or another. It looks when it
- * is asked, within a millisecond of each answer: nothing runs in the background.
+ * Creates a channel that hears of every commit to the file, by this process or another. It looks
+ * when it is asked, within a millisecond of each answer: nothing runs in the background.
  *
  * `database` is a connection to the same file as the store's that nothing else uses: SQLite's
- * `data_version` tells a connection of all commits but its own, and of none while a transaction is open on it. A
- * database in memory cannot be opened twice, so there is no channel for one. Closing it stays with who opened it.
- * The file should be in WAL mode; otherwise a writer makes the look, and with it every request, wait for
- * the connection's `busy_timeout`.
+ * `data_version` tells a connection of all commits but its own, and of none while a transaction is
+ * open on it. A database in memory cannot be opened twice, so there is no channel for one. Closing
+ * it stays with who opened it. The file should be in WAL mode; otherwise a writer makes the look,
+ * and with it every request, wait for the connection's `busy_timeout`.
  *
  * Throws `invalid-option` for a connection that a store works on.
  */
@@ -48,7 +51,8 @@ function subscribe(
   function lookAgain(at: Milliseconds): void {
     try {
       look ??= prepareLook(database, listener)
-      // Tables or triggers are others than they were: begin anew, with everything counted as changed.
+      // Tables or triggers are others than they were: begin anew, with
+      // everything counted as changed.
       if (look() === 'altered') look = prepareLook(database, listener)
       lookedAt = at
       told = null

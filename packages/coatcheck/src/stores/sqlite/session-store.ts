@@ -13,11 +13,13 @@ import { recordColumns } from './record.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
 
 /**
- * Creates a store on an open SQLite database whose tables come from `migrateSqliteSessions`. Several
- * processes may work on one file. Statements run synchronously, each well under a millisecond on a
- * local disk; see `SqliteDatabase` for how to open the database. Closing it stays with who opened it.
+ * Creates a store on an open SQLite database whose tables come from `migrateSqliteSessions`.
+ * Several processes may work on one file. Statements run synchronously, each well under a
+ * millisecond on a local disk; see `SqliteDatabase` for how to open the database. Closing it
+ * stays with who opened it.
  *
- * Throws `store-unavailable` when the tables are not there, `invalid-option` for a channel's connection.
+ * Throws `store-unavailable` when the tables are not there, `invalid-option`
+ * for a channel's connection.
  */
 export function createSqliteSessionStore(database: SqliteDatabase): SessionStore {
   takeConnection(database, 'store')

@@ -5,7 +5,9 @@ import { anInstant, aSessionRecord, toSessionId } from '../builders.ts'
 import { plainInsertion } from '../steps.ts'
 import type { Operation, OperationOf } from './operation.ts'
 
-/** The whole world of a generated history: small, so that operations meet. Ids differ by case only. */
+/**
+ * The whole world of a generated history: small, so that operations meet. Ids differ by case only.
+ */
 export const sessionIds: readonly SessionId[] = ['a', 'A', 'b', 'B', 'c', 'C'].map(toSessionId)
 const userIds: readonly UserId[] = ['ada', 'Ada']
 

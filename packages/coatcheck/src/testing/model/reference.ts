@@ -22,7 +22,10 @@ export interface Possibility {
 /** What should be in a new store. */
 export const nothing: Reference = { records: [], userWideEnds: [] }
 
-/** The sessions that `reasonFor` has a reason for, unless they have ended, and the world without them. */
+/**
+ * The sessions that `reasonFor` has a reason for, unless they have ended,
+ * and the world without them.
+ */
 export function endWhere(
   reference: Reference,
   { at, by }: Omit<Ending, 'reason'>,
