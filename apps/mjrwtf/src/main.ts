@@ -4,6 +4,7 @@ import { createSessions, type Sessions, systemClock } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
 import { detectBot } from './adapters/clicks/bot-detector.ts'
 import { createClickRecorder } from './adapters/clicks/click-recorder.ts'
+import { detectDevice } from './adapters/devices/device-detector.ts'
 import { createApp } from './adapters/http/app.ts'
 import type { AppSessionData } from './adapters/http/app-dependencies.ts'
 import { cspReportPath } from './adapters/http/routes/csp-reports.ts'
@@ -14,6 +15,7 @@ import { openPersistence, type Persistence } from './adapters/persistence/open-p
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
 import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
 import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
+import { createUserSessions } from './adapters/sessions/user-sessions.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
 import { createUseCases, type UseCases } from './application/use-cases.ts'
@@ -70,8 +72,8 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     onFailure: (error, waiting) => log.error({ error: messageOf(error), waiting }, 'clicks wait'),
     onLost: (count) => log.error({ count }, 'clicks lost'),
   })
-  const useCases = wireUseCases(config, persistence, clicks.record)
   const sessions = wireSessions(config, persistence, log)
+  const useCases = wireUseCases(config, persistence, { clicks: clicks.record, sessions })
   const stopping = new AbortController()
   const app = createApp({
     useCases,
@@ -101,7 +103,16 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
   await greet(config, useCases)
 }
 
-function wireUseCases(config: Config, persistence: Persistence, clicks: ClickSink): UseCases {
+interface Services {
+  readonly clicks: ClickSink
+  readonly sessions: Sessions<AppSessionData>
+}
+
+function wireUseCases(
+  config: Config,
+  persistence: Persistence,
+  { clicks, sessions }: Services,
+): UseCases {
   const { clicks: clickRepository, ...repositories } = persistence
   const ownOrigins = [config.baseUrl, config.shortBaseUrl]
   return createUseCases({
@@ -109,6 +120,8 @@ function wireUseCases(config: Config, persistence: Persistence, clicks: ClickSin
     clickRepository,
     clicks,
     isBot: detectBot,
+    sessions: createUserSessions(sessions),
+    detectDevice,
     passwords: createArgon2Hasher(),
     secrets: nodeSecrets,
     clock: systemClock,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../test/persistence.ts'
 import { detectBot } from '../adapters/clicks/bot-detector.ts'
 import { createClickRecorder } from '../adapters/clicks/click-recorder.ts'
+import { detectDevice } from '../adapters/devices/device-detector.ts'
 import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { nodeSecrets } from '../adapters/secrets/node-secrets.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
@@ -21,6 +22,8 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     ...{ users, setUpCodes, invites, links, attempts, passwords, clickRepository: clicks },
     clicks: recorder.record,
     isBot: detectBot,
+    sessions: noSessions,
+    detectDevice,
     secrets: nodeSecrets,
     clock: { now: () => time.now },
     rules: { passwordMinLength: 15, serviceNames: ['mjr.wtf'] },
@@ -44,6 +47,9 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
   }
   return { ...opened, ...useCases, ports, time, recorder, setUp, addUser }
 }
+
+/** What is asked of sessions is held by the tests of the pages. */
+const noSessions = { list: async () => [], end: async () => false, endAll: async () => 0 }
 
 function from(email: string, ipAddress = '192.0.2.1') {
   return { email, password, ipAddress }

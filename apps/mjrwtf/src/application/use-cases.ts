@@ -3,6 +3,8 @@ import { type CheckCredentials, createCheckCredentials } from './check-credentia
 import { type ClearSignInAttempts, createClearSignInAttempts } from './clear-sign-in-attempts.ts'
 import { type CreateInvite, createCreateInvite } from './create-invite.ts'
 import { createEditLink, type EditLink } from './edit-link.ts'
+import { createEndSession, type EndSession } from './end-session.ts'
+import { createEndSessions, type EndSessions } from './end-sessions.ts'
 import { createFindOwnLink, type FindOwnLink } from './find-own-link.ts'
 import {
   createFindOperator,
@@ -13,6 +15,7 @@ import {
 import { createFollowLink, type FollowLink } from './follow-link.ts'
 import { createIssueSetUpCode, type IssueSetUpCode } from './issue-set-up-code.ts'
 import { type CountLinks, createCountLinks, createListLinks, type ListLinks } from './list-links.ts'
+import { createListSessions, type ListSessions } from './list-sessions.ts'
 import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
 import type { AccountRules } from './new-account.ts'
 import type { AttemptRepository } from './ports/attempt-repository.ts'
@@ -26,7 +29,9 @@ import type {
   SetUpCodeRepository,
   UserRepository,
 } from './ports/user-repository.ts'
+import type { DeviceDetector, UserSessions } from './ports/user-sessions.ts'
 import { createPurgeAttempts, type PurgeAttempts } from './purge-attempts.ts'
+import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
 import { createRecordClick, type RecordClick } from './record-click.ts'
 import { createRemoveLink, type RemoveLink } from './remove-link.ts'
 import { createReportClicks, type ReportClicks } from './report-clicks.ts'
@@ -53,10 +58,14 @@ export interface UseCases {
   readonly signUp: SignUp
   readonly createInvite: CreateInvite
   readonly checkCredentials: CheckCredentials
+  readonly reauthenticate: Reauthenticate
   readonly clearSignInAttempts: ClearSignInAttempts
   readonly purgeAttempts: PurgeAttempts
   readonly findUser: FindUser
   readonly findOperator: FindOperator
+  readonly listSessions: ListSessions
+  readonly endSession: EndSession
+  readonly endSessions: EndSessions
   readonly shortenLink: ShortenLink
   readonly listLinks: ListLinks
   readonly countLinks: CountLinks
@@ -79,6 +88,8 @@ export interface UseCasePorts {
   /** Where recorded clicks go: the recorder's `record`. */
   readonly clicks: ClickSink
   readonly isBot: BotDetector
+  readonly sessions: UserSessions
+  readonly detectDevice: DeviceDetector
   readonly attempts: AttemptRepository
   readonly passwords: PasswordHasher
   readonly secrets: Secrets
@@ -92,6 +103,7 @@ export interface UseCasePorts {
 /** Makes every use case from the same ports. */
 export function createUseCases(given: UseCasePorts): UseCases {
   const ports = { ...given, throttle: createThrottle(given) }
+  const checkCredentials = createCheckCredentials(ports)
   return {
     needsSetUp: createNeedsSetUp(ports),
     issueSetUpCode: createIssueSetUpCode(ports),
@@ -99,11 +111,15 @@ export function createUseCases(given: UseCasePorts): UseCases {
     maySignUp: createMaySignUp(ports),
     signUp: createSignUp(ports),
     createInvite: createCreateInvite(ports),
-    checkCredentials: createCheckCredentials(ports),
+    checkCredentials,
+    reauthenticate: createReauthenticate(checkCredentials),
     clearSignInAttempts: createClearSignInAttempts(ports),
     purgeAttempts: createPurgeAttempts(ports),
     findUser: createFindUser(ports),
     findOperator: createFindOperator(ports),
+    listSessions: createListSessions(ports),
+    endSession: createEndSession(ports),
+    endSessions: createEndSessions(ports),
     shortenLink: createShortenLink(ports),
     listLinks: createListLinks(ports),
     countLinks: createCountLinks(ports),

@@ -1,4 +1,4 @@
-import { createSessions, type SessionStore } from 'coatcheck'
+import { createSessions, type SessionStore, type Sessions } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
 import { createFakeClock, type FakeClock } from 'coatcheck/testing'
 import { type Logger, pino } from 'pino'
@@ -7,6 +7,7 @@ import {
   type ClickRecorder,
   createClickRecorder,
 } from '../../src/adapters/clicks/click-recorder.ts'
+import { detectDevice } from '../../src/adapters/devices/device-detector.ts'
 import { createApp } from '../../src/adapters/http/app.ts'
 import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
 import { cspReportPath } from '../../src/adapters/http/routes/csp-reports.ts'
@@ -16,6 +17,7 @@ import {
   type Persistence,
 } from '../../src/adapters/persistence/open-persistence.ts'
 import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
+import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
 import { createUseCases } from '../../src/application/use-cases.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
@@ -53,9 +55,9 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     passwords: options.passwords ?? createCheapPasswords(),
   }
   const clicks = wireClicks(world)
-  const useCases = wireUseCases(world, clicks)
   const store = options.withStore?.(persistence.sessionStore) ?? persistence.sessionStore
   const sessions = wireSessions(world, store)
+  const useCases = wireUseCases(world, clicks, sessions)
   const app = createApp({
     useCases,
     web: wireWeb(world, sessions),
@@ -108,12 +110,18 @@ function wireClicks({ persistence, log }: World): ClickRecorder {
   })
 }
 
-function wireUseCases({ config, persistence, clock, passwords }: World, clicks: ClickRecorder) {
+function wireUseCases(
+  { config, persistence, clock, passwords }: World,
+  clicks: ClickRecorder,
+  sessions: Sessions<AppSessionData>,
+) {
   return createUseCases({
     ...persistence,
     clickRepository: persistence.clicks,
     clicks: clicks.record,
     isBot: detectBot,
+    sessions: createUserSessions(sessions),
+    detectDevice,
     passwords,
     secrets: nodeSecrets,
     clock,
@@ -147,10 +155,7 @@ function wireSessions(
   })
 }
 
-function wireWeb(
-  { config, clock, log }: World,
-  sessions: ReturnType<typeof createSessions<AppSessionData>>,
-) {
+function wireWeb({ config, clock, log }: World, sessions: Sessions<AppSessionData>) {
   return createWebSessions(sessions, {
     baseUrl: config.baseUrl,
     keys: config.secretKeys ?? [secretKeys],

@@ -1,0 +1,29 @@
+import type { SessionId, Sessions } from 'coatcheck'
+import type { UserSessions } from '../../application/ports/user-sessions.ts'
+
+/** Asks the session library about the sessions of users. */
+export function createUserSessions<Data>(
+  sessions: Pick<Sessions<Data>, 'listForUser' | 'revokeOwn' | 'revokeAllForUser'>,
+): UserSessions {
+  return {
+    list: (userId) => sessions.listForUser(userId),
+    async end(userId, id) {
+      if (!isSessionId(id)) return false
+      return (await sessions.revokeOwn(userId, id, endedBy(userId))) !== null
+    },
+    async endAll(userId, except) {
+      const kept = except !== null && isSessionId(except) ? except : null
+      const ended = await sessions.revokeAllForUser(userId, { ...endedBy(userId), except: kept })
+      return ended.length
+    },
+  }
+}
+
+function endedBy(userId: string) {
+  return { reason: 'ended-by-user', by: userId } as const
+}
+
+/** What comes in a path can be anything: only what has the form of an id is looked up. */
+function isSessionId(text: string): text is SessionId {
+  return /^[A-Za-z0-9_-]{22}$/.test(text)
+}

@@ -1,0 +1,35 @@
+import type { UserId } from '../domain/user.ts'
+import type { Device, DeviceDetector, UserSession, UserSessions } from './ports/user-sessions.ts'
+
+export interface ListSessionsRequest {
+  readonly userId: UserId
+  /** The session that asks: what is known of it here is newer than what is stored. */
+  readonly current: Pick<UserSession, 'id' | 'lastActivityAt'>
+}
+
+export interface OwnSession extends UserSession {
+  readonly device: Device
+  readonly isCurrent: boolean
+}
+
+/** Where somebody is signed in, the most recently active first. */
+export type ListSessions = (request: ListSessionsRequest) => Promise<readonly OwnSession[]>
+
+export interface ListSessionsPorts {
+  readonly sessions: UserSessions
+  readonly detectDevice: DeviceDetector
+}
+
+export function createListSessions({ sessions, detectDevice }: ListSessionsPorts): ListSessions {
+  return async function listSessions({ userId, current }) {
+    const live = await sessions.list(userId)
+    return live.map(toOwn).toSorted((one, other) => other.lastActivityAt - one.lastActivityAt)
+
+    function toOwn(session: UserSession): OwnSession {
+      const isCurrent = session.id === current.id
+      const seenAt = isCurrent ? current.lastActivityAt : session.lastActivityAt
+      const lastActivityAt = Math.max(seenAt, session.lastActivityAt)
+      return { ...session, lastActivityAt, isCurrent, device: detectDevice(session.userAgent) }
+    }
+  }
+}
