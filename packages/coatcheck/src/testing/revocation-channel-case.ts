@@ -16,14 +16,21 @@ export type OpenRevocationChannel = () => Promise<OpenedRevocationChannel>
 
 /** One promise of the `RevocationChannel` port. */
 export interface RevocationChannelContractCase {
+  /** What must hold. */
   readonly name: string
-  /** Rejects when the promise is broken. */
-  run(opened: OpenedRevocationChannel): Promise<void>
+  /** Rejects when the promise is broken. Opens one channel and disposes of it. */
+  run(open: OpenRevocationChannel): Promise<void>
 }
 
 /** Makes cases from what must hold and how to see it. */
 export function channelCases(
   bodies: Readonly<Record<string, (opened: OpenedRevocationChannel) => Promise<void>>>,
 ): readonly RevocationChannelContractCase[] {
-  return Object.entries(bodies).map(([name, run]) => ({ name, run }))
+  return Object.entries(bodies).map(([name, body]) => ({
+    name,
+    async run(open) {
+      await using opened = await open()
+      await body(opened)
+    },
+  }))
 }

@@ -17,11 +17,6 @@ export const revocationChannelContractCases: readonly RevocationChannelContractC
  */
 export function describeRevocationChannelContract(name: string, open: OpenRevocationChannel): void {
   describe(`${name} keeps the revocation channel contract`, () => {
-    for (const each of revocationChannelContractCases) {
-      it(each.name, async () => {
-        await using opened = await open()
-        await each.run(opened)
-      })
-    }
+    for (const each of revocationChannelContractCases) it(each.name, () => each.run(open))
   })
 }
