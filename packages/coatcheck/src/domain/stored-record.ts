@@ -117,6 +117,7 @@ function flag(stored: StoredRecord, field: keyof SessionRecord): boolean {
 function hash(stored: StoredRecord, field: keyof SessionRecord): Uint8Array {
   const value = stored[field]
   if (!(value instanceof Uint8Array) || value.length !== hashLength) return refuse(field)
+  // A copy: what a driver gives may be a view of a pool, and in memory would keep all of it alive.
   return new Uint8Array(value)
 }
 
