@@ -7,9 +7,9 @@ import {
   type ScenarioWatch,
   type StartAdapter,
   scenarioBearer,
-  scenarioRoutes,
 } from './adapter-contract-app.ts'
 import { createScenarioClient, type ScenarioClient } from './adapter-contract-client.ts'
+import { scenarioRoutes } from './adapter-contract-routes.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 
 /** What a scenario works with. */

@@ -1,0 +1,119 @@
+import type {
+  ScenarioAnswer,
+  ScenarioGuard,
+  ScenarioRequest,
+  ScenarioRoute,
+} from './adapter-contract-app.ts'
+
+const refreshing: readonly ScenarioGuard[] = [
+  'requireSession',
+  'requireFreshSession',
+  'requireFreshSession',
+  'optionalSession',
+]
+
+/** The routes of every scenario: each case asks the ones it is about. */
+export const scenarioRoutes: readonly ScenarioRoute[] = [
+  route('GET', '/untouched', [], async () => text('untouched')),
+  route('GET', '/form', [], async ({ exchange }) => text(await exchange.csrfToken())),
+  route('GET', '/optional', ['optionalSession'], whoever),
+  route('GET', '/page', ['requireSession'], whoever),
+  route('GET', '/sensitive', ['requireRecentAuthentication'], whoever),
+  route('POST', '/sensitive', ['requireRecentAuthentication', 'csrfGuard'], whoever),
+  route('DELETE', '/api/sensitive', ['requireRecentAuthentication', 'csrfGuard'], whoever),
+  route('POST', '/step-up', ['csrfGuard'], async ({ exchange }) => {
+    await exchange.stepUp()
+    return seeOther('/sensitive')
+  }),
+  route('GET', '/fresh', ['requireFreshSession'], whoever),
+  route('GET', '/refreshed', refreshing, whoever),
+  route('POST', '/page', ['requireSession', 'csrfGuard'], async ({ body }) => text(await body())),
+  route('GET', '/one-host', ['requireOneHost'], async () => text('one host')),
+  route('GET', '/secure', ['requireHttps'], async () => text('secure')),
+  route('POST', '/echo', ['csrfGuard'], async ({ body }) => text(await body())),
+  route('POST', '/sign-in', ['csrfGuard'], async ({ exchange, body }) => {
+    const fields = new URLSearchParams(await body())
+    const remember = fields.get('remember') === 'on'
+    await exchange.signIn({ userId: fields.get('user') ?? '', remember })
+    return seeOther('/page')
+  }),
+  route('POST', '/sign-out', ['csrfGuard'], async ({ exchange }) => {
+    await exchange.signOut()
+    return seeOther('/')
+  }),
+  route('POST', '/rotate', ['csrfGuard'], async ({ exchange }) => {
+    await exchange.rotate()
+    return text('rotated')
+  }),
+  route('POST', '/flash', ['csrfGuard'], async ({ exchange }) => {
+    await exchange.flash({ kind: 'success', message: 'Grüße; "quoted", \u{1f44b}' })
+    return seeOther('/flashes')
+  }),
+  route('GET', '/flashes', [], async ({ exchange }) =>
+    text(JSON.stringify(await exchange.takeFlashes())),
+  ),
+  route('GET', '/throws', [], async ({ exchange }) => {
+    await exchange.csrfToken()
+    throw new Error('thrown by the scenario')
+  }),
+  route('GET', '/redirects', [], async ({ exchange }) => {
+    await exchange.csrfToken()
+    return seeOther('/elsewhere')
+  }),
+  route('GET', '/streams', [], async ({ exchange }) => {
+    await exchange.csrfToken()
+    return { ...text('streamed'), streams: true }
+  }),
+  route('GET', '/own-headers', [], ownHeaders),
+  route('GET', '/own-headers/streams', [], async (request) => ({
+    ...(await ownHeaders(request)),
+    streams: true,
+  })),
+  route('GET', '/not-modified', [], async ({ exchange }) => {
+    await exchange.csrfToken()
+    return { status: 304, body: '' }
+  }),
+  route('POST', '/unread', ['csrfGuard'], async () => text('not read')),
+  route('GET', '/unguarded', [], whoever),
+  route('GET', '/api/me', ['bearerOrSession'], authenticated),
+  route('POST', '/api/me', ['bearerOrSession'], authenticated),
+  route('DELETE', '/api/me', ['bearerOrSession'], authenticated),
+  route('GET', '/api/session', ['requireSession'], whoever),
+]
+
+async function whoever({ exchange }: ScenarioRequest): Promise<ScenarioAnswer> {
+  return text((await exchange.session())?.userId ?? 'nobody')
+}
+
+async function ownHeaders({ exchange }: ScenarioRequest): Promise<ScenarioAnswer> {
+  await exchange.csrfToken()
+  return {
+    ...text('with headers of its own'),
+    headers: [
+      ['Set-Cookie', 'theme=dark'],
+      ['Set-Cookie', 'language=de'],
+      ['Cache-Control', 'public, max-age=60'],
+      ['X-Route', 'its own'],
+    ],
+  }
+}
+
+async function authenticated({ authenticatedBy }: ScenarioRequest): Promise<ScenarioAnswer> {
+  return text(authenticatedBy ?? 'nobody')
+}
+
+function route(
+  method: ScenarioRoute['method'],
+  path: string,
+  ...[guards, answer]: [ScenarioRoute['guards'], ScenarioRoute['answer']]
+): ScenarioRoute {
+  return { method, path, guards, answer }
+}
+
+function text(body: string): ScenarioAnswer {
+  return { status: 200, body }
+}
+
+function seeOther(location: string): ScenarioAnswer {
+  return { status: 303, body: '', headers: [['Location', location]] }
+}
