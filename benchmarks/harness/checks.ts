@@ -12,7 +12,7 @@ export async function measureChecks(
 ): Promise<readonly CheckResult[]> {
   say('checks alone')
   const url = await postgres.create('checks')
-  const args = [url, join(folder, 'checks'), String(sessions)]
+  const args = [String(sessions), url, join(folder, 'checks')]
   const child = startChild('../cases/peers/checks-process.ts', args)
   const found = new Map<string, number[]>()
   try {

@@ -11,7 +11,7 @@ export interface Child {
   stop(): Promise<void>
 }
 
-/** Starts a module of this folder. `flags` are for its Node. */
+/** Starts a module of this folder; the first argument may be told to anybody. `flags` are for its Node. */
 export function startChild(
   file: string,
   args: readonly string[],

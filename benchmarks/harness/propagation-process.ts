@@ -13,7 +13,7 @@ type Question =
   /** Revokes the session of a token; answers with when it began. */
   | { readonly want: 'revoke'; readonly token: string }
 
-const [database = '', variant = ''] = process.argv.slice(2)
+const [variant = '', database = ''] = process.argv.slice(2)
 const { sessions, hooks } = await openSessions({ database, variant: `${variant}-cached` })
 let seen: Promise<bigint> | null = null
 

@@ -12,15 +12,15 @@ export async function measurePropagation(
 ): Promise<readonly PropagationResult[]> {
   say('propagation on PostgreSQL')
   const url = await postgres.create('propagation')
-  const onPostgres = await between('PostgreSQL', [url, 'postgres'], revocations)
+  const onPostgres = await between('PostgreSQL', ['postgres', url], revocations)
   say('propagation on SQLite')
   const file = join(folder, 'propagation')
-  return [onPostgres, await between('SQLite', [file, 'sqlite'], revocations)]
+  return [onPostgres, await between('SQLite', ['sqlite', file], revocations)]
 }
 
 async function between(
   backend: string,
-  args: readonly [database: string, variant: string],
+  args: readonly [variant: string, database: string],
   revocations: number,
 ): Promise<PropagationResult> {
   // One after the other: the first makes the tables.

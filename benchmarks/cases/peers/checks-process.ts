@@ -2,8 +2,8 @@ import { answerParent } from '../../harness/child.ts'
 import { openSessions } from '../coatcheck-sessions.ts'
 import { createJwt } from './jwt.ts'
 
-/** Measures checks by themselves: `node checks-process.ts POSTGRES-URL SQLITE-FILE SESSIONS`. */
-const [url = '', file = '', count = ''] = process.argv.slice(2)
+/** Measures checks by themselves: `node checks-process.ts SESSIONS POSTGRES-URL SQLITE-FILE`. */
+const [count = '', url = '', file = ''] = process.argv.slice(2)
 
 interface Contender {
   readonly name: string
