@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { day, hour, minute, second } from '../src/domain/time.ts'
 import { timeoutPresets } from '../src/domain/timeouts.ts'
+import { recentAuthenticationTimeout } from '../src/http/session-guard.ts'
 import { resolveOptions } from '../src/sessions/options.ts'
 import { createMemorySessionStore } from '../src/stores/memory/session-store.ts'
 
@@ -51,6 +52,7 @@ it('has the other limits as the code has them, and a reason for each (V7.1.2)', 
     ...Object.fromEntries(limits),
     maxSessionsPerUser: cap.limit,
     whenFull: cap.whenFull,
+    recentAuthenticationTimeout,
   }
   expect(Object.fromEntries(documented)).toEqual(defaults)
   for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)

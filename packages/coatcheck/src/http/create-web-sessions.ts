@@ -19,7 +19,11 @@ import { createPreSession } from './pre-session.ts'
 import { parsePublicOrigin } from './public-origin.ts'
 import { respondPlainly } from './refusal-responses.ts'
 import { securityHeaders } from './security-headers.ts'
-import { requireRecentAuthentication, requireSession } from './session-guard.ts'
+import {
+  recentAuthenticationTimeout,
+  requireRecentAuthentication,
+  requireSession,
+} from './session-guard.ts'
 import { redirectToBaseUrl, requireHttps, requireOneHost } from './transport-guard.ts'
 import type { WebContext } from './web-context.ts'
 import { sliceOfRequest } from './web-request.ts'
@@ -88,9 +92,9 @@ function createContext<Data>(
       options.reauthenticatePath ?? '/reauthenticate',
       origin.origin,
     ),
-    recentAuthentication: whole(
-      'recentAuthentication',
-      options.recentAuthentication ?? 15 * minute,
+    recentAuthenticationTimeout: whole(
+      'recentAuthenticationTimeout',
+      options.recentAuthenticationTimeout ?? recentAuthenticationTimeout,
       [minute, day],
     ),
     apiPrefix: requirePath('apiPrefix', options.apiPrefix ?? '/api/', origin.origin),

@@ -1,9 +1,11 @@
 import type { Session } from '../domain/session.ts'
+import { type Milliseconds, minute } from '../domain/time.ts'
 import type { Verification, VerifyOptions } from '../sessions/sessions.ts'
 import { askedUrl } from './asked-url.ts'
 import type { Exchange } from './exchange.ts'
 import { kindOf, redirect, refuse } from './guard-answers.ts'
 import { parseNextPath } from './next-path.ts'
+import type { RefusalCode } from './refusal.ts'
 import { isUnsafe } from './request-origin.ts'
 import type { RequestHead } from './request-slice.ts'
 import type { WebContext } from './web-context.ts'
@@ -17,14 +19,14 @@ export async function requireSession<Data>(
   const verified = await exchange.verification(options)
   if (verified.status === 'active') return verified.session
   if (opensNothing(verified)) exchange.expireSessionCookie()
-  const ended = verified.status === 'ended'
-  if (kindOf(context, exchange.request) === 'api') {
-    return refuse(context, exchange, ended ? 'session_expired' : 'sign_in_required')
-  }
-  const why = ended ? 'error=session_expired&' : ''
-  const next = encodeURIComponent(pathAskedFor(context, exchange.request))
-  return redirect(303, `${context.signInPath}?${why}next=${next}`)
+  const { signInPath } = context
+  return verified.status === 'ended'
+    ? sendTo(context, exchange, ['session_expired', `${signInPath}?error=session_expired&`])
+    : sendTo(context, exchange, ['sign_in_required', `${signInPath}?`])
 }
+
+/** For how long an authentication counts as recent, unless said otherwise. */
+export const recentAuthenticationTimeout: Milliseconds = 15 * minute
 
 /** Lets requests pass whose session was authenticated lately, by the store's word. */
 export async function requireRecentAuthentication<Data>(
@@ -34,12 +36,20 @@ export async function requireRecentAuthentication<Data>(
   const answer = await requireSession(context, exchange, { fresh: true })
   if (answer instanceof Response) return answer
   const age = context.clock.now() - answer.authenticatedAt
-  if (age < context.recentAuthentication) return answer
-  if (kindOf(context, exchange.request) === 'api') {
-    return refuse(context, exchange, 'recent_authentication_required')
-  }
+  if (age < context.recentAuthenticationTimeout) return answer
+  const page = `${context.reauthenticatePath}?`
+  return sendTo(context, exchange, ['recent_authentication_required', page])
+}
+
+/** Refuses an API call, and sends a person to a page from where they come back. */
+async function sendTo<Data>(
+  context: WebContext<Data>,
+  exchange: Exchange<Data>,
+  [code, page]: readonly [code: RefusalCode, page: string],
+): Promise<Response> {
+  if (kindOf(context, exchange.request) === 'api') return refuse(context, exchange, code)
   const next = encodeURIComponent(pathAskedFor(context, exchange.request))
-  return redirect(303, `${context.reauthenticatePath}?next=${next}`)
+  return redirect(303, `${page}next=${next}`)
 }
 
 /** Whether the cookie is of no more use, here or anywhere. */

@@ -19,7 +19,7 @@ export interface WebContext<Data> {
   readonly flashCookie: FlashCookie
   readonly signInPath: string
   readonly reauthenticatePath: string
-  readonly recentAuthentication: Milliseconds
+  readonly recentAuthenticationTimeout: Milliseconds
   readonly apiPrefix: string
   /** Tells every sink; what one throws changes nothing. */
   readonly report: EventSink

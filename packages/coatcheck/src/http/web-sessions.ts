@@ -45,7 +45,7 @@ export interface WebSessionsOptions {
   /** Path of the page that asks for the password again, where `requireRecentAuthentication` sends people. Default `/reauthenticate`. */
   readonly reauthenticatePath?: string
   /** For how long an authentication counts as recent, in ms, one minute to one day. Default 15 minutes. */
-  readonly recentAuthentication?: Milliseconds
+  readonly recentAuthenticationTimeout?: Milliseconds
   /** Paths that begin so are API calls: answered in JSON, never redirected. Default `/api/`. */
   readonly apiPrefix?: string
   /**
@@ -116,7 +116,7 @@ export interface WebSessions<Data> {
 
   /**
    * As `requireSession` with `fresh`, for what asks for a step-up: only where the person has proved who they are within
-   * `recentAuthentication` (by signing in, or by `Exchange.stepUp`). Otherwise a page answers 303 to
+   * `recentAuthenticationTimeout` (by signing in, or by `Exchange.stepUp`). Otherwise a page answers 303 to
    * `reauthenticatePath?next=…`, with `next` as there, and the API 403 (ASVS 5.0 V7.5.1, V7.5.3).
    */
   requireRecentAuthentication(exchange: Exchange<Data>): Promise<Response | Session<Data>>

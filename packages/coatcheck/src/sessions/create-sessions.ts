@@ -1,6 +1,5 @@
 import { SessionError } from '../domain/errors.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
-import { withCacheTold } from './cached-store.ts'
 import type { SessionsContext } from './context.ts'
 import { createDataCodec } from './data-codec.ts'
 import { createEndSessions } from './end-sessions.ts'
@@ -14,6 +13,7 @@ import { createSignIn } from './sign-in.ts'
 import { createSweep, createSweeper } from './sweep.ts'
 import { createVerificationCache } from './verification-cache.ts'
 import { createVerify } from './verify.ts'
+import { withCacheTold } from './with-cache-told.ts'
 
 /**
  * Makes the sessions of one application. Starts no timer and touches no store until asked. Throws

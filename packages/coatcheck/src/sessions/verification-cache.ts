@@ -74,6 +74,10 @@ export function createVerificationCache(
 
   function forget(id: SessionId): void {
     reads.taint(id)
+    drop(id)
+  }
+
+  function drop(id: SessionId): void {
     if (records.delete(id)) counts.invalidations += 1
   }
 
@@ -87,7 +91,7 @@ export function createVerificationCache(
   async function read(id: SessionId): Promise<SessionRecord | null> {
     const record = await store.find(id)
     const known = records.peek(id)
-    if (known !== undefined && !isSameVersion(known, record)) forget(id)
+    if (known !== undefined && !isSameVersion(known, record)) drop(id)
     return record
   }
 
@@ -144,5 +148,10 @@ function withActivity(record: SessionRecord, at: number): SessionRecord {
 /** Whether nothing but activity lies between the two. */
 function isSameVersion(known: SessionRecord, read: SessionRecord | null): boolean {
   if (read === null || read.endedAt !== null) return false
-  return known.rotatedAt === read.rotatedAt && known.dataVersion === read.dataVersion
+  return known.dataVersion === read.dataVersion && sameBytes(known.secretHash, read.secretHash)
+}
+
+/** Plain comparison: both are what the store said. */
+function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }
