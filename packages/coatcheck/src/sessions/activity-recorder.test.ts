@@ -53,6 +53,42 @@ describe('the activity recorder', () => {
     expect(batches.every((batch) => batch.length === 100)).toBe(true)
   })
 
+  it('writes a session in constant use every ten seconds, and when it falls quiet', async () => {
+    const { recorder, batches } = openRecorder()
+    const record = aSessionRecord()
+    let stored = record
+    for (let seconds = 1; seconds <= 45; seconds += 1) {
+      recorder.note(stored, anInstant + seconds * 1_000)
+      await vi.advanceTimersByTimeAsync(1_000)
+      const lastActivityAt = batches.at(-1)?.[0]?.at ?? record.lastActivityAt
+      expect(anInstant + seconds * 1_000 - lastActivityAt).toBeLessThanOrEqual(10_000)
+      stored = { ...record, lastActivityAt }
+    }
+    expect(batches.length).toBeLessThanOrEqual(5)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(batches.at(-1)).toEqual([{ id: record.id, at: anInstant + 45_000 }])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('writes what was used once with the second flush, and at once what was not used for long', async () => {
+    const { recorder, batches } = openRecorder()
+    const [lately, long] = [aSessionRecord(), aSessionRecord()]
+    recorder.note(lately, anInstant + 2_000)
+    recorder.note(long, anInstant + minute)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(batches).toEqual([[{ id: long.id, at: anInstant + minute }]])
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(batches.at(-1)).toEqual([{ id: lately.id, at: anInstant + 2_000 }])
+  })
+
+  it('waits for no more than a quarter of the idle timeout', async () => {
+    const { recorder, batches } = openRecorder(0)
+    const record = aSessionRecord({ idleTimeout: 8_000 })
+    recorder.note(record, anInstant + 2_000)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(batches).toHaveLength(1)
+  })
+
   it('writes the latest of many instants once', async () => {
     const { recorder, batches } = openRecorder()
     const record = aSessionRecord()
@@ -83,11 +119,11 @@ describe('the activity recorder', () => {
     const { recorder, batches, fail } = openRecorder()
     const record = aSessionRecord()
     fail(2)
-    recorder.note(record, anInstant + 5_000)
+    recorder.note(record, anInstant + 5 * minute)
     await vi.advanceTimersByTimeAsync(1_000)
-    recorder.note(record, anInstant + 7_000)
+    recorder.note(record, anInstant + 7 * minute)
     await vi.advanceTimersByTimeAsync(2_000)
-    expect(batches).toEqual([[{ id: record.id, at: anInstant + 7_000 }]])
+    expect(batches).toEqual([[{ id: record.id, at: anInstant + 7 * minute }]])
   })
 
   it('does not skip, while the store is away, what the next activity rests upon', async () => {

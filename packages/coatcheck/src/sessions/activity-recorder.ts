@@ -12,7 +12,7 @@ export interface ActivityRecorder {
    */
   latest(record: SessionRecord): Instant
   /**
-   * Writes what is noted. Rejects when the store fails; what was noted is kept for the next try.
+   * Writes all that is noted. Rejects when the store fails; what was noted is kept for the next try.
    */
   flush(): Promise<void>
   /** Stops the timer and writes what is noted. What is noted afterwards is lost. */
@@ -33,6 +33,12 @@ export interface ActivityRecorderOptions {
 const flushInterval = second
 
 /**
+ * How far what is stored may lie behind a session in constant use; a quarter of its idle timeout where
+ * that is less. When the session falls quiet its last activity is written with the next flush.
+ */
+const longestDelay = 10 * second
+
+/**
  * Sessions whose activity may wait at once; only a store that is long away lets it grow to that.
  */
 const capacity = 200_000
@@ -40,6 +46,10 @@ const capacity = 200_000
 /** An activity that waits, or is on its way. */
 interface Noted {
   readonly at: Instant
+  /** From when on it is written even if the session is in use. */
+  readonly dueFrom: Instant
+  /** Whether it came, or came again, since the last flush. */
+  isNew: boolean
   /** When the session is over by what the store knew: a write from then on would be refused. */
   readonly refusedFrom: Instant
 }
@@ -68,7 +78,8 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
     }
     const refusedFrom = record.lastActivityAt + record.idleTimeout
     if (waiting.has(record.id) && at >= refusedFrom) return
-    waiting.set(record.id, { at, refusedFrom })
+    const dueFrom = record.lastActivityAt + Math.min(longestDelay, record.idleTimeout / 4)
+    waiting.set(record.id, { at, dueFrom, refusedFrom, isNew: true })
     startTimer()
   }
 
@@ -84,7 +95,7 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   function flushInBackground(): void {
     // The store's failure reaches people through their own requests; here the
     // next second tries again.
-    flush().catch(startTimer)
+    enqueue(takeDue).catch(startTimer)
   }
 
   /**
@@ -96,16 +107,38 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   }
 
   function flush(): Promise<void> {
+    return enqueue(takeAll)
+  }
+
+  function enqueue(take: () => Batch): Promise<void> {
     // One after the other: a flush that overtook an earlier one would forget what that one holds.
-    flushing = flushing.then(writeOnce, writeOnce)
+    const write = () => writeOnce(take)
+    flushing = flushing.then(write, write)
     return flushing
   }
 
-  async function writeOnce(): Promise<void> {
-    stopTimer()
-    if (waiting.size === 0) return
-    writing = waiting
+  function takeAll(): Batch {
+    const all = waiting
     waiting = new Map()
+    return all
+  }
+
+  /** What lies far enough ahead of the store, and what was not used again since the last flush. */
+  function takeDue(): Batch {
+    const due = new Map<SessionId, Noted>()
+    for (const [id, noted] of waiting) {
+      if (noted.isNew && noted.at < noted.dueFrom) noted.isNew = false
+      else due.set(id, noted)
+    }
+    for (const id of due.keys()) waiting.delete(id)
+    return due
+  }
+
+  async function writeOnce(take: () => Batch): Promise<void> {
+    stopTimer()
+    writing = take()
+    if (waiting.size > 0) startTimer()
+    if (writing.size === 0) return
     try {
       const activities = Array.from(writing, ([id, { at }]) => ({ id, at }))
       const notMoved = await store.touch(activities, precision)

@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../domain/time.ts'
 import type { SubscriptionTerms } from '../../ports/revocation-channel.ts'
 import type { PostgresListenerClient, PostgresNotification } from './listener-client.ts'
 import { changeChannel, changeTriggers } from './migrations.ts'
-import type { PostgresResult } from './pool.ts'
+import { createOwnWords, type OwnWords } from './own-words.ts'
 
 /** One connection that listens, from its making until it is lost. */
 export interface Listening {
@@ -34,15 +34,11 @@ export function createListening(
   fate: ListeningFate,
 ): Listening {
   const startedAt = clock.now()
-  let ownChannel: string | null = null
-  let triggers = ''
+  /** There once everything is heard. */
+  let ownWords: OwnWords | null = null
+  let ownChannel = ''
   let provenAt = Number.NEGATIVE_INFINITY
   let over = false
-  /** The last word to ourselves. */
-  let word = { number: 0, sentAt: startedAt }
-  let heardNumber = 0
-  let isUnderWay = false
-  let sendAnother = false
 
   function end(why: ChannelFailure): void {
     if (over) return
@@ -60,49 +56,33 @@ export function createListening(
     await client.connect()
     const { rows } = await client.query({ text: situationText })
     const pid = String(fieldOf(rows[0], 'pid'))
-    const found = fieldOf(rows[0], 'triggers')
-    if (typeof found !== 'string') return end('not-migrated')
-    triggers = found
+    const triggers = fieldOf(rows[0], 'triggers')
+    if (typeof triggers !== 'string') return end('not-migrated')
     if (isPooled(client, pid)) return end('pooled-connection')
-    const own = `coatcheck_beat_${pid}`
-    await client.query({ text: `LISTEN ${changeChannel}; LISTEN ${own}` })
-    ownChannel = own
+    ownChannel = `coatcheck_beat_${pid}`
+    await client.query({ text: `LISTEN ${changeChannel}; LISTEN ${ownChannel}` })
     // What was read until now is from a time when nobody listened.
     listener.anyChanged()
-    send(own)
+    const send = (word: string) => notify([ownChannel, word, triggers])
+    ownWords = createOwnWords({ clock, leaseDuration, send })
+    ownWords.send()
+  }
+
+  async function notify(values: readonly [channel: string, word: string, triggers: string]) {
+    try {
+      const { rows } = await client.query({ text: beatText, values: [...values] })
+      // No word was sent: a change may have gone untold since the one before.
+      if (rows.length === 0) end('not-migrated')
+    } catch {
+      lose()
+    }
   }
 
   function beat(): void {
     if (over) return
-    const at = clock.now()
-    if (ownChannel === null) {
-      if (at - startedAt >= patience) end('silent')
-    } else if (!isUnderWay && heardNumber < word.number) {
-      // Answered, and never heard: words do not get through to this connection.
-      end('silent')
-    } else if (!isUnderWay) {
-      send(ownChannel)
-    } else if (at - word.sentAt >= leaseDuration) {
-      end('silent')
-    } else {
-      // One at a time, and this one may be asked for because the other no longer counts.
-      sendAnother = true
-    }
-  }
-
-  function send(channel: string): void {
-    isUnderWay = true
-    sendAnother = false
-    word = { number: word.number + 1, sentAt: clock.now() }
-    const values = [channel, String(word.number), triggers]
-    client.query({ text: beatText, values }).then(sent, lose)
-  }
-
-  function sent({ rows }: PostgresResult): void {
-    isUnderWay = false
-    // No word was sent: a change may have gone untold since the one before.
-    if (rows.length === 0) end('not-migrated')
-    else if (sendAnother && !over && ownChannel !== null) send(ownChannel)
+    const isLost = ownWords?.areLost() ?? clock.now() - startedAt >= patience
+    if (isLost) end('silent')
+    else ownWords?.send()
   }
 
   function hear({ channel, payload = '' }: PostgresNotification): void {
@@ -112,11 +92,11 @@ export function createListening(
     else listener.changed(payload as SessionId)
   }
 
-  function hearOwn(heard: string): void {
-    if (heard !== String(word.number)) return
-    heardNumber = word.number
-    provenAt = word.sentAt
-    listener.delayed(clock.now() - word.sentAt)
+  function hearOwn(word: string): void {
+    const sentAt = ownWords?.hear(word) ?? null
+    if (sentAt === null) return
+    provenAt = sentAt
+    listener.delayed(clock.now() - sentAt)
     fate.onProof()
   }
 
