@@ -187,8 +187,9 @@ export interface Sessions<Data> {
   sweep(): Promise<SweepOutcome>
 
   /**
-   * Writes the activity noted so far. Called by itself at most once a
-   * second; tests call it directly.
+   * Writes all the activity noted so far. By itself the library writes at most once a second, and
+   * then what is due: a session in constant use every ten seconds, and the last use of one that
+   * fell quiet.
    */
   flushActivity(): Promise<void>
 
