@@ -15,6 +15,7 @@ import { openPersistence, type Persistence } from './adapters/persistence/open-p
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
 import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
 import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
+import { createOutdatedSessions } from './adapters/sessions/outdated-sessions.ts'
 import { createUserSessions } from './adapters/sessions/user-sessions.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
@@ -121,6 +122,7 @@ function wireUseCases(
     clicks,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
+    outdatedSessions: createOutdatedSessions(sessions),
     detectDevice,
     passwords: createArgon2Hasher(),
     secrets: nodeSecrets,

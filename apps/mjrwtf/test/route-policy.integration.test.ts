@@ -24,6 +24,8 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /login': 'anyone',
     'POST /login': 'anyone',
     'POST /logout': 'user',
+    'GET /settings/password': 'user',
+    'POST /settings/password': 'user',
     'GET /create': 'user',
     'POST /create': 'user',
     'GET /dashboard': 'user',

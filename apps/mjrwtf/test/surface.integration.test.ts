@@ -13,6 +13,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/signup', 'GET', 'POST'],
   ['/login', 'GET', 'POST'],
   ['/logout', 'POST'],
+  ['/settings/password', 'GET', 'POST'],
   ['/create', 'GET', 'POST'],
   ['/dashboard', 'GET'],
   ['/links/abc', 'GET'],

@@ -1,12 +1,10 @@
-import { parseEmail } from '../domain/email.ts'
-import { isTooLong, normalizePassword } from '../domain/password.ts'
+import { normalizePassword } from '../domain/password.ts'
 import type { Busy, Throttled } from '../domain/refusals.ts'
 import type { Instant } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
-import type { Clock } from './ports/clock.ts'
+import type { CheckPassword } from './check-password.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { NewUser, UserRepository } from './ports/user-repository.ts'
-import type { Counter, Throttle } from './throttle.ts'
 
 export interface Credentials {
   readonly email: string
@@ -35,22 +33,11 @@ export type CheckCredentials = (credentials: Credentials) => Promise<CheckCreden
 export interface CheckCredentialsPorts {
   readonly users: UserRepository
   readonly passwords: PasswordHasher
-  readonly throttle: Throttle
-  readonly clock: Clock
+  readonly checkPassword: CheckPassword
 }
 
 export function createCheckCredentials(ports: CheckCredentialsPorts): CheckCredentials {
-  const { users, passwords, throttle, clock } = ports
-
-  /** Counts this attempt against the address and the account, or says that it must wait. */
-  async function reserve(address: Counter, account: Counter): Promise<Throttled | null> {
-    const byAddress = await throttle.reserve(address)
-    if (byAddress !== null) return byAddress
-    const byAccount = await throttle.reserve(account)
-    // No guess was made, so none is held against the address.
-    if (byAccount !== null) await throttle.refund(address)
-    return byAccount
-  }
+  const { users, passwords, checkPassword } = ports
 
   /** A better hash is a courtesy: when it cannot be made now, the next sign-in will. */
   async function rehash({ user, passwordHash }: NewUser, password: string): Promise<void> {
@@ -60,24 +47,11 @@ export function createCheckCredentials(ports: CheckCredentialsPorts): CheckCrede
     }
   }
 
-  return async function checkCredentials({ email, password, ipAddress }) {
-    const credentialsCheckedAt = clock.now()
-    const address = throttle.address(ipAddress)
-    const account = throttle.account(email)
-    const throttled = await reserve(address, account)
-    if (throttled !== null) return throttled
-
-    const found = parseEmail(email) === null ? null : await users.findByEmail(email)
-    const candidate = isTooLong(password) ? '' : normalizePassword(password)
-    const check = await passwords.check(candidate, found?.passwordHash ?? null)
-    if (check.status === 'busy') {
-      await Promise.all([throttle.refund(address), throttle.refund(account)])
-      return check
-    }
-    if (check.status === 'mismatch' || found === null) return { status: 'wrong' }
-
-    await Promise.all([throttle.refund(address), throttle.clear(account)])
-    if (check.outdated) await rehash(found, candidate)
+  return async function checkCredentials(credentials) {
+    const check = await checkPassword(credentials)
+    if (check.status !== 'match') return check
+    const { found, credentialsCheckedAt } = check
+    if (check.outdated) await rehash(found, normalizePassword(credentials.password))
     return { status: 'authenticated', user: found.user, credentialsCheckedAt }
   }
 }

@@ -47,6 +47,8 @@ export async function makeAccount(
     email,
     createdAt: ports.clock.now(),
     isOperator: wanted.isOperator,
+    passwordVersion: 0,
+    passwordChangedIn: null,
   }
   return { status: 'ready', newUser: { user, passwordHash: hashed.hash } }
 }

@@ -9,6 +9,7 @@ import { nodeSecrets } from '../adapters/secrets/node-secrets.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
 import { createUseCases, type UseCasePorts } from './use-cases.ts'
 
+const noOutdated = { end: async () => {}, endOthers: async () => {} }
 const password = 'walking giraffe umbrella'
 const passwords = createArgon2Hasher()
 const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36'
@@ -23,6 +24,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     clicks: recorder.record,
     isBot: detectBot,
     sessions: noSessions,
+    outdatedSessions: noOutdated,
     detectDevice,
     secrets: nodeSecrets,
     clock: { now: () => time.now },

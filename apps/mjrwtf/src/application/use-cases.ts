@@ -1,5 +1,7 @@
 import { type AnalyseLink, createAnalyseLink } from './analyse-link.ts'
+import { type ChangePassword, createChangePassword } from './change-password.ts'
 import { type CheckCredentials, createCheckCredentials } from './check-credentials.ts'
+import { createCheckPassword } from './check-password.ts'
 import { type ClearSignInAttempts, createClearSignInAttempts } from './clear-sign-in-attempts.ts'
 import { type CreateInvite, createCreateInvite } from './create-invite.ts'
 import { createEditLink, type EditLink } from './edit-link.ts'
@@ -22,6 +24,7 @@ import type { AttemptRepository } from './ports/attempt-repository.ts'
 import type { BotDetector, ClickRepository, ClickSink } from './ports/click-repository.ts'
 import type { Clock } from './ports/clock.ts'
 import type { LinkRepository } from './ports/link-repository.ts'
+import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type {
@@ -58,6 +61,7 @@ export interface UseCases {
   readonly signUp: SignUp
   readonly createInvite: CreateInvite
   readonly checkCredentials: CheckCredentials
+  readonly changePassword: ChangePassword
   readonly reauthenticate: Reauthenticate
   readonly clearSignInAttempts: ClearSignInAttempts
   readonly purgeAttempts: PurgeAttempts
@@ -89,6 +93,7 @@ export interface UseCasePorts {
   readonly clicks: ClickSink
   readonly isBot: BotDetector
   readonly sessions: UserSessions
+  readonly outdatedSessions: OutdatedSessions
   readonly detectDevice: DeviceDetector
   readonly attempts: AttemptRepository
   readonly passwords: PasswordHasher
@@ -102,7 +107,9 @@ export interface UseCasePorts {
 
 /** Makes every use case from the same ports. */
 export function createUseCases(given: UseCasePorts): UseCases {
-  const ports = { ...given, throttle: createThrottle(given) }
+  const throttle = createThrottle(given)
+  const checkPassword = createCheckPassword({ ...given, throttle })
+  const ports = { ...given, throttle, checkPassword }
   const checkCredentials = createCheckCredentials(ports)
   return {
     needsSetUp: createNeedsSetUp(ports),
@@ -112,6 +119,7 @@ export function createUseCases(given: UseCasePorts): UseCases {
     signUp: createSignUp(ports),
     createInvite: createCreateInvite(ports),
     checkCredentials,
+    changePassword: createChangePassword(ports),
     reauthenticate: createReauthenticate(checkCredentials),
     clearSignInAttempts: createClearSignInAttempts(ports),
     purgeAttempts: createPurgeAttempts(ports),

@@ -11,4 +11,24 @@ export interface User {
   readonly createdAt: Instant
   /** The first account. Shared bearer tokens act for it, and it makes invites. */
   readonly isOperator: boolean
+  /** How often the password was changed. */
+  readonly passwordVersion: number
+  /** The session that the last change was made in, or `null` before the first. */
+  readonly passwordChangedIn: string | null
+}
+
+/** What a session is held to besides its own limits. */
+export interface SessionStanding {
+  readonly sessionId: string
+  /** That of the password with which somebody signed in. */
+  readonly passwordVersion: number
+}
+
+/** Whether a session is from before the last change of the password, and not the one that made it. */
+export function isOutdated(
+  user: Pick<User, 'passwordVersion' | 'passwordChangedIn'>,
+  session: SessionStanding,
+): boolean {
+  if (session.sessionId === user.passwordChangedIn) return false
+  return session.passwordVersion !== user.passwordVersion
 }

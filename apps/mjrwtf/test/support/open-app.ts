@@ -140,6 +140,8 @@ async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
     id: nodeSecrets.id(),
     email: email ?? `person-${accounts}@people.test`,
     createdAt: clock.now(),
+    passwordVersion: 0,
+    passwordChangedIn: null,
   }
   const operator = { ...user, isOperator: true }
   const passwordHash = hashed.hash

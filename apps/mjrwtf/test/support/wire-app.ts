@@ -17,6 +17,7 @@ import {
   type Persistence,
 } from '../../src/adapters/persistence/open-persistence.ts'
 import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
+import { createOutdatedSessions } from '../../src/adapters/sessions/outdated-sessions.ts'
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
 import { createUseCases } from '../../src/application/use-cases.ts'
@@ -121,6 +122,7 @@ function wireUseCases(
     clicks: clicks.record,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
+    outdatedSessions: createOutdatedSessions(sessions),
     detectDevice,
     passwords,
     secrets: nodeSecrets,

@@ -3,8 +3,11 @@ import type { Clock } from '../../application/ports/clock.ts'
 import type { SignUpMode } from '../../application/sign-up.ts'
 import type { UseCases } from '../../application/use-cases.ts'
 
-/** What the app keeps with a session besides the session itself: nothing yet. */
-export type AppSessionData = Readonly<Record<string, never>>
+/** What the app keeps with a session besides the session itself. */
+export interface AppSessionData {
+  /** Version of the password with which somebody signed in. Absent for the first one. */
+  readonly passwordVersion?: number
+}
 
 /** The slice of a structured logger that is used here; pino fits. */
 export interface Log {

@@ -19,6 +19,7 @@ import { addLinkClicksRoutes } from './routes/link-clicks.tsx'
 import { addLinkRoutes } from './routes/links.tsx'
 import { addNewAccountRoutes } from './routes/new-account.tsx'
 import { addOperationRoutes } from './routes/operations.ts'
+import { addPasswordRoutes } from './routes/password.tsx'
 import { addSignInRoutes } from './routes/sign-in.tsx'
 import { answerShortPath, followShortLinks, keepShortHostBare, shortPath } from './short-links.tsx'
 import type { AppEnv, Site } from './site.ts'
@@ -67,6 +68,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addHomeRoutes(app, site)
   addNewAccountRoutes(app, site)
   addSignInRoutes(app, site)
+  addPasswordRoutes(app, site)
   addLinkRoutes(app, site)
   addLinkClicksRoutes(app, site)
   addDashboardRoutes(app, site)

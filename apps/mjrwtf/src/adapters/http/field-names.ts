@@ -5,6 +5,7 @@ const names: Readonly<Record<string, string>> = {
   destination: 'original_url',
   shortCode: 'short_code',
   expiresAt: 'expires_at',
+  newPassword: 'new_password',
   start: 'start_time',
   end: 'end_time',
 }

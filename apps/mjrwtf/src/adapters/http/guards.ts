@@ -1,7 +1,8 @@
-import type { EndReason } from 'coatcheck'
+import type { EndReason, VerifyOptions } from 'coatcheck'
 import type { SessionVariables } from 'coatcheck/hono'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { AppSessionData } from './app-dependencies.ts'
+import { findUserOf } from './session-user.ts'
 import type { AppMiddleware, Site, UserVariables } from './site.ts'
 
 interface UserEnv {
@@ -23,26 +24,46 @@ const endings: Partial<Record<EndReason, string>> = {
 /** Kind of the flash with which a session that ended explains itself on the sign-in page. */
 export const endedFlash = 'session-ended'
 
+/** Why a session has ended, for the person whose it was; `null` where they know, having signed in again. */
+export function endingText(reason: EndReason): string | null {
+  return endings[reason] ?? null
+}
+
 /** Before `requireSession`: leaves word of why a presented session has ended. */
-export const explainEnd: AppMiddleware = async (c, next) => {
-  const verification = await c.var.exchange.verification()
-  const message = verification.status === 'ended' ? endings[verification.reason] : undefined
-  if (message !== undefined) await c.var.exchange.flash({ kind: endedFlash, message })
-  return next()
+export const explainEnd = explainEndBy()
+/** The same before `requireFreshSession` and `requireRecentAuthentication`. */
+const explainFreshEnd = explainEndBy({ fresh: true })
+
+function explainEndBy(options?: VerifyOptions): AppMiddleware {
+  return async (c, next) => {
+    const verification = await c.var.exchange.verification(options)
+    const message = verification.status === 'ended' ? endingText(verification.reason) : null
+    if (message !== null) await c.var.exchange.flash({ kind: endedFlash, message })
+    return next()
+  }
 }
 
 /** After `requireSession`: the user as they are now. An account that is gone has no session either. */
 export function requireUser(site: Site): MiddlewareHandler<UserEnv> {
   return async (c, next) => {
-    const user = await site.useCases.findUser(c.var.session.userId)
-    if (user === null) {
-      await c.var.exchange.signOut()
-      return c.redirect('/login', 303)
-    }
+    const found = await findUserOf(site, c.var.session)
+    if (found.status !== 'found') return leaveSession(c, found.status)
+    const { user } = found
     c.set('user', user)
     c.set('viewer', user)
     return next()
   }
+}
+
+/** Goes on without a session that was good for the library, and is not for the app. */
+async function leaveSession(c: Context<UserEnv>, why: 'gone' | 'password-changed') {
+  const { exchange } = c.var
+  await exchange.signOut()
+  if (why === 'gone') return c.redirect('/login', 303)
+  await exchange.flash({ kind: endedFlash, message: endings['password-changed'] ?? '' })
+  const { pathname, search } = new URL(c.req.url)
+  const next = c.req.method === 'GET' ? `&next=${encodeURIComponent(pathname + search)}` : ''
+  return c.redirect(`/login?error=session_expired${next}`, 303)
 }
 
 /**
@@ -64,11 +85,17 @@ export function userGuards(site: Site) {
   return [explainEnd, site.sessions.requireSession, requireUser(site)] as const
 }
 
+/** The same for what may only be done by who has proved lately who they are (ASVS 5.0 V7.5.1, V7.5.3). */
+export function recentUserGuards(site: Site) {
+  return [explainFreshEnd, site.sessions.requireRecentAuthentication, requireUser(site)] as const
+}
+
 /** After `optionalSession`: who is looking, or null for a stranger. */
 export function findViewer(site: Site): AppMiddleware {
   return async (c, next) => {
     const session = c.var.session ?? null
-    c.set('viewer', session === null ? null : await site.useCases.findUser(session.userId))
+    const found = session === null ? null : await findUserOf(site, session)
+    c.set('viewer', found?.status === 'found' ? found.user : null)
     return next()
   }
 }

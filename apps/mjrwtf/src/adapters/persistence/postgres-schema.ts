@@ -67,5 +67,16 @@ const initial: Migration = {
     DROP TABLE users;`,
 }
 
+const passwordChanges: Migration = {
+  version: 2,
+  name: 'changes of password',
+  up: `
+    ALTER TABLE users ADD COLUMN password_version integer NOT NULL DEFAULT 0;
+    ALTER TABLE users ADD COLUMN password_changed_in text;`,
+  down: `
+    ALTER TABLE users DROP COLUMN password_changed_in;
+    ALTER TABLE users DROP COLUMN password_version;`,
+}
+
 /** The app's tables in PostgreSQL, step by step. A step that was released never changes. */
-export const postgresMigrations: readonly Migration[] = [initial]
+export const postgresMigrations: readonly Migration[] = [initial, passwordChanges]

@@ -9,8 +9,10 @@ import { nodeSecrets } from '../secrets/node-secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
+const unchanged = { passwordVersion: 0, passwordChangedIn: null }
+
 function aUser(email = `${nodeSecrets.id()}@example.com`, isOperator = false): NewUser {
-  const user = { id: nodeSecrets.id(), email, createdAt: now, isOperator }
+  const user = { id: nodeSecrets.id(), email, createdAt: now, isOperator, ...unchanged }
   return { user, passwordHash: '$argon2id$kept' }
 }
 

@@ -67,5 +67,16 @@ const initial: Migration = {
     DROP TABLE users;`,
 }
 
+const passwordChanges: Migration = {
+  version: 2,
+  name: 'changes of password',
+  up: `
+    ALTER TABLE users ADD COLUMN password_version INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE users ADD COLUMN password_changed_in TEXT;`,
+  down: `
+    ALTER TABLE users DROP COLUMN password_changed_in;
+    ALTER TABLE users DROP COLUMN password_version;`,
+}
+
 /** The app's tables in SQLite, step by step. A step that was released never changes. */
-export const sqliteMigrations: readonly Migration[] = [initial]
+export const sqliteMigrations: readonly Migration[] = [initial, passwordChanges]

@@ -28,6 +28,8 @@ interface UsersTable {
   is_operator: number
   /** The invite that made the account: unique, which is what makes an invite good for one. */
   invite_id: string | null
+  password_version: number
+  password_changed_in: string | null
 }
 
 interface SetUpCodesTable {

@@ -59,6 +59,19 @@ export function createUserRepository(database: Database): UserRepository {
         .where('password_hash', '=', from)
       await ask(query.execute())
     },
+    async changePassword({ userId, from, to, sessionId }) {
+      const query = kysely
+        .updateTable('users')
+        .set((row) => ({
+          password_hash: to,
+          password_version: row('password_version', '+', 1),
+          password_changed_in: sessionId,
+        }))
+        .where('id', '=', userId)
+        .where('password_hash', '=', from)
+        .returning('id')
+      return (await ask(query.execute())).length === 1
+    },
   }
 }
 
@@ -85,6 +98,8 @@ function toRow(
     created_at: dialect.stamp(user.createdAt),
     is_operator: user.isOperator ? 1 : 0,
     invite_id: null,
+    password_version: user.passwordVersion,
+    password_changed_in: user.passwordChangedIn,
   }
 }
 
@@ -94,5 +109,7 @@ function toUser(row: Selectable<Tables['users']>): User {
     email: row.email,
     createdAt: toInstant(row.created_at),
     isOperator: row.is_operator === 1,
+    passwordVersion: row.password_version,
+    passwordChangedIn: row.password_changed_in,
   }
 }

@@ -7,6 +7,14 @@ export interface NewUser {
   readonly passwordHash: PasswordHash
 }
 
+export interface PasswordChange {
+  readonly userId: UserId
+  readonly from: PasswordHash
+  readonly to: PasswordHash
+  /** The session that asks for it, which alone outlives it. */
+  readonly sessionId: string
+}
+
 export type AddUserResult = 'added' | 'email-taken' | 'invite-spent'
 
 /** Keeps users. Two users never have the same `emailKey`. Rejects with `RepositoryError` only. */
@@ -28,6 +36,12 @@ export interface UserRepository {
   findByEmail(email: string): Promise<NewUser | null>
   /** Replaces the hash if `from` is still in force; else changes nothing. */
   replacePasswordHash(id: UserId, from: PasswordHash, to: PasswordHash): Promise<void>
+  /**
+   * Puts another password into force, if the hash `from` is still that of the present one, counts
+   * `passwordVersion` up and sets `passwordChangedIn`, in one step. Of two changes from one hash exactly
+   * one answers `true`; the other has changed nothing.
+   */
+  changePassword(change: PasswordChange): Promise<boolean>
 }
 
 /** Keeps one-time set-up codes, as hashes. Several are good at once: each process prints its own. */

@@ -5,6 +5,7 @@ import type { User } from '../../../domain/user.ts'
 import type { AppSessionData } from '../app-dependencies.ts'
 import { answerProblem } from '../problem.tsx'
 import { readUpTo } from '../read-up-to.ts'
+import { findUserOf } from '../session-user.ts'
 import type { AppContext, AppMiddleware, Site, UserVariables } from '../site.ts'
 import { createSharedTokenCheck } from './shared-tokens.ts'
 
@@ -35,12 +36,13 @@ function requireApiUser(site: Site): MiddlewareHandler<AuthenticationEnv> {
   }
 }
 
-function userOf(
+async function userOf(
   site: Site,
   authentication: Authentication<AppSessionData, SharedToken>,
 ): Promise<User | null> {
   if (authentication.by === 'bearer') return site.useCases.findOperator()
-  return site.useCases.findUser(authentication.session.userId)
+  const found = await findUserOf(site, authentication.session)
+  return found.status === 'found' ? found.user : null
 }
 
 /** A 401 that says how to authenticate. */

@@ -18,6 +18,11 @@ for (const button of document.querySelectorAll('button[data-reveal]')) {
   button.addEventListener('click', () => reveal(button))
 }
 
+// The first one gives the session a new secret, behind which the second would look like a theft.
+for (const form of document.querySelectorAll('form[data-once]')) {
+  form.addEventListener('submit', (event) => sendOnce(event, form))
+}
+
 for (const offer of document.querySelectorAll('[data-own-zone]')) offerOwnZone(offer)
 
 async function copy(button) {
@@ -34,6 +39,13 @@ async function copy(button) {
   setTimeout(() => {
     label.textContent = before
   }, 2000)
+}
+
+function sendOnce(event, form) {
+  if (form.dataset.sent === 'true') event.preventDefault()
+  form.dataset.sent = 'true'
+  // Whoever comes back to the page may send it again.
+  window.addEventListener('pagehide', () => delete form.dataset.sent, { once: true })
 }
 
 function reveal(button) {

@@ -70,6 +70,7 @@ async function signIn(site: Site, c: AppContext): Promise<Response> {
   const remember = form.remember_me === 'on'
   const outcome = await c.var.exchange.signIn({
     userId: user.id,
+    data: { passwordVersion: user.passwordVersion },
     remember,
     credentialsCheckedAt,
     flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },

@@ -1,0 +1,58 @@
+import { CsrfField, Field, type Problems } from './fields.tsx'
+import type { Frame } from './frame.ts'
+import { Notice } from './notices.tsx'
+import { SettingsLayout } from './settings-nav.tsx'
+
+interface PasswordPageProps {
+  readonly frame: Frame
+  readonly email: string
+  readonly passwordMinLength: number
+  readonly problems: Problems
+  /** What is wrong with the attempt as a whole. */
+  readonly problem: string | null
+}
+
+/** Passwords are never sent back to the page. */
+export function PasswordPage(props: PasswordPageProps) {
+  const { frame, email, passwordMinLength, problems, problem } = props
+  return (
+    <SettingsLayout frame={frame} title="Password">
+      <div class="narrow stack">
+        {problem !== null && <Notice kind="error">{problem}</Notice>}
+        <form class="card" method="post" action="/settings/password" data-once="">
+          <CsrfField token={frame.csrfToken} />
+          <AccountName email={email} />
+          <Field
+            name="current_password"
+            label="Current password"
+            type="password"
+            problem={problems.current_password}
+            attributes={{ autocomplete: 'current-password' }}
+          />
+          <Field
+            name="new_password"
+            label="New password"
+            type="password"
+            problem={problems.new_password}
+            hint={`At least ${passwordMinLength} characters. A few unrelated words work well; spaces are welcome.`}
+            attributes={{
+              autocomplete: 'new-password',
+              passwordrules: `minlength: ${passwordMinLength};`,
+            }}
+          />
+          <p class="hint">Your other devices are signed out. This one stays signed in.</p>
+          <div class="actions">
+            <button class="button" type="submit">
+              Change password
+            </button>
+          </div>
+        </form>
+      </div>
+    </SettingsLayout>
+  )
+}
+
+/** Tells password managers whose password it is. Without a name, so it is not sent. */
+function AccountName({ email }: { readonly email: string }) {
+  return <input type="text" value={email} autocomplete="username" readonly hidden />
+}

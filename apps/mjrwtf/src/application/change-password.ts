@@ -1,0 +1,95 @@
+import { normalizePassword, passwordProblem } from '../domain/password.ts'
+import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
+import type { User } from '../domain/user.ts'
+import type { CheckPassword } from './check-password.ts'
+import type { AccountRules } from './new-account.ts'
+import type { OutdatedSessions } from './ports/outdated-sessions.ts'
+import type { PasswordHasher } from './ports/password-hasher.ts'
+import type { UserRepository } from './ports/user-repository.ts'
+
+export interface ChangePasswordRequest {
+  readonly user: User
+  readonly currentPassword: string
+  readonly newPassword: string
+  readonly ipAddress: string | null
+  /** The session that asks, which goes on. */
+  readonly sessionId: string
+  /**
+   * Gives that session a new secret; `false` when it has ended, or has got one meanwhile. Asked once
+   * all has been checked and nothing was changed.
+   */
+  readonly renewSession: () => Promise<boolean>
+}
+
+export type ChangePasswordResult =
+  | { readonly status: 'changed' }
+  /**
+   * The password is changed, and what was signed in with the old one opens nothing any more. Only the
+   * list of sessions says otherwise, until each of them is presented.
+   */
+  | { readonly status: 'changed-only'; readonly error: unknown }
+  /** Not the current password. */
+  | { readonly status: 'wrong' }
+  | Invalid<'newPassword'>
+  /** Something else has changed the password, or this session, at the same time. Nothing was changed here. */
+  | { readonly status: 'overtaken' }
+  | Throttled
+  | Busy
+
+/**
+ * Puts a new password into force, for somebody who knows the current one, and ends their other sessions.
+ * The one statement that replaces the hash is what decides; whatever fails before it has changed nothing,
+ * and whatever was signed in before is over with it (decision 015).
+ */
+export type ChangePassword = (request: ChangePasswordRequest) => Promise<ChangePasswordResult>
+
+export interface ChangePasswordPorts {
+  readonly checkPassword: CheckPassword
+  readonly users: UserRepository
+  readonly passwords: PasswordHasher
+  readonly outdatedSessions: OutdatedSessions
+  readonly rules: AccountRules
+}
+
+export function createChangePassword(ports: ChangePasswordPorts): ChangePassword {
+  const { checkPassword, users, passwords, outdatedSessions, rules } = ports
+
+  return async function changePassword(request) {
+    const { user, currentPassword, newPassword, ipAddress, sessionId } = request
+    const check = await checkPassword({ email: user.email, password: currentPassword, ipAddress })
+    if (check.status !== 'match') return check
+    // The address may have become somebody else's since the user was looked up.
+    if (check.found.user.id !== user.id) return { status: 'wrong' }
+    const message = problemOf(rules, request)
+    if (message !== null) return { status: 'invalid', fields: [{ field: 'newPassword', message }] }
+
+    const hashed = await passwords.hash(normalizePassword(newPassword))
+    if (hashed.status === 'busy') return hashed
+    if (!(await request.renewSession())) return { status: 'overtaken' }
+    const hashes = { from: check.found.passwordHash, to: hashed.hash }
+    const changed = await users.changePassword({ userId: user.id, sessionId, ...hashes })
+    return changed ? endOthers(request) : { status: 'overtaken' }
+  }
+
+  async function endOthers({ user, sessionId }: ChangePasswordRequest) {
+    try {
+      await outdatedSessions.endOthers(user.id, sessionId)
+      return { status: 'changed' } as const
+    } catch (error) {
+      return { status: 'changed-only', error } as const
+    }
+  }
+}
+
+function problemOf(
+  { passwordMinLength: minLength, serviceNames }: AccountRules,
+  { user, currentPassword, newPassword }: ChangePasswordRequest,
+): string | null {
+  const problem = passwordProblem(newPassword, {
+    minLength,
+    context: [...serviceNames, user.email],
+  })
+  if (problem !== null) return problem
+  const isSame = normalizePassword(newPassword) === normalizePassword(currentPassword)
+  return isSame ? 'Choose another one than the current password.' : null
+}

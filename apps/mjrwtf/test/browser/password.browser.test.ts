@@ -1,0 +1,76 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { environmentFor, operator, setUp } from '../process/support/people.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { launchChromium } from './support/chromium.ts'
+import { expectGoodPage } from './support/inspect.ts'
+import { signInAs, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let program: Program
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  program = await startProgram({ env: environmentFor(storage) })
+  await setUp(program)
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+const newPassword = 'lantern gravel oboe sixty'
+
+it('a password is changed without script, and the other browser is signed out and told why', async () => {
+  await using ann = await visit(browser, program, { javaScriptEnabled: false })
+  await using elsewhere = await visit(browser, program)
+  await signInAs(ann, operator)
+  await signInAs(elsewhere, operator)
+  await ann.open('/settings/password')
+
+  await ann.page.getByLabel('Current password').fill('not this one')
+  await ann.page.getByLabel('New password').fill(newPassword)
+  await ann.page.getByRole('button', { name: 'Change password' }).click()
+  await ann.page.getByText('This is not your current password.').waitFor()
+  expect(await ann.page.getByLabel('New password').inputValue()).toBe('')
+
+  await ann.page.getByLabel('Current password').fill(operator.password)
+  await ann.page.getByLabel('New password').fill(newPassword)
+  await ann.page.getByRole('button', { name: 'Change password' }).click()
+  await ann.page.getByText('Your password is changed.').waitFor()
+
+  await elsewhere.open('/dashboard')
+  await elsewhere.page.getByText('The password was changed').waitFor()
+  expect(elsewhere.complaints).toEqual([])
+})
+
+it('and back by keyboard alone, with two presses of Enter: the page has nothing wrong with it', async () => {
+  await using ann = await visit(browser, program)
+  const { page } = ann
+  await signInAs(ann, { ...operator, password: newPassword })
+  await ann.open('/settings/password')
+  await expectGoodPage(page, 'password')
+  await page.getByLabel('Current password').focus()
+  await page.keyboard.type(newPassword)
+  // Past the button that shows what is typed.
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('short')
+  await page.keyboard.press('Enter')
+  await page.getByText('Use at least 15 characters.').waitFor()
+  await expectGoodPage(page, 'password with a problem')
+
+  await page.getByLabel('Current password').fill(newPassword)
+  await page.getByLabel('New password').fill(operator.password)
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter').catch(() => {})
+  await page.getByText('Your password is changed.').waitFor()
+  await ann.open('/dashboard')
+  expect(new URL(page.url()).pathname).toBe('/dashboard')
+  expect(ann.complaints).toEqual([])
+})
