@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { setImmediate as breathe } from 'node:timers/promises'
 import { difference, type Meter } from './meter.ts'
 
 /** Operations to do, numbered from 0; everything they need is prepared. */
@@ -22,6 +23,9 @@ export interface Round {
   readonly perSecond: number
 }
 
+/** Operations after which timers, sockets and signals have their turn, as they have in a server. */
+const breath = 100
+
 export async function runRound(meter: Meter, workload: Workload): Promise<Round> {
   const latencies: number[] = []
   let next = 0
@@ -32,6 +36,7 @@ export async function runRound(meter: Meter, workload: Workload): Promise<Round>
       const start = performance.now()
       await workload.act(index)
       latencies.push(performance.now() - start)
+      if (index % breath === 0) await breathe()
     }
   }
 

@@ -31,7 +31,7 @@ export function openSqlite(): SqliteEngine {
     settings: async () => readSettings(main),
     async chill(chill) {
       let done = true
-      main.reopen(() => {
+      await main.reopen(() => {
         if (chill === 'all-empty') done = forgetFiles(folder)
       })
       return done

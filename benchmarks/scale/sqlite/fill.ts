@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import type { Instant } from 'coatcheck'
 import {
@@ -22,20 +23,26 @@ const fastSettings = [
   'cache_size = -3000000',
 ]
 
+/** Rows after which signals have their turn: a run must be possible to interrupt. */
+const breath = 10_000
+
 /**
  * Makes the table hold rows 0 to `size` - 1, none of them ended. No other connection may be open. The
  * indexes stay on while it fills: built afterwards they would be denser than sign-ins leave them.
  */
-export function fill(path: string, size: number, now: Instant): void {
+export async function fill(path: string, size: number, now: Instant): Promise<void> {
   const database = new Database(path)
   for (const setting of fastSettings) database.pragma(setting)
-  database.transaction(() => {
-    // What sign-ins and endings of an earlier measurement left.
-    database.prepare('DELETE FROM sessions WHERE ended_at IS NOT NULL OR created_at >= ?').run(now)
-    database.exec('DELETE FROM session_user_endings; DELETE FROM session_changes')
-    const add = database.prepare(fillStatement)
-    for (let n = 0; n < size; n++) add.run(...valuesOf(n, now))
-  })()
+  database.exec('BEGIN')
+  // What sign-ins and endings of an earlier measurement left.
+  database.prepare('DELETE FROM sessions WHERE ended_at IS NOT NULL OR created_at >= ?').run(now)
+  database.exec('DELETE FROM session_user_endings; DELETE FROM session_changes')
+  const add = database.prepare(fillStatement)
+  for (let n = 0; n < size; n++) {
+    add.run(...valuesOf(n, now))
+    if (n % breath === 0) await breathe()
+  }
+  database.exec('COMMIT')
   database.close()
 }
 

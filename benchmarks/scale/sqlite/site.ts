@@ -12,7 +12,7 @@ import { fill } from './fill.ts'
 export interface SqliteSite extends Site, Disposable {
   readonly connection: Database.Database
   /** Closes the connection, does the work, and opens another: caches of the engine are empty then. */
-  reopen(work: () => void): void
+  reopen(work: () => void | Promise<void>): Promise<void>
 }
 
 /** What SQLite maps at most, unless it is built otherwise: 2 GiB less one page of 64 KiB. */
@@ -25,9 +25,9 @@ export function openSqliteSite(folder: string, name: string): SqliteSite {
   migrateSqliteSessions(connection)
   let store: SessionStore = createSqliteSessionStore(connection)
 
-  function reopen(work: () => void): void {
+  async function reopen(work: () => void | Promise<void>): Promise<void> {
     connection.close()
-    work()
+    await work()
     connection = connect(path)
     store = createSqliteSessionStore(connection)
   }
@@ -40,7 +40,7 @@ export function openSqliteSite(folder: string, name: string): SqliteSite {
       return store
     },
     reopen,
-    fill: async (size, now) => reopen(() => fill(path, size, now)),
+    fill: (size, now) => reopen(() => fill(path, size, now)),
     sizes: async () => readSizes(connection),
     openChannel: () => openChannel(path),
     mapFile(mapped) {
