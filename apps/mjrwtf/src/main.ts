@@ -3,7 +3,6 @@ import { setTimeout } from 'node:timers/promises'
 import { createSessions, type Sessions, systemClock } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
 import { detectBot } from './adapters/clicks/bot-detector.ts'
-import { createClickRecorder } from './adapters/clicks/click-recorder.ts'
 import { detectDevice } from './adapters/devices/device-detector.ts'
 import { createApp } from './adapters/http/app.ts'
 import type { AppSessionData } from './adapters/http/app-dependencies.ts'
@@ -13,12 +12,18 @@ import { createLogger, type Logger, logSessionEvents } from './adapters/logging/
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
 import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
+import { createRecorder, type RecorderOptions } from './adapters/recording/recorder.ts'
+import { recordSessionEvents } from './adapters/recording/session-events.ts'
 import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
 import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
 import { createOutdatedSessions } from './adapters/sessions/outdated-sessions.ts'
 import { createUserSessions } from './adapters/sessions/user-sessions.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
+import {
+  createRecordSecurityEvent,
+  type RecordSecurityEvent,
+} from './application/record-security-event.ts'
 import { createUseCases, type UseCases } from './application/use-cases.ts'
 import { type Config, loadConfig } from './config.ts'
 import { describeProblems } from './config-report.ts'
@@ -68,13 +73,24 @@ async function start(config: Config): Promise<void> {
 }
 
 async function serve(config: Config, persistence: Persistence, log: Logger): Promise<void> {
-  const clicks = createClickRecorder({
-    clicks: persistence.clicks,
-    onFailure: (error, waiting) => log.error({ error: messageOf(error), waiting }, 'clicks wait'),
-    onLost: (count) => log.error({ count }, 'clicks lost'),
+  const clicks = createRecorder({
+    write: persistence.clicks.add,
+    capacity: 100_000,
+    ...complaints(log, 'clicks'),
   })
-  const sessions = wireSessions(config, persistence, log)
-  const useCases = wireUseCases(config, persistence, { clicks: clicks.record, sessions })
+  const securityEvents = createRecorder({
+    write: persistence.securityEvents.add,
+    capacity: 10_000,
+    ...complaints(log, 'security events'),
+  })
+  const recordSecurityEvent = createRecordSecurityEvent({
+    securityEventSink: securityEvents.record,
+    secrets: nodeSecrets,
+    clock: systemClock,
+  })
+  const sessions = wireSessions(config, persistence, { log, recordSecurityEvent })
+  const services = { clicks: clicks.record, flushSecurityEvents: securityEvents.flush, sessions }
+  const useCases = wireUseCases(config, persistence, services)
   const stopping = new AbortController()
   const app = createApp({
     useCases,
@@ -82,6 +98,7 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     options: config,
     clock: systemClock,
     log,
+    recordSecurityEvent,
     ping: persistence.ping,
     isDraining: () => stopping.signal.aborted,
   })
@@ -99,12 +116,26 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     if (!finished) log.warn({}, 'requests were cut off')
     await clicks.close()
     await sessions.close()
+    // Last of all: what ends tells of it.
+    await securityEvents.close()
     await persistence.close()
   })
   await greet(config, useCases)
 }
 
+/** What is told of a recorder whose database is away: once for each try, and of what was given up. */
+function complaints(
+  log: Logger,
+  what: string,
+): Pick<RecorderOptions<never>, 'onFailure' | 'onLost'> {
+  return {
+    onFailure: (error, waiting) => log.error({ error: messageOf(error), waiting }, `${what} wait`),
+    onLost: (count) => log.error({ count }, `${what} lost`),
+  }
+}
+
 interface Services {
+  readonly flushSecurityEvents: () => Promise<void>
   readonly clicks: ClickSink
   readonly sessions: Sessions<AppSessionData>
 }
@@ -112,7 +143,7 @@ interface Services {
 function wireUseCases(
   config: Config,
   persistence: Persistence,
-  { clicks, sessions }: Services,
+  { clicks, flushSecurityEvents, sessions }: Services,
 ): UseCases {
   const { clicks: clickRepository, ...repositories } = persistence
   const ownOrigins = [config.baseUrl, config.shortBaseUrl]
@@ -120,6 +151,7 @@ function wireUseCases(
     ...repositories,
     clickRepository,
     clicks,
+    flushSecurityEvents,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
     outdatedSessions: createOutdatedSessions(sessions),
@@ -136,7 +168,16 @@ function wireUseCases(
   })
 }
 
-function wireSessions(config: Config, persistence: Persistence, log: Logger) {
+interface SessionListeners {
+  readonly log: Logger
+  readonly recordSecurityEvent: RecordSecurityEvent
+}
+
+function wireSessions(
+  config: Config,
+  persistence: Persistence,
+  { log, recordSecurityEvent }: SessionListeners,
+) {
   const { session } = config
   return createSessions<AppSessionData>({
     store: persistence.sessionStore,
@@ -151,7 +192,7 @@ function wireSessions(config: Config, persistence: Persistence, log: Logger) {
     ipAddressCheck: session.ipCheck,
     sweepInterval: session.cleanupInterval,
     ...(session.cache === 'on' && { cache: { channel: persistence.revocationChannel } }),
-    events: [logSessionEvents(log)],
+    events: [logSessionEvents(log), recordSessionEvents(recordSecurityEvent)],
   })
 }
 
@@ -176,10 +217,12 @@ function secretKeys({ secretKeys, database }: Config): readonly string[] {
   return made.keys
 }
 
-/** Counts of attempts that mean nothing any more would pile up for ever. */
+/** What means nothing any more would pile up for ever. */
 function purgeNowAndThen({ session }: Config, useCases: UseCases, log: Logger): () => void {
   const timer = setInterval(() => {
-    useCases.purgeAttempts().catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
+    Promise.all([useCases.purgeAttempts(), useCases.purgeSecurityEvents()]).catch((error) =>
+      log.warn({ error: messageOf(error) }, 'purge failed'),
+    )
   }, session.cleanupInterval)
   return () => clearInterval(timer)
 }

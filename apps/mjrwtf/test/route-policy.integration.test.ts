@@ -26,6 +26,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /logout': 'user',
     'GET /settings/password': 'user',
     'POST /settings/password': 'user',
+    'GET /settings/security-log': 'user',
     'GET /create': 'user',
     'POST /create': 'user',
     'GET /dashboard': 'user',

@@ -14,6 +14,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/login', 'GET', 'POST'],
   ['/logout', 'POST'],
   ['/settings/password', 'GET', 'POST'],
+  ['/settings/security-log', 'GET'],
   ['/create', 'GET', 'POST'],
   ['/dashboard', 'GET'],
   ['/links/abc', 'GET'],

@@ -1,6 +1,6 @@
 import { normalizePassword, passwordProblem } from '../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
-import type { User } from '../domain/user.ts'
+import type { User, UserId } from '../domain/user.ts'
 import type { CheckPassword } from './check-password.ts'
 import type { AccountRules } from './new-account.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
@@ -29,7 +29,7 @@ export type ChangePasswordResult =
    */
   | { readonly status: 'changed-only'; readonly error: unknown }
   /** Not the current password. */
-  | { readonly status: 'wrong' }
+  | { readonly status: 'wrong'; readonly userId: UserId | null }
   | Invalid<'newPassword'>
   /** Something else has changed the password, or this session, at the same time. Nothing was changed here. */
   | { readonly status: 'overtaken' }
@@ -59,7 +59,7 @@ export function createChangePassword(ports: ChangePasswordPorts): ChangePassword
     const check = await checkPassword({ email: user.email, password: currentPassword, ipAddress })
     if (check.status !== 'match') return check
     // The address may have become somebody else's since the user was looked up.
-    if (check.found.user.id !== user.id) return { status: 'wrong' }
+    if (check.found.user.id !== user.id) return { status: 'wrong', userId: user.id }
     const message = problemOf(rules, request)
     if (message !== null) return { status: 'invalid', fields: [{ field: 'newPassword', message }] }
 

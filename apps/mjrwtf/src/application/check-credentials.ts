@@ -1,7 +1,7 @@
 import { normalizePassword } from '../domain/password.ts'
 import type { Busy, Throttled } from '../domain/refusals.ts'
 import type { Instant } from '../domain/time.ts'
-import type { User } from '../domain/user.ts'
+import type { User, UserId } from '../domain/user.ts'
 import type { CheckPassword } from './check-password.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { NewUser, UserRepository } from './ports/user-repository.ts'
@@ -19,8 +19,8 @@ export type CheckCredentialsResult =
       /** For the session library's `credentialsCheckedAt`. */
       readonly credentialsCheckedAt: Instant
     }
-  /** Unknown address or wrong password: never told apart, in words or in time. */
-  | { readonly status: 'wrong' }
+  /** Unknown address or wrong password: never told apart, in words or in time. `userId` is for the security log alone. */
+  | { readonly status: 'wrong'; readonly userId: UserId | null }
   | Throttled
   | Busy
 

@@ -2,6 +2,7 @@ import { parseEmail } from '../domain/email.ts'
 import { isTooLong, normalizePassword } from '../domain/password.ts'
 import type { Busy, Throttled } from '../domain/refusals.ts'
 import type { Instant } from '../domain/time.ts'
+import type { UserId } from '../domain/user.ts'
 import type { Credentials } from './check-credentials.ts'
 import type { Clock } from './ports/clock.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
@@ -17,8 +18,11 @@ export type CheckPasswordResult =
       /** For the session library's `credentialsCheckedAt`. */
       readonly credentialsCheckedAt: Instant
     }
-  /** Unknown address or wrong password: never told apart, in words or in time. */
-  | { readonly status: 'wrong' }
+  /**
+   * Unknown address or wrong password: never told apart, in words or in time. `userId` is for the
+   * security log of who was tried, if there is such an account.
+   */
+  | { readonly status: 'wrong'; readonly userId: UserId | null }
   | Throttled
   | Busy
 
@@ -62,7 +66,9 @@ export function createCheckPassword(ports: CheckPasswordPorts): CheckPassword {
       await Promise.all([throttle.refund(address), throttle.refund(account)])
       return check
     }
-    if (check.status === 'mismatch' || found === null) return { status: 'wrong' }
+    if (check.status === 'mismatch' || found === null) {
+      return { status: 'wrong', userId: found?.user.id ?? null }
+    }
 
     await Promise.all([throttle.refund(address), throttle.clear(account)])
     return { status: 'match', found, outdated: check.outdated, credentialsCheckedAt }

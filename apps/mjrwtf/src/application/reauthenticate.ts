@@ -18,6 +18,6 @@ export function createReauthenticate(checkCredentials: CheckCredentials): Reauth
     const result = await checkCredentials({ email: user.email, password, ipAddress })
     // The address may have become somebody else's since the user was looked up.
     const isOther = result.status === 'authenticated' && result.user.id !== user.id
-    return isOther ? { status: 'wrong' } : result
+    return isOther ? { status: 'wrong', userId: user.id } : result
   }
 }

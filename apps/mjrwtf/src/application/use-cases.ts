@@ -17,6 +17,12 @@ import {
 import { createFollowLink, type FollowLink } from './follow-link.ts'
 import { createIssueSetUpCode, type IssueSetUpCode } from './issue-set-up-code.ts'
 import { type CountLinks, createCountLinks, createListLinks, type ListLinks } from './list-links.ts'
+import {
+  createExportSecurityEvents,
+  createListSecurityEvents,
+  type ExportSecurityEvents,
+  type ListSecurityEvents,
+} from './list-security-events.ts'
 import { createListSessions, type ListSessions } from './list-sessions.ts'
 import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
 import type { AccountRules } from './new-account.ts'
@@ -27,6 +33,7 @@ import type { LinkRepository } from './ports/link-repository.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Secrets } from './ports/secrets.ts'
+import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
@@ -34,6 +41,7 @@ import type {
 } from './ports/user-repository.ts'
 import type { DeviceDetector, UserSessions } from './ports/user-sessions.ts'
 import { createPurgeAttempts, type PurgeAttempts } from './purge-attempts.ts'
+import { createPurgeSecurityEvents, type PurgeSecurityEvents } from './purge-security-events.ts'
 import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
 import { createRecordClick, type RecordClick } from './record-click.ts'
 import { createRemoveLink, type RemoveLink } from './remove-link.ts'
@@ -65,6 +73,9 @@ export interface UseCases {
   readonly reauthenticate: Reauthenticate
   readonly clearSignInAttempts: ClearSignInAttempts
   readonly purgeAttempts: PurgeAttempts
+  readonly listSecurityEvents: ListSecurityEvents
+  readonly exportSecurityEvents: ExportSecurityEvents
+  readonly purgeSecurityEvents: PurgeSecurityEvents
   readonly findUser: FindUser
   readonly findOperator: FindOperator
   readonly listSessions: ListSessions
@@ -94,6 +105,9 @@ export interface UseCasePorts {
   readonly isBot: BotDetector
   readonly sessions: UserSessions
   readonly outdatedSessions: OutdatedSessions
+  readonly securityEvents: SecurityEventRepository
+  /** Writes the events that wait: the recorder's `flush`. */
+  readonly flushSecurityEvents: () => Promise<void>
   readonly detectDevice: DeviceDetector
   readonly attempts: AttemptRepository
   readonly passwords: PasswordHasher
@@ -123,6 +137,9 @@ export function createUseCases(given: UseCasePorts): UseCases {
     reauthenticate: createReauthenticate(checkCredentials),
     clearSignInAttempts: createClearSignInAttempts(ports),
     purgeAttempts: createPurgeAttempts(ports),
+    listSecurityEvents: createListSecurityEvents(ports),
+    exportSecurityEvents: createExportSecurityEvents(ports),
+    purgeSecurityEvents: createPurgeSecurityEvents(ports),
     findUser: createFindUser(ports),
     findOperator: createFindOperator(ports),
     listSessions: createListSessions(ports),

@@ -38,6 +38,9 @@ export interface TestApp extends AsyncDisposable {
   /** Makes an account without the pages. The first is the operator's. */
   account(email?: string): Promise<Account>
   flushClicks(): Promise<void>
+  flushSecurityEvents(): Promise<void>
+  /** Writes the events that wait. Later ones are given up. */
+  closeSecurityEvents(): Promise<void>
   /** What the passing of a second does: a clock that leaps would leave activity unwritten for hours. */
   flushActivity(): Promise<void>
   /** The storage's, once the activity that waits is written: it would change rows at a moment of its own. */
@@ -55,7 +58,7 @@ export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0
 
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
   const wired = await wireApp(storage, options)
-  const { config, witness, sessions, clicks, persistence } = wired
+  const { config, witness, sessions, clicks, securityEvents, persistence } = wired
   const { port, server } = await listenSomewhere(wired.app)
   let isOpen = true
 
@@ -75,6 +78,8 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     send: createSend(wired, port),
     account: (email) => addAccount(wired, email),
     flushClicks: clicks.flush,
+    flushSecurityEvents: securityEvents.flush,
+    closeSecurityEvents: securityEvents.close,
     flushActivity: sessions.flushActivity,
     async fingerprint() {
       await sessions.flushActivity()
@@ -90,6 +95,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await server.close(5_000)
       await clicks.close()
       await sessions.close()
+      await securityEvents.close()
       await closeDatabase()
       expect(witness.complaints(), 'what no answer and no log line may have').toEqual([])
     },

@@ -3,10 +3,6 @@ import { createWebSessions } from 'coatcheck/http'
 import { createFakeClock, type FakeClock } from 'coatcheck/testing'
 import { type Logger, pino } from 'pino'
 import { detectBot } from '../../src/adapters/clicks/bot-detector.ts'
-import {
-  type ClickRecorder,
-  createClickRecorder,
-} from '../../src/adapters/clicks/click-recorder.ts'
 import { detectDevice } from '../../src/adapters/devices/device-detector.ts'
 import { createApp } from '../../src/adapters/http/app.ts'
 import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
@@ -16,10 +12,17 @@ import {
   openPersistence,
   type Persistence,
 } from '../../src/adapters/persistence/open-persistence.ts'
+import { createRecorder, type Recorder } from '../../src/adapters/recording/recorder.ts'
+import { recordSessionEvents } from '../../src/adapters/recording/session-events.ts'
 import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
 import { createOutdatedSessions } from '../../src/adapters/sessions/outdated-sessions.ts'
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
+import type { ClickSink } from '../../src/application/ports/click-repository.ts'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
+import {
+  createRecordSecurityEvent,
+  type RecordSecurityEvent,
+} from '../../src/application/record-security-event.ts'
 import { createUseCases } from '../../src/application/use-cases.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { createCheapPasswords } from './cheap-passwords.ts'
@@ -55,20 +58,31 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     clock: options.clock ?? createFakeClock(),
     passwords: options.passwords ?? createCheapPasswords(),
   }
-  const clicks = wireClicks(world)
+  const clicks = wireRecorder(world, persistence.clicks.add)
+  const securityEvents = wireRecorder(world, persistence.securityEvents.add)
+  const recordSecurityEvent = createRecordSecurityEvent({
+    securityEventSink: securityEvents.record,
+    secrets: nodeSecrets,
+    clock: world.clock,
+  })
   const store = options.withStore?.(persistence.sessionStore) ?? persistence.sessionStore
-  const sessions = wireSessions(world, store)
-  const useCases = wireUseCases(world, clicks, sessions)
+  const sessions = wireSessions(world, store, recordSecurityEvent)
+  const useCases = wireUseCases(world, {
+    clicks: clicks.record,
+    flushSecurityEvents: securityEvents.flush,
+    sessions,
+  })
   const app = createApp({
     useCases,
     web: wireWeb(world, sessions),
     options: config,
     clock: world.clock,
     log,
+    recordSecurityEvent,
     ping: persistence.ping,
     isDraining: options.isDraining ?? (() => false),
   })
-  return { ...world, witness, watch, clicks, useCases, sessions, app }
+  return { ...world, witness, watch, clicks, securityEvents, useCases, sessions, app }
 }
 
 /** What everything is made from. */
@@ -96,30 +110,41 @@ function watchAll(persistence: Persistence, watch: Watch): Persistence {
     links: watch.over('links', persistence.links),
     clicks: watch.over('clicks', persistence.clicks),
     attempts: watch.over('attempts', persistence.attempts),
+    securityEvents: watch.over('securityEvents', persistence.securityEvents),
     sessionStore: watch.over('store', persistence.sessionStore),
     ping: watch.over('database', { ping: persistence.ping }).ping,
   }
 }
 
-function wireClicks({ persistence, log }: World): ClickRecorder {
-  return createClickRecorder({
-    clicks: persistence.clicks,
-    onFailure: (_, waiting) => log.error({ waiting }, 'clicks wait'),
-    onLost: (count) => log.error({ count }, 'clicks lost'),
+function wireRecorder<Entry>(
+  { log }: World,
+  write: (batch: readonly Entry[]) => Promise<void>,
+): Recorder<Entry> {
+  return createRecorder({
+    write,
+    capacity: 10_000,
+    onFailure: (_, waiting) => log.error({ waiting }, 'entries wait'),
+    onLost: (count) => log.error({ count }, 'entries lost'),
     // Only when a test says so.
     flushInterval: 2 ** 30,
   })
 }
 
+interface Services {
+  readonly clicks: ClickSink
+  readonly flushSecurityEvents: () => Promise<void>
+  readonly sessions: Sessions<AppSessionData>
+}
+
 function wireUseCases(
   { config, persistence, clock, passwords }: World,
-  clicks: ClickRecorder,
-  sessions: Sessions<AppSessionData>,
+  { clicks, flushSecurityEvents, sessions }: Services,
 ) {
   return createUseCases({
     ...persistence,
     clickRepository: persistence.clicks,
-    clicks: clicks.record,
+    clicks,
+    flushSecurityEvents,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
     outdatedSessions: createOutdatedSessions(sessions),
@@ -139,11 +164,12 @@ function wireUseCases(
 function wireSessions(
   { config: { session }, persistence, clock, log }: World,
   store: SessionStore,
+  recordSecurityEvent: RecordSecurityEvent,
 ) {
   return createSessions<AppSessionData>({
     store,
     clock,
-    events: [logSessionEvents(log)],
+    events: [logSessionEvents(log), recordSessionEvents(recordSecurityEvent)],
     data: { initial: {} },
     timeouts: {
       absolute: session.maxAge,

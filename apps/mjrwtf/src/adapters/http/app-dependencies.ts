@@ -1,5 +1,6 @@
 import type { WebSessions } from 'coatcheck/http'
 import type { Clock } from '../../application/ports/clock.ts'
+import type { RecordSecurityEvent } from '../../application/record-security-event.ts'
 import type { SignUpMode } from '../../application/sign-up.ts'
 import type { UseCases } from '../../application/use-cases.ts'
 
@@ -36,6 +37,8 @@ export interface AppDependencies {
   readonly options: SiteOptions
   readonly clock: Clock
   readonly log: Log
+  /** Notes in their security log what happens to somebody's account. */
+  readonly recordSecurityEvent: RecordSecurityEvent
   /** Whether the database answers within that many milliseconds. Never rejects. */
   readonly ping: (timeout: number) => Promise<boolean>
   /** Whether the process has been asked to stop, so that no new work should be sent to it. */

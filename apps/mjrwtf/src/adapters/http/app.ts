@@ -20,6 +20,7 @@ import { addLinkRoutes } from './routes/links.tsx'
 import { addNewAccountRoutes } from './routes/new-account.tsx'
 import { addOperationRoutes } from './routes/operations.ts'
 import { addPasswordRoutes } from './routes/password.tsx'
+import { addSecurityLogRoutes } from './routes/security-log.tsx'
 import { addSignInRoutes } from './routes/sign-in.tsx'
 import { answerShortPath, followShortLinks, keepShortHostBare, shortPath } from './short-links.tsx'
 import type { AppEnv, Site } from './site.ts'
@@ -69,6 +70,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addNewAccountRoutes(app, site)
   addSignInRoutes(app, site)
   addPasswordRoutes(app, site)
+  addSecurityLogRoutes(app, site)
   addLinkRoutes(app, site)
   addLinkClicksRoutes(app, site)
   addDashboardRoutes(app, site)

@@ -1,9 +1,15 @@
+import type { SecurityEventKind } from '../../domain/security-event.ts'
 import type { AppContext, Site } from './site.ts'
 
 /** What happens to accounts, beside what the library tells of sessions. */
 type SecurityEvent =
   | { readonly event: 'account-created'; readonly userId: string }
-  | { readonly event: 'sign-in-refused'; readonly reason: 'wrong' | 'throttled' | 'busy' }
+  | {
+      readonly event: 'sign-in-refused'
+      readonly reason: 'wrong' | 'throttled' | 'busy'
+      /** Of the account that was tried, where a password was compared; `null` for an unknown address too. */
+      readonly userId: string | null
+    }
   | { readonly event: 'password-changed'; readonly userId: string }
   | {
       readonly event: 'password-change-refused'
@@ -16,9 +22,17 @@ type SecurityEvent =
 /** What went as it should; the rest is warned of. */
 const quiet: ReadonlySet<SecurityEvent['event']> = new Set(['account-created', 'password-changed'])
 
+/** What goes into the security log of the account's owner. */
+const kinds: Readonly<Partial<Record<SecurityEvent['event'], SecurityEventKind>>> = {
+  'account-created': 'account-created',
+  'sign-in-refused': 'sign-in-failed',
+  'password-changed': 'password-changed',
+  'password-change-refused': 'password-change-failed',
+}
+
 /**
- * Writes a security event into the log (ASVS 5.0 V16.3.1). Never with what was typed: people type
- * passwords into address fields.
+ * Writes a security event into the log (ASVS 5.0 V16.3.1), and into the security log of whom it is about. Never
+ * with what was typed: people type passwords into address fields.
  */
 export function tellSecurityEvent(site: Site, c: AppContext, event: SecurityEvent): void {
   const { requestId, exchange } = c.var
@@ -26,4 +40,16 @@ export function tellSecurityEvent(site: Site, c: AppContext, event: SecurityEven
   const fields = { ...event, at, requestId, ipAddress: exchange.client.ipAddress }
   if (quiet.has(event.event)) site.log.info(fields, 'security event')
   else site.log.warn(fields, 'security event')
+  recordForOwner(site, c, event)
+}
+
+function recordForOwner(site: Site, c: AppContext, event: SecurityEvent): void {
+  const kind = kinds[event.event]
+  const userId = 'userId' in event ? event.userId : null
+  const reason = 'reason' in event ? event.reason : null
+  // What is slowed down is no attempt: nothing was compared, and it would fill the log at will.
+  if (kind === undefined || userId === null || reason === 'throttled' || reason === 'busy') return
+  const sessionId = c.var.session?.id ?? null
+  const detail = reason === 'wrong' ? null : reason
+  site.recordSecurityEvent({ userId, kind, sessionId, detail, ...c.var.exchange.client })
 }

@@ -2,6 +2,7 @@ import type { Kysely, RawBuilder } from 'kysely'
 import type { Between } from '../../application/ports/click-repository.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
 import type { Click } from '../../domain/click.ts'
+import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import { codeOf } from './persistence-error.ts'
 import type { Stamp, Tables } from './tables.ts'
@@ -23,6 +24,8 @@ export interface Dialect {
   clicksTable(clicks: readonly Click[]): RawBuilder<unknown>
   /** The same for spans of time, with the columns `starts_at` and `ends_at`. */
   spansTable(spans: readonly Between[]): RawBuilder<unknown>
+  /** The same for security events, in the columns of `security_events`. */
+  securityEventsTable(events: readonly SecurityEvent[]): RawBuilder<unknown>
 }
 
 /**

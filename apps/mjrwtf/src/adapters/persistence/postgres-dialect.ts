@@ -16,6 +16,12 @@ export const postgresDialect: Dialect = {
     )`,
   spansTable: (spans) => sql`jsonb_to_recordset(${JSON.stringify(spans.map(toSpan))}::jsonb)
     AS given (starts_at timestamptz, ends_at timestamptz)`,
+  securityEventsTable: (events) => sql`jsonb_to_recordset(
+      ${JSON.stringify(events.map(toEventRow))}::jsonb)
+    AS given (
+      id text, user_id text, at timestamptz, kind text, outcome text, session_id text,
+      ip_address text, user_agent text, detail text
+    )`,
 }
 
 type SpanOf = Parameters<Dialect['spansTable']>[0][number]
@@ -32,5 +38,18 @@ function toRow({ linkId, at, referrerHost, ...rest }: ClickOf) {
     link_id: linkId,
     at: new Date(at).toISOString(),
     referrer_host: referrerHost,
+  }
+}
+
+type EventOf = Parameters<Dialect['securityEventsTable']>[0][number]
+
+function toEventRow({ userId, at, sessionId, ipAddress, userAgent, ...rest }: EventOf) {
+  return {
+    ...rest,
+    user_id: userId,
+    at: new Date(at).toISOString(),
+    session_id: sessionId,
+    ip_address: ipAddress,
+    user_agent: userAgent,
   }
 }

@@ -78,5 +78,60 @@ const passwordChanges: Migration = {
     ALTER TABLE users DROP COLUMN password_version;`,
 }
 
+const securityLog: Migration = {
+  version: 3,
+  name: 'security log',
+  up: `
+    CREATE TABLE security_events (
+      id text PRIMARY KEY,
+      user_id text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      at timestamptz NOT NULL,
+      kind text NOT NULL,
+      outcome text NOT NULL CHECK (outcome IN ('success', 'failure')),
+      session_id text,
+      ip_address text,
+      user_agent text,
+      detail text
+    );
+    CREATE INDEX security_events_own ON security_events (user_id, at, id);
+    CREATE INDEX security_events_at ON security_events (at);
+
+    -- What happened before may be removed; a purge has to say so here first.
+    CREATE TABLE security_event_retention (
+      only_row integer PRIMARY KEY CHECK (only_row = 1),
+      kept_from timestamptz NOT NULL
+    );
+    INSERT INTO security_event_retention (only_row, kept_from) VALUES (1, to_timestamp(0));
+
+    CREATE FUNCTION refuse_security_event_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      RAISE EXCEPTION 'security_events is append-only';
+    END $$;
+
+    CREATE TRIGGER security_events_unchanged BEFORE UPDATE ON security_events
+    FOR EACH ROW EXECUTE FUNCTION refuse_security_event_change();
+
+    CREATE TRIGGER security_events_not_emptied BEFORE TRUNCATE ON security_events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_security_event_change();
+
+    CREATE FUNCTION keep_security_event() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      -- A cascade comes when the user is gone already.
+      IF OLD.at < (SELECT min(kept_from) FROM security_event_retention)
+        OR NOT EXISTS (SELECT FROM users WHERE id = OLD.user_id) THEN
+        RETURN OLD;
+      END IF;
+      RAISE EXCEPTION 'security_events is append-only';
+    END $$;
+
+    CREATE TRIGGER security_events_kept BEFORE DELETE ON security_events
+    FOR EACH ROW EXECUTE FUNCTION keep_security_event();`,
+  down: `
+    DROP TABLE security_events;
+    DROP TABLE security_event_retention;
+    DROP FUNCTION keep_security_event;
+    DROP FUNCTION refuse_security_event_change;`,
+}
+
 /** The app's tables in PostgreSQL, step by step. A step that was released never changes. */
-export const postgresMigrations: readonly Migration[] = [initial, passwordChanges]
+export const postgresMigrations: readonly Migration[] = [initial, passwordChanges, securityLog]

@@ -1,6 +1,7 @@
 import type { AttemptRepository } from '../../application/ports/attempt-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
+import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
@@ -11,6 +12,7 @@ import { createClickRepository } from './click-repository.ts'
 import type { Database } from './database.ts'
 import { createInviteRepository } from './invite-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
+import { createSecurityEventRepository } from './security-event-repository.ts'
 import { createSetUpCodeRepository } from './set-up-code-repository.ts'
 import { createUserRepository } from './user-repository.ts'
 
@@ -22,6 +24,7 @@ export interface Repositories {
   readonly links: LinkRepository
   readonly clicks: ClickRepository
   readonly attempts: AttemptRepository
+  readonly securityEvents: SecurityEventRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -32,5 +35,6 @@ export function createRepositories(database: Database): Repositories {
     links: createLinkRepository(database),
     clicks: createClickRepository(database),
     attempts: createAttemptRepository(database),
+    securityEvents: createSecurityEventRepository(database),
   }
 }

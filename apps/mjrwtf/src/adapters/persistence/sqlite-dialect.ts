@@ -20,4 +20,11 @@ export const sqliteDialect: Dialect = {
     SELECT value ->> 0 AS starts_at, value ->> 1 AS ends_at
     FROM json_each(${JSON.stringify(spans.map(({ start, end }) => [start, end]))})
   ) AS given`,
+  securityEventsTable: (events) => sql`(
+    SELECT value ->> 'id' AS id, value ->> 'userId' AS user_id, value ->> 'at' AS at,
+      value ->> 'kind' AS kind, value ->> 'outcome' AS outcome,
+      value ->> 'sessionId' AS session_id, value ->> 'ipAddress' AS ip_address,
+      value ->> 'userAgent' AS user_agent, value ->> 'detail' AS detail
+    FROM json_each(${JSON.stringify(events)})
+  ) AS given`,
 }

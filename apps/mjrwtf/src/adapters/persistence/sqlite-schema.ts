@@ -78,5 +78,48 @@ const passwordChanges: Migration = {
     ALTER TABLE users DROP COLUMN password_version;`,
 }
 
+const securityLog: Migration = {
+  version: 3,
+  name: 'security log',
+  up: `
+    CREATE TABLE security_events (
+      id TEXT PRIMARY KEY,
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      at INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      outcome TEXT NOT NULL CHECK (outcome IN ('success', 'failure')),
+      session_id TEXT,
+      ip_address TEXT,
+      user_agent TEXT,
+      detail TEXT
+    ) STRICT;
+    CREATE INDEX security_events_own ON security_events (user_id, at, id);
+    CREATE INDEX security_events_at ON security_events (at);
+
+    -- What happened before may be removed; a purge has to say so here first.
+    CREATE TABLE security_event_retention (
+      only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+      kept_from INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO security_event_retention (only_row, kept_from) VALUES (1, 0);
+
+    CREATE TRIGGER security_events_unchanged BEFORE UPDATE ON security_events
+    BEGIN SELECT RAISE(ABORT, 'security_events is append-only'); END;
+
+    -- A cascade comes when the user is gone already.
+    CREATE TRIGGER security_events_kept BEFORE DELETE ON security_events
+    WHEN EXISTS (SELECT 1 FROM users WHERE id = OLD.user_id)
+      AND OLD.at >= coalesce((SELECT min(kept_from) FROM security_event_retention), 0)
+    BEGIN SELECT RAISE(ABORT, 'security_events is append-only'); END;
+
+    -- INSERT OR REPLACE removes without asking the trigger above.
+    CREATE TRIGGER security_events_not_replaced BEFORE INSERT ON security_events
+    WHEN EXISTS (SELECT 1 FROM security_events WHERE id = NEW.id)
+    BEGIN SELECT RAISE(ABORT, 'security_events is append-only'); END;`,
+  down: `
+    DROP TABLE security_events;
+    DROP TABLE security_event_retention;`,
+}
+
 /** The app's tables in SQLite, step by step. A step that was released never changes. */
-export const sqliteMigrations: readonly Migration[] = [initial, passwordChanges]
+export const sqliteMigrations: readonly Migration[] = [initial, passwordChanges, securityLog]

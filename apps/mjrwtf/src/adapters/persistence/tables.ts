@@ -16,6 +16,7 @@ export interface Tables {
   readonly links: LinksTable
   readonly clicks: ClicksTable
   readonly attempts: AttemptsTable
+  readonly security_events: SecurityEventsTable
 }
 
 interface UsersTable {
@@ -70,4 +71,16 @@ interface AttemptsTable {
   last_attempt_at: Stamp
   /** For a rate: when all that was taken will have been given back. */
   blocked_until: Stamp
+}
+
+interface SecurityEventsTable {
+  id: string
+  user_id: string
+  at: Stamp
+  kind: string
+  outcome: string
+  session_id: string | null
+  ip_address: string | null
+  user_agent: string | null
+  detail: string | null
 }

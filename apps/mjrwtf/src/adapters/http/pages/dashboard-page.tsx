@@ -44,7 +44,9 @@ function Content(props: DashboardProps) {
     <>
       <LinkTable {...props} />
       <Pagination
+        path="/dashboard"
         paging={props.paging}
+        filter={props.paging.query === '' ? {} : { q: props.paging.query }}
         total={props.links.total}
         shown={props.links.links.length}
       />

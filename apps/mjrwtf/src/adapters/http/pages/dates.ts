@@ -15,6 +15,17 @@ export function minuteText(instant: number): string {
   return `${minute.format(instant)} UTC`
 }
 
+const second = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  timeZone: 'UTC',
+})
+
+/** `15 Jan 2026, 09:30:05 UTC`. */
+export function secondText(instant: number): string {
+  return `${second.format(instant)} UTC`
+}
+
 const aDay = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' } as const
 const spanFormats = [
   { length: 10, full: english({ ...aDay, weekday: 'short' }), brief: english(aDay) },

@@ -1,18 +1,23 @@
 import type { Paging } from '../paging.ts'
 
 interface PaginationProps {
-  readonly paging: Paging
-  /** How many links match on all pages. */
+  /** Of the page. */
+  readonly path: string
+  readonly paging: Pick<Paging, 'limit' | 'offset'>
+  /** What the list is narrowed down by, as query parameters. */
+  readonly filter: Readonly<Record<string, string>>
+  /** How many there are on all pages. */
   readonly total: number
   /** How many are on this page. */
   readonly shown: number
 }
 
 /** Where this page stands, and the ways to the ones beside it. */
-export function Pagination({ paging, total, shown }: PaginationProps) {
-  const { limit, offset } = paging
-  const newer = offset > 0 ? address(paging, Math.max(0, offset - limit)) : null
-  const older = offset + shown < total ? address(paging, offset + limit) : null
+export function Pagination(props: PaginationProps) {
+  const { total, shown } = props
+  const { limit, offset } = props.paging
+  const newer = offset > 0 ? address(props, Math.max(0, offset - limit)) : null
+  const older = offset + shown < total ? address(props, offset + limit) : null
   return (
     <nav class="pages" aria-label="Pages">
       <p>
@@ -34,8 +39,7 @@ export function Pagination({ paging, total, shown }: PaginationProps) {
   )
 }
 
-function address({ limit, query }: Paging, offset: number): string {
-  const parameters = new URLSearchParams({ limit: String(limit), offset: String(offset) })
-  if (query !== '') parameters.set('q', query)
-  return `/dashboard?${parameters}`
+function address({ path, paging, filter }: PaginationProps, offset: number): string {
+  const place = { limit: String(paging.limit), offset: String(offset) }
+  return `${path}?${new URLSearchParams({ ...place, ...filter })}`
 }

@@ -6,6 +6,7 @@ import { Layout } from './layout.tsx'
 const settings: readonly { readonly href: string; readonly label: string }[] = [
   { href: '/settings/sessions', label: 'Sessions' },
   { href: '/settings/password', label: 'Password' },
+  { href: '/settings/security-log', label: 'Security log' },
 ]
 
 interface SettingsLayoutProps {

@@ -76,9 +76,12 @@ async function signIn(site: Site, c: AppContext): Promise<Response> {
     flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },
   })
   // Signed in behind a password change: the password was right a moment ago, and is not now.
-  if (outcome.status === 'refused') return refuse(site, c, { form, result: { status: 'wrong' } })
+  if (outcome.status === 'refused') return refuse(site, c, { form, result: outdated })
   return redirectAfterCredentials(site, c, site.web.nextPath(form.next) ?? '/dashboard')
 }
+
+/** The library has told of it, and of whom. */
+const outdated = { status: 'wrong', userId: null } as const
 
 interface RefusedSignIn {
   readonly form: LoginForm
@@ -87,7 +90,8 @@ interface RefusedSignIn {
 
 async function refuse(site: Site, c: AppContext, { form, result }: RefusedSignIn) {
   if (result.status !== 'wrong') c.header(...comeBackLater(result.retryAfterSeconds))
-  tellSecurityEvent(site, c, { event: 'sign-in-refused', reason: result.status })
+  const userId = result.status === 'wrong' ? result.userId : null
+  tellSecurityEvent(site, c, { event: 'sign-in-refused', reason: result.status, userId })
   const { status, problem } = refusals[result.status]
   return page(
     c,

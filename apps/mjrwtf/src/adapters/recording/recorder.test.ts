@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Click } from '../../domain/click.ts'
-import { createClickRecorder } from './click-recorder.ts'
+import { createRecorder } from './recorder.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -18,17 +18,15 @@ function click(n: number): Click {
 function open({ capacity = 100_000 } = {}) {
   const kept: string[] = []
   const state = { failing: 0, calls: 0, lost: 0, failures: 0, gate: Promise.resolve() }
-  const recorder = createClickRecorder({
-    clicks: {
-      async add(clicks) {
-        state.calls += 1
-        await state.gate
-        if (state.failing > 0) {
-          state.failing -= 1
-          throw new Error('down')
-        }
-        kept.push(...clicks.map(({ id }) => id))
-      },
+  const recorder = createRecorder<Click>({
+    write: async (clicks) => {
+      state.calls += 1
+      await state.gate
+      if (state.failing > 0) {
+        state.failing -= 1
+        throw new Error('down')
+      }
+      kept.push(...clicks.map(({ id }) => id))
     },
     onFailure: () => {
       state.failures += 1

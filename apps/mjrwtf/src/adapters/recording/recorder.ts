@@ -1,23 +1,22 @@
-import type { ClickRepository, ClickSink } from '../../application/ports/click-repository.ts'
-import type { Click } from '../../domain/click.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
 
-export interface ClickRecorderOptions {
-  readonly clicks: Pick<ClickRepository, 'add'>
-  /** Told, at most once for each failed write, how many clicks wait for the next. */
+export interface RecorderOptions<Entry> {
+  /** Keeps a batch in one step. What is there already must not be kept twice. */
+  readonly write: (batch: readonly Entry[]) => Promise<void>
+  /** Told, at most once for each failed write, how many entries wait for the next. */
   readonly onFailure: (error: unknown, waiting: number) => void
-  /** Told when clicks had to be given up: the buffer was full, or the database stayed away until `close`. */
+  /** Told when entries had to be given up: the buffer was full, or the database stayed away until `close`. */
   readonly onLost: (count: number) => void
-  /** Wait between a click and its being written. Default 1 s; longer waits write fewer, bigger batches. */
+  /** Wait between an entry and its being written. Default 1 s; longer waits write fewer, bigger batches. */
   readonly flushInterval?: Milliseconds
-  /** How many clicks wait at most, should the database be away. Default 100 000, some 20 MB. */
-  readonly capacity?: number
+  /** How many entries wait at most, should the database be away. */
+  readonly capacity: number
 }
 
-export interface ClickRecorder {
-  /** Notes a click. After `close` it is given up. */
-  readonly record: ClickSink
-  /** Writes what waits now. Rejects when the database fails; the clicks go on waiting. */
+export interface Recorder<Entry> {
+  /** Notes an entry. After `close` it is given up. */
+  readonly record: (entry: Entry) => void
+  /** Writes what waits now. Rejects when the database fails; the entries go on waiting. */
   flush(): Promise<void>
   /** Writes everything that was recorded before, trying a few times, and stops. */
   close(): Promise<void>
@@ -28,12 +27,12 @@ const batchSize = 1_000
 const closingTries = 3
 
 /**
- * Writes clicks behind the requests' backs, in batches. A batch stays in the buffer until the database
- * has answered, so a failure loses nothing; clicks carry ids, so trying again counts nothing twice.
+ * Writes entries behind the requests' backs, in batches. A batch stays in the buffer until the database
+ * has answered, so a failure loses nothing; entries carry ids, so trying again counts nothing twice.
  */
-export function createClickRecorder(options: ClickRecorderOptions): ClickRecorder {
-  const { clicks, onFailure, onLost, flushInterval = second, capacity = 100_000 } = options
-  const waiting: Click[] = []
+export function createRecorder<Entry>(options: RecorderOptions<Entry>): Recorder<Entry> {
+  const { write, onFailure, onLost, flushInterval = second, capacity } = options
+  const waiting: Entry[] = []
   let timer: NodeJS.Timeout | null = null
   let writing: Promise<void> | null = null
   let closed = false
@@ -52,7 +51,7 @@ export function createClickRecorder(options: ClickRecorderOptions): ClickRecorde
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, batchSize)
-      await clicks.add(batch)
+      await write(batch)
       waiting.splice(0, batch.length)
     }
   }
@@ -74,12 +73,12 @@ export function createClickRecorder(options: ClickRecorderOptions): ClickRecorde
   }
 
   return {
-    record(click) {
+    record(entry) {
       if (closed || waiting.length >= capacity) {
         onLost(1)
         return
       }
-      waiting.push(click)
+      waiting.push(entry)
       schedule()
     },
     flush,

@@ -1,0 +1,163 @@
+import {
+  type SecurityLogPage as LogPage,
+  longestExport,
+  type SeenSecurityEvent,
+} from '../../../application/list-security-events.ts'
+import type { Device } from '../../../application/ports/user-sessions.ts'
+import type { SecurityTopic } from '../../../domain/security-event.ts'
+import { earlierText, securityEventText } from '../security-event-text.ts'
+import { secondText } from './dates.ts'
+import type { Frame } from './frame.ts'
+import { Pagination } from './pagination.tsx'
+import { SettingsLayout } from './settings-nav.tsx'
+
+interface SecurityLogPageProps {
+  readonly frame: Frame
+  readonly log: LogPage
+  /** `null` for everything. */
+  readonly topic: SecurityTopic | null
+  readonly limit: number
+  readonly offset: number
+}
+
+const path = '/settings/security-log'
+
+export function SecurityLogPage({ frame, log, topic, limit, offset }: SecurityLogPageProps) {
+  const filter = topic === null ? {} : { kind: topic }
+  const shown = log.events.length
+  return (
+    <SettingsLayout frame={frame} title="Security log">
+      <p class="lead">
+        What happened to your account in the last year. If something here was not you, end the
+        session and <a href="/settings/password">change your password</a>.
+      </p>
+      <Topics topic={topic} />
+      {shown === 0 ? <Nothing topic={topic} /> : <Events events={log.events} />}
+      {shown > 0 && (
+        <Pagination {...{ path, filter, total: log.total, shown }} paging={{ limit, offset }} />
+      )}
+      <Export filter={filter} />
+    </SettingsLayout>
+  )
+}
+
+const topics: readonly (readonly [SecurityTopic | null, string])[] = [
+  [null, 'Everything'],
+  ['sign-ins', 'Sign-ins'],
+  ['failures', 'Failures'],
+  ['sessions', 'Ended sessions'],
+  ['changes', 'Changed clients'],
+  ['account', 'Account'],
+]
+
+function Topics({ topic }: Pick<SecurityLogPageProps, 'topic'>) {
+  return (
+    <nav class="choices" aria-label="Kind of event">
+      <ul>
+        {topics.map(([value, label]) => (
+          <li>
+            <a
+              href={value === null ? path : `${path}?kind=${value}`}
+              aria-current={value === topic ? 'true' : undefined}
+            >
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+function Nothing({ topic }: Pick<SecurityLogPageProps, 'topic'>) {
+  return (
+    <div class="empty">
+      <h2>Nothing here</h2>
+      <p>{topic === null ? 'There are no more events.' : 'There are no events of this kind.'}</p>
+      <a class="button second" href={path}>
+        Show everything
+      </a>
+    </div>
+  )
+}
+
+function Events({ events }: Pick<LogPage, 'events'>) {
+  return (
+    <table class="events">
+      <caption class="visually-hidden">Events, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">What happened</th>
+          <th scope="col">When</th>
+          <th scope="col">Device</th>
+          <th scope="col">Address</th>
+        </tr>
+      </thead>
+      <tbody>
+        {events.map((event) => (
+          <EventRow event={event} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function EventRow({ event }: { readonly event: SeenSecurityEvent }) {
+  const earlier = earlierText(event)
+  return (
+    <tr>
+      <th scope="row" class="wide">
+        <span class="what">
+          {securityEventText(event)}
+          {event.outcome === 'failure' && <span class="tag alarm">Failure</span>}
+        </span>
+        {earlier !== null && <span class="hint">Before: {earlier}</span>}
+        {event.sessionId !== null && (
+          <span class="hint">
+            Session <code title={event.sessionId}>{event.sessionId.slice(0, 8)}</code>
+          </span>
+        )}
+      </th>
+      <td data-label="When">
+        <time datetime={new Date(event.at).toISOString()}>{secondText(event.at)}</time>
+      </td>
+      <td data-label="Device" title={event.userAgent ?? undefined}>
+        {deviceText(event)}
+      </td>
+      <td data-label="Address" class="address">
+        {event.ipAddress ?? 'Not recorded'}
+      </td>
+    </tr>
+  )
+}
+
+function deviceText({ userAgent, device }: SeenSecurityEvent): string {
+  return userAgent === null ? 'Not recorded' : nameOf(device)
+}
+
+function nameOf({ browser, system }: Device): string {
+  if (browser === null && system === null) return 'Unknown device'
+  if (browser === null || system === null) return browser ?? system ?? ''
+  return `${browser} on ${system}`
+}
+
+function Export({ filter }: { readonly filter: Readonly<Record<string, string>> }) {
+  const address = (format: string) => `${path}?${new URLSearchParams({ ...filter, format })}`
+  return (
+    <section class="card" aria-labelledby="export">
+      <h2 id="export">Take it with you</h2>
+      <p class="hint">
+        The events of this view, the newest {longestExport.toLocaleString('en')} at most. You may be
+        asked for your password first.
+      </p>
+      <p class="actions">
+        <a class="button second" href={address('csv')}>
+          Export as CSV
+        </a>
+        <a class="button second" href={address('json')}>
+          Export as JSON
+        </a>
+      </p>
+    </section>
+  )
+}

@@ -1,0 +1,48 @@
+import type { SecurityEvent, SecurityEventKind } from '../../domain/security-event.ts'
+
+type Told = Pick<SecurityEvent, 'kind' | 'detail' | 'ipAddress'>
+
+const texts: Readonly<Record<SecurityEventKind, string>> = {
+  'signed-in': 'Signed in',
+  'sign-in-failed': 'Somebody failed to sign in',
+  'sign-in-refused': 'A sign-in was refused',
+  'stepped-up': 'Confirmed with the password',
+  'step-up-failed': 'Somebody gave a wrong password when asked to confirm',
+  'session-ended': 'A session was ended',
+  'session-expired': 'A session has expired',
+  'secret-reused': 'An old cookie of a session was used: it may have been copied',
+  'address-changed': 'A session went on from another address',
+  'browser-changed': 'A session went on in another browser, or the browser was updated',
+  'account-created': 'Account made',
+  'password-changed': 'Password changed',
+  'password-change-failed': 'Somebody gave a wrong current password when changing it',
+}
+
+/** What a detail adds, where it says more than the kind. */
+const detailed: Readonly<Record<string, string>> = {
+  'sign-in-refused session-cap': 'A sign-in was refused: too many sessions',
+  'sign-in-refused credentials-outdated':
+    'A sign-in was refused: everything had just been signed out',
+  'session-ended signed-out': 'Signed out',
+  'session-ended signed-in-again': 'A session was replaced by a new sign-in on the same device',
+  'session-ended ended-by-user': 'A session was ended from the list of sessions',
+  'session-ended ended-by-administrator': 'A session was ended by an administrator',
+  'session-ended password-changed': 'A session was ended because the password was changed',
+  'session-ended secret-reused': 'A session was ended because an old cookie of it was used',
+  'session-ended session-cap': 'The oldest session was ended to make room for a new one',
+  'session-expired idle-timeout': 'A session has expired after a while without activity',
+  'session-expired absolute-timeout': 'A session has reached its time limit',
+  'password-change-failed overtaken': 'A change of the password came behind another one',
+}
+
+/** What happened, in plain words. */
+export function securityEventText({ kind, detail, ipAddress }: Told): string {
+  const text = detailed[`${kind} ${detail}`] ?? texts[kind]
+  return kind === 'sign-in-failed' && ipAddress !== null ? `${text} from ${ipAddress}` : text
+}
+
+/** What was there before a change, or `null` where nothing is to be added. */
+export function earlierText({ kind, detail }: Told): string | null {
+  if (detail === null) return null
+  return kind === 'address-changed' || kind === 'browser-changed' ? detail : null
+}

@@ -1,0 +1,74 @@
+import { type SecurityEvent, type SecurityTopic, securityTopics } from '../domain/security-event.ts'
+import type { UserId } from '../domain/user.ts'
+import type {
+  ListSecurityEventsRequest,
+  SecurityEventPage,
+  SecurityEventRepository,
+} from './ports/security-event-repository.ts'
+import type { Device, DeviceDetector } from './ports/user-sessions.ts'
+
+export interface SecurityLogRequest {
+  readonly userId: UserId
+  /** `null` for everything. */
+  readonly topic: SecurityTopic | null
+  /** 1 to 100. */
+  readonly limit: number
+  /** 0 or more. */
+  readonly offset: number
+}
+
+export interface SeenSecurityEvent extends SecurityEvent {
+  readonly device: Device
+}
+
+export interface SecurityLogPage {
+  /** Newest first. */
+  readonly events: readonly SeenSecurityEvent[]
+  /** How many there are of that topic, on all pages. */
+  readonly total: number
+}
+
+/** One page of what happened to somebody's own account. */
+export type ListSecurityEvents = (request: SecurityLogRequest) => Promise<SecurityLogPage>
+
+/** All of it as it is kept, newest first, up to `longestExport` events. */
+export type ExportSecurityEvents = (
+  request: Pick<SecurityLogRequest, 'userId' | 'topic'>,
+) => Promise<SecurityEventPage>
+
+/** How many events one file holds at most. */
+export const longestExport = 10_000
+
+export interface SecurityLogPorts {
+  readonly securityEvents: SecurityEventRepository
+  /** Writes what was told of and waits. */
+  readonly flushSecurityEvents: () => Promise<void>
+  readonly detectDevice: DeviceDetector
+}
+
+export function createListSecurityEvents(ports: SecurityLogPorts): ListSecurityEvents {
+  return async function listSecurityEvents({ topic, ...request }) {
+    const { events, total } = await read(ports, { ...request, kinds: kindsOf(topic) })
+    const seen = events.map((event) => ({ ...event, device: ports.detectDevice(event.userAgent) }))
+    return { events: seen, total }
+  }
+}
+
+export function createExportSecurityEvents(ports: SecurityLogPorts): ExportSecurityEvents {
+  return function exportSecurityEvents({ userId, topic }) {
+    return read(ports, { userId, kinds: kindsOf(topic), limit: longestExport, offset: 0 })
+  }
+}
+
+function kindsOf(topic: SecurityTopic | null): ListSecurityEventsRequest['kinds'] {
+  return topic === null ? null : securityTopics[topic]
+}
+
+async function read(
+  { securityEvents, flushSecurityEvents }: SecurityLogPorts,
+  request: ListSecurityEventsRequest,
+): Promise<SecurityEventPage> {
+  // Who has just signed in looks for it here. What cannot be written now waits on, and is told of elsewhere.
+  await flushSecurityEvents().catch(() => {})
+  return securityEvents.list(request)
+}

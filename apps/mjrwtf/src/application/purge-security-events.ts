@@ -1,0 +1,17 @@
+import { securityEventRetention } from '../domain/security-event.ts'
+import type { Clock } from './ports/clock.ts'
+import type { SecurityEventRepository } from './ports/security-event-repository.ts'
+
+/** Removes security events that are past their retention. For a timer, now and then. */
+export type PurgeSecurityEvents = () => Promise<void>
+
+export interface PurgeSecurityEventsPorts {
+  readonly securityEvents: SecurityEventRepository
+  readonly clock: Clock
+}
+
+export function createPurgeSecurityEvents(ports: PurgeSecurityEventsPorts): PurgeSecurityEvents {
+  return function purgeSecurityEvents() {
+    return ports.securityEvents.purge(ports.clock.now() - securityEventRetention)
+  }
+}

@@ -1,0 +1,272 @@
+import { describe, expect, it } from 'vitest'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
+import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import type { Account, TestApp } from './support/open-app.ts'
+import { anApp, useApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const path = '/settings/security-log'
+const minute = 60_000
+const newPassword = 'lantern gravel oboe sixty'
+
+interface Row {
+  readonly time: string
+  readonly event: string
+  readonly description: string
+  readonly outcome: string
+  readonly session_id: string | null
+  readonly ip_address: string | null
+  readonly user_agent: string | null
+  readonly detail: string | null
+}
+
+async function exported(browser: Browser, more = ''): Promise<readonly Row[]> {
+  const answer = await browser.open(`${path}?format=json${more}`)
+  expect(answer.status).toBe(200)
+  return JSON.parse(answer.body).events
+}
+
+const named = (rows: readonly Row[]) => rows.map(({ event }) => event)
+
+async function failTwice(app: TestApp, { email }: Pick<Account, 'email'>) {
+  for (let n = 0; n < 2; n += 1) await aBrowser(app).signIn({ email, password: 'wrong' })
+}
+
+describe.each(databases)('the security log on %s', (kind) => {
+  const opened = useApp(kind)
+
+  it('tells its owner one event for each thing that happened, newest first (V16.2.1, V16.3.1)', async () => {
+    const app = opened()
+    app.witness.learn(newPassword, 'password')
+    const account = await app.account()
+    await aBrowser(app).signIn({ email: account.email, password: 'wrong' })
+    app.clock.advance(1)
+    const other = await aSignedInBrowser(app, account)
+    app.clock.advance(1)
+    await other.submit('/logout', {}, { on: '/dashboard' })
+    app.clock.advance(1)
+    const browser = await aSignedInBrowser(app, account)
+    app.clock.advance(1)
+    await browser.submit('/reauthenticate', { password: 'wrong' })
+    app.clock.advance(1)
+    await browser.submit('/reauthenticate', { password: account.password })
+    app.clock.advance(1)
+    const wrong = { current_password: 'wrong', new_password: newPassword }
+    await browser.submit('/settings/password', wrong)
+    app.clock.advance(1)
+    await browser.submit('/settings/password', { ...wrong, current_password: account.password })
+
+    const rows = await exported(browser)
+    expect(named(rows)).toEqual([
+      'password-changed',
+      'password-change-failed',
+      'stepped-up',
+      'step-up-failed',
+      'signed-in',
+      'session-ended',
+      'signed-in',
+      'sign-in-failed',
+    ])
+    const current = browser.sessionCookie().split('.')[0]
+    expect(rows[0]).toMatchObject({ outcome: 'success', session_id: current })
+    expect(rows.at(-3)).toMatchObject({ detail: 'signed-out', description: 'Signed out' })
+    expect(rows.find(({ event }) => event === 'sign-in-failed')).toEqual({
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      event: 'sign-in-failed',
+      description: 'Somebody failed to sign in from 127.0.0.1',
+      outcome: 'failure',
+      session_id: null,
+      ip_address: '127.0.0.1',
+      user_agent: expect.stringContaining('Firefox/140.0'),
+      detail: null,
+    })
+    expect(JSON.stringify(rows)).not.toMatch(/wrong"|lantern/)
+  })
+
+  it('shows the same as a page, in plain words, with device and address', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await failTwice(app, browser.account)
+    const answer = await browser.open(path)
+    expect(answer.status).toBe(200)
+    const text = textOf(answer)
+    expect(text).toContain('Somebody failed to sign in from 127.0.0.1')
+    expect(text).toContain('Signed in')
+    expect(text).toContain('Firefox on Linux')
+    expect(answer.body).toMatch(/<time datetime="\d{4}-[^"]+Z">[^<]+ UTC</)
+  })
+
+  it("has nobody else's events in it, on the page and in the file (V8.2.2)", async () => {
+    const app = opened()
+    const victim = await aSignedInBrowser(app)
+    await failTwice(app, victim.account)
+    const curious = await aSignedInBrowser(app)
+    expect(named(await exported(curious))).toEqual(['signed-in'])
+    expect(named(await exported(curious, `&user_id=${victim.account.id}`))).toEqual(['signed-in'])
+    expect(textOf(await curious.open(path))).not.toContain('failed to sign in')
+  })
+
+  it('holds nothing of sign-ins to accounts that do not exist: those are in the process log', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const count = async () => {
+      await exported(browser)
+      return app.storage.query('SELECT count(*) AS events FROM security_events')
+    }
+    const before = await count()
+    await failTwice(app, { email: 'nobody@people.test' })
+    expect(await count()).toEqual(before)
+    expect(app.log().at(-1)).toBeDefined()
+    expect(app.log().some(({ event }) => event === 'sign-in-refused')).toBe(true)
+  })
+
+  it('writes nothing while a sign-in is answered, whether the account exists or not (V6.3.8)', async () => {
+    const app = opened()
+    const account = await app.account()
+    app.watch.calls.length = 0
+    await failTwice(app, account)
+    const known = app.watch.calls.splice(0)
+    await failTwice(app, { email: 'nobody@people.test' })
+    expect(app.watch.calls).toEqual(known)
+    expect(known).not.toContain('securityEvents.add')
+  })
+
+  it('is narrowed down by kind and paged, and a bad value stands for none, as on other pages', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await failTwice(app, browser.account)
+    expect(named(await exported(browser, '&kind=failures'))).toEqual([
+      'sign-in-failed',
+      'sign-in-failed',
+    ])
+    expect(named(await exported(browser, '&kind=sign-ins'))).toEqual(['signed-in'])
+    expect(await exported(browser, '&kind=account')).toEqual([])
+    for (const bad of ['nonsense', '__proto__', 'constructor', '']) {
+      expect(await exported(browser, `&kind=${bad}`)).toHaveLength(3)
+    }
+    const first = await browser.open(`${path}?kind=failures&limit=1`)
+    expect(textOf(first)).toContain('1 to 1 of 2')
+    expect(first.body).toContain(`href="${path}?limit=1&amp;offset=1&amp;kind=failures"`)
+    expect(textOf(await browser.open(`${path}?limit=0&offset=-1`))).toContain('1 to 3 of 3')
+    expect(textOf(await browser.open(`${path}?offset=100`))).toContain('There are no more events.')
+    expect(textOf(await browser.open(`${path}?kind=changes`))).toContain(
+      'There are no events of this kind.',
+    )
+  })
+})
+
+const hostile = `=HYPERLINK("http://evil.test","a"),\t"x" <script>alert(1)</script>`
+
+describe.each(databases)('exporting the security log on %s', (kind) => {
+  const opened = useApp(kind)
+
+  async function hostileOwner() {
+    const app = opened()
+    const account = await app.account()
+    const headers: RawHeaders = [['User-Agent', hostile]]
+    const browser = aBrowser(app, headers)
+    await browser.signIn(account)
+    return browser
+  }
+
+  it('gives a CSV whose cells are text to a spreadsheet, one line each (V1.2.10)', async () => {
+    const browser = await hostileOwner()
+    const answer = await browser.open(`${path}?format=csv`)
+    expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8')
+    expect(answer.headers['content-disposition']).toMatch(
+      /^attachment; filename="security-log-\d{4}-\d\d-\d\d\.csv"$/,
+    )
+    expect(answer.headers['cache-control']).toBe('no-store')
+    const lines = answer.body.split('\r\n')
+    expect(lines[0]).toBe('time,event,description,outcome,session_id,ip_address,user_agent,detail')
+    expect(lines).toHaveLength(3)
+    expect(lines[1]).toContain(`"'=HYPERLINK(""http://evil.test"",""a""),`)
+    expect(answer.body).not.toMatch(/[^\r]\n|\t/)
+  })
+
+  it('gives JSON, and shows a hostile browser as text on the page', async () => {
+    const browser = await hostileOwner()
+    const answer = await browser.open(`${path}?format=json`)
+    expect(answer.headers['content-type']).toBe('application/json')
+    expect(answer.headers['content-disposition']).toMatch(/\.json"$/)
+    expect(answer.headers['content-security-policy']).toContain('sandbox')
+    expect(JSON.parse(answer.body).events[0].user_agent).toContain('=HYPERLINK("http://evil.test"')
+    expect((await browser.open(path)).body).not.toContain('<script>alert')
+  })
+
+  it('asks who has not proved lately who they are to do so first, and leads back to the page (V7.5.3)', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    app.clock.advance(15 * minute)
+    for (const format of ['csv', 'json']) {
+      const answer = await browser.open(`${path}?format=${format}&kind=failures`)
+      expect([answer.status, answer.location]).toEqual([
+        303,
+        '/reauthenticate?next=%2Fsettings%2Fsecurity-log%3Fkind%3Dfailures',
+      ])
+      expect(answer.body).not.toContain('signed-in')
+    }
+    expect((await browser.open(path)).status).toBe(200)
+    expect((await browser.open(`${path}?format=xml`)).headers['content-type']).toMatch(
+      /^text\/html/,
+    )
+  })
+})
+
+describe.each(databases)('what security events survive on %s', (kind) => {
+  it('loses none while the database is away, and says so; the rest of the app goes on', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    app.watch.fail('securityEvents.add', () => new RepositoryError('planted'))
+    await failTwice(app, browser.account)
+    await expect(app.flushSecurityEvents()).rejects.toThrow()
+    expect((await browser.open(path)).status).toBe(200)
+    app.watch.heal()
+    expect(named(await exported(browser, '&kind=failures'))).toHaveLength(2)
+  })
+
+  it('writes what waits when the app closes', async () => {
+    await using app = await anApp(kind)
+    const { account } = await aSignedInBrowser(app)
+    expect(await app.storage.query('SELECT kind FROM security_events')).toEqual([])
+    await app.closeSecurityEvents()
+    expect(await app.storage.query('SELECT user_id, kind FROM security_events')).toEqual([
+      { user_id: account.id, kind: 'signed-in' },
+    ])
+  })
+
+  it('keeps them a year, and removes them with the account (V14.2.7)', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    await aSignedInBrowser(app)
+    await app.flushSecurityEvents()
+    const owners = () => app.storage.query('SELECT user_id FROM security_events')
+    app.clock.advance(364 * 24 * 60 * minute)
+    await app.useCases.purgeSecurityEvents()
+    expect(await owners()).toHaveLength(2)
+    await app.storage.query(`DELETE FROM users WHERE id = '${browser.account.id}'`)
+    expect(await owners()).toHaveLength(1)
+    app.clock.advance(24 * 60 * minute + 1)
+    await app.useCases.purgeSecurityEvents()
+    expect(await owners()).toEqual([])
+  })
+
+  it.each([
+    ['UPDATE', `UPDATE security_events SET outcome = 'failure'`],
+    ['DELETE', 'DELETE FROM security_events'],
+    ['REPLACE', null],
+  ])('refuses %s, whoever asks (V16.4.2)', async (_, statement) => {
+    await using app = await anApp(kind)
+    await aSignedInBrowser(app)
+    await app.flushSecurityEvents()
+    const before = await app.storage.query('SELECT * FROM security_events')
+    expect(before).toHaveLength(1)
+    const replacing =
+      kind === 'sqlite'
+        ? 'INSERT OR REPLACE INTO security_events SELECT id, user_id, 0, kind, outcome, NULL, NULL, NULL, NULL FROM security_events'
+        : 'TRUNCATE security_events'
+    await expect(app.storage.query(statement ?? replacing)).rejects.toThrow(/append-only/)
+    expect(await app.storage.query('SELECT * FROM security_events')).toEqual(before)
+  })
+})
