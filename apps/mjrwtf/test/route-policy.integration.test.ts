@@ -27,6 +27,12 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/password': 'user',
     'POST /settings/password': 'user',
     'GET /settings/security-log': 'user',
+    'GET /reauthenticate': 'user',
+    'POST /reauthenticate': 'user',
+    'GET /settings/sessions': 'user',
+    'POST /settings/sessions/:id/revoke': 'user',
+    'POST /settings/sessions/revoke-others': 'user',
+    'POST /settings/sessions/revoke-all': 'user',
     'GET /create': 'user',
     'POST /create': 'user',
     'GET /dashboard': 'user',
@@ -43,6 +49,8 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'DELETE /api/urls/:code': 'api-user',
     'GET /api/urls/:code/analytics': 'api-user',
     'GET /api/session': 'api-user',
+    'GET /api/sessions': 'api-user',
+    'DELETE /api/sessions/:id': 'api-user',
   }
 
 function routesFor(...whom: readonly string[]): readonly (readonly [string, string])[] {
@@ -50,7 +58,7 @@ function routesFor(...whom: readonly string[]): readonly (readonly [string, stri
     .filter(([, policy]) => whom.includes(policy))
     .map(([route]) => {
       const [method = '', path = ''] = route.split(' ')
-      return [method, path.replace(':code', 'abc')] as const
+      return [method, path.replace(/:(code|id)/, 'abc')] as const
     })
 }
 

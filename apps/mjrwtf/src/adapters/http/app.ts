@@ -2,6 +2,7 @@ import { createHonoSessions, type NonceVariables } from 'coatcheck/hono'
 import { type Context, type Env, Hono, type MiddlewareHandler } from 'hono'
 import { addAnalyticsRoutes } from './api/analytics.ts'
 import { addSessionRoutes } from './api/session.ts'
+import { addSessionListRoutes } from './api/sessions.ts'
 import { addUrlRoutes } from './api/urls.ts'
 import type { AppDependencies, AppSessionData } from './app-dependencies.ts'
 import { readAssets, serveAssets } from './assets.ts'
@@ -21,6 +22,8 @@ import { addNewAccountRoutes } from './routes/new-account.tsx'
 import { addOperationRoutes } from './routes/operations.ts'
 import { addPasswordRoutes } from './routes/password.tsx'
 import { addSecurityLogRoutes } from './routes/security-log.tsx'
+import { addReauthenticateRoutes } from './routes/reauthenticate.tsx'
+import { addSessionSettingsRoutes } from './routes/sessions.tsx'
 import { addSignInRoutes } from './routes/sign-in.tsx'
 import { answerShortPath, followShortLinks, keepShortHostBare, shortPath } from './short-links.tsx'
 import type { AppEnv, Site } from './site.ts'
@@ -71,6 +74,8 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addSignInRoutes(app, site)
   addPasswordRoutes(app, site)
   addSecurityLogRoutes(app, site)
+  addReauthenticateRoutes(app, site)
+  addSessionSettingsRoutes(app, site)
   addLinkRoutes(app, site)
   addLinkClicksRoutes(app, site)
   addDashboardRoutes(app, site)
@@ -78,6 +83,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addUrlRoutes(app, site)
   addAnalyticsRoutes(app, site)
   addSessionRoutes(app, site)
+  addSessionListRoutes(app, site)
   addApiDocsRoutes(app, site)
 }
 

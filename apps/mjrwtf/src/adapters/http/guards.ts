@@ -25,9 +25,11 @@ const endings: Partial<Record<EndReason, string>> = {
 export const endedFlash = 'session-ended'
 
 /** Why a session has ended, for the person whose it was; `null` where they know, having signed in again. */
-export function endingText(reason: EndReason): string | null {
-  return endings[reason] ?? null
+export function endingText(reason: string): string | null {
+  return endingTexts.get(reason) ?? null
 }
+
+const endingTexts = new Map(Object.entries(endings))
 
 /** Before `requireSession`: leaves word of why a presented session has ended. */
 export const explainEnd = explainEndBy()

@@ -16,6 +16,11 @@ type SecurityEvent =
       readonly reason: 'wrong' | 'overtaken' | 'throttled' | 'busy'
       readonly userId: string
     }
+  | {
+      readonly event: 'reauthentication-refused'
+      readonly reason: 'wrong' | 'throttled' | 'busy'
+      readonly userId: string
+    }
   | { readonly event: 'set-up-refused'; readonly reason: 'wrong-code' | 'throttled' | 'busy' }
   | { readonly event: 'sign-up-refused'; readonly reason: 'closed' | 'throttled' | 'busy' }
 

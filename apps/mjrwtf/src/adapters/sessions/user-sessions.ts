@@ -1,5 +1,6 @@
-import type { SessionId, Sessions } from 'coatcheck'
+import type { Sessions } from 'coatcheck'
 import type { UserSessions } from '../../application/ports/user-sessions.ts'
+import { isSessionId } from './session-id.ts'
 
 /** Asks the session library about the sessions of users. */
 export function createUserSessions<Data>(
@@ -21,9 +22,4 @@ export function createUserSessions<Data>(
 
 function endedBy(userId: string) {
   return { reason: 'ended-by-user', by: userId } as const
-}
-
-/** What comes in a path can be anything: only what has the form of an id is looked up. */
-function isSessionId(text: string): text is SessionId {
-  return /^[A-Za-z0-9_-]{22}$/.test(text)
 }

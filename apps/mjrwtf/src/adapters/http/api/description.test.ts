@@ -30,6 +30,12 @@ describe('the description of the API', () => {
     for (const { description } of fields) expect(description).not.toBe('')
   })
 
+  it('says which calls a bearer token cannot make', () => {
+    const bearerless = operations.filter(({ needsSession }) => needsSession).map(({ path }) => path)
+    expect(bearerless).toEqual(['/api/session', '/api/sessions', '/api/sessions/{id}'])
+    expect(text.match(/"security":\[\{"session":\[\]\}\]/g)).toHaveLength(3)
+  })
+
   it('says that bodies are closed', () => {
     expect(text.match(/"additionalProperties":false/g)).toHaveLength(2)
   })

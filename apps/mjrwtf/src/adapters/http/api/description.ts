@@ -53,7 +53,8 @@ function describePath(known: readonly Operation[]): object {
   return Object.fromEntries(known.map((operation) => [operation.method, describe(operation)]))
 }
 
-function describe({ summary, parameters, body, success, failures }: Operation): object {
+function describe(operation: Operation): object {
+  const { summary, parameters, body, needsSession, success, failures } = operation
   const responses = [
     [success.status, answer('Done', success.schema)] as const,
     ...[...failures, 429, 503].map((status) => [status, answer('Refused', 'Error')] as const),
@@ -65,6 +66,7 @@ function describe({ summary, parameters, body, success, failures }: Operation): 
       required: each.in === 'path',
       schema: { type: 'string' },
     })),
+    ...(needsSession === undefined ? {} : { security: [{ session: [] }] }),
     ...(body === undefined ? {} : { requestBody: requestBody(body) }),
     responses: Object.fromEntries(responses),
   }

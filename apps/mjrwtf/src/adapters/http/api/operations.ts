@@ -8,6 +8,8 @@ export interface Operation {
   readonly summary: string
   readonly parameters: readonly Parameter[]
   readonly body?: z.ZodType
+  /** Only a session will do: a bearer token has none. Default: either. */
+  readonly needsSession?: true
   readonly success: { readonly status: number; readonly schema: string | null }
   /** Statuses of failures, besides 429 and 503, which any call may meet. */
   readonly failures: readonly number[]
@@ -87,7 +89,26 @@ export const operations: readonly Operation[] = [
     path: '/api/session',
     summary: 'Show your session',
     parameters: [],
+    needsSession: true,
     success: { status: 200, schema: 'Session' },
     failures: [401],
+  },
+  {
+    method: 'get',
+    path: '/api/sessions',
+    summary: 'List where you are signed in',
+    parameters: [],
+    needsSession: true,
+    success: { status: 200, schema: 'Sessions' },
+    failures: [401],
+  },
+  {
+    method: 'delete',
+    path: '/api/sessions/{id}',
+    summary: 'Sign a device out',
+    parameters: [{ name: 'id', in: 'path', description: 'Id of one of your sessions.' }],
+    needsSession: true,
+    success: { status: 204, schema: null },
+    failures: [401, 403, 404, 415],
   },
 ]

@@ -45,5 +45,18 @@ export const schemas: Readonly<Record<string, object>> = {
     }),
     csrf_token: text,
   }),
+  Sessions: object({
+    sessions: listOf(
+      object({
+        id: text,
+        current: { type: 'boolean' },
+        created_at: instant,
+        last_activity_at: instant,
+        expires_at: instant,
+        ip_address: perhaps('string'),
+        user_agent: perhaps('string'),
+      }),
+    ),
+  }),
   Error: object({ error: object({ code: text, message: text, request_id: text }) }),
 }

@@ -13,6 +13,7 @@ interface ShownOperation {
     readonly required: boolean
     readonly description: string
   }[]
+  readonly needsSession?: true
   readonly success: { readonly status: number }
   readonly failures: readonly number[]
 }
@@ -57,7 +58,7 @@ function example(origin: string): string {
 }
 
 function OperationCard({ operation }: { readonly operation: ShownOperation }) {
-  const { method, path, summary, parameters, fields, success, failures } = operation
+  const { method, path, summary, parameters, fields, needsSession, success, failures } = operation
   return (
     <section class="card">
       <h2>{summary}</h2>
@@ -76,6 +77,7 @@ function OperationCard({ operation }: { readonly operation: ShownOperation }) {
       {fields.length > 0 && <Fields fields={fields} />}
       <p class="hint">
         Answers {success.status}, or {failures.join(', ')}.
+        {needsSession === true && ' Only with the session cookie: a bearer token has no session.'}
       </p>
     </section>
   )

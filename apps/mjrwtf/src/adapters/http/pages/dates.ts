@@ -50,3 +50,18 @@ export function spanText(key: string, style: 'full' | 'brief'): string {
 export function inputValue(instant: number | null): string {
   return instant === null ? '' : new Date(instant).toISOString().slice(0, 16)
 }
+
+const relative = new Intl.RelativeTimeFormat('en-GB', { numeric: 'always' })
+const steps = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** How long ago that was: `3 hours ago`, rounded down; `just now` within a minute. */
+export function agoText(instant: number, now: number): string {
+  const step = steps.find(([, length]) => now - instant >= length)
+  if (step === undefined) return 'just now'
+  const [unit, length] = step
+  return relative.format(-Math.floor((now - instant) / length), unit)
+}

@@ -81,6 +81,7 @@ function UserLinks({ frame }: { readonly frame: Frame }) {
       {frame.invites && frame.viewer?.isOperator === true && (
         <NavLink frame={frame} href="/invites" label="Invites" />
       )}
+      <NavLink frame={frame} href="/settings/sessions" label="Settings" within="/settings/" />
       <li class="who" title={frame.viewer?.email}>
         {frame.viewer?.email}
       </li>
@@ -100,12 +101,16 @@ interface NavLinkProps {
   readonly frame: Frame
   readonly href: string
   readonly label: string
+  /** What the paths of a whole section begin with. */
+  readonly within?: string
 }
 
-function NavLink({ frame, href, label }: NavLinkProps) {
+function NavLink({ frame, href, label, within }: NavLinkProps) {
+  const isWithin = within !== undefined && frame.path.startsWith(within)
+  const elsewhere = isWithin ? 'true' : undefined
   return (
     <li>
-      <a href={href} aria-current={frame.path === href ? 'page' : undefined}>
+      <a href={href} aria-current={frame.path === href ? 'page' : elsewhere}>
         {label}
       </a>
     </li>

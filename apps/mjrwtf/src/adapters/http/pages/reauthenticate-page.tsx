@@ -1,0 +1,46 @@
+import { CsrfField, Field } from './fields.tsx'
+import type { Frame } from './frame.ts'
+import { Layout } from './layout.tsx'
+import { Notice } from './notices.tsx'
+
+interface ReauthenticatePageProps {
+  readonly frame: Frame
+  readonly email: string
+  /** Where to go afterwards, a path of ours. */
+  readonly next: string | null
+  /** What is wrong with the attempt. */
+  readonly problem: string | null
+}
+
+export function ReauthenticatePage({ frame, email, next, problem }: ReauthenticatePageProps) {
+  return (
+    <Layout frame={frame} title="Confirm that it is you">
+      <div class="narrow stack">
+        <h1>Confirm that it is you</h1>
+        <p class="lead">
+          What comes next can lock you out of your account, so it asks for your password once more.
+        </p>
+        {problem !== null && <Notice kind="error">{problem}</Notice>}
+        <form class="card" method="post" action="/reauthenticate">
+          <CsrfField token={frame.csrfToken} />
+          {next !== null && <input type="hidden" name="next" value={next} />}
+          <p class="account">
+            Signed in as <strong>{email}</strong>
+          </p>
+          <Field
+            name="password"
+            label="Password"
+            type="password"
+            attributes={{ autocomplete: 'current-password' }}
+          />
+          <div class="actions">
+            <button class="button" type="submit">
+              Confirm
+            </button>
+            <a href="/dashboard">Cancel</a>
+          </div>
+        </form>
+      </div>
+    </Layout>
+  )
+}

@@ -1,0 +1,341 @@
+import { SessionError } from 'coatcheck'
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import { type Account, proxied, type TestApp } from './support/open-app.ts'
+import { anApp, useApp } from './support/rooms.ts'
+import type { Answer, RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const minute = 60_000
+const path = '/settings/sessions'
+const page: RawHeaders = [['Referer', `http://localhost:8080${path}`]]
+
+const iphone =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
+
+function idOf(browser: Browser): string {
+  return browser.sessionCookie().split('.')[0] ?? ''
+}
+
+/** Posts to a path below the list, by the form that stands there. */
+function act(browser: Browser, what: string): Promise<Answer> {
+  return browser.submit(`${path}/${what}`, {}, { on: path, headers: page })
+}
+
+async function withAgent(app: TestApp, account: Account, agent: string): Promise<Browser> {
+  const browser = aBrowser(app, [['User-Agent', agent]])
+  await browser.signIn(account)
+  return browser
+}
+
+const ends = (app: TestApp) =>
+  app.storage.query('SELECT end_reason, ended_by FROM sessions WHERE ended_at IS NOT NULL')
+
+describe.each(databases)('the list of sessions on %s (V7.5.2)', (kind) => {
+  const opened = useApp(kind)
+
+  it('shows each with its device, address and times, the most recently active first, and which is this one', async () => {
+    const app = opened()
+    const account = await app.account()
+    const phone = await withAgent(app, account, iphone)
+    app.clock.advance(3 * minute)
+    const remembering = aBrowser(app)
+    await remembering.signIn(account, { remember_me: 'on' })
+    app.clock.advance(5 * minute)
+    await phone.open('/dashboard')
+    await app.flushActivity()
+    app.clock.advance(10 * minute)
+    const answer = await (await aSignedInBrowser(app, account)).open(path)
+    const items = answer.body
+      .split('<li class="device')
+      .slice(1)
+      .map((body) => textOf({ body }))
+    expect(items).toHaveLength(3)
+    const [here = '', onPhone = '', remembered = ''] = items
+    expect(here).toMatch(
+      /Firefox on Linux This device Last active just now .* Address 127\.0\.0\.1/,
+    )
+    expect(onPhone).toMatch(/Safari on iPhone Last active 10 minutes ago/)
+    expect(onPhone).toMatch(/Signed in 18 minutes ago .* Password entered 18 minutes ago/)
+    expect(onPhone).not.toMatch(/This device|Stays signed in/)
+    expect(remembered).toMatch(/Firefox on Linux Stays signed in Last active 15 minutes ago/)
+    const at = new Date(app.clock.now() - 10 * minute)
+    expect(answer.body).toContain(`<time datetime="${at.toISOString()}">`)
+    expect(onPhone).toMatch(new RegExp(`${at.toISOString().slice(11, 16)} UTC`))
+  })
+
+  it('leaves out what has ended or expired, and what is of others', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const out = await aSignedInBrowser(app, browser.account)
+    await out.submit('/logout', {}, { on: '/dashboard' })
+    const stranger = await aSignedInBrowser(app)
+    const idle = await aSignedInBrowser(app, browser.account)
+    app.clock.advance(20 * minute)
+    await browser.open('/dashboard')
+    await app.flushActivity()
+    app.clock.advance(15 * minute)
+    const { body } = await browser.open(path)
+    expect(body.match(/<li class="device/g)).toHaveLength(1)
+    expect(textOf({ body })).toContain('You are signed in nowhere else.')
+    for (const each of [stranger, idle]) expect(body).not.toContain(idOf(each))
+  })
+
+  it('says of a browser that it does not know what that calls itself, shortened and escaped', async () => {
+    const app = opened()
+    const account = await app.account()
+    await withAgent(app, account, `<script>alert(1)</script>${'x'.repeat(900)}`)
+    await withAgent(app, account, 'curl/8.5.0')
+    const answer = await (await aSignedInBrowser(app, account)).open(path)
+    const text = textOf(answer)
+    expect(text.match(/Unknown browser What|Unknown browser Last/g)).toHaveLength(2)
+    expect(text).toContain('What it calls itself curl/8.5.0')
+    expect(answer.body).toContain(`&lt;script&gt;alert(1)&lt;/script&gt;${'x'.repeat(175)}…`)
+    expect(answer.body).not.toContain('x'.repeat(176))
+    expect(answer.body).not.toContain('<script>alert')
+  })
+
+  it('is 503 while the store fails, and signs nobody out', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    app.watch.fail('store.listByUser', () => new SessionError('store-unavailable', 'planted'))
+    const answer = await browser.open(path)
+    expect([answer.status, answer.setCookies]).toEqual([503, []])
+    app.watch.heal()
+    expect((await browser.open(path)).status).toBe(200)
+  })
+})
+
+describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)', (kind) => {
+  it('ends one at once: its next request leads to the sign-in, which says why', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app, browser.account)
+    const third = await aSignedInBrowser(app, browser.account)
+    const answer = await act(browser, `${idOf(other)}/revoke`)
+    expect([answer.status, answer.location]).toEqual([303, path])
+    expect(textOf(await browser.open(path))).toContain('That session has ended.')
+    expect((await other.send('/api/session')).status).toBe(401)
+    const turnedAway = await other.open('/dashboard')
+    expect(turnedAway.location).toBe('/login?error=session_expired&next=%2Fdashboard')
+    expect(textOf(await other.open(turnedAway.location))).toContain(
+      'This session was ended from another device. Please sign in again.',
+    )
+    expect((await third.open('/dashboard')).status).toBe(200)
+    expect(await ends(app)).toEqual([{ end_reason: 'ended-by-user', ended_by: browser.account.id }])
+  })
+
+  it('ends all others and keeps this one', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const others = [
+      await aSignedInBrowser(app, browser.account),
+      await aSignedInBrowser(app, browser.account),
+    ]
+    const stranger = await aSignedInBrowser(app)
+    expect(textOf(await browser.open(path))).toContain('End the 2 other sessions')
+    const answer = await act(browser, 'revoke-others')
+    expect([answer.status, answer.location]).toEqual([303, path])
+    expect(textOf(await browser.open(path))).toContain('2 other sessions have ended.')
+    for (const other of others) expect((await other.send('/api/session')).status).toBe(401)
+    expect((await stranger.open('/dashboard')).status).toBe(200)
+    await act(browser, 'revoke-others')
+    expect(textOf(await browser.open(path))).toContain('There was no other session to end.')
+  })
+
+  it('ends every one, this one too: the cookie goes and the next click asks to sign in', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app, browser.account)
+    const token = browser.sessionCookie()
+    const answer = await act(browser, 'revoke-all')
+    expect([answer.status, answer.location]).toEqual([303, '/'])
+    expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
+    expect(browser.sessionCookie()).toBe('')
+    const replay: RawHeaders = [['Cookie', `session-dev=${token}`]]
+    expect((await app.send('/api/session', { headers: replay })).status).toBe(401)
+    expect((await other.send('/api/session')).status).toBe(401)
+    expect(await app.storage.query('SELECT id FROM sessions WHERE ended_at IS NULL')).toEqual([])
+  })
+
+  it('signs out here when the one to end is this one', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app, browser.account)
+    const answer = await act(browser, `${idOf(browser)}/revoke`)
+    expect([answer.status, answer.location, browser.sessionCookie()]).toEqual([303, '/', ''])
+    expect((await other.open('/dashboard')).status).toBe(200)
+  })
+
+  it('answers 404 to an id that is of others, over, unknown or none, and changes nothing (V8.2.2)', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const stranger = await aSignedInBrowser(app)
+    const over = await aSignedInBrowser(app, browser.account)
+    const overId = idOf(over)
+    await over.submit('/logout', {}, { on: '/dashboard' })
+    await browser.open(path)
+    const before = await app.fingerprint()
+    const pages = new Set<string>()
+    for (const id of [idOf(stranger), overId, 'A'.repeat(22), 'abc', '%00', 'x'.repeat(300)]) {
+      const answer = await act(browser, `${id}/revoke`)
+      expect([id, answer.status]).toEqual([id, 404])
+      pages.add(textOf(answer).replace(/Request \S+/, ''))
+      const called = await browser.call('DELETE', `/api/sessions/${id}`)
+      expect([id, called.status]).toEqual([id, 404])
+    }
+    expect(pages.size).toBe(1)
+    expect(await app.fingerprint()).toBe(before)
+    expect((await stranger.open('/dashboard')).status).toBe(200)
+  })
+
+  it('asks who was not asked for 15 minutes to show who they are, comes back to the list, and replays nothing (V7.5.1)', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app, browser.account)
+    app.clock.advance(15 * minute)
+    await other.open('/dashboard')
+    await browser.open(path)
+    const before = await app.fingerprint()
+    for (const what of [`${idOf(other)}/revoke`, 'revoke-others', 'revoke-all']) {
+      const answer = await act(browser, what)
+      expect([what, answer.status, answer.location]).toEqual([
+        what,
+        303,
+        '/reauthenticate?next=%2Fsettings%2Fsessions',
+      ])
+    }
+    expect(await app.fingerprint()).toBe(before)
+
+    const { password } = browser.account
+    const stepped = await browser.submit('/reauthenticate', { password, next: path })
+    expect([stepped.status, stepped.location]).toEqual([303, path])
+    expect((await other.send('/api/session')).status).toBe(200)
+    expect((await act(browser, `${idOf(other)}/revoke`)).status).toBe(303)
+    expect((await other.send('/api/session')).status).toBe(401)
+  })
+
+  it('is not asked of a remembered session less (63B 5.2)', async () => {
+    await using app = await anApp(kind)
+    const browser = aBrowser(app)
+    await browser.signIn(await app.account(), { remember_me: 'on' })
+    app.clock.advance(15 * minute)
+    expect((await act(browser, 'revoke-others')).location).toMatch(/^\/reauthenticate/)
+  })
+
+  it('by two tabs at once ends the session once, and tells the other tab that it is over', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app, browser.account)
+    const what = `${idOf(other)}/revoke`
+    const answers = await Promise.all([act(browser, what), act(browser, what)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 404])
+    expect(await ends(app)).toHaveLength(1)
+  })
+
+  it('takes no form with a field that is not ours', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const form = { on: path, headers: page }
+    const answer = await browser.submit(`${path}/revoke-all`, { user_id: 'x' }, form)
+    expect(answer.status).toBe(400)
+    expect((await browser.open('/dashboard')).status).toBe(200)
+  })
+})
+
+describe.each(databases)('sessions by the API on %s (V7.5.2)', (kind) => {
+  it('are listed without a token, and say which is the one that asks', async () => {
+    await using app = await anApp(kind, { env: proxied })
+    const account = await app.account()
+    const browser = aBrowser(app, [['X-Forwarded-For', '203.0.113.9']])
+    await browser.signIn(account)
+    app.clock.advance(minute)
+    const other = await aSignedInBrowser(app, account)
+    const answer = await browser.send('/api/sessions')
+    const at = (ago: number) => new Date(app.clock.now() - ago).toISOString()
+    expect(answer.json()).toEqual({
+      sessions: expect.arrayContaining([
+        {
+          id: idOf(browser),
+          current: true,
+          created_at: at(minute),
+          last_activity_at: at(0),
+          expires_at: at(minute - 24 * 60 * minute),
+          ip_address: '203.0.113.9',
+          user_agent: expect.stringContaining('Firefox/140.0'),
+        },
+        {
+          id: idOf(other),
+          current: false,
+          created_at: at(0),
+          last_activity_at: at(0),
+          expires_at: at(-24 * 60 * minute),
+          ip_address: '127.0.0.1',
+          user_agent: expect.any(String),
+        },
+      ]),
+    })
+    expect(answer.body).not.toContain(browser.sessionCookie().split('.')[1])
+  })
+
+  it('are ended with 204, once who asks has shown lately who they are: else 403, and nothing changes', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app, browser.account)
+    app.clock.advance(15 * minute)
+    await other.open('/dashboard')
+    await browser.open('/dashboard')
+    const before = await app.fingerprint()
+    const target = `/api/sessions/${idOf(other)}`
+    const refused = await browser.call('DELETE', target)
+    expect(refused.status).toBe(403)
+    expect(refused.json()).toMatchObject({ error: { code: 'recent_authentication_required' } })
+    expect(await app.fingerprint()).toBe(before)
+
+    const { password } = browser.account
+    await browser.submit('/reauthenticate', { password })
+    const ended = await browser.call('DELETE', target)
+    expect([ended.status, ended.body]).toEqual([204, ''])
+    expect((await other.send('/api/session')).status).toBe(401)
+    expect((await browser.call('DELETE', target)).status).toBe(404)
+  })
+
+  it('end the one that asks like a sign-out', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const answer = await browser.call('DELETE', `/api/sessions/${idOf(browser)}`)
+    expect([answer.status, browser.sessionCookie()]).toEqual([204, ''])
+  })
+
+  it('are out of reach for bearer tokens, with a good cookie or without (63B 5.1.2)', async () => {
+    await using app = await anApp(kind, { env: { AUTH_TOKEN: 'a-shared-bearer-token' } })
+    const browser = await aSignedInBrowser(app)
+    const headers: RawHeaders = [
+      ['Authorization', 'Bearer a-shared-bearer-token'],
+      ['Content-Type', 'application/json'],
+    ]
+    for (const client of [browser, aBrowser(app)]) {
+      for (const [method, target] of [
+        ['GET', '/api/sessions'],
+        ['DELETE', `/api/sessions/${idOf(browser)}`],
+      ] as const) {
+        const answer = await client.send(target, { method, headers })
+        const challenge = answer.headers['www-authenticate']
+        expect([method, answer.status, challenge]).toEqual([method, 401, 'Bearer'])
+      }
+    }
+    expect((await browser.open('/dashboard')).status).toBe(200)
+  })
+
+  it('need JSON and the CSRF token to be ended', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app, browser.account)
+    const target = `/api/sessions/${idOf(other)}`
+    const ours: RawHeaders = [['Origin', app.baseUrl]]
+    const json: RawHeaders = [...ours, ['Content-Type', 'application/json']]
+    expect((await browser.send(target, { method: 'DELETE', headers: ours })).status).toBe(415)
+    expect((await browser.send(target, { method: 'DELETE', headers: json })).status).toBe(403)
+    expect((await other.send('/api/session')).status).toBe(200)
+  })
+})

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import { bypasses } from './support/bypasses.ts'
+import type { TestApp } from './support/open-app.ts'
+import { anApp, useApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const minute = 60_000
+const path = '/reauthenticate'
+
+async function authenticatedAt(browser: Browser): Promise<unknown> {
+  return (await browser.send('/api/session')).json()
+}
+
+const refusals = (app: TestApp) =>
+  app.log().filter(({ event }) => event === 'reauthentication-refused')
+
+describe.each(databases)('showing once more who you are on %s', (kind) => {
+  const opened = useApp(kind)
+
+  it('takes the password, gives the session a new secret and goes on to next (V7.2.4)', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const { password } = browser.account
+    const before = browser.sessionCookie()
+    app.clock.advance(20 * minute)
+    const asked = await browser.open(`${path}?next=/create`)
+    expect(asked.body).toContain('name="next" value="/create"')
+    expect(textOf(asked)).toContain(`Signed in as ${browser.account.email}`)
+
+    const answer = await browser.submit(path, { password, next: '/create' })
+    expect([answer.status, answer.location]).toEqual([303, '/create'])
+    expect(answer.headers['referrer-policy']).toBe('no-referrer')
+    expect(browser.sessionCookie().split('.')[0]).toBe(before.split('.')[0])
+    expect(browser.sessionCookie()).not.toBe(before)
+    const now = new Date(app.clock.now()).toISOString()
+    expect(await authenticatedAt(browser)).toMatchObject({ session: { authenticated_at: now } })
+
+    app.clock.advance(11_000)
+    const old: RawHeaders = [['Cookie', `session-dev=${before}`]]
+    expect((await app.send('/api/session', { headers: old })).status).toBe(401)
+    expect(app.log().some(({ event }) => event === 'session-stepped-up')).toBe(true)
+  })
+
+  it('loses nothing for a wrong password: 401, the form with its next, the session as it was', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const before = browser.sessionCookie()
+    const wrong = ['wrong', '', ` ${browser.account.password}`, 'x'.repeat(5_000)]
+    const pages = new Set<string>()
+    for (const password of wrong) {
+      const answer = await browser.submit(path, { password, next: '/create' })
+      expect([answer.status, answer.setCookies]).toEqual([401, []])
+      expect(answer.body).toContain('name="next" value="/create"')
+      pages.add(textOf(answer))
+    }
+    expect(pages.size).toBe(1)
+    expect([...pages][0]).toContain('That is not the password of this account.')
+    expect(browser.sessionCookie()).toBe(before)
+    const { id: userId } = browser.account
+    expect(refusals(app).at(-1)).toMatchObject({ reason: 'wrong', userId, ipAddress: '127.0.0.1' })
+  })
+
+  it('counts failures with those of the sign-in: the seventh is 429 with Retry-After, the right one too (V6.2.2)', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const statuses: number[] = []
+    for (let n = 0; n < 3; n += 1) {
+      statuses.push((await browser.submit(path, { password: 'wrong' })).status)
+      const { email } = browser.account
+      statuses.push((await aBrowser(app).signIn({ email, password: 'wrong' })).status)
+    }
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 401])
+    const refused = await browser.submit(path, { password: browser.account.password })
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1'])
+    expect(textOf(refused)).toContain('Too many attempts.')
+    expect(refusals(app).at(-1)).toMatchObject({ reason: 'throttled' })
+    expect((await browser.open('/dashboard')).status).toBe(200)
+
+    app.clock.advance(minute)
+    const { password } = browser.account
+    expect((await browser.submit(path, { password })).status).toBe(303)
+  })
+
+  it('is 503 with Retry-After while too many passwords are checked at once, and nothing counts', async () => {
+    await using app = await anApp(kind, {
+      passwords: {
+        hash: async () => ({ status: 'hashed', hash: 'any' }),
+        check: async (password) =>
+          password === 'busy'
+            ? { status: 'busy', retryAfterSeconds: 2 }
+            : { status: 'match', outdated: false },
+      },
+    })
+    const browser = await aSignedInBrowser(app)
+    for (let n = 0; n < 8; n += 1) {
+      const answer = await browser.submit(path, { password: 'busy' })
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2'])
+    }
+    expect((await browser.submit(path, { password: 'right' })).status).toBe(303)
+  })
+
+  it('by two tabs at once leads both to next, with one new secret, and signs nobody out', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const { password } = browser.account
+    const first = await browser.csrfToken(path)
+    const cookie = `session-dev=${browser.sessionCookie()}`
+    const body = new URLSearchParams({ csrf_token: first, password, next: '/create' }).toString()
+    const headers: RawHeaders = [
+      ['Cookie', cookie],
+      ['Origin', app.baseUrl],
+      ['Sec-Fetch-Site', 'same-origin'],
+      ['Content-Type', 'application/x-www-form-urlencoded'],
+    ]
+    const held = app.watch.hold('store.replaceSecret')
+    const slow = app.send(path, { method: 'POST', headers, body })
+    await held.reached
+    const fast = await app.send(path, { method: 'POST', headers, body })
+    held.letGo()
+    const answers = [fast, await slow]
+    expect(answers.map(({ status, location }) => [status, location])).toEqual([
+      [303, '/create'],
+      [303, '/create'],
+    ])
+    const cookies = answers.flatMap(({ setCookies }) => setCookies)
+    expect(cookies).toHaveLength(1)
+    browser.cookies.set('session-dev', /=([^;]*)/.exec(cookies[0] ?? '')?.[1] ?? '')
+    app.clock.advance(minute)
+    expect((await browser.open('/dashboard')).status).toBe(200)
+  })
+
+  it('leads to the sign-in, which says why, when the session was ended while the form was open', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const csrf_token = await browser.csrfToken(path)
+    const other = await aSignedInBrowser(app, browser.account)
+    await app.useCases.endSessions({ userId: browser.account.id, keep: idOf(other) })
+    const fields = { csrf_token, password: browser.account.password }
+    const answer = await browser.submit(path, fields, { on: '/login' })
+    expect(answer.location).toMatch(/^\/login\?error=session_expired/)
+    expect(textOf(await browser.open(answer.location))).toContain('ended from another device')
+  })
+
+  it('lands every bypass form of next on the dashboard (V3.7.2)', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const { password } = browser.account
+    for (const next of bypasses) {
+      const answer = await browser.submit(path, { password, next })
+      const expected = next === '/' ? '/' : '/dashboard'
+      expect([next.slice(0, 40), answer.status, answer.location]).toEqual([
+        next.slice(0, 40),
+        303,
+        expected,
+      ])
+      const page = await browser.open(`${path}?next=${encodeURIComponent(next)}`)
+      expect([page.status, page.body.includes('evil')]).toEqual([200, false])
+    }
+  })
+
+  it('of a remembered session keeps it remembered, and being remembered is no step-up (V7.5.1)', async () => {
+    const app = opened()
+    const account = await app.account()
+    const browser = aBrowser(app)
+    await browser.signIn(account, { remember_me: 'on' })
+    app.clock.advance(7 * 24 * 60 * minute)
+    const { password } = account
+    const answer = await browser.submit(path, { password })
+    const cookie = answer.setCookies.find((each) => each.startsWith('session-dev='))
+    expect(cookie).toMatch(/; Max-Age=2592000$/)
+  })
+})
+
+function idOf(browser: Browser): string {
+  return browser.sessionCookie().split('.')[0] ?? ''
+}
