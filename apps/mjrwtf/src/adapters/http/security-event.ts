@@ -31,6 +31,7 @@ const quiet: ReadonlySet<SecurityEvent['event']> = new Set(['account-created', '
 const kinds: Readonly<Partial<Record<SecurityEvent['event'], SecurityEventKind>>> = {
   'account-created': 'account-created',
   'sign-in-refused': 'sign-in-failed',
+  'reauthentication-refused': 'step-up-failed',
   'password-changed': 'password-changed',
   'password-change-refused': 'password-change-failed',
 }
