@@ -17,6 +17,7 @@ import { recordSessionEvents } from './adapters/recording/session-events.ts'
 import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
 import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
 import { createOutdatedSessions } from './adapters/sessions/outdated-sessions.ts'
+import { createSessionWatch } from './adapters/sessions/session-watch.ts'
 import { createUserSessions } from './adapters/sessions/user-sessions.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
@@ -25,6 +26,7 @@ import {
   type RecordSecurityEvent,
 } from './application/record-security-event.ts'
 import { createUseCases, type UseCases } from './application/use-cases.ts'
+import { createTabWatch, type TabWatch } from './application/watch-tabs.ts'
 import { type Config, loadConfig } from './config.ts'
 import { describeProblems } from './config-report.ts'
 
@@ -91,10 +93,12 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
   const sessions = wireSessions(config, persistence, { log, recordSecurityEvent })
   const services = { clicks: clicks.record, flushSecurityEvents: securityEvents.flush, sessions }
   const useCases = wireUseCases(config, persistence, services)
+  const tabs = wireTabs(persistence)
   const stopping = new AbortController()
   const app = createApp({
     useCases,
     web: wireWeb(config, sessions, log),
+    tabs,
     options: config,
     clock: systemClock,
     log,
@@ -110,6 +114,8 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
   stopOnSignal(log, async (signal) => {
     stopping.abort()
     stopPurging()
+    // They would be requests under way for as long as somebody looks at a page.
+    await tabs.close()
     // Somebody at a keyboard waits for nobody's load balancer.
     if (signal === 'SIGTERM') await setTimeout(notice)
     const finished = await listening.server.close(patience)
@@ -194,6 +200,11 @@ function wireSessions(
     ...(session.cache === 'on' && { cache: { channel: persistence.revocationChannel } }),
     events: [logSessionEvents(log), recordSessionEvents(recordSecurityEvent)],
   })
+}
+
+function wireTabs({ sessionStore, revocationChannel }: Persistence): TabWatch {
+  const ports = { store: sessionStore, channel: revocationChannel, clock: systemClock }
+  return createTabWatch({ watch: createSessionWatch(ports), clock: systemClock })
 }
 
 function wireWeb(config: Config, sessions: Sessions<AppSessionData>, log: Logger) {

@@ -29,6 +29,7 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/security-log': 'user',
     'GET /reauthenticate': 'user',
     'POST /reauthenticate': 'user',
+    'GET /session/events': 'browsers',
     'GET /settings/sessions': 'user',
     'POST /settings/sessions/:id/revoke': 'user',
     'POST /settings/sessions/revoke-others': 'user',

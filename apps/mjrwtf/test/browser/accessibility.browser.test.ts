@@ -158,6 +158,27 @@ it('finds nothing wrong on the page about the clicks of a link', async () => {
   expect(ann.complaints).toEqual([])
 })
 
+it('finds nothing wrong on the pages about sessions', async () => {
+  await using odd = await visit(browser, program, { userAgent: `odd/1 ${'long'.repeat(200)}` })
+  await signInAs(odd, operator)
+  await using ann = await visit(browser, program)
+  await signInAs(ann, operator)
+  await ann.open('/settings/sessions')
+  await ann.page.getByText('What it calls itself').click()
+  await expectGoodPage(ann.page, 'sessions')
+  await press(ann, 'End the other session')
+  await ann.page.getByText('The other session has ended.').waitFor()
+  await expectGoodPage(ann.page, 'sessions, of which this is the only one')
+
+  await ann.open('/reauthenticate?next=/create')
+  await expectGoodPage(ann.page, 'reauthenticate')
+  await ann.page.getByLabel('Password').fill('not my password')
+  await press(ann, 'Confirm')
+  await ann.page.getByText('That is not the password').waitFor()
+  await expectGoodPage(ann.page, 'reauthenticate with a problem')
+  expect(ann.complaints).toEqual([])
+})
+
 it('finds nothing wrong on the page for invites', async () => {
   await using other = await startProgram({
     env: environmentFor(storage, { SIGNUP: 'invite', LOG_LEVEL: 'warn' }),

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { listen } from '../support/event-listener.ts'
 import { databases, openStorage } from '../support/storage.ts'
 import { startLoad } from './support/load.ts'
 import { bearer, environmentFor, setUp, shorten } from './support/people.ts'
@@ -103,6 +104,23 @@ describe.each(databases)('asked to stop on %s', (kind) => {
     const counted = row !== undefined && 'clicks' in row ? Number(row.clicks) : 0
     expect(counted).toBeGreaterThanOrEqual(redirects.received)
     expect(counted).toBeLessThanOrEqual(redirects.asked)
+  })
+})
+
+describe.each(databases)('a page that waits for word of its session on %s', (kind) => {
+  it('is let go at once, and holds no stop up', async () => {
+    await using storage = await openStorage(kind)
+    await using program = await startProgram({ env: environmentFor(storage, env) })
+    const browser = await setUp(program)
+    const { host } = new URL(program.baseUrl)
+    const page = await listen({ host, port: program.port }, browser)
+    expect(page.status).toBe(200)
+    const startedAt = performance.now()
+    expect(await program.stop('SIGINT')).toEqual({ code: 0, signal: null })
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
+    await page.ended
+    expect(page.text()).toBe(': watching\n\n')
+    expect(program.stdout()).not.toContain('requests were cut off')
   })
 })
 

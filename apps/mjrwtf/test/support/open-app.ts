@@ -5,6 +5,7 @@ import { listen } from '../../src/adapters/http/server.ts'
 import type { Persistence } from '../../src/adapters/persistence/open-persistence.ts'
 import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
 import type { UseCases } from '../../src/application/use-cases.ts'
+import type { TabWatch } from '../../src/application/watch-tabs.ts'
 import type { User } from '../../src/domain/user.ts'
 import { type Answer, type RawHeaders, type Sending, sendTo } from './send.ts'
 import type { Storage } from './storage.ts'
@@ -29,6 +30,7 @@ export interface TestApp extends AsyncDisposable {
   readonly useCases: UseCases
   readonly watch: Watch
   readonly witness: Witness
+  readonly tabs: TabWatch
   /** What the app answers, as method and path; middleware and the 405s left out. */
   readonly routes: readonly string[]
   /** Log lines, parsed. */
@@ -92,6 +94,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     },
     async [Symbol.asyncDispose]() {
       wired.watch.heal()
+      await wired.tabs.close()
       await server.close(5_000)
       await clicks.close()
       await sessions.close()

@@ -16,6 +16,7 @@ import { createRecorder, type Recorder } from '../../src/adapters/recording/reco
 import { recordSessionEvents } from '../../src/adapters/recording/session-events.ts'
 import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
 import { createOutdatedSessions } from '../../src/adapters/sessions/outdated-sessions.ts'
+import { createSessionWatch } from '../../src/adapters/sessions/session-watch.ts'
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
 import type { ClickSink } from '../../src/application/ports/click-repository.ts'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
@@ -24,6 +25,11 @@ import {
   type RecordSecurityEvent,
 } from '../../src/application/record-security-event.ts'
 import { createUseCases } from '../../src/application/use-cases.ts'
+import {
+  createTabWatch,
+  type TabWatch,
+  type WatchTabsOptions,
+} from '../../src/application/watch-tabs.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { createCheapPasswords } from './cheap-passwords.ts'
 import type { Storage } from './storage.ts'
@@ -37,6 +43,8 @@ export interface AppOptions {
   /** Default: cheap ones. */
   readonly passwords?: PasswordHasher
   readonly isDraining?: () => boolean
+  /** Default: as in `main.ts`. */
+  readonly tabs?: Pick<WatchTabsOptions, 'heartbeat' | 'most' | 'mostPerSession'>
   /** Stands between the app and its store, closer to the app than the watch. */
   readonly withStore?: (store: SessionStore) => SessionStore
 }
@@ -72,9 +80,11 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     flushSecurityEvents: securityEvents.flush,
     sessions,
   })
+  const tabs = wireTabs(world, options)
   const app = createApp({
     useCases,
     web: wireWeb(world, sessions),
+    tabs,
     options: config,
     clock: world.clock,
     log,
@@ -82,7 +92,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     ping: persistence.ping,
     isDraining: options.isDraining ?? (() => false),
   })
-  return { ...world, witness, watch, clicks, securityEvents, useCases, sessions, app }
+  return { ...world, witness, watch, clicks, securityEvents, useCases, sessions, tabs, app }
 }
 
 /** What everything is made from. */
@@ -181,6 +191,11 @@ function wireSessions(
     ipAddressCheck: session.ipCheck,
     ...(session.cache === 'on' && { cache: { channel: persistence.revocationChannel } }),
   })
+}
+
+function wireTabs({ persistence, clock }: World, { tabs }: AppOptions): TabWatch {
+  const { sessionStore: store, revocationChannel: channel } = persistence
+  return createTabWatch({ watch: createSessionWatch({ store, channel, clock }), clock, ...tabs })
 }
 
 function wireWeb({ config, clock, log }: World, sessions: Sessions<AppSessionData>) {

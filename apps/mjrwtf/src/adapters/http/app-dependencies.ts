@@ -3,6 +3,7 @@ import type { Clock } from '../../application/ports/clock.ts'
 import type { RecordSecurityEvent } from '../../application/record-security-event.ts'
 import type { SignUpMode } from '../../application/sign-up.ts'
 import type { UseCases } from '../../application/use-cases.ts'
+import type { TabWatch } from '../../application/watch-tabs.ts'
 
 /** What the app keeps with a session besides the session itself. */
 export interface AppSessionData {
@@ -34,6 +35,8 @@ export interface SiteOptions {
 export interface AppDependencies {
   readonly useCases: UseCases
   readonly web: WebSessions<AppSessionData>
+  /** Tells open pages that their session has ended. */
+  readonly tabs: TabWatch
   readonly options: SiteOptions
   readonly clock: Clock
   readonly log: Log

@@ -23,6 +23,7 @@ import { addOperationRoutes } from './routes/operations.ts'
 import { addPasswordRoutes } from './routes/password.tsx'
 import { addReauthenticateRoutes } from './routes/reauthenticate.tsx'
 import { addSecurityLogRoutes } from './routes/security-log.tsx'
+import { addSessionEventRoutes } from './routes/session-events.ts'
 import { addSessionSettingsRoutes } from './routes/sessions.tsx'
 import { addSignInRoutes } from './routes/sign-in.tsx'
 import { answerShortPath, followShortLinks, keepShortHostBare, shortPath } from './short-links.tsx'
@@ -76,6 +77,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addSecurityLogRoutes(app, site)
   addReauthenticateRoutes(app, site)
   addSessionSettingsRoutes(app, site)
+  addSessionEventRoutes(app, site)
   addLinkRoutes(app, site)
   addLinkClicksRoutes(app, site)
   addDashboardRoutes(app, site)

@@ -2,6 +2,7 @@ import type { Child } from 'hono/jsx'
 import { CsrfField } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { Flashes } from './notices.tsx'
+import { SignedOutNotice } from './signed-out-notice.tsx'
 
 interface LayoutProps {
   readonly frame: Frame
@@ -28,6 +29,7 @@ export function Layout({ frame, title, children }: LayoutProps) {
           Skip to content
         </a>
         <Header frame={frame} />
+        {frame.viewer !== null && <SignedOutNotice />}
         <main id="content" tabindex={-1}>
           <Flashes flashes={frame.flashes} />
           {children}

@@ -1,4 +1,5 @@
-// Improves pages that already work without it: copy buttons, revealed passwords, reloads without a second POST, one's own time zone.
+// Improves pages that already work without it: copy buttons, revealed passwords, reloads without a second POST, one's own time
+// zone, and word of a session that has ended.
 
 document.documentElement.classList.add('scripted')
 
@@ -24,6 +25,8 @@ for (const form of document.querySelectorAll('form[data-once]')) {
 }
 
 for (const offer of document.querySelectorAll('[data-own-zone]')) offerOwnZone(offer)
+
+for (const notice of document.querySelectorAll('[data-session-events]')) watchSession(notice)
 
 async function copy(button) {
   const label = button.querySelector('[data-label]')
@@ -64,6 +67,51 @@ function offerOwnZone(offer) {
   link.href = address.href
   link.textContent = `Show the days of ${timeZone.replaceAll('_', ' ')} instead`
   offer.hidden = false
+}
+
+// Waits only while somebody looks: a browser has few connections to one server, and to ask counts as activity. A
+// connection that breaks is therefore not tried again until somebody does something.
+function watchSession(notice) {
+  const pause = 5_000
+  let source = null
+  let triedAt = Number.NEGATIVE_INFINITY
+  let timer
+  let isOver = false
+
+  function start() {
+    clearTimeout(timer)
+    if (source !== null || isOver || document.hidden) return
+    const wait = triedAt + pause - performance.now()
+    if (wait > 0) {
+      timer = setTimeout(start, wait)
+      return
+    }
+    triedAt = performance.now()
+    source = new EventSource(notice.dataset.sessionEvents)
+    source.addEventListener('ended', end)
+    source.addEventListener('error', stop)
+  }
+
+  function stop() {
+    clearTimeout(timer)
+    source?.close()
+    source = null
+  }
+
+  function end({ data }) {
+    stop()
+    isOver = true
+    const next = encodeURIComponent(location.pathname + location.search)
+    notice.querySelector('a').href = `/login?next=${next}`
+    notice.hidden = false
+    notice.querySelector('[data-reason]').textContent = JSON.parse(data).message
+  }
+
+  document.addEventListener('visibilitychange', () => (document.hidden ? stop() : start()))
+  for (const act of ['focus', 'pageshow', 'pointerdown', 'keydown']) addEventListener(act, start)
+  // The next page will see for itself; until then, signing out must not look like an accident.
+  for (const leaving of ['submit', 'pagehide']) addEventListener(leaving, stop)
+  start()
 }
 
 function announce(message) {

@@ -1,0 +1,40 @@
+import type { Hono } from 'hono'
+import { endedEvent, openEventStream } from '../event-stream.ts'
+import { endingText } from '../guards.ts'
+import type { AppContext, AppEnv, Site } from '../site.ts'
+
+/**
+ * Where an open page of somebody signed in hears that its session has ended: server-sent events, of which there
+ * is one, `ended`, with `{"message"}` for the person. Without a session it comes at once. 204 says that
+ * there is nothing to wait for: too many wait already, or the server stops.
+ *
+ * To ask is activity, as any request is; to wait is none.
+ */
+export function addSessionEventRoutes(app: Hono<AppEnv>, site: Site): void {
+  app.get('/session/events', (c) => openEvents(site, c))
+}
+
+async function openEvents(site: Site, c: AppContext): Promise<Response> {
+  const verification = await c.var.exchange.verification()
+  if (verification.status === 'none') return answer(c, endedEvent('You are signed out.'))
+  if (verification.status === 'ended') {
+    const message = endingText(verification.reason)
+    return message === null ? nothing(c) : answer(c, endedEvent(message))
+  }
+  // A HEAD is answered like the GET, and must not wait for anything.
+  if (c.req.method === 'HEAD') return answer(c, '')
+  const { id } = verification.session
+  const stream = openEventStream((tab) => site.tabs.add(id, tab), endingText)
+  return stream === null ? nothing(c) : answer(c, stream)
+}
+
+function nothing(c: AppContext): Response {
+  return c.body(null, 204)
+}
+
+function answer(c: AppContext, body: ReadableStream<Uint8Array> | string): Response {
+  c.header('Content-Type', 'text/event-stream; charset=utf-8')
+  // Some proxies collect an answer before they pass it on.
+  c.header('X-Accel-Buffering', 'no')
+  return typeof body === 'string' ? c.body(body) : c.body(body)
+}

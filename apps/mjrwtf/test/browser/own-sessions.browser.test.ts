@@ -1,0 +1,114 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { environmentFor, operator, setUp } from '../process/support/people.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { launchChromium } from './support/chromium.ts'
+import { expectGoodPage, scrollsSideways } from './support/inspect.ts'
+import { signInAs, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let program: Program
+
+const iphone =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  program = await startProgram({ env: environmentFor(storage) })
+  await setUp(program)
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+/** Lets the moment pass for which a sign-in counts as recent. */
+async function forgetAuthentication(): Promise<void> {
+  await storage.query('UPDATE sessions SET authenticated_at = authenticated_at - 1000000')
+}
+
+it('lets two browsers sign each other out: the open page of the other says so within seconds, and keeps what was typed', async () => {
+  await using ann = await visit(browser, program)
+  await using phone = await visit(browser, program, { userAgent: iphone })
+  await signInAs(ann, operator)
+  await signInAs(phone, operator)
+  await phone.open('/create')
+  await phone.page.getByLabel('Long URL').fill('https://example.com/half-typed')
+  const told = phone.page.getByRole('alert')
+  expect(await told.isVisible()).toBe(false)
+
+  await ann.page.getByRole('link', { name: 'Settings' }).click()
+  await ann.page.waitForURL('/settings/sessions')
+  await ann.page.getByRole('button', { name: /^End session \(Safari on iPhone/ }).click()
+  await ann.page.getByText('That session has ended.').waitFor()
+
+  await told.waitFor({ timeout: 10_000 })
+  expect(await told.innerText()).toContain('This session was ended from another device.')
+  expect(await phone.page.getByLabel('Long URL').inputValue()).toBe(
+    'https://example.com/half-typed',
+  )
+  const link = told.getByRole('link', { name: 'Sign in again' })
+  expect(await link.getAttribute('href')).toBe('/login?next=%2Fcreate')
+  await expectGoodPage(phone.page, 'a page whose session has ended')
+
+  await signInAs(phone, operator)
+  await phone.open('/settings/sessions')
+  await phone.page
+    .getByRole('button', { name: /^End the \d+ other sessions$|^End the other/ })
+    .click()
+  await phone.page.getByText(/other sessions? ha(s|ve) ended/).waitFor()
+  await ann.page.getByRole('alert').waitFor({ timeout: 10_000 })
+  await ann.page.getByRole('link', { name: 'Your links' }).click()
+  await ann.page.waitForURL(/\/login\?error=session_expired/)
+  await ann.page.getByText('This session was ended from another device.').waitFor()
+  expect([ann.complaints, phone.complaints]).toEqual([[], []])
+})
+
+it('asks for the password first, and works without script on the smallest phone', async () => {
+  const viewport = { width: 320, height: 640 }
+  await using ann = await visit(browser, program, { viewport, javaScriptEnabled: false })
+  await using other = await visit(browser, program)
+  await signInAs(other, operator)
+  await signInAs(ann, operator)
+  const { page } = ann
+  await ann.open('/settings/sessions')
+  expect(await scrollsSideways(page)).toBe(false)
+  await forgetAuthentication()
+
+  await page.getByRole('button', { name: /^End the/ }).click()
+  await page.waitForURL('/reauthenticate?next=%2Fsettings%2Fsessions')
+  expect(await scrollsSideways(page)).toBe(false)
+  await page.getByLabel('Password').fill('not my password')
+  await page.getByRole('button', { name: 'Confirm' }).click()
+  await page.getByText('That is not the password of this account.').waitFor()
+  await page.getByLabel('Password').fill(operator.password)
+  await page.getByRole('button', { name: 'Confirm' }).click()
+  await page.waitForURL('/settings/sessions')
+  await page.getByRole('button', { name: /^End the/ }).click()
+  await page.getByText(/other sessions? ha(s|ve) ended/).waitFor()
+  await page.getByText('You are signed in nowhere else.').waitFor()
+
+  await page.getByRole('button', { name: 'Sign out everywhere, here too' }).click()
+  await page.waitForURL('/')
+  await ann.open('/dashboard')
+  await page.waitForURL(/\/login/)
+})
+
+it('shows nothing of an accident to somebody who signs out', async () => {
+  await using ann = await visit(browser, program)
+  await signInAs(ann, operator)
+  await ann.page.evaluate(() => {
+    const shown = new MutationObserver(() => sessionStorage.setItem('shown', 'yes'))
+    for (const notice of document.querySelectorAll('[data-session-events]')) {
+      shown.observe(notice, { attributes: true })
+    }
+  })
+  await ann.page.getByRole('button', { name: 'Sign out' }).click()
+  await ann.page.waitForURL('/')
+  expect(await ann.page.evaluate(() => sessionStorage.getItem('shown'))).toBeNull()
+})

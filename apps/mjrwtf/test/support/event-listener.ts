@@ -1,0 +1,41 @@
+import { request } from 'node:http'
+import type { Browser } from './browser.ts'
+import type { TestApp } from './open-app.ts'
+
+/** What an open page of somebody's browser hears. */
+export interface EventListener {
+  readonly status: number
+  readonly contentType: string
+  /** All that has come so far. */
+  text(): string
+  /** Settles when the server has ended it. */
+  readonly ended: Promise<void>
+  hangUp(): void
+}
+
+/** Listens at /session/events as a page does; resolves when the head of the answer is there. */
+export function listen(
+  app: Pick<TestApp, 'port' | 'host'>,
+  browser: Pick<Browser, 'sessionCookie'>,
+): Promise<EventListener> {
+  const headers = { Host: app.host, Cookie: `session-dev=${browser.sessionCookie()}` }
+  return new Promise((resolve, reject) => {
+    const place = { host: '127.0.0.1', port: app.port, path: '/session/events' }
+    const outgoing = request({ ...place, headers, agent: false }, (incoming) => {
+      let text = ''
+      incoming.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+      })
+      incoming.on('error', () => {})
+      resolve({
+        status: incoming.statusCode ?? 0,
+        contentType: incoming.headers['content-type'] ?? '',
+        text: () => text,
+        ended: new Promise((over) => incoming.once('close', over)),
+        hangUp: () => void outgoing.destroy(),
+      })
+    })
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+}
