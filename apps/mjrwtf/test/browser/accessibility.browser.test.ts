@@ -158,6 +158,23 @@ it('finds nothing wrong on the page about the clicks of a link', async () => {
   expect(ann.complaints).toEqual([])
 })
 
+it('finds nothing wrong on the security log', async () => {
+  await using ann = await visit(browser, program)
+  await ann.open('/login')
+  await ann.page.getByLabel('Email').fill(operator.email)
+  await ann.page.getByLabel('Password').fill('not my password')
+  await press(ann, 'Sign in')
+  await ann.page.getByRole('alert').waitFor()
+  await signInAs(ann, operator)
+  for (const path of ['', '?kind=failures', '?kind=changes', '?limit=1&offset=1']) {
+    await ann.open(`/settings/security-log${path}`)
+    await expectGoodPage(ann.page, `security log ${path}`)
+  }
+  await ann.open('/settings/security-log?kind=failures')
+  await ann.page.getByText(/^Somebody failed to sign in from/).waitFor()
+  expect(ann.complaints).toEqual([])
+})
+
 it('finds nothing wrong on the pages about sessions', async () => {
   await using odd = await visit(browser, program, { userAgent: `odd/1 ${'long'.repeat(200)}` })
   await signInAs(odd, operator)

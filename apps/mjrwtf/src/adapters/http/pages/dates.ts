@@ -15,15 +15,11 @@ export function minuteText(instant: number): string {
   return `${minute.format(instant)} UTC`
 }
 
-const second = new Intl.DateTimeFormat('en-GB', {
-  dateStyle: 'medium',
-  timeStyle: 'medium',
-  timeZone: 'UTC',
-})
+const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'UTC' })
 
-/** `15 Jan 2026, 09:30:05 UTC`. */
-export function secondText(instant: number): string {
-  return `${second.format(instant)} UTC`
+/** `09:30:05 UTC`. */
+export function timeText(instant: number): string {
+  return `${time.format(instant)} UTC`
 }
 
 const aDay = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' } as const

@@ -6,7 +6,7 @@ import {
 import type { Device } from '../../../application/ports/user-sessions.ts'
 import type { SecurityTopic } from '../../../domain/security-event.ts'
 import { earlierText, securityEventText } from '../security-event-text.ts'
-import { secondText } from './dates.ts'
+import { dayText, timeText } from './dates.ts'
 import type { Frame } from './frame.ts'
 import { Pagination } from './pagination.tsx'
 import { SettingsLayout } from './settings-nav.tsx'
@@ -119,7 +119,10 @@ function EventRow({ event }: { readonly event: SeenSecurityEvent }) {
         )}
       </th>
       <td data-label="When">
-        <time datetime={new Date(event.at).toISOString()}>{secondText(event.at)}</time>
+        <time datetime={new Date(event.at).toISOString()}>
+          <span class="day">{dayText(event.at)},</span>{' '}
+          <span class="day">{timeText(event.at)}</span>
+        </time>
       </td>
       <td data-label="Device" title={event.userAgent ?? undefined}>
         {deviceText(event)}
