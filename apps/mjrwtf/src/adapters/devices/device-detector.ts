@@ -9,12 +9,19 @@ export const detectDevice: DeviceDetector = (userAgent) => {
   if (userAgent === null || userAgent === '' || userAgent.length > longestUserAgent) return unknown
   const { browser, os, platform } = Bowser.parse(userAgent)
   // "iPhone" says more than the system that every one of them runs.
-  const model = platform.vendor === 'Apple' ? known(platform.model) : null
-  return { browser: known(browser.name), system: model ?? known(os.name) }
+  const model = platform.vendor === 'Apple' ? named(platform.model) : null
+  return { browser: browserNamed(browser.name), system: model ?? named(os.name) }
 }
 
 const unknown = { browser: null, system: null } as const
 
-function known(name: string | undefined): string | null {
+/** Of a browser that the parser does not know it takes whatever stands before a slash: anything at all. */
+function browserNamed(name: string | undefined): string | null {
+  return name !== undefined && browsers.has(name) ? name : null
+}
+
+const browsers: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP))
+
+function named(name: string | undefined): string | null {
   return name === undefined || name === '' ? null : name
 }

@@ -18,7 +18,7 @@ export function ReauthenticatePage({ frame, email, next, problem }: Reauthentica
       <div class="narrow stack">
         <h1>Confirm that it is you</h1>
         <p class="lead">
-          What comes next can lock you out of your account, so it asks for your password once more.
+          What comes next decides who can use your account, so it asks for your password once more.
         </p>
         {problem !== null && <Notice kind="error">{problem}</Notice>}
         <form class="card" method="post" action="/reauthenticate">
