@@ -31,7 +31,7 @@ async function focused(page: Page): Promise<{ readonly name: string; readonly se
 /** Presses Tab until that has the focus. Everything on the way must show that it has it. */
 async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   const passed: string[] = []
-  for (let steps = 0; steps < 25; steps += 1) {
+  for (let steps = 0; steps < 30; steps += 1) {
     await page.keyboard.press('Tab')
     const now = await focused(page)
     expect(now).toMatchObject({ seen: true })
