@@ -28,8 +28,9 @@ export function SecurityLogPage({ frame, log, topic, limit, offset }: SecurityLo
   return (
     <SettingsLayout frame={frame} title="Security log">
       <p class="lead">
-        What happened to your account in the last year. If something here was not you, end the
-        session and <a href="/settings/password">change your password</a>.
+        What happened to your account in the last year. If something here was not you,{' '}
+        <a href="/settings/sessions">end the session</a> and{' '}
+        <a href="/settings/password">change your password</a>.
       </p>
       <Topics topic={topic} />
       {shown === 0 ? <Nothing topic={topic} /> : <Events events={log.events} />}
