@@ -20,16 +20,18 @@ export function goodMatch<Data>(
 }
 
 /**
- * Opens a session that is good, and notes that it was used. `null` where its data cannot be read.
+ * Opens a session that is good, and notes that it was used where that was activity. `null` where its
+ * data cannot be read.
  */
 export function openSession<Data>(
   context: SessionsContext<Data>,
   { record, match, now }: Claim,
+  { isActivity }: { readonly isActivity: boolean },
 ): Active<Data> | null {
   try {
     const told = match === 'previous' ? beforeStepUp(record) : record
     const { session, csrfSecret, hasFlash } = toActiveSession(context, told)
-    context.activity.note(record, now)
+    if (isActivity) context.activity.note(record, now)
     return { status: 'active', session, csrfSecret, hasFlash }
   } catch (error) {
     if (!isCorruptRecord(error)) throw error

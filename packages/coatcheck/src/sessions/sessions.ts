@@ -45,6 +45,11 @@ export type NoSession =
 export interface VerifyOptions {
   /** Asks the store, whatever the verification cache knows. Default `false`. */
   readonly fresh?: boolean
+  /**
+   * `false` for what a page asks by itself, such as whether it is still signed in: that is no
+   * activity, and must not keep a session from expiring. Default `true`.
+   */
+  readonly touch?: boolean
 }
 
 /** Who signs in, and how. Check the credentials first: signing in asks for none. */

@@ -225,4 +225,21 @@ describe('options', () => {
   ])('name %s when they are refused, as the object is made', (name, options) => {
     expect(() => openSessions(options)).toThrow(name)
   })
+
+  it.each([true, false])('counts as activity unless told not to (fresh: %s)', async (fresh) => {
+    const { sessions, clock, store } = openSessions()
+    const { token, session } = await signIn(sessions)
+    const activity = async () => {
+      await sessions.flushActivity()
+      return (await store.find(session.id))?.lastActivityAt
+    }
+    clock.advance(10 * minute)
+    for (let times = 0; times < 2; times += 1) {
+      const told = await sessions.verify(token, undefined, { touch: false, fresh })
+      expect(told.status).toBe('active')
+    }
+    expect(await activity()).toBe(session.createdAt)
+    await sessions.verify(token, undefined, { fresh })
+    expect(await activity()).toBe(clock.now())
+  })
 })

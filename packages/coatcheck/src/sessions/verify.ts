@@ -20,6 +20,7 @@ type Verify<Data> = (
 interface Attempt {
   readonly presented: Presented
   readonly client: Client
+  readonly isActivity: boolean
 }
 
 /** Decides about presented tokens. */
@@ -32,7 +33,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     const presented = readToken(token)
     if (presented === null) return reject(client, 'malformed', null)
     const fresh = options?.fresh === true
-    const attempt = { presented, client }
+    const attempt = { presented, client, isActivity: options?.touch !== false }
     return (fresh ? null : verifyFromMemory(attempt)) ?? verifyFromStore(attempt, fresh)
   }
 
@@ -40,7 +41,8 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
    * Memory may say yes and nothing else: a no could come of activity or of a rotation elsewhere
    * that is not known here yet, and is the store's to say.
    */
-  function verifyFromMemory({ presented, client }: Attempt): Verification<Data> | null {
+  function verifyFromMemory(attempt: Attempt): Verification<Data> | null {
+    const { presented, client } = attempt
     const record = cache?.recall(presented.id) ?? null
     if (record === null) return null
     const now = clock.now()
@@ -48,19 +50,17 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     if (match === null) return null
     if (checkClient(context, record, client) !== null) return null
     reportChanges(context, record, { client, at: now })
-    const active = openSession(context, { record, match, now })
+    const active = openSession(context, { record, match, now }, attempt)
     if (active !== null) cache?.noteHit()
     return active
   }
 
-  async function verifyFromStore(
-    { presented, client }: Attempt,
-    fresh: boolean,
-  ): Promise<Verification<Data>> {
+  async function verifyFromStore(attempt: Attempt, fresh: boolean): Promise<Verification<Data>> {
+    const { presented, client } = attempt
     const find = cache === null ? undefined : () => findThroughCache(cache, presented, fresh)
     const record = await findReadable(context, presented.id, find)
     const claim = toClaim(context, presented, record)
-    if ('record' in claim) return judge(claim, client)
+    if ('record' in claim) return judge(claim, attempt)
     if (claim.match === 'unreadable') return { status: 'none', reason: 'unreadable' }
     return reject(client, claim.match, claim.id)
   }
@@ -77,7 +77,8 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     return fresh ? findFresh(presented.id, keep) : find(presented.id, keep)
   }
 
-  async function judge(claim: Claim, client: Client): Promise<Verification<Data>> {
+  async function judge(claim: Claim, attempt: Attempt): Promise<Verification<Data>> {
+    const { client } = attempt
     const { record, now } = claim
     const over = reasonOver(context, record, now)
     if (over !== null) {
@@ -90,7 +91,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     reportChanges(context, record, { client, at: now })
     if (refusal !== null) return reject(client, refusal, record.id)
 
-    return openSession(context, claim) ?? unreadable(record, now)
+    return openSession(context, claim, attempt) ?? unreadable(record, now)
   }
 
   function unreadable({ id: sessionId }: SessionRecord, at: Instant): Verification<Data> {

@@ -8,14 +8,15 @@ import type { AppContext, AppEnv, Site } from '../site.ts'
  * is one, `ended`, with `{"message"}` for the person. Without a session it comes at once. 204 says that
  * there is nothing to wait for: too many wait already, or the server stops.
  *
- * To ask is activity, as any request is; to wait is none.
+ * To ask is no activity, and neither is to wait: a page left open does not keep its session alive.
  */
 export function addSessionEventRoutes(app: Hono<AppEnv>, site: Site): void {
   app.get('/session/events', (c) => openEvents(site, c))
 }
 
 async function openEvents(site: Site, c: AppContext): Promise<Response> {
-  const verification = await c.var.exchange.verification()
+  // The page asks by itself, and again whenever the connection breaks: nobody has to be there for that.
+  const verification = await c.var.exchange.verification({ touch: false })
   if (verification.status === 'none') return answer(c, endedEvent('You are signed out.'))
   if (verification.status === 'ended') {
     const message = endingText(verification.reason)
