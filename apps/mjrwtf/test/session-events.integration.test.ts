@@ -2,13 +2,23 @@ import { SessionError } from 'coatcheck'
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
 import { type EventListener, listen } from './support/event-listener.ts'
-import { openApp } from './support/open-app.ts'
+import { openApp, type TestApp } from './support/open-app.ts'
 import { anApp } from './support/rooms.ts'
 import { databases, openStorage } from './support/storage.ts'
 
 const minute = 60_000
 const soon = { timeout: 10_000 }
 const idOf = (browser: Browser) => browser.sessionCookie().split('.')[0] ?? ''
+const looksAt = (app: TestApp) => app.watch.calls.filter((call) => call === 'store.find').length
+
+/** Listens, and waits until the channel is heard: that begins with a look at every session. */
+async function listenWell(app: TestApp, browser: Browser): Promise<EventListener> {
+  const before = looksAt(app)
+  const page = await listen(app, browser)
+  await expect.poll(() => looksAt(app), soon).toBeGreaterThanOrEqual(before + 2)
+  return page
+}
+
 const ended = (message: string) => `event: ended\ndata: {"message":"${message}"}\n\n`
 
 describe.each(databases)('a page that is open when its session ends, on %s', (kind) => {
@@ -16,7 +26,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
-    const [here, there] = [await listen(app, browser), await listen(app, other)]
+    const [here, there] = [await listenWell(app, browser), await listen(app, other)]
     expect([there.status, there.contentType]).toEqual([200, 'text/event-stream; charset=utf-8'])
     const sessionId = idOf(other)
     await app.useCases.endSession({ userId: browser.account.id, sessionId })
@@ -69,7 +79,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
   it('keeps no session alive: to ask and to wait are no activity, and it is told of the timeout', async () => {
     await using app = await anApp(kind, { tabs: { heartbeat: 20 } })
     const browser = await aSignedInBrowser(app)
-    const page = await listen(app, browser)
+    const page = await listenWell(app, browser)
     await app.flushActivity()
     const seen = async () => app.storage.query('SELECT last_activity_at FROM sessions')
     const before = await seen()
@@ -112,9 +122,8 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     app.watch.fail('store.find', () => new SessionError('store-unavailable', 'planted'))
     const request = { userId: browser.account.id, keep: null }
     expect(await app.useCases.endSessions(request)).toBe(1)
-    const looks = () => app.watch.calls.filter((call) => call === 'store.find').length
-    const before = looks()
-    await expect.poll(looks, soon).toBeGreaterThan(before + 2)
+    const before = looksAt(app)
+    await expect.poll(() => looksAt(app), soon).toBeGreaterThan(before + 2)
     expect(page.text()).not.toContain('event:')
     app.watch.heal()
     await page.ended
