@@ -2,7 +2,7 @@ import { type Instant, second } from '../domain/time.ts'
 import type { Clock } from './ports/clock.ts'
 import type { SessionWatch, StopListening } from './ports/session-watch.ts'
 
-/** A page that is open in somebody's browser, as far as it can be told something. */
+/** A page that is open in somebody's browser, as far as it can be told something. Nothing here throws, also when it is gone. */
 export interface OpenTab {
   /** The session is over, and why. Nothing is told after it. */
   over(reason: string): void

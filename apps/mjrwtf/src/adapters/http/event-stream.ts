@@ -16,22 +16,34 @@ export function openEventStream(
 ): ReadableStream<Uint8Array> | null {
   const encoder = new TextEncoder()
   let letGo: ReturnType<Watch> = null
-  const { stream, controller } = controlledStream(() => letGo?.())
-  const send = (text: string) => controller.enqueue(encoder.encode(text))
+  let isOpen = true
+  const { stream, controller } = controlledStream(() => {
+    isOpen = false
+    letGo?.()
+  })
+
+  function send(text: string): void {
+    if (isOpen) controller.enqueue(encoder.encode(text))
+  }
+
+  function close(): void {
+    if (isOpen) controller.close()
+    isOpen = false
+  }
+
   // Sent at once, so that the browser knows that it is connected.
   send(': watching\n\n')
   letGo = watch({
     over(reason) {
       const message = explain(reason)
       if (message !== null) send(endedEvent(message))
-      controller.close()
+      close()
     },
     beat() {
-      if ((controller.desiredSize ?? 0) < -patience) return false
       send(': beat\n\n')
-      return true
+      return isOpen && (controller.desiredSize ?? 0) >= -patience
     },
-    close: () => controller.close(),
+    close,
   })
   return letGo === null ? null : stream
 }
