@@ -69,8 +69,8 @@ function offerOwnZone(offer) {
   offer.hidden = false
 }
 
-// Waits only while somebody looks: a browser has few connections to one server, and to ask counts as activity. A
-// connection that breaks is therefore not tried again until somebody does something.
+// Waits only while somebody looks: a browser has few connections to one server. One that breaks is not tried again until
+// somebody does something: pages that nobody looks after would all come back at once when a server starts anew.
 function watchSession(notice) {
   const pause = 5_000
   let source = null
