@@ -185,7 +185,7 @@ describe.each(databases)('changes of one password at once on %s', (kind) => {
     expect((await works(wanted[1])).status).toBe(303)
   })
 
-  it('from one form, sent ten times: one succeeds, and one password is in force', async () => {
+  it('from one form, sent ten times: one succeeds, one password is in force, and nobody is signed out', async () => {
     await using app = await anApp(kind)
     const { one, account } = await twoDevices(app)
     const send = await sendLater(app, one)
@@ -197,6 +197,8 @@ describe.each(databases)('changes of one password at once on %s', (kind) => {
     expect(await app.storage.query('SELECT password_version FROM users')).toEqual([
       { password_version: 1 },
     ])
+    // A second click is no theft: whoever clicked twice is still signed in.
+    expect((await one.send('/api/session')).status).toBe(200)
   })
 
   it('lets no sign-in behind that was checking the old password meanwhile', async () => {

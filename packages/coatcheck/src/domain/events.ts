@@ -8,6 +8,8 @@ export type RejectionReason =
   | 'unknown'
   | 'wrong-secret'
   | 'secret-reused'
+  /** The secret was rotated away a moment ago: the request was under way, and is no theft. */
+  | 'secret-replaced'
   /** The session had been ended, or was past a timeout. */
   | 'session-ended'
   | 'address-changed'

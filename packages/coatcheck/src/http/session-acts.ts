@@ -17,9 +17,13 @@ export interface ExchangeParts<Data> {
   readonly flashes: Flashes
 }
 
-function isRefusedClient<Data>(verified: Verification<Data>): boolean {
+/** Whether the secret is, or was a moment ago, the session's, and opens nothing all the same. */
+function isRefusedHolder<Data>(verified: Verification<Data>): boolean {
   if (verified.status !== 'none') return false
-  return verified.reason === 'address-changed' || verified.reason === 'user-agent-changed'
+  const { reason } = verified
+  return (
+    reason === 'address-changed' || reason === 'user-agent-changed' || reason === 'secret-replaced'
+  )
 }
 
 /**
@@ -61,7 +65,7 @@ export function createSessionActs<Data>(
       if (verified.status === 'active') {
         const { id, userId } = verified.session
         await sessions.revoke(id, { reason: 'signed-out', by: userId })
-      } else if (isRefusedClient(verified)) {
+      } else if (isRefusedHolder(verified)) {
         // Its secret was right, so who asks may end it; left alone it would go on elsewhere.
         const parts = parseToken(state.token() ?? '')
         if (parts !== null) await sessions.revoke(parts.id, { reason: 'signed-out' })

@@ -19,6 +19,10 @@ export async function requireSession<Data>(
   const verified = await exchange.verification(options)
   if (verified.status === 'active') return verified.session
   if (opensNothing(verified)) exchange.expireSessionCookie()
+  if (isReplaced(verified) && kindOf(context, exchange.request) === 'page') {
+    // The browser has the new secret by now: it has only to ask again.
+    return redirect(303, pathAskedFor(context, exchange.request))
+  }
   const { signInPath } = context
   return verified.status === 'ended'
     ? sendTo(context, exchange, ['session_expired', `${signInPath}?error=session_expired&`])
@@ -50,6 +54,10 @@ async function sendTo<Data>(
   if (kindOf(context, exchange.request) === 'api') return refuse(context, exchange, code)
   const next = encodeURIComponent(pathAskedFor(context, exchange.request))
   return redirect(303, `${page}next=${next}`)
+}
+
+function isReplaced<Data>(verified: Verification<Data>): boolean {
+  return verified.status === 'none' && verified.reason === 'secret-replaced'
 }
 
 /** Whether the cookie is of no more use, here or anywhere. */

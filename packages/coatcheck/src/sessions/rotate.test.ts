@@ -10,7 +10,8 @@ describe('rotation', () => {
     if (after.status !== 'rotated') throw new Error('refused')
     expect(after.session.id).toBe(before.session.id)
     expect(after.token).not.toBe(before.token)
-    expect(await sessions.verify(before.token)).toEqual({ status: 'none', reason: 'unknown' })
+    const old = await sessions.verify(before.token)
+    expect(old).toEqual({ status: 'none', reason: 'secret-replaced' })
     expect((await sessions.verify(after.token)).status).toBe('active')
   })
 
@@ -45,6 +46,22 @@ describe('rotation', () => {
     expect(events).toContainEqual(
       expect.objectContaining({ type: 'session-revoked', sessionId: session.id }),
     )
+  })
+
+  it('takes a request that was under way for no theft, and one that comes later for one', async () => {
+    const { sessions, clock, events } = openSessions()
+    const { token } = await signIn(sessions)
+    clock.advance(minute)
+    const rotated = await sessions.rotate(token)
+    if (rotated.status !== 'rotated') throw new Error('refused')
+    clock.advance(10 * second - 1)
+    expect(await sessions.verify(token)).toEqual({ status: 'none', reason: 'secret-replaced' })
+    expect(events.at(-1)).toMatchObject({ type: 'token-rejected', reason: 'secret-replaced' })
+    expect(events.map(({ type }) => type)).not.toContain('secret-reused')
+    expect((await sessions.verify(rotated.token)).status).toBe('active')
+    clock.advance(1)
+    expect(await sessions.verify(token)).toMatchObject({ status: 'ended', reason: 'secret-reused' })
+    expect(await sessions.verify(rotated.token)).toMatchObject({ reason: 'secret-reused' })
   })
 
   it('tells nothing new of a session that is over when its old secret comes back', async () => {

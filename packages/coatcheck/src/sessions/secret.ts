@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { SecretHash, SessionRecord } from '../domain/session.ts'
-import type { Instant } from '../domain/time.ts'
+import { type Instant, type Milliseconds, second } from '../domain/time.ts'
 import type { Secret } from '../domain/token.ts'
 
 /**
@@ -24,9 +24,14 @@ export type SecretMatch =
   | 'current'
   /** The one before the last rotation, still within its grace. */
   | 'previous'
-  /** The one before the last rotation, after its grace: somebody kept it. */
+  /** The same after its grace, so soon after the rotation that the request may have been under way. */
+  | 'replaced'
+  /** The same later: somebody kept it. */
   | 'reused'
   | 'wrong'
+
+/** A second click, another tab, a slow line: how late a request with the old secret may come. */
+const longestUnderWay: Milliseconds = 10 * second
 
 /** Compares in constant time (ASVS 5.0 V11.2.4). */
 export function matchSecret(
@@ -38,7 +43,10 @@ export function matchSecret(
   const { previousSecretHash, previousSecretExpiresAt } = record
   if (previousSecretHash === null || previousSecretExpiresAt === null) return 'wrong'
   if (!equal(previousSecretHash, presented)) return 'wrong'
-  return now < previousSecretExpiresAt ? 'previous' : 'reused'
+  if (now < previousSecretExpiresAt) return 'previous'
+  return record.rotatedAt !== null && now < record.rotatedAt + longestUnderWay
+    ? 'replaced'
+    : 'reused'
 }
 
 const hashLength = 32

@@ -38,6 +38,11 @@ export type NoSession =
   | 'unknown'
   /** The stored record is damaged or from a newer version. */
   | 'unreadable'
+  /**
+   * Its secret was replaced a moment ago, by a rotation without grace: another response carries the
+   * new one. Nothing is opened, and nobody is signed out: keep the cookie.
+   */
+  | 'secret-replaced'
   | 'address-changed'
   | 'user-agent-changed'
 
@@ -86,7 +91,8 @@ export interface Rotation {
   /**
    * How long the old secret is still accepted, 0 to 60 000 ms. Default 0: refused at once, and
    * forms rendered before stop working (the CSRF secret is replaced too). With a grace, which is
-   * meant for periodic rotation under parallel requests, open forms keep working.
+   * meant for periodic rotation under parallel requests, open forms keep working. For ten seconds
+   * after the rotation a refused request counts as one under way, and only then as theft.
    */
   readonly grace?: Milliseconds
 }

@@ -86,6 +86,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
       return { status: 'ended', sessionId: record.id, reason: over }
     }
     if (claim.match === 'reused') return reuse(claim, client)
+    if (claim.match === 'replaced') return reject(client, 'secret-replaced', record.id)
 
     const refusal = checkClient(context, record, client)
     reportChanges(context, record, { client, at: now })
@@ -128,6 +129,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
 function toNoSession(reason: RejectionReason): NoSession {
   switch (reason) {
     case 'malformed':
+    case 'secret-replaced':
     case 'address-changed':
     case 'user-agent-changed':
       return reason

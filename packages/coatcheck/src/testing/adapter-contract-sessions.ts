@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { second } from '../domain/time.ts'
 import { adapterCases } from './adapter-contract-case.ts'
 import type { ScenarioClient } from './adapter-contract-client.ts'
 
@@ -49,6 +50,31 @@ export const adapterSessionCases = adapterCases('sessions', {
     stranger.cookies.set(session, first)
     expect((await stranger.send('/optional')).body).toBe('nobody')
     expect((await browser.send('/optional')).body).toBe('grace')
+  },
+
+  'sends a request with a secret that was just replaced back to ask again': async ({
+    browser,
+    stranger,
+    clock,
+  }) => {
+    const before = await signIn(browser)
+    await browser.post('/rotate')
+    stranger.cookies.set(session, before)
+    const late = await stranger.send('/page?a=b')
+    expect([late.status, late.headers.location, late.setCookies]).toEqual([303, '/page?a=b', []])
+    expect((await stranger.send('/api/session')).status).toBe(401)
+    expect((await browser.send('/page')).body).toBe('ada')
+    clock.advance(10 * second)
+    expect((await stranger.send('/page')).headers.location).toMatch(/error=session_expired/)
+    expect((await browser.send('/optional')).body).toBe('nobody')
+  },
+
+  'signs out by a secret that was just replaced': async ({ browser, stranger }) => {
+    const before = await signIn(browser)
+    await browser.post('/rotate')
+    stranger.cookies.set(session, before)
+    await stranger.post('/sign-out')
+    expect((await browser.send('/optional')).body).toBe('nobody')
   },
 
   'does not take over a planted session': async ({ browser, stranger }) => {
