@@ -93,6 +93,15 @@ describe('a change in another process', () => {
     expect((await here.sessions.verify(token)).status).toBe('none')
   })
 
+  it('does not tell old data once a read of somebody without the secret has shown new', async () => {
+    await using nodes = openCachedNodes()
+    const { here, there, token, session } = await openTwo(nodes)
+    here.held.hold()
+    await there.sessions.saveData(session.id, { items: 7 })
+    await here.sessions.verify(`${session.id}.${'A'.repeat(43)}`)
+    expect(await here.sessions.verify(token)).toMatchObject({ session: { data: { items: 7 } } })
+  })
+
   it('lets data changed elsewhere be seen as soon as it is told', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwo(nodes)

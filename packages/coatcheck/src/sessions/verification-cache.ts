@@ -21,7 +21,7 @@ export interface VerificationCache {
   recall(id: SessionId): SessionRecord | null
   /**
    * Reads from the store, sharing a read under way; keeps the record if
-   * whoever began the read says so.
+   * any of those who wait for it says so.
    */
   find(id: SessionId, keep: Keep): Promise<SessionRecord | null>
   /** As `find`, by a read that begins now. */
