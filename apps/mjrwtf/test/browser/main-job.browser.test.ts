@@ -34,8 +34,7 @@ describe.each(settings)('on $name', ({ database, viewport, javaScriptEnabled }) 
     await using ann = await visit(browser, program, { viewport, javaScriptEnabled })
     const { page } = ann
     const link = await program.setUpLink()
-    const shows = async (text: string | RegExp) =>
-      expect(await page.getByText(text).first().isVisible(), String(text)).toBe(true)
+    const shows = (text: string | RegExp) => page.getByText(text).first().waitFor()
     const press = (name: string | RegExp) => page.getByRole('button', { name }).click()
     const fits = async () => expect(await scrollsSideways(page), page.url()).toBe(false)
 
