@@ -38,6 +38,7 @@ it('needs no variable at all', () => {
     },
     trustedProxies: [],
     authTokens: [],
+    mail: 'log',
     signUp: 'closed',
     passwordMinLength: 15,
     logLevel: 'info',

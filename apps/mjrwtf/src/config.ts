@@ -41,6 +41,8 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   /** AUTH_TOKENS and AUTH_TOKEN together: shared bearer tokens that act for the operator. */
   readonly authTokens: readonly string[]
+  /** `log` in development: `baseUrl` is http, so on this machine. Elsewhere `off` until there is a server for mail. */
+  readonly mail: 'smtp' | 'log' | 'off'
   readonly signUp: SignUpMode
   /** In code points, 8 to 64. */
   readonly passwordMinLength: number
@@ -80,6 +82,7 @@ export function loadConfig(environment: Environment): ConfigResult {
       fallback: [],
     }),
     authTokens: readAuthTokens(variables),
+    mail: baseUrl.startsWith('http:') ? 'log' : 'off',
     ...readRules(variables),
   }
   const problems = variables.problems()

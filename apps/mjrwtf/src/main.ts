@@ -9,6 +9,7 @@ import type { AppSessionData } from './adapters/http/app-dependencies.ts'
 import { cspReportPath } from './adapters/http/routes/csp-reports.ts'
 import { listen } from './adapters/http/server.ts'
 import { createLogger, type Logger, logSessionEvents } from './adapters/logging/logger.ts'
+import { createUnsentMail } from './adapters/mail/unsent-mail.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
 import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
@@ -21,6 +22,7 @@ import { createSessionWatch } from './adapters/sessions/session-watch.ts'
 import { createUserSessions } from './adapters/sessions/user-sessions.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
+import type { SendMail } from './application/ports/send-mail.ts'
 import {
   createRecordSecurityEvent,
   type RecordSecurityEvent,
@@ -91,7 +93,12 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     clock: systemClock,
   })
   const sessions = wireSessions(config, persistence, { log, recordSecurityEvent })
-  const services = { clicks: clicks.record, flushSecurityEvents: securityEvents.flush, sessions }
+  const services = {
+    clicks: clicks.record,
+    flushSecurityEvents: securityEvents.flush,
+    sessions,
+    sendMail: createUnsentMail(log),
+  }
   const useCases = wireUseCases(config, persistence, services)
   const tabs = wireTabs(persistence)
   const stopping = new AbortController()
@@ -143,13 +150,14 @@ function complaints(
 interface Services {
   readonly flushSecurityEvents: () => Promise<void>
   readonly clicks: ClickSink
+  readonly sendMail: SendMail
   readonly sessions: Sessions<AppSessionData>
 }
 
 function wireUseCases(
   config: Config,
   persistence: Persistence,
-  { clicks, flushSecurityEvents, sessions }: Services,
+  { clicks, flushSecurityEvents, sendMail, sessions }: Services,
 ): UseCases {
   const { clicks: clickRepository, ...repositories } = persistence
   const ownOrigins = [config.baseUrl, config.shortBaseUrl]
@@ -162,6 +170,7 @@ function wireUseCases(
     sessions: createUserSessions(sessions),
     outdatedSessions: createOutdatedSessions(sessions),
     detectDevice,
+    sendMail,
     passwords: createArgon2Hasher(),
     secrets: nodeSecrets,
     clock: systemClock,

@@ -33,6 +33,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     securityEvents: opened.persistence.securityEvents,
     flushSecurityEvents: async () => {},
     detectDevice,
+    sendMail: () => {},
     secrets: nodeSecrets,
     clock: { now: () => time.now },
     rules: { passwordMinLength: 15, serviceNames: ['mjr.wtf'] },

@@ -34,6 +34,7 @@ import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
+import type { SendMail } from './ports/send-mail.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
@@ -109,6 +110,7 @@ export interface UseCasePorts {
   /** Writes the events that wait: the recorder's `flush`. */
   readonly flushSecurityEvents: () => Promise<void>
   readonly detectDevice: DeviceDetector
+  readonly sendMail: SendMail
   readonly attempts: AttemptRepository
   readonly passwords: PasswordHasher
   readonly secrets: Secrets

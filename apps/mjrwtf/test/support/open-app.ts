@@ -7,6 +7,7 @@ import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
 import type { UseCases } from '../../src/application/use-cases.ts'
 import type { TabWatch } from '../../src/application/watch-tabs.ts'
 import type { User } from '../../src/domain/user.ts'
+import type { SentLetter } from './letterbox.ts'
 import { type Answer, type RawHeaders, type Sending, sendTo } from './send.ts'
 import type { Storage } from './storage.ts'
 import type { Watch } from './watched.ts'
@@ -33,6 +34,8 @@ export interface TestApp extends AsyncDisposable {
   readonly tabs: TabWatch
   /** What the app answers, as method and path; middleware and the 405s left out. */
   readonly routes: readonly string[]
+  /** Every letter that was handed over to be sent, oldest first. */
+  letters(): readonly SentLetter[]
   /** Log lines, parsed. */
   log(): readonly Readonly<Record<string, unknown>>[]
   /** Sends a request; Host, and https behind the proxy, are filled in unless given. A value `-` leaves a header out. */

@@ -20,6 +20,7 @@ import { createSessionWatch } from '../../src/adapters/sessions/session-watch.ts
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
 import type { ClickSink } from '../../src/application/ports/click-repository.ts'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
+import type { SendMail } from '../../src/application/ports/send-mail.ts'
 import {
   createRecordSecurityEvent,
   type RecordSecurityEvent,
@@ -32,6 +33,7 @@ import {
 } from '../../src/application/watch-tabs.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { createCheapPasswords } from './cheap-passwords.ts'
+import { createLetterbox } from './letterbox.ts'
 import type { Storage } from './storage.ts'
 import { createWatch, type Watch } from './watched.ts'
 import { createWitness } from './witness.ts'
@@ -66,6 +68,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     clock: options.clock ?? createFakeClock(),
     passwords: options.passwords ?? createCheapPasswords(),
   }
+  const letterbox = createLetterbox(witness)
   const clicks = wireRecorder(world, persistence.clicks.add)
   const securityEvents = wireRecorder(world, persistence.securityEvents.add)
   const recordSecurityEvent = createRecordSecurityEvent({
@@ -79,6 +82,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     clicks: clicks.record,
     flushSecurityEvents: securityEvents.flush,
     sessions,
+    sendMail: letterbox.sendMail,
   })
   const tabs = wireTabs(world, options)
   const app = createApp({
@@ -92,7 +96,19 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     ping: persistence.ping,
     isDraining: options.isDraining ?? (() => false),
   })
-  return { ...world, witness, watch, clicks, securityEvents, useCases, sessions, tabs, app }
+  const { letters } = letterbox
+  return {
+    ...world,
+    witness,
+    watch,
+    letters,
+    clicks,
+    securityEvents,
+    useCases,
+    sessions,
+    tabs,
+    app,
+  }
 }
 
 /** What everything is made from. */
@@ -143,12 +159,13 @@ function wireRecorder<Entry>(
 interface Services {
   readonly clicks: ClickSink
   readonly flushSecurityEvents: () => Promise<void>
+  readonly sendMail: SendMail
   readonly sessions: Sessions<AppSessionData>
 }
 
 function wireUseCases(
   { config, persistence, clock, passwords }: World,
-  { clicks, flushSecurityEvents, sessions }: Services,
+  { clicks, flushSecurityEvents, sendMail, sessions }: Services,
 ) {
   return createUseCases({
     ...persistence,
@@ -159,6 +176,7 @@ function wireUseCases(
     sessions: createUserSessions(sessions),
     outdatedSessions: createOutdatedSessions(sessions),
     detectDevice,
+    sendMail,
     passwords,
     secrets: nodeSecrets,
     clock,

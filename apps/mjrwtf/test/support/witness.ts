@@ -5,8 +5,11 @@ import type { Answer } from './send.ts'
  * What it holds of all of them is asked once, when the app closes; so every file of the suite checks it.
  */
 export interface Witness {
-  /** A password or a one-time code: never in a log or a header; a password in no page either. */
-  learn(secret: string, kind: 'password' | 'code'): void
+  /**
+   * A password, a mailed token or a one-time code: never in a log or a header; the first two in no page
+   * either.
+   */
+  learn(secret: string, kind: 'password' | 'token' | 'code'): void
   /** `overHttps`: whether the request was. Default: as the app's base URL is. */
   see(path: string, answer: Answer, overHttps?: boolean): void
   log(line: string): void
@@ -22,6 +25,7 @@ export function createWitness({ https }: { readonly https: boolean }): Witness {
   const csrfTokens = new Set<string>()
   const codes = new Set<string>()
   const passwords = new Set<string>()
+  const known = { token: tokens, code: codes, password: passwords }
   const pages: string[] = []
   const heads: string[] = []
 
@@ -49,7 +53,7 @@ export function createWitness({ https }: { readonly https: boolean }): Witness {
   }
 
   return {
-    learn: (secret, kind) => void (kind === 'code' ? codes : passwords).add(secret),
+    learn: (secret, kind) => void known[kind].add(secret),
     log: (line) => void lines.push(line),
     lines,
     see(path, answer, overHttps = https) {

@@ -18,6 +18,12 @@ export interface Log {
   error(fields: object, message: string): void
 }
 
+/**
+ * What becomes of letters: they leave by SMTP; are printed and shown at /dev/mail, in development; or are not
+ * written at all, so that a page must not promise one.
+ */
+export type MailMode = 'smtp' | 'log' | 'off'
+
 /** The slice of the config that shows in HTTP. Holds secrets: never log it. */
 export interface SiteOptions {
   /** Public origin without a trailing slash. */
@@ -29,6 +35,7 @@ export interface SiteOptions {
   readonly passwordMinLength: number
   /** Shared bearer tokens that act for the operator. */
   readonly authTokens: readonly string[]
+  readonly mail: MailMode
 }
 
 /** Everything the HTTP side of the app needs from outside. */
