@@ -1,6 +1,6 @@
 export type { Flash } from './domain/flash.ts'
 export { createWebSessions } from './http/create-web-sessions.ts'
-export type { Exchange, ExchangeRotation, ExchangeSignIn } from './http/exchange.ts'
+export type { Exchange, ExchangeRotation, ExchangeSignIn, SignedCookie } from './http/exchange.ts'
 export type { FormReading } from './http/form-reader.ts'
 export type { Refusal, RefusalCode, RefusalResponder, RequestKind } from './http/refusal.ts'
 export type {

@@ -33,7 +33,7 @@ export function createCookieProfile(origin: PublicOrigin, options: CookieOptions
   if (!isSameSite(sameSite)) refuse('sameSite', 'must be Lax, Strict or None')
   if (sameSite === 'None' && !origin.https) refuse('sameSite', 'may be None only with https')
 
-  const named = (name: string) => (origin.https ? `__Host-${name}` : `${name}-dev`)
+  const named = (name: string) => nameCookie(name, origin.https)
   return {
     session: named(cookieName),
     preSession: named('pre'),
@@ -41,6 +41,11 @@ export function createCookieProfile(origin: PublicOrigin, options: CookieOptions
     secure: origin.https,
     sameSite,
   }
+}
+
+/** A cookie's name as browsers have it. */
+export function nameCookie(name: string, secure: boolean): string {
+  return secure ? `__Host-${name}` : `${name}-dev`
 }
 
 function refuse(option: string, why: string): never {

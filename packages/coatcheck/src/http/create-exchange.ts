@@ -9,6 +9,7 @@ import type { RefusalResponder } from './refusal.ts'
 import type { RequestSlice } from './request-slice.ts'
 import { createSessionActs } from './session-acts.ts'
 import { createSessionState } from './session-state.ts'
+import { createSignedCookies } from './signed-cookies.ts'
 import type { WebContext } from './web-context.ts'
 
 export function createExchange<Data>(
@@ -25,7 +26,8 @@ export function createExchange<Data>(
     const csrf = createCsrfBinding(context, { jar, state })
     const flashes = createFlashes(context, { jar, state })
     const acts = createSessionActs(context, { client, jar, state, csrf, flashes })
-    return { csrf, flashes, acts, readForm: once(() => readForm(slice)) }
+    const signed = createSignedCookies(context, jar)
+    return { csrf, flashes, acts, signed, readForm: once(() => readForm(slice)) }
   })
 
   return {
@@ -50,6 +52,8 @@ export function createExchange<Data>(
     saveData: (changes) => rest().acts.saveData(changes),
     flash: (flash) => rest().flashes.add(flash),
     takeFlashes: () => rest().flashes.take(),
+    signedCookie: (name) => rest().signed.read(name),
+    setSignedCookie: (cookie) => rest().signed.set(cookie),
     expireSessionCookie: state.expireCookie,
     respond: async (refusal) => respond(refusal),
     responseHeaders: jar.seal,

@@ -8,6 +8,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import { authenticate } from './bearer.ts'
 import { createForwardedTrust } from './client-address.ts'
 import { createCookieProfile } from './cookie-profile.ts'
+import { createCookieSigner } from './cookie-signer.ts'
 import { createExchange } from './create-exchange.ts'
 import { guardCsrf } from './csrf-guard.ts'
 import { refuseEmbedding } from './embedding-guard.ts'
@@ -86,6 +87,7 @@ function createContext<Data>(
     trust: createForwardedTrust(options.trustedProxies ?? []),
     preSession: createPreSession(options.keys, random),
     flashCookie: createFlashCookie(options.keys),
+    cookieSigner: createCookieSigner(options.keys),
     signInPath: requirePath('signInPath', options.signInPath ?? '/login', origin.origin),
     reauthenticatePath: requirePath(
       'reauthenticatePath',

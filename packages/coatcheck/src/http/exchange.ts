@@ -1,6 +1,7 @@
 import type { Client } from '../domain/client.ts'
 import type { Flash } from '../domain/flash.ts'
 import type { Session } from '../domain/session.ts'
+import type { Milliseconds } from '../domain/time.ts'
 import type {
   DataChanges,
   Rotation,
@@ -28,6 +29,16 @@ export type ExchangeSignIn<Data> =
 export type ExchangeRotation<Data> =
   | { readonly status: 'rotated'; readonly session: Session<Data> }
   | { readonly status: 'refused' }
+
+/** A cookie of the app's own, beside those of the session. */
+export interface SignedCookie {
+  /** Without its prefix: 1-32 letters a-z. */
+  readonly name: string
+  /** `null` expires it. */
+  readonly value: string | null
+  /** In ms. Held by the browser, and by the signature. */
+  readonly maxAge: Milliseconds
+}
 
 /**
  * One request's use of a session. Lazy: the session is verified when something is asked that needs
@@ -116,6 +127,19 @@ export interface Exchange<Data> {
   flash(flash: Flash): Promise<void>
   /** Takes the waiting values, oldest first; they are gone afterwards. */
   takeFlashes(): Promise<readonly Flash[]>
+
+  /**
+   * What a cookie of the app's own holds, that `setSignedCookie` has set under this name. `null` when there is
+   * none, or two; when it was not signed by one of the `keys`, for this very name; and when its time is over.
+   */
+  signedCookie(name: string): string | null
+  /**
+   * Sets a cookie of the app's own, or expires it. Signed is not encrypted: its holder can read it, not write
+   * it. `HttpOnly` and `SameSite=Lax`, with the same prefix as the session's. Throws `invalid-argument`
+   * for a name that is not 1-32 letters a-z or is one of ours, a `maxAge` below one second or above 400
+   * days, a value too large for a cookie, and once the response has left.
+   */
+  setSignedCookie(cookie: SignedCookie): void
 
   /** Expires the session cookie, if the request carried one. Changes nothing in the store. */
   expireSessionCookie(): void

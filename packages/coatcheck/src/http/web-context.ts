@@ -5,6 +5,7 @@ import type { RandomSource } from '../ports/random-source.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ForwardedTrust } from './client-address.ts'
 import type { CookieProfile } from './cookie-profile.ts'
+import type { CookieSigner } from './cookie-signer.ts'
 import type { FlashCookie } from './flash-cookie.ts'
 import type { PreSession } from './pre-session.ts'
 import type { PublicOrigin } from './public-origin.ts'
@@ -17,6 +18,7 @@ export interface WebContext<Data> {
   readonly trust: ForwardedTrust
   readonly preSession: PreSession
   readonly flashCookie: FlashCookie
+  readonly cookieSigner: CookieSigner
   readonly signInPath: string
   readonly reauthenticatePath: string
   readonly recentAuthenticationTimeout: Milliseconds

@@ -23,7 +23,7 @@ export interface WebSessionsOptions {
   readonly baseUrl: string
   /**
    * Secrets of 32 bytes or more in UTF-8, newest first. The newest signs the pre-session and flash
-   * cookies, all verify them: put a new one in front to rotate, drop the old one a day later. Dropping one
+   * cookies and the app's own, all verify them: put a new one in front to rotate, drop the old one a day later. Dropping one
    * signs nobody out: session tokens do not depend on them.
    */
   readonly keys: readonly string[]
