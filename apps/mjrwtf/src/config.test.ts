@@ -41,6 +41,7 @@ it('needs no variable at all', () => {
     mail: 'log',
     signUp: 'closed',
     passwordMinLength: 15,
+    breachedPasswords: 'off',
     logLevel: 'info',
   })
 })
@@ -102,6 +103,10 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   AUTH_TOKENS: ['longenough1,short', 'longenough1,,longenough2'],
   SIGNUP: ['yes'],
   PASSWORD_MIN_LENGTH: ['7', '65', 'long'],
+  BREACHED_PASSWORDS: [
+    ...['on', 'api.pwnedpasswords.com', 'http://ranges.example/', 'ftp://localhost/range/'],
+    ...['https://ranges.example/?x=', 'https://ranges.example/#x', 'https://u:p@ranges.example/'],
+  ],
   LOG_LEVEL: ['verbose'],
 }
 
@@ -143,6 +148,7 @@ it.each([
   { DATABASE_URL: 'postgres://ann:hunter2@db.example/mjr' },
   { DATABASE_URL: 'postgres://db.example/mjr?password=hunter2' },
   { DATABASE_URL: 'postgres://ann:hunter2@[bad/mjr' },
+  { BREACHED_PASSWORDS: 'https://ann:hunter2@ranges.example/' },
 ])('masks secrets: %o', (environment) => {
   const problems = problemsOf({ ...environment })
   expect(problems.length).toBeGreaterThan(0)
@@ -172,6 +178,14 @@ it.each([
   ['sqlite:///var/x.db', '/var/x.db'],
 ])('takes %s', (given, file) => {
   expect(configOf({ DATABASE_URL: given }).database).toEqual({ kind: 'sqlite', file })
+})
+
+it.each([
+  ['https://api.pwnedpasswords.com/range', 'https://api.pwnedpasswords.com/range/'],
+  ['http://127.0.0.1:8090/', 'http://127.0.0.1:8090/'],
+  ['OFF', 'off'],
+])('takes BREACHED_PASSWORDS=%s', (given, taken) => {
+  expect(configOf({ BREACHED_PASSWORDS: given }).breachedPasswords).toBe(taken)
 })
 
 it('puts the values where they belong', () => {

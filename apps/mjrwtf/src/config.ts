@@ -1,4 +1,5 @@
 import type { SignUpMode } from './application/sign-up.ts'
+import { type PasswordConfig, readPasswords } from './config-passwords.ts'
 import { readSession, type SessionConfig } from './config-session.ts'
 import {
   addressRange,
@@ -26,7 +27,7 @@ import {
 export type { ConfigProblem, DatabaseConfig, SessionConfig }
 
 /** What the environment asks for, checked. Holds secrets: never log it. */
-export interface Config {
+export interface Config extends PasswordConfig {
   readonly port: number
   readonly host: string
   /** Public origin without a trailing slash, `https://mjr.wtf`. http only on loopback. */
@@ -44,8 +45,6 @@ export interface Config {
   /** `log` in development: `baseUrl` is http, so on this machine. Elsewhere `off` until there is a server for mail. */
   readonly mail: 'smtp' | 'log' | 'off'
   readonly signUp: SignUpMode
-  /** In code points, 8 to 64. */
-  readonly passwordMinLength: number
   readonly logLevel: LogLevel
 }
 
@@ -83,6 +82,7 @@ export function loadConfig(environment: Environment): ConfigResult {
     }),
     authTokens: readAuthTokens(variables),
     mail: baseUrl.startsWith('http:') ? 'log' : 'off',
+    ...readPasswords(variables),
     ...readRules(variables),
   }
   const problems = variables.problems()
@@ -140,20 +140,13 @@ function readAuthTokens(variables: Variables): readonly string[] {
   return [...new Set([...many, ...one])]
 }
 
-function readRules(
-  variables: Variables,
-): Pick<Config, 'signUp' | 'passwordMinLength' | 'logLevel'> {
+function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel'> {
   const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
   return {
     signUp: variables.read<SignUpMode>('SIGNUP', {
       parse: oneOf(['closed', 'open', 'invite']),
       accepted: 'closed, open or invite',
       fallback: 'closed',
-    }),
-    passwordMinLength: variables.read('PASSWORD_MIN_LENGTH', {
-      parse: wholeNumber(8, 64),
-      accepted: 'a number from 8 to 64',
-      fallback: 15,
     }),
     logLevel: variables.read<LogLevel>('LOG_LEVEL', {
       parse: oneOf(levels),

@@ -11,6 +11,7 @@ import { listen } from './adapters/http/server.ts'
 import { createLogger, type Logger, logSessionEvents } from './adapters/logging/logger.ts'
 import { createUnsentMail } from './adapters/mail/unsent-mail.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
+import { createRangeService } from './adapters/passwords/range-service.ts'
 import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
 import { createRecorder, type RecorderOptions } from './adapters/recording/recorder.ts'
@@ -20,6 +21,10 @@ import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
 import { createOutdatedSessions } from './adapters/sessions/outdated-sessions.ts'
 import { createSessionWatch } from './adapters/sessions/session-watch.ts'
 import { createUserSessions } from './adapters/sessions/user-sessions.ts'
+import {
+  type BreachedPasswords,
+  noBreachedPasswords,
+} from './application/ports/breached-passwords.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
 import type { SendMail } from './application/ports/send-mail.ts'
@@ -98,6 +103,7 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     flushSecurityEvents: securityEvents.flush,
     sessions,
     sendMail: createUnsentMail(log),
+    breachedPasswords: wireBreachedPasswords(config, log),
   }
   const useCases = wireUseCases(config, persistence, services)
   const tabs = wireTabs(persistence)
@@ -151,13 +157,14 @@ interface Services {
   readonly flushSecurityEvents: () => Promise<void>
   readonly clicks: ClickSink
   readonly sendMail: SendMail
+  readonly breachedPasswords: BreachedPasswords
   readonly sessions: Sessions<AppSessionData>
 }
 
 function wireUseCases(
   config: Config,
   persistence: Persistence,
-  { clicks, flushSecurityEvents, sendMail, sessions }: Services,
+  { clicks, sessions, ...services }: Services,
 ): UseCases {
   const { clicks: clickRepository, ...repositories } = persistence
   const ownOrigins = [config.baseUrl, config.shortBaseUrl]
@@ -165,12 +172,11 @@ function wireUseCases(
     ...repositories,
     clickRepository,
     clicks,
-    flushSecurityEvents,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
     outdatedSessions: createOutdatedSessions(sessions),
     detectDevice,
-    sendMail,
+    ...services,
     passwords: createArgon2Hasher(),
     secrets: nodeSecrets,
     clock: systemClock,
@@ -181,6 +187,12 @@ function wireUseCases(
     mode: config.signUp,
     ownOrigins,
   })
+}
+
+function wireBreachedPasswords({ breachedPasswords: url }: Config, log: Logger): BreachedPasswords {
+  if (url === 'off') return noBreachedPasswords
+  const onFailure = (reason: string) => log.warn({ reason }, 'breached passwords were not asked')
+  return createRangeService(url, { onFailure })
 }
 
 interface SessionListeners {

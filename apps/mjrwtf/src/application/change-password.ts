@@ -1,8 +1,8 @@
-import { normalizePassword, passwordProblem } from '../domain/password.ts'
+import { normalizePassword } from '../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
 import type { User, UserId } from '../domain/user.ts'
+import type { CheckNewPassword } from './check-new-password.ts'
 import type { CheckPassword } from './check-password.ts'
-import type { AccountRules } from './new-account.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { UserRepository } from './ports/user-repository.ts'
@@ -45,14 +45,14 @@ export type ChangePassword = (request: ChangePasswordRequest) => Promise<ChangeP
 
 export interface ChangePasswordPorts {
   readonly checkPassword: CheckPassword
+  readonly checkNewPassword: CheckNewPassword
   readonly users: UserRepository
   readonly passwords: PasswordHasher
   readonly outdatedSessions: OutdatedSessions
-  readonly rules: AccountRules
 }
 
 export function createChangePassword(ports: ChangePasswordPorts): ChangePassword {
-  const { checkPassword, users, passwords, outdatedSessions, rules } = ports
+  const { checkPassword, checkNewPassword, users, passwords, outdatedSessions } = ports
 
   return async function changePassword(request) {
     const { user, currentPassword, newPassword, ipAddress, sessionId } = request
@@ -60,7 +60,11 @@ export function createChangePassword(ports: ChangePasswordPorts): ChangePassword
     if (check.status !== 'match') return check
     // The address may have become somebody else's since the user was looked up.
     if (check.found.user.id !== user.id) return { status: 'wrong', userId: user.id }
-    const message = problemOf(rules, request)
+    const message = await checkNewPassword({
+      password: newPassword,
+      email: user.email,
+      current: currentPassword,
+    })
     if (message !== null) return { status: 'invalid', fields: [{ field: 'newPassword', message }] }
 
     const hashed = await passwords.hash(normalizePassword(newPassword))
@@ -79,17 +83,4 @@ export function createChangePassword(ports: ChangePasswordPorts): ChangePassword
       return { status: 'changed-only', error } as const
     }
   }
-}
-
-function problemOf(
-  { passwordMinLength: minLength, serviceNames }: AccountRules,
-  { user, currentPassword, newPassword }: ChangePasswordRequest,
-): string | null {
-  const problem = passwordProblem(newPassword, {
-    minLength,
-    context: [...serviceNames, user.email],
-  })
-  if (problem !== null) return problem
-  const isSame = normalizePassword(newPassword) === normalizePassword(currentPassword)
-  return isSame ? 'Choose another one than the current password.' : null
 }

@@ -1,23 +1,17 @@
 import { parseEmail } from '../domain/email.ts'
-import { normalizePassword, passwordProblem } from '../domain/password.ts'
+import { normalizePassword } from '../domain/password.ts'
 import type { Busy, FieldError, Invalid } from '../domain/refusals.ts'
+import type { CheckNewPassword } from './check-new-password.ts'
 import type { Clock } from './ports/clock.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { NewUser } from './ports/user-repository.ts'
 
-export interface AccountRules {
-  /** In code points. */
-  readonly passwordMinLength: number
-  /** Names of the service, which no password may be made of. */
-  readonly serviceNames: readonly string[]
-}
-
 export interface NewAccountPorts {
   readonly passwords: PasswordHasher
   readonly secrets: Secrets
   readonly clock: Clock
-  readonly rules: AccountRules
+  readonly checkNewPassword: CheckNewPassword
 }
 
 export interface WantedAccount {
@@ -37,7 +31,7 @@ export async function makeAccount(
   wanted: WantedAccount,
 ): Promise<NewAccountResult> {
   const email = parseEmail(wanted.email)
-  const problems = fieldProblems(ports.rules, wanted, email)
+  const problems = await fieldProblems(ports, wanted.password, email)
   if (email === null || problems.length > 0) return { status: 'invalid', fields: problems }
 
   const hashed = await ports.passwords.hash(normalizePassword(wanted.password))
@@ -53,13 +47,12 @@ export async function makeAccount(
   return { status: 'ready', newUser: { user, passwordHash: hashed.hash } }
 }
 
-function fieldProblems(
-  rules: AccountRules,
-  wanted: WantedAccount,
+async function fieldProblems(
+  { checkNewPassword }: NewAccountPorts,
+  password: string,
   email: string | null,
-): readonly FieldError<'email' | 'password'>[] {
-  const context = [...rules.serviceNames, ...(email === null ? [] : [email])]
-  const problem = passwordProblem(wanted.password, { minLength: rules.passwordMinLength, context })
+): Promise<readonly FieldError<'email' | 'password'>[]> {
+  const problem = await checkNewPassword({ password, email })
   const fields: FieldError<'email' | 'password'>[] = []
   if (email === null) fields.push({ field: 'email', message: 'Enter an e-mail address.' })
   if (problem !== null) fields.push({ field: 'password', message: problem })

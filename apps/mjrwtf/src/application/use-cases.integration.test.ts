@@ -7,6 +7,7 @@ import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createRecorder } from '../adapters/recording/recorder.ts'
 import { nodeSecrets } from '../adapters/secrets/node-secrets.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
+import { noBreachedPasswords } from './ports/breached-passwords.ts'
 import { createUseCases, type UseCasePorts } from './use-cases.ts'
 
 const noOutdated = { end: async () => {}, endOthers: async () => {} }
@@ -34,6 +35,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     flushSecurityEvents: async () => {},
     detectDevice,
     sendMail: () => {},
+    breachedPasswords: noBreachedPasswords,
     secrets: nodeSecrets,
     clock: { now: () => time.now },
     rules: { passwordMinLength: 15, serviceNames: ['mjr.wtf'] },

@@ -1,6 +1,7 @@
 import { type AnalyseLink, createAnalyseLink } from './analyse-link.ts'
 import { type ChangePassword, createChangePassword } from './change-password.ts'
 import { type CheckCredentials, createCheckCredentials } from './check-credentials.ts'
+import { type AccountRules, createCheckNewPassword } from './check-new-password.ts'
 import { createCheckPassword } from './check-password.ts'
 import { type ClearSignInAttempts, createClearSignInAttempts } from './clear-sign-in-attempts.ts'
 import { type CreateInvite, createCreateInvite } from './create-invite.ts'
@@ -25,8 +26,8 @@ import {
 } from './list-security-events.ts'
 import { createListSessions, type ListSessions } from './list-sessions.ts'
 import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
-import type { AccountRules } from './new-account.ts'
 import type { AttemptRepository } from './ports/attempt-repository.ts'
+import type { BreachedPasswords } from './ports/breached-passwords.ts'
 import type { BotDetector, ClickRepository, ClickSink } from './ports/click-repository.ts'
 import type { Clock } from './ports/clock.ts'
 import type { LinkRepository } from './ports/link-repository.ts'
@@ -113,6 +114,7 @@ export interface UseCasePorts {
   readonly sendMail: SendMail
   readonly attempts: AttemptRepository
   readonly passwords: PasswordHasher
+  readonly breachedPasswords: BreachedPasswords
   readonly secrets: Secrets
   readonly clock: Clock
   readonly rules: AccountRules
@@ -125,7 +127,8 @@ export interface UseCasePorts {
 export function createUseCases(given: UseCasePorts): UseCases {
   const throttle = createThrottle(given)
   const checkPassword = createCheckPassword({ ...given, throttle })
-  const ports = { ...given, throttle, checkPassword }
+  const checkNewPassword = createCheckNewPassword(given)
+  const ports = { ...given, throttle, checkPassword, checkNewPassword }
   const checkCredentials = createCheckCredentials(ports)
   return {
     needsSetUp: createNeedsSetUp(ports),

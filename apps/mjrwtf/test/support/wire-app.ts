@@ -8,6 +8,7 @@ import { createApp } from '../../src/adapters/http/app.ts'
 import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
 import { cspReportPath } from '../../src/adapters/http/routes/csp-reports.ts'
 import { logSessionEvents } from '../../src/adapters/logging/logger.ts'
+import { createRangeService } from '../../src/adapters/passwords/range-service.ts'
 import {
   openPersistence,
   type Persistence,
@@ -18,6 +19,7 @@ import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
 import { createOutdatedSessions } from '../../src/adapters/sessions/outdated-sessions.ts'
 import { createSessionWatch } from '../../src/adapters/sessions/session-watch.ts'
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
+import { noBreachedPasswords } from '../../src/application/ports/breached-passwords.ts'
 import type { ClickSink } from '../../src/application/ports/click-repository.ts'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
 import type { SendMail } from '../../src/application/ports/send-mail.ts'
@@ -164,7 +166,7 @@ interface Services {
 }
 
 function wireUseCases(
-  { config, persistence, clock, passwords }: World,
+  { config, persistence, log, clock, passwords }: World,
   { clicks, flushSecurityEvents, sendMail, sessions }: Services,
 ) {
   return createUseCases({
@@ -178,6 +180,7 @@ function wireUseCases(
     detectDevice,
     sendMail,
     passwords,
+    breachedPasswords: wireBreachedPasswords(config, log),
     secrets: nodeSecrets,
     clock,
     rules: {
@@ -187,6 +190,12 @@ function wireUseCases(
     mode: config.signUp,
     ownOrigins: [config.baseUrl, config.shortBaseUrl],
   })
+}
+
+function wireBreachedPasswords({ breachedPasswords: url }: Config, log: Logger) {
+  if (url === 'off') return noBreachedPasswords
+  const onFailure = (reason: string) => log.warn({ reason }, 'breached passwords were not asked')
+  return createRangeService(url, { onFailure })
 }
 
 function wireSessions(

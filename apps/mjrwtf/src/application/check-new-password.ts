@@ -1,0 +1,59 @@
+import { normalizePassword, passwordProblem } from '../domain/password.ts'
+import type { BreachedPasswords } from './ports/breached-passwords.ts'
+
+/** What the config says about passwords. */
+export interface AccountRules {
+  /** In code points. */
+  readonly passwordMinLength: number
+  /** Names of the service, which no password may be made of. */
+  readonly serviceNames: readonly string[]
+}
+
+export interface WantedPassword {
+  readonly password: string
+  /**
+   * Address of the account it is for. `null` when what was typed is none: such a request is refused
+   * whatever its password, so nothing outside is asked about it.
+   */
+  readonly email: string | null
+  /** The password that it replaces, where that was typed too. */
+  readonly current?: string
+}
+
+/**
+ * Why a new password cannot be used, in words for the person who chose it, or `null` when it can. The one
+ * place that decides this, for every way to set a password. Never asked at sign-in: a password that
+ * is in force stays good (ASVS 5.0 V6.2.10).
+ */
+export type CheckNewPassword = (wanted: WantedPassword) => Promise<string | null>
+
+export interface CheckNewPasswordPorts {
+  readonly rules: AccountRules
+  readonly breachedPasswords: BreachedPasswords
+}
+
+export function createCheckNewPassword(ports: CheckNewPasswordPorts): CheckNewPassword {
+  const { rules, breachedPasswords } = ports
+  return async function checkNewPassword(wanted) {
+    const problem = ownProblem(rules, wanted)
+    if (problem !== null || wanted.email === null) return problem
+    const isBreached = await breachedPasswords.has(normalizePassword(wanted.password))
+    return isBreached ? breached : null
+  }
+}
+
+const breached =
+  'This password has come out in a data breach, here or elsewhere, so it is among the first to be tried. ' +
+  'Choose another one.'
+
+/** What can be told without asking anybody. */
+function ownProblem(
+  { passwordMinLength: minLength, serviceNames }: AccountRules,
+  { password, email, current }: WantedPassword,
+): string | null {
+  const context = [...serviceNames, ...(email === null ? [] : [email])]
+  const problem = passwordProblem(password, { minLength, context })
+  if (problem !== null) return problem
+  const isSame = current !== undefined && normalizePassword(password) === normalizePassword(current)
+  return isSame ? 'Choose another one than the current password.' : null
+}
