@@ -3,14 +3,13 @@ import { parseExpiry } from '../domain/expiry.ts'
 import type { Link } from '../domain/link.ts'
 import type { FieldError, Invalid, Throttled } from '../domain/refusals.ts'
 import { generateShortCode, shortCodeProblem } from '../domain/short-code.ts'
-import { shortenRate } from '../domain/throttle.ts'
 import type { Instant } from '../domain/time.ts'
 import type { UserId } from '../domain/user.ts'
+import type { Limits } from './limits.ts'
 import type { Clock } from './ports/clock.ts'
 import type { LinkRepository } from './ports/link-repository.ts'
 import { RepositoryError } from './ports/repository-error.ts'
 import type { Secrets } from './ports/secrets.ts'
-import type { Throttle } from './throttle.ts'
 
 export interface ShortenLinkRequest {
   readonly ownerId: UserId
@@ -34,7 +33,7 @@ export type ShortenLink = (request: ShortenLinkRequest) => Promise<ShortenLinkRe
 
 export interface ShortenLinkPorts {
   readonly links: LinkRepository
-  readonly throttle: Throttle
+  readonly limits: Limits
   readonly secrets: Secrets
   readonly clock: Clock
   /** Origins under which this app answers: no link may lead back to them. */
@@ -45,7 +44,7 @@ export interface ShortenLinkPorts {
 const generatedTries = 5
 
 export function createShortenLink(ports: ShortenLinkPorts): ShortenLink {
-  const { links, throttle, secrets, clock } = ports
+  const { links, limits, secrets, clock } = ports
 
   async function addGenerated(link: Omit<Link, 'shortCode'>): Promise<Link> {
     for (let tries = 0; tries < generatedTries; tries += 1) {
@@ -59,7 +58,7 @@ export function createShortenLink(ports: ShortenLinkPorts): ShortenLink {
     const now = clock.now()
     const wanted = readLink(request, ports.ownOrigins, now)
     if (wanted.status === 'invalid') return wanted
-    const throttled = await throttle.take('shorten', request.ownerId, shortenRate)
+    const throttled = await limits.link(request.ownerId)
     if (throttled !== null) return throttled
 
     const { destination, expiresAt, shortCode } = wanted

@@ -1,7 +1,6 @@
-import { addressGroup } from '../domain/address.ts'
 import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
-import { signUpRate } from '../domain/throttle.ts'
 import type { User } from '../domain/user.ts'
+import type { Limits } from './limits.ts'
 import { makeAccount, type NewAccountPorts } from './new-account.ts'
 import type {
   AddUserResult,
@@ -9,7 +8,6 @@ import type {
   NewUser,
   UserRepository,
 } from './ports/user-repository.ts'
-import type { Throttle } from './throttle.ts'
 
 /** Who may make an account: nobody, anybody, or whoever holds an invite. */
 export type SignUpMode = 'closed' | 'open' | 'invite'
@@ -40,7 +38,7 @@ export type MaySignUp = (invite: string | null) => Promise<boolean>
 export interface SignUpPorts extends NewAccountPorts {
   readonly users: UserRepository
   readonly invites: InviteRepository
-  readonly throttle: Throttle
+  readonly limits: Limits
   readonly mode: SignUpMode
 }
 
@@ -57,12 +55,12 @@ export function createMaySignUp(
 }
 
 export function createSignUp(ports: SignUpPorts): SignUp {
-  const { users, throttle, secrets, mode } = ports
+  const { users, limits, secrets, mode } = ports
   const maySignUp = createMaySignUp(ports)
 
   async function refusal({ invite, ipAddress }: SignUpRequest) {
     if (mode === 'closed') return { status: 'closed' } as const
-    const throttled = await throttle.take('sign-up', addressGroup(ipAddress), signUpRate)
+    const throttled = await limits.signUp(ipAddress)
     if (throttled !== null) return throttled
     return (await maySignUp(invite)) ? null : ({ status: 'closed' } as const)
   }

@@ -5,7 +5,6 @@ import {
   type AttemptPolicy,
   accountPolicy,
   addressPolicy,
-  type RatePolicy,
   retryAfterSeconds,
 } from '../domain/throttle.ts'
 import type { AttemptRepository, Reservation } from './ports/attempt-repository.ts'
@@ -50,11 +49,6 @@ export function createThrottle({ attempts, secrets, clock }: ThrottlePorts) {
     },
     refund: ({ key }: Counter) => attempts.refund(key),
     clear: ({ key }: Counter) => attempts.clear(key),
-    /** Takes one of what the rate allows; `null` lets it through. */
-    async take(kind: string, of: string, rate: RatePolicy): Promise<Throttled | null> {
-      const now = clock.now()
-      return answer(await attempts.take(keyOf(kind, of), rate, now), now)
-    },
   }
 }
 

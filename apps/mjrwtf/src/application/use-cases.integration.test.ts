@@ -17,7 +17,7 @@ const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 
 
 async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
   const opened = await openTestPersistence(kind)
-  const { users, setUpCodes, invites, links, clicks, attempts } = opened.persistence
+  const { users, setUpCodes, invites, links, clicks, attempts, rateLimiter } = opened.persistence
   const time = { now: Date.UTC(2030, 0, 15, 12) }
   const recorder = createRecorder({
     write: clicks.add,
@@ -26,7 +26,16 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     onLost: () => {},
   })
   const ports: UseCasePorts = {
-    ...{ users, setUpCodes, invites, links, attempts, passwords, clickRepository: clicks },
+    ...{
+      users,
+      setUpCodes,
+      invites,
+      links,
+      attempts,
+      rateLimiter,
+      passwords,
+      clickRepository: clicks,
+    },
     clicks: recorder.record,
     isBot: detectBot,
     sessions: noSessions,

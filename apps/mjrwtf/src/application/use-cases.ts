@@ -17,6 +17,7 @@ import {
 } from './find-user.ts'
 import { createFollowLink, type FollowLink } from './follow-link.ts'
 import { createIssueSetUpCode, type IssueSetUpCode } from './issue-set-up-code.ts'
+import { createLimits } from './limits.ts'
 import { type CountLinks, createCountLinks, createListLinks, type ListLinks } from './list-links.ts'
 import {
   createExportSecurityEvents,
@@ -33,6 +34,7 @@ import type { Clock } from './ports/clock.ts'
 import type { LinkRepository } from './ports/link-repository.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
+import type { RateLimiter } from './ports/rate-limiter.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { SendMail } from './ports/send-mail.ts'
@@ -113,6 +115,7 @@ export interface UseCasePorts {
   readonly detectDevice: DeviceDetector
   readonly sendMail: SendMail
   readonly attempts: AttemptRepository
+  readonly rateLimiter: RateLimiter
   readonly passwords: PasswordHasher
   readonly breachedPasswords: BreachedPasswords
   readonly secrets: Secrets
@@ -128,7 +131,8 @@ export function createUseCases(given: UseCasePorts): UseCases {
   const throttle = createThrottle(given)
   const checkPassword = createCheckPassword({ ...given, throttle })
   const checkNewPassword = createCheckNewPassword(given)
-  const ports = { ...given, throttle, checkPassword, checkNewPassword }
+  const limits = createLimits(given)
+  const ports = { ...given, throttle, limits, checkPassword, checkNewPassword }
   const checkCredentials = createCheckCredentials(ports)
   return {
     needsSetUp: createNeedsSetUp(ports),

@@ -37,18 +37,6 @@ export const addressPolicy: AttemptPolicy = {
 /** Wrong set-up and invite codes from one address. */
 export const codePolicy: AttemptPolicy = { ...addressPolicy, free: 10 }
 
-/** How often something may be done: `burst` at once, then one per `interval`. */
-export interface RatePolicy {
-  readonly burst: number
-  readonly interval: Milliseconds
-}
-
-/** Accounts made from one address. */
-export const signUpRate: RatePolicy = { burst: 50, interval: 10 * second }
-
-/** Links made by one user. */
-export const shortenRate: RatePolicy = { burst: 300, interval: second / 2 }
-
 /** How long the next attempt must wait after the given number of failures. */
 export function delayAfter(failures: number, policy: AttemptPolicy): Milliseconds {
   if (failures <= policy.free) return 0

@@ -138,6 +138,7 @@ function watchAll(persistence: Persistence, watch: Watch): Persistence {
     links: watch.over('links', persistence.links),
     clicks: watch.over('clicks', persistence.clicks),
     attempts: watch.over('attempts', persistence.attempts),
+    rateLimiter: watch.over('rateLimiter', persistence.rateLimiter),
     securityEvents: watch.over('securityEvents', persistence.securityEvents),
     sessionStore: watch.over('store', persistence.sessionStore),
     ping: watch.over('database', { ping: persistence.ping }).ping,

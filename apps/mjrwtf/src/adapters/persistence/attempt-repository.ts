@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AttemptRepository, Reservation } from '../../application/ports/attempt-repository.ts'
-import type { AttemptPolicy, RatePolicy } from '../../domain/throttle.ts'
+import type { AttemptPolicy } from '../../domain/throttle.ts'
 import type { Instant } from '../../domain/time.ts'
 import { ask, type Database, type Dialect } from './database.ts'
 import { toInstant } from './tables.ts'
@@ -40,13 +40,6 @@ export function createAttemptRepository({ kysely, dialect }: Database): AttemptR
     async clear(key) {
       await ask(kysely.deleteFrom('attempts').where('key', '=', key).execute())
     },
-    async take(key, rate, now) {
-      const taken = await ask(takeQuery(dialect, key, { rate, now }).execute(kysely))
-      if (taken.rows.length === 1) return allowed
-      const row = await find(key)
-      const full = row === undefined ? now : toInstant(row.blocked_until)
-      return { status: 'blocked', until: full - (rate.burst - 1) * rate.interval }
-    },
     async purge(before, closedAfter) {
       const query = kysely
         .deleteFrom('attempts')
@@ -85,21 +78,4 @@ function delay(dialect: Dialect, failures: ReturnType<typeof sql>, policy: Attem
   const doubled = sql`${whole(policy.firstDelay)} << CAST(${dialect.least(beyond, sql`20`)} AS integer)`
   return sql`CASE WHEN ${beyond} < 0 THEN 0
     ELSE ${dialect.least(sql`(${doubled})`, whole(policy.longestDelay))} END`
-}
-
-function takeQuery(
-  dialect: Dialect,
-  key: string,
-  { rate, now }: { readonly rate: RatePolicy; readonly now: Instant },
-) {
-  const at = dialect.at(now)
-  const step = sql`CAST(${rate.interval} AS bigint)`
-  const from = dialect.greatest(sql`attempts.blocked_until`, at)
-  return sql`
-    INSERT INTO attempts (key, failures, last_attempt_at, blocked_until)
-    VALUES (${key}, 0, ${at}, ${dialect.later(at, step)})
-    ON CONFLICT (key) DO UPDATE SET
-      last_attempt_at = ${at}, blocked_until = ${dialect.later(from, step)}
-    WHERE attempts.blocked_until <= ${dialect.at(now + (rate.burst - 1) * rate.interval)}
-    RETURNING key`
 }

@@ -1,10 +1,12 @@
 import type { RevocationChannel, SessionStore } from 'coatcheck'
+import type { RateLimiter } from '../../application/ports/rate-limiter.ts'
 import { openPostgres } from './open-postgres.ts'
 import { openSqlite } from './open-sqlite.ts'
 import type { Repositories } from './repositories.ts'
 
 /** Everything that is kept, on one database. */
 export interface Persistence extends Repositories {
+  readonly rateLimiter: RateLimiter
   readonly sessionStore: SessionStore
   /** Tells of changes to sessions, whichever process makes them. */
   readonly revocationChannel: RevocationChannel

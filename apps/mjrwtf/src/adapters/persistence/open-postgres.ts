@@ -6,11 +6,13 @@ import {
 } from 'coatcheck/postgres'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { RateLimiterPostgres } from 'rate-limiter-flexible'
 import { planMigration } from './migration.ts'
 import type { Persistence } from './open-persistence.ts'
 import { codeOf, PersistenceError } from './persistence-error.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { postgresMigrations } from './postgres-schema.ts'
+import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
 import { createRepositories } from './repositories.ts'
 import type { Tables } from './tables.ts'
 
@@ -28,15 +30,23 @@ export async function openPostgres(url: string): Promise<Persistence> {
     query_timeout: patience + 500,
     application_name: 'mjrwtf',
   })
-  const dialect = new PostgresDialect({ pool })
-  const database = { kysely: new Kysely<Tables>({ dialect }), dialect: postgresDialect }
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {
-    ...createRepositories(database),
+    ...createRepositories({ kysely, dialect: postgresDialect }),
+    rateLimiter: createRateLimiter(kysely, (options) => countingOn(pool, options)),
     sessionStore: createPostgresSessionStore(pool),
     revocationChannel: createPostgresRevocationChannel({ createClient: () => listener(url) }),
     ping: (timeout) => ping(pool, timeout),
     close: () => pool.end(),
   }
+}
+
+/** Without the names that its statements have: a prepared statement does not pass PgBouncer. */
+function countingOn(pool: pg.Pool, options: LimiterOptions) {
+  const storeClient = {
+    query: ({ text, values }: pg.QueryConfig) => pool.query(text, values),
+  }
+  return new RateLimiterPostgres({ ...options, storeClient, storeType: 'pool' })
 }
 
 /** A connection of its own for what the database tells us, which a pool would take back. */

@@ -8,9 +8,11 @@ import {
   migrateSqliteSessions,
 } from 'coatcheck/sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
+import { RateLimiterSQLite } from 'rate-limiter-flexible'
 import { planMigration } from './migration.ts'
 import type { Persistence } from './open-persistence.ts'
 import { codeOf, PersistenceError } from './persistence-error.ts'
+import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
 import { createRepositories } from './repositories.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import { sqliteMigrations } from './sqlite-schema.ts'
@@ -29,10 +31,11 @@ export function openSqlite(file: string): Persistence {
     const sessions = connect(path)
     const watching = connect(path)
     migrateSqlite(own)
-    const dialect = new SqliteDialect({ database: remembering(own) })
-    const database = { kysely: new Kysely<Tables>({ dialect }), dialect: sqliteDialect }
+    const prepared = remembering(own)
+    const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: prepared }) })
     return {
-      ...createRepositories(database),
+      ...createRepositories({ kysely, dialect: sqliteDialect }),
+      rateLimiter: createRateLimiter(kysely, (options) => countingOn(prepared, options)),
       sessionStore: createSqliteSessionStore(sessions),
       revocationChannel: createSqliteRevocationChannel(watching),
       async ping() {
@@ -110,12 +113,18 @@ function remembering(connection: Connection) {
   const prepared = new Map<string, SqliteConnection.Statement<unknown[]>>()
   return {
     close: () => connection.close(),
+    transaction: <Result>(work: () => Result) => connection.transaction(work),
     prepare(sql: string) {
       const statement = prepared.get(sql) ?? connection.prepare<unknown[]>(sql)
       if (prepared.size < 200) prepared.set(sql, statement)
       return statement
     },
   }
+}
+
+/** Counts on the connection of everything else: each count is one statement, and waits for no other. */
+function countingOn(storeClient: ReturnType<typeof remembering>, options: LimiterOptions) {
+  return new RateLimiterSQLite({ ...options, storeClient, storeType: 'better-sqlite3' })
 }
 
 function explained<Result>(path: string, work: () => Result): Result {

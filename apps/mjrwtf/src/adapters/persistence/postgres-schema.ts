@@ -133,5 +133,25 @@ const securityLog: Migration = {
     DROP FUNCTION refuse_security_event_change;`,
 }
 
+/** Columns, their order and their types are those of rate-limiter-flexible, which writes them. */
+const rateLimits: Migration = {
+  version: 4,
+  name: 'rate limits',
+  up: `
+    CREATE TABLE rate_limits (
+      key text PRIMARY KEY,
+      points integer NOT NULL DEFAULT 0,
+      expire bigint
+    );
+    CREATE INDEX rate_limits_expire ON rate_limits (expire);`,
+  down: `
+    DROP TABLE rate_limits;`,
+}
+
 /** The app's tables in PostgreSQL, step by step. A step that was released never changes. */
-export const postgresMigrations: readonly Migration[] = [initial, passwordChanges, securityLog]
+export const postgresMigrations: readonly Migration[] = [
+  initial,
+  passwordChanges,
+  securityLog,
+  rateLimits,
+]

@@ -121,5 +121,25 @@ const securityLog: Migration = {
     DROP TABLE security_event_retention;`,
 }
 
+/** Columns, their order and their types are those of rate-limiter-flexible, which writes them. */
+const rateLimits: Migration = {
+  version: 4,
+  name: 'rate limits',
+  up: `
+    CREATE TABLE rate_limits (
+      key TEXT PRIMARY KEY,
+      points INTEGER NOT NULL DEFAULT 0,
+      expire INTEGER
+    ) STRICT;
+    CREATE INDEX rate_limits_expire ON rate_limits (expire);`,
+  down: `
+    DROP TABLE rate_limits;`,
+}
+
 /** The app's tables in SQLite, step by step. A step that was released never changes. */
-export const sqliteMigrations: readonly Migration[] = [initial, passwordChanges, securityLog]
+export const sqliteMigrations: readonly Migration[] = [
+  initial,
+  passwordChanges,
+  securityLog,
+  rateLimits,
+]

@@ -16,6 +16,7 @@ export interface Tables {
   readonly links: LinksTable
   readonly clicks: ClicksTable
   readonly attempts: AttemptsTable
+  readonly rate_limits: RateLimitsTable
   readonly security_events: SecurityEventsTable
 }
 
@@ -69,8 +70,16 @@ interface AttemptsTable {
   key: string
   failures: number
   last_attempt_at: Stamp
-  /** For a rate: when all that was taken will have been given back. */
   blocked_until: Stamp
+}
+
+/** In the columns, the order and the types of rate-limiter-flexible, which writes it. */
+interface RateLimitsTable {
+  key: string
+  /** What was asked for in the window. */
+  points: number
+  /** When the window ends, in milliseconds on both databases; PostgreSQL tells a bigint as text. */
+  expire: number | string
 }
 
 interface SecurityEventsTable {

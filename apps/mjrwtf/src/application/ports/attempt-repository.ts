@@ -1,4 +1,4 @@
-import type { AttemptPolicy, RatePolicy } from '../../domain/throttle.ts'
+import type { AttemptPolicy } from '../../domain/throttle.ts'
 import type { Instant } from '../../domain/time.ts'
 
 export type Reservation =
@@ -16,8 +16,6 @@ export interface AttemptRepository {
   refund(key: string): Promise<void>
   /** Forgets all failures of the key. */
   clear(key: string): Promise<void>
-  /** Takes one of what the rate allows, or blocks and changes nothing. */
-  take(key: string, rate: RatePolicy, now: Instant): Promise<Reservation>
   /** Removes counts without a failure since `before`, except those that reached `closedAfter` failures. */
   purge(before: Instant, closedAfter: number): Promise<void>
 }

@@ -1,0 +1,57 @@
+import { addressGroup } from '../domain/address.ts'
+import { emailKey } from '../domain/email.ts'
+import { type RateLimit, rateLimits } from '../domain/limits.ts'
+import type { Throttled } from '../domain/refusals.ts'
+import { type Milliseconds, second } from '../domain/time.ts'
+import type { UserId } from '../domain/user.ts'
+import type { RateLimiter } from './ports/rate-limiter.ts'
+import type { Secrets } from './ports/secrets.ts'
+
+export interface LimitsPorts {
+  readonly rateLimiter: RateLimiter
+  readonly secrets: Pick<Secrets, 'hash'>
+}
+
+/** A letter that somebody asks for. */
+export interface AskedLetter {
+  /** As typed; whether there is such an account makes no difference. */
+  readonly to: string
+  readonly ipAddress: string | null
+}
+
+/**
+ * Takes one of what is allowed; `null` lets it through. Keys are kept as hashes: they are addresses, and what
+ * people typed as such. Each rejects with `RepositoryError` when the count cannot be kept.
+ */
+export function createLimits({ rateLimiter, secrets }: LimitsPorts) {
+  async function take(limit: RateLimit, of: string): Promise<Throttled | null> {
+    return refusal(await rateLimiter.take(limit, secrets.hash(of)))
+  }
+
+  return {
+    signUp: (ipAddress: string | null) => take(rateLimits.signUp, addressGroup(ipAddress)),
+    /** For each letter that a visitor can cause, also where none is sent in the end. */
+    async mail({ to, ipAddress }: AskedLetter): Promise<Throttled | null> {
+      const byAddress = await take(rateLimits.mailFrom, addressGroup(ipAddress))
+      return byAddress ?? take(rateLimits.mailTo, emailKey(to))
+    },
+    link: (by: UserId) => take(rateLimits.links, by),
+    export: (by: UserId) => take(rateLimits.exports, by),
+    invite: (by: UserId) => take(rateLimits.invites, by),
+    /** `credential` tells a user's calls from those of each bearer token. */
+    apiCall: (credential: string) => take(rateLimits.api, credential),
+    wrongToken: (ipAddress: string | null) => take(rateLimits.wrongTokens, addressGroup(ipAddress)),
+    /** Whether so many tokens from there were wrong that a right one must wait too. */
+    async afterWrongTokens(ipAddress: string | null): Promise<Throttled | null> {
+      const key = secrets.hash(addressGroup(ipAddress))
+      return refusal(await rateLimiter.spent(rateLimits.wrongTokens, key))
+    },
+  }
+}
+
+export type Limits = ReturnType<typeof createLimits>
+
+function refusal(wait: Milliseconds | null): Throttled | null {
+  if (wait === null) return null
+  return { status: 'throttled', retryAfterSeconds: Math.max(1, Math.ceil(wait / second)) }
+}

@@ -1,0 +1,42 @@
+import { hour, type Milliseconds, minute } from './time.ts'
+
+/** How often something may be done. */
+export interface RateLimit {
+  /** Under which it is counted; stays as it is. */
+  readonly name: string
+  /** So many in each window. */
+  readonly most: number
+  /** Begins with the first and ends on time, however much is asked for meanwhile. Whole seconds. */
+  readonly window: Milliseconds
+  /**
+   * How many a process takes from the shared count at once, to spend without asking. `most` is a multiple of
+   * it. What one process has taken no other can spend. Default 1.
+   */
+  readonly handful?: number
+}
+
+/**
+ * What may be done how often. People do not meet these limits; scripts that run wild do, and so does whoever
+ * uses this service against others. `docs/limits.md` says the same, with the reasons.
+ */
+export const rateLimits = {
+  /** By address: a whole class may sign up in one lesson. */
+  signUp: { name: 'sign-up', most: 50, window: hour },
+  /** By recipient, whether or not it is ours to write to: a mailbox must not be flooded through us. */
+  mailTo: { name: 'mail-to', most: 5, window: hour },
+  /** By address of whoever asks for letters: an office shares one. */
+  mailFrom: { name: 'mail-from', most: 30, window: hour },
+  /** By user: a list of links is imported at two and a half a second. */
+  links: { name: 'links', most: 300, window: 2 * minute },
+  /**
+   * By user or bearer token: ten calls a second. By the handful, so that a call that reads writes nothing
+   * but now and then.
+   */
+  api: { name: 'api', most: 600, window: minute, handful: 20 },
+  /** By address: a script with an old token tries on, and a token that people chose may be short. */
+  wrongTokens: { name: 'wrong-tokens', most: 30, window: minute },
+  /** By user: each reads everything there is about them. */
+  exports: { name: 'exports', most: 20, window: hour },
+  /** By the operator who makes them: a large team, in one go. */
+  invites: { name: 'invites', most: 200, window: hour },
+} as const satisfies Readonly<Record<string, RateLimit>>
