@@ -39,6 +39,7 @@ it('needs no variable at all', () => {
     trustedProxies: [],
     authTokens: [],
     mail: 'log',
+    smtp: null,
     signUp: 'closed',
     passwordMinLength: 15,
     breachedPasswords: 'off',
@@ -101,6 +102,27 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   TRUSTED_PROXIES: ['10.0.0.0/33', 'proxy', '10.0.0.1,', '::1/129', '10.0.0.0/8/8'],
   AUTH_TOKEN: ['short', 'with space here', 'one,twotwotwo'],
   AUTH_TOKENS: ['longenough1,short', 'longenough1,,longenough2'],
+  SMTP_URL: [
+    ...[
+      'mail.example',
+      'http://mail.example',
+      'smtp://',
+      'smtp://mail.example/inbox',
+      'smtp:mail.example',
+    ],
+    ...['smtp://mail.example?tls=off', 'smtp://mail.example:0', 'smtp://mail.example:70000'],
+    ...['smtp://ada@mail.example', 'smtp://:secret@mail.example', 'smtp://ada:%zz@mail.example'],
+    ...[
+      'smtp://mail.example:25:25',
+      'smtp://ada:a/b@mail.example',
+      'smtp://[fe80::zz]',
+      'smtp://a b',
+    ],
+  ],
+  MAIL_FROM: [
+    ...['mjr.wtf', 'a@b, c@d', 'a@b\r\nBcc: c@d', 'x\r\nBcc: c@d <a@b>', 'x <a@b> y', '<a@b>'],
+    ...['"x" <a@b>', 'x <a@b\nc>', 'x <a b@c>', 'x@y <a@b>'],
+  ],
   SIGNUP: ['yes'],
   PASSWORD_MIN_LENGTH: ['7', '65', 'long'],
   BREACHED_PASSWORDS: [
@@ -113,7 +135,8 @@ const bad: Readonly<Record<string, readonly string[]>> = {
 describe('a bad value is named', () => {
   for (const [variable, values] of Object.entries(bad)) {
     it.each(values)(`${variable}=%s`, (value) => {
-      const problems = problemsOf({ SECRET_KEYS: key, [variable]: value })
+      const given = { SECRET_KEYS: key, MAIL_FROM: 'no-reply@mjr.example', [variable]: value }
+      const problems = problemsOf(given)
       expect(problems.map((problem) => problem.variable)).toEqual([variable])
     })
   }
@@ -149,6 +172,8 @@ it.each([
   { DATABASE_URL: 'postgres://db.example/mjr?password=hunter2' },
   { DATABASE_URL: 'postgres://ann:hunter2@[bad/mjr' },
   { BREACHED_PASSWORDS: 'https://ann:hunter2@ranges.example/' },
+  { SMTP_URL: 'smtp://ann:hunter2@mail.example/inbox', MAIL_FROM: 'a@b.example' },
+  { SMTP_URL: 'smtp://ann:12/hunter2@mail.example', MAIL_FROM: 'a@b.example' },
 ])('masks secrets: %o', (environment) => {
   const problems = problemsOf({ ...environment })
   expect(problems.length).toBeGreaterThan(0)
@@ -209,5 +234,59 @@ it('puts the values where they belong', () => {
     trustedProxies: ['10.0.0.0/8', '::1'],
     authTokens: ['token-number-one', 'token-number-two'],
     secretKeys: [key, `${key}x`],
+  })
+})
+
+describe('a server for mail', () => {
+  const from = { MAIL_FROM: 'mjr.wtf <no-reply@mjr.example>' }
+  const serverOf = (url: string) => configOf({ ...from, SMTP_URL: url }).smtp?.server
+
+  it.each([
+    ['smtp://mail.example', ['mail.example', 587, 'starttls']],
+    ['SMTP://mail.example:2525/', ['mail.example', 2525, 'starttls']],
+    ['smtps://mail.example', ['mail.example', 465, 'tls']],
+    ['smtps://localhost', ['localhost', 465, 'tls']],
+    ['smtp://localhost:25', ['localhost', 25, 'plain']],
+    ['smtp://127.0.0.1:25', ['127.0.0.1', 25, 'plain']],
+    ['smtp://[::1]:25', ['::1', 25, 'plain']],
+    ['smtp://[2001:db8::1]', ['2001:db8::1', 587, 'starttls']],
+    ['smtp://localhost.mail.example', ['localhost.mail.example', 587, 'starttls']],
+    ['smtp://10.0.0.1', ['10.0.0.1', 587, 'starttls']],
+  ])(
+    '%s is told nothing in the clear but on this machine (V12.3.1)',
+    (url, [host, port, security]) => {
+      expect(serverOf(url)).toEqual({ host, port, security, credentials: null })
+    },
+  )
+
+  it('may ask who we are', () => {
+    const server = serverOf('smtps://ann%40mjr.example:p%2Fw%3A1@mail.example')
+    expect(server?.credentials).toEqual({ user: 'ann@mjr.example', password: 'p/w:1' })
+  })
+
+  it('needs to know whom letters are from', () => {
+    const environment = { SMTP_URL: 'smtp://mail.example' }
+    expect(problemsOf(environment)).toMatchObject([{ variable: 'MAIL_FROM', given: '(nothing)' }])
+    expect(problemsOf({ SMTP_URL: 'mail.example' })).toHaveLength(2)
+  })
+
+  it.each([
+    ['no-reply@mjr.example', { name: null, address: 'no-reply@mjr.example' }],
+    [
+      "Zoë's links <no-reply@mjr.example>",
+      { name: "Zoë's links", address: 'no-reply@mjr.example' },
+    ],
+  ])('sends them from %s', (given, expected) => {
+    expect(configOf({ SMTP_URL: 'smtps://m.example', MAIL_FROM: given }).smtp?.from).toEqual(
+      expected,
+    )
+  })
+
+  it('is missed: letters are printed on this machine, and not written for a public origin', () => {
+    expect(configOf({}).mail).toBe('log')
+    expect(configOf({ BASE_URL: 'http://127.0.0.1:9000' }).mail).toBe('log')
+    expect(configOf({ BASE_URL: 'https://mjr.example' })).toMatchObject({ mail: 'off', smtp: null })
+    expect(configOf({ BASE_URL: 'https://localhost' }).mail).toBe('off')
+    expect(configOf({ ...from, SMTP_URL: 'smtp://localhost:25' }).mail).toBe('smtp')
   })
 })

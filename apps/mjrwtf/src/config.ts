@@ -1,4 +1,5 @@
 import type { SignUpMode } from './application/sign-up.ts'
+import { type MailConfig, readMail, type SmtpConfig } from './config-mail.ts'
 import { type PasswordConfig, readPasswords } from './config-passwords.ts'
 import { readSession, type SessionConfig } from './config-session.ts'
 import {
@@ -24,10 +25,10 @@ import {
   withoutPassword,
 } from './database-location.ts'
 
-export type { ConfigProblem, DatabaseConfig, SessionConfig }
+export type { ConfigProblem, DatabaseConfig, SessionConfig, SmtpConfig }
 
 /** What the environment asks for, checked. Holds secrets: never log it. */
-export interface Config extends PasswordConfig {
+export interface Config extends PasswordConfig, MailConfig {
   readonly port: number
   readonly host: string
   /** Public origin without a trailing slash, `https://mjr.wtf`. http only on loopback. */
@@ -42,8 +43,6 @@ export interface Config extends PasswordConfig {
   readonly trustedProxies: readonly string[]
   /** AUTH_TOKENS and AUTH_TOKEN together: shared bearer tokens that act for the operator. */
   readonly authTokens: readonly string[]
-  /** `log` in development: `baseUrl` is http, so on this machine. Elsewhere `off` until there is a server for mail. */
-  readonly mail: 'smtp' | 'log' | 'off'
   readonly signUp: SignUpMode
   readonly logLevel: LogLevel
 }
@@ -81,8 +80,8 @@ export function loadConfig(environment: Environment): ConfigResult {
       fallback: [],
     }),
     authTokens: readAuthTokens(variables),
-    mail: baseUrl.startsWith('http:') ? 'log' : 'off',
     ...readPasswords(variables),
+    ...readMail(variables, baseUrl),
     ...readRules(variables),
   }
   const problems = variables.problems()

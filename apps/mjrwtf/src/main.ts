@@ -9,7 +9,10 @@ import type { AppSessionData } from './adapters/http/app-dependencies.ts'
 import { cspReportPath } from './adapters/http/routes/csp-reports.ts'
 import { listen } from './adapters/http/server.ts'
 import { createLogger, type Logger, logSessionEvents } from './adapters/logging/logger.ts'
-import { createUnsentMail } from './adapters/mail/unsent-mail.ts'
+import type { Mailer } from './adapters/mail/mailer.ts'
+import { createPrintingMailer } from './adapters/mail/printing-mailer.ts'
+import { createSmtpMailer } from './adapters/mail/smtp-mailer.ts'
+import { createUnsentMailer } from './adapters/mail/unsent-mailer.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
 import { createRangeService } from './adapters/passwords/range-service.ts'
 import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
@@ -26,6 +29,7 @@ import {
   noBreachedPasswords,
 } from './application/ports/breached-passwords.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
+import type { KeptLetters } from './application/ports/kept-letters.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
 import type { SendMail } from './application/ports/send-mail.ts'
 import {
@@ -41,6 +45,8 @@ import { describeProblems } from './config-report.ts'
 const notice = 1_000
 /** How long requests under way may take once we are asked to stop, in ms. */
 const patience = 10_000
+/** How long letters may take that have not left by then, in ms. */
+const mailPatience = 5_000
 
 async function main(): Promise<void> {
   const loaded = loadConfig(process.env)
@@ -98,12 +104,13 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     clock: systemClock,
   })
   const sessions = wireSessions(config, persistence, { log, recordSecurityEvent })
+  const { mailer, keptLetters } = wireMail(config, log)
   const services = {
     clicks: clicks.record,
     flushSecurityEvents: securityEvents.flush,
     sessions,
-    sendMail: createUnsentMail(log),
     breachedPasswords: wireBreachedPasswords(config, log),
+    sendMail: mailer.sendMail,
   }
   const useCases = wireUseCases(config, persistence, services)
   const tabs = wireTabs(persistence)
@@ -112,6 +119,7 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     useCases,
     web: wireWeb(config, sessions, log),
     tabs,
+    keptLetters,
     options: config,
     clock: systemClock,
     log,
@@ -133,10 +141,12 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     if (signal === 'SIGTERM') await setTimeout(notice)
     const finished = await listening.server.close(patience)
     if (!finished) log.warn({}, 'requests were cut off')
+    const mailed = mailer.close(mailPatience)
     await clicks.close()
     await sessions.close()
     // Last of all: what ends tells of it.
     await securityEvents.close()
+    await mailed
     await persistence.close()
   })
   await greet(config, useCases)
@@ -221,6 +231,23 @@ function wireSessions(
     ...(session.cache === 'on' && { cache: { channel: persistence.revocationChannel } }),
     events: [logSessionEvents(log), recordSessionEvents(recordSecurityEvent)],
   })
+}
+
+interface WiredMail {
+  readonly mailer: Mailer
+  readonly keptLetters: KeptLetters | null
+}
+
+function wireMail({ baseUrl, mail, smtp }: Config, log: Logger): WiredMail {
+  const ports = { baseUrl, clock: systemClock, secrets: nodeSecrets, log }
+  if (smtp !== null) return { mailer: createSmtpMailer({ ...ports, ...smtp }), keptLetters: null }
+  if (mail === 'log') {
+    const print = (text: string) => void process.stdout.write(text)
+    const printing = createPrintingMailer({ ...ports, print })
+    return { mailer: printing, keptLetters: printing.letters }
+  }
+  log.warn({}, 'mail is off: nobody can get back in who forgot a password. Set SMTP_URL')
+  return { mailer: createUnsentMailer(ports), keptLetters: null }
 }
 
 function wireTabs({ sessionStore, revocationChannel }: Persistence): TabWatch {

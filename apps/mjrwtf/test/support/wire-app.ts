@@ -70,7 +70,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     clock: options.clock ?? createFakeClock(),
     passwords: options.passwords ?? createCheapPasswords(),
   }
-  const letterbox = createLetterbox(witness)
+  const letterbox = createLetterbox(world, witness)
   const clicks = wireRecorder(world, persistence.clicks.add)
   const securityEvents = wireRecorder(world, persistence.securityEvents.add)
   const recordSecurityEvent = createRecordSecurityEvent({
@@ -91,6 +91,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     useCases,
     web: wireWeb(world, sessions),
     tabs,
+    keptLetters: config.mail === 'log' ? letterbox.kept : null,
     options: config,
     clock: world.clock,
     log,

@@ -1,5 +1,6 @@
 import type { WebSessions } from 'coatcheck/http'
 import type { Clock } from '../../application/ports/clock.ts'
+import type { KeptLetters } from '../../application/ports/kept-letters.ts'
 import type { RecordSecurityEvent } from '../../application/record-security-event.ts'
 import type { SignUpMode } from '../../application/sign-up.ts'
 import type { UseCases } from '../../application/use-cases.ts'
@@ -44,6 +45,8 @@ export interface AppDependencies {
   readonly web: WebSessions<AppSessionData>
   /** Tells open pages that their session has ended. */
   readonly tabs: TabWatch
+  /** Letters that were printed instead of being sent; `null` where there are none to be shown. */
+  readonly keptLetters: KeptLetters | null
   readonly options: SiteOptions
   readonly clock: Clock
   readonly log: Log

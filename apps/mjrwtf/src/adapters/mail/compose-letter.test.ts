@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import type { Letter, SignInPlace } from '../../application/ports/send-mail.ts'
+import { createLetterComposer } from './compose-letter.ts'
+
+const baseUrl = 'https://links.example'
+const compose = createLetterComposer(baseUrl)
+const token = 'wA3_x-9Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeKu0iPoE'
+const at = Date.UTC(2030, 0, 15, 12, 30)
+const expiresAt = at
+const from: SignInPlace = {
+  device: 'Firefox on Linux',
+  ipAddress: '203.0.113.9',
+  place: 'Zürich, Switzerland',
+}
+const verify = `/verify?token=${token}`
+const notYou = ['/forgot', '/settings/security-log']
+
+/** Every kind, and where its letter leads besides the home page. */
+const letters: { readonly [Kind in Letter['kind']]: readonly [Letter, ...(readonly string[])] } = {
+  'verify-address': [{ kind: 'verify-address', token, expiresAt }, verify],
+  'reset-password': [{ kind: 'reset-password', token, expiresAt }, `/reset?token=${token}`],
+  'confirm-new-address': [{ kind: 'confirm-new-address', token, expiresAt }, verify],
+  'address-change-asked': [
+    { kind: 'address-change-asked', newAddress: 'new@people.test', token, expiresAt },
+    ...[verify, '/forgot'],
+  ],
+  'address-changed': [
+    { kind: 'address-changed', newAddress: 'new@people.test', at },
+    ...['/settings/sessions', '/settings/security-log'],
+  ],
+  'password-changed': [{ kind: 'password-changed', at }, ...notYou],
+  'password-reset': [{ kind: 'password-reset', at }, ...notYou],
+  'new-device': [{ kind: 'new-device', at, from }, '/settings/sessions', '/forgot'],
+  'suspicious-use': [
+    { kind: 'suspicious-use', what: 'impossible-travel', at, from },
+    ...['/settings/sessions', '/forgot'],
+  ],
+  'many-failed-sign-ins': [{ kind: 'many-failed-sign-ins', failures: 12, at }, ...notYou],
+  'account-deleted': [{ kind: 'account-deleted', at }],
+}
+
+function urlsIn(text: string): readonly string[] {
+  return [...new Set(text.match(/[a-z]+:\/\/[^\s"<>]+/g) ?? [])].toSorted()
+}
+
+/** Words as they are read: blanks taken together, and no colons, for a table needs none. */
+function plain(text: string): string {
+  return text
+    .replace(/:(?=\s|$)/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+function wordsOf(html: string): string {
+  const body = html.replace(/<head>.*<\/head>/s, '').replace(/<[^>]+>/g, ' ')
+  return plain(
+    body
+      .replace(/&#39;/g, "'")
+      .replace(/&quot;/g, '"')
+      .replace(/&amp;/g, '&'),
+  )
+}
+
+describe.each(Object.entries(letters))('the letter %s', (_, [letter, ...paths]) => {
+  const composed = compose(letter)
+
+  it('leads to the pages it should, on our origin and no other, in text and HTML (CS-FP-3)', () => {
+    const expected = ['/', ...paths].map((path) => baseUrl + path).toSorted()
+    expect(urlsIn(composed.text)).toEqual(expected)
+    expect(urlsIn(composed.html)).toEqual(expected)
+    const targets = [...composed.html.matchAll(/(?:href|src|action|url)\s*[=(]\s*"?([^">)]*)/g)]
+    expect([...new Set(targets.map(([, target]) => target))].toSorted()).toEqual(expected)
+  })
+
+  it('says in its subject what it is about and where, on one line and with no secret', () => {
+    expect(composed.subject).toMatch(/^[A-Z][\p{L}\p{P} ]+ links\.example( |$)[a-z ]*$/u)
+    expect(composed.subject.length).toBeLessThan(70)
+    expect(composed.html).toContain(`<title>${composed.subject}</title>`)
+  })
+
+  it('says the same in HTML as in text', () => {
+    const words = wordsOf(composed.html)
+    const lines = composed.text.split('\n').filter((line) => line !== '' && line !== '--')
+    expect(lines.length).toBeGreaterThan(5)
+    const missing = lines.filter((line) => !words.includes(plain(line)))
+    expect(missing).toEqual([])
+  })
+
+  it('names its time with the zone', () => {
+    expect(composed.text).toContain('15 January 2030, 12:30 UTC')
+  })
+
+  it('asks for nothing but to be read: no image, script, form or style sheet', () => {
+    expect(composed.html).not.toMatch(/<(img|script|form|input|link|iframe|object|base)\b/i)
+    expect(composed.html).not.toMatch(/@import|url\(/i)
+    expect(composed.html).toContain('prefers-color-scheme:dark')
+  })
+})
+
+it('has no kind whose subject is another one’s', () => {
+  const subjects = Object.values(letters).map(([letter]) => compose(letter).subject)
+  expect(new Set(subjects).size).toBe(subjects.length)
+})
+
+it.each([
+  'verify-address',
+  'reset-password',
+  'confirm-new-address',
+  'address-change-asked',
+] as const)('has the token of %s in its one link and nowhere else', (kind) => {
+  const { text, html, subject } = compose(letters[kind][0])
+  expect(text.split(token)).toHaveLength(2)
+  // As the button, and twice as the address for who cannot press it.
+  expect(html.split(token)).toHaveLength(4)
+  expect(subject).not.toContain(token)
+})
+
+it('does not write a new address out, which is nobody’s business at the old one', () => {
+  for (const kind of ['address-change-asked', 'address-changed'] as const) {
+    const { text, html, subject } = compose(letters[kind][0])
+    expect(text).toContain('New address: n…@people . test')
+    expect(subject + text + html).not.toContain('new@people')
+  }
+})
+
+it.each([
+  [
+    '<script>alert(1)</script>',
+    '&lt;script&gt;alert(1)&lt;/script&gt;',
+    '<script>alert(1)</script>',
+  ],
+  ['"><img src=x onerror=alert(1)>', '&quot;&gt;&lt;img src=x', '"><img src=x onerror=alert(1)>'],
+  [
+    'Sign in at https://evil.example/now',
+    'at https evil . example/now',
+    'at https evil . example/now',
+  ],
+  ['www.evil.example', 'www . evil . example', 'www . evil . example'],
+  ['two\r\nlines\u2028three\u0000', 'two lines three', 'Device: two lines three\n'],
+  ['\u202egpj.exe', 'gpj . exe', 'Device: gpj . exe\n'],
+])('takes a device called %j for words', (device, inHtml, inText) => {
+  const { html, text } = compose({
+    kind: 'new-device',
+    at,
+    from: { ...from, device, place: device },
+  })
+  expect(html).toContain(inHtml)
+  expect(html).not.toMatch(/<(script|img)|evil\.example/)
+  expect(text).toContain(inText)
+  expect(urlsIn(text).every((url) => url.startsWith(baseUrl))).toBe(true)
+})
+
+it('leaves out what is not known, and cuts what is endless', () => {
+  const nowhere = { device: 'x'.repeat(5_000), ipAddress: null, place: null }
+  const { text } = compose({ kind: 'new-device', at, from: nowhere })
+  expect(text).toMatch(/^When: .*\nDevice: x{100}…\n\n/m)
+  expect(text).not.toMatch(/Address:|Place:|null/)
+})

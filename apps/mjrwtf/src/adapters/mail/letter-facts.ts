@@ -1,0 +1,46 @@
+import type { SignInPlace } from '../../application/ports/send-mail.ts'
+import type { Instant } from '../../domain/time.ts'
+
+/** What it is, and what is known of it, for people. */
+export type Fact = readonly [name: string, value: string]
+
+const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' })
+
+/** `15 January 2030, 12:30 UTC`: nobody knows in which zone a letter is read. */
+export function whenText(instant: Instant): string {
+  return `${date.format(instant)}, ${time.format(instant)} UTC`
+}
+
+/** When, with what and from where somebody was there, as far as it is known. */
+export function placeFacts(at: Instant, from: SignInPlace): readonly Fact[] {
+  const known: readonly (readonly [string, string | null])[] = [
+    ['When', whenText(at)],
+    ['Device', from.device],
+    ['Address', from.ipAddress],
+    ['Place', from.place],
+  ]
+  return known.flatMap(([name, value]) => (value === null ? [] : [[name, harmless(value)]]))
+}
+
+/**
+ * An address to be recognised by who knows it: `n…@example.com`. A letter about it goes to another mailbox,
+ * which may have become somebody else's.
+ */
+export function maskedAddress(address: string): string {
+  const at = address.lastIndexOf('@')
+  const [first = ''] = address
+  return harmless(`${first}…${address.slice(at)}`)
+}
+
+const longest = 100
+
+/**
+ * One line of plain words. Mail programs make links of what looks like one, and a visitor has a say in what
+ * their device is called: without a scheme and with its dots apart it leads nowhere.
+ */
+function harmless(value: string): string {
+  const oneLine = value.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()
+  const apart = oneLine.replace(/:\/\//g, ' ').replace(/\.(?=\p{L})/gu, ' . ')
+  return apart.length > longest ? `${apart.slice(0, longest)}…` : apart
+}

@@ -1,0 +1,108 @@
+import { isIPv6 } from 'node:net'
+import { host, isLoopback, type Parse } from './config-values.ts'
+import type { Variables } from './config-variables.ts'
+import { parseEmail } from './domain/email.ts'
+
+/** Where letters are handed in. */
+export interface MailServerConfig {
+  readonly host: string
+  readonly port: number
+  readonly security: 'tls' | 'starttls' | 'plain'
+  readonly credentials: { readonly user: string; readonly password: string } | null
+}
+
+export interface MailFrom {
+  readonly name: string | null
+  readonly address: string
+}
+
+export interface SmtpConfig {
+  readonly server: MailServerConfig
+  readonly from: MailFrom
+}
+
+const accepted = {
+  url:
+    'smtp://HOST or smtps://HOST, with USER:PASSWORD@ before the host and :PORT behind it where ' +
+    'needed; what is special in a URL written as %XX',
+  from: 'an address such as no-reply@mjr.wtf, or a name with it: mjr.wtf <no-reply@mjr.wtf>',
+}
+
+export interface MailConfig {
+  /** By SMTP where a server is given; else `log` in development, where `baseUrl` is http, and `off` elsewhere. */
+  readonly mail: 'smtp' | 'log' | 'off'
+  readonly smtp: SmtpConfig | null
+}
+
+/** Reads SMTP_URL and MAIL_FROM. */
+export function readMail(variables: Variables, baseUrl: string): MailConfig {
+  const smtp = readSmtp(variables)
+  // Plain http is accepted on loopback only, so whoever reads the terminal is whoever signs in.
+  const withoutServer = baseUrl.startsWith('http:') ? 'log' : 'off'
+  return { smtp, mail: smtp === null ? withoutServer : 'smtp' }
+}
+
+function readSmtp(variables: Variables): SmtpConfig | null {
+  const server = variables.read<MailServerConfig | null>('SMTP_URL', {
+    parse: mailServer,
+    accepted: accepted.url,
+    fallback: null,
+    mask: 'hidden',
+  })
+  const from = variables.read<MailFrom | null>('MAIL_FROM', {
+    parse: mailFrom,
+    accepted: accepted.from,
+    fallback: null,
+  })
+  if (variables.isGiven('SMTP_URL') && !variables.isGiven('MAIL_FROM')) {
+    variables.refuse('MAIL_FROM', `${accepted.from}; required with SMTP_URL`)
+  }
+  return server === null || from === null ? null : { server, from }
+}
+
+/**
+ * To another machine nothing goes in the clear, and there is no way to ask for it: `smtp:` upgrades by
+ * STARTTLS or fails (ASVS 5.0 V12.3.1).
+ */
+const mailServer: Parse<MailServerConfig> = (text) => {
+  const isImplicit = /^smtps:\/\//i.test(text)
+  if (!isImplicit && !/^smtp:\/\//i.test(text)) return null
+  if (!URL.canParse(text)) return null
+  const url = new URL(text)
+  const hostname = hostOf(url)
+  const credentials = credentialsOf(url)
+  const isBare = /^\/?$/.test(url.pathname) && url.search === '' && url.hash === ''
+  if (hostname === null || credentials === undefined || !isBare || url.port === '0') return null
+  const overNetwork = isLoopback(url.hostname) ? 'plain' : 'starttls'
+  return {
+    host: hostname,
+    port: Number(url.port || (isImplicit ? 465 : 587)),
+    security: isImplicit ? 'tls' : overNetwork,
+    credentials,
+  }
+}
+
+function hostOf({ hostname }: URL): string | null {
+  const bare = /^\[(.+)\]$/.exec(hostname)?.[1]
+  if (bare !== undefined) return isIPv6(bare) ? bare : null
+  return hostname.includes(':') ? null : host(hostname)
+}
+
+/** Both or neither; `undefined` when it is neither of these. */
+function credentialsOf({ username, password }: URL): MailServerConfig['credentials'] | undefined {
+  if (username === '' && password === '') return null
+  if (username === '' || password === '') return undefined
+  try {
+    return { user: decodeURIComponent(username), password: decodeURIComponent(password) }
+  } catch {
+    return undefined
+  }
+}
+
+/** `address` or `name <address>`. The name is of letters that need no quoting in a header (RFC 5322). */
+const mailFrom: Parse<MailFrom> = (text) => {
+  const [, name, inBrackets] = /^([\p{L}\p{N} .,'&!?_-]{1,64}) <([^<>]+)>$/u.exec(text) ?? []
+  const address = parseEmail(inBrackets ?? text)
+  if (address === null || address !== (inBrackets ?? text)) return null
+  return { name: name?.trim() ?? null, address }
+}

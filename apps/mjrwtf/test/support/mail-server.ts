@@ -1,0 +1,150 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { simpleParser } from 'mailparser'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import { selfSigned } from './self-signed.ts'
+
+/** A letter as it arrived. */
+export interface ReceivedMail {
+  /** Of the envelope: where it really went. */
+  readonly recipients: readonly string[]
+  readonly from: string
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  /** Every address in the text, in order. */
+  readonly links: readonly string[]
+  /** Values by name in lower case, unfolded. */
+  readonly headers: ReadonlyMap<string, string>
+  /** The whole of it, as bytes were. */
+  readonly source: string
+  readonly encrypted: boolean
+  /** Who signed in to hand it over. */
+  readonly user: string | null
+}
+
+export interface MailServerOptions {
+  /** Default: `plain`, which offers no STARTTLS. The others show a certificate that nobody signed. */
+  readonly security?: 'plain' | 'starttls' | 'tls'
+  /** Asked for before a letter is taken. */
+  readonly credentials?: { readonly user: string; readonly password: string }
+  /** What a letter is answered with, counted from 1: a code of 4xx or 5xx, or `null` to take it. Default: all are taken. */
+  readonly answer?: (count: number) => number | null | Promise<number | null>
+  /** Default: any that is free. */
+  readonly port?: number
+}
+
+/** A real SMTP server on this machine. */
+export interface MailServer extends AsyncDisposable {
+  readonly port: number
+  /** For SMTP_URL. */
+  readonly url: string
+  /** What was taken, oldest first. */
+  mails(): readonly ReceivedMail[]
+  /** How many letters were handed in, taken or not. */
+  tries(): number
+  /** How many connections there were. */
+  connections(): number
+  /** How many times somebody tried to sign in. */
+  signIns(): number
+}
+
+/** Starts a mail server for tests, which keeps what it is given. */
+export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
+  const { security = 'plain', credentials, answer = () => null } = options
+  const mails: ReceivedMail[] = []
+  const count = { tries: 0, connections: 0, signIns: 0 }
+  const server = new SMTPServer({
+    ...(security === 'plain' ? {} : selfSigned),
+    secure: security === 'tls',
+    disabledCommands: [
+      ...(security === 'plain' ? ['STARTTLS'] : []),
+      ...(credentials === undefined ? ['AUTH'] : []),
+    ],
+    authOptional: credentials === undefined,
+    closeTimeout: 100,
+    disableReverseLookup: true,
+    onAuth({ username, password }, _, done) {
+      count.signIns += 1
+      const isRight = username === credentials?.user && password === credentials?.password
+      done(isRight ? null : new Error('No such user.'), { user: username })
+    },
+    onData(stream, session, done) {
+      count.tries += 1
+      const mine = count.tries
+      receive(stream, session)
+        .then(async (mail) => {
+          const code = await answer(mine)
+          if (code !== null) throw Object.assign(new Error('Not taken.'), { responseCode: code })
+          mails.push(mail)
+        })
+        .then(() => done(), done)
+    },
+  })
+  // A client that refuses our certificate, or goes away.
+  server.on('error', () => {})
+  server.server.on('connection', () => {
+    count.connections += 1
+  })
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server.server, 'listening')
+  const { port } = server.server.address() as AddressInfo
+  return {
+    port,
+    url: urlOf(port, options),
+    mails: () => mails,
+    tries: () => count.tries,
+    connections: () => count.connections,
+    signIns: () => count.signIns,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(resolve)),
+  }
+}
+
+function urlOf(port: number, { security, credentials }: MailServerOptions): string {
+  const who =
+    credentials === undefined
+      ? ''
+      : `${encodeURIComponent(credentials.user)}:${encodeURIComponent(credentials.password)}@`
+  return `${security === 'tls' ? 'smtps' : 'smtp'}://${who}127.0.0.1:${port}`
+}
+
+type OnData = NonNullable<SMTPServerOptions['onData']>
+
+async function receive(
+  stream: Parameters<OnData>[0],
+  { envelope, secure, user }: Parameters<OnData>[1],
+): Promise<ReceivedMail> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  const source = Buffer.concat(chunks).toString('utf8')
+  const mail = await simpleParser(source)
+  const text = mail.text ?? ''
+  return {
+    recipients: envelope.rcptTo.map(({ address }) => address),
+    from: mail.from?.text ?? '',
+    to: [mail.to ?? []]
+      .flat()
+      .map((each) => each.text)
+      .join(', '),
+    subject: mail.subject ?? '',
+    text,
+    html: mail.html || '',
+    links: text.match(/https?:\/\/\S+/g) ?? [],
+    headers: headersOf(source),
+    source,
+    encrypted: secure,
+    user: typeof user === 'string' ? user : null,
+  }
+}
+
+function headersOf(source: string): ReadonlyMap<string, string> {
+  const [head = ''] = source.split('\r\n\r\n', 1)
+  const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
+  return new Map(
+    lines.map((line) => {
+      const [name = '', ...value] = line.split(':')
+      return [name.toLowerCase(), value.join(':').trim()] as const
+    }),
+  )
+}
