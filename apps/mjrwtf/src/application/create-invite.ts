@@ -1,5 +1,7 @@
+import type { Throttled } from '../domain/refusals.ts'
 import { day, type Instant } from '../domain/time.ts'
 import type { User } from '../domain/user.ts'
+import type { Limits } from './limits.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { InviteRepository } from './ports/user-repository.ts'
@@ -10,25 +12,25 @@ export type CreateInviteResult =
   | { readonly status: 'created'; readonly code: string; readonly expiresAt: Instant }
   /** Only the operator invites, and only with `SIGNUP=invite`. */
   | { readonly status: 'not-allowed' }
+  | Throttled
 
 /** Makes a code with which one account can be made within 7 days. */
 export type CreateInvite = (by: User) => Promise<CreateInviteResult>
 
 export interface CreateInvitePorts {
   readonly invites: InviteRepository
+  readonly limits: Limits
   readonly secrets: Secrets
   readonly clock: Clock
   readonly mode: SignUpMode
 }
 
-export function createCreateInvite({
-  invites,
-  secrets,
-  clock,
-  mode,
-}: CreateInvitePorts): CreateInvite {
+export function createCreateInvite(ports: CreateInvitePorts): CreateInvite {
+  const { invites, limits, secrets, clock, mode } = ports
   return async function createInvite(by) {
     if (!by.isOperator || mode !== 'invite') return { status: 'not-allowed' }
+    const throttled = await limits.invite(by.id)
+    if (throttled !== null) return throttled
     const code = secrets.code()
     const createdAt = clock.now()
     const expiresAt = createdAt + 7 * day

@@ -1,5 +1,7 @@
+import type { Throttled } from '../domain/refusals.ts'
 import { type SecurityEvent, type SecurityTopic, securityTopics } from '../domain/security-event.ts'
 import type { UserId } from '../domain/user.ts'
+import type { Limits } from './limits.ts'
 import type {
   ListSecurityEventsRequest,
   SecurityEventPage,
@@ -34,7 +36,9 @@ export type ListSecurityEvents = (request: SecurityLogRequest) => Promise<Securi
 /** All of it as it is kept, newest first, up to `longestExport` events. */
 export type ExportSecurityEvents = (
   request: Pick<SecurityLogRequest, 'userId' | 'topic'>,
-) => Promise<SecurityEventPage>
+) => Promise<SecurityEventExport>
+
+export type SecurityEventExport = ({ readonly status: 'exported' } & SecurityEventPage) | Throttled
 
 /** How many events one file holds at most. */
 export const longestExport = 10_000
@@ -54,9 +58,14 @@ export function createListSecurityEvents(ports: SecurityLogPorts): ListSecurityE
   }
 }
 
-export function createExportSecurityEvents(ports: SecurityLogPorts): ExportSecurityEvents {
-  return function exportSecurityEvents({ userId, topic }) {
-    return read(ports, { userId, kinds: kindsOf(topic), limit: longestExport, offset: 0 })
+export function createExportSecurityEvents(
+  ports: SecurityLogPorts & { readonly limits: Limits },
+): ExportSecurityEvents {
+  return async function exportSecurityEvents({ userId, topic }) {
+    const throttled = await ports.limits.export(userId)
+    if (throttled !== null) return throttled
+    const request = { userId, kinds: kindsOf(topic), limit: longestExport, offset: 0 }
+    return { status: 'exported', ...(await read(ports, request)) }
   }
 }
 

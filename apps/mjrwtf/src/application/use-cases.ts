@@ -17,7 +17,7 @@ import {
 } from './find-user.ts'
 import { createFollowLink, type FollowLink } from './follow-link.ts'
 import { createIssueSetUpCode, type IssueSetUpCode } from './issue-set-up-code.ts'
-import { createLimits } from './limits.ts'
+import { createLimits, type Limits } from './limits.ts'
 import { type CountLinks, createCountLinks, createListLinks, type ListLinks } from './list-links.ts'
 import {
   createExportSecurityEvents,
@@ -77,6 +77,8 @@ export interface UseCases {
   readonly reauthenticate: Reauthenticate
   readonly clearSignInAttempts: ClearSignInAttempts
   readonly purgeAttempts: PurgeAttempts
+  /** What a route may ask for, before it does. */
+  readonly limits: Pick<Limits, 'apiCall' | 'wrongToken' | 'afterWrongTokens'>
   readonly listSecurityEvents: ListSecurityEvents
   readonly exportSecurityEvents: ExportSecurityEvents
   readonly purgeSecurityEvents: PurgeSecurityEvents
@@ -146,6 +148,7 @@ export function createUseCases(given: UseCasePorts): UseCases {
     reauthenticate: createReauthenticate(checkCredentials),
     clearSignInAttempts: createClearSignInAttempts(ports),
     purgeAttempts: createPurgeAttempts(ports),
+    limits,
     listSecurityEvents: createListSecurityEvents(ports),
     exportSecurityEvents: createExportSecurityEvents(ports),
     purgeSecurityEvents: createPurgeSecurityEvents(ports),

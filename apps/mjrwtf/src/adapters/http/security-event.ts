@@ -21,6 +21,8 @@ type SecurityEvent =
       readonly reason: 'wrong' | 'throttled' | 'busy'
       readonly userId: string
     }
+  /** Not for the security log: somebody's own scripts are no attack on them, and others count for themselves. */
+  | { readonly event: 'limit-reached'; readonly limit: string; readonly userId: string | null }
   | { readonly event: 'set-up-refused'; readonly reason: 'wrong-code' | 'throttled' | 'busy' }
   | { readonly event: 'sign-up-refused'; readonly reason: 'closed' | 'throttled' | 'busy' }
 

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { createSharedTokenCheck } from './shared-tokens.ts'
 
-const isShared = createSharedTokenCheck(['first-token-of-ours', 'second'])
+const placeOf = createSharedTokenCheck(['first-token-of-ours', 'second'])
 
 describe('shared bearer tokens', () => {
-  it.each(['first-token-of-ours', 'second'])('accepts %s', (token) => {
-    expect(isShared(token)).toBe(true)
+  it.each([
+    ['first-token-of-ours', 0],
+    ['second', 1],
+  ])('accepts %s, and says which it is', (token, place) => {
+    expect(placeOf(token)).toBe(place)
   })
 
   it.each([
@@ -15,10 +18,10 @@ describe('shared bearer tokens', () => {
     'SECOND',
     'first-token-of-ours,second',
   ])('refuses %j, whatever its length', (token) => {
-    expect(isShared(token)).toBe(false)
+    expect(placeOf(token)).toBeNull()
   })
 
   it('accepts nothing where none is configured', () => {
-    expect(createSharedTokenCheck([])('')).toBe(false)
+    expect(createSharedTokenCheck([])('')).toBeNull()
   })
 })

@@ -1,11 +1,12 @@
 import type { Hono } from 'hono'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
 import type { Link } from '../../../domain/link.ts'
-import type { FieldError } from '../../../domain/refusals.ts'
+import type { FieldError, Throttled } from '../../../domain/refusals.ts'
 import { problemsByField } from '../field-names.ts'
+import { limitReached } from '../limits.ts'
 import { ownLink } from '../own-link.ts'
 import { pagingSchema } from '../paging.ts'
-import { answerProblem, comeBackLater, notFound, type Problem } from '../problem.tsx'
+import { answerProblem, notFound, type Problem } from '../problem.tsx'
 import { shortUrlOf } from '../short-url.ts'
 import type { AppEnv, Site, UserContext } from '../site.ts'
 import { apiGuards, jsonBodies } from './api-guards.ts'
@@ -40,7 +41,7 @@ async function create(site: Site, c: UserContext): Promise<Response> {
     case 'short-code-taken':
       return answerProblem(site, c, shortCodeTaken)
     case 'throttled':
-      return answerProblem(site, c, tooMany(result.retryAfterSeconds))
+      return answerProblem(site, c, tooMany(site, c, result))
   }
 }
 
@@ -106,11 +107,7 @@ const shortCodeTaken: Problem = {
   fields: { short_code: 'This short code is taken. Choose another.' },
 }
 
-function tooMany(retryAfterSeconds: number): Problem {
-  return {
-    status: 429,
-    code: 'too_many_requests',
-    message: 'Too many links in a short time. Try again later.',
-    headers: [comeBackLater(retryAfterSeconds)],
-  }
+function tooMany(site: Site, c: UserContext, throttled: Throttled): Problem {
+  const message = 'Too many links in a short time. Try again later.'
+  return limitReached(site, c, { limit: 'links', userId: c.var.user.id, throttled, message })
 }

@@ -11,6 +11,7 @@ import { noProblems, type Problems } from '../pages/fields.tsx'
 import { emptyLinkForm, type LinkFormValues } from '../pages/link-form.tsx'
 import { CreatedPage, CreatePage, EditPage } from '../pages/link-pages.tsx'
 import { answerProblem, comeBackLater, notFound } from '../problem.tsx'
+import { tellSecurityEvent } from '../security-event.ts'
 import { shortUrlOf } from '../short-url.ts'
 import type { AppEnv, Site, UserContext } from '../site.ts'
 
@@ -68,7 +69,8 @@ async function create(site: Site, c: UserContext): Promise<Response> {
     shortCode: values.shortCode,
     expiresAt: values.expiresAt,
   })
-  if (result.status !== 'shortened') return showCreate(site, c, refusalOf(c, values, result))
+  if (result.status !== 'shortened')
+    return showCreate(site, c, refusalOf(site, c, { values, result }))
 
   const { shortCode, destination, expiresAt } = result.link
   const frame = await frameOf(site, c, { afterPost: true })
@@ -77,17 +79,19 @@ async function create(site: Site, c: UserContext): Promise<Response> {
   return page(c, <CreatedPage {...{ frame, shortCode, shortUrl, destination, expires }} />)
 }
 
-function refusalOf(
-  c: UserContext,
-  values: LinkFormValues,
-  result: Exclude<ShortenLinkResult, { status: 'shortened' }>,
-): CreateState {
+interface RefusedLink {
+  readonly values: LinkFormValues
+  readonly result: Exclude<ShortenLinkResult, { status: 'shortened' }>
+}
+
+function refusalOf(site: Site, c: UserContext, { values, result }: RefusedLink): CreateState {
   if (result.status === 'invalid') {
     return { values, status: 400, problems: problemsByField(result.fields), problem: null }
   }
   if (result.status === 'short-code-taken') {
     return { values, status: 409, problems: { short_code: taken }, problem: null }
   }
+  tellSecurityEvent(site, c, { event: 'limit-reached', limit: 'links', userId: c.var.user.id })
   c.header(...comeBackLater(result.retryAfterSeconds))
   return { values, status: 429, problems: noProblems, problem: tooMany }
 }

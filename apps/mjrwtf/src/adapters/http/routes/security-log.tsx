@@ -1,10 +1,12 @@
 import type { Hono } from 'hono'
 import { isSecurityTopic, type SecurityTopic } from '../../../domain/security-event.ts'
 import { userGuards } from '../guards.ts'
+import { limitReached } from '../limits.ts'
 import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
 import { SecurityLogPage } from '../pages/security-log-page.tsx'
 import { pagingForPeople } from '../paging.ts'
+import { answerProblem } from '../problem.tsx'
 import { toCsv, toJson } from '../security-log-files.ts'
 import type { AppEnv, Site, UserContext } from '../site.ts'
 
@@ -48,14 +50,21 @@ async function exportLog(site: Site, c: UserContext, format: Format): Promise<Re
   const refusal = await requireRecent(site, c)
   if (refusal !== null) return refusal
   const topic = topicOf(c)
-  const { events } = await site.useCases.exportSecurityEvents({ userId: c.var.user.id, topic })
-  site.log.info({ requestId: c.var.requestId, userId: c.var.user.id }, 'security log exported')
+  const userId = c.var.user.id
+  const result = await site.useCases.exportSecurityEvents({ userId, topic })
+  if (result.status === 'throttled') {
+    const reached = { limit: 'exports', userId, throttled: result, message: tooMany }
+    return answerProblem(site, c, limitReached(site, c, reached))
+  }
+  site.log.info({ requestId: c.var.requestId, userId }, 'security log exported')
   for (const [name, value] of site.web.securityHeaders('api', '')) c.header(name, value)
   const day = new Date(site.clock.now()).toISOString().slice(0, 10)
   c.header('Content-Type', format.type)
   c.header('Content-Disposition', `attachment; filename="security-log-${day}.${format.name}"`)
-  return c.body(format.write(events))
+  return c.body(format.write(result.events))
 }
+
+const tooMany = 'You have made many exports within an hour. Please wait a little.'
 
 /** Whoever has to confirm first comes back to the page, for behind a download no page would follow. */
 async function requireRecent(site: Site, c: UserContext): Promise<Response | null> {
