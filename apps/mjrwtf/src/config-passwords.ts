@@ -1,4 +1,4 @@
-import { isLoopback, wholeNumber } from './config-values.ts'
+import { isLoopback, listOf, secretKey, wholeNumber } from './config-values.ts'
 import type { Variables } from './config-variables.ts'
 
 export interface PasswordConfig {
@@ -6,10 +6,12 @@ export interface PasswordConfig {
   readonly passwordMinLength: number
   /** Address of a range service, with a slash at its end, or `off`: nothing outside is asked. */
   readonly breachedPasswords: string
+  /** Newest first; older ones still verify. */
+  readonly passwordPeppers: readonly string[]
 }
 
-/** Reads what is said about passwords. */
-export function readPasswords(variables: Variables): PasswordConfig {
+/** Reads what is said about passwords. `secretKeys` are in use for something else, so no pepper may be one. */
+export function readPasswords(variables: Variables, secretKeys: readonly string[]): PasswordConfig {
   return {
     passwordMinLength: variables.read('PASSWORD_MIN_LENGTH', {
       parse: wholeNumber(8, 64),
@@ -24,7 +26,23 @@ export function readPasswords(variables: Variables): PasswordConfig {
       fallback: 'off',
       mask: withoutCredentials,
     }),
+    passwordPeppers: readPeppers(variables, secretKeys),
   }
+}
+
+function readPeppers(variables: Variables, secretKeys: readonly string[]): readonly string[] {
+  const accepted =
+    'comma-separated random texts of at least 32 bytes each, newest first, none of them twice or in SECRET_KEYS'
+  const peppers = variables.read<readonly string[]>('PASSWORD_PEPPERS', {
+    parse: listOf(secretKey),
+    accepted,
+    fallback: [],
+    mask: 'hidden',
+  })
+  const isTwice = new Set(peppers).size < peppers.length
+  const isInUse = peppers.some((pepper) => secretKeys.includes(pepper))
+  if (isTwice || isInUse) variables.refuse('PASSWORD_PEPPERS', accepted)
+  return peppers
 }
 
 function rangeService(text: string): string | null {

@@ -43,6 +43,7 @@ it('needs no variable at all', () => {
     signUp: 'closed',
     passwordMinLength: 15,
     breachedPasswords: 'off',
+    passwordPeppers: [],
     logLevel: 'info',
   })
 })
@@ -125,6 +126,10 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   ],
   SIGNUP: ['yes'],
   PASSWORD_MIN_LENGTH: ['7', '65', 'long'],
+  PASSWORD_PEPPERS: [
+    ...['short', `${key}p,short`, 'changeme-changeme-changeme-changeme', 'a'.repeat(64)],
+    ...[`${key}p,${key}p`, key],
+  ],
   BREACHED_PASSWORDS: [
     ...['on', 'api.pwnedpasswords.com', 'http://ranges.example/', 'ftp://localhost/range/'],
     ...['https://ranges.example/?x=', 'https://ranges.example/#x', 'https://u:p@ranges.example/'],
@@ -168,6 +173,7 @@ it.each([
   { SECRET_KEYS: 'hunter2-hunter2' },
   { AUTH_TOKEN: 'hunter2 hunter2' },
   { AUTH_TOKENS: 'hunter2,hunter2' },
+  { PASSWORD_PEPPERS: 'hunter2-hunter2' },
   { DATABASE_URL: 'postgres://ann:hunter2@db.example/mjr' },
   { DATABASE_URL: 'postgres://db.example/mjr?password=hunter2' },
   { DATABASE_URL: 'postgres://ann:hunter2@[bad/mjr' },
@@ -225,6 +231,7 @@ it('puts the values where they belong', () => {
     AUTH_TOKEN: 'token-number-one',
     AUTH_TOKENS: 'token-number-one,token-number-two',
     SECRET_KEYS: `${key},${key}x`,
+    PASSWORD_PEPPERS: `${key}p,${key}q`,
   })
   expect(config).toMatchObject({
     port: 9000,
@@ -234,6 +241,7 @@ it('puts the values where they belong', () => {
     trustedProxies: ['10.0.0.0/8', '::1'],
     authTokens: ['token-number-one', 'token-number-two'],
     secretKeys: [key, `${key}x`],
+    passwordPeppers: [`${key}p`, `${key}q`],
   })
 })
 

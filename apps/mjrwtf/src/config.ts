@@ -62,6 +62,7 @@ export function loadConfig(environment: Environment): ConfigResult {
     fallback: 8_080,
   })
   const baseUrl = readOrigin(variables, 'BASE_URL', `http://localhost:${port}`)
+  const secretKeys = readSecretKeys(variables, /^postgres/.test(environment.DATABASE_URL ?? ''))
   const config: Config = {
     port,
     host: variables.read('HOST', {
@@ -72,7 +73,7 @@ export function loadConfig(environment: Environment): ConfigResult {
     baseUrl,
     shortBaseUrl: readOrigin(variables, 'SHORT_BASE_URL', baseUrl),
     database: readDatabase(variables),
-    secretKeys: readSecretKeys(variables, /^postgres/.test(environment.DATABASE_URL ?? '')),
+    secretKeys,
     session: readSession(variables, baseUrl),
     trustedProxies: variables.read('TRUSTED_PROXIES', {
       parse: listOf(addressRange),
@@ -80,7 +81,7 @@ export function loadConfig(environment: Environment): ConfigResult {
       fallback: [],
     }),
     authTokens: readAuthTokens(variables),
-    ...readPasswords(variables),
+    ...readPasswords(variables, secretKeys ?? []),
     ...readMail(variables, baseUrl),
     ...readRules(variables),
   }

@@ -14,6 +14,7 @@ import { createPrintingMailer } from './adapters/mail/printing-mailer.ts'
 import { createSmtpMailer } from './adapters/mail/smtp-mailer.ts'
 import { createUnsentMailer } from './adapters/mail/unsent-mailer.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
+import { createPeppers } from './adapters/passwords/peppers.ts'
 import { createRangeService } from './adapters/passwords/range-service.ts'
 import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
@@ -30,6 +31,7 @@ import {
 } from './application/ports/breached-passwords.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
 import type { KeptLetters } from './application/ports/kept-letters.ts'
+import type { PasswordHasher } from './application/ports/password-hasher.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
 import type { SendMail } from './application/ports/send-mail.ts'
 import {
@@ -111,6 +113,7 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     sessions,
     breachedPasswords: wireBreachedPasswords(config, log),
     sendMail: mailer.sendMail,
+    passwords: wirePasswords(config, log),
   }
   const useCases = wireUseCases(config, persistence, services)
   const tabs = wireTabs(persistence)
@@ -168,6 +171,7 @@ interface Services {
   readonly clicks: ClickSink
   readonly sendMail: SendMail
   readonly breachedPasswords: BreachedPasswords
+  readonly passwords: PasswordHasher
   readonly sessions: Sessions<AppSessionData>
 }
 
@@ -187,7 +191,6 @@ function wireUseCases(
     outdatedSessions: createOutdatedSessions(sessions),
     detectDevice,
     ...services,
-    passwords: createArgon2Hasher(),
     secrets: nodeSecrets,
     clock: systemClock,
     rules: {
@@ -196,6 +199,15 @@ function wireUseCases(
     },
     mode: config.signUp,
     ownOrigins,
+  })
+}
+
+function wirePasswords({ passwordPeppers }: Config, log: Logger): PasswordHasher {
+  const peppers = createPeppers(passwordPeppers)
+  if (peppers.newest !== null) log.info({ peppers: peppers.ids }, 'passwords are peppered')
+  return createArgon2Hasher({
+    peppers,
+    onMissingPepper: (pepper) => log.error({ pepper }, 'a password needs a pepper that is missing'),
   })
 }
 

@@ -8,6 +8,8 @@ import { createApp } from '../../src/adapters/http/app.ts'
 import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
 import { cspReportPath } from '../../src/adapters/http/routes/csp-reports.ts'
 import { logSessionEvents } from '../../src/adapters/logging/logger.ts'
+import { createArgon2Hasher } from '../../src/adapters/passwords/argon2-hasher.ts'
+import { createPeppers } from '../../src/adapters/passwords/peppers.ts'
 import { createRangeService } from '../../src/adapters/passwords/range-service.ts'
 import {
   openPersistence,
@@ -44,7 +46,7 @@ export interface AppOptions {
   /** Environment beside DATABASE_URL and SECRET_KEYS. Default: as little as there can be. */
   readonly env?: Readonly<Record<string, string>>
   readonly clock?: FakeClock
-  /** Default: cheap ones. */
+  /** Default: cheap ones, but where PASSWORD_PEPPERS asks for real ones. */
   readonly passwords?: PasswordHasher
   readonly isDraining?: () => boolean
   /** Default: as in `main.ts`. */
@@ -68,7 +70,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     persistence,
     log,
     clock: options.clock ?? createFakeClock(),
-    passwords: options.passwords ?? createCheapPasswords(),
+    passwords: options.passwords ?? wirePasswords(config, log),
   }
   const letterbox = createLetterbox(world, witness)
   const clicks = wireRecorder(world, persistence.clicks.add)
@@ -191,6 +193,14 @@ function wireUseCases(
     },
     mode: config.signUp,
     ownOrigins: [config.baseUrl, config.shortBaseUrl],
+  })
+}
+
+function wirePasswords({ passwordPeppers }: Config, log: Logger): PasswordHasher {
+  if (passwordPeppers.length === 0) return createCheapPasswords()
+  return createArgon2Hasher({
+    peppers: createPeppers(passwordPeppers),
+    onMissingPepper: (pepper) => log.error({ pepper }, 'a password needs a pepper that is missing'),
   })
 }
 

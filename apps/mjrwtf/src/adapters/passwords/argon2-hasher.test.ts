@@ -34,7 +34,8 @@ it('asks for a new hash where the kept one was cheaper', async () => {
 
 it('refuses to be made weaker', () => {
   for (const weaker of [{ memoryCost: 19_455 }, { timeCost: 1 }, { parallelism: 0 }]) {
-    expect(() => createArgon2Hasher({ ...standardParameters, ...weaker })).toThrow(RangeError)
+    const parameters = { ...standardParameters, ...weaker }
+    expect(() => createArgon2Hasher({ parameters })).toThrow(RangeError)
   }
 })
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 import type { PasswordHasher } from '../../application/ports/password-hasher.ts'
+import { createPeppers, type Pepper, type Peppers } from './peppers.ts'
 import { createSlots } from './slots.ts'
 
 /** How much work a guess costs. */
@@ -26,16 +27,33 @@ const waiting = 200
 
 const busy = { status: 'busy', retryAfterSeconds: 2 } as const
 
-/** Hashes with argon2id. Throws `RangeError` for parameters weaker than the standard ones. */
-export function createArgon2Hasher(
-  parameters: Argon2Parameters = standardParameters,
-): PasswordHasher {
+export interface Argon2Options {
+  /** Default: the standard ones. */
+  readonly parameters?: Argon2Parameters
+  /** Default: none. */
+  readonly peppers?: Peppers
+  /** Told of a hash that names a pepper which is not there: its password cannot be checked. Default: nobody is. */
+  readonly onMissingPepper?: (id: string) => void
+}
+
+/**
+ * Hashes with argon2id, and with the newest pepper where there is one. Its name stands in the hash, as `keyid`; a hash
+ * of an older one, or of none, is still checked, and is outdated. One whose pepper is missing matches no
+ * password, takes as long as any other, and is told of: that is for the operator to put right. Throws
+ * `RangeError` for parameters weaker than the standard ones.
+ */
+export function createArgon2Hasher(options: Argon2Options = {}): PasswordHasher {
+  const { parameters = standardParameters, peppers = createPeppers([]), onMissingPepper } = options
   requireStrength(parameters)
   const slots = createSlots({ atOnce, waiting })
-  // argon2id is the library's default; its names for the others do not survive a strict compiler.
-  const hashText = (text: string) => hash(text, parameters)
+  const hashText = (text: string) => hashWith(text, parameters, peppers.newest)
   // Nobody's password, hashed like everybody's: an unknown account must cost the same time.
   const nobodys = hashText(randomBytes(32).toString('base64url'))
+
+  async function verifyAgainst(phc: string, password: string): Promise<boolean> {
+    const { secret } = peppers.find(pepperIdIn(phc)) ?? {}
+    return verify(phc, password, secret && { secret })
+  }
 
   return {
     async hash(password) {
@@ -43,13 +61,48 @@ export function createArgon2Hasher(
       return hashed === null ? busy : { status: 'hashed', hash: hashed }
     },
     async check(password, kept) {
-      const stored = kept ?? (await nobodys)
-      const matches = await slots.run(() => verify(stored, password))
+      const missing = kept === null ? null : missingPepper(kept, peppers)
+      const checked = missing === null ? kept : null
+      const stored = checked ?? (await nobodys)
+      const matches = await slots.run(() => verifyAgainst(stored, password))
       if (matches === null) return busy
-      if (!matches || kept === null) return { status: 'mismatch' }
-      return { status: 'match', outdated: isOutdated(kept, parameters) }
+      if (missing !== null) onMissingPepper?.(missing)
+      if (!matches || checked === null) return { status: 'mismatch' }
+      return { status: 'match', outdated: !checked.startsWith(headOf(parameters, peppers.newest)) }
     },
   }
+}
+
+async function hashWith(
+  text: string,
+  parameters: Argon2Parameters,
+  pepper: Pepper | null,
+): Promise<string> {
+  // argon2id is the library's default; its names for the others do not survive a strict compiler.
+  const phc = await hash(
+    text,
+    pepper === null ? parameters : { ...parameters, secret: pepper.secret },
+  )
+  return phc.replace(headOf(parameters, null), headOf(parameters, pepper))
+}
+
+/** How every hash begins that is made so. The format has a place for the name of a key: `keyid`. */
+function headOf(
+  { memoryCost, timeCost, parallelism }: Argon2Parameters,
+  pepper: Pepper | null,
+): string {
+  const key = pepper === null ? '' : `,keyid=${pepper.id}`
+  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}${key}$`
+}
+
+/** Empty when it names none. */
+function pepperIdIn(phc: string): string {
+  return /^\$argon2id\$v=19\$[^$]*,keyid=([A-Za-z0-9+/]+)/.exec(phc)?.[1] ?? ''
+}
+
+function missingPepper(phc: string, peppers: Peppers): string | null {
+  const id = pepperIdIn(phc)
+  return id === '' || peppers.find(id) !== null ? null : id
 }
 
 function requireStrength({ memoryCost, timeCost, parallelism }: Argon2Parameters): void {
@@ -61,9 +114,4 @@ function requireStrength({ memoryCost, timeCost, parallelism }: Argon2Parameters
   ) {
     throw new RangeError('argon2id needs at least 19 456 KiB of memory, 2 passes and 1 lane.')
   }
-}
-
-/** Whether the PHC string was made otherwise than new ones are. */
-function isOutdated(phc: string, { memoryCost, timeCost, parallelism }: Argon2Parameters): boolean {
-  return !phc.startsWith(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`)
 }

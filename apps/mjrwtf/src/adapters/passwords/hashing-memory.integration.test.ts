@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { expect, it } from 'vitest'
+
+/** Runs in a process of its own, whose memory nothing else fills. */
+const program = `
+  import { createArgon2Hasher } from ${JSON.stringify(new URL('argon2-hasher.ts', import.meta.url))}
+  const { check } = createArgon2Hasher()
+  await check('wrong', null)
+  const before = process.resourceUsage().maxRSS
+  const checks = await Promise.all(Array.from({ length: 200 }, () => check('wrong', null)))
+  const done = checks.filter(({ status }) => status === 'mismatch').length
+  process.stdout.write(JSON.stringify({ done, grown: process.resourceUsage().maxRSS - before }))
+`
+
+it('stays within the memory of three hashes for 200 sign-ins at once, however many threads there are (CS-PW-4)', async () => {
+  const env = { ...process.env, UV_THREADPOOL_SIZE: '128' }
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { env })
+  const [said, complaints] = [text(child.stdout), text(child.stderr)]
+  const [code] = await once(child, 'close')
+  expect([code, await complaints]).toEqual([0, ''])
+  const { done, grown } = JSON.parse(await said)
+  expect(done).toBe(200)
+  // In KiB. Two more than the one from before; without the bound it is gigabytes.
+  expect(grown).toBeLessThan(4 * 19_456)
+})

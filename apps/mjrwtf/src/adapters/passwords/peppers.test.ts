@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest'
+import { createArgon2Hasher, standardParameters } from './argon2-hasher.ts'
+import { createPeppers } from './peppers.ts'
+
+const old = 'Yq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeR6'
+const recent = 'p0-hT7kVw2NzXb9Rs4Md8Jf1Lg5Cq3Ya6Ue'
+const password = 'walking giraffe umbrella'
+
+/** A hasher with these peppers, newest first, and the names of those that it missed. */
+function aHasher(...texts: readonly string[]) {
+  const missed: string[] = []
+  const onMissingPepper = (id: string) => void missed.push(id)
+  const peppers = createPeppers(texts)
+  return { ...createArgon2Hasher({ peppers, onMissingPepper }), missed, ids: peppers.ids }
+}
+
+async function hashBy(hasher: Pick<ReturnType<typeof aHasher>, 'hash'>): Promise<string> {
+  const hashed = await hasher.hash(password)
+  if (hashed.status === 'busy') throw new Error('busy')
+  return hashed.hash
+}
+
+it('have names that follow from them, of which they do not follow', () => {
+  const { ids } = createPeppers([recent, old])
+  expect(ids).toEqual([createPeppers([recent]).ids[0], createPeppers([old]).ids[0]])
+  expect(new Set(ids).size).toBe(2)
+  for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9+/]{8}$/)
+})
+
+it('are refused under 32 bytes, without being told', () => {
+  expect(() => createPeppers(['short pepper'])).toThrow(RangeError)
+  expect(() => createPeppers(['short pepper'])).not.toThrow(/short/)
+})
+
+it('go into the hash, which has the name of the newest and not its text', async () => {
+  const hasher = aHasher(recent, old)
+  const hash = await hashBy(hasher)
+  expect(hash).toContain(`$argon2id$v=19$m=19456,t=2,p=1,keyid=${hasher.ids[0]}$`)
+  expect(hash).not.toContain(recent)
+  expect(await hasher.check(password, hash)).toEqual({ status: 'match', outdated: false })
+  expect(await hasher.check(`${password} `, hash)).toEqual({ status: 'mismatch' })
+
+  // Whoever has the database alone cannot even try: the hash is of something else without the pepper.
+  const unnamed = hash.replace(/,keyid=[^$]+/, '')
+  expect(await aHasher().check(password, unnamed)).toEqual({ status: 'mismatch' })
+})
+
+it.each([
+  ['an older one', [old]],
+  ['none', []],
+])('check a hash of %s, and ask for a new one', async (_, texts) => {
+  const hash = await hashBy(aHasher(...texts))
+  const hasher = aHasher(recent, old)
+  expect(await hasher.check(password, hash)).toEqual({ status: 'match', outdated: true })
+  expect(await hasher.check('wrong', hash)).toEqual({ status: 'mismatch' })
+  expect(hasher.missed).toEqual([])
+})
+
+it.each([
+  ['where there is another', [recent]],
+  ['where there is none', []],
+])('match no password when they are missing, and are asked for by name %s', async (_, texts) => {
+  const before = aHasher(old)
+  const hash = await hashBy(before)
+  const hasher = aHasher(...texts)
+  expect(await hasher.check(password, hash)).toEqual({ status: 'mismatch' })
+  expect(hasher.missed).toEqual(before.ids)
+})
+
+it('take as long when they are missing', async () => {
+  const [kept, orphan] = [await hashBy(aHasher(recent)), await hashBy(aHasher(old))]
+  const { check } = aHasher(recent)
+  const timed = async (hash: string) => {
+    const started = performance.now()
+    expect(await check('wrong', hash)).toEqual({ status: 'mismatch' })
+    return performance.now() - started
+  }
+  const times: { known: number; orphan: number }[] = []
+  for (let n = 0; n < 15; n += 1)
+    times.push({ known: await timed(kept), orphan: await timed(orphan) })
+  const median = (of: 'known' | 'orphan') =>
+    times.map((time) => time[of]).toSorted((a, b) => a - b)[7] ?? 0
+  expect(median('orphan') / median('known')).toBeGreaterThan(0.5)
+  expect(median('orphan') / median('known')).toBeLessThan(2)
+})
+
+it('is as strong as it was: a pepper makes no cheaper hash', async () => {
+  const parameters = { ...standardParameters, timeCost: 3 }
+  const hasher = createArgon2Hasher({ parameters, peppers: createPeppers([recent]) })
+  const cheaper = await hashBy(aHasher(recent))
+  expect(await hasher.check(password, cheaper)).toEqual({ status: 'match', outdated: true })
+})

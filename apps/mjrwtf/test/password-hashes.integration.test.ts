@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { createArgon2Hasher, standardParameters } from '../src/adapters/passwords/argon2-hasher.ts'
+import type { PasswordHasher } from '../src/application/ports/password-hasher.ts'
+import { aBrowser, aSignedInBrowser } from './support/browser.ts'
+import type { Account, TestApp } from './support/open-app.ts'
+import { anApp } from './support/rooms.ts'
+import { databases } from './support/storage.ts'
+
+const standard = createArgon2Hasher()
+const better = createArgon2Hasher({ parameters: { ...standardParameters, timeCost: 3 } })
+const busy = { status: 'busy', retryAfterSeconds: 2 } as const
+
+/** Hashes as it was done before, until it is told that a release has come. */
+function aHasher(): PasswordHasher & { use: PasswordHasher } {
+  const hasher = {
+    use: standard,
+    hash: (password: string) => hasher.use.hash(password),
+    check: (password: string, kept: string | null) => hasher.use.check(password, kept),
+  }
+  return hasher
+}
+
+async function hashOf(app: TestApp, { id }: Account): Promise<string> {
+  const [row] = await app.storage.query(`SELECT password_hash FROM users WHERE id = '${id}'`)
+  return JSON.stringify(row)
+}
+
+describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
+  it('are argon2id with 19 MiB, 2 passes and 1 lane', async () => {
+    await using app = await anApp(kind, { passwords: standard, env: { SIGNUP: 'open' } })
+    await app.account()
+    const form = { email: 'new@people.test', password: 'lantern gravel oboe sixty' }
+    app.witness.learn(form.password, 'password')
+    expect((await aBrowser(app).submit('/signup', form)).status).toBe(303)
+    const rows = await app.storage.query('SELECT password_hash FROM users')
+    expect(rows).toHaveLength(2)
+    for (const row of rows) {
+      expect(JSON.stringify(row)).toMatch(
+        /"\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}"/,
+      )
+    }
+  })
+
+  it('are made anew at a sign-in once better ones are made, and only when the password was right', async () => {
+    const passwords = aHasher()
+    await using app = await anApp(kind, { passwords })
+    const account = await app.account()
+    const before = await hashOf(app, account)
+    expect(before).toContain('t=2')
+    const open = await aSignedInBrowser(app, account)
+
+    passwords.use = better
+    expect((await aBrowser(app).signIn({ ...account, password: 'wrong' })).status).toBe(401)
+    expect(await hashOf(app, account)).toBe(before)
+    expect((await aBrowser(app).signIn(account)).status).toBe(303)
+    expect(await hashOf(app, account)).toContain('$m=19456,t=3,p=1$')
+    expect((await aBrowser(app).signIn(account)).status).toBe(303)
+    // A better hash is no other password: nobody is signed out by it.
+    expect((await open.open('/dashboard')).status).toBe(200)
+  })
+
+  it('are made anew where somebody confirms who they are, too', async () => {
+    const passwords = aHasher()
+    await using app = await anApp(kind, { passwords })
+    const browser = await aSignedInBrowser(app)
+    passwords.use = better
+    const { password } = browser.account
+    expect((await browser.submit('/reauthenticate', { password })).status).toBe(303)
+    expect(await hashOf(app, browser.account)).toContain('t=3')
+  })
+
+  it('that cannot be made anew right now keep nobody out: the next sign-in does it', async () => {
+    const passwords = aHasher()
+    await using app = await anApp(kind, { passwords })
+    const account = await app.account()
+    passwords.use = { ...better, hash: async () => busy }
+    expect((await aBrowser(app).signIn(account)).status).toBe(303)
+    expect(await hashOf(app, account)).toContain('t=2')
+    passwords.use = better
+    expect((await aBrowser(app).signIn(account)).status).toBe(303)
+    expect(await hashOf(app, account)).toContain('t=3')
+  })
+
+  it('that are too many to check at once are 503 with Retry-After, and count as no failure (CS-PW-4)', async () => {
+    const passwords = aHasher()
+    await using app = await anApp(kind, { passwords })
+    const account = await app.account()
+    passwords.use = { ...standard, check: async () => busy }
+    for (let n = 0; n < 30; n += 1) {
+      const answer = await aBrowser(app).signIn(account)
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2'])
+      expect(answer.body).toContain('Many people are signing in right now.')
+    }
+    passwords.use = standard
+    expect((await aBrowser(app).signIn(account)).status).toBe(303)
+  })
+})
