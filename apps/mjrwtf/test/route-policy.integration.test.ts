@@ -27,6 +27,8 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/password': 'user',
     'POST /settings/password': 'user',
     'GET /settings/security-log': 'user',
+    'GET /settings/delete': 'user',
+    'POST /settings/delete': 'user',
     'GET /reauthenticate': 'user',
     'POST /reauthenticate': 'user',
     'GET /session/events': 'browsers',

@@ -6,7 +6,7 @@ import type { LinkRepository } from './ports/link-repository.ts'
 export type FollowLinkResult =
   | { readonly status: 'found'; readonly link: Pick<Link, 'id' | 'shortCode' | 'destination'> }
   | { readonly status: 'unknown' }
-  /** Expired or removed (410). */
+  /** Expired or removed, or its owner's account is gone (410). */
   | { readonly status: 'gone' }
 
 /** Where a short code leads. Counts nothing: call `recordClick` for a GET that redirects. */
@@ -21,7 +21,7 @@ export function createFollowLink({ links, clock }: FollowLinkPorts): FollowLink 
   return async function followLink(shortCode) {
     if (!isShortCode(shortCode)) return { status: 'unknown' }
     const link = await links.visit(shortCode)
-    if (link === null) return { status: 'unknown' }
+    if (link === null) return { status: (await links.wasGiven(shortCode)) ? 'gone' : 'unknown' }
     if (link.removedAt !== null || hasExpired(link, clock.now())) return { status: 'gone' }
     return { status: 'found', link }
   }

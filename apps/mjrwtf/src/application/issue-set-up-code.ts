@@ -18,7 +18,7 @@ export interface IssueSetUpCodePorts {
 
 export function createIssueSetUpCode(ports: IssueSetUpCodePorts): IssueSetUpCode {
   return async function issueSetUpCode() {
-    if (await ports.users.any()) return null
+    if (await ports.users.hasOperator()) return null
     const code = ports.secrets.code()
     const now = ports.clock.now()
     await ports.setUpCodes.add(ports.secrets.hash(code), now + day, now)

@@ -6,7 +6,7 @@ export type NeedsSetUp = () => Promise<boolean>
 export function createNeedsSetUp(ports: { readonly users: UserRepository }): NeedsSetUp {
   let done = false
   return async function needsSetUp() {
-    if (!done) done = await ports.users.any()
+    if (!done) done = await ports.users.hasOperator()
     return !done
   }
 }

@@ -37,13 +37,13 @@ export function createSetUpFirstAccount(ports: SetUpFirstAccountPorts): SetUpFir
 
   /** `null` when the code is good. */
   async function refusal({ code, ipAddress }: FirstAccount) {
-    if (await users.any()) return { status: 'gone' } as const
+    if (await users.hasOperator()) return { status: 'gone' } as const
     const counter = throttle.codes(ipAddress, codePolicy)
     const throttled = await throttle.reserve(counter)
     if (throttled !== null) return throttled
     if (!(await setUpCodes.has(secrets.hash(code), clock.now()))) {
       // Every code is used up once somebody was faster: theirs may have been a good one.
-      return { status: (await users.any()) ? 'gone' : 'wrong-code' } as const
+      return { status: (await users.hasOperator()) ? 'gone' : 'wrong-code' } as const
     }
     await throttle.refund(counter)
     return null

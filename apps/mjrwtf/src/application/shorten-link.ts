@@ -27,6 +27,8 @@ export type ShortenLinkResult =
   | { readonly status: 'shortened'; readonly link: Link }
   | Invalid<LinkField>
   | { readonly status: 'short-code-taken' }
+  /** The owner's account was deleted at the same moment. */
+  | { readonly status: 'owner-gone' }
   | Throttled
 
 export type ShortenLink = (request: ShortenLinkRequest) => Promise<ShortenLinkResult>
@@ -46,10 +48,16 @@ const generatedTries = 5
 export function createShortenLink(ports: ShortenLinkPorts): ShortenLink {
   const { links, limits, secrets, clock } = ports
 
-  async function addGenerated(link: Omit<Link, 'shortCode'>): Promise<Link> {
+  async function add(link: Link): Promise<ShortenLinkResult> {
+    const added = await links.add(link)
+    if (added === 'added') return { status: 'shortened', link }
+    return added === 'owner-gone' ? { status: added } : { status: 'short-code-taken' }
+  }
+
+  async function addGenerated(link: Omit<Link, 'shortCode'>): Promise<ShortenLinkResult> {
     for (let tries = 0; tries < generatedTries; tries += 1) {
-      const candidate = { ...link, shortCode: generateShortCode(secrets.bytes) }
-      if (await links.add(candidate)) return candidate
+      const added = await add({ ...link, shortCode: generateShortCode(secrets.bytes) })
+      if (added.status !== 'short-code-taken') return added
     }
     throw new RepositoryError('No free short code was found.')
   }
@@ -69,10 +77,8 @@ export function createShortenLink(ports: ShortenLinkPorts): ShortenLink {
       createdAt: now,
       expiresAt,
     }
-    if (shortCode === null) return { status: 'shortened', link: await addGenerated(base) }
-    // The unique index decides, not a look-up first: two people may ask for one short code at once.
-    const link = { ...base, shortCode }
-    return (await links.add(link)) ? { status: 'shortened', link } : { status: 'short-code-taken' }
+    // The store decides, not a look-up first: two people may ask for one short code at once.
+    return shortCode === null ? addGenerated(base) : add({ ...base, shortCode })
   }
 }
 

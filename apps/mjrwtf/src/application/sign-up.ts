@@ -47,7 +47,7 @@ export function createMaySignUp(
 ): MaySignUp {
   return async function maySignUp(invite) {
     // Before there is an operator, the only way in is the set-up code.
-    if (ports.mode === 'closed' || !(await ports.users.any())) return false
+    if (ports.mode === 'closed' || !(await ports.users.hasOperator())) return false
     if (ports.mode === 'open') return true
     if (invite === null || invite === '') return false
     return ports.invites.isOpen(ports.secrets.hash(invite), ports.clock.now())

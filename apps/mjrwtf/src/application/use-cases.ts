@@ -5,6 +5,12 @@ import { type AccountRules, createCheckNewPassword } from './check-new-password.
 import { createCheckPassword } from './check-password.ts'
 import { type ClearSignInAttempts, createClearSignInAttempts } from './clear-sign-in-attempts.ts'
 import { type CreateInvite, createCreateInvite } from './create-invite.ts'
+import {
+  createDeleteAccount,
+  createMustStay,
+  type DeleteAccount,
+  type MustStay,
+} from './delete-account.ts'
 import { createEditLink, type EditLink } from './edit-link.ts'
 import { createEndSession, type EndSession } from './end-session.ts'
 import { createEndSessions, type EndSessions } from './end-sessions.ts'
@@ -27,6 +33,7 @@ import {
 } from './list-security-events.ts'
 import { createListSessions, type ListSessions } from './list-sessions.ts'
 import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
+import type { AccountRepository } from './ports/account-repository.ts'
 import type { AttemptRepository } from './ports/attempt-repository.ts'
 import type { BreachedPasswords } from './ports/breached-passwords.ts'
 import type { BotDetector, ClickRepository, ClickSink } from './ports/click-repository.ts'
@@ -75,6 +82,8 @@ export interface UseCases {
   readonly checkCredentials: CheckCredentials
   readonly changePassword: ChangePassword
   readonly reauthenticate: Reauthenticate
+  readonly deleteAccount: DeleteAccount
+  readonly mustStay: MustStay
   readonly clearSignInAttempts: ClearSignInAttempts
   readonly purgeAttempts: PurgeAttempts
   /** What a route may ask for, before it does. */
@@ -101,6 +110,7 @@ export interface UseCases {
 
 /** Everything the use cases ask of the world, and the rules that the config sets. */
 export interface UseCasePorts {
+  readonly accounts: AccountRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
@@ -146,6 +156,8 @@ export function createUseCases(given: UseCasePorts): UseCases {
     checkCredentials,
     changePassword: createChangePassword(ports),
     reauthenticate: createReauthenticate(checkCredentials),
+    deleteAccount: createDeleteAccount(ports),
+    mustStay: createMustStay(ports),
     clearSignInAttempts: createClearSignInAttempts(ports),
     purgeAttempts: createPurgeAttempts(ports),
     limits,

@@ -135,6 +135,7 @@ function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Co
 function watchAll(persistence: Persistence, watch: Watch): Persistence {
   return {
     ...persistence,
+    accounts: watch.over('accounts', persistence.accounts),
     users: watch.over('users', persistence.users),
     setUpCodes: watch.over('setUpCodes', persistence.setUpCodes),
     invites: watch.over('invites', persistence.invites),

@@ -4,6 +4,8 @@ export type SessionErrorCode =
   | 'invalid-option'
   /** A call was made with an argument that breaks its contract. */
   | 'invalid-argument'
+  /** The app's table of users, where sessions refer to it, has no such user: gone since they were looked up. */
+  | 'unknown-user'
   /** The backend of the store failed or did not answer. */
   | 'store-unavailable'
   /** A stored record cannot be read: damaged, or written by a newer version. */

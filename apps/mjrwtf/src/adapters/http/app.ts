@@ -14,6 +14,7 @@ import { answerProblem, answerRefusal, isForPrograms, notFound } from './problem
 import { addApiDocsRoutes } from './routes/api-docs.tsx'
 import { addCspReportRoutes } from './routes/csp-reports.ts'
 import { addDashboardRoutes } from './routes/dashboard.tsx'
+import { addDeleteAccountRoutes } from './routes/delete-account.tsx'
 import { addHomeRoutes } from './routes/home.tsx'
 import { addInviteRoutes } from './routes/invites.tsx'
 import { addLinkClicksRoutes } from './routes/link-clicks.tsx'
@@ -75,6 +76,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addSignInRoutes(app, site)
   addPasswordRoutes(app, site)
   addSecurityLogRoutes(app, site)
+  addDeleteAccountRoutes(app, site)
   addReauthenticateRoutes(app, site)
   addSessionSettingsRoutes(app, site)
   addSessionEventRoutes(app, site)

@@ -2,6 +2,7 @@ import type { EndReason, VerifyOptions } from 'coatcheck'
 import type { SessionVariables } from 'coatcheck/hono'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { AppSessionData } from './app-dependencies.ts'
+import { leaveGoneAccount } from './leave.ts'
 import { findUserOf } from './session-user.ts'
 import type { AppMiddleware, Site, UserVariables } from './site.ts'
 
@@ -10,7 +11,7 @@ interface UserEnv {
 }
 
 /** What the sign-in page says to somebody whose session has ended. */
-const endings: Partial<Record<EndReason, string>> = {
+const endings: Partial<Record<EndReason | 'gone', string>> = {
   'idle-timeout': 'You were signed out because nothing happened for a while.',
   'absolute-timeout': 'Your session has reached its time limit.',
   'signed-out': 'You have signed out.',
@@ -18,6 +19,8 @@ const endings: Partial<Record<EndReason, string>> = {
   'ended-by-administrator': 'An administrator has ended this session.',
   'password-changed': 'The password was changed, so this session has ended.',
   'secret-reused': 'This session was ended because its cookie was used from elsewhere.',
+  // No session says so, for it is gone too; an open page can be told.
+  gone: 'Your account was deleted.',
   'session-cap': 'You signed in on more devices than allowed; the oldest session made room.',
 }
 
@@ -59,9 +62,9 @@ export function requireUser(site: Site): MiddlewareHandler<UserEnv> {
 
 /** Goes on without a session that was good for the library, and is not for the app. */
 async function leaveSession(c: Context<UserEnv>, why: 'gone' | 'password-changed') {
+  if (why === 'gone') return leaveGoneAccount(c)
   const { exchange } = c.var
   await exchange.signOut()
-  if (why === 'gone') return c.redirect('/login', 303)
   await exchange.flash({ kind: endedFlash, message: endings['password-changed'] ?? '' })
   const { pathname, search } = new URL(c.req.url)
   const next = c.req.method === 'GET' ? `&next=${encodeURIComponent(pathname + search)}` : ''

@@ -4,6 +4,8 @@ import type { AppContext, Site } from './site.ts'
 /** What happens to accounts, beside what the library tells of sessions. */
 type SecurityEvent =
   | { readonly event: 'account-created'; readonly userId: string }
+  /** In the process log alone: that of the account is gone with it. */
+  | { readonly event: 'account-deleted'; readonly userId: string }
   | {
       readonly event: 'sign-in-refused'
       readonly reason: 'wrong' | 'throttled' | 'busy'
@@ -27,7 +29,11 @@ type SecurityEvent =
   | { readonly event: 'sign-up-refused'; readonly reason: 'closed' | 'throttled' | 'busy' }
 
 /** What went as it should; the rest is warned of. */
-const quiet: ReadonlySet<SecurityEvent['event']> = new Set(['account-created', 'password-changed'])
+const quiet: ReadonlySet<SecurityEvent['event']> = new Set([
+  'account-created',
+  'account-deleted',
+  'password-changed',
+])
 
 /** What goes into the security log of the account's owner. */
 const kinds: Readonly<Partial<Record<SecurityEvent['event'], SecurityEventKind>>> = {

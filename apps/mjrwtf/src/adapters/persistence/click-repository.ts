@@ -65,7 +65,7 @@ export function createClickRepository(database: Database): ClickRepository {
         INSERT INTO clicks (id, link_id, at, referrer_host, country, agent)
         SELECT given.id, given.link_id, given.at, given.referrer_host, given.country, given.agent
         FROM ${dialect.clicksTable(clicks)} JOIN links ON links.id = given.link_id WHERE true
-        ON CONFLICT DO NOTHING`
+        ${dialect.keep('links')} ON CONFLICT DO NOTHING`
       await ask(query.execute(kysely))
     },
     async analyse(linkId, range) {

@@ -9,6 +9,8 @@ import type { Stamp, Tables } from './tables.ts'
 
 /** What the two databases say differently. */
 export interface Dialect {
+  /** Whether a transaction may stay open between statements: not where they run on one connection (decision 008). */
+  readonly hasLongTransactions: boolean
   /** An instant as a parameter. */
   stamp(instant: Instant): Stamp
   /** The same in raw SQL, where nothing else tells PostgreSQL its type. */
@@ -24,13 +26,19 @@ export interface Dialect {
   clicksTable(clicks: readonly Click[]): RawBuilder<unknown>
   /** The same for spans of time, with the columns `starts_at` and `ends_at`. */
   spansTable(spans: readonly Between[]): RawBuilder<unknown>
+  /**
+   * At the end of a query: keeps these rows from being removed until the statement is done, and leaves
+   * out those that somebody was faster to remove. Nothing on SQLite, where one writes at a time.
+   */
+  keep(table: string): RawBuilder<unknown>
   /** The same for security events, in the columns of `security_events`. */
   securityEventsTable(events: readonly SecurityEvent[]): RawBuilder<unknown>
 }
 
 /**
  * What a repository works with. Each operation is one statement: nothing here holds a transaction
- * open while it waits, so nothing of another request can fall into it.
+ * open while it waits, so nothing of another request can fall into it. The removal of an account is the
+ * exception, where the database allows it.
  */
 export interface Database {
   readonly kysely: Kysely<Tables>
@@ -47,6 +55,18 @@ export async function ask<Answer>(answer: Promise<Answer>): Promise<Answer> {
     })
   }
 }
+
+/** The same, but `null` where the row refers to one that is gone, and nothing was written. */
+export async function askUnlessOrphaned<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (foreignKeyViolations.has(codeOf(error))) return null
+    return ask(Promise.reject(error))
+  }
+}
+
+const foreignKeyViolations: ReadonlySet<string> = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', '23503'])
 
 /** PostgreSQL's detail of an error can show the row, with addresses and hashes: it goes no further. */
 function withoutValues(error: unknown): unknown {

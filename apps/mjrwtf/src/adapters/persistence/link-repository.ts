@@ -6,7 +6,7 @@ import type {
   OwnLink,
 } from '../../application/ports/link-repository.ts'
 import type { Link } from '../../domain/link.ts'
-import { ask, type Database } from './database.ts'
+import { ask, askUnlessOrphaned, type Database } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Keeps links. Whose a link is, is part of every query that changes or shows one to a user. */
@@ -21,7 +21,9 @@ export function createLinkRepository(database: Database): LinkRepository {
         .values(toRow(database, link))
         .onConflict((conflict) => conflict.column('short_code').doNothing())
         .returning('id')
-      return (await ask(query.execute())).length === 1
+      const added = await askUnlessOrphaned(query.execute())
+      if (added === null) return 'owner-gone'
+      return added.length === 1 ? 'added' : 'code-taken'
     },
     async visit(shortCode) {
       const query = kysely.selectFrom('links').selectAll().where('short_code', '=', shortCode)
@@ -29,6 +31,10 @@ export function createLinkRepository(database: Database): LinkRepository {
       if (row === undefined) return null
       const removedAt = row.removed_at === null ? null : toInstant(row.removed_at)
       return { ...toLink(row), removedAt }
+    },
+    async wasGiven(shortCode) {
+      const query = kysely.selectFrom('short_codes').selectAll().where('short_code', '=', shortCode)
+      return (await ask(query.execute())).length > 0
     },
     async findOwn(own) {
       const row = await ask(withClicks.where(isOwn(own)).executeTakeFirst())

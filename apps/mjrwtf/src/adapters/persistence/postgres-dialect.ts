@@ -3,6 +3,7 @@ import type { Dialect } from './database.ts'
 
 /** PostgreSQL keeps instants as `timestamptz`. */
 export const postgresDialect: Dialect = {
+  hasLongTransactions: true,
   stamp: (instant) => new Date(instant),
   at: (instant) => sql`${new Date(instant)}::timestamptz`,
   later: (instant, milliseconds) =>
@@ -16,6 +17,8 @@ export const postgresDialect: Dialect = {
     )`,
   spansTable: (spans) => sql`jsonb_to_recordset(${JSON.stringify(spans.map(toSpan))}::jsonb)
     AS given (starts_at timestamptz, ends_at timestamptz)`,
+  // In one order everywhere, so that no two wait for each other.
+  keep: (table) => sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
   securityEventsTable: (events) => sql`jsonb_to_recordset(
       ${JSON.stringify(events.map(toEventRow))}::jsonb)
     AS given (

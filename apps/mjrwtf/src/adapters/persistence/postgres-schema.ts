@@ -1,4 +1,5 @@
 import type { Migration } from './migration.ts'
+import { postgresShortCodes } from './short-codes-schema.ts'
 
 const initial: Migration = {
   version: 1,
@@ -154,4 +155,5 @@ export const postgresMigrations: readonly Migration[] = [
   passwordChanges,
   securityLog,
   rateLimits,
+  postgresShortCodes,
 ]

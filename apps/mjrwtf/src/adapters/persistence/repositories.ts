@@ -1,3 +1,4 @@
+import type { AccountRepository } from '../../application/ports/account-repository.ts'
 import type { AttemptRepository } from '../../application/ports/attempt-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
@@ -7,6 +8,7 @@ import type {
   SetUpCodeRepository,
   UserRepository,
 } from '../../application/ports/user-repository.ts'
+import { createAccountRepository } from './account-repository.ts'
 import { createAttemptRepository } from './attempt-repository.ts'
 import { createClickRepository } from './click-repository.ts'
 import type { Database } from './database.ts'
@@ -18,6 +20,7 @@ import { createUserRepository } from './user-repository.ts'
 
 /** Everything the app itself keeps. */
 export interface Repositories {
+  readonly accounts: AccountRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
@@ -29,6 +32,7 @@ export interface Repositories {
 
 export function createRepositories(database: Database): Repositories {
   return {
+    accounts: createAccountRepository(database),
     users: createUserRepository(database),
     setUpCodes: createSetUpCodeRepository(database),
     invites: createInviteRepository(database),

@@ -20,7 +20,7 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
         SELECT ${given} FROM ${dialect.securityEventsTable(events)}
         JOIN users ON users.id = given.user_id
         WHERE NOT EXISTS (SELECT 1 FROM security_events AS known WHERE known.id = given.id)
-        ON CONFLICT DO NOTHING`
+        ${dialect.keep('users')} ON CONFLICT DO NOTHING`
       await ask(query.execute(kysely))
     },
     async list({ userId, kinds, limit, offset }) {

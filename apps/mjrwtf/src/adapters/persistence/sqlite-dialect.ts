@@ -3,6 +3,7 @@ import type { Dialect } from './database.ts'
 
 /** SQLite keeps instants as milliseconds. */
 export const sqliteDialect: Dialect = {
+  hasLongTransactions: false,
   stamp: (instant) => instant,
   at: (instant) => sql`${instant}`,
   later: (instant, milliseconds) => sql`(${instant} + ${milliseconds})`,
@@ -20,6 +21,7 @@ export const sqliteDialect: Dialect = {
     SELECT value ->> 0 AS starts_at, value ->> 1 AS ends_at
     FROM json_each(${JSON.stringify(spans.map(({ start, end }) => [start, end]))})
   ) AS given`,
+  keep: () => sql``,
   securityEventsTable: (events) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'userId' AS user_id, value ->> 'at' AS at,
       value ->> 'kind' AS kind, value ->> 'outcome' AS outcome,

@@ -1,4 +1,5 @@
 import type { Migration } from './migration.ts'
+import { sqliteShortCodes } from './short-codes-schema.ts'
 
 const initial: Migration = {
   version: 1,
@@ -142,4 +143,5 @@ export const sqliteMigrations: readonly Migration[] = [
   passwordChanges,
   securityLog,
   rateLimits,
+  sqliteShortCodes,
 ]

@@ -14,6 +14,7 @@ export interface Tables {
   readonly setup_codes: SetUpCodesTable
   readonly invites: InvitesTable
   readonly links: LinksTable
+  readonly short_codes: ShortCodesTable
   readonly clicks: ClicksTable
   readonly attempts: AttemptsTable
   readonly rate_limits: RateLimitsTable
@@ -55,6 +56,11 @@ interface LinksTable {
   created_at: Stamp
   expires_at: Stamp | null
   removed_at: Stamp | null
+}
+
+/** Every code that was ever given to a link; a trigger of `links` writes it. */
+interface ShortCodesTable {
+  short_code: string
 }
 
 interface ClicksTable {

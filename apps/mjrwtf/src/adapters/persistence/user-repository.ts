@@ -20,8 +20,9 @@ export function createUserRepository(database: Database): UserRepository {
   }
 
   return {
-    async any() {
-      return (await ask(kysely.selectFrom('users').select('id').limit(1).execute())).length > 0
+    async hasOperator() {
+      const query = kysely.selectFrom('users').select('id').where('is_operator', '=', 1)
+      return (await ask(query.execute())).length > 0
     },
     async addFirst(newUser) {
       // The first is always the operator, of whom the index allows one.

@@ -44,15 +44,20 @@ export interface VisitedLink extends Link {
   readonly removedAt: Instant | null
 }
 
+/** `owner-gone`: the account was deleted meanwhile, and the code was not given away. */
+export type AddLinkResult = 'added' | 'code-taken' | 'owner-gone'
+
 /**
  * Keeps links. Where a user is named, only that user's links are seen or changed, and removed ones
  * not at all. Rejects with `RepositoryError` only.
  */
 export interface LinkRepository {
-  /** Adds the link, unless its short code was ever given away: of two at once exactly one answers `true`. */
-  add(link: Link): Promise<boolean>
+  /** Adds the link, unless its short code was ever given away: of two at once exactly one is added. */
+  add(link: Link): Promise<AddLinkResult>
   /** By short code, case and all: expired or removed or not. One read of one index. */
   visit(shortCode: string): Promise<VisitedLink | null>
+  /** Whether the code was ever given to a link, which may be gone with its owner's account. */
+  wasGiven(shortCode: string): Promise<boolean>
   findOwn(own: OwnLink): Promise<LinkWithClicks | null>
   list(request: ListLinksRequest): Promise<LinkPage>
   count(ownerId: UserId): Promise<LinkTotals>

@@ -19,9 +19,9 @@ export type AddUserResult = 'added' | 'email-taken' | 'invite-spent'
 
 /** Keeps users. Two users never have the same `emailKey`. Rejects with `RepositoryError` only. */
 export interface UserRepository {
-  /** Whether there is any user at all. */
-  any(): Promise<boolean>
-  /** Adds the user if there is none yet; of any number of calls at once exactly one answers `true`. */
+  /** Whether the server was set up, and its operator has not left. */
+  hasOperator(): Promise<boolean>
+  /** Adds the user as operator if there is none; of any number of calls at once exactly one answers `true`. */
   addFirst(newUser: NewUser): Promise<boolean>
   /** Adds the user, unless the address is taken. */
   add(newUser: NewUser): Promise<'added' | 'email-taken'>

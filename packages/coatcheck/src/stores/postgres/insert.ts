@@ -125,5 +125,5 @@ function idInUse(): SessionError {
 }
 
 function noSuchUser(): SessionError {
-  return new SessionError('invalid-argument', 'The user of the session does not exist')
+  return new SessionError('unknown-user', 'The user of the session does not exist')
 }

@@ -176,7 +176,7 @@ describe('a user reference', () => {
     const record = aSessionRecord()
 
     await expect(store.insert(plainInsertion(record))).rejects.toMatchObject({
-      code: 'invalid-argument',
+      code: 'unknown-user',
     })
     expect(await store.find(record.id)).toBeNull()
     expect(await store.endByUser(record.userId, anEnding(), null)).toEqual([])

@@ -10,7 +10,7 @@ export interface PostgresMigrationOptions {
   readonly to?: number
   /**
    * The app's table of users and its `text` key. Removing a user then removes the user's sessions,
-   * and a session of a user who is not there is refused with `invalid-argument`. Names as they were
+   * and a session of a user who is not there is refused with `unknown-user`. Names as they were
    * created: letters, digits and `_`. Must be given from the first migration on. Default: no reference.
    */
   readonly userReference?: { readonly table: string; readonly column: string }

@@ -103,5 +103,5 @@ function add(statements: InsertStatements, { record }: SessionInsertion): void {
 }
 
 function noSuchUser(cause: unknown): SessionError {
-  return new SessionError('invalid-argument', 'The user of the session does not exist', { cause })
+  return new SessionError('unknown-user', 'The user of the session does not exist', { cause })
 }

@@ -136,7 +136,7 @@ describe.each(drivers)('a user reference through $driver', ({ open }) => {
     const record = aSessionRecord()
 
     await expect(store.insert(plainInsertion(record))).rejects.toMatchObject({
-      code: 'invalid-argument',
+      code: 'unknown-user',
     })
     expect(await store.find(record.id)).toBeNull()
     expect(await store.endByUser(record.userId, anEnding(), null)).toEqual([])

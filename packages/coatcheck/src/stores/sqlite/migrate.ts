@@ -10,7 +10,7 @@ export interface SqliteMigrationOptions {
   readonly to?: number
   /**
    * The app's table of users and its TEXT key. Removing a user then removes the user's sessions, and
-   * a session of a user who is not there is refused with `invalid-argument`. Names as they were
+   * a session of a user who is not there is refused with `unknown-user`. Names as they were
    * created: letters, digits and `_`. Must be given from the first migration on, for SQLite cannot
    * add a reference to a table, and needs `PRAGMA foreign_keys = ON`. Default: no reference.
    */

@@ -9,7 +9,7 @@ import { pagingSchema } from '../paging.ts'
 import { answerProblem, notFound, type Problem } from '../problem.tsx'
 import { shortUrlOf } from '../short-url.ts'
 import type { AppEnv, Site, UserContext } from '../site.ts'
-import { apiGuards, jsonBodies } from './api-guards.ts'
+import { answerUnauthenticated, apiGuards, jsonBodies } from './api-guards.ts'
 import { createBody, patchBody } from './bodies.ts'
 import { readJson, readQuery } from './read-json.ts'
 
@@ -38,6 +38,8 @@ async function create(site: Site, c: UserContext): Promise<Response> {
       return c.json(linkJson(site, result.link), 201)
     case 'invalid':
       return answerProblem(site, c, invalid(result.fields))
+    case 'owner-gone':
+      return answerUnauthenticated(site, c)
     case 'short-code-taken':
       return answerProblem(site, c, shortCodeTaken)
     case 'throttled':

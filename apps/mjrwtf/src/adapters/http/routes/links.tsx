@@ -3,6 +3,7 @@ import type { ShortenLinkResult } from '../../../application/shorten-link.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
 import { userGuards } from '../guards.ts'
+import { leaveGoneAccount } from '../leave.ts'
 import { ownLink } from '../own-link.ts'
 import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
@@ -69,6 +70,7 @@ async function create(site: Site, c: UserContext): Promise<Response> {
     shortCode: values.shortCode,
     expiresAt: values.expiresAt,
   })
+  if (result.status === 'owner-gone') return leaveGoneAccount(c)
   if (result.status !== 'shortened')
     return showCreate(site, c, refusalOf(site, c, { values, result }))
 
@@ -81,7 +83,7 @@ async function create(site: Site, c: UserContext): Promise<Response> {
 
 interface RefusedLink {
   readonly values: LinkFormValues
-  readonly result: Exclude<ShortenLinkResult, { status: 'shortened' }>
+  readonly result: Exclude<ShortenLinkResult, { status: 'shortened' | 'owner-gone' }>
 }
 
 function refusalOf(site: Site, c: UserContext, { values, result }: RefusedLink): CreateState {

@@ -5,6 +5,7 @@ import type { User } from '../../../domain/user.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, readForm } from '../forms.ts'
+import { openSession } from '../open-session.ts'
 import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
 import { SetUpPage, SignUpPage } from '../pages/account-pages.tsx'
@@ -93,7 +94,7 @@ function signUpClosed(site: Site): Problem {
 async function welcome(site: Site, c: AppContext, user: User): Promise<Response> {
   tellSecurityEvent(site, c, { event: 'account-created', userId: user.id })
   const flash = { kind: 'success', message: 'Welcome to mjr.wtf. Your account is ready.' }
-  await c.var.exchange.signIn({ userId: user.id, flash })
+  await openSession(c, { userId: user.id, flash })
   return redirectAfterCredentials(site, c, '/dashboard')
 }
 

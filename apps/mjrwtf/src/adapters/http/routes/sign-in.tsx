@@ -5,6 +5,7 @@ import type { CheckCredentialsResult } from '../../../application/check-credenti
 import { redirectAfterCredentials } from '../credential-redirect.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
 import { endedFlash, findViewer } from '../guards.ts'
+import { openSession } from '../open-session.ts'
 import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
 import { LoginPage } from '../pages/account-pages.tsx'
@@ -68,14 +69,14 @@ async function signIn(site: Site, c: AppContext): Promise<Response> {
 
   const { user, credentialsCheckedAt } = result
   const remember = form.remember_me === 'on'
-  const outcome = await c.var.exchange.signIn({
+  const outcome = await openSession(c, {
     userId: user.id,
     data: { passwordVersion: user.passwordVersion },
     remember,
     credentialsCheckedAt,
     flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },
   })
-  // Signed in behind a password change: the password was right a moment ago, and is not now.
+  // Signed in behind a password change, or the end of the account: right a moment ago, and not now.
   if (outcome.status === 'refused') return refuse(site, c, { form, result: outdated })
   return redirectAfterCredentials(site, c, site.web.nextPath(form.next) ?? '/dashboard')
 }

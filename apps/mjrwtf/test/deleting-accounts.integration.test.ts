@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import {
+  aLeaver,
+  deleteAccount,
+  destinationsOf,
+  plantClicks,
+  stolenCookie,
+} from './support/leaving.ts'
+import { openApp } from './support/open-app.ts'
+import { anApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases, openStorage } from './support/storage.ts'
+
+const minute = 60_000
+const path = '/settings/delete'
+
+describe.each(databases)('deleting one’s account on %s', (kind) => {
+  it('says what goes and what stays, and how much it is', async () => {
+    await using app = await anApp(kind)
+    const { browser } = await aLeaver(app)
+    const answer = await browser.open(path)
+    expect(answer.status).toBe(200)
+    const text = textOf(answer)
+    expect(text).toContain('Your 2 links stop working.')
+    expect(text).toContain('The 3 clicks on them.')
+    expect(text).toContain('The short codes, without anything about you')
+    expect(answer.body).toContain('href="/settings/export"')
+  })
+
+  it('takes all that was kept of it away, in every table, and nothing of anybody else', async () => {
+    await using app = await anApp(kind)
+    const { browser, account } = await aLeaver(app)
+    const other = await aLeaver(app)
+    await app.storage.query(
+      `INSERT INTO invites (id, code_hash, created_by, created_at, expires_at)
+       SELECT 'i', 'h', id, created_at, created_at FROM users WHERE id = '${account.id}'`,
+    )
+    const count = async () => {
+      const tables = ['users', 'links', 'clicks', 'sessions', 'security_events']
+      const counts = tables.map((table) => app.storage.query(`SELECT count(*) AS n FROM ${table}`))
+      return (await Promise.all(counts)).flat().map((row) => Number(Object.values(row)[0]))
+    }
+    // The operator, who stays; the one who leaves; another.
+    expect(await count()).toEqual([3, 4, 6, 2, 2])
+    const others = (await app.storage.dump())
+      .split('\n')
+      .filter((row) => row.includes(other.account.id))
+
+    const answer = await deleteAccount(browser, account)
+    expect([answer.status, answer.location]).toEqual([303, '/'])
+    await app.flushSecurityEvents()
+    await app.flushClicks()
+    expect(await count()).toEqual([2, 2, 3, 1, 1])
+    const dump = await app.storage.dump()
+    for (const trace of [account.id, account.email, ...destinationsOf(account)]) {
+      expect([trace, dump.includes(trace)]).toEqual([trace, false])
+    }
+    expect(dump.split('\n').filter((row) => row.includes(other.account.id))).toEqual(others)
+  })
+
+  it('signs out like a sign-out, says that it is done, and tells the address', async () => {
+    await using app = await anApp(kind)
+    const { browser, account } = await aLeaver(app)
+    const stolen = stolenCookie(app, browser)
+    const answer = await deleteAccount(browser, account)
+    expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
+    expect(browser.sessionCookie()).toBe('')
+    expect(textOf(await browser.open('/'))).toContain('Your account is deleted.')
+    expect((await app.send('/api/session', { headers: stolen })).status).toBe(401)
+    expect(app.letters()).toMatchObject([
+      { to: account.email, letter: { kind: 'account-deleted', at: app.clock.now() } },
+    ])
+    expect(app.log()).toContainEqual(
+      expect.objectContaining({ event: 'account-deleted', userId: account.id }),
+    )
+    const again = await aBrowser(app).signIn(account)
+    expect([again.status, textOf(again).includes('do not match an account')]).toEqual([401, true])
+  })
+
+  it.each(['on', 'off'])(
+    'ends its sessions everywhere, at this process and at another, with the cache %s (V7.4.2, GHSA-2vg6-77g8-24mp)',
+    async (cache) => {
+      await using storage = await openStorage(kind)
+      const env = { SESSION_CACHE: cache }
+      await using app = await openApp(storage, { env })
+      await using elsewhere = await openApp(storage, { env, clock: app.clock })
+      const { browser, account } = await aLeaver(app)
+      const other = await aSignedInBrowser(app, account)
+      const headers = stolenCookie(app, other)
+      const there = () => elsewhere.send('/api/session', { headers })
+      expect([(await there()).status, (await there()).status]).toEqual([200, 200])
+
+      await deleteAccount(browser, account)
+      expect((await other.send('/api/session')).status).toBe(401)
+      expect((await other.open('/dashboard')).location).toMatch(/^\/login/)
+      await expect.poll(async () => (await there()).status, { timeout: 2_000 }).toBe(401)
+      expect(await storage.query('SELECT id FROM sessions')).toEqual([])
+    },
+  )
+
+  it('asks for the address, and changes nothing without it', async () => {
+    await using app = await anApp(kind)
+    const { browser, account } = await aLeaver(app)
+    await browser.open(path)
+    await app.flushSecurityEvents()
+    const before = await app.fingerprint()
+    for (const email of ['', 'somebody@people.test', `${account.email}.`, 'on']) {
+      const answer = await browser.submit(path, { email })
+      expect([email, answer.status]).toEqual([email, 400])
+      expect(textOf(answer)).toContain('Nothing was deleted.')
+    }
+    expect((await browser.submit(path, { email: account.email, user_id: 'x' })).status).toBe(400)
+    expect(await app.fingerprint()).toBe(before)
+    expect(app.letters()).toEqual([])
+    const typed = ` ${account.email.toUpperCase()} `
+    expect((await browser.submit(path, { email: typed })).location).toBe('/')
+  })
+
+  it('asks who has not proved lately who they are to do so first, and changes nothing (V7.5.3)', async () => {
+    await using app = await anApp(kind)
+    const { browser, account } = await aLeaver(app)
+    const csrf_token = await browser.csrfToken(path)
+    app.clock.advance(15 * minute)
+    await browser.open('/dashboard')
+    await app.flushSecurityEvents()
+    const before = await app.fingerprint()
+    const stale = '/reauthenticate?next=%2Fsettings%2Fdelete'
+    expect((await browser.open(path)).location).toBe(stale)
+    const referer: RawHeaders = [['Referer', `${app.baseUrl}${path}`]]
+    const options = { on: '/dashboard', headers: referer }
+    const answer = await browser.submit(path, { csrf_token, email: account.email }, options)
+    expect([answer.status, answer.location]).toEqual([303, stale])
+    expect(await app.fingerprint()).toBe(before)
+    await browser.submit('/reauthenticate', { password: account.password })
+    expect((await deleteAccount(browser, account)).location).toBe('/')
+  })
+
+  it('by two tabs at once happens once, and the other ends at the sign-in', async () => {
+    await using app = await anApp(kind)
+    const { browser, account } = await aLeaver(app)
+    const answers = await Promise.all([
+      deleteAccount(browser, account),
+      deleteAccount(browser, account),
+    ])
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303]))
+    expect(answers.map(({ location }) => location).toSorted()).toEqual([
+      '/',
+      expect.stringMatching(/^\/login/),
+    ])
+    expect(app.letters()).toHaveLength(1)
+  })
+
+  it('removes very many clicks as well', async () => {
+    await using app = await anApp(kind)
+    const { browser, account, code } = await aLeaver(app)
+    await plantClicks(app, code, 45_000)
+    expect((await deleteAccount(browser, account)).location).toBe('/')
+    expect(await app.storage.query('SELECT id FROM clicks')).toEqual([])
+  })
+
+  it('that fails says 503, keeps the cookie and has removed nothing', async () => {
+    await using app = await anApp(kind)
+    const { browser, account, code } = await aLeaver(app)
+    // What the removal meets last fails: what it has removed by then comes back.
+    await app.storage.query(
+      kind === 'sqlite'
+        ? `CREATE TRIGGER planted AFTER DELETE ON users BEGIN SELECT RAISE(ABORT, 'planted'); END`
+        : `CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN RAISE EXCEPTION 'planted'; END $$`,
+    )
+    if (kind === 'postgres') {
+      await app.storage.query(
+        'CREATE TRIGGER planted AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION planted()',
+      )
+    }
+    const answer = await deleteAccount(browser, account)
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
+    expect(app.letters()).toEqual([])
+    expect((await browser.send('/api/urls')).json()).toMatchObject({ total: 2 })
+    expect((await app.send(`/${code}`)).status).toBe(302)
+    await app.flushClicks()
+    expect(await app.storage.query('SELECT id FROM clicks')).toHaveLength(4)
+  })
+})
+
+describe.each(databases)('the operator’s account on %s', (kind) => {
+  it('stays while others have accounts, and says why', async () => {
+    await using app = await anApp(kind)
+    const operator = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app)
+    const page = await operator.open(path)
+    expect(textOf(page)).toContain('You run this server, and others have accounts here.')
+    expect(page.body).not.toContain('Delete account for good')
+    await app.flushSecurityEvents()
+    const before = await app.fingerprint()
+    const answer = await deleteAccount(operator, operator.account)
+    expect([answer.status, textOf(answer).includes('others have accounts')]).toEqual([409, true])
+    expect(await app.fingerprint()).toBe(before)
+
+    await deleteAccount(other, other.account)
+    expect((await operator.open(path)).body).toContain('Delete account for good')
+  })
+
+  it('goes when it is the last, its bearer tokens with it; the next start offers to set up again', async () => {
+    await using storage = await openStorage(kind)
+    const env = { AUTH_TOKEN: 'a-shared-bearer-token', SIGNUP: 'open' }
+    const bearer: RawHeaders = [['Authorization', 'Bearer a-shared-bearer-token']]
+    {
+      await using app = await openApp(storage, { env })
+      const operator = await aSignedInBrowser(app)
+      expect((await app.send('/api/urls', { headers: bearer })).status).toBe(200)
+      expect((await deleteAccount(operator, operator.account)).location).toBe('/')
+      expect((await app.send('/api/urls', { headers: bearer })).status).toBe(401)
+      expect((await aBrowser(app).open('/signup')).status).toBe(404)
+    }
+    await using app = await openApp(storage, { env })
+    const code = (await app.useCases.issueSetUpCode()) ?? ''
+    expect((await aBrowser(app).open(`/setup?code=${code}`)).status).toBe(200)
+    const fields = { code, email: 'new@people.test', password: 'lantern gravel oboe sixty' }
+    const made = await aBrowser(app).submit('/setup', fields, { on: `/setup?code=${code}` })
+    expect(made.location).toBe('/dashboard')
+  })
+
+  it('can be set up again even if somebody joined while the operator left', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    await app.account()
+    await app.account()
+    await app.storage.query('DELETE FROM users WHERE is_operator = 1')
+    expect((await aBrowser(app).open('/signup')).status).toBe(404)
+    expect(await app.useCases.issueSetUpCode()).toEqual(expect.any(String))
+  })
+
+  it('leaves no invite behind that was used: it makes no second account', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const invited = await app.useCases.createInvite(await app.account())
+    const invite = invited.status === 'created' ? invited.code : ''
+    const account = { email: 'guest@people.test', password: 'lantern gravel oboe sixty' }
+    app.witness.learn(account.password, 'password')
+    const guest = aBrowser(app)
+    const join = () => aBrowser(app).submit('/signup', { ...account, invite }, { on: '/login' })
+    expect((await guest.submit('/signup', { ...account, invite }, { on: '/login' })).status).toBe(
+      303,
+    )
+    expect((await deleteAccount(guest, account)).location).toBe('/')
+    expect((await join()).status).toBe(404)
+  })
+})
