@@ -40,6 +40,11 @@ export function host(text: string): string | null {
   return /^[A-Za-z0-9.:_-]{1,253}$/.test(text) ? text : null
 }
 
+/** A path of a file, of which nothing is known yet. */
+export function filePath(text: string): string | null {
+  return /\p{Cc}/u.test(text) || text.length > 4_096 ? null : text
+}
+
 /** A public origin: https, or http on loopback, and nothing after the host. */
 export function origin(text: string): string | null {
   if (!URL.canParse(text)) return null

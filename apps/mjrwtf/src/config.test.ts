@@ -5,8 +5,10 @@ import { describeProblems } from './config-report.ts'
 
 const key = 'kq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQe'
 
+const openNothing = () => ({ status: 'failed', problem: 'is not there' }) as const
+
 function problemsOf(environment: Record<string, string>) {
-  const result = loadConfig(environment)
+  const result = loadConfig(environment, openNothing)
   return result.status === 'invalid' ? result.problems : []
 }
 
@@ -38,6 +40,7 @@ it('needs no variable at all', () => {
     },
     trustedProxies: [],
     authTokens: [],
+    findPlace: null,
     mail: 'log',
     smtp: null,
     signUp: 'closed',
@@ -124,6 +127,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
     ...['mjr.wtf', 'a@b, c@d', 'a@b\r\nBcc: c@d', 'x\r\nBcc: c@d <a@b>', 'x <a@b> y', '<a@b>'],
     ...['"x" <a@b>', 'x <a@b\nc>', 'x <a b@c>', 'x@y <a@b>'],
   ],
+  GEOIP_DATABASE: ['./places.mmdb', 'places\nmmdb', 'x'.repeat(4_097)],
   SIGNUP: ['yes'],
   PASSWORD_MIN_LENGTH: ['7', '65', 'long'],
   PASSWORD_PEPPERS: [
@@ -184,6 +188,22 @@ it.each([
   const problems = problemsOf({ ...environment })
   expect(problems.length).toBeGreaterThan(0)
   expect(describeProblems(problems)).not.toContain('hunter2')
+})
+
+it('opens the GeoIP file where it has a use, and says what is wrong with it', () => {
+  const environment = { GEOIP_DATABASE: './places.mmdb' }
+  const findPlace = () => null
+  const asked: string[] = []
+  const open = (path: string) => {
+    asked.push(path)
+    return { status: 'open', findPlace } as const
+  }
+  expect(loadConfig(environment, open)).toMatchObject({ status: 'ok', config: { findPlace } })
+  expect(asked).toEqual(['./places.mmdb'])
+  expect(configOf(environment).findPlace).toBeNull()
+  expect(describeProblems(problemsOf(environment))).toContain(
+    'GEOIP_DATABASE: got ./places.mmdb; accepted: the path of a .mmdb file with cities or countries; this one is not there.',
+  )
 })
 
 it('requires SECRET_KEYS with PostgreSQL, even when its URL is no good', () => {

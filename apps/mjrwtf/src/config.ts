@@ -1,6 +1,8 @@
+import type { PlaceFinder, PlacesOpener } from './application/ports/place-finder.ts'
 import type { SignUpMode } from './application/sign-up.ts'
 import { type MailConfig, readMail, type SmtpConfig } from './config-mail.ts'
 import { type PasswordConfig, readPasswords } from './config-passwords.ts'
+import { readPlaces } from './config-places.ts'
 import { readSession, type SessionConfig } from './config-session.ts'
 import {
   addressRange,
@@ -43,6 +45,8 @@ export interface Config extends PasswordConfig, MailConfig {
   readonly trustedProxies: readonly string[]
   /** AUTH_TOKENS and AUTH_TOKEN together: shared bearer tokens that act for the operator. */
   readonly authTokens: readonly string[]
+  /** What the GeoIP file tells of addresses; `null` where none is configured. */
+  readonly findPlace: PlaceFinder | null
   readonly signUp: SignUpMode
   readonly logLevel: LogLevel
 }
@@ -53,8 +57,11 @@ export type ConfigResult =
   | { readonly status: 'ok'; readonly config: Config }
   | { readonly status: 'invalid'; readonly problems: readonly ConfigProblem[] }
 
-/** Reads the environment. Every value that cannot be used is listed, not only the first. */
-export function loadConfig(environment: Environment): ConfigResult {
+/**
+ * Reads the environment. Every value that cannot be used is listed, not only the first. Without `openPlaces`
+ * the GeoIP file is left alone: not every program has a use for it.
+ */
+export function loadConfig(environment: Environment, openPlaces?: PlacesOpener): ConfigResult {
   const variables = createVariables(environment)
   const port = variables.read('PORT', {
     parse: wholeNumber(1, 65_535),
@@ -81,6 +88,7 @@ export function loadConfig(environment: Environment): ConfigResult {
       fallback: [],
     }),
     authTokens: readAuthTokens(variables),
+    findPlace: readPlaces(variables, openPlaces),
     ...readPasswords(variables, secretKeys ?? []),
     ...readMail(variables, baseUrl),
     ...readRules(variables),

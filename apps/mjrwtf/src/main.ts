@@ -4,6 +4,7 @@ import { createSessions, type Sessions, systemClock } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
 import { detectBot } from './adapters/clicks/bot-detector.ts'
 import { detectDevice } from './adapters/devices/device-detector.ts'
+import { openPlaces } from './adapters/geo/mmdb-places.ts'
 import { createApp } from './adapters/http/app.ts'
 import type { AppSessionData } from './adapters/http/app-dependencies.ts'
 import { cspReportPath } from './adapters/http/routes/csp-reports.ts'
@@ -51,7 +52,7 @@ const patience = 10_000
 const mailPatience = 5_000
 
 async function main(): Promise<void> {
-  const loaded = loadConfig(process.env)
+  const loaded = loadConfig(process.env, openPlaces)
   if (loaded.status === 'invalid') return giveUp(describeProblems(loaded.problems), 2)
   try {
     await start(loaded.config)
@@ -190,6 +191,7 @@ function wireUseCases(
     sessions: createUserSessions(sessions),
     outdatedSessions: createOutdatedSessions(sessions),
     detectDevice,
+    findPlace: config.findPlace ?? (() => null),
     ...services,
     secrets: nodeSecrets,
     clock: systemClock,

@@ -17,6 +17,7 @@ interface Row {
   readonly outcome: string
   readonly session_id: string | null
   readonly ip_address: string | null
+  readonly place: string | null
   readonly user_agent: string | null
   readonly detail: string | null
 }
@@ -78,6 +79,7 @@ describe.each(databases)('the security log on %s', (kind) => {
       outcome: 'failure',
       session_id: null,
       ip_address: '127.0.0.1',
+      place: null,
       user_agent: expect.stringContaining('Firefox/140.0'),
       detail: null,
     })
@@ -181,7 +183,9 @@ describe.each(databases)('exporting the security log on %s', (kind) => {
     )
     expect(answer.headers['cache-control']).toBe('no-store')
     const lines = answer.body.split('\r\n')
-    expect(lines[0]).toBe('time,event,description,outcome,session_id,ip_address,user_agent,detail')
+    expect(lines[0]).toBe(
+      'time,event,description,outcome,session_id,ip_address,place,user_agent,detail',
+    )
     expect(lines).toHaveLength(3)
     expect(lines[1]).toContain(`"'=HYPERLINK(""http://evil.test"",""a""),`)
     expect(answer.body).not.toMatch(/[^\r]\n|\t/)

@@ -1,6 +1,7 @@
 import type { Throttled } from '../domain/refusals.ts'
 import { type SecurityEvent, type SecurityTopic, securityTopics } from '../domain/security-event.ts'
 import type { UserId } from '../domain/user.ts'
+import type { DescribePlace } from './describe-place.ts'
 import type { Limits } from './limits.ts'
 import type {
   ListSecurityEventsRequest,
@@ -19,7 +20,12 @@ export interface SecurityLogRequest {
   readonly offset: number
 }
 
-export interface SeenSecurityEvent extends SecurityEvent {
+/** An event, and where its address is, in words; `null` where that is not known. */
+export interface LocatedSecurityEvent extends SecurityEvent {
+  readonly place: string | null
+}
+
+export interface SeenSecurityEvent extends LocatedSecurityEvent {
   readonly device: Device
 }
 
@@ -33,12 +39,18 @@ export interface SecurityLogPage {
 /** One page of what happened to somebody's own account. */
 export type ListSecurityEvents = (request: SecurityLogRequest) => Promise<SecurityLogPage>
 
+export interface ExportedSecurityEvents extends SecurityEventPage {
+  readonly events: readonly LocatedSecurityEvent[]
+}
+
 /** All of it as it is kept, newest first, up to `longestExport` events. */
 export type ExportSecurityEvents = (
   request: Pick<SecurityLogRequest, 'userId' | 'topic'>,
 ) => Promise<SecurityEventExport>
 
-export type SecurityEventExport = ({ readonly status: 'exported' } & SecurityEventPage) | Throttled
+export type SecurityEventExport =
+  | ({ readonly status: 'exported' } & ExportedSecurityEvents)
+  | Throttled
 
 /** How many events one file holds at most. */
 export const longestExport = 10_000
@@ -48,12 +60,16 @@ export interface SecurityLogPorts {
   /** Writes what was told of and waits. */
   readonly flushSecurityEvents: () => Promise<void>
   readonly detectDevice: DeviceDetector
+  readonly describePlace: DescribePlace
 }
 
 export function createListSecurityEvents(ports: SecurityLogPorts): ListSecurityEvents {
   return async function listSecurityEvents({ topic, ...request }) {
     const { events, total } = await read(ports, { ...request, kinds: kindsOf(topic) })
-    const seen = events.map((event) => ({ ...event, device: ports.detectDevice(event.userAgent) }))
+    const seen = events.map((event) => ({
+      ...locate(ports, event),
+      device: ports.detectDevice(event.userAgent),
+    }))
     return { events: seen, total }
   }
 }
@@ -65,8 +81,13 @@ export function createExportSecurityEvents(
     const throttled = await ports.limits.export(userId)
     if (throttled !== null) return throttled
     const request = { userId, kinds: kindsOf(topic), limit: longestExport, offset: 0 }
-    return { status: 'exported', ...(await read(ports, request)) }
+    const { events, total } = await read(ports, request)
+    return { status: 'exported', events: events.map((event) => locate(ports, event)), total }
   }
+}
+
+function locate({ describePlace }: SecurityLogPorts, event: SecurityEvent): LocatedSecurityEvent {
+  return { ...event, place: describePlace(event.ipAddress) }
 }
 
 function kindsOf(topic: SecurityTopic | null): ListSecurityEventsRequest['kinds'] {

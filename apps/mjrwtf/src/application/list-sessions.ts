@@ -1,4 +1,5 @@
 import type { UserId } from '../domain/user.ts'
+import type { DescribePlace } from './describe-place.ts'
 import type { Device, DeviceDetector, UserSession, UserSessions } from './ports/user-sessions.ts'
 
 export interface ListSessionsRequest {
@@ -9,6 +10,8 @@ export interface ListSessionsRequest {
 
 export interface OwnSession extends UserSession {
   readonly device: Device
+  /** Where its address is, in words; `null` where that is not known. */
+  readonly place: string | null
   readonly isCurrent: boolean
 }
 
@@ -18,9 +21,11 @@ export type ListSessions = (request: ListSessionsRequest) => Promise<readonly Ow
 export interface ListSessionsPorts {
   readonly sessions: UserSessions
   readonly detectDevice: DeviceDetector
+  readonly describePlace: DescribePlace
 }
 
-export function createListSessions({ sessions, detectDevice }: ListSessionsPorts): ListSessions {
+export function createListSessions(ports: ListSessionsPorts): ListSessions {
+  const { sessions, detectDevice, describePlace } = ports
   return async function listSessions({ userId, current }) {
     const live = await sessions.list(userId)
     return live.map(toOwn).toSorted((one, other) => other.lastActivityAt - one.lastActivityAt)
@@ -29,7 +34,13 @@ export function createListSessions({ sessions, detectDevice }: ListSessionsPorts
       const isCurrent = session.id === current.id
       const seenAt = isCurrent ? current.lastActivityAt : session.lastActivityAt
       const lastActivityAt = Math.max(seenAt, session.lastActivityAt)
-      return { ...session, lastActivityAt, isCurrent, device: detectDevice(session.userAgent) }
+      return {
+        ...session,
+        lastActivityAt,
+        isCurrent,
+        device: detectDevice(session.userAgent),
+        place: describePlace(session.ipAddress),
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ import { agentFamily, referrerHost } from '../domain/click.ts'
 import type { LinkId } from '../domain/link.ts'
 import type { BotDetector, ClickSink } from './ports/click-repository.ts'
 import type { Clock } from './ports/clock.ts'
+import type { PlaceFinder } from './ports/place-finder.ts'
 import type { Secrets } from './ports/secrets.ts'
 
 export interface FollowedLink {
@@ -10,6 +11,8 @@ export interface FollowedLink {
   readonly referrer: string | null
   /** The User-Agent header as sent, or `null`. */
   readonly userAgent: string | null
+  /** Of the visitor. It tells the country, and is not kept. */
+  readonly ipAddress: string | null
 }
 
 /** Notes that a link was followed, without waiting for the database. Bots are not counted. */
@@ -18,6 +21,7 @@ export type RecordClick = (followed: FollowedLink) => void
 export interface RecordClickPorts {
   readonly clicks: ClickSink
   readonly isBot: BotDetector
+  readonly findPlace: PlaceFinder
   readonly secrets: Secrets
   readonly clock: Clock
 }
@@ -25,17 +29,18 @@ export interface RecordClickPorts {
 export function createRecordClick({
   clicks,
   isBot,
+  findPlace,
   secrets,
   clock,
 }: RecordClickPorts): RecordClick {
-  return function recordClick({ linkId, referrer, userAgent }) {
+  return function recordClick({ linkId, referrer, userAgent, ipAddress }) {
     if (isBot(userAgent)) return
     clicks({
       id: secrets.id(),
       linkId,
       at: clock.now(),
       referrerHost: referrerHost(referrer),
-      country: null,
+      country: findPlace(ipAddress)?.country ?? null,
       agent: agentFamily(userAgent),
     })
   }

@@ -40,6 +40,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     },
     clicks: recorder.record,
     isBot: detectBot,
+    findPlace: () => null,
     sessions: noSessions,
     outdatedSessions: noOutdated,
     securityEvents: opened.persistence.securityEvents,
@@ -354,7 +355,12 @@ describe.each(databaseKinds)('on %s', (kind) => {
         link: { destination: 'https://example.com/a' },
       })
 
-      const visit = { linkId: made.link.id, referrer: 'https://news.example/x', userAgent: chrome }
+      const visit = {
+        linkId: made.link.id,
+        referrer: 'https://news.example/x',
+        userAgent: chrome,
+        ipAddress: null,
+      }
       app.recordClick(visit)
       app.recordClick({ ...visit, userAgent: 'Googlebot/2.1' })
       await app.recorder.close()

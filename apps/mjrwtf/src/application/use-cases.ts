@@ -11,6 +11,7 @@ import {
   type DeleteAccount,
   type MustStay,
 } from './delete-account.ts'
+import { createDescribePlace } from './describe-place.ts'
 import { createEditLink, type EditLink } from './edit-link.ts'
 import { createEndSession, type EndSession } from './end-session.ts'
 import { createEndSessions, type EndSessions } from './end-sessions.ts'
@@ -41,6 +42,7 @@ import type { Clock } from './ports/clock.ts'
 import type { LinkRepository } from './ports/link-repository.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
+import type { PlaceFinder } from './ports/place-finder.ts'
 import type { RateLimiter } from './ports/rate-limiter.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
@@ -125,6 +127,7 @@ export interface UseCasePorts {
   /** Writes the events that wait: the recorder's `flush`. */
   readonly flushSecurityEvents: () => Promise<void>
   readonly detectDevice: DeviceDetector
+  readonly findPlace: PlaceFinder
   readonly sendMail: SendMail
   readonly attempts: AttemptRepository
   readonly rateLimiter: RateLimiter
@@ -144,7 +147,9 @@ export function createUseCases(given: UseCasePorts): UseCases {
   const checkPassword = createCheckPassword({ ...given, throttle })
   const checkNewPassword = createCheckNewPassword(given)
   const limits = createLimits(given)
-  const ports = { ...given, throttle, limits, checkPassword, checkNewPassword }
+  const describePlace = createDescribePlace(given)
+  const made = { throttle, limits, checkPassword, checkNewPassword, describePlace }
+  const ports = { ...given, ...made }
   const checkCredentials = createCheckCredentials(ports)
   return {
     needsSetUp: createNeedsSetUp(ports),

@@ -42,6 +42,7 @@ it('names every bad variable at once, secrets masked, and ends with 2', async ()
     TRUSTED_PROXIES: 'proxy',
     AUTH_TOKEN: 'hunter2',
     AUTH_TOKENS: 'hunter2,hunter2',
+    GEOIP_DATABASE: folder,
     SIGNUP: 'yes',
     PASSWORD_MIN_LENGTH: '3',
     LOG_LEVEL: 'loud',
@@ -56,6 +57,7 @@ it('names every bad variable at once, secrets masked, and ends with 2', async ()
   const named = lines.map((line) => complaint.exec(line)?.[1] ?? line)
   expect(named.toSorted()).toEqual(Object.keys(wrong).toSorted())
   expect(stderr).not.toContain('hunter2')
+  expect(stderr).toContain('; this one cannot be read (EISDIR).')
   expect(stderr).toContain('PORT: got eighty; accepted: a port from 1 to 65535.')
 })
 

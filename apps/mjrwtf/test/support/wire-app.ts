@@ -4,6 +4,7 @@ import { createFakeClock, type FakeClock } from 'coatcheck/testing'
 import { type Logger, pino } from 'pino'
 import { detectBot } from '../../src/adapters/clicks/bot-detector.ts'
 import { detectDevice } from '../../src/adapters/devices/device-detector.ts'
+import { openPlaces } from '../../src/adapters/geo/mmdb-places.ts'
 import { createApp } from '../../src/adapters/http/app.ts'
 import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
 import { cspReportPath } from '../../src/adapters/http/routes/csp-reports.ts'
@@ -127,7 +128,7 @@ interface World {
 
 function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Config {
   const given = { BASE_URL: defaultBaseUrl, SECRET_KEYS: secretKeys, ...env }
-  const loaded = loadConfig({ ...given, DATABASE_URL: storage.url })
+  const loaded = loadConfig({ ...given, DATABASE_URL: storage.url }, openPlaces)
   if (loaded.status === 'ok') return loaded.config
   throw new Error(JSON.stringify(loaded.problems))
 }
@@ -183,6 +184,7 @@ function wireUseCases(
     sessions: createUserSessions(sessions),
     outdatedSessions: createOutdatedSessions(sessions),
     detectDevice,
+    findPlace: config.findPlace ?? (() => null),
     sendMail,
     passwords,
     breachedPasswords: wireBreachedPasswords(config, log),

@@ -1,4 +1,4 @@
-import type { SecurityEvent } from '../../domain/security-event.ts'
+import type { LocatedSecurityEvent } from '../../application/list-security-events.ts'
 import { securityEventText } from './security-event-text.ts'
 
 const columns = [
@@ -8,13 +8,14 @@ const columns = [
   'outcome',
   'session_id',
   'ip_address',
+  'place',
   'user_agent',
   'detail',
 ] as const
 
 type Row = Readonly<Record<(typeof columns)[number], string | null>>
 
-function toRow(event: SecurityEvent): Row {
+function toRow(event: LocatedSecurityEvent): Row {
   return {
     time: new Date(event.at).toISOString(),
     event: event.kind,
@@ -22,18 +23,19 @@ function toRow(event: SecurityEvent): Row {
     outcome: event.outcome,
     session_id: event.sessionId,
     ip_address: event.ipAddress,
+    place: event.place,
     user_agent: event.userAgent,
     detail: event.detail,
   }
 }
 
 /** The events as JSON, for programs. */
-export function toJson(events: readonly SecurityEvent[]): string {
+export function toJson(events: readonly LocatedSecurityEvent[]): string {
   return `${JSON.stringify({ events: events.map(toRow) }, null, 2)}\n`
 }
 
 /** The events as CSV (RFC 4180), one line each. */
-export function toCsv(events: readonly SecurityEvent[]): string {
+export function toCsv(events: readonly LocatedSecurityEvent[]): string {
   const lines = events.map((event) => {
     const row = toRow(event)
     return columns.map((name) => cell(row[name] ?? '')).join(',')

@@ -42,6 +42,7 @@ function recordClick(site: Site, c: AppContext, linkId: string): void {
     linkId,
     referrer: c.req.header('Referer') ?? null,
     userAgent: c.req.header('User-Agent') ?? null,
+    ipAddress: c.var.exchange.client.ipAddress,
   })
 }
 

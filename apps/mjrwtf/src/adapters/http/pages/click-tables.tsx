@@ -1,5 +1,6 @@
 import type { ClickCount } from '../../../application/ports/click-repository.ts'
 import type { ClickReport, CountedSpan } from '../../../application/report-clicks.ts'
+import { countryName } from '../../../domain/place.ts'
 import { hour } from '../../../domain/time.ts'
 import { spanText } from './dates.ts'
 import { type Figure, Figures } from './figures.tsx'
@@ -15,7 +16,10 @@ export function OriginTables({ report }: ReportProps) {
     total,
     nameOf: (host) => host ?? 'Direct, or not told',
   })
-  const countries = figuresOf(byCountry, { total, nameOf: countryName })
+  const countries = figuresOf(byCountry, {
+    total,
+    nameOf: (code) => (code === null ? 'Not known' : countryName(code)),
+  })
   const agents = figuresOf(byAgent, { total, nameOf: (agent) => agent ?? 'Another, or not told' })
   return (
     <>
@@ -50,13 +54,6 @@ function figuresOf(
     .toSorted((a, b) => b.clicks - a.clicks || a.name.localeCompare(b.name, 'en'))
   const rest = total - counts.reduce((sum, { clicks }) => sum + clicks, 0)
   return rest > 0 ? [...figures, { name: 'All others', clicks: rest }] : figures
-}
-
-const countryNames = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' })
-
-function countryName(code: string | null): string {
-  if (code === null) return 'Not known'
-  return /^[A-Za-z]{2}$/.test(code) ? (countryNames.of(code) ?? code) : code
 }
 
 const grainHeadings = { day: 'Day by day', month: 'Month by month', year: 'Year by year' } as const

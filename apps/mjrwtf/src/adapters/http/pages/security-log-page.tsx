@@ -130,6 +130,7 @@ function EventRow({ event }: { readonly event: SeenSecurityEvent }) {
       </td>
       <td data-label="Address" class="address">
         {event.ipAddress ?? 'Not recorded'}
+        {event.place !== null && <span class="hint place">{event.place}</span>}
       </td>
     </tr>
   )

@@ -51,10 +51,22 @@ function SessionItem({ session, now, csrfToken }: SessionItemProps) {
           <dt>Address</dt>
           <dd class="mono">{session.ipAddress ?? 'not known'}</dd>
         </div>
+        {session.place !== null && <Place place={session.place} />}
       </dl>
       {session.device.browser === null && <Agent userAgent={session.userAgent} />}
       <EndButton session={session} csrfToken={csrfToken} />
     </li>
+  )
+}
+
+function Place({ place }: { readonly place: string }) {
+  return (
+    <div>
+      <dt>Place</dt>
+      <dd>
+        {place} <span class="absolute">by its address, roughly</span>
+      </dd>
+    </div>
   )
 }
 

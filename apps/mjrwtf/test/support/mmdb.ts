@@ -1,0 +1,126 @@
+import { isIPv6 } from 'node:net'
+
+/** What a record of a GeoIP file holds. Whole numbers are written as unsigned, others as doubles. */
+export type MmdbValue = string | number | boolean | MmdbMap
+export interface MmdbMap {
+  readonly [key: string]: MmdbValue
+}
+
+export interface MmdbFile {
+  /** Networks as CIDR, and what is told of each. None may contain another. */
+  readonly networks: Readonly<Record<string, MmdbMap>>
+  /** Default `Test-City`. */
+  readonly databaseType?: string
+  /** Bits of a record of the tree. Default 28, as in the files that people have. */
+  readonly recordSize?: 24 | 28 | 32
+  /** Default 6; IPv4 is then below `::/96`. */
+  readonly ipVersion?: 4 | 6
+}
+
+/** A branch of the tree: another node, the place of a record in the data, or nothing. */
+type Branch = { readonly node: number } | { readonly data: number } | null
+type Node = [Branch, Branch]
+
+/** Writes a file in the MaxMind DB format, version 2.0, as its specification says (maxmind.github.io/MaxMind-DB). */
+export function writeMmdb(file: MmdbFile): Buffer {
+  const { networks, recordSize = 28, ipVersion = 6, databaseType = 'Test-City' } = file
+  const nodes: Node[] = [[null, null]]
+  const records: Buffer[] = []
+  let dataLength = 0
+  for (const [network, record] of Object.entries(networks)) {
+    place(nodes, bitsOf(network, ipVersion), { data: dataLength })
+    const encoded = encode(record)
+    records.push(encoded)
+    dataLength += encoded.length
+  }
+  const metadata = encode({
+    binary_format_major_version: 2,
+    binary_format_minor_version: 0,
+    build_epoch: 1_760_000_000,
+    database_type: databaseType,
+    description: { en: 'Made by a test' },
+    ip_version: ipVersion,
+    node_count: nodes.length,
+    record_size: recordSize,
+  })
+  const tree = nodes.map((node) => encodeNode(node, nodes.length, recordSize))
+  const marker = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1')
+  return Buffer.concat([...tree, Buffer.alloc(16), ...records, marker, metadata])
+}
+
+function place(nodes: Node[], bits: string, branch: Branch): void {
+  let at = 0
+  for (const bit of bits.slice(0, -1)) at = next(nodes, at, bit === '1' ? 1 : 0)
+  const node = nodes[at]
+  if (node !== undefined) node[bits.endsWith('1') ? 1 : 0] = branch
+}
+
+function next(nodes: Node[], at: number, side: 0 | 1): number {
+  const branch = nodes[at]?.[side] ?? null
+  if (branch !== null && 'node' in branch) return branch.node
+  const node = nodes[at]
+  if (node !== undefined) node[side] = { node: nodes.length }
+  return nodes.push([null, null]) - 1
+}
+
+/** The bits of a network, of as many as its length says. */
+function bitsOf(network: string, ipVersion: 4 | 6): string {
+  const [address = '', length = ''] = network.split('/')
+  if (isIPv6(address)) return wordsOf(address).map(toBits(16)).join('').slice(0, Number(length))
+  const bits = address.split('.').map(Number).map(toBits(8)).join('').slice(0, Number(length))
+  return ipVersion === 4 ? bits : '0'.repeat(96) + bits
+}
+
+const toBits = (count: number) => (value: number) => value.toString(2).padStart(count, '0')
+
+function wordsOf(address: string): readonly number[] {
+  const [head = '', tail = ''] = address.split('::')
+  const words = (text: string) =>
+    text === '' ? [] : text.split(':').map((w) => Number.parseInt(w, 16))
+  const [front, back] = [words(head), words(tail)]
+  return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back]
+}
+
+function encodeNode(node: Node, count: number, recordSize: 24 | 28 | 32): Buffer {
+  const [left, right] = node.map((branch) => pointerOf(branch, count))
+  const bits = toBits(recordSize)
+  const [l, r] = [bits(left ?? 0), bits(right ?? 0)]
+  // With 28 bits the highest four of both share the byte in the middle.
+  const text = recordSize === 28 ? l.slice(4) + l.slice(0, 4) + r.slice(0, 4) + r.slice(4) : l + r
+  return Buffer.from((text.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
+}
+
+function pointerOf(branch: Branch, count: number): number {
+  if (branch === null) return count
+  return 'node' in branch ? branch.node : count + 16 + branch.data
+}
+
+const types = { text: 2, double: 3, uint32: 6, map: 7, boolean: 14 } as const
+
+function encode(value: MmdbValue): Buffer {
+  if (typeof value === 'string') {
+    const text = Buffer.from(value)
+    return Buffer.concat([control(types.text, text.length), text])
+  }
+  if (typeof value === 'boolean') return control(types.boolean, value ? 1 : 0)
+  if (typeof value === 'number') return encodeNumber(value)
+  const entries = Object.entries(value)
+  const pairs = entries.flatMap(([key, each]) => [encode(key), encode(each)])
+  return Buffer.concat([control(types.map, entries.length), ...pairs])
+}
+
+function encodeNumber(value: number): Buffer {
+  const isWhole = Number.isInteger(value) && value >= 0
+  const bytes = Buffer.alloc(isWhole ? 4 : 8)
+  if (isWhole) bytes.writeUInt32BE(value)
+  else bytes.writeDoubleBE(value)
+  return Buffer.concat([control(isWhole ? types.uint32 : types.double, bytes.length), bytes])
+}
+
+/** The byte in front of a value, and those that follow it where the type or the length does not fit. */
+function control(type: number, length: number): Buffer {
+  const short = Math.min(length, 29)
+  const rest = length < 29 ? [] : [length - 29]
+  if (length > 284) throw new Error('No test writes anything that long.')
+  return Buffer.from(type > 7 ? [short, type - 7, ...rest] : [(type << 5) | short, ...rest])
+}
