@@ -9,6 +9,11 @@ export function CsrfField({ token }: { readonly token: string }) {
   return <input type="hidden" name="csrf_token" value={token} />
 }
 
+/** Tells password managers whose password a form is about. Without a name, so it is not sent. */
+export function AccountName({ email }: { readonly email: string }) {
+  return <input type="text" value={email} autocomplete="username" readonly hidden />
+}
+
 export interface FieldProps {
   readonly name: string
   readonly label: string
@@ -27,7 +32,7 @@ export interface FieldProps {
 export function Field(props: FieldProps) {
   return (
     <div class="field">
-      <label for={props.name}>
+      <label for={props.name} id={`${props.name}-label`}>
         {props.label} {props.optional === true && <span class="optional">(optional)</span>}
       </label>
       <Control {...props} />
@@ -64,6 +69,7 @@ function Control(props: FieldProps) {
         data-reveal={props.name}
         aria-pressed="false"
         aria-label="Show what is typed"
+        aria-describedby={`${props.name}-label`}
         hidden
       >
         Show
@@ -82,9 +88,17 @@ function Input(props: FieldProps) {
       required={props.optional !== true}
       aria-describedby={describedBy(props)}
       aria-invalid={props.problem === undefined ? undefined : 'true'}
+      {...(props.type === 'password' && untouched)}
       {...props.attributes}
     />
   )
+}
+
+/** Once it is shown, a password is a text to browsers: none may correct it, or send it away to have it checked. */
+const untouched: Readonly<Record<string, string>> = {
+  autocapitalize: 'none',
+  autocorrect: 'off',
+  spellcheck: 'false',
 }
 
 function describedBy(props: FieldProps): string | undefined {

@@ -1,4 +1,4 @@
-import { CsrfField, Field, type Problems } from './fields.tsx'
+import { AccountName, CsrfField, Field, type Problems } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { Notice } from './notices.tsx'
 import { SettingsLayout } from './settings-nav.tsx'
@@ -50,9 +50,4 @@ export function PasswordPage(props: PasswordPageProps) {
       </div>
     </SettingsLayout>
   )
-}
-
-/** Tells password managers whose password it is. Without a name, so it is not sent. */
-function AccountName({ email }: { readonly email: string }) {
-  return <input type="text" value={email} autocomplete="username" readonly hidden />
 }

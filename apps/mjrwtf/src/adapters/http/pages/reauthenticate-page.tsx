@@ -1,4 +1,4 @@
-import { CsrfField, Field } from './fields.tsx'
+import { AccountName, CsrfField, Field } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
 import { Notice } from './notices.tsx'
@@ -23,6 +23,7 @@ export function ReauthenticatePage({ frame, email, next, problem }: Reauthentica
         {problem !== null && <Notice kind="error">{problem}</Notice>}
         <form class="card" method="post" action="/reauthenticate">
           <CsrfField token={frame.csrfToken} />
+          <AccountName email={email} />
           {next !== null && <input type="hidden" name="next" value={next} />}
           <p class="account">
             Signed in as <strong>{email}</strong>

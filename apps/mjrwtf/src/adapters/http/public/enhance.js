@@ -17,6 +17,8 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
 for (const button of document.querySelectorAll('button[data-reveal]')) {
   button.hidden = false
   button.addEventListener('click', () => reveal(button))
+  // What is sent as shown text, a browser may remember as one.
+  button.form.addEventListener('submit', () => mask(button))
 }
 
 // The first one gives the session a new secret, behind which the second would look like a theft.
@@ -54,8 +56,14 @@ function sendOnce(event, form) {
 function reveal(button) {
   const field = document.getElementById(button.dataset.reveal)
   const shown = field.type === 'text'
-  field.type = shown ? 'password' : 'text'
-  button.setAttribute('aria-pressed', String(!shown))
+  if (shown) return mask(button)
+  field.type = 'text'
+  button.setAttribute('aria-pressed', 'true')
+}
+
+function mask(button) {
+  document.getElementById(button.dataset.reveal).type = 'password'
+  button.setAttribute('aria-pressed', 'false')
 }
 
 function offerOwnZone(offer) {

@@ -1,0 +1,109 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { environmentFor, operator, setUp } from '../process/support/people.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { launchChromium } from './support/chromium.ts'
+import { signInAs, type Visit, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let program: Program
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  program = await startProgram({ env: environmentFor(storage, { SIGNUP: 'open' }) })
+  await setUp(program)
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+/** Blanks around it, and more than many a field takes. */
+const pasted = ` ${'lantern gravel oboe sixty '.repeat(12)}`
+
+const stranger = ['/login', '/signup']
+const signedIn = ['/settings/password', '/reauthenticate']
+
+async function paste(page: Page, id: string): Promise<string> {
+  const field = page.locator(`#${id}`)
+  await field.focus()
+  await page.keyboard.press('ControlOrMeta+V')
+  return field.inputValue()
+}
+
+async function ids(page: Page): Promise<readonly string[]> {
+  return page.locator('input[type=password]').evaluateAll((fields) => fields.map(({ id }) => id))
+}
+
+async function fillClipboard({ page }: Visit): Promise<void> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.evaluate((text) => navigator.clipboard.writeText(text), pasted)
+}
+
+async function expectPasting(ann: Visit, path: string): Promise<void> {
+  await ann.open(path)
+  await fillClipboard(ann)
+  const fields = await ids(ann.page)
+  expect(fields.length).toBeGreaterThan(0)
+  for (const id of fields) expect([path, await paste(ann.page, id)]).toEqual([path, pasted])
+}
+
+it('a password can be pasted wherever one is asked for, whole (V6.2.7)', async () => {
+  await using ann = await visit(browser, program)
+  for (const path of stranger) await expectPasting(ann, path)
+  await signInAs(ann, operator)
+  for (const path of signedIn) await expectPasting(ann, path)
+  expect(ann.complaints).toEqual([])
+})
+
+it('a password is shown and hidden by keyboard, a screen reader is told, and it is hidden when it is sent (V6.2.6)', async () => {
+  await using ann = await visit(browser, program)
+  const { page } = ann
+  await ann.open('/login')
+  await page.getByLabel('Email').fill('nobody@people.test')
+  const field = page.locator('#password')
+  await field.focus()
+  await page.keyboard.type('not this one')
+  await page.keyboard.press('Tab')
+  const button = page.getByRole('button', { name: 'Show what is typed', pressed: false })
+  await expect.poll(() => button.count()).toBe(1)
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-reveal'))).toBe(
+    'password',
+  )
+
+  await page.keyboard.press('Space')
+  expect(await field.getAttribute('type')).toBe('text')
+  expect(await field.inputValue()).toBe('not this one')
+  const pressed = page.getByRole('button', { name: 'Show what is typed', pressed: true })
+  expect(await pressed.count()).toBe(1)
+  await page.keyboard.press('Enter')
+  expect(await field.getAttribute('type')).toBe('password')
+  await page.keyboard.press('Enter')
+  expect(await field.getAttribute('type')).toBe('text')
+
+  const sent = page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        document.forms[0]?.addEventListener('submit', () => {
+          resolve(document.querySelector('#password')?.getAttribute('type'))
+        })
+      }),
+  )
+  await field.focus()
+  await page.keyboard.press('Enter')
+  expect(await sent).toBe('password')
+  await page.getByText('do not match an account here').waitFor()
+  expect(ann.complaints).toEqual([])
+})
+
+it('without script a password stays masked, and there is no button that does nothing', async () => {
+  await using ann = await visit(browser, program, { javaScriptEnabled: false })
+  await ann.open('/login')
+  expect(await ann.page.locator('#password').getAttribute('type')).toBe('password')
+  expect(await ann.page.locator('button[data-reveal]').isVisible()).toBe(false)
+})

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import { anApp } from './support/rooms.ts'
+import { databases } from './support/storage.ts'
+
+/** Every page that asks for a password, and what for. Whoever adds one says so here. */
+const pages: Readonly<Record<string, readonly string[]>> = {
+  '/login': ['current-password'],
+  '/reauthenticate': ['current-password'],
+  '/settings/password': ['current-password', 'new-password'],
+  '/setup': ['new-password'],
+  '/signup': ['new-password'],
+}
+
+type Attributes = Readonly<Record<string, string>>
+
+function attributesOf(tag: string): Attributes {
+  const found = [...tag.matchAll(/ ([\w-]+)(?:="([^"]*)")?/g)]
+  return Object.fromEntries(found.map(([, name = '', value = '']) => [name, value]))
+}
+
+function tagsIn(html: string, name: string): readonly Attributes[] {
+  return [...html.matchAll(new RegExp(`<${name}( [^>]*)?>`, 'g'))].map(([tag]) => attributesOf(tag))
+}
+
+interface PasswordForm {
+  readonly path: string
+  readonly inputs: readonly Attributes[]
+  readonly buttons: readonly Attributes[]
+}
+
+/** The forms on all pages that have no parameter, as this visitor finds them, in which a password is asked for. */
+async function passwordForms(app: TestApp, browser: Browser): Promise<readonly PasswordForm[]> {
+  const paths = app.routes.flatMap((route) => /^GET (\/[^:]*)$/.exec(route)?.[1] ?? [])
+  const found: PasswordForm[] = []
+  // It stays open for as long as somebody looks.
+  for (const path of paths.filter((each) => each !== '/session/events')) {
+    const { body } = await browser.open(path)
+    for (const [form] of body.matchAll(/<form.*?<\/form>/gs)) {
+      const inputs = tagsIn(form, 'input')
+      if (!inputs.some(isForPassword)) continue
+      found.push({ path, inputs, buttons: tagsIn(form, 'button') })
+    }
+  }
+  return found
+}
+
+function isForPassword({ type = '', name = '' }: Attributes): boolean {
+  return type === 'password' || /password/.test(name)
+}
+
+/** As a visitor finds it before the first account, a stranger after it, and somebody signed in. */
+async function allPasswordForms(kind: (typeof databases)[number]) {
+  await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+  const before = await passwordForms(app, aBrowser(app))
+  const signedIn = await aSignedInBrowser(app)
+  const stranger = await passwordForms(app, aBrowser(app))
+  return [...before, ...stranger, ...(await passwordForms(app, signedIn))]
+}
+
+describe.each(databases)('every field for a password on %s (V6.2.6, V6.2.7)', (kind) => {
+  it('is on a page of the list, is masked, and says which password is meant to a manager', async () => {
+    const forms = await allPasswordForms(kind)
+    const found = forms.map(({ path, inputs }) => {
+      const fields = inputs.filter(isForPassword)
+      expect(fields.map(({ type }) => type)).toEqual(fields.map(() => 'password'))
+      return [path, fields.map(({ autocomplete }) => autocomplete)]
+    })
+    expect(Object.fromEntries(found)).toEqual(pages)
+  })
+
+  it('stands beside the name of its account', async () => {
+    for (const { path, inputs } of await allPasswordForms(kind)) {
+      const names = inputs.filter(({ autocomplete }) => autocomplete === 'username')
+      expect([path, names.length]).toEqual([path, 1])
+    }
+  })
+
+  it('takes what is typed or pasted as it is: nothing cuts, corrects, checks or empties it (V6.2.5, V6.2.9)', async () => {
+    for (const { path, inputs } of await allPasswordForms(kind)) {
+      for (const field of inputs.filter(isForPassword)) {
+        const { id, name, type, required, autocomplete, passwordrules, ...rest } = field
+        const { 'aria-describedby': _, ...other } = rest
+        const untouched = { autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false' }
+        expect([path, other]).toEqual([path, untouched])
+      }
+    }
+  })
+
+  it('can be shown by a button of its own, which says that it is one and sends nothing', async () => {
+    for (const { path, inputs, buttons } of await allPasswordForms(kind)) {
+      for (const { id = '' } of inputs.filter(isForPassword)) {
+        const reveal = buttons.filter((button) => button['data-reveal'] === id)
+        expect([path, reveal]).toMatchObject([
+          path,
+          [{ type: 'button', 'aria-pressed': 'false', 'aria-describedby': `${id}-label` }],
+        ])
+      }
+    }
+  })
+})
