@@ -19,7 +19,11 @@ import { createPeppers } from './adapters/passwords/peppers.ts'
 import { createRangeService } from './adapters/passwords/range-service.ts'
 import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
-import { createRecorder, type RecorderOptions } from './adapters/recording/recorder.ts'
+import {
+  createRecorder,
+  type Recorder,
+  type RecorderOptions,
+} from './adapters/recording/recorder.ts'
 import { recordSessionEvents } from './adapters/recording/session-events.ts'
 import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
 import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
@@ -32,6 +36,7 @@ import {
 } from './application/ports/breached-passwords.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
 import type { KeptLetters } from './application/ports/kept-letters.ts'
+import type { LetterRequest, LetterRequestSink } from './application/ports/letter-requests.ts'
 import type { PasswordHasher } from './application/ports/password-hasher.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
 import type { SendMail } from './application/ports/send-mail.ts'
@@ -41,6 +46,7 @@ import {
 } from './application/record-security-event.ts'
 import { createUseCases, type UseCases } from './application/use-cases.ts'
 import { createTabWatch, type TabWatch } from './application/watch-tabs.ts'
+import { createWriteLetters, type WriteLettersPorts } from './application/write-letters.ts'
 import { type Config, loadConfig } from './config.ts'
 import { describeProblems } from './config-report.ts'
 
@@ -108,12 +114,15 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
   })
   const sessions = wireSessions(config, persistence, { log, recordSecurityEvent })
   const { mailer, keptLetters } = wireMail(config, log)
+  const { sendMail } = mailer
+  const letters = wireLetters(persistence, log, { sendMail, recordSecurityEvent })
   const services = {
     clicks: clicks.record,
     flushSecurityEvents: securityEvents.flush,
     sessions,
+    requestLetter: letters.record,
     breachedPasswords: wireBreachedPasswords(config, log),
-    sendMail: mailer.sendMail,
+    sendMail,
     passwords: wirePasswords(config, log),
   }
   const useCases = wireUseCases(config, persistence, services)
@@ -145,6 +154,7 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     if (signal === 'SIGTERM') await setTimeout(notice)
     const finished = await listening.server.close(patience)
     if (!finished) log.warn({}, 'requests were cut off')
+    await letters.close()
     const mailed = mailer.close(mailPatience)
     await clicks.close()
     await sessions.close()
@@ -167,12 +177,24 @@ function complaints(
   }
 }
 
+/** Writes the letters that were asked for, behind the requests. */
+function wireLetters(
+  persistence: Persistence,
+  log: Logger,
+  tell: Pick<WriteLettersPorts, 'sendMail' | 'recordSecurityEvent'>,
+): Recorder<LetterRequest> {
+  const ports = { ...persistence, ...tell, secrets: nodeSecrets, clock: systemClock }
+  const write = createWriteLetters(ports)
+  return createRecorder({ write, capacity: 10_000, ...complaints(log, 'letters') })
+}
+
 interface Services {
   readonly flushSecurityEvents: () => Promise<void>
   readonly clicks: ClickSink
   readonly sendMail: SendMail
   readonly breachedPasswords: BreachedPasswords
   readonly passwords: PasswordHasher
+  readonly requestLetter: LetterRequestSink
   readonly sessions: Sessions<AppSessionData>
 }
 
@@ -293,9 +315,11 @@ function secretKeys({ secretKeys, database }: Config): readonly string[] {
 /** What means nothing any more would pile up for ever. */
 function purgeNowAndThen({ session }: Config, useCases: UseCases, log: Logger): () => void {
   const timer = setInterval(() => {
-    Promise.all([useCases.purgeAttempts(), useCases.purgeSecurityEvents()]).catch((error) =>
-      log.warn({ error: messageOf(error) }, 'purge failed'),
-    )
+    Promise.all([
+      useCases.purgeAttempts(),
+      useCases.purgeSecurityEvents(),
+      useCases.purgeMailedTokens(),
+    ]).catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
   }, session.cleanupInterval)
   return () => clearInterval(timer)
 }

@@ -2,6 +2,7 @@ import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
 import { codePolicy } from '../domain/throttle.ts'
 import type { User } from '../domain/user.ts'
 import { makeAccount, type NewAccountPorts } from './new-account.ts'
+import type { LetterRequestSink } from './ports/letter-requests.ts'
 import type { SetUpCodeRepository, UserRepository } from './ports/user-repository.ts'
 import type { Throttle } from './throttle.ts'
 
@@ -30,6 +31,7 @@ export interface SetUpFirstAccountPorts extends NewAccountPorts {
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly throttle: Throttle
+  readonly requestLetter: LetterRequestSink
 }
 
 export function createSetUpFirstAccount(ports: SetUpFirstAccountPorts): SetUpFirstAccount {
@@ -58,6 +60,11 @@ export function createSetUpFirstAccount(ports: SetUpFirstAccountPorts): SetUpFir
     // The repository decides, not the look above: two people may hold a code each.
     if (!(await users.addFirst(made.newUser))) return { status: 'gone' }
     await setUpCodes.clear()
-    return { status: 'created', user: made.newUser.user }
+    const { user } = made.newUser
+    ports.requestLetter({ kind: 'verify-address', email: user.email, from: nobodyElse })
+    return { status: 'created', user }
   }
 }
+
+/** Who made the account is in its log already. */
+const nobodyElse = { ipAddress: null, userAgent: null } as const

@@ -2,6 +2,7 @@ import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
 import type { User } from '../domain/user.ts'
 import type { Limits } from './limits.ts'
 import { makeAccount, type NewAccountPorts } from './new-account.ts'
+import type { LetterRequestSink } from './ports/letter-requests.ts'
 import type {
   AddUserResult,
   InviteRepository,
@@ -39,6 +40,7 @@ export interface SignUpPorts extends NewAccountPorts {
   readonly users: UserRepository
   readonly invites: InviteRepository
   readonly limits: Limits
+  readonly requestLetter: LetterRequestSink
   readonly mode: SignUpMode
 }
 
@@ -79,9 +81,14 @@ export function createSignUp(ports: SignUpPorts): SignUp {
     const added = await add(made.newUser, request.invite)
     if (added === 'invite-spent') return { status: 'closed' }
     if (added === 'email-taken') return { status: 'invalid', fields: [unusable] }
-    return { status: 'created', user: made.newUser.user }
+    const { user } = made.newUser
+    ports.requestLetter({ kind: 'verify-address', email: user.email, from: nobodyElse })
+    return { status: 'created', user }
   }
 }
+
+/** Who made the account is in its log already. */
+const nobodyElse = { ipAddress: null, userAgent: null } as const
 
 /** Says no more than it must. Without mail, that an account exists cannot be hidden here altogether. */
 const unusable = { field: 'email', message: 'This address cannot be used.' } as const

@@ -1,4 +1,6 @@
 import { type AnalyseLink, createAnalyseLink } from './analyse-link.ts'
+import { type AskAddressChange, createAskAddressChange } from './ask-address-change.ts'
+import { type CancelAddressChange, createCancelAddressChange } from './cancel-address-change.ts'
 import { type ChangePassword, createChangePassword } from './change-password.ts'
 import { type CheckCredentials, createCheckCredentials } from './check-credentials.ts'
 import { type AccountRules, createCheckNewPassword } from './check-new-password.ts'
@@ -15,6 +17,7 @@ import { createDescribePlace } from './describe-place.ts'
 import { createEditLink, type EditLink } from './edit-link.ts'
 import { createEndSession, type EndSession } from './end-session.ts'
 import { createEndSessions, type EndSessions } from './end-sessions.ts'
+import { createFindAddressStanding, type FindAddressStanding } from './find-address-standing.ts'
 import { createFindOwnLink, type FindOwnLink } from './find-own-link.ts'
 import {
   createFindOperator,
@@ -23,6 +26,13 @@ import {
   type FindUser,
 } from './find-user.ts'
 import { createFollowLink, type FollowLink } from './follow-link.ts'
+import {
+  createFindMailedLink,
+  createFollowMailedLink,
+  type FindMailedLink,
+  type FollowMailedLink,
+} from './follow-mailed-link.ts'
+import { createForgotPassword, type ForgotPassword } from './forgot-password.ts'
 import { createIssueSetUpCode, type IssueSetUpCode } from './issue-set-up-code.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { type CountLinks, createCountLinks, createListLinks, type ListLinks } from './list-links.ts'
@@ -35,11 +45,14 @@ import {
 import { createListSessions, type ListSessions } from './list-sessions.ts'
 import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
 import type { AccountRepository } from './ports/account-repository.ts'
+import type { AddressRepository } from './ports/address-repository.ts'
 import type { AttemptRepository } from './ports/attempt-repository.ts'
 import type { BreachedPasswords } from './ports/breached-passwords.ts'
 import type { BotDetector, ClickRepository, ClickSink } from './ports/click-repository.ts'
 import type { Clock } from './ports/clock.ts'
+import type { LetterRequestSink } from './ports/letter-requests.ts'
 import type { LinkRepository } from './ports/link-repository.ts'
+import type { MailedTokenRepository } from './ports/mailed-token-repository.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { PlaceFinder } from './ports/place-finder.ts'
@@ -54,11 +67,19 @@ import type {
 } from './ports/user-repository.ts'
 import type { DeviceDetector, UserSessions } from './ports/user-sessions.ts'
 import { createPurgeAttempts, type PurgeAttempts } from './purge-attempts.ts'
+import { createPurgeMailedTokens, type PurgeMailedTokens } from './purge-mailed-tokens.ts'
 import { createPurgeSecurityEvents, type PurgeSecurityEvents } from './purge-security-events.ts'
 import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
 import { createRecordClick, type RecordClick } from './record-click.ts'
 import { createRemoveLink, type RemoveLink } from './remove-link.ts'
 import { createReportClicks, type ReportClicks } from './report-clicks.ts'
+import { createRequestVerification, type RequestVerification } from './request-verification.ts'
+import {
+  createOpenResetLink,
+  createResetPassword,
+  type OpenResetLink,
+  type ResetPassword,
+} from './reset-password.ts'
 import { createSetUpFirstAccount, type SetUpFirstAccount } from './set-up-first-account.ts'
 import { createShortenLink, type ShortenLink } from './shorten-link.ts'
 import {
@@ -69,6 +90,7 @@ import {
   type SignUpMode,
 } from './sign-up.ts'
 import { createThrottle } from './throttle.ts'
+import { createTryToken } from './try-token.ts'
 
 /**
  * Everything the app can be asked to do. What a visitor can cause is in the results; a use case
@@ -86,6 +108,16 @@ export interface UseCases {
   readonly reauthenticate: Reauthenticate
   readonly deleteAccount: DeleteAccount
   readonly mustStay: MustStay
+  readonly forgotPassword: ForgotPassword
+  readonly openResetLink: OpenResetLink
+  readonly resetPassword: ResetPassword
+  readonly findMailedLink: FindMailedLink
+  readonly followMailedLink: FollowMailedLink
+  readonly findAddressStanding: FindAddressStanding
+  readonly requestVerification: RequestVerification
+  readonly askAddressChange: AskAddressChange
+  readonly cancelAddressChange: CancelAddressChange
+  readonly purgeMailedTokens: PurgeMailedTokens
   readonly clearSignInAttempts: ClearSignInAttempts
   readonly purgeAttempts: PurgeAttempts
   /** What a route may ask for, before it does. */
@@ -129,6 +161,10 @@ export interface UseCasePorts {
   readonly detectDevice: DeviceDetector
   readonly findPlace: PlaceFinder
   readonly sendMail: SendMail
+  /** Where requests for letters with a link go: the recorder's `record`. */
+  readonly requestLetter: LetterRequestSink
+  readonly mailedTokens: MailedTokenRepository
+  readonly addresses: AddressRepository
   readonly attempts: AttemptRepository
   readonly rateLimiter: RateLimiter
   readonly passwords: PasswordHasher
@@ -149,7 +185,11 @@ export function createUseCases(given: UseCasePorts): UseCases {
   const limits = createLimits(given)
   const describePlace = createDescribePlace(given)
   const made = { throttle, limits, checkPassword, checkNewPassword, describePlace }
-  const ports = { ...given, ...made }
+  const recovery = {
+    tryToken: createTryToken({ ...given, throttle }),
+    findAddressStanding: createFindAddressStanding(given),
+  }
+  const ports = { ...given, ...made, ...recovery }
   const checkCredentials = createCheckCredentials(ports)
   return {
     needsSetUp: createNeedsSetUp(ports),
@@ -163,6 +203,16 @@ export function createUseCases(given: UseCasePorts): UseCases {
     reauthenticate: createReauthenticate(checkCredentials),
     deleteAccount: createDeleteAccount(ports),
     mustStay: createMustStay(ports),
+    forgotPassword: createForgotPassword(ports),
+    openResetLink: createOpenResetLink(ports),
+    resetPassword: createResetPassword(ports),
+    findMailedLink: createFindMailedLink(ports),
+    followMailedLink: createFollowMailedLink(ports),
+    findAddressStanding: ports.findAddressStanding,
+    requestVerification: createRequestVerification(ports),
+    askAddressChange: createAskAddressChange(ports),
+    cancelAddressChange: createCancelAddressChange(ports),
+    purgeMailedTokens: createPurgeMailedTokens(ports),
     clearSignInAttempts: createClearSignInAttempts(ports),
     purgeAttempts: createPurgeAttempts(ports),
     limits,

@@ -16,6 +16,12 @@ export const securityEventKinds = [
   'account-created',
   'password-changed',
   'password-change-failed',
+  'password-reset-asked',
+  'password-reset',
+  'email-verified',
+  'email-change-asked',
+  'email-change-called-off',
+  'email-changed',
 ] as const
 
 export type SecurityEventKind = (typeof securityEventKinds)[number]
@@ -59,7 +65,16 @@ export const securityTopics = {
   failures: [...failures],
   sessions: ['session-ended', 'session-expired', 'secret-reused'],
   changes: ['address-changed', 'browser-changed'],
-  account: ['account-created', 'password-changed'],
+  account: [
+    'account-created',
+    'password-changed',
+    'password-reset-asked',
+    'password-reset',
+    'email-verified',
+    'email-change-asked',
+    'email-change-called-off',
+    'email-changed',
+  ],
 } as const satisfies Readonly<Record<string, readonly SecurityEventKind[]>>
 
 export type SecurityTopic = keyof typeof securityTopics

@@ -36,6 +36,8 @@ export interface TestApp extends AsyncDisposable {
   readonly routes: readonly string[]
   /** Every letter that was handed over to be sent, oldest first. */
   letters(): readonly SentLetter[]
+  /** Writes the letters with links that were asked for, and answers all letters. */
+  writeLetters(): Promise<readonly SentLetter[]>
   /** Log lines, parsed. */
   log(): readonly Readonly<Record<string, unknown>>[]
   /** Sends a request; Host, and https behind the proxy, are filled in unless given. A value `-` leaves a header out. */
@@ -63,7 +65,7 @@ export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0
 
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
   const wired = await wireApp(storage, options)
-  const { config, witness, sessions, clicks, securityEvents, persistence } = wired
+  const { config, witness, sessions, clicks, letterRequests, securityEvents, persistence } = wired
   const { port, server } = await listenSomewhere(wired.app)
   let isOpen = true
 
@@ -83,6 +85,10 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     send: createSend(wired, port),
     account: (email) => addAccount(wired, email),
     flushClicks: clicks.flush,
+    async writeLetters() {
+      await letterRequests.flush()
+      return wired.letters()
+    },
     flushSecurityEvents: securityEvents.flush,
     closeSecurityEvents: securityEvents.close,
     flushActivity: sessions.flushActivity,
@@ -100,6 +106,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await wired.tabs.close()
       await server.close(5_000)
       await clicks.close()
+      await letterRequests.close()
       await sessions.close()
       await securityEvents.close()
       await closeDatabase()

@@ -24,6 +24,7 @@ import { createSessionWatch } from '../../src/adapters/sessions/session-watch.ts
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
 import { noBreachedPasswords } from '../../src/application/ports/breached-passwords.ts'
 import type { ClickSink } from '../../src/application/ports/click-repository.ts'
+import type { LetterRequestSink } from '../../src/application/ports/letter-requests.ts'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
 import type { SendMail } from '../../src/application/ports/send-mail.ts'
 import {
@@ -36,6 +37,7 @@ import {
   type TabWatch,
   type WatchTabsOptions,
 } from '../../src/application/watch-tabs.ts'
+import { createWriteLetters } from '../../src/application/write-letters.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { createCheapPasswords } from './cheap-passwords.ts'
 import { createLetterbox } from './letterbox.ts'
@@ -81,6 +83,16 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     secrets: nodeSecrets,
     clock: world.clock,
   })
+  const letterRequests = wireRecorder(
+    world,
+    createWriteLetters({
+      ...persistence,
+      sendMail: letterbox.sendMail,
+      recordSecurityEvent,
+      secrets: nodeSecrets,
+      clock: world.clock,
+    }),
+  )
   const store = options.withStore?.(persistence.sessionStore) ?? persistence.sessionStore
   const sessions = wireSessions(world, store, recordSecurityEvent)
   const useCases = wireUseCases(world, {
@@ -88,6 +100,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     flushSecurityEvents: securityEvents.flush,
     sessions,
     sendMail: letterbox.sendMail,
+    requestLetter: letterRequests.record,
   })
   const tabs = wireTabs(world, options)
   const app = createApp({
@@ -108,6 +121,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     witness,
     watch,
     letters,
+    letterRequests,
     clicks,
     securityEvents,
     useCases,
@@ -145,6 +159,8 @@ function watchAll(persistence: Persistence, watch: Watch): Persistence {
     attempts: watch.over('attempts', persistence.attempts),
     rateLimiter: watch.over('rateLimiter', persistence.rateLimiter),
     securityEvents: watch.over('securityEvents', persistence.securityEvents),
+    mailedTokens: watch.over('mailedTokens', persistence.mailedTokens),
+    addresses: watch.over('addresses', persistence.addresses),
     sessionStore: watch.over('store', persistence.sessionStore),
     ping: watch.over('database', { ping: persistence.ping }).ping,
   }
@@ -168,12 +184,13 @@ interface Services {
   readonly clicks: ClickSink
   readonly flushSecurityEvents: () => Promise<void>
   readonly sendMail: SendMail
+  readonly requestLetter: LetterRequestSink
   readonly sessions: Sessions<AppSessionData>
 }
 
 function wireUseCases(
   { config, persistence, log, clock, passwords }: World,
-  { clicks, flushSecurityEvents, sendMail, sessions }: Services,
+  { clicks, flushSecurityEvents, sendMail, requestLetter, sessions }: Services,
 ) {
   return createUseCases({
     ...persistence,
@@ -186,6 +203,7 @@ function wireUseCases(
     detectDevice,
     findPlace: config.findPlace ?? (() => null),
     sendMail,
+    requestLetter,
     passwords,
     breachedPasswords: wireBreachedPasswords(config, log),
     secrets: nodeSecrets,

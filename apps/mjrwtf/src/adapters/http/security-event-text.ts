@@ -16,6 +16,12 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'account-created': 'Account made',
   'password-changed': 'Password changed',
   'password-change-failed': 'Somebody gave a wrong current password when changing it',
+  'password-reset-asked': 'Somebody asked for a letter to reset the password',
+  'password-reset': 'Password reset with a link from a letter',
+  'email-verified': 'E-mail address confirmed',
+  'email-change-asked': 'Another e-mail address was asked for',
+  'email-change-called-off': 'The change of the e-mail address was called off',
+  'email-changed': 'E-mail address changed',
 }
 
 /** What a detail adds, where it says more than the kind. */

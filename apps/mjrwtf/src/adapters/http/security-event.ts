@@ -25,6 +25,18 @@ type SecurityEvent =
     }
   /** Not for the security log: somebody's own scripts are no attack on them, and others count for themselves. */
   | { readonly event: 'limit-reached'; readonly limit: string; readonly userId: string | null }
+  | {
+      readonly event:
+        | 'password-reset'
+        | 'email-verified'
+        | 'email-change-asked'
+        | 'email-change-called-off'
+        | 'email-changed'
+      readonly userId: string
+    }
+  /** Of whom a token that is dead was, nobody knows. */
+  | { readonly event: 'mailed-link-refused'; readonly reason: 'dead' | 'throttled' | 'taken' }
+  | { readonly event: 'letter-refused'; readonly reason: 'throttled' }
   | { readonly event: 'set-up-refused'; readonly reason: 'wrong-code' | 'throttled' | 'busy' }
   | { readonly event: 'sign-up-refused'; readonly reason: 'closed' | 'throttled' | 'busy' }
 
@@ -33,6 +45,11 @@ const quiet: ReadonlySet<SecurityEvent['event']> = new Set([
   'account-created',
   'account-deleted',
   'password-changed',
+  'password-reset',
+  'email-verified',
+  'email-change-asked',
+  'email-change-called-off',
+  'email-changed',
 ])
 
 /** What goes into the security log of the account's owner. */
@@ -42,6 +59,11 @@ const kinds: Readonly<Partial<Record<SecurityEvent['event'], SecurityEventKind>>
   'reauthentication-refused': 'step-up-failed',
   'password-changed': 'password-changed',
   'password-change-refused': 'password-change-failed',
+  'password-reset': 'password-reset',
+  'email-verified': 'email-verified',
+  'email-change-asked': 'email-change-asked',
+  'email-change-called-off': 'email-change-called-off',
+  'email-changed': 'email-changed',
 }
 
 /**

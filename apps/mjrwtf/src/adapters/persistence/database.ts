@@ -68,6 +68,16 @@ export async function askUnlessOrphaned<Answer>(answer: Promise<Answer>): Promis
 
 const foreignKeyViolations: ReadonlySet<string> = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', '23503'])
 
+/** As `ask`, for a statement that gives somebody what is unique: `taken` where another row has it already. */
+export async function askUnlessTaken<Answer>(answer: Promise<Answer>): Promise<Answer | 'taken'> {
+  const isTaken = (error: unknown) => ['SQLITE_CONSTRAINT_UNIQUE', '23505'].includes(codeOf(error))
+  const given = answer.catch((error: unknown) => {
+    if (isTaken(error)) return 'taken' as const
+    throw error
+  })
+  return ask(given)
+}
+
 /** PostgreSQL's detail of an error can show the row, with addresses and hashes: it goes no further. */
 function withoutValues(error: unknown): unknown {
   if (!(error instanceof Error) || !('detail' in error) || error.detail === undefined) return error

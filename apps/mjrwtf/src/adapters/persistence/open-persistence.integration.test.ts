@@ -11,6 +11,7 @@ import { RepositoryError } from '../../application/ports/repository-error.ts'
 import { openPersistence } from './open-persistence.ts'
 import { migratePostgres } from './open-postgres.ts'
 import { migrateSqlite } from './open-sqlite.ts'
+import { sqliteMigrations } from './sqlite-schema.ts'
 
 const unchanged = { passwordVersion: 0, passwordChangedIn: null }
 
@@ -43,7 +44,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     const many = Array.from({ length: 10 }, () => openPersistence(opened.location))
     for (const persistence of await Promise.all(many)) await persistence.close()
     expect(await opened.rows('SELECT version FROM app_migrations ORDER BY 1')).toEqual(
-      [1, 2, 3, 4, 5].map((version) => ({ version })),
+      sqliteMigrations.map((_, index) => ({ version: index + 1 })),
     )
   })
 

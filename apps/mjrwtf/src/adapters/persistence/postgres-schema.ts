@@ -149,6 +149,41 @@ const rateLimits: Migration = {
     DROP TABLE rate_limits;`,
 }
 
+const mailedTokens: Migration = {
+  version: 6,
+  name: 'mailed tokens and changes of address',
+  up: `
+    ALTER TABLE users ADD COLUMN email_verified_at timestamptz;
+    ALTER TABLE users ADD COLUMN credentials_version integer NOT NULL DEFAULT 0;
+
+    CREATE TABLE mailed_tokens (
+      token_hash text PRIMARY KEY,
+      purpose text NOT NULL CHECK (purpose IN ('verify-address', 'reset-password')),
+      user_id text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      credentials_version integer NOT NULL,
+      created_at timestamptz NOT NULL,
+      expires_at timestamptz NOT NULL
+    );
+    CREATE INDEX mailed_tokens_own ON mailed_tokens (user_id, purpose, created_at);
+
+    -- One for each user: a newer one takes the place of the older.
+    CREATE TABLE address_changes (
+      user_id text PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+      new_email text NOT NULL,
+      new_email_key text NOT NULL,
+      confirm_hash text NOT NULL UNIQUE,
+      cancel_hash text NOT NULL UNIQUE,
+      credentials_version integer NOT NULL,
+      created_at timestamptz NOT NULL,
+      expires_at timestamptz NOT NULL
+    );`,
+  down: `
+    DROP TABLE address_changes;
+    DROP TABLE mailed_tokens;
+    ALTER TABLE users DROP COLUMN credentials_version;
+    ALTER TABLE users DROP COLUMN email_verified_at;`,
+}
+
 /** The app's tables in PostgreSQL, step by step. A step that was released never changes. */
 export const postgresMigrations: readonly Migration[] = [
   initial,
@@ -156,4 +191,5 @@ export const postgresMigrations: readonly Migration[] = [
   securityLog,
   rateLimits,
   postgresShortCodes,
+  mailedTokens,
 ]

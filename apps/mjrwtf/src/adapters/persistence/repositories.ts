@@ -1,7 +1,9 @@
 import type { AccountRepository } from '../../application/ports/account-repository.ts'
+import type { AddressRepository } from '../../application/ports/address-repository.ts'
 import type { AttemptRepository } from '../../application/ports/attempt-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
+import type { MailedTokenRepository } from '../../application/ports/mailed-token-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type {
   InviteRepository,
@@ -9,11 +11,13 @@ import type {
   UserRepository,
 } from '../../application/ports/user-repository.ts'
 import { createAccountRepository } from './account-repository.ts'
+import { createAddressRepository } from './address-repository.ts'
 import { createAttemptRepository } from './attempt-repository.ts'
 import { createClickRepository } from './click-repository.ts'
 import type { Database } from './database.ts'
 import { createInviteRepository } from './invite-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
+import { createMailedTokenRepository } from './mailed-token-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
 import { createSetUpCodeRepository } from './set-up-code-repository.ts'
 import { createUserRepository } from './user-repository.ts'
@@ -28,6 +32,8 @@ export interface Repositories {
   readonly clicks: ClickRepository
   readonly attempts: AttemptRepository
   readonly securityEvents: SecurityEventRepository
+  readonly mailedTokens: MailedTokenRepository
+  readonly addresses: AddressRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -40,5 +46,7 @@ export function createRepositories(database: Database): Repositories {
     clicks: createClickRepository(database),
     attempts: createAttemptRepository(database),
     securityEvents: createSecurityEventRepository(database),
+    mailedTokens: createMailedTokenRepository(database),
+    addresses: createAddressRepository(database),
   }
 }

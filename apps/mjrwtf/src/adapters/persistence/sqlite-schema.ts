@@ -137,6 +137,41 @@ const rateLimits: Migration = {
     DROP TABLE rate_limits;`,
 }
 
+const mailedTokens: Migration = {
+  version: 6,
+  name: 'mailed tokens and changes of address',
+  up: `
+    ALTER TABLE users ADD COLUMN email_verified_at INTEGER;
+    ALTER TABLE users ADD COLUMN credentials_version INTEGER NOT NULL DEFAULT 0;
+
+    CREATE TABLE mailed_tokens (
+      token_hash TEXT PRIMARY KEY,
+      purpose TEXT NOT NULL CHECK (purpose IN ('verify-address', 'reset-password')),
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      credentials_version INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX mailed_tokens_own ON mailed_tokens (user_id, purpose, created_at);
+
+    -- One for each user: a newer one takes the place of the older.
+    CREATE TABLE address_changes (
+      user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+      new_email TEXT NOT NULL,
+      new_email_key TEXT NOT NULL,
+      confirm_hash TEXT NOT NULL UNIQUE,
+      cancel_hash TEXT NOT NULL UNIQUE,
+      credentials_version INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) STRICT;`,
+  down: `
+    DROP TABLE address_changes;
+    DROP TABLE mailed_tokens;
+    ALTER TABLE users DROP COLUMN credentials_version;
+    ALTER TABLE users DROP COLUMN email_verified_at;`,
+}
+
 /** The app's tables in SQLite, step by step. A step that was released never changes. */
 export const sqliteMigrations: readonly Migration[] = [
   initial,
@@ -144,4 +179,5 @@ export const sqliteMigrations: readonly Migration[] = [
   securityLog,
   rateLimits,
   sqliteShortCodes,
+  mailedTokens,
 ]

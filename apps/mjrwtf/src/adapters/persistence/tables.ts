@@ -19,6 +19,8 @@ export interface Tables {
   readonly attempts: AttemptsTable
   readonly rate_limits: RateLimitsTable
   readonly security_events: SecurityEventsTable
+  readonly mailed_tokens: MailedTokensTable
+  readonly address_changes: AddressChangesTable
 }
 
 interface UsersTable {
@@ -33,6 +35,29 @@ interface UsersTable {
   invite_id: string | null
   password_version: number
   password_changed_in: string | null
+  email_verified_at: Stamp | null
+  /** Counted up with every change of password or address: what was mailed under another is dead. */
+  credentials_version: number
+}
+
+interface MailedTokensTable {
+  token_hash: string
+  purpose: string
+  user_id: string
+  credentials_version: number
+  created_at: Stamp
+  expires_at: Stamp
+}
+
+interface AddressChangesTable {
+  user_id: string
+  new_email: string
+  new_email_key: string
+  confirm_hash: string
+  cancel_hash: string
+  credentials_version: number
+  created_at: Stamp
+  expires_at: Stamp
 }
 
 interface SetUpCodesTable {

@@ -67,6 +67,7 @@ export function createUserRepository(database: Database): UserRepository {
           password_hash: to,
           password_version: row('password_version', '+', 1),
           password_changed_in: sessionId,
+          credentials_version: row('credentials_version', '+', 1),
         }))
         .where('id', '=', userId)
         .where('password_hash', '=', from)
@@ -101,6 +102,8 @@ function toRow(
     invite_id: null,
     password_version: user.passwordVersion,
     password_changed_in: user.passwordChangedIn,
+    email_verified_at: null,
+    credentials_version: 0,
   }
 }
 

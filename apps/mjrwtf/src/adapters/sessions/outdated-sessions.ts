@@ -10,7 +10,7 @@ export function createOutdatedSessions<Data>(
       await sessions.revoke(toSessionId(sessionId), passwordChanged(userId))
     },
     async endOthers(userId, except) {
-      const kept = { except: toSessionId(except) }
+      const kept = { except: except === null ? null : toSessionId(except) }
       await sessions.revokeAllForUser(userId, { ...passwordChanged(userId), ...kept })
     },
   }

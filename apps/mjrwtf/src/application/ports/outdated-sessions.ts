@@ -7,6 +7,6 @@ import type { UserId } from '../../domain/user.ts'
 export interface OutdatedSessions {
   /** Ends the session, if it has not ended yet. */
   end(userId: UserId, sessionId: string): Promise<void>
-  /** Ends all but one, and refuses sign-ins whose credentials were checked before. */
-  endOthers(userId: UserId, except: string): Promise<void>
+  /** Ends all, or all but one, and refuses sign-ins whose credentials were checked before. */
+  endOthers(userId: UserId, except: string | null): Promise<void>
 }

@@ -1,0 +1,49 @@
+import type { TokenPurpose } from '../../domain/mailed-token.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { UserId } from '../../domain/user.ts'
+import type { PasswordHash } from './password-hasher.ts'
+
+export interface NewMailedToken {
+  readonly hash: string
+  readonly purpose: TokenPurpose
+  /** Address of the account that it is for, however it is spelled. */
+  readonly email: string
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** Whose token it is, with the address as the account has it. */
+export interface TokenOwner {
+  readonly userId: UserId
+  readonly email: string
+}
+
+export interface PresentedToken {
+  readonly hash: string
+  readonly now: Instant
+}
+
+/**
+ * Keeps the tokens of mailed links, as hashes. A token is live until it expires, and until the account's
+ * password or address changes, whichever way: then all that were mailed before are dead, in the same step.
+ * What is not live is not there. Rejects with `RepositoryError` only.
+ */
+export interface MailedTokenRepository {
+  /**
+   * Adds a token for the account of that address and says whose it is; `null`, and no change, if there is no
+   * such account, or if the address has been verified and needs no such letter. Of those live for one purpose
+   * the oldest give way beyond `mostLiveTokens`.
+   */
+  add(token: NewMailedToken): Promise<TokenOwner | null>
+  /** Whose token it is, if it is live. Spends nothing. */
+  find(token: PresentedToken & { readonly purpose: TokenPurpose }): Promise<TokenOwner | null>
+  /**
+   * Spends a `reset-password` token: puts the password into force, counts `passwordVersion` up, leaves no session
+   * exempt, and notes the address as verified, in one step. Of any number at once exactly one answers the owner.
+   */
+  resetPassword(token: PresentedToken & { readonly to: PasswordHash }): Promise<TokenOwner | null>
+  /** Spends a `verify-address` token: notes the address as verified. Of any number at once one answers the owner. */
+  verifyAddress(token: PresentedToken): Promise<TokenOwner | null>
+  /** Removes what can never be live again. */
+  purge(now: Instant): Promise<void>
+}
