@@ -68,7 +68,9 @@ export type {
   SignIn,
   SignInOutcome,
   SweepOutcome,
+  Throttled,
   UserRevocation,
   Verification,
   VerifyOptions,
 } from './sessions/sessions.ts'
+export type { UnknownTokenOptions } from './sessions/unknown-token-options.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sameSubnet } from './client.ts'
+import { addressGroup, sameSubnet } from './client.ts'
 
 it.each([
   ['192.0.2.1', '192.0.2.254', true],
@@ -14,4 +14,15 @@ it.each([
   [null, null, false],
 ])('takes %s and %s for one network: %s', (a, b, expected) => {
   expect(sameSubnet(a, b)).toBe(expected)
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['2001:db8:0:7:ffff::9', '2001:db8:0:7'],
+  ['2001:db8::1', '2001:db8:0:0'],
+  ['not an address', 'not an address'],
+  [':::', ':::'],
+  [null, null],
+])('counts %s as %s', (address, expected) => {
+  expect(addressGroup(address)).toBe(expected)
 })

@@ -21,6 +21,15 @@ export function sameSubnet(a: string | null, b: string | null): boolean {
   return network !== null && network === subnetOf(b)
 }
 
+/**
+ * What counts as one address where somebody is kept from doing a thing too often: an IPv4 address
+ * itself, and the /64 of an IPv6 one, for a single customer is given all of it. `null` without one.
+ */
+export function addressGroup(address: string | null): string | null {
+  if (address?.includes(':') !== true) return address
+  return firstFourGroups(address) ?? address
+}
+
 function subnetOf(address: string | null): string | null {
   if (address === null) return null
   const octets = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(address)

@@ -14,12 +14,14 @@ export type SessionErrorCode =
   | 'id-in-use'
   /** Session data was changed by others so often that this change could not be merged. */
   | 'data-contended'
+  /** Nothing was looked up for a token: too many unknown ones came from its address. */
+  | 'throttled'
   /** The sessions object was closed. */
   | 'closed'
   /** The tables were migrated by a newer version of the library. */
   | 'schema-too-new'
 
-/** Misuse by the developer or failure of a backend. Branch on `code`; `cause` holds what lies beneath. */
+/** Misuse by the developer, failure of a backend, or a flood. Branch on `code`; `cause` holds what lies beneath. */
 export class SessionError extends Error {
   override readonly name = 'SessionError'
   readonly code: SessionErrorCode

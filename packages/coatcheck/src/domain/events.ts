@@ -81,6 +81,14 @@ export type SessionEvent =
       /** The id that the token named, when it had one. */
       readonly sessionId: SessionId | null
     } & Client)
+  /**
+   * So many unknown tokens came from an address that the store is not asked about further ones
+   * before `until`. Told once, with the first client that was refused, and not for each after it.
+   */
+  | (SessionEventBase & {
+      readonly type: 'unknown-tokens-throttled'
+      readonly until: Instant
+    } & Client)
   | (SessionEventBase & {
       readonly type: 'sign-in-refused'
       readonly userId: UserId

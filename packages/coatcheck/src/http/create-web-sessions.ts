@@ -14,7 +14,7 @@ import { guardCsrf } from './csrf-guard.ts'
 import { refuseEmbedding } from './embedding-guard.ts'
 import type { Exchange } from './exchange.ts'
 import { createFlashCookie } from './flash-cookie.ts'
-import { answerStoreFailure, kindOf, orUnavailable } from './guard-answers.ts'
+import { answerUntold, kindOf, orUntold } from './guard-answers.ts'
 import { parseNextPath } from './next-path.ts'
 import { createPreSession } from './pre-session.ts'
 import { parsePublicOrigin } from './public-origin.ts'
@@ -51,14 +51,14 @@ export function createWebSessions<Data>(
       createExchange(context, sliceOfRequest(request, peerAddress), respond),
     openSlice: (slice, respond = respondPlainly) => createExchange(context, slice, respond),
     requireSession: (exchange, options) =>
-      orUnavailable(exchange, kindAt(exchange), requireSession(context, exchange, options)),
+      orUntold(exchange, kindAt(exchange), requireSession(context, exchange, options)),
     requireRecentAuthentication: (exchange) =>
-      orUnavailable(exchange, kindAt(exchange), requireRecentAuthentication(context, exchange)),
-    optionalSession: (exchange) => orUnavailable(exchange, kindAt(exchange), exchange.session()),
+      orUntold(exchange, kindAt(exchange), requireRecentAuthentication(context, exchange)),
+    optionalSession: (exchange) => orUntold(exchange, kindAt(exchange), exchange.session()),
     csrfGuard: (exchange) =>
-      orUnavailable(exchange, kindAt(exchange), guardCsrf(context, exchange, kindAt(exchange))),
+      orUntold(exchange, kindAt(exchange), guardCsrf(context, exchange, kindAt(exchange))),
     bearerOrSession: (exchange, verifyBearer, options) =>
-      orUnavailable(
+      orUntold(
         exchange,
         () => 'api',
         authenticate(context, exchange, { verifyBearer, ...options }),
@@ -67,7 +67,7 @@ export function createWebSessions<Data>(
     requireOneHost: (exchange) => requireOneHost(context, exchange),
     requireHttps: (exchange) => requireHttps(context, exchange),
     redirectToBaseUrl: (request) => redirectToBaseUrl(context, request),
-    respondToFailure: (exchange, error) => answerStoreFailure(exchange, kindAt(exchange), error),
+    respondToFailure: (exchange, error) => answerUntold(exchange, kindAt(exchange), error),
     securityHeaders: (profile, nonce) => securityHeaders(profile, nonce, headerSite),
     createNonce: () => Buffer.from(random.bytes(16)).toString('base64'),
     nextPath: (value) => parseNextPath(value, origin.origin),

@@ -47,7 +47,9 @@ export interface SignedCookie {
  * `invalid-argument`, for its cookie would be lost.
  *
  * Every method that returns a promise rejects with `SessionError` of code `store-unavailable` when
- * the store fails. The cookie is kept then: nobody is signed out, and nobody in.
+ * the store fails, and of code `throttled` where too many unknown tokens came from the client's
+ * address (see `unknownTokens` of `SessionsOptions`). The cookie is kept then: nobody is signed out,
+ * and nobody in. Guards and `respondToFailure` answer both.
  */
 export interface Exchange<Data> {
   /** As it was given to `WebSessions`: with a web-standard server, its `Request`. */

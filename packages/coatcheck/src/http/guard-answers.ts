@@ -2,8 +2,9 @@ import { SessionError } from '../domain/errors.ts'
 import { askedUrl } from './asked-url.ts'
 import type { Exchange } from './exchange.ts'
 import type { RefusalCode, RequestKind } from './refusal.ts'
-import { refusalOf } from './refusal-responses.ts'
+import { refusalOf, throttledRefusal } from './refusal-responses.ts'
 import type { RequestHead } from './request-slice.ts'
+import { ThrottledError } from './throttled-error.ts'
 import type { WebContext } from './web-context.ts'
 
 /** Whether a request is for the API or a page, by its path. */
@@ -33,28 +34,31 @@ export function refuse<Data>(
   return exchange.respond(refusalOf(code, kindOf(context, exchange.request)))
 }
 
-/** What a guard answers, or an answer for the store's failure; every other error passes. */
-export function orUnavailable<Data, Result>(
+/** What a guard answers, or the answer where nothing can be told; every other error passes. */
+export function orUntold<Data, Result>(
   exchange: Exchange<Data>,
   kind: () => RequestKind,
   answering: Promise<Result>,
 ): Promise<Result | Response> {
   return answering.catch(async (error: unknown) => {
-    const answer = await answerStoreFailure(exchange, kind, error)
+    const answer = await answerUntold(exchange, kind, error)
     if (answer === null) throw error
     return answer
   })
 }
 
 /**
- * The 503 where an error says that the store failed, so that nothing is known about
- * any session; else `null`.
+ * The answer where an error says that nothing is known about the session: 503 where the store failed,
+ * 429 where it was not asked; else `null`.
  */
-export async function answerStoreFailure<Data>(
+export async function answerUntold<Data>(
   exchange: Exchange<Data>,
   kind: () => RequestKind,
   error: unknown,
 ): Promise<Response | null> {
+  if (error instanceof ThrottledError) {
+    return exchange.respond(throttledRefusal(error.retryAfter, kind()))
+  }
   const isStoreFailure = error instanceof SessionError && error.code === 'store-unavailable'
   return isStoreFailure ? exchange.respond(refusalOf('store_unavailable', kind())) : null
 }

@@ -1,3 +1,4 @@
+import { type Milliseconds, second } from '../domain/time.ts'
 import type { Refusal, RefusalCode, RequestKind } from './refusal.ts'
 import type { ResponseHeader } from './response-header.ts'
 
@@ -25,6 +26,10 @@ const refusals: Record<RefusalCode, readonly [Status, string, ...ResponseHeader[
   malformed_form: [400, 'The form could not be read.'],
   form_too_large: [413, 'The form is too large.'],
   unsupported_media_type: [415, 'Send application/json.'],
+  too_many_unknown_tokens: [
+    429,
+    'Too many requests from your network came with a session that is not known here. Wait a moment and try again.',
+  ],
   store_unavailable: [
     503,
     'Sessions cannot be reached at the moment. Try again soon.',
@@ -36,6 +41,13 @@ const refusals: Record<RefusalCode, readonly [Status, string, ...ResponseHeader[
 export function refusalOf(code: RefusalCode, kind: RequestKind): Refusal {
   const [status, message, ...headers] = refusals[code]
   return { kind, status, code, message, headers }
+}
+
+/** The refusal of a client whose address presents unknown tokens without end. */
+export function throttledRefusal(retryAfter: Milliseconds, kind: RequestKind): Refusal {
+  const seconds = Math.max(1, Math.ceil(retryAfter / second))
+  const headers: readonly ResponseHeader[] = [['Retry-After', String(seconds)]]
+  return { ...refusalOf('too_many_unknown_tokens', kind), headers }
 }
 
 /** Default dress of a refusal: JSON for the API, plain text for pages. */

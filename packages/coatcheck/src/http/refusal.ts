@@ -27,17 +27,22 @@ export type RefusalCode =
   | 'form_too_large'
   /** 415: an API call that the cookie authenticates is not JSON. */
   | 'unsupported_media_type'
+  /**
+   * 429: too many unknown session tokens came from the client's address; nothing is known about the
+   * session, and the cookie is kept.
+   */
+  | 'too_many_unknown_tokens'
   /** 503: the session store failed; nothing is known about the session, and the cookie is kept. */
   | 'store_unavailable'
 
 /** What a guard refuses with, before it is dressed as a response. */
 export interface Refusal {
   readonly kind: RequestKind
-  readonly status: 400 | 401 | 403 | 413 | 415 | 503
+  readonly status: 400 | 401 | 403 | 413 | 415 | 429 | 503
   readonly code: RefusalCode
   /** For the person, in English; says nothing that helps an attacker. */
   readonly message: string
-  /** To put on the response: `WWW-Authenticate` with 401, `Retry-After` with 503. */
+  /** To put on the response: `WWW-Authenticate` with 401, `Retry-After` with 429 and 503. */
   readonly headers: readonly ResponseHeader[]
 }
 

@@ -8,6 +8,7 @@ import type {
 } from '../sessions/sessions.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { longestMaxAge } from './set-cookie.ts'
+import { ThrottledError } from './throttled-error.ts'
 import type { WebContext } from './web-context.ts'
 
 /** What is known, in one request, of its session. */
@@ -52,7 +53,8 @@ export function createSessionState<Data>(
 
   function verifyPresented(options?: VerifyOptions): Promise<Verification<Data>> {
     const tokens = jar.values(cookies.session)
-    if (tokens.length === 1) return context.sessions.verify(tokens[0], client, options)
+    const [token] = tokens
+    if (token !== undefined && tokens.length === 1) return verifyToken(token, options)
     // To ask again would tell nothing new.
     isFresh = true
     if (tokens.length === 0) return Promise.resolve(noToken)
@@ -60,6 +62,13 @@ export function createSessionState<Data>(
     const rejection = { type: 'token-rejected', reason: 'malformed', sessionId: null } as const
     context.report({ ...rejection, at, ...client })
     return Promise.resolve({ status: 'none', reason: 'malformed' })
+  }
+
+  async function verifyToken(token: string, options?: VerifyOptions): Promise<Verification<Data>> {
+    const verified = await context.sessions.verify(token, client, options)
+    // Thrown, as a failing store is: whatever asked cannot be told, be it a guard, a form or a flash.
+    if (verified.status === 'throttled') throw new ThrottledError(verified.retryAfter)
+    return verified
   }
 
   function setCookie(value: string, maxAge: number | null): void {

@@ -81,8 +81,9 @@ export type Authentication<Data, Bearer> =
 
 /**
  * Sessions on web-standard requests. A guard answers with the response that refuses the request, or lets it
- * pass: with `null`, or with what the route needs. When the store fails a guard answers 503 with Retry-After and the cookie stays. Whether a request
- * is for a page or the API follows from its path and `apiPrefix`.
+ * pass: with `null`, or with what the route needs. When the store fails a guard answers 503 with Retry-After, and when too
+ * many unknown session tokens came from the client's address, 429 with Retry-After; the cookie stays. Whether a request is for a
+ * page or the API follows from its path and `apiPrefix`.
  *
  * Put `Exchange.responseHeaders()` on every response, also on one that a guard made.
  */
@@ -121,7 +122,7 @@ export interface WebSessions<Data> {
    */
   requireRecentAuthentication(exchange: Exchange<Data>): Promise<Response | Session<Data>>
 
-  /** Lets every request pass, unless the store failed: a person signed in must not be shown as a stranger. */
+  /** Lets every request pass, unless nothing can be told of its session (503, 429): a person signed in must not be shown as a stranger. */
   optionalSession(exchange: Exchange<Data>): Promise<Response | Session<Data> | null>
 
   /**
@@ -171,8 +172,8 @@ export interface WebSessions<Data> {
   redirectToBaseUrl(request: RequestHead): Response | null
 
   /**
-   * Answers for an error that a route let pass: 503 with Retry-After when it is the store's failure, else
-   * `null`. For the app's last-resort error handler.
+   * Answers for an error that a route let pass: 503 with Retry-After when it is the store's failure, 429 with Retry-After
+   * when the client's address was throttled, else `null`. For the app's last-resort error handler.
    */
   respondToFailure(exchange: Exchange<Data>, error: unknown): Promise<Response | null>
 

@@ -14,7 +14,7 @@ export interface Claim {
 }
 
 /** A token behind which there is no claim, and the id that it names, if any. */
-interface NoClaim {
+export interface NoClaim {
   readonly match: RejectionReason | 'unreadable'
   readonly id: SessionId | null
 }

@@ -10,6 +10,11 @@ import {
   resolveCacheOptions,
 } from './cache-options.ts'
 import { oneOf, whole } from './option-values.ts'
+import {
+  type ResolvedUnknownTokenOptions,
+  resolveUnknownTokens,
+  type UnknownTokenOptions,
+} from './unknown-token-options.ts'
 
 /** What is done about an address that differs from the one at sign-in. */
 export type AddressCheck =
@@ -96,6 +101,11 @@ export interface SessionsOptions<Data> {
    * verification reads the store.
    */
   readonly cache?: CacheOptions
+  /**
+   * How many tokens that the store does not know one address may present. Default 100 in a minute.
+   * `unlimited` where the addresses that reach `verify` are not those of clients.
+   */
+  readonly unknownTokens?: UnknownTokenOptions | 'unlimited'
   /** Told of every event, in order. Default none. */
   readonly events?: readonly EventSink[]
   /** Default: the machine's. */
@@ -117,6 +127,8 @@ export interface ResolvedOptions<Data> {
   readonly retention: Milliseconds
   readonly sweepInterval: Milliseconds
   readonly cache: ResolvedCacheOptions | null
+  /** `null` for no limit. */
+  readonly unknownTokens: ResolvedUnknownTokenOptions | null
   readonly events: readonly EventSink[]
   readonly clock: Clock
   readonly random: RandomSource
@@ -159,6 +171,7 @@ export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOp
     retention: whole('retention', options.retention ?? 30 * day, [hour, 3650 * day]),
     sweepInterval: whole('sweepInterval', options.sweepInterval ?? 15 * minute, [minute, day]),
     cache: options.cache === undefined ? null : resolveCacheOptions(options.cache),
+    unknownTokens: resolveUnknownTokens(options.unknownTokens ?? {}),
     events: options.events ?? [],
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

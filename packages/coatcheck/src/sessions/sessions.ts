@@ -46,6 +46,16 @@ export type NoSession =
   | 'address-changed'
   | 'user-agent-changed'
 
+/**
+ * Nothing was looked up, and so nothing is known of the token: too many that the store does not know
+ * came from that address (see `UnknownTokenOptions`). Answer 429 and keep the cookie.
+ */
+export interface Throttled {
+  readonly status: 'throttled'
+  /** When it is worth another try, in ms from now. */
+  readonly retryAfter: Milliseconds
+}
+
 /** How a token is verified. */
 export interface VerifyOptions {
   /** Asks the store, whatever the verification cache knows. Default `false`. */
@@ -135,13 +145,14 @@ export interface Sessions<Data> {
    * change outdated a read that it shared. Writes nothing, but for the end of a session whose
    * secret comes back after its rotation and grace (see `onSecretReuse`). A malformed or absent
    * token never reaches the store. Activity is noted and written later, coalesced. With the `cache`
-   * option an active session may be told from memory: see there for what that costs.
+   * option an active session may be told from memory: see there for what that costs. Give the
+   * client's address, for without one nothing is ever `throttled`.
    */
   verify(
     token: string | null | undefined,
     client?: Client,
     options?: VerifyOptions,
-  ): Promise<Verification<Data>>
+  ): Promise<Verification<Data> | Throttled>
 
   /** Makes a new session, ends the presented one and applies the cap, in one store operation. */
   signIn(signIn: SignIn<Data>): Promise<SignInOutcome<Data>>

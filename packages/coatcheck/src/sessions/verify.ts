@@ -2,19 +2,27 @@ import { type Client, unknownClient } from '../domain/client.ts'
 import type { RejectionReason } from '../domain/events.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
-import { type Claim, findReadable, type Presented, readToken, toClaim } from './claim.ts'
+import {
+  type Claim,
+  findReadable,
+  type NoClaim,
+  type Presented,
+  readToken,
+  toClaim,
+} from './claim.ts'
 import { checkClient, createChangeReporter } from './client-check.ts'
 import { reasonOver, type SessionsContext } from './context.ts'
 import { reportRevoked } from './event-dispatcher.ts'
 import { goodMatch, openSession } from './open-session.ts'
-import type { NoSession, Verification, VerifyOptions } from './sessions.ts'
+import type { NoSession, Throttled, Verification, VerifyOptions } from './sessions.ts'
+import { createStoreGate } from './store-gate.ts'
 import type { VerificationCache } from './verification-cache.ts'
 
 type Verify<Data> = (
   token: string | null | undefined,
   client?: Client,
   options?: VerifyOptions,
-) => Promise<Verification<Data>>
+) => Promise<Verification<Data> | Throttled>
 
 /** One verification: what was presented, by whom. */
 interface Attempt {
@@ -27,6 +35,7 @@ interface Attempt {
 export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data> {
   const { cache, clock } = context
   const reportChanges = createChangeReporter(context.report)
+  const throughGate = createStoreGate(context)
 
   return async function verify(token, client = unknownClient, options) {
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
@@ -55,14 +64,21 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     return active
   }
 
-  async function verifyFromStore(attempt: Attempt, fresh: boolean): Promise<Verification<Data>> {
+  async function verifyFromStore(
+    attempt: Attempt,
+    fresh: boolean,
+  ): Promise<Verification<Data> | Throttled> {
     const { presented, client } = attempt
-    const find = cache === null ? undefined : () => findThroughCache(cache, presented, fresh)
-    const record = await findReadable(context, presented.id, find)
-    const claim = toClaim(context, presented, record)
+    const claim = await throughGate(client, () => lookUp(presented, fresh))
+    if ('status' in claim) return claim
     if ('record' in claim) return judge(claim, attempt)
     if (claim.match === 'unreadable') return { status: 'none', reason: 'unreadable' }
     return reject(client, claim.match, claim.id)
+  }
+
+  async function lookUp(presented: Presented, fresh: boolean): Promise<Claim | NoClaim> {
+    const find = cache === null ? undefined : () => findThroughCache(cache, presented, fresh)
+    return toClaim(context, presented, await findReadable(context, presented.id, find))
   }
 
   function findThroughCache(

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
+import type { Milliseconds } from '../domain/time.ts'
 import type { Clock, MonotonicClock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RevocationChannel } from '../ports/revocation-channel.ts'
@@ -75,6 +76,8 @@ export interface AdapterScenarioApp {
       readonly channel: RevocationChannel
       readonly monotonicClock: MonotonicClock
     }
+    /** In some scenarios. */
+    readonly unknownTokens?: { readonly limit: number; readonly window: Milliseconds }
   }
   readonly web: {
     readonly baseUrl: string

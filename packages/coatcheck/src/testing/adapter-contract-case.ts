@@ -35,6 +35,8 @@ type Bodies = Readonly<Record<string, (scenario: Scenario) => Promise<void>>>
 interface Terms {
   /** Whether sessions are told from memory. Default `false`. */
   readonly isCached?: boolean
+  /** Default: the library's. */
+  readonly unknownTokens?: AdapterScenarioApp['sessions']['unknownTokens']
 }
 
 /** Makes cases of a theme from what must hold and how to see it. */
@@ -66,7 +68,7 @@ async function runScenario(start: StartAdapter, body: Bodies[string], terms: Ter
 function createScenarioApp(
   clock: FakeClock,
   watch: ScenarioWatch,
-  { isCached = false }: Terms,
+  { isCached = false, unknownTokens }: Terms,
 ): AdapterScenarioApp {
   const events = [(event: SessionEvent) => watch.events.push(event)]
   return {
@@ -74,6 +76,7 @@ function createScenarioApp(
     sessions: {
       clock,
       events,
+      ...(unknownTokens && { unknownTokens }),
       // By a clock that stands still: a busy machine must not cost the lease.
       ...(isCached && { cache: { channel: silentChannel, monotonicClock: clock } }),
     },

@@ -5,6 +5,7 @@ import type { AdapterContractCase } from './adapter-contract-case.ts'
 import { adapterCredentialCases } from './adapter-contract-credentials.ts'
 import { adapterCsrfCases } from './adapter-contract-csrf.ts'
 import { adapterFailureCases } from './adapter-contract-failures.ts'
+import { adapterCachedFloodCases, adapterFloodCases } from './adapter-contract-floods.ts'
 import { adapterFreshnessCases } from './adapter-contract-freshness.ts'
 import { adapterResponseCases } from './adapter-contract-responses.ts'
 import { adapterSessionCases } from './adapter-contract-sessions.ts'
@@ -20,6 +21,8 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterStepUpCases,
   ...adapterResponseCases,
   ...adapterFailureCases,
+  ...adapterFloodCases,
+  ...adapterCachedFloodCases,
 ]
 
 /**

@@ -3,12 +3,17 @@ import { RepositoryError } from '../../application/ports/repository-error.ts'
 import { answerProblem, type Problem, unavailable } from './problem.tsx'
 import type { AppEnv, Site } from './site.ts'
 
-/** The last resort for what a route threw: 503 when a database failed, else 500. Neither shows a stack. */
+/**
+ * The last resort for what a route threw: 503 when a database failed, 429 to who presents unknown session tokens without
+ * end, else 500. None shows a stack.
+ */
 export function answerFailure(site: Site) {
   return async (error: Error, c: Context<AppEnv>): Promise<Response> => {
     const { requestId } = c.var
     if (isBrokenOff(error)) return answerProblem(site, c, brokenOff)
     const answer = await site.sessions.respondToFailure(error, c)
+    // Nothing failed, and anybody can cause it at will: an event has told of it, once.
+    if (answer?.status === 429) return answer
     if (answer !== null || error instanceof RepositoryError) {
       site.log.error({ requestId, error: describe(error) }, 'database unavailable')
       return answer ?? answerProblem(site, c, unavailable)

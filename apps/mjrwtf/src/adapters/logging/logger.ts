@@ -18,6 +18,7 @@ export function createLogger(level: string): Logger {
 /** What calls for somebody's attention; the rest happens all day. */
 const alarming: ReadonlySet<string> = new Set([
   'secret-reused',
+  'unknown-tokens-throttled',
   'record-unreadable',
   'revocation-channel-interrupted',
   'sweep-failed',

@@ -73,6 +73,6 @@ export interface HonoSessions<Data> {
    * then errors carry them too.
    */
   securityHeaders(profile: HeaderProfile): Middleware<NonceVariables>
-  /** For `app.onError`: 503 when the error is the store's failure, else null. */
+  /** For `app.onError`: 503 when the error is the store's failure, 429 when the client was throttled, else null. */
   respondToFailure(error: unknown, c: Context): Promise<Response | null>
 }

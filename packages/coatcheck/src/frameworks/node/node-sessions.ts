@@ -62,8 +62,8 @@ export interface NodeSessions<Data> {
    */
   securityHeaders(response: ServerResponse, profile: HeaderProfile): string
   /**
-   * Answers for an error that a route let pass: 503 and `true` when it is the store's failure, else
-   * `false`. Also `false` when the response has begun: then it can only be broken off.
+   * Answers for an error that a route let pass: 503 when it is the store's failure, 429 when the
+   * client was throttled, and `true`; else `false`. Also `false` when the response has begun: then it can only be broken off.
    */
   respondToFailure(
     error: unknown,
