@@ -39,7 +39,7 @@ it('has the timeouts of every preset as the code has them, and a reason for each
 })
 
 it('has the other limits as the code has them, and a reason for each (V7.1.2)', () => {
-  const { cap, timeouts, ...options } = resolveOptions({
+  const { cap, timeouts, unknownTokens, ...options } = resolveOptions({
     store: createMemorySessionStore(),
     data: { initial: {} },
   })
@@ -52,6 +52,8 @@ it('has the other limits as the code has them, and a reason for each (V7.1.2)', 
     ...Object.fromEntries(limits),
     maxSessionsPerUser: cap.limit,
     whenFull: cap.whenFull,
+    'unknownTokens.limit': unknownTokens?.limit,
+    'unknownTokens.window': unknownTokens?.window,
     recentAuthenticationTimeout,
   }
   expect(Object.fromEntries(documented)).toEqual(defaults)

@@ -27,8 +27,12 @@ export function sameSubnet(a: string | null, b: string | null): boolean {
  */
 export function addressGroup(address: string | null): string | null {
   if (address?.includes(':') !== true) return address
-  return firstFourGroups(address) ?? address
+  const [plain] = canonicalGroups.exec(address) ?? []
+  return plain ?? firstFourGroups(address) ?? address
 }
+
+/** Most addresses have these written out as they are kept: no need to take them apart. */
+const canonicalGroups = /^(?:(?:0|[1-9a-f][0-9a-f]{0,3}):){3}(?:0|[1-9a-f][0-9a-f]{0,3})(?=:)/
 
 function subnetOf(address: string | null): string | null {
   if (address === null) return null

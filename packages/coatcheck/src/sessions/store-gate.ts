@@ -5,92 +5,100 @@ import type { Claim, NoClaim } from './claim.ts'
 import type { SessionsContext } from './context.ts'
 import type { Throttled } from './sessions.ts'
 
-/** Asks the store about a token, or says why it is not asked. */
-export type StoreGate = (
-  client: Client,
-  look: () => Promise<Claim | NoClaim>,
-) => Promise<Claim | NoClaim | Throttled>
+/** Stands between unknown tokens and the store; see `UnknownTokenOptions` for what it promises. */
+export interface StoreGate {
+  /**
+   * Asks to go to the store. `null`, at once or later: there is room, and `leave` must be called
+   * when the store has answered, or failed.
+   */
+  enter(client: Client): Throttled | null | Promise<Throttled | null>
+  /** What the store said; `null` where it failed, so that nothing is known. */
+  leave(client: Client, found: Claim | NoClaim | null): void
+}
 
 /** Addresses whose unknown tokens are remembered, at most: some two megabytes. */
 const mostAddresses = 10_000
 
-/** The requests of one address that memory could not answer. */
-interface Crowd {
-  /** Asking the store now: each may turn out to be unknown. */
-  underWay: number
-  /** Those for whom there is no room beside them; each asks again when it is called. */
-  readonly waiting: (() => void)[]
-}
+const openGate: StoreGate = { enter: () => null, leave() {} }
 
 /**
- * Stands between unknown tokens and the store; see `UnknownTokenOptions` for what it promises.
- *
  * What is under way counts as if it were unknown until the store has answered, so that a thousand
  * requests at once cannot pass together. Those beyond the limit wait rather than being refused, for
  * all of them may be good: only what the store has said keeps anybody out.
+ *
+ * Promises and entries are made only where somebody waits, or was unknown: those who come with a good
+ * token pay for a number in a map.
  */
 export function createStoreGate<Data>(context: SessionsContext<Data>): StoreGate {
-  if (context.unknownTokens === null) return (_, look) => look()
+  if (context.unknownTokens === null) return openGate
   const { clock, report } = context
   const { limit, window: length } = context.unknownTokens
   const unknown = createBoundedWindows({ length, mostKeys: mostAddresses })
-  const crowds = new Map<string, Crowd>()
+  /** How many of each address ask the store now. */
+  const underWay = new Map<string, number>()
+  /** Those for whom there was no room; each asks again when it is called. */
+  const waiting = new Map<string, (() => void)[]>()
 
-  return async function ask(client, look) {
-    const group = addressGroup(client.ipAddress)
-    if (group === null) return look()
-    const refusal = await enter(group, client)
-    if (refusal !== null) return refusal
-    let isUnknown = false
-    try {
-      const found = await look()
-      isUnknown = found.match === 'unknown' || found.match === 'wrong-secret'
-      return found
-    } finally {
-      leave(group, isUnknown)
-    }
-  }
-
-  /** `null` once there is room. */
-  function enter(group: string, client: Client): Throttled | null | Promise<Throttled | null> {
+  function enter(group: string, client: Client): ReturnType<StoreGate['enter']> {
     const now = clock.now()
     const window = unknown.running(group, now)
-    if (window !== null && window.count >= limit) return refuse(window, client, now)
-    const crowd = crowdOf(group)
-    if ((window?.count ?? 0) + crowd.underWay >= limit) {
-      return new Promise((resolve) => {
-        crowd.waiting.push(() => resolve(enter(group, client)))
-      })
-    }
-    crowd.underWay += 1
+    const count = window?.count ?? 0
+    if (window !== null && count >= limit) return refuse(window, client, now)
+    const others = underWay.get(group) ?? 0
+    if (count + others >= limit) return wait(group, client)
+    underWay.set(group, others + 1)
     return null
   }
 
-  function leave(group: string, isUnknown: boolean): void {
-    const now = clock.now()
-    if (isUnknown) unknown.add(group, now)
-    const crowd = crowdOf(group)
-    crowd.underWay -= 1
-    const count = unknown.running(group, now)?.count ?? 0
-    // Once it is full, all of them: they are refused.
-    const room = count >= limit ? crowd.waiting.length : limit - count - crowd.underWay
-    for (const askAgain of crowd.waiting.splice(0, room)) askAgain()
-    // Nobody waits then: with nobody under way there is room, or all have been refused.
-    if (crowd.underWay === 0) crowds.delete(group)
+  function wait(group: string, client: Client): Promise<Throttled | null> {
+    return new Promise((resolve) => {
+      const queue = waiting.get(group) ?? []
+      queue.push(() => resolve(enter(group, client)))
+      waiting.set(group, queue)
+    })
   }
 
-  function crowdOf(group: string): Crowd {
-    const known = crowds.get(group)
-    if (known !== undefined) return known
-    const crowd = { underWay: 0, waiting: [] }
-    crowds.set(group, crowd)
-    return crowd
+  function leave(group: string, isUnknown: boolean): void {
+    const others = (underWay.get(group) ?? 1) - 1
+    if (others === 0) underWay.delete(group)
+    else underWay.set(group, others)
+    if (isUnknown) unknown.add(group, clock.now())
+    const queue = waiting.get(group)
+    if (queue !== undefined) callIn(group, { queue, others })
+  }
+
+  /** As many as there is room for; once the window is full all of them, to be refused. */
+  function callIn(
+    group: string,
+    { queue, others }: { readonly queue: (() => void)[]; readonly others: number },
+  ): void {
+    const count = unknown.running(group, clock.now())?.count ?? 0
+    const room = count >= limit ? queue.length : limit - count - others
+    const called = queue.splice(0, room)
+    // With nobody under way there is room, or all are refused: nobody is left behind.
+    if (queue.length === 0) waiting.delete(group)
+    for (const askAgain of called) askAgain()
   }
 
   function refuse(window: Window, client: Client, at: Instant): Throttled {
-    if (!window.isTold)
-      report({ type: 'unknown-tokens-throttled', at, until: window.endsAt, ...client })
+    const { endsAt: until, isTold } = window
+    if (!isTold) report({ type: 'unknown-tokens-throttled', at, until, ...client })
     window.isTold = true
-    return { status: 'throttled', retryAfter: window.endsAt - at }
+    return { status: 'throttled', retryAfter: until - at }
   }
+
+  return {
+    enter(client) {
+      const group = addressGroup(client.ipAddress)
+      return group === null ? null : enter(group, client)
+    },
+    leave(client, found) {
+      const group = addressGroup(client.ipAddress)
+      if (group !== null) leave(group, isUnknown(found))
+    },
+  }
+}
+
+function isUnknown(found: Claim | NoClaim | null): boolean {
+  return found?.match === 'unknown' || found?.match === 'wrong-secret'
 }

@@ -35,7 +35,7 @@ interface Attempt {
 export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data> {
   const { cache, clock } = context
   const reportChanges = createChangeReporter(context.report)
-  const throughGate = createStoreGate(context)
+  const gate = createStoreGate(context)
 
   return async function verify(token, client = unknownClient, options) {
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
@@ -69,16 +69,19 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     fresh: boolean,
   ): Promise<Verification<Data> | Throttled> {
     const { presented, client } = attempt
-    const claim = await throughGate(client, () => lookUp(presented, fresh))
-    if ('status' in claim) return claim
+    const entering = gate.enter(client)
+    const throttled = entering === null ? null : await entering
+    if (throttled !== null) return throttled
+    let claim: Claim | NoClaim | null = null
+    try {
+      const find = cache === null ? undefined : () => findThroughCache(cache, presented, fresh)
+      claim = toClaim(context, presented, await findReadable(context, presented.id, find))
+    } finally {
+      gate.leave(client, claim)
+    }
     if ('record' in claim) return judge(claim, attempt)
     if (claim.match === 'unreadable') return { status: 'none', reason: 'unreadable' }
     return reject(client, claim.match, claim.id)
-  }
-
-  async function lookUp(presented: Presented, fresh: boolean): Promise<Claim | NoClaim> {
-    const find = cache === null ? undefined : () => findThroughCache(cache, presented, fresh)
-    return toClaim(context, presented, await findReadable(context, presented.id, find))
   }
 
   function findThroughCache(
