@@ -1,4 +1,9 @@
+import { readPathways } from './pathways.ts'
 import type { Answer } from './send.ts'
+
+const { opensSession } = readPathways()
+/** Of every session that was opened, at whichever app: several may share a database. */
+const openedSessions = new Set<string>()
 
 /**
  * Sees every answer and every log line of an app under test, and knows every secret that was issued.
@@ -60,6 +65,7 @@ export function createWitness({ https }: { readonly https: boolean }): Witness {
       const complain = (what: string) => wrong.push(`${answer.status} ${path}: ${what}`)
       for (const what of headerComplaints(answer, overHttps)) complain(what)
       for (const what of cookieComplaints(answer.setCookies, https)) complain(what)
+      for (const what of sessionComplaints(path, answer.setCookies)) complain(what)
       for (const cookie of answer.setCookies) learnCookie(cookie)
       for (const [, token = ''] of answer.body.matchAll(/name="csrf_token" value="([^"]+)"/g)) {
         csrfTokens.add(token)
@@ -70,6 +76,15 @@ export function createWitness({ https }: { readonly https: boolean }): Witness {
     },
     complaints,
   }
+}
+
+/** A session may be opened by the routes of docs/authentication.md, and by no other (ASVS 5.0 V6.1.3). */
+function sessionComplaints(path: string, cookies: readonly string[]): string[] {
+  const handles = cookies.flatMap((cookie) => /session[\w-]*=([\w-]{22})\./.exec(cookie)?.[1] ?? [])
+  const opened = handles.filter((handle) => !openedSessions.has(handle))
+  for (const handle of opened) openedSessions.add(handle)
+  const isListed = opensSession.has(path.replace(/\?.*/, ''))
+  return opened.length === 0 || isListed ? [] : ['opens a session, and is not in the list']
 }
 
 /** Only texts that are long enough to hold a token: pages are large, and most of them is prose. */

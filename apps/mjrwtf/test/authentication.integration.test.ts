@@ -1,0 +1,145 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import {
+  aBrowser,
+  aSignedInBrowser,
+  csrfTokenIn,
+  formType,
+  fromOurPage,
+} from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import { readPathways } from './support/pathways.ts'
+import { anApp } from './support/rooms.ts'
+import { type DatabaseKind, databases, type Storage } from './support/storage.ts'
+import { createWitness } from './support/witness.ts'
+
+const pathways = readPathways()
+
+/** Routes that change something and that a stranger, with all that forms ask for, is not sent to the sign-in from. */
+async function openToStrangers(app: TestApp): Promise<readonly string[]> {
+  const unsafe = app.routes.filter((route) => !/^(GET|HEAD) /.test(route))
+  const browser = aBrowser(app)
+  const open: string[] = []
+  for (const route of unsafe) {
+    const [method = '', pattern = ''] = route.split(' ')
+    const path = pattern.replaceAll(/:\w+/g, 'abc')
+    const csrf_token = csrfTokenIn((await browser.open('/login')).body) ?? ''
+    const type = path.startsWith('/api/')
+      ? ([['Content-Type', 'application/json']] as const)
+      : formType
+    const headers = [...type, ...fromOurPage(app)]
+    const body = path.startsWith('/api/') ? '{}' : new URLSearchParams({ csrf_token }).toString()
+    const { status, location } = await browser.send(path, { method, headers, body })
+    const isRefused = path.startsWith('/api/')
+      ? status === 401
+      : location.startsWith('/login?next=')
+    if (!isRefused) open.push(route)
+  }
+  return open
+}
+
+/** Sources of the app, by their path below `src`. */
+function sources(): readonly (readonly [path: string, text: string])[] {
+  const folder = fileURLToPath(new URL('../src', import.meta.url))
+  const paths = globSync('**/*.{ts,tsx}', { cwd: folder }).filter((path) => !/\.test\./.test(path))
+  return paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(folder, path), 'utf8')])
+}
+
+async function columnsOf(kind: DatabaseKind, storage: Storage): Promise<readonly string[]> {
+  const rows = await storage.query(
+    kind === 'sqlite'
+      ? `SELECT t.name || '.' || c.name AS name FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'`
+      : `SELECT table_name || '.' || column_name AS name FROM information_schema.columns WHERE table_schema = current_schema()`,
+  )
+  return rows.map((row) => ('name' in row ? String(row.name) : ''))
+}
+
+describe.each(databases)('the ways in on %s (V6.1.3)', (kind) => {
+  it('are those of docs/authentication.md: nothing else may be sent by strangers', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    await app.account()
+    expect((await openToStrangers(app)).toSorted()).toEqual(pathways.forStrangers.toSorted())
+  })
+
+  it('take a password from whoever it belongs to: no form of ours names another user (V6.4.1)', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    const [owner, other] = [await aSignedInBrowser(app), await app.account()]
+    const before = await app.storage.query('SELECT id, password_hash FROM users ORDER BY id')
+    for (const more of ['user_id', 'id', 'email', 'user', 'account']) {
+      for (const path of ['/settings/password', '/reauthenticate']) {
+        const fields = path.endsWith('password')
+          ? { current_password: owner.account.password, new_password: 'lantern gravel oboe sixty' }
+          : { password: owner.account.password }
+        const named = { ...fields, [more]: more === 'email' ? other.email : other.id }
+        expect([path, more, (await owner.submit(path, named)).status]).toEqual([path, more, 400])
+      }
+    }
+    expect(await app.storage.query('SELECT id, password_hash FROM users ORDER BY id')).toEqual(
+      before,
+    )
+  })
+
+  it('have no hint, no question and no readable password behind them (V6.4.2)', async () => {
+    await using app = await anApp(kind)
+    const columns = await columnsOf(kind, app.storage)
+    expect(columns).toContain('users.password_hash')
+    const about = (what: RegExp) => columns.filter((column) => what.test(column)).toSorted()
+    expect(about(/hint|question|answer|remind|maiden|phone|sms/)).toEqual([])
+    expect(about(/passw|passphrase|pin$/)).toEqual([
+      'users.password_changed_in',
+      'users.password_hash',
+      'users.password_version',
+    ])
+  })
+})
+
+it('a session from any route that is not in docs/authentication.md would fail the suite: the witness complains (V6.1.3)', () => {
+  const witness = createWitness({ https: false })
+  const see = (path: string, handle: string) =>
+    witness.see(path, {
+      status: 303,
+      headers: {},
+      setCookies: [`session-dev=${handle}.${'s'.repeat(43)}; Path=/; HttpOnly; SameSite=Lax`],
+      body: '',
+      location: '',
+      json: () => null,
+    })
+  see('POST /login?next=x', 'a'.repeat(22))
+  // A new secret for a session that was opened by a listed one.
+  see('POST /reauthenticate', 'a'.repeat(22))
+  see('GET /reset?token=x', 'b'.repeat(22))
+  const unlisted = witness.complaints().filter((what) => what.includes('opens a session'))
+  expect(unlisted).toEqual(['303 GET /reset?token=x: opens a session, and is not in the list'])
+})
+
+it('sessions are opened in the sources of two pages, and nowhere else (V6.1.3)', () => {
+  const callersOf = (call: RegExp) =>
+    sources().flatMap(([path, text]) => [...text.matchAll(call)].map(() => path))
+  expect(callersOf(/\.signIn\(/g)).toEqual(['adapters/http/open-session.ts'])
+  const callers = callersOf(/(?<!function )\bopenSession\(/g)
+  expect(callers.toSorted()).toEqual([
+    'adapters/http/routes/new-account.tsx',
+    'adapters/http/routes/sign-in.tsx',
+  ])
+})
+
+it('passwords are fields of these forms, beside what they are for, and of no call of the API (V6.4.1)', () => {
+  const schemas = sources().flatMap(([path, text]) =>
+    [...text.matchAll(/(?:formSchema|strictObject|z\.object)\(\{(.*?)\}\)/gs)].map(
+      ([, body = '']) =>
+        [path, [...body.matchAll(/(\w+):/g)].map(([, name = '']) => name)] as const,
+    ),
+  )
+  const withPasswords = schemas.filter(([, names]) => names.some((name) => /passw/i.test(name)))
+  const found = withPasswords.map(([path, names]) => `${path}: ${names.join(' ')}`)
+  expect(schemas.length).toBeGreaterThan(8)
+  expect(found.toSorted()).toEqual([
+    'adapters/http/routes/new-account.tsx: code email password',
+    'adapters/http/routes/new-account.tsx: invite email password',
+    'adapters/http/routes/password.tsx: current_password new_password',
+    'adapters/http/routes/reauthenticate.tsx: password next',
+    'adapters/http/routes/sign-in.tsx: email password remember_me next',
+  ])
+})
