@@ -26,6 +26,7 @@ import {
 } from './adapters/recording/recorder.ts'
 import { recordSessionEvents } from './adapters/recording/session-events.ts'
 import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
+import { createSeals } from './adapters/secrets/seals.ts'
 import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
 import { createOutdatedSessions } from './adapters/sessions/outdated-sessions.ts'
 import { createSessionWatch } from './adapters/sessions/session-watch.ts'
@@ -39,6 +40,7 @@ import type { KeptLetters } from './application/ports/kept-letters.ts'
 import type { LetterRequest, LetterRequestSink } from './application/ports/letter-requests.ts'
 import type { PasswordHasher } from './application/ports/password-hasher.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
+import type { Seals } from './application/ports/seals.ts'
 import type { SendMail } from './application/ports/send-mail.ts'
 import {
   createRecordSecurityEvent,
@@ -116,6 +118,7 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
   const { mailer, keptLetters } = wireMail(config, log)
   const { sendMail } = mailer
   const letters = wireLetters(persistence, log, { sendMail, recordSecurityEvent })
+  const keys = secretKeys(config)
   const services = {
     clicks: clicks.record,
     flushSecurityEvents: securityEvents.flush,
@@ -124,13 +127,14 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     breachedPasswords: wireBreachedPasswords(config, log),
     sendMail,
     passwords: wirePasswords(config, log),
+    seals: createSeals(keys),
   }
   const useCases = wireUseCases(config, persistence, services)
   const tabs = wireTabs(persistence)
   const stopping = new AbortController()
   const app = createApp({
     useCases,
-    web: wireWeb(config, sessions, log),
+    web: wireWeb(config, sessions, { keys, log }),
     tabs,
     keptLetters,
     options: config,
@@ -195,6 +199,7 @@ interface Services {
   readonly breachedPasswords: BreachedPasswords
   readonly passwords: PasswordHasher
   readonly requestLetter: LetterRequestSink
+  readonly seals: Seals
   readonly sessions: Sessions<AppSessionData>
 }
 
@@ -291,10 +296,15 @@ function wireTabs({ sessionStore, revocationChannel }: Persistence): TabWatch {
   return createTabWatch({ watch: createSessionWatch(ports), clock: systemClock })
 }
 
-function wireWeb(config: Config, sessions: Sessions<AppSessionData>, log: Logger) {
+interface WebWiring {
+  readonly keys: readonly string[]
+  readonly log: Logger
+}
+
+function wireWeb(config: Config, sessions: Sessions<AppSessionData>, { keys, log }: WebWiring) {
   return createWebSessions(sessions, {
     baseUrl: config.baseUrl,
-    keys: secretKeys(config),
+    keys,
     cookieName: config.session.cookieName,
     sameSite: config.session.sameSite,
     trustedProxies: config.trustedProxies,
@@ -319,6 +329,7 @@ function purgeNowAndThen({ session }: Config, useCases: UseCases, log: Logger): 
       useCases.purgeAttempts(),
       useCases.purgeSecurityEvents(),
       useCases.purgeMailedTokens(),
+      useCases.purgeDrafts(),
     ]).catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
   }, session.cleanupInterval)
   return () => clearInterval(timer)

@@ -37,6 +37,7 @@ export function createLimits({ rateLimiter, secrets }: LimitsPorts) {
     },
     link: (by: UserId) => take(rateLimits.links, by),
     export: (by: UserId) => take(rateLimits.exports, by),
+    draft: (of: UserId) => take(rateLimits.drafts, of),
     invite: (by: UserId) => take(rateLimits.invites, by),
     /** `credential` tells a user's calls from those of each bearer token. */
     apiCall: (credential: string) => take(rateLimits.api, credential),

@@ -6,6 +6,7 @@ import { detectDevice } from '../adapters/devices/device-detector.ts'
 import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createRecorder } from '../adapters/recording/recorder.ts'
 import { nodeSecrets } from '../adapters/secrets/node-secrets.ts'
+import { createSeals } from '../adapters/secrets/seals.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
 import { noBreachedPasswords } from './ports/breached-passwords.ts'
 import { createUseCases, type UseCasePorts } from './use-cases.ts'
@@ -17,7 +18,7 @@ const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 
 
 async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
   const opened = await openTestPersistence(kind)
-  const { accounts, users, setUpCodes, invites, links, clicks, attempts, rateLimiter } =
+  const { accounts, users, setUpCodes, invites, links, clicks, attempts, drafts, rateLimiter } =
     opened.persistence
   const time = { now: Date.UTC(2030, 0, 15, 12) }
   const recorder = createRecorder({
@@ -34,6 +35,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
       invites,
       links,
       attempts,
+      drafts,
       rateLimiter,
       passwords,
       clickRepository: clicks,
@@ -51,6 +53,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     requestLetter: () => {},
     mailedTokens: opened.persistence.mailedTokens,
     addresses: opened.persistence.addresses,
+    seals: createSeals(['k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx']),
     secrets: nodeSecrets,
     clock: { now: () => time.now },
     rules: { passwordMinLength: 15, serviceNames: ['mjr.wtf'] },

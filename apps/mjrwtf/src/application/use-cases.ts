@@ -18,6 +18,12 @@ import { createEditLink, type EditLink } from './edit-link.ts'
 import { createEndSession, type EndSession } from './end-session.ts'
 import { createEndSessions, type EndSessions } from './end-sessions.ts'
 import { createFindAddressStanding, type FindAddressStanding } from './find-address-standing.ts'
+import {
+  createDiscardDraft,
+  createFindDraft,
+  type DiscardDraft,
+  type FindDraft,
+} from './find-draft.ts'
 import { createFindOwnLink, type FindOwnLink } from './find-own-link.ts'
 import {
   createFindOperator,
@@ -33,7 +39,9 @@ import {
   type FollowMailedLink,
 } from './follow-mailed-link.ts'
 import { createForgotPassword, type ForgotPassword } from './forgot-password.ts'
+import { createFormSeals, type FormSeals } from './form-seals.ts'
 import { createIssueSetUpCode, type IssueSetUpCode } from './issue-set-up-code.ts'
+import { createKeepDraft, type KeepDraft } from './keep-draft.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { type CountLinks, createCountLinks, createListLinks, type ListLinks } from './list-links.ts'
 import {
@@ -50,6 +58,7 @@ import type { AttemptRepository } from './ports/attempt-repository.ts'
 import type { BreachedPasswords } from './ports/breached-passwords.ts'
 import type { BotDetector, ClickRepository, ClickSink } from './ports/click-repository.ts'
 import type { Clock } from './ports/clock.ts'
+import type { DraftRepository } from './ports/draft-repository.ts'
 import type { LetterRequestSink } from './ports/letter-requests.ts'
 import type { LinkRepository } from './ports/link-repository.ts'
 import type { MailedTokenRepository } from './ports/mailed-token-repository.ts'
@@ -57,6 +66,7 @@ import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { PlaceFinder } from './ports/place-finder.ts'
 import type { RateLimiter } from './ports/rate-limiter.ts'
+import type { Seals } from './ports/seals.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { SendMail } from './ports/send-mail.ts'
@@ -67,6 +77,7 @@ import type {
 } from './ports/user-repository.ts'
 import type { DeviceDetector, UserSessions } from './ports/user-sessions.ts'
 import { createPurgeAttempts, type PurgeAttempts } from './purge-attempts.ts'
+import { createPurgeDrafts, type PurgeDrafts } from './purge-drafts.ts'
 import { createPurgeMailedTokens, type PurgeMailedTokens } from './purge-mailed-tokens.ts'
 import { createPurgeSecurityEvents, type PurgeSecurityEvents } from './purge-security-events.ts'
 import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
@@ -125,6 +136,12 @@ export interface UseCases {
   readonly listSecurityEvents: ListSecurityEvents
   readonly exportSecurityEvents: ExportSecurityEvents
   readonly purgeSecurityEvents: PurgeSecurityEvents
+  /** For whom a form is made, as its hidden field says it. */
+  readonly sealForm: FormSeals['seal']
+  readonly keepDraft: KeepDraft
+  readonly findDraft: FindDraft
+  readonly discardDraft: DiscardDraft
+  readonly purgeDrafts: PurgeDrafts
   readonly findUser: FindUser
   readonly findOperator: FindOperator
   readonly listSessions: ListSessions
@@ -167,6 +184,8 @@ export interface UseCasePorts {
   readonly addresses: AddressRepository
   readonly attempts: AttemptRepository
   readonly rateLimiter: RateLimiter
+  readonly drafts: DraftRepository
+  readonly seals: Seals
   readonly passwords: PasswordHasher
   readonly breachedPasswords: BreachedPasswords
   readonly secrets: Secrets
@@ -189,7 +208,8 @@ export function createUseCases(given: UseCasePorts): UseCases {
     tryToken: createTryToken({ ...given, throttle }),
     findAddressStanding: createFindAddressStanding(given),
   }
-  const ports = { ...given, ...made, ...recovery }
+  const formSeals = createFormSeals(given)
+  const ports = { ...given, ...made, ...recovery, formSeals }
   const checkCredentials = createCheckCredentials(ports)
   return {
     needsSetUp: createNeedsSetUp(ports),
@@ -219,6 +239,11 @@ export function createUseCases(given: UseCasePorts): UseCases {
     listSecurityEvents: createListSecurityEvents(ports),
     exportSecurityEvents: createExportSecurityEvents(ports),
     purgeSecurityEvents: createPurgeSecurityEvents(ports),
+    sealForm: formSeals.seal,
+    keepDraft: createKeepDraft(ports),
+    findDraft: createFindDraft(ports),
+    discardDraft: createDiscardDraft(ports),
+    purgeDrafts: createPurgeDrafts(ports),
     findUser: createFindUser(ports),
     findOperator: createFindOperator(ports),
     listSessions: createListSessions(ports),

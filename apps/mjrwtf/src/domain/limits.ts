@@ -37,6 +37,8 @@ export const rateLimits = {
   wrongTokens: { name: 'wrong-tokens', most: 30, window: minute },
   /** By user: each reads everything there is about them. */
   exports: { name: 'exports', most: 20, window: hour },
+  /** By user: a form of theirs can be left behind by who holds its page, without a session. */
+  drafts: { name: 'drafts', most: 60, window: hour },
   /** By the operator who makes them: a large team, in one go. */
   invites: { name: 'invites', most: 200, window: hour },
 } as const satisfies Readonly<Record<string, RateLimit>>

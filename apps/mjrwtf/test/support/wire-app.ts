@@ -19,6 +19,7 @@ import {
 import { createRecorder, type Recorder } from '../../src/adapters/recording/recorder.ts'
 import { recordSessionEvents } from '../../src/adapters/recording/session-events.ts'
 import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
+import { createSeals } from '../../src/adapters/secrets/seals.ts'
 import { createOutdatedSessions } from '../../src/adapters/sessions/outdated-sessions.ts'
 import { createSessionWatch } from '../../src/adapters/sessions/session-watch.ts'
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
@@ -158,6 +159,7 @@ function watchAll(persistence: Persistence, watch: Watch): Persistence {
     clicks: watch.over('clicks', persistence.clicks),
     attempts: watch.over('attempts', persistence.attempts),
     rateLimiter: watch.over('rateLimiter', persistence.rateLimiter),
+    drafts: watch.over('drafts', persistence.drafts),
     securityEvents: watch.over('securityEvents', persistence.securityEvents),
     mailedTokens: watch.over('mailedTokens', persistence.mailedTokens),
     addresses: watch.over('addresses', persistence.addresses),
@@ -206,6 +208,7 @@ function wireUseCases(
     requestLetter,
     passwords,
     breachedPasswords: wireBreachedPasswords(config, log),
+    seals: createSeals(keysOf(config)),
     secrets: nodeSecrets,
     clock,
     rules: {
@@ -261,7 +264,7 @@ function wireTabs({ persistence, clock }: World, { tabs }: AppOptions): TabWatch
 function wireWeb({ config, clock, log }: World, sessions: Sessions<AppSessionData>) {
   return createWebSessions(sessions, {
     baseUrl: config.baseUrl,
-    keys: config.secretKeys ?? [secretKeys],
+    keys: keysOf(config),
     cookieName: config.session.cookieName,
     sameSite: config.session.sameSite,
     trustedProxies: config.trustedProxies,
@@ -269,4 +272,8 @@ function wireWeb({ config, clock, log }: World, sessions: Sessions<AppSessionDat
     events: [logSessionEvents(log)],
     clock,
   })
+}
+
+function keysOf(config: Config): readonly string[] {
+  return config.secretKeys ?? [secretKeys]
 }

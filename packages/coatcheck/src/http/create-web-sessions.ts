@@ -19,6 +19,7 @@ import { parseNextPath } from './next-path.ts'
 import { createPreSession } from './pre-session.ts'
 import { parsePublicOrigin } from './public-origin.ts'
 import { respondPlainly } from './refusal-responses.ts'
+import { judgeOrigin } from './request-origin.ts'
 import { securityHeaders } from './security-headers.ts'
 import {
   recentAuthenticationTimeout,
@@ -57,6 +58,7 @@ export function createWebSessions<Data>(
     optionalSession: (exchange) => orUntold(exchange, kindAt(exchange), exchange.session()),
     csrfGuard: (exchange) =>
       orUntold(exchange, kindAt(exchange), guardCsrf(context, exchange, kindAt(exchange))),
+    isFromOwnPage: ({ request }) => judgeOrigin(request.headers, origin.origin) === null,
     bearerOrSession: (exchange, verifyBearer, options) =>
       orUntold(
         exchange,

@@ -134,6 +134,13 @@ export interface WebSessions<Data> {
   csrfGuard(exchange: Exchange<Data>): Promise<Response | null>
 
   /**
+   * Whether a page of ours made the request, by Fetch Metadata, Origin or Referer against `baseUrl`: the first half of
+   * `csrfGuard`, which reads no session. For what an app does with a form that another guard refuses, such as
+   * keeping what was typed; never instead of the CSRF token where something changes.
+   */
+  isFromOwnPage(exchange: Exchange<Data>): boolean
+
+  /**
    * One credential per request. With an Authorization header only that counts: wrong, malformed
    * or said twice is 401, whatever the cookie. Without one the session counts, and unsafe methods
    * then pass the CSRF guard of the API. Returns who is authenticated, or the response that refuses. `fresh` is

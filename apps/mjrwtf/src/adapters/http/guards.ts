@@ -6,7 +6,8 @@ import { leaveGoneAccount } from './leave.ts'
 import { findUserOf } from './session-user.ts'
 import type { AppMiddleware, Site, UserVariables } from './site.ts'
 
-interface UserEnv {
+/** What `userGuards` leave behind. */
+export interface UserEnv {
   Variables: UserVariables & SessionVariables<AppSessionData>
 }
 

@@ -20,6 +20,7 @@ export async function frameOf(
     viewer,
     navigation: true,
     csrfToken: hasForm ? await c.var.exchange.csrfToken() : '',
+    formSeal: viewer === null ? '' : site.useCases.sealForm(viewer.id),
     // A HEAD shows nothing, so it must not use them up.
     flashes: c.req.method === 'HEAD' ? [] : await c.var.exchange.takeFlashes(),
     afterPost: options.afterPost ?? false,
@@ -50,6 +51,7 @@ export function bareFrame(site: Site, c: AppContext): Frame {
     viewer: null,
     navigation: false,
     csrfToken: '',
+    formSeal: '',
     flashes: [],
     signUpOpen: site.options.signUp === 'open',
     invites: site.options.signUp === 'invite',

@@ -4,6 +4,7 @@ import { page } from './page.ts'
 import { errorFrame } from './page-frame.ts'
 import { ErrorPage } from './pages/error-page.tsx'
 import type { AppContext, Site } from './site.ts'
+import { offerBack } from './stale-form.ts'
 
 /** What went wrong, before it is dressed as a page or as JSON. */
 export interface Problem {
@@ -12,6 +13,10 @@ export interface Problem {
   readonly code: string
   /** In English, for people; may be reworded. */
   readonly message: string
+  /** Heading of the page. Default: by status. */
+  readonly title?: string
+  /** A way on that is better than home. Default: none. */
+  readonly way?: { readonly path: string; readonly label: string }
   /** What is wrong with each field of the request. */
   readonly fields?: Readonly<Record<string, string>>
   readonly headers?: readonly (readonly [name: string, value: string])[]
@@ -46,7 +51,7 @@ export function jsonProblem(c: AppContext, { status, code, message, fields }: Pr
 
 async function problemPage(site: Site, c: AppContext, problem: Problem): Promise<Response> {
   const frame = await errorFrame(site, c, problem.status)
-  const title = titles[problem.status] ?? 'Something went wrong'
+  const title = problem.title ?? titles[problem.status] ?? 'Something went wrong'
   const { status, message, fields } = problem
   return page(
     c,
@@ -54,6 +59,7 @@ async function problemPage(site: Site, c: AppContext, problem: Problem): Promise
       frame={frame}
       {...{ status, title, message }}
       fields={fields ?? {}}
+      way={problem.way ?? null}
       requestId={c.var.requestId}
     />,
     status,
@@ -72,9 +78,9 @@ export function isForPrograms(path: string): boolean {
 }
 
 /** Dresses what a guard of the library refuses. */
-export function answerRefusal(site: Site, c: AppContext, refusal: Refusal) {
+export async function answerRefusal(site: Site, c: AppContext, refusal: Refusal) {
   const { status, code, message, headers } = refusal
-  const problem: Problem = { status, code, message, headers }
+  const problem = (await offerBack(c, refusal)) ?? { status, code, message, headers }
   return code === 'ambiguous_host' ? jsonProblem(c, problem) : answerProblem(site, c, problem)
 }
 

@@ -4,7 +4,7 @@ import type { HonoSessions } from 'coatcheck/hono'
 import type { Exchange } from 'coatcheck/http'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { FollowLinkResult } from '../../application/follow-link.ts'
-import type { User } from '../../domain/user.ts'
+import type { User, UserId } from '../../domain/user.ts'
 import type { AppDependencies, AppSessionData } from './app-dependencies.ts'
 import type { Assets } from './assets.ts'
 
@@ -19,6 +19,14 @@ export type FollowedShortLink =
   | FollowLinkResult
   | { readonly status: 'failed'; readonly error: unknown }
 
+/** What became of what was typed into a form that is not taken. */
+export type KeptTyped =
+  /** `path` shows it to the user for whom the form was made, after they have signed in. */
+  | { readonly status: 'kept'; readonly path: string; readonly userId: UserId }
+  | { readonly status: 'lost' }
+  /** There was nothing to keep, or it was not for us to keep. */
+  | { readonly status: 'nothing' }
+
 /** What a request is known by, further and further down the middleware. */
 export interface AppVariables {
   requestId: string
@@ -30,6 +38,10 @@ export interface AppVariables {
   viewer?: User | null
   /** Body of an API call, once its type and size were found good. */
   body?: Uint8Array
+  /** Keeps what was typed into the request's form, once; only where the route has such a form. */
+  keepTyped?: () => Promise<KeptTyped>
+  /** Set behind every guard of such a route: from here on the form is in good hands. */
+  formAccepted?: true
   /** What a short link turned out to be, when it was asked for and did not redirect. */
   shortLink?: FollowedShortLink
 }

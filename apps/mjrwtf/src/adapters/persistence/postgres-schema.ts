@@ -184,6 +184,22 @@ const mailedTokens: Migration = {
     ALTER TABLE users DROP COLUMN email_verified_at;`,
 }
 
+const drafts: Migration = {
+  version: 7,
+  name: 'drafts',
+  up: `
+    CREATE TABLE drafts (
+      id text PRIMARY KEY,
+      user_id text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      path text NOT NULL,
+      fields text NOT NULL,
+      created_at timestamptz NOT NULL
+    );
+    CREATE INDEX drafts_own ON drafts (user_id, created_at);
+    CREATE INDEX drafts_created ON drafts (created_at);`,
+  down: 'DROP TABLE drafts;',
+}
+
 /** The app's tables in PostgreSQL, step by step. A step that was released never changes. */
 export const postgresMigrations: readonly Migration[] = [
   initial,
@@ -192,4 +208,5 @@ export const postgresMigrations: readonly Migration[] = [
   rateLimits,
   postgresShortCodes,
   mailedTokens,
+  drafts,
 ]

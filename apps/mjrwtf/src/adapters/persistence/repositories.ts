@@ -2,6 +2,7 @@ import type { AccountRepository } from '../../application/ports/account-reposito
 import type { AddressRepository } from '../../application/ports/address-repository.ts'
 import type { AttemptRepository } from '../../application/ports/attempt-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
+import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { MailedTokenRepository } from '../../application/ports/mailed-token-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
@@ -15,6 +16,7 @@ import { createAddressRepository } from './address-repository.ts'
 import { createAttemptRepository } from './attempt-repository.ts'
 import { createClickRepository } from './click-repository.ts'
 import type { Database } from './database.ts'
+import { createDraftRepository } from './draft-repository.ts'
 import { createInviteRepository } from './invite-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createMailedTokenRepository } from './mailed-token-repository.ts'
@@ -34,6 +36,7 @@ export interface Repositories {
   readonly securityEvents: SecurityEventRepository
   readonly mailedTokens: MailedTokenRepository
   readonly addresses: AddressRepository
+  readonly drafts: DraftRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -48,5 +51,6 @@ export function createRepositories(database: Database): Repositories {
     securityEvents: createSecurityEventRepository(database),
     mailedTokens: createMailedTokenRepository(database),
     addresses: createAddressRepository(database),
+    drafts: createDraftRepository(database),
   }
 }

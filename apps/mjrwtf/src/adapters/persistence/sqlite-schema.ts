@@ -172,6 +172,22 @@ const mailedTokens: Migration = {
     ALTER TABLE users DROP COLUMN email_verified_at;`,
 }
 
+const drafts: Migration = {
+  version: 7,
+  name: 'drafts',
+  up: `
+    CREATE TABLE drafts (
+      id TEXT PRIMARY KEY,
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      path TEXT NOT NULL,
+      fields TEXT NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX drafts_own ON drafts (user_id, created_at);
+    CREATE INDEX drafts_created ON drafts (created_at);`,
+  down: 'DROP TABLE drafts;',
+}
+
 /** The app's tables in SQLite, step by step. A step that was released never changes. */
 export const sqliteMigrations: readonly Migration[] = [
   initial,
@@ -180,4 +196,5 @@ export const sqliteMigrations: readonly Migration[] = [
   rateLimits,
   sqliteShortCodes,
   mailedTokens,
+  drafts,
 ]

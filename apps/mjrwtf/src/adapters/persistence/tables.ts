@@ -21,6 +21,7 @@ export interface Tables {
   readonly security_events: SecurityEventsTable
   readonly mailed_tokens: MailedTokensTable
   readonly address_changes: AddressChangesTable
+  readonly drafts: DraftsTable
 }
 
 interface UsersTable {
@@ -123,4 +124,13 @@ interface SecurityEventsTable {
   ip_address: string | null
   user_agent: string | null
   detail: string | null
+}
+
+interface DraftsTable {
+  id: string
+  user_id: string
+  path: string
+  /** JSON: one object of texts. */
+  fields: string
+  created_at: Stamp
 }

@@ -1,8 +1,9 @@
+import { leadsToDraft } from '../draft-path.ts'
 import type { Problems } from './fields.tsx'
 import { CsrfField, Field } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
-import { Notice } from './notices.tsx'
+import { KeptNotice, Notice } from './notices.tsx'
 
 /** What the account forms have in common. Passwords are never sent back to the page. */
 interface AccountFormProps {
@@ -27,6 +28,9 @@ export function LoginPage(props: LoginPageProps) {
       <div class="narrow stack">
         <h1>Sign in</h1>
         {props.notice !== null && <Notice kind="note">{props.notice}</Notice>}
+        {leadsToDraft(props.next) && (
+          <KeptNotice>, for the account you were signed in with</KeptNotice>
+        )}
         {props.problem !== null && <Notice kind="error">{props.problem}</Notice>}
         <form class="card" method="post" action="/login">
           <CsrfField token={props.frame.csrfToken} />

@@ -8,11 +8,14 @@ interface ErrorPageProps {
   readonly message: string
   /** What is wrong with each field of a form that no page of ours sends. */
   readonly fields: Readonly<Record<string, string>>
+  /** A way on that is better than home. */
+  readonly way: { readonly path: string; readonly label: string } | null
   /** To quote to whoever runs the server. */
   readonly requestId: string
 }
 
-export function ErrorPage({ frame, status, title, message, fields, requestId }: ErrorPageProps) {
+export function ErrorPage(props: ErrorPageProps) {
+  const { frame, status, title, message, fields, way, requestId } = props
   return (
     <Layout frame={frame} title={title}>
       <div class="narrow stack">
@@ -23,6 +26,11 @@ export function ErrorPage({ frame, status, title, message, fields, requestId }: 
         <p class="lead">{message}</p>
         <FieldProblems fields={fields} />
         <p class="actions">
+          {way !== null && (
+            <a class="button" href={way.path}>
+              {way.label}
+            </a>
+          )}
           <a class="button second" href={frame.home}>
             Go to the home page
           </a>

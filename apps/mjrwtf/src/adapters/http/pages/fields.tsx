@@ -14,6 +14,23 @@ export function AccountName({ email }: { readonly email: string }) {
   return <input type="text" value={email} autocomplete="username" readonly hidden />
 }
 
+interface DraftFieldsProps {
+  /** The frame's `formSeal`. */
+  readonly seal: string
+  /** The draft that filled the form, or empty. */
+  readonly draft: string
+}
+
+/** What a form carries whose text is kept when its sending is interrupted. */
+export function DraftFields({ seal, draft }: DraftFieldsProps) {
+  return (
+    <>
+      <input type="hidden" name="form_seal" value={seal} />
+      {draft !== '' && <input type="hidden" name="draft" value={draft} />}
+    </>
+  )
+}
+
 export interface FieldProps {
   readonly name: string
   readonly label: string

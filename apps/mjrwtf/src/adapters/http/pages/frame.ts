@@ -25,6 +25,8 @@ export interface Frame {
   readonly navigation: boolean
   /** For the hidden field of every form on the page; masked for this response. */
   readonly csrfToken: string
+  /** For whom the page is made, for forms whose text is kept when they are interrupted; empty for a stranger. */
+  readonly formSeal: string
   readonly flashes: readonly Flash[]
   /** Whether anybody may sign up, so that the header offers it. */
   readonly signUpOpen: boolean

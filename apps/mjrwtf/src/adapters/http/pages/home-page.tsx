@@ -35,6 +35,8 @@ function Workbench({ frame, shortBaseUrl }: Omit<HomePageProps, 'needsSetUp'>) {
       <div class="card">
         <LinkForm
           csrfToken={frame.csrfToken}
+          formSeal={frame.formSeal}
+          draft=""
           shortBaseUrl={shortBaseUrl}
           values={emptyLinkForm}
           problems={noProblems}

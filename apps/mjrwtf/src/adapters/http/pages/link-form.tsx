@@ -1,5 +1,5 @@
 import type { Problems } from './fields.tsx'
-import { CsrfField, Field } from './fields.tsx'
+import { CsrfField, DraftFields, Field } from './fields.tsx'
 import { withoutScheme } from './link-ticket.tsx'
 
 /** What somebody typed into a form about a link. */
@@ -13,6 +13,9 @@ export const emptyLinkForm: LinkFormValues = { originalUrl: '', shortCode: '', e
 
 interface LinkFormProps {
   readonly csrfToken: string
+  readonly formSeal: string
+  /** The draft that filled the form, or empty. */
+  readonly draft: string
   /** Origin of short links. */
   readonly shortBaseUrl: string
   readonly values: LinkFormValues
@@ -20,10 +23,12 @@ interface LinkFormProps {
 }
 
 /** The form that makes a link, on the home page and on its own. */
-export function LinkForm({ csrfToken, shortBaseUrl, values, problems }: LinkFormProps) {
+export function LinkForm(props: LinkFormProps) {
+  const { csrfToken, formSeal, draft, shortBaseUrl, values, problems } = props
   return (
     <form method="post" action="/create">
       <CsrfField token={csrfToken} />
+      <DraftFields seal={formSeal} draft={draft} />
       <DestinationField value={values.originalUrl} problem={problems.original_url} />
       <div class="pair">
         <Field

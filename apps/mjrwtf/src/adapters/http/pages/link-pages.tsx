@@ -1,11 +1,11 @@
 import type { Problems } from './fields.tsx'
-import { CsrfField } from './fields.tsx'
+import { CsrfField, DraftFields } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
 import type { LinkFormValues } from './link-form.tsx'
 import { DestinationField, ExpiryField, LinkForm } from './link-form.tsx'
 import { LinkTicket, withoutScheme } from './link-ticket.tsx'
-import { Notice } from './notices.tsx'
+import { Notice, RestoredNotice } from './notices.tsx'
 
 interface CreatePageProps {
   readonly frame: Frame
@@ -14,6 +14,10 @@ interface CreatePageProps {
   readonly problems: Problems
   /** What is wrong with the attempt as a whole. */
   readonly problem: string | null
+  /** The draft that filled the form, or empty. */
+  readonly draft: string
+  /** Whether it has just come back from there. */
+  readonly isRestored: boolean
 }
 
 export function CreatePage(props: CreatePageProps) {
@@ -21,10 +25,13 @@ export function CreatePage(props: CreatePageProps) {
     <Layout frame={props.frame} title="New link">
       <div class="stack">
         <h1>Shorten a link</h1>
+        {props.isRestored && <RestoredNotice />}
         {props.problem !== null && <Notice kind="error">{props.problem}</Notice>}
         <div class="card">
           <LinkForm
             csrfToken={props.frame.csrfToken}
+            formSeal={props.frame.formSeal}
+            draft={props.draft}
             shortBaseUrl={props.shortBaseUrl}
             values={props.values}
             problems={props.problems}
@@ -75,6 +82,10 @@ interface EditPageProps {
   readonly shortUrl: string
   readonly values: Pick<LinkFormValues, 'originalUrl' | 'expiresAt'>
   readonly problems: Problems
+  /** The draft that filled the form, or empty. */
+  readonly draft: string
+  /** Whether it has just come back from there. */
+  readonly isRestored: boolean
 }
 
 export function EditPage(props: EditPageProps) {
@@ -83,8 +94,10 @@ export function EditPage(props: EditPageProps) {
       <div class="narrow stack">
         <h1>Edit link</h1>
         <p class="short-url">{withoutScheme(props.shortUrl)}</p>
+        {props.isRestored && <RestoredNotice />}
         <form class="card" method="post" action={`/links/${props.shortCode}/edit`}>
           <CsrfField token={props.frame.csrfToken} />
+          <DraftFields seal={props.frame.formSeal} draft={props.draft} />
           <DestinationField
             value={props.values.originalUrl}
             problem={props.problems.original_url}

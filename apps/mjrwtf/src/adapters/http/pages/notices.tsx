@@ -15,6 +15,16 @@ export function Notice({ kind, children }: NoticeProps) {
   )
 }
 
+/** Beside a form that is filled with what was typed before it was interrupted. */
+export function RestoredNotice() {
+  return <Notice kind="note">We kept what you had typed. Nothing was sent yet.</Notice>
+}
+
+/** Before somebody shows who they are, on the way to what they had typed. */
+export function KeptNotice({ children }: { readonly children?: Child }) {
+  return <p class="lead">Nothing was sent. What you had typed is kept for an hour{children}.</p>
+}
+
 export function Flashes({ flashes }: { readonly flashes: readonly Flash[] }) {
   if (flashes.length === 0) return null
   return (

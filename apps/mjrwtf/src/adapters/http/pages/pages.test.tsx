@@ -15,6 +15,7 @@ const frame: Frame = {
   home: '/',
   viewer: { email: `ada${hostile}@example.com`, isOperator: false },
   navigation: true,
+  formSeal: 'sealed',
   csrfToken: 'masked',
   flashes: [{ kind: 'success', message: hostile }],
   signUpOpen: false,

@@ -1,7 +1,8 @@
+import { leadsToDraft } from '../draft-path.ts'
 import { AccountName, CsrfField, Field } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
-import { Notice } from './notices.tsx'
+import { KeptNotice, Notice } from './notices.tsx'
 
 interface ReauthenticatePageProps {
   readonly frame: Frame
@@ -12,7 +13,8 @@ interface ReauthenticatePageProps {
   readonly problem: string | null
 }
 
-export function ReauthenticatePage({ frame, email, next, problem }: ReauthenticatePageProps) {
+export function ReauthenticatePage(props: ReauthenticatePageProps) {
+  const { frame, email, next, problem } = props
   return (
     <Layout frame={frame} title="Confirm that it is you">
       <div class="narrow stack">
@@ -20,6 +22,7 @@ export function ReauthenticatePage({ frame, email, next, problem }: Reauthentica
         <p class="lead">
           What comes next decides who can use your account, so it asks for your password once more.
         </p>
+        {leadsToDraft(next) && <KeptNotice />}
         {problem !== null && <Notice kind="error">{problem}</Notice>}
         <form class="card" method="post" action="/reauthenticate">
           <CsrfField token={frame.csrfToken} />

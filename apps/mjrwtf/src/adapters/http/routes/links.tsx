@@ -15,23 +15,26 @@ import { answerProblem, comeBackLater, notFound } from '../problem.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
 import { shortUrlOf } from '../short-url.ts'
 import type { AppEnv, Site, UserContext } from '../site.ts'
+import { findTyped, forgetTyped, typedForm, typedFormGuards } from '../typed-forms.ts'
 
-const createForm = formSchema({
-  original_url: formText,
-  short_code: formText,
-  expires_at: formText,
-})
-const editForm = formSchema({ original_url: optionalFormText, expires_at: optionalFormText })
+const createForm = typedForm(
+  { original_url: formText, short_code: formText, expires_at: formText },
+  ['original_url', 'short_code', 'expires_at'],
+)
+const editForm = typedForm({ original_url: optionalFormText, expires_at: optionalFormText }, [
+  'original_url',
+  'expires_at',
+])
 const deleteForm = formSchema({})
 
 /** Making, changing and deleting links. */
 export function addLinkRoutes(app: Hono<AppEnv>, site: Site): void {
   const { csrfGuard } = site.sessions
   const guards = userGuards(site)
-  app.get('/create', ...guards, (c) => showCreate(site, c, untouched))
-  app.post('/create', ...guards, csrfGuard, (c) => create(site, c))
+  app.get('/create', ...guards, (c) => openCreate(site, c))
+  app.post('/create', ...typedFormGuards(site, createForm), (c) => create(site, c))
   app.get('/links/:code/edit', ...guards, (c) => showEdit(site, c))
-  app.post('/links/:code/edit', ...guards, csrfGuard, (c) => edit(site, c))
+  app.post('/links/:code/edit', ...typedFormGuards(site, editForm), (c) => edit(site, c))
   app.post('/links/:code/delete', ...guards, csrfGuard, (c) => remove(site, c))
 }
 
@@ -40,6 +43,8 @@ interface CreateState {
   readonly status: 200 | 400 | 409 | 429
   readonly problems: Problems
   readonly problem: string | null
+  readonly draft: string
+  readonly isRestored: boolean
 }
 
 const untouched: CreateState = {
@@ -47,6 +52,20 @@ const untouched: CreateState = {
   status: 200,
   problems: noProblems,
   problem: null,
+  draft: '',
+  isRestored: false,
+}
+
+async function openCreate(site: Site, c: UserContext): Promise<Response> {
+  const restored = await findTyped(site, c)
+  if (restored === null) return showCreate(site, c, untouched)
+  const { draft, fields } = restored
+  const values = {
+    originalUrl: fields.original_url ?? '',
+    shortCode: fields.short_code ?? '',
+    expiresAt: fields.expires_at ?? '',
+  }
+  return showCreate(site, c, { ...untouched, values, draft, isRestored: true })
 }
 
 async function showCreate(site: Site, c: UserContext, state: CreateState): Promise<Response> {
@@ -57,7 +76,7 @@ async function showCreate(site: Site, c: UserContext, state: CreateState): Promi
 }
 
 async function create(site: Site, c: UserContext): Promise<Response> {
-  const form = await readForm(site, c, createForm)
+  const form = await readForm(site, c, createForm.schema)
   if (form instanceof Response) return form
   const values = {
     originalUrl: form.original_url,
@@ -71,8 +90,11 @@ async function create(site: Site, c: UserContext): Promise<Response> {
     expiresAt: values.expiresAt,
   })
   if (result.status === 'owner-gone') return leaveGoneAccount(c)
-  if (result.status !== 'shortened')
-    return showCreate(site, c, refusalOf(site, c, { values, result }))
+  if (result.status !== 'shortened') {
+    const refused = refusalOf(site, c, { values, result })
+    return showCreate(site, c, { ...refused, draft: form.draft })
+  }
+  await forgetTyped(site, c, form.draft)
 
   const { shortCode, destination, expiresAt } = result.link
   const frame = await frameOf(site, c, { afterPost: true })
@@ -88,14 +110,14 @@ interface RefusedLink {
 
 function refusalOf(site: Site, c: UserContext, { values, result }: RefusedLink): CreateState {
   if (result.status === 'invalid') {
-    return { values, status: 400, problems: problemsByField(result.fields), problem: null }
+    return { ...untouched, values, status: 400, problems: problemsByField(result.fields) }
   }
   if (result.status === 'short-code-taken') {
-    return { values, status: 409, problems: { short_code: taken }, problem: null }
+    return { ...untouched, values, status: 409, problems: { short_code: taken } }
   }
   tellSecurityEvent(site, c, { event: 'limit-reached', limit: 'links', userId: c.var.user.id })
   c.header(...comeBackLater(result.retryAfterSeconds))
-  return { values, status: 429, problems: noProblems, problem: tooMany }
+  return { ...untouched, values, status: 429, problem: tooMany }
 }
 
 const taken = 'This short code is taken. Choose another.'
@@ -104,12 +126,22 @@ const tooMany = 'You have made many links in a short time. Please wait a little.
 async function showEdit(site: Site, c: UserContext): Promise<Response> {
   const link = await site.useCases.findOwnLink(ownLink(c))
   if (link === null) return answerProblem(site, c, notFound)
-  const values = { originalUrl: link.destination, expiresAt: inputValue(link.expiresAt) }
-  return editPage(site, c, { values, problems: noProblems })
+  const restored = await findTyped(site, c)
+  const values = {
+    originalUrl: restored?.fields.original_url ?? link.destination,
+    expiresAt: restored?.fields.expires_at ?? inputValue(link.expiresAt),
+  }
+  const isRestored = restored !== null
+  return editPage(site, c, {
+    values,
+    problems: noProblems,
+    draft: restored?.draft ?? '',
+    isRestored,
+  })
 }
 
 async function edit(site: Site, c: UserContext): Promise<Response> {
-  const form = await readForm(site, c, editForm)
+  const form = await readForm(site, c, editForm.schema)
   if (form instanceof Response) return form
   const result = await site.useCases.editLink({
     ...ownLink(c),
@@ -119,8 +151,10 @@ async function edit(site: Site, c: UserContext): Promise<Response> {
   if (result.status === 'not-found') return answerProblem(site, c, notFound)
   if (result.status === 'invalid') {
     const values = { originalUrl: form.original_url ?? '', expiresAt: form.expires_at ?? '' }
-    return editPage(site, c, { values, problems: problemsByField(result.fields) })
+    const problems = problemsByField(result.fields)
+    return editPage(site, c, { values, problems, draft: form.draft, isRestored: false })
   }
+  await forgetTyped(site, c, form.draft)
   await c.var.exchange.flash({ kind: 'success', message: `Saved ${result.link.shortCode}.` })
   return c.redirect('/dashboard', 303)
 }
@@ -128,14 +162,16 @@ async function edit(site: Site, c: UserContext): Promise<Response> {
 interface EditState {
   readonly values: Pick<LinkFormValues, 'originalUrl' | 'expiresAt'>
   readonly problems: Problems
+  readonly draft: string
+  readonly isRestored: boolean
 }
 
-async function editPage(site: Site, c: UserContext, { values, problems }: EditState) {
+async function editPage(site: Site, c: UserContext, state: EditState) {
   const frame = await frameOf(site, c)
   const { shortCode } = ownLink(c)
   const shortUrl = shortUrlOf(site.options.shortBaseUrl, shortCode)
-  const status = problems === noProblems ? 200 : 400
-  return page(c, <EditPage {...{ frame, shortCode, shortUrl, values, problems }} />, status)
+  const status = state.problems === noProblems ? 200 : 400
+  return page(c, <EditPage {...{ frame, shortCode, shortUrl }} {...state} />, status)
 }
 
 async function remove(site: Site, c: UserContext): Promise<Response> {

@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import type { z } from 'zod'
 import type { CheckCredentialsResult } from '../../../application/check-credentials.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { leadsToDraft } from '../draft-path.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
 import { endedFlash, findViewer } from '../guards.ts'
 import { openSession } from '../open-session.ts'
@@ -34,13 +35,15 @@ async function showLogin(site: Site, c: AppContext): Promise<Response> {
   const frame = await frameOf(site, c, { form: true })
   const [flashes, explained] = partition(frame.flashes)
   const expired = c.req.query('error') === 'session_expired' ? 'Your session has ended.' : null
-  const reason = explained?.message ?? expired
+  const next = site.web.nextPath(c.req.query('next'))
+  const gone = leadsToDraft(next) ? 'You are not signed in any more.' : null
+  const reason = explained?.message ?? expired ?? gone
   return page(
     c,
     <LoginPage
       frame={{ ...frame, flashes }}
       email=""
-      next={site.web.nextPath(c.req.query('next'))}
+      next={next}
       remember={false}
       problems={noProblems}
       problem={null}
