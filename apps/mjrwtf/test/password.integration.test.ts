@@ -85,6 +85,24 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect(line).toMatchObject({ userId: account.id, level: 30, ipAddress: '127.0.0.1' })
   })
 
+  it('is told to its owner by mail, once it is done and not before (V6.3.7)', async () => {
+    const app = opened()
+    const { one, account } = await twoDevices(app)
+    const letters = () => app.letters().filter(({ to }) => to === account.email)
+    await change(one, newPassword, 'not the right one at all')
+    await change(one, 'short')
+    expect(letters()).toEqual([])
+
+    app.clock.advance(1_000)
+    await change(one)
+    expect(letters().map(({ letter }) => letter)).toEqual([
+      { kind: 'password-changed', at: app.clock.now() },
+    ])
+    const [{ composed } = { composed: null }] = letters()
+    expect(composed?.text).toContain(`${app.baseUrl}/forgot`)
+    expect(JSON.stringify(composed)).not.toContain(newPassword)
+  })
+
   it('needs the current password: another is 403 at its field, counts a failure, and is throttled (V6.2.2, V6.2.3)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
@@ -236,6 +254,7 @@ describe.each(databases)('changing the password while the database fails on %s',
     app.watch.heal()
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
     expect(answer.body).not.toContain('is changed')
+    expect(app.letters().filter(({ letter }) => letter.kind === 'password-changed')).toEqual([])
     expect((await other.open('/dashboard')).status).toBe(200)
     await app.useCases.clearSignInAttempts(account.email)
     expect(await isUnchanged(app, account)).toBe(true)
@@ -255,6 +274,8 @@ describe.each(databases)('changing the password while the database fails on %s',
     app.watch.heal()
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
     expect(textOf(answer)).toContain('Your password is changed')
+    const told = app.letters().filter(({ letter }) => letter.kind === 'password-changed')
+    expect(told).toMatchObject([{ to: account.email }])
     expect((await aBrowser(app).signIn(account)).status).toBe(401)
 
     // The store was never told, so it let this one in.

@@ -17,6 +17,10 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /openapi.json': 'anyone',
     'GET /docs/api': 'anyone',
     'POST /csp-reports': 'browsers',
+    // In development only: see dev-mail.integration.test.ts.
+    'GET /dev/mail': 'anyone',
+    'GET /dev/mail/:number': 'anyone',
+    'GET /dev/mail/:number/html': 'anyone',
     'GET /setup': 'anyone',
     'POST /setup': 'anyone',
     'GET /signup': 'anyone',

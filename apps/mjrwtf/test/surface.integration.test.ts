@@ -33,6 +33,9 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/api/session', 'GET'],
   ['/api/sessions', 'GET'],
   ['/api/sessions/abc', 'DELETE'],
+  ['/dev/mail', 'GET'],
+  ['/dev/mail/1', 'GET'],
+  ['/dev/mail/1/html', 'GET'],
   ['/health', 'GET'],
   ['/ready', 'GET'],
 ]

@@ -3,8 +3,10 @@ import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
 import type { User, UserId } from '../domain/user.ts'
 import type { CheckNewPassword } from './check-new-password.ts'
 import type { CheckPassword } from './check-password.ts'
+import type { Clock } from './ports/clock.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
+import type { SendMail } from './ports/send-mail.ts'
 import type { UserRepository } from './ports/user-repository.ts'
 
 export interface ChangePasswordRequest {
@@ -49,10 +51,13 @@ export interface ChangePasswordPorts {
   readonly users: UserRepository
   readonly passwords: PasswordHasher
   readonly outdatedSessions: OutdatedSessions
+  readonly sendMail: SendMail
+  readonly clock: Clock
 }
 
 export function createChangePassword(ports: ChangePasswordPorts): ChangePassword {
-  const { checkPassword, checkNewPassword, users, passwords, outdatedSessions } = ports
+  const { checkPassword, checkNewPassword, users, passwords, outdatedSessions, sendMail, clock } =
+    ports
 
   return async function changePassword(request) {
     const { user, currentPassword, newPassword, ipAddress, sessionId } = request
@@ -72,7 +77,10 @@ export function createChangePassword(ports: ChangePasswordPorts): ChangePassword
     if (!(await request.renewSession())) return { status: 'overtaken' }
     const hashes = { from: check.found.passwordHash, to: hashed.hash }
     const changed = await users.changePassword({ userId: user.id, sessionId, ...hashes })
-    return changed ? endOthers(request) : { status: 'overtaken' }
+    if (!changed) return { status: 'overtaken' }
+    // Told in either case: from here on the password is another one (ASVS 5.0 V6.3.7).
+    sendMail(user.email, { kind: 'password-changed', at: clock.now() })
+    return endOthers(request)
   }
 
   async function endOthers({ user, sessionId }: ChangePasswordRequest) {

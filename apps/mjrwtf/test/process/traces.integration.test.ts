@@ -84,7 +84,7 @@ it('logs what happens, without secrets', async () => {
     { on: '/login' },
   )
 
-  const log = program.stdout()
+  const log = program.log()
   expect(log).toContain('"event":"session-created"')
   expect(log).toContain(id)
   for (const secret of [token, token.slice(id.length + 1), operator.email, 'not the password']) {

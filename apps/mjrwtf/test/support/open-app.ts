@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { listen } from '../../src/adapters/http/server.ts'
 import type { Persistence } from '../../src/adapters/persistence/open-persistence.ts'
 import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
+import type { SendMail } from '../../src/application/ports/send-mail.ts'
 import type { UseCases } from '../../src/application/use-cases.ts'
 import type { TabWatch } from '../../src/application/watch-tabs.ts'
 import type { User } from '../../src/domain/user.ts'
@@ -38,6 +39,8 @@ export interface TestApp extends AsyncDisposable {
   letters(): readonly SentLetter[]
   /** Writes the letters with links that were asked for, and answers all letters. */
   writeLetters(): Promise<readonly SentLetter[]>
+  /** Hands a letter over, as a use case does. */
+  readonly sendMail: SendMail
   /** Log lines, parsed. */
   log(): readonly Readonly<Record<string, unknown>>[]
   /** Sends a request; Host, and https behind the proxy, are filled in unless given. A value `-` leaves a header out. */

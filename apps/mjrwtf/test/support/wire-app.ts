@@ -116,13 +116,14 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     ping: persistence.ping,
     isDraining: options.isDraining ?? (() => false),
   })
-  const { letters } = letterbox
+  const { letters, sendMail } = letterbox
   return {
     ...world,
     witness,
     watch,
     letters,
     letterRequests,
+    sendMail,
     clicks,
     securityEvents,
     useCases,

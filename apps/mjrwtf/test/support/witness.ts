@@ -72,7 +72,8 @@ export function createWitness({ https }: { readonly https: boolean }): Witness {
       }
       const { 'set-cookie': _, ...others } = answer.headers
       heads.push(JSON.stringify(others))
-      pages.push(answer.body)
+      // In development letters are shown as they are: that is what the page is for.
+      if (!/^GET \/dev\/mail(\/|$)/.test(path)) pages.push(answer.body)
     },
     complaints,
   }

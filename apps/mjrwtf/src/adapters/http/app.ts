@@ -15,6 +15,7 @@ import { addApiDocsRoutes } from './routes/api-docs.tsx'
 import { addCspReportRoutes } from './routes/csp-reports.ts'
 import { addDashboardRoutes } from './routes/dashboard.tsx'
 import { addDeleteAccountRoutes } from './routes/delete-account.tsx'
+import { addDevMailRoutes } from './routes/dev-mail.tsx'
 import { addHomeRoutes } from './routes/home.tsx'
 import { addInviteRoutes } from './routes/invites.tsx'
 import { addLinkClicksRoutes } from './routes/link-clicks.tsx'
@@ -89,6 +90,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addSessionRoutes(app, site)
   addSessionListRoutes(app, site)
   addApiDocsRoutes(app, site)
+  addDevMailRoutes(app, site)
 }
 
 function headersByPath({ sessions }: Site): MiddlewareHandler<{ Variables: NonceVariables }> {

@@ -36,6 +36,8 @@ export interface Program extends AsyncDisposable {
   learn: Witness['learn']
   /** All it has said so far. */
   stdout(): string
+  /** The same without the letters that it prints in development: what a log keeps. */
+  log(): string
   stderr(): string
   isRunning(): boolean
   /** Sends a signal and waits for nothing. */
@@ -136,6 +138,7 @@ function running(launched: Launched, place: { baseUrl: string; port: number }): 
     },
     learn: witness.learn,
     stdout: launched.stdout,
+    log: () => withoutLetters(launched.stdout()).join('\n'),
     stderr: launched.stderr,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     stop,
@@ -151,15 +154,16 @@ function running(launched: Launched, place: { baseUrl: string; port: number }): 
 /** After its greeting the program says nothing but JSON lines and letters, on standard output. */
 function complaintsAbout(launched: Launched, witness: Witness): readonly string[] {
   const isGreeting = /^(mjr\.wtf answers at|Make the first account, once and within 24 hours:) \S+$/
-  const lines = launched
-    .stdout()
-    .split('\n')
-    .filter((line) => line !== '')
-  const isLetter = /^(A letter, which is not sent because SMTP_URL is not set:$|\| ?)/
-  const logged = lines.filter((line) => !isGreeting.test(line) && !isLetter.test(line))
+  const lines = withoutLetters(launched.stdout()).filter((line) => line !== '')
+  const logged = lines.filter((line) => !isGreeting.test(line))
   for (const line of logged) witness.log(line)
   const odd = logged.filter((line) => !isJson(line)).map((line) => `says ${line.slice(0, 80)}`)
   return launched.stderr() === '' ? odd : [...odd, `complains ${launched.stderr()}`]
+}
+
+function withoutLetters(stdout: string): readonly string[] {
+  const isLetter = /^(A letter, which is not sent because SMTP_URL is not set:$|\| ?)/
+  return stdout.split('\n').filter((line) => !isLetter.test(line))
 }
 
 function isJson(text: string): boolean {

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import type { Letter } from '../src/application/ports/send-mail.ts'
+import { aBrowser, textOf } from './support/browser.ts'
+import { proxied } from './support/open-app.ts'
+import { anApp, useApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases, openStorage } from './support/storage.ts'
+import { defaultBaseUrl, wireApp } from './support/wire-app.ts'
+
+const paths = ['/dev/mail', '/dev/mail/1', '/dev/mail/1/html']
+
+function resetLetter(n: number): Letter {
+  return { kind: 'reset-password', token: `mailed-token-number-${n}`.padEnd(43, 'x'), expiresAt: 0 }
+}
+
+describe.each(databases)('letters of development on %s', (kind) => {
+  const opened = useApp(kind)
+
+  it('are none at first', async () => {
+    await using app = await anApp(kind)
+    const answer = await app.send('/dev/mail')
+    expect([answer.status, textOf(answer)]).toEqual([
+      200,
+      expect.stringContaining('No letters yet'),
+    ])
+    expect((await app.send('/dev/mail/1')).status).toBe(404)
+    expect((await app.send('/dev/mail/1/html')).status).toBe(404)
+  })
+
+  it('are listed newest first, the last 50 of them', async () => {
+    await using app = await anApp(kind)
+    for (let n = 1; n <= 52; n += 1) app.sendMail(`p${n}@people.test`, resetLetter(n))
+    const { body } = await app.send('/dev/mail')
+    const shown = [...body.matchAll(/href="\/dev\/mail\/(\d+)"/g)].map(([, n]) => Number(n))
+    expect(shown).toEqual(Array.from({ length: 50 }, (_, index) => 52 - index))
+    expect(body).toContain('p52@people.test')
+    expect((await app.send('/dev/mail/3')).status).toBe(200)
+    expect((await app.send('/dev/mail/2')).status).toBe(404)
+  })
+
+  it('are read as text, with links to follow, and as HTML that runs and fetches nothing', async () => {
+    const app = opened()
+    app.sendMail('ada@people.test', resetLetter(1))
+    const link = `${defaultBaseUrl}/reset?token=${'mailed-token-number-1'.padEnd(43, 'x')}`
+    const text = await app.send('/dev/mail/1')
+    expect(text.body).toContain(`<a href="${link}">${link}</a>`)
+    expect(textOf(text)).toContain('To ada@people.test')
+
+    const html = await app.send('/dev/mail/1/html')
+    expect(html.body).toContain(`href="${link}"`)
+    expect(html.headers).toMatchObject({
+      'content-type': 'text/html; charset=UTF-8',
+      'content-security-policy':
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; object-src 'none'; " +
+        "form-action 'none'; frame-ancestors 'none'",
+      'cache-control': 'no-store',
+      'cross-origin-resource-policy': 'same-origin',
+    })
+  })
+
+  it('are looked up by their number alone', async () => {
+    const app = opened()
+    for (const number of [
+      '0',
+      '-1',
+      '1.0',
+      '01',
+      '1e0',
+      'x',
+      '%31%00',
+      '99999999999',
+      '__proto__',
+    ]) {
+      const answer = await app.send(`/dev/mail/${number}`)
+      expect([number, answer.status]).toEqual([number, 404])
+    }
+  })
+
+  it('are for this machine alone, by its own name', async () => {
+    await using app = await anApp(kind, { env: { TRUSTED_PROXIES: '127.0.0.1' } })
+    app.sendMail('ada@people.test', resetLetter(1))
+    const asked: readonly RawHeaders[] = [
+      [['X-Forwarded-For', '203.0.113.9']],
+      [['X-Forwarded-For', '127.0.0.1, 203.0.113.9']],
+      // A page of evil.test whose name was made to lead here would be in its own origin.
+      [['Host', 'evil.test:8080']],
+      [['Host', 'localhost:8080.evil.test']],
+    ]
+    for (const headers of asked) {
+      for (const path of paths) {
+        const answer = await app.send(path, { headers })
+        expect([path, headers, answer.status]).toEqual([path, headers, 404])
+        expect(answer.body).not.toMatch(/people\.test|mailed-token/)
+      }
+    }
+    expect((await app.send('/dev/mail/1')).status).toBe(200)
+  })
+
+  it('are for who comes from this machine, whatever is said of whom they come for', async () => {
+    await using storage = await openStorage(kind)
+    await using app = await anApp(kind)
+    const wired = await wireApp(storage, { env: { TRUSTED_PROXIES: '203.0.113.9' } })
+    wired.sendMail('ada@people.test', resetLetter(1))
+    const headers = { Host: app.host, 'X-Forwarded-For': '127.0.0.1' }
+    const statusFrom = async (remoteAddress: string, path: string) => {
+      const incoming = { socket: { remoteAddress } } as never
+      return (await wired.app.request(`${app.baseUrl}${path}`, { headers }, { incoming })).status
+    }
+    for (const path of paths) {
+      expect(await statusFrom('203.0.113.9', path)).toBe(404)
+      expect(await statusFrom('127.0.0.1', path)).toBe(200)
+      expect(await statusFrom('::1', path)).toBe(200)
+      expect(await statusFrom('::ffff:203.0.113.9', path)).toBe(404)
+    }
+    await wired.sessions.close()
+    await wired.persistence.close()
+  })
+
+  it.each([
+    ['a public origin', { ...proxied }],
+    ['https on this machine', { BASE_URL: 'https://localhost', TRUSTED_PROXIES: '127.0.0.1' }],
+    ['a server for mail', { SMTP_URL: 'smtp://localhost:25', MAIL_FROM: 'a@b.test' }],
+  ])('are nowhere with %s', async (_, env) => {
+    await using app = await anApp(kind, { env })
+    app.sendMail('ada@people.test', resetLetter(1))
+    expect(app.routes.filter((route) => route.includes('/dev'))).toEqual([])
+    for (const path of paths) expect((await aBrowser(app).open(path)).status).toBe(404)
+  })
+})
