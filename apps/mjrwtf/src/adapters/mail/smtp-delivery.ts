@@ -96,7 +96,6 @@ function messageOf({ from, to, messageId, ...content }: Mail) {
     to: { name: '', address: to },
     // Out-of-office answers to it would reach nobody (RFC 3834 section 5).
     headers: { 'Auto-Submitted': 'auto-generated' },
-    xMailer: false as const,
     disableFileAccess: true,
     disableUrlAccess: true,
   }
