@@ -67,6 +67,7 @@ export type {
   Sessions,
   SignIn,
   SignInOutcome,
+  StepUpReason,
   SweepOutcome,
   Throttled,
   UserRevocation,

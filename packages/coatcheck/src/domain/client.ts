@@ -17,8 +17,8 @@ export const unknownClient: Client = { ipAddress: null, userAgent: null }
  * unreadable addresses share none.
  */
 export function sameSubnet(a: string | null, b: string | null): boolean {
-  const network = subnetOf(a)
-  return network !== null && network === subnetOf(b)
+  const network = networkOf(a)
+  return network !== null && network === networkOf(b)
 }
 
 /**
@@ -34,7 +34,8 @@ export function addressGroup(address: string | null): string | null {
 /** Most addresses have these written out as they are kept: no need to take them apart. */
 const canonicalGroups = /^(?:(?:0|[1-9a-f][0-9a-f]{0,3}):){3}(?:0|[1-9a-f][0-9a-f]{0,3})(?=:)/
 
-function subnetOf(address: string | null): string | null {
+/** The network of an address, as `sameSubnet` tells networks apart; `null` for what is none. */
+export function networkOf(address: string | null): string | null {
   if (address === null) return null
   const octets = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(address)
   if (octets !== null) return octets[1] ?? null

@@ -44,6 +44,16 @@ interface AboutSession extends SessionEventBase {
   readonly userId: UserId
 }
 
+/** A session was used by another client than before; the address and user agent are the new ones. */
+interface ClientChange extends AboutSession, Client {
+  /** The part that changed, as it was. */
+  readonly from: string | null
+  /** And as it is. */
+  readonly to: string | null
+  /** When the session was last used before, as far as this process knows. */
+  readonly lastActivityAt: Instant
+}
+
 /**
  * What happened to sessions, in full and without any secret: no event holds a token, a hash, a
  * password or session data. Session ids are handles and safe to log (ASVS 5.0 V16.2.5).
@@ -65,16 +75,10 @@ export type SessionEvent =
     })
   /** A secret from before a rotation came back after its grace. */
   | (AboutSession & { readonly type: 'secret-reused' } & Client)
-  | (AboutSession & {
-      readonly type: 'address-changed'
-      readonly from: string | null
-      readonly to: string | null
-    })
-  | (AboutSession & {
-      readonly type: 'user-agent-changed'
-      readonly from: string | null
-      readonly to: string | null
-    })
+  | (ClientChange & { readonly type: 'address-changed' })
+  | (ClientChange & { readonly type: 'user-agent-changed' })
+  /** Something was held against the session: a sensitive act asks for a step-up, however late the last one was. */
+  | (AboutSession & { readonly type: 'session-distrusted' })
   | (SessionEventBase & {
       readonly type: 'token-rejected'
       readonly reason: RejectionReason

@@ -1,6 +1,6 @@
 import type { Client } from '../domain/client.ts'
 import { parseToken } from '../domain/token.ts'
-import type { RotationOutcome, Verification } from '../sessions/sessions.ts'
+import type { ActiveSession, RotationOutcome, Verification } from '../sessions/sessions.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import type { CsrfBinding } from './csrf-binding.ts'
 import type { Exchange, ExchangeRotation } from './exchange.ts'
@@ -35,12 +35,13 @@ export function createSessionActs<Data>(
   { client, jar, state, csrf, flashes }: ExchangeParts<Data>,
 ): Pick<Exchange<Data>, 'signIn' | 'signOut' | 'rotate' | 'stepUp' | 'saveData'> {
   async function reissue(
-    change: (token: string) => Promise<RotationOutcome<Data>>,
+    change: (token: string, active: ActiveSession<Data>) => Promise<RotationOutcome<Data>>,
   ): Promise<ExchangeRotation<Data>> {
     jar.requireOpen()
     const token = state.token()
-    if (token === null || (await state.active()) === null) return { status: 'refused' }
-    const outcome = await change(token)
+    const active = await state.active()
+    if (token === null || active === null) return { status: 'refused' }
+    const outcome = await change(token, active)
     if (outcome.status === 'refused') return outcome
     const { status: _, ...issued } = outcome
     state.issue(issued)
@@ -74,9 +75,14 @@ export function createSessionActs<Data>(
       jar.clearSiteData()
     },
 
-    rotate: (rotation) => reissue((token) => sessions.rotate(token, rotation)),
+    rotate: (rotation) =>
+      reissue(async (token, { stepUpReason }) => {
+        const outcome = await sessions.rotate(token, rotation)
+        // A new secret proves nothing about the person.
+        return outcome.status === 'rotated' ? { ...outcome, stepUpReason } : outcome
+      }),
 
-    stepUp: () => reissue((token) => sessions.stepUp(token)),
+    stepUp: () => reissue((token) => sessions.stepUp(token, client)),
 
     async saveData(changes) {
       const active = await state.active()

@@ -1,6 +1,6 @@
 import type { Session } from '../domain/session.ts'
 import { type Milliseconds, minute } from '../domain/time.ts'
-import type { Verification, VerifyOptions } from '../sessions/sessions.ts'
+import type { StepUpReason, Verification, VerifyOptions } from '../sessions/sessions.ts'
 import { askedUrl } from './asked-url.ts'
 import type { Exchange } from './exchange.ts'
 import { kindOf, redirect, refuse } from './guard-answers.ts'
@@ -32,7 +32,7 @@ export async function requireSession<Data>(
 /** For how long an authentication counts as recent, unless said otherwise. */
 export const recentAuthenticationTimeout: Milliseconds = 15 * minute
 
-/** Lets requests pass whose session was authenticated lately, by the store's word. */
+/** Lets requests pass whose session was authenticated lately, by a client like theirs, by the store's word. */
 export async function requireRecentAuthentication<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
@@ -40,9 +40,16 @@ export async function requireRecentAuthentication<Data>(
   const answer = await requireSession(context, exchange, { fresh: true })
   if (answer instanceof Response) return answer
   const age = context.clock.now() - answer.authenticatedAt
-  if (age < context.recentAuthenticationTimeout) return answer
+  const isRecent = age < context.recentAuthenticationTimeout
+  if (isRecent && (await stepUpReason(exchange)) === null) return answer
   const page = `${context.reauthenticatePath}?`
   return sendTo(context, exchange, ['recent_authentication_required', page])
+}
+
+/** What was verified a moment ago: asked for again, it costs nothing. */
+async function stepUpReason<Data>(exchange: Exchange<Data>): Promise<StepUpReason | null> {
+  const verified = await exchange.verification({ fresh: true })
+  return verified.status === 'active' ? verified.stepUpReason : 'distrusted'
 }
 
 /** Refuses an API call, and sends a person to a page from where they come back. */

@@ -117,7 +117,8 @@ export interface WebSessions<Data> {
 
   /**
    * As `requireSession` with `fresh`, for what asks for a step-up: only where the person has proved who they are within
-   * `recentAuthenticationTimeout` (by signing in, or by `Exchange.stepUp`). Otherwise a page answers 303 to
+   * `recentAuthenticationTimeout` (by signing in, or by `Exchange.stepUp`), from this network and browser, and nothing
+   * was held against the session since (`StepUpReason`). Otherwise a page answers 303 to
    * `reauthenticatePath?next=…`, with `next` as there, and the API 403 (ASVS 5.0 V7.5.1, V7.5.3).
    */
   requireRecentAuthentication(exchange: Exchange<Data>): Promise<Response | Session<Data>>

@@ -5,7 +5,10 @@ import { createChangeReporter } from './client-check.ts'
 
 it('remembers the clients of 10 000 sessions and no more', () => {
   const events: SessionEvent[] = []
-  const report = createChangeReporter((event) => events.push(event))
+  const report = createChangeReporter({
+    report: (event) => events.push(event),
+    latest: ({ lastActivityAt }) => lastActivityAt,
+  })
   const checks = { ipAddressCheck: 'log', userAgentCheck: 'off' } as const
   const record = aSessionRecord()
   const see = (session: number) => {

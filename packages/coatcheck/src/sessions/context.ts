@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts'
 import {
   type EndReason,
   expiry,
@@ -11,9 +12,10 @@ import { formatToken, type Secret, secretBytes, secretFrom } from '../domain/tok
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
 import type { ActivityRecorder } from './activity-recorder.ts'
+import { isConfirmedClient } from './client-check.ts'
 import type { DataCodec, SessionContent } from './data-codec.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { ActiveSession, IssuedSession } from './sessions.ts'
+import type { ActiveSession, IssuedSession, StepUpReason } from './sessions.ts'
 import type { VerificationCache } from './verification-cache.ts'
 
 /** What the use cases share. */
@@ -25,12 +27,27 @@ export interface SessionsContext<Data> extends Omit<ResolvedOptions<Data>, 'cach
   readonly activity: ActivityRecorder
 }
 
-/** The public view of a record. Throws `corrupt-record`. */
+/** The public view of a record, for a client that holds its secret. Throws `corrupt-record`. */
 export function toActiveSession<Data>(
   context: SessionsContext<Data>,
   record: SessionRecord,
+  client: Client,
 ): ActiveSession<Data> {
-  return describe(record, context.codec.decode(record.data), context.activity.latest(record))
+  const content = context.codec.decode(record.data)
+  const lastActivityAt = context.activity.latest(record)
+  const stepUpReason = stepUpReasonOf(context, { record, content }, client)
+  return { ...describe(record, content, lastActivityAt), stepUpReason }
+}
+
+function stepUpReasonOf<Data>(
+  checks: SessionsContext<Data>,
+  of: { readonly record: SessionRecord; readonly content: SessionContent<Data> },
+  client: Client,
+): StepUpReason | null {
+  const { record, content } = of
+  const { distrustedAt, confirmed } = content
+  if (distrustedAt !== null && record.authenticatedAt <= distrustedAt) return 'distrusted'
+  return isConfirmedClient(checks, { record, confirmed }, client) ? null : 'client-changed'
 }
 
 /** The public view of a record whose secret was just made. */
@@ -40,7 +57,7 @@ export function toIssuedSession<Data>(
   secret: Secret,
 ): IssuedSession<Data> {
   return {
-    ...toActiveSession(context, record),
+    ...toActiveSession(context, record, record),
     token: formatToken({ id: record.id, secret }),
   }
 }
@@ -74,7 +91,7 @@ function describe<Data>(
   record: SessionRecord,
   content: SessionContent<Data>,
   lastActivityAt: Instant,
-): ActiveSession<Data> {
+): Omit<ActiveSession<Data>, 'stepUpReason'> {
   // Field by field: a record holds hashes and the CSRF secret, and none may travel along.
   const session: Session<Data> = {
     id: record.id,

@@ -1,7 +1,7 @@
 import { SessionError } from '../domain/errors.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
 import type { SessionsContext } from './context.ts'
-import { createDataCodec } from './data-codec.ts'
+import { createDataCodec, firstContent } from './data-codec.ts'
 import { createEndSessions } from './end-sessions.ts'
 import { createEventDispatcher } from './event-dispatcher.ts'
 import { createListForUser } from './list-for-user.ts'
@@ -11,6 +11,7 @@ import { createSessionData } from './session-data.ts'
 import type { Sessions } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { createSweep, createSweeper } from './sweep.ts'
+import { createDistrust } from './trust.ts'
 import { createVerificationCache } from './verification-cache.ts'
 import { createVerify } from './verify.ts'
 import { withCacheTold } from './with-cache-told.ts'
@@ -51,6 +52,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     saveData: whileOpen(saveData),
     addFlash: whileOpen(addFlash),
     takeFlashes: whileOpen(takeFlashes),
+    distrust: whileOpen(createDistrust(context)),
     sweep: whileOpen(sweep),
     flushActivity: whileOpen(context.activity.flush),
     cacheStatistics: () => context.cache?.statistics() ?? null,
@@ -76,7 +78,7 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   const codec = createDataCodec(resolved.data)
   // Encoded once here, so that data JSON cannot carry fails at start-up and
   // not at the first sign-in.
-  codec.encode({ data: resolved.data.initial, flashes: [] })
+  codec.encode(firstContent(resolved.data.initial, []))
   const parts = { store: resolved.store, clock, report }
   const cache = resolved.cache === null ? null : createVerificationCache(resolved.cache, parts)
   const store = cache === null ? resolved.store : withCacheTold(resolved.store, cache)

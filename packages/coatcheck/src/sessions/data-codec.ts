@@ -1,11 +1,21 @@
 import { SessionError } from '../domain/errors.ts'
 import type { Flash } from '../domain/flash.ts'
+import type { Instant } from '../domain/time.ts'
 import type { DataOptions } from './options.ts'
 
-/** What the library keeps in a record's `data`: the app's own data and the waiting flashes. */
+/** What the library keeps in a record's `data`, beside the app's own data. */
 export interface SessionContent<Data> {
   readonly data: Data
   readonly flashes: readonly Flash[]
+  /** Marks of clients that have stepped up, beside the one that signed in; see `clientMark`. */
+  readonly confirmed: readonly string[]
+  /** Authentications up to then count as recent no more; `null` where nothing was held against them. */
+  readonly distrustedAt: Instant | null
+}
+
+/** What a session begins with. */
+export function firstContent<Data>(data: Data, flashes: readonly Flash[]): SessionContent<Data> {
+  return { data, flashes, confirmed: [], distrustedAt: null }
 }
 
 /** Turns content into a record's text and back. */
@@ -25,14 +35,14 @@ export function createDataCodec<Data>(options: DataOptions<Data>): DataCodec<Dat
 
   return {
     encode(content) {
-      const text = stringify({ v: envelopeVersion, data: content.data, flashes: content.flashes })
+      const text = stringify(toEnvelope(content))
       if (Buffer.byteLength(text) <= longestData) return text
       throw new SessionError('invalid-argument', `session data is over ${longestData} bytes`)
     },
     decode(text) {
       try {
-        const { data, flashes } = readEnvelope(text)
-        return { data: decodeData(data), flashes }
+        const { data, ...rest } = readEnvelope(text)
+        return { ...rest, data: decodeData(data) }
       } catch (cause) {
         throw new SessionError('corrupt-record', 'session data cannot be read', { cause })
       }
@@ -40,7 +50,27 @@ export function createDataCodec<Data>(options: DataOptions<Data>): DataCodec<Dat
   }
 }
 
-function stringify(envelope: { v: number; data: unknown; flashes: readonly Flash[] }): string {
+interface Envelope {
+  readonly v: number
+  readonly data: unknown
+  readonly flashes: readonly Flash[]
+  readonly confirmed?: readonly string[]
+  readonly distrustedAt?: Instant
+}
+
+/** What most sessions never have is left out: the text is read with every verification. */
+function toEnvelope<Data>(content: SessionContent<Data>): Envelope {
+  const { data, flashes, confirmed, distrustedAt } = content
+  return {
+    v: envelopeVersion,
+    data,
+    flashes,
+    ...(confirmed.length > 0 && { confirmed }),
+    ...(distrustedAt !== null && { distrustedAt }),
+  }
+}
+
+function stringify(envelope: Envelope): string {
   if (envelope.data === undefined) {
     throw new SessionError('invalid-argument', 'session data must not be undefined')
   }
@@ -74,7 +104,22 @@ function readEnvelope(text: string): SessionContent<unknown> {
   if (!('data' in envelope) || !('flashes' in envelope) || !Array.isArray(envelope.flashes)) {
     throw new TypeError('incomplete')
   }
-  return { data: envelope.data, flashes: envelope.flashes.filter(isFlash) }
+  return {
+    data: envelope.data,
+    flashes: envelope.flashes.filter(isFlash),
+    confirmed: 'confirmed' in envelope ? readMarks(envelope.confirmed) : [],
+    distrustedAt: 'distrustedAt' in envelope ? readInstant(envelope.distrustedAt) : null,
+  }
+}
+
+function readMarks(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw new TypeError('confirmed is no list')
+  return value.filter((mark) => typeof mark === 'string')
+}
+
+function readInstant(value: unknown): Instant {
+  if (typeof value !== 'number') throw new TypeError('distrustedAt is no instant')
+  return value
 }
 
 function isFlash(value: unknown): value is Flash {

@@ -13,7 +13,7 @@ export function createListForUser<Data>(context: SessionsContext<Data>) {
   /** One damaged record must not hide the sessions beside it. */
   function readable(record: SessionRecord): readonly Session<Data>[] {
     try {
-      return [toActiveSession(context, record).session]
+      return [toActiveSession(context, record, record).session]
     } catch (error) {
       if (!isCorruptRecord(error)) throw error
       context.report({

@@ -4,6 +4,7 @@ import type { SessionRecord } from '../domain/session.ts'
 import type { SessionTimeouts, TimeoutPolicy } from '../domain/timeouts.ts'
 import { idBytes, type Secret, secretBytes, sessionIdFrom } from '../domain/token.ts'
 import type { SessionsContext } from './context.ts'
+import { firstContent } from './data-codec.ts'
 import { hashSecret } from './secret.ts'
 import type { SignIn } from './sessions.ts'
 
@@ -46,7 +47,7 @@ function firstData<Data>(
 ): string {
   if (flash !== undefined) requireFlash(flash)
   const flashes = flash === undefined ? [] : [flash]
-  return codec.encode({ data: data === undefined ? initial : data, flashes })
+  return codec.encode(firstContent(data === undefined ? initial : data, flashes))
 }
 
 /** Those of a remembered session where that is asked for and offered. */

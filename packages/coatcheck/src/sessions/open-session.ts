@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts'
 import { isCorruptRecord } from '../domain/errors.ts'
 import type { SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
@@ -26,13 +27,13 @@ export function goodMatch<Data>(
 export function openSession<Data>(
   context: SessionsContext<Data>,
   { record, match, now }: Claim,
-  { isActivity }: { readonly isActivity: boolean },
+  { client, isActivity }: { readonly client: Client; readonly isActivity: boolean },
 ): Active<Data> | null {
   try {
     const told = match === 'previous' ? beforeStepUp(record) : record
-    const { session, csrfSecret, hasFlash } = toActiveSession(context, told)
+    const { session, csrfSecret, hasFlash, stepUpReason } = toActiveSession(context, told, client)
     if (isActivity) context.activity.note(record, now)
-    return { status: 'active', session, csrfSecret, hasFlash }
+    return { status: 'active', session, csrfSecret, hasFlash, stepUpReason }
   } catch (error) {
     if (!isCorruptRecord(error)) throw error
     return null

@@ -20,7 +20,7 @@ import {
 export type AddressCheck =
   /** Not looked at. */
   | 'off'
-  /** An `address-changed` event, and nothing else. */
+  /** An `address-changed` event; from another network than signed in, a sensitive act asks for a step-up. */
   | 'log'
   /**
    * Refused outside the same network: /24 for IPv4, /64 for IPv6. Phones on the

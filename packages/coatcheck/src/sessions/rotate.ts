@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts'
 import { SessionError } from '../domain/errors.ts'
 import { expiry, type SessionRecord } from '../domain/session.ts'
 import { type Milliseconds, minute, second } from '../domain/time.ts'
@@ -7,6 +8,7 @@ import { findClaim } from './claim.ts'
 import { newSecret, reasonOver, type SessionsContext, toIssuedSession } from './context.ts'
 import { hashSecret } from './secret.ts'
 import type { Rotation, RotationOutcome } from './sessions.ts'
+import { createConfirm } from './trust.ts'
 
 const longestGrace = minute
 
@@ -17,7 +19,8 @@ const stepUpGrace = 10 * second
 interface Change {
   readonly grace: Milliseconds
   readonly csrfSecret: Uint8Array | null
-  readonly authenticates: boolean
+  /** Whether the person has just proved who they are, and with which client. */
+  readonly authentication: { readonly client: Client | null } | null
 }
 
 /**
@@ -25,17 +28,20 @@ interface Change {
  * replaced by somebody already.
  */
 export function createRotate<Data>(context: SessionsContext<Data>) {
+  const confirm = createConfirm(context)
+
   async function rotate(token: string, rotation: Rotation = {}): Promise<RotationOutcome<Data>> {
     const grace = requireGrace(rotation.grace ?? 0)
     // With a grace the rotation is hygiene, and a half-filled form should survive it. Without, the
     // session's rights have changed, and what was rendered before must not act for it (V7.2.4).
     const csrfSecret = grace > 0 ? null : context.random.bytes(secretBytes)
-    return change(token, { grace, csrfSecret, authenticates: false })
+    return change(token, { grace, csrfSecret, authentication: null })
   }
 
-  function stepUp(token: string): Promise<RotationOutcome<Data>> {
+  async function stepUp(token: string, client?: Client): Promise<RotationOutcome<Data>> {
     // Open forms are of the person who has just shown who they are: they stay good.
-    return change(token, { grace: stepUpGrace, csrfSecret: null, authenticates: true })
+    const authentication = { client: client ?? null }
+    return change(token, { grace: stepUpGrace, csrfSecret: null, authentication })
   }
 
   async function change(token: string, how: Change): Promise<RotationOutcome<Data>> {
@@ -46,26 +52,33 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
 
     // Alive by what is noted here: the store has to know before it decides.
     if (expiry(record, now) !== null) await context.activity.flush()
+    // First: once the secret is replaced, a failing store must not keep the new one from the client.
+    if (how.authentication !== null) await confirm(record, how.authentication.client, now)
     const secret = newSecret(context.random)
     const replacement = toReplacement(record, secret, { ...how, at: now })
     if (!(await context.store.replaceSecret(record.id, replacement))) return { status: 'refused' }
 
     const { id: sessionId, userId } = record
-    const type = how.authenticates ? 'session-stepped-up' : 'session-rotated'
+    const type = how.authentication !== null ? 'session-stepped-up' : 'session-rotated'
     context.report({ type, at: now, sessionId, userId })
-    return { status: 'rotated', ...toIssuedSession(context, replaced(record, replacement), secret) }
+    const issued = toIssuedSession(context, replaced(record, replacement), secret)
+    return {
+      status: 'rotated',
+      ...issued,
+      ...(how.authentication !== null && { stepUpReason: null }),
+    }
   }
 
   function toReplacement(
     record: SessionRecord,
     secret: Secret,
-    { at, grace, csrfSecret, authenticates }: Change & { readonly at: number },
+    { at, grace, csrfSecret, authentication }: Change & { readonly at: number },
   ): SecretReplacement {
     return {
       from: record.secretHash,
       to: hashSecret(secret),
       csrfSecret,
-      authentication: authenticates ? { expiresAt: at + absoluteTimeout(record) } : null,
+      authentication: authentication !== null ? { expiresAt: at + absoluteTimeout(record) } : null,
       previousExpiresAt: at + grace,
       at,
     }

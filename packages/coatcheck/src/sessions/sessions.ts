@@ -13,7 +13,19 @@ export interface ActiveSession<Data> {
   readonly csrfSecret: Uint8Array
   /** Whether a flash waits to be taken. */
   readonly hasFlash: boolean
+  /** Why a sensitive act should ask for a step-up first, however lately there was one; `null` if it need not. */
+  readonly stepUpReason: StepUpReason | null
 }
+
+/** Why a recent authentication does not count for now. The session is as good as before for everything else. */
+export type StepUpReason =
+  /**
+   * The request comes from another network (/24, /64) or with another user agent than the sign-in, and
+   * nobody has stepped up from there. Looked at as `ipAddressCheck` and `userAgentCheck` say: not where they are `off`.
+   */
+  | 'client-changed'
+  /** `distrust` was called since the person last proved who they are. */
+  | 'distrusted'
 
 /**
  * A session whose token was just made. The token exists nowhere else: hand it to the client now.
@@ -165,9 +177,10 @@ export interface Sessions<Data> {
    * timeouts start anew (SP 800-63B-4 section 5.2), and the session gets a new secret (ASVS 5.0
    * V7.2.4). Check the credentials first. Requests under way with the old secret are answered for
    * 10 seconds more, but as not authenticated since. Forms that are open elsewhere go on working.
-   * Of two at once exactly one succeeds.
+   * Of two at once exactly one succeeds. Where the `client` is another than signed in, it counts as
+   * theirs from now on; without one, `client-changed` is not lifted.
    */
-  stepUp(token: string): Promise<RotationOutcome<Data>>
+  stepUp(token: string, client?: Client): Promise<RotationOutcome<Data>>
 
   /**
    * Ends one session. When it has returned, the token opens nothing, anywhere. Returns the session
@@ -204,6 +217,14 @@ export interface Sessions<Data> {
    * Takes the waiting flashes, oldest first. Of two takers at once one gets them, the other none.
    */
   takeFlashes(id: SessionId): Promise<readonly Flash[]>
+
+  /**
+   * Holds something against the session, an anomaly that the app has seen: authentications up to `at` (default:
+   * now) count as recent no more, so that a sensitive act asks for a step-up, which lifts it. Nobody is signed out
+   * (SP 800-63B-4 section 5.3). In force with the next fresh verification, in every process. Returns `false` when the
+   * session has ended. Of several instants the latest counts.
+   */
+  distrust(id: SessionId, at?: Instant): Promise<boolean>
 
   /** Ends what has expired and purges what ended longer ago than the retention time, in batches. */
   sweep(): Promise<SweepOutcome>

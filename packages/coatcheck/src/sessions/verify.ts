@@ -34,7 +34,8 @@ interface Attempt {
 /** Decides about presented tokens. */
 export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data> {
   const { cache, clock } = context
-  const reportChanges = createChangeReporter(context.report)
+  const { report, activity } = context
+  const reportChanges = createChangeReporter({ report, latest: activity.latest })
   const gate = createStoreGate(context)
 
   return async function verify(token, client = unknownClient, options) {

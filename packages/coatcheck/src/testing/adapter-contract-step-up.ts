@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { minute, second } from '../domain/time.ts'
 import { adapterCases } from './adapter-contract-case.ts'
+import { asForm, fromOurPage } from './adapter-contract-client.ts'
 import { signIn } from './adapter-contract-sessions.ts'
 
 const session = '__Host-session'
@@ -74,6 +75,30 @@ export const adapterStepUpCases = adapterCases('step-up', {
     expect((await stranger.send('/api/sensitive', sending)).status).toBe(401)
     expect((await stranger.send('/sensitive')).headers.location).toMatch(/^\/login\?next=/)
   },
+
+  'asks another network or browser too, however late the last one was, until it has stepped up':
+    async ({ browser }) => {
+      await signIn(browser)
+      const agent = ['User-Agent', 'Another browser'] as const
+      for (const elsewhere of [[agent], [['X-Forwarded-For', '203.0.113.7']]] as const) {
+        expect((await browser.send('/page', { headers: elsewhere })).body).toBe('ada')
+        const asked = await browser.send('/sensitive', { headers: elsewhere })
+        expect([asked.status, asked.headers.location]).toEqual([
+          303,
+          '/reauthenticate?next=%2Fsensitive',
+        ])
+        const json = [...elsewhere, ['Content-Type', 'application/json']] as const
+        const refused = await browser.send('/api/sensitive', { method: 'DELETE', headers: json })
+        expect(refused.status).toBe(403)
+        expect((await browser.send('/sensitive')).body).toBe('ada')
+
+        const body = new URLSearchParams({ csrf_token: await browser.csrfToken() }).toString()
+        const headers = [...elsewhere, ...asForm, ...fromOurPage]
+        await browser.send('/step-up', { method: 'POST', headers, body })
+        expect((await browser.send('/sensitive', { headers: elsewhere })).body).toBe('ada')
+        expect((await browser.send('/sensitive')).body).toBe('ada')
+      }
+    },
 
   'is 503 when the store fails, and keeps the cookie': async ({ browser, watch }) => {
     await signIn(browser)
