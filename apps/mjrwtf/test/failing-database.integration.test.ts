@@ -155,6 +155,11 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
     'POST /settings/delete',
     ({ post, browser }) => post('/settings/delete', { email: browser.account.email }),
   ],
+  [
+    'store.listByUser',
+    'POST /settings/export',
+    ({ post }) => post('/settings/export', { file: 'everything' }),
+  ],
   ['accounts.hasOthers', 'GET /settings/delete', open('/settings/delete')],
   ['links.wasGiven', 'GET /nothing', open('/nothing')],
   ['links.visit', 'GET /abc', open('/abc')],

@@ -31,6 +31,8 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/password': 'user',
     'POST /settings/password': 'user',
     'GET /settings/security-log': 'user',
+    'GET /settings/export': 'user',
+    'POST /settings/export': 'user',
     'GET /settings/delete': 'user',
     'POST /settings/delete': 'user',
     'GET /reauthenticate': 'user',

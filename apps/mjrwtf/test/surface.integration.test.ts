@@ -15,6 +15,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/logout', 'POST'],
   ['/settings/password', 'GET', 'POST'],
   ['/settings/security-log', 'GET'],
+  ['/settings/export', 'GET', 'POST'],
   ['/settings/delete', 'GET', 'POST'],
   ['/reauthenticate', 'GET', 'POST'],
   ['/settings/sessions', 'GET'],

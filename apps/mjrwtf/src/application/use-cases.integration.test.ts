@@ -18,8 +18,18 @@ const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 
 
 async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
   const opened = await openTestPersistence(kind)
-  const { accounts, users, setUpCodes, invites, links, clicks, attempts, drafts, rateLimiter } =
-    opened.persistence
+  const {
+    accountArchive,
+    accounts,
+    users,
+    setUpCodes,
+    invites,
+    links,
+    clicks,
+    attempts,
+    drafts,
+    rateLimiter,
+  } = opened.persistence
   const time = { now: Date.UTC(2030, 0, 15, 12) }
   const recorder = createRecorder({
     write: clicks.add,
@@ -29,6 +39,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
   })
   const ports: UseCasePorts = {
     ...{
+      accountArchive,
       accounts,
       users,
       setUpCodes,

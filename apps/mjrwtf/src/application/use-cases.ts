@@ -17,6 +17,7 @@ import { createDescribePlace } from './describe-place.ts'
 import { createEditLink, type EditLink } from './edit-link.ts'
 import { createEndSession, type EndSession } from './end-session.ts'
 import { createEndSessions, type EndSessions } from './end-sessions.ts'
+import { createExportAccount, type ExportAccount } from './export-account.ts'
 import { createFindAddressStanding, type FindAddressStanding } from './find-address-standing.ts'
 import {
   createDiscardDraft,
@@ -52,6 +53,7 @@ import {
 } from './list-security-events.ts'
 import { createListSessions, type ListSessions } from './list-sessions.ts'
 import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
+import type { AccountArchive } from './ports/account-archive.ts'
 import type { AccountRepository } from './ports/account-repository.ts'
 import type { AddressRepository } from './ports/address-repository.ts'
 import type { AttemptRepository } from './ports/attempt-repository.ts'
@@ -129,6 +131,7 @@ export interface UseCases {
   readonly askAddressChange: AskAddressChange
   readonly cancelAddressChange: CancelAddressChange
   readonly purgeMailedTokens: PurgeMailedTokens
+  readonly exportAccount: ExportAccount
   readonly clearSignInAttempts: ClearSignInAttempts
   readonly purgeAttempts: PurgeAttempts
   /** What a route may ask for, before it does. */
@@ -161,6 +164,7 @@ export interface UseCases {
 
 /** Everything the use cases ask of the world, and the rules that the config sets. */
 export interface UseCasePorts {
+  readonly accountArchive: AccountArchive
   readonly accounts: AccountRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
@@ -233,6 +237,7 @@ export function createUseCases(given: UseCasePorts): UseCases {
     askAddressChange: createAskAddressChange(ports),
     cancelAddressChange: createCancelAddressChange(ports),
     purgeMailedTokens: createPurgeMailedTokens(ports),
+    exportAccount: createExportAccount(ports),
     clearSignInAttempts: createClearSignInAttempts(ports),
     purgeAttempts: createPurgeAttempts(ports),
     limits,

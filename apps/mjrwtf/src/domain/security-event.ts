@@ -22,6 +22,7 @@ export const securityEventKinds = [
   'email-change-asked',
   'email-change-called-off',
   'email-changed',
+  'data-exported',
 ] as const
 
 export type SecurityEventKind = (typeof securityEventKinds)[number]
@@ -74,6 +75,7 @@ export const securityTopics = {
     'email-change-asked',
     'email-change-called-off',
     'email-changed',
+    'data-exported',
   ],
 } as const satisfies Readonly<Record<string, readonly SecurityEventKind[]>>
 

@@ -152,6 +152,7 @@ function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Co
 function watchAll(persistence: Persistence, watch: Watch): Persistence {
   return {
     ...persistence,
+    accountArchive: watch.over('accountArchive', persistence.accountArchive),
     accounts: watch.over('accounts', persistence.accounts),
     users: watch.over('users', persistence.users),
     setUpCodes: watch.over('setUpCodes', persistence.setUpCodes),

@@ -16,6 +16,7 @@ import { addCspReportRoutes } from './routes/csp-reports.ts'
 import { addDashboardRoutes } from './routes/dashboard.tsx'
 import { addDeleteAccountRoutes } from './routes/delete-account.tsx'
 import { addDevMailRoutes } from './routes/dev-mail.tsx'
+import { addExportRoutes } from './routes/export.tsx'
 import { addHomeRoutes } from './routes/home.tsx'
 import { addInviteRoutes } from './routes/invites.tsx'
 import { addLinkClicksRoutes } from './routes/link-clicks.tsx'
@@ -77,6 +78,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addSignInRoutes(app, site)
   addPasswordRoutes(app, site)
   addSecurityLogRoutes(app, site)
+  addExportRoutes(app, site)
   addDeleteAccountRoutes(app, site)
   addReauthenticateRoutes(app, site)
   addSessionSettingsRoutes(app, site)

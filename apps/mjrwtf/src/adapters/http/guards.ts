@@ -4,10 +4,11 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { AppSessionData } from './app-dependencies.ts'
 import { leaveGoneAccount } from './leave.ts'
 import { findUserOf } from './session-user.ts'
-import type { AppMiddleware, Site, UserVariables } from './site.ts'
+import type { AppEnv, AppMiddleware, Site, UserVariables } from './site.ts'
 
 /** What `userGuards` leave behind. */
 export interface UserEnv {
+  Bindings: AppEnv['Bindings']
   Variables: UserVariables & SessionVariables<AppSessionData>
 }
 

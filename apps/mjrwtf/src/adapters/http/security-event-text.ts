@@ -22,6 +22,7 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'email-change-asked': 'Another e-mail address was asked for',
   'email-change-called-off': 'The change of the e-mail address was called off',
   'email-changed': 'E-mail address changed',
+  'data-exported': 'Data of the account was exported',
 }
 
 /** What a detail adds, where it says more than the kind. */
@@ -38,6 +39,9 @@ const detailed: Readonly<Record<string, string>> = {
   'session-ended session-cap': 'The oldest session was ended to make room for a new one',
   'session-expired idle-timeout': 'A session has expired after a while without activity',
   'session-expired absolute-timeout': 'A session has reached its time limit',
+  'data-exported everything': 'Everything that is kept of the account was exported',
+  'data-exported links': 'The links were exported',
+  'data-exported clicks': 'The clicks were exported',
   'password-change-failed overtaken': 'A change of the password came behind another one',
 }
 

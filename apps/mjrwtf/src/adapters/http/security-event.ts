@@ -6,6 +6,7 @@ type SecurityEvent =
   | { readonly event: 'account-created'; readonly userId: string }
   /** In the process log alone: that of the account is gone with it. */
   | { readonly event: 'account-deleted'; readonly userId: string }
+  | { readonly event: 'data-exported'; readonly userId: string; readonly detail: string }
   | {
       readonly event: 'sign-in-refused'
       readonly reason: 'wrong' | 'throttled' | 'busy'
@@ -44,6 +45,7 @@ type SecurityEvent =
 const quiet: ReadonlySet<SecurityEvent['event']> = new Set([
   'account-created',
   'account-deleted',
+  'data-exported',
   'password-changed',
   'password-reset',
   'email-verified',
@@ -55,6 +57,7 @@ const quiet: ReadonlySet<SecurityEvent['event']> = new Set([
 /** What goes into the security log of the account's owner. */
 const kinds: Readonly<Partial<Record<SecurityEvent['event'], SecurityEventKind>>> = {
   'account-created': 'account-created',
+  'data-exported': 'data-exported',
   'sign-in-refused': 'sign-in-failed',
   'reauthentication-refused': 'step-up-failed',
   'password-changed': 'password-changed',
@@ -86,6 +89,7 @@ function recordForOwner(site: Site, c: AppContext, event: SecurityEvent): void {
   // What is slowed down is no attempt: nothing was compared, and it would fill the log at will.
   if (kind === undefined || userId === null || reason === 'throttled' || reason === 'busy') return
   const sessionId = c.var.session?.id ?? null
-  const detail = reason === 'wrong' ? null : reason
+  const told = 'detail' in event ? event.detail : reason
+  const detail = told === 'wrong' ? null : told
   site.recordSecurityEvent({ userId, kind, sessionId, detail, ...c.var.exchange.client })
 }

@@ -56,6 +56,7 @@ export interface AppEnv {
 interface Answering<Variables>
   extends Pick<Context, 'req' | 'header' | 'html' | 'json' | 'body' | 'redirect'> {
   readonly var: Readonly<Variables>
+  readonly env: AppEnv['Bindings']
 }
 
 /** Set by `requireUser` and `requireApiUser`. */

@@ -117,7 +117,8 @@ function countAll() {
   return sql<number>`count(*)`.as('total')
 }
 
-function clickCount() {
+/** How many clicks the row of `links` has. */
+export function clickCount() {
   return sql<number>`(SELECT count(*) FROM clicks WHERE clicks.link_id = links.id)`.as(
     'click_count',
   )
@@ -148,6 +149,6 @@ function toLink(row: Row): Link {
   }
 }
 
-function toLinkWithClicks(row: Row & { readonly click_count: number }): LinkWithClicks {
+export function toLinkWithClicks(row: Row & { readonly click_count: number }): LinkWithClicks {
   return { ...toLink(row), clickCount: Number(row.click_count) }
 }

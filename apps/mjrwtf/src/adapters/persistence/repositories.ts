@@ -1,3 +1,4 @@
+import type { AccountArchive } from '../../application/ports/account-archive.ts'
 import type { AccountRepository } from '../../application/ports/account-repository.ts'
 import type { AddressRepository } from '../../application/ports/address-repository.ts'
 import type { AttemptRepository } from '../../application/ports/attempt-repository.ts'
@@ -11,6 +12,7 @@ import type {
   SetUpCodeRepository,
   UserRepository,
 } from '../../application/ports/user-repository.ts'
+import { createAccountArchive } from './account-archive.ts'
 import { createAccountRepository } from './account-repository.ts'
 import { createAddressRepository } from './address-repository.ts'
 import { createAttemptRepository } from './attempt-repository.ts'
@@ -26,6 +28,7 @@ import { createUserRepository } from './user-repository.ts'
 
 /** Everything the app itself keeps. */
 export interface Repositories {
+  readonly accountArchive: AccountArchive
   readonly accounts: AccountRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
@@ -41,6 +44,7 @@ export interface Repositories {
 
 export function createRepositories(database: Database): Repositories {
   return {
+    accountArchive: createAccountArchive(database),
     accounts: createAccountRepository(database),
     users: createUserRepository(database),
     setUpCodes: createSetUpCodeRepository(database),

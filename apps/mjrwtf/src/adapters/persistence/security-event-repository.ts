@@ -66,7 +66,7 @@ const columns = sql.join(names.map((name) => sql.ref(name)))
 const given = sql.join(names.map((name) => sql.ref(`given.${name}`)))
 
 /** An event of a kind that only a newer release knows is left out. */
-function toEvent(row: Selectable<Tables['security_events']>): readonly SecurityEvent[] {
+export function toEvent(row: Selectable<Tables['security_events']>): readonly SecurityEvent[] {
   if (!isKind(row.kind)) return []
   return [
     {

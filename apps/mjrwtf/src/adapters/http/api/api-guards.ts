@@ -8,7 +8,14 @@ import { limitReached } from '../limits.ts'
 import { answerProblem } from '../problem.tsx'
 import { readUpTo } from '../read-up-to.ts'
 import { findUserOf } from '../session-user.ts'
-import type { AppContext, AppMiddleware, Site, UserContext, UserVariables } from '../site.ts'
+import type {
+  AppContext,
+  AppEnv,
+  AppMiddleware,
+  Site,
+  UserContext,
+  UserVariables,
+} from '../site.ts'
 import { createSharedTokenCheck } from './shared-tokens.ts'
 
 /**
@@ -20,6 +27,7 @@ type BearerToken = { readonly status: 'good'; readonly place: number } | Throttl
 type ApiAuthentication = Authentication<AppSessionData, BearerToken>
 
 interface AuthenticationEnv {
+  Bindings: AppEnv['Bindings']
   Variables: UserVariables & AuthenticationVariables<AppSessionData, BearerToken>
 }
 

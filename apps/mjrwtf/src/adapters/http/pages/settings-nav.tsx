@@ -7,6 +7,7 @@ const settings: readonly { readonly href: string; readonly label: string }[] = [
   { href: '/settings/sessions', label: 'Sessions' },
   { href: '/settings/password', label: 'Password' },
   { href: '/settings/security-log', label: 'Security log' },
+  { href: '/settings/export', label: 'Your data' },
   { href: '/settings/delete', label: 'Delete account' },
 ]
 

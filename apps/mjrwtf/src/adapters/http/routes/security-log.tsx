@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { isSecurityTopic, type SecurityTopic } from '../../../domain/security-event.ts'
+import { type FileHead, headFile } from '../download.ts'
 import { userGuards } from '../guards.ts'
 import { limitReached } from '../limits.ts'
 import { page } from '../page.ts'
@@ -36,14 +37,13 @@ async function showLog(site: Site, c: UserContext): Promise<Response> {
 }
 
 interface Format {
-  readonly name: string
-  readonly type: string
+  readonly name: FileHead['format']
   readonly write: typeof toCsv
 }
 
 const formats: ReadonlyMap<string, Format> = new Map([
-  ['csv', { name: 'csv', type: 'text/csv; charset=utf-8', write: toCsv }],
-  ['json', { name: 'json', type: 'application/json', write: toJson }],
+  ['csv', { name: 'csv', write: toCsv }],
+  ['json', { name: 'json', write: toJson }],
 ])
 
 async function exportLog(site: Site, c: UserContext, format: Format): Promise<Response> {
@@ -57,10 +57,7 @@ async function exportLog(site: Site, c: UserContext, format: Format): Promise<Re
     return answerProblem(site, c, limitReached(site, c, reached))
   }
   site.log.info({ requestId: c.var.requestId, userId }, 'security log exported')
-  for (const [name, value] of site.web.securityHeaders('api', '')) c.header(name, value)
-  const day = new Date(site.clock.now()).toISOString().slice(0, 10)
-  c.header('Content-Type', format.type)
-  c.header('Content-Disposition', `attachment; filename="security-log-${day}.${format.name}"`)
+  headFile(site, c, { name: 'security-log', format: format.name })
   return c.body(format.write(result.events))
 }
 

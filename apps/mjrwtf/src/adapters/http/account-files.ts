@@ -1,0 +1,144 @@
+import type { AccountExport } from '../../application/export-account.ts'
+import type { ArchivedLink } from '../../application/ports/account-archive.ts'
+import type { UserSession } from '../../application/ports/user-sessions.ts'
+import type { Click } from '../../domain/click.ts'
+import type { User } from '../../domain/user.ts'
+import { csvLine } from './csv.ts'
+import { toRow } from './security-log-files.ts'
+import { shortUrlOf } from './short-url.ts'
+
+/** What the files need besides what is kept. */
+export interface FileSurroundings {
+  readonly shortBaseUrl: string
+  readonly now: number
+}
+
+type Pieces = AsyncIterable<string>
+
+/** Everything, as one JSON object: lists of flat rows, by the names of the API. */
+export async function* everythingAsJson(
+  archive: AccountExport,
+  { shortBaseUrl, now }: FileSurroundings,
+): Pieces {
+  const { user, sessions } = archive
+  yield `{"exported_at":${json(time(now))},\n"account":${json(accountRow(user))},\n"sessions":[`
+  yield* listed([sessions.map(sessionRow)])
+  yield '],\n"links":['
+  yield* listed(linkRows(archive, shortBaseUrl))
+  yield '],\n"clicks":['
+  yield* listed(clickRows(archive))
+  yield '],\n"security_events":['
+  yield* listed(eventRows(archive))
+  await archive.confirm()
+  yield ']}\n'
+}
+
+/** One line for each link. */
+export function linksAsCsv(archive: AccountExport, { shortBaseUrl }: FileSurroundings): Pieces {
+  return csvOf(archive, linkColumns, linkRows(archive, shortBaseUrl))
+}
+
+/** One line for each click. */
+export function clicksAsCsv(archive: AccountExport): Pieces {
+  return csvOf(archive, clickColumns, clickRows(archive))
+}
+
+type Row = Readonly<Record<string, string | number | boolean | null>>
+type Rows = AsyncIterable<readonly Row[]>
+
+/** A page of rows in each piece, commas between all of them. */
+async function* listed(pages: Rows | readonly (readonly Row[])[]): Pieces {
+  let separator = '\n'
+  for await (const rows of pages) {
+    if (rows.length === 0) continue
+    yield separator + rows.map(json).join(',\n')
+    separator = ',\n'
+  }
+}
+
+async function* csvOf(archive: AccountExport, columns: readonly string[], pages: Rows): Pieces {
+  yield `${columns.join(',')}\r\n`
+  for await (const rows of pages) {
+    yield rows.map((row) => csvLine(columns.map((name) => row[name] ?? null))).join('')
+  }
+  await archive.confirm()
+}
+
+async function* linkRows(archive: AccountExport, shortBaseUrl: string): Rows {
+  for await (const links of archive.links()) yield links.map((link) => linkRow(link, shortBaseUrl))
+}
+
+async function* clickRows(archive: AccountExport): Rows {
+  for await (const links of archive.links()) {
+    // Most links of a long list may have none: they are not asked for.
+    for (const link of links.filter(({ clickCount }) => clickCount > 0)) {
+      for await (const clicks of archive.clicks(link)) {
+        yield clicks.map((click) => clickRow(link, click))
+      }
+    }
+  }
+}
+
+async function* eventRows(archive: AccountExport): Rows {
+  for await (const events of archive.securityEvents()) yield events.map(toRow)
+}
+
+function accountRow({ email, createdAt, isOperator }: User): Row {
+  return { email, created_at: time(createdAt), is_operator: isOperator }
+}
+
+/** Its id is a handle, the one in the security log; nothing here opens it. */
+function sessionRow(session: UserSession): Row {
+  return {
+    id: session.id,
+    created_at: time(session.createdAt),
+    last_activity_at: time(session.lastActivityAt),
+    expires_at: time(session.expiresAt),
+    authenticated_at: time(session.authenticatedAt),
+    remembered: session.remembered,
+    ip_address: session.ipAddress,
+    user_agent: session.userAgent,
+  }
+}
+
+const linkColumns = [
+  'short_code',
+  'short_url',
+  'original_url',
+  'created_at',
+  'expires_at',
+  'removed_at',
+  'click_count',
+] as const
+
+function linkRow(
+  link: ArchivedLink,
+  shortBaseUrl: string,
+): Record<(typeof linkColumns)[number], string | number | null> {
+  return {
+    short_code: link.shortCode,
+    short_url: shortUrlOf(shortBaseUrl, link.shortCode),
+    original_url: link.destination,
+    created_at: time(link.createdAt),
+    expires_at: link.expiresAt === null ? null : time(link.expiresAt),
+    removed_at: link.removedAt === null ? null : time(link.removedAt),
+    click_count: link.clickCount,
+  }
+}
+
+const clickColumns = ['short_code', 'time', 'referrer_host', 'country', 'agent'] as const
+
+function clickRow(
+  { shortCode }: ArchivedLink,
+  { at, referrerHost, country, agent }: Click,
+): Record<(typeof clickColumns)[number], string | null> {
+  return { short_code: shortCode, time: time(at), referrer_host: referrerHost, country, agent }
+}
+
+function time(instant: number): string {
+  return new Date(instant).toISOString()
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value)
+}

@@ -1,0 +1,80 @@
+import { type Selectable, sql } from 'kysely'
+import type { AccountArchive, ArchivedLink } from '../../application/ports/account-archive.ts'
+import type { Click } from '../../domain/click.ts'
+import { securityEventKinds } from '../../domain/security-event.ts'
+import { ask, type Database } from './database.ts'
+import { clickCount, toLinkWithClicks } from './link-repository.ts'
+import { toEvent } from './security-event-repository.ts'
+import { type Tables, toInstant } from './tables.ts'
+
+/** Reads all of somebody's own, in the order of indexes, from where the page before ended. */
+export function createAccountArchive({ kysely, dialect }: Database): AccountArchive {
+  return {
+    async links({ userId, after, limit }) {
+      const page = kysely
+        .selectFrom('links')
+        .selectAll()
+        .where('owner_id', '=', userId)
+        .$if(after !== null, (own) =>
+          own.where(
+            sql<boolean>`(created_at, id) > (${dialect.at(after?.createdAt ?? 0)}, ${after?.id})`,
+          ),
+        )
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(limit)
+      // Counted for the page alone, not for all that is sorted to find it.
+      const counted = kysely.selectFrom(page.as('links')).selectAll().select(clickCount)
+      const inOrder = counted.orderBy('created_at').orderBy('id')
+      return (await ask(inOrder.execute())).map(toArchivedLink)
+    },
+    async clicks(linkId, { userId, after, limit }) {
+      const query = kysely
+        .selectFrom('clicks')
+        .selectAll()
+        .where('link_id', '=', linkId)
+        .where(sql<boolean>`EXISTS (
+          SELECT 1 FROM links WHERE links.id = link_id AND links.owner_id = ${userId})`)
+        .$if(after !== null, (own) =>
+          own.where(sql<boolean>`(at, id) > (${dialect.at(after?.at ?? 0)}, ${after?.id})`),
+        )
+        .orderBy('at')
+        .orderBy('id')
+        .limit(limit)
+      return (await ask(query.execute())).map(toClick)
+    },
+    async securityEvents({ userId, after, limit }) {
+      const query = kysely
+        .selectFrom('security_events')
+        .selectAll()
+        .where('user_id', '=', userId)
+        // What only a newer release knows is left out here: a page that is short is the last.
+        .where('kind', 'in', [...securityEventKinds])
+        .$if(after !== null, (own) =>
+          own.where(sql<boolean>`(at, id) > (${dialect.at(after?.at ?? 0)}, ${after?.id})`),
+        )
+        .orderBy('at')
+        .orderBy('id')
+        .limit(limit)
+      return (await ask(query.execute())).flatMap(toEvent)
+    },
+  }
+}
+
+type LinkRow = Selectable<Tables['links']> & { readonly click_count: number }
+
+function toArchivedLink(row: LinkRow): ArchivedLink {
+  const removedAt = row.removed_at === null ? null : toInstant(row.removed_at)
+  return { ...toLinkWithClicks(row), removedAt }
+}
+
+function toClick(row: Selectable<Tables['clicks']>): Click {
+  return {
+    id: row.id,
+    linkId: row.link_id,
+    at: toInstant(row.at),
+    referrerHost: row.referrer_host,
+    country: row.country,
+    agent: row.agent,
+  }
+}

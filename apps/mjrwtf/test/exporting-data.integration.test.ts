@@ -1,0 +1,318 @@
+import { request } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
+import { shorten } from './support/api.ts'
+import {
+  aBrowser,
+  aSignedInBrowser,
+  type Browser,
+  formType,
+  fromOurPage,
+  textOf,
+} from './support/browser.ts'
+import {
+  aLeaver,
+  deleteAccount,
+  destinationsOf,
+  type Leaver,
+  plantClicks,
+} from './support/leaving.ts'
+import type { TestApp } from './support/open-app.ts'
+import { anApp, useApp } from './support/rooms.ts'
+import type { Answer, RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const minute = 60_000
+const path = '/settings/export'
+const files = ['everything', 'links', 'clicks'] as const
+
+type File = (typeof files)[number]
+type Row = Readonly<Record<string, unknown>>
+
+interface Everything {
+  readonly exported_at: string
+  readonly account: Row
+  readonly sessions: readonly Row[]
+  readonly links: readonly Row[]
+  readonly clicks: readonly Row[]
+  readonly security_events: readonly Row[]
+}
+
+function download(browser: Browser, file: File): Promise<Answer> {
+  return browser.submit(path, { file })
+}
+
+async function everything(browser: Browser): Promise<Everything> {
+  const answer = await download(browser, 'everything')
+  expect(answer.status).toBe(200)
+  return JSON.parse(answer.body)
+}
+
+async function clickOn(app: TestApp, code: string, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) await app.send(`/${code}`)
+  await app.flushClicks()
+}
+
+/** What would give somebody away in another person's file. */
+function tracesOf({ browser, account, code }: Leaver): readonly string[] {
+  const sessionId = browser.sessionCookie().split('.')[0] ?? ''
+  return [account.id, account.email, sessionId, `/${code}"`, `"${code}"`]
+}
+
+const linesOf = ({ body }: Answer) => body.split('\r\n').slice(0, -1)
+
+describe.each(databases)('exporting one’s data on %s', (kind) => {
+  const opened = useApp(kind)
+
+  it('gives everything that is kept, as one JSON file', async () => {
+    const app = opened()
+    const { browser, account, code, otherCode } = await aLeaver(app)
+    await browser.submit(`/links/${otherCode}/delete`, {}, { on: '/dashboard' })
+    const [destination = '', removed = ''] = destinationsOf(account)
+    const now = new Date(app.clock.now()).toISOString()
+    const {
+      exported_at,
+      account: who,
+      sessions,
+      links,
+      clicks,
+      security_events,
+    } = await everything(browser)
+
+    expect(exported_at).toBe(now)
+    expect(who).toEqual({ email: account.email, created_at: now, is_operator: false })
+    expect(sessions).toEqual([
+      {
+        id: browser.sessionCookie().split('.')[0],
+        ...{ created_at: now, last_activity_at: now, authenticated_at: now },
+        expires_at: expect.any(String),
+        remembered: false,
+        ip_address: '127.0.0.1',
+        user_agent: expect.stringContaining('Firefox/140.0'),
+      },
+    ])
+    const aLink = { created_at: now, expires_at: null, removed_at: null }
+    const here = (short: string) => ({ short_code: short, short_url: `${app.baseUrl}/${short}` })
+    expect(
+      links.toSorted((a, b) => String(a.short_code).localeCompare(String(b.short_code))),
+    ).toEqual([
+      { ...aLink, ...here(code), original_url: destination, click_count: 3 },
+      { ...aLink, ...here(otherCode), original_url: removed, removed_at: now, click_count: 0 },
+    ])
+    const aClick = { short_code: code, time: now, referrer_host: null, country: null }
+    expect(clicks).toEqual(Array(3).fill({ ...aClick, agent: 'Firefox' }))
+    expect(security_events).toMatchObject([{ event: 'signed-in', outcome: 'success', time: now }])
+    const again = await everything(browser)
+    expect(again.security_events.at(-1)).toMatchObject({
+      event: 'data-exported',
+      description: 'Everything that is kept of the account was exported',
+      session_id: browser.sessionCookie().split('.')[0],
+    })
+  })
+
+  it('gives links and clicks as CSV, a line each, whose cells are text to a spreadsheet (V1.2.10)', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const shortCode = `-${kind}-sum`
+    await shorten(browser, { original_url: 'https://dest.test/a,"b"', short_code: shortCode })
+    const referrer: RawHeaders = [['Referer', 'https://blog.test/post']]
+    await app.send(`/${shortCode}`, { headers: referrer })
+    await app.flushClicks()
+    const now = new Date(app.clock.now()).toISOString()
+
+    const [titles, ...links] = linesOf(await download(browser, 'links'))
+    expect(titles).toBe(
+      'short_code,short_url,original_url,created_at,expires_at,removed_at,click_count',
+    )
+    expect(links).toEqual([
+      `"'${shortCode}","${app.baseUrl}/${shortCode}","https://dest.test/a,%22b%22","${now}","","","1"`,
+    ])
+    expect(linesOf(await download(browser, 'clicks'))).toEqual([
+      'short_code,time,referrer_host,country,agent',
+      `"'${shortCode}","${now}","blog.test","","Firefox"`,
+    ])
+  })
+
+  it('is a file to every browser, and never a page', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const type = { everything: 'application/json', links: 'text/csv; charset=utf-8' }
+    for (const file of files) {
+      const { status, headers } = await download(browser, file)
+      const format = file === 'everything' ? 'json' : 'csv'
+      expect([file, status, headers]).toMatchObject([
+        file,
+        200,
+        {
+          'content-type': file === 'everything' ? type.everything : type.links,
+          'content-disposition': expect.stringMatching(
+            new RegExp(`^attachment; filename="mjrwtf-${file}-\\d{4}-\\d\\d-\\d\\d\\.${format}"$`),
+          ),
+          'cache-control': 'no-store',
+          'x-content-type-options': 'nosniff',
+          'content-security-policy': expect.stringContaining('sandbox'),
+        },
+      ])
+    }
+  })
+
+  it('has nothing of anybody else in it, whoever asks and whatever they name (V8.2.2)', async () => {
+    const app = opened()
+    const people = [await aLeaver(app), await aLeaver(app), await aLeaver(app)]
+    // So many clicks more on the first link of each.
+    for (const [more, { code }] of people.entries()) await clickOn(app, code, more)
+    for (const [more, one] of people.entries()) {
+      const answers = await Promise.all(files.map((file) => download(one.browser, file)))
+      const all = answers.map(({ body }) => body).join()
+      const traces = people.filter((each) => each !== one).flatMap(tracesOf)
+      expect(traces.filter((trace) => all.includes(trace))).toEqual([])
+      const own: Everything = JSON.parse(answers[0]?.body ?? '')
+      const codes = own.links.map(({ short_code }) => short_code)
+      expect(codes.toSorted()).toEqual([one.code, one.otherCode])
+      expect(own.clicks).toHaveLength(3 + more)
+      expect(tracesOf(one).filter((trace) => all.includes(trace))).not.toEqual([])
+    }
+    const [one, other] = people
+    const user_id = other?.account.id ?? ''
+    expect((await one?.browser.submit(path, { file: 'everything', user_id }))?.status).toBe(400)
+  })
+
+  it('holds no token, hash or password', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const { body } = await download(browser, 'everything')
+    expect(body).not.toContain(browser.sessionCookie().split('.')[1])
+    const [user] = await app.storage.query(
+      `SELECT password_hash AS kept FROM users WHERE id = '${browser.account.id}'`,
+    )
+    expect(body).not.toContain(String(Object.values(user ?? {})[0]))
+    expect(body).not.toMatch(/hash|secret|token|password/)
+  })
+
+  it('asks who has not proved lately who they are to do so first, and writes nothing (V7.5.3)', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const csrf_token = await browser.csrfToken(path)
+    app.clock.advance(15 * minute)
+    await browser.open('/dashboard')
+    await app.flushSecurityEvents()
+    const before = await app.fingerprint()
+    const stale = '/reauthenticate?next=%2Fsettings%2Fexport'
+    expect((await browser.open(path)).location).toBe(stale)
+    const headers: RawHeaders = [['Referer', `${app.baseUrl}${path}`]]
+    for (const file of files) {
+      const fields = { csrf_token, file }
+      const answer = await browser.submit(path, fields, { on: '/dashboard', headers })
+      expect([file, answer.status, answer.location]).toEqual([file, 303, stale])
+      expect(answer.body).not.toContain(browser.account.email)
+    }
+    await app.flushSecurityEvents()
+    expect(await app.fingerprint()).toBe(before)
+    await browser.submit('/reauthenticate', { password: browser.account.password })
+    expect((await download(browser, 'links')).status).toBe(200)
+  })
+
+  it('names a file that there is not, and makes none', async () => {
+    const browser = await aSignedInBrowser(opened())
+    for (const file of ['', 'users', '../everything', '__proto__']) {
+      const answer = await browser.submit(path, { file })
+      expect([file, answer.status]).toEqual([file, 400])
+      expect(textOf(answer)).toContain('Choose one of the files on the page.')
+    }
+  })
+
+  it('may be asked for twenty times an hour, then 429 with Retry-After', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const csrf_token = await browser.csrfToken(path)
+    const ask = () => browser.submit(path, { csrf_token, file: 'links' }, { on: path })
+    for (let n = 0; n < 20; n += 1) expect((await ask()).status).toBe(200)
+    const answer = await ask()
+    expect(answer.status).toBe(429)
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await download(await aSignedInBrowser(app), 'links')).status).toBe(200)
+  })
+})
+
+/** Asks for a file and reads only when told. */
+async function openDownload(app: TestApp, browser: Browser, file: File) {
+  const csrf_token = await browser.csrfToken(path)
+  const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const always = [['Host', app.host], ['Cookie', cookies], ...formType, ...fromOurPage(app)]
+  const outgoing = request({
+    ...{ host: '127.0.0.1', port: app.port, path, method: 'POST', agent: false },
+    headers: always.flat(),
+  })
+  outgoing.end(new URLSearchParams({ csrf_token, file }).toString())
+  const { promise, resolve, reject } = Promise.withResolvers<import('node:http').IncomingMessage>()
+  outgoing.on('response', resolve).on('error', reject)
+  const incoming = await promise
+  incoming.pause()
+  return incoming
+}
+
+describe.each(databases)('an export of very much on %s', (kind) => {
+  const many = 100_000
+  const reads = (app: TestApp) =>
+    app.watch.calls.filter((call) => call === 'accountArchive.clicks').length
+
+  it('is read page by page, each when the one before was taken, and everything is in it once', async () => {
+    await using app = await anApp(kind)
+    const { browser, code } = await aLeaver(app)
+    await plantClicks(app, code, many)
+    const incoming = await openDownload(app, browser, 'everything')
+    expect(incoming.statusCode).toBe(200)
+    // Others are answered meanwhile, and nobody reads ahead of who does not take it.
+    for (let n = 0; n < 20; n += 1) expect((await app.send('/health')).status).toBe(200)
+    expect(reads(app)).toBeLessThan(many / 1_000 / 2)
+
+    const chunks: Buffer[] = []
+    for await (const chunk of incoming) chunks.push(chunk)
+    const own: Everything = JSON.parse(Buffer.concat(chunks).toString())
+    expect(own.clicks).toHaveLength(many + 3)
+    expect(new Set(own.clicks.map(({ time }) => time)).size).toBe(many + 1)
+    expect(reads(app)).toBe(many / 1_000 + 1)
+  }, 60_000)
+
+  it('breaks off when the database fails in the middle: half a file does not pass for a whole one', async () => {
+    await using app = await anApp(kind)
+    const { browser, code } = await aLeaver(app)
+    await plantClicks(app, code, 20_000)
+    for (const file of ['everything', 'clicks'] as const) {
+      app.watch.fail('accountArchive.clicks', () => new RepositoryError('planted'))
+      await expect(download(browser, file)).rejects.toThrow()
+      app.watch.heal()
+    }
+    expect(app.log().filter(({ msg }) => msg === 'a file broke off')).toHaveLength(2)
+    expect((await download(browser, 'clicks')).status).toBe(200)
+  })
+
+  it('breaks off when the account is deleted meanwhile, and stops reading for who hangs up', async () => {
+    await using app = await anApp(kind)
+    const { browser, account, code } = await aLeaver(app)
+    await plantClicks(app, code, 50_000)
+    const left = await openDownload(app, browser, 'clicks')
+    left.destroy()
+    await expect.poll(() => app.log().some(({ msg }) => msg === 'request')).toBe(true)
+    const read = reads(app)
+    expect(read).toBeLessThan(50)
+
+    const asked = await openDownload(app, browser, 'clicks')
+    await deleteAccount(browser, account)
+    const all = async () => {
+      for await (const _ of asked);
+    }
+    await expect(all()).rejects.toThrow()
+  })
+})
+
+describe.each(databases)('the page of one’s data on %s', (kind) => {
+  it('says what is in the files, and how much', async () => {
+    await using app = await anApp(kind)
+    const { browser } = await aLeaver(app)
+    const answer = await browser.open(path)
+    expect(answer.status).toBe(200)
+    expect(textOf(answer)).toContain('You have 2 links and 3 clicks')
+    expect(answer.body.match(/<form method="post" action="\/settings\/export">/g)).toHaveLength(3)
+    expect((await aBrowser(app).open(path)).location).toMatch(/^\/login/)
+  })
+})
