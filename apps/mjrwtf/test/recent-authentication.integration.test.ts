@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { aSignedInBrowser, type Browser, formType, fromOurPage } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import { anApp } from './support/rooms.ts'
+import type { Answer, RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+/**
+ * What decides about an account, and so asks who has not lately shown who they are to do so first. Whoever adds a route
+ * for such a thing says so here.
+ */
+const sensitive: readonly string[] = [
+  'DELETE /api/sessions/:id',
+  'GET /settings/delete',
+  'GET /settings/password',
+  'GET /settings/security-log',
+  'POST /settings/delete',
+  'POST /settings/password',
+  'POST /settings/sessions/:id/revoke',
+  'POST /settings/sessions/revoke-all',
+  'POST /settings/sessions/revoke-others',
+]
+
+/** Routes that are asked with parameters, because the page itself is not what needs it. */
+const queries: Readonly<Record<string, string>> = { 'GET /settings/security-log': '?format=csv' }
+
+interface Forms {
+  readonly app: TestApp
+  readonly browser: Browser
+  readonly csrfToken: string
+  readonly ownSession: string
+}
+
+function ask({ app, browser, csrfToken, ownSession }: Forms, route: string): Promise<Answer> {
+  const [method = '', pattern = ''] = route.split(' ')
+  const path = pattern.replace('/sessions/:id', `/sessions/${ownSession}`).replace(/:\w+/, 'abc')
+  if (method === 'GET') return browser.open(`${path}${queries[route] ?? ''}`)
+  const isApi = path.startsWith('/api/')
+  const ours = fromOurPage(app)
+  const api: RawHeaders = [
+    ['Content-Type', 'application/json'],
+    ['X-CSRF-Token', csrfToken],
+  ]
+  const headers = [...(isApi ? api : formType), ...ours]
+  const body = isApi ? '{}' : new URLSearchParams({ csrf_token: csrfToken }).toString()
+  return browser.send(path, { method, headers, body })
+}
+
+const asksFirst = ({ status, location, body }: Answer) =>
+  (status === 303 && location.startsWith('/reauthenticate?next=')) ||
+  (status === 403 && body.includes('recent_authentication_required'))
+
+/** What those routes would change. */
+async function kept({ storage }: TestApp) {
+  const users = await storage.query('SELECT * FROM users')
+  return { users, sessions: await storage.query('SELECT id, ended_at FROM sessions') }
+}
+
+describe.each(databases)('who was not asked for 15 minutes on %s (V7.5.1, V7.5.3)', (kind) => {
+  it('is asked first by every route that decides about the account, which changes nothing, and by no other', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const browser = await aSignedInBrowser(app)
+    const csrfToken = await browser.csrfToken('/create')
+    const [ownSession = ''] = browser.sessionCookie().split('.')
+    const forms = { app, browser, csrfToken, ownSession }
+    app.clock.advance(15 * 60_000)
+    // They end the session, or wait as long as somebody looks.
+    const routes = app.routes.filter(
+      (route) => !/ (\/logout|\/session\/events|\/reauthenticate)$/.test(route),
+    )
+    const asking: string[] = []
+    const before = await kept(app)
+    for (const route of routes) {
+      if (asksFirst(await ask(forms, route))) asking.push(route)
+    }
+    expect(asking.toSorted()).toEqual(sensitive)
+    expect(await kept(app)).toEqual(before)
+    expect((await browser.open('/dashboard')).status).toBe(200)
+  })
+})
