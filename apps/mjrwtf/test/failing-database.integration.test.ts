@@ -174,6 +174,7 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
   ['links.edit', 'PATCH /api/urls/abc', ({ call }) => call('PATCH', '/api/urls/abc', url)],
   ['links.remove', 'POST /links/abc/delete', ({ post }) => post('/links/abc/delete')],
   ['links.remove', 'DELETE /api/urls/abc', ({ call }) => call('DELETE', '/api/urls/abc')],
+  ['drafts.find', 'GET /create?draft=…', open('/create?draft=AAAAAAAAAAAAAAAAAAAAAA')],
   ['clicks.analyse', 'GET /api/urls/abc/analytics', open('/api/urls/abc/analytics')],
 ]
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import type { Account, TestApp } from './support/open-app.ts'
 import { type OpenForm, openForm } from './support/open-form.ts'
@@ -457,6 +458,51 @@ describe.each(databases)('drafts on %s', (kind) => {
     app.clock.advance(1000 * Number(last.headers['retry-after']))
     const back = await login.send({ email: account.email, password: account.password })
     expect(back.location).toBe(nextOf(away.location))
+  })
+
+  it('that cannot be kept are answered 503, and the same form can be sent again', async () => {
+    const app = opened()
+    const { browser, form, account } = await interrupted(app)
+    app.watch.fail('drafts.add', () => new RepositoryError('planted'))
+    const failed = await form.send(typed)
+    app.watch.heal()
+    expect([failed.status, failed.headers['retry-after']]).toEqual([503, '5'])
+    const away = await form.send(typed)
+    await signInAt(browser, away, account)
+    expect((await browser.open(nextOf(away.location))).body).toContain('half-done')
+  })
+
+  it('that cannot be removed undo nothing: the link is made, and the page says so', async () => {
+    const app = opened()
+    const { browser, form, account } = await interrupted(app)
+    const away = await form.send({ ...typed, short_code: `kept-${kind}` })
+    await signInAt(browser, away, account)
+    const page = { page: nextOf(away.location), action: '/create' }
+    const restored = await openForm(app, browser, page)
+    app.watch.fail('drafts.remove', () => new RepositoryError('planted'))
+    const made = await restored.send()
+    app.watch.heal()
+    expect([made.status, textOf(made)]).toEqual([200, expect.stringContaining('is ready')])
+    expect(app.log()).toContainEqual(
+      expect.objectContaining({ msg: 'a draft stays until it expires' }),
+    )
+  })
+
+  it('lead straight back where the secret was only replaced, by a request in another tab', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const form = await openForm(app, browser, { page: '/create' })
+    const before = aBrowser(app)
+    before.cookies.set('session-dev', browser.sessionCookie())
+    const fields = {
+      current_password: browser.account.password,
+      new_password: 'lantern gravel oboe sixty',
+    }
+    app.witness.learn(fields.new_password, 'password')
+    expect((await browser.submit('/settings/password', fields)).status).toBe(303)
+    const late = await form.send(typed, { from: before })
+    expect(late.location).toMatch(/^\/create\?draft=[\w-]{22}$/)
+    expect((await browser.open(late.location)).body).toContain('half-done')
   })
 
   it('lead nowhere else: a bypass with a draft on it lands on /dashboard (V3.7.2)', async () => {
