@@ -4,6 +4,7 @@ import type { PasswordHasher } from '../src/application/ports/password-hasher.ts
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
 import { createCheapPasswords } from './support/cheap-passwords.ts'
+import { forgetRates } from './support/letters.ts'
 import type { Account, TestApp } from './support/open-app.ts'
 import { anApp, useApp } from './support/rooms.ts'
 import type { Answer, RawHeaders } from './support/send.ts'
@@ -41,6 +42,14 @@ const open =
   (path: string): Act =>
   ({ browser }) =>
     browser.open(path)
+
+/** Opens a mailed link whose token nobody has. */
+const openLink =
+  (path: string): Act =>
+  async ({ browser }) => {
+    await browser.open(`${path}?token=${'A'.repeat(43)}`)
+    return browser.open(path)
+  }
 
 const credentials = ({ account }: Scene['browser']) => ({
   email: account.email,
@@ -132,6 +141,36 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
     'rateLimiter.take',
     'POST /signup',
     ({ postAsStranger }) => postAsStranger('/signup', { ...newcomer, invite: 'x' }),
+  ],
+  [
+    'rateLimiter.take',
+    'POST /forgot',
+    ({ postAsStranger, browser }) =>
+      postAsStranger('/forgot', { email: credentials(browser).email }),
+  ],
+  ['rateLimiter.spent', 'GET /reset', openLink('/reset')],
+  ['rateLimiter.take', 'GET /reset with a wrong token', openLink('/reset')],
+  ['mailedTokens.find', 'GET /reset', openLink('/reset')],
+  ['mailedTokens.find', 'GET /verify', openLink('/verify')],
+  ['addresses.findLink', 'GET /verify', openLink('/verify')],
+  ['addresses.standing', 'GET /settings/account', open('/settings/account')],
+  [
+    'addresses.standing',
+    'POST /settings/email/verification',
+    ({ post }) => post('/settings/email/verification'),
+  ],
+  [
+    'addresses.askChange',
+    'POST /settings/email',
+    async ({ app, post }) => {
+      await forgetRates(app)
+      return post('/settings/email', { email: newcomer.email })
+    },
+  ],
+  [
+    'addresses.cancelChange',
+    'POST /settings/email/cancel',
+    ({ post }) => post('/settings/email/cancel'),
   ],
   ['rateLimiter.take', 'POST /create', ({ post }) => post('/create', url)],
   ['rateLimiter.take', 'POST /api/urls', ({ call }) => call('POST', '/api/urls', url)],

@@ -145,7 +145,10 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
     const setUp = await aBrowser(app).open('/setup?code=x')
     await app.account()
     const signUp = await aBrowser(app).open('/signup')
-    for (const answer of [setUp, signUp]) {
+    const links = ['/reset?token=x', '/reset', '/verify?token=x', '/verify']
+    const mailed = await Promise.all(links.map((path) => aBrowser(app).open(path)))
+    for (const answer of mailed) answer.headers['content-type'] = pageHeaders['content-type']
+    for (const answer of [setUp, signUp, ...mailed]) {
       expect(answer.headers).toMatchObject({
         ...pageHeaders,
         'referrer-policy': 'strict-origin',

@@ -28,6 +28,10 @@ export function createLimits({ rateLimiter, secrets }: LimitsPorts) {
     return refusal(await rateLimiter.take(limit, secrets.hash(of)))
   }
 
+  async function spent(limit: RateLimit, ipAddress: string | null): Promise<Throttled | null> {
+    return refusal(await rateLimiter.spent(limit, secrets.hash(addressGroup(ipAddress))))
+  }
+
   return {
     signUp: (ipAddress: string | null) => take(rateLimits.signUp, addressGroup(ipAddress)),
     /** For each letter that a visitor can cause, also where none is sent in the end. */
@@ -43,10 +47,10 @@ export function createLimits({ rateLimiter, secrets }: LimitsPorts) {
     apiCall: (credential: string) => take(rateLimits.api, credential),
     wrongToken: (ipAddress: string | null) => take(rateLimits.wrongTokens, addressGroup(ipAddress)),
     /** Whether so many tokens from there were wrong that a right one must wait too. */
-    async afterWrongTokens(ipAddress: string | null): Promise<Throttled | null> {
-      const key = secrets.hash(addressGroup(ipAddress))
-      return refusal(await rateLimiter.spent(rateLimits.wrongTokens, key))
-    },
+    afterWrongTokens: (ipAddress: string | null) => spent(rateLimits.wrongTokens, ipAddress),
+    wrongLink: (ipAddress: string | null) => take(rateLimits.wrongLinks, addressGroup(ipAddress)),
+    /** The same of tokens out of letters. */
+    afterWrongLinks: (ipAddress: string | null) => spent(rateLimits.wrongLinks, ipAddress),
   }
 }
 

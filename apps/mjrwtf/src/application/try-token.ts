@@ -1,8 +1,7 @@
 import { isTokenShaped } from '../domain/mailed-token.ts'
 import type { Throttled } from '../domain/refusals.ts'
-import { codePolicy } from '../domain/throttle.ts'
+import type { Limits } from './limits.ts'
 import type { Secrets } from './ports/secrets.ts'
-import type { Throttle } from './throttle.ts'
 
 export interface TokenTry {
   readonly token: string
@@ -15,26 +14,25 @@ export interface DeadToken {
 }
 
 export interface TryTokenPorts {
-  readonly throttle: Throttle
+  readonly limits: Pick<Limits, 'wrongLink' | 'afterWrongLinks'>
   readonly secrets: Pick<Secrets, 'hash'>
 }
 
 /**
- * Looks a presented token up by its hash, and counts a failure against where it came from when there is none
- * (ASVS 5.0 V6.6.3). Which tokens nobody has, 256 random bits keep from being found; this is for those who try.
+ * Looks a presented token up by its hash. One that is none counts against where it came from, and after too many of
+ * them nothing from there is looked at (ASVS 5.0 V6.6.3). One that works counts nothing, however often it is shown.
  */
-export function createTryToken({ throttle, secrets }: TryTokenPorts) {
+export function createTryToken({ limits, secrets }: TryTokenPorts) {
   return async function tryToken<Found extends object>(
     { token, ipAddress }: TokenTry,
     find: (hash: string) => Promise<Found | null>,
   ): Promise<Found | DeadToken | Throttled> {
-    const counter = throttle.codes(ipAddress, codePolicy)
-    const throttled = await throttle.reserve(counter)
+    const throttled = await limits.afterWrongLinks(ipAddress)
     if (throttled !== null) return throttled
-    const found = isTokenShaped(token) ? await find(secrets.hash(token)) : null
-    if (found === null) return { status: 'dead' }
-    await throttle.refund(counter)
-    return found
+    // No try at all: a page that was opened without its link.
+    if (!isTokenShaped(token)) return { status: 'dead' }
+    const found = await find(secrets.hash(token))
+    return found ?? (await limits.wrongLink(ipAddress)) ?? { status: 'dead' }
   }
 }
 

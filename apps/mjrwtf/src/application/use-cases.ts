@@ -209,7 +209,7 @@ export function createUseCases(given: UseCasePorts): UseCases {
   const describePlace = createDescribePlace(given)
   const made = { throttle, limits, checkPassword, checkNewPassword, describePlace }
   const recovery = {
-    tryToken: createTryToken({ ...given, throttle }),
+    tryToken: createTryToken({ ...given, limits }),
     findAddressStanding: createFindAddressStanding(given),
   }
   const formSeals = createFormSeals(given)

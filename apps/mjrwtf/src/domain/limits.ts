@@ -35,6 +35,8 @@ export const rateLimits = {
   api: { name: 'api', most: 600, window: minute, handful: 20 },
   /** By address: a script with an old token tries on, and a token that people chose may be short. */
   wrongTokens: { name: 'wrong-tokens', most: 30, window: minute },
+  /** By address: 256 random bits cannot be guessed; this is for those who try. */
+  wrongLinks: { name: 'wrong-links', most: 30, window: 10 * minute },
   /** By user: each reads everything there is about them. */
   exports: { name: 'exports', most: 20, window: hour },
   /** By user: a form of theirs can be left behind by who holds its page, without a session. */

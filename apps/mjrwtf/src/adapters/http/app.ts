@@ -11,12 +11,14 @@ import { requireOneHost } from './guards.ts'
 import { refuseOtherMethods } from './methods.ts'
 import { observe, peerAddress } from './observe.ts'
 import { answerProblem, answerRefusal, isForPrograms, notFound } from './problem.tsx'
+import { addAccountRoutes } from './routes/account.tsx'
 import { addApiDocsRoutes } from './routes/api-docs.tsx'
 import { addCspReportRoutes } from './routes/csp-reports.ts'
 import { addDashboardRoutes } from './routes/dashboard.tsx'
 import { addDeleteAccountRoutes } from './routes/delete-account.tsx'
 import { addDevMailRoutes } from './routes/dev-mail.tsx'
 import { addExportRoutes } from './routes/export.tsx'
+import { addForgotRoutes } from './routes/forgot.tsx'
 import { addHomeRoutes } from './routes/home.tsx'
 import { addInviteRoutes } from './routes/invites.tsx'
 import { addLinkClicksRoutes } from './routes/link-clicks.tsx'
@@ -25,10 +27,12 @@ import { addNewAccountRoutes } from './routes/new-account.tsx'
 import { addOperationRoutes } from './routes/operations.ts'
 import { addPasswordRoutes } from './routes/password.tsx'
 import { addReauthenticateRoutes } from './routes/reauthenticate.tsx'
+import { addResetRoutes } from './routes/reset.tsx'
 import { addSecurityLogRoutes } from './routes/security-log.tsx'
 import { addSessionEventRoutes } from './routes/session-events.ts'
 import { addSessionSettingsRoutes } from './routes/sessions.tsx'
 import { addSignInRoutes } from './routes/sign-in.tsx'
+import { addVerifyRoutes } from './routes/verify.tsx'
 import { answerShortPath, followShortLinks, keepShortHostBare, shortPath } from './short-links.tsx'
 import type { AppEnv, Site } from './site.ts'
 
@@ -76,6 +80,10 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addHomeRoutes(app, site)
   addNewAccountRoutes(app, site)
   addSignInRoutes(app, site)
+  addForgotRoutes(app, site)
+  addResetRoutes(app, site)
+  addVerifyRoutes(app, site)
+  addAccountRoutes(app, site)
   addPasswordRoutes(app, site)
   addSecurityLogRoutes(app, site)
   addExportRoutes(app, site)

@@ -17,11 +17,12 @@ import { ask, type Database } from './database.ts'
 export function createMailedTokenRepository(database: Database): MailedTokenRepository {
   const { kysely, dialect } = database
 
-  /** Condition that a token, joined as `t`, is live and the user's. */
+  /** Condition that a token, joined as `t`, is live and the user's. An address is verified once. */
   function isLive({ hash, now }: PresentedToken, purpose: TokenPurpose) {
     return sql`t.token_hash = ${hash} AND t.purpose = ${purpose}
       AND t.expires_at > ${dialect.at(now)} AND t.user_id = users.id
-      AND t.credentials_version = users.credentials_version`
+      AND t.credentials_version = users.credentials_version
+      AND (t.purpose <> 'verify-address' OR users.email_verified_at IS NULL)`
   }
 
   async function owner(query: ReturnType<typeof sql<Row>>): Promise<TokenOwner | null> {
@@ -65,7 +66,7 @@ export function createMailedTokenRepository(database: Database): MailedTokenRepo
       return owner(sql`
         UPDATE users SET email_verified_at = ${dialect.at(token.now)}
         FROM mailed_tokens AS t
-        WHERE ${isLive(token, 'verify-address')} AND users.email_verified_at IS NULL
+        WHERE ${isLive(token, 'verify-address')}
         RETURNING id, email`)
     },
     async purge(now) {

@@ -25,7 +25,8 @@ export interface PresentedToken {
 
 /**
  * Keeps the tokens of mailed links, as hashes. A token is live until it expires, and until the account's
- * password or address changes, whichever way: then all that were mailed before are dead, in the same step.
+ * password or address changes, whichever way: then all that were mailed before are dead, in the same step. One
+ * that verifies an address is live until that is verified.
  * What is not live is not there. Rejects with `RepositoryError` only.
  */
 export interface MailedTokenRepository {

@@ -1,4 +1,5 @@
 import { leadsToDraft } from '../draft-path.ts'
+import { EmailField, NewPasswordField } from './account-fields.tsx'
 import type { Problems } from './fields.tsx'
 import { CsrfField, Field } from './fields.tsx'
 import type { Frame } from './frame.ts'
@@ -51,6 +52,7 @@ export function LoginPage(props: LoginPageProps) {
             <button class="button" type="submit">
               Sign in
             </button>
+            <a href="/forgot">Forgot your password?</a>
             {props.frame.signUpOpen && <a href="/signup">Make an account</a>}
           </div>
         </form>
@@ -125,39 +127,5 @@ export function SetUpPage(props: SetUpPageProps) {
         </form>
       </div>
     </Layout>
-  )
-}
-
-interface EmailFieldProps {
-  readonly value: string
-  readonly problem?: string | undefined
-}
-
-function EmailField({ value, problem }: EmailFieldProps) {
-  return (
-    <Field
-      name="email"
-      label="Email"
-      type="email"
-      value={value}
-      problem={problem}
-      attributes={{ autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false' }}
-    />
-  )
-}
-
-function NewPasswordField({ passwordMinLength, problems }: NewAccountProps) {
-  return (
-    <Field
-      name="password"
-      label="Password"
-      type="password"
-      problem={problems.password}
-      hint={`At least ${passwordMinLength} characters. A few unrelated words work well; spaces are welcome.`}
-      attributes={{
-        autocomplete: 'new-password',
-        passwordrules: `minlength: ${passwordMinLength};`,
-      }}
-    />
   )
 }

@@ -4,6 +4,7 @@ import { Layout } from './layout.tsx'
 
 /** Every page of the settings, in the order of the navigation. */
 const settings: readonly { readonly href: string; readonly label: string }[] = [
+  { href: '/settings/account', label: 'Account' },
   { href: '/settings/sessions', label: 'Sessions' },
   { href: '/settings/password', label: 'Password' },
   { href: '/settings/security-log', label: 'Security log' },

@@ -1,0 +1,42 @@
+import { Field, type Problems } from './fields.tsx'
+
+interface EmailFieldProps {
+  readonly value: string
+  readonly label?: string
+  readonly problem?: string | undefined
+}
+
+export function EmailField({ value, label, problem }: EmailFieldProps) {
+  return (
+    <Field
+      name="email"
+      label={label ?? 'Email'}
+      type="email"
+      value={value}
+      problem={problem}
+      attributes={{ autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false' }}
+    />
+  )
+}
+
+interface NewPasswordFieldProps {
+  readonly label?: string
+  readonly passwordMinLength: number
+  readonly problems: Problems
+}
+
+export function NewPasswordField({ label, passwordMinLength, problems }: NewPasswordFieldProps) {
+  return (
+    <Field
+      name="password"
+      label={label ?? 'Password'}
+      type="password"
+      problem={problems.password}
+      hint={`At least ${passwordMinLength} characters. A few unrelated words work well; spaces are welcome.`}
+      attributes={{
+        autocomplete: 'new-password',
+        passwordrules: `minlength: ${passwordMinLength};`,
+      }}
+    />
+  )
+}

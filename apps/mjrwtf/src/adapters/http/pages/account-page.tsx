@@ -1,0 +1,126 @@
+import { EmailField } from './account-fields.tsx'
+import { minuteText } from './dates.ts'
+import { CsrfField, type Problems } from './fields.tsx'
+import type { Frame } from './frame.ts'
+import { Notice } from './notices.tsx'
+import { SettingsLayout } from './settings-nav.tsx'
+
+/** Another address that waits for its confirmation. */
+interface PendingProps {
+  readonly newEmail: string
+  readonly expiresAt: number
+}
+
+interface AccountPageProps {
+  readonly frame: Frame
+  readonly email: string
+  readonly verifiedAt: number | null
+  readonly pending: PendingProps | null
+  /** Whether letters leave at all. */
+  readonly hasMail: boolean
+}
+
+export function AccountPage(props: AccountPageProps) {
+  const { frame, email, verifiedAt, pending, hasMail } = props
+  return (
+    <SettingsLayout frame={frame} title="Account">
+      <div class="narrow stack">
+        <section class="card stack" aria-labelledby="address">
+          <h2 id="address">E-mail address</h2>
+          <p>
+            <strong class="address">{email}</strong>
+          </p>
+          {verifiedAt === null ? (
+            <Unconfirmed frame={frame} hasMail={hasMail} />
+          ) : (
+            <p class="hint">Confirmed on {minuteText(verifiedAt)}.</p>
+          )}
+          {pending !== null && <Pending frame={frame} {...pending} />}
+          {hasMail && (
+            <p>
+              <a href="/settings/email">Change the address</a>
+            </p>
+          )}
+        </section>
+        <section class="card stack" aria-labelledby="data">
+          <h2 id="data">Your data</h2>
+          <p>
+            <a href="/settings/delete">Delete this account</a>
+          </p>
+        </section>
+      </div>
+    </SettingsLayout>
+  )
+}
+
+function Unconfirmed({ frame, hasMail }: Pick<AccountPageProps, 'frame' | 'hasMail'>) {
+  if (!hasMail) {
+    return (
+      <p class="hint">Not confirmed. This server sends no mail, so it cannot be confirmed now.</p>
+    )
+  }
+  return (
+    <form class="stack" method="post" action="/settings/email/verification" data-once="">
+      <CsrfField token={frame.csrfToken} />
+      <p>
+        Not confirmed yet. Use the link in the letter that was sent there, so that you can be told
+        when something happens to your account, and get a new password if you forget yours.
+      </p>
+      <button class="button second small" type="submit">
+        Send the letter again
+      </button>
+    </form>
+  )
+}
+
+function Pending({ frame, newEmail, expiresAt }: PendingProps & Pick<AccountPageProps, 'frame'>) {
+  return (
+    <form class="stack" method="post" action="/settings/email/cancel" data-once="">
+      <CsrfField token={frame.csrfToken} />
+      <Notice kind="note">
+        <p>
+          <strong class="address">{newEmail}</strong> becomes your address once the link in the
+          letter to it was used. That works until {minuteText(expiresAt)}.
+        </p>
+      </Notice>
+      <button class="button second small" type="submit">
+        Keep the address you have
+      </button>
+    </form>
+  )
+}
+
+interface EmailPageProps {
+  readonly frame: Frame
+  readonly current: string
+  readonly email: string
+  readonly problems: Problems
+  readonly problem: string | null
+}
+
+export function EmailPage({ frame, current, email, problems, problem }: EmailPageProps) {
+  return (
+    <SettingsLayout frame={frame} title="Change address">
+      <div class="narrow stack">
+        {problem !== null && <Notice kind="error">{problem}</Notice>}
+        <form class="card" method="post" action="/settings/email" data-once="">
+          <CsrfField token={frame.csrfToken} />
+          <p class="account">
+            Now it is <strong class="address">{current}</strong>
+          </p>
+          <EmailField label="New e-mail address" value={email} problem={problems.email} />
+          <p class="hint">
+            A letter with a link goes to the new address. Until the link is used nothing changes.
+            The address you have is told as well, and can call the change off.
+          </p>
+          <div class="actions">
+            <button class="button" type="submit">
+              Send the letter
+            </button>
+            <a href="/settings/account">Cancel</a>
+          </div>
+        </form>
+      </div>
+    </SettingsLayout>
+  )
+}

@@ -1,0 +1,124 @@
+import type { Hono } from 'hono'
+import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { problemsByField } from '../field-names.ts'
+import { formSchema, formText, readForm } from '../forms.ts'
+import { recentUserGuards, userGuards } from '../guards.ts'
+import { page } from '../page.ts'
+import { frameOf } from '../page-frame.ts'
+import { AccountPage, EmailPage } from '../pages/account-page.tsx'
+import { noProblems, type Problems } from '../pages/fields.tsx'
+import { answerProblem, comeBackLater } from '../problem.tsx'
+import { tellSecurityEvent } from '../security-event.ts'
+import type { AppEnv, Site, UserContext } from '../site.ts'
+
+const path = '/settings/account'
+const emptyForm = formSchema({})
+const emailForm = formSchema({ email: formText })
+
+/** Where somebody sees and changes what their account is known by. */
+export function addAccountRoutes(app: Hono<AppEnv>, site: Site): void {
+  const guards = userGuards(site)
+  const recent = recentUserGuards(site)
+  const { csrfGuard } = site.sessions
+  app.get(path, ...guards, (c) => showAccount(site, c))
+  app.get('/settings/email', ...recent, (c) => showForm(site, c, untouched))
+  app.post('/settings/email', ...recent, csrfGuard, (c) => askChange(site, c))
+  app.post('/settings/email/verification', ...guards, csrfGuard, (c) => sendAgain(site, c))
+  // Keeps things as they are, so it is not made harder by asking for the password.
+  app.post('/settings/email/cancel', ...guards, csrfGuard, (c) => cancelChange(site, c))
+}
+
+async function showAccount(site: Site, c: UserContext): Promise<Response> {
+  const { id, email } = c.var.user
+  const standing = await site.useCases.findAddressStanding(id)
+  const frame = await frameOf(site, c)
+  const hasMail = site.options.mail !== 'off'
+  return page(c, <AccountPage {...{ frame, email, hasMail, ...standing }} />)
+}
+
+interface Shown {
+  readonly status: 200 | 400 | 429
+  readonly email: string
+  readonly problems: Problems
+  readonly problem: string | null
+}
+
+const untouched: Shown = { status: 200, email: '', problems: noProblems, problem: null }
+
+async function showForm(site: Site, c: UserContext, { status, ...shown }: Shown) {
+  if (site.options.mail === 'off') return answerProblem(site, c, noMail)
+  const frame = await frameOf(site, c)
+  return page(c, <EmailPage {...{ frame, current: c.var.user.email, ...shown }} />, status)
+}
+
+const noMail = {
+  status: 503,
+  code: 'no_mail',
+  message: 'This server sends no mail, so a new address could not be confirmed.',
+} as const
+
+async function askChange(site: Site, c: UserContext): Promise<Response> {
+  const form = await readForm(site, c, emailForm)
+  if (form instanceof Response) return form
+  if (site.options.mail === 'off') return answerProblem(site, c, noMail)
+  const { user } = c.var
+  const { email } = form
+  const { ipAddress } = c.var.exchange.client
+  const result = await site.useCases.askAddressChange({ user, email, ipAddress })
+  if (result.status === 'invalid') {
+    const problems = problemsByField(result.fields)
+    return showForm(site, c, { ...untouched, status: 400, email, problems })
+  }
+  if (result.status === 'throttled') return slowDown(site, c, { email, ...result })
+  tellSecurityEvent(site, c, { event: 'email-change-asked', userId: user.id })
+  return back(
+    site,
+    c,
+    `A letter is on its way to ${result.newEmail}. Until its link is used, nothing changes.`,
+  )
+}
+
+interface SlowedDown {
+  readonly email: string
+  readonly retryAfterSeconds: number
+}
+
+function slowDown(site: Site, c: UserContext, { email, retryAfterSeconds }: SlowedDown) {
+  tellSecurityEvent(site, c, { event: 'letter-refused', reason: 'throttled' })
+  c.header(...comeBackLater(retryAfterSeconds))
+  return showForm(site, c, { ...untouched, status: 429, email, problem: tooManyLetters })
+}
+
+const tooManyLetters = 'Too many letters were asked for. Please wait a while and try again.'
+
+async function sendAgain(site: Site, c: UserContext): Promise<Response> {
+  const form = await readForm(site, c, emptyForm)
+  if (form instanceof Response) return form
+  if (site.options.mail === 'off') return answerProblem(site, c, noMail)
+  const { user, exchange } = c.var
+  const result = await site.useCases.requestVerification(user, exchange.client)
+  if (result.status === 'throttled') {
+    tellSecurityEvent(site, c, { event: 'letter-refused', reason: 'throttled' })
+    const headers = [comeBackLater(result.retryAfterSeconds)]
+    const problem = { status: 429, code: 'throttled', message: tooManyLetters, headers } as const
+    return answerProblem(site, c, problem)
+  }
+  const isDone = result.status === 'verified-already'
+  const sent = `A letter is on its way to ${user.email}. Its link works for a day.`
+  return back(site, c, isDone ? 'Your address is confirmed already.' : sent)
+}
+
+async function cancelChange(site: Site, c: UserContext): Promise<Response> {
+  const form = await readForm(site, c, emptyForm)
+  if (form instanceof Response) return form
+  const { user } = c.var
+  const cancelled = await site.useCases.cancelAddressChange(user.id)
+  if (!cancelled) return back(site, c, 'There was no change of address to call off.')
+  tellSecurityEvent(site, c, { event: 'email-change-called-off', userId: user.id })
+  return back(site, c, 'The change is called off. You keep the address you have.')
+}
+
+async function back(site: Site, c: UserContext, message: string): Promise<Response> {
+  await c.var.exchange.flash({ kind: 'success', message: message.slice(0, 500) })
+  return redirectAfterCredentials(site, c, path)
+}

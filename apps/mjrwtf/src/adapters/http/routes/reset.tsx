@@ -1,0 +1,104 @@
+import type { Hono } from 'hono'
+import type { ResetPasswordResult } from '../../../application/reset-password.ts'
+import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { describe } from '../failures.ts'
+import { problemsByField } from '../field-names.ts'
+import { formSchema, formText, readForm } from '../forms.ts'
+import { findViewer } from '../guards.ts'
+import {
+  answerUnfollowed,
+  forgetToken,
+  moveTokenOutOfUrl,
+  openedToken,
+  type UnfollowedLink,
+} from '../mailed-link.tsx'
+import { page } from '../page.ts'
+import { frameOf } from '../page-frame.ts'
+import { noProblems, type Problems } from '../pages/fields.tsx'
+import { ResetPage } from '../pages/mailed-link-pages.tsx'
+import { answerProblem, comeBackLater, unavailable } from '../problem.tsx'
+import { tellSecurityEvent } from '../security-event.ts'
+import type { AppContext, AppEnv, Site } from '../site.ts'
+
+const resetForm = formSchema({ password: formText })
+
+/** Where the link in a letter lets somebody choose a new password. Nobody is signed in by it. */
+export function addResetRoutes(app: Hono<AppEnv>, site: Site): void {
+  const { csrfGuard, optionalSession, securityHeaders } = site.sessions
+  const guards = [securityHeaders('token-page'), optionalSession, findViewer(site)] as const
+  app.get('/reset', ...guards, (c) => moveTokenOutOfUrl(c, 'reset') ?? open(site, c, untouched))
+  app.post('/reset', ...guards, csrfGuard, (c) => reset(site, c))
+}
+
+interface Shown {
+  readonly status: 200 | 400 | 503
+  readonly problems: Problems
+  readonly problem: string | null
+}
+
+const untouched: Shown = { status: 200, problems: noProblems, problem: null }
+
+function presented(c: AppContext) {
+  return { token: openedToken(c, 'reset'), ipAddress: c.var.exchange.client.ipAddress }
+}
+
+async function open(site: Site, c: AppContext, { status, ...shown }: Shown): Promise<Response> {
+  const link = await site.useCases.openResetLink(presented(c))
+  if (link.status !== 'open') return leave(site, c, link)
+  const frame = await frameOf(site, c, { form: true })
+  const { passwordMinLength } = site.options
+  const { email } = link
+  return page(c, <ResetPage {...{ frame, email, passwordMinLength, ...shown }} />, status)
+}
+
+function leave(site: Site, c: AppContext, link: UnfollowedLink): Promise<Response> {
+  if (link.status === 'dead') forgetToken(c, 'reset')
+  return answerUnfollowed(site, c, link)
+}
+
+async function reset(site: Site, c: AppContext): Promise<Response> {
+  const form = await readForm(site, c, resetForm)
+  if (form instanceof Response) return form
+  const { password } = form
+  return answer(site, c, await site.useCases.resetPassword({ ...presented(c), password }))
+}
+
+async function answer(site: Site, c: AppContext, result: ResetPasswordResult): Promise<Response> {
+  if (result.status === 'reset' || result.status === 'reset-only') {
+    return confirm(site, c, result)
+  }
+  if (result.status === 'invalid') {
+    return open(site, c, { ...untouched, status: 400, problems: problemsByField(result.fields) })
+  }
+  if (result.status !== 'busy') return leave(site, c, result)
+  c.header(...comeBackLater(result.retryAfterSeconds))
+  return open(site, c, { ...untouched, status: 503, problem: busy })
+}
+
+const busy = 'Too much at once. Please try again in a moment.'
+
+type Done = Extract<ResetPasswordResult, { status: 'reset' | 'reset-only' }>
+
+async function confirm(site: Site, c: AppContext, result: Done): Promise<Response> {
+  const { userId } = result
+  tellSecurityEvent(site, c, { event: 'password-reset', userId })
+  forgetToken(c, 'reset')
+  if (result.status === 'reset-only') return admit(site, c, result.error)
+  const { exchange } = c.var
+  // Theirs is over like the others: the cookie goes, and what is said is not said to a session that is no more.
+  if (c.var.session?.userId === userId) await exchange.signOut()
+  const message = 'Your password is changed. Sign in with the new one.'
+  await exchange.flash({ kind: 'success', message })
+  return redirectAfterCredentials(site, c, '/login')
+}
+
+/** Says no more than what was done. */
+function admit(site: Site, c: AppContext, error: unknown) {
+  const described = error instanceof Error ? describe(error) : { message: 'unknown' }
+  site.log.error({ requestId: c.var.requestId, error: described }, 'sessions were not ended')
+  return answerProblem(site, c, { ...unavailable, message: resetOnly })
+}
+
+const resetOnly =
+  'Your password is changed: sign in with the new one from now on. Your devices can do nothing any more until ' +
+  'they sign in again, but the database failed at the rest. If signing in is slowed down, please wait a little.'
