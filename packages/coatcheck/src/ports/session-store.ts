@@ -120,6 +120,12 @@ export interface ExpirySweepOutcome {
  */
 export interface SessionStore {
   /**
+   * How many sessions the sweep should have one call look at, or remove, 1 to 10 000: so few that
+   * nobody waits long for the call to end. Default 1 000.
+   */
+  readonly sweepBatch?: number
+
+  /**
    * Adds a session. In the same step it ends the one it `replaces` and, where the user then has
    * more live sessions than the cap allows, either ends the oldest by `createdAt` as `session-cap`
    * until the new one fits, or refuses and changes nothing. Live means not ended and within both

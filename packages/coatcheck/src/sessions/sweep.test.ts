@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openSessions, signIn } from '../../test/support/open-sessions.ts'
 import { day, hour, minute } from '../domain/time.ts'
+import type { SessionStore } from '../ports/session-store.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 
 afterEach(() => {
@@ -51,6 +52,40 @@ describe('the sweep', () => {
     expect(await sessions.sweep()).toEqual({ expired: 2_500, purged: 0 })
     clock.advance(31 * day)
     expect(await sessions.sweep()).toEqual({ expired: 0, purged: 2_500 })
+  })
+
+  it('goes in batches of the size that the store asks for', async () => {
+    const memory = createMemorySessionStore()
+    const limits = new Set<number>()
+    const store: SessionStore = {
+      ...memory,
+      sweepBatch: 10,
+      endExpired(sweep) {
+        limits.add(sweep.limit)
+        return memory.endExpired(sweep)
+      },
+      purge(endedBefore, limit) {
+        limits.add(limit)
+        return memory.purge(endedBefore, limit)
+      },
+    }
+    for (const options of [{}, { cache: { channel: memory.revocations } }]) {
+      const { sessions, clock } = openSessions({ store, ...options })
+      for (let user = 0; user < 25; user += 1) await signIn(sessions, `user-${user}`)
+      clock.advance(day)
+      expect(await sessions.sweep()).toEqual({ expired: 25, purged: 0 })
+      clock.advance(31 * day)
+      expect(await sessions.sweep()).toEqual({ expired: 0, purged: 25 })
+      await sessions.close()
+    }
+    expect([...limits]).toEqual([10])
+  })
+
+  it.each([0, 1.5, 10_001])('refuses a batch of %d', (sweepBatch) => {
+    const store = { ...createMemorySessionStore(), sweepBatch }
+    expect(() => openSessions({ store })).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
   })
 
   it('lets others in between two batches', async () => {

@@ -1,16 +1,19 @@
 import { minute } from '../domain/time.ts'
 import type { SessionsContext } from './context.ts'
 import { reportExpired } from './event-dispatcher.ts'
+import { whole } from './option-values.ts'
 import type { SweepOutcome } from './sessions.ts'
 
-/** Sessions looked at, or removed, in one statement: small enough to hold no lock for long. */
-const batchSize = 1_000
+/** Sessions looked at, or removed, in one statement, where the store does not say otherwise. */
+const defaultBatch = 1_000
 
 /** Activity that another process has yet to write is younger than this, or that process is gone. */
 const idleGrace = minute
 
 /** Makes the sweep; `mayGoOn` is asked before each further batch. */
 export function createSweep<Data>(context: SessionsContext<Data>, mayGoOn: () => boolean) {
+  const limit = whole('store.sweepBatch', context.store.sweepBatch ?? defaultBatch, [1, 10_000])
+
   return async function sweep(): Promise<SweepOutcome> {
     const at = context.clock.now()
     const expired = await endExpired(at)
@@ -21,7 +24,7 @@ export function createSweep<Data>(context: SessionsContext<Data>, mayGoOn: () =>
     let count = 0
     let cursor: string | null = null
     do {
-      const batch = { at, idleGrace, limit: batchSize, cursor }
+      const batch = { at, idleGrace, limit, cursor }
       const { ended, next } = await context.store.endExpired(batch)
       reportExpired(context.report, ended, at)
       count += ended.length
@@ -34,9 +37,9 @@ export function createSweep<Data>(context: SessionsContext<Data>, mayGoOn: () =>
     let count = 0
     let removed: number
     do {
-      removed = await context.store.purge(endedBefore, batchSize)
+      removed = await context.store.purge(endedBefore, limit)
       count += removed
-    } while (removed === batchSize && (await breathe()))
+    } while (removed === limit && (await breathe()))
     return count
   }
 

@@ -22,7 +22,10 @@ export function withCacheTold(store: SessionStore, cache: VerificationCache): Se
     for (const { id } of ended) cache.forget(id)
   }
 
+  const { sweepBatch } = store
+
   return {
+    ...(sweepBatch !== undefined && { sweepBatch }),
     find: (id) => store.find(id),
     listByUser: (userId, at) => store.listByUser(userId, at),
     purge: (endedBefore, limit) => store.purge(endedBefore, limit),

@@ -62,6 +62,12 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     expect(await store.endByUser(record.userId, anEnding(), null)).toHaveLength(2)
   })
 
+  it('has the sweep go in small steps, for every other request waits for each', () => {
+    const { database, store } = openStore()
+    expect(store.sweepBatch).toBe(100)
+    database.close()
+  })
+
   it('looks at a page of a large table as fast as of a small one', async () => {
     const small = await timeOfPage(2_000)
     const large = await timeOfPage(100_000)

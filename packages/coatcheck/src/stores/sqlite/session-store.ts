@@ -13,6 +13,12 @@ import { recordColumns } from './record.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
 
 /**
+ * Requests of this process wait for a statement to end: on ten million sessions one that removes or
+ * ends so many takes some ten milliseconds (docs/scale.md).
+ */
+const sweepBatch = 100
+
+/**
  * Creates a store on an open SQLite database whose tables come from `migrateSqliteSessions`.
  * Several processes may work on one file. Statements run synchronously, each well under a
  * millisecond on a local disk; see `SqliteDatabase` for how to open the database. Closing it
@@ -26,6 +32,7 @@ export function createSqliteSessionStore(database: SqliteDatabase): SessionStore
   const on = attempt(() => prepareOperations(database))
   // Async, so that a failure is a rejection as the port says and never a throw.
   return {
+    sweepBatch,
     insert: async (insertion) => on.insert(insertion),
     find: async (id) => on.find(id),
     listByUser: async (userId, at) => on.listByUser(userId, at),
