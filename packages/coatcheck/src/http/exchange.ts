@@ -83,8 +83,9 @@ export interface Exchange<Data> {
   matchesCsrfToken(token: string): Promise<boolean>
 
   /**
-   * The fields of an urlencoded or multipart body of up to 64 KiB, or `null` when the body
-   * is none (larger, malformed, of another type: the CSRF guard has refused those). The
+   * The fields of an urlencoded or multipart body of up to 64 KiB, none where the body is empty or
+   * absent, or `null` when there is no form (larger, malformed: the CSRF guard has refused those; of
+   * another type; a GET). The
    * route can still read the body its own way; rejects with `invalid-argument` when
    * something has read from it before.
    */

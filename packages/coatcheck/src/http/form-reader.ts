@@ -8,7 +8,7 @@ const largestForm = 64 * 1024
 /** What the body of a request turned out to be. */
 export type FormReading =
   | { readonly status: 'form'; readonly fields: FormData }
-  /** No body, or one of another type: not looked at. */
+  /** A GET or HEAD, or a body of another type: not looked at. */
   | { readonly status: 'none' }
   | { readonly status: 'refused'; readonly reason: 'form_too_large' | 'malformed_form' }
 
@@ -19,8 +19,9 @@ const formTypes: ReadonlySet<string> = new Set([
 
 /** Reads the form of a request, and leaves its body to the route. */
 export async function readForm(slice: RequestSlice): Promise<FormReading> {
-  const { headers } = slice.head
-  if (!formTypes.has(mediaType(headers))) return { status: 'none' }
+  const { headers, method } = slice.head
+  const isRead = method === 'GET' || method === 'HEAD'
+  if (isRead || !formTypes.has(mediaType(headers))) return { status: 'none' }
   try {
     return await parseForm(await readBody(slice), headers.get('content-type') ?? '')
   } catch (error) {
@@ -37,8 +38,6 @@ async function readBody({ head, readBody }: RequestSlice): Promise<BodyReading> 
 
 async function parseForm(body: BodyReading, contentType: string): Promise<FormReading> {
   switch (body.status) {
-    case 'none':
-      return body
     case 'too-large':
       return { status: 'refused', reason: 'form_too_large' }
     case 'used': {

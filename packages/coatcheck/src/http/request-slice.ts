@@ -19,9 +19,8 @@ export interface RequestHeaders {
 
 /** What became of reading a body. */
 export type BodyReading =
+  /** Without any byte where the request has no body: a form that says so of itself has no fields then. */
   | { readonly status: 'read'; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** The request has none. */
-  | { readonly status: 'none' }
   | { readonly status: 'too-large' }
   /** Something has read from it already: what went by can be known no more. */
   | { readonly status: 'used' }
@@ -36,7 +35,7 @@ export interface RequestSlice {
   /**
    * Reads a body of up to `limit` bytes and keeps no byte more of a larger one. Whatever comes
    * of it, the route can still read all of the body its own way. Rejects when the client
-   * breaks off. Called once.
+   * breaks off. Called once, and not for GET and HEAD.
    */
   readBody(limit: number): Promise<BodyReading>
 }

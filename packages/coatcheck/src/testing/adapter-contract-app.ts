@@ -24,6 +24,7 @@ export type ScenarioGuard =
 export interface ScenarioExchange {
   session(): Promise<{ readonly userId: string } | null>
   csrfToken(): Promise<string>
+  form(): Promise<FormData | null>
   signIn(signIn: { readonly userId: string; readonly remember?: boolean }): Promise<unknown>
   signOut(): Promise<void>
   rotate(): Promise<unknown>

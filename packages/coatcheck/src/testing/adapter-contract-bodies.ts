@@ -45,6 +45,19 @@ export const adapterBodyCases = adapterCases('bodies of forms', {
     }
   },
 
+  'have no fields when they are empty, and are no forms when they are of another type': async ({
+    browser,
+  }) => {
+    for (const headers of [[], chunked]) {
+      expect((await post(browser, '/fields', { headers, body: '' })).body).toBe('[]')
+      expect((await post(browser, '/fields', { headers, body: 'a=1' })).body).toBe('[["a","1"]]')
+    }
+    const token = ['X-CSRF-Token', await browser.csrfToken()] as const
+    const headers = [...fromOurPage, token]
+    const untyped = await browser.send('/fields', { method: 'POST', headers })
+    expect(untyped.body).toBe('no form')
+  },
+
   'are not looked at when they are of another type': async ({ browser }) => {
     const body = 'x'.repeat(100_000)
     const token = ['X-CSRF-Token', await browser.csrfToken()] as const

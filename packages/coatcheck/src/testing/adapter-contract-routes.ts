@@ -31,6 +31,10 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('GET', '/one-host', ['requireOneHost'], async () => text('one host')),
   route('GET', '/secure', ['requireHttps'], async () => text('secure')),
   route('POST', '/echo', ['csrfGuard'], async ({ body }) => text(await body())),
+  route('POST', '/fields', ['csrfGuard'], async ({ exchange }) => {
+    const form = await exchange.form()
+    return text(form === null ? 'no form' : JSON.stringify([...form]))
+  }),
   route('POST', '/sign-in', ['csrfGuard'], async ({ exchange, body }) => {
     const fields = new URLSearchParams(await body())
     const remember = fields.get('remember') === 'on'

@@ -8,8 +8,6 @@ export async function readBody(
   response: ServerResponse,
   limit: number,
 ): Promise<BodyReading> {
-  if (request.method === 'GET' || request.method === 'HEAD') return { status: 'none' }
-  // A form without fields, as it is to servers that give every POST a stream.
   if (!announcesBody(request)) return { status: 'read', bytes: new Uint8Array() }
   if (isUsed(request)) return { status: 'used' }
   // Node drains what nobody has read; of what we have begun to read it thinks that somebody has.

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { readForm } from './form-reader.ts'
+import { sliceOfRequest } from './web-request.ts'
+
+const urlencoded = { 'Content-Type': 'application/x-www-form-urlencoded' }
+
+function read(init: RequestInit) {
+  return readForm(sliceOfRequest(new Request('https://mjr.example/', init), null))
+}
+
+describe('a form', () => {
+  it('without a body has no fields', async () => {
+    for (const init of [{}, { body: '' }]) {
+      const reading = await read({ method: 'POST', headers: urlencoded, ...init })
+      expect(reading.status === 'form' && [...reading.fields]).toEqual([])
+    }
+  })
+
+  it('is none where the type is another, and in a GET', async () => {
+    expect(await read({ method: 'POST', body: 'a=1' })).toEqual({ status: 'none' })
+    expect(await read({ method: 'GET', headers: urlencoded })).toEqual({ status: 'none' })
+  })
+})
