@@ -421,11 +421,11 @@ describe('bearerOrSession', () => {
     const { web, sessions } = setUp()
     const exchange = follow(web, await signedIn(web))
     const verifyBearer = async () => null
-    const before = await web.bearerOrSession(exchange, verifyBearer)
+    const before = await web.bearerOrSession(exchange, { verifyBearer })
     await sessions.revokeAllForUser('ada', { reason: 'password-changed' })
-    const remembered = await web.bearerOrSession(exchange, verifyBearer)
+    const remembered = await web.bearerOrSession(exchange, { verifyBearer })
     expect([before, remembered]).toMatchObject([{ by: 'session' }, { by: 'session' }])
-    const fresh = await web.bearerOrSession(exchange, verifyBearer, { fresh: true })
+    const fresh = await web.bearerOrSession(exchange, { verifyBearer, fresh: true })
     expect(fresh).toMatchObject({ status: 401 })
   })
 })
@@ -569,7 +569,7 @@ describe('a store that fails', () => {
       await web.requireSession(exchange),
       await web.optionalSession(exchange),
       await web.csrfGuard(exchange),
-      await web.bearerOrSession(exchange, async () => null),
+      await web.bearerOrSession(exchange, { verifyBearer: async () => null }),
       await web.respondToFailure(exchange, failure),
     ]
     for (const answer of answers) {
@@ -583,7 +583,8 @@ describe('a store that fails', () => {
     const { web } = setUp()
     const headers = { Authorization: 'Bearer x' }
     const exchange = follow(web, null, ['https://mjr.example/', { headers }])
-    const thrown = web.bearerOrSession(exchange, () => Promise.reject(new TypeError('a bug')))
+    const verifyBearer = () => Promise.reject(new TypeError('a bug'))
+    const thrown = web.bearerOrSession(exchange, { verifyBearer })
     await expect(thrown).rejects.toThrow(TypeError)
   })
 })

@@ -59,12 +59,8 @@ export function createWebSessions<Data>(
     csrfGuard: (exchange) =>
       orUntold(exchange, kindAt(exchange), guardCsrf(context, exchange, kindAt(exchange))),
     isFromOwnPage: ({ request }) => judgeOrigin(request.headers, origin.origin) === null,
-    bearerOrSession: (exchange, verifyBearer, options) =>
-      orUntold(
-        exchange,
-        () => 'api',
-        authenticate(context, exchange, { verifyBearer, ...options }),
-      ),
+    bearerOrSession: (exchange, check) =>
+      orUntold(exchange, () => 'api', authenticate(context, exchange, check)),
     refuseEmbedding: (exchange) => refuseEmbedding(context, exchange),
     requireOneHost: (exchange) => requireOneHost(context, exchange),
     requireHttps: (exchange) => requireHttps(context, exchange),

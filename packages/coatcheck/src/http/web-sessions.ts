@@ -69,7 +69,7 @@ export type { VerifyOptions } from '../sessions/sessions.ts'
 /** Decides about a bearer token: what it stands for, or `null` when it is not good. Compare in constant time. */
 export type VerifyBearer<Bearer> = (token: string, client: Client) => Promise<Bearer | null>
 
-/** How `bearerOrSession` authenticates; `fresh` is for the session. */
+/** How `bearerOrSession` authenticates; `fresh` and `touch` are for the session. */
 export interface BearerCheck<Bearer> extends VerifyOptions {
   readonly verifyBearer: VerifyBearer<Bearer>
 }
@@ -144,13 +144,11 @@ export interface WebSessions<Data> {
   /**
    * One credential per request. With an Authorization header only that counts: wrong, malformed
    * or said twice is 401, whatever the cookie. Without one the session counts, and unsafe methods
-   * then pass the CSRF guard of the API. Returns who is authenticated, or the response that refuses. `fresh` is
-   * for the session.
+   * then pass the CSRF guard of the API. Returns who is authenticated, or the response that refuses.
    */
   bearerOrSession<Bearer>(
     exchange: Exchange<Data>,
-    verifyBearer: VerifyBearer<Bearer>,
-    options?: VerifyOptions,
+    check: BearerCheck<Bearer>,
   ): Promise<Response | Authentication<Data, Bearer>>
 
   /**

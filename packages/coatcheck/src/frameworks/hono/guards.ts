@@ -27,8 +27,8 @@ export function createGuards<Data>(
       c.set('session', answer)
       return next()
     },
-    bearerOrSession: (verifyBearer, options) => async (c, next) => {
-      const answer = await web.bearerOrSession(c.var.exchange, verifyBearer, options)
+    bearerOrSession: (check) => async (c, next) => {
+      const answer = await web.bearerOrSession(c.var.exchange, check)
       if (answer instanceof Response) return answer
       c.set('authentication', answer)
       return next()

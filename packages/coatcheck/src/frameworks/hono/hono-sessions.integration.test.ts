@@ -47,7 +47,7 @@ function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): 
     requireRecentAuthentication: adapter.requireRecentAuthentication,
     optionalSession: adapter.optionalSession,
     csrfGuard: adapter.csrfGuard,
-    bearerOrSession: adapter.bearerOrSession(scenario.verifyBearer),
+    bearerOrSession: adapter.bearerOrSession({ verifyBearer: scenario.verifyBearer }),
   }
   const app = new Hono<Env>()
   app.use(adapter.exchange)

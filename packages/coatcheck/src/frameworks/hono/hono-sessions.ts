@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusal.ts'
 import type { HeaderProfile } from '../../http/security-headers.ts'
-import type { Authentication, VerifyBearer, VerifyOptions } from '../../http/web-sessions.ts'
+import type { Authentication, BearerCheck } from '../../http/web-sessions.ts'
 
 /** What Hono has to tell, and how it dresses refusals. */
 export interface HonoSessionsOptions {
@@ -64,8 +64,7 @@ export interface HonoSessions<Data> {
   readonly redirectToBaseUrl: Middleware<object>
   /** Offers who is authenticated as `c.var.authentication`. */
   bearerOrSession<Bearer>(
-    verifyBearer: VerifyBearer<Bearer>,
-    options?: VerifyOptions,
+    check: BearerCheck<Bearer>,
   ): Middleware<AuthenticationVariables<Data, Bearer>>
   /**
    * Puts the headers of a profile on the response where the route, or a profile nearer to it,

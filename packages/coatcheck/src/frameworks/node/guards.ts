@@ -21,8 +21,8 @@ export function createGuards<Data>(
       const answer = await web.optionalSession(exchange(request, response))
       return answer instanceof Response ? refuse(response, answer) : { session: answer }
     },
-    async bearerOrSession(request, response, { verifyBearer, ...options }) {
-      const answer = await web.bearerOrSession(exchange(request, response), verifyBearer, options)
+    async bearerOrSession(request, response, check) {
+      const answer = await web.bearerOrSession(exchange(request, response), check)
       return answer instanceof Response ? refuse(response, answer) : answer
     },
     csrfGuard: async (request, response) =>

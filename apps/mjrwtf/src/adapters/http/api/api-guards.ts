@@ -33,7 +33,8 @@ interface AuthenticationEnv {
 
 /** What every API route goes through: one credential, and the user whom it stands for, as they are now. */
 export function apiGuards(site: Site) {
-  return [site.sessions.bearerOrSession(bearerCheck(site)), requireApiUser(site)] as const
+  const check = { verifyBearer: bearerCheck(site) }
+  return [site.sessions.bearerOrSession(check), requireApiUser(site)] as const
 }
 
 /** Counts every wrong token before it is answered: however many come at once, few are told that they are wrong. */
