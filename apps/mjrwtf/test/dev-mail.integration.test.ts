@@ -84,7 +84,7 @@ describe.each(databases)('letters of development on %s', (kind) => {
       [['X-Forwarded-For', '127.0.0.1, 203.0.113.9']],
       // A page of evil.test whose name was made to lead here would be in its own origin.
       [['Host', 'evil.test:8080']],
-      [['Host', 'localhost:8080.evil.test']],
+      [['Host', 'localhost.evil.test:8080']],
     ]
     for (const headers of asked) {
       for (const path of paths) {
