@@ -1,42 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import type { Letter, SignInPlace } from '../../application/ports/send-mail.ts'
+import { sampleLetters } from '../../../test/support/sample-letters.ts'
+import type { Letter } from '../../application/ports/send-mail.ts'
 import { createLetterComposer } from './compose-letter.ts'
 
 const baseUrl = 'https://links.example'
 const compose = createLetterComposer(baseUrl)
-const token = 'wA3_x-9Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeKu0iPoE'
-const at = Date.UTC(2030, 0, 15, 12, 30)
-const expiresAt = at
-const from: SignInPlace = {
-  device: 'Firefox on Linux',
-  ipAddress: '203.0.113.9',
-  place: 'Zürich, Switzerland',
-}
+const { token } = sampleLetters['reset-password']
+const { at, from } = sampleLetters['new-device']
 const verify = `/verify?token=${token}`
 const notYou = ['/forgot', '/settings/security-log']
 
-/** Every kind, and where its letter leads besides the home page. */
-const letters: { readonly [Kind in Letter['kind']]: readonly [Letter, ...(readonly string[])] } = {
-  'verify-address': [{ kind: 'verify-address', token, expiresAt }, verify],
-  'reset-password': [{ kind: 'reset-password', token, expiresAt }, `/reset?token=${token}`],
-  'confirm-new-address': [{ kind: 'confirm-new-address', token, expiresAt }, verify],
-  'address-change-asked': [
-    { kind: 'address-change-asked', newAddress: 'new@people.test', token, expiresAt },
-    ...[verify, '/forgot'],
-  ],
-  'address-changed': [
-    { kind: 'address-changed', newAddress: 'new@people.test', at },
-    ...['/settings/sessions', '/settings/security-log'],
-  ],
-  'password-changed': [{ kind: 'password-changed', at }, ...notYou],
-  'password-reset': [{ kind: 'password-reset', at }, ...notYou],
-  'new-device': [{ kind: 'new-device', at, from }, '/settings/sessions', '/forgot'],
-  'suspicious-use': [
-    { kind: 'suspicious-use', what: 'impossible-travel', at, from },
-    ...['/settings/sessions', '/forgot'],
-  ],
-  'many-failed-sign-ins': [{ kind: 'many-failed-sign-ins', failures: 12, at }, ...notYou],
-  'account-deleted': [{ kind: 'account-deleted', at }],
+/** Where the letter of each kind leads besides the home page. */
+const leads: Readonly<Record<Letter['kind'], readonly string[]>> = {
+  'verify-address': [verify],
+  'reset-password': [`/reset?token=${token}`],
+  'confirm-new-address': [verify],
+  'address-change-asked': [verify, '/forgot'],
+  'address-changed': ['/settings/sessions', '/settings/security-log'],
+  'password-changed': notYou,
+  'password-reset': notYou,
+  'new-device': ['/settings/sessions', '/forgot'],
+  'suspicious-use': ['/settings/sessions', '/forgot'],
+  'many-failed-sign-ins': notYou,
+  'account-deleted': [],
 }
 
 function urlsIn(text: string): readonly string[] {
@@ -61,11 +47,11 @@ function wordsOf(html: string): string {
   )
 }
 
-describe.each(Object.entries(letters))('the letter %s', (_, [letter, ...paths]) => {
+describe.each(Object.values(sampleLetters))('the letter $kind', (letter) => {
   const composed = compose(letter)
 
   it('leads to the pages it should, on our origin and no other, in text and HTML (CS-FP-3)', () => {
-    const expected = ['/', ...paths].map((path) => baseUrl + path).toSorted()
+    const expected = ['/', ...leads[letter.kind]].map((path) => baseUrl + path).toSorted()
     expect(urlsIn(composed.text)).toEqual(expected)
     expect(urlsIn(composed.html)).toEqual(expected)
     const targets = [...composed.html.matchAll(/(?:href|src|action|url)\s*[=(]\s*"?([^">)]*)/g)]
@@ -98,7 +84,7 @@ describe.each(Object.entries(letters))('the letter %s', (_, [letter, ...paths]) 
 })
 
 it('has no kind whose subject is another one’s', () => {
-  const subjects = Object.values(letters).map(([letter]) => compose(letter).subject)
+  const subjects = Object.values(sampleLetters).map((letter) => compose(letter).subject)
   expect(new Set(subjects).size).toBe(subjects.length)
 })
 
@@ -108,7 +94,7 @@ it.each([
   'confirm-new-address',
   'address-change-asked',
 ] as const)('has the token of %s in its one link and nowhere else', (kind) => {
-  const { text, html, subject } = compose(letters[kind][0])
+  const { text, html, subject } = compose(sampleLetters[kind])
   expect(text.split(token)).toHaveLength(2)
   // As the button, and twice as the address for who cannot press it.
   expect(html.split(token)).toHaveLength(4)
@@ -117,8 +103,8 @@ it.each([
 
 it('does not write a new address out, which is nobody’s business at the old one', () => {
   for (const kind of ['address-change-asked', 'address-changed'] as const) {
-    const { text, html, subject } = compose(letters[kind][0])
-    expect(text).toContain('New address: n…@people . test')
+    const { text, html, subject } = compose(sampleLetters[kind])
+    expect(text).toContain('New address: n…@people.test')
     expect(subject + text + html).not.toContain('new@people')
   }
 })

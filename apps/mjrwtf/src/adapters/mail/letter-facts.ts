@@ -30,7 +30,7 @@ export function placeFacts(at: Instant, from: SignInPlace): readonly Fact[] {
 export function maskedAddress(address: string): string {
   const at = address.lastIndexOf('@')
   const [first = ''] = address
-  return harmless(`${first}…${address.slice(at)}`)
+  return oneLine(`${first}…${address.slice(at)}`)
 }
 
 const longest = 100
@@ -40,7 +40,10 @@ const longest = 100
  * their device is called: without a scheme and with its dots apart it leads nowhere.
  */
 function harmless(value: string): string {
-  const oneLine = value.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()
-  const apart = oneLine.replace(/:\/\//g, ' ').replace(/\.(?=\p{L})/gu, ' . ')
-  return apart.length > longest ? `${apart.slice(0, longest)}…` : apart
+  return oneLine(value.replace(/:\/\//g, ' ').replace(/\.(?=\p{L})/gu, ' . '))
+}
+
+function oneLine(value: string): string {
+  const line = value.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()
+  return line.length > longest ? `${line.slice(0, longest)}…` : line
 }

@@ -16,7 +16,8 @@ export function htmlOf({ subject, heading, parts }: LetterContent, footer: Lette
         <style>{darkStyles}</style>
       </head>
       <body class="ground" style={styles.body}>
-        <div class="sheet" style={styles.sheet}>
+        {/* biome-ignore lint/a11y/useSemanticElements: mail programs drop elements they do not know */}
+        <div role="main" class="sheet" style={styles.sheet}>
           <p style={styles.brand}>
             <span style={styles.stub}>mjr.wtf</span>
           </p>

@@ -1,0 +1,80 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createLetterComposer } from '../../src/adapters/mail/compose-letter.ts'
+import { environmentFor, operator, setUp } from '../process/support/people.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { sampleLetters } from '../support/sample-letters.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { launchChromium } from './support/chromium.ts'
+import { expectGoodPage } from './support/inspect.ts'
+import { signInAs, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let program: Program
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  program = await startProgram({ env: environmentFor(storage) })
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+it('a letter of every kind is good to read, in light and dark, on a desktop and a phone', async () => {
+  const compose = createLetterComposer('https://links.example')
+  await using ann = await visit(browser, program, { javaScriptEnabled: true })
+  const asked: string[] = []
+  ann.page.on('request', (request) => asked.push(request.url()))
+  for (const letter of Object.values(sampleLetters)) {
+    await ann.page.setContent(compose(letter).html)
+    await expectGoodPage(ann.page, letter.kind)
+  }
+  // No image, no font, no style sheet: nobody learns that it was read.
+  expect(asked).toEqual([])
+  expect(ann.complaints).toEqual([])
+})
+
+it('in development letters are found, read and followed by keyboard alone, without script', async () => {
+  await using ann = await visit(browser, program, { javaScriptEnabled: false })
+  const { page } = ann
+  await ann.open('/dev/mail')
+  await page.getByText('No letters yet').waitFor()
+  program.learn(operator.password, 'password')
+  await setUp(program)
+  await signInAs(ann, operator)
+  await ann.open('/settings/password')
+  program.learn('lantern gravel oboe sixty', 'password')
+  await page.getByLabel('Current password').fill(operator.password)
+  await page.getByLabel('New password').fill('lantern gravel oboe sixty')
+  await page.getByRole('button', { name: 'Change password' }).click()
+  await page.getByText('Your password is changed.').waitFor()
+
+  await ann.open('/dev/mail')
+  await page.getByRole('link', { name: /^Your password for localhost:\d+ was changed$/ }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: /was changed$/ }).waitFor()
+  await page.getByRole('link', { name: 'See it as HTML' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Your password was changed', exact: true }).waitFor()
+  const link = page.getByRole('link', { name: `${program.baseUrl}/settings/security-log` })
+  expect(await link.evaluate((element) => getComputedStyle(element).wordBreak)).toBe('break-all')
+  await link.focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL('/settings/security-log')
+  expect(ann.complaints).toEqual([])
+})
+
+it('and nothing is wrong with the pages that show them', async () => {
+  await using ann = await visit(browser, program)
+  await ann.open('/dev/mail')
+  await expectGoodPage(ann.page, 'letters')
+  await ann.page.getByRole('link', { name: /was changed$/ }).click()
+  await ann.page.getByRole('link', { name: 'All letters' }).waitFor()
+  await expectGoodPage(ann.page, 'a letter')
+  expect(ann.complaints).toEqual([])
+})
