@@ -41,7 +41,7 @@ function linesOf(program: Program, message: string): readonly Record<string, unk
 const slow = { timeout: 20_000 }
 
 describe.each(databases)('letters on %s', (kind) => {
-  it('leave by the server that SMTP_URL names; the log names neither their reader nor their links', async () => {
+  it('leave by the server that SMTP_URL names, and the log names neither their reader nor their links', async () => {
     await using storage = await openStorage(kind)
     const credentials = { user: 'ann@mjr.example', password: 'hunter2/@' }
     await using server = await startMailServer({ credentials })
@@ -129,7 +129,7 @@ it('without a server, on this machine, letters are printed and shown, and are in
   expect((await program.send('/dev/mail')).body).toContain('was changed</a>')
 })
 
-it('without a server, on a public origin, none is written; the log says so at the start and each time', async () => {
+it('without a server, on a public origin, none is written, and the log says so at the start', async () => {
   await using storage = await openStorage('sqlite')
   const env = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0.1' }
   const port = await freePort()
