@@ -46,8 +46,21 @@ describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind)
       original_url: 'https://dest.test/',
       short_code: kind,
     })
-    for (const path of ['/', '/dashboard', '/create', `/links/${kind}/edit`, '/links/none/edit']) {
-      expect((await browser.open(path)).body).toContain('<form method="post" action="/logout">')
+    const routes = opened().routes.flatMap((route) => /^GET (\/.*)$/.exec(route)?.[1] ?? [])
+    const paths = routes.map((route) => route.replace(':code', kind).replace(/:\w+/, 'none'))
+    const pages: string[] = []
+    const stranger = aBrowser(opened())
+    // It stays open for as long as somebody looks.
+    for (const path of paths.filter((each) => each !== '/session/events')) {
+      const { headers, body } = await browser.open(path)
+      const isPage = /^text\/html/.test(headers['content-type'] ?? '')
+      const asksToSignIn = /^\/login/.test((await stranger.open(path)).location)
+      if (!isPage || (path !== '/' && !asksToSignIn)) continue
+      pages.push(path)
+      expect([path, body.includes('<form method="post" action="/logout">')]).toEqual([path, true])
+    }
+    for (const page of ['/', '/dashboard', '/settings/password', `/links/${kind}/edit`]) {
+      expect(pages).toContain(page)
     }
   })
 })
