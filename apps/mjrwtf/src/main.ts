@@ -222,10 +222,7 @@ function wireUseCases(
     ...services,
     secrets: nodeSecrets,
     clock: systemClock,
-    rules: {
-      passwordMinLength: config.passwordMinLength,
-      serviceNames: ['mjr.wtf', 'mjrwtf', ...ownOrigins.map((origin) => new URL(origin).hostname)],
-    },
+    rules: { passwordMinLength: config.passwordMinLength },
     mode: config.signUp,
     ownOrigins,
   })

@@ -12,9 +12,11 @@ import { databases } from './support/storage.ts'
 const sensitive: readonly string[] = [
   'DELETE /api/sessions/:id',
   'GET /settings/delete',
+  'GET /settings/export',
   'GET /settings/password',
   'GET /settings/security-log',
   'POST /settings/delete',
+  'POST /settings/export',
   'POST /settings/password',
   'POST /settings/sessions/:id/revoke',
   'POST /settings/sessions/revoke-all',

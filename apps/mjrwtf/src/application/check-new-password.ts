@@ -5,8 +5,6 @@ import type { BreachedPasswords } from './ports/breached-passwords.ts'
 export interface AccountRules {
   /** In code points. */
   readonly passwordMinLength: number
-  /** Names of the service, which no password may be made of. */
-  readonly serviceNames: readonly string[]
 }
 
 export interface WantedPassword {
@@ -30,12 +28,15 @@ export type CheckNewPassword = (wanted: WantedPassword) => Promise<string | null
 export interface CheckNewPasswordPorts {
   readonly rules: AccountRules
   readonly breachedPasswords: BreachedPasswords
+  /** Origins under which this app answers: their names are the first that anybody would think of. */
+  readonly ownOrigins: readonly string[]
 }
 
 export function createCheckNewPassword(ports: CheckNewPasswordPorts): CheckNewPassword {
-  const { rules, breachedPasswords } = ports
+  const { rules, breachedPasswords, ownOrigins } = ports
+  const serviceNames = [...productNames, ...ownOrigins.map((origin) => new URL(origin).hostname)]
   return async function checkNewPassword(wanted) {
-    const problem = ownProblem(rules, wanted)
+    const problem = ownProblem({ ...rules, serviceNames }, wanted)
     if (problem !== null || wanted.email === null) return problem
     const isBreached = await breachedPasswords.has(normalizePassword(wanted.password))
     return isBreached ? breached : null
@@ -46,9 +47,16 @@ const breached =
   'This password has come out in a data breach, here or elsewhere, so it is among the first to be tried. ' +
   'Choose another one.'
 
+/** docs/authentication.md says so, for V6.1.2. */
+const productNames = ['mjr.wtf', 'mjrwtf']
+
+interface OwnRules extends AccountRules {
+  readonly serviceNames: readonly string[]
+}
+
 /** What can be told without asking anybody. */
 function ownProblem(
-  { passwordMinLength: minLength, serviceNames }: AccountRules,
+  { passwordMinLength: minLength, serviceNames }: OwnRules,
   { password, email, current }: WantedPassword,
 ): string | null {
   const context = [...serviceNames, ...(email === null ? [] : [email])]

@@ -67,7 +67,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     seals: createSeals(['k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx']),
     secrets: nodeSecrets,
     clock: { now: () => time.now },
-    rules: { passwordMinLength: 15, serviceNames: ['mjr.wtf'] },
+    rules: { passwordMinLength: 15 },
     mode: 'open',
     ownOrigins: ['https://mjr.example'],
     ...changes,

@@ -213,10 +213,7 @@ function wireUseCases(
     seals: createSeals(keysOf(config)),
     secrets: nodeSecrets,
     clock,
-    rules: {
-      passwordMinLength: config.passwordMinLength,
-      serviceNames: ['mjr.wtf', 'mjrwtf', new URL(config.baseUrl).hostname],
-    },
+    rules: { passwordMinLength: config.passwordMinLength },
     mode: config.signUp,
     ownOrigins: [config.baseUrl, config.shortBaseUrl],
   })
