@@ -199,6 +199,12 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
     'POST /settings/export',
     ({ post }) => post('/settings/export', { file: 'everything' }),
   ],
+  ['people.list', 'GET /settings/people', open('/settings/people')],
+  [
+    'people.ids',
+    'POST /settings/people/revoke-all',
+    ({ post }) => post('/settings/people/revoke-all'),
+  ],
   ['accounts.hasOthers', 'GET /settings/delete', open('/settings/delete')],
   ['links.wasGiven', 'GET /nothing', open('/nothing')],
   ['links.visit', 'GET /abc', open('/abc')],

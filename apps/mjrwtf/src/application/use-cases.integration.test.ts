@@ -21,6 +21,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
   const {
     accountArchive,
     accounts,
+    people,
     users,
     setUpCodes,
     invites,
@@ -40,6 +41,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
   const ports: UseCasePorts = {
     ...{
       accountArchive,
+      people,
       accounts,
       users,
       setUpCodes,
@@ -90,7 +92,12 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
 }
 
 /** What is asked of sessions is held by the tests of the pages. */
-const noSessions = { list: async () => [], end: async () => false, endAll: async () => 0 }
+const noSessions = {
+  list: async () => [],
+  end: async () => false,
+  endAll: async () => 0,
+  endAllAs: async () => 0,
+}
 
 function from(email: string, ipAddress = '192.0.2.1') {
   return { email, password, ipAddress }

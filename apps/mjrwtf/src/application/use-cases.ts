@@ -17,6 +17,12 @@ import { createDescribePlace } from './describe-place.ts'
 import { createEditLink, type EditLink } from './edit-link.ts'
 import { createEndSession, type EndSession } from './end-session.ts'
 import { createEndSessions, type EndSessions } from './end-sessions.ts'
+import {
+  createEndEverybodysSessions,
+  createEndSessionsOf,
+  type EndEverybodysSessions,
+  type EndSessionsOf,
+} from './end-sessions-of-others.ts'
 import { createExportAccount, type ExportAccount } from './export-account.ts'
 import { createFindAddressStanding, type FindAddressStanding } from './find-address-standing.ts'
 import {
@@ -45,6 +51,7 @@ import { createIssueSetUpCode, type IssueSetUpCode } from './issue-set-up-code.t
 import { createKeepDraft, type KeepDraft } from './keep-draft.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { type CountLinks, createCountLinks, createListLinks, type ListLinks } from './list-links.ts'
+import { createListPeople, type ListPeople } from './list-people.ts'
 import {
   createExportSecurityEvents,
   createListSecurityEvents,
@@ -66,6 +73,7 @@ import type { LinkRepository } from './ports/link-repository.ts'
 import type { MailedTokenRepository } from './ports/mailed-token-repository.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
+import type { PeopleRepository } from './ports/people-repository.ts'
 import type { PlaceFinder } from './ports/place-finder.ts'
 import type { RateLimiter } from './ports/rate-limiter.ts'
 import type { Seals } from './ports/seals.ts'
@@ -132,6 +140,9 @@ export interface UseCases {
   readonly cancelAddressChange: CancelAddressChange
   readonly purgeMailedTokens: PurgeMailedTokens
   readonly exportAccount: ExportAccount
+  readonly listPeople: ListPeople
+  readonly endSessionsOf: EndSessionsOf
+  readonly endEverybodysSessions: EndEverybodysSessions
   readonly clearSignInAttempts: ClearSignInAttempts
   readonly purgeAttempts: PurgeAttempts
   /** What a route may ask for, before it does. */
@@ -166,6 +177,7 @@ export interface UseCases {
 export interface UseCasePorts {
   readonly accountArchive: AccountArchive
   readonly accounts: AccountRepository
+  readonly people: PeopleRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
@@ -238,6 +250,9 @@ export function createUseCases(given: UseCasePorts): UseCases {
     cancelAddressChange: createCancelAddressChange(ports),
     purgeMailedTokens: createPurgeMailedTokens(ports),
     exportAccount: createExportAccount(ports),
+    listPeople: createListPeople(ports),
+    endSessionsOf: createEndSessionsOf(ports),
+    endEverybodysSessions: createEndEverybodysSessions(ports),
     clearSignInAttempts: createClearSignInAttempts(ports),
     purgeAttempts: createPurgeAttempts(ports),
     limits,

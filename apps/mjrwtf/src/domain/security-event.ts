@@ -23,6 +23,8 @@ export const securityEventKinds = [
   'email-change-called-off',
   'email-changed',
   'data-exported',
+  'ended-by-administrator',
+  'administrator-ended-sessions',
 ] as const
 
 export type SecurityEventKind = (typeof securityEventKinds)[number]
@@ -64,7 +66,7 @@ export function outcomeOf(kind: SecurityEventKind): SecurityOutcome {
 export const securityTopics = {
   'sign-ins': ['signed-in', 'stepped-up'],
   failures: [...failures],
-  sessions: ['session-ended', 'session-expired', 'secret-reused'],
+  sessions: ['session-ended', 'session-expired', 'secret-reused', 'ended-by-administrator'],
   changes: ['address-changed', 'browser-changed'],
   account: [
     'account-created',
@@ -76,6 +78,7 @@ export const securityTopics = {
     'email-change-called-off',
     'email-changed',
     'data-exported',
+    'administrator-ended-sessions',
   ],
 } as const satisfies Readonly<Record<string, readonly SecurityEventKind[]>>
 

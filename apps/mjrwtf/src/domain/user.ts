@@ -3,6 +3,11 @@ import type { Instant } from './time.ts'
 /** Opaque: 16 random bytes as 22 characters of base64url. */
 export type UserId = string
 
+/** Whether the text has the form of an id: only what has it is looked up. */
+export function isUserId(text: string): text is UserId {
+  return /^[A-Za-z0-9_-]{22}$/.test(text)
+}
+
 /** Someone with an account. Holds no secret. */
 export interface User {
   readonly id: UserId

@@ -153,6 +153,7 @@ function watchAll(persistence: Persistence, watch: Watch): Persistence {
   return {
     ...persistence,
     accountArchive: watch.over('accountArchive', persistence.accountArchive),
+    people: watch.over('people', persistence.people),
     accounts: watch.over('accounts', persistence.accounts),
     users: watch.over('users', persistence.users),
     setUpCodes: watch.over('setUpCodes', persistence.setUpCodes),

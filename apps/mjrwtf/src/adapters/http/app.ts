@@ -26,6 +26,7 @@ import { addLinkRoutes } from './routes/links.tsx'
 import { addNewAccountRoutes } from './routes/new-account.tsx'
 import { addOperationRoutes } from './routes/operations.ts'
 import { addPasswordRoutes } from './routes/password.tsx'
+import { addPeopleRoutes } from './routes/people.tsx'
 import { addReauthenticateRoutes } from './routes/reauthenticate.tsx'
 import { addResetRoutes } from './routes/reset.tsx'
 import { addSecurityLogRoutes } from './routes/security-log.tsx'
@@ -88,6 +89,7 @@ function addRoutes(app: Hono<AppEnv>, site: Site): void {
   addSecurityLogRoutes(app, site)
   addExportRoutes(app, site)
   addDeleteAccountRoutes(app, site)
+  addPeopleRoutes(app, site)
   addReauthenticateRoutes(app, site)
   addSessionSettingsRoutes(app, site)
   addSessionEventRoutes(app, site)

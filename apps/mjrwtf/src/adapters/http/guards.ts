@@ -107,6 +107,10 @@ export function findViewer(site: Site): AppMiddleware {
   }
 }
 
+/** After `requireUser`: only the operator; for others it is not there. */
+export const requireOperator: MiddlewareHandler<UserEnv> = async (c, next) =>
+  c.var.user.isOperator ? next() : c.notFound()
+
 /** After `requireUser`: only the operator, only where invites are how people join; for others it is not there. */
 export function requireInviting(site: Site): MiddlewareHandler<UserEnv> {
   return async (c, next) => {

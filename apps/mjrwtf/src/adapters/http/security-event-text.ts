@@ -23,6 +23,8 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'email-change-called-off': 'The change of the e-mail address was called off',
   'email-changed': 'E-mail address changed',
   'data-exported': 'Data of the account was exported',
+  'ended-by-administrator': 'An administrator signed you out everywhere',
+  'administrator-ended-sessions': 'You signed somebody out everywhere',
 }
 
 /** What a detail adds, where it says more than the kind. */
@@ -39,6 +41,7 @@ const detailed: Readonly<Record<string, string>> = {
   'session-ended session-cap': 'The oldest session was ended to make room for a new one',
   'session-expired idle-timeout': 'A session has expired after a while without activity',
   'session-expired absolute-timeout': 'A session has reached its time limit',
+  'administrator-ended-sessions everybody': 'You signed everybody out',
   'data-exported everything': 'Everything that is kept of the account was exported',
   'data-exported links': 'The links were exported',
   'data-exported clicks': 'The clicks were exported',
@@ -55,4 +58,10 @@ export function securityEventText({ kind, detail, ipAddress }: Told): string {
 export function earlierText({ kind, detail }: Told): string | null {
   if (detail === null) return null
   return kind === 'address-changed' || kind === 'browser-changed' ? detail : null
+}
+
+/** Id of the other account that an event is about, or was caused by; `null` where there is none. */
+export function otherAccount({ kind, detail }: Told): string | null {
+  if (kind === 'ended-by-administrator') return detail
+  return kind === 'administrator-ended-sessions' && detail !== 'everybody' ? detail : null
 }

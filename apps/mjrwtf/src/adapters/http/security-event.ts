@@ -6,6 +6,13 @@ type SecurityEvent =
   | { readonly event: 'account-created'; readonly userId: string }
   /** In the process log alone: that of the account is gone with it. */
   | { readonly event: 'account-deleted'; readonly userId: string }
+  /** By the operator; `detail` is whose, or `everybody`. */
+  | {
+      readonly event: 'sessions-ended-by-operator'
+      readonly userId: string
+      readonly detail: string
+      readonly count: number
+    }
   | { readonly event: 'data-exported'; readonly userId: string; readonly detail: string }
   | {
       readonly event: 'sign-in-refused'
@@ -58,6 +65,7 @@ const quiet: ReadonlySet<SecurityEvent['event']> = new Set([
 const kinds: Readonly<Partial<Record<SecurityEvent['event'], SecurityEventKind>>> = {
   'account-created': 'account-created',
   'data-exported': 'data-exported',
+  'sessions-ended-by-operator': 'administrator-ended-sessions',
   'sign-in-refused': 'sign-in-failed',
   'reauthentication-refused': 'step-up-failed',
   'password-changed': 'password-changed',

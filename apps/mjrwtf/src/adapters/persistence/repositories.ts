@@ -6,6 +6,7 @@ import type { ClickRepository } from '../../application/ports/click-repository.t
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { MailedTokenRepository } from '../../application/ports/mailed-token-repository.ts'
+import type { PeopleRepository } from '../../application/ports/people-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type {
   InviteRepository,
@@ -22,6 +23,7 @@ import { createDraftRepository } from './draft-repository.ts'
 import { createInviteRepository } from './invite-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createMailedTokenRepository } from './mailed-token-repository.ts'
+import { createPeopleRepository } from './people-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
 import { createSetUpCodeRepository } from './set-up-code-repository.ts'
 import { createUserRepository } from './user-repository.ts'
@@ -30,6 +32,7 @@ import { createUserRepository } from './user-repository.ts'
 export interface Repositories {
   readonly accountArchive: AccountArchive
   readonly accounts: AccountRepository
+  readonly people: PeopleRepository
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
@@ -46,6 +49,7 @@ export function createRepositories(database: Database): Repositories {
   return {
     accountArchive: createAccountArchive(database),
     accounts: createAccountRepository(database),
+    people: createPeopleRepository(database),
     users: createUserRepository(database),
     setUpCodes: createSetUpCodeRepository(database),
     invites: createInviteRepository(database),

@@ -1,4 +1,4 @@
-import type { Sessions } from 'coatcheck'
+import type { SessionId, Sessions } from 'coatcheck'
 import type { UserSessions } from '../../application/ports/user-sessions.ts'
 import { isSessionId } from './session-id.ts'
 
@@ -13,13 +13,21 @@ export function createUserSessions<Data>(
       return (await sessions.revokeOwn(userId, id, endedBy(userId))) !== null
     },
     async endAll(userId, except) {
-      const kept = except !== null && isSessionId(except) ? except : null
-      const ended = await sessions.revokeAllForUser(userId, { ...endedBy(userId), except: kept })
-      return ended.length
+      const kept = { except: toSessionId(except) }
+      return (await sessions.revokeAllForUser(userId, { ...endedBy(userId), ...kept })).length
+    },
+    async endAllAs(administrator, { of, except }) {
+      const ending = { reason: 'ended-by-administrator', by: administrator } as const
+      const kept = { except: toSessionId(except) }
+      return (await sessions.revokeAllForUser(of, { ...ending, ...kept })).length
     },
   }
 }
 
 function endedBy(userId: string) {
   return { reason: 'ended-by-user', by: userId } as const
+}
+
+function toSessionId(text: string | null): SessionId | null {
+  return text !== null && isSessionId(text) ? text : null
 }

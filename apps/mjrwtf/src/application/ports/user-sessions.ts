@@ -15,8 +15,14 @@ export interface UserSession {
   readonly userAgent: string | null
 }
 
+export interface EndedByAdministrator {
+  readonly of: UserId
+  readonly except: string | null
+}
+
 /**
- * The sessions of users. What is ended is over at once, everywhere, and says that the user ended it.
+ * The sessions of users. What is ended is over at once, everywhere, and says that the user ended it, or an
+ * administrator.
  * Rejects only when the store fails.
  */
 export interface UserSessions {
@@ -26,6 +32,8 @@ export interface UserSessions {
   end(userId: UserId, id: string): Promise<boolean>
   /** Ends all, or all but one, and returns how many. */
   endAll(userId: UserId, except: string | null): Promise<number>
+  /** The same by an administrator's hand; `except` may be a session of anybody. Sign-ins under way are refused. */
+  endAllAs(administrator: UserId, whose: EndedByAdministrator): Promise<number>
 }
 
 /** A browser and the system it runs on, by their names; what is not known is `null`. */

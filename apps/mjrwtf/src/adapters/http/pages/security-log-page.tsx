@@ -5,7 +5,7 @@ import {
 } from '../../../application/list-security-events.ts'
 import type { Device } from '../../../application/ports/user-sessions.ts'
 import type { SecurityTopic } from '../../../domain/security-event.ts'
-import { earlierText, securityEventText } from '../security-event-text.ts'
+import { earlierText, otherAccount, securityEventText } from '../security-event-text.ts'
 import { dayText, timeText } from './dates.ts'
 import type { Frame } from './frame.ts'
 import { Pagination } from './pagination.tsx'
@@ -105,6 +105,7 @@ function Events({ events }: Pick<LogPage, 'events'>) {
 
 function EventRow({ event }: { readonly event: SeenSecurityEvent }) {
   const earlier = earlierText(event)
+  const other = otherAccount(event)
   return (
     <tr>
       <th scope="row" class="wide">
@@ -113,6 +114,12 @@ function EventRow({ event }: { readonly event: SeenSecurityEvent }) {
           {event.outcome === 'failure' && <span class="tag alarm">Failure</span>}
         </span>
         {earlier !== null && <span class="hint">Before: {earlier}</span>}
+        {other !== null && (
+          <span class="hint">
+            {event.kind === 'ended-by-administrator' ? 'By account' : 'Account'}{' '}
+            <code title={other}>{other.slice(0, 8)}</code>
+          </span>
+        )}
         {event.sessionId !== null && (
           <span class="hint">
             Session <code title={event.sessionId}>{event.sessionId.slice(0, 8)}</code>

@@ -12,6 +12,9 @@ const settings: readonly { readonly href: string; readonly label: string }[] = [
   { href: '/settings/delete', label: 'Delete account' },
 ]
 
+/** What the operator has besides. */
+const forOperator = [...settings, { href: '/settings/people', label: 'People' }]
+
 interface SettingsLayoutProps {
   readonly frame: Frame
   /** Heading of the page, and its title. */
@@ -24,7 +27,7 @@ export function SettingsLayout({ frame, title, children }: SettingsLayoutProps) 
   return (
     <Layout frame={frame} title={title}>
       <div class="settings">
-        <SettingsNav path={frame.path} />
+        <SettingsNav frame={frame} />
         <div class="stack">
           <h1>{title}</h1>
           {children}
@@ -34,13 +37,14 @@ export function SettingsLayout({ frame, title, children }: SettingsLayoutProps) 
   )
 }
 
-function SettingsNav({ path }: { readonly path: string }) {
+function SettingsNav({ frame }: Pick<SettingsLayoutProps, 'frame'>) {
+  const pages = frame.viewer?.isOperator === true ? forOperator : settings
   return (
     <nav class="sections" aria-label="Settings">
       <ul>
-        {settings.map(({ href, label }) => (
+        {pages.map(({ href, label }) => (
           <li>
-            <a href={href} aria-current={path === href ? 'page' : undefined}>
+            <a href={href} aria-current={frame.path === href ? 'page' : undefined}>
               {label}
             </a>
           </li>
