@@ -43,6 +43,8 @@ it('names every bad variable at once, secrets masked, and ends with 2', async ()
     AUTH_TOKEN: 'hunter2',
     AUTH_TOKENS: 'hunter2,hunter2',
     GEOIP_DATABASE: folder,
+    SMTP_URL: 'smtp://ann:hunter2@mail.example/inbox',
+    MAIL_FROM: 'nobody',
     SIGNUP: 'yes',
     PASSWORD_MIN_LENGTH: '3',
     LOG_LEVEL: 'loud',

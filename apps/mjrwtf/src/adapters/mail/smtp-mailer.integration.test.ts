@@ -134,6 +134,16 @@ describe('a letter', () => {
     await mailer.close(5_000)
     expect(server.mails().map(({ recipients }) => recipients)).toEqual([['zoë@bücher.test']])
   })
+
+  it('comes from a domain that is not ASCII under its ASCII name', async () => {
+    await using server = await aServer()
+    const mailer = aMailer(server, { from: { name: null, address: 'no-reply@bücher.test' } })
+    mailer.sendMail(to, resetLetter())
+    await mailer.close(5_000)
+    const [mail] = server.mails()
+    expect(mail?.headers.get('from')).toBe('no-reply@xn--bcher-kva.test')
+    expect(mail?.headers.get('message-id')).toMatch(/^<[\w-]{22}@xn--bcher-kva\.test>$/)
+  })
 })
 
 describe('a server that fails', () => {

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url'
 import type { Clock } from '../../application/ports/clock.ts'
 import type { Secrets } from '../../application/ports/secrets.ts'
 import type { Letter } from '../../application/ports/send-mail.ts'
@@ -71,7 +72,8 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
 
 function createComposeMail({ from, baseUrl, clock, secrets }: SmtpMailerOptions) {
   const compose = createLetterComposer(baseUrl)
-  const domain = from.address.slice(from.address.lastIndexOf('@') + 1)
+  // A Message-ID is ASCII (RFC 5322 section 3.6.4), whatever script the domain is written in.
+  const domain = domainToASCII(from.address.slice(from.address.lastIndexOf('@') + 1))
   return (to: string, letter: Letter): Mail => ({
     ...compose(letter),
     from,
