@@ -140,6 +140,7 @@ it('passwords are fields of these forms, beside what they are for, and of no cal
     'adapters/http/routes/new-account.tsx: invite email password',
     'adapters/http/routes/password.tsx: current_password new_password',
     'adapters/http/routes/reauthenticate.tsx: password next',
+    'adapters/http/routes/reset.tsx: password',
     'adapters/http/routes/sign-in.tsx: email password remember_me next',
   ])
 })

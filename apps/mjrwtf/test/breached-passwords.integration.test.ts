@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { forget, linkTo, opened } from './support/letters.ts'
 import type { TestApp } from './support/open-app.ts'
 import { aRangeService, digestOf, knowing } from './support/range-service.ts'
 import { anApp } from './support/rooms.ts'
@@ -21,6 +22,12 @@ const ways: Readonly<Record<string, (app: TestApp, password: string) => Promise<
     const browser = await aSignedInBrowser(app)
     const fields = { current_password: browser.account.password, new_password: password }
     return attempt(await browser.submit('/settings/password', fields), 'new_password')
+  },
+  async 'at a reset'(app, password) {
+    const { email } = await app.account()
+    await forget(app, email)
+    const browser = await opened(app, await linkTo(app, email, 'reset-password'))
+    return attempt(await browser.submit('/reset', { password }), 'password')
   },
   async 'at set-up'(app, password) {
     const code = (await app.useCases.issueSetUpCode()) ?? ''

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
+import { forget, linkTo, opened } from './support/letters.ts'
 import type { TestApp } from './support/open-app.ts'
 import { anApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
@@ -8,6 +9,7 @@ import { databases } from './support/storage.ts'
 const pages: Readonly<Record<string, readonly string[]>> = {
   '/login': ['current-password'],
   '/reauthenticate': ['current-password'],
+  '/reset': ['new-password'],
   '/settings/password': ['current-password', 'new-password'],
   '/setup': ['new-password'],
   '/signup': ['new-password'],
@@ -50,13 +52,16 @@ function isForPassword({ type = '', name = '' }: Attributes): boolean {
   return type === 'password' || /password/.test(name)
 }
 
-/** As a visitor finds it before the first account, a stranger after it, and somebody signed in. */
+/** As a visitor finds it before the first account, a stranger after it, one with a letter, and somebody signed in. */
 async function allPasswordForms(kind: (typeof databases)[number]) {
   await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
   const before = await passwordForms(app, aBrowser(app))
   const signedIn = await aSignedInBrowser(app)
   const stranger = await passwordForms(app, aBrowser(app))
-  return [...before, ...stranger, ...(await passwordForms(app, signedIn))]
+  await forget(app, signedIn.account.email)
+  const mailed = await opened(app, await linkTo(app, signedIn.account.email, 'reset-password'))
+  const forgetful = await passwordForms(app, mailed)
+  return [...before, ...stranger, ...forgetful, ...(await passwordForms(app, signedIn))]
 }
 
 describe.each(databases)('every field for a password on %s (V6.2.6, V6.2.7)', (kind) => {

@@ -12,10 +12,12 @@ import { databases } from './support/storage.ts'
 const sensitive: readonly string[] = [
   'DELETE /api/sessions/:id',
   'GET /settings/delete',
+  'GET /settings/email',
   'GET /settings/export',
   'GET /settings/password',
   'GET /settings/security-log',
   'POST /settings/delete',
+  'POST /settings/email',
   'POST /settings/export',
   'POST /settings/password',
   'POST /settings/sessions/:id/revoke',
