@@ -6,6 +6,7 @@ import {
   accountPolicy,
   addressPolicy,
   codePolicy,
+  devicePolicy,
 } from '../src/domain/throttle.ts'
 import { day, hour, minute, second } from '../src/domain/time.ts'
 
@@ -43,7 +44,12 @@ it('has every rate as the code has it, and a reason for each (V2.4.1, V6.1.1)', 
 
 it('has the delays after failures as the code has them, and a reason for each (V6.1.1)', () => {
   const rows = rowsUnder('Failures in a row')
-  const policies = { account: accountPolicy, address: addressPolicy, code: codePolicy }
+  const policies = {
+    account: accountPolicy,
+    address: addressPolicy,
+    device: devicePolicy,
+    code: codePolicy,
+  }
   expect(rows.map((cells) => cells.slice(0, -1))).toEqual(
     Object.entries(policies).map(([name, policy]) => [name, ...textsOf(policy)]),
   )

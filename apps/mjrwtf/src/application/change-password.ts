@@ -1,5 +1,6 @@
 import { normalizePassword } from '../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
+import type { TrustedDevice } from '../domain/trusted-device.ts'
 import type { User, UserId } from '../domain/user.ts'
 import type { CheckNewPassword } from './check-new-password.ts'
 import type { CheckPassword } from './check-password.ts'
@@ -14,6 +15,7 @@ export interface ChangePasswordRequest {
   readonly currentPassword: string
   readonly newPassword: string
   readonly ipAddress: string | null
+  readonly devices: readonly TrustedDevice[]
   /** The session that asks, which goes on. */
   readonly sessionId: string
   /**
@@ -60,8 +62,9 @@ export function createChangePassword(ports: ChangePasswordPorts): ChangePassword
     ports
 
   return async function changePassword(request) {
-    const { user, currentPassword, newPassword, ipAddress, sessionId } = request
-    const check = await checkPassword({ email: user.email, password: currentPassword, ipAddress })
+    const { user, currentPassword, newPassword, ipAddress, devices, sessionId } = request
+    const given = { email: user.email, password: currentPassword, ipAddress, devices }
+    const check = await checkPassword(given)
     if (check.status !== 'match') return check
     // The address may have become somebody else's since the user was looked up.
     if (check.found.user.id !== user.id) return { status: 'wrong', userId: user.id }

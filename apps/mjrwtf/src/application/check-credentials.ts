@@ -1,6 +1,7 @@
 import { normalizePassword } from '../domain/password.ts'
 import type { Busy, Throttled } from '../domain/refusals.ts'
 import type { Instant } from '../domain/time.ts'
+import type { TrustedDevice } from '../domain/trusted-device.ts'
 import type { User, UserId } from '../domain/user.ts'
 import type { CheckPassword } from './check-password.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
@@ -10,6 +11,8 @@ export interface Credentials {
   readonly email: string
   readonly password: string
   readonly ipAddress: string | null
+  /** What the browser has shown to be. Default: nothing. */
+  readonly devices?: readonly TrustedDevice[]
 }
 
 export type CheckCredentialsResult =

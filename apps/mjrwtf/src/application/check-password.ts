@@ -2,6 +2,7 @@ import { parseEmail } from '../domain/email.ts'
 import { isTooLong, normalizePassword } from '../domain/password.ts'
 import type { Busy, Throttled } from '../domain/refusals.ts'
 import type { Instant } from '../domain/time.ts'
+import { trustedDeviceOf } from '../domain/trusted-device.ts'
 import type { UserId } from '../domain/user.ts'
 import type { Credentials } from './check-credentials.ts'
 import type { Clock } from './ports/clock.ts'
@@ -42,35 +43,52 @@ export interface CheckPasswordPorts {
 export function createCheckPassword(ports: CheckPasswordPorts): CheckPassword {
   const { users, passwords, throttle, clock } = ports
 
-  /** Counts this attempt against the address and the account, or says that it must wait. */
-  async function reserve(address: Counter, account: Counter): Promise<Throttled | null> {
-    const byAddress = await throttle.reserve(address)
-    if (byAddress !== null) return byAddress
-    const byAccount = await throttle.reserve(account)
-    // No guess was made, so none is held against the address.
-    if (byAccount !== null) await throttle.refund(address)
-    return byAccount
+  async function find(email: string): Promise<NewUser | null> {
+    return parseEmail(email) === null ? null : users.findByEmail(email)
   }
 
-  return async function checkPassword({ email, password, ipAddress }) {
+  /**
+   * What an attempt counts against. A device that is trusted for the account counts for itself alone, so that
+   * whoever guesses elsewhere does not keep its owner out (SP 800-63B-4 section 3.2.2).
+   */
+  async function countersOf({ email, ipAddress, devices = [] }: Credentials) {
+    const found = devices.length === 0 ? null : await find(email)
+    const device = found === null ? null : trustedDeviceOf(found.user, devices, clock.now())
+    if (device !== null) return [throttle.device(email, device.id)]
+    return [throttle.address(ipAddress), throttle.account(email)]
+  }
+
+  /** Counts this attempt, or says that it must wait. */
+  async function reserve(counters: readonly Counter[]): Promise<Throttled | null> {
+    for (const [place, counter] of counters.entries()) {
+      const throttled = await throttle.reserve(counter)
+      if (throttled === null) continue
+      // No guess was made, so none is held against the address.
+      await Promise.all(counters.slice(0, place).map(throttle.refund))
+      return throttled
+    }
+    return null
+  }
+
+  return async function checkPassword(credentials) {
+    const { email, password } = credentials
     const credentialsCheckedAt = clock.now()
-    const address = throttle.address(ipAddress)
-    const account = throttle.account(email)
-    const throttled = await reserve(address, account)
+    const counters = await countersOf(credentials)
+    const throttled = await reserve(counters)
     if (throttled !== null) return throttled
 
-    const found = parseEmail(email) === null ? null : await users.findByEmail(email)
+    const found = await find(email)
     const candidate = isTooLong(password) ? '' : normalizePassword(password)
     const check = await passwords.check(candidate, found?.passwordHash ?? null)
     if (check.status === 'busy') {
-      await Promise.all([throttle.refund(address), throttle.refund(account)])
+      await Promise.all(counters.map(throttle.refund))
       return check
     }
     if (check.status === 'mismatch' || found === null) {
       return { status: 'wrong', userId: found?.user.id ?? null }
     }
 
-    await Promise.all([throttle.refund(address), throttle.clear(account)])
+    await Promise.all(counters.map(throttle.settle))
     return { status: 'match', found, outdated: check.outdated, credentialsCheckedAt }
   }
 }

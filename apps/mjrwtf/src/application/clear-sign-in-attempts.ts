@@ -10,6 +10,6 @@ export function createClearSignInAttempts(ports: {
   readonly throttle: Throttle
 }): ClearSignInAttempts {
   return function clearSignInAttempts(email) {
-    return ports.throttle.clear(ports.throttle.account(email))
+    return ports.throttle.clearAll(email)
   }
 }

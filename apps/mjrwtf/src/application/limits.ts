@@ -39,6 +39,8 @@ export function createLimits({ rateLimiter, secrets }: LimitsPorts) {
       const byAddress = await take(rateLimits.mailFrom, addressGroup(ipAddress))
       return byAddress ?? take(rateLimits.mailTo, emailKey(to))
     },
+    /** A count of its own: what others ask for must not keep this letter back. */
+    newDeviceLetter: (to: UserId) => take(rateLimits.newDeviceLetters, to),
     link: (by: UserId) => take(rateLimits.links, by),
     export: (by: UserId) => take(rateLimits.exports, by),
     draft: (of: UserId) => take(rateLimits.drafts, of),

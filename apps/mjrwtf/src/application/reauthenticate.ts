@@ -1,3 +1,4 @@
+import type { TrustedDevice } from '../domain/trusted-device.ts'
 import type { User } from '../domain/user.ts'
 import type { CheckCredentials, CheckCredentialsResult } from './check-credentials.ts'
 
@@ -5,6 +6,7 @@ export interface ReauthenticateRequest {
   readonly user: User
   readonly password: string
   readonly ipAddress: string | null
+  readonly devices: readonly TrustedDevice[]
 }
 
 /**
@@ -14,8 +16,8 @@ export interface ReauthenticateRequest {
 export type Reauthenticate = (request: ReauthenticateRequest) => Promise<CheckCredentialsResult>
 
 export function createReauthenticate(checkCredentials: CheckCredentials): Reauthenticate {
-  return async function reauthenticate({ user, password, ipAddress }) {
-    const result = await checkCredentials({ email: user.email, password, ipAddress })
+  return async function reauthenticate({ user, ...given }) {
+    const result = await checkCredentials({ email: user.email, ...given })
     // The address may have become somebody else's since the user was looked up.
     const isOther = result.status === 'authenticated' && result.user.id !== user.id
     return isOther ? { status: 'wrong', userId: user.id } : result

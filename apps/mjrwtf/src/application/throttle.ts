@@ -5,6 +5,7 @@ import {
   type AttemptPolicy,
   accountPolicy,
   addressPolicy,
+  devicePolicy,
   retryAfterSeconds,
 } from '../domain/throttle.ts'
 import type { AttemptRepository, Reservation } from './ports/attempt-repository.ts'
@@ -21,10 +22,13 @@ export interface ThrottlePorts {
 export interface Counter {
   readonly key: string
   readonly policy: AttemptPolicy
+  /** Success starts the count anew, or is merely none of it: others share an address. */
+  readonly onSuccess: 'clear' | 'refund'
 }
 
 /** Asks the shared counters. Keys are hashes: people type passwords into address fields. */
 export function createThrottle({ attempts, secrets, clock }: ThrottlePorts) {
+  const accountKey = (email: string) => keyOf('account', emailKey(email))
   const keyOf = (kind: string, text: string) => `${kind}:${secrets.hash(text)}`
 
   function answer(reservation: Reservation, now: number): Throttled | null {
@@ -34,21 +38,34 @@ export function createThrottle({ attempts, secrets, clock }: ThrottlePorts) {
 
   return {
     account(email: string): Counter {
-      return { key: keyOf('account', emailKey(email)), policy: accountPolicy }
+      return { key: accountKey(email), policy: accountPolicy, onSuccess: 'clear' }
+    },
+    /** A browser that is trusted for the account. */
+    device(email: string, id: string): Counter {
+      const key = `${accountKey(email)}:${keyOf('device', id)}`
+      return { key, policy: devicePolicy, onSuccess: 'clear' }
     },
     address(ipAddress: string | null): Counter {
-      return { key: keyOf('address', addressGroup(ipAddress)), policy: addressPolicy }
+      return {
+        key: keyOf('address', addressGroup(ipAddress)),
+        policy: addressPolicy,
+        onSuccess: 'refund',
+      }
     },
     codes(ipAddress: string | null, policy: AttemptPolicy): Counter {
-      return { key: keyOf('code', addressGroup(ipAddress)), policy }
+      return { key: keyOf('code', addressGroup(ipAddress)), policy, onSuccess: 'refund' }
     },
     /** Counts a failure in advance; `null` lets the attempt through. */
     async reserve({ key, policy }: Counter): Promise<Throttled | null> {
       const now = clock.now()
       return answer(await attempts.reserve(key, policy, now), now)
     },
+    /** After a success. */
+    settle: ({ key, onSuccess }: Counter) => attempts[onSuccess](key),
     refund: ({ key }: Counter) => attempts.refund(key),
     clear: ({ key }: Counter) => attempts.clear(key),
+    /** Forgets an account's failures, wherever they came from. */
+    clearAll: (email: string) => attempts.clearAll(accountKey(email)),
   }
 }
 

@@ -1,4 +1,5 @@
 import { type AnalyseLink, createAnalyseLink } from './analyse-link.ts'
+import { type AnnounceNewDevice, createAnnounceNewDevice } from './announce-new-device.ts'
 import { type AskAddressChange, createAskAddressChange } from './ask-address-change.ts'
 import { type CancelAddressChange, createCancelAddressChange } from './cancel-address-change.ts'
 import { type ChangePassword, createChangePassword } from './change-password.ts'
@@ -91,6 +92,7 @@ import { createPurgeDrafts, type PurgeDrafts } from './purge-drafts.ts'
 import { createPurgeMailedTokens, type PurgeMailedTokens } from './purge-mailed-tokens.ts'
 import { createPurgeSecurityEvents, type PurgeSecurityEvents } from './purge-security-events.ts'
 import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
+import { createRecognizeDevice, type RecognizeDevice } from './recognize-device.ts'
 import { createRecordClick, type RecordClick } from './record-click.ts'
 import { createRemoveLink, type RemoveLink } from './remove-link.ts'
 import { createReportClicks, type ReportClicks } from './report-clicks.ts'
@@ -125,6 +127,8 @@ export interface UseCases {
   readonly signUp: SignUp
   readonly createInvite: CreateInvite
   readonly checkCredentials: CheckCredentials
+  readonly recognizeDevice: RecognizeDevice
+  readonly announceNewDevice: AnnounceNewDevice
   readonly changePassword: ChangePassword
   readonly reauthenticate: Reauthenticate
   readonly deleteAccount: DeleteAccount
@@ -235,6 +239,8 @@ export function createUseCases(given: UseCasePorts): UseCases {
     signUp: createSignUp(ports),
     createInvite: createCreateInvite(ports),
     checkCredentials,
+    recognizeDevice: createRecognizeDevice(ports),
+    announceNewDevice: createAnnounceNewDevice(ports),
     changePassword: createChangePassword(ports),
     reauthenticate: createReauthenticate(checkCredentials),
     deleteAccount: createDeleteAccount(ports),

@@ -4,6 +4,7 @@ import type { UserId } from './user.ts'
 /** What happened, by a name that stays as it is: it is stored, filtered by and exported. */
 export const securityEventKinds = [
   'signed-in',
+  'new-device',
   'sign-in-failed',
   'sign-in-refused',
   'stepped-up',
@@ -64,7 +65,7 @@ export function outcomeOf(kind: SecurityEventKind): SecurityOutcome {
 
 /** What a person may want to see of the log, each with its kinds. */
 export const securityTopics = {
-  'sign-ins': ['signed-in', 'stepped-up'],
+  'sign-ins': ['signed-in', 'new-device', 'stepped-up'],
   failures: [...failures],
   sessions: ['session-ended', 'session-expired', 'secret-reused', 'ended-by-administrator'],
   changes: ['address-changed', 'browser-changed'],

@@ -25,6 +25,9 @@ export const accountPolicy: AttemptPolicy = {
   forgetAfter: 30 * 24 * hour,
 }
 
+/** Failed sign-ins of one account from a browser that is trusted for it: they count there, and nowhere else. */
+export const devicePolicy: AttemptPolicy = accountPolicy
+
 /** Failed sign-ins from one address: more are free, for an office shares one, and no count closes it for good. */
 export const addressPolicy: AttemptPolicy = {
   free: 20,

@@ -25,13 +25,19 @@ afterAll(async () => {
 })
 
 describe('the browser keeps', () => {
-  it('one cookie, that no script can read and that goes with the browser', async () => {
+  it('a cookie that no script can read and that goes with the browser, and one that opens nothing', async () => {
     await using ann = await visit(browser, program)
     await signInAs(ann, operator)
 
     const cookies = await ann.page.context().cookies()
     const kept = { domain: 'localhost', path: '/', httpOnly: true, secure: false, sameSite: 'Lax' }
-    expect(cookies).toEqual([
+    const inHalfAYear = Date.now() / 1_000 + 180 * 86_400
+    expect(cookies.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual([
+      expect.objectContaining({
+        ...kept,
+        name: 'device-dev',
+        expires: expect.closeTo(inHalfAYear, -3),
+      }),
       expect.objectContaining({ ...kept, name: 'session-dev', expires: -1 }),
     ])
     expect(await ann.page.evaluate(() => document.cookie)).toBe('')

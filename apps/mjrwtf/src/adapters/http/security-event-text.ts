@@ -4,6 +4,7 @@ type Told = Pick<SecurityEvent, 'kind' | 'detail' | 'ipAddress'>
 
 const texts: Readonly<Record<SecurityEventKind, string>> = {
   'signed-in': 'Signed in',
+  'new-device': 'Signed in on a new device',
   'sign-in-failed': 'Somebody failed to sign in',
   'sign-in-refused': 'A sign-in was refused',
   'stepped-up': 'Confirmed with the password',

@@ -20,6 +20,7 @@ type SecurityEvent =
       /** Of the account that was tried, where a password was compared; `null` for an unknown address too. */
       readonly userId: string | null
     }
+  | { readonly event: 'new-device'; readonly userId: string; readonly sessionId: string }
   | { readonly event: 'password-changed'; readonly userId: string }
   | {
       readonly event: 'password-change-refused'
@@ -59,6 +60,7 @@ const quiet: ReadonlySet<SecurityEvent['event']> = new Set([
   'email-change-asked',
   'email-change-called-off',
   'email-changed',
+  'new-device',
 ])
 
 /** What goes into the security log of the account's owner. */
@@ -66,6 +68,7 @@ const kinds: Readonly<Partial<Record<SecurityEvent['event'], SecurityEventKind>>
   'account-created': 'account-created',
   'data-exported': 'data-exported',
   'sessions-ended-by-operator': 'administrator-ended-sessions',
+  'new-device': 'new-device',
   'sign-in-refused': 'sign-in-failed',
   'reauthentication-refused': 'step-up-failed',
   'password-changed': 'password-changed',
@@ -96,7 +99,7 @@ function recordForOwner(site: Site, c: AppContext, event: SecurityEvent): void {
   const reason = 'reason' in event ? event.reason : null
   // What is slowed down is no attempt: nothing was compared, and it would fill the log at will.
   if (kind === undefined || userId === null || reason === 'throttled' || reason === 'busy') return
-  const sessionId = c.var.session?.id ?? null
+  const sessionId = 'sessionId' in event ? event.sessionId : (c.var.session?.id ?? null)
   const told = 'detail' in event ? event.detail : reason
   const detail = told === 'wrong' ? null : told
   site.recordSecurityEvent({ userId, kind, sessionId, detail, ...c.var.exchange.client })

@@ -40,6 +40,23 @@ export function createAttemptRepository({ kysely, dialect }: Database): AttemptR
     async clear(key) {
       await ask(kysely.deleteFrom('attempts').where('key', '=', key).execute())
     },
+    async clearAll(key) {
+      const below = `${key}:`
+      const query = kysely
+        .deleteFrom('attempts')
+        // By characters: a hash may hold what LIKE takes for a wildcard.
+        .where((row) =>
+          row.or([
+            row('key', '=', key),
+            row(
+              row.fn<string>('substr', ['key', sql`1`, sql`${sql.lit(below.length)}`]),
+              '=',
+              below,
+            ),
+          ]),
+        )
+      await ask(query.execute())
+    },
     async purge(before, closedAfter) {
       const query = kysely
         .deleteFrom('attempts')

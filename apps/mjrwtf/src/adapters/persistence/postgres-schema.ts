@@ -1,3 +1,4 @@
+import { postgresFirstSignIns } from './first-sign-ins-schema.ts'
 import type { Migration } from './migration.ts'
 import { postgresShortCodes } from './short-codes-schema.ts'
 
@@ -209,4 +210,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresShortCodes,
   mailedTokens,
   drafts,
+  postgresFirstSignIns,
 ]

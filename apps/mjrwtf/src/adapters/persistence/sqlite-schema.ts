@@ -1,3 +1,4 @@
+import { sqliteFirstSignIns } from './first-sign-ins-schema.ts'
 import type { Migration } from './migration.ts'
 import { sqliteShortCodes } from './short-codes-schema.ts'
 
@@ -197,4 +198,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteShortCodes,
   mailedTokens,
   drafts,
+  sqliteFirstSignIns,
 ]

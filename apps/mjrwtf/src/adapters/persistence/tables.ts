@@ -39,6 +39,7 @@ interface UsersTable {
   email_verified_at: Stamp | null
   /** Counted up with every change of password or address: what was mailed under another is dead. */
   credentials_version: number
+  first_signed_in_at: Stamp | null
 }
 
 interface MailedTokensTable {

@@ -47,6 +47,15 @@ export function createUserRepository(database: Database): UserRepository {
       const row = await ask(users.where('is_operator', '=', 1).executeTakeFirst())
       return row === undefined ? null : toUser(row)
     },
+    async noteFirstSignIn(id, at) {
+      const query = kysely
+        .updateTable('users')
+        .set({ first_signed_in_at: database.dialect.stamp(at) })
+        .where('id', '=', id)
+        .where('first_signed_in_at', 'is', null)
+        .returning('id')
+      return (await ask(query.execute())).length === 1
+    },
     async findByEmail(email) {
       const query = users.where('email_key', '=', emailKey(email))
       const row = await ask(query.executeTakeFirst())
@@ -100,6 +109,7 @@ function toRow(
     created_at: dialect.stamp(user.createdAt),
     is_operator: user.isOperator ? 1 : 0,
     invite_id: null,
+    first_signed_in_at: null,
     password_version: user.passwordVersion,
     password_changed_in: user.passwordChangedIn,
     email_verified_at: null,

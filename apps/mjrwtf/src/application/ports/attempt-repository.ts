@@ -16,6 +16,8 @@ export interface AttemptRepository {
   refund(key: string): Promise<void>
   /** Forgets all failures of the key. */
   clear(key: string): Promise<void>
+  /** Forgets all failures of the key, and of those that begin with it and a colon. */
+  clearAll(key: string): Promise<void>
   /** Removes counts without a failure since `before`, except those that reached `closedAfter` failures. */
   purge(before: Instant, closedAfter: number): Promise<void>
 }

@@ -32,6 +32,8 @@ export interface UserRepository {
   addInvited(newUser: NewUser, inviteHash: string): Promise<AddUserResult>
   find(id: UserId): Promise<User | null>
   findOperator(): Promise<User | null>
+  /** Notes when somebody signs in for the first time. Of any number of calls exactly one answers `true`. */
+  noteFirstSignIn(id: UserId, at: Instant): Promise<boolean>
   /** Looks an address up by its key. */
   findByEmail(email: string): Promise<NewUser | null>
   /** Replaces the hash if `from` is still in force; else changes nothing. */

@@ -1,6 +1,6 @@
+import { deviceText } from '../../../application/device-text.ts'
 import type { OwnSession } from '../../../application/list-sessions.ts'
 import { agoText, minuteText } from './dates.ts'
-import { deviceText } from './device-text.ts'
 import { CsrfField } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { SettingsLayout } from './settings-nav.tsx'

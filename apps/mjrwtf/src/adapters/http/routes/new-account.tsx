@@ -5,13 +5,13 @@ import type { User } from '../../../domain/user.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, readForm } from '../forms.ts'
-import { openSession } from '../open-session.ts'
 import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
 import { SetUpPage, SignUpPage } from '../pages/account-pages.tsx'
 import { noProblems, type Problems } from '../pages/fields.tsx'
 import { answerProblem, comeBackLater, type Problem } from '../problem.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
+import { signInHere } from '../sign-in-here.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
 const setUpForm = formSchema({ code: formText, email: formText, password: formText })
@@ -94,7 +94,7 @@ function signUpClosed(site: Site): Problem {
 async function welcome(site: Site, c: AppContext, user: User): Promise<Response> {
   tellSecurityEvent(site, c, { event: 'account-created', userId: user.id })
   const flash = { kind: 'success', message: 'Welcome to mjr.wtf. Your account is ready.' }
-  await openSession(c, { userId: user.id, flash })
+  await signInHere(site, c, { user, flash })
   return redirectAfterCredentials(site, c, '/dashboard')
 }
 

@@ -1,6 +1,8 @@
 import type { Hono } from 'hono'
 import type { ChangePasswordResult } from '../../../application/change-password.ts'
+import { trustingStill } from '../../../domain/trusted-device.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { keepDevices, readDevices } from '../device-cookie.ts'
 import { describe } from '../failures.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, readForm } from '../forms.ts'
@@ -46,6 +48,7 @@ async function change(site: Site, c: UserContext): Promise<Response> {
     currentPassword: form.current_password,
     newPassword: form.new_password,
     ipAddress: exchange.client.ipAddress,
+    devices: readDevices(c),
     sessionId: session?.id ?? '',
     renewSession: async () => (await exchange.rotate()).status === 'rotated',
   })
@@ -56,6 +59,7 @@ async function answer(site: Site, c: UserContext, result: ChangePasswordResult):
   const userId = c.var.user.id
   if (result.status === 'changed' || result.status === 'changed-only') {
     tellSecurityEvent(site, c, { event: 'password-changed', userId })
+    keepTrust(site, c)
     return result.status === 'changed' ? confirm(site, c) : admit(site, c, result.error)
   }
   if (result.status === 'invalid') {
@@ -70,6 +74,12 @@ async function answer(site: Site, c: UserContext, result: ChangePasswordResult):
   if (result.status === 'wrong') return showForm(site, c, wrong)
   c.header(...comeBackLater(result.retryAfterSeconds))
   return showForm(site, c, later[result.status])
+}
+
+/** The other devices' cookies are for the old password. */
+function keepTrust(site: Site, c: UserContext): void {
+  const devices = trustingStill(readDevices(c), c.var.user, site.clock.now())
+  if (devices !== null) keepDevices(c, devices)
 }
 
 async function confirm(site: Site, c: UserContext): Promise<Response> {

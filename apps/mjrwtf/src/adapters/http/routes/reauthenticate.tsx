@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { z } from 'zod'
 import type { CheckCredentialsResult } from '../../../application/check-credentials.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { readDevices } from '../device-cookie.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
 import { userGuards } from '../guards.ts'
 import { page } from '../page.ts'
@@ -48,7 +49,12 @@ async function reauthenticate(site: Site, c: UserContext): Promise<Response> {
   if (form instanceof Response) return form
   const { user, exchange } = c.var
   const { ipAddress } = exchange.client
-  const result = await site.useCases.reauthenticate({ user, password: form.password, ipAddress })
+  const result = await site.useCases.reauthenticate({
+    user,
+    password: form.password,
+    ipAddress,
+    devices: readDevices(c),
+  })
   if (result.status !== 'authenticated') return refuse(site, c, { form, result })
   // Refused where another tab was faster: its cookie holds for this one too. Where the session has
   // ended meanwhile, the page that comes next says so.

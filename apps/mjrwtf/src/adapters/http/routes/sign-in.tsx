@@ -3,16 +3,17 @@ import type { Hono } from 'hono'
 import type { z } from 'zod'
 import type { CheckCredentialsResult } from '../../../application/check-credentials.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { readDevices } from '../device-cookie.ts'
 import { leadsToDraft } from '../draft-path.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
 import { endedFlash, findViewer } from '../guards.ts'
-import { openSession } from '../open-session.ts'
 import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
 import { LoginPage } from '../pages/account-pages.tsx'
 import { noProblems } from '../pages/fields.tsx'
 import { comeBackLater } from '../problem.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
+import { signInHere } from '../sign-in-here.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
 const loginForm = formSchema({
@@ -67,14 +68,14 @@ async function signIn(site: Site, c: AppContext): Promise<Response> {
     email: form.email,
     password: form.password,
     ipAddress: c.var.exchange.client.ipAddress,
+    devices: readDevices(c),
   })
   if (result.status !== 'authenticated') return refuse(site, c, { form, result })
 
   const { user, credentialsCheckedAt } = result
   const remember = form.remember_me === 'on'
-  const outcome = await openSession(c, {
-    userId: user.id,
-    data: { passwordVersion: user.passwordVersion },
+  const outcome = await signInHere(site, c, {
+    user,
     remember,
     credentialsCheckedAt,
     flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },

@@ -1,4 +1,4 @@
-import type { Device } from '../../../application/ports/user-sessions.ts'
+import type { Device } from './ports/user-sessions.ts'
 
 /** What a device is called: `Firefox on Linux`. */
 export function deviceText({ browser, system }: Device): string {

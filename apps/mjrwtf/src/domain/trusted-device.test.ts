@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { day } from './time.ts'
+import { type TrustedDevice, trustedDeviceOf, trusting } from './trusted-device.ts'
+
+const now = Date.UTC(2030, 0, 15)
+const ann = { id: 'ann', passwordVersion: 2 }
+const hers: TrustedDevice = { userId: 'ann', id: 'd1', passwordVersion: 2, trustedAt: now }
+
+describe('a trusted device', () => {
+  it('is one of this very account', () => {
+    expect(trustedDeviceOf(ann, [{ ...hers, userId: 'bob' }, hers], now)).toBe(hers)
+    expect(trustedDeviceOf({ ...ann, id: 'bob' }, [hers], now)).toBeNull()
+    expect(trustedDeviceOf(ann, [], now)).toBeNull()
+  })
+
+  it.each([1, 3])('is none with password %i instead of 2', (passwordVersion) => {
+    expect(trustedDeviceOf(ann, [{ ...hers, passwordVersion }], now)).toBeNull()
+  })
+
+  it('is one for 180 days, to the millisecond', () => {
+    expect(trustedDeviceOf(ann, [hers], now + 180 * day - 1)).toBe(hers)
+    expect(trustedDeviceOf(ann, [hers], now + 180 * day)).toBeNull()
+  })
+})
+
+describe('a browser', () => {
+  it('is one device to each account, and to five at most', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const all = names.reduce<readonly TrustedDevice[]>(
+      (devices, userId) => trusting(devices, { ...hers, userId }),
+      [],
+    )
+    expect(all.map(({ userId }) => userId)).toEqual(['f', 'e', 'd', 'c', 'b'])
+    const again = trusting(all, { ...hers, userId: 'c', id: 'd2' })
+    expect(again.map(({ userId }) => userId)).toEqual(['c', 'f', 'e', 'd', 'b'])
+    expect(again[0]?.id).toBe('d2')
+  })
+})

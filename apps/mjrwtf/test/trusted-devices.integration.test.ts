@@ -1,0 +1,330 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
+import { type Account, openApp, proxied, type TestApp } from './support/open-app.ts'
+import { anApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const second = 1_000
+const minute = 60 * second
+const day = 24 * 60 * minute
+
+const from = (address: string): RawHeaders => [['X-Forwarded-For', address]]
+const home = from('198.51.100.7')
+const elsewhere = from('192.0.2.66')
+
+/** A hundred guesses from many addresses, each as soon as it is allowed. */
+async function close(app: TestApp, { email }: Pick<Account, 'email'>): Promise<void> {
+  for (let n = 0; n < 100; n += 1) {
+    const guess = { email, password: `guess ${n}`, ipAddress: `192.0.2.${n}` }
+    const { status } = await app.useCases.checkCredentials(guess)
+    if (status !== 'wrong') throw new Error(`A guess was answered ${status}.`)
+    app.clock.advance(16 * minute)
+  }
+}
+
+async function statusOf(signingIn: ReturnType<Browser['signIn']>): Promise<number> {
+  return (await signingIn).status
+}
+
+/** Statuses of that many wrong sign-ins, one after the other. */
+async function wrong(browser: Browser, { email }: Pick<Account, 'email'>, times: number) {
+  const statuses: number[] = []
+  for (let n = 0; n < times; n += 1) {
+    statuses.push(await statusOf(browser.signIn({ email, password: `wrong ${n}` })))
+  }
+  return statuses
+}
+
+/** A browser with a session that has ended, and its device cookie. */
+async function aTrustedBrowser(app: TestApp, account: Account, headers: RawHeaders = []) {
+  const browser = aBrowser(app, headers)
+  if ((await browser.signIn(account)).status !== 303) throw new Error('No sign-in.')
+  await browser.submit('/logout', {}, { on: '/dashboard' })
+  return browser
+}
+
+const deviceCookie = (browser: Browser) => browser.cookies.get('device-dev') ?? ''
+
+/** A browser that has the device cookie and nothing else. */
+function withDevice(app: TestApp, cookie: string): Browser {
+  const browser = aBrowser(app)
+  browser.cookies.set('device-dev', cookie)
+  return browser
+}
+
+const securityEvents = (app: TestApp) =>
+  app.log().flatMap(({ event, sessionId }) => (event === 'new-device' ? [sessionId] : []))
+
+describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU-2)', (kind) => {
+  it('signs in while an attacker elsewhere keeps the account closed, and is not let out by that', async () => {
+    await using app = await anApp(kind, { env: proxied })
+    const account = await app.account()
+    const owner = await aTrustedBrowser(app, account, home)
+    await close(app, account)
+
+    expect(await statusOf(aBrowser(app, home).signIn(account))).toBe(429)
+    expect(await statusOf(owner.signIn(account))).toBe(303)
+    // What succeeded on a trusted device says nothing of who guesses elsewhere.
+    expect(await statusOf(aBrowser(app, elsewhere).signIn(account))).toBe(429)
+    expect(await statusOf(owner.signIn(account))).toBe(303)
+  })
+
+  it('signs in from an address that is slowed down', async () => {
+    await using app = await anApp(kind, { env: proxied })
+    const account = await app.account()
+    const owner = await aTrustedBrowser(app, account, home)
+    for (let n = 0; n < 25; n += 1) await wrong(aBrowser(app, home), { email: `p${n}@b.test` }, 1)
+    expect(await statusOf(aBrowser(app, home).signIn(account))).toBe(429)
+    expect(await statusOf(owner.signIn(account))).toBe(303)
+  })
+
+  it('confirms and changes the password there too', async () => {
+    await using app = await anApp(kind)
+    const owner = await aSignedInBrowser(app)
+    const { account } = owner
+    for (let n = 0; n < 6; n += 1) await wrong(aBrowser(app), account, 1)
+    expect(await statusOf(aBrowser(app).signIn(account))).toBe(429)
+
+    const { password } = account
+    expect((await owner.submit('/reauthenticate', { password })).status).toBe(303)
+    const change = { current_password: password, new_password: 'thimble orchard violin seven' }
+    expect((await owner.submit('/settings/password', change)).location).toBe('/settings/password')
+  })
+
+  it('is slowed down there, and closed out after a hundred failures, without counting against the account', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account()
+    const owner = await aTrustedBrowser(app, account)
+    expect(await wrong(owner, account, 8)).toEqual([401, 401, 401, 401, 401, 401, 429, 429])
+    expect(await app.storage.query('SELECT failures FROM attempts WHERE failures > 0')).toEqual([
+      { failures: 6 },
+    ])
+    expect(await statusOf(aBrowser(app).signIn(account))).toBe(303)
+
+    // Right after that, the device waits as before.
+    const right = await owner.signIn(account)
+    expect([right.status, right.headers['retry-after']]).toEqual([429, '1'])
+    app.clock.advance(second)
+    expect(await statusOf(owner.signIn(account))).toBe(303)
+    expect(await wrong(owner, account, 5)).toEqual([401, 401, 401, 401, 401])
+
+    for (let n = 5; n < 100; n += 1) {
+      app.clock.advance(16 * minute)
+      expect(await wrong(owner, account, 1)).toEqual([401])
+    }
+    app.clock.advance(day)
+    expect(await statusOf(owner.signIn(account))).toBe(429)
+    expect(await statusOf(aBrowser(app).signIn(account))).toBe(303)
+    await app.useCases.clearSignInAttempts(account.email)
+    expect(await statusOf(owner.signIn(account))).toBe(303)
+  })
+})
+
+describe.each(databases)('a device cookie on %s', (kind) => {
+  it('opens nothing: it is no session, and stays when somebody signs out', async () => {
+    await using app = await anApp(kind)
+    const owner = await aTrustedBrowser(app, await app.account())
+    expect([...owner.cookies.keys()]).toContain('device-dev')
+    expect(owner.sessionCookie()).toBe('')
+    const bare = withDevice(app, deviceCookie(owner))
+    expect((await bare.open('/dashboard')).location).toBe('/login?next=%2Fdashboard')
+    expect((await bare.send('/api/session')).status).toBe(401)
+    bare.cookies.set('session-dev', deviceCookie(owner))
+    expect((await bare.send('/api/session')).status).toBe(401)
+  })
+
+  it('is __Host-, HttpOnly and Lax, for 180 days', async () => {
+    await using app = await anApp(kind, { env: proxied })
+    const answer = await aBrowser(app).signIn(await app.account())
+    const cookie = answer.setCookies.find((each) => each.startsWith('__Host-device='))
+    expect(cookie).toMatch(
+      /^__Host-device=[\w-]+\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=15552000$/,
+    )
+  })
+
+  it('of one account means nothing for another', async () => {
+    await using app = await anApp(kind)
+    const [ann, bob] = [await app.account(), await app.account()]
+    const hers = await aTrustedBrowser(app, ann)
+    // Her browser counts like any other against him, and his account against everybody.
+    expect(await wrong(hers, bob, 7)).toEqual([401, 401, 401, 401, 401, 401, 429])
+    expect(await statusOf(hers.signIn(bob))).toBe(429)
+    expect(await statusOf(aBrowser(app).signIn(bob))).toBe(429)
+    expect(await statusOf(hers.signIn(ann))).toBe(303)
+  })
+
+  it('keeps the last five who share a browser', async () => {
+    await using app = await anApp(kind)
+    const people: Account[] = []
+    for (let n = 0; n < 6; n += 1) people.push(await app.account())
+    const shared = aBrowser(app)
+    for (const account of people) expect(await statusOf(shared.signIn(account))).toBe(303)
+    for (const account of people) {
+      const guess = { email: account.email, password: 'wrong' }
+      for (let n = 0; n < 6; n += 1)
+        await app.useCases.checkCredentials({ ...guess, ipAddress: `192.0.2.${n}` })
+    }
+    const cookie = deviceCookie(shared)
+    const statuses = people.map((account) => statusOf(withDevice(app, cookie).signIn(account)))
+    expect(await Promise.all(statuses)).toEqual([429, 303, 303, 303, 303, 303])
+  })
+
+  it('is ignored when it is forged, cut, signed for something else, or comes twice', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account()
+    const cookie = deviceCookie(await aTrustedBrowser(app, account))
+    const stranger = aBrowser(app)
+    const preSession = await stranger
+      .csrfToken('/login')
+      .then(() => stranger.cookies.get('pre-dev'))
+    await wrong(aBrowser(app), account, 6)
+    const [content = '', signature = ''] = cookie.split('.')
+    const forged = Buffer.from(
+      Buffer.from(content, 'base64url').toString().replace(account.id, `${account.id}x`),
+    ).toString('base64url')
+    const planted = [
+      content,
+      `${content}.`,
+      `${content}.${signature.slice(0, -1)}`,
+      `${forged}.${signature}`,
+      `${content}.${signature}.${signature}`,
+      preSession ?? '',
+      `${cookie}; device-dev=${cookie}`,
+      `x; device-dev=${cookie}`,
+      '',
+    ]
+    for (const value of planted) {
+      expect([value, await statusOf(withDevice(app, value).signIn(account))]).toEqual([value, 429])
+    }
+    expect(await statusOf(withDevice(app, cookie).signIn(account))).toBe(303)
+  })
+
+  it('is trusted for 180 days after the last sign-in', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account()
+    const owner = await aTrustedBrowser(app, account)
+    const lock = () => wrong(aBrowser(app), account, 7)
+    app.clock.advance(179 * day)
+    await lock()
+    const earlier = deviceCookie(owner)
+    expect(await statusOf(owner.signIn(account))).toBe(303)
+    app.clock.advance(2 * day)
+    await lock()
+    expect(await statusOf(withDevice(app, earlier).signIn(account))).toBe(429)
+    expect(await statusOf(withDevice(app, deviceCookie(owner)).signIn(account))).toBe(303)
+  })
+
+  it('is for one password: changing it leaves the trust of this browser alone', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account()
+    const other = await aTrustedBrowser(app, account)
+    const here = await aSignedInBrowser(app, account)
+    const old = deviceCookie(here)
+    const changed = { ...account, password: 'thimble orchard violin seven' }
+    app.witness.learn(changed.password, 'password')
+    const fields = { current_password: account.password, new_password: changed.password }
+    expect((await here.submit('/settings/password', fields)).location).toBe('/settings/password')
+    // Later than the end of all other sessions, which also keeps out who was signing in just then.
+    app.clock.advance(second)
+
+    await wrong(aBrowser(app), account, 7)
+    expect(await statusOf(other.signIn(changed))).toBe(429)
+    expect(await statusOf(withDevice(app, old).signIn(changed))).toBe(429)
+    expect(await statusOf(withDevice(app, deviceCookie(here)).signIn(changed))).toBe(303)
+  })
+
+  it('outlives a rotation of keys, and not the loss of its key', async () => {
+    const first = 'k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx'
+    const next = 'Qm4s8YtVb1Nc7Lk3Hd9Jf2Gx5Ap0-_uEiOoTrWxk7Zq'
+    await using app = await anApp(kind, { env: { SECRET_KEYS: first } })
+    const account = await app.account()
+    const cookie = deviceCookie(await aTrustedBrowser(app, account))
+    await wrong(aBrowser(app), account, 7)
+    const statusWith = async (keys: string) => {
+      await using restarted = await openApp(app.storage, { env: { SECRET_KEYS: keys } })
+      return await statusOf(withDevice(restarted, cookie).signIn(account))
+    }
+    expect(await statusWith(`${next},${first}`)).toBe(303)
+    expect(await statusWith(next)).toBe(429)
+  })
+})
+
+describe.each(databases)('a new device on %s (CS-SM-12, V6.3.5)', (kind) => {
+  const ann = { email: 'ann@people.test', password: 'thimble orchard violin seven' }
+
+  async function signUp(app: TestApp): Promise<Browser> {
+    app.witness.learn(ann.password, 'password')
+    await app.account()
+    const browser = aBrowser(app)
+    expect((await browser.submit('/signup', ann)).status).toBe(303)
+    return browser
+  }
+  const newDeviceLetters = (app: TestApp) =>
+    app.letters().filter(({ letter }) => letter.kind === 'new-device')
+
+  it('is told to the owner by letter and in the security log: where, when and with what', async () => {
+    await using app = await anApp(kind, { env: { ...proxied, SIGNUP: 'open' } })
+    await signUp(app)
+    expect(newDeviceLetters(app)).toEqual([])
+
+    const phone = aBrowser(app, from('203.0.113.9'))
+    await phone.signIn({ ...ann, password: 'wrong' })
+    expect(newDeviceLetters(app)).toEqual([])
+    await phone.signIn(ann)
+    const device = { device: 'Firefox on Linux', ipAddress: '203.0.113.9', place: null }
+    expect(newDeviceLetters(app)).toEqual([
+      expect.objectContaining({
+        to: ann.email,
+        letter: { kind: 'new-device', at: app.clock.now(), from: device },
+      }),
+    ])
+    const page = await phone.open('/settings/security-log?kind=sign-ins')
+    expect(page.body.match(/Signed in on a new device/g)).toHaveLength(1)
+    const file = await phone.open('/settings/security-log?format=csv')
+    const [sessionId = ''] = phone.sessionCookie().split('.')
+    expect(file.body).toMatch(new RegExp(`new-device.*${sessionId}.*203\\.0\\.113\\.9`))
+    expect(securityEvents(app)).toEqual([sessionId])
+  })
+
+  it('is not the one that made the account, nor one that is known, until its cookie is gone', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    const browser = await signUp(app)
+    for (let n = 0; n < 3; n += 1) {
+      await browser.submit('/logout', {}, { on: '/dashboard' })
+      expect(await statusOf(browser.signIn(ann))).toBe(303)
+    }
+    expect([newDeviceLetters(app), securityEvents(app)]).toEqual([[], []])
+    browser.cookies.clear()
+    await browser.signIn(ann)
+    expect([newDeviceLetters(app).length, securityEvents(app).length]).toEqual([1, 1])
+  })
+
+  it('is not the first of an account that never signed in; of ten at once, one is the first', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account()
+    const browsers = Array.from({ length: 10 }, () => aBrowser(app))
+    await Promise.all(browsers.map((browser) => browser.signIn(account)))
+    expect(newDeviceLetters(app)).toHaveLength(9)
+  })
+
+  it('brings ten letters an hour, and a line in the log each time', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account()
+    for (let n = 0; n < 13; n += 1) await aBrowser(app).signIn(account)
+    expect([newDeviceLetters(app).length, securityEvents(app).length]).toEqual([10, 12])
+  })
+
+  it('is none where the sign-in was refused', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const held = app.watch.hold('users.findByEmail')
+    const late = aBrowser(app)
+    const signingIn = late.signIn(browser.account)
+    await held.reached
+    await browser.submit('/settings/sessions/revoke-all', {}, { on: '/settings/sessions' })
+    held.letGo()
+    expect((await signingIn).status).toBe(401)
+    expect([newDeviceLetters(app), securityEvents(app), deviceCookie(late)]).toEqual([[], [], ''])
+  })
+})
