@@ -8,6 +8,7 @@ import { type Program, startProgram } from '../apps/mjrwtf/test/process/support/
 import type { RawHeaders } from '../apps/mjrwtf/test/support/send.ts'
 import { makeTemporaryFolder } from './programs.ts'
 import { root } from './repository.ts'
+import { photographSettings } from './screenshots/settings.ts'
 
 /** Takes the pictures of the README anew. Needs a build. */
 async function takeScreenshots(): Promise<void> {
@@ -145,6 +146,7 @@ async function photograph(
     .click()
   await page.getByRole('button', { name: `Delete poster-${name}` }).click()
   await page.getByText(`Deleted poster-${name}.`).waitFor()
+  await photographSettings({ browser, program, session, look, take, who: ann })
 }
 
 await takeScreenshots()

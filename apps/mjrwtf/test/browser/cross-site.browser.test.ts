@@ -1,33 +1,15 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { environmentFor, operator, setUp } from '../process/support/people.ts'
-import { type Program, startProgram } from '../process/support/program.ts'
-import { openStorage, type Storage } from '../support/storage.ts'
-import { launchChromium } from './support/chromium.ts'
+import { describe, expect, it } from 'vitest'
+import { operator } from '../process/support/people.ts'
 import { type Elsewhere, startElsewhere } from './support/elsewhere.ts'
-import { signInAs, visit } from './support/visit.ts'
+import { useHouse } from './support/house.ts'
+import { signInAs } from './support/visit.ts'
 
-let browser: Browser
-let storage: Storage
-let program: Program
-
-beforeAll(async () => {
-  browser = await launchChromium()
-  storage = await openStorage('sqlite')
-  program = await startProgram({ env: environmentFor(storage) })
-  await setUp(program)
-})
-
-afterAll(async () => {
-  await browser.close()
-  await program[Symbol.asyncDispose]()
-  await storage[Symbol.asyncDispose]()
-})
+const house = useHouse()
 
 describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
   /** Pages that attack as soon as they are opened. `localhost` on another port is even the same site. */
   async function startAttacker(): Promise<Elsewhere> {
-    const { baseUrl } = program
+    const { baseUrl } = house.program
     const post = (action: string, fields: string) =>
       `<!doctype html><form method="post" action="${baseUrl}${action}">${fields}</form>
       <script>document.forms[0].submit()</script>`
@@ -43,8 +25,8 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
 
   it('cannot sign anybody in', async () => {
     await using attacker = await startAttacker()
-    await using ann = await visit(browser, program)
-    const answered = ann.page.waitForResponse(`${program.baseUrl}/login`)
+    await using ann = await house.visit()
+    const answered = ann.page.waitForResponse(`${house.program.baseUrl}/login`)
     await ann.page.goto(attacker.at(host, '/sign-in'))
     const response = await answered
     expect([response.status(), await response.headerValue('set-cookie')]).toEqual([403, null])
@@ -53,10 +35,10 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
 
   it('cannot sign anybody out', async () => {
     await using attacker = await startAttacker()
-    await using ann = await visit(browser, program)
+    await using ann = await house.visit()
     await signInAs(ann, operator)
     const before = await ann.page.context().cookies()
-    const answered = ann.page.waitForResponse(`${program.baseUrl}/logout`)
+    const answered = ann.page.waitForResponse(`${house.program.baseUrl}/logout`)
     await ann.page.goto(attacker.at(host, '/sign-out'))
     const response = await answered
     // To a page of another site the cookie is not even given.
@@ -69,7 +51,7 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
 
   it('can neither frame us nor read from us', async () => {
     await using attacker = await startAttacker()
-    await using ann = await visit(browser, program)
+    await using ann = await house.visit()
     await signInAs(ann, operator)
     await ann.page.goto(attacker.at(host, '/frame'))
     const frame = ann.page.frames()[1]
@@ -78,7 +60,7 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
     await ann.page.goto(attacker.at(host, '/read'))
     const read = await ann.page.evaluate(
       (url) => fetch(url, { credentials: 'include' }).then((answer) => answer.text(), String),
-      `${program.baseUrl}/api/session`,
+      `${house.program.baseUrl}/api/session`,
     )
     expect(read).toBe('TypeError: Failed to fetch')
   })

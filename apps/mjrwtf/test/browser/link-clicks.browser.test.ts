@@ -1,35 +1,20 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/people.ts'
-import { type Program, startProgram } from '../process/support/program.ts'
-import { openStorage, type Storage } from '../support/storage.ts'
-import { launchChromium } from './support/chromium.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { bearer, operator, shorten } from '../process/support/people.ts'
+import { useHouse } from './support/house.ts'
 import { scrollsSideways } from './support/inspect.ts'
-import { signInAs, visit } from './support/visit.ts'
+import { signInAs } from './support/visit.ts'
 
-let browser: Browser
-let storage: Storage
-let program: Program
+const house = useHouse({ AUTH_TOKEN: bearer })
 let code = ''
 
 beforeAll(async () => {
-  browser = await launchChromium()
-  storage = await openStorage('sqlite')
-  program = await startProgram({ env: environmentFor(storage, { AUTH_TOKEN: bearer }) })
-  await setUp(program)
-  code = await shorten(program, `https://example.com/${'a-long-path/'.repeat(20)}`)
-  for (let n = 0; n < 3; n += 1) await program.send(`/${code}`)
-})
-
-afterAll(async () => {
-  await browser.close()
-  await program[Symbol.asyncDispose]()
-  await storage[Symbol.asyncDispose]()
+  code = await shorten(house.program, `https://example.com/${'a-long-path/'.repeat(20)}`)
+  for (let n = 0; n < 3; n += 1) await house.program.send(`/${code}`)
 })
 
 it('are found, and asked for in other days and another zone, without script on the smallest phone', async () => {
   const viewport = { width: 320, height: 640 }
-  await using ann = await visit(browser, program, { viewport, javaScriptEnabled: false })
+  await using ann = await house.visit({ viewport, javaScriptEnabled: false })
   const { page } = ann
   await signInAs(ann, operator)
   await page.getByRole('link', { name: `Clicks on ${code}` }).click()
@@ -65,7 +50,7 @@ it('are found, and asked for in other days and another zone, without script on t
 })
 
 it('lead from the chart to its numbers, also to those that are folded away', async () => {
-  await using ann = await visit(browser, program)
+  await using ann = await house.visit()
   await signInAs(ann, operator)
   await ann.open(`/links/${code}?days=90`)
   const table = ann.page.getByRole('table', { name: 'Day by day' })
@@ -77,7 +62,7 @@ it('lead from the chart to its numbers, also to those that are folded away', asy
 })
 
 it('fit on the smallest phone, whatever the range', async () => {
-  await using ann = await visit(browser, program, { viewport: { width: 320, height: 640 } })
+  await using ann = await house.visit({ viewport: { width: 320, height: 640 } })
   await signInAs(ann, operator)
   for (const query of [
     '',
@@ -93,7 +78,7 @@ it('fit on the smallest phone, whatever the range', async () => {
 })
 
 it('are offered in the days of the own zone, until a zone was chosen', async () => {
-  await using ann = await visit(browser, program, { timezoneId: 'Australia/Lord_Howe' })
+  await using ann = await house.visit({ timezoneId: 'Australia/Lord_Howe' })
   const { page } = ann
   await signInAs(ann, operator)
   await ann.open(`/links/${code}?days=7`)

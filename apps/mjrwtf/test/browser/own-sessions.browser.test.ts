@@ -1,40 +1,22 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { environmentFor, operator, setUp } from '../process/support/people.ts'
-import { type Program, startProgram } from '../process/support/program.ts'
-import { openStorage, type Storage } from '../support/storage.ts'
-import { launchChromium } from './support/chromium.ts'
+import { expect, it } from 'vitest'
+import { operator } from '../process/support/people.ts'
+import { useHouse } from './support/house.ts'
 import { expectGoodPage, scrollsSideways } from './support/inspect.ts'
-import { signInAs, visit } from './support/visit.ts'
+import { signInAs } from './support/visit.ts'
 
-let browser: Browser
-let storage: Storage
-let program: Program
+const house = useHouse()
 
 const iphone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
 
-beforeAll(async () => {
-  browser = await launchChromium()
-  storage = await openStorage('sqlite')
-  program = await startProgram({ env: environmentFor(storage) })
-  await setUp(program)
-})
-
-afterAll(async () => {
-  await browser.close()
-  await program[Symbol.asyncDispose]()
-  await storage[Symbol.asyncDispose]()
-})
-
 /** Lets the moment pass for which a sign-in counts as recent. */
 async function forgetAuthentication(): Promise<void> {
-  await storage.query('UPDATE sessions SET authenticated_at = authenticated_at - 1000000')
+  await house.storage.query('UPDATE sessions SET authenticated_at = authenticated_at - 1000000')
 }
 
 it('lets two browsers sign each other out: the open page of the other says so within seconds, and keeps what was typed', async () => {
-  await using ann = await visit(browser, program)
-  await using phone = await visit(browser, program, { userAgent: iphone })
+  await using ann = await house.visit()
+  await using phone = await house.visit({ userAgent: iphone })
   await signInAs(ann, operator)
   await signInAs(phone, operator)
   await phone.open('/create')
@@ -71,8 +53,8 @@ it('lets two browsers sign each other out: the open page of the other says so wi
 
 it('asks for the password first, and works without script on the smallest phone', async () => {
   const viewport = { width: 320, height: 640 }
-  await using ann = await visit(browser, program, { viewport, javaScriptEnabled: false })
-  await using other = await visit(browser, program)
+  await using ann = await house.visit({ viewport, javaScriptEnabled: false })
+  await using other = await house.visit()
   await signInAs(other, operator)
   await signInAs(ann, operator)
   const { page } = ann
@@ -100,7 +82,7 @@ it('asks for the password first, and works without script on the smallest phone'
 })
 
 it('shows nothing of an accident to somebody who signs out', async () => {
-  await using ann = await visit(browser, program)
+  await using ann = await house.visit()
   await signInAs(ann, operator)
   await ann.page.evaluate(() => {
     const shown = new MutationObserver(() => sessionStorage.setItem('shown', 'yes'))

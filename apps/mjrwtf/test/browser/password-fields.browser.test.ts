@@ -1,27 +1,10 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { environmentFor, operator, setUp } from '../process/support/people.ts'
-import { type Program, startProgram } from '../process/support/program.ts'
-import { openStorage, type Storage } from '../support/storage.ts'
-import { launchChromium } from './support/chromium.ts'
-import { signInAs, type Visit, visit } from './support/visit.ts'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { operator } from '../process/support/people.ts'
+import { useHouse } from './support/house.ts'
+import { signInAs, type Visit } from './support/visit.ts'
 
-let browser: Browser
-let storage: Storage
-let program: Program
-
-beforeAll(async () => {
-  browser = await launchChromium()
-  storage = await openStorage('sqlite')
-  program = await startProgram({ env: environmentFor(storage, { SIGNUP: 'open' }) })
-  await setUp(program)
-})
-
-afterAll(async () => {
-  await browser.close()
-  await program[Symbol.asyncDispose]()
-  await storage[Symbol.asyncDispose]()
-})
+const house = useHouse({ SIGNUP: 'open' })
 
 /** Blanks around it, and more than many a field takes. */
 const pasted = ` ${'lantern gravel oboe sixty '.repeat(12)}`
@@ -54,7 +37,7 @@ async function expectPasting(ann: Visit, path: string): Promise<void> {
 }
 
 it('a password can be pasted wherever one is asked for, whole (V6.2.7)', async () => {
-  await using ann = await visit(browser, program)
+  await using ann = await house.visit()
   for (const path of stranger) await expectPasting(ann, path)
   await signInAs(ann, operator)
   for (const path of signedIn) await expectPasting(ann, path)
@@ -62,7 +45,7 @@ it('a password can be pasted wherever one is asked for, whole (V6.2.7)', async (
 })
 
 it('a password is shown and hidden by keyboard, a screen reader is told, and it is hidden when it is sent (V6.2.6)', async () => {
-  await using ann = await visit(browser, program)
+  await using ann = await house.visit()
   const { page } = ann
   await ann.open('/login')
   await page.getByLabel('Email').fill('nobody@people.test')
@@ -102,7 +85,7 @@ it('a password is shown and hidden by keyboard, a screen reader is told, and it 
 })
 
 it('without script a password stays masked, and there is no button that does nothing', async () => {
-  await using ann = await visit(browser, program, { javaScriptEnabled: false })
+  await using ann = await house.visit({ javaScriptEnabled: false })
   await ann.open('/login')
   expect(await ann.page.locator('#password').getAttribute('type')).toBe('password')
   expect(await ann.page.locator('button[data-reveal]').isVisible()).toBe(false)

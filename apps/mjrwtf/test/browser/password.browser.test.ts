@@ -1,34 +1,16 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { environmentFor, operator, setUp } from '../process/support/people.ts'
-import { type Program, startProgram } from '../process/support/program.ts'
-import { openStorage, type Storage } from '../support/storage.ts'
-import { launchChromium } from './support/chromium.ts'
+import { expect, it } from 'vitest'
+import { operator } from '../process/support/people.ts'
+import { useHouse } from './support/house.ts'
 import { expectGoodPage } from './support/inspect.ts'
-import { signInAs, visit } from './support/visit.ts'
+import { signInAs } from './support/visit.ts'
 
-let browser: Browser
-let storage: Storage
-let program: Program
-
-beforeAll(async () => {
-  browser = await launchChromium()
-  storage = await openStorage('sqlite')
-  program = await startProgram({ env: environmentFor(storage) })
-  await setUp(program)
-})
-
-afterAll(async () => {
-  await browser.close()
-  await program[Symbol.asyncDispose]()
-  await storage[Symbol.asyncDispose]()
-})
+const house = useHouse()
 
 const newPassword = 'lantern gravel oboe sixty'
 
 it('a password is changed without script, and the other browser is signed out and told why', async () => {
-  await using ann = await visit(browser, program, { javaScriptEnabled: false })
-  await using elsewhere = await visit(browser, program)
+  await using ann = await house.visit({ javaScriptEnabled: false })
+  await using elsewhere = await house.visit()
   await signInAs(ann, operator)
   await signInAs(elsewhere, operator)
   await ann.open('/settings/password')
@@ -50,7 +32,7 @@ it('a password is changed without script, and the other browser is signed out an
 })
 
 it('and back by keyboard alone, with two presses of Enter: the page has nothing wrong with it', async () => {
-  await using ann = await visit(browser, program)
+  await using ann = await house.visit()
   const { page } = ann
   await signInAs(ann, { ...operator, password: newPassword })
   await ann.open('/settings/password')

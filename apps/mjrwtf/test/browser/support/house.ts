@@ -8,15 +8,14 @@ import { type Visit, visit } from './visit.ts'
 
 /** The program with its first account, and a browser to look at it. Open only while the tests run. */
 export interface House {
+  readonly browser: Browser
   readonly storage: Storage
   readonly program: Program
   /** One person with a browser profile of their own. */
   visit(options?: BrowserContextOptions): Promise<Visit>
 }
 
-interface Rooms extends Pick<House, 'storage' | 'program'> {
-  readonly browser: Browser
-}
+type Rooms = Pick<House, 'browser' | 'storage' | 'program'>
 
 /** Opens the house for the tests of a file, and closes it after them. */
 export function useHouse(env: Environment = {}): House {
@@ -40,6 +39,9 @@ export function useHouse(env: Environment = {}): House {
     await rooms?.storage[Symbol.asyncDispose]()
   })
   return {
+    get browser() {
+      return open().browser
+    },
     get storage() {
       return open().storage
     },

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { aBrowser, textOf } from './support/browser.ts'
+import { drafts, interrupted, nextOf, typed } from './support/interrupted.ts'
+import { useApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const second = 1_000
+const minute = 60_000
+const hour = 60 * minute
+
+describe.each(databases)('drafts on %s', (kind) => {
+  const opened = useApp(kind)
+
+  it('are planted by no other site, whatever it knows (V3.5.1)', async () => {
+    const app = opened()
+    const { form } = await interrupted(app)
+    const foreign: readonly RawHeaders[] = [
+      [
+        ['Origin', 'https://evil.test'],
+        ['Sec-Fetch-Site', 'cross-site'],
+      ],
+      [['Origin', 'null']],
+      [
+        ['Origin', app.baseUrl],
+        ['Sec-Fetch-Site', 'same-site'],
+      ],
+      [['Referer', 'https://evil.test/create']],
+      [],
+    ]
+    for (const headers of foreign) {
+      const away = await form.send(typed, { headers })
+      expect([headers, away.status, away.location]).toEqual([
+        headers,
+        303,
+        expect.stringMatching(/next=%2F$/),
+      ])
+    }
+    expect(await drafts(app)).toEqual([])
+  })
+
+  it('are written for nobody of whom no page of ours speaks: forged, old, absent, or strangers in a flood', async () => {
+    const app = opened()
+    const { form } = await interrupted(app)
+    const { form_seal: seal = '' } = form.fields
+    const [at = '', user = '', signature = ''] = seal.split('.')
+    const other = await app.account()
+    const forged = [
+      '',
+      'x',
+      `${at}.${other.id}.${signature}`,
+      `${Number(at) + 1}.${user}.${signature}`,
+      `${at}.${user}`,
+      `${at}.${user}.`,
+      `${at}.${user}.${'A'.repeat(43)}`,
+      `${seal}=`,
+      `.${signature}`,
+      '\0',
+    ]
+    for (const form_seal of forged) {
+      const away = await form.send({ ...typed, form_seal })
+      expect([form_seal, away.status]).toEqual([form_seal, 303])
+      expect(away.location).toMatch(/next=%2F$/)
+    }
+    const stranger = aBrowser(app)
+    const flood = Array.from({ length: 50 }, () =>
+      form.send({ ...typed, form_seal: '' }, { from: stranger }),
+    )
+    for (const { status } of await Promise.all(flood)) expect(status).toBe(303)
+    app.clock.advance(30 * 24 * hour)
+    await form.send(typed)
+    expect(await drafts(app)).toEqual([])
+  })
+
+  it('are of a size that people type', async () => {
+    const app = opened()
+    const { browser, form } = await interrupted(app)
+    const late = await form.send({ ...typed, original_url: 'x'.repeat(17 * 1024) })
+    expect(textOf(await browser.open(late.location))).toContain('could not be kept')
+    expect(await drafts(app)).toEqual([])
+    await form.send({ original_url: ' ', short_code: '', expires_at: '' })
+    expect(await drafts(app)).toEqual([])
+    expect(textOf(await browser.open('/login'))).not.toContain('could not be kept')
+  })
+
+  it('are kept sixty times an hour for one user: no more is written, and the page says so', async () => {
+    const app = opened()
+    const { browser, form } = await interrupted(app)
+    for (let sent = 0; sent < 60; sent += 1) {
+      expect((await form.send(typed)).location).toContain('draft')
+    }
+    const before = await app.fingerprint()
+    const late = await form.send(typed)
+    expect([late.status, late.location]).toEqual([303, '/login?next=%2F'])
+    expect(textOf(await browser.open(late.location))).toContain('could not be kept')
+    expect(await app.fingerprint()).toBe(before)
+    expect(app.log()).toContainEqual(expect.objectContaining({ limit: 'drafts' }))
+  })
+})
+
+describe.each(databases)('a draft on %s', (kind) => {
+  const opened = useApp(kind)
+
+  it('is found for an hour, on its own page, by its own id: everything else is the plain page', async () => {
+    const app = opened()
+    const { browser, form, account } = await interrupted(app)
+    const path = nextOf((await form.send(typed)).location)
+    const id = path.slice('/create?draft='.length)
+    await browser.signIn(account)
+    const made = { original_url: 'https://dest.test/', short_code: `other-${kind}` }
+    expect((await browser.submit('/create', made)).status).toBe(200)
+    const elsewhere = await browser.open(`/links/other-${kind}/edit?draft=${id}`)
+    expect([elsewhere.status, /We kept|alert/.test(elsewhere.body)]).toEqual([200, false])
+    for (const other of [
+      '',
+      'x',
+      id.slice(1),
+      `${id}A`,
+      '%00',
+      `'%20OR%201=1--`,
+      'x'.repeat(900),
+      `${'A'.repeat(22)}`,
+    ]) {
+      const plain = await browser.open(`/create?draft=${other}`)
+      expect([other, plain.status, plain.body.includes('We kept')]).toEqual([other, 200, false])
+    }
+    expect((await browser.open(`${path}&draft=x`)).status).toBe(200)
+
+    // Reads and reloads use nothing up.
+    app.clock.advance(hour - 1)
+    await browser.signIn(account)
+    expect((await browser.open(path)).body).toContain('half-done')
+    app.clock.advance(1)
+    expect((await browser.open(path)).body).not.toContain('half-done')
+  })
+
+  it('is kept in five drafts of a user at most, and removed when nobody came', async () => {
+    const app = opened()
+    await app.storage.query('DELETE FROM drafts')
+    const { form } = await interrupted(app)
+    const other = await interrupted(app)
+    await other.form.send(typed)
+    const sent = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => form.send({ ...typed, short_code: `at-once-${n}` })),
+    )
+    expect(sent.map(({ status }) => status)).toEqual(Array(20).fill(303))
+    // Of the same instant all are equally old, so that two may each have made room for a third.
+    const count = (await drafts(app)).length
+    expect(count).toBeGreaterThan(1)
+    expect(count).toBeLessThanOrEqual(6)
+    for (let later = 0; later < 6; later += 1) {
+      app.clock.advance(second)
+      await form.send({ ...typed, short_code: later === 5 ? 'the-newest' : 'newer' })
+    }
+    expect(await drafts(app)).toHaveLength(6)
+    expect(JSON.stringify(await drafts(app))).toContain('the-newest')
+
+    app.clock.advance(hour - 6 * second)
+    await app.useCases.purgeDrafts()
+    expect(await drafts(app)).toHaveLength(5)
+    app.clock.advance(6 * second)
+    await app.useCases.purgeDrafts()
+    expect(await drafts(app)).toEqual([])
+  })
+
+  it('never holds what the form does not name: no password, no token, no file', async () => {
+    const app = opened()
+    const { form } = await interrupted(app)
+    await app.storage.query('DELETE FROM drafts')
+    await form.send({ ...typed, password: 'a secret of mine', next: '/x', __proto__: 'x' })
+    const kept = await app.storage.query('SELECT path, fields FROM drafts')
+    expect(kept).toEqual([{ path: '/create', fields: JSON.stringify(typed) }])
+    expect(JSON.stringify(kept)).not.toMatch(/a secret|csrf|seal/)
+  })
+
+  it('goes with the account', async () => {
+    const app = opened()
+    const { browser, form, account } = await interrupted(app)
+    await form.send(typed)
+    await app.storage.query(`DELETE FROM users WHERE id = '${account.id}'`)
+    const late = await form.send(typed)
+    expect([late.status, late.location]).toEqual([303, '/login?next=%2F'])
+    expect(textOf(await browser.open(late.location))).toContain(
+      'Nothing was sent, and what you had typed could not be kept.',
+    )
+    expect(
+      await app.storage.query(`SELECT id FROM drafts WHERE user_id = '${account.id}'`),
+    ).toEqual([])
+  })
+})

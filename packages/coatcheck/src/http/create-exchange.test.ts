@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { follow, setUp, signedIn } from '../../test/support/open-web-sessions.ts'
+
+describe('an exchange', () => {
+  it('tells the client: address behind the proxy, user agent cut', () => {
+    const { web } = setUp({ trustedProxies: ['10.0.0.0/8'] })
+    const headers = { 'User-Agent': 'x'.repeat(600), 'X-Forwarded-For': '198.51.100.1' }
+    const request = new Request('https://mjr.example/', { headers })
+    const client = { ipAddress: '198.51.100.1', userAgent: 'x'.repeat(512) }
+    expect(web.open(request, '10.0.0.1').client).toEqual(client)
+    expect(web.open(request, null).client.ipAddress).toBeNull()
+    expect(web.open(new Request('https://mjr.example/'), null).client.userAgent).toBeNull()
+  })
+
+  it('rejects what needs a cookie once the response has left', async () => {
+    const { web, sessions } = setUp()
+    const exchange = await signedIn(web)
+    exchange.responseHeaders()
+    const late = { code: 'invalid-argument' }
+    await expect(exchange.signIn({ userId: 'eve' })).rejects.toMatchObject(late)
+    await expect(exchange.signOut()).rejects.toMatchObject(late)
+    await expect(exchange.rotate()).rejects.toMatchObject(late)
+    expect(await sessions.listForUser('eve')).toEqual([])
+    expect(await sessions.listForUser('ada')).toHaveLength(1)
+    const stranger = follow(web, null)
+    stranger.responseHeaders()
+    await expect(stranger.csrfToken()).rejects.toMatchObject(late)
+    await expect(stranger.flash({ kind: 'a', message: '' })).rejects.toMatchObject(late)
+  })
+
+  it('survives a sink that throws', async () => {
+    const sink = () => {
+      throw new Error('sink')
+    }
+    const { web } = setUp({ events: [sink] })
+    const exchange = follow(web, null, ['https://mjr.example/', { method: 'POST' }])
+    expect(await web.csrfGuard(exchange)).toMatchObject({ status: 403 })
+  })
+})

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import { type Data, follow, key, setUp, signedIn } from '../../test/support/open-web-sessions.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { createWebSessions } from './create-web-sessions.ts'
+
+describe('the state of an exchange', () => {
+  it('is verified anew when that is asked for, once, and never after an act of its own', async () => {
+    const { web, sessions } = setUp()
+    const freshness: (boolean | undefined)[] = []
+    const options = { baseUrl: 'https://mjr.example', keys: [key] }
+    const spied: Sessions<Data> = {
+      ...sessions,
+      verify(token, client, options) {
+        freshness.push(options?.fresh)
+        return sessions.verify(token, client, options)
+      },
+    }
+    const signed = await signedIn(web)
+    const exchange = follow(createWebSessions(spied, options), signed)
+    for (const fresh of [undefined, true, true, false, undefined]) {
+      const verified = await exchange.verification(fresh === undefined ? undefined : { fresh })
+      expect(verified.status).toBe('active')
+    }
+    expect(freshness).toEqual([undefined, true])
+    const first = follow(createWebSessions(spied, options), signed)
+    await first.verification({ fresh: true })
+    await first.session()
+    expect(freshness).toEqual([undefined, true, true])
+    const acting = follow(createWebSessions(spied, options), signed)
+    const acts = [
+      ['active', () => acting.signIn({ userId: 'ada' })],
+      ['active', () => acting.rotate()],
+    ] as const
+    for (const [status, act] of acts) {
+      await act()
+      expect((await acting.verification({ fresh: true })).status).toBe(status)
+    }
+    expect(freshness).toHaveLength(3)
+    const leaving = follow(web, await signedIn(web))
+    await leaving.signOut()
+    expect(await leaving.verification({ fresh: true })).toMatchObject({ reason: 'no-token' })
+  })
+
+  it('goes by what a fresh verification says, whatever was said before', async () => {
+    const { web, sessions } = setUp()
+    const signed = await signedIn(web)
+    const exchange = follow(web, signed)
+    const session = await exchange.session()
+    if (session === null) throw new Error('no session')
+    const token = await exchange.csrfToken()
+    await sessions.revoke(session.id, { reason: 'ended-by-user', by: 'ada' })
+    expect((await exchange.verification()).status).toBe('active')
+    expect(await web.requireSession(exchange, { fresh: true })).toMatchObject({ status: 303 })
+    expect(await exchange.session()).toBeNull()
+    expect(await exchange.matchesCsrfToken(token)).toBe(false)
+    expect(await exchange.saveData({ theme: 'dark' })).toBeNull()
+  })
+
+  it('knows a stranger without asking, also when sessions are closed', async () => {
+    const { web, sessions } = setUp()
+    await sessions.close()
+    expect(await follow(web, null).verification({ fresh: true })).toMatchObject({ status: 'none' })
+  })
+
+  it('tells of a duplicate session cookie', async () => {
+    const { web, events } = setUp()
+    const headers = { Cookie: '__Host-session=a; __Host-session=b' }
+    const exchange = web.open(new Request('https://mjr.example/', { headers }), null)
+    expect(await exchange.verification()).toEqual({ status: 'none', reason: 'malformed' })
+    expect(await exchange.verification({ fresh: true })).toMatchObject({ reason: 'malformed' })
+    expect(events).toMatchObject([{ type: 'token-rejected', reason: 'malformed' }])
+  })
+
+  it.each([
+    [{}, '__Host-session'],
+    [{ cookieName: 'id' }, '__Host-id'],
+    [{ baseUrl: 'http://localhost:8080' }, 'session-dev'],
+  ])('tells the name of the session cookie under %o', (options, name) => {
+    expect(setUp(options).web.sessionCookieName).toBe(name)
+  })
+})

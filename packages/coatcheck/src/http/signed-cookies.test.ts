@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { follow, key, setCookies, setUp } from '../../test/support/open-web-sessions.ts'
+import { SessionError } from '../domain/errors.ts'
+
+describe('signed cookies', () => {
+  it('carries cookies of the app: signed, for one name, and for their time', () => {
+    const { web, clock } = setUp()
+    const first = follow(web, null)
+    first.setSignedCookie({ name: 'letter', value: 'Grüße; "x"', maxAge: 60_000 })
+    const [cookie = ''] = setCookies(first)
+    expect(cookie).toMatch(
+      /^__Host-letter=[\w-]+\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=60$/,
+    )
+    const [pair = ''] = cookie.split(';')
+    const read = (header: string, from = web, name = 'letter') =>
+      from
+        .open(new Request('https://mjr.example/', { headers: { cookie: header } }), null)
+        .signedCookie(name)
+
+    expect(read(pair)).toBe('Grüße; "x"')
+    expect(read(pair.replace('letter', 'other'), web, 'other')).toBeNull()
+    expect(read(`${pair}; ${pair}`)).toBeNull()
+    expect(read('')).toBeNull()
+    for (const forged of [
+      `${pair}x`,
+      `${pair}.x`,
+      pair.replace(/\.[\w-]+$/, ''),
+      '__Host-letter=',
+    ]) {
+      expect(read(forged)).toBeNull()
+    }
+    const older = 'an older key, of 32 bytes or more too'
+    expect(read(pair, setUp({ keys: [older, key] }).web)).toBe('Grüße; "x"')
+    expect(read(pair, setUp({ keys: [older] }).web)).toBeNull()
+    clock.advance(59_999)
+    expect(read(pair)).toBe('Grüße; "x"')
+    clock.advance(1)
+    expect(read(pair)).toBeNull()
+  })
+
+  it('expires a cookie of the app, and refuses what no such cookie can be', () => {
+    const { web } = setUp({ baseUrl: 'http://localhost' })
+    const exchange = follow(web, null)
+    exchange.setSignedCookie({ name: 'letter', value: null, maxAge: 0 })
+    for (const name of ['session', 'pre', 'flash', 'Letter', '__Host-letter', '', 'a;b']) {
+      const set = () => exchange.setSignedCookie({ name, value: 'x', maxAge: 60_000 })
+      expect(set).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+      expect(() => exchange.signedCookie(name)).toThrow(SessionError)
+    }
+    for (const maxAge of [0, 999, Number.NaN, 401 * 24 * 60 * 60_000]) {
+      const set = () => exchange.setSignedCookie({ name: 'letter', value: 'x', maxAge })
+      expect(set).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+    }
+    expect(setCookies(exchange)[0]).toMatch(/^letter-dev=; .*Max-Age=0; Expires=/)
+    const late = () => exchange.setSignedCookie({ name: 'letter', value: 'x', maxAge: 60_000 })
+    expect(late).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+  })
+})
