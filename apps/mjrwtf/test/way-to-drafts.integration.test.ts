@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import { interrupted, nextOf, signInAt, typed } from './support/interrupted.ts'
+import { linkTo } from './support/letters.ts'
 import { openForm } from './support/open-form.ts'
 import { useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+
+const minute = 60_000
 
 describe.each(databases)('the way to drafts on %s', (kind) => {
   const opened = useApp(kind)
@@ -86,5 +89,45 @@ describe.each(databases)('the way to drafts on %s', (kind) => {
       const answer = await browser.signIn(browser.account, { next: `${next}${draft}` })
       expect([next, answer.status, answer.location]).toEqual([next, 303, '/dashboard'])
     }
+  })
+
+  it('leads through a step-up too: what was typed is back, and no letter has left', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const email = `new-${kind}@people.test`
+    const form = await openForm(app, browser, { page: '/settings/email' })
+    app.clock.advance(16 * minute)
+    const away = await form.send({ email })
+    expect(away.location).toMatch(
+      /^\/reauthenticate\?next=%2Fsettings%2Femail%3Fdraft%3D[\w-]{22}$/,
+    )
+    const asked = await openForm(app, browser, { page: away.location })
+    const wrong = await asked.send({ password: 'wrong' })
+    expect([wrong.status, wrong.body.includes('What you had typed is kept')]).toEqual([401, true])
+    const back = await asked.send({ password: browser.account.password })
+    expect(back.location).toBe(nextOf(away.location))
+    const page = { page: back.location, action: '/settings/email' }
+    const restored = await openForm(app, browser, page)
+    expect(restored.fields.email).toBe(email)
+    expect(await app.storage.query('SELECT 1 FROM address_changes')).toEqual([])
+
+    expect((await restored.send()).location).toBe('/settings/account')
+    expect(await linkTo(app, email, 'confirm-new-address')).toContain('/verify?token=')
+    expect((await openForm(app, browser, page)).fields.email).toBe('')
+  })
+
+  it('leads back to every form with text in it: another address, whose session ended', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const form = await openForm(app, browser, { page: '/settings/email' })
+    app.clock.advance(31 * minute)
+    const away = await form.send({ email: 'not finished' })
+    await signInAt(browser, away, browser.account)
+    const restored = await openForm(app, browser, {
+      page: nextOf(away.location),
+      action: '/settings/email',
+    })
+    expect(restored.fields.email).toBe('not finished')
+    expect((await restored.send()).body).toContain('name="draft"')
   })
 })

@@ -50,7 +50,9 @@ function fieldsIn(body: string, action: string): Fields | null {
   if (form === undefined) return null
   const [inside = ''] = form.split('</form>', 1)
   const inputs = [...inside.matchAll(/<input[^>]*>/g)]
-  const sent = inputs.filter(([input]) => !/type="checkbox"(?!.* checked)/.test(input))
+  const sent = inputs.filter(
+    ([input]) => / name="/.test(input) && !/type="checkbox"(?!.* checked)/.test(input),
+  )
   const entries = sent.map(([input]) => [
     attribute(input, 'name'),
     unescaped(attribute(input, 'value')),

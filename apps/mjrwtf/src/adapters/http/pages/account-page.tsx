@@ -1,8 +1,8 @@
 import { EmailField } from './account-fields.tsx'
 import { minuteText } from './dates.ts'
-import { CsrfField, type Problems } from './fields.tsx'
+import { CsrfField, DraftFields, type Problems } from './fields.tsx'
 import type { Frame } from './frame.ts'
-import { Notice } from './notices.tsx'
+import { Notice, RestoredNotice } from './notices.tsx'
 import { SettingsLayout } from './settings-nav.tsx'
 
 /** Another address that waits for its confirmation. */
@@ -96,15 +96,22 @@ interface EmailPageProps {
   readonly email: string
   readonly problems: Problems
   readonly problem: string | null
+  /** The draft that filled the form, or empty. */
+  readonly draft: string
+  /** Whether it has just come back from there. */
+  readonly isRestored: boolean
 }
 
-export function EmailPage({ frame, current, email, problems, problem }: EmailPageProps) {
+export function EmailPage(props: EmailPageProps) {
+  const { frame, current, email, problems, problem, draft, isRestored } = props
   return (
     <SettingsLayout frame={frame} title="Change address">
       <div class="narrow stack">
+        {isRestored && <RestoredNotice />}
         {problem !== null && <Notice kind="error">{problem}</Notice>}
         <form class="card" method="post" action="/settings/email" data-once="">
           <CsrfField token={frame.csrfToken} />
+          <DraftFields seal={frame.formSeal} draft={draft} />
           <p class="account">
             Now it is <strong class="address">{current}</strong>
           </p>

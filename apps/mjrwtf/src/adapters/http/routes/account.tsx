@@ -10,10 +10,11 @@ import { noProblems, type Problems } from '../pages/fields.tsx'
 import { answerProblem, comeBackLater } from '../problem.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
 import type { AppEnv, Site, UserContext } from '../site.ts'
+import { findTyped, forgetTyped, recentTypedFormGuards, typedForm } from '../typed-forms.ts'
 
 const path = '/settings/account'
 const emptyForm = formSchema({})
-const emailForm = formSchema({ email: formText })
+const emailForm = typedForm({ email: formText }, ['email'])
 
 /** Where somebody sees and changes what their account is known by. */
 export function addAccountRoutes(app: Hono<AppEnv>, site: Site): void {
@@ -21,8 +22,8 @@ export function addAccountRoutes(app: Hono<AppEnv>, site: Site): void {
   const recent = recentUserGuards(site)
   const { csrfGuard } = site.sessions
   app.get(path, ...guards, (c) => showAccount(site, c))
-  app.get('/settings/email', ...recent, (c) => showForm(site, c, untouched))
-  app.post('/settings/email', ...recent, csrfGuard, (c) => askChange(site, c))
+  app.get('/settings/email', ...recent, (c) => openForm(site, c))
+  app.post('/settings/email', ...recentTypedFormGuards(site, emailForm), (c) => askChange(site, c))
   app.post('/settings/email/verification', ...guards, csrfGuard, (c) => sendAgain(site, c))
   // Keeps things as they are, so it is not made harder by asking for the password.
   app.post('/settings/email/cancel', ...guards, csrfGuard, (c) => cancelChange(site, c))
@@ -41,9 +42,25 @@ interface Shown {
   readonly email: string
   readonly problems: Problems
   readonly problem: string | null
+  readonly draft: string
+  readonly isRestored: boolean
 }
 
-const untouched: Shown = { status: 200, email: '', problems: noProblems, problem: null }
+const untouched: Shown = {
+  status: 200,
+  email: '',
+  problems: noProblems,
+  problem: null,
+  draft: '',
+  isRestored: false,
+}
+
+async function openForm(site: Site, c: UserContext): Promise<Response> {
+  const restored = await findTyped(site, c)
+  if (restored === null) return showForm(site, c, untouched)
+  const { draft, fields } = restored
+  return showForm(site, c, { ...untouched, email: fields.email ?? '', draft, isRestored: true })
+}
 
 async function showForm(site: Site, c: UserContext, { status, ...shown }: Shown) {
   if (site.options.mail === 'off') return answerProblem(site, c, noMail)
@@ -58,18 +75,19 @@ const noMail = {
 } as const
 
 async function askChange(site: Site, c: UserContext): Promise<Response> {
-  const form = await readForm(site, c, emailForm)
+  const form = await readForm(site, c, emailForm.schema)
   if (form instanceof Response) return form
   if (site.options.mail === 'off') return answerProblem(site, c, noMail)
   const { user } = c.var
-  const { email } = form
+  const { email, draft } = form
   const { ipAddress } = c.var.exchange.client
   const result = await site.useCases.askAddressChange({ user, email, ipAddress })
   if (result.status === 'invalid') {
     const problems = problemsByField(result.fields)
-    return showForm(site, c, { ...untouched, status: 400, email, problems })
+    return showForm(site, c, { ...untouched, status: 400, email, problems, draft })
   }
-  if (result.status === 'throttled') return slowDown(site, c, { email, ...result })
+  if (result.status === 'throttled') return slowDown(site, c, { email, draft, ...result })
+  await forgetTyped(site, c, draft)
   tellSecurityEvent(site, c, { event: 'email-change-asked', userId: user.id })
   return back(
     site,
@@ -80,13 +98,14 @@ async function askChange(site: Site, c: UserContext): Promise<Response> {
 
 interface SlowedDown {
   readonly email: string
+  readonly draft: string
   readonly retryAfterSeconds: number
 }
 
-function slowDown(site: Site, c: UserContext, { email, retryAfterSeconds }: SlowedDown) {
+function slowDown(site: Site, c: UserContext, { retryAfterSeconds, ...typed }: SlowedDown) {
   tellSecurityEvent(site, c, { event: 'letter-refused', reason: 'throttled' })
   c.header(...comeBackLater(retryAfterSeconds))
-  return showForm(site, c, { ...untouched, status: 429, email, problem: tooManyLetters })
+  return showForm(site, c, { ...untouched, ...typed, status: 429, problem: tooManyLetters })
 }
 
 const tooManyLetters = 'Too many letters were asked for. Please wait a while and try again.'
