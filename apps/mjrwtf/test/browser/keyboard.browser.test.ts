@@ -127,6 +127,9 @@ it('signs another device out with the keyboard alone, after showing who it is', 
 
   await tabTo(page, 'Settings')
   await page.keyboard.press('Enter')
+  await page.waitForURL('/settings/account')
+  await tabTo(page, 'Sessions')
+  await page.keyboard.press('Enter')
   await page.waitForURL('/settings/sessions')
   await tabTo(page, /^End session/)
   await page.keyboard.press('Enter')

@@ -25,6 +25,7 @@ it('lets two browsers sign each other out: the open page of the other says so wi
   expect(await told.isVisible()).toBe(false)
 
   await ann.page.getByRole('link', { name: 'Settings' }).click()
+  await ann.page.getByRole('link', { name: 'Sessions', exact: true }).click()
   await ann.page.waitForURL('/settings/sessions')
   await ann.page.getByRole('button', { name: /^End session \(Safari on iPhone/ }).click()
   await ann.page.getByText('That session has ended.').waitFor()

@@ -44,9 +44,14 @@ export function AccountPage(props: AccountPageProps) {
         </section>
         <section class="card stack" aria-labelledby="data">
           <h2 id="data">Your data</h2>
-          <p>
-            <a href="/settings/delete">Delete this account</a>
-          </p>
+          <ul class="sentences">
+            <li>
+              <a href="/settings/export">Take your data with you</a>
+            </li>
+            <li>
+              <a href="/settings/delete">Delete this account</a>
+            </li>
+          </ul>
         </section>
       </div>
     </SettingsLayout>

@@ -83,7 +83,7 @@ function UserLinks({ frame }: { readonly frame: Frame }) {
       {frame.invites && frame.viewer?.isOperator === true && (
         <NavLink frame={frame} href="/invites" label="Invites" />
       )}
-      <NavLink frame={frame} href="/settings/sessions" label="Settings" within="/settings/" />
+      <NavLink frame={frame} href="/settings/account" label="Settings" within="/settings/" />
       <li class="who" title={frame.viewer?.email}>
         {frame.viewer?.email}
       </li>
