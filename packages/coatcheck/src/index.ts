@@ -51,6 +51,7 @@ export type {
   SessionCap,
   SessionInsertion,
   SessionStore,
+  SweepClaim,
 } from './ports/session-store.ts'
 export type { CacheOptions } from './sessions/cache-options.ts'
 export type { CacheStatistics, DelayStatistics } from './sessions/cache-statistics.ts'

@@ -98,6 +98,13 @@ export interface ExpirySweep {
   readonly cursor: string | null
 }
 
+/** That a process would begin the walk through all sessions. */
+export interface SweepClaim {
+  readonly at: Instant
+  /** How long ago the last one must have begun. */
+  readonly pause: Milliseconds
+}
+
 /** What one page came to. */
 export interface ExpirySweepOutcome {
   readonly ended: readonly (EndedSession & { readonly reason: Expiry })[]
@@ -190,6 +197,13 @@ export interface SessionStore {
    * any number of processes at once: each session is ended, and returned, by one of them only.
    */
   endExpired(sweep: ExpirySweep): Promise<ExpirySweepOutcome>
+
+  /**
+   * Whether the caller may begin a sweep at `at`: not within `pause` of one that was allowed to begin
+   * before. Of any number that ask at once one may. A beginning further ahead than `pause` is taken
+   * for that of a wrong clock, and forgotten. Left out by stores of which every process sweeps alone.
+   */
+  claimSweep?(claim: SweepClaim): Promise<boolean>
 
   /** Removes up to `limit` sessions that ended before `endedBefore`. Returns how many. */
   purge(endedBefore: Instant, limit: number): Promise<number>

@@ -239,7 +239,10 @@ export interface Sessions<Data> {
   /** What the verification cache has done so far; `null` without one. */
   cacheStatistics(): CacheStatistics | null
 
-  /** Sweeps now and then until `close`. The app decides which processes do. */
+  /**
+   * Sweeps now and then until `close`. Any number of processes may: on PostgreSQL, where one has begun
+   * a sweep, the others leave it to that one until the next is due. On SQLite each makes its own.
+   */
   startSweeping(): void
 
   /**

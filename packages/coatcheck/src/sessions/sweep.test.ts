@@ -172,6 +172,37 @@ describe('the sweep', () => {
     await sessions.close()
   })
 
+  it('is made by one of several processes, where the store keeps claims', async () => {
+    vi.useFakeTimers()
+    const memory = createMemorySessionStore()
+    const endExpired = vi.fn(memory.endExpired)
+    let beganAt = Number.NEGATIVE_INFINITY
+    const store: SessionStore = {
+      ...memory,
+      endExpired,
+      async claimSweep({ at, pause }) {
+        if (beganAt + pause > at) return false
+        beganAt = at
+        return true
+      },
+    }
+    const cache = { channel: memory.revocations }
+    const nodes = [openSessions({ store }), openSessions({ store, cache }), openSessions({ store })]
+    for (const { sessions } of nodes) sessions.startSweeping()
+    for (let passed = 0; passed < 60 * minute; passed += minute) {
+      for (const { clock } of nodes) clock.advance(minute)
+      await vi.advanceTimersByTimeAsync(minute)
+    }
+    // Every 15 minutes or a little more often, and not three times as often.
+    expect(endExpired.mock.calls.length).toBeGreaterThanOrEqual(3)
+    expect(endExpired.mock.calls.length).toBeLessThanOrEqual(5)
+    // Who asks for it gets it.
+    endExpired.mockClear()
+    for (const { sessions } of nodes) await sessions.sweep()
+    expect(endExpired).toHaveBeenCalledTimes(3)
+    for (const { sessions } of nodes) await sessions.close()
+  })
+
   it('survives a failing store, says so, and tries again', async () => {
     vi.useFakeTimers()
     const memory = createMemorySessionStore()

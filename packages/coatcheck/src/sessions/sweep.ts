@@ -50,7 +50,10 @@ export function createSweep<Data>(context: SessionsContext<Data>, mayGoOn: () =>
   }
 }
 
-/** Calls `sweep` now and then; `stop` ends that, and waits for the one that runs. */
+/**
+ * Calls `sweep` now and then, where no other process has begun one lately; `stop` ends that, and
+ * waits for the one that runs.
+ */
 export function createSweeper<Data>(context: SessionsContext<Data>, sweep: () => Promise<unknown>) {
   let timer: NodeJS.Timeout | null = null
   let stopped = false
@@ -68,11 +71,18 @@ export function createSweeper<Data>(context: SessionsContext<Data>, sweep: () =>
 
   async function run(): Promise<void> {
     try {
-      await sweep()
+      if (await mayBegin()) await sweep()
     } catch {
       context.report({ type: 'sweep-failed', at: context.clock.now() })
     }
     if (!stopped) schedule()
+  }
+
+  async function mayBegin(): Promise<boolean> {
+    const { store, clock, sweepInterval } = context
+    // Less than the shortest pause of ours: nobody is kept back by a sweep of their own.
+    const pause = Math.floor(sweepInterval * 0.8)
+    return (await store.claimSweep?.({ at: clock.now(), pause })) ?? true
   }
 
   /** Up to a tenth earlier or later, so that many nodes started at once do not sweep at once. */

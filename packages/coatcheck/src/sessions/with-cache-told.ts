@@ -22,10 +22,11 @@ export function withCacheTold(store: SessionStore, cache: VerificationCache): Se
     for (const { id } of ended) cache.forget(id)
   }
 
-  const { sweepBatch } = store
+  const { sweepBatch, claimSweep } = store
 
   return {
     ...(sweepBatch !== undefined && { sweepBatch }),
+    ...(claimSweep !== undefined && { claimSweep: (claim) => claimSweep.call(store, claim) }),
     find: (id) => store.find(id),
     listByUser: (userId, at) => store.listByUser(userId, at),
     purge: (endedBefore, limit) => store.purge(endedBefore, limit),

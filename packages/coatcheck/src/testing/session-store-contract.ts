@@ -13,6 +13,7 @@ import { outdatedCredentialsCases } from './cases/outdated-credentials.ts'
 import { purgingCases } from './cases/purging.ts'
 import { readingCases } from './cases/reading.ts'
 import { rotationCases } from './cases/rotation.ts'
+import { sweepClaimCases } from './cases/sweep-claims.ts'
 import { sweepRaceCases } from './cases/sweep-races.ts'
 import { sweepingCases } from './cases/sweeping.ts'
 import { userWideEndingCases } from './cases/user-wide-ending.ts'
@@ -35,6 +36,7 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
   ...outdatedCredentialsCases,
   ...sweepingCases,
   ...sweepRaceCases,
+  ...sweepClaimCases,
   ...purgingCases,
   ...hostileInputCases,
 ]

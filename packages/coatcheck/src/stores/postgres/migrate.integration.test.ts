@@ -32,6 +32,8 @@ async function tables(): Promise<unknown> {
 const everything = [
   'session_migrations',
   'session_migrations_pkey',
+  'session_sweeps',
+  'session_sweeps_pkey',
   'session_user_endings',
   'session_user_endings_pkey',
   'sessions',
@@ -95,6 +97,7 @@ describe('migratePostgresSessions', () => {
     expect(rows).toEqual([
       { version: 1, name: 'sessions' },
       { version: 2, name: 'told-changes' },
+      { version: 3, name: 'claimed-sweeps' },
     ])
   })
 

@@ -102,4 +102,15 @@ export const postgresSessionMigrations: readonly PostgresMigration[] = [
       DROP TRIGGER IF EXISTS ${changeTrigger} ON sessions;
       DROP FUNCTION ${changeTrigger}();`,
   },
+  {
+    version: 3,
+    name: 'claimed-sweeps',
+    up: () => `
+      -- One row: when the sweep began last, whichever process made it.
+      CREATE TABLE session_sweeps (
+        the_only boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (the_only),
+        began_at timestamptz NOT NULL
+      );`,
+    down: 'DROP TABLE session_sweeps;',
+  },
 ]

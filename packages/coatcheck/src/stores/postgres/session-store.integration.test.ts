@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../../../tools/testing/test-database.ts'
+import { minute } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../../testing/builders.ts'
 import { anEnding, insertAll, plainInsertion } from '../../testing/steps.ts'
@@ -24,6 +25,14 @@ beforeEach(() => pool.query('TRUNCATE sessions, session_user_endings'))
 afterAll(async () => {
   await pool.end()
   await database.drop()
+})
+
+describe('sweeps', () => {
+  it('are claimed: of many processes one makes each', async () => {
+    const claim = { at: anInstant, pause: minute }
+    const asked = Array.from({ length: 20 }, () => store.claimSweep?.(claim))
+    expect((await Promise.all(asked)).filter((mayBegin) => mayBegin === true)).toHaveLength(1)
+  })
 })
 
 describe('activity', () => {

@@ -9,7 +9,7 @@ import { end, endByUser } from './end.ts'
 import { insert } from './insert.ts'
 import type { PostgresPool } from './pool.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
-import { endExpired, purge } from './sweep.ts'
+import { claimSweep, endExpired, purge } from './sweep.ts'
 
 /**
  * Creates a store on a connection pool of a PostgreSQL database whose tables come from
@@ -29,6 +29,7 @@ export function createPostgresSessionStore(pool: PostgresPool): SessionStore {
     end: async (id, ending) => end(pool, id, ending),
     endByUser: async (userId, ending, except) => endByUser(pool, { userId, ending, except }),
     endExpired: async (sweep) => endExpired(pool, sweep),
+    claimSweep: async (claim) => claimSweep(pool, claim),
     purge: async (endedBefore, limit) => purge(pool, endedBefore, limit),
   }
 }

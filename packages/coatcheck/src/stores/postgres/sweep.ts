@@ -1,7 +1,7 @@
 import { isStorableText, requireArgument, requireLimit } from '../../domain/storable.ts'
 import { fieldOf, readExpired } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { ExpirySweep, ExpirySweepOutcome } from '../../ports/session-store.ts'
+import type { ExpirySweep, ExpirySweepOutcome, SweepClaim } from '../../ports/session-store.ts'
 import { ask } from './attempt.ts'
 import type { PostgresPool } from './pool.ts'
 import { milliseconds, toTimestamp } from './record.ts'
@@ -47,6 +47,22 @@ export async function endExpired(
     ended: rows.filter((row) => fieldOf(row, 'id') !== null).map(readExpired),
     next: typeof next === 'string' ? next : null,
   }
+}
+
+/**
+ * The operation `claimSweep`. A row and not a lock, which would have to be held through the whole sweep,
+ * and a connection with it.
+ */
+export async function claimSweep(pool: PostgresPool, { at, pause }: SweepClaim): Promise<boolean> {
+  const rows = await ask(pool, {
+    text: `
+      INSERT INTO session_sweeps (began_at) VALUES ($1::timestamptz)
+      ON CONFLICT (the_only) DO UPDATE SET began_at = excluded.began_at
+      WHERE session_sweeps.began_at <= $2::timestamptz OR session_sweeps.began_at > $3::timestamptz
+      RETURNING 1`,
+    values: [at, at - pause, at + pause].map(toTimestamp),
+  })
+  return rows.length === 1
 }
 
 /** The operation `purge`. */

@@ -95,6 +95,11 @@ export const sweepingCases = contractCases('sweeping', {
     expect(next).not.toBeNull()
   },
 
+  async 'asks for steps of 1 to 10 000 sessions, or leaves them to the sweep'({ store }) {
+    const { sweepBatch = 1_000 } = store
+    expect(Number.isInteger(sweepBatch) && sweepBatch >= 1 && sweepBatch <= 10_000).toBe(true)
+  },
+
   async 'looks at every session by following the cursor, whatever the limit'({ store }) {
     for (const limit of [1, 2, 5, 100]) {
       const due = Array.from({ length: 5 }, () => expired())
