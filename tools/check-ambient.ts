@@ -1,5 +1,5 @@
 import { type Finding, isTest, lineAt, readFiles, type TextFile } from './repository.ts'
-import { isNode, parseSource, type SyntaxNode, walk, wordOf } from './syntax.ts'
+import { isNode, parseSource, type SyntaxNode, textOf, walk, wordOf } from './syntax.ts'
 
 /** Something code gets from nowhere, and the few places that may. */
 interface Ambience {
@@ -31,6 +31,13 @@ const ambiences: readonly Ambience[] = [
     isUsedBy: (node) => isMember(node, 'Math', ['random']),
   },
   {
+    what: 'hashes with something other than SHA-2',
+    instead: 'use sha256 (ASVS 5.0 V11.4.1)',
+    // SHA-1 is how range services are asked. It protects nothing there.
+    allowedIn: /^apps\/mjrwtf\/src\/adapters\/passwords\/range-service\.ts$/,
+    isUsedBy: hashesOtherwise,
+  },
+  {
     what: 'writes to the console',
     instead: 'tell an EventSink or a logger',
     allowedIn: /^apps\/mjrwtf\/src\/(?:main|config)\.ts$/,
@@ -38,7 +45,7 @@ const ambiences: readonly Ambience[] = [
   },
 ]
 
-/** Time and randomness come in, and nothing speaks past the log. */
+/** Time and randomness come in, hashes are SHA-2, and nothing speaks past the log. */
 export function checkAmbient(): readonly Finding[] {
   return readFiles('{packages,apps}/*/src/**/*.{ts,tsx}')
     .filter((file) => !isTest(file.path))
@@ -82,6 +89,17 @@ const sources = [
 function drawsRandomness(node: SyntaxNode): boolean {
   if (node.type === 'ImportSpecifier') return isOneOf([...sources, 'webcrypto'], node.imported)
   return node.type === 'MemberExpression' && isOneOf(sources, node.property)
+}
+
+const hashing = ['createHash', 'createHmac', 'hkdf', 'hkdfSync']
+
+/** An algorithm that is not written down where it is used counts as another, too. */
+function hashesOtherwise(node: SyntaxNode): boolean {
+  if (node.type !== 'CallExpression' || !Array.isArray(node.arguments)) return false
+  const name = isNode(node.callee) ? (node.callee.property ?? node.callee) : null
+  const [algorithm] = node.arguments
+  const isSha2 = /^sha-?(256|384|512)$/i.test(textOf(algorithm) ?? '')
+  return isOneOf(hashing, name) && !isSha2
 }
 
 /** Whether a node is `object.property`, for one of the properties (any for `null`). */
