@@ -29,8 +29,16 @@ import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
 import { createSeals } from './adapters/secrets/seals.ts'
 import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
 import { createOutdatedSessions } from './adapters/sessions/outdated-sessions.ts'
+import { createSessionTrust } from './adapters/sessions/session-trust.ts'
 import { createSessionWatch } from './adapters/sessions/session-watch.ts'
 import { createUserSessions } from './adapters/sessions/user-sessions.ts'
+import { createDescribeClient } from './application/describe-client.ts'
+import { createDescribePlace } from './application/describe-place.ts'
+import {
+  createNoticeAnomalies,
+  type NoticeAnomalies,
+  type NoticeAnomaliesPorts,
+} from './application/notice-anomalies.ts'
 import {
   type BreachedPasswords,
   noBreachedPasswords,
@@ -46,6 +54,7 @@ import {
   createRecordSecurityEvent,
   type RecordSecurityEvent,
 } from './application/record-security-event.ts'
+import type { Sighting } from './application/sighting.ts'
 import { createUseCases, type UseCases } from './application/use-cases.ts'
 import { createTabWatch, type TabWatch } from './application/watch-tabs.ts'
 import { createWriteLetters, type WriteLettersPorts } from './application/write-letters.ts'
@@ -109,8 +118,14 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     capacity: 10_000,
     ...complaints(log, 'security events'),
   })
+  const sightings = createRecorder<Sighting>({
+    write: (batch) => noticeAnomalies(batch),
+    capacity: 10_000,
+    ...complaints(log, 'sightings'),
+  })
   const recordSecurityEvent = createRecordSecurityEvent({
     securityEventSink: securityEvents.record,
+    sightingSink: sightings.record,
     secrets: nodeSecrets,
     clock: systemClock,
   })
@@ -118,10 +133,13 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
   const { mailer, keptLetters } = wireMail(config, log)
   const { sendMail } = mailer
   const letters = wireLetters(persistence, log, { sendMail, recordSecurityEvent })
+  const flushSecurityEvents = securityEvents.flush
+  const told = { sendMail, recordSecurityEvent, flushSecurityEvents, sessions }
+  const noticeAnomalies = wireAnomalies(config, persistence, told)
   const keys = secretKeys(config)
   const services = {
     clicks: clicks.record,
-    flushSecurityEvents: securityEvents.flush,
+    flushSecurityEvents,
     sessions,
     requestLetter: letters.record,
     breachedPasswords: wireBreachedPasswords(config, log),
@@ -158,7 +176,7 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     if (signal === 'SIGTERM') await setTimeout(notice)
     const finished = await listening.server.close(patience)
     if (!finished) log.warn({}, 'requests were cut off')
-    await letters.close()
+    await Promise.all([letters.close(), sightings.close()])
     const mailed = mailer.close(mailPatience)
     await clicks.close()
     await sessions.close()
@@ -179,6 +197,29 @@ function complaints(
     onFailure: (error, waiting) => log.error({ error: messageOf(error), waiting }, `${what} wait`),
     onLost: (count) => log.error({ count }, `${what} lost`),
   }
+}
+
+type AnomalyListeners = Pick<
+  NoticeAnomaliesPorts,
+  'sendMail' | 'recordSecurityEvent' | 'flushSecurityEvents'
+> & { readonly sessions: Sessions<AppSessionData> }
+
+/** Judges behind the requests what was seen of sessions and sign-ins. */
+function wireAnomalies(
+  config: Config,
+  persistence: Persistence,
+  { sessions, ...listeners }: AnomalyListeners,
+): NoticeAnomalies {
+  const findPlace = config.findPlace ?? (() => null)
+  const describePlace = createDescribePlace({ findPlace })
+  return createNoticeAnomalies({
+    ...persistence,
+    ...listeners,
+    sessions: createUserSessions(sessions),
+    sessionTrust: createSessionTrust(sessions),
+    findPlace,
+    describeClient: createDescribeClient({ detectDevice, describePlace }),
+  })
 }
 
 /** Writes the letters that were asked for, behind the requests. */
@@ -327,6 +368,7 @@ function purgeNowAndThen({ session }: Config, useCases: UseCases, log: Logger): 
       useCases.purgeSecurityEvents(),
       useCases.purgeMailedTokens(),
       useCases.purgeDrafts(),
+      useCases.purgeNotices(),
     ]).catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
   }, session.cleanupInterval)
   return () => clearInterval(timer)

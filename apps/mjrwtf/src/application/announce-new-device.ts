@@ -1,8 +1,7 @@
 import type { User } from '../domain/user.ts'
-import { deviceText } from './device-text.ts'
+import type { DescribeClient } from './describe-client.ts'
 import type { Clock } from './ports/clock.ts'
 import type { SendMail } from './ports/send-mail.ts'
-import type { DeviceDetector } from './ports/user-sessions.ts'
 
 export interface NewDevice {
   readonly user: User
@@ -15,14 +14,13 @@ export type AnnounceNewDevice = (device: NewDevice) => void
 
 export interface AnnounceNewDevicePorts {
   readonly sendMail: SendMail
-  readonly detectDevice: DeviceDetector
+  readonly describeClient: DescribeClient
   readonly clock: Clock
 }
 
 export function createAnnounceNewDevice(ports: AnnounceNewDevicePorts): AnnounceNewDevice {
   return function announceNewDevice({ user, ipAddress, userAgent }) {
-    const device = userAgent === null ? null : deviceText(ports.detectDevice(userAgent))
-    const from = { device, ipAddress, place: null }
+    const from = ports.describeClient({ ipAddress, userAgent })
     ports.sendMail(user.email, { kind: 'new-device', at: ports.clock.now(), from })
   }
 }

@@ -59,6 +59,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     sessions: noSessions,
     outdatedSessions: noOutdated,
     securityEvents: opened.persistence.securityEvents,
+    notices: opened.persistence.notices,
     flushSecurityEvents: async () => {},
     detectDevice,
     sendMail: () => {},

@@ -14,6 +14,7 @@ import {
   type DeleteAccount,
   type MustStay,
 } from './delete-account.ts'
+import { createDescribeClient } from './describe-client.ts'
 import { createDescribePlace } from './describe-place.ts'
 import { createEditLink, type EditLink } from './edit-link.ts'
 import { createEndSession, type EndSession } from './end-session.ts'
@@ -72,6 +73,7 @@ import type { DraftRepository } from './ports/draft-repository.ts'
 import type { LetterRequestSink } from './ports/letter-requests.ts'
 import type { LinkRepository } from './ports/link-repository.ts'
 import type { MailedTokenRepository } from './ports/mailed-token-repository.ts'
+import type { NoticeRepository } from './ports/notice-repository.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { PeopleRepository } from './ports/people-repository.ts'
@@ -90,6 +92,7 @@ import type { DeviceDetector, UserSessions } from './ports/user-sessions.ts'
 import { createPurgeAttempts, type PurgeAttempts } from './purge-attempts.ts'
 import { createPurgeDrafts, type PurgeDrafts } from './purge-drafts.ts'
 import { createPurgeMailedTokens, type PurgeMailedTokens } from './purge-mailed-tokens.ts'
+import { createPurgeNotices, type PurgeNotices } from './purge-notices.ts'
 import { createPurgeSecurityEvents, type PurgeSecurityEvents } from './purge-security-events.ts'
 import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
 import { createRecognizeDevice, type RecognizeDevice } from './recognize-device.ts'
@@ -154,6 +157,7 @@ export interface UseCases {
   readonly listSecurityEvents: ListSecurityEvents
   readonly exportSecurityEvents: ExportSecurityEvents
   readonly purgeSecurityEvents: PurgeSecurityEvents
+  readonly purgeNotices: PurgeNotices
   /** For whom a form is made, as its hidden field says it. */
   readonly sealForm: FormSeals['seal']
   readonly keepDraft: KeepDraft
@@ -192,6 +196,7 @@ export interface UseCasePorts {
   readonly isBot: BotDetector
   readonly sessions: UserSessions
   readonly outdatedSessions: OutdatedSessions
+  readonly notices: NoticeRepository
   readonly securityEvents: SecurityEventRepository
   /** Writes the events that wait: the recorder's `flush`. */
   readonly flushSecurityEvents: () => Promise<void>
@@ -223,7 +228,9 @@ export function createUseCases(given: UseCasePorts): UseCases {
   const checkNewPassword = createCheckNewPassword(given)
   const limits = createLimits(given)
   const describePlace = createDescribePlace(given)
-  const made = { throttle, limits, checkPassword, checkNewPassword, describePlace }
+  const describeClient = createDescribeClient({ ...given, describePlace })
+  const describing = { describePlace, describeClient }
+  const made = { throttle, limits, checkPassword, checkNewPassword, ...describing }
   const recovery = {
     tryToken: createTryToken({ ...given, limits }),
     findAddressStanding: createFindAddressStanding(given),
@@ -265,6 +272,7 @@ export function createUseCases(given: UseCasePorts): UseCases {
     listSecurityEvents: createListSecurityEvents(ports),
     exportSecurityEvents: createExportSecurityEvents(ports),
     purgeSecurityEvents: createPurgeSecurityEvents(ports),
+    purgeNotices: createPurgeNotices(ports),
     sealForm: formSeals.seal,
     keepDraft: createKeepDraft(ports),
     findDraft: createFindDraft(ports),

@@ -23,3 +23,10 @@ function hextets(address: string): readonly string[] {
 function groups(text: string): readonly string[] {
   return text === '' ? [] : text.split(':').map((group) => group.replace(/^0+(?=.)/, ''))
 }
+
+/** The network of an address: the first 24 bits of IPv4, the first 64 of IPv6; `null` for what is no address. */
+export function networkOf(ipAddress: string | null): string | null {
+  if (ipAddress === null) return null
+  if (ipAddress.includes(':')) return addressGroup(ipAddress)
+  return /^\d{1,3}\.\d{1,3}\.\d{1,3}(?=\.\d{1,3}$)/.exec(ipAddress)?.[0] ?? null
+}

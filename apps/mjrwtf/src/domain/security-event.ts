@@ -14,6 +14,9 @@ export const securityEventKinds = [
   'secret-reused',
   'address-changed',
   'browser-changed',
+  'used-from-two-places',
+  'impossible-travel',
+  'many-failed-sign-ins',
   'account-created',
   'password-changed',
   'password-change-failed',
@@ -63,12 +66,24 @@ export function outcomeOf(kind: SecurityEventKind): SecurityOutcome {
   return failures.has(kind) ? 'failure' : 'success'
 }
 
+const warnings: ReadonlySet<SecurityEventKind> = new Set([
+  'used-from-two-places',
+  'impossible-travel',
+  'many-failed-sign-ins',
+])
+
+/** Whether the owner should ask themselves if that was them. */
+export function isUnusual(kind: SecurityEventKind): boolean {
+  return warnings.has(kind)
+}
+
 /** What a person may want to see of the log, each with its kinds. */
 export const securityTopics = {
   'sign-ins': ['signed-in', 'new-device', 'stepped-up'],
   failures: [...failures],
   sessions: ['session-ended', 'session-expired', 'secret-reused', 'ended-by-administrator'],
   changes: ['address-changed', 'browser-changed'],
+  unusual: [...warnings],
   account: [
     'account-created',
     'password-changed',

@@ -49,6 +49,8 @@ export interface TestApp extends AsyncDisposable {
   account(email?: string): Promise<Account>
   flushClicks(): Promise<void>
   flushSecurityEvents(): Promise<void>
+  /** Judges what was seen of sessions and sign-ins, and writes what is told of it. */
+  judgeSightings(): Promise<void>
   /** Writes the events that wait. Later ones are given up. */
   closeSecurityEvents(): Promise<void>
   /** What the passing of a second does: a clock that leaps would leave activity unwritten for hours. */
@@ -68,7 +70,8 @@ export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0
 
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
   const wired = await wireApp(storage, options)
-  const { config, witness, sessions, clicks, letterRequests, securityEvents, persistence } = wired
+  const { config, witness, sessions, clicks, letterRequests, persistence } = wired
+  const { securityEvents, sightings } = wired
   const { port, server } = await listenSomewhere(wired.app)
   let isOpen = true
 
@@ -93,6 +96,10 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       return wired.letters()
     },
     flushSecurityEvents: securityEvents.flush,
+    async judgeSightings() {
+      await sightings.flush()
+      await securityEvents.flush()
+    },
     closeSecurityEvents: securityEvents.close,
     flushActivity: sessions.flushActivity,
     async fingerprint() {
@@ -110,6 +117,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await server.close(5_000)
       await clicks.close()
       await letterRequests.close()
+      await sightings.close()
       await sessions.close()
       await securityEvents.close()
       await closeDatabase()

@@ -21,8 +21,16 @@ import { recordSessionEvents } from '../../src/adapters/recording/session-events
 import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
 import { createSeals } from '../../src/adapters/secrets/seals.ts'
 import { createOutdatedSessions } from '../../src/adapters/sessions/outdated-sessions.ts'
+import { createSessionTrust } from '../../src/adapters/sessions/session-trust.ts'
 import { createSessionWatch } from '../../src/adapters/sessions/session-watch.ts'
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
+import { createDescribeClient } from '../../src/application/describe-client.ts'
+import { createDescribePlace } from '../../src/application/describe-place.ts'
+import {
+  createNoticeAnomalies,
+  type NoticeAnomalies,
+  type NoticeAnomaliesPorts,
+} from '../../src/application/notice-anomalies.ts'
 import { noBreachedPasswords } from '../../src/application/ports/breached-passwords.ts'
 import type { ClickSink } from '../../src/application/ports/click-repository.ts'
 import type { LetterRequestSink } from '../../src/application/ports/letter-requests.ts'
@@ -32,6 +40,7 @@ import {
   createRecordSecurityEvent,
   type RecordSecurityEvent,
 } from '../../src/application/record-security-event.ts'
+import type { Sighting } from '../../src/application/sighting.ts'
 import { createUseCases } from '../../src/application/use-cases.ts'
 import {
   createTabWatch,
@@ -79,8 +88,10 @@ export async function wireApp(storage: Storage, options: AppOptions) {
   const letterbox = createLetterbox(world, witness)
   const clicks = wireRecorder(world, persistence.clicks.add)
   const securityEvents = wireRecorder(world, persistence.securityEvents.add)
+  const sightings = wireRecorder<Sighting>(world, (batch) => noticeAnomalies(batch))
   const recordSecurityEvent = createRecordSecurityEvent({
     securityEventSink: securityEvents.record,
+    sightingSink: sightings.record,
     secrets: nodeSecrets,
     clock: world.clock,
   })
@@ -102,6 +113,12 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     sessions,
     sendMail: letterbox.sendMail,
     requestLetter: letterRequests.record,
+  })
+  const noticeAnomalies = wireAnomalies(world, {
+    sessions,
+    sendMail: letterbox.sendMail,
+    recordSecurityEvent,
+    flushSecurityEvents: securityEvents.flush,
   })
   const tabs = wireTabs(world, options)
   const app = createApp({
@@ -126,6 +143,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     sendMail,
     clicks,
     securityEvents,
+    sightings,
     useCases,
     sessions,
     tabs,
@@ -164,6 +182,7 @@ function watchAll(persistence: Persistence, watch: Watch): Persistence {
     rateLimiter: watch.over('rateLimiter', persistence.rateLimiter),
     drafts: watch.over('drafts', persistence.drafts),
     securityEvents: watch.over('securityEvents', persistence.securityEvents),
+    notices: watch.over('notices', persistence.notices),
     mailedTokens: watch.over('mailedTokens', persistence.mailedTokens),
     addresses: watch.over('addresses', persistence.addresses),
     sessionStore: watch.over('store', persistence.sessionStore),
@@ -182,6 +201,27 @@ function wireRecorder<Entry>(
     onLost: (count) => log.error({ count }, 'entries lost'),
     // Only when a test says so.
     flushInterval: 2 ** 30,
+  })
+}
+
+type AnomalyListeners = Pick<
+  NoticeAnomaliesPorts,
+  'sendMail' | 'recordSecurityEvent' | 'flushSecurityEvents'
+> & { readonly sessions: Sessions<AppSessionData> }
+
+function wireAnomalies(
+  { config, persistence }: World,
+  { sessions, ...listeners }: AnomalyListeners,
+): NoticeAnomalies {
+  const findPlace = config.findPlace ?? (() => null)
+  const describePlace = createDescribePlace({ findPlace })
+  return createNoticeAnomalies({
+    ...persistence,
+    ...listeners,
+    sessions: createUserSessions(sessions),
+    sessionTrust: createSessionTrust(sessions),
+    findPlace,
+    describeClient: createDescribeClient({ detectDevice, describePlace }),
   })
 }
 

@@ -1,3 +1,4 @@
+import { networkOf } from '../../domain/address.ts'
 import type { SecurityEvent, SecurityEventKind } from '../../domain/security-event.ts'
 
 type Told = Pick<SecurityEvent, 'kind' | 'detail' | 'ipAddress'>
@@ -14,6 +15,10 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'secret-reused': 'An old cookie of a session was used: it may have been copied',
   'address-changed': 'A session went on from another address',
   'browser-changed': 'A session went on in another browser, or the browser was updated',
+  'used-from-two-places': 'A session was used from two places at once',
+  'impossible-travel':
+    'Your account was used at two places that are too far apart for the time between',
+  'many-failed-sign-ins': 'Many wrong passwords in a row',
   'account-created': 'Account made',
   'password-changed': 'Password changed',
   'password-change-failed': 'Somebody gave a wrong current password when changing it',
@@ -49,16 +54,31 @@ const detailed: Readonly<Record<string, string>> = {
   'password-change-failed overtaken': 'A change of the password came behind another one',
 }
 
+const anotherNetwork = 'A session went on from another network'
+
 /** What happened, in plain words. */
 export function securityEventText({ kind, detail, ipAddress }: Told): string {
+  if (kind === 'many-failed-sign-ins') return `${detail} wrong passwords in a row`
+  if (kind === 'address-changed' && !isSameNetwork(detail, ipAddress)) return anotherNetwork
   const text = detailed[`${kind} ${detail}`] ?? texts[kind]
   return kind === 'sign-in-failed' && ipAddress !== null ? `${text} from ${ipAddress}` : text
 }
 
-/** What was there before a change, or `null` where nothing is to be added. */
+function isSameNetwork(one: string | null, other: string | null): boolean {
+  const network = networkOf(one)
+  return network !== null && network === networkOf(other)
+}
+
+const withEarlier: ReadonlySet<Told['kind']> = new Set([
+  'address-changed',
+  'browser-changed',
+  'used-from-two-places',
+  'impossible-travel',
+])
+
+/** What was there before a change, or the other place; `null` where nothing is to be added. */
 export function earlierText({ kind, detail }: Told): string | null {
-  if (detail === null) return null
-  return kind === 'address-changed' || kind === 'browser-changed' ? detail : null
+  return withEarlier.has(kind) ? detail : null
 }
 
 /** Id of the other account that an event is about, or was caused by; `null` where there is none. */

@@ -201,6 +201,22 @@ const drafts: Migration = {
   down: 'DROP TABLE drafts;',
 }
 
+const notices: Migration = {
+  version: 9,
+  name: 'notices',
+  up: `
+    -- What was told to whom, so that it is not told again too soon.
+    CREATE TABLE notices (
+      user_id text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      about text NOT NULL,
+      told_at timestamptz NOT NULL,
+      told_by text NOT NULL,
+      PRIMARY KEY (user_id, about)
+    );
+    CREATE INDEX notices_told ON notices (told_at);`,
+  down: 'DROP TABLE notices;',
+}
+
 /** The app's tables in PostgreSQL, step by step. A step that was released never changes. */
 export const postgresMigrations: readonly Migration[] = [
   initial,
@@ -211,4 +227,5 @@ export const postgresMigrations: readonly Migration[] = [
   mailedTokens,
   drafts,
   postgresFirstSignIns,
+  notices,
 ]

@@ -6,6 +6,7 @@ import type { ClickRepository } from '../../application/ports/click-repository.t
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { MailedTokenRepository } from '../../application/ports/mailed-token-repository.ts'
+import type { NoticeRepository } from '../../application/ports/notice-repository.ts'
 import type { PeopleRepository } from '../../application/ports/people-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type {
@@ -23,6 +24,7 @@ import { createDraftRepository } from './draft-repository.ts'
 import { createInviteRepository } from './invite-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createMailedTokenRepository } from './mailed-token-repository.ts'
+import { createNoticeRepository } from './notice-repository.ts'
 import { createPeopleRepository } from './people-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
 import { createSetUpCodeRepository } from './set-up-code-repository.ts'
@@ -43,6 +45,7 @@ export interface Repositories {
   readonly mailedTokens: MailedTokenRepository
   readonly addresses: AddressRepository
   readonly drafts: DraftRepository
+  readonly notices: NoticeRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -60,5 +63,6 @@ export function createRepositories(database: Database): Repositories {
     mailedTokens: createMailedTokenRepository(database),
     addresses: createAddressRepository(database),
     drafts: createDraftRepository(database),
+    notices: createNoticeRepository(database),
   }
 }

@@ -189,6 +189,22 @@ const drafts: Migration = {
   down: 'DROP TABLE drafts;',
 }
 
+const notices: Migration = {
+  version: 9,
+  name: 'notices',
+  up: `
+    -- What was told to whom, so that it is not told again too soon.
+    CREATE TABLE notices (
+      user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      about TEXT NOT NULL,
+      told_at INTEGER NOT NULL,
+      told_by TEXT NOT NULL,
+      PRIMARY KEY (user_id, about)
+    ) STRICT;
+    CREATE INDEX notices_told ON notices (told_at);`,
+  down: 'DROP TABLE notices;',
+}
+
 /** The app's tables in SQLite, step by step. A step that was released never changes. */
 export const sqliteMigrations: readonly Migration[] = [
   initial,
@@ -199,4 +215,5 @@ export const sqliteMigrations: readonly Migration[] = [
   mailedTokens,
   drafts,
   sqliteFirstSignIns,
+  notices,
 ]

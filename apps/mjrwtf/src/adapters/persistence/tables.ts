@@ -22,6 +22,7 @@ export interface Tables {
   readonly mailed_tokens: MailedTokensTable
   readonly address_changes: AddressChangesTable
   readonly drafts: DraftsTable
+  readonly notices: NoticesTable
 }
 
 interface UsersTable {
@@ -134,4 +135,11 @@ interface DraftsTable {
   /** JSON: one object of texts. */
   fields: string
   created_at: Stamp
+}
+
+interface NoticesTable {
+  user_id: string
+  about: string
+  told_at: Stamp
+  told_by: string
 }

@@ -3,13 +3,22 @@ import type {
   RecordSecurityEvent,
   ToldSecurityEvent,
 } from '../../application/record-security-event.ts'
+import { createChangeBudget } from './change-budget.ts'
 
 /** Notes in their user's security log what happens to sessions. What belongs to nobody is left to the process log. */
 export function recordSessionEvents(record: RecordSecurityEvent): EventSink {
+  const hasBudget = createChangeBudget()
   return (event) => {
+    if (isClientChange(event) && !hasBudget(event.sessionId, event.at)) return
     const told = toSecurityEvent(event)
     if (told !== null) record(told)
   }
+}
+
+type ClientChange = Extract<SessionEvent, { readonly lastActivityAt: unknown }>
+
+function isClientChange(event: SessionEvent): event is ClientChange {
+  return event.type === 'address-changed' || event.type === 'user-agent-changed'
 }
 
 function toSecurityEvent(event: SessionEvent): ToldSecurityEvent | null {
@@ -25,9 +34,9 @@ function toSecurityEvent(event: SessionEvent): ToldSecurityEvent | null {
     case 'secret-reused':
       return { ...whose(event), ...where(event), kind: 'secret-reused' }
     case 'address-changed':
-      return { ...whose(event), kind: 'address-changed', ipAddress: event.to, detail: event.from }
+      return { ...changeOf(event), kind: 'address-changed' }
     case 'user-agent-changed':
-      return { ...whose(event), kind: 'browser-changed', userAgent: event.to, detail: event.from }
+      return { ...changeOf(event), kind: 'browser-changed' }
     case 'sign-in-refused': {
       const { userId, at, reason } = event
       return { userId, at, ...where(event), kind: 'sign-in-refused', detail: reason }
@@ -35,6 +44,11 @@ function toSecurityEvent(event: SessionEvent): ToldSecurityEvent | null {
     default:
       return null
   }
+}
+
+function changeOf(event: ClientChange) {
+  const { from: detail, lastActivityAt } = event
+  return { ...whose(event), ...where(event), detail, lastActivityAt }
 }
 
 type OfUser = Extract<SessionEvent, { readonly userId: string; readonly sessionId: string }>

@@ -4,7 +4,7 @@ import {
   type SeenSecurityEvent,
 } from '../../../application/list-security-events.ts'
 import type { Device } from '../../../application/ports/user-sessions.ts'
-import type { SecurityTopic } from '../../../domain/security-event.ts'
+import { isUnusual, type SecurityTopic } from '../../../domain/security-event.ts'
 import { earlierText, otherAccount, securityEventText } from '../security-event-text.ts'
 import { dayText, timeText } from './dates.ts'
 import type { Frame } from './frame.ts'
@@ -48,6 +48,7 @@ const topics: readonly (readonly [SecurityTopic | null, string])[] = [
   ['failures', 'Failures'],
   ['sessions', 'Ended sessions'],
   ['changes', 'Changed clients'],
+  ['unusual', 'Unusual'],
   ['account', 'Account'],
 ]
 
@@ -112,6 +113,7 @@ function EventRow({ event }: { readonly event: SeenSecurityEvent }) {
         <span class="what">
           {securityEventText(event)}
           {event.outcome === 'failure' && <span class="tag alarm">Failure</span>}
+          {isUnusual(event.kind) && <span class="tag alarm">Was that you?</span>}
         </span>
         {earlier !== null && <span class="hint">Before: {earlier}</span>}
         {other !== null && (

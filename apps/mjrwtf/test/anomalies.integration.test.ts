@@ -1,0 +1,338 @@
+import { afterAll, describe, expect, it } from 'vitest'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
+import { aBrowser, type Browser, textOf } from './support/browser.ts'
+import { type Account, proxied, type TestApp } from './support/open-app.ts'
+import { addresses, makePlacesFile } from './support/places.ts'
+import { anApp, useApp } from './support/rooms.ts'
+import type { RawHeaders } from './support/send.ts'
+import { databases } from './support/storage.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const { lyon, lyonMobile, sydney, auckland, nowhere } = addresses
+const elsewhere = '100.127.9.7'
+
+const places = makePlacesFile()
+afterAll(places.remove)
+const withPlaces = { env: { ...proxied, GEOIP_DATABASE: places.path } }
+const withoutPlaces = { env: proxied }
+
+const chrome = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0.0.0 Safari/537.36'
+const from = (address: string): RawHeaders => [['X-Forwarded-For', address]]
+
+/** A browser at an address, which can take its cookies elsewhere. */
+async function signedInAt(app: TestApp, address: string, account?: Account) {
+  const who = account ?? (await app.account())
+  const browser = aBrowser(app, from(address))
+  const answer = await browser.signIn(who)
+  if (answer.status !== 303) throw new Error(`Sign-in was answered ${answer.status}.`)
+  return Object.assign(browser, { account: who })
+}
+
+/** The same session with another client: a laptop on the road, or a thief with the cookie. */
+function movedTo(app: TestApp, { cookies }: Browser, headers: RawHeaders): Browser {
+  const moved = aBrowser(app, headers)
+  for (const [name, value] of cookies) moved.cookies.set(name, value)
+  return moved
+}
+
+/** What a page and a sensitive act are answered. */
+async function answersTo(browser: Browser) {
+  const browsing = await browser.open('/dashboard')
+  const page = await browser.open('/settings/password')
+  const call = await browser.call('DELETE', `/api/sessions/${'A'.repeat(22)}`)
+  return [browsing.status, page.location || page.status, call.status]
+}
+
+const good = [200, 200, 404]
+const asked = [200, '/reauthenticate?next=%2Fsettings%2Fpassword', 403]
+
+async function events(app: TestApp, { id }: Account) {
+  await app.judgeSightings()
+  const rows = await app.storage.query(
+    `SELECT kind, detail, ip_address FROM security_events WHERE user_id = '${id}' ORDER BY at, id`,
+  )
+  return rows.map((row) => ('kind' in row ? String(row.kind) : ''))
+}
+
+async function suspicions(app: TestApp, { email }: Account) {
+  await app.judgeSightings()
+  const letters = app.letters().filter(({ to }) => to === email)
+  return letters.map(({ letter }) => letter).filter(({ kind }) => /suspicious|many/.test(kind))
+}
+
+describe.each(databases)('a session used by another client, on %s (CS-SM-12, 63B 5.3)', (kind) => {
+  const opened = useApp(kind, withoutPlaces)
+
+  it.each<[string, RawHeaders, string]>([
+    ['another network', from(nowhere), 'address-changed'],
+    ['another browser', [...from(lyon), ['User-Agent', chrome]], 'browser-changed'],
+  ])(
+    '%s: goes on, is told, and is asked for the password before what is sensitive',
+    async (...row) => {
+      const [, headers, event] = row
+      const app = opened()
+      const browser = await signedInAt(app, lyon)
+      expect(await answersTo(browser)).toEqual(good)
+      const moved = movedTo(app, browser, headers)
+      // The very first request from there is the sensitive one.
+      expect((await moved.open('/settings/password')).location).toBe(asked[1])
+      expect(await answersTo(moved)).toEqual(asked)
+      const refused = await moved.call('DELETE', `/api/sessions/${'A'.repeat(22)}`)
+      expect(refused.json()).toMatchObject({ error: { code: 'recent_authentication_required' } })
+      expect(await events(app, browser.account)).toContain(event)
+      expect(await suspicions(app, browser.account)).toEqual([])
+
+      await moved.submit('/reauthenticate', { password: browser.account.password })
+      expect(await answersTo(moved)).toEqual(good)
+      // Both are the person's by now.
+      const back = movedTo(app, moved, from(lyon))
+      expect(await answersTo(back)).toEqual(good)
+    },
+  )
+
+  it('another address of the same network: goes on as it was, and is told', async () => {
+    const app = opened()
+    const browser = await signedInAt(app, lyon)
+    const moved = movedTo(app, browser, from('203.0.113.99'))
+    expect(await answersTo(moved)).toEqual(good)
+    expect(await events(app, browser.account)).toContain('address-changed')
+    const log = textOf(await moved.open('/settings/security-log'))
+    expect(log).toContain('A session went on from another address Before: 203.0.113.7')
+    await movedTo(app, moved, from(nowhere)).open('/dashboard')
+    const after = textOf(await moved.open('/settings/security-log?kind=changes'))
+    expect(after).toContain('A session went on from another network Before: 203.0.113.99')
+  })
+
+  it('a phone that leaves, and comes back, is no reason for a letter', async () => {
+    const app = opened()
+    const browser = await signedInAt(app, lyon)
+    for (const address of [lyonMobile, lyon, lyonMobile, lyon]) {
+      app.clock.advance(minute)
+      await movedTo(app, browser, from(address)).open('/dashboard')
+    }
+    expect(await suspicions(app, browser.account)).toEqual([])
+    expect(await events(app, browser.account)).not.toContain('used-from-two-places')
+  })
+
+  it('puts no more than twenty changes an hour into the log, however the line flaps', async () => {
+    const app = opened()
+    const browser = await signedInAt(app, lyon)
+    for (let n = 0; n < 30; n += 1) {
+      await movedTo(app, browser, from(n % 2 === 0 ? nowhere : lyon)).open('/dashboard')
+    }
+    const told = await events(app, browser.account)
+    expect(told.filter((event) => event === 'address-changed')).toHaveLength(20)
+    expect(told.filter((event) => event === 'used-from-two-places')).toHaveLength(1)
+  })
+})
+
+describe.each(databases)('two places at once, on %s (CS-SM-12, V6.3.5)', (kind) => {
+  it('is told once, by an event and a letter, and is asked for the password everywhere', async () => {
+    await using app = await anApp(kind, withoutPlaces)
+    const browser = await signedInAt(app, lyon)
+    const thief = movedTo(app, browser, from(nowhere))
+    for (let n = 0; n < 3; n += 1) {
+      await thief.open('/dashboard')
+      app.clock.advance(minute)
+      await browser.open('/dashboard')
+      app.clock.advance(minute)
+    }
+    const told = await events(app, browser.account)
+    expect(told.filter((event) => event === 'used-from-two-places')).toHaveLength(1)
+    expect(await suspicions(app, browser.account)).toEqual([
+      {
+        kind: 'suspicious-use',
+        what: 'two-places',
+        at: expect.any(Number),
+        from: { device: 'Firefox on Linux', ipAddress: lyon, place: null },
+      },
+    ])
+    expect(await answersTo(browser)).toEqual(asked)
+    expect(await answersTo(thief)).toEqual(asked)
+
+    app.clock.advance(1)
+    await browser.submit('/reauthenticate', { password: browser.account.password })
+    expect(await answersTo(browser)).toEqual(good)
+    const text = textOf(await browser.open('/settings/security-log?kind=unusual'))
+    expect(text).toMatch(/A session was used from two places at once Was that you\?/)
+  })
+
+  it('takes one return of another browser for it', async () => {
+    await using app = await anApp(kind, withoutPlaces)
+    const browser = await signedInAt(app, lyon)
+    await movedTo(app, browser, [...from(nowhere), ['User-Agent', chrome]]).open('/dashboard')
+    app.clock.advance(minute)
+    expect(await suspicions(app, browser.account)).toEqual([])
+    await browser.open('/dashboard')
+    expect(await suspicions(app, browser.account)).toMatchObject([{ what: 'two-places' }])
+  })
+})
+
+describe.each(databases)('impossible travel, on %s (CS-SM-12, V6.3.5)', (kind) => {
+  const opened = useApp(kind, withPlaces)
+
+  it('within a session: an event, a letter that says where, and the password before what is sensitive', async () => {
+    const app = opened()
+    const browser = await signedInAt(app, lyon)
+    app.clock.advance(5 * hour)
+    // Signed in long ago, and used a moment before.
+    const active = await signedInAt(app, lyon, browser.account)
+    app.clock.advance(minute)
+    const thief = movedTo(app, active, from(sydney))
+    expect((await thief.open('/dashboard')).status).toBe(200)
+    expect(await events(app, browser.account)).toContain('impossible-travel')
+    expect(await suspicions(app, browser.account)).toEqual([
+      {
+        kind: 'suspicious-use',
+        what: 'impossible-travel',
+        at: app.clock.now(),
+        from: { device: 'Firefox on Linux', ipAddress: sydney, place: 'Sydney, Australia' },
+      },
+    ])
+    expect(await answersTo(thief)).toEqual(asked)
+    expect(await answersTo(active)).toEqual(asked)
+    app.clock.advance(1)
+    await active.submit('/reauthenticate', { password: browser.account.password })
+    expect(await answersTo(active)).toEqual(good)
+  })
+
+  it('by a sign-in, over IPv6 too: a session elsewhere was in use a moment ago', async () => {
+    const app = opened()
+    const browser = await signedInAt(app, lyon)
+    app.clock.advance(20 * minute)
+    await browser.open('/dashboard')
+    await app.flushActivity()
+    app.clock.advance(minute)
+    const other = await signedInAt(app, auckland, browser.account)
+    expect(await events(app, browser.account)).toContain('impossible-travel')
+    expect(await answersTo(other)).toEqual(asked)
+    // Nothing was odd about that one.
+    app.clock.advance(1)
+    await browser.submit('/reauthenticate', { password: browser.account.password })
+    expect(await answersTo(browser)).toEqual(good)
+  })
+
+  it('by a sign-in after a sign-out, and not if there was time enough', async () => {
+    const app = opened()
+    const browser = await signedInAt(app, lyon)
+    await browser.submit('/logout', {}, { on: '/dashboard' })
+    const account = browser.account
+    app.clock.advance(17 * hour)
+    await signedInAt(app, sydney, account)
+    expect(await events(app, account)).not.toContain('impossible-travel')
+    app.clock.advance(2 * hour)
+    await signedInAt(app, lyon, account)
+    expect(await events(app, account)).toContain('impossible-travel')
+  })
+
+  it('is not what a phone does, nor what happens where places are not known', async () => {
+    const app = opened()
+    const browser = await signedInAt(app, lyon)
+    for (const address of [lyonMobile, nowhere, elsewhere, addresses.somewhereInJapan]) {
+      await movedTo(app, browser, from(address)).open('/dashboard')
+    }
+    expect(await suspicions(app, browser.account)).toEqual([])
+  })
+
+  it('is written to a person once a day, whoever makes it how often', async () => {
+    const app = opened()
+    const browser = await signedInAt(app, lyon)
+    const account = browser.account
+    for (let n = 0; n < 5; n += 1) {
+      app.clock.advance(minute)
+      await signedInAt(app, n % 2 === 0 ? sydney : lyon, account)
+    }
+    expect(await suspicions(app, account)).toHaveLength(1)
+    app.clock.advance(24 * hour)
+    await signedInAt(app, lyon, account)
+    app.clock.advance(minute)
+    await signedInAt(app, sydney, account)
+    expect(await suspicions(app, account)).toHaveLength(2)
+  })
+})
+
+describe.each(databases)('many failed sign-ins, on %s (V6.3.5)', (kind) => {
+  async function fail(app: TestApp, { email }: Account, times: number) {
+    for (let n = 0; n < times; n += 1) {
+      // By then the throttle lets the next one through.
+      app.clock.advance(minute / 2)
+      await aBrowser(app, from(sydney)).signIn({ email, password: 'wrong' })
+    }
+  }
+
+  it('are told from the tenth in a row on, once, and ask for the password in every session', async () => {
+    await using app = await anApp(kind, withoutPlaces)
+    const account = await app.account()
+    await fail(app, account, 9)
+    app.clock.advance(minute)
+    const browser = await signedInAt(app, lyon, account)
+    await fail(app, account, 9)
+    expect(await suspicions(app, account)).toEqual([])
+    expect(await answersTo(browser)).toEqual(good)
+    await fail(app, account, 1)
+    const letter = { kind: 'many-failed-sign-ins', failures: 10, at: app.clock.now() }
+    expect(await suspicions(app, account)).toEqual([letter])
+    await fail(app, account, 1)
+    expect(await suspicions(app, account)).toEqual([letter])
+    const told = await events(app, account)
+    expect(told.filter((event) => event === 'many-failed-sign-ins')).toHaveLength(1)
+
+    expect(await answersTo(browser)).toEqual(asked)
+    app.clock.advance(minute)
+    await browser.submit('/reauthenticate', { password: account.password })
+    expect(await answersTo(browser)).toEqual(good)
+    const text = textOf(await browser.open('/settings/security-log?kind=unusual'))
+    expect(text).toContain('10 wrong passwords in a row Was that you?')
+  })
+
+  it('are also those of whoever has a session and guesses at the password', async () => {
+    await using app = await anApp(kind, withoutPlaces)
+    const browser = await signedInAt(app, lyon)
+    for (let n = 0; n < 10; n += 1) {
+      app.clock.advance(minute / 2)
+      await browser.submit('/reauthenticate', { password: 'wrong' })
+    }
+    expect(await suspicions(app, browser.account)).toHaveLength(1)
+  })
+})
+
+describe.each(databases)('telling of what is unusual, on %s', (kind) => {
+  it('waits for the database, and tells nothing twice', async () => {
+    await using app = await anApp(kind, withPlaces)
+    const browser = await signedInAt(app, lyon)
+    await movedTo(app, browser, from(sydney)).open('/dashboard')
+    for (const method of [
+      'securityEvents.list',
+      'notices.take',
+      'store.replaceData',
+      'users.find',
+    ]) {
+      app.watch.fail(method, () => new RepositoryError('planted'))
+      await expect(app.judgeSightings()).rejects.toThrow()
+      app.watch.heal()
+    }
+    expect(app.letters()).toEqual([])
+    const told = await events(app, browser.account)
+    expect(told.filter((event) => event === 'impossible-travel')).toHaveLength(1)
+    expect(await suspicions(app, browser.account)).toHaveLength(1)
+  })
+
+  it('is decided by one statement: of many that see the same at once one tells', async () => {
+    await using app = await anApp(kind, withoutPlaces)
+    const { id: userId } = await app.account()
+    const notice = { userId, about: 'x', at: app.clock.now(), interval: hour }
+    const take = (by: number, later = 0) =>
+      app.persistence.notices.take({ ...notice, by: `${by}`, at: notice.at + later })
+    const taken = await Promise.all(Array.from({ length: 30 }, (_, n) => take(n)))
+    expect(taken.filter(Boolean)).toHaveLength(1)
+    expect(await take(taken.indexOf(true))).toBe(true)
+    expect(await take(99, hour - 1)).toBe(false)
+    expect(await take(99, hour)).toBe(true)
+    const nobody = { ...notice, userId: 'nobody', by: '1' }
+    expect(await app.persistence.notices.take(nobody)).toBe(false)
+    app.clock.advance(26 * hour)
+    await app.useCases.purgeNotices()
+    expect(await app.storage.query('SELECT * FROM notices')).toEqual([])
+  })
+})
