@@ -9,6 +9,7 @@ import { databases } from './support/storage.ts'
 
 const minute = 60_000
 const hour = 60 * minute
+const day = 24 * hour
 const { lyon, lyonMobile, sydney, auckland, nowhere } = addresses
 const elsewhere = '100.127.9.7'
 
@@ -294,6 +295,31 @@ describe.each(databases)('many failed sign-ins, on %s (V6.3.5)', (kind) => {
       await browser.submit('/reauthenticate', { password: 'wrong' })
     }
     expect(await suspicions(app, browser.account)).toHaveLength(1)
+  })
+})
+
+describe.each(databases)('addresses and browsers, on %s (V14.2.7, CS-SM-13)', (kind) => {
+  it('are gone from sessions thirty days after these have ended, and from all that is kept after a year', async () => {
+    await using app = await anApp(kind, withPlaces)
+    const browser = await signedInAt(app, lyon)
+    const moved = movedTo(app, browser, [...from(sydney), ['User-Agent', chrome]])
+    await moved.open('/dashboard')
+    await app.judgeSightings()
+    await moved.submit('/logout', {}, { on: '/dashboard' })
+    await app.flushSecurityEvents()
+    const holds = async (table: string) =>
+      JSON.stringify(await app.storage.query(`SELECT * FROM ${table}`)).includes(lyon)
+
+    app.clock.advance(29 * day)
+    await app.sweepSessions()
+    expect(await holds('sessions')).toBe(true)
+    app.clock.advance(day + 1)
+    await app.sweepSessions()
+    expect([await holds('sessions'), await holds('security_events')]).toEqual([false, true])
+    app.clock.advance(335 * day)
+    await Promise.all([app.useCases.purgeSecurityEvents(), app.useCases.purgeNotices()])
+    const dump = await app.storage.dump()
+    for (const kept of [lyon, sydney, 'Firefox/140', 'Chrome/140']) expect(dump).not.toContain(kept)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aBrowser, aSignedInBrowser } from './support/browser.ts'
+import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import { openApp, proxied, type TestApp } from './support/open-app.ts'
 import { anApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
@@ -108,6 +108,52 @@ describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (k
     expect(await addressOn('subnet', '203.0.114.7')).toEqual([401, true])
     expect(await addressOn('strict', '203.0.113.8')).toEqual([401, true])
   })
+
+  it.each([
+    ['strict', '203.0.113.8'],
+    ['subnet', '203.0.114.7'],
+  ])(
+    'says at the sign-in, under %s, that the address has changed, and ends nothing',
+    async (...row) => {
+      const [ipCheck, address] = row
+      await using app = await anApp(kind, { env: { ...proxied, SESSION_IP_CHECK: ipCheck } })
+      const browser = aBrowser(app, at('203.0.113.7'))
+      const account = await app.account()
+      await browser.signIn(account)
+      const moved = aBrowser(app, at(address))
+      for (const [name, value] of browser.cookies) moved.cookies.set(name, value)
+      for (const path of ['/dashboard', '/settings/password']) {
+        const turnedAway = await moved.open(path)
+        expect(turnedAway.location).toBe(`/login?next=${encodeURIComponent(path)}`)
+        expect(textOf(await moved.open(turnedAway.location))).toContain(
+          'Your network address has changed since you signed in, which this site does not allow.',
+        )
+      }
+      expect((await browser.open('/settings/password')).status).toBe(200)
+      expect((await moved.signIn(account)).status).toBe(303)
+      expect((await moved.open('/settings/password')).status).toBe(200)
+    },
+  )
+
+  it.each([
+    ['off', 200, false],
+    ['log', 303, true],
+  ] as const)(
+    'asks another network for the password, and tells of it, but for off: %s',
+    async (...row) => {
+      const [ipCheck, status, isTold] = row
+      await using app = await anApp(kind, { env: { ...proxied, SESSION_IP_CHECK: ipCheck } })
+      const browser = aBrowser(app, at('203.0.113.7'))
+      await browser.signIn(await app.account())
+      const moved = aBrowser(app, at('198.51.100.1'))
+      for (const [name, value] of browser.cookies) moved.cookies.set(name, value)
+      expect((await moved.open('/dashboard')).status).toBe(200)
+      expect((await moved.open('/settings/password')).status).toBe(status)
+      await app.flushSecurityEvents()
+      const changes = "SELECT kind FROM security_events WHERE kind = 'address-changed'"
+      expect((await app.storage.query(changes)).length > 0).toBe(isTold)
+    },
+  )
 
   it('finds the session under the cookie name that the operator chose', async () => {
     await using app = await anApp(kind, { env: { SESSION_COOKIE_NAME: 'ticket' } })

@@ -55,6 +55,8 @@ export interface TestApp extends AsyncDisposable {
   closeSecurityEvents(): Promise<void>
   /** What the passing of a second does: a clock that leaps would leave activity unwritten for hours. */
   flushActivity(): Promise<void>
+  /** Ends sessions that have expired, and removes those whose retention is over. */
+  sweepSessions(): Promise<void>
   /** The storage's, once the activity that waits is written: it would change rows at a moment of its own. */
   fingerprint(): Promise<string>
   /** Writes the activity that waits. Nothing else works afterwards. */
@@ -102,6 +104,9 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     },
     closeSecurityEvents: securityEvents.close,
     flushActivity: sessions.flushActivity,
+    async sweepSessions() {
+      await sessions.sweep()
+    },
     async fingerprint() {
       await sessions.flushActivity()
       return storage.fingerprint()

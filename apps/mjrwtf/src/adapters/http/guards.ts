@@ -13,7 +13,7 @@ export interface UserEnv {
 }
 
 /** What the sign-in page says to somebody whose session has ended. */
-const endings: Partial<Record<EndReason | 'gone', string>> = {
+const endings: Partial<Record<EndReason | 'address-changed' | 'gone', string>> = {
   'idle-timeout': 'You were signed out because nothing happened for a while.',
   'absolute-timeout': 'Your session has reached its time limit.',
   'signed-out': 'You have signed out.',
@@ -21,6 +21,9 @@ const endings: Partial<Record<EndReason | 'gone', string>> = {
   'ended-by-administrator': 'An administrator has ended this session.',
   'password-changed': 'The password was changed, so this session has ended.',
   'secret-reused': 'This session was ended because its cookie was used from elsewhere.',
+  // It goes on elsewhere: where SESSION_IP_CHECK refuses, nothing is ended.
+  'address-changed':
+    'Your network address has changed since you signed in, which this site does not allow.',
   // No session says so, for it is gone too; an open page can be told.
   gone: 'Your account was deleted.',
   'session-cap': 'You signed in on more devices than allowed; the oldest session made room.',
@@ -36,7 +39,7 @@ export function endingText(reason: string): string | null {
 
 const endingTexts = new Map(Object.entries(endings))
 
-/** Before `requireSession`: leaves word of why a presented session has ended. */
+/** Before `requireSession`: leaves word of why a presented session has ended, or is refused. */
 export const explainEnd = explainEndBy()
 /** The same before `requireFreshSession` and `requireRecentAuthentication`. */
 const explainFreshEnd = explainEndBy({ fresh: true })
@@ -44,7 +47,7 @@ const explainFreshEnd = explainEndBy({ fresh: true })
 function explainEndBy(options?: VerifyOptions): AppMiddleware {
   return async (c, next) => {
     const verification = await c.var.exchange.verification(options)
-    const message = verification.status === 'ended' ? endingText(verification.reason) : null
+    const message = 'reason' in verification ? endingText(verification.reason) : null
     if (message !== null) await c.var.exchange.flash({ kind: endedFlash, message })
     return next()
   }
