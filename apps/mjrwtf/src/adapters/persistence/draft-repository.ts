@@ -1,15 +1,17 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { Draft, TypedFields } from '../../domain/draft.ts'
-import { ask, type Database } from './database.ts'
+import { ask, askUnlessOrphaned, type Database } from './database.ts'
+import type { Tables } from './tables.ts'
 
 /** Keeps drafts. */
 export function createDraftRepository(database: Database): DraftRepository {
   const { kysely, dialect } = database
   return {
     async add(draft, most) {
-      const added = await ask(insert(database, draft).execute(kysely))
-      if (added.rows.length === 0) return false
+      const row = toRow(database, draft)
+      const added = await askUnlessOrphaned(kysely.insertInto('drafts').values(row).execute())
+      if (added === null) return false
       // After the other, on its own: of any number of calls at once the last to come here sees what all have added.
       await ask(removeBeyond(draft, most).execute(kysely))
       return true
@@ -36,13 +38,10 @@ export function createDraftRepository(database: Database): DraftRepository {
   }
 }
 
-function insert({ dialect }: Database, draft: Draft): RawBuilder<unknown> {
+function toRow({ dialect }: Database, draft: Draft): Selectable<Tables['drafts']> {
   const { id, userId, path, fields, createdAt } = draft
-  return sql`
-    INSERT INTO drafts (id, user_id, path, fields, created_at)
-    SELECT ${id}, id, ${path}, ${JSON.stringify(fields)}, ${dialect.at(createdAt)}
-    FROM users WHERE id = ${userId}
-    RETURNING id`
+  const created_at = dialect.stamp(createdAt)
+  return { id, user_id: userId, path, fields: JSON.stringify(fields), created_at }
 }
 
 function removeBeyond({ id, userId }: Draft, most: number): RawBuilder<unknown> {

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import type { Draft } from '../../domain/draft.ts'
+import { minute } from '../../domain/time.ts'
+import { nodeSecrets } from '../secrets/node-secrets.ts'
+
+const now = Date.UTC(2030, 0, 15, 12)
+
+async function open(kind: DatabaseKind) {
+  const opened = await openTestPersistence(kind)
+  const { users, drafts } = opened.persistence
+  const addUser = async () => {
+    const id = nodeSecrets.id()
+    const email = `${id}@example.com`
+    const standing = { isOperator: false, passwordVersion: 0, passwordChangedIn: null }
+    const user = { id, email, createdAt: now, ...standing }
+    expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
+    return id
+  }
+  const find = ({ id, userId, path }: Draft, changes: object = {}) =>
+    drafts.find({ id, userId, path, since: now - minute, ...changes })
+  return { ...opened, drafts, addUser, find }
+}
+
+function aDraft(userId: string, changes: Partial<Draft> = {}): Draft {
+  const fields = { original_url: 'https://dest.test/' }
+  return { id: nodeSecrets.id(), userId, path: '/create', fields, createdAt: now, ...changes }
+}
+
+describe.each(databaseKinds)('drafts on %s', (kind) => {
+  it('come back as they were, by their id, for their user, on their page, and not when older', async () => {
+    await using opened = await open(kind)
+    const { drafts, addUser, find } = opened
+    const text = `"';--\\ \0 \ud800 \u{1f33b} \r\n{"a":1}`
+    const draft = aDraft(await addUser(), { fields: { '': '', text, __proto: 'x' } })
+    expect(await drafts.add(draft, 5)).toBe(true)
+
+    expect(await find(draft)).toEqual(draft.fields)
+    expect(await find(draft, { since: now })).toBeNull()
+    expect(await find(draft, { since: now - 1 })).toEqual(draft.fields)
+    expect(await find(draft, { id: nodeSecrets.id() })).toBeNull()
+    expect(await find(draft, { userId: await addUser() })).toBeNull()
+    expect(await find(draft, { path: '/create/' })).toBeNull()
+  })
+
+  it('make room for a newer one, the oldest first, and of that user alone', async () => {
+    await using opened = await open(kind)
+    const { drafts, addUser, find } = opened
+    const ann = await addUser()
+    const bobs = aDraft(await addUser(), { createdAt: now - 9 })
+    await drafts.add(bobs, 2)
+    const [oldest, older, newer] = [-3, -2, -1].map((ago) => aDraft(ann, { createdAt: now + ago }))
+    for (const draft of [older, oldest, newer]) if (draft) await drafts.add(draft, 2)
+    expect(await Promise.all([oldest, older, newer].map((draft) => draft && find(draft)))).toEqual([
+      null,
+      older?.fields,
+      newer?.fields,
+    ])
+    // Never the one that was just added, whatever the clock says.
+    const late = aDraft(ann, { createdAt: now - 30_000 })
+    await drafts.add(late, 2)
+    expect(await find(late)).toEqual(late.fields)
+    expect(await find(bobs)).toEqual(bobs.fields)
+  })
+
+  it('are never more than that for long, of fifty added at once', async () => {
+    await using opened = await open(kind)
+    const { drafts, addUser } = opened
+    const ann = await addUser()
+    const many = Array.from({ length: 50 }, (_, n) => aDraft(ann, { createdAt: now + n }))
+    expect(await Promise.all(many.map((draft) => drafts.add(draft, 5)))).toEqual(
+      Array(50).fill(true),
+    )
+    expect((await opened.rows('SELECT 1 FROM drafts')).length).toBeLessThanOrEqual(5)
+  })
+
+  it('are kept for nobody who is gone, and go with their user', async () => {
+    await using opened = await open(kind)
+    const { drafts, addUser, find } = opened
+    expect(await drafts.add(aDraft('nobody'), 5)).toBe(false)
+    const draft = aDraft(await addUser())
+    await drafts.add(draft, 5)
+    await opened.rows(`DELETE FROM users WHERE id = '${draft.userId}'`)
+    expect(await find(draft)).toBeNull()
+    expect(await drafts.add({ ...draft, id: nodeSecrets.id() }, 5)).toBe(false)
+  })
+
+  it('are removed by their user, and purged when they are as old as that', async () => {
+    await using opened = await open(kind)
+    const { drafts, addUser, find } = opened
+    const draft = aDraft(await addUser())
+    await drafts.add(draft, 5)
+    await drafts.remove(draft.id, await addUser())
+    await drafts.purge(now - 1)
+    expect(await find(draft)).toEqual(draft.fields)
+    await drafts.remove(draft.id, draft.userId)
+    expect(await find(draft)).toBeNull()
+    await drafts.add(draft, 5)
+    await drafts.purge(now)
+    expect(await find(draft)).toBeNull()
+  })
+})
