@@ -118,7 +118,8 @@ it('sessions are opened in the sources of two pages, and nowhere else (V6.1.3)',
   const callersOf = (call: RegExp) =>
     sources().flatMap(([path, text]) => [...text.matchAll(call)].map(() => path))
   expect(callersOf(/\.signIn\(/g)).toEqual(['adapters/http/open-session.ts'])
-  const callers = callersOf(/(?<!function )\bopenSession\(/g)
+  expect(callersOf(/(?<!function )\bopenSession\(/g)).toEqual(['adapters/http/sign-in-here.ts'])
+  const callers = callersOf(/(?<!function )\bsignInHere\(/g)
   expect(callers.toSorted()).toEqual([
     'adapters/http/routes/new-account.tsx',
     'adapters/http/routes/sign-in.tsx',

@@ -94,6 +94,11 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
     ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
   ],
   [
+    'users.noteFirstSignIn',
+    'POST /login',
+    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+  ],
+  [
     'users.replacePasswordHash',
     'POST /login with an old hash',
     ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rateLimits } from '../src/domain/limits.ts'
 import { aBrowser, aSignedInBrowser } from './support/browser.ts'
 import { openApp, type TestApp } from './support/open-app.ts'
 import type { RawHeaders } from './support/send.ts'
@@ -85,6 +86,20 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
     for (const app of [one, two, one, two, one, two]) expect(await guess(app)).toBe(401)
     expect([await guess(one), await guess(two)]).toEqual([429, 429])
     expect((await aBrowser(two).signIn(account)).status).toBe(429)
+  })
+
+  it('share the rates: what one has let through counts on the other (V2.4.1)', async () => {
+    await using storage = await openStorage(kind)
+    await using one = await openApp(storage)
+    await using two = await openApp(storage, { clock: one.clock })
+    const headers: RawHeaders = [['Authorization', 'Bearer a-wrong-bearer-token']]
+    const guesses = Array.from({ length: 80 }, (_, n) =>
+      (n % 2 === 0 ? one : two).send('/api/urls', { headers }),
+    )
+    const statuses = (await Promise.all(guesses)).map((answer) => answer.status)
+    const { most } = rateLimits.wrongTokens
+    expect(statuses.filter((each) => each === 401)).toHaveLength(most)
+    expect(statuses.filter((each) => each === 429)).toHaveLength(80 - most)
   })
 
   it('let one of two set the server up, whichever code each of them printed', async () => {
