@@ -98,7 +98,7 @@ describe.each(databases)('wrong bearer tokens on %s (V6.3.1)', (kind) => {
   const env = { AUTH_TOKEN: bearerToken }
   const { most } = rateLimits.wrongTokens
 
-  it('are few from one address, however many come at once; then a right one waits too, until the minute is over', async () => {
+  it('are few from one address, however many come at once, and then a right one waits too, until the minute is over', async () => {
     await using app = await anApp(kind, { env: { ...env, ...proxied } })
     const browser = await aSignedInBrowser(app)
     const guess = (token: string, address = '192.0.2.7') =>
