@@ -426,14 +426,17 @@ describe.each(databases)('asking for a letter on %s', (kind) => {
     await forget(app, people[0]?.email ?? '')
     await app.writeLetters()
     for (const { email } of people) await forget(app, email)
-    app.watch.fail('mailedTokens.add', () => new Error('planted'))
-    await expect(app.writeLetters()).rejects.toThrow('planted')
-    app.watch.heal()
-    const held = app.watch.hold('mailedTokens.add')
+    const first = app.watch.hold('mailedTokens.add')
     const writing = app.writeLetters()
-    await held.reached
-    held.letGo()
-    await writing
+    await first.reached
+    const second = app.watch.hold('mailedTokens.add')
+    first.letGo()
+    await second.reached
+    app.watch.fail('mailedTokens.add', () => new Error('planted'))
+    second.letGo()
+    await expect(writing).rejects.toThrow('planted')
+    app.watch.heal()
+    await app.writeLetters()
     const counts: number[] = []
     for (const { email } of people) counts.push((await lettersTo(app, email)).length)
     expect(counts).toEqual([2, 1, 1])
