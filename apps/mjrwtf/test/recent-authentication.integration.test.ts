@@ -20,6 +20,8 @@ const sensitive: readonly string[] = [
   'POST /settings/email',
   'POST /settings/export',
   'POST /settings/password',
+  'POST /settings/people/:id/revoke',
+  'POST /settings/people/revoke-all',
   'POST /settings/sessions/:id/revoke',
   'POST /settings/sessions/revoke-all',
   'POST /settings/sessions/revoke-others',
