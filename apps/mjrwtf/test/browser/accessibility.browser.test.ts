@@ -5,7 +5,7 @@ import { type Program, startProgram } from '../process/support/program.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
 import { launchChromium } from './support/chromium.ts'
 import { expectGoodPage } from './support/inspect.ts'
-import { signInAs, type Visit, visit } from './support/visit.ts'
+import { signInAs, signUpAs, type Visit, visit } from './support/visit.ts'
 
 let browser: Browser
 let storage: Storage
@@ -204,4 +204,34 @@ it('finds nothing wrong on the page for invites', async () => {
   await signInAs(ann, operator)
   await ann.open('/invites')
   await expectGoodPage(ann.page, 'invites')
+})
+
+it('finds nothing wrong on the pages about leaving, and on that of people', async () => {
+  await using ann = await visit(browser, program)
+  await signInAs(ann, operator)
+  await ann.open('/settings/export')
+  await expectGoodPage(ann.page, 'export')
+  await ann.open('/settings/delete')
+  await expectGoodPage(ann.page, 'delete account')
+
+  await using bob = await visit(browser, program)
+  const longNamed = {
+    email: `${'long'.repeat(12)}@${'name.'.repeat(30)}test`,
+    password: operator.password,
+  }
+  await signUpAs(bob, longNamed)
+  await bob.open('/settings/delete')
+  await bob.page.getByLabel('Type its address to delete it').fill('somebody@else.test')
+  await press(bob, 'Delete account for good')
+  await bob.page.locator('[aria-invalid]').waitFor()
+  await expectGoodPage(bob.page, 'delete account with a problem')
+
+  await ann.open('/settings/delete')
+  await ann.page.getByText('You run this server, and others have accounts here.').waitFor()
+  await expectGoodPage(ann.page, 'delete account, for an operator who must stay')
+  await ann.open('/settings/people')
+  await expectGoodPage(ann.page, 'people')
+  await ann.open('/settings/people?offset=100')
+  await expectGoodPage(ann.page, 'people, on a page without any')
+  expect([ann.complaints, bob.complaints]).toEqual([[], []])
 })

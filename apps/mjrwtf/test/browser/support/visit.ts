@@ -59,3 +59,15 @@ export async function signInAs(
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL('/dashboard')
 }
+
+/** Makes an account through the form, where anybody may. */
+export async function signUpAs(
+  { page, open }: Visit,
+  who: { readonly email: string; readonly password: string },
+): Promise<void> {
+  await open('/signup')
+  await page.getByLabel('Email').fill(who.email)
+  await page.getByLabel('Password').fill(who.password)
+  await page.getByRole('button', { name: 'Sign up' }).click()
+  await page.waitForURL('/dashboard')
+}

@@ -38,8 +38,9 @@ function WhatGoes({ links, clicks }: Pick<DeleteAccountPageProps, 'links' | 'cli
     <>
       <h2>What goes</h2>
       <ul class="sentences">
-        <li>{linksText(links)} Whoever follows one is told that it has ended.</li>
-        <li>{clicksText(clicks)} And what is kept of links that you removed before.</li>
+        <li>{linksText(links)}</li>
+        <li>{clicksText(clicks)}</li>
+        <li>What is kept of links that you deleted before.</li>
         <li>
           Your address, your password and every session. All your devices are signed out at once.
         </li>
@@ -61,12 +62,13 @@ function WhatGoes({ links, clicks }: Pick<DeleteAccountPageProps, 'links' | 'cli
 }
 
 function linksText(count: number): string {
-  if (count === 0) return 'Links: you have none now.'
-  return count === 1 ? 'Your link stops working.' : `Your ${inWords(count)} links stop working.`
+  if (count === 0) return 'Your links, of which you have none now.'
+  const stop = count === 1 ? 'Your link stops' : `Your ${inWords(count)} links stop`
+  return `${stop} working. Whoever follows one is told that it has ended.`
 }
 
 function clicksText(count: number): string {
-  if (count === 0) return 'Clicks: none were counted.'
+  if (count === 0) return 'Clicks on your links, of which none were counted.'
   return count === 1 ? 'The one click on them.' : `The ${inWords(count)} clicks on them.`
 }
 

@@ -144,12 +144,14 @@ function Everybody({ csrfToken }: { readonly csrfToken: string }) {
         Ends every session but this one, your other devices’ too. Each person finds it in their
         security log. You will be asked for your password if you have not entered it lately.
       </p>
-      <form method="post" action={`${path}/revoke-all`}>
-        <CsrfField token={csrfToken} />
-        <button class="button danger" type="submit">
-          Sign everybody out
-        </button>
-      </form>
+      <div class="actions">
+        <form method="post" action={`${path}/revoke-all`}>
+          <CsrfField token={csrfToken} />
+          <button class="button danger" type="submit">
+            Sign everybody out
+          </button>
+        </form>
+      </div>
     </section>
   )
 }
