@@ -176,6 +176,17 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     expect((await one?.browser.submit(path, { file: 'everything', user_id }))?.status).toBe(400)
   })
 
+  it('reads nothing of others, also for who names their link (V8.2.2)', async () => {
+    const app = opened()
+    const [one, other] = [await aLeaver(app), await aLeaver(app)]
+    const link = await app.persistence.links.visit(other.code)
+    const reading = { after: null, limit: 10 }
+    const { clicks } = app.persistence.accountArchive
+    const id = link?.id ?? ''
+    expect(await clicks(id, { ...reading, userId: other.account.id })).toHaveLength(3)
+    expect(await clicks(id, { ...reading, userId: one.account.id })).toEqual([])
+  })
+
   it('holds no token, hash or password', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
