@@ -147,4 +147,20 @@ describe('on PostgreSQL, where a batch and a removal can meet', () => {
     expect((await left).location).toBe('/')
     expect(await countOf(app, 'clicks')).toBe(3)
   })
+
+  it('a removal that waits for a sign-in holds nothing that the sign-in needs', async () => {
+    await using app = await anApp('postgres')
+    const { browser, account } = await aLeaver(app)
+    // As a sign-in does it: ends a session of the user, then adds one, which asks for the user.
+    await using signingIn = await openTransaction(app.storage)
+    const sessions = `FROM sessions WHERE user_id = '${account.id}'`
+    const csrf_token = await browser.csrfToken('/settings/delete')
+    await signingIn.run(`SELECT 1 ${sessions} FOR NO KEY UPDATE`)
+    const fields = { csrf_token, email: account.email }
+    const left = browser.submit('/settings/delete', fields, { on: '/docs/api' })
+    await signingIn.isWaitedFor()
+    await signingIn.run(`SELECT 1 FROM users WHERE id = '${account.id}' FOR KEY SHARE`)
+    await signingIn.commit()
+    expect((await left).location).toBe('/')
+  })
 })

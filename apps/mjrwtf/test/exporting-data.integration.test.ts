@@ -17,7 +17,7 @@ import {
   type Leaver,
   plantClicks,
 } from './support/leaving.ts'
-import type { TestApp } from './support/open-app.ts'
+import { firefox, type TestApp } from './support/open-app.ts'
 import { anApp, useApp } from './support/rooms.ts'
 import type { Answer, RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
@@ -80,7 +80,13 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     } = await everything(browser)
 
     expect(exported_at).toBe(now)
-    expect(who).toEqual({ email: account.email, created_at: now, is_operator: false })
+    expect(who).toEqual({
+      email: account.email,
+      email_verified_at: null,
+      email_to_be: null,
+      created_at: now,
+      is_operator: false,
+    })
     expect(sessions).toEqual([
       {
         id: browser.sessionCookie().split('.')[0],
@@ -248,7 +254,13 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
 async function openDownload(app: TestApp, browser: Browser, file: File) {
   const csrf_token = await browser.csrfToken(path)
   const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-  const always = [['Host', app.host], ['Cookie', cookies], ...formType, ...fromOurPage(app)]
+  const always = [
+    ['Host', app.host],
+    ['User-Agent', firefox],
+    ['Cookie', cookies],
+    ...formType,
+    ...fromOurPage(app),
+  ]
   const outgoing = request({
     ...{ host: '127.0.0.1', port: app.port, path, method: 'POST', agent: false },
     headers: always.flat(),

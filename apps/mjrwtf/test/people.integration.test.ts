@@ -247,6 +247,16 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     expect(await statusOf(ann)).toBe(401)
   })
 
+  it('is refused by the use cases as well, whichever way somebody gets to them', async () => {
+    await using app = await anApp(kind)
+    const { ann, bob } = await everybody(app)
+    const acting = { operator: ann.account, sessionId: null }
+    const { endSessionsOf, endEverybodysSessions } = app.useCases
+    expect(await endSessionsOf(acting, bob.account.id)).toEqual({ status: 'not-found' })
+    expect(await endEverybodysSessions(acting)).toEqual([])
+    expect(await statusOf(bob)).toBe(200)
+  })
+
   it('is over for an operator who no longer is one, with the next request (V8.3.2)', async () => {
     await using app = await anApp(kind)
     const { operator, ann } = await everybody(app)

@@ -3,9 +3,11 @@ import type { Throttled } from '../domain/refusals.ts'
 import type { SecurityEvent } from '../domain/security-event.ts'
 import type { User } from '../domain/user.ts'
 import type { DescribePlace } from './describe-place.ts'
+import type { FindAddressStanding } from './find-address-standing.ts'
 import type { Limits } from './limits.ts'
 import type { LocatedSecurityEvent } from './list-security-events.ts'
 import type { AccountArchive, ArchivedLink, ReadingFrom } from './ports/account-archive.ts'
+import type { AddressStanding } from './ports/address-repository.ts'
 import { RepositoryError } from './ports/repository-error.ts'
 import type { UserRepository } from './ports/user-repository.ts'
 import type { UserSession, UserSessions } from './ports/user-sessions.ts'
@@ -13,6 +15,7 @@ import type { UserSession, UserSessions } from './ports/user-sessions.ts'
 /** Everything that is kept of a person. What there can be much of is read while it is asked for, page by page. */
 export interface AccountExport {
   readonly user: User
+  readonly address: AddressStanding
   /** Those that are live. What became of the others is among the events. */
   readonly sessions: readonly UserSession[]
   /** Oldest first, those that were removed too. */
@@ -41,6 +44,7 @@ export interface ExportAccountPorts {
   readonly sessions: UserSessions
   readonly limits: Limits
   readonly describePlace: DescribePlace
+  readonly findAddressStanding: FindAddressStanding
   /** Writes what was told of and waits. */
   readonly flushSecurityEvents: () => Promise<void>
 }
@@ -61,11 +65,15 @@ export function createExportAccount(ports: ExportAccountPorts): ExportAccount {
     if (throttled !== null) return throttled
     // As for the page of the log: what cannot be written now waits on, and is told of elsewhere.
     await ports.flushSecurityEvents().catch(() => {})
-    const sessions = await ports.sessions.list(user.id)
+    const [sessions, address] = await Promise.all([
+      ports.sessions.list(user.id),
+      ports.findAddressStanding(user.id),
+    ])
     return {
       status: 'ready',
       archive: {
         user,
+        address,
         sessions,
         links: () => readAll(user, archive.links),
         clicks: (link) => readAll(user, (reading) => archive.clicks(link.id, reading)),

@@ -6,6 +6,7 @@ import {
   bearer,
   environmentFor,
   operator,
+  postLink,
   sameBrowserAt,
   sessionStatus,
   setUp,
@@ -74,6 +75,25 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
       expect(await sessionStatus(there)).toBe(200)
       await here.submit('/logout', {}, { on: '/dashboard' })
       expect(await sessionStatus(there)).toBe(401)
+    }
+  })
+
+  it('refuse at the one whose account was deleted at the other, sessions in memory or not', async () => {
+    for (const cache of ['on', 'off']) {
+      await using storage = await openStorage(kind)
+      await using programs = await startTwo(storage, { SESSION_CACHE: cache })
+      const { one, other } = programs
+      const here = await setUp(one)
+      const code = await shorten(one, 'https://example.com/left')
+      const there = sameBrowserAt(other, here)
+      expect([await sessionStatus(there), (await other.send(`/${code}`)).status]).toEqual([
+        200, 302,
+      ])
+      const answer = await here.submit('/settings/delete', { email: operator.email })
+      expect([answer.status, answer.location]).toEqual([303, '/'])
+      await expect.poll(() => sessionStatus(there), { timeout: 2_000 }).toBe(401)
+      expect((await other.send(`/${code}`)).status).toBe(410)
+      expect((await postLink(other, 'https://example.com/')).status).toBe(401)
     }
   })
 

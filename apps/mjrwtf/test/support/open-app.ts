@@ -136,7 +136,8 @@ function routesOf({ routes }: WiredApp['app']): readonly string[] {
   return [...new Set(answering.map(({ method, path }) => `${method} ${path}`))]
 }
 
-const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+/** What every request calls itself, unless a test says otherwise. */
+export const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
 function createSend({ config, witness }: WiredApp, port: number): TestApp['send'] {
   const { host, protocol } = new URL(config.baseUrl)

@@ -2,7 +2,6 @@ import type { AccountExport } from '../../application/export-account.ts'
 import type { ArchivedLink } from '../../application/ports/account-archive.ts'
 import type { UserSession } from '../../application/ports/user-sessions.ts'
 import type { Click } from '../../domain/click.ts'
-import type { User } from '../../domain/user.ts'
 import { csvLine } from './csv.ts'
 import { toRow } from './security-log-files.ts'
 import { shortUrlOf } from './short-url.ts'
@@ -20,8 +19,8 @@ export async function* everythingAsJson(
   archive: AccountExport,
   { shortBaseUrl, now }: FileSurroundings,
 ): Pieces {
-  const { user, sessions } = archive
-  yield `{"exported_at":${json(time(now))},\n"account":${json(accountRow(user))},\n"sessions":[`
+  const { sessions } = archive
+  yield `{"exported_at":${json(time(now))},\n"account":${json(accountRow(archive))},\n"sessions":[`
   yield* listed([sessions.map(sessionRow)])
   yield '],\n"links":['
   yield* listed(linkRows(archive, shortBaseUrl))
@@ -83,8 +82,14 @@ async function* eventRows(archive: AccountExport): Rows {
   for await (const events of archive.securityEvents()) yield events.map(toRow)
 }
 
-function accountRow({ email, createdAt, isOperator }: User): Row {
-  return { email, created_at: time(createdAt), is_operator: isOperator }
+function accountRow({ user, address }: AccountExport): Row {
+  return {
+    email: user.email,
+    email_verified_at: address.verifiedAt === null ? null : time(address.verifiedAt),
+    email_to_be: address.pending?.newEmail ?? null,
+    created_at: time(user.createdAt),
+    is_operator: user.isOperator,
+  }
 }
 
 /** Its id is a handle, the one in the security log; nothing here opens it. */

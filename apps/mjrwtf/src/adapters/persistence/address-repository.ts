@@ -105,7 +105,7 @@ function askQuery({ dialect }: Database, change: NewAddressChange) {
     SELECT id, ${newEmail}, ${emailKey(newEmail)}, ${confirmHash}, ${cancelHash},
       credentials_version, ${dialect.at(createdAt)}, ${dialect.at(expiresAt)}
     FROM users WHERE id = ${userId}
-    ON CONFLICT (user_id) DO UPDATE SET
+    ${dialect.keep('users')} ON CONFLICT (user_id) DO UPDATE SET
       new_email = excluded.new_email,
       new_email_key = excluded.new_email_key,
       confirm_hash = excluded.confirm_hash,

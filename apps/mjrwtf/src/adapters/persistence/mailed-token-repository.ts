@@ -93,5 +93,5 @@ function addQuery({ dialect }: Database, { hash, purpose, email, ...times }: New
     SELECT ${hash}, ${purpose}, id, credentials_version,
       ${dialect.at(createdAt)}, ${dialect.at(expiresAt)}
     FROM users WHERE email_key = ${emailKey(email)} AND ${isWanted}
-    RETURNING user_id AS id, (SELECT email FROM users WHERE id = mailed_tokens.user_id) AS email`
+    ${dialect.keep('users')} RETURNING user_id AS id, (SELECT email FROM users WHERE id = mailed_tokens.user_id) AS email`
 }

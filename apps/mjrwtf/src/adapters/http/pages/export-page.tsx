@@ -20,7 +20,8 @@ export function ExportPage({ frame, links, clicks }: ExportPageProps) {
         <Everything csrfToken={frame.csrfToken} />
         <Tables csrfToken={frame.csrfToken} links={links} clicks={clicks} />
         <p class="hint">
-          Passwords and what keeps you signed in are in none of these files. To remove it all,{' '}
+          Passwords, what keeps you signed in, and what you were typing when you had to sign in
+          again are in none of these files. To remove it all,{' '}
           <a href="/settings/delete">delete your account</a>.
         </p>
       </div>
@@ -33,7 +34,7 @@ function Everything({ csrfToken }: { readonly csrfToken: string }) {
     <section class="card stack" aria-labelledby="everything">
       <h2 id="everything">Everything</h2>
       <ul class="sentences">
-        <li>your address, and since when you have the account</li>
+        <li>your address, one that waits to be confirmed, and since when you have the account</li>
         <li>your links, those that you have deleted too</li>
         <li>the time, site, country and browser of each click on them, as far as they are kept</li>
         <li>the sessions that are open now: device, address and times</li>
