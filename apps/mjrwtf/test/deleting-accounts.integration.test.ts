@@ -202,7 +202,7 @@ describe.each(databases)('the operator’s account on %s', (kind) => {
     expect((await operator.open(path)).body).toContain('Delete account for good')
   })
 
-  it('goes when it is the last, its bearer tokens with it; the next start offers to set up again', async () => {
+  it('goes when it is the last, its bearer tokens with it, and the next start offers to set up again', async () => {
     await using storage = await openStorage(kind)
     const env = { AUTH_TOKEN: 'a-shared-bearer-token', SIGNUP: 'open' }
     const bearer: RawHeaders = [['Authorization', 'Bearer a-shared-bearer-token']]
