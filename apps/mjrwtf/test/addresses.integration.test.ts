@@ -10,6 +10,7 @@ import {
 } from './support/browser.ts'
 import { forget, forgetRates, lettersTo, linkTo, opened } from './support/letters.ts'
 import type { Account, TestApp } from './support/open-app.ts'
+import { openForm } from './support/open-form.ts'
 import { anApp, useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
 
@@ -300,12 +301,9 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
     const { owner, newEmail, confirm, cancel } = await someoneWhoAsked(app())
     app().clock.advance(24 * hour - 1_000)
     expect((await (await opened(app(), confirm)).open('/verify')).status).toBe(200)
-    const late = await opened(app(), confirm)
-    const csrf_token = await late.csrfToken('/verify')
+    const late = await openForm(app(), await opened(app(), confirm), { page: '/verify' })
     app().clock.advance(1_000)
-    const body = new URLSearchParams({ csrf_token }).toString()
-    const headers = [...formType, ...fromOurPage(app())]
-    const answer = await late.send('/verify', { method: 'POST', headers, body })
+    const answer = await late.send()
     expect([answer.status, textOf(answer).includes('no longer works')]).toEqual([400, true])
     expect((await (await opened(app(), cancel)).open('/verify')).status).toBe(400)
     expect(await works(app(), newEmail, owner.account)).toBe(false)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
 import { forget, forgetRates, lettersTo, linkTo, opened, tokenOf } from './support/letters.ts'
 import type { Account, TestApp } from './support/open-app.ts'
+import { openForm } from './support/open-form.ts'
 import { anApp, useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
 
@@ -23,13 +24,8 @@ const reset = async (app: TestApp, path: string, password = newPassword) =>
 
 /** Sends the form with a token that was fetched before, as one that is open does. */
 async function formAt(app: TestApp, path: string) {
-  const browser = await opened(app, path)
-  const csrf_token = await browser.csrfToken('/reset')
-  return (password: string) => {
-    const body = new URLSearchParams({ csrf_token, password }).toString()
-    const headers = [...formType, ...fromOurPage(app)]
-    return browser.send('/reset', { method: 'POST', headers, body })
-  }
+  const form = await openForm(app, await opened(app, path), { page: '/reset' })
+  return (password: string) => form.send({ password })
 }
 
 async function canSignIn(app: TestApp, { email }: Pick<Account, 'email'>, password: string) {

@@ -74,11 +74,13 @@ export function aBrowser(
   }
 
   async function submit(path: string, fields: Fields = {}, options: SubmitOptions = {}) {
-    const token = await csrfToken(options.on ?? path)
+    const { body: shown, status } = await open(options.on ?? path)
+    const token = csrfTokenIn(shown)
+    if (token === null) throw new Error(`No form on ${options.on ?? path} (${status}).`)
     return send(path, {
       method: 'POST',
       headers: [...formType, ...fromOurPage(app), ...(options.headers ?? [])],
-      body: new URLSearchParams({ csrf_token: token, ...fields }).toString(),
+      body: new URLSearchParams({ csrf_token: token, ...linkIn(shown), ...fields }).toString(),
     })
   }
 
@@ -120,6 +122,12 @@ export function sessionCookieName({ baseUrl }: Pick<TestApp, 'baseUrl'>): string
 
 export function csrfTokenIn(body: string): string | null {
   return /name="csrf_token" value="([^"]+)"/.exec(body)?.[1] ?? null
+}
+
+/** The field by which the page behind a mailed link says which one it was opened by. */
+function linkIn(body: string): Fields {
+  const [, link] = /name="link" value="([^"]+)"/.exec(body) ?? []
+  return link === undefined ? {} : { link }
 }
 
 /** The visible text of a page, tags and doubled blanks gone. */

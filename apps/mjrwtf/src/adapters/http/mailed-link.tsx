@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { hour } from '../../domain/time.ts'
 import { page } from './page.ts'
 import { frameOf } from './page-frame.ts'
@@ -29,6 +30,28 @@ export function moveTokenOutOfUrl(c: AppContext, kind: MailedLinkKind): Response
 export function openedToken(c: AppContext, kind: MailedLinkKind): string {
   return c.var.exchange.signedCookie(kind) ?? ''
 }
+
+/** Name of the field by which a form says which link its page was made for. */
+export const linkField = 'link'
+
+/** Names the link that this browser has opened last, to the form on its page; tells nothing of the token. */
+export function linkMark(c: AppContext, kind: MailedLinkKind): string {
+  return createHash('sha256')
+    .update(`form ${openedToken(c, kind)}`)
+    .digest('base64url')
+    .slice(0, 22)
+}
+
+/**
+ * Whether the form was made for another link than the one opened last: by its sender in another tab, or by a page
+ * elsewhere that had the browser open one. What the button said it would do is not what it would do now.
+ */
+export function isOfAnotherLink(c: AppContext, kind: MailedLinkKind, mark: string): boolean {
+  return openedToken(c, kind) !== '' && mark !== linkMark(c, kind)
+}
+
+export const otherLinkOpened =
+  'Another link was opened in this browser since that page was, so nothing was done. This page is for the other one.'
 
 export function forgetToken(c: AppContext, kind: MailedLinkKind): void {
   c.var.exchange.setSignedCookie({ name: kind, value: null, maxAge: openFor })

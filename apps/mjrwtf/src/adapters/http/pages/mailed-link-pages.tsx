@@ -65,13 +65,15 @@ function NoMail() {
 interface ResetPageProps {
   readonly frame: Frame
   readonly email: string
+  /** Names the link that was opened. */
+  readonly mark: string
   readonly passwordMinLength: number
   readonly problems: Problems
   readonly problem: string | null
 }
 
 export function ResetPage(props: ResetPageProps) {
-  const { frame, email, passwordMinLength, problems, problem } = props
+  const { frame, email, mark, passwordMinLength, problems, problem } = props
   return (
     <Layout frame={frame} title="Choose a new password">
       <div class="narrow stack">
@@ -79,6 +81,7 @@ export function ResetPage(props: ResetPageProps) {
         {problem !== null && <Notice kind="error">{problem}</Notice>}
         <form class="card" method="post" action="/reset" data-once="">
           <CsrfField token={frame.csrfToken} />
+          <input type="hidden" name="link" value={mark} />
           <AccountName email={email} />
           <p class="account">
             For the account of <strong>{email}</strong>
@@ -106,17 +109,22 @@ interface VerifyPageProps {
   readonly frame: Frame
   readonly act: VerifyAct
   readonly address: string
+  /** Names the link that was opened. */
+  readonly mark: string
+  readonly problem: string | null
 }
 
 /** Says what the button will do. Nothing has happened yet. */
-export function VerifyPage({ frame, act, address }: VerifyPageProps) {
+export function VerifyPage({ frame, act, address, mark, problem }: VerifyPageProps) {
   const { title, button } = verifyTexts[act]
   return (
     <Layout frame={frame} title={title}>
       <div class="narrow stack">
         <h1>{title}</h1>
+        {problem !== null && <Notice kind="error">{problem}</Notice>}
         <form class="card" method="post" action="/verify" data-once="">
           <CsrfField token={frame.csrfToken} />
+          <input type="hidden" name="link" value={mark} />
           <WhatHappens act={act} address={address} />
           <div class="actions">
             <button class="button" type="submit">

@@ -8,8 +8,12 @@ import { findViewer } from '../guards.ts'
 import {
   answerUnfollowed,
   forgetToken,
+  isOfAnotherLink,
+  linkField,
+  linkMark,
   moveTokenOutOfUrl,
   openedToken,
+  otherLinkOpened,
   type UnfollowedLink,
 } from '../mailed-link.tsx'
 import { page } from '../page.ts'
@@ -20,7 +24,7 @@ import { answerProblem, comeBackLater, unavailable } from '../problem.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
-const resetForm = formSchema({ password: formText })
+const resetForm = formSchema({ password: formText, [linkField]: formText })
 
 /** Where the link in a letter lets somebody choose a new password. Nobody is signed in by it. */
 export function addResetRoutes(app: Hono<AppEnv>, site: Site): void {
@@ -31,7 +35,7 @@ export function addResetRoutes(app: Hono<AppEnv>, site: Site): void {
 }
 
 interface Shown {
-  readonly status: 200 | 400 | 503
+  readonly status: 200 | 400 | 409 | 503
   readonly problems: Problems
   readonly problem: string | null
 }
@@ -48,7 +52,8 @@ async function open(site: Site, c: AppContext, { status, ...shown }: Shown): Pro
   const frame = await frameOf(site, c, { form: true })
   const { passwordMinLength } = site.options
   const { email } = link
-  return page(c, <ResetPage {...{ frame, email, passwordMinLength, ...shown }} />, status)
+  const mark = linkMark(c, 'reset')
+  return page(c, <ResetPage {...{ frame, email, mark, passwordMinLength, ...shown }} />, status)
 }
 
 function leave(site: Site, c: AppContext, link: UnfollowedLink): Promise<Response> {
@@ -59,7 +64,8 @@ function leave(site: Site, c: AppContext, link: UnfollowedLink): Promise<Respons
 async function reset(site: Site, c: AppContext): Promise<Response> {
   const form = await readForm(site, c, resetForm)
   if (form instanceof Response) return form
-  const { password } = form
+  const { password, link } = form
+  if (isOfAnotherLink(c, 'reset', link)) return open(site, c, overtaken)
   return answer(site, c, await site.useCases.resetPassword({ ...presented(c), password }))
 }
 
@@ -74,6 +80,8 @@ async function answer(site: Site, c: AppContext, result: ResetPasswordResult): P
   c.header(...comeBackLater(result.retryAfterSeconds))
   return open(site, c, { ...untouched, status: 503, problem: busy })
 }
+
+const overtaken: Shown = { ...untouched, status: 409, problem: otherLinkOpened }
 
 const busy = 'Too much at once. Please try again in a moment.'
 

@@ -1,13 +1,17 @@
 import type { Hono } from 'hono'
 import type { FollowMailedLinkResult } from '../../../application/follow-mailed-link.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
-import { formSchema, readForm } from '../forms.ts'
+import { formSchema, formText, readForm } from '../forms.ts'
 import { findViewer } from '../guards.ts'
 import {
   answerUnfollowed,
   forgetToken,
+  isOfAnotherLink,
+  linkField,
+  linkMark,
   moveTokenOutOfUrl,
   openedToken,
+  otherLinkOpened,
   type UnfollowedLink,
 } from '../mailed-link.tsx'
 import { page } from '../page.ts'
@@ -16,7 +20,7 @@ import { VerifyPage } from '../pages/mailed-link-pages.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
-const emptyForm = formSchema({})
+const linkForm = formSchema({ [linkField]: formText })
 
 /** Where the links in letters about addresses lead. Opening one does nothing; its button does. Nobody is signed in. */
 export function addVerifyRoutes(app: Hono<AppEnv>, site: Site): void {
@@ -30,12 +34,14 @@ function presented(c: AppContext) {
   return { token: openedToken(c, 'verify'), ipAddress: c.var.exchange.client.ipAddress }
 }
 
-async function open(site: Site, c: AppContext): Promise<Response> {
+async function open(site: Site, c: AppContext, problem: string | null = null): Promise<Response> {
   const link = await site.useCases.findMailedLink(presented(c))
   if (link.status !== 'open') return leave(site, c, link)
   const frame = await frameOf(site, c, { form: true })
   const { act, address } = link
-  return page(c, <VerifyPage {...{ frame, act, address }} />)
+  const mark = linkMark(c, 'verify')
+  const status = problem === null ? 200 : 409
+  return page(c, <VerifyPage {...{ frame, act, address, mark, problem }} />, status)
 }
 
 function leave(site: Site, c: AppContext, link: UnfollowedLink): Promise<Response> {
@@ -44,8 +50,9 @@ function leave(site: Site, c: AppContext, link: UnfollowedLink): Promise<Respons
 }
 
 async function follow(site: Site, c: AppContext): Promise<Response> {
-  const form = await readForm(site, c, emptyForm)
+  const form = await readForm(site, c, linkForm)
   if (form instanceof Response) return form
+  if (isOfAnotherLink(c, 'verify', form.link)) return open(site, c, otherLinkOpened)
   const result = await site.useCases.followMailedLink({
     ...presented(c),
     renewSession: async (userId) => {
