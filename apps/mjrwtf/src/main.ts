@@ -230,7 +230,7 @@ function wireLetters(
 ): Recorder<LetterRequest> {
   const ports = { ...persistence, ...tell, secrets: nodeSecrets, clock: systemClock }
   const write = createWriteLetters(ports)
-  return createRecorder({ write, capacity: 10_000, ...complaints(log, 'letters') })
+  return createRecorder({ write, capacity: 10_000, ...complaints(log, 'emails') })
 }
 
 interface Services {

@@ -216,7 +216,7 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
   })
 
   it.each([
-    ['no address', () => 'not an address', 'Enter an e-mail address.'],
+    ['no address', () => 'not an address', 'Enter an email address.'],
     ['the one there is', ({ email }: Account) => email, 'the address of your account already'],
     [
       'the same in other letters',

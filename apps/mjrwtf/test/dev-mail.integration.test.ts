@@ -19,10 +19,7 @@ describe.each(databases)('letters of development on %s', (kind) => {
   it('are none at first', async () => {
     await using app = await anApp(kind)
     const answer = await app.send('/dev/mail')
-    expect([answer.status, textOf(answer)]).toEqual([
-      200,
-      expect.stringContaining('No letters yet'),
-    ])
+    expect([answer.status, textOf(answer)]).toEqual([200, expect.stringContaining('No emails yet')])
     expect((await app.send('/dev/mail/1')).status).toBe(404)
     expect((await app.send('/dev/mail/1/html')).status).toBe(404)
   })

@@ -375,7 +375,7 @@ describe.each(databases)('asking for a letter on %s', (kind) => {
       await ask(closed.email),
     ]
     expect(answers[0]).toMatchObject({ status: 303, location: '/forgot' })
-    expect(answers[0]?.said).toContain('If there is an account for …, a letter is on its way.')
+    expect(answers[0]?.said).toContain('If there is an account for …, an email is on its way.')
     expect(answers[1]).toEqual(answers[0])
     expect(answers[2]).toEqual(answers[0])
     expect(answers[0]?.calls.filter((call) => !call.startsWith('rateLimiter.'))).toEqual([])
@@ -445,7 +445,7 @@ describe.each(databases)('asking for a letter on %s', (kind) => {
     const { email } = await app.account()
     const page = await aBrowser(app).open('/forgot')
     expect([page.status, page.body.includes('<form class="card"')]).toEqual([200, false])
-    expect(textOf(page)).toContain('This server sends no mail')
+    expect(textOf(page)).toContain('This server sends no email')
     const browser = aBrowser(app)
     const answer = await browser.submit('/forgot', { email }, { on: '/login' })
     expect(answer.status).toBe(503)

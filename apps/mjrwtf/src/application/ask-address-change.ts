@@ -50,7 +50,7 @@ export function createAskAddressChange(ports: AskAddressChangePorts): AskAddress
 
   return async function askAddressChange({ user, email, ipAddress }) {
     const newEmail = parseEmail(email)
-    if (newEmail === null) return invalid('Enter an e-mail address.')
+    if (newEmail === null) return invalid('Enter an email address.')
     const isSame = emailKey(newEmail) === emailKey(user.email)
     if (isSame) return invalid('This is the address of your account already.')
     for (const to of [user.email, newEmail]) {

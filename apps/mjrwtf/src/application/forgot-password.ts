@@ -34,4 +34,4 @@ export function createForgotPassword(ports: ForgotPasswordPorts): ForgotPassword
   }
 }
 
-const noAddress = { field: 'email', message: 'Enter an e-mail address.' } as const
+const noAddress = { field: 'email', message: 'Enter an email address.' } as const

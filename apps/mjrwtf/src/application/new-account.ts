@@ -54,7 +54,7 @@ async function fieldProblems(
 ): Promise<readonly FieldError<'email' | 'password'>[]> {
   const problem = await checkNewPassword({ password, email })
   const fields: FieldError<'email' | 'password'>[] = []
-  if (email === null) fields.push({ field: 'email', message: 'Enter an e-mail address.' })
+  if (email === null) fields.push({ field: 'email', message: 'Enter an email address.' })
   if (problem !== null) fields.push({ field: 'password', message: problem })
   return fields
 }

@@ -5,7 +5,7 @@ const longestEmail = 254
 const plausible = /^[^\s@\p{C}\ufffd<>"(),:;[\]\\]{1,64}@[^\s@\p{C}\ufffd<>"(),:;[\]\\]+$/u
 
 /**
- * Reads an e-mail address: the text without surrounding white space, or `null` when it cannot be one.
+ * Reads an email address: the text without surrounding white space, or `null` when it cannot be one.
  * Whether it belongs to anybody only a mail can tell.
  */
 export function parseEmail(text: string): string | null {

@@ -38,7 +38,7 @@ export const rateLimits = {
   /** By address: 256 random bits cannot be guessed; this is for those who try. */
   wrongLinks: { name: 'wrong-links', most: 30, window: 10 * minute },
   /** By user: who has the password, and signs in again and again, must not bury the mailbox. */
-  newDeviceLetters: { name: 'new-device-letters', most: 10, window: hour },
+  newDeviceLetters: { name: 'new-device-emails', most: 10, window: hour },
   /** By user: each reads everything there is about them. */
   exports: { name: 'exports', most: 20, window: hour },
   /** By user: a form of theirs can be left behind by who holds its page, without a session. */

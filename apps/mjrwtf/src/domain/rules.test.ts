@@ -63,7 +63,7 @@ describe('an expiry', () => {
   })
 })
 
-describe('an e-mail address', () => {
+describe('an email address', () => {
   it.each(['ann@example.com', ' Ann.Lee+tag@Example.com ', 'ann@localhost', 'jörg@bücher.example'])(
     'may be %s',
     (text) => {

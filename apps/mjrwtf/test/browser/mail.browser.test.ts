@@ -43,7 +43,7 @@ it('in development letters are found, read and followed by keyboard alone, witho
   await using ann = await visit(browser, program, { javaScriptEnabled: false })
   const { page } = ann
   await ann.open('/dev/mail')
-  await page.getByText('No letters yet').waitFor()
+  await page.getByText('No emails yet').waitFor()
   program.learn(operator.password, 'password')
   await setUp(program)
   await signInAs(ann, operator)
@@ -74,7 +74,7 @@ it('and nothing is wrong with the pages that show them', async () => {
   await ann.open('/dev/mail')
   await expectGoodPage(ann.page, 'letters')
   await ann.page.getByRole('link', { name: /was changed$/ }).click()
-  await ann.page.getByRole('link', { name: 'All letters' }).waitFor()
+  await ann.page.getByRole('link', { name: 'All emails' }).waitFor()
   await expectGoodPage(ann.page, 'a letter')
   expect(ann.complaints).toEqual([])
 })

@@ -35,7 +35,7 @@ function linesOf(program: Program, message: string): readonly Record<string, unk
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line): Record<string, unknown> => JSON.parse(line))
-    .filter(({ msg, letter }) => msg === message && letter === 'password-changed')
+    .filter(({ msg, kind }) => msg === message && kind === 'password-changed')
 }
 
 const slow = { timeout: 20_000 }
@@ -58,7 +58,7 @@ describe.each(databases)('letters on %s', (kind) => {
     })
     expect(mail?.links.every((link) => link.startsWith(`${program.baseUrl}/`))).toBe(true)
     expect(mail?.text).toMatch(/When: \d+ \w+ \d{4}, \d\d:\d\d UTC/)
-    await expect.poll(() => linesOf(program, 'letter sent').length, slow).toBe(1)
+    await expect.poll(() => linesOf(program, 'email sent').length, slow).toBe(1)
     expect(program.log()).not.toContain(operator.email)
     // The routes of development are not there.
     expect((await program.send('/dev/mail')).status).toBe(404)
@@ -70,7 +70,7 @@ describe.each(databases)('letters on %s', (kind) => {
     await using server = await startMailServer({ answer: () => (isReady ? null : 451) })
     await using program = await start(storage, { SMTP_URL: server.url, MAIL_FROM: from })
     await changePassword(program, await setUp(program))
-    await expect.poll(() => linesOf(program, 'letter waits for another try').length, slow).toBe(1)
+    await expect.poll(() => linesOf(program, 'email waits for another try').length, slow).toBe(1)
     isReady = true
     expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })
     expect(server.mails().filter((mail) => subject.test(mail.subject))).toHaveLength(1)
@@ -86,7 +86,7 @@ describe.each(databases)('letters on %s', (kind) => {
     // The greeting is waited for much longer.
     expect(took).toBeLessThan(5_000)
     expect(await program.stop('SIGINT')).toEqual({ code: 0, signal: null })
-    expect(linesOf(program, 'letter lost')).toMatchObject([{ level: 'error' }])
+    expect(linesOf(program, 'email lost')).toMatchObject([{ level: 'error' }])
   })
 })
 
@@ -99,7 +99,7 @@ it('a certificate that nobody signed stops every letter, until the operator trus
     await using program = await start(storage, env)
     const browser = await setUp(program)
     await changePassword(program, browser)
-    await expect.poll(() => linesOf(program, 'letter waits for another try').length, slow).toBe(1)
+    await expect.poll(() => linesOf(program, 'email waits for another try').length, slow).toBe(1)
     expect(server.mails()).toEqual([])
 
     const authority = join(folder, 'authority.pem')
@@ -123,7 +123,7 @@ it('without a server, on this machine, letters are printed and shown, and are in
   await expect
     .poll(() => program.stdout(), slow)
     .toMatch(
-      /^A letter, which is not sent because SMTP_URL is not set:\n\| To: ann@people\.test\n\| Subject: Your password for localhost:\d+ was changed\n\|/m,
+      /^An email, which is not sent because SMTP_URL is not set:\n\| To: ann@people\.test\n\| Subject: Your password for localhost:\d+ was changed\n\|/m,
     )
   expect(program.log()).not.toContain(operator.email)
   expect((await program.send('/dev/mail')).body).toContain('was changed</a>')
@@ -136,7 +136,7 @@ it('without a server, on a public origin, none is written, and the log says so a
   await using program = await start(storage, { ...env, PORT: String(port) })
   expect(program.stdout()).toContain('mail is off')
   expect((await program.send('/dev/mail', { headers: https })).status).toBe(404)
-  expect(program.stdout()).not.toContain('A letter')
+  expect(program.stdout()).not.toContain('An email')
 })
 
 const https = [['X-Forwarded-Proto', 'https']] as const

@@ -45,7 +45,7 @@ type SecurityEvent =
     }
   /** Of whom a token that is dead was, nobody knows. */
   | { readonly event: 'mailed-link-refused'; readonly reason: 'dead' | 'throttled' | 'taken' }
-  | { readonly event: 'letter-refused'; readonly reason: 'throttled' }
+  | { readonly event: 'email-refused'; readonly reason: 'throttled' }
   | { readonly event: 'set-up-refused'; readonly reason: 'wrong-code' | 'throttled' | 'busy' }
   | { readonly event: 'sign-up-refused'; readonly reason: 'closed' | 'throttled' | 'busy' }
 

@@ -75,7 +75,7 @@ function resetPassword({ token, expiresAt }: WithToken, links: LetterLinks): Let
       action('Choose a new password', links.reset(token)),
       text(worksUntil(expiresAt)),
       text(
-        'If that was not you, do nothing: the password stays as it is. Pass this letter on to nobody.',
+        'If that was not you, do nothing: the password stays as it is. Do not forward this email.',
       ),
     ],
   }
@@ -157,12 +157,12 @@ function passwordReset(at: Instant, links: LetterLinks): LetterContent {
     heading: 'Your password was reset',
     parts: [
       text(
-        `Your account at ${links.site} got a new password by a link that was mailed to this address. ` +
+        `Your account at ${links.site} got a new password by a link in an email to this address. ` +
           'It was signed out everywhere.',
       ),
       facts([['When', whenText(at)]]),
       ...ifNotYou(
-        'If that was not you, somebody else reads your mail: make your mailbox safe first, then choose ' +
+        'If that was not you, somebody else reads your email: make your mailbox safe first, then choose ' +
           'another password.',
         links,
       ),
@@ -228,7 +228,7 @@ function manyFailedSignIns(
         ['The last one', whenText(at)],
       ]),
       text(
-        'If that was you, choose a new password by mail. If not, your password has held, and further ' +
+        'If that was you, choose a new password by email. If not, your password has held, and further ' +
           'tries are slowed down. One that you use nowhere else holds best.',
       ),
       link('Choose a new password', links.forgot),

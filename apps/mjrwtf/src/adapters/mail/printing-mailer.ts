@@ -41,5 +41,5 @@ export function createPrintingMailer(
 /** With a bar before each line, to be told from what the log says around it. */
 function printed({ to, subject, text }: KeptLetter): string {
   const lines = [`To: ${to}`, `Subject: ${subject}`, '', ...text.trimEnd().split('\n')]
-  return `A letter, which is not sent because SMTP_URL is not set:\n${lines.map((line) => `| ${line}\n`).join('')}`
+  return `An email, which is not sent because SMTP_URL is not set:\n${lines.map((line) => `| ${line}\n`).join('')}`
 }

@@ -81,11 +81,11 @@ describe('a letter', () => {
       ...['auto-submitted', 'content-type', 'date', 'from', 'message-id', 'mime-version'],
       ...['subject', 'to'],
     ])
-    expect(mailer.lines('letter sent')).toEqual([
+    expect(mailer.lines('email sent')).toEqual([
       {
         level: 'info',
-        message: 'letter sent',
-        letter: 'reset-password',
+        message: 'email sent',
+        kind: 'reset-password',
         messageId: mail?.headers.get('message-id'),
       },
     ])
@@ -110,7 +110,7 @@ describe('a letter', () => {
     await mailer.close(5_000)
 
     expect(server.mails().map(({ recipients }) => recipients)).toEqual([[to]])
-    expect(mailer.lines('letter lost')).toMatchObject([{ reason: 'no address' }])
+    expect(mailer.lines('email lost')).toMatchObject([{ reason: 'no address' }])
     mailer.expectDiscretion()
   })
 
@@ -159,14 +159,14 @@ describe('a server that fails', () => {
       await expect.poll(() => server.mails().length, slow).toBe(1)
       await mailer.close(5_000)
 
-      const failed = mailer.lines('letter waits for another try')
+      const failed = mailer.lines('email waits for another try')
       expect(failed).toHaveLength(2)
       expect(failed[0]).toMatchObject({
         responseCode: code,
-        letter: 'reset-password',
+        kind: 'reset-password',
         nextTryIn: 10,
       })
-      for (const line of [...failed, ...mailer.lines('letter sent')]) ids.push(line.messageId)
+      for (const line of [...failed, ...mailer.lines('email sent')]) ids.push(line.messageId)
       expect(new Set(ids).size).toBe(1)
       expect(server.tries()).toBe(3)
       mailer.expectDiscretion()
@@ -177,12 +177,12 @@ describe('a server that fails', () => {
     await using server = await aServer({ answer: () => code })
     const mailer = aMailer(server)
     mailer.sendMail(to, resetLetter())
-    await expect.poll(() => mailer.lines('letter lost'), slow).toHaveLength(1)
+    await expect.poll(() => mailer.lines('email lost'), slow).toHaveLength(1)
     await mailer.close(5_000)
 
     expect(server.tries()).toBe(1)
-    expect(mailer.lines('letter lost')).toMatchObject([
-      { level: 'error', letter: 'reset-password', reason: 'refused', responseCode: code },
+    expect(mailer.lines('email lost')).toMatchObject([
+      { level: 'error', kind: 'reset-password', reason: 'refused', responseCode: code },
     ])
     mailer.expectDiscretion()
   })
@@ -191,9 +191,9 @@ describe('a server that fails', () => {
     await using server = await aServer({ answer: () => 451 })
     const mailer = aMailer(server)
     mailer.sendMail(to, resetLetter())
-    await expect.poll(() => mailer.lines('letter lost'), slow).toHaveLength(1)
+    await expect.poll(() => mailer.lines('email lost'), slow).toHaveLength(1)
     expect(server.tries()).toBe(3)
-    expect(mailer.lines('letter lost')).toMatchObject([{ reason: 'failed', responseCode: 451 }])
+    expect(mailer.lines('email lost')).toMatchObject([{ reason: 'failed', responseCode: 451 }])
     await mailer.close(5_000)
   })
 
@@ -203,11 +203,11 @@ describe('a server that fails', () => {
     const mailer = aMailer(gone, { delays: Array.from({ length: 500 }, () => 20) })
     mailer.sendMail(to, resetLetter())
     await expect
-      .poll(() => mailer.lines('letter waits for another try').length, slow)
+      .poll(() => mailer.lines('email waits for another try').length, slow)
       .toBeGreaterThan(1)
     await using back = await aServer({ port: gone.port })
     await expect.poll(() => back.mails().length, slow).toBe(1)
-    expect(mailer.lines('letter waits for another try')).toContainEqual(
+    expect(mailer.lines('email waits for another try')).toContainEqual(
       expect.objectContaining({ code: 'ESOCKET', responseCode: null }),
     )
     await mailer.close(5_000)
@@ -221,7 +221,7 @@ describe('a server that fails', () => {
     mailer.sendMail(to, { ...resetLetter(), expiresAt: later.now() + second } as Letter)
     await expect.poll(() => server.tries(), slow).toBeGreaterThan(0)
     later.advance(second)
-    await expect.poll(() => mailer.lines('letter lost'), slow).toMatchObject([{ code: 'expired' }])
+    await expect.poll(() => mailer.lines('email lost'), slow).toMatchObject([{ code: 'expired' }])
     await mailer.close(5_000)
   })
 })
@@ -241,8 +241,8 @@ describe('a server that asks who we are', () => {
     await using server = await aServer({ credentials })
     const mailer = aMailer({ ...server, credentials: { ...credentials, password: 'hunter3' } })
     mailer.sendMail(to, resetLetter())
-    await expect.poll(() => mailer.lines('letter lost'), slow).toHaveLength(1)
-    expect(mailer.lines('letter lost')).toMatchObject([{ code: 'EAUTH', responseCode: 535 }])
+    await expect.poll(() => mailer.lines('email lost'), slow).toHaveLength(1)
+    expect(mailer.lines('email lost')).toMatchObject([{ code: 'EAUTH', responseCode: 535 }])
     await mailer.close(5_000)
     expect(server.mails()).toEqual([])
     mailer.expectDiscretion()
@@ -252,7 +252,7 @@ describe('a server that asks who we are', () => {
     await using server = await aServer()
     const mailer = aMailer({ ...server, credentials }, { delays: [] })
     mailer.sendMail(to, resetLetter())
-    await expect.poll(() => mailer.lines('letter lost'), slow).toHaveLength(1)
+    await expect.poll(() => mailer.lines('email lost'), slow).toHaveLength(1)
     await mailer.close(5_000)
     expect(server.mails()).toEqual([])
   })
@@ -269,7 +269,7 @@ describe('over a network', () => {
       await using server = await aServer({ security, credentials })
       const mailer = aMailer({ ...server, security, credentials }, { delays: [] })
       mailer.sendMail(to, resetLetter())
-      await expect.poll(() => mailer.lines('letter lost'), slow).toHaveLength(1)
+      await expect.poll(() => mailer.lines('email lost'), slow).toHaveLength(1)
       await mailer.close(5_000)
       expect([server.connections(), server.signIns(), server.mails()]).toEqual([1, 0, []])
       mailer.expectDiscretion()
@@ -290,7 +290,7 @@ describe('over a network', () => {
     await using server = await aServer({ security: 'tls' })
     const mailer = aMailer({ ...server, host: 'localhost', security: 'tls' }, { delays: [] })
     mailer.sendMail(to, resetLetter())
-    await expect.poll(() => mailer.lines('letter lost'), slow).toHaveLength(1)
+    await expect.poll(() => mailer.lines('email lost'), slow).toHaveLength(1)
     await mailer.close(5_000)
     expect([server.connections(), server.mails()]).toEqual([1, []])
   })
@@ -299,7 +299,7 @@ describe('over a network', () => {
     await using server = await aServer({ credentials })
     const mailer = aMailer({ ...server, security: 'starttls', credentials }, { delays: [] })
     mailer.sendMail(to, resetLetter())
-    await expect.poll(() => mailer.lines('letter lost'), slow).toHaveLength(1)
+    await expect.poll(() => mailer.lines('email lost'), slow).toHaveLength(1)
     await mailer.close(5_000)
     expect([server.connections(), server.signIns(), server.mails()]).toEqual([1, 0, []])
   })
@@ -310,11 +310,11 @@ describe('at the end', () => {
     await using server = await aServer({ answer: (count) => (count <= 5 ? 451 : null) })
     const mailer = aMailer(server, { delays: [3_600 * second] })
     for (let n = 0; n < 5; n += 1) mailer.sendMail(to, resetLetter())
-    await expect.poll(() => mailer.lines('letter waits for another try'), slow).toHaveLength(5)
+    await expect.poll(() => mailer.lines('email waits for another try'), slow).toHaveLength(5)
     await mailer.close(5_000)
     expect(server.mails()).toHaveLength(5)
     mailer.sendMail(to, resetLetter())
-    expect(mailer.lines('letter lost')).toMatchObject([{ reason: 'closed' }])
+    expect(mailer.lines('email lost')).toMatchObject([{ reason: 'closed' }])
   })
 
   it('a server that says nothing holds nobody up, and what is lost is named', async () => {
@@ -326,7 +326,7 @@ describe('at the end', () => {
     const startedAt = performance.now()
     await mailer.close(200)
     expect(performance.now() - startedAt).toBeLessThan(10_000)
-    expect(mailer.lines('letter lost')).toHaveLength(5)
+    expect(mailer.lines('email lost')).toHaveLength(5)
     mailer.expectDiscretion()
   })
 })
@@ -336,8 +336,8 @@ it('a flood is bounded: a thousand letters wait, later ones are lost and counted
   await using server = await aServer({ answer: () => never })
   const mailer = aMailer(server)
   for (let n = 0; n < 1_010; n += 1) mailer.sendMail(to, resetLetter())
-  expect(mailer.lines('letter lost')).toHaveLength(10)
-  expect(mailer.lines('letter lost')[0]).toMatchObject({ reason: 'full' })
+  expect(mailer.lines('email lost')).toHaveLength(10)
+  expect(mailer.lines('email lost')[0]).toMatchObject({ reason: 'full' })
   await expect.poll(() => server.connections(), slow).toBe(3)
   await mailer.close(0)
 })

@@ -52,17 +52,16 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
     delays: options.delays ?? defaultDelays,
     atOnce,
     capacity,
-    onDelivered: (outgoing) => log.info(named(outgoing), 'letter sent'),
+    onDelivered: (outgoing) => log.info(named(outgoing), 'email sent'),
     onFailed: (outgoing, cause, nextTryIn) =>
-      log.warn({ ...named(outgoing), ...cause, nextTryIn }, 'letter waits for another try'),
-    onLost: (outgoing, loss) =>
-      log.error({ ...named(outgoing), ...described(loss) }, 'letter lost'),
+      log.warn({ ...named(outgoing), ...cause, nextTryIn }, 'email waits for another try'),
+    onLost: (outgoing, loss) => log.error({ ...named(outgoing), ...described(loss) }, 'email lost'),
   })
   return {
     sendMail(to, letter) {
       // Nothing else ever gets this far; what would is no address, whatever it may be instead.
       if (parseEmail(to) !== to) {
-        return log.error({ letter: letter.kind, reason: 'no address' }, 'letter lost')
+        return log.error({ kind: letter.kind, reason: 'no address' }, 'email lost')
       }
       outbox.put({ letter, mail: compose(to, letter) })
     },
@@ -100,7 +99,7 @@ function createDeliver({ server, baseUrl, clock, timeouts }: SmtpMailerOptions) 
 const expired: SmtpCause = { code: 'expired', command: null, responseCode: null }
 
 function named({ letter, mail }: Outgoing) {
-  return { letter: letter.kind, messageId: mail.messageId }
+  return { kind: letter.kind, messageId: mail.messageId }
 }
 
 function described(loss: Loss<SmtpCause>): object {

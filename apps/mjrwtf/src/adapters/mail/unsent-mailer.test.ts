@@ -14,8 +14,8 @@ it.each(Object.values(sampleLetters))(
     )
     expect(lines).toEqual([
       {
-        message: 'letter not sent: mail is off',
-        letter: letter.kind,
+        message: 'email not sent: mail is off',
+        kind: letter.kind,
         subject: expect.stringContaining('links.example'),
       },
     ])

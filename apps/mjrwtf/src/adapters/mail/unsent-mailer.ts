@@ -10,7 +10,7 @@ export function createUnsentMailer(options: {
   return {
     sendMail(_, letter) {
       const { subject } = compose(letter)
-      options.log.warn({ letter: letter.kind, subject }, 'letter not sent: mail is off')
+      options.log.warn({ kind: letter.kind, subject }, 'email not sent: mail is off')
     },
     close: async () => {},
   }

@@ -162,7 +162,7 @@ function complaintsAbout(launched: Launched, witness: Witness): readonly string[
 }
 
 function withoutLetters(stdout: string): readonly string[] {
-  const isLetter = /^(A letter, which is not sent because SMTP_URL is not set:$|\| ?)/
+  const isLetter = /^(An email, which is not sent because SMTP_URL is not set:$|\| ?)/
   return stdout.split('\n').filter((line) => !isLetter.test(line))
 }
 

@@ -26,7 +26,7 @@ export function AccountPage(props: AccountPageProps) {
     <SettingsLayout frame={frame} title="Account">
       <div class="narrow stack">
         <section class="card stack" aria-labelledby="address">
-          <h2 id="address">E-mail address</h2>
+          <h2 id="address">Email address</h2>
           <p>
             <strong class="address">{email}</strong>
           </p>
@@ -38,7 +38,7 @@ export function AccountPage(props: AccountPageProps) {
           {pending !== null && <Pending frame={frame} {...pending} />}
           {hasMail && (
             <p>
-              <a href="/settings/email">Change the address</a>
+              <a href="/settings/email">Change the email address</a>
             </p>
           )}
         </section>
@@ -61,18 +61,18 @@ export function AccountPage(props: AccountPageProps) {
 function Unconfirmed({ frame, hasMail }: Pick<AccountPageProps, 'frame' | 'hasMail'>) {
   if (!hasMail) {
     return (
-      <p class="hint">Not confirmed. This server sends no mail, so it cannot be confirmed now.</p>
+      <p class="hint">Not confirmed. This server sends no email, so it cannot be confirmed now.</p>
     )
   }
   return (
     <form class="stack" method="post" action="/settings/email/verification" data-once="">
       <CsrfField token={frame.csrfToken} />
       <p>
-        Not confirmed yet. Use the link in the letter that was sent there, so that you can be told
-        when something happens to your account, and get a new password if you forget yours.
+        Not confirmed yet. Use the link in the email we sent there. Then we can tell you when
+        something happens to your account.
       </p>
       <button class="button second small" type="submit">
-        Send the letter again
+        Send the email again
       </button>
     </form>
   )
@@ -85,7 +85,7 @@ function Pending({ frame, newEmail, expiresAt }: PendingProps & Pick<AccountPage
       <Notice kind="note">
         <p>
           <strong class="address">{newEmail}</strong> becomes your address once the link in the
-          letter to it was used. That works until {minuteText(expiresAt)}.
+          email to it has been used. It works until {minuteText(expiresAt)}.
         </p>
       </Notice>
       <button class="button second small" type="submit">
@@ -110,7 +110,7 @@ interface EmailPageProps {
 export function EmailPage(props: EmailPageProps) {
   const { frame, current, email, problems, problem, draft, isRestored } = props
   return (
-    <SettingsLayout frame={frame} title="Change address">
+    <SettingsLayout frame={frame} title="Change email address">
       <div class="narrow stack">
         {isRestored && <RestoredNotice />}
         {problem !== null && <Notice kind="error">{problem}</Notice>}
@@ -120,14 +120,14 @@ export function EmailPage(props: EmailPageProps) {
           <p class="account">
             Now it is <strong class="address">{current}</strong>
           </p>
-          <EmailField label="New e-mail address" value={email} problem={problems.email} />
+          <EmailField label="New email address" value={email} problem={problems.email} />
           <p class="hint">
-            A letter with a link goes to the new address. Until the link is used nothing changes.
-            The address you have is told as well, and can call the change off.
+            We send an email with a link to the new address. Until the link is used, nothing
+            changes. We also tell the address you have, so that the change can be called off there.
           </p>
           <div class="actions">
             <button class="button" type="submit">
-              Send the letter
+              Send the email
             </button>
             <a href="/settings/account">Cancel</a>
           </div>

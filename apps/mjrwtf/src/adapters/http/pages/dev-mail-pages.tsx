@@ -12,11 +12,11 @@ interface LettersPageProps {
 /** Every letter that would have been sent. */
 export function LettersPage({ frame, letters }: LettersPageProps) {
   return (
-    <Layout frame={frame} title="Letters">
+    <Layout frame={frame} title="Emails">
       <div class="stack">
-        <h1>Letters</h1>
+        <h1>Emails</h1>
         <p class="lead">
-          None of these has left: <code>SMTP_URL</code> is not set, so they are kept here, on this
+          None of these was sent: <code>SMTP_URL</code> is not set, so they are kept here, on this
           machine, until the program ends.
         </p>
         {letters.length === 0 ? <NoLetters /> : <Letters letters={letters} />}
@@ -28,7 +28,7 @@ export function LettersPage({ frame, letters }: LettersPageProps) {
 function NoLetters() {
   return (
     <div class="empty">
-      <h2>No letters yet</h2>
+      <h2>No emails yet</h2>
       <p>Make an account or change a password, and look again.</p>
     </div>
   )
@@ -37,7 +37,7 @@ function NoLetters() {
 function Letters({ letters }: Pick<LettersPageProps, 'letters'>) {
   return (
     <table class="events">
-      <caption class="visually-hidden">Letters, newest first</caption>
+      <caption class="visually-hidden">Emails, newest first</caption>
       <thead>
         <tr>
           <th scope="col">Subject</th>
@@ -73,7 +73,7 @@ export function LetterPage({ frame, letter }: LetterPageProps) {
     <Layout frame={frame} title={letter.subject}>
       <div class="stack">
         <p class="back">
-          <a href="/dev/mail">All letters</a>
+          <a href="/dev/mail">All emails</a>
         </p>
         <h1>{letter.subject}</h1>
         <p class="hint">

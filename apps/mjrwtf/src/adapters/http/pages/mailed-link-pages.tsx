@@ -23,15 +23,15 @@ export function ForgotPage({ frame, email, problems, problem, hasMail }: ForgotP
         {hasMail ? (
           <>
             <p class="lead">
-              Enter the address of your account. You get a letter with a link that lets you choose a
-              new password within an hour.
+              Enter the email address of your account. We send you an email with a link to choose a
+              new password. It works for an hour.
             </p>
             <form class="card" method="post" action="/forgot" data-once="">
               <CsrfField token={frame.csrfToken} />
               <EmailField value={email} problem={problems.email} />
               <div class="actions">
                 <button class="button" type="submit">
-                  Send the letter
+                  Send the email
                 </button>
                 <a href="/login">Sign in instead</a>
               </div>
@@ -50,9 +50,9 @@ function NoMail() {
     <>
       <Notice kind="note">
         <p>
-          <strong>This server sends no mail,</strong> so it cannot let you choose a new password by
-          a letter. Please ask whoever runs it: they can let an account sign in again that too many
-          wrong passwords have closed, with <code>npm run unlock</code>.
+          <strong>This server sends no email,</strong> so you cannot choose a new password here.
+          Please ask whoever runs it: they can let an account sign in again that too many wrong
+          passwords have closed, with <code>npm run unlock</code>.
         </p>
       </Notice>
       <p>
@@ -158,7 +158,7 @@ function WhatHappens({ act, address }: Pick<VerifyPageProps, 'act' | 'address'>)
     return (
       <p>
         <strong class="address">{address}</strong> becomes the address of your account. You sign in
-        with it from then on, and letters go there.
+        with it from then on, and emails go there.
       </p>
     )
   }
@@ -199,12 +199,12 @@ function DeadLinkHelp() {
   return (
     <>
       <p class="lead">
-        It was used already, its time is over, or a newer letter or a change of the account has
-        taken its place.
+        It was used already, its time is over, or a newer email or a change of the account has taken
+        its place.
       </p>
       <ul class="sentences">
         <li>
-          To choose a new password, <a href="/forgot">ask for another letter</a>.
+          To choose a new password, <a href="/forgot">ask for another email</a>.
         </li>
         <li>
           To confirm or change your address, go to <a href="/settings/account">your account</a>.

@@ -71,7 +71,7 @@ async function showForm(site: Site, c: UserContext, { status, ...shown }: Shown)
 const noMail = {
   status: 503,
   code: 'no_mail',
-  message: 'This server sends no mail, so a new address could not be confirmed.',
+  message: 'This server sends no email, so a new address could not be confirmed.',
 } as const
 
 async function askChange(site: Site, c: UserContext): Promise<Response> {
@@ -92,7 +92,7 @@ async function askChange(site: Site, c: UserContext): Promise<Response> {
   return back(
     site,
     c,
-    `A letter is on its way to ${result.newEmail}. Until its link is used, nothing changes.`,
+    `We have sent an email to ${result.newEmail}. Until the link in it is used, nothing changes.`,
   )
 }
 
@@ -103,12 +103,12 @@ interface SlowedDown {
 }
 
 function slowDown(site: Site, c: UserContext, { retryAfterSeconds, ...typed }: SlowedDown) {
-  tellSecurityEvent(site, c, { event: 'letter-refused', reason: 'throttled' })
+  tellSecurityEvent(site, c, { event: 'email-refused', reason: 'throttled' })
   c.header(...comeBackLater(retryAfterSeconds))
   return showForm(site, c, { ...untouched, ...typed, status: 429, problem: tooManyLetters })
 }
 
-const tooManyLetters = 'Too many letters were asked for. Please wait a while and try again.'
+const tooManyLetters = 'Too many emails were asked for. Please wait a while and try again.'
 
 async function sendAgain(site: Site, c: UserContext): Promise<Response> {
   const form = await readForm(site, c, emptyForm)
@@ -117,13 +117,13 @@ async function sendAgain(site: Site, c: UserContext): Promise<Response> {
   const { user, exchange } = c.var
   const result = await site.useCases.requestVerification(user, exchange.client)
   if (result.status === 'throttled') {
-    tellSecurityEvent(site, c, { event: 'letter-refused', reason: 'throttled' })
+    tellSecurityEvent(site, c, { event: 'email-refused', reason: 'throttled' })
     const headers = [comeBackLater(result.retryAfterSeconds)]
     const problem = { status: 429, code: 'throttled', message: tooManyLetters, headers } as const
     return answerProblem(site, c, problem)
   }
   const isDone = result.status === 'verified-already'
-  const sent = `A letter is on its way to ${user.email}. Its link works for a day.`
+  const sent = `We have sent an email to ${user.email}. The link in it works for a day.`
   return back(site, c, isDone ? 'Your address is confirmed already.' : sent)
 }
 

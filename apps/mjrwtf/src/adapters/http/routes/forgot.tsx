@@ -48,7 +48,7 @@ async function ask(site: Site, c: AppContext): Promise<Response> {
     const problems = problemsByField(result.fields)
     return showForm(site, c, { ...untouched, status: 400, email, problems })
   }
-  tellSecurityEvent(site, c, { event: 'letter-refused', reason: result.status })
+  tellSecurityEvent(site, c, { event: 'email-refused', reason: result.status })
   c.header(...comeBackLater(result.retryAfterSeconds))
   return showForm(site, c, { ...untouched, status: 429, email, problem: tooMany })
 }
@@ -56,11 +56,11 @@ async function ask(site: Site, c: AppContext): Promise<Response> {
 /** The same for every address, known or not. */
 async function promise(site: Site, c: AppContext, email: string): Promise<Response> {
   const message =
-    `If there is an account for ${email}, a letter is on its way. ` +
-    'Its link works for an hour. Look among unwanted mail too.'
+    `If there is an account for ${email}, an email is on its way. ` +
+    'The link in it works for an hour. Nothing came? Look in the spam folder too.'
   await c.var.exchange.flash({ kind: 'success', message })
   return redirectAfterCredentials(site, c, '/forgot')
 }
 
 const tooMany =
-  'Too many letters were asked for from here, or to this address. One that came already may still work.'
+  'Too many emails were asked for from here, or to this address. The link in one that came may still work.'
