@@ -56,7 +56,9 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect([answer.status, answer.location]).toEqual([303, path])
     expect(one.sessionCookie()).not.toBe(before)
     expect(one.sessionCookie().split('.')[0]).toBe(before.split('.')[0])
-    expect(textOf(await one.open(path))).toContain('Your password is changed.')
+    const after = await one.open(path)
+    expect(textOf(after)).toContain('Your password is changed.')
+    expect(after.body).toContain('<a href="/forgot">')
 
     const refused = await other.open('/dashboard')
     expect(refused.location).toMatch(/^\/login\?error=session_expired&next=/)

@@ -28,6 +28,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     const asked = await browser.open(`${path}?next=/create`)
     expect(asked.body).toContain('name="next" value="/create"')
     expect(textOf(asked)).toContain(`Signed in as ${browser.account.email}`)
+    expect(asked.body).toContain('<a href="/forgot">')
 
     const answer = await browser.submit(path, { password, next: '/create' })
     expect([answer.status, answer.location]).toEqual([303, '/create'])

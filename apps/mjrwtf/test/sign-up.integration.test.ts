@@ -27,8 +27,21 @@ describe.each(databases)('signing up on %s', (kind) => {
     const answer = await browser.submit('/signup', form)
     expect([answer.status, answer.location]).toEqual([303, '/dashboard'])
     const dashboard = await browser.open('/dashboard')
-    expect(textOf(dashboard)).toContain('Welcome to mjr.wtf. Your account is ready.')
+    expect(textOf(dashboard)).toContain(
+      'Welcome to mjr.wtf. Your account is ready. We have sent an email to new@people.test',
+    )
     expect(dashboard.body).not.toContain('href="/invites"')
+  })
+
+  it('promises no email where the server sends none', async () => {
+    const env = { SIGNUP: 'open', BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0.1' }
+    await using app = await anApp(kind, { env })
+    await app.account()
+    const browser = aBrowser(app)
+    await browser.submit('/signup', form)
+    const greeting = textOf(await browser.open('/dashboard'))
+    expect(greeting).toContain('Your account is ready.')
+    expect(greeting).not.toContain('email')
   })
 
   it('names what is wrong with each field, keeps the address and forgets the password (V6.2.1, V6.2.4)', async () => {

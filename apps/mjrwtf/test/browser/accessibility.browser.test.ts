@@ -221,7 +221,9 @@ it('finds nothing wrong on the pages about leaving, and on that of people', asyn
   }
   await signUpAs(bob, longNamed)
   await bob.open('/settings/delete')
-  await bob.page.getByLabel('Type its address to delete it').fill('somebody@else.test')
+  await bob.page
+    .getByLabel('To confirm, type the email address of this account')
+    .fill('somebody@else.test')
   await press(bob, 'Delete account for good')
   await bob.page.locator('[aria-invalid]').waitFor()
   await expectGoodPage(bob.page, 'delete account with a problem')

@@ -79,7 +79,7 @@ it('an address is changed by its letter, without script, and the notice calls no
   await press(ann, 'Send the email')
   await ann.page.getByText(`${newAddress} becomes your address once`).waitFor()
 
-  await ann.page.goto(await linkIn(newAddress, /^Confirm your new address/))
+  await ann.page.goto(await linkIn(newAddress, /^Confirm your new email address/))
   await press(ann, 'Use this address')
   await ann.page.getByText(`Your address is now ${newAddress}.`).waitFor()
   expect(new URL(ann.page.url()).pathname).toBe('/settings/sessions')
@@ -126,7 +126,7 @@ it('finds nothing wrong on the pages about the address', async () => {
   await expectGoodPage(ann.page, 'account, not confirmed')
   await press(ann, 'Send the email again')
   await ann.page.getByText(/^We have sent an email/).waitFor()
-  await ann.page.goto(await linkIn(newAddress, /^Confirm your address/))
+  await ann.page.goto(await linkIn(newAddress, /^Confirm your email address/))
   await ann.page.getByRole('button', { name: 'Yes, this is my address' }).waitFor()
   await expectGoodPage(ann.page, 'verify')
 

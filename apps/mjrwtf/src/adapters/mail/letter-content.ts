@@ -53,7 +53,7 @@ interface WithToken {
 
 function verifyAddress({ token, expiresAt }: WithToken, links: LetterLinks): LetterContent {
   return {
-    subject: `Confirm your address for ${links.site}`,
+    subject: `Confirm your email address for ${links.site}`,
     heading: 'Confirm your address',
     parts: [
       text(`An account at ${links.site} was made with this address. Confirm that it is yours.`),
@@ -83,7 +83,7 @@ function resetPassword({ token, expiresAt }: WithToken, links: LetterLinks): Let
 
 function confirmNewAddress({ token, expiresAt }: WithToken, links: LetterLinks): LetterContent {
   return {
-    subject: `Confirm your new address for ${links.site}`,
+    subject: `Confirm your new email address for ${links.site}`,
     heading: 'Confirm your new address',
     parts: [
       text(`An account at ${links.site} is to use this address instead of its present one.`),
@@ -99,8 +99,8 @@ function addressChangeAsked(
   links: LetterLinks,
 ): LetterContent {
   return {
-    subject: `The address of your account at ${links.site} is to change`,
-    heading: 'Your address is to change',
+    subject: `The email address of your account at ${links.site} is to change`,
+    heading: 'Your email address is to change',
     parts: [
       text(`Somebody who is signed in to your account at ${links.site} asked for another address:`),
       facts([['New address', maskedAddress(newAddress)]]),
@@ -121,8 +121,8 @@ function addressChanged(
   links: LetterLinks,
 ): LetterContent {
   return {
-    subject: `The address of your account at ${links.site} has changed`,
-    heading: 'Your address has changed',
+    subject: `The email address of your account at ${links.site} has changed`,
+    heading: 'Your email address has changed',
     parts: [
       text(`Your account at ${links.site} has another address now, and signs in with that one.`),
       facts([

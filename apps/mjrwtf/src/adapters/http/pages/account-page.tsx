@@ -118,7 +118,7 @@ export function EmailPage(props: EmailPageProps) {
           <CsrfField token={frame.csrfToken} />
           <DraftFields seal={frame.formSeal} draft={draft} />
           <p class="account">
-            Now it is <strong class="address">{current}</strong>
+            Current address: <strong class="address">{current}</strong>
           </p>
           <EmailField label="New email address" value={email} problem={problems.email} />
           <p class="hint">

@@ -96,7 +96,7 @@ function DeleteForm({ frame, email, typed, problem }: DeleteAccountPageProps) {
       </p>
       <Field
         name="email"
-        label="Type its address to delete it"
+        label="To confirm, type the email address of this account"
         type="email"
         value={typed}
         problem={problem ?? undefined}
@@ -106,7 +106,7 @@ function DeleteForm({ frame, email, typed, problem }: DeleteAccountPageProps) {
         <button class="button danger" type="submit">
           Delete account for good
         </button>
-        <a href="/dashboard">Keep it</a>
+        <a href="/settings/account">Keep the account</a>
       </div>
     </form>
   )

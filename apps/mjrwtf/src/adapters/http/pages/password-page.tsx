@@ -45,6 +45,7 @@ export function PasswordPage(props: PasswordPageProps) {
             <button class="button" type="submit">
               Change password
             </button>
+            <a href="/forgot">Forgot your password?</a>
           </div>
         </form>
       </div>

@@ -43,6 +43,9 @@ export function ReauthenticatePage(props: ReauthenticatePageProps) {
             </button>
             <a href="/dashboard">Cancel</a>
           </div>
+          <p class="hint">
+            <a href="/forgot">Forgot your password?</a>
+          </p>
         </form>
       </div>
     </Layout>

@@ -63,4 +63,5 @@ async function promise(site: Site, c: AppContext, email: string): Promise<Respon
 }
 
 const tooMany =
-  'Too many emails were asked for from here, or to this address. The link in one that came may still work.'
+  'Too many emails were asked for from here, or to this address. The link in the last one may still work. ' +
+  'If not, please wait a while and try again.'

@@ -93,9 +93,14 @@ function signUpClosed(site: Site): Problem {
 
 async function welcome(site: Site, c: AppContext, user: User): Promise<Response> {
   tellSecurityEvent(site, c, { event: 'account-created', userId: user.id })
-  const flash = { kind: 'success', message: 'Welcome to mjr.wtf. Your account is ready.' }
-  await signInHere(site, c, { user, flash })
+  const ready = 'Welcome to mjr.wtf. Your account is ready.'
+  const message = site.options.mail === 'off' ? ready : `${ready} ${toConfirm(user)}`
+  await signInHere(site, c, { user, flash: { kind: 'success', message } })
   return redirectAfterCredentials(site, c, '/dashboard')
+}
+
+function toConfirm({ email }: User): string {
+  return `We have sent an email to ${email}: use the link in it to confirm that the address is yours.`
 }
 
 type RefusedResult = Exclude<
