@@ -35,10 +35,12 @@ export function createConfirm<Data>(context: SessionsContext<Data>) {
   const change = createChangeContent(context)
 
   return async function confirm(record: SessionRecord, client: Client | null, now: Instant) {
+    const { distrustedAt: known } = context.codec.decode(record.data)
     await change(record.id, (content) => {
       const confirmed = withClient(content, record, client)
-      // Of an instant that has not come, by a clock that was set back: nothing else would lift it.
-      const isAhead = content.distrustedAt !== null && content.distrustedAt >= now
+      // Of an instant that has not come, by a clock that was set back: nothing else would lift it. Not what was
+      // told since the step-up began: of that nobody has shown anything yet.
+      const isAhead = known !== null && known >= now && content.distrustedAt === known
       if (confirmed === content.confirmed && !isAhead) return null
       return { ...content, confirmed, distrustedAt: isAhead ? null : content.distrustedAt }
     })
