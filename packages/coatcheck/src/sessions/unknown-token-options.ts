@@ -8,8 +8,8 @@ import { whole } from './option-values.ts'
  * Counted are well-formed tokens that named no session, or not with its secret, over a window that
  * begins with the first of them. Once there are `limit` of them, further tokens from that address
  * that memory cannot answer are told to be `throttled` until the window is over: nothing is read
- * for them, and the cookie is kept. A session that the `cache` knows goes on. Whoever shares the
- * address and was refused is served again when the window is over, at the latest.
+ * for them, and the cookie is kept. A session that the `cache` knows goes on, also where the store is
+ * asked for it. Whoever shares the address and was refused is served again when the window is over, at the latest.
  *
  * Never counted: requests without a token, malformed ones, and sessions of ours that have ended or
  * expired. An IPv4 address counts by itself, an IPv6 one with its /64, which is what one customer is

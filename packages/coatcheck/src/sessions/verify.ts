@@ -70,19 +70,37 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     fresh: boolean,
   ): Promise<Verification<Data> | Throttled> {
     const { presented, client } = attempt
+    // Who holds the secret of a session in memory guesses nothing, and is no flood.
+    if (fresh && isHeldInMemory(presented)) return decide(await findFor(presented, fresh), attempt)
     const entering = gate.enter(client)
     const throttled = entering === null ? null : await entering
     if (throttled !== null) return throttled
     let claim: Claim | NoClaim | null = null
     try {
-      const find = cache === null ? undefined : () => findThroughCache(cache, presented, fresh)
-      claim = toClaim(context, presented, await findReadable(context, presented.id, find))
+      claim = await findFor(presented, fresh)
     } finally {
       gate.leave(client, claim)
     }
+    return decide(claim, attempt)
+  }
+
+  function isHeldInMemory(presented: Presented): boolean {
+    const record = cache?.recall(presented.id) ?? null
+    return record !== null && goodMatch(context, record, { presented, now: clock.now() }) !== null
+  }
+
+  async function findFor(presented: Presented, fresh: boolean): Promise<Claim | NoClaim> {
+    const find = cache === null ? undefined : () => findThroughCache(cache, presented, fresh)
+    return toClaim(context, presented, await findReadable(context, presented.id, find))
+  }
+
+  function decide(
+    claim: Claim | NoClaim,
+    attempt: Attempt,
+  ): Verification<Data> | Promise<Verification<Data>> {
     if ('record' in claim) return judge(claim, attempt)
     if (claim.match === 'unreadable') return { status: 'none', reason: 'unreadable' }
-    return reject(client, claim.match, claim.id)
+    return reject(attempt.client, claim.match, claim.id)
   }
 
   function findThroughCache(
