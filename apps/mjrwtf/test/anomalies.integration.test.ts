@@ -324,6 +324,20 @@ describe.each(databases)('addresses and browsers, on %s (V14.2.7, CS-SM-13)', (k
 })
 
 describe.each(databases)('telling of what is unusual, on %s', (kind) => {
+  it('is not held up by a session whose record is damaged by then', async () => {
+    await using app = await anApp(kind, withPlaces)
+    const [damaged, sound] = [await signedInAt(app, lyon), await signedInAt(app, lyon)]
+    const thieves = [damaged, sound].map((browser) => movedTo(app, browser, from(sydney)))
+    for (const thief of thieves) expect((await thief.open('/dashboard')).status).toBe(200)
+    const where = `WHERE user_id = '${damaged.account.id}'`
+    await app.storage.query(`UPDATE sessions SET data = '{"v":2}' ${where}`)
+    for (const { account } of [damaged, sound]) {
+      expect(await events(app, account)).toContain('impossible-travel')
+      expect(await suspicions(app, account)).toHaveLength(1)
+    }
+    expect(await answersTo(sound)).toEqual(asked)
+  })
+
   it('waits for the database, and tells nothing twice', async () => {
     await using app = await anApp(kind, withPlaces)
     const browser = await signedInAt(app, lyon)
