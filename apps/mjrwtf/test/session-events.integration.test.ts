@@ -115,6 +115,35 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     expect(app.tabs.count()).toBe(0)
   })
 
+  it('is told that its address is refused, where the session goes on elsewhere', async () => {
+    const env = { SESSION_IP_CHECK: 'strict', TRUSTED_PROXIES: '127.0.0.1' }
+    await using app = await anApp(kind, { env })
+    const browser = aBrowser(app, [['X-Forwarded-For', '203.0.113.7']])
+    await browser.signIn(await app.account())
+    const moved = await listen(app, browser)
+    await moved.ended
+    expect(moved.text()).toBe(
+      ended(
+        'Your network address has changed since you signed in, which this site does not allow.',
+      ),
+    )
+    expect((await browser.open('/dashboard')).status).toBe(200)
+  })
+
+  it('is not told that it is over when another page has just changed the cookie', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const before = browser.sessionCookie()
+    const { password } = browser.account
+    const fields = { current_password: password, new_password: 'seven green umbrellas in June' }
+    const changed = await browser.submit('/settings/password', fields)
+    expect([changed.status, browser.sessionCookie() === before]).toEqual([303, false])
+    // Sent a moment before the new cookie came.
+    const late = await listen(app, { sessionCookie: () => before })
+    expect(late.status).toBe(204)
+    expect((await listen(app, browser)).status).toBe(200)
+  })
+
   it('waits on while the store fails, and is told when it works again', async () => {
     await using app = await anApp(kind, { tabs: { heartbeat: 20 } })
     const browser = await aSignedInBrowser(app)

@@ -17,7 +17,7 @@ export function addSessionEventRoutes(app: Hono<AppEnv>, site: Site): void {
 async function openEvents(site: Site, c: AppContext): Promise<Response> {
   // The page asks by itself, and again whenever the connection breaks: nobody has to be there for that.
   const verification = await c.var.exchange.verification({ touch: false })
-  if (verification.status === 'none') return answer(c, endedEvent('You are signed out.'))
+  if (verification.status === 'none') return answerNone(c, verification.reason)
   if (verification.status === 'ended') {
     const message = endingText(verification.reason)
     return message === null ? nothing(c) : answer(c, endedEvent(message))
@@ -27,6 +27,13 @@ async function openEvents(site: Site, c: AppContext): Promise<Response> {
   const { id } = verification.session
   const stream = openEventStream((tab) => site.tabs.add(id, tab), endingText)
   return stream === null ? nothing(c) : answer(c, stream)
+}
+
+/** A session that is not opened for this client may go on all the same: nothing is said to have ended that has not. */
+function answerNone(c: AppContext, reason: string): Response {
+  // Another page has just changed the secret, and the browser has the new one by now.
+  if (reason === 'secret-replaced') return nothing(c)
+  return answer(c, endedEvent(endingText(reason) ?? 'You are signed out.'))
 }
 
 function nothing(c: AppContext): Response {
