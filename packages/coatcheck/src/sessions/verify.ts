@@ -37,6 +37,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
   const { report, activity } = context
   const reportChanges = createChangeReporter({ report, latest: activity.latest })
   const gate = createStoreGate(context)
+  const find = createFind(context)
 
   return async function verify(token, client = unknownClient, options) {
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
@@ -71,27 +72,18 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
   ): Promise<Verification<Data> | Throttled> {
     const { presented, client } = attempt
     // Who holds the secret of a session in memory guesses nothing, and is no flood.
-    if (fresh && isHeldInMemory(presented)) return decide(await findFor(presented, fresh), attempt)
+    if (fresh && isHeldInMemory(context, presented))
+      return decide(await find(presented, fresh), attempt)
     const entering = gate.enter(client)
     const throttled = entering === null ? null : await entering
     if (throttled !== null) return throttled
     let claim: Claim | NoClaim | null = null
     try {
-      claim = await findFor(presented, fresh)
+      claim = await find(presented, fresh)
     } finally {
       gate.leave(client, claim)
     }
     return decide(claim, attempt)
-  }
-
-  function isHeldInMemory(presented: Presented): boolean {
-    const record = cache?.recall(presented.id) ?? null
-    return record !== null && goodMatch(context, record, { presented, now: clock.now() }) !== null
-  }
-
-  async function findFor(presented: Presented, fresh: boolean): Promise<Claim | NoClaim> {
-    const find = cache === null ? undefined : () => findThroughCache(cache, presented, fresh)
-    return toClaim(context, presented, await findReadable(context, presented.id, find))
   }
 
   function decide(
@@ -101,18 +93,6 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     if ('record' in claim) return judge(claim, attempt)
     if (claim.match === 'unreadable') return { status: 'none', reason: 'unreadable' }
     return reject(attempt.client, claim.match, claim.id)
-  }
-
-  function findThroughCache(
-    { find, findFresh }: VerificationCache,
-    presented: Presented,
-    fresh: boolean,
-  ): Promise<SessionRecord | null> {
-    // Kept only for who holds the secret: a flood of ids without one must
-    // not push out those in use.
-    const keep = (record: SessionRecord) =>
-      goodMatch(context, record, { presented, now: clock.now() }) !== null
-    return fresh ? findFresh(presented.id, keep) : find(presented.id, keep)
   }
 
   async function judge(claim: Claim, attempt: Attempt): Promise<Verification<Data>> {
@@ -160,6 +140,35 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     const { ipAddress, userAgent } = client
     context.report({ type: 'token-rejected', at, reason, sessionId, ipAddress, userAgent })
     return { status: 'none', reason: toNoSession(reason) }
+  }
+}
+
+/** Whether memory knows the session, and that the secret opens it. */
+function isHeldInMemory<Data>(context: SessionsContext<Data>, presented: Presented): boolean {
+  const record = context.cache?.recall(presented.id) ?? null
+  if (record === null) return false
+  return goodMatch(context, record, { presented, now: context.clock.now() }) !== null
+}
+
+/** Finds what a token claims, through the cache where there is one. */
+function createFind<Data>(context: SessionsContext<Data>) {
+  const { cache, clock } = context
+
+  return async function find(presented: Presented, fresh: boolean): Promise<Claim | NoClaim> {
+    const read = cache === null ? undefined : () => findThrough(cache, presented, fresh)
+    return toClaim(context, presented, await findReadable(context, presented.id, read))
+  }
+
+  function findThrough(
+    { find, findFresh }: VerificationCache,
+    presented: Presented,
+    fresh: boolean,
+  ): Promise<SessionRecord | null> {
+    // Kept only for who holds the secret: a flood of ids without one must
+    // not push out those in use.
+    const keep = (record: SessionRecord) =>
+      goodMatch(context, record, { presented, now: clock.now() }) !== null
+    return fresh ? findFresh(presented.id, keep) : find(presented.id, keep)
   }
 }
 
