@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { inject } from 'vitest'
 
@@ -24,18 +25,36 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   await administer(
     `CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`,
   )
-  const drop = () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+  const drop = () =>
+    administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, (client) => untilLeft(client, name))
   const url = new URL(inject('postgresUrl'))
   url.pathname = `/${name}`
   return { url: url.href, drop, [Symbol.asyncDispose]: drop }
 }
 
-async function administer(statement: string): Promise<void> {
+async function administer(
+  statement: string,
+  before: (client: pg.Client) => Promise<void> = async () => {},
+): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') })
   await client.connect()
   try {
+    await before(client)
     await client.query(statement)
   } finally {
     await client.end()
+  }
+}
+
+/** How often somebody who is leaving is waited for, and how long each time, in ms. */
+const waits = 40
+const wait = 25
+
+/** A pool that has ended leaves a moment later: cut off before that, it would tell of an error when no test is left. */
+async function untilLeft(client: pg.Client, database: string): Promise<void> {
+  for (let waited = 0; waited < waits; waited += 1) {
+    const query = 'SELECT 1 FROM pg_stat_activity WHERE datname = $1'
+    if ((await client.query(query, [database])).rows.length === 0) return
+    await setTimeout(wait)
   }
 }
