@@ -1,4 +1,5 @@
 import { postgresFirstSignIns } from './first-sign-ins-schema.ts'
+import { growingTables } from './growing-tables-schema.ts'
 import type { Migration } from './migration.ts'
 import { postgresShortCodes } from './short-codes-schema.ts'
 
@@ -228,4 +229,5 @@ export const postgresMigrations: readonly Migration[] = [
   drafts,
   postgresFirstSignIns,
   notices,
+  growingTables,
 ]

@@ -1,4 +1,5 @@
 import { sqliteFirstSignIns } from './first-sign-ins-schema.ts'
+import { growingTables } from './growing-tables-schema.ts'
 import type { Migration } from './migration.ts'
 import { sqliteShortCodes } from './short-codes-schema.ts'
 
@@ -216,4 +217,5 @@ export const sqliteMigrations: readonly Migration[] = [
   drafts,
   sqliteFirstSignIns,
   notices,
+  growingTables,
 ]
