@@ -58,6 +58,20 @@ async function works(app: TestApp, email: string, { password }: Pick<Account, 'p
 describe.each(databases)('confirming an address on %s', (kind) => {
   const env = { SIGNUP: 'open' }
 
+  it('is asked for five times an hour; then a page says so, and leads back', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const again = () =>
+      browser.submit('/settings/email/verification', {}, { on: '/settings/account' })
+    const statuses: number[] = []
+    for (let n = 0; n < 5; n += 1) statuses.push((await again()).status)
+    expect(statuses).toEqual([303, 303, 303, 303, 303])
+    const refused = await again()
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '3600'])
+    expect(textOf(refused)).toContain('Too many emails')
+    expect(refused.body).toContain('<a class="button" href="/settings/account">')
+  })
+
   it('is asked for by a letter after signing up, shown in the settings, and done by a button', async () => {
     await using app = await anApp(kind, { env })
     await app.account()

@@ -452,6 +452,15 @@ describe.each(databases)('asking for a letter on %s', (kind) => {
     expect(await app.writeLetters()).toEqual([])
   })
 
+  it('is open to somebody signed in, who finds their address there and the way back', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const page = await browser.open('/forgot')
+    expect(page.body).toContain(`value="${browser.account.email}"`)
+    expect(page.body).toContain('<a href="/settings/account">Cancel</a>')
+    expect((await aBrowser(app).open('/forgot')).body).toContain('<a href="/login">')
+  })
+
   it('is found on the page to sign in', async () => {
     await using app = await anApp(kind)
     expect((await aBrowser(app).open('/login')).body).toContain('<a href="/forgot">')

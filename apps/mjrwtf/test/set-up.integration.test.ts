@@ -33,6 +33,7 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
     const again = await stranger.open(`/setup?code=${code}`)
     expect(again.status).toBe(404)
     expect(textOf(again)).toContain('a setup link works once')
+    expect(again.body).toContain('<a class="button" href="/login">')
     expect((await stranger.submit('/setup', fields, { on: '/login' })).status).toBe(404)
     expect(await app.useCases.issueSetUpCode()).toBeNull()
     expect((await aBrowser(app).signIn(fields)).location).toBe('/dashboard')

@@ -114,8 +114,8 @@ function Facts() {
       <section>
         <h2>Counts, not profiles</h2>
         <p>
-          A redirect sets no cookie. A click keeps its time, the site it came from and the kind of
-          browser.
+          A redirect sets no cookie. A click keeps its time, the site and the country it came from,
+          and the kind of browser.
         </p>
       </section>
       <section>

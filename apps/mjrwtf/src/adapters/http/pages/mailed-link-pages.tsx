@@ -33,7 +33,7 @@ export function ForgotPage({ frame, email, problems, problem, hasMail }: ForgotP
                 <button class="button" type="submit">
                   Send the email
                 </button>
-                <a href="/login">Sign in instead</a>
+                <WayBack frame={frame} />
               </div>
             </form>
           </>
@@ -42,6 +42,15 @@ export function ForgotPage({ frame, email, problems, problem, hasMail }: ForgotP
         )}
       </div>
     </Layout>
+  )
+}
+
+/** Who is signed in and was asked for the password has come here too. */
+function WayBack({ frame }: Pick<ForgotPageProps, 'frame'>) {
+  return frame.viewer === null ? (
+    <a href="/login">Sign in instead</a>
+  ) : (
+    <a href="/settings/account">Cancel</a>
   )
 }
 

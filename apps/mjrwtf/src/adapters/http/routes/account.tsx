@@ -68,10 +68,13 @@ async function showForm(site: Site, c: UserContext, { status, ...shown }: Shown)
   return page(c, <EmailPage {...{ frame, current: c.var.user.email, ...shown }} />, status)
 }
 
+const toAccount = { path, label: 'Back to your account' } as const
+
 const noMail = {
   status: 503,
   code: 'no_mail',
   message: 'This server sends no email, so a new address could not be confirmed.',
+  way: toAccount,
 } as const
 
 async function askChange(site: Site, c: UserContext): Promise<Response> {
@@ -105,10 +108,16 @@ interface SlowedDown {
 function slowDown(site: Site, c: UserContext, { retryAfterSeconds, ...typed }: SlowedDown) {
   tellSecurityEvent(site, c, { event: 'email-refused', reason: 'throttled' })
   c.header(...comeBackLater(retryAfterSeconds))
-  return showForm(site, c, { ...untouched, ...typed, status: 429, problem: tooManyLetters })
+  return showForm(site, c, { ...untouched, ...typed, status: 429, problem: tooMany.message })
 }
 
-const tooManyLetters = 'Too many emails were asked for. Please wait a while and try again.'
+const tooMany = {
+  status: 429,
+  code: 'throttled',
+  title: 'Too many emails',
+  message: 'Too many emails were asked for. Please wait a while and try again.',
+  way: toAccount,
+} as const
 
 async function sendAgain(site: Site, c: UserContext): Promise<Response> {
   const form = await readForm(site, c, emptyForm)
@@ -119,8 +128,7 @@ async function sendAgain(site: Site, c: UserContext): Promise<Response> {
   if (result.status === 'throttled') {
     tellSecurityEvent(site, c, { event: 'email-refused', reason: 'throttled' })
     const headers = [comeBackLater(result.retryAfterSeconds)]
-    const problem = { status: 429, code: 'throttled', message: tooManyLetters, headers } as const
-    return answerProblem(site, c, problem)
+    return answerProblem(site, c, { ...tooMany, headers })
   }
   const isDone = result.status === 'verified-already'
   const sent = `We have sent an email to ${user.email}. The link in it works for a day.`

@@ -17,7 +17,9 @@ const forgotForm = formSchema({ email: formText })
 export function addForgotRoutes(app: Hono<AppEnv>, site: Site): void {
   const { csrfGuard, optionalSession } = site.sessions
   const guards = [optionalSession, findViewer(site)] as const
-  app.get('/forgot', ...guards, (c) => showForm(site, c, untouched))
+  app.get('/forgot', ...guards, (c) =>
+    showForm(site, c, { ...untouched, email: c.var.viewer?.email ?? '' }),
+  )
   app.post('/forgot', ...guards, csrfGuard, (c) => ask(site, c))
 }
 

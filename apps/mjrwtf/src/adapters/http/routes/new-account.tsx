@@ -60,6 +60,7 @@ const setUpDone: Problem = {
   code: 'not_found',
   message:
     'The first account has been made, and a setup link works once. Sign in with that account.',
+  way: { path: '/login', label: 'Sign in' },
 }
 
 async function showSignUp(site: Site, c: AppContext): Promise<Response> {
