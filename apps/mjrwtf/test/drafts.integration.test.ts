@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aBrowser, textOf } from './support/browser.ts'
+import { aBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
 import { drafts, interrupted, nextOf, typed } from './support/interrupted.ts'
 import { useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
@@ -69,6 +69,35 @@ describe.each(databases)('drafts on %s', (kind) => {
     for (const { status } of await Promise.all(flood)) expect(status).toBe(303)
     app.clock.advance(30 * 24 * hour)
     await form.send(typed)
+    expect(await drafts(app)).toEqual([])
+  })
+
+  it('are kept for pages alone: of a path that is none, nothing is kept, and nothing fails', async () => {
+    const app = opened()
+    const { browser, form, account } = await interrupted(app)
+    const { form_seal = '', csrf_token = '' } = form.fields
+    const body = new URLSearchParams({ original_url: 'https://dest.test/', form_seal, csrf_token })
+    const post = (name: string) =>
+      browser.send(`/links/${name}/edit`, {
+        method: 'POST',
+        headers: [...formType, ...fromOurPage(app)],
+        body: body.toString(),
+      })
+    const names = [
+      '%00',
+      '%0d%0aX-Split:1',
+      '%e6%97%a5',
+      '%5c%5cevil.test',
+      '%ff',
+      'a'.repeat(5_000),
+    ]
+    for (const name of names) {
+      const away = await post(name)
+      expect([name, away.status]).toEqual([name, 303])
+      expect(away.location).toMatch(/^\/login\?/)
+    }
+    await browser.signIn(account)
+    for (const name of names) expect([name, (await post(name)).status]).toEqual([name, 403])
     expect(await drafts(app)).toEqual([])
   })
 

@@ -1,6 +1,13 @@
 /** The draft that fills a form: in the form, and in the address of its page. */
 export const draftField = 'draft'
 
+/** Paths of our forms, whatever short code is in them. Another is of no page, and not every database takes it. */
+const formPath = /^(?:\/[A-Za-z0-9_-]{1,100}){1,4}$/
+
+export function isFormPath(path: string): boolean {
+  return formPath.test(path)
+}
+
 /** Where a form waits with what was typed into it. */
 export function draftPath(path: string, draft: string): string {
   return `${path}?${draftField}=${draft}`

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { TypedFields } from '../../domain/draft.ts'
-import { draftField, draftPath } from './draft-path.ts'
+import { draftField, draftPath, isFormPath } from './draft-path.ts'
 import { describe } from './failures.ts'
 import { formSchema, formText, optionalFormText } from './forms.ts'
 import { recentUserGuards, userGuards } from './guards.ts'
@@ -62,9 +62,9 @@ function keepWhatIsTyped(site: Site, form: TypedForm<z.ZodType>): AppMiddleware 
 /** Writes for nobody whom another site has sent, and nothing but what the form names. */
 async function keep(site: Site, c: AppContext, form: TypedForm<z.ZodType>): Promise<KeptTyped> {
   const { exchange } = c.var
-  if (!site.web.isFromOwnPage(exchange)) return { status: 'nothing' }
-  const sent = (await exchange.form()) ?? new FormData()
   const { path } = c.req
+  if (!site.web.isFromOwnPage(exchange) || !isFormPath(path)) return { status: 'nothing' }
+  const sent = (await exchange.form()) ?? new FormData()
   const fields = Object.fromEntries(form.keepable.map((name) => [name, textIn(sent, name)]))
   const result = await site.useCases.keepDraft({ seal: textIn(sent, sealField), path, fields })
   if (result.status === 'too-many') {
