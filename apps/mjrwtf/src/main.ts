@@ -19,11 +19,7 @@ import { createPeppers } from './adapters/passwords/peppers.ts'
 import { createRangeService } from './adapters/passwords/range-service.ts'
 import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
-import {
-  createRecorder,
-  type Recorder,
-  type RecorderOptions,
-} from './adapters/recording/recorder.ts'
+import { createRecorder, type RecorderOptions } from './adapters/recording/recorder.ts'
 import { recordSessionEvents } from './adapters/recording/session-events.ts'
 import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
 import { createSeals } from './adapters/secrets/seals.ts'
@@ -32,13 +28,6 @@ import { createOutdatedSessions } from './adapters/sessions/outdated-sessions.ts
 import { createSessionTrust } from './adapters/sessions/session-trust.ts'
 import { createSessionWatch } from './adapters/sessions/session-watch.ts'
 import { createUserSessions } from './adapters/sessions/user-sessions.ts'
-import { createDescribeClient } from './application/describe-client.ts'
-import { createDescribePlace } from './application/describe-place.ts'
-import {
-  createNoticeAnomalies,
-  type NoticeAnomalies,
-  type NoticeAnomaliesPorts,
-} from './application/notice-anomalies.ts'
 import {
   type BreachedPasswords,
   noBreachedPasswords,
@@ -57,7 +46,6 @@ import {
 import type { Sighting } from './application/sighting.ts'
 import { createUseCases, type UseCases } from './application/use-cases.ts'
 import { createTabWatch, type TabWatch } from './application/watch-tabs.ts'
-import { createWriteLetters, type WriteLettersPorts } from './application/write-letters.ts'
 import { type Config, loadConfig } from './config.ts'
 import { describeProblems } from './config-report.ts'
 
@@ -119,9 +107,14 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     ...complaints(log, 'security events'),
   })
   const sightings = createRecorder<Sighting>({
-    write: (batch) => noticeAnomalies(batch),
+    write: (batch) => useCases.noticeAnomalies(batch),
     capacity: 10_000,
     ...complaints(log, 'sightings'),
+  })
+  const letters = createRecorder<LetterRequest>({
+    write: (batch) => useCases.writeLetters(batch),
+    capacity: 10_000,
+    ...complaints(log, 'letters'),
   })
   const recordSecurityEvent = createRecordSecurityEvent({
     securityEventSink: securityEvents.record,
@@ -131,23 +124,18 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
   })
   const sessions = wireSessions(config, persistence, { log, recordSecurityEvent })
   const { mailer, keptLetters } = wireMail(config, log)
-  const { sendMail } = mailer
-  const letters = wireLetters(persistence, log, { sendMail, recordSecurityEvent })
-  const flushSecurityEvents = securityEvents.flush
-  const told = { sendMail, recordSecurityEvent, flushSecurityEvents, sessions }
-  const noticeAnomalies = wireAnomalies(config, persistence, told)
   const keys = secretKeys(config)
-  const services = {
+  const useCases = wireUseCases(config, persistence, {
     clicks: clicks.record,
-    flushSecurityEvents,
+    recordSecurityEvent,
+    flushSecurityEvents: securityEvents.flush,
     sessions,
     requestLetter: letters.record,
     breachedPasswords: wireBreachedPasswords(config, log),
-    sendMail,
+    sendMail: mailer.sendMail,
     passwords: wirePasswords(config, log),
     seals: createSeals(keys),
-  }
-  const useCases = wireUseCases(config, persistence, services)
+  })
   const tabs = wireTabs(persistence)
   const stopping = new AbortController()
   const app = createApp({
@@ -199,41 +187,8 @@ function complaints(
   }
 }
 
-type AnomalyListeners = Pick<
-  NoticeAnomaliesPorts,
-  'sendMail' | 'recordSecurityEvent' | 'flushSecurityEvents'
-> & { readonly sessions: Sessions<AppSessionData> }
-
-/** Judges behind the requests what was seen of sessions and sign-ins. */
-function wireAnomalies(
-  config: Config,
-  persistence: Persistence,
-  { sessions, ...listeners }: AnomalyListeners,
-): NoticeAnomalies {
-  const findPlace = config.findPlace ?? (() => null)
-  const describePlace = createDescribePlace({ findPlace })
-  return createNoticeAnomalies({
-    ...persistence,
-    ...listeners,
-    sessions: createUserSessions(sessions),
-    sessionTrust: createSessionTrust(sessions),
-    findPlace,
-    describeClient: createDescribeClient({ detectDevice, describePlace }),
-  })
-}
-
-/** Writes the letters that were asked for, behind the requests. */
-function wireLetters(
-  persistence: Persistence,
-  log: Logger,
-  tell: Pick<WriteLettersPorts, 'sendMail' | 'recordSecurityEvent'>,
-): Recorder<LetterRequest> {
-  const ports = { ...persistence, ...tell, secrets: nodeSecrets, clock: systemClock }
-  const write = createWriteLetters(ports)
-  return createRecorder({ write, capacity: 10_000, ...complaints(log, 'emails') })
-}
-
 interface Services {
+  readonly recordSecurityEvent: RecordSecurityEvent
   readonly flushSecurityEvents: () => Promise<void>
   readonly clicks: ClickSink
   readonly sendMail: SendMail
@@ -258,6 +213,7 @@ function wireUseCases(
     isBot: detectBot,
     sessions: createUserSessions(sessions),
     outdatedSessions: createOutdatedSessions(sessions),
+    sessionTrust: createSessionTrust(sessions),
     detectDevice,
     findPlace: config.findPlace ?? (() => null),
     ...services,
@@ -363,13 +319,7 @@ function secretKeys({ secretKeys, database }: Config): readonly string[] {
 /** What means nothing any more would pile up for ever. */
 function purgeNowAndThen({ session }: Config, useCases: UseCases, log: Logger): () => void {
   const timer = setInterval(() => {
-    Promise.all([
-      useCases.purgeAttempts(),
-      useCases.purgeSecurityEvents(),
-      useCases.purgeMailedTokens(),
-      useCases.purgeDrafts(),
-      useCases.purgeNotices(),
-    ]).catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
+    useCases.purge().catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
   }, session.cleanupInterval)
   return () => clearInterval(timer)
 }

@@ -317,7 +317,7 @@ describe.each(databases)('addresses and browsers, on %s (V14.2.7, CS-SM-13)', (k
     await app.sweepSessions()
     expect([await holds('sessions'), await holds('security_events')]).toEqual([false, true])
     app.clock.advance(335 * day)
-    await Promise.all([app.useCases.purgeSecurityEvents(), app.useCases.purgeNotices()])
+    await app.useCases.purge()
     const dump = await app.storage.dump()
     for (const kept of [lyon, sydney, 'Firefox/140', 'Chrome/140']) expect(dump).not.toContain(kept)
   })
@@ -372,7 +372,7 @@ describe.each(databases)('telling of what is unusual, on %s', (kind) => {
     const nobody = { ...notice, userId: 'nobody', by: '1' }
     expect(await app.persistence.notices.take(nobody)).toBe(false)
     app.clock.advance(26 * hour)
-    await app.useCases.purgeNotices()
+    await app.useCases.purge()
     expect(await app.storage.query('SELECT * FROM notices')).toEqual([])
   })
 })

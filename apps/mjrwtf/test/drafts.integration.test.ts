@@ -185,10 +185,10 @@ describe.each(databases)('a draft on %s', (kind) => {
     expect(JSON.stringify(await drafts(app))).toContain('the-newest')
 
     app.clock.advance(hour - 6 * second)
-    await app.useCases.purgeDrafts()
+    await app.useCases.purge()
     expect(await drafts(app)).toHaveLength(5)
     app.clock.advance(6 * second)
-    await app.useCases.purgeDrafts()
+    await app.useCases.purge()
     expect(await drafts(app)).toEqual([])
   })
 

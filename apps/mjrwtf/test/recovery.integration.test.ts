@@ -348,7 +348,7 @@ describe.each(databases)('a reset link on %s', (kind) => {
     await using app = await anApp(kind)
     await someoneWithALetter(app)
     app.clock.advance(60 * minute)
-    await app.useCases.purgeMailedTokens()
+    await app.useCases.purge()
     expect(await app.storage.query('SELECT * FROM mailed_tokens')).toEqual([])
   })
 })

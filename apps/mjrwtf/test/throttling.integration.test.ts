@@ -156,7 +156,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
       const answer = await browser.signIn(account)
       expect([days, answer.status, answer.headers['retry-after']]).toEqual([days, 429, '900'])
     }
-    await app.useCases.purgeAttempts()
+    await app.useCases.purge()
     expect((await browser.signIn(account)).status).toBe(429)
     await app.useCases.clearSignInAttempts(account.email)
     expect((await browser.signIn(account)).status).toBe(303)

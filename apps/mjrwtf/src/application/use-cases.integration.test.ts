@@ -11,6 +11,7 @@ import { day, hour, minute, second } from '../domain/time.ts'
 import { noBreachedPasswords } from './ports/breached-passwords.ts'
 import { createUseCases, type UseCasePorts } from './use-cases.ts'
 
+const noDoubt = { doubt: async () => {}, doubtAll: async () => {} }
 const noOutdated = { end: async () => {}, endOthers: async () => {} }
 const password = 'walking giraffe umbrella'
 const passwords = createArgon2Hasher()
@@ -58,6 +59,8 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     findPlace: () => null,
     sessions: noSessions,
     outdatedSessions: noOutdated,
+    sessionTrust: noDoubt,
+    recordSecurityEvent: () => {},
     securityEvents: opened.persistence.securityEvents,
     notices: opened.persistence.notices,
     flushSecurityEvents: async () => {},

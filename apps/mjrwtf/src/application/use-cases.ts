@@ -62,6 +62,7 @@ import {
 } from './list-security-events.ts'
 import { createListSessions, type ListSessions } from './list-sessions.ts'
 import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
+import { createNoticeAnomalies, type NoticeAnomalies } from './notice-anomalies.ts'
 import type { AccountArchive } from './ports/account-archive.ts'
 import type { AccountRepository } from './ports/account-repository.ts'
 import type { AddressRepository } from './ports/address-repository.ts'
@@ -83,20 +84,18 @@ import type { Seals } from './ports/seals.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { SendMail } from './ports/send-mail.ts'
+import type { SessionTrust } from './ports/session-trust.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
   UserRepository,
 } from './ports/user-repository.ts'
 import type { DeviceDetector, UserSessions } from './ports/user-sessions.ts'
-import { createPurgeAttempts, type PurgeAttempts } from './purge-attempts.ts'
-import { createPurgeDrafts, type PurgeDrafts } from './purge-drafts.ts'
-import { createPurgeMailedTokens, type PurgeMailedTokens } from './purge-mailed-tokens.ts'
-import { createPurgeNotices, type PurgeNotices } from './purge-notices.ts'
-import { createPurgeSecurityEvents, type PurgeSecurityEvents } from './purge-security-events.ts'
+import { createPurge, type Purge } from './purge.ts'
 import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
 import { createRecognizeDevice, type RecognizeDevice } from './recognize-device.ts'
 import { createRecordClick, type RecordClick } from './record-click.ts'
+import type { RecordSecurityEvent } from './record-security-event.ts'
 import { createRemoveLink, type RemoveLink } from './remove-link.ts'
 import { createReportClicks, type ReportClicks } from './report-clicks.ts'
 import { createRequestVerification, type RequestVerification } from './request-verification.ts'
@@ -117,6 +116,7 @@ import {
 } from './sign-up.ts'
 import { createThrottle } from './throttle.ts'
 import { createTryToken } from './try-token.ts'
+import { createWriteLetters, type WriteLetters } from './write-letters.ts'
 
 /**
  * Everything the app can be asked to do. What a visitor can cause is in the results; a use case
@@ -145,25 +145,24 @@ export interface UseCases {
   readonly requestVerification: RequestVerification
   readonly askAddressChange: AskAddressChange
   readonly cancelAddressChange: CancelAddressChange
-  readonly purgeMailedTokens: PurgeMailedTokens
   readonly exportAccount: ExportAccount
   readonly listPeople: ListPeople
   readonly endSessionsOf: EndSessionsOf
   readonly endEverybodysSessions: EndEverybodysSessions
   readonly clearSignInAttempts: ClearSignInAttempts
-  readonly purgeAttempts: PurgeAttempts
   /** What a route may ask for, before it does. */
   readonly limits: Pick<Limits, 'apiCall' | 'wrongToken' | 'afterWrongTokens'>
   readonly listSecurityEvents: ListSecurityEvents
   readonly exportSecurityEvents: ExportSecurityEvents
-  readonly purgeSecurityEvents: PurgeSecurityEvents
-  readonly purgeNotices: PurgeNotices
   /** For whom a form is made, as its hidden field says it. */
   readonly sealForm: FormSeals['seal']
   readonly keepDraft: KeepDraft
   readonly findDraft: FindDraft
   readonly discardDraft: DiscardDraft
-  readonly purgeDrafts: PurgeDrafts
+  /** What happens behind the requests, as recorders and a timer have it. */
+  readonly writeLetters: WriteLetters
+  readonly noticeAnomalies: NoticeAnomalies
+  readonly purge: Purge
   readonly findUser: FindUser
   readonly findOperator: FindOperator
   readonly listSessions: ListSessions
@@ -196,8 +195,10 @@ export interface UseCasePorts {
   readonly isBot: BotDetector
   readonly sessions: UserSessions
   readonly outdatedSessions: OutdatedSessions
+  readonly sessionTrust: SessionTrust
   readonly notices: NoticeRepository
   readonly securityEvents: SecurityEventRepository
+  readonly recordSecurityEvent: RecordSecurityEvent
   /** Writes the events that wait: the recorder's `flush`. */
   readonly flushSecurityEvents: () => Promise<void>
   readonly detectDevice: DeviceDetector
@@ -261,23 +262,21 @@ export function createUseCases(given: UseCasePorts): UseCases {
     requestVerification: createRequestVerification(ports),
     askAddressChange: createAskAddressChange(ports),
     cancelAddressChange: createCancelAddressChange(ports),
-    purgeMailedTokens: createPurgeMailedTokens(ports),
     exportAccount: createExportAccount(ports),
     listPeople: createListPeople(ports),
     endSessionsOf: createEndSessionsOf(ports),
     endEverybodysSessions: createEndEverybodysSessions(ports),
     clearSignInAttempts: createClearSignInAttempts(ports),
-    purgeAttempts: createPurgeAttempts(ports),
     limits,
     listSecurityEvents: createListSecurityEvents(ports),
     exportSecurityEvents: createExportSecurityEvents(ports),
-    purgeSecurityEvents: createPurgeSecurityEvents(ports),
-    purgeNotices: createPurgeNotices(ports),
     sealForm: formSeals.seal,
     keepDraft: createKeepDraft(ports),
     findDraft: createFindDraft(ports),
     discardDraft: createDiscardDraft(ports),
-    purgeDrafts: createPurgeDrafts(ports),
+    writeLetters: createWriteLetters(ports),
+    noticeAnomalies: createNoticeAnomalies(ports),
+    purge: createPurge(ports),
     findUser: createFindUser(ports),
     findOperator: createFindOperator(ports),
     listSessions: createListSessions(ports),

@@ -24,16 +24,12 @@ import { createOutdatedSessions } from '../../src/adapters/sessions/outdated-ses
 import { createSessionTrust } from '../../src/adapters/sessions/session-trust.ts'
 import { createSessionWatch } from '../../src/adapters/sessions/session-watch.ts'
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
-import { createDescribeClient } from '../../src/application/describe-client.ts'
-import { createDescribePlace } from '../../src/application/describe-place.ts'
-import {
-  createNoticeAnomalies,
-  type NoticeAnomalies,
-  type NoticeAnomaliesPorts,
-} from '../../src/application/notice-anomalies.ts'
 import { noBreachedPasswords } from '../../src/application/ports/breached-passwords.ts'
 import type { ClickSink } from '../../src/application/ports/click-repository.ts'
-import type { LetterRequestSink } from '../../src/application/ports/letter-requests.ts'
+import type {
+  LetterRequest,
+  LetterRequestSink,
+} from '../../src/application/ports/letter-requests.ts'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
 import type { SendMail } from '../../src/application/ports/send-mail.ts'
 import {
@@ -47,7 +43,6 @@ import {
   type TabWatch,
   type WatchTabsOptions,
 } from '../../src/application/watch-tabs.ts'
-import { createWriteLetters } from '../../src/application/write-letters.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
 import { createCheapPasswords } from './cheap-passwords.ts'
 import { createLetterbox } from './letterbox.ts'
@@ -88,37 +83,23 @@ export async function wireApp(storage: Storage, options: AppOptions) {
   const letterbox = createLetterbox(world, witness)
   const clicks = wireRecorder(world, persistence.clicks.add)
   const securityEvents = wireRecorder(world, persistence.securityEvents.add)
-  const sightings = wireRecorder<Sighting>(world, (batch) => noticeAnomalies(batch))
+  const sightings = wireRecorder<Sighting>(world, (batch) => useCases.noticeAnomalies(batch))
+  const letterRequests = wireRecorder<LetterRequest>(world, (batch) => useCases.writeLetters(batch))
   const recordSecurityEvent = createRecordSecurityEvent({
     securityEventSink: securityEvents.record,
     sightingSink: sightings.record,
     secrets: nodeSecrets,
     clock: world.clock,
   })
-  const letterRequests = wireRecorder(
-    world,
-    createWriteLetters({
-      ...persistence,
-      sendMail: letterbox.sendMail,
-      recordSecurityEvent,
-      secrets: nodeSecrets,
-      clock: world.clock,
-    }),
-  )
   const store = options.withStore?.(persistence.sessionStore) ?? persistence.sessionStore
   const sessions = wireSessions(world, store, recordSecurityEvent)
   const useCases = wireUseCases(world, {
     clicks: clicks.record,
+    recordSecurityEvent,
     flushSecurityEvents: securityEvents.flush,
     sessions,
     sendMail: letterbox.sendMail,
     requestLetter: letterRequests.record,
-  })
-  const noticeAnomalies = wireAnomalies(world, {
-    sessions,
-    sendMail: letterbox.sendMail,
-    recordSecurityEvent,
-    flushSecurityEvents: securityEvents.flush,
   })
   const tabs = wireTabs(world, options)
   const app = createApp({
@@ -204,29 +185,9 @@ function wireRecorder<Entry>(
   })
 }
 
-type AnomalyListeners = Pick<
-  NoticeAnomaliesPorts,
-  'sendMail' | 'recordSecurityEvent' | 'flushSecurityEvents'
-> & { readonly sessions: Sessions<AppSessionData> }
-
-function wireAnomalies(
-  { config, persistence }: World,
-  { sessions, ...listeners }: AnomalyListeners,
-): NoticeAnomalies {
-  const findPlace = config.findPlace ?? (() => null)
-  const describePlace = createDescribePlace({ findPlace })
-  return createNoticeAnomalies({
-    ...persistence,
-    ...listeners,
-    sessions: createUserSessions(sessions),
-    sessionTrust: createSessionTrust(sessions),
-    findPlace,
-    describeClient: createDescribeClient({ detectDevice, describePlace }),
-  })
-}
-
 interface Services {
   readonly clicks: ClickSink
+  readonly recordSecurityEvent: RecordSecurityEvent
   readonly flushSecurityEvents: () => Promise<void>
   readonly sendMail: SendMail
   readonly requestLetter: LetterRequestSink
@@ -235,20 +196,18 @@ interface Services {
 
 function wireUseCases(
   { config, persistence, log, clock, passwords }: World,
-  { clicks, flushSecurityEvents, sendMail, requestLetter, sessions }: Services,
+  { sessions, ...services }: Services,
 ) {
   return createUseCases({
     ...persistence,
     clickRepository: persistence.clicks,
-    clicks,
-    flushSecurityEvents,
+    ...services,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
     outdatedSessions: createOutdatedSessions(sessions),
+    sessionTrust: createSessionTrust(sessions),
     detectDevice,
     findPlace: config.findPlace ?? (() => null),
-    sendMail,
-    requestLetter,
     passwords,
     breachedPasswords: wireBreachedPasswords(config, log),
     seals: createSeals(keysOf(config)),
