@@ -10,15 +10,13 @@ import type { AppSessionData } from './adapters/http/app-dependencies.ts'
 import { cspReportPath } from './adapters/http/routes/csp-reports.ts'
 import { listen } from './adapters/http/server.ts'
 import { createLogger, type Logger, logSessionEvents } from './adapters/logging/logger.ts'
-import type { Mailer } from './adapters/mail/mailer.ts'
-import { createPrintingMailer } from './adapters/mail/printing-mailer.ts'
-import { createSmtpMailer } from './adapters/mail/smtp-mailer.ts'
-import { createUnsentMailer } from './adapters/mail/unsent-mailer.ts'
+import { type OpenMail, openMail } from './adapters/mail/open-mail.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from './adapters/passwords/peppers.ts'
 import { createRangeService } from './adapters/passwords/range-service.ts'
 import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
+import { stopOnSignal } from './adapters/process/stop-on-signal.ts'
 import { createRecorder, type RecorderOptions } from './adapters/recording/recorder.ts'
 import { recordSessionEvents } from './adapters/recording/session-events.ts'
 import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
@@ -33,7 +31,6 @@ import {
   noBreachedPasswords,
 } from './application/ports/breached-passwords.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
-import type { KeptLetters } from './application/ports/kept-letters.ts'
 import type { LetterRequest, LetterRequestSink } from './application/ports/letter-requests.ts'
 import type { PasswordHasher } from './application/ports/password-hasher.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
@@ -96,26 +93,34 @@ async function start(config: Config): Promise<void> {
 }
 
 async function serve(config: Config, persistence: Persistence, log: Logger): Promise<void> {
-  const clicks = createRecorder({
-    write: persistence.clicks.add,
-    capacity: 100_000,
-    ...complaints(log, 'clicks'),
-  })
-  const securityEvents = createRecorder({
-    write: persistence.securityEvents.add,
-    capacity: 10_000,
-    ...complaints(log, 'security events'),
-  })
-  const sightings = createRecorder<Sighting>({
-    write: (batch) => useCases.noticeAnomalies(batch),
-    capacity: 10_000,
-    ...complaints(log, 'sightings'),
-  })
-  const letters = createRecorder<LetterRequest>({
-    write: (batch) => useCases.writeLetters(batch),
-    capacity: 10_000,
-    ...complaints(log, 'letters'),
-  })
+  const program = wire(config, persistence, log)
+  const { app, useCases, sessions } = program
+  const listening = await listen(app, config)
+  if (listening.status === 'failed') throw new StartError(listening.message)
+  sessions.startSweeping()
+  const stopPurging = purgeNowAndThen(config, useCases, log)
+
+  const stop = async (signal: NodeJS.Signals) => {
+    log.info({ signal }, 'stopping')
+    program.stopping.abort()
+    stopPurging()
+    // They would be requests under way for as long as somebody looks at a page.
+    await program.tabs.close()
+    // Somebody at a keyboard waits for nobody's load balancer.
+    if (signal === 'SIGTERM') await setTimeout(notice)
+    const finished = await listening.server.close(patience)
+    if (!finished) log.warn({}, 'requests were cut off')
+    await finish(program)
+    await persistence.close()
+  }
+  stopOnSignal({ stop, onCrash: (error) => lastWords(log, error) })
+  await greet(config, useCases)
+}
+
+/** Everything that is made from the config, once. */
+function wire(config: Config, persistence: Persistence, log: Logger) {
+  const recorders = wireRecorders(persistence, log, () => useCases)
+  const { clicks, securityEvents, sightings, letters } = recorders
   const recordSecurityEvent = createRecordSecurityEvent({
     securityEventSink: securityEvents.record,
     sightingSink: sightings.record,
@@ -150,30 +155,53 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     ping: persistence.ping,
     isDraining: () => stopping.signal.aborted,
   })
-  const listening = await listen(app, config)
-  if (listening.status === 'failed') throw new StartError(listening.message)
-  sessions.startSweeping()
-  const stopPurging = purgeNowAndThen(config, useCases, log)
+  return { app, useCases, sessions, tabs, mailer, recorders, stopping }
+}
 
-  stopOnSignal(log, async (signal) => {
-    stopping.abort()
-    stopPurging()
-    // They would be requests under way for as long as somebody looks at a page.
-    await tabs.close()
-    // Somebody at a keyboard waits for nobody's load balancer.
-    if (signal === 'SIGTERM') await setTimeout(notice)
-    const finished = await listening.server.close(patience)
-    if (!finished) log.warn({}, 'requests were cut off')
-    await Promise.all([letters.close(), sightings.close()])
-    const mailed = mailer.close(mailPatience)
-    await clicks.close()
-    await sessions.close()
-    // Last of all: what ends tells of it.
-    await securityEvents.close()
-    await mailed
-    await persistence.close()
-  })
-  await greet(config, useCases)
+/** Writes and sends what waits. The order is by who tells whom. */
+async function finish({
+  recorders,
+  mailer,
+  sessions,
+}: Pick<ReturnType<typeof wire>, 'recorders' | 'mailer' | 'sessions'>): Promise<void> {
+  const { clicks, securityEvents, sightings, letters } = recorders
+  await Promise.all([letters.close(), sightings.close()])
+  const mailed = mailer.close(mailPatience)
+  await clicks.close()
+  await sessions.close()
+  // Last of all: what ends tells of it.
+  await securityEvents.close()
+  await mailed
+}
+
+/** What is written behind the requests. Of some of it the use cases, which are made later, say how. */
+function wireRecorders(
+  persistence: Persistence,
+  log: Logger,
+  useCases: () => Pick<UseCases, 'noticeAnomalies' | 'writeLetters'>,
+) {
+  return {
+    clicks: createRecorder({
+      write: persistence.clicks.add,
+      capacity: 100_000,
+      ...complaints(log, 'clicks'),
+    }),
+    securityEvents: createRecorder({
+      write: persistence.securityEvents.add,
+      capacity: 10_000,
+      ...complaints(log, 'security events'),
+    }),
+    sightings: createRecorder<Sighting>({
+      write: (batch) => useCases().noticeAnomalies(batch),
+      capacity: 10_000,
+      ...complaints(log, 'sightings'),
+    }),
+    letters: createRecorder<LetterRequest>({
+      write: (batch) => useCases().writeLetters(batch),
+      capacity: 10_000,
+      ...complaints(log, 'letters'),
+    }),
+  }
 }
 
 /** What is told of a recorder whose database is away: once for each try, and of what was given up. */
@@ -268,21 +296,9 @@ function wireSessions(
   })
 }
 
-interface WiredMail {
-  readonly mailer: Mailer
-  readonly keptLetters: KeptLetters | null
-}
-
-function wireMail({ baseUrl, mail, smtp }: Config, log: Logger): WiredMail {
-  const ports = { baseUrl, clock: systemClock, secrets: nodeSecrets, log }
-  if (smtp !== null) return { mailer: createSmtpMailer({ ...ports, ...smtp }), keptLetters: null }
-  if (mail === 'log') {
-    const print = (text: string) => void process.stdout.write(text)
-    const printing = createPrintingMailer({ ...ports, print })
-    return { mailer: printing, keptLetters: printing.letters }
-  }
-  log.warn({}, 'mail is off: nobody can get back in who forgot a password. Set SMTP_URL')
-  return { mailer: createUnsentMailer(ports), keptLetters: null }
+function wireMail({ mail, smtp, baseUrl }: Config, log: Logger): OpenMail {
+  const print = (text: string) => void process.stdout.write(text)
+  return openMail({ mail, smtp, baseUrl, clock: systemClock, secrets: nodeSecrets, log, print })
 }
 
 function wireTabs({ sessionStore, revocationChannel }: Persistence): TabWatch {
@@ -333,33 +349,9 @@ async function greet({ baseUrl }: Config, useCases: UseCases): Promise<void> {
   process.stdout.write(`Make the first account, once and within 24 hours: ${link}\n`)
 }
 
-/**
- * The first signal stops in good order. A second SIGINT is taken for impatience: somebody sits there. A
- * second SIGTERM is an echo: supervisors signal whole process groups, and npm and its shell pass it on.
- */
-function stopOnSignal(log: Logger, stop: (signal: NodeJS.Signals) => Promise<void>): void {
-  let asked = false
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (asked && signal === 'SIGINT') process.exit(1)
-    if (asked) return
-    asked = true
-    log.info({ signal }, 'stopping')
-    stop(signal).then(
-      () => process.exit(0),
-      (error) => crash(log, error),
-    )
-  }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
-  // Nobody knows what state we are in: say so and let the supervisor start a fresh process.
-  process.on('uncaughtException', (error) => crash(log, error))
-  process.on('unhandledRejection', (reason) => crash(log, reason))
-}
-
-function crash(log: Logger, error: unknown): void {
+function lastWords(log: Logger, error: unknown): void {
   const stack = error instanceof Error ? error.stack : undefined
   log.fatal({ error: messageOf(error), stack }, 'stopping after an error')
-  process.exit(1)
 }
 
 function messageOf(error: unknown): string {
