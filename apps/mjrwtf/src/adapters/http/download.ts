@@ -24,8 +24,7 @@ export function headFile(site: Site, c: AppContext, { name, format }: FileHead):
  */
 export function sendPieces(site: Site, c: AppContext, pieces: AsyncIterable<string>): Response {
   const stream = streamOf(pieces, (error) => {
-    const described = error instanceof Error ? describe(error) : { message: 'unknown' }
-    site.log.error({ requestId: c.var.requestId, error: described }, 'a file broke off')
+    site.log.error({ requestId: c.var.requestId, error: describe(error) }, 'a file broke off')
     // Ours to do: the server would write the error into the file, and might end it in good order.
     c.env.outgoing?.destroy()
   })

@@ -49,7 +49,8 @@ interface DescribedError {
 }
 
 /** Name, message and stack, and those of the causes. Not the error's other fields: drivers put values there. */
-export function describe(error: Error, depth = 0): DescribedError {
+export function describe(error: unknown, depth = 0): DescribedError {
+  if (!(error instanceof Error)) return { name: 'unknown', message: 'unknown' }
   const { name, message, stack, cause } = error
   if (!(cause instanceof Error) || depth === 4) return { name, message, stack }
   return { name, message, stack, cause: describe(cause, depth + 1) }

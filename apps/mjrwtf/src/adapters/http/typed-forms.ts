@@ -115,8 +115,7 @@ export async function forgetTyped(site: Site, c: UserContext, draft: string): Pr
   try {
     await site.useCases.discardDraft({ id: draft, userId: c.var.user.id })
   } catch (error) {
-    const described = error instanceof Error ? describe(error) : { message: 'unknown' }
     const { requestId } = c.var
-    site.log.warn({ requestId, error: described }, 'a draft stays until it expires')
+    site.log.warn({ requestId, error: describe(error) }, 'a draft stays until it expires')
   }
 }

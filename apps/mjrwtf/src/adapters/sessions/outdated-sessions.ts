@@ -1,5 +1,6 @@
-import type { SessionId, Sessions } from 'coatcheck'
+import type { Sessions } from 'coatcheck'
 import type { OutdatedSessions } from '../../application/ports/outdated-sessions.ts'
+import { isSessionId, toSessionId } from './session-id.ts'
 
 /** Asks the session library to end what a change of the password has left behind. */
 export function createOutdatedSessions<Data>(
@@ -7,10 +8,10 @@ export function createOutdatedSessions<Data>(
 ): OutdatedSessions {
   return {
     async end(userId, sessionId) {
-      await sessions.revoke(toSessionId(sessionId), passwordChanged(userId))
+      if (isSessionId(sessionId)) await sessions.revoke(sessionId, passwordChanged(userId))
     },
     async endOthers(userId, except) {
-      const kept = { except: except === null ? null : toSessionId(except) }
+      const kept = { except: toSessionId(except) }
       await sessions.revokeAllForUser(userId, { ...passwordChanged(userId), ...kept })
     },
   }
@@ -18,9 +19,4 @@ export function createOutdatedSessions<Data>(
 
 function passwordChanged(userId: string) {
   return { reason: 'password-changed', by: userId } as const
-}
-
-/** The app's rooms know ids as text; these have come from a session, or they name none. */
-function toSessionId(text: string): SessionId {
-  return text as SessionId
 }

@@ -1,6 +1,6 @@
-import type { SessionId, Sessions } from 'coatcheck'
+import type { Sessions } from 'coatcheck'
 import type { UserSessions } from '../../application/ports/user-sessions.ts'
-import { isSessionId } from './session-id.ts'
+import { isSessionId, toSessionId } from './session-id.ts'
 
 /** Asks the session library about the sessions of users. */
 export function createUserSessions<Data>(
@@ -26,8 +26,4 @@ export function createUserSessions<Data>(
 
 function endedBy(userId: string) {
   return { reason: 'ended-by-user', by: userId } as const
-}
-
-function toSessionId(text: string | null): SessionId | null {
-  return text !== null && isSessionId(text) ? text : null
 }

@@ -20,18 +20,20 @@ export function EmailField({ value, label, problem }: EmailFieldProps) {
 }
 
 interface NewPasswordFieldProps {
+  readonly name?: string
   readonly label?: string
   readonly passwordMinLength: number
   readonly problems: Problems
 }
 
-export function NewPasswordField({ label, passwordMinLength, problems }: NewPasswordFieldProps) {
+export function NewPasswordField(props: NewPasswordFieldProps) {
+  const { name = 'password', label = 'Password', passwordMinLength, problems } = props
   return (
     <Field
-      name="password"
-      label={label ?? 'Password'}
+      name={name}
+      label={label}
       type="password"
-      problem={problems.password}
+      problem={problems[name]}
       hint={`At least ${passwordMinLength} characters. A few unrelated words work well; spaces are welcome.`}
       attributes={{
         autocomplete: 'new-password',

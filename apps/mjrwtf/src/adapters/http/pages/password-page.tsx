@@ -1,3 +1,4 @@
+import { NewPasswordField } from './account-fields.tsx'
 import { AccountName, CsrfField, Field, type Problems } from './fields.tsx'
 import type { Frame } from './frame.ts'
 import { Notice } from './notices.tsx'
@@ -29,16 +30,11 @@ export function PasswordPage(props: PasswordPageProps) {
             problem={problems.current_password}
             attributes={{ autocomplete: 'current-password' }}
           />
-          <Field
+          <NewPasswordField
             name="new_password"
             label="New password"
-            type="password"
-            problem={problems.new_password}
-            hint={`At least ${passwordMinLength} characters. A few unrelated words work well; spaces are welcome.`}
-            attributes={{
-              autocomplete: 'new-password',
-              passwordrules: `minlength: ${passwordMinLength};`,
-            }}
+            passwordMinLength={passwordMinLength}
+            problems={problems}
           />
           <p class="hint">Your other devices are signed out. This one stays signed in.</p>
           <div class="actions">

@@ -3,7 +3,6 @@ import type { ChangePasswordResult } from '../../../application/change-password.
 import { trustingStill } from '../../../domain/trusted-device.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
 import { keepDevices, readDevices } from '../device-cookie.ts'
-import { describe } from '../failures.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, readForm } from '../forms.ts'
 import { recentUserGuards } from '../guards.ts'
@@ -11,8 +10,9 @@ import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
 import { noProblems, type Problems } from '../pages/fields.tsx'
 import { PasswordPage } from '../pages/password-page.tsx'
-import { answerProblem, comeBackLater, type Problem, unavailable } from '../problem.tsx'
+import { answerProblem, comeBackLater, type Problem } from '../problem.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
+import { answerSessionsLeft } from '../sessions-left.ts'
 import type { AppEnv, Site, UserContext } from '../site.ts'
 
 const passwordForm = formSchema({ current_password: formText, new_password: formText })
@@ -60,7 +60,9 @@ async function answer(site: Site, c: UserContext, result: ChangePasswordResult):
   if (result.status === 'changed' || result.status === 'changed-only') {
     tellSecurityEvent(site, c, { event: 'password-changed', userId })
     keepTrust(site, c)
-    return result.status === 'changed' ? confirm(site, c) : admit(site, c, result.error)
+    return result.status === 'changed'
+      ? confirm(site, c)
+      : answerSessionsLeft(site, c, { error: result.error, message: changedOnly })
   }
   if (result.status === 'invalid') {
     return showForm(site, c, {
@@ -86,13 +88,6 @@ async function confirm(site: Site, c: UserContext): Promise<Response> {
   const message = 'Your password is changed. Your other devices have been signed out.'
   await c.var.exchange.flash({ kind: 'success', message })
   return redirectAfterCredentials(site, c, '/settings/password')
-}
-
-/** Says no more than what was done. */
-function admit(site: Site, c: UserContext, error: unknown) {
-  const described = error instanceof Error ? describe(error) : { message: 'unknown' }
-  site.log.error({ requestId: c.var.requestId, error: described }, 'sessions were not ended')
-  return answerProblem(site, c, { ...unavailable, message: changedOnly })
 }
 
 const changedOnly =

@@ -1,7 +1,6 @@
 import type { Hono } from 'hono'
 import type { ResetPasswordResult } from '../../../application/reset-password.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
-import { describe } from '../failures.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, readForm } from '../forms.ts'
 import { findViewer } from '../guards.ts'
@@ -20,8 +19,9 @@ import { page } from '../page.ts'
 import { frameOf } from '../page-frame.ts'
 import { noProblems, type Problems } from '../pages/fields.tsx'
 import { ResetPage } from '../pages/mailed-link-pages.tsx'
-import { answerProblem, comeBackLater, unavailable } from '../problem.tsx'
+import { comeBackLater } from '../problem.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
+import { answerSessionsLeft } from '../sessions-left.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
 const resetForm = formSchema({ password: formText, [linkField]: formText })
@@ -91,20 +91,14 @@ async function confirm(site: Site, c: AppContext, result: Done): Promise<Respons
   const { userId } = result
   tellSecurityEvent(site, c, { event: 'password-reset', userId })
   forgetToken(c, 'reset')
-  if (result.status === 'reset-only') return admit(site, c, result.error)
+  if (result.status === 'reset-only')
+    return answerSessionsLeft(site, c, { error: result.error, message: resetOnly })
   const { exchange } = c.var
   // Theirs is over like the others: the cookie goes, and what is said is not said to a session that is no more.
   if (c.var.session?.userId === userId) await exchange.signOut()
   const message = 'Your password is changed. Sign in with the new one.'
   await exchange.flash({ kind: 'success', message })
   return redirectAfterCredentials(site, c, '/login')
-}
-
-/** Says no more than what was done. */
-function admit(site: Site, c: AppContext, error: unknown) {
-  const described = error instanceof Error ? describe(error) : { message: 'unknown' }
-  site.log.error({ requestId: c.var.requestId, error: described }, 'sessions were not ended')
-  return answerProblem(site, c, { ...unavailable, message: resetOnly })
 }
 
 const resetOnly =
