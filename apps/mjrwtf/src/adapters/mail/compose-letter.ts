@@ -1,8 +1,9 @@
 import type { Letter } from '../../application/ports/send-mail.ts'
-import { contentOf, type LetterPart } from './letter-content.ts'
+import type { LetterPart } from './letter-content.ts'
 import { htmlOf } from './letter-html.tsx'
 import { createLetterLinks } from './letter-links.ts'
 import { textOf } from './letter-text.ts'
+import { wordLetter } from './word-letter.ts'
 
 /** A letter as it is mailed: the text and the HTML say the same and lead to the same places. */
 export interface ComposedLetter {
@@ -22,7 +23,7 @@ export function createLetterComposer(baseUrl: string): ComposeLetter {
     url: links.home,
   }
   return (letter) => {
-    const content = contentOf(letter, links)
+    const content = wordLetter(letter, links)
     return {
       subject: content.subject,
       text: textOf(content, footer),
