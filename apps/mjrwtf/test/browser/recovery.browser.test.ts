@@ -74,7 +74,7 @@ it('an address is changed by its letter, without script, and the notice calls no
   await using ann = await visit(browser, program, { javaScriptEnabled: false })
   await signInAs(ann, { ...operator, password: newPassword })
   await ann.open('/settings/account')
-  await ann.page.getByRole('link', { name: 'Change the address' }).click()
+  await ann.page.getByRole('link', { name: 'Change the email address' }).click()
   await ann.page.getByLabel('New email address').fill(newAddress)
   await press(ann, 'Send the email')
   await ann.page.getByText(`${newAddress} becomes your address once`).waitFor()
