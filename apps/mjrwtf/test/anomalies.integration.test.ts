@@ -358,6 +358,25 @@ describe.each(databases)('telling of what is unusual, on %s', (kind) => {
     expect(await suspicions(app, browser.account)).toHaveLength(1)
   })
 
+  it('is not lost to a database that fails while more wrong passwords come', async () => {
+    await using app = await anApp(kind, withoutPlaces)
+    const browser = await signedInAt(app, lyon)
+    const { account } = browser
+    const guess = async () => {
+      app.clock.advance(minute / 2)
+      await aBrowser(app, from(sydney)).signIn({ email: account.email, password: 'wrong' })
+    }
+    for (let n = 0; n < 10; n += 1) await guess()
+    // What decides that it is told is written by then, and it is not told yet.
+    app.watch.fail('store.listByUser', () => new RepositoryError('planted'))
+    await expect(app.judgeSightings()).rejects.toThrow()
+    app.watch.heal()
+    await guess()
+    expect(await suspicions(app, account)).toMatchObject([{ kind: 'many-failed-sign-ins' }])
+    expect(await events(app, account)).toContain('many-failed-sign-ins')
+    expect(await answersTo(browser)).toEqual(asked)
+  })
+
   it('is decided by one statement: of many that see the same at once one tells', async () => {
     await using app = await anApp(kind, withoutPlaces)
     const { id: userId } = await app.account()

@@ -68,3 +68,13 @@ it('asks once for many failures of one account', async () => {
   await noticeAnomalies(Array.from({ length: 500 }, (_, n) => sighting('ann', `${n}`)))
   expect(state.judged).toBe(1)
 })
+
+it('asks anew where there are more failures, also after something else has failed', async () => {
+  const { noticeAnomalies, state } = open()
+  state.failing = 1
+  const batch = [sighting('ann', '1'), sighting('ben', '2')]
+  await expect(noticeAnomalies(batch)).rejects.toThrow('planted')
+  expect(state.judged).toBe(2)
+  await noticeAnomalies([...batch, sighting('ann', '3')])
+  expect(state.judged).toBe(4)
+})

@@ -26,8 +26,7 @@ export function createNoticeAnomalies(ports: NoticeAnomaliesPorts): NoticeAnomal
 
   return async function noticeAnomalies(sightings) {
     await flushSecurityEvents()
-    for (const sighting of oneFailureEach(sightings)) {
-      if (done.has(sighting)) continue
+    for (const sighting of oneFailureEach(sightings.filter((each) => !done.has(each)))) {
       await judge(sighting)
       done.add(sighting)
     }
@@ -53,13 +52,18 @@ export function createNoticeAnomalies(ports: NoticeAnomaliesPorts): NoticeAnomal
   }
 }
 
-/** Of many failures of one user the last tells all: a flood of them must not be as many questions. */
+/**
+ * Of many failures of one user one tells all, for they are counted by what is written: a flood of them must not be as
+ * many questions. The first, which stays the first when more have come until it is tried again: what was begun in its
+ * name can then be ended.
+ */
 function oneFailureEach(sightings: readonly Sighting[]): readonly Sighting[] {
-  const lastOf = new Map<string, Sighting>()
+  const firstOf = new Map<string, Sighting>()
   for (const sighting of sightings) {
-    if (isWrongPassword(sighting.event.kind)) lastOf.set(sighting.event.userId, sighting)
+    const { kind, userId } = sighting.event
+    if (isWrongPassword(kind) && !firstOf.has(userId)) firstOf.set(userId, sighting)
   }
   return sightings.filter(
-    (each) => !isWrongPassword(each.event.kind) || lastOf.get(each.event.userId) === each,
+    (each) => !isWrongPassword(each.event.kind) || firstOf.get(each.event.userId) === each,
   )
 }
