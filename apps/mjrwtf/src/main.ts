@@ -199,7 +199,7 @@ function wireRecorders(
     letters: createRecorder<LetterRequest>({
       write: (batch) => useCases().writeLetters(batch),
       capacity: 10_000,
-      ...complaints(log, 'letters'),
+      ...complaints(log, 'emails'),
     }),
   }
 }
