@@ -4,6 +4,7 @@ import type { TrustedDevice } from '../domain/trusted-device.ts'
 import type { User, UserId } from '../domain/user.ts'
 import type { CheckNewPassword } from './check-new-password.ts'
 import type { CheckPassword } from './check-password.ts'
+import type { NoticeLimit } from './notice-limit.ts'
 import type { Clock } from './ports/clock.ts'
 import type { OutdatedSessions } from './ports/outdated-sessions.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
@@ -54,12 +55,13 @@ export interface ChangePasswordPorts {
   readonly passwords: PasswordHasher
   readonly outdatedSessions: OutdatedSessions
   readonly sendMail: SendMail
+  readonly noticeLimit: NoticeLimit
   readonly clock: Clock
 }
 
 export function createChangePassword(ports: ChangePasswordPorts): ChangePassword {
-  const { checkPassword, checkNewPassword, users, passwords, outdatedSessions, sendMail, clock } =
-    ports
+  const { checkPassword, checkNewPassword, users, passwords, outdatedSessions } = ports
+  const { sendMail, noticeLimit, clock } = ports
 
   return async function changePassword(request) {
     const { user, currentPassword, newPassword, ipAddress, devices, sessionId } = request
@@ -77,12 +79,15 @@ export function createChangePassword(ports: ChangePasswordPorts): ChangePassword
 
     const hashed = await passwords.hash(normalizePassword(newPassword))
     if (hashed.status === 'busy') return hashed
+    const notified = await noticeLimit.notified(user)
     if (!(await request.renewSession())) return { status: 'overtaken' }
     const hashes = { from: check.found.passwordHash, to: hashed.hash }
     const changed = await users.changePassword({ userId: user.id, sessionId, ...hashes })
     if (!changed) return { status: 'overtaken' }
     // Told in either case: from here on the password is another one (ASVS 5.0 V6.3.7).
-    sendMail(user.email, { kind: 'password-changed', at: clock.now() })
+    if (await noticeLimit.allows('password-changed', notified)) {
+      sendMail(user.email, { kind: 'password-changed', at: clock.now() })
+    }
     return endOthers(request)
   }
 

@@ -1,5 +1,6 @@
 import { emailKey } from '../domain/email.ts'
 import type { User } from '../domain/user.ts'
+import type { NoticeLimit } from './notice-limit.ts'
 import type { AccountRepository } from './ports/account-repository.ts'
 import type { Clock } from './ports/clock.ts'
 import type { SendMail } from './ports/send-mail.ts'
@@ -31,16 +32,20 @@ export type MustStay = (user: User) => Promise<boolean>
 export interface DeleteAccountPorts {
   readonly accounts: AccountRepository
   readonly sendMail: SendMail
+  readonly noticeLimit: NoticeLimit
   readonly clock: Clock
 }
 
 export function createDeleteAccount(ports: DeleteAccountPorts): DeleteAccount {
-  const { accounts, sendMail, clock } = ports
+  const { accounts, sendMail, noticeLimit, clock } = ports
   return async function deleteAccount({ user, confirmation }) {
     if (emailKey(confirmation) !== emailKey(user.email)) return { status: 'not-confirmed' }
+    const notified = await noticeLimit.notified(user)
     const removed = await accounts.remove(user.id)
     if (removed !== 'removed') return { status: removed }
-    sendMail(user.email, { kind: 'account-deleted', at: clock.now() })
+    if (await noticeLimit.allows('account-deleted', notified)) {
+      sendMail(user.email, { kind: 'account-deleted', at: clock.now() })
+    }
     return { status: 'deleted' }
   }
 }

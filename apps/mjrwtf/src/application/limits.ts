@@ -1,5 +1,5 @@
 import { addressGroup } from '../domain/address.ts'
-import { emailKey } from '../domain/email.ts'
+import { mailboxKey } from '../domain/email.ts'
 import { type RateLimit, rateLimits } from '../domain/limits.ts'
 import type { Throttled } from '../domain/refusals.ts'
 import { type Milliseconds, second } from '../domain/time.ts'
@@ -37,10 +37,12 @@ export function createLimits({ rateLimiter, secrets }: LimitsPorts) {
     /** For each letter that a visitor can cause, also where none is sent in the end. */
     async mail({ to, ipAddress }: AskedLetter): Promise<Throttled | null> {
       const byAddress = await take(rateLimits.mailFrom, addressGroup(ipAddress))
-      return byAddress ?? take(rateLimits.mailTo, emailKey(to))
+      return byAddress ?? take(rateLimits.mailTo, mailboxKey(to))
     },
-    /** A count of its own: what others ask for must not keep this letter back. */
-    newDeviceLetter: (to: UserId) => take(rateLimits.newDeviceLetters, to),
+    /** The letter to a new account, whose making was counted by where it came from. */
+    firstLetter: (to: string) => take(rateLimits.mailTo, mailboxKey(to)),
+    /** A count of its own: what others ask for must not keep these letters back. `of`: kind and whom it is for. */
+    notice: (of: string) => take(rateLimits.notices, of),
     link: (by: UserId) => take(rateLimits.links, by),
     export: (by: UserId) => take(rateLimits.exports, by),
     draft: (of: UserId) => take(rateLimits.drafts, of),

@@ -1,6 +1,6 @@
 import { type TrustedDevice, trustedDeviceOf, trusting } from '../domain/trusted-device.ts'
 import type { User } from '../domain/user.ts'
-import type { Limits } from './limits.ts'
+import type { NoticeLimit } from './notice-limit.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { UserRepository } from './ports/user-repository.ts'
@@ -29,19 +29,23 @@ export type RecognizeDevice = (request: RecognizeDeviceRequest) => Promise<Recog
 
 export interface RecognizeDevicePorts {
   readonly users: UserRepository
-  readonly limits: Limits
+  readonly noticeLimit: NoticeLimit
   readonly secrets: Secrets
   readonly clock: Clock
 }
 
 export function createRecognizeDevice(ports: RecognizeDevicePorts): RecognizeDevice {
-  const { users, limits, secrets, clock } = ports
+  const { users, noticeLimit, secrets, clock } = ports
+
+  async function isToBeTold(user: User): Promise<boolean> {
+    return noticeLimit.allows('new-device', await noticeLimit.notified(user))
+  }
 
   return async function recognizeDevice({ user, devices }) {
     const now = clock.now()
     const known = trustedDeviceOf(user, devices, now)
     const isNew = known === null && !(await users.noteFirstSignIn(user.id, now))
-    const deservesLetter = isNew && (await limits.newDeviceLetter(user.id)) === null
+    const deservesLetter = isNew && (await isToBeTold(user))
     const device: TrustedDevice = {
       userId: user.id,
       id: known?.id ?? secrets.id(),

@@ -78,11 +78,15 @@ export function createSignUp(ports: SignUpPorts): SignUp {
     const made = await makeAccount(ports, { ...request, isOperator: false })
     if (made.status !== 'ready') return made
 
+    const isToBeWritten = (await limits.firstLetter(made.newUser.user.email)) === null
     const added = await add(made.newUser, request.invite)
     if (added === 'invite-spent') return { status: 'closed' }
     if (added === 'email-taken') return { status: 'invalid', fields: [unusable] }
     const { user } = made.newUser
-    ports.requestLetter({ kind: 'verify-address', email: user.email, from: nobodyElse })
+    // Who made it can ask for one on the page of the account.
+    if (isToBeWritten) {
+      ports.requestLetter({ kind: 'verify-address', email: user.email, from: nobodyElse })
+    }
     return { status: 'created', user }
   }
 }

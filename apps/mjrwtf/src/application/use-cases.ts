@@ -63,6 +63,7 @@ import {
 import { createListSessions, type ListSessions } from './list-sessions.ts'
 import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
 import { createNoticeAnomalies, type NoticeAnomalies } from './notice-anomalies.ts'
+import { createNoticeLimit } from './notice-limit.ts'
 import type { AccountArchive } from './ports/account-archive.ts'
 import type { AccountRepository } from './ports/account-repository.ts'
 import type { AddressRepository } from './ports/address-repository.ts'
@@ -232,9 +233,11 @@ export function createUseCases(given: UseCasePorts): UseCases {
   const describeClient = createDescribeClient({ ...given, describePlace })
   const describing = { describePlace, describeClient }
   const made = { throttle, limits, checkPassword, checkNewPassword, ...describing }
+  const findAddressStanding = createFindAddressStanding(given)
   const recovery = {
     tryToken: createTryToken({ ...given, limits }),
-    findAddressStanding: createFindAddressStanding(given),
+    findAddressStanding,
+    noticeLimit: createNoticeLimit({ findAddressStanding, limits }),
   }
   const formSeals = createFormSeals(given)
   const ports = { ...given, ...made, ...recovery, formSeals }

@@ -20,3 +20,20 @@ export function parseEmail(text: string): string | null {
 export function emailKey(email: string): string {
   return email.trim().normalize('NFC').toLowerCase()
 }
+
+/**
+ * The mailbox that an address most likely leads to, to count what is sent there: without what follows a plus, and the
+ * domain as it is looked up. Not for telling accounts apart.
+ */
+export function mailboxKey(email: string): string {
+  const key = emailKey(email)
+  const at = key.lastIndexOf('@')
+  const [person = ''] = key.slice(0, at).split(/(?<=.)\+/u, 1)
+  return `${person}@${lookedUp(key.slice(at + 1))}`
+}
+
+/** Fullwidth letters, other full stops and the like are written otherwise, and found as the same. */
+function lookedUp(domain: string): string {
+  const host = URL.parse(`http://${domain}`)?.hostname ?? domain
+  return host.replace(/\.$/, '')
+}

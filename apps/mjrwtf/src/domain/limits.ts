@@ -22,7 +22,7 @@ export interface RateLimit {
 export const rateLimits = {
   /** By address: a whole class may sign up in one lesson. */
   signUp: { name: 'sign-up', most: 50, window: hour },
-  /** By recipient, whether or not it is ours to write to: a mailbox must not be flooded through us. */
+  /** By mailbox, whether or not it is ours to write to: none must be flooded through us. */
   mailTo: { name: 'mail-to', most: 5, window: hour },
   /** By address of whoever asks for letters: an office shares one. */
   mailFrom: { name: 'mail-from', most: 30, window: hour },
@@ -37,8 +37,8 @@ export const rateLimits = {
   wrongTokens: { name: 'wrong-tokens', most: 30, window: minute },
   /** By address: 256 random bits cannot be guessed; this is for those who try. */
   wrongLinks: { name: 'wrong-links', most: 30, window: 10 * minute },
-  /** By user: who has the password, and signs in again and again, must not bury the mailbox. */
-  newDeviceLetters: { name: 'new-device-emails', most: 10, window: hour },
+  /** By kind and user, or mailbox: who does again and again what is told by letter must not bury it. */
+  notices: { name: 'notices', most: 10, window: hour },
   /** By user: each reads everything there is about them. */
   exports: { name: 'exports', most: 20, window: hour },
   /** By user: a form of theirs can be left behind by who holds its page, without a session. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { addressGroup } from './address.ts'
 import { agentFamily, referrerHost } from './click.ts'
-import { emailKey, parseEmail } from './email.ts'
+import { emailKey, mailboxKey, parseEmail } from './email.ts'
 import { parseExpiry } from './expiry.ts'
 import { parseFormInstant, parseInstant } from './instant-text.ts'
 import { accountPolicy, delayAfter, retryAfterSeconds } from './throttle.ts'
@@ -90,6 +90,17 @@ describe('an email address', () => {
   it('is compared without case and in one composition', () => {
     expect(emailKey(' Jo\u0308RG@Example.com ')).toBe(emailKey('j\u00f6rg@example.com'))
     expect(emailKey('ann.lee@example.com')).not.toBe(emailKey('annlee@example.com'))
+  })
+
+  it.each([
+    ['Ann+shop@Example.com', 'ann@example.com'],
+    ['ann+a+b@example.com.', 'ann@example.com'],
+    ['ann@\uff45xample\u3002com', 'ann@example.com'],
+    ['j\u00f6rg@b\u00fccher.example', 'j\u00f6rg@xn--bcher-kva.example'],
+    ['+ann@localhost', '+ann@localhost'],
+    ['ann@no host%', 'ann@no host%'],
+  ])('of %j leads to the mailbox %s', (email, mailbox) => {
+    expect(mailboxKey(email)).toBe(mailbox)
   })
 })
 
