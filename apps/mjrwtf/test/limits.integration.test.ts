@@ -174,10 +174,8 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
       return aBrowser(app, from(address)).submit('/signup', fields)
     }
     const { most } = rateLimits.signUp
-    for (let n = 0; n < most; n += 1) {
-      const { email, password, ...rest } = { email: '', password: '', invite: null }
-      await app.useCases.signUp({ email, password, ...rest, ipAddress: '2001:db8::1' })
-    }
+    const limits = createLimits({ rateLimiter: app.persistence.rateLimiter, secrets: nodeSecrets })
+    for (let n = 0; n < most; n += 1) await limits.signUp('2001:db8::1')
     const refused = await signUp(1, '2001:db8::ffff')
     expect(retryAfter(refused)).toEqual([429, '3600'])
     expect(app.log()).toContainEqual(
@@ -186,6 +184,22 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
     expect((await signUp(2, '2001:db8:0:1::1')).status).toBe(303)
     pass(3_600_000)
     expect((await signUp(3, '2001:db8::1')).status).toBe(303)
+  })
+
+  it('hold for no account that was not made because something was mistyped', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    await app.account()
+    const wrong = [
+      { email: 'nothing', password: 'lantern gravel oboe sixty' },
+      { email: 'pupil@people.test', password: 'short' },
+    ]
+    for (let n = 0; n < 2 * rateLimits.signUp.most; n += 1) {
+      const [{ email, password } = { email: '', password: '' }] = wrong.slice(n % 2)
+      const asked = { email, password, invite: null, ipAddress: '127.0.0.1' }
+      expect(await app.useCases.signUp(asked)).toMatchObject({ status: 'invalid' })
+    }
+    const right = { email: 'pupil@people.test', password: 'lantern gravel oboe sixty' }
+    expect((await aBrowser(app).submit('/signup', right)).status).toBe(303)
   })
 
   it('hold for letters, by whom they go to and by who asks, whether or not there is such an account', async () => {

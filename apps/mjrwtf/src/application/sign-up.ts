@@ -1,3 +1,4 @@
+import { parseEmail } from '../domain/email.ts'
 import type { Busy, Invalid, Throttled } from '../domain/refusals.ts'
 import type { User } from '../domain/user.ts'
 import type { Limits } from './limits.ts'
@@ -60,9 +61,16 @@ export function createSignUp(ports: SignUpPorts): SignUp {
   const { users, limits, secrets, mode } = ports
   const maySignUp = createMaySignUp(ports)
 
-  async function refusal({ invite, ipAddress }: SignUpRequest) {
+  /** What can be told without asking anybody counts against nobody: people mistype, and choose short passwords. */
+  async function isMistyped({ email, password }: SignUpRequest): Promise<boolean> {
+    if (parseEmail(email) === null) return true
+    return (await ports.checkNewPassword({ password, email: null })) !== null
+  }
+
+  async function refusal(request: SignUpRequest) {
+    const { invite, ipAddress } = request
     if (mode === 'closed') return { status: 'closed' } as const
-    const throttled = await limits.signUp(ipAddress)
+    const throttled = (await isMistyped(request)) ? null : await limits.signUp(ipAddress)
     if (throttled !== null) return throttled
     return (await maySignUp(invite)) ? null : ({ status: 'closed' } as const)
   }

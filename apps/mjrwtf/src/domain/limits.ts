@@ -20,7 +20,7 @@ export interface RateLimit {
  * uses this service against others. `docs/limits.md` says the same, with the reasons.
  */
 export const rateLimits = {
-  /** By address: a whole class may sign up in one lesson. */
+  /** By address: a whole class may sign up in one lesson. What was mistyped does not count. */
   signUp: { name: 'sign-up', most: 50, window: hour },
   /** By mailbox, whether or not it is ours to write to: none must be flooded through us. */
   mailTo: { name: 'mail-to', most: 5, window: hour },
