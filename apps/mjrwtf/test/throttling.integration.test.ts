@@ -172,6 +172,18 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     }
   })
 
+  it('makes nobody wait for a clock that was wrong to be right again, nor lets anybody pass for a little of it', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account()
+    const today = app.clock.now()
+    app.clock.advance(24 * 3_600_000)
+    for (let n = 0; n < 6; n += 1) await aBrowser(app).signIn({ ...account, password: 'wrong' })
+    app.clock.advance(-100)
+    expect((await aBrowser(app).signIn(account)).status).toBe(429)
+    app.clock.set(today)
+    expect((await aBrowser(app).signIn(account)).status).toBe(303)
+  })
+
   it('keeps no address and no password: the counters hold hashes (V14.2.4)', async () => {
     await using app = await anApp(kind)
     await wrong(aBrowser(app), 'my-password-in-the-wrong-field', 2)

@@ -77,6 +77,8 @@ function reserveQuery(
   const failures = sql`(CASE WHEN ${forgotten} THEN 1 ELSE attempts.failures + 1 END)`
   const open =
     policy.closedAfter === null ? sql`true` : sql`attempts.failures < ${policy.closedAfter}`
+  // Nobody is made to wait so long: the clock was set back since. Twice, for those of several machines differ a little.
+  const beyondAnyDelay = sql`attempts.blocked_until > ${dialect.at(now + 2 * policy.longestDelay)}`
   return sql`
     INSERT INTO attempts (key, failures, last_attempt_at, blocked_until)
     VALUES (${key}, 1, ${at}, ${dialect.later(at, delay(dialect, sql`1`, policy))})
@@ -84,7 +86,7 @@ function reserveQuery(
       failures = ${failures},
       last_attempt_at = ${at},
       blocked_until = ${dialect.later(at, delay(dialect, failures, policy))}
-    WHERE attempts.blocked_until <= ${at} AND ${open}
+    WHERE (attempts.blocked_until <= ${at} OR ${beyondAnyDelay}) AND ${open}
     RETURNING key`
 }
 
