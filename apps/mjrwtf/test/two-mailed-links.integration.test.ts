@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { aBrowser, aSignedInBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
 import { forget, forgetRates, linkTo, opened } from './support/letters.ts'
 import type { Account, TestApp } from './support/open-app.ts'
 import { openForm } from './support/open-form.ts'
@@ -44,6 +44,16 @@ describe.each(databases)('a mailed link opened behind the page of another on %s'
     expect(
       (await (await opened(app(), forAnn)).submit('/reset', { password: newPassword })).status,
     ).toBe(303)
+    expect(await signsIn(app(), ann, newPassword)).toBe(true)
+  })
+
+  it('need not be named by a program that fills the form: it is the one opened last', async () => {
+    const ann = await app().account()
+    const browser = await opened(app(), await resetLinkOf(app(), ann))
+    const csrf_token = await browser.csrfToken('/reset')
+    const body = new URLSearchParams({ csrf_token, password: newPassword }).toString()
+    const headers = [...formType, ...fromOurPage(app())]
+    expect((await browser.send('/reset', { method: 'POST', headers, body })).status).toBe(303)
     expect(await signsIn(app(), ann, newPassword)).toBe(true)
   })
 

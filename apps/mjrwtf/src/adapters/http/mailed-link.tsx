@@ -44,10 +44,16 @@ export function linkMark(c: AppContext, kind: MailedLinkKind): string {
 
 /**
  * Whether the form was made for another link than the one opened last: by its sender in another tab, or by a page
- * elsewhere that had the browser open one. What the button said it would do is not what it would do now.
+ * elsewhere that had the browser open one. What the button said it would do is not what it would do now. A program
+ * need not say it: it has shown no page to anybody.
  */
-export function isOfAnotherLink(c: AppContext, kind: MailedLinkKind, mark: string): boolean {
-  return openedToken(c, kind) !== '' && mark !== linkMark(c, kind)
+export function isOfAnotherLink(
+  c: AppContext,
+  kind: MailedLinkKind,
+  mark: string | undefined,
+): boolean {
+  if (mark === undefined || openedToken(c, kind) === '') return false
+  return mark !== linkMark(c, kind)
 }
 
 export const otherLinkOpened =

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import type { ResetPasswordResult } from '../../../application/reset-password.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
 import { problemsByField } from '../field-names.ts'
-import { formSchema, formText, readForm } from '../forms.ts'
+import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
 import { findViewer } from '../guards.ts'
 import {
   answerUnfollowed,
@@ -24,7 +24,7 @@ import { tellSecurityEvent } from '../security-event.ts'
 import { answerSessionsLeft } from '../sessions-left.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
-const resetForm = formSchema({ password: formText, [linkField]: formText })
+const resetForm = formSchema({ password: formText, [linkField]: optionalFormText })
 
 /** Where the link in a letter lets somebody choose a new password. Nobody is signed in by it. */
 export function addResetRoutes(app: Hono<AppEnv>, site: Site): void {

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { FollowMailedLinkResult } from '../../../application/follow-mailed-link.ts'
 import { redirectAfterCredentials } from '../credential-redirect.ts'
-import { formSchema, formText, readForm } from '../forms.ts'
+import { formSchema, optionalFormText, readForm } from '../forms.ts'
 import { findViewer } from '../guards.ts'
 import {
   answerUnfollowed,
@@ -20,7 +20,7 @@ import { VerifyPage } from '../pages/mailed-link-pages.tsx'
 import { tellSecurityEvent } from '../security-event.ts'
 import type { AppContext, AppEnv, Site } from '../site.ts'
 
-const linkForm = formSchema({ [linkField]: formText })
+const linkForm = formSchema({ [linkField]: optionalFormText })
 
 /** Where the links in letters about addresses lead. Opening one does nothing; its button does. Nobody is signed in. */
 export function addVerifyRoutes(app: Hono<AppEnv>, site: Site): void {
