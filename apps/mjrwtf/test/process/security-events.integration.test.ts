@@ -16,6 +16,7 @@ describe.each(databases)('security events on %s', (kind) => {
       const rows = await storage.query('SELECT kind FROM security_events ORDER BY at, kind')
       expect(rows.map((row) => ('kind' in row ? row.kind : null)).toSorted()).toEqual([
         'account-created',
+        'new-device',
         'session-ended',
         'signed-in',
         'signed-in',
