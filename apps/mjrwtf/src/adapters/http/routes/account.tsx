@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { redirectWhenDone } from '../credential-redirect.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, readForm } from '../forms.ts'
 import { recentUserGuards, userGuards } from '../guards.ts'
@@ -145,7 +145,6 @@ async function cancelChange(site: Site, c: UserContext): Promise<Response> {
   return back(site, c, 'The change is called off. You keep the address you have.')
 }
 
-async function back(site: Site, c: UserContext, message: string): Promise<Response> {
-  await c.var.exchange.flash({ kind: 'success', message: message.slice(0, 500) })
-  return redirectAfterCredentials(site, c, path)
+function back(site: Site, c: UserContext, message: string): Promise<Response> {
+  return redirectWhenDone(site, c, { message, to: path })
 }

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { redirectWhenDone } from '../credential-redirect.ts'
 import { formSchema, formText, readForm } from '../forms.ts'
 import { recentUserGuards } from '../guards.ts'
 import { leaveGoneAccount } from '../leave.ts'
@@ -62,6 +62,5 @@ const notTheAddress = 'This is not the address of your account. Nothing was dele
 /** As at every sign-out: the cookie goes, and what the browser kept. */
 async function sayGoodbye(site: Site, c: UserContext): Promise<Response> {
   await c.var.exchange.signOut()
-  await c.var.exchange.flash({ kind: 'success', message: 'Your account is deleted.' })
-  return redirectAfterCredentials(site, c, '/')
+  return redirectWhenDone(site, c, { message: 'Your account is deleted.', to: '/' })
 }

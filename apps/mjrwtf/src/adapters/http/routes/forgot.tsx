@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { redirectWhenDone } from '../credential-redirect.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, readForm } from '../forms.ts'
 import { findViewer } from '../guards.ts'
@@ -60,8 +60,7 @@ async function promise(site: Site, c: AppContext, email: string): Promise<Respon
   const message =
     `If there is an account for ${email}, an email is on its way. ` +
     'The link in it works for an hour. Nothing came? Look in the spam folder too.'
-  await c.var.exchange.flash({ kind: 'success', message })
-  return redirectAfterCredentials(site, c, '/forgot')
+  return redirectWhenDone(site, c, { message, to: '/forgot' })
 }
 
 const tooMany =

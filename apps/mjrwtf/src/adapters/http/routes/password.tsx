@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { ChangePasswordResult } from '../../../application/change-password.ts'
 import { trustingStill } from '../../../domain/trusted-device.ts'
-import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { redirectWhenDone } from '../credential-redirect.ts'
 import { keepDevices, readDevices } from '../device-cookie.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, readForm } from '../forms.ts'
@@ -84,10 +84,9 @@ function keepTrust(site: Site, c: UserContext): void {
   if (devices !== null) keepDevices(c, devices)
 }
 
-async function confirm(site: Site, c: UserContext): Promise<Response> {
+function confirm(site: Site, c: UserContext): Promise<Response> {
   const message = 'Your password is changed. Your other devices have been signed out.'
-  await c.var.exchange.flash({ kind: 'success', message })
-  return redirectAfterCredentials(site, c, '/settings/password')
+  return redirectWhenDone(site, c, { message, to: '/settings/password' })
 }
 
 const changedOnly =

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { redirectWhenDone } from '../credential-redirect.ts'
 import { formSchema, readForm } from '../forms.ts'
 import { requireOperator, userGuards } from '../guards.ts'
 import { page } from '../page.ts'
@@ -75,9 +75,8 @@ function tellSubject(site: Site, c: UserContext, userId: string): void {
   site.recordSecurityEvent({ userId, kind: 'ended-by-administrator', detail: actor })
 }
 
-async function backToList(site: Site, c: UserContext, message: string): Promise<Response> {
-  await c.var.exchange.flash({ kind: 'success', message })
-  return redirectAfterCredentials(site, c, path)
+function backToList(site: Site, c: UserContext, message: string): Promise<Response> {
+  return redirectWhenDone(site, c, { message, to: path })
 }
 
 function sessionsText(count: number): string {

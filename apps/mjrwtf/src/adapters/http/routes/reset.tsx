@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { ResetPasswordResult } from '../../../application/reset-password.ts'
-import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { redirectWhenDone } from '../credential-redirect.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
 import { findViewer } from '../guards.ts'
@@ -91,14 +91,14 @@ async function confirm(site: Site, c: AppContext, result: Done): Promise<Respons
   const { userId } = result
   tellSecurityEvent(site, c, { event: 'password-reset', userId })
   forgetToken(c, 'reset')
-  if (result.status === 'reset-only')
+  if (result.status === 'reset-only') {
     return answerSessionsLeft(site, c, { error: result.error, message: resetOnly })
+  }
   const { exchange } = c.var
   // Theirs is over like the others: the cookie goes, and what is said is not said to a session that is no more.
   if (c.var.session?.userId === userId) await exchange.signOut()
   const message = 'Your password is changed. Sign in with the new one.'
-  await exchange.flash({ kind: 'success', message })
-  return redirectAfterCredentials(site, c, '/login')
+  return redirectWhenDone(site, c, { message, to: '/login' })
 }
 
 const resetOnly =

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { redirectAfterCredentials, redirectWhenDone } from '../credential-redirect.ts'
 import { formSchema, readForm } from '../forms.ts'
 import { recentUserGuards, userGuards } from '../guards.ts'
 import { noSuchSession, ownSessions } from '../own-sessions.ts'
@@ -58,9 +58,8 @@ async function signOutHere(site: Site, c: UserContext): Promise<Response> {
   return redirectAfterCredentials(site, c, '/')
 }
 
-async function backToList(site: Site, c: UserContext, message: string): Promise<Response> {
-  await c.var.exchange.flash({ kind: 'success', message })
-  return redirectAfterCredentials(site, c, path)
+function backToList(site: Site, c: UserContext, message: string): Promise<Response> {
+  return redirectWhenDone(site, c, { message, to: path })
 }
 
 function othersEnded(count: number): string {

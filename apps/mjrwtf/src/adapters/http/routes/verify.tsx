@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { FollowMailedLinkResult } from '../../../application/follow-mailed-link.ts'
-import { redirectAfterCredentials } from '../credential-redirect.ts'
+import { redirectWhenDone } from '../credential-redirect.ts'
 import { formSchema, optionalFormText, readForm } from '../forms.ts'
 import { findViewer } from '../guards.ts'
 import {
@@ -76,9 +76,8 @@ async function confirm(site: Site, c: AppContext, { status, userId, address }: F
   tellSecurityEvent(site, c, { event, userId })
   forgetToken(c, 'verify')
   const isTheirs = isOf(c, userId)
-  const message = say(address, isTheirs).slice(0, 500)
-  await c.var.exchange.flash({ kind: 'success', message })
-  return redirectAfterCredentials(site, c, isTheirs ? signedInPage : '/login')
+  const message = say(address, isTheirs)
+  return redirectWhenDone(site, c, { message, to: isTheirs ? signedInPage : '/login' })
 }
 
 const outcomes = {
