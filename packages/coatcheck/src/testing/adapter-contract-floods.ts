@@ -102,8 +102,10 @@ export const adapterCachedFloodCases = adapterCases(
         const response = await browser.send(path, { headers: flooded })
         expect([path, response.body]).toEqual([path, 'ada'])
       }
-      expect((await browser.send('/fresh', { headers: flooded })).status).toBe(429)
       expect(watch.storeCalls).toEqual([])
+      // Whoever holds a secret that memory knows guesses nothing, so the store may be asked.
+      expect((await browser.send('/fresh', { headers: flooded })).body).toBe('ada')
+      expect(watch.storeCalls).not.toEqual([])
     },
   },
   { ...terms, isCached: true },
