@@ -34,30 +34,32 @@ export interface MailConfig {
   readonly smtp: SmtpConfig | null
 }
 
-/** Reads SMTP_URL and MAIL_FROM. */
+/** Reads SMTP_URL and MAIL_FROM. Without the latter, emails are from `no-reply` at the host of `baseUrl`. */
 export function readMail(variables: Variables, baseUrl: string): MailConfig {
-  const smtp = readSmtp(variables)
+  const smtp = readSmtp(variables, baseUrl)
   // Plain http is accepted on loopback only, so whoever reads the terminal is whoever signs in.
   const withoutServer = baseUrl.startsWith('http:') ? 'log' : 'off'
   return { smtp, mail: smtp === null ? withoutServer : 'smtp' }
 }
 
-function readSmtp(variables: Variables): SmtpConfig | null {
+function readSmtp(variables: Variables, baseUrl: string): SmtpConfig | null {
   const server = variables.read<MailServerConfig | null>('SMTP_URL', {
     parse: mailServer,
     accepted: accepted.url,
     fallback: null,
     mask: 'hidden',
   })
-  const from = variables.read<MailFrom | null>('MAIL_FROM', {
+  const from = variables.read('MAIL_FROM', {
     parse: mailFrom,
     accepted: accepted.from,
-    fallback: null,
+    fallback: noReplyAt(baseUrl),
   })
-  if (variables.isGiven('SMTP_URL') && !variables.isGiven('MAIL_FROM')) {
-    variables.refuse('MAIL_FROM', `${accepted.from}; required with SMTP_URL`)
-  }
-  return server === null || from === null ? null : { server, from }
+  return server === null ? null : { server, from }
+}
+
+function noReplyAt(baseUrl: string): MailFrom {
+  const { hostname } = new URL(baseUrl)
+  return { name: 'mjr.wtf', address: `no-reply@${isLoopback(hostname) ? 'localhost' : hostname}` }
 }
 
 /**

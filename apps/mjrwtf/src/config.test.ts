@@ -292,10 +292,14 @@ describe('a server for mail', () => {
     expect(server?.credentials).toEqual({ user: 'ann@mjr.example', password: 'p/w:1' })
   })
 
-  it('needs to know whom letters are from', () => {
-    const environment = { SMTP_URL: 'smtp://mail.example' }
-    expect(problemsOf(environment)).toMatchObject([{ variable: 'MAIL_FROM', given: '(nothing)' }])
-    expect(problemsOf({ SMTP_URL: 'mail.example' })).toHaveLength(2)
+  it.each([
+    ['https://mjr.example', 'no-reply@mjr.example'],
+    ['https://mjr.example:8443', 'no-reply@mjr.example'],
+    ['http://127.0.0.1:9000', 'no-reply@localhost'],
+    ['http://[::1]:9000', 'no-reply@localhost'],
+  ])('sends for %s from %s unless told otherwise', (baseUrl, address) => {
+    const { smtp } = configOf({ BASE_URL: baseUrl, SMTP_URL: 'smtps://m.example' })
+    expect(smtp?.from).toEqual({ name: 'mjr.wtf', address })
   })
 
   it.each([
