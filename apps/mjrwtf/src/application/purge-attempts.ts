@@ -7,8 +7,8 @@ import type { RateLimiter } from './ports/rate-limiter.ts'
 export type PurgeAttempts = () => Promise<void>
 
 export interface PurgeAttemptsPorts {
-  readonly attempts: AttemptRepository
-  readonly rateLimiter: RateLimiter
+  readonly attempts: Pick<AttemptRepository, 'purge'>
+  readonly rateLimiter: Pick<RateLimiter, 'purge'>
   readonly clock: Clock
 }
 
@@ -16,7 +16,7 @@ export function createPurgeAttempts(ports: PurgeAttemptsPorts): PurgeAttempts {
   // A closed account stays closed until somebody clears it, however long that takes.
   const closedAfter = accountPolicy.closedAfter ?? Number.MAX_SAFE_INTEGER
   return async function purgeAttempts() {
-    await ports.attempts.purge(ports.clock.now() - accountPolicy.forgetAfter, closedAfter)
-    await ports.rateLimiter.purge()
+    const before = ports.clock.now() - accountPolicy.forgetAfter
+    await Promise.all([ports.attempts.purge(before, closedAfter), ports.rateLimiter.purge()])
   }
 }

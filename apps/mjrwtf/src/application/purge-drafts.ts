@@ -6,7 +6,7 @@ import type { DraftRepository } from './ports/draft-repository.ts'
 export type PurgeDrafts = () => Promise<void>
 
 export interface PurgeDraftsPorts {
-  readonly drafts: DraftRepository
+  readonly drafts: Pick<DraftRepository, 'purge'>
   readonly clock: Clock
 }
 

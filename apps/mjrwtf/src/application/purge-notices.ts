@@ -6,7 +6,7 @@ import type { NoticeRepository } from './ports/notice-repository.ts'
 export type PurgeNotices = () => Promise<void>
 
 export interface PurgeNoticesPorts {
-  readonly notices: NoticeRepository
+  readonly notices: Pick<NoticeRepository, 'purge'>
   readonly clock: Clock
 }
 

@@ -6,7 +6,7 @@ import type { SecurityEventRepository } from './ports/security-event-repository.
 export type PurgeSecurityEvents = () => Promise<void>
 
 export interface PurgeSecurityEventsPorts {
-  readonly securityEvents: SecurityEventRepository
+  readonly securityEvents: Pick<SecurityEventRepository, 'purge'>
   readonly clock: Clock
 }
 
