@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { hour } from '../../domain/time.ts'
+import { findViewer } from './guards.ts'
 import { page } from './page.ts'
 import { frameOf } from './page-frame.ts'
 import { DeadLinkPage } from './pages/mailed-link-pages.tsx'
@@ -26,8 +27,18 @@ export function moveTokenOutOfUrl(c: AppContext, kind: MailedLinkKind): Response
   return c.redirect(`/${kind}`, 303)
 }
 
-/** The token of the link that this browser has opened last; empty without one. */
-export function openedToken(c: AppContext, kind: MailedLinkKind): string {
+/** What goes before a page of a mailed link, and before its form. */
+export function mailedLinkGuards(site: Site) {
+  const { optionalSession, securityHeaders } = site.sessions
+  return [securityHeaders('token-page'), optionalSession, findViewer(site)] as const
+}
+
+/** The token of the link that this browser has opened last, empty without one, and from where it is presented. */
+export function presentedLink(c: AppContext, kind: MailedLinkKind) {
+  return { token: openedToken(c, kind), ipAddress: c.var.exchange.client.ipAddress }
+}
+
+function openedToken(c: AppContext, kind: MailedLinkKind): string {
   return c.var.exchange.signedCookie(kind) ?? ''
 }
 

@@ -3,16 +3,16 @@ import type { ResetPasswordResult } from '../../../application/reset-password.ts
 import { redirectWhenDone } from '../credential-redirect.ts'
 import { problemsByField } from '../field-names.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms.ts'
-import { findViewer } from '../guards.ts'
 import {
   answerUnfollowed,
   forgetToken,
   isOfAnotherLink,
   linkField,
   linkMark,
+  mailedLinkGuards,
   moveTokenOutOfUrl,
-  openedToken,
   otherLinkOpened,
+  presentedLink,
   type UnfollowedLink,
 } from '../mailed-link.tsx'
 import { page } from '../page.ts'
@@ -28,10 +28,9 @@ const resetForm = formSchema({ password: formText, [linkField]: optionalFormText
 
 /** Where the link in a letter lets somebody choose a new password. Nobody is signed in by it. */
 export function addResetRoutes(app: Hono<AppEnv>, site: Site): void {
-  const { csrfGuard, optionalSession, securityHeaders } = site.sessions
-  const guards = [securityHeaders('token-page'), optionalSession, findViewer(site)] as const
+  const guards = mailedLinkGuards(site)
   app.get('/reset', ...guards, (c) => moveTokenOutOfUrl(c, 'reset') ?? open(site, c, untouched))
-  app.post('/reset', ...guards, csrfGuard, (c) => reset(site, c))
+  app.post('/reset', ...guards, site.sessions.csrfGuard, (c) => reset(site, c))
 }
 
 interface Shown {
@@ -42,12 +41,8 @@ interface Shown {
 
 const untouched: Shown = { status: 200, problems: noProblems, problem: null }
 
-function presented(c: AppContext) {
-  return { token: openedToken(c, 'reset'), ipAddress: c.var.exchange.client.ipAddress }
-}
-
 async function open(site: Site, c: AppContext, { status, ...shown }: Shown): Promise<Response> {
-  const link = await site.useCases.openResetLink(presented(c))
+  const link = await site.useCases.openResetLink(presentedLink(c, 'reset'))
   if (link.status !== 'open') return leave(site, c, link)
   const frame = await frameOf(site, c, { form: true })
   const { passwordMinLength } = site.options
@@ -66,7 +61,11 @@ async function reset(site: Site, c: AppContext): Promise<Response> {
   if (form instanceof Response) return form
   const { password, link } = form
   if (isOfAnotherLink(c, 'reset', link)) return open(site, c, overtaken)
-  return answer(site, c, await site.useCases.resetPassword({ ...presented(c), password }))
+  return answer(
+    site,
+    c,
+    await site.useCases.resetPassword({ ...presentedLink(c, 'reset'), password }),
+  )
 }
 
 async function answer(site: Site, c: AppContext, result: ResetPasswordResult): Promise<Response> {

@@ -2,16 +2,16 @@ import type { Hono } from 'hono'
 import type { FollowMailedLinkResult } from '../../../application/follow-mailed-link.ts'
 import { redirectWhenDone } from '../credential-redirect.ts'
 import { formSchema, optionalFormText, readForm } from '../forms.ts'
-import { findViewer } from '../guards.ts'
 import {
   answerUnfollowed,
   forgetToken,
   isOfAnotherLink,
   linkField,
   linkMark,
+  mailedLinkGuards,
   moveTokenOutOfUrl,
-  openedToken,
   otherLinkOpened,
+  presentedLink,
   type UnfollowedLink,
 } from '../mailed-link.tsx'
 import { page } from '../page.ts'
@@ -24,18 +24,13 @@ const linkForm = formSchema({ [linkField]: optionalFormText })
 
 /** Where the links in letters about addresses lead. Opening one does nothing; its button does. Nobody is signed in. */
 export function addVerifyRoutes(app: Hono<AppEnv>, site: Site): void {
-  const { csrfGuard, optionalSession, securityHeaders } = site.sessions
-  const guards = [securityHeaders('token-page'), optionalSession, findViewer(site)] as const
+  const guards = mailedLinkGuards(site)
   app.get('/verify', ...guards, (c) => moveTokenOutOfUrl(c, 'verify') ?? open(site, c))
-  app.post('/verify', ...guards, csrfGuard, (c) => follow(site, c))
-}
-
-function presented(c: AppContext) {
-  return { token: openedToken(c, 'verify'), ipAddress: c.var.exchange.client.ipAddress }
+  app.post('/verify', ...guards, site.sessions.csrfGuard, (c) => follow(site, c))
 }
 
 async function open(site: Site, c: AppContext, problem: string | null = null): Promise<Response> {
-  const link = await site.useCases.findMailedLink(presented(c))
+  const link = await site.useCases.findMailedLink(presentedLink(c, 'verify'))
   if (link.status !== 'open') return leave(site, c, link)
   const frame = await frameOf(site, c, { form: true })
   const { act, address } = link
@@ -54,7 +49,7 @@ async function follow(site: Site, c: AppContext): Promise<Response> {
   if (form instanceof Response) return form
   if (isOfAnotherLink(c, 'verify', form.link)) return open(site, c, otherLinkOpened)
   const result = await site.useCases.followMailedLink({
-    ...presented(c),
+    ...presentedLink(c, 'verify'),
     renewSession: async (userId) => {
       if (isOf(c, userId)) await c.var.exchange.rotate()
     },
