@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cases } from './cases/all-cases.ts'
 import { measureChecks } from './harness/checks.ts'
-import { keepResults } from './harness/keep-results.ts'
 import { describeMachine, readVersions } from './harness/machine.ts'
 import { measureServers } from './harness/measure-servers.ts'
 import { type BenchOptions, readOptions, usage } from './harness/options.ts'
 import { startPostgres } from './harness/postgres-server.ts'
 import { topFunctions } from './harness/profile.ts'
 import { measurePropagation } from './harness/propagation.ts'
+import { saveResults } from './harness/save-results.ts'
 import { reportOf } from './report/report.ts'
 
 const options = readOptions(process.argv.slice(2), cases)
@@ -25,7 +25,7 @@ async function main(chosen: BenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
   const postgres = await startPostgres()
   try {
-    const site = { postgres, folder, say: (progress: string) => console.log(`… ${progress}`) }
+    const context = { postgres, folder, log: (progress: string) => console.log(`… ${progress}`) }
     const results = {
       facts: {
         date: new Date().toISOString(),
@@ -38,14 +38,14 @@ async function main(chosen: BenchOptions): Promise<void> {
           measured: chosen.measured,
         },
       },
-      cases: chosen.parts.includes('servers') ? await measureServers(site, chosen) : [],
-      checks: chosen.parts.includes('checks') ? await measureChecks(site, chosen) : [],
+      cases: chosen.parts.includes('servers') ? await measureServers(context, chosen) : [],
+      checks: chosen.parts.includes('checks') ? await measureChecks(context, chosen) : [],
       propagation: chosen.parts.includes('propagation')
-        ? await measurePropagation(site, chosen)
+        ? await measurePropagation(context, chosen)
         : [],
     }
     console.log(`\n${reportOf(results)}`)
-    keepResults(results, chosen.whole)
+    saveResults(results, chosen.isFullRun)
   } finally {
     await postgres.stop()
     rmSync(folder, { recursive: true, force: true })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findUnasked, findUndeclared } from './check-dependencies.ts'
+import { findUndeclared, findUnexpectedDependencies } from './check-dependencies.ts'
 
 const manifest = {
   name: 'coatcheck',
@@ -25,7 +25,10 @@ describe('findUndeclared', () => {
 
 describe('findUnasked', () => {
   it('finds a run-time dependency of the library and a peer that is not optional', () => {
-    const found = findUnasked('packages/coatcheck', { ...manifest, dependencies: { zod: '4' } })
+    const found = findUnexpectedDependencies('packages/coatcheck', {
+      ...manifest,
+      dependencies: { zod: '4' },
+    })
     expect(found.map((finding) => finding.message)).toEqual([
       'zod may not be a dependency: the library has none at run time',
       'peer hono must be optional',

@@ -6,11 +6,11 @@ import { moduleRequests } from './syntax.ts'
 export function checkDependencies(): readonly Finding[] {
   const shared = readManifest('.')
   return ['packages/coatcheck', 'apps/mjrwtf'].flatMap((folder) => {
-    const own = readManifest(folder)
+    const manifest = readManifest(folder)
     return [
-      ...findUnasked(folder, own),
+      ...findUnexpectedDependencies(folder, manifest),
       ...readFiles(`${folder}/{src,test}/**/*.{ts,tsx}`).flatMap((file) =>
-        findUndeclared(file, isTest(file.path) ? [own, shared] : [own]),
+        findUndeclared(file, isTest(file.path) ? [manifest, shared] : [manifest]),
       ),
     ]
   })
@@ -29,7 +29,7 @@ export function findUndeclared(file: TextFile, manifests: readonly Manifest[]): 
 }
 
 /** The library has no runtime dependencies, and forces no peer on anybody. */
-export function findUnasked(folder: string, manifest: Manifest): readonly Finding[] {
+export function findUnexpectedDependencies(folder: string, manifest: Manifest): readonly Finding[] {
   if (manifest.name !== 'coatcheck') return []
   const file = `${folder}/package.json`
   const required = Object.keys(manifest.peerDependencies ?? {}).filter(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findTypeErrors } from './check-docs.ts'
 import { codeBlocks } from './docs/code-blocks.ts'
-import { findUnprovedRows } from './docs/conformance.ts'
+import { findRowsWithoutTest } from './docs/conformance.ts'
 import { findDeadLinks } from './docs/links.ts'
 
 const fence = '```'
@@ -61,13 +61,13 @@ describe('findUnprovedRows', () => {
   it('is content with tests that exist', () => {
     const rows =
       '| V1 | `a.test.ts` › a one |\n| V2 | `a.test.ts` › each %s; `a.test.ts` › a case |'
-    expect(findUnprovedRows(page(rows), read)).toEqual([])
+    expect(findRowsWithoutTest(page(rows), read)).toEqual([])
   })
 
   it('finds a test that is not there, and a file that is not', () => {
     const rows =
       '| V1 | `a.test.ts` › a on |\n| V2 | `a.test.ts` › d |\n| V3 | `b.test.ts` › a one |'
-    expect(findUnprovedRows(page(rows), read)).toMatchObject([
+    expect(findRowsWithoutTest(page(rows), read)).toMatchObject([
       { line: 1 },
       { line: 2 },
       { line: 3 },

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CodeBlock, codeBlocks } from './docs/code-blocks.ts'
-import { findUnprovedRows } from './docs/conformance.ts'
+import { findRowsWithoutTest } from './docs/conformance.ts'
 import { findDeadLinks } from './docs/links.ts'
 import { runTsc } from './programs.ts'
 import { type Finding, readFiles, readText, root, type TextFile } from './repository.ts'
@@ -27,7 +27,7 @@ export function checkDocs(): readonly Finding[] {
     ...pages.flatMap((page) => findDeadLinks(page, exists)),
     ...pages
       .filter((page) => page.path.endsWith('security-conformance.md'))
-      .flatMap((page) => findUnprovedRows(page, readSource)),
+      .flatMap((page) => findRowsWithoutTest(page, readSource)),
   ]
 }
 

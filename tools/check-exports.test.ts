@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findDisagreements } from './check-exports.ts'
+import { findExportMismatches } from './check-exports.ts'
 
 const agreed = {
   entries: ['index', 'sqlite'],
@@ -13,23 +13,23 @@ const agreed = {
 
 describe('findDisagreements', () => {
   it('finds none where the three lists agree', () => {
-    expect(findDisagreements(agreed)).toEqual([])
+    expect(findExportMismatches(agreed)).toEqual([])
   })
 
   it('finds an entry that is not exported, and an export without an entry', () => {
     const { './sqlite': _, ...fewer } = agreed.exports
-    expect(findDisagreements({ ...agreed, exports: fewer })).toHaveLength(1)
+    expect(findExportMismatches({ ...agreed, exports: fewer })).toHaveLength(1)
     const more = { ...agreed.exports, './redis': './dist/redis.js' }
-    expect(findDisagreements({ ...agreed, exports: more })).toHaveLength(1)
+    expect(findExportMismatches({ ...agreed, exports: more })).toHaveLength(1)
   })
 
   it('finds an export that leads elsewhere', () => {
     const exports = { ...agreed.exports, './sqlite': './src/sqlite.ts' }
-    expect(findDisagreements({ ...agreed, exports })).toHaveLength(1)
+    expect(findExportMismatches({ ...agreed, exports })).toHaveLength(1)
   })
 
   it('finds what was not built, and what was built from a source that is gone', () => {
-    expect(findDisagreements({ ...agreed, built: agreed.built.slice(1) })).toHaveLength(1)
-    expect(findDisagreements({ ...agreed, built: [...agreed.built, 'old.js'] })).toHaveLength(1)
+    expect(findExportMismatches({ ...agreed, built: agreed.built.slice(1) })).toHaveLength(1)
+    expect(findExportMismatches({ ...agreed, built: [...agreed.built, 'old.js'] })).toHaveLength(1)
   })
 })

@@ -17,7 +17,7 @@ interface PublicSurface {
 
 /** Entries, `exports` and the build of the library agree. Needs a build. */
 export function checkExports(): readonly Finding[] {
-  return findDisagreements({
+  return findExportMismatches({
     entries: listFiles(`${home}/src/*.ts`)
       .filter((path) => !isTest(path))
       .map((path) => basename(path, '.ts')),
@@ -26,7 +26,7 @@ export function checkExports(): readonly Finding[] {
   })
 }
 
-export function findDisagreements(surface: PublicSurface): readonly Finding[] {
+export function findExportMismatches(surface: PublicSurface): readonly Finding[] {
   return [...findWrongExports(surface), ...findMissingBuilds(surface), ...findStaleBuilds(surface)]
 }
 

@@ -3,7 +3,7 @@ import { type Finding, isTest, lineAt, readFiles, type TextFile } from './reposi
 import { childrenOf, type ModuleRequest, moduleRequests, parseSource } from './syntax.ts'
 
 /** A folder with one duty, and what its files may ask for. */
-interface Room {
+interface Layer {
   /** Its files. A group named `own` tells apart neighbours that may not meet. */
   readonly files: RegExp
   /**
@@ -27,12 +27,15 @@ const pure = [
 ]
 
 /** The table of the style guide's "Layout". The first room whose files match is a file's own. */
-const rooms: readonly Room[] = [
-  { files: room(library, 'domain'), mayImport: [`${library}domain/`, ...pure] },
-  { files: room(library, 'ports'), mayImport: within(library, 'domain', 'ports') },
-  { files: room(library, 'sessions'), mayImport: within(library, 'domain', 'ports', 'sessions') },
+const layers: readonly Layer[] = [
+  { files: layerPattern(library, 'domain'), mayImport: [`${library}domain/`, ...pure] },
+  { files: layerPattern(library, 'ports'), mayImport: within(library, 'domain', 'ports') },
   {
-    files: room(library, 'http'),
+    files: layerPattern(library, 'sessions'),
+    mayImport: within(library, 'domain', 'ports', 'sessions'),
+  },
+  {
+    files: layerPattern(library, 'http'),
     mayImport: within(library, 'domain', 'ports', 'sessions', 'http'),
   },
   {
@@ -46,7 +49,7 @@ const rooms: readonly Room[] = [
     mayImportTypes: ['npm:*', 'node:http'],
   },
   {
-    files: room(library, 'testing'),
+    files: layerPattern(library, 'testing'),
     mayImport: [
       ...within(library, 'domain', 'ports', 'testing'),
       'vitest',
@@ -56,18 +59,15 @@ const rooms: readonly Room[] = [
   },
   // An entry says what is public: whatever the library has, and nothing of others.
   { files: /^packages\/coatcheck\/src\/[^/]+\.ts$/, mayImport: [library] },
-  { files: room(app, 'domain'), mayImport: within(app, 'domain') },
-  { files: room(app, 'application'), mayImport: within(app, 'domain', 'application') },
+  { files: layerPattern(app, 'domain'), mayImport: within(app, 'domain') },
+  { files: layerPattern(app, 'application'), mayImport: within(app, 'domain', 'application') },
   {
     files: /^apps\/mjrwtf\/src\/adapters\/(?<own>[^/.]+)/,
     mayImport: [...within(app, 'domain', 'application'), `${app}adapters/{own}`, 'npm:*', 'node:*'],
   },
   {
-    files: /^apps\/mjrwtf\/src\/(?:config|config-[^/]+|database-location)\.ts$/,
-    mayImport: [
-      ...within(app, 'domain', 'application'),
-      ...[`${app}config*`, `${app}database-location*`, 'npm:*', 'node:*'],
-    ],
+    files: /^apps\/mjrwtf\/src\/config\//,
+    mayImport: [...within(app, 'domain', 'application'), ...[`${app}config/`, 'npm:*', 'node:*']],
   },
   { files: /^apps\/mjrwtf\/src\/(?:main|unlock)\.ts$/, mayImport: [app, 'npm:*', 'node:*'] },
 ]
@@ -79,12 +79,12 @@ export function checkImports(): readonly Finding[] {
 
 export function findForbiddenImports(file: TextFile): readonly Finding[] {
   if (isTest(file.path)) return findEscapes(file)
-  const own = rooms.find((each) => each.files.test(file.path))
-  if (own === undefined) {
+  const layer = layers.find((each) => each.files.test(file.path))
+  if (layer === undefined) {
     return [{ file: file.path, message: 'is in no room that tools/check-imports.ts knows' }]
   }
   const forbidden = moduleRequests(file)
-    .filter((request) => !isAllowed(file.path, own, request))
+    .filter((request) => !isAllowed(file.path, layer, request))
     .map((request) => finding(file, request, 'may not be imported here'))
   return [...forbidden, ...findEntryCode(file)]
 }
@@ -113,11 +113,11 @@ function findEntryCode(file: TextFile): readonly Finding[] {
     }))
 }
 
-function isAllowed(path: string, own: Room, request: ModuleRequest): boolean {
+function isAllowed(path: string, layer: Layer, request: ModuleRequest): boolean {
   const patterns = request.typeOnly
-    ? [...own.mayImport, ...(own.mayImportTypes ?? [])]
-    : own.mayImport
-  const group = own.files.exec(path)?.groups?.own ?? ''
+    ? [...layer.mayImport, ...(layer.mayImportTypes ?? [])]
+    : layer.mayImport
+  const group = layer.files.exec(path)?.groups?.own ?? ''
   return patterns.some((pattern) =>
     isCovered(targetOf(path, request), request, pattern.replace('{own}', group)),
   )
@@ -156,11 +156,11 @@ function isRelative(request: ModuleRequest): boolean {
   return request.specifier.startsWith('.')
 }
 
-function finding(file: TextFile, request: ModuleRequest, objection: string): Finding {
-  return { file: file.path, line: request.line, message: `${request.specifier} ${objection}` }
+function finding(file: TextFile, request: ModuleRequest, message: string): Finding {
+  return { file: file.path, line: request.line, message: `${request.specifier} ${message}` }
 }
 
-function room(base: string, folder: string): RegExp {
+function layerPattern(base: string, folder: string): RegExp {
   return new RegExp(`^${base}${folder}/`)
 }
 

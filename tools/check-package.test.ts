@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { askAttw, askPublint } from './check-package.ts'
+import { runAttw, runPublint } from './check-package.ts'
 import { makeTemporaryFolder, packPackage } from './programs.ts'
 
 const sound = {
@@ -29,12 +29,12 @@ function pack(manifest: object): Uint8Array<ArrayBuffer> {
 describe('the questions put to publint and attw', () => {
   it('have no answer for a sound package', async () => {
     const tarball = pack(sound)
-    expect([...(await askPublint(tarball)), ...(await askAttw(tarball))]).toEqual([])
+    expect([...(await runPublint(tarball)), ...(await runAttw(tarball))]).toEqual([])
   })
 
   it('find an export that leads nowhere', async () => {
     const tarball = pack({ ...sound, exports: { '.': './dist/gone.js' } })
-    expect(await askPublint(tarball)).not.toEqual([])
+    expect(await runPublint(tarball)).not.toEqual([])
   })
 
   it('find types that do not belong to the code', async () => {
@@ -42,6 +42,6 @@ describe('the questions put to publint and attw', () => {
       ...sound,
       exports: { '.': { types: './dist/gone.d.ts', default: './dist/index.js' } },
     })
-    expect(await askAttw(tarball)).not.toEqual([])
+    expect(await runAttw(tarball)).not.toEqual([])
   })
 })

@@ -17,18 +17,18 @@ const unsupported = ['node10', 'node16-cjs']
 export async function checkPackage(): Promise<readonly Finding[]> {
   using folder = makeTemporaryFolder()
   const tarball = new Uint8Array(readFileSync(packPackage(folder.path)))
-  const messages = [...(await askPublint(tarball)), ...(await askAttw(tarball))]
+  const messages = [...(await runPublint(tarball)), ...(await runAttw(tarball))]
   return messages.map((message) => ({ file: manifest, message }))
 }
 
-export async function askPublint(tarball: Uint8Array<ArrayBuffer>): Promise<readonly string[]> {
+export async function runPublint(tarball: Uint8Array<ArrayBuffer>): Promise<readonly string[]> {
   const { messages, pkg } = await publint({ pack: { tarball: tarball.buffer }, strict: true })
   return messages.map(
     (message) => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`,
   )
 }
 
-export async function askAttw(tarball: Uint8Array): Promise<readonly string[]> {
+export async function runAttw(tarball: Uint8Array): Promise<readonly string[]> {
   const result = await attw(createPackageFromTarballData(tarball))
   if (result.types === false) return ['attw: there are no types']
   return result.problems

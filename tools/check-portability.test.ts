@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findTraces } from './check-portability.ts'
+import { findLocalPaths } from './check-portability.ts'
 
 describe('findTraces', () => {
   it.each([
@@ -9,11 +9,11 @@ describe('findTraces', () => {
     ['C:\\', 'Users\\someone'],
     ['/ro', 'ot/project'],
   ])('objects to %s%s', (...pieces) => {
-    expect(findTraces({ path: 'package-lock.json', text: pieces.join('') })).toHaveLength(1)
+    expect(findLocalPaths({ path: 'package-lock.json', text: pieces.join('') })).toHaveLength(1)
   })
 
   it('does not mind links between workspaces, or routes', () => {
     const text = '"resolved": "packages/coatcheck" and GET /home or /users/1'
-    expect(findTraces({ path: 'package-lock.json', text })).toEqual([])
+    expect(findLocalPaths({ path: 'package-lock.json', text })).toEqual([])
   })
 })

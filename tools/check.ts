@@ -36,5 +36,5 @@ function report(name: string, findings: readonly Finding[]): void {
   if (findings.length > 0) process.exitCode = 1
 }
 
-const asked = process.argv.slice(2)
-await main(asked.length > 0 ? asked : Object.keys(checks))
+const requestedChecks = process.argv.slice(2)
+await main(requestedChecks.length > 0 ? requestedChecks : Object.keys(checks))

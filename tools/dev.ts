@@ -7,11 +7,11 @@ import { root } from './repository.ts'
 const app = 'apps/mjrwtf'
 
 /** Compiles what changes and starts the app anew each time. Ends, with both, at the first that ends. */
-function develop(): void {
+function runDev(): void {
   watch(join(root, app, 'src'), { recursive: true }, (_, file) => {
     if (file === null || /\.tsx?$/.test(file)) return
     copyAssets(app)
-    startAnew()
+    restart()
   })
   const children = [
     start('node_modules/typescript/bin/tsc', '-b', '--watch', '--preserveWatchOutput', app),
@@ -22,7 +22,7 @@ function develop(): void {
 }
 
 /** Node watches what the app imports, and the app reads its style sheets once. */
-function startAnew(): void {
+function restart(): void {
   const now = new Date()
   utimesSync(join(root, app, 'dist/main.js'), now, now)
 }
@@ -36,4 +36,4 @@ function stop(children: readonly ChildProcess[]): void {
   process.exit()
 }
 
-develop()
+runDev()

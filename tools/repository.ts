@@ -20,12 +20,12 @@ export interface TextFile {
   readonly text: string
 }
 
-const neverOurs = ['node_modules', '.git', 'dist', 'data', 'coverage']
+const ignoredFolders = ['node_modules', '.git', 'dist', 'data', 'coverage']
 
 /** Files that match, in a stable order, except what is installed or built. */
 export function listFiles(...patterns: readonly string[]): readonly string[] {
   const found = patterns.flatMap((pattern) =>
-    globSync(pattern, { cwd: root, exclude: (name) => neverOurs.includes(name) }),
+    globSync(pattern, { cwd: root, exclude: (name) => ignoredFolders.includes(name) }),
   )
   return [...new Set(found.map((path) => path.split(sep).join('/')))].sort()
 }

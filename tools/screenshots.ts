@@ -8,32 +8,32 @@ import { type Program, startProgram } from '../apps/mjrwtf/test/process/support/
 import type { RawHeaders } from '../apps/mjrwtf/test/support/send.ts'
 import { makeTemporaryFolder } from './programs.ts'
 import { root } from './repository.ts'
-import { photographSettings } from './screenshots/settings.ts'
+import { screenshotSettings } from './screenshots/settings.ts'
 
 /** Takes the pictures of the README anew. Needs a build. */
 async function takeScreenshots(): Promise<void> {
   using folder = makeTemporaryFolder()
-  mkdirSync(join(root, pictures), { recursive: true })
+  mkdirSync(join(root, screenshotFolder), { recursive: true })
   const browser = await launchChromium()
   try {
     await using program = await startProgram({ env, cwd: folder.path })
     const code = (await program.setUpLink()).searchParams.get('code') ?? ''
-    await makeExamples(browser, program, code)
+    await createExamples(browser, program, code)
     spreadClicks(join(folder.path, 'data', 'mjrwtf.db'))
-    for (const look of looks) await photograph(browser, program, look)
+    for (const viewport of viewports) await screenshotPages(browser, program, viewport)
   } finally {
     await browser.close()
   }
 }
 
-const pictures = 'docs/screenshots'
+const screenshotFolder = 'docs/screenshots'
 
 /** Pictures show this address. Nobody else may be at the port meanwhile. */
 const env = { PORT: '8080', LOG_LEVEL: 'warn' }
 
 const ann = { email: 'ann@example.com', password: 'a heron crosses the canal' } as const
 
-const looks = [
+const viewports = [
   { name: 'light', colorScheme: 'light', viewport: { ...desktop, width: 1_200, height: 750 } },
   { name: 'dark', colorScheme: 'dark', viewport: { ...desktop, width: 1_200, height: 750 } },
   { name: 'phone', colorScheme: 'light', viewport: phone },
@@ -48,7 +48,7 @@ const examples = [
   { code: 'menu', url: 'https://example.com/spring/menu?table=12', clicks: 31 },
 ] as const
 
-async function makeExamples(browser: Browser, program: Program, code: string): Promise<void> {
+async function createExamples(browser: Browser, program: Program, code: string): Promise<void> {
   await using session = await visit(browser, program)
   const { page, open } = session
   await open(`/setup?code=${encodeURIComponent(code)}`)
@@ -62,7 +62,7 @@ async function makeExamples(browser: Browser, program: Program, code: string): P
       await program.send(`/${example.code}`, { headers: visitor(count) })
     }
   }
-  await untilCounted(page)
+  await waitUntilCounted(page)
 }
 
 const sites = [
@@ -103,10 +103,10 @@ async function shorten(page: Page, code: string, url: string): Promise<void> {
 }
 
 /** Clicks are written a moment after the redirect. */
-async function untilCounted(page: Page): Promise<void> {
-  const all = examples.reduce((sum, { clicks }) => sum + clicks, 0)
-  const counted = page.locator('.totals').getByText(String(all), { exact: true })
-  for (let tries = 0; tries < 20; tries += 1) {
+async function waitUntilCounted(page: Page): Promise<void> {
+  const expectedClicks = examples.reduce((sum, { clicks }) => sum + clicks, 0)
+  const counted = page.locator('.totals').getByText(String(expectedClicks), { exact: true })
+  for (let attempt = 0; attempt < 20; attempt += 1) {
     await page.goto('/dashboard')
     if (await counted.isVisible()) return
     await page.waitForTimeout(250)
@@ -114,30 +114,30 @@ async function untilCounted(page: Page): Promise<void> {
   throw new Error('The clicks are not counted.')
 }
 
-async function photograph(
+async function screenshotPages(
   browser: Browser,
   program: Program,
-  { name, ...look }: (typeof looks)[number],
+  { name, ...contextOptions }: (typeof viewports)[number],
 ): Promise<void> {
-  await using session = await visit(browser, program, look)
+  await using session = await visit(browser, program, contextOptions)
   const { page, open } = session
-  const take = (what: string, fullPage = false) =>
-    page.screenshot({ path: join(root, pictures, `${what}-${name}.png`), fullPage })
+  const screenshot = (pageName: string, fullPage = false) =>
+    page.screenshot({ path: join(root, screenshotFolder, `${pageName}-${name}.png`), fullPage })
   await open('/')
-  await take('home')
+  await screenshot('home')
   await open('/login')
-  await take('login')
+  await screenshot('login')
   await signInAs(session, ann)
   // A second time, without the welcome.
   await open('/dashboard')
-  await take('dashboard')
+  await screenshot('dashboard')
   await open('/links/tickets?days=30')
-  await take('clicks', true)
+  await screenshot('clicks', true)
   await open('/create')
-  await take('create')
+  await screenshot('create')
   // What is made is deleted again, so that every look shows the same dashboard.
   await shorten(page, `poster-${name}`, 'https://example.com/events/open-day?ref=poster')
-  await take('created')
+  await screenshot('created')
   await open('/dashboard')
   await page
     .getByRole('row', { name: `poster-${name}` })
@@ -146,7 +146,7 @@ async function photograph(
     .click()
   await page.getByRole('button', { name: `Delete poster-${name}` }).click()
   await page.getByText(`Deleted poster-${name}.`).waitFor()
-  await photographSettings({ browser, program, session, look, take, who: ann })
+  await screenshotSettings({ browser, program, session, contextOptions, screenshot, account: ann })
 }
 
 await takeScreenshots()

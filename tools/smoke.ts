@@ -19,21 +19,21 @@ function smoke(): void {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
 
   install(folder, packPackage(packed.path))
-  expectAlone(folder)
-  use(folder, 'consumer.ts')
+  expectNoExtraPackages(folder)
+  runConsumer(folder, 'consumer.ts')
 
   install(folder, `hono@${readManifest('apps/mjrwtf').dependencies?.hono}`)
-  use(folder, 'consumer-with-peers.ts')
+  runConsumer(folder, 'consumer-with-peers.ts')
   checkTypes(folder)
 }
 
 function install(folder: string, spec: string): void {
   const args = ['install', '--save-exact', '--prefer-offline', '--no-audit', '--no-fund']
-  must(runNpm([...args, '--loglevel=error', spec], folder))
+  requireSuccess(runNpm([...args, '--loglevel=error', spec], folder))
 }
 
 /** Nothing but the library came with it. */
-function expectAlone(folder: string): void {
+function expectNoExtraPackages(folder: string): void {
   const installed = readdirSync(join(folder, 'node_modules')).filter(
     (name) => !name.startsWith('.'),
   )
@@ -41,9 +41,9 @@ function expectAlone(folder: string): void {
     throw new Error(`Installed as well: ${installed.join(', ')}`)
 }
 
-function use(folder: string, script: string): void {
+function runConsumer(folder: string, script: string): void {
   copyFileSync(join(root, 'tools/smoke', script), join(folder, script))
-  process.stdout.write(must(run(process.execPath, [script], folder)).output)
+  process.stdout.write(requireSuccess(run(process.execPath, [script], folder)).output)
 }
 
 /** Strictly, and the library's own declarations too: `skipLibCheck` would hide what is broken in them. */
@@ -57,13 +57,13 @@ function checkTypes(folder: string): void {
   ]
   const modern = ['--target', 'es2024', '--lib', 'es2024,esnext.disposable', '--module', 'nodenext']
   const files = ['consumer.ts', 'consumer-with-peers.ts']
-  must(
+  requireSuccess(
     runTsc([...strict, ...modern, '--types', 'node', '--skipLibCheck', 'false', ...files], folder),
   )
   console.log('✓ types: strict, declarations included')
 }
 
-function must(result: ProgramResult): ProgramResult {
+function requireSuccess(result: ProgramResult): ProgramResult {
   if (!result.succeeded) throw new Error(result.output)
   return result
 }

@@ -56,7 +56,7 @@ function cookedText(quasi: SyntaxNode | undefined): string | null {
 }
 
 /** Name of an identifier or text of a string literal, else `null`. */
-export function wordOf(value: unknown): string | null {
+export function identifierOf(value: unknown): string | null {
   if (!isNode(value)) return null
   return value.type === 'Identifier' && typeof value.name === 'string' ? value.name : textOf(value)
 }
@@ -104,7 +104,9 @@ function allNamesAreTypes(node: SyntaxNode): boolean {
 
 function namesOf(node: SyntaxNode): readonly string[] {
   return specifiersOf(node).flatMap((each) => {
-    const name = wordOf(each.imported ?? (node.type === 'ImportDeclaration' ? null : each.local))
+    const name = identifierOf(
+      each.imported ?? (node.type === 'ImportDeclaration' ? null : each.local),
+    )
     return name === null ? [] : [name]
   })
 }

@@ -92,7 +92,7 @@ function floor(variant: 'postgres' | 'sqlite' | 'better-sqlite3', title: string)
     file: 'floor.ts',
     variant,
     floor: name,
-    sessionsOf: makerFor(variant),
+    sessionsOf: sessionSourceFor(variant),
     configuration: 'Two columns by primary key from the table of Coatcheck, timeouts in the WHERE.',
   }
 }
@@ -112,7 +112,7 @@ function coatcheck(variant: 'postgres' | 'sqlite' | 'better-sqlite3', title: str
       variant: `${variant}${cached}`,
       bare: framework,
       floor: cached === '' ? `floor-${variant}` : null,
-      sessionsOf: makerFor(variant),
+      sessionsOf: sessionSourceFor(variant),
       configuration: `Defaults, ${cached === '' ? 'no cache' : 'with the cache'}.`,
     })),
   )
@@ -123,7 +123,7 @@ function coatcheckName(framework: string, variant: string, cached: string): stri
 }
 
 /** Whose sign-in makes the sessions of all cases on a database: what the drivers write is the same. */
-function makerFor(variant: string): string {
+function sessionSourceFor(variant: string): string {
   return coatcheckName('node', backendOf(variant), '')
 }
 

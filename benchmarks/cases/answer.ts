@@ -10,7 +10,7 @@ export function bodyFor(userId: string): string {
   return `{"userId":"${userId}"}`
 }
 
-export function answer(response: ServerResponse, userId: string): void {
+export function respond(response: ServerResponse, userId: string): void {
   const body = bodyFor(userId)
   response.writeHead(200, {
     'Content-Type': contentType,
@@ -20,7 +20,7 @@ export function answer(response: ServerResponse, userId: string): void {
   response.end(body)
 }
 
-export function refuse(response: ServerResponse): void {
+export function respondUnauthorized(response: ServerResponse): void {
   response.writeHead(401).end()
 }
 

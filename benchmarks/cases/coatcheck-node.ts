@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createNodeSessions } from 'coatcheck/node'
-import { answer, isSignIn, userToSignIn } from './answer.ts'
+import { isSignIn, respond, userToSignIn } from './answer.ts'
 import type { CaseContext, CaseServer } from './case.ts'
 import { createWeb, openSessions } from './coatcheck-sessions.ts'
 
@@ -14,11 +14,11 @@ export async function open(context: CaseContext): Promise<CaseServer> {
     if (isSignIn(request)) {
       const userId = userToSignIn(request.url)
       await guard.exchange(request, response).signIn({ userId })
-      answer(response, userId)
+      respond(response, userId)
       return
     }
     const session = await guard.requireSession(request, response)
-    if (session !== null) answer(response, session.userId)
+    if (session !== null) respond(response, session.userId)
   }
 
   const server = createServer((request, response) => {

@@ -20,8 +20,8 @@ interface Data {
   readonly theme: string
 }
 
-interface Kept {
-  readonly counted: UpdateCounter
+interface OpenedStore {
+  readonly counter: UpdateCounter
   readonly channel: RevocationChannel
   readonly close: () => Promise<void>
 }
@@ -31,15 +31,15 @@ export async function openSessions({ database, variant }: CaseContext): Promise<
   readonly sessions: Sessions<Data>
   readonly hooks: Required<Omit<CaseServer, 'server'>>
 }> {
-  const kept = variant.includes('postgres')
-    ? await keepInPostgres(database)
-    : keepInSqlite(database, variant)
+  const opened = variant.includes('postgres')
+    ? await openPostgresStore(database)
+    : openSqliteStore(database, variant)
   const sessions = createSessions<Data>({
-    store: kept.counted.store,
+    store: opened.counter.store,
     data: { initial: { theme: 'light' } },
-    ...(variant.includes('cached') && { cache: { channel: kept.channel } }),
+    ...(variant.includes('cached') && { cache: { channel: opened.channel } }),
   })
-  return { sessions, hooks: hooksOf(sessions, kept) }
+  return { sessions, hooks: hooksOf(sessions, opened) }
 }
 
 /** The same for the web. */
@@ -50,11 +50,11 @@ export function createWeb(sessions: Sessions<Data>): WebSessions<Data> {
   })
 }
 
-async function keepInPostgres(connectionString: string): Promise<Kept> {
+async function openPostgresStore(connectionString: string): Promise<OpenedStore> {
   const pool = createPool(connectionString)
   await migratePostgresSessions(pool)
   return {
-    counted: countUpdates(createPostgresSessionStore(pool)),
+    counter: countUpdates(createPostgresSessionStore(pool)),
     channel: createPostgresRevocationChannel({
       createClient: () => new pg.Client({ connectionString }),
     }),
@@ -62,12 +62,12 @@ async function keepInPostgres(connectionString: string): Promise<Kept> {
   }
 }
 
-function keepInSqlite(file: string, variant: string): Kept {
+function openSqliteStore(file: string, variant: string): OpenedStore {
   const database = openSqlite(file, variant)
   const second = openSqlite(file, variant)
   migrateSqliteSessions(database)
   return {
-    counted: countUpdates(createSqliteSessionStore(database)),
+    counter: countUpdates(createSqliteSessionStore(database)),
     channel: createSqliteRevocationChannel(second),
     async close() {
       database.close()
@@ -78,11 +78,11 @@ function keepInSqlite(file: string, variant: string): Kept {
 
 function hooksOf(
   sessions: Sessions<Data>,
-  { counted, close }: Kept,
+  { counter, close }: OpenedStore,
 ): Required<Omit<CaseServer, 'server'>> {
   return {
-    settle: () => counted.uncounted(sessions.flushActivity),
-    statistics: () => ({ ...counted.statistics(), ...numbersOf(sessions.cacheStatistics()) }),
+    settle: () => counter.uncounted(sessions.flushActivity),
+    statistics: () => ({ ...counter.statistics(), ...numbersOf(sessions.cacheStatistics()) }),
     async close() {
       await sessions.close()
       await close()

@@ -12,34 +12,34 @@ export interface UpdateCounter {
 /** Counts how often activity is written, and how close together: one call is one statement. */
 export function countUpdates(store: SessionStore): UpdateCounter {
   let statements = 0
-  let last = Number.NEGATIVE_INFINITY
-  let shortest = Number.POSITIVE_INFINITY
-  let counts = true
+  let lastAt = Number.NEGATIVE_INFINITY
+  let minInterval = Number.POSITIVE_INFINITY
+  let isCounting = true
 
-  function note(): void {
-    if (!counts) return
+  function count(): void {
+    if (!isCounting) return
     const now = performance.now()
     statements += 1
-    shortest = Math.min(shortest, now - last)
-    last = now
+    minInterval = Math.min(minInterval, now - lastAt)
+    lastAt = now
   }
 
   return {
     store: {
       ...store,
       touch(activities, precision) {
-        note()
+        count()
         return store.touch(activities, precision)
       },
     },
     async uncounted(work) {
-      counts = false
+      isCounting = false
       await work()
-      counts = true
+      isCounting = true
     },
     statistics: () => ({
       activityStatements: statements,
-      ...(Number.isFinite(shortest) && { millisecondsApart: Math.round(shortest) }),
+      ...(Number.isFinite(minInterval) && { millisecondsApart: Math.round(minInterval) }),
     }),
   }
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { answer, isSignIn, refuse, userToSignIn } from './answer.ts'
+import { isSignIn, respond, respondUnauthorized, userToSignIn } from './answer.ts'
 
 /** What a case on node:http does by itself; the rest is the same for all. */
 export interface NodeRoutes {
@@ -20,12 +20,12 @@ export function createNodeServer(routes: NodeRoutes): Server {
     if (isSignIn(request)) {
       const userId = userToSignIn(request.url)
       await routes.signIn(userId, { request, response })
-      answer(response, userId)
+      respond(response, userId)
       return
     }
     const userId = await routes.userOf(request, response)
-    if (userId !== null) answer(response, userId)
-    else if (!response.writableEnded) refuse(response)
+    if (userId !== null) respond(response, userId)
+    else if (!response.writableEnded) respondUnauthorized(response)
   }
 
   return createServer((request, response) => {

@@ -3,23 +3,23 @@ import { cases } from '../cases/all-cases.ts'
 import type { CheckResult } from '../report/results.ts'
 import { startChild } from './child.ts'
 import type { BenchOptions } from './options.ts'
-import type { Site } from './site.ts'
+import type { RunContext } from './run-context.ts'
 
 /** Measures checks by themselves, in one process, in turns. */
 export async function measureChecks(
-  { postgres, folder, say }: Site,
+  { postgres, folder, log }: RunContext,
   { sessions, rounds }: BenchOptions,
 ): Promise<readonly CheckResult[]> {
-  say('checks alone')
+  log('checks alone')
   const url = await postgres.create('checks')
   const args = [String(sessions), url, join(folder, 'checks')]
   const child = startChild('../cases/peers/checks-process.ts', args)
   const found = new Map<string, number[]>()
   try {
     // Fills the caches, and is not counted.
-    await child.ask({ seconds: 1, rotations: 1 })
+    await child.request({ seconds: 1, rotations: 1 })
     for (let round = 0; round < rounds; round += 1) {
-      note(await child.ask({ seconds: 1, rotations: 0 }), found)
+      count(await child.request({ seconds: 1, rotations: 0 }), found)
     }
   } finally {
     await child.stop()
@@ -27,7 +27,7 @@ export async function measureChecks(
   return [...found].map(([name, cpu]) => ({ name, title: titleOf(name), cpu }))
 }
 
-function note(answer: unknown, found: Map<string, number[]>): void {
+function count(answer: unknown, found: Map<string, number[]>): void {
   for (const [name, cpu] of Object.entries(Object(answer))) {
     found.set(name, [...(found.get(name) ?? []), Number(cpu)])
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 export interface Child {
   readonly pid: number
   /** Sends a message and gives back the next one that comes. Rejects when the process ends instead. */
-  ask(message: object): Promise<unknown>
+  request(message: object): Promise<unknown>
   /** Lets go of the process, which then ends by itself, and waits for that. */
   stop(): Promise<void>
 }
@@ -33,10 +33,10 @@ export function startChild(
 
   return {
     pid: child.pid ?? 0,
-    async ask(message) {
-      const answered = once(child, 'message').then(([answer]) => answer)
+    async request(message) {
+      const response = once(child, 'message').then(([answer]) => answer)
       child.send(message)
-      return Promise.race([answered, ended])
+      return Promise.race([response, ended])
     },
     async stop() {
       await disconnect(child)
@@ -53,12 +53,12 @@ async function disconnect(child: ChildProcess): Promise<void> {
  * The other side: answers questions until the parent lets go, or is gone, and then cleans up. What
  * goes wrong ends the process, which the parent notices.
  */
-export function answerParent<Question>(
-  answerTo: (question: Question) => Promise<object>,
+export function respondToParent<Question>(
+  handle: (question: Question) => Promise<object>,
   cleanUp: () => Promise<void> = async () => {},
 ): void {
   process.on('message', (question: Question) => {
-    answerTo(question).then(
+    handle(question).then(
       (answer) => process.send?.(answer),
       (error) => {
         console.error(error)

@@ -65,11 +65,11 @@ function readStat(pid: number) {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const end = text.lastIndexOf(')')
   const fields = text.slice(end + 2).split(' ')
-  const at = (number: number) => Number(fields[number - 3])
+  const fieldAt = (number: number) => Number(fields[number - 3])
   return {
     name: text.slice(text.indexOf('(') + 1, end),
-    parent: at(4),
-    used: (at(14) + at(15)) * tick,
-    reaped: (at(16) + at(17)) * tick,
+    parent: fieldAt(4),
+    used: (fieldAt(14) + fieldAt(15)) * tick,
+    reaped: (fieldAt(16) + fieldAt(17)) * tick,
   }
 }

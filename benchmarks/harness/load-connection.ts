@@ -23,7 +23,7 @@ export async function createConnection(port: number): Promise<LoadConnection> {
   socket.setEncoding('latin1')
   socket.on('data', (chunk) => {
     received += chunk
-    const found = judge(received, expected)
+    const found = compareResponse(received, expected)
     if (found === 'incomplete') return
     if (found === 'right') resolve()
     else reject(new Error(`A wrong answer: ${received.slice(0, 400)}, not ${expected}`))
@@ -48,7 +48,7 @@ export async function createConnection(port: number): Promise<LoadConnection> {
   }
 }
 
-function judge(received: string, expected: string): 'right' | 'wrong' | 'incomplete' {
+function compareResponse(received: string, expected: string): 'right' | 'wrong' | 'incomplete' {
   const head = received.indexOf('\r\n\r\n')
   if (head === -1) return 'incomplete'
   if (!received.startsWith('HTTP/1.1 200 ')) return 'wrong'

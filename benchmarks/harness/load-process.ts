@@ -1,5 +1,5 @@
 import { bodyFor, measuredPath } from '../cases/answer.ts'
-import { answerParent } from './child.ts'
+import { respondToParent } from './child.ts'
 import type { LoadOrder, LoadResult } from './load.ts'
 import { createConnection } from './load-connection.ts'
 import { userAgent } from './sign-in.ts'
@@ -14,16 +14,16 @@ interface Prepared {
 
 const prepared = new Map<string, Prepared>()
 
-answerParent<LoadOrder>(async (order) => {
-  if (order.want === 'prepare') {
+respondToParent<LoadOrder>(async (order) => {
+  if (order.command === 'prepare') {
     const requests = order.credentials.map(({ cookie }) => requestWith(cookie))
     const bodies = order.credentials.map(({ userId }) => bodyFor(userId))
     prepared.set(order.name, { next: 0, requests, bodies })
     return {}
   }
-  const known = prepared.get(order.name)
-  if (known === undefined) throw new Error(`Nothing was prepared for ${order.name}`)
-  return run(order, known)
+  const preparedLoad = prepared.get(order.name)
+  if (preparedLoad === undefined) throw new Error(`Nothing was prepared for ${order.name}`)
+  return run(order, preparedLoad)
 })
 
 function requestWith(cookie: string): Buffer {
@@ -39,18 +39,18 @@ function requestWith(cookie: string): Buffer {
 
 /** As fast as the server answers, one request at a time on each connection, until all is done that was asked for. */
 async function run(
-  { port, connections, seconds, rotations }: Extract<LoadOrder, { want: 'run' }>,
+  { port, connections, seconds, rotations }: Extract<LoadOrder, { command: 'run' }>,
   sessions: Prepared,
 ): Promise<LoadResult> {
   const latencies: number[] = []
   const { requests, bodies } = sessions
-  const least = requests.length * rotations
+  const minRequests = requests.length * rotations
   const started = performance.now()
   const deadline = started + seconds * 1_000
 
   async function work(): Promise<void> {
     const connection = await createConnection(port)
-    for (let sentAt = started; sentAt < deadline || latencies.length < least; ) {
+    for (let sentAt = started; sentAt < deadline || latencies.length < minRequests; ) {
       const index = sessions.next
       sessions.next = (index + 1) % requests.length
       await connection.exchange(requests[index] ?? Buffer.alloc(0), bodies[index] ?? '')
@@ -67,11 +67,11 @@ async function run(
   return {
     requests: latencies.length,
     seconds: elapsed,
-    p50: at(latencies, 0.5),
-    p99: at(latencies, 0.99),
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
   }
 }
 
-function at(sorted: readonly number[], share: number): number {
+function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
 }

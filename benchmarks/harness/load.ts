@@ -3,8 +3,12 @@ import type { Credential } from './sign-in.ts'
 
 /** What the process that makes the load is told. */
 export type LoadOrder =
-  | { readonly want: 'prepare'; readonly name: string; readonly credentials: readonly Credential[] }
-  | ({ readonly want: 'run'; readonly name: string } & LoadShape)
+  | {
+      readonly command: 'prepare'
+      readonly name: string
+      readonly credentials: readonly Credential[]
+    }
+  | ({ readonly command: 'run'; readonly name: string } & LoadShape)
 
 export interface LoadShape {
   readonly port: number
@@ -34,16 +38,16 @@ export interface Load {
 
 export function startLoad(): Load {
   const child: Child = startChild('load-process.ts', [])
-  async function give(order: LoadOrder): Promise<unknown> {
-    return child.ask(order)
+  async function request(order: LoadOrder): Promise<unknown> {
+    return child.request(order)
   }
 
   return {
     async prepare(name, credentials) {
-      await give({ want: 'prepare', name, credentials })
+      await request({ command: 'prepare', name, credentials })
     },
     async run(name, shape) {
-      const result = await give({ want: 'run', name, ...shape })
+      const result = await request({ command: 'run', name, ...shape })
       if (isLoadResult(result)) return result
       throw new Error(`The load on ${name} came to nothing`)
     },

@@ -8,7 +8,7 @@ export function describeMachine(postgres: string): Machine {
     cpu: cpus()[0]?.model.trim() ?? 'an unknown processor',
     cores: cpus().length,
     memory: Math.round(totalmem() / 1024 ** 3),
-    busy: loadavg()[0] ?? 0,
+    loadAverage: loadavg()[0] ?? 0,
     system: `${platform()} ${release().split('-')[0]} ${arch()}`,
     node: process.versions.node,
     postgres,

@@ -6,7 +6,7 @@ export interface BenchOptions {
   readonly cases: readonly Case[]
   readonly parts: readonly string[]
   /** Whether it is the run whose results are kept: every case, and long enough. */
-  readonly whole: boolean
+  readonly isFullRun: boolean
   readonly sessions: number
   readonly connections: number
   readonly rounds: number
@@ -51,7 +51,7 @@ export function readOptions(args: readonly string[], known: readonly Case[]): Be
   return {
     cases: only === undefined ? known : choose(only.split(','), known),
     parts: parts.split(','),
-    whole: !quick && only === undefined && parts === allParts && rounds >= 5,
+    isFullRun: !quick && only === undefined && parts === allParts && rounds >= 5,
     sessions: 10_000,
     connections: 16,
     rounds,

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { startKeeper } from '../../tools/testing/postgres-server.ts'
+import { startPostgresProcess } from '../../tools/testing/postgres-server.ts'
 import { type DatabaseCpu, watchDatabaseCpu } from './database-cpu.ts'
 
 /**
@@ -39,8 +39,8 @@ export interface TableCounters {
 }
 
 export async function startPostgres(): Promise<PostgresServer> {
-  const keeper = startKeeper(settings)
-  const url = await keeper.url
+  const postgresProcess = startPostgresProcess(settings)
+  const url = await postgresProcess.url
   const administrator = new pg.Client({ connectionString: url })
   await administrator.connect()
   const { rows } = await administrator.query(
@@ -61,7 +61,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     counters: (name) => inDatabase(urlOf(url, name), readCounters),
     async stop() {
       await administrator.end()
-      await keeper.stop()
+      await postgresProcess.stop()
     },
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { expect, it } from 'vitest'
-import { answer, refuse } from '../cases/answer.ts'
+import { respond, respondUnauthorized } from '../cases/answer.ts'
 import { probe } from './probe.ts'
 
 const credentials = [
@@ -24,8 +24,8 @@ async function probeServer(listener: RequestListener): Promise<void> {
 
 const check: RequestListener = (request, response) => {
   const found = credentials.find(({ cookie }) => cookie === request.headers.cookie)
-  if (found === undefined) refuse(response)
-  else answer(response, found.userId)
+  if (found === undefined) respondUnauthorized(response)
+  else respond(response, found.userId)
 }
 
 it('lets a server pass that checks', async () => {
@@ -35,16 +35,16 @@ it('lets a server pass that checks', async () => {
 it('finds a server out that reads the user and not the secret', async () => {
   const found = probeServer((request, response) => {
     const { cookie = '' } = request.headers
-    if (cookie.startsWith('token=ada')) answer(response, 'ada')
-    else if (cookie.startsWith('token=bob')) answer(response, 'bob')
-    else refuse(response)
+    if (cookie.startsWith('token=ada')) respond(response, 'ada')
+    else if (cookie.startsWith('token=bob')) respond(response, 'bob')
+    else respondUnauthorized(response)
   })
   await expect(found).rejects.toThrow('forged')
 })
 
 it('finds a server out that answers whoever brings no cookie', async () => {
   const found = probeServer((request, response) => {
-    if (request.headers.cookie === undefined) answer(response, 'ada')
+    if (request.headers.cookie === undefined) respond(response, 'ada')
     else check(request, response)
   })
   await expect(found).rejects.toThrow('missing')

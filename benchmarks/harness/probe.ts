@@ -16,7 +16,7 @@ interface Answer {
 }
 
 /** Headers that may differ: a date goes on, @fastify/session sends its cookie again, Fastify keeps idle connections for longer. */
-const ofNoMatter = ['date', 'keep-alive', 'set-cookie']
+const ignoredHeaders = ['date', 'keep-alive', 'set-cookie']
 
 /**
  * Looks at a server before it is measured: it refuses whoever brings nothing, or something forged,
@@ -27,38 +27,41 @@ export async function probe(
   credentials: readonly Credential[],
 ): Promise<void> {
   const genuine = [credentials[0], credentials.at(-1)].filter((each) => each !== undefined)
-  const checks = served.group !== 'bare'
-  const forged = checks ? ['', ...genuine.flatMap(({ cookie }) => forgeriesOf(cookie))] : []
+  const verifies = served.group !== 'bare'
+  const forged = verifies ? ['', ...genuine.flatMap(({ cookie }) => invalidTokens(cookie))] : []
   for (const cookie of forged) {
     const { status } = await get(port, cookie)
     if (status !== 401) throw new Error(`A forged or missing cookie was answered ${status}`)
   }
-  for (const { cookie, userId } of genuine) requireUsual(await get(port, cookie), bodyFor(userId))
+  for (const { cookie, userId } of genuine)
+    requireExpected(await get(port, cookie), bodyFor(userId))
 }
 
 /** The cookies with one character of each changed: near the beginning, in the middle. */
-function forgeriesOf(cookie: string): readonly string[] {
-  const places = [() => 5, (value: string) => Math.floor(value.length / 2)]
-  return places.map((placeIn) =>
+function invalidTokens(cookie: string): readonly string[] {
+  const positions = [() => 5, (value: string) => Math.floor(value.length / 2)]
+  return positions.map((positionIn) =>
     cookie.replaceAll(/=([^;]+)/g, (_, value: string) => {
-      const place = placeIn(value)
-      const other = value[place] === 'A' ? 'B' : 'A'
-      return `=${value.slice(0, place)}${other}${value.slice(place + 1)}`
+      const position = positionIn(value)
+      const replacement = value[position] === 'A' ? 'B' : 'A'
+      return `=${value.slice(0, position)}${replacement}${value.slice(position + 1)}`
     }),
   )
 }
 
-function requireUsual({ status, headers, body }: Answer, expected: string): void {
-  const kept = Object.entries(headers).filter(([name]) => !ofNoMatter.includes(name))
-  const found = JSON.stringify(Object.fromEntries(kept.toSorted()))
-  const usual = JSON.stringify({
+function requireExpected({ status, headers, body }: Answer, expectedBody: string): void {
+  const comparedHeaders = Object.entries(headers).filter(([name]) => !ignoredHeaders.includes(name))
+  const found = JSON.stringify(Object.fromEntries(comparedHeaders.toSorted()))
+  const expectedHeaders = JSON.stringify({
     'cache-control': 'no-store',
     connection: 'keep-alive',
-    'content-length': String(expected.length),
+    'content-length': String(expectedBody.length),
     'content-type': 'application/json; charset=utf-8',
   })
-  if (status === 200 && body === expected && found === usual) return
-  throw new Error(`An unusual answer: ${status} ${found} ${body}; expected ${usual} ${expected}`)
+  if (status === 200 && body === expectedBody && found === expectedHeaders) return
+  throw new Error(
+    `An unusual answer: ${status} ${found} ${body}; expected ${expectedHeaders} ${expectedBody}`,
+  )
 }
 
 async function get(port: number, cookie: string): Promise<Answer> {

@@ -15,7 +15,7 @@ interface Profile {
   readonly timeDeltas: readonly number[]
 }
 
-const shown = 30
+const maxRows = 30
 
 /** Flags that make a server keep a profile of itself, where one is asked for. */
 export function flagsFor(folder: string | null, name: string): readonly string[] {
@@ -46,12 +46,12 @@ function topOf({ nodes, samples, timeDeltas }: Profile): string {
   })
   return [...times]
     .toSorted(([, a], [, b]) => b - a)
-    .slice(0, shown)
+    .slice(0, maxRows)
     .map(([name, time]) => `${((100 * time) / total).toFixed(1).padStart(5)} %  ${name}`)
     .join('\n')
 }
 
 function nameOf({ functionName, url, lineNumber }: Profile['nodes'][number]['callFrame']): string {
-  const place = url.split('/').slice(-4).join('/')
-  return `${functionName === '' ? '(anonymous)' : functionName}  ${place}${place === '' ? '' : `:${lineNumber + 1}`}`
+  const location = url.split('/').slice(-4).join('/')
+  return `${functionName === '' ? '(anonymous)' : functionName}  ${location}${location === '' ? '' : `:${lineNumber + 1}`}`
 }

@@ -1,29 +1,29 @@
 import { setImmediate } from 'node:timers/promises'
 import { openSessions } from '../cases/coatcheck-sessions.ts'
-import { answerParent } from './child.ts'
+import { respondToParent } from './child.ts'
 
 /** What a process with a cache is asked to do; all times are of the machine's one monotonic clock. */
 type Question =
   /** Signs a user in, and tells the token. */
-  | { readonly want: 'token'; readonly userId: string }
+  | { readonly command: 'token'; readonly userId: string }
   /** Verifies a token from now on without pause; answers when it was told from memory. */
-  | { readonly want: 'watch'; readonly token: string }
+  | { readonly command: 'watch'; readonly token: string }
   /** Answers with when the watched token was first refused. */
-  | { readonly want: 'seen' }
+  | { readonly command: 'seen' }
   /** Revokes the session of a token; answers with when it began. */
-  | { readonly want: 'revoke'; readonly token: string }
+  | { readonly command: 'revoke'; readonly token: string }
 
 const [variant = '', database = ''] = process.argv.slice(2)
 const { sessions, hooks } = await openSessions({ database, variant: `${variant}-cached` })
 let seen: Promise<bigint> | null = null
 
-answerParent<Question>(async (question) => {
-  switch (question.want) {
+respondToParent<Question>(async (question) => {
+  switch (question.command) {
     case 'token':
       return { token: await signIn(question.userId) }
     case 'watch':
-      await tellFromMemory(question.token)
-      seen = firstRefusal(question.token)
+      await verifyFromCache(question.token)
+      seen = firstRejection(question.token)
       return {}
     case 'seen':
       return { at: await seen, hits: sessions.cacheStatistics()?.hits ?? 0 }
@@ -41,7 +41,7 @@ async function signIn(userId: string): Promise<string> {
   return signedIn.token
 }
 
-async function tellFromMemory(token: string): Promise<void> {
+async function verifyFromCache(token: string): Promise<void> {
   const before = hits()
   while (hits() === before) {
     const { status } = await sessions.verify(token)
@@ -50,7 +50,7 @@ async function tellFromMemory(token: string): Promise<void> {
   }
 }
 
-async function firstRefusal(token: string): Promise<bigint> {
+async function firstRejection(token: string): Promise<bigint> {
   while ((await sessions.verify(token)).status === 'active') await setImmediate()
   return process.hrtime.bigint()
 }
@@ -58,7 +58,7 @@ async function firstRefusal(token: string): Promise<bigint> {
 async function revoke(token: string): Promise<void> {
   const verified = await sessions.verify(token)
   if (verified.status !== 'active') throw new Error('There is nothing to revoke')
-  await sessions.revoke(verified.session.id, { reason: 'ended-by-administrator' })
+  await sessions.revoke(verified.session.id, { reason: 'ended-by-operator' })
 }
 
 function hits(): number {

@@ -3,29 +3,29 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PropagationResult } from '../report/results.ts'
 import { type Child, startChild } from './child.ts'
 import type { BenchOptions } from './options.ts'
-import type { Site } from './site.ts'
+import type { RunContext } from './run-context.ts'
 
 /** Measures how soon a process refuses what another one has revoked, on each database. */
 export async function measurePropagation(
-  { postgres, folder, say }: Site,
+  { postgres, folder, log }: RunContext,
   { revocations }: BenchOptions,
 ): Promise<readonly PropagationResult[]> {
-  say('propagation on PostgreSQL')
+  log('propagation on PostgreSQL')
   const url = await postgres.create('propagation')
-  const onPostgres = await between('PostgreSQL', ['postgres', url], revocations)
-  say('propagation on SQLite')
+  const onPostgres = await measureBetween('PostgreSQL', ['postgres', url], revocations)
+  log('propagation on SQLite')
   const file = join(folder, 'propagation')
-  return [onPostgres, await between('SQLite', ['sqlite', file], revocations)]
+  return [onPostgres, await measureBetween('SQLite', ['sqlite', file], revocations)]
 }
 
-async function between(
+async function measureBetween(
   backend: string,
   args: readonly [variant: string, database: string],
   revocations: number,
 ): Promise<PropagationResult> {
   // One after the other: the first makes the tables.
   const revoker = startChild('propagation-process.ts', args)
-  await revoker.ask({ want: 'token', userId: 'first' })
+  await revoker.request({ command: 'token', userId: 'first' })
   const watcher = startChild('propagation-process.ts', args)
   const delays: number[] = []
   let hits = 0
@@ -45,9 +45,9 @@ async function between(
 }
 
 async function revokeOnce(revoker: Child, watcher: Child, userId: string) {
-  const { token } = Object(await revoker.ask({ want: 'token', userId }))
-  await watcher.ask({ want: 'watch', token })
-  const revoked = Object(await revoker.ask({ want: 'revoke', token }))
-  const seen = Object(await watcher.ask({ want: 'seen' }))
+  const { token } = Object(await revoker.request({ command: 'token', userId }))
+  await watcher.request({ command: 'watch', token })
+  const revoked = Object(await revoker.request({ command: 'revoke', token }))
+  const seen = Object(await watcher.request({ command: 'seen' }))
   return { delay: Number(seen.at - revoked.at) / 1e6, hits: Number(seen.hits) }
 }

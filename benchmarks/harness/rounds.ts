@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Measurement } from '../report/results.ts'
 import type { Load, LoadShape } from './load.ts'
+import type { RunContext } from './run-context.ts'
 import type { RunningServer } from './server.ts'
-import type { Site } from './site.ts'
 
 export interface RoundsOptions {
   readonly servers: readonly RunningServer[]
@@ -30,7 +30,7 @@ export interface Measured {
  * all of them, and each two figures of one round can be compared.
  */
 export async function runRounds(
-  site: Site,
+  context: RunContext,
   options: RoundsOptions,
 ): Promise<ReadonlyMap<string, Measured>> {
   const measured = new Map<string, Measured>()
@@ -40,33 +40,36 @@ export async function runRounds(
     return record
   }
   for (const server of options.servers) {
-    site.say(`warm-up of ${server.served.name}`)
+    context.log(`warm-up of ${server.served.name}`)
     const shape = { seconds: options.warmUp.first, rotations: 1 }
     await loadFor(options, server, [shape, recordOf(server.served.name)])
   }
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const server of options.servers) {
-      site.say(`round ${round} of ${options.rounds}: ${server.served.name}`)
-      await measure([site, options], server, recordOf(server.served.name))
+      context.log(`round ${round} of ${options.rounds}: ${server.served.name}`)
+      await measure([context, options], server, recordOf(server.served.name))
     }
   }
   return measured
 }
 
 async function measure(
-  [site, options]: readonly [Site, RoundsOptions],
+  [context, options]: readonly [RunContext, RoundsOptions],
   server: RunningServer,
-  of: Measured,
+  measurement: Measured,
 ): Promise<void> {
   const onPostgres = server.served.backend === 'postgres'
-  if (onPostgres) await site.postgres.cleanUp(server.served.name)
-  await loadFor(options, server, [{ seconds: options.warmUp.each, rotations: 0 }, of])
-  const before = await readAll(site, server)
-  const result = await loadFor(options, server, [{ seconds: options.measured, rotations: 0 }, of])
-  const after = await readAll(site, server)
+  if (onPostgres) await context.postgres.cleanUp(server.served.name)
+  await loadFor(options, server, [{ seconds: options.warmUp.each, rotations: 0 }, measurement])
+  const before = await readAll(context, server)
+  const result = await loadFor(options, server, [
+    { seconds: options.measured, rotations: 0 },
+    measurement,
+  ])
+  const after = await readAll(context, server)
 
-  of.statistics = after.statistics
-  of.rounds.push({
+  measurement.statistics = after.statistics
+  measurement.rounds.push({
     ...result,
     rss: after.rss,
     serverCpu: (after.cpu - before.cpu) / result.requests,
@@ -76,10 +79,10 @@ async function measure(
 }
 
 /** In ms. What is under way when the last answer has gone, such as a write that nobody waits for, is done by then. */
-const pause = 50
+const settleDelay = 50
 
-async function readAll({ postgres }: Site, server: RunningServer) {
-  await sleep(pause)
+async function readAll({ postgres }: RunContext, server: RunningServer) {
+  await sleep(settleDelay)
   const reading = await server.read()
   return { ...reading, database: postgres.cpu?.read() ?? null }
 }
@@ -91,10 +94,13 @@ function perRequest(before: number | null, after: number | null, requests: numbe
 async function loadFor(
   { load, connections }: RoundsOptions,
   { served, port }: RunningServer,
-  [shape, of]: readonly [shape: Pick<LoadShape, 'seconds' | 'rotations'>, of: Measured],
+  [shape, measurement]: readonly [
+    shape: Pick<LoadShape, 'seconds' | 'rotations'>,
+    measurement: Measured,
+  ],
 ) {
   const result = await load.run(served.name, { port, connections, ...shape })
-  of.requests += result.requests
-  of.loaded += result.seconds
+  measurement.requests += result.requests
+  measurement.loaded += result.seconds
   return result
 }

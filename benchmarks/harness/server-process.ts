@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { cases } from '../cases/all-cases.ts'
 import type { CaseServer, OpenCase } from '../cases/case.ts'
-import { answerParent } from './child.ts'
+import { respondToParent } from './child.ts'
 import type { Reading } from './server.ts'
 
 /** Serves one case: `node server-process.ts NAME DATABASE`. Tells its port when first asked. */
@@ -14,8 +14,8 @@ const module: { readonly open: OpenCase } = await import(
 )
 const opened = await module.open({ database, variant: chosen.variant })
 
-answerParent<{ readonly want: 'port' | 'reading' }>(
-  ({ want }) => (want === 'port' ? listen(opened) : read(opened)),
+respondToParent<{ readonly command: 'port' | 'reading' }>(
+  ({ command }) => (command === 'port' ? listen(opened) : read(opened)),
   async () => {
     opened.server.closeAllConnections()
     await opened.close?.()

@@ -25,13 +25,13 @@ export async function startServer(
   flags: readonly string[] = [],
 ): Promise<RunningServer> {
   const child = startChild('server-process.ts', [served.name, database], flags)
-  const answer = await child.ask({ want: 'port' })
+  const answer = await child.request({ command: 'port' })
   return {
     served,
     database,
     port: Number(fieldOf(answer, 'port')),
     async read() {
-      const reading = await child.ask({ want: 'reading' })
+      const reading = await child.request({ command: 'reading' })
       if (isReading(reading)) return reading
       throw new Error(`${served.name} gave no reading`)
     },

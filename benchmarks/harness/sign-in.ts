@@ -11,11 +11,11 @@ export interface Credential {
 /** As the load sends it: a library that notes who signed in then sees the same client again. */
 export const userAgent = 'coatcheck-benchmarks/1'
 
-const atOnce = 16
+const concurrency = 16
 
 /** Signs users in through the server's own code, a session each, and keeps what their clients would. */
 export async function signInUsers(port: number, count: number): Promise<readonly Credential[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
   const numbers = Array.from({ length: count }, (_, index) => index)
   const credentials: Credential[] = []
   async function work(): Promise<void> {
@@ -24,7 +24,7 @@ export async function signInUsers(port: number, count: number): Promise<readonly
     }
   }
   try {
-    await Promise.all(Array.from({ length: atOnce }, work))
+    await Promise.all(Array.from({ length: concurrency }, work))
   } finally {
     agent.destroy()
   }

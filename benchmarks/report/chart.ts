@@ -23,13 +23,13 @@ const groupGap = 26
 /** Bars of processor time per request, server and database, as an SVG that is legible in light and dark. */
 export function chartOf(results: Results): string {
   const bars = results.cases.flatMap(toBar)
-  const most = Math.max(...bars.map(({ server, database }) => server + database))
-  const scale = (width - left - right) / most
+  const maxTotal = Math.max(...bars.map(({ server, database }) => server + database))
+  const scale = (width - left - right) / maxTotal
   const rows = bars.map((bar, index) => {
-    const y = placeOf(bars, index)
+    const y = rowTop(bars, index)
     return (isFirst(bars, index) ? caption(bar, y) : '') + row(bar, y, scale)
   })
-  const height = placeOf(bars, bars.length - 1) + rowHeight + 16
+  const height = rowTop(bars, bars.length - 1) + rowHeight + 16
   const title = 'Processor time of one request, by server'
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title description">
 <title id="title">${title}</title>
@@ -63,8 +63,8 @@ const captions: Readonly<Record<CaseResult['group'], string>> = {
 }
 
 /** Distance from the top; a gap with a caption stands before each group. */
-function placeOf(bars: readonly Bar[], index: number): number {
-  const gaps = bars.slice(0, index + 1).filter((_, at) => isFirst(bars, at)).length
+function rowTop(bars: readonly Bar[], index: number): number {
+  const gaps = bars.slice(0, index + 1).filter((_, position) => isFirst(bars, position)).length
   return top + index * rowHeight + gaps * groupGap
 }
 
@@ -79,7 +79,7 @@ function caption({ group }: Bar, y: number): string {
 function row({ title, group, server, database }: Bar, y: number, scale: number): string {
   const middle = y + barHeight / 2
   const ours = group === 'coatcheck' ? ' ours' : ''
-  const ends = left + (server + database) * scale
+  const barEnd = left + (server + database) * scale
   const bar = (kind: string, from: number, length: number) =>
     length * scale < 0.1
       ? ''
@@ -88,7 +88,7 @@ function row({ title, group, server, database }: Bar, y: number, scale: number):
     `<text class="name${ours}" x="${left - 10}" y="${middle}">${escapeXml(title)}</text>`,
     bar(`server${ours}`, 0, server),
     bar(`database${ours}`, server, database),
-    `<text class="value" x="${fixed(ends + 6)}" y="${middle}">${number(server + database)}</text>`,
+    `<text class="value" x="${fixed(barEnd + 6)}" y="${middle}">${number(server + database)}</text>`,
   ].join('')
 }
 

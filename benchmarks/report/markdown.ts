@@ -10,6 +10,6 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
 /** Three digits that mean something, and thousands apart: 0.123, 1.23, 12.3, 123, 12 345. */
 export function number(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '—'
-  const places = Math.min(Math.max(2 - Math.floor(Math.log10(Math.abs(value))), 0), 2)
-  return value.toFixed(value === 0 ? 0 : places).replaceAll(/\B(?=(\d{3})+$)/g, ' ')
+  const digits = Math.min(Math.max(2 - Math.floor(Math.log10(Math.abs(value))), 0), 2)
+  return value.toFixed(value === 0 ? 0 : digits).replaceAll(/\B(?=(\d{3})+$)/g, ' ')
 }

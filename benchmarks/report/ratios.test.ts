@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { added, ratio, totals } from './ratios.ts'
+import { overhead, ratio, totals } from './ratios.ts'
 import { aCase, aRound } from './sample-results.ts'
 
 describe('totals', () => {
@@ -32,6 +32,6 @@ describe('ratio', () => {
 
 describe('added', () => {
   it('is what remains when the base is taken away', () => {
-    expect(added([30, 50], [10, 20])).toEqual([20, 30])
+    expect(overhead([30, 50], [10, 20])).toEqual([20, 30])
   })
 })

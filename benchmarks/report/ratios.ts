@@ -22,20 +22,22 @@ export function totals(result: CaseResult): Series {
 }
 
 /** What `result` costs over `base`, round by round. */
-export function added(result: Series, base: Series): Series {
-  return pairs(result, base).map(([of, under]) =>
-    of === null || under === null ? null : of - under,
+export function overhead(result: Series, base: Series): Series {
+  return pairs(result, base).map(([total, baseline]) =>
+    total === null || baseline === null ? null : total - baseline,
   )
 }
 
 /** `null` where a figure is missing on either side. */
-export function ratio(of: Series, against: Series): Ratio | null {
-  const above = figureOf(of)
-  const below = figureOf(against)
-  const each = pairs(of, against).map(([a, b]) => (a === null || b === null ? null : a / b))
-  const paired = figureOf(each)
-  if (above === null || below === null || paired === null) return null
-  return { ofMedians: above.median / below.median, paired }
+export function ratio(numerator: Series, denominator: Series): Ratio | null {
+  const numeratorFigure = figureOf(numerator)
+  const denominatorFigure = figureOf(denominator)
+  const roundRatios = pairs(numerator, denominator).map(([a, b]) =>
+    a === null || b === null ? null : a / b,
+  )
+  const paired = figureOf(roundRatios)
+  if (numeratorFigure === null || denominatorFigure === null || paired === null) return null
+  return { ofMedians: numeratorFigure.median / denominatorFigure.median, paired }
 }
 
 function pairs(a: Series, b: Series): readonly (readonly [number | null, number | null])[] {

@@ -19,7 +19,7 @@ export function reportOf(results: Results): string {
 Measured on ${machine.cpu}, ${machine.cores} cores, ${machine.memory} GiB, ${machine.system}; Node ${machine.node},
 PostgreSQL ${machine.postgres}. ${settings.sessions} sessions each, ${settings.connections} connections that send the next request when they have the
 answer, every answer compared; medians of ${settings.rounds} rounds of ${settings.measured} s each, in which the servers took turns.
-CPU is processor time per request in µs. Load average before the run: ${machine.busy.toFixed(2)}. See [how it is measured](../README.md).
+CPU is processor time per request in µs. Load average before the run: ${machine.loadAverage.toFixed(2)}. See [how it is measured](../README.md).
 
 ${casesTable(results)}
 

@@ -58,7 +58,7 @@ export interface Machine {
   /** GiB. */
   readonly memory: number
   /** Processes that wanted to run before the run began, on average of a minute: the load that others made. */
-  readonly busy: number
+  readonly loadAverage: number
   readonly system: string
   readonly node: string
   readonly postgres: string

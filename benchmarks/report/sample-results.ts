@@ -19,7 +19,7 @@ export function aCase(name: string, changes: Partial<CaseResult> = {}): CaseResu
 /** A run that measured these cases, for tests of the report. */
 export function aRun(cases: readonly CaseResult[], changes: Partial<Results> = {}): Results {
   const machine = {
-    ...{ cpu: 'a processor', cores: 2, memory: 24, system: 'linux', busy: 0 },
+    ...{ cpu: 'a processor', cores: 2, memory: 24, system: 'linux', loadAverage: 0 },
     ...{ node: '26.10.0', postgres: '18.4' },
   }
   const settings = { sessions: 10_000, connections: 16, rounds: 1, measured: 2 }

@@ -15,10 +15,10 @@ export function figureOf(values: readonly (number | null)[]): Figure | null {
 
 /** Of sorted values; between two of them it lies as far as the share says. */
 export function quantile(sorted: readonly number[], share: number): number {
-  const place = (sorted.length - 1) * share
-  const below = sorted[Math.floor(place)] ?? Number.NaN
-  const above = sorted[Math.ceil(place)] ?? Number.NaN
-  return below + (above - below) * (place - Math.floor(place))
+  const rank = (sorted.length - 1) * share
+  const below = sorted[Math.floor(rank)] ?? Number.NaN
+  const above = sorted[Math.ceil(rank)] ?? Number.NaN
+  return below + (above - below) * (rank - Math.floor(rank))
 }
 
 /** As `quantile` for any order. */

@@ -17,23 +17,23 @@ export function casesTable(results: Results): string {
   )
 }
 
-function caseRow(results: Results, of: CaseResult): readonly string[] {
-  const { rounds } = of
+function caseRow(results: Results, result: CaseResult): readonly string[] {
+  const { rounds } = result
   const median = (series: Series) => number(figureOf(series)?.median)
-  const against = (name: string | null) => {
-    const other = name === null ? null : seriesOf(results, name)
-    return number(other === null ? null : ratio(totals(of), other)?.ofMedians)
+  const ratioTo = (name: string | null) => {
+    const baseline = name === null ? null : seriesOf(results, name)
+    return number(baseline === null ? null : ratio(totals(result), baseline)?.ofMedians)
   }
-  const total = figureOf(totals(of))
+  const total = figureOf(totals(result))
   return [
-    titleOf(of),
+    titleOf(result),
     median(rounds.map(({ requests, seconds }) => requests / seconds)),
     median(rounds.map((each) => each.serverCpu)),
-    of.backend === 'postgres' ? median(rounds.map((each) => each.databaseCpu)) : '—',
+    result.backend === 'postgres' ? median(rounds.map((each) => each.databaseCpu)) : '—',
     number(total?.median),
     total === null ? '—' : `${number(total.low)}–${number(total.high)}`,
-    against(of.bare),
-    against(of.floor),
+    ratioTo(result.bare),
+    ratioTo(result.floor),
     median(rounds.map((each) => each.p50)),
     median(rounds.map((each) => each.p99)),
     median(rounds.map((each) => each.rss / 1e6)),
@@ -42,14 +42,14 @@ function caseRow(results: Results, of: CaseResult): readonly string[] {
 
 /** What was to be reached, and what was. */
 export function targetsTable(results: Results): string {
-  const rows = findings(results).map(({ what, atMost, unit, measured, paired }) => [
-    what,
-    `${number(atMost)} ${unit}`,
+  const rows = findings(results).map(({ name, target, unit, measured, paired }) => [
+    name,
+    `${number(target)} ${unit}`,
     `${number(measured)} ${unit}`,
     paired === null
       ? '—'
       : `${number(paired.median)} (${number(paired.low)}–${number(paired.high)})`,
-    measured <= atMost ? 'yes' : 'no',
+    measured <= target ? 'yes' : 'no',
   ])
   return table(['figure', 'at most', 'measured', 'round by round', 'reached'], rows)
 }

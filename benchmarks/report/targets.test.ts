@@ -15,7 +15,7 @@ const measured = [
 describe('findings', () => {
   it('counts server and database together', () => {
     const found = findings(aRun(measured))
-    expect(found.map(({ what, atMost, measured }) => [what, atMost, measured])).toEqual([
+    expect(found.map(({ name, target, measured }) => [name, target, measured])).toEqual([
       ['Coatcheck, against node', 1.35, 1.4],
       ['Coatcheck, against jose-hs256', 0.35, 0.28],
       ['Coatcheck, against jose-hs256: what each adds to node:http', 0.35, 0.1],
@@ -49,7 +49,7 @@ describe('compared', () => {
   it('names servers that there are, and all that a target is about', () => {
     expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining([...compared]))
     const everything = cases.map((each) => aCase(each.name, { title: each.name }))
-    const whole = findings(aRun(everything)).flatMap(({ what }) => what.split(/, against |: /))
+    const whole = findings(aRun(everything)).flatMap(({ name }) => name.split(/, against |: /))
     const named = whole.filter((name) => cases.some((each) => each.name === name))
     expect([...new Set(named)].filter((name) => !compared.includes(name))).toEqual([])
     expect(named).not.toEqual([])

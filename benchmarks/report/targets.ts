@@ -1,12 +1,12 @@
-import { added, type Ratio, ratio, type Series, totals } from './ratios.ts'
+import { overhead, type Ratio, ratio, type Series, totals } from './ratios.ts'
 import type { Results } from './results.ts'
 import { quantileOf } from './statistics.ts'
 import { titleOf } from './title.ts'
 
 /** A figure that was to be reached, and what it came to. */
 export interface Finding {
-  readonly what: string
-  readonly atMost: number
+  readonly name: string
+  readonly target: number
   /** Of a ratio `×`, of a time `ms`. */
   readonly unit: '×' | 'ms'
   readonly measured: number
@@ -15,7 +15,7 @@ export interface Finding {
 }
 
 /** Ratios of processor time per request, server and database together. */
-const ratios: readonly (readonly [of: string, against: string, atMost: number])[] = [
+const ratios: readonly (readonly [candidate: string, baseline: string, target: number])[] = [
   ['coatcheck-postgres-cached', 'node', 1.35],
   ['coatcheck-sqlite-cached', 'node', 1.35],
   ['coatcheck-postgres-cached', 'jose-hs256', 0.35],
@@ -28,13 +28,14 @@ const ratios: readonly (readonly [of: string, against: string, atMost: number])[
 ]
 
 /** The same for what a check adds to the server without one: the response is in both, and hides it. */
-const addedRatios: readonly (readonly [of: string, against: string, atMost: number])[] = [
-  ['coatcheck-postgres-cached', 'jose-hs256', 0.35],
-  ['coatcheck-sqlite-cached', 'jose-hs256', 0.35],
-]
+const overheadRatios: readonly (readonly [candidate: string, baseline: string, target: number])[] =
+  [
+    ['coatcheck-postgres-cached', 'jose-hs256', 0.35],
+    ['coatcheck-sqlite-cached', 'jose-hs256', 0.35],
+  ]
 
 /** The same for the check by itself, without a server. */
-const checkRatios: typeof addedRatios = [
+const checkRatios: typeof overheadRatios = [
   ['coatcheck-postgres-cached', 'jose-hs256', 0.35],
   ['coatcheck-sqlite-cached', 'jose-hs256', 0.35],
 ]
@@ -53,25 +54,29 @@ export function findings(results: Results): readonly Finding[] {
     return found === undefined ? name : titleOf(found)
   }
   const cost = (name: string) => seriesOf(results, name)
-  const overBare = (name: string) => overBareServer(results, name)
-  const alone = (name: string) => results.checks.find((each) => each.name === name)?.cpu ?? null
+  const relativeToBare = (name: string) => relativeToBareServer(results, name)
+  const checkCost = (name: string) => results.checks.find((each) => each.name === name)?.cpu ?? null
 
   return [
-    ...ratios.flatMap(([of, against, atMost]) =>
-      ratioFinding(`${title(of)}, against ${title(against)}`, [cost(of), cost(against)], atMost),
-    ),
-    ...addedRatios.flatMap(([of, against, atMost]) =>
+    ...ratios.flatMap(([candidate, baseline, target]) =>
       ratioFinding(
-        `${title(of)}, against ${title(against)}: what each adds to node:http`,
-        [overBare(of), overBare(against)],
-        atMost,
+        `${title(candidate)}, against ${title(baseline)}`,
+        [cost(candidate), cost(baseline)],
+        target,
       ),
     ),
-    ...checkRatios.flatMap(([of, against, atMost]) =>
+    ...overheadRatios.flatMap(([candidate, baseline, target]) =>
       ratioFinding(
-        `${title(of)}, against ${title(against)}: the check alone`,
-        [alone(of), alone(against)],
-        atMost,
+        `${title(candidate)}, against ${title(baseline)}: what each adds to node:http`,
+        [relativeToBare(candidate), relativeToBare(baseline)],
+        target,
+      ),
+    ),
+    ...checkRatios.flatMap(([candidate, baseline, target]) =>
+      ratioFinding(
+        `${title(candidate)}, against ${title(baseline)}: the check alone`,
+        [checkCost(candidate), checkCost(baseline)],
+        target,
       ),
     ),
     ...results.propagation.map(propagationFinding),
@@ -79,19 +84,19 @@ export function findings(results: Results): readonly Finding[] {
 }
 
 function ratioFinding(
-  what: string,
-  [of, against]: readonly [Series | null, Series | null],
-  atMost: number,
+  name: string,
+  [series, baseline]: readonly [Series | null, Series | null],
+  target: number,
 ): readonly Finding[] {
-  const found = of === null || against === null ? null : ratio(of, against)
+  const found = series === null || baseline === null ? null : ratio(series, baseline)
   if (found === null) return []
-  return [{ what, atMost, unit: '×', measured: found.ofMedians, paired: found.paired }]
+  return [{ name, target, unit: '×', measured: found.ofMedians, paired: found.paired }]
 }
 
 function propagationFinding({ backend, delays }: Results['propagation'][number]): Finding {
   return {
-    what: `Revocation seen by another process, ${backend}, 99 of 100`,
-    atMost: 50,
+    name: `Revocation seen by another process, ${backend}, 99 of 100`,
+    target: 50,
     unit: 'ms',
     measured: quantileOf(delays, 0.99),
     paired: null,
@@ -103,9 +108,9 @@ export function seriesOf(results: Results, name: string): Series | null {
   return found === undefined ? null : totals(found)
 }
 
-function overBareServer(results: Results, name: string): Series | null {
-  const of = seriesOf(results, name)
+function relativeToBareServer(results: Results, name: string): Series | null {
+  const series = seriesOf(results, name)
   const bare = results.cases.find((each) => each.name === name)?.bare
   const base = bare === undefined ? null : seriesOf(results, bare)
-  return of === null || base === null ? null : added(of, base)
+  return series === null || base === null ? null : overhead(series, base)
 }

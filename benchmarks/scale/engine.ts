@@ -17,7 +17,7 @@ export interface TouchFigures {
 }
 
 /** One database of sessions. */
-export interface Site {
+export interface SessionDatabase {
   /** The store that is measured. A fill opens another, so ask for it afterwards. */
   readonly store: SessionStore
   /** Makes the table hold exactly rows 0 to `size` - 1, none of them ended. */
@@ -31,19 +31,19 @@ export interface Site {
 }
 
 /** From where pages must come: the system's cache, or the disk. */
-export type Chill = 'engine-empty' | 'all-empty'
+export type ColdCache = 'engine-empty' | 'all-empty'
 
 export interface Engine extends AsyncDisposable {
   readonly name: EngineName
   /** The table of 10,000 sessions that is measured in turns with the other. */
-  readonly small: Site
-  readonly main: Site
+  readonly small: SessionDatabase
+  readonly main: SessionDatabase
   readonly meter: Meter
   /** Operations under way at once where a rate is measured. */
   readonly inFlight: number
   /** How many times more operations a round needs than with the slowest engine. */
-  readonly pace: number
+  readonly operationFactor: number
   settings(): Promise<Readonly<Record<string, string>>>
   /** Empties caches; `false` where this machine does not let us. */
-  chill(chill: Chill): Promise<boolean>
+  clearCaches(level: ColdCache): Promise<boolean>
 }

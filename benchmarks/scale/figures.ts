@@ -7,7 +7,7 @@ export interface Figures {
   /** Microseconds. */
   readonly p50: number
   readonly p99: number
-  readonly longest: number
+  readonly max: number
   readonly serverCpu: number
   readonly databaseCpu: number
   readonly perSecond: number
@@ -24,7 +24,7 @@ export interface Comparison {
   readonly ratio: { readonly p50: number; readonly p99: number; readonly cpu: number }
 }
 
-export function summarise(rounds: readonly Round[]): Figures {
+export function summarize(rounds: readonly Round[]): Figures {
   const latencies = rounds.flatMap((round) => round.latencies)
   const typical = (field: Exclude<keyof Round, 'latencies'>): number =>
     median(rounds.map((round) => round[field]))
@@ -32,7 +32,7 @@ export function summarise(rounds: readonly Round[]): Figures {
     operations: latencies.length,
     p50: quantileOf(latencies, 0.5) * 1_000,
     p99: quantileOf(latencies, 0.99) * 1_000,
-    longest: quantileOf(latencies, 1) * 1_000,
+    max: quantileOf(latencies, 1) * 1_000,
     serverCpu: typical('serverCpu'),
     databaseCpu: typical('databaseCpu'),
     perSecond: typical('perSecond'),
@@ -44,14 +44,14 @@ export function summarise(rounds: readonly Round[]): Figures {
 export function compare(small: readonly Round[], main: readonly Round[]): Comparison {
   const ratioOf = (figure: (round: Round) => number): number =>
     median(main.flatMap((round, index) => ratios(round, small[index], figure)))
-  const [ofSmall, ofMain] = [summarise(small), summarise(main)]
+  const [smallFigures, mainFigures] = [summarize(small), summarize(main)]
   return {
-    small: ofSmall,
-    main: ofMain,
+    small: smallFigures,
+    main: mainFigures,
     ratio: {
       p50: ratioOf(({ latencies }) => quantileOf(latencies, 0.5)),
       // One round has too few of the slowest.
-      p99: ofMain.p99 / ofSmall.p99,
+      p99: mainFigures.p99 / smallFigures.p99,
       cpu: ratioOf(({ serverCpu, databaseCpu }) => serverCpu + databaseCpu),
     },
   }

@@ -3,9 +3,9 @@ import type { Engine, TableSizes } from './engine.ts'
 import type { Comparison, Figures } from './figures.ts'
 import { smallSize } from './options.ts'
 import { verifyingCached } from './scenarios/cached.ts'
-import { verifyChilled } from './scenarios/chilled.ts'
+import { coldVerify } from './scenarios/cold-cache.ts'
 import { listing, revokingAll, signingIn } from './scenarios/per-user.ts'
-import { measureInTurns, type Scenario } from './scenarios/scenario.ts'
+import { measureAlternately, type Scenario } from './scenarios/scenario.ts'
 import { type SweepFigures, sweepTwice } from './scenarios/sweep.ts'
 import { type TouchSummary, touchBatches } from './scenarios/touch.ts'
 import { checkFill, verifying } from './scenarios/verify.ts'
@@ -18,7 +18,7 @@ export interface SizeResult {
   /** By operation. */
   readonly compared: Readonly<Record<string, Comparison>>
   /** At the largest size only. */
-  readonly chilled: Readonly<Record<string, Figures | null>>
+  readonly coldCache: Readonly<Record<string, Figures | null>>
   readonly touch: TouchSummary
   readonly sweeps: readonly SweepFigures[]
 }
@@ -32,7 +32,7 @@ interface Step {
 /** Fills both tables and measures everything, what changes them last. */
 export async function measureSize(engine: Engine, step: Step): Promise<SizeResult> {
   const { size, now } = step
-  tell(engine, size, 'fill')
+  log(engine, size, 'fill')
   const started = performance.now()
   await engine.main.fill(size, now)
   const fillSeconds = (performance.now() - started) / 1_000
@@ -41,19 +41,19 @@ export async function measureSize(engine: Engine, step: Step): Promise<SizeResul
   const sizes = await engine.main.sizes()
   const compared: Record<string, Comparison> = {}
   for (const [name, scenario] of Object.entries(scenariosOf(engine))) {
-    tell(engine, size, name)
-    compared[name] = await measureInTurns(engine, size, scenario)
+    log(engine, size, name)
+    compared[name] = await measureAlternately(engine, size, scenario)
   }
-  tell(engine, size, 'touch and sweep')
+  log(engine, size, 'touch and sweep')
   const touch = await touchBatches(engine.main, size, now)
   const sweeps = await sweepTwice(engine, now)
-  const chilled = step.isLargest ? await measureChilled(engine, size) : {}
-  return { size, fillSeconds, sizes, compared, chilled, touch, sweeps }
+  const coldCache = step.isLargest ? await measureColdCache(engine, size) : {}
+  return { size, fillSeconds, sizes, compared, coldCache, touch, sweeps }
 }
 
 function scenariosOf(engine: Engine): Readonly<Record<string, Scenario>> {
-  const { inFlight, pace } = engine
-  const verify = { rounds: 7, operations: 3_000 * pace, inFlight: 1 }
+  const { inFlight, operationFactor } = engine
+  const verify = { rounds: 7, operations: 3_000 * operationFactor, inFlight: 1 }
   const perUser = { rounds: 5, operations: 300, inFlight: 1 }
   const hotSessions = 10_000
   return {
@@ -73,18 +73,18 @@ function scenariosOf(engine: Engine): Readonly<Record<string, Scenario>> {
   }
 }
 
-async function measureChilled(
+async function measureColdCache(
   engine: Engine,
   size: number,
 ): Promise<Readonly<Record<string, Figures | null>>> {
-  tell(engine, size, 'cold')
+  log(engine, size, 'cold')
   return {
-    'pages from the memory of the system': await verifyChilled(engine, size, 'engine-empty'),
-    'pages from the disk': await verifyChilled(engine, size, 'all-empty'),
+    'pages from the memory of the system': await coldVerify(engine, size, 'engine-empty'),
+    'pages from the disk': await coldVerify(engine, size, 'all-empty'),
   }
 }
 
 /** Says on the terminal what takes time now. */
-export function tell({ name }: Engine, size: number, what: string): void {
-  console.error(`${name}, ${size.toLocaleString('en')} sessions: ${what}`)
+export function log({ name }: Engine, size: number, step: string): void {
+  console.error(`${name}, ${size.toLocaleString('en')} sessions: ${step}`)
 }

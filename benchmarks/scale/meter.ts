@@ -18,12 +18,12 @@ export interface Meter {
 }
 
 /** Measures an engine that works in this process. */
-export function createOwnMeter(): Meter {
+export function createProcessMeter(): Meter {
   return { read: () => ({ ...readOwn(), databaseCpu: 0, ...ioOf('self') }) }
 }
 
 /** Measures an engine that works in children of one process. Linux only: elsewhere the children count nothing. */
-export function createFamilyMeter(parent: number): Meter {
+export function createProcessTreeMeter(parent: number): Meter {
   // By process: what one has used stays counted when it is gone.
   const seen = new Map<string, Pick<Reading, 'databaseCpu' | 'read' | 'readFromDisk'>>()
   return {

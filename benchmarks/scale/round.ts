@@ -7,7 +7,7 @@ export interface Workload {
   readonly operations: number
   /** Operations under way at once. */
   readonly inFlight: number
-  act(index: number): Promise<void>
+  run(index: number): Promise<void>
   /** What is still owed when all have been done, such as activity to be written. */
   settle?(): Promise<void>
 }
@@ -24,7 +24,7 @@ export interface Round {
 }
 
 /** Operations after which timers, sockets and signals have their turn, as they have in a server. */
-const breath = 100
+const yieldInterval = 100
 
 export async function runRound(meter: Meter, workload: Workload): Promise<Round> {
   const latencies: number[] = []
@@ -34,9 +34,9 @@ export async function runRound(meter: Meter, workload: Workload): Promise<Round>
     while (next < workload.operations) {
       const index = next++
       const start = performance.now()
-      await workload.act(index)
+      await workload.run(index)
       latencies.push(performance.now() - start)
-      if (index % breath === 0) await breathe()
+      if (index % yieldInterval === 0) await breathe()
     }
   }
 
@@ -44,13 +44,13 @@ export async function runRound(meter: Meter, workload: Workload): Promise<Round>
   await Promise.all(Array.from({ length: workload.inFlight }, work))
   await workload.settle?.()
   const spent = difference(before, meter.read())
-  const each = (total: number): number => total / workload.operations
+  const perOperation = (total: number): number => total / workload.operations
   return {
     latencies,
-    serverCpu: each(spent.serverCpu * 1_000),
-    databaseCpu: each(spent.databaseCpu * 1_000),
-    read: each(spent.read),
-    readFromDisk: each(spent.readFromDisk),
+    serverCpu: perOperation(spent.serverCpu * 1_000),
+    databaseCpu: perOperation(spent.databaseCpu * 1_000),
+    read: perOperation(spent.read),
+    readFromDisk: perOperation(spent.readFromDisk),
     perSecond: workload.operations / (spent.at / 1_000),
   }
 }

@@ -2,7 +2,7 @@ import type { Instant } from 'coatcheck'
 import { describeMachine } from '../harness/machine.ts'
 import type { Machine } from '../report/results.ts'
 import type { Engine } from './engine.ts'
-import { measureSize, type SizeResult, tell } from './measure.ts'
+import { log, measureSize, type SizeResult } from './measure.ts'
 import { type EngineName, type RunOptions, smallSize } from './options.ts'
 import { openPostgres, type PostgresEngine } from './postgres/engine.ts'
 import { type HeartbeatFigures, measureHeartbeats } from './postgres/heartbeats.ts'
@@ -78,9 +78,9 @@ async function measureNotifications(
   engine: PostgresEngine,
   size: number,
 ): Promise<NotificationResult> {
-  tell(engine, size, 'revocations with and without notifications')
+  log(engine, size, 'revocations with and without notifications')
   const revocations = await measureRevocations(engine)
-  tell(engine, size, 'heartbeats')
+  log(engine, size, 'heartbeats')
   return { size, revocations, heartbeats: await measureHeartbeats(engine) }
 }
 

@@ -23,7 +23,7 @@ export function codeBlocks(page: TextFile): {
     const line = page.text.slice(0, match.index).split('\n').length + 1
     const language = info.trim()
     if (language === 'ts' || language === 'tsx') {
-      blocks.push({ page: page.path, line, language, code: outdent(code, indent) })
+      blocks.push({ page: page.path, line, language, code: dedent(code, indent) })
     } else if (/^(?:tsx?|typescript|js|javascript)\b/i.test(language)) {
       findings.push({
         file: page.path,
@@ -36,6 +36,6 @@ export function codeBlocks(page: TextFile): {
 }
 
 /** Takes the indentation of a block inside a list away from its lines. */
-function outdent(code: string, indent: string): string {
+function dedent(code: string, indent: string): string {
   return indent === '' ? code : code.replaceAll(new RegExp(`^${indent}`, 'gm'), '')
 }

@@ -1,20 +1,20 @@
 import { type Finding, lineAt, type TextFile } from '../repository.ts'
-import { isNode, parseSource, type SyntaxNode, textOf, walk, wordOf } from '../syntax.ts'
+import { identifierOf, isNode, parseSource, type SyntaxNode, textOf, walk } from '../syntax.ts'
 
 /** A proof as the table names it: `path/to/file.test.ts` › name of the test. */
-const proof = /`(?<path>[^`\s]+\.tsx?)` › (?<name>.+?)(?=\s*(?:\||;|<br\s*\/?>|$))/gm
+const testReference = /`(?<path>[^`\s]+\.tsx?)` › (?<name>.+?)(?=\s*(?:\||;|<br\s*\/?>|$))/gm
 
 /** Proofs that a table names and nobody wrote. `read` gives a source, or `null` where there is none. */
-export function findUnprovedRows(
+export function findRowsWithoutTest(
   page: TextFile,
   read: (path: string) => TextFile | null,
 ): readonly Finding[] {
-  return [...page.text.matchAll(proof)].flatMap((match) => {
+  return [...page.text.matchAll(testReference)].flatMap((match) => {
     const { path = '', name = '' } = match.groups ?? {}
     const source = read(path)
-    const wanted = name.replaceAll('\\|', '|')
-    if (source !== null && testNames(source).has(wanted)) return []
-    const message = source === null ? `${path} is not there` : `${path} has no test “${wanted}”`
+    const testName = name.replaceAll('\\|', '|')
+    if (source !== null && testNames(source).has(testName)) return []
+    const message = source === null ? `${path} is not there` : `${path} has no test “${testName}”`
     return [{ file: page.path, line: lineAt(page.text, match.index), message }]
   })
 }
@@ -40,7 +40,7 @@ function functionName(callee: unknown): string {
   if (callee.type === 'MemberExpression') return functionName(callee.object)
   if (callee.type === 'CallExpression') return functionName(callee.callee)
   if (callee.type === 'TaggedTemplateExpression') return functionName(callee.tag)
-  return wordOf(callee) ?? ''
+  return identifierOf(callee) ?? ''
 }
 
 function nameOfCase(node: SyntaxNode): string | null {

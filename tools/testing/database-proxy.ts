@@ -11,7 +11,7 @@ export interface DatabaseProxy extends AsyncDisposable {
   /** Passes everything on, by so many milliseconds later. */
   delay(milliseconds: number): void
   /** The database is back, and at once. */
-  heal(): Promise<void>
+  restore(): Promise<void>
 }
 
 type State = 'open' | 'silent'
@@ -22,10 +22,10 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   let state: State = 'open'
   let lag = 0
 
-  function join(from: Socket, to: Socket): void {
+  function pipe(from: Socket, to: Socket): void {
     sockets.add(from)
-    const pass = late((chunk) => to.writable && to.write(chunk))
-    from.on('data', (chunk) => state === 'open' && pass(chunk, lag))
+    const forward = delayed((chunk) => to.writable && to.write(chunk))
+    from.on('data', (chunk) => state === 'open' && forward(chunk, lag))
     from.on('error', () => {})
     from.on('close', () => {
       sockets.delete(from)
@@ -35,8 +35,8 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
 
   const server = createServer((client) => {
     const database = connect(Number(target.port), target.hostname)
-    join(client, database)
-    join(database, client)
+    pipe(client, database)
+    pipe(database, client)
   })
   const listen = (port: number) =>
     new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
@@ -66,7 +66,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     delay(milliseconds) {
       lag = milliseconds
     },
-    async heal() {
+    async restore() {
       lag = 0
       // What came while nothing was passed on is lost, as are the connections it came by.
       if (state === 'silent') endAll()
@@ -78,24 +78,24 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
 }
 
 /** Hands chunks on, each so much later than it came and none before an earlier one. */
-function late(write: (chunk: Buffer | string) => void) {
-  const waiting: { readonly due: number; readonly chunk: Buffer | string }[] = []
+function delayed(write: (chunk: Buffer | string) => void) {
+  const queue: { readonly due: number; readonly chunk: Buffer | string }[] = []
 
   function pump(): void {
-    const [next] = waiting
+    const [next] = queue
     if (next === undefined) return
-    const left = next.due - performance.now()
-    if (left > 0) {
-      setTimeout(pump, left)
+    const remaining = next.due - performance.now()
+    if (remaining > 0) {
+      setTimeout(pump, remaining)
     } else {
-      waiting.shift()
+      queue.shift()
       write(next.chunk)
       pump()
     }
   }
 
   return (chunk: Buffer | string, lag: number): void => {
-    waiting.push({ due: performance.now() + lag, chunk })
-    if (waiting.length === 1) pump()
+    queue.push({ due: performance.now() + lag, chunk })
+    if (queue.length === 1) pump()
   }
 }

@@ -10,15 +10,15 @@ import type {} from './test-database.ts'
  * that is gone with it.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const given = process.env.TEST_POSTGRES_URL
-  if (given !== undefined && given !== '') {
-    project.provide('postgresUrl', given)
+  const configuredUrl = process.env.TEST_POSTGRES_URL
+  if (configuredUrl !== undefined && configuredUrl !== '') {
+    project.provide('postgresUrl', configuredUrl)
     return async () => {}
   }
 
-  const keeper = startKeeper()
-  project.provide('postgresUrl', await keeper.url)
-  return keeper.stop
+  const postgresProcess = startPostgresProcess()
+  project.provide('postgresUrl', await postgresProcess.url)
+  return postgresProcess.stop
 }
 
 /**
@@ -26,8 +26,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
  * system closes that when this process ends, however it ends, so a crash leaves no server behind.
  * Settings are `name=value`; without any, the server is one for tests.
  */
-export function startKeeper(settings: readonly string[] = []) {
-  const file = fileURLToPath(new URL('postgres-keeper.ts', import.meta.url))
+export function startPostgresProcess(settings: readonly string[] = []) {
+  const file = fileURLToPath(new URL('postgres-process.ts', import.meta.url))
   // Detached: an interrupt from the keyboard must reach the tests first and the server after them.
   const child = spawn(process.execPath, [file, ...settings], {
     detached: true,

@@ -26,7 +26,9 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     `CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`,
   )
   const drop = () =>
-    administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, (client) => untilLeft(client, name))
+    administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, (client) =>
+      waitUntilUnused(client, name),
+    )
   const url = new URL(inject('postgresUrl'))
   url.pathname = `/${name}`
   return { url: url.href, drop, [Symbol.asyncDispose]: drop }
@@ -47,14 +49,14 @@ async function administer(
 }
 
 /** How often somebody who is leaving is waited for, and how long each time, in ms. */
-const waits = 40
-const wait = 25
+const maxRetries = 40
+const retryDelay = 25
 
 /** A pool that has ended leaves a moment later: cut off before that, it would tell of an error when no test is left. */
-async function untilLeft(client: pg.Client, database: string): Promise<void> {
-  for (let waited = 0; waited < waits; waited += 1) {
+async function waitUntilUnused(client: pg.Client, database: string): Promise<void> {
+  for (let attempt = 0; attempt < maxRetries; attempt += 1) {
     const query = 'SELECT 1 FROM pg_stat_activity WHERE datname = $1'
     if ((await client.query(query, [database])).rows.length === 0) return
-    await setTimeout(wait)
+    await setTimeout(retryDelay)
   }
 }

@@ -3,63 +3,66 @@ import { setTimeout } from 'node:timers/promises'
 import { createSessions, type Sessions, systemClock } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
 import { detectBot } from './adapters/clicks/bot-detector.ts'
+import { nodeSecrets } from './adapters/crypto/node-secrets.ts'
+import { readOrCreateSecretKeys } from './adapters/crypto/secret-keys.ts'
+import { createSigner } from './adapters/crypto/signer.ts'
 import { detectDevice } from './adapters/devices/device-detector.ts'
-import { openPlaces } from './adapters/geo/mmdb-places.ts'
+import { createMailer, type MailSetup } from './adapters/email/create-mailer.ts'
+import { openGeoDatabase } from './adapters/geo/mmdb-locator.ts'
 import { createApp } from './adapters/http/app.ts'
 import type { AppSessionData } from './adapters/http/app-dependencies.ts'
-import { cspReportPath } from './adapters/http/routes/csp-reports.ts'
+import { cspReportPath } from './adapters/http/public-pages/csp-reports.ts'
 import { listen } from './adapters/http/server.ts'
 import { createLogger, type Logger, logSessionEvents } from './adapters/logging/logger.ts'
-import { type OpenMail, openMail } from './adapters/mail/open-mail.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from './adapters/passwords/peppers.ts'
 import { createRangeService } from './adapters/passwords/range-service.ts'
 import { openPersistence, type Persistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
 import { stopOnSignal } from './adapters/process/stop-on-signal.ts'
-import { createRecorder, type RecorderOptions } from './adapters/recording/recorder.ts'
-import { recordSessionEvents } from './adapters/recording/session-events.ts'
-import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
-import { createSeals } from './adapters/secrets/seals.ts'
-import { readOrMakeSecretKeys } from './adapters/secrets/secret-keys.ts'
-import { createOutdatedSessions } from './adapters/sessions/outdated-sessions.ts'
-import { createSessionTrust } from './adapters/sessions/session-trust.ts'
-import { createSessionWatch } from './adapters/sessions/session-watch.ts'
+import { type BatchQueueOptions, createBatchQueue } from './adapters/queue/batch-queue.ts'
+import { recordSessionEvents } from './adapters/queue/session-events.ts'
+import { createSessionMonitor } from './adapters/sessions/session-monitor.ts'
+import { createStaleSessions } from './adapters/sessions/stale-sessions.ts'
+import { createStepUp } from './adapters/sessions/step-up.ts'
 import { createUserSessions } from './adapters/sessions/user-sessions.ts'
 import {
   type BreachedPasswords,
   noBreachedPasswords,
 } from './application/ports/breached-passwords.ts'
 import type { ClickSink } from './application/ports/click-repository.ts'
-import type { LetterRequest, LetterRequestSink } from './application/ports/letter-requests.ts'
+import type { EmailRequest, EmailRequestSink } from './application/ports/email-requests.ts'
 import type { PasswordHasher } from './application/ports/password-hasher.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
-import type { Seals } from './application/ports/seals.ts'
 import type { SendMail } from './application/ports/send-mail.ts'
+import type { Signer } from './application/ports/signer.ts'
+import type { DetectionInput } from './application/security-log/detection-input.ts'
 import {
   createRecordSecurityEvent,
   type RecordSecurityEvent,
-} from './application/record-security-event.ts'
-import type { Sighting } from './application/sighting.ts'
+} from './application/security-log/record-security-event.ts'
+import {
+  createSessionEndNotifier,
+  type SessionEndNotifier,
+} from './application/sessions/session-end-notifier.ts'
 import { createUseCases, type UseCases } from './application/use-cases.ts'
-import { createTabWatch, type TabWatch } from './application/watch-tabs.ts'
-import { type Config, loadConfig } from './config.ts'
-import { describeProblems } from './config-report.ts'
+import { type Config, loadConfig } from './config/config.ts'
+import { formatProblems } from './config/format-problems.ts'
 
 /** How long /ready says "unavailable" before connections are refused, in ms: time for a balancer to see it. */
-const notice = 1_000
+const drainDelay = 1_000
 /** How long requests under way may take once we are asked to stop, in ms. */
-const patience = 10_000
+const requestTimeout = 10_000
 /** How long letters may take that have not left by then, in ms. */
-const mailPatience = 5_000
+const emailTimeout = 5_000
 
 async function main(): Promise<void> {
-  const loaded = loadConfig(process.env, openPlaces)
-  if (loaded.status === 'invalid') return giveUp(describeProblems(loaded.problems), 2)
+  const result = loadConfig(process.env, openGeoDatabase)
+  if (result.status === 'invalid') return exitWith(formatProblems(result.problems), 2)
   try {
-    await start(loaded.config)
+    await start(result.config)
   } catch (error) {
-    giveUp(isForOperator(error) ? error.message : `Cannot start: ${messageOf(error)}`, 1)
+    exitWith(isForOperator(error) ? error.message : `Cannot start: ${messageOf(error)}`, 1)
   }
 }
 
@@ -76,7 +79,7 @@ function isForOperator(error: unknown): error is Error {
   )
 }
 
-function giveUp(message: string, exitCode: number): void {
+function exitWith(message: string, exitCode: number): void {
   process.stderr.write(`${message}\n`)
   process.exitCode = exitCode
 }
@@ -95,59 +98,59 @@ async function start(config: Config): Promise<void> {
 async function serve(config: Config, persistence: Persistence, log: Logger): Promise<void> {
   const program = wire(config, persistence, log)
   const { app, useCases, sessions } = program
-  const listening = await listen(app, config)
-  if (listening.status === 'failed') throw new StartError(listening.message)
+  const listener = await listen(app, config)
+  if (listener.status === 'failed') throw new StartError(listener.message)
   sessions.startSweeping()
-  const stopPurging = purgeNowAndThen(config, useCases, log)
+  const stopPurgeTimer = startPurgeTimer(config, useCases, log)
 
   const stop = async (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping')
     program.stopping.abort()
-    stopPurging()
+    stopPurgeTimer()
     // They would be requests under way for as long as somebody looks at a page.
     await program.tabs.close()
     // Somebody at a keyboard waits for nobody's load balancer.
-    if (signal === 'SIGTERM') await setTimeout(notice)
-    const finished = await listening.server.close(patience)
-    if (!finished) log.warn({}, 'requests were cut off')
-    await finish(program)
+    if (signal === 'SIGTERM') await setTimeout(drainDelay)
+    const completed = await listener.server.close(requestTimeout)
+    if (!completed) log.warn({}, 'requests were cut off')
+    await drain(program)
     await persistence.close()
   }
-  stopOnSignal({ stop, onCrash: (error) => lastWords(log, error) })
-  await greet(config, useCases)
+  stopOnSignal({ stop, onCrash: (error) => logCrash(log, error) })
+  await printStartMessage(config, useCases)
 }
 
 /** Everything that is made from the config, once. */
 function wire(config: Config, persistence: Persistence, log: Logger) {
-  const recorders = wireRecorders(persistence, log, () => useCases)
-  const { clicks, securityEvents, sightings, letters } = recorders
+  const queues = createQueues(persistence, log, () => useCases)
+  const { clicks, securityEvents, detection, emails } = queues
   const recordSecurityEvent = createRecordSecurityEvent({
-    securityEventSink: securityEvents.record,
-    sightingSink: sightings.record,
+    securityEventSink: securityEvents.add,
+    detectionSink: detection.add,
     secrets: nodeSecrets,
     clock: systemClock,
   })
   const sessions = wireSessions(config, persistence, { log, recordSecurityEvent })
-  const { mailer, keptLetters } = wireMail(config, log)
+  const { mailer, capturedEmails } = wireMail(config, log)
   const keys = secretKeys(config)
   const useCases = wireUseCases(config, persistence, {
-    clicks: clicks.record,
+    clicks: clicks.add,
     recordSecurityEvent,
     flushSecurityEvents: securityEvents.flush,
     sessions,
-    requestLetter: letters.record,
+    requestEmail: emails.add,
     breachedPasswords: wireBreachedPasswords(config, log),
     sendMail: mailer.sendMail,
     passwords: wirePasswords(config, log),
-    seals: createSeals(keys),
+    signer: createSigner(keys),
   })
-  const tabs = wireTabs(persistence)
+  const sessionEnds = wireTabs(persistence)
   const stopping = new AbortController()
   const app = createApp({
     useCases,
     web: wireWeb(config, sessions, { keys, log }),
-    tabs,
-    keptLetters,
+    sessionEnds,
+    capturedEmails,
     options: config,
     clock: systemClock,
     log,
@@ -155,63 +158,64 @@ function wire(config: Config, persistence: Persistence, log: Logger) {
     ping: persistence.ping,
     isDraining: () => stopping.signal.aborted,
   })
-  return { app, useCases, sessions, tabs, mailer, recorders, stopping }
+  return { app, useCases, sessions, tabs: sessionEnds, mailer, queues, stopping }
 }
 
 /** Writes and sends what waits. The order is by who tells whom. */
-async function finish({
-  recorders,
+async function drain({
+  queues,
   mailer,
   sessions,
-}: Pick<ReturnType<typeof wire>, 'recorders' | 'mailer' | 'sessions'>): Promise<void> {
-  const { clicks, securityEvents, sightings, letters } = recorders
-  await Promise.all([letters.close(), sightings.close()])
-  const mailed = mailer.close(mailPatience)
+}: Pick<ReturnType<typeof wire>, 'queues' | 'mailer' | 'sessions'>): Promise<void> {
+  const { clicks, securityEvents, detection, emails } = queues
+  await Promise.all([emails.close(), detection.close()])
+  const emailsSent = mailer.close(emailTimeout)
   await clicks.close()
   await sessions.close()
   // Last of all: what ends tells of it.
   await securityEvents.close()
-  await mailed
+  await emailsSent
 }
 
 /** What is written behind the requests. Of some of it the use cases, which are made later, say how. */
-function wireRecorders(
+function createQueues(
   persistence: Persistence,
   log: Logger,
-  useCases: () => Pick<UseCases, 'noticeAnomalies' | 'writeLetters'>,
+  useCases: () => Pick<UseCases, 'detectAnomalies' | 'sendRequestedEmails'>,
 ) {
   return {
-    clicks: createRecorder({
+    clicks: createBatchQueue({
       write: persistence.clicks.add,
       capacity: 100_000,
-      ...complaints(log, 'clicks'),
+      ...queueLogging(log, 'clicks'),
     }),
-    securityEvents: createRecorder({
+    securityEvents: createBatchQueue({
       write: persistence.securityEvents.add,
       capacity: 10_000,
-      ...complaints(log, 'security events'),
+      ...queueLogging(log, 'security events'),
     }),
-    sightings: createRecorder<Sighting>({
-      write: (batch) => useCases().noticeAnomalies(batch),
+    detection: createBatchQueue<DetectionInput>({
+      write: (batch) => useCases().detectAnomalies(batch),
       capacity: 10_000,
-      ...complaints(log, 'sightings'),
+      ...queueLogging(log, 'detection inputs'),
     }),
-    letters: createRecorder<LetterRequest>({
-      write: (batch) => useCases().writeLetters(batch),
+    emails: createBatchQueue<EmailRequest>({
+      write: (batch) => useCases().sendRequestedEmails(batch),
       capacity: 10_000,
-      ...complaints(log, 'emails'),
+      ...queueLogging(log, 'emails'),
     }),
   }
 }
 
 /** What is told of a recorder whose database is away: once for each try, and of what was given up. */
-function complaints(
+function queueLogging(
   log: Logger,
-  what: string,
-): Pick<RecorderOptions<never>, 'onFailure' | 'onLost'> {
+  subject: string,
+): Pick<BatchQueueOptions<never>, 'onFailure' | 'onDropped'> {
   return {
-    onFailure: (error, waiting) => log.error({ error: messageOf(error), waiting }, `${what} wait`),
-    onLost: (count) => log.error({ count }, `${what} lost`),
+    onFailure: (error, pending) =>
+      log.error({ error: messageOf(error), pending }, `writing ${subject} failed; retrying`),
+    onDropped: (count) => log.error({ count }, `${subject} dropped`),
   }
 }
 
@@ -222,8 +226,8 @@ interface Services {
   readonly sendMail: SendMail
   readonly breachedPasswords: BreachedPasswords
   readonly passwords: PasswordHasher
-  readonly requestLetter: LetterRequestSink
-  readonly seals: Seals
+  readonly requestEmail: EmailRequestSink
+  readonly signer: Signer
   readonly sessions: Sessions<AppSessionData>
 }
 
@@ -240,10 +244,10 @@ function wireUseCases(
     clicks,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
-    outdatedSessions: createOutdatedSessions(sessions),
-    sessionTrust: createSessionTrust(sessions),
+    staleSessions: createStaleSessions(sessions),
+    stepUp: createStepUp(sessions),
     detectDevice,
-    findPlace: config.findPlace ?? (() => null),
+    locateIp: config.locateIp ?? (() => null),
     ...services,
     secrets: nodeSecrets,
     clock: systemClock,
@@ -255,16 +259,16 @@ function wireUseCases(
 
 function wirePasswords({ passwordPeppers }: Config, log: Logger): PasswordHasher {
   const peppers = createPeppers(passwordPeppers)
-  if (peppers.newest !== null) log.info({ peppers: peppers.ids }, 'passwords are peppered')
+  if (peppers.newest !== null) log.info({ peppers: peppers.ids }, 'password peppers loaded')
   return createArgon2Hasher({
     peppers,
-    onMissingPepper: (pepper) => log.error({ pepper }, 'a password needs a pepper that is missing'),
+    onMissingPepper: (pepper) => log.error({ pepper }, 'pepper missing for a password hash'),
   })
 }
 
 function wireBreachedPasswords({ breachedPasswords: url }: Config, log: Logger): BreachedPasswords {
   if (url === 'off') return noBreachedPasswords
-  const onFailure = (reason: string) => log.warn({ reason }, 'breached passwords were not asked')
+  const onFailure = (reason: string) => log.warn({ reason }, 'breach check unavailable')
   return createRangeService(url, { onFailure })
 }
 
@@ -296,14 +300,14 @@ function wireSessions(
   })
 }
 
-function wireMail({ mail, smtp, baseUrl }: Config, log: Logger): OpenMail {
+function wireMail({ mail, smtp, baseUrl }: Config, log: Logger): MailSetup {
   const print = (text: string) => void process.stdout.write(text)
-  return openMail({ mail, smtp, baseUrl, clock: systemClock, secrets: nodeSecrets, log, print })
+  return createMailer({ mail, smtp, baseUrl, clock: systemClock, secrets: nodeSecrets, log, print })
 }
 
-function wireTabs({ sessionStore, revocationChannel }: Persistence): TabWatch {
+function wireTabs({ sessionStore, revocationChannel }: Persistence): SessionEndNotifier {
   const ports = { store: sessionStore, channel: revocationChannel, clock: systemClock }
-  return createTabWatch({ watch: createSessionWatch(ports), clock: systemClock })
+  return createSessionEndNotifier({ monitor: createSessionMonitor(ports), clock: systemClock })
 }
 
 interface WebWiring {
@@ -327,13 +331,13 @@ function wireWeb(config: Config, sessions: Sessions<AppSessionData>, { keys, log
 function secretKeys({ secretKeys, database }: Config): readonly string[] {
   if (secretKeys !== null) return secretKeys
   if (database.kind !== 'sqlite') throw new StartError('SECRET_KEYS must be set.')
-  const made = readOrMakeSecretKeys(join(dirname(database.file), 'secret-keys'))
-  if (made.status === 'failed') throw new StartError(made.message)
-  return made.keys
+  const result = readOrCreateSecretKeys(join(dirname(database.file), 'secret-keys'))
+  if (result.status === 'failed') throw new StartError(result.message)
+  return result.keys
 }
 
 /** What means nothing any more would pile up for ever. */
-function purgeNowAndThen({ session }: Config, useCases: UseCases, log: Logger): () => void {
+function startPurgeTimer({ session }: Config, useCases: UseCases, log: Logger): () => void {
   const timer = setInterval(() => {
     useCases.purge().catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
   }, session.cleanupInterval)
@@ -341,7 +345,7 @@ function purgeNowAndThen({ session }: Config, useCases: UseCases, log: Logger): 
 }
 
 /** Prints the address and, until somebody has an account, the link with which to make the first. */
-async function greet({ baseUrl }: Config, useCases: UseCases): Promise<void> {
+async function printStartMessage({ baseUrl }: Config, useCases: UseCases): Promise<void> {
   process.stdout.write(`mjr.wtf answers at ${baseUrl}\n`)
   const code = await useCases.issueSetUpCode()
   if (code === null) return
@@ -349,7 +353,7 @@ async function greet({ baseUrl }: Config, useCases: UseCases): Promise<void> {
   process.stdout.write(`Make the first account, once and within 24 hours: ${link}\n`)
 }
 
-function lastWords(log: Logger, error: unknown): void {
+function logCrash(log: Logger, error: unknown): void {
   const stack = error instanceof Error ? error.stack : undefined
   log.fatal({ error: messageOf(error), stack }, 'stopping after an error')
 }

@@ -1,24 +1,24 @@
 import { systemClock } from 'coatcheck'
+import { nodeSecrets } from './adapters/crypto/node-secrets.ts'
 import { openPersistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence-error.ts'
-import { nodeSecrets } from './adapters/secrets/node-secrets.ts'
-import { createClearSignInAttempts } from './application/clear-sign-in-attempts.ts'
-import { createThrottle } from './application/throttle.ts'
-import { type Config, loadConfig } from './config.ts'
-import { describeProblems } from './config-report.ts'
+import { createThrottle } from './application/sign-in/attempt-throttle.ts'
+import { createUnlockAccount } from './application/sign-in/unlock-account.ts'
+import { type Config, loadConfig } from './config/config.ts'
+import { formatProblems } from './config/format-problems.ts'
 
 /**
  * Lets an account sign in again that a hundred failed sign-ins have closed: `npm run unlock -- EMAIL`.
  * For whoever may read the database; no page does this.
  */
 async function main(email: string | undefined): Promise<void> {
-  if (email === undefined) return giveUp('Usage: npm run unlock -- EMAIL', 2)
-  const loaded = loadConfig(process.env)
-  if (loaded.status === 'invalid') return giveUp(describeProblems(loaded.problems), 2)
+  if (email === undefined) return exitWith('Usage: npm run unlock -- EMAIL', 2)
+  const result = loadConfig(process.env)
+  if (result.status === 'invalid') return exitWith(formatProblems(result.problems), 2)
   try {
-    await unlock(loaded.config, email)
+    await unlock(result.config, email)
   } catch (error) {
-    giveUp(error instanceof PersistenceError ? error.message : 'The database failed.', 1)
+    exitWith(error instanceof PersistenceError ? error.message : 'The database failed.', 1)
   }
 }
 
@@ -27,7 +27,7 @@ async function unlock({ database }: Config, email: string): Promise<void> {
   try {
     const { attempts } = persistence
     const throttle = createThrottle({ attempts, secrets: nodeSecrets, clock: systemClock })
-    await createClearSignInAttempts({ throttle })(email)
+    await createUnlockAccount({ throttle })(email)
   } finally {
     await persistence.close()
   }
@@ -35,7 +35,7 @@ async function unlock({ database }: Config, email: string): Promise<void> {
   process.stdout.write(`No failed sign-in is held against ${email} any more.\n`)
 }
 
-function giveUp(message: string, exitCode: number): void {
+function exitWith(message: string, exitCode: number): void {
   process.stderr.write(`${message}\n`)
   process.exitCode = exitCode
 }

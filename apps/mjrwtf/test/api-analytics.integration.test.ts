@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { invalid, made } from './support/api.ts'
+import { createLink, invalid } from './support/api.ts'
 import { aSignedInBrowser } from './support/browser.ts'
-import { useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 const bearerToken = 'a-shared-bearer-token-of-old'
 
@@ -14,7 +14,7 @@ describe.each(databases)('analytics over the API on %s', (kind) => {
   it('counts by UTC day, referrer and country, in a range of instants with any offset', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
-    const code = await made(browser, {
+    const code = await createLink(browser, {
       original_url: 'https://dest.test/',
       short_code: `stat-${kind}`,
     })
@@ -64,7 +64,7 @@ describe.each(databases)('analytics over the API on %s', (kind) => {
 
   it('refuses half a range, a range that ends before it starts, and instants without an offset', async () => {
     const browser = await aSignedInBrowser(opened())
-    const code = await made(browser, { original_url: 'https://dest.test/' })
+    const code = await createLink(browser, { original_url: 'https://dest.test/' })
     for (const [query, ...fields] of [
       ['start_time=2026-01-01T00:00:00Z', 'end_time'],
       ['end_time=2026-01-01T00:00:00Z', 'start_time'],

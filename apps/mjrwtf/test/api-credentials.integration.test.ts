@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aSignedInBrowser } from './support/browser.ts'
-import { useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 const bearerToken = 'a-shared-bearer-token-of-old'
 

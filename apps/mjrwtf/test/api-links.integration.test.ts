@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { invalid, made } from './support/api.ts'
+import { createLink, invalid } from './support/api.ts'
 import { aSignedInBrowser, type Browser } from './support/browser.ts'
-import { useApp } from './support/rooms.ts'
-import type { Answer, RawHeaders } from './support/send.ts'
+import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 const bearerToken = 'a-shared-bearer-token-of-old'
 
@@ -49,7 +49,7 @@ describe.each(databases)('links over the API on %s', (kind) => {
     const codes = [`a1-${kind}`, `b2-${kind}`, `c3-${kind}`]
     for (const short_code of codes) {
       app.clock.advance(1_000)
-      await made(browser, { original_url: `https://dest.test/${short_code}`, short_code })
+      await createLink(browser, { original_url: `https://dest.test/${short_code}`, short_code })
     }
     const element = {
       short_code: codes[1],
@@ -81,11 +81,11 @@ describe.each(databases)('links over the API on %s', (kind) => {
     const deleted = await browser.call('DELETE', `/api/urls/${codes[1]}`)
     expect([deleted.status, deleted.body]).toEqual([204, ''])
     for (const method of ['GET', 'DELETE']) {
-      const gone = await browser.call(method, `/api/urls/${codes[1]}`)
-      expect([gone.status, gone.json()]).toEqual([404, error('not_found')])
+      const removed = await browser.call(method, `/api/urls/${codes[1]}`)
+      expect([removed.status, removed.json()]).toEqual([404, error('not_found')])
     }
-    const gone = await browser.call('PATCH', `/api/urls/${codes[1]}`, {})
-    expect(gone.status).toBe(404)
+    const removed = await browser.call('PATCH', `/api/urls/${codes[1]}`, {})
+    expect(removed.status).toBe(404)
     const again = { original_url: 'https://dest.test', short_code: codes[1] }
     expect((await browser.call('POST', '/api/urls', again)).status).toBe(409)
   })
@@ -240,7 +240,7 @@ async function apiToken(browser: Browser): Promise<string> {
   return /"csrf_token":"([^"]+)"/.exec(body)?.[1] ?? ''
 }
 
-async function post(browser: Browser, body: string): Promise<Answer> {
+async function post(browser: Browser, body: string): Promise<TestResponse> {
   const headers: RawHeaders = [
     ...json,
     ['X-CSRF-Token', await apiToken(browser)],

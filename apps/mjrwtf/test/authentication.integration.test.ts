@@ -9,19 +9,19 @@ import {
   formType,
   fromOurPage,
 } from './support/browser.ts'
+import { readEntryPoints } from './support/entry-points.ts'
+import { createLeakDetector } from './support/leak-detector.ts'
 import type { TestApp } from './support/open-app.ts'
-import { readPathways } from './support/pathways.ts'
-import { anApp } from './support/rooms.ts'
 import { type DatabaseKind, databases, type Storage } from './support/storage.ts'
-import { createWitness } from './support/witness.ts'
+import { anApp } from './support/use-app.ts'
 
-const pathways = readPathways()
+const entryPoints = readEntryPoints()
 
 /** Routes that change something and that a stranger, with all that forms ask for, is not sent to the sign-in from. */
-async function openToStrangers(app: TestApp): Promise<readonly string[]> {
+async function anonymousRoutes(app: TestApp): Promise<readonly string[]> {
   const unsafe = app.routes.filter((route) => !/^(GET|HEAD) /.test(route))
   const browser = aBrowser(app)
-  const open: string[] = []
+  const anonymous: string[] = []
   for (const route of unsafe) {
     const [method = '', pattern = ''] = route.split(' ')
     const path = pattern.replaceAll(/:\w+/g, 'abc')
@@ -32,12 +32,12 @@ async function openToStrangers(app: TestApp): Promise<readonly string[]> {
     const headers = [...type, ...fromOurPage(app)]
     const body = path.startsWith('/api/') ? '{}' : new URLSearchParams({ csrf_token }).toString()
     const { status, location } = await browser.send(path, { method, headers, body })
-    const isRefused = path.startsWith('/api/')
+    const isRejected = path.startsWith('/api/')
       ? status === 401
       : location.startsWith('/login?next=')
-    if (!isRefused) open.push(route)
+    if (!isRejected) anonymous.push(route)
   }
-  return open
+  return anonymous
 }
 
 /** Sources of the app, by their path below `src`. */
@@ -60,7 +60,7 @@ describe.each(databases)('the ways in on %s (V6.1.3)', (kind) => {
   it('are those of docs/authentication.md: nothing else may be sent by strangers', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
-    expect((await openToStrangers(app)).toSorted()).toEqual(pathways.forStrangers.toSorted())
+    expect((await anonymousRoutes(app)).toSorted()).toEqual(entryPoints.anonymous.toSorted())
   })
 
   it('take a password from whoever it belongs to: no form of ours names another user (V6.4.1)', async () => {
@@ -72,8 +72,12 @@ describe.each(databases)('the ways in on %s (V6.1.3)', (kind) => {
         const fields = path.endsWith('password')
           ? { current_password: owner.account.password, new_password: 'lantern gravel oboe sixty' }
           : { password: owner.account.password }
-        const named = { ...fields, [more]: more === 'email' ? other.email : other.id }
-        expect([path, more, (await owner.submit(path, named)).status]).toEqual([path, more, 400])
+        const fieldsOfOther = { ...fields, [more]: more === 'email' ? other.email : other.id }
+        expect([path, more, (await owner.submit(path, fieldsOfOther)).status]).toEqual([
+          path,
+          more,
+          400,
+        ])
       }
     }
     expect(await app.storage.query('SELECT id, password_hash FROM users ORDER BY id')).toEqual(
@@ -85,10 +89,11 @@ describe.each(databases)('the ways in on %s (V6.1.3)', (kind) => {
     await using app = await anApp(kind)
     const columns = await columnsOf(kind, app.storage)
     expect(columns).toContain('users.password_hash')
-    const about = (what: RegExp) => columns.filter((column) => what.test(column)).toSorted()
-    expect(about(/hint|question|answer|remind|maiden|phone|sms/)).toEqual([])
-    expect(about(/passw|passphrase|pin$/)).toEqual([
-      'users.password_changed_in',
+    const columnsMatching = (description: RegExp) =>
+      columns.filter((column) => description.test(column)).toSorted()
+    expect(columnsMatching(/hint|question|answer|remind|maiden|phone|sms/)).toEqual([])
+    expect(columnsMatching(/passw|passphrase|pin$/)).toEqual([
+      'users.password_changed_by_session',
       'users.password_hash',
       'users.password_version',
     ])
@@ -96,9 +101,9 @@ describe.each(databases)('the ways in on %s (V6.1.3)', (kind) => {
 })
 
 it('a session from any route that is not in docs/authentication.md would fail the suite: the witness complains (V6.1.3)', () => {
-  const witness = createWitness({ https: false })
-  const see = (path: string, handle: string) =>
-    witness.see(path, {
+  const leakDetector = createLeakDetector({ https: false })
+  const inspect = (path: string, handle: string) =>
+    leakDetector.inspect(path, {
       status: 303,
       headers: {},
       setCookies: [`session-dev=${handle}.${'s'.repeat(43)}; Path=/; HttpOnly; SameSite=Lax`],
@@ -106,23 +111,27 @@ it('a session from any route that is not in docs/authentication.md would fail th
       location: '',
       json: () => null,
     })
-  see('POST /login?next=x', 'a'.repeat(22))
+  inspect('POST /login?next=x', 'a'.repeat(22))
   // A new secret for a session that was opened by a listed one.
-  see('POST /reauthenticate', 'a'.repeat(22))
-  see('GET /reset?token=x', 'b'.repeat(22))
-  const unlisted = witness.complaints().filter((what) => what.includes('opens a session'))
+  inspect('POST /reauthenticate', 'a'.repeat(22))
+  inspect('GET /reset?token=x', 'b'.repeat(22))
+  const unlisted = leakDetector
+    .findings()
+    .filter((description) => description.includes('opens a session'))
   expect(unlisted).toEqual(['303 GET /reset?token=x: opens a session, and is not in the list'])
 })
 
 it('sessions are opened in the sources of two pages, and nowhere else (V6.1.3)', () => {
   const callersOf = (call: RegExp) =>
     sources().flatMap(([path, text]) => [...text.matchAll(call)].map(() => path))
-  expect(callersOf(/\.signIn\(/g)).toEqual(['adapters/http/open-session.ts'])
-  expect(callersOf(/(?<!function )\bopenSession\(/g)).toEqual(['adapters/http/sign-in-here.ts'])
-  const callers = callersOf(/(?<!function )\bsignInHere\(/g)
+  expect(callersOf(/\.signIn\(/g)).toEqual(['adapters/http/sign-in/create-session.ts'])
+  expect(callersOf(/(?<!function )\bcreateSession\(/g)).toEqual([
+    'adapters/http/sign-in/establish-session.ts',
+  ])
+  const callers = callersOf(/(?<!function )\bestablishSession\(/g)
   expect(callers.toSorted()).toEqual([
-    'adapters/http/routes/new-account.tsx',
-    'adapters/http/routes/sign-in.tsx',
+    'adapters/http/sign-in/create-account.tsx',
+    'adapters/http/sign-in/sign-in.tsx',
   ])
 })
 
@@ -137,11 +146,11 @@ it('passwords are fields of these forms, beside what they are for, and of no cal
   const found = withPasswords.map(([path, names]) => `${path}: ${names.join(' ')}`)
   expect(schemas.length).toBeGreaterThan(8)
   expect(found.toSorted()).toEqual([
-    'adapters/http/routes/new-account.tsx: code email password',
-    'adapters/http/routes/new-account.tsx: invite email password',
-    'adapters/http/routes/password.tsx: current_password new_password',
-    'adapters/http/routes/reauthenticate.tsx: password next',
-    'adapters/http/routes/reset.tsx: password',
-    'adapters/http/routes/sign-in.tsx: email password remember_me next',
+    'adapters/http/sign-in/create-account.tsx: code email password',
+    'adapters/http/sign-in/create-account.tsx: invite email password',
+    'adapters/http/account/change-password.tsx: current_password new_password',
+    'adapters/http/sign-in/reauthenticate.tsx: password next',
+    'adapters/http/email-links/reset-password.tsx: password',
+    'adapters/http/sign-in/sign-in.tsx: email password remember_me next',
   ])
 })

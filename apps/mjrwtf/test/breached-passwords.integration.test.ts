@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
-import { forget, linkTo, opened } from './support/letters.ts'
+import { linkFor, openedLink, requestPasswordReset } from './support/emails.ts'
 import type { TestApp } from './support/open-app.ts'
-import { aRangeService, digestOf, knowing } from './support/range-service.ts'
-import { anApp } from './support/rooms.ts'
+import { digestOf, respondingWith, startRangeService } from './support/range-service.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 /** Nothing is wrong with it but that others have it. */
 const breached = 'café heron crosses the canal'
@@ -12,7 +12,9 @@ const fresh = 'lantern gravel oboe sixty'
 const reason = 'has come out in a data breach'
 
 /** Every way to set a password, each on an account of its own. */
-const ways: Readonly<Record<string, (app: TestApp, password: string) => Promise<Attempt>>> = {
+const submitEverywhere: Readonly<
+  Record<string, (app: TestApp, password: string) => Promise<Attempt>>
+> = {
   async 'at sign-up'(app, password) {
     await app.account()
     const email = `new-${password.length}@people.test`
@@ -25,13 +27,13 @@ const ways: Readonly<Record<string, (app: TestApp, password: string) => Promise<
   },
   async 'at a reset'(app, password) {
     const { email } = await app.account()
-    await forget(app, email)
-    const browser = await opened(app, await linkTo(app, email, 'reset-password'))
+    await requestPasswordReset(app, email)
+    const browser = await openedLink(app, await linkFor(app, email, 'reset-password'))
     return attempt(await browser.submit('/reset', { password }), 'password')
   },
   async 'at set-up'(app, password) {
     const code = (await app.useCases.issueSetUpCode()) ?? ''
-    app.witness.learn(code, 'code')
+    app.leakDetector.addSecret(code, 'code')
     const fields = { code, email: 'first@people.test', password }
     return attempt(await aBrowser(app).submit('/setup', fields), 'password')
   },
@@ -48,22 +50,22 @@ function attempt(answer: { readonly status: number; readonly body: string }, fie
   return { status: answer.status, problem }
 }
 
-function learn(app: TestApp): void {
-  for (const password of [breached, fresh]) app.witness.learn(password, 'password')
+function aLeakedPassword(app: TestApp): void {
+  for (const password of [breached, fresh]) app.leakDetector.addSecret(password, 'password')
 }
 
-const noAnswer = { env: { SIGNUP: 'open' } } as const
+const unavailableService = { env: { SIGNUP: 'open' } } as const
 
 describe.each(databases)('passwords from breaches on %s (V6.2.12)', (kind) => {
-  it.each(Object.entries(ways))(
+  it.each(Object.entries(submitEverywhere))(
     'are refused %s, with the reason, and others are not',
     async (_, set) => {
-      await using service = await aRangeService(knowing(breached.normalize('NFC')))
+      await using service = await startRangeService(respondingWith(breached.normalize('NFC')))
       const env = { SIGNUP: 'open', BREACHED_PASSWORDS: service.url }
       await using app = await anApp(kind, { env })
-      learn(app)
-      const refused = await set(app, breached.normalize('NFD'))
-      expect(refused).toEqual({ status: 400, problem: expect.stringContaining(reason) })
+      aLeakedPassword(app)
+      const rejected = await set(app, breached.normalize('NFD'))
+      expect(rejected).toEqual({ status: 400, problem: expect.stringContaining(reason) })
       expect(await set(app, fresh)).toMatchObject({ status: 303 })
       const prefixes = [breached.normalize('NFC'), fresh].map((each) => digestOf(each).slice(0, 5))
       expect(service.requests.map(({ url }) => url)).toEqual(
@@ -74,20 +76,20 @@ describe.each(databases)('passwords from breaches on %s (V6.2.12)', (kind) => {
   )
 
   it('are nobody’s business unless the operator says whose', async () => {
-    await using app = await anApp(kind, noAnswer)
-    learn(app)
-    expect(await ways['at sign-up']?.(app, breached)).toMatchObject({ status: 303 })
+    await using app = await anApp(kind, unavailableService)
+    aLeakedPassword(app)
+    expect(await submitEverywhere['at sign-up']?.(app, breached)).toMatchObject({ status: 303 })
   })
 
-  it.each(Object.entries(ways))(
+  it.each(Object.entries(submitEverywhere))(
     'stop nobody %s where the service is down, and the log says so',
     async (_, set) => {
-      await using service = await aRangeService((__, response) =>
+      await using service = await startRangeService((__, response) =>
         response.writeHead(500).end(breached),
       )
       const env = { SIGNUP: 'open', BREACHED_PASSWORDS: service.url }
       await using app = await anApp(kind, { env })
-      learn(app)
+      aLeakedPassword(app)
       expect(await set(app, 'passwordpassword')).toMatchObject({ status: 400 })
       expect(await set(app, breached)).toMatchObject({ status: 303 })
       const warnings = app.log().filter(({ level }) => level === 40)
@@ -95,18 +97,18 @@ describe.each(databases)('passwords from breaches on %s (V6.2.12)', (kind) => {
         {
           level: 40,
           time: expect.anything(),
-          reason: 'refused',
-          msg: 'breached passwords were not asked',
+          reason: 'error-status',
+          msg: 'breach check unavailable',
         },
       ])
     },
   )
 
   it('are not asked about what is refused anyway, nor at any sign-in', async () => {
-    await using service = await aRangeService(knowing(breached))
+    await using service = await startRangeService(respondingWith(breached))
     const env = { SIGNUP: 'open', BREACHED_PASSWORDS: service.url }
     await using app = await anApp(kind, { env })
-    learn(app)
+    aLeakedPassword(app)
     const browser = await aSignedInBrowser(app)
     const change = (from: string, to: string) =>
       browser.submit('/settings/password', { current_password: from, new_password: to })

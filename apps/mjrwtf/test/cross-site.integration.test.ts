@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aSignedInBrowser, formType } from './support/browser.ts'
-import { anApp, useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 describe.each(databases)('other sites reading us on %s', (kind) => {
   const opened = useApp(kind)
@@ -45,7 +45,7 @@ describe.each(databases)('other sites reading us on %s', (kind) => {
       return (await browser.send(path, { headers })).status
     }
     for (const path of ['/dashboard', '/', '/api/session', '/api/urls', '/login']) {
-      for (const how of [
+      for (const headers of [
         ['cross-site', 'no-cors', 'image'],
         ['cross-site', 'no-cors', 'script'],
         ['cross-site', 'cors', 'empty'],
@@ -54,7 +54,7 @@ describe.each(databases)('other sites reading us on %s', (kind) => {
         ['cross-site', 'navigate', 'embed'],
         ['same-site', 'navigate', 'iframe'],
       ]) {
-        expect([path, how, await fetched(path, how)]).toEqual([path, how, 403])
+        expect([path, headers, await fetched(path, headers)]).toEqual([path, headers, 403])
       }
       expect([path, await fetched(path, ['cross-site', 'navigate', 'document'])]).toEqual([
         path,

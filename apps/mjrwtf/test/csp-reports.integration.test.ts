@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { anApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const type = [['Content-Type', 'application/reports+json']] as const
 
@@ -50,8 +50,8 @@ describe.each(databases)('reports of refused content on %s (V3.4.7)', (kind) => 
     const statuses = new Set<number>()
     for (let count = 0; count < 60; count += 1) statuses.add((await send()).status)
     expect(statuses).toEqual(new Set([204]))
-    const flooded = await send()
-    expect([flooded.status, flooded.headers['retry-after']]).toEqual([429, '60'])
+    const throttled = await send()
+    expect([throttled.status, throttled.headers['retry-after']]).toEqual([429, '60'])
     app.clock.advance(60_000)
     expect((await send()).status).toBe(204)
   })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aSignedInBrowser, type Browser, formType } from './support/browser.ts'
-import { useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 import { defaultBaseUrl } from './support/wire-app.ts'
 
 const sameOrigin: RawHeaders = [['Sec-Fetch-Site', 'same-origin']]
@@ -61,7 +61,7 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
       ['Host', 'evil.test'],
       ['X-Forwarded-Host', 'evil.test'],
     ]
-    const refused: readonly RawHeaders[] = [
+    const rejected: readonly RawHeaders[] = [
       [],
       evil,
       [['Origin', 'null']],
@@ -86,7 +86,7 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
       [['Referer', 'not a url']],
       [['Referer', '']],
     ]
-    for (const headers of refused) {
+    for (const headers of rejected) {
       expect([headers, await postForm(browser, headers)]).toEqual([headers, 403])
     }
     expect(await postForm(browser, [['Origin', defaultBaseUrl]])).toBe(200)

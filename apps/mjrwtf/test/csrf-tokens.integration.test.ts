@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser, formType } from './support/browser.ts'
-import { useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 const json: RawHeaders = [['Content-Type', 'application/json']]
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { shorten } from './support/api.ts'
 import { aSignedInBrowser, textOf } from './support/browser.ts'
-import { useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 describe.each(databases)('the dashboard on %s', (kind) => {
   const opened = useApp(kind)
@@ -55,8 +55,8 @@ describe.each(databases)('the dashboard on %s', (kind) => {
     expect([deleted.status, deleted.location]).toEqual([303, '/dashboard'])
     expect(textOf(await browser.open('/dashboard'))).toContain(`Deleted ${code}.`)
     expect((await app.send(`/${code}`)).status).toBe(410)
-    for (const gone of [path, `/links/${code}`]) {
-      expect((await browser.open(gone)).status).toBe(404)
+    for (const removed of [path, `/links/${code}`]) {
+      expect((await browser.open(removed)).status).toBe(404)
     }
   })
 

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import {
-  aLeaver,
+  aDeletionFixture,
   deleteAccount,
   destinationsOf,
-  plantClicks,
+  insertClicks,
   stolenCookie,
-} from './support/leaving.ts'
+} from './support/account-deletion.ts'
+import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import { openApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases, openStorage } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const minute = 60_000
 const path = '/settings/delete'
@@ -18,7 +18,7 @@ const path = '/settings/delete'
 describe.each(databases)('deleting one’s account on %s', (kind) => {
   it('says what goes and what stays, and how much it is', async () => {
     await using app = await anApp(kind)
-    const { browser } = await aLeaver(app)
+    const { browser } = await aDeletionFixture(app)
     const answer = await browser.open(path)
     expect(answer.status).toBe(200)
     const text = textOf(answer)
@@ -30,8 +30,8 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
 
   it('takes all that was kept of it away, in every table, and nothing of anybody else', async () => {
     await using app = await anApp(kind)
-    const { browser, account } = await aLeaver(app)
-    const other = await aLeaver(app)
+    const { browser, account } = await aDeletionFixture(app)
+    const other = await aDeletionFixture(app)
     await app.storage.query(
       `INSERT INTO invites (id, code_hash, created_by, created_at, expires_at)
        SELECT 'i', 'h', id, created_at, created_at FROM users WHERE id = '${account.id}'`,
@@ -61,15 +61,15 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
 
   it('signs out like a sign-out, says that it is done, and tells the address', async () => {
     await using app = await anApp(kind)
-    const { browser, account } = await aLeaver(app)
+    const { browser, account } = await aDeletionFixture(app)
     const stolen = stolenCookie(app, browser)
     const answer = await deleteAccount(browser, account)
     expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
     expect(browser.sessionCookie()).toBe('')
     expect(textOf(await browser.open('/'))).toContain('Your account is deleted.')
     expect((await app.send('/api/session', { headers: stolen })).status).toBe(401)
-    expect(app.letters()).toMatchObject([
-      { to: account.email, letter: { kind: 'account-deleted', at: app.clock.now() } },
+    expect(app.emails()).toMatchObject([
+      { to: account.email, email: { kind: 'account-deleted', at: app.clock.now() } },
     ])
     expect(app.log()).toContainEqual(
       expect.objectContaining({ event: 'account-deleted', userId: account.id }),
@@ -84,11 +84,11 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
       await using storage = await openStorage(kind)
       const env = { SESSION_CACHE: cache }
       await using app = await openApp(storage, { env })
-      await using elsewhere = await openApp(storage, { env, clock: app.clock })
-      const { browser, account } = await aLeaver(app)
+      await using otherBrowser = await openApp(storage, { env, clock: app.clock })
+      const { browser, account } = await aDeletionFixture(app)
       const other = await aSignedInBrowser(app, account)
       const headers = stolenCookie(app, other)
-      const there = () => elsewhere.send('/api/session', { headers })
+      const there = () => otherBrowser.send('/api/session', { headers })
       expect([(await there()).status, (await there()).status]).toEqual([200, 200])
 
       await deleteAccount(browser, account)
@@ -101,7 +101,7 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
 
   it('asks for the address, and changes nothing without it', async () => {
     await using app = await anApp(kind)
-    const { browser, account } = await aLeaver(app)
+    const { browser, account } = await aDeletionFixture(app)
     await browser.open(path)
     await app.flushSecurityEvents()
     const before = await app.fingerprint()
@@ -112,14 +112,14 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
     }
     expect((await browser.submit(path, { email: account.email, user_id: 'x' })).status).toBe(400)
     expect(await app.fingerprint()).toBe(before)
-    expect(app.letters()).toEqual([])
-    const typed = ` ${account.email.toUpperCase()} `
-    expect((await browser.submit(path, { email: typed })).location).toBe('/')
+    expect(app.emails()).toEqual([])
+    const input = ` ${account.email.toUpperCase()} `
+    expect((await browser.submit(path, { email: input })).location).toBe('/')
   })
 
   it('asks who has not proved lately who they are to do so first, and changes nothing (V7.5.3)', async () => {
     await using app = await anApp(kind)
-    const { browser, account } = await aLeaver(app)
+    const { browser, account } = await aDeletionFixture(app)
     const csrf_token = await browser.csrfToken(path)
     app.clock.advance(15 * minute)
     await browser.open('/dashboard')
@@ -138,7 +138,7 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
 
   it('by two tabs at once happens once, and the other ends at the sign-in', async () => {
     await using app = await anApp(kind)
-    const { browser, account } = await aLeaver(app)
+    const { browser, account } = await aDeletionFixture(app)
     const answers = await Promise.all([
       deleteAccount(browser, account),
       deleteAccount(browser, account),
@@ -148,20 +148,20 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
       '/',
       expect.stringMatching(/^\/login/),
     ])
-    expect(app.letters()).toHaveLength(1)
+    expect(app.emails()).toHaveLength(1)
   })
 
   it('removes very many clicks as well', async () => {
     await using app = await anApp(kind)
-    const { browser, account, code } = await aLeaver(app)
-    await plantClicks(app, code, 45_000)
+    const { browser, account, code } = await aDeletionFixture(app)
+    await insertClicks(app, code, 45_000)
     expect((await deleteAccount(browser, account)).location).toBe('/')
     expect(await app.storage.query('SELECT id FROM clicks')).toEqual([])
   })
 
   it('that fails says 503, keeps the cookie and has removed nothing', async () => {
     await using app = await anApp(kind)
-    const { browser, account, code } = await aLeaver(app)
+    const { browser, account, code } = await aDeletionFixture(app)
     // What the removal meets last fails: what it has removed by then comes back.
     await app.storage.query(
       kind === 'sqlite'
@@ -176,7 +176,7 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
     }
     const answer = await deleteAccount(browser, account)
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
-    expect(app.letters()).toEqual([])
+    expect(app.emails()).toEqual([])
     expect((await browser.send('/api/urls')).json()).toMatchObject({ total: 2 })
     expect((await app.send(`/${code}`)).status).toBe(302)
     await app.flushClicks()
@@ -218,8 +218,8 @@ describe.each(databases)('the operator’s account on %s', (kind) => {
     const code = (await app.useCases.issueSetUpCode()) ?? ''
     expect((await aBrowser(app).open(`/setup?code=${code}`)).status).toBe(200)
     const fields = { code, email: 'new@people.test', password: 'lantern gravel oboe sixty' }
-    const made = await aBrowser(app).submit('/setup', fields, { on: `/setup?code=${code}` })
-    expect(made.location).toBe('/dashboard')
+    const created = await aBrowser(app).submit('/setup', fields, { on: `/setup?code=${code}` })
+    expect(created.location).toBe('/dashboard')
   })
 
   it('can be set up again even if somebody joined while the operator left', async () => {
@@ -236,7 +236,7 @@ describe.each(databases)('the operator’s account on %s', (kind) => {
     const invited = await app.useCases.createInvite(await app.account())
     const invite = invited.status === 'created' ? invited.code : ''
     const account = { email: 'guest@people.test', password: 'lantern gravel oboe sixty' }
-    app.witness.learn(account.password, 'password')
+    app.leakDetector.addSecret(account.password, 'password')
     const guest = aBrowser(app)
     const join = () => aBrowser(app).submit('/signup', { ...account, invite }, { on: '/login' })
     expect((await guest.submit('/signup', { ...account, invite }, { on: '/login' })).status).toBe(

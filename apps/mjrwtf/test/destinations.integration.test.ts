@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser } from './support/browser.ts'
 import { bypasses } from './support/bypasses.ts'
-import { useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 const hostile: readonly string[] = [
   'javascript:alert(1)',
@@ -86,7 +86,7 @@ describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
 
   it('that are fine are kept as the browser will read them', async () => {
     const browser = await aSignedInBrowser(opened())
-    for (const [original_url, kept] of [
+    for (const [original_url, stored] of [
       ['https://dest.test', 'https://dest.test/'],
       ['  https://dest.test/x  ', 'https://dest.test/x'],
       ['HTTP://DEST.test:80/%7Ea?b#c', 'http://dest.test/%7Ea?b#c'],
@@ -97,7 +97,7 @@ describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
       ['http://localhost:3000/', 'http://localhost:3000/'],
     ]) {
       const answer = await browser.call('POST', '/api/urls', { original_url })
-      expect([answer.status, answer.json()]).toMatchObject([201, { original_url: kept }])
+      expect([answer.status, answer.json()]).toMatchObject([201, { original_url: stored }])
     }
   })
 
@@ -114,11 +114,11 @@ describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
     try {
       const browser = await aSignedInBrowser(opened())
       const code = `fetch-${kind}`
-      const made = await browser.call('POST', '/api/urls', {
+      const created = await browser.call('POST', '/api/urls', {
         original_url: `http://127.0.0.1:${port}/`,
         short_code: code,
       })
-      expect(made.status).toBe(201)
+      expect(created.status).toBe(201)
       for (const path of [`/${code}`, `/${code}+`, '/dashboard', `/links/${code}/edit`])
         await browser.open(path)
       expect(met).toEqual([])

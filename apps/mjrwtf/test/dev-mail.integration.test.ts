@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { Letter } from '../src/application/ports/send-mail.ts'
+import type { Email } from '../src/application/ports/send-mail.ts'
 import { aBrowser, textOf } from './support/browser.ts'
 import { proxied } from './support/open-app.ts'
-import { anApp, useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases, openStorage } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 import { defaultBaseUrl, wireApp } from './support/wire-app.ts'
 
 const paths = ['/dev/mail', '/dev/mail/1', '/dev/mail/1/html']
 
-function resetLetter(n: number): Letter {
+function resetLetter(n: number): Email {
   return { kind: 'reset-password', token: `mailed-token-number-${n}`.padEnd(43, 'x'), expiresAt: 0 }
 }
 
@@ -76,14 +76,14 @@ describe.each(databases)('letters of development on %s', (kind) => {
   it('are for this machine alone, by its own name', async () => {
     await using app = await anApp(kind, { env: { TRUSTED_PROXIES: '127.0.0.1' } })
     app.sendMail('ada@people.test', resetLetter(1))
-    const asked: readonly RawHeaders[] = [
+    const pending: readonly RawHeaders[] = [
       [['X-Forwarded-For', '203.0.113.9']],
       [['X-Forwarded-For', '127.0.0.1, 203.0.113.9']],
       // A page of evil.test whose name was made to lead here would be in its own origin.
       [['Host', 'evil.test:8080']],
       [['Host', 'localhost.evil.test:8080']],
     ]
-    for (const headers of asked) {
+    for (const headers of pending) {
       for (const path of paths) {
         const answer = await app.send(path, { headers })
         expect([path, headers, answer.status]).toEqual([path, headers, 404])

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { type RateLimit, rateLimits } from '../src/domain/limits.ts'
 import {
   type AttemptPolicy,
   accountPolicy,
-  addressPolicy,
   codePolicy,
   devicePolicy,
-} from '../src/domain/throttle.ts'
+  ipPolicy,
+} from '../src/domain/attempt-policy.ts'
+import { type RateLimit, rateLimits } from '../src/domain/rate-limits.ts'
 import { day, hour, minute, second } from '../src/domain/time.ts'
 
 const page = readFileSync(new URL('../../../docs/limits.md', import.meta.url), 'utf8')
@@ -22,7 +22,7 @@ function rowsUnder(heading: string): readonly (readonly string[])[] {
     .map((cells) => cells.slice(1, -1))
 }
 
-function lengthText(length: number): string {
+function durationText(length: number): string {
   const units = [
     [day, 'd'],
     [hour, 'h'],
@@ -36,8 +36,8 @@ const rates: readonly RateLimit[] = Object.values(rateLimits)
 
 it('has every rate as the code has it, and a reason for each (V2.4.1, V6.1.1)', () => {
   const rows = rowsUnder('Rates')
-  expect(rows.map(([name, most, window]) => [name, most, window])).toEqual(
-    rates.map(({ name, most, window }) => [name, String(most), lengthText(window)]),
+  expect(rows.map(([name, max, window]) => [name, max, window])).toEqual(
+    rates.map(({ name, max, window }) => [name, String(max), durationText(window)]),
   )
   for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
 })
@@ -46,7 +46,7 @@ it('has the delays after failures as the code has them, and a reason for each (V
   const rows = rowsUnder('Failures in a row')
   const policies = {
     account: accountPolicy,
-    address: addressPolicy,
+    address: ipPolicy,
     device: devicePolicy,
     code: codePolicy,
   }
@@ -58,17 +58,17 @@ it('has the delays after failures as the code has them, and a reason for each (V
 
 function textsOf(policy: AttemptPolicy): readonly string[] {
   return [
-    String(policy.free),
-    lengthText(policy.firstDelay),
-    lengthText(policy.longestDelay),
-    policy.closedAfter === null ? 'never' : String(policy.closedAfter),
-    lengthText(policy.forgetAfter),
+    String(policy.allowedFailures),
+    durationText(policy.firstDelay),
+    durationText(policy.maxDelay),
+    policy.lockedAfter === null ? 'never' : String(policy.lockedAfter),
+    durationText(policy.resetAfter),
   ]
 }
 
 it('has no two rates under one name, whole seconds, and handfuls that come out even', () => {
   expect(new Set(rates.map(({ name }) => name)).size).toBe(rates.length)
-  for (const { most, window, handful = 1 } of rates) {
-    expect([window % second, most % handful]).toEqual([0, 0])
+  for (const { max, window, batchSize = 1 } of rates) {
+    expect([window % second, max % batchSize]).toEqual([0, 0])
   }
 })

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
-import { drafts, interrupted, nextOf, typed } from './support/interrupted.ts'
-import { useApp } from './support/rooms.ts'
+import { draftFields, nextOf, openInterruptedForm, readDrafts } from './support/interrupted.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 const second = 1_000
 const minute = 60_000
@@ -14,7 +14,7 @@ describe.each(databases)('drafts on %s', (kind) => {
 
   it('are planted by no other site, whatever it knows (V3.5.1)', async () => {
     const app = opened()
-    const { form } = await interrupted(app)
+    const { form } = await openInterruptedForm(app)
     const foreign: readonly RawHeaders[] = [
       [
         ['Origin', 'https://evil.test'],
@@ -29,21 +29,21 @@ describe.each(databases)('drafts on %s', (kind) => {
       [],
     ]
     for (const headers of foreign) {
-      const away = await form.send(typed, { headers })
-      expect([headers, away.status, away.location]).toEqual([
+      const redirect = await form.send(draftFields, { headers })
+      expect([headers, redirect.status, redirect.location]).toEqual([
         headers,
         303,
         expect.stringMatching(/next=%2F$/),
       ])
     }
-    expect(await drafts(app)).toEqual([])
+    expect(await readDrafts(app)).toEqual([])
   })
 
   it('are written for nobody of whom no page of ours speaks: forged, old, absent, or strangers in a flood', async () => {
     const app = opened()
-    const { form } = await interrupted(app)
-    const { form_seal: seal = '' } = form.fields
-    const [at = '', user = '', signature = ''] = seal.split('.')
+    const { form } = await openInterruptedForm(app)
+    const { form_owner: ownerToken = '' } = form.fields
+    const [at = '', user = '', signature = ''] = ownerToken.split('.')
     const other = await app.account()
     const forged = [
       '',
@@ -53,30 +53,30 @@ describe.each(databases)('drafts on %s', (kind) => {
       `${at}.${user}`,
       `${at}.${user}.`,
       `${at}.${user}.${'A'.repeat(43)}`,
-      `${seal}=`,
+      `${ownerToken}=`,
       `.${signature}`,
       '\0',
     ]
-    for (const form_seal of forged) {
-      const away = await form.send({ ...typed, form_seal })
-      expect([form_seal, away.status]).toEqual([form_seal, 303])
-      expect(away.location).toMatch(/next=%2F$/)
+    for (const form_owner of forged) {
+      const redirect = await form.send({ ...draftFields, form_owner })
+      expect([form_owner, redirect.status]).toEqual([form_owner, 303])
+      expect(redirect.location).toMatch(/next=%2F$/)
     }
-    const stranger = aBrowser(app)
+    const visitor = aBrowser(app)
     const flood = Array.from({ length: 50 }, () =>
-      form.send({ ...typed, form_seal: '' }, { from: stranger }),
+      form.send({ ...draftFields, form_owner: '' }, { from: visitor }),
     )
     for (const { status } of await Promise.all(flood)) expect(status).toBe(303)
     app.clock.advance(30 * 24 * hour)
-    await form.send(typed)
-    expect(await drafts(app)).toEqual([])
+    await form.send(draftFields)
+    expect(await readDrafts(app)).toEqual([])
   })
 
   it('are kept for pages alone: of a path that is none, nothing is kept, and nothing fails', async () => {
     const app = opened()
-    const { browser, form, account } = await interrupted(app)
-    const { form_seal = '', csrf_token = '' } = form.fields
-    const body = new URLSearchParams({ original_url: 'https://dest.test/', form_seal, csrf_token })
+    const { browser, form, account } = await openInterruptedForm(app)
+    const { form_owner = '', csrf_token = '' } = form.fields
+    const body = new URLSearchParams({ original_url: 'https://dest.test/', form_owner, csrf_token })
     const post = (name: string) =>
       browser.send(`/links/${name}/edit`, {
         method: 'POST',
@@ -92,34 +92,34 @@ describe.each(databases)('drafts on %s', (kind) => {
       'a'.repeat(5_000),
     ]
     for (const name of names) {
-      const away = await post(name)
-      expect([name, away.status]).toEqual([name, 303])
-      expect(away.location).toMatch(/^\/login\?/)
+      const redirect = await post(name)
+      expect([name, redirect.status]).toEqual([name, 303])
+      expect(redirect.location).toMatch(/^\/login\?/)
     }
     await browser.signIn(account)
     for (const name of names) expect([name, (await post(name)).status]).toEqual([name, 403])
-    expect(await drafts(app)).toEqual([])
+    expect(await readDrafts(app)).toEqual([])
   })
 
   it('are of a size that people type', async () => {
     const app = opened()
-    const { browser, form } = await interrupted(app)
-    const late = await form.send({ ...typed, original_url: 'x'.repeat(17 * 1024) })
+    const { browser, form } = await openInterruptedForm(app)
+    const late = await form.send({ ...draftFields, original_url: 'x'.repeat(17 * 1024) })
     expect(textOf(await browser.open(late.location))).toContain('could not be kept')
-    expect(await drafts(app)).toEqual([])
+    expect(await readDrafts(app)).toEqual([])
     await form.send({ original_url: ' ', short_code: '', expires_at: '' })
-    expect(await drafts(app)).toEqual([])
+    expect(await readDrafts(app)).toEqual([])
     expect(textOf(await browser.open('/login'))).not.toContain('could not be kept')
   })
 
   it('are kept sixty times an hour for one user: no more is written, and the page says so', async () => {
     const app = opened()
-    const { browser, form } = await interrupted(app)
+    const { browser, form } = await openInterruptedForm(app)
     for (let sent = 0; sent < 60; sent += 1) {
-      expect((await form.send(typed)).location).toContain('draft')
+      expect((await form.send(draftFields)).location).toContain('draft')
     }
     const before = await app.fingerprint()
-    const late = await form.send(typed)
+    const late = await form.send(draftFields)
     expect([late.status, late.location]).toEqual([303, '/login?next=%2F'])
     expect(textOf(await browser.open(late.location))).toContain('could not be kept')
     expect(await app.fingerprint()).toBe(before)
@@ -132,14 +132,17 @@ describe.each(databases)('a draft on %s', (kind) => {
 
   it('is found for an hour, on its own page, by its own id: everything else is the plain page', async () => {
     const app = opened()
-    const { browser, form, account } = await interrupted(app)
-    const path = nextOf((await form.send(typed)).location)
+    const { browser, form, account } = await openInterruptedForm(app)
+    const path = nextOf((await form.send(draftFields)).location)
     const id = path.slice('/create?draft='.length)
     await browser.signIn(account)
-    const made = { original_url: 'https://dest.test/', short_code: `other-${kind}` }
-    expect((await browser.submit('/create', made)).status).toBe(200)
-    const elsewhere = await browser.open(`/links/other-${kind}/edit?draft=${id}`)
-    expect([elsewhere.status, /We kept|alert\(1\)/.test(elsewhere.body)]).toEqual([200, false])
+    const created = { original_url: 'https://dest.test/', short_code: `other-${kind}` }
+    expect((await browser.submit('/create', created)).status).toBe(200)
+    const otherBrowser = await browser.open(`/links/other-${kind}/edit?draft=${id}`)
+    expect([otherBrowser.status, /We kept|alert\(1\)/.test(otherBrowser.body)]).toEqual([
+      200,
+      false,
+    ])
     for (const other of [
       '',
       'x',
@@ -166,48 +169,50 @@ describe.each(databases)('a draft on %s', (kind) => {
   it('is kept in five drafts of a user at most, and removed when nobody came', async () => {
     const app = opened()
     await app.storage.query('DELETE FROM drafts')
-    const { form } = await interrupted(app)
-    const other = await interrupted(app)
-    await other.form.send(typed)
+    const { form } = await openInterruptedForm(app)
+    const other = await openInterruptedForm(app)
+    await other.form.send(draftFields)
     const sent = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => form.send({ ...typed, short_code: `at-once-${n}` })),
+      Array.from({ length: 20 }, (_, n) =>
+        form.send({ ...draftFields, short_code: `at-once-${n}` }),
+      ),
     )
     expect(sent.map(({ status }) => status)).toEqual(Array(20).fill(303))
     // Of the same instant all are equally old, so that two may each have made room for a third.
-    const count = (await drafts(app)).length
+    const count = (await readDrafts(app)).length
     expect(count).toBeGreaterThan(1)
     expect(count).toBeLessThanOrEqual(6)
     for (let later = 0; later < 6; later += 1) {
       app.clock.advance(second)
-      await form.send({ ...typed, short_code: later === 5 ? 'the-newest' : 'newer' })
+      await form.send({ ...draftFields, short_code: later === 5 ? 'the-newest' : 'newer' })
     }
-    expect(await drafts(app)).toHaveLength(6)
-    expect(JSON.stringify(await drafts(app))).toContain('the-newest')
+    expect(await readDrafts(app)).toHaveLength(6)
+    expect(JSON.stringify(await readDrafts(app))).toContain('the-newest')
 
     app.clock.advance(hour - 6 * second)
     await app.useCases.purge()
-    expect(await drafts(app)).toHaveLength(5)
+    expect(await readDrafts(app)).toHaveLength(5)
     app.clock.advance(6 * second)
     await app.useCases.purge()
-    expect(await drafts(app)).toEqual([])
+    expect(await readDrafts(app)).toEqual([])
   })
 
   it('never holds what the form does not name: no password, no token, no file', async () => {
     const app = opened()
-    const { form } = await interrupted(app)
+    const { form } = await openInterruptedForm(app)
     await app.storage.query('DELETE FROM drafts')
-    await form.send({ ...typed, password: 'a secret of mine', next: '/x', __proto__: 'x' })
-    const kept = await app.storage.query('SELECT path, fields FROM drafts')
-    expect(kept).toEqual([{ path: '/create', fields: JSON.stringify(typed) }])
-    expect(JSON.stringify(kept)).not.toMatch(/a secret|csrf|seal/)
+    await form.send({ ...draftFields, password: 'a secret of mine', next: '/x', __proto__: 'x' })
+    const stored = await app.storage.query('SELECT path, fields FROM drafts')
+    expect(stored).toEqual([{ path: '/create', fields: JSON.stringify(draftFields) }])
+    expect(JSON.stringify(stored)).not.toMatch(/a secret|csrf|seal/)
   })
 
   it('goes with the account', async () => {
     const app = opened()
-    const { browser, form, account } = await interrupted(app)
-    await form.send(typed)
+    const { browser, form, account } = await openInterruptedForm(app)
+    await form.send(draftFields)
     await app.storage.query(`DELETE FROM users WHERE id = '${account.id}'`)
-    const late = await form.send(typed)
+    const late = await form.send(draftFields)
     expect([late.status, late.location]).toEqual([303, '/login?next=%2F'])
     expect(textOf(await browser.open(late.location))).toContain(
       'Nothing was sent, and what you had typed could not be kept.',

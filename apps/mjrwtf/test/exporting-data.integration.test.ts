@@ -1,6 +1,13 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
+import {
+  aDeletionFixture,
+  type DeletionFixture,
+  deleteAccount,
+  destinationsOf,
+  insertClicks,
+} from './support/account-deletion.ts'
 import { shorten } from './support/api.ts'
 import {
   aBrowser,
@@ -10,17 +17,10 @@ import {
   fromOurPage,
   textOf,
 } from './support/browser.ts'
-import {
-  aLeaver,
-  deleteAccount,
-  destinationsOf,
-  type Leaver,
-  plantClicks,
-} from './support/leaving.ts'
 import { firefox, type TestApp } from './support/open-app.ts'
-import { anApp, useApp } from './support/rooms.ts'
-import type { Answer, RawHeaders } from './support/send.ts'
+import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 const minute = 60_000
 const path = '/settings/export'
@@ -29,7 +29,7 @@ const files = ['everything', 'links', 'clicks'] as const
 type File = (typeof files)[number]
 type Row = Readonly<Record<string, unknown>>
 
-interface Everything {
+interface FullExport {
   readonly exported_at: string
   readonly account: Row
   readonly sessions: readonly Row[]
@@ -38,11 +38,11 @@ interface Everything {
   readonly security_events: readonly Row[]
 }
 
-function download(browser: Browser, file: File): Promise<Answer> {
+function download(browser: Browser, file: File): Promise<TestResponse> {
   return browser.submit(path, { file })
 }
 
-async function everything(browser: Browser): Promise<Everything> {
+async function readFullExport(browser: Browser): Promise<FullExport> {
   const answer = await download(browser, 'everything')
   expect(answer.status).toBe(200)
   return JSON.parse(answer.body)
@@ -54,33 +54,33 @@ async function clickOn(app: TestApp, code: string, times: number): Promise<void>
 }
 
 /** What would give somebody away in another person's file. */
-function tracesOf({ browser, account, code }: Leaver): readonly string[] {
+function tracesOf({ browser, account, code }: DeletionFixture): readonly string[] {
   const sessionId = browser.sessionCookie().split('.')[0] ?? ''
   return [account.id, account.email, sessionId, `/${code}"`, `"${code}"`]
 }
 
-const linesOf = ({ body }: Answer) => body.split('\r\n').slice(0, -1)
+const linesOf = ({ body }: TestResponse) => body.split('\r\n').slice(0, -1)
 
 describe.each(databases)('exporting one’s data on %s', (kind) => {
   const opened = useApp(kind)
 
   it('gives everything that is kept, as one JSON file', async () => {
     const app = opened()
-    const { browser, account, code, otherCode } = await aLeaver(app)
+    const { browser, account, code, otherCode } = await aDeletionFixture(app)
     await browser.submit(`/links/${otherCode}/delete`, {}, { on: '/dashboard' })
     const [destination = '', removed = ''] = destinationsOf(account)
     const now = new Date(app.clock.now()).toISOString()
     const {
       exported_at,
-      account: who,
+      account: signedInUser,
       sessions,
       links,
       clicks,
       security_events,
-    } = await everything(browser)
+    } = await readFullExport(browser)
 
     expect(exported_at).toBe(now)
-    expect(who).toEqual({
+    expect(signedInUser).toEqual({
       email: account.email,
       email_verified_at: null,
       email_to_be: null,
@@ -109,9 +109,9 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     expect(clicks).toEqual(Array(3).fill({ ...aClick, agent: 'Firefox' }))
     expect(security_events).toMatchObject([{ event: 'signed-in', outcome: 'success', time: now }])
     app.clock.advance(1)
-    await everything(browser)
+    await readFullExport(browser)
     app.clock.advance(1)
-    const again = await everything(browser)
+    const again = await readFullExport(browser)
     expect(again.security_events.at(-1)).toMatchObject({
       event: 'data-exported',
       description: 'Everything that is kept of the account was exported',
@@ -166,29 +166,33 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
 
   it('has nothing of anybody else in it, whoever asks and whatever they name (V8.2.2)', async () => {
     const app = opened()
-    const people = [await aLeaver(app), await aLeaver(app), await aLeaver(app)]
+    const users = [
+      await aDeletionFixture(app),
+      await aDeletionFixture(app),
+      await aDeletionFixture(app),
+    ]
     // So many clicks more on the first link of each.
-    for (const [more, { code }] of people.entries()) await clickOn(app, code, more)
-    for (const [more, one] of people.entries()) {
+    for (const [more, { code }] of users.entries()) await clickOn(app, code, more)
+    for (const [more, one] of users.entries()) {
       const answers = await Promise.all(files.map((file) => download(one.browser, file)))
       const all = answers.map(({ body }) => body).join()
-      const traces = people.filter((each) => each !== one).flatMap(tracesOf)
+      const traces = users.filter((each) => each !== one).flatMap(tracesOf)
       expect(traces.filter((trace) => all.includes(trace))).toEqual([])
-      const own: Everything = JSON.parse(answers[0]?.body ?? '')
+      const own: FullExport = JSON.parse(answers[0]?.body ?? '')
       const codes = own.links.map(({ short_code }) => short_code)
       expect(codes.toSorted()).toEqual([one.code, one.otherCode])
       expect(own.clicks).toHaveLength(3 + more)
       expect(tracesOf(one).filter((trace) => all.includes(trace))).not.toEqual([])
     }
-    const [one, other] = people
+    const [one, other] = users
     const user_id = other?.account.id ?? ''
     expect((await one?.browser.submit(path, { file: 'everything', user_id }))?.status).toBe(400)
   })
 
   it('reads nothing of others, also for who names their link (V8.2.2)', async () => {
     const app = opened()
-    const [one, other] = [await aLeaver(app), await aLeaver(app)]
-    const link = await app.persistence.links.visit(other.code)
+    const [one, other] = [await aDeletionFixture(app), await aDeletionFixture(app)]
+    const link = await app.persistence.links.resolve(other.code)
     const reading = { after: null, limit: 10 }
     const { clicks } = app.persistence.accountArchive
     const id = link?.id ?? ''
@@ -279,12 +283,12 @@ async function openDownload(app: TestApp, browser: Browser, file: File) {
 describe.each(databases)('an export of very much on %s', (kind) => {
   const many = 100_000
   const reads = (app: TestApp) =>
-    app.watch.calls.filter((call) => call === 'accountArchive.clicks').length
+    app.faults.calls.filter((call) => call === 'accountArchive.clicks').length
 
   it('is read page by page, each when the one before was taken, and everything is in it once', async () => {
     await using app = await anApp(kind)
-    const { browser, code } = await aLeaver(app)
-    await plantClicks(app, code, many)
+    const { browser, code } = await aDeletionFixture(app)
+    await insertClicks(app, code, many)
     const incoming = await openDownload(app, browser, 'everything')
     expect(incoming.statusCode).toBe(200)
     // Others are answered meanwhile, and nobody reads ahead of who does not take it.
@@ -293,7 +297,7 @@ describe.each(databases)('an export of very much on %s', (kind) => {
 
     const chunks: Buffer[] = []
     for await (const chunk of incoming) chunks.push(chunk)
-    const own: Everything = JSON.parse(Buffer.concat(chunks).toString())
+    const own: FullExport = JSON.parse(Buffer.concat(chunks).toString())
     expect(own.clicks).toHaveLength(many + 3)
     expect(new Set(own.clicks.map(({ time }) => time)).size).toBe(many + 1)
     expect(reads(app)).toBe(many / 1_000 + 1)
@@ -301,12 +305,12 @@ describe.each(databases)('an export of very much on %s', (kind) => {
 
   it('breaks off when the database fails in the middle: half a file does not pass for a whole one', async () => {
     await using app = await anApp(kind)
-    const { browser, code } = await aLeaver(app)
-    await plantClicks(app, code, 20_000)
+    const { browser, code } = await aDeletionFixture(app)
+    await insertClicks(app, code, 20_000)
     for (const file of ['everything', 'clicks'] as const) {
-      app.watch.fail('accountArchive.clicks', () => new RepositoryError('planted'))
+      app.faults.fail('accountArchive.clicks', () => new RepositoryError('planted'))
       await expect(download(browser, file)).rejects.toThrow()
-      app.watch.heal()
+      app.faults.restore()
     }
     expect(app.log().filter(({ msg }) => msg === 'a file broke off')).toHaveLength(2)
     expect((await download(browser, 'clicks')).status).toBe(200)
@@ -314,18 +318,18 @@ describe.each(databases)('an export of very much on %s', (kind) => {
 
   it('breaks off when the account is deleted meanwhile, and stops reading for who hangs up', async () => {
     await using app = await anApp(kind)
-    const { browser, account, code } = await aLeaver(app)
-    await plantClicks(app, code, 50_000)
-    const left = await openDownload(app, browser, 'clicks')
-    left.destroy()
+    const { browser, account, code } = await aDeletionFixture(app)
+    await insertClicks(app, code, 50_000)
+    const deletion = await openDownload(app, browser, 'clicks')
+    deletion.destroy()
     await expect.poll(() => app.log().some(({ msg }) => msg === 'request')).toBe(true)
     const read = reads(app)
     expect(read).toBeLessThan(50)
 
-    const asked = await openDownload(app, browser, 'clicks')
+    const pending = await openDownload(app, browser, 'clicks')
     await deleteAccount(browser, account)
     const all = async () => {
-      for await (const _ of asked);
+      for await (const _ of pending);
     }
     await expect(all()).rejects.toThrow()
   })
@@ -334,7 +338,7 @@ describe.each(databases)('an export of very much on %s', (kind) => {
 describe.each(databases)('the page of one’s data on %s', (kind) => {
   it('says what is in the files, and how much', async () => {
     await using app = await anApp(kind)
-    const { browser } = await aLeaver(app)
+    const { browser } = await aDeletionFixture(app)
     const answer = await browser.open(path)
     expect(answer.status).toBe(200)
     expect(textOf(answer)).toContain('You have 2 links and 3 clicks')

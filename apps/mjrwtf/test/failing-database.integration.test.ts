@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import type { PasswordHasher } from '../src/application/ports/password-hasher.ts'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
-import { createCheapPasswords } from './support/cheap-passwords.ts'
-import { forgetRates } from './support/letters.ts'
+import { clearRates } from './support/emails.ts'
+import { createFastHasher } from './support/fast-hasher.ts'
 import type { Account, TestApp } from './support/open-app.ts'
-import { anApp, useApp } from './support/rooms.ts'
-import type { Answer, RawHeaders } from './support/send.ts'
+import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 const bearer: RawHeaders = [['Authorization', 'Bearer a-shared-bearer-token']]
 
@@ -24,34 +24,34 @@ function failureOf(method: string): Error {
 }
 
 /** A person who is signed in and has the link `abc`, before anything fails. */
-interface Scene {
+interface Fixture {
   readonly app: TestApp
   readonly browser: Browser & { readonly account: Account }
   /** These carry tokens that were fetched while all was well. */
-  readonly post: (path: string, fields?: Readonly<Record<string, string>>) => Promise<Answer>
-  readonly postAsStranger: (
+  readonly post: (path: string, fields?: Readonly<Record<string, string>>) => Promise<TestResponse>
+  readonly postAnonymously: (
     path: string,
     fields: Readonly<Record<string, string>>,
-  ) => Promise<Answer>
-  readonly call: (method: string, path: string, body?: object) => Promise<Answer>
+  ) => Promise<TestResponse>
+  readonly call: (method: string, path: string, body?: object) => Promise<TestResponse>
 }
 
-type Act = (scene: Scene) => Promise<Answer>
+type RequestFn = (fixture: Fixture) => Promise<TestResponse>
 
 const open =
-  (path: string): Act =>
+  (path: string): RequestFn =>
   ({ browser }) =>
     browser.open(path)
 
 /** Opens a mailed link whose token nobody has. */
 const openLink =
-  (path: string): Act =>
+  (path: string): RequestFn =>
   async ({ browser }) => {
     await browser.open(`${path}?token=${'A'.repeat(43)}`)
     return browser.open(path)
   }
 
-const credentials = ({ account }: Scene['browser']) => ({
+const credentials = ({ account }: Fixture['browser']) => ({
   email: account.email,
   password: account.password,
 })
@@ -61,7 +61,7 @@ const newcomer = { email: 'newcomer@people.test', password: 'lantern gravel oboe
 const url = { original_url: 'https://dest.test/' }
 
 /** Every method of a store or a repository that a request can reach, and the requests that do. */
-const reachable: readonly (readonly [method: string, what: string, act: Act])[] = [
+const reachable: readonly (readonly [method: string, description: string, send: RequestFn])[] = [
   ['store.find', 'GET /', open('/')],
   ['store.find', 'GET /login', open('/login')],
   ['store.find', 'GET /dashboard', open('/dashboard')],
@@ -76,7 +76,7 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
   [
     'store.insert',
     'POST /login',
-    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+    ({ postAnonymously, browser }) => postAnonymously('/login', credentials(browser)),
   ],
   [
     'store.insert',
@@ -91,17 +91,17 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
   [
     'users.findByEmail',
     'POST /login',
-    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+    ({ postAnonymously, browser }) => postAnonymously('/login', credentials(browser)),
   ],
   [
-    'users.noteFirstSignIn',
+    'users.recordFirstSignIn',
     'POST /login',
-    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+    ({ postAnonymously, browser }) => postAnonymously('/login', credentials(browser)),
   ],
   [
     'users.replacePasswordHash',
     'POST /login with an old hash',
-    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+    ({ postAnonymously, browser }) => postAnonymously('/login', credentials(browser)),
   ],
   [
     'users.findOperator',
@@ -113,82 +113,82 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
   [
     'users.hasOperator',
     'POST /setup',
-    ({ postAsStranger }) => postAsStranger('/setup', { ...newcomer, code: 'x' }),
+    ({ postAnonymously }) => postAnonymously('/setup', { ...newcomer, code: 'x' }),
   ],
   [
     'users.hasOperator',
     'POST /signup',
-    ({ postAsStranger }) => postAsStranger('/signup', { ...newcomer, invite: 'x' }),
+    ({ postAnonymously }) => postAnonymously('/signup', { ...newcomer, invite: 'x' }),
   ],
-  ['invites.isOpen', 'GET /signup', ({ app }) => aBrowser(app).open('/signup?invite=x')],
+  ['invites.isUsable', 'GET /signup', ({ app }) => aBrowser(app).open('/signup?invite=x')],
   [
-    'invites.isOpen',
+    'invites.isUsable',
     'POST /signup',
-    ({ postAsStranger }) => postAsStranger('/signup', { ...newcomer, invite: 'x' }),
+    ({ postAnonymously }) => postAnonymously('/signup', { ...newcomer, invite: 'x' }),
   ],
   ['invites.add', 'POST /invites', ({ post }) => post('/invites')],
   [
     'attempts.reserve',
     'POST /login',
-    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+    ({ postAnonymously, browser }) => postAnonymously('/login', credentials(browser)),
   ],
   [
     'attempts.refund',
     'POST /login',
-    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+    ({ postAnonymously, browser }) => postAnonymously('/login', credentials(browser)),
   ],
   [
     'attempts.clear',
     'POST /login',
-    ({ postAsStranger, browser }) => postAsStranger('/login', credentials(browser)),
+    ({ postAnonymously, browser }) => postAnonymously('/login', credentials(browser)),
   ],
   [
-    'rateLimiter.take',
+    'rateLimiter.consume',
     'POST /signup',
-    ({ postAsStranger }) => postAsStranger('/signup', { ...newcomer, invite: 'x' }),
+    ({ postAnonymously }) => postAnonymously('/signup', { ...newcomer, invite: 'x' }),
   ],
   [
-    'rateLimiter.take',
+    'rateLimiter.consume',
     'POST /forgot',
-    ({ postAsStranger, browser }) =>
-      postAsStranger('/forgot', { email: credentials(browser).email }),
+    ({ postAnonymously, browser }) =>
+      postAnonymously('/forgot', { email: credentials(browser).email }),
   ],
-  ['rateLimiter.spent', 'GET /reset', openLink('/reset')],
-  ['rateLimiter.take', 'GET /reset with a wrong token', openLink('/reset')],
-  ['mailedTokens.find', 'GET /reset', openLink('/reset')],
-  ['mailedTokens.find', 'GET /verify', openLink('/verify')],
-  ['addresses.findLink', 'GET /verify', openLink('/verify')],
-  ['addresses.standing', 'GET /settings/account', open('/settings/account')],
+  ['rateLimiter.waitIfExhausted', 'GET /reset', openLink('/reset')],
+  ['rateLimiter.consume', 'GET /reset with a wrong token', openLink('/reset')],
+  ['emailTokens.find', 'GET /reset', openLink('/reset')],
+  ['emailTokens.find', 'GET /verify', openLink('/verify')],
+  ['emailChanges.findLink', 'GET /verify', openLink('/verify')],
+  ['emailChanges.status', 'GET /settings/account', open('/settings/account')],
   [
-    'addresses.standing',
+    'emailChanges.status',
     'POST /settings/email/verification',
     ({ post }) => post('/settings/email/verification'),
   ],
   [
-    'addresses.askChange',
+    'emailChanges.requestChange',
     'POST /settings/email',
     async ({ app, post }) => {
-      await forgetRates(app)
+      await clearRates(app)
       return post('/settings/email', { email: newcomer.email })
     },
   ],
   [
-    'addresses.cancelChange',
+    'emailChanges.cancelChange',
     'POST /settings/email/cancel',
     ({ post }) => post('/settings/email/cancel'),
   ],
-  ['rateLimiter.take', 'POST /create', ({ post }) => post('/create', url)],
-  ['rateLimiter.take', 'POST /api/urls', ({ call }) => call('POST', '/api/urls', url)],
-  ['rateLimiter.take', 'GET /api/session', open('/api/session')],
-  ['rateLimiter.take', 'GET /settings/security-log', open('/settings/security-log?format=csv')],
-  ['rateLimiter.take', 'POST /invites', ({ post }) => post('/invites')],
+  ['rateLimiter.consume', 'POST /create', ({ post }) => post('/create', url)],
+  ['rateLimiter.consume', 'POST /api/urls', ({ call }) => call('POST', '/api/urls', url)],
+  ['rateLimiter.consume', 'GET /api/session', open('/api/session')],
+  ['rateLimiter.consume', 'GET /settings/security-log', open('/settings/security-log?format=csv')],
+  ['rateLimiter.consume', 'POST /invites', ({ post }) => post('/invites')],
   [
-    'rateLimiter.take',
+    'rateLimiter.consume',
     'GET /api/urls with a wrong token',
     ({ app }) => app.send('/api/urls', { headers: [['Authorization', 'Bearer wrong-token']] }),
   ],
   [
-    'rateLimiter.spent',
+    'rateLimiter.waitIfExhausted',
     'GET /api/urls with a token',
     ({ app }) => app.send('/api/urls', { headers: bearer }),
   ],
@@ -204,16 +204,16 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
     'POST /settings/export',
     ({ post }) => post('/settings/export', { file: 'everything' }),
   ],
-  ['people.list', 'GET /settings/people', open('/settings/people')],
+  ['userDirectory.list', 'GET /settings/users', open('/settings/users')],
   [
-    'people.ids',
-    'POST /settings/people/revoke-all',
-    ({ post }) => post('/settings/people/revoke-all'),
+    'userDirectory.ids',
+    'POST /settings/users/revoke-all',
+    ({ post }) => post('/settings/users/revoke-all'),
   ],
   ['accounts.hasOthers', 'GET /settings/delete', open('/settings/delete')],
-  ['links.wasGiven', 'GET /nothing', open('/nothing')],
-  ['links.visit', 'GET /abc', open('/abc')],
-  ['links.visit', 'GET /abc+', open('/abc+')],
+  ['links.isCodeUsed', 'GET /nothing', open('/nothing')],
+  ['links.resolve', 'GET /abc', open('/abc')],
+  ['links.resolve', 'GET /abc+', open('/abc+')],
   ['links.findOwn', 'GET /links/abc/edit', open('/links/abc/edit')],
   ['links.findOwn', 'GET /api/urls/abc', open('/api/urls/abc')],
   ['links.findOwn', 'GET /api/urls/abc/analytics', open('/api/urls/abc/analytics')],
@@ -225,38 +225,38 @@ const reachable: readonly (readonly [method: string, what: string, act: Act])[] 
   ['links.remove', 'POST /links/abc/delete', ({ post }) => post('/links/abc/delete')],
   ['links.remove', 'DELETE /api/urls/abc', ({ call }) => call('DELETE', '/api/urls/abc')],
   ['drafts.find', 'GET /create?draft=…', open('/create?draft=AAAAAAAAAAAAAAAAAAAAAA')],
-  ['clicks.analyse', 'GET /api/urls/abc/analytics', open('/api/urls/abc/analytics')],
+  ['clicks.analyze', 'GET /api/urls/abc/analytics', open('/api/urls/abc/analytics')],
 ]
 
 /** Every hash is out of date, so that each sign-in makes a better one. */
-function createOutdatedPasswords(): PasswordHasher {
-  const cheap = createCheapPasswords()
+function createOutdatedHasher(): PasswordHasher {
+  const fast = createFastHasher()
   return {
-    hash: cheap.hash,
-    async check(password, kept) {
-      const check = await cheap.check(password, kept)
-      return check.status === 'match' ? { status: 'match', outdated: true } : check
+    hash: fast.hash,
+    async check(password, storedHash) {
+      const check = await fast.check(password, storedHash)
+      return check.status === 'match' ? { status: 'match', needsRehash: true } : check
     },
   }
 }
 
-async function setScene(app: TestApp): Promise<Scene> {
+async function createFixture(app: TestApp): Promise<Fixture> {
   const browser = await aSignedInBrowser(app, await operatorOf(app))
   await browser.call('POST', '/api/urls', { ...url, short_code: 'abc' })
   const token = await browser.csrfToken('/links/abc/edit')
-  const stranger = aBrowser(app)
-  const anonymousToken = await stranger.csrfToken('/login')
-  const how: RawHeaders = [
+  const visitor = aBrowser(app)
+  const anonymousToken = await visitor.csrfToken('/login')
+  const formHeaders: RawHeaders = [
     ['Content-Type', 'application/x-www-form-urlencoded'],
     ['Sec-Fetch-Site', 'same-origin'],
   ]
   const sendForm = (client: Browser, path: string, fields: Readonly<Record<string, string>>) =>
     client.send(path, {
       method: 'POST',
-      headers: how,
+      headers: formHeaders,
       body: new URLSearchParams(fields).toString(),
     })
-  const post: Scene['post'] = (path, fields = {}) =>
+  const post: Fixture['post'] = (path, fields = {}) =>
     sendForm(browser, path, { csrf_token: token, ...fields })
   // Leaves a flash that waits for the next page.
   await post('/links/abc/edit', url)
@@ -264,8 +264,8 @@ async function setScene(app: TestApp): Promise<Scene> {
     app,
     browser,
     post,
-    postAsStranger: (path, fields) =>
-      sendForm(stranger, path, { csrf_token: anonymousToken, ...fields }),
+    postAnonymously: (path, fields) =>
+      sendForm(visitor, path, { csrf_token: anonymousToken, ...fields }),
     call: (method, path, body = {}) => {
       const headers: RawHeaders = [
         ['Content-Type', 'application/json'],
@@ -286,53 +286,58 @@ async function operatorOf(app: TestApp): Promise<Account> {
 }
 
 describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) => {
-  const opened = useApp(kind, { env, passwords: createOutdatedPasswords() })
+  const opened = useApp(kind, { env, passwords: createOutdatedHasher() })
 
   it.each(reachable)(
     '%s fails under %s: 503 with Retry-After, the cookie is kept, nothing is opened',
-    async (method, _, act) => {
+    async (method, _, send) => {
       const app = opened()
-      const scene = await setScene(app)
-      const cookie = scene.browser.sessionCookie()
+      const fixture = await createFixture(app)
+      const cookie = fixture.browser.sessionCookie()
       const sessions = await app.storage.query(
         'SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY id',
       )
       const users = await app.storage.query('SELECT id FROM users')
 
-      app.watch.calls.length = 0
-      app.watch.fail(method, () => failureOf(method))
-      const answer = await act(scene)
-      app.watch.heal()
+      app.faults.calls.length = 0
+      app.faults.fail(method, () => failureOf(method))
+      const answer = await send(fixture)
+      app.faults.restore()
 
-      expect(app.watch.calls).toContain(method)
+      expect(app.faults.calls).toContain(method)
       expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
       expect(answer.setCookies).toEqual([])
       expect(answer.body).not.toMatch(
         /planted|hunter2|10\.1\.2\.3|at .*\.ts|RepositoryError|SessionError/,
       )
       expect(answer.body).toContain(String(answer.headers['x-request-id']))
-      expect(scene.browser.sessionCookie()).toBe(cookie)
+      expect(fixture.browser.sessionCookie()).toBe(cookie)
       expect(await app.storage.query('SELECT id FROM users')).toEqual(users)
       expect(
         await app.storage.query('SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY id'),
       ).toEqual(sessions)
       // And when the database is well again, so is the session.
-      expect((await scene.browser.send('/api/session')).status).toBe(200)
-      await app.useCases.clearSignInAttempts(scene.browser.account.email)
+      expect((await fixture.browser.send('/api/session')).status).toBe(200)
+      await app.useCases.unlockAccount(fixture.browser.account.email)
       await app.storage.query('DELETE FROM attempts')
     },
   )
 
   it('while a first account is being made, makes none or one, and never opens a session', async () => {
-    for (const method of ['setUpCodes.has', 'users.addFirst', 'setUpCodes.clear', 'store.insert']) {
+    for (const method of [
+      'setUpCodes.has',
+      'users.addOperator',
+      'setUpCodes.clear',
+      'store.insert',
+    ]) {
       await using app = await anApp(kind)
       const code = (await app.useCases.issueSetUpCode()) ?? ''
       const browser = aBrowser(app)
       const csrf_token = await browser.csrfToken(`/setup?code=${code}`)
-      app.watch.fail(method, () => failureOf(method))
+      app.faults.fail(method, () => failureOf(method))
       const fields = { ...newcomer, code, csrf_token }
       const answer = await browser.submit('/setup', fields)
-      app.watch.heal()
+      app.faults.restore()
       expect([method, answer.status, browser.sessionCookie()]).toEqual([method, 503, ''])
       const { length } = await app.storage.query('SELECT id FROM users')
       const next =
@@ -351,9 +356,9 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
       const invited = await app.useCases.createInvite(inviting)
       const invite = invited.status === 'created' ? invited.code : ''
       const browser = aBrowser(app)
-      app.watch.fail(method, () => failureOf(method))
+      app.faults.fail(method, () => failureOf(method))
       const answer = await browser.submit('/signup', { ...newcomer, invite }, { on: '/login' })
-      app.watch.heal()
+      app.faults.restore()
       expect([method, answer.status, browser.sessionCookie()]).toEqual([method, 503, ''])
       expect(
         (await browser.submit('/signup', { ...newcomer, invite }, { on: '/login' })).status,
@@ -364,7 +369,7 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
   it("while activity is written, is nobody's business: requests go on, and it is written later", async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
-    app.watch.fail('store.touch', () => failureOf('store.touch'))
+    app.faults.fail('store.touch', () => failureOf('store.touch'))
     app.clock.advance(5_000)
     expect((await browser.open('/dashboard')).status).toBe(200)
     await expect(app.closeSessions()).rejects.toThrow()
@@ -374,10 +379,10 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     await browser.call('POST', '/api/urls', { ...url, short_code: 'abc' })
-    app.watch.fail('clicks.add', () => failureOf('clicks.add'))
+    app.faults.fail('clicks.add', () => failureOf('clicks.add'))
     for (let n = 0; n < 3; n += 1) expect((await app.send('/abc')).status).toBe(302)
     await expect(app.flushClicks()).rejects.toThrow()
-    app.watch.heal()
+    app.faults.restore()
     await app.flushClicks()
     expect((await browser.send('/api/urls/abc')).json()).toMatchObject({ click_count: 3 })
   })
@@ -390,12 +395,12 @@ describe.each(databases)('what nobody foresaw on %s (V16.5.1, V16.5.4)', (kind) 
     for (const [method, path] of [
       ['links.list', '/dashboard'],
       ['links.list', '/api/urls'],
-      ['links.visit', '/abc'],
+      ['links.resolve', '/abc'],
       ['store.find', '/dashboard'],
     ] as const) {
-      app.watch.fail(method, () => new TypeError(planted))
+      app.faults.fail(method, () => new TypeError(planted))
       const answer = await browser.open(path)
-      app.watch.heal()
+      app.faults.restore()
       expect([path, answer.status]).toEqual([path, 500])
       expect(answer.body).not.toMatch(/planted|TypeError|node_modules|\.ts\b/)
       const id = answer.headers['x-request-id']

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser, type Browser, formType } from './support/browser.ts'
 import { proxied, type TestApp } from './support/open-app.ts'
-import { anApp, useApp } from './support/rooms.ts'
-import type { Answer, RawHeaders } from './support/send.ts'
+import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 import { defaultBaseUrl } from './support/wire-app.ts'
 
 const apiPolicy =
@@ -47,7 +47,7 @@ const policyOf = (nonce: string) =>
   "object-src 'none'; frame-ancestors 'none'; report-to csp"
 
 /** The nonce of a page, after a look at the whole policy and at the page's one script. */
-function nonceOf({ headers, body }: Answer): string {
+function nonceOf({ headers, body }: TestResponse): string {
   const policy = String(headers['content-security-policy'])
   const nonce = /'nonce-([A-Za-z0-9+/]{22}==)'/.exec(policy)?.[1] ?? 'none'
   expect(policy).toBe(policyOf(nonce))
@@ -62,21 +62,21 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
   const token = await browser.csrfToken('/create')
   const large = `csrf_token=${token}&original_url=${'x'.repeat(70_000)}`
   const api: RawHeaders = [['Content-Type', 'application/json'], ...sameOrigin]
-  app.watch.fail('links.count', () => new Error('planted'))
+  app.faults.fail('links.count', () => new Error('planted'))
   const broken = await browser.open('/dashboard')
-  app.watch.heal()
-  app.watch.fail('links.count', () => new RepositoryError('planted'))
-  const away = await browser.open('/dashboard')
-  app.watch.heal()
-  app.watch.fail('links.list', () => new RepositoryError('planted'))
+  app.faults.restore()
+  app.faults.fail('links.count', () => new RepositoryError('planted'))
+  const redirect = await browser.open('/dashboard')
+  app.faults.restore()
+  app.faults.fail('links.list', () => new RepositoryError('planted'))
   const awayApi = await browser.send('/api/urls')
-  app.watch.heal()
+  app.faults.restore()
   const guessing = aBrowser(app)
   const guess = { email: `guessed-${code}@people.test`, password: 'x' }
   for (let n = 0; n < 6; n += 1) await guessing.signIn(guess)
-  app.watch.fail('links.list', () => new Error('planted'))
+  app.faults.fail('links.list', () => new Error('planted'))
   const brokenApi = await browser.send('/api/urls')
-  app.watch.heal()
+  app.faults.restore()
   return {
     pages: [
       [200, await browser.open('/dashboard')],
@@ -94,7 +94,7 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
       [413, await raw('/create', [...formType, ...sameOrigin], large)],
       [429, await guessing.signIn(guess)],
       [500, broken],
-      [503, away],
+      [503, redirect],
     ],
     api: [
       [200, await browser.send('/api/urls')],
@@ -146,9 +146,9 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
     await app.account()
     const signUp = await aBrowser(app).open('/signup')
     const links = ['/reset?token=x', '/reset', '/verify?token=x', '/verify']
-    const mailed = await Promise.all(links.map((path) => aBrowser(app).open(path)))
-    for (const answer of mailed) answer.headers['content-type'] = pageHeaders['content-type']
-    for (const answer of [setUp, signUp, ...mailed]) {
+    const emailLinkPage = await Promise.all(links.map((path) => aBrowser(app).open(path)))
+    for (const answer of emailLinkPage) answer.headers['content-type'] = pageHeaders['content-type']
+    for (const answer of [setUp, signUp, ...emailLinkPage]) {
       expect(answer.headers).toMatchObject({
         ...pageHeaders,
         'referrer-policy': 'strict-origin',

@@ -2,9 +2,9 @@ import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import { type RawHeaders, sendRaw } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const firefox: RawHeaders = [
   ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'],
@@ -56,14 +56,14 @@ describe.each(databases)('security events on %s (V16.3.1, V16.3.3)', (kind) => {
     }
     await browser.signIn({ email: 'typed-password@people.test', password: 'a wrong password' })
     expect(securityEvents(app)).toEqual([
-      ...Array.from({ length: 6 }, () => 'sign-in-refused: wrong'),
-      'sign-in-refused: throttled',
-      'sign-in-refused: wrong',
+      ...Array.from({ length: 6 }, () => 'sign-in-failed: wrong'),
+      'sign-in-failed: throttled',
+      'sign-in-failed: wrong',
     ])
     const [first] = app.log().filter(({ msg }) => msg === 'security event')
     expect(first).toMatchObject({ ipAddress: '127.0.0.1', requestId: expect.any(String) })
-    const log = app.witness.lines.join('')
-    for (const typed of [account.email, 'typed-password']) expect(log).not.toContain(typed)
+    const log = app.leakDetector.lines.join('')
+    for (const input of [account.email, 'typed-password']) expect(log).not.toContain(input)
   })
 
   it('tell of a guessed code, of a closed door and of each new account', async () => {
@@ -73,12 +73,12 @@ describe.each(databases)('security events on %s (V16.3.1, V16.3.3)', (kind) => {
     const browser = aBrowser(app)
     await browser.submit('/setup', { ...fields, code: 'guessed' })
     await browser.submit('/setup', { ...fields, code })
-    const stranger = aBrowser(app)
-    await stranger.submit('/signup', { ...fields, invite: 'guessed' }, { on: '/login' })
+    const visitor = aBrowser(app)
+    await visitor.submit('/signup', { ...fields, invite: 'guessed' }, { on: '/login' })
     expect(securityEvents(app)).toEqual([
-      'set-up-refused: wrong-code',
+      'set-up-failed: wrong-code',
       'account-created',
-      'sign-up-refused: closed',
+      'sign-up-failed: closed',
     ])
   })
 })
@@ -129,9 +129,9 @@ describe('the host of short links', () => {
     async (host) => {
       await using app = await anApp('sqlite', { env: { ...env, TRUSTED_PROXIES: '127.0.0.1' } })
       await aLink(await aSignedInBrowser(app), 'abc')
-      const asked: RawHeaders = [['Host', host]]
-      expect((await app.send('/abc', { headers: asked })).status).toBe(302)
-      expect((await app.send('/login', { headers: asked })).status).toBe(404)
+      const pending: RawHeaders = [['Host', host]]
+      expect((await app.send('/abc', { headers: pending })).status).toBe(302)
+      expect((await app.send('/login', { headers: pending })).status).toBe(404)
     },
   )
 

@@ -5,22 +5,22 @@ import { hour, minute } from '../src/domain/time.ts'
 import { shorten } from './support/api.ts'
 import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
-import { useApp } from './support/rooms.ts'
-import type { Answer } from './support/send.ts'
+import type { TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 const at = (text: string) => Date.parse(text)
 const today = at('2026-11-10T12:00:00Z')
 
-let made = 0
+let createdLink = 0
 
 /** A link of somebody's own, signed in, and a way to plant clicks on it. */
 async function aLink(app: TestApp) {
   const browser = await aSignedInBrowser(app)
-  made += 1
-  const code = `clicks-${made}`
+  createdLink += 1
+  const code = `clicks-${createdLink}`
   await shorten(browser, { original_url: 'https://dest.test/menu', short_code: code })
-  const link = await app.persistence.links.visit(code)
+  const link = await app.persistence.links.resolve(code)
   const plant = (...clicks: readonly Partial<Click>[]) =>
     app.persistence.clicks.add(
       clicks.map((click, n) => ({
@@ -33,7 +33,7 @@ async function aLink(app: TestApp) {
 }
 
 /** The rows of the table of days (or months, or years), as `2026-03-29: 2`; those of nothing only on demand. */
-function rowsOf({ body }: Answer, which: 'all' | 'clicked' = 'clicked'): readonly string[] {
+function rowsOf({ body }: TestResponse, which: 'all' | 'clicked' = 'clicked'): readonly string[] {
   const [, table = ''] = body.split('aria-labelledby="numbers"')
   const row = /<time datetime="([^"]+)">.*?<td class="number">([\d,]+)<\/td>/g
   const rows = [...table.matchAll(row)].map(([, key, clicks]) => `${key}: ${clicks}`)
@@ -193,17 +193,17 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
     const before = await app.fingerprint()
     const pages: string[] = []
     for (const query of ['', '?days=all', '?from=garbage', '?zone=x&zone=y']) {
-      for (const asked of [`${path}${query}`, `/links/nobodys${query}`, `/links/a!${query}`]) {
-        const { status, body } = await other.open(asked)
-        expect([asked, status]).toEqual([asked, 404])
+      for (const pending of [`${path}${query}`, `/links/nobodys${query}`, `/links/a!${query}`]) {
+        const { status, body } = await other.open(pending)
+        expect([pending, status]).toEqual([pending, 404])
         pages.push(textOf({ body }).replace(/Request \S+/, ''))
       }
     }
     expect(new Set(pages).size).toBe(1)
     expect(await app.fingerprint()).toBe(before)
-    const stranger = await aBrowser(app).open(`${path}?days=7`)
+    const visitor = await aBrowser(app).open(`${path}?days=7`)
     const next = `/login?next=${encodeURIComponent(`${path}?days=7`)}`
-    expect([stranger.status, stranger.location]).toEqual([303, next])
+    expect([visitor.status, visitor.location]).toEqual([303, next])
   })
 
   it.each([
@@ -224,12 +224,12 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
     ['zone=%2B02:00', ['zone'], 'value="+02:00" selected'],
     ['from=x&to=%00&zone=%00', ['from', 'to', 'zone'], 'value="x"'],
     ['from=%FF&to=2026-03-01', ['from'], 'value="2026-03-01"'],
-  ] as const)('are not guessed at for ?%s', async (query, fields, kept) => {
+  ] as const)('are not guessed at for ?%s', async (query, fields, stored) => {
     const { browser, path, plant } = await aLink(opened())
     await plant({})
     const answer = await browser.open(`${path}?${query}`)
     expect([answer.status, problemsOf(answer)]).toEqual([400, fields])
-    expect(answer.body).toContain(kept)
+    expect(answer.body).toContain(stored)
     expect(answer.body).not.toContain('id="numbers"')
   })
 
@@ -237,11 +237,11 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
     const { browser, path, plant } = await aLink(opened())
     const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'>`
     await plant({ referrerHost: hostile, agent: hostile, country: hostile })
-    const asked = encodeURIComponent(hostile)
+    const pending = encodeURIComponent(hostile)
     const pages = [
       await browser.open(path),
-      await browser.open(`${path}?from=${asked}&to=${asked}&days=${asked}&zone=${asked}`),
-      await browser.open(`${path}?zone=${asked}`),
+      await browser.open(`${path}?from=${pending}&to=${pending}&days=${pending}&zone=${pending}`),
+      await browser.open(`${path}?zone=${pending}`),
     ]
     expect(pages.map(({ status }) => status)).toEqual([200, 400, 400])
     for (const { body } of pages) {
@@ -270,7 +270,7 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
 const lordHowe = ['2026-10-03: 1', '2026-10-04: 2', '2026-10-05: 1'] as const
 
 /** Which fields have a problem said beside them; the quick ranges are no field, their problem stands below them. */
-function problemsOf({ body }: Answer): readonly string[] {
+function problemsOf({ body }: TestResponse): readonly string[] {
   const byField = [...body.matchAll(/<p class="problem" id="(\w+)-problem">/g)]
   const fields = byField.map(([, name = '']) => name)
   for (const name of fields) {

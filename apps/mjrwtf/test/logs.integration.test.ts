@@ -2,8 +2,8 @@ import { SessionError } from 'coatcheck'
 import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser } from './support/browser.ts'
-import { anApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const planted = 'planted detail: password=hunter2 host=10.1.2.3'
 
@@ -31,11 +31,11 @@ describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) =
     })
     await browser.signIn({ email: 'ann@people.test', password: 'a wrong password' })
     await browser.submit('/logout', {}, { on: '/dashboard' })
-    app.watch.fail('users.findByEmail', () => failureOf('users.findByEmail'))
+    app.faults.fail('users.findByEmail', () => failureOf('users.findByEmail'))
     await browser.signIn({ email: 'ann@people.test', password })
-    app.watch.heal()
+    app.faults.restore()
 
-    const log = app.witness.lines.join('')
+    const log = app.leakDetector.lines.join('')
     for (const secret of [
       code,
       password,
@@ -63,7 +63,7 @@ describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) =
         ['Cookie', `session-dev=${'A'.repeat(22)}.${'A'.repeat(43)}`],
       ],
     })
-    for (const line of app.witness.lines) expect(line.trimEnd()).not.toMatch(/[\r\n]/)
+    for (const line of app.leakDetector.lines) expect(line.trimEnd()).not.toMatch(/[\r\n]/)
     expect(app.log().filter(({ event }) => event === 'session-created')).toEqual([])
     expect(app.log().map(({ event }) => event)).toContain('token-rejected')
   })
@@ -71,8 +71,8 @@ describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) =
   it('would be caught if it did: the witness complains of a planted secret, cookie or header', async () => {
     const app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
-    app.witness.log(`{"token":"${browser.sessionCookie()}"}`)
-    app.witness.see('GET /planted', {
+    app.leakDetector.log(`{"token":"${browser.sessionCookie()}"}`)
+    app.leakDetector.inspect('GET /planted', {
       status: 200,
       headers: {
         'x-powered-by': 'x',
@@ -84,7 +84,7 @@ describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) =
       location: '',
       json: () => null,
     })
-    const complaints = app.witness.complaints()
+    const findings = app.leakDetector.findings()
     for (const part of [
       'the log',
       'a header',
@@ -95,7 +95,7 @@ describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) =
       'framed',
       'cacheable',
     ]) {
-      expect(complaints.join('\n')).toContain(part)
+      expect(findings.join('\n')).toContain(part)
     }
     await expect(app[Symbol.asyncDispose]()).rejects.toThrow(/no answer and no log line/)
   })

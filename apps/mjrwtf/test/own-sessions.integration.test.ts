@@ -2,9 +2,9 @@ import { SessionError } from 'coatcheck'
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import { type Account, proxied, type TestApp } from './support/open-app.ts'
-import { anApp, useApp } from './support/rooms.ts'
-import type { Answer, RawHeaders } from './support/send.ts'
+import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 const minute = 60_000
 const path = '/settings/sessions'
@@ -18,8 +18,8 @@ function idOf(browser: Browser): string {
 }
 
 /** Posts to a path below the list, by the form that stands there. */
-function act(browser: Browser, what: string): Promise<Answer> {
-  return browser.submit(`${path}/${what}`, {}, { on: path, headers: page })
+function submitAction(browser: Browser, action: string): Promise<TestResponse> {
+  return browser.submit(`${path}/${action}`, {}, { on: path, headers: page })
 }
 
 async function withAgent(app: TestApp, account: Account, agent: string): Promise<Browser> {
@@ -69,7 +69,7 @@ describe.each(databases)('the list of sessions on %s (V7.5.2)', (kind) => {
     const browser = await aSignedInBrowser(app)
     const out = await aSignedInBrowser(app, browser.account)
     await out.submit('/logout', {}, { on: '/dashboard' })
-    const stranger = await aSignedInBrowser(app)
+    const visitor = await aSignedInBrowser(app)
     const idle = await aSignedInBrowser(app, browser.account)
     app.clock.advance(20 * minute)
     await browser.open('/dashboard')
@@ -78,7 +78,7 @@ describe.each(databases)('the list of sessions on %s (V7.5.2)', (kind) => {
     const { body } = await browser.open(path)
     expect(body.match(/<li class="device/g)).toHaveLength(1)
     expect(textOf({ body })).toContain('You are signed in nowhere else.')
-    for (const each of [stranger, idle]) expect(body).not.toContain(idOf(each))
+    for (const each of [visitor, idle]) expect(body).not.toContain(idOf(each))
   })
 
   it('says of a browser that it does not know what that calls itself, shortened and escaped', async () => {
@@ -98,10 +98,10 @@ describe.each(databases)('the list of sessions on %s (V7.5.2)', (kind) => {
   it('is 503 while the store fails, and signs nobody out', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
-    app.watch.fail('store.listByUser', () => new SessionError('store-unavailable', 'planted'))
+    app.faults.fail('store.listByUser', () => new SessionError('store-unavailable', 'planted'))
     const answer = await browser.open(path)
     expect([answer.status, answer.setCookies]).toEqual([503, []])
-    app.watch.heal()
+    app.faults.restore()
     expect((await browser.open(path)).status).toBe(200)
   })
 })
@@ -112,13 +112,13 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
     const third = await aSignedInBrowser(app, browser.account)
-    const answer = await act(browser, `${idOf(other)}/revoke`)
+    const answer = await submitAction(browser, `${idOf(other)}/revoke`)
     expect([answer.status, answer.location]).toEqual([303, path])
     expect(textOf(await browser.open(path))).toContain('That session has ended.')
     expect((await other.send('/api/session')).status).toBe(401)
-    const turnedAway = await other.open('/dashboard')
-    expect(turnedAway.location).toBe('/login?error=session_expired&next=%2Fdashboard')
-    expect(textOf(await other.open(turnedAway.location))).toContain(
+    const redirect = await other.open('/dashboard')
+    expect(redirect.location).toBe('/login?error=session_expired&next=%2Fdashboard')
+    expect(textOf(await other.open(redirect.location))).toContain(
       'This session was ended from another device. Please sign in again.',
     )
     expect((await third.open('/dashboard')).status).toBe(200)
@@ -132,14 +132,14 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
       await aSignedInBrowser(app, browser.account),
       await aSignedInBrowser(app, browser.account),
     ]
-    const stranger = await aSignedInBrowser(app)
+    const visitor = await aSignedInBrowser(app)
     expect(textOf(await browser.open(path))).toContain('End the 2 other sessions')
-    const answer = await act(browser, 'revoke-others')
+    const answer = await submitAction(browser, 'revoke-others')
     expect([answer.status, answer.location]).toEqual([303, path])
     expect(textOf(await browser.open(path))).toContain('2 other sessions have ended.')
     for (const other of others) expect((await other.send('/api/session')).status).toBe(401)
-    expect((await stranger.open('/dashboard')).status).toBe(200)
-    await act(browser, 'revoke-others')
+    expect((await visitor.open('/dashboard')).status).toBe(200)
+    await submitAction(browser, 'revoke-others')
     expect(textOf(await browser.open(path))).toContain('There was no other session to end.')
   })
 
@@ -148,7 +148,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
     const token = browser.sessionCookie()
-    const answer = await act(browser, 'revoke-all')
+    const answer = await submitAction(browser, 'revoke-all')
     expect([answer.status, answer.location]).toEqual([303, '/'])
     expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
     expect(browser.sessionCookie()).toBe('')
@@ -162,7 +162,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
-    const answer = await act(browser, `${idOf(browser)}/revoke`)
+    const answer = await submitAction(browser, `${idOf(browser)}/revoke`)
     expect([answer.status, answer.location, browser.sessionCookie()]).toEqual([303, '/', ''])
     expect((await other.open('/dashboard')).status).toBe(200)
   })
@@ -170,23 +170,23 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
   it('answers 404 to an id that is of others, over, unknown or none, and changes nothing (V8.2.2)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
-    const stranger = await aSignedInBrowser(app)
-    const over = await aSignedInBrowser(app, browser.account)
-    const overId = idOf(over)
-    await over.submit('/logout', {}, { on: '/dashboard' })
+    const visitor = await aSignedInBrowser(app)
+    const ended = await aSignedInBrowser(app, browser.account)
+    const endedId = idOf(ended)
+    await ended.submit('/logout', {}, { on: '/dashboard' })
     await browser.open(path)
     const before = await app.fingerprint()
     const pages = new Set<string>()
-    for (const id of [idOf(stranger), overId, 'A'.repeat(22), 'abc', '%00', 'x'.repeat(300)]) {
-      const answer = await act(browser, `${id}/revoke`)
+    for (const id of [idOf(visitor), endedId, 'A'.repeat(22), 'abc', '%00', 'x'.repeat(300)]) {
+      const answer = await submitAction(browser, `${id}/revoke`)
       expect([id, answer.status]).toEqual([id, 404])
       pages.add(textOf(answer).replace(/Request \S+/, ''))
-      const called = await browser.call('DELETE', `/api/sessions/${id}`)
-      expect([id, called.status]).toEqual([id, 404])
+      const reportedName = await browser.call('DELETE', `/api/sessions/${id}`)
+      expect([id, reportedName.status]).toEqual([id, 404])
     }
     expect(pages.size).toBe(1)
     expect(await app.fingerprint()).toBe(before)
-    expect((await stranger.open('/dashboard')).status).toBe(200)
+    expect((await visitor.open('/dashboard')).status).toBe(200)
   })
 
   it('asks who was not asked for 15 minutes to show who they are, comes back to the list, and replays nothing (V7.5.1)', async () => {
@@ -198,7 +198,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     await browser.open(path)
     const before = await app.fingerprint()
     for (const what of [`${idOf(other)}/revoke`, 'revoke-others', 'revoke-all']) {
-      const answer = await act(browser, what)
+      const answer = await submitAction(browser, what)
       expect([what, answer.status, answer.location]).toEqual([
         what,
         303,
@@ -211,7 +211,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     const stepped = await browser.submit('/reauthenticate', { password, next: path })
     expect([stepped.status, stepped.location]).toEqual([303, path])
     expect((await other.send('/api/session')).status).toBe(200)
-    expect((await act(browser, `${idOf(other)}/revoke`)).status).toBe(303)
+    expect((await submitAction(browser, `${idOf(other)}/revoke`)).status).toBe(303)
     expect((await other.send('/api/session')).status).toBe(401)
   })
 
@@ -220,7 +220,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     const browser = aBrowser(app)
     await browser.signIn(await app.account(), { remember_me: 'on' })
     app.clock.advance(15 * minute)
-    expect((await act(browser, 'revoke-others')).location).toMatch(/^\/reauthenticate/)
+    expect((await submitAction(browser, 'revoke-others')).location).toMatch(/^\/reauthenticate/)
   })
 
   it('by two tabs at once ends the session once, and tells the other tab that it is over', async () => {
@@ -228,7 +228,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
     const what = `${idOf(other)}/revoke`
-    const answers = await Promise.all([act(browser, what), act(browser, what)])
+    const answers = await Promise.all([submitAction(browser, what), submitAction(browser, what)])
     expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 404])
     expect(await ends(app)).toHaveLength(1)
   })
@@ -287,9 +287,9 @@ describe.each(databases)('sessions by the API on %s (V7.5.2)', (kind) => {
     await browser.open('/dashboard')
     const before = await app.fingerprint()
     const target = `/api/sessions/${idOf(other)}`
-    const refused = await browser.call('DELETE', target)
-    expect(refused.status).toBe(403)
-    expect(refused.json()).toMatchObject({ error: { code: 'recent_authentication_required' } })
+    const rejected = await browser.call('DELETE', target)
+    expect(rejected.status).toBe(403)
+    expect(rejected.json()).toMatchObject({ error: { code: 'recent_authentication_required' } })
     expect(await app.fingerprint()).toBe(before)
 
     const { password } = browser.account

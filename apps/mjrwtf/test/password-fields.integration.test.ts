@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
-import { forget, linkTo, opened } from './support/letters.ts'
+import { linkFor, openedLink, requestPasswordReset } from './support/emails.ts'
 import type { TestApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 /** Every page that asks for a password, and what for. Whoever adds one says so here. */
 const pages: Readonly<Record<string, readonly string[]>> = {
@@ -57,11 +57,14 @@ async function allPasswordForms(kind: (typeof databases)[number]) {
   await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
   const before = await passwordForms(app, aBrowser(app))
   const signedIn = await aSignedInBrowser(app)
-  const stranger = await passwordForms(app, aBrowser(app))
-  await forget(app, signedIn.account.email)
-  const mailed = await opened(app, await linkTo(app, signedIn.account.email, 'reset-password'))
-  const forgetful = await passwordForms(app, mailed)
-  return [...before, ...stranger, ...forgetful, ...(await passwordForms(app, signedIn))]
+  const visitor = await passwordForms(app, aBrowser(app))
+  await requestPasswordReset(app, signedIn.account.email)
+  const emailLinkPage = await openedLink(
+    app,
+    await linkFor(app, signedIn.account.email, 'reset-password'),
+  )
+  const resetPage = await passwordForms(app, emailLinkPage)
+  return [...before, ...visitor, ...resetPage, ...(await passwordForms(app, signedIn))]
 }
 
 describe.each(databases)('every field for a password on %s (V6.2.6, V6.2.7)', (kind) => {

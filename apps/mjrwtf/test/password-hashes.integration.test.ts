@@ -3,8 +3,8 @@ import { createArgon2Hasher, standardParameters } from '../src/adapters/password
 import type { PasswordHasher } from '../src/application/ports/password-hasher.ts'
 import { aBrowser, aSignedInBrowser } from './support/browser.ts'
 import type { Account, TestApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const standard = createArgon2Hasher()
 const better = createArgon2Hasher({ parameters: { ...standardParameters, timeCost: 3 } })
@@ -15,7 +15,7 @@ function aHasher(): PasswordHasher & { use: PasswordHasher } {
   const hasher = {
     use: standard,
     hash: (password: string) => hasher.use.hash(password),
-    check: (password: string, kept: string | null) => hasher.use.check(password, kept),
+    check: (password: string, stored: string | null) => hasher.use.check(password, stored),
   }
   return hasher
 }
@@ -30,7 +30,7 @@ describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
     await using app = await anApp(kind, { passwords: standard, env: { SIGNUP: 'open' } })
     await app.account()
     const form = { email: 'new@people.test', password: 'lantern gravel oboe sixty' }
-    app.witness.learn(form.password, 'password')
+    app.leakDetector.addSecret(form.password, 'password')
     expect((await aBrowser(app).submit('/signup', form)).status).toBe(303)
     const rows = await app.storage.query('SELECT password_hash FROM users')
     expect(rows).toHaveLength(2)

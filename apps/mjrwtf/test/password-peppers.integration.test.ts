@@ -15,12 +15,12 @@ async function start(storage: Storage, ...peppers: readonly string[]): Promise<T
   // Real ones all the same: what comes later has to read them.
   const plain = peppers.length === 0 && { passwords: createArgon2Hasher() }
   const app = await openApp(storage, { env, ...plain })
-  for (const pepper of peppers) app.witness.learn(pepper, 'password')
+  for (const pepper of peppers) app.leakDetector.addSecret(pepper, 'password')
   return app
 }
 
 async function isLetIn(app: TestApp, account: Account): Promise<boolean> {
-  app.witness.learn(account.password, 'password')
+  app.leakDetector.addSecret(account.password, 'password')
   const { status } = await aBrowser(app).signIn(account)
   expect([303, 401]).toContain(status)
   return status === 303
@@ -65,7 +65,7 @@ describe.each(databases)('password peppers on %s (CS-PW-3)', (kind) => {
       expect(missing(app)).toEqual([])
       // Away all the time: the old one went too soon for him.
       expect(await isLetIn(app, bob)).toBe(false)
-      expect(missing(app)).toEqual([['a password needs a pepper that is missing', idOf(old)]])
+      expect(missing(app)).toEqual([['pepper missing for a password hash', idOf(old)]])
     }
     {
       await using app = await start(storage, recent, old)
@@ -83,7 +83,7 @@ describe.each(databases)('password peppers on %s (CS-PW-3)', (kind) => {
       account = await app.account()
     }
     await using app = await start(storage, recent)
-    app.witness.learn(account.password, 'password')
+    app.leakDetector.addSecret(account.password, 'password')
     const pages: string[] = []
     for (const email of [account.email, 'nobody@people.test']) {
       const answer = await aBrowser(app).signIn({ email, password: account.password })
@@ -92,7 +92,7 @@ describe.each(databases)('password peppers on %s (CS-PW-3)', (kind) => {
     }
     expect(new Set(pages).size).toBe(1)
     expect(await storage.query('SELECT failures FROM attempts')).toContainEqual({ failures: 1 })
-    expect(missing(app)).toEqual([['a password needs a pepper that is missing', idOf(old)]])
+    expect(missing(app)).toEqual([['pepper missing for a password hash', idOf(old)]])
   })
 
   it('are in the hash of every new password', async () => {
@@ -100,7 +100,7 @@ describe.each(databases)('password peppers on %s (CS-PW-3)', (kind) => {
     await using app = await start(storage, recent, old)
     const browser = await aSignedInBrowser(app)
     const password = 'lantern gravel oboe sixty'
-    app.witness.learn(password, 'password')
+    app.leakDetector.addSecret(password, 'password')
     const fields = { current_password: browser.account.password, new_password: password }
     expect((await browser.submit('/settings/password', fields)).status).toBe(303)
     expect(await hashOf(storage, browser.account)).toContain(`,keyid=${idOf(recent)}$`)

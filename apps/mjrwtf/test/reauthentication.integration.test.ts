@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import { bypasses } from './support/bypasses.ts'
 import type { TestApp } from './support/open-app.ts'
-import { anApp, useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 const minute = 60_000
 const path = '/reauthenticate'
@@ -13,8 +13,7 @@ async function authenticatedAt(browser: Browser): Promise<unknown> {
   return (await browser.send('/api/session')).json()
 }
 
-const refusals = (app: TestApp) =>
-  app.log().filter(({ event }) => event === 'reauthentication-refused')
+const rejections = (app: TestApp) => app.log().filter(({ event }) => event === 'step-up-failed')
 
 describe.each(databases)('showing once more who you are on %s', (kind) => {
   const opened = useApp(kind)
@@ -25,10 +24,10 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     const { password } = browser.account
     const before = browser.sessionCookie()
     app.clock.advance(20 * minute)
-    const asked = await browser.open(`${path}?next=/create`)
-    expect(asked.body).toContain('name="next" value="/create"')
-    expect(textOf(asked)).toContain(`Signed in as ${browser.account.email}`)
-    expect(asked.body).toContain('<a href="/forgot">')
+    const pending = await browser.open(`${path}?next=/create`)
+    expect(pending.body).toContain('name="next" value="/create"')
+    expect(textOf(pending)).toContain(`Signed in as ${browser.account.email}`)
+    expect(pending.body).toContain('<a href="/forgot">')
 
     const answer = await browser.submit(path, { password, next: '/create' })
     expect([answer.status, answer.location]).toEqual([303, '/create'])
@@ -60,7 +59,11 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     expect([...pages][0]).toContain('That is not the password of this account.')
     expect(browser.sessionCookie()).toBe(before)
     const { id: userId } = browser.account
-    expect(refusals(app).at(-1)).toMatchObject({ reason: 'wrong', userId, ipAddress: '127.0.0.1' })
+    expect(rejections(app).at(-1)).toMatchObject({
+      reason: 'wrong',
+      userId,
+      ipAddress: '127.0.0.1',
+    })
   })
 
   it('counts failures with those of the sign-in: the seventh is 429 with Retry-After, the right one too (V6.2.2)', async () => {
@@ -75,10 +78,10 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
       statuses.push((await aBrowser(app).signIn({ email, password: 'wrong' })).status)
     }
     expect(statuses).toEqual([401, 401, 401, 401, 401, 401])
-    const refused = await browser.submit(path, { password: browser.account.password })
-    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1'])
-    expect(textOf(refused)).toContain('Too many attempts.')
-    expect(refusals(app).at(-1)).toMatchObject({ reason: 'throttled' })
+    const rejected = await browser.submit(path, { password: browser.account.password })
+    expect([rejected.status, rejected.headers['retry-after']]).toEqual([429, '1'])
+    expect(textOf(rejected)).toContain('Too many attempts.')
+    expect(rejections(app).at(-1)).toMatchObject({ reason: 'throttled' })
     expect((await browser.open('/dashboard')).status).toBe(200)
 
     app.clock.advance(minute)
@@ -93,7 +96,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
         check: async (password) =>
           password === 'busy'
             ? { status: 'busy', retryAfterSeconds: 2 }
-            : { status: 'match', outdated: false },
+            : { status: 'match', needsRehash: false },
       },
     })
     const browser = await aSignedInBrowser(app)
@@ -117,11 +120,11 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
       ['Sec-Fetch-Site', 'same-origin'],
       ['Content-Type', 'application/x-www-form-urlencoded'],
     ]
-    const held = app.watch.hold('store.replaceSecret')
+    const blocked = app.faults.block('store.replaceSecret')
     const slow = app.send(path, { method: 'POST', headers, body })
-    await held.reached
+    await blocked.reached
     const fast = await app.send(path, { method: 'POST', headers, body })
-    held.letGo()
+    blocked.release()
     const answers = [fast, await slow]
     expect(answers.map(({ status, location }) => [status, location])).toEqual([
       [303, '/create'],
@@ -139,7 +142,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     const browser = await aSignedInBrowser(app)
     const csrf_token = await browser.csrfToken(path)
     const other = await aSignedInBrowser(app, browser.account)
-    await app.useCases.endSessions({ userId: browser.account.id, keep: idOf(other) })
+    await app.useCases.endSessions({ userId: browser.account.id, except: idOf(other) })
     const fields = { csrf_token, password: browser.account.password }
     const answer = await browser.submit(path, fields, { on: '/login' })
     expect(answer.location).toMatch(/^\/login\?error=session_expired/)

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aSignedInBrowser, type Browser, formType, fromOurPage } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
-import type { Answer, RawHeaders } from './support/send.ts'
+import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 /**
  * What decides about an account, and so asks who has not lately shown who they are to do so first. Whoever adds a route
@@ -20,15 +20,17 @@ const sensitive: readonly string[] = [
   'POST /settings/email',
   'POST /settings/export',
   'POST /settings/password',
-  'POST /settings/people/:id/revoke',
-  'POST /settings/people/revoke-all',
+  'POST /settings/users/:id/revoke',
+  'POST /settings/users/revoke-all',
   'POST /settings/sessions/:id/revoke',
   'POST /settings/sessions/revoke-all',
   'POST /settings/sessions/revoke-others',
 ]
 
 /** Routes that are asked with parameters, because the page itself is not what needs it. */
-const queries: Readonly<Record<string, string>> = { 'GET /settings/security-log': '?format=csv' }
+const queryStrings: Readonly<Record<string, string>> = {
+  'GET /settings/security-log': '?format=csv',
+}
 
 interface Forms {
   readonly app: TestApp
@@ -37,10 +39,13 @@ interface Forms {
   readonly ownSession: string
 }
 
-function ask({ app, browser, csrfToken, ownSession }: Forms, route: string): Promise<Answer> {
+function sendRequest(
+  { app, browser, csrfToken, ownSession }: Forms,
+  route: string,
+): Promise<TestResponse> {
   const [method = '', pattern = ''] = route.split(' ')
   const path = pattern.replace('/sessions/:id', `/sessions/${ownSession}`).replace(/:\w+/, 'abc')
-  if (method === 'GET') return browser.open(`${path}${queries[route] ?? ''}`)
+  if (method === 'GET') return browser.open(`${path}${queryStrings[route] ?? ''}`)
   const isApi = path.startsWith('/api/')
   const ours = fromOurPage(app)
   const api: RawHeaders = [
@@ -52,12 +57,12 @@ function ask({ app, browser, csrfToken, ownSession }: Forms, route: string): Pro
   return browser.send(path, { method, headers, body })
 }
 
-const asksFirst = ({ status, location, body }: Answer) =>
+const requiresStepUp = ({ status, location, body }: TestResponse) =>
   (status === 303 && location.startsWith('/reauthenticate?next=')) ||
   (status === 403 && body.includes('recent_authentication_required'))
 
 /** What those routes would change. */
-async function kept({ storage }: TestApp) {
+async function stored({ storage }: TestApp) {
   const users = await storage.query('SELECT * FROM users')
   return { users, sessions: await storage.query('SELECT id, ended_at FROM sessions') }
 }
@@ -75,12 +80,12 @@ describe.each(databases)('who was not asked for 15 minutes on %s (V7.5.1, V7.5.3
       (route) => !/ (\/logout|\/session\/events|\/reauthenticate)$/.test(route),
     )
     const asking: string[] = []
-    const before = await kept(app)
+    const before = await stored(app)
     for (const route of routes) {
-      if (asksFirst(await ask(forms, route))) asking.push(route)
+      if (requiresStepUp(await sendRequest(forms, route))) asking.push(route)
     }
     expect(asking.toSorted()).toEqual(sensitive)
-    expect(await kept(app)).toEqual(before)
+    expect(await stored(app)).toEqual(before)
     expect((await browser.open('/dashboard')).status).toBe(200)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aSignedInBrowser } from './support/browser.ts'
-import { anApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 describe.each(databases)('the role of a user on %s', (kind) => {
   it('is read anew with each request: an operator who no longer is one may not invite (V7.4.2, V8.3.2)', async () => {

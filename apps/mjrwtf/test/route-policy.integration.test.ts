@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, formType, fromOurPage } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 /**
  * Who may ask what. A route that is not in this table fails the first test below: whoever adds one says
@@ -44,9 +44,9 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'GET /settings/security-log': 'user',
     'GET /settings/export': 'user',
     'POST /settings/export': 'user',
-    'GET /settings/people': 'operator',
-    'POST /settings/people/:id/revoke': 'operator',
-    'POST /settings/people/revoke-all': 'operator',
+    'GET /settings/users': 'operator',
+    'POST /settings/users/:id/revoke': 'operator',
+    'POST /settings/users/revoke-all': 'operator',
     'GET /settings/delete': 'user',
     'POST /settings/delete': 'user',
     'GET /reauthenticate': 'user',

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import type { Account, TestApp } from './support/open-app.ts'
-import { anApp, useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 const path = '/settings/security-log'
 const minute = 60_000
@@ -28,7 +28,7 @@ async function exported(browser: Browser, more = ''): Promise<readonly Row[]> {
   return JSON.parse(answer.body).events
 }
 
-const named = (rows: readonly Row[]) => rows.map(({ event }) => event)
+const eventNames = (rows: readonly Row[]) => rows.map(({ event }) => event)
 
 async function failTwice(app: TestApp, { email }: Pick<Account, 'email'>) {
   for (let n = 0; n < 2; n += 1) await aBrowser(app).signIn({ email, password: 'wrong' })
@@ -39,7 +39,7 @@ describe.each(databases)('the security log on %s', (kind) => {
 
   it('tells its owner one event for each thing that happened, newest first (V16.2.1, V16.3.1)', async () => {
     const app = opened()
-    app.witness.learn(newPassword, 'password')
+    app.leakDetector.addSecret(newPassword, 'password')
     const account = await app.account()
     await aBrowser(app).signIn({ email: account.email, password: 'wrong' })
     app.clock.advance(1)
@@ -59,7 +59,7 @@ describe.each(databases)('the security log on %s', (kind) => {
     await browser.submit('/settings/password', { ...wrong, current_password: account.password })
 
     const rows = await exported(browser)
-    expect(named(rows)).toEqual([
+    expect(eventNames(rows)).toEqual([
       'password-changed',
       'password-change-failed',
       'stepped-up',
@@ -106,8 +106,10 @@ describe.each(databases)('the security log on %s', (kind) => {
     const victim = await aSignedInBrowser(app)
     await failTwice(app, victim.account)
     const curious = await aSignedInBrowser(app)
-    expect(named(await exported(curious))).toEqual(['signed-in'])
-    expect(named(await exported(curious, `&user_id=${victim.account.id}`))).toEqual(['signed-in'])
+    expect(eventNames(await exported(curious))).toEqual(['signed-in'])
+    expect(eventNames(await exported(curious, `&user_id=${victim.account.id}`))).toEqual([
+      'signed-in',
+    ])
     expect(textOf(await curious.open(path))).not.toContain('failed to sign in')
   })
 
@@ -122,17 +124,17 @@ describe.each(databases)('the security log on %s', (kind) => {
     await failTwice(app, { email: 'nobody@people.test' })
     expect(await count()).toEqual(before)
     expect(app.log().at(-1)).toBeDefined()
-    expect(app.log().some(({ event }) => event === 'sign-in-refused')).toBe(true)
+    expect(app.log().some(({ event }) => event === 'sign-in-failed')).toBe(true)
   })
 
   it('writes nothing while a sign-in is answered, whether the account exists or not (V6.3.8)', async () => {
     const app = opened()
     const account = await app.account()
-    app.watch.calls.length = 0
+    app.faults.calls.length = 0
     await failTwice(app, account)
-    const known = app.watch.calls.splice(0)
+    const known = app.faults.calls.splice(0)
     await failTwice(app, { email: 'nobody@people.test' })
-    expect(app.watch.calls).toEqual(known)
+    expect(app.faults.calls).toEqual(known)
     expect(known).not.toContain('securityEvents.add')
   })
 
@@ -140,11 +142,11 @@ describe.each(databases)('the security log on %s', (kind) => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await failTwice(app, browser.account)
-    expect(named(await exported(browser, '&kind=failures'))).toEqual([
+    expect(eventNames(await exported(browser, '&kind=failures'))).toEqual([
       'sign-in-failed',
       'sign-in-failed',
     ])
-    expect(named(await exported(browser, '&kind=sign-ins'))).toEqual(['signed-in'])
+    expect(eventNames(await exported(browser, '&kind=sign-ins'))).toEqual(['signed-in'])
     expect(await exported(browser, '&kind=account')).toEqual([])
     for (const bad of ['nonsense', '__proto__', 'constructor', '']) {
       expect(await exported(browser, `&kind=${bad}`)).toHaveLength(3)
@@ -224,12 +226,12 @@ describe.each(databases)('what security events survive on %s', (kind) => {
   it('loses none while the database is away, and shows the page all the same', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
-    app.watch.fail('securityEvents.add', () => new RepositoryError('planted'))
+    app.faults.fail('securityEvents.add', () => new RepositoryError('planted'))
     await failTwice(app, browser.account)
     await expect(app.flushSecurityEvents()).rejects.toThrow()
     expect((await browser.open(path)).status).toBe(200)
-    app.watch.heal()
-    expect(named(await exported(browser, '&kind=failures'))).toHaveLength(2)
+    app.faults.restore()
+    expect(eventNames(await exported(browser, '&kind=failures'))).toHaveLength(2)
   })
 
   it('writes what waits when the app closes', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import { openApp, proxied, type TestApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases, openStorage } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const second = 1_000
 
@@ -94,11 +94,11 @@ describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (k
       ['Cookie', `__Host-session=${browser.sessionCookie()}`],
       ...at(address),
     ]
-    const moved = await app.send('/api/session', { headers })
+    const redirect = await app.send('/api/session', { headers })
     // Whatever became of that: the rightful client stays signed in, and its cookie was not cleared.
-    expect(moved.setCookies).toEqual([])
+    expect(redirect.setCookies).toEqual([])
     expect((await browser.send('/api/session')).status).toBe(200)
-    return [moved.status, app.log().some(({ event }) => event === 'address-changed')]
+    return [redirect.status, app.log().some(({ event }) => event === 'ip-address-changed')]
   }
 
   it('may change its address, is reported, or is refused, as SESSION_IP_CHECK says', async () => {
@@ -120,18 +120,18 @@ describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (k
       const browser = aBrowser(app, at('203.0.113.7'))
       const account = await app.account()
       await browser.signIn(account)
-      const moved = aBrowser(app, at(address))
-      for (const [name, value] of browser.cookies) moved.cookies.set(name, value)
+      const redirect = aBrowser(app, at(address))
+      for (const [name, value] of browser.cookies) redirect.cookies.set(name, value)
       for (const path of ['/dashboard', '/settings/password']) {
-        const turnedAway = await moved.open(path)
+        const turnedAway = await redirect.open(path)
         expect(turnedAway.location).toBe(`/login?next=${encodeURIComponent(path)}`)
-        expect(textOf(await moved.open(turnedAway.location))).toContain(
+        expect(textOf(await redirect.open(turnedAway.location))).toContain(
           'Your network address has changed since you signed in, which this site does not allow.',
         )
       }
       expect((await browser.open('/settings/password')).status).toBe(200)
-      expect((await moved.signIn(account)).status).toBe(303)
-      expect((await moved.open('/settings/password')).status).toBe(200)
+      expect((await redirect.signIn(account)).status).toBe(303)
+      expect((await redirect.open('/settings/password')).status).toBe(200)
     },
   )
 
@@ -141,17 +141,17 @@ describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (k
   ] as const)(
     'asks another network for the password, and tells of it, but for off: %s',
     async (...row) => {
-      const [ipCheck, status, isTold] = row
+      const [ipCheck, status, isReported] = row
       await using app = await anApp(kind, { env: { ...proxied, SESSION_IP_CHECK: ipCheck } })
       const browser = aBrowser(app, at('203.0.113.7'))
       await browser.signIn(await app.account())
-      const moved = aBrowser(app, at('198.51.100.1'))
-      for (const [name, value] of browser.cookies) moved.cookies.set(name, value)
-      expect((await moved.open('/dashboard')).status).toBe(200)
-      expect((await moved.open('/settings/password')).status).toBe(status)
+      const redirect = aBrowser(app, at('198.51.100.1'))
+      for (const [name, value] of browser.cookies) redirect.cookies.set(name, value)
+      expect((await redirect.open('/dashboard')).status).toBe(200)
+      expect((await redirect.open('/settings/password')).status).toBe(status)
       await app.flushSecurityEvents()
-      const changes = "SELECT kind FROM security_events WHERE kind = 'address-changed'"
-      expect((await app.storage.query(changes)).length > 0).toBe(isTold)
+      const changes = "SELECT kind FROM security_events WHERE kind = 'ip-address-changed'"
+      expect((await app.storage.query(changes)).length > 0).toBe(isReported)
     },
   )
 
@@ -170,10 +170,10 @@ describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (k
     const SECRET_KEYS = 'Zq9wXe7rCt5vBy3nMu1kLo8jHp6gFd4s-aS2dF0gHj'
     await using after = await openApp(storage, { clock: before.clock, env: { SECRET_KEYS } })
     expect(await status(after, cookie(browser.sessionCookie()))).toBe(200)
-    const elsewhere = aBrowser(after)
-    elsewhere.cookies.set('session-dev', browser.sessionCookie())
-    const made = await elsewhere.submit('/create', { original_url: 'https://dest.test' })
-    expect(made.status).toBe(200)
+    const otherBrowser = aBrowser(after)
+    otherBrowser.cookies.set('session-dev', browser.sessionCookie())
+    const created = await otherBrowser.submit('/create', { original_url: 'https://dest.test' })
+    expect(created.status).toBe(200)
   })
 })
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
-import { useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 const cookie = (value: string): RawHeaders => [['Cookie', `session-dev=${value}`]]
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const second = 1_000
 
@@ -96,18 +96,18 @@ describe.each(databases)('session timeouts on %s', (kind) => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     await browser.open('/dashboard')
-    app.watch.calls.length = 0
+    app.faults.calls.length = 0
     const startedAt = performance.now()
     for (let n = 0; n < 100; n += 1) {
       app.clock.advance(100)
       await browser.send('/api/session')
     }
     const seconds = (performance.now() - startedAt) / 1_000
-    const writes = app.watch.calls.filter((call) => call === 'store.touch').length
+    const writes = app.faults.calls.filter((call) => call === 'store.touch').length
     expect(writes).toBeLessThanOrEqual(Math.ceil(seconds))
-    const others = new Set(app.watch.calls.filter((call) => call !== 'store.touch'))
+    const others = new Set(app.faults.calls.filter((call) => call !== 'store.touch'))
     // Calls of the API are counted, a handful at a time.
-    expect(others).toEqual(new Set(['store.find', 'users.find', 'rateLimiter.take']))
+    expect(others).toEqual(new Set(['store.find', 'users.find', 'rateLimiter.consume']))
     await app.closeSessions()
     expect(await app.storage.dump()).toContain(
       kind === 'sqlite'

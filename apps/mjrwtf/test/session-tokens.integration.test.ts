@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
-import { useApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 const cookie = (value: string): RawHeaders => [['Cookie', `session-dev=${value}`]]
 
@@ -22,7 +22,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
     const browser = await aSignedInBrowser(app)
     const token = browser.sessionCookie()
     expect(await status(app, cookie(token))).toBe(200)
-    const elsewhere: readonly RawHeaders[] = [
+    const otherBrowser: readonly RawHeaders[] = [
       [['X-Session-Id', token]],
       [['Authorization', `Bearer ${token}`]],
       [['Authorization', `Session ${token}`]],
@@ -30,7 +30,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
       [['Cookie', `__Host-session=${token}`]],
       [['Cookie2', `session-dev=${token}`]],
     ]
-    for (const headers of elsewhere)
+    for (const headers of otherBrowser)
       expect([headers, await status(app, headers)]).toEqual([headers, 401])
     expect((await app.send(`/api/session?session-dev=${token}&session=${token}`)).status).toBe(401)
     const body = JSON.stringify({ original_url: 'https://dest.test', session: token })
@@ -44,20 +44,20 @@ describe.each(databases)('session tokens on %s', (kind) => {
     const page = (await browser.open('/dashboard')).body
     const assets = page.match(/\/assets\/[\w.-]+/g) ?? []
     expect(assets.length).toBeGreaterThan(1)
-    app.watch.calls.length = 0
+    app.faults.calls.length = 0
     for (const path of [...assets, '/health']) {
       expect((await browser.open(path)).status).toBe(200)
     }
     for (const path of ['/', '/login', '/docs/api']) {
       expect((await aBrowser(app).open(path)).status).toBe(200)
     }
-    expect(app.watch.calls.filter((call) => call.startsWith('store.'))).toEqual([])
+    expect(app.faults.calls.filter((call) => call.startsWith('store.'))).toEqual([])
   })
 
   it('are looked at before the store is: nothing malformed is ever looked up (CS-SM-4, CVE-2015-3982)', async () => {
     const app = opened()
     const good = aToken()
-    app.watch.calls.length = 0
+    app.faults.calls.length = 0
     for (const value of [
       '',
       ' ',
@@ -79,9 +79,9 @@ describe.each(databases)('session tokens on %s', (kind) => {
       const answer = await app.send('/api/session', { headers: cookie(value) })
       expect([value.slice(0, 80), answer.status]).toEqual([value.slice(0, 80), 401])
     }
-    expect(app.watch.calls).toEqual([])
+    expect(app.faults.calls).toEqual([])
     expect(await status(app, cookie(good))).toBe(401)
-    expect(app.watch.calls).toEqual(['store.find'])
+    expect(app.faults.calls).toEqual(['store.find'])
   })
 
   it('names are compared byte for byte: no blanks, quotes, dialects or nameless cookies (PortSwigger, CVE-2023-23934)', async () => {
@@ -100,8 +100,8 @@ describe.each(databases)('session tokens on %s', (kind) => {
       const headers: RawHeaders = [['Cookie', header]]
       expect([header.slice(0, 20), await status(app, headers)]).toEqual([header.slice(0, 20), 401])
     }
-    const crowd = Array.from({ length: 100 }, (_, n) => `c${n}=${'v'.repeat(80)}`).join('; ')
-    const headers: RawHeaders = [['Cookie', `${crowd}; session-dev=${token}`]]
+    const browsers = Array.from({ length: 100 }, (_, n) => `c${n}=${'v'.repeat(80)}`).join('; ')
+    const headers: RawHeaders = [['Cookie', `${browsers}; session-dev=${token}`]]
     expect(await status(app, headers)).toBe(200)
   })
 

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { createArgon2Hasher } from '../src/adapters/passwords/argon2-hasher.ts'
 import { aBrowser, textOf } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const password = 'lantern gravel oboe sixty'
 
 async function aSetUpCode(app: TestApp): Promise<string> {
   const code = (await app.useCases.issueSetUpCode()) ?? ''
-  app.witness.learn(code, 'code')
-  app.witness.learn(password, 'password')
+  app.leakDetector.addSecret(code, 'code')
+  app.leakDetector.addSecret(password, 'password')
   return code
 }
 
@@ -24,17 +24,17 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
     expect(page.headers['referrer-policy']).toBe('strict-origin')
     const fields = { code, email: 'ann@people.test', password }
 
-    const made = await browser.submit('/setup', fields)
-    expect([made.status, made.location]).toEqual([303, '/dashboard'])
+    const created = await browser.submit('/setup', fields)
+    expect([created.status, created.location]).toEqual([303, '/dashboard'])
     expect(textOf(await browser.open('/dashboard'))).toContain('Welcome to mjr.wtf')
     expect(textOf(await browser.open('/dashboard'))).not.toContain('Welcome to mjr.wtf')
 
-    const stranger = aBrowser(app)
-    const again = await stranger.open(`/setup?code=${code}`)
+    const visitor = aBrowser(app)
+    const again = await visitor.open(`/setup?code=${code}`)
     expect(again.status).toBe(404)
     expect(textOf(again)).toContain('a setup link works once')
     expect(again.body).toContain('<a class="button" href="/login">')
-    expect((await stranger.submit('/setup', fields, { on: '/login' })).status).toBe(404)
+    expect((await visitor.submit('/setup', fields, { on: '/login' })).status).toBe(404)
     expect(await app.useCases.issueSetUpCode()).toBeNull()
     expect((await aBrowser(app).signIn(fields)).location).toBe('/dashboard')
   })
@@ -58,14 +58,14 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
   it('says that it is gone, not that the code was wrong, to whoever was a moment slower', async () => {
     await using app = await anApp(kind)
     const [first = '', second = ''] = [await aSetUpCode(app), await aSetUpCode(app)]
-    const held = app.watch.hold('setUpCodes.has')
+    const blocked = app.faults.block('setUpCodes.has')
     const on = { on: '/login' }
     const fields = { email: 'slow@people.test', password }
     const slow = aBrowser(app).submit('/setup', { ...fields, code: second }, on)
-    await held.reached
+    await blocked.reached
     const fast = { email: 'fast@people.test', password, code: first }
     expect((await aBrowser(app).submit('/setup', fast, on)).status).toBe(303)
-    held.letGo()
+    blocked.release()
     expect((await slow).status).toBe(404)
   })
 

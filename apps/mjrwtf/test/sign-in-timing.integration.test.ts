@@ -2,22 +2,22 @@ import { pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { PasswordHasher } from '../src/application/ports/password-hasher.ts'
 import { aBrowser, type Browser } from './support/browser.ts'
-import { createCheapPasswords } from './support/cheap-passwords.ts'
+import { createFastHasher } from './support/fast-hasher.ts'
 import { proxied } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const samples = 200
 
 /** A check costs some milliseconds, as a real one does, so that one left out shows. */
-function costlyPasswords(): PasswordHasher {
-  const cheap = createCheapPasswords()
+function slowHasher(): PasswordHasher {
+  const fast = createFastHasher()
   return {
-    hash: cheap.hash,
-    check(password, kept) {
+    hash: fast.hash,
+    check(password, storedHash) {
       pbkdf2Sync('work', 'salt', 40_000, 32, 'sha256')
-      return cheap.check(password, kept)
+      return fast.check(password, storedHash)
     },
   }
 }
@@ -53,38 +53,38 @@ async function compare(browser: Browser, kinds: readonly [string, string]) {
   const statuses = new Set<number>()
   const times: [number[], number[]] = [[], []]
   for (let n = 0; n < samples; n += 1) {
-    for (const [place, name] of [...kinds.entries()].toSorted(() => (n % 2 === 0 ? 1 : -1))) {
-      const ipAddress = `10.${place}.${n >> 8}.${n & 255}`
+    for (const [index, name] of [...kinds.entries()].toSorted(() => (n % 2 === 0 ? 1 : -1))) {
+      const ipAddress = `10.${index}.${n >> 8}.${n & 255}`
       const attempt = await timed(browser, { email: `${name}-${n}@people.test`, ipAddress }, token)
       statuses.add(attempt.status)
-      times[place === 0 ? 0 : 1].push(attempt.time)
+      times[index === 0 ? 0 : 1].push(attempt.time)
     }
   }
   return { statuses: [...statuses], ratio: median(times[0]) / median(times[1]) }
 }
 
 /** A check that is left out makes it half or double. */
-const alike = expect.toSatisfy((ratio: number) => ratio > 0.75 && ratio < 1.33)
+const similar = expect.toSatisfy((ratio: number) => ratio > 0.75 && ratio < 1.33)
 
 describe.each(databases)('the time of a sign-in on %s (V6.3.8, CS-FP-1)', (kind) => {
   it.each(['no device cookie', 'the device cookie of another'])(
     'is the same for accounts that exist and that do not, open or slowed down, with %s',
-    async (what) => {
-      await using app = await anApp(kind, { env: proxied, passwords: costlyPasswords() })
+    async (description) => {
+      await using app = await anApp(kind, { env: proxied, passwords: slowHasher() })
       const other = await app.account('other@people.test')
       for (let n = 0; n < samples; n += 1) await app.account(`known-${n}@people.test`)
       const browser = aBrowser(app)
-      if (what !== 'no device cookie') {
+      if (description !== 'no device cookie') {
         await browser.signIn(other)
         await browser.submit('/logout', {}, { on: '/dashboard' })
       }
 
       const open = await compare(browser, ['known', 'unknown'])
-      expect(open).toEqual({ statuses: [401], ratio: alike })
+      expect(open).toEqual({ statuses: [401], ratio: similar })
 
       await app.storage.query(`UPDATE attempts SET failures = 100 WHERE key LIKE 'account:%'`)
-      const closed = await compare(browser, ['known', 'unknown'])
-      expect(closed).toEqual({ statuses: [429], ratio: alike })
+      const locked = await compare(browser, ['known', 'unknown'])
+      expect(locked).toEqual({ statuses: [429], ratio: similar })
     },
     120_000,
   )

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
-import { createCheapPasswords } from './support/cheap-passwords.ts'
-import { anApp, useApp } from './support/rooms.ts'
+import { createFastHasher } from './support/fast-hasher.ts'
 import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 describe.each(databases)('signing in on %s', (kind) => {
   const opened = useApp(kind)
@@ -18,10 +18,10 @@ describe.each(databases)('signing in on %s', (kind) => {
     const app = opened()
     const account = await app.account()
     const browser = aBrowser(app)
-    const asked = await browser.open('/dashboard?limit=5&q=a%20b')
-    expect(asked.status).toBe(303)
-    expect(asked.location).toBe('/login?next=%2Fdashboard%3Flimit%3D5%26q%3Da%2520b')
-    const page = await browser.open(asked.location)
+    const pending = await browser.open('/dashboard?limit=5&q=a%20b')
+    expect(pending.status).toBe(303)
+    expect(pending.location).toBe('/login?next=%2Fdashboard%3Flimit%3D5%26q%3Da%2520b')
+    const page = await browser.open(pending.location)
     expect(page.body).toContain('name="next" value="/dashboard?limit=5&amp;q=a%20b"')
     const answer = await browser.signIn(account, { next: '/dashboard?limit=5&q=a%20b' })
     expect([answer.status, answer.location]).toEqual([303, '/dashboard?limit=5&q=a%20b'])
@@ -68,14 +68,14 @@ describe.each(databases)('signing in on %s', (kind) => {
   })
 
   it('checks one password for each attempt, whether or not the account exists: the same work takes the same time (V6.3.8)', async () => {
-    const cheap = createCheapPasswords()
+    const fast = createFastHasher()
     const checked: (string | null)[] = []
     await using app = await anApp(kind, {
       passwords: {
-        hash: cheap.hash,
-        check(candidate, kept) {
-          checked.push(kept)
-          return cheap.check(candidate, kept)
+        hash: fast.hash,
+        check(candidate, stored) {
+          checked.push(stored)
+          return fast.check(candidate, stored)
         },
       },
     })
@@ -83,14 +83,14 @@ describe.each(databases)('signing in on %s', (kind) => {
     const attempts = [account.email, 'nobody@people.test', 'no address', '', 'x'.repeat(5_000)]
     for (const email of attempts) await aBrowser(app).signIn({ email, password: 'wrong' })
     await aBrowser(app).signIn({ email: account.email, password: 'x'.repeat(5_000) })
-    expect(checked.map((kept) => kept === null)).toEqual([false, true, true, true, true, false])
+    expect(checked.map((stored) => stored === null)).toEqual([false, true, true, true, true, false])
   })
 
   it('names a field that no form of ours has, or that came twice, and looks nothing up', async () => {
     const app = opened()
     const browser = aBrowser(app)
     const csrf_token = await browser.csrfToken('/login')
-    app.watch.calls.length = 0
+    app.faults.calls.length = 0
     for (const more of [
       'email=b',
       'is_operator=1',
@@ -104,7 +104,7 @@ describe.each(databases)('signing in on %s', (kind) => {
       expect([more, answer.status, answer.setCookies]).toEqual([more, 400, []])
       expect(answer.body).toContain(`<code>${more.split('=')[0]}</code>`)
     }
-    expect(app.watch.calls).toEqual([])
+    expect(app.faults.calls).toEqual([])
   })
 
   it('finds an account whatever the case of its address, and changes nothing about the password (V6.2.8)', async () => {
@@ -116,7 +116,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     for (const wrong of [` ${right}`, `${right} `, right.toUpperCase(), right.slice(0, -1)]) {
       expect((await aBrowser(app).signIn({ email, password: wrong })).status).toBe(401)
     }
-    await app.useCases.clearSignInAttempts(email)
+    await app.useCases.unlockAccount(email)
   })
 
   it('matches a password in composed and decomposed spelling (63B 3.1.1.2)', async () => {
@@ -138,10 +138,10 @@ describe.each(databases)('signing in on %s', (kind) => {
 
   it('shows the home page with the form to those who are signed in, and the way in to strangers', async () => {
     const app = opened()
-    const stranger = await aBrowser(app).open('/')
-    expect(stranger.body).toContain('href="/login"')
-    expect(stranger.body).not.toContain('action="/create"')
-    expect(stranger.setCookies).toEqual([])
+    const visitor = await aBrowser(app).open('/')
+    expect(visitor.body).toContain('href="/login"')
+    expect(visitor.body).not.toContain('action="/create"')
+    expect(visitor.setCookies).toEqual([])
     expect((await (await aSignedInBrowser(app)).open('/')).body).toContain('action="/create"')
   })
 })

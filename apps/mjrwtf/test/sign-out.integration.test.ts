@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
-import { useApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
 
 describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind) => {
   const opened = useApp(kind)
@@ -28,16 +28,16 @@ describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind)
     const browser = await aSignedInBrowser(opened())
     const stolen = browser.sessionCookie()
     await browser.submit('/logout', {}, { on: '/dashboard' })
-    const thief = aBrowser(opened())
-    thief.cookies.set('session-dev', stolen)
-    expect((await thief.send('/api/session')).status).toBe(401)
-    const page = await thief.open('/dashboard')
+    const attacker = aBrowser(opened())
+    attacker.cookies.set('session-dev', stolen)
+    expect((await attacker.send('/api/session')).status).toBe(401)
+    const page = await attacker.open('/dashboard')
     expect([page.status, page.location]).toEqual([
       303,
       '/login?error=session_expired&next=%2Fdashboard',
     ])
-    expect(thief.sessionCookie()).toBe('')
-    expect(textOf(await thief.open(page.location))).toContain('You have signed out.')
+    expect(attacker.sessionCookie()).toBe('')
+    expect(textOf(await attacker.open(page.location))).toContain('You have signed out.')
   })
 
   it('offers a POST form to sign out on every page for those who are signed in (V7.4.4)', async () => {
@@ -49,13 +49,13 @@ describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind)
     const routes = opened().routes.flatMap((route) => /^GET (\/.*)$/.exec(route)?.[1] ?? [])
     const paths = routes.map((route) => route.replace(':code', kind).replace(/:\w+/, 'none'))
     const pages: string[] = []
-    const stranger = aBrowser(opened())
+    const visitor = aBrowser(opened())
     // It stays open for as long as somebody looks.
     for (const path of paths.filter((each) => each !== '/session/events')) {
       const { headers, body } = await browser.open(path)
       const isPage = /^text\/html/.test(headers['content-type'] ?? '')
-      const asksToSignIn = /^\/login/.test((await stranger.open(path)).location)
-      if (!isPage || (path !== '/' && !asksToSignIn)) continue
+      const redirectsToSignIn = /^\/login/.test((await visitor.open(path)).location)
+      if (!isPage || (path !== '/' && !redirectsToSignIn)) continue
       pages.push(path)
       expect([path, body.includes('<form method="post" action="/logout">')]).toEqual([path, true])
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
-import { anApp } from './support/rooms.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const password = 'lantern gravel oboe sixty'
 
@@ -22,7 +22,7 @@ describe.each(databases)('signing up on %s', (kind) => {
   it('makes an account and a session where it is open, and greets once', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
-    app.witness.learn(password, 'password')
+    app.leakDetector.addSecret(password, 'password')
     const browser = aBrowser(app)
     const answer = await browser.submit('/signup', form)
     expect([answer.status, answer.location]).toEqual([303, '/dashboard'])
@@ -48,7 +48,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account('taken@people.test')
     const browser = aBrowser(app)
-    const refusals = [
+    const rejections = [
       { email: 'nonsense', password, problem: 'email-problem' },
       { email: 'TAKEN@people.test', password, problem: 'email-problem' },
       { email: 'new@people.test', password: 'x'.repeat(14), problem: 'password-problem' },
@@ -56,7 +56,7 @@ describe.each(databases)('signing up on %s', (kind) => {
       { email: 'new@people.test', password: 'new@people.test!', problem: 'password-problem' },
       { email: 'new@people.test', password: 'b7!'.repeat(342), problem: 'password-problem' },
     ]
-    for (const { problem, ...fields } of refusals) {
+    for (const { problem, ...fields } of rejections) {
       const answer = await browser.submit('/signup', fields)
       expect([fields.password.slice(0, 20), answer.status]).toEqual([
         fields.password.slice(0, 20),
@@ -72,7 +72,7 @@ describe.each(databases)('signing up on %s', (kind) => {
   it('accepts 15 code points, astral ones too, and refuses 14 and 1025 (63B 3.1.1.2)', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
-    const tries = [
+    const attempt = [
       ['rqzvkwmtyhpxbg', 400],
       ['🦊🐻🐼🐨🐯🦁🐮🐷', 400],
       ['🦊🐻🐼🐨🐯🦁🐮🐷🐸🐵🐔🐧🐦🐤🦆', 303],
@@ -80,10 +80,10 @@ describe.each(databases)('signing up on %s', (kind) => {
       ['rq zvkwm'.repeat(128), 303],
       [`${'rq zvkwm'.repeat(128)}x`, 400],
     ] as const
-    for (const [n, [wanted, status]] of tries.entries()) {
+    for (const [n, [requested, status]] of attempt.entries()) {
       const answer = await aBrowser(app).submit('/signup', {
         email: `n${n}@people.test`,
-        password: wanted,
+        password: requested,
       })
       expect([n, answer.status]).toEqual([n, status])
     }
@@ -92,10 +92,10 @@ describe.each(databases)('signing up on %s', (kind) => {
   it('lets one invite make one account, however many try at once, and the operator alone invites', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await aSignedInBrowser(app)
-    const made = await operator.submit('/invites')
-    const [, code = ''] = /signup\?invite=([A-Za-z0-9_-]+)/.exec(made.body) ?? []
-    app.witness.learn(code, 'code')
-    expect(made.status).toBe(200)
+    const created = await operator.submit('/invites')
+    const [, code = ''] = /signup\?invite=([A-Za-z0-9_-]+)/.exec(created.body) ?? []
+    app.leakDetector.addSecret(code, 'code')
+    expect(created.status).toBe(200)
     expect((await aBrowser(app).open(`/signup?invite=${code}`)).status).toBe(200)
     expect(await app.storage.dump()).not.toContain(code)
 
@@ -103,7 +103,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     const guessed = await aBrowser(app).open('/signup?invite=made-up')
     expect(guessed.status).toBe(404)
     expect(textOf(guessed)).toContain('Accounts here are made by invitation')
-    const crowd = await Promise.all(
+    const browsers = await Promise.all(
       [1, 2, 3, 4, 5].map((n) =>
         aBrowser(app).submit(
           '/signup',
@@ -113,7 +113,7 @@ describe.each(databases)('signing up on %s', (kind) => {
         ),
       ),
     )
-    expect(crowd.map(({ status }) => status).toSorted()).toEqual([303, 404, 404, 404, 404])
+    expect(browsers.map(({ status }) => status).toSorted()).toEqual([303, 404, 404, 404, 404])
     expect((await aBrowser(app).open(`/signup?invite=${code}`)).status).toBe(404)
 
     const guest = await aSignedInBrowser(app)
@@ -124,8 +124,8 @@ describe.each(databases)('signing up on %s', (kind) => {
   it('lets an invite expire after 7 days', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await aSignedInBrowser(app)
-    const made = await operator.submit('/invites')
-    const [, path = ''] = /(\/signup\?invite=[A-Za-z0-9_-]+)/.exec(made.body) ?? []
+    const created = await operator.submit('/invites')
+    const [, path = ''] = /(\/signup\?invite=[A-Za-z0-9_-]+)/.exec(created.body) ?? []
     app.clock.advance(7 * 24 * 60 * 60_000 - 1)
     expect((await aBrowser(app).open(path)).status).toBe(200)
     app.clock.advance(1)

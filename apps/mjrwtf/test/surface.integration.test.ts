@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
-import { anApp, useApp } from './support/rooms.ts'
 import { type RawHeaders, sendRaw } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
 
 const asJson: RawHeaders = [['Accept', 'application/json']]
 
@@ -23,9 +23,9 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
   ['/settings/password', 'GET', 'POST'],
   ['/settings/security-log', 'GET'],
   ['/settings/export', 'GET', 'POST'],
-  ['/settings/people', 'GET'],
-  ['/settings/people/abc/revoke', 'POST'],
-  ['/settings/people/revoke-all', 'POST'],
+  ['/settings/users', 'GET'],
+  ['/settings/users/abc/revoke', 'POST'],
+  ['/settings/users/revoke-all', 'POST'],
   ['/settings/delete', 'GET', 'POST'],
   ['/reauthenticate', 'GET', 'POST'],
   ['/settings/sessions', 'GET'],
@@ -237,7 +237,7 @@ describe.each(databases)('health and readiness on %s', (kind) => {
       const answer = await app.send(path ?? '', { headers: [['Cookie', 'session-dev=x']] })
       expect([answer.status, answer.body, answer.setCookies]).toEqual([200, body, []])
     }
-    expect(app.watch.calls).toEqual(['database.ping'])
+    expect(app.faults.calls).toEqual(['database.ping'])
   })
 
   it('is not ready while it is draining, and lives on', async () => {
@@ -251,7 +251,7 @@ describe.each(databases)('health and readiness on %s', (kind) => {
     await using app = await anApp(kind)
     expect((await app.send('/ready')).status).toBe(200)
     // The real one goes away under the app: nothing here is simulated.
-    await app.loseDatabase()
+    await app.failDatabase()
     expect((await app.send('/ready')).status).toBe(503)
     expect((await app.send('/health')).status).toBe(200)
     const page = await app.send('/somelink')

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
 import { proxied } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const second = 1_000
 const minute = 60 * second
@@ -71,12 +71,12 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     const account = await app.account()
     const browser = aBrowser(app)
     await wrong(browser, account.email, 6)
-    const refused = await browser.signIn({ email: account.email, password: 'wrong' })
-    app.watch.calls.length = 0
+    const rejected = await browser.signIn({ email: account.email, password: 'wrong' })
+    app.faults.calls.length = 0
     const right = await browser.signIn(account)
-    expect(app.watch.calls).not.toContain('users.findByEmail')
+    expect(app.faults.calls).not.toContain('users.findByEmail')
     expect([right.status, right.headers['retry-after']]).toEqual([429, '1'])
-    expect(textOf(right)).toBe(textOf(refused))
+    expect(textOf(right)).toBe(textOf(rejected))
     expect(textOf(right)).toContain('Too many attempts.')
     expect(browser.sessionCookie()).toBe('')
     app.clock.advance(second)
@@ -142,7 +142,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     await using app = await anApp(kind)
     const account = await app.account()
     for (let n = 0; n < 100; n += 1) {
-      const result = await app.useCases.checkCredentials({
+      const result = await app.useCases.authenticate({
         email: account.email,
         password: 'x',
         ipAddress: `192.0.2.${n}`,
@@ -158,7 +158,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     }
     await app.useCases.purge()
     expect((await browser.signIn(account)).status).toBe(429)
-    await app.useCases.clearSignInAttempts(account.email)
+    await app.useCases.unlockAccount(account.email)
     expect((await browser.signIn(account)).status).toBe(303)
   })
 
@@ -190,7 +190,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     const dump = await app.storage.dump()
     expect(dump).toContain('account:')
     expect(dump).not.toContain('my-password-in-the-wrong-field')
-    expect(app.witness.lines.join()).not.toContain('my-password-in-the-wrong-field')
+    expect(app.leakDetector.lines.join()).not.toContain('my-password-in-the-wrong-field')
   })
 
   it('setup codes is slowed down too', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
 import { type Account, openApp, proxied, type TestApp } from './support/open-app.ts'
-import { anApp } from './support/rooms.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
 
 const second = 1_000
 const minute = 60 * second
@@ -11,13 +11,13 @@ const day = 24 * 60 * minute
 
 const from = (address: string): RawHeaders => [['X-Forwarded-For', address]]
 const home = from('198.51.100.7')
-const elsewhere = from('192.0.2.66')
+const otherBrowser = from('192.0.2.66')
 
 /** A hundred guesses from many addresses, each as soon as it is allowed. */
-async function close(app: TestApp, { email }: Pick<Account, 'email'>): Promise<void> {
+async function lockAccount(app: TestApp, { email }: Pick<Account, 'email'>): Promise<void> {
   for (let n = 0; n < 100; n += 1) {
     const guess = { email, password: `guess ${n}`, ipAddress: `192.0.2.${n}` }
-    const { status } = await app.useCases.checkCredentials(guess)
+    const { status } = await app.useCases.authenticate(guess)
     if (status !== 'wrong') throw new Error(`A guess was answered ${status}.`)
     app.clock.advance(16 * minute)
   }
@@ -61,12 +61,12 @@ describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU
     await using app = await anApp(kind, { env: proxied })
     const account = await app.account()
     const owner = await aTrustedBrowser(app, account, home)
-    await close(app, account)
+    await lockAccount(app, account)
 
     expect(await statusOf(aBrowser(app, home).signIn(account))).toBe(429)
     expect(await statusOf(owner.signIn(account))).toBe(303)
     // What succeeded on a trusted device says nothing of who guesses elsewhere.
-    expect(await statusOf(aBrowser(app, elsewhere).signIn(account))).toBe(429)
+    expect(await statusOf(aBrowser(app, otherBrowser).signIn(account))).toBe(429)
     expect(await statusOf(owner.signIn(account))).toBe(303)
   })
 
@@ -116,7 +116,7 @@ describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU
     app.clock.advance(day)
     expect(await statusOf(owner.signIn(account))).toBe(429)
     expect(await statusOf(aBrowser(app).signIn(account))).toBe(303)
-    await app.useCases.clearSignInAttempts(account.email)
+    await app.useCases.unlockAccount(account.email)
     expect(await statusOf(owner.signIn(account))).toBe(303)
   })
 })
@@ -156,17 +156,17 @@ describe.each(databases)('a device cookie on %s', (kind) => {
 
   it('keeps the last five who share a browser', async () => {
     await using app = await anApp(kind)
-    const people: Account[] = []
-    for (let n = 0; n < 6; n += 1) people.push(await app.account())
+    const users: Account[] = []
+    for (let n = 0; n < 6; n += 1) users.push(await app.account())
     const shared = aBrowser(app)
-    for (const account of people) expect(await statusOf(shared.signIn(account))).toBe(303)
-    for (const account of people) {
+    for (const account of users) expect(await statusOf(shared.signIn(account))).toBe(303)
+    for (const account of users) {
       const guess = { email: account.email, password: 'wrong' }
       for (let n = 0; n < 6; n += 1)
-        await app.useCases.checkCredentials({ ...guess, ipAddress: `192.0.2.${n}` })
+        await app.useCases.authenticate({ ...guess, ipAddress: `192.0.2.${n}` })
     }
     const cookie = deviceCookie(shared)
-    const statuses = people.map((account) => statusOf(withDevice(app, cookie).signIn(account)))
+    const statuses = users.map((account) => statusOf(withDevice(app, cookie).signIn(account)))
     expect(await Promise.all(statuses)).toEqual([429, 303, 303, 303, 303, 303])
   })
 
@@ -174,10 +174,8 @@ describe.each(databases)('a device cookie on %s', (kind) => {
     await using app = await anApp(kind)
     const account = await app.account()
     const cookie = deviceCookie(await aTrustedBrowser(app, account))
-    const stranger = aBrowser(app)
-    const preSession = await stranger
-      .csrfToken('/login')
-      .then(() => stranger.cookies.get('pre-dev'))
+    const visitor = aBrowser(app)
+    const preSession = await visitor.csrfToken('/login').then(() => visitor.cookies.get('pre-dev'))
     await wrong(aBrowser(app), account, 6)
     const [content = '', signature = ''] = cookie.split('.')
     const forged = Buffer.from(
@@ -204,13 +202,13 @@ describe.each(databases)('a device cookie on %s', (kind) => {
     await using app = await anApp(kind)
     const account = await app.account()
     const owner = await aTrustedBrowser(app, account)
-    const lock = () => wrong(aBrowser(app), account, 7)
+    const lockByFailures = () => wrong(aBrowser(app), account, 7)
     app.clock.advance(179 * day)
-    await lock()
+    await lockByFailures()
     const earlier = deviceCookie(owner)
     expect(await statusOf(owner.signIn(account))).toBe(303)
     app.clock.advance(2 * day)
-    await lock()
+    await lockByFailures()
     expect(await statusOf(withDevice(app, earlier).signIn(account))).toBe(429)
     expect(await statusOf(withDevice(app, deviceCookie(owner)).signIn(account))).toBe(303)
   })
@@ -222,7 +220,7 @@ describe.each(databases)('a device cookie on %s', (kind) => {
     const here = await aSignedInBrowser(app, account)
     const old = deviceCookie(here)
     const changed = { ...account, password: 'thimble orchard violin seven' }
-    app.witness.learn(changed.password, 'password')
+    app.leakDetector.addSecret(changed.password, 'password')
     const fields = { current_password: account.password, new_password: changed.password }
     expect((await here.submit('/settings/password', fields)).location).toBe('/settings/password')
     // Later than the end of all other sessions, which also keeps out who was signing in just then.
@@ -254,29 +252,29 @@ describe.each(databases)('a new device on %s (CS-SM-12, V6.3.5)', (kind) => {
   const ann = { email: 'ann@people.test', password: 'thimble orchard violin seven' }
 
   async function signUp(app: TestApp): Promise<Browser> {
-    app.witness.learn(ann.password, 'password')
+    app.leakDetector.addSecret(ann.password, 'password')
     await app.account()
     const browser = aBrowser(app)
     expect((await browser.submit('/signup', ann)).status).toBe(303)
     return browser
   }
-  const newDeviceLetters = (app: TestApp) =>
-    app.letters().filter(({ letter }) => letter.kind === 'new-device')
+  const newDeviceEmails = (app: TestApp) =>
+    app.emails().filter(({ email }) => email.kind === 'new-device')
 
   it('is told to the owner by letter and in the security log: where, when and with what', async () => {
     await using app = await anApp(kind, { env: { ...proxied, SIGNUP: 'open' } })
     await signUp(app)
-    expect(newDeviceLetters(app)).toEqual([])
+    expect(newDeviceEmails(app)).toEqual([])
 
     const phone = aBrowser(app, from('203.0.113.9'))
     await phone.signIn({ ...ann, password: 'wrong' })
-    expect(newDeviceLetters(app)).toEqual([])
+    expect(newDeviceEmails(app)).toEqual([])
     await phone.signIn(ann)
-    const device = { device: 'Firefox on Linux', ipAddress: '203.0.113.9', place: null }
-    expect(newDeviceLetters(app)).toEqual([
+    const device = { device: 'Firefox on Linux', ipAddress: '203.0.113.9', location: null }
+    expect(newDeviceEmails(app)).toEqual([
       expect.objectContaining({
         to: ann.email,
-        letter: { kind: 'new-device', at: app.clock.now(), from: device },
+        email: { kind: 'new-device', at: app.clock.now(), from: device },
       }),
     ])
     const page = await phone.open('/settings/security-log?kind=sign-ins')
@@ -294,10 +292,10 @@ describe.each(databases)('a new device on %s (CS-SM-12, V6.3.5)', (kind) => {
       await browser.submit('/logout', {}, { on: '/dashboard' })
       expect(await statusOf(browser.signIn(ann))).toBe(303)
     }
-    expect([newDeviceLetters(app), securityEvents(app)]).toEqual([[], []])
+    expect([newDeviceEmails(app), securityEvents(app)]).toEqual([[], []])
     browser.cookies.clear()
     await browser.signIn(ann)
-    expect([newDeviceLetters(app).length, securityEvents(app).length]).toEqual([1, 1])
+    expect([newDeviceEmails(app).length, securityEvents(app).length]).toEqual([1, 1])
   })
 
   it('is not the first of an account that never signed in; of five at once, one is the first', async () => {
@@ -305,26 +303,26 @@ describe.each(databases)('a new device on %s (CS-SM-12, V6.3.5)', (kind) => {
     const account = await app.account()
     const browsers = Array.from({ length: 5 }, () => aBrowser(app))
     await Promise.all(browsers.map((browser) => browser.signIn(account)))
-    expect(newDeviceLetters(app)).toHaveLength(4)
+    expect(newDeviceEmails(app)).toHaveLength(4)
   })
 
   it('brings ten letters an hour, and a line in the log each time', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     for (let n = 0; n < 13; n += 1) await aBrowser(app).signIn(account)
-    expect([newDeviceLetters(app).length, securityEvents(app).length]).toEqual([10, 12])
+    expect([newDeviceEmails(app).length, securityEvents(app).length]).toEqual([10, 12])
   })
 
   it('is none where the sign-in was refused', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
-    const held = app.watch.hold('users.findByEmail')
+    const blocked = app.faults.block('users.findByEmail')
     const late = aBrowser(app)
     const signingIn = late.signIn(browser.account)
-    await held.reached
+    await blocked.reached
     await browser.submit('/settings/sessions/revoke-all', {}, { on: '/settings/sessions' })
-    held.letGo()
+    blocked.release()
     expect((await signingIn).status).toBe(401)
-    expect([newDeviceLetters(app), securityEvents(app), deviceCookie(late)]).toEqual([[], [], ''])
+    expect([newDeviceEmails(app), securityEvents(app), deviceCookie(late)]).toEqual([[], [], ''])
   })
 })

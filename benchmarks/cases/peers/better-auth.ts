@@ -3,7 +3,7 @@ import { betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
 import { fromNodeHeaders } from 'better-auth/node'
 import { anonymous } from 'better-auth/plugins'
-import { answer, isSignIn, refuse, userToSignIn } from '../answer.ts'
+import { isSignIn, respond, respondUnauthorized, userToSignIn } from '../answer.ts'
 import type { CaseContext, CaseServer } from '../case.ts'
 import { createPool } from '../postgres-pool.ts'
 
@@ -19,8 +19,8 @@ export async function open({ database, variant }: CaseContext): Promise<CaseServ
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (isSignIn(request)) return signIn(request, response)
     const found = await auth.api.getSession({ headers: fromNodeHeaders(request.headers) })
-    if (found === null) refuse(response)
-    else answer(response, found.user.id)
+    if (found === null) respondUnauthorized(response)
+    else respond(response, found.user.id)
   }
 
   /** Its anonymous sign-in: the one that makes a session without the work of a password's hash. */
@@ -29,7 +29,7 @@ export async function open({ database, variant }: CaseContext): Promise<CaseServ
     const result = await auth.api.signInAnonymous({ headers, asResponse: true })
     const { user } = Object(await result.json())
     response.setHeader('Set-Cookie', result.headers.getSetCookie())
-    answer(response, String(user.id))
+    respond(response, String(user.id))
   }
 
   const server = createServer((request, response) => {

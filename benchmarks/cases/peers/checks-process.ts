@@ -1,11 +1,11 @@
-import { answerParent } from '../../harness/child.ts'
+import { respondToParent } from '../../harness/child.ts'
 import { openSessions } from '../coatcheck-sessions.ts'
 import { createJwt } from './jwt.ts'
 
 /** Measures checks by themselves: `node checks-process.ts SESSIONS POSTGRES-URL SQLITE-FILE`. */
 const [count = '', url = '', file = ''] = process.argv.slice(2)
 
-interface Contender {
+interface Candidate {
   readonly name: string
   readonly tokens: readonly string[]
   /** The user, or `null`. */
@@ -16,7 +16,7 @@ const users = Array.from(
   { length: Number(count) },
   (_, index) => `user-${String(index).padStart(5, '0')}`,
 )
-const contenders = [
+const candidates = [
   await withJwt('jose-hs256', 'HS256'),
   await withJwt('jose-eddsa', 'EdDSA'),
   await withSessions('coatcheck-postgres-cached', url, 'postgres-cached'),
@@ -24,18 +24,18 @@ const contenders = [
   await withSessions('coatcheck-sqlite', file, 'sqlite'),
 ]
 
-answerParent<{ readonly seconds: number; readonly rotations: number }>(async (shape) => {
+respondToParent<{ readonly seconds: number; readonly rotations: number }>(async (shape) => {
   const cpu: Record<string, number> = {}
-  for (const contender of contenders) cpu[contender.name] = await measure(contender, shape)
+  for (const candidate of candidates) cpu[candidate.name] = await measure(candidate, shape)
   return cpu
 })
 
-async function withJwt(name: string, algorithm: string): Promise<Contender> {
+async function withJwt(name: string, algorithm: string): Promise<Candidate> {
   const jwt = await createJwt(algorithm)
   return { name, tokens: await Promise.all(users.map(jwt.sign)), check: jwt.verify }
 }
 
-async function withSessions(name: string, database: string, variant: string): Promise<Contender> {
+async function withSessions(name: string, database: string, variant: string): Promise<Candidate> {
   const { sessions } = await openSessions({ database, variant })
   const client = { ipAddress: '127.0.0.1', userAgent: 'a browser' }
   const tokens: string[] = []
@@ -54,22 +54,22 @@ async function withSessions(name: string, database: string, variant: string): Pr
 }
 
 /** As a server has them: several under way at once, and the event loop gets its turn. */
-const atOnce = 16
-const inOneTurn = 16
+const concurrency = 16
+const checksPerTurn = 16
 
 /** Processor time of one check, in µs, all threads. Every answer is compared. */
 async function measure(
-  { name, tokens, check }: Contender,
+  { name, tokens, check }: Candidate,
   { seconds, rotations }: { readonly seconds: number; readonly rotations: number },
 ): Promise<number> {
-  const least = tokens.length * rotations
+  const minChecks = tokens.length * rotations
   let done = 0
   const before = process.cpuUsage()
   const deadline = performance.now() + seconds * 1_000
 
   async function work(): Promise<void> {
-    while (performance.now() < deadline || done < least) {
-      for (let turn = 0; turn < inOneTurn; turn += 1) {
+    while (performance.now() < deadline || done < minChecks) {
+      for (let turn = 0; turn < checksPerTurn; turn += 1) {
         const index = done % tokens.length
         done += 1
         const user = await check(tokens[index] ?? '')
@@ -79,7 +79,7 @@ async function measure(
     }
   }
 
-  await Promise.all(Array.from({ length: atOnce }, work))
+  await Promise.all(Array.from({ length: concurrency }, work))
   const { user, system } = process.cpuUsage(before)
   return (user + system) / done
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Pool } from 'pg'
-import type { Chill, Engine } from '../engine.ts'
-import { forgetFiles } from '../forget-files.ts'
-import { createFamilyMeter } from '../meter.ts'
+import { dropFileCache } from '../drop-file-cache.ts'
+import type { ColdCache, Engine } from '../engine.ts'
+import { createProcessTreeMeter } from '../meter.ts'
+import { openPostgresDatabase, type PostgresDatabase } from './database.ts'
 import { startServer } from './server.ts'
-import { openPostgresSite, type PostgresSite } from './site.ts'
 
 export interface PostgresEngine extends Engine {
-  readonly main: PostgresSite
+  readonly main: PostgresDatabase
 }
 
 const shownSettings = [
@@ -29,9 +29,9 @@ export async function openPostgres(): Promise<PostgresEngine> {
     pool.end(),
   )
   await administrator.query('CREATE EXTENSION pg_buffercache')
-  const small = opened.use(await openPostgresSite(administrator, server.url, 'small'))
-  const main = opened.use(await openPostgresSite(administrator, server.url, 'main'))
-  const meter = createFamilyMeter(await findPostmaster(administrator))
+  const small = opened.use(await openPostgresDatabase(administrator, server.url, 'small'))
+  const main = opened.use(await openPostgresDatabase(administrator, server.url, 'main'))
+  const meter = createProcessTreeMeter(await findPostmaster(administrator))
   const closing = opened.move()
   return {
     name: 'postgres',
@@ -39,9 +39,9 @@ export async function openPostgres(): Promise<PostgresEngine> {
     main,
     meter,
     inFlight: 16,
-    pace: 1,
+    operationFactor: 1,
     settings: () => readSettings(administrator),
-    chill: (chill) => empty(administrator, chill),
+    clearCaches: (level) => emptyCaches(administrator, level),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   }
 }
@@ -66,10 +66,10 @@ async function readSettings(pool: Pool): Promise<Readonly<Record<string, string>
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
 }
 
-async function empty(administrator: Pool, chill: Chill): Promise<boolean> {
+async function emptyCaches(administrator: Pool, level: ColdCache): Promise<boolean> {
   await administrator.query('CHECKPOINT')
   await administrator.query('SELECT pg_buffercache_evict_all()')
-  if (chill === 'engine-empty') return true
+  if (level === 'engine-empty') return true
   const { rows } = await administrator.query('SHOW data_directory')
-  return forgetFiles(join(rows[0].data_directory, 'base'))
+  return dropFileCache(join(rows[0].data_directory, 'base'))
 }

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemMonotonicClock } from 'coatcheck'
 import { difference } from '../meter.ts'
+import { openChannel } from './database.ts'
 import type { PostgresEngine } from './engine.ts'
-import { openChannel } from './site.ts'
 
 export interface HeartbeatFigures {
   /** Subscriptions at once: one for each process of an app that keeps sessions in memory. */
@@ -16,29 +16,38 @@ export interface HeartbeatFigures {
 const leaseDuration = 2_000
 /** As the library asks for them: four in each lease. */
 const interval = leaseDuration / 4
-const beats = 8
+const heartbeatRounds = 8
 
 /** What it costs that every process proves its channel alive, with no revocation at all. */
 export async function measureHeartbeats(
   engine: PostgresEngine,
 ): Promise<readonly HeartbeatFigures[]> {
   const figures: HeartbeatFigures[] = []
-  for (const processes of [1, 10, 50, 100]) figures.push(await beat(engine, processes))
+  for (const processes of [1, 10, 50, 100]) figures.push(await measureProcesses(engine, processes))
   return figures
 }
 
-async function beat({ main, meter }: PostgresEngine, processes: number): Promise<HeartbeatFigures> {
+async function measureProcesses(
+  { main, meter }: PostgresEngine,
+  processes: number,
+): Promise<HeartbeatFigures> {
   const channel = openChannel(main.url)
-  const terms = { listener: deaf, clock: systemMonotonicClock, leaseDuration }
-  const subscriptions = Array.from({ length: processes }, () => channel.subscribe(terms))
+  const subscriptionOptions = {
+    listener: withoutListener,
+    clock: systemMonotonicClock,
+    leaseDuration,
+  }
+  const subscriptions = Array.from({ length: processes }, () =>
+    channel.subscribe(subscriptionOptions),
+  )
   try {
-    while (subscriptions.some((each) => each.provenAt() === Number.NEGATIVE_INFINITY)) {
+    while (subscriptions.some((each) => each.freshAsOf() === Number.NEGATIVE_INFINITY)) {
       await wait(50)
     }
     const before = meter.read()
-    for (let count = 0; count < beats; count++) {
+    for (let count = 0; count < heartbeatRounds; count++) {
       for (const each of subscriptions) {
-        each.prove()
+        each.requestHeartbeat()
         // Processes do not beat in step.
         await wait(interval / processes)
       }
@@ -50,4 +59,4 @@ async function beat({ main, meter }: PostgresEngine, processes: number): Promise
   }
 }
 
-const deaf = { changed() {}, anyChanged() {}, delayed() {}, interrupted() {} }
+const withoutListener = { onChange() {}, onReset() {}, onLatency() {}, onInterrupted() {} }

@@ -1,7 +1,7 @@
 import { createSessions, type SessionId } from 'coatcheck'
 import { createPostgresSessionStore } from 'coatcheck/postgres'
 import { Client, Pool } from 'pg'
-import { type Figures, summarise } from '../figures.ts'
+import { type Figures, summarize } from '../figures.ts'
 import { type Round, runRound } from '../round.ts'
 import { idOf } from '../rows.ts'
 import type { PostgresEngine } from './engine.ts'
@@ -26,11 +26,11 @@ const listeners = 16
 const slowFlush = 2_000
 
 const cases: readonly RevocationCase[] = [1, 16, 64].flatMap((connections) => [
-  ...waysOf(connections, 0),
-  ...(connections === 1 ? [] : waysOf(connections, slowFlush)),
+  ...casesFor(connections, 0),
+  ...(connections === 1 ? [] : casesFor(connections, slowFlush)),
 ])
 
-function waysOf(connections: number, flushDelay: number): readonly RevocationCase[] {
+function casesFor(connections: number, flushDelay: number): readonly RevocationCase[] {
   return [
     { connections, flushDelay, notify: false, listeners: 0 },
     { connections, flushDelay, notify: true, listeners: 0 },
@@ -42,24 +42,24 @@ function waysOf(connections: number, flushDelay: number): readonly RevocationCas
 export async function measureRevocations(
   engine: PostgresEngine,
 ): Promise<readonly RevocationFigures[]> {
-  const taken = cases.map((): Round[] => [])
+  const roundsByCase = cases.map((): Round[] => [])
   let first = 0
   for (let round = 0; round < rounds; round++) {
     for (const [index, each] of cases.entries()) {
-      taken[index]?.push(await runCase(engine, each, first))
+      roundsByCase[index]?.push(await runCase(engine, each, first))
       first += operationsOf(each)
     }
   }
   await setTriggers(engine.main.pool, true)
-  return cases.map((each, index) => ({ ...each, ...summarise(taken[index] ?? []) }))
+  return cases.map((each, index) => ({ ...each, ...summarize(roundsByCase[index] ?? []) }))
 }
 
 async function runCase(
   { main, meter }: PostgresEngine,
-  given: RevocationCase,
+  revocationCase: RevocationCase,
   first: number,
 ): Promise<Round> {
-  const { connections, notify, listeners, flushDelay } = given
+  const { connections, notify, listeners, flushDelay } = revocationCase
   await setTriggers(main.pool, notify)
   await using opened = new AsyncDisposableStack()
   const pool = opened.adopt(openPool(main.url, connections, flushDelay), (each) => each.end())
@@ -72,9 +72,9 @@ async function runCase(
     data: { initial: {} },
   })
   return await runRound(meter, {
-    operations: operationsOf(given),
+    operations: operationsOf(revocationCase),
     inFlight: connections,
-    async act(index) {
+    async run(index) {
       const id = idOf(first + index) as SessionId
       const ended = await sessions.revoke(id, { reason: 'signed-out' })
       if (ended === null) throw new Error('A session of the table had ended already')

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os'
-import { startKeeper } from '../../../tools/testing/postgres-server.ts'
+import { startPostgresProcess } from '../../../tools/testing/postgres-server.ts'
 
 export interface PostgresServer extends AsyncDisposable {
   readonly url: string
@@ -23,6 +23,6 @@ const settings = [
 
 /** Starts a server that ends, and whose data is removed, with this process at the latest. */
 export async function startServer(): Promise<PostgresServer> {
-  const keeper = startKeeper(settings)
-  return { url: await keeper.url, [Symbol.asyncDispose]: keeper.stop }
+  const postgresProcess = startPostgresProcess(settings)
+  return { url: await postgresProcess.url, [Symbol.asyncDispose]: postgresProcess.stop }
 }

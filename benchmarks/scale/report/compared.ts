@@ -37,7 +37,7 @@ function toRow(
     sessions(size),
     number(main.p50),
     number(main.p99),
-    number(main.longest),
+    number(main.max),
     number(main.serverCpu + main.databaseCpu),
     number(main.perSecond),
     ...[to.p50, to.p99, to.cpu].map(ratio),
@@ -46,9 +46,9 @@ function toRow(
 
 /** Verification one at a time, by where pages were. */
 export function cachesTable(results: readonly SizeResult[]): string {
-  const largest = results.at(-1)
-  const warm = largest?.compared.verify?.main
-  const states = { 'as in the table above': warm, ...largest?.chilled }
+  const maxSize = results.at(-1)
+  const warm = maxSize?.compared.verify?.main
+  const states = { 'as in the table above': warm, ...maxSize?.coldCache }
   return toTable(
     ['state', 'p50', 'p99', 'CPU', 'kB asked of the system', 'kB from the disk'],
     Object.entries(states).flatMap(([state, figures]) => {

@@ -6,11 +6,11 @@ import { sweepTable, touchTable } from './upkeep.ts'
 
 /** The result as a page. */
 export function toMarkdown({ machine, startedAt, minutes, engines }: RunResult): string {
-  const { cpu, cores, memory, busy, system, node } = machine
+  const { cpu, cores, memory, loadAverage, system, node } = machine
   return `# Scale
 
 Made by \`npm run bench:scale\` on ${startedAt.slice(0, 10)} in ${number(minutes)} minutes: ${cpu}, ${cores} cores,
-${memory} GiB, ${system}, Node ${node}; load of the machine before: ${busy.toFixed(2)}. The measuring process, the library and the database share the machine.
+${memory} GiB, ${system}, Node ${node}; load of the machine before: ${loadAverage.toFixed(2)}. The measuring process, the library and the database share the machine.
 
 Times are microseconds of one operation. CPU is that of this process and the database together. Each ratio is to
 a table of 10,000 sessions that was measured in turns with the large one; "verify" takes random sessions of the whole table.

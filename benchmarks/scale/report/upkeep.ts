@@ -27,9 +27,9 @@ export function sweepTable(results: readonly SizeResult[]): string {
       sweeps.map(({ ended, ending, purged, purging, cpuSeconds }) => [
         sessions(size),
         ended.toLocaleString('en'),
-        ...[ending.seconds, ending.statements, ending.p50, ending.longest].map(number),
+        ...[ending.seconds, ending.statements, ending.p50, ending.max].map(number),
         purged.toLocaleString('en'),
-        ...[purging.seconds, purging.statements, purging.p50, purging.longest].map(number),
+        ...[purging.seconds, purging.statements, purging.p50, purging.max].map(number),
         number(cpuSeconds),
       ]),
     ),

@@ -13,10 +13,10 @@ interface CachedOptions {
 export function verifyingCached({ rounds, operations, hotSessions }: CachedOptions): Scenario {
   return {
     rounds,
-    prepare(site, size) {
-      const opened = site.openChannel()
+    prepare(database, size) {
+      const opened = database.openChannel()
       const sessions = createSessions<unknown>({
-        store: withoutTouch(site.store),
+        store: withoutTouch(database.store),
         data: { initial: {} },
         cache: { channel: opened.channel },
       })

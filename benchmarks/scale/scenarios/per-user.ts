@@ -9,7 +9,7 @@ interface PerUserOptions {
   readonly inFlight: number
 }
 
-type Act = (sessions: Sessions<unknown>, user: number) => Promise<void>
+type UserOperation = (sessions: Sessions<unknown>, user: number) => Promise<void>
 
 export function listing(options: PerUserOptions): Scenario {
   return perUser(options, async (sessions, user) => {
@@ -34,22 +34,22 @@ export function revokingAll(options: PerUserOptions): Scenario {
 }
 
 /** Each operation is another user's, scattered over the table. */
-function perUser({ rounds, operations, inFlight }: PerUserOptions, act: Act): Scenario {
+function perUser({ rounds, operations, inFlight }: PerUserOptions, act: UserOperation): Scenario {
   return {
     rounds,
     prepare({ store }, size) {
       const sessions = openSessions(store)
       const users = Math.floor(size / sessionsPerUser)
       const first = Math.floor(Math.random() * users)
-      let taken = 0
+      let usedCount = 0
       return {
         next() {
-          const offset = taken
-          taken += operations
+          const offset = usedCount
+          usedCount += operations
           return {
             operations,
             inFlight,
-            act: (index) => act(sessions, (first + (offset + index) * stride) % users),
+            run: (index) => act(sessions, (first + (offset + index) * stride) % users),
           }
         },
         close: () => sessions.close(),

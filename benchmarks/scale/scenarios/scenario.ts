@@ -1,4 +1,4 @@
-import type { Engine, Site } from '../engine.ts'
+import type { Engine, SessionDatabase } from '../engine.ts'
 import { type Comparison, compare } from '../figures.ts'
 import { smallSize } from '../options.ts'
 import { type Round, runRound, type Workload } from '../round.ts'
@@ -7,7 +7,7 @@ import { type Round, runRound, type Workload } from '../round.ts'
 export interface Scenario {
   /** Pairs of rounds, after one that is not counted. */
   readonly rounds: number
-  prepare(site: Site, size: number): Prepared
+  prepare(database: SessionDatabase, size: number): Prepared
 }
 
 export interface Prepared {
@@ -17,7 +17,7 @@ export interface Prepared {
 }
 
 /** Measures the small and the large table in turns, so that what disturbs the machine disturbs both. */
-export async function measureInTurns(
+export async function measureAlternately(
   engine: Engine,
   size: number,
   scenario: Scenario,

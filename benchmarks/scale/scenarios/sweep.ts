@@ -11,7 +11,7 @@ export interface StatementFigures {
   readonly seconds: number
   /** Milliseconds of one statement. */
   readonly p50: number
-  readonly longest: number
+  readonly max: number
 }
 
 export interface SweepFigures {
@@ -55,28 +55,28 @@ async function sweepAt({ main, meter }: Engine, at: Instant): Promise<SweepFigur
     ended: expired,
     purged,
     cpuSeconds: (spent.serverCpu + spent.databaseCpu) / 1_000,
-    ending: summarise(ending),
-    purging: summarise(purging),
+    ending: summarize(ending),
+    purging: summarize(purging),
   }
 }
 
 function timed<Args extends unknown[], Result>(
   times: number[],
-  act: (...args: Args) => Promise<Result>,
+  run: (...args: Args) => Promise<Result>,
 ): (...args: Args) => Promise<Result> {
   return async (...args) => {
     const start = performance.now()
-    const result = await act(...args)
+    const result = await run(...args)
     times.push(performance.now() - start)
     return result
   }
 }
 
-function summarise(times: readonly number[]): StatementFigures {
+function summarize(times: readonly number[]): StatementFigures {
   return {
     statements: times.length,
     seconds: times.reduce((total, each) => total + each, 0) / 1_000,
     p50: median(times),
-    longest: Math.max(...times),
+    max: Math.max(...times),
   }
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Activity, Instant, SessionId } from 'coatcheck'
-import type { Site, TouchFigures } from '../engine.ts'
+import type { SessionDatabase, TouchFigures } from '../engine.ts'
 import { median } from '../figures.ts'
 import { idOf } from '../rows.ts'
 import { randomRow } from './verify.ts'
@@ -15,14 +15,18 @@ export interface TouchSummary extends TouchFigures {
 }
 
 /** Writes activity of random sessions in batches, as a thousand requests a second make them. */
-export async function touchBatches(site: Site, size: number, now: Instant): Promise<TouchSummary> {
+export async function touchBatches(
+  database: SessionDatabase,
+  size: number,
+  now: Instant,
+): Promise<TouchSummary> {
   const times: number[] = []
   const written: TouchFigures[] = []
   for (let batch = 1; batch <= batches; batch++) {
     // Later each time, so that a row that comes again is written again.
     const activities = randomActivities(size, now + batch * 60_000)
     const start = performance.now()
-    written.push(await site.touch(activities, 1_000))
+    written.push(await database.touch(activities, 1_000))
     times.push(performance.now() - start)
   }
   return {

@@ -1,5 +1,5 @@
 import { type Client, createSessions, type SessionStore, type Sessions } from 'coatcheck'
-import type { Site } from '../engine.ts'
+import type { SessionDatabase } from '../engine.ts'
 import type { Workload } from '../round.ts'
 import { clientOf, isDue, tokenOf } from '../rows.ts'
 import type { Scenario } from './scenario.ts'
@@ -21,9 +21,9 @@ export function verifying(options: VerifyOptions): Scenario {
   const { rounds, operations, inFlight, activity = false, mapped = false } = options
   return {
     rounds,
-    prepare(site, size) {
-      site.mapFile?.(mapped)
-      const sessions = openSessions(activity ? site.store : withoutTouch(site.store))
+    prepare(database, size) {
+      database.mapFile?.(mapped)
+      const sessions = openSessions(activity ? database.store : withoutTouch(database.store))
       const pick = pickFrom(size, options.hotSessions ?? size)
       return {
         next: () => ({
@@ -32,7 +32,7 @@ export function verifying(options: VerifyOptions): Scenario {
         }),
         async close() {
           await sessions.close()
-          site.mapFile?.(false)
+          database.mapFile?.(false)
         },
       }
     },
@@ -50,7 +50,7 @@ export function verifications(
   return {
     operations: requests.length,
     inFlight,
-    async act(index) {
+    async run(index) {
       const { token, client } = requests[index] ?? requestOf(0)
       const { status } = await sessions.verify(token, client)
       if (status !== 'active') throw new Error(`A session of the table is ${status}`)
@@ -59,11 +59,11 @@ export function verifications(
 }
 
 /** Fails unless random tokens of the table verify, and one that is not of it does not. */
-export async function checkFill(site: Site, size: number): Promise<void> {
-  const sessions = openSessions(withoutTouch(site.store))
+export async function checkFill(database: SessionDatabase, size: number): Promise<void> {
+  const sessions = openSessions(withoutTouch(database.store))
   const requests = randomRequests(() => randomRow(size), 200)
-  const { operations, act } = verifications(sessions, { requests, inFlight: 1 })
-  for (let index = 0; index < operations; index++) await act(index)
+  const { operations, run } = verifications(sessions, { requests, inFlight: 1 })
+  for (let index = 0; index < operations; index++) await run(index)
   const { status } = await sessions.verify(tokenOf(size))
   if (status !== 'none') throw new Error(`A session that is not of the table is ${status}`)
   await sessions.close()

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { dropFileCache } from '../drop-file-cache.ts'
 import type { Engine } from '../engine.ts'
-import { forgetFiles } from '../forget-files.ts'
-import { createOwnMeter } from '../meter.ts'
-import { openSqliteSite, type SqliteSite } from './site.ts'
+import { createProcessMeter } from '../meter.ts'
+import { openSqliteDatabase, type SqliteDatabase } from './database.ts'
 
 export interface SqliteEngine extends Engine {
-  readonly main: SqliteSite
+  readonly main: SqliteDatabase
 }
 
 /** Opens two files in a temporary folder, which is removed at the end. */
@@ -18,21 +18,21 @@ export function openSqlite(): SqliteEngine {
   const removeAtExit = () => remove(folder)
   process.once('exit', removeAtExit)
   opened.defer(() => process.removeListener('exit', removeAtExit))
-  const small = opened.use(openSqliteSite(folder, 'small'))
-  const main = opened.use(openSqliteSite(folder, 'main'))
+  const small = opened.use(openSqliteDatabase(folder, 'small'))
+  const main = opened.use(openSqliteDatabase(folder, 'main'))
   const closing = opened.move()
   return {
     name: 'sqlite',
     small,
     main,
-    meter: createOwnMeter(),
+    meter: createProcessMeter(),
     inFlight: 1,
-    pace: 5,
+    operationFactor: 5,
     settings: async () => readSettings(main),
-    async chill(chill) {
+    async clearCaches(level) {
       let done = true
       await main.reopen(() => {
-        if (chill === 'all-empty') done = forgetFiles(folder)
+        if (level === 'all-empty') done = dropFileCache(folder)
       })
       return done
     },
@@ -46,7 +46,7 @@ function remove(folder: string): void {
   rmSync(folder, { recursive: true, force: true })
 }
 
-function readSettings({ connection }: SqliteSite): Readonly<Record<string, string>> {
+function readSettings({ connection }: SqliteDatabase): Readonly<Record<string, string>> {
   const pragmas = ['journal_mode', 'synchronous', 'page_size', 'cache_size', 'mmap_size']
   return {
     sqlite_version: String(connection.prepare('SELECT sqlite_version()').pluck().get()),

@@ -24,7 +24,7 @@ const fastSettings = [
 ]
 
 /** Rows after which signals have their turn: a run must be possible to interrupt. */
-const breath = 10_000
+const yieldInterval = 10_000
 
 /**
  * Makes the table hold rows 0 to `size` - 1, none of them ended. No other connection may be open. The
@@ -40,7 +40,7 @@ export async function fill(path: string, size: number, now: Instant): Promise<vo
   const add = database.prepare(fillStatement)
   for (let n = 0; n < size; n++) {
     add.run(...valuesOf(n, now))
-    if (n % breath === 0) await breathe()
+    if (n % yieldInterval === 0) await breathe()
   }
   database.exec('COMMIT')
   database.close()

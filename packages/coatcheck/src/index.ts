@@ -5,7 +5,7 @@ export type {
   CsrfRefusal,
   RejectionReason,
   SessionEvent,
-  SignInRefusal,
+  SignInRejection,
 } from './domain/events.ts'
 export type { Flash } from './domain/flash.ts'
 export type {
@@ -37,7 +37,7 @@ export type {
   RevocationChannel,
   RevocationListener,
   RevocationSubscription,
-  SubscriptionTerms,
+  SubscriptionOptions,
 } from './ports/revocation-channel.ts'
 export type {
   Activity,
@@ -53,15 +53,15 @@ export type {
   SessionStore,
   SweepClaim,
 } from './ports/session-store.ts'
+export type { CacheStatistics, DelayStatistics } from './sessions/cache/cache-statistics.ts'
 export type { CacheOptions } from './sessions/cache-options.ts'
-export type { CacheStatistics, DelayStatistics } from './sessions/cache-statistics.ts'
 export { createSessions } from './sessions/create-sessions.ts'
 export type { AddressCheck, DataOptions, SessionsOptions } from './sessions/options.ts'
 export type {
   ActiveSession,
   DataChanges,
   IssuedSession,
-  NoSession,
+  NoSessionReason,
   Revocation,
   Rotation,
   RotationOutcome,

@@ -2,5 +2,5 @@ export { createNodeSessions } from './frameworks/node/create-node-sessions.ts'
 export type {
   NodeSessions,
   NodeSessionsOptions,
-  Visitor,
+  OptionalSession,
 } from './frameworks/node/node-sessions.ts'

@@ -1,32 +1,32 @@
-export { adapterContractCases, describeAdapterContract } from './testing/adapter-contract.ts'
 export type {
   AdapterScenarioApp,
-  ScenarioAnswer,
   ScenarioExchange,
   ScenarioGuard,
   ScenarioRequest,
   ScenarioRoute,
+  ScenarioRouteResponse,
   StartAdapter,
   StartedAdapter,
-} from './testing/adapter-contract-app.ts'
-export type { AdapterContractCase } from './testing/adapter-contract-case.ts'
+} from './testing/adapter/app.ts'
+export type { AdapterContractCase } from './testing/adapter/case.ts'
+export { adapterContractCases, describeAdapterContract } from './testing/adapter/contract.ts'
 export { anInstant, aSecretHash, aSessionId, aSessionRecord } from './testing/builders.ts'
-export type {
-  OpenedSessionStore,
-  OpenSessionStore,
-  SessionStoreContractCase,
-} from './testing/contract-case.ts'
 export { createFakeClock, type FakeClock } from './testing/fake-clock.ts'
 export type {
   OpenedRevocationChannel,
   OpenRevocationChannel,
   RevocationChannelContractCase,
-} from './testing/revocation-channel-case.ts'
+} from './testing/revocation-channel/case.ts'
 export {
   describeRevocationChannelContract,
   revocationChannelContractCases,
-} from './testing/revocation-channel-contract.ts'
+} from './testing/revocation-channel/contract.ts'
+export type {
+  OpenedSessionStore,
+  OpenSessionStore,
+  SessionStoreContractCase,
+} from './testing/session-store/case.ts'
 export {
   describeSessionStoreContract,
   sessionStoreContractCases,
-} from './testing/session-store-contract.ts'
+} from './testing/session-store/contract.ts'

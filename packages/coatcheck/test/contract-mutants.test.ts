@@ -5,18 +5,18 @@ import {
 } from 'coatcheck/testing'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { describe, expect, it } from 'vitest'
-import { sessionStoreOver } from '../src/stores/memory/session-store.ts'
+import { createSessionStore } from '../src/stores/memory/session-store.ts'
 import { emptyState } from '../src/stores/memory/state.ts'
-import { changeMutants } from './mutants/change.ts'
 import { endingMutants } from './mutants/ending.ts'
 import { insertionMutants } from './mutants/insertion.ts'
 import type { Mutant } from './mutants/mutant.ts'
 import { readingMutants } from './mutants/reading.ts'
 import { sweepingMutants } from './mutants/sweeping.ts'
+import { updateMutants } from './mutants/updates.ts'
 
 const mutants = [
   ...insertionMutants,
-  ...changeMutants,
+  ...updateMutants,
   ...endingMutants,
   ...readingMutants,
   ...sweepingMutants,
@@ -25,8 +25,8 @@ const mutants = [
 function opener(mutant: Mutant): OpenSessionStore {
   return async (): Promise<OpenedSessionStore> => {
     const state = emptyState()
-    const honest = sessionStoreOver(state)
-    const store = { ...honest, ...mutant.mutate(honest, state) }
+    const original = createSessionStore(state)
+    const store = { ...original, ...mutant.mutate(original, state) }
     return { store, async [Symbol.asyncDispose]() {} }
   }
 }
@@ -49,7 +49,7 @@ describe('the store contract sees a store in which', () => {
 })
 
 describe('generated histories see a store in which', () => {
-  for (const mutant of mutants.filter(({ seenByModel }) => seenByModel)) {
+  for (const mutant of mutants.filter(({ caughtByModel }) => caughtByModel)) {
     it(mutant.bug, async () => {
       await expect(checkSessionStoreAgainstModel(opener(mutant))).rejects.toThrow()
     })

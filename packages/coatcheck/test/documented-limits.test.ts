@@ -29,10 +29,13 @@ function readValue(text: string): number | string {
 it('has the timeouts of every preset as the code has them, and a reason for each (V7.1.1)', () => {
   const rows = rowsUnder('Timeouts')
   const documented = rows.map(([name, absolute = '', idle = '', remembered = '']) => {
-    const [longest = '', longestIdle = ''] = remembered.replace(' idle', '').split(', ')
-    const offered = { absolute: readValue(longest), idle: readValue(longestIdle) }
-    const plain = { absolute: readValue(absolute), idle: readValue(idle) }
-    return [name, { ...plain, remembered: remembered === 'no' ? null : offered }]
+    const [maxAbsolute = '', maxIdle = ''] = remembered.replace(' idle', '').split(', ')
+    const rememberedTimeouts = { absolute: readValue(maxAbsolute), idle: readValue(maxIdle) }
+    const normalTimeouts = { absolute: readValue(absolute), idle: readValue(idle) }
+    return [
+      name,
+      { ...normalTimeouts, remembered: remembered === 'no' ? null : rememberedTimeouts },
+    ]
   })
   expect(Object.fromEntries(documented)).toEqual(timeoutPresets)
   for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)

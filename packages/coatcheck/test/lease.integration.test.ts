@@ -33,7 +33,7 @@ afterAll(async () => {
  * As in a process of its own: a cache that hears through the proxy, over a store
  * that does not go through it.
  */
-function openHere() {
+function openCachedSessions() {
   const createClient = () =>
     new pg.Client({ connectionString: proxy.url, connectionTimeoutMillis: 1_000 })
   const sessions = createSessions({
@@ -44,68 +44,75 @@ function openHere() {
   return { sessions, [Symbol.asyncDispose]: sessions.close }
 }
 
-type Here = ReturnType<typeof openHere>['sessions']
+type CachedSessions = ReturnType<typeof openCachedSessions>['sessions']
 
-async function inMemory(here: Here) {
-  const there = createSessions({ store: createPostgresSessionStore(pool), data: { initial: {} } })
-  const issued = await there.signIn({ userId: 'user-1' })
+async function signInCached(cached: CachedSessions) {
+  const uncached = createSessions({
+    store: createPostgresSessionStore(pool),
+    data: { initial: {} },
+  })
+  const issued = await uncached.signIn({ userId: 'user-1' })
   if (issued.status !== 'signed-in') throw new Error(issued.status)
   await expect
     .poll(
       async () => {
-        await here.verify(issued.token)
-        return (here.cacheStatistics()?.hits ?? 0) > 0
+        await cached.verify(issued.token)
+        return (cached.cacheStatistics()?.hits ?? 0) > 0
       },
       { timeout: 10_000, interval: 5 },
     )
     .toBe(true)
-  return { there, token: issued.token, id: issued.session.id }
+  return { uncached, token: issued.token, id: issued.session.id }
 }
 
 /** How long after the end the token still opened something, at the last; 0 if it never did. */
-async function watch(here: Here, token: string, endedAt: number): Promise<number> {
-  let openedUntil = 0
+async function measureAcceptance(
+  cached: CachedSessions,
+  token: string,
+  endedAt: number,
+): Promise<number> {
+  let acceptedUntil = 0
   const until = endedAt + 2 * leaseDuration
   while (performance.now() < until) {
     const startedAt = performance.now()
-    const { status } = await here.verify(token)
-    if (status === 'active') openedUntil = startedAt - endedAt
+    const { status } = await cached.verify(token)
+    if (status === 'active') acceptedUntil = startedAt - endedAt
     await setTimeout(2)
   }
-  return openedUntil
+  return acceptedUntil
 }
 
 describe('a session in the memory of a process that hears of nothing', () => {
-  type Breakage = readonly [how: string, (proxy: DatabaseProxy) => Promise<void> | void]
+  type Disruption = readonly [name: string, (proxy: DatabaseProxy) => Promise<void> | void]
 
-  it.each<Breakage>([
+  it.each<Disruption>([
     ['its connection is silent', (each) => each.silence()],
     ['its connection is slow', (each) => each.delay(5_000)],
-  ])('opens until the lease is over and no longer: %s', async (_how, breakIt) => {
+  ])('opens until the lease is over and no longer: %s', async (_name, disrupt) => {
     const opened: number[] = []
     // More than once: where this machine is so busy that the process seems to have stood still, the
     // lease is over before its time, and nothing is to be seen.
     while (opened.length < 10 && Math.max(0, ...opened) < leaseDuration / 4) {
-      opened.push(await openedAfterwards(breakIt))
+      opened.push(await acceptedAfterRevocation(disrupt))
     }
     expect(Math.max(...opened)).toBeLessThan(leaseDuration)
     expect(Math.max(...opened)).toBeGreaterThan(0)
   })
 
-  async function openedAfterwards(breakIt: Breakage[1]): Promise<number> {
-    await proxy.heal()
-    await using here = openHere()
-    const { there, token, id } = await inMemory(here.sessions)
-    await breakIt(proxy)
-    await there.revoke(id, { reason: 'ended-by-user' })
+  async function acceptedAfterRevocation(disrupt: Disruption[1]): Promise<number> {
+    await proxy.restore()
+    await using cached = openCachedSessions()
+    const { uncached, token, id } = await signInCached(cached.sessions)
+    await disrupt(proxy)
+    await uncached.revoke(id, { reason: 'ended-by-user' })
     // Awaited here: the sessions close with this function.
-    return await watch(here.sessions, token, performance.now())
+    return await measureAcceptance(cached.sessions, token, performance.now())
   }
 
   it('opens nothing once its connection is known to be cut', async () => {
-    await proxy.heal()
-    await using opened = openHere()
-    const { there, token, id } = await inMemory(opened.sessions)
+    await proxy.restore()
+    await using opened = openCachedSessions()
+    const { uncached, token, id } = await signInCached(opened.sessions)
 
     await proxy.cut()
     const isLeaseHeld = async () => {
@@ -113,35 +120,35 @@ describe('a session in the memory of a process that hears of nothing', () => {
       return opened.sessions.cacheStatistics()?.leaseHeld
     }
     await expect.poll(isLeaseHeld, { interval: 2 }).toBe(false)
-    await there.revoke(id, { reason: 'ended-by-user' })
+    await uncached.revoke(id, { reason: 'ended-by-user' })
 
-    expect(await watch(opened.sessions, token, performance.now())).toBe(0)
-    await proxy.heal()
+    expect(await measureAcceptance(opened.sessions, token, performance.now())).toBe(0)
+    await proxy.restore()
     await expect.poll(isLeaseHeld, { timeout: 10_000 }).toBe(true)
     expect((await opened.sessions.verify(token)).status).toBe('ended')
   })
 
   it('is not opened by a burst of cuts and revocations', async () => {
-    await proxy.heal()
-    await using opened = openHere()
+    await proxy.restore()
+    await using opened = openCachedSessions()
     for (let round = 0; round < 5; round += 1) {
-      const { there, token, id } = await inMemory(opened.sessions)
-      const cutting = proxy.cut().then(() => proxy.heal())
-      await there.revoke(id, { reason: 'ended-by-user' })
+      const { uncached, token, id } = await signInCached(opened.sessions)
+      const cutting = proxy.cut().then(() => proxy.restore())
+      await uncached.revoke(id, { reason: 'ended-by-user' })
       const endedAt = performance.now()
       await cutting
-      expect(await watch(opened.sessions, token, endedAt)).toBeLessThan(leaseDuration)
+      expect(await measureAcceptance(opened.sessions, token, endedAt)).toBeLessThan(leaseDuration)
     }
   })
 })
 
 it('tells another process of a revocation in milliseconds', async () => {
-  await proxy.heal()
-  await using opened = openHere()
+  await proxy.restore()
+  await using opened = openCachedSessions()
   const delays: number[] = []
   for (let round = 0; round < 50; round += 1) {
-    const { there, token, id } = await inMemory(opened.sessions)
-    await there.revoke(id, { reason: 'ended-by-user' })
+    const { uncached, token, id } = await signInCached(opened.sessions)
+    await uncached.revoke(id, { reason: 'ended-by-user' })
     const endedAt = performance.now()
     while ((await opened.sessions.verify(token)).status === 'active') await setTimeout(0)
     delays.push(performance.now() - endedAt)

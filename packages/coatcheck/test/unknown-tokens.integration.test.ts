@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { spyOn } from './support/open-sessions.ts'
 import { openSqliteFile } from './support/open-sqlite-file.ts'
-import { aToken, at } from './support/unknown-tokens.ts'
+import { clientWithIp, randomToken } from './support/unknown-tokens.ts'
 
 let database: TestDatabase
 
@@ -43,10 +43,10 @@ describe.each([
     const clock = createFakeClock()
     const sessions = createSessions({ store, clock, data: { initial: {} } })
     for (let sent = 0; sent < requests; sent += batch) {
-      const asked = Array.from({ length: batch }, (_, n) =>
-        sessions.verify(aToken(), at(`192.0.2.${n % addresses}`)),
+      const verifications = Array.from({ length: batch }, (_, n) =>
+        sessions.verify(randomToken(), clientWithIp(`192.0.2.${n % addresses}`)),
       )
-      for (const { status } of await Promise.all(asked)) expect(status).not.toBe('active')
+      for (const { status } of await Promise.all(verifications)) expect(status).not.toBe('active')
     }
     expect(calls).toEqual(Array.from({ length: 100 * addresses }, () => 'find'))
     const everything = { at: clock.now(), idleGrace: 0, limit: 1, cursor: null }

@@ -1,4 +1,4 @@
-import { accountPolicy } from '../domain/throttle.ts'
+import { accountPolicy } from '../domain/attempt-policy.ts'
 import type { AttemptRepository } from './ports/attempt-repository.ts'
 import type { Clock } from './ports/clock.ts'
 import type { RateLimiter } from './ports/rate-limiter.ts'
@@ -14,9 +14,9 @@ export interface PurgeAttemptsPorts {
 
 export function createPurgeAttempts(ports: PurgeAttemptsPorts): PurgeAttempts {
   // A closed account stays closed until somebody clears it, however long that takes.
-  const closedAfter = accountPolicy.closedAfter ?? Number.MAX_SAFE_INTEGER
+  const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
   return async function purgeAttempts() {
-    const before = ports.clock.now() - accountPolicy.forgetAfter
-    await Promise.all([ports.attempts.purge(before, closedAfter), ports.rateLimiter.purge()])
+    const before = ports.clock.now() - accountPolicy.resetAfter
+    await Promise.all([ports.attempts.purge(before, lockedAfter), ports.rateLimiter.purge()])
   }
 }

@@ -3,30 +3,30 @@ import { createPurge } from './purge.ts'
 
 /** Ports that note that they were asked to purge, and fail. */
 function open() {
-  const asked: string[] = []
+  const purged: string[] = []
   const failing = (name: string) => ({
     async purge(): Promise<never> {
-      asked.push(name)
+      purged.push(name)
       throw new Error(name)
     },
   })
   const purge = createPurge({
-    addresses: failing('addresses'),
+    emailChanges: failing('addresses'),
     attempts: failing('attempts'),
     drafts: failing('drafts'),
-    mailedTokens: failing('mailed tokens'),
-    notices: failing('notices'),
+    emailTokens: failing('mailed tokens'),
+    notifications: failing('notices'),
     rateLimiter: failing('rates'),
     securityEvents: failing('security events'),
     clock: { now: () => 0 },
   })
-  return { asked, purge }
+  return { purged, purge }
 }
 
 it('tries each kind, also when others fail, and tells of a failure', async () => {
-  const { asked, purge } = open()
+  const { purged, purge } = open()
   await expect(purge()).rejects.toThrow()
-  expect(asked.toSorted()).toEqual([
+  expect(purged.toSorted()).toEqual([
     'addresses',
     'attempts',
     'drafts',

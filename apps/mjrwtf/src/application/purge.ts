@@ -1,7 +1,7 @@
 import { createPurgeAttempts, type PurgeAttemptsPorts } from './purge-attempts.ts'
 import { createPurgeDrafts, type PurgeDraftsPorts } from './purge-drafts.ts'
-import { createPurgeMailedTokens, type PurgeMailedTokensPorts } from './purge-mailed-tokens.ts'
-import { createPurgeNotices, type PurgeNoticesPorts } from './purge-notices.ts'
+import { createPurgeEmailTokens, type PurgeEmailTokensPorts } from './purge-email-tokens.ts'
+import { createPurgeNotifications, type PurgeNotificationsPorts } from './purge-notifications.ts'
 import {
   createPurgeSecurityEvents,
   type PurgeSecurityEventsPorts,
@@ -15,17 +15,17 @@ export type Purge = () => Promise<void>
 
 export type PurgePorts = PurgeAttemptsPorts &
   PurgeDraftsPorts &
-  PurgeMailedTokensPorts &
-  PurgeNoticesPorts &
+  PurgeEmailTokensPorts &
+  PurgeNotificationsPorts &
   PurgeSecurityEventsPorts
 
 export function createPurge(ports: PurgePorts): Purge {
   const purges = [
     createPurgeAttempts(ports),
     createPurgeSecurityEvents(ports),
-    createPurgeMailedTokens(ports),
+    createPurgeEmailTokens(ports),
     createPurgeDrafts(ports),
-    createPurgeNotices(ports),
+    createPurgeNotifications(ports),
   ]
   return async function purge() {
     await Promise.all(purges.map((each) => each()))

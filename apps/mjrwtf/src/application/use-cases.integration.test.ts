@@ -2,17 +2,17 @@ import { hash as argon2 } from '@node-rs/argon2'
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../test/persistence.ts'
 import { detectBot } from '../adapters/clicks/bot-detector.ts'
+import { nodeSecrets } from '../adapters/crypto/node-secrets.ts'
+import { createSigner } from '../adapters/crypto/signer.ts'
 import { detectDevice } from '../adapters/devices/device-detector.ts'
 import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
-import { createRecorder } from '../adapters/recording/recorder.ts'
-import { nodeSecrets } from '../adapters/secrets/node-secrets.ts'
-import { createSeals } from '../adapters/secrets/seals.ts'
+import { createBatchQueue } from '../adapters/queue/batch-queue.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
 import { noBreachedPasswords } from './ports/breached-passwords.ts'
 import { createUseCases, type UseCasePorts } from './use-cases.ts'
 
-const noDoubt = { doubt: async () => {}, doubtAll: async () => {} }
-const noOutdated = { end: async () => {}, endOthers: async () => {} }
+const noStepUp = { require: async () => {}, requireAll: async () => {} }
+const noStaleSessions = { end: async () => {}, endOthers: async () => {} }
 const password = 'walking giraffe umbrella'
 const passwords = createArgon2Hasher()
 const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36'
@@ -22,7 +22,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
   const {
     accountArchive,
     accounts,
-    people,
+    userDirectory,
     users,
     setUpCodes,
     invites,
@@ -33,16 +33,16 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     rateLimiter,
   } = opened.persistence
   const time = { now: Date.UTC(2030, 0, 15, 12) }
-  const recorder = createRecorder({
+  const recorder = createBatchQueue({
     write: clicks.add,
     capacity: 1_000,
     onFailure: () => {},
-    onLost: () => {},
+    onDropped: () => {},
   })
   const ports: UseCasePorts = {
     ...{
       accountArchive,
-      people,
+      userDirectory,
       accounts,
       users,
       setUpCodes,
@@ -54,23 +54,23 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
       passwords,
       clickRepository: clicks,
     },
-    clicks: recorder.record,
+    clicks: recorder.add,
     isBot: detectBot,
-    findPlace: () => null,
+    locateIp: () => null,
     sessions: noSessions,
-    outdatedSessions: noOutdated,
-    sessionTrust: noDoubt,
+    staleSessions: noStaleSessions,
+    stepUp: noStepUp,
     recordSecurityEvent: () => {},
     securityEvents: opened.persistence.securityEvents,
-    notices: opened.persistence.notices,
+    notifications: opened.persistence.notifications,
     flushSecurityEvents: async () => {},
     detectDevice,
     sendMail: () => {},
     breachedPasswords: noBreachedPasswords,
-    requestLetter: () => {},
-    mailedTokens: opened.persistence.mailedTokens,
-    addresses: opened.persistence.addresses,
-    seals: createSeals(['k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx']),
+    requestEmail: () => {},
+    emailTokens: opened.persistence.emailTokens,
+    emailChanges: opened.persistence.emailChanges,
+    signer: createSigner(['k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx']),
     secrets: nodeSecrets,
     clock: { now: () => time.now },
     rules: { passwordMinLength: 15 },
@@ -82,15 +82,15 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
 
   async function setUp() {
     const code = (await useCases.issueSetUpCode()) ?? ''
-    const made = await useCases.setUpFirstAccount({ code, ...from('ann@example.com') })
-    if (made.status !== 'created') throw new Error(made.status)
-    return made.user
+    const created = await useCases.setUpFirstAccount({ code, ...from('ann@example.com') })
+    if (created.status !== 'created') throw new Error(created.status)
+    return created.user
   }
   async function addUser(email: string, withPassword = password) {
     const request = { ...from(email), password: withPassword, invite: null }
-    const made = await useCases.signUp(request)
-    if (made.status !== 'created') throw new Error(made.status)
-    return made.user
+    const created = await useCases.signUp(request)
+    if (created.status !== 'created') throw new Error(created.status)
+    return created.user
   }
   return { ...opened, ...useCases, ports, time, recorder, setUp, addUser }
 }
@@ -100,7 +100,7 @@ const noSessions = {
   list: async () => [],
   end: async () => false,
   endAll: async () => 0,
-  endAllAs: async () => 0,
+  endAllByOperator: async () => 0,
 }
 
 function from(email: string, ipAddress = '192.0.2.1') {
@@ -125,9 +125,9 @@ describe.each(databaseKinds)('on %s', (kind) => {
         status: 'invalid',
         fields: [{ field: 'email' }, { field: 'password' }],
       })
-      const made = await app.setUpFirstAccount(account)
-      expect(made).toMatchObject({ status: 'created', user: { isOperator: true } })
-      expect(await app.setUpFirstAccount(account)).toEqual({ status: 'gone' })
+      const created = await app.setUpFirstAccount(account)
+      expect(created).toMatchObject({ status: 'created', user: { isOperator: true } })
+      expect(await app.setUpFirstAccount(account)).toEqual({ status: 'already-set-up' })
       expect(await app.issueSetUpCode()).toBeNull()
       expect(await app.needsSetUp()).toBe(false)
       expect((await app.findOperator())?.email).toBe('ann@example.com')
@@ -141,7 +141,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
           app.setUpFirstAccount({ code: code ?? '', ...from(`user${n}@example.com`) }),
         ),
       )
-      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['created', 'gone'])
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['already-set-up', 'created'])
       expect(await app.rows('SELECT id FROM users')).toHaveLength(1)
     })
 
@@ -188,8 +188,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await app.createInvite({ ...operator, isOperator: false })).toEqual({
         status: 'not-allowed',
       })
-      const made = await app.createInvite(operator)
-      const invite = made.status === 'created' ? made.code : ''
+      const created = await app.createInvite(operator)
+      const invite = created.status === 'created' ? created.code : ''
       expect(JSON.stringify(await app.rows('SELECT * FROM invites'))).not.toContain(invite)
       expect(await app.maySignUp(null)).toBe(false)
       expect(await app.maySignUp(invite)).toBe(true)
@@ -206,16 +206,21 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('refuses an invite after a week', async () => {
       await using app = await open(kind, { mode: 'invite' })
-      const made = await app.createInvite(await app.setUp())
+      const created = await app.createInvite(await app.setUp())
       app.time.now += 7 * day
-      expect(await app.maySignUp(made.status === 'created' ? made.code : '')).toBe(false)
+      expect(await app.maySignUp(created.status === 'created' ? created.code : '')).toBe(false)
     })
 
     it('refuses passwords by their reason', async () => {
       await using app = await open(kind)
       await app.setUp()
-      const tries = ['fourteen chars', 'x'.repeat(1_025), 'passwordpassword', 'bob.the@example']
-      for (const bad of tries) {
+      const weakPasswords = [
+        'fourteen chars',
+        'x'.repeat(1_025),
+        'passwordpassword',
+        'bob.the@example',
+      ]
+      for (const bad of weakPasswords) {
         const email = 'bob.the@example.com'
         const outcome = await app.signUp({ ...from(email), password: bad, invite: null })
         expect(outcome).toMatchObject({ status: 'invalid', fields: [{ field: 'password' }] })
@@ -232,14 +237,14 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const zoe = from('zoe@example.com')
 
       app.time.now += 400 * day
-      const accepted = await app.checkCredentials(from('ZOE@Example.com'))
+      const accepted = await app.authenticate(from('ZOE@Example.com'))
       expect(accepted).toMatchObject({
         status: 'authenticated',
         user: { email: 'zoe@example.com' },
         credentialsCheckedAt: app.time.now,
       })
       for (const wrong of [`${password} `, ` ${password}`, password.toUpperCase(), '']) {
-        expect(await app.checkCredentials({ ...zoe, password: wrong })).toMatchObject({
+        expect(await app.authenticate({ ...zoe, password: wrong })).toMatchObject({
           status: 'wrong',
         })
       }
@@ -250,7 +255,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await app.setUp()
       await app.addUser('kim@example.com', 'cafe\u0301 creme, two croissants')
       const composed = { ...from('kim@example.com'), password: 'caf\u00e9 creme, two croissants' }
-      expect(await app.checkCredentials(composed)).toMatchObject({ status: 'authenticated' })
+      expect(await app.authenticate(composed)).toMatchObject({ status: 'authenticated' })
     })
 
     it('answer alike for unknown, wrong, impossible and over-long', async () => {
@@ -263,8 +268,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
         { email: 'ann@example.com', password: 'x'.repeat(5_000) },
         { email: '', password: '' },
       ]
-      for (const given of wrong) {
-        const outcome = await app.checkCredentials({ ...given, ipAddress: '192.0.2.1' })
+      for (const attempt of wrong) {
+        const outcome = await app.authenticate({ ...attempt, ipAddress: '192.0.2.1' })
         expect(outcome).toMatchObject({ status: 'wrong' })
       }
     })
@@ -273,13 +278,13 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await using app = await open(kind)
       const ann = await app.setUp()
       const cheap = await argon2(password, { memoryCost: 8_192, timeCost: 1, parallelism: 1 })
-      const kept = await app.ports.users.findByEmail(ann.email)
-      await app.ports.users.replacePasswordHash(ann.id, kept?.passwordHash ?? '', cheap)
+      const stored = await app.ports.users.findByEmail(ann.email)
+      await app.ports.users.replacePasswordHash(ann.id, stored?.passwordHash ?? '', cheap)
 
-      expect(await app.checkCredentials(from(ann.email))).toMatchObject({ status: 'authenticated' })
+      expect(await app.authenticate(from(ann.email))).toMatchObject({ status: 'authenticated' })
       const upgraded = await app.ports.users.findByEmail(ann.email)
       expect(upgraded?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
-      expect(await app.checkCredentials(from(ann.email))).toMatchObject({ status: 'authenticated' })
+      expect(await app.authenticate(from(ann.email))).toMatchObject({ status: 'authenticated' })
     })
   })
 
@@ -295,13 +300,13 @@ describe.each(databaseKinds)('on %s', (kind) => {
         await using app = await open(kind)
         await app.setUp()
         const outcomes = await Promise.all(
-          Array.from({ length: 50 }, (_, n) => app.checkCredentials(wrong(email, `192.0.2.${n}`))),
+          Array.from({ length: 50 }, (_, n) => app.authenticate(wrong(email, `192.0.2.${n}`))),
         )
         const statuses = outcomes.map(({ status }) => status)
         expect(statuses.filter((status) => status === 'wrong')).toHaveLength(6)
         expect(statuses.filter((status) => status === 'throttled')).toHaveLength(44)
         // The right password has to wait as well.
-        expect(await app.checkCredentials(from(email, '198.51.100.1'))).toEqual({
+        expect(await app.authenticate(from(email, '198.51.100.1'))).toEqual({
           status: 'throttled',
           retryAfterSeconds: 1,
         })
@@ -312,20 +317,20 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await using app = await open(kind)
       const outcomes: string[] = []
       for (let n = 0; n < 30; n += 1) {
-        outcomes.push((await app.checkCredentials(wrong(`user${n}@example.com`))).status)
+        outcomes.push((await app.authenticate(wrong(`user${n}@example.com`))).status)
       }
       expect(outcomes.indexOf('throttled')).toBe(21)
-      const elsewhere = await app.checkCredentials(wrong('x@example.com', '2001:db8::1'))
+      const elsewhere = await app.authenticate(wrong('x@example.com', '2001:db8::1'))
       expect(elsewhere.status).toBe('wrong')
     })
 
     it('hold nothing against an address where the account had to wait', async () => {
       await using app = await open(kind)
       const outcomes = await Promise.all(
-        Array.from({ length: 60 }, () => app.checkCredentials(wrong('ann@example.com'))),
+        Array.from({ length: 60 }, () => app.authenticate(wrong('ann@example.com'))),
       )
       expect(outcomes.filter(({ status }) => status === 'throttled')).not.toHaveLength(0)
-      expect(await app.checkCredentials(wrong('bob@example.com'))).toMatchObject({
+      expect(await app.authenticate(wrong('bob@example.com'))).toMatchObject({
         status: 'wrong',
       })
     })
@@ -335,11 +340,11 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await app.setUp()
       for (let round = 0; round < 3; round += 1) {
         for (let n = 0; n < 5; n += 1) {
-          expect(await app.checkCredentials(wrong('ann@example.com'))).toMatchObject({
+          expect(await app.authenticate(wrong('ann@example.com'))).toMatchObject({
             status: 'wrong',
           })
         }
-        const right = await app.checkCredentials(from('ann@example.com'))
+        const right = await app.authenticate(from('ann@example.com'))
         expect(right.status).toBe('authenticated')
       }
     })
@@ -348,25 +353,25 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await using app = await open(kind)
       const { email } = await app.setUp()
       const counter = 'SELECT max(failures) AS failures FROM attempts'
-      for (let n = 0; n < 4; n += 1) await app.checkCredentials(wrong(email, `203.0.113.${n}`))
+      for (let n = 0; n < 4; n += 1) await app.authenticate(wrong(email, `203.0.113.${n}`))
       await app.rows('UPDATE attempts SET failures = 99 WHERE failures = 4')
       expect(await app.rows(counter)).toEqual([{ failures: 99 }])
       app.time.now += hour
-      expect(await app.checkCredentials(wrong(email))).toMatchObject({ status: 'wrong' })
+      expect(await app.authenticate(wrong(email))).toMatchObject({ status: 'wrong' })
       app.time.now += 400 * day
-      expect(await app.checkCredentials(from(email))).toEqual({
+      expect(await app.authenticate(from(email))).toEqual({
         status: 'throttled',
         retryAfterSeconds: (15 * minute) / second,
       })
-      await app.clearSignInAttempts(email)
-      expect(await app.checkCredentials(from(email))).toMatchObject({ status: 'authenticated' })
+      await app.unlockAccount(email)
+      expect(await app.authenticate(from(email))).toMatchObject({ status: 'authenticated' })
     })
 
     it('leave no address or password behind in the counters', async () => {
       await using app = await open(kind)
-      await app.checkCredentials(wrong('ann@example.com', '192.0.2.99'))
-      const kept = JSON.stringify(await app.rows('SELECT * FROM attempts'))
-      expect(kept).not.toMatch(/ann|example|192\.0/)
+      await app.authenticate(wrong('ann@example.com', '192.0.2.99'))
+      const stored = JSON.stringify(await app.rows('SELECT * FROM attempts'))
+      expect(stored).not.toMatch(/ann|example|192\.0/)
     })
   })
 
@@ -374,9 +379,9 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('are made, followed, counted, edited, removed', async () => {
       await using app = await open(kind)
       const { id: ownerId } = await app.setUp()
-      const made = await app.shortenLink({ ownerId, destination: 'https://example.com/a' })
-      if (made.status !== 'shortened') throw new Error(made.status)
-      const { shortCode } = made.link
+      const created = await app.shortenLink({ ownerId, destination: 'https://example.com/a' })
+      if (created.status !== 'shortened') throw new Error(created.status)
+      const { shortCode } = created.link
       const followed = await app.followLink(shortCode)
       expect(followed).toMatchObject({
         status: 'found',
@@ -384,7 +389,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       })
 
       const visit = {
-        linkId: made.link.id,
+        linkId: created.link.id,
         referrer: 'https://news.example/x',
         userAgent: chrome,
         ipAddress: null,
@@ -393,8 +398,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
       app.recordClick({ ...visit, userAgent: 'Googlebot/2.1' })
       await app.recorder.close()
       expect(await app.findOwnLink({ ownerId, shortCode })).toMatchObject({ clickCount: 1 })
-      expect(await app.analyseLink({ ownerId, shortCode })).toMatchObject({
-        status: 'analysed',
+      expect(await app.analyzeLink({ ownerId, shortCode })).toMatchObject({
+        status: 'analyzed',
         analytics: {
           totalClicks: 1,
           byReferrer: [{ key: 'news.example', clicks: 1 }],
@@ -421,17 +426,20 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const { id: ownerId } = await app.setUp()
       const destination = 'https://mjr.example/abc'
       const bad = { ownerId, destination, shortCode: 'LOGIN', expiresAt: 'yesterday' }
-      const made = await app.shortenLink(bad)
-      const fields = made.status === 'invalid' ? made.fields.map(({ field }) => field) : []
+      const created = await app.shortenLink(bad)
+      const fields = created.status === 'invalid' ? created.fields.map(({ field }) => field) : []
       expect(fields).toEqual(['destination', 'shortCode', 'expiresAt'])
     })
 
     it('share no short code', async () => {
       await using app = await open(kind)
       const { id: ownerId } = await app.setUp()
-      const wanted = { ownerId, destination: 'https://example.com', shortCode: 'mine' }
-      const both = await Promise.all([app.shortenLink(wanted), app.shortenLink(wanted)])
-      expect(both.map(({ status }) => status).toSorted()).toEqual(['short-code-taken', 'shortened'])
+      const request = { ownerId, destination: 'https://example.com', shortCode: 'mine' }
+      const outcomes = await Promise.all([app.shortenLink(request), app.shortenLink(request)])
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual([
+        'short-code-taken',
+        'shortened',
+      ])
       const generated = { bytes: () => new Uint8Array(16) }
       const unlucky = createUseCases({ ...app.ports, secrets: { ...nodeSecrets, ...generated } })
       const free = { ownerId, destination: 'https://example.com' }
@@ -452,7 +460,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await app.removeLink(own)).toBe(false)
       const evil = { ...own, destination: 'javascript:alert(1)' }
       expect(await app.editLink(evil)).toEqual({ status: 'not-found' })
-      expect(await app.analyseLink({ ...own, start: 'bad' })).toEqual({ status: 'not-found' })
+      expect(await app.analyzeLink({ ...own, start: 'bad' })).toEqual({ status: 'not-found' })
       expect(await app.rows('SELECT * FROM links')).toEqual(before)
     })
 
@@ -472,15 +480,15 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const own = { ownerId, shortCode: 'mine' }
       await app.shortenLink({ ...own, destination: 'https://example.com' })
       const [start, end] = ['2030-01-01T00:00:00Z', '2030-01-02T00:00:00+01:00']
-      const ask = async (range: { start?: string; end?: string }) => {
-        const outcome = await app.analyseLink({ ...own, ...range })
+      const invalidFields = async (range: { start?: string; end?: string }) => {
+        const outcome = await app.analyzeLink({ ...own, ...range })
         return outcome.status === 'invalid' ? outcome.fields.map(({ field }) => field) : []
       }
-      expect(await ask({ start, end })).toEqual([])
-      expect(await ask({ start })).toEqual(['end'])
-      expect(await ask({ end })).toEqual(['start'])
-      expect(await ask({ start: end, end: start })).toEqual(['end'])
-      expect(await ask({ start: '2030', end: 'x' })).toEqual(['start', 'end'])
+      expect(await invalidFields({ start, end })).toEqual([])
+      expect(await invalidFields({ start })).toEqual(['end'])
+      expect(await invalidFields({ end })).toEqual(['start'])
+      expect(await invalidFields({ start: end, end: start })).toEqual(['end'])
+      expect(await invalidFields({ start: '2030', end: 'x' })).toEqual(['start', 'end'])
     })
   })
 })

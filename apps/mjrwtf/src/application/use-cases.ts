@@ -1,91 +1,107 @@
-import { type AnalyseLink, createAnalyseLink } from './analyse-link.ts'
-import { type AnnounceNewDevice, createAnnounceNewDevice } from './announce-new-device.ts'
-import { type AskAddressChange, createAskAddressChange } from './ask-address-change.ts'
-import { type CancelAddressChange, createCancelAddressChange } from './cancel-address-change.ts'
-import { type ChangePassword, createChangePassword } from './change-password.ts'
-import { type CheckCredentials, createCheckCredentials } from './check-credentials.ts'
-import { type AccountRules, createCheckNewPassword } from './check-new-password.ts'
-import { createCheckPassword } from './check-password.ts'
-import { type ClearSignInAttempts, createClearSignInAttempts } from './clear-sign-in-attempts.ts'
-import { type CreateInvite, createCreateInvite } from './create-invite.ts'
+import { type CreateInvite, createCreateInvite } from './accounts/create-invite.ts'
 import {
   createDeleteAccount,
-  createMustStay,
+  createIsDeletionBlocked,
   type DeleteAccount,
-  type MustStay,
-} from './delete-account.ts'
-import { createDescribeClient } from './describe-client.ts'
-import { createDescribePlace } from './describe-place.ts'
-import { createEditLink, type EditLink } from './edit-link.ts'
-import { createEndSession, type EndSession } from './end-session.ts'
-import { createEndSessions, type EndSessions } from './end-sessions.ts'
-import {
-  createEndEverybodysSessions,
-  createEndSessionsOf,
-  type EndEverybodysSessions,
-  type EndSessionsOf,
-} from './end-sessions-of-others.ts'
-import { createExportAccount, type ExportAccount } from './export-account.ts'
-import { createFindAddressStanding, type FindAddressStanding } from './find-address-standing.ts'
-import {
-  createDiscardDraft,
-  createFindDraft,
-  type DiscardDraft,
-  type FindDraft,
-} from './find-draft.ts'
-import { createFindOwnLink, type FindOwnLink } from './find-own-link.ts'
+  type IsDeletionBlocked,
+} from './accounts/delete-account.ts'
+import { createExportAccount, type ExportAccount } from './accounts/export-account.ts'
 import {
   createFindOperator,
   createFindUser,
   type FindOperator,
   type FindUser,
-} from './find-user.ts'
-import { createFollowLink, type FollowLink } from './follow-link.ts'
+} from './accounts/find-user.ts'
+import { createIssueSetUpCode, type IssueSetUpCode } from './accounts/issue-set-up-code.ts'
+import { createListUsers, type ListUsers } from './accounts/list-users.ts'
+import { createNeedsSetUp, type NeedsSetUp } from './accounts/needs-set-up.ts'
+import { createSetUpFirstAccount, type SetUpFirstAccount } from './accounts/set-up-first-account.ts'
 import {
-  createFindMailedLink,
-  createFollowMailedLink,
-  type FindMailedLink,
-  type FollowMailedLink,
-} from './follow-mailed-link.ts'
-import { createForgotPassword, type ForgotPassword } from './forgot-password.ts'
-import { createFormSeals, type FormSeals } from './form-seals.ts'
-import { createIssueSetUpCode, type IssueSetUpCode } from './issue-set-up-code.ts'
-import { createKeepDraft, type KeepDraft } from './keep-draft.ts'
-import { createLimits, type Limits } from './limits.ts'
-import { type CountLinks, createCountLinks, createListLinks, type ListLinks } from './list-links.ts'
-import { createListPeople, type ListPeople } from './list-people.ts'
+  createMaySignUp,
+  createSignUp,
+  type MaySignUp,
+  type SignUp,
+  type SignUpMode,
+} from './accounts/sign-up.ts'
+import { createDetectAnomalies, type DetectAnomalies } from './anomalies/detect-anomalies.ts'
 import {
-  createExportSecurityEvents,
-  createListSecurityEvents,
-  type ExportSecurityEvents,
-  type ListSecurityEvents,
-} from './list-security-events.ts'
-import { createListSessions, type ListSessions } from './list-sessions.ts'
-import { createNeedsSetUp, type NeedsSetUp } from './needs-set-up.ts'
-import { createNoticeAnomalies, type NoticeAnomalies } from './notice-anomalies.ts'
-import { createNoticeLimit } from './notice-limit.ts'
+  createDiscardDraft,
+  createFindDraft,
+  type DiscardDraft,
+  type FindDraft,
+} from './drafts/find-draft.ts'
+import { createFormOwnerTokens, type FormOwnerTokens } from './drafts/form-owner-token.ts'
+import { createSaveDraft, type SaveDraft } from './drafts/save-draft.ts'
+import { type CancelEmailChange, createCancelEmailChange } from './email/cancel-email-change.ts'
+import { createCheckEmailToken } from './email/check-email-token.ts'
+import {
+  createFindEmailLink,
+  createFollowEmailLink,
+  type FindEmailLink,
+  type FollowEmailLink,
+} from './email/follow-email-link.ts'
+import { createGetEmailStatus, type GetEmailStatus } from './email/get-email-status.ts'
+import { createNotificationLimit } from './email/notification-limit.ts'
+import { createRequestEmailChange, type RequestEmailChange } from './email/request-email-change.ts'
+import {
+  createRequestVerification,
+  type RequestVerification,
+} from './email/request-verification.ts'
+import {
+  createSendRequestedEmails,
+  type SendRequestedEmails,
+} from './email/send-requested-emails.ts'
+import { type AnalyzeLink, createAnalyzeLink } from './links/analyze-link.ts'
+import { createEditLink, type EditLink } from './links/edit-link.ts'
+import { createFindOwnLink, type FindOwnLink } from './links/find-own-link.ts'
+import { createFollowLink, type FollowLink } from './links/follow-link.ts'
+import {
+  type CountLinks,
+  createCountLinks,
+  createListLinks,
+  type ListLinks,
+} from './links/list-links.ts'
+import { createRecordClick, type RecordClick } from './links/record-click.ts'
+import { createRemoveLink, type RemoveLink } from './links/remove-link.ts'
+import { createReportClicks, type ReportClicks } from './links/report-clicks.ts'
+import { createShortenLink, type ShortenLink } from './links/shorten-link.ts'
+import { type ChangePassword, createChangePassword } from './passwords/change-password.ts'
+import {
+  createRequestPasswordReset,
+  type RequestPasswordReset,
+} from './passwords/request-password-reset.ts'
+import {
+  type CheckResetToken,
+  createCheckResetToken,
+  createResetPassword,
+  type ResetPassword,
+} from './passwords/reset-password.ts'
+import {
+  createValidateNewPassword,
+  type NewPasswordRules,
+} from './passwords/validate-new-password.ts'
 import type { AccountArchive } from './ports/account-archive.ts'
 import type { AccountRepository } from './ports/account-repository.ts'
-import type { AddressRepository } from './ports/address-repository.ts'
 import type { AttemptRepository } from './ports/attempt-repository.ts'
 import type { BreachedPasswords } from './ports/breached-passwords.ts'
 import type { BotDetector, ClickRepository, ClickSink } from './ports/click-repository.ts'
 import type { Clock } from './ports/clock.ts'
 import type { DraftRepository } from './ports/draft-repository.ts'
-import type { LetterRequestSink } from './ports/letter-requests.ts'
+import type { EmailChangeRepository } from './ports/email-change-repository.ts'
+import type { EmailRequestSink } from './ports/email-requests.ts'
+import type { EmailTokenRepository } from './ports/email-token-repository.ts'
+import type { GeoLocator } from './ports/geo-locator.ts'
 import type { LinkRepository } from './ports/link-repository.ts'
-import type { MailedTokenRepository } from './ports/mailed-token-repository.ts'
-import type { NoticeRepository } from './ports/notice-repository.ts'
-import type { OutdatedSessions } from './ports/outdated-sessions.ts'
+import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
-import type { PeopleRepository } from './ports/people-repository.ts'
-import type { PlaceFinder } from './ports/place-finder.ts'
 import type { RateLimiter } from './ports/rate-limiter.ts'
-import type { Seals } from './ports/seals.ts'
 import type { Secrets } from './ports/secrets.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { SendMail } from './ports/send-mail.ts'
-import type { SessionTrust } from './ports/session-trust.ts'
+import type { Signer } from './ports/signer.ts'
+import type { StaleSessions } from './ports/stale-sessions.ts'
+import type { StepUp } from './ports/step-up.ts'
+import type { UserDirectory } from './ports/user-directory.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
@@ -93,31 +109,32 @@ import type {
 } from './ports/user-repository.ts'
 import type { DeviceDetector, UserSessions } from './ports/user-sessions.ts'
 import { createPurge, type Purge } from './purge.ts'
-import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
-import { createRecognizeDevice, type RecognizeDevice } from './recognize-device.ts'
-import { createRecordClick, type RecordClick } from './record-click.ts'
-import type { RecordSecurityEvent } from './record-security-event.ts'
-import { createRemoveLink, type RemoveLink } from './remove-link.ts'
-import { createReportClicks, type ReportClicks } from './report-clicks.ts'
-import { createRequestVerification, type RequestVerification } from './request-verification.ts'
 import {
-  createOpenResetLink,
-  createResetPassword,
-  type OpenResetLink,
-  type ResetPassword,
-} from './reset-password.ts'
-import { createSetUpFirstAccount, type SetUpFirstAccount } from './set-up-first-account.ts'
-import { createShortenLink, type ShortenLink } from './shorten-link.ts'
+  createExportSecurityEvents,
+  createListSecurityEvents,
+  type ExportSecurityEvents,
+  type ListSecurityEvents,
+} from './security-log/list-security-events.ts'
+import type { RecordSecurityEvent } from './security-log/record-security-event.ts'
+import { createEndSession, type EndSession } from './sessions/end-session.ts'
+import { createEndSessions, type EndSessions } from './sessions/end-sessions.ts'
+import { createListSessions, type ListSessions } from './sessions/list-sessions.ts'
 import {
-  createMaySignUp,
-  createSignUp,
-  type MaySignUp,
-  type SignUp,
-  type SignUpMode,
-} from './sign-up.ts'
-import { createThrottle } from './throttle.ts'
-import { createTryToken } from './try-token.ts'
-import { createWriteLetters, type WriteLetters } from './write-letters.ts'
+  createEndAllUsersSessions,
+  createEndUserSessions,
+  type EndAllUsersSessions,
+  type EndUserSessions,
+} from './sessions/operator-end-sessions.ts'
+import { createDescribeClient } from './shared/describe-client.ts'
+import { createDescribeLocation } from './shared/describe-location.ts'
+import { createLimits, type Limits } from './shared/rate-limits.ts'
+import { createThrottle } from './sign-in/attempt-throttle.ts'
+import { type Authenticate, createAuthenticate } from './sign-in/authenticate.ts'
+import { createNotifyNewDevice, type NotifyNewDevice } from './sign-in/notify-new-device.ts'
+import { createReauthenticate, type Reauthenticate } from './sign-in/reauthenticate.ts'
+import { createRecognizeDevice, type RecognizeDevice } from './sign-in/recognize-device.ts'
+import { createUnlockAccount, type UnlockAccount } from './sign-in/unlock-account.ts'
+import { createVerifyPassword } from './sign-in/verify-password.ts'
 
 /**
  * Everything the app can be asked to do. What a visitor can cause is in the results; a use case
@@ -130,39 +147,39 @@ export interface UseCases {
   readonly maySignUp: MaySignUp
   readonly signUp: SignUp
   readonly createInvite: CreateInvite
-  readonly checkCredentials: CheckCredentials
+  readonly authenticate: Authenticate
   readonly recognizeDevice: RecognizeDevice
-  readonly announceNewDevice: AnnounceNewDevice
+  readonly notifyNewDevice: NotifyNewDevice
   readonly changePassword: ChangePassword
   readonly reauthenticate: Reauthenticate
   readonly deleteAccount: DeleteAccount
-  readonly mustStay: MustStay
-  readonly forgotPassword: ForgotPassword
-  readonly openResetLink: OpenResetLink
+  readonly isDeletionBlocked: IsDeletionBlocked
+  readonly requestPasswordReset: RequestPasswordReset
+  readonly checkResetToken: CheckResetToken
   readonly resetPassword: ResetPassword
-  readonly findMailedLink: FindMailedLink
-  readonly followMailedLink: FollowMailedLink
-  readonly findAddressStanding: FindAddressStanding
+  readonly findEmailLink: FindEmailLink
+  readonly followEmailLink: FollowEmailLink
+  readonly getEmailStatus: GetEmailStatus
   readonly requestVerification: RequestVerification
-  readonly askAddressChange: AskAddressChange
-  readonly cancelAddressChange: CancelAddressChange
+  readonly requestEmailChange: RequestEmailChange
+  readonly cancelEmailChange: CancelEmailChange
   readonly exportAccount: ExportAccount
-  readonly listPeople: ListPeople
-  readonly endSessionsOf: EndSessionsOf
-  readonly endEverybodysSessions: EndEverybodysSessions
-  readonly clearSignInAttempts: ClearSignInAttempts
+  readonly listUsers: ListUsers
+  readonly endUserSessions: EndUserSessions
+  readonly endAllUsersSessions: EndAllUsersSessions
+  readonly unlockAccount: UnlockAccount
   /** What a route may ask for, before it does. */
-  readonly limits: Pick<Limits, 'apiCall' | 'wrongToken' | 'afterWrongTokens'>
+  readonly limits: Pick<Limits, 'apiCall' | 'invalidToken' | 'checkInvalidTokens'>
   readonly listSecurityEvents: ListSecurityEvents
   readonly exportSecurityEvents: ExportSecurityEvents
   /** For whom a form is made, as its hidden field says it. */
-  readonly sealForm: FormSeals['seal']
-  readonly keepDraft: KeepDraft
+  readonly signFormOwner: FormOwnerTokens['sign']
+  readonly saveDraft: SaveDraft
   readonly findDraft: FindDraft
   readonly discardDraft: DiscardDraft
   /** What happens behind the requests, as recorders and a timer have it. */
-  readonly writeLetters: WriteLetters
-  readonly noticeAnomalies: NoticeAnomalies
+  readonly sendRequestedEmails: SendRequestedEmails
+  readonly detectAnomalies: DetectAnomalies
   readonly purge: Purge
   readonly findUser: FindUser
   readonly findOperator: FindOperator
@@ -177,7 +194,7 @@ export interface UseCases {
   readonly removeLink: RemoveLink
   readonly followLink: FollowLink
   readonly recordClick: RecordClick
-  readonly analyseLink: AnalyseLink
+  readonly analyzeLink: AnalyzeLink
   readonly reportClicks: ReportClicks
 }
 
@@ -185,7 +202,7 @@ export interface UseCases {
 export interface UseCasePorts {
   readonly accountArchive: AccountArchive
   readonly accounts: AccountRepository
-  readonly people: PeopleRepository
+  readonly userDirectory: UserDirectory
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
@@ -195,53 +212,53 @@ export interface UseCasePorts {
   readonly clicks: ClickSink
   readonly isBot: BotDetector
   readonly sessions: UserSessions
-  readonly outdatedSessions: OutdatedSessions
-  readonly sessionTrust: SessionTrust
-  readonly notices: NoticeRepository
+  readonly staleSessions: StaleSessions
+  readonly stepUp: StepUp
+  readonly notifications: NotificationRepository
   readonly securityEvents: SecurityEventRepository
   readonly recordSecurityEvent: RecordSecurityEvent
   /** Writes the events that wait: the recorder's `flush`. */
   readonly flushSecurityEvents: () => Promise<void>
   readonly detectDevice: DeviceDetector
-  readonly findPlace: PlaceFinder
+  readonly locateIp: GeoLocator
   readonly sendMail: SendMail
   /** Where requests for letters with a link go: the recorder's `record`. */
-  readonly requestLetter: LetterRequestSink
-  readonly mailedTokens: MailedTokenRepository
-  readonly addresses: AddressRepository
+  readonly requestEmail: EmailRequestSink
+  readonly emailTokens: EmailTokenRepository
+  readonly emailChanges: EmailChangeRepository
   readonly attempts: AttemptRepository
   readonly rateLimiter: RateLimiter
   readonly drafts: DraftRepository
-  readonly seals: Seals
+  readonly signer: Signer
   readonly passwords: PasswordHasher
   readonly breachedPasswords: BreachedPasswords
   readonly secrets: Secrets
   readonly clock: Clock
-  readonly rules: AccountRules
+  readonly rules: NewPasswordRules
   readonly mode: SignUpMode
   /** Origins under which this app answers. */
   readonly ownOrigins: readonly string[]
 }
 
 /** Makes every use case from the same ports. */
-export function createUseCases(given: UseCasePorts): UseCases {
-  const throttle = createThrottle(given)
-  const checkPassword = createCheckPassword({ ...given, throttle })
-  const checkNewPassword = createCheckNewPassword(given)
-  const limits = createLimits(given)
-  const describePlace = createDescribePlace(given)
-  const describeClient = createDescribeClient({ ...given, describePlace })
-  const describing = { describePlace, describeClient }
-  const made = { throttle, limits, checkPassword, checkNewPassword, ...describing }
-  const findAddressStanding = createFindAddressStanding(given)
-  const recovery = {
-    tryToken: createTryToken({ ...given, limits }),
-    findAddressStanding,
-    noticeLimit: createNoticeLimit({ findAddressStanding, limits }),
+export function createUseCases(dependencies: UseCasePorts): UseCases {
+  const throttle = createThrottle(dependencies)
+  const verifyPassword = createVerifyPassword({ ...dependencies, throttle })
+  const validateNewPassword = createValidateNewPassword(dependencies)
+  const limits = createLimits(dependencies)
+  const describeLocation = createDescribeLocation(dependencies)
+  const describeClient = createDescribeClient({ ...dependencies, describeLocation })
+  const describers = { describeLocation, describeClient }
+  const shared = { throttle, limits, verifyPassword, validateNewPassword, ...describers }
+  const getEmailStatus = createGetEmailStatus(dependencies)
+  const emailDependencies = {
+    checkEmailToken: createCheckEmailToken({ ...dependencies, limits }),
+    getEmailStatus,
+    notificationLimit: createNotificationLimit({ getEmailStatus, limits }),
   }
-  const formSeals = createFormSeals(given)
-  const ports = { ...given, ...made, ...recovery, formSeals }
-  const checkCredentials = createCheckCredentials(ports)
+  const formOwnerTokens = createFormOwnerTokens(dependencies)
+  const ports = { ...dependencies, ...shared, ...emailDependencies, formOwnerTokens }
+  const authenticate = createAuthenticate(ports)
   return {
     needsSetUp: createNeedsSetUp(ports),
     issueSetUpCode: createIssueSetUpCode(ports),
@@ -249,36 +266,36 @@ export function createUseCases(given: UseCasePorts): UseCases {
     maySignUp: createMaySignUp(ports),
     signUp: createSignUp(ports),
     createInvite: createCreateInvite(ports),
-    checkCredentials,
+    authenticate,
     recognizeDevice: createRecognizeDevice(ports),
-    announceNewDevice: createAnnounceNewDevice(ports),
+    notifyNewDevice: createNotifyNewDevice(ports),
     changePassword: createChangePassword(ports),
-    reauthenticate: createReauthenticate(checkCredentials),
+    reauthenticate: createReauthenticate(authenticate),
     deleteAccount: createDeleteAccount(ports),
-    mustStay: createMustStay(ports),
-    forgotPassword: createForgotPassword(ports),
-    openResetLink: createOpenResetLink(ports),
+    isDeletionBlocked: createIsDeletionBlocked(ports),
+    requestPasswordReset: createRequestPasswordReset(ports),
+    checkResetToken: createCheckResetToken(ports),
     resetPassword: createResetPassword(ports),
-    findMailedLink: createFindMailedLink(ports),
-    followMailedLink: createFollowMailedLink(ports),
-    findAddressStanding: ports.findAddressStanding,
+    findEmailLink: createFindEmailLink(ports),
+    followEmailLink: createFollowEmailLink(ports),
+    getEmailStatus: ports.getEmailStatus,
     requestVerification: createRequestVerification(ports),
-    askAddressChange: createAskAddressChange(ports),
-    cancelAddressChange: createCancelAddressChange(ports),
+    requestEmailChange: createRequestEmailChange(ports),
+    cancelEmailChange: createCancelEmailChange(ports),
     exportAccount: createExportAccount(ports),
-    listPeople: createListPeople(ports),
-    endSessionsOf: createEndSessionsOf(ports),
-    endEverybodysSessions: createEndEverybodysSessions(ports),
-    clearSignInAttempts: createClearSignInAttempts(ports),
+    listUsers: createListUsers(ports),
+    endUserSessions: createEndUserSessions(ports),
+    endAllUsersSessions: createEndAllUsersSessions(ports),
+    unlockAccount: createUnlockAccount(ports),
     limits,
     listSecurityEvents: createListSecurityEvents(ports),
     exportSecurityEvents: createExportSecurityEvents(ports),
-    sealForm: formSeals.seal,
-    keepDraft: createKeepDraft(ports),
+    signFormOwner: formOwnerTokens.sign,
+    saveDraft: createSaveDraft(ports),
     findDraft: createFindDraft(ports),
     discardDraft: createDiscardDraft(ports),
-    writeLetters: createWriteLetters(ports),
-    noticeAnomalies: createNoticeAnomalies(ports),
+    sendRequestedEmails: createSendRequestedEmails(ports),
+    detectAnomalies: createDetectAnomalies(ports),
     purge: createPurge(ports),
     findUser: createFindUser(ports),
     findOperator: createFindOperator(ports),
@@ -293,7 +310,7 @@ export function createUseCases(given: UseCasePorts): UseCases {
     removeLink: createRemoveLink(ports),
     followLink: createFollowLink(ports),
     recordClick: createRecordClick(ports),
-    analyseLink: createAnalyseLink({ links: ports.links, clicks: ports.clickRepository }),
+    analyzeLink: createAnalyzeLink({ links: ports.links, clicks: ports.clickRepository }),
     reportClicks: createReportClicks({ ...ports, clicks: ports.clickRepository }),
   }
 }

@@ -1,64 +1,68 @@
 import { describe, expect, it } from 'vitest'
 import {
-  type AddressChange,
+  type IpAddressChange,
+  isConcurrentUse,
   isImpossibleTravel,
-  isUsedFromTwoPlaces,
-  type Nearness,
-  type PlacedUse,
+  type LocatedUse,
+  type Proximity,
 } from './anomaly.ts'
-import type { Position } from './place.ts'
+import type { Position } from './location.ts'
 import { hour, minute, second } from './time.ts'
 
-const place = (latitude: number, longitude: number, accuracy: number | null = 20): Position => ({
+const positionAt = (
+  latitude: number,
+  longitude: number,
+  accuracy: number | null = 20,
+): Position => ({
   latitude,
   longitude,
   accuracy,
 })
-const lyon = place(45.75, 4.85)
-const paris = place(48.86, 2.35)
-const marseille = place(43.3, 5.4)
-const sydney = place(-33.87, 151.21)
-const suva = place(-17.8, 178)
-const apia = place(-13.8, -172)
-const pole = place(90, 0)
-const samePole = place(90, 135)
+const lyon = positionAt(45.75, 4.85)
+const paris = positionAt(48.86, 2.35)
+const marseille = positionAt(43.3, 5.4)
+const sydney = positionAt(-33.87, 151.21)
+const suva = positionAt(-17.8, 178)
+const apia = positionAt(-13.8, -172)
+const pole = positionAt(90, 0)
+const samePole = positionAt(90, 135)
 
 const at = Date.UTC(2026, 2, 28, 12)
-const use = (position: Position, later = 0): PlacedUse => ({ position, at: at + later })
+const useAt = (position: Position, later = 0): LocatedUse => ({ position, at: at + later })
 
 describe('travel', () => {
-  it.each<[string, PlacedUse, boolean]>([
-    ['to where one is', use(lyon), false],
-    ['to another town at once', use(sydney), true],
+  it.each<[string, LocatedUse, boolean]>([
+    ['to where one is', useAt(lyon), false],
+    ['to another town at once', useAt(sydney), true],
     // 16,883 km, less twenty for each: 16.84 hours at 1,000 km/h.
-    ['round the world in 16 hours', use(sydney, 16 * hour), true],
-    ['round the world in 17 hours', use(sydney, 17 * hour), false],
+    ['round the world in 16 hours', useAt(sydney, 16 * hour), true],
+    ['round the world in 17 hours', useAt(sydney, 17 * hour), false],
     // 391 km, less forty: 21 minutes.
-    ['to Paris in 20 minutes', use(paris, 20 * minute), true],
-    ['to Paris in 22 minutes', use(paris, 22 * minute), false],
+    ['to Paris in 20 minutes', useAt(paris, 20 * minute), true],
+    ['to Paris in 22 minutes', useAt(paris, 22 * minute), false],
     [
       'to Marseille, where the file does not say how sure it is',
-      use({ ...marseille, accuracy: null }),
+      useAt({ ...marseille, accuracy: null }),
       false,
     ],
-    ['to a place that may be anywhere in the country', use({ ...paris, accuracy: 500 }), false],
-    ['to a place that is sure to a metre', use({ ...marseille, accuracy: 0 }), true],
+    ['to a place that may be anywhere in the country', useAt({ ...paris, accuracy: 500 }), false],
+    ['to a place that is sure to a metre', useAt({ ...marseille, accuracy: 0 }), true],
     // Clocks of two processes differ a little, and by an hour only if one was set.
-    ['far away, a second before', use(sydney, -second), true],
-    ['far away, after the clock was set back by an hour', use(sydney, -hour), false],
+    ['far away, a second before', useAt(sydney, -second), true],
+    ['far away, after the clock was set back by an hour', useAt(sydney, -hour), false],
   ])('%s', (_, to, isImpossible) => {
-    expect(isImpossibleTravel(use(lyon), to)).toBe(isImpossible)
+    expect(isImpossibleTravel(useAt(lyon), to)).toBe(isImpossible)
   })
 
   it('over the antimeridian is as short as it is', () => {
     // 1,150 km, and not 38,000 round the other way.
-    expect(isImpossibleTravel(use(suva), use(apia, 1.5 * hour))).toBe(false)
-    expect(isImpossibleTravel(use(suva), use(apia, 0.5 * hour))).toBe(true)
+    expect(isImpossibleTravel(useAt(suva), useAt(apia, 1.5 * hour))).toBe(false)
+    expect(isImpossibleTravel(useAt(suva), useAt(apia, 0.5 * hour))).toBe(true)
   })
 
   it('at a pole goes nowhere, whatever the longitude', () => {
-    expect(isImpossibleTravel(use(pole), use(samePole))).toBe(false)
-    expect(isImpossibleTravel(use(pole), use(place(-90, 0), 19 * hour))).toBe(true)
+    expect(isImpossibleTravel(useAt(pole), useAt(samePole))).toBe(false)
+    expect(isImpossibleTravel(useAt(pole), useAt(positionAt(-90, 0), 19 * hour))).toBe(true)
   })
 
   it('takes as long in the night in which clocks are set', () => {
@@ -75,7 +79,7 @@ const cafe = '192.0.2.7'
 
 /** The changes of a session that goes to each address in turn, a minute apart. */
 function walk(addresses: readonly string[], agents: Readonly<Record<string, string>> = {}) {
-  return addresses.slice(1).map((to, index): AddressChange => {
+  return addresses.slice(1).map((to, index): IpAddressChange => {
     const from = addresses[index] ?? ''
     return { at: at + index * minute, from, to, userAgent: agents[to] ?? 'Firefox' }
   })
@@ -83,7 +87,7 @@ function walk(addresses: readonly string[], agents: Readonly<Record<string, stri
 
 describe('two places at once', () => {
   const twoBrowsers = { [home]: 'Firefox', [cafe]: 'Chrome' }
-  it.each<[string, readonly AddressChange[], Nearness, boolean]>([
+  it.each<[string, readonly IpAddressChange[], Proximity, boolean]>([
     ['a phone that leaves', walk([home, cafe]), null, false],
     ['one that comes back', walk([home, cafe, home]), null, false],
     ['one at the door', walk([home, cafe, home, cafe, home]), null, false],
@@ -100,7 +104,7 @@ describe('two places at once', () => {
     const [, changes, nearness, expected] = row
     const last = changes.at(-1)
     if (last === undefined) throw new Error('No change.')
-    expect(isUsedFromTwoPlaces(changes, last, nearness)).toBe(expected)
+    expect(isConcurrentUse(changes, last, nearness)).toBe(expected)
   })
 
   it('is not what one device with IPv4 and IPv6 does, unless it does it far apart', () => {
@@ -108,13 +112,13 @@ describe('two places at once', () => {
     const changes = walk([home, v6, home, v6, home, v6, home, v6, home])
     const last = changes.at(-1)
     if (last === undefined) throw new Error('No change.')
-    expect(isUsedFromTwoPlaces(changes, last, null)).toBe(false)
-    expect(isUsedFromTwoPlaces(changes, last, 'far')).toBe(true)
+    expect(isConcurrentUse(changes, last, null)).toBe(false)
+    expect(isConcurrentUse(changes, last, 'far')).toBe(true)
   })
 
   it('is not told of addresses that are not known', () => {
     const change = { at, from: null, to: home, userAgent: null }
-    expect(isUsedFromTwoPlaces([change, { ...change, from: home, to: null }], change, 'far')).toBe(
+    expect(isConcurrentUse([change, { ...change, from: home, to: null }], change, 'far')).toBe(
       false,
     )
   })

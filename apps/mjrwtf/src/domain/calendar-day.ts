@@ -10,19 +10,20 @@ export interface DayRange {
 }
 
 /** What can be asked for: no click is older than the first, and a year beyond the last is a slip of the finger. */
-export const allDays: DayRange = { from: '1970-01-01', to: '2099-12-31' }
+export const supportedDays: DayRange = { from: '1970-01-01', to: '2099-12-31' }
 
 /** Reads a day as a date picker sends it. `null` for anything else, and for days that are not in the calendar. */
 export function parseDay(text: string): CalendarDay | null {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < allDays.from || text > allDays.to) return null
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text < supportedDays.from || text > supportedDays.to)
+    return null
   const midnight = Date.parse(`${text}T00:00:00Z`)
   // Date reads 30 February as 2 March.
   return !Number.isNaN(midnight) && utcDay(midnight) === text ? text : null
 }
 
 /** When the day begins in UTC. */
-export function utcMidnight(of: CalendarDay): Instant {
-  return Date.parse(`${of}T00:00:00Z`)
+export function utcMidnight(calendarDay: CalendarDay): Instant {
+  return Date.parse(`${calendarDay}T00:00:00Z`)
 }
 
 /** The day in UTC at that instant. */
@@ -31,6 +32,6 @@ export function utcDay(at: Instant): CalendarDay {
 }
 
 /** The day so many days later, or earlier. */
-export function addDays(to: CalendarDay, count: number): CalendarDay {
-  return utcDay(utcMidnight(to) + count * day)
+export function addDays(start: CalendarDay, count: number): CalendarDay {
+  return utcDay(utcMidnight(start) + count * day)
 }

@@ -24,7 +24,7 @@ export function referrerHost(referrer: string | null): string | null {
 }
 
 // In this order: Edge also calls itself Chrome, and Chrome also calls itself Safari.
-const families: readonly (readonly [string, RegExp])[] = [
+const agentFamilies: readonly (readonly [string, RegExp])[] = [
   ['Edge', /\bEdg(e|A|iOS)?\//],
   ['Opera', /\b(OPR|Opera)\//],
   ['Samsung Internet', /\bSamsungBrowser\//],
@@ -36,5 +36,5 @@ const families: readonly (readonly [string, RegExp])[] = [
 /** The browser family that a User-Agent header names, or `null`. */
 export function agentFamily(userAgent: string | null): string | null {
   const text = (userAgent ?? '').slice(0, 300)
-  return families.find(([, pattern]) => pattern.test(text))?.[0] ?? null
+  return agentFamilies.find(([, pattern]) => pattern.test(text))?.[0] ?? null
 }

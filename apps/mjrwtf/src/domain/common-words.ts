@@ -36,8 +36,15 @@ export const commonWords: readonly string[] = [
   ...'america london berlin paris newyork canada mexico england germany france'.split(' '),
 ]
 
-const rows = ['1234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', 'qwertzuiop', 'azertyuiop']
-const wandering = [
+const keyboardRows = [
+  '1234567890',
+  'qwertyuiop',
+  'asdfghjkl',
+  'zxcvbnm',
+  'qwertzuiop',
+  'azertyuiop',
+]
+const keyboardWalks = [
   '0123456789',
   'abcdefghijklmnopqrstuvwxyz',
   'qwertyuiopasdfghjklzxcvbnm',
@@ -51,7 +58,9 @@ const wandering = [
 ]
 
 /** Keys in the order fingers find them, forwards and backwards, and once around. */
-export const keySequences: readonly string[] = [...rows, ...wandering].flatMap((keys) => {
-  const around = keys + keys
-  return [around, [...around].reverse().join('')]
-})
+export const keySequences: readonly string[] = [...keyboardRows, ...keyboardWalks].flatMap(
+  (keys) => {
+    const wrapped = keys + keys
+    return [wrapped, [...wrapped].reverse().join('')]
+  },
+)

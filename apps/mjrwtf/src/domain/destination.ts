@@ -1,14 +1,14 @@
 /** Longest destination, in characters, as typed and as kept: what every browser and proxy still takes. */
-export const longestDestination = 2_048
+export const maxDestinationLength = 2_048
 
 export type DestinationResult =
   | { readonly status: 'ok'; readonly destination: string }
-  | { readonly status: 'refused'; readonly message: string }
+  | { readonly status: 'invalid'; readonly message: string }
 
 // The whole authority is looked at as it was typed: the URL parser repairs `http:host`, `http:///host`
 // and `http:\\host`, and a person reading them sees another host than the browser does.
-const webAddress = /^https?:\/\/[^/?#\\@]+([/?#]|$)/i
-const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u
+const urlPattern = /^https?:\/\/[^/?#\\@]+([/?#]|$)/i
+const invisibleCharacters = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u
 
 /**
  * Reads a destination: an absolute http or https URL without credentials that does not lead back to
@@ -17,40 +17,41 @@ const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u
  * @param ownOrigins origins under which this app answers.
  */
 export function parseDestination(text: string, ownOrigins: readonly string[]): DestinationResult {
-  const typed = text.trim()
-  if (typed === '') return refused('Enter the address that the link should lead to.')
-  if (typed.length > longestDestination) return refused(tooLong)
-  if (!/^https?:/i.test(typed)) return refused('Start the address with https:// or http://.')
-  if (hidden.test(typed)) return refused('Remove the spaces and invisible characters.')
-  if (authorityHasAt(typed)) return refused('Remove the user name and password from the address.')
-  if (!webAddress.test(typed) || typed.includes('\\')) return refused(notAnAddress)
-  if (!URL.canParse(typed)) return refused(notAnAddress)
+  const trimmed = text.trim()
+  if (trimmed === '') return invalid('Enter the address that the link should lead to.')
+  if (trimmed.length > maxDestinationLength) return invalid(tooLongMessage)
+  if (!/^https?:/i.test(trimmed)) return invalid('Start the address with https:// or http://.')
+  if (invisibleCharacters.test(trimmed))
+    return invalid('Remove the spaces and invisible characters.')
+  if (hasUserInfo(trimmed)) return invalid('Remove the user name and password from the address.')
+  if (!urlPattern.test(trimmed) || trimmed.includes('\\')) return invalid(notAUrlMessage)
+  if (!URL.canParse(trimmed)) return invalid(notAUrlMessage)
 
-  const url = new URL(typed)
-  if (url.href.length > longestDestination) return refused(tooLong)
-  if (ownOrigins.some((origin) => leadsTo(url, new URL(origin)))) return refused(leadsBack)
+  const url = new URL(trimmed)
+  if (url.href.length > maxDestinationLength) return invalid(tooLongMessage)
+  if (ownOrigins.some((origin) => pointsTo(url, new URL(origin)))) return invalid(pointsToUsMessage)
   return { status: 'ok', destination: url.href }
 }
 
-const tooLong = `Use an address of at most ${longestDestination} characters.`
-const notAnAddress = 'This is not a complete web address, such as https://example.com/page.'
-const leadsBack = 'A link cannot lead to another short link here.'
+const tooLongMessage = `Use an address of at most ${maxDestinationLength} characters.`
+const notAUrlMessage = 'This is not a complete web address, such as https://example.com/page.'
+const pointsToUsMessage = 'A link cannot lead to another short link here.'
 
-function authorityHasAt(typed: string): boolean {
-  return /^https?:[/\\]*[^/?#\\]*@/i.test(typed)
+function hasUserInfo(text: string): boolean {
+  return /^https?:[/\\]*[^/?#\\]*@/i.test(text)
 }
 
 /** Same machine and a port we might answer on: our own, or the standard ones in front of it. */
-function leadsTo(url: URL, own: URL): boolean {
-  if (machine(url.hostname) !== machine(own.hostname)) return false
-  return url.port === own.port || (url.port === '' && !isLoopback(own.hostname))
+function pointsTo(url: URL, ownUrl: URL): boolean {
+  if (hostOf(url.hostname) !== hostOf(ownUrl.hostname)) return false
+  return url.port === ownUrl.port || (url.port === '' && !isLoopback(ownUrl.hostname))
 }
 
 /**
  * One name for each host: a final dot changes nothing, and all of loopback is one machine, by
  * whichever name (RFC 6761 section 6.3).
  */
-function machine(hostname: string): string {
+function hostOf(hostname: string): string {
   return isLoopback(hostname) ? 'localhost' : hostname.replace(/\.$/, '')
 }
 
@@ -62,6 +63,6 @@ function isLoopback(hostname: string): boolean {
   )
 }
 
-function refused(message: string): DestinationResult {
-  return { status: 'refused', message }
+function invalid(message: string): DestinationResult {
+  return { status: 'invalid', message }
 }

@@ -2,7 +2,7 @@ import { hour, type Instant, type Milliseconds } from './time.ts'
 import type { UserId } from './user.ts'
 
 /** What was typed into a form, by field name. */
-export type TypedFields = Readonly<Record<string, string>>
+export type DraftFields = Readonly<Record<string, string>>
 
 /** What somebody had typed into a form that was not taken: kept for them, and never sent by itself. */
 export interface Draft {
@@ -11,7 +11,7 @@ export interface Draft {
   readonly userId: UserId
   /** Of the page to which it belongs. */
   readonly path: string
-  readonly fields: TypedFields
+  readonly fields: DraftFields
   readonly createdAt: Instant
 }
 
@@ -19,17 +19,17 @@ export interface Draft {
 export const draftLifetime: Milliseconds = hour
 
 /** How many drafts one user has at most: a few tabs. The oldest make room. */
-export const draftsPerUser = 5
+export const maxDraftsPerUser = 5
 
 /** Bytes of a draft in UTF-8, names and values together: many times what the longest fields hold. */
-const longestDraft = 16 * 1024
+const maxDraftBytes = 16 * 1024
 
 /** Whether there is anything that would be a pity to lose. */
-export function isAnythingTyped(fields: TypedFields): boolean {
+export function hasContent(fields: DraftFields): boolean {
   return Object.values(fields).some((value) => value.trim() !== '')
 }
 
 /** Whether it is no more than a form of ours holds. */
-export function fitsDraft(fields: TypedFields): boolean {
-  return Buffer.byteLength(JSON.stringify(fields)) <= longestDraft
+export function isWithinDraftLimit(fields: DraftFields): boolean {
+  return Buffer.byteLength(JSON.stringify(fields)) <= maxDraftBytes
 }

@@ -1,8 +1,8 @@
 /** Longest address that can be mailed (RFC 5321 section 4.5.3.1.3, less the angle brackets). */
-const longestEmail = 254
+const maxEmailLength = 254
 
 // U+FFFD stands where bytes were no text: that address has lost something on its way.
-const plausible = /^[^\s@\p{C}\ufffd<>"(),:;[\]\\]{1,64}@[^\s@\p{C}\ufffd<>"(),:;[\]\\]+$/u
+const emailPattern = /^[^\s@\p{C}\ufffd<>"(),:;[\]\\]{1,64}@[^\s@\p{C}\ufffd<>"(),:;[\]\\]+$/u
 
 /**
  * Reads an email address: the text without surrounding white space, or `null` when it cannot be one.
@@ -10,7 +10,7 @@ const plausible = /^[^\s@\p{C}\ufffd<>"(),:;[\]\\]{1,64}@[^\s@\p{C}\ufffd<>"(),:
  */
 export function parseEmail(text: string): string | null {
   const email = text.trim()
-  return email.length <= longestEmail && plausible.test(email) ? email : null
+  return email.length <= maxEmailLength && emailPattern.test(email) ? email : null
 }
 
 /**
@@ -27,13 +27,13 @@ export function emailKey(email: string): string {
  */
 export function mailboxKey(email: string): string {
   const key = emailKey(email)
-  const at = key.lastIndexOf('@')
-  const [person = ''] = key.slice(0, at).split(/(?<=.)\+/u, 1)
-  return `${person}@${lookedUp(key.slice(at + 1))}`
+  const atIndex = key.lastIndexOf('@')
+  const [localPart = ''] = key.slice(0, atIndex).split(/(?<=.)\+/u, 1)
+  return `${localPart}@${toAsciiDomain(key.slice(atIndex + 1))}`
 }
 
 /** Fullwidth letters, other full stops and the like are written otherwise, and found as the same. */
-function lookedUp(domain: string): string {
+function toAsciiDomain(domain: string): string {
   const host = URL.parse(`http://${domain}`)?.hostname ?? domain
   return host.replace(/\.$/, '')
 }

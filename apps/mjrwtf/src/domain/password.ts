@@ -1,7 +1,7 @@
 import { commonPasswordProblem } from './common-password.ts'
 
 /** Longest password, in code points (NIST SP 800-63B-4 section 3.1.1.2 asks for at least 64). */
-export const longestPassword = 1_024
+export const maxPasswordLength = 1_024
 
 export interface PasswordRules {
   /** In code points. */
@@ -21,7 +21,7 @@ export function normalizePassword(password: string): string {
 /** Whether the password could be anybody's; a longer one is never hashed. */
 export function isTooLong(password: string): boolean {
   // No string has more code points than code units, and NFC at most triples its length.
-  return codePoints(normalizePassword(password)) > longestPassword
+  return codePoints(normalizePassword(password)) > maxPasswordLength
 }
 
 /**
@@ -32,7 +32,7 @@ export function passwordProblem(password: string, rules: PasswordRules): string 
   const normalized = normalizePassword(password)
   const length = codePoints(normalized)
   if (length < rules.minLength) return `Use at least ${rules.minLength} characters.`
-  if (length > longestPassword) return `Use at most ${longestPassword} characters.`
+  if (length > maxPasswordLength) return `Use at most ${maxPasswordLength} characters.`
   return commonPasswordProblem(normalized, rules.context)
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { addressGroup } from './address.ts'
+import { accountPolicy, delayAfter, retryAfterSeconds } from './attempt-policy.ts'
 import { agentFamily, referrerHost } from './click.ts'
 import { emailKey, mailboxKey, parseEmail } from './email.ts'
 import { parseExpiry } from './expiry.ts'
-import { parseFormInstant, parseInstant } from './instant-text.ts'
-import { accountPolicy, delayAfter, retryAfterSeconds } from './throttle.ts'
+import { ipGroup } from './ip-address.ts'
+import { parseFormInstant, parseInstant } from './parse-instant.ts'
 import { minute, second } from './time.ts'
 
 const at = (text: string) => Date.parse(text)
@@ -56,10 +56,10 @@ describe('an expiry', () => {
 
   it('lies in the future', () => {
     expect(parseExpiry('2030-01-01T00:00:01Z', now)).toMatchObject({ expiresAt: now + second })
-    expect(parseExpiry('2030-01-01T00:00:00Z', now)).toMatchObject({ status: 'refused' })
-    expect(parseExpiry('2029-12-31T23:59', now)).toMatchObject({ status: 'refused' })
-    expect(parseExpiry('9999-12-31T23:59', now)).toMatchObject({ status: 'refused' })
-    expect(parseExpiry('soon', now)).toMatchObject({ status: 'refused' })
+    expect(parseExpiry('2030-01-01T00:00:00Z', now)).toMatchObject({ status: 'invalid' })
+    expect(parseExpiry('2029-12-31T23:59', now)).toMatchObject({ status: 'invalid' })
+    expect(parseExpiry('9999-12-31T23:59', now)).toMatchObject({ status: 'invalid' })
+    expect(parseExpiry('soon', now)).toMatchObject({ status: 'invalid' })
   })
 })
 
@@ -115,7 +115,7 @@ describe('an address group', () => {
     ['FE80::1%eth0', 'fe80:0:0:0::/64'],
     [null, 'unknown'],
   ])('of %s is %s', (address, group) => {
-    expect(addressGroup(address)).toBe(group)
+    expect(ipGroup(address)).toBe(group)
   })
 })
 
@@ -153,7 +153,7 @@ describe('the delay after failures', () => {
     const delays = [0, 5, 6, 7, 8, 15, 16, 50, 1_000].map((n) => delayAfter(n, accountPolicy))
     const expected = [0, 0, 1, 2, 4, 512, 900, 900, 900].map((seconds) => seconds * second)
     expect(delays).toEqual(expected)
-    expect(accountPolicy.longestDelay).toBe(15 * minute)
+    expect(accountPolicy.maxDelay).toBe(15 * minute)
   })
 
   it('is told in whole seconds, at least one', () => {

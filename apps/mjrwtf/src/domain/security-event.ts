@@ -6,29 +6,29 @@ export const securityEventKinds = [
   'signed-in',
   'new-device',
   'sign-in-failed',
-  'sign-in-refused',
+  'sign-in-blocked',
   'stepped-up',
   'step-up-failed',
   'session-ended',
   'session-expired',
   'secret-reused',
-  'address-changed',
+  'ip-address-changed',
   'browser-changed',
-  'used-from-two-places',
+  'concurrent-use',
   'impossible-travel',
   'many-failed-sign-ins',
   'account-created',
   'password-changed',
   'password-change-failed',
-  'password-reset-asked',
+  'password-reset-requested',
   'password-reset',
   'email-verified',
-  'email-change-asked',
-  'email-change-called-off',
+  'email-change-requested',
+  'email-change-canceled',
   'email-changed',
   'data-exported',
-  'ended-by-administrator',
-  'administrator-ended-sessions',
+  'ended-by-operator',
+  'operator-ended-sessions',
 ] as const
 
 export type SecurityEventKind = (typeof securityEventKinds)[number]
@@ -54,47 +54,47 @@ export interface SecurityEvent {
 /** How long events are kept. */
 export const securityEventRetention: Milliseconds = 365 * day
 
-const failures: ReadonlySet<SecurityEventKind> = new Set([
+const failureKinds: ReadonlySet<SecurityEventKind> = new Set([
   'sign-in-failed',
-  'sign-in-refused',
+  'sign-in-blocked',
   'step-up-failed',
   'secret-reused',
   'password-change-failed',
 ])
 
 export function outcomeOf(kind: SecurityEventKind): SecurityOutcome {
-  return failures.has(kind) ? 'failure' : 'success'
+  return failureKinds.has(kind) ? 'failure' : 'success'
 }
 
-const warnings: ReadonlySet<SecurityEventKind> = new Set([
-  'used-from-two-places',
+const suspiciousKinds: ReadonlySet<SecurityEventKind> = new Set([
+  'concurrent-use',
   'impossible-travel',
   'many-failed-sign-ins',
 ])
 
 /** Whether the owner should ask themselves if that was them. */
-export function isUnusual(kind: SecurityEventKind): boolean {
-  return warnings.has(kind)
+export function isSuspicious(kind: SecurityEventKind): boolean {
+  return suspiciousKinds.has(kind)
 }
 
 /** What a person may want to see of the log, each with its kinds. */
 export const securityTopics = {
   'sign-ins': ['signed-in', 'new-device', 'stepped-up'],
-  failures: [...failures],
-  sessions: ['session-ended', 'session-expired', 'secret-reused', 'ended-by-administrator'],
-  changes: ['address-changed', 'browser-changed'],
-  unusual: [...warnings],
+  failures: [...failureKinds],
+  sessions: ['session-ended', 'session-expired', 'secret-reused', 'ended-by-operator'],
+  changes: ['ip-address-changed', 'browser-changed'],
+  unusual: [...suspiciousKinds],
   account: [
     'account-created',
     'password-changed',
-    'password-reset-asked',
+    'password-reset-requested',
     'password-reset',
     'email-verified',
-    'email-change-asked',
-    'email-change-called-off',
+    'email-change-requested',
+    'email-change-canceled',
     'email-changed',
     'data-exported',
-    'administrator-ended-sessions',
+    'operator-ended-sessions',
   ],
 } as const satisfies Readonly<Record<string, readonly SecurityEventKind[]>>
 

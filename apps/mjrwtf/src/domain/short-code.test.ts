@@ -26,7 +26,7 @@ it('generates codes of 7 characters that nobody misreads, evenly', () => {
   for (let n = 0; n < 5_000; n += 1) {
     const code = generateShortCode((count) => randomBytes(count))
     expect(code).toMatch(/^[2-9a-hjkmnp-zA-HJKLMNP-Z]{7}$/)
-    for (const letter of code) counts.set(letter, (counts.get(letter) ?? 0) + 1)
+    for (const character of code) counts.set(character, (counts.get(character) ?? 0) + 1)
   }
   // 35 000 letters over 55: a remainder's bias would give some 25 percent more than others.
   const expected = 35_000 / counts.size
@@ -38,9 +38,9 @@ it('generates codes of 7 characters that nobody misreads, evenly', () => {
 
 it('passes over a reserved word', () => {
   const alphabet = '23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
-  const drawing = (code: string) =>
-    Uint8Array.from({ length: 16 }, (_, at) => alphabet.indexOf(code.charAt(at) || 'a'))
-  const draws = [drawing('heaLthz'), drawing('abcdefg')]
+  const bytesFor = (code: string) =>
+    Uint8Array.from({ length: 16 }, (_, index) => alphabet.indexOf(code.charAt(index) || 'a'))
+  const draws = [bytesFor('heaLthz'), bytesFor('abcdefg')]
 
-  expect(generateShortCode(() => draws.shift() ?? drawing(''))).toBe('abcdefg')
+  expect(generateShortCode(() => draws.shift() ?? bytesFor(''))).toBe('abcdefg')
 })

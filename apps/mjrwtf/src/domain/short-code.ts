@@ -1,10 +1,10 @@
-const wellFormed = /^[A-Za-z0-9_-]{3,20}$/
+const codePattern = /^[A-Za-z0-9_-]{3,20}$/
 
 /**
  * First path segments that the app answers itself, now or by its contract, and names that would pass
  * for official ones. Compared without regard to case.
  */
-const reserved: ReadonlySet<string> = new Set([
+const reservedWords: ReadonlySet<string> = new Set([
   ...['setup', 'signup', 'login', 'logout', 'signin', 'signout', 'sign-in', 'sign-out', 'sign-up'],
   ...['register', 'create', 'dashboard', 'links', 'settings', 'reauthenticate', 'forgot', 'reset'],
   ...['verify', 'invite', 'invites', 'account', 'accounts', 'profile', 'password', 'sessions'],
@@ -29,12 +29,12 @@ const reserved: ReadonlySet<string> = new Set([
 
 /** Whether the text could be a short code at all: 3 to 20 of `A-Za-z0-9_-`. */
 export function isShortCode(text: string): boolean {
-  return wellFormed.test(text)
+  return codePattern.test(text)
 }
 
 /** Whether the app keeps the word for itself, so that it can be neither chosen nor generated. */
 export function isReserved(shortCode: string): boolean {
-  return reserved.has(shortCode.toLowerCase())
+  return reservedWords.has(shortCode.toLowerCase())
 }
 
 /** Why a wanted short code cannot be had, in words, or `null` when it can. */
@@ -52,14 +52,14 @@ const generatedLength = 7
 export function generateShortCode(randomBytes: (count: number) => Uint8Array): string {
   let code = ''
   while (code.length < generatedLength) {
-    for (const byte of randomBytes(16)) code += letterFor(byte)
+    for (const byte of randomBytes(16)) code += characterFor(byte)
   }
-  const made = code.slice(0, generatedLength)
-  return isReserved(made) ? generateShortCode(randomBytes) : made
+  const generated = code.slice(0, generatedLength)
+  return isReserved(generated) ? generateShortCode(randomBytes) : generated
 }
 
 /** Bytes beyond the last whole multiple are skipped: a remainder would favour the first letters. */
-function letterFor(byte: number): string {
-  const fair = Math.floor(256 / alphabet.length) * alphabet.length
-  return byte < fair ? alphabet.charAt(byte % alphabet.length) : ''
+function characterFor(byte: number): string {
+  const fairLimit = Math.floor(256 / alphabet.length) * alphabet.length
+  return byte < fairLimit ? alphabet.charAt(byte % alphabet.length) : ''
 }

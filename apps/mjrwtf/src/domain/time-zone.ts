@@ -4,7 +4,7 @@ export type TimeZone = string
 export const utc: TimeZone = 'UTC'
 
 /** The runtime goes on calling these zones by names that have been replaced. */
-const newNames: ReadonlyMap<string, TimeZone> = new Map([
+const renamedZones: ReadonlyMap<string, TimeZone> = new Map([
   ['Africa/Asmera', 'Africa/Asmara'],
   ['America/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
   ['America/Catamarca', 'America/Argentina/Catamarca'],
@@ -27,14 +27,14 @@ const newNames: ReadonlyMap<string, TimeZone> = new Map([
 ])
 
 /** Letters first: an offset such as +02:00 is no zone, it knows of no summer. */
-const wellFormed = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/
+const zoneNamePattern = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/
 
 /** The zone that a name stands for, old names and any case included, or `null` when there is none. */
 export function parseTimeZone(text: string): TimeZone | null {
-  if (!wellFormed.test(text)) return null
+  if (!zoneNamePattern.test(text)) return null
   try {
     const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions()
-    return nameOf(timeZone)
+    return currentName(timeZone)
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
@@ -44,11 +44,11 @@ export function parseTimeZone(text: string): TimeZone | null {
 /** Every zone that people are offered, by name; UTC is not among them. */
 export function listTimeZones(): readonly TimeZone[] {
   return Intl.supportedValuesOf('timeZone')
-    .map(nameOf)
+    .map(currentName)
     .filter((zone) => zone !== utc)
     .toSorted()
 }
 
-function nameOf(zone: string): TimeZone {
-  return newNames.get(zone) ?? zone
+function currentName(zone: string): TimeZone {
+  return renamedZones.get(zone) ?? zone
 }

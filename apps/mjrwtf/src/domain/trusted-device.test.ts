@@ -1,25 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { day } from './time.ts'
-import { type TrustedDevice, trustedDeviceOf, trusting } from './trusted-device.ts'
+import { type TrustedDevice, trustedDeviceOf, withTrustedDevice } from './trusted-device.ts'
 
 const now = Date.UTC(2030, 0, 15)
 const ann = { id: 'ann', passwordVersion: 2 }
-const hers: TrustedDevice = { userId: 'ann', id: 'd1', passwordVersion: 2, trustedAt: now }
+const annsDevice: TrustedDevice = { userId: 'ann', id: 'd1', passwordVersion: 2, trustedAt: now }
 
 describe('a trusted device', () => {
   it('is one of this very account', () => {
-    expect(trustedDeviceOf(ann, [{ ...hers, userId: 'bob' }, hers], now)).toBe(hers)
-    expect(trustedDeviceOf({ ...ann, id: 'bob' }, [hers], now)).toBeNull()
+    expect(trustedDeviceOf(ann, [{ ...annsDevice, userId: 'bob' }, annsDevice], now)).toBe(
+      annsDevice,
+    )
+    expect(trustedDeviceOf({ ...ann, id: 'bob' }, [annsDevice], now)).toBeNull()
     expect(trustedDeviceOf(ann, [], now)).toBeNull()
   })
 
   it.each([1, 3])('is none with password %i instead of 2', (passwordVersion) => {
-    expect(trustedDeviceOf(ann, [{ ...hers, passwordVersion }], now)).toBeNull()
+    expect(trustedDeviceOf(ann, [{ ...annsDevice, passwordVersion }], now)).toBeNull()
   })
 
   it('is one for 180 days, to the millisecond', () => {
-    expect(trustedDeviceOf(ann, [hers], now + 180 * day - 1)).toBe(hers)
-    expect(trustedDeviceOf(ann, [hers], now + 180 * day)).toBeNull()
+    expect(trustedDeviceOf(ann, [annsDevice], now + 180 * day - 1)).toBe(annsDevice)
+    expect(trustedDeviceOf(ann, [annsDevice], now + 180 * day)).toBeNull()
   })
 })
 
@@ -27,11 +29,11 @@ describe('a browser', () => {
   it('is one device to each account, and to five at most', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f']
     const all = names.reduce<readonly TrustedDevice[]>(
-      (devices, userId) => trusting(devices, { ...hers, userId }),
+      (devices, userId) => withTrustedDevice(devices, { ...annsDevice, userId }),
       [],
     )
     expect(all.map(({ userId }) => userId)).toEqual(['f', 'e', 'd', 'c', 'b'])
-    const again = trusting(all, { ...hers, userId: 'c', id: 'd2' })
+    const again = withTrustedDevice(all, { ...annsDevice, userId: 'c', id: 'd2' })
     expect(again.map(({ userId }) => userId)).toEqual(['c', 'f', 'e', 'd', 'b'])
     expect(again[0]?.id).toBe('d2')
   })

@@ -15,7 +15,7 @@ export interface TrustedDevice {
 }
 
 /** For how long after the last sign-in a device is trusted. */
-export const deviceTrust: Milliseconds = 180 * day
+export const deviceTrustDuration: Milliseconds = 180 * day
 
 /** People share browsers; a browser that everybody uses is trusted for the last few. */
 export const accountsPerBrowser = 5
@@ -26,13 +26,13 @@ export function trustedDeviceOf(
   devices: readonly TrustedDevice[],
   now: Instant,
 ): TrustedDevice | null {
-  const own = devices.find((device) => device.userId === id)
-  if (own === undefined || own.passwordVersion !== passwordVersion) return null
-  return now < own.trustedAt + deviceTrust ? own : null
+  const known = devices.find((device) => device.userId === id)
+  if (known === undefined || known.passwordVersion !== passwordVersion) return null
+  return now < known.trustedAt + deviceTrustDuration ? known : null
 }
 
 /** The devices that a browser is once this one is trusted; the one trusted longest ago gives way. */
-export function trusting(
+export function withTrustedDevice(
   devices: readonly TrustedDevice[],
   device: TrustedDevice,
 ): readonly TrustedDevice[] {
@@ -44,12 +44,16 @@ export function trusting(
  * The same once the account's password was changed there, by somebody who gave the old one: still trusted, for the
  * new one. `user` is as before the change. `null` where there was no trust to keep.
  */
-export function trustingStill(
+export function stillTrusted(
   devices: readonly TrustedDevice[],
   user: Pick<User, 'id' | 'passwordVersion'>,
   now: Instant,
 ): readonly TrustedDevice[] | null {
-  const own = trustedDeviceOf(user, devices, now)
-  if (own === null) return null
-  return trusting(devices, { ...own, passwordVersion: user.passwordVersion + 1, trustedAt: now })
+  const known = trustedDeviceOf(user, devices, now)
+  if (known === null) return null
+  return withTrustedDevice(devices, {
+    ...known,
+    passwordVersion: user.passwordVersion + 1,
+    trustedAt: now,
+  })
 }

@@ -19,21 +19,21 @@ export interface User {
   /** How often the password was changed. */
   readonly passwordVersion: number
   /** The session that the last change was made in, or `null` before the first. */
-  readonly passwordChangedIn: string | null
+  readonly passwordChangedBySession: string | null
 }
 
 /** What a session is held to besides its own limits. */
-export interface SessionStanding {
+export interface SessionCredentials {
   readonly sessionId: string
   /** That of the password with which somebody signed in. */
   readonly passwordVersion: number
 }
 
 /** Whether a session is from before the last change of the password, and not the one that made it. */
-export function isOutdated(
-  user: Pick<User, 'passwordVersion' | 'passwordChangedIn'>,
-  session: SessionStanding,
+export function isStale(
+  user: Pick<User, 'passwordVersion' | 'passwordChangedBySession'>,
+  session: SessionCredentials,
 ): boolean {
-  if (session.sessionId === user.passwordChangedIn) return false
+  if (session.sessionId === user.passwordChangedBySession) return false
   return session.passwordVersion !== user.passwordVersion
 }

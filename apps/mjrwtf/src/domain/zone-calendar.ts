@@ -11,7 +11,7 @@ export interface ZoneCalendar {
    * The first instant at which the wall shows that day or a later one: not midnight where clocks are put
    * forward at midnight, and the start of the day after for a day that the zone has skipped.
    */
-  startOf(of: CalendarDay): Instant
+  startOf(calendarDay: CalendarDay): Instant
 }
 
 /** Makes the calendar of a zone that `parseTimeZone` has named, for instants from 1970 on. */
@@ -21,16 +21,16 @@ export function createZoneCalendar(zone: TimeZone): ZoneCalendar {
   return {
     zone,
     dayAt: (instant) => utcDay(wallAt(instant)),
-    startOf(of) {
-      const midnight = utcMidnight(of)
+    startOf(calendarDay) {
+      const midnight = utcMidnight(calendarDay)
       // A day away in both directions is before and after it, whatever the offset, and no zone
       // changes its offset twice in two days.
       const [before, after] = [offsetAt(midnight - day), offsetAt(midnight + day)]
       if (before === after) return midnight - before
-      const found = [before, after]
+      const candidates = [before, after]
         .map((offset) => midnight - offset)
         .filter((instant) => wallAt(instant) === midnight)
-      if (found.length > 0) return Math.min(...found)
+      if (candidates.length > 0) return Math.min(...candidates)
       return endOfGap(wallAt, midnight, { before, after })
     },
   }
@@ -54,9 +54,9 @@ function createWallClock(timeZone: TimeZone): WallClock {
   })
   return (instant) => {
     const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]))
-    const part = (name: Intl.DateTimeFormatPartTypes) => Number(parts.get(name))
-    const date = [part('year'), part('month') - 1, part('day')] as const
-    return Date.UTC(...date, part('hour'), part('minute'), part('second'))
+    const numberOf = (name: Intl.DateTimeFormatPartTypes) => Number(parts.get(name))
+    const date = [numberOf('year'), numberOf('month') - 1, numberOf('day')] as const
+    return Date.UTC(...date, numberOf('hour'), numberOf('minute'), numberOf('second'))
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/people.ts'
+import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/accounts.ts'
 import { type Program, startProgram } from '../process/support/program.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
+import { expectAccessible } from './support/accessibility.ts'
 import { launchChromium } from './support/chromium.ts'
-import { expectGoodPage } from './support/inspect.ts'
 import { signInAs, signUpAs, type Visit, visit } from './support/visit.ts'
 
 let browser: Browser
@@ -34,16 +34,16 @@ it('finds nothing wrong before there is an account', async () => {
   await using fresh = await startProgram({ env: environmentFor(empty) })
   await using ann = await visit(browser, fresh)
   await ann.open('/')
-  await expectGoodPage(ann.page, 'home without an account')
+  await expectAccessible(ann.page, 'home without an account')
 
   await ann.page.goto((await fresh.setUpLink()).href)
-  await expectGoodPage(ann.page, 'setup')
+  await expectAccessible(ann.page, 'setup')
   await ann.page.getByLabel('Email').fill(operator.email)
   await ann.page.getByLabel('Password').fill('too short')
   await press(ann, 'Make the account')
   await ann.page.locator('[aria-invalid]').first().waitFor()
-  await expectGoodPage(ann.page, 'setup with a problem')
-  expect(ann.complaints).toEqual([])
+  await expectAccessible(ann.page, 'setup with a problem')
+  expect(ann.errors).toEqual([])
 })
 
 it('finds nothing wrong on the pages for strangers', async () => {
@@ -58,71 +58,72 @@ it('finds nothing wrong on the pages for strangers', async () => {
     `/${code}+`,
   ]) {
     await bob.open(path)
-    await expectGoodPage(bob.page, path)
+    await expectAccessible(bob.page, path)
   }
   await bob.open('/nothing-here')
-  await expectGoodPage(bob.page, 'not found')
+  await expectAccessible(bob.page, 'not found')
 
   await bob.open('/login')
   await bob.page.getByLabel('Email').fill('bob@people.test')
   await bob.page.getByLabel('Password').fill('not my password')
   await press(bob, 'Sign in')
   await bob.page.getByRole('alert').waitFor()
-  await expectGoodPage(bob.page, 'login with a problem')
+  await expectAccessible(bob.page, 'login with a problem')
 
   await bob.open('/signup')
   await bob.page.getByLabel('Email').fill('bob@people.test')
   await bob.page.getByLabel('Password').fill('too short')
   await press(bob, 'Sign up')
   await bob.page.locator('[aria-invalid]').first().waitFor()
-  await expectGoodPage(bob.page, 'signup with a problem')
-  expect(bob.complaints).toEqual([])
+  await expectAccessible(bob.page, 'signup with a problem')
+  expect(bob.errors).toEqual([])
 })
 
 it('finds nothing wrong on the pages for making links', async () => {
   await using ann = await visit(browser, program)
   await signInAs(ann, operator)
   await ann.open('/')
-  await expectGoodPage(ann.page, 'home, signed in')
+  await expectAccessible(ann.page, 'home, signed in')
 
   await ann.open('/create')
-  await expectGoodPage(ann.page, 'create')
+  await expectAccessible(ann.page, 'create')
   await ann.page.getByLabel('Long URL').fill('javascript:alert(1)')
   await ann.page.getByLabel('Short code').fill('a!')
   await ann.page.getByLabel('Expires').fill('2001-01-01T00:00')
   await press(ann, 'Shorten')
   await expect.poll(() => ann.page.locator('[aria-invalid]').count(), { timeout: 10_000 }).toBe(3)
-  await expectGoodPage(ann.page, 'create with problems')
+  await expectAccessible(ann.page, 'create with problems')
 
   await ann.open('/create')
   await ann.page.getByLabel('Long URL').fill(`https://example.com/${'long'.repeat(100)}`)
   await ann.page.getByLabel('Expires').fill('2099-12-31T23:59')
   await press(ann, 'Shorten')
   await ann.page.getByRole('img', { name: /^QR code/ }).waitFor()
-  await expectGoodPage(ann.page, 'created')
-  expect(ann.complaints).toEqual([])
+  await expectAccessible(ann.page, 'created')
+  expect(ann.errors).toEqual([])
 })
 
 it('finds nothing wrong on the pages about links', async () => {
   await using ann = await visit(browser, program)
-  for (let made = 0; made < 25; made += 1) await shorten(program, `https://example.com/${made}`)
+  for (let created = 0; created < 25; created += 1)
+    await shorten(program, `https://example.com/${created}`)
   await signInAs(ann, operator)
-  await expectGoodPage(ann.page, 'dashboard')
+  await expectAccessible(ann.page, 'dashboard')
   await ann.page.getByText('Delete').first().click()
-  await expectGoodPage(ann.page, 'dashboard, asking back')
+  await expectAccessible(ann.page, 'dashboard, asking back')
   await ann.open('/dashboard?q=nothing-like-it')
-  await expectGoodPage(ann.page, 'dashboard without a match')
+  await expectAccessible(ann.page, 'dashboard without a match')
   await ann.open('/dashboard?offset=20')
-  await expectGoodPage(ann.page, 'second page')
+  await expectAccessible(ann.page, 'second page')
 
   await ann.page.getByRole('link', { name: 'Edit' }).first().click()
   await ann.page.getByRole('heading', { name: 'Edit link' }).waitFor()
-  await expectGoodPage(ann.page, 'edit')
+  await expectAccessible(ann.page, 'edit')
   await ann.page.getByLabel('Long URL').fill('javascript:alert(1)')
   await press(ann, 'Save changes')
   await ann.page.locator('[aria-invalid]').waitFor()
-  await expectGoodPage(ann.page, 'edit with a problem')
-  expect(ann.complaints).toEqual([])
+  await expectAccessible(ann.page, 'edit with a problem')
+  expect(ann.errors).toEqual([])
 })
 
 it('finds nothing wrong on the page about the clicks of a link', async () => {
@@ -130,7 +131,7 @@ it('finds nothing wrong on the page about the clicks of a link', async () => {
   const code = await shorten(program, `https://example.com/${'long'.repeat(100)}`)
   await signInAs(ann, operator)
   await ann.open(`/links/${code}`)
-  await expectGoodPage(ann.page, 'clicks, of which there are none')
+  await expectAccessible(ann.page, 'clicks, of which there are none')
 
   const host = `${'a-long-name.'.repeat(15)}example`
   for (const referrer of ['https://blog.example/', `https://${host}/`]) {
@@ -145,17 +146,17 @@ it('finds nothing wrong on the page about the clicks of a link', async () => {
       { timeout: 15_000 },
     )
     .toBe(1)
-  await expectGoodPage(ann.page, 'clicks of a week')
+  await expectAccessible(ann.page, 'clicks of a week')
   await ann.open(`/links/${code}?days=90`)
   await ann.page.getByText('All 90 days').click()
-  await expectGoodPage(ann.page, 'clicks of a quarter')
+  await expectAccessible(ann.page, 'clicks of a quarter')
   await ann.open(`/links/${code}?from=2020-01-01&to=2099-12-31`)
-  await expectGoodPage(ann.page, 'clicks by year')
+  await expectAccessible(ann.page, 'clicks by year')
   await ann.open(`/links/${code}?from=yesterday&to=2026-02-30&zone=Mars/Olympus`)
-  await expectGoodPage(ann.page, 'clicks with problems')
+  await expectAccessible(ann.page, 'clicks with problems')
   await ann.open(`/links/${code}?days=8`)
-  await expectGoodPage(ann.page, 'clicks of a range there is not')
-  expect(ann.complaints).toEqual([])
+  await expectAccessible(ann.page, 'clicks of a range there is not')
+  expect(ann.errors).toEqual([])
 })
 
 it('finds nothing wrong on the security log', async () => {
@@ -168,11 +169,11 @@ it('finds nothing wrong on the security log', async () => {
   await signInAs(ann, operator)
   for (const path of ['', '?kind=failures', '?kind=changes', '?limit=1&offset=1']) {
     await ann.open(`/settings/security-log${path}`)
-    await expectGoodPage(ann.page, `security log ${path}`)
+    await expectAccessible(ann.page, `security log ${path}`)
   }
   await ann.open('/settings/security-log?kind=failures')
   await ann.page.getByText(/^Somebody failed to sign in from/).waitFor()
-  expect(ann.complaints).toEqual([])
+  expect(ann.errors).toEqual([])
 })
 
 it('finds nothing wrong on the pages about sessions', async () => {
@@ -182,18 +183,18 @@ it('finds nothing wrong on the pages about sessions', async () => {
   await signInAs(ann, operator)
   await ann.open('/settings/sessions')
   await ann.page.getByText('What it calls itself').click()
-  await expectGoodPage(ann.page, 'sessions')
+  await expectAccessible(ann.page, 'sessions')
   await ann.page.getByRole('button', { name: /^End the (\d+ )?other sessions?$/ }).click()
   await ann.page.getByText('You are signed in nowhere else.').waitFor()
-  await expectGoodPage(ann.page, 'sessions, of which this is the only one')
+  await expectAccessible(ann.page, 'sessions, of which this is the only one')
 
   await ann.open('/reauthenticate?next=/create')
-  await expectGoodPage(ann.page, 'reauthenticate')
+  await expectAccessible(ann.page, 'reauthenticate')
   await ann.page.getByLabel('Password').fill('not my password')
   await press(ann, 'Confirm')
   await ann.page.getByText('That is not the password').waitFor()
-  await expectGoodPage(ann.page, 'reauthenticate with a problem')
-  expect(ann.complaints).toEqual([])
+  await expectAccessible(ann.page, 'reauthenticate with a problem')
+  expect(ann.errors).toEqual([])
 })
 
 it('finds nothing wrong on the page for invites', async () => {
@@ -203,16 +204,16 @@ it('finds nothing wrong on the page for invites', async () => {
   await using ann = await visit(browser, other)
   await signInAs(ann, operator)
   await ann.open('/invites')
-  await expectGoodPage(ann.page, 'invites')
+  await expectAccessible(ann.page, 'invites')
 })
 
 it('finds nothing wrong on the pages about leaving, and on that of people', async () => {
   await using ann = await visit(browser, program)
   await signInAs(ann, operator)
   await ann.open('/settings/export')
-  await expectGoodPage(ann.page, 'export')
+  await expectAccessible(ann.page, 'export')
   await ann.open('/settings/delete')
-  await expectGoodPage(ann.page, 'delete account')
+  await expectAccessible(ann.page, 'delete account')
 
   await using bob = await visit(browser, program)
   const longNamed = {
@@ -226,14 +227,14 @@ it('finds nothing wrong on the pages about leaving, and on that of people', asyn
     .fill('somebody@else.test')
   await press(bob, 'Delete account for good')
   await bob.page.locator('[aria-invalid]').waitFor()
-  await expectGoodPage(bob.page, 'delete account with a problem')
+  await expectAccessible(bob.page, 'delete account with a problem')
 
   await ann.open('/settings/delete')
   await ann.page.getByText('You run this server, and others have accounts here.').waitFor()
-  await expectGoodPage(ann.page, 'delete account, for an operator who must stay')
-  await ann.open('/settings/people')
-  await expectGoodPage(ann.page, 'people')
-  await ann.open('/settings/people?offset=100')
-  await expectGoodPage(ann.page, 'people, on a page without any')
-  expect([ann.complaints, bob.complaints]).toEqual([[], []])
+  await expectAccessible(ann.page, 'delete account, for an operator who must stay')
+  await ann.open('/settings/users')
+  await expectAccessible(ann.page, 'people')
+  await ann.open('/settings/users?offset=100')
+  await expectAccessible(ann.page, 'people, on a page without any')
+  expect([ann.errors, bob.errors]).toEqual([[], []])
 })

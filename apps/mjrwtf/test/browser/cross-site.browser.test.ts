@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { operator } from '../process/support/people.ts'
-import { type Elsewhere, startElsewhere } from './support/elsewhere.ts'
-import { useHouse } from './support/house.ts'
+import { operator } from '../process/support/accounts.ts'
+import { useBrowserFixture } from './support/browser-fixture.ts'
+import { type OtherSite, startOtherSite } from './support/other-site.ts'
 import { signInAs } from './support/visit.ts'
 
-const house = useHouse()
+const fixture = useBrowserFixture()
 
 describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
   /** Pages that attack as soon as they are opened. `localhost` on another port is even the same site. */
-  async function startAttacker(): Promise<Elsewhere> {
-    const { baseUrl } = house.program
+  async function startAttacker(): Promise<OtherSite> {
+    const { baseUrl } = fixture.program
     const post = (action: string, fields: string) =>
       `<!doctype html><form method="post" action="${baseUrl}${action}">${fields}</form>
       <script>document.forms[0].submit()</script>`
     const credentials = `<input name="email" value="${operator.email}">
       <input name="password" value="${operator.password}"><input name="csrf_token" value="x">`
-    return startElsewhere({
+    return startOtherSite({
       '/sign-in': post('/login', credentials),
       '/sign-out': post('/logout', '<input name="csrf_token" value="x">'),
       '/frame': `<!doctype html><iframe src="${baseUrl}/dashboard"></iframe>`,
@@ -25,9 +25,9 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
 
   it('cannot sign anybody in', async () => {
     await using attacker = await startAttacker()
-    await using ann = await house.visit()
-    const answered = ann.page.waitForResponse(`${house.program.baseUrl}/login`)
-    await ann.page.goto(attacker.at(host, '/sign-in'))
+    await using ann = await fixture.visit()
+    const answered = ann.page.waitForResponse(`${fixture.program.baseUrl}/login`)
+    await ann.page.goto(attacker.urlOf(host, '/sign-in'))
     const response = await answered
     expect([response.status(), await response.headerValue('set-cookie')]).toEqual([403, null])
     expect(await ann.page.context().cookies()).toEqual([])
@@ -35,11 +35,11 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
 
   it('cannot sign anybody out', async () => {
     await using attacker = await startAttacker()
-    await using ann = await house.visit()
+    await using ann = await fixture.visit()
     await signInAs(ann, operator)
     const before = await ann.page.context().cookies()
-    const answered = ann.page.waitForResponse(`${house.program.baseUrl}/logout`)
-    await ann.page.goto(attacker.at(host, '/sign-out'))
+    const answered = ann.page.waitForResponse(`${fixture.program.baseUrl}/logout`)
+    await ann.page.goto(attacker.urlOf(host, '/sign-out'))
     const response = await answered
     // To a page of another site the cookie is not even given.
     expect(response.status()).toBe(host === 'localhost' ? 403 : 303)
@@ -51,16 +51,16 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
 
   it('can neither frame us nor read from us', async () => {
     await using attacker = await startAttacker()
-    await using ann = await house.visit()
+    await using ann = await fixture.visit()
     await signInAs(ann, operator)
-    await ann.page.goto(attacker.at(host, '/frame'))
+    await ann.page.goto(attacker.urlOf(host, '/frame'))
     const frame = ann.page.frames()[1]
     await expect.poll(() => frame?.url(), { timeout: 10_000 }).toMatch(/^chrome-error:/)
 
-    await ann.page.goto(attacker.at(host, '/read'))
+    await ann.page.goto(attacker.urlOf(host, '/read'))
     const read = await ann.page.evaluate(
       (url) => fetch(url, { credentials: 'include' }).then((answer) => answer.text(), String),
-      `${house.program.baseUrl}/api/session`,
+      `${fixture.program.baseUrl}/api/session`,
     )
     expect(read).toBe('TypeError: Failed to fetch')
   })

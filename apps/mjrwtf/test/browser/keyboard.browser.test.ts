@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/people.ts'
+import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/accounts.ts'
 import { startProgram } from '../process/support/program.ts'
 import { openStorage } from '../support/storage.ts'
 import { launchChromium } from './support/chromium.ts'
@@ -113,7 +113,7 @@ it('looks at the clicks of a link, in days and a zone of its own, with the keybo
   await tabTo(page, 'The same numbers in a table')
   await page.keyboard.press('Enter')
   expect(await page.getByRole('heading', { name: 'Day by day' }).isVisible()).toBe(true)
-  expect(ann.complaints).toEqual([])
+  expect(ann.errors).toEqual([])
 })
 
 it('signs another device out with the keyboard alone, after showing who it is', async () => {
@@ -142,5 +142,5 @@ it('signs another device out with the keyboard alone, after showing who it is', 
   await page.keyboard.press('Enter')
   await page.getByText('That session has ended.').waitFor()
   expect((await other.open('/dashboard')).status).toBe(303)
-  expect(ann.complaints).toEqual([])
+  expect(ann.errors).toEqual([])
 })

@@ -1,20 +1,20 @@
 import { beforeAll, expect, it } from 'vitest'
-import { bearer, operator, shorten } from '../process/support/people.ts'
-import { useHouse } from './support/house.ts'
-import { scrollsSideways } from './support/inspect.ts'
+import { bearer, operator, shorten } from '../process/support/accounts.ts'
+import { overflowsHorizontally } from './support/accessibility.ts'
+import { useBrowserFixture } from './support/browser-fixture.ts'
 import { signInAs } from './support/visit.ts'
 
-const house = useHouse({ AUTH_TOKEN: bearer })
+const fixture = useBrowserFixture({ AUTH_TOKEN: bearer })
 let code = ''
 
 beforeAll(async () => {
-  code = await shorten(house.program, `https://example.com/${'a-long-path/'.repeat(20)}`)
-  for (let n = 0; n < 3; n += 1) await house.program.send(`/${code}`)
+  code = await shorten(fixture.program, `https://example.com/${'a-long-path/'.repeat(20)}`)
+  for (let n = 0; n < 3; n += 1) await fixture.program.send(`/${code}`)
 })
 
 it('are found, and asked for in other days and another zone, without script on the smallest phone', async () => {
   const viewport = { width: 320, height: 640 }
-  await using ann = await house.visit({ viewport, javaScriptEnabled: false })
+  await using ann = await fixture.visit({ viewport, javaScriptEnabled: false })
   const { page } = ann
   await signInAs(ann, operator)
   await page.getByRole('link', { name: `Clicks on ${code}` }).click()
@@ -50,7 +50,7 @@ it('are found, and asked for in other days and another zone, without script on t
 })
 
 it('lead from the chart to its numbers, also to those that are folded away', async () => {
-  await using ann = await house.visit()
+  await using ann = await fixture.visit()
   await signInAs(ann, operator)
   await ann.open(`/links/${code}?days=90`)
   const table = ann.page.getByRole('table', { name: 'Day by day' })
@@ -62,7 +62,7 @@ it('lead from the chart to its numbers, also to those that are folded away', asy
 })
 
 it('fit on the smallest phone, whatever the range', async () => {
-  await using ann = await house.visit({ viewport: { width: 320, height: 640 } })
+  await using ann = await fixture.visit({ viewport: { width: 320, height: 640 } })
   await signInAs(ann, operator)
   for (const query of [
     '',
@@ -72,13 +72,13 @@ it('fit on the smallest phone, whatever the range', async () => {
     '?from=x&to=y',
   ]) {
     await ann.open(`/links/${code}${query}`)
-    expect([query, await scrollsSideways(ann.page)]).toEqual([query, false])
+    expect([query, await overflowsHorizontally(ann.page)]).toEqual([query, false])
   }
-  expect(ann.complaints).toEqual([])
+  expect(ann.errors).toEqual([])
 })
 
 it('are offered in the days of the own zone, until a zone was chosen', async () => {
-  await using ann = await house.visit({ timezoneId: 'Australia/Lord_Howe' })
+  await using ann = await fixture.visit({ timezoneId: 'Australia/Lord_Howe' })
   const { page } = ann
   await signInAs(ann, operator)
   await ann.open(`/links/${code}?days=7`)
@@ -91,5 +91,5 @@ it('are offered in the days of the own zone, until a zone was chosen', async () 
   await page.waitForURL(`/links/${code}?days=30&zone=Australia%2FLord_Howe`)
   await ann.open(`/links/${code}?zone=UTC`)
   expect(await page.getByText('instead').count()).toBe(0)
-  expect(ann.complaints).toEqual([])
+  expect(ann.errors).toEqual([])
 })

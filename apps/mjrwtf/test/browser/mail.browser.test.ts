@@ -1,12 +1,12 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createLetterComposer } from '../../src/adapters/mail/compose-letter.ts'
-import { environmentFor, operator, setUp } from '../process/support/people.ts'
+import { createEmailComposer } from '../../src/adapters/email/compose-email.ts'
+import { environmentFor, operator, setUp } from '../process/support/accounts.ts'
 import { type Program, startProgram } from '../process/support/program.ts'
-import { sampleLetters } from '../support/sample-letters.ts'
+import { sampleEmails } from '../support/sample-emails.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
+import { expectAccessible } from './support/accessibility.ts'
 import { launchChromium } from './support/chromium.ts'
-import { expectGoodPage } from './support/inspect.ts'
 import { signInAs, visit } from './support/visit.ts'
 
 let browser: Browser
@@ -26,17 +26,17 @@ afterAll(async () => {
 })
 
 it('a letter of every kind is good to read, in light and dark, on a desktop and a phone', async () => {
-  const compose = createLetterComposer('https://links.example')
+  const compose = createEmailComposer('https://links.example')
   await using ann = await visit(browser, program, { javaScriptEnabled: true })
-  const asked: string[] = []
-  ann.page.on('request', (request) => asked.push(request.url()))
-  for (const letter of Object.values(sampleLetters)) {
-    await ann.page.setContent(compose(letter).html)
-    await expectGoodPage(ann.page, letter.kind)
+  const pending: string[] = []
+  ann.page.on('request', (request) => pending.push(request.url()))
+  for (const email of Object.values(sampleEmails)) {
+    await ann.page.setContent(compose(email).html)
+    await expectAccessible(ann.page, email.kind)
   }
   // No image, no font, no style sheet: nobody learns that it was read.
-  expect(asked).toEqual([])
-  expect(ann.complaints).toEqual([])
+  expect(pending).toEqual([])
+  expect(ann.errors).toEqual([])
 })
 
 it('in development letters are found, read and followed by keyboard alone, without script', async () => {
@@ -44,11 +44,11 @@ it('in development letters are found, read and followed by keyboard alone, witho
   const { page } = ann
   await ann.open('/dev/mail')
   await page.getByText('No emails yet').waitFor()
-  program.learn(operator.password, 'password')
+  program.addSecret(operator.password, 'password')
   await setUp(program)
   await signInAs(ann, operator)
   await ann.open('/settings/password')
-  program.learn('lantern gravel oboe sixty', 'password')
+  program.addSecret('lantern gravel oboe sixty', 'password')
   await page.getByLabel('Current password').fill(operator.password)
   await page.getByLabel('New password').fill('lantern gravel oboe sixty')
   await page.getByRole('button', { name: 'Change password' }).click()
@@ -66,15 +66,15 @@ it('in development letters are found, read and followed by keyboard alone, witho
   await link.focus()
   await page.keyboard.press('Enter')
   await page.waitForURL('/settings/security-log')
-  expect(ann.complaints).toEqual([])
+  expect(ann.errors).toEqual([])
 })
 
 it('and nothing is wrong with the pages that show them', async () => {
   await using ann = await visit(browser, program)
   await ann.open('/dev/mail')
-  await expectGoodPage(ann.page, 'letters')
+  await expectAccessible(ann.page, 'letters')
   await ann.page.getByRole('link', { name: /was changed$/ }).click()
   await ann.page.getByRole('link', { name: 'All emails' }).waitFor()
-  await expectGoodPage(ann.page, 'a letter')
-  expect(ann.complaints).toEqual([])
+  await expectAccessible(ann.page, 'a letter')
+  expect(ann.errors).toEqual([])
 })

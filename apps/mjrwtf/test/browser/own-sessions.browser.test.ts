@@ -1,28 +1,28 @@
 import { expect, it } from 'vitest'
-import { operator } from '../process/support/people.ts'
-import { useHouse } from './support/house.ts'
-import { expectGoodPage, scrollsSideways } from './support/inspect.ts'
+import { operator } from '../process/support/accounts.ts'
+import { expectAccessible, overflowsHorizontally } from './support/accessibility.ts'
+import { useBrowserFixture } from './support/browser-fixture.ts'
 import { signInAs } from './support/visit.ts'
 
-const house = useHouse()
+const fixture = useBrowserFixture()
 
 const iphone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
 
 /** Lets the moment pass for which a sign-in counts as recent. */
-async function forgetAuthentication(): Promise<void> {
-  await house.storage.query('UPDATE sessions SET authenticated_at = authenticated_at - 1000000')
+async function expireAuthentication(): Promise<void> {
+  await fixture.storage.query('UPDATE sessions SET authenticated_at = authenticated_at - 1000000')
 }
 
 it('lets two browsers sign each other out: the open page of the other says so within seconds, and keeps what was typed', async () => {
-  await using ann = await house.visit()
-  await using phone = await house.visit({ userAgent: iphone })
+  await using ann = await fixture.visit()
+  await using phone = await fixture.visit({ userAgent: iphone })
   await signInAs(ann, operator)
   await signInAs(phone, operator)
   await phone.open('/create')
   await phone.page.getByLabel('Long URL').fill('https://example.com/half-typed')
-  const told = phone.page.getByRole('alert')
-  expect(await told.isVisible()).toBe(false)
+  const reported = phone.page.getByRole('alert')
+  expect(await reported.isVisible()).toBe(false)
 
   await ann.page.getByRole('link', { name: 'Settings' }).click()
   await ann.page.getByRole('link', { name: 'Sessions', exact: true }).click()
@@ -30,14 +30,14 @@ it('lets two browsers sign each other out: the open page of the other says so wi
   await ann.page.getByRole('button', { name: /^End session \(Safari on iPhone/ }).click()
   await ann.page.getByText('That session has ended.').waitFor()
 
-  await told.waitFor({ timeout: 10_000 })
-  expect(await told.innerText()).toContain('This session was ended from another device.')
+  await reported.waitFor({ timeout: 10_000 })
+  expect(await reported.innerText()).toContain('This session was ended from another device.')
   expect(await phone.page.getByLabel('Long URL').inputValue()).toBe(
     'https://example.com/half-typed',
   )
-  const link = told.getByRole('link', { name: 'Sign in again' })
+  const link = reported.getByRole('link', { name: 'Sign in again' })
   expect(await link.getAttribute('href')).toBe('/login?next=%2Fcreate')
-  await expectGoodPage(phone.page, 'a page whose session has ended')
+  await expectAccessible(phone.page, 'a page whose session has ended')
 
   await signInAs(phone, operator)
   await phone.open('/settings/sessions')
@@ -49,23 +49,23 @@ it('lets two browsers sign each other out: the open page of the other says so wi
   await ann.page.getByRole('link', { name: 'Your links' }).click()
   await ann.page.waitForURL(/\/login\?error=session_expired/)
   await ann.page.getByText('This session was ended from another device.').waitFor()
-  expect([ann.complaints, phone.complaints]).toEqual([[], []])
+  expect([ann.errors, phone.errors]).toEqual([[], []])
 })
 
 it('asks for the password first, and works without script on the smallest phone', async () => {
   const viewport = { width: 320, height: 640 }
-  await using ann = await house.visit({ viewport, javaScriptEnabled: false })
-  await using other = await house.visit()
+  await using ann = await fixture.visit({ viewport, javaScriptEnabled: false })
+  await using other = await fixture.visit()
   await signInAs(other, operator)
   await signInAs(ann, operator)
   const { page } = ann
   await ann.open('/settings/sessions')
-  expect(await scrollsSideways(page)).toBe(false)
-  await forgetAuthentication()
+  expect(await overflowsHorizontally(page)).toBe(false)
+  await expireAuthentication()
 
   await page.getByRole('button', { name: /^End the/ }).click()
   await page.waitForURL('/reauthenticate?next=%2Fsettings%2Fsessions')
-  expect(await scrollsSideways(page)).toBe(false)
+  expect(await overflowsHorizontally(page)).toBe(false)
   await page.getByLabel('Password').fill('not my password')
   await page.getByRole('button', { name: 'Confirm' }).click()
   await page.getByText('That is not the password of this account.').waitFor()
@@ -83,12 +83,12 @@ it('asks for the password first, and works without script on the smallest phone'
 })
 
 it('shows nothing of an accident to somebody who signs out', async () => {
-  await using ann = await house.visit()
+  await using ann = await fixture.visit()
   await signInAs(ann, operator)
   await ann.page.evaluate(() => {
     const shown = new MutationObserver(() => sessionStorage.setItem('shown', 'yes'))
-    for (const notice of document.querySelectorAll('[data-session-events]')) {
-      shown.observe(notice, { attributes: true })
+    for (const notification of document.querySelectorAll('[data-session-events]')) {
+      shown.observe(notification, { attributes: true })
     }
   })
   await ann.page.getByRole('button', { name: 'Sign out' }).click()

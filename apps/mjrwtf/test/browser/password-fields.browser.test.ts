@@ -1,15 +1,15 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { operator } from '../process/support/people.ts'
-import { useHouse } from './support/house.ts'
+import { operator } from '../process/support/accounts.ts'
+import { useBrowserFixture } from './support/browser-fixture.ts'
 import { signInAs, type Visit } from './support/visit.ts'
 
-const house = useHouse({ SIGNUP: 'open' })
+const fixture = useBrowserFixture({ SIGNUP: 'open' })
 
 /** Blanks around it, and more than many a field takes. */
 const pasted = ` ${'lantern gravel oboe sixty '.repeat(12)}`
 
-const stranger = ['/login', '/signup']
+const visitor = ['/login', '/signup']
 const signedIn = ['/settings/password', '/reauthenticate']
 
 async function paste(page: Page, id: string): Promise<string> {
@@ -37,15 +37,15 @@ async function expectPasting(ann: Visit, path: string): Promise<void> {
 }
 
 it('a password can be pasted wherever one is asked for, whole (V6.2.7)', async () => {
-  await using ann = await house.visit()
-  for (const path of stranger) await expectPasting(ann, path)
+  await using ann = await fixture.visit()
+  for (const path of visitor) await expectPasting(ann, path)
   await signInAs(ann, operator)
   for (const path of signedIn) await expectPasting(ann, path)
-  expect(ann.complaints).toEqual([])
+  expect(ann.errors).toEqual([])
 })
 
 it('a password is shown and hidden by keyboard, a screen reader is told, and it is hidden when it is sent (V6.2.6)', async () => {
-  await using ann = await house.visit()
+  await using ann = await fixture.visit()
   const { page } = ann
   await ann.open('/login')
   await page.getByLabel('Email').fill('nobody@people.test')
@@ -81,11 +81,11 @@ it('a password is shown and hidden by keyboard, a screen reader is told, and it 
   await page.keyboard.press('Enter')
   expect(await sent).toBe('password')
   await page.getByText('do not match an account here').waitFor()
-  expect(ann.complaints).toEqual([])
+  expect(ann.errors).toEqual([])
 })
 
 it('without script a password stays masked, and there is no button that does nothing', async () => {
-  await using ann = await house.visit({ javaScriptEnabled: false })
+  await using ann = await fixture.visit({ javaScriptEnabled: false })
   await ann.open('/login')
   expect(await ann.page.locator('#password').getAttribute('type')).toBe('password')
   expect(await ann.page.locator('button[data-reveal]').isVisible()).toBe(false)

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser } from '../support/browser.ts'
 import { databases, openStorage } from '../support/storage.ts'
-import { startLoad } from './support/load.ts'
 import {
   bearer,
   environmentFor,
@@ -10,21 +9,22 @@ import {
   sessionStatus,
   setUp,
   shortCodeIn,
-} from './support/people.ts'
+} from './support/accounts.ts'
+import { startLoad } from './support/load.ts'
 import { type Program, startProgram } from './support/program.ts'
 
 /** What the program has answered for, before it was killed. */
-interface Promised {
+interface Acknowledged {
   readonly links: string[]
   readonly tokens: string[]
   readonly ended: string[]
 }
 
 /** Twelve who make links, six who sign in, and two who sign out again. */
-async function workOn(program: Program, client: number, promised: Promised): Promise<void> {
+async function workOn(program: Program, client: number, acknowledged: Acknowledged): Promise<void> {
   if (client < 12) {
     const { status, body } = await postLink(program, `https://example.com/${client}`)
-    if (status === 201) promised.links.push(shortCodeIn(body))
+    if (status === 201) acknowledged.links.push(shortCodeIn(body))
     return
   }
   const browser = aBrowser(program)
@@ -32,11 +32,11 @@ async function workOn(program: Program, client: number, promised: Promised): Pro
   const token = browser.sessionCookie()
   if (status !== 303) return
   if (client < 18) {
-    promised.tokens.push(token)
+    acknowledged.tokens.push(token)
     return
   }
   const answer = await browser.submit('/logout', {}, { on: '/dashboard' })
-  if (answer.status === 303) promised.ended.push(token)
+  if (answer.status === 303) acknowledged.ended.push(token)
 }
 
 describe.each(databases)('killed during load on %s', (kind) => {
@@ -44,25 +44,27 @@ describe.each(databases)('killed during load on %s', (kind) => {
     await using storage = await openStorage(kind)
     const own = { AUTH_TOKEN: bearer, MAX_SESSIONS_PER_USER: '1000', LOG_LEVEL: 'warn' }
     const env = environmentFor(storage, own)
-    const promised: Promised = { links: [], tokens: [], ended: [] }
+    const acknowledged: Acknowledged = { links: [], tokens: [], ended: [] }
     await using first = await startProgram({ env })
     await setUp(first)
 
-    const load = startLoad(20, (client) => workOn(first, client, promised))
+    const load = startLoad(20, (client) => workOn(first, client, acknowledged))
     const isEnough = () =>
-      promised.links.length >= 100 && promised.tokens.length >= 12 && promised.ended.length >= 4
+      acknowledged.links.length >= 100 &&
+      acknowledged.tokens.length >= 12 &&
+      acknowledged.ended.length >= 4
     await expect.poll(isEnough, { timeout: 20_000 }).toBe(true)
     expect(await first.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' })
     await load.end()
 
     await using second = await startProgram({ env })
-    second.learn(operator.password, 'password')
-    const found = await Promise.all(promised.links.map((code) => second.send(`/${code}`)))
+    second.addSecret(operator.password, 'password')
+    const found = await Promise.all(acknowledged.links.map((code) => second.send(`/${code}`)))
     expect(found.filter(({ status }) => status !== 302)).toEqual([])
     const statuses = (tokens: readonly string[]) =>
       Promise.all(tokens.map((token) => sessionStatus(withToken(second, token))))
-    expect(new Set(await statuses(promised.tokens))).toEqual(new Set([200]))
-    expect(new Set(await statuses(promised.ended))).toEqual(new Set([401]))
+    expect(new Set(await statuses(acknowledged.tokens))).toEqual(new Set([200]))
+    expect(new Set(await statuses(acknowledged.ended))).toEqual(new Set([401]))
     if (kind === 'sqlite') {
       expect(await storage.query('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
       expect(await storage.query('PRAGMA foreign_key_check')).toEqual([])

@@ -7,7 +7,7 @@ import type { Browser } from '../support/browser.ts'
 import { startMailServer } from '../support/mail-server.ts'
 import { selfSigned } from '../support/self-signed.ts'
 import { databases, openStorage, type Storage } from '../support/storage.ts'
-import { environmentFor, operator, setUp } from './support/people.ts'
+import { environmentFor, operator, setUp } from './support/accounts.ts'
 import { freePort, type Program, startProgram } from './support/program.ts'
 
 const from = 'mjr.wtf <no-reply@mjr.example>'
@@ -20,7 +20,7 @@ function start(storage: Storage, env: Readonly<Record<string, string>>): Promise
 
 /** Changes the operator's password on the page, for which there is a letter. */
 async function changePassword(program: Program, browser: Browser) {
-  program.learn(newPassword, 'password')
+  program.addSecret(newPassword, 'password')
   const fields = { current_password: operator.password, new_password: newPassword }
   const startedAt = performance.now()
   const answer = await browser.submit('/settings/password', fields)
@@ -46,10 +46,10 @@ describe.each(databases)('letters on %s', (kind) => {
     const credentials = { user: 'ann@mjr.example', password: 'hunter2/@' }
     await using server = await startMailServer({ credentials })
     await using program = await start(storage, { SMTP_URL: server.url, MAIL_FROM: from })
-    program.learn(credentials.password, 'password')
+    program.addSecret(credentials.password, 'password')
     await changePassword(program, await setUp(program))
 
-    const changed = () => server.mails().filter((mail) => subject.test(mail.subject))
+    const changed = () => server.received().filter((mail) => subject.test(mail.subject))
     await expect.poll(() => changed().length, slow).toBe(1)
     const [mail] = changed()
     expect(mail).toMatchObject({
@@ -67,13 +67,15 @@ describe.each(databases)('letters on %s', (kind) => {
   it('that wait for another try are sent before the program ends', async () => {
     await using storage = await openStorage(kind)
     let isReady = false
-    await using server = await startMailServer({ answer: () => (isReady ? null : 451) })
+    await using server = await startMailServer({ respond: () => (isReady ? null : 451) })
     await using program = await start(storage, { SMTP_URL: server.url, MAIL_FROM: from })
     await changePassword(program, await setUp(program))
-    await expect.poll(() => linesOf(program, 'email waits for another try').length, slow).toBe(1)
+    await expect
+      .poll(() => linesOf(program, 'email delivery failed; retrying').length, slow)
+      .toBe(1)
     isReady = true
     expect(await program.stop('SIGTERM')).toEqual({ code: 0, signal: null })
-    expect(server.mails().filter((mail) => subject.test(mail.subject))).toHaveLength(1)
+    expect(server.received().filter((mail) => subject.test(mail.subject))).toHaveLength(1)
   })
 
   it('hold nobody up, neither an answer nor the end, when the server is dead', async () => {
@@ -81,12 +83,12 @@ describe.each(databases)('letters on %s', (kind) => {
     await using hole = await startBlackHole()
     const env = { SMTP_URL: `smtp://127.0.0.1:${hole.port}`, MAIL_FROM: from }
     await using program = await start(storage, env)
-    const took = await changePassword(program, await setUp(program))
+    const duration = await changePassword(program, await setUp(program))
     await expect.poll(() => hole.connections(), slow).toBeGreaterThan(0)
     // The greeting is waited for much longer.
-    expect(took).toBeLessThan(5_000)
+    expect(duration).toBeLessThan(5_000)
     expect(await program.stop('SIGINT')).toEqual({ code: 0, signal: null })
-    expect(linesOf(program, 'email lost')).toMatchObject([{ level: 'error' }])
+    expect(linesOf(program, 'email dropped')).toMatchObject([{ level: 'error' }])
   })
 })
 
@@ -99,8 +101,10 @@ it('a certificate that nobody signed stops every letter, until the operator trus
     await using program = await start(storage, env)
     const browser = await setUp(program)
     await changePassword(program, browser)
-    await expect.poll(() => linesOf(program, 'email waits for another try').length, slow).toBe(1)
-    expect(server.mails()).toEqual([])
+    await expect
+      .poll(() => linesOf(program, 'email delivery failed; retrying').length, slow)
+      .toBe(1)
+    expect(server.received()).toEqual([])
 
     const authority = join(folder, 'authority.pem')
     writeFileSync(authority, selfSigned.cert)
@@ -108,7 +112,7 @@ it('a certificate that nobody signed stops every letter, until the operator trus
     await using trusting = await start(another, { ...env, NODE_EXTRA_CA_CERTS: authority })
     await changePassword(trusting, await setUp(trusting))
     await expect
-      .poll(() => server.mails().some((mail) => subject.test(mail.subject)), slow)
+      .poll(() => server.received().some((mail) => subject.test(mail.subject)), slow)
       .toBe(true)
   } finally {
     rmSync(folder, { recursive: true })

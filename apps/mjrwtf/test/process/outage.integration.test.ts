@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { startDatabaseProxy } from '../../../../tools/testing/database-proxy.ts'
 import type { Browser } from '../support/browser.ts'
 import { openStorage } from '../support/storage.ts'
-import { bearer, environmentFor, sessionStatus, setUp, shorten } from './support/people.ts'
+import { bearer, environmentFor, sessionStatus, setUp, shorten } from './support/accounts.ts'
 import { type Program, startProgram } from './support/program.ts'
 
 async function open() {
@@ -57,7 +57,7 @@ it('lives through a database that goes away, and recovers when it is back', asyn
   expect(page.body).not.toMatch(/ECONNREFUSED|at .+:\d+:\d+|node_modules/)
   expect(program.isRunning()).toBe(true)
 
-  await proxy.heal()
+  await proxy.restore()
   await expect
     .poll(async () => (await program.send('/ready')).status, { timeout: 10_000 })
     .toBe(200)
@@ -78,11 +78,11 @@ it('tells a sign-out that could not be done from one that was', async () => {
   const body = new URLSearchParams({ csrf_token: await ann.csrfToken('/dashboard') }).toString()
 
   await proxy.cut()
-  const refused = await ann.send('/logout', { method: 'POST', headers, body })
-  expect([refused.status, refused.setCookies]).toEqual([503, []])
-  expect(refused.headers['clear-site-data']).toBeUndefined()
+  const rejected = await ann.send('/logout', { method: 'POST', headers, body })
+  expect([rejected.status, rejected.setCookies]).toEqual([503, []])
+  expect(rejected.headers['clear-site-data']).toBeUndefined()
 
-  await proxy.heal()
+  await proxy.restore()
   expect(await sessionStatus(ann)).toBe(200)
   const done = await ann.send('/logout', { method: 'POST', headers, body })
   expect([done.status, done.location]).toEqual([303, '/'])
@@ -97,6 +97,6 @@ it('gives up in good time on a database that says nothing at all', async () => {
   await expectUnavailable(ann, program)
   expect(performance.now() - startedAt).toBeLessThan(12_000)
 
-  await proxy.heal()
+  await proxy.restore()
   await expect.poll(() => sessionStatus(ann), { timeout: 10_000 }).toBe(200)
 })

@@ -10,7 +10,7 @@ import {
   sessionStatus,
   setUp,
   signIn,
-} from './support/people.ts'
+} from './support/accounts.ts'
 import { freePort, type Program, startProgram } from './support/program.ts'
 
 /** How long a session may be told from memory when nothing is heard, in ms: the library's default. */
@@ -23,7 +23,7 @@ async function open(kind: DatabaseKind) {
   const env = environmentFor(storage, { BASE_URL: `http://localhost:${await freePort()}` })
   const one = await startProgram({ env })
   const other = await startProgram({ env: { ...env, DATABASE_URL: proxy?.url ?? storage.url } })
-  other.learn(operator.password, 'password')
+  other.addSecret(operator.password, 'password')
   await setUp(one)
   return {
     one,
@@ -39,7 +39,7 @@ async function open(kind: DatabaseKind) {
 }
 
 /** Somebody signed in at the one, whose session the other has in memory. */
-async function inMemoryAt(other: Program, one: Program) {
+async function cachedAt(other: Program, one: Program) {
   const here = await signIn(one)
   const there = sameBrowserAt(other, here)
   for (let times = 0; times < 3; times += 1) expect(await sessionStatus(there)).toBe(200)
@@ -58,17 +58,17 @@ interface Seen {
 }
 
 /** Asks again and again, several at once, for so many milliseconds. */
-async function watch(browser: Browser, duration: number): Promise<readonly Seen[]> {
+async function pollRepeatedly(browser: Browser, duration: number): Promise<readonly Seen[]> {
   const seen: Seen[] = []
   const until = performance.now() + duration
-  async function ask(): Promise<void> {
+  async function pollStatus(): Promise<void> {
     while (performance.now() < until) {
       const startedAt = performance.now()
       seen.push({ startedAt, status: await sessionStatus(browser) })
       await setTimeout(5)
     }
   }
-  await Promise.all([ask(), ask(), ask()])
+  await Promise.all([pollStatus(), pollStatus(), pollStatus()])
   return seen
 }
 
@@ -76,7 +76,7 @@ describe.each(databases)('a session that another process ended, %s', (kind) => {
   it('opens nothing a moment later', async () => {
     await using opened = await open(kind)
     for (let round = 0; round < 5; round += 1) {
-      const { here, there } = await inMemoryAt(opened.other, opened.one)
+      const { here, there } = await cachedAt(opened.other, opened.one)
       const endedAt = await signOut(here)
       await expect.poll(() => sessionStatus(there), { interval: 2 }).toBe(401)
       expect(performance.now() - endedAt).toBeLessThan(lease)
@@ -91,7 +91,7 @@ describe.each(databases)('a session that another process ended, %s', (kind) => {
       await using opened = await open(kind)
       const { one, other } = opened
       for (let round = 0; round < 2; round += 1) {
-        const { here, there } = await inMemoryAt(other, one)
+        const { here, there } = await cachedAt(other, one)
         other.signal('SIGSTOP')
         // Sent before the end, and read after it: the request is the first that the process finds.
         const early = sessionStatus(there)
@@ -107,7 +107,7 @@ describe.each(databases)('a session that another process ended, %s', (kind) => {
 })
 
 describe('a session that ended while the network to the database was broken', () => {
-  type Breakage = readonly [how: string, (proxy: DatabaseProxy) => Promise<void> | void]
+  type Breakage = readonly [name: string, (proxy: DatabaseProxy) => Promise<void> | void]
 
   it.each<Breakage>([
     ['cut', (proxy) => proxy.cut()],
@@ -117,17 +117,17 @@ describe('a session that ended while the network to the database was broken', ()
     await using opened = await open('postgres')
     const { one, other, proxy } = opened
     if (proxy === null) throw new Error('no proxy')
-    const { here, there } = await inMemoryAt(other, one)
+    const { here, there } = await cachedAt(other, one)
 
     await breakIt(proxy)
     const endedAt = await signOut(here)
-    const seen = await watch(there, lease + 1_500)
+    const seen = await pollRepeatedly(there, lease + 1_500)
 
     const late = seen.filter(({ startedAt }) => startedAt > endedAt + lease)
     expect(late.filter(({ status }) => status === 200)).toEqual([])
     // Nothing is known of the session: that is no sign-out.
     expect(new Set(seen.map(({ status }) => status))).not.toContain(401)
-    await proxy.heal()
+    await proxy.restore()
     await expect.poll(() => sessionStatus(there), { timeout: 20_000 }).toBe(401)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { databases, openStorage } from '../support/storage.ts'
-import { environmentFor, setUp, signIn } from './support/people.ts'
+import { environmentFor, setUp, signIn } from './support/accounts.ts'
 import { startProgram } from './support/program.ts'
 
 describe.each(databases)('security events on %s', (kind) => {

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { listen } from '../support/event-listener.ts'
 import { databases, openStorage } from '../support/storage.ts'
+import { bearer, environmentFor, setUp, shorten } from './support/accounts.ts'
 import { startLoad } from './support/load.ts'
-import { bearer, environmentFor, setUp, shorten } from './support/people.ts'
 import { type Program, startProgram } from './support/program.ts'
 
 const env = { AUTH_TOKEN: bearer, LOG_LEVEL: 'warn' }
@@ -41,8 +41,8 @@ function collect(socket: Socket) {
   })
   // A program that ends at once hangs up in the middle.
   socket.on('error', () => {})
-  const closed = new Promise((resolve) => socket.once('close', resolve))
-  return { text: () => text, closed }
+  const locked = new Promise((resolve) => socket.once('close', resolve))
+  return { text: () => text, closed: locked }
 }
 
 async function readiness(program: Program): Promise<readonly unknown[]> {
@@ -50,7 +50,7 @@ async function readiness(program: Program): Promise<readonly unknown[]> {
   return [answer.status, answer.json()]
 }
 
-async function answers(program: Program): Promise<boolean> {
+async function responds(program: Program): Promise<boolean> {
   return program.send('/health').then(
     () => true,
     () => false,
@@ -63,22 +63,22 @@ describe.each(databases)('asked to stop on %s', (kind) => {
     await using program = await startProgram({ env: environmentFor(storage, env) })
     await setUp(program)
     expect(await readiness(program)).toEqual([200, { status: 'ready' }])
-    const underWay = await startRequest(program)
+    const inFlight = await startRequest(program)
 
     const ended = program.stop('SIGTERM')
     await expect
       .poll(() => readiness(program), { interval: 20, timeout: 10_000 })
       .toEqual([503, { status: 'unavailable' }])
     // A supervisor that tells a whole process group tells us twice, once through npm: no impatience.
-    const toldAgain = program.stop('SIGTERM')
+    const secondSignal = program.stop('SIGTERM')
     // Until it has been told to nobody new, it still answers.
     expect((await program.send('/health')).status).toBe(200)
-    await expect.poll(() => answers(program), { interval: 20, timeout: 10_000 }).toBe(false)
+    await expect.poll(() => responds(program), { interval: 20, timeout: 10_000 }).toBe(false)
     expect(program.isRunning()).toBe(true)
 
-    expect(await underWay.finish()).toMatch(/HTTP\/1\.1 201 [\s\S]*"short_code":"late"/)
+    expect(await inFlight.finish()).toMatch(/HTTP\/1\.1 201 [\s\S]*"short_code":"late"/)
     expect(await ended).toEqual({ code: 0, signal: null })
-    expect(await toldAgain).toEqual({ code: 0, signal: null })
+    expect(await secondSignal).toEqual({ code: 0, signal: null })
     const late = `SELECT destination FROM links WHERE short_code = 'late'`
     expect(await storage.query(late)).toHaveLength(1)
   })
@@ -88,10 +88,10 @@ describe.each(databases)('asked to stop on %s', (kind) => {
     await using program = await startProgram({ env: environmentFor(storage, env) })
     await setUp(program)
     const code = await shorten(program, 'https://example.com/busy')
-    const redirects = { asked: 0, received: 0 }
+    const redirects = { sent: 0, received: 0 }
 
     const load = startLoad(8, async () => {
-      redirects.asked += 1
+      redirects.sent += 1
       const { status } = await program.send(`/${code}`)
       if (status === 302) redirects.received += 1
     })
@@ -103,7 +103,7 @@ describe.each(databases)('asked to stop on %s', (kind) => {
     const [row] = await storage.query('SELECT count(*) AS clicks FROM clicks')
     const counted = row !== undefined && 'clicks' in row ? Number(row.clicks) : 0
     expect(counted).toBeGreaterThanOrEqual(redirects.received)
-    expect(counted).toBeLessThanOrEqual(redirects.asked)
+    expect(counted).toBeLessThanOrEqual(redirects.sent)
   })
 })
 
@@ -119,7 +119,7 @@ describe.each(databases)('a page that waits for word of its session on %s', (kin
     expect(await program.stop('SIGINT')).toEqual({ code: 0, signal: null })
     expect(performance.now() - startedAt).toBeLessThan(5_000)
     await page.ended
-    expect(page.text()).toBe(': watching\n\n')
+    expect(page.text()).toBe(': connected\n\n')
     expect(program.stdout()).not.toContain('requests were cut off')
   })
 })

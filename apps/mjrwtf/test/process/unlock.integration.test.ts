@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { aBrowser } from '../support/browser.ts'
 import { databases, openStorage } from '../support/storage.ts'
-import { environmentFor, operator, setUp } from './support/people.ts'
+import { environmentFor, operator, setUp } from './support/accounts.ts'
 import { type Environment, type Program, startProgram } from './support/program.ts'
 
 /** What `npm run unlock` runs. */

@@ -12,7 +12,7 @@ export const invalid = (...fields: readonly string[]) => ({
 })
 
 /** Makes a link by a script of ours and returns its short code. */
-export async function made(browser: Browser, body: object): Promise<string> {
+export async function createLink(browser: Browser, body: object): Promise<string> {
   const answer = await browser.call('POST', '/api/urls', body)
   return /"short_code":"([^"]+)"/.exec(answer.body)?.[1] ?? `not made: ${answer.body}`
 }

@@ -1,5 +1,5 @@
 import type { Account, TestApp } from './open-app.ts'
-import type { Answer, RawHeaders, Sending } from './send.ts'
+import type { RawHeaders, TestRequest, TestResponse } from './send.ts'
 
 type Fields = Readonly<Record<string, string>>
 
@@ -10,17 +10,17 @@ export interface Browser {
   /** Value of the session cookie; empty without one. */
   sessionCookie(): string
   /** Opens an address, as typed into its bar. */
-  open(path: string, headers?: RawHeaders): Promise<Answer>
+  open(path: string, headers?: RawHeaders): Promise<TestResponse>
   /** Posts a form with the CSRF token of the page it stands on (default: the path itself). */
-  submit(path: string, fields?: Fields, options?: SubmitOptions): Promise<Answer>
+  submit(path: string, fields?: Fields, options?: SubmitOptions): Promise<TestResponse>
   /** The CSRF token of a page's first form. Throws when it has none. */
   csrfToken(path: string): Promise<string>
   /** Signs in through the form. */
-  signIn(account: Pick<Account, 'email' | 'password'>, fields?: Fields): Promise<Answer>
+  signIn(account: Pick<Account, 'email' | 'password'>, fields?: Fields): Promise<TestResponse>
   /** An API call by a script of ours. */
-  call(method: string, path: string, body?: unknown): Promise<Answer>
+  call(method: string, path: string, body?: unknown): Promise<TestResponse>
   /** Sends with the cookies, keeps those that come back, and adds nothing else. */
-  send(path: string, sending?: Sending): Promise<Answer>
+  send(path: string, request?: TestRequest): Promise<TestResponse>
 }
 
 export interface SubmitOptions {
@@ -40,7 +40,7 @@ export function fromOurPage({ baseUrl }: Pick<TestApp, 'baseUrl'>): RawHeaders {
   ]
 }
 
-const typed: RawHeaders = [
+const navigationHeaders: RawHeaders = [
   ['Sec-Fetch-Site', 'none'],
   ['Sec-Fetch-Mode', 'navigate'],
   ['Sec-Fetch-Dest', 'document'],
@@ -54,16 +54,16 @@ export function aBrowser(
 ): Browser {
   const cookies = new Map<string, string>()
 
-  async function send(path: string, sending: Sending = {}): Promise<Answer> {
-    const carried = cookieHeader(cookies)
-    const own = [...carried, ...headers, ...(sending.headers ?? [])]
-    const answer = await app.send(path, { ...sending, headers: own })
-    for (const cookie of answer.setCookies) keep(cookies, cookie)
+  async function send(path: string, request: TestRequest = {}): Promise<TestResponse> {
+    const cookieHeaders = cookieHeader(cookies)
+    const allHeaders = [...cookieHeaders, ...headers, ...(request.headers ?? [])]
+    const answer = await app.send(path, { ...request, headers: allHeaders })
+    for (const cookie of answer.setCookies) storeCookie(cookies, cookie)
     return answer
   }
 
-  function open(path: string, more: RawHeaders = []): Promise<Answer> {
-    return send(path, { headers: [...typed, ...more] })
+  function open(path: string, extraHeaders: RawHeaders = []): Promise<TestResponse> {
+    return send(path, { headers: [...navigationHeaders, ...extraHeaders] })
   }
 
   async function csrfToken(path: string): Promise<string> {
@@ -74,13 +74,13 @@ export function aBrowser(
   }
 
   async function submit(path: string, fields: Fields = {}, options: SubmitOptions = {}) {
-    const { body: shown, status } = await open(options.on ?? path)
-    const token = csrfTokenIn(shown)
+    const { body: page, status } = await open(options.on ?? path)
+    const token = csrfTokenIn(page)
     if (token === null) throw new Error(`No form on ${options.on ?? path} (${status}).`)
     return send(path, {
       method: 'POST',
       headers: [...formType, ...fromOurPage(app), ...(options.headers ?? [])],
-      body: new URLSearchParams({ csrf_token: token, ...linkIn(shown), ...fields }).toString(),
+      body: new URLSearchParams({ csrf_token: token, ...linkIn(page), ...fields }).toString(),
     })
   }
 
@@ -96,24 +96,28 @@ export function aBrowser(
     async call(method, path, body) {
       const token = await apiToken(send)
       const text = body === undefined ? undefined : JSON.stringify(body)
-      const how: RawHeaders = [
+      const callHeaders: RawHeaders = [
         ['Origin', app.baseUrl],
         ['Sec-Fetch-Site', 'same-origin'],
         ['Content-Type', 'application/json'],
         ['X-CSRF-Token', token],
       ]
-      return send(path, { method, headers: how, ...(text === undefined ? {} : { body: text }) })
+      return send(path, {
+        method,
+        headers: callHeaders,
+        ...(text === undefined ? {} : { body: text }),
+      })
     },
   }
 }
 
 /** A browser that has signed in. */
 export async function aSignedInBrowser(app: TestApp, account?: Account) {
-  const who = account ?? (await app.account())
+  const signedInAccount = account ?? (await app.account())
   const browser = aBrowser(app)
-  const answer = await browser.signIn(who)
+  const answer = await browser.signIn(signedInAccount)
   if (answer.status !== 303) throw new Error(`Sign-in was answered ${answer.status}.`)
-  return Object.assign(browser, { account: who })
+  return Object.assign(browser, { account: signedInAccount })
 }
 
 export function sessionCookieName({ baseUrl }: Pick<TestApp, 'baseUrl'>): string {
@@ -131,7 +135,7 @@ function linkIn(body: string): Fields {
 }
 
 /** The visible text of a page, tags and doubled blanks gone. */
-export function textOf({ body }: Pick<Answer, 'body'>): string {
+export function textOf({ body }: Pick<TestResponse, 'body'>): string {
   return body
     .replace(/<(script|style|svg)[\s\S]*?<\/\1>/g, ' ')
     .replace(/<[^>]+>/g, ' ')
@@ -154,7 +158,7 @@ function cookieHeader(cookies: ReadonlyMap<string, string>): RawHeaders {
   return pairs.length === 0 ? [] : [['Cookie', pairs.join('; ')]]
 }
 
-function keep(cookies: Map<string, string>, setCookie: string): void {
+function storeCookie(cookies: Map<string, string>, setCookie: string): void {
   const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(setCookie) ?? []
   if (/; Max-Age=0(?:;|$)/.test(setCookie)) cookies.delete(name)
   else cookies.set(name, value)

@@ -10,7 +10,7 @@ export interface EventListener {
   text(): string
   /** Settles when the server has ended it. */
   readonly ended: Promise<void>
-  hangUp(): void
+  close(): void
 }
 
 /** Listens at /session/events as a page does; resolves when the head of the answer is there. */
@@ -20,8 +20,8 @@ export function listen(
 ): Promise<EventListener> {
   const headers = { Host: app.host, Cookie: `session-dev=${browser.sessionCookie()}` }
   return new Promise((resolve, reject) => {
-    const place = { host: '127.0.0.1', port: app.port, path: '/session/events' }
-    const outgoing = request({ ...place, headers, agent: false }, (incoming) => {
+    const target = { host: '127.0.0.1', port: app.port, path: '/session/events' }
+    const outgoing = request({ ...target, headers, agent: false }, (incoming) => {
       let text = ''
       incoming.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk
@@ -31,8 +31,8 @@ export function listen(
         status: incoming.statusCode ?? 0,
         contentType: incoming.headers['content-type'] ?? '',
         text: () => text,
-        ended: new Promise((over) => incoming.once('close', over)),
-        hangUp: () => void outgoing.destroy(),
+        ended: new Promise((resolveEnded) => incoming.once('close', resolveEnded)),
+        close: () => void outgoing.destroy(),
       })
     })
     outgoing.on('error', reject)

@@ -1,17 +1,17 @@
 import { aSignedInBrowser, type Browser } from './browser.ts'
 import type { Account, TestApp } from './open-app.ts'
 import { type OpenForm, openForm } from './open-form.ts'
-import type { Answer } from './send.ts'
+import type { TestResponse } from './send.ts'
 
 /** What somebody had typed: hostile, so that it is also asked how it is shown. */
-export const typed = {
+export const draftFields = {
   original_url: `https://dest.test/?q="><script>alert(1)</script>`,
   short_code: 'half-done',
   expires_at: '2031-01-01T12:30',
 }
 
 /** What is kept, looked at from beside the app. */
-export const drafts = (app: TestApp) => app.storage.query('SELECT * FROM drafts')
+export const readDrafts = (app: TestApp) => app.storage.query('SELECT * FROM drafts')
 
 /** Where the sign-in page, or the one that asks again, will lead. */
 export function nextOf(location: string): string {
@@ -19,18 +19,22 @@ export function nextOf(location: string): string {
 }
 
 /** Signs in on the page that a redirect leads to, with what that page puts into its form. */
-export function signInAt(browser: Browser, { location }: Pick<Answer, 'location'>, who: Account) {
-  return browser.signIn(who, { next: nextOf(location) })
+export function signInAt(
+  browser: Browser,
+  { location }: Pick<TestResponse, 'location'>,
+  account: Account,
+) {
+  return browser.signIn(account, { next: nextOf(location) })
 }
 
 /** What the fields of the form that makes links hold. */
-export function showsTyped({ fields }: OpenForm): object {
+export function showsDraft({ fields }: OpenForm): object {
   const { original_url, short_code, expires_at } = fields
   return { original_url, short_code, expires_at }
 }
 
 /** A browser with the form open, whose session has ended since. */
-export async function interrupted(app: TestApp, account?: Account) {
+export async function openInterruptedForm(app: TestApp, account?: Account) {
   const browser = await aSignedInBrowser(app, account)
   const form = await openForm(app, browser, { page: '/create' })
   app.clock.advance(31 * 60_000)

@@ -30,7 +30,7 @@ export interface MailServerOptions {
   /** Asked for before a letter is taken. */
   readonly credentials?: { readonly user: string; readonly password: string }
   /** What a letter is answered with, counted from 1: a code of 4xx or 5xx, or `null` to take it. Default: all are taken. */
-  readonly answer?: (count: number) => number | null | Promise<number | null>
+  readonly respond?: (count: number) => number | null | Promise<number | null>
   /** Default: any that is free. */
   readonly port?: number
 }
@@ -41,20 +41,20 @@ export interface MailServer extends AsyncDisposable {
   /** For SMTP_URL. */
   readonly url: string
   /** What was taken, oldest first. */
-  mails(): readonly ReceivedMail[]
+  received(): readonly ReceivedMail[]
   /** How many letters were handed in, taken or not. */
-  tries(): number
+  deliveryAttempts(): number
   /** How many connections there were. */
   connections(): number
   /** How many times somebody tried to sign in. */
-  signIns(): number
+  authAttempts(): number
 }
 
 /** Starts a mail server for tests, which keeps what it is given. */
 export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
-  const { security = 'plain', credentials, answer = () => null } = options
-  const mails: ReceivedMail[] = []
-  const count = { tries: 0, connections: 0, signIns: 0 }
+  const { security = 'plain', credentials, respond = () => null } = options
+  const received: ReceivedMail[] = []
+  const count = { deliveryAttempts: 0, connections: 0, authAttempts: 0 }
   const server = new SMTPServer({
     ...(security === 'plain' ? {} : selfSigned),
     secure: security === 'tls',
@@ -66,18 +66,18 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
     closeTimeout: 100,
     disableReverseLookup: true,
     onAuth({ username, password }, _, done) {
-      count.signIns += 1
-      const isRight = username === credentials?.user && password === credentials?.password
-      done(isRight ? null : new Error('No such user.'), { user: username })
+      count.authAttempts += 1
+      const credentialsMatch = username === credentials?.user && password === credentials?.password
+      done(credentialsMatch ? null : new Error('No such user.'), { user: username })
     },
     onData(stream, session, done) {
-      count.tries += 1
-      const mine = count.tries
+      count.deliveryAttempts += 1
+      const attempt = count.deliveryAttempts
       receive(stream, session)
         .then(async (mail) => {
-          const code = await answer(mine)
+          const code = await respond(attempt)
           if (code !== null) throw Object.assign(new Error('Not taken.'), { responseCode: code })
-          mails.push(mail)
+          received.push(mail)
         })
         .then(() => done(), done)
     },
@@ -93,20 +93,20 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
   return {
     port,
     url: urlOf(port, options),
-    mails: () => mails,
-    tries: () => count.tries,
+    received: () => received,
+    deliveryAttempts: () => count.deliveryAttempts,
     connections: () => count.connections,
-    signIns: () => count.signIns,
+    authAttempts: () => count.authAttempts,
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(resolve)),
   }
 }
 
 function urlOf(port: number, { security, credentials }: MailServerOptions): string {
-  const who =
+  const userInfo =
     credentials === undefined
       ? ''
       : `${encodeURIComponent(credentials.user)}:${encodeURIComponent(credentials.password)}@`
-  return `${security === 'tls' ? 'smtps' : 'smtp'}://${who}127.0.0.1:${port}`
+  return `${security === 'tls' ? 'smtps' : 'smtp'}://${userInfo}127.0.0.1:${port}`
 }
 
 type OnData = NonNullable<SMTPServerOptions['onData']>

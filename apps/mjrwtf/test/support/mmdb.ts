@@ -28,7 +28,7 @@ export function writeMmdb(file: MmdbFile): Buffer {
   const records: Buffer[] = []
   let dataLength = 0
   for (const [network, record] of Object.entries(networks)) {
-    place(nodes, bitsOf(network, ipVersion), { data: dataLength })
+    insertNetwork(nodes, bitsOf(network, ipVersion), { data: dataLength })
     const encoded = encode(record)
     records.push(encoded)
     dataLength += encoded.length
@@ -48,17 +48,17 @@ export function writeMmdb(file: MmdbFile): Buffer {
   return Buffer.concat([...tree, Buffer.alloc(16), ...records, marker, metadata])
 }
 
-function place(nodes: Node[], bits: string, branch: Branch): void {
-  let at = 0
-  for (const bit of bits.slice(0, -1)) at = next(nodes, at, bit === '1' ? 1 : 0)
-  const node = nodes[at]
+function insertNetwork(nodes: Node[], bits: string, branch: Branch): void {
+  let nodeIndex = 0
+  for (const bit of bits.slice(0, -1)) nodeIndex = childOf(nodes, nodeIndex, bit === '1' ? 1 : 0)
+  const node = nodes[nodeIndex]
   if (node !== undefined) node[bits.endsWith('1') ? 1 : 0] = branch
 }
 
-function next(nodes: Node[], at: number, side: 0 | 1): number {
-  const branch = nodes[at]?.[side] ?? null
+function childOf(nodes: Node[], nodeIndex: number, side: 0 | 1): number {
+  const branch = nodes[nodeIndex]?.[side] ?? null
   if (branch !== null && 'node' in branch) return branch.node
-  const node = nodes[at]
+  const node = nodes[nodeIndex]
   if (node !== undefined) node[side] = { node: nodes.length }
   return nodes.push([null, null]) - 1
 }
@@ -66,27 +66,30 @@ function next(nodes: Node[], at: number, side: 0 | 1): number {
 /** The bits of a network, of as many as its length says. */
 function bitsOf(network: string, ipVersion: 4 | 6): string {
   const [address = '', length = ''] = network.split('/')
-  if (isIPv6(address)) return wordsOf(address).map(toBits(16)).join('').slice(0, Number(length))
+  if (isIPv6(address)) return ipv6Groups(address).map(toBits(16)).join('').slice(0, Number(length))
   const bits = address.split('.').map(Number).map(toBits(8)).join('').slice(0, Number(length))
   return ipVersion === 4 ? bits : '0'.repeat(96) + bits
 }
 
 const toBits = (count: number) => (value: number) => value.toString(2).padStart(count, '0')
 
-function wordsOf(address: string): readonly number[] {
+function ipv6Groups(address: string): readonly number[] {
   const [head = '', tail = ''] = address.split('::')
-  const words = (text: string) =>
-    text === '' ? [] : text.split(':').map((w) => Number.parseInt(w, 16))
-  const [front, back] = [words(head), words(tail)]
+  const parseGroups = (text: string) =>
+    text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16))
+  const [front, back] = [parseGroups(head), parseGroups(tail)]
   return [...front, ...new Array<number>(8 - front.length - back.length).fill(0), ...back]
 }
 
 function encodeNode(node: Node, count: number, recordSize: 24 | 28 | 32): Buffer {
   const [left, right] = node.map((branch) => pointerOf(branch, count))
   const bits = toBits(recordSize)
-  const [l, r] = [bits(left ?? 0), bits(right ?? 0)]
+  const [leftBits, rightBits] = [bits(left ?? 0), bits(right ?? 0)]
   // With 28 bits the highest four of both share the byte in the middle.
-  const text = recordSize === 28 ? l.slice(4) + l.slice(0, 4) + r.slice(0, 4) + r.slice(4) : l + r
+  const text =
+    recordSize === 28
+      ? leftBits.slice(4) + leftBits.slice(0, 4) + rightBits.slice(0, 4) + rightBits.slice(4)
+      : leftBits + rightBits
   return Buffer.from((text.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
 }
 
@@ -100,27 +103,32 @@ const types = { text: 2, double: 3, uint32: 6, map: 7, boolean: 14 } as const
 function encode(value: MmdbValue): Buffer {
   if (typeof value === 'string') {
     const text = Buffer.from(value)
-    return Buffer.concat([control(types.text, text.length), text])
+    return Buffer.concat([encodeControl(types.text, text.length), text])
   }
-  if (typeof value === 'boolean') return control(types.boolean, value ? 1 : 0)
+  if (typeof value === 'boolean') return encodeControl(types.boolean, value ? 1 : 0)
   if (typeof value === 'number') return encodeNumber(value)
   const entries = Object.entries(value)
   const pairs = entries.flatMap(([key, each]) => [encode(key), encode(each)])
-  return Buffer.concat([control(types.map, entries.length), ...pairs])
+  return Buffer.concat([encodeControl(types.map, entries.length), ...pairs])
 }
 
 function encodeNumber(value: number): Buffer {
-  const isWhole = Number.isInteger(value) && value >= 0
-  const bytes = Buffer.alloc(isWhole ? 4 : 8)
-  if (isWhole) bytes.writeUInt32BE(value)
+  const isUnsigned = Number.isInteger(value) && value >= 0
+  const bytes = Buffer.alloc(isUnsigned ? 4 : 8)
+  if (isUnsigned) bytes.writeUInt32BE(value)
   else bytes.writeDoubleBE(value)
-  return Buffer.concat([control(isWhole ? types.uint32 : types.double, bytes.length), bytes])
+  return Buffer.concat([
+    encodeControl(isUnsigned ? types.uint32 : types.double, bytes.length),
+    bytes,
+  ])
 }
 
 /** The byte in front of a value, and those that follow it where the type or the length does not fit. */
-function control(type: number, length: number): Buffer {
-  const short = Math.min(length, 29)
-  const rest = length < 29 ? [] : [length - 29]
+function encodeControl(type: number, length: number): Buffer {
+  const lengthBits = Math.min(length, 29)
+  const lengthBytes = length < 29 ? [] : [length - 29]
   if (length > 284) throw new Error('No test writes anything that long.')
-  return Buffer.from(type > 7 ? [short, type - 7, ...rest] : [(type << 5) | short, ...rest])
+  return Buffer.from(
+    type > 7 ? [lengthBits, type - 7, ...lengthBytes] : [(type << 5) | lengthBits, ...lengthBytes],
+  )
 }

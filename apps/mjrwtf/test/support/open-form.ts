@@ -1,6 +1,6 @@
 import { type Browser, formType, fromOurPage } from './browser.ts'
 import type { TestApp } from './open-app.ts'
-import type { Answer, RawHeaders } from './send.ts'
+import type { RawHeaders, TestResponse } from './send.ts'
 
 type Fields = Readonly<Record<string, string>>
 
@@ -9,17 +9,17 @@ export interface OpenForm {
   /** What the page has put into it: hidden fields and values. */
   readonly fields: Fields
   /** Sends it with what is typed, from a browser that may have other cookies by now. */
-  send(typed?: Fields, sending?: FormSending): Promise<Answer>
+  send(input?: Fields, submission?: FormSubmission): Promise<TestResponse>
 }
 
-export interface FormSending {
+export interface FormSubmission {
   /** Default: the one that opened it. */
   readonly from?: Browser
   /** Default: those of a form on our page. */
   readonly headers?: RawHeaders
 }
 
-export interface WhichForm {
+export interface FormLocation {
   /** Address of the page, with its query. */
   readonly page: string
   /** Default: the path of the page. */
@@ -27,18 +27,18 @@ export interface WhichForm {
 }
 
 /** Opens a page and leaves its form open. Throws when there is none. */
-export async function openForm(app: TestApp, browser: Browser, which: WhichForm) {
-  const { page, action = page.split('?', 1)[0] ?? '' } = which
+export async function openForm(app: TestApp, browser: Browser, location: FormLocation) {
+  const { page, action = page.split('?', 1)[0] ?? '' } = location
   const answer = await browser.open(page)
   const fields = fieldsIn(answer.body, action)
   if (fields === null) throw new Error(`No form for ${action} on ${page} (${answer.status}).`)
   const form: OpenForm = {
     fields,
-    send: (typed = {}, { from = browser, headers = fromOurPage(app) } = {}) =>
+    send: (input = {}, { from = browser, headers = fromOurPage(app) } = {}) =>
       from.send(action, {
         method: 'POST',
         headers: [...formType, ...headers],
-        body: new URLSearchParams({ ...fields, ...typed }).toString(),
+        body: new URLSearchParams({ ...fields, ...input }).toString(),
       }),
   }
   return form
@@ -48,14 +48,14 @@ export async function openForm(app: TestApp, browser: Browser, which: WhichForm)
 function fieldsIn(body: string, action: string): Fields | null {
   const [, form] = body.split(`action="${action}"`)
   if (form === undefined) return null
-  const [inside = ''] = form.split('</form>', 1)
-  const inputs = [...inside.matchAll(/<input[^>]*>/g)]
-  const sent = inputs.filter(
+  const [formHtml = ''] = form.split('</form>', 1)
+  const inputs = [...formHtml.matchAll(/<input[^>]*>/g)]
+  const submittedInputs = inputs.filter(
     ([input]) => / name="/.test(input) && !/type="checkbox"(?!.* checked)/.test(input),
   )
-  const entries = sent.map(([input]) => [
+  const entries = submittedInputs.map(([input]) => [
     attribute(input, 'name'),
-    unescaped(attribute(input, 'value')),
+    unescapeHtml(attribute(input, 'value')),
   ])
   return Object.fromEntries(entries)
 }
@@ -64,7 +64,7 @@ function attribute(tag: string, name: string): string {
   return new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? ''
 }
 
-function unescaped(text: string): string {
+function unescapeHtml(text: string): string {
   return text
     .replaceAll('&quot;', '"')
     .replaceAll('&#39;', "'")

@@ -12,7 +12,7 @@ export interface RangeService extends AsyncDisposable {
   readonly requests: readonly IncomingMessage[]
 }
 
-export async function aRangeService(handle: Handler): Promise<RangeService> {
+export async function startRangeService(handle: Handler): Promise<RangeService> {
   const requests: IncomingMessage[] = []
   const server = createServer((request, response) => {
     requests.push(request)
@@ -31,12 +31,12 @@ export async function aRangeService(handle: Handler): Promise<RangeService> {
 }
 
 /** Knows these passwords, and some others that share their prefixes. */
-export function knowing(...passwords: readonly string[]): Handler {
-  const known = passwords.map((password) => digestOf(password))
+export function respondingWith(...passwords: readonly string[]): Handler {
+  const hashes = passwords.map((password) => digestOf(password))
   return ({ url = '' }, response) => {
     const prefix = url.split('/').at(-1) ?? ''
-    const found = known.filter((hash) => hash.startsWith(prefix)).map((hash) => hash.slice(5))
-    const lines = [...found.map((suffix) => `${suffix}:7`), `${'0'.repeat(35)}:1`]
+    const suffixes = hashes.filter((hash) => hash.startsWith(prefix)).map((hash) => hash.slice(5))
+    const lines = [...suffixes.map((suffix) => `${suffix}:7`), `${'0'.repeat(35)}:1`]
     response.end(lines.join('\r\n'))
   }
 }

@@ -4,13 +4,13 @@ import { connect } from 'node:net'
 /** A header twice is two entries, which `fetch` cannot send. */
 export type RawHeaders = readonly (readonly [name: string, value: string])[]
 
-export interface Sending {
+export interface TestRequest {
   readonly method?: string
   readonly headers?: RawHeaders
   readonly body?: string
 }
 
-export interface Answer {
+export interface TestResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly setCookies: readonly string[]
@@ -22,12 +22,16 @@ export interface Answer {
 }
 
 /** Sends exactly what it is told, and adds nothing that a test might want to leave out. */
-export function sendTo(port: number, path: string, sending: Sending = {}): Promise<Answer> {
-  const { method = 'GET', headers = [], body } = sending
-  const named = new Set(headers.map(([name]) => name.toLowerCase()))
-  const isLengthSaid = named.has('content-length') || named.has('transfer-encoding')
+export function sendTo(
+  port: number,
+  path: string,
+  testRequest: TestRequest = {},
+): Promise<TestResponse> {
+  const { method = 'GET', headers = [], body } = testRequest
+  const headerNames = new Set(headers.map(([name]) => name.toLowerCase()))
+  const hasLength = headerNames.has('content-length') || headerNames.has('transfer-encoding')
   const length: RawHeaders =
-    body === undefined || isLengthSaid ? [] : [['Content-Length', String(Buffer.byteLength(body))]]
+    body === undefined || hasLength ? [] : [['Content-Length', String(Buffer.byteLength(body))]]
   const all = [...length, ...headers]
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path, method, agent: false as const }
@@ -37,7 +41,7 @@ export function sendTo(port: number, path: string, sending: Sending = {}): Promi
       incoming.on('error', reject)
       incoming.on('end', () => {
         const { statusCode, headers: received } = incoming
-        resolve(toAnswer(statusCode ?? 0, received, Buffer.concat(chunks).toString()))
+        resolve(toResponse(statusCode ?? 0, received, Buffer.concat(chunks).toString()))
       })
     })
     outgoing.on('error', reject)
@@ -45,7 +49,7 @@ export function sendTo(port: number, path: string, sending: Sending = {}): Promi
   })
 }
 
-function toAnswer(status: number, headers: IncomingHttpHeaders, body: string): Answer {
+function toResponse(status: number, headers: IncomingHttpHeaders, body: string): TestResponse {
   return {
     status,
     headers,

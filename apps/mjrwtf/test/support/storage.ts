@@ -77,11 +77,11 @@ interface Backend {
 }
 
 function withDump(kind: DatabaseKind, url: string, backend: Backend): Storage {
-  async function dump(without = ''): Promise<string> {
+  async function dump(excludedTable = ''): Promise<string> {
     const texts: string[] = []
     for (const table of await backend.query(backend.tables)) {
       const name = 'name' in table ? String(table.name) : ''
-      if (name === without) continue
+      if (name === excludedTable) continue
       const rows = await backend.query(`SELECT * FROM ${name}`)
       texts.push(name, ...rows.map((row) => JSON.stringify(row, showBytes)).toSorted())
     }

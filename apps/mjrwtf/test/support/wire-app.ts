@@ -3,11 +3,13 @@ import { createWebSessions } from 'coatcheck/http'
 import { createFakeClock, type FakeClock } from 'coatcheck/testing'
 import { type Logger, pino } from 'pino'
 import { detectBot } from '../../src/adapters/clicks/bot-detector.ts'
+import { nodeSecrets } from '../../src/adapters/crypto/node-secrets.ts'
+import { createSigner } from '../../src/adapters/crypto/signer.ts'
 import { detectDevice } from '../../src/adapters/devices/device-detector.ts'
-import { openPlaces } from '../../src/adapters/geo/mmdb-places.ts'
+import { openGeoDatabase } from '../../src/adapters/geo/mmdb-locator.ts'
 import { createApp } from '../../src/adapters/http/app.ts'
 import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
-import { cspReportPath } from '../../src/adapters/http/routes/csp-reports.ts'
+import { cspReportPath } from '../../src/adapters/http/public-pages/csp-reports.ts'
 import { logSessionEvents } from '../../src/adapters/logging/logger.ts'
 import { createArgon2Hasher } from '../../src/adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from '../../src/adapters/passwords/peppers.ts'
@@ -16,39 +18,34 @@ import {
   openPersistence,
   type Persistence,
 } from '../../src/adapters/persistence/open-persistence.ts'
-import { createRecorder, type Recorder } from '../../src/adapters/recording/recorder.ts'
-import { recordSessionEvents } from '../../src/adapters/recording/session-events.ts'
-import { nodeSecrets } from '../../src/adapters/secrets/node-secrets.ts'
-import { createSeals } from '../../src/adapters/secrets/seals.ts'
-import { createOutdatedSessions } from '../../src/adapters/sessions/outdated-sessions.ts'
-import { createSessionTrust } from '../../src/adapters/sessions/session-trust.ts'
-import { createSessionWatch } from '../../src/adapters/sessions/session-watch.ts'
+import { type BatchQueue, createBatchQueue } from '../../src/adapters/queue/batch-queue.ts'
+import { recordSessionEvents } from '../../src/adapters/queue/session-events.ts'
+import { createSessionMonitor } from '../../src/adapters/sessions/session-monitor.ts'
+import { createStaleSessions } from '../../src/adapters/sessions/stale-sessions.ts'
+import { createStepUp } from '../../src/adapters/sessions/step-up.ts'
 import { createUserSessions } from '../../src/adapters/sessions/user-sessions.ts'
 import { noBreachedPasswords } from '../../src/application/ports/breached-passwords.ts'
 import type { ClickSink } from '../../src/application/ports/click-repository.ts'
-import type {
-  LetterRequest,
-  LetterRequestSink,
-} from '../../src/application/ports/letter-requests.ts'
+import type { EmailRequest, EmailRequestSink } from '../../src/application/ports/email-requests.ts'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
 import type { SendMail } from '../../src/application/ports/send-mail.ts'
+import type { DetectionInput } from '../../src/application/security-log/detection-input.ts'
 import {
   createRecordSecurityEvent,
   type RecordSecurityEvent,
-} from '../../src/application/record-security-event.ts'
-import type { Sighting } from '../../src/application/sighting.ts'
-import { createUseCases } from '../../src/application/use-cases.ts'
+} from '../../src/application/security-log/record-security-event.ts'
 import {
-  createTabWatch,
-  type TabWatch,
-  type WatchTabsOptions,
-} from '../../src/application/watch-tabs.ts'
-import { type Config, loadConfig } from '../../src/config.ts'
-import { createCheapPasswords } from './cheap-passwords.ts'
-import { createLetterbox } from './letterbox.ts'
+  createSessionEndNotifier,
+  type SessionEndNotifier,
+  type SessionEndNotifierOptions,
+} from '../../src/application/sessions/session-end-notifier.ts'
+import { createUseCases } from '../../src/application/use-cases.ts'
+import { type Config, loadConfig } from '../../src/config/config.ts'
+import { createEmailCapture } from './captured-emails.ts'
+import { createFastHasher } from './fast-hasher.ts'
+import { createFaults, type Faults } from './fault-injection.ts'
+import { createLeakDetector } from './leak-detector.ts'
 import type { Storage } from './storage.ts'
-import { createWatch, type Watch } from './watched.ts'
-import { createWitness } from './witness.ts'
 
 export interface AppOptions {
   /** Environment beside DATABASE_URL and SECRET_KEYS. Default: as little as there can be. */
@@ -58,7 +55,10 @@ export interface AppOptions {
   readonly passwords?: PasswordHasher
   readonly isDraining?: () => boolean
   /** Default: as in `main.ts`. */
-  readonly tabs?: Pick<WatchTabsOptions, 'heartbeat' | 'most' | 'mostPerSession'>
+  readonly sessionEnds?: Pick<
+    SessionEndNotifierOptions,
+    'heartbeatInterval' | 'max' | 'maxPerSession'
+  >
   /** Stands between the app and its store, closer to the app than the watch. */
   readonly withStore?: (store: SessionStore) => SessionStore
 }
@@ -69,71 +69,75 @@ export const defaultBaseUrl = 'http://localhost:8080'
 /** What `main.ts` makes, made in the same way, from a clock and a log of the test's own. */
 export async function wireApp(storage: Storage, options: AppOptions) {
   const config = readConfig(storage, options.env ?? {})
-  const witness = createWitness({ https: config.baseUrl.startsWith('https:') })
-  const log = pino({ base: null, level: 'trace' }, { write: (line) => witness.log(line) })
-  const watch = createWatch()
-  const persistence = watchAll(await openPersistence(config.database), watch)
-  const world: World = {
+  const leakDetector = createLeakDetector({ https: config.baseUrl.startsWith('https:') })
+  const log = pino({ base: null, level: 'trace' }, { write: (line) => leakDetector.log(line) })
+  const faults = createFaults()
+  const persistence = withFaults(await openPersistence(config.database), faults)
+  const context: WiredContext = {
     config,
     persistence,
     log,
     clock: options.clock ?? createFakeClock(),
     passwords: options.passwords ?? wirePasswords(config, log),
   }
-  const letterbox = createLetterbox(world, witness)
-  const clicks = wireRecorder(world, persistence.clicks.add)
-  const securityEvents = wireRecorder(world, persistence.securityEvents.add)
-  const sightings = wireRecorder<Sighting>(world, (batch) => useCases.noticeAnomalies(batch))
-  const letterRequests = wireRecorder<LetterRequest>(world, (batch) => useCases.writeLetters(batch))
+  const emailCapture = createEmailCapture(context, leakDetector)
+  const clicks = wireQueue(context, persistence.clicks.add)
+  const securityEvents = wireQueue(context, persistence.securityEvents.add)
+  const detectionInputs = wireQueue<DetectionInput>(context, (batch) =>
+    useCases.detectAnomalies(batch),
+  )
+  const emailRequests = wireQueue<EmailRequest>(context, (batch) =>
+    useCases.sendRequestedEmails(batch),
+  )
   const recordSecurityEvent = createRecordSecurityEvent({
-    securityEventSink: securityEvents.record,
-    sightingSink: sightings.record,
+    securityEventSink: securityEvents.add,
+    detectionSink: detectionInputs.add,
     secrets: nodeSecrets,
-    clock: world.clock,
+    clock: context.clock,
   })
   const store = options.withStore?.(persistence.sessionStore) ?? persistence.sessionStore
-  const sessions = wireSessions(world, store, recordSecurityEvent)
-  const useCases = wireUseCases(world, {
-    clicks: clicks.record,
+  const sessions = wireSessions(context, store, recordSecurityEvent)
+  const useCases = wireUseCases(context, {
+    clicks: clicks.add,
     recordSecurityEvent,
     flushSecurityEvents: securityEvents.flush,
     sessions,
-    sendMail: letterbox.sendMail,
-    requestLetter: letterRequests.record,
+    sendMail: emailCapture.sendMail,
+    requestEmail: emailRequests.add,
   })
-  const tabs = wireTabs(world, options)
+  const sessionEnds = wireSessionEnds(context, options)
   const app = createApp({
     useCases,
-    web: wireWeb(world, sessions),
-    tabs,
-    keptLetters: config.mail === 'log' ? letterbox.kept : null,
+    web: wireWeb(context, sessions),
+    sessionEnds,
+    capturedEmails: config.mail === 'log' ? emailCapture.captured : null,
     options: config,
-    clock: world.clock,
+    clock: context.clock,
     log,
     recordSecurityEvent,
     ping: persistence.ping,
     isDraining: options.isDraining ?? (() => false),
   })
-  const { letters, sendMail } = letterbox
+  const { emails, sendMail } = emailCapture
   return {
-    ...world,
-    witness,
-    watch,
-    letters,
-    letterRequests,
+    ...context,
+    leakDetector,
+    faults,
+    emails,
+    emailRequests,
     sendMail,
     clicks,
     securityEvents,
-    sightings,
+    detectionInputs,
     useCases,
     sessions,
-    tabs,
+    sessionEnds,
     app,
   }
 }
 
 /** What everything is made from. */
-interface World {
+interface WiredContext {
   readonly config: Config
   readonly persistence: Persistence
   readonly log: Logger
@@ -142,44 +146,45 @@ interface World {
 }
 
 function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Config {
-  const given = { BASE_URL: defaultBaseUrl, SECRET_KEYS: secretKeys, ...env }
-  const loaded = loadConfig({ ...given, DATABASE_URL: storage.url }, openPlaces)
+  const baseEnv = { BASE_URL: defaultBaseUrl, SECRET_KEYS: secretKeys, ...env }
+  const loaded = loadConfig({ ...baseEnv, DATABASE_URL: storage.url }, openGeoDatabase)
   if (loaded.status === 'ok') return loaded.config
   throw new Error(JSON.stringify(loaded.problems))
 }
 
-function watchAll(persistence: Persistence, watch: Watch): Persistence {
+function withFaults(persistence: Persistence, faults: Faults): Persistence {
   return {
     ...persistence,
-    accountArchive: watch.over('accountArchive', persistence.accountArchive),
-    people: watch.over('people', persistence.people),
-    accounts: watch.over('accounts', persistence.accounts),
-    users: watch.over('users', persistence.users),
-    setUpCodes: watch.over('setUpCodes', persistence.setUpCodes),
-    invites: watch.over('invites', persistence.invites),
-    links: watch.over('links', persistence.links),
-    clicks: watch.over('clicks', persistence.clicks),
-    attempts: watch.over('attempts', persistence.attempts),
-    rateLimiter: watch.over('rateLimiter', persistence.rateLimiter),
-    drafts: watch.over('drafts', persistence.drafts),
-    securityEvents: watch.over('securityEvents', persistence.securityEvents),
-    notices: watch.over('notices', persistence.notices),
-    mailedTokens: watch.over('mailedTokens', persistence.mailedTokens),
-    addresses: watch.over('addresses', persistence.addresses),
-    sessionStore: watch.over('store', persistence.sessionStore),
-    ping: watch.over('database', { ping: persistence.ping }).ping,
+    accountArchive: faults.wrap('accountArchive', persistence.accountArchive),
+    userDirectory: faults.wrap('userDirectory', persistence.userDirectory),
+    accounts: faults.wrap('accounts', persistence.accounts),
+    users: faults.wrap('users', persistence.users),
+    setUpCodes: faults.wrap('setUpCodes', persistence.setUpCodes),
+    invites: faults.wrap('invites', persistence.invites),
+    links: faults.wrap('links', persistence.links),
+    clicks: faults.wrap('clicks', persistence.clicks),
+    attempts: faults.wrap('attempts', persistence.attempts),
+    rateLimiter: faults.wrap('rateLimiter', persistence.rateLimiter),
+    drafts: faults.wrap('drafts', persistence.drafts),
+    securityEvents: faults.wrap('securityEvents', persistence.securityEvents),
+    notifications: faults.wrap('notifications', persistence.notifications),
+    emailTokens: faults.wrap('emailTokens', persistence.emailTokens),
+    emailChanges: faults.wrap('emailChanges', persistence.emailChanges),
+    sessionStore: faults.wrap('store', persistence.sessionStore),
+    ping: faults.wrap('database', { ping: persistence.ping }).ping,
   }
 }
 
-function wireRecorder<Entry>(
-  { log }: World,
+function wireQueue<Entry>(
+  { log }: WiredContext,
   write: (batch: readonly Entry[]) => Promise<void>,
-): Recorder<Entry> {
-  return createRecorder({
+): BatchQueue<Entry> {
+  return createBatchQueue({
     write,
     capacity: 10_000,
-    onFailure: (_, waiting) => log.error({ waiting }, 'entries wait'),
-    onLost: (count) => log.error({ count }, 'entries lost'),
+    onFailure: (_, pendingCount) =>
+      log.error({ waiting: pendingCount }, 'writing entries failed; retrying'),
+    onDropped: (count) => log.error({ count }, 'entries dropped'),
     // Only when a test says so.
     flushInterval: 2 ** 30,
   })
@@ -190,12 +195,12 @@ interface Services {
   readonly recordSecurityEvent: RecordSecurityEvent
   readonly flushSecurityEvents: () => Promise<void>
   readonly sendMail: SendMail
-  readonly requestLetter: LetterRequestSink
+  readonly requestEmail: EmailRequestSink
   readonly sessions: Sessions<AppSessionData>
 }
 
 function wireUseCases(
-  { config, persistence, log, clock, passwords }: World,
+  { config, persistence, log, clock, passwords }: WiredContext,
   { sessions, ...services }: Services,
 ) {
   return createUseCases({
@@ -204,13 +209,13 @@ function wireUseCases(
     ...services,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
-    outdatedSessions: createOutdatedSessions(sessions),
-    sessionTrust: createSessionTrust(sessions),
+    staleSessions: createStaleSessions(sessions),
+    stepUp: createStepUp(sessions),
     detectDevice,
-    findPlace: config.findPlace ?? (() => null),
+    locateIp: config.locateIp ?? (() => null),
     passwords,
     breachedPasswords: wireBreachedPasswords(config, log),
-    seals: createSeals(keysOf(config)),
+    signer: createSigner(keysOf(config)),
     secrets: nodeSecrets,
     clock,
     rules: { passwordMinLength: config.passwordMinLength },
@@ -220,21 +225,21 @@ function wireUseCases(
 }
 
 function wirePasswords({ passwordPeppers }: Config, log: Logger): PasswordHasher {
-  if (passwordPeppers.length === 0) return createCheapPasswords()
+  if (passwordPeppers.length === 0) return createFastHasher()
   return createArgon2Hasher({
     peppers: createPeppers(passwordPeppers),
-    onMissingPepper: (pepper) => log.error({ pepper }, 'a password needs a pepper that is missing'),
+    onMissingPepper: (pepper) => log.error({ pepper }, 'pepper missing for a password hash'),
   })
 }
 
 function wireBreachedPasswords({ breachedPasswords: url }: Config, log: Logger) {
   if (url === 'off') return noBreachedPasswords
-  const onFailure = (reason: string) => log.warn({ reason }, 'breached passwords were not asked')
+  const onFailure = (reason: string) => log.warn({ reason }, 'breach check unavailable')
   return createRangeService(url, { onFailure })
 }
 
 function wireSessions(
-  { config: { session }, persistence, clock, log }: World,
+  { config: { session }, persistence, clock, log }: WiredContext,
   store: SessionStore,
   recordSecurityEvent: RecordSecurityEvent,
 ) {
@@ -255,12 +260,19 @@ function wireSessions(
   })
 }
 
-function wireTabs({ persistence, clock }: World, { tabs }: AppOptions): TabWatch {
+function wireSessionEnds(
+  { persistence, clock }: WiredContext,
+  { sessionEnds }: AppOptions,
+): SessionEndNotifier {
   const { sessionStore: store, revocationChannel: channel } = persistence
-  return createTabWatch({ watch: createSessionWatch({ store, channel, clock }), clock, ...tabs })
+  return createSessionEndNotifier({
+    monitor: createSessionMonitor({ store, channel, clock }),
+    clock,
+    ...sessionEnds,
+  })
 }
 
-function wireWeb({ config, clock, log }: World, sessions: Sessions<AppSessionData>) {
+function wireWeb({ config, clock, log }: WiredContext, sessions: Sessions<AppSessionData>) {
   return createWebSessions(sessions, {
     baseUrl: config.baseUrl,
     keys: keysOf(config),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addressGroup, sameSubnet } from './client.ts'
+import { ipGroup, sameSubnet } from './client.ts'
 
 it.each([
   ['192.0.2.1', '192.0.2.254', true],
@@ -26,6 +26,6 @@ it.each([
   ['not an address', 'not an address'],
   [':::', ':::'],
   [null, null],
-])('counts %s as %s', (address, expected) => {
-  expect(addressGroup(address)).toBe(expected)
+])('counts %s as %s', (ipAddress, expected) => {
+  expect(ipGroup(ipAddress)).toBe(expected)
 })

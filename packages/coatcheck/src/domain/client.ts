@@ -25,25 +25,25 @@ export function sameSubnet(a: string | null, b: string | null): boolean {
  * What counts as one address where somebody is kept from doing a thing too often: an IPv4 address
  * itself, and the /64 of an IPv6 one, for a single customer is given all of it. `null` without one.
  */
-export function addressGroup(address: string | null): string | null {
-  if (address?.includes(':') !== true) return address
-  const [plain] = canonicalGroups.exec(address) ?? []
-  return plain ?? firstFourGroups(address) ?? address
+export function ipGroup(ipAddress: string | null): string | null {
+  if (ipAddress?.includes(':') !== true) return ipAddress
+  const [prefix] = canonicalIpv6Prefix.exec(ipAddress) ?? []
+  return prefix ?? ipv6Prefix64(ipAddress) ?? ipAddress
 }
 
 /** Most addresses have these written out as they are kept: no need to take them apart. */
-const canonicalGroups = /^(?:(?:0|[1-9a-f][0-9a-f]{0,3}):){3}(?:0|[1-9a-f][0-9a-f]{0,3})(?=:)/
+const canonicalIpv6Prefix = /^(?:(?:0|[1-9a-f][0-9a-f]{0,3}):){3}(?:0|[1-9a-f][0-9a-f]{0,3})(?=:)/
 
 /** The network of an address, as `sameSubnet` tells networks apart; `null` for what is none. */
-export function networkOf(address: string | null): string | null {
-  if (address === null) return null
-  const octets = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(address)
+export function networkOf(ipAddress: string | null): string | null {
+  if (ipAddress === null) return null
+  const octets = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(ipAddress)
   if (octets !== null) return octets[1] ?? null
-  return address.includes(':') ? firstFourGroups(address) : null
+  return ipAddress.includes(':') ? ipv6Prefix64(ipAddress) : null
 }
 
-function firstFourGroups(address: string): string | null {
-  const [head = '', tail, ...more] = address.split('::')
+function ipv6Prefix64(ipAddress: string): string | null {
+  const [head = '', tail, ...more] = ipAddress.split('::')
   if (more.length > 0) return null
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')

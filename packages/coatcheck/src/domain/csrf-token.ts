@@ -4,7 +4,7 @@ import { timingSafeEqual } from 'node:crypto'
 export const csrfSecretBytes = 32
 
 /** Pad and masked secret, 64 bytes, as base64url. */
-const tokenShape = /^[A-Za-z0-9_-]{86}$/
+const tokenPattern = /^[A-Za-z0-9_-]{86}$/
 
 /**
  * Masks a CSRF secret with a fresh random pad. The same secret looks different in every response, so
@@ -19,7 +19,7 @@ export function maskCsrfSecret(secret: Uint8Array, pad: Uint8Array): string {
 
 /** Whether a presented token was masked from this secret. An empty or misshapen one never matches. */
 export function csrfTokenMatches(token: string, secret: Uint8Array): boolean {
-  if (!tokenShape.test(token)) return false
+  if (!tokenPattern.test(token)) return false
   const bytes = Buffer.from(token, 'base64url')
   const unmasked = xor(bytes.subarray(csrfSecretBytes), bytes.subarray(0, csrfSecretBytes))
   // timingSafeEqual throws on unequal lengths, and an empty secret must match nothing.

@@ -12,7 +12,7 @@ export type RejectionReason =
   | 'secret-replaced'
   /** The session had been ended, or was past a timeout. */
   | 'session-ended'
-  | 'address-changed'
+  | 'ip-address-changed'
   | 'user-agent-changed'
 
 /** Why a request failed the CSRF guard. */
@@ -39,13 +39,13 @@ interface SessionEventBase {
   readonly at: Instant
 }
 
-interface AboutSession extends SessionEventBase {
+interface SessionReference extends SessionEventBase {
   readonly sessionId: SessionId
   readonly userId: UserId
 }
 
 /** A session was used by another client than before; the address and user agent are the new ones. */
-interface ClientChange extends AboutSession, Client {
+interface ClientChange extends SessionReference, Client {
   /** The part that changed, as it was. */
   readonly from: string | null
   /** And as it is. */
@@ -59,26 +59,26 @@ interface ClientChange extends AboutSession, Client {
  * password or session data. Session ids are handles and safe to log (ASVS 5.0 V16.2.5).
  */
 export type SessionEvent =
-  | (AboutSession & { readonly type: 'session-created'; readonly remembered: boolean } & Client)
-  | (AboutSession & { readonly type: 'session-rotated' })
+  | (SessionReference & { readonly type: 'session-created'; readonly remembered: boolean } & Client)
+  | (SessionReference & { readonly type: 'session-rotated' })
   /** The person proved who they are again, and the secret was rotated with it. */
-  | (AboutSession & { readonly type: 'session-stepped-up' })
+  | (SessionReference & { readonly type: 'session-stepped-up' })
   /** Ended by an act. `by` is the acting user's id, or `null` for the library. */
-  | (AboutSession & {
+  | (SessionReference & {
       readonly type: 'session-revoked'
       readonly reason: EndReason
       readonly by: UserId | null
     })
-  | (AboutSession & {
+  | (SessionReference & {
       readonly type: 'session-expired'
       readonly reason: Expiry
     })
   /** A secret from before a rotation came back after its grace. */
-  | (AboutSession & { readonly type: 'secret-reused' } & Client)
-  | (ClientChange & { readonly type: 'address-changed' })
+  | (SessionReference & { readonly type: 'secret-reused' } & Client)
+  | (ClientChange & { readonly type: 'ip-address-changed' })
   | (ClientChange & { readonly type: 'user-agent-changed' })
   /** Something was held against the session: a sensitive act asks for a step-up, however late the last one was. */
-  | (AboutSession & { readonly type: 'session-distrusted' })
+  | (SessionReference & { readonly type: 'step-up-required' })
   | (SessionEventBase & {
       readonly type: 'token-rejected'
       readonly reason: RejectionReason
@@ -96,7 +96,7 @@ export type SessionEvent =
   | (SessionEventBase & {
       readonly type: 'sign-in-refused'
       readonly userId: UserId
-      readonly reason: SignInRefusal
+      readonly reason: SignInRejection
     } & Client)
   | (SessionEventBase & {
       readonly type: 'csrf-refused'
@@ -121,7 +121,7 @@ export type SessionEvent =
   | (SessionEventBase & { readonly type: 'activity-lost'; readonly count: number })
 
 /** Why a sign-in made no session. */
-export type SignInRefusal =
+export type SignInRejection =
   /** The user has as many sessions as allowed and the policy is to refuse. */
   | 'session-cap'
   /** All of the user's sessions were ended after the credentials had been checked. */

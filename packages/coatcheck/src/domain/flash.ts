@@ -10,8 +10,8 @@ export interface Flash {
 
 /** Throws `invalid-argument` for a flash that does not fit. */
 export function requireFlash({ kind, message }: Flash): void {
-  const fits = kind.length >= 1 && kind.length <= 32 && message.length <= 500
-  if (fits) return
+  const isValid = kind.length >= 1 && kind.length <= 32 && message.length <= 500
+  if (isValid) return
   throw new SessionError(
     'invalid-argument',
     'a flash has a kind of 1-32 and a message of up to 500 characters',

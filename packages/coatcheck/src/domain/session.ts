@@ -27,7 +27,7 @@ export type EndReason =
   | 'signed-in-again'
   /** The person ended it from another device. */
   | 'ended-by-user'
-  | 'ended-by-administrator'
+  | 'ended-by-operator'
   | 'password-changed'
   /** The secret from before a rotation was presented after its grace: evidence of theft. */
   | 'secret-reused'

@@ -2,7 +2,7 @@ import { SessionError } from './errors.ts'
 import type { SessionRecord, UserId } from './session.ts'
 import type { Instant } from './time.ts'
 
-const longestId = 255
+const maxIdLength = 255
 
 /**
  * Whether text can be kept and come back as it was: no NUL, which databases cut at or refuse, and no
@@ -14,12 +14,12 @@ export function isStorableText(text: string): boolean {
 
 /** Whether text can be the id of a session or a user: storable, and 1 to 255 characters. */
 export function isStorableId(id: string): boolean {
-  return id.length >= 1 && id.length <= longestId && isStorableText(id)
+  return id.length >= 1 && id.length <= maxIdLength && isStorableText(id)
 }
 
 /** Throws `invalid-argument`, without the value, unless `holds`. */
-export function requireArgument(holds: boolean, what: string): void {
-  if (!holds) throw new SessionError('invalid-argument', what)
+export function requireArgument(condition: boolean, message: string): void {
+  if (!condition) throw new SessionError('invalid-argument', message)
 }
 
 /** Throws `invalid-argument` where a record could not come back from a store as it went in. */

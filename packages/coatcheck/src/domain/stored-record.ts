@@ -13,7 +13,7 @@ const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
   'signed-out',
   'signed-in-again',
   'ended-by-user',
-  'ended-by-administrator',
+  'ended-by-operator',
   'password-changed',
   'secret-reused',
   'session-cap',
@@ -27,7 +27,7 @@ const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
 export function readStoredRecord(stored: unknown): SessionRecord {
   const record = readFields(typeof stored === 'object' && stored !== null ? stored : {})
   // Half an ending would be an end to some and none to others.
-  if ((record.endedAt === null) !== (record.endReason === null)) refuse('endReason')
+  if ((record.endedAt === null) !== (record.endReason === null)) failCorrupt('endReason')
   return record
 }
 
@@ -36,28 +36,28 @@ function readFields(stored: StoredRecord): SessionRecord {
     id: text(stored, 'id') as SessionId,
     secretHash: hash(stored, 'secretHash'),
     previousSecretHash: hashOrNull(stored, 'previousSecretHash'),
-    previousSecretExpiresAt: wholeOrNull(stored, 'previousSecretExpiresAt'),
-    rotatedAt: wholeOrNull(stored, 'rotatedAt'),
+    previousSecretExpiresAt: integerOrNull(stored, 'previousSecretExpiresAt'),
+    rotatedAt: integerOrNull(stored, 'rotatedAt'),
     userId: text(stored, 'userId'),
-    createdAt: whole(stored, 'createdAt'),
-    expiresAt: whole(stored, 'expiresAt'),
-    lastActivityAt: whole(stored, 'lastActivityAt'),
-    idleTimeout: whole(stored, 'idleTimeout'),
-    authenticatedAt: whole(stored, 'authenticatedAt'),
-    remembered: flag(stored, 'remembered'),
+    createdAt: integer(stored, 'createdAt'),
+    expiresAt: integer(stored, 'expiresAt'),
+    lastActivityAt: integer(stored, 'lastActivityAt'),
+    idleTimeout: integer(stored, 'idleTimeout'),
+    authenticatedAt: integer(stored, 'authenticatedAt'),
+    remembered: boolean(stored, 'remembered'),
     ipAddress: textOrNull(stored, 'ipAddress'),
     userAgent: textOrNull(stored, 'userAgent'),
     csrfSecret: hash(stored, 'csrfSecret'),
     data: text(stored, 'data'),
-    dataVersion: whole(stored, 'dataVersion'),
-    endedAt: wholeOrNull(stored, 'endedAt'),
+    dataVersion: integer(stored, 'dataVersion'),
+    endedAt: integerOrNull(stored, 'endedAt'),
     endReason: reasonOrNull(stored, 'endReason'),
     endedBy: textOrNull(stored, 'endedBy'),
   }
 }
 
 /** As `readStoredRecord` for each, without those that cannot be read. */
-export function readSoundRecords(stored: readonly unknown[]): readonly SessionRecord[] {
+export function readValidRecords(stored: readonly unknown[]): readonly SessionRecord[] {
   return stored.flatMap((each) => {
     try {
       return [readStoredRecord(each)]
@@ -73,19 +73,19 @@ export function readEnded<Reason extends EndReason>(
   stored: unknown,
   reason: Reason,
 ): { readonly id: SessionId; readonly userId: UserId; readonly reason: Reason } {
-  const id = String(fieldOf(stored, 'id')) as SessionId
-  return { id, userId: String(fieldOf(stored, 'userId')), reason }
+  const id = String(getField(stored, 'id')) as SessionId
+  return { id, userId: String(getField(stored, 'userId')), reason }
 }
 
 /** As `readEnded`, for a session that a timeout ended; which one is in `reason`. */
 export function readExpired(stored: unknown) {
   const reason: Expiry =
-    fieldOf(stored, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
+    getField(stored, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
   return readEnded(stored, reason)
 }
 
 /** A field of what a backend gave back; `undefined` where there is none. */
-export function fieldOf(stored: unknown, field: string): unknown {
+export function getField(stored: unknown, field: string): unknown {
   return typeof stored === 'object' && stored !== null ? Reflect.get(stored, field) : undefined
 }
 
@@ -97,36 +97,36 @@ function orNull<Value>(read: Reader<Value>): Reader<Value | null> {
 
 function text(stored: StoredRecord, field: keyof SessionRecord): string {
   const value = stored[field]
-  return typeof value === 'string' ? value : refuse(field)
+  return typeof value === 'string' ? value : failCorrupt(field)
 }
 
-function whole(stored: StoredRecord, field: keyof SessionRecord): Instant {
+function integer(stored: StoredRecord, field: keyof SessionRecord): Instant {
   const value = stored[field]
   const number = typeof value === 'bigint' ? Number(value) : value
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : refuse(field)
+  return typeof number === 'number' && Number.isSafeInteger(number) ? number : failCorrupt(field)
 }
 
-function flag(stored: StoredRecord, field: keyof SessionRecord): boolean {
+function boolean(stored: StoredRecord, field: keyof SessionRecord): boolean {
   const value = stored[field]
   if (typeof value === 'boolean') return value
-  const number = whole(stored, field)
-  return number === 0 || number === 1 ? number === 1 : refuse(field)
+  const number = integer(stored, field)
+  return number === 0 || number === 1 ? number === 1 : failCorrupt(field)
 }
 
 /** Copies the bytes into a plain array: a driver's buffer may be a window on shared memory. */
 function hash(stored: StoredRecord, field: keyof SessionRecord): Uint8Array {
   const value = stored[field]
-  if (!(value instanceof Uint8Array) || value.length !== hashLength) return refuse(field)
+  if (!(value instanceof Uint8Array) || value.length !== hashLength) return failCorrupt(field)
   // A copy: what a driver gives may be a view of a pool, and in memory would keep all of it alive.
   return new Uint8Array(value)
 }
 
 function reason(stored: StoredRecord, field: keyof SessionRecord): EndReason {
   const value = stored[field]
-  return isEndReason(value) ? value : refuse(field)
+  return isEndReason(value) ? value : failCorrupt(field)
 }
 
-const wholeOrNull = orNull(whole)
+const integerOrNull = orNull(integer)
 const textOrNull = orNull(text)
 const hashOrNull = orNull(hash)
 const reasonOrNull = orNull(reason)
@@ -135,6 +135,6 @@ function isEndReason(value: unknown): value is EndReason {
   return endReasons.has(value)
 }
 
-function refuse(field: keyof SessionRecord): never {
+function failCorrupt(field: keyof SessionRecord): never {
   throw new SessionError('corrupt-record', `A stored session cannot be read: ${field} is damaged`)
 }

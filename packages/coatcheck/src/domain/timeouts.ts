@@ -43,34 +43,34 @@ export interface TimeoutOptions {
   readonly rememberedIdle?: Milliseconds
 }
 
-const month: SessionTimeouts = { absolute: 30 * day, idle: 14 * day }
+const thirtyDayTimeouts: SessionTimeouts = { absolute: 30 * day, idle: 14 * day }
 
 /** The limits of each preset. */
 export const timeoutPresets: Readonly<Record<TimeoutPreset, TimeoutPolicy>> = {
-  standard: { absolute: 24 * hour, idle: 30 * minute, remembered: month },
+  standard: { absolute: 24 * hour, idle: 30 * minute, remembered: thirtyDayTimeouts },
   strict: { absolute: 8 * hour, idle: 15 * minute, remembered: null },
   admin: { absolute: 4 * hour, idle: 10 * minute, remembered: null },
-  aal1: { ...month, remembered: month },
+  aal1: { ...thirtyDayTimeouts, remembered: thirtyDayTimeouts },
   aal2: { absolute: 24 * hour, idle: 1 * hour, remembered: null },
   aal3: { absolute: 12 * hour, idle: 15 * minute, remembered: null },
 }
 
 /** A cookie lives 400 days at most (RFC 6265bis section 5.5); a longer session could not be presented. */
-const longest: SessionTimeouts = { absolute: 400 * day, idle: 400 * day }
+const maxima: SessionTimeouts = { absolute: 400 * day, idle: 400 * day }
 
-const shortest: SessionTimeouts = { absolute: minute, idle: second }
+const minima: SessionTimeouts = { absolute: minute, idle: second }
 
 /** Works out the limits. Throws `invalid-option` for a value that switches a limit off or lifts it over its preset. */
 export function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
   const name = options.preset ?? 'standard'
-  if (!Object.hasOwn(timeoutPresets, name)) refuse('preset', 'is not a known preset')
+  if (!Object.hasOwn(timeoutPresets, name)) rejectOption('preset', 'is not a known preset')
   const preset = timeoutPresets[name]
   // `standard` is a starting point; the other presets are promises to somebody.
-  const ceiling = name === 'standard' ? longest : preset
+  const ceiling = name === 'standard' ? maxima : preset
 
   const { absolute = preset.absolute, idle = preset.idle } = options
-  const plain = within(ceiling, plainNames, { absolute, idle })
-  return { ...plain, remembered: resolveRemembered(options, preset.remembered, ceiling) }
+  const timeouts = within(ceiling, optionNames, { absolute, idle })
+  return { ...timeouts, remembered: resolveRemembered(options, preset.remembered, ceiling) }
 }
 
 function resolveRemembered(
@@ -81,26 +81,26 @@ function resolveRemembered(
   const { rememberedAbsolute, rememberedIdle } = options
   if (preset !== null) {
     const absolute = rememberedAbsolute ?? preset.absolute
-    return within(ceiling, rememberedNames, { absolute, idle: rememberedIdle ?? preset.idle })
+    return within(ceiling, rememberedOptionNames, { absolute, idle: rememberedIdle ?? preset.idle })
   }
   if (rememberedAbsolute !== undefined || rememberedIdle !== undefined) {
-    refuse('rememberedAbsolute', 'cannot be set: this preset offers no remembered sessions')
+    rejectOption('rememberedAbsolute', 'cannot be set: this preset offers no remembered sessions')
   }
   return null
 }
 
-const plainNames = { absolute: 'absolute', idle: 'idle' }
-const rememberedNames = { absolute: 'rememberedAbsolute', idle: 'rememberedIdle' }
+const optionNames = { absolute: 'absolute', idle: 'idle' }
+const rememberedOptionNames = { absolute: 'rememberedAbsolute', idle: 'rememberedIdle' }
 
 function within(
   ceiling: SessionTimeouts,
-  names: typeof plainNames,
+  names: typeof optionNames,
   timeouts: SessionTimeouts,
 ): SessionTimeouts {
-  requireBetween(names.absolute, timeouts.absolute, [shortest.absolute, ceiling.absolute])
-  requireBetween(names.idle, timeouts.idle, [shortest.idle, ceiling.idle])
+  requireBetween(names.absolute, timeouts.absolute, [minima.absolute, ceiling.absolute])
+  requireBetween(names.idle, timeouts.idle, [minima.idle, ceiling.idle])
   if (timeouts.idle <= timeouts.absolute) return timeouts
-  return refuse(names.idle, `must not be over ${names.absolute} (${timeouts.absolute} ms)`)
+  return rejectOption(names.idle, `must not be over ${names.absolute} (${timeouts.absolute} ms)`)
 }
 
 function requireBetween(
@@ -110,9 +110,12 @@ function requireBetween(
 ): void {
   // Not a number, infinite and fractional values fail here too: none may switch a limit off.
   if (Number.isSafeInteger(value) && value >= least && value <= most) return
-  refuse(name, `must be a whole number of milliseconds from ${least} to ${most}, not ${value}`)
+  rejectOption(
+    name,
+    `must be a whole number of milliseconds from ${least} to ${most}, not ${value}`,
+  )
 }
 
-function refuse(name: string, why: string): never {
-  throw new SessionError('invalid-option', `timeouts.${name} ${why}`)
+function rejectOption(name: string, reason: string): never {
+  throw new SessionError('invalid-option', `timeouts.${name} ${reason}`)
 }

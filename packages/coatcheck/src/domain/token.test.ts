@@ -31,8 +31,8 @@ describe('a session token', () => {
     ['a path', () => '../../etc/passwd'],
     ['a full-width letter', () => `\uff21${aToken().slice(1)}`],
     ['10 kB', () => 'A'.repeat(10_240)],
-  ])('is nothing when it is %s', (_name, make) => {
-    expect(parseToken(make())).toBeNull()
+  ])('is nothing when it is %s', (_name, create) => {
+    expect(parseToken(create())).toBeNull()
   })
 
   it('has one spelling: stray bits in the last character of a half are refused', () => {

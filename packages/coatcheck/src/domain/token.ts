@@ -20,7 +20,7 @@ export const secretBytes = 32
  * The canonical form only: the last character of each half may carry no stray bits, so that no two
  * texts stand for one token.
  */
-const tokenShape = /^([A-Za-z0-9_-]{21}[AQgw])\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
+const tokenPattern = /^([A-Za-z0-9_-]{21}[AQgw])\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
 
 /** Makes the session id that stands for 16 random bytes. */
 export function sessionIdFrom(bytes: Uint8Array): SessionId {
@@ -39,7 +39,7 @@ export function formatToken(parts: TokenParts): string {
 
 /** Splits a presented token, or returns `null` for anything that we cannot have issued (ASVS 5.0 V7.2.1). */
 export function parseToken(text: string): TokenParts | null {
-  const match = tokenShape.exec(text)
+  const match = tokenPattern.exec(text)
   if (match === null) return null
   return { id: match[1] as SessionId, secret: match[2] as Secret }
 }

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { createForwardedTrust, normalizeAddress } from './client-address.ts'
+import { createProxyTrust, normalizeIpAddress } from './client-address.ts'
 
 const proxies = ['127.0.0.1', '10.0.0.0/8', 'fd00::/8']
-const trust = createForwardedTrust(proxies)
+const trust = createProxyTrust(proxies)
 
 function addressBehind(peer: string | null, ...forwarded: readonly string[]): string | null {
   const headers = new Headers()
   for (const value of forwarded) headers.append('X-Forwarded-For', value)
-  return trust.clientAddress(peer, headers)
+  return trust.clientIpAddress(peer, headers)
 }
 
 describe('the client address', () => {
   it("is the socket's, whatever a client forwards", () => {
     expect(addressBehind('203.0.113.7', '1.1.1.1')).toBe('203.0.113.7')
     expect(addressBehind('2001:DB8::0:1', '10.0.0.1')).toBe('2001:db8::1')
-    const none = createForwardedTrust([])
-    expect(none.clientAddress('127.0.0.1', new Headers({ 'X-Forwarded-For': '1.1.1.1' }))).toBe(
+    const none = createProxyTrust([])
+    expect(none.clientIpAddress('127.0.0.1', new Headers({ 'X-Forwarded-For': '1.1.1.1' }))).toBe(
       '127.0.0.1',
     )
   })
@@ -48,8 +48,8 @@ describe('the client address', () => {
     expect(addressBehind('::ffff:127.0.0.1', '::ffff:203.0.113.7')).toBe('203.0.113.7')
     expect(addressBehind('127.0.0.1', '[2001:DB8:0:0::1]:8080')).toBe('2001:db8::1')
     expect(addressBehind('127.0.0.1', '203.0.113.7:49152')).toBe('203.0.113.7')
-    expect(normalizeAddress('::FFFF:cb00:7107')).toBe('203.0.113.7')
-    expect(normalizeAddress('fe80::1%eth0')).toBe('fe80::1')
+    expect(normalizeIpAddress('::FFFF:cb00:7107')).toBe('203.0.113.7')
+    expect(normalizeIpAddress('fe80::1%eth0')).toBe('fe80::1')
   })
 
   it('is null where the transport has none, or none that can be read', () => {
@@ -66,20 +66,20 @@ describe('the client address', () => {
       '[::1',
       '::1]',
     ]) {
-      expect([text, normalizeAddress(text)]).toEqual([text, null])
+      expect([text, normalizeIpAddress(text)]).toEqual([text, null])
     }
   })
 
   it('is right also of more addresses than are remembered, and again of each', () => {
     for (let round = 0; round < 2; round += 1) {
       for (let index = 0; index < 10_000; index += 1) {
-        const address = `203.0.${index >> 8}.${index & 0xff}`
-        expect(addressBehind(`::ffff:${address}`)).toBe(address)
-        expect(addressBehind('127.0.0.1', address)).toBe(address)
+        const ipAddress = `203.0.${index >> 8}.${index & 0xff}`
+        expect(addressBehind(`::ffff:${ipAddress}`)).toBe(ipAddress)
+        expect(addressBehind('127.0.0.1', ipAddress)).toBe(ipAddress)
       }
     }
     expect(addressBehind('10.0.0.1', '203.0.113.7')).toBe('203.0.113.7')
-    expect(createForwardedTrust([]).clientAddress('10.0.0.1', new Headers())).toBe('10.0.0.1')
+    expect(createProxyTrust([]).clientIpAddress('10.0.0.1', new Headers())).toBe('10.0.0.1')
   })
 
   it('takes time in proportion to the header', () => {
@@ -111,16 +111,14 @@ describe('trusted proxies', () => {
   it('are of the family that the range is written in', () => {
     const headers = new Headers({ 'X-Forwarded-For': '1.1.1.1' })
     for (const range of ['::/0', '::/64', '::/80']) {
-      expect(createForwardedTrust([range]).clientAddress('203.0.113.7', headers)).toBe(
-        '203.0.113.7',
-      )
+      expect(createProxyTrust([range]).clientIpAddress('203.0.113.7', headers)).toBe('203.0.113.7')
     }
   })
 
   it('must be addresses or CIDR ranges', () => {
     const bad = ['', 'proxy', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '::1/129', '10.0.0.0/-1']
     for (const range of [...bad, '10.0.0.0/1e1', '::ffff:10.0.0.0/104', '10.0.0.1:80', '[::1]']) {
-      expect(() => createForwardedTrust([range])).toThrow(/^trustedProxies/)
+      expect(() => createProxyTrust([range])).toThrow(/^trustedProxies/)
     }
   })
 })

@@ -1,4 +1,4 @@
-import { isBlank } from './trim-blanks.ts'
+import { isOws } from './trim-ows.ts'
 
 /**
  * The values of every cookie of this name in a Cookie header, in order. More than one means that
@@ -12,19 +12,19 @@ export function cookieValues(header: string | null, name: string): readonly stri
   const values: string[] = []
   if (header === null || name === '') return values
   const prefix = `${name}=`
-  for (let at = header.indexOf(prefix); at !== -1; ) {
-    const start = at + prefix.length
-    if (beginsPair(header, at)) values.push(valueAt(header, start))
+  for (let index = header.indexOf(prefix); index !== -1; ) {
+    const start = index + prefix.length
+    if (startsPair(header, index)) values.push(valueAt(header, start))
     // No two overlap: a name has no `=`.
-    at = header.indexOf(prefix, start)
+    index = header.indexOf(prefix, start)
   }
   return values
 }
 
 /** Whether only SP and HTAB lie between the beginning of a pair and here. */
-function beginsPair(header: string, at: number): boolean {
-  let before = at - 1
-  while (before >= 0 && isBlank(header.charCodeAt(before))) before -= 1
+function startsPair(header: string, index: number): boolean {
+  let before = index - 1
+  while (before >= 0 && isOws(header.charCodeAt(before))) before -= 1
   return before < 0 || header[before] === ';'
 }
 
@@ -32,6 +32,6 @@ function beginsPair(header: string, at: number): boolean {
 function valueAt(header: string, start: number): string {
   const semicolon = header.indexOf(';', start)
   let end = semicolon === -1 ? header.length : semicolon
-  while (end > start && isBlank(header.charCodeAt(end - 1))) end -= 1
+  while (end > start && isOws(header.charCodeAt(end - 1))) end -= 1
   return header.slice(start, end)
 }

@@ -1,6 +1,6 @@
 import { SessionError } from '../domain/errors.ts'
 import { cookieValues } from './cookie-header.ts'
-import type { RequestHeaders } from './request-slice.ts'
+import type { RequestHeaders } from './incoming-request.ts'
 import type { ResponseHeader } from './response-header.ts'
 import { type SetCookie, serializeCookie } from './set-cookie.ts'
 
@@ -15,30 +15,30 @@ export interface CookieJar {
   /** Asks the browser to clear what it keeps of this origin, but for cookies. */
   clearSiteData(): void
   /** Throws `invalid-argument` when the response has left already. */
-  requireOpen(): void
+  requireNotSent(): void
   /** The headers; afterwards the jar is closed. */
-  seal(): readonly ResponseHeader[]
+  close(): readonly ResponseHeader[]
 }
 
-const nothing: readonly ResponseHeader[] = []
+const noHeaders: readonly ResponseHeader[] = []
 const noStore: ResponseHeader = ['Cache-Control', 'no-store']
-const onlyNoStore: readonly ResponseHeader[] = [noStore]
+const noStoreHeaders: readonly ResponseHeader[] = [noStore]
 
 export function createCookieJar(headers: RequestHeaders): CookieJar {
   let cookies: Map<string, string> | null = null
-  let clears = false
+  let clearsSiteData = false
   let wasRead = false
-  let sealed = false
+  let isClosed = false
 
   function values(name: string): readonly string[] {
     wasRead = true
     return cookieValues(headers.get('cookie'), name)
   }
 
-  function requireOpen(): void {
-    if (!sealed) return
-    const why = 'the response has left: a cookie could no longer be set'
-    throw new SessionError('invalid-argument', why)
+  function requireNotSent(): void {
+    if (!isClosed) return
+    const message = 'the response has left: a cookie could no longer be set'
+    throw new SessionError('invalid-argument', message)
   }
 
   return {
@@ -48,23 +48,23 @@ export function createCookieJar(headers: RequestHeaders): CookieJar {
       return others.length === 0 ? value : null
     },
     set(cookie) {
-      requireOpen()
+      requireNotSent()
       cookies ??= new Map()
       cookies.set(cookie.name, serializeCookie(cookie))
     },
     clearSiteData() {
-      clears = true
+      clearsSiteData = true
     },
-    requireOpen,
-    seal() {
-      sealed = true
-      if (cookies === null && !clears) return wasRead ? onlyNoStore : nothing
+    requireNotSent,
+    close() {
+      isClosed = true
+      if (cookies === null && !clearsSiteData) return wasRead ? noStoreHeaders : noHeaders
       const set = Array.from(
         cookies?.values() ?? [],
         (value): ResponseHeader => ['Set-Cookie', value],
       )
       // "cookies" would clear those of every sibling host too.
-      if (clears) set.push(['Clear-Site-Data', '"cache", "storage"'])
+      if (clearsSiteData) set.push(['Clear-Site-Data', '"cache", "storage"'])
       return [...set, noStore]
     },
   }

@@ -27,27 +27,28 @@ export interface CookieOptions {
 export function createCookieProfile(origin: PublicOrigin, options: CookieOptions): CookieProfile {
   const { cookieName = 'session', sameSite = 'Lax' } = options
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(cookieName)) {
-    refuse('cookieName', 'must be 1-64 letters, digits, - and _, the first a letter or digit')
+    rejectOption('cookieName', 'must be 1-64 letters, digits, - and _, the first a letter or digit')
   }
-  if (cookieName === 'pre' || cookieName === 'flash') refuse('cookieName', 'is taken by another')
-  if (!isSameSite(sameSite)) refuse('sameSite', 'must be Lax, Strict or None')
-  if (sameSite === 'None' && !origin.https) refuse('sameSite', 'may be None only with https')
+  if (cookieName === 'pre' || cookieName === 'flash')
+    rejectOption('cookieName', 'is taken by another')
+  if (!isSameSite(sameSite)) rejectOption('sameSite', 'must be Lax, Strict or None')
+  if (sameSite === 'None' && !origin.https) rejectOption('sameSite', 'may be None only with https')
 
-  const named = (name: string) => nameCookie(name, origin.https)
+  const prefixed = (name: string) => cookieNameFor(name, origin.https)
   return {
-    session: named(cookieName),
-    preSession: named('pre'),
-    flash: named('flash'),
+    session: prefixed(cookieName),
+    preSession: prefixed('pre'),
+    flash: prefixed('flash'),
     secure: origin.https,
     sameSite,
   }
 }
 
 /** A cookie's name as browsers have it. */
-export function nameCookie(name: string, secure: boolean): string {
+export function cookieNameFor(name: string, secure: boolean): string {
   return secure ? `__Host-${name}` : `${name}-dev`
 }
 
-function refuse(option: string, why: string): never {
-  throw new SessionError('invalid-option', `${option} ${why}`)
+function rejectOption(option: string, reason: string): never {
+  throw new SessionError('invalid-option', `${option} ${reason}`)
 }

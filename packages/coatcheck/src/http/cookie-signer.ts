@@ -13,7 +13,7 @@ export function createCookieSigner(keys: readonly string[]): CookieSigner {
   // Names are the app's own words, so they are few.
   const keyrings = new Map<string, Keyring>()
 
-  function keyringOf(name: string): Keyring {
+  function keyringFor(name: string): Keyring {
     const keyring = keyrings.get(name) ?? createKeyring(keys, `cookie ${name}`)
     keyrings.set(name, keyring)
     return keyring
@@ -21,18 +21,18 @@ export function createCookieSigner(keys: readonly string[]): CookieSigner {
 
   return {
     encode(name, text, expiresAt) {
-      const content = Buffer.from(JSON.stringify([expiresAt, text])).toString('base64url')
-      return `${content}.${keyringOf(name).sign(content)}`
+      const encoded = Buffer.from(JSON.stringify([expiresAt, text])).toString('base64url')
+      return `${encoded}.${keyringFor(name).sign(encoded)}`
     },
     decode(name, value, now) {
-      const [content = '', signature = '', ...rest] = value.split('.', 3)
-      if (rest.length > 0 || !keyringOf(name).verify(content, signature)) return null
+      const [encoded = '', signature = '', ...rest] = value.split('.', 3)
+      if (rest.length > 0 || !keyringFor(name).verify(encoded, signature)) return null
       // Ours, by the signature: the shape needs no second look.
-      const signed = JSON.parse(Buffer.from(content, 'base64url').toString()) as SignedContent
-      const [expiresAt, text] = signed
+      const payload = JSON.parse(Buffer.from(encoded, 'base64url').toString()) as SignedPayload
+      const [expiresAt, text] = payload
       return now < expiresAt ? text : null
     },
   }
 }
 
-type SignedContent = readonly [expiresAt: Instant, text: string]
+type SignedPayload = readonly [expiresAt: Instant, text: string]

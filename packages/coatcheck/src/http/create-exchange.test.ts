@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { follow, setUp, signedIn } from '../../test/support/open-web-sessions.ts'
+import { openNextExchange, setUp, signedIn } from '../../test/support/open-web-sessions.ts'
 
 describe('an exchange', () => {
   it('tells the client: address behind the proxy, user agent cut', () => {
@@ -16,16 +16,16 @@ describe('an exchange', () => {
     const { web, sessions } = setUp()
     const exchange = await signedIn(web)
     exchange.responseHeaders()
-    const late = { code: 'invalid-argument' }
-    await expect(exchange.signIn({ userId: 'eve' })).rejects.toMatchObject(late)
-    await expect(exchange.signOut()).rejects.toMatchObject(late)
-    await expect(exchange.rotate()).rejects.toMatchObject(late)
+    const rejection = { code: 'invalid-argument' }
+    await expect(exchange.signIn({ userId: 'eve' })).rejects.toMatchObject(rejection)
+    await expect(exchange.signOut()).rejects.toMatchObject(rejection)
+    await expect(exchange.rotate()).rejects.toMatchObject(rejection)
     expect(await sessions.listForUser('eve')).toEqual([])
     expect(await sessions.listForUser('ada')).toHaveLength(1)
-    const stranger = follow(web, null)
-    stranger.responseHeaders()
-    await expect(stranger.csrfToken()).rejects.toMatchObject(late)
-    await expect(stranger.flash({ kind: 'a', message: '' })).rejects.toMatchObject(late)
+    const anonymous = openNextExchange(web, null)
+    anonymous.responseHeaders()
+    await expect(anonymous.csrfToken()).rejects.toMatchObject(rejection)
+    await expect(anonymous.flash({ kind: 'a', message: '' })).rejects.toMatchObject(rejection)
   })
 
   it('survives a sink that throws', async () => {
@@ -33,7 +33,7 @@ describe('an exchange', () => {
       throw new Error('sink')
     }
     const { web } = setUp({ events: [sink] })
-    const exchange = follow(web, null, ['https://mjr.example/', { method: 'POST' }])
+    const exchange = openNextExchange(web, null, ['https://mjr.example/', { method: 'POST' }])
     expect(await web.csrfGuard(exchange)).toMatchObject({ status: 403 })
   })
 })

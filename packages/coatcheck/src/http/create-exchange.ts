@@ -1,76 +1,79 @@
 import type { Client } from '../domain/client.ts'
 import { createCookieJar } from './cookie-jar.ts'
-import { createCsrfBinding } from './csrf-binding.ts'
+import { createCsrfTokens } from './csrf-tokens.ts'
 import type { Exchange } from './exchange.ts'
 import { createFlashes } from './flashes.ts'
 import { readForm } from './form-reader.ts'
+import type { IncomingRequest } from './incoming-request.ts'
 import { once } from './once.ts'
 import type { RefusalResponder } from './refusal.ts'
-import type { RequestSlice } from './request-slice.ts'
-import { createSessionActs } from './session-acts.ts'
+import { createSessionOperations } from './session-operations.ts'
 import { createSessionState } from './session-state.ts'
 import { createSignedCookies } from './signed-cookies.ts'
 import type { WebContext } from './web-context.ts'
 
 export function createExchange<Data>(
   context: WebContext<Data>,
-  slice: RequestSlice,
+  incoming: IncomingRequest,
   respond: RefusalResponder,
 ): Exchange<Data> {
-  const client = clientOf(context, slice)
-  const jar = createCookieJar(slice.head.headers)
+  const client = clientOf(context, incoming)
+  const jar = createCookieJar(incoming.head.headers)
   const state = createSessionState(context, { jar, client })
 
   // Made when it is asked for: most requests only want to know who asks.
-  const rest = once(() => {
-    const csrf = createCsrfBinding(context, { jar, state })
+  const components = once(() => {
+    const csrf = createCsrfTokens(context, { jar, state })
     const flashes = createFlashes(context, { jar, state })
-    const acts = createSessionActs(context, { client, jar, state, csrf, flashes })
+    const operations = createSessionOperations(context, { client, jar, state, csrf, flashes })
     const signed = createSignedCookies(context, jar)
-    return { csrf, flashes, acts, signed, readForm: once(() => readForm(slice)) }
+    return { csrf, flashes, operations, signed, readForm: once(() => readForm(incoming)) }
   })
 
   return {
-    request: slice.head,
+    request: incoming.head,
     client,
-    isHttps: isHttps(context, slice),
+    isHttps: isHttps(context, incoming),
     verification: state.verification,
     async session() {
       return (await state.active())?.session ?? null
     },
-    csrfToken: () => rest().csrf.token(),
-    matchesCsrfToken: (token) => rest().csrf.matches(token),
-    readForm: () => rest().readForm(),
+    csrfToken: () => components().csrf.token(),
+    matchesCsrfToken: (token) => components().csrf.matches(token),
+    readForm: () => components().readForm(),
     async form() {
-      const read = await rest().readForm()
+      const read = await components().readForm()
       return read.status === 'form' ? read.fields : null
     },
-    signIn: (signIn) => rest().acts.signIn(signIn),
-    signOut: () => rest().acts.signOut(),
-    rotate: (rotation) => rest().acts.rotate(rotation),
-    stepUp: () => rest().acts.stepUp(),
-    saveData: (changes) => rest().acts.saveData(changes),
-    flash: (flash) => rest().flashes.add(flash),
-    takeFlashes: () => rest().flashes.take(),
-    signedCookie: (name) => rest().signed.read(name),
-    setSignedCookie: (cookie) => rest().signed.set(cookie),
+    signIn: (signIn) => components().operations.signIn(signIn),
+    signOut: () => components().operations.signOut(),
+    rotate: (rotation) => components().operations.rotate(rotation),
+    stepUp: () => components().operations.stepUp(),
+    saveData: (changes) => components().operations.saveData(changes),
+    flash: (flash) => components().flashes.add(flash),
+    takeFlashes: () => components().flashes.take(),
+    signedCookie: (name) => components().signed.read(name),
+    setSignedCookie: (cookie) => components().signed.set(cookie),
     expireSessionCookie: state.expireCookie,
     respond: async (refusal) => respond(refusal),
-    responseHeaders: jar.seal,
+    responseHeaders: jar.close,
   }
 }
 
-const longestUserAgent = 512
+const maxUserAgentLength = 512
 
-function clientOf<Data>({ trust }: WebContext<Data>, { head, peerAddress }: RequestSlice): Client {
+function clientOf<Data>(
+  { proxyTrust }: WebContext<Data>,
+  { head, peerAddress }: IncomingRequest,
+): Client {
   const { headers } = head
   return {
-    ipAddress: trust.clientAddress(peerAddress, headers),
-    userAgent: headers.get('user-agent')?.slice(0, longestUserAgent) ?? null,
+    ipAddress: proxyTrust.clientIpAddress(peerAddress, headers),
+    userAgent: headers.get('user-agent')?.slice(0, maxUserAgentLength) ?? null,
   }
 }
 
-function isHttps<Data>({ trust }: WebContext<Data>, slice: RequestSlice): boolean {
-  const told = trust.clientScheme(slice.peerAddress, slice.head.headers)
-  return told === null ? slice.isEncrypted : told === 'https'
+function isHttps<Data>({ proxyTrust }: WebContext<Data>, incoming: IncomingRequest): boolean {
+  const scheme = proxyTrust.clientScheme(incoming.peerAddress, incoming.head.headers)
+  return scheme === null ? incoming.isEncrypted : scheme === 'https'
 }

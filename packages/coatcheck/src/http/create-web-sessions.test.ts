@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { follow, setCookies, setUp, signedIn } from '../../test/support/open-web-sessions.ts'
+import {
+  openNextExchange,
+  setCookies,
+  setUp,
+  signedIn,
+} from '../../test/support/open-web-sessions.ts'
 
 describe('createWebSessions', () => {
   it('refuses options by name', () => {
@@ -37,6 +42,6 @@ describe('the development profile', () => {
     expect(setCookies(exchange)[0]).toMatch(
       /^session-dev=[\w.-]{66}; Path=\/; HttpOnly; SameSite=Lax$/,
     )
-    expect(await follow(web, exchange).session()).toMatchObject({ userId: 'ada' })
+    expect(await openNextExchange(web, exchange).session()).toMatchObject({ userId: 'ada' })
   })
 })

@@ -3,32 +3,36 @@ import { day, minute } from '../domain/time.ts'
 import { systemClock } from '../ports/clock.ts'
 import { systemRandom } from '../ports/random-source.ts'
 import { createEventDispatcher } from '../sessions/event-dispatcher.ts'
-import { whole } from '../sessions/option-values.ts'
+import { requireInteger } from '../sessions/option-values.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import { enforceResourceIsolation } from '../web-security/resource-isolation.ts'
+import { securityHeaders } from '../web-security/security-headers.ts'
+import {
+  redirectToBaseUrl,
+  requireHttps,
+  requireSingleHostHeader,
+} from '../web-security/transport-guard.ts'
 import { authenticate } from './bearer.ts'
-import { createForwardedTrust } from './client-address.ts'
+import { createProxyTrust } from './client-address.ts'
 import { createCookieProfile } from './cookie-profile.ts'
 import { createCookieSigner } from './cookie-signer.ts'
 import { createExchange } from './create-exchange.ts'
 import { guardCsrf } from './csrf-guard.ts'
-import { refuseEmbedding } from './embedding-guard.ts'
 import type { Exchange } from './exchange.ts'
+import { fromFetchRequest } from './fetch-request.ts'
 import { createFlashCookie } from './flash-cookie.ts'
-import { answerUntold, kindOf, orUntold } from './guard-answers.ts'
+import { orUnavailable, requestKindOf, respondToSessionFailure } from './guard-responses.ts'
 import { parseNextPath } from './next-path.ts'
 import { createPreSession } from './pre-session.ts'
 import { parsePublicOrigin } from './public-origin.ts'
-import { respondPlainly } from './refusal-responses.ts'
-import { judgeOrigin } from './request-origin.ts'
-import { securityHeaders } from './security-headers.ts'
+import { defaultResponder } from './refusals.ts'
+import { checkOrigin } from './request-origin.ts'
 import {
   recentAuthenticationTimeout,
   requireRecentAuthentication,
   requireSession,
 } from './session-guard.ts'
-import { redirectToBaseUrl, requireHttps, requireOneHost } from './transport-guard.ts'
 import type { WebContext } from './web-context.ts'
-import { sliceOfRequest } from './web-request.ts'
 import type { WebSessions, WebSessionsOptions } from './web-sessions.ts'
 
 /**
@@ -41,32 +45,37 @@ export function createWebSessions<Data>(
 ): WebSessions<Data> {
   const context = createContext(sessions, options)
   const { origin, random } = context
-  const headerSite = { https: origin.https, cspReportUrl: cspReportUrlOf(options, origin.origin) }
+  const headerOptions = {
+    https: origin.https,
+    cspReportUrl: cspReportUrlOf(options, origin.origin),
+  }
   // Asked for by a guard that refuses, and not before: it costs more than the rest of one that does not.
-  const kindAt = (exchange: Exchange<Data>) => () => kindOf(context, exchange.request)
+  const kindFor = (exchange: Exchange<Data>) => () => requestKindOf(context, exchange.request)
 
   return {
     origin: origin.origin,
     sessionCookieName: context.cookies.session,
-    open: (request, peerAddress, respond = respondPlainly) =>
-      createExchange(context, sliceOfRequest(request, peerAddress), respond),
-    openSlice: (slice, respond = respondPlainly) => createExchange(context, slice, respond),
+    open: (request, peerAddress, respond = defaultResponder) =>
+      createExchange(context, fromFetchRequest(request, peerAddress), respond),
+    openRequest: (incoming, respond = defaultResponder) =>
+      createExchange(context, incoming, respond),
     requireSession: (exchange, options) =>
-      orUntold(exchange, kindAt(exchange), requireSession(context, exchange, options)),
+      orUnavailable(exchange, kindFor(exchange), requireSession(context, exchange, options)),
     requireRecentAuthentication: (exchange) =>
-      orUntold(exchange, kindAt(exchange), requireRecentAuthentication(context, exchange)),
-    optionalSession: (exchange) => orUntold(exchange, kindAt(exchange), exchange.session()),
+      orUnavailable(exchange, kindFor(exchange), requireRecentAuthentication(context, exchange)),
+    optionalSession: (exchange) => orUnavailable(exchange, kindFor(exchange), exchange.session()),
     csrfGuard: (exchange) =>
-      orUntold(exchange, kindAt(exchange), guardCsrf(context, exchange, kindAt(exchange))),
-    isFromOwnPage: ({ request }) => judgeOrigin(request.headers, origin.origin) === null,
-    bearerOrSession: (exchange, check) =>
-      orUntold(exchange, () => 'api', authenticate(context, exchange, check)),
-    refuseEmbedding: (exchange) => refuseEmbedding(context, exchange),
-    requireOneHost: (exchange) => requireOneHost(context, exchange),
+      orUnavailable(exchange, kindFor(exchange), guardCsrf(context, exchange, kindFor(exchange))),
+    isSameOrigin: ({ request }) => checkOrigin(request.headers, origin.origin) === null,
+    bearerOrSession: (exchange, bearerOptions) =>
+      orUnavailable(exchange, () => 'api', authenticate(context, exchange, bearerOptions)),
+    enforceResourceIsolation: (exchange) => enforceResourceIsolation(context, exchange),
+    requireSingleHostHeader: (exchange) => requireSingleHostHeader(context, exchange),
     requireHttps: (exchange) => requireHttps(context, exchange),
     redirectToBaseUrl: (request) => redirectToBaseUrl(context, request),
-    respondToFailure: (exchange, error) => answerUntold(exchange, kindAt(exchange), error),
-    securityHeaders: (profile, nonce) => securityHeaders(profile, nonce, headerSite),
+    respondToFailure: (exchange, error) =>
+      respondToSessionFailure(exchange, kindFor(exchange), error),
+    securityHeaders: (profile, nonce) => securityHeaders(profile, nonce, headerOptions),
     createNonce: () => Buffer.from(random.bytes(16)).toString('base64'),
     nextPath: (value) => parseNextPath(value, origin.origin),
   }
@@ -82,7 +91,7 @@ function createContext<Data>(
     sessions,
     origin,
     cookies: createCookieProfile(origin, options),
-    trust: createForwardedTrust(options.trustedProxies ?? []),
+    proxyTrust: createProxyTrust(options.trustedProxies ?? []),
     preSession: createPreSession(options.keys, random),
     flashCookie: createFlashCookie(options.keys),
     cookieSigner: createCookieSigner(options.keys),
@@ -92,7 +101,7 @@ function createContext<Data>(
       options.reauthenticatePath ?? '/reauthenticate',
       origin.origin,
     ),
-    recentAuthenticationTimeout: whole(
+    recentAuthenticationTimeout: requireInteger(
       'recentAuthenticationTimeout',
       options.recentAuthenticationTimeout ?? recentAuthenticationTimeout,
       [minute, day],

@@ -10,9 +10,9 @@ import type {
   Verification,
   VerifyOptions,
 } from '../sessions/sessions.ts'
-import type { FormReading } from './form-reader.ts'
+import type { FormResult } from './form-reader.ts'
+import type { RequestHead } from './incoming-request.ts'
 import type { Refusal } from './refusal.ts'
-import type { RequestHead } from './request-slice.ts'
 import type { ResponseHeader } from './response-header.ts'
 
 export type { Session } from '../domain/session.ts'
@@ -91,7 +91,7 @@ export interface Exchange<Data> {
    */
   form(): Promise<FormData | null>
   /** As `form`, and tells why there is none. */
-  readForm(): Promise<FormReading>
+  readForm(): Promise<FormResult>
 
   /**
    * Makes a session, ends the one presented and sets the cookie: without Max-Age unless remembered.

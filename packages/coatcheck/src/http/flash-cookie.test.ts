@@ -26,8 +26,8 @@ describe('createFlashCookie', () => {
     for (const each of ['', '.', text, `${text}.`, `${forged}.${signature}`, `${value}.x`]) {
       expect(cookie.decode(each, 0)).toEqual([])
     }
-    const stranger = createFlashCookie(['a key of 32 bytes, of somebody else'])
-    expect(cookie.decode(stranger.encode([welcome], 0), 0)).toEqual([])
+    const otherCookie = createFlashCookie(['a key of 32 bytes, of somebody else'])
+    expect(cookie.decode(otherCookie.encode([welcome], 0), 0)).toEqual([])
     const preSession = createPreSession(keys, { bytes: (count) => new Uint8Array(count) })
     expect(cookie.decode(preSession.issue(), 0)).toEqual([])
   })

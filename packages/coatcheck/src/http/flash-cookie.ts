@@ -14,31 +14,31 @@ export interface FlashCookie {
 export const flashLifetime = 5 * minute
 
 /** Leaves room for name and attributes below the 4096 bytes of a cookie. */
-const largestValue = 3_800
+const maxValueBytes = 3_800
 
 export function createFlashCookie(keys: readonly string[]): FlashCookie {
   const keyring = createKeyring(keys, 'flash')
 
   function encode(flashes: readonly Flash[], now: Instant): string {
     const pairs = flashes.map(({ kind, message }) => [kind, message])
-    const content = JSON.stringify([now + flashLifetime, pairs])
-    const text = Buffer.from(content).toString('base64url')
-    const value = `${text}.${keyring.sign(text)}`
-    return value.length <= largestValue ? value : encode(flashes.slice(1), now)
+    const json = JSON.stringify([now + flashLifetime, pairs])
+    const encoded = Buffer.from(json).toString('base64url')
+    const value = `${encoded}.${keyring.sign(encoded)}`
+    return value.length <= maxValueBytes ? value : encode(flashes.slice(1), now)
   }
 
   return {
     encode,
     decode(value, now) {
-      const [text = '', signature = '', ...rest] = value.split('.', 3)
-      if (rest.length > 0 || !keyring.verify(text, signature)) return []
+      const [encoded = '', signature = '', ...rest] = value.split('.', 3)
+      if (rest.length > 0 || !keyring.verify(encoded, signature)) return []
       // Ours, by the signature: the shape needs no second look.
-      const content = JSON.parse(Buffer.from(text, 'base64url').toString()) as FlashContent
-      const [expiresAt, pairs] = content
+      const payload = JSON.parse(Buffer.from(encoded, 'base64url').toString()) as FlashPayload
+      const [expiresAt, pairs] = payload
       if (now >= expiresAt) return []
       return pairs.map(([kind, message]) => ({ kind, message }))
     },
   }
 }
 
-type FlashContent = readonly [Instant, readonly (readonly [kind: string, message: string])[]]
+type FlashPayload = readonly [Instant, readonly (readonly [kind: string, message: string])[]]

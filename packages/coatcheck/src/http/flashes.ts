@@ -18,20 +18,20 @@ export function createFlashes<Data>(
   { jar, state }: { readonly jar: CookieJar; readonly state: SessionState<Data> },
 ): Flashes {
   const { sessions, cookies, flashCookie } = context
-  let waiting: readonly Flash[] | null = null
+  let pending: readonly Flash[] | null = null
 
   function setCookie(value: string, maxAge: number): void {
     jar.set({ name: cookies.flash, value, secure: cookies.secure, sameSite: 'Lax', maxAge })
   }
 
-  function inCookie(): readonly Flash[] {
+  function readCookie(): readonly Flash[] {
     const value = jar.value(cookies.flash)
-    waiting ??= value === null ? [] : flashCookie.decode(value, context.clock.now())
-    return waiting
+    pending ??= value === null ? [] : flashCookie.decode(value, context.clock.now())
+    return pending
   }
 
   function expireCookie(): void {
-    waiting = []
+    pending = []
     setCookie('', 0)
   }
 
@@ -45,22 +45,22 @@ export function createFlashes<Data>(
   async function takeFromSession(): Promise<readonly Flash[]> {
     const active = await state.active()
     if (active === null || !active.hasFlash) return []
-    const taken = await sessions.takeFlashes(active.session.id)
+    const flashes = await sessions.takeFlashes(active.session.id)
     state.update({ ...active, hasFlash: false })
-    return taken
+    return flashes
   }
 
   return {
     async add(flash) {
       requireFlash(flash)
       if (await addToSession(flash)) return
-      jar.requireOpen()
-      waiting = [...inCookie(), flash]
-      setCookie(flashCookie.encode(waiting, context.clock.now()), flashLifetime / second)
+      jar.requireNotSent()
+      pending = [...readCookie(), flash]
+      setCookie(flashCookie.encode(pending, context.clock.now()), flashLifetime / second)
     },
     async take() {
       const fromSession = await takeFromSession()
-      const fromCookie = inCookie()
+      const fromCookie = readCookie()
       if (fromCookie.length > 0 || jar.values(cookies.flash).length > 0) expireCookie()
       return [...fromCookie, ...fromSession]
     },

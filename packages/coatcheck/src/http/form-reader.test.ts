@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import { fromFetchRequest } from './fetch-request.ts'
 import { readForm } from './form-reader.ts'
-import { sliceOfRequest } from './web-request.ts'
 
 const urlencoded = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
 function read(init: RequestInit) {
-  return readForm(sliceOfRequest(new Request('https://mjr.example/', init), null))
+  return readForm(fromFetchRequest(new Request('https://mjr.example/', init), null))
 }
 
 describe('a form', () => {
   it('without a body has no fields', async () => {
     for (const init of [{}, { body: '' }]) {
-      const reading = await read({ method: 'POST', headers: urlencoded, ...init })
-      expect(reading.status === 'form' && [...reading.fields]).toEqual([])
+      const result = await read({ method: 'POST', headers: urlencoded, ...init })
+      expect(result.status === 'form' && [...result.fields]).toEqual([])
     }
   })
 

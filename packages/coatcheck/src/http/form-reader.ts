@@ -1,12 +1,12 @@
 import { SessionError } from '../domain/errors.ts'
-import type { BodyReading, RequestHeaders, RequestSlice } from './request-slice.ts'
-import { trimBlanks } from './trim-blanks.ts'
+import type { BodyResult, IncomingRequest, RequestHeaders } from './incoming-request.ts'
+import { trimOws } from './trim-ows.ts'
 
 /** Bytes of a form body, at most. */
-const largestForm = 64 * 1024
+const maxFormBytes = 64 * 1024
 
 /** What the body of a request turned out to be. */
-export type FormReading =
+export type FormResult =
   | { readonly status: 'form'; readonly fields: FormData }
   /** A GET or HEAD, or a body of another type: not looked at. */
   | { readonly status: 'none' }
@@ -18,12 +18,12 @@ const formTypes: ReadonlySet<string> = new Set([
 ])
 
 /** Reads the form of a request, and leaves its body to the route. */
-export async function readForm(slice: RequestSlice): Promise<FormReading> {
-  const { headers, method } = slice.head
-  const isRead = method === 'GET' || method === 'HEAD'
-  if (isRead || !formTypes.has(mediaType(headers))) return { status: 'none' }
+export async function readForm(incoming: IncomingRequest): Promise<FormResult> {
+  const { headers, method } = incoming.head
+  const isReadMethod = method === 'GET' || method === 'HEAD'
+  if (isReadMethod || !formTypes.has(mediaType(headers))) return { status: 'none' }
   try {
-    return await parseForm(await readBody(slice), headers.get('content-type') ?? '')
+    return await parseForm(await readBody(incoming), headers.get('content-type') ?? '')
   } catch (error) {
     if (error instanceof SessionError) throw error
     // Not a form after all, or the client hung up half-way: nothing that we could have prevented.
@@ -31,18 +31,18 @@ export async function readForm(slice: RequestSlice): Promise<FormReading> {
   }
 }
 
-async function readBody({ head, readBody }: RequestSlice): Promise<BodyReading> {
-  const announced = Number(head.headers.get('content-length') ?? 0)
-  return announced > largestForm ? { status: 'too-large' } : readBody(largestForm)
+async function readBody({ head, readBody }: IncomingRequest): Promise<BodyResult> {
+  const contentLength = Number(head.headers.get('content-length') ?? 0)
+  return contentLength > maxFormBytes ? { status: 'too-large' } : readBody(maxFormBytes)
 }
 
-async function parseForm(body: BodyReading, contentType: string): Promise<FormReading> {
+async function parseForm(body: BodyResult, contentType: string): Promise<FormResult> {
   switch (body.status) {
     case 'too-large':
       return { status: 'refused', reason: 'form_too_large' }
     case 'used': {
-      const why = 'the body was read before the exchange could read it'
-      throw new SessionError('invalid-argument', why)
+      const message = 'the body was read before the exchange could read it'
+      throw new SessionError('invalid-argument', message)
     }
     case 'read': {
       const response = new Response(body.bytes, { headers: { 'Content-Type': contentType } })
@@ -54,5 +54,5 @@ async function parseForm(body: BodyReading, contentType: string): Promise<FormRe
 /** Type and subtype of the body, in lower case and without parameters. */
 export function mediaType(headers: RequestHeaders): string {
   const [essence = ''] = (headers.get('content-type') ?? '').split(';', 1)
-  return trimBlanks(essence).toLowerCase()
+  return trimOws(essence).toLowerCase()
 }

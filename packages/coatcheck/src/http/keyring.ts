@@ -9,7 +9,7 @@ export interface Keyring {
   verify(text: string, signature: string): boolean
 }
 
-const signatureShape = /^[A-Za-z0-9_-]{43}$/
+const signaturePattern = /^[A-Za-z0-9_-]{43}$/
 
 /** Keys of the purpose, derived from secrets of 32 bytes or more, newest first. */
 export function createKeyring(secrets: readonly string[], purpose: string): Keyring {
@@ -20,7 +20,7 @@ export function createKeyring(secrets: readonly string[], purpose: string): Keyr
   return {
     sign: (text) => mac(newest, text).toString('base64url'),
     verify(text, signature) {
-      if (!signatureShape.test(signature)) return false
+      if (!signaturePattern.test(signature)) return false
       const presented = Buffer.from(signature, 'base64url')
       // All are tried, so that the time does not tell which key it was.
       return keys.map((key) => timingSafeEqual(mac(key, text), presented)).includes(true)

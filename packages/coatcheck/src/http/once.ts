@@ -1,8 +1,8 @@
 /** Makes a value when it is first asked for, and gives that one from then on. */
-export function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | null = null
+export function once<Value>(create: () => Value): () => Value {
+  let cached: { readonly value: Value } | null = null
   return () => {
-    made ??= { value: make() }
-    return made.value
+    cached ??= { value: create() }
+    return cached.value
   }
 }

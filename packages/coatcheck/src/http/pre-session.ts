@@ -13,7 +13,7 @@ export interface PreSession {
   csrfSecret(value: string): Uint8Array | null
 }
 
-const valueShape = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})$/
+const valuePattern = /^([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})$/
 
 export function createPreSession(keys: readonly string[], random: RandomSource): PreSession {
   const keyring = createKeyring(keys, 'pre-session')
@@ -23,7 +23,7 @@ export function createPreSession(keys: readonly string[], random: RandomSource):
       return `${seed}.${keyring.sign(seed)}`
     },
     csrfSecret(value) {
-      const [, seed = '', signature = ''] = valueShape.exec(value) ?? []
+      const [, seed = '', signature = ''] = valuePattern.exec(value) ?? []
       if (!keyring.verify(seed, signature)) return null
       return createHmac('sha256', seed).update('csrf token').digest()
     },

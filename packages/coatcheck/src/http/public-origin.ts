@@ -13,15 +13,15 @@ export interface PublicOrigin {
 /** Reads `baseUrl`. Throws `invalid-option` for anything but an https origin, or an http one on loopback. */
 export function parsePublicOrigin(baseUrl: string): PublicOrigin {
   const url = URL.parse(baseUrl)
-  if (url === null) refuse('is not an absolute URL')
-  const bare = url.pathname === '/' && url.search === '' && url.hash === ''
-  if (!bare || url.username !== '' || url.password !== '' || /[?#]/.test(baseUrl)) {
-    refuse('must be an origin: no path, query, fragment or credentials')
+  if (url === null) rejectBaseUrl('is not an absolute URL')
+  const isBareOrigin = url.pathname === '/' && url.search === '' && url.hash === ''
+  if (!isBareOrigin || url.username !== '' || url.password !== '' || /[?#]/.test(baseUrl)) {
+    rejectBaseUrl('must be an origin: no path, query, fragment or credentials')
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') refuse('must be https')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') rejectBaseUrl('must be https')
   const https = url.protocol === 'https:'
   if (!https && !isLoopback(url.hostname)) {
-    refuse('must be https: plain http is accepted on localhost, 127.0.0.0/8 and [::1] only')
+    rejectBaseUrl('must be https: plain http is accepted on localhost, 127.0.0.0/8 and [::1] only')
   }
   return { origin: url.origin, host: url.host, https }
 }
@@ -31,6 +31,6 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }
 
-function refuse(why: string): never {
-  throw new SessionError('invalid-option', `baseUrl ${why}`)
+function rejectBaseUrl(reason: string): never {
+  throw new SessionError('invalid-option', `baseUrl ${reason}`)
 }

@@ -1,10 +1,10 @@
 import type { CsrfRefusal } from '../domain/events.ts'
-import type { RequestHeaders } from './request-slice.ts'
+import type { RequestHeaders } from './incoming-request.ts'
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Whether a method is meant to change something (RFC 9110 section 9.2.1). An unknown one is. */
-export function isUnsafe(method: string): boolean {
+export function isUnsafeMethod(method: string): boolean {
   return !safeMethods.has(method)
 }
 
@@ -13,14 +13,14 @@ export function isUnsafe(method: string): boolean {
  * browsers say of it and pages cannot forge. Compares with the configured origin, never
  * with Host. `null` lets pass.
  */
-export function judgeOrigin(headers: RequestHeaders, ownOrigin: string): CsrfRefusal | null {
-  const site = headers.get('sec-fetch-site')
-  if (site === 'cross-site' || site === 'same-site') return 'cross-site'
+export function checkOrigin(headers: RequestHeaders, ownOrigin: string): CsrfRefusal | null {
+  const fetchSite = headers.get('sec-fetch-site')
+  if (fetchSite === 'cross-site' || fetchSite === 'same-site') return 'cross-site'
   const origin = headers.get('origin')
   // Also after `same-origin`: under a name that is not ours (DNS rebinding) it would be true as
   // well. The text `null`, which sandboxed and privacy-hiding pages send, is nobody's origin.
   if (origin !== null) return origin === ownOrigin ? null : 'foreign-origin'
-  if (site === 'same-origin') return null
+  if (fetchSite === 'same-origin') return null
   // Absent, `none` or unknown: an old browser, or no browser.
   const referer = URL.parse(headers.get('referer') ?? '')
   return referer?.origin === ownOrigin ? null : 'foreign-origin'

@@ -1,32 +1,39 @@
 import { describe, expect, it } from 'vitest'
-import { follow, setCookies, setUp, signedIn } from '../../test/support/open-web-sessions.ts'
+import {
+  openNextExchange,
+  setCookies,
+  setUp,
+  signedIn,
+} from '../../test/support/open-web-sessions.ts'
 
 describe('requireSession', () => {
   it('keeps the cookie of a session that is refused for its address only', async () => {
     const { web } = setUp({}, { ipAddressCheck: 'strict' })
     const cookie = setCookies(await signedIn(web))[0]?.split(';')[0] ?? ''
     const request = new Request('https://mjr.example/a', { headers: { Cookie: cookie } })
-    const elsewhere = web.open(request, '198.51.100.1')
-    expect(await web.requireSession(elsewhere)).toMatchObject({ status: 303 })
-    expect(setCookies(elsewhere)).toEqual([])
+    const otherAddress = web.open(request, '198.51.100.1')
+    expect(await web.requireSession(otherAddress)).toMatchObject({ status: 303 })
+    expect(setCookies(otherAddress)).toEqual([])
   })
 
   it('leaves alone the cookie that a sign-in meanwhile has set', async () => {
     const { web } = setUp()
     const before = await signedIn(web)
-    const slow = follow(web, before)
-    await follow(web, before).signIn({ userId: 'ada' })
-    const answer = await web.requireSession(slow)
+    const slowExchange = openNextExchange(web, before)
+    await openNextExchange(web, before).signIn({ userId: 'ada' })
+    const answer = await web.requireSession(slowExchange)
     expect(answer instanceof Response && answer.headers.get('location')).toContain(
       'session_expired',
     )
-    expect(setCookies(slow)).toEqual([])
+    expect(setCookies(slowExchange)).toEqual([])
   })
 
   it('never sends to another site, whatever the path says', async () => {
     const { web } = setUp()
     for (const path of ['//evil.example', '/\\evil.example', '/.//evil.example', '/%09/evil']) {
-      const answer = await web.requireSession(follow(web, null, [`https://mjr.example${path}`]))
+      const answer = await web.requireSession(
+        openNextExchange(web, null, [`https://mjr.example${path}`]),
+      )
       expect(answer instanceof Response && answer.headers.get('location')).toBe('/login?next=%2F')
     }
   })

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type Data, follow, key, setUp, signedIn } from '../../test/support/open-web-sessions.ts'
+import {
+  type Data,
+  key,
+  openNextExchange,
+  setUp,
+  signedIn,
+} from '../../test/support/open-web-sessions.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createWebSessions } from './create-web-sessions.ts'
 
@@ -16,35 +22,35 @@ describe('the state of an exchange', () => {
       },
     }
     const signed = await signedIn(web)
-    const exchange = follow(createWebSessions(spied, options), signed)
+    const exchange = openNextExchange(createWebSessions(spied, options), signed)
     for (const fresh of [undefined, true, true, false, undefined]) {
       const verified = await exchange.verification(fresh === undefined ? undefined : { fresh })
       expect(verified.status).toBe('active')
     }
     expect(freshness).toEqual([undefined, true])
-    const first = follow(createWebSessions(spied, options), signed)
+    const first = openNextExchange(createWebSessions(spied, options), signed)
     await first.verification({ fresh: true })
     await first.session()
     expect(freshness).toEqual([undefined, true, true])
-    const acting = follow(createWebSessions(spied, options), signed)
-    const acts = [
-      ['active', () => acting.signIn({ userId: 'ada' })],
-      ['active', () => acting.rotate()],
+    const changing = openNextExchange(createWebSessions(spied, options), signed)
+    const operations = [
+      ['active', () => changing.signIn({ userId: 'ada' })],
+      ['active', () => changing.rotate()],
     ] as const
-    for (const [status, act] of acts) {
-      await act()
-      expect((await acting.verification({ fresh: true })).status).toBe(status)
+    for (const [status, operation] of operations) {
+      await operation()
+      expect((await changing.verification({ fresh: true })).status).toBe(status)
     }
     expect(freshness).toHaveLength(3)
-    const leaving = follow(web, await signedIn(web))
-    await leaving.signOut()
-    expect(await leaving.verification({ fresh: true })).toMatchObject({ reason: 'no-token' })
+    const signingOut = openNextExchange(web, await signedIn(web))
+    await signingOut.signOut()
+    expect(await signingOut.verification({ fresh: true })).toMatchObject({ reason: 'no-token' })
   })
 
   it('goes by what a fresh verification says, whatever was said before', async () => {
     const { web, sessions } = setUp()
     const signed = await signedIn(web)
-    const exchange = follow(web, signed)
+    const exchange = openNextExchange(web, signed)
     const session = await exchange.session()
     if (session === null) throw new Error('no session')
     const token = await exchange.csrfToken()
@@ -59,7 +65,9 @@ describe('the state of an exchange', () => {
   it('knows a stranger without asking, also when sessions are closed', async () => {
     const { web, sessions } = setUp()
     await sessions.close()
-    expect(await follow(web, null).verification({ fresh: true })).toMatchObject({ status: 'none' })
+    expect(await openNextExchange(web, null).verification({ fresh: true })).toMatchObject({
+      status: 'none',
+    })
   })
 
   it('tells of a duplicate session cookie', async () => {

@@ -7,7 +7,7 @@ import type {
   VerifyOptions,
 } from '../sessions/sessions.ts'
 import type { CookieJar } from './cookie-jar.ts'
-import { longestMaxAge } from './set-cookie.ts'
+import { maxCookieAge } from './set-cookie.ts'
 import { ThrottledError } from './throttled-error.ts'
 import type { WebContext } from './web-context.ts'
 
@@ -22,11 +22,11 @@ export interface SessionState<Data> {
   /** The token that opens the session now, or `null` when none, or several, were presented. */
   token(): string | null
   /** Takes over a session that was just issued, and sets its cookie. */
-  issue(issued: IssuedSession<Data>): void
+  setSession(issued: IssuedSession<Data>): void
   /** Takes over what changed in the active session. */
   update(active: ActiveSession<Data>): void
   /** Goes on without a session, and expires its cookie. */
-  forget(): void
+  clear(): void
   /** Expires the session cookie, if the request carried one. */
   expireCookie(): void
 }
@@ -44,14 +44,14 @@ export function createSessionState<Data>(
   let issuedToken: string | null | undefined
 
   function verification(options?: VerifyOptions): Promise<Verification<Data>> {
-    const asksAgain = options?.fresh === true && !isFresh
-    if (current !== null && !asksAgain) return current
-    isFresh = asksAgain
-    current = verifyPresented(options)
+    const mustReverify = options?.fresh === true && !isFresh
+    if (current !== null && !mustReverify) return current
+    isFresh = mustReverify
+    current = verifyCookie(options)
     return current
   }
 
-  function verifyPresented(options?: VerifyOptions): Promise<Verification<Data>> {
+  function verifyCookie(options?: VerifyOptions): Promise<Verification<Data>> {
     const tokens = jar.values(cookies.session)
     const [token] = tokens
     if (token !== undefined && tokens.length === 1) return verifyToken(token, options)
@@ -83,7 +83,7 @@ export function createSessionState<Data>(
       return verified.status === 'active' ? verified : null
     },
     token: () => (issuedToken === undefined ? jar.value(cookies.session) : issuedToken),
-    issue(issued) {
+    setSession(issued) {
       const { token, ...active } = issued
       setCookie(token, maxAgeOf(issued, context.clock.now()))
       issuedToken = token
@@ -93,7 +93,7 @@ export function createSessionState<Data>(
     update(active) {
       current = Promise.resolve({ ...active, status: 'active' })
     },
-    forget() {
+    clear() {
       setCookie('', 0)
       issuedToken = null
       isFresh = true
@@ -111,5 +111,5 @@ function maxAgeOf<Data>({ session }: ActiveSession<Data>, now: Instant): number 
   // Rounded up: a cookie that goes a moment early would sign out somebody
   // whose session still lives.
   const seconds = Math.ceil((session.expiresAt - now) / second)
-  return Math.min(Math.max(seconds, 0), longestMaxAge)
+  return Math.min(Math.max(seconds, 0), maxCookieAge)
 }

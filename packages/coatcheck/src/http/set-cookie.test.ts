@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { longestMaxAge, type SetCookie, serializeCookie } from './set-cookie.ts'
+import { maxCookieAge, type SetCookie, serializeCookie } from './set-cookie.ts'
 
 const cookie: SetCookie = {
   name: '__Host-session',
@@ -19,7 +19,7 @@ describe('serializeCookie', () => {
     expect(serializeCookie(cookie)).toBe(
       '__Host-session=id.secret; Path=/; Secure; HttpOnly; SameSite=Lax',
     )
-    expect(serialize({ maxAge: longestMaxAge })).toMatch(/; Max-Age=34560000$/)
+    expect(serialize({ maxAge: maxCookieAge })).toMatch(/; Max-Age=34560000$/)
   })
 
   it('writes the expired form for an age of 0', () => {
@@ -64,15 +64,15 @@ describe('serializeCookie', () => {
   })
 
   it('refuses ages that are negative, fractional, endless or over 400 days', () => {
-    for (const maxAge of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, longestMaxAge + 1]) {
+    for (const maxAge of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, maxCookieAge + 1]) {
       expect(() => serialize({ maxAge })).toThrow(/Max-Age/)
     }
   })
 
   it('refuses a cookie over 4096 bytes', () => {
-    const room = 4096 - serialize({ value: '' }).length
-    expect(serialize({ value: 'x'.repeat(room) })).toHaveLength(4096)
-    expect(() => serialize({ value: 'x'.repeat(room + 1) })).toThrow(/4096/)
+    const maxValueLength = 4096 - serialize({ value: '' }).length
+    expect(serialize({ value: 'x'.repeat(maxValueLength) })).toHaveLength(4096)
+    expect(() => serialize({ value: 'x'.repeat(maxValueLength + 1) })).toThrow(/4096/)
   })
 
   it('tells nothing of the value in its errors', () => {

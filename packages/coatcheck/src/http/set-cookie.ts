@@ -14,12 +14,12 @@ export interface SetCookie {
 }
 
 /** What browsers cut longer lives to (RFC 6265bis section 5.5). */
-export const longestMaxAge = 400 * 24 * 60 * 60
+export const maxCookieAge = 400 * 24 * 60 * 60
 
 /** Larger ones are dropped by browsers without a word (RFC 6265bis section 5.6). */
-const largestCookie = 4096
+const maxCookieBytes = 4096
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const tokenPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const cookieOctets = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/
 
 /**
@@ -29,37 +29,40 @@ const cookieOctets = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/
  */
 export function serializeCookie(cookie: SetCookie): string {
   const { name, value, secure, sameSite, maxAge } = cookie
-  checkText(name, value)
-  checkAttributes(cookie)
+  requireSafeText(name, value)
+  requireValidAttributes(cookie)
   const attributes = ['Path=/', ...(secure ? ['Secure'] : []), 'HttpOnly', `SameSite=${sameSite}`]
   if (maxAge !== null) attributes.push(`Max-Age=${maxAge}`)
   if (maxAge === 0) attributes.push('Expires=Thu, 01 Jan 1970 00:00:00 GMT')
   const text = `${name}=${value}; ${attributes.join('; ')}`
   // All ASCII by now, so characters are bytes.
-  must(text.length <= largestCookie, `is larger than ${largestCookie} bytes`)
+  requireValid(text.length <= maxCookieBytes, `is larger than ${maxCookieBytes} bytes`)
   return text
 }
 
-function checkText(name: string, value: string): void {
-  must(typeof name === 'string' && token.test(name), 'has a name that is not a token')
+function requireSafeText(name: string, value: string): void {
+  requireValid(
+    typeof name === 'string' && tokenPattern.test(name),
+    'has a name that is not a token',
+  )
   const isValue = typeof value === 'string' && cookieOctets.test(value)
-  must(isValue, 'has a value with characters that a cookie cannot carry')
+  requireValid(isValue, 'has a value with characters that a cookie cannot carry')
 }
 
-function checkAttributes({ name, secure, sameSite, maxAge }: SetCookie): void {
-  must(typeof secure === 'boolean', 'must say whether it is secure')
-  must(isSameSite(sameSite), 'must have SameSite Lax, Strict or None')
-  must(secure || sameSite !== 'None', 'must be secure for SameSite None')
-  must(secure || !/^__(?:host|secure)-/i.test(name), 'must be secure for its prefix')
+function requireValidAttributes({ name, secure, sameSite, maxAge }: SetCookie): void {
+  requireValid(typeof secure === 'boolean', 'must say whether it is secure')
+  requireValid(isSameSite(sameSite), 'must have SameSite Lax, Strict or None')
+  requireValid(secure || sameSite !== 'None', 'must be secure for SameSite None')
+  requireValid(secure || !/^__(?:host|secure)-/i.test(name), 'must be secure for its prefix')
   const isAge = Number.isSafeInteger(maxAge) && Number(maxAge) >= 0
-  must(maxAge === null || (isAge && maxAge <= longestMaxAge), 'has a Max-Age out of range')
+  requireValid(maxAge === null || (isAge && maxAge <= maxCookieAge), 'has a Max-Age out of range')
 }
 
 export function isSameSite(value: unknown): value is SameSite {
   return value === 'Lax' || value === 'Strict' || value === 'None'
 }
 
-function must(holds: boolean, complaint: string): void {
+function requireValid(isValid: boolean, problem: string): void {
   // The name stays out of the message with the value: it may be what was injected.
-  if (!holds) throw new SessionError('invalid-argument', `a cookie ${complaint}`)
+  if (!isValid) throw new SessionError('invalid-argument', `a cookie ${problem}`)
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { follow, key, setCookies, setUp } from '../../test/support/open-web-sessions.ts'
+import { key, openNextExchange, setCookies, setUp } from '../../test/support/open-web-sessions.ts'
 import { SessionError } from '../domain/errors.ts'
 
 describe('signed cookies', () => {
   it('carries cookies of the app: signed, for one name, and for their time', () => {
     const { web, clock } = setUp()
-    const first = follow(web, null)
+    const first = openNextExchange(web, null)
     first.setSignedCookie({ name: 'letter', value: 'Grüße; "x"', maxAge: 60_000 })
     const [cookie = ''] = setCookies(first)
     expect(cookie).toMatch(
@@ -40,7 +40,7 @@ describe('signed cookies', () => {
 
   it('expires a cookie of the app, and refuses what no such cookie can be', () => {
     const { web } = setUp({ baseUrl: 'http://localhost' })
-    const exchange = follow(web, null)
+    const exchange = openNextExchange(web, null)
     exchange.setSignedCookie({ name: 'letter', value: null, maxAge: 0 })
     for (const name of ['session', 'pre', 'flash', 'Letter', '__Host-letter', '', 'a;b']) {
       const set = () => exchange.setSignedCookie({ name, value: 'x', maxAge: 60_000 })

@@ -1,7 +1,7 @@
 import { SessionError } from '../domain/errors.ts'
 import { second } from '../domain/time.ts'
 import type { CookieJar } from './cookie-jar.ts'
-import { nameCookie } from './cookie-profile.ts'
+import { cookieNameFor } from './cookie-profile.ts'
 import type { SignedCookie } from './exchange.ts'
 import type { WebContext } from './web-context.ts'
 
@@ -15,12 +15,13 @@ export function createSignedCookies<Data>(
   { cookies, cookieSigner, clock }: WebContext<Data>,
   jar: CookieJar,
 ): SignedCookies {
-  const ours: readonly string[] = [cookies.session, cookies.preSession, cookies.flash]
+  const reservedNames: readonly string[] = [cookies.session, cookies.preSession, cookies.flash]
 
   function fullName(name: string): string {
-    if (!/^[a-z]{1,32}$/.test(name)) refuse('must have a name of 1-32 letters from a to z')
-    const full = nameCookie(name, cookies.secure)
-    if (ours.includes(full)) refuse('must not have the name of one of ours')
+    if (!/^[a-z]{1,32}$/.test(name))
+      rejectSignedCookie('must have a name of 1-32 letters from a to z')
+    const full = cookieNameFor(name, cookies.secure)
+    if (reservedNames.includes(full)) rejectSignedCookie('must not have the name of one of ours')
     return full
   }
 
@@ -31,7 +32,7 @@ export function createSignedCookies<Data>(
     },
     set({ name, value, maxAge }) {
       const expires = value === null
-      if (!expires && !(maxAge >= second)) refuse('must live for a second at least')
+      if (!expires && !(maxAge >= second)) rejectSignedCookie('must live for a second at least')
       jar.set({
         name: fullName(name),
         value: expires ? '' : cookieSigner.encode(name, value, clock.now() + maxAge),
@@ -43,6 +44,6 @@ export function createSignedCookies<Data>(
   }
 }
 
-function refuse(why: string): never {
-  throw new SessionError('invalid-argument', `a signed cookie ${why}`)
+function rejectSignedCookie(reason: string): never {
+  throw new SessionError('invalid-argument', `a signed cookie ${reason}`)
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { ForwardedTrust } from './client-address.ts'
+import type { ProxyTrust } from './client-address.ts'
 import type { CookieProfile } from './cookie-profile.ts'
 import type { CookieSigner } from './cookie-signer.ts'
 import type { FlashCookie } from './flash-cookie.ts'
@@ -15,7 +15,7 @@ export interface WebContext<Data> {
   readonly sessions: Sessions<Data>
   readonly origin: PublicOrigin
   readonly cookies: CookieProfile
-  readonly trust: ForwardedTrust
+  readonly proxyTrust: ProxyTrust
   readonly preSession: PreSession
   readonly flashCookie: FlashCookie
   readonly cookieSigner: CookieSigner

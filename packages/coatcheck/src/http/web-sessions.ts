@@ -5,11 +5,11 @@ import type { Clock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
 import type { VerifyOptions } from '../sessions/sessions.ts'
+import type { HeaderProfile } from '../web-security/security-headers.ts'
 import type { Exchange } from './exchange.ts'
+import type { IncomingRequest, RequestHead } from './incoming-request.ts'
 import type { RefusalResponder } from './refusal.ts'
-import type { RequestHead, RequestSlice } from './request-slice.ts'
 import type { ResponseHeader } from './response-header.ts'
-import type { HeaderProfile } from './security-headers.ts'
 import type { SameSite } from './set-cookie.ts'
 
 /** How sessions meet the web. A bad value throws `SessionError` of code `invalid-option` that names it. */
@@ -70,14 +70,14 @@ export type { VerifyOptions } from '../sessions/sessions.ts'
 export type VerifyBearer<Bearer> = (token: string, client: Client) => Promise<Bearer | null>
 
 /** How `bearerOrSession` authenticates; `fresh` and `touch` are for the session. */
-export interface BearerCheck<Bearer> extends VerifyOptions {
+export interface BearerOptions<Bearer> extends VerifyOptions {
   readonly verifyBearer: VerifyBearer<Bearer>
 }
 
 /** The one credential of a request. */
 export type Authentication<Data, Bearer> =
-  | { readonly by: 'session'; readonly session: Session<Data> }
-  | { readonly by: 'bearer'; readonly bearer: Bearer }
+  | { readonly credential: 'session'; readonly session: Session<Data> }
+  | { readonly credential: 'bearer'; readonly bearer: Bearer }
 
 /**
  * Sessions on web-standard requests. A guard answers with the response that refuses the request, or lets it
@@ -101,7 +101,7 @@ export interface WebSessions<Data> {
   open(request: Request, peerAddress: string | null, respond?: RefusalResponder): Exchange<Data>
 
   /** As `open`, for a server whose requests are not web-standard: what an adapter makes of them. */
-  openSlice(slice: RequestSlice, respond?: RefusalResponder): Exchange<Data>
+  openRequest(incoming: IncomingRequest, respond?: RefusalResponder): Exchange<Data>
 
   /**
    * Lets only requests with an active session pass, and returns it. A page answers 303 to `signInPath?next=…`, where
@@ -139,7 +139,7 @@ export interface WebSessions<Data> {
    * `csrfGuard`, which reads no session. For what an app does with a form that another guard refuses, such as
    * keeping what was typed; never instead of the CSRF token where something changes.
    */
-  isFromOwnPage(exchange: Exchange<Data>): boolean
+  isSameOrigin(exchange: Exchange<Data>): boolean
 
   /**
    * One credential per request. With an Authorization header only that counts: wrong, malformed
@@ -148,20 +148,20 @@ export interface WebSessions<Data> {
    */
   bearerOrSession<Bearer>(
     exchange: Exchange<Data>,
-    check: BearerCheck<Bearer>,
+    options: BearerOptions<Bearer>,
   ): Promise<Response | Authentication<Data, Bearer>>
 
   /**
    * 403 for images, scripts, fetches and frames that another site loads from here, told by Fetch Metadata;
    * a link from there still leads here. Only for safe methods: the others are the CSRF guard's (ASVS 5.0 V3.5.8).
    */
-  refuseEmbedding(exchange: Exchange<Data>): Promise<Response | null>
+  enforceResourceIsolation(exchange: Exchange<Data>): Promise<Response | null>
 
   /**
    * Refuses a request with more than one Host header with 400 (RFC 9112 section 3.2): a proxy and the app could
    * each believe another one. Node's server lets such requests through, and shows the first.
    */
-  requireOneHost(exchange: Exchange<Data>): Promise<Response | null>
+  requireSingleHostHeader(exchange: Exchange<Data>): Promise<Response | null>
 
   /**
    * Where `baseUrl` is https and the request came over plain http: 308 to the same path below `baseUrl` for

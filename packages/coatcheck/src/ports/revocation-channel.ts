@@ -9,20 +9,20 @@ export interface RevocationListener {
    * The session changed in more than its activity: it ended, its secret or data was
    * replaced, it was removed.
    */
-  changed(id: SessionId): void
+  onChange(id: SessionId): void
   /** Changes went untold: any session may have changed. */
-  anyChanged(): void
+  onReset(): void
   /** How long a word took to get here: an upper bound, measured by a word of our own. */
-  delayed(delay: Milliseconds): void
+  onLatency(latency: Milliseconds): void
   /**
    * Nothing can be told until the channel has proved itself again; before it
    * does, it calls `anyChanged`.
    */
-  interrupted(why: ChannelFailure): void
+  onInterrupted(reason: ChannelFailure): void
 }
 
 /** What a subscription is for. */
-export interface SubscriptionTerms {
+export interface SubscriptionOptions {
   readonly listener: RevocationListener
   /** What `provenAt` is measured by. */
   readonly clock: MonotonicClock
@@ -39,12 +39,12 @@ export interface RevocationSubscription {
    * A moment of the terms' clock, never ahead of it: every change that was committed before has
    * been told, one by one or by `anyChanged`. `-Infinity` while that is true of no moment.
    */
-  provenAt(): Milliseconds
+  freshAsOf(): Milliseconds
   /**
    * Asks for a newer proof, and for a connection where there is none. Comes
    * back at once; never throws.
    */
-  prove(): void
+  requestHeartbeat(): void
   /**
    * Lets go of what the subscription holds. Afterwards nothing is told, and
    * `provenAt` is `-Infinity`.
@@ -62,5 +62,5 @@ export interface RevocationSubscription {
  */
 export interface RevocationChannel {
   /** Begins to listen. A failing backend is no error here: nothing is proved then. */
-  subscribe(terms: SubscriptionTerms): RevocationSubscription
+  subscribe(options: SubscriptionOptions): RevocationSubscription
 }

@@ -1,4 +1,4 @@
-import type { SignInRefusal } from '../domain/events.ts'
+import type { SignInRejection } from '../domain/events.ts'
 import type {
   EndReason,
   Expiry,
@@ -51,7 +51,7 @@ export interface SessionInsertion {
 /** What became of an insertion. When refused, nothing has changed. */
 export type InsertOutcome =
   | { readonly status: 'inserted'; readonly ended: readonly EndedSession[] }
-  | { readonly status: 'refused'; readonly reason: SignInRefusal }
+  | { readonly status: 'refused'; readonly reason: SignInRejection }
 
 /** A change of the secret, from the one that must be in force. */
 export interface SecretReplacement {
@@ -102,7 +102,7 @@ export interface ExpirySweep {
 export interface SweepClaim {
   readonly at: Instant
   /** How long ago the last one must have begun. */
-  readonly pause: Milliseconds
+  readonly interval: Milliseconds
 }
 
 /** What one page came to. */

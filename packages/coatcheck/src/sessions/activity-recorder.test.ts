@@ -7,12 +7,12 @@ import { createActivityRecorder } from './activity-recorder.ts'
 
 function openRecorder(precision = 1_000) {
   const batches: (readonly Activity[])[] = []
-  const lost: number[] = []
+  const dropped: number[] = []
   let failures = 0
   let notMoved: readonly SessionId[] = []
   const recorder = createActivityRecorder({
     precision,
-    onLost: (count) => lost.push(count),
+    onDropped: (count) => dropped.push(count),
     store: {
       async touch(batch) {
         if (failures > 0) {
@@ -27,10 +27,10 @@ function openRecorder(precision = 1_000) {
   const fail = (times: number) => {
     failures = times
   }
-  const refuse = (...ids: readonly SessionId[]) => {
+  const reject = (...ids: readonly SessionId[]) => {
     notMoved = ids
   }
-  return { recorder, batches, lost, fail, refuse }
+  return { recorder, batches, dropped, fail, reject }
 }
 
 describe('the activity recorder', () => {
@@ -45,7 +45,7 @@ describe('the activity recorder', () => {
     const { recorder, batches } = openRecorder(0)
     const records = Array.from({ length: 100 }, () => aSessionRecord())
     for (let tick = 1; tick <= 100; tick += 1) {
-      for (const record of records) recorder.note(record, anInstant + tick * 100)
+      for (const record of records) recorder.record(record, anInstant + tick * 100)
       await vi.advanceTimersByTimeAsync(100)
     }
     expect(batches.length).toBeLessThanOrEqual(10)
@@ -58,7 +58,7 @@ describe('the activity recorder', () => {
     const record = aSessionRecord()
     let stored = record
     for (let seconds = 1; seconds <= 45; seconds += 1) {
-      recorder.note(stored, anInstant + seconds * 1_000)
+      recorder.record(stored, anInstant + seconds * 1_000)
       await vi.advanceTimersByTimeAsync(1_000)
       const lastActivityAt = batches.at(-1)?.[0]?.at ?? record.lastActivityAt
       expect(anInstant + seconds * 1_000 - lastActivityAt).toBeLessThanOrEqual(10_000)
@@ -72,19 +72,19 @@ describe('the activity recorder', () => {
 
   it('writes what was used once with the second flush, and at once what was not used for long', async () => {
     const { recorder, batches } = openRecorder()
-    const [lately, long] = [aSessionRecord(), aSessionRecord()]
-    recorder.note(lately, anInstant + 2_000)
-    recorder.note(long, anInstant + minute)
+    const [recent, stale] = [aSessionRecord(), aSessionRecord()]
+    recorder.record(recent, anInstant + 2_000)
+    recorder.record(stale, anInstant + minute)
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(batches).toEqual([[{ id: long.id, at: anInstant + minute }]])
+    expect(batches).toEqual([[{ id: stale.id, at: anInstant + minute }]])
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(batches.at(-1)).toEqual([{ id: lately.id, at: anInstant + 2_000 }])
+    expect(batches.at(-1)).toEqual([{ id: recent.id, at: anInstant + 2_000 }])
   })
 
   it('waits for no more than a quarter of the idle timeout', async () => {
     const { recorder, batches } = openRecorder(0)
     const record = aSessionRecord({ idleTimeout: 8_000 })
-    recorder.note(record, anInstant + 2_000)
+    recorder.record(record, anInstant + 2_000)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(batches).toHaveLength(1)
   })
@@ -92,7 +92,7 @@ describe('the activity recorder', () => {
   it('writes the latest of many instants once', async () => {
     const { recorder, batches } = openRecorder()
     const record = aSessionRecord()
-    for (const after of [2_000, 9_000, 3_000]) recorder.note(record, anInstant + after)
+    for (const after of [2_000, 9_000, 3_000]) recorder.record(record, anInstant + after)
     await recorder.flush()
     expect(batches).toEqual([[{ id: record.id, at: anInstant + 9_000 }]])
   })
@@ -100,10 +100,10 @@ describe('the activity recorder', () => {
   it('writes nothing closer to what is stored than the precision', async () => {
     const { recorder, batches } = openRecorder()
     const record = aSessionRecord()
-    recorder.note(record, anInstant + 999)
+    recorder.record(record, anInstant + 999)
     await recorder.flush()
     expect(batches).toEqual([])
-    recorder.note(record, anInstant + 1_000)
+    recorder.record(record, anInstant + 1_000)
     await recorder.flush()
     expect(batches).toHaveLength(1)
   })
@@ -119,9 +119,9 @@ describe('the activity recorder', () => {
     const { recorder, batches, fail } = openRecorder()
     const record = aSessionRecord()
     fail(2)
-    recorder.note(record, anInstant + 5 * minute)
+    recorder.record(record, anInstant + 5 * minute)
     await vi.advanceTimersByTimeAsync(1_000)
-    recorder.note(record, anInstant + 7 * minute)
+    recorder.record(record, anInstant + 7 * minute)
     await vi.advanceTimersByTimeAsync(2_000)
     expect(batches).toEqual([[{ id: record.id, at: anInstant + 7 * minute }]])
   })
@@ -130,10 +130,10 @@ describe('the activity recorder', () => {
     const { recorder, batches, fail } = openRecorder()
     const record = aSessionRecord()
     fail(3)
-    recorder.note(record, anInstant + 25 * minute)
+    recorder.record(record, anInstant + 25 * minute)
     await vi.advanceTimersByTimeAsync(1_000)
     // Past the idle timeout of what is stored: the store would take it for a session that is over.
-    recorder.note(record, anInstant + 31 * minute)
+    recorder.record(record, anInstant + 31 * minute)
     await vi.advanceTimersByTimeAsync(3_000)
     expect(batches).toEqual([[{ id: record.id, at: anInstant + 25 * minute }]])
   })
@@ -142,10 +142,10 @@ describe('the activity recorder', () => {
     const { recorder, batches, fail } = openRecorder()
     const record = aSessionRecord()
     fail(1)
-    recorder.note(record, anInstant + 25 * minute)
+    recorder.record(record, anInstant + 25 * minute)
     const failing = recorder.flush()
     await Promise.resolve()
-    recorder.note(record, anInstant + 31 * minute)
+    recorder.record(record, anInstant + 31 * minute)
     await expect(failing).rejects.toThrow('store away')
     await recorder.flush()
     expect(batches).toEqual([[{ id: record.id, at: anInstant + 25 * minute }]])
@@ -154,39 +154,39 @@ describe('the activity recorder', () => {
   it('still knows the last batch written, for whoever read the record before, and no other', async () => {
     const { recorder } = openRecorder()
     const record = aSessionRecord()
-    recorder.note(record, anInstant + 25 * minute)
+    recorder.record(record, anInstant + 25 * minute)
     await recorder.flush()
     expect(recorder.latest(record)).toBe(anInstant + 25 * minute)
-    recorder.note(aSessionRecord(), anInstant + 26 * minute)
+    recorder.record(aSessionRecord(), anInstant + 26 * minute)
     await recorder.flush()
     expect(recorder.latest(record)).toBe(anInstant)
   })
 
   it('holds no more than 200 000 sessions, those being written among them', async () => {
-    const { recorder, lost, fail } = openRecorder()
+    const { recorder, dropped, fail } = openRecorder()
     const record = aSessionRecord()
-    const noteMany = (from: number) => {
+    const recordMany = (from: number) => {
       for (let index = from; index < from + 150_000; index += 1) {
-        recorder.note({ ...record, id: toSessionId(`session-${index}`) }, anInstant + minute)
+        recorder.record({ ...record, id: toSessionId(`session-${index}`) }, anInstant + minute)
       }
     }
     fail(1)
-    noteMany(0)
+    recordMany(0)
     const failing = recorder.flush()
     await Promise.resolve()
-    noteMany(150_000)
+    recordMany(150_000)
     await expect(failing).rejects.toThrow('store away')
-    expect(lost).toHaveLength(100_000)
+    expect(dropped).toHaveLength(100_000)
   })
 
   it('believes the store about activity that it did not take', async () => {
-    const { recorder, refuse } = openRecorder()
-    const [taken, refused] = [aSessionRecord(), aSessionRecord()]
-    for (const record of [taken, refused]) recorder.note(record, anInstant + minute)
-    refuse(refused.id)
+    const { recorder, reject } = openRecorder()
+    const [accepted, rejected] = [aSessionRecord(), aSessionRecord()]
+    for (const record of [accepted, rejected]) recorder.record(record, anInstant + minute)
+    reject(rejected.id)
     await recorder.flush()
-    expect(recorder.latest(taken)).toBe(anInstant + minute)
-    expect(recorder.latest(refused)).toBe(refused.lastActivityAt)
+    expect(recorder.latest(accepted)).toBe(anInstant + minute)
+    expect(recorder.latest(rejected)).toBe(rejected.lastActivityAt)
   })
 
   it('writes one batch after the other', async () => {
@@ -194,7 +194,7 @@ describe('the activity recorder', () => {
     let finish: () => void = () => {}
     const recorder = createActivityRecorder({
       precision: 0,
-      onLost: () => {},
+      onDropped: () => {},
       store: {
         touch(batch) {
           started.push(batch.length)
@@ -204,10 +204,10 @@ describe('the activity recorder', () => {
         },
       },
     })
-    recorder.note(aSessionRecord(), anInstant + minute)
+    recorder.record(aSessionRecord(), anInstant + minute)
     const first = recorder.flush()
     await Promise.resolve()
-    recorder.note(aSessionRecord(), anInstant + minute)
+    recorder.record(aSessionRecord(), anInstant + minute)
     const second = recorder.flush()
     await Promise.resolve()
     expect(started).toEqual([1])
@@ -222,22 +222,22 @@ describe('the activity recorder', () => {
     vi.useRealTimers()
     const { recorder } = openRecorder()
     const before = process.getActiveResourcesInfo()
-    recorder.note(aSessionRecord(), anInstant + minute)
+    recorder.record(aSessionRecord(), anInstant + minute)
     expect(process.getActiveResourcesInfo()).toEqual(before)
   })
 
   it('takes nothing more once it is closed', async () => {
-    const { recorder, batches, lost } = openRecorder()
+    const { recorder, batches, dropped } = openRecorder()
     await recorder.close()
-    recorder.note(aSessionRecord(), anInstant + minute)
+    recorder.record(aSessionRecord(), anInstant + minute)
     await vi.advanceTimersByTimeAsync(5_000)
-    expect({ batches, lost }).toEqual({ batches: [], lost: [1] })
+    expect({ batches, dropped }).toEqual({ batches: [], dropped: [1] })
   })
 
   it('remembers activity in this process while it is being written', async () => {
     const { recorder } = openRecorder()
     const record = aSessionRecord()
-    recorder.note(record, anInstant + 5_000)
+    recorder.record(record, anInstant + 5_000)
     const flushed = recorder.flush()
     await Promise.resolve()
     expect(recorder.latest(record)).toBe(anInstant + 5_000)
@@ -246,18 +246,18 @@ describe('the activity recorder', () => {
 
   it('writes what is noted when it closes', async () => {
     const { recorder, batches } = openRecorder()
-    recorder.note(aSessionRecord(), anInstant + 5_000)
+    recorder.record(aSessionRecord(), anInstant + 5_000)
     await recorder.close()
     expect(batches).toHaveLength(1)
     expect(vi.getTimerCount()).toBe(0)
   })
 
   it('says how much it lost when the store is away at closing', async () => {
-    const { recorder, lost, fail } = openRecorder()
+    const { recorder, dropped, fail } = openRecorder()
     fail(1)
-    recorder.note(aSessionRecord(), anInstant + 5_000)
-    recorder.note(aSessionRecord(), anInstant + 5_000)
+    recorder.record(aSessionRecord(), anInstant + 5_000)
+    recorder.record(aSessionRecord(), anInstant + 5_000)
     await expect(recorder.close()).rejects.toThrow('store away')
-    expect(lost).toEqual([2])
+    expect(dropped).toEqual([2])
   })
 })

@@ -6,7 +6,7 @@ import type { SessionStore } from '../ports/session-store.ts'
 /** Keeps what is known of activity until it is written. */
 export interface ActivityRecorder {
   /** Notes that the session was used; written with the next flush, and only if it is news. */
-  note(record: SessionRecord, at: Instant): void
+  record(session: SessionRecord, at: Instant): void
   /**
    * The latest activity known in this process, written or not; that of the record where none is.
    */
@@ -23,7 +23,7 @@ export interface ActivityRecorderOptions {
   readonly store: Pick<SessionStore, 'touch'>
   readonly precision: Milliseconds
   /** Told how many sessions' activity was given up. */
-  readonly onLost: (count: number) => void
+  readonly onDropped: (count: number) => void
 }
 
 /**
@@ -36,7 +36,7 @@ const flushInterval = second
  * How far what is stored may lie behind a session in constant use; a quarter of its idle timeout where
  * that is less. When the session falls quiet its last activity is written with the next flush.
  */
-const longestDelay = 10 * second
+const maxDelay = 10 * second
 
 /**
  * Sessions whose activity may wait at once; only a store that is long away lets it grow to that.
@@ -44,17 +44,17 @@ const longestDelay = 10 * second
 const capacity = 200_000
 
 /** An activity that waits, or is on its way. */
-interface Noted {
+interface PendingActivity {
   readonly at: Instant
   /** From when on it is written even if the session is in use. */
-  readonly dueFrom: Instant
+  readonly dueAt: Instant
   /** Whether it came, or came again, since the last flush. */
   isNew: boolean
   /** When the session is over by what the store knew: a write from then on would be refused. */
-  readonly refusedFrom: Instant
+  readonly rejectedAt: Instant
 }
 
-type Batch = ReadonlyMap<SessionId, Noted>
+type Batch = ReadonlyMap<SessionId, PendingActivity>
 
 /**
  * Coalesces activity: a thousand requests of one session are one entry, and one
@@ -62,7 +62,7 @@ type Batch = ReadonlyMap<SessionId, Noted>
  */
 export function createActivityRecorder(options: ActivityRecorderOptions): ActivityRecorder {
   const { store, precision } = options
-  let waiting = new Map<SessionId, Noted>()
+  let pending = new Map<SessionId, PendingActivity>()
   let writing: Batch = new Map()
   /** The last batch written, for a request that read its record before. */
   let written: Batch = new Map()
@@ -70,32 +70,32 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   let flushing: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | null = null
 
-  function note(record: SessionRecord, at: Instant): void {
-    if (at - latest(record) < Math.max(precision, 1)) return
-    if (closed || !hasRoom(record.id)) {
-      options.onLost(1)
+  function record(session: SessionRecord, at: Instant): void {
+    if (at - latest(session) < Math.max(precision, 1)) return
+    if (closed || !hasCapacity(session.id)) {
+      options.onDropped(1)
       return
     }
-    const refusedFrom = record.lastActivityAt + record.idleTimeout
-    if (waiting.has(record.id) && at >= refusedFrom) return
-    const dueFrom = record.lastActivityAt + Math.min(longestDelay, record.idleTimeout / 4)
-    waiting.set(record.id, { at, dueFrom, refusedFrom, isNew: true })
+    const rejectedAt = session.lastActivityAt + session.idleTimeout
+    if (pending.has(session.id) && at >= rejectedAt) return
+    const dueAt = session.lastActivityAt + Math.min(maxDelay, session.idleTimeout / 4)
+    pending.set(session.id, { at, dueAt, rejectedAt, isNew: true })
     startTimer()
   }
 
-  function hasRoom(id: SessionId): boolean {
-    return waiting.has(id) || waiting.size + writing.size < capacity
+  function hasCapacity(id: SessionId): boolean {
+    return pending.has(id) || pending.size + writing.size < capacity
   }
 
   function latest({ id, lastActivityAt }: SessionRecord): Instant {
-    const noted = waiting.get(id) ?? writing.get(id) ?? written.get(id)
-    return Math.max(noted?.at ?? lastActivityAt, lastActivityAt)
+    const activity = pending.get(id) ?? writing.get(id) ?? written.get(id)
+    return Math.max(activity?.at ?? lastActivityAt, lastActivityAt)
   }
 
   function flushInBackground(): void {
     // The store's failure reaches people through their own requests; here the
     // next second tries again.
-    enqueue(takeDue).catch(startTimer)
+    enqueue(drainDue).catch(startTimer)
   }
 
   /**
@@ -107,44 +107,44 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   }
 
   function flush(): Promise<void> {
-    return enqueue(takeAll)
+    return enqueue(drainAll)
   }
 
-  function enqueue(take: () => Batch): Promise<void> {
+  function enqueue(drain: () => Batch): Promise<void> {
     // One after the other: a flush that overtook an earlier one would forget what that one holds.
-    const write = () => writeOnce(take)
+    const write = () => writeOnce(drain)
     flushing = flushing.then(write, write)
     return flushing
   }
 
-  function takeAll(): Batch {
-    const all = waiting
-    waiting = new Map()
-    return all
+  function drainAll(): Batch {
+    const drained = pending
+    pending = new Map()
+    return drained
   }
 
   /** What lies far enough ahead of the store, and what was not used again since the last flush. */
-  function takeDue(): Batch {
-    const due = new Map<SessionId, Noted>()
-    for (const [id, noted] of waiting) {
-      if (noted.isNew && noted.at < noted.dueFrom) noted.isNew = false
-      else due.set(id, noted)
+  function drainDue(): Batch {
+    const due = new Map<SessionId, PendingActivity>()
+    for (const [id, activity] of pending) {
+      if (activity.isNew && activity.at < activity.dueAt) activity.isNew = false
+      else due.set(id, activity)
     }
-    for (const id of due.keys()) waiting.delete(id)
+    for (const id of due.keys()) pending.delete(id)
     return due
   }
 
-  async function writeOnce(take: () => Batch): Promise<void> {
+  async function writeOnce(drain: () => Batch): Promise<void> {
     stopTimer()
-    writing = take()
-    if (waiting.size > 0) startTimer()
+    writing = drain()
+    if (pending.size > 0) startTimer()
     if (writing.size === 0) return
     try {
       const activities = Array.from(writing, ([id, { at }]) => ({ id, at }))
-      const notMoved = await store.touch(activities, precision)
-      written = without(writing, notMoved)
+      const rejected = await store.touch(activities, precision)
+      written = withoutRejected(writing, rejected)
     } catch (error) {
-      waiting = takeBack(writing, waiting)
+      pending = requeue(writing, pending)
       throw error
     } finally {
       writing = new Map()
@@ -162,12 +162,12 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
     try {
       await flush()
     } catch (error) {
-      options.onLost(waiting.size)
+      options.onDropped(pending.size)
       throw error
     }
   }
 
-  return { note, latest, flush, close }
+  return { record, latest, flush, close }
 }
 
 /**
@@ -175,21 +175,21 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
  * moment ahead, or the session is over. To go on believing what was noted would keep it
  * alive here and nowhere else.
  */
-function without(batch: Batch, notMoved: readonly SessionId[]): Batch {
-  const rest = new Map(batch)
-  for (const id of notMoved) rest.delete(id)
-  return rest
+function withoutRejected(batch: Batch, rejected: readonly SessionId[]): Batch {
+  const remaining = new Map(batch)
+  for (const id of rejected) remaining.delete(id)
+  return remaining
 }
 
 /**
  * What failed and what came meanwhile, the later of two where the store would take it. Where it
  * would not, the earlier must go first: it is what keeps the session alive until the later.
  */
-function takeBack(failed: Batch, since: Batch): Map<SessionId, Noted> {
-  const all = new Map([...failed, ...since])
+function requeue(failed: Batch, newer: Batch): Map<SessionId, PendingActivity> {
+  const merged = new Map([...failed, ...newer])
   for (const [id, earlier] of failed) {
-    const later = since.get(id)
-    if (later !== undefined && later.at >= later.refusedFrom) all.set(id, earlier)
+    const later = newer.get(id)
+    if (later !== undefined && later.at >= later.rejectedAt) merged.set(id, earlier)
   }
-  return all
+  return merged
 }

@@ -1,10 +1,10 @@
 import { type Milliseconds, minute, second } from '../domain/time.ts'
 import { type MonotonicClock, systemMonotonicClock } from '../ports/clock.ts'
 import type { RevocationChannel } from '../ports/revocation-channel.ts'
-import { whole } from './option-values.ts'
+import { requireInteger } from './option-values.ts'
 
 /** Bytes that cached sessions may take, unless said otherwise. */
-const defaultBytes = 64 * 1024 * 1024
+const defaultMaxBytes = 64 * 1024 * 1024
 
 /**
  * Verification from memory, under a lease. A revocation, rotation or change made in this process
@@ -43,9 +43,15 @@ export type ResolvedCacheOptions = Required<CacheOptions>
 export function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
   return {
     channel: options.channel,
-    leaseDuration: whole('cache.leaseDuration', options.leaseDuration ?? 2 * second, [100, minute]),
-    maxEntries: whole('cache.maxEntries', options.maxEntries ?? 100_000, [1, 10_000_000]),
-    maxBytes: whole('cache.maxBytes', options.maxBytes ?? defaultBytes, [2 ** 16, 2 ** 33]),
+    leaseDuration: requireInteger('cache.leaseDuration', options.leaseDuration ?? 2 * second, [
+      100,
+      minute,
+    ]),
+    maxEntries: requireInteger('cache.maxEntries', options.maxEntries ?? 100_000, [1, 10_000_000]),
+    maxBytes: requireInteger('cache.maxBytes', options.maxBytes ?? defaultMaxBytes, [
+      2 ** 16,
+      2 ** 33,
+    ]),
     monotonicClock: options.monotonicClock ?? systemMonotonicClock,
   }
 }

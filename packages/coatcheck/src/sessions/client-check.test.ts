@@ -1,24 +1,24 @@
 import { expect, it } from 'vitest'
 import type { SessionEvent } from '../domain/events.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../testing/builders.ts'
-import { createChangeReporter } from './client-check.ts'
+import { createClientChangeReporter } from './client-check.ts'
 
 it('remembers the clients of 10 000 sessions and no more', () => {
   const events: SessionEvent[] = []
-  const report = createChangeReporter({
+  const report = createClientChangeReporter({
     report: (event) => events.push(event),
-    latest: ({ lastActivityAt }) => lastActivityAt,
+    latestActivity: ({ lastActivityAt }) => lastActivityAt,
   })
-  const checks = { ipAddressCheck: 'log', userAgentCheck: 'off' } as const
+  const policy = { ipAddressCheck: 'log', userAgentCheck: 'off' } as const
   const record = aSessionRecord()
-  const see = (session: number) => {
+  const observe = (index: number) => {
     const client = { ipAddress: '198.51.100.9', userAgent: null }
-    const id = toSessionId(`session-${session}`)
-    report(checks, { ...record, id }, { client, at: anInstant })
+    const id = toSessionId(`session-${index}`)
+    report(policy, { ...record, id }, { client, at: anInstant })
   }
-  for (let session = 0; session <= 10_000; session += 1) see(session)
-  see(10_000)
+  for (let session = 0; session <= 10_000; session += 1) observe(session)
+  observe(10_000)
   expect(events).toHaveLength(10_001)
-  see(0)
+  observe(0)
   expect(events).toHaveLength(10_002)
 })

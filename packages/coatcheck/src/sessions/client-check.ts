@@ -5,22 +5,22 @@ import type { Instant } from '../domain/time.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { ResolvedOptions } from './options.ts'
 
-type Checks = Pick<ResolvedOptions<unknown>, 'ipAddressCheck' | 'userAgentCheck'>
+type ClientPolicy = Pick<ResolvedOptions<unknown>, 'ipAddressCheck' | 'userAgentCheck'>
 
 /** Whether the client differs too much from the one that signed in, by the policy; `null` if not. */
 export function checkClient(
-  checks: Checks,
+  policy: ClientPolicy,
   record: SessionRecord,
   client: Client,
-): 'address-changed' | 'user-agent-changed' | null {
-  if (!addressPasses(checks, record.ipAddress, client.ipAddress)) return 'address-changed'
-  const strict = checks.userAgentCheck === 'strict'
-  return strict && record.userAgent !== client.userAgent ? 'user-agent-changed' : null
+): 'ip-address-changed' | 'user-agent-changed' | null {
+  if (!isIpAddressAllowed(policy, record.ipAddress, client.ipAddress)) return 'ip-address-changed'
+  const isStrict = policy.userAgentCheck === 'strict'
+  return isStrict && record.userAgent !== client.userAgent ? 'user-agent-changed' : null
 }
 
-function addressPasses(checks: Checks, from: string | null, to: string | null): boolean {
-  if (checks.ipAddressCheck === 'strict') return from === to
-  if (checks.ipAddressCheck === 'subnet') return from === to || sameSubnet(from, to)
+function isIpAddressAllowed(policy: ClientPolicy, from: string | null, to: string | null): boolean {
+  if (policy.ipAddressCheck === 'strict') return from === to
+  if (policy.ipAddressCheck === 'subnet') return from === to || sameSubnet(from, to)
   return true
 }
 
@@ -29,66 +29,84 @@ function addressPasses(checks: Checks, from: string | null, to: string | null): 
  * browser, as far as the policy looks at them.
  */
 export function isConfirmedClient(
-  checks: Checks,
-  { record, confirmed }: { readonly record: Client; readonly confirmed: readonly string[] },
+  policy: ClientPolicy,
+  {
+    record,
+    confirmedClients,
+  }: { readonly record: Client; readonly confirmedClients: readonly string[] },
   client: Client,
 ): boolean {
   const { ipAddress: from, userAgent } = record
   const { ipAddress: to } = client
-  const isNear = checks.ipAddressCheck === 'off' || from === to || sameSubnet(from, to)
-  const isSameAgent = checks.userAgentCheck === 'off' || userAgent === client.userAgent
-  if (isNear && isSameAgent) return true
-  return confirmed.length > 0 && confirmed.includes(clientMark(checks, client))
+  const isSameNetwork = policy.ipAddressCheck === 'off' || from === to || sameSubnet(from, to)
+  const isSameUserAgent = policy.userAgentCheck === 'off' || userAgent === client.userAgent
+  if (isSameNetwork && isSameUserAgent) return true
+  return confirmedClients.length > 0 && confirmedClients.includes(clientFingerprint(policy, client))
 }
 
 /** What stands for a client in what is stored: as much as is needed to know it again, and no address to read. */
-export function clientMark(checks: Checks, { ipAddress, userAgent }: Client): string {
-  const network = checks.ipAddressCheck === 'off' ? null : (networkOf(ipAddress) ?? ipAddress)
-  const agent = checks.userAgentCheck === 'off' ? null : userAgent
-  return hash('sha256', JSON.stringify([network, agent]), 'base64url').slice(0, 16)
+export function clientFingerprint(policy: ClientPolicy, { ipAddress, userAgent }: Client): string {
+  const networkPart = policy.ipAddressCheck === 'off' ? null : (networkOf(ipAddress) ?? ipAddress)
+  const userAgentPart = policy.userAgentCheck === 'off' ? null : userAgent
+  return hash('sha256', JSON.stringify([networkPart, userAgentPart]), 'base64url').slice(0, 16)
 }
 
 /** How many sessions' last seen clients are remembered, so that one change is one event. */
-const remembered = 10_000
+const maxRememberedClients = 10_000
 
-export interface ChangeReporterParts {
+export interface ClientChangeReporterDependencies {
   readonly report: EventSink
   /** When a session was last used. */
-  readonly latest: (record: SessionRecord) => Instant
+  readonly latestActivity: (record: SessionRecord) => Instant
 }
 
-type ChangeReporter = (
-  checks: Checks,
+type ClientChangeReporter = (
+  policy: ClientPolicy,
   record: SessionRecord,
-  seen: { readonly client: Client; readonly at: Instant },
+  observed: { readonly client: Client; readonly at: Instant },
 ) => void
 
 /** Raises an event when a session's client differs from the one before: once a change, not once a request. */
-export function createChangeReporter({ report, latest }: ChangeReporterParts): ChangeReporter {
+export function createClientChangeReporter({
+  report,
+  latestActivity,
+}: ClientChangeReporterDependencies): ClientChangeReporter {
   const lastSeen = new Map<SessionId, Client>()
 
-  function remember(id: SessionId, client: Client): void {
+  function rememberClient(id: SessionId, client: Client): void {
     lastSeen.delete(id)
     lastSeen.set(id, client)
-    if (lastSeen.size <= remembered) return
+    if (lastSeen.size <= maxRememberedClients) return
     const oldest = lastSeen.keys().next()
     if (!oldest.done) lastSeen.delete(oldest.value)
   }
 
-  return (checks, record, { client, at }) => {
-    const before = lastSeen.get(record.id) ?? record
-    const addressChanged = checks.ipAddressCheck !== 'off' && before.ipAddress !== client.ipAddress
-    const agentChanged = checks.userAgentCheck !== 'off' && before.userAgent !== client.userAgent
-    if (!addressChanged && !agentChanged) return
+  return (policy, record, { client, at }) => {
+    const previous = lastSeen.get(record.id) ?? record
+    const ipAddressChanged =
+      policy.ipAddressCheck !== 'off' && previous.ipAddress !== client.ipAddress
+    const userAgentChanged =
+      policy.userAgentCheck !== 'off' && previous.userAgent !== client.userAgent
+    if (!ipAddressChanged && !userAgentChanged) return
 
-    remember(record.id, client)
+    rememberClient(record.id, client)
     const { id: sessionId, userId } = record
-    const about = { at, sessionId, userId, ...client, lastActivityAt: latest(record) }
-    if (addressChanged) {
-      report({ type: 'address-changed', ...about, from: before.ipAddress, to: client.ipAddress })
+    const fields = { at, sessionId, userId, ...client, lastActivityAt: latestActivity(record) }
+    if (ipAddressChanged) {
+      report({
+        type: 'ip-address-changed',
+        ...fields,
+        from: previous.ipAddress,
+        to: client.ipAddress,
+      })
     }
-    if (agentChanged) {
-      report({ type: 'user-agent-changed', ...about, from: before.userAgent, to: client.userAgent })
+    if (userAgentChanged) {
+      report({
+        type: 'user-agent-changed',
+        ...fields,
+        from: previous.userAgent,
+        to: client.userAgent,
+      })
     }
   }
 }

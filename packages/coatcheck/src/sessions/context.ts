@@ -12,11 +12,11 @@ import { formatToken, type Secret, secretBytes, secretFrom } from '../domain/tok
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
 import type { ActivityRecorder } from './activity-recorder.ts'
+import type { VerificationCache } from './cache/verification-cache.ts'
 import { isConfirmedClient } from './client-check.ts'
-import type { DataCodec, SessionContent } from './data-codec.ts'
+import type { DataCodec, SessionPayload } from './data-codec.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ActiveSession, IssuedSession, StepUpReason } from './sessions.ts'
-import type { VerificationCache } from './verification-cache.ts'
 
 /** What the use cases share. */
 export interface SessionsContext<Data> extends Omit<ResolvedOptions<Data>, 'cache'> {
@@ -33,21 +33,22 @@ export function toActiveSession<Data>(
   record: SessionRecord,
   client: Client,
 ): ActiveSession<Data> {
-  const content = context.codec.decode(record.data)
+  const payload = context.codec.decode(record.data)
   const lastActivityAt = context.activity.latest(record)
-  const stepUpReason = stepUpReasonOf(context, { record, content }, client)
-  return { ...describe(record, content, lastActivityAt), stepUpReason }
+  const stepUpReason = stepUpReasonOf(context, { record, payload }, client)
+  return { ...toPublicSession(record, payload, lastActivityAt), stepUpReason }
 }
 
 function stepUpReasonOf<Data>(
-  checks: SessionsContext<Data>,
-  of: { readonly record: SessionRecord; readonly content: SessionContent<Data> },
+  context: SessionsContext<Data>,
+  session: { readonly record: SessionRecord; readonly payload: SessionPayload<Data> },
   client: Client,
 ): StepUpReason | null {
-  const { record, content } = of
-  const { distrustedAt, confirmed } = content
-  if (distrustedAt !== null && record.authenticatedAt <= distrustedAt) return 'distrusted'
-  return isConfirmedClient(checks, { record, confirmed }, client) ? null : 'client-changed'
+  const { record, payload } = session
+  const { stepUpRequiredAt, confirmedClients } = payload
+  if (stepUpRequiredAt !== null && record.authenticatedAt <= stepUpRequiredAt)
+    return 'step-up-required'
+  return isConfirmedClient(context, { record, confirmedClients }, client) ? null : 'client-changed'
 }
 
 /** The public view of a record whose secret was just made. */
@@ -69,15 +70,15 @@ export function newSecret(random: RandomSource): Secret {
 /** Throws `invalid-argument` for a user id that a store could not keep. */
 export function requireUserId(userId: UserId): void {
   // Types do not hold where an id was cast.
-  const fits = typeof userId === 'string' && isStorableId(userId)
-  requireArgument(fits, 'a user id is a string of 1 to 255 characters, no NUL')
+  const isValid = typeof userId === 'string' && isStorableId(userId)
+  requireArgument(isValid, 'a user id is a string of 1 to 255 characters, no NUL')
 }
 
 /**
  * Why the session is over at `now`, or `null` while it may be used. Counts activity that is noted
  * in this process and not written yet: what the store knows alone would end a session in use.
  */
-export function reasonOver<Data>(
+export function endReasonAt<Data>(
   { activity }: SessionsContext<Data>,
   record: SessionRecord,
   now: Instant,
@@ -87,9 +88,9 @@ export function reasonOver<Data>(
   return record.endReason ?? expiry({ expiresAt, idleTimeout, lastActivityAt }, now)
 }
 
-function describe<Data>(
+function toPublicSession<Data>(
   record: SessionRecord,
-  content: SessionContent<Data>,
+  payload: SessionPayload<Data>,
   lastActivityAt: Instant,
 ): Omit<ActiveSession<Data>, 'stepUpReason'> {
   // Field by field: a record holds hashes and the CSRF secret, and none may travel along.
@@ -104,7 +105,7 @@ function describe<Data>(
     remembered: record.remembered,
     ipAddress: record.ipAddress,
     userAgent: record.userAgent,
-    data: content.data,
+    data: payload.data,
   }
-  return { session, csrfSecret: record.csrfSecret, hasFlash: content.flashes.length > 0 }
+  return { session, csrfSecret: record.csrfSecret, hasFlash: payload.flashes.length > 0 }
 }

@@ -1,7 +1,9 @@
 import { SessionError } from '../domain/errors.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
+import { createVerificationCache } from './cache/verification-cache.ts'
+import { withCacheInvalidation } from './cache/with-cache-invalidation.ts'
 import type { SessionsContext } from './context.ts'
-import { createDataCodec, firstContent } from './data-codec.ts'
+import { createDataCodec, initialPayload } from './data-codec.ts'
 import { createEndSessions } from './end-sessions.ts'
 import { createEventDispatcher } from './event-dispatcher.ts'
 import { createListForUser } from './list-for-user.ts'
@@ -10,11 +12,9 @@ import { createRotate } from './rotate.ts'
 import { createSessionData } from './session-data.ts'
 import type { Sessions } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
-import { createSweep, createSweeper } from './sweep.ts'
-import { createDistrust } from './trust.ts'
-import { createVerificationCache } from './verification-cache.ts'
+import { createRequireStepUp } from './step-up.ts'
+import { createSweep, createSweepTimer } from './sweep.ts'
 import { createVerify } from './verify.ts'
-import { withCacheTold } from './with-cache-told.ts'
 
 /**
  * Makes the sessions of one application. Starts no timer and touches no store until asked. Throws
@@ -24,7 +24,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
   const context = createContext(options)
   let closed = false
   const sweep = createSweep(context, () => !closed)
-  const sweeper = createSweeper(context, sweep)
+  const sweepTimer = createSweepTimer(context, sweep)
 
   /** Every method that asks the store goes through here; `close` does not. */
   function whileOpen<Args extends unknown[], Result>(
@@ -52,16 +52,16 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     saveData: whileOpen(saveData),
     addFlash: whileOpen(addFlash),
     takeFlashes: whileOpen(takeFlashes),
-    distrust: whileOpen(createDistrust(context)),
+    requireStepUp: whileOpen(createRequireStepUp(context)),
     sweep: whileOpen(sweep),
     flushActivity: whileOpen(context.activity.flush),
     cacheStatistics: () => context.cache?.statistics() ?? null,
-    startSweeping: sweeper.start,
+    startSweeping: sweepTimer.start,
     async close() {
       if (closed) return
       closed = true
       // Waited for: the caller closes the database next.
-      await sweeper.stop()
+      await sweepTimer.stop()
       const closing = [context.activity.close(), context.cache?.close()]
       // Both, whichever fails: a connection left open would keep the process alive.
       await Promise.allSettled(closing)
@@ -74,20 +74,21 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   const resolved = resolveOptions(options)
   const { clock, activityPrecision: precision } = resolved
   const report = createEventDispatcher(resolved.events)
-  const onLost = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
+  const onDropped = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
   const codec = createDataCodec(resolved.data)
   // Encoded once here, so that data JSON cannot carry fails at start-up and
   // not at the first sign-in.
-  codec.encode(firstContent(resolved.data.initial, []))
-  const parts = { store: resolved.store, clock, report }
-  const cache = resolved.cache === null ? null : createVerificationCache(resolved.cache, parts)
-  const store = cache === null ? resolved.store : withCacheTold(resolved.store, cache)
+  codec.encode(initialPayload(resolved.data.initial, []))
+  const dependencies = { store: resolved.store, clock, report }
+  const cache =
+    resolved.cache === null ? null : createVerificationCache(resolved.cache, dependencies)
+  const store = cache === null ? resolved.store : withCacheInvalidation(resolved.store, cache)
   return {
     ...resolved,
     store,
     cache,
     report,
     codec,
-    activity: createActivityRecorder({ store, precision, onLost }),
+    activity: createActivityRecorder({ store, precision, onDropped }),
   }
 }

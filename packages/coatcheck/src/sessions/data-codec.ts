@@ -4,18 +4,18 @@ import type { Instant } from '../domain/time.ts'
 import type { DataOptions } from './options.ts'
 
 /** What the library keeps in a record's `data`, beside the app's own data. */
-export interface SessionContent<Data> {
+export interface SessionPayload<Data> {
   readonly data: Data
   readonly flashes: readonly Flash[]
-  /** Marks of clients that have stepped up, beside the one that signed in; see `clientMark`. */
-  readonly confirmed: readonly string[]
+  /** Marks of clients that have stepped up, beside the one that signed in; see `clientFingerprint`. */
+  readonly confirmedClients: readonly string[]
   /** Authentications up to then count as recent no more; `null` where nothing was held against them. */
-  readonly distrustedAt: Instant | null
+  readonly stepUpRequiredAt: Instant | null
 }
 
 /** What a session begins with. */
-export function firstContent<Data>(data: Data, flashes: readonly Flash[]): SessionContent<Data> {
-  return { data, flashes, confirmed: [], distrustedAt: null }
+export function initialPayload<Data>(data: Data, flashes: readonly Flash[]): SessionPayload<Data> {
+  return { data, flashes, confirmedClients: [], stepUpRequiredAt: null }
 }
 
 /** Turns content into a record's text and back. */
@@ -24,26 +24,26 @@ export interface DataCodec<Data> {
    * Throws `invalid-argument` for data that JSON cannot carry, or that is over 64 KiB, flashes counted. What the
    * library notes of trust is not: data that just fits must not keep anybody from a step-up.
    */
-  encode(content: SessionContent<Data>): string
+  encode(payload: SessionPayload<Data>): string
   /** Throws `corrupt-record` for text that this release cannot have written, or that `decode` refuses. */
-  decode(text: string): SessionContent<Data>
+  decode(text: string): SessionPayload<Data>
 }
 
 /** Version of the envelope below. Text of another version is refused, never guessed at. */
 const envelopeVersion = 1
-const longestData = 64 * 1024
+const maxDataBytes = 64 * 1024
 
 export function createDataCodec<Data>(options: DataOptions<Data>): DataCodec<Data> {
   const decodeData = options.decode ?? ((stored: unknown) => stored as Data)
 
   return {
-    encode(content) {
-      const text = stringify(toEnvelope(content))
-      if (Buffer.byteLength(text) <= longestData) return text
-      const { data, flashes } = content
-      const given = stringify(toEnvelope(firstContent(data, flashes)))
-      if (Buffer.byteLength(given) <= longestData) return text
-      throw new SessionError('invalid-argument', `session data is over ${longestData} bytes`)
+    encode(payload) {
+      const text = stringify(toEnvelope(payload))
+      if (Buffer.byteLength(text) <= maxDataBytes) return text
+      const { data, flashes } = payload
+      const appText = stringify(toEnvelope(initialPayload(data, flashes)))
+      if (Buffer.byteLength(appText) <= maxDataBytes) return text
+      throw new SessionError('invalid-argument', `session data is over ${maxDataBytes} bytes`)
     },
     decode(text) {
       try {
@@ -60,19 +60,19 @@ interface Envelope {
   readonly v: number
   readonly data: unknown
   readonly flashes: readonly Flash[]
-  readonly confirmed?: readonly string[]
-  readonly distrustedAt?: Instant
+  readonly confirmedClients?: readonly string[]
+  readonly stepUpRequiredAt?: Instant
 }
 
 /** What most sessions never have is left out: the text is read with every verification. */
-function toEnvelope<Data>(content: SessionContent<Data>): Envelope {
-  const { data, flashes, confirmed, distrustedAt } = content
+function toEnvelope<Data>(payload: SessionPayload<Data>): Envelope {
+  const { data, flashes, confirmedClients, stepUpRequiredAt } = payload
   return {
     v: envelopeVersion,
     data,
     flashes,
-    ...(confirmed.length > 0 && { confirmed }),
-    ...(distrustedAt !== null && { distrustedAt }),
+    ...(confirmedClients.length > 0 && { confirmedClients }),
+    ...(stepUpRequiredAt !== null && { stepUpRequiredAt }),
   }
 }
 
@@ -103,7 +103,7 @@ function parse(text: string): unknown {
   }
 }
 
-function readEnvelope(text: string): SessionContent<unknown> {
+function readEnvelope(text: string): SessionPayload<unknown> {
   const envelope = parse(text)
   if (typeof envelope !== 'object' || envelope === null) throw new TypeError('not an object')
   if (!('v' in envelope) || envelope.v !== envelopeVersion) throw new TypeError('unknown version')
@@ -113,18 +113,20 @@ function readEnvelope(text: string): SessionContent<unknown> {
   return {
     data: envelope.data,
     flashes: envelope.flashes.filter(isFlash),
-    confirmed: 'confirmed' in envelope ? readMarks(envelope.confirmed) : [],
-    distrustedAt: 'distrustedAt' in envelope ? readInstant(envelope.distrustedAt) : null,
+    confirmedClients:
+      'confirmedClients' in envelope ? readFingerprints(envelope.confirmedClients) : [],
+    stepUpRequiredAt:
+      'stepUpRequiredAt' in envelope ? readInstant(envelope.stepUpRequiredAt) : null,
   }
 }
 
-function readMarks(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) throw new TypeError('confirmed is no list')
-  return value.filter((mark) => typeof mark === 'string')
+function readFingerprints(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) throw new TypeError('confirmedClients is not a list')
+  return value.filter((fingerprint) => typeof fingerprint === 'string')
 }
 
 function readInstant(value: unknown): Instant {
-  if (typeof value !== 'number') throw new TypeError('distrustedAt is no instant')
+  if (typeof value !== 'number') throw new TypeError('stepUpRequiredAt is not an instant')
   return value
 }
 

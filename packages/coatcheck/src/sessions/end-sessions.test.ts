@@ -7,10 +7,10 @@ describe('revocation', () => {
     const { sessions, events } = openSessions()
     const { token, session } = await signIn(sessions)
     const ended = await sessions.revoke(session.id, {
-      reason: 'ended-by-administrator',
+      reason: 'ended-by-operator',
       by: 'root',
     })
-    expect(ended).toEqual({ id: session.id, userId: 'user-1', reason: 'ended-by-administrator' })
+    expect(ended).toEqual({ id: session.id, userId: 'user-1', reason: 'ended-by-operator' })
     expect((await sessions.verify(token)).status).toBe('ended')
     expect(events).toContainEqual(expect.objectContaining({ type: 'session-revoked', by: 'root' }))
   })
@@ -47,18 +47,18 @@ describe('revocation', () => {
 
   it('ends all of a user but the excepted one, and nobody else', async () => {
     const { sessions } = openSessions()
-    const kept = await signIn(sessions)
-    const gone = await signIn(sessions)
-    const stranger = await signIn(sessions, 'user-2')
+    const excepted = await signIn(sessions)
+    const revoked = await signIn(sessions)
+    const otherUser = await signIn(sessions, 'user-2')
     const ended = await sessions.revokeAllForUser('user-1', {
       reason: 'ended-by-user',
       by: 'user-1',
-      except: kept.session.id,
+      except: excepted.session.id,
     })
-    expect(ended.map(({ id }) => id)).toEqual([gone.session.id])
-    expect((await sessions.verify(kept.token)).status).toBe('active')
-    expect((await sessions.verify(gone.token)).status).toBe('ended')
-    expect((await sessions.verify(stranger.token)).status).toBe('active')
+    expect(ended.map(({ id }) => id)).toEqual([revoked.session.id])
+    expect((await sessions.verify(excepted.token)).status).toBe('active')
+    expect((await sessions.verify(revoked.token)).status).toBe('ended')
+    expect((await sessions.verify(otherUser.token)).status).toBe('active')
   })
 
   it('leaves nothing that a late save, flash, touch or rotation could bring back', async () => {
@@ -93,8 +93,8 @@ describe('the list', () => {
     const older = await signIn(sessions)
     clock.advance(60_000)
     const newer = await signIn(sessions)
-    const over = await signIn(sessions)
-    await sessions.revoke(over.session.id, { reason: 'signed-out' })
+    const endedSession = await signIn(sessions)
+    await sessions.revoke(endedSession.session.id, { reason: 'signed-out' })
     await sessions.verify(older.token)
     const list = await sessions.listForUser('user-1')
     expect(list.map(({ id }) => id)).toEqual([newer.session.id, older.session.id])
@@ -111,9 +111,9 @@ describe('the list', () => {
   it('leaves out a session whose data cannot be read, and shows the others', async () => {
     const { sessions, store } = openSessions()
     const damaged = await signIn(sessions)
-    const sound = await signIn(sessions)
+    const intact = await signIn(sessions)
     await store.replaceData(damaged.session.id, { from: 0, data: '{' })
-    expect((await sessions.listForUser('user-1')).map(({ id }) => id)).toEqual([sound.session.id])
+    expect((await sessions.listForUser('user-1')).map(({ id }) => id)).toEqual([intact.session.id])
   })
 })
 

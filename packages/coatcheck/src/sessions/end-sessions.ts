@@ -1,9 +1,9 @@
 import type { SessionId, UserId } from '../domain/session.ts'
 import type { EndedSession, Ending } from '../ports/session-store.ts'
-import { findReadable } from './claim.ts'
 import type { SessionsContext } from './context.ts'
 import { reportRevoked } from './event-dispatcher.ts'
 import type { Revocation, UserRevocation } from './sessions.ts'
+import { findOrReportUnreadable } from './token-lookup.ts'
 
 /** Ends sessions on purpose, and tells of those that a call ended. */
 export function createEndSessions<Data>(context: SessionsContext<Data>) {
@@ -20,7 +20,7 @@ export function createEndSessions<Data>(context: SessionsContext<Data>) {
     revocation: Revocation,
   ): Promise<EndedSession | null> {
     // A session's user never changes, so this look-up cannot be overtaken.
-    const record = await findReadable(context, id)
+    const record = await findOrReportUnreadable(context, id)
     // Whose a damaged one is cannot be told. It opens nothing, and ends with all of its user's.
     if (record === null || record === 'unreadable') return null
     return record.userId === userId ? revoke(id, revocation) : null

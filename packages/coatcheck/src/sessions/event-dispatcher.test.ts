@@ -4,13 +4,13 @@ import { createSessions } from '../index.ts'
 
 it('lets a sink that throws change neither the outcome nor what other sinks are told', async () => {
   const { store } = openSessions()
-  const told: string[] = []
-  const broken = () => {
+  const received: string[] = []
+  const failingSink = () => {
     throw new Error('broken sink')
   }
-  const events = [broken, ({ type }: { readonly type: string }) => told.push(type)]
+  const events = [failingSink, ({ type }: { readonly type: string }) => received.push(type)]
   const sessions = createSessions({ store, data: { initial: {} }, events })
   const { session } = await signIn(sessions)
   expect(await sessions.revoke(session.id, { reason: 'signed-out' })).not.toBeNull()
-  expect(told).toEqual(['session-created', 'session-revoked'])
+  expect(received).toEqual(['session-created', 'session-revoked'])
 })

@@ -7,11 +7,11 @@ export function createListForUser<Data>(context: SessionsContext<Data>) {
   return async function listForUser(userId: UserId): Promise<readonly Session<Data>[]> {
     requireUserId(userId)
     const records = await context.store.listByUser(userId, context.clock.now())
-    return records.flatMap(readable)
+    return records.flatMap(readableOnly)
   }
 
   /** One damaged record must not hide the sessions beside it. */
-  function readable(record: SessionRecord): readonly Session<Data>[] {
+  function readableOnly(record: SessionRecord): readonly Session<Data>[] {
     try {
       return [toActiveSession(context, record, record).session]
     } catch (error) {

@@ -9,10 +9,10 @@ import {
   type ResolvedCacheOptions,
   resolveCacheOptions,
 } from './cache-options.ts'
-import { oneOf, whole } from './option-values.ts'
+import { requireInteger, requireOneOf } from './option-values.ts'
 import {
   type ResolvedUnknownTokenOptions,
-  resolveUnknownTokens,
+  resolveUnknownTokenOptions,
   type UnknownTokenOptions,
 } from './unknown-token-options.ts'
 
@@ -20,7 +20,7 @@ import {
 export type AddressCheck =
   /** Not looked at. */
   | 'off'
-  /** An `address-changed` event; from another network than signed in, a sensitive act asks for a step-up. */
+  /** An `ip-address-changed` event; from another network than signed in, a sensitive act asks for a step-up. */
   | 'log'
   /**
    * Refused outside the same network: /24 for IPv4, /64 for IPv6. Phones on the
@@ -139,39 +139,45 @@ export interface ResolvedOptions<Data> {
  */
 export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOptions<Data> {
   const timeouts = resolveTimeouts(options.timeouts ?? {})
-  const longestPrecision = Math.min(minute, timeouts.idle - 1)
+  const maxPrecision = Math.min(minute, timeouts.idle - 1)
   return {
     store: options.store,
     data: options.data,
     timeouts,
     cap: {
-      limit: whole('maxSessionsPerUser', options.maxSessionsPerUser ?? 20, [1, 1000]),
-      whenFull: oneOf('whenFull', options.whenFull ?? 'evict-oldest', ['evict-oldest', 'refuse']),
+      limit: requireInteger('maxSessionsPerUser', options.maxSessionsPerUser ?? 20, [1, 1000]),
+      whenFull: requireOneOf('whenFull', options.whenFull ?? 'evict-oldest', [
+        'evict-oldest',
+        'refuse',
+      ]),
     },
-    onSecretReuse: oneOf('onSecretReuse', options.onSecretReuse ?? 'end-session', [
+    onSecretReuse: requireOneOf('onSecretReuse', options.onSecretReuse ?? 'end-session', [
       'end-session',
       'report',
     ]),
-    ipAddressCheck: oneOf('ipAddressCheck', options.ipAddressCheck ?? 'log', [
+    ipAddressCheck: requireOneOf('ipAddressCheck', options.ipAddressCheck ?? 'log', [
       'off',
       'log',
       'subnet',
       'strict',
     ]),
-    userAgentCheck: oneOf('userAgentCheck', options.userAgentCheck ?? 'log', [
+    userAgentCheck: requireOneOf('userAgentCheck', options.userAgentCheck ?? 'log', [
       'off',
       'log',
       'strict',
     ]),
-    activityPrecision: whole(
+    activityPrecision: requireInteger(
       'activityPrecision',
-      options.activityPrecision ?? Math.min(second, longestPrecision),
-      [0, longestPrecision],
+      options.activityPrecision ?? Math.min(second, maxPrecision),
+      [0, maxPrecision],
     ),
-    retention: whole('retention', options.retention ?? 30 * day, [hour, 3650 * day]),
-    sweepInterval: whole('sweepInterval', options.sweepInterval ?? 15 * minute, [minute, day]),
+    retention: requireInteger('retention', options.retention ?? 30 * day, [hour, 3650 * day]),
+    sweepInterval: requireInteger('sweepInterval', options.sweepInterval ?? 15 * minute, [
+      minute,
+      day,
+    ]),
     cache: options.cache === undefined ? null : resolveCacheOptions(options.cache),
-    unknownTokens: resolveUnknownTokens(options.unknownTokens ?? {}),
+    unknownTokens: resolveUnknownTokenOptions(options.unknownTokens ?? {}),
     events: options.events ?? [],
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

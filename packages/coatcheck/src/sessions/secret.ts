@@ -31,7 +31,7 @@ export type SecretMatch =
   | 'wrong'
 
 /** A second click, another tab, a slow line: how late a request with the old secret may come. */
-const longestUnderWay: Milliseconds = 10 * second
+const maxInFlight: Milliseconds = 10 * second
 
 /** Compares in constant time (ASVS 5.0 V11.2.4). */
 export function matchSecret(
@@ -39,24 +39,22 @@ export function matchSecret(
   presented: PresentedHash,
   now: Instant,
 ): SecretMatch {
-  if (equal(record.secretHash, presented)) return 'current'
+  if (hashesEqual(record.secretHash, presented)) return 'current'
   const { previousSecretHash, previousSecretExpiresAt } = record
   if (previousSecretHash === null || previousSecretExpiresAt === null) return 'wrong'
-  if (!equal(previousSecretHash, presented)) return 'wrong'
+  if (!hashesEqual(previousSecretHash, presented)) return 'wrong'
   if (now < previousSecretExpiresAt) return 'previous'
-  return record.rotatedAt !== null && now < record.rotatedAt + longestUnderWay
-    ? 'replaced'
-    : 'reused'
+  return record.rotatedAt !== null && now < record.rotatedAt + maxInFlight ? 'replaced' : 'reused'
 }
 
 const hashLength = 32
 
 /** Where a presented hash is put to be compared; nothing is awaited in between. */
-const scratch = Buffer.alloc(hashLength)
+const compareBuffer = Buffer.alloc(hashLength)
 
-function equal(stored: SecretHash, presented: PresentedHash): boolean {
+function hashesEqual(stored: SecretHash, presented: PresentedHash): boolean {
   // timingSafeEqual throws on unequal lengths; a stored hash of another length matches nothing.
   if (stored.byteLength !== hashLength) return false
-  scratch.write(presented, 'latin1')
-  return timingSafeEqual(stored, scratch)
+  compareBuffer.write(presented, 'latin1')
+  return timingSafeEqual(stored, compareBuffer)
 }

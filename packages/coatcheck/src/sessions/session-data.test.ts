@@ -79,8 +79,8 @@ describe('session data', () => {
   it('is refused where JSON would leave it out, and not quoted where it cannot be read', async () => {
     const { sessions, store } = openSessions()
     for (const data of [() => 1, Symbol('s'), { toJSON: () => undefined }]) {
-      const odd = data as unknown as Cart
-      await expect(signIn(sessions, 'user-1', { data: odd })).rejects.toMatchObject({
+      const invalidData = data as unknown as Cart
+      await expect(signIn(sessions, 'user-1', { data: invalidData })).rejects.toMatchObject({
         code: 'invalid-argument',
       })
     }
@@ -134,10 +134,10 @@ describe('a flash', () => {
     const { sessions } = openSessions()
     const { session } = await signIn(sessions)
     await sessions.addFlash(session.id, welcome)
-    const taken = await Promise.all(
+    const flashes = await Promise.all(
       Array.from({ length: 10 }, () => sessions.takeFlashes(session.id)),
     )
-    expect(taken.flat()).toEqual([welcome])
+    expect(flashes.flat()).toEqual([welcome])
   })
 
   it('leaves data saved at the same time alone', async () => {

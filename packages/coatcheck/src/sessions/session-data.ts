@@ -1,36 +1,36 @@
 import { type Flash, requireFlash } from '../domain/flash.ts'
 import type { SessionId } from '../domain/session.ts'
-import { createChangeContent } from './change-content.ts'
 import type { SessionsContext } from './context.ts'
 import type { DataChanges } from './sessions.ts'
+import { createUpdatePayload } from './update-payload.ts'
 
 /** Flashes that may wait for one session; the oldest make room, so that a loop cannot fill a row. */
-const mostFlashes = 8
+const maxFlashes = 8
 
 /** Changes what a session carries, by compare-and-swap: no change is lost to another. */
 export function createSessionData<Data>(context: SessionsContext<Data>) {
-  const change = createChangeContent(context)
+  const updatePayload = createUpdatePayload(context)
 
   async function saveData(id: SessionId, changes: DataChanges<Data>): Promise<Data | null> {
-    const before = await change(id, (content) => ({
-      ...content,
-      data: merge(content.data, changes),
+    const before = await updatePayload(id, (payload) => ({
+      ...payload,
+      data: merge(payload.data, changes),
     }))
     return before === null ? null : merge(before.data, changes)
   }
 
   async function addFlash(id: SessionId, flash: Flash): Promise<boolean> {
     requireFlash(flash)
-    const before = await change(id, (content) => ({
-      ...content,
-      flashes: [...content.flashes, flash].slice(-mostFlashes),
+    const before = await updatePayload(id, (payload) => ({
+      ...payload,
+      flashes: [...payload.flashes, flash].slice(-maxFlashes),
     }))
     return before !== null
   }
 
   async function takeFlashes(id: SessionId): Promise<readonly Flash[]> {
-    const before = await change(id, (content) =>
-      content.flashes.length === 0 ? null : { ...content, flashes: [] },
+    const before = await updatePayload(id, (payload) =>
+      payload.flashes.length === 0 ? null : { ...payload, flashes: [] },
     )
     return before?.flashes ?? []
   }

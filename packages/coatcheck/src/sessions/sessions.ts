@@ -1,10 +1,10 @@
 import type { Client } from '../domain/client.ts'
-import type { SignInRefusal } from '../domain/events.ts'
+import type { SignInRejection } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
 import type { EndReason, Expiry, Session, SessionId, UserId } from '../domain/session.ts'
 import type { Instant, Milliseconds } from '../domain/time.ts'
 import type { EndedSession } from '../ports/session-store.ts'
-import type { CacheStatistics } from './cache-statistics.ts'
+import type { CacheStatistics } from './cache/cache-statistics.ts'
 
 /** A session together with what only the library's own code may hold. */
 export interface ActiveSession<Data> {
@@ -24,8 +24,8 @@ export type StepUpReason =
    * nobody has stepped up from there. Looked at as `ipAddressCheck` and `userAgentCheck` say: not where they are `off`.
    */
   | 'client-changed'
-  /** `distrust` was called since the person last proved who they are. */
-  | 'distrusted'
+  /** `requireStepUp` was called since the person last proved who they are. */
+  | 'step-up-required'
 
 /**
  * A session whose token was just made. The token exists nowhere else: hand it to the client now.
@@ -40,10 +40,10 @@ export type Verification<Data> =
   | ({ readonly status: 'active' } & ActiveSession<Data>)
   /** The token was ours, and its session is over: say why on the sign-in page. */
   | { readonly status: 'ended'; readonly sessionId: SessionId; readonly reason: EndReason }
-  | { readonly status: 'none'; readonly reason: NoSession }
+  | { readonly status: 'none'; readonly reason: NoSessionReason }
 
 /** Why there is no session for a token of which we may say nothing more. */
-export type NoSession =
+export type NoSessionReason =
   | 'no-token'
   | 'malformed'
   /** No such session, or the secret is not its secret: the two are not told apart. */
@@ -55,7 +55,7 @@ export type NoSession =
    * new one. Nothing is opened, and nobody is signed out: keep the cookie.
    */
   | 'secret-replaced'
-  | 'address-changed'
+  | 'ip-address-changed'
   | 'user-agent-changed'
 
 /**
@@ -106,7 +106,7 @@ export interface SignIn<Data> {
 /** What became of a sign-in. When refused, nothing has changed: the presented session lives on. */
 export type SignInOutcome<Data> =
   | ({ readonly status: 'signed-in' } & IssuedSession<Data>)
-  | { readonly status: 'refused'; readonly reason: SignInRefusal }
+  | { readonly status: 'refused'; readonly reason: SignInRejection }
 
 /** How a rotation treats the secret that it replaces. */
 export interface Rotation {
@@ -224,7 +224,7 @@ export interface Sessions<Data> {
    * (SP 800-63B-4 section 5.3). In force with the next fresh verification, in every process. Returns `false` when the
    * session has ended. Of several instants the latest counts.
    */
-  distrust(id: SessionId, at?: Instant): Promise<boolean>
+  requireStepUp(id: SessionId, at?: Instant): Promise<boolean>
 
   /** Ends what has expired and purges what ended longer ago than the retention time, in batches. */
   sweep(): Promise<SweepOutcome>

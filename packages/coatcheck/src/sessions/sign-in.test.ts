@@ -46,8 +46,8 @@ describe('sign-in', () => {
     )
     expect(await sessions.rotate(presentedToken)).toEqual({ status: 'refused' })
     expect(await sessions.verify(presentedToken)).toEqual({ status: 'none', reason: 'unreadable' })
-    const button = sessions.revokeOwn('user-1', session.id, { reason: 'ended-by-user' })
-    expect(await button).toBeNull()
+    const revocation = sessions.revokeOwn('user-1', session.id, { reason: 'ended-by-user' })
+    expect(await revocation).toBeNull()
   })
 
   it('carries nothing of one user over to the next on the same client', async () => {
@@ -121,8 +121,8 @@ describe('sign-in', () => {
     const credentialsCheckedAt = clock.now()
     clock.advance(50)
     await sessions.revokeAllForUser('user-1', { reason: 'password-changed', by: 'user-1' })
-    const late = { userId: 'user-1', credentialsCheckedAt }
-    expect(await sessions.signIn(late)).toMatchObject({ reason: 'credentials-outdated' })
+    const lateSignIn = { userId: 'user-1', credentialsCheckedAt }
+    expect(await sessions.signIn(lateSignIn)).toMatchObject({ reason: 'credentials-outdated' })
     clock.advance(1)
     await signIn(sessions, 'user-1', { credentialsCheckedAt: clock.now() })
   })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openSessions, signIn } from '../../test/support/open-sessions.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
 
-async function steppedUp(sessions: ReturnType<typeof openSessions>['sessions'], token: string) {
+async function stepUp(sessions: ReturnType<typeof openSessions>['sessions'], token: string) {
   const outcome = await sessions.stepUp(token)
   if (outcome.status !== 'rotated') throw new Error(outcome.status)
   return outcome
@@ -13,7 +13,7 @@ describe('a step-up', () => {
     const { sessions, clock, events } = openSessions()
     const { token, session } = await signIn(sessions)
     clock.advance(20 * minute)
-    const after = await steppedUp(sessions, token)
+    const after = await stepUp(sessions, token)
 
     expect(after.session).toMatchObject({ id: session.id, authenticatedAt: clock.now() })
     expect(after.token).not.toBe(token)
@@ -35,7 +35,7 @@ describe('a step-up', () => {
     expect(used.session.expiresAt).toBe(session.expiresAt)
     clock.advance(45 * minute)
 
-    const after = await steppedUp(sessions, token)
+    const after = await stepUp(sessions, token)
 
     expect(after.session.expiresAt).toBe(clock.now() + 2 * hour)
     expect(after.session.lastActivityAt).toBe(clock.now())
@@ -49,7 +49,7 @@ describe('a step-up', () => {
     const { sessions, clock } = openSessions()
     const { token } = await signIn(sessions, 'user-1', { remember: true })
     clock.advance(day)
-    const after = await steppedUp(sessions, token)
+    const after = await stepUp(sessions, token)
     expect(after.session).toMatchObject({ remembered: true, expiresAt: clock.now() + 30 * day })
   })
 
@@ -58,7 +58,7 @@ describe('a step-up', () => {
     const { token, session } = await signIn(sessions)
     clock.advance(20 * minute)
     await sessions.verify(token)
-    await steppedUp(sessions, token)
+    await stepUp(sessions, token)
 
     clock.advance(10 * second - 1)
     const late = await sessions.verify(token)
@@ -73,17 +73,17 @@ describe('a step-up', () => {
     const { sessions, clock } = openSessions()
     const { token } = await signIn(sessions)
     clock.advance(minute)
-    const up = await steppedUp(sessions, token)
+    const first = await stepUp(sessions, token)
     clock.advance(minute)
-    await sessions.rotate(up.token, { grace: 10 * second })
-    const verified = await sessions.verify(up.token)
-    expect(verified).toMatchObject({ session: { authenticatedAt: up.session.authenticatedAt } })
+    await sessions.rotate(first.token, { grace: 10 * second })
+    const verified = await sessions.verify(first.token)
+    expect(verified).toMatchObject({ session: { authenticatedAt: first.session.authenticatedAt } })
   })
 
   it('lets forms that are open elsewhere go on working', async () => {
     const { sessions } = openSessions()
     const before = await signIn(sessions)
-    const after = await steppedUp(sessions, before.token)
+    const after = await stepUp(sessions, before.token)
     expect(Buffer.from(after.csrfSecret)).toEqual(Buffer.from(before.csrfSecret))
   })
 
@@ -97,7 +97,7 @@ describe('a step-up', () => {
   it('is refused to a secret in its grace, to a stranger, and to what is over', async () => {
     const { sessions, clock } = openSessions()
     const { token, session } = await signIn(sessions)
-    const after = await steppedUp(sessions, token)
+    const after = await stepUp(sessions, token)
     for (const each of [token, `${session.id}.${'A'.repeat(43)}`, 'no token']) {
       expect(await sessions.stepUp(each)).toEqual({ status: 'refused' })
     }

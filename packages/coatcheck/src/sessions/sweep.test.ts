@@ -101,14 +101,14 @@ describe('the sweep', () => {
   it('has stopped, after the batch it was at, when closing returns', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const memory = createMemorySessionStore()
-    let answer: () => void = () => {}
+    let resolveBatch: () => void = () => {}
     const calls: string[] = []
     const store = {
       ...memory,
       async endExpired() {
         calls.push('endExpired')
         await new Promise<void>((resolve) => {
-          answer = resolve
+          resolveBatch = resolve
         })
         calls.push('answered')
         return { ended: [], next: 'more' }
@@ -123,7 +123,7 @@ describe('the sweep', () => {
     await vi.advanceTimersByTimeAsync(17 * minute)
     const closed = sessions.close().then(() => calls.push('closed'))
     await new Promise((resolve) => setImmediate(resolve))
-    answer()
+    resolveBatch()
     await closed
     expect(calls).toEqual(['endExpired', 'answered', 'closed'])
     expect(events).toEqual([])
@@ -176,20 +176,20 @@ describe('the sweep', () => {
     vi.useFakeTimers()
     const memory = createMemorySessionStore()
     const endExpired = vi.fn(memory.endExpired)
-    let beganAt = Number.NEGATIVE_INFINITY
+    let lastClaimedAt = Number.NEGATIVE_INFINITY
     const store: SessionStore = {
       ...memory,
       endExpired,
-      async claimSweep({ at, pause }) {
-        if (beganAt + pause > at) return false
-        beganAt = at
+      async claimSweep({ at, interval }) {
+        if (lastClaimedAt + interval > at) return false
+        lastClaimedAt = at
         return true
       },
     }
     const cache = { channel: memory.revocations }
     const nodes = [openSessions({ store }), openSessions({ store, cache }), openSessions({ store })]
     for (const { sessions } of nodes) sessions.startSweeping()
-    for (let passed = 0; passed < 60 * minute; passed += minute) {
+    for (let elapsed = 0; elapsed < 60 * minute; elapsed += minute) {
       for (const { clock } of nodes) clock.advance(minute)
       await vi.advanceTimersByTimeAsync(minute)
     }

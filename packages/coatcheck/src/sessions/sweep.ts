@@ -1,7 +1,7 @@
 import { minute } from '../domain/time.ts'
 import type { SessionsContext } from './context.ts'
 import { reportExpired } from './event-dispatcher.ts'
-import { whole } from './option-values.ts'
+import { requireInteger } from './option-values.ts'
 import type { SweepOutcome } from './sessions.ts'
 
 /** Sessions looked at, or removed, in one statement, where the store does not say otherwise. */
@@ -11,13 +11,17 @@ const defaultBatch = 1_000
 const idleGrace = minute
 
 /** Makes the sweep; `mayGoOn` is asked before each further batch. */
-export function createSweep<Data>(context: SessionsContext<Data>, mayGoOn: () => boolean) {
-  const limit = whole('store.sweepBatch', context.store.sweepBatch ?? defaultBatch, [1, 10_000])
+export function createSweep<Data>(context: SessionsContext<Data>, shouldContinue: () => boolean) {
+  const limit = requireInteger(
+    'store.sweepBatch',
+    context.store.sweepBatch ?? defaultBatch,
+    [1, 10_000],
+  )
 
   return async function sweep(): Promise<SweepOutcome> {
     const at = context.clock.now()
     const expired = await endExpired(at)
-    return { expired, purged: mayGoOn() ? await purge(at - context.retention) : 0 }
+    return { expired, purged: shouldContinue() ? await purge(at - context.retention) : 0 }
   }
 
   async function endExpired(at: number): Promise<number> {
@@ -29,7 +33,7 @@ export function createSweep<Data>(context: SessionsContext<Data>, mayGoOn: () =>
       reportExpired(context.report, ended, at)
       count += ended.length
       cursor = next
-    } while (cursor !== null && (await breathe()))
+    } while (cursor !== null && (await yieldToEventLoop()))
     return count
   }
 
@@ -39,14 +43,14 @@ export function createSweep<Data>(context: SessionsContext<Data>, mayGoOn: () =>
     do {
       removed = await context.store.purge(endedBefore, limit)
       count += removed
-    } while (removed === limit && (await breathe()))
+    } while (removed === limit && (await yieldToEventLoop()))
     return count
   }
 
   /** Lets requests in between: a store that answers at once would not leave them a gap. */
-  async function breathe(): Promise<boolean> {
+  async function yieldToEventLoop(): Promise<boolean> {
     await new Promise((resolve) => setImmediate(resolve))
-    return mayGoOn()
+    return shouldContinue()
   }
 }
 
@@ -54,7 +58,10 @@ export function createSweep<Data>(context: SessionsContext<Data>, mayGoOn: () =>
  * Calls `sweep` now and then, where no other process has begun one lately; `stop` ends that, and
  * waits for the one that runs.
  */
-export function createSweeper<Data>(context: SessionsContext<Data>, sweep: () => Promise<unknown>) {
+export function createSweepTimer<Data>(
+  context: SessionsContext<Data>,
+  sweep: () => Promise<unknown>,
+) {
   let timer: NodeJS.Timeout | null = null
   let stopped = false
   let running: Promise<void> = Promise.resolve()
@@ -71,18 +78,18 @@ export function createSweeper<Data>(context: SessionsContext<Data>, sweep: () =>
 
   async function run(): Promise<void> {
     try {
-      if (await mayBegin()) await sweep()
+      if (await claimSweep()) await sweep()
     } catch {
       context.report({ type: 'sweep-failed', at: context.clock.now() })
     }
     if (!stopped) schedule()
   }
 
-  async function mayBegin(): Promise<boolean> {
+  async function claimSweep(): Promise<boolean> {
     const { store, clock, sweepInterval } = context
     // Less than the shortest pause of ours: nobody is kept back by a sweep of their own.
-    const pause = Math.floor(sweepInterval * 0.8)
-    return (await store.claimSweep?.({ at: clock.now(), pause })) ?? true
+    const interval = Math.floor(sweepInterval * 0.8)
+    return (await store.claimSweep?.({ at: clock.now(), interval })) ?? true
   }
 
   /** Up to a tenth earlier or later, so that many nodes started at once do not sweep at once. */

@@ -1,5 +1,5 @@
 import { hour, type Milliseconds, minute, second } from '../domain/time.ts'
-import { whole } from './option-values.ts'
+import { requireInteger } from './option-values.ts'
 
 /**
  * How many tokens that the store does not know one address may present, before it keeps the store
@@ -30,12 +30,12 @@ export interface UnknownTokenOptions {
 export type ResolvedUnknownTokenOptions = Required<UnknownTokenOptions>
 
 /** Throws `invalid-option`, naming the option. */
-export function resolveUnknownTokens(
+export function resolveUnknownTokenOptions(
   options: UnknownTokenOptions | 'unlimited',
 ): ResolvedUnknownTokenOptions | null {
   if (options === 'unlimited') return null
   return {
-    limit: whole('unknownTokens.limit', options.limit ?? 100, [1, 100_000]),
-    window: whole('unknownTokens.window', options.window ?? minute, [second, hour]),
+    limit: requireInteger('unknownTokens.limit', options.limit ?? 100, [1, 100_000]),
+    window: requireInteger('unknownTokens.window', options.window ?? minute, [second, hour]),
   }
 }

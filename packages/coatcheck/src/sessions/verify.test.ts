@@ -14,8 +14,8 @@ describe('verify', () => {
       status: 'active',
       session: { userId: 'user-1', ...laptop },
     })
-    const shown = JSON.stringify(issued.session)
-    expect(shown).not.toContain(issued.token.slice(23))
+    const serialized = JSON.stringify(issued.session)
+    expect(serialized).not.toContain(issued.token.slice(23))
     expect(Object.keys(issued.session).filter((key) => /secret|hash/i.test(key))).toEqual([])
   })
 
@@ -44,8 +44,8 @@ describe('verify', () => {
     const { sessions, events } = openSessions()
     const one = await signIn(sessions)
     const other = await signIn(sessions)
-    const crossed = one.token.slice(0, 23) + other.token.slice(23)
-    expect(await sessions.verify(crossed)).toEqual({ status: 'none', reason: 'unknown' })
+    const mixedToken = one.token.slice(0, 23) + other.token.slice(23)
+    expect(await sessions.verify(mixedToken)).toEqual({ status: 'none', reason: 'unknown' })
     expect(await sessions.verify(`${'A'.repeat(22)}.${'A'.repeat(43)}`)).toEqual({
       status: 'none',
       reason: 'unknown',
@@ -179,7 +179,7 @@ describe('verify', () => {
 
 describe('a changed client', () => {
   const phone = { ipAddress: '192.0.2.9', userAgent: 'Phone' }
-  const abroad = { ipAddress: '198.51.100.9', userAgent: 'Laptop' }
+  const otherNetwork = { ipAddress: '198.51.100.9', userAgent: 'Laptop' }
 
   it('is one event a change, and no obstacle, by default', async () => {
     const { sessions, events } = openSessions()
@@ -189,17 +189,17 @@ describe('a changed client', () => {
     }
     expect(events.map((event) => event.type)).toEqual([
       'session-created',
-      'address-changed',
+      'ip-address-changed',
       'user-agent-changed',
     ])
   })
 
   it.each([
     ['subnet', { ipAddressCheck: 'subnet' } as const, phone, 'active'],
-    ['subnet', { ipAddressCheck: 'subnet' } as const, abroad, 'address-changed'],
-    ['strict', { ipAddressCheck: 'strict' } as const, phone, 'address-changed'],
+    ['subnet', { ipAddressCheck: 'subnet' } as const, otherNetwork, 'ip-address-changed'],
+    ['strict', { ipAddressCheck: 'strict' } as const, phone, 'ip-address-changed'],
     ['strict agent', { userAgentCheck: 'strict' } as const, phone, 'user-agent-changed'],
-    ['off', { ipAddressCheck: 'off', userAgentCheck: 'off' } as const, abroad, 'active'],
+    ['off', { ipAddressCheck: 'off', userAgentCheck: 'off' } as const, otherNetwork, 'active'],
   ])('under %s is answered as stated and leaves the session to its client', async (...row) => {
     const [, options, client, expected] = row
     const { sessions } = openSessions(options)
@@ -235,8 +235,8 @@ describe('options', () => {
     }
     clock.advance(10 * minute)
     for (let times = 0; times < 2; times += 1) {
-      const told = await sessions.verify(token, undefined, { touch: false, fresh })
-      expect(told.status).toBe('active')
+      const verification = await sessions.verify(token, undefined, { touch: false, fresh })
+      expect(verification.status).toBe('active')
     }
     expect(await activity()).toBe(session.createdAt)
     await sessions.verify(token, undefined, { fresh })

@@ -1,24 +1,24 @@
 import { SessionError } from '../../src/domain/errors.ts'
-import { copyOf } from '../../src/stores/memory/state.ts'
-import { type Mutant, pause } from './mutant.ts'
+import { copyRecord } from '../../src/stores/memory/state.ts'
+import { type Mutant, yieldToEventLoop } from './mutant.ts'
 
 export const insertionMutants: readonly Mutant[] = [
   {
     bug: 'counts the live sessions first and inserts later',
     theme: 'session cap under parallel sign-ins',
-    seenByModel: true,
-    mutate: (honest) => ({
+    caughtByModel: true,
+    mutate: (original) => ({
       async insert(insertion) {
         const { record, cap } = insertion
-        const live = await honest.listByUser(record.userId, record.createdAt)
-        await pause()
-        const surplus = cap === null ? [] : live.slice(cap.limit - 1)
-        if (surplus.length > 0 && cap?.whenFull === 'refuse') {
+        const live = await original.listByUser(record.userId, record.createdAt)
+        await yieldToEventLoop()
+        const excess = cap === null ? [] : live.slice(cap.limit - 1)
+        if (excess.length > 0 && cap?.whenFull === 'refuse') {
           return { status: 'refused', reason: 'session-cap' }
         }
         const ending = { reason: 'session-cap', at: record.createdAt, by: null } as const
-        const ended = await Promise.all(surplus.map(({ id }) => honest.end(id, ending)))
-        const outcome = await honest.insert({ ...insertion, cap: null })
+        const ended = await Promise.all(excess.map(({ id }) => original.end(id, ending)))
+        const outcome = await original.insert({ ...insertion, cap: null })
         const evicted = ended.filter((each) => each !== null)
         return outcome.status === 'inserted'
           ? { ...outcome, ended: [...outcome.ended, ...evicted] }
@@ -29,8 +29,8 @@ export const insertionMutants: readonly Mutant[] = [
   {
     bug: 'counts expired sessions against the cap',
     theme: 'session cap',
-    seenByModel: true,
-    mutate: (honest, state) => ({
+    caughtByModel: true,
+    mutate: (original, state) => ({
       async insert(insertion) {
         const { record, cap } = insertion
         const unended = [...state.sessions.values()].filter(
@@ -38,47 +38,47 @@ export const insertionMutants: readonly Mutant[] = [
         )
         return cap?.whenFull === 'refuse' && unended.length >= cap.limit
           ? { status: 'refused', reason: 'session-cap' }
-          : honest.insert(insertion)
+          : original.insert(insertion)
       },
     }),
   },
   {
     bug: 'counts the session to replace against the cap',
     theme: 'session cap',
-    seenByModel: true,
-    mutate: (honest) => ({
+    caughtByModel: true,
+    mutate: (original) => ({
       async insert(insertion) {
         const { record, cap } = insertion
-        const live = await honest.listByUser(record.userId, record.createdAt)
+        const live = await original.listByUser(record.userId, record.createdAt)
         return cap?.whenFull === 'refuse' && live.length >= cap.limit
           ? { status: 'refused', reason: 'session-cap' }
-          : honest.insert(insertion)
+          : original.insert(insertion)
       },
     }),
   },
   {
     bug: 'evicts by activity, not by age',
     theme: 'session cap',
-    seenByModel: true,
-    mutate: (honest) => ({
+    caughtByModel: true,
+    mutate: (original) => ({
       async insert(insertion) {
         const { record, cap } = insertion
-        const live = await honest.listByUser(record.userId, record.createdAt)
-        if (cap === null || live.length < cap.limit) return honest.insert(insertion)
+        const live = await original.listByUser(record.userId, record.createdAt)
+        if (cap === null || live.length < cap.limit) return original.insert(insertion)
         const idlest = live.toSorted((one, other) => one.lastActivityAt - other.lastActivityAt)[0]
         const at = record.createdAt
-        if (idlest) await honest.end(idlest.id, { reason: 'session-cap', at, by: null })
-        return honest.insert(insertion)
+        if (idlest) await original.end(idlest.id, { reason: 'session-cap', at, by: null })
+        return original.insert(insertion)
       },
     }),
   },
   {
     bug: 'writes over the session that has the id',
     theme: 'insertion',
-    seenByModel: true,
-    mutate: (_honest, state) => ({
+    caughtByModel: true,
+    mutate: (_original, state) => ({
       async insert({ record }) {
-        state.sessions.set(record.id, copyOf(record))
+        state.sessions.set(record.id, copyRecord(record))
         return { status: 'inserted', ended: [] }
       },
     }),
@@ -86,13 +86,13 @@ export const insertionMutants: readonly Mutant[] = [
   {
     bug: 'ends the replaced session before it finds the id in use',
     theme: 'insertion',
-    seenByModel: true,
-    mutate: (honest, state) => ({
+    caughtByModel: true,
+    mutate: (original, state) => ({
       async insert(insertion) {
         const { record, replaces } = insertion
-        if (!state.sessions.has(record.id)) return honest.insert(insertion)
+        if (!state.sessions.has(record.id)) return original.insert(insertion)
         const ending = { reason: 'signed-in-again', at: record.createdAt, by: null } as const
-        if (replaces !== null) await honest.end(replaces, ending)
+        if (replaces !== null) await original.end(replaces, ending)
         throw new SessionError('id-in-use', 'A session with this id exists already')
       },
     }),
@@ -100,20 +100,20 @@ export const insertionMutants: readonly Mutant[] = [
   {
     bug: 'forgets the session to replace',
     theme: 'insertion',
-    seenByModel: true,
-    mutate: (honest) => ({
-      insert: (insertion) => honest.insert({ ...insertion, replaces: null }),
+    caughtByModel: true,
+    mutate: (original) => ({
+      insert: (insertion) => original.insert({ ...insertion, replaces: null }),
     }),
   },
   {
     bug: 'ends a replaced session of the same user only',
     theme: 'insertion',
-    seenByModel: true,
-    mutate: (honest, state) => ({
+    caughtByModel: true,
+    mutate: (original, state) => ({
       async insert(insertion) {
         const replaced = insertion.replaces && state.sessions.get(insertion.replaces)
         const own = replaced && replaced.userId === insertion.record.userId
-        return honest.insert(own ? insertion : { ...insertion, replaces: null })
+        return original.insert(own ? insertion : { ...insertion, replaces: null })
       },
     }),
   },

@@ -6,12 +6,12 @@ export interface Mutant {
   readonly bug: string
   readonly theme: string
   /** Whether generated histories see it too. They know few texts and few instants. */
-  readonly seenByModel: boolean
+  readonly caughtByModel: boolean
   /** The operations that are not as they should be. */
-  mutate(honest: SessionStore, state: MemoryState): Partial<SessionStore>
+  mutate(original: SessionStore, state: MemoryState): Partial<SessionStore>
 }
 
 /** Lets everything else that is waiting run first: the gap between a check and a write. */
-export function pause(): Promise<void> {
+export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

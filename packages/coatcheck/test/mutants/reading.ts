@@ -1,35 +1,35 @@
 import { expiry, type SessionId } from '../../src/domain/session.ts'
 import type { SessionStore } from '../../src/ports/session-store.ts'
-import { copyOf } from '../../src/stores/memory/state.ts'
+import { copyRecord } from '../../src/stores/memory/state.ts'
 import type { Mutant } from './mutant.ts'
 
 export const readingMutants: readonly Mutant[] = [
   {
     bug: 'the list has expired sessions in it',
     theme: 'listing',
-    seenByModel: true,
-    mutate: (honest) => ({ listByUser: (userId) => honest.listByUser(userId, 0) }),
+    caughtByModel: true,
+    mutate: (original) => ({ listByUser: (userId) => original.listByUser(userId, 0) }),
   },
   {
     bug: 'the list has ended sessions in it',
     theme: 'listing',
-    seenByModel: true,
-    mutate: (_honest, state) => ({
+    caughtByModel: true,
+    mutate: (_original, state) => ({
       async listByUser(userId, at) {
         return [...state.sessions.values()]
           .filter((record) => record.userId === userId && expiry(record, at) === null)
           .toSorted((one, other) => other.createdAt - one.createdAt)
-          .map(copyOf)
+          .map(copyRecord)
       },
     }),
   },
   {
     bug: 'the list is in the order of activity',
     theme: 'listing',
-    seenByModel: true,
-    mutate: (honest) => ({
+    caughtByModel: true,
+    mutate: (original) => ({
       async listByUser(userId, at) {
-        const records = await honest.listByUser(userId, at)
+        const records = await original.listByUser(userId, at)
         return records.toSorted((one, other) => other.lastActivityAt - one.lastActivityAt)
       },
     }),
@@ -37,10 +37,10 @@ export const readingMutants: readonly Mutant[] = [
   {
     bug: 'the list puts ids of one instant in alphabetical order',
     theme: 'listing',
-    seenByModel: false,
-    mutate: (honest) => ({
+    caughtByModel: false,
+    mutate: (original) => ({
       async listByUser(userId, at) {
-        const records = await honest.listByUser(userId, at)
+        const records = await original.listByUser(userId, at)
         return records.toSorted(
           (one, other) => other.createdAt - one.createdAt || one.id.localeCompare(other.id),
         )
@@ -50,10 +50,10 @@ export const readingMutants: readonly Mutant[] = [
   {
     bug: 'ended sessions are not found',
     theme: 'reading',
-    seenByModel: true,
-    mutate: (honest) => ({
+    caughtByModel: true,
+    mutate: (original) => ({
       async find(id) {
-        const record = await honest.find(id)
+        const record = await original.find(id)
         return record?.endedAt === null ? record : null
       },
     }),
@@ -61,16 +61,16 @@ export const readingMutants: readonly Mutant[] = [
   {
     bug: 'callers can change what is stored',
     theme: 'reading',
-    seenByModel: false,
-    mutate: (_honest, state) => ({ find: async (id) => state.sessions.get(id) ?? null }),
+    caughtByModel: false,
+    mutate: (_original, state) => ({ find: async (id) => state.sessions.get(id) ?? null }),
   },
   {
     bug: 'instants lose their milliseconds',
     theme: 'reading',
-    seenByModel: true,
-    mutate: (honest) => ({
+    caughtByModel: true,
+    mutate: (original) => ({
       async find(id) {
-        const record = await honest.find(id)
+        const record = await original.find(id)
         return record && { ...record, createdAt: Math.floor(record.createdAt / 1_000) * 1_000 }
       },
     }),
@@ -78,37 +78,37 @@ export const readingMutants: readonly Mutant[] = [
   {
     bug: 'ids are matched without case',
     theme: 'hostile input',
-    seenByModel: true,
-    mutate: (honest) => withIds(honest, (id) => id.toLowerCase()),
+    caughtByModel: true,
+    mutate: (original) => withIds(original, (id) => id.toLowerCase()),
   },
   {
     bug: 'ids are normalised',
     theme: 'hostile input',
-    seenByModel: false,
-    mutate: (honest) => withIds(honest, (id) => id.normalize('NFC')),
+    caughtByModel: false,
+    mutate: (original) => withIds(original, (id) => id.normalize('NFC')),
   },
   {
     bug: 'spaces at the end of ids are ignored',
     theme: 'hostile input',
-    seenByModel: false,
-    mutate: (honest) => withIds(honest, (id) => id.trimEnd()),
+    caughtByModel: false,
+    mutate: (original) => withIds(original, (id) => id.trimEnd()),
   },
   {
     bug: 'ids end at a NUL',
     theme: 'hostile input',
-    seenByModel: false,
-    mutate: (honest) => withIds(honest, (id) => id.split('\0')[0] ?? ''),
+    caughtByModel: false,
+    mutate: (original) => withIds(original, (id) => id.split('\0')[0] ?? ''),
   },
   {
     bug: 'users are matched without case',
     theme: 'user-wide ending',
-    seenByModel: true,
-    mutate: (honest, state) => ({
+    caughtByModel: true,
+    mutate: (original, state) => ({
       async endByUser(userId, ending, except) {
         const users = [...state.sessions.values()].map((record) => record.userId)
         const same = users.filter((each) => each.toLowerCase() === userId.toLowerCase())
         const all = [...new Set([userId, ...same])]
-        const ended = await Promise.all(all.map((each) => honest.endByUser(each, ending, except)))
+        const ended = await Promise.all(all.map((each) => original.endByUser(each, ending, except)))
         return ended.flat()
       },
     }),
@@ -116,24 +116,24 @@ export const readingMutants: readonly Mutant[] = [
   {
     bug: 'long data is cut',
     theme: 'hostile input',
-    seenByModel: false,
-    mutate: (honest) => ({
+    caughtByModel: false,
+    mutate: (original) => ({
       replaceData: (id, { from, data }) =>
-        honest.replaceData(id, { from, data: data.slice(0, 4_096) }),
+        original.replaceData(id, { from, data: data.slice(0, 4_096) }),
     }),
   },
 ]
 
 /** A store that takes some ids for others, wherever it is given one. */
-function withIds(honest: SessionStore, mistake: (id: string) => string): Partial<SessionStore> {
-  const mistaken = (id: SessionId) => mistake(id) as SessionId
+function withIds(original: SessionStore, alter: (id: string) => string): Partial<SessionStore> {
+  const altered = (id: SessionId) => alter(id) as SessionId
   return {
     insert: (insertion) =>
-      honest.insert({
+      original.insert({
         ...insertion,
-        record: { ...insertion.record, id: mistaken(insertion.record.id) },
+        record: { ...insertion.record, id: altered(insertion.record.id) },
       }),
-    find: (id) => honest.find(mistaken(id)),
-    end: (id, ending) => honest.end(mistaken(id), ending),
+    find: (id) => original.find(altered(id)),
+    end: (id, ending) => original.end(altered(id), ending),
   }
 }

@@ -38,7 +38,7 @@ export async function serveNode(handler: Handler, host = '127.0.0.1'): Promise<N
   }
 }
 
-export interface Answer {
+export interface ReceivedResponse {
   readonly status: number
   readonly message: string
   readonly headers: IncomingHttpHeaders
@@ -46,8 +46,8 @@ export interface Answer {
 }
 
 /** Asks, and reads the whole answer. */
-export function ask(server: NodeServer, path: string, options: RequestOptions = {}) {
-  return new Promise<Answer>((resolve, reject) => {
+export function sendRequest(server: NodeServer, path: string, options: RequestOptions = {}) {
+  return new Promise<ReceivedResponse>((resolve, reject) => {
     const { port } = server
     const outgoing = request({ host: '127.0.0.1', port, path, agent: false, ...options })
     outgoing.on('error', reject)
@@ -74,7 +74,7 @@ export interface RawConnection {
   send(text: string): Promise<void>
   /** All that has come back, once it matches. */
   receive(pattern: RegExp): Promise<string>
-  hangUp(): void
+  destroy(): void
 }
 
 export async function connectRaw(server: NodeServer): Promise<RawConnection> {
@@ -85,19 +85,19 @@ export async function connectRaw(server: NodeServer): Promise<RawConnection> {
   socket.on('data', (chunk) => {
     received += chunk.toString('latin1')
   })
-  await until(() => server.newestSocket() !== before)
+  await waitFor(() => server.newestSocket() !== before)
   const peer = server.newestSocket()
   return {
     async send(text) {
       sent += Buffer.byteLength(text)
       socket.write(text)
-      await until(() => (peer?.bytesRead ?? 0) >= sent)
+      await waitFor(() => (peer?.bytesRead ?? 0) >= sent)
     },
     async receive(pattern) {
-      await until(() => pattern.test(received))
+      await waitFor(() => pattern.test(received))
       return received
     },
-    hangUp: () => socket.destroy(),
+    destroy: () => socket.destroy(),
   }
 }
 
@@ -105,6 +105,6 @@ export async function connectRaw(server: NodeServer): Promise<RawConnection> {
  * Waits for what happens at some turn of the event loop; a test's time limit
  * ends it where it never does.
  */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+export async function waitFor(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -7,7 +7,7 @@ import {
   type MemorySessionStore,
 } from '../../src/stores/memory/session-store.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.ts'
-import { type HeldChannel, holdable } from './held-channel.ts'
+import { type ControllableChannel, createControllableChannel } from './controllable-channel.ts'
 import { type Cart, spyOn } from './open-sessions.ts'
 
 /** One process of several on one memory store, each with a cache of its own. */
@@ -15,17 +15,17 @@ export interface CachedNode {
   readonly sessions: Sessions<Cart>
   /** Names of the store's methods in the order of their calls. */
   readonly calls: string[]
-  readonly held: HeldChannel
+  readonly channelControl: ControllableChannel
   readonly events: SessionEvent[]
 }
 
 export interface CachedNodes extends AsyncDisposable {
-  readonly memory: MemorySessionStore
+  readonly memoryStore: MemorySessionStore
   readonly clock: FakeClock
   /** Lets time pass on every clock, in steps so small that nobody takes it for a stop. */
-  pass(milliseconds: number): void
+  advance(milliseconds: number): void
   /** Moves the clocks at once, as for a process that was stopped. */
-  stopFor(milliseconds: number): void
+  pauseProcess(milliseconds: number): void
   node(options?: NodeOptions): CachedNode
 }
 
@@ -33,7 +33,7 @@ export interface NodeOptions {
   readonly cache?: Partial<CacheOptions>
   readonly options?: Partial<SessionsOptions<Cart>>
   /** Stands between the sessions and the store. */
-  readonly between?: (store: SessionStore) => SessionStore
+  readonly wrapStore?: (store: SessionStore) => SessionStore
 }
 
 const step = 10
@@ -41,41 +41,45 @@ const step = 10
 /** Timers are fake: time passes when the test says so. */
 export function openCachedNodes(): CachedNodes {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] })
-  const memory = createMemorySessionStore()
+  const memoryStore = createMemorySessionStore()
   const clock = createFakeClock()
   const opened: Sessions<Cart>[] = []
   let monotonic = 5_000
 
-  function move(milliseconds: number): void {
+  function advanceClocks(milliseconds: number): void {
     clock.advance(milliseconds)
     monotonic += milliseconds
   }
 
   return {
-    memory,
+    memoryStore,
     clock,
-    pass(milliseconds) {
+    advance(milliseconds) {
       for (let passed = 0; passed < milliseconds; passed += step) {
         const length = Math.min(step, milliseconds - passed)
-        move(length)
+        advanceClocks(length)
         vi.advanceTimersByTime(length)
       }
     },
-    stopFor: move,
-    node({ cache = {}, options = {}, between = (store) => store }: NodeOptions = {}) {
-      const { store, calls } = spyOn(memory)
-      const held = holdable(memory.revocations)
+    pauseProcess: advanceClocks,
+    node({ cache = {}, options = {}, wrapStore = (store) => store }: NodeOptions = {}) {
+      const { store, calls } = spyOn(memoryStore)
+      const channelControl = createControllableChannel(memoryStore.revocations)
       const events: SessionEvent[] = []
       const sessions = createSessions<Cart>({
         data: { initial: {} },
         ...options,
-        store: between(store),
+        store: wrapStore(store),
         clock,
         events: [(event) => events.push(event)],
-        cache: { channel: held.channel, monotonicClock: { now: () => monotonic }, ...cache },
+        cache: {
+          channel: channelControl.channel,
+          monotonicClock: { now: () => monotonic },
+          ...cache,
+        },
       })
       opened.push(sessions)
-      return { sessions, calls, held, events }
+      return { sessions, calls, channelControl, events }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(opened.map((each) => each.close()))

@@ -26,21 +26,21 @@ export async function openSqliteChannel(
   const opened = connectTo(connect)
   const app = opened.connectOnce()
   app.exec('CREATE TABLE users (id TEXT PRIMARY KEY)')
-  const userOf = app.prepare('INSERT OR IGNORE INTO users (id) VALUES (:id)')
-  const remove = app.prepare('DELETE FROM users WHERE id = :id')
+  const insertUser = app.prepare('INSERT OR IGNORE INTO users (id) VALUES (:id)')
+  const deleteUser = app.prepare('DELETE FROM users WHERE id = :id')
   const stores = openStores(opened, { userReference: { table: 'users', column: 'id' } })
   return {
     ...stores,
     store: {
       ...stores.store,
       insert(insertion) {
-        userOf.run({ id: insertion.record.userId })
+        insertUser.run({ id: insertion.record.userId })
         return stores.store.insert(insertion)
       },
     },
     channel: createSqliteRevocationChannel(opened.connectOnce()),
     async removeUser(id) {
-      remove.run({ id })
+      deleteUser.run({ id })
     },
   }
 }

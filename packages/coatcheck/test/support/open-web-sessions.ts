@@ -41,7 +41,7 @@ export function setCookies(exchange: Exchange<Data>): readonly string[] {
 }
 
 /** Opens an exchange that carries the cookies an earlier one has set. */
-export function follow(
+export function openNextExchange(
   web: WebSessions<Data>,
   earlier: Exchange<Data> | null,
   [url, init]: readonly [string, RequestInit?] = ['https://mjr.example/'],
@@ -57,7 +57,7 @@ export function follow(
 
 /** An exchange in which somebody has just signed in. */
 export async function signedIn(web: WebSessions<Data>, remember = false): Promise<Exchange<Data>> {
-  const exchange = follow(web, null)
+  const exchange = openNextExchange(web, null)
   await exchange.signIn({ userId: 'ada', remember })
   return exchange
 }

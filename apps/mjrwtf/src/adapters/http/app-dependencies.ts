@@ -1,10 +1,10 @@
 import type { WebSessions } from 'coatcheck/http'
+import type { SignUpMode } from '../../application/accounts/sign-up.ts'
+import type { CapturedEmails } from '../../application/ports/captured-emails.ts'
 import type { Clock } from '../../application/ports/clock.ts'
-import type { KeptLetters } from '../../application/ports/kept-letters.ts'
-import type { RecordSecurityEvent } from '../../application/record-security-event.ts'
-import type { SignUpMode } from '../../application/sign-up.ts'
+import type { RecordSecurityEvent } from '../../application/security-log/record-security-event.ts'
+import type { SessionEndNotifier } from '../../application/sessions/session-end-notifier.ts'
 import type { UseCases } from '../../application/use-cases.ts'
-import type { TabWatch } from '../../application/watch-tabs.ts'
 
 /** What the app keeps with a session besides the session itself. */
 export interface AppSessionData {
@@ -26,7 +26,7 @@ export interface Log {
 export type MailMode = 'smtp' | 'log' | 'off'
 
 /** The slice of the config that shows in HTTP. Holds secrets: never log it. */
-export interface SiteOptions {
+export interface HttpOptions {
   /** Public origin without a trailing slash. */
   readonly baseUrl: string
   /** Origin of short links. On a host of its own nothing but short links answers there. */
@@ -44,10 +44,10 @@ export interface AppDependencies {
   readonly useCases: UseCases
   readonly web: WebSessions<AppSessionData>
   /** Tells open pages that their session has ended. */
-  readonly tabs: TabWatch
+  readonly sessionEnds: SessionEndNotifier
   /** Letters that were printed instead of being sent; `null` where there are none to be shown. */
-  readonly keptLetters: KeptLetters | null
-  readonly options: SiteOptions
+  readonly capturedEmails: CapturedEmails | null
+  readonly options: HttpOptions
   readonly clock: Clock
   readonly log: Log
   /** Notes in their security log what happens to somebody's account. */

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { createApp } from './app.ts'
-import { createRequestId } from './observe.ts'
+import { createRequestId } from './reporting/request-log.ts'
 
 export interface ListenOptions {
   readonly host: string
@@ -19,11 +19,11 @@ export interface RunningServer {
    * Stops accepting and lets the requests under way finish within `patience` ms. `false`: some took longer
    * and were cut off.
    */
-  close(patience: number): Promise<boolean>
+  close(timeout: number): Promise<boolean>
 }
 
 /** Slow senders are cut off, and a head of more than 16 KiB is a 431 by Node itself. */
-const limits = {
+const serverLimits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   // How often the two are looked at; by default only every 30 s.
@@ -40,18 +40,21 @@ export async function listen(
   app: Pick<ReturnType<typeof createApp>, 'fetch'>,
   { host, port }: ListenOptions,
 ): Promise<ListenResult> {
-  const listener = getRequestListener(app.fetch, { errorHandler: answerMalformed })
+  const listener = getRequestListener(app.fetch, { errorHandler: respondBadRequest })
   const servers: Server[] = []
   for (const address of host === '127.0.0.1' ? [host, '::1'] : [host]) {
-    const server = createServer(limits, (incoming, outgoing) => void listener(incoming, outgoing))
+    const server = createServer(
+      serverLimits,
+      (incoming, outgoing) => void listener(incoming, outgoing),
+    )
     const error = await bind(server, address, port)
     if (error === null) servers.push(server)
-    else if (address === host || !isWithoutIpv6(error)) {
+    else if (address === host || !hasNoIpv6(error)) {
       await closeAll(servers, 0)
-      return { status: 'failed', message: explain(error, address, port) }
+      return { status: 'failed', message: startErrorMessage(error, address, port) }
     }
   }
-  return { status: 'listening', server: { close: (patience) => closeAll(servers, patience) } }
+  return { status: 'listening', server: { close: (timeout) => closeAll(servers, timeout) } }
 }
 
 /** Binds the server to an address, or says why that is not possible. */
@@ -65,12 +68,12 @@ async function bind(server: Server, host: string, port: number): Promise<Error |
   return promise
 }
 
-function isWithoutIpv6(error: Error): boolean {
+function hasNoIpv6(error: Error): boolean {
   return 'code' in error && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')
 }
 
 /** Only for requests that never reach the app: no address can be made of their head. */
-function answerMalformed(): Response {
+function respondBadRequest(): Response {
   const requestId = createRequestId()
   const message = 'The request cannot be read.'
   const error = { code: 'invalid_request', message, request_id: requestId }
@@ -88,7 +91,7 @@ function answerMalformed(): Response {
   )
 }
 
-function explain(error: Error, host: string, port: number): string {
+function startErrorMessage(error: Error, host: string, port: number): string {
   const code = 'code' in error ? String(error.code) : 'unknown'
   if (code === 'EADDRINUSE') {
     return `Port ${port} on ${host} is in use. Stop what uses it, or set PORT.`
@@ -97,20 +100,20 @@ function explain(error: Error, host: string, port: number): string {
   return `Cannot listen on port ${port} of ${host} (${code}). Check HOST and PORT.`
 }
 
-async function closeAll(servers: readonly Server[], patience: number): Promise<boolean> {
-  const finished = await Promise.all(servers.map((server) => close(server, patience)))
+async function closeAll(servers: readonly Server[], timeout: number): Promise<boolean> {
+  const finished = await Promise.all(servers.map((server) => close(server, timeout)))
   return finished.every(Boolean)
 }
 
-async function close(server: Server, patience: number): Promise<boolean> {
+async function close(server: Server, timeout: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   server.close(() => resolve(true))
   // A connection kept alive becomes idle only when its answer has gone out, so it is looked at again.
-  const idle = setInterval(() => server.closeIdleConnections(), 50)
-  const last = setTimeout(resolve, patience, false)
+  const idleTimer = setInterval(() => server.closeIdleConnections(), 50)
+  const deadline = setTimeout(resolve, timeout, false)
   const finished = await promise
-  clearInterval(idle)
-  clearTimeout(last)
+  clearInterval(idleTimer)
+  clearTimeout(deadline)
   if (!finished) server.closeAllConnections()
   return finished
 }

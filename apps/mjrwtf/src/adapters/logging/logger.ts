@@ -16,7 +16,7 @@ export function createLogger(level: string): Logger {
 }
 
 /** What calls for somebody's attention; the rest happens all day. */
-const alarming: ReadonlySet<string> = new Set([
+const warningEvents: ReadonlySet<string> = new Set([
   'secret-reused',
   'unknown-tokens-throttled',
   'record-unreadable',
@@ -29,7 +29,7 @@ const alarming: ReadonlySet<string> = new Set([
 export function logSessionEvents(log: Logger): EventSink {
   return ({ type, at, ...details }) => {
     const fields = { event: type, at: new Date(at).toISOString(), ...details }
-    if (alarming.has(type)) log.warn(fields, 'session event')
+    if (warningEvents.has(type)) log.warn(fields, 'session event')
     else log.info(fields, 'session event')
   }
 }

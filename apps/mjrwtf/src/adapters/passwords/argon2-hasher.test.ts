@@ -19,17 +19,20 @@ it('makes argon2id PHC strings of 19 MiB, 2 passes, 1 lane', async () => {
 })
 
 it('tells the right password from any other, to the last blank', async () => {
-  const kept = await hashOf(normalizePassword('cafe\u0301 au lait s\u2019il vous pla\u00eet'))
+  const storedHash = await hashOf(normalizePassword('cafe\u0301 au lait s\u2019il vous pla\u00eet'))
   const composed = normalizePassword('caf\u00e9 au lait s\u2019il vous plai\u0302t')
 
-  expect(await hasher.check(composed, kept)).toEqual({ status: 'match', outdated: false })
-  expect(await hasher.check(`${composed} `, kept)).toEqual({ status: 'mismatch' })
-  expect(await hasher.check(composed.toUpperCase(), kept)).toEqual({ status: 'mismatch' })
+  expect(await hasher.check(composed, storedHash)).toEqual({ status: 'match', needsRehash: false })
+  expect(await hasher.check(`${composed} `, storedHash)).toEqual({ status: 'mismatch' })
+  expect(await hasher.check(composed.toUpperCase(), storedHash)).toEqual({ status: 'mismatch' })
 })
 
 it('asks for a new hash where the kept one was cheaper', async () => {
-  const cheap = await hash('old password', { memoryCost: 8_192, timeCost: 1, parallelism: 1 })
-  expect(await hasher.check('old password', cheap)).toEqual({ status: 'match', outdated: true })
+  const weakHash = await hash('old password', { memoryCost: 8_192, timeCost: 1, parallelism: 1 })
+  expect(await hasher.check('old password', weakHash)).toEqual({
+    status: 'match',
+    needsRehash: true,
+  })
 })
 
 it('refuses to be made weaker', () => {
@@ -40,7 +43,7 @@ it('refuses to be made weaker', () => {
 })
 
 it('works as long for an account that does not exist', async () => {
-  const kept = await hashOf('walking giraffe umbrella')
+  const storedHash = await hashOf('walking giraffe umbrella')
   const timed = async (stored: string | null) => {
     const started = performance.now()
     expect(await hasher.check('wrong', stored)).toEqual({ status: 'mismatch' })
@@ -49,17 +52,17 @@ it('works as long for an account that does not exist', async () => {
   await timed(null)
   const times: { known: number; unknown: number }[] = []
   for (let n = 0; n < 15; n += 1) {
-    times.push({ known: await timed(kept), unknown: await timed(null) })
+    times.push({ known: await timed(storedHash), unknown: await timed(null) })
   }
-  const median = (of: 'known' | 'unknown') =>
-    times.map((time) => time[of]).toSorted((a, b) => a - b)[7] ?? 0
+  const median = (key: 'known' | 'unknown') =>
+    times.map((time) => time[key]).toSorted((a, b) => a - b)[7] ?? 0
   expect(median('unknown') / median('known')).toBeGreaterThan(0.5)
   expect(median('unknown') / median('known')).toBeLessThan(2)
 })
 
 it('answers busy beyond its bound, at once, and goes on afterwards', async () => {
-  const many = Array.from({ length: 260 }, () => hasher.check('wrong', null))
-  const outcomes = (await Promise.all(many)).map((check) => check.status)
+  const checks = Array.from({ length: 260 }, () => hasher.check('wrong', null))
+  const outcomes = (await Promise.all(checks)).map((check) => check.status)
   expect(outcomes.filter((status) => status === 'busy')).toHaveLength(260 - 203)
   expect(await hasher.check('wrong', null)).toEqual({ status: 'mismatch' })
 })

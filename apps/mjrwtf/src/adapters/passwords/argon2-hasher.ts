@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 import type { PasswordHasher } from '../../application/ports/password-hasher.ts'
 import { createPeppers, type Pepper, type Peppers } from './peppers.ts'
-import { createSlots } from './slots.ts'
+import { createSemaphore } from './semaphore.ts'
 
 /** How much work a guess costs. */
 export interface Argon2Parameters {
@@ -21,9 +21,9 @@ export const standardParameters: Argon2Parameters = {
 }
 
 // Node has four threads for such work, and needs one for files and names.
-const atOnce = 3
+const concurrency = 3
 // Some two seconds of work: who comes later is better told to come back.
-const waiting = 200
+const maxQueued = 200
 
 const busy = { status: 'busy', retryAfterSeconds: 2 } as const
 
@@ -44,11 +44,11 @@ export interface Argon2Options {
  */
 export function createArgon2Hasher(options: Argon2Options = {}): PasswordHasher {
   const { parameters = standardParameters, peppers = createPeppers([]), onMissingPepper } = options
-  requireStrength(parameters)
-  const slots = createSlots({ atOnce, waiting })
+  requireMinimumCost(parameters)
+  const semaphore = createSemaphore({ concurrency, maxQueued })
   const hashText = (text: string) => hashWith(text, parameters, peppers.newest)
   // Nobody's password, hashed like everybody's: an unknown account must cost the same time.
-  const nobodys = hashText(randomBytes(32).toString('base64url'))
+  const dummyHash = hashText(randomBytes(32).toString('base64url'))
 
   async function verifyAgainst(phc: string, password: string): Promise<boolean> {
     const { secret } = peppers.find(pepperIdIn(phc)) ?? {}
@@ -57,18 +57,21 @@ export function createArgon2Hasher(options: Argon2Options = {}): PasswordHasher 
 
   return {
     async hash(password) {
-      const hashed = await slots.run(() => hashText(password))
+      const hashed = await semaphore.run(() => hashText(password))
       return hashed === null ? busy : { status: 'hashed', hash: hashed }
     },
-    async check(password, kept) {
-      const missing = kept === null ? null : missingPepper(kept, peppers)
-      const checked = missing === null ? kept : null
-      const stored = checked ?? (await nobodys)
-      const matches = await slots.run(() => verifyAgainst(stored, password))
+    async check(password, storedHash) {
+      const missingPepper = storedHash === null ? null : missingPepperId(storedHash, peppers)
+      const usableHash = missingPepper === null ? storedHash : null
+      const comparedHash = usableHash ?? (await dummyHash)
+      const matches = await semaphore.run(() => verifyAgainst(comparedHash, password))
       if (matches === null) return busy
-      if (missing !== null) onMissingPepper?.(missing)
-      if (!matches || checked === null) return { status: 'mismatch' }
-      return { status: 'match', outdated: !checked.startsWith(headOf(parameters, peppers.newest)) }
+      if (missingPepper !== null) onMissingPepper?.(missingPepper)
+      if (!matches || usableHash === null) return { status: 'mismatch' }
+      return {
+        status: 'match',
+        needsRehash: !usableHash.startsWith(headerOf(parameters, peppers.newest)),
+      }
     },
   }
 }
@@ -83,11 +86,11 @@ async function hashWith(
     text,
     pepper === null ? parameters : { ...parameters, secret: pepper.secret },
   )
-  return phc.replace(headOf(parameters, null), headOf(parameters, pepper))
+  return phc.replace(headerOf(parameters, null), headerOf(parameters, pepper))
 }
 
 /** How every hash begins that is made so. The format has a place for the name of a key: `keyid`. */
-function headOf(
+function headerOf(
   { memoryCost, timeCost, parallelism }: Argon2Parameters,
   pepper: Pepper | null,
 ): string {
@@ -100,17 +103,17 @@ function pepperIdIn(phc: string): string {
   return /^\$argon2id\$v=19\$[^$]*,keyid=([A-Za-z0-9+/]+)/.exec(phc)?.[1] ?? ''
 }
 
-function missingPepper(phc: string, peppers: Peppers): string | null {
+function missingPepperId(phc: string, peppers: Peppers): string | null {
   const id = pepperIdIn(phc)
   return id === '' || peppers.find(id) !== null ? null : id
 }
 
-function requireStrength({ memoryCost, timeCost, parallelism }: Argon2Parameters): void {
-  const least = standardParameters
+function requireMinimumCost({ memoryCost, timeCost, parallelism }: Argon2Parameters): void {
+  const minimum = standardParameters
   if (
-    memoryCost < least.memoryCost ||
-    timeCost < least.timeCost ||
-    parallelism < least.parallelism
+    memoryCost < minimum.memoryCost ||
+    timeCost < minimum.timeCost ||
+    parallelism < minimum.parallelism
   ) {
     throw new RangeError('argon2id needs at least 19 456 KiB of memory, 2 passes and 1 lane.')
   }

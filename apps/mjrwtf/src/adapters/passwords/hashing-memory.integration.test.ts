@@ -17,10 +17,10 @@ const program = `
 it('stays within the memory of three hashes for 200 sign-ins at once, however many threads there are (CS-PW-4)', async () => {
   const env = { ...process.env, UV_THREADPOOL_SIZE: '128' }
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { env })
-  const [said, complaints] = [text(child.stdout), text(child.stderr)]
+  const [output, errors] = [text(child.stdout), text(child.stderr)]
   const [code] = await once(child, 'close')
-  expect([code, await complaints]).toEqual([0, ''])
-  const { done, grown } = JSON.parse(await said)
+  expect([code, await errors]).toEqual([0, ''])
+  const { done, grown } = JSON.parse(await output)
   expect(done).toBe(200)
   // In KiB. Two more than the one from before; without the bound it is gigabytes.
   expect(grown).toBeLessThan(4 * 19_456)

@@ -37,7 +37,7 @@ it('go into the hash, which has the name of the newest and not its text', async 
   const hash = await hashBy(hasher)
   expect(hash).toContain(`$argon2id$v=19$m=19456,t=2,p=1,keyid=${hasher.ids[0]}$`)
   expect(hash).not.toContain(recent)
-  expect(await hasher.check(password, hash)).toEqual({ status: 'match', outdated: false })
+  expect(await hasher.check(password, hash)).toEqual({ status: 'match', needsRehash: false })
   expect(await hasher.check(`${password} `, hash)).toEqual({ status: 'mismatch' })
 
   // Whoever has the database alone cannot even try: the hash is of something else without the pepper.
@@ -51,7 +51,7 @@ it.each([
 ])('check a hash of %s, and ask for a new one', async (_, texts) => {
   const hash = await hashBy(aHasher(...texts))
   const hasher = aHasher(recent, old)
-  expect(await hasher.check(password, hash)).toEqual({ status: 'match', outdated: true })
+  expect(await hasher.check(password, hash)).toEqual({ status: 'match', needsRehash: true })
   expect(await hasher.check('wrong', hash)).toEqual({ status: 'mismatch' })
   expect(hasher.missed).toEqual([])
 })
@@ -68,7 +68,7 @@ it.each([
 })
 
 it('take as long when they are missing', async () => {
-  const [kept, orphan] = [await hashBy(aHasher(recent)), await hashBy(aHasher(old))]
+  const [knownHash, orphan] = [await hashBy(aHasher(recent)), await hashBy(aHasher(old))]
   const { check } = aHasher(recent)
   const timed = async (hash: string) => {
     const started = performance.now()
@@ -77,9 +77,9 @@ it('take as long when they are missing', async () => {
   }
   const times: { known: number; orphan: number }[] = []
   for (let n = 0; n < 15; n += 1)
-    times.push({ known: await timed(kept), orphan: await timed(orphan) })
-  const median = (of: 'known' | 'orphan') =>
-    times.map((time) => time[of]).toSorted((a, b) => a - b)[7] ?? 0
+    times.push({ known: await timed(knownHash), orphan: await timed(orphan) })
+  const median = (key: 'known' | 'orphan') =>
+    times.map((time) => time[key]).toSorted((a, b) => a - b)[7] ?? 0
   expect(median('orphan') / median('known')).toBeGreaterThan(0.5)
   expect(median('orphan') / median('known')).toBeLessThan(2)
 })
@@ -88,5 +88,5 @@ it('is as strong as it was: a pepper makes no cheaper hash', async () => {
   const parameters = { ...standardParameters, timeCost: 3 }
   const hasher = createArgon2Hasher({ parameters, peppers: createPeppers([recent]) })
   const cheaper = await hashBy(aHasher(recent))
-  expect(await hasher.check(password, cheaper)).toEqual({ status: 'match', outdated: true })
+  expect(await hasher.check(password, cheaper)).toEqual({ status: 'match', needsRehash: true })
 })

@@ -17,7 +17,7 @@ export interface Pepper {
 }
 
 /** Shortest pepper, in bytes of UTF-8. Its name can be tried against guesses as fast as a machine hashes. */
-const shortest = 32
+const minPepperBytes = 32
 
 /** Makes peppers of texts, newest first. Throws `RangeError` for one under 32 bytes, without telling it. */
 export function createPeppers(texts: readonly string[]): Peppers {
@@ -31,7 +31,8 @@ export function createPeppers(texts: readonly string[]): Peppers {
 }
 
 function toPepper(text: string): Pepper {
-  if (Buffer.byteLength(text) < shortest) throw new RangeError('A pepper needs 32 bytes or more.')
+  if (Buffer.byteLength(text) < minPepperBytes)
+    throw new RangeError('A pepper needs 32 bytes or more.')
   const id = Buffer.from(derive(text, 'id', 6)).toString('base64')
   return { id, secret: derive(text, 'secret', 32) }
 }

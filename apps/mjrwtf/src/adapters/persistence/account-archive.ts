@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { AccountArchive, ArchivedLink } from '../../application/ports/account-archive.ts'
 import type { Click } from '../../domain/click.ts'
 import { securityEventKinds } from '../../domain/security-event.ts'
-import { ask, type Database } from './database.ts'
+import { type Database, run } from './database.ts'
 import { clickCount, toLinkWithClicks } from './link-repository.ts'
 import { toEvent } from './security-event-repository.ts'
 import { type Tables, toInstant } from './tables.ts'
@@ -15,18 +15,18 @@ export function createAccountArchive({ kysely, dialect }: Database): AccountArch
         .selectFrom('links')
         .selectAll()
         .where('owner_id', '=', userId)
-        .$if(after !== null, (own) =>
-          own.where(
-            sql<boolean>`(created_at, id) > (${dialect.at(after?.createdAt ?? 0)}, ${after?.id})`,
+        .$if(after !== null, (builder) =>
+          builder.where(
+            sql<boolean>`(created_at, id) > (${dialect.timestampSql(after?.createdAt ?? 0)}, ${after?.id})`,
           ),
         )
         .orderBy('created_at')
         .orderBy('id')
         .limit(limit)
       // Counted for the page alone, not for all that is sorted to find it.
-      const counted = kysely.selectFrom(page.as('links')).selectAll().select(clickCount)
-      const inOrder = counted.orderBy('created_at').orderBy('id')
-      return (await ask(inOrder.execute())).map(toArchivedLink)
+      const withClickCounts = kysely.selectFrom(page.as('links')).selectAll().select(clickCount)
+      const sorted = withClickCounts.orderBy('created_at').orderBy('id')
+      return (await run(sorted.execute())).map(toArchivedLink)
     },
     async clicks(linkId, { userId, after, limit }) {
       const query = kysely
@@ -35,13 +35,15 @@ export function createAccountArchive({ kysely, dialect }: Database): AccountArch
         .where('link_id', '=', linkId)
         .where(sql<boolean>`EXISTS (
           SELECT 1 FROM links WHERE links.id = link_id AND links.owner_id = ${userId})`)
-        .$if(after !== null, (own) =>
-          own.where(sql<boolean>`(at, id) > (${dialect.at(after?.at ?? 0)}, ${after?.id})`),
+        .$if(after !== null, (builder) =>
+          builder.where(
+            sql<boolean>`(at, id) > (${dialect.timestampSql(after?.at ?? 0)}, ${after?.id})`,
+          ),
         )
         .orderBy('at')
         .orderBy('id')
         .limit(limit)
-      return (await ask(query.execute())).map(toClick)
+      return (await run(query.execute())).map(toClick)
     },
     async securityEvents({ userId, after, limit }) {
       const query = kysely
@@ -50,13 +52,15 @@ export function createAccountArchive({ kysely, dialect }: Database): AccountArch
         .where('user_id', '=', userId)
         // What only a newer release knows is left out here: a page that is short is the last.
         .where('kind', 'in', [...securityEventKinds])
-        .$if(after !== null, (own) =>
-          own.where(sql<boolean>`(at, id) > (${dialect.at(after?.at ?? 0)}, ${after?.id})`),
+        .$if(after !== null, (builder) =>
+          builder.where(
+            sql<boolean>`(at, id) > (${dialect.timestampSql(after?.at ?? 0)}, ${after?.id})`,
+          ),
         )
         .orderBy('at')
         .orderBy('id')
         .limit(limit)
-      return (await ask(query.execute())).flatMap(toEvent)
+      return (await run(query.execute())).flatMap(toEvent)
     },
   }
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { AttemptRepository, Reservation } from '../../application/ports/attempt-repository.ts'
-import type { AttemptPolicy } from '../../domain/throttle.ts'
+import type { AttemptPolicy } from '../../domain/attempt-policy.ts'
 import type { Instant } from '../../domain/time.ts'
-import { ask, type Database, type Dialect } from './database.ts'
+import { type Database, type Dialect, run } from './database.ts'
 import { toInstant } from './tables.ts'
 
 const allowed: Reservation = { status: 'allowed' }
@@ -11,18 +11,18 @@ const allowed: Reservation = { status: 'allowed' }
 export function createAttemptRepository({ kysely, dialect }: Database): AttemptRepository {
   function find(key: string) {
     const query = kysely.selectFrom('attempts').selectAll().where('key', '=', key)
-    return ask(query.executeTakeFirst())
+    return run(query.executeTakeFirst())
   }
 
   return {
     async reserve(key, policy, now) {
-      const counted = await ask(reserveQuery(dialect, key, { policy, now }).execute(kysely))
-      if (counted.rows.length === 1) return allowed
+      const reserved = await run(reserveQuery(dialect, key, { policy, now }).execute(kysely))
+      if (reserved.rows.length === 1) return allowed
       // Nothing hangs on this look: it only tells when to come back.
       const row = await find(key)
       if (row === undefined) return { status: 'blocked', until: now }
-      const closed = policy.closedAfter !== null && row.failures >= policy.closedAfter
-      const until = closed ? now + policy.longestDelay : toInstant(row.blocked_until)
+      const locked = policy.lockedAfter !== null && row.failures >= policy.lockedAfter
+      const until = locked ? now + policy.maxDelay : toInstant(row.blocked_until)
       return { status: 'blocked', until }
     },
     async refund(key) {
@@ -35,13 +35,13 @@ export function createAttemptRepository({ kysely, dialect }: Database): AttemptR
         }))
         .where('key', '=', key)
         .where('failures', '>', 0)
-      await ask(query.execute())
+      await run(query.execute())
     },
     async clear(key) {
-      await ask(kysely.deleteFrom('attempts').where('key', '=', key).execute())
+      await run(kysely.deleteFrom('attempts').where('key', '=', key).execute())
     },
     async clearAll(key) {
-      const below = `${key}:`
+      const prefix = `${key}:`
       const query = kysely
         .deleteFrom('attempts')
         // By characters: a hash may hold what LIKE takes for a wildcard.
@@ -49,20 +49,20 @@ export function createAttemptRepository({ kysely, dialect }: Database): AttemptR
           row.or([
             row('key', '=', key),
             row(
-              row.fn<string>('substr', ['key', sql`1`, sql`${sql.lit(below.length)}`]),
+              row.fn<string>('substr', ['key', sql`1`, sql`${sql.lit(prefix.length)}`]),
               '=',
-              below,
+              prefix,
             ),
           ]),
         )
-      await ask(query.execute())
+      await run(query.execute())
     },
-    async purge(before, closedAfter) {
+    async purge(before, lockedAfter) {
       const query = kysely
         .deleteFrom('attempts')
-        .where('last_attempt_at', '<', dialect.stamp(before))
-        .where('failures', '<', closedAfter)
-      await ask(query.execute())
+        .where('last_attempt_at', '<', dialect.timestamp(before))
+        .where('failures', '<', lockedAfter)
+      await run(query.execute())
     },
   }
 }
@@ -72,29 +72,29 @@ function reserveQuery(
   key: string,
   { policy, now }: { readonly policy: AttemptPolicy; readonly now: Instant },
 ) {
-  const at = dialect.at(now)
-  const forgotten = sql`attempts.last_attempt_at <= ${dialect.at(now - policy.forgetAfter)}`
-  const failures = sql`(CASE WHEN ${forgotten} THEN 1 ELSE attempts.failures + 1 END)`
-  const open =
-    policy.closedAfter === null ? sql`true` : sql`attempts.failures < ${policy.closedAfter}`
+  const nowSql = dialect.timestampSql(now)
+  const isReset = sql`attempts.last_attempt_at <= ${dialect.timestampSql(now - policy.resetAfter)}`
+  const failures = sql`(CASE WHEN ${isReset} THEN 1 ELSE attempts.failures + 1 END)`
+  const isUnlocked =
+    policy.lockedAfter === null ? sql`true` : sql`attempts.failures < ${policy.lockedAfter}`
   // Nobody is made to wait so long: the clock was set back since. Twice, for those of several machines differ a little.
-  const beyondAnyDelay = sql`attempts.blocked_until > ${dialect.at(now + 2 * policy.longestDelay)}`
+  const exceedsAnyDelay = sql`attempts.blocked_until > ${dialect.timestampSql(now + 2 * policy.maxDelay)}`
   return sql`
     INSERT INTO attempts (key, failures, last_attempt_at, blocked_until)
-    VALUES (${key}, 1, ${at}, ${dialect.later(at, delay(dialect, sql`1`, policy))})
+    VALUES (${key}, 1, ${nowSql}, ${dialect.addInterval(nowSql, delay(dialect, sql`1`, policy))})
     ON CONFLICT (key) DO UPDATE SET
       failures = ${failures},
-      last_attempt_at = ${at},
-      blocked_until = ${dialect.later(at, delay(dialect, failures, policy))}
-    WHERE (attempts.blocked_until <= ${at} OR ${beyondAnyDelay}) AND ${open}
+      last_attempt_at = ${nowSql},
+      blocked_until = ${dialect.addInterval(nowSql, delay(dialect, failures, policy))}
+    WHERE (attempts.blocked_until <= ${nowSql} OR ${exceedsAnyDelay}) AND ${isUnlocked}
     RETURNING key`
 }
 
 /** `delayAfter` of the domain, in SQL: the count it needs is known to the database alone. */
 function delay(dialect: Dialect, failures: ReturnType<typeof sql>, policy: AttemptPolicy) {
-  const whole = (value: number) => sql`CAST(${value} AS bigint)`
-  const beyond = sql`(${failures} - CAST(${policy.free} AS integer) - 1)`
-  const doubled = sql`${whole(policy.firstDelay)} << CAST(${dialect.least(beyond, sql`20`)} AS integer)`
-  return sql`CASE WHEN ${beyond} < 0 THEN 0
-    ELSE ${dialect.least(sql`(${doubled})`, whole(policy.longestDelay))} END`
+  const toBigint = (value: number) => sql`CAST(${value} AS bigint)`
+  const excessFailures = sql`(${failures} - CAST(${policy.allowedFailures} AS integer) - 1)`
+  const doubled = sql`${toBigint(policy.firstDelay)} << CAST(${dialect.least(excessFailures, sql`20`)} AS integer)`
+  return sql`CASE WHEN ${excessFailures} < 0 THEN 0
+    ELSE ${dialect.least(sql`(${doubled})`, toBigint(policy.maxDelay))} END`
 }

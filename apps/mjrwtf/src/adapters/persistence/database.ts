@@ -1,22 +1,25 @@
 import type { Kysely, RawBuilder } from 'kysely'
-import type { Between } from '../../application/ports/click-repository.ts'
+import type { Boundaries } from '../../application/ports/click-repository.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
 import type { Click } from '../../domain/click.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import { codeOf } from './persistence-error.ts'
-import type { Stamp, Tables } from './tables.ts'
+import type { Tables, Timestamp } from './tables.ts'
 
 /** What the two databases say differently. */
 export interface Dialect {
   /** Whether a transaction may stay open between statements: not where they run on one connection (decision 008). */
   readonly hasLongTransactions: boolean
   /** An instant as a parameter. */
-  stamp(instant: Instant): Stamp
+  timestamp(instant: Instant): Timestamp
   /** The same in raw SQL, where nothing else tells PostgreSQL its type. */
-  at(instant: Instant): RawBuilder<Stamp>
+  timestampSql(instant: Instant): RawBuilder<Timestamp>
   /** `instant` plus an expression in milliseconds. */
-  later(instant: RawBuilder<unknown>, milliseconds: RawBuilder<unknown>): RawBuilder<Stamp>
+  addInterval(
+    timestamp: RawBuilder<unknown>,
+    milliseconds: RawBuilder<unknown>,
+  ): RawBuilder<Timestamp>
   /** The greater or the smaller of two expressions. */
   greatest(one: RawBuilder<unknown>, other: RawBuilder<unknown>): RawBuilder<unknown>
   least(one: RawBuilder<unknown>, other: RawBuilder<unknown>): RawBuilder<unknown>
@@ -25,12 +28,12 @@ export interface Dialect {
   /** A table expression `given` with one row per click, in the columns of `clicks`. One parameter, however many. */
   clicksTable(clicks: readonly Click[]): RawBuilder<unknown>
   /** The same for spans of time, with the columns `starts_at` and `ends_at`. */
-  spansTable(spans: readonly Between[]): RawBuilder<unknown>
+  bucketsTable(buckets: readonly Boundaries[]): RawBuilder<unknown>
   /**
    * At the end of a query: keeps these rows from being removed until the statement is done, and leaves
    * out those that somebody was faster to remove. Nothing on SQLite, where one writes at a time.
    */
-  keep(table: string): RawBuilder<unknown>
+  lockForShare(table: string): RawBuilder<unknown>
   /** The same for security events, in the columns of `security_events`. */
   securityEventsTable(events: readonly SecurityEvent[]): RawBuilder<unknown>
 }
@@ -46,40 +49,45 @@ export interface Database {
 }
 
 /** Waits for a statement; whatever the driver rejects with becomes a `RepositoryError`. */
-export async function ask<Answer>(answer: Promise<Answer>): Promise<Answer> {
+export async function run<Result>(statement: Promise<Result>): Promise<Result> {
   try {
-    return await answer
+    return await statement
   } catch (error) {
     throw new RepositoryError('The database failed or did not answer.', {
-      cause: withoutValues(error),
+      cause: redactError(error),
     })
   }
 }
 
 /** The same, but `null` where the row refers to one that is gone, and nothing was written. */
-export async function askUnlessOrphaned<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
+export async function runUnlessForeignKeyViolation<Result>(
+  statement: Promise<Result>,
+): Promise<Result | null> {
   try {
-    return await answer
+    return await statement
   } catch (error) {
     if (foreignKeyViolations.has(codeOf(error))) return null
-    return ask(Promise.reject(error))
+    return run(Promise.reject(error))
   }
 }
 
 const foreignKeyViolations: ReadonlySet<string> = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', '23503'])
 
 /** As `ask`, for a statement that gives somebody what is unique: `taken` where another row has it already. */
-export async function askUnlessTaken<Answer>(answer: Promise<Answer>): Promise<Answer | 'taken'> {
-  const isTaken = (error: unknown) => ['SQLITE_CONSTRAINT_UNIQUE', '23505'].includes(codeOf(error))
-  const given = answer.catch((error: unknown) => {
-    if (isTaken(error)) return 'taken' as const
+export async function runUnlessDuplicate<Result>(
+  statement: Promise<Result>,
+): Promise<Result | 'duplicate'> {
+  const isDuplicate = (error: unknown) =>
+    ['SQLITE_CONSTRAINT_UNIQUE', '23505'].includes(codeOf(error))
+  const guarded = statement.catch((error: unknown) => {
+    if (isDuplicate(error)) return 'duplicate' as const
     throw error
   })
-  return ask(given)
+  return run(guarded)
 }
 
 /** PostgreSQL's detail of an error can show the row, with addresses and hashes: it goes no further. */
-function withoutValues(error: unknown): unknown {
+function redactError(error: unknown): unknown {
   if (!(error instanceof Error) || !('detail' in error) || error.detail === undefined) return error
   return new Error(`${error.message} (${codeOf(error)})`)
 }

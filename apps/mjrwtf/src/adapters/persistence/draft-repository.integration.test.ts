@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import type { Draft } from '../../domain/draft.ts'
 import { minute } from '../../domain/time.ts'
-import { nodeSecrets } from '../secrets/node-secrets.ts'
+import { nodeSecrets } from '../crypto/node-secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
@@ -12,8 +12,8 @@ async function open(kind: DatabaseKind) {
   const addUser = async () => {
     const id = nodeSecrets.id()
     const email = `${id}@example.com`
-    const standing = { isOperator: false, passwordVersion: 0, passwordChangedIn: null }
-    const user = { id, email, createdAt: now, ...standing }
+    const credentials = { isOperator: false, passwordVersion: 0, passwordChangedBySession: null }
+    const user = { id, email, createdAt: now, ...credentials }
     expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
     return id
   }
@@ -47,8 +47,8 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
     await using opened = await open(kind)
     const { drafts, addUser, find } = opened
     const ann = await addUser()
-    const bobs = aDraft(await addUser(), { createdAt: now - 9 })
-    await drafts.add(bobs, 2)
+    const otherDraft = aDraft(await addUser(), { createdAt: now - 9 })
+    await drafts.add(otherDraft, 2)
     const [oldest, older, newer] = [-3, -2, -1].map((ago) => aDraft(ann, { createdAt: now + ago }))
     for (const draft of [older, oldest, newer]) if (draft) await drafts.add(draft, 2)
     expect(await Promise.all([oldest, older, newer].map((draft) => draft && find(draft)))).toEqual([
@@ -57,10 +57,10 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
       newer?.fields,
     ])
     // Never the one that was just added, whatever the clock says.
-    const late = aDraft(ann, { createdAt: now - 30_000 })
-    await drafts.add(late, 2)
-    expect(await find(late)).toEqual(late.fields)
-    expect(await find(bobs)).toEqual(bobs.fields)
+    const lateDraft = aDraft(ann, { createdAt: now - 30_000 })
+    await drafts.add(lateDraft, 2)
+    expect(await find(lateDraft)).toEqual(lateDraft.fields)
+    expect(await find(otherDraft)).toEqual(otherDraft.fields)
   })
 
   it('are never more than that for long, of fifty added at once', async () => {

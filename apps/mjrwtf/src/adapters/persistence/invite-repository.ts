@@ -1,5 +1,5 @@
 import type { InviteRepository } from '../../application/ports/user-repository.ts'
-import { ask, type Database } from './database.ts'
+import { type Database, run } from './database.ts'
 
 /** Keeps invites. That one has been used is seen from the user it made. */
 export function createInviteRepository({ kysely, dialect }: Database): InviteRepository {
@@ -9,20 +9,20 @@ export function createInviteRepository({ kysely, dialect }: Database): InviteRep
         id,
         code_hash: hash,
         created_by: createdBy,
-        created_at: dialect.stamp(createdAt),
-        expires_at: dialect.stamp(expiresAt),
+        created_at: dialect.timestamp(createdAt),
+        expires_at: dialect.timestamp(expiresAt),
       }
-      await ask(kysely.insertInto('invites').values(row).execute())
+      await run(kysely.insertInto('invites').values(row).execute())
     },
-    async isOpen(hash, now) {
+    async isUsable(hash, now) {
       const query = kysely
         .selectFrom('invites')
         .leftJoin('users', 'users.invite_id', 'invites.id')
         .select('invites.id')
         .where('invites.code_hash', '=', hash)
-        .where('invites.expires_at', '>', dialect.stamp(now))
+        .where('invites.expires_at', '>', dialect.timestamp(now))
         .where('users.id', 'is', null)
-      return (await ask(query.execute())).length > 0
+      return (await run(query.execute())).length > 0
     },
   }
 }

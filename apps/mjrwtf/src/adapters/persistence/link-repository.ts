@@ -6,7 +6,7 @@ import type {
   OwnLink,
 } from '../../application/ports/link-repository.ts'
 import type { Link } from '../../domain/link.ts'
-import { ask, askUnlessOrphaned, type Database } from './database.ts'
+import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Keeps links. Whose a link is, is part of every query that changes or shows one to a user. */
@@ -21,23 +21,23 @@ export function createLinkRepository(database: Database): LinkRepository {
         .values(toRow(database, link))
         .onConflict((conflict) => conflict.column('short_code').doNothing())
         .returning('id')
-      const added = await askUnlessOrphaned(query.execute())
-      if (added === null) return 'owner-gone'
-      return added.length === 1 ? 'added' : 'code-taken'
+      const added = await runUnlessForeignKeyViolation(query.execute())
+      if (added === null) return 'owner-deleted'
+      return added.length === 1 ? 'added' : 'short-code-taken'
     },
-    async visit(shortCode) {
+    async resolve(shortCode) {
       const query = kysely.selectFrom('links').selectAll().where('short_code', '=', shortCode)
-      const row = await ask(query.executeTakeFirst())
+      const row = await run(query.executeTakeFirst())
       if (row === undefined) return null
       const removedAt = row.removed_at === null ? null : toInstant(row.removed_at)
       return { ...toLink(row), removedAt }
     },
-    async wasGiven(shortCode) {
+    async isCodeUsed(shortCode) {
       const query = kysely.selectFrom('short_codes').selectAll().where('short_code', '=', shortCode)
-      return (await ask(query.execute())).length > 0
+      return (await run(query.execute())).length > 0
     },
     async findOwn(own) {
-      const row = await ask(withClicks.where(isOwn(own)).executeTakeFirst())
+      const row = await run(withClicks.where(isOwn(own)).executeTakeFirst())
       return row === undefined ? null : toLinkWithClicks(row)
     },
     async list(request) {
@@ -47,10 +47,10 @@ export function createLinkRepository(database: Database): LinkRepository {
         .orderBy('id', 'desc')
         .limit(request.limit)
         .offset(request.offset)
-      const all = kysely.selectFrom('links').select(countAll).where(matches(request))
+      const countQuery = kysely.selectFrom('links').select(countAll).where(matches(request))
       const [rows, { total }] = await Promise.all([
-        ask(page.execute()),
-        ask(all.executeTakeFirstOrThrow()),
+        run(page.execute()),
+        run(countQuery.executeTakeFirstOrThrow()),
       ])
       return { links: rows.map(toLinkWithClicks), total: Number(total) }
     },
@@ -64,11 +64,12 @@ export function createLinkRepository(database: Database): LinkRepository {
         ])
         .where('owner_id', '=', ownerId)
         .where('removed_at', 'is', null)
-      const { links, clicks } = await ask(query.executeTakeFirstOrThrow())
+      const { links, clicks } = await run(query.executeTakeFirstOrThrow())
       return { links: Number(links), clicks: Number(clicks) }
     },
     async edit(own, { destination, expiresAt }) {
-      const expiry = expiresAt === null || expiresAt === undefined ? null : dialect.stamp(expiresAt)
+      const expiry =
+        expiresAt === null || expiresAt === undefined ? null : dialect.timestamp(expiresAt)
       const query = kysely
         .updateTable('links')
         // With nothing to change there is still something to say about whether it is there.
@@ -77,15 +78,15 @@ export function createLinkRepository(database: Database): LinkRepository {
         .$if(expiresAt !== undefined, (update) => update.set({ expires_at: expiry }))
         .where(isOwn(own))
         .returning('id')
-      return (await ask(query.execute())).length === 1
+      return (await run(query.execute())).length === 1
     },
     async remove(own, at) {
       const query = kysely
         .updateTable('links')
-        .set({ removed_at: dialect.stamp(at) })
+        .set({ removed_at: dialect.timestamp(at) })
         .where(isOwn(own))
         .returning('id')
-      return (await ask(query.execute())).length === 1
+      return (await run(query.execute())).length === 1
     },
   }
 }
@@ -132,8 +133,8 @@ function toRow({ dialect }: Database, link: Link): Row {
     short_code: link.shortCode,
     destination: link.destination,
     owner_id: link.ownerId,
-    created_at: dialect.stamp(link.createdAt),
-    expires_at: link.expiresAt === null ? null : dialect.stamp(link.expiresAt),
+    created_at: dialect.timestamp(link.createdAt),
+    expires_at: link.expiresAt === null ? null : dialect.timestamp(link.expiresAt),
     removed_at: null,
   }
 }

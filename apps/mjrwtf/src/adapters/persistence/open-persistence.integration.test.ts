@@ -8,12 +8,12 @@ import { describe, expect, inject, it } from 'vitest'
 import { openTestDatabase } from '../../../../../tools/testing/test-database.ts'
 import { databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
+import { sqliteMigrations } from './migrations/sqlite-migrations.ts'
 import { openPersistence } from './open-persistence.ts'
 import { migratePostgres } from './open-postgres.ts'
 import { migrateSqlite } from './open-sqlite.ts'
-import { sqliteMigrations } from './sqlite-schema.ts'
 
-const unchanged = { passwordVersion: 0, passwordChangedIn: null }
+const unchanged = { passwordVersion: 0, passwordChangedBySession: null }
 
 function aDirectory() {
   const path = mkdtempSync(join(tmpdir(), 'mjrwtf-'))
@@ -30,7 +30,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       isOperator: true,
       ...unchanged,
     }
-    await opened.persistence.users.addFirst({ user, passwordHash: 'hash' })
+    await opened.persistence.users.addOperator({ user, passwordHash: 'hash' })
 
     const again = await openPersistence(opened.location)
     expect(await again.users.findOperator()).toEqual(user)
@@ -114,21 +114,21 @@ describe('the SQLite file', () => {
         .pluck()
         .all()
     migrateSqlite(connection)
-    const full = tables()
-    expect(full).toContain('links')
+    const allTables = tables()
+    expect(allTables).toContain('links')
     migrateSqlite(connection, 0)
     expect(tables()).toEqual(['app_migrations', 'session_migrations'])
     migrateSqlite(connection)
-    expect(tables()).toEqual(full)
+    expect(tables()).toEqual(allTables)
     connection.close()
   })
 
   it('says in one line where it cannot be', async () => {
     using directory = aDirectory()
-    const inTheWay = join(directory.path, 'file')
-    writeFileSync(inTheWay, '')
+    const blockingFile = join(directory.path, 'file')
+    writeFileSync(blockingFile, '')
     mkdirSync(join(directory.path, 'folder'))
-    for (const file of [join(inTheWay, 'x.db'), join(directory.path, 'folder')]) {
+    for (const file of [join(blockingFile, 'x.db'), join(directory.path, 'folder')]) {
       const error: unknown = await openPersistence({ kind: 'sqlite', file }).catch((e) => e)
       expect(error).toMatchObject({ code: 'directory-not-writable' })
       expect(String(error)).not.toContain('\n')
@@ -154,12 +154,12 @@ describe('PostgreSQL', () => {
       return (await pool.query(text)).rows.map((row) => row.tablename)
     }
     await migratePostgres(pool)
-    const full = await tables()
-    expect(full).toContain('links')
+    const allTables = await tables()
+    expect(allTables).toContain('links')
     await migratePostgres(pool, 0)
     expect(await tables()).toEqual(['app_migrations', 'session_migrations'])
     await migratePostgres(pool)
-    expect(await tables()).toEqual(full)
+    expect(await tables()).toEqual(allTables)
     await pool.end()
   })
 

@@ -7,17 +7,17 @@ import {
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { RateLimiterPostgres } from 'rate-limiter-flexible'
-import { planMigration } from './migration.ts'
+import { planMigration } from './migrations/migration.ts'
+import { postgresMigrations } from './migrations/postgres-migrations.ts'
 import type { Persistence } from './open-persistence.ts'
 import { codeOf, PersistenceError } from './persistence-error.ts'
 import { postgresDialect } from './postgres-dialect.ts'
-import { postgresMigrations } from './postgres-schema.ts'
 import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
 import { createRepositories } from './repositories.ts'
 import type { Tables } from './tables.ts'
 
 /** Every request gets its answer or its 503 within about this many milliseconds. */
-const patience = 5_000
+const databaseTimeout = 5_000
 
 /** Connects to the database, brings its tables up to date, and keeps everything in it. */
 export async function openPostgres(url: string): Promise<Persistence> {
@@ -25,24 +25,26 @@ export async function openPostgres(url: string): Promise<Persistence> {
   const pool = createPool({
     connectionString: url,
     max: 10,
-    connectionTimeoutMillis: patience,
-    statement_timeout: patience,
-    query_timeout: patience + 500,
+    connectionTimeoutMillis: databaseTimeout,
+    statement_timeout: databaseTimeout,
+    query_timeout: databaseTimeout + 500,
     application_name: 'mjrwtf',
   })
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {
     ...createRepositories({ kysely, dialect: postgresDialect }),
-    rateLimiter: createRateLimiter(kysely, (options) => countingOn(pool, options)),
+    rateLimiter: createRateLimiter(kysely, (options) => createPostgresLimiter(pool, options)),
     sessionStore: createPostgresSessionStore(pool),
-    revocationChannel: createPostgresRevocationChannel({ createClient: () => listener(url) }),
+    revocationChannel: createPostgresRevocationChannel({
+      createClient: () => createListenClient(url),
+    }),
     ping: (timeout) => ping(pool, timeout),
     close: () => pool.end(),
   }
 }
 
 /** Without the names that its statements have: a prepared statement does not pass PgBouncer. */
-function countingOn(pool: pg.Pool, options: LimiterOptions) {
+function createPostgresLimiter(pool: pg.Pool, options: LimiterOptions) {
   const storeClient = {
     query: ({ text, values }: pg.QueryConfig) => pool.query(text, values),
   }
@@ -50,10 +52,10 @@ function countingOn(pool: pg.Pool, options: LimiterOptions) {
 }
 
 /** A connection of its own for what the database tells us, which a pool would take back. */
-function listener(url: string): pg.Client {
+function createListenClient(url: string): pg.Client {
   return new pg.Client({
     connectionString: url,
-    connectionTimeoutMillis: patience,
+    connectionTimeoutMillis: databaseTimeout,
     keepAlive: true,
     application_name: 'mjrwtf-revocations',
   })
@@ -71,14 +73,14 @@ function createPool(config: pg.PoolConfig): pg.Pool {
 function ignore(): void {}
 
 async function ping(pool: pg.Pool, timeout: number): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>()
+  const { promise: timedOut, resolve } = Promise.withResolvers<boolean>()
   const timer = setTimeout(resolve, timeout, false)
-  const answer = pool.query('SELECT 1').then(
+  const result = pool.query('SELECT 1').then(
     () => true,
     () => false,
   )
   try {
-    return await Promise.race([answer, late])
+    return await Promise.race([result, timedOut])
   } finally {
     clearTimeout(timer)
   }
@@ -86,11 +88,15 @@ async function ping(pool: pg.Pool, timeout: number): Promise<boolean> {
 
 async function migrateAtStart(url: string): Promise<void> {
   // A pool of its own: a migration, and waiting for another process's, may take longer than a request.
-  const pool = createPool({ connectionString: url, max: 2, connectionTimeoutMillis: patience })
+  const pool = createPool({
+    connectionString: url,
+    max: 2,
+    connectionTimeoutMillis: databaseTimeout,
+  })
   try {
     await migratePostgres(pool)
   } catch (error) {
-    throw explain(url, error)
+    throw toStartError(url, error)
   } finally {
     await pool.end()
   }
@@ -100,11 +106,11 @@ async function migrateAtStart(url: string): Promise<void> {
 export async function migratePostgres(pool: pg.Pool, to: 0 | 'newest' = 'newest'): Promise<void> {
   const sessionOptions = { userReference: { table: 'users', column: 'id' } }
   if (to === 0) await migratePostgresSessions(pool, { ...sessionOptions, to: 0 })
-  await migrateOwn(pool, to)
+  await migrateApp(pool, to)
   if (to === 'newest') await migratePostgresSessions(pool, sessionOptions)
 }
 
-async function migrateOwn(pool: pg.Pool, to: 0 | 'newest'): Promise<void> {
+async function migrateApp(pool: pg.Pool, to: 0 | 'newest'): Promise<void> {
   const client = await pool.connect()
   try {
     await client.query('BEGIN')
@@ -134,7 +140,7 @@ async function applyPlan(client: pg.PoolClient, target: number): Promise<void> {
   }
 }
 
-function explain(url: string, error: unknown): PersistenceError {
+function toStartError(url: string, error: unknown): PersistenceError {
   if (error instanceof PersistenceError) return error
   if (error instanceof SessionError && error.code === 'schema-too-new') {
     return new PersistenceError('database-too-new', error.message, { cause: error })

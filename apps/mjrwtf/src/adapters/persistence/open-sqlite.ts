@@ -9,13 +9,13 @@ import {
 } from 'coatcheck/sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
 import { RateLimiterSQLite } from 'rate-limiter-flexible'
-import { planMigration } from './migration.ts'
+import { planMigration } from './migrations/migration.ts'
+import { sqliteMigrations } from './migrations/sqlite-migrations.ts'
 import type { Persistence } from './open-persistence.ts'
 import { codeOf, PersistenceError } from './persistence-error.ts'
 import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
 import { createRepositories } from './repositories.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
-import { sqliteMigrations } from './sqlite-schema.ts'
 import type { Tables } from './tables.ts'
 
 type Connection = SqliteConnection.Database
@@ -23,28 +23,32 @@ type Connection = SqliteConnection.Database
 /** Opens the file, which is made when it is not there, brings its tables up to date, and keeps everything in it. */
 export function openSqlite(file: string): Persistence {
   const path = resolve(file)
-  return explained(path, () => {
+  return withStartError(path, () => {
     prepareFile(path)
     // Three connections: a statement of ours can never fall into a transaction of the session store, and
     // the channel is told of what others commit.
-    const own = connect(path)
-    const sessions = connect(path)
-    const watching = connect(path)
-    migrateSqlite(own)
-    const prepared = remembering(own)
-    const kysely = new Kysely<Tables>({ dialect: new SqliteDialect({ database: prepared }) })
+    const appConnection = connect(path)
+    const sessionConnection = connect(path)
+    const channelConnection = connect(path)
+    migrateSqlite(appConnection)
+    const cachedConnection = withStatementCache(appConnection)
+    const kysely = new Kysely<Tables>({
+      dialect: new SqliteDialect({ database: cachedConnection }),
+    })
     return {
       ...createRepositories({ kysely, dialect: sqliteDialect }),
-      rateLimiter: createRateLimiter(kysely, (options) => countingOn(prepared, options)),
-      sessionStore: createSqliteSessionStore(sessions),
-      revocationChannel: createSqliteRevocationChannel(watching),
+      rateLimiter: createRateLimiter(kysely, (options) =>
+        createSqliteLimiter(cachedConnection, options),
+      ),
+      sessionStore: createSqliteSessionStore(sessionConnection),
+      revocationChannel: createSqliteRevocationChannel(channelConnection),
       async ping() {
-        return own.open && own.prepare('SELECT 1').get() !== undefined
+        return appConnection.open && appConnection.prepare('SELECT 1').get() !== undefined
       },
       async close() {
-        watching.close()
-        sessions.close()
-        own.close()
+        channelConnection.close()
+        sessionConnection.close()
+        appConnection.close()
       },
     }
   })
@@ -83,11 +87,11 @@ export function migrateSqlite(connection: Connection, to: 0 | 'newest' = 'newest
   const sessionOptions = { userReference: { table: 'users', column: 'id' } }
   if (to === 0) migrateSqliteSessions(connection, { ...sessionOptions, to: 0 })
   // IMMEDIATE takes the write lock first: of several processes at once one does the work.
-  connection.transaction(() => migrateOwn(connection, to)).immediate()
+  connection.transaction(() => migrateApp(connection, to)).immediate()
   if (to === 'newest') migrateSqliteSessions(connection, sessionOptions)
 }
 
-function migrateOwn(connection: Connection, to: 0 | 'newest'): void {
+function migrateApp(connection: Connection, to: 0 | 'newest'): void {
   connection.exec(`CREATE TABLE IF NOT EXISTS app_migrations (
     version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT`)
   const current = connection
@@ -109,38 +113,41 @@ function migrateOwn(connection: Connection, to: 0 | 'newest'): void {
 }
 
 /** Kysely prepares a statement every time it is asked; the texts are few, so each is prepared once. */
-function remembering(connection: Connection) {
-  const prepared = new Map<string, SqliteConnection.Statement<unknown[]>>()
+function withStatementCache(connection: Connection) {
+  const statements = new Map<string, SqliteConnection.Statement<unknown[]>>()
   return {
     close: () => connection.close(),
     transaction: <Result>(work: () => Result) => connection.transaction(work),
     prepare(sql: string) {
-      const statement = prepared.get(sql) ?? connection.prepare<unknown[]>(sql)
-      if (prepared.size < 200) prepared.set(sql, statement)
+      const statement = statements.get(sql) ?? connection.prepare<unknown[]>(sql)
+      if (statements.size < 200) statements.set(sql, statement)
       return statement
     },
   }
 }
 
 /** Counts on the connection of everything else: each count is one statement, and waits for no other. */
-function countingOn(storeClient: ReturnType<typeof remembering>, options: LimiterOptions) {
+function createSqliteLimiter(
+  storeClient: ReturnType<typeof withStatementCache>,
+  options: LimiterOptions,
+) {
   return new RateLimiterSQLite({ ...options, storeClient, storeType: 'better-sqlite3' })
 }
 
-function explained<Result>(path: string, work: () => Result): Result {
+function withStartError<Result>(path: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
-    throw explain(path, error)
+    throw toStartError(path, error)
   }
 }
 
-const unwritable =
+const notWritableCodes =
   /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|ENOSPC|SQLITE_(READONLY|CANTOPEN).*)$/
 
-function explain(path: string, error: unknown): unknown {
+function toStartError(path: string, error: unknown): unknown {
   const code = codeOf(error)
-  if (unwritable.test(code)) {
+  if (notWritableCodes.test(code)) {
     const message = `The database file ${path} cannot be written (${code}). Check the directory and its owner, or set DATABASE_URL.`
     return new PersistenceError('directory-not-writable', message, { cause: error })
   }

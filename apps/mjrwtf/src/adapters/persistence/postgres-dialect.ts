@@ -4,38 +4,41 @@ import type { Dialect } from './database.ts'
 /** PostgreSQL keeps instants as `timestamptz`. */
 export const postgresDialect: Dialect = {
   hasLongTransactions: true,
-  stamp: (instant) => new Date(instant),
-  at: (instant) => sql`${new Date(instant)}::timestamptz`,
-  later: (instant, milliseconds) =>
+  timestamp: (instant) => new Date(instant),
+  timestampSql: (instant) => sql`${new Date(instant)}::timestamptz`,
+  addInterval: (instant, milliseconds) =>
     sql`(${instant} + (${milliseconds}) * interval '1 millisecond')`,
   greatest: (one, other) => sql`greatest(${one}, ${other})`,
   least: (one, other) => sql`least(${one}, ${other})`,
   utcDay: (column) => sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
-  clicksTable: (clicks) => sql`jsonb_to_recordset(${JSON.stringify(clicks.map(toRow))}::jsonb)
-    AS given (
+  clicksTable: (clicks) => sql`jsonb_to_recordset(${JSON.stringify(clicks.map(toClickRow))}::jsonb)
+    AS input (
       id text, link_id text, at timestamptz, referrer_host text, country text, agent text
     )`,
-  spansTable: (spans) => sql`jsonb_to_recordset(${JSON.stringify(spans.map(toSpan))}::jsonb)
-    AS given (starts_at timestamptz, ends_at timestamptz)`,
+  bucketsTable: (
+    buckets,
+  ) => sql`jsonb_to_recordset(${JSON.stringify(buckets.map(toBucketRow))}::jsonb)
+    AS input (starts_at timestamptz, ends_at timestamptz)`,
   // In one order everywhere, so that no two wait for each other.
-  keep: (table) => sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
+  lockForShare: (table) =>
+    sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
   securityEventsTable: (events) => sql`jsonb_to_recordset(
       ${JSON.stringify(events.map(toEventRow))}::jsonb)
-    AS given (
+    AS input (
       id text, user_id text, at timestamptz, kind text, outcome text, session_id text,
       ip_address text, user_agent text, detail text
     )`,
 }
 
-type SpanOf = Parameters<Dialect['spansTable']>[0][number]
+type BucketInput = Parameters<Dialect['bucketsTable']>[0][number]
 
-function toSpan({ start, end }: SpanOf) {
+function toBucketRow({ start, end }: BucketInput) {
   return { starts_at: new Date(start).toISOString(), ends_at: new Date(end).toISOString() }
 }
 
-type ClickOf = Parameters<Dialect['clicksTable']>[0][number]
+type ClickInput = Parameters<Dialect['clicksTable']>[0][number]
 
-function toRow({ linkId, at, referrerHost, ...rest }: ClickOf) {
+function toClickRow({ linkId, at, referrerHost, ...rest }: ClickInput) {
   return {
     ...rest,
     link_id: linkId,
@@ -44,9 +47,9 @@ function toRow({ linkId, at, referrerHost, ...rest }: ClickOf) {
   }
 }
 
-type EventOf = Parameters<Dialect['securityEventsTable']>[0][number]
+type EventInput = Parameters<Dialect['securityEventsTable']>[0][number]
 
-function toEventRow({ userId, at, sessionId, ipAddress, userAgent, ...rest }: EventOf) {
+function toEventRow({ userId, at, sessionId, ipAddress, userAgent, ...rest }: EventInput) {
   return {
     ...rest,
     user_id: userId,

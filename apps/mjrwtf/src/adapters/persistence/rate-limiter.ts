@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import type { RateLimiter } from '../../application/ports/rate-limiter.ts'
-import type { RateLimit } from '../../domain/limits.ts'
+import type { RateLimit } from '../../domain/rate-limits.ts'
 import { second } from '../../domain/time.ts'
-import { ask } from './database.ts'
-import { createHandfuls, type Taken } from './handfuls.ts'
+import { type ConsumeResult, createBatchedLimiter } from './batched-limiter.ts'
+import { run } from './database.ts'
 import type { Tables } from './tables.ts'
 
 /** What every limiter of rate-limiter-flexible is made with here. */
@@ -22,7 +22,7 @@ export interface LimiterOptions {
 /** The slice that is used of one. */
 type Limiter = Pick<RateLimiterAbstract, 'consume' | 'get'>
 
-const purgedAtOnce = 1_000
+const purgeBatchSize = 1_000
 
 /**
  * Counts by rate-limiter-flexible, in the table `rate_limits`. It is left no timer and makes no table: migrations do
@@ -34,63 +34,64 @@ export function createRateLimiter(
   createLimiter: (options: LimiterOptions) => Limiter,
 ): RateLimiter {
   const limiters = new Map<string, Limiter>()
-  const handfuls = createHandfuls(async (limit, key) =>
-    consume(limiterOf(limit), key, limit.handful),
+  const batchedLimiter = createBatchedLimiter(async (limit, key) =>
+    consume(limiterOf(limit), key, limit.batchSize),
   )
 
   function limiterOf(limit: RateLimit): Limiter {
-    const made = limiters.get(limit.name) ?? createLimiter(optionsOf(limit))
-    limiters.set(limit.name, made)
-    return made
+    const limiter = limiters.get(limit.name) ?? createLimiter(optionsOf(limit))
+    limiters.set(limit.name, limiter)
+    return limiter
   }
 
   return {
-    async take(limit, key) {
-      if (limit.handful !== undefined) return handfuls.take(limit, key)
-      const taken = await consume(limiterOf(limit), key)
-      return taken.status === 'taken' ? null : taken.wait
+    async consume(limit, key) {
+      if (limit.batchSize !== undefined) return batchedLimiter.consume(limit, key)
+      const result = await consume(limiterOf(limit), key)
+      return result.status === 'allowed' ? null : result.retryAfter
     },
-    async spent(limit, key) {
-      const counted = await ask(limiterOf(limit).get(key))
-      return counted === null || counted.remainingPoints > 0 ? null : counted.msBeforeNext
+    async waitIfExhausted(limit, key) {
+      const state = await run(limiterOf(limit).get(key))
+      return state === null || state.remainingPoints > 0 ? null : state.msBeforeNext
     },
     async purge() {
-      handfuls.purge()
-      while ((await purgeSome(kysely)) === purgedAtOnce) await setImmediate()
+      batchedLimiter.purge()
+      while ((await purgeBatch(kysely)) === purgeBatchSize) await setImmediate()
     },
   }
 }
 
-function optionsOf({ name, most, window }: RateLimit): LimiterOptions {
+function optionsOf({ name, max, window }: RateLimit): LimiterOptions {
   return {
-    points: most,
+    points: max,
     duration: window / second,
     keyPrefix: name,
     tableName: 'rate_limits',
     tableCreated: true,
     clearExpiredByTimeout: false,
-    inMemoryBlockOnConsumed: most,
+    inMemoryBlockOnConsumed: max,
   }
 }
 
 /** What is over the limit is told by a rejection too, which is no error. */
-function consume(limiter: Limiter, key: string, count = 1): Promise<Taken> {
-  const asked = limiter.consume(key, count).then(
-    ({ msBeforeNext: wait }): Taken => ({ status: 'taken', wait }),
-    (reason: unknown): Taken => {
-      if (reason instanceof RateLimiterRes) return { status: 'spent', wait: reason.msBeforeNext }
+function consume(limiter: Limiter, key: string, count = 1): Promise<ConsumeResult> {
+  const result = limiter.consume(key, count).then(
+    ({ msBeforeNext: retryAfter }): ConsumeResult => ({ status: 'allowed', retryAfter }),
+    (reason: unknown): ConsumeResult => {
+      if (reason instanceof RateLimiterRes)
+        return { status: 'exhausted', retryAfter: reason.msBeforeNext }
       throw reason
     },
   )
-  return ask(asked)
+  return run(result)
 }
 
-async function purgeSome(kysely: Kysely<Tables>): Promise<number> {
-  const over = kysely
+async function purgeBatch(kysely: Kysely<Tables>): Promise<number> {
+  const expired = kysely
     .selectFrom('rate_limits')
     .select('key')
     .where('expire', '<=', Date.now())
-    .limit(purgedAtOnce)
-  const purged = kysely.deleteFrom('rate_limits').where('key', 'in', over).executeTakeFirst()
-  return Number((await ask(purged)).numDeletedRows)
+    .limit(purgeBatchSize)
+  const deletion = kysely.deleteFrom('rate_limits').where('key', 'in', expired).executeTakeFirst()
+  return Number((await run(deletion)).numDeletedRows)
 }

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import type { NewUser } from '../../application/ports/user-repository.ts'
+import { type AttemptPolicy, accountPolicy, delayAfter } from '../../domain/attempt-policy.ts'
 import type { Click } from '../../domain/click.ts'
 import type { Link } from '../../domain/link.ts'
-import { type AttemptPolicy, accountPolicy, delayAfter } from '../../domain/throttle.ts'
 import { day, hour, minute, second } from '../../domain/time.ts'
-import { nodeSecrets } from '../secrets/node-secrets.ts'
+import { nodeSecrets } from '../crypto/node-secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
-const unchanged = { passwordVersion: 0, passwordChangedIn: null }
+const unchanged = { passwordVersion: 0, passwordChangedBySession: null }
 
 function aUser(email = `${nodeSecrets.id()}@example.com`, isOperator = false): NewUser {
   const user = { id: nodeSecrets.id(), email, createdAt: now, isOperator, ...unchanged }
@@ -23,8 +23,8 @@ function aLink(ownerId: string, shortCode: string, changes: Partial<Link> = {}):
 }
 
 function aClick(linkId: string, changes: Partial<Click> = {}): Click {
-  const nothing = { referrerHost: null, country: null, agent: null }
-  return { id: nodeSecrets.id(), linkId, at: now, ...nothing, ...changes }
+  const noDetails = { referrerHost: null, country: null, agent: null }
+  return { id: nodeSecrets.id(), linkId, at: now, ...noDetails, ...changes }
 }
 
 async function open(kind: DatabaseKind) {
@@ -55,14 +55,16 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await users.findByEmail('jo\u0308RG@EXAMPLE.com')).toEqual(ann)
       expect(await users.findByEmail('other@example.com')).toBeNull()
       expect(await users.find('nobody')).toBeNull()
-      expect(await users.add(aUser('J\u00d6RG@example.com'))).toBe('email-taken')
+      expect(await users.add(aUser('J\u00d6RG@example.com'))).toBe('email-unavailable')
     })
 
     it('have one first account, of fifty made at once', async () => {
       await using opened = await open(kind)
       const { users } = opened
       expect(await users.hasOperator()).toBe(false)
-      const outcomes = await Promise.all(Array.from({ length: 50 }, () => users.addFirst(aUser())))
+      const outcomes = await Promise.all(
+        Array.from({ length: 50 }, () => users.addOperator(aUser())),
+      )
       expect(outcomes.filter((added) => added)).toHaveLength(1)
       expect(await opened.rows('SELECT id FROM users')).toHaveLength(1)
       expect((await users.findOperator())?.isOperator).toBe(true)
@@ -72,19 +74,19 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('spend one invite once, of fifty at once', async () => {
       await using opened = await open(kind)
       const { users, invites } = opened
-      await users.addFirst(aUser())
+      await users.addOperator(aUser())
       const createdBy = (await users.findOperator())?.id ?? ''
       const times = { createdAt: now, expiresAt: now + day }
       await invites.add({ id: 'invite', hash: 'hash', createdBy, ...times })
-      expect(await invites.isOpen('hash', now)).toBe(true)
+      expect(await invites.isUsable('hash', now)).toBe(true)
 
       const outcomes = await Promise.all(
         Array.from({ length: 50 }, () => users.addInvited(aUser(), 'hash')),
       )
       expect(outcomes.filter((outcome) => outcome === 'added')).toHaveLength(1)
-      expect(outcomes.filter((outcome) => outcome === 'invite-spent')).toHaveLength(49)
+      expect(outcomes.filter((outcome) => outcome === 'invite-used')).toHaveLength(49)
       expect(await opened.rows('SELECT id FROM users')).toHaveLength(2)
-      expect(await invites.isOpen('hash', now)).toBe(false)
+      expect(await invites.isUsable('hash', now)).toBe(false)
     })
 
     it('spend no invite that is unknown or over, nor for an address that is taken', async () => {
@@ -101,11 +103,11 @@ describe.each(databaseKinds)('on %s', (kind) => {
         expiresAt: now + 1,
       })
 
-      expect(await users.addInvited(aUser(), 'unknown')).toBe('invite-spent')
-      expect(await users.addInvited(aUser(), 'over')).toBe('invite-spent')
-      expect(await users.addInvited(aUser(ann.email), 'good')).toBe('email-taken')
-      expect(await invites.isOpen('good', now)).toBe(true)
-      expect(await invites.isOpen('over', now)).toBe(false)
+      expect(await users.addInvited(aUser(), 'unknown')).toBe('invite-used')
+      expect(await users.addInvited(aUser(), 'over')).toBe('invite-used')
+      expect(await users.addInvited(aUser(ann.email), 'good')).toBe('email-unavailable')
+      expect(await invites.isUsable('good', now)).toBe(true)
+      expect(await invites.isUsable('over', now)).toBe(false)
     })
 
     it('get a new hash only over the one it was made from', async () => {
@@ -140,8 +142,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const ann = await addUser()
       const link = await addLink(ann.id, 'Abc', { expiresAt: now + day })
 
-      expect(await links.visit('Abc')).toEqual({ ...link, removedAt: null })
-      expect(await links.visit('abc')).toBeNull()
+      expect(await links.resolve('Abc')).toEqual({ ...link, removedAt: null })
+      expect(await links.resolve('abc')).toBeNull()
       const own = { ownerId: ann.id, shortCode: 'Abc' }
       expect(await links.findOwn(own)).toEqual({ ...link, clickCount: 0 })
     })
@@ -183,10 +185,10 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await links.edit(own, {})).toBe(true)
       expect(await links.findOwn(own)).toMatchObject(link)
       await links.edit(own, { destination: 'https://example.org/' })
-      const moved = { ...link, destination: 'https://example.org/' }
-      expect(await links.findOwn(own)).toMatchObject(moved)
+      const edited = { ...link, destination: 'https://example.org/' }
+      expect(await links.findOwn(own)).toMatchObject(edited)
       await links.edit(own, { expiresAt: null })
-      expect(await links.findOwn(own)).toMatchObject({ ...moved, expiresAt: null })
+      expect(await links.findOwn(own)).toMatchObject({ ...edited, expiresAt: null })
     })
 
     it('are gone once removed, and keep their short code', async () => {
@@ -197,10 +199,10 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
       expect(await links.remove(own, now + 1)).toBe(true)
       expect(await links.remove(own, now + 2)).toBe(false)
-      expect(await links.visit('mine')).toMatchObject({ removedAt: now + 1 })
+      expect(await links.resolve('mine')).toMatchObject({ removedAt: now + 1 })
       expect(await links.findOwn(own)).toBeNull()
       expect(await links.edit(own, { expiresAt: null })).toBe(false)
-      expect(await links.add(aLink(own.ownerId, 'mine'))).toBe('code-taken')
+      expect(await links.add(aLink(own.ownerId, 'mine'))).toBe('short-code-taken')
       expect(await links.count(own.ownerId)).toEqual({ links: 0, clicks: 0 })
     })
 
@@ -209,7 +211,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const { links, clicks, addUser, addLink } = opened
       const ann = await addUser()
       for (let n = 0; n < 5; n += 1) await addLink(ann.id, `link-${n}`, { createdAt: now + n })
-      const third = await links.visit('link-3')
+      const third = await links.resolve('link-3')
       await clicks.add([aClick(third?.id ?? ''), aClick(third?.id ?? '')])
 
       const page = await links.list({ ownerId: ann.id, limit: 2, offset: 1, query: '' })
@@ -249,7 +251,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await clicks.add([])
       await clicks.add(batch)
       await clicks.add(batch)
-      const all = await clicks.analyse(link.id, { start: null, end: null })
+      const all = await clicks.analyze(link.id, { start: null, end: null })
       expect(all.totalClicks).toBe(1_000)
     })
 
@@ -275,7 +277,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
         aClick(other.id, { at: midnight }),
       ])
 
-      expect(await clicks.analyse(link.id, { start: null, end: null })).toEqual({
+      expect(await clicks.analyze(link.id, { start: null, end: null })).toEqual({
         totalClicks: 4,
         byDate: [
           { key: '2030-01-15', clicks: 1 },
@@ -297,7 +299,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
         ],
       })
       const range = { start: midnight, end: midnight + day }
-      expect((await clicks.analyse(link.id, range)).totalClicks).toBe(2)
+      expect((await clicks.analyze(link.id, range)).totalClicks).toBe(2)
     })
 
     it('are counted span by span, each from its start on and before its end', async () => {
@@ -307,7 +309,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const [link, other] = [await addLink(ann.id, 'mine'), await addLink(ann.id, 'other')]
       const edges = [0, 23, 48, 48.5, 73].map((hours) => now + hours * hour)
       const spans = edges.slice(1).map((end, at) => ({ start: edges[at] ?? 0, end }))
-      expect(await clicks.extent(link.id)).toBeNull()
+      expect(await clicks.range(link.id)).toBeNull()
       await clicks.add([
         aClick(link.id, { at: now - 1, agent: 'Edge' }),
         aClick(link.id, { at: now, agent: 'Firefox', referrerHost: 'a.example' }),
@@ -318,25 +320,25 @@ describe.each(databaseKinds)('on %s', (kind) => {
         aClick(other.id, { at: now }),
       ])
 
-      const counted = await clicks.countWithin(link.id, spans)
-      expect(counted.clicks).toEqual([2, 1, 0, 1])
-      expect(counted.byAgent).toEqual(
+      const counts = await clicks.countByBucket(link.id, spans)
+      expect(counts.clicks).toEqual([2, 1, 0, 1])
+      expect(counts.byAgent).toEqual(
         expect.arrayContaining([
           { key: null, clicks: 2 },
           { key: 'Firefox', clicks: 2 },
         ]),
       )
-      expect(counted.byAgent).toHaveLength(2)
-      expect(counted.byReferrer).toEqual([
+      expect(counts.byAgent).toHaveLength(2)
+      expect(counts.byReferrer).toEqual([
         { key: null, clicks: 3 },
         { key: 'a.example', clicks: 1 },
       ])
-      expect(counted.byCountry).toEqual([
+      expect(counts.byCountry).toEqual([
         { key: null, clicks: 3 },
         { key: 'NL', clicks: 1 },
       ])
-      expect(await clicks.extent(link.id)).toEqual({ first: now - 1, last: now + 73 * hour })
-      expect((await clicks.countWithin(link.id, [])).clicks).toEqual([])
+      expect(await clicks.range(link.id)).toEqual({ first: now - 1, last: now + 73 * hour })
+      expect((await clicks.countByBucket(link.id, [])).clicks).toEqual([])
     })
   })
 
@@ -364,10 +366,10 @@ describe.each(databaseKinds)('on %s', (kind) => {
         Array.from({ length: 50 }, () => attempts.reserve('key', accountPolicy, now)),
       )
       const allowed = outcomes.filter(({ status }) => status === 'allowed')
-      expect(allowed).toHaveLength(accountPolicy.free + 1)
+      expect(allowed).toHaveLength(accountPolicy.allowedFailures + 1)
       expect(await opened.rows('SELECT failures FROM attempts')).toEqual([{ failures: 6 }])
 
-      const free: AttemptPolicy = { ...accountPolicy, free: 1_000, closedAfter: null }
+      const free: AttemptPolicy = { ...accountPolicy, allowedFailures: 1_000, lockedAfter: null }
       await Promise.all(Array.from({ length: 50 }, () => attempts.reserve('all', free, now)))
       expect(await opened.rows(`SELECT failures FROM attempts WHERE key = 'all'`)).toEqual([
         { failures: 50 },
@@ -397,7 +399,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('are forgotten after a quiet time, and given back on demand', async () => {
       await using opened = await open(kind)
       const { attempts } = opened
-      const policy = { ...accountPolicy, free: 0, forgetAfter: 60 * minute }
+      const policy = { ...accountPolicy, allowedFailures: 0, resetAfter: 60 * minute }
       await attempts.reserve('key', policy, now)
       expect(await attempts.reserve('key', policy, now)).toMatchObject({ until: now + second })
       await attempts.refund('key')

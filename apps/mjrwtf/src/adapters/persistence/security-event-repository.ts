@@ -5,7 +5,7 @@ import {
   type SecurityEventKind,
   securityEventKinds,
 } from '../../domain/security-event.ts'
-import { ask, type Database } from './database.ts'
+import { type Database, run } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Keeps security events. That nothing is changed is held by triggers of the tables, not by this code. */
@@ -17,11 +17,11 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
       // Left out by the query what is there already: a conflict clause of SQLite can also replace.
       const query = sql`
         INSERT INTO security_events (${columns})
-        SELECT ${given} FROM ${dialect.securityEventsTable(events)}
-        JOIN users ON users.id = given.user_id
-        WHERE NOT EXISTS (SELECT 1 FROM security_events AS known WHERE known.id = given.id)
-        ${dialect.keep('users')} ON CONFLICT DO NOTHING`
-      await ask(query.execute(kysely))
+        SELECT ${insertColumns} FROM ${dialect.securityEventsTable(events)}
+        JOIN users ON users.id = input.user_id
+        WHERE NOT EXISTS (SELECT 1 FROM security_events AS known WHERE known.id = input.id)
+        ${dialect.lockForShare('users')} ON CONFLICT DO NOTHING`
+      await run(query.execute(kysely))
     },
     async list({ userId, kinds, limit, offset }) {
       const own = kysely
@@ -30,27 +30,27 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
         .$if(kinds !== null, (query) => query.where('kind', 'in', [...(kinds ?? [])]))
       const newest = own.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).offset(offset)
       const count = own.select((row) => row.fn.countAll<number | string>().as('total'))
-      const [rows, counted] = await Promise.all([
-        ask(newest.selectAll().execute()),
-        ask(count.executeTakeFirst()),
+      const [rows, countRow] = await Promise.all([
+        run(newest.selectAll().execute()),
+        run(count.executeTakeFirst()),
       ])
-      return { events: rows.flatMap(toEvent), total: Number(counted?.total ?? 0) }
+      return { events: rows.flatMap(toEvent), total: Number(countRow?.total ?? 0) }
     },
     async purge(before) {
-      const kept = dialect.at(before)
+      const retainedFrom = dialect.timestampSql(before)
       // Only what this row gives free can be removed, and it never goes back.
       const query = sql`
         UPDATE security_event_retention
-        SET kept_from = ${dialect.greatest(sql`kept_from`, kept)}`
-      await ask(query.execute(kysely))
-      await ask(
-        kysely.deleteFrom('security_events').where('at', '<', dialect.stamp(before)).execute(),
+        SET retained_from = ${dialect.greatest(sql`retained_from`, retainedFrom)}`
+      await run(query.execute(kysely))
+      await run(
+        kysely.deleteFrom('security_events').where('at', '<', dialect.timestamp(before)).execute(),
       )
     },
   }
 }
 
-const names = [
+const columnNames = [
   'id',
   'user_id',
   'at',
@@ -62,8 +62,8 @@ const names = [
   'detail',
 ] as const
 
-const columns = sql.join(names.map((name) => sql.ref(name)))
-const given = sql.join(names.map((name) => sql.ref(`given.${name}`)))
+const columns = sql.join(columnNames.map((name) => sql.ref(name)))
+const insertColumns = sql.join(columnNames.map((name) => sql.ref(`input.${name}`)))
 
 /** An event of a kind that only a newer release knows is left out. */
 export function toEvent(row: Selectable<Tables['security_events']>): readonly SecurityEvent[] {

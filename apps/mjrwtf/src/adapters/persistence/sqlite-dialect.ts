@@ -4,9 +4,9 @@ import type { Dialect } from './database.ts'
 /** SQLite keeps instants as milliseconds. */
 export const sqliteDialect: Dialect = {
   hasLongTransactions: false,
-  stamp: (instant) => instant,
-  at: (instant) => sql`${instant}`,
-  later: (instant, milliseconds) => sql`(${instant} + ${milliseconds})`,
+  timestamp: (instant) => instant,
+  timestampSql: (instant) => sql`${instant}`,
+  addInterval: (instant, milliseconds) => sql`(${instant} + ${milliseconds})`,
   greatest: (one, other) => sql`max(${one}, ${other})`,
   least: (one, other) => sql`min(${one}, ${other})`,
   // Whole seconds first: the division rounds towards zero, and no click is older than 1970.
@@ -16,17 +16,17 @@ export const sqliteDialect: Dialect = {
       value ->> 'referrerHost' AS referrer_host, value ->> 'country' AS country,
       value ->> 'agent' AS agent
     FROM json_each(${JSON.stringify(clicks)})
-  ) AS given`,
-  spansTable: (spans) => sql`(
+  ) AS input`,
+  bucketsTable: (buckets) => sql`(
     SELECT value ->> 0 AS starts_at, value ->> 1 AS ends_at
-    FROM json_each(${JSON.stringify(spans.map(({ start, end }) => [start, end]))})
-  ) AS given`,
-  keep: () => sql``,
+    FROM json_each(${JSON.stringify(buckets.map(({ start, end }) => [start, end]))})
+  ) AS input`,
+  lockForShare: () => sql``,
   securityEventsTable: (events) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'userId' AS user_id, value ->> 'at' AS at,
       value ->> 'kind' AS kind, value ->> 'outcome' AS outcome,
       value ->> 'sessionId' AS session_id, value ->> 'ipAddress' AS ip_address,
       value ->> 'userAgent' AS user_agent, value ->> 'detail' AS detail
     FROM json_each(${JSON.stringify(events)})
-  ) AS given`,
+  ) AS input`,
 }

@@ -1,11 +1,11 @@
 import type { Instant } from '../../domain/time.ts'
 
 /** An instant in a column: milliseconds in SQLite, `timestamptz` in PostgreSQL. Made by `Dialect.stamp`. */
-export type Stamp = number | Date
+export type Timestamp = number | Date
 
 /** Reads a column that holds an instant. */
-export function toInstant(stamp: Stamp): Instant {
-  return typeof stamp === 'number' ? stamp : stamp.getTime()
+export function toInstant(timestamp: Timestamp): Instant {
+  return typeof timestamp === 'number' ? timestamp : timestamp.getTime()
 }
 
 /** The tables as Kysely sees them; `sqlite-schema.ts` and `postgres-schema.ts` make them. */
@@ -19,10 +19,10 @@ export interface Tables {
   readonly attempts: AttemptsTable
   readonly rate_limits: RateLimitsTable
   readonly security_events: SecurityEventsTable
-  readonly mailed_tokens: MailedTokensTable
-  readonly address_changes: AddressChangesTable
+  readonly email_tokens: EmailTokensTable
+  readonly email_changes: EmailChangesTable
   readonly drafts: DraftsTable
-  readonly notices: NoticesTable
+  readonly sent_notifications: SentNotificationsTable
 }
 
 interface UsersTable {
@@ -30,50 +30,50 @@ interface UsersTable {
   email: string
   email_key: string
   password_hash: string
-  created_at: Stamp
+  created_at: Timestamp
   /** 1 for the operator, of whom the index allows one; else 0. */
   is_operator: number
   /** The invite that made the account: unique, which is what makes an invite good for one. */
   invite_id: string | null
   password_version: number
-  password_changed_in: string | null
-  email_verified_at: Stamp | null
+  password_changed_by_session: string | null
+  email_verified_at: Timestamp | null
   /** Counted up with every change of password or address: what was mailed under another is dead. */
   credentials_version: number
-  first_signed_in_at: Stamp | null
+  first_signed_in_at: Timestamp | null
 }
 
-interface MailedTokensTable {
+interface EmailTokensTable {
   token_hash: string
   purpose: string
   user_id: string
   credentials_version: number
-  created_at: Stamp
-  expires_at: Stamp
+  created_at: Timestamp
+  expires_at: Timestamp
 }
 
-interface AddressChangesTable {
+interface EmailChangesTable {
   user_id: string
   new_email: string
   new_email_key: string
   confirm_hash: string
   cancel_hash: string
   credentials_version: number
-  created_at: Stamp
-  expires_at: Stamp
+  created_at: Timestamp
+  expires_at: Timestamp
 }
 
 interface SetUpCodesTable {
   code_hash: string
-  expires_at: Stamp
+  expires_at: Timestamp
 }
 
 interface InvitesTable {
   id: string
   code_hash: string
   created_by: string
-  created_at: Stamp
-  expires_at: Stamp
+  created_at: Timestamp
+  expires_at: Timestamp
 }
 
 interface LinksTable {
@@ -81,9 +81,9 @@ interface LinksTable {
   short_code: string
   destination: string
   owner_id: string
-  created_at: Stamp
-  expires_at: Stamp | null
-  removed_at: Stamp | null
+  created_at: Timestamp
+  expires_at: Timestamp | null
+  removed_at: Timestamp | null
 }
 
 /** Every code that was ever given to a link; a trigger of `links` writes it. */
@@ -94,7 +94,7 @@ interface ShortCodesTable {
 interface ClicksTable {
   id: string
   link_id: string
-  at: Stamp
+  at: Timestamp
   referrer_host: string | null
   country: string | null
   agent: string | null
@@ -103,8 +103,8 @@ interface ClicksTable {
 interface AttemptsTable {
   key: string
   failures: number
-  last_attempt_at: Stamp
-  blocked_until: Stamp
+  last_attempt_at: Timestamp
+  blocked_until: Timestamp
 }
 
 /** In the columns, the order and the types of rate-limiter-flexible, which writes it. */
@@ -119,7 +119,7 @@ interface RateLimitsTable {
 interface SecurityEventsTable {
   id: string
   user_id: string
-  at: Stamp
+  at: Timestamp
   kind: string
   outcome: string
   session_id: string | null
@@ -134,12 +134,12 @@ interface DraftsTable {
   path: string
   /** JSON: one object of texts. */
   fields: string
-  created_at: Stamp
+  created_at: Timestamp
 }
 
-interface NoticesTable {
+interface SentNotificationsTable {
   user_id: string
-  about: string
-  told_at: Stamp
-  told_by: string
+  subject: string
+  sent_at: Timestamp
+  sent_by: string
 }

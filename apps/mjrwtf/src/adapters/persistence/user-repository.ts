@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { NewUser, UserRepository } from '../../application/ports/user-repository.ts'
 import { emailKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
-import { ask, type Database } from './database.ts'
+import { type Database, run } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Keeps users. Unique indexes decide every race; a conflict adds nothing and says so. */
@@ -16,49 +16,49 @@ export function createUserRepository(database: Database): UserRepository {
       .values(toRow(database, newUser))
       .onConflict((conflict) => conflict.doNothing())
       .returning('id')
-    return (await ask(query.execute())).length === 1
+    return (await run(query.execute())).length === 1
   }
 
   return {
     async hasOperator() {
       const query = kysely.selectFrom('users').select('id').where('is_operator', '=', 1)
-      return (await ask(query.execute())).length > 0
+      return (await run(query.execute())).length > 0
     },
-    async addFirst(newUser) {
+    async addOperator(newUser) {
       // The first is always the operator, of whom the index allows one.
       return insert({ ...newUser, user: { ...newUser.user, isOperator: true } })
     },
     async add(newUser) {
-      return (await insert(newUser)) ? 'added' : 'email-taken'
+      return (await insert(newUser)) ? 'added' : 'email-unavailable'
     },
     async addInvited(newUser, inviteHash) {
-      const added = await ask(insertInvited(database, newUser, inviteHash).execute(kysely))
+      const added = await run(insertInvited(database, newUser, inviteHash).execute(kysely))
       if (added.rows.length === 1) return 'added'
       // Nothing hangs on this look: it only finds the words.
       const key = emailKey(newUser.user.email)
-      const taken = await ask(users.where('email_key', '=', key).execute())
-      return taken.length > 0 ? 'email-taken' : 'invite-spent'
+      const existing = await run(users.where('email_key', '=', key).execute())
+      return existing.length > 0 ? 'email-unavailable' : 'invite-used'
     },
     async find(id) {
-      const row = await ask(users.where('id', '=', id).executeTakeFirst())
+      const row = await run(users.where('id', '=', id).executeTakeFirst())
       return row === undefined ? null : toUser(row)
     },
     async findOperator() {
-      const row = await ask(users.where('is_operator', '=', 1).executeTakeFirst())
+      const row = await run(users.where('is_operator', '=', 1).executeTakeFirst())
       return row === undefined ? null : toUser(row)
     },
-    async noteFirstSignIn(id, at) {
+    async recordFirstSignIn(id, at) {
       const query = kysely
         .updateTable('users')
-        .set({ first_signed_in_at: database.dialect.stamp(at) })
+        .set({ first_signed_in_at: database.dialect.timestamp(at) })
         .where('id', '=', id)
         .where('first_signed_in_at', 'is', null)
         .returning('id')
-      return (await ask(query.execute())).length === 1
+      return (await run(query.execute())).length === 1
     },
     async findByEmail(email) {
       const query = users.where('email_key', '=', emailKey(email))
-      const row = await ask(query.executeTakeFirst())
+      const row = await run(query.executeTakeFirst())
       return row === undefined ? null : { user: toUser(row), passwordHash: row.password_hash }
     },
     async replacePasswordHash(id, from, to) {
@@ -67,7 +67,7 @@ export function createUserRepository(database: Database): UserRepository {
         .set({ password_hash: to })
         .where('id', '=', id)
         .where('password_hash', '=', from)
-      await ask(query.execute())
+      await run(query.execute())
     },
     async changePassword({ userId, from, to, sessionId }) {
       const query = kysely
@@ -75,19 +75,19 @@ export function createUserRepository(database: Database): UserRepository {
         .set((row) => ({
           password_hash: to,
           password_version: row('password_version', '+', 1),
-          password_changed_in: sessionId,
+          password_changed_by_session: sessionId,
           credentials_version: row('credentials_version', '+', 1),
         }))
         .where('id', '=', userId)
         .where('password_hash', '=', from)
         .returning('id')
-      return (await ask(query.execute())).length === 1
+      return (await run(query.execute())).length === 1
     },
   }
 }
 
 function insertInvited({ dialect }: Database, { user, passwordHash }: NewUser, hash: string) {
-  const createdAt = dialect.at(user.createdAt)
+  const createdAt = dialect.timestampSql(user.createdAt)
   return sql`
     INSERT INTO users
       (id, email, email_key, password_hash, created_at, is_operator, invite_id)
@@ -106,12 +106,12 @@ function toRow(
     email: user.email,
     email_key: emailKey(user.email),
     password_hash: passwordHash,
-    created_at: dialect.stamp(user.createdAt),
+    created_at: dialect.timestamp(user.createdAt),
     is_operator: user.isOperator ? 1 : 0,
     invite_id: null,
     first_signed_in_at: null,
     password_version: user.passwordVersion,
-    password_changed_in: user.passwordChangedIn,
+    password_changed_by_session: user.passwordChangedBySession,
     email_verified_at: null,
     credentials_version: 0,
   }
@@ -124,6 +124,6 @@ function toUser(row: Selectable<Tables['users']>): User {
     createdAt: toInstant(row.created_at),
     isOperator: row.is_operator === 1,
     passwordVersion: row.password_version,
-    passwordChangedIn: row.password_changed_in,
+    passwordChangedBySession: row.password_changed_by_session,
   }
 }

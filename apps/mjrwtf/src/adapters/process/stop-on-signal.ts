@@ -11,7 +11,7 @@ export interface StopOnSignalOptions {
  * What nobody has caught ends the process with code 1.
  */
 export function stopOnSignal({ stop, onCrash }: StopOnSignalOptions): void {
-  let asked = false
+  let isStopping = false
 
   function crash(error: unknown): void {
     onCrash(error)
@@ -19,9 +19,9 @@ export function stopOnSignal({ stop, onCrash }: StopOnSignalOptions): void {
   }
 
   function onSignal(signal: NodeJS.Signals): void {
-    if (asked && signal === 'SIGINT') process.exit(1)
-    if (asked) return
-    asked = true
+    if (isStopping && signal === 'SIGINT') process.exit(1)
+    if (isStopping) return
+    isStopping = true
     stop(signal).then(() => process.exit(0), crash)
   }
 

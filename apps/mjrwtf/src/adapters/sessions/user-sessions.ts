@@ -13,13 +13,13 @@ export function createUserSessions<Data>(
       return (await sessions.revokeOwn(userId, id, endedBy(userId))) !== null
     },
     async endAll(userId, except) {
-      const kept = { except: toSessionId(except) }
-      return (await sessions.revokeAllForUser(userId, { ...endedBy(userId), ...kept })).length
+      const options = { except: toSessionId(except) }
+      return (await sessions.revokeAllForUser(userId, { ...endedBy(userId), ...options })).length
     },
-    async endAllAs(administrator, { of, except }) {
-      const ending = { reason: 'ended-by-administrator', by: administrator } as const
-      const kept = { except: toSessionId(except) }
-      return (await sessions.revokeAllForUser(of, { ...ending, ...kept })).length
+    async endAllByOperator(operatorId, { userId, except }) {
+      const ending = { reason: 'ended-by-operator', by: operatorId } as const
+      const options = { except: toSessionId(except) }
+      return (await sessions.revokeAllForUser(userId, { ...ending, ...options })).length
     },
   }
 }

@@ -11,7 +11,7 @@ export interface ArchivedLink extends Link {
 }
 
 /** How far somebody has read: `null` to begin, else the last of the page before. */
-export interface ReadingFrom<Entry> {
+export interface PageCursor<Entry> {
   readonly userId: UserId
   readonly after: Entry | null
   /** At least 1. */
@@ -26,9 +26,9 @@ export interface ReadingFrom<Entry> {
 export interface AccountArchive {
   /** The user's links, those that were removed too. */
   links(
-    reading: ReadingFrom<Pick<ArchivedLink, 'id' | 'createdAt'>>,
+    cursor: PageCursor<Pick<ArchivedLink, 'id' | 'createdAt'>>,
   ): Promise<readonly ArchivedLink[]>
   /** Clicks on a link, if it is the user's. */
-  clicks(linkId: LinkId, reading: ReadingFrom<Click>): Promise<readonly Click[]>
-  securityEvents(reading: ReadingFrom<SecurityEvent>): Promise<readonly SecurityEvent[]>
+  clicks(linkId: LinkId, cursor: PageCursor<Click>): Promise<readonly Click[]>
+  securityEvents(cursor: PageCursor<SecurityEvent>): Promise<readonly SecurityEvent[]>
 }

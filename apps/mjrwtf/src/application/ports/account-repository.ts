@@ -1,7 +1,7 @@
 import type { UserId } from '../../domain/user.ts'
 
 /** `others-remain`: the operator cannot leave while somebody else has an account; nothing was removed. */
-export type RemoveAccountResult = 'removed' | 'gone' | 'others-remain'
+export type RemoveAccountResult = 'removed' | 'not-found' | 'others-remain'
 
 /** Removes accounts for good. Rejects with `RepositoryError` only, and has changed nothing then. */
 export interface AccountRepository {

@@ -1,4 +1,4 @@
-import type { AttemptPolicy } from '../../domain/throttle.ts'
+import type { AttemptPolicy } from '../../domain/attempt-policy.ts'
 import type { Instant } from '../../domain/time.ts'
 
 export type Reservation =
@@ -19,5 +19,5 @@ export interface AttemptRepository {
   /** Forgets all failures of the key, and of those that begin with it and a colon. */
   clearAll(key: string): Promise<void>
   /** Removes counts without a failure since `before`, except those that reached `closedAfter` failures. */
-  purge(before: Instant, closedAfter: number): Promise<void>
+  purge(before: Instant, lockedAfter: number): Promise<void>
 }

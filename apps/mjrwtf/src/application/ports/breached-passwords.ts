@@ -4,8 +4,8 @@ export interface BreachedPasswords {
    * Whether a normalized password is among them. Answers `false` where it cannot tell, soon, and never
    * rejects: nobody is kept from an account because a list is away.
    */
-  has(password: string): Promise<boolean>
+  includes(password: string): Promise<boolean>
 }
 
 /** Where no list is asked: no password is known. */
-export const noBreachedPasswords: BreachedPasswords = { has: async () => false }
+export const noBreachedPasswords: BreachedPasswords = { includes: async () => false }

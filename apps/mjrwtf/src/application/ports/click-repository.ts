@@ -31,13 +31,13 @@ export interface ClickCounts extends ClickOrigins {
 }
 
 /** From `start` on and before `end`. */
-export interface Between {
+export interface Boundaries {
   readonly start: Instant
   readonly end: Instant
 }
 
 /** The same for spans of time of the caller's own. */
-export interface SpanCounts extends ClickOrigins {
+export interface BucketCounts extends ClickOrigins {
   /** One number for each span, in the order of the spans. */
   readonly clicks: readonly number[]
 }
@@ -46,14 +46,14 @@ export interface SpanCounts extends ClickOrigins {
 export interface ClickRepository {
   /** Adds the batch in one step. A click that is there already, or whose link is gone, is left out. */
   add(clicks: readonly Click[]): Promise<void>
-  analyse(linkId: LinkId, range: TimeRange): Promise<ClickCounts>
+  analyze(linkId: LinkId, range: TimeRange): Promise<ClickCounts>
   /** The spans follow each other in order and without gaps; without a span nothing is counted. */
-  countWithin(linkId: LinkId, spans: readonly Between[]): Promise<SpanCounts>
+  countByBucket(linkId: LinkId, buckets: readonly Boundaries[]): Promise<BucketCounts>
   /** When the link was followed first and last, or `null` if it never was. */
-  extent(linkId: LinkId): Promise<ClickExtent | null>
+  range(linkId: LinkId): Promise<ClickRange | null>
 }
 
-export interface ClickExtent {
+export interface ClickRange {
   readonly first: Instant
   readonly last: Instant
 }

@@ -40,12 +40,12 @@ export interface LinkChanges {
 }
 
 /** A link as a visitor meets it. */
-export interface VisitedLink extends Link {
+export interface ResolvedLink extends Link {
   readonly removedAt: Instant | null
 }
 
 /** `owner-gone`: the account was deleted meanwhile, and the code was not given away. */
-export type AddLinkResult = 'added' | 'code-taken' | 'owner-gone'
+export type AddLinkResult = 'added' | 'short-code-taken' | 'owner-deleted'
 
 /**
  * Keeps links. Where a user is named, only that user's links are seen or changed, and removed ones
@@ -55,14 +55,14 @@ export interface LinkRepository {
   /** Adds the link, unless its short code was ever given away: of two at once exactly one is added. */
   add(link: Link): Promise<AddLinkResult>
   /** By short code, case and all: expired or removed or not. One read of one index. */
-  visit(shortCode: string): Promise<VisitedLink | null>
+  resolve(shortCode: string): Promise<ResolvedLink | null>
   /** Whether the code was ever given to a link, which may be gone with its owner's account. */
-  wasGiven(shortCode: string): Promise<boolean>
-  findOwn(own: OwnLink): Promise<LinkWithClicks | null>
+  isCodeUsed(shortCode: string): Promise<boolean>
+  findOwn(link: OwnLink): Promise<LinkWithClicks | null>
   list(request: ListLinksRequest): Promise<LinkPage>
   count(ownerId: UserId): Promise<LinkTotals>
   /** `false` when there is no such link. */
-  edit(own: OwnLink, changes: LinkChanges): Promise<boolean>
+  edit(link: OwnLink, changes: LinkChanges): Promise<boolean>
   /** `false` when there is no such link. */
-  remove(own: OwnLink, at: Instant): Promise<boolean>
+  remove(link: OwnLink, at: Instant): Promise<boolean>
 }

@@ -6,7 +6,7 @@ export type HashResult =
   | { readonly status: 'busy'; readonly retryAfterSeconds: number }
 
 export type PasswordCheck =
-  | { readonly status: 'match'; readonly outdated: boolean }
+  | { readonly status: 'match'; readonly needsRehash: boolean }
   | { readonly status: 'mismatch' }
   | { readonly status: 'busy'; readonly retryAfterSeconds: number }
 

@@ -1,4 +1,4 @@
-import type { RateLimit } from '../../domain/limits.ts'
+import type { RateLimit } from '../../domain/rate-limits.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 
 /**
@@ -10,9 +10,9 @@ export interface RateLimiter {
    * Takes one of what the limit allows the key: `null` lets it through, else how long until the window ends. However
    * many ask at once, in however many processes, no more than `most` get through in a window.
    */
-  take(limit: RateLimit, key: string): Promise<Milliseconds | null>
+  consume(limit: RateLimit, key: string): Promise<Milliseconds | null>
   /** What `take` would say once all is taken, else `null`. Takes nothing. Not for a limit with a `handful`. */
-  spent(limit: RateLimit, key: string): Promise<Milliseconds | null>
+  waitIfExhausted(limit: RateLimit, key: string): Promise<Milliseconds | null>
   /** Removes counts whose window is over. */
   purge(): Promise<void>
 }

@@ -15,16 +15,16 @@ export interface PasswordChange {
   readonly sessionId: string
 }
 
-export type AddUserResult = 'added' | 'email-taken' | 'invite-spent'
+export type AddUserResult = 'added' | 'email-unavailable' | 'invite-used'
 
 /** Keeps users. Two users never have the same `emailKey`. Rejects with `RepositoryError` only. */
 export interface UserRepository {
   /** Whether the server was set up, and its operator has not left. */
   hasOperator(): Promise<boolean>
   /** Adds the user as operator if there is none; of any number of calls at once exactly one answers `true`. */
-  addFirst(newUser: NewUser): Promise<boolean>
+  addOperator(newUser: NewUser): Promise<boolean>
   /** Adds the user, unless the address is taken. */
-  add(newUser: NewUser): Promise<'added' | 'email-taken'>
+  add(newUser: NewUser): Promise<'added' | 'email-unavailable'>
   /**
    * Adds the user and spends the invite in one step, if the invite of that hash has not expired at
    * `user.createdAt`. One invite adds one user, however many calls run at once.
@@ -33,7 +33,7 @@ export interface UserRepository {
   find(id: UserId): Promise<User | null>
   findOperator(): Promise<User | null>
   /** Notes when somebody signs in for the first time. Of any number of calls exactly one answers `true`. */
-  noteFirstSignIn(id: UserId, at: Instant): Promise<boolean>
+  recordFirstSignIn(id: UserId, at: Instant): Promise<boolean>
   /** Looks an address up by its key. */
   findByEmail(email: string): Promise<NewUser | null>
   /** Replaces the hash if `from` is still in force; else changes nothing. */
@@ -59,7 +59,7 @@ export interface SetUpCodeRepository {
 export interface InviteRepository {
   add(invite: Invite): Promise<void>
   /** Whether the invite is there, has not expired and made no account yet. */
-  isOpen(hash: string, now: Instant): Promise<boolean>
+  isUsable(hash: string, now: Instant): Promise<boolean>
 }
 
 export interface Invite {

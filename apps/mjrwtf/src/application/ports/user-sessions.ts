@@ -15,8 +15,8 @@ export interface UserSession {
   readonly userAgent: string | null
 }
 
-export interface EndedByAdministrator {
-  readonly of: UserId
+export interface EndedByOperator {
+  readonly userId: UserId
   readonly except: string | null
 }
 
@@ -33,7 +33,7 @@ export interface UserSessions {
   /** Ends all, or all but one, and returns how many. */
   endAll(userId: UserId, except: string | null): Promise<number>
   /** The same by an administrator's hand; `except` may be a session of anybody. Sign-ins under way are refused. */
-  endAllAs(administrator: UserId, whose: EndedByAdministrator): Promise<number>
+  endAllByOperator(operatorId: UserId, request: EndedByOperator): Promise<number>
 }
 
 /** A browser and the system it runs on, by their names; what is not known is `null`. */

@@ -9,10 +9,10 @@ const modules = fileURLToPath(new URL('../../../../../node_modules/', import.met
 
 /** Starts the browser that CHROMIUM_PATH names, or the one that came with npm. To it every name in `.test` is this machine. */
 export async function launchChromium(): Promise<Browser> {
-  const given = process.env.CHROMIUM_PATH ?? ''
-  const home = given === '' ? await unpack() : null
+  const configuredPath = process.env.CHROMIUM_PATH ?? ''
+  const home = configuredPath === '' ? await unpack() : null
   return chromium.launch({
-    executablePath: home === null ? given : join(home, 'chromium'),
+    executablePath: home === null ? configuredPath : join(home, 'chromium'),
     // Only our own pages are opened, and as root it would not start otherwise. Web security stays on.
     chromiumSandbox: false,
     // What somebody's own browser does with the Back button is what matters.
@@ -32,14 +32,14 @@ export async function launchChromium(): Promise<Browser> {
 async function unpack(): Promise<string> {
   const home = join(modules, '.cache', `chromium-${version()}`)
   if (existsSync(home)) return home
-  const draft = `${home}.${randomBytes(8).toString('hex')}`
-  mkdirSync(draft, { recursive: true })
-  await unpackInto(draft)
-  writeFileSync(join(draft, 'fonts.conf'), fontsIn(home))
+  const unfinished = `${home}.${randomBytes(8).toString('hex')}`
+  mkdirSync(unfinished, { recursive: true })
+  await unpackInto(unfinished)
+  writeFileSync(join(unfinished, 'fonts.conf'), fontsIn(home))
   try {
-    renameSync(draft, home)
+    renameSync(unfinished, home)
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true })
+    rmSync(unfinished, { recursive: true, force: true })
     // Unless another process was first.
     if (!existsSync(home)) throw error
   }
@@ -47,13 +47,13 @@ async function unpack(): Promise<string> {
 }
 
 async function unpackInto(folder: string): Promise<void> {
-  const before = process.env.TMPDIR
+  const previous = process.env.TMPDIR
   process.env.TMPDIR = folder
   try {
     await packed.executablePath()
   } finally {
-    if (before === undefined) delete process.env.TMPDIR
-    else process.env.TMPDIR = before
+    if (previous === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = previous
   }
 }
 

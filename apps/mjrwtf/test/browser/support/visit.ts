@@ -9,7 +9,7 @@ export const desktop = { width: 1440, height: 900 } as const
 export interface Visit extends AsyncDisposable {
   readonly page: Page
   /** What the browser had to object to: errors of scripts, things that the CSP blocked, failed loads. */
-  readonly complaints: readonly string[]
+  readonly errors: readonly string[]
   /** Opens a path of ours. */
   open(path: string): Promise<void>
 }
@@ -33,16 +33,16 @@ export async function visit(
   })
   context.setDefaultTimeout(15_000)
   const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(error.message))
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => {
     // Chromium says so of every page that answers 4xx, which is no surprise to the test.
     if (message.text().startsWith('Failed to load resource')) return
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    if (['error', 'warning'].includes(message.type())) errors.push(message.text())
   })
   return {
     page,
-    complaints,
+    errors,
     open: async (path) => void (await page.goto(path)),
     [Symbol.asyncDispose]: () => context.close(),
   }
@@ -51,11 +51,11 @@ export async function visit(
 /** Signs in through the form, as a person does. */
 export async function signInAs(
   { page, open }: Visit,
-  who: { readonly email: string; readonly password: string },
+  account: { readonly email: string; readonly password: string },
 ): Promise<void> {
   await open('/login')
-  await page.getByLabel('Email').fill(who.email)
-  await page.getByLabel('Password').fill(who.password)
+  await page.getByLabel('Email').fill(account.email)
+  await page.getByLabel('Password').fill(account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL('/dashboard')
 }
@@ -63,11 +63,11 @@ export async function signInAs(
 /** Makes an account through the form, where anybody may. */
 export async function signUpAs(
   { page, open }: Visit,
-  who: { readonly email: string; readonly password: string },
+  account: { readonly email: string; readonly password: string },
 ): Promise<void> {
   await open('/signup')
-  await page.getByLabel('Email').fill(who.email)
-  await page.getByLabel('Password').fill(who.password)
+  await page.getByLabel('Email').fill(account.email)
+  await page.getByLabel('Password').fill(account.password)
   await page.getByRole('button', { name: 'Sign up' }).click()
   await page.waitForURL('/dashboard')
 }

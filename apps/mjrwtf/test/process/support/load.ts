@@ -6,15 +6,15 @@ export interface Load {
 
 /** Starts `clients` that each repeat the work, one after the other, until it rejects or is called off. */
 export function startLoad(clients: number, work: (client: number) => Promise<void>): Load {
-  let going = true
+  let isRunning = true
   async function repeat(client: number): Promise<void> {
-    while (going) await work(client)
+    while (isRunning) await work(client)
   }
   // The program is killed under them: a request without an answer is the end of a client, not of the test.
   const all = Array.from({ length: clients }, (_, client) => repeat(client).catch(() => {}))
   return {
     async end() {
-      going = false
+      isRunning = false
       await Promise.all(all)
     },
   }

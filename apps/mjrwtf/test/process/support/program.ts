@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { type Answer, type RawHeaders, type Sending, sendTo } from '../../support/send.ts'
-import { createWitness, type Witness } from '../../support/witness.ts'
+import { createLeakDetector, type LeakDetector } from '../../support/leak-detector.ts'
+import { type RawHeaders, sendTo, type TestRequest, type TestResponse } from '../../support/send.ts'
 
 /** The real program, as `npm start` runs it. `npm test` builds it first. */
 const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
@@ -29,11 +29,11 @@ export interface Program extends AsyncDisposable {
   readonly baseUrl: string
   readonly port: number
   /** Sends a request; Host and User-Agent are filled in unless given. */
-  send(path: string, sending?: Sending): Promise<Answer>
+  send(path: string, request?: TestRequest): Promise<TestResponse>
   /** The one-time link of the greeting, once it is printed. */
   setUpLink(): Promise<URL>
   /** A secret that must not appear in what the program says. */
-  learn: Witness['learn']
+  addSecret: LeakDetector['addSecret']
   /** All it has said so far. */
   stdout(): string
   /** The same without the letters that it prints in development: what a log keeps. */
@@ -48,15 +48,15 @@ export interface Program extends AsyncDisposable {
 
 /** Starts the app and waits until it answers. What it says and answers is checked when it is disposed of. */
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
-  for (let tries = 1; ; tries += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const port = options.env?.PORT === undefined ? await freePort() : Number(options.env.PORT)
     const launched = launch({ ...options, env: { ...options.env, PORT: String(port) } })
-    const greeting = launched.line(/^mjr\.wtf answers at (\S+)$/)
+    const greeting = launched.waitForLine(/^mjr\.wtf answers at (\S+)$/)
     const [, baseUrl] = (await Promise.race([greeting, launched.exited.then(() => [])])) ?? []
-    if (baseUrl !== undefined) return running(launched, { baseUrl, port })
+    if (baseUrl !== undefined) return createProgram(launched, { baseUrl, port })
     // Somebody else may have taken the port since it was found free.
-    const mayTryAgain = options.env?.PORT === undefined && / is in use\./.test(launched.stderr())
-    if (!mayTryAgain || tries === 5) throw new Error(`The app ended: ${launched.stderr()}`)
+    const canRetry = options.env?.PORT === undefined && / is in use\./.test(launched.stderr())
+    if (!canRetry || attempt === 5) throw new Error(`The app ended: ${launched.stderr()}`)
   }
 }
 
@@ -67,7 +67,7 @@ export async function runProgram(
   const port = options.env?.PORT ?? String(await freePort())
   const launched = launch({ ...options, env: { ...options.env, PORT: port } })
   // One that starts after all would run for ever.
-  void launched.line(/^mjr\.wtf answers at/).then(() => launched.child.kill('SIGKILL'))
+  void launched.waitForLine(/^mjr\.wtf answers at/).then(() => launched.child.kill('SIGKILL'))
   const exit = await launched.exited
   return { ...exit, stdout: launched.stdout(), stderr: launched.stderr() }
 }
@@ -78,40 +78,40 @@ interface Launched {
   stdout(): string
   stderr(): string
   /** The first line of its standard output that matches, once it is there. */
-  line(pattern: RegExp): Promise<RegExpExecArray>
+  waitForLine(pattern: RegExp): Promise<RegExpExecArray>
 }
 
 function launch({ env = {}, cwd = tmpdir() }: ProgramOptions): Launched {
   const child = spawn(process.execPath, [main], { cwd, env, windowsHide: true })
-  const said = { stdout: '', stderr: '' }
+  const output = { stdout: '', stderr: '' }
   const changed = new EventTarget()
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
-      said[name] += text
-      changed.dispatchEvent(new Event('said'))
+      output[name] += text
+      changed.dispatchEvent(new Event('output'))
     })
   }
   // Not `exit`: what it said last may still be in the pipe.
   const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
 
-  async function line(pattern: RegExp): Promise<RegExpExecArray> {
-    const found = said.stdout
+  async function waitForLine(pattern: RegExp): Promise<RegExpExecArray> {
+    const found = output.stdout
       .split('\n')
       .map((text) => pattern.exec(text))
       .find(Boolean)
     if (found !== undefined && found !== null) return found
-    await new Promise((resolve) => changed.addEventListener('said', resolve, { once: true }))
-    return line(pattern)
+    await new Promise((resolve) => changed.addEventListener('output', resolve, { once: true }))
+    return waitForLine(pattern)
   }
 
-  return { child, exited, stdout: () => said.stdout, stderr: () => said.stderr, line }
+  return { child, exited, stdout: () => output.stdout, stderr: () => output.stderr, waitForLine }
 }
 
-function running(launched: Launched, place: { baseUrl: string; port: number }): Program {
-  const { child, exited, line } = launched
-  const witness = createWitness({ https: place.baseUrl.startsWith('https:') })
-  const always: RawHeaders = [
-    ['Host', new URL(place.baseUrl).host],
+function createProgram(launched: Launched, address: { baseUrl: string; port: number }): Program {
+  const { child, exited, waitForLine } = launched
+  const leakDetector = createLeakDetector({ https: address.baseUrl.startsWith('https:') })
+  const defaultHeaders: RawHeaders = [
+    ['Host', new URL(address.baseUrl).host],
     ['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'],
   ]
 
@@ -121,49 +121,52 @@ function running(launched: Launched, place: { baseUrl: string; port: number }): 
   }
 
   return {
-    ...place,
-    async send(path, sending = {}) {
-      const named = new Set(sending.headers?.map(([name]) => name.toLowerCase()))
-      const missing = always.filter(([name]) => !named.has(name.toLowerCase()))
-      const headers = [...missing, ...(sending.headers ?? [])]
-      const answer = await sendTo(place.port, path, { ...sending, headers })
-      witness.see(`${sending.method ?? 'GET'} ${path}`, answer)
+    ...address,
+    async send(path, request = {}) {
+      const headerNames = new Set(request.headers?.map(([name]) => name.toLowerCase()))
+      const missing = defaultHeaders.filter(([name]) => !headerNames.has(name.toLowerCase()))
+      const headers = [...missing, ...(request.headers ?? [])]
+      const answer = await sendTo(address.port, path, { ...request, headers })
+      leakDetector.inspect(`${request.method ?? 'GET'} ${path}`, answer)
       return answer
     },
     async setUpLink() {
-      const [, link = ''] = await line(/^Make the first account, .*: (\S+)$/)
+      const [, link = ''] = await waitForLine(/^Make the first account, .*: (\S+)$/)
       const url = new URL(link)
-      witness.learn(url.searchParams.get('code') ?? '', 'code')
+      leakDetector.addSecret(url.searchParams.get('code') ?? '', 'code')
       return url
     },
-    learn: witness.learn,
+    addSecret: leakDetector.addSecret,
     stdout: launched.stdout,
-    log: () => withoutLetters(launched.stdout()).join('\n'),
+    log: () => withoutEmails(launched.stdout()).join('\n'),
     stderr: launched.stderr,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     stop,
     signal: (signal) => void child.kill(signal),
     async [Symbol.asyncDispose]() {
       await stop('SIGKILL')
-      const complaints = [...complaintsAbout(launched, witness), ...witness.complaints()]
-      if (complaints.length > 0) throw new Error(`The app: ${complaints.join('; ')}`)
+      const errors = [...outputErrors(launched, leakDetector), ...leakDetector.findings()]
+      if (errors.length > 0) throw new Error(`The app: ${errors.join('; ')}`)
     },
   }
 }
 
 /** After its greeting the program says nothing but JSON lines and letters, on standard output. */
-function complaintsAbout(launched: Launched, witness: Witness): readonly string[] {
-  const isGreeting = /^(mjr\.wtf answers at|Make the first account, once and within 24 hours:) \S+$/
-  const lines = withoutLetters(launched.stdout()).filter((line) => line !== '')
-  const logged = lines.filter((line) => !isGreeting.test(line))
-  for (const line of logged) witness.log(line)
-  const odd = logged.filter((line) => !isJson(line)).map((line) => `says ${line.slice(0, 80)}`)
-  return launched.stderr() === '' ? odd : [...odd, `complains ${launched.stderr()}`]
+function outputErrors(launched: Launched, leakDetector: LeakDetector): readonly string[] {
+  const greetingPattern =
+    /^(mjr\.wtf answers at|Make the first account, once and within 24 hours:) \S+$/
+  const lines = withoutEmails(launched.stdout()).filter((line) => line !== '')
+  const logged = lines.filter((line) => !greetingPattern.test(line))
+  for (const line of logged) leakDetector.log(line)
+  const unexpected = logged
+    .filter((line) => !isJson(line))
+    .map((line) => `says ${line.slice(0, 80)}`)
+  return launched.stderr() === '' ? unexpected : [...unexpected, `complains ${launched.stderr()}`]
 }
 
-function withoutLetters(stdout: string): readonly string[] {
-  const isLetter = /^(An email, which is not sent because SMTP_URL is not set:$|\| ?)/
-  return stdout.split('\n').filter((line) => !isLetter.test(line))
+function withoutEmails(stdout: string): readonly string[] {
+  const emailPattern = /^(An email, which is not sent because SMTP_URL is not set:$|\| ?)/
+  return stdout.split('\n').filter((line) => !emailPattern.test(line))
 }
 
 function isJson(text: string): boolean {

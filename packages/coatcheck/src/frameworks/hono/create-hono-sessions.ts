@@ -3,7 +3,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import { createGuards } from './guards.ts'
 import type { HonoSessions, HonoSessionsOptions } from './hono-sessions.ts'
-import { setHeader } from './set-header.ts'
+import { setMutableHeader } from './set-header.ts'
 
 /** Makes the middleware that joins sessions to a Hono app. */
 export function createHonoSessions<Data>(
@@ -12,7 +12,7 @@ export function createHonoSessions<Data>(
 ): HonoSessions<Data> {
   const { peerAddress, respond } = options
 
-  function open(c: Context): Exchange<Data> {
+  function openExchange(c: Context): Exchange<Data> {
     const peer = peerAddress?.(c) ?? null
     return web.open(c.req.raw, peer, respond && ((refusal) => respond(refusal, c)))
   }
@@ -20,7 +20,7 @@ export function createHonoSessions<Data>(
   return {
     ...createGuards(web),
     async exchange(c, next) {
-      const exchange = open(c)
+      const exchange = openExchange(c)
       c.set('exchange', exchange)
       await next()
       // After the rest: headers set before would be missing from responses that
@@ -29,7 +29,7 @@ export function createHonoSessions<Data>(
         const [name, value] = header
         // Not by assigning c.res, which would merge cookies away.
         if (name === 'Set-Cookie') c.header(name, value, { append: true })
-        else setHeader(c, header)
+        else setMutableHeader(c, header)
       }
     },
     securityHeaders: (profile) => async (c, next) => {
@@ -37,9 +37,10 @@ export function createHonoSessions<Data>(
       c.set('nonce', nonce)
       await next()
       for (const header of web.securityHeaders(profile, nonce)) {
-        if (!c.res.headers.has(header[0])) setHeader(c, header)
+        if (!c.res.headers.has(header[0])) setMutableHeader(c, header)
       }
     },
-    respondToFailure: (error, c) => web.respondToFailure(c.get('exchange') ?? open(c), error),
+    respondToFailure: (error, c) =>
+      web.respondToFailure(c.get('exchange') ?? openExchange(c), error),
   }
 }

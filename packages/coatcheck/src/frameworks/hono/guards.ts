@@ -8,34 +8,36 @@ type SessionGuard<Data> = HonoSessions<Data>['requireSession']
 export function createGuards<Data>(
   web: WebSessions<Data>,
 ): Omit<HonoSessions<Data>, 'exchange' | 'securityHeaders' | 'respondToFailure'> {
-  const required =
+  const sessionGuard =
     (guard: (exchange: Exchange<Data>) => Promise<Response | Session<Data>>): SessionGuard<Data> =>
     async (c, next) => {
-      const answer = await guard(c.var.exchange)
-      if (answer instanceof Response) return answer
-      c.set('session', answer)
+      const result = await guard(c.var.exchange)
+      if (result instanceof Response) return result
+      c.set('session', result)
       return next()
     }
 
   return {
-    requireSession: required(web.requireSession),
-    requireFreshSession: required((exchange) => web.requireSession(exchange, { fresh: true })),
-    requireRecentAuthentication: required(web.requireRecentAuthentication),
+    requireSession: sessionGuard(web.requireSession),
+    requireFreshSession: sessionGuard((exchange) => web.requireSession(exchange, { fresh: true })),
+    requireRecentAuthentication: sessionGuard(web.requireRecentAuthentication),
     async optionalSession(c, next) {
-      const answer = await web.optionalSession(c.var.exchange)
-      if (answer instanceof Response) return answer
-      c.set('session', answer)
+      const result = await web.optionalSession(c.var.exchange)
+      if (result instanceof Response) return result
+      c.set('session', result)
       return next()
     },
-    bearerOrSession: (check) => async (c, next) => {
-      const answer = await web.bearerOrSession(c.var.exchange, check)
-      if (answer instanceof Response) return answer
-      c.set('authentication', answer)
+    bearerOrSession: (options) => async (c, next) => {
+      const result = await web.bearerOrSession(c.var.exchange, options)
+      if (result instanceof Response) return result
+      c.set('authentication', result)
       return next()
     },
     csrfGuard: async (c, next) => (await web.csrfGuard(c.var.exchange)) ?? next(),
-    refuseEmbedding: async (c, next) => (await web.refuseEmbedding(c.var.exchange)) ?? next(),
-    requireOneHost: async (c, next) => (await web.requireOneHost(c.var.exchange)) ?? next(),
+    enforceResourceIsolation: async (c, next) =>
+      (await web.enforceResourceIsolation(c.var.exchange)) ?? next(),
+    requireSingleHostHeader: async (c, next) =>
+      (await web.requireSingleHostHeader(c.var.exchange)) ?? next(),
     requireHttps: async (c, next) => (await web.requireHttps(c.var.exchange)) ?? next(),
     redirectToBaseUrl: async (c, next) => web.redirectToBaseUrl(c.req.raw) ?? next(),
   }

@@ -5,13 +5,13 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { createWebSessions } from '../../http/create-web-sessions.ts'
 import { createSessions } from '../../sessions/create-sessions.ts'
 import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
-import { describeAdapterContract } from '../../testing/adapter-contract.ts'
 import type {
   AdapterScenarioApp,
   ScenarioGuard,
   ScenarioRoute,
   StartedAdapter,
-} from '../../testing/adapter-contract-app.ts'
+} from '../../testing/adapter/app.ts'
+import { describeAdapterContract } from '../../testing/adapter/contract.ts'
 import { createHonoSessions } from './create-hono-sessions.ts'
 import type { AuthenticationVariables, HonoSessions } from './hono-sessions.ts'
 
@@ -22,7 +22,7 @@ interface Env {
 describeAdapterContract('the Hono adapter on @hono/node-server', startHono)
 
 async function startHono(scenario: AdapterScenarioApp): Promise<StartedAdapter> {
-  const store = scenario.watch(createMemorySessionStore())
+  const store = scenario.observeStore(createMemorySessionStore())
   const sessions = createSessions<object>({ ...scenario.sessions, store, data: { initial: {} } })
   const adapter = createHonoSessions(createWebSessions(sessions, scenario.web), {
     peerAddress: (c) => getConnInfo(c).remote.address ?? null,
@@ -40,7 +40,7 @@ async function startHono(scenario: AdapterScenarioApp): Promise<StartedAdapter> 
 
 function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): Hono<Env> {
   const guards: Record<ScenarioGuard, MiddlewareHandler> = {
-    requireOneHost: adapter.requireOneHost,
+    requireSingleHostHeader: adapter.requireSingleHostHeader,
     requireHttps: adapter.requireHttps,
     requireSession: adapter.requireSession,
     requireFreshSession: adapter.requireFreshSession,
@@ -65,11 +65,14 @@ function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): 
 async function answer(c: Context<Env>, route: ScenarioRoute): Promise<Response> {
   const { exchange, authentication } = c.var
   if (exchange === undefined) throw new Error('no exchange')
-  const by = authentication?.by === 'bearer' ? authentication.bearer : (authentication?.by ?? null)
+  const authenticatedBy =
+    authentication?.credential === 'bearer'
+      ? authentication.bearer
+      : (authentication?.credential ?? null)
   const body = () => c.req.text()
-  const given = await route.answer({ exchange, body, authenticatedBy: by })
-  const headers = (given.headers ?? []).map(([name, value]): [string, string] => [name, value])
-  const isEmpty = given.status === 304
-  const content = given.streams === true ? new Blob([given.body]).stream() : given.body
-  return new Response(isEmpty ? null : content, { status: given.status, headers })
+  const result = await route.handle({ exchange, body, authenticatedBy })
+  const headers = (result.headers ?? []).map(([name, value]): [string, string] => [name, value])
+  const isEmpty = result.status === 304
+  const content = result.streams === true ? new Blob([result.body]).stream() : result.body
+  return new Response(isEmpty ? null : content, { status: result.status, headers })
 }

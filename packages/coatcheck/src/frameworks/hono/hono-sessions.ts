@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusal.ts'
-import type { HeaderProfile } from '../../http/security-headers.ts'
-import type { Authentication, BearerCheck } from '../../http/web-sessions.ts'
+import type { Authentication, BearerOptions } from '../../http/web-sessions.ts'
+import type { HeaderProfile } from '../../web-security/security-headers.ts'
 
 /** What Hono has to tell, and how it dresses refusals. */
 export interface HonoSessionsOptions {
@@ -57,14 +57,14 @@ export interface HonoSessions<Data> {
   readonly requireRecentAuthentication: Middleware<SessionVariables<Data>>
   /** Offers the session as `c.var.session`, or null for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
-  readonly refuseEmbedding: Middleware<ExchangeVariables<Data>>
+  readonly enforceResourceIsolation: Middleware<ExchangeVariables<Data>>
   readonly csrfGuard: Middleware<ExchangeVariables<Data>>
-  readonly requireOneHost: Middleware<ExchangeVariables<Data>>
+  readonly requireSingleHostHeader: Middleware<ExchangeVariables<Data>>
   readonly requireHttps: Middleware<ExchangeVariables<Data>>
   readonly redirectToBaseUrl: Middleware<object>
   /** Offers who is authenticated as `c.var.authentication`. */
   bearerOrSession<Bearer>(
-    check: BearerCheck<Bearer>,
+    options: BearerOptions<Bearer>,
   ): Middleware<AuthenticationVariables<Data, Bearer>>
   /**
    * Puts the headers of a profile on the response where the route, or a profile nearer to it,

@@ -6,7 +6,7 @@ import type { ResponseHeader } from '../../http/response-header.ts'
  * around the old one's body, which costs more than all the rest. Never a cookie: routes may share a
  * response without a body.
  */
-export function setHeader(c: Context, [name, value]: ResponseHeader): void {
+export function setMutableHeader(c: Context, [name, value]: ResponseHeader): void {
   try {
     c.res.headers.set(name, value)
   } catch {

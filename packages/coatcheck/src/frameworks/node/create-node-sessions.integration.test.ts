@@ -2,7 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createTlsServer, request as requestTls } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { ask, connectRaw, type NodeServer, serveNode } from '../../../test/support/node-server.ts'
+import {
+  connectRaw,
+  type NodeServer,
+  sendRequest,
+  serveNode,
+} from '../../../test/support/node-server.ts'
 import { openSessions } from '../../../test/support/open-sessions.ts'
 import { SessionError } from '../../domain/errors.ts'
 import { createWebSessions } from '../../http/create-web-sessions.ts'
@@ -31,49 +36,54 @@ async function setUp({ web, options }: SetUp = {}) {
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>
 
 /** Serves a guard before a route that says what it was given. */
-function behind(guard: Route): Promise<NodeServer> {
+function serveBehind(guard: Route): Promise<NodeServer> {
   return serveNode(async (request, response) => {
-    const offered = await guard(request, response)
-    if (!offered) return expect([offered, response.writableEnded]).toEqual([offered, true])
-    return response.end(JSON.stringify(offered))
+    const result = await guard(request, response)
+    if (!result) return expect([result, response.writableEnded]).toEqual([result, true])
+    return response.end(JSON.stringify(result))
   })
 }
 
 describe('a guard', () => {
   it('offers the session, or has answered and gives null', async () => {
     const { guard, signedIn } = await setUp()
-    await using server = await behind(guard.requireSession)
-    expect(JSON.parse((await ask(server, '/', { headers: signedIn })).body).userId).toBe('ada')
-    const refused = await ask(server, '/a?b=1')
+    await using server = await serveBehind(guard.requireSession)
+    expect(JSON.parse((await sendRequest(server, '/', { headers: signedIn })).body).userId).toBe(
+      'ada',
+    )
+    const refused = await sendRequest(server, '/a?b=1')
     expect([refused.status, refused.headers.location]).toEqual([303, '/login?next=%2Fa%3Fb%3D1'])
     expect(refused.headers['content-length']).toBe('0')
-    const api = await ask(server, '/api/a')
+    const api = await sendRequest(server, '/api/a')
     expect([api.status, api.headers['content-type']]).toEqual([401, 'application/json'])
     expect(JSON.parse(api.body)).toMatchObject({ error: { code: 'sign_in_required' } })
-    const head = await ask(server, '/api/a', { method: 'HEAD' })
+    const head = await sendRequest(server, '/api/a', { method: 'HEAD' })
     expect([head.status, head.body]).toEqual([401, ''])
     expect(head.headers['content-length']).toBe(api.headers['content-length'])
   })
 
   it('offers a visitor, signed in or not', async () => {
     const { guard, signedIn } = await setUp()
-    await using server = await behind(guard.optionalSession)
-    expect((await ask(server, '/')).body).toBe('{"session":null}')
-    const { body } = await ask(server, '/', { headers: signedIn })
+    await using server = await serveBehind(guard.optionalSession)
+    expect((await sendRequest(server, '/')).body).toBe('{"session":null}')
+    const { body } = await sendRequest(server, '/', { headers: signedIn })
     expect(JSON.parse(body)).toMatchObject({ session: { userId: 'ada' } })
   })
 
   it('offers who is authenticated', async () => {
     const { guard, signedIn } = await setUp()
     const verifyBearer = async (token: string) => (token === 'good' ? 'robot' : null)
-    await using server = await behind((...pair) => guard.bearerOrSession(...pair, { verifyBearer }))
-    const as = (headers: Readonly<Record<string, string>>) => ask(server, '/api/', { headers })
-    expect(JSON.parse((await as(signedIn)).body)).toMatchObject({ by: 'session' })
-    expect(JSON.parse((await as({ Authorization: 'Bearer good' })).body)).toEqual({
-      by: 'bearer',
+    await using server = await serveBehind((...pair) =>
+      guard.bearerOrSession(...pair, { verifyBearer }),
+    )
+    const requestWith = (headers: Readonly<Record<string, string>>) =>
+      sendRequest(server, '/api/', { headers })
+    expect(JSON.parse((await requestWith(signedIn)).body)).toMatchObject({ credential: 'session' })
+    expect(JSON.parse((await requestWith({ Authorization: 'Bearer good' })).body)).toEqual({
+      credential: 'bearer',
       bearer: 'robot',
     })
-    const refused = await as({ ...signedIn, Authorization: 'Bearer bad' })
+    const refused = await requestWith({ ...signedIn, Authorization: 'Bearer bad' })
     expect([refused.status, refused.headers['www-authenticate']]).toEqual([
       401,
       'Bearer error="invalid_token"',
@@ -86,26 +96,30 @@ describe('a guard', () => {
     const attempts = [
       [guard.csrfGuard, {}, { method: 'POST' }, 403],
       [guard.requireHttps, passing, {}, 308],
-      [guard.refuseEmbedding, {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }, 403],
-      [guard.requireOneHost, {}, { headers: { Host: 'a.example, b.example' } }, 400],
+      [guard.enforceResourceIsolation, {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }, 403],
+      [guard.requireSingleHostHeader, {}, { headers: { Host: 'a.example, b.example' } }, 400],
     ] as const
     for (const [each, headers, refused, status] of attempts) {
-      await using server = await behind(each)
-      expect((await ask(server, '/', { headers })).body).toBe('true')
-      expect((await ask(server, '/', refused)).status).toBe(status)
+      await using server = await serveBehind(each)
+      expect((await sendRequest(server, '/', { headers })).body).toBe('true')
+      expect((await sendRequest(server, '/', refused)).status).toBe(status)
     }
   })
 
   it('sends visitors of another loopback name to the configured one', async () => {
     const { guard } = await setUp({ web: { baseUrl: 'http://localhost:8080' } })
-    await using server = await behind(guard.redirectToBaseUrl)
-    const to = async (host: string, path: string) =>
-      (await ask(server, path, { headers: { Host: host } })).headers.location
-    expect(await to('127.0.0.1:8080', '/a?b=1')).toBe('http://localhost:8080/a?b=1')
-    expect(await to('[::1]:8080', '//evil.example')).toBe('http://localhost:8080//evil.example')
-    expect(await to('localhost:8080', 'http://127.0.0.1/a')).toBe('http://localhost:8080/a')
+    await using server = await serveBehind(guard.redirectToBaseUrl)
+    const redirectFor = async (host: string, path: string) =>
+      (await sendRequest(server, path, { headers: { Host: host } })).headers.location
+    expect(await redirectFor('127.0.0.1:8080', '/a?b=1')).toBe('http://localhost:8080/a?b=1')
+    expect(await redirectFor('[::1]:8080', '//evil.example')).toBe(
+      'http://localhost:8080//evil.example',
+    )
+    expect(await redirectFor('localhost:8080', 'http://127.0.0.1/a')).toBe(
+      'http://localhost:8080/a',
+    )
     for (const host of ['localhost:8080', 'evil.example', 'a b', '127.0.0.1@evil.example']) {
-      expect([host, await to(host, '/a')]).toEqual([host, undefined])
+      expect([host, await redirectFor(host, '/a')]).toEqual([host, undefined])
     }
   })
 
@@ -122,15 +136,15 @@ describe('a guard', () => {
           }),
       },
     })
-    await using server = await behind(guard.requireSession)
-    const { status, headers, body } = await ask(server, '/api/a')
+    await using server = await serveBehind(guard.requireSession)
+    const { status, headers, body } = await sendRequest(server, '/api/a')
     expect([status, body]).toEqual([401, 'sign_in_required at /api/a'])
     expect(headers['set-cookie']).toEqual(['seen=1', 'twice=1'])
   })
 
   it('knows pages and the API under every form of the request line', async () => {
     const { guard } = await setUp()
-    await using server = await behind(guard.requireSession)
+    await using server = await serveBehind(guard.requireSession)
     const kindOf = async (target: string) => {
       const connection = await connectRaw(server)
       await connection.send(`GET ${target} HTTP/1.1\r\nHost: mjr.example\r\n\r\n`)
@@ -161,7 +175,7 @@ describe('the exchange', () => {
       seen.add(guard.exchange(request, response))
       response.end()
     })
-    for (const _ of [1, 2]) await ask(server, '/')
+    for (const _ of [1, 2]) await sendRequest(server, '/')
     expect(seen.size).toBe(2)
   })
 
@@ -174,7 +188,7 @@ describe('the exchange', () => {
     }
     const headers = { 'X-Forwarded-For': '1.1.1.1', 'User-Agent': 'a browser' }
     await using dual = await serveNode(route, '::')
-    await ask(dual, '/', { headers })
+    await sendRequest(dual, '/', { headers })
     expect(clients).toEqual([{ ipAddress: '127.0.0.1', userAgent: 'a browser' }])
   })
 
@@ -203,7 +217,7 @@ describe('the exchange', () => {
       seen.push(guard.exchange(request, response).isHttps)
       response.end()
     })
-    await ask(plain, '/')
+    await sendRequest(plain, '/')
     expect(seen).toEqual([true, false])
   })
 })
@@ -217,8 +231,8 @@ describe('securityHeaders', () => {
       if (url === '/own') response.writeHead(200, { 'Referrer-Policy': 'same-origin' })
       response.end(nonce)
     })
-    const page = await ask(server, '/')
-    const token = await ask(server, '/token')
+    const page = await sendRequest(server, '/')
+    const token = await sendRequest(server, '/token')
     expect(page.headers['content-security-policy']).toContain(`'nonce-${page.body}'`)
     expect(token.headers['content-security-policy']).toContain(`'nonce-${token.body}'`)
     expect(token.body).not.toBe(page.body)
@@ -226,7 +240,7 @@ describe('securityHeaders', () => {
       'referrer-policy': 'strict-origin',
       'x-robots-tag': 'noindex',
     })
-    const own = await ask(server, '/own')
+    const own = await sendRequest(server, '/own')
     expect(own.headers).toMatchObject({
       'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
@@ -235,11 +249,11 @@ describe('securityHeaders', () => {
 
   it('stays on what a guard answers', async () => {
     const { guard } = await setUp()
-    await using server = await behind(async (request, response) => {
+    await using server = await serveBehind(async (request, response) => {
       guard.securityHeaders(response, 'api')
       return guard.requireSession(request, response)
     })
-    const { status, headers } = await ask(server, '/api/a')
+    const { status, headers } = await sendRequest(server, '/api/a')
     expect([status, headers['referrer-policy']]).toEqual([401, 'no-referrer'])
   })
 })
@@ -255,7 +269,7 @@ describe('respondToFailure', () => {
       const isAnswered = await guard.respondToFailure(error, request, response)
       if (!isAnswered) response.end('not answered')
     })
-    return await ask(server, '/api/a')
+    return await sendRequest(server, '/api/a')
   }
 
   it('answers for the store, and leaves nothing of what the route had begun', async () => {

@@ -3,8 +3,8 @@ import type { Exchange } from '../../http/exchange.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import { createExchangeSlot } from './exchange-slot.ts'
 import { createGuards } from './guards.ts'
+import { fromIncomingMessage } from './incoming-request.ts'
 import type { NodeSessions, NodeSessionsOptions } from './node-sessions.ts'
-import { sliceOfIncoming } from './request-slice.ts'
 import { sendResponse } from './send-response.ts'
 
 /** Makes the guards that join sessions to a server of `node:http` or `node:https`. */
@@ -13,27 +13,27 @@ export function createNodeSessions<Data>(
   { respond }: NodeSessionsOptions = {},
 ): NodeSessions<Data> {
   const slot = createExchangeSlot<Data>()
-  const nonces: unique symbol = Symbol('coatcheck nonce')
-  interface Dressed extends ServerResponse {
-    [nonces]?: string
+  const nonceKey: unique symbol = Symbol('coatcheck nonce')
+  interface ResponseWithNonce extends ServerResponse {
+    [nonceKey]?: string
   }
 
-  function open(request: IncomingMessage, response: ServerResponse): Exchange<Data> {
-    const slice = sliceOfIncoming(request, response)
-    const exchange = web.openSlice(slice, respond && ((refusal) => respond(refusal, request)))
-    slot.put(response, exchange)
+  function openExchange(request: IncomingMessage, response: ServerResponse): Exchange<Data> {
+    const incoming = fromIncomingMessage(request, response)
+    const exchange = web.openRequest(incoming, respond && ((refusal) => respond(refusal, request)))
+    slot.attach(response, exchange)
     return exchange
   }
 
   const exchange: NodeSessions<Data>['exchange'] = (request, response) =>
-    slot.find(response) ?? open(request, response)
+    slot.get(response) ?? openExchange(request, response)
 
   return {
     ...createGuards(web, exchange),
     exchange,
-    securityHeaders(response: Dressed, profile) {
-      const nonce = response[nonces] ?? web.createNonce()
-      response[nonces] = nonce
+    securityHeaders(response: ResponseWithNonce, profile) {
+      const nonce = response[nonceKey] ?? web.createNonce()
+      response[nonceKey] = nonce
       for (const [name, value] of web.securityHeaders(profile, nonce)) {
         response.setHeader(name, value)
       }

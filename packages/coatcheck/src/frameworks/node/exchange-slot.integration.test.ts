@@ -3,7 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
-import { type Answer, ask, connectRaw, serveNode } from '../../../test/support/node-server.ts'
+import {
+  connectRaw,
+  type ReceivedResponse,
+  sendRequest,
+  serveNode,
+} from '../../../test/support/node-server.ts'
 import { openSessions } from '../../../test/support/open-sessions.ts'
 import { createWebSessions } from '../../http/create-web-sessions.ts'
 import { createNodeSessions } from './create-node-sessions.ts'
@@ -17,12 +22,12 @@ const guard = createNodeSessions(web)
 type Route = (response: ServerResponse, request: IncomingMessage) => unknown
 
 /** The answer of a route in a request whose exchange has a cookie to set. */
-async function answerOf(route: Route, method = 'GET'): Promise<Answer> {
+async function answerOf(route: Route, method = 'GET'): Promise<ReceivedResponse> {
   await using server = await serveNode(async (request, response) => {
     await guard.exchange(request, response).csrfToken()
     await route(response, request)
   })
-  return await ask(server, '/', { method })
+  return await sendRequest(server, '/', { method })
 }
 
 const pre = expect.stringMatching(/^__Host-pre=[\w-]{43}\.[\w-]{43}; Path=\/; Secure; HttpOnly/)
@@ -174,16 +179,17 @@ describe('the headers of an exchange', () => {
   })
 
   it('cannot be added to once the response has left', async () => {
-    const late: unknown[] = []
-    const note = async (act: Promise<unknown>) => late.push(await act.catch((error) => error.code))
+    const codes: unknown[] = []
+    const record = async (operation: Promise<unknown>) =>
+      codes.push(await operation.catch((error) => error.code))
     await using server = await serveNode(async (request, response) => {
       if (request.url === '/opened') guard.exchange(request, response)
       response.end()
-      await note(guard.exchange(request, response).csrfToken())
-      await note(guard.exchange(request, response).signIn({ userId: 'ada' }))
+      await record(guard.exchange(request, response).csrfToken())
+      await record(guard.exchange(request, response).signIn({ userId: 'ada' }))
     })
-    for (const path of ['/opened', '/not-opened']) await ask(server, path)
-    expect(late).toEqual(Array(4).fill('invalid-argument'))
+    for (const path of ['/opened', '/not-opened']) await sendRequest(server, path)
+    expect(codes).toEqual(Array(4).fill('invalid-argument'))
   })
 
   it('wait for nobody who has hung up', async () => {
@@ -196,7 +202,7 @@ describe('the headers of an exchange', () => {
     })
     const connection = await connectRaw(server)
     await connection.send('GET / HTTP/1.1\r\nHost: mjr.example\r\n\r\n')
-    connection.hangUp()
+    connection.destroy()
     await expect.poll(() => answered).toEqual([null, true])
   })
 })

@@ -10,42 +10,45 @@ export function createGuards<Data>(
 ): Omit<NodeSessions<Data>, 'exchange' | 'securityHeaders' | 'respondToFailure'> {
   return {
     async requireSession(request, response, options) {
-      const answer = await web.requireSession(exchange(request, response), options)
-      return answer instanceof Response ? refuse(response, answer) : answer
+      const result = await web.requireSession(exchange(request, response), options)
+      return result instanceof Response ? sendRefusal(response, result) : result
     },
     async requireRecentAuthentication(request, response) {
-      const answer = await web.requireRecentAuthentication(exchange(request, response))
-      return answer instanceof Response ? refuse(response, answer) : answer
+      const result = await web.requireRecentAuthentication(exchange(request, response))
+      return result instanceof Response ? sendRefusal(response, result) : result
     },
     async optionalSession(request, response) {
-      const answer = await web.optionalSession(exchange(request, response))
-      return answer instanceof Response ? refuse(response, answer) : { session: answer }
+      const result = await web.optionalSession(exchange(request, response))
+      return result instanceof Response ? sendRefusal(response, result) : { session: result }
     },
-    async bearerOrSession(request, response, check) {
-      const answer = await web.bearerOrSession(exchange(request, response), check)
-      return answer instanceof Response ? refuse(response, answer) : answer
+    async bearerOrSession(request, response, bearerOptions) {
+      const result = await web.bearerOrSession(exchange(request, response), bearerOptions)
+      return result instanceof Response ? sendRefusal(response, result) : result
     },
     csrfGuard: async (request, response) =>
-      pass(response, await web.csrfGuard(exchange(request, response))),
-    refuseEmbedding: async (request, response) =>
-      pass(response, await web.refuseEmbedding(exchange(request, response))),
-    requireOneHost: async (request, response) =>
-      pass(response, await web.requireOneHost(exchange(request, response))),
+      passUnlessRefused(response, await web.csrfGuard(exchange(request, response))),
+    enforceResourceIsolation: async (request, response) =>
+      passUnlessRefused(response, await web.enforceResourceIsolation(exchange(request, response))),
+    requireSingleHostHeader: async (request, response) =>
+      passUnlessRefused(response, await web.requireSingleHostHeader(exchange(request, response))),
     requireHttps: async (request, response) =>
-      pass(response, await web.requireHttps(exchange(request, response))),
+      passUnlessRefused(response, await web.requireHttps(exchange(request, response))),
     redirectToBaseUrl: async (request, response) =>
-      pass(response, web.redirectToBaseUrl(exchange(request, response).request)),
+      passUnlessRefused(response, web.redirectToBaseUrl(exchange(request, response).request)),
   }
 }
 
 /** Writes the answer of a guard that has something to offer otherwise. */
-async function refuse(response: ServerResponse, refusal: Response): Promise<null> {
+async function sendRefusal(response: ServerResponse, refusal: Response): Promise<null> {
   await sendResponse(response, refusal)
   return null
 }
 
 /** Whether a guard lets the request pass; `false` once its refusal is written. */
-async function pass(response: ServerResponse, refusal: Response | null): Promise<boolean> {
+async function passUnlessRefused(
+  response: ServerResponse,
+  refusal: Response | null,
+): Promise<boolean> {
   if (refusal !== null) await sendResponse(response, refusal)
   return refusal === null
 }

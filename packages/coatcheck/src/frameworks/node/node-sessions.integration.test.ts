@@ -3,21 +3,21 @@ import type { AddressInfo } from 'node:net'
 import { createWebSessions } from '../../http/create-web-sessions.ts'
 import { createSessions } from '../../sessions/create-sessions.ts'
 import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
-import { describeAdapterContract } from '../../testing/adapter-contract.ts'
 import type {
   AdapterScenarioApp,
-  ScenarioAnswer,
   ScenarioGuard,
   ScenarioRoute,
+  ScenarioRouteResponse,
   StartedAdapter,
-} from '../../testing/adapter-contract-app.ts'
+} from '../../testing/adapter/app.ts'
+import { describeAdapterContract } from '../../testing/adapter/contract.ts'
 import { createNodeSessions } from './create-node-sessions.ts'
 import type { NodeSessions } from './node-sessions.ts'
 
 describeAdapterContract('the node:http adapter', startNode)
 
 async function startNode(scenario: AdapterScenarioApp): Promise<StartedAdapter> {
-  const store = scenario.watch(createMemorySessionStore())
+  const store = scenario.observeStore(createMemorySessionStore())
   const sessions = createSessions<object>({ ...scenario.sessions, store, data: { initial: {} } })
   const guard = createNodeSessions(createWebSessions(sessions, scenario.web))
   const server = createServer((request, response) => handle(scenario, guard, [request, response]))
@@ -57,7 +57,7 @@ async function answer(
   const [request, response] = pair
   let authenticatedBy: string | null = null
   const guards: Record<ScenarioGuard, () => Promise<unknown>> = {
-    requireOneHost: () => guard.requireOneHost(...pair),
+    requireSingleHostHeader: () => guard.requireSingleHostHeader(...pair),
     requireHttps: () => guard.requireHttps(...pair),
     requireSession: () => guard.requireSession(...pair),
     requireFreshSession: () => guard.requireSession(...pair, { fresh: true }),
@@ -65,15 +65,18 @@ async function answer(
     optionalSession: () => guard.optionalSession(...pair),
     csrfGuard: () => guard.csrfGuard(...pair),
     async bearerOrSession() {
-      const found = await guard.bearerOrSession(...pair, scenario)
-      authenticatedBy = found?.by === 'bearer' ? found.bearer : (found?.by ?? null)
-      return found
+      const authentication = await guard.bearerOrSession(...pair, scenario)
+      authenticatedBy =
+        authentication?.credential === 'bearer'
+          ? authentication.bearer
+          : (authentication?.credential ?? null)
+      return authentication
     },
   }
   for (const name of route.guards) if (!(await guards[name]())) return
   const exchange = guard.exchange(...pair)
   const body = () => readText(request)
-  write(response, await route.answer({ exchange, body, authenticatedBy }))
+  write(response, await route.handle({ exchange, body, authenticatedBy }))
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
@@ -82,7 +85,10 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-function write(response: ServerResponse, { status, body, headers, streams }: ScenarioAnswer): void {
+function write(
+  response: ServerResponse,
+  { status, body, headers, streams }: ScenarioRouteResponse,
+): void {
   response.writeHead(status, headers?.flat())
   if (streams === true) {
     response.flushHeaders()

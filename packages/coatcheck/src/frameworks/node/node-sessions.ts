@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusal.ts'
-import type { HeaderProfile } from '../../http/security-headers.ts'
-import type { Authentication, BearerCheck, VerifyOptions } from '../../http/web-sessions.ts'
+import type { Authentication, BearerOptions, VerifyOptions } from '../../http/web-sessions.ts'
+import type { HeaderProfile } from '../../web-security/security-headers.ts'
 
 /** How refusals are dressed. */
 export interface NodeSessionsOptions {
@@ -14,7 +14,7 @@ export interface NodeSessionsOptions {
 }
 
 /** Whoever asks, signed in or not. */
-export interface Visitor<Data> {
+export interface OptionalSession<Data> {
   /** `null` for an anonymous visitor. */
   readonly session: Session<Data> | null
 }
@@ -43,16 +43,19 @@ export interface NodeSessions<Data> {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<Session<Data> | null>
-  optionalSession(request: IncomingMessage, response: ServerResponse): Promise<Visitor<Data> | null>
+  optionalSession(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<OptionalSession<Data> | null>
   bearerOrSession<Bearer>(
     request: IncomingMessage,
     response: ServerResponse,
-    check: BearerCheck<Bearer>,
+    options: BearerOptions<Bearer>,
   ): Promise<Authentication<Data, Bearer> | null>
   /** Leaves the body to the route: it reads as if nobody had. */
   csrfGuard(request: IncomingMessage, response: ServerResponse): Promise<boolean>
-  refuseEmbedding(request: IncomingMessage, response: ServerResponse): Promise<boolean>
-  requireOneHost(request: IncomingMessage, response: ServerResponse): Promise<boolean>
+  enforceResourceIsolation(request: IncomingMessage, response: ServerResponse): Promise<boolean>
+  requireSingleHostHeader(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   requireHttps(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   redirectToBaseUrl(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   /**

@@ -3,13 +3,14 @@
  * own `headers` keeps the first Host, Authorization or Content-Type and drops the second.
  */
 export function headerValue(rawHeaders: readonly string[], name: string): string | null {
-  const wanted = name.toLowerCase()
+  const lowerCaseName = name.toLowerCase()
   let value: string | null = null
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const each = rawHeaders[at] ?? ''
-    if (each.length !== wanted.length || each.toLowerCase() !== wanted) continue
-    const next = rawHeaders[at + 1] ?? ''
-    value = value === null ? next : `${value}${wanted === 'cookie' ? '; ' : ', '}${next}`
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const candidate = rawHeaders[index] ?? ''
+    if (candidate.length !== lowerCaseName.length || candidate.toLowerCase() !== lowerCaseName)
+      continue
+    const next = rawHeaders[index + 1] ?? ''
+    value = value === null ? next : `${value}${lowerCaseName === 'cookie' ? '; ' : ', '}${next}`
   }
   return value
 }

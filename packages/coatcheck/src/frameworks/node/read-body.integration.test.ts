@@ -8,7 +8,7 @@ import {
   connectRaw,
   type RawConnection,
   serveNode,
-  until,
+  waitFor,
 } from '../../../test/support/node-server.ts'
 import { openSessions } from '../../../test/support/open-sessions.ts'
 import { createWebSessions } from '../../http/create-web-sessions.ts'
@@ -161,7 +161,7 @@ describe.each(Object.entries(deliveries))('a form that arrives %s', (_, delivery
     let arrived = false
     const seen: unknown[] = []
     await using server = await serveNode(async (request, response) => {
-      await until(() => arrived)
+      await waitFor(() => arrived)
       const read = await guard.exchange(request, response).form()
       seen.push(read?.get('a') ?? null, await text(request))
       response.end('done')
@@ -182,7 +182,7 @@ describe.each(Object.entries(deliveries))('a form that arrives %s', (_, delivery
       return ''
     })
     expect(seen).toEqual([form, ''])
-    await until(() => ended)
+    await waitFor(() => ended)
   })
 })
 
@@ -248,21 +248,21 @@ describe('a form that breaks off', () => {
     })
     const connection = await connectRaw(server)
     await start(connection, 'Content-Length: 60001\r\nOrigin: https://mjr.example', part)
-    connection.hangUp()
-    await until(() => seen.length === 2)
+    connection.destroy()
+    await waitFor(() => seen.length === 2)
     expect(seen).toEqual([{ status: 'refused', reason: 'malformed_form' }, false])
   })
 
   it('is noticed also when the guard comes late', async () => {
     let reading: unknown = null
     await using server = await serveNode(async (request, response) => {
-      await until(() => request.destroyed)
+      await waitFor(() => request.destroyed)
       reading = await guard.exchange(request, response).readForm()
     })
     const connection = await connectRaw(server)
     await start(connection, 'Content-Length: 100', 'a=')
-    connection.hangUp()
-    await until(() => reading !== null)
+    connection.destroy()
+    await waitFor(() => reading !== null)
     expect(reading).toEqual({ status: 'refused', reason: 'malformed_form' })
   })
 })

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 /** Headers that tell of a body which a route had begun to prepare. */
-const ofAnotherBody = [
+const entityHeaders = [
   'Content-Encoding',
   'Content-Range',
   'ETag',
@@ -12,7 +12,7 @@ const ofAnotherBody = [
 /** Writes a web-standard response. */
 export async function sendResponse(response: ServerResponse, answer: Response): Promise<void> {
   const body = Buffer.from(await answer.arrayBuffer())
-  for (const name of ofAnotherBody) if (response.hasHeader(name)) response.removeHeader(name)
+  for (const name of entityHeaders) if (response.hasHeader(name)) response.removeHeader(name)
   for (const [name, value] of answer.headers) {
     if (name === 'set-cookie') response.appendHeader(name, value)
     else response.setHeader(name, value)

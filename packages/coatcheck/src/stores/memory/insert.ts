@@ -1,7 +1,7 @@
 import { SessionError } from '../../domain/errors.ts'
 import { expiry, type SessionRecord } from '../../domain/session.ts'
 import type { EndedSession, InsertOutcome, SessionInsertion } from '../../ports/session-store.ts'
-import { copyOf, endRecord, findUnended, type MemoryState, unendedOf } from './state.ts'
+import { copyRecord, endRecord, findUnended, type MemoryState, unendedRecordsOf } from './state.ts'
 
 /** Decides first and changes afterwards, so that a refusal has nothing to take back. */
 export function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome {
@@ -12,27 +12,27 @@ export function insert(state: MemoryState, insertion: SessionInsertion): InsertO
   if (credentialsOutdated(state, insertion)) {
     return { status: 'refused', reason: 'credentials-outdated' }
   }
-  const surplus = surplusOf(state, insertion)
-  if (surplus.length > 0 && cap?.whenFull === 'refuse') {
+  const excess = findExcess(state, insertion)
+  if (excess.length > 0 && cap?.whenFull === 'refuse') {
     return { status: 'refused', reason: 'session-cap' }
   }
 
-  const ended = [...endReplaced(state, insertion), ...endSurplus(state, insertion, surplus)]
-  state.sessions.set(record.id, copyOf(record))
+  const ended = [...endReplaced(state, insertion), ...endExcess(state, insertion, excess)]
+  state.sessions.set(record.id, copyRecord(record))
   return { status: 'inserted', ended }
 }
 
 function credentialsOutdated(state: MemoryState, insertion: SessionInsertion): boolean {
-  const allEndedAt = state.allEndedAt.get(insertion.record.userId)
+  const endedAllAt = state.endedAllAt.get(insertion.record.userId)
   const checkedAt = insertion.credentialsCheckedAt
-  return allEndedAt !== undefined && checkedAt !== null && checkedAt <= allEndedAt
+  return endedAllAt !== undefined && checkedAt !== null && checkedAt <= endedAllAt
 }
 
 /** The user's oldest live sessions that must give way for the new one to fit. */
-function surplusOf(state: MemoryState, insertion: SessionInsertion): readonly SessionRecord[] {
+function findExcess(state: MemoryState, insertion: SessionInsertion): readonly SessionRecord[] {
   const { record, replaces, cap } = insertion
   if (cap === null) return []
-  const live = unendedOf(state, record.userId)
+  const live = unendedRecordsOf(state, record.userId)
     .filter((other) => other.id !== replaces && expiry(other, record.createdAt) === null)
     .toSorted((one, other) => one.createdAt - other.createdAt)
   return live.slice(0, Math.max(0, live.length + 1 - cap.limit))
@@ -45,12 +45,12 @@ function endReplaced(state: MemoryState, insertion: SessionInsertion): readonly 
   return [endRecord(state, replaced, { reason: 'signed-in-again', at: record.createdAt, by: null })]
 }
 
-function endSurplus(
+function endExcess(
   state: MemoryState,
   { record }: SessionInsertion,
-  surplus: readonly SessionRecord[],
+  excess: readonly SessionRecord[],
 ): readonly EndedSession[] {
-  return surplus.map((oldest) =>
+  return excess.map((oldest) =>
     endRecord(state, oldest, { reason: 'session-cap', at: record.createdAt, by: null }),
   )
 }

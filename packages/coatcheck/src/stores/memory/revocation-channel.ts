@@ -4,18 +4,18 @@ import type { MemoryState } from './state.ts'
 /**
  * Tells of what happens to a state. Nothing lies between, so every moment is proved when it comes.
  */
-export function revocationChannelOver(state: MemoryState): RevocationChannel {
+export function createRevocationChannel(state: MemoryState): RevocationChannel {
   return {
     subscribe({ listener, clock }) {
-      state.listeners.add(listener.changed)
-      listener.anyChanged()
+      state.listeners.add(listener.onChange)
+      listener.onReset()
       let closed = false
       return {
-        provenAt: () => (closed ? Number.NEGATIVE_INFINITY : clock.now()),
-        prove() {},
+        freshAsOf: () => (closed ? Number.NEGATIVE_INFINITY : clock.now()),
+        requestHeartbeat() {},
         async close() {
           closed = true
-          state.listeners.delete(listener.changed)
+          state.listeners.delete(listener.onChange)
         },
       }
     },

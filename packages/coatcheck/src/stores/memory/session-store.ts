@@ -2,11 +2,18 @@ import { expiry, type SessionId, type SessionRecord, type UserId } from '../../d
 import type { Instant } from '../../domain/time.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type { EndedSession, Ending, SessionStore } from '../../ports/session-store.ts'
-import { replaceData, replaceSecret, touch } from './change.ts'
 import { insert } from './insert.ts'
-import { revocationChannelOver } from './revocation-channel.ts'
-import { copyOf, emptyState, endRecord, findUnended, type MemoryState, unendedOf } from './state.ts'
+import { createRevocationChannel } from './revocation-channel.ts'
+import {
+  copyRecord,
+  emptyState,
+  endRecord,
+  findUnended,
+  type MemoryState,
+  unendedRecordsOf,
+} from './state.ts'
 import { endExpired, purge } from './sweep.ts'
+import { replaceData, replaceSecret, touch } from './updates.ts'
 
 /**
  * Creates a store that keeps sessions in the memory of this process: for tests and for trying the
@@ -15,7 +22,7 @@ import { endExpired, purge } from './sweep.ts'
  */
 export function createMemorySessionStore(): MemorySessionStore {
   const state = emptyState()
-  return { ...sessionStoreOver(state), revocations: revocationChannelOver(state) }
+  return { ...createSessionStore(state), revocations: createRevocationChannel(state) }
 }
 
 /** A store together with the channel for the `cache` option of whoever works on it. */
@@ -25,7 +32,7 @@ export interface MemorySessionStore extends SessionStore {
 }
 
 /** Works on a given state, so that tests can see into it, and damage it. */
-export function sessionStoreOver(state: MemoryState): SessionStore {
+export function createSessionStore(state: MemoryState): SessionStore {
   // No step awaits anything in between: that is what makes every operation atomic.
   return {
     insert: async (insertion) => insert(state, insertion),
@@ -43,14 +50,14 @@ export function sessionStoreOver(state: MemoryState): SessionStore {
 
 function find(state: MemoryState, id: SessionId): SessionRecord | null {
   const record = state.sessions.get(id)
-  return record === undefined ? null : copyOf(record)
+  return record === undefined ? null : copyRecord(record)
 }
 
 function listByUser(state: MemoryState, userId: UserId, at: Instant): readonly SessionRecord[] {
-  return unendedOf(state, userId)
+  return unendedRecordsOf(state, userId)
     .filter((record) => expiry(record, at) === null)
     .toSorted(byNewest)
-    .map(copyOf)
+    .map(copyRecord)
 }
 
 function byNewest(one: SessionRecord, other: SessionRecord): number {
@@ -67,9 +74,9 @@ function endAll(
   userId: UserId,
   { ending, except }: { readonly ending: Ending; readonly except: SessionId | null },
 ): readonly EndedSession[] {
-  const endedBefore = state.allEndedAt.get(userId) ?? ending.at
-  state.allEndedAt.set(userId, Math.max(endedBefore, ending.at))
-  return unendedOf(state, userId)
+  const previousEnd = state.endedAllAt.get(userId) ?? ending.at
+  state.endedAllAt.set(userId, Math.max(previousEnd, ending.at))
+  return unendedRecordsOf(state, userId)
     .filter((record) => record.id !== except)
     .map((record) => endRecord(state, record, ending))
 }

@@ -6,17 +6,17 @@ import type { EndedSession, Ending } from '../../ports/session-store.ts'
 export interface MemoryState {
   readonly sessions: Map<SessionId, SessionRecord>
   /** Per user, the latest instant at which all of the user's sessions were ended. */
-  readonly allEndedAt: Map<UserId, Instant>
+  readonly endedAllAt: Map<UserId, Instant>
   /** Told of each change but activity. */
   readonly listeners: Set<(id: SessionId) => void>
 }
 
 export function emptyState(): MemoryState {
-  return { sessions: new Map(), allEndedAt: new Map(), listeners: new Set() }
+  return { sessions: new Map(), endedAllAt: new Map(), listeners: new Set() }
 }
 
 /** Copies a record so that neither side can change the other's bytes. */
-export function copyOf(record: SessionRecord): SessionRecord {
+export function copyRecord(record: SessionRecord): SessionRecord {
   return {
     ...record,
     secretHash: new Uint8Array(record.secretHash),
@@ -27,17 +27,17 @@ export function copyOf(record: SessionRecord): SessionRecord {
 }
 
 /** Puts changes to a session in force, and tells of them. */
-export function change(
+export function updateRecord(
   state: MemoryState,
   record: SessionRecord,
   changes: Partial<SessionRecord>,
 ): void {
-  state.sessions.set(record.id, copyOf({ ...record, ...changes }))
-  for (const tell of state.listeners) tell(record.id)
+  state.sessions.set(record.id, copyRecord({ ...record, ...changes }))
+  for (const notify of state.listeners) notify(record.id)
 }
 
 /** Activity is too frequent to tell of, and only lengthens a session. */
-export function noteActivity(state: MemoryState, record: SessionRecord, at: Instant): void {
+export function recordActivity(state: MemoryState, record: SessionRecord, at: Instant): void {
   state.sessions.set(record.id, { ...record, lastActivityAt: at })
 }
 
@@ -48,7 +48,7 @@ export function findUnended(state: MemoryState, id: SessionId): SessionRecord | 
 }
 
 /** Returns the user's sessions that have not ended, in no particular order. */
-export function unendedOf(state: MemoryState, userId: UserId): readonly SessionRecord[] {
+export function unendedRecordsOf(state: MemoryState, userId: UserId): readonly SessionRecord[] {
   return [...state.sessions.values()].filter(
     (record) => record.userId === userId && record.endedAt === null,
   )
@@ -60,6 +60,6 @@ export function endRecord<Reason extends EndReason>(
   record: SessionRecord,
   ending: Ending & { readonly reason: Reason },
 ): EndedSession & { readonly reason: Reason } {
-  change(state, record, { endedAt: ending.at, endReason: ending.reason, endedBy: ending.by })
+  updateRecord(state, record, { endedAt: ending.at, endReason: ending.reason, endedBy: ending.by })
   return { id: record.id, userId: record.userId, reason: ending.reason }
 }

@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from '../../../../../tools/testin
 import type { SessionRecord } from '../../domain/session.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord } from '../../testing/builders.ts'
-import { anEnding, aRotation, plainInsertion } from '../../testing/steps.ts'
+import { anEnding, aRotation, plainInsertion } from '../../testing/fixtures.ts'
 import { migratePostgresSessions } from './migrate.ts'
 import type { PostgresPool } from './pool.ts'
 import { createPostgresSessionStore } from './session-store.ts'
@@ -29,18 +29,18 @@ afterAll(async () => {
   await database.drop()
 })
 
-function everyOperation(on: SessionStore, record: SessionRecord): (() => Promise<unknown>)[] {
+function everyOperation(target: SessionStore, record: SessionRecord): (() => Promise<unknown>)[] {
   return [
-    () => on.insert(plainInsertion(record)),
-    () => on.find(record.id),
-    () => on.listByUser(record.userId, anInstant),
-    () => on.replaceSecret(record.id, aRotation(record)),
-    () => on.replaceData(record.id, { from: 0, data: '{}' }),
-    () => on.touch([{ id: record.id, at: anInstant }], 0),
-    () => on.end(record.id, anEnding()),
-    () => on.endByUser(record.userId, anEnding(), null),
-    () => on.endExpired({ at: anInstant, idleGrace: 0, limit: 1, cursor: null }),
-    () => on.purge(anInstant, 1),
+    () => target.insert(plainInsertion(record)),
+    () => target.find(record.id),
+    () => target.listByUser(record.userId, anInstant),
+    () => target.replaceSecret(record.id, aRotation(record)),
+    () => target.replaceData(record.id, { from: 0, data: '{}' }),
+    () => target.touch([{ id: record.id, at: anInstant }], 0),
+    () => target.end(record.id, anEnding()),
+    () => target.endByUser(record.userId, anEnding(), null),
+    () => target.endExpired({ at: anInstant, idleGrace: 0, limit: 1, cursor: null }),
+    () => target.purge(anInstant, 1),
   ]
 }
 
@@ -56,14 +56,14 @@ describe('a failing server', () => {
 
   it('tells nothing of what was asked, even where the server is set to', async () => {
     const options = '-c log_parameter_max_length_on_error=-1 -c statement_timeout=50'
-    const talkative = new pg.Pool({ connectionString: database.url, options })
+    const verbose = new pg.Pool({ connectionString: database.url, options })
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
-    const holder = await pool.connect()
-    await holder.query('BEGIN')
-    await holder.query('SELECT FROM sessions WHERE id = $1 FOR UPDATE', [record.id])
+    const lockHolder = await pool.connect()
+    await lockHolder.query('BEGIN')
+    await lockHolder.query('SELECT FROM sessions WHERE id = $1 FOR UPDATE', [record.id])
 
-    const replaced = createPostgresSessionStore(talkative).replaceSecret(record.id, {
+    const replaced = createPostgresSessionStore(verbose).replaceSecret(record.id, {
       ...aRotation(record),
       csrfSecret: record.csrfSecret,
     })
@@ -71,51 +71,56 @@ describe('a failing server', () => {
       () => null,
       (reason) => reason,
     )
-    await holder.query('ROLLBACK')
-    holder.release()
-    await talkative.end()
+    await lockHolder.query('ROLLBACK')
+    lockHolder.release()
+    await verbose.end()
     expect(error).toMatchObject(unavailable)
-    const told = inspect(error, { depth: 9, showHidden: true })
-    expect(told).not.toContain(Buffer.from(record.csrfSecret).toString('hex'))
-    expect(told).toContain('57014')
+    const inspected = inspect(error, { depth: 9, showHidden: true })
+    expect(inspected).not.toContain(Buffer.from(record.csrfSecret).toString('hex'))
+    expect(inspected).toContain('57014')
   })
 
   it('rejects every operation with store-unavailable when nobody answers', async () => {
-    const nobody = new pg.Pool({ connectionString: 'postgres://nobody:secret@127.0.0.1:1/none' })
+    const unreachable = new pg.Pool({
+      connectionString: 'postgres://nobody:secret@127.0.0.1:1/none',
+    })
 
-    for (const operation of everyOperation(createPostgresSessionStore(nobody), aSessionRecord())) {
+    for (const operation of everyOperation(
+      createPostgresSessionStore(unreachable),
+      aSessionRecord(),
+    )) {
       await expect(operation()).rejects.toMatchObject(unavailable)
       await expect(operation()).rejects.not.toMatchObject({
         cause: { message: expect.stringContaining('secret') },
       })
     }
-    await nobody.end()
+    await unreachable.end()
   })
 
   it('survives a connection that breaks between two statements, and closes it', async () => {
-    const victim = new pg.Pool({ connectionString: database.url, max: 1 })
-    victim.on('error', () => {})
+    const brokenPool = new pg.Pool({ connectionString: database.url, max: 1 })
+    brokenPool.on('error', () => {})
     const record = aSessionRecord()
-    const cut = createPostgresSessionStore(cutOffAfter(victim, 'pg_advisory_xact_lock'))
+    const cut = createPostgresSessionStore(cutOffAfter(brokenPool, 'pg_advisory_xact_lock'))
 
     await expect(cut.insert(plainInsertion(record))).rejects.toMatchObject(unavailable)
 
     expect(await store.find(record.id)).toBeNull()
-    const healed = createPostgresSessionStore(victim)
-    expect(await healed.insert(plainInsertion(record))).toMatchObject({ status: 'inserted' })
-    await victim.end()
+    const recovered = createPostgresSessionStore(brokenPool)
+    expect(await recovered.insert(plainInsertion(record))).toMatchObject({ status: 'inserted' })
+    await brokenPool.end()
   })
 
   /** Has the server end the connection, and the client notice, once a statement with `mark` is done. */
-  function cutOffAfter(victim: pg.Pool, mark: string): PostgresPool {
+  function cutOffAfter(brokenPool: pg.Pool, fragment: string): PostgresPool {
     return {
-      query: (query) => victim.query({ ...query }),
+      query: (query) => brokenPool.query({ ...query }),
       async connect() {
-        const client = await victim.connect()
+        const client = await brokenPool.connect()
         return {
           async query(query) {
             const result = await client.query({ ...query })
-            if (query.text.includes(mark)) await cutOff(client)
+            if (query.text.includes(fragment)) await cutOff(client)
             return result
           },
           on: (event, listener) => client.on(event, listener),
@@ -127,11 +132,11 @@ describe('a failing server', () => {
   }
 
   async function cutOff(client: pg.PoolClient): Promise<void> {
-    const noticed = vi.fn()
-    client.once('end', noticed)
+    const onEnd = vi.fn()
+    client.once('end', onEnd)
     const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
     await pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
-    await vi.waitFor(() => expect(noticed).toHaveBeenCalled())
+    await vi.waitFor(() => expect(onEnd).toHaveBeenCalled())
   }
 
   it('undoes a transaction that failed, and gives its connection back', async () => {

@@ -1,27 +1,27 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
-import { fieldOf, readEnded } from '../../domain/stored-record.ts'
+import { getField, readEnded } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { EndedSession, InsertOutcome, SessionInsertion } from '../../ports/session-store.ts'
-import { type Ask, isForeignKeyViolation, takeTurn, transact } from './attempt.ts'
 import type { PostgresPool } from './pool.ts'
+import { isForeignKeyViolation, lockUser, type RunQuery, transact } from './query.ts'
 import { insertRecord, toTimestamp, toValues } from './record.ts'
 
 /** What the decision rests on. */
-interface Situation {
-  readonly known: boolean
-  readonly outdated: boolean
+interface InsertConditions {
+  readonly idExists: boolean
+  readonly credentialsOutdated: boolean
   /** The user's live sessions, oldest first, without the one that is replaced. */
-  readonly live: readonly SessionId[]
+  readonly liveSessions: readonly SessionId[]
 }
 
 /** The operation `insert`: it decides and writes in the user's turn. */
 export function insert(pool: PostgresPool, insertion: SessionInsertion): Promise<InsertOutcome> {
-  return transact(pool, async (ask) => {
+  return transact(pool, async (query) => {
     requireStorable(insertion.record)
-    await takeTurn(ask, insertion.record.userId)
-    return decide(ask, withStorableReplaced(insertion))
+    await lockUser(query, insertion.record.userId)
+    return decide(query, withStorableReplaced(insertion))
   })
 }
 
@@ -31,36 +31,40 @@ function withStorableReplaced(insertion: SessionInsertion): SessionInsertion {
   return { ...insertion, replaces: replaces !== null && isStorableId(replaces) ? replaces : null }
 }
 
-async function decide(ask: Ask, insertion: SessionInsertion): Promise<InsertOutcome> {
+async function decide(query: RunQuery, insertion: SessionInsertion): Promise<InsertOutcome> {
   const { record, replaces, cap } = insertion
-  const { known, outdated, live } = await look(ask, insertion)
-  if (known) throw idInUse()
-  if (outdated) return { status: 'refused', reason: 'credentials-outdated' }
-  const surplus = cap === null ? [] : live.slice(0, Math.max(0, live.length + 1 - cap.limit))
-  if (surplus.length > 0 && cap?.whenFull === 'refuse') {
+  const { idExists, credentialsOutdated, liveSessions } = await readConditions(query, insertion)
+  if (idExists) throw idInUse()
+  if (credentialsOutdated) return { status: 'refused', reason: 'credentials-outdated' }
+  const excess =
+    cap === null ? [] : liveSessions.slice(0, Math.max(0, liveSessions.length + 1 - cap.limit))
+  if (excess.length > 0 && cap?.whenFull === 'refuse') {
     return { status: 'refused', reason: 'session-cap' }
   }
 
-  const ended = await endEach(ask, { replaces, surplus, at: record.createdAt })
-  await add(ask, insertion)
+  const ended = await endEach(query, { replaces, excess, at: record.createdAt })
+  await insertRow(query, insertion)
   return { status: 'inserted', ended }
 }
 
-async function look(ask: Ask, insertion: SessionInsertion): Promise<Situation> {
+async function readConditions(
+  query: RunQuery,
+  insertion: SessionInsertion,
+): Promise<InsertConditions> {
   const { record, replaces, credentialsCheckedAt: checkedAt } = insertion
-  const [row] = await ask({
+  const [row] = await query({
     text: `
       SELECT
-        EXISTS (SELECT FROM sessions WHERE id = $1) AS known,
+        EXISTS (SELECT FROM sessions WHERE id = $1) AS id_exists,
         EXISTS (
           SELECT FROM session_user_endings WHERE user_id = $2 AND ended_at >= $3::timestamptz
-        ) AS outdated,
+        ) AS credentials_outdated,
         to_json(ARRAY(
           SELECT id FROM sessions
           WHERE user_id = $2 AND ended_at IS NULL AND id IS DISTINCT FROM $4
             AND expires_at > $5::timestamptz AND last_activity_at + idle_timeout > $5::timestamptz
           ORDER BY created_at, id
-        ))::text AS live`,
+        ))::text AS live_sessions`,
     values: [
       record.id,
       record.userId,
@@ -70,27 +74,27 @@ async function look(ask: Ask, insertion: SessionInsertion): Promise<Situation> {
     ],
   })
   return {
-    known: fieldOf(row, 'known') === true,
-    outdated: fieldOf(row, 'outdated') === true,
-    live: JSON.parse(String(fieldOf(row, 'live'))),
+    idExists: getField(row, 'id_exists') === true,
+    credentialsOutdated: getField(row, 'credentials_outdated') === true,
+    liveSessions: JSON.parse(String(getField(row, 'live_sessions'))),
   }
 }
 
 /** What makes way for a new session. */
-interface MakingWay {
+interface Evictions {
   readonly replaces: SessionId | null
-  readonly surplus: readonly SessionId[]
+  readonly excess: readonly SessionId[]
   readonly at: Instant
 }
 
 /** Ends what makes way and returns it, the replaced session first. */
 async function endEach(
-  ask: Ask,
-  { replaces, surplus, at }: MakingWay,
+  query: RunQuery,
+  { replaces, excess, at }: Evictions,
 ): Promise<readonly EndedSession[]> {
-  const ids = replaces === null ? surplus : [replaces, ...surplus]
+  const ids = replaces === null ? excess : [replaces, ...excess]
   if (ids.length === 0) return []
-  const rows = await ask({
+  const rows = await query({
     // In one statement, for rows are locked in the order of their ids, as everywhere: see `touch`.
     text: `
       WITH due AS (
@@ -106,13 +110,13 @@ async function endEach(
     values: [ids, toTimestamp(at), replaces],
   })
   return rows.map((row) =>
-    readEnded(row, fieldOf(row, 'id') === replaces ? 'signed-in-again' : 'session-cap'),
+    readEnded(row, getField(row, 'id') === replaces ? 'signed-in-again' : 'session-cap'),
   )
 }
 
-async function add(ask: Ask, { record }: SessionInsertion): Promise<void> {
+async function insertRow(query: RunQuery, { record }: SessionInsertion): Promise<void> {
   try {
-    const added = await ask({ text: insertRecord, values: toValues(record) })
+    const added = await query({ text: insertRecord, values: toValues(record) })
     // Another user's session can have taken the id since the look: turns are per user.
     if (added.length === 0) throw idInUse()
   } catch (error) {

@@ -5,7 +5,7 @@ import type { SessionRecord } from '../../domain/session.ts'
 import { day } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../../testing/builders.ts'
-import { anEnding, insertAll, plainInsertion } from '../../testing/steps.ts'
+import { anEnding, insertAll, plainInsertion } from '../../testing/fixtures.ts'
 import { migratePostgresSessions } from './migrate.ts'
 import { createPostgresSessionStore } from './session-store.ts'
 
@@ -30,7 +30,7 @@ afterAll(async () => {
 })
 
 /** Sessions of one user, whose ids run against the order in which they lie in the table. */
-async function insertBackwards(): Promise<readonly SessionRecord[]> {
+async function insertInReverse(): Promise<readonly SessionRecord[]> {
   const records = Array.from({ length: 9 }, (_, index) =>
     aSessionRecord({ id: toSessionId(`session-${9 - index}`), userId: 'one and the same' }),
   )
@@ -39,7 +39,7 @@ async function insertBackwards(): Promise<readonly SessionRecord[]> {
 }
 
 /** Holds a session's row, as a transaction of another process would, while `work` runs. */
-async function whileHolding(id: string, work: () => Promise<void>): Promise<void> {
+async function whileLocked(id: string, work: () => Promise<void>): Promise<void> {
   const client = await pool.connect()
   try {
     await client.query('BEGIN')
@@ -51,7 +51,7 @@ async function whileHolding(id: string, work: () => Promise<void>): Promise<void
   }
 }
 
-async function expectSomebodyWaits(): Promise<void> {
+async function expectLockWait(): Promise<void> {
   await vi.waitFor(async () => {
     const { rows } = await pool.query('SELECT FROM pg_locks WHERE NOT granted')
     expect(rows).toHaveLength(1)
@@ -84,13 +84,13 @@ describe('an operation on several sessions', () => {
   it.each(Object.entries(operations))(
     'locks them by id, so that no two wait for each other: %s',
     async (_name, operate) => {
-      const records = await insertBackwards()
+      const records = await insertInReverse()
       await insertAll(store, [aSessionRecord({ id: toSessionId('session-of-another') })])
       const done = { operation: Promise.resolve<unknown>(null) }
 
-      await whileHolding('session-1', async () => {
+      await whileLocked('session-1', async () => {
         done.operation = operate(records)
-        await expectSomebodyWaits()
+        await expectLockWait()
         // It waits for the first and has none of the others.
         const { rows } = await pool.query(
           `SELECT id FROM sessions WHERE id > 'session-1' FOR UPDATE NOWAIT`,
@@ -104,10 +104,10 @@ describe('an operation on several sessions', () => {
 
 describe('clean-up', () => {
   it('ends the others while one is held, and that one the next time', async () => {
-    await insertBackwards()
+    await insertInReverse()
     const sweep = { at: anInstant + 2 * day, idleGrace: 0, limit: 100, cursor: null }
 
-    await whileHolding('session-5', async () => {
+    await whileLocked('session-5', async () => {
       expect((await store.endExpired(sweep)).ended).toHaveLength(8)
     })
 
@@ -115,10 +115,10 @@ describe('clean-up', () => {
   })
 
   it('removes the others while one is held, and that one the next time', async () => {
-    await insertBackwards()
+    await insertInReverse()
     await store.endByUser('one and the same', anEnding(), null)
 
-    await whileHolding('session-5', async () => {
+    await whileLocked('session-5', async () => {
       expect(await store.purge(anEnding().at + 1, 100)).toBe(8)
     })
 

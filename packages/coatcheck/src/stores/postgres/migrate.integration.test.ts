@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../../../tools/testing/test-database.ts'
 import { aSessionRecord } from '../../testing/builders.ts'
-import { anEnding, plainInsertion } from '../../testing/steps.ts'
+import { anEnding, plainInsertion } from '../../testing/fixtures.ts'
 import { migratePostgresSessions } from './migrate.ts'
 import { createPostgresSessionStore } from './session-store.ts'
 
@@ -96,8 +96,8 @@ describe('migratePostgresSessions', () => {
     const { rows } = await pool.query('SELECT version, name FROM session_migrations')
     expect(rows).toEqual([
       { version: 1, name: 'sessions' },
-      { version: 2, name: 'told-changes' },
-      { version: 3, name: 'claimed-sweeps' },
+      { version: 2, name: 'change-notifications' },
+      { version: 3, name: 'sweep-claims' },
     ])
   })
 

@@ -1,8 +1,8 @@
 import { SessionError } from '../../domain/errors.ts'
-import { fieldOf } from '../../domain/stored-record.ts'
-import { type Ask, transact } from './attempt.ts'
+import { getField } from '../../domain/stored-record.ts'
 import { type PostgresMigration, postgresSessionMigrations } from './migrations.ts'
 import type { PostgresPool } from './pool.ts'
+import { type RunQuery, transact } from './query.ts'
 
 /** Where a migration ends, and what the tables refer to. */
 export interface PostgresMigrationOptions {
@@ -33,13 +33,13 @@ export async function migratePostgresSessions(
     throw new SessionError('invalid-option', `There is no version ${target} of the session tables`)
   }
   const reference = toReference(options.userReference)
-  await transact(pool, async (ask) => {
-    const current = await readVersion(ask)
+  await transact(pool, async (query) => {
+    const current = await readVersion(query)
     for (const step of postgresSessionMigrations.slice(current, target)) {
-      await apply(ask, step, reference)
+      await apply(query, step, reference)
     }
     for (const step of postgresSessionMigrations.slice(target, current).toReversed()) {
-      await revert(ask, step)
+      await revert(query, step)
     }
   })
 }
@@ -56,14 +56,14 @@ function toReference(reference: PostgresMigrationOptions['userReference']): stri
   return `REFERENCES "${table}" ("${column}") ON DELETE CASCADE`
 }
 
-async function readVersion(ask: Ask): Promise<number> {
-  await ask({ text: `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:migrations', 0))` })
-  await ask({
+async function readVersion(query: RunQuery): Promise<number> {
+  await query({ text: `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:migrations', 0))` })
+  await query({
     text: `CREATE TABLE IF NOT EXISTS session_migrations (
       version integer PRIMARY KEY, name text NOT NULL)`,
   })
-  const [row] = await ask({ text: 'SELECT max(version) AS version FROM session_migrations' })
-  const version = Number(fieldOf(row, 'version') ?? 0)
+  const [row] = await query({ text: 'SELECT max(version) AS version FROM session_migrations' })
+  const version = Number(getField(row, 'version') ?? 0)
   if (version > postgresSessionMigrations.length) {
     throw new SessionError(
       'schema-too-new',
@@ -74,17 +74,17 @@ async function readVersion(ask: Ask): Promise<number> {
   return version
 }
 
-async function apply(ask: Ask, step: PostgresMigration, reference: string): Promise<void> {
-  await ask({ text: step.up(reference) })
-  await ask({
+async function apply(query: RunQuery, step: PostgresMigration, reference: string): Promise<void> {
+  await query({ text: step.up(reference) })
+  await query({
     text: 'INSERT INTO session_migrations (version, name) VALUES ($1, $2)',
     values: [step.version, step.name],
   })
 }
 
-async function revert(ask: Ask, step: PostgresMigration): Promise<void> {
-  await ask({ text: step.down })
-  await ask({
+async function revert(query: RunQuery, step: PostgresMigration): Promise<void> {
+  await query({ text: step.down })
+  await query({
     text: 'DELETE FROM session_migrations WHERE version = $1',
     values: [step.version],
   })

@@ -16,8 +16,8 @@ const changeTrigger = 'coatcheck_session_changed'
 /** The triggers that tell of changes. */
 export const changeTriggers = [
   changeTrigger,
-  'coatcheck_session_removed',
-  'coatcheck_sessions_emptied',
+  'coatcheck_session_deleted',
+  'coatcheck_sessions_truncated',
 ]
 
 /**
@@ -72,7 +72,7 @@ export const postgresSessionMigrations: readonly PostgresMigration[] = [
   },
   {
     version: 2,
-    name: 'told-changes',
+    name: 'change-notifications',
     // By triggers, so that nothing can change a session without a word: neither the store's own
     // statements, nor the removal of a user by the app, nor a hand at the database's shell.
     up: () => `
@@ -92,24 +92,24 @@ export const postgresSessionMigrations: readonly PostgresMigration[] = [
         created_at, expires_at, idle_timeout, authenticated_at, remembered, ip_address, user_agent,
         csrf_secret, data, data_version, ended_at, end_reason, ended_by
         ON sessions FOR EACH ROW EXECUTE FUNCTION ${changeTrigger}();
-      CREATE TRIGGER coatcheck_session_removed AFTER DELETE ON sessions
+      CREATE TRIGGER coatcheck_session_deleted AFTER DELETE ON sessions
         FOR EACH ROW WHEN (OLD.ended_at IS NULL) EXECUTE FUNCTION ${changeTrigger}();
-      CREATE TRIGGER coatcheck_sessions_emptied AFTER TRUNCATE ON sessions
+      CREATE TRIGGER coatcheck_sessions_truncated AFTER TRUNCATE ON sessions
         FOR EACH STATEMENT EXECUTE FUNCTION ${changeTrigger}();`,
     down: `
-      DROP TRIGGER IF EXISTS coatcheck_sessions_emptied ON sessions;
-      DROP TRIGGER IF EXISTS coatcheck_session_removed ON sessions;
+      DROP TRIGGER IF EXISTS coatcheck_sessions_truncated ON sessions;
+      DROP TRIGGER IF EXISTS coatcheck_session_deleted ON sessions;
       DROP TRIGGER IF EXISTS ${changeTrigger} ON sessions;
       DROP FUNCTION ${changeTrigger}();`,
   },
   {
     version: 3,
-    name: 'claimed-sweeps',
+    name: 'sweep-claims',
     up: () => `
       -- One row: when the sweep began last, whichever process made it.
       CREATE TABLE session_sweeps (
-        the_only boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (the_only),
-        began_at timestamptz NOT NULL
+        singleton boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (singleton),
+        started_at timestamptz NOT NULL
       );`,
     down: 'DROP TABLE session_sweeps;',
   },

@@ -1,10 +1,10 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SessionRecord } from '../../domain/session.ts'
-import { fieldOf } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 
 /** Columns that are instants or lengths of time, in the order in which `facts` has them. */
-const times = [
+const timeColumns = [
   'previous_secret_expires_at',
   'rotated_at',
   'created_at',
@@ -22,7 +22,7 @@ const times = [
  */
 export const recordColumns = `
   id, user_id, ip_address, user_agent, data, ended_by,
-  concat(${times.map(toMilliseconds).join(`, ',', `)}, ',', remembered, ',', data_version, ',', end_reason) AS facts,
+  concat(${timeColumns.map(toMilliseconds).join(`, ',', `)}, ',', remembered, ',', data_version, ',', end_reason) AS packed_values,
   secret_hash || csrf_secret || coalesce(previous_secret_hash, '') AS hashes`
 
 /** Rounded, for seconds have a fraction; null stays null. */
@@ -46,15 +46,15 @@ export function toStoredRecord(row: unknown): unknown {
     remembered,
     dataVersion,
     endReason,
-  ] = String(fieldOf(row, 'facts')).split(',')
-  const hashes = fieldOf(row, 'hashes')
+  ] = String(getField(row, 'packed_values')).split(',')
+  const hashes = getField(row, 'hashes')
   return {
-    id: fieldOf(row, 'id'),
-    userId: fieldOf(row, 'user_id'),
-    ipAddress: fieldOf(row, 'ip_address'),
-    userAgent: fieldOf(row, 'user_agent'),
-    data: fieldOf(row, 'data'),
-    endedBy: fieldOf(row, 'ended_by'),
+    id: getField(row, 'id'),
+    userId: getField(row, 'user_id'),
+    ipAddress: getField(row, 'ip_address'),
+    userAgent: getField(row, 'user_agent'),
+    data: getField(row, 'data'),
+    endedBy: getField(row, 'ended_by'),
     previousSecretExpiresAt: numberOrNull(previousSecretExpiresAt),
     rotatedAt: numberOrNull(rotatedAt),
     createdAt: numberOrNull(createdAt),
@@ -129,15 +129,15 @@ export function toValues(record: SessionRecord): unknown[] {
   ]
 }
 
-const firstInstant: Instant = Date.parse('0001-01-01T00:00:00Z')
-const lastInstant: Instant = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+const minTimestamp: Instant = Date.parse('0001-01-01T00:00:00Z')
+const maxTimestamp: Instant = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /**
  * Writes an instant as PostgreSQL reads it, the same under every time zone and date style. Throws
  * `invalid-argument` outside the years 1 to 9999, which have no such text.
  */
 export function toTimestamp(instant: Instant): string {
-  if (Number.isInteger(instant) && instant >= firstInstant && instant <= lastInstant) {
+  if (Number.isInteger(instant) && instant >= minTimestamp && instant <= maxTimestamp) {
     return new Date(instant).toISOString()
   }
   throw new SessionError('invalid-argument', 'Instants are whole milliseconds until the year 9999')

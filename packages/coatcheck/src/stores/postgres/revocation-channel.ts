@@ -3,10 +3,10 @@ import type { Milliseconds } from '../../domain/time.ts'
 import type {
   RevocationChannel,
   RevocationSubscription,
-  SubscriptionTerms,
+  SubscriptionOptions,
 } from '../../ports/revocation-channel.ts'
+import { createListenConnection, type ListenConnection } from './listen-connection.ts'
 import type { PostgresListenerClient } from './listener-client.ts'
-import { createListening, type Listening } from './listening.ts'
 
 /** How the channel gets to the database. */
 export interface PostgresRevocationChannelOptions {
@@ -21,8 +21,8 @@ export interface PostgresRevocationChannelOptions {
 }
 
 /** Pauses between attempts to connect, in ms: from the first to the longest. */
-const firstPause: Milliseconds = 100
-const longestPause: Milliseconds = 5_000
+const initialRetryDelay: Milliseconds = 100
+const maxRetryDelay: Milliseconds = 5_000
 
 /**
  * Creates a channel by LISTEN and NOTIFY, on one connection of its own for each subscription.
@@ -33,53 +33,53 @@ const longestPause: Milliseconds = 5_000
 export function createPostgresRevocationChannel(
   options: PostgresRevocationChannelOptions,
 ): RevocationChannel {
-  return { subscribe: (terms) => subscribe(options, terms) }
+  return { subscribe: (subscriptionOptions) => subscribe(options, subscriptionOptions) }
 }
 
 function subscribe(
   { createClient }: PostgresRevocationChannelOptions,
-  terms: SubscriptionTerms,
+  options: SubscriptionOptions,
 ): RevocationSubscription {
-  const { listener, clock } = terms
-  let listening: Listening | null = null
-  let pause = firstPause
-  let retryFrom = Number.NEGATIVE_INFINITY
+  const { listener, clock } = options
+  let connection: ListenConnection | null = null
+  let retryDelay = initialRetryDelay
+  let retryAt = Number.NEGATIVE_INFINITY
   /** What was told last, so that an outage of an hour is one word and not thousands. */
-  let told: ChannelFailure | null = null
+  let reportedFailure: ChannelFailure | null = null
   let closed = false
 
   function connect(): void {
     try {
-      listening = createListening(createClient(), terms, { onProof, onOver })
+      connection = createListenConnection(createClient(), options, { onHeartbeat, onClosed })
     } catch {
-      onOver('connection-lost')
+      onClosed('connection-lost')
     }
   }
 
-  function onProof(): void {
-    pause = firstPause
-    told = null
+  function onHeartbeat(): void {
+    retryDelay = initialRetryDelay
+    reportedFailure = null
   }
 
-  function onOver(why: ChannelFailure): void {
-    listening = null
-    retryFrom = clock.now() + pause
-    pause = Math.min(pause * 2, longestPause)
-    if (told !== why) listener.interrupted(why)
-    told = why
+  function onClosed(failure: ChannelFailure): void {
+    connection = null
+    retryAt = clock.now() + retryDelay
+    retryDelay = Math.min(retryDelay * 2, maxRetryDelay)
+    if (reportedFailure !== failure) listener.onInterrupted(failure)
+    reportedFailure = failure
   }
 
   connect()
   return {
-    provenAt: () => listening?.provenAt() ?? Number.NEGATIVE_INFINITY,
-    prove() {
+    freshAsOf: () => connection?.freshAsOf() ?? Number.NEGATIVE_INFINITY,
+    requestHeartbeat() {
       if (closed) return
-      if (listening !== null) listening.beat()
-      else if (clock.now() >= retryFrom) connect()
+      if (connection !== null) connection.sendHeartbeat()
+      else if (clock.now() >= retryAt) connect()
     },
     async close() {
       closed = true
-      await listening?.close()
+      await connection?.close()
     },
   }
 }

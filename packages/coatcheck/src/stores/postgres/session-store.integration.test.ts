@@ -4,7 +4,7 @@ import { openTestDatabase, type TestDatabase } from '../../../../../tools/testin
 import { minute } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../../testing/builders.ts'
-import { anEnding, insertAll, plainInsertion } from '../../testing/steps.ts'
+import { anEnding, insertAll, plainInsertion } from '../../testing/fixtures.ts'
 import { migratePostgresSessions } from './migrate.ts'
 import { createPostgresSessionStore } from './session-store.ts'
 
@@ -29,9 +29,9 @@ afterAll(async () => {
 
 describe('sweeps', () => {
   it('are claimed: of many processes one makes each', async () => {
-    const claim = { at: anInstant, pause: minute }
-    const asked = Array.from({ length: 20 }, () => store.claimSweep?.(claim))
-    expect((await Promise.all(asked)).filter((mayBegin) => mayBegin === true)).toHaveLength(1)
+    const claim = { at: anInstant, interval: minute }
+    const claims = Array.from({ length: 20 }, () => store.claimSweep?.(claim))
+    expect((await Promise.all(claims)).filter((mayBegin) => mayBegin === true)).toHaveLength(1)
   })
 })
 
@@ -72,11 +72,11 @@ describe('a damaged row', () => {
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
     await pool.query(`UPDATE sessions SET ${damage}`)
-    const sound = aSessionRecord({ userId: record.userId })
-    await store.insert(plainInsertion(sound))
+    const valid = aSessionRecord({ userId: record.userId })
+    await store.insert(plainInsertion(valid))
 
     await expect(store.find(record.id)).rejects.toMatchObject({ code: 'corrupt-record' })
-    expect(await store.listByUser(record.userId, anInstant)).toEqual([sound])
+    expect(await store.listByUser(record.userId, anInstant)).toEqual([valid])
     expect(await store.endByUser(record.userId, anEnding(), null)).toHaveLength(2)
   })
 })

@@ -1,15 +1,15 @@
 import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { isStorableId } from '../../domain/storable.ts'
-import { readSoundRecords, readStoredRecord } from '../../domain/stored-record.ts'
+import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import { ask } from './attempt.ts'
-import { replaceData, replaceSecret, touch } from './change.ts'
-import { end, endByUser } from './end.ts'
+import { end, endByUser } from './ending.ts'
 import { insert } from './insert.ts'
 import type { PostgresPool } from './pool.ts'
+import { query } from './query.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
 import { claimSweep, endExpired, purge } from './sweep.ts'
+import { replaceData, replaceSecret, touch } from './updates.ts'
 
 /**
  * Creates a store on a connection pool of a PostgreSQL database whose tables come from
@@ -34,11 +34,11 @@ export function createPostgresSessionStore(pool: PostgresPool): SessionStore {
   }
 }
 
-const findText = `SELECT ${recordColumns} FROM sessions WHERE id = $1`
+const findQuery = `SELECT ${recordColumns} FROM sessions WHERE id = $1`
 
 async function find(pool: PostgresPool, id: SessionId): Promise<SessionRecord | null> {
   if (!isStorableId(id)) return null
-  const [row] = await ask(pool, { name: 'coatcheck-find', text: findText, values: [id] })
+  const [row] = await query(pool, { name: 'coatcheck-find', text: findQuery, values: [id] })
   return row === undefined ? null : readStoredRecord(toStoredRecord(row))
 }
 
@@ -48,7 +48,7 @@ async function listByUser(
   at: Instant,
 ): Promise<readonly SessionRecord[]> {
   if (!isStorableId(userId)) return []
-  const rows = await ask(pool, {
+  const rows = await query(pool, {
     text: `
       SELECT ${recordColumns} FROM sessions
       WHERE user_id = $1 AND ended_at IS NULL
@@ -56,5 +56,5 @@ async function listByUser(
       ORDER BY created_at DESC, id`,
     values: [userId, toTimestamp(at)],
   })
-  return readSoundRecords(rows.map(toStoredRecord))
+  return readValidRecords(rows.map(toStoredRecord))
 }

@@ -1,13 +1,13 @@
 import { isStorableText, requireArgument, requireLimit } from '../../domain/storable.ts'
-import { fieldOf, readExpired } from '../../domain/stored-record.ts'
+import { getField, readExpired } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { ExpirySweep, ExpirySweepOutcome, SweepClaim } from '../../ports/session-store.ts'
-import { ask } from './attempt.ts'
 import type { PostgresPool } from './pool.ts'
+import { query } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 
 // What another process has locked it is changing or ending itself; waiting for it gains nothing.
-const endExpiredText = `
+const endExpiredQuery = `
   WITH page AS (
     SELECT id FROM sessions WHERE ended_at IS NULL AND id > $1 ORDER BY id LIMIT $2::bigint
   ), due AS (
@@ -36,15 +36,15 @@ export async function endExpired(
 ): Promise<ExpirySweepOutcome> {
   requireLimit(limit)
   requireArgument(cursor === null || isStorableText(cursor), 'The cursor is not one of this store')
-  const rows = await ask(pool, {
-    text: endExpiredText,
+  const rows = await query(pool, {
+    text: endExpiredQuery,
     // Every id comes after the empty text.
     values: [cursor ?? '', limit, toTimestamp(at), idleGrace],
   })
-  const next = fieldOf(rows[0], 'next')
+  const next = getField(rows[0], 'next')
   return {
     // The row that carries the cursor is there even if nothing ended.
-    ended: rows.filter((row) => fieldOf(row, 'id') !== null).map(readExpired),
+    ended: rows.filter((row) => getField(row, 'id') !== null).map(readExpired),
     next: typeof next === 'string' ? next : null,
   }
 }
@@ -53,14 +53,17 @@ export async function endExpired(
  * The operation `claimSweep`. A row and not a lock, which would have to be held through the whole sweep,
  * and a connection with it.
  */
-export async function claimSweep(pool: PostgresPool, { at, pause }: SweepClaim): Promise<boolean> {
-  const rows = await ask(pool, {
+export async function claimSweep(
+  pool: PostgresPool,
+  { at, interval }: SweepClaim,
+): Promise<boolean> {
+  const rows = await query(pool, {
     text: `
-      INSERT INTO session_sweeps (began_at) VALUES ($1::timestamptz)
-      ON CONFLICT (the_only) DO UPDATE SET began_at = excluded.began_at
-      WHERE session_sweeps.began_at <= $2::timestamptz OR session_sweeps.began_at > $3::timestamptz
+      INSERT INTO session_sweeps (started_at) VALUES ($1::timestamptz)
+      ON CONFLICT (singleton) DO UPDATE SET started_at = excluded.started_at
+      WHERE session_sweeps.started_at <= $2::timestamptz OR session_sweeps.started_at > $3::timestamptz
       RETURNING 1`,
-    values: [at, at - pause, at + pause].map(toTimestamp),
+    values: [at, at - interval, at + interval].map(toTimestamp),
   })
   return rows.length === 1
 }
@@ -72,16 +75,16 @@ export async function purge(
   limit: number,
 ): Promise<number> {
   requireLimit(limit)
-  const [row] = await ask(pool, {
+  const [row] = await query(pool, {
     text: `
       WITH due AS (
         SELECT id FROM sessions WHERE ended_at < $1::timestamptz
         ORDER BY ended_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED
-      ), gone AS (
+      ), purged AS (
         DELETE FROM sessions USING due WHERE sessions.id = due.id RETURNING 1
       )
-      SELECT count(*)::integer AS count FROM gone`,
+      SELECT count(*)::integer AS count FROM purged`,
     values: [toTimestamp(endedBefore), limit],
   })
-  return Number(fieldOf(row, 'count'))
+  return Number(getField(row, 'count'))
 }

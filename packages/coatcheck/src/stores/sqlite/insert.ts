@@ -1,19 +1,19 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { EndReason, SessionId } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
-import { fieldOf, readEnded } from '../../domain/stored-record.ts'
+import { getField, readEnded } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { EndedSession, InsertOutcome, SessionInsertion } from '../../ports/session-store.ts'
-import { isForeignKeyViolation, transact } from './attempt.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 import { insertRecord, toParameters } from './record.ts'
+import { isForeignKeyViolation, transact } from './transact.ts'
 
 interface InsertStatements {
-  readonly known: SqliteStatement
-  readonly outdated: SqliteStatement
-  readonly live: SqliteStatement
+  readonly idExists: SqliteStatement
+  readonly credentialsOutdated: SqliteStatement
+  readonly liveSessions: SqliteStatement
   readonly end: SqliteStatement
-  readonly add: SqliteStatement
+  readonly insertRow: SqliteStatement
 }
 
 /** Prepares the operation `insert`: it decides and writes under the one write lock there is. */
@@ -29,11 +29,11 @@ export function prepareInsert(
 
 function prepareStatements(database: SqliteDatabase): InsertStatements {
   return {
-    known: database.prepare('SELECT 1 FROM sessions WHERE id = :id'),
-    outdated: database.prepare(
+    idExists: database.prepare('SELECT 1 FROM sessions WHERE id = :id'),
+    credentialsOutdated: database.prepare(
       'SELECT 1 FROM session_user_endings WHERE user_id = :userId AND ended_at >= :checkedAt',
     ),
-    live: database.prepare(`
+    liveSessions: database.prepare(`
       SELECT id FROM sessions
       WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :replaces
         AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at
@@ -42,21 +42,21 @@ function prepareStatements(database: SqliteDatabase): InsertStatements {
       UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = NULL
       WHERE id = :id AND ended_at IS NULL
       RETURNING id, user_id AS userId`),
-    add: database.prepare(insertRecord),
+    insertRow: database.prepare(insertRecord),
   }
 }
 
 function insert(statements: InsertStatements, insertion: SessionInsertion): InsertOutcome {
   const { record, replaces, cap, credentialsCheckedAt: checkedAt } = insertion
-  if (statements.known.all({ id: record.id }).length > 0) {
+  if (statements.idExists.all({ id: record.id }).length > 0) {
     throw new SessionError('id-in-use', 'A session with this id exists already')
   }
-  const asked = { userId: record.userId, checkedAt }
-  if (checkedAt !== null && statements.outdated.all(asked).length > 0) {
+  const credentials = { userId: record.userId, checkedAt }
+  if (checkedAt !== null && statements.credentialsOutdated.all(credentials).length > 0) {
     return { status: 'refused', reason: 'credentials-outdated' }
   }
-  const surplus = findSurplus(statements, insertion)
-  if (surplus.length > 0 && cap?.whenFull === 'refuse') {
+  const excess = findExcess(statements, insertion)
+  if (excess.length > 0 && cap?.whenFull === 'refuse') {
     return { status: 'refused', reason: 'session-cap' }
   }
 
@@ -65,22 +65,26 @@ function insert(statements: InsertStatements, insertion: SessionInsertion): Inse
       at: record.createdAt,
       reason: 'signed-in-again',
     }),
-    ...endEach(statements, surplus, { at: record.createdAt, reason: 'session-cap' }),
+    ...endEach(statements, excess, { at: record.createdAt, reason: 'session-cap' }),
   ]
-  add(statements, insertion)
+  insertRow(statements, insertion)
   return { status: 'inserted', ended }
 }
 
 /** The user's oldest live sessions that must give way for the new one to fit. */
-function findSurplus(
+function findExcess(
   statements: InsertStatements,
   { record, replaces, cap }: SessionInsertion,
 ): readonly SessionId[] {
   if (cap === null) return []
-  const live = statements.live.all({ userId: record.userId, replaces, at: record.createdAt })
+  const live = statements.liveSessions.all({
+    userId: record.userId,
+    replaces,
+    at: record.createdAt,
+  })
   return live
     .slice(0, Math.max(0, live.length + 1 - cap.limit))
-    .map((row) => String(fieldOf(row, 'id')) as SessionId)
+    .map((row) => String(getField(row, 'id')) as SessionId)
 }
 
 function endEach(
@@ -94,9 +98,9 @@ function endEach(
     .map((row) => readEnded(row, ending.reason))
 }
 
-function add(statements: InsertStatements, { record }: SessionInsertion): void {
+function insertRow(statements: InsertStatements, { record }: SessionInsertion): void {
   try {
-    statements.add.run(toParameters(record))
+    statements.insertRow.run(toParameters(record))
   } catch (error) {
     throw isForeignKeyViolation(error) ? noSuchUser(error) : error
   }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { aSessionRecord } from '../../testing/builders.ts'
-import { anEnding, plainInsertion } from '../../testing/steps.ts'
+import { anEnding, plainInsertion } from '../../testing/fixtures.ts'
 import { migrateSqliteSessions, type SqliteMigrationOptions } from './migrate.ts'
 import { createSqliteSessionStore } from './session-store.ts'
 
@@ -27,7 +27,7 @@ function schemaOf(database: DatabaseSync | Database.Database): unknown {
 }
 
 const everything =
-  'session_changed session_changes session_migrations session_removed session_replaced ' +
+  'session_changed session_changes session_migrations session_deleted session_replaced ' +
   'session_user_endings sessions sessions_by_user sessions_ended sessions_not_ended'
 
 describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {

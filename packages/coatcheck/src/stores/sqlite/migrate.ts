@@ -1,8 +1,8 @@
 import { SessionError } from '../../domain/errors.ts'
-import { fieldOf } from '../../domain/stored-record.ts'
-import { transact } from './attempt.ts'
+import { getField } from '../../domain/stored-record.ts'
 import type { SqliteDatabase } from './database.ts'
 import { type SqliteMigration, sqliteSessionMigrations } from './migrations.ts'
+import { transact } from './transact.ts'
 
 /** Where a migration ends, and what the tables refer to. */
 export interface SqliteMigrationOptions {
@@ -62,7 +62,7 @@ function readVersion(database: SqliteDatabase): number {
   const [newest] = database
     .prepare('SELECT version FROM session_migrations ORDER BY version DESC LIMIT 1')
     .all({})
-  const version = newest === undefined ? 0 : Number(fieldOf(newest, 'version'))
+  const version = newest === undefined ? 0 : Number(getField(newest, 'version'))
   if (version > sqliteSessionMigrations.length) {
     throw new SessionError(
       'schema-too-new',

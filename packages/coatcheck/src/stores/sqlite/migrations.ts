@@ -8,17 +8,17 @@ export interface SqliteMigration {
 }
 
 /** The triggers that tell of changes. */
-export const changeTriggers = ['session_changed', 'session_removed', 'session_replaced']
+export const changeTriggers = ['session_changed', 'session_deleted', 'session_replaced']
 
 /** Changes that are kept; see `session_changes`. */
-const keptChanges = 1_000
+const maxChangeRows = 1_000
 
 /** Numbers go up for ever: the newest is always among those that are kept. */
-function noteChange(id: string): string {
+function recordChange(id: string): string {
   return `
   INSERT INTO session_changes (session_id) VALUES (${id});
   DELETE FROM session_changes
-  WHERE number <= (SELECT max(number) FROM session_changes) - ${keptChanges};`
+  WHERE number <= (SELECT max(number) FROM session_changes) - ${maxChangeRows};`
 }
 
 /**
@@ -70,7 +70,7 @@ export const sqliteSessionMigrations: readonly SqliteMigration[] = [
   },
   {
     version: 2,
-    name: 'told-changes',
+    name: 'change-notifications',
     // By triggers, so that nothing can change a session without a word: neither the store's own
     // statements, nor the removal of a user by the app, nor a hand at the database's shell.
     up: () => `
@@ -85,15 +85,15 @@ export const sqliteSessionMigrations: readonly SqliteMigration[] = [
         id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
         created_at, expires_at, idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent,
         csrf_secret, data, data_version, ended_at, end_reason, ended_by
-        ON sessions BEGIN ${noteChange('OLD.id')} END;
-      CREATE TRIGGER session_removed AFTER DELETE ON sessions
-        WHEN OLD.ended_at IS NULL BEGIN ${noteChange('OLD.id')} END;
+        ON sessions BEGIN ${recordChange('OLD.id')} END;
+      CREATE TRIGGER session_deleted AFTER DELETE ON sessions
+        WHEN OLD.ended_at IS NULL BEGIN ${recordChange('OLD.id')} END;
       -- INSERT OR REPLACE, which no other trigger is told of.
       CREATE TRIGGER session_replaced BEFORE INSERT ON sessions
-        WHEN EXISTS (SELECT 1 FROM sessions WHERE id = NEW.id) BEGIN ${noteChange('NEW.id')} END;`,
+        WHEN EXISTS (SELECT 1 FROM sessions WHERE id = NEW.id) BEGIN ${recordChange('NEW.id')} END;`,
     down: `
       DROP TRIGGER IF EXISTS session_replaced;
-      DROP TRIGGER IF EXISTS session_removed;
+      DROP TRIGGER IF EXISTS session_deleted;
       DROP TRIGGER IF EXISTS session_changed;
       DROP TABLE session_changes;`,
   },

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import type { SessionId } from '../../domain/session.ts'
 import { aSessionRecord } from '../../testing/builders.ts'
-import { anEnding, plainInsertion } from '../../testing/steps.ts'
+import { anEnding, plainInsertion } from '../../testing/fixtures.ts'
 import type { SqliteDatabase } from './database.ts'
 import { migrateSqliteSessions } from './migrate.ts'
 import { createSqliteRevocationChannel } from './revocation-channel.ts'
@@ -29,42 +29,42 @@ async function open(connect: (file: string) => Connection) {
     connections.push(database)
     return database
   }
-  const hand = connectOnce()
-  migrateSqliteSessions(hand)
-  const store = createSqliteSessionStore(hand)
+  const directConnection = connectOnce()
+  migrateSqliteSessions(directConnection)
+  const store = createSqliteSessionStore(directConnection)
   const record = aSessionRecord()
   await store.insert(plainInsertion(record))
 
   let now = 0
-  const words: string[] = []
-  const watching = connectOnce()
-  const subscription = createSqliteRevocationChannel(watching).subscribe({
+  const received: string[] = []
+  const channelConnection = connectOnce()
+  const subscription = createSqliteRevocationChannel(channelConnection).subscribe({
     clock: { now: () => now },
     leaseDuration: 2_000,
     listener: {
-      changed: (id) => words.push(id),
-      anyChanged: () => words.push('any'),
-      delayed() {},
-      interrupted: (why) => words.push(why),
+      onChange: (id) => received.push(id),
+      onReset: () => received.push('any'),
+      onLatency() {},
+      onInterrupted: (failure) => received.push(failure),
     },
   })
-  const look = () => {
+  const poll = () => {
     now += 100
-    return subscription.provenAt()
+    return subscription.freshAsOf()
   }
-  look()
-  words.length = 0
+  poll()
+  received.length = 0
   return {
-    hand,
-    watching,
+    directConnection,
+    channelConnection,
     store,
     record,
-    words,
-    look,
-    isProven: () => look() === now,
-    pass: (length: number) => {
+    received,
+    poll,
+    isFresh: () => poll() === now,
+    advance: (length: number) => {
       now += length
-      return subscription.provenAt()
+      return subscription.freshAsOf()
     },
     [Symbol.dispose]() {
       for (const each of connections) each.close()
@@ -79,81 +79,81 @@ describe.each(drivers)('the channel of a SQLite store, by $driver', ({ connect }
     ['down to the tables without triggers, and up again', [1, 2]],
   ])('counts everything as changed after a migration %s', async (_what, versions) => {
     using opened = await open(connect)
-    for (const to of versions) migrateSqliteSessions(opened.hand, { to })
-    expect(opened.isProven()).toBe(true)
-    expect(opened.words).toEqual(['any'])
+    for (const to of versions) migrateSqliteSessions(opened.directConnection, { to })
+    expect(opened.isFresh()).toBe(true)
+    expect(opened.received).toEqual(['any'])
   })
 
   it.each([
-    'DROP TRIGGER session_removed',
+    'DROP TRIGGER session_deleted',
     'DROP TRIGGER session_changed',
     'DROP TRIGGER session_replaced',
     'DROP TABLE sessions',
   ])('proves nothing after %s, says so once, and goes on when it is mended', async (sql) => {
     using opened = await open(connect)
-    opened.hand.exec(sql)
-    for (let times = 0; times < 3; times += 1) expect(opened.look()).toBe(Number.NEGATIVE_INFINITY)
-    expect(opened.words).toEqual(['not-migrated'])
+    opened.directConnection.exec(sql)
+    for (let times = 0; times < 3; times += 1) expect(opened.poll()).toBe(Number.NEGATIVE_INFINITY)
+    expect(opened.received).toEqual(['not-migrated'])
 
     if (sql === 'DROP TABLE sessions') return
-    migrateSqliteSessions(opened.hand, { to: 0 })
-    migrateSqliteSessions(opened.hand)
-    expect(opened.isProven()).toBe(true)
-    expect(opened.words).toEqual(['not-migrated', 'any'])
+    migrateSqliteSessions(opened.directConnection, { to: 0 })
+    migrateSqliteSessions(opened.directConnection)
+    expect(opened.isFresh()).toBe(true)
+    expect(opened.received).toEqual(['not-migrated', 'any'])
   })
 
   it('tells of a hand at the shell: changed, removed, replaced', async () => {
     using opened = await open(connect)
-    const { hand, record, words } = opened
+    const { directConnection, record, received } = opened
     for (const sql of [
       `UPDATE sessions SET ended_at = 1, end_reason = 'signed-out'`,
       'UPDATE sessions SET ended_at = NULL, end_reason = NULL',
       'INSERT OR REPLACE INTO sessions SELECT * FROM sessions',
       'DELETE FROM sessions',
     ]) {
-      words.length = 0
-      hand.exec(sql)
-      opened.look()
-      expect(words).toContain(record.id)
+      received.length = 0
+      directConnection.exec(sql)
+      opened.poll()
+      expect(received).toContain(record.id)
     }
   })
 
   it('looks once in a millisecond, and not again at once when it could not', async () => {
     using opened = await open(connect)
     await opened.store.end(opened.record.id, anEnding())
-    expect(opened.pass(0.9)).toBe(100)
-    expect(opened.words).toEqual([])
-    opened.pass(0.1)
-    expect(opened.words).toEqual([opened.record.id])
+    expect(opened.advance(0.9)).toBe(100)
+    expect(opened.received).toEqual([])
+    opened.advance(0.1)
+    expect(opened.received).toEqual([opened.record.id])
 
-    opened.hand.exec('ALTER TABLE session_changes RENAME TO elsewhere')
-    opened.look()
-    expect(opened.words.at(-1)).toBe('connection-lost')
-    opened.hand.exec('ALTER TABLE elsewhere RENAME TO session_changes')
-    expect(opened.pass(49)).toBe(Number.NEGATIVE_INFINITY)
-    expect(opened.pass(1)).toBeGreaterThan(0)
+    opened.directConnection.exec('ALTER TABLE session_changes RENAME TO elsewhere')
+    opened.poll()
+    expect(opened.received.at(-1)).toBe('connection-lost')
+    opened.directConnection.exec('ALTER TABLE elsewhere RENAME TO session_changes')
+    expect(opened.advance(49)).toBe(Number.NEGATIVE_INFINITY)
+    expect(opened.advance(1)).toBeGreaterThan(0)
   })
 
   it('finds a gap where more changed than the table holds', async () => {
     using opened = await open(connect)
-    opened.hand.exec(`
+    opened.directConnection.exec(`
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
       INSERT INTO sessions SELECT 'id-' || i, secret_hash, previous_secret_hash,
         previous_secret_expires_at, rotated_at, user_id, created_at, expires_at, last_activity_at,
         idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent, csrf_secret, data,
         data_version, ended_at, end_reason, ended_by FROM sessions, n;
       UPDATE sessions SET data_version = 7;`)
-    opened.look()
-    expect(opened.words[0]).toBe('any')
-    const kept = opened.hand.prepare('SELECT count(*) AS n FROM session_changes').get({})
-    expect(kept).toEqual({ n: 1_000 })
+    opened.poll()
+    expect(opened.received[0]).toBe('any')
+    const row = opened.directConnection.prepare('SELECT count(*) AS n FROM session_changes').get({})
+    expect(row).toEqual({ n: 1_000 })
   })
 
   it('needs a connection of its own', async () => {
     using opened = await open(connect)
     const refused = expect.objectContaining({ code: 'invalid-option' })
-    expect(() => createSqliteRevocationChannel(opened.hand)).toThrow(refused)
-    expect(() => createSqliteSessionStore(opened.watching)).toThrow(refused)
+    expect(() => createSqliteRevocationChannel(opened.directConnection)).toThrow(refused)
+    expect(() => createSqliteSessionStore(opened.channelConnection)).toThrow(refused)
     expect((await opened.store.find(opened.record.id as SessionId))?.id).toBe(opened.record.id)
   })
 })

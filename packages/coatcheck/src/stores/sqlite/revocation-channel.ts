@@ -1,14 +1,14 @@
 import type { ChannelFailure } from '../../domain/events.ts'
 import type { SessionId } from '../../domain/session.ts'
-import { fieldOf } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type {
   RevocationChannel,
   RevocationListener,
   RevocationSubscription,
-  SubscriptionTerms,
+  SubscriptionOptions,
 } from '../../ports/revocation-channel.ts'
-import { takeConnection } from './connection-roles.ts'
+import { claimConnection } from './connection-roles.ts'
 import type { SqliteDatabase } from './database.ts'
 import { changeTriggers } from './migrations.ts'
 
@@ -16,10 +16,10 @@ import { changeTriggers } from './migrations.ts'
  * How long a look at the file counts, in ms: under load one look serves the
  * requests of a millisecond.
  */
-const lookLasts: Milliseconds = 1
+const pollInterval: Milliseconds = 1
 
 /** How long a failed one does: each may wait for a lock, and holds everything up meanwhile. */
-const failureLasts: Milliseconds = 50
+const failureBackoff: Milliseconds = 50
 
 /**
  * Creates a channel that hears of every commit to the file, by this process or another. It looks
@@ -34,92 +34,92 @@ const failureLasts: Milliseconds = 50
  * Throws `invalid-option` for a connection that a store works on.
  */
 export function createSqliteRevocationChannel(database: SqliteDatabase): RevocationChannel {
-  takeConnection(database, 'channel')
-  return { subscribe: (terms) => subscribe(database, terms) }
+  claimConnection(database, 'channel')
+  return { subscribe: (options) => subscribe(database, options) }
 }
 
 function subscribe(
   database: SqliteDatabase,
-  { listener, clock }: SubscriptionTerms,
+  { listener, clock }: SubscriptionOptions,
 ): RevocationSubscription {
-  let look: Look | null = null
-  let lookedAt = Number.NEGATIVE_INFINITY
+  let poll: Poll | null = null
+  let polledAt = Number.NEGATIVE_INFINITY
   let failedAt = Number.NEGATIVE_INFINITY
-  let told: ChannelFailure | null = null
+  let reportedFailure: ChannelFailure | null = null
   let closed = false
 
-  function lookAgain(at: Milliseconds): void {
+  function pollAgain(at: Milliseconds): void {
     try {
-      look ??= prepareLook(database, listener)
+      poll ??= preparePoll(database, listener)
       // Tables or triggers are others than they were: begin anew, with
       // everything counted as changed.
-      if (look() === 'altered') look = prepareLook(database, listener)
-      lookedAt = at
-      told = null
+      if (poll() === 'schema-changed') poll = preparePoll(database, listener)
+      polledAt = at
+      reportedFailure = null
     } catch (error) {
-      fail(error instanceof NotMigrated ? 'not-migrated' : 'connection-lost')
+      fail(error instanceof MissingTriggersError ? 'not-migrated' : 'connection-lost')
     }
   }
 
-  function fail(why: ChannelFailure): void {
-    look = null
-    lookedAt = Number.NEGATIVE_INFINITY
+  function fail(failure: ChannelFailure): void {
+    poll = null
+    polledAt = Number.NEGATIVE_INFINITY
     failedAt = clock.now()
-    if (told !== why) listener.interrupted(why)
-    told = why
+    if (reportedFailure !== failure) listener.onInterrupted(failure)
+    reportedFailure = failure
   }
 
   return {
-    provenAt() {
+    freshAsOf() {
       const at = clock.now()
-      const isDue = at - lookedAt >= lookLasts && at - failedAt >= failureLasts
-      if (!closed && isDue) lookAgain(at)
-      return lookedAt
+      const isDue = at - polledAt >= pollInterval && at - failedAt >= failureBackoff
+      if (!closed && isDue) pollAgain(at)
+      return polledAt
     },
-    prove() {},
+    requestHeartbeat() {},
     async close() {
       closed = true
-      lookedAt = Number.NEGATIVE_INFINITY
+      polledAt = Number.NEGATIVE_INFINITY
     },
   }
 }
 
-type Look = () => 'seen' | 'altered'
+type Poll = () => 'up-to-date' | 'schema-changed'
 
 /** What tells of changes is not there. */
-class NotMigrated extends Error {}
+class MissingTriggersError extends Error {}
 
 /** Makes the look: first whether anybody committed, and only then what of it was about sessions. */
-function prepareLook(database: SqliteDatabase, { changed, anyChanged }: RevocationListener): Look {
+function preparePoll(database: SqliteDatabase, { onChange, onReset }: RevocationListener): Poll {
   const version = database.prepare('PRAGMA data_version')
   const schema = database.prepare('PRAGMA schema_version')
   // The versions first: what is committed between here and the rest is looked for.
-  let seenVersion = fieldOf(version.get({}), 'data_version')
-  const seenSchema = fieldOf(schema.get({}), 'schema_version')
+  let seenVersion = getField(version.get({}), 'data_version')
+  const seenSchema = getField(schema.get({}), 'schema_version')
   requireTriggers(database)
   const newest = database.prepare('SELECT coalesce(max(number), 0) AS number FROM session_changes')
-  const since = database.prepare(`
+  const changesSince = database.prepare(`
     SELECT number, session_id AS id FROM session_changes WHERE number > :seen ORDER BY number`)
   let seen = numberOf(newest.get({}))
-  anyChanged()
+  onReset()
 
-  function tellSince(): void {
-    const changes = since.all({ seen })
+  function notifyChangesSince(): void {
+    const changes = changesSince.all({ seen })
     const next = changes.length === 0 ? numberOf(newest.get({})) : numberOf(changes[0]) - 1
     // More than the table holds happened since, or it was made anew.
-    if (next !== seen) anyChanged()
+    if (next !== seen) onReset()
     seen = changes.length === 0 ? next : numberOf(changes.at(-1))
-    for (const change of changes) changed(String(fieldOf(change, 'id')) as SessionId)
+    for (const change of changes) onChange(String(getField(change, 'id')) as SessionId)
   }
 
-  return function look() {
-    const current = fieldOf(version.get({}), 'data_version')
-    if (current === seenVersion) return 'seen'
-    if (fieldOf(schema.get({}), 'schema_version') !== seenSchema) return 'altered'
-    tellSince()
+  return function poll() {
+    const current = getField(version.get({}), 'data_version')
+    if (current === seenVersion) return 'up-to-date'
+    if (getField(schema.get({}), 'schema_version') !== seenSchema) return 'schema-changed'
+    notifyChangesSince()
     // Last: a look that failed half-way has seen nothing.
     seenVersion = current
-    return 'seen'
+    return 'up-to-date'
   }
 }
 
@@ -128,9 +128,9 @@ function requireTriggers(database: SqliteDatabase): void {
   const found = database.prepare(
     `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'sessions' AND name IN (${names})`,
   )
-  if (found.all({}).length < changeTriggers.length) throw new NotMigrated()
+  if (found.all({}).length < changeTriggers.length) throw new MissingTriggersError()
 }
 
 function numberOf(row: unknown): number {
-  return Number(fieldOf(row, 'number'))
+  return Number(getField(row, 'number'))
 }

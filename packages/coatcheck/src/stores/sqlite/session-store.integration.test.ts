@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { anInstant, aSessionRecord, toSessionId } from '../../testing/builders.ts'
-import { anEnding, aRotation, plainInsertion } from '../../testing/steps.ts'
+import { anEnding, aRotation, plainInsertion } from '../../testing/fixtures.ts'
 import { migrateSqliteSessions } from './migrate.ts'
 import { createSqliteSessionStore } from './session-store.ts'
 
@@ -54,11 +54,11 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
     database.exec(`UPDATE sessions SET ${damage}`)
-    const sound = aSessionRecord({ userId: record.userId })
-    await store.insert(plainInsertion(sound))
+    const valid = aSessionRecord({ userId: record.userId })
+    await store.insert(plainInsertion(valid))
 
     await expect(store.find(record.id)).rejects.toMatchObject({ code: 'corrupt-record' })
-    expect(await store.listByUser(record.userId, anInstant)).toEqual([sound])
+    expect(await store.listByUser(record.userId, anInstant)).toEqual([valid])
     expect(await store.endByUser(record.userId, anEnding(), null)).toHaveLength(2)
   })
 

@@ -1,16 +1,16 @@
 import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { isStorableId } from '../../domain/storable.ts'
-import { readSoundRecords, readStoredRecord } from '../../domain/stored-record.ts'
+import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import { attempt } from './attempt.ts'
-import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './change.ts'
-import { takeConnection } from './connection-roles.ts'
+import { claimConnection } from './connection-roles.ts'
 import type { SqliteDatabase } from './database.ts'
-import { prepareEnd, prepareEndByUser } from './end.ts'
+import { prepareEnd, prepareEndByUser } from './ending.ts'
 import { prepareInsert } from './insert.ts'
 import { recordColumns } from './record.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
+import { withSessionErrors } from './transact.ts'
+import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './updates.ts'
 
 /**
  * Requests of this process wait for a statement to end: on ten million sessions one that removes or
@@ -28,21 +28,21 @@ const sweepBatch = 100
  * for a channel's connection.
  */
 export function createSqliteSessionStore(database: SqliteDatabase): SessionStore {
-  takeConnection(database, 'store')
-  const on = attempt(() => prepareOperations(database))
+  claimConnection(database, 'store')
+  const operations = withSessionErrors(() => prepareOperations(database))
   // Async, so that a failure is a rejection as the port says and never a throw.
   return {
     sweepBatch,
-    insert: async (insertion) => on.insert(insertion),
-    find: async (id) => on.find(id),
-    listByUser: async (userId, at) => on.listByUser(userId, at),
-    replaceSecret: async (id, replacement) => on.replaceSecret(id, replacement),
-    replaceData: async (id, replacement) => on.replaceData(id, replacement),
-    touch: async (activities, precision) => on.touch(activities, precision),
-    end: async (id, ending) => on.end(id, ending),
-    endByUser: async (userId, ending, except) => on.endByUser(userId, ending, except),
-    endExpired: async (sweep) => on.endExpired(sweep),
-    purge: async (endedBefore, limit) => on.purge(endedBefore, limit),
+    insert: async (insertion) => operations.insert(insertion),
+    find: async (id) => operations.find(id),
+    listByUser: async (userId, at) => operations.listByUser(userId, at),
+    replaceSecret: async (id, replacement) => operations.replaceSecret(id, replacement),
+    replaceData: async (id, replacement) => operations.replaceData(id, replacement),
+    touch: async (activities, precision) => operations.touch(activities, precision),
+    end: async (id, ending) => operations.end(id, ending),
+    endByUser: async (userId, ending, except) => operations.endByUser(userId, ending, except),
+    endExpired: async (sweep) => operations.endExpired(sweep),
+    purge: async (endedBefore, limit) => operations.purge(endedBefore, limit),
   }
 }
 
@@ -65,7 +65,7 @@ function prepareFind(database: SqliteDatabase): (id: SessionId) => SessionRecord
   const statement = database.prepare(`SELECT ${recordColumns} FROM sessions WHERE id = :id`)
   return (id) => {
     if (!isStorableId(id)) return null
-    const row = attempt(() => statement.get({ id }))
+    const row = withSessionErrors(() => statement.get({ id }))
     return row === undefined ? null : readStoredRecord(row)
   }
 }
@@ -80,6 +80,6 @@ function prepareListByUser(
     ORDER BY created_at DESC, id`)
   return (userId, at) => {
     if (!isStorableId(userId)) return []
-    return readSoundRecords(attempt(() => statement.all({ userId, at })))
+    return readValidRecords(withSessionErrors(() => statement.all({ userId, at })))
   }
 }

@@ -1,9 +1,9 @@
 import { requireLimit } from '../../domain/storable.ts'
-import { fieldOf, readExpired } from '../../domain/stored-record.ts'
+import { getField, readExpired } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { ExpirySweep, ExpirySweepOutcome } from '../../ports/session-store.ts'
-import { attempt, transact } from './attempt.ts'
 import type { SqliteDatabase } from './database.ts'
+import { transact, withSessionErrors } from './transact.ts'
 
 /** Prepares `endExpired`: a page of the sessions that have not ended, by id; the cursor is the last id. */
 export function prepareEndExpired(
@@ -22,10 +22,10 @@ export function prepareEndExpired(
       )
       AND (expires_at <= :at OR last_activity_at + idle_timeout_ms + :idleGrace <= :at)
     RETURNING id, user_id AS userId, end_reason AS reason`)
-  return ({ at, idleGrace, limit, cursor: given }) => {
+  return ({ at, idleGrace, limit, cursor: previousCursor }) => {
     requireLimit(limit)
     // Every id comes after the empty text.
-    const cursor = given ?? ''
+    const cursor = previousCursor ?? ''
     return transact(database, () => {
       const next = toCursor(lastOfPage.all({ cursor, limit }))
       const rows = endPage.all({ at, idleGrace, cursor, limit })
@@ -35,7 +35,7 @@ export function prepareEndExpired(
 }
 
 function toCursor([row]: readonly unknown[]): string | null {
-  return row === undefined ? null : String(fieldOf(row, 'id'))
+  return row === undefined ? null : String(getField(row, 'id'))
 }
 
 /** Prepares `purge`. */
@@ -48,6 +48,6 @@ export function preparePurge(
     )`)
   return (endedBefore, limit) => {
     requireLimit(limit)
-    return attempt(() => Number(statement.run({ endedBefore, limit }).changes))
+    return withSessionErrors(() => Number(statement.run({ endedBefore, limit }).changes))
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { SecretHash, SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import type { Instant } from '../../domain/time.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../builders.ts'
-import { plainInsertion } from '../steps.ts'
+import { plainInsertion } from '../fixtures.ts'
 import type { Operation, OperationOf } from './operation.ts'
 
 /**
@@ -19,7 +19,7 @@ const at = instantWithin(0, 14)
 const secret: fc.Arbitrary<SecretHash> = fc
   .integer({ min: 1, max: 2 })
   .map((byte) => new Uint8Array(32).fill(byte))
-const reason = fc.constantFrom('signed-out', 'password-changed', 'ended-by-administrator')
+const reason = fc.constantFrom('signed-out', 'password-changed', 'ended-by-operator')
 const ending = fc.record({ reason, at, by: fc.option(userId, { nil: null }) })
 const length = fc.constantFrom(0, tick, 3 * tick)
 const limit = fc.integer({ min: 1, max: 3 })
@@ -44,9 +44,9 @@ function record(id: Id): fc.Arbitrary<SessionRecord> {
     idleTimeout: fc.constantFrom(2 * tick, 4 * tick, 9 * tick),
     dataVersion: fc.nat(1),
   })
-  return fields.map((some) => {
-    const createdAt = some.createdAt + sessionIds.indexOf(some.id)
-    return aSessionRecord({ ...some, createdAt, csrfSecret: new Uint8Array(32) })
+  return fields.map((values) => {
+    const createdAt = values.createdAt + sessionIds.indexOf(values.id)
+    return aSessionRecord({ ...values, createdAt, csrfSecret: new Uint8Array(32) })
   })
 }
 
@@ -93,8 +93,8 @@ function endByUser(id: Id): fc.Arbitrary<OperationOf<'endByUser'>> {
   return fc.record({ type: fc.constant('endByUser'), userId, ending, except })
 }
 
-function endExpired(most: fc.Arbitrary<number>): fc.Arbitrary<OperationOf<'endExpired'>> {
-  const sweep = fc.record({ at, idleGrace: length, limit: most, cursor: fc.constant(null) })
+function endExpired(sweepLimit: fc.Arbitrary<number>): fc.Arbitrary<OperationOf<'endExpired'>> {
+  const sweep = fc.record({ at, idleGrace: length, limit: sweepLimit, cursor: fc.constant(null) })
   return fc.record({ type: fc.constant('endExpired'), sweep })
 }
 
@@ -104,7 +104,7 @@ const purge: fc.Arbitrary<OperationOf<'purge'>> = fc.record({
   limit,
 })
 
-function look(id: Id): fc.Arbitrary<Operation> {
+function readOperation(id: Id): fc.Arbitrary<Operation> {
   const find = fc.record({ type: fc.constant('find'), id })
   const listByUser = fc.record({ type: fc.constant('listByUser'), userId, at })
   return fc.oneof(find, listByUser)
@@ -117,7 +117,7 @@ export const history: fc.Arbitrary<readonly Operation[]> = fc.array(
     { arbitrary: replaceSecret(anyId), weight: 3 },
     { arbitrary: replaceData(anyId), weight: 3 },
     { arbitrary: touch(anyId, 6), weight: 3 },
-    { arbitrary: look(anyId), weight: 3 },
+    { arbitrary: readOperation(anyId), weight: 3 },
     { arbitrary: end(anyId), weight: 2 },
     { arbitrary: endByUser(anyId), weight: 1 },
     { arbitrary: endExpired(limit), weight: 1 },
@@ -127,7 +127,7 @@ export const history: fc.Arbitrary<readonly Operation[]> = fc.array(
 )
 
 /** Sign-ins before a rush: one session under every id, so that there is something to fight over. */
-export const furnishing: fc.Arbitrary<readonly Operation[]> = fc
+export const initialState: fc.Arbitrary<readonly Operation[]> = fc
   .tuple(...sessionIds.map((id) => record(fc.constant(id))))
   .map((records) =>
     records.map((each) => ({ type: 'insert', insertion: plainInsertion(each) }) as const),
@@ -138,17 +138,19 @@ export const furnishing: fc.Arbitrary<readonly Operation[]> = fc
  * several calls (a sweep in portions, a purge with a look at what is left); and activity is of one
  * session at a time, as the order in which databases reach the rows of a batch shows.
  */
-export const rush: fc.Arbitrary<readonly Operation[]> = fc
+export const concurrentBatch: fc.Arbitrary<readonly Operation[]> = fc
   .uniqueArray(anyId, { minLength: 1, maxLength: 2 })
-  .chain((ids) => fc.array(rushed(fc.constantFrom(...ids)), { minLength: 2, maxLength: 5 }))
+  .chain((ids) =>
+    fc.array(concurrentOperation(fc.constantFrom(...ids)), { minLength: 2, maxLength: 5 }),
+  )
 
-function rushed(id: Id): fc.Arbitrary<Operation> {
+function concurrentOperation(id: Id): fc.Arbitrary<Operation> {
   return fc.oneof<fc.WeightedArbitrary<Operation>[]>(
     { arbitrary: insert(anyId), weight: 3 },
     { arbitrary: replaceSecret(id), weight: 4 },
     { arbitrary: replaceData(id), weight: 4 },
     { arbitrary: touch(id, 1), weight: 4 },
-    { arbitrary: look(id), weight: 1 },
+    { arbitrary: readOperation(id), weight: 1 },
     { arbitrary: end(id), weight: 2 },
     { arbitrary: endByUser(id), weight: 1 },
     { arbitrary: endExpired(fc.constant(100)), weight: 3 },

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { OpenSessionStore, StoreViews } from '../contract-case.ts'
-import { furnishing, history, rush } from './arbitraries.ts'
+import type { OpenSessionStore, StoreViews } from '../session-store/case.ts'
+import { concurrentBatch, history, initialState } from './arbitraries.ts'
 import { explain, type Observation } from './explain.ts'
 import type { Operation } from './operation.ts'
 import { perform, readAll } from './perform.ts'
 import { possibilities } from './possibilities.ts'
-import { nothing, type Reference } from './reference.ts'
+import { emptyReference, type Reference } from './reference.ts'
 
 /** How long and where to look. */
 export interface ModelCheckOptions {
@@ -30,8 +30,11 @@ export async function checkSessionStoreAgainstModel(
   const { runs = 300, seed = 20_260_115 } = options
   const parameters = { numRuns: runs, seed }
   await fc.assert(fc.asyncProperty(history, checkHistory.bind(null, open)), parameters)
-  const rushes = fc.array(rush, { minLength: 1, maxLength: 4, size: 'max' })
-  await fc.assert(fc.asyncProperty(furnishing, rushes, checkRushes.bind(null, open)), parameters)
+  const batches = fc.array(concurrentBatch, { minLength: 1, maxLength: 4, size: 'max' })
+  await fc.assert(
+    fc.asyncProperty(initialState, batches, checkConcurrentBatches.bind(null, open)),
+    parameters,
+  )
 }
 
 async function checkHistory(
@@ -40,15 +43,15 @@ async function checkHistory(
 ): Promise<void> {
   await using opened = await open()
   const { store, second = store } = opened
-  await follow({ store, second }, operations)
+  await replay({ store, second }, operations)
 }
 
 /** Does one operation after another, on either view in turn, and compares as it goes. */
-async function follow(
+async function replay(
   { store, second }: StoreViews,
   operations: readonly Operation[],
 ): Promise<Reference> {
-  let reference = nothing
+  let reference = emptyReference
   for (const [index, operation] of operations.entries()) {
     const answer = await perform(index % 2 ? second : store, operation)
     const possible = possibilities(reference, operation)
@@ -60,33 +63,33 @@ async function follow(
   return reference
 }
 
-async function checkRushes(
+async function checkConcurrentBatches(
   open: OpenSessionStore,
   before: readonly Operation[],
-  rushes: readonly (readonly Operation[])[],
+  batches: readonly (readonly Operation[])[],
 ): Promise<void> {
   await using opened = await open()
   const { store, second = store } = opened
-  let reference = await follow({ store, second }, before)
-  for (const operations of rushes) {
+  let reference = await replay({ store, second }, before)
+  for (const operations of batches) {
     const observations: readonly Observation[] = await Promise.all(
       operations.map(async (operation, index) => ({
         operation,
         answer: await perform(index % 2 ? second : store, operation),
       })),
     )
-    const left = await readAll(store)
-    const explained = explain(reference, observations, left)
-    if (explained === null) throw unexplained(reference, observations, left)
+    const remaining = await readAll(store)
+    const explained = explain(reference, observations, remaining)
+    if (explained === null) throw unexplainedError(reference, observations, remaining)
     reference = explained
   }
 }
 
-function unexplained(
+function unexplainedError(
   { records }: Reference,
   observations: readonly Observation[],
   left: readonly unknown[],
 ): Error {
-  const account = fc.stringify({ before: records, observations, left })
-  return new Error(`No order of these operations explains what they came to: ${account}`)
+  const description = fc.stringify({ before: records, observations, left })
+  return new Error(`No order of these operations explains what they came to: ${description}`)
 }

@@ -19,22 +19,22 @@ export interface Observation {
 export function explain(
   reference: Reference,
   observations: readonly Observation[],
-  left: readonly SessionRecord[],
+  remaining: readonly SessionRecord[],
 ): Reference | null {
   if (observations.length === 0) {
-    return isDeepStrictEqual(reference.records, left) ? reference : null
+    return isDeepStrictEqual(reference.records, remaining) ? reference : null
   }
   for (const first of observations) {
     const rest = observations.filter((each) => each !== first)
-    for (const next of worldsAfter(reference, first)) {
-      const explained = explain(next, rest, left)
+    for (const next of statesAfter(reference, first)) {
+      const explained = explain(next, rest, remaining)
       if (explained !== null) return explained
     }
   }
   return null
 }
 
-function worldsAfter(
+function statesAfter(
   reference: Reference,
   { operation, answer }: Observation,
 ): readonly Reference[] {

@@ -1,6 +1,6 @@
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { EndedSession, InsertOutcome, SessionStore } from '../../ports/session-store.ts'
-import { sweepAll } from '../steps.ts'
+import { sweepAll } from '../fixtures.ts'
 import { sessionIds } from './arbitraries.ts'
 import type { Operation, OperationOf } from './operation.ts'
 
@@ -13,7 +13,7 @@ export type Answer =
   | readonly EndedSession[]
   | readonly SessionId[]
   | EndedSession
-  | { readonly count: number; readonly left: readonly string[] }
+  | { readonly count: number; readonly remaining: readonly string[] }
   | boolean
   | null
 
@@ -65,7 +65,7 @@ async function performPurge(
 ): Promise<Answer> {
   const count = await store.purge(endedBefore, limit)
   const found = await readAll(store)
-  return { count, left: found.map((record) => record.id) }
+  return { count, remaining: found.map((record) => record.id) }
 }
 
 /** Every session there is in the world of generated histories. */

@@ -72,10 +72,10 @@ function endByUser(
 function endExpired(
   reference: Reference,
   { sweep: { at, idleGrace } }: OperationOf<'endExpired'>,
-  passedOver: readonly EndedSession[] = [],
+  skipped: readonly EndedSession[] = [],
 ): Possibility {
   const { ended, next } = endWhere(reference, { at, by: null }, (record) => {
-    if (passedOver.some(({ id }) => id === record.id)) return null
+    if (skipped.some(({ id }) => id === record.id)) return null
     if (expiry(record, at) === 'absolute-timeout') return 'absolute-timeout'
     return expiry(record, at - idleGrace) === null ? null : 'idle-timeout'
   })
@@ -91,7 +91,7 @@ export function possibleSweeps(
   const counts = Array.from({ length: due.length + 1 }, (_, count) => count)
   return counts
     .flatMap((count) => choices(due, count))
-    .map((passedOver) => endExpired(reference, operation, passedOver))
+    .map((skipped) => endExpired(reference, operation, skipped))
 }
 
 /** The port leaves open which reason comes first where several would do. */
@@ -120,11 +120,11 @@ function insert(
     if (each.id === replaces) return 'signed-in-again'
     return surplus.includes(each) ? 'session-cap' : null
   })
-  const records = inWorldOrder([...next.records, record])
+  const records = inStoreOrder([...next.records, record])
   return [{ answer: { status: 'inserted', ended }, next: { ...next, records } }]
 }
 
-function inWorldOrder(records: readonly SessionRecord[]): readonly SessionRecord[] {
+function inStoreOrder(records: readonly SessionRecord[]): readonly SessionRecord[] {
   return sessionIds.flatMap((id) => records.filter((record) => record.id === id))
 }
 
@@ -135,10 +135,10 @@ function purge(
 ): readonly Possibility[] {
   const due = reference.records.filter(({ endedAt }) => endedAt !== null && endedAt < endedBefore)
   const count = Math.min(limit, due.length)
-  return choices(due, count).map((gone) => {
-    const records = reference.records.filter((record) => !gone.includes(record))
+  return choices(due, count).map((purged) => {
+    const records = reference.records.filter((record) => !purged.includes(record))
     return {
-      answer: { count, left: records.map(({ id }) => id) },
+      answer: { count, remaining: records.map(({ id }) => id) },
       next: { ...reference, records },
     }
   })

@@ -20,7 +20,7 @@ export interface Possibility {
 }
 
 /** What should be in a new store. */
-export const nothing: Reference = { records: [], userWideEnds: [] }
+export const emptyReference: Reference = { records: [], userWideEnds: [] }
 
 /**
  * The sessions that `reasonFor` has a reason for, unless they have ended,

@@ -1,35 +1,39 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import type { LinkAnalytics } from '../../../application/analyse-link.ts'
-import { ownLink } from '../own-link.ts'
-import { answerProblem, notFound } from '../problem.tsx'
-import type { AppEnv, Site, UserContext } from '../site.ts'
+import type { LinkAnalytics } from '../../../application/links/analyze-link.ts'
+import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
+import { requestedLink } from '../links/requested-link.ts'
+import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { apiGuards } from './api-guards.ts'
 import { readQuery } from './read-json.ts'
-import { invalid } from './urls.ts'
+import { invalidFields } from './urls.ts'
 
 /**
  * An instant of a query. The plus of an offset that was not encoded arrives as a blank, and a blank stands
  * nowhere else before an offset (RFC 3339 section 5.6).
  */
-const instantText = z.string().transform((text) => text.replace(/ (?=\d\d:\d\d$)/, '+'))
+const instantParameter = z.string().transform((text) => text.replace(/ (?=\d\d:\d\d$)/, '+'))
 
-const range = z.object({ start_time: instantText.optional(), end_time: instantText.optional() })
+const range = z.object({
+  start_time: instantParameter.optional(),
+  end_time: instantParameter.optional(),
+})
 
-export function addAnalyticsRoutes(app: Hono<AppEnv>, site: Site): void {
-  app.get('/api/urls/:code/analytics', ...apiGuards(site), (c) => analyse(site, c))
+export function addAnalyticsRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  app.get('/api/urls/:code/analytics', ...apiGuards(context), (c) => analyze(context, c))
 }
 
-async function analyse(site: Site, c: UserContext): Promise<Response> {
-  const asked = await readQuery(site, c, range)
-  if (asked instanceof Response) return asked
-  const result = await site.useCases.analyseLink({
-    ...ownLink(c),
-    start: asked.start_time ?? null,
-    end: asked.end_time ?? null,
+async function analyze(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const query = await readQuery(context, c, range)
+  if (query instanceof Response) return query
+  const result = await context.useCases.analyzeLink({
+    ...requestedLink(c),
+    start: query.start_time ?? null,
+    end: query.end_time ?? null,
   })
-  if (result.status === 'not-found') return answerProblem(site, c, notFound)
-  if (result.status === 'invalid') return answerProblem(site, c, invalid(result.fields))
+  if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
+  if (result.status === 'invalid')
+    return respondWithProblem(context, c, invalidFields(result.fields))
   return c.json(analyticsJson(result.analytics))
 }
 

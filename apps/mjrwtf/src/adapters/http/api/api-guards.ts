@@ -1,28 +1,28 @@
 import type { AuthenticationVariables } from 'coatcheck/hono'
 import type { Authentication, VerifyBearer } from 'coatcheck/http'
 import type { MiddlewareHandler } from 'hono'
-import type { Throttled } from '../../../domain/refusals.ts'
+import type { Throttled } from '../../../domain/results.ts'
 import type { User } from '../../../domain/user.ts'
 import type { AppSessionData } from '../app-dependencies.ts'
-import { limitReached } from '../limits.ts'
-import { answerProblem } from '../problem.tsx'
-import { readUpTo } from '../read-up-to.ts'
-import { findUserOf } from '../session-user.ts'
+import { readLimitedBody } from '../forms/read-limited-body.ts'
 import type {
-  AppContext,
   AppEnv,
   AppMiddleware,
-  Site,
-  UserContext,
+  HttpContext,
+  RequestContext,
+  UserRequestContext,
   UserVariables,
-} from '../site.ts'
+} from '../http-context.ts'
+import { findSessionUser } from '../middleware/session-user.ts'
+import { respondWithProblem } from '../responses/problem.tsx'
+import { rateLimited } from '../responses/rate-limited.ts'
 import { createSharedTokenCheck } from './shared-tokens.ts'
 
 /**
  * What a bearer token turned out to be: one of those that stand for the operator, by its place among them. Or it
  * has to wait, whether it is right or wrong, for so many from its address were wrong.
  */
-type BearerToken = { readonly status: 'good'; readonly place: number } | Throttled
+type BearerToken = { readonly status: 'valid'; readonly tokenIndex: number } | Throttled
 
 type ApiAuthentication = Authentication<AppSessionData, BearerToken>
 
@@ -32,64 +32,73 @@ interface AuthenticationEnv {
 }
 
 /** What every API route goes through: one credential, and the user whom it stands for, as they are now. */
-export function apiGuards(site: Site) {
-  const check = { verifyBearer: bearerCheck(site) }
-  return [site.sessions.bearerOrSession(check), requireApiUser(site)] as const
+export function apiGuards(context: HttpContext) {
+  const bearerOptions = { verifyBearer: createBearerVerifier(context) }
+  return [context.sessions.bearerOrSession(bearerOptions), requireApiUser(context)] as const
 }
 
 /** Counts every wrong token before it is answered: however many come at once, few are told that they are wrong. */
-function bearerCheck(site: Site): VerifyBearer<BearerToken> {
-  const placeOf = createSharedTokenCheck(site.options.authTokens)
+function createBearerVerifier(context: HttpContext): VerifyBearer<BearerToken> {
+  const indexOfToken = createSharedTokenCheck(context.options.authTokens)
   return async (token, { ipAddress }) => {
-    const place = placeOf(token)
-    const { limits } = site.useCases
-    if (place === null) return limits.wrongToken(ipAddress)
-    return (await limits.afterWrongTokens(ipAddress)) ?? { status: 'good', place }
+    const tokenIndex = indexOfToken(token)
+    const { limits } = context.useCases
+    if (tokenIndex === null) return limits.invalidToken(ipAddress)
+    return (await limits.checkInvalidTokens(ipAddress)) ?? { status: 'valid', tokenIndex }
   }
 }
 
-function requireApiUser(site: Site): MiddlewareHandler<AuthenticationEnv> {
+function requireApiUser(context: HttpContext): MiddlewareHandler<AuthenticationEnv> {
   return async (c, next) => {
     const { authentication } = c.var
-    if (authentication.by === 'session') c.set('session', authentication.session)
+    if (authentication.credential === 'session') c.set('session', authentication.session)
     else if (authentication.bearer.status === 'throttled') {
-      return answerWrongTokens(site, c, authentication.bearer)
+      return respondTooManyInvalidTokens(context, c, authentication.bearer)
     }
-    const user = await userOf(site, authentication)
-    if (user === null) return answerUnauthenticated(site, c)
+    const user = await userOf(context, authentication)
+    if (user === null) return respondUnauthenticated(context, c)
     c.set('user', user)
-    const throttled = await site.useCases.limits.apiCall(callerOf(authentication, user))
-    return throttled === null ? next() : answerTooMany(site, c, throttled)
+    const throttled = await context.useCases.limits.apiCall(rateLimitKey(authentication, user))
+    return throttled === null ? next() : respondRateLimited(context, c, throttled)
   }
 }
 
-async function userOf(site: Site, authentication: ApiAuthentication): Promise<User | null> {
-  if (authentication.by === 'bearer') return site.useCases.findOperator()
-  const found = await findUserOf(site, authentication.session)
+async function userOf(
+  context: HttpContext,
+  authentication: ApiAuthentication,
+): Promise<User | null> {
+  if (authentication.credential === 'bearer') return context.useCases.findOperator()
+  const found = await findSessionUser(context, authentication.session)
   return found.status === 'found' ? found.user : null
 }
 
 /** Each of the operator's tokens has a count of its own, and so have their sessions together. */
-function callerOf(authentication: ApiAuthentication, user: User): string {
-  if (authentication.by === 'session') return `user:${user.id}`
-  return authentication.bearer.status === 'good' ? `token:${authentication.bearer.place}` : 'none'
+function rateLimitKey(authentication: ApiAuthentication, user: User): string {
+  if (authentication.credential === 'session') return `user:${user.id}`
+  return authentication.bearer.status === 'valid'
+    ? `token:${authentication.bearer.tokenIndex}`
+    : 'none'
 }
 
-function answerWrongTokens(site: Site, c: AppContext, throttled: Throttled) {
+function respondTooManyInvalidTokens(
+  context: HttpContext,
+  c: RequestContext,
+  throttled: Throttled,
+) {
   const message = 'Too many wrong bearer tokens from this address. Try again later.'
-  const reached = { limit: 'wrong-tokens', userId: null, throttled, message }
-  return answerProblem(site, c, limitReached(site, c, reached))
+  const hit = { limit: 'invalid-bearer-tokens', userId: null, throttled, message }
+  return respondWithProblem(context, c, rateLimited(context, c, hit))
 }
 
-function answerTooMany(site: Site, c: UserContext, throttled: Throttled) {
+function respondRateLimited(context: HttpContext, c: UserRequestContext, throttled: Throttled) {
   const message = 'Too many calls in a minute. Try again later.'
-  const reached = { limit: 'api', userId: c.var.user.id, throttled, message }
-  return answerProblem(site, c, limitReached(site, c, reached))
+  const hit = { limit: 'api', userId: c.var.user.id, throttled, message }
+  return respondWithProblem(context, c, rateLimited(context, c, hit))
 }
 
 /** A 401 that says how to authenticate. */
-export function answerUnauthenticated(site: Site, c: AppContext) {
-  return answerProblem(site, c, {
+export function respondUnauthenticated(context: HttpContext, c: RequestContext) {
+  return respondWithProblem(context, c, {
     status: 401,
     code: 'sign_in_required',
     message: 'This needs a session or a bearer token.',
@@ -98,26 +107,27 @@ export function answerUnauthenticated(site: Site, c: AppContext) {
 }
 
 /** Largest body of an API call, in bytes. */
-const largestBody = 64 * 1024
+const maxBodyBytes = 64 * 1024
 /** Lets only JSON of up to 64 KiB through to a route that reads a body, whichever credential came with it. */
-export function jsonBodies(site: Site): AppMiddleware {
+export function requireJsonBody(context: HttpContext): AppMiddleware {
   return async (c, next) => {
     const type = c.req.header('Content-Type') ?? ''
-    if (!/^application\/json\s*(;|$)/i.test(type)) return answerProblem(site, c, notJson)
-    const body = await readUpTo(c.req.raw.body, largestBody)
-    if (body === null) return answerProblem(site, c, tooLarge)
+    if (!/^application\/json\s*(;|$)/i.test(type))
+      return respondWithProblem(context, c, unsupportedMediaType)
+    const body = await readLimitedBody(c.req.raw.body, maxBodyBytes)
+    if (body === null) return respondWithProblem(context, c, bodyTooLarge)
     c.set('body', body)
     return next()
   }
 }
 
-const notJson = {
+const unsupportedMediaType = {
   status: 415,
   code: 'unsupported_media_type',
   message: 'Send the body as application/json.',
 } as const
 
-const tooLarge = {
+const bodyTooLarge = {
   status: 413,
   code: 'body_too_large',
   message: 'A body may have 64 KiB at most.',

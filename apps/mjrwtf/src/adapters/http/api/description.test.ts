@@ -3,8 +3,8 @@ import { describeApi, fieldsOf } from './description.ts'
 import { operations } from './operations.ts'
 import { schemas } from './schemas.ts'
 
-const site = { origin: 'https://mjr.example', sessionCookieName: '__Host-ours' }
-const text = JSON.stringify(describeApi(site))
+const options = { origin: 'https://mjr.example', sessionCookieName: '__Host-ours' }
+const text = JSON.stringify(describeApi(options))
 
 describe('the description of the API', () => {
   it('refers to no schema that is not there', () => {
@@ -15,8 +15,10 @@ describe('the description of the API', () => {
 
   it('names a parameter for each part of a path that varies', () => {
     for (const { path, parameters } of operations) {
-      const named = parameters.filter((each) => each.in === 'path').map((each) => `{${each.name}}`)
-      expect(path.match(/\{\w+\}/g) ?? []).toEqual(named)
+      const expected = parameters
+        .filter((each) => each.in === 'path')
+        .map((each) => `{${each.name}}`)
+      expect(path.match(/\{\w+\}/g) ?? []).toEqual(expected)
     }
   })
 

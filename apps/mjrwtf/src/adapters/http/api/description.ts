@@ -2,20 +2,22 @@ import { z } from 'zod'
 import { type Operation, operations } from './operations.ts'
 import { schemas } from './schemas.ts'
 
-interface ApiSite {
+interface ApiDescriptionOptions {
   readonly origin: string
   readonly sessionCookieName: string
 }
 
 /** The API as an OpenAPI 3.1 document. */
-export function describeApi({ origin, sessionCookieName }: ApiSite): object {
+export function describeApi({ origin, sessionCookieName }: ApiDescriptionOptions): object {
   const paths = Map.groupBy(operations, (operation) => operation.path)
   return {
     openapi: '3.1.0',
     info: { title: 'mjr.wtf', version: '1', description: authentication },
     servers: [{ url: origin }],
     security: [{ bearer: [] }, { session: [] }],
-    paths: Object.fromEntries([...paths].map(([path, known]) => [path, describePath(known)])),
+    paths: Object.fromEntries(
+      [...paths].map(([path, pathOperations]) => [path, describePath(pathOperations)]),
+    ),
     components: { schemas, securitySchemes: securitySchemes(sessionCookieName) },
   }
 }
@@ -49,21 +51,25 @@ interface Field {
   readonly description: string
 }
 
-function describePath(known: readonly Operation[]): object {
-  return Object.fromEntries(known.map((operation) => [operation.method, describe(operation)]))
+function describePath(pathOperations: readonly Operation[]): object {
+  return Object.fromEntries(
+    pathOperations.map((operation) => [operation.method, describeOperation(operation)]),
+  )
 }
 
-function describe(operation: Operation): object {
+function describeOperation(operation: Operation): object {
   const { summary, parameters, body, needsSession, success, failures } = operation
   const responses = [
-    [success.status, answer('Done', success.schema)] as const,
-    ...[...failures, 429, 503].map((status) => [status, answer('Refused', 'Error')] as const),
+    [success.status, describeResponse('Done', success.schema)] as const,
+    ...[...failures, 429, 503].map(
+      (status) => [status, describeResponse('Refused', 'Error')] as const,
+    ),
   ]
   return {
     summary,
-    parameters: parameters.map((each) => ({
-      ...each,
-      required: each.in === 'path',
+    parameters: parameters.map((parameter) => ({
+      ...parameter,
+      required: parameter.in === 'path',
       schema: { type: 'string' },
     })),
     ...(needsSession === undefined ? {} : { security: [{ session: [] }] }),
@@ -72,7 +78,7 @@ function describe(operation: Operation): object {
   }
 }
 
-function answer(description: string, schema: string | null): object {
+function describeResponse(description: string, schema: string | null): object {
   if (schema === null) return { description }
   const content = { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } }
   return { description, content }

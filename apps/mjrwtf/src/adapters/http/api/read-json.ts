@@ -1,28 +1,28 @@
 import type { z } from 'zod'
-import { invalidRequest } from '../forms.ts'
-import { answerProblem } from '../problem.tsx'
-import type { AppContext, Site } from '../site.ts'
+import { invalidRequest } from '../forms/forms.ts'
+import type { HttpContext, RequestContext } from '../http-context.ts'
+import { respondWithProblem } from '../responses/problem.tsx'
 
 /** The body of a request as its schema has it, or the 400 that names what is wrong. Behind `jsonBodies`. */
 export async function readJson<Schema extends z.ZodType>(
-  site: Site,
-  c: AppContext,
+  context: HttpContext,
+  c: RequestContext,
   schema: Schema,
 ): Promise<z.output<Schema> | Response> {
   const json = parse(c.var.body ?? new Uint8Array())
-  if (json === undefined) return answerProblem(site, c, malformed)
+  if (json === undefined) return respondWithProblem(context, c, malformed)
   const result = schema.safeParse(json)
-  return result.success ? result.data : answerProblem(site, c, invalidRequest(result.error))
+  return result.success ? result.data : respondWithProblem(context, c, invalidRequest(result.error))
 }
 
 /** The query parameters of a request as their schema has them, or the 400. */
 export async function readQuery<Schema extends z.ZodType>(
-  site: Site,
-  c: AppContext,
+  context: HttpContext,
+  c: RequestContext,
   schema: Schema,
 ): Promise<z.output<Schema> | Response> {
   const result = schema.safeParse(c.req.query())
-  return result.success ? result.data : answerProblem(site, c, invalidRequest(result.error))
+  return result.success ? result.data : respondWithProblem(context, c, invalidRequest(result.error))
 }
 
 function parse(body: Uint8Array): unknown {

@@ -1,7 +1,7 @@
 const text = { type: 'string' }
-const whole = { type: 'integer' }
+const integer = { type: 'integer' }
 const instant = { type: 'string', format: 'date-time' }
-const perhaps = (type: string) => ({ type: [type, 'null'] })
+const nullable = (type: string) => ({ type: [type, 'null'] })
 const listOf = (items: object) => ({ type: 'array', items })
 
 function object(properties: Readonly<Record<string, object>>): object {
@@ -19,20 +19,20 @@ const newLink = {
 /** What the API answers with, as JSON Schema, by the names that operations use. */
 export const schemas: Readonly<Record<string, object>> = {
   NewLink: object(newLink),
-  Link: object({ ...newLink, click_count: whole }),
+  Link: object({ ...newLink, click_count: integer }),
   Links: object({
     urls: listOf({ $ref: '#/components/schemas/Link' }),
-    total: whole,
-    limit: whole,
-    offset: whole,
+    total: integer,
+    limit: integer,
+    offset: integer,
   }),
   Analytics: object({
     short_code: text,
     original_url: text,
-    total_clicks: whole,
-    by_date: listOf(object({ date: { type: 'string', format: 'date' }, clicks: whole })),
-    by_referrer: listOf(object({ referrer: perhaps('string'), clicks: whole })),
-    by_country: listOf(object({ country: perhaps('string'), clicks: whole })),
+    total_clicks: integer,
+    by_date: listOf(object({ date: { type: 'string', format: 'date' }, clicks: integer })),
+    by_referrer: listOf(object({ referrer: nullable('string'), clicks: integer })),
+    by_country: listOf(object({ country: nullable('string'), clicks: integer })),
   }),
   Session: object({
     user: object({ id: text, email: text }),
@@ -53,8 +53,8 @@ export const schemas: Readonly<Record<string, object>> = {
         created_at: instant,
         last_activity_at: instant,
         expires_at: instant,
-        ip_address: perhaps('string'),
-        user_agent: perhaps('string'),
+        ip_address: nullable('string'),
+        user_agent: nullable('string'),
       }),
     ),
   }),

@@ -1,15 +1,15 @@
 import type { Hono } from 'hono'
-import type { AppEnv, Site, UserContext } from '../site.ts'
-import { answerUnauthenticated, apiGuards } from './api-guards.ts'
+import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
+import { apiGuards, respondUnauthenticated } from './api-guards.ts'
 
-export function addSessionRoutes(app: Hono<AppEnv>, site: Site): void {
-  app.get('/api/session', ...apiGuards(site), (c) => showSession(site, c))
+export function addSessionRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  app.get('/api/session', ...apiGuards(context), (c) => showSession(context, c))
 }
 
 /** A bearer token has no session, so there is none to show. */
-async function showSession(site: Site, c: UserContext): Promise<Response> {
+async function showSession(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const session = c.var.session ?? null
-  if (session === null) return answerUnauthenticated(site, c)
+  if (session === null) return respondUnauthenticated(context, c)
   const { id, email } = c.var.user
   return c.json({
     user: { id, email },

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { createSharedTokenCheck } from './shared-tokens.ts'
 
-const placeOf = createSharedTokenCheck(['first-token-of-ours', 'second'])
+const indexOfToken = createSharedTokenCheck(['first-token-of-ours', 'second'])
 
 describe('shared bearer tokens', () => {
   it.each([
     ['first-token-of-ours', 0],
     ['second', 1],
-  ])('accepts %s, and says which it is', (token, place) => {
-    expect(placeOf(token)).toBe(place)
+  ])('accepts %s, and says which it is', (token, index) => {
+    expect(indexOfToken(token)).toBe(index)
   })
 
   it.each([
@@ -18,7 +18,7 @@ describe('shared bearer tokens', () => {
     'SECOND',
     'first-token-of-ours,second',
   ])('refuses %j, whatever its length', (token) => {
-    expect(placeOf(token)).toBeNull()
+    expect(indexOfToken(token)).toBeNull()
   })
 
   it('accepts nothing where none is configured', () => {

@@ -9,9 +9,9 @@ export function createSharedTokenCheck(
 ): (presented: string) => number | null {
   const digests = tokens.map(digest)
   return (presented) => {
-    const given = digest(presented)
-    const place = digests.map((each) => timingSafeEqual(each, given)).indexOf(true)
-    return place === -1 ? null : place
+    const presentedDigest = digest(presented)
+    const index = digests.map((each) => timingSafeEqual(each, presentedDigest)).indexOf(true)
+    return index === -1 ? null : index
   }
 }
 

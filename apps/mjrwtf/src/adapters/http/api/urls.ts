@@ -1,33 +1,33 @@
 import type { Hono } from 'hono'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
 import type { Link } from '../../../domain/link.ts'
-import type { FieldError, Throttled } from '../../../domain/refusals.ts'
-import { problemsByField } from '../field-names.ts'
-import { limitReached } from '../limits.ts'
-import { ownLink } from '../own-link.ts'
-import { pagingSchema } from '../paging.ts'
-import { answerProblem, notFound, type Problem } from '../problem.tsx'
+import type { FieldError, Throttled } from '../../../domain/results.ts'
+import { errorsByField } from '../forms/field-names.ts'
+import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
+import { requestedLink } from '../links/requested-link.ts'
+import { pagingSchema } from '../responses/paging.ts'
+import { notFound, type Problem, respondWithProblem } from '../responses/problem.tsx'
+import { rateLimited } from '../responses/rate-limited.ts'
 import { shortUrlOf } from '../short-url.ts'
-import type { AppEnv, Site, UserContext } from '../site.ts'
-import { answerUnauthenticated, apiGuards, jsonBodies } from './api-guards.ts'
+import { apiGuards, requireJsonBody, respondUnauthenticated } from './api-guards.ts'
 import { createBody, patchBody } from './bodies.ts'
 import { readJson, readQuery } from './read-json.ts'
 
 /** The links of whoever asks; other people's are not there. */
-export function addUrlRoutes(app: Hono<AppEnv>, site: Site): void {
-  const guards = apiGuards(site)
-  const body = jsonBodies(site)
-  app.post('/api/urls', ...guards, body, (c) => create(site, c))
-  app.get('/api/urls', ...guards, (c) => list(site, c))
-  app.get('/api/urls/:code', ...guards, (c) => show(site, c))
-  app.patch('/api/urls/:code', ...guards, body, (c) => change(site, c))
-  app.delete('/api/urls/:code', ...guards, (c) => remove(site, c))
+export function addUrlRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  const guards = apiGuards(context)
+  const body = requireJsonBody(context)
+  app.post('/api/urls', ...guards, body, (c) => create(context, c))
+  app.get('/api/urls', ...guards, (c) => list(context, c))
+  app.get('/api/urls/:code', ...guards, (c) => show(context, c))
+  app.patch('/api/urls/:code', ...guards, body, (c) => change(context, c))
+  app.delete('/api/urls/:code', ...guards, (c) => remove(context, c))
 }
 
-async function create(site: Site, c: UserContext): Promise<Response> {
-  const body = await readJson(site, c, createBody)
+async function create(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const body = await readJson(context, c, createBody)
   if (body instanceof Response) return body
-  const result = await site.useCases.shortenLink({
+  const result = await context.useCases.shortenLink({
     ownerId: c.var.user.id,
     destination: body.original_url,
     shortCode: body.short_code ?? null,
@@ -35,70 +35,73 @@ async function create(site: Site, c: UserContext): Promise<Response> {
   })
   switch (result.status) {
     case 'shortened':
-      return c.json(linkJson(site, result.link), 201)
+      return c.json(linkJson(context, result.link), 201)
     case 'invalid':
-      return answerProblem(site, c, invalid(result.fields))
-    case 'owner-gone':
-      return answerUnauthenticated(site, c)
+      return respondWithProblem(context, c, invalidFields(result.fields))
+    case 'owner-deleted':
+      return respondUnauthenticated(context, c)
     case 'short-code-taken':
-      return answerProblem(site, c, shortCodeTaken)
+      return respondWithProblem(context, c, shortCodeTaken)
     case 'throttled':
-      return answerProblem(site, c, tooMany(site, c, result))
+      return respondWithProblem(context, c, tooManyLinks(context, c, result))
   }
 }
 
-async function list(site: Site, c: UserContext): Promise<Response> {
-  const paging = await readQuery(site, c, pagingSchema)
+async function list(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const paging = await readQuery(context, c, pagingSchema)
   if (paging instanceof Response) return paging
-  const page = await site.useCases.listLinks({ ownerId: c.var.user.id, ...paging })
-  const urls = page.links.map((link) => countedLinkJson(site, link))
+  const page = await context.useCases.listLinks({ ownerId: c.var.user.id, ...paging })
+  const urls = page.links.map((link) => linkWithClicksJson(context, link))
   return c.json({ urls, total: page.total, limit: paging.limit, offset: paging.offset })
 }
 
-async function show(site: Site, c: UserContext): Promise<Response> {
-  const link = await site.useCases.findOwnLink(ownLink(c))
-  return link === null ? answerProblem(site, c, notFound) : c.json(countedLinkJson(site, link))
+async function show(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const link = await context.useCases.findOwnLink(requestedLink(c))
+  return link === null
+    ? respondWithProblem(context, c, notFound)
+    : c.json(linkWithClicksJson(context, link))
 }
 
-async function change(site: Site, c: UserContext): Promise<Response> {
-  const body = await readJson(site, c, patchBody)
+async function change(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const body = await readJson(context, c, patchBody)
   if (body instanceof Response) return body
-  const result = await site.useCases.editLink({
-    ...ownLink(c),
+  const result = await context.useCases.editLink({
+    ...requestedLink(c),
     ...(body.original_url === undefined ? {} : { destination: body.original_url }),
     ...(body.expires_at === undefined ? {} : { expiresAt: body.expires_at }),
   })
-  if (result.status === 'not-found') return answerProblem(site, c, notFound)
-  if (result.status === 'invalid') return answerProblem(site, c, invalid(result.fields))
-  return c.json(countedLinkJson(site, result.link))
+  if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
+  if (result.status === 'invalid')
+    return respondWithProblem(context, c, invalidFields(result.fields))
+  return c.json(linkWithClicksJson(context, result.link))
 }
 
-async function remove(site: Site, c: UserContext): Promise<Response> {
-  const removed = await site.useCases.removeLink(ownLink(c))
-  return removed ? c.body(null, 204) : answerProblem(site, c, notFound)
+async function remove(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const removed = await context.useCases.removeLink(requestedLink(c))
+  return removed ? c.body(null, 204) : respondWithProblem(context, c, notFound)
 }
 
-function linkJson(site: Site, link: Link) {
+function linkJson(context: HttpContext, link: Link) {
   return {
     short_code: link.shortCode,
-    short_url: shortUrlOf(site.options.shortBaseUrl, link.shortCode),
+    short_url: shortUrlOf(context.options.shortBaseUrl, link.shortCode),
     original_url: link.destination,
     created_at: new Date(link.createdAt).toISOString(),
     expires_at: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),
   }
 }
 
-function countedLinkJson(site: Site, link: LinkWithClicks) {
-  return { ...linkJson(site, link), click_count: link.clickCount }
+function linkWithClicksJson(context: HttpContext, link: LinkWithClicks) {
+  return { ...linkJson(context, link), click_count: link.clickCount }
 }
 
 /** What a use case found wrong with the fields of a request. */
-export function invalid(fields: readonly FieldError<string>[]): Problem {
+export function invalidFields(fields: readonly FieldError<string>[]): Problem {
   return {
     status: 400,
     code: 'invalid_request',
     message: 'Some fields cannot be accepted.',
-    fields: problemsByField(fields),
+    fields: errorsByField(fields),
   }
 }
 
@@ -109,7 +112,7 @@ const shortCodeTaken: Problem = {
   fields: { short_code: 'This short code is taken. Choose another.' },
 }
 
-function tooMany(site: Site, c: UserContext, throttled: Throttled): Problem {
+function tooManyLinks(context: HttpContext, c: UserRequestContext, throttled: Throttled): Problem {
   const message = 'Too many links in a short time. Try again later.'
-  return limitReached(site, c, { limit: 'links', userId: c.var.user.id, throttled, message })
+  return rateLimited(context, c, { limit: 'links', userId: c.var.user.id, throttled, message })
 }

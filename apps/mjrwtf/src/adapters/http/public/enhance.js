@@ -28,7 +28,8 @@ for (const form of document.querySelectorAll('form[data-once]')) {
 
 for (const offer of document.querySelectorAll('[data-own-zone]')) offerOwnZone(offer)
 
-for (const notice of document.querySelectorAll('[data-session-events]')) watchSession(notice)
+for (const sessionAlert of document.querySelectorAll('[data-session-events]'))
+  watchSession(sessionAlert)
 
 async function copy(button) {
   const label = button.querySelector('[data-label]')
@@ -55,8 +56,8 @@ function sendOnce(event, form) {
 
 function reveal(button) {
   const field = document.getElementById(button.dataset.reveal)
-  const shown = field.type === 'text'
-  if (shown) return mask(button)
+  const isShown = field.type === 'text'
+  if (isShown) return mask(button)
   field.type = 'text'
   button.setAttribute('aria-pressed', 'true')
 }
@@ -69,33 +70,33 @@ function mask(button) {
 function offerOwnZone(offer) {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
   if (!timeZone || /^(Etc\/)?(UTC|Unknown)$/.test(timeZone)) return
-  const address = new URL(location.href)
-  address.searchParams.set('zone', timeZone)
+  const url = new URL(location.href)
+  url.searchParams.set('zone', timeZone)
   const link = offer.querySelector('a')
-  link.href = address.href
+  link.href = url.href
   link.textContent = `Show the days of ${timeZone.replaceAll('_', ' ')} instead`
   offer.hidden = false
 }
 
 // Waits only while somebody looks: a browser has few connections to one server. One that breaks is not tried again until
 // somebody does something: pages that nobody looks after would all come back at once when a server starts anew.
-function watchSession(notice) {
+function watchSession(sessionAlert) {
   const pause = 5_000
   let source = null
   let triedAt = Number.NEGATIVE_INFINITY
   let timer
-  let isOver = false
+  let hasEnded = false
 
   function start() {
     clearTimeout(timer)
-    if (source !== null || isOver || document.hidden) return
+    if (source !== null || hasEnded || document.hidden) return
     const wait = triedAt + pause - performance.now()
     if (wait > 0) {
       timer = setTimeout(start, wait)
       return
     }
     triedAt = performance.now()
-    source = new EventSource(notice.dataset.sessionEvents)
+    source = new EventSource(sessionAlert.dataset.sessionEvents)
     source.addEventListener('ended', end)
     source.addEventListener('error', stop)
   }
@@ -108,17 +109,17 @@ function watchSession(notice) {
 
   function end({ data }) {
     stop()
-    isOver = true
+    hasEnded = true
     const next = encodeURIComponent(location.pathname + location.search)
-    notice.querySelector('a').href = `/login?next=${next}`
-    notice.hidden = false
-    notice.querySelector('[data-reason]').textContent = JSON.parse(data).message
+    sessionAlert.querySelector('a').href = `/login?next=${next}`
+    sessionAlert.hidden = false
+    sessionAlert.querySelector('[data-reason]').textContent = JSON.parse(data).message
   }
 
   document.addEventListener('visibilitychange', () => (document.hidden ? stop() : start()))
-  for (const act of ['focus', 'pageshow', 'pointerdown', 'keydown']) addEventListener(act, start)
+  for (const type of ['focus', 'pageshow', 'pointerdown', 'keydown']) addEventListener(type, start)
   // The next page will see for itself; until then, signing out must not look like an accident.
-  for (const leaving of ['submit', 'pagehide']) addEventListener(leaving, stop)
+  for (const type of ['submit', 'pagehide']) addEventListener(type, stop)
   start()
 }
 

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export type SecretKeysResult =
+  | { readonly status: 'ok'; readonly keys: readonly string[] }
+  /** `message` is one line for the operator, without the keys. */
+  | { readonly status: 'failed'; readonly message: string }
+
+/** Shortest key, in bytes of UTF-8 (ASVS 5.0 V11.2.3 asks for 128 bits; a text has fewer than 8 per byte). */
+const minKeyBytes = 32
+
+/**
+ * Reads the keys from the file, newest first, one per line or comma-separated. Where there is no file
+ * it is made, with one key, for our own user only; of two processes at once both use the one that was
+ * first.
+ */
+export function readOrCreateSecretKeys(file: string): SecretKeysResult {
+  try {
+    return read(file) ?? generate(file)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    return failed(`The file of secret keys ${file} cannot be read or made (${code}).`)
+  }
+}
+
+function generate(file: string): SecretKeysResult {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const temporaryFile = `${file}.${randomBytes(8).toString('hex')}`
+  try {
+    writeFileSync(temporaryFile, `${randomBytes(32).toString('base64url')}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+    })
+    createExclusively(temporaryFile, file)
+  } finally {
+    rmSync(temporaryFile, { force: true })
+  }
+  return read(file) ?? failed(`The file of secret keys ${file} is gone again.`)
+}
+
+/** The file appears whole or not at all, and never replaces another process's. */
+function createExclusively(temporaryFile: string, file: string): void {
+  try {
+    linkSync(temporaryFile, file)
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error
+  }
+}
+
+function read(file: string): SecretKeysResult | null {
+  const text = readIfExists(file)
+  if (text === null) return null
+  chmodSync(file, 0o600)
+  const keys = text.split(/[\s,]+/).filter((key) => key !== '')
+  if (keys.length === 0 || keys.some((key) => Buffer.byteLength(key) < minKeyBytes)) {
+    return failed(`The file of secret keys ${file} must hold keys of at least 32 bytes.`)
+  }
+  return { status: 'ok', keys }
+}
+
+function readIfExists(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null
+    throw error
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
+
+function failed(message: string): SecretKeysResult {
+  return { status: 'failed', message }
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { sampleEmails } from '../../../test/support/sample-emails.ts'
+import type { Email } from '../../application/ports/send-mail.ts'
+import { createEmailComposer } from './compose-email.ts'
+
+const baseUrl = 'https://links.example'
+const compose = createEmailComposer(baseUrl)
+const { token } = sampleEmails['reset-password']
+const { at, from } = sampleEmails['new-device']
+const verify = `/verify?token=${token}`
+const ifNotYouLinks = ['/forgot', '/settings/security-log']
+
+/** Where the letter of each kind leads besides the home page. */
+const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
+  'verify-email': [verify],
+  'reset-password': [`/reset?token=${token}`],
+  'confirm-new-email': [verify],
+  'email-change-requested': [verify, '/forgot'],
+  'email-changed': ['/settings/sessions', '/settings/security-log'],
+  'password-changed': ifNotYouLinks,
+  'password-reset': ifNotYouLinks,
+  'new-device': ['/settings/sessions', '/forgot'],
+  'suspicious-use': ['/settings/sessions', '/forgot'],
+  'many-failed-sign-ins': ifNotYouLinks,
+  'account-deleted': [],
+}
+
+function urlsIn(text: string): readonly string[] {
+  return [...new Set(text.match(/[a-z]+:\/\/[^\s"<>]+/g) ?? [])].toSorted()
+}
+
+/** Words as they are read: blanks taken together, and no colons, for a table needs none. */
+function collapseSpaces(text: string): string {
+  return text
+    .replace(/:(?=\s|$)/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+function wordsOf(html: string): string {
+  const body = html.replace(/<head>.*<\/head>/s, '').replace(/<[^>]+>/g, ' ')
+  return collapseSpaces(
+    body
+      .replace(/&#39;/g, "'")
+      .replace(/&quot;/g, '"')
+      .replace(/&amp;/g, '&'),
+  )
+}
+
+describe.each(Object.values(sampleEmails))('the letter $kind', (email) => {
+  const composed = compose(email)
+
+  it('leads to the pages it should, on our origin and no other, in text and HTML (CS-FP-3)', () => {
+    const expected = ['/', ...expectedLinks[email.kind]].map((path) => baseUrl + path).toSorted()
+    expect(urlsIn(composed.text)).toEqual(expected)
+    expect(urlsIn(composed.html)).toEqual(expected)
+    const targets = [...composed.html.matchAll(/(?:href|src|action|url)\s*[=(]\s*"?([^">)]*)/g)]
+    expect([...new Set(targets.map(([, target]) => target))].toSorted()).toEqual(expected)
+  })
+
+  it('says in its subject what it is about and where, on one line and with no secret', () => {
+    expect(composed.subject).toMatch(/^[A-Z][\p{L}\p{P} ]+ links\.example( |$)[a-z ]*$/u)
+    expect(composed.subject.length).toBeLessThan(70)
+    expect(composed.html).toContain(`<title>${composed.subject}</title>`)
+  })
+
+  it('says the same in HTML as in text', () => {
+    const words = wordsOf(composed.html)
+    const lines = composed.text.split('\n').filter((line) => line !== '' && line !== '--')
+    expect(lines.length).toBeGreaterThan(5)
+    const missing = lines.filter((line) => !words.includes(collapseSpaces(line)))
+    expect(missing).toEqual([])
+  })
+
+  it('names its time with the zone', () => {
+    expect(composed.text).toContain('15 January 2030, 12:30 UTC')
+  })
+
+  it('asks for nothing but to be read: no image, script, form or style sheet', () => {
+    expect(composed.html).not.toMatch(/<(img|script|form|input|link|iframe|object|base)\b/i)
+    expect(composed.html).not.toMatch(/@import|url\(/i)
+    expect(composed.html).toContain('prefers-color-scheme:dark')
+  })
+})
+
+it('has no kind whose subject is another one’s', () => {
+  const subjects = Object.values(sampleEmails).map((email) => compose(email).subject)
+  expect(new Set(subjects).size).toBe(subjects.length)
+})
+
+it.each(['verify-email', 'reset-password', 'confirm-new-email', 'email-change-requested'] as const)(
+  'has the token of %s in its one link and nowhere else',
+  (kind) => {
+    const { text, html, subject } = compose(sampleEmails[kind])
+    expect(text.split(token)).toHaveLength(2)
+    // As the button, and twice as the address for who cannot press it.
+    expect(html.split(token)).toHaveLength(4)
+    expect(subject).not.toContain(token)
+  },
+)
+
+it('does not write a new address out, which is nobody’s business at the old one', () => {
+  for (const kind of ['email-change-requested', 'email-changed'] as const) {
+    const { text, html, subject } = compose(sampleEmails[kind])
+    expect(text).toContain('New address: n…@people.test')
+    expect(subject + text + html).not.toContain('new@people')
+  }
+})
+
+it.each([
+  [
+    '<script>alert(1)</script>',
+    '&lt;script&gt;alert(1)&lt;/script&gt;',
+    '<script>alert(1)</script>',
+  ],
+  ['"><img src=x onerror=alert(1)>', '&quot;&gt;&lt;img src=x', '"><img src=x onerror=alert(1)>'],
+  [
+    'Sign in at https://evil.example/now',
+    'at https evil . example/now',
+    'at https evil . example/now',
+  ],
+  ['www.evil.example', 'www . evil . example', 'www . evil . example'],
+  ['two\r\nlines\u2028three\u0000', 'two lines three', 'Device: two lines three\n'],
+  ['\u202egpj.exe', 'gpj . exe', 'Device: gpj . exe\n'],
+])('takes a device called %j for words', (device, inHtml, inText) => {
+  const { html, text } = compose({
+    kind: 'new-device',
+    at,
+    from: { ...from, device, location: device },
+  })
+  expect(html).toContain(inHtml)
+  expect(html).not.toMatch(/<(script|img)|evil\.example/)
+  expect(text).toContain(inText)
+  expect(urlsIn(text).every((url) => url.startsWith(baseUrl))).toBe(true)
+})
+
+it('leaves out what is not known, and cuts what is endless', () => {
+  const unknownClient = { device: 'x'.repeat(5_000), ipAddress: null, location: null }
+  const { text } = compose({ kind: 'new-device', at, from: unknownClient })
+  expect(text).toMatch(/^When: .*\nDevice: x{100}…\n\n/m)
+  expect(text).not.toMatch(/Address:|Place:|null/)
+})

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { sampleEmails } from '../../../test/support/sample-emails.ts'
+import { createDisabledMailer } from './disabled-mailer.ts'
+
+it.each(Object.values(sampleEmails))(
+  'a letter of the kind $kind that cannot leave is named in the log, not written out (V16.2.5)',
+  (email) => {
+    const lines: object[] = []
+    const record = (fields: object, message: string) => void lines.push({ message, ...fields })
+    const log = { info: record, warn: record, error: record }
+    createDisabledMailer({ baseUrl: 'https://links.example', log }).sendMail(
+      'ada@people.test',
+      email,
+    )
+    expect(lines).toEqual([
+      {
+        message: 'email not sent: email is off',
+        kind: email.kind,
+        subject: expect.stringContaining('links.example'),
+      },
+    ])
+    expect(JSON.stringify(lines)).not.toMatch(/ada|people\.test|wA3_x|token/)
+  },
+)

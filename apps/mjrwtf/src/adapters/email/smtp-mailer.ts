@@ -1,0 +1,113 @@
+import { domainToASCII } from 'node:url'
+import type { Clock } from '../../application/ports/clock.ts'
+import type { Secrets } from '../../application/ports/secrets.ts'
+import type { Email } from '../../application/ports/send-mail.ts'
+import { parseEmail } from '../../domain/email.ts'
+import { hour, type Milliseconds, minute, second } from '../../domain/time.ts'
+import { createEmailComposer } from './compose-email.ts'
+import type { Mailer, MailLog } from './mailer.ts'
+import { createOutbox, type Delivery, type Dropped } from './outbox.ts'
+import {
+  createSmtpDelivery,
+  type EmailMessage,
+  type Sender,
+  type SmtpCause,
+  type SmtpDeliveryOptions,
+  type SmtpServer,
+} from './smtp-delivery.ts'
+
+export interface SmtpMailerOptions {
+  readonly server: SmtpServer
+  readonly from: Sender
+  /** Public origin without a trailing slash, to which all links lead. */
+  readonly baseUrl: string
+  readonly clock: Clock
+  readonly secrets: Pick<Secrets, 'id'>
+  readonly log: MailLog
+  /** Waits before each further try. Default: for most of an hour, which is how long a reset link works. */
+  readonly delays?: readonly Milliseconds[]
+  readonly timeouts?: NonNullable<SmtpDeliveryOptions['timeouts']>
+}
+
+interface Outgoing {
+  readonly email: Email
+  readonly message: EmailMessage
+}
+
+const defaultDelays = [5 * second, 30 * second, 2 * minute, 10 * minute, hour / 2]
+/** In letters, of some kilobytes each. */
+const capacity = 1_000
+const concurrency = 3
+
+/**
+ * Sends letters by SMTP behind the requests' backs. They wait in memory alone, for they hold tokens that are
+ * stored nowhere: a crash loses them (decision 017). The log names the kind of a letter and its Message-ID,
+ * never whom it is for nor what is in it.
+ */
+export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
+  const { log } = options
+  const compose = createMessageComposer(options)
+  const outbox = createOutbox<Outgoing, SmtpCause>({
+    deliver: createDeliver(options),
+    delays: options.delays ?? defaultDelays,
+    concurrency,
+    capacity,
+    onDelivered: (outgoing) => log.info(logFields(outgoing), 'email sent'),
+    onFailed: (outgoing, cause, retryIn) =>
+      log.warn({ ...logFields(outgoing), ...cause, retryIn }, 'email delivery failed; retrying'),
+    onDropped: (outgoing, dropped) =>
+      log.error({ ...logFields(outgoing), ...dropFields(dropped) }, 'email dropped'),
+  })
+  return {
+    sendMail(to, email) {
+      // Nothing else ever gets this far; what would is no address, whatever it may be instead.
+      if (parseEmail(to) !== to) {
+        return log.error({ kind: email.kind, reason: 'invalid-recipient' }, 'email dropped')
+      }
+      outbox.add({ email, message: compose(to, email) })
+    },
+    close: outbox.close,
+  }
+}
+
+function createMessageComposer({ from, baseUrl, clock, secrets }: SmtpMailerOptions) {
+  const compose = createEmailComposer(baseUrl)
+  // A Message-ID is ASCII (RFC 5322 section 3.6.4), whatever script the domain is written in.
+  const domain = domainToASCII(from.email.slice(from.email.lastIndexOf('@') + 1))
+  return (to: string, email: Email): EmailMessage => ({
+    ...compose(email),
+    from,
+    to,
+    date: new Date(clock.now()),
+    messageId: `<${secrets.id()}@${domain}>`,
+  })
+}
+
+function createDeliver({ server, baseUrl, clock, timeouts }: SmtpMailerOptions) {
+  const clientName = new URL(baseUrl).hostname
+  const deliver = createSmtpDelivery({
+    server,
+    clientName,
+    ...(timeouts !== undefined && { timeouts }),
+  })
+  return async (
+    { email, message }: Outgoing,
+    signal: AbortSignal,
+  ): Promise<Delivery<SmtpCause>> => {
+    // Its link would open nothing any more.
+    const isExpired = 'expiresAt' in email && clock.now() >= email.expiresAt
+    return isExpired ? { status: 'rejected', cause: expiredCause } : deliver(message, signal)
+  }
+}
+
+const expiredCause: SmtpCause = { code: 'expired', command: null, responseCode: null }
+
+function logFields({ email, message }: Outgoing) {
+  return { kind: email.kind, messageId: message.messageId }
+}
+
+function dropFields(dropped: Dropped<SmtpCause>): object {
+  return 'cause' in dropped
+    ? { reason: dropped.reason, ...dropped.cause }
+    : { reason: dropped.reason }
+}

@@ -1,0 +1,74 @@
+import type { Hono } from 'hono'
+import { formSchema, formText, readForm } from '../forms/forms.ts'
+import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
+import { recentUserGuards } from '../middleware/guards.ts'
+import { logSecurityEvent } from '../reporting/log-security-event.ts'
+import { redirectWithFlash } from '../responses/credential-redirect.ts'
+import { page } from '../responses/page.ts'
+import { frameOf } from '../responses/page-frame.ts'
+import { signOutDeletedAccount } from '../responses/sign-out-deleted-account.ts'
+import { DeleteAccountPage } from './delete-account-page.tsx'
+
+const path = '/settings/delete'
+const deleteForm = formSchema({ email: formText })
+
+/** Where somebody deletes their account, and all that is kept of it. */
+export function addDeleteAccountRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  const guards = recentUserGuards(context)
+  app.get(path, ...guards, (c) => renderForm(context, c, emptyState))
+  app.post(path, ...guards, context.sessions.csrfGuard, (c) => deleteAccount(context, c))
+}
+
+interface FormState {
+  readonly status: 200 | 400 | 409
+  readonly input: string
+  /** What is wrong with the address that was typed. */
+  readonly problem: string | null
+}
+
+const emptyState: FormState = { status: 200, input: '', problem: null }
+
+async function renderForm(
+  context: HttpContext,
+  c: UserRequestContext,
+  { status, input, problem }: FormState,
+) {
+  const { user } = c.var
+  const [frame, { links, clicks }, cannotDelete] = await Promise.all([
+    frameOf(context, c),
+    context.useCases.countLinks(user.id),
+    context.useCases.isDeletionBlocked(user),
+  ])
+  const { email } = user
+  return page(
+    c,
+    <DeleteAccountPage {...{ frame, email, links, clicks, cannotDelete, input, problem }} />,
+    status,
+  )
+}
+
+async function deleteAccount(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const form = await readForm(context, c, deleteForm)
+  if (form instanceof Response) return form
+  const { user } = c.var
+  const { status } = await context.useCases.deleteAccount({ user, confirmation: form.email })
+  if (status === 'not-confirmed') {
+    return renderForm(context, c, {
+      status: 400,
+      input: form.email,
+      problem: wrongConfirmationMessage,
+    })
+  }
+  if (status === 'others-remain') return renderForm(context, c, { ...emptyState, status: 409 })
+  if (status === 'not-found') return signOutDeletedAccount(c)
+  logSecurityEvent(context, c, { event: 'account-deleted', userId: user.id })
+  return respondDeleted(context, c)
+}
+
+const wrongConfirmationMessage = 'This is not the address of your account. Nothing was deleted.'
+
+/** As at every sign-out: the cookie goes, and what the browser kept. */
+async function respondDeleted(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  await c.var.exchange.signOut()
+  return redirectWithFlash(context, c, { message: 'Your account is deleted.', to: '/' })
+}

@@ -1,0 +1,149 @@
+import type { AccountExport } from '../../../application/accounts/export-account.ts'
+import type { ArchivedLink } from '../../../application/ports/account-archive.ts'
+import type { UserSession } from '../../../application/ports/user-sessions.ts'
+import type { Click } from '../../../domain/click.ts'
+import { csvLine } from '../responses/csv.ts'
+import { toRow } from '../security-log/security-log-files.ts'
+import { shortUrlOf } from '../short-url.ts'
+
+/** What the files need besides what is kept. */
+export interface FileContext {
+  readonly shortBaseUrl: string
+  readonly now: number
+}
+
+type Chunks = AsyncIterable<string>
+
+/** Everything, as one JSON object: lists of flat rows, by the names of the API. */
+export async function* exportAsJson(
+  archive: AccountExport,
+  { shortBaseUrl, now }: FileContext,
+): Chunks {
+  const { sessions } = archive
+  yield `{"exported_at":${json(isoTime(now))},\n"account":${json(accountRow(archive))},\n"sessions":[`
+  yield* jsonArray([sessions.map(sessionRow)])
+  yield '],\n"links":['
+  yield* jsonArray(linkRows(archive, shortBaseUrl))
+  yield '],\n"clicks":['
+  yield* jsonArray(clickRows(archive))
+  yield '],\n"security_events":['
+  yield* jsonArray(eventRows(archive))
+  await archive.confirm()
+  yield ']}\n'
+}
+
+/** One line for each link. */
+export function linksAsCsv(archive: AccountExport, { shortBaseUrl }: FileContext): Chunks {
+  return csvChunks(archive, linkColumns, linkRows(archive, shortBaseUrl))
+}
+
+/** One line for each click. */
+export function clicksAsCsv(archive: AccountExport): Chunks {
+  return csvChunks(archive, clickColumns, clickRows(archive))
+}
+
+type Row = Readonly<Record<string, string | number | boolean | null>>
+type Rows = AsyncIterable<readonly Row[]>
+
+/** A page of rows in each piece, commas between all of them. */
+async function* jsonArray(pages: Rows | readonly (readonly Row[])[]): Chunks {
+  let separator = '\n'
+  for await (const rows of pages) {
+    if (rows.length === 0) continue
+    yield separator + rows.map(json).join(',\n')
+    separator = ',\n'
+  }
+}
+
+async function* csvChunks(archive: AccountExport, columns: readonly string[], pages: Rows): Chunks {
+  yield `${columns.join(',')}\r\n`
+  for await (const rows of pages) {
+    yield rows.map((row) => csvLine(columns.map((name) => row[name] ?? null))).join('')
+  }
+  await archive.confirm()
+}
+
+async function* linkRows(archive: AccountExport, shortBaseUrl: string): Rows {
+  for await (const links of archive.links()) yield links.map((link) => linkRow(link, shortBaseUrl))
+}
+
+async function* clickRows(archive: AccountExport): Rows {
+  for await (const links of archive.links()) {
+    // Most links of a long list may have none: they are not asked for.
+    for (const link of links.filter(({ clickCount }) => clickCount > 0)) {
+      for await (const clicks of archive.clicks(link)) {
+        yield clicks.map((click) => clickRow(link, click))
+      }
+    }
+  }
+}
+
+async function* eventRows(archive: AccountExport): Rows {
+  for await (const events of archive.securityEvents()) yield events.map(toRow)
+}
+
+function accountRow({ user, emailStatus }: AccountExport): Row {
+  return {
+    email: user.email,
+    email_verified_at: emailStatus.verifiedAt === null ? null : isoTime(emailStatus.verifiedAt),
+    email_to_be: emailStatus.pending?.newEmail ?? null,
+    created_at: isoTime(user.createdAt),
+    is_operator: user.isOperator,
+  }
+}
+
+/** Its id is a handle, the one in the security log; nothing here opens it. */
+function sessionRow(session: UserSession): Row {
+  return {
+    id: session.id,
+    created_at: isoTime(session.createdAt),
+    last_activity_at: isoTime(session.lastActivityAt),
+    expires_at: isoTime(session.expiresAt),
+    authenticated_at: isoTime(session.authenticatedAt),
+    remembered: session.remembered,
+    ip_address: session.ipAddress,
+    user_agent: session.userAgent,
+  }
+}
+
+const linkColumns = [
+  'short_code',
+  'short_url',
+  'original_url',
+  'created_at',
+  'expires_at',
+  'removed_at',
+  'click_count',
+] as const
+
+function linkRow(
+  link: ArchivedLink,
+  shortBaseUrl: string,
+): Record<(typeof linkColumns)[number], string | number | null> {
+  return {
+    short_code: link.shortCode,
+    short_url: shortUrlOf(shortBaseUrl, link.shortCode),
+    original_url: link.destination,
+    created_at: isoTime(link.createdAt),
+    expires_at: link.expiresAt === null ? null : isoTime(link.expiresAt),
+    removed_at: link.removedAt === null ? null : isoTime(link.removedAt),
+    click_count: link.clickCount,
+  }
+}
+
+const clickColumns = ['short_code', 'time', 'referrer_host', 'country', 'agent'] as const
+
+function clickRow(
+  { shortCode }: ArchivedLink,
+  { at, referrerHost, country, agent }: Click,
+): Record<(typeof clickColumns)[number], string | null> {
+  return { short_code: shortCode, time: isoTime(at), referrer_host: referrerHost, country, agent }
+}
+
+function isoTime(instant: number): string {
+  return new Date(instant).toISOString()
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value)
+}

@@ -1,0 +1,58 @@
+import type { Frame } from './frame.ts'
+import { Layout } from './layout.tsx'
+
+interface ErrorPageProps {
+  readonly frame: Frame
+  readonly status: number
+  readonly title: string
+  readonly message: string
+  /** What is wrong with each field of a form that no page of ours sends. */
+  readonly fields: Readonly<Record<string, string>>
+  /** A way on that is better than home. */
+  readonly nextStep: { readonly path: string; readonly label: string } | null
+  /** To quote to whoever runs the server. */
+  readonly requestId: string
+}
+
+export function ErrorPage(props: ErrorPageProps) {
+  const { frame, status, title, message, fields, nextStep, requestId } = props
+  return (
+    <Layout frame={frame} title={title}>
+      <div class="narrow stack">
+        <p class="status" aria-hidden="true">
+          {status}
+        </p>
+        <h1>{title}</h1>
+        <p class="lead">{message}</p>
+        <FieldErrorList fields={fields} />
+        <p class="actions">
+          {nextStep !== null && (
+            <a class="button" href={nextStep.path}>
+              {nextStep.label}
+            </a>
+          )}
+          <a class="button secondary" href={frame.home}>
+            Go to the home page
+          </a>
+        </p>
+        <p class="reference">
+          Request <code>{requestId}</code>
+        </p>
+      </div>
+    </Layout>
+  )
+}
+
+function FieldErrorList({ fields }: Pick<ErrorPageProps, 'fields'>) {
+  const entries = Object.entries(fields)
+  if (entries.length === 0) return null
+  return (
+    <ul>
+      {entries.map(([name, problem]) => (
+        <li>
+          <code>{name}</code>: {problem}
+        </li>
+      ))}
+    </ul>
+  )
+}

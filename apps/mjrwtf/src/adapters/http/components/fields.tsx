@@ -1,0 +1,127 @@
+import type { Child } from 'hono/jsx'
+
+/** What is wrong with the fields of a form, by field name. */
+export type FieldErrors = Readonly<Record<string, string>>
+
+export const noErrors: FieldErrors = {}
+
+export function CsrfField({ token }: { readonly token: string }) {
+  return <input type="hidden" name="csrf_token" value={token} />
+}
+
+/** Tells password managers whose password a form is about. Without a name, so it is not sent. */
+export function AccountName({ email }: { readonly email: string }) {
+  return <input type="text" value={email} autocomplete="username" readonly hidden />
+}
+
+interface DraftFieldsProps {
+  /** The frame's `formSeal`. */
+  readonly ownerToken: string
+  /** The draft that filled the form, or empty. */
+  readonly draft: string
+}
+
+/** What a form carries whose text is kept when its sending is interrupted. */
+export function DraftFields({ ownerToken, draft }: DraftFieldsProps) {
+  return (
+    <>
+      <input type="hidden" name="form_owner" value={ownerToken} />
+      {draft !== '' && <input type="hidden" name="draft" value={draft} />}
+    </>
+  )
+}
+
+export interface FieldProps {
+  readonly name: string
+  readonly label: string
+  readonly type?: 'text' | 'url' | 'email' | 'password' | 'date' | 'datetime-local'
+  readonly value?: string | undefined
+  readonly hint?: Child
+  readonly problem?: string | undefined
+  readonly optional?: boolean
+  /** What stands before the input, such as the host of a short link. */
+  readonly prefix?: string
+  /** Further attributes of the input: autocomplete, inputmode, pattern, … */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** A label, an input, and its hint and problem, tied together for screen readers. */
+export function Field(props: FieldProps) {
+  return (
+    <div class="field">
+      <label for={props.name} id={`${props.name}-label`}>
+        {props.label} {props.optional === true && <span class="optional">(optional)</span>}
+      </label>
+      <Control {...props} />
+      {props.hint !== undefined && (
+        <p class="hint" id={`${props.name}-hint`}>
+          {props.hint}
+        </p>
+      )}
+      {props.problem !== undefined && (
+        <p class="problem" id={`${props.name}-problem`}>
+          {props.problem}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Control(props: FieldProps) {
+  if (props.prefix !== undefined) {
+    return (
+      <div class="prefixed">
+        <span aria-hidden="true">{props.prefix}</span>
+        <Input {...props} />
+      </div>
+    )
+  }
+  if (props.type !== 'password') return <Input {...props} />
+  return (
+    <div class="with-button">
+      <Input {...props} />
+      <button
+        class="button secondary reveal"
+        type="button"
+        data-reveal={props.name}
+        aria-pressed="false"
+        aria-label="Show what is typed"
+        aria-describedby={`${props.name}-label`}
+        hidden
+      >
+        Show
+      </button>
+    </div>
+  )
+}
+
+function Input(props: FieldProps) {
+  return (
+    <input
+      id={props.name}
+      name={props.name}
+      type={props.type ?? 'text'}
+      value={props.value}
+      required={props.optional !== true}
+      aria-describedby={describedByIds(props)}
+      aria-invalid={props.problem === undefined ? undefined : 'true'}
+      {...(props.type === 'password' && noCorrectionAttributes)}
+      {...props.attributes}
+    />
+  )
+}
+
+/** Once it is shown, a password is a text to browsers: none may correct it, or send it away to have it checked. */
+const noCorrectionAttributes: Readonly<Record<string, string>> = {
+  autocapitalize: 'none',
+  autocorrect: 'off',
+  spellcheck: 'false',
+}
+
+function describedByIds(props: FieldProps): string | undefined {
+  const ids = [
+    ...(props.problem === undefined ? [] : [`${props.name}-problem`]),
+    ...(props.hint === undefined ? [] : [`${props.name}-hint`]),
+  ]
+  return ids.length === 0 ? undefined : ids.join(' ')
+}

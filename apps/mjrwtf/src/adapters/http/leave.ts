@@ -1,7 +1,0 @@
-import type { AppContext } from './site.ts'
-
-/** For somebody whose account went while they asked for something: without a session, to the sign-in. */
-export async function leaveGoneAccount(c: AppContext): Promise<Response> {
-  await c.var.exchange.signOut()
-  return c.redirect('/login', 303)
-}

@@ -1,0 +1,208 @@
+import type {
+  LinkPage,
+  LinkTotals,
+  LinkWithClicks,
+} from '../../../application/ports/link-repository.ts'
+import { hasExpired } from '../../../domain/link.ts'
+import { dayText, minuteText } from '../components/dates.ts'
+import { CsrfField } from '../components/fields.tsx'
+import type { Frame } from '../components/frame.ts'
+import { Layout } from '../components/layout.tsx'
+import { CopyButton, withoutScheme } from '../components/link-card.tsx'
+import { Pagination } from '../components/pagination.tsx'
+import type { Paging } from '../responses/paging.ts'
+import { shortUrlOf } from '../short-url.ts'
+
+export interface DashboardProps {
+  readonly frame: Frame
+  readonly shortBaseUrl: string
+  readonly links: LinkPage
+  readonly totals: LinkTotals
+  readonly paging: Paging
+  readonly now: number
+}
+
+export function DashboardPage(props: DashboardProps) {
+  return (
+    <Layout frame={props.frame} title="Your links">
+      <div class="head">
+        <div class="stack">
+          <h1>Your links</h1>
+          <Totals totals={props.totals} />
+        </div>
+        {props.totals.links > 0 && <Search query={props.paging.query} />}
+      </div>
+      <Content {...props} />
+    </Layout>
+  )
+}
+
+function Content(props: DashboardProps) {
+  if (props.totals.links === 0) return <NoLinks />
+  if (props.links.links.length === 0) return <NoMatch query={props.paging.query} />
+  return (
+    <>
+      <LinkTable {...props} />
+      <Pagination
+        path="/dashboard"
+        paging={props.paging}
+        filter={props.paging.query === '' ? {} : { q: props.paging.query }}
+        total={props.links.total}
+        count={props.links.links.length}
+      />
+    </>
+  )
+}
+
+function Totals({ totals }: { readonly totals: LinkTotals }) {
+  return (
+    <dl class="totals">
+      <div>
+        <dt>{totals.links === 1 ? 'link' : 'links'}</dt>
+        <dd>{totals.links.toLocaleString('en')}</dd>
+      </div>
+      <div>
+        <dt>{totals.clicks === 1 ? 'click' : 'clicks'}</dt>
+        <dd>{totals.clicks.toLocaleString('en')}</dd>
+      </div>
+    </dl>
+  )
+}
+
+function Search({ query }: { readonly query: string }) {
+  return (
+    <search>
+      <form class="search" method="get" action="/dashboard">
+        <label class="visually-hidden" for="q">
+          Find in your links
+        </label>
+        <input id="q" name="q" type="search" value={query} placeholder="Code or address" />
+        <button class="button secondary" type="submit">
+          Find
+        </button>
+      </form>
+    </search>
+  )
+}
+
+function NoLinks() {
+  return (
+    <div class="empty">
+      <h2>No links yet</h2>
+      <p>Links you make are listed here, with how often each was followed.</p>
+      <a class="button" href="/create">
+        Make your first link
+      </a>
+    </div>
+  )
+}
+
+function NoMatch({ query }: { readonly query: string }) {
+  return (
+    <div class="empty">
+      <h2>Nothing here</h2>
+      <p>{query === '' ? 'There are no more links.' : `No link of yours contains “${query}”.`}</p>
+      <a class="button secondary" href="/dashboard">
+        Show all links
+      </a>
+    </div>
+  )
+}
+
+function LinkTable(props: DashboardProps) {
+  return (
+    <table>
+      <caption class="visually-hidden">Your links, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Link</th>
+          <th scope="col" class="number">
+            Clicks
+          </th>
+          <th scope="col">Made</th>
+          <th scope="col">
+            <span class="visually-hidden">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {props.links.links.map((link) => (
+          <LinkRow {...props} link={link} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+interface LinkRowProps extends DashboardProps {
+  readonly link: LinkWithClicks
+}
+
+function LinkRow({ link, now, shortBaseUrl, frame }: LinkRowProps) {
+  const shortUrl = shortUrlOf(shortBaseUrl, link.shortCode)
+  return (
+    <tr>
+      <th scope="row" class="wide">
+        <div class="link-cell">
+          <span class="short">{withoutScheme(shortUrl)}</span>
+          <span class="destination">{link.destination}</span>
+          <ExpiryTag link={link} now={now} />
+        </div>
+      </th>
+      <td class="number" data-label="Clicks">
+        {link.clickCount.toLocaleString('en')}
+      </td>
+      <td class="date" data-label="Made">
+        <time datetime={new Date(link.createdAt).toISOString()}>{dayText(link.createdAt)}</time>
+      </td>
+      <td class="wide">
+        <RowActions link={link} shortUrl={shortUrl} csrfToken={frame.csrfToken} />
+      </td>
+    </tr>
+  )
+}
+
+function ExpiryTag({ link, now }: Pick<LinkRowProps, 'link' | 'now'>) {
+  if (link.expiresAt === null) return null
+  const when = minuteText(link.expiresAt)
+  return (
+    <span>
+      <span class="tag">{hasExpired(link, now) ? `Expired ${when}` : `Expires ${when}`}</span>
+    </span>
+  )
+}
+
+interface RowActionsProps {
+  readonly link: LinkWithClicks
+  readonly shortUrl: string
+  readonly csrfToken: string
+}
+
+function RowActions({ link, shortUrl, csrfToken }: RowActionsProps) {
+  return (
+    <div class="row-actions">
+      <CopyButton text={shortUrl} label="Copy" variant="plain" subject={link.shortCode} />
+      <a href={shortUrl} rel="noopener">
+        Open<span class="visually-hidden"> {link.shortCode}</span>
+      </a>
+      <a href={`/links/${link.shortCode}`}>
+        Clicks<span class="visually-hidden"> on {link.shortCode}</span>
+      </a>
+      <a href={`/links/${link.shortCode}/edit`}>
+        Edit<span class="visually-hidden"> {link.shortCode}</span>
+      </a>
+      <details>
+        <summary>
+          Delete<span class="visually-hidden"> {link.shortCode}</span>
+        </summary>
+        <form class="confirm" method="post" action={`/links/${link.shortCode}/delete`}>
+          <CsrfField token={csrfToken} />
+          <p>The short link stops working for everyone, and its code is never used again.</p>
+          <button class="button danger small" type="submit">
+            Delete {link.shortCode}
+          </button>
+        </form>
+      </details>
+    </div>
+  )
+}

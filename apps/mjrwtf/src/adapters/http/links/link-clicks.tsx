@@ -1,0 +1,56 @@
+import type { Hono } from 'hono'
+import type { ReportClicksResult } from '../../../application/links/report-clicks.ts'
+import type { ReportRangeTexts } from '../../../application/links/report-range.ts'
+import { utc } from '../../../domain/time-zone.ts'
+import { noErrors } from '../components/fields.tsx'
+import { errorsByField } from '../forms/field-names.ts'
+import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
+import { userGuards } from '../middleware/guards.ts'
+import { page } from '../responses/page.ts'
+import { frameOf } from '../responses/page-frame.ts'
+import { notFound, respondWithProblem } from '../responses/problem.tsx'
+import { ClicksPage } from './clicks-page.tsx'
+import { requestedLink } from './requested-link.ts'
+
+/** How often a link was followed. */
+export function addLinkClicksRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  app.get('/links/:code', ...userGuards(context), (c) => showClicks(context, c))
+}
+
+async function showClicks(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const texts = readRangeTexts(c)
+  const result = await context.useCases.reportClicks({ ...requestedLink(c), ...texts })
+  if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
+  const frame = await frameOf(context, c)
+  const { shortBaseUrl } = context.options
+  const { link } = result
+  const report = result.status === 'reported' ? result.report : null
+  const form = {
+    path: `/links/${link.shortCode}`,
+    hasZone: texts.zone !== '',
+    ...toFormState(result, texts),
+  }
+  const props = { frame, shortBaseUrl, link, report, form, now: context.clock.now() }
+  return page(c, <ClicksPage {...props} />, report === null ? 400 : 200)
+}
+
+/** One that is sent twice is read as a list, which stands for no day and no zone. */
+function readRangeTexts(c: UserRequestContext): ReportRangeTexts {
+  const text = (name: string) => c.req.queries(name)?.join(', ') ?? ''
+  return { from: text('from'), to: text('to'), days: text('days'), zone: text('zone') }
+}
+
+/** What the form shows: the days that were counted, or what was asked for and why it cannot be. */
+function toFormState(
+  result: Exclude<ReportClicksResult, { status: 'not-found' }>,
+  texts: ReportRangeTexts,
+) {
+  if (result.status === 'invalid') {
+    const zone = texts.zone === '' ? utc : texts.zone.slice(0, 100)
+    const fieldErrors = errorsByField(result.fields)
+    const days = fieldErrors.days === undefined ? texts.days : ''
+    return { values: { ...texts, zone, days }, quickRange: null, fieldErrors }
+  }
+  const { range, zone, quickRange } = result.report
+  return { values: { ...range, zone, days: '' }, quickRange, fieldErrors: noErrors }
+}

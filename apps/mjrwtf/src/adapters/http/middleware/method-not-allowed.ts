@@ -1,0 +1,30 @@
+import type { Hono } from 'hono'
+import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
+import { respondWithProblem } from '../responses/problem.tsx'
+
+/**
+ * Answers 405 with Allow where a known path is asked with another method. Call it after the routes: what
+ * they answer is read from them, so that no second list can disagree.
+ */
+export function rejectOtherMethods(app: Hono<AppEnv>, context: HttpContext): void {
+  const routes = app.routes.filter((route) => route.method !== 'ALL')
+  for (const [path, pathRoutes] of Map.groupBy(routes, (route) => route.path)) {
+    const allow = allowHeader(new Set(pathRoutes.map((route) => route.method)))
+    app.all(path, (c: RequestContext) => respondWithProblem(context, c, methodNotAllowed(allow)))
+  }
+}
+
+function allowHeader(methods: ReadonlySet<string>): string {
+  return [...methods]
+    .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    .join(', ')
+}
+
+function methodNotAllowed(allow: string) {
+  return {
+    status: 405,
+    code: 'method_not_allowed',
+    message: `This address answers ${allow} only.`,
+    headers: [['Allow', allow]],
+  } as const
+}

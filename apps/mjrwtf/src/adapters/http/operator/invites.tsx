@@ -1,0 +1,54 @@
+import type { Hono } from 'hono'
+import { formSchema, readForm } from '../forms/forms.ts'
+import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
+import { requireInvitesEnabled, userGuards } from '../middleware/guards.ts'
+import { page } from '../responses/page.ts'
+import { frameOf } from '../responses/page-frame.ts'
+import { notFound, respondWithProblem } from '../responses/problem.tsx'
+import { rateLimited } from '../responses/rate-limited.ts'
+import { InvitesPage } from './invites-page.tsx'
+
+const inviteForm = formSchema({})
+
+/** Where the operator makes invites, with `SIGNUP=invite`. */
+export function addInviteRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  const { csrfGuard, securityHeaders } = context.sessions
+  const guards = userGuards(context)
+  const tokenPageHeaders = securityHeaders('token-page')
+  app.get('/invites', tokenPageHeaders, ...guards, requireInvitesEnabled(context), (c) =>
+    showInvites(context, c),
+  )
+  app.post(
+    '/invites',
+    tokenPageHeaders,
+    ...guards,
+    requireInvitesEnabled(context),
+    csrfGuard,
+    (c) => invite(context, c),
+  )
+}
+
+async function showInvites(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  return page(c, <InvitesPage frame={await frameOf(context, c)} invite={null} />)
+}
+
+async function invite(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const form = await readForm(context, c, inviteForm)
+  if (form instanceof Response) return form
+  const result = await context.useCases.createInvite(c.var.user)
+  if (result.status === 'not-allowed') return respondWithProblem(context, c, notFound)
+  if (result.status === 'throttled') {
+    const hit = {
+      limit: 'invites',
+      userId: c.var.user.id,
+      throttled: result,
+      message: tooManyMessage,
+    }
+    return respondWithProblem(context, c, rateLimited(context, c, hit))
+  }
+  const url = `${context.options.baseUrl}/signup?invite=${encodeURIComponent(result.code)}`
+  const frame = await frameOf(context, c, { isAfterPost: true })
+  return page(c, <InvitesPage frame={frame} invite={{ url, expiresAt: result.expiresAt }} />)
+}
+
+const tooManyMessage = 'You have made many invites within an hour. Please wait a little.'

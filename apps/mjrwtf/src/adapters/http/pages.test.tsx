@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import type { LinkWithClicks } from '../../application/ports/link-repository.ts'
+import { dateTimeInputValue, minuteText } from './components/dates.ts'
+import { Field, noErrors } from './components/fields.tsx'
+import type { Frame } from './components/frame.ts'
+import { DashboardPage } from './links/dashboard-page.tsx'
+import { PreviewPage } from './links/link-pages.tsx'
+import { SetUpPage, SignInPage, SignUpPage } from './sign-in/sign-in-pages.tsx'
+
+const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'>`
+
+const frame: Frame = {
+  nonce: 'nonce',
+  assets: { styles: '/s.css', script: '/s.js', icon: '/i.svg' },
+  home: '/',
+  viewer: { email: `ada${hostile}@example.com`, isOperator: false },
+  hasNavigation: true,
+  formOwnerToken: 'sealed',
+  csrfToken: 'masked',
+  flashes: [{ kind: 'success', message: hostile }],
+  signUpOpen: false,
+  invitesEnabled: true,
+  path: '/dashboard',
+  isAfterPost: false,
+}
+
+const link: LinkWithClicks = {
+  id: 'id',
+  shortCode: 'menu',
+  destination: `https://example.com/?${hostile}`,
+  ownerId: 'owner',
+  createdAt: Date.UTC(2026, 0, 15),
+  expiresAt: null,
+  clickCount: 1204,
+}
+
+const now = Date.UTC(2026, 1, 1)
+
+function dashboard(overrides: Partial<LinkWithClicks> = {}): string {
+  return (
+    <DashboardPage
+      frame={frame}
+      shortBaseUrl="https://mjr.example"
+      links={{ links: [{ ...link, ...overrides }], total: 45 }}
+      totals={{ links: 45, clicks: 1204 }}
+      paging={{ limit: 20, offset: 20, query: hostile }}
+      now={now}
+    />
+  ).toString()
+}
+
+describe('pages', () => {
+  it('show what people typed as text', () => {
+    expect(dashboard()).not.toContain('<script>alert')
+    expect(dashboard()).not.toContain('<img')
+    const next = `/x${hostile}`
+    const login = (
+      <SignInPage
+        {...{ frame, email: hostile, next, remember: false, fieldErrors: noErrors }}
+        {...{ problem: hostile, reason: hostile }}
+      />
+    ).toString()
+    expect(login).not.toContain('<script>alert')
+  })
+
+  it('have no style or handler of their own: the policy would refuse it', () => {
+    expect(dashboard()).not.toMatch(/<[^>]* (style|on\w+)=(?!.{0,9}alert)/)
+    expect(dashboard().match(/<script[^>]*>/g)).toEqual([
+      '<script nonce="nonce" src="/s.js" defer="">',
+    ])
+  })
+
+  it('ask before they delete, also without script', () => {
+    expect(dashboard()).toMatch(/<details><summary>.*<form[^>]*action="\/links\/menu\/delete"/)
+  })
+
+  it('carry the CSRF token in each form that posts', () => {
+    const posts = dashboard().match(/<form[^>]*method="post"[^>]*>(<input type="hidden"[^>]*>)?/g)
+    expect(posts).toHaveLength(2)
+    for (const form of posts ?? []) expect(form).toContain('name="csrf_token" value="masked"')
+  })
+
+  it('lead to the pages of the list before and after, with the search kept', () => {
+    const search = new URLSearchParams({ q: hostile }).toString()
+    expect(dashboard()).toContain(`/dashboard?limit=20&amp;offset=0&amp;${search}`)
+    expect(dashboard()).toContain(`/dashboard?limit=20&amp;offset=40&amp;${search}`)
+  })
+
+  it('say that a link has expired, and when one will', () => {
+    expect(dashboard({ expiresAt: now })).toContain('Expired 1 Feb 2026, 00:00 UTC')
+    expect(dashboard({ expiresAt: now + 1 })).toContain('Expires 1 Feb 2026, 00:00 UTC')
+  })
+
+  it('offer invites to the operator alone', () => {
+    expect(dashboard()).not.toContain('/invites')
+  })
+
+  it('show where a link leads, without going there', () => {
+    const preview = (
+      <PreviewPage
+        frame={{ ...frame, hasNavigation: false }}
+        shortUrl="https://mjr.example/menu"
+        destination="https://example.com/x"
+      />
+    ).toString()
+    expect(preview).toContain('href="https://example.com/x" rel="noopener noreferrer nofollow"')
+    expect(preview).not.toContain('Sign out')
+  })
+})
+
+describe('a field', () => {
+  it('ties its hint and its problem to the input', () => {
+    const field = (<Field name="email" label="Email" hint="Yours." problem="Missing." />).toString()
+    expect(field).toContain('aria-describedby="email-problem email-hint"')
+    expect(field).toContain('aria-invalid="true"')
+    expect(field).toContain('id="email-problem"')
+  })
+
+  it('never gives a password back', () => {
+    const field = (<Field name="password" label="Password" type="password" />).toString()
+    expect(field).not.toContain('value=')
+  })
+})
+
+describe('a password field', () => {
+  const inputOf = (page: string) => /<input[^>]*type="password"[^>]*>/.exec(page)?.[0] ?? ''
+  const account = { frame, email: '', problem: null, fieldErrors: noErrors }
+  const login = (<SignInPage {...account} next={null} remember={false} reason={null} />).toString()
+  const createAccount = { ...account, passwordMinLength: 15 }
+  const signUp = (<SignUpPage {...createAccount} invite={null} />).toString()
+  const setUp = (<SetUpPage {...createAccount} code="" />).toString()
+
+  it('is masked, can be shown, and says which password is meant to a manager (V6.2.6, V6.2.7)', () => {
+    expect(inputOf(login)).toContain('autocomplete="current-password"')
+    for (const page of [signUp, setUp]) {
+      expect(inputOf(page)).toContain('autocomplete="new-password"')
+    }
+    for (const page of [login, signUp, setUp]) {
+      expect(page.match(/type="password"/g)).toHaveLength(1)
+      expect(page).toMatch(/<button[^>]*type="button"[^>]*data-reveal="password"/)
+      expect(page).toMatch(/<input[^>]*type="email"[^>]*autocomplete="username"/)
+    }
+  })
+
+  it('takes whatever is typed or pasted: no length, pattern or handler stands in the way (V6.2.5, V6.2.7)', () => {
+    for (const page of [login, signUp, setUp]) {
+      expect(inputOf(page)).not.toMatch(/ (maxlength|pattern|on\w+|readonly)/i)
+    }
+  })
+})
+
+describe('dates', () => {
+  it('are in UTC, whatever the clock on the wall', () => {
+    const instant = Date.UTC(2026, 11, 31, 23, 59, 59)
+    expect(minuteText(instant)).toBe('31 Dec 2026, 23:59 UTC')
+    expect(dateTimeInputValue(instant)).toBe('2026-12-31T23:59')
+    expect(dateTimeInputValue(null)).toBe('')
+  })
+})

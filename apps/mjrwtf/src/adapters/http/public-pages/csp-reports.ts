@@ -1,0 +1,100 @@
+import type { Hono } from 'hono'
+import type { Instant } from '../../../domain/time.ts'
+import { readLimitedBody } from '../forms/read-limited-body.ts'
+import type { AppEnv, HttpContext } from '../http-context.ts'
+import { respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
+
+/** Where browsers send reports of content that a page's policy refused. */
+export const cspReportPath = '/csp-reports'
+
+/** A report is a few hundred bytes; a browser may send several at once. */
+const maxReportBytes = 16 * 1024
+
+/** Reports that are looked at in a minute, from everybody together. */
+const maxReportsPerMinute = 60
+const minute = 60_000
+
+/**
+ * Takes reports into the log (ASVS 5.0 V3.4.7). Anybody can send one, so they are few, small, cost no
+ * database, and only harmless parts of them are kept. They change nothing and need no CSRF token.
+ */
+export function addCspReportRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  const isWithinLimit = createWindowCounter(() => context.clock.now())
+  app.post(cspReportPath, async (c) => {
+    if (!isWithinLimit()) return respondWithProblem(context, c, tooManyReports)
+    const body = await readLimitedBody(c.req.raw.body, maxReportBytes)
+    if (body === null) return respondWithProblem(context, c, reportTooLarge)
+    for (const report of readReports(body))
+      context.log.warn({ report }, 'content refused by policy')
+    return c.body(null, 204)
+  })
+}
+
+/** Lets so many pass in each minute. */
+function createWindowCounter(now: () => Instant): () => boolean {
+  let window = { since: 0, count: 0 }
+  return () => {
+    if (now() - window.since >= minute) window = { since: now(), count: 0 }
+    window = { ...window, count: window.count + 1 }
+    return window.count <= maxReportsPerMinute
+  }
+}
+
+interface PolicyReport {
+  readonly directive: string
+  /** Path of our page. */
+  readonly page: string
+  /** Host of what was refused, or a word such as `inline`. */
+  readonly blocked: string
+}
+
+/** The parts worth logging of what claims to be reports; nothing of what is not. */
+function readReports(body: Uint8Array): readonly PolicyReport[] {
+  const parsed = parse(body)
+  const reports = Array.isArray(parsed) ? parsed.slice(0, 10) : [parsed]
+  return reports.flatMap((report) => {
+    const details = field(report, 'body') ?? field(report, 'csp-report')
+    const directive = text(details, 'effectiveDirective') ?? text(details, 'effective-directive')
+    if (directive === undefined) return []
+    const page = text(details, 'documentURL') ?? text(details, 'document-uri') ?? ''
+    const blocked = text(details, 'blockedURL') ?? text(details, 'blocked-uri') ?? ''
+    return [
+      {
+        directive: directive.slice(0, 50),
+        // Without the query: it may hold what somebody was sent by mail.
+        page: (URL.parse(page)?.pathname ?? '').slice(0, 200),
+        blocked: (URL.parse(blocked)?.host || blocked).slice(0, 100),
+      },
+    ]
+  })
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body))
+  } catch {
+    return null
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}
+
+function text(value: unknown, name: string): string | undefined {
+  const found = field(value, name)
+  return typeof found === 'string' ? found : undefined
+}
+
+const tooManyReports = {
+  status: 429,
+  code: 'too_many_reports',
+  message: 'Too many reports at the moment.',
+  headers: [retryAfterHeader(60)],
+} as const
+
+const reportTooLarge = {
+  status: 413,
+  code: 'body_too_large',
+  message: 'A report may have 16 KiB at most.',
+} as const

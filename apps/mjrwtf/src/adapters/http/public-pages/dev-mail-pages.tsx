@@ -1,0 +1,98 @@
+import type { CapturedEmail } from '../../../application/ports/captured-emails.ts'
+import { minuteText, timeText } from '../components/dates.ts'
+import type { Frame } from '../components/frame.ts'
+import { Layout } from '../components/layout.tsx'
+
+interface EmailListPageProps {
+  readonly frame: Frame
+  /** Newest first. */
+  readonly emails: readonly CapturedEmail[]
+}
+
+/** Every letter that would have been sent. */
+export function EmailListPage({ frame, emails }: EmailListPageProps) {
+  return (
+    <Layout frame={frame} title="Emails">
+      <div class="stack">
+        <h1>Emails</h1>
+        <p class="lead">
+          None of these was sent: <code>SMTP_URL</code> is not set, so they are kept here, on this
+          machine, until the program ends.
+        </p>
+        {emails.length === 0 ? <NoEmails /> : <EmailTable emails={emails} />}
+      </div>
+    </Layout>
+  )
+}
+
+function NoEmails() {
+  return (
+    <div class="empty">
+      <h2>No emails yet</h2>
+      <p>Make an account or change a password, and look again.</p>
+    </div>
+  )
+}
+
+function EmailTable({ emails }: Pick<EmailListPageProps, 'emails'>) {
+  return (
+    <table class="events">
+      <caption class="visually-hidden">Emails, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Subject</th>
+          <th scope="col">To</th>
+          <th scope="col">When</th>
+        </tr>
+      </thead>
+      <tbody>
+        {emails.map((email) => (
+          <tr>
+            <th scope="row" class="wide">
+              <a href={`/dev/mail/${email.number}`}>{email.subject}</a>
+            </th>
+            <td data-label="To">{email.to}</td>
+            <td data-label="When">
+              <time datetime={new Date(email.at).toISOString()}>{timeText(email.at)}</time>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+interface EmailPreviewPageProps {
+  readonly frame: Frame
+  readonly email: CapturedEmail
+}
+
+/** One letter as text, with its links to be followed. */
+export function EmailPreviewPage({ frame, email }: EmailPreviewPageProps) {
+  return (
+    <Layout frame={frame} title={email.subject}>
+      <div class="stack">
+        <p class="back">
+          <a href="/dev/mail">All emails</a>
+        </p>
+        <h1>{email.subject}</h1>
+        <p class="hint">
+          To {email.to}, {minuteText(email.at)}
+        </p>
+        <div class="card email-text">{withLinks(email.text)}</div>
+        <p>
+          <a class="button secondary" href={`/dev/mail/${email.number}/html`}>
+            See it as HTML
+          </a>
+        </p>
+      </div>
+    </Layout>
+  )
+}
+
+/** The text in pieces, every address among them a link. */
+function withLinks(text: string) {
+  return text
+    .split(/(https?:\/\/\S+)/)
+    .map((part, index) => (index % 2 === 0 ? part : <a href={part}>{part}</a>))
+}

@@ -1,0 +1,69 @@
+import { BlockList, isIPv6 } from 'node:net'
+import type { Hono } from 'hono'
+import type { CapturedEmail, CapturedEmails } from '../../../application/ports/captured-emails.ts'
+import type { AppEnv, AppMiddleware, HttpContext } from '../http-context.ts'
+import { findViewer } from '../middleware/guards.ts'
+import { peerAddress } from '../reporting/request-log.ts'
+import { page } from '../responses/page.ts'
+import { frameOf } from '../responses/page-frame.ts'
+import { EmailListPage, EmailPreviewPage } from './dev-mail-pages.tsx'
+
+const path = '/dev/mail'
+
+/**
+ * In development: the letters that were printed instead of being sent. They open accounts, so elsewhere these
+ * routes are not there at all, and here they are for this machine alone.
+ */
+export function addDevMailRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  const { capturedEmails } = context
+  if (capturedEmails === null) return
+  const guards = [
+    requireLoopback(context),
+    context.sessions.optionalSession,
+    findViewer(context),
+  ] as const
+  app.get(path, ...guards, async (c) => {
+    const frame = await frameOf(context, c)
+    return page(c, <EmailListPage frame={frame} emails={capturedEmails.list()} />)
+  })
+  app.get(`${path}/:number`, ...guards, async (c) => {
+    const email = findEmail(capturedEmails, c.req.param('number'))
+    if (email === null) return c.notFound()
+    return page(c, <EmailPreviewPage frame={await frameOf(context, c)} email={email} />)
+  })
+  app.get(`${path}/:number/html`, requireLoopback(context), (c) => {
+    const email = findEmail(capturedEmails, c.req.param('number'))
+    if (email === null) return c.notFound()
+    c.header('Content-Security-Policy', emailPreviewCsp)
+    return c.html(email.html)
+  })
+}
+
+/** A letter has its styles in it, and fetches, runs and sends nothing. */
+const emailPreviewCsp =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; object-src 'none'; " +
+  "form-action 'none'; frame-ancestors 'none'"
+
+function findEmail(emails: CapturedEmails, number: string): CapturedEmail | null {
+  return /^[1-9]\d{0,8}$/.test(number) ? emails.find(Number(number)) : null
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+/**
+ * Neither somebody elsewhere, straight or through a proxy, nor a page elsewhere whose host name was made to
+ * lead here (DNS rebinding): that would be its own origin, and could read the answer.
+ */
+function requireLoopback(context: HttpContext): AppMiddleware {
+  const ownHost = new URL(context.options.baseUrl).host
+  return async (c, next) => {
+    const peers = [peerAddress(c), c.var.exchange.client.ipAddress]
+    return peers.every(isLoopback) && c.req.header('Host') === ownHost ? next() : c.notFound()
+  }
+}
+
+function isLoopback(address: string | null): boolean {
+  return address !== null && loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}

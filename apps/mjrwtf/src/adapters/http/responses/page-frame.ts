@@ -1,0 +1,65 @@
+import type { Frame } from '../components/frame.ts'
+import type { HttpContext, RequestContext } from '../http-context.ts'
+
+interface FrameOptions {
+  /** The page has a form even for a stranger. Without one, no pre-session cookie is set. */
+  readonly hasForm?: boolean
+  readonly isAfterPost?: boolean
+}
+
+/** The frame of a page whose viewer is known. Takes the waiting flashes. */
+export async function frameOf(
+  context: HttpContext,
+  c: RequestContext,
+  options: FrameOptions = {},
+): Promise<Frame> {
+  const viewer = c.var.viewer ?? null
+  const hasForm = viewer !== null || options.hasForm === true
+  return {
+    ...bareFrame(context, c),
+    viewer,
+    hasNavigation: true,
+    csrfToken: hasForm ? await c.var.exchange.csrfToken() : '',
+    formOwnerToken: viewer === null ? '' : context.useCases.signFormOwner(viewer.id),
+    // A HEAD shows nothing, so it must not use them up.
+    flashes: c.req.method === 'HEAD' ? [] : await c.var.exchange.takeFlashes(),
+    isAfterPost: options.isAfterPost ?? false,
+  }
+}
+
+/**
+ * The frame of an error page. Asks the session nothing that is not known already: errors must be told
+ * while the store fails too, and an unknown short link costs no look at the session.
+ */
+export async function errorFrame(
+  context: HttpContext,
+  c: RequestContext,
+  status: number,
+): Promise<Frame> {
+  const viewer = c.var.viewer
+  if (viewer === undefined || viewer === null || status >= 500) return bareFrame(context, c)
+  return {
+    ...bareFrame(context, c),
+    viewer,
+    hasNavigation: true,
+    csrfToken: await c.var.exchange.csrfToken(),
+  }
+}
+
+/** A frame that says nothing about who is looking: no navigation, no session, no cookie. */
+export function bareFrame(context: HttpContext, c: RequestContext): Frame {
+  return {
+    nonce: c.var.nonce,
+    assets: context.assets.paths,
+    home: `${context.options.baseUrl}/`,
+    viewer: null,
+    hasNavigation: false,
+    csrfToken: '',
+    formOwnerToken: '',
+    flashes: [],
+    signUpOpen: context.options.signUp === 'open',
+    invitesEnabled: context.options.signUp === 'invite',
+    path: c.req.path,
+    isAfterPost: false,
+  }
+}

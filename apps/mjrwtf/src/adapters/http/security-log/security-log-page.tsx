@@ -1,0 +1,177 @@
+import type { Device } from '../../../application/ports/user-sessions.ts'
+import {
+  type SecurityLogPage as LogPage,
+  maxExportRows,
+  type SecurityEventView,
+} from '../../../application/security-log/list-security-events.ts'
+import { isSuspicious, type SecurityTopic } from '../../../domain/security-event.ts'
+import { dayText, timeText } from '../components/dates.ts'
+import type { Frame } from '../components/frame.ts'
+import { Pagination } from '../components/pagination.tsx'
+import { SettingsLayout } from '../components/settings-layout.tsx'
+import { otherAccountId, previousClientText, securityEventText } from './security-event-text.ts'
+
+interface SecurityLogPageProps {
+  readonly frame: Frame
+  readonly log: LogPage
+  /** `null` for everything. */
+  readonly topic: SecurityTopic | null
+  readonly limit: number
+  readonly offset: number
+}
+
+const path = '/settings/security-log'
+
+export function SecurityLogPage({ frame, log, topic, limit, offset }: SecurityLogPageProps) {
+  const filter = topic === null ? {} : { kind: topic }
+  const count = log.events.length
+  return (
+    <SettingsLayout frame={frame} title="Security log">
+      <p class="lead">
+        What happened to your account in the last year. If something here was not you,{' '}
+        <a href="/settings/sessions">end the session</a> and{' '}
+        <a href="/settings/password">change your password</a>.
+      </p>
+      <Topics topic={topic} />
+      {count === 0 ? <NoEvents topic={topic} /> : <Events events={log.events} />}
+      {count > 0 && (
+        <Pagination {...{ path, filter, total: log.total, count }} paging={{ limit, offset }} />
+      )}
+      <Export filter={filter} />
+    </SettingsLayout>
+  )
+}
+
+const topics: readonly (readonly [SecurityTopic | null, string])[] = [
+  [null, 'Everything'],
+  ['sign-ins', 'Sign-ins'],
+  ['failures', 'Failures'],
+  ['sessions', 'Ended sessions'],
+  ['changes', 'Changed clients'],
+  ['unusual', 'Unusual'],
+  ['account', 'Account'],
+]
+
+function Topics({ topic }: Pick<SecurityLogPageProps, 'topic'>) {
+  return (
+    <nav class="choices" aria-label="Kind of event">
+      <ul>
+        {topics.map(([value, label]) => (
+          <li>
+            <a
+              href={value === null ? path : `${path}?kind=${value}`}
+              aria-current={value === topic ? 'true' : undefined}
+            >
+              {label}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+function NoEvents({ topic }: Pick<SecurityLogPageProps, 'topic'>) {
+  return (
+    <div class="empty">
+      <h2>Nothing here</h2>
+      <p>{topic === null ? 'There are no more events.' : 'There are no events of this kind.'}</p>
+      <a class="button secondary" href={path}>
+        Show everything
+      </a>
+    </div>
+  )
+}
+
+function Events({ events }: Pick<LogPage, 'events'>) {
+  return (
+    <table class="events">
+      <caption class="visually-hidden">Events, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">What happened</th>
+          <th scope="col">When</th>
+          <th scope="col">Device</th>
+          <th scope="col">Address</th>
+        </tr>
+      </thead>
+      <tbody>
+        {events.map((event) => (
+          <EventRow event={event} />
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function EventRow({ event }: { readonly event: SecurityEventView }) {
+  const previousClient = previousClientText(event)
+  const otherId = otherAccountId(event)
+  return (
+    <tr>
+      <th scope="row" class="wide">
+        <span class="title">
+          {securityEventText(event)}
+          {event.outcome === 'failure' && <span class="tag warning">Failure</span>}
+          {isSuspicious(event.kind) && <span class="tag warning">Was that you?</span>}
+        </span>
+        {previousClient !== null && <span class="hint">Before: {previousClient}</span>}
+        {otherId !== null && (
+          <span class="hint">
+            {event.kind === 'ended-by-operator' ? 'By account' : 'Account'}{' '}
+            <code title={otherId}>{otherId.slice(0, 8)}</code>
+          </span>
+        )}
+        {event.sessionId !== null && (
+          <span class="hint">
+            Session <code title={event.sessionId}>{event.sessionId.slice(0, 8)}</code>
+          </span>
+        )}
+      </th>
+      <td data-label="When">
+        <time datetime={new Date(event.at).toISOString()}>
+          <span class="day">{dayText(event.at)},</span>{' '}
+          <span class="day">{timeText(event.at)}</span>
+        </time>
+      </td>
+      <td data-label="Device" title={event.userAgent ?? undefined}>
+        {deviceText(event)}
+      </td>
+      <td data-label="Address" class="breakable">
+        {event.ipAddress ?? 'Not recorded'}
+        {event.location !== null && <span class="hint location">{event.location}</span>}
+      </td>
+    </tr>
+  )
+}
+
+function deviceText({ userAgent, device }: SecurityEventView): string {
+  return userAgent === null ? 'Not recorded' : deviceName(device)
+}
+
+function deviceName({ browser, system }: Device): string {
+  if (browser === null && system === null) return 'Unknown device'
+  if (browser === null || system === null) return browser ?? system ?? ''
+  return `${browser} on ${system}`
+}
+
+function Export({ filter }: { readonly filter: Readonly<Record<string, string>> }) {
+  const exportUrl = (format: string) => `${path}?${new URLSearchParams({ ...filter, format })}`
+  return (
+    <section class="card" aria-labelledby="export">
+      <h2 id="export">Take it with you</h2>
+      <p class="hint">
+        The events of this view, the newest {maxExportRows.toLocaleString('en')} at most. You may be
+        asked for your password first.
+      </p>
+      <p class="actions">
+        <a class="button secondary" href={exportUrl('csv')}>
+          Export as CSV
+        </a>
+        <a class="button secondary" href={exportUrl('json')}>
+          Export as JSON
+        </a>
+      </p>
+    </section>
+  )
+}

@@ -1,0 +1,81 @@
+import type { Hono } from 'hono'
+import { isSecurityTopic, type SecurityTopic } from '../../../domain/security-event.ts'
+import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
+import { userGuards } from '../middleware/guards.ts'
+import { type FileHeaders, setFileHeaders } from '../responses/download.ts'
+import { page } from '../responses/page.ts'
+import { frameOf } from '../responses/page-frame.ts'
+import { pagingOrDefault } from '../responses/paging.ts'
+import { respondWithProblem } from '../responses/problem.tsx'
+import { rateLimited } from '../responses/rate-limited.ts'
+import { toCsv, toJson } from './security-log-files.ts'
+import { SecurityLogPage } from './security-log-page.tsx'
+
+const path = '/settings/security-log'
+
+/** What happened to somebody's account, for them alone. */
+export function addSecurityLogRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  app.get(path, ...userGuards(context), (c) => {
+    const format = formats.get(c.req.query('format') ?? '')
+    return format === undefined ? showLog(context, c) : exportLog(context, c, format)
+  })
+}
+
+/** A bad value in an address that somebody edited stands for everything, as on other pages. */
+function topicOf(c: UserRequestContext): SecurityTopic | null {
+  const text = c.req.query('kind') ?? ''
+  return isSecurityTopic(text) ? text : null
+}
+
+async function showLog(context: HttpContext, c: UserRequestContext): Promise<Response> {
+  const { limit, offset } = pagingOrDefault(c.req.query())
+  const topic = topicOf(c)
+  const userId = c.var.user.id
+  const log = await context.useCases.listSecurityEvents({ userId, topic, limit, offset })
+  const frame = await frameOf(context, c)
+  return page(c, <SecurityLogPage {...{ frame, log, topic, limit, offset }} />)
+}
+
+interface Format {
+  readonly name: FileHeaders['format']
+  readonly write: typeof toCsv
+}
+
+const formats: ReadonlyMap<string, Format> = new Map([
+  ['csv', { name: 'csv', write: toCsv }],
+  ['json', { name: 'json', write: toJson }],
+])
+
+async function exportLog(
+  context: HttpContext,
+  c: UserRequestContext,
+  format: Format,
+): Promise<Response> {
+  const refusal = await requireRecentAuthentication(context, c)
+  if (refusal !== null) return refusal
+  const topic = topicOf(c)
+  const userId = c.var.user.id
+  const result = await context.useCases.exportSecurityEvents({ userId, topic })
+  if (result.status === 'throttled') {
+    const hit = { limit: 'exports', userId, throttled: result, message: tooManyMessage }
+    return respondWithProblem(context, c, rateLimited(context, c, hit))
+  }
+  context.log.info({ requestId: c.var.requestId, userId }, 'security log exported')
+  setFileHeaders(context, c, { name: 'security-log', format: format.name })
+  return c.body(format.write(result.events))
+}
+
+const tooManyMessage = 'You have made many exports within an hour. Please wait a little.'
+
+/** Whoever has to confirm first comes back to the page, for behind a download no page would follow. */
+async function requireRecentAuthentication(
+  context: HttpContext,
+  c: UserRequestContext,
+): Promise<Response | null> {
+  const result = await context.web.requireRecentAuthentication(c.var.exchange)
+  if (!(result instanceof Response)) return null
+  if (result.headers.get('Location')?.startsWith('/reauthenticate') !== true) return result
+  const topic = topicOf(c)
+  const next = topic === null ? path : `${path}?kind=${topic}`
+  return c.redirect(`/reauthenticate?next=${encodeURIComponent(next)}`, 303)
+}

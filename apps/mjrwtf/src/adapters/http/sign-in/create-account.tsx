@@ -1,0 +1,181 @@
+import type { Hono } from 'hono'
+import type { SetUpFirstAccountResult } from '../../../application/accounts/set-up-first-account.ts'
+import type { SignUpResult } from '../../../application/accounts/sign-up.ts'
+import type { User } from '../../../domain/user.ts'
+import { type FieldErrors, noErrors } from '../components/fields.tsx'
+import { errorsByField } from '../forms/field-names.ts'
+import { formSchema, formText, readForm } from '../forms/forms.ts'
+import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
+import { logSecurityEvent } from '../reporting/log-security-event.ts'
+import { redirectAfterCredentials } from '../responses/credential-redirect.ts'
+import { page } from '../responses/page.ts'
+import { frameOf } from '../responses/page-frame.ts'
+import { type Problem, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
+import { establishSession } from './establish-session.ts'
+import { SetUpPage, SignUpPage } from './sign-in-pages.tsx'
+
+const setUpForm = formSchema({ code: formText, email: formText, password: formText })
+const signUpForm = formSchema({ invite: formText, email: formText, password: formText })
+
+/** The two ways to an account. Their links carry a code, so the pages have the headers of token pages. */
+export function addCreateAccountRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+  const { csrfGuard, securityHeaders } = context.sessions
+  const tokenPageHeaders = securityHeaders('token-page')
+  app.get('/setup', tokenPageHeaders, (c) => showSetUp(context, c))
+  app.post('/setup', tokenPageHeaders, csrfGuard, (c) => setUp(context, c))
+  app.get('/signup', tokenPageHeaders, (c) => showSignUp(context, c))
+  app.post('/signup', tokenPageHeaders, csrfGuard, (c) => signUp(context, c))
+}
+
+/** What a refused attempt is answered with. */
+interface RejectedState {
+  readonly status: 400 | 429 | 503
+  readonly fieldErrors: FieldErrors
+  readonly problem: string | null
+}
+
+const emptyState = { status: 200, fieldErrors: noErrors, problem: null } as const
+
+async function showSetUp(context: HttpContext, c: RequestContext): Promise<Response> {
+  if (!(await context.useCases.needsSetUp())) return respondWithProblem(context, c, setUpDone)
+  return renderSetUpForm(context, c, {
+    code: c.req.query('code') ?? '',
+    email: '',
+    state: emptyState,
+  })
+}
+
+async function setUp(context: HttpContext, c: RequestContext): Promise<Response> {
+  const form = await readForm(context, c, setUpForm)
+  if (form instanceof Response) return form
+  const { code, email, password } = form
+  const { ipAddress } = c.var.exchange.client
+  const result = await context.useCases.setUpFirstAccount({ code, email, password, ipAddress })
+  if (result.status === 'already-set-up') return respondWithProblem(context, c, setUpDone)
+  if (result.status === 'created') return redirectWelcome(context, c, result.user)
+  if (result.status !== 'invalid') {
+    logSecurityEvent(context, c, { event: 'set-up-failed', reason: result.status })
+  }
+  return renderSetUpForm(context, c, { code, email, state: toRejectedState(c, result) })
+}
+
+const setUpDone: Problem = {
+  status: 404,
+  code: 'not_found',
+  message:
+    'The first account has been made, and a setup link works once. Sign in with that account.',
+  nextStep: { path: '/login', label: 'Sign in' },
+}
+
+async function showSignUp(context: HttpContext, c: RequestContext): Promise<Response> {
+  const invite = c.req.query('invite') ?? null
+  if (!(await context.useCases.maySignUp(invite)))
+    return respondWithProblem(context, c, signUpClosed(context))
+  return renderSignUpForm(context, c, { invite, email: '', state: emptyState })
+}
+
+async function signUp(context: HttpContext, c: RequestContext): Promise<Response> {
+  const form = await readForm(context, c, signUpForm)
+  if (form instanceof Response) return form
+  const { email, password } = form
+  const invite = form.invite === '' ? null : form.invite
+  const { ipAddress } = c.var.exchange.client
+  const result = await context.useCases.signUp({ email, password, invite, ipAddress })
+  if (result.status === 'created') return redirectWelcome(context, c, result.user)
+  if (result.status !== 'invalid') {
+    logSecurityEvent(context, c, { event: 'sign-up-failed', reason: result.status })
+  }
+  if (result.status === 'closed') return respondWithProblem(context, c, signUpClosed(context))
+  return renderSignUpForm(context, c, { invite, email, state: toRejectedState(c, result) })
+}
+
+function signUpClosed(context: HttpContext): Problem {
+  const message =
+    context.options.signUp === 'invite'
+      ? 'Accounts here are made by invitation, and this is not an invite that still works.'
+      : 'Nobody can make a new account here at the moment.'
+  return { status: 404, code: 'sign_up_closed', message }
+}
+
+async function redirectWelcome(
+  context: HttpContext,
+  c: RequestContext,
+  user: User,
+): Promise<Response> {
+  logSecurityEvent(context, c, { event: 'account-created', userId: user.id })
+  const readyMessage = 'Welcome to mjr.wtf. Your account is ready.'
+  const message =
+    context.options.mail === 'off' ? readyMessage : `${readyMessage} ${verifyHint(user)}`
+  await establishSession(context, c, { user, flash: { kind: 'success', message } })
+  return redirectAfterCredentials(context, c, '/dashboard')
+}
+
+function verifyHint({ email }: User): string {
+  return `We have sent an email to ${email}: use the link in it to confirm that the address is yours.`
+}
+
+type RejectedResult = Exclude<
+  SetUpFirstAccountResult | SignUpResult,
+  { status: 'created' | 'already-set-up' | 'closed' }
+>
+
+function toRejectedState(c: RequestContext, result: RejectedResult): RejectedState {
+  if (result.status === 'invalid') {
+    return { status: 400, fieldErrors: errorsByField(result.fields), problem: null }
+  }
+  if (result.status === 'wrong-code') {
+    return { status: 400, fieldErrors: { code: wrongCodeMessage }, problem: null }
+  }
+  c.header(...retryAfterHeader(result.retryAfterSeconds))
+  const status = result.status === 'throttled' ? 429 : 503
+  return {
+    status,
+    fieldErrors: noErrors,
+    problem: 'Too much at once. Please try again in a moment.',
+  }
+}
+
+const wrongCodeMessage =
+  'This is not a setup code that still works. Start the server again to get a new link.'
+
+interface SetUpFormState {
+  readonly code: string
+  readonly email: string
+  readonly state: RejectedState | typeof emptyState
+}
+
+async function renderSetUpForm(
+  context: HttpContext,
+  c: RequestContext,
+  { code, email, state }: SetUpFormState,
+) {
+  const frame = await frameOf(context, c, { hasForm: true })
+  const { passwordMinLength } = context.options
+  const { fieldErrors, problem, status } = state
+  return page(
+    c,
+    <SetUpPage {...{ frame, code, email, fieldErrors, problem, passwordMinLength }} />,
+    status,
+  )
+}
+
+interface SignUpFormState {
+  readonly invite: string | null
+  readonly email: string
+  readonly state: RejectedState | typeof emptyState
+}
+
+async function renderSignUpForm(
+  context: HttpContext,
+  c: RequestContext,
+  { invite, email, state }: SignUpFormState,
+) {
+  const frame = await frameOf(context, c, { hasForm: true })
+  const { passwordMinLength } = context.options
+  const { fieldErrors, problem, status } = state
+  return page(
+    c,
+    <SignUpPage {...{ frame, invite, email, fieldErrors, problem, passwordMinLength }} />,
+    status,
+  )
+}

@@ -1,0 +1,24 @@
+import { SessionError } from 'coatcheck'
+import type { AppVariables, RequestContext } from '../http-context.ts'
+
+type SignIn = AppVariables['exchange']['signIn']
+
+/** The account was deleted after its password had been checked. */
+interface AccountDeleted {
+  readonly status: 'refused'
+  readonly reason: 'account-deleted'
+}
+
+/** Signs in, where the account may be deleted at the same moment: the database refuses it a session then. */
+export async function createSession(
+  c: RequestContext,
+  signIn: Parameters<SignIn>[0],
+): Promise<Awaited<ReturnType<SignIn>> | AccountDeleted> {
+  try {
+    return await c.var.exchange.signIn(signIn)
+  } catch (error) {
+    const isDeleted = error instanceof SessionError && error.code === 'unknown-user'
+    if (isDeleted) return { status: 'refused', reason: 'account-deleted' }
+    throw error
+  }
+}

@@ -1,0 +1,38 @@
+import type { Exchange } from 'coatcheck/http'
+import type { User } from '../../../domain/user.ts'
+import type { AppSessionData } from '../app-dependencies.ts'
+import type { HttpContext, RequestContext } from '../http-context.ts'
+import { logSecurityEvent } from '../reporting/log-security-event.ts'
+import { createSession } from './create-session.ts'
+import { readDeviceCookie, setDeviceCookie } from './device-cookie.ts'
+
+type SignIn = Parameters<Exchange<AppSessionData>['signIn']>[0]
+
+/** Somebody whose credentials were checked, and how they are to be signed in. */
+export interface EstablishSession extends Omit<SignIn, 'userId' | 'data'> {
+  readonly user: User
+}
+
+/**
+ * Signs somebody in and trusts this browser for their account from now on. Where that is news to them, they are told. Whatever
+ * can fail is asked before there is a session.
+ */
+export async function establishSession(
+  context: HttpContext,
+  c: RequestContext,
+  { user, ...signIn }: EstablishSession,
+): ReturnType<typeof createSession> {
+  const { exchange } = c.var
+  const recognized = await context.useCases.recognizeDevice({ user, devices: readDeviceCookie(c) })
+  const data = { passwordVersion: user.passwordVersion }
+  const outcome = await createSession(c, { ...signIn, userId: user.id, data })
+  if (outcome.status === 'refused') return outcome
+
+  setDeviceCookie(c, recognized.devices)
+  if (recognized.isNew) {
+    const sessionId = outcome.session.id
+    logSecurityEvent(context, c, { event: 'new-device', userId: user.id, sessionId })
+  }
+  if (recognized.shouldNotify) context.useCases.notifyNewDevice({ user, ...exchange.client })
+  return outcome
+}

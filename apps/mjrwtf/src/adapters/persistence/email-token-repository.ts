@@ -1,0 +1,97 @@
+import { sql } from 'kysely'
+import type {
+  EmailTokenRepository,
+  NewEmailToken,
+  PresentedToken,
+  TokenUser,
+} from '../../application/ports/email-token-repository.ts'
+import { emailKey } from '../../domain/email.ts'
+import { maxActiveTokens, type TokenPurpose } from '../../domain/email-token.ts'
+import { type Database, run } from './database.ts'
+
+/**
+ * Keeps mailed tokens. A token holds the `credentials_version` of its user, which every change of password or
+ * address counts up. So what spends a token also makes it one of the past: of two at once the second finds, under
+ * the lock of the user's row, that its version is over.
+ */
+export function createEmailTokenRepository(database: Database): EmailTokenRepository {
+  const { kysely, dialect } = database
+
+  /** Condition that a token, joined as `t`, is live and the user's. An address is verified once. */
+  function isActive({ hash, now }: PresentedToken, purpose: TokenPurpose) {
+    return sql`t.token_hash = ${hash} AND t.purpose = ${purpose}
+      AND t.expires_at > ${dialect.timestampSql(now)} AND t.user_id = users.id
+      AND t.credentials_version = users.credentials_version
+      AND (t.purpose <> 'verify-email' OR users.email_verified_at IS NULL)`
+  }
+
+  async function runForUser(query: ReturnType<typeof sql<Row>>): Promise<TokenUser | null> {
+    const [row] = (await run(query.execute(kysely))).rows
+    return row === undefined ? null : { userId: row.id, email: row.email }
+  }
+
+  /** After the token was added, so that of several at once the last one to come here leaves no more than allowed. */
+  async function deleteOlder(userId: string, purpose: TokenPurpose): Promise<void> {
+    const condition = sql`user_id = ${userId} AND purpose = ${purpose}`
+    const query = sql`DELETE FROM email_tokens WHERE ${condition} AND token_hash NOT IN (
+      SELECT token_hash FROM email_tokens WHERE ${condition}
+      ORDER BY created_at DESC, token_hash LIMIT ${maxActiveTokens})`
+    await run(query.execute(kysely))
+  }
+
+  return {
+    async add(token) {
+      const added = await runForUser(addQuery(database, token))
+      if (added !== null) await deleteOlder(added.userId, token.purpose)
+      return added
+    },
+    find(token) {
+      return runForUser(sql`
+        SELECT users.id, users.email FROM email_tokens AS t, users
+        WHERE ${isActive(token, token.purpose)}`)
+    },
+    resetPassword(token) {
+      return runForUser(sql`
+        UPDATE users SET
+          password_hash = ${token.passwordHash},
+          password_version = users.password_version + 1,
+          password_changed_by_session = NULL,
+          credentials_version = users.credentials_version + 1,
+          email_verified_at = coalesce(users.email_verified_at, ${dialect.timestampSql(token.now)})
+        FROM email_tokens AS t
+        WHERE ${isActive(token, 'reset-password')}
+        RETURNING id, email`)
+    },
+    verifyEmail(token) {
+      return runForUser(sql`
+        UPDATE users SET email_verified_at = ${dialect.timestampSql(token.now)}
+        FROM email_tokens AS t
+        WHERE ${isActive(token, 'verify-email')}
+        RETURNING id, email`)
+    },
+    async purge(now) {
+      const query = sql`DELETE FROM email_tokens WHERE expires_at <= ${dialect.timestampSql(now)}
+        OR credentials_version <> (SELECT users.credentials_version FROM users
+          WHERE users.id = email_tokens.user_id)`
+      await run(query.execute(kysely))
+    },
+  }
+}
+
+interface Row {
+  readonly id: string
+  readonly email: string
+}
+
+/** Reads the account and adds its token in one statement, so that the two cannot come from different moments. */
+function addQuery({ dialect }: Database, { hash, purpose, email, ...times }: NewEmailToken) {
+  const { createdAt, expiresAt } = times
+  const isEligible = purpose === 'verify-email' ? sql`email_verified_at IS NULL` : sql`true`
+  return sql<Row>`
+    INSERT INTO email_tokens
+      (token_hash, purpose, user_id, credentials_version, created_at, expires_at)
+    SELECT ${hash}, ${purpose}, id, credentials_version,
+      ${dialect.timestampSql(createdAt)}, ${dialect.timestampSql(expiresAt)}
+    FROM users WHERE email_key = ${emailKey(email)} AND ${isEligible}
+    ${dialect.lockForShare('users')} RETURNING user_id AS id, (SELECT email FROM users WHERE id = email_tokens.user_id) AS email`
+}

@@ -1,0 +1,306 @@
+import { describe, expect, it } from 'vitest'
+import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { maxActiveTokens, type TokenPurpose } from '../../domain/email-token.ts'
+import { day, hour } from '../../domain/time.ts'
+import { nodeSecrets } from '../crypto/node-secrets.ts'
+
+const now = Date.UTC(2030, 0, 15, 12)
+const passwordHash = '$argon2id$kept'
+
+async function open(kind: DatabaseKind) {
+  const opened = await openTestPersistence(kind)
+  const { users, emailTokens, emailChanges } = opened.persistence
+  let added = 0
+
+  async function addUser(email = `${nodeSecrets.id()}@example.com`) {
+    const unchanged = { passwordVersion: 0, passwordChangedBySession: null }
+    const user = { id: nodeSecrets.id(), email, createdAt: now, isOperator: false, ...unchanged }
+    expect(await users.add({ user, passwordHash })).toBe('added')
+    return user
+  }
+  async function addToken(email: string, purpose: TokenPurpose = 'reset-password') {
+    added += 1
+    const hash = nodeSecrets.id()
+    const times = { createdAt: now + added, expiresAt: now + hour }
+    expect(await emailTokens.add({ hash, purpose, email, ...times })).not.toBeNull()
+    return hash
+  }
+  async function requestChange(userId: string, newEmail = `${nodeSecrets.id()}@example.com`) {
+    const hashes = { confirmHash: nodeSecrets.id(), cancelHash: nodeSecrets.id() }
+    const times = { createdAt: now, expiresAt: now + day }
+    await emailChanges.requestChange({ userId, newEmail, ...hashes, ...times })
+    return { newEmail, ...hashes }
+  }
+  const reset = (hash: string, passwordHash = 'new', at = now) =>
+    emailTokens.resetPassword({ hash, passwordHash, now: at })
+  const findActive = (hash: string, purpose: TokenPurpose = 'reset-password') =>
+    emailTokens.find({ hash, purpose, now })
+  const change = (userId: string, to = 'other') =>
+    users.changePassword({ userId, from: passwordHash, to, sessionId: 'session' })
+  return {
+    ...opened,
+    ...opened.persistence,
+    addUser,
+    addToken,
+    requestChange,
+    reset,
+    findActive,
+    change,
+  }
+}
+
+const times = <Result>(count: number, operation: (n: number) => Promise<Result>) =>
+  Promise.all(Array.from({ length: count }, (_, n) => operation(n)))
+
+describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
+  it('belong to the account of the address, in any spelling, and to nobody for an unknown one', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser('J\u00f6rg@Example.com')
+    const user = { userId: ann.id, email: ann.email }
+    const hash = await app.addToken('jo\u0308RG@example.COM')
+    expect(await app.findActive(hash)).toEqual(user)
+    const unknown = { hash: 'x', purpose: 'reset-password', email: 'b@example.com' } as const
+    expect(await app.emailTokens.add({ ...unknown, createdAt: now, expiresAt: now })).toBeNull()
+    expect(await app.rows('SELECT * FROM email_tokens')).toHaveLength(1)
+  })
+
+  it('put one password into force, of fifty at once, and count the version up once', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const hash = await app.addToken(ann.email)
+    const results = await times(50, (n) => app.reset(hash, `hash-${n}`))
+    const winner = results.findIndex((user) => user !== null)
+    expect(results.filter((user) => user !== null)).toEqual([{ userId: ann.id, email: ann.email }])
+    expect((await app.users.findByEmail(ann.email))?.passwordHash).toBe(`hash-${winner}`)
+    expect(await app.users.find(ann.id)).toMatchObject({
+      passwordVersion: 1,
+      passwordChangedBySession: null,
+    })
+    expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBe(now)
+  })
+
+  it('of one account put one password into force, of three that are used at once', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const hashes = [await app.addToken(ann.email), await app.addToken(ann.email)]
+    const results = await times(40, (n) => app.reset(hashes[n % 2] ?? ''))
+    expect(results.filter((user) => user !== null)).toHaveLength(1)
+  })
+
+  it('lose against a change of the password at the same time, or it loses against them', async () => {
+    await using app = await open(kind)
+    for (let round = 0; round < 10; round += 1) {
+      const ann = await app.addUser()
+      const hash = await app.addToken(ann.email)
+      const [changed, user] = await Promise.all([app.change(ann.id), app.reset(hash)])
+      expect(changed).toBe(user === null)
+      const remaining = (await app.users.findByEmail(ann.email))?.passwordHash
+      expect(remaining).toBe(changed ? 'other' : 'new')
+    }
+  })
+
+  it('are for one purpose, until the moment they expire, and not for an account that has gone', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const verify = await app.addToken(ann.email, 'verify-email')
+    const forReset = await app.addToken(ann.email)
+    expect(await app.findActive(verify)).toBeNull()
+    expect(await app.reset(verify)).toBeNull()
+    expect(await app.emailTokens.verifyEmail({ hash: forReset, now })).toBeNull()
+    expect(await app.reset(forReset, 'late', now + hour)).toBeNull()
+    expect(await app.reset(forReset, 'in time', now + hour - 1)).not.toBeNull()
+
+    const bob = await app.addUser()
+    const hash = await app.addToken(bob.email)
+    await app.rows(`DELETE FROM users WHERE id = '${bob.id}'`)
+    expect(await app.reset(hash)).toBeNull()
+    expect(await app.rows('SELECT * FROM email_tokens')).toHaveLength(2)
+  })
+
+  it('are dead once the password was changed or the address, and a change of address with them', async () => {
+    await using app = await open(kind)
+    const [ann, bob, eve] = [await app.addUser(), await app.addUser(), await app.addUser()]
+    const [hers, his, other] = await Promise.all(
+      [ann, bob, eve].map(({ email }) => app.addToken(email)),
+    )
+    const requested = await app.requestChange(ann.id)
+    expect(await app.change(ann.id)).toBe(true)
+    expect(await app.reset(hers ?? '')).toBeNull()
+    expect(await app.emailChanges.confirmChange(requested.confirmHash, now)).toEqual({
+      status: 'not-found',
+    })
+
+    const moved = await app.requestChange(bob.id, 'moved@example.com')
+    expect(await app.emailChanges.confirmChange(moved.confirmHash, now)).toMatchObject({
+      status: 'changed',
+    })
+    // Back to the address that the letter went to: what was mailed before stays dead.
+    const back = await app.requestChange(bob.id, bob.email)
+    await app.emailChanges.confirmChange(back.confirmHash, now)
+    expect(await app.reset(his ?? '')).toBeNull()
+    expect(await app.reset(other ?? '')).not.toBeNull()
+  })
+
+  it('are at most three for one purpose, the newest ones, however many are made at once', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const verify = await app.addToken(ann.email, 'verify-email')
+    const hashes: string[] = []
+    for (let n = 0; n < 5; n += 1) hashes.push(await app.addToken(ann.email))
+    const activeTokens = await Promise.all(hashes.map((hash) => app.findActive(hash)))
+    expect(activeTokens.map((user) => user !== null)).toEqual([false, false, true, true, true])
+    await times(20, () => app.addToken(ann.email))
+    const remaining = await app.rows(`SELECT * FROM email_tokens WHERE purpose = 'reset-password'`)
+    expect(remaining).toHaveLength(maxActiveTokens)
+    expect(await app.findActive(verify, 'verify-email')).not.toBeNull()
+  })
+
+  it('verify an address once, of fifty at once, and are not made for one that is verified', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const hash = await app.addToken(ann.email, 'verify-email')
+    expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBeNull()
+    const results = await times(50, () => app.emailTokens.verifyEmail({ hash, now: now + 5 }))
+    expect(results.filter((user) => user !== null)).toHaveLength(1)
+    expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBe(now + 5)
+    const more = { hash: 'more', purpose: 'verify-email', email: ann.email } as const
+    expect(await app.emailTokens.add({ ...more, createdAt: now, expiresAt: now + day })).toBeNull()
+  })
+
+  it('are removed once they can never be live again', async () => {
+    await using app = await open(kind)
+    const [ann, bob] = [await app.addUser(), await app.addUser()]
+    await app.addToken(ann.email)
+    const remaining = await app.addToken(bob.email)
+    await app.requestChange(ann.id)
+    await app.requestChange(bob.id)
+    await app.change(ann.id)
+    for (const repository of [app.emailTokens, app.emailChanges]) await repository.purge(now)
+    expect(await app.rows('SELECT token_hash FROM email_tokens')).toEqual([
+      { token_hash: remaining },
+    ])
+    expect(await app.rows('SELECT user_id FROM email_changes')).toEqual([{ user_id: bob.id }])
+    await app.emailTokens.purge(now + hour)
+    await app.emailChanges.purge(now + day)
+    expect(await app.rows('SELECT * FROM email_tokens')).toEqual([])
+    expect(await app.rows('SELECT * FROM email_changes')).toEqual([])
+  })
+})
+
+describe.each(databaseKinds)('changes of address on %s', (kind) => {
+  it('wait without an effect, and put the new address into force once, of fifty at once', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const requested = await app.requestChange(ann.id, 'New@Example.com')
+    expect(await app.emailChanges.status(ann.id, now)).toEqual({
+      verifiedAt: null,
+      pending: { newEmail: 'New@Example.com', expiresAt: now + day },
+    })
+    expect(await app.users.findByEmail('new@example.com')).toBeNull()
+    const link = { userId: ann.id, email: ann.email, newEmail: 'New@Example.com' }
+    expect(await app.emailChanges.findLink(requested.confirmHash, now)).toEqual({
+      act: 'confirm-change',
+      ...link,
+    })
+    expect(await app.emailChanges.findLink(requested.cancelHash, now)).toEqual({
+      act: 'cancel-change',
+      ...link,
+    })
+    expect(await app.emailChanges.findLink(requested.cancelHash, now + day)).toBeNull()
+
+    const outcomes = await times(50, () =>
+      app.emailChanges.confirmChange(requested.confirmHash, now + 1),
+    )
+    expect(outcomes.filter(({ status }) => status === 'changed')).toEqual([
+      { status: 'changed', userId: ann.id, email: 'New@Example.com' },
+    ])
+    expect((await app.users.findByEmail('new@example.com'))?.user.id).toBe(ann.id)
+    expect(await app.users.findByEmail(ann.email)).toBeNull()
+    expect(await app.emailChanges.status(ann.id, now)).toEqual({
+      verifiedAt: now + 1,
+      pending: null,
+    })
+  })
+
+  it('are one for each account: the newer takes the place of the older, of many at once one is kept', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const older = await app.requestChange(ann.id)
+    const newer = await app.requestChange(ann.id)
+    expect(await app.emailChanges.findLink(older.confirmHash, now)).toBeNull()
+    expect(await app.emailChanges.findLink(older.cancelHash, now)).toBeNull()
+    expect(await app.emailChanges.confirmChange(older.confirmHash, now)).toEqual({
+      status: 'not-found',
+    })
+    expect(await app.emailChanges.findLink(newer.confirmHash, now)).not.toBeNull()
+
+    const many = await times(20, () => app.requestChange(ann.id))
+    const links = await Promise.all(
+      many.map(({ confirmHash }) => app.emailChanges.findLink(confirmHash, now)),
+    )
+    const remaining = links.filter((link) => link !== null)
+    expect(remaining).toHaveLength(1)
+    const index = links.findIndex((link) => link !== null)
+    // Never the link of one with the address of another (CVE-2026-32700).
+    expect(remaining[0]?.newEmail).toBe(many[index]?.newEmail)
+  })
+
+  it('never put an address into force that was not the one mailed, whatever is asked meanwhile (CVE-2026-32700)', async () => {
+    await using app = await open(kind)
+    for (let round = 0; round < 10; round += 1) {
+      const ann = await app.addUser()
+      const mine = await app.requestChange(ann.id)
+      const [outcome, ...others] = await Promise.all([
+        app.emailChanges.confirmChange(mine.confirmHash, now),
+        app.requestChange(ann.id),
+        app.requestChange(ann.id),
+      ])
+      const current = (await app.users.find(ann.id))?.email
+      expect(current).toBe(outcome.status === 'changed' ? mine.newEmail : ann.email)
+      for (const { newEmail } of others) expect(current).not.toBe(newEmail)
+    }
+  })
+
+  it('give an address to one account, and change nothing for one that finds it taken', async () => {
+    await using app = await open(kind)
+    const users = await times(8, () => app.addUser())
+    const requested = await Promise.all(
+      users.map(({ id }) => app.requestChange(id, 'wanted@example.com')),
+    )
+    const outcomes = await Promise.all(
+      requested.map(({ confirmHash }) => app.emailChanges.confirmChange(confirmHash, now)),
+    )
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual([
+      'changed',
+      ...users.slice(1).map(() => 'email-unavailable'),
+    ])
+    const loser = users[outcomes.findIndex(({ status }) => status === 'email-unavailable')]
+    expect(await app.users.findByEmail(loser?.email ?? '')).not.toBeNull()
+  })
+
+  it('are called off by link or by owner, and either that or the confirmation has happened', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    const requested = await app.requestChange(ann.id)
+    expect(await app.emailChanges.cancelChange({ userId: 'nobody' }, now)).toBeNull()
+    expect(
+      await app.emailChanges.cancelChange({ cancelHash: requested.confirmHash }, now),
+    ).toBeNull()
+    const { cancelHash } = requested
+    expect(await app.emailChanges.cancelChange({ cancelHash }, now + day)).toBeNull()
+    expect(await app.emailChanges.cancelChange({ cancelHash }, now)).toBe(ann.id)
+    expect(await app.emailChanges.confirmChange(requested.confirmHash, now)).toEqual({
+      status: 'not-found',
+    })
+    expect(await app.emailChanges.cancelChange({ userId: ann.id }, now)).toBeNull()
+
+    for (let round = 0; round < 10; round += 1) {
+      const again = await app.requestChange(ann.id)
+      const [confirmed, cancelled] = await Promise.all([
+        app.emailChanges.confirmChange(again.confirmHash, now),
+        app.emailChanges.cancelChange({ userId: ann.id }, now),
+      ])
+      expect(confirmed.status === 'changed').toBe(cancelled === null)
+    }
+  })
+})

@@ -1,0 +1,29 @@
+import { sql } from 'kysely'
+import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
+import { type Database, run } from './database.ts'
+
+/** Keeps what was told lately. The statement that writes it down is the one that decides, under the row's lock. */
+export function createNotificationRepository({
+  kysely,
+  dialect,
+}: Database): NotificationRepository {
+  return {
+    async claim({ userId, subject, sentBy, at, interval }) {
+      const query = sql`
+        INSERT INTO sent_notifications (user_id, subject, sent_at, sent_by)
+        SELECT id, ${subject}, ${dialect.timestampSql(at)}, ${sentBy} FROM users WHERE id = ${userId}
+        ON CONFLICT (user_id, subject) DO UPDATE SET
+          sent_at = excluded.sent_at, sent_by = excluded.sent_by
+        WHERE sent_notifications.sent_at <= ${dialect.timestampSql(at - interval)} OR sent_notifications.sent_by = ${sentBy}
+        RETURNING subject`
+      const { rows } = await run(query.execute(kysely))
+      return rows.length === 1
+    },
+    async purge(before) {
+      const query = kysely
+        .deleteFrom('sent_notifications')
+        .where('sent_at', '<', dialect.timestamp(before))
+      await run(query.execute())
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  alternationWindow,
+  type IpAddressChange,
+  isConcurrentUse,
+  isFarApart,
+  isImpossibleTravel,
+  maxTravelTime,
+  type Proximity,
+} from '../../domain/anomaly.ts'
+import type { SecurityEvent } from '../../domain/security-event.ts'
+import { type Instant, minute } from '../../domain/time.ts'
+import type { GeoLocator } from '../ports/geo-locator.ts'
+import type { SecurityEventRepository } from '../ports/security-event-repository.ts'
+import type { UserSession, UserSessions } from '../ports/user-sessions.ts'
+import type { DetectionInput } from '../security-log/detection-input.ts'
+
+export interface LocationDetectorPorts {
+  readonly securityEvents: Pick<SecurityEventRepository, 'list'>
+  readonly sessions: Pick<UserSessions, 'list'>
+  readonly locateIp: GeoLocator
+}
+
+/** The other address of something unusual, or `null` where there is nothing unusual. */
+export type DetectLocationAnomaly = (
+  input: DetectionInput,
+) => Promise<{ readonly otherIpAddress: string | null } | null>
+
+/** As many events of one user as are looked at: the newest. */
+const maxEventsRead = 60
+
+/** Whether a session goes back and forth between two places. For changes of address. */
+export function createDetectConcurrentUse(ports: LocationDetectorPorts): DetectLocationAnomaly {
+  const { securityEvents, locateIp } = ports
+
+  return async function detectConcurrentUse({ event }) {
+    if (event.kind !== 'ip-address-changed') return null
+    const { userId } = event
+    const request = {
+      userId,
+      kinds: ['ip-address-changed'] as const,
+      limit: maxEventsRead,
+      offset: 0,
+    }
+    const { events } = await securityEvents.list(request)
+    const changes = events.filter((each) => isWithin(each, event)).map(toChange)
+    const latest = toChange(event)
+    if (!isConcurrentUse(changes, latest, proximityOf(latest))) return null
+    return { otherIpAddress: event.detail }
+  }
+
+  function proximityOf({ from, to }: IpAddressChange): Proximity {
+    const fromPosition = locateIp(from)?.position ?? null
+    const toPosition = locateIp(to)?.position ?? null
+    if (fromPosition === null || toPosition === null) return null
+    return isFarApart(fromPosition, toPosition) ? 'far' : 'near'
+  }
+}
+
+function isWithin(event: SecurityEvent, latest: SecurityEvent): boolean {
+  if (event.sessionId !== latest.sessionId || event.at > latest.at) return false
+  return event.at > latest.at - alternationWindow
+}
+
+function toChange({ at, detail: from, ipAddress: to, userAgent }: SecurityEvent): IpAddressChange {
+  return { at, from, to, userAgent }
+}
+
+/** That the account was used from an address. */
+interface Use {
+  readonly ipAddress: string | null
+  readonly at: Instant
+}
+
+/** Whether an account is used where nobody can have come to since it was last used. For sign-ins and changes of address. */
+export function createDetectImpossibleTravel({
+  securityEvents,
+  sessions,
+  locateIp,
+}: LocationDetectorPorts): DetectLocationAnomaly {
+  return async function detectImpossibleTravel(input) {
+    const { event } = input
+    const position = locateIp(event.ipAddress)?.position ?? null
+    if (position === null) return null
+    const uses = [...earlierUses(input), ...(await recentUses(event))]
+    const from = uses.find((use) => isTooFar(use, { position, at: event.at }))
+    return from === undefined ? null : { otherIpAddress: from.ipAddress }
+  }
+
+  function isTooFar({ ipAddress, at }: Use, to: Parameters<typeof isImpossibleTravel>[1]): boolean {
+    const position = locateIp(ipAddress)?.position ?? null
+    return position !== null && isImpossibleTravel({ position, at }, to)
+  }
+
+  async function recentUses(event: SecurityEvent): Promise<readonly Use[]> {
+    const { userId, at } = event
+    const kinds = ['signed-in', 'ip-address-changed'] as const
+    const history = await securityEvents.list({ userId, kinds, limit: maxEventsRead, offset: 0 })
+    const earlierEvents = history.events.filter(
+      (each) => each.id !== event.id && each.at <= at && each.at > at - maxTravelTime,
+    )
+    const liveSessions = await sessions.list(userId)
+    const otherSessions = liveSessions.filter((session) => wasActive(session, event))
+    return [
+      ...earlierEvents,
+      ...otherSessions.map((session) => ({
+        ipAddress: lastIpAddress(session.id, earlierEvents) ?? session.ipAddress,
+        at: Math.min(session.lastActivityAt, at),
+      })),
+    ]
+  }
+}
+
+/** How long after an event a session may have been used and still count as in use then, in ms: judging waits a little. */
+const activityTolerance = minute
+
+function wasActive({ id, createdAt, lastActivityAt }: UserSession, event: SecurityEvent): boolean {
+  if (id === event.sessionId || createdAt > event.at) return false
+  return lastActivityAt <= event.at + activityTolerance
+}
+
+function earlierUses({ event, lastActivityAt }: DetectionInput): readonly Use[] {
+  return lastActivityAt === null ? [] : [{ ipAddress: event.detail, at: lastActivityAt }]
+}
+
+/** The newest that is known of a session; events come newest first. */
+function lastIpAddress(sessionId: string, events: readonly SecurityEvent[]): string | null {
+  return events.find((event) => event.sessionId === sessionId)?.ipAddress ?? null
+}

@@ -1,0 +1,62 @@
+import type { Link } from '../../domain/link.ts'
+import { parseInstant } from '../../domain/parse-instant.ts'
+import type { FieldError, Invalid } from '../../domain/results.ts'
+import { isShortCode } from '../../domain/short-code.ts'
+import type { ClickCounts, ClickRepository, TimeRange } from '../ports/click-repository.ts'
+import type { LinkRepository, OwnLink } from '../ports/link-repository.ts'
+
+export interface AnalyzeLinkRequest extends OwnLink {
+  /** RFC 3339 with any offset; `start` is inside the range, `end` is not. Both or neither (absent, `null` or empty). */
+  readonly start?: string | null
+  readonly end?: string | null
+}
+
+export interface LinkAnalytics extends ClickCounts {
+  readonly link: Link
+}
+
+export type AnalyzeLinkResult =
+  | { readonly status: 'analyzed'; readonly analytics: LinkAnalytics }
+  | Invalid<'start' | 'end'>
+  | { readonly status: 'not-found' }
+
+export type AnalyzeLink = (request: AnalyzeLinkRequest) => Promise<AnalyzeLinkResult>
+
+export interface AnalyzeLinkPorts {
+  readonly links: LinkRepository
+  readonly clicks: ClickRepository
+}
+
+export function createAnalyzeLink({ links, clicks }: AnalyzeLinkPorts): AnalyzeLink {
+  return async function analyzeLink({ ownerId, shortCode, start, end }) {
+    const link = isShortCode(shortCode) ? await links.findOwn({ ownerId, shortCode }) : null
+    if (link === null) return { status: 'not-found' }
+    const range = parseRange(start || null, end || null)
+    if (range.status === 'invalid') return range
+    return { status: 'analyzed', analytics: { link, ...(await clicks.analyze(link.id, range)) } }
+  }
+}
+
+type RangeResult = ({ readonly status: 'ok' } & TimeRange) | Invalid<'start' | 'end'>
+
+function parseRange(startText: string | null, endText: string | null): RangeResult {
+  if (startText === null && endText === null) return { status: 'ok', start: null, end: null }
+  const start = startText === null ? null : parseInstant(startText)
+  const end = endText === null ? null : parseInstant(endText)
+
+  const fields: FieldError<'start' | 'end'>[] = []
+  if (start === null)
+    fields.push({
+      field: 'start',
+      message: startText === null ? bothOrNeitherMessage : instantMessage,
+    })
+  if (end === null)
+    fields.push({ field: 'end', message: endText === null ? bothOrNeitherMessage : instantMessage })
+  if (start !== null && end !== null && start >= end) {
+    fields.push({ field: 'end', message: 'The end must come after the start.' })
+  }
+  return fields.length > 0 ? { status: 'invalid', fields } : { status: 'ok', start, end }
+}
+
+const bothOrNeitherMessage = 'Give both the start and the end, or neither.'
+const instantMessage = 'Use a date and time with an offset, such as 2030-12-31T23:59:00Z.'

@@ -1,0 +1,85 @@
+import { type DayRange, parseDay } from '../../domain/calendar-day.ts'
+import type { FieldError } from '../../domain/results.ts'
+import { parseTimeZone, type TimeZone, utc } from '../../domain/time-zone.ts'
+
+/** What people may choose instead of a first and a last day. */
+export const quickRanges = ['7', '30', '90', 'all'] as const
+export type QuickRange = (typeof quickRanges)[number]
+
+/** What a report is to be about. Every text may be empty. */
+export interface ReportRangeTexts {
+  /** First and last day, `YYYY-MM-DD`, both inside the range. Both or neither; with them, `days` is not looked at. */
+  readonly from: string
+  readonly to: string
+  /** One of `quickRanges`: so many days up to today, or all since the link was made. Default: `30`. */
+  readonly days: string
+  /** Name of the time zone in which days are counted. Default: UTC. */
+  readonly zone: string
+}
+
+export type ReportField = keyof ReportRangeTexts
+
+interface InvalidRange {
+  readonly status: 'invalid'
+  readonly fields: readonly FieldError<ReportField>[]
+}
+
+interface SelectedDays {
+  readonly status: 'selected'
+  readonly days: DayRange | QuickRange
+}
+
+type SelectedRange = SelectedDays & { readonly zone: TimeZone }
+
+/** Reads which days are meant, and in which zone. */
+export function parseReportRange(texts: ReportRangeTexts): SelectedRange | InvalidRange {
+  const zone = texts.zone === '' ? utc : parseTimeZone(texts.zone)
+  const isQuick = texts.from === '' && texts.to === ''
+  const selected = isQuick ? parseQuickRange(texts.days) : parseDays(texts)
+  if (zone !== null) return selected.status === 'selected' ? { ...selected, zone } : selected
+  return invalid(...(selected.status === 'invalid' ? selected.fields : []), unknownZoneError)
+}
+
+function parseQuickRange(text: string): SelectedDays | InvalidRange {
+  const days = text === '' ? '30' : quickRanges.find((each) => each === text)
+  return days === undefined ? invalid(unknownQuickRangeError) : { status: 'selected', days }
+}
+
+function parseDays(texts: ReportRangeTexts): SelectedDays | InvalidRange {
+  const [from, to] = [parseDay(texts.from), parseDay(texts.to)]
+  if (from === null || to === null) {
+    return invalid(
+      ...(from === null
+        ? [{ field: 'from', message: invalidDayMessage(texts.from, 'first') } as const]
+        : []),
+      ...(to === null
+        ? [{ field: 'to', message: invalidDayMessage(texts.to, 'last') } as const]
+        : []),
+    )
+  }
+  return from > to ? invalid(reversedRangeError) : { status: 'selected', days: { from, to } }
+}
+
+function invalid(...fields: readonly FieldError<ReportField>[]): InvalidRange {
+  return { status: 'invalid', fields }
+}
+
+function invalidDayMessage(text: string, which: 'first' | 'last'): string {
+  if (text === '') return `Choose the ${which} day as well.`
+  return 'Use a day from 1970 to 2099, such as 2026-03-29.'
+}
+
+const reversedRangeError = {
+  field: 'to',
+  message: 'The last day must not come before the first.',
+} as const
+
+const unknownZoneError = {
+  field: 'zone',
+  message: 'There is no such time zone. Choose one from the list.',
+} as const
+
+const unknownQuickRangeError = {
+  field: 'days',
+  message: 'Choose 7, 30 or 90 days, or everything.',
+} as const

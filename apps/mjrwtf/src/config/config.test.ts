@@ -1,0 +1,324 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from './config.ts'
+import { formatProblems } from './format-problems.ts'
+
+const key = 'kq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQe'
+
+const failToOpen = () => ({ status: 'failed', problem: 'is not there' }) as const
+
+function problemsOf(environment: Record<string, string>) {
+  const result = loadConfig(environment, failToOpen)
+  return result.status === 'invalid' ? result.problems : []
+}
+
+function configOf(environment: Record<string, string>) {
+  const result = loadConfig(environment)
+  if (result.status === 'invalid') throw new Error(formatProblems(result.problems))
+  return result.config
+}
+
+it('needs no variable at all', () => {
+  expect(configOf({})).toEqual({
+    port: 8080,
+    host: '127.0.0.1',
+    baseUrl: 'http://localhost:8080',
+    shortBaseUrl: 'http://localhost:8080',
+    database: { kind: 'sqlite', file: './data/mjrwtf.db' },
+    secretKeys: null,
+    session: {
+      maxAge: 86_400_000,
+      idleTimeout: 1_800_000,
+      rememberMaxAge: 2_592_000_000,
+      rememberIdleTimeout: 1_209_600_000,
+      sameSite: 'Lax',
+      cookieName: 'session',
+      cleanupInterval: 900_000,
+      ipCheck: 'log',
+      maxPerUser: 20,
+      cache: 'on',
+    },
+    trustedProxies: [],
+    authTokens: [],
+    locateIp: null,
+    mail: 'log',
+    smtp: null,
+    signUp: 'closed',
+    passwordMinLength: 15,
+    breachedPasswords: 'off',
+    passwordPeppers: [],
+    logLevel: 'info',
+  })
+})
+
+it('has the defaults that docs/configuration.md names (V7.1.1)', () => {
+  const page = readFileSync(new URL('../../../../docs/configuration.md', import.meta.url), 'utf8')
+  const codes = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+  const documented = page.split('\n').flatMap((line) => {
+    const [, variables = '', defaults = ''] = line.split('|')
+    const values = codes(defaults)
+    return codes(variables).map((variable, index) => [variable, values[index]] as const)
+  })
+  const variableNames = documented.map(([variable]) => variable)
+  expect(variableNames.toSorted()).toEqual(Object.keys(bad).toSorted())
+
+  const given = documented.filter(([variable]) => !/^(SECRET_KEYS|SHORT_BASE_URL)$/.test(variable))
+  const environment = given.flatMap(([variable, value]) =>
+    value === undefined ? [] : [[variable, value.replace('$PORT', '8080')]],
+  )
+  expect(environment.length).toBeGreaterThan(14)
+  expect(configOf(Object.fromEntries(environment))).toEqual(configOf({}))
+})
+
+it('takes an empty variable for an absent one', () => {
+  expect(configOf({ PORT: '', SECRET_KEYS: ' ', AUTH_TOKEN: '' })).toEqual(configOf({}))
+})
+
+const bad: Readonly<Record<string, readonly string[]>> = {
+  PORT: ['0', '65536', '80a', '-1', '8080.5', 'http'],
+  HOST: ['a b', 'http://x', 'host/path'],
+  BASE_URL: [
+    ...[
+      'http://mjr.wtf',
+      'mjr.wtf',
+      'ftp://localhost',
+      'https://mjr.wtf/app',
+      'https://u:p@mjr.wtf',
+    ],
+    ...['https://mjr.wtf/?a', 'https://', 'javascript:alert(1)', 'http://localhost.evil.example'],
+  ],
+  SHORT_BASE_URL: ['http://s.example', 'https://s.example/x'],
+  DATABASE_URL: [
+    ...['mysql://x/y', 'sqlite:', 'sqlite::memory:', './data/x.db', 'postgres://db.example/x'],
+    ...['postgres://db.example/x?sslmode=prefer', 'postgres://db.example/x?sslmode=no-verify'],
+  ],
+  SECRET_KEYS: ['short', `${key},short`, 'changeme-changeme-changeme-changeme', 'a'.repeat(64)],
+  SESSION_MAX_AGE: ['0s', '24', '24 h', '1y', '-1h', '401d', '30s'],
+  SESSION_IDLE_TIMEOUT: ['0m', '25h', 'never'],
+  SESSION_REMEMBER_MAX_AGE: ['0d', 'forever'],
+  SESSION_REMEMBER_IDLE_TIMEOUT: ['31d'],
+  SESSION_COOKIE_NAME: ['a b', '__Host-session', 'a;b', 'pre', 'flash'],
+  SESSION_SAME_SITE: ['None', 'off'],
+  SESSION_CLEANUP_INTERVAL: ['0s', '2d'],
+  SESSION_CACHE: ['yes', 'true', '0'],
+  SESSION_IP_CHECK: ['yes'],
+  MAX_SESSIONS_PER_USER: ['0', '1001', 'many'],
+  TRUSTED_PROXIES: ['10.0.0.0/33', 'proxy', '10.0.0.1,', '::1/129', '10.0.0.0/8/8'],
+  AUTH_TOKEN: ['short', 'with space here', 'one,twotwotwo'],
+  AUTH_TOKENS: ['longenough1,short', 'longenough1,,longenough2'],
+  SMTP_URL: [
+    ...[
+      'mail.example',
+      'http://mail.example',
+      'smtp://',
+      'smtp://mail.example/inbox',
+      'smtp:mail.example',
+    ],
+    ...['smtp://mail.example?tls=off', 'smtp://mail.example:0', 'smtp://mail.example:70000'],
+    ...['smtp://ada@mail.example', 'smtp://:secret@mail.example', 'smtp://ada:%zz@mail.example'],
+    ...[
+      'smtp://mail.example:25:25',
+      'smtp://ada:a/b@mail.example',
+      'smtp://[fe80::zz]',
+      'smtp://a b',
+    ],
+  ],
+  MAIL_FROM: [
+    ...['mjr.wtf', 'a@b, c@d', 'a@b\r\nBcc: c@d', 'x\r\nBcc: c@d <a@b>', 'x <a@b> y', '<a@b>'],
+    ...['"x" <a@b>', 'x <a@b\nc>', 'x <a b@c>', 'x@y <a@b>'],
+  ],
+  GEOIP_DATABASE: ['./places.mmdb', 'places\nmmdb', 'x'.repeat(4_097)],
+  SIGNUP: ['yes'],
+  PASSWORD_MIN_LENGTH: ['7', '65', 'long'],
+  PASSWORD_PEPPERS: [
+    ...['short', `${key}p,short`, 'changeme-changeme-changeme-changeme', 'a'.repeat(64)],
+    ...[`${key}p,${key}p`, key],
+  ],
+  BREACHED_PASSWORDS: [
+    ...['on', 'api.pwnedpasswords.com', 'http://ranges.example/', 'ftp://localhost/range/'],
+    ...['https://ranges.example/?x=', 'https://ranges.example/#x', 'https://u:p@ranges.example/'],
+  ],
+  LOG_LEVEL: ['verbose'],
+}
+
+describe('a bad value is named', () => {
+  for (const [variable, values] of Object.entries(bad)) {
+    it.each(values)(`${variable}=%s`, (value) => {
+      const given = { SECRET_KEYS: key, MAIL_FROM: 'no-reply@mjr.example', [variable]: value }
+      const problems = problemsOf(given)
+      expect(problems.map((problem) => problem.variable)).toEqual([variable])
+    })
+  }
+})
+
+it.each(['changeme-changeme-changeme-changeme', 'a'.repeat(64)])(
+  'takes no placeholder for a key: %s (V13.3.1)',
+  (placeholder) => {
+    expect(problemsOf({ SECRET_KEYS: placeholder })).toMatchObject([{ variable: 'SECRET_KEYS' }])
+    expect(problemsOf({ SECRET_KEYS: key })).toEqual([])
+  },
+)
+
+it('lists every bad variable at once', () => {
+  const all = Object.entries(bad).map(([variable, [value = '']]) => [variable, value])
+  const variableNames = problemsOf(Object.fromEntries(all)).map((problem) => problem.variable)
+  expect(variableNames.toSorted()).toEqual(Object.keys(bad).toSorted())
+})
+
+it('shows what was given and what is accepted, on one line each', () => {
+  expect(formatProblems(problemsOf({ PORT: 'eighty\nfake line', SIGNUP: 'maybe' }))).toBe(
+    'The environment cannot be used:\n' +
+      '  PORT: got eighty\\nfake line; accepted: a port from 1 to 65535.\n' +
+      '  SIGNUP: got maybe; accepted: closed, open or invite.',
+  )
+})
+
+it.each([
+  { SECRET_KEYS: 'hunter2-hunter2' },
+  { AUTH_TOKEN: 'hunter2 hunter2' },
+  { AUTH_TOKENS: 'hunter2,hunter2' },
+  { PASSWORD_PEPPERS: 'hunter2-hunter2' },
+  { DATABASE_URL: 'postgres://ann:hunter2@db.example/mjr' },
+  { DATABASE_URL: 'postgres://db.example/mjr?password=hunter2' },
+  { DATABASE_URL: 'postgres://ann:hunter2@[bad/mjr' },
+  { BREACHED_PASSWORDS: 'https://ann:hunter2@ranges.example/' },
+  { SMTP_URL: 'smtp://ann:hunter2@mail.example/inbox', MAIL_FROM: 'a@b.example' },
+  { SMTP_URL: 'smtp://ann:12/hunter2@mail.example', MAIL_FROM: 'a@b.example' },
+])('masks secrets: %o', (environment) => {
+  const problems = problemsOf({ ...environment })
+  expect(problems.length).toBeGreaterThan(0)
+  expect(formatProblems(problems)).not.toContain('hunter2')
+})
+
+it('opens the GeoIP file where it has a use, and says what is wrong with it', () => {
+  const environment = { GEOIP_DATABASE: './places.mmdb' }
+  const locateIp = () => null
+  const openedPaths: string[] = []
+  const open = (path: string) => {
+    openedPaths.push(path)
+    return { status: 'open', locateIp } as const
+  }
+  expect(loadConfig(environment, open)).toMatchObject({ status: 'ok', config: { locateIp } })
+  expect(openedPaths).toEqual(['./places.mmdb'])
+  expect(configOf(environment).locateIp).toBeNull()
+  expect(formatProblems(problemsOf(environment))).toContain(
+    'GEOIP_DATABASE: got ./places.mmdb; accepted: the path of a .mmdb file with cities or countries; this one is not there.',
+  )
+})
+
+it('requires SECRET_KEYS with PostgreSQL, even when its URL is no good', () => {
+  expect(problemsOf({ DATABASE_URL: 'postgres://db.example/mjr' })).toHaveLength(2)
+  const environment = { DATABASE_URL: 'postgres://localhost/mjr' }
+  expect(problemsOf(environment)).toMatchObject([{ variable: 'SECRET_KEYS', value: '(nothing)' }])
+  expect(configOf({ ...environment, SECRET_KEYS: key }).secretKeys).toEqual([key])
+})
+
+it.each([
+  ['postgres://localhost/mjr', 'postgres://localhost/mjr'],
+  ['postgres:///mjr?host=/run/postgresql', 'postgres:///mjr?host=/run/postgresql'],
+  ['postgresql://db.example/mjr?sslmode=disable', 'postgresql://db.example/mjr?sslmode=disable'],
+  ['postgres://db.example/mjr?sslmode=require', 'postgres://db.example/mjr?sslmode=verify-full'],
+])('takes %s', (given, url) => {
+  const { database } = configOf({ DATABASE_URL: given, SECRET_KEYS: key })
+  expect(database).toEqual({ kind: 'postgres', url })
+})
+
+it.each([
+  ['sqlite:./x.db', './x.db'],
+  ['sqlite:/var/x.db', '/var/x.db'],
+  ['sqlite:///var/x.db', '/var/x.db'],
+])('takes %s', (given, file) => {
+  expect(configOf({ DATABASE_URL: given }).database).toEqual({ kind: 'sqlite', file })
+})
+
+it.each([
+  ['https://api.pwnedpasswords.com/range', 'https://api.pwnedpasswords.com/range/'],
+  ['http://127.0.0.1:8090/', 'http://127.0.0.1:8090/'],
+  ['OFF', 'off'],
+])('takes BREACHED_PASSWORDS=%s', (given, taken) => {
+  expect(configOf({ BREACHED_PASSWORDS: given }).breachedPasswords).toBe(taken)
+})
+
+it('puts the values where they belong', () => {
+  const config = configOf({
+    PORT: '9000',
+    BASE_URL: 'https://mjr.example/',
+    SHORT_BASE_URL: 'https://s.example',
+    SESSION_SAME_SITE: 'none',
+    SESSION_MAX_AGE: '90s',
+    SESSION_IDLE_TIMEOUT: '90s',
+    TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+    AUTH_TOKEN: 'token-number-one',
+    AUTH_TOKENS: 'token-number-one,token-number-two',
+    SECRET_KEYS: `${key},${key}x`,
+    PASSWORD_PEPPERS: `${key}p,${key}q`,
+  })
+  expect(config).toMatchObject({
+    port: 9000,
+    baseUrl: 'https://mjr.example',
+    shortBaseUrl: 'https://s.example',
+    session: { sameSite: 'None', maxAge: 90_000, idleTimeout: 90_000 },
+    trustedProxies: ['10.0.0.0/8', '::1'],
+    authTokens: ['token-number-one', 'token-number-two'],
+    secretKeys: [key, `${key}x`],
+    passwordPeppers: [`${key}p`, `${key}q`],
+  })
+})
+
+describe('a server for mail', () => {
+  const from = { MAIL_FROM: 'mjr.wtf <no-reply@mjr.example>' }
+  const serverOf = (url: string) => configOf({ ...from, SMTP_URL: url }).smtp?.server
+
+  it.each([
+    ['smtp://mail.example', ['mail.example', 587, 'starttls']],
+    ['SMTP://mail.example:2525/', ['mail.example', 2525, 'starttls']],
+    ['smtps://mail.example', ['mail.example', 465, 'tls']],
+    ['smtps://localhost', ['localhost', 465, 'tls']],
+    ['smtp://localhost:25', ['localhost', 25, 'plain']],
+    ['smtp://127.0.0.1:25', ['127.0.0.1', 25, 'plain']],
+    ['smtp://[::1]:25', ['::1', 25, 'plain']],
+    ['smtp://[2001:db8::1]', ['2001:db8::1', 587, 'starttls']],
+    ['smtp://localhost.mail.example', ['localhost.mail.example', 587, 'starttls']],
+    ['smtp://10.0.0.1', ['10.0.0.1', 587, 'starttls']],
+  ])(
+    '%s is told nothing in the clear but on this machine (V12.3.1)',
+    (url, [host, port, security]) => {
+      expect(serverOf(url)).toEqual({ host, port, security, credentials: null })
+    },
+  )
+
+  it('may ask who we are', () => {
+    const server = serverOf('smtps://ann%40mjr.example:p%2Fw%3A1@mail.example')
+    expect(server?.credentials).toEqual({ user: 'ann@mjr.example', password: 'p/w:1' })
+  })
+
+  it.each([
+    ['https://mjr.example', 'no-reply@mjr.example'],
+    ['https://mjr.example:8443', 'no-reply@mjr.example'],
+    ['http://127.0.0.1:9000', 'no-reply@localhost'],
+    ['http://[::1]:9000', 'no-reply@localhost'],
+  ])('sends for %s from %s unless told otherwise', (baseUrl, address) => {
+    const { smtp } = configOf({ BASE_URL: baseUrl, SMTP_URL: 'smtps://m.example' })
+    expect(smtp?.from).toEqual({ name: 'mjr.wtf', address })
+  })
+
+  it.each([
+    ['no-reply@mjr.example', { name: null, address: 'no-reply@mjr.example' }],
+    [
+      "Zoë's links <no-reply@mjr.example>",
+      { name: "Zoë's links", address: 'no-reply@mjr.example' },
+    ],
+  ])('sends them from %s', (given, expected) => {
+    expect(configOf({ SMTP_URL: 'smtps://m.example', MAIL_FROM: given }).smtp?.from).toEqual(
+      expected,
+    )
+  })
+
+  it('is missed: letters are printed on this machine, and not written for a public origin', () => {
+    expect(configOf({}).mail).toBe('log')
+    expect(configOf({ BASE_URL: 'http://127.0.0.1:9000' }).mail).toBe('log')
+    expect(configOf({ BASE_URL: 'https://mjr.example' })).toMatchObject({ mail: 'off', smtp: null })
+    expect(configOf({ BASE_URL: 'https://localhost' }).mail).toBe('off')
+    expect(configOf({ ...from, SMTP_URL: 'smtp://localhost:25' }).mail).toBe('smtp')
+  })
+})

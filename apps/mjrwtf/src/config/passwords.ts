@@ -1,0 +1,60 @@
+import { integer, isLoopback, listOf, secretKey } from './values.ts'
+import type { Variables } from './variables.ts'
+
+export interface PasswordConfig {
+  /** In code points, 8 to 64. */
+  readonly passwordMinLength: number
+  /** Address of a range service, with a slash at its end, or `off`: nothing outside is asked. */
+  readonly breachedPasswords: string
+  /** Newest first; older ones still verify. */
+  readonly passwordPeppers: readonly string[]
+}
+
+/** Reads what is said about passwords. `secretKeys` are in use for something else, so no pepper may be one. */
+export function readPasswords(variables: Variables, secretKeys: readonly string[]): PasswordConfig {
+  return {
+    passwordMinLength: variables.read('PASSWORD_MIN_LENGTH', {
+      parse: integer(8, 64),
+      expected: 'a number from 8 to 64',
+      fallback: 15,
+    }),
+    breachedPasswords: variables.read('BREACHED_PASSWORDS', {
+      parse: rangeService,
+      expected:
+        'off, or the https address of a range service such as https://api.pwnedpasswords.com/range/ (http only on localhost), ' +
+        'without a name, a password, a query or a fragment',
+      fallback: 'off',
+      mask: withoutCredentials,
+    }),
+    passwordPeppers: readPeppers(variables, secretKeys),
+  }
+}
+
+function readPeppers(variables: Variables, secretKeys: readonly string[]): readonly string[] {
+  const expected =
+    'comma-separated random texts of at least 32 bytes each, newest first, none of them twice or in SECRET_KEYS'
+  const peppers = variables.read<readonly string[]>('PASSWORD_PEPPERS', {
+    parse: listOf(secretKey),
+    expected,
+    fallback: [],
+    mask: 'hidden',
+  })
+  const hasDuplicates = new Set(peppers).size < peppers.length
+  const reusesSecretKey = peppers.some((pepper) => secretKeys.includes(pepper))
+  if (hasDuplicates || reusesSecretKey) variables.reject('PASSWORD_PEPPERS', expected)
+  return peppers
+}
+
+function rangeService(text: string): string | null {
+  if (text.toLowerCase() === 'off') return 'off'
+  if (!URL.canParse(text)) return null
+  const { protocol, hostname, origin, pathname, href } = new URL(text)
+  // Nothing but a place: credentials, a query or a fragment would make it longer.
+  if (href !== `${origin}${pathname}`) return null
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) return null
+  return href.endsWith('/') ? href : `${href}/`
+}
+
+function withoutCredentials(text: string): string {
+  return text.replace(/[^/]*@/g, '***@')
+}

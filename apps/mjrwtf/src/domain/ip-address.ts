@@ -1,0 +1,32 @@
+/**
+ * What counts as one address for a throttle: an IPv4 address, or the /64 of an IPv6 one, since a
+ * single customer is given all of it. IPv4 written as IPv6 counts as IPv4.
+ */
+export function ipGroup(ipAddress: string | null): string {
+  if (ipAddress === null) return 'unknown'
+  const address = ipAddress.toLowerCase().split('%')[0] ?? ''
+  if (!address.includes(':')) return address
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)
+  if (mapped?.[1] !== undefined) return mapped[1]
+  return `${hextets(address).slice(0, 4).join(':')}::/64`
+}
+
+function hextets(address: string): readonly string[] {
+  const [head = '', tail] = address.split('::')
+  const front = groups(head)
+  if (tail === undefined) return front
+  const back = groups(tail)
+  const gap = Math.max(0, 8 - front.length - back.length)
+  return [...front, ...Array.from({ length: gap }, () => '0'), ...back]
+}
+
+function groups(text: string): readonly string[] {
+  return text === '' ? [] : text.split(':').map((group) => group.replace(/^0+(?=.)/, ''))
+}
+
+/** The network of an address: the first 24 bits of IPv4, the first 64 of IPv6; `null` for what is no address. */
+export function networkOf(ipAddress: string | null): string | null {
+  if (ipAddress === null) return null
+  if (ipAddress.includes(':')) return ipGroup(ipAddress)
+  return /^\d{1,3}\.\d{1,3}\.\d{1,3}(?=\.\d{1,3}$)/.exec(ipAddress)?.[0] ?? null
+}

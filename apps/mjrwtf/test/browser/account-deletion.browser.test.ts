@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { environmentFor, operator, setUp } from '../process/support/accounts.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { overflowsHorizontally } from './support/accessibility.ts'
+import { launchChromium } from './support/chromium.ts'
+import { signInAs, signUpAs, type Visit, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let program: Program
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  program = await startProgram({ env: environmentFor(storage, { SIGNUP: 'open' }) })
+  await setUp(program)
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+/** Lets the moment pass for which a sign-in counts as recent. */
+async function expireAuthentication(): Promise<void> {
+  await storage.query('UPDATE sessions SET authenticated_at = authenticated_at - 1000000')
+}
+
+async function makeLink({ page, open }: Visit, code: string): Promise<void> {
+  await open('/create')
+  await page.getByLabel('Long URL').fill('https://example.com/to-be-left')
+  await page.getByLabel('Short code').fill(code)
+  await page.getByRole('button', { name: 'Shorten' }).click()
+  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+}
+
+async function download({ page }: Visit, button: string): Promise<readonly [string, string]> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: button }).click(),
+  ])
+  return [file.suggestedFilename(), readFileSync(await file.path(), 'utf8')]
+}
+
+it('lets somebody take their data along and leave, without script on the smallest phone', async () => {
+  const viewport = { width: 320, height: 640 }
+  await using cat = await visit(browser, program, { viewport, javaScriptEnabled: false })
+  await using tab = await visit(browser, program)
+  const account = { email: 'cat@people.test', password: 'a heron crosses the canal' }
+  await signUpAs(cat, account)
+  await signInAs(tab, account)
+  await makeLink(cat, 'left-behind')
+  const { page } = cat
+  await expireAuthentication()
+
+  await cat.open('/settings/sessions')
+  await page.getByRole('link', { name: 'Your data' }).click()
+  await page.getByLabel('Password').fill(account.password)
+  await page.getByRole('button', { name: 'Confirm' }).click()
+  await page.waitForURL('/settings/export')
+  expect(await overflowsHorizontally(page)).toBe(false)
+  const [name, text] = await download(cat, 'Download everything (JSON)')
+  expect(name).toMatch(/^mjrwtf-everything-\d{4}-\d\d-\d\d\.json$/)
+  expect(JSON.parse(text)).toMatchObject({
+    account: { email: account.email },
+    links: [{ short_code: 'left-behind', original_url: 'https://example.com/to-be-left' }],
+  })
+  const [table, lines] = await download(cat, 'Download links (CSV)')
+  expect([table.endsWith('.csv'), lines.split('\r\n').length]).toEqual([true, 3])
+  // Still there, and good for another file.
+  expect(new URL(page.url()).pathname).toBe('/settings/export')
+
+  await page.getByRole('link', { name: 'Delete account', exact: true }).click()
+  await page.waitForURL('/settings/delete')
+  expect(await overflowsHorizontally(page)).toBe(false)
+  await page.getByText('Your link stops working.').waitFor()
+  await page
+    .getByLabel('To confirm, type the email address of this account')
+    .fill('somebody@else.test')
+  await page.getByRole('button', { name: 'Delete account for good' }).click()
+  await page.getByText('This is not the address of your account. Nothing was deleted.').waitFor()
+  await page.getByLabel('To confirm, type the email address of this account').fill(account.email)
+  await page.getByRole('button', { name: 'Delete account for good' }).click()
+  await page.waitForURL('/')
+  await page.getByText('Your account is deleted.').waitFor()
+  expect((await page.context().cookies()).filter(({ name }) => name.startsWith('session'))).toEqual(
+    [],
+  )
+
+  const reported = tab.page.getByRole('alert')
+  await reported.waitFor({ timeout: 10_000 })
+  expect(await reported.innerText()).toContain('Your account was deleted.')
+  const deleted = await page.goto('/left-behind')
+  expect(deleted?.status()).toBe(410)
+})
+
+it('lets the operator sign somebody out, with the keyboard alone', async () => {
+  await using dan = await visit(browser, program)
+  const account = { email: 'dan@people.test', password: 'a heron crosses the canal' }
+  await signUpAs(dan, account)
+  await using ann = await visit(browser, program)
+  const { page } = ann
+  await signInAs(ann, operator)
+  await ann.open('/settings/users')
+  await page.getByRole('button', { name: `Sign out ${account.email} everywhere` }).focus()
+  await page.keyboard.press('Enter')
+  await page
+    .getByText(`${account.email} is signed out everywhere. One session has ended.`)
+    .waitFor()
+  const reported = dan.page.getByRole('alert')
+  await reported.waitFor({ timeout: 10_000 })
+  expect(await reported.innerText()).toContain('An administrator has ended this session.')
+  await dan.open('/dashboard')
+  await dan.page.getByText('An administrator has ended this session.').waitFor()
+  expect([ann.errors, dan.errors]).toEqual([[], []])
+})

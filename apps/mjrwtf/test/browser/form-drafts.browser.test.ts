@@ -1,0 +1,114 @@
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { operator } from '../process/support/accounts.ts'
+import { expectAccessible, overflowsHorizontally } from './support/accessibility.ts'
+import { useBrowserFixture } from './support/browser-fixture.ts'
+import { signInAs } from './support/visit.ts'
+
+const fixture = useBrowserFixture()
+
+const destination = 'https://example.com/a/long/address?typed=by-hand'
+
+const valuesOf = async (page: Page) => [
+  await page.getByLabel('Long URL').inputValue(),
+  await page.getByLabel('Short code').inputValue(),
+]
+
+it('comes back without script, on the smallest phone, after another device has ended the session', async () => {
+  const viewport = { width: 320, height: 640 }
+  await using ann = await fixture.visit({ viewport, javaScriptEnabled: false })
+  await using otherBrowser = await fixture.visit()
+  const { page } = ann
+  await signInAs(ann, operator)
+  await signInAs(otherBrowser, operator)
+  await ann.open('/create')
+  await page.getByLabel('Long URL').fill(destination)
+  await page.getByLabel('Short code').fill('by-hand')
+  await otherBrowser.open('/settings/sessions')
+  await otherBrowser.page.getByRole('button', { name: /^End the/ }).click()
+  await otherBrowser.page.getByText(/other sessions? ha(s|ve) ended/).waitFor()
+
+  await page.getByRole('button', { name: 'Shorten' }).click()
+  await page.waitForURL(/\/login\?error=session_expired/)
+  await page.getByText('This session was ended from another device.').waitFor()
+  await page.getByText('What you had typed is kept for an hour').waitFor()
+  expect(await overflowsHorizontally(page)).toBe(false)
+  await page.getByLabel('Email').fill(operator.email)
+  await page.getByLabel('Password').fill('not my password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText('Email and password do not match').waitFor()
+  await page.getByText('What you had typed is kept for an hour').waitFor()
+  await page.getByLabel('Password').fill(operator.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+
+  await page.waitForURL(/\/create\?draft=/)
+  await page.getByText('We kept what you had typed. Nothing was sent yet.').waitFor()
+  expect(await valuesOf(page)).toEqual([destination, 'by-hand'])
+  expect(await overflowsHorizontally(page)).toBe(false)
+  await page.reload()
+  expect(await valuesOf(page)).toEqual([destination, 'by-hand'])
+  await page.getByRole('button', { name: 'Shorten' }).click()
+  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+  await page.goBack()
+  await page.getByRole('button', { name: 'Shorten' }).waitFor()
+  await ann.open(new URL(page.url()).pathname + new URL(page.url()).search)
+  expect(await valuesOf(page)).toEqual(['', ''])
+})
+
+it('comes back by keyboard alone, with script, after the session has reached its limit', async () => {
+  await using ann = await fixture.visit()
+  const { page } = ann
+  const { keyboard } = page
+  await signInAs(ann, operator)
+  await ann.open('/create')
+  await page.getByLabel('Long URL').focus()
+  await keyboard.type(destination)
+  await keyboard.press('Tab')
+  await keyboard.type('by-keys')
+  await fixture.storage.query('UPDATE sessions SET expires_at = created_at + 1')
+  // The page has heard of it; what is typed stays.
+  await page.getByRole('alert').waitFor({ timeout: 10_000 })
+  await keyboard.press('Enter')
+
+  await page.waitForURL(/\/login\?error=session_expired/)
+  await page.getByText('Your session has reached its time limit.').waitFor()
+  await expectAccessible(page, 'sign-in on the way to what was typed')
+  await page.getByLabel('Email').focus()
+  await keyboard.type(operator.email)
+  await keyboard.press('Tab')
+  await keyboard.type(operator.password)
+  await keyboard.press('Enter')
+  await page.waitForURL(/\/create\?draft=/)
+  expect(await valuesOf(page)).toEqual([destination, 'by-keys'])
+  await expectAccessible(page, 'a form with what was typed')
+  await page.getByLabel('Short code').focus()
+  await keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+  expect(ann.errors).toEqual([])
+})
+
+it('has a way back where the page was out of date, after signing in again in a new tab as the page offers', async () => {
+  await using ann = await fixture.visit()
+  const { page } = ann
+  await signInAs(ann, operator)
+  await ann.open('/create')
+  await page.getByLabel('Long URL').fill(destination)
+  await page.getByLabel('Short code').fill('by-tabs')
+  await fixture.storage.query('UPDATE sessions SET expires_at = created_at + 1')
+  const opening = page.context().waitForEvent('page')
+  await page.getByRole('alert').getByRole('link', { name: 'Sign in again' }).click()
+  const tab = await opening
+  await tab.getByLabel('Email').fill(operator.email)
+  await tab.getByLabel('Password').fill(operator.password)
+  await tab.getByRole('button', { name: 'Sign in' }).click()
+  await tab.waitForURL('/create')
+
+  await page.getByRole('button', { name: 'Shorten' }).click()
+  await page.getByRole('heading', { name: 'This page was out of date' }).waitFor()
+  await expectAccessible(page, 'a page that was out of date')
+  await page.getByRole('link', { name: 'Back to what you had typed' }).click()
+  await page.getByText('We kept what you had typed. Nothing was sent yet.').waitFor()
+  expect(await valuesOf(page)).toEqual([destination, 'by-tabs'])
+  await page.getByRole('button', { name: 'Shorten' }).click()
+  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+})

@@ -1,0 +1,149 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { environmentFor, operator, setUp } from '../process/support/accounts.ts'
+import { type Program, startProgram } from '../process/support/program.ts'
+import { type MailServer, startMailServer } from '../support/mail-server.ts'
+import { openStorage, type Storage } from '../support/storage.ts'
+import { expectAccessible } from './support/accessibility.ts'
+import { launchChromium } from './support/chromium.ts'
+import { signInAs, type Visit, visit } from './support/visit.ts'
+
+let browser: Browser
+let storage: Storage
+let mailbox: MailServer
+let program: Program
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  storage = await openStorage('sqlite')
+  mailbox = await startMailServer()
+  program = await startProgram({
+    env: environmentFor(storage, { SMTP_URL: mailbox.url, MAIL_FROM: 'mjr.wtf <mail@mjr.test>' }),
+  })
+  await setUp(program)
+})
+
+afterAll(async () => {
+  await browser.close()
+  await program[Symbol.asyncDispose]()
+  await mailbox[Symbol.asyncDispose]()
+  await storage[Symbol.asyncDispose]()
+})
+
+const newPassword = 'lantern gravel oboe sixty'
+const newAddress = 'somewhere.else@people.test'
+
+/** The link with a token in the newest letter to an address whose subject says so, once it has come. */
+async function linkIn(to: string, subject: RegExp): Promise<string> {
+  const find = () =>
+    mailbox
+      .received()
+      .findLast((mail) => mail.recipients.includes(to) && subject.test(mail.subject))
+      ?.links.find((link) => link.includes('token='))
+  await expect.poll(find, { timeout: 15_000 }).toBeDefined()
+  return find() ?? ''
+}
+
+async function press({ page }: Visit, name: string): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).click()
+}
+
+it('a forgotten password is put right by a letter, without script', async () => {
+  await using ann = await visit(browser, program, { javaScriptEnabled: false })
+  await ann.open('/login')
+  await ann.page.getByRole('link', { name: 'Forgot your password?' }).click()
+  await ann.page.getByLabel('Email').fill(operator.email)
+  await press(ann, 'Send the email')
+  await ann.page.getByText(`If there is an account for ${operator.email}`).waitFor()
+
+  await ann.page.goto(await linkIn(operator.email, /^Choose a new password/))
+  expect(ann.page.url()).toBe(`${program.baseUrl}/reset`)
+  await ann.page.getByLabel('New password').fill('short')
+  await press(ann, 'Set the password')
+  await ann.page.getByText('Use at least 15 characters.').waitFor()
+  await ann.page.getByLabel('New password').fill(newPassword)
+  await press(ann, 'Set the password')
+  await ann.page.getByText('Your password is changed.').waitFor()
+  expect(new URL(ann.page.url()).pathname).toBe('/login')
+
+  await signInAs(ann, { ...operator, password: newPassword })
+  expect(ann.errors).toEqual([])
+})
+
+it('an address is changed by its letter, without script, and the notice calls nothing off any more', async () => {
+  await using ann = await visit(browser, program, { javaScriptEnabled: false })
+  await signInAs(ann, { ...operator, password: newPassword })
+  await ann.open('/settings/account')
+  await ann.page.getByRole('link', { name: 'Change the email address' }).click()
+  await ann.page.getByLabel('New email address').fill(newAddress)
+  await press(ann, 'Send the email')
+  await ann.page.getByText(`${newAddress} becomes your address once`).waitFor()
+
+  await ann.page.goto(await linkIn(newAddress, /^Confirm your new email address/))
+  await press(ann, 'Use this address')
+  await ann.page.getByText(`Your address is now ${newAddress}.`).waitFor()
+  expect(new URL(ann.page.url()).pathname).toBe('/settings/sessions')
+
+  await ann.page.goto(await linkIn(operator.email, /is to change$/))
+  await ann.page.getByText('This link no longer works').waitFor()
+  await using again = await visit(browser, program)
+  await signInAs(again, { email: newAddress, password: newPassword })
+})
+
+it('finds nothing wrong on the pages of recovery', async () => {
+  await using bob = await visit(browser, program)
+  await bob.open('/forgot')
+  await expectAccessible(bob.page, 'forgot')
+  await bob.page.getByLabel('Email').fill('nobody at all')
+  await bob.page.evaluate('document.querySelector("form.card").noValidate = true')
+  await press(bob, 'Send the email')
+  await bob.page.locator('[aria-invalid]').waitFor()
+  await expectAccessible(bob.page, 'forgot with a problem')
+  await bob.page.getByLabel('Email').fill(newAddress)
+  await press(bob, 'Send the email')
+  await bob.page.getByText(/^If there is an account/).waitFor()
+  await expectAccessible(bob.page, 'forgot, asked')
+
+  await bob.page.goto(await linkIn(newAddress, /^Choose a new password/))
+  await bob.page.getByLabel('New password').waitFor()
+  await expectAccessible(bob.page, 'reset')
+  await bob.page.getByLabel('New password').fill('short')
+  await press(bob, 'Set the password')
+  await bob.page.locator('[aria-invalid]').waitFor()
+  await expectAccessible(bob.page, 'reset with a problem')
+  await bob.open('/verify')
+  await expectAccessible(bob.page, 'a link that no longer works')
+  expect(bob.errors).toEqual([])
+})
+
+it('finds nothing wrong on the pages about the address', async () => {
+  await using ann = await visit(browser, program)
+  await signInAs(ann, { email: newAddress, password: newPassword })
+  await ann.open('/settings/account')
+  await expectAccessible(ann.page, 'account')
+  await storage.query('UPDATE users SET email_verified_at = NULL')
+  await ann.open('/settings/account')
+  await expectAccessible(ann.page, 'account, not confirmed')
+  await press(ann, 'Send the email again')
+  await ann.page.getByText(/^We have sent an email/).waitFor()
+  await ann.page.goto(await linkIn(newAddress, /^Confirm your email address/))
+  await ann.page.getByRole('button', { name: 'Yes, this is my address' }).waitFor()
+  await expectAccessible(ann.page, 'verify')
+
+  await ann.open('/settings/email')
+  await expectAccessible(ann.page, 'email')
+  await ann.page.getByLabel('New email address').fill(newAddress.toUpperCase())
+  await press(ann, 'Send the email')
+  await ann.page.locator('[aria-invalid]').waitFor()
+  await expectAccessible(ann.page, 'email with a problem')
+  await storage.query('DELETE FROM rate_limits')
+  const long = `${'a-long-name.'.repeat(5)}@${'a-long-host.'.repeat(10)}people.test`
+  await ann.page.getByLabel('New email address').fill(long)
+  await press(ann, 'Send the email')
+  await ann.page.getByText('becomes your address once').waitFor()
+  await expectAccessible(ann.page, 'account with a change that waits')
+  await ann.page.goto(await linkIn(newAddress, /is to change$/))
+  await ann.page.locator('form.card button').waitFor()
+  await expectAccessible(ann.page, 'verify, calling off')
+  expect(ann.errors).toEqual([])
+})

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { desktop, phone } from './visit.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** WCAG 2.2 AA, and what experience adds to it. */
+const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+const viewports = [
+  { colorScheme: 'light', viewport: desktop },
+  { colorScheme: 'dark', viewport: desktop },
+  { colorScheme: 'light', viewport: phone },
+  { colorScheme: 'dark', viewport: phone },
+] as const
+
+/** Finds what is wrong with the page as it stands: nothing, in light and dark, on a desktop and a phone. */
+export async function expectAccessible(page: Page, name: string): Promise<void> {
+  for (const { colorScheme, viewport } of viewports) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize(viewport)
+    const context = `${name}, ${colorScheme}, ${viewport.width} px`
+    expect({ where: context, violations: await violationsOn(page) }).toEqual({
+      where: context,
+      violations: [],
+    })
+    expect({ where: context, overflows: await overflowsHorizontally(page) }).toEqual({
+      where: context,
+      overflows: false,
+    })
+  }
+}
+
+async function violationsOn(page: Page): Promise<unknown> {
+  return page.evaluate(`${axe}; axe.run(document, {
+    runOnly: ${JSON.stringify(standards)},
+    resultTypes: ['violations'],
+  }).then(({ violations }) => violations.map(({ id, help, nodes }) =>
+    ({ id, help, nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]) })))`)
+}
+
+/** Whether the page is wider than its window. */
+export function overflowsHorizontally(page: Page): Promise<boolean> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement
+    return scrollWidth > clientWidth
+  })
+}

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+import { nodeSecrets } from '../src/adapters/crypto/node-secrets.ts'
+import type { Click } from '../src/domain/click.ts'
+import type { SecurityEvent } from '../src/domain/security-event.ts'
+import {
+  aDeletionFixture,
+  type DeletionFixture,
+  deleteAccount,
+} from './support/account-deletion.ts'
+import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import { openTransaction } from './support/open-transaction.ts'
+import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
+
+const destination = 'https://dest.test/in-flight'
+
+/** One that stays and one that leaves, each with a link and its clicks. */
+async function twoFixtures(app: TestApp) {
+  const [remaining, deleted] = [await aDeletionFixture(app), await aDeletionFixture(app)]
+  const idOf = async ({ code }: DeletionFixture) =>
+    (await app.persistence.links.resolve(code))?.id ?? ''
+  return {
+    stays: remaining,
+    leaves: deleted,
+    links: [await idOf(remaining), await idOf(deleted)] as const,
+  }
+}
+
+function aClick(linkId: string): Click {
+  const emptyFields = { referrerHost: null, country: null, agent: null }
+  return { id: nodeSecrets.id(), linkId, at: 1_000, ...emptyFields }
+}
+
+function anEvent(userId: string): SecurityEvent {
+  const emptyFields = { sessionId: null, ipAddress: null, userAgent: null, detail: null }
+  const kindAndOutcome = { kind: 'sign-in-failed', outcome: 'failure' } as const
+  return { id: nodeSecrets.id(), userId, at: 1_000, ...kindAndOutcome, ...emptyFields }
+}
+
+/** A batch as the recorder writes it, with one entry of who left in the middle. */
+function batch<Entry>(
+  make: (ownerId: string) => Entry,
+  remainingId: string,
+  deletedId: string,
+): readonly Entry[] {
+  return Array.from({ length: 1_000 }, (_, n) => make(n === 500 ? deletedId : remainingId))
+}
+
+const countOf = async (app: TestApp, rows: string): Promise<unknown> =>
+  (await app.storage.query(`SELECT 1 FROM ${rows}`)).length
+
+describe.each(databases)('what was under way when an account went, on %s', (kind) => {
+  it('a sign-in is answered like a wrong password, and opens nothing', async () => {
+    await using app = await anApp(kind)
+    const { browser, account } = await aDeletionFixture(app)
+    const signingIn = aBrowser(app)
+    const csrf_token = await signingIn.csrfToken('/login')
+    const blocked = app.faults.block('store.insert')
+    const pending = signingIn.signIn(account, { csrf_token })
+    await blocked.reached
+    await deleteAccount(browser, account)
+    blocked.release()
+    const answer = await pending
+    expect([answer.status, signingIn.sessionCookie()]).toEqual([401, ''])
+    expect(textOf(answer)).toContain('Email and password do not match an account here.')
+    expect(await app.storage.query('SELECT 1 FROM sessions')).toEqual([])
+  })
+
+  it('a link is not made: the page leads to the sign-in, the API says 401, and the code stays free', async () => {
+    await using app = await anApp(kind)
+    const { browser, account } = await aDeletionFixture(app)
+    const tab = await aSignedInBrowser(app, account)
+    const program = await aSignedInBrowser(app, account)
+    const fields = { original_url: destination }
+    const form = { ...fields, csrf_token: await tab.csrfToken('/create') }
+    const byPage = app.faults.block('links.add')
+    const page = tab.submit('/create', { ...form, short_code: 'not-made' }, { on: '/create' })
+    await byPage.reached
+    const byApi = app.faults.block('links.add')
+    const call = program.call('POST', '/api/urls', fields)
+    await byApi.reached
+    await deleteAccount(browser, account)
+    byPage.release()
+    byApi.release()
+    expect([(await page).status, (await page).location]).toEqual([303, '/login'])
+    expect(tab.sessionCookie()).toBe('')
+    expect([(await call).status, (await call).headers['www-authenticate']]).toEqual([401, 'Bearer'])
+    const other = await aSignedInBrowser(app)
+    const requested = { ...fields, short_code: 'not-made' }
+    expect((await other.call('POST', '/api/urls', requested)).status).toBe(201)
+  })
+
+  it('of a batch of a thousand clicks the other 999 are kept, at the first try', async () => {
+    await using app = await anApp(kind)
+    const { stays, leaves: deleted, links } = await twoFixtures(app)
+    for (let n = 0; n < 3; n += 1) await app.send(`/${deleted.code}`)
+    await app.send(`/${stays.code}`)
+    await deleteAccount(deleted.browser, deleted.account)
+    await app.flushClicks()
+    expect(await countOf(app, 'clicks')).toBe(4)
+    await app.persistence.clicks.add(batch(aClick, ...links))
+    expect(await countOf(app, 'clicks')).toBe(4 + 999)
+  })
+
+  it('of a batch of a thousand security events the other 999 are kept, at the first try', async () => {
+    await using app = await anApp(kind)
+    const { stays, leaves: deleted } = await twoFixtures(app)
+    await deleteAccount(deleted.browser, deleted.account)
+    await app.persistence.securityEvents.add(batch(anEvent, stays.account.id, deleted.account.id))
+    expect(await countOf(app, `security_events WHERE kind = 'sign-in-failed'`)).toBe(999)
+  })
+
+  it('a step-up and a change of the password end at the sign-in', async () => {
+    await using app = await anApp(kind)
+    const { browser, account } = await aDeletionFixture(app)
+    const tab = await aSignedInBrowser(app, account)
+    const csrf_token = await tab.csrfToken('/settings/password')
+    const blocked = app.faults.block('users.changePassword')
+    const fields = { current_password: account.password, new_password: 'lantern gravel oboe sixty' }
+    app.leakDetector.addSecret(fields.new_password, 'password')
+    const pending = tab.submit('/settings/password', { ...fields, csrf_token }, { on: '/create' })
+    await blocked.reached
+    await deleteAccount(browser, account)
+    blocked.release()
+    expect((await pending).status).toBe(409)
+    expect((await tab.open('/settings/password')).location).toMatch(/^\/login/)
+  })
+})
+
+describe('on PostgreSQL, where a batch and a removal can meet', () => {
+  it.each(['clicks', 'security events'])(
+    'the batch of %s waits, and keeps what is not removed',
+    async (what) => {
+      await using app = await anApp('postgres')
+      const { stays, leaves: deleted, links } = await twoFixtures(app)
+      await using removal = await openTransaction(app.storage)
+      await removal.run(`DELETE FROM users WHERE id = '${deleted.account.id}'`)
+      const { clicks, securityEvents } = app.persistence
+      const added =
+        what === 'clicks'
+          ? clicks.add(batch(aClick, ...links))
+          : securityEvents.add(batch(anEvent, stays.account.id, deleted.account.id))
+      await Promise.race([added, removal.blocksAnother()])
+      await removal.commit()
+      await added
+      const rows = what === 'clicks' ? 'clicks WHERE at <= to_timestamp(1)' : 'security_events'
+      expect(await countOf(app, rows)).toBe(what === 'clicks' ? 999 : 999 + 1)
+    },
+  )
+
+  it('a removal waits for the batch that is being written, and takes its part of it along', async () => {
+    await using app = await anApp('postgres')
+    const { leaves: deleted, links } = await twoFixtures(app)
+    await using writing = await openTransaction(app.storage)
+    await writing.run(`INSERT INTO clicks (id, link_id, at) VALUES ('late', '${links[1]}', now())`)
+    const left = deleteAccount(deleted.browser, deleted.account)
+    await Promise.race([left, writing.blocksAnother()])
+    await writing.commit()
+    expect((await left).location).toBe('/')
+    expect(await countOf(app, 'clicks')).toBe(3)
+  })
+
+  it('a removal that waits for a sign-in holds nothing that the sign-in needs', async () => {
+    await using app = await anApp('postgres')
+    const { browser, account } = await aDeletionFixture(app)
+    // As a sign-in does it: ends a session of the user, then adds one, which asks for the user.
+    await using signingIn = await openTransaction(app.storage)
+    const sessions = `FROM sessions WHERE user_id = '${account.id}'`
+    const csrf_token = await browser.csrfToken('/settings/delete')
+    await signingIn.run(`SELECT 1 ${sessions} FOR NO KEY UPDATE`)
+    const fields = { csrf_token, email: account.email }
+    const left = browser.submit('/settings/delete', fields, { on: '/docs/api' })
+    await signingIn.blocksAnother()
+    await signingIn.run(`SELECT 1 FROM users WHERE id = '${account.id}' FOR KEY SHARE`)
+    await signingIn.commit()
+    expect((await left).location).toBe('/')
+  })
+})

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import { openForm } from './support/open-form.ts'
+import type { TestResponse } from './support/send.ts'
+import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
+
+/** A form, the moment at which its session ends, and what the form would have done. */
+interface Race {
+  readonly page: string
+  readonly action?: string
+  readonly input?: Readonly<Record<string, string>>
+  /** The call that waits until the session has ended. */
+  readonly blockedCall: string
+  /** Whether what it does is there. */
+  readonly isDone: (app: TestApp) => Promise<boolean>
+}
+
+const rowsOf = async (app: TestApp, sql: string) => (await app.storage.query(sql)).length
+
+const creating = {
+  page: '/create',
+  input: { original_url: 'https://dest.test/made', short_code: 'made' },
+  isDone: async (app: TestApp) =>
+    (await rowsOf(app, `SELECT 1 FROM links WHERE destination = 'https://dest.test/made'`)) === 1,
+}
+const editing = {
+  page: '/links/before/edit',
+  input: { original_url: 'https://dest.test/edited' },
+  isDone: async (app: TestApp) =>
+    (await rowsOf(app, `SELECT 1 FROM links WHERE destination = 'https://dest.test/edited'`)) === 1,
+}
+const deleting = {
+  page: '/dashboard',
+  action: '/links/before/delete',
+  isDone: async (app: TestApp) =>
+    (await rowsOf(app, 'SELECT 1 FROM links WHERE removed_at IS NOT NULL')) === 1,
+}
+
+/** Past the guards: what was asked for is done, as if the session had ended a moment later. */
+const afterGuards: readonly (readonly [description: string, race: Race])[] = [
+  ['a link is made', { ...creating, blockedCall: 'links.add' }],
+  ['a link is changed', { ...editing, blockedCall: 'links.edit' }],
+  ['a link is deleted', { ...deleting, blockedCall: 'links.remove' }],
+  ['the user was being read', { ...creating, blockedCall: 'users.find' }],
+]
+
+/** Before the guard has heard: nothing is done. */
+const beforeGuards: readonly (readonly [description: string, race: Race])[] = [
+  ['making a link', { ...creating, blockedCall: 'store.find' }],
+  ['changing a link', { ...editing, blockedCall: 'store.find' }],
+  ['deleting a link', { ...deleting, blockedCall: 'store.find' }],
+]
+
+describe.each(databases)('a session that ends while its form is being sent on %s', (kind) => {
+  /** Sends the form, ends its session at that moment from another device, and lets the request go on. */
+  async function run(
+    app: TestApp,
+    race: Race,
+  ): Promise<{ answer: TestResponse; browser: Browser }> {
+    const browser = await aSignedInBrowser(app)
+    const { account } = browser
+    const before = { original_url: 'https://dest.test/before', short_code: 'before' }
+    expect((await browser.submit('/create', before)).status).toBe(200)
+    const other = await aSignedInBrowser(app, account)
+    const ending = await openForm(app, other, {
+      page: '/settings/sessions',
+      action: '/settings/sessions/revoke-others',
+    })
+    const form = await openForm(app, browser, race)
+
+    const held = app.faults.block(race.blockedCall)
+    const pending = form.send(race.input ?? {})
+    await held.reached
+    expect((await ending.send()).status).toBe(303)
+    held.release()
+    return { answer: await pending, browser }
+  }
+
+  it.each(afterGuards)(
+    'and %s: it took effect, whole, and the next request is refused',
+    async (_, race) => {
+      await using app = await anApp(kind, { env: { SESSION_CACHE: 'off' } })
+      const { answer, browser } = await run(app, race)
+      expect([200, 303]).toContain(answer.status)
+      expect(answer.location).not.toContain('/login')
+      expect(await race.isDone(app)).toBe(true)
+      const next = await browser.open('/dashboard')
+      expect(next.location).toBe('/login?error=session_expired&next=%2Fdashboard')
+      expect(textOf(await browser.open(next.location))).toContain('ended from another device')
+      expect(browser.sessionCookie()).toBe('')
+      expect(await app.storage.query('SELECT 1 FROM drafts')).toEqual([])
+    },
+  )
+
+  it.each(beforeGuards)(
+    'before the guard of %s has heard of it: nothing took effect',
+    async (_, race) => {
+      await using app = await anApp(kind, { env: { SESSION_CACHE: 'off' } })
+      const { answer, browser } = await run(app, race)
+      expect([answer.status, answer.location]).toEqual([
+        303,
+        expect.stringMatching(/^\/login\?error=session_expired&next=/),
+      ])
+      expect(await race.isDone(app)).toBe(false)
+      expect(browser.sessionCookie()).toBe('')
+      // What can be typed waits; there is nothing to wait for in a form that deletes.
+      expect(await app.storage.query('SELECT 1 FROM drafts')).toHaveLength(race.input ? 1 : 0)
+    },
+  )
+})

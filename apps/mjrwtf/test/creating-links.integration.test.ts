@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { shorten } from './support/api.ts'
+import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { databases } from './support/storage.ts'
+import { useApp } from './support/use-app.ts'
+
+describe.each(databases)('making links on %s', (kind) => {
+  const opened = useApp(kind)
+
+  it('shows the short link, a copy button and a QR code of it', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const answer = await browser.submit('/create', {
+      original_url: 'https://dest.test/a?b=c&d=<e>',
+      short_code: 'first-link',
+      expires_at: '2026-02-01T10:00',
+    })
+    expect(answer.status).toBe(200)
+    expect(answer.body).toContain('href="http://localhost:8080/first-link"')
+    expect(answer.body).toContain('data-copy="http://localhost:8080/first-link"')
+    expect(answer.body).toMatch(
+      /role="img" aria-label="QR code for localhost:8080\/first-link"><svg/,
+    )
+    expect(textOf(answer)).toContain('It expires on 1 Feb 2026, 10:00 UTC.')
+    expect(textOf(answer)).toContain('leads to https://dest.test/a?b=c&d=%3Ce%3E')
+  })
+
+  it('makes a code where none is wanted, and takes a form without the optional fields', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const answer = await browser.submit('/create', { original_url: 'https://dest.test/x' })
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatch(/data-copy="http:\/\/localhost:8080\/[2-9A-HJ-NP-Za-km-z]{7}"/)
+    expect(textOf(answer)).toContain('It does not expire.')
+  })
+
+  it('names what is wrong with each field, keeps what was typed, and makes nothing', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const before = await opened().storage.query('SELECT id FROM links')
+    const answer = await browser.submit('/create', {
+      original_url: 'javascript:alert("x")',
+      short_code: 'a b',
+      expires_at: '2026-01-01T00:00',
+    })
+    expect(answer.status).toBe(400)
+    for (const field of ['original_url', 'short_code', 'expires_at']) {
+      expect(answer.body).toContain(`id="${field}-problem"`)
+    }
+    expect(answer.body).toContain('value="javascript:alert(&quot;x&quot;)"')
+    expect(await opened().storage.query('SELECT id FROM links')).toEqual(before)
+  })
+
+  it('answers 409 for a code that is taken, by whomever, and gives no reserved word away', async () => {
+    const browser = await aSignedInBrowser(opened())
+    const other = await aSignedInBrowser(opened())
+    const code = `taken-${kind}`
+    await shorten(browser, { original_url: 'https://dest.test/', short_code: code })
+    const unavailable = { original_url: 'https://else.test/', short_code: code }
+    expect((await other.submit('/create', unavailable)).status).toBe(409)
+    for (const term of ['login', 'LogIn', 'api', 'health', 'Settings', 'metrics']) {
+      const answer = await browser.submit('/create', { ...unavailable, short_code: term })
+      expect([term, answer.status]).toEqual([term, 400])
+    }
+  })
+
+  it('asks strangers to sign in first, and changes nothing for them', async () => {
+    const before = await opened().fingerprint()
+    const visitor = aBrowser(opened())
+    expect((await visitor.open('/create')).location).toBe('/login?next=%2Fcreate')
+    const posted = await visitor.submit(
+      '/create',
+      { original_url: 'https://a.test' },
+      { on: '/login' },
+    )
+    expect(posted.location).toBe('/login?next=%2F')
+    expect(await opened().fingerprint()).toBe(before)
+  })
+})

@@ -1,0 +1,418 @@
+import { describe, expect, it } from 'vitest'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
+import {
+  aBrowser,
+  aSignedInBrowser,
+  type Browser,
+  formType,
+  fromOurPage,
+  textOf,
+} from './support/browser.ts'
+import {
+  clearRates,
+  emailsTo,
+  linkFor,
+  openedLink,
+  requestPasswordReset,
+} from './support/emails.ts'
+import type { Account, TestApp } from './support/open-app.ts'
+import { openForm } from './support/open-form.ts'
+import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
+
+const hour = 60 * 60_000
+const account = '/settings/account'
+
+type Owner = Browser & { readonly account: Account }
+
+let emailCount = 0
+/** An address that nobody has. */
+function anEmail(): string {
+  emailCount += 1
+  return `new-${emailCount}@people.test`
+}
+
+async function requestChange(app: TestApp, owner: Owner, email: string) {
+  await clearRates(app)
+  return owner.submit('/settings/email', { email })
+}
+
+/** Somebody who has asked for another address, and the links in both letters. */
+async function userWithPendingChange(app: TestApp, newEmail = anEmail()) {
+  const owner = await aSignedInBrowser(app)
+  expect((await requestChange(app, owner, newEmail)).location).toBe(account)
+  return {
+    owner,
+    newEmail,
+    confirm: await linkFor(app, newEmail, 'confirm-new-email'),
+    cancel: await linkFor(app, owner.account.email, 'email-change-requested'),
+  }
+}
+
+/** Opens a mailed link and presses its button. */
+async function follow(app: TestApp, path: string, browser: Browser = aBrowser(app)) {
+  return (await openedLink(app, path, browser)).submit('/verify')
+}
+
+async function canSignIn(app: TestApp, email: string, { password }: Pick<Account, 'password'>) {
+  app.clock.advance(1)
+  const { status } = await aBrowser(app).signIn({ email, password })
+  await app.storage.query('DELETE FROM attempts')
+  return status === 303
+}
+
+describe.each(databases)('confirming an address on %s', (kind) => {
+  const env = { SIGNUP: 'open' }
+
+  it('is asked for five times an hour; then a page says so, and leads back', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const again = () =>
+      browser.submit('/settings/email/verification', {}, { on: '/settings/account' })
+    const statuses: number[] = []
+    for (let n = 0; n < 5; n += 1) statuses.push((await again()).status)
+    expect(statuses).toEqual([303, 303, 303, 303, 303])
+    const rejected = await again()
+    // By the clock of the database, which goes on meanwhile: in whole minutes it is an hour.
+    const minutes = Math.ceil(Number(rejected.headers['retry-after']) / 60)
+    expect([rejected.status, minutes]).toEqual([429, 60])
+    expect(textOf(rejected)).toContain('Too many emails')
+    expect(rejected.body).toContain('<a class="button" href="/settings/account">')
+  })
+
+  it('is asked for by a letter after signing up, shown in the settings, and done by a button', async () => {
+    await using app = await anApp(kind, { env })
+    await app.account()
+    const browser = aBrowser(app)
+    const [email, password] = [anEmail(), 'lantern gravel oboe sixty']
+    app.leakDetector.addSecret(password, 'password')
+    await browser.submit('/signup', { email, password })
+    expect(textOf(await browser.open(account))).toContain('Not confirmed yet.')
+
+    const link = await linkFor(app, email, 'verify-email')
+    const redirect = await browser.open(link)
+    expect([redirect.status, redirect.location]).toEqual([303, '/verify'])
+    const page = await browser.open('/verify')
+    expect(textOf(page)).toContain(`that ${email} is yours`)
+    expect(textOf(await browser.open(account))).toContain('Not confirmed yet.')
+
+    const before = browser.sessionCookie()
+    const answer = await browser.submit('/verify')
+    expect([answer.status, answer.location]).toEqual([303, account])
+    // Under a new secret from then on (CS-SM-6).
+    expect(browser.sessionCookie()).not.toBe(before)
+    const headers = [['Cookie', `session-dev=${before}`]] as const
+    expect((await app.send('/api/session', { headers })).status).toBe(401)
+    const text = textOf(await browser.open(account))
+    expect(text).toContain(`${email} is confirmed.`)
+    expect(text).toContain('Confirmed on')
+  })
+
+  it('is asked for after the set-up too', async () => {
+    await using app = await anApp(kind)
+    const code = (await app.useCases.issueSetUpCode()) ?? ''
+    const email = anEmail()
+    await aBrowser(app).submit(
+      '/setup',
+      { code, email, password: 'lantern gravel oboe sixty' },
+      { on: `/setup?code=${code}` },
+    )
+    expect(await emailsTo(app, email, 'verify-email')).toHaveLength(1)
+  })
+
+  it('works for whoever is signed in, as that user, another or nobody, and signs nobody in', async () => {
+    await using app = await anApp(kind)
+    for (const browser of [aBrowser(app), await aSignedInBrowser(app)]) {
+      const owner = await aSignedInBrowser(app)
+      await clearRates(app)
+      await owner.submit('/settings/email/verification', {}, { on: account })
+      const before = browser.sessionCookie()
+      const link = await linkFor(app, owner.account.email, 'verify-email')
+      expect((await follow(app, link, browser)).location).toBe('/login')
+      expect(browser.sessionCookie()).toBe(before)
+      expect(textOf(await owner.open(account))).toContain('Confirmed on')
+      const event = app.log().findLast((line) => line.event === 'email-verified')
+      expect(event).toMatchObject({ userId: owner.account.id })
+    }
+  })
+
+  it('works for a day, once, and not with a token for something else (V6.6.2)', async () => {
+    await using app = await anApp(kind)
+    const owner = await aSignedInBrowser(app)
+    const { email } = owner.account
+    await owner.submit('/settings/email/verification', {}, { on: account })
+    const link = await linkFor(app, email, 'verify-email')
+    await requestPasswordReset(app, email)
+    const resetLinkAsVerify = (await linkFor(app, email, 'reset-password')).replace(
+      '/reset',
+      '/verify',
+    )
+    expect((await (await openedLink(app, resetLinkAsVerify)).open('/verify')).status).toBe(400)
+
+    const late = await openedLink(app, link)
+    app.clock.advance(24 * hour - 1_000)
+    expect((await late.open('/verify')).status).toBe(400)
+    const early = await openedLink(app, link)
+    expect((await early.open('/verify')).status).toBe(200)
+    app.clock.advance(1_000)
+    expect((await (await openedLink(app, link)).open('/verify')).status).toBe(400)
+
+    await owner.signIn(owner.account)
+    await clearRates(app)
+    await owner.submit('/settings/email/verification', {}, { on: account })
+    const newer = await linkFor(app, email, 'verify-email')
+    expect((await follow(app, newer)).status).toBe(303)
+    const again = await (await openedLink(app, newer)).open('/verify')
+    expect([again.status, textOf(again).includes('no longer works')]).toEqual([400, true])
+    const pending = await owner.submit('/settings/email/verification', {}, { on: '/create' })
+    expect(pending.status).toBe(303)
+    expect(textOf(await owner.open(account))).toContain('Your address is confirmed already.')
+    expect(await emailsTo(app, email, 'verify-email')).toHaveLength(2)
+  })
+
+  it('is nothing that opening the link does: scanners follow links, and ask with HEAD', async () => {
+    await using app = await anApp(kind)
+    const { owner, confirm, cancel } = await userWithPendingChange(app)
+    await app.flushSecurityEvents()
+    const before = await app.fingerprint()
+    for (const link of [confirm, cancel]) {
+      for (const method of ['HEAD', 'GET'] as const) {
+        const scanner = aBrowser(app)
+        expect((await scanner.send(link, { method })).location).toBe('/verify')
+        expect((await scanner.send('/verify', { method })).status).toBe(200)
+      }
+    }
+    expect(await app.fingerprint()).toBe(before)
+    expect(textOf(await owner.open(account))).toContain('becomes your address once')
+  })
+})
+
+describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
+  const app = useApp(kind)
+
+  it('waits until the link in the letter to the new one is used: the old one stays in force', async () => {
+    const { owner, newEmail, confirm } = await userWithPendingChange(app())
+    const { email } = owner.account
+    expect(textOf(await owner.open(account))).toContain(`${newEmail} becomes your address once`)
+    expect(await canSignIn(app(), newEmail, owner.account)).toBe(false)
+    expect(await canSignIn(app(), email, owner.account)).toBe(true)
+
+    const before = owner.sessionCookie()
+    const answer = await follow(app(), confirm, owner)
+    // Where the other sessions can be ended (V7.4.3).
+    expect([answer.status, answer.location]).toEqual([303, '/settings/sessions'])
+    expect(owner.sessionCookie()).not.toBe(before)
+    expect((await owner.open('/dashboard')).status).toBe(200)
+    expect(await canSignIn(app(), email, owner.account)).toBe(false)
+    expect(await canSignIn(app(), newEmail, owner.account)).toBe(true)
+    const [notification, ...more] = await emailsTo(app(), email, 'email-changed')
+    expect([more, notification?.composed.text.includes('token')]).toEqual([[], false])
+  })
+
+  it('can be confirmed in another browser, which is not signed in by it', async () => {
+    const { owner, newEmail, confirm } = await userWithPendingChange(app())
+    const phone = aBrowser(app())
+    expect((await follow(app(), confirm, phone)).location).toBe('/login')
+    expect(phone.sessionCookie()).toBe('')
+    expect(textOf(await owner.open(account))).toContain(newEmail)
+  })
+
+  it('is in the owner’s log, step by step', async () => {
+    const { owner, confirm } = await userWithPendingChange(app())
+    app().clock.advance(1)
+    await follow(app(), confirm, owner)
+    await app().flushSecurityEvents()
+    const rows = await app().storage.query(
+      `SELECT kind FROM security_events WHERE user_id = '${owner.account.id}' AND kind LIKE 'email-%' ORDER BY at`,
+    )
+    expect(rows).toEqual([{ kind: 'email-change-requested' }, { kind: 'email-changed' }])
+  })
+
+  it('asks who has not proved lately who they are to do so first (V7.5.1)', async () => {
+    const owner = await aSignedInBrowser(app())
+    const csrf_token = await owner.csrfToken('/settings/email')
+    app().clock.advance(15 * 60_000)
+    expect((await owner.open('/settings/email')).location).toMatch(/^\/reauthenticate\?next=/)
+    const body = new URLSearchParams({ csrf_token, email: anEmail() }).toString()
+    const headers = [...formType, ...fromOurPage(app())]
+    const late = await owner.send('/settings/email', { method: 'POST', headers, body })
+    expect(late.location).toMatch(/^\/reauthenticate\?next=/)
+    expect(textOf(await owner.open(account))).not.toContain('becomes your address once')
+  })
+
+  it.each([
+    ['no address', () => 'not an address', 'Enter an email address.'],
+    ['the one there is', ({ email }: Account) => email, 'the address of your account already'],
+    [
+      'the same in other letters',
+      ({ email }: Account) => ` ${email.toUpperCase()} `,
+      'the address of your account already',
+    ],
+  ])('refuses %s, at its field (CS-AU-5)', async (_, choose, reason) => {
+    const owner = await aSignedInBrowser(app())
+    const answer = await requestChange(app(), owner, choose(owner.account))
+    expect(answer.status).toBe(400)
+    expect(answer.body).toMatch(/id="email"[^>]*aria-invalid="true"/)
+    expect(textOf(answer)).toContain(reason)
+    expect(await emailsTo(app(), owner.account.email)).toEqual([])
+  })
+
+  it('does not tell whether somebody has the new one: same answer, same work, and no link to it', async () => {
+    const other = await app().account()
+    const ask = async (email: string) => {
+      const owner = await aSignedInBrowser(app())
+      await owner.open('/settings/email')
+      await clearRates(app())
+      app().faults.calls.length = 0
+      const { status, location } = await owner.submit('/settings/email', { email })
+      const calls = app().faults.calls.filter((call) => !call.startsWith('store.'))
+      const pageText = textOf(await owner.open(account))
+        .replaceAll(email, '…')
+        .replaceAll(owner.account.email, '@')
+      await app().sendRequestedEmails()
+      const reported = await emailsTo(app(), owner.account.email, 'email-change-requested')
+      return { status, location, calls, said: pageText, reported: reported.length }
+    }
+    expect(await ask(other.email.toUpperCase())).toEqual(await ask(anEmail()))
+    expect(await emailsTo(app(), other.email)).toEqual([])
+    expect(await emailsTo(app(), other.email.toUpperCase())).toEqual([])
+  })
+
+  it('that was asked for twice is the newer one: the older link is dead', async () => {
+    const { owner, confirm, cancel } = await userWithPendingChange(app())
+    const newer = anEmail()
+    await requestChange(app(), owner, newer)
+    const newerLink = await linkFor(app(), newer, 'confirm-new-email')
+    for (const link of [confirm, cancel]) {
+      expect((await (await openedLink(app(), link)).open('/verify')).status).toBe(400)
+    }
+    expect((await follow(app(), newerLink)).status).toBe(303)
+    expect(await canSignIn(app(), newer, owner.account)).toBe(true)
+    await clearRates(app())
+  })
+
+  it('is called off by the link in the letter to the old one, or by a button', async () => {
+    const { owner, newEmail, confirm, cancel } = await userWithPendingChange(app())
+    expect(textOf(await owner.open(account))).toContain(newEmail)
+    const page = await (await openedLink(app(), cancel)).open('/verify')
+    expect(textOf(page)).toContain('This calls it off')
+    expect((await follow(app(), cancel)).location).toBe('/login')
+    expect((await (await openedLink(app(), confirm)).open('/verify')).status).toBe(400)
+    expect(textOf(await owner.open(account))).not.toContain(newEmail)
+
+    const again = await userWithPendingChange(app())
+    const canceled = await again.owner.submit('/settings/email/cancel', {}, { on: account })
+    expect(canceled.location).toBe(account)
+    expect(textOf(await again.owner.open(account))).toContain('The change is called off.')
+    for (const link of [again.confirm, again.cancel]) {
+      expect((await (await openedLink(app(), link)).open('/verify')).status).toBe(400)
+    }
+    await again.owner.submit('/settings/email/cancel', {}, { on: account })
+    expect(textOf(await again.owner.open(account))).toContain('There was no change')
+    await clearRates(app())
+  })
+
+  it('that finds the address taken meanwhile says so, and changes nothing', async () => {
+    const requestedEmails = anEmail()
+    const { owner, confirm } = await userWithPendingChange(app(), requestedEmails)
+    await app().account(requestedEmails.toUpperCase())
+    const answer = await follow(app(), confirm)
+    expect(answer.status).toBe(409)
+    expect(textOf(answer)).toContain('Another account has this address by now.')
+    expect(await canSignIn(app(), owner.account.email, owner.account)).toBe(true)
+  })
+
+  it('holds for 24 hours, not a second longer', async () => {
+    const { owner, newEmail, confirm, cancel } = await userWithPendingChange(app())
+    app().clock.advance(24 * hour - 1_000)
+    expect((await (await openedLink(app(), confirm)).open('/verify')).status).toBe(200)
+    const late = await openForm(app(), await openedLink(app(), confirm), { page: '/verify' })
+    app().clock.advance(1_000)
+    const answer = await late.send()
+    expect([answer.status, textOf(answer).includes('no longer works')]).toEqual([400, true])
+    expect((await (await openedLink(app(), cancel)).open('/verify')).status).toBe(400)
+    expect(await canSignIn(app(), newEmail, owner.account)).toBe(false)
+    await owner.signIn(owner.account)
+    expect(textOf(await owner.open(account))).not.toContain(newEmail)
+  })
+
+  it('leaves no letter alive that went to the old address, to reset or to confirm', async () => {
+    const { owner, confirm } = await userWithPendingChange(app())
+    const { email } = owner.account
+    await clearRates(app())
+    await requestPasswordReset(app(), email)
+    await owner.submit('/settings/email/verification', {}, { on: account })
+    const links = [
+      await linkFor(app(), email, 'reset-password'),
+      await linkFor(app(), email, 'verify-email'),
+    ]
+    expect((await follow(app(), confirm)).status).toBe(303)
+    for (const link of links) {
+      const [path = ''] = link.split('?')
+      expect((await (await openedLink(app(), link)).open(path)).status).toBe(400)
+    }
+    await clearRates(app())
+  })
+
+  it('ends with the password: a change that waits is dropped when that is changed or reset', async () => {
+    const { owner, confirm } = await userWithPendingChange(app())
+    const password = 'quiet copper meadow nine'
+    app().leakDetector.addSecret(password, 'password')
+    const fields = { current_password: owner.account.password, new_password: password }
+    expect((await owner.submit('/settings/password', fields)).status).toBe(303)
+    expect((await (await openedLink(app(), confirm)).open('/verify')).status).toBe(400)
+    expect(textOf(await owner.open(account))).not.toContain('becomes your address once')
+    await clearRates(app())
+  })
+})
+
+describe.each(databases)('changes of one address at once on %s', (kind) => {
+  it('twenty uses of one link change it once, and keep one session (V6.6.2)', async () => {
+    await using app = await anApp(kind)
+    const { owner, newEmail, confirm } = await userWithPendingChange(app)
+    const browsers = await Promise.all(Array.from({ length: 20 }, () => openedLink(app, confirm)))
+    const answers = await Promise.all(
+      browsers.map((browser) => browser.submit('/verify').catch(() => null)),
+    )
+    expect(answers.filter((answer) => answer?.status === 303)).toHaveLength(1)
+    expect(await canSignIn(app, newEmail, owner.account)).toBe(true)
+    expect(await emailsTo(app, owner.account.email, 'email-changed')).toHaveLength(1)
+  })
+
+  it('of two that are asked for at once one waits, and only what was mailed can be confirmed (CVE-2026-32700)', async () => {
+    await using app = await anApp(kind)
+    const owner = await aSignedInBrowser(app)
+    const csrf_token = await owner.csrfToken('/settings/email')
+    const requestedEmails = [anEmail(), anEmail(), anEmail(), anEmail()]
+    const ask = (email: string) =>
+      owner.send('/settings/email', {
+        method: 'POST',
+        headers: [...formType, ...fromOurPage(app)],
+        body: new URLSearchParams({ csrf_token, email }).toString(),
+      })
+    await Promise.all(requestedEmails.map(ask))
+    const waiting = await app.storage.query('SELECT new_email FROM email_changes')
+    expect(waiting).toHaveLength(1)
+    const statuses: string[] = []
+    for (const email of requestedEmails) {
+      const answer = await follow(app, await linkFor(app, email, 'confirm-new-email')).catch(
+        () => null,
+      )
+      if (answer?.status === 303) statuses.push(email)
+    }
+    expect(statuses.map((new_email) => ({ new_email }))).toEqual(waiting)
+    expect(await canSignIn(app, statuses[0] ?? '', owner.account)).toBe(true)
+  })
+
+  it('is 503 where the database fails, and the link works afterwards', async () => {
+    await using app = await anApp(kind)
+    const { owner, newEmail, confirm } = await userWithPendingChange(app)
+    const browser = await openedLink(app, confirm)
+    app.faults.fail('emailChanges.confirmChange', () => new RepositoryError('planted'))
+    expect((await browser.submit('/verify')).status).toBe(503)
+    app.faults.restore()
+    expect(await canSignIn(app, newEmail, owner.account)).toBe(false)
+    expect((await browser.submit('/verify')).status).toBe(303)
+    expect(await canSignIn(app, newEmail, owner.account)).toBe(true)
+  })
+})

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { RepositoryError } from '../src/application/ports/repository-error.ts'
+import type { Email } from '../src/application/ports/send-mail.ts'
+import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
+import { linkFor, openedLink } from './support/emails.ts'
+import type { TestApp } from './support/open-app.ts'
+import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
+
+const env = { SIGNUP: 'open' }
+const firstPassword = 'lantern gravel oboe number 0'
+
+async function signUp(app: TestApp, email: string): Promise<Browser> {
+  const browser = aBrowser(app)
+  app.leakDetector.addSecret(firstPassword, 'password')
+  const answer = await browser.submit('/signup', { email, password: firstPassword })
+  expect(answer.location).toBe('/dashboard')
+  return browser
+}
+
+/** Changes the password so many times, each from the one before. */
+async function changePasswordRepeatedly(browser: Browser, times: number, first = firstPassword) {
+  for (let n = 1; n <= times; n += 1) {
+    const fields = {
+      current_password: n === 1 ? first : `lantern gravel oboe number ${n - 1}`,
+      new_password: `lantern gravel oboe number ${n}`,
+    }
+    expect((await browser.submit('/settings/password', fields)).location).toBe('/settings/password')
+  }
+}
+
+async function countOf(app: TestApp, kind: Email['kind']): Promise<number> {
+  return (await app.sendRequestedEmails()).filter(({ email }) => email.kind === kind).length
+}
+
+describe.each(databases)('the mailbox of a stranger on %s', (kind) => {
+  it('gets five letters an hour, however many accounts are made with addresses that lead there', async () => {
+    await using app = await anApp(kind, { env })
+    await app.account()
+    const spellings = [
+      ...['stranger@people.test', 'stranger+1@people.test', 'stranger+2@people.test'],
+      ...['stranger@peop\uff4ce.test', 'stranger@people\u3002test', 'stranger@people.test.'],
+      ...['stranger+3@people.test', 'stranger+4@people.test'],
+    ]
+    for (const email of spellings) await signUp(app, email)
+    expect(await countOf(app, 'verify-email')).toBe(5)
+    await signUp(app, 'somebody@people.test')
+    expect(await countOf(app, 'verify-email')).toBe(6)
+  })
+
+  it('gets ten notices of a kind, whatever is done with such accounts', async () => {
+    await using app = await anApp(kind, { env })
+    await app.account()
+    await changePasswordRepeatedly(await signUp(app, 'stranger@people.test'), 11)
+    expect(await countOf(app, 'password-changed')).toBe(10)
+    await changePasswordRepeatedly(await signUp(app, 'stranger+1@people.test'), 1)
+    expect(await countOf(app, 'password-changed')).toBe(10)
+    for (let n = 0; n < 11; n += 1) {
+      const email = `stranger+gone${n}@people.test`
+      const browser = await signUp(app, email)
+      expect((await browser.submit('/settings/delete', { email })).status).toBe(303)
+    }
+    expect(await countOf(app, 'account-deleted')).toBe(10)
+  })
+})
+
+describe.each(databases)('an owner who has confirmed their address on %s', (kind) => {
+  async function anOwner(app: TestApp) {
+    const owner = await aSignedInBrowser(app, await app.account('owner@people.test'))
+    await owner.submit('/settings/email/verification', {}, { on: '/settings/account' })
+    await (
+      await openedLink(app, await linkFor(app, 'owner@people.test', 'verify-email'), owner)
+    ).submit('/verify')
+    return owner
+  }
+
+  it('is told of a new password though others have used up what goes to that mailbox', async () => {
+    await using app = await anApp(kind, { env })
+    const owner = await anOwner(app)
+    await changePasswordRepeatedly(await signUp(app, 'owner+1@people.test'), 11)
+    await changePasswordRepeatedly(owner, 1, owner.account.password)
+    const emails = await app.sendRequestedEmails()
+    const reported = emails.filter(
+      ({ to, email }) => email.kind === 'password-changed' && to === owner.account.email,
+    )
+    expect(reported).toHaveLength(1)
+  })
+
+  it('is told though many changes were tried before that did not come through, and though nothing can be counted', async () => {
+    await using app = await anApp(kind, { env })
+    const owner = await anOwner(app)
+    const { password } = owner.account
+    const fields = { current_password: password, new_password: 'lantern gravel oboe number 1' }
+    app.faults.fail('users.changePassword', () => new RepositoryError('planted'))
+    for (let n = 0; n < 12; n += 1) {
+      expect((await owner.submit('/settings/password', fields)).status).toBe(503)
+    }
+    app.faults.restore()
+    await changePasswordRepeatedly(owner, 1, password)
+    expect(await countOf(app, 'password-changed')).toBe(1)
+    app.faults.fail('rateLimiter.consume', () => new RepositoryError('planted'))
+    const again = {
+      current_password: fields.new_password,
+      new_password: 'lantern gravel oboe number 2',
+    }
+    expect((await owner.submit('/settings/password', again)).status).toBe(303)
+    app.faults.restore()
+    expect(await countOf(app, 'password-changed')).toBe(2)
+  })
+})

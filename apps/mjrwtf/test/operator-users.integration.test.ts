@@ -1,0 +1,283 @@
+import { SessionError } from 'coatcheck'
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import type { TestApp } from './support/open-app.ts'
+import type { RawHeaders, TestResponse } from './support/send.ts'
+import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
+
+const minute = 60_000
+const path = '/settings/users'
+
+/** The operator, and two others who are signed in. */
+async function signInUsers(app: TestApp) {
+  const operator = await aSignedInBrowser(app)
+  app.clock.advance(minute)
+  const ann = await aSignedInBrowser(app)
+  app.clock.advance(minute)
+  const bob = await aSignedInBrowser(app)
+  return { operator, ann, bob }
+}
+
+function submitAction(app: TestApp, browser: Browser, action: string): Promise<TestResponse> {
+  const headers: RawHeaders = [['Referer', `${app.baseUrl}${path}`]]
+  return browser.submit(`${path}/${action}`, {}, { on: '/settings/sessions', headers })
+}
+
+const statusOf = async (browser: Browser) => (await browser.send('/api/session')).status
+
+const readEndings = (app: TestApp) =>
+  app.storage.query('SELECT user_id, end_reason, ended_by FROM sessions WHERE ended_at IS NOT NULL')
+
+interface LoggedEvent {
+  readonly event: string
+  readonly detail: string | null
+  readonly ip_address: string | null
+}
+
+async function logOf(browser: Browser): Promise<readonly LoggedEvent[]> {
+  return JSON.parse((await browser.open('/settings/security-log?format=json')).body).events
+}
+
+describe.each(databases)('the operator’s page of people on %s (V7.4.5, CS-SM-20)', (kind) => {
+  it('lists every account, newest first, with its sessions and when it was last used', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann, bob } = await signInUsers(app)
+    await aSignedInBrowser(app, ann.account)
+    await bob.submit('/logout', {}, { on: '/dashboard' })
+    await app.flushSecurityEvents()
+    app.clock.advance(10 * minute)
+    const neverSignedIn = await app.account()
+    const answer = await operator.open(path)
+    expect(answer.status).toBe(200)
+    const rows = answer.body
+      .split('<tr>')
+      .slice(2)
+      .map((body) => textOf({ body }))
+    expect(rows).toHaveLength(4)
+    const [noSession = '', out = '', twice = '', here = ''] = rows
+    expect(noSession).toMatch(new RegExp(`${neverSignedIn.email} .* 0 Not within a year Sign out`))
+    expect(out).toMatch(new RegExp(`${bob.account.email} .* 0 10 minutes ago Sign out`))
+    expect(twice).toMatch(new RegExp(`${ann.account.email} .* 2 10 minutes ago Sign out`))
+    expect(here).toMatch(
+      new RegExp(`${operator.account.email} Runs this server .* 1 .*Your sessions`),
+    )
+    expect(answer.body).not.toMatch(/\$argon2|cheap:/)
+  })
+
+  it('comes in pages, and a bad value stands for none', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann, bob } = await signInUsers(app)
+    const first = textOf(await operator.open(`${path}?limit=1`))
+    expect([first.includes(bob.account.email), first.includes(ann.account.email)]).toEqual([
+      true,
+      false,
+    ])
+    expect(first).toContain('1 to 1 of 3')
+    const second = await operator.open(`${path}?limit=1&offset=1`)
+    expect(textOf(second)).toContain(ann.account.email)
+    expect(second.body).toContain(`href="${path}?limit=1&amp;offset=2"`)
+    expect(textOf(await operator.open(`${path}?limit=0&offset=-1`))).toContain('1 to 3 of 3')
+    expect(textOf(await operator.open(`${path}?offset=100`))).toContain(
+      'There are no more accounts.',
+    )
+  })
+
+  it('is there for nobody else, and does nothing for them, whether they confirmed lately or not', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann, bob } = await signInUsers(app)
+    for (const stale of [false, true]) {
+      if (stale) app.clock.advance(15 * minute)
+      await operator.open('/dashboard')
+      await bob.open('/dashboard')
+      await ann.open('/dashboard')
+      await app.flushSecurityEvents()
+      const before = await app.fingerprint()
+      expect((await ann.open(path)).status).toBe(404)
+      for (const what of [`${bob.account.id}/revoke`, `${ann.account.id}/revoke`, 'revoke-all']) {
+        const answer = await submitAction(app, ann, what)
+        expect([what, stale, answer.status]).toEqual([what, stale, 404])
+      }
+      await app.flushSecurityEvents()
+      expect(await app.fingerprint()).toBe(before)
+    }
+    expect((await ann.open('/settings/sessions')).body).not.toContain(path)
+    expect((await operator.open('/settings/sessions')).body).toContain(`href="${path}"`)
+    expect((await aBrowser(app).open(path)).location).toMatch(/^\/login/)
+  })
+
+  it('asks the operator to confirm first, and changes nothing (V7.5.1)', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann } = await signInUsers(app)
+    app.clock.advance(15 * minute)
+    await operator.open('/dashboard')
+    await ann.open('/dashboard')
+    await app.flushSecurityEvents()
+    const before = await app.fingerprint()
+    for (const what of [`${ann.account.id}/revoke`, 'revoke-all']) {
+      const answer = await submitAction(app, operator, what)
+      const pending = '/reauthenticate?next=%2Fsettings%2Fpeople'
+      expect([what, answer.status, answer.location]).toEqual([what, 303, pending])
+    }
+    await app.flushSecurityEvents()
+    expect(await app.fingerprint()).toBe(before)
+    await operator.submit('/reauthenticate', { password: operator.account.password })
+    expect((await submitAction(app, operator, `${ann.account.id}/revoke`)).location).toBe(path)
+    expect(await statusOf(ann)).toBe(401)
+  })
+})
+
+describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (kind) => {
+  it('ends all sessions of one account at once, and its sign-in page says who did', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann, bob } = await signInUsers(app)
+    const phone = await aSignedInBrowser(app, ann.account)
+    const answer = await submitAction(app, operator, `${ann.account.id}/revoke`)
+    expect([answer.status, answer.location]).toEqual([303, path])
+    expect(textOf(await operator.open(path))).toContain(
+      `${ann.account.email} is signed out everywhere. 2 sessions have ended.`,
+    )
+    for (const browser of [ann, phone]) expect(await statusOf(browser)).toBe(401)
+    const redirect = await ann.open('/dashboard')
+    expect(redirect.location).toBe('/login?error=session_expired&next=%2Fdashboard')
+    expect(textOf(await ann.open(redirect.location))).toContain(
+      'An administrator has ended this session. Please sign in again.',
+    )
+    expect([await statusOf(bob), await statusOf(operator)]).toEqual([200, 200])
+    const ended = {
+      user_id: ann.account.id,
+      end_reason: 'ended-by-operator',
+      ended_by: operator.account.id,
+    }
+    expect(await readEndings(app)).toEqual([ended, ended])
+  })
+
+  it('ends everybody’s but the one that asks', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann, bob } = await signInUsers(app)
+    const otherBrowser = await aSignedInBrowser(app, operator.account)
+    const answer = await submitAction(app, operator, 'revoke-all')
+    expect([answer.status, answer.location]).toEqual([303, path])
+    expect(textOf(await operator.open(path))).toContain(
+      'Everybody but you here is signed out. 3 sessions have ended.',
+    )
+    for (const browser of [ann, bob, otherBrowser]) expect(await statusOf(browser)).toBe(401)
+    expect(await statusOf(operator)).toBe(200)
+    // In the very moment the safe side wins.
+    app.clock.advance(1)
+    expect((await aBrowser(app).signIn(ann.account)).status).toBe(303)
+  })
+
+  it('is in the log of whom it was done to and of who did it, each naming the other, and in that of the process', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann, bob } = await signInUsers(app)
+    await submitAction(app, operator, `${ann.account.id}/revoke`)
+    await submitAction(app, operator, 'revoke-all')
+    app.clock.advance(1)
+    const [annAgain, bobAgain] = [
+      await aSignedInBrowser(app, ann.account),
+      await aSignedInBrowser(app, bob.account),
+    ]
+    const done = { event: 'ended-by-operator', detail: operator.account.id, ip_address: null }
+    for (const browser of [annAgain, bobAgain]) {
+      const log = await logOf(browser)
+      expect(log.filter(({ event }) => event === 'ended-by-operator')).toMatchObject([done])
+      expect(log).toContainEqual(
+        expect.objectContaining({ event: 'session-ended', detail: 'ended-by-operator' }),
+      )
+    }
+    const page = textOf(await annAgain.open('/settings/security-log'))
+    expect(page).toContain('An administrator signed you out everywhere')
+    expect(page).toContain(`By account ${operator.account.id.slice(0, 8)}`)
+    const operatorEvents = (await logOf(operator)).filter(({ event }) =>
+      event.startsWith('administrator-'),
+    )
+    expect(operatorEvents.map(({ detail }) => detail).toSorted()).toEqual(
+      [ann.account.id, 'everybody'].toSorted(),
+    )
+    expect(app.log()).toContainEqual(
+      expect.objectContaining({
+        event: 'operator-ended-sessions',
+        userId: operator.account.id,
+        detail: ann.account.id,
+        count: 1,
+      }),
+    )
+    const revoked = { event: 'session-revoked', by: operator.account.id }
+    expect(app.log()).toContainEqual(expect.objectContaining(revoked))
+  })
+
+  it('lets no sign-in behind that was checking the password meanwhile', async () => {
+    await using app = await anApp(kind)
+    const { operator, bob } = await signInUsers(app)
+    await bob.submit('/logout', {}, { on: '/dashboard' })
+    for (const what of [`${bob.account.id}/revoke`, 'revoke-all']) {
+      app.clock.advance(1)
+      const signingIn = aBrowser(app)
+      const csrf_token = await signingIn.csrfToken('/login')
+      const blocked = app.faults.block('store.insert')
+      const pending = signingIn.signIn(bob.account, { csrf_token })
+      await blocked.reached
+      await submitAction(app, operator, what)
+      blocked.release()
+      expect([what, (await pending).status, signingIn.sessionCookie()]).toEqual([what, 401, ''])
+    }
+  })
+
+  it('of the operator’s own account leaves the session that asks', async () => {
+    await using app = await anApp(kind)
+    const { operator } = await signInUsers(app)
+    const otherBrowser = await aSignedInBrowser(app, operator.account)
+    expect((await submitAction(app, operator, `${operator.account.id}/revoke`)).location).toBe(path)
+    expect([await statusOf(operator), await statusOf(otherBrowser)]).toEqual([200, 401])
+  })
+
+  it('answers 404 for an account that there is not, and 503 when the store fails, with the cookie kept', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann } = await signInUsers(app)
+    for (const id of ['A'.repeat(22), 'abc', '%00', 'x'.repeat(300)]) {
+      expect([id, (await submitAction(app, operator, `${id}/revoke`)).status]).toEqual([id, 404])
+    }
+    app.faults.fail('store.endByUser', () => new SessionError('store-unavailable', 'planted'))
+    for (const what of [`${ann.account.id}/revoke`, 'revoke-all']) {
+      const answer = await submitAction(app, operator, what)
+      expect([what, answer.status, answer.setCookies]).toEqual([what, 503, []])
+    }
+    app.faults.restore()
+    expect([await statusOf(operator), await statusOf(ann)]).toEqual([200, 200])
+    await submitAction(app, operator, 'revoke-all')
+    expect(await statusOf(ann)).toBe(401)
+  })
+
+  it('is refused by the use cases as well, whichever way somebody gets to them', async () => {
+    await using app = await anApp(kind)
+    const { ann, bob } = await signInUsers(app)
+    const acting = { operator: ann.account, sessionId: null }
+    const { endUserSessions, endAllUsersSessions } = app.useCases
+    expect(await endUserSessions(acting, bob.account.id)).toEqual({ status: 'not-found' })
+    expect(await endAllUsersSessions(acting)).toEqual([])
+    expect(await statusOf(bob)).toBe(200)
+  })
+
+  it('is over for an operator who no longer is one, with the next request (V8.3.2)', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann } = await signInUsers(app)
+    await app.storage.query('UPDATE users SET is_operator = 0')
+    expect((await submitAction(app, operator, `${ann.account.id}/revoke`)).status).toBe(404)
+    expect(await statusOf(ann)).toBe(200)
+  })
+
+  it('reaches more accounts than are read at once', async () => {
+    await using app = await anApp(kind)
+    const { operator, ann } = await signInUsers(app)
+    const now = kind === 'sqlite' ? '1000' : 'to_timestamp(1)'
+    await app.storage.query(`
+      WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 1200)
+      INSERT INTO users (id, email, email_key, password_hash, created_at, is_operator)
+      SELECT '0-' || n, n || '@many.test', n || '@many.test', 'none', ${now}, 0 FROM counted`)
+    await submitAction(app, operator, 'revoke-all')
+    expect(await statusOf(ann)).toBe(401)
+    const userEndings = await app.storage.query('SELECT user_id FROM session_user_endings')
+    expect(userEndings).toHaveLength(1203)
+  }, 60_000)
+})

@@ -1,0 +1,475 @@
+import { SessionError } from 'coatcheck'
+import { describe, expect, it } from 'vitest'
+import { aBrowser, aSignedInBrowser, formType, fromOurPage, textOf } from './support/browser.ts'
+import {
+  clearRates,
+  emailsTo,
+  linkFor,
+  openedLink,
+  requestPasswordReset,
+  tokenOf,
+} from './support/emails.ts'
+import type { Account, TestApp } from './support/open-app.ts'
+import { openForm } from './support/open-form.ts'
+import { databases } from './support/storage.ts'
+import { anApp, useApp } from './support/use-app.ts'
+
+const minute = 60_000
+const newPassword = 'lantern gravel oboe sixty'
+
+/** Somebody with a letter that lets them choose a new password. */
+async function userWithResetEmail(app: TestApp) {
+  app.leakDetector.addSecret(newPassword, 'password')
+  const account = await app.account()
+  await clearRates(app)
+  await requestPasswordReset(app, account.email)
+  return { account, path: await linkFor(app, account.email, 'reset-password') }
+}
+
+const reset = async (app: TestApp, path: string, password = newPassword) =>
+  (await openedLink(app, path)).submit('/reset', { password })
+
+/** Sends the form with a token that was fetched before, as one that is open does. */
+async function formAt(app: TestApp, path: string) {
+  const form = await openForm(app, await openedLink(app, path), { page: '/reset' })
+  return (password: string) => form.send({ password })
+}
+
+async function canSignIn(app: TestApp, { email }: Pick<Account, 'email'>, password: string) {
+  app.clock.advance(1)
+  return (await aBrowser(app).signIn({ email, password })).status === 303
+}
+
+const invalidLinkText = 'This link no longer works'
+
+describe.each(databases)('a forgotten password on %s', (kind) => {
+  const app = useApp(kind)
+
+  it('is put right by a letter: another password is in force, and nobody is signed in (CS-FP-4)', async () => {
+    const { account } = await userWithResetEmail(app())
+    const [email] = await emailsTo(app(), account.email, 'reset-password')
+    expect(email?.composed.text).toContain(`${app().baseUrl}/reset?token=`)
+    const browser = aBrowser(app())
+    const redirect = await browser.open(await linkFor(app(), account.email, 'reset-password'))
+    expect([redirect.status, redirect.location]).toEqual([303, '/reset'])
+    const page = await browser.open('/reset')
+    expect(page.status).toBe(200)
+    expect(textOf(page)).toContain(account.email)
+
+    const answer = await browser.submit('/reset', { password: newPassword })
+    expect([answer.status, answer.location]).toEqual([303, '/login'])
+    expect(browser.sessionCookie()).toBe('')
+    expect(textOf(await browser.open('/login'))).toContain('Your password is changed.')
+    expect((await browser.open('/dashboard')).location).toMatch(/^\/login/)
+    expect(await canSignIn(app(), account, account.password)).toBe(false)
+    expect(await canSignIn(app(), account, newPassword)).toBe(true)
+
+    const notifications = await emailsTo(app(), account.email, 'password-reset')
+    expect(notifications).toHaveLength(1)
+    expect(notifications[0]?.composed.text).not.toMatch(/token|lantern/)
+  })
+
+  it('has its token only in the letter and in the cookie of who opens the link (CS-FP-2)', async () => {
+    const { account, path } = await userWithResetEmail(app())
+    const token = tokenOf(path)
+    expect(Buffer.from(token, 'base64url')).toHaveLength(32)
+    expect(await app().storage.dump()).not.toContain(token)
+    const redirect = await aBrowser(app()).open(path)
+    expect(redirect.headers).toMatchObject({
+      'referrer-policy': 'strict-origin',
+      'x-robots-tag': 'noindex',
+      'cache-control': 'no-store',
+    })
+    expect(redirect.setCookies.join()).toMatch(
+      /^reset-dev=[\w-]+\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=3600$/,
+    )
+    expect(app().leakDetector.lines.join()).not.toContain(token)
+    expect((await reset(app(), path)).status).toBe(303)
+    expect(await canSignIn(app(), account, newPassword)).toBe(true)
+  })
+
+  it('is not spent by whoever looks first: scanners follow links, and ask with HEAD', async () => {
+    const { account, path } = await userWithResetEmail(app())
+    await app().flushSecurityEvents()
+    const before = await app().fingerprint()
+    for (const method of ['HEAD', 'GET', 'HEAD', 'GET']) {
+      const scanner = aBrowser(app())
+      expect((await scanner.send(path, { method })).status).toBe(303)
+      const page = await scanner.send('/reset', { method })
+      expect(page.status).toBe(200)
+    }
+    expect(await app().fingerprint()).toBe(before)
+    expect((await reset(app(), path)).status).toBe(303)
+    expect(await canSignIn(app(), account, newPassword)).toBe(true)
+  })
+
+  it.each([
+    ['too short', () => 'short', /at least 15 characters/],
+    ['what others choose', () => 'passwordpassword', /.+/],
+    ['the address', ({ email }: Account) => email, /.+/],
+  ])(
+    'is not spent by a password that is %s: the reason is at its field',
+    async (_, choose, reason) => {
+      const { account, path } = await userWithResetEmail(app())
+      const browser = await openedLink(app(), path)
+      const answer = await browser.submit('/reset', { password: choose(account) })
+      expect(answer.status).toBe(400)
+      const [, problem = ''] = /id="password-problem">([^<]+)</.exec(answer.body) ?? []
+      expect(problem).toMatch(reason)
+      expect((await browser.submit('/reset', { password: newPassword })).status).toBe(303)
+    },
+  )
+
+  it('works for 60 minutes, not a second longer', async () => {
+    const { account, path } = await userWithResetEmail(app())
+    const browser = await openedLink(app(), path)
+    const late = await formAt(app(), path)
+    app().clock.advance(60 * minute - 1_000)
+    expect((await browser.open('/reset')).status).toBe(200)
+    app().clock.advance(1_000)
+    const answers = [await late(newPassword), await (await openedLink(app(), path)).open('/reset')]
+    for (const answer of answers) {
+      expect([answer.status, textOf(answer).includes(invalidLinkText)]).toEqual([400, true])
+      expect(answer.body).toContain('href="/forgot"')
+    }
+    expect(await canSignIn(app(), account, account.password)).toBe(true)
+  })
+
+  it('is over once it was used, and so are the other letters of the account', async () => {
+    const { account, path } = await userWithResetEmail(app())
+    await requestPasswordReset(app(), account.email)
+    const other = await linkFor(app(), account.email, 'reset-password')
+    expect(other).not.toBe(path)
+    expect((await reset(app(), other)).status).toBe(303)
+    for (const used of [other, path]) {
+      const answer = await (await openedLink(app(), used)).open('/reset')
+      expect([answer.status, textOf(answer).includes(invalidLinkText)]).toEqual([400, true])
+    }
+  })
+
+  it('works with the three newest letters: older ones give way', async () => {
+    const { account, path } = await userWithResetEmail(app())
+    const paths = [path]
+    for (let n = 0; n < 3; n += 1) {
+      app().clock.advance(1)
+      await requestPasswordReset(app(), account.email)
+      paths.push(await linkFor(app(), account.email, 'reset-password'))
+    }
+    const statuses: number[] = []
+    for (const each of paths) {
+      statuses.push((await (await openedLink(app(), each)).open('/reset')).status)
+    }
+    expect(statuses).toEqual([400, 200, 200, 200])
+  })
+
+  it('is not put right by a token of another kind, one that is none, or none at all (V6.6.2)', async () => {
+    const account = await app().account()
+    const browser = await aSignedInBrowser(app(), account)
+    await clearRates(app())
+    await browser.submit('/settings/email/verification', {}, { on: '/settings/account' })
+    const verify = tokenOf(await linkFor(app(), account.email, 'verify-email'))
+    for (const token of [verify, 'x', '', 'A'.repeat(43), 'A'.repeat(10_000)]) {
+      const guest = await openedLink(app(), `/reset?token=${token}`)
+      expect((await guest.open('/reset')).status).toBe(400)
+    }
+    expect((await aBrowser(app()).open('/reset')).status).toBe(400)
+    const visitor = aBrowser(app())
+    visitor.cookies.set('reset-dev', verify)
+    expect((await visitor.open('/reset')).status).toBe(400)
+  })
+
+  it('ends every session, also this browser’s, and says why (V7.4.3)', async () => {
+    const { account, path } = await userWithResetEmail(app())
+    const here = await aSignedInBrowser(app(), account)
+    const there = await aSignedInBrowser(app(), account)
+    const bystander = await aSignedInBrowser(app())
+    const old = here.sessionCookie()
+    await openedLink(app(), path, here)
+    expect((await here.submit('/reset', { password: newPassword })).location).toBe('/login')
+    expect(here.sessionCookie()).toBe('')
+    expect(textOf(await here.open('/login'))).toContain('Your password is changed.')
+    for (const cookie of [old, there.sessionCookie()]) {
+      const headers = [['Cookie', `session-dev=${cookie}`]] as const
+      expect((await app().send('/api/session', { headers })).status).toBe(401)
+    }
+    const rejected = await there.open('/dashboard')
+    expect(rejected.location).toMatch(/^\/login\?error=session_expired/)
+    expect(textOf(await there.open('/login'))).toContain('The password was changed')
+    expect((await bystander.open('/dashboard')).status).toBe(200)
+  })
+
+  it('leaves who is signed in as somebody else signed in', async () => {
+    const { path } = await userWithResetEmail(app())
+    const other = await openedLink(app(), path, await aSignedInBrowser(app()))
+    expect((await other.submit('/reset', { password: newPassword })).location).toBe('/login')
+    expect((await other.open('/dashboard')).status).toBe(200)
+  })
+
+  it('is in the owner’s log, as it was asked for and as it was done, and no token with it', async () => {
+    const { account, path } = await userWithResetEmail(app())
+    app().clock.advance(1)
+    await reset(app(), path)
+    app().clock.advance(1)
+    const browser = aBrowser(app())
+    await browser.signIn({ email: account.email, password: newPassword })
+    const log = await browser.open('/settings/security-log?format=json')
+    const events = JSON.parse(log.body).events.map(({ event }: { event: string }) => event)
+    expect(events).toEqual(['signed-in', 'password-reset', 'password-reset-requested'])
+    const line = app()
+      .log()
+      .findLast(({ event }) => event === 'password-reset')
+    expect(line).toMatchObject({ userId: account.id, level: 30 })
+  })
+
+  it('is not helped by a letter once the password was changed in the settings', async () => {
+    const { account, path } = await userWithResetEmail(app())
+    const open = await openedLink(app(), path)
+    const owner = await aSignedInBrowser(app(), account)
+    const fields = { current_password: account.password, new_password: newPassword }
+    expect((await owner.submit('/settings/password', fields)).status).toBe(303)
+    expect((await open.open('/reset')).status).toBe(400)
+    expect(await canSignIn(app(), account, newPassword)).toBe(true)
+  })
+
+  it('shows the address as verified: the letter has come', async () => {
+    const { account, path } = await userWithResetEmail(app())
+    await reset(app(), path)
+    app().clock.advance(1)
+    const browser = aBrowser(app())
+    await browser.signIn({ email: account.email, password: newPassword })
+    expect(textOf(await browser.open('/settings/account'))).toContain('Confirmed on')
+  })
+
+  it('of a link to a forged host leads to the configured one (CS-FP-3)', async () => {
+    const account = await app().account()
+    await clearRates(app())
+    for (const name of ['Host', 'X-Forwarded-Host', 'Forwarded', 'X-Original-Host']) {
+      const value = name === 'Forwarded' ? 'host=evil.test' : 'evil.test'
+      const browser = aBrowser(app())
+      const csrf_token = await browser.csrfToken('/forgot')
+      const headers = [...formType, ...fromOurPage(app()), [name, value]] as const
+      const body = new URLSearchParams({ csrf_token, email: account.email }).toString()
+      await browser.send('/forgot', { method: 'POST', headers, body })
+    }
+    const emails = await emailsTo(app(), account.email, 'reset-password')
+    expect(emails.length).toBeGreaterThan(2)
+    for (const { composed } of emails) {
+      expect(composed.text + composed.html).not.toContain('evil.test')
+      expect(composed.text).toContain(`${app().baseUrl}/reset?token=`)
+    }
+  })
+})
+
+describe.each(databases)('a reset link on %s', (kind) => {
+  it('puts one password into force of fifty that are sent at once (CS-FP-2, V6.6.2)', async () => {
+    await using app = await anApp(kind)
+    const { account, path } = await userWithResetEmail(app)
+    const forms = await Promise.all(Array.from({ length: 50 }, () => formAt(app, path)))
+    const passwords = forms.map((_, n) => `lantern gravel oboe number ${n}`)
+    const blocked = app.faults.block('emailTokens.resetPassword')
+    const answers = forms.map((send, n) => send(passwords[n] ?? ''))
+    await blocked.reached
+    blocked.release()
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 303)).toHaveLength(1)
+    expect(statuses.every((status) => [303, 400, 429].includes(status))).toBe(true)
+    expect(await app.storage.query('SELECT password_version FROM users')).toEqual([
+      { password_version: 1 },
+    ])
+    const winner = passwords[statuses.indexOf(303)] ?? ''
+    expect(await canSignIn(app, account, winner)).toBe(true)
+  })
+
+  it('opens an account again that a hundred failures have closed, and its throttle with it (63B 3.2.2)', async () => {
+    await using app = await anApp(kind)
+    const { account, path } = await userWithResetEmail(app)
+    const key = `SELECT key FROM attempts WHERE key LIKE 'account:%'`
+    await aBrowser(app).signIn({ email: account.email, password: 'wrong' })
+    await app.storage.query(`UPDATE attempts SET failures = 100 WHERE key IN (${key})`)
+    expect((await aBrowser(app).signIn(account)).status).toBe(429)
+    expect((await reset(app, path)).status).toBe(303)
+    expect(await canSignIn(app, account, newPassword)).toBe(true)
+  })
+
+  it('lets no sign-in behind that was checking the old password meanwhile', async () => {
+    await using app = await anApp(kind)
+    const { account, path } = await userWithResetEmail(app)
+    const intruder = aBrowser(app)
+    const blocked = app.faults.block('store.insert')
+    const signingIn = intruder.signIn(account)
+    await blocked.reached
+    expect((await reset(app, path)).status).toBe(303)
+    blocked.release()
+    expect((await signingIn).status).toBe(401)
+    expect(intruder.sessionCookie()).toBe('')
+  })
+
+  it('or a change in the settings at the same time: one of them holds', async () => {
+    await using app = await anApp(kind)
+    const { account, path } = await userWithResetEmail(app)
+    const owner = await aSignedInBrowser(app, account)
+    const blocked = app.faults.block('users.changePassword')
+    const other = 'quiet copper meadow nine'
+    const changing = owner.submit('/settings/password', {
+      current_password: account.password,
+      new_password: other,
+    })
+    await blocked.reached
+    expect((await reset(app, path)).status).toBe(303)
+    blocked.release()
+    expect((await changing).status).toBe(409)
+    expect(await canSignIn(app, account, other)).toBe(false)
+    expect(await canSignIn(app, account, newPassword)).toBe(true)
+  })
+
+  it('says what was done where the sessions cannot be ended: they open nothing all the same', async () => {
+    await using app = await anApp(kind)
+    const { account, path } = await userWithResetEmail(app)
+    const there = await aSignedInBrowser(app, account)
+    const send = await formAt(app, path)
+    app.faults.fail('store.endByUser', () => new SessionError('store-unavailable', 'planted'))
+    const answer = await send(newPassword)
+    app.faults.restore()
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
+    expect(textOf(answer)).toContain('Your password is changed')
+    expect((await there.send('/api/session')).status).toBe(401)
+    expect(await canSignIn(app, account, newPassword)).toBe(true)
+  })
+
+  it('cannot be guessed at will: after thirty wrong ones nothing from that address is looked at (V6.6.3)', async () => {
+    await using app = await anApp(kind)
+    const { path } = await userWithResetEmail(app)
+    const statuses: number[] = []
+    for (let n = 0; n < 32; n += 1) {
+      const browser = await openedLink(app, `/reset?token=${'A'.repeat(41)}${n + 10}`)
+      const answer = await browser.open('/reset')
+      statuses.push(answer.status)
+      if (answer.status === 429) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+    }
+    expect(statuses.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 400))
+    expect(statuses.slice(30)).toEqual([429, 429])
+    expect((await (await openedLink(app, path)).open('/reset')).status).toBe(429)
+  })
+
+  it('is not looked after for ever: what is over is removed', async () => {
+    await using app = await anApp(kind)
+    await userWithResetEmail(app)
+    app.clock.advance(60 * minute)
+    await app.useCases.purge()
+    expect(await app.storage.query('SELECT * FROM email_tokens')).toEqual([])
+  })
+})
+
+describe.each(databases)('asking for a letter on %s', (kind) => {
+  it('is answered alike for a known, an unknown and a closed account, and after the same work (V6.3.8, CS-FP-1)', async () => {
+    await using app = await anApp(kind)
+    const known = await app.account('known@people.test')
+    const locked = await app.account('shuts@people.test')
+    await aBrowser(app).signIn({ email: locked.email, password: 'wrong' })
+    await app.storage.query('UPDATE attempts SET failures = 100')
+    const ask = async (email: string) => {
+      const browser = aBrowser(app)
+      app.faults.calls.length = 0
+      const answer = await browser.submit('/forgot', { email })
+      const calls = [...app.faults.calls]
+      const page = await browser.open('/forgot')
+      const text = textOf(page).replace(email, '…')
+      return { status: answer.status, location: answer.location, calls, said: text }
+    }
+    const answers = [
+      await ask(known.email),
+      await ask('nobody@people.test'),
+      await ask(locked.email),
+    ]
+    expect(answers[0]).toMatchObject({ status: 303, location: '/forgot' })
+    expect(answers[0]?.said).toContain('If there is an account for …, an email is on its way.')
+    expect(answers[1]).toEqual(answers[0])
+    expect(answers[2]).toEqual(answers[0])
+    expect(answers[0]?.calls.filter((call) => !call.startsWith('rateLimiter.'))).toEqual([])
+    expect(await emailsTo(app, known.email)).toHaveLength(1)
+    expect(await emailsTo(app, locked.email)).toHaveLength(1)
+    expect(await emailsTo(app, 'nobody@people.test')).toHaveLength(0)
+  })
+
+  it('goes to the address that the account has, however it was typed', async () => {
+    await using app = await anApp(kind)
+    await app.account('J\u00f6rg@People.test')
+    await requestPasswordReset(app, ' jo\u0308rg@PEOPLE.test ')
+    expect(await emailsTo(app, 'J\u00f6rg@People.test', 'reset-password')).toHaveLength(1)
+  })
+
+  it('refuses what can be no address, at its field', async () => {
+    await using app = await anApp(kind)
+    const answer = await aBrowser(app).submit('/forgot', { email: 'not an address' })
+    expect(answer.status).toBe(400)
+    expect(answer.body).toMatch(/id="email"[^>]*aria-invalid="true"/)
+    expect(await app.sendRequestedEmails()).toEqual([])
+  })
+
+  it('is slowed down for one mailbox, whether or not there is an account (V6.6.3)', async () => {
+    await using app = await anApp(kind)
+    const { email } = await app.account()
+    const pending = async (to: string) => {
+      const answers: string[] = []
+      for (let n = 0; n < 7; n += 1) {
+        const { status, headers } = await requestPasswordReset(app, to)
+        answers.push(`${status} ${headers['retry-after'] === undefined}`)
+      }
+      return answers
+    }
+    const known = await pending(email)
+    expect(known.slice(-2)).toEqual(['429 false', '429 false'])
+    expect(await pending('nobody@people.test')).toEqual(known)
+    expect((await emailsTo(app, email)).length).toBe(5)
+  })
+
+  it('writes each letter once, though the database fails at the second of three', async () => {
+    await using app = await anApp(kind)
+    const accounts = [await app.account(), await app.account(), await app.account()]
+    await requestPasswordReset(app, accounts[0]?.email ?? '')
+    await app.sendRequestedEmails()
+    for (const { email } of accounts) await requestPasswordReset(app, email)
+    const first = app.faults.block('emailTokens.add')
+    const writing = app.sendRequestedEmails()
+    await first.reached
+    const second = app.faults.block('emailTokens.add')
+    first.release()
+    await second.reached
+    app.faults.fail('emailTokens.add', () => new Error('planted'))
+    second.release()
+    await expect(writing).rejects.toThrow('planted')
+    app.faults.restore()
+    await app.sendRequestedEmails()
+    const counts: number[] = []
+    for (const { email } of accounts) counts.push((await emailsTo(app, email)).length)
+    expect(counts).toEqual([2, 1, 1])
+  })
+
+  it('is not offered where the server sends no mail: the operator has to help', async () => {
+    await using app = await anApp(kind, {
+      env: { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0.1' },
+    })
+    const { email } = await app.account()
+    const page = await aBrowser(app).open('/forgot')
+    expect([page.status, page.body.includes('<form class="card"')]).toEqual([200, false])
+    expect(textOf(page)).toContain('This server sends no email')
+    const browser = aBrowser(app)
+    const answer = await browser.submit('/forgot', { email }, { on: '/login' })
+    expect(answer.status).toBe(503)
+    expect(await app.sendRequestedEmails()).toEqual([])
+  })
+
+  it('is open to somebody signed in, who finds their address there and the way back', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const page = await browser.open('/forgot')
+    expect(page.body).toContain(`value="${browser.account.email}"`)
+    expect(page.body).toContain('<a href="/settings/account">Cancel</a>')
+    expect((await aBrowser(app).open('/forgot')).body).toContain('<a href="/login">')
+  })
+
+  it('is found on the page to sign in', async () => {
+    await using app = await anApp(kind)
+    expect((await aBrowser(app).open('/login')).body).toContain('<a href="/forgot">')
+  })
+})

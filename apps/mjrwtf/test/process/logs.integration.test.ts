@@ -1,0 +1,104 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { operator, setUp, signIn } from './support/accounts.ts'
+import { type Program, startProgram } from './support/program.ts'
+
+/** With no variable but the port, as on a machine where nothing else could be free. */
+let folder = ''
+let program: Program
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mjrwtf-'))
+  program = await startProgram({ cwd: folder })
+})
+
+afterAll(async () => {
+  // Complains of every secret in what it has said, and of whatever is no JSON.
+  await program[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+})
+
+function modeOf(...path: readonly string[]): string {
+  return (statSync(join(folder, ...path)).mode & 0o777).toString(8)
+}
+
+it('greets with its address and the setup link', async () => {
+  const link = await program.setUpLink()
+  expect(link.href).toMatch(
+    new RegExp(`^http://localhost:${program.port}/setup\\?code=[\\w-]{22,}$`),
+  )
+  expect(program.stdout().split('\n')[0]).toBe(`mjr.wtf answers at ${link.origin}`)
+})
+
+it('keeps what it writes from other users of the machine', async () => {
+  await setUp(program)
+
+  expect(modeOf('data')).toBe('700')
+  const files = readdirSync(join(folder, 'data')).toSorted()
+  expect(files).toEqual(['mjrwtf.db', 'mjrwtf.db-shm', 'mjrwtf.db-wal', 'secret-keys'])
+  for (const file of files) expect([file, modeOf('data', file)]).toEqual([file, '600'])
+})
+
+it('listens to this machine alone', async () => {
+  expect((await program.send('/health')).status).toBe(200)
+  // Every 127.x.y.z is this machine; only the first is where it listens.
+  expect(await connects('127.0.0.2')).toBe(false)
+  expect(await connects('127.0.0.1')).toBe(true)
+})
+
+it('leads from every name of this machine to the one it goes by', async () => {
+  const addresses = Object.values(networkInterfaces()).flat()
+  const hasIpv6 = addresses.some((each) => each?.address === '::1')
+  expect(await connects('::1')).toBe(hasIpv6)
+  for (const host of hasIpv6 ? ['127.0.0.1', '[::1]'] : ['127.0.0.1']) {
+    const url = `http://${host}:${program.port}/login?next=%2Fcreate`
+    const answer = await fetch(url, { redirect: 'manual' })
+    const base = `http://localhost:${program.port}`
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      307,
+      `${base}/login?next=%2Fcreate`,
+    ])
+  }
+})
+
+it('has closed the doors that nobody opened', async () => {
+  expect((await program.send('/signup')).status).toBe(404)
+  const bearer = await program.send('/api/urls', { headers: [['Authorization', 'Bearer ']] })
+  expect(bearer.status).toBe(401)
+})
+
+it('logs what happens, without secrets', async () => {
+  const ann = await signIn(program)
+  const token = ann.sessionCookie()
+  const [id = ''] = token.split('.')
+  await ann.open('/dashboard')
+  await program.send('/menu?password=in-a-query', {
+    headers: [['Referer', 'https://a.example/?code=in-a-referrer']],
+  })
+  await ann.submit(
+    '/login',
+    { email: operator.email, password: 'not the password' },
+    { on: '/login' },
+  )
+
+  const log = program.log()
+  expect(log).toContain('"event":"session-created"')
+  expect(log).toContain(id)
+  for (const secret of [token, token.slice(id.length + 1), operator.email, 'not the password']) {
+    expect(log).not.toContain(secret)
+  }
+  expect(log).not.toMatch(/in-a-query|in-a-referrer/)
+})
+
+function connects(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(program.port, host)
+    socket.once('connect', () => resolve(true))
+    socket.once('error', () => resolve(false))
+    socket.once('close', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+}

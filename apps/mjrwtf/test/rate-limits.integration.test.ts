@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { nodeSecrets } from '../src/adapters/crypto/node-secrets.ts'
+import { createLimits } from '../src/application/shared/rate-limits.ts'
+import { rateLimits } from '../src/domain/rate-limits.ts'
+import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { proxied, type TestApp } from './support/open-app.ts'
+import type { RawHeaders, TestResponse } from './support/send.ts'
+import { databases } from './support/storage.ts'
+import { anApp } from './support/use-app.ts'
+
+const bearerToken = 'a-shared-bearer-token-of-old'
+const withToken = (token: string): RawHeaders => [['Authorization', `Bearer ${token}`]]
+const from = (address: string): RawHeaders => [['X-Forwarded-For', address]]
+
+/** Rates go by the machine's clock, which stands still here until a test moves it. */
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const pass = (length: number) => vi.setSystemTime(Date.now() + length)
+
+const retryAfter = ({ status, headers }: TestResponse) => [status, headers['retry-after']]
+
+const tooManyJson = {
+  error: {
+    code: 'too_many_requests',
+    message: expect.any(String),
+    request_id: expect.any(String),
+  },
+}
+
+/** The limits that were told of in the log. */
+function reached(app: TestApp): readonly unknown[] {
+  return app.log().flatMap(({ event, limit }) => (event === 'limit-reached' ? [limit] : []))
+}
+
+describe.each(databases)('calls of the API on %s (V2.4.1)', (kind) => {
+  async function exhaust(app: TestApp, caller: string): Promise<void> {
+    const calls = Array.from({ length: rateLimits.api.max }, () =>
+      app.useCases.limits.apiCall(caller),
+    )
+    expect((await Promise.all(calls)).filter((refusal) => refusal !== null)).toEqual([])
+  }
+
+  it('are limited by user on every route, with 429, Retry-After and JSON, until the minute is over', async () => {
+    await using app = await anApp(kind, { env: { AUTH_TOKEN: bearerToken } })
+    const ann = await aSignedInBrowser(app)
+    const bob = await aSignedInBrowser(app)
+    await exhaust(app, `user:${bob.account.id}`)
+
+    const paths = app.routes.filter((route) => route.startsWith('GET /api/'))
+    expect(paths.length).toBeGreaterThan(4)
+    for (const route of paths) {
+      const answer = await bob.send(route.slice(4).replace(/:\w+/, 'abc'))
+      expect([route, ...retryAfter(answer)]).toEqual([route, 429, '60'])
+      expect(answer.json()).toEqual(tooManyJson)
+    }
+    expect(reached(app)).toEqual(paths.map(() => 'api'))
+    // Pages are for people, and other people are other people.
+    expect((await bob.open('/dashboard')).status).toBe(200)
+    expect((await ann.send('/api/session')).status).toBe(200)
+    expect((await app.send('/api/urls', { headers: withToken(bearerToken) })).status).toBe(200)
+
+    pass(60_000)
+    expect((await bob.send('/api/session')).status).toBe(200)
+  })
+
+  it('are limited by bearer token, each for itself', async () => {
+    const other = 'another-shared-bearer-token'
+    await using app = await anApp(kind, { env: { AUTH_TOKENS: `${bearerToken},${other}` } })
+    const operator = await aSignedInBrowser(app)
+    await exhaust(app, 'token:1')
+    const statuses: number[] = []
+    for (const token of [bearerToken, other]) {
+      statuses.push((await app.send('/api/urls', { headers: withToken(token) })).status)
+    }
+    expect(statuses).toEqual([200, 429])
+    expect((await operator.send('/api/urls')).status).toBe(200)
+    // Nothing of a token is kept, not even its hash: people chose it.
+    expect(await app.storage.dump()).not.toContain(nodeSecrets.hash(`token:${other}`))
+  })
+
+  it('write little: ten that read are one count', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    await app.flushActivity()
+    await browser.send('/api/urls')
+    const before = await app.storage.query('SELECT * FROM rate_limits')
+    for (let n = 0; n < 9; n += 1) await browser.send('/api/urls')
+    expect(await app.storage.query('SELECT * FROM rate_limits')).toEqual(before)
+  })
+})
+
+describe.each(databases)('wrong bearer tokens on %s (V6.3.1)', (kind) => {
+  const env = { AUTH_TOKEN: bearerToken }
+  const { max } = rateLimits.invalidBearerTokens
+
+  it('are few from one address, however many come at once, and then a right one waits too, until the minute is over', async () => {
+    await using app = await anApp(kind, { env: { ...env, ...proxied } })
+    const browser = await aSignedInBrowser(app)
+    const guess = (token: string, address = '192.0.2.7') =>
+      app.send('/api/urls', { headers: [...withToken(token), ...from(address)] })
+    expect((await guess(bearerToken)).status).toBe(200)
+
+    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => guess(`guess-${n}`)))
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(max)
+    const rejected = answers.filter(({ status }) => status === 429)
+    expect(rejected).toHaveLength(100 - max)
+    expect(rejected[0]?.json()).toEqual(tooManyJson)
+    expect(reached(app)).toEqual(rejected.map(() => 'invalid-bearer-tokens'))
+
+    expect(retryAfter(await guess(bearerToken))).toEqual([429, '60'])
+    expect((await guess(bearerToken, '192.0.2.8')).status).toBe(200)
+    expect((await browser.send('/api/session', { headers: from('192.0.2.7') })).status).toBe(200)
+    pass(60_000)
+    expect((await guess(bearerToken)).status).toBe(200)
+  })
+
+  it('are counted by the /64 of an address, and by no forged header (V4.1.3)', async () => {
+    await using behind = await anApp(kind, { env: { ...env, ...proxied } })
+    await using bare = await anApp(kind, { env })
+    const waiting = async (app: TestApp, addressOf: (n: number) => string) => {
+      const statuses: number[] = []
+      for (let n = 0; n < max + 2; n += 1) {
+        const headers = [...withToken(`guess-${n}`), ...from(addressOf(n))]
+        statuses.push((await app.send('/api/urls', { headers })).status)
+      }
+      return statuses.filter((status) => status === 429).length
+    }
+    expect(await waiting(behind, (n) => `2001:db8:1:2::${n + 1}`)).toBe(2)
+    expect(await waiting(behind, (n) => `2001:db8:1:${n + 10}::1`)).toBe(0)
+    expect(await waiting(behind, (n) => `203.0.113.${n}, 198.51.100.1`)).toBe(2)
+    expect(await waiting(bare, (n) => `203.0.113.${n}`)).toBe(2)
+  })
+})
+
+describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
+  it('hold for exports: 429 on a page, with Retry-After, for this person alone', async () => {
+    await using app = await anApp(kind)
+    const [ann, bob] = [await aSignedInBrowser(app), await aSignedInBrowser(app)]
+    for (let n = 0; n < rateLimits.exports.max; n += 1) {
+      expect((await ann.open('/settings/security-log?format=csv')).status).toBe(200)
+    }
+    const rejected = await ann.open('/settings/security-log?format=json')
+    expect(retryAfter(rejected)).toEqual([429, '3600'])
+    expect(textOf(rejected)).toContain('You have made many exports within an hour.')
+    expect(reached(app)).toEqual(['exports'])
+    expect((await ann.open('/settings/security-log')).status).toBe(200)
+    expect((await bob.open('/settings/security-log?format=csv')).status).toBe(200)
+    pass(3_600_000)
+    expect((await ann.open('/settings/security-log?format=csv')).status).toBe(200)
+  })
+
+  it('hold for invites', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const operator = await aSignedInBrowser(app)
+    for (let n = 0; n < rateLimits.invites.max; n += 1) {
+      await app.useCases.createInvite(operator.account)
+    }
+    const rejected = await operator.submit('/invites')
+    expect(retryAfter(rejected)).toEqual([429, '3600'])
+    expect(reached(app)).toEqual(['invites'])
+    expect(await app.storage.query('SELECT id FROM invites')).toHaveLength(rateLimits.invites.max)
+  })
+
+  it('hold for new accounts by address, whoever asks, and tell of it', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open', ...proxied } })
+    await app.account()
+    const signUp = (n: number, address: string) => {
+      const fields = { email: `n${n}@people.test`, password: `lantern gravel oboe ${n}` }
+      return aBrowser(app, from(address)).submit('/signup', fields)
+    }
+    const { max } = rateLimits.signUp
+    const limits = createLimits({ rateLimiter: app.persistence.rateLimiter, secrets: nodeSecrets })
+    for (let n = 0; n < max; n += 1) await limits.signUp('2001:db8::1')
+    const rejected = await signUp(1, '2001:db8::ffff')
+    expect(retryAfter(rejected)).toEqual([429, '3600'])
+    expect(app.log()).toContainEqual(
+      expect.objectContaining({ event: 'sign-up-failed', reason: 'throttled' }),
+    )
+    expect((await signUp(2, '2001:db8:0:1::1')).status).toBe(303)
+    pass(3_600_000)
+    expect((await signUp(3, '2001:db8::1')).status).toBe(303)
+  })
+
+  it('hold for no account that was not made because something was mistyped', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    await app.account()
+    const wrong = [
+      { email: 'nothing', password: 'lantern gravel oboe sixty' },
+      { email: 'pupil@people.test', password: 'short' },
+    ]
+    for (let n = 0; n < 2 * rateLimits.signUp.max; n += 1) {
+      const [{ email, password } = { email: '', password: '' }] = wrong.slice(n % 2)
+      const pending = { email, password, invite: null, ipAddress: '127.0.0.1' }
+      expect(await app.useCases.signUp(pending)).toMatchObject({ status: 'invalid' })
+    }
+    const right = { email: 'pupil@people.test', password: 'lantern gravel oboe sixty' }
+    expect((await aBrowser(app).submit('/signup', right)).status).toBe(303)
+  })
+
+  it('hold for letters, by whom they go to and by who asks, whether or not there is such an account', async () => {
+    await using app = await anApp(kind)
+    const account = await app.account('known@people.test')
+    const limits = createLimits({ rateLimiter: app.persistence.rateLimiter, secrets: nodeSecrets })
+    const pending = async (to: string, ipAddress: string, times: number) => {
+      const answers: (number | null)[] = []
+      for (let n = 0; n < times; n += 1) {
+        answers.push((await limits.requestedEmail({ to, ipAddress }))?.retryAfterSeconds ?? null)
+      }
+      return answers
+    }
+    const fiveThenNone = [null, null, null, null, null, 3_600]
+    expect(await pending(account.email, '192.0.2.1', 6)).toEqual(fiveThenNone)
+    expect(await pending('nobody@people.test', '192.0.2.2', 6)).toEqual(fiveThenNone)
+    // The same mailbox in another spelling, from elsewhere.
+    expect(await pending(' KNOWN@People.test', '192.0.2.3', 1)).toEqual([3_600])
+    for (let n = 0; n < rateLimits.emailsPerClient.max; n += 1) {
+      expect(await pending(`p${n}@people.test`, '192.0.2.9', 1)).toEqual([null])
+    }
+    expect(await pending('one-more@people.test', '192.0.2.9', 1)).toEqual([3_600])
+    expect(await app.storage.dump()).not.toContain('p1@people.test')
+  })
+})

@@ -1,0 +1,30 @@
+import type { FakeClock } from 'coatcheck/testing'
+import { type ComposedEmail, createEmailComposer } from '../../src/adapters/email/compose-email.ts'
+import { createConsoleMailer } from '../../src/adapters/email/console-mailer.ts'
+import type { Email, SendMail } from '../../src/application/ports/send-mail.ts'
+import type { Config } from '../../src/config/config.ts'
+import type { LeakDetector } from './leak-detector.ts'
+
+/** A letter, and whom it is for. */
+export interface SentEmail {
+  readonly to: string
+  readonly email: Email
+  /** As it would be mailed. */
+  readonly composed: ComposedEmail
+}
+
+/** Keeps what is sent, for tests to read, and teaches the witness the tokens in it. */
+export function createEmailCapture(
+  { config, clock }: { readonly config: Config; readonly clock: FakeClock },
+  leakDetector: Pick<LeakDetector, 'addSecret'>,
+) {
+  const emails: SentEmail[] = []
+  const compose = createEmailComposer(config.baseUrl)
+  const consoleMailer = createConsoleMailer({ baseUrl: config.baseUrl, clock, print: () => {} })
+  const sendMail: SendMail = (to, email) => {
+    if ('token' in email) leakDetector.addSecret(email.token, 'token')
+    emails.push({ to, email, composed: compose(email) })
+    consoleMailer.sendMail(to, email)
+  }
+  return { sendMail, emails: () => emails, captured: consoleMailer.capturedEmails }
+}

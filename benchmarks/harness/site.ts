@@ -1,9 +1,0 @@
-import type { PostgresServer } from './postgres-server.ts'
-
-/** Where a run works, and how it tells of its progress. */
-export interface Site {
-  readonly postgres: PostgresServer
-  /** Folder for SQLite files, of this run alone. */
-  readonly folder: string
-  say(progress: string): void
-}

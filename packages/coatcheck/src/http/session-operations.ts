@@ -1,0 +1,97 @@
+import type { Client } from '../domain/client.ts'
+import { parseToken } from '../domain/token.ts'
+import type { ActiveSession, RotationOutcome, Verification } from '../sessions/sessions.ts'
+import type { CookieJar } from './cookie-jar.ts'
+import type { CsrfTokens } from './csrf-tokens.ts'
+import type { Exchange, ExchangeRotation } from './exchange.ts'
+import type { Flashes } from './flashes.ts'
+import type { SessionState } from './session-state.ts'
+import type { WebContext } from './web-context.ts'
+
+/** What the acts of one exchange work on. */
+export interface ExchangeContext<Data> {
+  readonly client: Client
+  readonly jar: CookieJar
+  readonly state: SessionState<Data>
+  readonly csrf: CsrfTokens
+  readonly flashes: Flashes
+}
+
+/** Whether the secret is, or was a moment ago, the session's, and opens nothing all the same. */
+function holdsValidSecret<Data>(verified: Verification<Data>): boolean {
+  if (verified.status !== 'none') return false
+  const { reason } = verified
+  return (
+    reason === 'ip-address-changed' ||
+    reason === 'user-agent-changed' ||
+    reason === 'secret-replaced'
+  )
+}
+
+/**
+ * The acts that change a session. Each asks the store first and touches cookies after it has
+ * answered: what the store did not do, the browser is not told.
+ */
+export function createSessionOperations<Data>(
+  { sessions }: WebContext<Data>,
+  { client, jar, state, csrf, flashes }: ExchangeContext<Data>,
+): Pick<Exchange<Data>, 'signIn' | 'signOut' | 'rotate' | 'stepUp' | 'saveData'> {
+  async function reissueCookie(
+    replaceSecret: (token: string, active: ActiveSession<Data>) => Promise<RotationOutcome<Data>>,
+  ): Promise<ExchangeRotation<Data>> {
+    jar.requireNotSent()
+    const token = state.token()
+    const active = await state.active()
+    if (token === null || active === null) return { status: 'refused' }
+    const outcome = await replaceSecret(token, active)
+    if (outcome.status === 'refused') return outcome
+    const { status: _, ...issued } = outcome
+    state.setSession(issued)
+    return { status: 'rotated', session: issued.session }
+  }
+
+  return {
+    async signIn(signIn) {
+      jar.requireNotSent()
+      const outcome = await sessions.signIn({ ...signIn, client, presentedToken: state.token() })
+      if (outcome.status === 'refused') return outcome
+      const { status: _, ...issued } = outcome
+      state.setSession(issued)
+      csrf.expirePreSession()
+      flashes.expireCookie()
+      return { status: 'signed-in', session: issued.session }
+    },
+
+    async signOut() {
+      jar.requireNotSent()
+      const verified = await state.verification()
+      if (verified.status === 'active') {
+        const { id, userId } = verified.session
+        await sessions.revoke(id, { reason: 'signed-out', by: userId })
+      } else if (holdsValidSecret(verified)) {
+        // Its secret was right, so who asks may end it; left alone it would go on elsewhere.
+        const parts = parseToken(state.token() ?? '')
+        if (parts !== null) await sessions.revoke(parts.id, { reason: 'signed-out' })
+      }
+      state.clear()
+      jar.clearSiteData()
+    },
+
+    rotate: (rotation) =>
+      reissueCookie(async (token, { stepUpReason }) => {
+        const outcome = await sessions.rotate(token, rotation)
+        // A new secret proves nothing about the person.
+        return outcome.status === 'rotated' ? { ...outcome, stepUpReason } : outcome
+      }),
+
+    stepUp: () => reissueCookie((token) => sessions.stepUp(token, client)),
+
+    async saveData(changes) {
+      const active = await state.active()
+      if (active === null) return null
+      const data = await sessions.saveData(active.session.id, changes)
+      if (data !== null) state.update({ ...active, session: { ...active.session, data } })
+      return data
+    },
+  }
+}

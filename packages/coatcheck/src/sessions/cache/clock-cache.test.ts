@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { aSessionRecord } from '../../testing/builders.ts'
+import { createClockCache } from './clock-cache.ts'
+
+const openCache = (maxEntries: number) => createClockCache({ maxEntries, maxBytes: 2 ** 30 })
+
+describe('bounded records', () => {
+  it('let go of what was not used since the hand last passed', () => {
+    const cache = openCache(100)
+    const inUse = Array.from({ length: 10 }, () => aSessionRecord())
+    for (const record of inUse) cache.set(record)
+    for (let times = 0; times < 1_000; times += 1) {
+      cache.set(aSessionRecord())
+      for (const { id } of inUse) cache.get(id)
+    }
+    expect(cache.size()).toBe(100)
+    expect(inUse.filter(({ id }) => cache.peek(id) === undefined)).toEqual([])
+  })
+
+  it('give a new one a whole round before it goes', () => {
+    const cache = openCache(50)
+    for (let times = 0; times < 50; times += 1) cache.set(aSessionRecord())
+    const newest = aSessionRecord()
+    cache.set(newest)
+    for (let times = 0; times < 45; times += 1) cache.set(aSessionRecord())
+    expect(cache.peek(newest.id)).toBeDefined()
+  })
+
+  it('make room in a bounded number of steps where all of them are in use', () => {
+    const cache = openCache(1_000)
+    const all = Array.from({ length: 1_000 }, () => aSessionRecord())
+    for (const record of all) cache.set(record)
+    for (const { id } of all) cache.get(id)
+
+    cache.set(aSessionRecord())
+
+    // Had the hand gone all the way round, none would have a second chance left.
+    cache.set(aSessionRecord())
+    expect(cache.evictions()).toBe(2)
+    const evicted = all.slice(0, 202).filter(({ id }) => cache.peek(id) === undefined)
+    expect(evicted).toHaveLength(2)
+  })
+
+  it('count their bytes, whatever becomes of them', () => {
+    const cache = openCache(20)
+    const all = Array.from({ length: 60 }, (_, n) => aSessionRecord({ data: 'x'.repeat(n * 10) }))
+    for (const record of all) cache.set(record)
+    for (const record of all.slice(50)) cache.set({ ...record, data: '{}' })
+    for (const { id } of all) cache.delete(id)
+    expect([cache.size(), cache.bytes()]).toEqual([0, 0])
+    cache.set(aSessionRecord())
+    expect(cache.bytes()).toBeGreaterThan(1_000)
+    cache.clear()
+    expect([cache.size(), cache.bytes()]).toEqual([0, 0])
+  })
+})

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest'
+import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import type { Client } from '../domain/client.ts'
+import { minute, second } from '../domain/time.ts'
+import { createMemorySessionStore } from '../stores/memory/session-store.ts'
+
+const home: Client = { ipAddress: '192.0.2.7', userAgent: 'Laptop' }
+const otherNetwork: Client = { ...home, ipAddress: '198.51.100.1' }
+
+/** As much as a session may carry, to the byte. */
+const maxData = { note: 'x'.repeat(64 * 1024 - '{"v":1,"data":{"note":""},"flashes":[]}'.length) }
+
+it('a session that is full can be doubted, and stepped up from elsewhere', async () => {
+  const { sessions, clock } = openSessions()
+  const { token, session } = await signIn(sessions, 'user-1', { client: home, data: maxData })
+  clock.advance(second)
+  expect(await sessions.requireStepUp(session.id)).toBe(true)
+  expect(await sessions.verify(token, home)).toMatchObject({ stepUpReason: 'step-up-required' })
+  clock.advance(second)
+  const outcome = await sessions.stepUp(token, otherNetwork)
+  if (outcome.status !== 'rotated') throw new Error(outcome.status)
+  expect(await sessions.verify(outcome.token, otherNetwork)).toMatchObject({ stepUpReason: null })
+  // And no fuller for it.
+  const overfull = sessions.saveData(session.id, { note: `${maxData.note}x` })
+  await expect(overfull).rejects.toMatchObject({ code: 'invalid-argument' })
+})
+
+it('a step-up does not lift what is told while it is under way', async () => {
+  const memory = createMemorySessionStore()
+  let duringStepUp: () => Promise<unknown> = async () => undefined
+  const find: typeof memory.find = async (id) => {
+    const record = await memory.find(id)
+    const action = duringStepUp
+    duringStepUp = async () => undefined
+    await action()
+    return record
+  }
+  const { sessions, clock } = openSessions({ store: { ...memory, find } })
+  const { token, session } = await signIn(sessions, 'user-1', { client: home })
+  clock.advance(minute)
+  // By a process whose clock is a little ahead.
+  duringStepUp = () => sessions.requireStepUp(session.id, clock.now() + 1)
+  const outcome = await sessions.stepUp(token, home)
+  if (outcome.status !== 'rotated') throw new Error(outcome.status)
+  expect(await sessions.verify(outcome.token, home)).toMatchObject({
+    stepUpReason: 'step-up-required',
+  })
+  clock.advance(minute)
+  const again = await sessions.stepUp(outcome.token, home)
+  if (again.status !== 'rotated') throw new Error(again.status)
+  expect(await sessions.verify(again.token, home)).toMatchObject({ stepUpReason: null })
+})
+
+it('what an earlier release has written is read as never doubted', async () => {
+  const { sessions, store } = openSessions()
+  const { token, session } = await signIn(sessions, 'user-1', { client: home })
+  await store.replaceData(session.id, { from: 0, data: '{"v":1,"data":{"items":2},"flashes":[]}' })
+  const verified = await sessions.verify(token, home)
+  expect(verified).toMatchObject({ session: { data: { items: 2 } }, stepUpReason: null })
+  expect(await sessions.requireStepUp(session.id)).toBe(true)
+  const reverified = await sessions.verify(token, home)
+  expect(reverified).toMatchObject({
+    session: { data: { items: 2 } },
+    stepUpReason: 'step-up-required',
+  })
+})

@@ -1,0 +1,83 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { signIn } from '../../../test/support/open-sessions.ts'
+import {
+  openThrottled,
+  randomToken,
+  testClient,
+  verifyUnknownTokens,
+} from '../../../test/support/unknown-tokens.ts'
+import { SessionError } from '../../domain/errors.ts'
+import { minute } from '../../domain/time.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
+import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
+
+/** Answers in a later turn, as a database does, so that many reads are under way at once. */
+function slowStore(store: SessionStore): SessionStore {
+  return {
+    ...store,
+    async find(id) {
+      await setImmediate()
+      return store.find(id)
+    },
+  }
+}
+
+describe('many requests at once from one address', () => {
+  it('reach the store as often as the limit says, of 1 000 unknown tokens', async () => {
+    const { sessions, calls, clock } = openThrottled({
+      unknownTokens: {},
+      store: slowStore(createMemorySessionStore()),
+    })
+    for (let window = 1; window <= 2; window += 1) {
+      const requests = Array.from({ length: 1_000 }, () =>
+        sessions.verify(randomToken(), testClient),
+      )
+      const statuses = (await Promise.all(requests)).map(({ status }) => status)
+      expect(statuses.filter((status) => status === 'none')).toHaveLength(100)
+      expect(statuses.filter((status) => status === 'throttled')).toHaveLength(900)
+      expect(calls).toHaveLength(100 * window)
+      clock.advance(minute)
+    }
+  })
+
+  it('are all answered, of 1 000 with good tokens', async () => {
+    const { sessions } = openThrottled({ store: slowStore(createMemorySessionStore()) })
+    const { token } = await signIn(sessions)
+    const requests = Array.from({ length: 1_000 }, () => sessions.verify(token, testClient))
+    const statuses = new Set((await Promise.all(requests)).map(({ status }) => status))
+    expect(statuses).toEqual(new Set(['active']))
+  })
+
+  it('are each answered or refused where some are good', async () => {
+    const { sessions, calls } = openThrottled({ store: slowStore(createMemorySessionStore()) })
+    const { token } = await signIn(sessions)
+    calls.length = 0
+    const tokens = Array.from({ length: 300 }, (_, n) => (n % 100 === 99 ? randomToken() : token))
+    const requests = tokens.map((each) => sessions.verify(each, testClient))
+    const statuses = (await Promise.all(requests)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 'none')).toHaveLength(3)
+    expect(statuses.filter((status) => status === 'active')).toHaveLength(297)
+    expect((await sessions.verify(token, testClient)).status).toBe('throttled')
+  })
+
+  it('whose store fails are not counted, and keep nobody waiting', async () => {
+    const store = slowStore(createMemorySessionStore())
+    let isFailing = true
+    const failingStore: SessionStore = {
+      ...store,
+      async find(id) {
+        const found = await store.find(id)
+        if (isFailing) throw new SessionError('store-unavailable', 'told to')
+        return found
+      },
+    }
+    const { sessions, calls } = openThrottled({ store: failingStore })
+    const requests = Array.from({ length: 20 }, () => sessions.verify(randomToken(), testClient))
+    const outcomes = await Promise.allSettled(requests)
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']))
+    expect(calls).toHaveLength(20)
+    isFailing = false
+    expect(await verifyUnknownTokens(sessions, 4)).toEqual(['none', 'none', 'none', 'throttled'])
+  })
+})

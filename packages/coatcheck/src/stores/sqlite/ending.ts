@@ -1,0 +1,60 @@
+import type { SessionId, UserId } from '../../domain/session.ts'
+import { isStorableId, requireActor } from '../../domain/storable.ts'
+import { readEnded } from '../../domain/stored-record.ts'
+import type { EndedSession, Ending } from '../../ports/session-store.ts'
+import type { SqliteDatabase, SqliteStatement } from './database.ts'
+import { isForeignKeyViolation, transact, withSessionErrors } from './transact.ts'
+
+/** Prepares `end`. */
+export function prepareEnd(
+  database: SqliteDatabase,
+): (id: SessionId, ending: Ending) => EndedSession | null {
+  const statement = database.prepare(`
+    UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = :by
+    WHERE id = :id AND ended_at IS NULL
+    RETURNING id, user_id AS userId`)
+  return (id, ending) => {
+    requireActor(ending.by)
+    if (!isStorableId(id)) return null
+    const { at, reason, by } = ending
+    const [row] = withSessionErrors(() => statement.all({ id, at, reason, by }))
+    return row === undefined ? null : readEnded(row, reason)
+  }
+}
+
+/** Prepares `endByUser`. */
+export function prepareEndByUser(
+  database: SqliteDatabase,
+): (userId: UserId, ending: Ending, except: SessionId | null) => readonly EndedSession[] {
+  const upsertEnding = database.prepare(`
+    INSERT INTO session_user_endings (user_id, ended_at) VALUES (:userId, :at)
+    ON CONFLICT (user_id) DO UPDATE SET ended_at = max(ended_at, excluded.ended_at)`)
+  const endAll = database.prepare(`
+    UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = :by
+    WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
+    RETURNING id, user_id AS userId`)
+  return (userId, ending, except) => {
+    requireActor(ending.by)
+    if (!isStorableId(userId)) return []
+    const { at, reason, by } = ending
+    const rows = transact(database, () => {
+      if (!markEnding(upsertEnding, { userId, at })) return []
+      return endAll.all({ userId, except, at, reason, by })
+    })
+    return rows.map((row) => readEnded(row, reason))
+  }
+}
+
+/** Returns `false` where the app's table of users says that there is no such user. */
+function markEnding(
+  upsertEnding: SqliteStatement,
+  ending: { readonly userId: UserId; readonly at: number },
+): boolean {
+  try {
+    upsertEnding.run({ ...ending })
+    return true
+  } catch (error) {
+    if (isForeignKeyViolation(error)) return false
+    throw error
+  }
+}

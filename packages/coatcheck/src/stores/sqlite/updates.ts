@@ -1,0 +1,71 @@
+import type { SessionId } from '../../domain/session.ts'
+import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
+import { getField } from '../../domain/stored-record.ts'
+import type { Milliseconds } from '../../domain/time.ts'
+import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
+import type { SqliteDatabase } from './database.ts'
+import { withSessionErrors } from './transact.ts'
+
+/** Prepares `replaceSecret`: of two replacements from one secret, one finds no row to change. */
+export function prepareReplaceSecret(
+  database: SqliteDatabase,
+): (id: SessionId, replacement: SecretReplacement) => boolean {
+  const statement = database.prepare(`
+    UPDATE sessions SET
+      secret_hash = :to, previous_secret_hash = secret_hash, rotated_at = :at,
+      previous_secret_expires_at = :previousExpiresAt,
+      csrf_secret = coalesce(:csrfSecret, csrf_secret),
+      authenticated_at = iif(:expiresAt IS NULL, authenticated_at, :at),
+      expires_at = coalesce(:expiresAt, expires_at),
+      last_activity_at = iif(:expiresAt IS NULL, last_activity_at, max(last_activity_at, :at))
+    WHERE id = :id AND ended_at IS NULL AND secret_hash = :from
+      AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at`)
+  return (id, replacement) => {
+    if (!isStorableId(id)) return false
+    const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
+    const expiresAt = authentication?.expiresAt ?? null
+    const parameters = { id, from, to, csrfSecret, expiresAt, previousExpiresAt, at }
+    return withSessionErrors(() => Number(statement.run(parameters).changes)) === 1
+  }
+}
+
+/** Prepares `replaceData`: the version decides. */
+export function prepareReplaceData(
+  database: SqliteDatabase,
+): (id: SessionId, replacement: DataReplacement) => boolean {
+  const statement = database.prepare(`
+    UPDATE sessions SET data = :data, data_version = data_version + 1
+    WHERE id = :id AND ended_at IS NULL AND data_version = :from`)
+  return (id, { from, data }) => {
+    requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
+    if (!isStorableId(id)) return false
+    return withSessionErrors(() => Number(statement.run({ id, from, data }).changes)) === 1
+  }
+}
+
+/** Prepares `touch`: one statement for a batch of any length. */
+export function prepareTouch(
+  database: SqliteDatabase,
+): (activities: readonly Activity[], precision: Milliseconds) => readonly SessionId[] {
+  const statement = database.prepare(`
+    UPDATE sessions SET last_activity_at = activity.at
+    FROM (
+      SELECT value ->> 'id' AS id, max(value ->> 'at') AS at
+      FROM json_each(:activities) GROUP BY 1
+    ) AS activity
+    WHERE sessions.id = activity.id AND sessions.ended_at IS NULL
+      AND activity.at > sessions.last_activity_at
+      AND activity.at >= sessions.last_activity_at + :precision
+      AND activity.at < sessions.expires_at
+      AND activity.at < sessions.last_activity_at + sessions.idle_timeout_ms
+    RETURNING sessions.id`)
+  return (activities, precision) => {
+    const notMoved = new Set(activities.map(({ id }) => id))
+    const storable = activities.filter(({ id }) => isStorableId(id))
+    if (storable.length === 0) return [...notMoved]
+    const parameters = { activities: JSON.stringify(storable), precision }
+    const moved = withSessionErrors(() => statement.all(parameters))
+    for (const row of moved) notMoved.delete(String(getField(row, 'id')) as SessionId)
+    return [...notMoved]
+  }
+}

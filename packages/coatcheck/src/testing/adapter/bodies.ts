@@ -1,0 +1,91 @@
+import { Agent } from 'node:http'
+import { expect } from 'vitest'
+import { adapterCases } from './case.ts'
+import {
+  formHeaders,
+  type RawHeaders,
+  type ScenarioClient,
+  type SendOptions,
+  sameOriginHeaders,
+} from './client.ts'
+
+const chunked: RawHeaders = [['Transfer-Encoding', 'chunked']]
+
+/** Posts with a good token in a header, so that the body is free. */
+async function post(
+  client: ScenarioClient,
+  path: string,
+  { headers = [], ...options }: SendOptions,
+) {
+  const token = ['X-CSRF-Token', await client.csrfToken()] as const
+  return client.send(path, {
+    method: 'POST',
+    ...options,
+    headers: [...formHeaders, ...sameOriginHeaders, token, ...headers],
+  })
+}
+
+export const adapterBodyCases = adapterCases('bodies of forms', {
+  'reach the route whole, in one piece or many, with a length or in chunks': async ({ client }) => {
+    const chunks = ['a=', '%C3%BC&b=', 'x'.repeat(20_000), '', 'y'.repeat(40_000), '&c']
+    for (const headers of [[], chunked]) {
+      for (const body of [chunks, chunks.join(''), 'a=1']) {
+        const response = await post(client, '/echo', { headers, body })
+        expect([response.status, response.body]).toEqual([200, [body].flat().join('')])
+      }
+    }
+  },
+
+  'reach the route also when they are empty': async ({ client }) => {
+    for (const headers of [[], chunked]) {
+      const response = await post(client, '/echo', { headers, body: '' })
+      expect([response.status, response.body]).toEqual([200, ''])
+    }
+  },
+
+  'have no fields when they are empty, and are no forms when they are of another type': async ({
+    client,
+  }) => {
+    for (const headers of [[], chunked]) {
+      expect((await post(client, '/fields', { headers, body: '' })).body).toBe('[]')
+      expect((await post(client, '/fields', { headers, body: 'a=1' })).body).toBe('[["a","1"]]')
+    }
+    const token = ['X-CSRF-Token', await client.csrfToken()] as const
+    const headers = [...sameOriginHeaders, token]
+    const untyped = await client.send('/fields', { method: 'POST', headers })
+    expect(untyped.body).toBe('no form')
+  },
+
+  'are not looked at when they are of another type': async ({ client }) => {
+    const body = 'x'.repeat(100_000)
+    const token = ['X-CSRF-Token', await client.csrfToken()] as const
+    const headers = [...sameOriginHeaders, token, ['Content-Type', 'text/plain']] as const
+    const response = await client.send('/echo', { method: 'POST', headers, body })
+    expect([response.status, response.body]).toEqual([200, body])
+  },
+
+  'may be left unread by the route, and by a guard that refuses': async ({ client }) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const large = 'x'.repeat(300_000)
+    for (const [headers, body, status] of [
+      [[], 'a=1', 200],
+      [chunked, ['a=', '1'], 200],
+      [[], large, 413],
+      [chunked, large, 413],
+    ] as const) {
+      expect((await post(client, '/unread', { headers, body, agent })).status).toBe(status)
+    }
+    // On a connection that hangs, this would not be answered; on one that was
+    // given up, it is a new one.
+    expect((await client.send('/untouched', { agent })).status).toBe(200)
+    agent.destroy()
+  },
+
+  'that break off are answered to nobody, and harm nobody': async ({ client }) => {
+    const options = { method: 'POST', headers: [...formHeaders, ...sameOriginHeaders] }
+    for (const body of ['', 'csrf_token=', ['a=1&', 'b='.repeat(10_000)]]) {
+      await client.abort('/echo', { ...options, body })
+    }
+    expect((await client.send('/untouched')).body).toBe('untouched')
+  },
+})

@@ -1,0 +1,40 @@
+import { describe, it } from 'vitest'
+import type { StartAdapter } from './app.ts'
+import { adapterBodyCases } from './bodies.ts'
+import type { AdapterContractCase } from './case.ts'
+import { adapterCredentialCases } from './credentials.ts'
+import { adapterCsrfCases } from './csrf.ts'
+import { adapterFailureCases } from './failures.ts'
+import { adapterFreshnessCases } from './freshness.ts'
+import { adapterResponseCases } from './responses.ts'
+import { adapterSessionCases } from './sessions.ts'
+import { adapterStepUpCases } from './step-up.ts'
+import { adapterCachedThrottlingCases, adapterThrottlingCases } from './unknown-tokens.ts'
+
+/** Every scenario, as data: for test runners other than vitest. */
+export const adapterContractCases: readonly AdapterContractCase[] = [
+  ...adapterSessionCases,
+  ...adapterCsrfCases,
+  ...adapterBodyCases,
+  ...adapterCredentialCases,
+  ...adapterFreshnessCases,
+  ...adapterStepUpCases,
+  ...adapterResponseCases,
+  ...adapterFailureCases,
+  ...adapterThrottlingCases,
+  ...adapterCachedThrottlingCases,
+]
+
+/**
+ * Declares the scenarios as vitest tests under `name`. Each starts a server of its own, which the
+ * test builds from the routes it is given; see `AdapterScenarioApp`.
+ */
+export function describeAdapterContract(name: string, start: StartAdapter): void {
+  describe(`${name} keeps the adapter contract`, () => {
+    for (const [theme, cases] of Map.groupBy(adapterContractCases, (each) => each.theme)) {
+      describe(theme, () => {
+        for (const each of cases) it(each.name, () => each.run(start))
+      })
+    }
+  })
+}

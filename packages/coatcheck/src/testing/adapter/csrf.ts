@@ -1,0 +1,211 @@
+import { expect } from 'vitest'
+import { adapterCases } from './case.ts'
+import { formHeaders, type RawHeaders, type ScenarioClient, sameOriginHeaders } from './client.ts'
+import { signIn } from './sessions.ts'
+
+const ownOrigin = 'https://coatcheck.example'
+const evilOrigin = 'https://evil.example'
+
+/** Sec-Fetch-Site, Origin and Referer as a request has them, and whether it may pass. */
+const origins: readonly (readonly [
+  site: string | null,
+  origin: string | null,
+  referer: string | null,
+  passes: boolean,
+])[] = [
+  ['same-origin', ownOrigin, null, true],
+  ['same-origin', null, null, true],
+  ['same-origin', 'null', null, false],
+  ['same-origin', evilOrigin, null, false],
+  ['same-site', ownOrigin, null, false],
+  ['same-site', 'https://blog.coatcheck.example', null, false],
+  ['cross-site', evilOrigin, null, false],
+  ['cross-site', ownOrigin, null, false],
+  ['none', ownOrigin, null, true],
+  ['none', null, null, false],
+  ['surprise', ownOrigin, null, true],
+  ['surprise', null, `${ownOrigin}/form`, true],
+  [null, ownOrigin, null, true],
+  [null, 'null', null, false],
+  [null, 'null', `${ownOrigin}/form`, false],
+  [null, evilOrigin, `${ownOrigin}/form`, false],
+  [null, 'http://coatcheck.example', null, false],
+  [null, `${ownOrigin}:8443`, null, false],
+  [null, `${ownOrigin}.evil.example`, null, false],
+  [null, null, `${ownOrigin}/form`, true],
+  [null, null, `${evilOrigin}/?${ownOrigin}`, false],
+  [null, null, 'https://coatcheck.example@evil.example/', false],
+  [null, null, null, false],
+]
+
+/** Posts with a good token, so that only the first layer can refuse. */
+async function postAs(client: ScenarioClient, headers: RawHeaders, method = 'POST') {
+  const token = ['X-CSRF-Token', await client.csrfToken()] as const
+  return client.send(method === 'DELETE' ? '/api/me' : '/echo', {
+    method,
+    headers: [...headers, token, ['Content-Type', 'application/json']],
+    body: '{}',
+  })
+}
+
+function postForm(client: ScenarioClient, body: string, headers: RawHeaders = formHeaders) {
+  return client.send('/echo', { method: 'POST', headers: [...headers, ...sameOriginHeaders], body })
+}
+
+export const adapterCsrfCases = adapterCases('cross-site request forgery', {
+  'passes and refuses by Sec-Fetch-Site, Origin and Referer': async ({ client }) => {
+    await signIn(client)
+    for (const [site, origin, referer, passes] of origins) {
+      const originHeaders = { 'Sec-Fetch-Site': site, Origin: origin, Referer: referer }
+      const headers = Object.entries(originHeaders).flatMap(([name, value]) =>
+        value === null ? [] : [[name, value] as const],
+      )
+      for (const method of ['POST', 'DELETE']) {
+        const { status } = await postAs(client, headers, method)
+        expect([method, originHeaders, status]).toEqual([method, originHeaders, passes ? 200 : 403])
+      }
+    }
+  },
+
+  'compares with the configured origin and not with Host': async ({ client }) => {
+    const headers = [
+      ['Host', 'evil.example'],
+      ['Origin', evilOrigin],
+    ] as const
+    expect((await postAs(client, headers)).status).toBe(403)
+    const forwarded = [
+      ['X-Forwarded-Host', 'evil.example'],
+      ['Origin', evilOrigin],
+    ] as const
+    expect((await postAs(client, forwarded)).status).toBe(403)
+  },
+
+  'looks at no method override': async ({ client }) => {
+    const headers = [
+      ['X-HTTP-Method-Override', 'GET'],
+      ['Origin', evilOrigin],
+    ] as const
+    expect((await postAs(client, headers)).status).toBe(403)
+  },
+
+  'sets no cookie on a cross-site sign-in, and tells of it without asking the store': async ({
+    client,
+    probe,
+  }) => {
+    const response = await client.send('/sign-in', {
+      method: 'POST',
+      headers: [...formHeaders, ['Sec-Fetch-Site', 'cross-site'], ['Origin', evilOrigin]],
+      body: 'user=mallory',
+    })
+    expect([response.status, response.setCookies]).toEqual([403, []])
+    expect(probe.storeCalls).toEqual([])
+    expect(probe.events).toMatchObject([
+      { type: 'csrf-refused', reason: 'cross-site', method: 'POST', path: '/sign-in' },
+    ])
+  },
+
+  'refuses a form whose token is absent, empty, an array, or of another visitor': async ({
+    client,
+    otherClient,
+    probe,
+  }) => {
+    await client.csrfToken()
+    const otherToken = await otherClient.csrfToken()
+    const bodies = ['a=1', 'csrf_token=', `csrf_token[]=${await client.csrfToken()}`]
+    for (const body of [...bodies, `csrf_token=${otherToken}`, 'csrf_token=x']) {
+      expect([body, (await postForm(client, body)).status]).toEqual([body, 403])
+    }
+    const reasons = probe.events.map((event) => 'reason' in event && event.reason)
+    expect(reasons).toEqual([
+      'token-missing',
+      'token-missing',
+      'token-missing',
+      'token-mismatch',
+      'token-mismatch',
+    ])
+  },
+
+  'refuses the token of another session': async ({ client, otherClient }) => {
+    await signIn(client, 'ada')
+    await signIn(otherClient, 'ada')
+    const otherToken = await otherClient.csrfToken()
+    expect((await postForm(client, `csrf_token=${otherToken}`)).status).toBe(403)
+  },
+
+  'refuses a token that is given twice': async ({ client }) => {
+    const token = await client.csrfToken()
+    const duplicated = `csrf_token=${token}&csrf_token=${token}`
+    expect((await postForm(client, duplicated)).status).toBe(400)
+    const headersWithToken = [...formHeaders, ['X-CSRF-Token', token]] as const
+    expect((await postForm(client, `csrf_token=${token}`, headersWithToken)).status).toBe(400)
+  },
+
+  'refuses every token without the pre-session cookie, and a forged one': async ({ client }) => {
+    const token = await client.csrfToken()
+    const cookie = client.cookies.get('__Host-pre') ?? ''
+    const [seed = '', signature = ''] = cookie.split('.')
+    const flipped = signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))
+    for (const forged of ['', seed, `${seed}.`, `${seed}.${flipped}`]) {
+      client.cookies.set('__Host-pre', forged)
+      expect((await postForm(client, `csrf_token=${token}`)).status).toBe(403)
+    }
+    client.cookies.set('__Host-pre', cookie)
+    expect((await postForm(client, `csrf_token=${token}`)).status).toBe(200)
+  },
+
+  'masks tokens anew, and takes each of them': async ({ client }) => {
+    const tokens = [await client.csrfToken(), await client.csrfToken()]
+    expect(new Set(tokens).size).toBe(2)
+    for (const token of tokens) {
+      expect((await postForm(client, `csrf_token=${token}`)).status).toBe(200)
+    }
+  },
+
+  'leaves the body to the route, urlencoded and multipart': async ({ client }) => {
+    const token = await client.csrfToken()
+    const form = `note=%C3%BC&csrf_token=${token}`
+    expect((await postForm(client, form)).body).toBe(form)
+    const boundary = '------ScenarioFormBoundary7MA4YWxkTrZu0gW'
+    const disposition = 'Content-Disposition: form-data; name="csrf_token"'
+    const part = [boundary, disposition, '', token, `${boundary}--`, ''].join('\r\n')
+    const multipart = [
+      ['Content-Type', 'multipart/form-data; boundary=----ScenarioFormBoundary7MA4YWxkTrZu0gW'],
+    ] as const
+    expect((await postForm(client, part, multipart)).body).toBe(part)
+  },
+
+  'refuses forms that cannot be read, and those over 64 KiB': async ({ client }) => {
+    const multipart = [['Content-Type', 'multipart/form-data']] as const
+    expect((await postForm(client, 'csrf_token=x', multipart)).status).toBe(400)
+    const token = `csrf_token=${await client.csrfToken()}&pad=`
+    const fits = token + 'x'.repeat(64 * 1024 - token.length)
+    expect((await postForm(client, fits)).status).toBe(200)
+    expect((await postForm(client, `${fits}x`)).status).toBe(413)
+    const chunked = [...formHeaders, ['Transfer-Encoding', 'chunked']] as const
+    expect((await postForm(client, `${fits}x`, chunked)).status).toBe(413)
+    expect((await postForm(client, fits.repeat(12), chunked)).status).toBe(413)
+  },
+
+  'asks the API for JSON first, then for the header': async ({ client }) => {
+    await signIn(client)
+    const token = ['X-CSRF-Token', await client.csrfToken()] as const
+    const send = (headers: RawHeaders, method = 'POST') =>
+      client.send('/api/me', { method, headers: [...sameOriginHeaders, ...headers] })
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonx']) {
+      expect((await send([token, ['Content-Type', type]])).status).toBe(415)
+    }
+    expect((await send([token])).status).toBe(415)
+    expect((await send([token], 'DELETE')).status).toBe(415)
+    const json = ['Content-Type', 'Application/JSON; charset=utf-8'] as const
+    expect((await send([json])).status).toBe(403)
+    expect((await send([json, token])).status).toBe(200)
+    expect((await send([json, token], 'DELETE')).status).toBe(200)
+  },
+
+  'never signs in with the pre-session cookie': async ({ client, otherClient, probe }) => {
+    await client.csrfToken()
+    otherClient.cookies.set('__Host-session', client.cookies.get('__Host-pre') ?? '')
+    expect((await otherClient.send('/api/session')).status).toBe(401)
+    expect(probe.storeCalls).toEqual([])
+  },
+})

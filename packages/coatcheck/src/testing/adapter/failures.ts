@@ -1,0 +1,49 @@
+import { expect } from 'vitest'
+import { adapterCases } from './case.ts'
+import { formHeaders, sameOriginHeaders } from './client.ts'
+import { signIn } from './sessions.ts'
+
+export const adapterFailureCases = adapterCases('a store that fails', {
+  'is 503 with Retry-After, and the cookie is kept': async ({ client, probe }) => {
+    const token = await signIn(client)
+    probe.storeFails = true
+    const paths = ['/page', '/optional', '/unguarded', '/form', '/api/me', '/api/session']
+    for (const path of paths) {
+      const response = await client.send(path)
+      expect([path, response.status, response.setCookies]).toEqual([path, 503, []])
+      expect(response.headers['retry-after']).toBe('5')
+    }
+    probe.storeFails = false
+    expect(client.cookies.get('__Host-session')).toBe(token)
+    expect((await client.send('/page')).body).toBe('ada')
+  },
+
+  'is never reported as a sign-out': async ({ client, probe }) => {
+    await signIn(client)
+    const body = `csrf_token=${await client.csrfToken()}`
+    const headers = [...formHeaders, ...sameOriginHeaders]
+    for (const failing of [true, 'end']) {
+      probe.storeFails = failing
+      const response = await client.send('/sign-out', { method: 'POST', headers, body })
+      expect([failing, response.status, response.setCookies]).toEqual([failing, 503, []])
+      expect(response.headers['clear-site-data']).toBeUndefined()
+    }
+    probe.storeFails = false
+    expect((await client.send('/page')).body).toBe('ada')
+  },
+
+  'signs nobody in': async ({ client, probe }) => {
+    const body = `user=ada&csrf_token=${await client.csrfToken()}`
+    probe.storeFails = true
+    const headers = [...formHeaders, ...sameOriginHeaders]
+    const response = await client.send('/sign-in', { method: 'POST', headers, body })
+    expect([response.status, response.setCookies]).toEqual([503, []])
+  },
+
+  'does not keep strangers and bearers out': async ({ client, probe }) => {
+    probe.storeFails = true
+    expect((await client.send('/optional')).body).toBe('nobody')
+    const headers = [['Authorization', 'Bearer a-bearer-token-of-the-contract']] as const
+    expect((await client.send('/api/me', { headers })).body).toBe('the bearer')
+  },
+})

@@ -1,0 +1,70 @@
+import { expect } from 'vitest'
+import { adapterCases, type Scenario } from './case.ts'
+import { signIn } from './sessions.ts'
+
+/** Signs in, and has the session known to memory. */
+async function signInCached({ client, probe }: Scenario): Promise<void> {
+  await signIn(client)
+  await client.send('/page')
+  probe.storeCalls.length = 0
+}
+
+/** As another process does it whose word has not come yet. */
+async function endWithoutNotification({ probe, clock }: Scenario): Promise<void> {
+  const ending = { reason: 'ended-by-user', at: clock.now(), by: 'ada' } as const
+  expect(await probe.store?.endByUser('ada', ending, null)).toHaveLength(1)
+}
+
+export const adapterFreshnessCases = adapterCases(
+  'fresh verification',
+  {
+    'asks the store, where others are answered from memory': async (scenario) => {
+      const { client, probe } = scenario
+      await signInCached(scenario)
+      expect((await client.send('/page')).body).toBe('ada')
+      expect(probe.storeCalls).toEqual([])
+      for (const _ of [1, 2]) expect((await client.send('/fresh')).body).toBe('ada')
+      expect(probe.storeCalls).toEqual(['find', 'find'])
+    },
+
+    'asks once in a request, and holds for the rest of it': async (scenario) => {
+      const { client, probe } = scenario
+      await signInCached(scenario)
+      expect((await client.send('/refreshed')).body).toBe('ada')
+      expect(probe.storeCalls).toEqual(['find'])
+    },
+
+    'refuses what memory does not know to have ended': async (scenario) => {
+      const { client, otherClient } = scenario
+      for (const path of ['/fresh', '/refreshed']) {
+        await signInCached(scenario)
+        otherClient.cookies.set('__Host-session', client.cookies.get('__Host-session') ?? '')
+        await endWithoutNotification(scenario)
+        expect((await client.send('/page')).body).toBe('ada')
+        const refused = await client.send(path)
+        expect([path, refused.status]).toEqual([path, 303])
+        expect(refused.headers.location).toMatch(/^\/login\?error=session_expired&/)
+        expect(client.cookies.has('__Host-session')).toBe(false)
+        // What the store has said is known to memory too.
+        expect((await otherClient.send('/page')).status).toBe(303)
+      }
+    },
+
+    'fails with the store': async (scenario) => {
+      const { client, probe } = scenario
+      await signInCached(scenario)
+      probe.storeFails = true
+      expect((await client.send('/page')).body).toBe('ada')
+      for (const path of ['/fresh', '/refreshed']) {
+        const { status, setCookies } = await client.send(path)
+        expect([path, status, setCookies]).toEqual([path, 503, []])
+      }
+    },
+
+    'reads nothing for strangers': async ({ client, probe }) => {
+      for (const path of ['/fresh', '/refreshed']) await client.send(path)
+      expect(probe.storeCalls).toEqual([])
+    },
+  },
+  { isCached: true },
+)

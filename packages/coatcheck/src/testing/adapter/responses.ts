@@ -1,0 +1,94 @@
+import { expect } from 'vitest'
+import { adapterCases } from './case.ts'
+import { signIn } from './sessions.ts'
+
+export const adapterResponseCases = adapterCases('responses', {
+  'carry their cookies whatever the route does: throw, redirect, stream': async ({ client }) => {
+    const expected = { '/throws': 500, '/redirects': 303, '/streams': 200, '/form': 200 }
+    for (const [path, status] of Object.entries(expected)) {
+      client.cookies.clear()
+      const response = await client.send(path)
+      expect([path, response.status]).toEqual([path, status])
+      expect(response.setCookies).toHaveLength(1)
+      expect(response.setCookies[0]).toMatch(
+        /^__Host-pre=[\w-]{43}\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+      )
+      expect(response.headers['cache-control']).toBe('no-store')
+    }
+  },
+
+  'keep what the route sets itself, but for Cache-Control': async ({ client }) => {
+    for (const path of ['/own-headers', '/own-headers/streams']) {
+      client.cookies.clear()
+      const { body, headers, setCookies } = await client.send(path)
+      expect([path, body]).toEqual([path, 'with headers of its own'])
+      expect(setCookies).toEqual([
+        'theme=dark',
+        'language=de',
+        expect.stringMatching(/^__Host-pre=/),
+      ])
+      expect([headers['cache-control'], headers['x-route']]).toEqual(['no-store', 'its own'])
+    }
+  },
+
+  'answer HEAD with the headers of GET, and 304 without a body': async ({ client }) => {
+    for (const [method, path, status] of [
+      ['HEAD', '/form', 200],
+      ['HEAD', '/own-headers', 200],
+      ['GET', '/not-modified', 304],
+    ] as const) {
+      client.cookies.clear()
+      const response = await client.send(path, { method })
+      expect([path, response.status, response.body]).toEqual([path, status, ''])
+      expect(response.setCookies.at(-1)).toMatch(/^__Host-pre=/)
+      expect(response.headers['cache-control']).toBe('no-store')
+    }
+  },
+
+  'are not stored once they depend on the session, also without one': async ({ client }) => {
+    expect((await client.send('/optional')).headers['cache-control']).toBe('no-store')
+    await signIn(client)
+    const response = await client.send('/optional')
+    expect([response.headers['cache-control'], response.setCookies]).toEqual(['no-store', []])
+  },
+
+  'carry nothing of ours when nothing was asked': async ({ client, probe }) => {
+    await signIn(client)
+    probe.storeCalls.length = 0
+    const response = await client.send('/untouched')
+    expect(response.setCookies).toEqual([])
+    expect(response.headers['cache-control']).toBeUndefined()
+    expect(probe.storeCalls).toEqual([])
+  },
+
+  'never set the session cookie again after it was issued': async ({ client }) => {
+    // A response that is late, and carried it, would bring a session back after the sign-out.
+    await signIn(client)
+    for (const path of ['/page', '/form', '/optional', '/flashes', '/api/me']) {
+      expect([path, (await client.send(path)).setCookies]).toEqual([path, []])
+    }
+  },
+
+  'to requests without a session cookie never touch the store': async ({ client, probe }) => {
+    for (const path of ['/page', '/form', '/optional', '/flashes', '/api/me', '/nowhere']) {
+      await client.send(path)
+    }
+    await client.post('/flash')
+    await client.post('/echo')
+    await client.send('/form', { headers: [['Cookie', 'other=1; __Host-sessions=2']] })
+    expect(probe.storeCalls).toEqual([])
+  },
+
+  'read the store once, however often the session is asked for': async ({ client, probe }) => {
+    await signIn(client)
+    const token = await client.csrfToken()
+    probe.storeCalls.length = 0
+    const body = `csrf_token=${token}`
+    const headers = [
+      ['Sec-Fetch-Site', 'same-origin'],
+      ['Content-Type', 'application/x-www-form-urlencoded'],
+    ] as const
+    expect((await client.send('/page', { method: 'POST', headers, body })).status).toBe(200)
+    expect(probe.storeCalls).toEqual(['find'])
+  },
+})

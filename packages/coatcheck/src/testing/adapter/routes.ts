@@ -1,0 +1,125 @@
+import type { ScenarioGuard, ScenarioRequest, ScenarioRoute, ScenarioRouteResponse } from './app.ts'
+
+const refreshGuards: readonly ScenarioGuard[] = [
+  'requireSession',
+  'requireFreshSession',
+  'requireFreshSession',
+  'optionalSession',
+]
+
+/** The routes of every scenario: each case asks the ones it is about. */
+export const scenarioRoutes: readonly ScenarioRoute[] = [
+  route('GET', '/untouched', [], async () => text('untouched')),
+  route('GET', '/form', [], async ({ exchange }) => text(await exchange.csrfToken())),
+  route('GET', '/optional', ['optionalSession'], respondWithUserId),
+  route('GET', '/page', ['requireSession'], respondWithUserId),
+  route('GET', '/sensitive', ['requireRecentAuthentication'], respondWithUserId),
+  route('POST', '/sensitive', ['requireRecentAuthentication', 'csrfGuard'], respondWithUserId),
+  route(
+    'DELETE',
+    '/api/sensitive',
+    ['requireRecentAuthentication', 'csrfGuard'],
+    respondWithUserId,
+  ),
+  route('POST', '/step-up', ['csrfGuard'], async ({ exchange }) => {
+    await exchange.stepUp()
+    return seeOther('/sensitive')
+  }),
+  route('GET', '/fresh', ['requireFreshSession'], respondWithUserId),
+  route('GET', '/refreshed', refreshGuards, respondWithUserId),
+  route('POST', '/page', ['requireSession', 'csrfGuard'], async ({ body }) => text(await body())),
+  route('GET', '/one-host', ['requireSingleHostHeader'], async () => text('one host')),
+  route('GET', '/secure', ['requireHttps'], async () => text('secure')),
+  route('POST', '/echo', ['csrfGuard'], async ({ body }) => text(await body())),
+  route('POST', '/fields', ['csrfGuard'], async ({ exchange }) => {
+    const form = await exchange.form()
+    return text(form === null ? 'no form' : JSON.stringify([...form]))
+  }),
+  route('POST', '/sign-in', ['csrfGuard'], async ({ exchange, body }) => {
+    const fields = new URLSearchParams(await body())
+    const remember = fields.get('remember') === 'on'
+    await exchange.signIn({ userId: fields.get('user') ?? '', remember })
+    return seeOther('/page')
+  }),
+  route('POST', '/sign-out', ['csrfGuard'], async ({ exchange }) => {
+    await exchange.signOut()
+    return seeOther('/')
+  }),
+  route('POST', '/rotate', ['csrfGuard'], async ({ exchange }) => {
+    await exchange.rotate()
+    return text('rotated')
+  }),
+  route('POST', '/flash', ['csrfGuard'], async ({ exchange }) => {
+    await exchange.flash({ kind: 'success', message: 'Grüße; "quoted", \u{1f44b}' })
+    return seeOther('/flashes')
+  }),
+  route('GET', '/flashes', [], async ({ exchange }) =>
+    text(JSON.stringify(await exchange.takeFlashes())),
+  ),
+  route('GET', '/throws', [], async ({ exchange }) => {
+    await exchange.csrfToken()
+    throw new Error('thrown by the scenario')
+  }),
+  route('GET', '/redirects', [], async ({ exchange }) => {
+    await exchange.csrfToken()
+    return seeOther('/elsewhere')
+  }),
+  route('GET', '/streams', [], async ({ exchange }) => {
+    await exchange.csrfToken()
+    return { ...text('streamed'), streams: true }
+  }),
+  route('GET', '/own-headers', [], ownHeaders),
+  route('GET', '/own-headers/streams', [], async (request) => ({
+    ...(await ownHeaders(request)),
+    streams: true,
+  })),
+  route('GET', '/not-modified', [], async ({ exchange }) => {
+    await exchange.csrfToken()
+    return { status: 304, body: '' }
+  }),
+  route('POST', '/unread', ['csrfGuard'], async () => text('not read')),
+  route('GET', '/unguarded', [], respondWithUserId),
+  route('GET', '/api/me', ['bearerOrSession'], respondWithAuthentication),
+  route('POST', '/api/me', ['bearerOrSession'], respondWithAuthentication),
+  route('DELETE', '/api/me', ['bearerOrSession'], respondWithAuthentication),
+  route('GET', '/api/session', ['requireSession'], respondWithUserId),
+]
+
+async function respondWithUserId({ exchange }: ScenarioRequest): Promise<ScenarioRouteResponse> {
+  return text((await exchange.session())?.userId ?? 'nobody')
+}
+
+async function ownHeaders({ exchange }: ScenarioRequest): Promise<ScenarioRouteResponse> {
+  await exchange.csrfToken()
+  return {
+    ...text('with headers of its own'),
+    headers: [
+      ['Set-Cookie', 'theme=dark'],
+      ['Set-Cookie', 'language=de'],
+      ['Cache-Control', 'public, max-age=60'],
+      ['X-Route', 'its own'],
+    ],
+  }
+}
+
+async function respondWithAuthentication({
+  authenticatedBy,
+}: ScenarioRequest): Promise<ScenarioRouteResponse> {
+  return text(authenticatedBy ?? 'nobody')
+}
+
+function route(
+  method: ScenarioRoute['method'],
+  path: string,
+  ...[guards, handle]: [ScenarioRoute['guards'], ScenarioRoute['handle']]
+): ScenarioRoute {
+  return { method, path, guards, handle }
+}
+
+function text(body: string): ScenarioRouteResponse {
+  return { status: 200, body }
+}
+
+function seeOther(location: string): ScenarioRouteResponse {
+  return { status: 303, body: '', headers: [['Location', location]] }
+}

@@ -1,0 +1,98 @@
+import { expect } from 'vitest'
+import type { SessionId, SessionRecord, UserId } from '../domain/session.ts'
+import type {
+  EndedSession,
+  Ending,
+  ExpirySweep,
+  SecretReplacement,
+  SessionInsertion,
+  SessionStore,
+} from '../ports/session-store.ts'
+import { anInstant, aSecretHash } from './builders.ts'
+
+/** An insertion that asks nothing: no cap, no replaced session, no question about credentials. */
+export function plainInsertion(
+  record: SessionRecord,
+  overrides: Partial<SessionInsertion> = {},
+): SessionInsertion {
+  return { record, replaces: null, cap: null, credentialsCheckedAt: null, ...overrides }
+}
+
+/** Adds the sessions one after another, in their order. */
+export async function insertAll(
+  store: SessionStore,
+  records: readonly SessionRecord[],
+): Promise<void> {
+  for (const record of records) await store.insert(plainInsertion(record))
+}
+
+/** An ending by sign-out, a minute after `anInstant`, changed as told. */
+export function anEnding(overrides: Partial<Ending> = {}): Ending {
+  return { reason: 'signed-out', at: anInstant + 60_000, by: null, ...overrides }
+}
+
+/** A rotation of `record` to a fresh secret, a second after `anInstant`, without grace. */
+export function aRotation(
+  record: SessionRecord,
+  overrides: Partial<SecretReplacement> = {},
+): SecretReplacement {
+  const at = overrides.at ?? anInstant + 1_000
+  return {
+    from: record.secretHash,
+    to: aSecretHash(),
+    csrfSecret: null,
+    authentication: null,
+    previousExpiresAt: at,
+    at,
+    ...overrides,
+  }
+}
+
+/** Reads a session that must be there. */
+export async function findExisting(store: SessionStore, id: SessionId): Promise<SessionRecord> {
+  const record = await store.find(id)
+  if (record === null) throw new Error(`The session ${id} is gone`)
+  return record
+}
+
+/** Ids of the user's live sessions, in the order of the list. */
+export async function liveIds(
+  store: SessionStore,
+  userId: UserId,
+  at: number = anInstant + 1,
+): Promise<readonly SessionId[]> {
+  const records = await store.listByUser(userId, at)
+  return records.map((record) => record.id)
+}
+
+/** Expects that nothing about the sessions differs from the records. */
+export async function expectUnchanged(
+  store: SessionStore,
+  records: readonly SessionRecord[],
+): Promise<void> {
+  for (const record of records) expect(await store.find(record.id)).toEqual(record)
+}
+
+/**
+ * A sweep from the beginning at `anInstant`, without grace, of up to 100 sessions; changed as told.
+ */
+export function aSweep(overrides: Partial<ExpirySweep> = {}): ExpirySweep {
+  return { at: anInstant, idleGrace: 0, limit: 100, cursor: null, ...overrides }
+}
+
+/** Follows the cursor to the end and returns all that was ended on the way. */
+export async function sweepAll(
+  store: SessionStore,
+  sweep: ExpirySweep,
+): Promise<readonly EndedSession[]> {
+  const ended: EndedSession[] = []
+  let cursor = sweep.cursor
+  for (let calls = 0; calls < 1000; calls += 1) {
+    const outcome = await store.endExpired({ ...sweep, cursor })
+    expect(outcome.ended.length).toBeLessThanOrEqual(sweep.limit)
+    ended.push(...outcome.ended)
+    if (outcome.next === null) return ended
+    cursor = outcome.next
+  }
+  throw new Error('The cursor never came to an end')
+}

