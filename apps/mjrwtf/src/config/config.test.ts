@@ -299,15 +299,12 @@ describe('a server for mail', () => {
     ['http://[::1]:9000', 'no-reply@localhost'],
   ])('sends for %s from %s unless told otherwise', (baseUrl, address) => {
     const { smtp } = configOf({ BASE_URL: baseUrl, SMTP_URL: 'smtps://m.example' })
-    expect(smtp?.from).toEqual({ name: 'mjr.wtf', address })
+    expect(smtp?.from).toEqual({ name: 'mjr.wtf', email: address })
   })
 
   it.each([
-    ['no-reply@mjr.example', { name: null, address: 'no-reply@mjr.example' }],
-    [
-      "Zoë's links <no-reply@mjr.example>",
-      { name: "Zoë's links", address: 'no-reply@mjr.example' },
-    ],
+    ['no-reply@mjr.example', { name: null, email: 'no-reply@mjr.example' }],
+    ["Zoë's links <no-reply@mjr.example>", { name: "Zoë's links", email: 'no-reply@mjr.example' }],
   ])('sends them from %s', (given, expected) => {
     expect(configOf({ SMTP_URL: 'smtps://m.example', MAIL_FROM: given }).smtp?.from).toEqual(
       expected,

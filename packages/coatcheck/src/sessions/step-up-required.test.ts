@@ -216,11 +216,11 @@ it('a change of client says who it is now and when the session was last used bef
   expect(events.slice(-2)).toMatchObject([
     {
       type: 'ip-address-changed',
-      clientFrom: home.ipAddress,
+      from: home.ipAddress,
       to: otherNetwork.ipAddress,
       ...client,
       lastActivityAt,
     },
-    { type: 'user-agent-changed', clientFrom: 'Laptop', to: 'Phone', ...client, lastActivityAt },
+    { type: 'user-agent-changed', from: 'Laptop', to: 'Phone', ...client, lastActivityAt },
   ])
 })

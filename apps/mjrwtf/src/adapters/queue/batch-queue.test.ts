@@ -59,7 +59,7 @@ it('keeps clicks that could not be written, and tries again', async () => {
   queue.add(click(1))
   await vi.advanceTimersByTimeAsync(2_000)
   expect(written).toEqual(ids(2))
-  expect(state).toMatchObject({ failures: 2, lost: 0 })
+  expect(state).toMatchObject({ failures: 2, dropped: 0 })
 })
 
 it('loses none when it closes in the middle of a write', async () => {
@@ -87,7 +87,7 @@ it('tries a few times to write the last, and says what it gave up', async () => 
   failing.state.failing = 100
   failing.queue.add(click(0))
   await failing.queue.close()
-  expect(failing.state).toMatchObject({ calls: 3, lost: 1 })
+  expect(failing.state).toMatchObject({ calls: 3, dropped: 1 })
 })
 
 it('holds no more than its capacity', async () => {

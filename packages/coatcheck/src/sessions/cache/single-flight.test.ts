@@ -46,7 +46,7 @@ describe('reads of one session at once', () => {
     expect((await Promise.all(requests)).map(({ status }) => status)).toEqual(
       requests.map(() => 'active'),
     )
-    expect(here.sessions.cacheStatistics()).toMatchObject({ misses: 50, sharedReads: 49 })
+    expect(here.sessions.cacheStatistics()).toMatchObject({ misses: 50, coalescedReads: 49 })
   })
 
   it('are each judged by their own secret', async () => {
