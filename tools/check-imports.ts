@@ -36,7 +36,12 @@ const layers: readonly Layer[] = [
   },
   {
     files: layerPattern(library, 'http'),
-    mayImport: within(library, 'domain', 'ports', 'sessions', 'http'),
+    // Until the guards have left `WebSessions`.
+    mayImport: within(library, 'domain', 'ports', 'sessions', 'http', 'web-security'),
+  },
+  {
+    files: layerPattern(library, 'web-security'),
+    mayImport: within(library, 'domain', 'ports', 'http', 'web-security'),
   },
   {
     files: /^packages\/coatcheck\/src\/stores\/(?<own>[^/]+)\//,
@@ -45,7 +50,7 @@ const layers: readonly Layer[] = [
   },
   {
     files: /^packages\/coatcheck\/src\/frameworks\/(?<own>[^/.]+)/,
-    mayImport: [`${library}http/`, `${library}frameworks/{own}`],
+    mayImport: [...within(library, 'http', 'web-security'), `${library}frameworks/{own}`],
     mayImportTypes: ['npm:*', 'node:http'],
   },
   {
