@@ -1,17 +1,21 @@
 import { checkAmbient } from './check-ambient.ts'
 import { checkBenchmarks } from './check-benchmarks.ts'
+import { checkCommits } from './check-commits.ts'
 import { checkDependencies } from './check-dependencies.ts'
 import { checkDocs } from './check-docs.ts'
 import { checkExports } from './check-exports.ts'
+import { checkFunctions } from './check-functions.ts'
 import { checkImports } from './check-imports.ts'
 import { checkPackage } from './check-package.ts'
 import { checkPortability } from './check-portability.ts'
 import type { Finding } from './repository.ts'
 
-/** The rules of the house. `node tools/check.ts imports docs` runs some of them. */
+/** The project's own rules. `node tools/check.ts imports docs` runs only those two. */
 const checks: Readonly<Record<string, () => readonly Finding[] | Promise<readonly Finding[]>>> = {
   imports: checkImports,
   ambient: checkAmbient,
+  functions: checkFunctions,
+  commits: checkCommits,
   dependencies: checkDependencies,
   portability: checkPortability,
   exports: checkExports,

@@ -1,10 +1,13 @@
 import { parseAst } from 'vitest/node'
 import { lineAt, type TextFile } from './repository.ts'
 
-/** A node of a syntax tree in ESTree's terms, as far as the checks look at it. */
+/** A node of an ESTree syntax tree, with the properties that the checks read. */
 export interface SyntaxNode {
   readonly type: string
+  /** Offset of its first character. */
   readonly start: number
+  /** Offset after its last character. */
+  readonly end: number
   readonly [property: string]: unknown
 }
 
@@ -37,7 +40,7 @@ export function childrenOf(node: SyntaxNode): readonly SyntaxNode[] {
 }
 
 export function isNode(value: unknown): value is SyntaxNode {
-  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
+  return typeof value === 'object' && value !== null && 'type' in value && 'end' in value
 }
 
 /** Text of a string literal, or of a template without gaps, else `null`. */
