@@ -10,7 +10,7 @@ import { anApp, useApp } from './support/use-app.ts'
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-const { lyon, lyonMobile, sydney, auckland, nowhere: unlocated } = ipAddresses
+const { lyon, lyonMobile, sydney, auckland, unlocated } = ipAddresses
 const otherBrowser = '100.127.9.7'
 
 const geoFile = writeGeoFile()
@@ -19,25 +19,28 @@ const withGeo = { env: { ...proxied, GEOIP_DATABASE: geoFile.path } }
 const withoutGeo = { env: proxied }
 
 const chrome = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0.0.0 Safari/537.36'
-const forwardedFor = (address: string): RawHeaders => [['X-Forwarded-For', address]]
+const forwardedFor = (ipAddress: string): RawHeaders => [['X-Forwarded-For', ipAddress]]
 
-/** A browser at an address, which can take its cookies elsewhere. */
-async function signedInAt(app: TestApp, address: string, account?: Account) {
+/** A browser at an IP address. Its cookies can be copied to another browser. */
+async function signedInAt(app: TestApp, ipAddress: string, account?: Account) {
   const signedInAccount = account ?? (await app.account())
-  const browser = aBrowser(app, forwardedFor(address))
+  const browser = aBrowser(app, forwardedFor(ipAddress))
   const answer = await browser.signIn(signedInAccount)
   if (answer.status !== 303) throw new Error(`Sign-in was answered ${answer.status}.`)
   return Object.assign(browser, { account: signedInAccount })
 }
 
-/** The same session with another client: a laptop on the road, or a thief with the cookie. */
+/**
+ * The same session in another client: the user's laptop on the road, or an attacker with the
+ * cookie.
+ */
 function movedTo(app: TestApp, { cookies }: Browser, headers: RawHeaders): Browser {
-  const redirect = aBrowser(app, headers)
-  for (const [name, value] of cookies) redirect.cookies.set(name, value)
-  return redirect
+  const moved = aBrowser(app, headers)
+  for (const [name, value] of cookies) moved.cookies.set(name, value)
+  return moved
 }
 
-/** What a page and a sensitive act are answered. */
+/** Responses to an ordinary page, a sensitive page and a sensitive API call. */
 async function statusesFor(browser: Browser) {
   const browsing = await browser.open('/dashboard')
   const page = await browser.open('/settings/password')
@@ -64,61 +67,60 @@ async function suspicionEmails(app: TestApp, { email }: Account) {
     .filter(({ kind }) => /suspicious|many/.test(kind))
 }
 
-describe.each(databases)('a session used by another client, on %s (CS-SM-12, 63B 5.3)', (kind) => {
+describe.each(databases)('change of client within a session, on %s (CS-SM-12, 63B 5.3)', (kind) => {
   const opened = useApp(kind, withoutGeo)
 
   it.each<[string, RawHeaders, string]>([
     ['another network', forwardedFor(unlocated), 'ip-address-changed'],
     ['another browser', [...forwardedFor(lyon), ['User-Agent', chrome]], 'browser-changed'],
   ])(
-    '%s: goes on, is told, and is asked for the password before what is sensitive',
-    async (...row) => {
-      const [, headers, event] = row
+    '%s: stays active, is reported, requires step-up for sensitive actions',
+    async (_, headers, event) => {
       const app = opened()
       const browser = await signedInAt(app, lyon)
       expect(await statusesFor(browser)).toEqual(allowed)
-      const redirect = movedTo(app, browser, headers)
-      // The very first request from there is the sensitive one.
-      expect((await redirect.open('/settings/password')).location).toBe(stepUpRequired[1])
-      expect(await statusesFor(redirect)).toEqual(stepUpRequired)
-      const rejected = await redirect.call('DELETE', `/api/sessions/${'A'.repeat(22)}`)
+      const moved = movedTo(app, browser, headers)
+      // The very first request of the new client is the sensitive one.
+      expect((await moved.open('/settings/password')).location).toBe(stepUpRequired[1])
+      expect(await statusesFor(moved)).toEqual(stepUpRequired)
+      const rejected = await moved.call('DELETE', `/api/sessions/${'A'.repeat(22)}`)
       expect(rejected.json()).toMatchObject({ error: { code: 'recent_authentication_required' } })
       expect(await events(app, browser.account)).toContain(event)
       expect(await suspicionEmails(app, browser.account)).toEqual([])
 
-      await redirect.submit('/reauthenticate', { password: browser.account.password })
-      expect(await statusesFor(redirect)).toEqual(allowed)
-      // Both are the person's by now.
-      const back = movedTo(app, redirect, forwardedFor(lyon))
+      await moved.submit('/reauthenticate', { password: browser.account.password })
+      expect(await statusesFor(moved)).toEqual(allowed)
+      // Both clients are confirmed by now.
+      const back = movedTo(app, moved, forwardedFor(lyon))
       expect(await statusesFor(back)).toEqual(allowed)
     },
   )
 
-  it('another address of the same network: goes on as it was, and is told', async () => {
+  it('another IP address of the same network: stays active, is logged, needs no step-up', async () => {
     const app = opened()
     const browser = await signedInAt(app, lyon)
-    const redirect = movedTo(app, browser, forwardedFor('203.0.113.99'))
-    expect(await statusesFor(redirect)).toEqual(allowed)
+    const moved = movedTo(app, browser, forwardedFor('203.0.113.99'))
+    expect(await statusesFor(moved)).toEqual(allowed)
     expect(await events(app, browser.account)).toContain('ip-address-changed')
-    const log = textOf(await redirect.open('/settings/security-log'))
+    const log = textOf(await moved.open('/settings/security-log'))
     expect(log).toContain('A session went on from another address Before: 203.0.113.7')
-    await movedTo(app, redirect, forwardedFor(unlocated)).open('/dashboard')
-    const after = textOf(await redirect.open('/settings/security-log?kind=changes'))
+    await movedTo(app, moved, forwardedFor(unlocated)).open('/dashboard')
+    const after = textOf(await moved.open('/settings/security-log?kind=changes'))
     expect(after).toContain('A session went on from another network Before: 203.0.113.99')
   })
 
-  it('a phone that leaves, and comes back, is no reason for a letter', async () => {
+  it('sends no email about a phone that switches networks and returns', async () => {
     const app = opened()
     const browser = await signedInAt(app, lyon)
-    for (const address of [lyonMobile, lyon, lyonMobile, lyon]) {
+    for (const ipAddress of [lyonMobile, lyon, lyonMobile, lyon]) {
       app.clock.advance(minute)
-      await movedTo(app, browser, forwardedFor(address)).open('/dashboard')
+      await movedTo(app, browser, forwardedFor(ipAddress)).open('/dashboard')
     }
     expect(await suspicionEmails(app, browser.account)).toEqual([])
     expect(await events(app, browser.account)).not.toContain('concurrent-use')
   })
 
-  it('puts no more than twenty changes an hour into the log, however the line flaps', async () => {
+  it('logs at most twenty IP address changes an hour when the network flaps', async () => {
     const app = opened()
     const browser = await signedInAt(app, lyon)
     for (let n = 0; n < 30; n += 1) {
@@ -130,8 +132,8 @@ describe.each(databases)('a session used by another client, on %s (CS-SM-12, 63B
   })
 })
 
-describe.each(databases)('two places at once, on %s (CS-SM-12, V6.3.5)', (kind) => {
-  it('is told once, by an event and a letter, and is asked for the password everywhere', async () => {
+describe.each(databases)('concurrent use from two locations, on %s (CS-SM-12, V6.3.5)', (kind) => {
+  it('is reported once, by event and email, and requires step-up in both clients', async () => {
     await using app = await anApp(kind, withoutGeo)
     const browser = await signedInAt(app, lyon)
     const attacker = movedTo(app, browser, forwardedFor(unlocated))
@@ -161,7 +163,7 @@ describe.each(databases)('two places at once, on %s (CS-SM-12, V6.3.5)', (kind) 
     expect(text).toMatch(/A session was used from two places at once Was that you\?/)
   })
 
-  it('takes one return of another browser for it', async () => {
+  it('one return with another browser counts as concurrent use', async () => {
     await using app = await anApp(kind, withoutGeo)
     const browser = await signedInAt(app, lyon)
     await movedTo(app, browser, [...forwardedFor(unlocated), ['User-Agent', chrome]]).open(
@@ -179,11 +181,11 @@ describe.each(databases)('two places at once, on %s (CS-SM-12, V6.3.5)', (kind) 
 describe.each(databases)('impossible travel, on %s (CS-SM-12, V6.3.5)', (kind) => {
   const opened = useApp(kind, withGeo)
 
-  it('within a session: an event, a letter that says where, and the password before what is sensitive', async () => {
+  it('within a session: logs an event, emails the location and requires step-up', async () => {
     const app = opened()
     const browser = await signedInAt(app, lyon)
     app.clock.advance(5 * hour)
-    // Signed in long ago, and used a moment before.
+    // A second session of the same user: signed in earlier, used a moment ago.
     const active = await signedInAt(app, lyon, browser.account)
     app.clock.advance(minute)
     const attacker = movedTo(app, active, forwardedFor(sydney))
@@ -204,7 +206,7 @@ describe.each(databases)('impossible travel, on %s (CS-SM-12, V6.3.5)', (kind) =
     expect(await statusesFor(active)).toEqual(allowed)
   })
 
-  it('by a sign-in, over IPv6 too: a session elsewhere was in use a moment ago', async () => {
+  it('sign-in over IPv6 while another session is active far away: requires step-up', async () => {
     const app = opened()
     const browser = await signedInAt(app, lyon)
     app.clock.advance(20 * minute)
@@ -214,13 +216,13 @@ describe.each(databases)('impossible travel, on %s (CS-SM-12, V6.3.5)', (kind) =
     const other = await signedInAt(app, auckland, browser.account)
     expect(await events(app, browser.account)).toContain('impossible-travel')
     expect(await statusesFor(other)).toEqual(stepUpRequired)
-    // Nothing was odd about that one.
+    // The older session is confirmed by its own step-up.
     app.clock.advance(1)
     await browser.submit('/reauthenticate', { password: browser.account.password })
     expect(await statusesFor(browser)).toEqual(allowed)
   })
 
-  it('by a sign-in after a sign-out, and not if there was time enough', async () => {
+  it('sign-in after a sign-out elsewhere: reported only if there was too little time to travel', async () => {
     const app = opened()
     const browser = await signedInAt(app, lyon)
     await browser.submit('/logout', {}, { on: '/dashboard' })
@@ -233,16 +235,16 @@ describe.each(databases)('impossible travel, on %s (CS-SM-12, V6.3.5)', (kind) =
     expect(await events(app, account)).toContain('impossible-travel')
   })
 
-  it('is not what a phone does, nor what happens where places are not known', async () => {
+  it('is not reported for a phone that changes networks or for unknown locations', async () => {
     const app = opened()
     const browser = await signedInAt(app, lyon)
-    for (const address of [lyonMobile, unlocated, otherBrowser, ipAddresses.somewhereInJapan]) {
-      await movedTo(app, browser, forwardedFor(address)).open('/dashboard')
+    for (const ipAddress of [lyonMobile, unlocated, otherBrowser, ipAddresses.somewhereInJapan]) {
+      await movedTo(app, browser, forwardedFor(ipAddress)).open('/dashboard')
     }
     expect(await suspicionEmails(app, browser.account)).toEqual([])
   })
 
-  it('is written to a person once a day, whoever makes it how often', async () => {
+  it('sends at most one email a day per user', async () => {
     const app = opened()
     const browser = await signedInAt(app, lyon)
     const account = browser.account
@@ -259,16 +261,16 @@ describe.each(databases)('impossible travel, on %s (CS-SM-12, V6.3.5)', (kind) =
   })
 })
 
-describe.each(databases)('many failed sign-ins, on %s (V6.3.5)', (kind) => {
+describe.each(databases)('repeated failed sign-ins, on %s (V6.3.5)', (kind) => {
   async function fail(app: TestApp, { email }: Account, times: number) {
     for (let n = 0; n < times; n += 1) {
-      // By then the throttle lets the next one through.
+      // By then the throttle allows the next attempt.
       app.clock.advance(minute / 2)
       await aBrowser(app, forwardedFor(sydney)).signIn({ email, password: 'wrong' })
     }
   }
 
-  it('are told from the tenth in a row on, once, and ask for the password in every session', async () => {
+  it('are reported once, from the tenth in a row on, and require step-up in every session', async () => {
     await using app = await anApp(kind, withoutGeo)
     const account = await app.account()
     await fail(app, account, 9)
@@ -293,7 +295,7 @@ describe.each(databases)('many failed sign-ins, on %s (V6.3.5)', (kind) => {
     expect(text).toContain('10 wrong passwords in a row Was that you?')
   })
 
-  it('are also those of whoever has a session and guesses at the password', async () => {
+  it('include wrong passwords entered at reauthentication', async () => {
     await using app = await anApp(kind, withoutGeo)
     const browser = await signedInAt(app, lyon)
     for (let n = 0; n < 10; n += 1) {
@@ -304,34 +306,37 @@ describe.each(databases)('many failed sign-ins, on %s (V6.3.5)', (kind) => {
   })
 })
 
-describe.each(databases)('addresses and browsers, on %s (V14.2.7, CS-SM-13)', (kind) => {
-  it('are gone from sessions thirty days after these have ended, and from all that is kept after a year', async () => {
-    await using app = await anApp(kind, withGeo)
-    const browser = await signedInAt(app, lyon)
-    const redirect = movedTo(app, browser, [...forwardedFor(sydney), ['User-Agent', chrome]])
-    await redirect.open('/dashboard')
-    await app.runDetection()
-    await redirect.submit('/logout', {}, { on: '/dashboard' })
-    await app.flushSecurityEvents()
-    const contains = async (table: string) =>
-      JSON.stringify(await app.storage.query(`SELECT * FROM ${table}`)).includes(lyon)
+describe.each(databases)(
+  'retention of IP addresses and user agents, on %s (V14.2.7, CS-SM-13)',
+  (kind) => {
+    it('deletes them from sessions 30 days after their end and from all tables after a year', async () => {
+      await using app = await anApp(kind, withGeo)
+      const browser = await signedInAt(app, lyon)
+      const moved = movedTo(app, browser, [...forwardedFor(sydney), ['User-Agent', chrome]])
+      await moved.open('/dashboard')
+      await app.runDetection()
+      await moved.submit('/logout', {}, { on: '/dashboard' })
+      await app.flushSecurityEvents()
+      const contains = async (table: string) =>
+        JSON.stringify(await app.storage.query(`SELECT * FROM ${table}`)).includes(lyon)
 
-    app.clock.advance(29 * day)
-    await app.sweepSessions()
-    expect(await contains('sessions')).toBe(true)
-    app.clock.advance(day + 1)
-    await app.sweepSessions()
-    expect([await contains('sessions'), await contains('security_events')]).toEqual([false, true])
-    app.clock.advance(335 * day)
-    await app.useCases.purge()
-    const dump = await app.storage.dump()
-    for (const stored of [lyon, sydney, 'Firefox/140', 'Chrome/140'])
-      expect(dump).not.toContain(stored)
-  })
-})
+      app.clock.advance(29 * day)
+      await app.sweepSessions()
+      expect(await contains('sessions')).toBe(true)
+      app.clock.advance(day + 1)
+      await app.sweepSessions()
+      expect([await contains('sessions'), await contains('security_events')]).toEqual([false, true])
+      app.clock.advance(335 * day)
+      await app.useCases.purge()
+      const dump = await app.storage.dump()
+      for (const stored of [lyon, sydney, 'Firefox/140', 'Chrome/140'])
+        expect(dump).not.toContain(stored)
+    })
+  },
+)
 
-describe.each(databases)('telling of what is unusual, on %s', (kind) => {
-  it('is not held up by a session whose record is damaged by then', async () => {
+describe.each(databases)('anomaly detection, on %s', (kind) => {
+  it('continues past a session whose record is corrupt', async () => {
     await using app = await anApp(kind, withGeo)
     const [damaged, intact] = [await signedInAt(app, lyon), await signedInAt(app, lyon)]
     const attackers = [damaged, intact].map((browser) =>
@@ -347,7 +352,7 @@ describe.each(databases)('telling of what is unusual, on %s', (kind) => {
     expect(await statusesFor(intact)).toEqual(stepUpRequired)
   })
 
-  it('waits for the database, and tells nothing twice', async () => {
+  it('after a database failure, reports the anomaly exactly once', async () => {
     await using app = await anApp(kind, withGeo)
     const browser = await signedInAt(app, lyon)
     await movedTo(app, browser, forwardedFor(sydney)).open('/dashboard')
@@ -367,7 +372,7 @@ describe.each(databases)('telling of what is unusual, on %s', (kind) => {
     expect(await suspicionEmails(app, browser.account)).toHaveLength(1)
   })
 
-  it('is not lost to a database that fails while more wrong passwords come', async () => {
+  it('reports failed sign-ins after a database failure while more occur', async () => {
     await using app = await anApp(kind, withoutGeo)
     const browser = await signedInAt(app, lyon)
     const { account } = browser
@@ -376,7 +381,7 @@ describe.each(databases)('telling of what is unusual, on %s', (kind) => {
       await aBrowser(app, forwardedFor(sydney)).signIn({ email: account.email, password: 'wrong' })
     }
     for (let n = 0; n < 10; n += 1) await guess()
-    // What decides that it is told is written by then, and it is not told yet.
+    // The notification is already claimed at this point but not yet sent.
     app.faults.fail('store.listByUser', () => new RepositoryError('planted'))
     await expect(app.runDetection()).rejects.toThrow()
     app.faults.restore()
@@ -386,7 +391,7 @@ describe.each(databases)('telling of what is unusual, on %s', (kind) => {
     expect(await statusesFor(browser)).toEqual(stepUpRequired)
   })
 
-  it('is decided by one statement: of many that see the same at once one tells', async () => {
+  it('concurrent detections report once', async () => {
     await using app = await anApp(kind, withoutGeo)
     const { id: userId } = await app.account()
     const notification = { userId, subject: 'x', at: app.clock.now(), interval: hour }

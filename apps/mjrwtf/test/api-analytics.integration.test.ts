@@ -8,7 +8,7 @@ const bearerToken = 'a-shared-bearer-token-of-old'
 
 const env = { AUTH_TOKEN: bearerToken }
 
-describe.each(databases)('analytics over the API on %s', (kind) => {
+describe.each(databases)('link analytics over the API on %s', (kind) => {
   const opened = useApp(kind, { env })
 
   it('counts by UTC day, referrer and country, in a range of instants with any offset', async () => {
@@ -56,13 +56,13 @@ describe.each(databases)('analytics over the API on %s', (kind) => {
     ] as const) {
       const query = `?start_time=${encodeURIComponent(start)}&end_time=${encodeURIComponent(end)}`
       expect(await analytics(query)).toMatchObject({ total_clicks: total })
-      // Not encoded, the plus of an offset is a blank to whoever reads the query.
+      // In a query that is not encoded, the plus sign of an offset decodes to a space.
       const bare = `?start_time=${start}&end_time=${end}`
       expect(await analytics(bare)).toMatchObject({ total_clicks: total })
     }
   })
 
-  it('refuses half a range, a range that ends before it starts, and instants without an offset', async () => {
+  it('rejects half a range, a reversed range, and instants without an offset', async () => {
     const browser = await aSignedInBrowser(opened())
     const code = await createLink(browser, { original_url: 'https://dest.test/' })
     for (const [query, ...fields] of [

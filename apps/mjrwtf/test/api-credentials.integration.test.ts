@@ -16,7 +16,7 @@ const error = (code: string) => ({
   error: { code, message: expect.any(String), request_id: expect.stringMatching(/^[\w-]{16}$/) },
 })
 
-describe.each(databases)('credentials of the API on %s (API-2, API-3)', (kind) => {
+describe.each(databases)('API credentials on %s (API-2, API-3)', (kind) => {
   const opened = useApp(kind, { env })
 
   it('answers 401 with WWW-Authenticate on every route without a credential', async () => {
@@ -32,7 +32,7 @@ describe.each(databases)('credentials of the API on %s (API-2, API-3)', (kind) =
     }
   })
 
-  it('answers 401 to a wrong bearer token even with a good cookie, and to two of them', async () => {
+  it('answers 401 to a wrong or repeated bearer token, even with a valid cookie', async () => {
     const browser = await aSignedInBrowser(opened())
     const wrong: readonly RawHeaders[] = [
       [['Authorization', 'Bearer wrong-bearer-token']],
@@ -51,11 +51,11 @@ describe.each(databases)('credentials of the API on %s (API-2, API-3)', (kind) =
       expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"')
       expect(answer.setCookies).toEqual([])
     }
-    // The session is untouched by all that.
+    // The session is unaffected.
     expect((await browser.send('/api/session')).status).toBe(200)
   })
 
-  it('lets a shared token act for the operator, without a cookie or a CSRF token', async () => {
+  it('a shared token acts for the operator, without a cookie or a CSRF token', async () => {
     const app = opened()
     const body = JSON.stringify({ original_url: 'https://dest.test', short_code: `tok-${kind}` })
     const headers = [...bearer, ...json]
@@ -69,14 +69,14 @@ describe.each(databases)('credentials of the API on %s (API-2, API-3)', (kind) =
     expect((await app.send('/api/session', { headers: bearer })).status).toBe(401)
   })
 
-  it('opens nothing with a configured secret but the API (V7.2.2)', async () => {
+  it('a configured token authenticates to the API only, not to pages or as a cookie (V7.2.2)', async () => {
     const page = await opened().send('/dashboard', { headers: bearer })
     expect(page.status).toBe(303)
     const cookie: RawHeaders = [['Cookie', `session-dev=${bearerToken}`]]
     expect((await opened().send('/api/urls', { headers: cookie })).status).toBe(401)
   })
 
-  it('shows the session: who, since when, until when, and a CSRF token; never the token itself', async () => {
+  it('GET /api/session shows the user, session times and a CSRF token, never the session token', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const now = new Date(app.clock.now()).toISOString()

@@ -20,7 +20,7 @@ const error = (code: string) => ({
 describe.each(databases)('links over the API on %s', (kind) => {
   const opened = useApp(kind, { env })
 
-  it('makes a link: 201 with exactly the fields of the contract', async () => {
+  it('creates a link: 201 with exactly the fields of the contract', async () => {
     const browser = await aSignedInBrowser(opened())
     const answer = await browser.call('POST', '/api/urls', {
       original_url: 'HTTPS://Dest.test/a b'.replace(' ', '%20'),
@@ -90,7 +90,7 @@ describe.each(databases)('links over the API on %s', (kind) => {
     expect((await browser.call('POST', '/api/urls', again)).status).toBe(409)
   })
 
-  it('answers 400 field by field, and makes nothing (V8.2.3, V15.3.3, V15.3.5)', async () => {
+  it('answers 400 field by field and creates nothing (V8.2.3, V15.3.3, V15.3.5)', async () => {
     const browser = await aSignedInBrowser(opened())
     const url = 'https://dest.test'
     const before = await opened().storage.query('SELECT id FROM links')
@@ -143,7 +143,7 @@ describe.each(databases)('links over the API on %s', (kind) => {
     expect(await opened().storage.query('SELECT id FROM links')).toEqual(before)
   })
 
-  it('refuses bad paging with 400 by field', async () => {
+  it('rejects invalid paging with 400 by field', async () => {
     const browser = await aSignedInBrowser(opened())
     for (const [query, field] of [
       ['limit=0', 'limit'],
@@ -158,7 +158,7 @@ describe.each(databases)('links over the API on %s', (kind) => {
     }
   })
 
-  it('answers 415 for anything but JSON and 413 over 64 KiB, with either credential', async () => {
+  it('answers 415 to anything but JSON and 413 over 64 KiB, with either credential', async () => {
     const browser = await aSignedInBrowser(opened())
     const body = JSON.stringify({ original_url: 'https://dest.test' })
     const large = JSON.stringify({ original_url: `https://dest.test/${'x'.repeat(65 * 1024)}` })
@@ -214,9 +214,9 @@ describe.each(databases)('links over the API on %s', (kind) => {
     expect(fine.status).toBe(201)
   })
 
-  it('answers 429 with Retry-After to somebody who makes links by the hundred (V2.4.1)', async () => {
+  it('answers 429 with Retry-After after 300 links (V2.4.1)', async () => {
     const app = opened()
-    // The machine's clock, by which rates go.
+    // Rate limits use the machine's clock.
     onTestFinished(() => void vi.useRealTimers())
     vi.useFakeTimers({ toFake: ['Date'] })
     const account = await app.account()

@@ -17,7 +17,9 @@ import { anApp } from './support/use-app.ts'
 
 const entryPoints = readEntryPoints()
 
-/** Routes that change something and that a stranger, with all that forms ask for, is not sent to the sign-in from. */
+/**
+ * Unsafe routes that an anonymous visitor with a CSRF token can call without a redirect to sign-in.
+ */
 async function anonymousRoutes(app: TestApp): Promise<readonly string[]> {
   const unsafe = app.routes.filter((route) => !/^(GET|HEAD) /.test(route))
   const browser = aBrowser(app)
@@ -40,7 +42,7 @@ async function anonymousRoutes(app: TestApp): Promise<readonly string[]> {
   return anonymous
 }
 
-/** Sources of the app, by their path below `src`. */
+/** Source files of the app, with their path below `src`. */
 function sources(): readonly (readonly [path: string, text: string])[] {
   const folder = fileURLToPath(new URL('../src', import.meta.url))
   const paths = globSync('**/*.{ts,tsx}', { cwd: folder }).filter((path) => !/\.test\./.test(path))
@@ -56,14 +58,14 @@ async function columnsOf(kind: DatabaseKind, storage: Storage): Promise<readonly
   return rows.map((row) => ('name' in row ? String(row.name) : ''))
 }
 
-describe.each(databases)('the ways in on %s (V6.1.3)', (kind) => {
-  it('are those of docs/authentication.md: nothing else may be sent by strangers', async () => {
+describe.each(databases)('authentication entry points on %s (V6.1.3)', (kind) => {
+  it('only routes in docs/authentication.md accept unsafe requests of anonymous visitors', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
     expect((await anonymousRoutes(app)).toSorted()).toEqual(entryPoints.anonymous.toSorted())
   })
 
-  it('take a password from whoever it belongs to: no form of ours names another user (V6.4.1)', async () => {
+  it('password forms accept no field that names another user (V6.4.1)', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     const [owner, other] = [await aSignedInBrowser(app), await app.account()]
     const before = await app.storage.query('SELECT id, password_hash FROM users ORDER BY id')
@@ -85,12 +87,12 @@ describe.each(databases)('the ways in on %s (V6.1.3)', (kind) => {
     )
   })
 
-  it('have no hint, no question and no readable password behind them (V6.4.2)', async () => {
+  it('the database has no column for hints, security questions or readable passwords (V6.4.2)', async () => {
     await using app = await anApp(kind)
     const columns = await columnsOf(kind, app.storage)
     expect(columns).toContain('users.password_hash')
-    const columnsMatching = (description: RegExp) =>
-      columns.filter((column) => description.test(column)).toSorted()
+    const columnsMatching = (pattern: RegExp) =>
+      columns.filter((column) => pattern.test(column)).toSorted()
     expect(columnsMatching(/hint|question|answer|remind|maiden|phone|sms/)).toEqual([])
     expect(columnsMatching(/passw|passphrase|pin$/)).toEqual([
       'users.password_changed_by_session',
@@ -100,7 +102,7 @@ describe.each(databases)('the ways in on %s (V6.1.3)', (kind) => {
   })
 })
 
-it('a session from any route that is not in docs/authentication.md would fail the suite: the witness complains (V6.1.3)', () => {
+it('leak detector: reports a session created by a route that is not listed (V6.1.3)', () => {
   const leakDetector = createLeakDetector({ https: false })
   const inspect = (path: string, handle: string) =>
     leakDetector.inspect(path, {
@@ -112,16 +114,16 @@ it('a session from any route that is not in docs/authentication.md would fail th
       json: () => null,
     })
   inspect('POST /login?next=x', 'a'.repeat(22))
-  // A new secret for a session that was opened by a listed one.
+  // A new secret for a session that a listed route created.
   inspect('POST /reauthenticate', 'a'.repeat(22))
   inspect('GET /reset?token=x', 'b'.repeat(22))
   const unlisted = leakDetector
     .findings()
-    .filter((description) => description.includes('opens a session'))
-  expect(unlisted).toEqual(['303 GET /reset?token=x: opens a session, and is not in the list'])
+    .filter((finding) => finding.includes('creates a session'))
+  expect(unlisted).toEqual(['303 GET /reset?token=x: creates a session but is not listed'])
 })
 
-it('sessions are opened in the sources of two pages, and nowhere else (V6.1.3)', () => {
+it('source code: sessions are created by two pages only (V6.1.3)', () => {
   const callersOf = (call: RegExp) =>
     sources().flatMap(([path, text]) => [...text.matchAll(call)].map(() => path))
   expect(callersOf(/\.signIn\(/g)).toEqual(['adapters/http/sign-in/create-session.ts'])
@@ -135,7 +137,7 @@ it('sessions are opened in the sources of two pages, and nowhere else (V6.1.3)',
   ])
 })
 
-it('passwords are fields of these forms, beside what they are for, and of no call of the API (V6.4.1)', () => {
+it('source code: only these forms, and no API call, have a password field (V6.4.1)', () => {
   const schemas = sources().flatMap(([path, text]) =>
     [...text.matchAll(/(?:formSchema|strictObject|z\.object)\(\{(.*?)\}\)/gs)].map(
       ([, body = '']) =>

@@ -6,12 +6,12 @@ import { digestOf, respondingWith, startRangeService } from './support/range-ser
 import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
-/** Nothing is wrong with it but that others have it. */
+/** Acceptable except that it is known from a breach. */
 const breached = 'café heron crosses the canal'
 const fresh = 'lantern gravel oboe sixty'
 const reason = 'has come out in a data breach'
 
-/** Every way to set a password, each on an account of its own. */
+/** Every way to set a password, each with its own account. */
 const submitEverywhere: Readonly<
   Record<string, (app: TestApp, password: string) => Promise<Attempt>>
 > = {
@@ -41,7 +41,7 @@ const submitEverywhere: Readonly<
 
 interface Attempt {
   readonly status: number
-  /** What stands at the field. */
+  /** Message at the field. */
   readonly problem: string
 }
 
@@ -50,23 +50,23 @@ function attempt(answer: { readonly status: number; readonly body: string }, fie
   return { status: answer.status, problem }
 }
 
-function aLeakedPassword(app: TestApp): void {
+function addTestPasswords(app: TestApp): void {
   for (const password of [breached, fresh]) app.leakDetector.addSecret(password, 'password')
 }
 
-const unavailableService = { env: { SIGNUP: 'open' } } as const
+const openSignUp = { env: { SIGNUP: 'open' } } as const
 
-describe.each(databases)('passwords from breaches on %s (V6.2.12)', (kind) => {
+describe.each(databases)('breached passwords on %s (V6.2.12)', (kind) => {
   it.each(Object.entries(submitEverywhere))(
-    'are refused %s, with the reason, and others are not',
-    async (_, set) => {
+    'are rejected %s with the reason; others are accepted',
+    async (_, setPassword) => {
       await using service = await startRangeService(respondingWith(breached.normalize('NFC')))
       const env = { SIGNUP: 'open', BREACHED_PASSWORDS: service.url }
       await using app = await anApp(kind, { env })
-      aLeakedPassword(app)
-      const rejected = await set(app, breached.normalize('NFD'))
+      addTestPasswords(app)
+      const rejected = await setPassword(app, breached.normalize('NFD'))
       expect(rejected).toEqual({ status: 400, problem: expect.stringContaining(reason) })
-      expect(await set(app, fresh)).toMatchObject({ status: 303 })
+      expect(await setPassword(app, fresh)).toMatchObject({ status: 303 })
       const prefixes = [breached.normalize('NFC'), fresh].map((each) => digestOf(each).slice(0, 5))
       expect(service.requests.map(({ url }) => url)).toEqual(
         prefixes.map((prefix) => `/range/${prefix}`),
@@ -75,23 +75,23 @@ describe.each(databases)('passwords from breaches on %s (V6.2.12)', (kind) => {
     },
   )
 
-  it('are nobody’s business unless the operator says whose', async () => {
-    await using app = await anApp(kind, unavailableService)
-    aLeakedPassword(app)
+  it('are not checked unless the operator configures a range service', async () => {
+    await using app = await anApp(kind, openSignUp)
+    addTestPasswords(app)
     expect(await submitEverywhere['at sign-up']?.(app, breached)).toMatchObject({ status: 303 })
   })
 
   it.each(Object.entries(submitEverywhere))(
-    'stop nobody %s where the service is down, and the log says so',
-    async (_, set) => {
+    'are accepted %s while the service is down, with a warning in the log',
+    async (_, setPassword) => {
       await using service = await startRangeService((__, response) =>
         response.writeHead(500).end(breached),
       )
       const env = { SIGNUP: 'open', BREACHED_PASSWORDS: service.url }
       await using app = await anApp(kind, { env })
-      aLeakedPassword(app)
-      expect(await set(app, 'passwordpassword')).toMatchObject({ status: 400 })
-      expect(await set(app, breached)).toMatchObject({ status: 303 })
+      addTestPasswords(app)
+      expect(await setPassword(app, 'passwordpassword')).toMatchObject({ status: 400 })
+      expect(await setPassword(app, breached)).toMatchObject({ status: 303 })
       const warnings = app.log().filter(({ level }) => level === 40)
       expect(warnings).toEqual([
         {
@@ -104,11 +104,11 @@ describe.each(databases)('passwords from breaches on %s (V6.2.12)', (kind) => {
     },
   )
 
-  it('are not asked about what is refused anyway, nor at any sign-in', async () => {
+  it('are not looked up for input that is rejected anyway, nor at sign-in', async () => {
     await using service = await startRangeService(respondingWith(breached))
     const env = { SIGNUP: 'open', BREACHED_PASSWORDS: service.url }
     await using app = await anApp(kind, { env })
-    aLeakedPassword(app)
+    addTestPasswords(app)
     const browser = await aSignedInBrowser(app)
     const change = (from: string, to: string) =>
       browser.submit('/settings/password', { current_password: from, new_password: to })

@@ -12,7 +12,7 @@ import { day, hour, minute, second } from '../src/domain/time.ts'
 
 const page = readFileSync(new URL('../../../docs/limits.md', import.meta.url), 'utf8')
 
-/** Cells of the rows below this heading whose first cell is code. */
+/** Cells of the table rows under this heading whose first cell is code. */
 function rowsUnder(heading: string): readonly (readonly string[])[] {
   const [, section = ''] = page.split(`\n## ${heading}\n`)
   const lines = section.split(/\n## /, 1)[0]?.split('\n') ?? []
@@ -34,7 +34,7 @@ function durationText(length: number): string {
 
 const rates: readonly RateLimit[] = Object.values(rateLimits)
 
-it('has every rate as the code has it, and a reason for each (V2.4.1, V6.1.1)', () => {
+it('docs/limits.md lists every rate limit as in the code, with a reason (V2.4.1, V6.1.1)', () => {
   const rows = rowsUnder('Rates')
   expect(rows.map(([name, max, window]) => [name, max, window])).toEqual(
     rates.map(({ name, max, window }) => [name, String(max), durationText(window)]),
@@ -42,7 +42,7 @@ it('has every rate as the code has it, and a reason for each (V2.4.1, V6.1.1)', 
   for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
 })
 
-it('has the delays after failures as the code has them, and a reason for each (V6.1.1)', () => {
+it('docs/limits.md lists the delays after failures as in the code, with a reason (V6.1.1)', () => {
   const rows = rowsUnder('Failures in a row')
   const policies = {
     account: accountPolicy,
@@ -66,7 +66,7 @@ function textsOf(policy: AttemptPolicy): readonly string[] {
   ]
 }
 
-it('has no two rates under one name, whole seconds, and handfuls that come out even', () => {
+it('rate limits have unique names, windows of whole seconds and limits divisible by the batch', () => {
   expect(new Set(rates.map(({ name }) => name)).size).toBe(rates.length)
   for (const { max, window, batchSize = 1 } of rates) {
     expect([window % second, max % batchSize]).toEqual([0, 0])

@@ -22,7 +22,7 @@ describe.each(databases)('with a GeoIP file, on %s', (kind) => {
     for (const address of [
       ipAddresses.auckland,
       ipAddresses.somewhereInJapan,
-      ipAddresses.nowhere,
+      ipAddresses.unlocated,
     ]) {
       await aBrowser(app, from(address)).signIn(account)
     }
@@ -38,7 +38,7 @@ describe.each(databases)('with a GeoIP file, on %s', (kind) => {
     expect(placeOf(ipAddresses.lyon)).toBe('Lyon, France')
     expect(placeOf(ipAddresses.auckland)).toBe('Auckland, New Zealand')
     expect(placeOf(ipAddresses.somewhereInJapan)).toBe('Japan')
-    expect(placeOf(ipAddresses.nowhere)).toBeNull()
+    expect(placeOf(ipAddresses.unlocated)).toBeNull()
   })
 
   it('the security log says it on the page and in its files', async () => {
@@ -59,7 +59,7 @@ describe.each(databases)('with a GeoIP file, on %s', (kind) => {
     const code = `geo-${kind}`
     await shorten(browser, { original_url: 'https://dest.test/', short_code: code })
     for (const address of [
-      ...[ipAddresses.lyon, ipAddresses.lyonMobile, ipAddresses.auckland, ipAddresses.nowhere],
+      ...[ipAddresses.lyon, ipAddresses.lyonMobile, ipAddresses.auckland, ipAddresses.unlocated],
       // What the client itself wrote comes first, and the proxy behind it.
       `${ipAddresses.sydney}, ${ipAddresses.lyon}`,
     ]) {

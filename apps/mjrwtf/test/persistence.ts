@@ -10,11 +10,11 @@ import {
   type Persistence,
 } from '../src/adapters/persistence/open-persistence.ts'
 
-/** An empty database of one test's own, with the app's persistence on it. */
+/** An empty database of one test, with the app's persistence on it. */
 export interface TestPersistence extends AsyncDisposable {
   readonly persistence: Persistence
   readonly location: DatabaseLocation
-  /** Rows of a query of the test's own, past everything the app does. */
+  /** Runs direct SQL, bypassing the app. */
   rows(query: string): Promise<readonly unknown[]>
 }
 

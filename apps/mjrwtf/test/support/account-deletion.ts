@@ -3,11 +3,11 @@ import { aSignedInBrowser, type Browser, sessionCookieName } from './browser.ts'
 import type { Account, TestApp } from './open-app.ts'
 import type { RawHeaders, TestResponse } from './send.ts'
 
-/** Somebody signed in who is not the operator and has something to lose. */
+/** A signed-in user who is not the operator and owns links, clicks and events. */
 export interface DeletionFixture {
   readonly browser: Browser
   readonly account: Account
-  /** The first of two short codes, with three clicks on it. */
+  /** The first of two short codes. It has three clicks. */
   readonly code: string
   readonly otherCode: string
 }
@@ -15,7 +15,7 @@ export interface DeletionFixture {
 let fixtureCount = 0
 
 export async function aDeletionFixture(app: TestApp): Promise<DeletionFixture> {
-  // Whoever is first runs the server, and is not free to go.
+  // The first account is the operator's, which cannot be deleted while others exist.
   if (!(await app.persistence.users.hasOperator())) await app.account()
   const browser = await aSignedInBrowser(app)
   fixtureCount += 1
@@ -29,12 +29,12 @@ export async function aDeletionFixture(app: TestApp): Promise<DeletionFixture> {
   return { browser, account: browser.account, code, otherCode }
 }
 
-/** Where the links of a leaver lead, each by a name of its own. */
+/** Destinations of the user's links, unique per user. */
 export function destinationsOf({ id }: Pick<Account, 'id'>): readonly string[] {
   return [`https://dest.test/${id}/one`, `https://dest.test/${id}/other`]
 }
 
-/** Puts clicks on a link, past the app. */
+/** Inserts clicks on a link by direct SQL. */
 export async function insertClicks(app: TestApp, code: string, count: number): Promise<void> {
   const clickTime = app.storage.kind === 'sqlite' ? '1000 + n' : 'to_timestamp(1000 + n)'
   await app.storage.query(`
@@ -44,7 +44,7 @@ export async function insertClicks(app: TestApp, code: string, count: number): P
     JOIN links ON links.short_code = '${code}'`)
 }
 
-/** Deletes the account by its form. */
+/** Deletes the account through the form. */
 export function deleteAccount(
   browser: Browser,
   { email }: Pick<Account, 'email'>,
@@ -52,7 +52,7 @@ export function deleteAccount(
   return browser.submit('/settings/delete', { email })
 }
 
-/** The session cookie of a browser, for whoever has copied it. */
+/** The session cookie of a browser, as a header for an attacker who copied it. */
 export function stolenCookie(app: TestApp, browser: Browser): RawHeaders {
   return [['Cookie', `${sessionCookieName(app)}=${browser.sessionCookie()}`]]
 }

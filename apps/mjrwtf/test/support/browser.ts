@@ -3,23 +3,25 @@ import type { RawHeaders, TestRequest, TestResponse } from './send.ts'
 
 type Fields = Readonly<Record<string, string>>
 
-/** A person's browser: keeps cookies, and says where a request comes from. */
+/** A simulated browser: it stores cookies and sends the headers that browsers send. */
 export interface Browser {
-  /** What it would send, name to value. Change them to play an attacker. */
+  /** Name to value. A test may change them to simulate an attacker. */
   readonly cookies: Map<string, string>
   /** Value of the session cookie; empty without one. */
   sessionCookie(): string
-  /** Opens an address, as typed into its bar. */
+  /** Navigates to a path, as if typed into the address bar. */
   open(path: string, headers?: RawHeaders): Promise<TestResponse>
-  /** Posts a form with the CSRF token of the page it stands on (default: the path itself). */
+  /** Posts a form with the CSRF token of the page it is on (default: the path itself). */
   submit(path: string, fields?: Fields, options?: SubmitOptions): Promise<TestResponse>
-  /** The CSRF token of a page's first form. Throws when it has none. */
+  /** The CSRF token of a page's first form. Throws if there is none. */
   csrfToken(path: string): Promise<string>
   /** Signs in through the form. */
   signIn(account: Pick<Account, 'email' | 'password'>, fields?: Fields): Promise<TestResponse>
-  /** An API call by a script of ours. */
+  /** Calls the API as a script of our pages does. */
   call(method: string, path: string, body?: unknown): Promise<TestResponse>
-  /** Sends with the cookies, keeps those that come back, and adds nothing else. */
+  /**
+   * Sends a request with the stored cookies and stores those of the response; adds nothing else.
+   */
   send(path: string, request?: TestRequest): Promise<TestResponse>
 }
 
@@ -30,7 +32,7 @@ export interface SubmitOptions {
 
 export const formType: RawHeaders = [['Content-Type', 'application/x-www-form-urlencoded']]
 
-/** What a browser says of a form on a page of ours. */
+/** The headers a browser sends with a form of one of our pages. */
 export function fromOurPage({ baseUrl }: Pick<TestApp, 'baseUrl'>): RawHeaders {
   return [
     ['Origin', baseUrl],
@@ -47,7 +49,7 @@ const navigationHeaders: RawHeaders = [
   ['Accept', 'text/html,application/xhtml+xml,*/*;q=0.8'],
 ]
 
-/** `headers` go with every request, such as the X-Forwarded-For of its proxy. */
+/** `headers` are added to every request, for example X-Forwarded-For. */
 export function aBrowser(
   app: Pick<TestApp, 'baseUrl' | 'send'>,
   headers: RawHeaders = [],
@@ -128,13 +130,13 @@ export function csrfTokenIn(body: string): string | null {
   return /name="csrf_token" value="([^"]+)"/.exec(body)?.[1] ?? null
 }
 
-/** The field by which the page behind a mailed link says which one it was opened by. */
+/** The field in which the page behind an email link states which link opened it. */
 function linkIn(body: string): Fields {
   const [, link] = /name="link" value="([^"]+)"/.exec(body) ?? []
   return link === undefined ? {} : { link }
 }
 
-/** The visible text of a page, tags and doubled blanks gone. */
+/** The visible text of a page, without tags and repeated whitespace. */
 export function textOf({ body }: Pick<TestResponse, 'body'>): string {
   return body
     .replace(/<(script|style|svg)[\s\S]*?<\/\1>/g, ' ')

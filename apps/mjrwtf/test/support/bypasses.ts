@@ -1,4 +1,4 @@
-/** Values of `next` that lead elsewhere, or could be read so; `/` alone is harmless. */
+/** Values of `next` that lead to another site or could be parsed as such; only `/` is harmless. */
 export const bypasses: readonly string[] = [
   'https://evil.test/',
   '//evil.test',

@@ -5,15 +5,15 @@ import type { Email, SendMail } from '../../src/application/ports/send-mail.ts'
 import type { Config } from '../../src/config/config.ts'
 import type { LeakDetector } from './leak-detector.ts'
 
-/** A letter, and whom it is for. */
+/** An email and its recipient. */
 export interface SentEmail {
   readonly to: string
   readonly email: Email
-  /** As it would be mailed. */
+  /** As it would be sent. */
   readonly composed: ComposedEmail
 }
 
-/** Keeps what is sent, for tests to read, and teaches the witness the tokens in it. */
+/** Captures sent emails for the tests and registers their tokens with the leak detector. */
 export function createEmailCapture(
   { config, clock }: { readonly config: Config; readonly clock: FakeClock },
   leakDetector: Pick<LeakDetector, 'addSecret'>,

@@ -5,7 +5,9 @@ import type { TestResponse } from './send.ts'
 
 type EmailKind = Email['kind']
 
-/** The letters of a kind to an address, oldest first, once all that were asked for are written. */
+/**
+ * The emails of a kind to an email address, oldest first, after all requested ones are composed.
+ */
 export async function emailsTo(app: TestApp, email: string, kind?: EmailKind) {
   const emails = await app.sendRequestedEmails()
   return emails.filter(
@@ -13,11 +15,11 @@ export async function emailsTo(app: TestApp, email: string, kind?: EmailKind) {
   )
 }
 
-/** The path of the link with a token in the newest letter of a kind, as it stands in its text. */
+/** The path of the link in the newest email of a kind. */
 export async function linkFor(app: TestApp, email: string, kind: EmailKind): Promise<string> {
   const newest = (await emailsTo(app, email, kind)).at(-1)
   const [, path = ''] = /(\/(?:reset|verify)\?token=[\w-]+)/.exec(newest?.composed.text ?? '') ?? []
-  if (path === '') throw new Error(`There is no letter ${kind} with a link to ${email}.`)
+  if (path === '') throw new Error(`No ${kind} email with a link to ${email}.`)
   return path
 }
 
@@ -25,12 +27,12 @@ export function tokenOf(path: string): string {
   return path.split('token=')[1] ?? ''
 }
 
-/** Asks for a letter to reset the password, as somebody in a browser of their own. */
+/** Requests a password reset email from a new browser. */
 export async function requestPasswordReset(app: TestApp, email: string): Promise<TestResponse> {
   return aBrowser(app).submit('/forgot', { email })
 }
 
-/** A browser that has opened a mailed link, and stands at the page behind it. */
+/** A browser that has followed an email link to the page behind it. */
 export async function openedLink(
   app: TestApp,
   path: string,
@@ -41,7 +43,7 @@ export async function openedLink(
   return browser
 }
 
-/** Forgets every rate: those go by the machine's clock, which a test does not hold. */
+/** Deletes all rate limit counts: they use the machine's clock, which a test does not control. */
 export async function clearRates(app: TestApp): Promise<void> {
   await app.storage.query('DELETE FROM rate_limits')
 }

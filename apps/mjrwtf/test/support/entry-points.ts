@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
-/** Routes that docs/authentication.md lists as open to strangers, and whether they sign in. */
+/** Routes that docs/authentication.md lists as open to anonymous visitors. */
 export interface EntryPoints {
-  /** `POST /login` and so on. */
+  /** For example `POST /login`. */
   readonly anonymous: readonly string[]
   readonly createsSession: ReadonlySet<string>
 }

@@ -2,18 +2,18 @@ import { request } from 'node:http'
 import type { Browser } from './browser.ts'
 import type { TestApp } from './open-app.ts'
 
-/** What an open page of somebody's browser hears. */
+/** A page's connection to the session-end event stream. */
 export interface EventListener {
   readonly status: number
   readonly contentType: string
-  /** All that has come so far. */
+  /** Everything received so far. */
   text(): string
-  /** Settles when the server has ended it. */
+  /** Resolves when the server has closed the stream. */
   readonly ended: Promise<void>
   close(): void
 }
 
-/** Listens at /session/events as a page does; resolves when the head of the answer is there. */
+/** Connects to /session/events as a page does; resolves when the response headers arrive. */
 export function listen(
   app: Pick<TestApp, 'port' | 'host'>,
   browser: Pick<Browser, 'sessionCookie'>,

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
 
 /**
- * Stands in for argon2 where passwords are not the subject: hundreds of sign-ins would take minutes.
- * Does the same of an account that does not exist as of one that does.
+ * Replaces Argon2 where passwords are not under test: hundreds of sign-ins would take minutes. Does
+ * the same work for a missing account as for an existing one.
  */
 export function createFastHasher(): PasswordHasher {
   return {

@@ -1,18 +1,18 @@
-/** Sees every call of some objects' methods, and can make any of them fail. */
+/** Records every call of the wrapped objects' methods, and can make any of them fail or wait. */
 export interface Faults {
-  /** `object.method`, in the order of the calls. */
+  /** `object.method`, in call order. */
   readonly calls: string[]
-  /** Makes a method fail, as its real backend would, until `heal`. */
+  /** Makes a method fail as its real backend would, until `restore`. */
   fail(method: string, error: () => Error): void
   restore(): void
-  /** Makes the next call of a method wait until it is let go. */
+  /** Makes the next call of a method wait until `release`. */
   block(method: string): BlockedCall
-  /** The same object, watched. */
+  /** The same object with fault injection. */
   wrap<Target extends object>(name: string, target: Target): Target
 }
 
 export interface BlockedCall {
-  /** Settles when the call has come. */
+  /** Resolves when the call has arrived. */
   readonly reached: Promise<void>
   release(): void
 }

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type MmdbMap, writeMmdb } from './mmdb.ts'
 
-/** Addresses of the places below; each has a network of its own. */
+/** IP addresses in the networks below. */
 export const ipAddresses = {
   lyon: '203.0.113.7',
-  /** In the same town, and another network. */
+  /** In the same city, but in another network. */
   lyonMobile: '192.0.2.7',
   sydney: '198.51.100.7',
   auckland: '2001:db8:64::7',
-  /** Of a network of which only the country is known. */
+  /** In a network of which only the country is known. */
   somewhereInJapan: '100.64.0.7',
-  nowhere: '100.127.0.7',
+  unlocated: '100.127.0.7',
 } as const
 
 function city(
@@ -37,10 +37,10 @@ const geoDatabase = writeMmdb({
   },
 })
 
-/** A GeoIP file of a few places, for GEOIP_DATABASE. */
+/** Writes a GeoIP file with a few cities, for GEOIP_DATABASE. */
 export function writeGeoFile() {
-  const folder = mkdtempSync(join(tmpdir(), 'places-'))
-  const path = join(folder, 'places.mmdb')
+  const folder = mkdtempSync(join(tmpdir(), 'geo-'))
+  const path = join(folder, 'geo.mmdb')
   writeFileSync(path, geoDatabase)
   return { path, remove: () => rmSync(folder, { recursive: true }) }
 }

@@ -2,20 +2,20 @@ import { readEntryPoints } from './entry-points.ts'
 import type { TestResponse } from './send.ts'
 
 const { createsSession } = readEntryPoints()
-/** Of every session that was opened, at whichever app: several may share a database. */
+/** Ids of all sessions created so far, by any app: several apps may share a database. */
 const knownSessions = new Set<string>()
 
 /**
- * Sees every answer and every log line of an app under test, and knows every secret that was issued.
- * What it holds of all of them is asked once, when the app closes; so every file of the suite checks it.
+ * Inspects every response and log line of an app under test for all secrets that were issued. The
+ * app's disposal asserts that there are no findings, so every test file checks this.
  */
 export interface LeakDetector {
   /**
-   * A password, a mailed token or a one-time code: never in a log or a header; the first two in no page
-   * either.
+   * A password, email token or one-time code. None may appear in a log line or header; passwords
+   * and tokens may not appear in a page either.
    */
   addSecret(secret: string, kind: 'password' | 'token' | 'code'): void
-  /** `overHttps`: whether the request was. Default: as the app's base URL is. */
+  /** `overHttps`: whether the request used https. Default: whether the app's base URL does. */
   inspect(path: string, answer: TestResponse, overHttps?: boolean): void
   log(line: string): void
   readonly lines: readonly string[]
@@ -38,7 +38,7 @@ export function createLeakDetector({ https }: { readonly https: boolean }): Leak
     const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(cookie) ?? []
     if (value === '' || /flash/.test(name)) return
     tokens.add(value)
-    // The secret half alone would be as bad, and so would a pre-session's seed.
+    // The secret half alone would be as bad, and so would the seed of a pre-session.
     for (const half of value.split('.')) if (half.length === 43) tokens.add(half)
   }
 
@@ -73,30 +73,30 @@ export function createLeakDetector({ https }: { readonly https: boolean }): Leak
       }
       const { 'set-cookie': _, ...others } = answer.headers
       headerBlocks.push(JSON.stringify(others))
-      // In development letters are shown as they are: that is what the page is for.
+      // The development mailbox shows emails in full on purpose.
       if (!/^GET \/dev\/mail(\/|$)/.test(path)) pages.push(answer.body)
     },
     findings,
   }
 }
 
-/** A session may be opened by the routes of docs/authentication.md, and by no other (ASVS 5.0 V6.1.3). */
+/** Only routes listed in docs/authentication.md may create a session (ASVS 5.0 V6.1.3). */
 function sessionViolations(path: string, cookies: readonly string[]): string[] {
   const handles = cookies.flatMap((cookie) => /session[\w-]*=([\w-]{22})\./.exec(cookie)?.[1] ?? [])
   const createdSessions = handles.filter((handle) => !knownSessions.has(handle))
   for (const handle of createdSessions) knownSessions.add(handle)
   const isListed = createsSession.has(path.replace(/\?.*/, ''))
-  return createdSessions.length === 0 || isListed ? [] : ['opens a session, and is not in the list']
+  return createdSessions.length === 0 || isListed ? [] : ['creates a session but is not listed']
 }
 
-/** Only texts that are long enough to hold a token: pages are large, and most of them is prose. */
+/** Only strings long enough to contain a token: pages are large and mostly prose. */
 function secretsIn(text: string): string {
   return (text.match(/[A-Za-z0-9_.-]{43,}/g) ?? []).join('\n')
 }
 
-/** What holds of every response, whatever it is (checklist sections 5 and 7). */
+/** Requirements for every response (checklist sections 5 and 7). */
 function headerViolations({ status, headers, setCookies }: TestResponse, https: boolean): string[] {
-  // Node itself answers what is no HTTP.
+  // Node itself answers requests that are not valid HTTP.
   if (headers['x-content-type-options'] === undefined) return ['no nosniff']
   const violations: string[] = []
   const policy = String(headers['content-security-policy'] ?? '')

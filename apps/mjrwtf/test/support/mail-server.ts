@@ -4,34 +4,37 @@ import { simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { selfSigned } from './self-signed.ts'
 
-/** A letter as it arrived. */
+/** An email as received. */
 export interface ReceivedMail {
-  /** Of the envelope: where it really went. */
+  /** Envelope recipients, which decide the delivery. */
   readonly recipients: readonly string[]
   readonly from: string
   readonly to: string
   readonly subject: string
   readonly text: string
   readonly html: string
-  /** Every address in the text, in order. */
+  /** Every URL in the text, in order. */
   readonly links: readonly string[]
-  /** Values by name in lower case, unfolded. */
+  /** Values by lower-case name, unfolded. */
   readonly headers: ReadonlyMap<string, string>
-  /** The whole of it, as bytes were. */
+  /** The complete message. */
   readonly source: string
   readonly encrypted: boolean
-  /** Who signed in to hand it over. */
+  /** The authenticated SMTP user. */
   readonly user: string | null
 }
 
 export interface MailServerOptions {
-  /** Default: `plain`, which offers no STARTTLS. The others show a certificate that nobody signed. */
+  /** Default: `plain`, without STARTTLS. The others use a self-signed certificate. */
   readonly security?: 'plain' | 'starttls' | 'tls'
-  /** Asked for before a letter is taken. */
+  /** Required before an email is accepted. */
   readonly credentials?: { readonly user: string; readonly password: string }
-  /** What a letter is answered with, counted from 1: a code of 4xx or 5xx, or `null` to take it. Default: all are taken. */
+  /**
+   * The reply code for the nth email, counted from 1: 4xx or 5xx, or `null` to accept it. Default:
+   * all are accepted.
+   */
   readonly respond?: (count: number) => number | null | Promise<number | null>
-  /** Default: any that is free. */
+  /** Default: any free port. */
   readonly port?: number
 }
 
@@ -40,17 +43,17 @@ export interface MailServer extends AsyncDisposable {
   readonly port: number
   /** For SMTP_URL. */
   readonly url: string
-  /** What was taken, oldest first. */
+  /** Accepted emails, oldest first. */
   received(): readonly ReceivedMail[]
-  /** How many letters were handed in, taken or not. */
+  /** Number of emails received, accepted or not. */
   deliveryAttempts(): number
-  /** How many connections there were. */
+  /** Number of connections. */
   connections(): number
-  /** How many times somebody tried to sign in. */
+  /** Number of authentication attempts. */
   authAttempts(): number
 }
 
-/** Starts a mail server for tests, which keeps what it is given. */
+/** Starts an SMTP server that stores what it receives. */
 export async function startMailServer(options: MailServerOptions = {}): Promise<MailServer> {
   const { security = 'plain', credentials, respond = () => null } = options
   const received: ReceivedMail[] = []
@@ -76,13 +79,14 @@ export async function startMailServer(options: MailServerOptions = {}): Promise<
       receive(stream, session)
         .then(async (mail) => {
           const code = await respond(attempt)
-          if (code !== null) throw Object.assign(new Error('Not taken.'), { responseCode: code })
+          if (code !== null)
+            throw Object.assign(new Error('Rejected by the test.'), { responseCode: code })
           received.push(mail)
         })
         .then(() => done(), done)
     },
   })
-  // A client that refuses our certificate, or goes away.
+  // Raised when a client rejects the certificate or disconnects.
   server.on('error', () => {})
   server.server.on('connection', () => {
     count.connections += 1

@@ -1,27 +1,36 @@
 import { isIPv6 } from 'node:net'
 
-/** What a record of a GeoIP file holds. Whole numbers are written as unsigned, others as doubles. */
+/**
+ * A value in a GeoIP record. Non-negative integers are written as unsigned, other numbers as
+ * doubles.
+ */
 export type MmdbValue = string | number | boolean | MmdbMap
 export interface MmdbMap {
   readonly [key: string]: MmdbValue
 }
 
 export interface MmdbFile {
-  /** Networks as CIDR, and what is told of each. None may contain another. */
+  /** Networks as CIDR, with their records. None may contain another. */
   readonly networks: Readonly<Record<string, MmdbMap>>
   /** Default `Test-City`. */
   readonly databaseType?: string
-  /** Bits of a record of the tree. Default 28, as in the files that people have. */
+  /** Bits per record of the search tree. Default 28, as in published files. */
   readonly recordSize?: 24 | 28 | 32
   /** Default 6; IPv4 is then below `::/96`. */
   readonly ipVersion?: 4 | 6
 }
 
-/** A branch of the tree: another node, the place of a record in the data, or nothing. */
+/**
+ * A branch of the search tree: another node, the offset of a record in the data section, or
+ * nothing.
+ */
 type Branch = { readonly node: number } | { readonly data: number } | null
 type Node = [Branch, Branch]
 
-/** Writes a file in the MaxMind DB format, version 2.0, as its specification says (maxmind.github.io/MaxMind-DB). */
+/**
+ * Writes a file in the MaxMind DB format, version 2.0 (specification:
+ * maxmind.github.io/MaxMind-DB).
+ */
 export function writeMmdb(file: MmdbFile): Buffer {
   const { networks, recordSize = 28, ipVersion = 6, databaseType = 'Test-City' } = file
   const nodes: Node[] = [[null, null]]
@@ -63,7 +72,7 @@ function childOf(nodes: Node[], nodeIndex: number, side: 0 | 1): number {
   return nodes.push([null, null]) - 1
 }
 
-/** The bits of a network, of as many as its length says. */
+/** The bits of a network, as many as its prefix length. */
 function bitsOf(network: string, ipVersion: 4 | 6): string {
   const [address = '', length = ''] = network.split('/')
   if (isIPv6(address)) return ipv6Groups(address).map(toBits(16)).join('').slice(0, Number(length))
@@ -85,7 +94,7 @@ function encodeNode(node: Node, count: number, recordSize: 24 | 28 | 32): Buffer
   const [left, right] = node.map((branch) => pointerOf(branch, count))
   const bits = toBits(recordSize)
   const [leftBits, rightBits] = [bits(left ?? 0), bits(right ?? 0)]
-  // With 28 bits the highest four of both share the byte in the middle.
+  // With 28 bits, the highest four bits of both records share the middle byte.
   const text =
     recordSize === 28
       ? leftBits.slice(4) + leftBits.slice(0, 4) + rightBits.slice(0, 4) + rightBits.slice(4)
@@ -123,11 +132,11 @@ function encodeNumber(value: number): Buffer {
   ])
 }
 
-/** The byte in front of a value, and those that follow it where the type or the length does not fit. */
+/** The control byte of a value, and the extra bytes if the type or length does not fit. */
 function encodeControl(type: number, length: number): Buffer {
   const lengthBits = Math.min(length, 29)
   const lengthBytes = length < 29 ? [] : [length - 29]
-  if (length > 284) throw new Error('No test writes anything that long.')
+  if (length > 284) throw new Error('Values over 284 bytes are not supported.')
   return Buffer.from(
     type > 7 ? [lengthBits, type - 7, ...lengthBytes] : [(type << 5) | lengthBits, ...lengthBytes],
   )

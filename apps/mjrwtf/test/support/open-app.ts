@@ -15,7 +15,7 @@ import { type RawHeaders, sendTo, type TestRequest, type TestResponse } from './
 import type { Storage } from './storage.ts'
 import { type AppOptions, wireApp } from './wire-app.ts'
 
-/** Somebody with an account. */
+/** A user and their password. */
 export interface Account extends User {
   readonly password: string
 }
@@ -23,7 +23,7 @@ export interface Account extends User {
 /** The app behind a real listener, wired as `main.ts` does it. */
 export interface TestApp extends AsyncDisposable {
   readonly baseUrl: string
-  /** Host of the base URL; the app listens elsewhere. */
+  /** Host of the base URL. The app itself listens on another port. */
   readonly host: string
   readonly port: number
   readonly clock: FakeClock
@@ -33,41 +33,49 @@ export interface TestApp extends AsyncDisposable {
   readonly faults: Faults
   readonly leakDetector: LeakDetector
   readonly sessionEnds: SessionEndNotifier
-  /** What the app answers, as method and path; middleware and the 405s left out. */
+  /** Routes as method and path, without middleware and the handlers that answer 405. */
   readonly routes: readonly string[]
-  /** Every letter that was handed over to be sent, oldest first. */
+  /** Every email passed to `sendMail`, oldest first. */
   emails(): readonly SentEmail[]
-  /** Writes the letters with links that were asked for, and answers all letters. */
+  /** Composes the requested action emails, then returns all emails. */
   sendRequestedEmails(): Promise<readonly SentEmail[]>
-  /** Hands a letter over, as a use case does. */
+  /** Sends an email as a use case does. */
   readonly sendMail: SendMail
   /** Log lines, parsed. */
   log(): readonly Readonly<Record<string, unknown>>[]
-  /** Sends a request; Host, and https behind the proxy, are filled in unless given. A value `-` leaves a header out. */
+  /**
+   * Sends a request. Host, User-Agent and (behind the proxy) X-Forwarded-Proto are added unless
+   * given; the value `-` omits a header.
+   */
   send(path: string, request?: TestRequest): Promise<TestResponse>
-  /** Makes an account without the pages. The first is the operator's. */
+  /** Adds an account directly to the database. The first one is the operator's. */
   account(email?: string): Promise<Account>
   flushClicks(): Promise<void>
   flushSecurityEvents(): Promise<void>
-  /** Judges what was seen of sessions and sign-ins, and writes what is told of it. */
+  /** Runs anomaly detection on the queued inputs and writes the resulting events. */
   runDetection(): Promise<void>
-  /** Writes the events that wait. Later ones are given up. */
+  /** Writes the queued events. Later ones are dropped. */
   closeSecurityEvents(): Promise<void>
-  /** What the passing of a second does: a clock that leaps would leave activity unwritten for hours. */
+  /**
+   * Writes pending activity. The fake clock does not trigger the timer that does so in production.
+   */
   flushActivity(): Promise<void>
-  /** Ends sessions that have expired, and removes those whose retention is over. */
+  /** Ends expired sessions and deletes those past their retention. */
   sweepSessions(): Promise<void>
-  /** The storage's, once the activity that waits is written: it would change rows at a moment of its own. */
+  /**
+   * The fingerprint of the storage after pending activity is written, which would otherwise change
+   * rows at an arbitrary moment.
+   */
   fingerprint(): Promise<string>
-  /** Writes the activity that waits. Nothing else works afterwards. */
+  /** Writes pending activity and closes the sessions. The app cannot be used afterwards. */
   closeSessions(): Promise<void>
-  /** Takes the database away from under the app, for good. */
+  /** Closes the app's database connection permanently. */
   failDatabase(): Promise<void>
 }
 
 type WiredApp = Awaited<ReturnType<typeof wireApp>>
 
-/** An https app behind a proxy on this machine, which every test request seems to come through. */
+/** An https app behind a proxy on this machine; every test request comes through it. */
 export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0.1' } as const
 
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
@@ -126,7 +134,7 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await sessions.close()
       await securityEvents.close()
       await closeDatabase()
-      expect(leakDetector.findings(), 'what no answer and no log line may have').toEqual([])
+      expect(leakDetector.findings(), 'leaks in responses and log lines').toEqual([])
     },
   }
 }
@@ -136,7 +144,7 @@ function routesOf({ routes }: WiredApp['app']): readonly string[] {
   return [...new Set(handlers.map(({ method, path }) => `${method} ${path}`))]
 }
 
-/** What every request calls itself, unless a test says otherwise. */
+/** User-Agent of every request, unless a test sets another. */
 export const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
 function createSend({ config, leakDetector }: WiredApp, port: number): TestApp['send'] {
@@ -157,7 +165,7 @@ function createSend({ config, leakDetector }: WiredApp, port: number): TestApp['
   }
 }
 
-/** Whether a proxy that is believed, the nearest one, says that its client came over https. */
+/** Whether the nearest trusted proxy reports that its client used https. */
 function isForwardedHttps(trustedProxies: readonly string[], headers: RawHeaders): boolean {
   const forwardedProto =
     headers.find(([name]) => name.toLowerCase() === 'x-forwarded-proto')?.[1] ?? ''
@@ -189,7 +197,7 @@ async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
   return { ...user, isOperator: false, password }
 }
 
-/** `listen` takes the port from the config, so a free one is looked for first. */
+/** `listen` takes the port from the config, so a free port is found first. */
 async function listenOnFreePort(app: Parameters<typeof listen>[0]) {
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort()

@@ -4,29 +4,29 @@ import type { RawHeaders, TestResponse } from './send.ts'
 
 type Fields = Readonly<Record<string, string>>
 
-/** A form on a page that stays open, whatever happens meanwhile. */
+/** A form on a page that stays open while other things happen. */
 export interface OpenForm {
-  /** What the page has put into it: hidden fields and values. */
+  /** Hidden fields and values that the page set. */
   readonly fields: Fields
-  /** Sends it with what is typed, from a browser that may have other cookies by now. */
+  /** Submits it with `input`. The browser may have other cookies by now. */
   send(input?: Fields, submission?: FormSubmission): Promise<TestResponse>
 }
 
 export interface FormSubmission {
-  /** Default: the one that opened it. */
+  /** Default: the browser that opened it. */
   readonly from?: Browser
-  /** Default: those of a form on our page. */
+  /** Default: the headers of a form on one of our pages. */
   readonly headers?: RawHeaders
 }
 
 export interface FormLocation {
-  /** Address of the page, with its query. */
+  /** URL of the page, with its query. */
   readonly page: string
   /** Default: the path of the page. */
   readonly action?: string
 }
 
-/** Opens a page and leaves its form open. Throws when there is none. */
+/** Opens a page and returns its form. Throws if there is none. */
 export async function openForm(app: TestApp, browser: Browser, location: FormLocation) {
   const { page, action = page.split('?', 1)[0] ?? '' } = location
   const answer = await browser.open(page)
@@ -44,7 +44,7 @@ export async function openForm(app: TestApp, browser: Browser, location: FormLoc
   return form
 }
 
-/** Values of the inputs of a page's form, as a browser would read them. */
+/** Values of the inputs of a page's form, as a browser reads them. */
 function fieldsIn(body: string, action: string): Fields | null {
   const [, form] = body.split(`action="${action}"`)
   if (form === undefined) return null

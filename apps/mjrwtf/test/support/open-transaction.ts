@@ -1,15 +1,17 @@
 import pg from 'pg'
 import type { Storage } from './storage.ts'
 
-/** A transaction on PostgreSQL that is held open: what comes meanwhile meets rows about to change. */
+/**
+ * A PostgreSQL transaction that stays open, so that concurrent statements wait for its row locks.
+ */
 export interface OpenTransaction extends AsyncDisposable {
   run(sql: string): Promise<void>
   commit(): Promise<void>
-  /** Settles once somebody waits for what the transaction holds. */
+  /** Resolves once another statement waits for a lock. */
   blocksAnother(): Promise<void>
 }
 
-/** Begins one beside the app, on a connection of its own. Without a commit it is rolled back. */
+/** Begins a transaction on a separate connection. Without a commit it is rolled back. */
 export async function openTransaction(storage: Storage): Promise<OpenTransaction> {
   const client = new pg.Client({ connectionString: storage.url })
   await client.connect()

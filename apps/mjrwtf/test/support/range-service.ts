@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net'
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** A server of the test's own in the place of a range service. */
+/** A local server that replaces the breached-password range service. */
 export interface RangeService extends AsyncDisposable {
   /** For BREACHED_PASSWORDS. */
   readonly url: string
-  /** What was asked of it. */
+  /** Requests received. */
   readonly requests: readonly IncomingMessage[]
 }
 
@@ -30,7 +30,7 @@ export async function startRangeService(handle: Handler): Promise<RangeService> 
   }
 }
 
-/** Knows these passwords, and some others that share their prefixes. */
+/** Responds with the hashes of these passwords, plus one padding entry. */
 export function respondingWith(...passwords: readonly string[]): Handler {
   const hashes = passwords.map((password) => digestOf(password))
   return ({ url = '' }, response) => {
@@ -41,7 +41,7 @@ export function respondingWith(...passwords: readonly string[]): Handler {
   }
 }
 
-/** SHA-1 in upper-case hexadecimal, as range services have it. */
+/** SHA-1 in upper-case hexadecimal, the format of range services. */
 export function digestOf(password: string): string {
   return createHash('sha1').update(password).digest('hex').toUpperCase()
 }

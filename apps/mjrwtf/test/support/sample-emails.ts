@@ -10,7 +10,7 @@ const from = {
   location: 'Zürich, Switzerland',
 } as const
 
-/** One letter of every kind. Each says 12:30 UTC on 15 January 2030. */
+/** One email of every kind. Each mentions 12:30 UTC on January 15, 2030. */
 export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: Kind } } = {
   'verify-email': { kind: 'verify-email', token, expiresAt },
   'reset-password': { kind: 'reset-password', token, expiresAt },

@@ -1,6 +1,6 @@
 /**
- * A certificate for 127.0.0.1 (not for `localhost`) that nobody but itself has signed, good for a hundred
- * years, and its key, which protects nothing. No program trusts it unless it is told to.
+ * A self-signed certificate for 127.0.0.1 (not for `localhost`), valid for a hundred years, and its
+ * key, which protects nothing. No program trusts it unless configured to.
  */
 export const selfSigned = {
   key: `-----BEGIN PRIVATE KEY-----

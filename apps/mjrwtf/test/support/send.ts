@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 
-/** A header twice is two entries, which `fetch` cannot send. */
+/** An array, because `fetch` cannot send the same header twice. */
 export type RawHeaders = readonly (readonly [name: string, value: string])[]
 
 export interface TestRequest {
@@ -15,13 +15,13 @@ export interface TestResponse {
   readonly headers: IncomingHttpHeaders
   readonly setCookies: readonly string[]
   readonly body: string
-  /** Where a redirect leads; empty without one. */
+  /** Target of a redirect; empty if there is none. */
   readonly location: string
-  /** The body as JSON. Throws when it is none. */
+  /** The body as JSON. Throws if it is not JSON. */
   json(): unknown
 }
 
-/** Sends exactly what it is told, and adds nothing that a test might want to leave out. */
+/** Sends exactly the given headers, plus Content-Length for a body; `fetch` would add others. */
 export function sendTo(
   port: number,
   path: string,
@@ -60,7 +60,7 @@ function toResponse(status: number, headers: IncomingHttpHeaders, body: string):
   }
 }
 
-/** Sends the text as it stands and returns all that comes back until the server hangs up. */
+/** Sends raw text and returns everything the server sends until it closes the connection. */
 export function sendRaw(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text))

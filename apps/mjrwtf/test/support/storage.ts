@@ -8,19 +8,19 @@ import { openTestDatabase } from '../../../../tools/testing/test-database.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgres'
 
-/** Every case runs on both: `describe.each(databases)`. */
+/** Tests run on both databases: `describe.each(databases)`. */
 export const databases: readonly DatabaseKind[] = ['sqlite', 'postgres']
 
-/** A database of a test's own, looked at from beside the app. */
+/** A database of one test, accessed independently of the app. */
 export interface Storage extends AsyncDisposable {
   readonly kind: DatabaseKind
   /** For DATABASE_URL. */
   readonly url: string
-  /** Runs a statement; rows, where it has any. No parameters: texts are the test's own. */
+  /** Runs a statement and returns its rows, if any. No parameters: the SQL comes from the tests. */
   query(sql: string): Promise<readonly object[]>
   /** Every row of every table as text; bytes as hex and as base64url. */
   dump(): Promise<string>
-  /** Changes when any row of any table does, but for the counts of how often somebody asked. */
+  /** Changes when any row changes, except in the table of rate limits. */
   fingerprint(): Promise<string>
 }
 
@@ -55,7 +55,7 @@ function openFile(): Storage {
 async function openServer(): Promise<Storage> {
   const database = await openTestDatabase()
   const pool = new pg.Pool({ connectionString: database.url, max: 2 })
-  // A dropped database ends the connections to it.
+  // Dropping the database terminates its connections.
   pool.on('error', () => {})
   return withDump('postgres', database.url, {
     async query(sql) {
@@ -101,7 +101,7 @@ function withDump(kind: DatabaseKind, url: string, backend: Backend): Storage {
   }
 }
 
-/** A Buffer reaches the replacer as what its `toJSON` made. */
+/** JSON.stringify passes a Buffer to the replacer as the result of its `toJSON`. */
 function showBytes(_key: string, value: unknown): unknown {
   const isBytes = typeof value === 'object' && value !== null && 'data' in value && 'type' in value
   if (!isBytes || !Array.isArray(value.data)) return value

@@ -1,4 +1,4 @@
-/** Does something once, and says how long the part that counts took, in ms. */
+/** Performs one run and returns the duration of its measured part in ms. */
 export type TimedRun = () => Promise<number>
 
 export async function timeOf(run: () => Promise<unknown>): Promise<number> {
@@ -8,8 +8,8 @@ export async function timeOf(run: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * Takes that many times of each kind in turns, each kind as often first as last, so that whatever else the machine does
- * befalls all alike.
+ * Measures each kind `count` times, alternating their order so that other load on the machine
+ * affects all kinds alike.
  */
 export async function timesOf<Kind extends string>(
   kinds: Readonly<Record<Kind, TimedRun>>,
@@ -29,8 +29,9 @@ export async function timesOf<Kind extends string>(
 }
 
 /**
- * How likely a time of the one kind is above one of the other: 0.5 where they tell nobody apart, 0 or 1 where they always
- * do. Of 200 each that come from one distribution it strays by 0.03 (one standard deviation).
+ * Probability that a time of the first kind exceeds one of the second: 0.5 if they cannot be
+ * distinguished, 0 or 1 if they always can. For 200 samples each from one distribution, the
+ * standard deviation is 0.03.
  */
 export function probabilityAbove(first: readonly number[], second: readonly number[]): number {
   const above = first.map(
@@ -41,5 +42,5 @@ export function probabilityAbove(first: readonly number[], second: readonly numb
   return above.reduce((sum, count) => sum + count, 0) / (first.length * second.length)
 }
 
-/** Four standard deviations of 200 samples: what differs by as much is no accident. */
+/** Four standard deviations for 200 samples: a larger difference is significant. */
 export const minDetectable = 0.12

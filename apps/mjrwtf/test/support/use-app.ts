@@ -3,7 +3,7 @@ import { openApp, type TestApp } from './open-app.ts'
 import { type DatabaseKind, openStorage, type Storage } from './storage.ts'
 import type { AppOptions } from './wire-app.ts'
 
-/** Opens an app for the tests of the describe block that it is called in, and closes it after them. */
+/** Opens one app for all tests of the surrounding `describe` block and closes it after them. */
 export function useApp(kind: DatabaseKind, options: AppOptions = {}): () => TestApp {
   let storage: Storage | null = null
   let app: TestApp | null = null
@@ -24,7 +24,7 @@ export function useApp(kind: DatabaseKind, options: AppOptions = {}): () => Test
   }
 }
 
-/** An app of one test's own; its database goes with it. */
+/** Opens an app for a single test; disposing it also deletes its database. */
 export async function anApp(kind: DatabaseKind, options: AppOptions = {}): Promise<TestApp> {
   const storage = await openStorage(kind)
   const app = await openApp(storage, options)

@@ -48,10 +48,10 @@ import { createLeakDetector } from './leak-detector.ts'
 import type { Storage } from './storage.ts'
 
 export interface AppOptions {
-  /** Environment beside DATABASE_URL and SECRET_KEYS. Default: as little as there can be. */
+  /** Environment in addition to DATABASE_URL and SECRET_KEYS. Default: only BASE_URL. */
   readonly env?: Readonly<Record<string, string>>
   readonly clock?: FakeClock
-  /** Default: cheap ones, but where PASSWORD_PEPPERS asks for real ones. */
+  /** Default: the fast hasher, or Argon2 if PASSWORD_PEPPERS is set. */
   readonly passwords?: PasswordHasher
   readonly isDraining?: () => boolean
   /** Default: as in `main.ts`. */
@@ -59,14 +59,14 @@ export interface AppOptions {
     SessionEndNotifierOptions,
     'heartbeatInterval' | 'max' | 'maxPerSession'
   >
-  /** Stands between the app and its store, closer to the app than the watch. */
+  /** Wraps the session store outside fault injection, that is, closer to the app. */
   readonly withStore?: (store: SessionStore) => SessionStore
 }
 
 const secretKeys = 'k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx'
 export const defaultBaseUrl = 'http://localhost:8080'
 
-/** What `main.ts` makes, made in the same way, from a clock and a log of the test's own. */
+/** Wires the app as `main.ts` does, with the test's clock and log. */
 export async function wireApp(storage: Storage, options: AppOptions) {
   const config = readConfig(storage, options.env ?? {})
   const leakDetector = createLeakDetector({ https: config.baseUrl.startsWith('https:') })
@@ -136,7 +136,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
   }
 }
 
-/** What everything is made from. */
+/** What every part of the app is wired from. */
 interface WiredContext {
   readonly config: Config
   readonly persistence: Persistence
@@ -185,7 +185,7 @@ function wireQueue<Entry>(
     onFailure: (_, pendingCount) =>
       log.error({ waiting: pendingCount }, 'writing entries failed; retrying'),
     onDropped: (count) => log.error({ count }, 'entries dropped'),
-    // Only when a test says so.
+    // Queues are flushed only when a test calls `flush`.
     flushInterval: 2 ** 30,
   })
 }
