@@ -5,7 +5,13 @@ import { defineConfig } from 'vitest/config'
 const coatcheck = fileURLToPath(new URL('packages/coatcheck/src/', import.meta.url))
 
 const everywhere = '{packages,apps,tools,benchmarks}/**/'
-const servers = { globalSetup: ['tools/testing/postgres-server.ts'], hookTimeout: 60_000 }
+const servers = {
+  globalSetup: [
+    'tools/testing/postgres-server.ts',
+    'apps/mjrwtf/test/support/migrated-databases.ts',
+  ],
+  hookTimeout: 60_000,
+}
 
 export default defineConfig({
   resolve: {

@@ -12,6 +12,7 @@ declare module 'vitest' {
 
 /** A database of one test's own. */
 export interface TestDatabase extends AsyncDisposable {
+  readonly name: string
   /** Connection URL, for `pg` and for DATABASE_URL. */
   readonly url: string
   /** Removes the database, cutting off whoever is still connected. */
@@ -19,44 +20,56 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /** Creates an empty database under a name of its own on the test server. */
-export async function openTestDatabase(): Promise<TestDatabase> {
+export function openTestDatabase(): Promise<TestDatabase> {
+  return createDatabase(inject('postgresUrl'), emptyDatabase)
+}
+
+/** Creates a copy of a database of the test server. Nothing may be connected to the original. */
+export function copyTestDatabase(original: string): Promise<TestDatabase> {
+  return createDatabase(inject('postgresUrl'), `TEMPLATE ${original}`)
+}
+
+/** A collation that does not sort by bytes, as most servers have: a query must not rely on it. */
+export const emptyDatabase = `TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`
+
+/** Creates a database with these options of CREATE DATABASE; `serverUrl` is the administrator's. */
+export async function createDatabase(serverUrl: string, options: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`
-  // A collation that does not sort by bytes, as most servers have: a query must not rely on it.
-  await administer(
-    `CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`,
-  )
+  await administer(serverUrl, (client) => client.query(`CREATE DATABASE ${name} ${options}`))
   const drop = () =>
-    administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, (client) =>
-      waitUntilUnused(client, name),
-    )
-  const url = new URL(inject('postgresUrl'))
+    administer(serverUrl, async (client) => {
+      await waitUntilUnused(client, name)
+      await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    })
+  const url = new URL(serverUrl)
   url.pathname = `/${name}`
-  return { url: url.href, drop, [Symbol.asyncDispose]: drop }
+  return { name, url: url.href, drop, [Symbol.asyncDispose]: drop }
 }
 
 async function administer(
-  statement: string,
-  before: (client: pg.Client) => Promise<void> = async () => {},
+  serverUrl: string,
+  work: (client: pg.Client) => Promise<unknown>,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') })
+  const client = new pg.Client({ connectionString: serverUrl })
   await client.connect()
   try {
-    await before(client)
-    await client.query(statement)
+    await work(client)
   } finally {
     await client.end()
   }
 }
 
-/** How often somebody who is leaving is waited for, and how long each time, in ms. */
-const maxRetries = 40
-const retryDelay = 25
+const maxChecks = 40
+const checkInterval = 25
 
-/** A pool that has ended leaves a moment later: cut off before that, it would tell of an error when no test is left. */
+/**
+ * Waits until a pool that has ended is disconnected, one second at most: a connection that DROP
+ * DATABASE cuts off would report an error after the last test.
+ */
 async function waitUntilUnused(client: pg.Client, database: string): Promise<void> {
-  for (let attempt = 0; attempt < maxRetries; attempt += 1) {
+  for (let check = 0; check < maxChecks; check += 1) {
     const query = 'SELECT 1 FROM pg_stat_activity WHERE datname = $1'
     if ((await client.query(query, [database])).rows.length === 0) return
-    await setTimeout(retryDelay)
+    await setTimeout(checkInterval)
   }
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { databases, openStorage, type Storage } from '../support/storage.ts'
+import { databases, openEmptyStorage, openStorage, type Storage } from '../support/storage.ts'
 import {
   bearer,
   environmentFor,
@@ -33,7 +33,7 @@ async function startTwo(storage: Storage, more: Environment = {}) {
 
 describe.each(databases)('two programs on one database, %s', (kind) => {
   it('make its tables once when both find it empty', async () => {
-    await using storage = await openStorage(kind)
+    await using storage = await openEmptyStorage(kind)
     await using programs = await startTwo(storage)
     const { one, other } = programs
 
@@ -127,7 +127,7 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
 })
 
 it('make its tables one after the other when both begin at the same instant', async () => {
-  await using storage = await openStorage('postgres')
+  await using storage = await openEmptyStorage('postgres')
   const gate = new pg.Client({ connectionString: storage.url })
   await gate.connect()
   // Whoever makes this table waits to see whether it comes to stay, and then all of them go on at once.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aBrowser, textOf } from '../support/browser.ts'
-import { databases, openStorage } from '../support/storage.ts'
+import { databases, openEmptyStorage } from '../support/storage.ts'
 import { environmentFor, operator, sessionStatus, setUp, signIn } from './support/accounts.ts'
 import { startProgram } from './support/program.ts'
 
@@ -8,7 +8,7 @@ const destination = 'https://example.com/spring/menu?table=12'
 
 describe.each(databases)('the program on %s', (kind) => {
   it('does the main job, and a second start finds everything as it was left', async () => {
-    await using storage = await openStorage(kind)
+    await using storage = await openEmptyStorage(kind)
     const env = environmentFor(storage)
     await using first = await startProgram({ env })
     const setUpLink = await first.setUpLink()
@@ -40,7 +40,7 @@ describe.each(databases)('the program on %s', (kind) => {
   })
 
   it('keeps a session ended when it restarts between sign-out and replay', async () => {
-    await using storage = await openStorage(kind)
+    await using storage = await openEmptyStorage(kind)
     const env = environmentFor(storage)
     await using first = await startProgram({ env })
     const ann = await setUp(first)

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import pg from 'pg'
-import { openTestDatabase } from '../../../../tools/testing/test-database.ts'
+import { inject } from 'vitest'
+import {
+  copyTestDatabase,
+  openTestDatabase,
+  type TestDatabase,
+} from '../../../../tools/testing/test-database.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgres'
 
@@ -24,13 +29,24 @@ export interface Storage extends AsyncDisposable {
   fingerprint(): Promise<string>
 }
 
+/** Opens a database whose tables are migrated already, which saves each test the time of it. */
 export async function openStorage(kind: DatabaseKind): Promise<Storage> {
-  return kind === 'sqlite' ? openFile() : openServer()
+  if (kind === 'postgres') return openServer(await copyTestDatabase(inject('migratedPostgres')))
+  const file = newFile()
+  copyFileSync(inject('migratedSqlite'), file)
+  return openFile(file)
 }
 
-function openFile(): Storage {
-  const folder = mkdtempSync(join(tmpdir(), 'mjrwtf-'))
-  const file = join(folder, 'mjrwtf.db')
+/** Opens a database without tables, for tests of a first start. */
+export async function openEmptyStorage(kind: DatabaseKind): Promise<Storage> {
+  return kind === 'sqlite' ? openFile(newFile()) : openServer(await openTestDatabase())
+}
+
+function newFile(): string {
+  return join(mkdtempSync(join(tmpdir(), 'mjrwtf-')), 'mjrwtf.db')
+}
+
+function openFile(file: string): Storage {
   let connection: SqliteConnection.Database | null = null
 
   async function query(sql: string): Promise<readonly object[]> {
@@ -47,13 +63,12 @@ function openFile(): Storage {
     tables: `SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`,
     async close() {
       connection?.close()
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(dirname(file), { recursive: true, force: true })
     },
   })
 }
 
-async function openServer(): Promise<Storage> {
-  const database = await openTestDatabase()
+function openServer(database: TestDatabase): Storage {
   const pool = new pg.Pool({ connectionString: database.url, max: 2 })
   // Dropping the database terminates its connections.
   pool.on('error', () => {})
