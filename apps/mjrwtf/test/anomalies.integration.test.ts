@@ -72,7 +72,7 @@ describe.each(databases)('change of client within a session, on %s (CS-SM-12, 63
 
   it.each<[string, RawHeaders, string]>([
     ['another network', forwardedFor(unlocated), 'ip-address-changed'],
-    ['another browser', [...forwardedFor(lyon), ['User-Agent', chrome]], 'browser-changed'],
+    ['another browser', [...forwardedFor(lyon), ['User-Agent', chrome]], 'user-agent-changed'],
   ])(
     '%s: stays active, is reported, requires step-up for sensitive actions',
     async (_, headers, event) => {
@@ -103,10 +103,10 @@ describe.each(databases)('change of client within a session, on %s (CS-SM-12, 63
     expect(await statusesFor(moved)).toEqual(allowed)
     expect(await events(app, browser.account)).toContain('ip-address-changed')
     const log = textOf(await moved.open('/settings/security-log'))
-    expect(log).toContain('A session went on from another address Before: 203.0.113.7')
+    expect(log).toContain('IP address changed Before: 203.0.113.7')
     await movedTo(app, moved, forwardedFor(unlocated)).open('/dashboard')
     const after = textOf(await moved.open('/settings/security-log?kind=changes'))
-    expect(after).toContain('A session went on from another network Before: 203.0.113.99')
+    expect(after).toContain('Network changed Before: 203.0.113.99')
   })
 
   it('sends no email about a phone that switches networks and returns', async () => {
@@ -160,7 +160,7 @@ describe.each(databases)('concurrent use from two locations, on %s (CS-SM-12, V6
     await browser.submit('/reauthenticate', { password: browser.account.password })
     expect(await statusesFor(browser)).toEqual(allowed)
     const text = textOf(await browser.open('/settings/security-log?kind=unusual'))
-    expect(text).toMatch(/A session was used from two places at once Was that you\?/)
+    expect(text).toMatch(/Session used in two places at the same time Was that you\?/)
   })
 
   it('one return with another browser counts as concurrent use', async () => {

@@ -107,14 +107,14 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     ])
     const aClick = { short_code: code, time: now, referrer_host: null, country: null }
     expect(clicks).toEqual(Array(3).fill({ ...aClick, agent: 'Firefox' }))
-    expect(security_events).toMatchObject([{ event: 'signed-in', outcome: 'success', time: now }])
+    expect(security_events).toMatchObject([{ event: 'session-created', outcome: 'success', time: now }])
     app.clock.advance(1)
     await readFullExport(browser)
     app.clock.advance(1)
     const again = await readFullExport(browser)
     expect(again.security_events.at(-1)).toMatchObject({
       event: 'data-exported',
-      description: 'Everything that is kept of the account was exported',
+      description: 'All data exported',
       session_id: browser.sessionCookie().split('.')[0],
     })
   })

@@ -183,14 +183,14 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
       const log = await logOf(browser)
       expect(log.filter(({ event }) => event === 'ended-by-operator')).toMatchObject([done])
       expect(log).toContainEqual(
-        expect.objectContaining({ event: 'session-ended', detail: 'ended-by-operator' }),
+        expect.objectContaining({ event: 'session-revoked', detail: 'ended-by-operator' }),
       )
     }
     const page = textOf(await annAgain.open('/settings/security-log'))
     expect(page).toContain('An administrator signed you out everywhere')
     expect(page).toContain(`By account ${operator.account.id.slice(0, 8)}`)
     const operatorEvents = (await logOf(operator)).filter(({ event }) =>
-      event.startsWith('administrator-'),
+      event.startsWith('operator-'),
     )
     expect(operatorEvents.map(({ detail }) => detail).toSorted()).toEqual(
       [ann.account.id, 'everybody'].toSorted(),

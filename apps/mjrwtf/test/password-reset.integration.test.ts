@@ -214,7 +214,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     await browser.signIn({ email: account.email, password: newPassword })
     const log = await browser.open('/settings/security-log?format=json')
     const events = JSON.parse(log.body).events.map(({ event }: { event: string }) => event)
-    expect(events).toEqual(['signed-in', 'password-reset', 'password-reset-requested'])
+    expect(events).toEqual(['session-created', 'password-reset', 'password-reset-requested'])
     const line = app()
       .log()
       .findLast(({ event }) => event === 'password-reset')

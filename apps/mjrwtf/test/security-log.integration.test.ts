@@ -62,11 +62,11 @@ describe.each(databases)('the security log on %s', (kind) => {
     expect(eventNames(rows)).toEqual([
       'password-changed',
       'password-change-failed',
-      'stepped-up',
+      'session-stepped-up',
       'step-up-failed',
-      'signed-in',
-      'session-ended',
-      'signed-in',
+      'session-created',
+      'session-revoked',
+      'session-created',
       'sign-in-failed',
     ])
     const current = browser.sessionCookie().split('.')[0]
@@ -75,7 +75,7 @@ describe.each(databases)('the security log on %s', (kind) => {
     expect(rows.find(({ event }) => event === 'sign-in-failed')).toEqual({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       event: 'sign-in-failed',
-      description: 'Somebody failed to sign in from 127.0.0.1',
+      description: 'Failed sign-in from 127.0.0.1',
       outcome: 'failure',
       session_id: null,
       ip_address: '127.0.0.1',
@@ -93,7 +93,7 @@ describe.each(databases)('the security log on %s', (kind) => {
     const answer = await browser.open(path)
     expect(answer.status).toBe(200)
     const text = textOf(answer)
-    expect(text).toContain('Somebody failed to sign in from 127.0.0.1')
+    expect(text).toContain('Failed sign-in from 127.0.0.1')
     expect(text).toContain('Signed in')
     expect(text).toContain('Firefox on Linux')
     expect(answer.body).toMatch(
@@ -106,11 +106,11 @@ describe.each(databases)('the security log on %s', (kind) => {
     const victim = await aSignedInBrowser(app)
     await failTwice(app, victim.account)
     const curious = await aSignedInBrowser(app)
-    expect(eventNames(await exported(curious))).toEqual(['signed-in'])
+    expect(eventNames(await exported(curious))).toEqual(['session-created'])
     expect(eventNames(await exported(curious, `&user_id=${victim.account.id}`))).toEqual([
-      'signed-in',
+      'session-created',
     ])
-    expect(textOf(await curious.open(path))).not.toContain('failed to sign in')
+    expect(textOf(await curious.open(path))).not.toContain('Failed sign-in')
   })
 
   it('holds nothing of sign-ins to accounts that do not exist: those are in the process log', async () => {
@@ -146,7 +146,7 @@ describe.each(databases)('the security log on %s', (kind) => {
       'sign-in-failed',
       'sign-in-failed',
     ])
-    expect(eventNames(await exported(browser, '&kind=sign-ins'))).toEqual(['signed-in'])
+    expect(eventNames(await exported(browser, '&kind=sign-ins'))).toEqual(['session-created'])
     expect(await exported(browser, '&kind=account')).toEqual([])
     for (const bad of ['nonsense', '__proto__', 'constructor', '']) {
       expect(await exported(browser, `&kind=${bad}`)).toHaveLength(3)
@@ -213,7 +213,7 @@ describe.each(databases)('exporting the security log on %s', (kind) => {
         303,
         '/reauthenticate?next=%2Fsettings%2Fsecurity-log%3Fkind%3Dfailures',
       ])
-      expect(answer.body).not.toContain('signed-in')
+      expect(answer.body).not.toContain('session-created')
     }
     expect((await browser.open(path)).status).toBe(200)
     expect((await browser.open(`${path}?format=xml`)).headers['content-type']).toMatch(
@@ -240,7 +240,7 @@ describe.each(databases)('what security events survive on %s', (kind) => {
     expect(await app.storage.query('SELECT kind FROM security_events')).toEqual([])
     await app.closeSecurityEvents()
     expect(await app.storage.query('SELECT user_id, kind FROM security_events')).toEqual([
-      { user_id: account.id, kind: 'signed-in' },
+      { user_id: account.id, kind: 'session-created' },
     ])
   })
 

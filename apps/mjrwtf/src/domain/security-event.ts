@@ -1,105 +1,117 @@
 import { day, type Instant, type Milliseconds } from './time.ts'
 import type { UserId } from './user.ts'
 
-/** What happened, by a name that stays as it is: it is stored, filtered by and exported. */
-export const securityEventKinds = [
-  'signed-in',
-  'new-device',
-  'sign-in-failed',
-  'sign-in-blocked',
-  'stepped-up',
-  'step-up-failed',
-  'session-ended',
-  'session-expired',
-  'secret-reused',
-  'ip-address-changed',
-  'browser-changed',
-  'concurrent-use',
-  'impossible-travel',
-  'many-failed-sign-ins',
-  'account-created',
-  'password-changed',
-  'password-change-failed',
-  'password-reset-requested',
-  'password-reset',
-  'email-verified',
-  'email-change-requested',
-  'email-change-canceled',
-  'email-changed',
-  'data-exported',
-  'ended-by-operator',
-  'operator-ended-sessions',
-] as const
-
-export type SecurityEventKind = (typeof securityEventKinds)[number]
-
 export type SecurityOutcome = 'success' | 'failure'
 
-/** One thing that happened to an account. Holds no secret: a session id is a handle that opens nothing. */
+/** A filter of the security log. `failures` also covers the failures that have another topic. */
+export type SecurityTopic = 'sign-ins' | 'failures' | 'sessions' | 'changes' | 'unusual' | 'account'
+
+interface SecurityEventTraits {
+  readonly outcome: SecurityOutcome
+  readonly topic: SecurityTopic
+  /** Whether the page asks the user to check that it was them. */
+  readonly suspicious: boolean
+}
+
+/**
+ * Every kind of security event. The name is stored, exported and written to the process log, so it never
+ * changes once released. Session events have the names of the session library.
+ */
+const securityEventKinds = {
+  'session-created': { outcome: 'success', topic: 'sign-ins', suspicious: false },
+  'new-device': { outcome: 'success', topic: 'sign-ins', suspicious: false },
+  'session-stepped-up': { outcome: 'success', topic: 'sign-ins', suspicious: false },
+  'sign-in-failed': { outcome: 'failure', topic: 'failures', suspicious: false },
+  'sign-in-blocked': { outcome: 'failure', topic: 'failures', suspicious: false },
+  'step-up-failed': { outcome: 'failure', topic: 'failures', suspicious: false },
+  'password-change-failed': { outcome: 'failure', topic: 'failures', suspicious: false },
+  'session-revoked': { outcome: 'success', topic: 'sessions', suspicious: false },
+  'session-expired': { outcome: 'success', topic: 'sessions', suspicious: false },
+  'secret-reused': { outcome: 'failure', topic: 'sessions', suspicious: false },
+  'ended-by-operator': { outcome: 'success', topic: 'sessions', suspicious: false },
+  'ip-address-changed': { outcome: 'success', topic: 'changes', suspicious: false },
+  'user-agent-changed': { outcome: 'success', topic: 'changes', suspicious: false },
+  'concurrent-use': { outcome: 'success', topic: 'unusual', suspicious: true },
+  'impossible-travel': { outcome: 'success', topic: 'unusual', suspicious: true },
+  'many-failed-sign-ins': { outcome: 'success', topic: 'unusual', suspicious: true },
+  'account-created': { outcome: 'success', topic: 'account', suspicious: false },
+  'password-changed': { outcome: 'success', topic: 'account', suspicious: false },
+  'password-reset-requested': { outcome: 'success', topic: 'account', suspicious: false },
+  'password-reset': { outcome: 'success', topic: 'account', suspicious: false },
+  'email-verified': { outcome: 'success', topic: 'account', suspicious: false },
+  'email-change-requested': { outcome: 'success', topic: 'account', suspicious: false },
+  'email-change-canceled': { outcome: 'success', topic: 'account', suspicious: false },
+  'email-changed': { outcome: 'success', topic: 'account', suspicious: false },
+  'data-exported': { outcome: 'success', topic: 'account', suspicious: false },
+  'operator-ended-sessions': { outcome: 'success', topic: 'account', suspicious: false },
+} as const satisfies Readonly<Record<string, SecurityEventTraits>>
+
+export type SecurityEventKind = keyof typeof securityEventKinds
+
+/** Events that are in the process log only, each with the reason why no user's security log has them. */
+export const logOnlyEvents = {
+  'account-deleted': 'the security log is deleted with the account',
+  'set-up-failed': 'there is no account yet',
+  'sign-up-failed': 'there is no account yet',
+  'email-link-rejected': 'the user of an invalid token is unknown',
+  'email-rejected': 'an anonymous visitor may have requested the email',
+  'limit-reached': 'a rate limit is no sign of an attack on the account',
+  'session-rotated': 'routine: every step-up rotates the secret, and is recorded itself',
+  'step-up-required': 'the event that caused it is recorded',
+  'token-rejected': 'the user of an invalid token is unknown',
+  'unknown-tokens-throttled': 'the user of an invalid token is unknown',
+  'csrf-refused': 'another site caused the request',
+  'record-unreadable': 'the user of a corrupt record is unknown',
+  'revocation-channel-interrupted': 'it is about the server',
+  'sweep-failed': 'it is about the server',
+  'activity-lost': 'it is about the server',
+} as const satisfies Readonly<Record<string, string>>
+
+export type LogOnlyEvent = keyof typeof logOnlyEvents
+
+/** One security event of an account. Contains no secret: a session id does not authenticate. */
 export interface SecurityEvent {
-  /** Unique, so that a batch whose answer was lost can be written again without telling twice. */
+  /** Unique, so that a batch can be written again after a lost response without duplicates. */
   readonly id: string
   readonly userId: UserId
   readonly at: Instant
   readonly kind: SecurityEventKind
   readonly outcome: SecurityOutcome
   readonly sessionId: string | null
-  /** Where it came from, as far as is known. */
+  /** Of the client that caused the event; `null` if unknown. */
   readonly ipAddress: string | null
   readonly userAgent: string | null
-  /** More about it, by a stable name: why a session ended, or what was there before. */
+  /** A stable identifier: the reason why a session ended, or the previous value of what changed. */
   readonly detail: string | null
 }
 
-/** How long events are kept. */
+/** How long events are stored. */
 export const securityEventRetention: Milliseconds = 365 * day
 
-const failureKinds: ReadonlySet<SecurityEventKind> = new Set([
-  'sign-in-failed',
-  'sign-in-blocked',
-  'step-up-failed',
-  'secret-reused',
-  'password-change-failed',
-])
+export function isSecurityEventKind(text: string): text is SecurityEventKind {
+  return Object.hasOwn(securityEventKinds, text)
+}
+
+export function listSecurityEventKinds(): readonly SecurityEventKind[] {
+  return Object.keys(securityEventKinds).filter(isSecurityEventKind)
+}
 
 export function outcomeOf(kind: SecurityEventKind): SecurityOutcome {
-  return failureKinds.has(kind) ? 'failure' : 'success'
+  return securityEventKinds[kind].outcome
 }
 
-const suspiciousKinds: ReadonlySet<SecurityEventKind> = new Set([
-  'concurrent-use',
-  'impossible-travel',
-  'many-failed-sign-ins',
-])
-
-/** Whether the owner should ask themselves if that was them. */
 export function isSuspicious(kind: SecurityEventKind): boolean {
-  return suspiciousKinds.has(kind)
+  return securityEventKinds[kind].suspicious
 }
-
-/** What a person may want to see of the log, each with its kinds. */
-export const securityTopics = {
-  'sign-ins': ['signed-in', 'new-device', 'stepped-up'],
-  failures: [...failureKinds],
-  sessions: ['session-ended', 'session-expired', 'secret-reused', 'ended-by-operator'],
-  changes: ['ip-address-changed', 'browser-changed'],
-  unusual: [...suspiciousKinds],
-  account: [
-    'account-created',
-    'password-changed',
-    'password-reset-requested',
-    'password-reset',
-    'email-verified',
-    'email-change-requested',
-    'email-change-canceled',
-    'email-changed',
-    'data-exported',
-    'operator-ended-sessions',
-  ],
-} as const satisfies Readonly<Record<string, readonly SecurityEventKind[]>>
-
-export type SecurityTopic = keyof typeof securityTopics
 
 export function isSecurityTopic(text: string): text is SecurityTopic {
-  return Object.hasOwn(securityTopics, text)
+  return Object.values(securityEventKinds).some(({ topic }) => topic === text)
+}
+
+/** The kinds that a filter shows. */
+export function kindsOfTopic(topic: SecurityTopic): readonly SecurityEventKind[] {
+  return listSecurityEventKinds().filter((kind) => {
+    const traits = securityEventKinds[kind]
+    return traits.topic === topic || (topic === 'failures' && traits.outcome === 'failure')
+  })
 }

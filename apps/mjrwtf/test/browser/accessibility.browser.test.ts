@@ -172,7 +172,7 @@ it('finds nothing wrong on the security log', async () => {
     await expectAccessible(ann.page, `security log ${path}`)
   }
   await ann.open('/settings/security-log?kind=failures')
-  await ann.page.getByText(/^Somebody failed to sign in from/).waitFor()
+  await ann.page.getByText(/^Failed sign-in from/).waitFor()
   expect(ann.errors).toEqual([])
 })
 

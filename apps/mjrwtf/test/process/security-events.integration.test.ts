@@ -17,9 +17,9 @@ describe.each(databases)('security events on %s', (kind) => {
       expect(rows.map((row) => ('kind' in row ? row.kind : null)).toSorted()).toEqual([
         'account-created',
         'new-device',
-        'session-ended',
-        'signed-in',
-        'signed-in',
+        'session-created',
+        'session-created',
+        'session-revoked',
       ])
     },
   )

@@ -94,7 +94,7 @@ export type SessionEvent =
       readonly until: Instant
     } & Client)
   | (SessionEventBase & {
-      readonly type: 'sign-in-refused'
+      readonly type: 'sign-in-blocked'
       readonly userId: UserId
       readonly reason: SignInRejection
     } & Client)

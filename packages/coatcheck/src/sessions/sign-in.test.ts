@@ -113,7 +113,7 @@ describe('sign-in', () => {
       status: 'refused',
       reason: 'session-cap',
     })
-    expect(events.at(-1)).toMatchObject({ type: 'sign-in-refused', reason: 'session-cap' })
+    expect(events.at(-1)).toMatchObject({ type: 'sign-in-blocked', reason: 'session-cap' })
   })
 
   it('is refused when all sessions were ended after the credentials were checked', async () => {

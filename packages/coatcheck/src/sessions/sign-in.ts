@@ -38,7 +38,7 @@ export function createSignIn<Data>(context: SessionsContext<Data>) {
     { createdAt: at, userId, ipAddress, userAgent }: SessionRecord,
     reason: SignInRejection,
   ): SignInOutcome<Data> {
-    context.report({ type: 'sign-in-refused', at, userId, reason, ipAddress, userAgent })
+    context.report({ type: 'sign-in-blocked', at, userId, reason, ipAddress, userAgent })
     return { status: 'refused', reason }
   }
 

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { AccountArchive, ArchivedLink } from '../../application/ports/account-archive.ts'
 import type { Click } from '../../domain/click.ts'
-import { securityEventKinds } from '../../domain/security-event.ts'
+import { listSecurityEventKinds } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
 import { clickCount, toLinkWithClicks } from './link-repository.ts'
 import { toEvent } from './security-event-repository.ts'
@@ -51,7 +51,7 @@ export function createAccountArchive({ kysely, dialect }: Database): AccountArch
         .selectAll()
         .where('user_id', '=', userId)
         // What only a newer release knows is left out here: a page that is short is the last.
-        .where('kind', 'in', [...securityEventKinds])
+        .where('kind', 'in', listSecurityEventKinds())
         .$if(after !== null, (builder) =>
           builder.where(
             sql<boolean>`(at, id) > (${dialect.timestampSql(after?.at ?? 0)}, ${after?.id})`,

@@ -1,10 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
-import {
-  type SecurityEvent,
-  type SecurityEventKind,
-  securityEventKinds,
-} from '../../domain/security-event.ts'
+import { isSecurityEventKind, type SecurityEvent } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'
 
@@ -67,7 +63,7 @@ const insertColumns = sql.join(columnNames.map((name) => sql.ref(`input.${name}`
 
 /** An event of a kind that only a newer release knows is left out. */
 export function toEvent(row: Selectable<Tables['security_events']>): readonly SecurityEvent[] {
-  if (!isKind(row.kind)) return []
+  if (!isSecurityEventKind(row.kind)) return []
   return [
     {
       id: row.id,
@@ -81,8 +77,4 @@ export function toEvent(row: Selectable<Tables['security_events']>): readonly Se
       detail: row.detail,
     },
   ]
-}
-
-function isKind(text: string): text is SecurityEventKind {
-  return securityEventKinds.some((kind) => kind === text)
 }

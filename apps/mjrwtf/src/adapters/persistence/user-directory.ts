@@ -39,7 +39,7 @@ export function createUserDirectory({ kysely }: Database): UserDirectory {
 function lastSignedInAt() {
   return sql<Timestamp | null>`(
     SELECT max(at) FROM security_events
-    WHERE security_events.user_id = users.id AND kind IN ('signed-in', 'stepped-up')
+    WHERE security_events.user_id = users.id AND kind IN ('session-created', 'session-stepped-up')
   )`.as('last_signed_in_at')
 }
 

@@ -3,66 +3,32 @@ import type {
   RecordSecurityEvent,
   SecurityEventInput,
 } from '../../application/security-log/record-security-event.ts'
+import { isSecurityEventKind, type SecurityEventKind } from '../../domain/security-event.ts'
 import { createHourlyBudget } from './hourly-budget.ts'
 
-/** Notes in their user's security log what happens to sessions. What belongs to nobody is left to the process log. */
+type RecordedEvent = Extract<SessionEvent, { readonly type: SecurityEventKind }>
+
+/** Records session events in the security log of their user. Events without a user stay in the process log. */
 export function recordSessionEvents(record: RecordSecurityEvent): EventSink {
   const hasBudget = createHourlyBudget()
   return (event) => {
-    if (isClientChange(event) && !hasBudget(event.sessionId, event.at)) return
-    const securityEvent = toSecurityEvent(event)
-    if (securityEvent !== null) record(securityEvent)
+    if (!isRecorded(event)) return
+    if ('lastActivityAt' in event && !hasBudget(event.sessionId, event.at)) return
+    record(toSecurityEvent(event))
   }
 }
 
-type ClientChange = Extract<SessionEvent, { readonly lastActivityAt: unknown }>
-
-function isClientChange(event: SessionEvent): event is ClientChange {
-  return event.type === 'ip-address-changed' || event.type === 'user-agent-changed'
+function isRecorded(event: SessionEvent): event is RecordedEvent {
+  return isSecurityEventKind(event.type)
 }
 
-function toSecurityEvent(event: SessionEvent): SecurityEventInput | null {
-  switch (event.type) {
-    case 'session-created':
-      return { ...userFields(event), ...clientFields(event), kind: 'signed-in' }
-    case 'session-stepped-up':
-      return { ...userFields(event), kind: 'stepped-up' }
-    case 'session-revoked':
-      return { ...userFields(event), kind: 'session-ended', detail: event.reason }
-    case 'session-expired':
-      return { ...userFields(event), kind: 'session-expired', detail: event.reason }
-    case 'secret-reused':
-      return { ...userFields(event), ...clientFields(event), kind: 'secret-reused' }
-    case 'ip-address-changed':
-      return { ...clientChangeFields(event), kind: 'ip-address-changed' }
-    case 'user-agent-changed':
-      return { ...clientChangeFields(event), kind: 'browser-changed' }
-    case 'sign-in-refused': {
-      const { userId, at, reason } = event
-      return { userId, at, ...clientFields(event), kind: 'sign-in-blocked', detail: reason }
-    }
-    default:
-      return null
+function toSecurityEvent(event: RecordedEvent): SecurityEventInput {
+  const { type: kind, userId, at } = event
+  return {
+    ...{ kind, userId, at },
+    ...('sessionId' in event && { sessionId: event.sessionId }),
+    ...('ipAddress' in event && { ipAddress: event.ipAddress, userAgent: event.userAgent }),
+    ...('reason' in event && { detail: event.reason }),
+    ...('lastActivityAt' in event && { detail: event.from, lastActivityAt: event.lastActivityAt }),
   }
-}
-
-function clientChangeFields(event: ClientChange) {
-  const { from: detail, lastActivityAt } = event
-  return { ...userFields(event), ...clientFields(event), detail, lastActivityAt }
-}
-
-type UserEvent = Extract<SessionEvent, { readonly userId: string; readonly sessionId: string }>
-
-function userFields({ userId, sessionId, at }: Pick<UserEvent, 'userId' | 'sessionId' | 'at'>) {
-  return { userId, sessionId, at }
-}
-
-function clientFields({
-  ipAddress,
-  userAgent,
-}: {
-  readonly ipAddress: string | null
-  readonly userAgent: string | null
-}) {
-  return { ipAddress, userAgent }
 }

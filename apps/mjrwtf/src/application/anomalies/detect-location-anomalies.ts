@@ -93,7 +93,7 @@ export function createDetectImpossibleTravel({
 
   async function recentUses(event: SecurityEvent): Promise<readonly Use[]> {
     const { userId, at } = event
-    const kinds = ['signed-in', 'ip-address-changed'] as const
+    const kinds = ['session-created', 'ip-address-changed'] as const
     const history = await securityEvents.list({ userId, kinds, limit: maxEventsRead, offset: 0 })
     const earlierEvents = history.events.filter(
       (each) => each.id !== event.id && each.at <= at && each.at > at - maxTravelTime,

@@ -20,14 +20,14 @@ export const passwordFailureKinds = [
 
 /** After these what was wrong before counts no more. */
 export const successKinds = [
-  'signed-in',
-  'stepped-up',
+  'session-created',
+  'session-stepped-up',
   'password-changed',
   'password-reset',
 ] as const satisfies readonly SecurityEventKind[]
 
 const inputKinds: ReadonlySet<SecurityEventKind> = new Set([
-  'signed-in',
+  'session-created',
   'ip-address-changed',
   ...passwordFailureKinds,
 ])

@@ -1,8 +1,8 @@
 import type { Throttled } from '../../domain/results.ts'
 import {
+  kindsOfTopic,
   type SecurityEvent,
   type SecurityTopic,
-  securityTopics,
 } from '../../domain/security-event.ts'
 import type { UserId } from '../../domain/user.ts'
 import type {
@@ -98,7 +98,7 @@ function locate(
 }
 
 function kindsOf(topic: SecurityTopic | null): ListSecurityEventsRequest['kinds'] {
-  return topic === null ? null : securityTopics[topic]
+  return topic === null ? null : kindsOfTopic(topic)
 }
 
 async function readPage(

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { SessionEvent } from 'coatcheck'
+import { describe, expect, it } from 'vitest'
+import { isSecurityEventKind, logOnlyEvents } from '../../../domain/security-event.ts'
+import type { SecurityLogEntry } from './log-security-event.ts'
+
+/** Complete by its type. */
+const sessionEvents: Readonly<Record<SessionEvent['type'], true>> = {
+  'session-created': true,
+  'session-rotated': true,
+  'session-stepped-up': true,
+  'session-revoked': true,
+  'session-expired': true,
+  'secret-reused': true,
+  'ip-address-changed': true,
+  'user-agent-changed': true,
+  'step-up-required': true,
+  'token-rejected': true,
+  'unknown-tokens-throttled': true,
+  'sign-in-blocked': true,
+  'csrf-refused': true,
+  'record-unreadable': true,
+  'revocation-channel-interrupted': true,
+  'sweep-failed': true,
+  'activity-lost': true,
+}
+
+/** Complete by its type. */
+const appEvents: Readonly<Record<SecurityLogEntry['event'], true>> = {
+  'account-created': true,
+  'account-deleted': true,
+  'password-changed': true,
+  'password-reset': true,
+  'email-verified': true,
+  'email-change-requested': true,
+  'email-change-canceled': true,
+  'email-changed': true,
+  'operator-ended-sessions': true,
+  'data-exported': true,
+  'new-device': true,
+  'sign-in-failed': true,
+  'password-change-failed': true,
+  'step-up-failed': true,
+  'limit-reached': true,
+  'email-link-rejected': true,
+  'email-rejected': true,
+  'set-up-failed': true,
+  'sign-up-failed': true,
+}
+
+const logged = [...Object.keys(sessionEvents), ...Object.keys(appEvents)]
+
+describe('events of the process log', () => {
+  it.each(logged)('%s is a kind of the security log or has a reason to be log-only', (name) => {
+    const reason = Object.entries(logOnlyEvents).find(([event]) => event === name)?.[1] ?? ''
+    expect([isSecurityEventKind(name), reason !== '']).toContain(true)
+    expect(isSecurityEventKind(name) && reason !== '').toBe(false)
+  })
+
+  it('includes every event name in the sources', () => {
+    const sources = new URL('../../../', import.meta.url)
+    const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file),
+    )
+    const names = files.flatMap((file) => {
+      const text = readFileSync(new URL(file, sources), 'utf8')
+      return [...text.matchAll(/\bevent: '([a-z-]+)'/g)].map(([, name = '']) => name)
+    })
+    expect(names.length).toBeGreaterThan(15)
+    expect(names.filter((name) => !logged.includes(name))).toEqual([])
+  })
+
+  it('has no log-only reason for an event that is never logged', () => {
+    expect(Object.keys(logOnlyEvents).filter((name) => !logged.includes(name))).toEqual([])
+  })
+})
