@@ -116,7 +116,7 @@ describe.each(databases)('the operator’s page of people on %s (V7.4.5, CS-SM-2
     const before = await app.fingerprint()
     for (const what of [`${ann.account.id}/revoke`, 'revoke-all']) {
       const answer = await submitAction(app, operator, what)
-      const pending = '/reauthenticate?next=%2Fsettings%2Fpeople'
+      const pending = '/reauthenticate?next=%2Fsettings%2Fusers'
       expect([what, answer.status, answer.location]).toEqual([what, 303, pending])
     }
     await app.flushSecurityEvents()
