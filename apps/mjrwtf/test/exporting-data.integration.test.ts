@@ -107,7 +107,9 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     ])
     const aClick = { short_code: code, time: now, referrer_host: null, country: null }
     expect(clicks).toEqual(Array(3).fill({ ...aClick, agent: 'Firefox' }))
-    expect(security_events).toMatchObject([{ event: 'session-created', outcome: 'success', time: now }])
+    expect(security_events).toMatchObject([
+      { event: 'session-created', outcome: 'success', time: now },
+    ])
     app.clock.advance(1)
     await readFullExport(browser)
     app.clock.advance(1)
