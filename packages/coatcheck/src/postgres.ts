@@ -1,18 +1,17 @@
+export type { SessionMigration } from './stores/migration-plan.ts'
 export type {
+  PostgresClient,
   PostgresListenerClient,
   PostgresNotification,
-} from './stores/postgres/listener-client.ts'
+  PostgresPool,
+  PostgresQuery,
+  PostgresResult,
+} from './stores/postgres/driver.ts'
 export {
   migratePostgresSessions,
   type PostgresMigrationOptions,
 } from './stores/postgres/migrate.ts'
-export { type PostgresMigration, postgresSessionMigrations } from './stores/postgres/migrations.ts'
-export type {
-  PostgresClient,
-  PostgresPool,
-  PostgresQuery,
-  PostgresResult,
-} from './stores/postgres/pool.ts'
+export { postgresSessionMigrations } from './stores/postgres/migrations.ts'
 export {
   createPostgresRevocationChannel,
   type PostgresRevocationChannelOptions,

@@ -1,3 +1,4 @@
+export type { SessionMigration } from './stores/migration-plan.ts'
 export type {
   SqliteDatabase,
   SqliteParameters,
@@ -5,6 +6,6 @@ export type {
   SqliteValue,
 } from './stores/sqlite/database.ts'
 export { migrateSqliteSessions, type SqliteMigrationOptions } from './stores/sqlite/migrate.ts'
-export { type SqliteMigration, sqliteSessionMigrations } from './stores/sqlite/migrations.ts'
+export { sqliteSessionMigrations } from './stores/sqlite/migrations.ts'
 export { createSqliteRevocationChannel } from './stores/sqlite/revocation-channel.ts'
 export { createSqliteSessionStore } from './stores/sqlite/session-store.ts'

@@ -1,13 +1,14 @@
+import type { SessionId } from '../../domain/session.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
-import type { MemoryState } from './state.ts'
 
-/**
- * Tells of what happens to a state. Nothing lies between, so every moment is proved when it comes.
- */
-export function createRevocationChannel(state: MemoryState): RevocationChannel {
+/** Functions that the memory store calls, before the operation returns, with each session it changes. */
+export type ChangeListeners = Set<(id: SessionId) => void>
+
+/** Creates the channel of a memory store. Notifications are synchronous, so it is always fresh. */
+export function createRevocationChannel(listeners: ChangeListeners): RevocationChannel {
   return {
     subscribe({ listener, clock }) {
-      state.listeners.add(listener.onChange)
+      listeners.add(listener.onChange)
       listener.onReset()
       let closed = false
       return {
@@ -15,7 +16,7 @@ export function createRevocationChannel(state: MemoryState): RevocationChannel {
         requestHeartbeat() {},
         async close() {
           closed = true
-          state.listeners.delete(listener.onChange)
+          listeners.delete(listener.onChange)
         },
       }
     },

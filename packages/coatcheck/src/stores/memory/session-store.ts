@@ -1,39 +1,58 @@
-import { expiry, type SessionId, type SessionRecord, type UserId } from '../../domain/session.ts'
-import type { Instant } from '../../domain/time.ts'
+import { SessionError } from '../../domain/errors.ts'
+import {
+  type EndReason,
+  type Expiry,
+  expiry,
+  type SecretHash,
+  type SessionId,
+  type SessionRecord,
+  type UserId,
+} from '../../domain/session.ts'
+import type { Instant, Milliseconds } from '../../domain/time.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
-import type { EndedSession, Ending, SessionStore } from '../../ports/session-store.ts'
-import { insert } from './insert.ts'
+import type {
+  Activity,
+  DataReplacement,
+  EndedSession,
+  Ending,
+  ExpirySweep,
+  ExpirySweepOutcome,
+  InsertOutcome,
+  SecretReplacement,
+  SessionInsertion,
+  SessionStore,
+} from '../../ports/session-store.ts'
 import { createRevocationChannel } from './revocation-channel.ts'
 import {
+  compareIds,
   copyRecord,
   emptyState,
   endRecord,
   findUnended,
   type MemoryState,
   unendedRecordsOf,
+  updateRecord,
 } from './state.ts'
-import { endExpired, purge } from './sweep.ts'
-import { replaceData, replaceSecret, touch } from './updates.ts'
 
-/**
- * Creates a store that keeps sessions in the memory of this process: for tests and for trying the
- * library out. Not for production: every session is lost when the process ends, other processes see
- * none of them, and listing looks through all.
- */
-export function createMemorySessionStore(): MemorySessionStore {
-  const state = emptyState()
-  return { ...createSessionStore(state), revocations: createRevocationChannel(state) }
-}
-
-/** A store together with the channel for the `cache` option of whoever works on it. */
+/** A store together with the revocation channel for the `cache` option. */
 export interface MemorySessionStore extends SessionStore {
-  /** Tells of a change before the operation that makes it has returned. */
+  /** Notifies of each change before the operation that makes it returns. */
   readonly revocations: RevocationChannel
 }
 
-/** Works on a given state, so that tests can see into it, and damage it. */
+/**
+ * Creates a store that keeps sessions in the memory of this process, for tests and first steps. Not
+ * for production: every session is lost when the process ends, other processes cannot see them, and
+ * listing scans all sessions.
+ */
+export function createMemorySessionStore(): MemorySessionStore {
+  const state = emptyState()
+  return { ...createSessionStore(state), revocations: createRevocationChannel(state.listeners) }
+}
+
+/** Creates a store on a given state, so that tests can inspect and damage it. */
 export function createSessionStore(state: MemoryState): SessionStore {
-  // No step awaits anything in between: that is what makes every operation atomic.
+  // No operation awaits anything, so each one is atomic.
   return {
     insert: async (insertion) => insert(state, insertion),
     find: async (id) => find(state, id),
@@ -42,10 +61,54 @@ export function createSessionStore(state: MemoryState): SessionStore {
     replaceData: async (id, replacement) => replaceData(state, id, replacement),
     touch: async (activities, precision) => touch(state, activities, precision),
     end: async (id, ending) => end(state, id, ending),
-    endByUser: async (userId, ending, except) => endAll(state, userId, { ending, except }),
+    endByUser: async (userId, ending, except) => endByUser(state, userId, { ending, except }),
     endExpired: async (sweep) => endExpired(state, sweep),
     purge: async (endedBefore, limit) => purge(state, endedBefore, limit),
   }
+}
+
+/** Makes every decision before the first change, so that a refusal changes nothing. */
+function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome {
+  const { record, replaces, cap } = insertion
+  if (state.sessions.has(record.id)) {
+    throw new SessionError('id-in-use', 'A session with this id already exists')
+  }
+  if (areCredentialsOutdated(state, insertion)) {
+    return { status: 'refused', reason: 'credentials-outdated' }
+  }
+  const excess = findExcess(state, insertion)
+  if (excess.length > 0 && cap?.whenFull === 'refuse') {
+    return { status: 'refused', reason: 'session-cap' }
+  }
+
+  const at = record.createdAt
+  const replaced = replaces === null ? null : findUnended(state, replaces)
+  const ended = [
+    ...(replaced === null ? [] : [endRecord(state, replaced, endingFor('signed-in-again', at))]),
+    ...excess.map((oldest) => endRecord(state, oldest, endingFor('session-cap', at))),
+  ]
+  state.sessions.set(record.id, copyRecord(record))
+  return { status: 'inserted', ended }
+}
+
+function areCredentialsOutdated(state: MemoryState, insertion: SessionInsertion): boolean {
+  const endedAllAt = state.endedAllAt.get(insertion.record.userId)
+  const checkedAt = insertion.credentialsCheckedAt
+  return endedAllAt !== undefined && checkedAt !== null && checkedAt <= endedAllAt
+}
+
+/** Returns the user's oldest live sessions that exceed the cap once the new one is added. */
+function findExcess(state: MemoryState, insertion: SessionInsertion): readonly SessionRecord[] {
+  const { record, replaces, cap } = insertion
+  if (cap === null) return []
+  const live = unendedRecordsOf(state, record.userId)
+    .filter((other) => other.id !== replaces && expiry(other, record.createdAt) === null)
+    .toSorted((one, other) => one.createdAt - other.createdAt)
+  return live.slice(0, Math.max(0, live.length + 1 - cap.limit))
+}
+
+function endingFor<Reason extends EndReason>(reason: Reason, at: Instant) {
+  return { reason, at, by: null }
 }
 
 function find(state: MemoryState, id: SessionId): SessionRecord | null {
@@ -56,12 +119,60 @@ function find(state: MemoryState, id: SessionId): SessionRecord | null {
 function listByUser(state: MemoryState, userId: UserId, at: Instant): readonly SessionRecord[] {
   return unendedRecordsOf(state, userId)
     .filter((record) => expiry(record, at) === null)
-    .toSorted(byNewest)
+    .toSorted((one, other) => other.createdAt - one.createdAt || compareIds(one, other))
     .map(copyRecord)
 }
 
-function byNewest(one: SessionRecord, other: SessionRecord): number {
-  return other.createdAt - one.createdAt || (one.id < other.id ? -1 : 1)
+function replaceSecret(state: MemoryState, id: SessionId, replacement: SecretReplacement): boolean {
+  const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
+  const record = findUnended(state, id)
+  if (record === null || expiry(record, at) !== null) return false
+  if (!sameBytes(record.secretHash, from)) return false
+  updateRecord(state, record, {
+    secretHash: to,
+    previousSecretHash: from,
+    previousSecretExpiresAt: previousExpiresAt,
+    rotatedAt: at,
+    csrfSecret: csrfSecret ?? record.csrfSecret,
+    ...(authentication !== null && {
+      authenticatedAt: at,
+      expiresAt: authentication.expiresAt,
+      lastActivityAt: Math.max(at, record.lastActivityAt),
+    }),
+  })
+  return true
+}
+
+/** A plain comparison: both sides are hashes, and the token was verified in constant time before. */
+function sameBytes(one: SecretHash, other: SecretHash): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
+}
+
+function replaceData(state: MemoryState, id: SessionId, replacement: DataReplacement): boolean {
+  const record = findUnended(state, id)
+  if (record === null || record.dataVersion !== replacement.from) return false
+  updateRecord(state, record, { data: replacement.data, dataVersion: record.dataVersion + 1 })
+  return true
+}
+
+function touch(
+  state: MemoryState,
+  activities: readonly Activity[],
+  precision: Milliseconds,
+): readonly SessionId[] {
+  const latest = new Map<SessionId, Instant>()
+  for (const { id, at } of activities) latest.set(id, Math.max(at, latest.get(id) ?? at))
+  return [...latest].filter(([id, at]) => !touchOne(state, { id, at }, precision)).map(([id]) => id)
+}
+
+function touchOne(state: MemoryState, { id, at }: Activity, precision: Milliseconds): boolean {
+  const record = findUnended(state, id)
+  if (record === null || expiry(record, at) !== null) return false
+  const elapsed = at - record.lastActivityAt
+  if (elapsed <= 0 || elapsed < precision) return false
+  // Listeners are not called: activity is too frequent, and it only extends a session.
+  state.sessions.set(id, { ...record, lastActivityAt: at })
+  return true
 }
 
 function end(state: MemoryState, id: SessionId, ending: Ending): EndedSession | null {
@@ -69,7 +180,7 @@ function end(state: MemoryState, id: SessionId, ending: Ending): EndedSession | 
   return record === null ? null : endRecord(state, record, ending)
 }
 
-function endAll(
+function endByUser(
   state: MemoryState,
   userId: UserId,
   { ending, except }: { readonly ending: Ending; readonly except: SessionId | null },
@@ -79,4 +190,32 @@ function endAll(
   return unendedRecordsOf(state, userId)
     .filter((record) => record.id !== except)
     .map((record) => endRecord(state, record, ending))
+}
+
+/** Reads pages in the order of ids, so that a cursor stays valid while sessions come and go. */
+function endExpired(state: MemoryState, sweep: ExpirySweep): ExpirySweepOutcome {
+  const { at, limit, cursor } = sweep
+  const remaining = [...state.sessions.values()]
+    .filter((record) => record.endedAt === null && (cursor === null || record.id > cursor))
+    .toSorted(compareIds)
+  const page = remaining.slice(0, limit)
+  const ended = page.flatMap((record) => {
+    const reason = expiryReason(record, sweep)
+    return reason === null ? [] : [endRecord(state, record, endingFor(reason, at))]
+  })
+  return { ended, next: remaining.length > limit ? (page.at(-1)?.id ?? null) : null }
+}
+
+function expiryReason(record: SessionRecord, { at, idleGrace }: ExpirySweep): Expiry | null {
+  if (at >= record.expiresAt) return 'absolute-timeout'
+  if (at >= record.lastActivityAt + record.idleTimeout + idleGrace) return 'idle-timeout'
+  return null
+}
+
+function purge(state: MemoryState, endedBefore: Instant, limit: number): number {
+  const purged = [...state.sessions.values()]
+    .filter((record) => record.endedAt !== null && record.endedAt < endedBefore)
+    .slice(0, limit)
+  for (const record of purged) state.sessions.delete(record.id)
+  return purged.length
 }

@@ -1,21 +1,22 @@
 import type { EndReason, SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { EndedSession, Ending } from '../../ports/session-store.ts'
+import type { ChangeListeners } from './revocation-channel.ts'
 
-/** What the memory store remembers. Records in it are private copies, never handed out. */
+/** The contents of a memory store. Records are private copies and never returned to a caller. */
 export interface MemoryState {
   readonly sessions: Map<SessionId, SessionRecord>
   /** Per user, the latest instant at which all of the user's sessions were ended. */
   readonly endedAllAt: Map<UserId, Instant>
-  /** Told of each change but activity. */
-  readonly listeners: Set<(id: SessionId) => void>
+  /** Called for each change except activity. */
+  readonly listeners: ChangeListeners
 }
 
 export function emptyState(): MemoryState {
   return { sessions: new Map(), endedAllAt: new Map(), listeners: new Set() }
 }
 
-/** Copies a record so that neither side can change the other's bytes. */
+/** Copies a record, so that the caller and the store cannot change each other's bytes. */
 export function copyRecord(record: SessionRecord): SessionRecord {
   return {
     ...record,
@@ -26,7 +27,7 @@ export function copyRecord(record: SessionRecord): SessionRecord {
   }
 }
 
-/** Puts changes to a session in force, and tells of them. */
+/** Applies changes to a session and calls the listeners. */
 export function updateRecord(
   state: MemoryState,
   record: SessionRecord,
@@ -36,12 +37,7 @@ export function updateRecord(
   for (const notify of state.listeners) notify(record.id)
 }
 
-/** Activity is too frequent to tell of, and only lengthens a session. */
-export function recordActivity(state: MemoryState, record: SessionRecord, at: Instant): void {
-  state.sessions.set(record.id, { ...record, lastActivityAt: at })
-}
-
-/** Returns the session unless it is absent or has ended. */
+/** Returns the session, or `null` if it is absent or has ended. */
 export function findUnended(state: MemoryState, id: SessionId): SessionRecord | null {
   const record = state.sessions.get(id)
   return record === undefined || record.endedAt !== null ? null : record
@@ -62,4 +58,8 @@ export function endRecord<Reason extends EndReason>(
 ): EndedSession & { readonly reason: Reason } {
   updateRecord(state, record, { endedAt: ending.at, endReason: ending.reason, endedBy: ending.by })
   return { id: record.id, userId: record.userId, reason: ending.reason }
+}
+
+export function compareIds(one: SessionRecord, other: SessionRecord): number {
+  return one.id < other.id ? -1 : 1
 }

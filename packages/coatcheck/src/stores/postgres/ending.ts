@@ -2,7 +2,7 @@ import type { SessionId, UserId } from '../../domain/session.ts'
 import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { EndedSession, Ending } from '../../ports/session-store.ts'
-import type { PostgresPool } from './pool.ts'
+import type { PostgresPool } from './driver.ts'
 import { isForeignKeyViolation, lockUser, query, type RunQuery, transact } from './query.ts'
 import { toTimestamp } from './record.ts'
 

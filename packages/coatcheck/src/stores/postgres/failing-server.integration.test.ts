@@ -6,8 +6,8 @@ import type { SessionRecord } from '../../domain/session.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord } from '../../testing/builders.ts'
 import { anEnding, aRotation, plainInsertion } from '../../testing/fixtures.ts'
+import type { PostgresPool } from './driver.ts'
 import { migratePostgresSessions } from './migrate.ts'
-import type { PostgresPool } from './pool.ts'
 import { createPostgresSessionStore } from './session-store.ts'
 
 const unavailable = { name: 'SessionError', code: 'store-unavailable' }

@@ -4,7 +4,7 @@ import { isStorableId, requireStorable } from '../../domain/storable.ts'
 import { getField, readEnded } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { EndedSession, InsertOutcome, SessionInsertion } from '../../ports/session-store.ts'
-import type { PostgresPool } from './pool.ts'
+import type { PostgresPool } from './driver.ts'
 import { isForeignKeyViolation, lockUser, type RunQuery, transact } from './query.ts'
 import { insertRecord, toTimestamp, toValues } from './record.ts'
 

@@ -1,109 +1,92 @@
 import type { ChannelFailure } from '../../domain/events.ts'
 import type { SessionId } from '../../domain/session.ts'
-import { getField } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { SubscriptionOptions } from '../../ports/revocation-channel.ts'
-import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
-import type { PostgresListenerClient, PostgresNotification } from './listener-client.ts'
+import type { PostgresListenerClient, PostgresNotification } from './driver.ts'
+import {
+  checkBackend,
+  type ListenEffect,
+  type ListenEvent,
+  type ListenState,
+  transition,
+} from './listen-state.ts'
 import { changeChannel, changeTriggers } from './migrations.ts'
 
-/** One connection that listens, from its making until it is lost. */
+/** One connection that listens for changes, until it fails or is closed. */
 export interface ListenConnection {
   freshAsOf(): Milliseconds
-  /**
-   * Sends a word to ourselves; gives the connection up where an earlier one is too long on its way.
-   */
-  sendHeartbeat(): void
+  /** Sends a heartbeat, or fails the connection if an earlier one was missed. */
+  requestHeartbeat(): void
   close(): Promise<void>
 }
 
-/** What becomes of a connection. */
 export interface ListenCallbacks {
   onHeartbeat(): void
-  /** Called once at most, and last. Not called after `close`. */
+  /** Called at most once, as the last callback. Not called after `close`. */
   onClosed(failure: ChannelFailure): void
 }
 
-/** How long a connection may take to be ready, in ms. */
-const connectTimeout: Milliseconds = 10_000
-
-/** Makes a client listen. Comes back at once; what goes wrong is told to `fate`. */
+/** Starts to listen on a client. Returns immediately; failures are reported through `callbacks`. */
 export function createListenConnection(
   client: PostgresListenerClient,
   { listener, clock, leaseDuration }: SubscriptionOptions,
   callbacks: ListenCallbacks,
 ): ListenConnection {
-  const startedAt = clock.now()
-  /** There once everything is heard. */
-  let heartbeat: Heartbeat | null = null
+  let state: ListenState = { status: 'connecting', startedAt: clock.now() }
   let heartbeatChannel = ''
-  let freshAsOf = Number.NEGATIVE_INFINITY
-  let isClosed = false
+  let triggers = ''
 
-  function fail(failure: ChannelFailure): void {
-    if (isClosed) return
-    void close()
-    callbacks.onClosed(failure)
+  function dispatch(event: ListenEvent): void {
+    const next = transition(state, event, leaseDuration)
+    state = next.state
+    next.effects.forEach(run)
   }
 
-  async function close(): Promise<void> {
-    isClosed = true
-    freshAsOf = Number.NEGATIVE_INFINITY
-    await closeClient(client)
+  function run(effect: ListenEffect): void {
+    if (effect.type === 'report-reset') listener.onReset()
+    else if (effect.type === 'send-heartbeat') void sendHeartbeat(effect.payload)
+    else if (effect.type === 'report-heartbeat') {
+      listener.onLatency(effect.latency)
+      callbacks.onHeartbeat()
+    } else {
+      void closeClient(client)
+      callbacks.onClosed(effect.failure)
+    }
   }
 
   async function start(): Promise<void> {
     await client.connect()
     const { rows } = await client.query({ text: backendInfoQuery })
-    const pid = String(getField(rows[0], 'pid'))
-    const triggers = getField(rows[0], 'triggers')
-    if (typeof triggers !== 'string') return fail('not-migrated')
-    if (isPooled(client, pid)) return fail('pooled-connection')
-    heartbeatChannel = `coatcheck_heartbeat_${pid}`
+    const check = checkBackend(rows[0], client.processID)
+    if (check.status === 'unusable') return dispatch({ type: 'failed', failure: check.failure })
+    heartbeatChannel = check.heartbeatChannel
+    triggers = check.triggers
     await client.query({ text: `LISTEN ${changeChannel}; LISTEN ${heartbeatChannel}` })
-    // What was read until now is from a time when nobody listened.
-    listener.onReset()
-    const send = (payload: string) => sendNotification([heartbeatChannel, payload, triggers])
-    heartbeat = createHeartbeat({ clock, leaseDuration, send })
-    heartbeat.send()
+    dispatch({ type: 'listening', at: clock.now() })
   }
 
-  async function sendNotification(
-    values: readonly [channel: string, payload: string, triggers: string],
-  ) {
+  async function sendHeartbeat(payload: string): Promise<void> {
     try {
-      const { rows } = await client.query({ text: heartbeatQuery, values: [...values] })
-      // No word was sent: a change may have gone untold since the one before.
-      if (rows.length === 0) fail('not-migrated')
+      const values = [heartbeatChannel, payload, triggers]
+      const { rows } = await client.query({ text: heartbeatQuery, values })
+      // Nothing was sent: the triggers changed, so notifications may be missing since the last one.
+      if (rows.length === 0) return dispatch({ type: 'failed', failure: 'not-migrated' })
+      dispatch({ type: 'heartbeat-sent', at: clock.now() })
     } catch {
       onConnectionLost()
     }
   }
 
-  function sendHeartbeat(): void {
-    if (isClosed) return
-    const isSilent = heartbeat?.isMissed() ?? clock.now() - startedAt >= connectTimeout
-    if (isSilent) fail('silent')
-    else heartbeat?.send()
-  }
-
   function onNotification({ channel, payload = '' }: PostgresNotification): void {
-    if (isClosed) return
-    if (channel === heartbeatChannel) onHeartbeatNotification(payload)
-    else if (payload === '') listener.onReset()
+    if (state.status === 'closed') return
+    if (channel === heartbeatChannel) {
+      dispatch({ type: 'heartbeat-received', payload, at: clock.now() })
+    } else if (payload === '') listener.onReset()
     else listener.onChange(payload as SessionId)
   }
 
-  function onHeartbeatNotification(payload: string): void {
-    const sentAt = heartbeat?.receive(payload) ?? null
-    if (sentAt === null) return
-    freshAsOf = sentAt
-    listener.onLatency(clock.now() - sentAt)
-    callbacks.onHeartbeat()
-  }
-
   function onConnectionLost(): void {
-    fail('connection-lost')
+    dispatch({ type: 'failed', failure: 'connection-lost' })
   }
 
   client.on('notification', onNotification)
@@ -111,14 +94,21 @@ export function createListenConnection(
   client.on('end', onConnectionLost)
   start().catch(onConnectionLost)
 
-  return { freshAsOf: () => freshAsOf, sendHeartbeat, close }
+  return {
+    freshAsOf: () => (state.status === 'listening' ? state.freshAsOf : Number.NEGATIVE_INFINITY),
+    requestHeartbeat: () => dispatch({ type: 'heartbeat-requested', at: clock.now() }),
+    async close() {
+      dispatch({ type: 'closed' })
+      await closeClient(client)
+    },
+  }
 }
 
 const triggerNames = changeTriggers.map((name) => `'${name}'`).join(', ')
 
 /**
- * What tells of changes, as it is now: another text when a trigger was dropped, made anew, or
- * switched off and on again; none where one is missing.
+ * A fingerprint of the triggers that send notifications. It changes when one is dropped, created
+ * again, or disabled and enabled again. It is null if one is missing.
  */
 const triggerFingerprint = `(
   SELECT string_agg(concat(oid, ':', xmin, ':', tgenabled), ' ' ORDER BY tgname)
@@ -129,17 +119,10 @@ const triggerFingerprint = `(
 
 const backendInfoQuery = `SELECT pg_backend_pid() AS pid, ${triggerFingerprint} AS triggers`
 
-/**
- * The word to ourselves: only while everything tells of changes as it did when we began to listen.
- */
+/** Sends a heartbeat only while the triggers are the same as when the connection started to listen. */
 const heartbeatQuery = `SELECT pg_notify($1, $2) WHERE ${triggerFingerprint} = $3`
 
-/** A pooler gives its clients process numbers of its own making. */
-function isPooled({ processID }: PostgresListenerClient, pid: string): boolean {
-  return typeof processID === 'number' && String(processID) !== pid
-}
-
-/** How long the end of a connection is waited for, in ms: one that is silent says no goodbye. */
+/** Maximum time to wait for a client to close, in ms: a silent server does not answer. */
 const closeTimeout: Milliseconds = 1_000
 
 async function closeClient(client: PostgresListenerClient): Promise<void> {
@@ -148,7 +131,7 @@ async function closeClient(client: PostgresListenerClient): Promise<void> {
   try {
     await Promise.race([client.end(), timedOut])
   } catch {
-    // It is over either way.
+    // The connection is closed, even if closing it failed.
   } finally {
     clearTimeout(timer)
   }

@@ -1,59 +1,49 @@
-import { SessionError } from '../../domain/errors.ts'
 import { getField } from '../../domain/stored-record.ts'
-import { type PostgresMigration, postgresSessionMigrations } from './migrations.ts'
-import type { PostgresPool } from './pool.ts'
+import {
+  planMigration,
+  requireVersion,
+  type SessionMigration,
+  toReference,
+} from '../migration-plan.ts'
+import type { PostgresPool } from './driver.ts'
+import { postgresSessionMigrations } from './migrations.ts'
 import { type RunQuery, transact } from './query.ts'
 
-/** Where a migration ends, and what the tables refer to. */
+/** The version to migrate to, and the table that the session tables reference. */
 export interface PostgresMigrationOptions {
-  /** Version to end at: up or, losing what those steps hold, down; 0 removes the sessions. Default: the newest. */
+  /**
+   * Target version. Migrating down deletes what the reverted steps stored; 0 removes the session
+   * tables. Default: the newest version.
+   */
   readonly to?: number
   /**
-   * The app's table of users and its `text` key. Removing a user then removes the user's sessions,
-   * and a session of a user who is not there is refused with `unknown-user`. Names as they were
-   * created: letters, digits and `_`. Must be given from the first migration on. Default: no reference.
+   * The app's table of users and its `text` key. Deleting a user then deletes the user's sessions, and
+   * inserting a session of an unknown user fails with `unknown-user`. The names are case-sensitive and
+   * may contain letters, digits and `_`. Must be set from the first migration on. Default: no reference.
    */
   readonly userReference?: { readonly table: string; readonly column: string }
 }
 
 /**
- * Brings the tables of the session store to a version, by default the newest, in the first schema of
- * the `search_path`. Running it again changes nothing; of several processes at once one does the work
- * and the others wait. Either all steps are done or none.
+ * Migrates the tables of the session store, by default to the newest version, in the first schema of
+ * the `search_path`. All steps run in one transaction. Running it again changes nothing. If several
+ * processes run it at once, one does the work and the others wait.
  *
- * Rejects with `SessionError` of code `schema-too-new` when a newer version of the library has migrated
- * the database, `invalid-option` for a bad option, and `store-unavailable` when the database fails.
+ * Rejects with `SessionError`: `schema-too-new` if a newer version of the library has migrated the
+ * database, `invalid-option` for an invalid option, `store-unavailable` if the database fails.
  */
 export async function migratePostgresSessions(
   pool: PostgresPool,
   options: PostgresMigrationOptions = {},
 ): Promise<void> {
-  const target = options.to ?? postgresSessionMigrations.length
-  if (!Number.isInteger(target) || target < 0 || target > postgresSessionMigrations.length) {
-    throw new SessionError('invalid-option', `There is no version ${target} of the session tables`)
-  }
+  const target = requireVersion(options.to, postgresSessionMigrations)
   const reference = toReference(options.userReference)
   await transact(pool, async (query) => {
     const current = await readVersion(query)
-    for (const step of postgresSessionMigrations.slice(current, target)) {
-      await apply(query, step, reference)
-    }
-    for (const step of postgresSessionMigrations.slice(target, current).toReversed()) {
-      await revert(query, step)
-    }
+    const plan = planMigration(postgresSessionMigrations, current, target)
+    for (const step of plan.up) await apply(query, step, reference)
+    for (const step of plan.down) await revert(query, step)
   })
-}
-
-function toReference(reference: PostgresMigrationOptions['userReference']): string {
-  if (reference === undefined) return ''
-  const { table, column } = reference
-  for (const name of [table, column]) {
-    // Names become part of the SQL, where no parameter can stand for them.
-    if (!/^[A-Za-z_]\w{0,62}$/.test(name)) {
-      throw new SessionError('invalid-option', 'userReference takes names of letters, digits and _')
-    }
-  }
-  return `REFERENCES "${table}" ("${column}") ON DELETE CASCADE`
 }
 
 async function readVersion(query: RunQuery): Promise<number> {
@@ -63,18 +53,10 @@ async function readVersion(query: RunQuery): Promise<number> {
       version integer PRIMARY KEY, name text NOT NULL)`,
   })
   const [row] = await query({ text: 'SELECT max(version) AS version FROM session_migrations' })
-  const version = Number(getField(row, 'version') ?? 0)
-  if (version > postgresSessionMigrations.length) {
-    throw new SessionError(
-      'schema-too-new',
-      `The session tables are at version ${version}; this library knows ` +
-        `${postgresSessionMigrations.length}. Use the newer library, or migrate down with it.`,
-    )
-  }
-  return version
+  return Number(getField(row, 'version') ?? 0)
 }
 
-async function apply(query: RunQuery, step: PostgresMigration, reference: string): Promise<void> {
+async function apply(query: RunQuery, step: SessionMigration, reference: string): Promise<void> {
   await query({ text: step.up(reference) })
   await query({
     text: 'INSERT INTO session_migrations (version, name) VALUES ($1, $2)',
@@ -82,7 +64,7 @@ async function apply(query: RunQuery, step: PostgresMigration, reference: string
   })
 }
 
-async function revert(query: RunQuery, step: PostgresMigration): Promise<void> {
+async function revert(query: RunQuery, step: SessionMigration): Promise<void> {
   await query({ text: step.down })
   await query({
     text: 'DELETE FROM session_migrations WHERE version = $1',

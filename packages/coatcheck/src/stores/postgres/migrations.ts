@@ -1,11 +1,4 @@
-/** One step of the schema, and the way back. */
-export interface PostgresMigration {
-  readonly version: number
-  readonly name: string
-  /** SQL; `userReference` is the clause that ties a user id to the app's table, or empty. */
-  up(userReference: string): string
-  readonly down: string
-}
+import type { SessionMigration } from '../migration-plan.ts'
 
 /** Where a change of a session is told of, with its id; empty text for all of them. */
 export const changeChannel = 'coatcheck_sessions'
@@ -27,7 +20,7 @@ export const changeTriggers = [
  * all its sessions at once stays on the page and touches no index (heap-only updates). Ids compare
  * by bytes, whatever the collation of the database.
  */
-export const postgresSessionMigrations: readonly PostgresMigration[] = [
+export const postgresSessionMigrations: readonly SessionMigration[] = [
   {
     version: 1,
     name: 'sessions',

@@ -1,5 +1,5 @@
 import { SessionError } from '../../domain/errors.ts'
-import type { PostgresClient, PostgresPool, PostgresQuery } from './pool.ts'
+import type { PostgresClient, PostgresPool, PostgresQuery } from './driver.ts'
 
 /** Runs one statement and returns its rows; whatever the driver rejects with becomes `store-unavailable`. */
 export function query(pool: PostgresPool, statement: PostgresQuery): Promise<readonly unknown[]> {

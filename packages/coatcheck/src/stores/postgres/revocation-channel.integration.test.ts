@@ -10,7 +10,7 @@ import { openTestDatabase, type TestDatabase } from '../../../../../tools/testin
 import type { RevocationListener } from '../../ports/revocation-channel.ts'
 import { aSessionRecord } from '../../testing/builders.ts'
 import { anEnding, plainInsertion } from '../../testing/fixtures.ts'
-import type { PostgresListenerClient } from './listener-client.ts'
+import type { PostgresListenerClient } from './driver.ts'
 import { migratePostgresSessions } from './migrate.ts'
 import { createPostgresRevocationChannel } from './revocation-channel.ts'
 import { createPostgresSessionStore } from './session-store.ts'

@@ -5,8 +5,8 @@ import type {
   RevocationSubscription,
   SubscriptionOptions,
 } from '../../ports/revocation-channel.ts'
+import type { PostgresListenerClient } from './driver.ts'
 import { createListenConnection, type ListenConnection } from './listen-connection.ts'
-import type { PostgresListenerClient } from './listener-client.ts'
 
 /** How the channel gets to the database. */
 export interface PostgresRevocationChannelOptions {
@@ -74,7 +74,7 @@ function subscribe(
     freshAsOf: () => connection?.freshAsOf() ?? Number.NEGATIVE_INFINITY,
     requestHeartbeat() {
       if (closed) return
-      if (connection !== null) connection.sendHeartbeat()
+      if (connection !== null) connection.requestHeartbeat()
       else if (clock.now() >= retryAt) connect()
     },
     async close() {

@@ -2,7 +2,7 @@ import { isStorableText, requireArgument, requireLimit } from '../../domain/stor
 import { getField, readExpired } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { ExpirySweep, ExpirySweepOutcome, SweepClaim } from '../../ports/session-store.ts'
-import type { PostgresPool } from './pool.ts'
+import type { PostgresPool } from './driver.ts'
 import { query } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 

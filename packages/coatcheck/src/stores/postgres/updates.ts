@@ -3,7 +3,7 @@ import { isStorableId, isStorableText, requireArgument } from '../../domain/stor
 import { getField } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
-import type { PostgresPool } from './pool.ts'
+import type { PostgresPool } from './driver.ts'
 import { query } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 

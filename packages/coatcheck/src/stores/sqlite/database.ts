@@ -1,34 +1,53 @@
-/** What a statement can be given. */
+import { SessionError } from '../../domain/errors.ts'
+
+/** A value of a statement parameter. */
 export type SqliteValue = string | number | Uint8Array | null
 
 /** Named parameters, without the colon. */
 export type SqliteParameters = Record<string, SqliteValue>
 
-/** The slice of a prepared statement that the store uses. */
+/** The part of a prepared statement that the store uses. */
 export interface SqliteStatement {
   run(parameters: SqliteParameters): { readonly changes: number | bigint }
-  /** The first row, or `undefined` when there is none. */
+  /** Returns the first row, or `undefined` if there is none. */
   get(parameters: SqliteParameters): unknown
   all(parameters: SqliteParameters): readonly unknown[]
 }
 
 /**
- * The slice of a SQLite driver that the store uses: both `DatabaseSync` of `node:sqlite` and
- * `better-sqlite3` fit it as they are.
+ * The part of a SQLite driver that the store uses. `DatabaseSync` of `node:sqlite` and `better-sqlite3`
+ * both fit.
  *
- * Give the store a connection of its own. Its operations would otherwise become part
- * of a transaction that other code holds open on the connection, and be undone with
- * it. Recommended before use:
+ * Give the store a connection of its own. Otherwise its operations become part of a transaction that
+ * other code has open on the connection, and are rolled back with it. Recommended before use:
  *
- * - `PRAGMA journal_mode = WAL`: readers and the one writer do not wait for each other.
- * - `PRAGMA busy_timeout = 5000`: milliseconds to wait for another process's write; by default
- *   none, and the operation rejects with `store-unavailable`.
- * - `PRAGMA foreign_keys = ON`: needed for `userReference` of the migrations to have an effect.
- * - `PRAGMA synchronous = FULL` (the default): an answered operation survives a power cut.
- *   `NORMAL` is faster, and loses the last of them then: a revoked session could come back. Both
- *   survive a crash of the process.
+ * - `PRAGMA journal_mode = WAL`: readers and the writer do not block each other.
+ * - `PRAGMA busy_timeout = 5000`: milliseconds to wait for a write of another process. The default
+ *   is 0, and the operation rejects with `store-unavailable`.
+ * - `PRAGMA foreign_keys = ON`: required for `userReference` of the migrations to take effect.
+ * - `PRAGMA synchronous = FULL` (the default): completed operations survive a power failure. `NORMAL`
+ *   is faster but loses the latest ones, so a revoked session could become active again. Both survive
+ *   a crash of the process.
  */
 export interface SqliteDatabase {
   exec(sql: string): unknown
   prepare(sql: string): SqliteStatement
+}
+
+const roles = new WeakMap<SqliteDatabase, 'store' | 'channel'>()
+
+/**
+ * Reserves a connection for the store or for channels. SQLite reports only commits of other
+ * connections, so a channel on the store's connection would miss the store's changes. Throws
+ * `invalid-option` if the connection already has the other role.
+ */
+export function claimConnection(database: SqliteDatabase, role: 'store' | 'channel'): void {
+  const claimedRole = roles.get(database) ?? role
+  if (claimedRole !== role) {
+    throw new SessionError(
+      'invalid-option',
+      'The revocation channel needs its own connection: open the file a second time for it',
+    )
+  }
+  roles.set(database, role)
 }

@@ -27,7 +27,7 @@ function schemaOf(database: DatabaseSync | Database.Database): unknown {
 }
 
 const everything =
-  'session_changed session_changes session_migrations session_deleted session_replaced ' +
+  'session_changed session_changes session_deleted session_migrations session_replaced ' +
   'session_user_endings sessions sessions_by_user sessions_ended sessions_not_ended'
 
 describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {

@@ -1,59 +1,48 @@
-import { SessionError } from '../../domain/errors.ts'
 import { getField } from '../../domain/stored-record.ts'
+import {
+  planMigration,
+  requireVersion,
+  type SessionMigration,
+  toReference,
+} from '../migration-plan.ts'
 import type { SqliteDatabase } from './database.ts'
-import { type SqliteMigration, sqliteSessionMigrations } from './migrations.ts'
+import { sqliteSessionMigrations } from './migrations.ts'
 import { transact } from './transact.ts'
 
-/** Where a migration ends, and what the tables refer to. */
+/** The version to migrate to, and the table that the session tables reference. */
 export interface SqliteMigrationOptions {
-  /** Version to end at: up or, losing what those steps hold, down; 0 removes the sessions. Default: the newest. */
+  /**
+   * Target version. Migrating down deletes what the reverted steps stored; 0 removes the session
+   * tables. Default: the newest version.
+   */
   readonly to?: number
   /**
-   * The app's table of users and its TEXT key. Removing a user then removes the user's sessions, and
-   * a session of a user who is not there is refused with `unknown-user`. Names as they were
-   * created: letters, digits and `_`. Must be given from the first migration on, for SQLite cannot
-   * add a reference to a table, and needs `PRAGMA foreign_keys = ON`. Default: no reference.
+   * The app's table of users and its TEXT key. Deleting a user then deletes the user's sessions, and
+   * inserting a session of an unknown user fails with `unknown-user`. The names may contain letters,
+   * digits and `_`. Must be set from the first migration on, because SQLite cannot add a reference to
+   * an existing table, and requires `PRAGMA foreign_keys = ON`. Default: no reference.
    */
   readonly userReference?: { readonly table: string; readonly column: string }
 }
 
 /**
- * Brings the tables of the session store to a version, by default the newest. Running it again changes
- * nothing; of several processes at once one does the work. Either all steps are done or none.
+ * Migrates the tables of the session store, by default to the newest version. All steps run in one
+ * transaction. Running it again changes nothing. If several processes run it at once, one does the work.
  *
- * Throws `SessionError` with `schema-too-new` when a newer version of the library has migrated the
- * database, `invalid-option` for a bad option, and `store-unavailable` when the database fails.
+ * Throws `SessionError`: `schema-too-new` if a newer version of the library has migrated the
+ * database, `invalid-option` for an invalid option, `store-unavailable` if the database fails.
  */
 export function migrateSqliteSessions(
   database: SqliteDatabase,
   options: SqliteMigrationOptions = {},
 ): void {
-  const target = options.to ?? sqliteSessionMigrations.length
-  if (!Number.isInteger(target) || target < 0 || target > sqliteSessionMigrations.length) {
-    throw new SessionError('invalid-option', `There is no version ${target} of the session tables`)
-  }
+  const target = requireVersion(options.to, sqliteSessionMigrations)
   const reference = toReference(options.userReference)
   transact(database, () => {
-    const current = readVersion(database)
-    for (const step of sqliteSessionMigrations.slice(current, target)) {
-      apply(database, step, reference)
-    }
-    for (const step of sqliteSessionMigrations.slice(target, current).toReversed()) {
-      revert(database, step)
-    }
+    const plan = planMigration(sqliteSessionMigrations, readVersion(database), target)
+    for (const step of plan.up) apply(database, step, reference)
+    for (const step of plan.down) revert(database, step)
   })
-}
-
-function toReference(reference: SqliteMigrationOptions['userReference']): string {
-  if (reference === undefined) return ''
-  const { table, column } = reference
-  for (const name of [table, column]) {
-    // Names become part of the SQL, where no parameter can stand for them.
-    if (!/^[A-Za-z_]\w{0,62}$/.test(name)) {
-      throw new SessionError('invalid-option', 'userReference takes names of letters, digits and _')
-    }
-  }
-  return `REFERENCES "${table}" ("${column}") ON DELETE CASCADE`
 }
 
 function readVersion(database: SqliteDatabase): number {
@@ -62,25 +51,17 @@ function readVersion(database: SqliteDatabase): number {
   const [newest] = database
     .prepare('SELECT version FROM session_migrations ORDER BY version DESC LIMIT 1')
     .all({})
-  const version = newest === undefined ? 0 : Number(getField(newest, 'version'))
-  if (version > sqliteSessionMigrations.length) {
-    throw new SessionError(
-      'schema-too-new',
-      `The session tables are at version ${version}; this library knows ` +
-        `${sqliteSessionMigrations.length}. Use the newer library, or migrate down with it.`,
-    )
-  }
-  return version
+  return newest === undefined ? 0 : Number(getField(newest, 'version'))
 }
 
-function apply(database: SqliteDatabase, step: SqliteMigration, reference: string): void {
+function apply(database: SqliteDatabase, step: SessionMigration, reference: string): void {
   database.exec(step.up(reference))
   database
     .prepare('INSERT INTO session_migrations (version, name) VALUES (:version, :name)')
     .run({ version: step.version, name: step.name })
 }
 
-function revert(database: SqliteDatabase, step: SqliteMigration): void {
+function revert(database: SqliteDatabase, step: SessionMigration): void {
   database.exec(step.down)
   database
     .prepare('DELETE FROM session_migrations WHERE version = :version')

@@ -1,11 +1,4 @@
-/** One step of the schema, and the way back. */
-export interface SqliteMigration {
-  readonly version: number
-  readonly name: string
-  /** SQL; `userReference` is the clause that ties a user id to the app's table, or empty. */
-  up(userReference: string): string
-  readonly down: string
-}
+import type { SessionMigration } from '../migration-plan.ts'
 
 /** The triggers that tell of changes. */
 export const changeTriggers = ['session_changed', 'session_deleted', 'session_replaced']
@@ -25,7 +18,7 @@ function recordChange(id: string): string {
  * The schema, oldest step first; a step that was released never changes. `last_activity_at` is in
  * no index, so that activity costs one write.
  */
-export const sqliteSessionMigrations: readonly SqliteMigration[] = [
+export const sqliteSessionMigrations: readonly SessionMigration[] = [
   {
     version: 1,
     name: 'sessions',

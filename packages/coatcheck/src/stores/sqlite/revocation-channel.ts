@@ -8,8 +8,7 @@ import type {
   RevocationSubscription,
   SubscriptionOptions,
 } from '../../ports/revocation-channel.ts'
-import { claimConnection } from './connection-roles.ts'
-import type { SqliteDatabase } from './database.ts'
+import { claimConnection, type SqliteDatabase } from './database.ts'
 import { changeTriggers } from './migrations.ts'
 
 /**

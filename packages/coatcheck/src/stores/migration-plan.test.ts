@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import {
+  planMigration,
+  requireVersion,
+  type SessionMigration,
+  toReference,
+} from './migration-plan.ts'
+import { postgresSessionMigrations } from './postgres/migrations.ts'
+import { sqliteSessionMigrations } from './sqlite/migrations.ts'
+
+const migrations: readonly SessionMigration[] = [1, 2, 3].map((version) => ({
+  version,
+  name: `step-${version}`,
+  up: () => '',
+  down: '',
+}))
+
+describe('planMigration', () => {
+  it.each([
+    { current: 0, target: 3, up: [1, 2, 3], down: [] },
+    { current: 0, target: 1, up: [1], down: [] },
+    { current: 1, target: 3, up: [2, 3], down: [] },
+    { current: 2, target: 2, up: [], down: [] },
+    { current: 3, target: 1, up: [], down: [3, 2] },
+    { current: 3, target: 0, up: [], down: [3, 2, 1] },
+    { current: 0, target: 0, up: [], down: [] },
+  ])('goes from version $current to $target by up $up and down $down', (row) => {
+    const plan = planMigration(migrations, row.current, row.target)
+    expect(plan.up.map(({ version }) => version)).toEqual(row.up)
+    expect(plan.down.map(({ version }) => version)).toEqual(row.down)
+  })
+
+  it.each([0, 3])('rejects a database of an unknown newer version for target %s', (target) => {
+    expect(() => planMigration(migrations, 4, target)).toThrow(
+      expect.objectContaining({ code: 'schema-too-new' }),
+    )
+  })
+})
+
+describe('requireVersion', () => {
+  it.each([
+    { to: undefined, version: 3 },
+    { to: 0, version: 0 },
+    { to: 2, version: 2 },
+    { to: 3, version: 3 },
+  ])('returns $version for the target $to', ({ to, version }) => {
+    expect(requireVersion(to, migrations)).toBe(version)
+  })
+
+  it.each([-1, 0.5, 4, Number.NaN, Number.POSITIVE_INFINITY])('rejects the target %s', (to) => {
+    expect(() => requireVersion(to, migrations)).toThrow(
+      expect.objectContaining({ code: 'invalid-option' }),
+    )
+  })
+})
+
+describe('toReference', () => {
+  it('returns an empty clause without a reference', () => {
+    expect(toReference(undefined)).toBe('')
+  })
+
+  it.each([
+    ['users', 'id'],
+    ['App_Users', '_key2'],
+    ['x'.repeat(63), 'y'.repeat(63)],
+  ])('quotes the names %j and %j', (table, column) => {
+    expect(toReference({ table, column })).toBe(
+      `REFERENCES "${table}" ("${column}") ON DELETE CASCADE`,
+    )
+  })
+
+  it.each(['', '2fa', 'a"b', 'users; --', 'a.b', 'ä', 'a\n', 'x'.repeat(64)])(
+    'rejects the name %j',
+    (name) => {
+      for (const reference of [
+        { table: name, column: 'id' },
+        { table: 'users', column: name },
+      ]) {
+        expect(() => toReference(reference)).toThrow(
+          expect.objectContaining({ code: 'invalid-option' }),
+        )
+      }
+    },
+  )
+})
+
+it.each([
+  ['PostgreSQL', postgresSessionMigrations],
+  ['SQLite', sqliteSessionMigrations],
+])('the migrations for %s are numbered from 1 without gaps', (_backend, migrations) => {
+  expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1))
+})

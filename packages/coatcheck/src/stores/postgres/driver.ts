@@ -1,0 +1,54 @@
+/** A statement and its parameters. A named statement is prepared once per connection. */
+export interface PostgresQuery {
+  readonly name?: string
+  readonly text: string
+  readonly values?: unknown[]
+}
+
+export interface PostgresResult {
+  readonly rows: readonly unknown[]
+}
+
+/** The part of a pool's client that the store uses. `pg`'s PoolClient fits. */
+export interface PostgresClient {
+  query(query: PostgresQuery): Promise<PostgresResult>
+  on(event: 'error', listener: (error: Error) => void): unknown
+  removeListener(event: 'error', listener: (error: Error) => void): unknown
+  /** Returns the connection to the pool, or closes it if an error is passed. */
+  release(error?: Error): void
+}
+
+/**
+ * The part of a connection pool that the store uses. `pg`'s Pool fits. No operation uses more than one
+ * connection, so any pool size works. The app must configure the pool:
+ *
+ * - Handle `pool.on('error', …)`: a broken idle connection emits it, and an unhandled `error` event
+ *   ends the process.
+ * - Set `connectionTimeoutMillis` and `query_timeout`: neither has a limit by default, so operations
+ *   of the store would wait forever for an unreachable server.
+ * - Use READ COMMITTED, the server's default isolation. Under a stricter one, concurrent operations
+ *   fail.
+ * - Use PgBouncer 1.21 or newer in transaction mode, if any: the store uses named statements.
+ */
+export interface PostgresPool {
+  query(query: PostgresQuery): Promise<PostgresResult>
+  connect(): Promise<PostgresClient>
+}
+
+/** A notification received through LISTEN. */
+export interface PostgresNotification {
+  readonly channel: string
+  readonly payload?: string | undefined
+}
+
+/** The part of a single connection that the revocation channel uses. `pg`'s Client fits. */
+export interface PostgresListenerClient {
+  connect(): Promise<unknown>
+  query(query: PostgresQuery): Promise<PostgresResult>
+  on(event: 'notification', listener: (message: PostgresNotification) => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'end', listener: () => void): unknown
+  end(): Promise<void>
+  /** Process id of the server's backend for this connection, as reported when it connected. */
+  readonly processID?: number | null
+}
