@@ -20,11 +20,11 @@ const sensitive: readonly string[] = [
   'POST /settings/email',
   'POST /settings/export',
   'POST /settings/password',
-  'POST /settings/users/:id/revoke',
-  'POST /settings/users/revoke-all',
   'POST /settings/sessions/:id/revoke',
   'POST /settings/sessions/revoke-all',
   'POST /settings/sessions/revoke-others',
+  'POST /settings/users/:id/revoke',
+  'POST /settings/users/revoke-all',
 ]
 
 /** Routes that are asked with parameters, because the page itself is not what needs it. */
