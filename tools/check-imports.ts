@@ -81,7 +81,10 @@ const layers: readonly Layer[] = [
     files: /^apps\/mjrwtf\/src\/config\//,
     mayImport: [...within(app, 'domain', 'application'), ...[`${app}config/`, 'npm:*', 'node:*']],
   },
-  { files: /^apps\/mjrwtf\/src\/(?:main|unlock)\.ts$/, mayImport: [app, 'npm:*', 'node:*'] },
+  {
+    files: /^apps\/mjrwtf\/src\/(?:program\/|(?:main|unlock)\.ts$)/,
+    mayImport: [app, 'npm:*', 'node:*'],
+  },
 ]
 
 /** Who may import whom. */

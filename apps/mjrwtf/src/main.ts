@@ -10,7 +10,7 @@ import { detectDevice } from './adapters/devices/device-detector.ts'
 import { createMailer, type MailSetup } from './adapters/email/create-mailer.ts'
 import { openGeoDatabase } from './adapters/geo/mmdb-locator.ts'
 import { createApp } from './adapters/http/app.ts'
-import type { AppSessionData } from './adapters/http/app-dependencies.ts'
+import type { AppSessionData } from './adapters/http/http-context.ts'
 import { cspReportPath } from './adapters/http/public-pages/csp-reports.ts'
 import { listen } from './adapters/http/server.ts'
 import { createLogger, type Logger, logSessionEvents } from './adapters/logging/logger.ts'
@@ -37,17 +37,20 @@ import { RepositoryError } from './application/ports/repository-error.ts'
 import type { SendMail } from './application/ports/send-mail.ts'
 import type { Signer } from './application/ports/signer.ts'
 import type { DetectionInput } from './application/security-log/detection-input.ts'
-import {
-  createRecordSecurityEvent,
-  type RecordSecurityEvent,
-} from './application/security-log/record-security-event.ts'
+import type { RecordSecurityEvent } from './application/security-log/record-security-event.ts'
+import { createSecurityLog, type SecurityLog } from './application/security-log/security-log.ts'
 import {
   createSessionEndNotifier,
   type SessionEndNotifier,
 } from './application/sessions/session-end-notifier.ts'
-import { createUseCases, type UseCases } from './application/use-cases.ts'
+import {
+  createDescribeLocation,
+  type DescribeLocation,
+} from './application/shared/describe-location.ts'
+import { createLimits, type Limits } from './application/shared/rate-limits.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { formatProblems } from './config/format-problems.ts'
+import { createFeatures, type Features } from './program/features.ts'
 
 /** How long /ready says "unavailable" before connections are refused, in ms: time for a balancer to see it. */
 const drainDelay = 1_000
@@ -97,11 +100,11 @@ async function start(config: Config): Promise<void> {
 
 async function serve(config: Config, persistence: Persistence, log: Logger): Promise<void> {
   const program = wire(config, persistence, log)
-  const { app, useCases, sessions } = program
+  const { app, features, sessions } = program
   const listener = await listen(app, config)
   if (listener.status === 'failed') throw new StartError(listener.message)
   sessions.startSweeping()
-  const stopPurgeTimer = startPurgeTimer(config, useCases, log)
+  const stopPurgeTimer = startPurgeTimer(config, features, log)
 
   const stop = async (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping')
@@ -117,48 +120,57 @@ async function serve(config: Config, persistence: Persistence, log: Logger): Pro
     await persistence.close()
   }
   stopOnSignal({ stop, onCrash: (error) => logCrash(log, error) })
-  await printStartMessage(config, useCases)
+  await printStartMessage(config, features)
 }
 
 /** Everything that is made from the config, once. */
 function wire(config: Config, persistence: Persistence, log: Logger) {
-  const queues = createQueues(persistence, log, () => useCases)
+  const queues = createQueues(persistence, log, () => features)
   const { clicks, securityEvents, detection, emails } = queues
-  const recordSecurityEvent = createRecordSecurityEvent({
-    securityEventSink: securityEvents.add,
-    detectionSink: detection.add,
+  const describeLocation = createDescribeLocation({ locateIp: config.locateIp ?? (() => null) })
+  const limits = createLimits({ ...persistence, secrets: nodeSecrets })
+  const securityLog = createSecurityLog({
+    securityEvents: persistence.securityEvents,
+    addSecurityEvent: securityEvents.add,
+    addDetectionInput: detection.add,
+    flushSecurityEvents: securityEvents.flush,
+    detectDevice,
+    describeLocation,
+    limits,
     secrets: nodeSecrets,
     clock: systemClock,
   })
-  const sessions = wireSessions(config, persistence, { log, recordSecurityEvent })
+  const sessions = wireSessions(config, persistence, {
+    log,
+    recordSecurityEvent: securityLog.record,
+  })
   const { mailer, capturedEmails } = wireMail(config, log)
   const keys = secretKeys(config)
-  const useCases = wireUseCases(config, persistence, {
-    clicks: clicks.add,
-    recordSecurityEvent,
+  const features = wireFeatures(config, persistence, {
+    addClick: clicks.add,
+    ...{ securityLog, limits, describeLocation },
     flushSecurityEvents: securityEvents.flush,
     sessions,
     requestEmail: emails.add,
     breachedPasswords: wireBreachedPasswords(config, log),
     sendMail: mailer.sendMail,
-    passwords: wirePasswords(config, log),
+    passwordHasher: wirePasswords(config, log),
     signer: createSigner(keys),
   })
   const sessionEnds = wireTabs(persistence)
   const stopping = new AbortController()
   const app = createApp({
-    useCases,
+    ...features,
     web: wireWeb(config, sessions, { keys, log }),
     sessionEnds,
     capturedEmails,
     options: config,
     clock: systemClock,
     log,
-    recordSecurityEvent,
     ping: persistence.ping,
     isDraining: () => stopping.signal.aborted,
   })
-  return { app, useCases, sessions, tabs: sessionEnds, mailer, queues, stopping }
+  return { app, features, sessions, tabs: sessionEnds, mailer, queues, stopping }
 }
 
 /** Writes and sends what waits. The order is by who tells whom. */
@@ -181,7 +193,7 @@ async function drain({
 function createQueues(
   persistence: Persistence,
   log: Logger,
-  useCases: () => Pick<UseCases, 'detectAnomalies' | 'sendRequestedEmails'>,
+  features: () => Pick<Features, 'detectAnomalies' | 'email'>,
 ) {
   return {
     clicks: createBatchQueue({
@@ -195,12 +207,12 @@ function createQueues(
       ...queueLogging(log, 'security events'),
     }),
     detection: createBatchQueue<DetectionInput>({
-      write: (batch) => useCases().detectAnomalies(batch),
+      write: (batch) => features().detectAnomalies(batch),
       capacity: 10_000,
       ...queueLogging(log, 'detection inputs'),
     }),
     emails: createBatchQueue<EmailRequest>({
-      write: (batch) => useCases().sendRequestedEmails(batch),
+      write: (batch) => features().email.sendRequested(batch),
       capacity: 10_000,
       ...queueLogging(log, 'emails'),
     }),
@@ -220,28 +232,27 @@ function queueLogging(
 }
 
 interface Services {
-  readonly recordSecurityEvent: RecordSecurityEvent
+  readonly securityLog: SecurityLog
+  readonly limits: Limits
+  readonly describeLocation: DescribeLocation
   readonly flushSecurityEvents: () => Promise<void>
-  readonly clicks: ClickSink
+  readonly addClick: ClickSink
   readonly sendMail: SendMail
   readonly breachedPasswords: BreachedPasswords
-  readonly passwords: PasswordHasher
+  readonly passwordHasher: PasswordHasher
   readonly requestEmail: EmailRequestSink
   readonly signer: Signer
   readonly sessions: Sessions<AppSessionData>
 }
 
-function wireUseCases(
+function wireFeatures(
   config: Config,
   persistence: Persistence,
-  { clicks, sessions, ...services }: Services,
-): UseCases {
-  const { clicks: clickRepository, ...repositories } = persistence
+  { sessions, ...services }: Services,
+): Features {
   const ownOrigins = [config.baseUrl, config.shortBaseUrl]
-  return createUseCases({
-    ...repositories,
-    clickRepository,
-    clicks,
+  return createFeatures({
+    ...persistence,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
     staleSessions: createStaleSessions(sessions),
@@ -251,8 +262,8 @@ function wireUseCases(
     ...services,
     secrets: nodeSecrets,
     clock: systemClock,
-    rules: { passwordMinLength: config.passwordMinLength },
-    mode: config.signUp,
+    passwordRules: { passwordMinLength: config.passwordMinLength },
+    signUpMode: config.signUp,
     ownOrigins,
   })
 }
@@ -337,17 +348,17 @@ function secretKeys({ secretKeys, database }: Config): readonly string[] {
 }
 
 /** What means nothing any more would pile up for ever. */
-function startPurgeTimer({ session }: Config, useCases: UseCases, log: Logger): () => void {
+function startPurgeTimer({ session }: Config, features: Features, log: Logger): () => void {
   const timer = setInterval(() => {
-    useCases.purge().catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
+    features.purge().catch((error) => log.warn({ error: messageOf(error) }, 'purge failed'))
   }, session.cleanupInterval)
   return () => clearInterval(timer)
 }
 
 /** Prints the address and, until somebody has an account, the link with which to make the first. */
-async function printStartMessage({ baseUrl }: Config, useCases: UseCases): Promise<void> {
+async function printStartMessage({ baseUrl }: Config, features: Features): Promise<void> {
   process.stdout.write(`mjr.wtf answers at ${baseUrl}\n`)
-  const code = await useCases.issueSetUpCode()
+  const code = await features.accounts.issueSetUpCode()
   if (code === null) return
   const link = `${baseUrl}/setup?code=${encodeURIComponent(code)}`
   process.stdout.write(`Make the first account, once and within 24 hours: ${link}\n`)

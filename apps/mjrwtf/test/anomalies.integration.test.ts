@@ -327,7 +327,7 @@ describe.each(databases)(
       await app.sweepSessions()
       expect([await contains('sessions'), await contains('security_events')]).toEqual([false, true])
       app.clock.advance(335 * day)
-      await app.useCases.purge()
+      await app.features.purge()
       const dump = await app.storage.dump()
       for (const stored of [lyon, sydney, 'Firefox/140', 'Chrome/140'])
         expect(dump).not.toContain(stored)
@@ -409,7 +409,7 @@ describe.each(databases)('anomaly detection, on %s', (kind) => {
     const unknownUser = { ...notification, userId: 'nobody', sentBy: '1' }
     expect(await app.persistence.notifications.claim(unknownUser)).toBe(false)
     app.clock.advance(26 * hour)
-    await app.useCases.purge()
+    await app.features.purge()
     expect(await app.storage.query('SELECT * FROM sent_notifications')).toEqual([])
   })
 })

@@ -222,7 +222,7 @@ describe.each(databases)('links over the API on %s', (kind) => {
     const account = await app.account()
     const browser = await aSignedInBrowser(app, account)
     for (let n = 0; n < 300; n += 1) {
-      await app.useCases.shortenLink({ ownerId: account.id, destination: 'https://dest.test' })
+      await app.features.links.shorten({ ownerId: account.id, destination: 'https://dest.test' })
     }
     const body = { original_url: 'https://dest.test' }
     const answer = await browser.call('POST', '/api/urls', body)

@@ -32,7 +32,7 @@ const submitEverywhere: Readonly<
     return attempt(await browser.submit('/reset', { password }), 'password')
   },
   async 'at set-up'(app, password) {
-    const code = (await app.useCases.issueSetUpCode()) ?? ''
+    const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     app.leakDetector.addSecret(code, 'code')
     const fields = { code, email: 'first@people.test', password }
     return attempt(await aBrowser(app).submit('/setup', fields), 'password')

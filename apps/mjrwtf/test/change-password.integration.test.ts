@@ -130,7 +130,7 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect(later.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 429])
     expect(later.at(-1)?.headers['retry-after']).toBe('1')
     expect((await browser.open('/dashboard')).status).toBe(200)
-    await app.useCases.unlockAccount(browser.account.email)
+    await app.features.signIn.unlockAccount(browser.account.email)
     expect(await isUnchanged(app, browser.account)).toBe(true)
   })
 
@@ -262,7 +262,7 @@ describe.each(databases)('changing the password while the database fails on %s',
     expect(answer.body).not.toContain('is changed')
     expect(app.emails().filter(({ email }) => email.kind === 'password-changed')).toEqual([])
     expect((await other.open('/dashboard')).status).toBe(200)
-    await app.useCases.unlockAccount(account.email)
+    await app.features.signIn.unlockAccount(account.email)
     expect(await isUnchanged(app, account)).toBe(true)
     expect((await change(one)).status).toBe(303)
   })

@@ -215,7 +215,7 @@ describe.each(databases)('the operator’s account on %s', (kind) => {
       expect((await aBrowser(app).open('/signup')).status).toBe(404)
     }
     await using app = await openApp(storage, { env })
-    const code = (await app.useCases.issueSetUpCode()) ?? ''
+    const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     expect((await aBrowser(app).open(`/setup?code=${code}`)).status).toBe(200)
     const fields = { code, email: 'new@people.test', password: 'lantern gravel oboe sixty' }
     const created = await aBrowser(app).submit('/setup', fields, { on: `/setup?code=${code}` })
@@ -228,12 +228,12 @@ describe.each(databases)('the operator’s account on %s', (kind) => {
     await app.account()
     await app.storage.query('DELETE FROM users WHERE is_operator = 1')
     expect((await aBrowser(app).open('/signup')).status).toBe(404)
-    expect(await app.useCases.issueSetUpCode()).toEqual(expect.any(String))
+    expect(await app.features.accounts.issueSetUpCode()).toEqual(expect.any(String))
   })
 
   it('leaves no invite behind that was used: it makes no second account', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
-    const invited = await app.useCases.createInvite(await app.account())
+    const invited = await app.features.operator.createInvite(await app.account())
     const invite = invited.status === 'created' ? invited.code : ''
     const account = { email: 'guest@people.test', password: 'lantern gravel oboe sixty' }
     app.leakDetector.addSecret(account.password, 'password')

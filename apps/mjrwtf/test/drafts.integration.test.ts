@@ -190,10 +190,10 @@ describe.each(databases)('a draft on %s', (kind) => {
     expect(JSON.stringify(await readDrafts(app))).toContain('the-newest')
 
     app.clock.advance(hour - 6 * second)
-    await app.useCases.purge()
+    await app.features.purge()
     expect(await readDrafts(app)).toHaveLength(5)
     app.clock.advance(6 * second)
-    await app.useCases.purge()
+    await app.features.purge()
     expect(await readDrafts(app)).toEqual([])
   })
 

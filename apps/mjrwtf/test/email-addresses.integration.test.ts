@@ -110,7 +110,7 @@ describe.each(databases)('confirming an address on %s', (kind) => {
 
   it('is asked for after the set-up too', async () => {
     await using app = await anApp(kind)
-    const code = (await app.useCases.issueSetUpCode()) ?? ''
+    const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     const email = anEmail()
     await aBrowser(app).submit(
       '/setup',

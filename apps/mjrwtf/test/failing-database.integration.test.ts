@@ -318,7 +318,7 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
       ).toEqual(sessions)
       // And when the database is well again, so is the session.
       expect((await fixture.browser.send('/api/session')).status).toBe(200)
-      await app.useCases.unlockAccount(fixture.browser.account.email)
+      await app.features.signIn.unlockAccount(fixture.browser.account.email)
       await app.storage.query('DELETE FROM attempts')
     },
   )
@@ -331,7 +331,7 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
       'store.insert',
     ]) {
       await using app = await anApp(kind)
-      const code = (await app.useCases.issueSetUpCode()) ?? ''
+      const code = (await app.features.accounts.issueSetUpCode()) ?? ''
       const browser = aBrowser(app)
       const csrf_token = await browser.csrfToken(`/setup?code=${code}`)
       app.faults.fail(method, () => failureOf(method))
@@ -353,7 +353,7 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
     ] as const) {
       await using app = await anApp(kind, { env })
       const inviting = await app.account()
-      const invited = await app.useCases.createInvite(inviting)
+      const invited = await app.features.operator.createInvite(inviting)
       const invite = invited.status === 'created' ? invited.code : ''
       const browser = aBrowser(app)
       app.faults.fail(method, () => failureOf(method))

@@ -68,7 +68,7 @@ describe.each(databases)('security events on %s (V16.3.1, V16.3.3)', (kind) => {
 
   it('tell of a guessed code, of a closed door and of each new account', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
-    const code = (await app.useCases.issueSetUpCode()) ?? ''
+    const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     const fields = { email: 'ann@people.test', password: 'lantern gravel oboe sixty' }
     const browser = aBrowser(app)
     await browser.submit('/setup', { ...fields, code: 'guessed' })

@@ -17,7 +17,7 @@ function failureOf(method: string): Error {
 describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) => {
   it('holds no token, password or code of a whole tour, and one line for each request', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
-    const code = (await app.useCases.issueSetUpCode()) ?? ''
+    const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     const password = 'lantern gravel oboe sixty'
     const browser = aBrowser(app)
     await browser.open(`/setup?code=${code}`)

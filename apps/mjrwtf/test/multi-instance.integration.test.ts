@@ -107,8 +107,8 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
     await using one = await openApp(storage)
     await using two = await openApp(storage, { clock: one.clock })
     const codes = [
-      (await one.useCases.issueSetUpCode()) ?? '',
-      (await two.useCases.issueSetUpCode()) ?? '',
+      (await one.features.accounts.issueSetUpCode()) ?? '',
+      (await two.features.accounts.issueSetUpCode()) ?? '',
     ]
     const password = 'lantern gravel oboe sixty'
     const answers = await Promise.all(

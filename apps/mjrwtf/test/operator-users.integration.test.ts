@@ -253,7 +253,7 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     await using app = await anApp(kind)
     const { ann, bob } = await signInUsers(app)
     const acting = { operator: ann.account, sessionId: null }
-    const { endUserSessions, endAllUsersSessions } = app.useCases
+    const { endUserSessions, endAllUsersSessions } = app.features.operator
     expect(await endUserSessions(acting, bob.account.id)).toEqual({ status: 'not-found' })
     expect(await endAllUsersSessions(acting)).toEqual([])
     expect(await statusOf(bob)).toBe(200)

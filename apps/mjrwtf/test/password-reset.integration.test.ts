@@ -355,7 +355,7 @@ describe.each(databases)('a reset link on %s', (kind) => {
     await using app = await anApp(kind)
     await userWithResetEmail(app)
     app.clock.advance(60 * minute)
-    await app.useCases.purge()
+    await app.features.purge()
     expect(await app.storage.query('SELECT * FROM email_tokens')).toEqual([])
   })
 })

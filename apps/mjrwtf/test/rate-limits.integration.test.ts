@@ -40,7 +40,7 @@ function reached(app: TestApp): readonly unknown[] {
 describe.each(databases)('calls of the API on %s (V2.4.1)', (kind) => {
   async function exhaust(app: TestApp, caller: string): Promise<void> {
     const calls = Array.from({ length: rateLimits.api.max }, () =>
-      app.useCases.limits.apiCall(caller),
+      app.features.limits.apiCall(caller),
     )
     expect((await Promise.all(calls)).filter((refusal) => refusal !== null)).toEqual([])
   }
@@ -158,7 +158,7 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await aSignedInBrowser(app)
     for (let n = 0; n < rateLimits.invites.max; n += 1) {
-      await app.useCases.createInvite(operator.account)
+      await app.features.operator.createInvite(operator.account)
     }
     const rejected = await operator.submit('/invites')
     expect(retryAfter(rejected)).toEqual([429, '3600'])
@@ -196,7 +196,7 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
     for (let n = 0; n < 2 * rateLimits.signUp.max; n += 1) {
       const [{ email, password } = { email: '', password: '' }] = wrong.slice(n % 2)
       const pending = { email, password, invite: null, ipAddress: '127.0.0.1' }
-      expect(await app.useCases.signUp(pending)).toMatchObject({ status: 'invalid' })
+      expect(await app.features.accounts.signUp(pending)).toMatchObject({ status: 'invalid' })
     }
     const right = { email: 'pupil@people.test', password: 'lantern gravel oboe sixty' }
     expect((await aBrowser(app).submit('/signup', right)).status).toBe(303)

@@ -142,7 +142,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     const browser = await aSignedInBrowser(app)
     const csrf_token = await browser.csrfToken(path)
     const other = await aSignedInBrowser(app, browser.account)
-    await app.useCases.endSessions({ userId: browser.account.id, except: idOf(other) })
+    await app.features.ownSessions.endAll({ userId: browser.account.id, except: idOf(other) })
     const fields = { csrf_token, password: browser.account.password }
     const answer = await browser.submit(path, fields, { on: '/login' })
     expect(answer.location).toMatch(/^\/login\?error=session_expired/)

@@ -29,7 +29,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     const [here, there] = [await listenAndWait(app, browser), await listen(app, other)]
     expect([there.status, there.contentType]).toEqual([200, 'text/event-stream; charset=utf-8'])
     const sessionId = idOf(other)
-    await app.useCases.endSession({ userId: browser.account.id, sessionId })
+    await app.features.ownSessions.end({ userId: browser.account.id, sessionId })
     await there.ended
     expect(there.text()).toMatch(/^: connected\n\n/)
     expect(there.text()).toContain(ended('This session was ended from another device.'))
@@ -46,7 +46,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     const browser = await aSignedInBrowser(one)
     const other = await aSignedInBrowser(one, browser.account)
     const first = await listen(one, browser)
-    await two.useCases.endSession({ userId: browser.account.id, sessionId: idOf(browser) })
+    await two.features.ownSessions.end({ userId: browser.account.id, sessionId: idOf(browser) })
     await first.ended
     expect(first.text()).toContain('event: ended')
 
@@ -157,7 +157,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     await app.storage.query('UPDATE sessions SET data_version = data_version + 1')
     await readsOn()
     const request = { userId: browser.account.id, except: null }
-    expect(await app.useCases.endSessions(request)).toBe(1)
+    expect(await app.features.ownSessions.endAll(request)).toBe(1)
     await readsOn()
     expect(page.text()).not.toContain('event:')
     app.faults.restore()

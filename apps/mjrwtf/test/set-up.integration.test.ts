@@ -8,7 +8,7 @@ import { anApp } from './support/use-app.ts'
 const password = 'lantern gravel oboe sixty'
 
 async function aSetUpCode(app: TestApp): Promise<string> {
-  const code = (await app.useCases.issueSetUpCode()) ?? ''
+  const code = (await app.features.accounts.issueSetUpCode()) ?? ''
   app.leakDetector.addSecret(code, 'code')
   app.leakDetector.addSecret(password, 'password')
   return code
@@ -35,7 +35,7 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
     expect(textOf(again)).toContain('a setup link works once')
     expect(again.body).toContain('<a class="button" href="/login">')
     expect((await visitor.submit('/setup', fields, { on: '/login' })).status).toBe(404)
-    expect(await app.useCases.issueSetUpCode()).toBeNull()
+    expect(await app.features.accounts.issueSetUpCode()).toBeNull()
     expect((await aBrowser(app).signIn(fields)).location).toBe('/dashboard')
   })
 

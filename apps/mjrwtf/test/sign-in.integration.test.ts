@@ -116,7 +116,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     for (const wrong of [` ${right}`, `${right} `, right.toUpperCase(), right.slice(0, -1)]) {
       expect((await aBrowser(app).signIn({ email, password: wrong })).status).toBe(401)
     }
-    await app.useCases.unlockAccount(email)
+    await app.features.signIn.unlockAccount(email)
   })
 
   it('matches a password in composed and decomposed spelling (63B 3.1.1.2)', async () => {

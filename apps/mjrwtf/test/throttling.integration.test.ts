@@ -142,7 +142,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     await using app = await anApp(kind)
     const account = await app.account()
     for (let n = 0; n < 100; n += 1) {
-      const result = await app.useCases.authenticate({
+      const result = await app.features.signIn.authenticate({
         email: account.email,
         password: 'x',
         ipAddress: `192.0.2.${n}`,
@@ -156,9 +156,9 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
       const answer = await browser.signIn(account)
       expect([days, answer.status, answer.headers['retry-after']]).toEqual([days, 429, '900'])
     }
-    await app.useCases.purge()
+    await app.features.purge()
     expect((await browser.signIn(account)).status).toBe(429)
-    await app.useCases.unlockAccount(account.email)
+    await app.features.signIn.unlockAccount(account.email)
     expect((await browser.signIn(account)).status).toBe(303)
   })
 
@@ -195,7 +195,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
 
   it('setup codes is slowed down too', async () => {
     await using app = await anApp(kind)
-    await app.useCases.issueSetUpCode()
+    await app.features.accounts.issueSetUpCode()
     const browser = aBrowser(app)
     const statuses: number[] = []
     for (let n = 0; n < 13; n += 1) {

@@ -17,7 +17,7 @@ const otherBrowser = from('192.0.2.66')
 async function lockAccount(app: TestApp, { email }: Pick<Account, 'email'>): Promise<void> {
   for (let n = 0; n < 100; n += 1) {
     const guess = { email, password: `guess ${n}`, ipAddress: `192.0.2.${n}` }
-    const { status } = await app.useCases.authenticate(guess)
+    const { status } = await app.features.signIn.authenticate(guess)
     if (status !== 'wrong') throw new Error(`A guess was answered ${status}.`)
     app.clock.advance(16 * minute)
   }
@@ -116,7 +116,7 @@ describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU
     app.clock.advance(day)
     expect(await statusOf(owner.signIn(account))).toBe(429)
     expect(await statusOf(aBrowser(app).signIn(account))).toBe(303)
-    await app.useCases.unlockAccount(account.email)
+    await app.features.signIn.unlockAccount(account.email)
     expect(await statusOf(owner.signIn(account))).toBe(303)
   })
 })
@@ -163,7 +163,7 @@ describe.each(databases)('a device cookie on %s', (kind) => {
     for (const account of users) {
       const guess = { email: account.email, password: 'wrong' }
       for (let n = 0; n < 6; n += 1)
-        await app.useCases.authenticate({ ...guess, ipAddress: `192.0.2.${n}` })
+        await app.features.signIn.authenticate({ ...guess, ipAddress: `192.0.2.${n}` })
     }
     const cookie = deviceCookie(shared)
     const statuses = users.map((account) => statusOf(withDevice(app, cookie).signIn(account)))

@@ -8,16 +8,17 @@ import { detectDevice } from '../adapters/devices/device-detector.ts'
 import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createBatchQueue } from '../adapters/queue/batch-queue.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
+import { createFeatures, type FeaturePorts } from '../program/features.ts'
 import { noBreachedPasswords } from './ports/breached-passwords.ts'
-import { createUseCases, type UseCasePorts } from './use-cases.ts'
+import { createLimits } from './shared/rate-limits.ts'
 
 const noStepUp = { require: async () => {}, requireAll: async () => {} }
 const noStaleSessions = { end: async () => {}, endOthers: async () => {} }
 const password = 'walking giraffe umbrella'
-const passwords = createArgon2Hasher()
+const passwordHasher = createArgon2Hasher()
 const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36'
 
-async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
+async function open(kind: DatabaseKind, changes: Partial<FeaturePorts> = {}) {
   const opened = await openTestPersistence(kind)
   const {
     accountArchive,
@@ -39,7 +40,7 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     onFailure: () => {},
     onDropped: () => {},
   })
-  const ports: UseCasePorts = {
+  const ports: FeaturePorts = {
     ...{
       accountArchive,
       userDirectory,
@@ -51,16 +52,18 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
       attempts,
       drafts,
       rateLimiter,
-      passwords,
-      clickRepository: clicks,
+      passwordHasher,
+      clicks,
     },
-    clicks: recorder.add,
+    addClick: recorder.add,
     isBot: detectBot,
     locateIp: () => null,
     sessions: noSessions,
     staleSessions: noStaleSessions,
     stepUp: noStepUp,
-    recordSecurityEvent: () => {},
+    securityLog: { record: () => {}, list: noSecurityLog, export: noSecurityLog },
+    limits: createLimits({ rateLimiter, secrets: nodeSecrets }),
+    describeLocation: () => null,
     securityEvents: opened.persistence.securityEvents,
     notifications: opened.persistence.notifications,
     flushSecurityEvents: async () => {},
@@ -73,26 +76,26 @@ async function open(kind: DatabaseKind, changes: Partial<UseCasePorts> = {}) {
     signer: createSigner(['k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx']),
     secrets: nodeSecrets,
     clock: { now: () => time.now },
-    rules: { passwordMinLength: 15 },
-    mode: 'open',
+    passwordRules: { passwordMinLength: 15 },
+    signUpMode: 'open',
     ownOrigins: ['https://mjr.example'],
     ...changes,
   }
-  const useCases = createUseCases(ports)
+  const features = createFeatures(ports)
 
   async function setUp() {
-    const code = (await useCases.issueSetUpCode()) ?? ''
-    const created = await useCases.setUpFirstAccount({ code, ...from('ann@example.com') })
+    const code = (await features.accounts.issueSetUpCode()) ?? ''
+    const created = await features.accounts.setUp({ code, ...from('ann@example.com') })
     if (created.status !== 'created') throw new Error(created.status)
     return created.user
   }
   async function addUser(email: string, withPassword = password) {
     const request = { ...from(email), password: withPassword, invite: null }
-    const created = await useCases.signUp(request)
+    const created = await features.accounts.signUp(request)
     if (created.status !== 'created') throw new Error(created.status)
     return created.user
   }
-  return { ...opened, ...useCases, ports, time, recorder, setUp, addUser }
+  return { ...opened, ...features, ports, time, recorder, setUp, addUser }
 }
 
 /** What is asked of sessions is held by the tests of the pages. */
@@ -103,6 +106,10 @@ const noSessions = {
   endAllByOperator: async () => 0,
 }
 
+function noSecurityLog(): never {
+  throw new Error('The security log is not part of these tests.')
+}
+
 function from(email: string, ipAddress = '192.0.2.1') {
   return { email, password, ipAddress }
 }
@@ -111,34 +118,34 @@ describe.each(databaseKinds)('on %s', (kind) => {
   describe('the first account', () => {
     it('is made once, with a code, and is the operator', async () => {
       await using app = await open(kind)
-      expect(await app.needsSetUp()).toBe(true)
+      expect(await app.accounts.needsSetUp()).toBe(true)
       expect(await app.rows('SELECT * FROM users')).toEqual([])
-      const code = (await app.issueSetUpCode()) ?? ''
+      const code = (await app.accounts.issueSetUpCode()) ?? ''
       expect(JSON.stringify(await app.rows('SELECT * FROM setup_codes'))).not.toContain(code)
       const account = { code, ...from('ann@example.com') }
 
-      expect(await app.setUpFirstAccount({ ...account, code: 'guess' })).toEqual({
+      expect(await app.accounts.setUp({ ...account, code: 'guess' })).toEqual({
         status: 'wrong-code',
       })
-      const weak = await app.setUpFirstAccount({ ...account, email: 'ann', password: 'short' })
+      const weak = await app.accounts.setUp({ ...account, email: 'ann', password: 'short' })
       expect(weak).toMatchObject({
         status: 'invalid',
         fields: [{ field: 'email' }, { field: 'password' }],
       })
-      const created = await app.setUpFirstAccount(account)
+      const created = await app.accounts.setUp(account)
       expect(created).toMatchObject({ status: 'created', user: { isOperator: true } })
-      expect(await app.setUpFirstAccount(account)).toEqual({ status: 'already-set-up' })
-      expect(await app.issueSetUpCode()).toBeNull()
-      expect(await app.needsSetUp()).toBe(false)
-      expect((await app.findOperator())?.email).toBe('ann@example.com')
+      expect(await app.accounts.setUp(account)).toEqual({ status: 'already-set-up' })
+      expect(await app.accounts.issueSetUpCode()).toBeNull()
+      expect(await app.accounts.needsSetUp()).toBe(false)
+      expect((await app.accounts.findOperator())?.email).toBe('ann@example.com')
     })
 
     it('goes to one of two who come at once', async () => {
       await using app = await open(kind)
-      const codes = [await app.issueSetUpCode(), await app.issueSetUpCode()]
+      const codes = [await app.accounts.issueSetUpCode(), await app.accounts.issueSetUpCode()]
       const outcomes = await Promise.all(
         codes.map((code, n) =>
-          app.setUpFirstAccount({ code: code ?? '', ...from(`user${n}@example.com`) }),
+          app.accounts.setUp({ code: code ?? '', ...from(`user${n}@example.com`) }),
         ),
       )
       expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['already-set-up', 'created'])
@@ -147,12 +154,12 @@ describe.each(databaseKinds)('on %s', (kind) => {
 
     it('has a code for a day, and few guesses', async () => {
       await using app = await open(kind)
-      const code = (await app.issueSetUpCode()) ?? ''
+      const code = (await app.accounts.issueSetUpCode()) ?? ''
       app.time.now += day
       const late = { code, ...from('ann@example.com') }
-      expect(await app.setUpFirstAccount(late)).toEqual({ status: 'wrong-code' })
+      expect(await app.accounts.setUp(late)).toEqual({ status: 'wrong-code' })
       const guesses = await Promise.all(
-        Array.from({ length: 20 }, () => app.setUpFirstAccount({ ...late, code: 'guess' })),
+        Array.from({ length: 20 }, () => app.accounts.setUp({ ...late, code: 'guess' })),
       )
       expect(guesses.filter(({ status }) => status === 'throttled')).not.toHaveLength(0)
     })
@@ -162,53 +169,55 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('waits for an operator, then takes each address once', async () => {
       await using app = await open(kind)
       const bob = { ...from('bob@example.com'), invite: null }
-      expect(await app.maySignUp(null)).toBe(false)
-      expect(await app.signUp(bob)).toEqual({ status: 'closed' })
+      expect(await app.accounts.maySignUp(null)).toBe(false)
+      expect(await app.accounts.signUp(bob)).toEqual({ status: 'closed' })
       await app.setUp()
-      expect(await app.signUp(bob)).toMatchObject({
+      expect(await app.accounts.signUp(bob)).toMatchObject({
         status: 'created',
         user: { isOperator: false },
       })
-      const again = await app.signUp({ ...bob, email: 'BOB@example.com' })
+      const again = await app.accounts.signUp({ ...bob, email: 'BOB@example.com' })
       expect(again).toMatchObject({ status: 'invalid', fields: [{ field: 'email' }] })
     })
 
     it('is closed where it is closed', async () => {
-      await using app = await open(kind, { mode: 'closed' })
+      await using app = await open(kind, { signUpMode: 'closed' })
       const operator = await app.setUp()
-      expect(await app.createInvite(operator)).toEqual({ status: 'not-allowed' })
-      expect(await app.maySignUp('anything')).toBe(false)
+      expect(await app.operator.createInvite(operator)).toEqual({ status: 'not-allowed' })
+      expect(await app.accounts.maySignUp('anything')).toBe(false)
       const bob = { ...from('bob@example.com'), invite: 'anything' }
-      expect(await app.signUp(bob)).toEqual({ status: 'closed' })
+      expect(await app.accounts.signUp(bob)).toEqual({ status: 'closed' })
     })
 
     it('takes an invite of the operator once', async () => {
-      await using app = await open(kind, { mode: 'invite' })
+      await using app = await open(kind, { signUpMode: 'invite' })
       const operator = await app.setUp()
-      expect(await app.createInvite({ ...operator, isOperator: false })).toEqual({
+      expect(await app.operator.createInvite({ ...operator, isOperator: false })).toEqual({
         status: 'not-allowed',
       })
-      const created = await app.createInvite(operator)
+      const created = await app.operator.createInvite(operator)
       const invite = created.status === 'created' ? created.code : ''
       expect(JSON.stringify(await app.rows('SELECT * FROM invites'))).not.toContain(invite)
-      expect(await app.maySignUp(null)).toBe(false)
-      expect(await app.maySignUp(invite)).toBe(true)
+      expect(await app.accounts.maySignUp(null)).toBe(false)
+      expect(await app.accounts.maySignUp(invite)).toBe(true)
 
       const outcomes = await Promise.all(
         Array.from({ length: 5 }, (_, n) =>
-          app.signUp({ ...from(`user${n}@example.com`), invite }),
+          app.accounts.signUp({ ...from(`user${n}@example.com`), invite }),
         ),
       )
       expect(outcomes.filter(({ status }) => status === 'created')).toHaveLength(1)
       expect(outcomes.filter(({ status }) => status === 'closed')).toHaveLength(4)
-      expect(await app.maySignUp(invite)).toBe(false)
+      expect(await app.accounts.maySignUp(invite)).toBe(false)
     })
 
     it('refuses an invite after a week', async () => {
-      await using app = await open(kind, { mode: 'invite' })
-      const created = await app.createInvite(await app.setUp())
+      await using app = await open(kind, { signUpMode: 'invite' })
+      const created = await app.operator.createInvite(await app.setUp())
       app.time.now += 7 * day
-      expect(await app.maySignUp(created.status === 'created' ? created.code : '')).toBe(false)
+      expect(await app.accounts.maySignUp(created.status === 'created' ? created.code : '')).toBe(
+        false,
+      )
     })
 
     it('refuses passwords by their reason', async () => {
@@ -222,7 +231,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       ]
       for (const bad of weakPasswords) {
         const email = 'bob.the@example.com'
-        const outcome = await app.signUp({ ...from(email), password: bad, invite: null })
+        const outcome = await app.accounts.signUp({ ...from(email), password: bad, invite: null })
         expect(outcome).toMatchObject({ status: 'invalid', fields: [{ field: 'password' }] })
       }
       expect(await app.rows('SELECT id FROM users')).toHaveLength(1)
@@ -237,14 +246,14 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const zoe = from('zoe@example.com')
 
       app.time.now += 400 * day
-      const accepted = await app.authenticate(from('ZOE@Example.com'))
+      const accepted = await app.signIn.authenticate(from('ZOE@Example.com'))
       expect(accepted).toMatchObject({
         status: 'authenticated',
         user: { email: 'zoe@example.com' },
         credentialsCheckedAt: app.time.now,
       })
       for (const wrong of [`${password} `, ` ${password}`, password.toUpperCase(), '']) {
-        expect(await app.authenticate({ ...zoe, password: wrong })).toMatchObject({
+        expect(await app.signIn.authenticate({ ...zoe, password: wrong })).toMatchObject({
           status: 'wrong',
         })
       }
@@ -255,7 +264,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await app.setUp()
       await app.addUser('kim@example.com', 'cafe\u0301 creme, two croissants')
       const composed = { ...from('kim@example.com'), password: 'caf\u00e9 creme, two croissants' }
-      expect(await app.authenticate(composed)).toMatchObject({ status: 'authenticated' })
+      expect(await app.signIn.authenticate(composed)).toMatchObject({ status: 'authenticated' })
     })
 
     it('answer alike for unknown, wrong, impossible and over-long', async () => {
@@ -269,7 +278,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
         { email: '', password: '' },
       ]
       for (const attempt of wrong) {
-        const outcome = await app.authenticate({ ...attempt, ipAddress: '192.0.2.1' })
+        const outcome = await app.signIn.authenticate({ ...attempt, ipAddress: '192.0.2.1' })
         expect(outcome).toMatchObject({ status: 'wrong' })
       }
     })
@@ -281,10 +290,14 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const stored = await app.ports.users.findByEmail(ann.email)
       await app.ports.users.replacePasswordHash(ann.id, stored?.passwordHash ?? '', cheap)
 
-      expect(await app.authenticate(from(ann.email))).toMatchObject({ status: 'authenticated' })
+      expect(await app.signIn.authenticate(from(ann.email))).toMatchObject({
+        status: 'authenticated',
+      })
       const upgraded = await app.ports.users.findByEmail(ann.email)
       expect(upgraded?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
-      expect(await app.authenticate(from(ann.email))).toMatchObject({ status: 'authenticated' })
+      expect(await app.signIn.authenticate(from(ann.email))).toMatchObject({
+        status: 'authenticated',
+      })
     })
   })
 
@@ -300,13 +313,15 @@ describe.each(databaseKinds)('on %s', (kind) => {
         await using app = await open(kind)
         await app.setUp()
         const outcomes = await Promise.all(
-          Array.from({ length: 50 }, (_, n) => app.authenticate(wrong(email, `192.0.2.${n}`))),
+          Array.from({ length: 50 }, (_, n) =>
+            app.signIn.authenticate(wrong(email, `192.0.2.${n}`)),
+          ),
         )
         const statuses = outcomes.map(({ status }) => status)
         expect(statuses.filter((status) => status === 'wrong')).toHaveLength(6)
         expect(statuses.filter((status) => status === 'throttled')).toHaveLength(44)
         // The right password has to wait as well.
-        expect(await app.authenticate(from(email, '198.51.100.1'))).toEqual({
+        expect(await app.signIn.authenticate(from(email, '198.51.100.1'))).toEqual({
           status: 'throttled',
           retryAfterSeconds: 1,
         })
@@ -317,20 +332,20 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await using app = await open(kind)
       const outcomes: string[] = []
       for (let n = 0; n < 30; n += 1) {
-        outcomes.push((await app.authenticate(wrong(`user${n}@example.com`))).status)
+        outcomes.push((await app.signIn.authenticate(wrong(`user${n}@example.com`))).status)
       }
       expect(outcomes.indexOf('throttled')).toBe(21)
-      const elsewhere = await app.authenticate(wrong('x@example.com', '2001:db8::1'))
+      const elsewhere = await app.signIn.authenticate(wrong('x@example.com', '2001:db8::1'))
       expect(elsewhere.status).toBe('wrong')
     })
 
     it('hold nothing against an address where the account had to wait', async () => {
       await using app = await open(kind)
       const outcomes = await Promise.all(
-        Array.from({ length: 60 }, () => app.authenticate(wrong('ann@example.com'))),
+        Array.from({ length: 60 }, () => app.signIn.authenticate(wrong('ann@example.com'))),
       )
       expect(outcomes.filter(({ status }) => status === 'throttled')).not.toHaveLength(0)
-      expect(await app.authenticate(wrong('bob@example.com'))).toMatchObject({
+      expect(await app.signIn.authenticate(wrong('bob@example.com'))).toMatchObject({
         status: 'wrong',
       })
     })
@@ -340,11 +355,11 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await app.setUp()
       for (let round = 0; round < 3; round += 1) {
         for (let n = 0; n < 5; n += 1) {
-          expect(await app.authenticate(wrong('ann@example.com'))).toMatchObject({
+          expect(await app.signIn.authenticate(wrong('ann@example.com'))).toMatchObject({
             status: 'wrong',
           })
         }
-        const right = await app.authenticate(from('ann@example.com'))
+        const right = await app.signIn.authenticate(from('ann@example.com'))
         expect(right.status).toBe('authenticated')
       }
     })
@@ -353,23 +368,23 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await using app = await open(kind)
       const { email } = await app.setUp()
       const counter = 'SELECT max(failures) AS failures FROM attempts'
-      for (let n = 0; n < 4; n += 1) await app.authenticate(wrong(email, `203.0.113.${n}`))
+      for (let n = 0; n < 4; n += 1) await app.signIn.authenticate(wrong(email, `203.0.113.${n}`))
       await app.rows('UPDATE attempts SET failures = 99 WHERE failures = 4')
       expect(await app.rows(counter)).toEqual([{ failures: 99 }])
       app.time.now += hour
-      expect(await app.authenticate(wrong(email))).toMatchObject({ status: 'wrong' })
+      expect(await app.signIn.authenticate(wrong(email))).toMatchObject({ status: 'wrong' })
       app.time.now += 400 * day
-      expect(await app.authenticate(from(email))).toEqual({
+      expect(await app.signIn.authenticate(from(email))).toEqual({
         status: 'throttled',
         retryAfterSeconds: (15 * minute) / second,
       })
-      await app.unlockAccount(email)
-      expect(await app.authenticate(from(email))).toMatchObject({ status: 'authenticated' })
+      await app.signIn.unlockAccount(email)
+      expect(await app.signIn.authenticate(from(email))).toMatchObject({ status: 'authenticated' })
     })
 
     it('leave no address or password behind in the counters', async () => {
       await using app = await open(kind)
-      await app.authenticate(wrong('ann@example.com', '192.0.2.99'))
+      await app.signIn.authenticate(wrong('ann@example.com', '192.0.2.99'))
       const stored = JSON.stringify(await app.rows('SELECT * FROM attempts'))
       expect(stored).not.toMatch(/ann|example|192\.0/)
     })
@@ -379,10 +394,10 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('are made, followed, counted, edited, removed', async () => {
       await using app = await open(kind)
       const { id: ownerId } = await app.setUp()
-      const created = await app.shortenLink({ ownerId, destination: 'https://example.com/a' })
+      const created = await app.links.shorten({ ownerId, destination: 'https://example.com/a' })
       if (created.status !== 'shortened') throw new Error(created.status)
       const { shortCode } = created.link
-      const followed = await app.followLink(shortCode)
+      const followed = await app.links.follow(shortCode)
       expect(followed).toMatchObject({
         status: 'found',
         link: { destination: 'https://example.com/a' },
@@ -394,11 +409,11 @@ describe.each(databaseKinds)('on %s', (kind) => {
         userAgent: chrome,
         ipAddress: null,
       }
-      app.recordClick(visit)
-      app.recordClick({ ...visit, userAgent: 'Googlebot/2.1' })
+      app.links.recordClick(visit)
+      app.links.recordClick({ ...visit, userAgent: 'Googlebot/2.1' })
       await app.recorder.close()
-      expect(await app.findOwnLink({ ownerId, shortCode })).toMatchObject({ clickCount: 1 })
-      expect(await app.analyzeLink({ ownerId, shortCode })).toMatchObject({
+      expect(await app.links.find({ ownerId, shortCode })).toMatchObject({ clickCount: 1 })
+      expect(await app.links.analyze({ ownerId, shortCode })).toMatchObject({
         status: 'analyzed',
         analytics: {
           totalClicks: 1,
@@ -408,17 +423,17 @@ describe.each(databaseKinds)('on %s', (kind) => {
       })
 
       const expiresAt = new Date(app.time.now + hour).toISOString()
-      expect(await app.editLink({ ownerId, shortCode, expiresAt })).toMatchObject({
+      expect(await app.links.edit({ ownerId, shortCode, expiresAt })).toMatchObject({
         status: 'edited',
       })
       app.time.now += hour
-      expect(await app.followLink(shortCode)).toEqual({ status: 'gone' })
-      await app.editLink({ ownerId, shortCode, expiresAt: null })
-      expect((await app.followLink(shortCode)).status).toBe('found')
-      expect(await app.removeLink({ ownerId, shortCode })).toBe(true)
-      expect(await app.followLink(shortCode)).toEqual({ status: 'gone' })
-      expect(await app.followLink('nothing')).toEqual({ status: 'unknown' })
-      expect(await app.followLink('no\u0000thing')).toEqual({ status: 'unknown' })
+      expect(await app.links.follow(shortCode)).toEqual({ status: 'gone' })
+      await app.links.edit({ ownerId, shortCode, expiresAt: null })
+      expect((await app.links.follow(shortCode)).status).toBe('found')
+      expect(await app.links.remove({ ownerId, shortCode })).toBe(true)
+      expect(await app.links.follow(shortCode)).toEqual({ status: 'gone' })
+      expect(await app.links.follow('nothing')).toEqual({ status: 'unknown' })
+      expect(await app.links.follow('no\u0000thing')).toEqual({ status: 'unknown' })
     })
 
     it('have every wrong field named at once', async () => {
@@ -426,7 +441,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const { id: ownerId } = await app.setUp()
       const destination = 'https://mjr.example/abc'
       const bad = { ownerId, destination, shortCode: 'LOGIN', expiresAt: 'yesterday' }
-      const created = await app.shortenLink(bad)
+      const created = await app.links.shorten(bad)
       const fields = created.status === 'invalid' ? created.fields.map(({ field }) => field) : []
       expect(fields).toEqual(['destination', 'shortCode', 'expiresAt'])
     })
@@ -435,16 +450,16 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await using app = await open(kind)
       const { id: ownerId } = await app.setUp()
       const request = { ownerId, destination: 'https://example.com', shortCode: 'mine' }
-      const outcomes = await Promise.all([app.shortenLink(request), app.shortenLink(request)])
+      const outcomes = await Promise.all([app.links.shorten(request), app.links.shorten(request)])
       expect(outcomes.map(({ status }) => status).toSorted()).toEqual([
         'short-code-taken',
         'shortened',
       ])
       const generated = { bytes: () => new Uint8Array(16) }
-      const unlucky = createUseCases({ ...app.ports, secrets: { ...nodeSecrets, ...generated } })
+      const unlucky = createFeatures({ ...app.ports, secrets: { ...nodeSecrets, ...generated } })
       const free = { ownerId, destination: 'https://example.com' }
-      expect((await unlucky.shortenLink(free)).status).toBe('shortened')
-      await expect(unlucky.shortenLink(free)).rejects.toThrow('No free short code')
+      expect((await unlucky.links.shorten(free)).status).toBe('shortened')
+      await expect(unlucky.links.shorten(free)).rejects.toThrow('No free short code')
     })
 
     it('of others cannot be seen, edited, removed or analysed', async () => {
@@ -452,15 +467,15 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const ann = await app.setUp()
       const { id: bob } = await app.addUser('bob@example.com')
       const link = { ownerId: ann.id, destination: 'https://example.com', shortCode: 'hers' }
-      await app.shortenLink(link)
+      await app.links.shorten(link)
       const before = await app.rows('SELECT * FROM links')
 
       const own = { ownerId: bob, shortCode: 'hers' }
-      expect(await app.findOwnLink(own)).toBeNull()
-      expect(await app.removeLink(own)).toBe(false)
+      expect(await app.links.find(own)).toBeNull()
+      expect(await app.links.remove(own)).toBe(false)
       const evil = { ...own, destination: 'javascript:alert(1)' }
-      expect(await app.editLink(evil)).toEqual({ status: 'not-found' })
-      expect(await app.analyzeLink({ ...own, start: 'bad' })).toEqual({ status: 'not-found' })
+      expect(await app.links.edit(evil)).toEqual({ status: 'not-found' })
+      expect(await app.links.analyze({ ...own, start: 'bad' })).toEqual({ status: 'not-found' })
       expect(await app.rows('SELECT * FROM links')).toEqual(before)
     })
 
@@ -468,7 +483,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await using app = await open(kind)
       const { id: ownerId } = await app.setUp()
       const many = Array.from({ length: 310 }, () =>
-        app.shortenLink({ ownerId, destination: 'https://example.com' }),
+        app.links.shorten({ ownerId, destination: 'https://example.com' }),
       )
       const outcomes = await Promise.all(many)
       expect(outcomes.filter(({ status }) => status === 'throttled')).toHaveLength(10)
@@ -478,10 +493,10 @@ describe.each(databaseKinds)('on %s', (kind) => {
       await using app = await open(kind)
       const { id: ownerId } = await app.setUp()
       const own = { ownerId, shortCode: 'mine' }
-      await app.shortenLink({ ...own, destination: 'https://example.com' })
+      await app.links.shorten({ ...own, destination: 'https://example.com' })
       const [start, end] = ['2030-01-01T00:00:00Z', '2030-01-02T00:00:00+01:00']
       const invalidFields = async (range: { start?: string; end?: string }) => {
-        const outcome = await app.analyzeLink({ ...own, ...range })
+        const outcome = await app.links.analyze({ ...own, ...range })
         return outcome.status === 'invalid' ? outcome.fields.map(({ field }) => field) : []
       }
       expect(await invalidFields({ start, end })).toEqual([])

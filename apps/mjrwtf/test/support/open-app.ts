@@ -6,8 +6,8 @@ import { listen } from '../../src/adapters/http/server.ts'
 import type { Persistence } from '../../src/adapters/persistence/open-persistence.ts'
 import type { SendMail } from '../../src/application/ports/send-mail.ts'
 import type { SessionEndNotifier } from '../../src/application/sessions/session-end-notifier.ts'
-import type { UseCases } from '../../src/application/use-cases.ts'
 import type { User } from '../../src/domain/user.ts'
+import type { Features } from '../../src/program/features.ts'
 import type { SentEmail } from './captured-emails.ts'
 import type { Faults } from './fault-injection.ts'
 import type { LeakDetector } from './leak-detector.ts'
@@ -29,7 +29,7 @@ export interface TestApp extends AsyncDisposable {
   readonly clock: FakeClock
   readonly storage: Storage
   readonly persistence: Persistence
-  readonly useCases: UseCases
+  readonly features: Features
   readonly faults: Faults
   readonly leakDetector: LeakDetector
   readonly sessionEnds: SessionEndNotifier

@@ -8,7 +8,7 @@ import { createSigner } from '../../src/adapters/crypto/signer.ts'
 import { detectDevice } from '../../src/adapters/devices/device-detector.ts'
 import { openGeoDatabase } from '../../src/adapters/geo/mmdb-locator.ts'
 import { createApp } from '../../src/adapters/http/app.ts'
-import type { AppSessionData } from '../../src/adapters/http/app-dependencies.ts'
+import type { AppSessionData } from '../../src/adapters/http/http-context.ts'
 import { cspReportPath } from '../../src/adapters/http/public-pages/csp-reports.ts'
 import { logSessionEvents } from '../../src/adapters/logging/logger.ts'
 import { createArgon2Hasher } from '../../src/adapters/passwords/argon2-hasher.ts'
@@ -30,17 +30,23 @@ import type { EmailRequest, EmailRequestSink } from '../../src/application/ports
 import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
 import type { SendMail } from '../../src/application/ports/send-mail.ts'
 import type { DetectionInput } from '../../src/application/security-log/detection-input.ts'
+import type { RecordSecurityEvent } from '../../src/application/security-log/record-security-event.ts'
 import {
-  createRecordSecurityEvent,
-  type RecordSecurityEvent,
-} from '../../src/application/security-log/record-security-event.ts'
+  createSecurityLog,
+  type SecurityLog,
+} from '../../src/application/security-log/security-log.ts'
 import {
   createSessionEndNotifier,
   type SessionEndNotifier,
   type SessionEndNotifierOptions,
 } from '../../src/application/sessions/session-end-notifier.ts'
-import { createUseCases } from '../../src/application/use-cases.ts'
+import {
+  createDescribeLocation,
+  type DescribeLocation,
+} from '../../src/application/shared/describe-location.ts'
+import { createLimits, type Limits } from '../../src/application/shared/rate-limits.ts'
 import { type Config, loadConfig } from '../../src/config/config.ts'
+import { createFeatures } from '../../src/program/features.ts'
 import { createEmailCapture } from './captured-emails.ts'
 import { createFastHasher } from './fast-hasher.ts'
 import { createFaults, type Faults } from './fault-injection.ts'
@@ -84,22 +90,29 @@ export async function wireApp(storage: Storage, options: AppOptions) {
   const clicks = wireQueue(context, persistence.clicks.add)
   const securityEvents = wireQueue(context, persistence.securityEvents.add)
   const detectionInputs = wireQueue<DetectionInput>(context, (batch) =>
-    useCases.detectAnomalies(batch),
+    features.detectAnomalies(batch),
   )
   const emailRequests = wireQueue<EmailRequest>(context, (batch) =>
-    useCases.sendRequestedEmails(batch),
+    features.email.sendRequested(batch),
   )
-  const recordSecurityEvent = createRecordSecurityEvent({
-    securityEventSink: securityEvents.add,
-    detectionSink: detectionInputs.add,
+  const describeLocation = createDescribeLocation({ locateIp: config.locateIp ?? (() => null) })
+  const limits = createLimits({ ...persistence, secrets: nodeSecrets })
+  const securityLog = createSecurityLog({
+    securityEvents: persistence.securityEvents,
+    addSecurityEvent: securityEvents.add,
+    addDetectionInput: detectionInputs.add,
+    flushSecurityEvents: securityEvents.flush,
+    detectDevice,
+    describeLocation,
+    limits,
     secrets: nodeSecrets,
     clock: context.clock,
   })
   const store = options.withStore?.(persistence.sessionStore) ?? persistence.sessionStore
-  const sessions = wireSessions(context, store, recordSecurityEvent)
-  const useCases = wireUseCases(context, {
-    clicks: clicks.add,
-    recordSecurityEvent,
+  const sessions = wireSessions(context, store, securityLog.record)
+  const features = wireFeatures(context, {
+    addClick: clicks.add,
+    ...{ securityLog, limits, describeLocation },
     flushSecurityEvents: securityEvents.flush,
     sessions,
     sendMail: emailCapture.sendMail,
@@ -107,14 +120,13 @@ export async function wireApp(storage: Storage, options: AppOptions) {
   })
   const sessionEnds = wireSessionEnds(context, options)
   const app = createApp({
-    useCases,
+    ...features,
     web: wireWeb(context, sessions),
     sessionEnds,
     capturedEmails: config.mail === 'log' ? emailCapture.captured : null,
     options: config,
     clock: context.clock,
     log,
-    recordSecurityEvent,
     ping: persistence.ping,
     isDraining: options.isDraining ?? (() => false),
   })
@@ -129,7 +141,7 @@ export async function wireApp(storage: Storage, options: AppOptions) {
     clicks,
     securityEvents,
     detectionInputs,
-    useCases,
+    features,
     sessions,
     sessionEnds,
     app,
@@ -191,21 +203,22 @@ function wireQueue<Entry>(
 }
 
 interface Services {
-  readonly clicks: ClickSink
-  readonly recordSecurityEvent: RecordSecurityEvent
+  readonly addClick: ClickSink
+  readonly securityLog: SecurityLog
+  readonly limits: Limits
+  readonly describeLocation: DescribeLocation
   readonly flushSecurityEvents: () => Promise<void>
   readonly sendMail: SendMail
   readonly requestEmail: EmailRequestSink
   readonly sessions: Sessions<AppSessionData>
 }
 
-function wireUseCases(
+function wireFeatures(
   { config, persistence, log, clock, passwords }: WiredContext,
   { sessions, ...services }: Services,
 ) {
-  return createUseCases({
+  return createFeatures({
     ...persistence,
-    clickRepository: persistence.clicks,
     ...services,
     isBot: detectBot,
     sessions: createUserSessions(sessions),
@@ -213,13 +226,13 @@ function wireUseCases(
     stepUp: createStepUp(sessions),
     detectDevice,
     locateIp: config.locateIp ?? (() => null),
-    passwords,
+    passwordHasher: passwords,
     breachedPasswords: wireBreachedPasswords(config, log),
     signer: createSigner(keysOf(config)),
     secrets: nodeSecrets,
     clock,
-    rules: { passwordMinLength: config.passwordMinLength },
-    mode: config.signUp,
+    passwordRules: { passwordMinLength: config.passwordMinLength },
+    signUpMode: config.signUp,
     ownOrigins: [config.baseUrl, config.shortBaseUrl],
   })
 }

@@ -1,12 +1,95 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Session } from 'coatcheck'
 import type { HonoSessions } from 'coatcheck/hono'
-import type { Exchange } from 'coatcheck/http'
+import type { Exchange, WebSessions } from 'coatcheck/http'
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Accounts } from '../../application/accounts/accounts.ts'
+import type { SignUpMode } from '../../application/accounts/sign-up.ts'
+import type { Drafts } from '../../application/drafts/drafts.ts'
+import type { EmailAddresses } from '../../application/email/email.ts'
 import type { FollowLinkResult } from '../../application/links/follow-link.ts'
+import type { Links } from '../../application/links/links.ts'
+import type { Operator } from '../../application/operator/operator.ts'
+import type { Passwords } from '../../application/passwords/passwords.ts'
+import type { CapturedEmails } from '../../application/ports/captured-emails.ts'
+import type { Clock } from '../../application/ports/clock.ts'
+import type { SecurityLog } from '../../application/security-log/security-log.ts'
+import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
+import type { SessionEndNotifier } from '../../application/sessions/session-end-notifier.ts'
+import type { Limits } from '../../application/shared/rate-limits.ts'
+import type { SignIn } from '../../application/sign-in/sign-in.ts'
 import type { User, UserId } from '../../domain/user.ts'
-import type { AppDependencies, AppSessionData } from './app-dependencies.ts'
-import type { Assets } from './middleware/assets.ts'
+
+/** What the app keeps with a session besides the session itself. */
+export interface AppSessionData {
+  /** Version of the password with which somebody signed in. Absent for the first one. */
+  readonly passwordVersion?: number
+}
+
+/** The slice of a structured logger that is used here; pino fits. */
+export interface Log {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/**
+ * What becomes of letters: they leave by SMTP; are printed and shown at /dev/mail, in development; or are not
+ * written at all, so that a page must not promise one.
+ */
+export type MailMode = 'smtp' | 'log' | 'off'
+
+/** The slice of the config that shows in HTTP. Holds secrets: never log it. */
+export interface HttpOptions {
+  /** Public origin without a trailing slash. */
+  readonly baseUrl: string
+  /** Origin of short links. On a host of its own nothing but short links answers there. */
+  readonly shortBaseUrl: string
+  readonly signUp: SignUpMode
+  /** In code points; said beside the field, decided by the use cases. */
+  readonly passwordMinLength: number
+  /** Shared bearer tokens that act for the operator. */
+  readonly authTokens: readonly string[]
+  readonly mail: MailMode
+}
+
+/** Everything the HTTP side of the app needs from outside. */
+export interface AppDependencies {
+  readonly accounts: Accounts
+  readonly signIn: SignIn
+  readonly passwords: Passwords
+  readonly email: EmailAddresses
+  readonly ownSessions: OwnSessions
+  readonly securityLog: SecurityLog
+  readonly links: Links
+  readonly drafts: Drafts
+  readonly operator: Operator
+  readonly limits: Limits
+  readonly web: WebSessions<AppSessionData>
+  /** Tells open pages that their session has ended. */
+  readonly sessionEnds: SessionEndNotifier
+  /** Letters that were printed instead of being sent; `null` where there are none to be shown. */
+  readonly capturedEmails: CapturedEmails | null
+  readonly options: HttpOptions
+  readonly clock: Clock
+  readonly log: Log
+  /** Whether the database answers within that many milliseconds. Never rejects. */
+  readonly ping: (timeout: number) => Promise<boolean>
+  /** Whether the process has been asked to stop, so that no new work should be sent to it. */
+  readonly isDraining: () => boolean
+}
+
+/** A static file, read once at start. */
+export interface Asset {
+  readonly contentType: string
+  readonly body: Uint8Array<ArrayBuffer>
+}
+
+/** The static files by path, and the paths that pages link to. */
+export interface Assets {
+  readonly paths: { readonly styles: string; readonly script: string; readonly icon: string }
+  find(path: string): Asset | null
+}
 
 /** What routes and middleware share: the dependencies, and what was made from them once. */
 export interface HttpContext extends AppDependencies {

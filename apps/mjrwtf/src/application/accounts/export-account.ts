@@ -41,7 +41,7 @@ export type ExportAccount = (user: User) => Promise<ExportAccountResult>
 export interface ExportAccountPorts {
   readonly accountArchive: AccountArchive
   readonly users: UserRepository
-  readonly sessions: UserSessions
+  readonly sessions: Pick<UserSessions, 'list'>
   readonly limits: Limits
   readonly describeLocation: DescribeLocation
   readonly getEmailStatus: GetEmailStatus

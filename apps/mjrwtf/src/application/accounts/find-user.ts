@@ -23,7 +23,7 @@ export type FindOperator = () => Promise<User | null>
 
 export interface FindUserPorts {
   readonly users: UserRepository
-  readonly staleSessions: StaleSessions
+  readonly staleSessions: Pick<StaleSessions, 'end'>
 }
 
 export function createFindUser({ users, staleSessions }: FindUserPorts): FindUser {

@@ -8,7 +8,7 @@ import type { Secrets } from '../ports/secrets.ts'
 import type { NewUser } from '../ports/user-repository.ts'
 
 export interface PrepareAccountPorts {
-  readonly passwords: PasswordHasher
+  readonly passwordHasher: PasswordHasher
   readonly secrets: Secrets
   readonly clock: Clock
   readonly validateNewPassword: ValidateNewPassword
@@ -34,7 +34,7 @@ export async function prepareAccount(
   const problems = await fieldProblems(ports, input.password, email)
   if (email === null || problems.length > 0) return { status: 'invalid', fields: problems }
 
-  const hashed = await ports.passwords.hash(normalizePassword(input.password))
+  const hashed = await ports.passwordHasher.hash(normalizePassword(input.password))
   if (hashed.status === 'busy') return hashed
   const user = {
     id: ports.secrets.id(),

@@ -39,26 +39,26 @@ export type MaySignUp = (invite: string | null) => Promise<boolean>
 
 export interface SignUpPorts extends PrepareAccountPorts {
   readonly users: UserRepository
-  readonly invites: InviteRepository
+  readonly invites: Pick<InviteRepository, 'isUsable'>
   readonly limits: Limits
   readonly requestEmail: EmailRequestSink
-  readonly mode: SignUpMode
+  readonly signUpMode: SignUpMode
 }
 
 export function createMaySignUp(
-  ports: Pick<SignUpPorts, 'users' | 'invites' | 'secrets' | 'clock' | 'mode'>,
+  ports: Pick<SignUpPorts, 'users' | 'invites' | 'secrets' | 'clock' | 'signUpMode'>,
 ): MaySignUp {
   return async function maySignUp(invite) {
     // Before there is an operator, the only way in is the set-up code.
-    if (ports.mode === 'closed' || !(await ports.users.hasOperator())) return false
-    if (ports.mode === 'open') return true
+    if (ports.signUpMode === 'closed' || !(await ports.users.hasOperator())) return false
+    if (ports.signUpMode === 'open') return true
     if (invite === null || invite === '') return false
     return ports.invites.isUsable(ports.secrets.hash(invite), ports.clock.now())
   }
 }
 
 export function createSignUp(ports: SignUpPorts): SignUp {
-  const { users, limits, secrets, mode } = ports
+  const { users, limits, secrets, signUpMode } = ports
   const maySignUp = createMaySignUp(ports)
 
   /** What can be told without asking anybody counts against nobody: people mistype, and choose short passwords. */
@@ -69,14 +69,14 @@ export function createSignUp(ports: SignUpPorts): SignUp {
 
   async function checkRequest(request: SignUpRequest) {
     const { invite, ipAddress } = request
-    if (mode === 'closed') return { status: 'closed' } as const
+    if (signUpMode === 'closed') return { status: 'closed' } as const
     const throttled = (await isInvalidInput(request)) ? null : await limits.signUp(ipAddress)
     if (throttled !== null) return throttled
     return (await maySignUp(invite)) ? null : ({ status: 'closed' } as const)
   }
 
   function add(newUser: NewUser, invite: string | null): Promise<AddUserResult> {
-    if (mode === 'open') return users.add(newUser)
+    if (signUpMode === 'open') return users.add(newUser)
     return users.addInvited(newUser, secrets.hash(invite ?? ''))
   }
 

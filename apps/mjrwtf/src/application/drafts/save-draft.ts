@@ -35,7 +35,7 @@ export interface SaveDraftPorts {
   readonly drafts: DraftRepository
   readonly formOwnerTokens: FormOwnerTokens
   readonly limits: Pick<Limits, 'draft'>
-  readonly secrets: Secrets
+  readonly secrets: Pick<Secrets, 'id'>
   readonly clock: Clock
 }
 

@@ -19,15 +19,15 @@ export interface ClickInput {
 export type RecordClick = (click: ClickInput) => void
 
 export interface RecordClickPorts {
-  readonly clicks: ClickSink
+  readonly addClick: ClickSink
   readonly isBot: BotDetector
   readonly locateIp: GeoLocator
-  readonly secrets: Secrets
+  readonly secrets: Pick<Secrets, 'id'>
   readonly clock: Clock
 }
 
 export function createRecordClick({
-  clicks,
+  addClick,
   isBot,
   locateIp,
   secrets,
@@ -35,7 +35,7 @@ export function createRecordClick({
 }: RecordClickPorts): RecordClick {
   return function recordClick({ linkId, referrer, userAgent, ipAddress }) {
     if (isBot(userAgent)) return
-    clicks({
+    addClick({
       id: secrets.id(),
       linkId,
       at: clock.now(),

@@ -35,8 +35,8 @@ export type ShortenLink = (request: ShortenLinkRequest) => Promise<ShortenLinkRe
 
 export interface ShortenLinkPorts {
   readonly links: LinkRepository
-  readonly limits: Limits
-  readonly secrets: Secrets
+  readonly limits: Pick<Limits, 'link'>
+  readonly secrets: Pick<Secrets, 'id' | 'bytes'>
   readonly clock: Clock
   /** Origins under which this app answers: no link may lead back to them. */
   readonly ownOrigins: readonly string[]

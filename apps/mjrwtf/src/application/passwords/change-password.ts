@@ -52,15 +52,15 @@ export interface ChangePasswordPorts {
   readonly verifyPassword: VerifyPassword
   readonly validateNewPassword: ValidateNewPassword
   readonly users: UserRepository
-  readonly passwords: PasswordHasher
-  readonly staleSessions: StaleSessions
+  readonly passwordHasher: PasswordHasher
+  readonly staleSessions: Pick<StaleSessions, 'endOthers'>
   readonly sendMail: SendMail
   readonly notificationLimit: NotificationLimit
   readonly clock: Clock
 }
 
 export function createChangePassword(ports: ChangePasswordPorts): ChangePassword {
-  const { verifyPassword, validateNewPassword, users, passwords, staleSessions } = ports
+  const { verifyPassword, validateNewPassword, users, passwordHasher, staleSessions } = ports
   const { sendMail, notificationLimit, clock } = ports
 
   return async function changePassword(request) {
@@ -77,7 +77,7 @@ export function createChangePassword(ports: ChangePasswordPorts): ChangePassword
     })
     if (message !== null) return { status: 'invalid', fields: [{ field: 'newPassword', message }] }
 
-    const hashed = await passwords.hash(normalizePassword(newPassword))
+    const hashed = await passwordHasher.hash(normalizePassword(newPassword))
     if (hashed.status === 'busy') return hashed
     const budget = await notificationLimit.budgetFor(user)
     if (!(await request.renewSession())) return { status: 'conflict' }

@@ -46,8 +46,8 @@ export interface ResetPasswordPorts {
   readonly checkEmailToken: CheckEmailToken
   readonly validateNewPassword: ValidateNewPassword
   readonly emailTokens: EmailTokenRepository
-  readonly passwords: PasswordHasher
-  readonly staleSessions: StaleSessions
+  readonly passwordHasher: PasswordHasher
+  readonly staleSessions: Pick<StaleSessions, 'endOthers'>
   readonly throttle: Throttle
   readonly sendMail: SendMail
   readonly secrets: Pick<Secrets, 'hash'>
@@ -67,7 +67,7 @@ export function createCheckResetToken(ports: CheckResetTokenPorts): CheckResetTo
 }
 
 export function createResetPassword(ports: ResetPasswordPorts): ResetPassword {
-  const { emailTokens, passwords, secrets, clock, sendMail } = ports
+  const { emailTokens, passwordHasher, secrets, clock, sendMail } = ports
   const checkResetToken = createCheckResetToken(ports)
 
   return async function resetPassword(request) {
@@ -77,7 +77,7 @@ export function createResetPassword(ports: ResetPasswordPorts): ResetPassword {
     const message = await ports.validateNewPassword({ password, email: link.email })
     if (message !== null) return { status: 'invalid', fields: [{ field: 'password', message }] }
 
-    const hashed = await passwords.hash(normalizePassword(password))
+    const hashed = await passwordHasher.hash(normalizePassword(password))
     if (hashed.status === 'busy') return hashed
     const [hash, now] = [secrets.hash(request.token), clock.now()]
     const tokenUser = await emailTokens.resetPassword({ hash, now, passwordHash: hashed.hash })

@@ -4,7 +4,7 @@ import { noBreachedPasswords } from '../ports/breached-passwords.ts'
 import { createValidateNewPassword } from './validate-new-password.ts'
 
 const validateNewPassword = createValidateNewPassword({
-  rules: { passwordMinLength: 15 },
+  passwordRules: { passwordMinLength: 15 },
   breachedPasswords: noBreachedPasswords,
   ownOrigins: ['https://links.acorn.example', 'https://ako.example:8443'],
 })

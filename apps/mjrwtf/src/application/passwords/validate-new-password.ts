@@ -26,17 +26,17 @@ export interface NewPassword {
 export type ValidateNewPassword = (newPassword: NewPassword) => Promise<string | null>
 
 export interface ValidateNewPasswordPorts {
-  readonly rules: NewPasswordRules
+  readonly passwordRules: NewPasswordRules
   readonly breachedPasswords: BreachedPasswords
   /** Origins under which this app answers: their names are the first that anybody would think of. */
   readonly ownOrigins: readonly string[]
 }
 
 export function createValidateNewPassword(ports: ValidateNewPasswordPorts): ValidateNewPassword {
-  const { rules, breachedPasswords, ownOrigins } = ports
+  const { passwordRules, breachedPasswords, ownOrigins } = ports
   const serviceNames = [...productNames, ...ownOrigins.map((origin) => new URL(origin).hostname)]
   return async function validateNewPassword(newPassword) {
-    const problem = localProblem({ ...rules, serviceNames }, newPassword)
+    const problem = localProblem({ ...passwordRules, serviceNames }, newPassword)
     if (problem !== null || newPassword.email === null) return problem
     const isBreached = await breachedPasswords.includes(normalizePassword(newPassword.password))
     return isBreached ? breachedMessage : null

@@ -59,15 +59,15 @@ export type SecurityEventExport =
 /** How many events one file holds at most. */
 export const maxExportRows = 10_000
 
-export interface SecurityLogPorts {
-  readonly securityEvents: SecurityEventRepository
+export interface ListSecurityEventsPorts {
+  readonly securityEvents: Pick<SecurityEventRepository, 'list'>
   /** Writes what was told of and waits. */
   readonly flushSecurityEvents: () => Promise<void>
   readonly detectDevice: DeviceDetector
   readonly describeLocation: DescribeLocation
 }
 
-export function createListSecurityEvents(ports: SecurityLogPorts): ListSecurityEvents {
+export function createListSecurityEvents(ports: ListSecurityEventsPorts): ListSecurityEvents {
   return async function listSecurityEvents({ topic, ...request }) {
     const { events, total } = await readPage(ports, { ...request, kinds: kindsOf(topic) })
     const views = events.map((event) => ({
@@ -79,7 +79,7 @@ export function createListSecurityEvents(ports: SecurityLogPorts): ListSecurityE
 }
 
 export function createExportSecurityEvents(
-  ports: SecurityLogPorts & { readonly limits: Limits },
+  ports: ListSecurityEventsPorts & { readonly limits: Pick<Limits, 'export'> },
 ): ExportSecurityEvents {
   return async function exportSecurityEvents({ userId, topic }) {
     const throttled = await ports.limits.export(userId)
@@ -91,7 +91,7 @@ export function createExportSecurityEvents(
 }
 
 function locate(
-  { describeLocation }: SecurityLogPorts,
+  { describeLocation }: ListSecurityEventsPorts,
   event: SecurityEvent,
 ): LocatedSecurityEvent {
   return { ...event, location: describeLocation(event.ipAddress) }
@@ -102,7 +102,7 @@ function kindsOf(topic: SecurityTopic | null): ListSecurityEventsRequest['kinds'
 }
 
 async function readPage(
-  { securityEvents, flushSecurityEvents }: SecurityLogPorts,
+  { securityEvents, flushSecurityEvents }: ListSecurityEventsPorts,
   request: ListSecurityEventsRequest,
 ): Promise<SecurityEventPage> {
   // Who has just signed in looks for it here. What cannot be written now waits on, and is told of elsewhere.

@@ -20,15 +20,15 @@ export interface SecurityEventInput
 export type RecordSecurityEvent = (event: SecurityEventInput) => void
 
 export interface RecordSecurityEventPorts {
-  readonly securityEventSink: SecurityEventSink
+  readonly addSecurityEvent: SecurityEventSink
   /** Where what may be unusual goes to be judged. */
-  readonly detectionSink: DetectionSink
+  readonly addDetectionInput: DetectionSink
   readonly secrets: Pick<Secrets, 'id'>
   readonly clock: Clock
 }
 
 export function createRecordSecurityEvent(ports: RecordSecurityEventPorts): RecordSecurityEvent {
-  const { securityEventSink, detectionSink, secrets, clock } = ports
+  const { addSecurityEvent, addDetectionInput, secrets, clock } = ports
   return function recordSecurityEvent(input) {
     const event: SecurityEvent = {
       id: secrets.id(),
@@ -41,9 +41,9 @@ export function createRecordSecurityEvent(ports: RecordSecurityEventPorts): Reco
       userAgent: toPlainText(input.userAgent ?? null),
       detail: toPlainText(input.detail ?? null),
     }
-    securityEventSink(event)
+    addSecurityEvent(event)
     if (isDetectionInput(event.kind))
-      detectionSink({ event, lastActivityAt: input.lastActivityAt ?? null })
+      addDetectionInput({ event, lastActivityAt: input.lastActivityAt ?? null })
   }
 }
 

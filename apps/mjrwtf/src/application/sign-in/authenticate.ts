@@ -35,16 +35,16 @@ export type Authenticate = (credentials: Credentials) => Promise<AuthenticateRes
 
 export interface AuthenticatePorts {
   readonly users: UserRepository
-  readonly passwords: PasswordHasher
+  readonly passwordHasher: PasswordHasher
   readonly verifyPassword: VerifyPassword
 }
 
 export function createAuthenticate(ports: AuthenticatePorts): Authenticate {
-  const { users, passwords, verifyPassword } = ports
+  const { users, passwordHasher, verifyPassword } = ports
 
   /** A better hash is a courtesy: when it cannot be made now, the next sign-in will. */
   async function rehash({ user, passwordHash }: NewUser, password: string): Promise<void> {
-    const hashed = await passwords.hash(password)
+    const hashed = await passwordHasher.hash(password)
     if (hashed.status === 'hashed') {
       await users.replacePasswordHash(user.id, passwordHash, hashed.hash)
     }

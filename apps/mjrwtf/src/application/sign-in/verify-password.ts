@@ -35,13 +35,13 @@ export type VerifyPassword = (credentials: Credentials) => Promise<VerifyPasswor
 
 export interface VerifyPasswordPorts {
   readonly users: UserRepository
-  readonly passwords: PasswordHasher
+  readonly passwordHasher: PasswordHasher
   readonly throttle: Throttle
   readonly clock: Clock
 }
 
 export function createVerifyPassword(ports: VerifyPasswordPorts): VerifyPassword {
-  const { users, passwords, throttle, clock } = ports
+  const { users, passwordHasher, throttle, clock } = ports
 
   async function find(email: string): Promise<NewUser | null> {
     return parseEmail(email) === null ? null : users.findByEmail(email)
@@ -79,7 +79,7 @@ export function createVerifyPassword(ports: VerifyPasswordPorts): VerifyPassword
 
     const found = await find(email)
     const candidate = isTooLong(password) ? '' : normalizePassword(password)
-    const check = await passwords.check(candidate, found?.passwordHash ?? null)
+    const check = await passwordHasher.check(candidate, found?.passwordHash ?? null)
     if (check.status === 'busy') {
       await Promise.all(counters.map(throttle.refund))
       return check

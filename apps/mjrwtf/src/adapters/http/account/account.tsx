@@ -35,7 +35,7 @@ export function addAccountRoutes(app: Hono<AppEnv>, context: HttpContext): void 
 
 async function showAccount(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const { id, email } = c.var.user
-  const emailStatus = await context.useCases.getEmailStatus(id)
+  const emailStatus = await context.email.getStatus(id)
   const frame = await frameOf(context, c)
   const isEmailEnabled = context.options.mail !== 'off'
   return page(c, <AccountPage {...{ frame, email, isEmailEnabled, ...emailStatus }} />)
@@ -101,7 +101,7 @@ async function requestEmailChange(context: HttpContext, c: UserRequestContext): 
   const { user } = c.var
   const { email, draft } = form
   const { ipAddress } = c.var.exchange.client
-  const result = await context.useCases.requestEmailChange({ user, email, ipAddress })
+  const result = await context.email.requestChange({ user, email, ipAddress })
   if (result.status === 'invalid') {
     const fieldErrors = errorsByField(result.fields)
     return renderEmailForm(context, c, { ...emptyState, status: 400, email, fieldErrors, draft })
@@ -151,7 +151,7 @@ async function resendVerification(context: HttpContext, c: UserRequestContext): 
   if (form instanceof Response) return form
   if (context.options.mail === 'off') return respondWithProblem(context, c, emailDisabled)
   const { user, exchange } = c.var
-  const result = await context.useCases.requestVerification(user, exchange.client)
+  const result = await context.email.requestVerification(user, exchange.client)
   if (result.status === 'throttled') {
     logSecurityEvent(context, c, { event: 'email-rejected', reason: 'throttled' })
     const headers = [retryAfterHeader(result.retryAfterSeconds)]
@@ -166,7 +166,7 @@ async function cancelEmailChange(context: HttpContext, c: UserRequestContext): P
   const form = await readForm(context, c, emptyForm)
   if (form instanceof Response) return form
   const { user } = c.var
-  const isCanceled = await context.useCases.cancelEmailChange(user.id)
+  const isCanceled = await context.email.cancelChange(user.id)
   if (!isCanceled)
     return redirectToAccount(context, c, 'There was no change of address to call off.')
   logSecurityEvent(context, c, { event: 'email-change-canceled', userId: user.id })

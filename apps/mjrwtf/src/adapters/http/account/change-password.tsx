@@ -49,7 +49,7 @@ async function changePassword(context: HttpContext, c: UserRequestContext): Prom
   const form = await readForm(context, c, passwordForm)
   if (form instanceof Response) return form
   const { user, exchange, session } = c.var
-  const result = await context.useCases.changePassword({
+  const result = await context.passwords.change({
     user,
     currentPassword: form.current_password,
     newPassword: form.new_password,

@@ -36,8 +36,8 @@ async function renderForm(
   const { user } = c.var
   const [frame, { links, clicks }, cannotDelete] = await Promise.all([
     frameOf(context, c),
-    context.useCases.countLinks(user.id),
-    context.useCases.isDeletionBlocked(user),
+    context.links.count(user.id),
+    context.accounts.isDeletionBlocked(user),
   ])
   const { email } = user
   return page(
@@ -51,7 +51,7 @@ async function deleteAccount(context: HttpContext, c: UserRequestContext): Promi
   const form = await readForm(context, c, deleteForm)
   if (form instanceof Response) return form
   const { user } = c.var
-  const { status } = await context.useCases.deleteAccount({ user, confirmation: form.email })
+  const { status } = await context.accounts.delete({ user, confirmation: form.email })
   if (status === 'not-confirmed') {
     return renderForm(context, c, {
       status: 400,

@@ -40,7 +40,7 @@ export function addExportRoutes(app: Hono<AppEnv>, context: HttpContext): void {
 }
 
 async function showExport(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const totals = await context.useCases.countLinks(c.var.user.id)
+  const totals = await context.links.count(c.var.user.id)
   return page(c, <ExportPage frame={await frameOf(context, c)} {...totals} />)
 }
 
@@ -48,7 +48,7 @@ async function sendFile(context: HttpContext, c: UserRequestContext): Promise<Re
   const form = await readForm(context, c, exportForm)
   if (form instanceof Response) return form
   const { user } = c.var
-  const result = await context.useCases.exportAccount(user)
+  const result = await context.accounts.export(user)
   if (result.status === 'throttled') {
     const hit = { limit: 'exports', userId: user.id, throttled: result, message: tooManyMessage }
     return respondWithProblem(context, c, rateLimited(context, c, hit))

@@ -26,7 +26,7 @@ export function addAnalyticsRoutes(app: Hono<AppEnv>, context: HttpContext): voi
 async function analyze(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const query = await readQuery(context, c, range)
   if (query instanceof Response) return query
-  const result = await context.useCases.analyzeLink({
+  const result = await context.links.analyze({
     ...requestedLink(c),
     start: query.start_time ?? null,
     end: query.end_time ?? null,

@@ -3,11 +3,11 @@ import type { Authentication, VerifyBearer } from 'coatcheck/http'
 import type { MiddlewareHandler } from 'hono'
 import type { Throttled } from '../../../domain/results.ts'
 import type { User } from '../../../domain/user.ts'
-import type { AppSessionData } from '../app-dependencies.ts'
 import { readLimitedBody } from '../forms/read-limited-body.ts'
 import type {
   AppEnv,
   AppMiddleware,
+  AppSessionData,
   HttpContext,
   RequestContext,
   UserRequestContext,
@@ -42,7 +42,7 @@ function createBearerVerifier(context: HttpContext): VerifyBearer<BearerToken> {
   const indexOfToken = createSharedTokenCheck(context.options.authTokens)
   return async (token, { ipAddress }) => {
     const tokenIndex = indexOfToken(token)
-    const { limits } = context.useCases
+    const { limits } = context
     if (tokenIndex === null) return limits.invalidToken(ipAddress)
     return (await limits.checkInvalidTokens(ipAddress)) ?? { status: 'valid', tokenIndex }
   }
@@ -58,7 +58,7 @@ function requireApiUser(context: HttpContext): MiddlewareHandler<AuthenticationE
     const user = await userOf(context, authentication)
     if (user === null) return respondUnauthenticated(context, c)
     c.set('user', user)
-    const throttled = await context.useCases.limits.apiCall(rateLimitKey(authentication, user))
+    const throttled = await context.limits.apiCall(rateLimitKey(authentication, user))
     return throttled === null ? next() : respondRateLimited(context, c, throttled)
   }
 }
@@ -67,7 +67,7 @@ async function userOf(
   context: HttpContext,
   authentication: ApiAuthentication,
 ): Promise<User | null> {
-  if (authentication.credential === 'bearer') return context.useCases.findOperator()
+  if (authentication.credential === 'bearer') return context.accounts.findOperator()
   const found = await findSessionUser(context, authentication.session)
   return found.status === 'found' ? found.user : null
 }

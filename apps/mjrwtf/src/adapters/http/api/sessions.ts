@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import type { SessionView } from '../../../application/sessions/list-sessions.ts'
+import type { SessionView } from '../../../application/sessions/own-sessions.ts'
 import type { AppEnv, AppMiddleware, HttpContext, UserRequestContext } from '../http-context.ts'
 import { respondWithProblem } from '../responses/problem.tsx'
 import { listOwnSessions, noSuchSession } from '../sessions/own-sessions.ts'
@@ -31,7 +31,7 @@ async function end(context: HttpContext, c: UserRequestContext): Promise<Respons
     await c.var.exchange.signOut()
     return c.body(null, 204)
   }
-  const outcome = await context.useCases.endSession({ userId: c.var.user.id, sessionId })
+  const outcome = await context.ownSessions.end({ userId: c.var.user.id, sessionId })
   return outcome === 'ended' ? c.body(null, 204) : respondWithProblem(context, c, noSuchSession)
 }
 

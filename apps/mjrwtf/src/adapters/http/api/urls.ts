@@ -27,7 +27,7 @@ export function addUrlRoutes(app: Hono<AppEnv>, context: HttpContext): void {
 async function create(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const body = await readJson(context, c, createBody)
   if (body instanceof Response) return body
-  const result = await context.useCases.shortenLink({
+  const result = await context.links.shorten({
     ownerId: c.var.user.id,
     destination: body.original_url,
     shortCode: body.short_code ?? null,
@@ -50,13 +50,13 @@ async function create(context: HttpContext, c: UserRequestContext): Promise<Resp
 async function list(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const paging = await readQuery(context, c, pagingSchema)
   if (paging instanceof Response) return paging
-  const page = await context.useCases.listLinks({ ownerId: c.var.user.id, ...paging })
+  const page = await context.links.list({ ownerId: c.var.user.id, ...paging })
   const urls = page.links.map((link) => linkWithClicksJson(context, link))
   return c.json({ urls, total: page.total, limit: paging.limit, offset: paging.offset })
 }
 
 async function show(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const link = await context.useCases.findOwnLink(requestedLink(c))
+  const link = await context.links.find(requestedLink(c))
   return link === null
     ? respondWithProblem(context, c, notFound)
     : c.json(linkWithClicksJson(context, link))
@@ -65,7 +65,7 @@ async function show(context: HttpContext, c: UserRequestContext): Promise<Respon
 async function change(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const body = await readJson(context, c, patchBody)
   if (body instanceof Response) return body
-  const result = await context.useCases.editLink({
+  const result = await context.links.edit({
     ...requestedLink(c),
     ...(body.original_url === undefined ? {} : { destination: body.original_url }),
     ...(body.expires_at === undefined ? {} : { expiresAt: body.expires_at }),
@@ -77,7 +77,7 @@ async function change(context: HttpContext, c: UserRequestContext): Promise<Resp
 }
 
 async function remove(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const removed = await context.useCases.removeLink(requestedLink(c))
+  const removed = await context.links.remove(requestedLink(c))
   return removed ? c.body(null, 204) : respondWithProblem(context, c, notFound)
 }
 

@@ -48,7 +48,7 @@ async function requestReset(context: HttpContext, c: RequestContext): Promise<Re
   const { email } = form
   // Nothing that is asked for now would ever arrive.
   if (context.options.mail === 'off') return renderForm(context, c, { ...emptyState, status: 503 })
-  const result = await context.useCases.requestPasswordReset({ email, ...c.var.exchange.client })
+  const result = await context.passwords.requestReset({ email, ...c.var.exchange.client })
   if (result.status === 'requested') return redirectWithConfirmation(context, c, result.email)
   if (result.status === 'invalid') {
     const fieldErrors = errorsByField(result.fields)

@@ -50,7 +50,7 @@ async function showForm(
   c: RequestContext,
   { status, ...state }: FormState,
 ): Promise<Response> {
-  const link = await context.useCases.checkResetToken(linkFromRequest(c, 'reset'))
+  const link = await context.passwords.checkResetToken(linkFromRequest(c, 'reset'))
   if (link.status !== 'valid') return rejectLink(context, c, link)
   const frame = await frameOf(context, c, { hasForm: true })
   const { passwordMinLength } = context.options
@@ -76,7 +76,7 @@ async function resetPassword(context: HttpContext, c: RequestContext): Promise<R
   return respond(
     context,
     c,
-    await context.useCases.resetPassword({ ...linkFromRequest(c, 'reset'), password }),
+    await context.passwords.reset({ ...linkFromRequest(c, 'reset'), password }),
   )
 }
 

@@ -34,7 +34,7 @@ async function showForm(
   c: RequestContext,
   problem: string | null = null,
 ): Promise<Response> {
-  const link = await context.useCases.findEmailLink(linkFromRequest(c, 'verify'))
+  const link = await context.email.findLink(linkFromRequest(c, 'verify'))
   if (link.status !== 'valid') return rejectLink(context, c, link)
   const frame = await frameOf(context, c, { hasForm: true })
   const { purpose, targetEmail: email } = link
@@ -52,7 +52,7 @@ async function followLink(context: HttpContext, c: RequestContext): Promise<Resp
   const form = await readForm(context, c, linkForm)
   if (form instanceof Response) return form
   if (isDifferentLink(c, 'verify', form.link)) return showForm(context, c, differentLinkProblem)
-  const result = await context.useCases.followEmailLink({
+  const result = await context.email.followLink({
     ...linkFromRequest(c, 'verify'),
     renewSession: async (userId) => {
       if (isSignedInAs(c, userId)) await c.var.exchange.rotate()

@@ -87,7 +87,7 @@ async function saveDraft(
   if (!context.web.isSameOrigin(exchange) || !isFormPath(path)) return { status: 'none' }
   const sent = (await exchange.form()) ?? new FormData()
   const fields = Object.fromEntries(form.draftFields.map((name) => [name, pickText(sent, name)]))
-  const result = await context.useCases.saveDraft({
+  const result = await context.drafts.save({
     ownerToken: pickText(sent, formOwnerField),
     path,
     fields,
@@ -139,7 +139,7 @@ export async function loadDraft(
   const draft = c.req.query(draftField)
   if (draft === undefined) return null
   const reference = { id: draft, userId: c.var.user.id, path: c.req.path }
-  const fields = await context.useCases.findDraft(reference)
+  const fields = await context.drafts.find(reference)
   return fields === null ? null : { draft, fields }
 }
 
@@ -150,7 +150,7 @@ export async function discardDraft(
   draft: string,
 ): Promise<void> {
   try {
-    await context.useCases.discardDraft({ id: draft, userId: c.var.user.id })
+    await context.drafts.discard({ id: draft, userId: c.var.user.id })
   } catch (error) {
     const { requestId } = c.var
     context.log.warn({ requestId, error: serializeError(error) }, 'a draft stays until it expires')

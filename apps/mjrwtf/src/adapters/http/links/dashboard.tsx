@@ -14,8 +14,8 @@ async function showDashboard(context: HttpContext, c: UserRequestContext): Promi
   const paging: Paging = pagingOrDefault(c.req.query())
   const ownerId = c.var.user.id
   const [links, totals] = await Promise.all([
-    context.useCases.listLinks({ ownerId, ...paging }),
-    context.useCases.countLinks(ownerId),
+    context.links.list({ ownerId, ...paging }),
+    context.links.count(ownerId),
   ])
   const frame = await frameOf(context, c)
   const now = context.clock.now()

@@ -19,7 +19,7 @@ export function addLinkClicksRoutes(app: Hono<AppEnv>, context: HttpContext): vo
 
 async function showClicks(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const texts = readRangeTexts(c)
-  const result = await context.useCases.reportClicks({ ...requestedLink(c), ...texts })
+  const result = await context.links.reportClicks({ ...requestedLink(c), ...texts })
   if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
   const frame = await frameOf(context, c)
   const { shortBaseUrl } = context.options

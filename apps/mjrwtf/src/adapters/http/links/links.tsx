@@ -87,7 +87,7 @@ async function create(context: HttpContext, c: UserRequestContext): Promise<Resp
     shortCode: form.short_code,
     expiresAt: form.expires_at,
   }
-  const result = await context.useCases.shortenLink({
+  const result = await context.links.shorten({
     ownerId: c.var.user.id,
     destination: values.destination,
     shortCode: values.shortCode,
@@ -132,7 +132,7 @@ const codeTakenMessage = 'This short code is taken. Choose another.'
 const tooManyMessage = 'You have made many links in a short time. Please wait a little.'
 
 async function showEditForm(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const link = await context.useCases.findOwnLink(requestedLink(c))
+  const link = await context.links.find(requestedLink(c))
   if (link === null) return respondWithProblem(context, c, notFound)
   const restored = await loadDraft(context, c)
   const values = {
@@ -151,7 +151,7 @@ async function showEditForm(context: HttpContext, c: UserRequestContext): Promis
 async function edit(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const form = await readForm(context, c, editForm.schema)
   if (form instanceof Response) return form
-  const result = await context.useCases.editLink({
+  const result = await context.links.edit({
     ...requestedLink(c),
     ...(form.original_url === undefined ? {} : { destination: form.original_url }),
     ...(form.expires_at === undefined ? {} : { expiresAt: form.expires_at }),
@@ -185,7 +185,7 @@ async function renderEditForm(context: HttpContext, c: UserRequestContext, state
 async function remove(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const form = await readForm(context, c, deleteForm)
   if (form instanceof Response) return form
-  const removed = await context.useCases.removeLink(requestedLink(c))
+  const removed = await context.links.remove(requestedLink(c))
   if (!removed) return respondWithProblem(context, c, notFound)
   await c.var.exchange.flash({ kind: 'success', message: `Deleted ${requestedLink(c).shortCode}.` })
   return c.redirect('/dashboard', 303)

@@ -37,13 +37,13 @@ export function followShortLinks(context: HttpContext): AppMiddleware {
 
 /** A failure waits like any other answer that is a page: pages get their headers further on. */
 function resolveLink(context: HttpContext, shortCode: string): Promise<ResolvedShortLink> {
-  return context.useCases
-    .followLink(shortCode)
+  return context.links
+    .follow(shortCode)
     .catch((error: unknown) => ({ status: 'failed', error }) as const)
 }
 
 function recordClick(context: HttpContext, c: RequestContext, linkId: string): void {
-  context.useCases.recordClick({
+  context.links.recordClick({
     linkId,
     referrer: c.req.header('Referer') ?? null,
     userAgent: c.req.header('User-Agent') ?? null,

@@ -1,18 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { AppMiddleware, HttpContext } from '../http-context.ts'
-
-/** A static file, read once at start. */
-interface Asset {
-  readonly contentType: string
-  readonly body: Uint8Array<ArrayBuffer>
-}
-
-/** The static files by their path, and the paths by what the pages call them. */
-export interface Assets {
-  readonly paths: { readonly styles: string; readonly script: string; readonly icon: string }
-  find(path: string): Asset | null
-}
+import type { AppMiddleware, Asset, Assets, HttpContext } from '../http-context.ts'
 
 /** The build carries it over beside the compiled code. */
 const publicFolder = new URL('../public/', import.meta.url)

@@ -1,8 +1,13 @@
 import type { EndReason, VerifyOptions } from 'coatcheck'
 import type { SessionVariables } from 'coatcheck/hono'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { AppSessionData } from '../app-dependencies.ts'
-import type { AppEnv, AppMiddleware, HttpContext, UserVariables } from '../http-context.ts'
+import type {
+  AppEnv,
+  AppMiddleware,
+  AppSessionData,
+  HttpContext,
+  UserVariables,
+} from '../http-context.ts'
 import { signOutDeletedAccount } from '../responses/sign-out-deleted-account.ts'
 import { findSessionUser } from './session-user.ts'
 

@@ -1,7 +1,6 @@
 import type { Session } from 'coatcheck'
 import type { FindUserResult } from '../../../application/accounts/find-user.ts'
-import type { AppSessionData } from '../app-dependencies.ts'
-import type { HttpContext } from '../http-context.ts'
+import type { AppSessionData, HttpContext } from '../http-context.ts'
 
 /** The user of a session as they are now, if the session may still act for them. */
 export function findSessionUser(
@@ -9,7 +8,7 @@ export function findSessionUser(
   session: Session<AppSessionData>,
 ): Promise<FindUserResult> {
   const { userId, id: sessionId, data } = session
-  return context.useCases.findUser({
+  return context.accounts.findSessionUser({
     userId,
     sessionId,
     passwordVersion: data.passwordVersion ?? 0,

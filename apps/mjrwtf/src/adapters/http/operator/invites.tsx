@@ -35,7 +35,7 @@ async function showInvites(context: HttpContext, c: UserRequestContext): Promise
 async function invite(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const form = await readForm(context, c, inviteForm)
   if (form instanceof Response) return form
-  const result = await context.useCases.createInvite(c.var.user)
+  const result = await context.operator.createInvite(c.var.user)
   if (result.status === 'not-allowed') return respondWithProblem(context, c, notFound)
   if (result.status === 'throttled') {
     const hit = {

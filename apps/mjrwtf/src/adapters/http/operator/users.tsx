@@ -26,7 +26,7 @@ export function addUserRoutes(app: Hono<AppEnv>, context: HttpContext): void {
 
 async function showUsers(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const { limit, offset } = pagingOrDefault(c.req.query())
-  const { users, total } = await context.useCases.listUsers({ limit, offset })
+  const { users, total } = await context.operator.listUsers({ limit, offset })
   const frame = await frameOf(context, c)
   const now = context.clock.now()
   const ownId = c.var.user.id
@@ -36,7 +36,7 @@ async function showUsers(context: HttpContext, c: UserRequestContext): Promise<R
 async function signOutUser(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const form = await readForm(context, c, emptyForm)
   if (form instanceof Response) return form
-  const result = await context.useCases.endUserSessions(operatorSession(c), c.req.param('id') ?? '')
+  const result = await context.operator.endUserSessions(operatorSession(c), c.req.param('id') ?? '')
   if (result.status === 'not-found') return respondWithProblem(context, c, userNotFound)
   const { user, count } = result
   logForOperator(context, c, { subject: user.id, count })
@@ -51,7 +51,7 @@ async function signOutUser(context: HttpContext, c: UserRequestContext): Promise
 async function signOutAllUsers(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const form = await readForm(context, c, emptyForm)
   if (form instanceof Response) return form
-  const ended = await context.useCases.endAllUsersSessions(operatorSession(c))
+  const ended = await context.operator.endAllUsersSessions(operatorSession(c))
   const count = ended.reduce((sum, user) => sum + user.count, 0)
   logForOperator(context, c, { subject: 'everybody', count })
   for (const { userId } of ended) logForUser(context, c, userId)
@@ -76,7 +76,7 @@ function logForOperator(
 function logForUser(context: HttpContext, c: UserRequestContext, userId: string): void {
   const operatorId = c.var.user.id
   if (userId === operatorId) return
-  context.recordSecurityEvent({ userId, kind: 'ended-by-operator', detail: operatorId })
+  context.securityLog.record({ userId, kind: 'ended-by-operator', detail: operatorId })
 }
 
 function redirectToList(

@@ -11,7 +11,7 @@ export function addHomeRoutes(app: Hono<AppEnv>, context: HttpContext): void {
 
 async function showHome(context: HttpContext, c: RequestContext): Promise<Response> {
   const frame = await frameOf(context, c)
-  const needsSetUp = frame.viewer === null && (await context.useCases.needsSetUp())
+  const needsSetUp = frame.viewer === null && (await context.accounts.needsSetUp())
   const { shortBaseUrl } = context.options
   return page(c, <HomePage {...{ frame, shortBaseUrl, needsSetUp }} />)
 }

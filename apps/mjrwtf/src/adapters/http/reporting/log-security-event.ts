@@ -83,5 +83,5 @@ function recordForUser(context: HttpContext, c: RequestContext, entry: SecurityL
   const sessionId = 'sessionId' in entry ? entry.sessionId : (c.var.session?.id ?? null)
   const detailOrReason = 'detail' in entry ? entry.detail : reason
   const detail = detailOrReason === 'wrong' ? null : detailOrReason
-  context.recordSecurityEvent({ userId, kind, sessionId, detail, ...c.var.exchange.client })
+  context.securityLog.record({ userId, kind, sessionId, detail, ...c.var.exchange.client })
 }

@@ -20,7 +20,7 @@ export async function frameOf(
     viewer,
     hasNavigation: true,
     csrfToken: hasForm ? await c.var.exchange.csrfToken() : '',
-    formOwnerToken: viewer === null ? '' : context.useCases.signFormOwner(viewer.id),
+    formOwnerToken: viewer === null ? '' : context.drafts.signOwner(viewer.id),
     // A HEAD shows nothing, so it must not use them up.
     flashes: c.req.method === 'HEAD' ? [] : await c.var.exchange.takeFlashes(),
     isAfterPost: options.isAfterPost ?? false,

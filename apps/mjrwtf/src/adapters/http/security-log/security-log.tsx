@@ -31,7 +31,7 @@ async function showLog(context: HttpContext, c: UserRequestContext): Promise<Res
   const { limit, offset } = pagingOrDefault(c.req.query())
   const topic = topicOf(c)
   const userId = c.var.user.id
-  const log = await context.useCases.listSecurityEvents({ userId, topic, limit, offset })
+  const log = await context.securityLog.list({ userId, topic, limit, offset })
   const frame = await frameOf(context, c)
   return page(c, <SecurityLogPage {...{ frame, log, topic, limit, offset }} />)
 }
@@ -55,7 +55,7 @@ async function exportLog(
   if (refusal !== null) return refusal
   const topic = topicOf(c)
   const userId = c.var.user.id
-  const result = await context.useCases.exportSecurityEvents({ userId, topic })
+  const result = await context.securityLog.export({ userId, topic })
   if (result.status === 'throttled') {
     const hit = { limit: 'exports', userId, throttled: result, message: tooManyMessage }
     return respondWithProblem(context, c, rateLimited(context, c, hit))

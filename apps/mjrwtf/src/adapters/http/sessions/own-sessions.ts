@@ -1,4 +1,4 @@
-import type { SessionView } from '../../../application/sessions/list-sessions.ts'
+import type { SessionView } from '../../../application/sessions/own-sessions.ts'
 import type { HttpContext, UserRequestContext } from '../http-context.ts'
 import type { Problem } from '../responses/problem.tsx'
 
@@ -10,7 +10,7 @@ export async function listOwnSessions(
   const id = c.var.session?.id ?? ''
   // The request that asks is activity, which is written down later.
   const current = { id, lastActivityAt: context.clock.now() }
-  return context.useCases.listSessions({ userId: c.var.user.id, current })
+  return context.ownSessions.list({ userId: c.var.user.id, current })
 }
 
 /** For one that is somebody else's, is over or never was: the three are not told apart. */

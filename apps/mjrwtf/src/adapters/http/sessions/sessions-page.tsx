@@ -1,4 +1,4 @@
-import type { SessionView } from '../../../application/sessions/list-sessions.ts'
+import type { SessionView } from '../../../application/sessions/own-sessions.ts'
 import { deviceText } from '../../../application/shared/device-text.ts'
 import { minuteText, relativeText } from '../components/dates.ts'
 import { CsrfField } from '../components/fields.tsx'

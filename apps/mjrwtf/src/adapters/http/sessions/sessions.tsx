@@ -32,7 +32,7 @@ async function endOne(context: HttpContext, c: UserRequestContext): Promise<Resp
   if (form instanceof Response) return form
   const sessionId = c.req.param('id') ?? ''
   if (sessionId === c.var.session?.id) return signOutCurrent(context, c)
-  const outcome = await context.useCases.endSession({ userId: c.var.user.id, sessionId })
+  const outcome = await context.ownSessions.end({ userId: c.var.user.id, sessionId })
   if (outcome === 'not-found') return respondWithProblem(context, c, noSuchSession)
   return redirectToList(context, c, 'That session has ended. Its device is signed out.')
 }
@@ -41,14 +41,14 @@ async function endOthers(context: HttpContext, c: UserRequestContext): Promise<R
   const form = await readForm(context, c, emptyForm)
   if (form instanceof Response) return form
   const currentId = c.var.session?.id ?? null
-  const count = await context.useCases.endSessions({ userId: c.var.user.id, except: currentId })
+  const count = await context.ownSessions.endAll({ userId: c.var.user.id, except: currentId })
   return redirectToList(context, c, othersEndedMessage(count))
 }
 
 async function endAll(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const form = await readForm(context, c, emptyForm)
   if (form instanceof Response) return form
-  await context.useCases.endSessions({ userId: c.var.user.id, except: null })
+  await context.ownSessions.endAll({ userId: c.var.user.id, except: null })
   return signOutCurrent(context, c)
 }
 

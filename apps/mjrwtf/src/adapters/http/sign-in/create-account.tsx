@@ -37,7 +37,7 @@ interface RejectedState {
 const emptyState = { status: 200, fieldErrors: noErrors, problem: null } as const
 
 async function showSetUp(context: HttpContext, c: RequestContext): Promise<Response> {
-  if (!(await context.useCases.needsSetUp())) return respondWithProblem(context, c, setUpDone)
+  if (!(await context.accounts.needsSetUp())) return respondWithProblem(context, c, setUpDone)
   return renderSetUpForm(context, c, {
     code: c.req.query('code') ?? '',
     email: '',
@@ -50,7 +50,7 @@ async function setUp(context: HttpContext, c: RequestContext): Promise<Response>
   if (form instanceof Response) return form
   const { code, email, password } = form
   const { ipAddress } = c.var.exchange.client
-  const result = await context.useCases.setUpFirstAccount({ code, email, password, ipAddress })
+  const result = await context.accounts.setUp({ code, email, password, ipAddress })
   if (result.status === 'already-set-up') return respondWithProblem(context, c, setUpDone)
   if (result.status === 'created') return redirectWelcome(context, c, result.user)
   if (result.status !== 'invalid') {
@@ -69,7 +69,7 @@ const setUpDone: Problem = {
 
 async function showSignUp(context: HttpContext, c: RequestContext): Promise<Response> {
   const invite = c.req.query('invite') ?? null
-  if (!(await context.useCases.maySignUp(invite)))
+  if (!(await context.accounts.maySignUp(invite)))
     return respondWithProblem(context, c, signUpClosed(context))
   return renderSignUpForm(context, c, { invite, email: '', state: emptyState })
 }
@@ -80,7 +80,7 @@ async function signUp(context: HttpContext, c: RequestContext): Promise<Response
   const { email, password } = form
   const invite = form.invite === '' ? null : form.invite
   const { ipAddress } = c.var.exchange.client
-  const result = await context.useCases.signUp({ email, password, invite, ipAddress })
+  const result = await context.accounts.signUp({ email, password, invite, ipAddress })
   if (result.status === 'created') return redirectWelcome(context, c, result.user)
   if (result.status !== 'invalid') {
     logSecurityEvent(context, c, { event: 'sign-up-failed', reason: result.status })

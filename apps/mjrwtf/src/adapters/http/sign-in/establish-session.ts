@@ -1,7 +1,6 @@
 import type { Exchange } from 'coatcheck/http'
 import type { User } from '../../../domain/user.ts'
-import type { AppSessionData } from '../app-dependencies.ts'
-import type { HttpContext, RequestContext } from '../http-context.ts'
+import type { AppSessionData, HttpContext, RequestContext } from '../http-context.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { createSession } from './create-session.ts'
 import { readDeviceCookie, setDeviceCookie } from './device-cookie.ts'
@@ -23,7 +22,7 @@ export async function establishSession(
   { user, ...signIn }: EstablishSession,
 ): ReturnType<typeof createSession> {
   const { exchange } = c.var
-  const recognized = await context.useCases.recognizeDevice({ user, devices: readDeviceCookie(c) })
+  const recognized = await context.signIn.recognizeDevice({ user, devices: readDeviceCookie(c) })
   const data = { passwordVersion: user.passwordVersion }
   const outcome = await createSession(c, { ...signIn, userId: user.id, data })
   if (outcome.status === 'refused') return outcome
@@ -33,6 +32,6 @@ export async function establishSession(
     const sessionId = outcome.session.id
     logSecurityEvent(context, c, { event: 'new-device', userId: user.id, sessionId })
   }
-  if (recognized.shouldNotify) context.useCases.notifyNewDevice({ user, ...exchange.client })
+  if (recognized.shouldNotify) context.signIn.notifyNewDevice({ user, ...exchange.client })
   return outcome
 }

@@ -53,7 +53,7 @@ async function reauthenticate(context: HttpContext, c: UserRequestContext): Prom
   if (form instanceof Response) return form
   const { user, exchange } = c.var
   const { ipAddress } = exchange.client
-  const result = await context.useCases.reauthenticate({
+  const result = await context.signIn.reauthenticate({
     user,
     password: form.password,
     ipAddress,

@@ -65,7 +65,7 @@ function splitEndReason(flashes: readonly Flash[]): readonly [readonly Flash[], 
 async function signIn(context: HttpContext, c: RequestContext): Promise<Response> {
   const form = await readForm(context, c, signInForm)
   if (form instanceof Response) return form
-  const result = await context.useCases.authenticate({
+  const result = await context.signIn.authenticate({
     email: form.email,
     password: form.password,
     ipAddress: c.var.exchange.client.ipAddress,

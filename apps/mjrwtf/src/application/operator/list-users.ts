@@ -20,7 +20,7 @@ export type ListUsers = (request: ListUsersRequest) => Promise<UserList>
 
 export interface ListUsersPorts {
   readonly userDirectory: UserDirectory
-  readonly sessions: UserSessions
+  readonly sessions: Pick<UserSessions, 'list'>
 }
 
 export function createListUsers({ userDirectory, sessions }: ListUsersPorts): ListUsers {

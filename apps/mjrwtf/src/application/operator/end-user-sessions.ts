@@ -35,16 +35,13 @@ export interface EndedUser {
  */
 export type EndAllUsersSessions = (actingOperator: ActingOperator) => Promise<readonly EndedUser[]>
 
-export interface OperatorEndSessionsPorts {
-  readonly users: UserRepository
+export interface EndUserSessionsPorts {
+  readonly users: Pick<UserRepository, 'find'>
   readonly userDirectory: UserDirectory
-  readonly sessions: UserSessions
+  readonly sessions: Pick<UserSessions, 'endAllByOperator'>
 }
 
-export function createEndUserSessions({
-  users,
-  sessions,
-}: OperatorEndSessionsPorts): EndUserSessions {
+export function createEndUserSessions({ users, sessions }: EndUserSessionsPorts): EndUserSessions {
   return async function endUserSessions({ operator, sessionId }, id) {
     const user = operator.isOperator && isUserId(id) ? await users.find(id) : null
     if (user === null) return { status: 'not-found' }
@@ -59,7 +56,7 @@ export function createEndUserSessions({
 /** Accounts read at once. */
 const batchSize = 500
 
-export function createEndAllUsersSessions(ports: OperatorEndSessionsPorts): EndAllUsersSessions {
+export function createEndAllUsersSessions(ports: EndUserSessionsPorts): EndAllUsersSessions {
   const { userDirectory, sessions } = ports
 
   return async function endAllUsersSessions({ operator, sessionId }) {

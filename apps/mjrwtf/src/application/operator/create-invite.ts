@@ -1,11 +1,11 @@
 import type { Throttled } from '../../domain/results.ts'
 import { day, type Instant } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
+import type { SignUpMode } from '../accounts/sign-up.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { InviteRepository } from '../ports/user-repository.ts'
 import type { Limits } from '../shared/rate-limits.ts'
-import type { SignUpMode } from './sign-up.ts'
 
 export type CreateInviteResult =
   /** The code is secret and kept nowhere: show it now. */
@@ -18,17 +18,17 @@ export type CreateInviteResult =
 export type CreateInvite = (operator: User) => Promise<CreateInviteResult>
 
 export interface CreateInvitePorts {
-  readonly invites: InviteRepository
-  readonly limits: Limits
+  readonly invites: Pick<InviteRepository, 'add'>
+  readonly limits: Pick<Limits, 'invite'>
   readonly secrets: Secrets
   readonly clock: Clock
-  readonly mode: SignUpMode
+  readonly signUpMode: SignUpMode
 }
 
 export function createCreateInvite(ports: CreateInvitePorts): CreateInvite {
-  const { invites, limits, secrets, clock, mode } = ports
+  const { invites, limits, secrets, clock, signUpMode } = ports
   return async function createInvite(operator) {
-    if (!operator.isOperator || mode !== 'invite') return { status: 'not-allowed' }
+    if (!operator.isOperator || signUpMode !== 'invite') return { status: 'not-allowed' }
     const throttled = await limits.invite(operator.id)
     if (throttled !== null) return throttled
     const code = secrets.code()

@@ -1,0 +1,56 @@
+import type { CheckEmailToken } from '../email/check-email-token.ts'
+import type { NotificationLimit } from '../email/notification-limit.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { EmailRequestSink } from '../ports/email-requests.ts'
+import type { EmailTokenRepository } from '../ports/email-token-repository.ts'
+import type { PasswordHasher } from '../ports/password-hasher.ts'
+import type { Secrets } from '../ports/secrets.ts'
+import type { SendMail } from '../ports/send-mail.ts'
+import type { StaleSessions } from '../ports/stale-sessions.ts'
+import type { UserRepository } from '../ports/user-repository.ts'
+import type { Limits } from '../shared/rate-limits.ts'
+import type { Throttle } from '../sign-in/attempt-throttle.ts'
+import type { VerifyPassword } from '../sign-in/verify-password.ts'
+import { type ChangePassword, createChangePassword } from './change-password.ts'
+import { createRequestPasswordReset, type RequestPasswordReset } from './request-password-reset.ts'
+import {
+  type CheckResetToken,
+  createCheckResetToken,
+  createResetPassword,
+  type ResetPassword,
+} from './reset-password.ts'
+import type { ValidateNewPassword } from './validate-new-password.ts'
+
+/** Changes and resets passwords. */
+export interface Passwords {
+  readonly change: ChangePassword
+  readonly requestReset: RequestPasswordReset
+  readonly checkResetToken: CheckResetToken
+  readonly reset: ResetPassword
+}
+
+export interface PasswordsDependencies {
+  readonly users: UserRepository
+  readonly emailTokens: EmailTokenRepository
+  readonly staleSessions: Pick<StaleSessions, 'endOthers'>
+  readonly passwordHasher: PasswordHasher
+  readonly verifyPassword: VerifyPassword
+  readonly validateNewPassword: ValidateNewPassword
+  readonly throttle: Throttle
+  readonly limits: Pick<Limits, 'requestedEmail'>
+  readonly checkEmailToken: CheckEmailToken
+  readonly notificationLimit: NotificationLimit
+  readonly sendMail: SendMail
+  readonly requestEmail: EmailRequestSink
+  readonly secrets: Pick<Secrets, 'hash'>
+  readonly clock: Clock
+}
+
+export function createPasswords(dependencies: PasswordsDependencies): Passwords {
+  return {
+    change: createChangePassword(dependencies),
+    requestReset: createRequestPasswordReset(dependencies),
+    checkResetToken: createCheckResetToken(dependencies),
+    reset: createResetPassword(dependencies),
+  }
+}

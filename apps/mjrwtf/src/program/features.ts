@@ -1,0 +1,114 @@
+import type { Repositories } from '../adapters/persistence/repositories.ts'
+import { type Accounts, createAccounts } from '../application/accounts/accounts.ts'
+import type { SignUpMode } from '../application/accounts/sign-up.ts'
+import {
+  createDetectAnomalies,
+  type DetectAnomalies,
+} from '../application/anomalies/detect-anomalies.ts'
+import { createDrafts, type Drafts } from '../application/drafts/drafts.ts'
+import { createCheckEmailToken } from '../application/email/check-email-token.ts'
+import { createEmailAddresses, type EmailAddresses } from '../application/email/email.ts'
+import { createGetEmailStatus } from '../application/email/get-email-status.ts'
+import { createNotificationLimit } from '../application/email/notification-limit.ts'
+import { createLinks, type Links } from '../application/links/links.ts'
+import { createOperator, type Operator } from '../application/operator/operator.ts'
+import { createPasswords, type Passwords } from '../application/passwords/passwords.ts'
+import {
+  createValidateNewPassword,
+  type NewPasswordRules,
+} from '../application/passwords/validate-new-password.ts'
+import type { BreachedPasswords } from '../application/ports/breached-passwords.ts'
+import type { BotDetector, ClickSink } from '../application/ports/click-repository.ts'
+import type { Clock } from '../application/ports/clock.ts'
+import type { EmailRequestSink } from '../application/ports/email-requests.ts'
+import type { GeoLocator } from '../application/ports/geo-locator.ts'
+import type { PasswordHasher } from '../application/ports/password-hasher.ts'
+import type { RateLimiter } from '../application/ports/rate-limiter.ts'
+import type { Secrets } from '../application/ports/secrets.ts'
+import type { SendMail } from '../application/ports/send-mail.ts'
+import type { Signer } from '../application/ports/signer.ts'
+import type { StaleSessions } from '../application/ports/stale-sessions.ts'
+import type { StepUp } from '../application/ports/step-up.ts'
+import type { DeviceDetector, UserSessions } from '../application/ports/user-sessions.ts'
+import { createPurge, type Purge } from '../application/purge.ts'
+import type { SecurityLog } from '../application/security-log/security-log.ts'
+import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'
+import { createDescribeClient } from '../application/shared/describe-client.ts'
+import type { DescribeLocation } from '../application/shared/describe-location.ts'
+import type { Limits } from '../application/shared/rate-limits.ts'
+import { createThrottle } from '../application/sign-in/attempt-throttle.ts'
+import { createSignIn, type SignIn } from '../application/sign-in/sign-in.ts'
+import { createVerifyPassword } from '../application/sign-in/verify-password.ts'
+
+/** Everything that the app can do, by feature. Each function rejects with `RepositoryError` if the database fails. */
+export interface Features {
+  readonly accounts: Accounts
+  readonly signIn: SignIn
+  readonly passwords: Passwords
+  readonly email: EmailAddresses
+  readonly ownSessions: OwnSessions
+  readonly securityLog: SecurityLog
+  readonly links: Links
+  readonly drafts: Drafts
+  readonly operator: Operator
+  readonly limits: Limits
+  readonly detectAnomalies: DetectAnomalies
+  readonly purge: Purge
+}
+
+/** The ports, and the features that the library's sessions need before the others exist. */
+export interface FeaturePorts extends Repositories {
+  readonly rateLimiter: RateLimiter
+  readonly sessions: UserSessions
+  readonly staleSessions: StaleSessions
+  readonly stepUp: StepUp
+  readonly passwordHasher: PasswordHasher
+  readonly breachedPasswords: BreachedPasswords
+  readonly signer: Signer
+  readonly secrets: Secrets
+  readonly clock: Clock
+  readonly detectDevice: DeviceDetector
+  readonly isBot: BotDetector
+  readonly locateIp: GeoLocator
+  readonly sendMail: SendMail
+  /** Queue an entry for a worker. */
+  readonly addClick: ClickSink
+  readonly requestEmail: EmailRequestSink
+  /** Writes pending security events. Rejects if the database fails. */
+  readonly flushSecurityEvents: () => Promise<void>
+  readonly securityLog: SecurityLog
+  readonly limits: Limits
+  readonly describeLocation: DescribeLocation
+  readonly passwordRules: NewPasswordRules
+  readonly signUpMode: SignUpMode
+  /** Origins of this app. */
+  readonly ownOrigins: readonly string[]
+}
+
+export function createFeatures(ports: FeaturePorts): Features {
+  const { securityLog, limits } = ports
+  const recordSecurityEvent = securityLog.record
+  const describeClient = createDescribeClient(ports)
+  const throttle = createThrottle(ports)
+  const verifyPassword = createVerifyPassword({ ...ports, throttle })
+  const validateNewPassword = createValidateNewPassword(ports)
+  const getEmailStatus = createGetEmailStatus(ports)
+  const checkEmailToken = createCheckEmailToken(ports)
+  const notificationLimit = createNotificationLimit({ getEmailStatus, limits })
+  const passwordChecks = { throttle, verifyPassword, validateNewPassword }
+  const notifications = { notificationLimit, describeClient, recordSecurityEvent }
+  return {
+    accounts: createAccounts({ ...ports, ...passwordChecks, getEmailStatus, notificationLimit }),
+    signIn: createSignIn({ ...ports, ...passwordChecks, ...notifications }),
+    passwords: createPasswords({ ...ports, ...passwordChecks, checkEmailToken, notificationLimit }),
+    email: createEmailAddresses({ ...ports, getEmailStatus, checkEmailToken, recordSecurityEvent }),
+    ownSessions: createOwnSessions(ports),
+    securityLog,
+    links: createLinks(ports),
+    drafts: createDrafts(ports),
+    operator: createOperator(ports),
+    limits,
+    detectAnomalies: createDetectAnomalies({ ...ports, ...notifications }),
+    purge: createPurge(ports),
+  }
+}
