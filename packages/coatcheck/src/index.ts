@@ -53,10 +53,15 @@ export type {
   SessionStore,
   SweepClaim,
 } from './ports/session-store.ts'
-export type { CacheStatistics, DelayStatistics } from './sessions/cache/cache-statistics.ts'
-export type { CacheOptions } from './sessions/cache-options.ts'
+export type { CacheStatistics, DelayStatistics } from './sessions/cache/verification-cache.ts'
 export { createSessions } from './sessions/create-sessions.ts'
-export type { AddressCheck, DataOptions, SessionsOptions } from './sessions/options.ts'
+export type {
+  AddressCheck,
+  CacheOptions,
+  DataOptions,
+  SessionsOptions,
+  UnknownTokenOptions,
+} from './sessions/options.ts'
 export type {
   ActiveSession,
   DataChanges,
@@ -75,4 +80,3 @@ export type {
   Verification,
   VerifyOptions,
 } from './sessions/sessions.ts'
-export type { UnknownTokenOptions } from './sessions/unknown-token-options.ts'

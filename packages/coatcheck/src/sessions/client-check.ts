@@ -5,14 +5,17 @@ import type { Instant } from '../domain/time.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { ResolvedOptions } from './options.ts'
 
-type ClientPolicy = Pick<ResolvedOptions<unknown>, 'ipAddressCheck' | 'userAgentCheck'>
+/** Which parts of the client are checked, and how strictly. */
+export type ClientPolicy = Pick<ResolvedOptions<unknown>, 'ipAddressCheck' | 'userAgentCheck'>
 
-/** Whether the client differs too much from the one that signed in, by the policy; `null` if not. */
+export type ClientRejection = 'ip-address-changed' | 'user-agent-changed'
+
+/** Why the policy rejects a client that differs from the one at sign-in, or `null`. */
 export function checkClient(
   policy: ClientPolicy,
   record: SessionRecord,
   client: Client,
-): 'ip-address-changed' | 'user-agent-changed' | null {
+): ClientRejection | null {
   if (!isIpAddressAllowed(policy, record.ipAddress, client.ipAddress)) return 'ip-address-changed'
   const isStrict = policy.userAgentCheck === 'strict'
   return isStrict && record.userAgent !== client.userAgent ? 'user-agent-changed' : null
@@ -25,17 +28,15 @@ function isIpAddressAllowed(policy: ClientPolicy, from: string | null, to: strin
 }
 
 /**
- * Whether the client is the one that signed in, or one that has stepped up since: the same network and the same
- * browser, as far as the policy looks at them.
+ * Whether the client signed in or has stepped up since: same network and same user agent, as far as
+ * the policy checks them.
  */
 export function isConfirmedClient(
   policy: ClientPolicy,
-  {
-    record,
-    confirmedClients,
-  }: { readonly record: Client; readonly confirmedClients: readonly string[] },
+  session: { readonly record: Client; readonly confirmedClients: readonly string[] },
   client: Client,
 ): boolean {
+  const { record, confirmedClients } = session
   const { ipAddress: from, userAgent } = record
   const { ipAddress: to } = client
   const isSameNetwork = policy.ipAddressCheck === 'off' || from === to || sameSubnet(from, to)
@@ -44,14 +45,14 @@ export function isConfirmedClient(
   return confirmedClients.length > 0 && confirmedClients.includes(clientFingerprint(policy, client))
 }
 
-/** What stands for a client in what is stored: as much as is needed to know it again, and no address to read. */
+/** Identifies a client in stored data without storing its IP address or user agent. */
 export function clientFingerprint(policy: ClientPolicy, { ipAddress, userAgent }: Client): string {
   const networkPart = policy.ipAddressCheck === 'off' ? null : (networkOf(ipAddress) ?? ipAddress)
   const userAgentPart = policy.userAgentCheck === 'off' ? null : userAgent
   return hash('sha256', JSON.stringify([networkPart, userAgentPart]), 'base64url').slice(0, 16)
 }
 
-/** How many sessions' last seen clients are remembered, so that one change is one event. */
+/** Sessions whose last client is remembered. */
 const maxRememberedClients = 10_000
 
 export interface ClientChangeReporterDependencies {
@@ -66,7 +67,7 @@ type ClientChangeReporter = (
   observed: { readonly client: Client; readonly at: Instant },
 ) => void
 
-/** Raises an event when a session's client differs from the one before: once a change, not once a request. */
+/** Reports each change of a session's client once, not once per request. */
 export function createClientChangeReporter({
   report,
   latestActivity,
@@ -83,30 +84,21 @@ export function createClientChangeReporter({
 
   return (policy, record, { client, at }) => {
     const previous = lastSeen.get(record.id) ?? record
-    const ipAddressChanged =
-      policy.ipAddressCheck !== 'off' && previous.ipAddress !== client.ipAddress
-    const userAgentChanged =
-      policy.userAgentCheck !== 'off' && previous.userAgent !== client.userAgent
+    const { ipAddress, userAgent } = client
+    const ipAddressChanged = policy.ipAddressCheck !== 'off' && previous.ipAddress !== ipAddress
+    const userAgentChanged = policy.userAgentCheck !== 'off' && previous.userAgent !== userAgent
     if (!ipAddressChanged && !userAgentChanged) return
 
     rememberClient(record.id, client)
     const { id: sessionId, userId } = record
     const fields = { at, sessionId, userId, ...client, lastActivityAt: latestActivity(record) }
     if (ipAddressChanged) {
-      report({
-        type: 'ip-address-changed',
-        ...fields,
-        from: previous.ipAddress,
-        to: client.ipAddress,
-      })
+      const change = { from: previous.ipAddress, to: ipAddress }
+      report({ type: 'ip-address-changed', ...fields, ...change })
     }
     if (userAgentChanged) {
-      report({
-        type: 'user-agent-changed',
-        ...fields,
-        from: previous.userAgent,
-        to: client.userAgent,
-      })
+      const change = { from: previous.userAgent, to: userAgent }
+      report({ type: 'user-agent-changed', ...fields, ...change })
     }
   }
 }

@@ -1,16 +1,11 @@
 import type { Client } from '../domain/client.ts'
-import {
-  type EndReason,
-  expiry,
-  type Session,
-  type SessionRecord,
-  type UserId,
-} from '../domain/session.ts'
+import type { Expiry, Session, SessionRecord, UserId } from '../domain/session.ts'
 import { isStorableId, requireArgument } from '../domain/storable.ts'
 import type { Instant } from '../domain/time.ts'
 import { formatToken, type Secret, secretBytes, secretFrom } from '../domain/token.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import type { RandomSource } from '../ports/random-source.ts'
+import type { EndedSession, Ending } from '../ports/session-store.ts'
 import type { ActivityRecorder } from './activity-recorder.ts'
 import type { VerificationCache } from './cache/verification-cache.ts'
 import { isConfirmedClient } from './client-check.ts'
@@ -18,16 +13,16 @@ import type { DataCodec, SessionPayload } from './data-codec.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { ActiveSession, IssuedSession, StepUpReason } from './sessions.ts'
 
-/** What the use cases share. */
+/** The dependencies and options that the use cases share. */
 export interface SessionsContext<Data> extends Omit<ResolvedOptions<Data>, 'cache'> {
-  /** `null` where every verification reads the store. */
+  /** `null` if every verification reads the store. */
   readonly cache: VerificationCache | null
   readonly codec: DataCodec<Data>
   readonly report: EventSink
   readonly activity: ActivityRecorder
 }
 
-/** The public view of a record, for a client that holds its secret. Throws `corrupt-record`. */
+/** The session as `client`, which holds its secret, sees it. Throws `corrupt-record`. */
 export function toActiveSession<Data>(
   context: SessionsContext<Data>,
   record: SessionRecord,
@@ -51,41 +46,25 @@ function stepUpReasonOf<Data>(
   return isConfirmedClient(context, { record, confirmedClients }, client) ? null : 'client-changed'
 }
 
-/** The public view of a record whose secret was just made. */
+/** The session with the token of its new secret. */
 export function toIssuedSession<Data>(
   context: SessionsContext<Data>,
   record: SessionRecord,
   secret: Secret,
 ): IssuedSession<Data> {
-  return {
-    ...toActiveSession(context, record, record),
-    token: formatToken({ id: record.id, secret }),
-  }
+  const token = formatToken({ id: record.id, secret })
+  return { ...toActiveSession(context, record, record), token }
 }
 
 export function newSecret(random: RandomSource): Secret {
   return secretFrom(random.bytes(secretBytes))
 }
 
-/** Throws `invalid-argument` for a user id that a store could not keep. */
+/** Throws `invalid-argument` for a user id that a store cannot hold. */
 export function requireUserId(userId: UserId): void {
-  // Types do not hold where an id was cast.
+  // The type does not guarantee a string: the caller may have cast it.
   const isValid = typeof userId === 'string' && isStorableId(userId)
   requireArgument(isValid, 'a user id is a string of 1 to 255 characters, no NUL')
-}
-
-/**
- * Why the session is over at `now`, or `null` while it may be used. Counts activity that is noted
- * in this process and not written yet: what the store knows alone would end a session in use.
- */
-export function endReasonAt<Data>(
-  { activity }: SessionsContext<Data>,
-  record: SessionRecord,
-  now: Instant,
-): EndReason | null {
-  const { expiresAt, idleTimeout } = record
-  const lastActivityAt = activity.latest(record)
-  return record.endReason ?? expiry({ expiresAt, idleTimeout, lastActivityAt }, now)
 }
 
 function toPublicSession<Data>(
@@ -93,7 +72,7 @@ function toPublicSession<Data>(
   payload: SessionPayload<Data>,
   lastActivityAt: Instant,
 ): Omit<ActiveSession<Data>, 'stepUpReason'> {
-  // Field by field: a record holds hashes and the CSRF secret, and none may travel along.
+  // Copied field by field, so that the hashes and the CSRF secret of the record stay out.
   const session: Session<Data> = {
     id: record.id,
     userId: record.userId,
@@ -108,4 +87,39 @@ function toPublicSession<Data>(
     data: payload.data,
   }
   return { session, csrfSecret: record.csrfSecret, hasFlash: payload.flashes.length > 0 }
+}
+
+/** Calls every sink. A sink that throws does not change the outcome of the operation. */
+export function createEventDispatcher(sinks: readonly EventSink[]): EventSink {
+  return (event) => {
+    for (const sink of sinks) {
+      try {
+        sink(event)
+      } catch {
+        // The sinks are the only way to report, so there is none left for this error.
+      }
+    }
+  }
+}
+
+/** Reports sessions that an operation ended. */
+export function reportRevoked(
+  report: EventSink,
+  ended: readonly EndedSession[],
+  { at, by }: Pick<Ending, 'at' | 'by'>,
+): void {
+  for (const { id, userId, reason } of ended) {
+    report({ type: 'session-revoked', at, sessionId: id, userId, reason, by })
+  }
+}
+
+/** Reports sessions that a timeout ended. */
+export function reportExpired(
+  report: EventSink,
+  ended: readonly (EndedSession & { readonly reason: Expiry })[],
+  at: Instant,
+): void {
+  for (const { id, userId, reason } of ended) {
+    report({ type: 'session-expired', at, sessionId: id, userId, reason })
+  }
 }

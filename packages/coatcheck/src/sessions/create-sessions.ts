@@ -2,11 +2,8 @@ import { SessionError } from '../domain/errors.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
 import { createVerificationCache } from './cache/verification-cache.ts'
 import { withCacheInvalidation } from './cache/with-cache-invalidation.ts'
-import type { SessionsContext } from './context.ts'
+import { createEventDispatcher, type SessionsContext } from './context.ts'
 import { createDataCodec, initialPayload } from './data-codec.ts'
-import { createEndSessions } from './end-sessions.ts'
-import { createEventDispatcher } from './event-dispatcher.ts'
-import { createListForUser } from './list-for-user.ts'
 import { resolveOptions, type SessionsOptions } from './options.ts'
 import { createRotate } from './rotate.ts'
 import { createSessionData } from './session-data.ts'
@@ -14,11 +11,12 @@ import type { Sessions } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { createRequireStepUp } from './step-up.ts'
 import { createSweep, createSweepTimer } from './sweep.ts'
+import { createUserSessions } from './user-sessions.ts'
 import { createVerify } from './verify.ts'
 
 /**
- * Makes the sessions of one application. Starts no timer and touches no store until asked. Throws
- * `SessionError` with code `invalid-option`, naming the option, when a value is not accepted.
+ * Creates the sessions of an application. Starts no timer and does not use the store until a method
+ * is called. Throws `SessionError` with code `invalid-option`, naming the option.
  */
 export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<Data> {
   const context = createContext(options)
@@ -26,7 +24,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
   const sweep = createSweep(context, () => !closed)
   const sweepTimer = createSweepTimer(context, sweep)
 
-  /** Every method that asks the store goes through here; `close` does not. */
+  /** Wraps every method that uses the store, except `close`. */
   function whileOpen<Args extends unknown[], Result>(
     method: (...args: Args) => Promise<Result>,
   ): (...args: Args) => Promise<Result> {
@@ -36,7 +34,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
         : method(...args)
   }
 
-  const { revoke, revokeOwn, revokeAllForUser } = createEndSessions(context)
+  const { listForUser, revoke, revokeOwn, revokeAllForUser } = createUserSessions(context)
   const { rotate, stepUp } = createRotate(context)
   const { saveData, addFlash, takeFlashes } = createSessionData(context)
 
@@ -48,7 +46,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     revoke: whileOpen(revoke),
     revokeOwn: whileOpen(revokeOwn),
     revokeAllForUser: whileOpen(revokeAllForUser),
-    listForUser: whileOpen(createListForUser(context)),
+    listForUser: whileOpen(listForUser),
     saveData: whileOpen(saveData),
     addFlash: whileOpen(addFlash),
     takeFlashes: whileOpen(takeFlashes),
@@ -60,7 +58,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     async close() {
       if (closed) return
       closed = true
-      // Waited for: the caller closes the database next.
+      // Awaited, because the caller may close the database next.
       await sweepTimer.stop()
       const closing = [context.activity.close(), context.cache?.close()]
       // Both, whichever fails: a connection left open would keep the process alive.
@@ -76,8 +74,7 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   const report = createEventDispatcher(resolved.events)
   const onDropped = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
   const codec = createDataCodec(resolved.data)
-  // Encoded once here, so that data JSON cannot carry fails at start-up and
-  // not at the first sign-in.
+  // Data that JSON cannot hold fails here, at startup, and not at the first sign-in.
   codec.encode(initialPayload(resolved.data.initial, []))
   const dependencies = { store: resolved.store, clock, report }
   const cache =

@@ -3,33 +3,32 @@ import type { Flash } from '../domain/flash.ts'
 import type { Instant } from '../domain/time.ts'
 import type { DataOptions } from './options.ts'
 
-/** What the library keeps in a record's `data`, beside the app's own data. */
+/** The content of a record's `data`: the app's data and that of the library. */
 export interface SessionPayload<Data> {
   readonly data: Data
   readonly flashes: readonly Flash[]
-  /** Marks of clients that have stepped up, beside the one that signed in; see `clientFingerprint`. */
+  /** Fingerprints of clients that have stepped up; see `clientFingerprint`. */
   readonly confirmedClients: readonly string[]
-  /** Authentications up to then count as recent no more; `null` where nothing was held against them. */
+  /** Authentications up to this instant do not count as recent. `null` if none was recorded. */
   readonly stepUpRequiredAt: Instant | null
 }
 
-/** What a session begins with. */
 export function initialPayload<Data>(data: Data, flashes: readonly Flash[]): SessionPayload<Data> {
   return { data, flashes, confirmedClients: [], stepUpRequiredAt: null }
 }
 
-/** Turns content into a record's text and back. */
+/** Converts between a payload and the text of a record. */
 export interface DataCodec<Data> {
   /**
-   * Throws `invalid-argument` for data that JSON cannot carry, or that is over 64 KiB, flashes counted. What the
-   * library notes of trust is not: data that just fits must not keep anybody from a step-up.
+   * Throws `invalid-argument` for data that JSON cannot hold, or data and flashes over 64 KiB.
+   * Step-up data does not count, so that data of the maximum size does not prevent a step-up.
    */
   encode(payload: SessionPayload<Data>): string
-  /** Throws `corrupt-record` for text that this release cannot have written, or that `decode` refuses. */
+  /** Throws `corrupt-record` for text of another version or shape, or that `decode` rejects. */
   decode(text: string): SessionPayload<Data>
 }
 
-/** Version of the envelope below. Text of another version is refused, never guessed at. */
+/** Text of another version is rejected. */
 const envelopeVersion = 1
 const maxDataBytes = 64 * 1024
 
@@ -64,7 +63,7 @@ interface Envelope {
   readonly stepUpRequiredAt?: Instant
 }
 
-/** What most sessions never have is left out: the text is read with every verification. */
+/** Omits fields that most sessions do not have, because every verification parses the text. */
 function toEnvelope<Data>(payload: SessionPayload<Data>): Envelope {
   const { data, flashes, confirmedClients, stepUpRequiredAt } = payload
   return {
@@ -81,7 +80,7 @@ function stringify(envelope: Envelope): string {
     throw new SessionError('invalid-argument', 'session data must not be undefined')
   }
   const text = stringifyOrThrow(envelope)
-  // Functions and symbols are left out without a word, and what is stored could not be read again.
+  // JSON.stringify omits functions and symbols, and the text could not be decoded again.
   if (text.startsWith(`{"v":${envelopeVersion},"data":`)) return text
   throw new SessionError('invalid-argument', 'session data must be plain JSON')
 }
@@ -98,7 +97,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The parser's own message quotes the text, and errors go into logs.
+    // The parser's message quotes the text, and errors may be logged.
     throw new TypeError('not JSON')
   }
 }

@@ -1,120 +1,163 @@
+import { SessionError } from '../domain/errors.ts'
 import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
 import { resolveTimeouts, type TimeoutOptions, type TimeoutPolicy } from '../domain/timeouts.ts'
-import { type Clock, systemClock } from '../ports/clock.ts'
+import {
+  type Clock,
+  type MonotonicClock,
+  systemClock,
+  systemMonotonicClock,
+} from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
 import { type RandomSource, systemRandom } from '../ports/random-source.ts'
+import type { RevocationChannel } from '../ports/revocation-channel.ts'
 import type { SessionCap, SessionStore } from '../ports/session-store.ts'
-import {
-  type CacheOptions,
-  type ResolvedCacheOptions,
-  resolveCacheOptions,
-} from './cache-options.ts'
-import { requireInteger, requireOneOf } from './option-values.ts'
-import {
-  type ResolvedUnknownTokenOptions,
-  resolveUnknownTokenOptions,
-  type UnknownTokenOptions,
-} from './unknown-token-options.ts'
 
-/** What is done about an address that differs from the one at sign-in. */
+/** What happens when a client's IP address differs from the one at sign-in. */
 export type AddressCheck =
-  /** Not looked at. */
+  /** Nothing: addresses are not compared. */
   | 'off'
-  /** An `ip-address-changed` event; from another network than signed in, a sensitive act asks for a step-up. */
+  /** An `ip-address-changed` event. On another network, sensitive operations require a step-up. */
   | 'log'
   /**
-   * Refused outside the same network: /24 for IPv4, /64 for IPv6. Phones on the
-   * move must sign in again.
+   * Requests from another network (/24 for IPv4, /64 for IPv6) are rejected. Users of mobile
+   * phones must sign in again when their network changes.
    */
   | 'subnet'
-  /** Refused unless equal. */
+  /** Requests from any other address are rejected. */
   | 'strict'
 
-/** The data every new session starts with, and how stored data is read back. */
+/** The initial data of a session, and how stored data is decoded. */
 export interface DataOptions<Data> {
-  /** First data of a session. Must survive JSON: no dates, maps, or undefined. */
+  /** The data of a new session. Must survive JSON: no dates, maps, or undefined. */
   readonly initial: Data
   /**
-   * Turns stored JSON into data, for example to fill in what an older release did not
-   * write. Throw to refuse: the session is then treated as unreadable and opens nothing.
-   * Default: taken as it is.
+   * Turns stored JSON into data, for example to add what an older release did not write. Throw to
+   * reject the data: the session is then treated as unreadable and does not authenticate. Default:
+   * the stored value, unchecked.
    */
   readonly decode?: (stored: unknown) => Data
 }
 
-/**
- * What sessions are made with. A bad value throws `SessionError` of code
- * `invalid-option` that names it.
- */
+/** Options of `createSessions`. An invalid value throws `SessionError` with code `invalid-option`. */
 export interface SessionsOptions<Data> {
-  /** Keeps the records. The caller opens and closes its database. */
+  /** Stores the records. The caller opens and closes its database. */
   readonly store: SessionStore
   readonly data: DataOptions<Data>
   /**
-   * Default: the `standard` preset, 24 h absolute and 30 min idle. Applies to
-   * sessions made from now on.
+   * Default: the `standard` preset, 24 h absolute and 30 min idle. A change applies to sessions
+   * created after it.
    */
   readonly timeouts?: TimeoutOptions
-  /**
-   * Live sessions a user may have at once, 1 to 1000. Default 20. Bounds what one account
-   * can fill the store with.
-   */
+  /** Live sessions per user, 1 to 1000. Default 20. Bounds the rows that one account can create. */
   readonly maxSessionsPerUser?: number
   /**
-   * What a sign-in over the cap does: ends the oldest session, or is
-   * refused. Default `evict-oldest`.
+   * Whether a sign-in over the cap ends the user's oldest session or is refused. Default
+   * `evict-oldest`.
    */
   readonly whenFull?: SessionCap['whenFull']
   /**
-   * What happens when a secret comes back after its rotation and grace, which means that two
-   * parties hold it. Default `end-session`; `report` only raises the event.
+   * What happens when a replaced secret is presented after its grace period, which means that two
+   * parties hold it. Default `end-session`; `report` only reports the event.
    */
   readonly onSecretReuse?: 'end-session' | 'report'
-  /**
-   * Default `log`. `subnet` and `strict` refuse the request and leave the
-   * session to its rightful client.
-   */
+  /** Default `log`. `subnet` and `strict` reject the request and leave the session active. */
   readonly ipAddressCheck?: AddressCheck
   /**
-   * As `ipAddressCheck`, for the User-Agent header. Default `log`. `strict` signs people
-   * out when a browser updates.
+   * As `ipAddressCheck`, for the User-Agent header. Default `log`. With `strict`, a browser update
+   * signs its user out.
    */
   readonly userAgentCheck?: Exclude<AddressCheck, 'subnet'>
   /**
-   * Activity closer than this to what is stored is not written: 0 to 60 000 ms, and under
-   * every idle timeout. Default 1 000. A larger value writes less, and sessions may
-   * expire earlier by as much.
+   * Activity that is newer than the stored activity by less than this is not written: 0 to
+   * 60 000 ms, and below every idle timeout. Default 1 000. A larger value causes fewer writes, and
+   * sessions may expire earlier by up to this amount.
    */
   readonly activityPrecision?: Milliseconds
   /**
-   * How long ended sessions are kept for "why was I signed out", in ms, one hour to
-   * ten years. Default 30 days.
+   * How long ended sessions stay in the store, so that users can be told why they were signed out:
+   * one hour to ten years, in ms. Default 30 days.
    */
   readonly retention?: Milliseconds
   /**
-   * Pause between sweeps, in ms, one minute to one day; each is moved by up to a tenth so that
-   * nodes spread. Default 15 minutes.
+   * Time between sweeps, one minute to one day, in ms. Each is shifted by up to a tenth, so that
+   * processes do not sweep at the same time. Default 15 minutes.
    */
   readonly sweepInterval?: Milliseconds
-  /**
-   * Verification from memory, which a revocation still reaches. Default: every
-   * verification reads the store.
-   */
+  /** Serves verifications from a cache. Default: every verification reads the store. */
   readonly cache?: CacheOptions
   /**
-   * How many tokens that the store does not know one address may present. Default 100 in a minute.
-   * `unlimited` where the addresses that reach `verify` are not those of clients.
+   * Limits the unknown tokens that one IP address may present. Default 100 per minute. Use
+   * `unlimited` if `verify` does not receive the IP addresses of clients.
    */
   readonly unknownTokens?: UnknownTokenOptions | 'unlimited'
-  /** Told of every event, in order. Default none. */
+  /** Each receives every event, in order. Default none. */
   readonly events?: readonly EventSink[]
-  /** Default: the machine's. */
+  /** Default: the system clock. */
   readonly clock?: Clock
   /** Default: `node:crypto`. */
   readonly random?: RandomSource
 }
 
-/** The options with every default filled in, and every value accepted. */
+/**
+ * A cache for `verify`, valid under a lease. A revocation, rotation or data change made by this
+ * process takes effect immediately. One made by another process takes effect when the channel
+ * delivers it, usually within milliseconds, and at the latest after `leaseDuration` plus the
+ * duration of the request in flight: the cache is used only while the channel has acknowledged a
+ * heartbeat within that time.
+ */
+export interface CacheOptions {
+  /** Delivers the changes of other processes. Must use the same database as the store. */
+  readonly channel: RevocationChannel
+  /**
+   * How long an acknowledged heartbeat is valid, 100 to 60 000 ms. Default 2 000. While the network
+   * between two processes is down, a session that one has revoked is accepted by the other for at
+   * most this long. Each lease sends four heartbeats, so a shorter one sends more.
+   */
+  readonly leaseDuration?: Milliseconds
+  /** Cached sessions, 1 to 10 million. Default 100 000. Sessions not used recently are evicted. */
+  readonly maxEntries?: number
+  /**
+   * Estimated size of the cached sessions in bytes, 64 KiB to 8 GiB. Default 64 MiB, enough for
+   * about 45 000 sessions with little data.
+   */
+  readonly maxBytes?: number
+  /**
+   * Measures the lease, so that setting the system clock does not extend it. Default: the
+   * system's monotonic clock.
+   */
+  readonly monotonicClock?: MonotonicClock
+}
+
+export type ResolvedCacheOptions = Required<CacheOptions>
+
+/**
+ * A limit on the unknown tokens that one IP address may present, which protects the store.
+ *
+ * A well-formed token counts if it names no session or has the wrong secret. The window starts with
+ * the first such token. After `limit` of them, `verify` returns `throttled` for every token from
+ * that address that the cache cannot accept, until the window ends: it does not read the store, and
+ * the cookie must be kept. A session in the cache stays usable, also for a `fresh` verification.
+ * Other clients at the same address are served again at the latest when the window ends.
+ *
+ * Not counted: requests without a token, malformed tokens, and tokens of sessions that have ended
+ * or expired. An IPv4 address counts by itself; an IPv6 address counts with its /64, because
+ * providers assign a /64 per customer. A client with an unknown address is neither counted nor
+ * throttled, because all such clients would share one count.
+ *
+ * Per window, the store answers at most `limit` unknown tokens of one address, even if more arrive
+ * concurrently: further requests wait for those in flight. The counts are in memory, for the last
+ * 10 000 addresses, and separate for each process.
+ */
+export interface UnknownTokenOptions {
+  /** 1 to 100 000. Default 100. */
+  readonly limit?: number
+  /** One second to one hour, in ms. Default one minute. */
+  readonly window?: Milliseconds
+}
+
+export type ResolvedUnknownTokenOptions = Required<UnknownTokenOptions>
+
+/** `SessionsOptions` with defaults applied and values checked. */
 export interface ResolvedOptions<Data> {
   readonly store: SessionStore
   readonly data: DataOptions<Data>
@@ -134,52 +177,77 @@ export interface ResolvedOptions<Data> {
   readonly random: RandomSource
 }
 
-/**
- * Throws `invalid-option`, naming the option, when the object is made rather than when it is used.
- */
+/** Throws `invalid-option`, naming the option. */
 export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOptions<Data> {
   const timeouts = resolveTimeouts(options.timeouts ?? {})
   const maxPrecision = Math.min(minute, timeouts.idle - 1)
+  const precision = options.activityPrecision ?? Math.min(second, maxPrecision)
+  const interval = options.sweepInterval ?? 15 * minute
+  const whenFull = options.whenFull ?? 'evict-oldest'
+  const onReuse = options.onSecretReuse ?? 'end-session'
+  const ipAddressCheck = options.ipAddressCheck ?? 'log'
+  const userAgentCheck = options.userAgentCheck ?? 'log'
   return {
     store: options.store,
     data: options.data,
     timeouts,
     cap: {
       limit: requireInteger('maxSessionsPerUser', options.maxSessionsPerUser ?? 20, [1, 1000]),
-      whenFull: requireOneOf('whenFull', options.whenFull ?? 'evict-oldest', [
-        'evict-oldest',
-        'refuse',
-      ]),
+      whenFull: requireOneOf('whenFull', whenFull, ['evict-oldest', 'refuse']),
     },
-    onSecretReuse: requireOneOf('onSecretReuse', options.onSecretReuse ?? 'end-session', [
-      'end-session',
-      'report',
-    ]),
-    ipAddressCheck: requireOneOf('ipAddressCheck', options.ipAddressCheck ?? 'log', [
-      'off',
-      'log',
-      'subnet',
-      'strict',
-    ]),
-    userAgentCheck: requireOneOf('userAgentCheck', options.userAgentCheck ?? 'log', [
-      'off',
-      'log',
-      'strict',
-    ]),
-    activityPrecision: requireInteger(
-      'activityPrecision',
-      options.activityPrecision ?? Math.min(second, maxPrecision),
-      [0, maxPrecision],
-    ),
+    onSecretReuse: requireOneOf('onSecretReuse', onReuse, ['end-session', 'report']),
+    ipAddressCheck: requireOneOf('ipAddressCheck', ipAddressCheck, addressChecks),
+    userAgentCheck: requireOneOf('userAgentCheck', userAgentCheck, ['off', 'log', 'strict']),
+    activityPrecision: requireInteger('activityPrecision', precision, [0, maxPrecision]),
     retention: requireInteger('retention', options.retention ?? 30 * day, [hour, 3650 * day]),
-    sweepInterval: requireInteger('sweepInterval', options.sweepInterval ?? 15 * minute, [
-      minute,
-      day,
-    ]),
+    sweepInterval: requireInteger('sweepInterval', interval, [minute, day]),
     cache: options.cache === undefined ? null : resolveCacheOptions(options.cache),
     unknownTokens: resolveUnknownTokenOptions(options.unknownTokens ?? {}),
     events: options.events ?? [],
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   }
+}
+
+const addressChecks: readonly AddressCheck[] = ['off', 'log', 'subnet', 'strict']
+
+function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
+  const leaseDuration = options.leaseDuration ?? 2 * second
+  return {
+    channel: options.channel,
+    leaseDuration: requireInteger('cache.leaseDuration', leaseDuration, [100, minute]),
+    maxEntries: requireInteger('cache.maxEntries', options.maxEntries ?? 100_000, [1, 10_000_000]),
+    maxBytes: requireInteger('cache.maxBytes', options.maxBytes ?? 2 ** 26, [2 ** 16, 2 ** 33]),
+    monotonicClock: options.monotonicClock ?? systemMonotonicClock,
+  }
+}
+
+function resolveUnknownTokenOptions(
+  options: UnknownTokenOptions | 'unlimited',
+): ResolvedUnknownTokenOptions | null {
+  if (options === 'unlimited') return null
+  return {
+    limit: requireInteger('unknownTokens.limit', options.limit ?? 100, [1, 100_000]),
+    window: requireInteger('unknownTokens.window', options.window ?? minute, [second, hour]),
+  }
+}
+
+/** Throws `invalid-option`, naming the option, unless `value` is an integer from `min` to `max`. */
+export function requireInteger(
+  name: string,
+  value: number,
+  [min, max]: readonly [number, number],
+): number {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return value
+  const expected = `a whole number from ${min} to ${max}`
+  throw new SessionError('invalid-option', `${name} must be ${expected}, not ${value}`)
+}
+
+function requireOneOf<Value extends string>(
+  name: string,
+  value: Value,
+  accepted: readonly Value[],
+): Value {
+  if (accepted.includes(value)) return value
+  throw new SessionError('invalid-option', `${name} must be one of ${accepted.join(', ')}`)
 }

@@ -4,7 +4,7 @@ import { expiry, type SessionRecord } from '../domain/session.ts'
 import { type Milliseconds, minute, second } from '../domain/time.ts'
 import { type Secret, secretBytes } from '../domain/token.ts'
 import type { SecretReplacement } from '../ports/session-store.ts'
-import { endReasonAt, newSecret, type SessionsContext, toIssuedSession } from './context.ts'
+import { newSecret, type SessionsContext, toIssuedSession } from './context.ts'
 import { hashSecret } from './secret.ts'
 import type { Rotation, RotationOutcome } from './sessions.ts'
 import { createConfirmClient } from './step-up.ts'
@@ -12,65 +12,58 @@ import { lookUpToken } from './token-lookup.ts'
 
 const maxGrace = minute
 
-/** Requests of other tabs that are under way during a step-up must not count as theft. */
+/** The requests of other tabs that are in flight during a step-up must not count as theft. */
 const stepUpGrace = 10 * second
 
-/** A change of the secret, as far as it does not depend on the session. */
+/** A change of the secret, without what depends on the session. */
 interface SecretChange {
   readonly grace: Milliseconds
   readonly csrfSecret: Uint8Array | null
-  /** Whether the person has just proved who they are, and with which client. */
+  /** Set if the user has just authenticated, with the client if it is known. */
   readonly authentication: { readonly client: Client | null } | null
 }
 
-/**
- * Replaces secrets. Only the current one may ask: one in its grace was
- * replaced by somebody already.
- */
+/** Replaces secrets. Requires the current secret: one in its grace period was replaced already. */
 export function createRotate<Data>(context: SessionsContext<Data>) {
   const confirmClient = createConfirmClient(context)
 
   async function rotate(token: string, rotation: Rotation = {}): Promise<RotationOutcome<Data>> {
     const grace = requireGrace(rotation.grace ?? 0)
-    // With a grace the rotation is hygiene, and a half-filled form should survive it. Without, the
-    // session's rights have changed, and what was rendered before must not act for it (V7.2.4).
+    // A rotation with a grace period is periodic, and open forms should survive it. Without one,
+    // the session's rights have changed, and forms rendered before must stop working (V7.2.4).
     const csrfSecret = grace > 0 ? null : context.random.bytes(secretBytes)
     return replaceSecret(token, { grace, csrfSecret, authentication: null })
   }
 
   async function stepUp(token: string, client?: Client): Promise<RotationOutcome<Data>> {
-    // Open forms are of the person who has just shown who they are: they stay good.
+    // Open forms keep working: they belong to the user who has just authenticated.
     const authentication = { client: client ?? null }
     return replaceSecret(token, { grace: stepUpGrace, csrfSecret: null, authentication })
   }
 
   async function replaceSecret(
     token: string,
-    secretChange: SecretChange,
+    change: SecretChange,
   ): Promise<RotationOutcome<Data>> {
-    const lookup = await lookUpToken(context, token)
-    if (!('record' in lookup) || lookup.match !== 'current') return { status: 'refused' }
-    const { record, now } = lookup
-    if (endReasonAt(context, record, now) !== null) return { status: 'refused' }
+    const { authentication } = change
+    const judgment = await lookUpToken(context, token)
+    if (judgment?.status !== 'active' || judgment.match !== 'current') return { status: 'refused' }
+    const { record, at } = judgment
 
-    // Alive by what is noted here: the store has to know before it decides.
-    if (expiry(record, now) !== null) await context.activity.flush()
-    // First: once the secret is replaced, a failing store must not keep the new one from the client.
-    if (secretChange.authentication !== null)
-      await confirmClient(record, secretChange.authentication.client, now)
+    // Active only through recorded activity: the store needs it before it decides.
+    if (expiry(record, at) !== null) await context.activity.flush()
+    // Before the secret is replaced: a store failure after that would lose the new secret.
+    if (authentication !== null) await confirmClient(record, authentication.client, at)
     const secret = newSecret(context.random)
-    const replacement = toReplacement(record, secret, { ...secretChange, at: now })
+    const replacement = toReplacement(record, secret, { ...change, at })
     if (!(await context.store.replaceSecret(record.id, replacement))) return { status: 'refused' }
 
     const { id: sessionId, userId } = record
-    const type = secretChange.authentication !== null ? 'session-stepped-up' : 'session-rotated'
-    context.report({ type, at: now, sessionId, userId })
+    const type = authentication !== null ? 'session-stepped-up' : 'session-rotated'
+    context.report({ type, at, sessionId, userId })
     const issued = toIssuedSession(context, withReplacement(record, replacement), secret)
-    return {
-      status: 'rotated',
-      ...issued,
-      ...(secretChange.authentication !== null && { stepUpReason: null }),
-    }
+    const stepUpReason = authentication !== null ? null : issued.stepUpReason
+    return { status: 'rotated', ...issued, stepUpReason }
   }
 
   function toReplacement(
@@ -88,7 +81,7 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
     }
   }
 
-  /** That of new sessions of its kind: one whose option was lowered since gets the lower one. */
+  /** The current option for this kind of session, which may have changed since the sign-in. */
   function absoluteTimeout({ remembered }: SessionRecord): Milliseconds {
     const { timeouts } = context
     return (remembered ? (timeouts.remembered ?? timeouts) : timeouts).absolute
@@ -97,7 +90,7 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
   return { rotate, stepUp }
 }
 
-/** The session as it is told to who has the new secret. */
+/** The record as it is after the replacement, as far as the holder of the new secret sees it. */
 function withReplacement(
   record: SessionRecord,
   { at, ...replacement }: SecretReplacement,

@@ -4,33 +4,33 @@ import { type Instant, type Milliseconds, second } from '../domain/time.ts'
 import type { Secret } from '../domain/token.ts'
 
 /**
- * Hashes a secret for the store. The secret has 256 bits, so a plain hash cannot be
- * searched (ASVS 5.0 V11.4.1).
+ * Hashes a secret for the store. A fast hash suffices, because 256 random bits cannot be searched
+ * (ASVS 5.0 V11.4.1).
  */
 export function hashSecret(secret: Secret): SecretHash {
   return hash('sha256', secret, 'buffer')
 }
 
-/** SHA-256 of a presented secret as text, a character for each byte: only to be compared. */
+/** SHA-256 of a presented secret as text, one character per byte. Only for comparison. */
 export type PresentedHash = string
 
-/** As `hashSecret`. Text, for a buffer of its own costs more than the hash (decision 012). */
+/** As `hashSecret`, but text: allocating a buffer costs more than the hash (decision 012). */
 export function hashPresented(secret: string): PresentedHash {
   return hash('sha256', secret, 'latin1')
 }
 
-/** How a presented secret relates to a session. */
+/** How a presented secret relates to a record. */
 export type SecretMatch =
   | 'current'
-  /** The one before the last rotation, still within its grace. */
+  /** The one before the last rotation, within its grace period. */
   | 'previous'
-  /** The same after its grace, so soon after the rotation that the request may have been under way. */
+  /** The same after its grace period, so soon that the request may have been in flight. */
   | 'replaced'
-  /** The same later: somebody kept it. */
+  /** The same later: a client has stored it. */
   | 'reused'
   | 'wrong'
 
-/** A second click, another tab, a slow line: how late a request with the old secret may come. */
+/** How long after a rotation a request in flight may still arrive with the old secret. */
 const maxInFlight: Milliseconds = 10 * second
 
 /** Compares in constant time (ASVS 5.0 V11.2.4). */
@@ -49,11 +49,11 @@ export function matchSecret(
 
 const hashLength = 32
 
-/** Where a presented hash is put to be compared; nothing is awaited in between. */
+/** Reused for every comparison, which is safe because the comparison is synchronous. */
 const compareBuffer = Buffer.alloc(hashLength)
 
 function hashesEqual(stored: SecretHash, presented: PresentedHash): boolean {
-  // timingSafeEqual throws on unequal lengths; a stored hash of another length matches nothing.
+  // timingSafeEqual throws if the lengths differ. A stored hash of another length never matches.
   if (stored.byteLength !== hashLength) return false
   compareBuffer.write(presented, 'latin1')
   return timingSafeEqual(stored, compareBuffer)

@@ -1,13 +1,15 @@
+import { SessionError } from '../domain/errors.ts'
 import { type Flash, requireFlash } from '../domain/flash.ts'
-import type { SessionId } from '../domain/session.ts'
+import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { SessionsContext } from './context.ts'
+import type { SessionPayload } from './data-codec.ts'
+import { endReasonOf } from './judge.ts'
 import type { DataChanges } from './sessions.ts'
-import { createUpdatePayload } from './update-payload.ts'
 
-/** Flashes that may wait for one session; the oldest make room, so that a loop cannot fill a row. */
+/** Flashes of one session. Older ones are dropped, so that a loop cannot fill a row. */
 const maxFlashes = 8
 
-/** Changes what a session carries, by compare-and-swap: no change is lost to another. */
+/** Changes the data and flashes of a session. Concurrent changes are all applied. */
 export function createSessionData<Data>(context: SessionsContext<Data>) {
   const updatePayload = createUpdatePayload(context)
 
@@ -39,8 +41,8 @@ export function createSessionData<Data>(context: SessionsContext<Data>) {
 }
 
 /**
- * The named keys replaced, a key of `undefined` removed. Built from entries, so that a key called
- * `__proto__` is a key and nothing more.
+ * Replaces the given keys; `undefined` removes a key. Built from entries, so that `__proto__` is an
+ * ordinary key.
  */
 function merge<Data>(data: Data, changes: DataChanges<Data>): Data {
   const merged = new Map<string, unknown>(Object.entries(data ?? {}))
@@ -49,4 +51,43 @@ function merge<Data>(data: Data, changes: DataChanges<Data>): Data {
     else merged.set(key, value)
   }
   return Object.fromEntries(merged) as Data
+}
+
+/** Attempts before an update fails. Each lost attempt means that another update succeeded. */
+const maxAttempts = 100
+
+/** Returns the new payload, or `null` to leave it unchanged. May be called several times. */
+export type PayloadUpdate<Data> = (
+  payload: SessionPayload<Data>,
+  record: SessionRecord,
+) => SessionPayload<Data> | null
+
+/**
+ * Applies an update to the current payload by compare-and-swap. Returns the payload before the
+ * update, or `null` if the session has ended. Throws `data-contended` after 100 attempts.
+ */
+export type UpdatePayload<Data> = (
+  id: SessionId,
+  update: PayloadUpdate<Data>,
+) => Promise<SessionPayload<Data> | null>
+
+export function createUpdatePayload<Data>({
+  store,
+  codec,
+  clock,
+  activity,
+}: SessionsContext<Data>): UpdatePayload<Data> {
+  return async function updatePayload(id, update) {
+    for (let attempts = 0; attempts < maxAttempts; attempts += 1) {
+      const record = await store.find(id)
+      if (record === null) return null
+      if (endReasonOf(record, activity.latest(record), clock.now()) !== null) return null
+      const payload = codec.decode(record.data)
+      const updated = update(payload, record)
+      if (updated === null) return payload
+      const replacement = { from: record.dataVersion, data: codec.encode(updated) }
+      if (await store.replaceData(id, replacement)) return payload
+    }
+    throw new SessionError('data-contended', `session data changed ${maxAttempts} times meanwhile`)
+  }
 }

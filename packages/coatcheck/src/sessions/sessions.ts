@@ -4,161 +4,154 @@ import type { Flash } from '../domain/flash.ts'
 import type { EndReason, Expiry, Session, SessionId, UserId } from '../domain/session.ts'
 import type { Instant, Milliseconds } from '../domain/time.ts'
 import type { EndedSession } from '../ports/session-store.ts'
-import type { CacheStatistics } from './cache/cache-statistics.ts'
+import type { CacheStatistics } from './cache/verification-cache.ts'
 
-/** A session together with what only the library's own code may hold. */
+/** A session with the data that only server code may see. */
 export interface ActiveSession<Data> {
   readonly session: Session<Data>
-  /** From which CSRF tokens for this session are masked. Secret. */
+  /** CSRF tokens of the session are derived from it. Secret. */
   readonly csrfSecret: Uint8Array
-  /** Whether a flash waits to be taken. */
+  /** Whether `takeFlashes` would return any. */
   readonly hasFlash: boolean
-  /** Why a sensitive act should ask for a step-up first, however lately there was one; `null` if it need not. */
+  /** Why sensitive operations require a step-up now; `null` if none is required. */
   readonly stepUpReason: StepUpReason | null
 }
 
-/** Why a recent authentication does not count for now. The session is as good as before for everything else. */
+/** Why a recent authentication does not count. All other operations are unaffected. */
 export type StepUpReason =
   /**
-   * The request comes from another network (/24, /64) or with another user agent than the sign-in, and
-   * nobody has stepped up from there. Looked at as `ipAddressCheck` and `userAgentCheck` say: not where they are `off`.
+   * The request comes from another network (/24, /64) or user agent than the sign-in, and no
+   * step-up was made from there. Follows `ipAddressCheck` and `userAgentCheck`: `off` disables it.
    */
   | 'client-changed'
-  /** `requireStepUp` was called since the person last proved who they are. */
+  /** `requireStepUp` was called after the user last authenticated. */
   | 'step-up-required'
 
-/**
- * A session whose token was just made. The token exists nowhere else: hand it to the client now.
- */
+/** A session with its new token. The token is not stored: send it to the client now. */
 export interface IssuedSession<Data> extends ActiveSession<Data> {
   /** `id.secret`, for the session cookie. Secret. */
   readonly token: string
 }
 
-/** What a presented token turned out to be. */
+/** The result of verifying a presented token. */
 export type Verification<Data> =
   | ({ readonly status: 'active' } & ActiveSession<Data>)
-  /** The token was ours, and its session is over: say why on the sign-in page. */
+  /** The token is genuine but its session has ended. Show the reason on the sign-in page. */
   | { readonly status: 'ended'; readonly sessionId: SessionId; readonly reason: EndReason }
   | { readonly status: 'none'; readonly reason: NoSessionReason }
 
-/** Why there is no session for a token of which we may say nothing more. */
 export type NoSessionReason =
   | 'no-token'
   | 'malformed'
-  /** No such session, or the secret is not its secret: the two are not told apart. */
+  /** No such session, or a wrong secret. The result does not distinguish them. */
   | 'unknown'
-  /** The stored record is damaged or from a newer version. */
+  /** The stored record is corrupt or from a newer version. */
   | 'unreadable'
   /**
-   * Its secret was replaced a moment ago, by a rotation without grace: another response carries the
-   * new one. Nothing is opened, and nobody is signed out: keep the cookie.
+   * A rotation without grace period has just replaced the secret, and another response carries the
+   * new one. The user is not signed out: keep the cookie.
    */
   | 'secret-replaced'
   | 'ip-address-changed'
   | 'user-agent-changed'
 
 /**
- * Nothing was looked up, and so nothing is known of the token: too many that the store does not know
- * came from that address (see `UnknownTokenOptions`). Answer 429 and keep the cookie.
+ * The token was not looked up, because its IP address has presented too many unknown tokens (see
+ * `UnknownTokenOptions`). Answer 429 and keep the cookie.
  */
 export interface Throttled {
   readonly status: 'throttled'
-  /** When it is worth another try, in ms from now. */
+  /** Time until the next try, in ms. */
   readonly retryAfter: Milliseconds
 }
 
-/** How a token is verified. */
 export interface VerifyOptions {
-  /** Asks the store, whatever the verification cache knows. Default `false`. */
+  /** Reads the store even if the session is cached. Default `false`. */
   readonly fresh?: boolean
   /**
-   * `false` for what a page asks by itself, such as whether it is still signed in: that is no
-   * activity, and must not keep a session from expiring. Default `true`.
+   * `false` does not count as activity: for requests that a page sends without its user, which must
+   * not keep a session from expiring. Default `true`.
    */
   readonly touch?: boolean
 }
 
-/** Who signs in, and how. Check the credentials first: signing in asks for none. */
+/** A sign-in. The caller has already checked the credentials. */
 export interface SignIn<Data> {
   readonly userId: UserId
-  /** Where the sign-in came from. Default: nothing known. */
+  /** Default: an unknown client. */
   readonly client?: Client
   /**
-   * The token that the client presented, if any; its session ends as `signed-in-again`
-   * (fixation, ASVS 5.0 V7.2.4).
+   * The token that the client presented, if any. Its session ends with reason `signed-in-again`
+   * (session fixation, ASVS 5.0 V7.2.4).
    */
   readonly presentedToken?: string | null
   /** Uses the longer timeouts of remembered sessions. Default `false`. */
   readonly remember?: boolean
-  /** A value for the first request of the session, written with it in one step. Default: none. */
+  /** A flash for the first request of the session, stored in the same write. Default: none. */
   readonly flash?: Flash
-  /** First data of the session. Default: the `initial` of the data option. */
+  /** Initial data. Default: the `initial` of the data option. */
   readonly data?: Data
   /**
-   * When the credentials began to be checked: take it from the clock before the check. The sign-in
-   * is refused if all of the user's sessions were ended at or after it, so that a sign-in with the
-   * old password cannot slip in behind a password change. Default: not asked.
+   * The time before the credentials were checked, by the same clock. The sign-in is refused if all
+   * of the user's sessions were ended at or after it, so that a concurrent password change also
+   * stops a sign-in with the old password. Default: not checked.
    */
   readonly credentialsCheckedAt?: Instant
 }
 
-/** What became of a sign-in. When refused, nothing has changed: the presented session lives on. */
+/** A refused sign-in changes nothing: the presented session stays active. */
 export type SignInOutcome<Data> =
   | ({ readonly status: 'signed-in' } & IssuedSession<Data>)
   | { readonly status: 'refused'; readonly reason: SignInRejection }
 
-/** How a rotation treats the secret that it replaces. */
 export interface Rotation {
   /**
-   * How long the old secret is still accepted, 0 to 60 000 ms. Default 0: refused at once, and
-   * forms rendered before stop working (the CSRF secret is replaced too). With a grace, which is
-   * meant for periodic rotation under parallel requests, open forms keep working. For ten seconds
-   * after the rotation a refused request counts as one under way, and only then as theft.
+   * How long the old secret is still accepted, 0 to 60 000 ms. With 0, the default, it is invalid
+   * immediately, and the CSRF secret is replaced too, so that open forms stop working. With a grace
+   * period, for periodic rotation under parallel requests, open forms keep working. In the first 10
+   * seconds after the rotation, a rejected request counts as one in flight, afterwards as theft.
    */
   readonly grace?: Milliseconds
 }
 
-/** What became of a rotation. When refused, this call has changed nothing. */
+/** A refused rotation changes nothing. */
 export type RotationOutcome<Data> =
   | ({ readonly status: 'rotated' } & IssuedSession<Data>)
-  /** Not active, or another rotation won: the winner's response carries the new token. */
+  /** Not active, or a concurrent rotation succeeded: its response carries the new token. */
   | { readonly status: 'refused' }
 
-/** Keys of session data to set; a key given as `undefined` is removed. */
+/** Keys of session data to set. A key with value `undefined` is removed. */
 export type DataChanges<Data> = { readonly [Key in keyof Data]?: Data[Key] | undefined }
 
-/** An end on purpose. */
 export interface Revocation {
   readonly reason: Exclude<EndReason, Expiry>
   /** Id of the user who ended it. Default: the library itself (`null`). */
   readonly by?: UserId | null
 }
 
-/** An end on purpose of all that a user has. */
 export interface UserRevocation extends Revocation {
-  /** A session to leave alone, for "sign out my other devices". */
+  /** A session that stays active, for "sign out my other devices". */
   readonly except?: SessionId | null
 }
 
-/** How many sessions one sweep ended, and how many it removed. */
+/** Number of sessions that a sweep ended and deleted. */
 export interface SweepOutcome {
   readonly expired: number
   readonly purged: number
 }
 
 /**
- * Everything that can be asked of sessions. Every method rejects with `SessionError` of code
- * `store-unavailable` when the store fails: answer 503 and keep the cookie, for nothing is known.
+ * The operations on sessions. Every method rejects with `SessionError` of code `store-unavailable`
+ * if the store fails: answer 503 and keep the cookie, because the session may be valid.
  */
 export interface Sessions<Data> {
   /**
-   * Decides whether a token is good. Reads at most one record; with the cache one more, where a
-   * change outdated a read that it shared. Writes nothing, but for the end of a session whose
-   * secret comes back after its rotation and grace (see `onSecretReuse`). A malformed or absent
-   * token never reaches the store. Activity is noted and written later, coalesced. With the `cache`
-   * option an active session may be told from memory: see there for what that costs. Give the
-   * client's address, for without one nothing is ever `throttled`.
+   * Decides whether a token is valid. A missing or malformed token does not reach the store; any
+   * other causes at most one read, or two with the cache if a change outdates the read it joined.
+   * The only write ends a session whose replaced secret is presented (see `onSecretReuse`).
+   * Activity is recorded and written later, in batches. With the `cache` option, an active session
+   * may be served from the cache; see there for the consequences. Without a client IP address the
+   * result is never `throttled`.
    */
   verify(
     token: string | null | undefined,
@@ -166,88 +159,82 @@ export interface Sessions<Data> {
     options?: VerifyOptions,
   ): Promise<Verification<Data> | Throttled>
 
-  /** Makes a new session, ends the presented one and applies the cap, in one store operation. */
+  /** Creates a session, ends the presented one and applies the cap, in one store operation. */
   signIn(signIn: SignIn<Data>): Promise<SignInOutcome<Data>>
 
-  /** Gives the session a new secret under the same id. Of two at once exactly one succeeds. */
+  /** Replaces the secret of a session; the id stays. One of two concurrent calls succeeds. */
   rotate(token: string, rotation?: Rotation): Promise<RotationOutcome<Data>>
 
   /**
-   * Notes that the person has just proved who they are again: `authenticatedAt` is now, both
-   * timeouts start anew (SP 800-63B-4 section 5.2), and the session gets a new secret (ASVS 5.0
-   * V7.2.4). Check the credentials first. Requests under way with the old secret are answered for
-   * 10 seconds more, but as not authenticated since. Forms that are open elsewhere go on working.
-   * Of two at once exactly one succeeds. Where the `client` is another than signed in, it counts as
-   * theirs from now on; without one, `client-changed` is not lifted.
+   * Records that the user has authenticated again; check the credentials first. Sets
+   * `authenticatedAt`, restarts both timeouts (SP 800-63B-4 section 5.2) and replaces the secret
+   * (ASVS 5.0 V7.2.4). The old secret is accepted for another 10 seconds, without the new
+   * authentication. Open forms keep working. One of two concurrent calls succeeds. The `client` is
+   * confirmed even if it differs from the one at sign-in; without it, `client-changed` remains.
    */
   stepUp(token: string, client?: Client): Promise<RotationOutcome<Data>>
 
   /**
-   * Ends one session. When it has returned, the token opens nothing, anywhere. Returns the session
-   * if this call ended it, else `null` (absent, or over already).
+   * Ends a session. Once it returns, the token is invalid in every process; with the `cache` option,
+   * as stated there. Returns the session if this call ended it, or `null` if it is absent or had
+   * already ended.
    */
   revoke(id: SessionId, revocation: Revocation): Promise<EndedSession | null>
 
-  /**
-   * As `revoke`, but only if the session belongs to the user: what a "sign out
-   * this device" button needs.
-   */
+  /** As `revoke`, but only for a session of the user: for a "sign out this device" button. */
   revokeOwn(userId: UserId, id: SessionId, revocation: Revocation): Promise<EndedSession | null>
 
   /**
-   * Ends all sessions of a user, or all but one, and refuses sign-ins whose
-   * credentials were checked before.
+   * Ends all sessions of a user, or all but one. Sign-ins whose credentials were checked before are
+   * refused.
    */
   revokeAllForUser(userId: UserId, revocation: UserRevocation): Promise<readonly EndedSession[]>
 
-  /** The user's live sessions, newest first. */
+  /** The user's active sessions, newest first. */
   listForUser(userId: UserId): Promise<readonly Session<Data>[]>
 
   /**
-   * Changes the named keys of the session's data and returns all of it, with the changes that
-   * others made to other keys meanwhile. A key set to `undefined` is removed. Returns `null` when
-   * the session has ended. Rejects with `data-contended` after 100 lost races.
+   * Changes the given keys of the session data. Returns all data, including concurrent changes of
+   * other keys, or `null` if the session has ended. A key with value `undefined` is removed. Rejects
+   * with `data-contended` after 100 lost compare-and-swaps.
    */
   saveData(id: SessionId, changes: DataChanges<Data>): Promise<Data | null>
 
-  /** Leaves a value for the session's next request. Returns `false` when the session has ended. */
+  /** Adds a flash for the next request. Returns `false` if the session has ended. */
   addFlash(id: SessionId, flash: Flash): Promise<boolean>
 
-  /**
-   * Takes the waiting flashes, oldest first. Of two takers at once one gets them, the other none.
-   */
+  /** Removes and returns the flashes, oldest first. Each is returned to one caller only. */
   takeFlashes(id: SessionId): Promise<readonly Flash[]>
 
   /**
-   * Holds something against the session, an anomaly that the app has seen: authentications up to `at` (default:
-   * now) count as recent no more, so that a sensitive act asks for a step-up, which lifts it. Nobody is signed out
-   * (SP 800-63B-4 section 5.3). In force with the next fresh verification, in every process. Returns `false` when the
-   * session has ended. Of several instants the latest counts.
+   * Marks the session as suspicious: authentications up to `at` (default: now) no longer count as
+   * recent, so sensitive operations require a step-up, which clears the mark. The session stays
+   * active (SP 800-63B-4 section 5.3). Takes effect with the next fresh verification, in every
+   * process. Returns `false` if the session has ended. The latest of several instants counts.
    */
   requireStepUp(id: SessionId, at?: Instant): Promise<boolean>
 
-  /** Ends what has expired and purges what ended longer ago than the retention time, in batches. */
+  /** Ends expired sessions and deletes those that ended before the retention time, in batches. */
   sweep(): Promise<SweepOutcome>
 
   /**
-   * Writes all the activity noted so far. By itself the library writes at most once a second, and
-   * then what is due: a session in constant use every ten seconds, and the last use of one that
-   * fell quiet.
+   * Writes all recorded activity. Without this call, activity is written at most once per second:
+   * every ten seconds for a session in constant use, and after its last use.
    */
   flushActivity(): Promise<void>
 
-  /** What the verification cache has done so far; `null` without one. */
+  /** Returns `null` without a cache. */
   cacheStatistics(): CacheStatistics | null
 
   /**
-   * Sweeps now and then until `close`. Any number of processes may: on PostgreSQL, where one has begun
-   * a sweep, the others leave it to that one until the next is due. On SQLite each makes its own.
+   * Sweeps at every interval until `close`. On PostgreSQL, one process sweeps for all until the
+   * next interval. On SQLite, each process sweeps.
    */
   startSweeping(): void
 
   /**
-   * Stops timers, lets a sweep finish its batch, writes what is noted, and stops listening to the
-   * revocation channel. Every other method that asks the store rejects with `closed` from then on.
+   * Stops timers, lets a sweep finish its batch, writes recorded activity, and unsubscribes from the
+   * revocation channel. Methods that use the store then reject with `closed`.
    */
   close(): Promise<void>
 }

@@ -1,13 +1,23 @@
+import { unknownClient } from '../domain/client.ts'
 import type { SignInRejection } from '../domain/events.ts'
+import { requireFlash } from '../domain/flash.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
+import type { SessionTimeouts, TimeoutPolicy } from '../domain/timeouts.ts'
+import { idBytes, type Secret, secretBytes, sessionIdFrom } from '../domain/token.ts'
 import type { EndedSession } from '../ports/session-store.ts'
-import { newSecret, requireUserId, type SessionsContext, toIssuedSession } from './context.ts'
-import { createRecord } from './create-record.ts'
-import { reportRevoked } from './event-dispatcher.ts'
+import {
+  newSecret,
+  reportRevoked,
+  requireUserId,
+  type SessionsContext,
+  toIssuedSession,
+} from './context.ts'
+import { initialPayload } from './data-codec.ts'
+import { hashSecret } from './secret.ts'
 import type { SignIn, SignInOutcome } from './sessions.ts'
 import { lookUpToken } from './token-lookup.ts'
 
-/** Signs in: one store operation makes the session, ends the presented one and keeps the cap. */
+/** Creates a session, ends the presented one and applies the cap, in one store operation. */
 export function createSignIn<Data>(context: SessionsContext<Data>) {
   return async function signIn(request: SignIn<Data>): Promise<SignInOutcome<Data>> {
     requireUserId(request.userId)
@@ -27,11 +37,11 @@ export function createSignIn<Data>(context: SessionsContext<Data>) {
     return { status: 'signed-in', ...toIssuedSession(context, record, secret) }
   }
 
-  /** The presented session ends only for whoever holds its secret; naming an id is not enough. */
+  /** The presented session ends only if the secret matches; knowing its id is not enough. */
   async function presentedSessionId(token: string | null): Promise<SessionId | null> {
     if (token === null) return null
-    const lookup = await lookUpToken(context, token)
-    return 'record' in lookup ? lookup.record.id : null
+    const judgment = await lookUpToken(context, token)
+    return judgment !== null && 'record' in judgment ? judgment.record.id : null
   }
 
   function toRefused(
@@ -48,4 +58,55 @@ export function createSignIn<Data>(context: SessionsContext<Data>) {
     context.report({ type: 'session-created', ...fields })
     reportRevoked(context.report, ended, { at, by: null })
   }
+}
+
+/** Throws `invalid-argument` for data or a flash that exceeds its limits. */
+function createRecord<Data>(
+  context: SessionsContext<Data>,
+  request: SignIn<Data>,
+  secret: Secret,
+): SessionRecord {
+  const now = context.clock.now()
+  const { timeouts, remembered } = chooseTimeouts(context.timeouts, request.remember ?? false)
+  const { ipAddress, userAgent } = request.client ?? unknownClient
+  return {
+    id: sessionIdFrom(context.random.bytes(idBytes)),
+    secretHash: hashSecret(secret),
+    previousSecretHash: null,
+    previousSecretExpiresAt: null,
+    rotatedAt: null,
+    userId: request.userId,
+    createdAt: now,
+    expiresAt: now + timeouts.absolute,
+    lastActivityAt: now,
+    idleTimeout: timeouts.idle,
+    authenticatedAt: now,
+    remembered,
+    csrfSecret: context.random.bytes(secretBytes),
+    data: initialData(context, request),
+    dataVersion: 0,
+    ipAddress,
+    userAgent,
+    endedAt: null,
+    endReason: null,
+    endedBy: null,
+  }
+}
+
+function initialData<Data>(
+  { codec, data: { initial } }: SessionsContext<Data>,
+  { data, flash }: SignIn<Data>,
+): string {
+  if (flash !== undefined) requireFlash(flash)
+  const flashes = flash === undefined ? [] : [flash]
+  return codec.encode(initialPayload(data === undefined ? initial : data, flashes))
+}
+
+/** The timeouts of remembered sessions if requested and offered, else the normal ones. */
+function chooseTimeouts(
+  policy: TimeoutPolicy,
+  remember: boolean,
+): { readonly timeouts: SessionTimeouts; readonly remembered: boolean } {
+  const rememberedTimeouts = remember ? policy.remembered : null
+  return { timeouts: rememberedTimeouts ?? policy, remembered: rememberedTimeouts !== null }
 }

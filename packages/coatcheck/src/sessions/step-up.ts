@@ -5,12 +5,12 @@ import type { Instant } from '../domain/time.ts'
 import { clientFingerprint, isConfirmedClient } from './client-check.ts'
 import type { SessionsContext } from './context.ts'
 import type { SessionPayload } from './data-codec.ts'
-import { createUpdatePayload } from './update-payload.ts'
+import { createUpdatePayload } from './session-data.ts'
 
-/** Clients that may count as confirmed beside the one that signed in; the oldest make room. */
+/** Confirmed clients besides the one that signed in. The oldest are dropped. */
 const maxConfirmedClients = 8
 
-/** Holds something against sessions; see `Sessions.requireStepUp`. */
+/** Marks a session as needing a step-up; see `Sessions.requireStepUp`. */
 export function createRequireStepUp<Data>(context: SessionsContext<Data>) {
   const updatePayload = createUpdatePayload(context)
 
@@ -18,7 +18,7 @@ export function createRequireStepUp<Data>(context: SessionsContext<Data>) {
     requireArgument(Number.isSafeInteger(at), 'at must be an instant, in ms')
     let userId: string | null = null
     const before = await updatePayload(id, (payload, record) => {
-      // Told late: the person has proved who they are since.
+      // The user has authenticated after the signal, which arrived late.
       const isAlreadyCleared = record.authenticatedAt > at
       const isAlreadyRequired = payload.stepUpRequiredAt !== null && payload.stepUpRequiredAt >= at
       userId = isAlreadyCleared || isAlreadyRequired ? null : record.userId
@@ -30,7 +30,7 @@ export function createRequireStepUp<Data>(context: SessionsContext<Data>) {
   }
 }
 
-/** Notes, before the secret of a step-up is issued, that its client is the person's. */
+/** Records the client of a step-up as confirmed, before the new secret is issued. */
 export function createConfirmClient<Data>(context: SessionsContext<Data>) {
   const updatePayload = createUpdatePayload(context)
 
@@ -38,18 +38,15 @@ export function createConfirmClient<Data>(context: SessionsContext<Data>) {
     const { stepUpRequiredAt: knownRequiredAt } = context.codec.decode(record.data)
     await updatePayload(record.id, (payload) => {
       const confirmedClients = addConfirmedClient(payload, record, client)
-      // Of an instant that has not come, by a clock that was set back: nothing else would lift it. Not what was
-      // told since the step-up began: of that nobody has shown anything yet.
+      // An instant in the future (the clock was set back) would not be cleared otherwise. One that
+      // was recorded after this step-up began stays.
       const isInFuture =
         knownRequiredAt !== null &&
         knownRequiredAt >= now &&
         payload.stepUpRequiredAt === knownRequiredAt
       if (confirmedClients === payload.confirmedClients && !isInFuture) return null
-      return {
-        ...payload,
-        confirmedClients,
-        stepUpRequiredAt: isInFuture ? null : payload.stepUpRequiredAt,
-      }
+      const stepUpRequiredAt = isInFuture ? null : payload.stepUpRequiredAt
+      return { ...payload, confirmedClients, stepUpRequiredAt }
     })
   }
 

@@ -1,16 +1,15 @@
 import { minute } from '../domain/time.ts'
-import type { SessionsContext } from './context.ts'
-import { reportExpired } from './event-dispatcher.ts'
-import { requireInteger } from './option-values.ts'
+import { reportExpired, type SessionsContext } from './context.ts'
+import { requireInteger } from './options.ts'
 import type { SweepOutcome } from './sessions.ts'
 
-/** Sessions looked at, or removed, in one statement, where the store does not say otherwise. */
+/** Sessions per statement, unless the store sets `sweepBatch`. */
 const defaultBatch = 1_000
 
-/** Activity that another process has yet to write is younger than this, or that process is gone. */
+/** Within this time, another process may still write activity that keeps the session active. */
 const idleGrace = minute
 
-/** Makes the sweep; `mayGoOn` is asked before each further batch. */
+/** Ends and purges sessions in batches. Checks `shouldContinue` before each further batch. */
 export function createSweep<Data>(context: SessionsContext<Data>, shouldContinue: () => boolean) {
   const limit = requireInteger(
     'store.sweepBatch',
@@ -47,7 +46,7 @@ export function createSweep<Data>(context: SessionsContext<Data>, shouldContinue
     return count
   }
 
-  /** Lets requests in between: a store that answers at once would not leave them a gap. */
+  /** Lets requests run between batches, also with a store that answers synchronously. */
   async function yieldToEventLoop(): Promise<boolean> {
     await new Promise((resolve) => setImmediate(resolve))
     return shouldContinue()
@@ -55,8 +54,8 @@ export function createSweep<Data>(context: SessionsContext<Data>, shouldContinue
 }
 
 /**
- * Calls `sweep` now and then, where no other process has begun one lately; `stop` ends that, and
- * waits for the one that runs.
+ * Calls `sweep` at every interval, unless another process has started one. `stop` waits for a sweep
+ * in progress.
  */
 export function createSweepTimer<Data>(
   context: SessionsContext<Data>,
@@ -87,12 +86,12 @@ export function createSweepTimer<Data>(
 
   async function claimSweep(): Promise<boolean> {
     const { store, clock, sweepInterval } = context
-    // Less than the shortest pause of ours: nobody is kept back by a sweep of their own.
+    // Less than the shortest jittered interval, so that a process is not blocked by its own sweep.
     const interval = Math.floor(sweepInterval * 0.8)
     return (await store.claimSweep?.({ at: clock.now(), interval })) ?? true
   }
 
-  /** Up to a tenth earlier or later, so that many nodes started at once do not sweep at once. */
+  /** Shifted by up to a tenth: processes that start together should not sweep together. */
   function jittered(): number {
     const [byte = 128] = context.random.bytes(1)
     return Math.round(context.sweepInterval * (0.9 + (0.2 * byte) / 255))

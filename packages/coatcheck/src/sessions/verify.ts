@@ -1,18 +1,14 @@
 import { type Client, unknownClient } from '../domain/client.ts'
+import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
-import type { Instant } from '../domain/time.ts'
-import { acceptedMatch, activateSession } from './activate-session.ts'
-import type { VerificationCache } from './cache/verification-cache.ts'
-import { checkClient, createClientChangeReporter } from './client-check.ts'
-import { endReasonAt, type SessionsContext } from './context.ts'
-import { reportRevoked } from './event-dispatcher.ts'
+import { createClientChangeReporter } from './client-check.ts'
+import { reportRevoked, type SessionsContext, toActiveSession } from './context.ts'
+import { isSecretAccepted, type Judgment } from './judge.ts'
 import type { NoSessionReason, Throttled, Verification, VerifyOptions } from './sessions.ts'
 import {
   findOrReportUnreadable,
-  type LookupFailure,
-  type MatchedSession,
-  matchToken,
+  judgeNow,
   type PresentedToken,
   parsePresentedToken,
 } from './token-lookup.ts'
@@ -24,20 +20,21 @@ type Verify<Data> = (
   options?: VerifyOptions,
 ) => Promise<Verification<Data> | Throttled>
 
-/** One verification: what was presented, by whom. */
+/** One verification: which token was presented, and by which client. */
 interface Attempt {
   readonly presented: PresentedToken
   readonly client: Client
   readonly isActivity: boolean
 }
 
-/** Decides about presented tokens. */
+type Judged<Status> = Extract<Judgment, { readonly status: Status }>
+type Active<Data> = Extract<Verification<Data>, { readonly status: 'active' }>
+
+/** Verifies presented tokens. */
 export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data> {
-  const { cache, clock } = context
-  const { report, activity } = context
+  const { cache, clock, report, activity } = context
   const reportClientChange = createClientChangeReporter({ report, latestActivity: activity.latest })
   const limiter = createUnknownTokenLimiter(context)
-  const load = createLoader(context)
 
   return async function verify(token, client = unknownClient, options) {
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
@@ -49,19 +46,15 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
   }
 
   /**
-   * Memory may say yes and nothing else: a no could come of activity or of a rotation elsewhere
-   * that is not known here yet, and is the store's to say.
+   * The cache may accept a token but never reject one: another process may have recorded activity
+   * or rotated the secret, and the cache may not have it yet. Only the store can reject.
    */
   function verifyFromCache(attempt: Attempt): Verification<Data> | null {
-    const { presented, client } = attempt
-    const record = cache?.get(presented.id) ?? null
+    const record = cache?.get(attempt.presented.id) ?? null
     if (record === null) return null
-    const now = clock.now()
-    const match = acceptedMatch(context, record, { presented, now })
-    if (match === null) return null
-    if (checkClient(context, record, client) !== null) return null
-    reportClientChange(context, record, { client, at: now })
-    const active = activateSession(context, { record, match, now }, attempt)
+    const judgment = judgeNow(context, record, attempt)
+    if (judgment.status !== 'active') return null
+    const active = activate(judgment, attempt)
     if (active !== null) cache?.countHit()
     return active
   }
@@ -70,67 +63,100 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     attempt: Attempt,
     fresh: boolean,
   ): Promise<Verification<Data> | Throttled> {
-    const { presented, client } = attempt
-    // Who holds the secret of a session in memory guesses nothing, and is no flood.
-    if (fresh && isCachedAndValid(context, presented))
-      return decide(await load(presented, fresh), attempt)
-    const acquiring = limiter.acquire(client)
+    // A client that holds the secret of a cached session does not guess, so it is not limited.
+    if (fresh && isCachedAndValid(attempt))
+      return conclude(await judgeStored(attempt, true), attempt)
+    const acquiring = limiter.acquire(attempt.client)
     const throttled = acquiring === null ? null : await acquiring
     if (throttled !== null) return throttled
-    let lookup: MatchedSession | LookupFailure | null = null
+    let judgment: Judgment | null = null
     try {
-      lookup = await load(presented, fresh)
+      judgment = await judgeStored(attempt, fresh)
     } finally {
-      limiter.release(client, lookup)
+      limiter.release(attempt.client, judgment)
     }
-    return decide(lookup, attempt)
+    return conclude(judgment, attempt)
   }
 
-  function decide(
-    lookup: MatchedSession | LookupFailure,
+  function isCachedAndValid(attempt: Attempt): boolean {
+    const record = cache?.get(attempt.presented.id) ?? null
+    return record !== null && isSecretAccepted(judgeNow(context, record, attempt))
+  }
+
+  /** Reads the record, through the cache if there is one, and judges the token. */
+  async function judgeStored(attempt: Attempt, fresh: boolean): Promise<Judgment> {
+    const { id } = attempt.presented
+    // Cached only if the secret matches: guessed tokens must not evict sessions in use.
+    const shouldCache = (record: SessionRecord) =>
+      isSecretAccepted(judgeNow(context, record, attempt))
+    const load = fresh ? cache?.loadFresh : cache?.load
+    const read = load === undefined ? undefined : () => load(id, shouldCache)
+    return judgeNow(context, await findOrReportUnreadable(context, id, read), attempt)
+  }
+
+  function conclude(
+    judgment: Judgment,
     attempt: Attempt,
   ): Verification<Data> | Promise<Verification<Data>> {
-    if ('record' in lookup) return judge(lookup, attempt)
-    if (lookup.match === 'unreadable') return { status: 'none', reason: 'unreadable' }
-    return reject(attempt.client, lookup.match, lookup.id)
-  }
-
-  async function judge(matched: MatchedSession, attempt: Attempt): Promise<Verification<Data>> {
     const { client } = attempt
-    const { record, now } = matched
-    const endReason = endReasonAt(context, record, now)
-    if (endReason !== null) {
-      reject(client, 'session-ended', record.id)
-      return { status: 'ended', sessionId: record.id, reason: endReason }
+    const sessionId = attempt.presented.id
+    switch (judgment.status) {
+      case 'active':
+        return activate(judgment, attempt) ?? rejectUnreadable(judgment)
+      case 'client-rejected':
+        reportClientChange(context, judgment.record, { client, at: judgment.at })
+        return reject(client, judgment.reason, sessionId)
+      case 'ended':
+        reject(client, 'session-ended', sessionId)
+        return { status: 'ended', sessionId, reason: judgment.reason }
+      case 'secret-reused':
+        return handleReusedSecret(judgment, client)
+      case 'unreadable':
+        return { status: 'none', reason: 'unreadable' }
+      default:
+        return reject(client, judgment.status, sessionId)
     }
-    if (matched.match === 'reused') return handleReusedSecret(matched, client)
-    if (matched.match === 'replaced') return reject(client, 'secret-replaced', record.id)
-
-    const rejection = checkClient(context, record, client)
-    reportClientChange(context, record, { client, at: now })
-    if (rejection !== null) return reject(client, rejection, record.id)
-
-    return activateSession(context, matched, attempt) ?? rejectUnreadable(record, now)
   }
 
-  function rejectUnreadable({ id: sessionId }: SessionRecord, at: Instant): Verification<Data> {
-    context.report({ type: 'record-unreadable', at, sessionId })
+  /** Returns the session and records the activity, or returns `null` if its data is corrupt. */
+  function activate(
+    { record, match, at }: Judged<'active'>,
+    { client, isActivity }: Attempt,
+  ): Active<Data> | null {
+    reportClientChange(context, record, { client, at })
+    try {
+      const visibleRecord = match === 'previous' ? withoutStepUp(record) : record
+      const { session, csrfSecret, hasFlash, stepUpReason } = toActiveSession(
+        context,
+        visibleRecord,
+        client,
+      )
+      if (isActivity) activity.record(record, at)
+      return { status: 'active', session, csrfSecret, hasFlash, stepUpReason }
+    } catch (error) {
+      if (!isCorruptRecord(error)) throw error
+      return null
+    }
+  }
+
+  function rejectUnreadable({ record, at }: Judged<'active'>): Verification<Data> {
+    report({ type: 'record-unreadable', at, sessionId: record.id })
     return { status: 'none', reason: 'unreadable' }
   }
 
-  /** The only write in a verification: evidence of theft does not wait. */
+  /** Ends the session immediately, because of the evidence of theft. No other verification writes. */
   async function handleReusedSecret(
-    { record, now }: MatchedSession,
+    { record, at }: Judged<'secret-reused'>,
     client: Client,
   ): Promise<Verification<Data>> {
     const { id: sessionId, userId } = record
     const { ipAddress, userAgent } = client
-    context.report({ type: 'secret-reused', at: now, sessionId, userId, ipAddress, userAgent })
+    report({ type: 'secret-reused', at, sessionId, userId, ipAddress, userAgent })
     if (context.onSecretReuse === 'report') return reject(client, 'secret-reused', sessionId)
 
-    const ending = { reason: 'secret-reused', at: now, by: null } as const
+    const ending = { reason: 'secret-reused', at, by: null } as const
     const ended = await context.store.end(sessionId, ending)
-    if (ended !== null) reportRevoked(context.report, [ended], ending)
+    if (ended !== null) reportRevoked(report, [ended], ending)
     return { status: 'ended', sessionId, reason: 'secret-reused' }
   }
 
@@ -139,49 +165,24 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     reason: RejectionReason,
     sessionId: SessionId | null,
   ): Verification<Data> {
-    const at = context.clock.now()
+    const at = clock.now()
     const { ipAddress, userAgent } = client
-    context.report({ type: 'token-rejected', at, reason, sessionId, ipAddress, userAgent })
+    report({ type: 'token-rejected', at, reason, sessionId, ipAddress, userAgent })
     return { status: 'none', reason: toPublicReason(reason) }
   }
 }
 
-/** Whether memory knows the session, and that the secret opens it. */
-function isCachedAndValid<Data>(
-  context: SessionsContext<Data>,
-  presented: PresentedToken,
-): boolean {
-  const record = context.cache?.get(presented.id) ?? null
-  if (record === null) return false
-  return acceptedMatch(context, record, { presented, now: context.clock.now() }) !== null
+/**
+ * The session as seen with the pre-rotation secret. Its holder has not made the step-up that replaced
+ * it. The authentication before that is not stored, so the one at sign-in counts.
+ */
+function withoutStepUp(record: SessionRecord): SessionRecord {
+  const { rotatedAt, authenticatedAt, createdAt } = record
+  const hasSteppedUpSince = rotatedAt !== null && authenticatedAt >= rotatedAt
+  return hasSteppedUpSince ? { ...record, authenticatedAt: createdAt } : record
 }
 
-/** Finds what a token claims, through the cache where there is one. */
-function createLoader<Data>(context: SessionsContext<Data>) {
-  const { cache, clock } = context
-
-  return async function load(
-    presented: PresentedToken,
-    fresh: boolean,
-  ): Promise<MatchedSession | LookupFailure> {
-    const read = cache === null ? undefined : () => loadThroughCache(cache, presented, fresh)
-    return matchToken(context, presented, await findOrReportUnreadable(context, presented.id, read))
-  }
-
-  function loadThroughCache(
-    { load, loadFresh }: VerificationCache,
-    presented: PresentedToken,
-    fresh: boolean,
-  ): Promise<SessionRecord | null> {
-    // Kept only for who holds the secret: a flood of ids without one must
-    // not push out those in use.
-    const shouldCache = (record: SessionRecord) =>
-      acceptedMatch(context, record, { presented, now: clock.now() }) !== null
-    return fresh ? loadFresh(presented.id, shouldCache) : load(presented.id, shouldCache)
-  }
-}
-
-/** A client learns no more than it must: whether an id exists is not its business. */
+/** Hides the reasons from which a client could learn whether a session id exists. */
 function toPublicReason(reason: RejectionReason): NoSessionReason {
   switch (reason) {
     case 'malformed':

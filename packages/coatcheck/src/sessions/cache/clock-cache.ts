@@ -1,20 +1,20 @@
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
 
-/** Records in memory, within bounds. */
+/** Cached records, limited by number and size. */
 export interface ClockCache {
-  /** The record, which does not count as used. */
+  /** Does not count as a use. */
   peek(id: SessionId): SessionRecord | undefined
-  /** The record, which counts as used. */
+  /** Counts as a use. */
   get(id: SessionId): SessionRecord | undefined
-  /** Keeps the record, and lets go of others where there is no room. */
+  /** Adds or replaces a record and evicts others if a limit is exceeded. */
   set(record: SessionRecord): void
-  /** Puts a newer record in the place of one that is there, and changes nothing else. */
+  /** Updates a cached record. Does not count as a use. */
   replace(id: SessionId, update: (record: SessionRecord) => SessionRecord): void
   delete(id: SessionId): boolean
   clear(): void
   size(): number
   bytes(): number
-  /** How many were let go of to make room. */
+  /** Number of evicted records. */
   evictions(): number
 }
 
@@ -26,26 +26,22 @@ export interface CacheLimits {
 interface Entry {
   record: SessionRecord
   readonly bytes: number
-  /** Where it stands in the ring. */
+  /** Position in the ring. */
   index: number
-  /** Used since the hand last passed. */
+  /** Whether it was used since the hand last passed. */
   referenced: boolean
 }
 
-/**
- * Entries passed over for one that is taken, at most: where all are in use, room
- * must still be made at once.
- */
+/** Second chances given per eviction, so that it stays fast even if all entries are in use. */
 const maxSecondChances = 100
 
 /**
- * Second chance: a hand goes round, passes over what was used since its last visit, and
- * takes the first that was not. A hit then costs a flag, where keeping a list in order of
- * use would cost two writes.
+ * The CLOCK algorithm (second chance): a hand moves around the ring and evicts the first entry that
+ * was not used since its last pass. A hit sets a flag; LRU would have to move the entry.
  */
 export function createClockCache({ maxEntries, maxBytes }: CacheLimits): ClockCache {
   const entries = new Map<SessionId, Entry>()
-  /** The same without gaps, for the hand. */
+  /** The same entries, in the order of the hand. */
   const ring: Entry[] = []
   let hand = 0
   let bytes = 0
@@ -75,8 +71,7 @@ export function createClockCache({ maxEntries, maxBytes }: CacheLimits): ClockCa
     while (entries.size > maxEntries || bytes > maxBytes) {
       const entry = ring[hand % ring.length]
       if (entry === undefined) return
-      // On from here in either case: what takes the place of one that goes is
-      // young, and has its time yet.
+      // Also after an eviction: the entry that then takes this index is a recent one.
       hand = (entry.index + 1) % ring.length
       if (entry.referenced && secondChances > 0) {
         entry.referenced = false
@@ -117,10 +112,10 @@ export function createClockCache({ maxEntries, maxBytes }: CacheLimits): ClockCa
   }
 }
 
-/** What a record takes without its texts: measured, see decision 012. */
+/** Size of a record without its strings, as measured (decision 012). */
 const baseRecordBytes = 1_000
 
-/** An estimate on the high side: texts count two bytes a character, which most do not take. */
+/** Overestimates: most strings take one byte per character, not two. */
 function estimateSize({ userId, ipAddress, userAgent, data }: SessionRecord): number {
   const characters =
     userId.length + (ipAddress?.length ?? 0) + (userAgent?.length ?? 0) + data.length

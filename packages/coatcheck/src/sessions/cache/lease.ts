@@ -2,13 +2,13 @@ import type { Milliseconds } from '../../domain/time.ts'
 import type { Clock, MonotonicClock } from '../../ports/clock.ts'
 import type { RevocationChannel, RevocationListener } from '../../ports/revocation-channel.ts'
 
-/** The right to answer from memory, which has to be earned anew all the time. */
+/** The permission to use the cache. Heartbeats of the channel renew it. */
 export interface Lease {
-  /** Whether the listener has been told of every change that is older than the lease lasts. */
+  /** Whether the listener has received every change older than the lease duration. */
   isHeld(): boolean
-  /** Whether it did when somebody last asked. */
+  /** The last result of `isHeld`. */
   wasHeld(): boolean
-  /** How often it held and then no longer did, as far as anybody asked. */
+  /** How often `isHeld` has changed from true to false. */
   lossCount(): number
   close(): Promise<void>
 }
@@ -21,27 +21,27 @@ export interface LeaseOptions {
   readonly clock: Clock
 }
 
-/** How often this process makes sure that it is running, in ms. */
+/** How often to check that this process is running, in ms. */
 const pollInterval = 10
 
 /**
- * How long a pause between two looks counts as a stop, in ms. What came during a short one is read
- * within one round of the event loop. What came during a longer one may be more than a socket
- * holds: then a new proof is asked for.
+ * Gaps between two checks that count as a pause of the process, in ms. What arrived during a short
+ * pause is read within one round of the event loop. What arrived during a long one may exceed the
+ * socket buffer, so a new heartbeat is needed.
  */
 const shortPause = 12
 const longPause = 30
 
-/** How far the two clocks may drift apart between two looks before one counts as set, in ms. */
+/** Difference between the clocks' progress from which on the system clock counts as set, in ms. */
 const maxClockDrift = 100
 
-/** Proofs asked for in one lease: two may be late. */
+/** Heartbeats requested per lease, so that two may be late. */
 const heartbeatsPerLease = 4
 
 /**
- * A lease on a channel. A proof counts for `leaseDuration` from the moment it was asked for. It
- * does not count at all once this process stood still (stopped, swapped out, its machine asleep) or
- * the clock was set: what came meanwhile waits in a socket, and a request could be read before it.
+ * A heartbeat is valid for `leaseDuration` from its request. It is not valid if this process was
+ * paused (stopped, swapped out, suspended) or the clock was set after it: changes may wait in a
+ * socket, and a request could be handled before them.
  */
 export function createLease(options: LeaseOptions): Lease {
   const { channel, listener, leaseDuration, monotonicClock, clock } = options
@@ -55,7 +55,7 @@ export function createLease(options: LeaseOptions): Lease {
   let isAwaitingEventLoop = false
   const timer = setInterval(tick, pollInterval).unref()
 
-  /** Returns the moment, after a look at whether we stood still until then. */
+  /** Detects a pause or a set clock since the last check. Returns the current time. */
   function checkClocks(): Milliseconds {
     const at = monotonicClock.now()
     const wallClock = clock.now()
@@ -71,7 +71,7 @@ export function createLease(options: LeaseOptions): Lease {
     return at
   }
 
-  /** The first check may end a round whose events were taken from the system before the stop. */
+  /** Waits for two rounds: the events of the current one may have been polled before the pause. */
   function awaitEventLoop(): void {
     isAwaitingEventLoop = true
     setImmediate(() =>

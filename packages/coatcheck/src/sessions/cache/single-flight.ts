@@ -2,47 +2,44 @@ import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { MonotonicClock } from '../../ports/clock.ts'
 
-/** Takes note of what was read; not called where it was outdated before it came. */
+/** Receives the record that was read. Not called if the read was invalidated. */
 export type OnLoaded = (record: SessionRecord | null) => void
 
-/** Reads under way, so that requests which want the same session at once ask the store once. */
+/** Combines concurrent reads of one session into one store read. */
 export interface SingleFlight {
-  /** The record, by a read that is under way or begins now. */
+  /** Joins a read in flight or starts one. */
   join(id: SessionId, onLoaded: OnLoaded): Promise<SessionRecord | null>
-  /** The record, by a read that begins now. */
+  /** Starts a read. */
   start(id: SessionId, onLoaded: OnLoaded): Promise<SessionRecord | null>
-  /** The session changed: what a read under way brings may be from before. */
+  /** The session changed: a read in flight may return the earlier state. */
   invalidate(id: SessionId): void
   invalidateAll(): void
-  /** How many reads were shared. */
+  /** Number of calls that joined a read. */
   joinedCount(): number
 }
 
 export interface SingleFlightOptions {
   readonly read: (id: SessionId) => Promise<SessionRecord | null>
-  /** Whether every change that matters is told of, and so taints the reads that it outdates. */
+  /** Whether every change currently causes an `invalidate`. */
   readonly isInvalidationLive: () => boolean
   readonly clock: MonotonicClock
-  /**
-   * How old a read under way may be that is still joined: one that is never answered
-   * must hold up nobody else.
-   */
+  /** Age up to which a read may be joined. A read without an answer must not block others. */
   readonly maxShareAge: Milliseconds
 }
 
 interface InFlightRead {
   readonly startedAt: Milliseconds
-  /** Of who began it and of all who joined: each may have reason of its own to note what comes. */
+  /** Callbacks of the caller that started it and of those that joined. */
   readonly onLoaded: OnLoaded[]
   readonly record: Promise<SessionRecord | null>
   isStale: boolean
 }
 
 /**
- * A read may bring what a change has outdated since it began. Whoever began it may have that: read
- * and change were under way at once. Whoever came later may not, and neither may memory. So a
- * change taints the reads under way: nobody joins one that is tainted or notes what it brings, and
- * those who had joined it read anew.
+ * A read may return what a change has outdated since it started. The caller that started it may get
+ * that result, because read and change were concurrent. Later callers and the cache may not. So a
+ * change invalidates the reads in flight: they can no longer be joined, their result is not cached,
+ * and callers that have joined read again.
  */
 export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
   const { read, isInvalidationLive, clock, maxShareAge } = options

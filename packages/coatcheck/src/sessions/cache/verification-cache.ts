@@ -1,40 +1,73 @@
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
+import type { Milliseconds } from '../../domain/time.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { EventSink } from '../../ports/event-sink.ts'
 import type { RevocationListener } from '../../ports/revocation-channel.ts'
 import type { Activity, SessionStore } from '../../ports/session-store.ts'
-import type { ResolvedCacheOptions } from '../cache-options.ts'
-import { type CacheStatistics, createHistogram } from './cache-statistics.ts'
+import type { ResolvedCacheOptions } from '../options.ts'
 import { createClockCache } from './clock-cache.ts'
 import { createLease, type Lease } from './lease.ts'
 import { createSingleFlight, type OnLoaded } from './single-flight.ts'
 
-/** Whether a record that was just read is worth keeping. */
+/** Whether to cache a record that was just read. */
 export type ShouldCache = (record: SessionRecord) => boolean
 
 /**
- * Records of sessions in use. What it holds may lag behind the store by as much as the lease
- * allows, so it is asked for a yes only: whoever finds none in it asks the store.
+ * Caches the records of sessions in use. A record may be outdated by at most the lease, so a caller
+ * may accept a session by it but must not reject one.
  */
 export interface VerificationCache {
-  /** The record in memory while the lease holds, else `null`. It counts as used. */
+  /** The cached record, or `null`. Always `null` while the lease is not held. Counts as a use. */
   get(id: SessionId): SessionRecord | null
   /**
-   * Reads from the store, sharing a read under way; keeps the record if
-   * any of those who wait for it says so.
+   * Reads from the store, or joins a read in flight. Caches the record if `shouldCache` of any of
+   * the callers returns true.
    */
   load(id: SessionId, shouldCache: ShouldCache): Promise<SessionRecord | null>
-  /** As `find`, by a read that begins now. */
+  /** As `load`, but never joins a read. */
   loadFresh(id: SessionId, shouldCache: ShouldCache): Promise<SessionRecord | null>
-  /** Counts a verification that memory answered. */
+  /** Counts a verification that the cache answered. */
   countHit(): void
-  /** The session changed: neither what is known of it counts any more nor what is being read. */
+  /** Drops the cached record and the result of a read in flight. */
   invalidate(id: SessionId): void
   invalidateAll(): void
-  /** The store has taken note of activity. */
+  /** Applies activity that was written to the store. */
   updateActivity(activities: readonly Activity[]): void
   statistics(): CacheStatistics
   close(): Promise<void>
+}
+
+/** Counters of the verification cache since its creation. They never decrease. */
+export interface CacheStatistics {
+  /** Verifications answered by the cache. */
+  readonly hits: number
+  /** Verifications that read the store: not cached, no lease, not acceptable, or `fresh`. */
+  readonly misses: number
+  /** Misses that joined the read of another verification. */
+  readonly coalescedReads: number
+  /** Whether the lease was held when it was last checked. */
+  readonly leaseHeld: boolean
+  readonly leaseLosses: number
+  /** Sessions dropped because of a change. */
+  readonly invalidations: number
+  /** Sessions dropped to free space. */
+  readonly evictions: number
+  /** Currently cached sessions. */
+  readonly entries: number
+  /** Their estimated size. */
+  readonly bytes: number
+  /** Delivery times of channel messages. Empty for a channel that polls the database. */
+  readonly propagation: DelayStatistics
+}
+
+/** A histogram with cumulative buckets, as in Prometheus. */
+export interface DelayStatistics {
+  readonly count: number
+  /** Sum of all delays. */
+  readonly total: Milliseconds
+  readonly max: Milliseconds
+  /** `count` is the number of delays up to and including `upperBound`. */
+  readonly buckets: readonly { readonly upperBound: Milliseconds; readonly count: number }[]
 }
 
 export interface VerificationCacheDependencies {
@@ -43,7 +76,7 @@ export interface VerificationCacheDependencies {
   readonly report: EventSink
 }
 
-/** Begins to listen, and starts its timer, with the first verification. */
+/** The first verification subscribes to the channel and starts the timer. */
 export function createVerificationCache(
   options: ResolvedCacheOptions,
   { store, clock, report }: VerificationCacheDependencies,
@@ -87,7 +120,7 @@ export function createVerificationCache(
     records.clear()
   }
 
-  /** What the store says counts from now on, also where whoever asked does not hold the secret. */
+  /** Drops a cached record that differs, even if the client turns out not to hold the secret. */
   async function read(id: SessionId): Promise<SessionRecord | null> {
     const record = await store.find(id)
     const cached = records.peek(id)
@@ -102,7 +135,7 @@ export function createVerificationCache(
   }
 
   return {
-    // The lease first: the look that it takes may be what tells of a change.
+    // The lease first: checking it may poll the channel, which may invalidate the record.
     get: (id) => (isLeaseHeld() ? (records.get(id) ?? null) : null),
     load(id, shouldCache) {
       counts.misses += 1
@@ -137,21 +170,45 @@ export function createVerificationCache(
   }
 }
 
-/**
- * Idle clocks in memory follow those in the store, or a session in use
- * would be taken for idle here.
- */
 function withActivity(record: SessionRecord, at: number): SessionRecord {
   return at > record.lastActivityAt ? { ...record, lastActivityAt: at } : record
 }
 
-/** Whether nothing but activity lies between the two. */
+/** Whether the records differ in activity at most. */
 function isSameVersion(cached: SessionRecord, read: SessionRecord | null): boolean {
   if (read === null || read.endedAt !== null) return false
   return cached.dataVersion === read.dataVersion && sameBytes(cached.secretHash, read.secretHash)
 }
 
-/** Plain comparison: both are what the store said. */
+/** Not constant-time: both hashes come from the store. */
 function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index])
+}
+
+const upperBounds: readonly Milliseconds[] = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000,
+]
+
+function createHistogram() {
+  const counts = upperBounds.map(() => 0)
+  let count = 0
+  let total = 0
+  let max = 0
+
+  return {
+    observe(delay: Milliseconds): void {
+      count += 1
+      total += delay
+      max = Math.max(max, delay)
+      upperBounds.forEach((upperBound, index) => {
+        if (delay <= upperBound) counts[index] = (counts[index] ?? 0) + 1
+      })
+    },
+    statistics: (): DelayStatistics => ({
+      count,
+      total,
+      max,
+      buckets: upperBounds.map((upperBound, index) => ({ upperBound, count: counts[index] ?? 0 })),
+    }),
+  }
 }

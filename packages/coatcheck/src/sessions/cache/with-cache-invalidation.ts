@@ -4,10 +4,9 @@ import type { EndedSession, SessionStore } from '../../ports/session-store.ts'
 import type { VerificationCache } from './verification-cache.ts'
 
 /**
- * The store, and the cache told of whatever this process changes: by the time that a
- * change is answered, memory says nothing else, and nobody here waits for the channel. A
- * change that failed may have been made all the same, so its sessions are forgotten then
- * too, as far as they are known.
+ * Wraps the store and invalidates the cache on every local write, before the caller gets the result
+ * and without waiting for the channel. A write that failed may have been applied, so it invalidates
+ * its sessions too, as far as they are known.
  */
 export function withCacheInvalidation(store: SessionStore, cache: VerificationCache): SessionStore {
   async function invalidateAfter<Result>(
@@ -47,7 +46,7 @@ export function withCacheInvalidation(store: SessionStore, cache: VerificationCa
         invalidateEnded(ended)
         return ended
       } catch (error) {
-        // Which ones it may have been is not known.
+        // The sessions that may have ended are unknown.
         if (mayHaveApplied(error)) cache.invalidateAll()
         throw error
       }
@@ -60,14 +59,14 @@ export function withCacheInvalidation(store: SessionStore, cache: VerificationCa
     async touch(activities, precision) {
       const rejected = await store.touch(activities, precision)
       cache.updateActivity(activities)
-      // What memory knows of these is behind the store, or beside it.
+      // The store has later activity for these, or they have ended.
       for (const id of rejected) cache.invalidate(id)
       return rejected
     },
   }
 }
 
-/** Whether a change that was answered by this error may have been made all the same. */
+/** Whether the store may have applied a change that failed with this error. */
 function mayHaveApplied(error: unknown): boolean {
   return !(error instanceof SessionError) || error.code === 'store-unavailable'
 }

@@ -1,33 +1,32 @@
 import { type Client, ipGroup } from '../../domain/client.ts'
-import type { Instant } from '../../domain/time.ts'
+import type { Instant, Milliseconds } from '../../domain/time.ts'
 import type { SessionsContext } from '../context.ts'
+import type { Judgment } from '../judge.ts'
 import type { Throttled } from '../sessions.ts'
-import type { LookupFailure, MatchedSession } from '../token-lookup.ts'
-import { createFixedWindowCounter, type Window } from './fixed-window-counter.ts'
 
-/** Stands between unknown tokens and the store; see `UnknownTokenOptions` for what it promises. */
+/** Limits how many unknown tokens reach the store; see `UnknownTokenOptions`. */
 export interface UnknownTokenLimiter {
   /**
-   * Asks to go to the store. `null`, at once or later: there is room, and `leave` must be called
-   * when the store has answered, or failed.
+   * Requests a slot for a store read. `null`, immediately or later, grants it: call `release` when
+   * the store has answered or failed.
    */
   acquire(client: Client): Throttled | null | Promise<Throttled | null>
-  /** What the store said; `null` where it failed, so that nothing is known. */
-  release(client: Client, lookup: MatchedSession | LookupFailure | null): void
+  /** Frees the slot and counts the token if it is unknown. `null` if the store failed. */
+  release(client: Client, judgment: Judgment | null): void
 }
 
-/** Addresses whose unknown tokens are remembered, at most: some two megabytes. */
+/** IP addresses with a count. They take about two megabytes. */
 const maxIpAddresses = 10_000
 
 const unlimited: UnknownTokenLimiter = { acquire: () => null, release() {} }
 
 /**
- * What is under way counts as if it were unknown until the store has answered, so that a thousand
- * requests at once cannot pass together. Those beyond the limit wait rather than being refused, for
- * all of them may be good: only what the store has said keeps anybody out.
+ * A request in flight counts as unknown until the store has answered, so that concurrent requests
+ * cannot exceed the limit. Requests beyond it wait, because those in flight may have valid tokens:
+ * only counted tokens throttle.
  *
- * Promises and entries are made only where somebody waits, or was unknown: those who come with a good
- * token pay for a number in a map.
+ * Promises and entries are created only for waiting requests and unknown tokens. A valid token costs
+ * one number in a map.
  */
 export function createUnknownTokenLimiter<Data>(
   context: SessionsContext<Data>,
@@ -36,9 +35,9 @@ export function createUnknownTokenLimiter<Data>(
   const { clock, report } = context
   const { limit, window: duration } = context.unknownTokens
   const unknownCounter = createFixedWindowCounter({ duration, maxKeys: maxIpAddresses })
-  /** How many of each address ask the store now. */
+  /** Store reads in flight by address group. */
   const inFlight = new Map<string, number>()
-  /** Those for whom there was no room; each asks again when it is called. */
+  /** Requests waiting for a slot. Each retries when called. */
   const waiting = new Map<string, (() => void)[]>()
 
   function acquire(group: string, client: Client): ReturnType<UnknownTokenLimiter['acquire']> {
@@ -69,7 +68,7 @@ export function createUnknownTokenLimiter<Data>(
     if (queue !== undefined) admitWaiting(group, { queue, inFlightCount })
   }
 
-  /** As many as there is room for; once the window is full all of them, to be refused. */
+  /** Admits as many as there are slots, or all of them, to be throttled, if the window is full. */
   function admitWaiting(
     group: string,
     { queue, inFlightCount }: { readonly queue: (() => void)[]; readonly inFlightCount: number },
@@ -77,7 +76,7 @@ export function createUnknownTokenLimiter<Data>(
     const count = unknownCounter.current(group, clock.now())?.count ?? 0
     const slots = count >= limit ? queue.length : limit - count - inFlightCount
     const admitted = queue.splice(0, slots)
-    // With nobody under way there is room, or all are refused: nobody is left behind.
+    // No request waits forever: the last one in flight leaves a free slot or a full window.
     if (queue.length === 0) waiting.delete(group)
     for (const retry of admitted) retry()
   }
@@ -94,13 +93,67 @@ export function createUnknownTokenLimiter<Data>(
       const group = ipGroup(client.ipAddress)
       return group === null ? null : acquire(group, client)
     },
-    release(client, lookup) {
+    release(client, judgment) {
       const group = ipGroup(client.ipAddress)
-      if (group !== null) release(group, isUnknown(lookup))
+      if (group !== null) release(group, isUnknown(judgment))
     },
   }
 }
 
-function isUnknown(lookup: MatchedSession | LookupFailure | null): boolean {
-  return lookup?.match === 'unknown' || lookup?.match === 'wrong-secret'
+function isUnknown(judgment: Judgment | null): boolean {
+  return judgment?.status === 'unknown' || judgment?.status === 'wrong-secret'
+}
+
+/** A window of fixed length that starts with its first count. */
+interface Window {
+  readonly endsAt: Instant
+  count: number
+  /** Whether an event has reported that the window is full. */
+  isReported: boolean
+}
+
+interface FixedWindowCounter {
+  /** The current window of the key, or `null`. */
+  current(key: string, now: Instant): Window | null
+  /** Adds one to the current window, or starts one. */
+  add(key: string, now: Instant): void
+}
+
+/**
+ * Counts by key. All windows have the same length, so the first in the map is the first to end and
+ * the one to evict: no timer or search is needed.
+ */
+function createFixedWindowCounter({
+  duration,
+  maxKeys,
+}: {
+  readonly duration: Milliseconds
+  readonly maxKeys: number
+}): FixedWindowCounter {
+  const windows = new Map<string, Window>()
+
+  function current(key: string, now: Instant): Window | null {
+    const window = windows.get(key)
+    if (window === undefined || now >= window.endsAt) return null
+    // If the clock was set back, the window would last longer than its duration.
+    return window.endsAt - now > duration ? null : window
+  }
+
+  function startWindow(key: string, now: Instant): Window {
+    windows.delete(key)
+    const [oldest] = windows.size < maxKeys ? [] : windows.keys()
+    if (oldest !== undefined) windows.delete(oldest)
+    const window = { endsAt: now + duration, count: 0, isReported: false }
+    // Copied, because a slice of a header would keep the whole header in memory.
+    windows.set(Buffer.from(key).toString(), window)
+    return window
+  }
+
+  return {
+    current,
+    add(key, now) {
+      const window = current(key, now) ?? startWindow(key, now)
+      window.count += 1
+    },
+  }
 }
