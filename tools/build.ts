@@ -6,7 +6,7 @@ import { root } from './repository.ts'
 
 const projects = ['packages/coatcheck', 'apps/mjrwtf']
 
-/** Compiles both projects, carries over what is not compiled, and clears out what has no source any more. */
+/** Compiles both projects, copies their assets and removes output whose source was deleted. */
 function build(): void {
   const { succeeded, output } = runTsc(['-b', ...projects])
   if (!succeeded) {
@@ -19,7 +19,7 @@ function build(): void {
   }
 }
 
-/** Copies what a project serves as it is: style sheets, scripts for browsers, images, lists. */
+/** Copies the files that are not compiled: style sheets, browser scripts, images and lists. */
 export function copyAssets(project: string): void {
   const src = join(root, project, 'src')
   for (const file of globSync('**/*.*', { cwd: src }).filter(isAsset)) {
@@ -29,7 +29,7 @@ export function copyAssets(project: string): void {
   }
 }
 
-/** The compiler adds and never removes: a file whose source is gone would still be found, and published. */
+/** The compiler never removes output; without this, output of a deleted source would be published. */
 function removeLeftovers(project: string): void {
   const sources = new Set(globSync('**/*.*', { cwd: join(root, project, 'src') }).map(toBuiltName))
   const dist = join(root, project, 'dist')

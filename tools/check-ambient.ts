@@ -1,7 +1,7 @@
 import { type Finding, isTest, lineAt, readFiles, type TextFile } from './repository.ts'
 import { identifierOf, isNode, parseSource, type SyntaxNode, textOf, walk } from './syntax.ts'
 
-/** Something code gets from nowhere, and the few places that may. */
+/** An API that code must receive as a dependency, and the files that may call it directly. */
 interface AmbientApi {
   readonly description: string
   readonly alternative: string
@@ -25,7 +25,7 @@ const ambientApis: readonly AmbientApi[] = [
     isUsedBy: drawsRandomness,
   },
   {
-    description: 'draws guessable randomness',
+    description: 'draws predictable randomness',
     alternative: 'use node:crypto, in an adapter',
     allowedIn: /^$/,
     isUsedBy: (node) => isMember(node, 'Math', ['random']),
@@ -33,19 +33,19 @@ const ambientApis: readonly AmbientApi[] = [
   {
     description: 'hashes with something other than SHA-2',
     alternative: 'use sha256 (ASVS 5.0 V11.4.1)',
-    // SHA-1 is how range services are asked. It protects nothing there.
+    // Range services look passwords up by SHA-1. It protects nothing there.
     allowedIn: /^apps\/mjrwtf\/src\/adapters\/passwords\/range-service\.ts$/,
     isUsedBy: usesOtherHash,
   },
   {
     description: 'writes to the console',
-    alternative: 'tell an EventSink or a logger',
+    alternative: 'use an EventSink or a logger',
     allowedIn: /^apps\/mjrwtf\/src\/(?:main|config\/config)\.ts$/,
     isUsedBy: (node) => isMember(node, 'console', null),
   },
 ]
 
-/** Time and randomness come in, hashes are SHA-2, and nothing speaks past the log. */
+/** Time and randomness are injected, hashes are SHA-2, and output goes through the log. */
 export function checkAmbient(): readonly Finding[] {
   return readFiles('{packages,apps}/*/src/**/*.{ts,tsx}')
     .filter((file) => !isTest(file.path))
@@ -95,7 +95,7 @@ function drawsRandomness(node: SyntaxNode): boolean {
 
 const hashFunctions = ['createHash', 'createHmac', 'hkdf', 'hkdfSync']
 
-/** An algorithm that is not written down where it is used counts as another, too. */
+/** An algorithm that is not a literal is reported too. */
 function usesOtherHash(node: SyntaxNode): boolean {
   if (node.type !== 'CallExpression' || !Array.isArray(node.arguments)) return false
   const name = isNode(node.callee) ? (node.callee.property ?? node.callee) : null
@@ -104,7 +104,7 @@ function usesOtherHash(node: SyntaxNode): boolean {
   return isOneOf(hashFunctions, name) && !isSha2
 }
 
-/** Whether a node is `object.property`, for one of the properties (any for `null`). */
+/** Whether a node is `object.property` for one of the properties, or for any if they are `null`. */
 function isMember(node: SyntaxNode, object: string, properties: readonly string[] | null): boolean {
   if (node.type !== 'MemberExpression' || !isNode(node.object)) return false
   const isObject =

@@ -12,25 +12,25 @@ function undeclared(text: string): number {
 }
 
 describe('findUndeclared', () => {
-  it('knows declared packages, their parts, built-in modules and neighbours', () => {
+  it('accepts declared packages, their subpaths, built-in modules and relative paths', () => {
     expect(
       undeclared("import 'hono/cookie'; import '@a/b/c'; import 'node:fs'; import './y.ts'"),
     ).toBe(0)
   })
 
-  it('finds a package that is only there by chance, also where just its types are meant', () => {
+  it('reports an undeclared package, also for a type-only import', () => {
     expect(undeclared("import 'pg'; import type { A } from '@a/c'")).toBe(2)
   })
 })
 
-describe('findUnasked', () => {
-  it('finds a run-time dependency of the library and a peer that is not optional', () => {
+describe('findUnexpectedDependencies', () => {
+  it('reports a runtime dependency of the library and a required peer', () => {
     const found = findUnexpectedDependencies('packages/coatcheck', {
       ...manifest,
       dependencies: { zod: '4' },
     })
     expect(found.map((finding) => finding.message)).toEqual([
-      'zod may not be a dependency: the library has none at run time',
+      'zod must not be a dependency: the library has none at run time',
       'peer hono must be optional',
       'peer @a/b must be optional',
     ])

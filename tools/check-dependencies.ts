@@ -2,7 +2,7 @@ import { type Manifest, readManifest } from './manifest.ts'
 import { type Finding, isTest, readFiles, type TextFile } from './repository.ts'
 import { moduleRequests } from './syntax.ts'
 
-/** Every package that code asks for is declared by the package that asks, so that it is there once published. */
+/** Each package declares what it imports, so that its dependencies are installed with it. */
 export function checkDependencies(): readonly Finding[] {
   const shared = readManifest('.')
   return ['packages/coatcheck', 'apps/mjrwtf'].flatMap((folder) => {
@@ -28,7 +28,7 @@ export function findUndeclared(file: TextFile, manifests: readonly Manifest[]): 
     }))
 }
 
-/** The library has no runtime dependencies, and forces no peer on anybody. */
+/** The library has no runtime dependencies and only optional peers. */
 export function findUnexpectedDependencies(folder: string, manifest: Manifest): readonly Finding[] {
   if (manifest.name !== 'coatcheck') return []
   const file = `${folder}/package.json`
@@ -38,7 +38,7 @@ export function findUnexpectedDependencies(folder: string, manifest: Manifest): 
   return [
     ...Object.keys(manifest.dependencies ?? {}).map((name) => ({
       file,
-      message: `${name} may not be a dependency: the library has none at run time`,
+      message: `${name} must not be a dependency: the library has none at run time`,
     })),
     ...required.map((name) => ({ file, message: `peer ${name} must be optional` })),
   ]

@@ -2,15 +2,15 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CodeBlock, codeBlocks } from './docs/code-blocks.ts'
 import { findRowsWithoutTest } from './docs/conformance.ts'
-import { findDeadLinks } from './docs/links.ts'
+import { findBrokenLinks } from './docs/links.ts'
 import { runTsc } from './programs.ts'
 import { type Finding, readFiles, readText, root, type TextFile } from './repository.ts'
 
 const exists = (path: string): boolean => existsSync(join(root, path))
 
 /**
- * What the pages say is so: every block of TypeScript compiles by itself against the built library,
- * links lead somewhere, and the tests that the conformance table names exist. Needs a build.
+ * Each TypeScript block of the documents compiles on its own against the built library, each link
+ * resolves, and each test that the conformance page names exists. Needs a build.
  */
 export function checkDocs(): readonly Finding[] {
   const pages = readFiles(
@@ -24,23 +24,23 @@ export function checkDocs(): readonly Finding[] {
   return [
     ...read.flatMap(({ findings }) => findings),
     ...findTypeErrors(read.flatMap(({ blocks }) => blocks)),
-    ...pages.flatMap((page) => findDeadLinks(page, exists)),
+    ...pages.flatMap((page) => findBrokenLinks(page, exists)),
     ...pages
       .filter((page) => page.path.endsWith('security-conformance.md'))
       .flatMap((page) => findRowsWithoutTest(page, readSource)),
   ]
 }
 
-/** Compiles each block as a module of its own, where a user of the library would write it. */
+/** Compiles each block as a separate module that imports the packages as a user would. */
 export function findTypeErrors(blocks: readonly CodeBlock[]): readonly Finding[] {
   if (blocks.length === 0) return []
-  // Inside the repository, so that packages are found; in a folder that git does not look at.
+  // Inside the repository, so that packages resolve, in a folder that git ignores.
   const folder = join(root, 'dist/docs')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(compilerSettings))
   blocks.forEach((block, index) => {
-    // Empty lines before it put an error on the line where the page has it.
+    // Leading empty lines make the compiler report the line of the page.
     const code = `${'\n'.repeat(block.line - 1)}${block.code}`
     writeFileSync(join(folder, `${index}.${block.language}`), code)
   })
@@ -57,7 +57,7 @@ const compilerSettings = {
     allowImportingTsExtensions: true,
     rewriteRelativeImportExtensions: false,
     moduleDetection: 'force',
-    // An example may end before it has used everything it names.
+    // An example may declare what it does not use.
     noUnusedLocals: false,
     noUnusedParameters: false,
     jsx: 'react-jsx',

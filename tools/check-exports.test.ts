@@ -11,24 +11,24 @@ const agreed = {
   built: ['index.js', 'index.d.ts', 'sqlite.js', 'sqlite.d.ts'],
 }
 
-describe('findDisagreements', () => {
-  it('finds none where the three lists agree', () => {
+describe('findExportMismatches', () => {
+  it('finds no mismatch if the three lists agree', () => {
     expect(findExportMismatches(agreed)).toEqual([])
   })
 
-  it('finds an entry that is not exported, and an export without an entry', () => {
+  it('reports an entry without an export and an export without an entry', () => {
     const { './sqlite': _, ...fewer } = agreed.exports
     expect(findExportMismatches({ ...agreed, exports: fewer })).toHaveLength(1)
     const more = { ...agreed.exports, './redis': './dist/redis.js' }
     expect(findExportMismatches({ ...agreed, exports: more })).toHaveLength(1)
   })
 
-  it('finds an export that leads elsewhere', () => {
+  it('reports an export with a wrong target', () => {
     const exports = { ...agreed.exports, './sqlite': './src/sqlite.ts' }
     expect(findExportMismatches({ ...agreed, exports })).toHaveLength(1)
   })
 
-  it('finds what was not built, and what was built from a source that is gone', () => {
+  it('reports missing build output and output without a source', () => {
     expect(findExportMismatches({ ...agreed, built: agreed.built.slice(1) })).toHaveLength(1)
     expect(findExportMismatches({ ...agreed, built: [...agreed.built, 'old.js'] })).toHaveLength(1)
   })

@@ -6,7 +6,7 @@ import { type Finding, isTest, listFiles, root } from './repository.ts'
 
 const home = 'packages/coatcheck'
 
-/** The three lists that have to be one: files in `src`, the `exports` map, and what was built. */
+/** Three lists that must agree: entries in `src`, the `exports` map and the build output. */
 interface PublicSurface {
   /** Names of the entries in `src`, without extension. */
   readonly entries: readonly string[]
@@ -15,7 +15,7 @@ interface PublicSurface {
   readonly built: readonly string[]
 }
 
-/** Entries, `exports` and the build of the library agree. Needs a build. */
+/** The library's entries, `exports` map and build output agree. Needs a build. */
 export function checkExports(): readonly Finding[] {
   return findExportMismatches({
     entries: listFiles(`${home}/src/*.ts`)

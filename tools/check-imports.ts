@@ -2,23 +2,23 @@ import { posix } from 'node:path'
 import { type Finding, isTest, lineAt, readFiles, type TextFile } from './repository.ts'
 import { childrenOf, type ModuleRequest, moduleRequests, parseSource } from './syntax.ts'
 
-/** A folder with one duty, and what its files may ask for. */
+/** A folder and what its files may import. */
 interface Layer {
-  /** Its files. A group named `own` tells apart neighbours that may not meet. */
+  /** Matches its files. The group `own` distinguishes subfolders that must not import each other. */
   readonly files: RegExp
   /**
-   * Paths that begin so; built-in modules (`node:*` for all, `node:net#isIP` for one name of one); or
-   * `npm:*` for any installed package. `{own}` stands for the group.
+   * Prefixes of paths; built-in modules (`node:*` for all, `node:net#isIP` for one export); or `npm:*`
+   * for any installed package. `{own}` is replaced by the group.
    */
   readonly mayImport: readonly string[]
-  /** The same, for types alone. */
+  /** Additionally allowed in type-only imports. */
   readonly mayImportTypes?: readonly string[]
 }
 
 const library = 'packages/coatcheck/src/'
 const app = 'apps/mjrwtf/src/'
 
-/** Built-in modules, or parts of them, that compute and touch nothing. */
+/** Built-in modules, or exports of them, without side effects. */
 const pure = [
   'node:buffer',
   'node:crypto',
@@ -26,7 +26,7 @@ const pure = [
   ...['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'SocketAddress'].map((name) => `node:net#${name}`),
 ]
 
-/** The table of the style guide's "Layout". The first room whose files match is a file's own. */
+/** The import rules of all folders. The first layer that matches a file applies. */
 const layers: readonly Layer[] = [
   { files: layerPattern(library, 'domain'), mayImport: [`${library}domain/`, ...pure] },
   { files: layerPattern(library, 'ports'), mayImport: within(library, 'domain', 'ports') },
@@ -69,7 +69,7 @@ const layers: readonly Layer[] = [
       'node:http',
     ],
   },
-  // An entry says what is public: whatever the library has, and nothing of others.
+  // An entry re-exports any module of the library and none of other packages.
   { files: /^packages\/coatcheck\/src\/[^/]+\.ts$/, mayImport: [library] },
   { files: layerPattern(app, 'domain'), mayImport: within(app, 'domain') },
   { files: layerPattern(app, 'application'), mayImport: within(app, 'domain', 'application') },
@@ -87,7 +87,7 @@ const layers: readonly Layer[] = [
   },
 ]
 
-/** Who may import whom. */
+/** Each file imports only what the rule of its folder allows. */
 export function checkImports(): readonly Finding[] {
   return readFiles('{packages,apps}/*/{src,test}/**/*.{ts,tsx}').flatMap(findForbiddenImports)
 }
@@ -96,7 +96,7 @@ export function findForbiddenImports(file: TextFile): readonly Finding[] {
   if (isTest(file.path)) return findEscapes(file)
   const layer = layers.find((each) => each.files.test(file.path))
   if (layer === undefined) {
-    return [{ file: file.path, message: 'is in no room that tools/check-imports.ts knows' }]
+    return [{ file: file.path, message: 'has no import rule in tools/check-imports.ts' }]
   }
   const forbidden = moduleRequests(file)
     .filter((request) => !isAllowed(file.path, layer, request))
@@ -104,7 +104,7 @@ export function findForbiddenImports(file: TextFile): readonly Finding[] {
   return [...forbidden, ...findEntryCode(file)]
 }
 
-/** Tests may import anything public, and what lies beside them: never another package's files. */
+/** Tests may import public entries and files of their own package, never files of another package. */
 function findEscapes(file: TextFile): readonly Finding[] {
   const home = file.path.split('/').slice(0, 2).join('/')
   return moduleRequests(file)
@@ -116,7 +116,7 @@ function findEscapes(file: TextFile): readonly Finding[] {
     .map((request) => finding(file, request, 'belongs to another package; import what it exports'))
 }
 
-/** An entry is a list: it re-exports and does nothing itself. */
+/** An entry only re-exports. */
 function findEntryCode(file: TextFile): readonly Finding[] {
   if (!/^packages\/coatcheck\/src\/[^/]+\.ts$/.test(file.path)) return []
   return childrenOf(parseSource(file))
@@ -144,7 +144,7 @@ function isCovered(target: string, request: ModuleRequest, pattern: string): boo
   return pattern === 'npm:*' || target === pattern || target.startsWith(`${pattern}/`)
 }
 
-/** A pattern ends with `/` or `*`, or names a file or folder of that very name. */
+/** A pattern ends with `/` or `*`, or is the name of a file or folder. */
 function isWithin(target: string, pattern: string): boolean {
   if (pattern.endsWith('*')) return target.startsWith(pattern.slice(0, -1))
   if (pattern.endsWith('/')) return target.startsWith(pattern)
@@ -154,7 +154,7 @@ function isWithin(target: string, pattern: string): boolean {
 function isCoveredBuiltin(target: string, request: ModuleRequest, pattern: string): boolean {
   if (pattern === 'node:*' || pattern === target) return true
   const [module, name] = pattern.split('#')
-  // Each name has a pattern of its own; together they have to cover the request.
+  // Each export has its own pattern; together they must cover all imported names.
   if (module !== target || name === undefined) return false
   return (
     request.names.length > 0 && request.names.every((each) => pure.includes(`${target}#${each}`))

@@ -26,21 +26,21 @@ function pack(manifest: object): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(packPackage(target.path, source.path)))
 }
 
-describe('the questions put to publint and attw', () => {
-  it('have no answer for a sound package', async () => {
+describe('package validation', () => {
+  it('accepts a valid package', async () => {
     const tarball = pack(sound)
     expect([...(await runPublint(tarball)), ...(await runAttw(tarball))]).toEqual([])
   })
 
-  it('find an export that leads nowhere', async () => {
-    const tarball = pack({ ...sound, exports: { '.': './dist/gone.js' } })
+  it('reports an export whose file is missing', async () => {
+    const tarball = pack({ ...sound, exports: { '.': './dist/missing.js' } })
     expect(await runPublint(tarball)).not.toEqual([])
   })
 
-  it('find types that do not belong to the code', async () => {
+  it('reports declarations that do not match the code', async () => {
     const tarball = pack({
       ...sound,
-      exports: { '.': { types: './dist/gone.d.ts', default: './dist/index.js' } },
+      exports: { '.': { types: './dist/missing.d.ts', default: './dist/index.js' } },
     })
     expect(await runAttw(tarball)).not.toEqual([])
   })

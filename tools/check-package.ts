@@ -8,12 +8,12 @@ import type { Finding } from './repository.ts'
 const manifest = 'packages/coatcheck/package.json'
 
 /**
- * Ways to resolve that the library does not support: it is ESM alone, and its entries are found
- * through `exports`, which TypeScript's oldest resolution does not read.
+ * Resolution modes that the library does not support: it is ESM only, and TypeScript's `node10` mode
+ * does not read `exports`.
  */
 const unsupported = ['node10', 'node16-cjs']
 
-/** The library as it would be published: publint and attw find nothing. Needs a build. */
+/** publint and attw accept the library as it would be published. Needs a build. */
 export async function checkPackage(): Promise<readonly Finding[]> {
   using folder = makeTemporaryFolder()
   const tarball = new Uint8Array(readFileSync(packPackage(folder.path)))

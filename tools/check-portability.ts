@@ -5,17 +5,17 @@ interface LocalPath {
   readonly pattern: RegExp
 }
 
-// Pieced together, so that this file does not object to itself.
+// Split into pieces, so that this file does not match itself.
 const localPaths: readonly LocalPath[] = [
-  { description: "somebody's own folder", pattern: /\/(?:home|Users)\/[\w.-]+\/|[A-Z]:\\Users\\/ },
+  { description: "a user's home folder", pattern: /\/(?:home|Users)\/[\w.-]+\/|[A-Z]:\\Users\\/ },
   {
-    description: 'a folder of one machine',
+    description: 'a folder of a particular machine',
     pattern: new RegExp(['/wo', 'rk/(?:main|shared)|/ro', 'ot/'].join('')),
   },
-  { description: 'the address a package came from', pattern: /"resolved": "(?:https?|git|file)/ },
+  { description: 'the URL that a package came from', pattern: /"resolved": "(?:https?|git|file)/ },
 ]
 
-/** Nothing in the repository tells on whose machine it was made or where its packages came from. */
+/** No file contains a path of a developer's machine or the URL of a package registry. */
 export function checkPortability(): readonly Finding[] {
   const code = '**/*.{ts,tsx,mjs,js,json,md,css,sql,yml,yaml,toml,sh}'
   return readFiles(code, '.ci/*', '.npmrc', '.editorconfig', '.gitattributes').flatMap(

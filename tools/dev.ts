@@ -6,7 +6,7 @@ import { root } from './repository.ts'
 
 const app = 'apps/mjrwtf'
 
-/** Compiles what changes and starts the app anew each time. Ends, with both, at the first that ends. */
+/** Recompiles and restarts the app on each change. Stops both programs as soon as one exits. */
 function runDev(): void {
   watch(join(root, app, 'src'), { recursive: true }, (_, file) => {
     if (file === null || /\.tsx?$/.test(file)) return
@@ -21,7 +21,7 @@ function runDev(): void {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(children))
 }
 
-/** Node watches what the app imports, and the app reads its style sheets once. */
+/** Touches a file that Node watches: Node watches imports only, and the app reads its style sheets once. */
 function restart(): void {
   const now = new Date()
   utimesSync(join(root, app, 'dist/main.js'), now, now)

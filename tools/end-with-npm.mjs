@@ -1,5 +1,5 @@
-// Loaded before the app by `npm start`. npm passes SIGTERM on to the shell that runs the script, and
-// not every shell passes it further: the app would live on, orphaned, and keep its port.
+// Loaded before the app by `npm start`. npm sends SIGTERM to the shell that runs the script, and not
+// every shell forwards it. Without this, the app would keep running as an orphan and occupy its port.
 const parent = process.ppid
 
 const watch = setInterval(() => {

@@ -1,6 +1,6 @@
-// Installs the dependencies when they are missing or not those of the lock file: of the repository, or
-// of the folder in it that is named. Runs before every script, on whatever Node the machine has, so:
-// plain JavaScript and nothing but Node's own modules.
+// Runs `npm ci` if installed dependencies differ from the lock file, in the repository's root or in the
+// folder given as an argument. It runs before every script, also on an old Node, so it is plain
+// JavaScript and imports built-in modules only.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -12,11 +12,11 @@ const oldestUsefulNode = 24
 /** @typedef {{ packages?: Record<string, LockedPackage> }} LockFile */
 
 /**
- * Says whether `node_modules` lacks something the lock file names. Contents are compared, not dates:
- * dates change with every checkout, and a package somebody added by hand is no reason to start over.
+ * Returns whether `node_modules` lacks a package of the lock file. Compares contents, because a
+ * checkout changes dates. Ignores additional packages.
  *
  * @param {LockFile} wanted
- * @param {LockFile | null} installed what npm notes down when an installation is complete
+ * @param {LockFile | null} installed the lock file that npm writes when an installation is complete
  */
 export function isStale(wanted, installed) {
   if (installed === null) return true
@@ -25,7 +25,7 @@ export function isStale(wanted, installed) {
     // Workspaces are folders of this repository, not installed packages.
     if (!path.startsWith('node_modules/') || locked.link) return false
     const found = present[path]
-    // Optional packages are those of other platforms, too.
+    // Optional packages of other platforms are not installed.
     if (found === undefined) return locked.optional !== true
     return found.version !== locked.version || found.integrity !== locked.integrity
   })
@@ -44,8 +44,8 @@ function readLockFile(path) {
 }
 
 /**
- * npm itself, through the Node that runs it: no shell to differ between systems. Quiet but for
- * errors, because npm would warn of the Node outside, which only has to get this far.
+ * Runs npm through Node rather than a shell, which differs between systems. Only errors are printed:
+ * npm would warn about the machine's Node, which only has to run this script.
  *
  * @param {string} root
  */
@@ -66,7 +66,7 @@ function runNpmCi(root) {
 }
 
 /**
- * A machine may forbid install scripts; then the Node of the development dependency is not there.
+ * The Node of the development dependency is missing on machines that forbid install scripts.
  *
  * @param {string} root
  */

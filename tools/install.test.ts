@@ -13,22 +13,22 @@ const wanted = {
 const hono = { version: '4.0.0', integrity: 'sha512-a' }
 
 describe('isStale', () => {
-  it('is so when nothing was installed, or the installation broke off', () => {
+  it('returns true if nothing was installed or an installation was interrupted', () => {
     expect(isStale(wanted, null)).toBe(true)
   })
 
-  it('is not when everything but the packages of other platforms is there', () => {
+  it('returns false if only packages of other platforms are missing', () => {
     expect(isStale(wanted, { packages: { 'node_modules/hono': hono } })).toBe(false)
   })
 
-  it('does not mind packages that somebody added', () => {
+  it('ignores packages that are not in the lock file', () => {
     const added = { version: '1.0.0', integrity: 'sha512-c' }
     expect(
       isStale(wanted, { packages: { 'node_modules/hono': hono, 'node_modules/x': added } }),
     ).toBe(false)
   })
 
-  it('is so when a package is missing, has another version, or other contents', () => {
+  it('returns true if a package is missing or its version or content differs', () => {
     expect(isStale(wanted, { packages: {} })).toBe(true)
     for (const change of [{ version: '4.0.1' }, { integrity: 'sha512-x' }]) {
       expect(isStale(wanted, { packages: { 'node_modules/hono': { ...hono, ...change } } })).toBe(

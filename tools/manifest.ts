@@ -1,6 +1,6 @@
 import { readText } from './repository.ts'
 
-/** What the checks read of a package.json. */
+/** The fields of a package.json that the checks read. */
 export interface Manifest {
   readonly name: string
   readonly version: string
@@ -11,7 +11,7 @@ export interface Manifest {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
 }
 
-/** Reads the package.json of a folder, named from the root; `.` is the root's own. */
+/** Reads the package.json of a folder, given relative to the repository's root. */
 export function readManifest(folder: string): Manifest {
   return JSON.parse(readText(`${folder}/package.json`))
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { root } from './repository.ts'
 
-/** How a program ended, and all it said. */
+/** How a program exited, and its standard output and standard error. */
 export interface ProgramResult {
   readonly succeeded: boolean
   readonly output: string
@@ -15,7 +15,7 @@ export function runTsc(args: readonly string[], folder = root): ProgramResult {
   return run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], folder)
 }
 
-/** Runs npm: the one that runs this script, or else the machine's. */
+/** Runs the npm that runs this script, or else the one on the path. */
 export function runNpm(args: readonly string[], folder: string): ProgramResult {
   const npm = process.env.npm_execpath
   return npm !== undefined && basename(npm).startsWith('npm')
@@ -36,13 +36,13 @@ export function run(program: string, args: readonly string[], folder: string): P
   }
 }
 
-/** A folder for the time being, outside the repository so that nothing of it is found by chance. */
+/** Creates a temporary folder outside the repository, so that its packages cannot be resolved from it. */
 export function makeTemporaryFolder(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'coatcheck-'))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** Packs a package, by default the built library, as it would be published; returns the tarball's path. */
+/** Packs a package, by default the built library, as npm would publish it. Returns the tarball's path. */
 export function packPackage(folder: string, source = join(root, 'packages/coatcheck')): string {
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]
   const { succeeded, output } = runNpm(args, source)

@@ -5,24 +5,24 @@ import { fileURLToPath } from 'node:url'
 /** Root folder of the repository, with a separator at the end. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Something a check objects to. */
+/** A problem that a check reports. */
 export interface Finding {
-  /** Path from the root, with `/` on every system. */
+  /** Path relative to the root, with `/` on every system. */
   readonly file: string
-  /** Counted from 1; absent when the whole file is meant. */
+  /** Counted from 1; absent if the finding is about the whole file. */
   readonly line?: number
   readonly message: string
 }
 
 export interface TextFile {
-  /** Path from the root, with `/` on every system. */
+  /** Path relative to the root, with `/` on every system. */
   readonly path: string
   readonly text: string
 }
 
 const ignoredFolders = ['node_modules', '.git', 'dist', 'data', 'coverage']
 
-/** Files that match, in a stable order, except what is installed or built. */
+/** Lists matching files in a stable order, except installed packages and build output. */
 export function listFiles(...patterns: readonly string[]): readonly string[] {
   const found = patterns.flatMap((pattern) =>
     globSync(pattern, { cwd: root, exclude: (name) => ignoredFolders.includes(name) }),
@@ -38,7 +38,7 @@ export function readFiles(...patterns: readonly string[]): readonly TextFile[] {
   return listFiles(...patterns).map((path) => ({ path, text: readText(path) }))
 }
 
-/** Sources whose only reader is a test runner. */
+/** Whether a source is a test or a test's support. */
 export function isTest(path: string): boolean {
   return /\.test\.tsx?$/.test(path) || /^(?:packages|apps)\/[^/]+\/test\//.test(path)
 }

@@ -10,7 +10,7 @@ import { makeTemporaryFolder } from './programs.ts'
 import { root } from './repository.ts'
 import { screenshotSettings } from './screenshots/settings.ts'
 
-/** Takes the pictures of the README anew. Needs a build. */
+/** Takes the README's screenshots. Needs a build. */
 async function takeScreenshots(): Promise<void> {
   using folder = makeTemporaryFolder()
   mkdirSync(join(root, screenshotFolder), { recursive: true })
@@ -28,7 +28,7 @@ async function takeScreenshots(): Promise<void> {
 
 const screenshotFolder = 'docs/screenshots'
 
-/** Pictures show this address. Nobody else may be at the port meanwhile. */
+/** The screenshots show this port, so it must be free. */
 const env = { PORT: '8080', LOG_LEVEL: 'warn' }
 
 const ann = { email: 'ann@example.com', password: 'a heron crosses the canal' } as const
@@ -39,7 +39,7 @@ const viewports = [
   { name: 'phone', colorScheme: 'light', viewport: phone },
 ] as const
 
-/** Oldest first; each is followed as often as it says. */
+/** Oldest first, with the number of clicks that each link gets. */
 const examples = [
   { code: 'handbook', url: 'https://example.com/team/handbook/first-week', clicks: 12 },
   { code: 'floorplan', url: 'https://example.com/venue/floor-plan.pdf', clicks: 7 },
@@ -81,12 +81,12 @@ function visitor(count: number): RawHeaders {
   return [...from, ['User-Agent', `Mozilla/5.0 (X11; Linux x86_64) ${agent}`]]
 }
 
-/** All has happened within a minute; for the pictures it is spread over five weeks. */
+/** Spreads the clicks, which all happened within a minute, over five weeks. */
 function spreadClicks(file: string): void {
   const database = new SqliteConnection(file)
   const day = 86_400_000
   database.prepare('UPDATE links SET created_at = created_at - ?').run(35 * day)
-  // More of them of late, and no day like the other.
+  // Recent days get more clicks, and days differ.
   const share = '((rowid * rowid * 40503 + rowid * 7919) % 65536 / 65536.0)'
   database
     .prepare(`UPDATE clicks SET at = at - CAST(34 * ${share} * ${share} AS INTEGER) * ?`)
@@ -102,7 +102,7 @@ async function shorten(page: Page, code: string, url: string): Promise<void> {
   await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
 }
 
-/** Clicks are written a moment after the redirect. */
+/** Clicks are written after the redirect has been sent. */
 async function waitUntilCounted(page: Page): Promise<void> {
   const expectedClicks = examples.reduce((sum, { clicks }) => sum + clicks, 0)
   const counted = page.locator('.totals').getByText(String(expectedClicks), { exact: true })
@@ -128,14 +128,14 @@ async function screenshotPages(
   await open('/login')
   await screenshot('login')
   await signInAs(session, ann)
-  // A second time, without the welcome.
+  // The second load no longer shows the flash.
   await open('/dashboard')
   await screenshot('dashboard')
   await open('/links/tickets?days=30')
   await screenshot('clicks', true)
   await open('/create')
   await screenshot('create')
-  // What is made is deleted again, so that every look shows the same dashboard.
+  // Deleted again below, so that every viewport shows the same dashboard.
   await shorten(page, `poster-${name}`, 'https://example.com/events/open-day?ref=poster')
   await screenshot('created')
   await open('/dashboard')

@@ -11,7 +11,7 @@ import {
 } from './programs.ts'
 import { root } from './repository.ts'
 
-/** Installs the packed library into an empty project and uses it there as its users will. Needs a build. */
+/** Installs the packed library into an empty project and uses it there. Needs a build. */
 function smoke(): void {
   using packed = makeTemporaryFolder()
   using project = makeTemporaryFolder()
@@ -32,13 +32,13 @@ function install(folder: string, spec: string): void {
   requireSuccess(runNpm([...args, '--loglevel=error', spec], folder))
 }
 
-/** Nothing but the library came with it. */
+/** Fails if installing the library installed any other package. */
 function expectNoExtraPackages(folder: string): void {
   const installed = readdirSync(join(folder, 'node_modules')).filter(
     (name) => !name.startsWith('.'),
   )
   if (installed.join() !== 'coatcheck')
-    throw new Error(`Installed as well: ${installed.join(', ')}`)
+    throw new Error(`Expected only coatcheck, found ${installed.join(', ')}`)
 }
 
 function runConsumer(folder: string, script: string): void {
@@ -46,7 +46,7 @@ function runConsumer(folder: string, script: string): void {
   process.stdout.write(requireSuccess(run(process.execPath, [script], folder)).output)
 }
 
-/** Strictly, and the library's own declarations too: `skipLibCheck` would hide what is broken in them. */
+/** Checks in strict mode, without `skipLibCheck`, which would hide errors in the library's declarations. */
 function checkTypes(folder: string): void {
   install(folder, `@types/node@${readManifest('.').devDependencies?.['@types/node']}`)
   const strict = [

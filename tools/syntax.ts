@@ -11,17 +11,17 @@ export interface SyntaxNode {
   readonly [property: string]: unknown
 }
 
-/** One module that another asks for. */
+/** One import or re-export of a module. */
 export interface ModuleRequest {
   readonly specifier: string
   /** Erased when the code runs. */
   readonly typeOnly: boolean
-  /** What is taken by name; empty for everything at once (`*`, dynamic, or for its effects). */
+  /** Imported names; empty for `*`, a dynamic import and an import for side effects. */
   readonly names: readonly string[]
   readonly line: number
 }
 
-/** Parses TypeScript. Tools read syntax here and nowhere else: TypeScript 7 has no parser to call. */
+/** Parses TypeScript. It uses the parser of Vitest, because TypeScript 7 exports none. */
 export function parseSource(file: TextFile): SyntaxNode {
   const lang = file.path.endsWith('x') ? 'tsx' : 'ts'
   const program: unknown = parseAst(file.text, { lang }, file.path)
@@ -29,7 +29,7 @@ export function parseSource(file: TextFile): SyntaxNode {
   return program
 }
 
-/** Calls back for a node and everything below it, outermost first. */
+/** Visits a node and its descendants, parents first. */
 export function walk(node: SyntaxNode, visit: (node: SyntaxNode) => void): void {
   visit(node)
   for (const child of childrenOf(node)) walk(child, visit)
@@ -43,7 +43,7 @@ export function isNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'type' in value && 'end' in value
 }
 
-/** Text of a string literal, or of a template without gaps, else `null`. */
+/** Text of a string literal or of a template without expressions, else `null`. */
 export function textOf(value: unknown): string | null {
   if (!isNode(value)) return null
   if (value.type === 'Literal') return typeof value.value === 'string' ? value.value : null
@@ -64,7 +64,7 @@ export function identifierOf(value: unknown): string | null {
   return value.type === 'Identifier' && typeof value.name === 'string' ? value.name : textOf(value)
 }
 
-/** Every module a source asks for, in whatever way. */
+/** All imports of a source: static, dynamic, type-only and re-exports. */
 export function moduleRequests(file: TextFile): readonly ModuleRequest[] {
   const requests: ModuleRequest[] = []
   walk(parseSource(file), (node) => {

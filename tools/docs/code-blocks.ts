@@ -11,7 +11,7 @@ export interface CodeBlock {
 
 const fence = /^(?<indent> *)```(?<info>[^\n`]*)\n(?<code>[\s\S]*?)^ *```[ \t]*$/gm
 
-/** TypeScript blocks of a page, and objections to those that a check would pass over. */
+/** TypeScript blocks of a page, and findings for blocks whose language would exclude them from the check. */
 export function codeBlocks(page: TextFile): {
   readonly blocks: readonly CodeBlock[]
   readonly findings: readonly Finding[]
@@ -35,7 +35,7 @@ export function codeBlocks(page: TextFile): {
   return { blocks, findings }
 }
 
-/** Takes the indentation of a block inside a list away from its lines. */
+/** Removes the indentation of a block inside a list. */
 function dedent(code: string, indent: string): string {
   return indent === '' ? code : code.replaceAll(new RegExp(`^${indent}`, 'gm'), '')
 }

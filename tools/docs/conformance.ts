@@ -1,10 +1,10 @@
 import { type Finding, lineAt, type TextFile } from '../repository.ts'
 import { identifierOf, isNode, parseSource, type SyntaxNode, textOf, walk } from '../syntax.ts'
 
-/** A proof as the table names it: `path/to/file.test.ts` › name of the test. */
+/** A test as the page names it: `path/to/file.test.ts` › name of the test. */
 const testReference = /`(?<path>[^`\s]+\.tsx?)` › (?<name>.+?)(?=\s*(?:\||;|<br\s*\/?>|$))/gm
 
-/** Proofs that a table names and nobody wrote. `read` gives a source, or `null` where there is none. */
+/** Tests that the page names and that do not exist. `read` returns a source, or `null` if there is none. */
 export function findRowsWithoutTest(
   page: TextFile,
   read: (path: string) => TextFile | null,
@@ -14,12 +14,12 @@ export function findRowsWithoutTest(
     const source = read(path)
     const testName = name.replaceAll('\\|', '|')
     if (source !== null && testNames(source).has(testName)) return []
-    const message = source === null ? `${path} is not there` : `${path} has no test “${testName}”`
+    const message = source === null ? `${path} does not exist` : `${path} has no test “${testName}”`
     return [{ file: page.path, line: lineAt(page.text, match.index), message }]
   })
 }
 
-/** Names of the tests in a file: what `it` and `test` are told, and the keys of contract cases. */
+/** Names of the tests in a file: the titles passed to `it` and `test`, and the keys of contract cases. */
 export function testNames(source: TextFile): ReadonlySet<string> {
   const names = new Set<string>()
   walk(parseSource(source), (node) => {
@@ -34,7 +34,7 @@ function nameOfCall(node: SyntaxNode): string | null {
   return ['it', 'test'].includes(functionName(node.callee)) ? textOf(node.arguments[0]) : null
 }
 
-/** Sees through `it.each(table)`, `it.for(…)`, and the like. */
+/** Name of the function at the root of a callee, such as `it` of `it.each(table)`. */
 function functionName(callee: unknown): string {
   if (!isNode(callee)) return ''
   if (callee.type === 'MemberExpression') return functionName(callee.object)

@@ -4,8 +4,8 @@ import { type Finding, lineAt, type TextFile } from '../repository.ts'
 const link =
   /\]\(<?(?<target>[^)\s>]+)>?(?:\s+"[^"]*")?\)|(?:src|href|srcset)="(?<attribute>[^"]+)"/g
 
-/** Links of a page to files of the repository that are not there. */
-export function findDeadLinks(
+/** Links of a page to files that the repository does not have. */
+export function findBrokenLinks(
   page: TextFile,
   exists: (path: string) => boolean,
 ): readonly Finding[] {
@@ -16,12 +16,16 @@ export function findDeadLinks(
     const resolved = posix.join(posix.dirname(page.path), decodeURI(path))
     if (exists(resolved)) return []
     return [
-      { file: page.path, line: lineAt(page.text, match.index), message: `${target} is not there` },
+      {
+        file: page.path,
+        line: lineAt(page.text, match.index),
+        message: `${target} does not exist`,
+      },
     ]
   })
 }
 
-/** Blanks what is shown as code, which may hold things that only look like links, and keeps every offset. */
+/** Replaces code, which may contain text that looks like a link, by spaces, so that offsets stay. */
 function withoutCode(text: string): string {
   return text.replaceAll(/^ *```[\s\S]*?^ *```|`[^`\n]*`/gm, (code) =>
     code.replaceAll(/[^\n]/g, ' '),

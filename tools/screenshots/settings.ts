@@ -8,14 +8,14 @@ const iphone =
 interface ScreenshotContext {
   readonly browser: Browser
   readonly program: Program
-  /** Of somebody signed in. */
+  /** A signed-in user's browser. */
   readonly session: Visit
   readonly contextOptions: BrowserContextOptions
   readonly account: { readonly email: string; readonly password: string }
   readonly screenshot: (pageName: string, fullPage?: boolean) => Promise<unknown>
 }
 
-/** What somebody sees of their own account, and what they are told when another device has signed them out. */
+/** The account's settings, and the page after another device signed this one out. */
 export async function screenshotSettings(context: ScreenshotContext): Promise<void> {
   const { browser, program, session, contextOptions, account, screenshot } = context
   const { open } = session
@@ -32,7 +32,7 @@ export async function screenshotSettings(context: ScreenshotContext): Promise<vo
   await screenshotSignedOut(context, other)
 }
 
-/** Signed out by the other device in the middle of a form, and back at it. */
+/** Another device signs this one out while a form is open; signing in restores the form. */
 async function screenshotSignedOut(context: ScreenshotContext, other: Visit): Promise<void> {
   const { session, account, screenshot } = context
   const { page, open } = session
@@ -49,7 +49,7 @@ async function screenshotSignedOut(context: ScreenshotContext, other: Visit): Pr
   await page.getByLabel('Password').fill(account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('We kept what you had typed.').waitFor()
-  // A second time, without the welcome.
+  // The second load no longer shows the flash.
   await page.reload()
   await screenshot('kept')
 }

@@ -1,4 +1,4 @@
-// The entries for one framework or database each: they load, and their types stand on their own.
+// Loads the entries for frameworks and databases; the smoke test also compiles this file.
 import assert from 'node:assert/strict'
 import { createHonoSessions } from 'coatcheck/hono'
 import { createWebSessions } from 'coatcheck/http'

@@ -1,4 +1,4 @@
-// What somebody would write who has just installed the library, and nothing else.
+// A first program that has installed only the library.
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { createSessions, type SessionStore } from 'coatcheck'
@@ -19,7 +19,7 @@ async function signInAndOut(name: string, store: SessionStore): Promise<void> {
   await sessions.revoke(signIn.session.id, { reason: 'signed-out' })
   assert.equal((await sessions.verify(signIn.token)).status, 'ended')
   await sessions.close()
-  console.log(`✓ ${name}: signed in, verified, revoked, refused`)
+  console.log(`✓ ${name}: signed in, verified, revoked, rejected`)
 }
 
 await signInAndOut('memory', createMemorySessionStore())

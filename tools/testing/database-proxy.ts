@@ -1,16 +1,16 @@
 import { connect, createServer, type Socket } from 'node:net'
 
-/** Stands between a program and its database, which goes away when a test says so. */
+/** A TCP proxy in front of a database, with which a test simulates an outage. */
 export interface DatabaseProxy extends AsyncDisposable {
-  /** The database's URL by way of the proxy. */
+  /** URL of the database through the proxy. */
   readonly url: string
-  /** Ends every connection and takes no new one. */
+  /** Closes every connection and accepts no new one. */
   cut(): Promise<void>
-  /** Passes nothing on any more, and ends nothing either: a cable pulled out. */
+  /** Drops all data but keeps connections open, like an unplugged cable. */
   silence(): void
-  /** Passes everything on, by so many milliseconds later. */
+  /** Delays all data. */
   delay(milliseconds: number): void
-  /** The database is back, and at once. */
+  /** Ends the outage and removes the delay. */
   restore(): Promise<void>
 }
 
@@ -68,7 +68,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     },
     async restore() {
       lag = 0
-      // What came while nothing was passed on is lost, as are the connections it came by.
+      // Data was lost during the silence, so its connections cannot continue.
       if (state === 'silent') endAll()
       state = 'open'
       if (!server.listening) await listen(port)
@@ -77,7 +77,7 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
   }
 }
 
-/** Hands chunks on, each so much later than it came and none before an earlier one. */
+/** Writes each chunk after a delay and keeps their order. */
 function delayed(write: (chunk: Buffer | string) => void) {
   const queue: { readonly due: number; readonly chunk: Buffer | string }[] = []
 

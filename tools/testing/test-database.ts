@@ -5,21 +5,21 @@ import { inject } from 'vitest'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Connection URL of the test server's administrator, who may create databases. */
+    /** Connection URL of the test server's superuser. */
     postgresUrl: string
   }
 }
 
-/** A database of one test's own. */
+/** A database for one test. */
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string
   /** Connection URL, for `pg` and for DATABASE_URL. */
   readonly url: string
-  /** Removes the database, cutting off whoever is still connected. */
+  /** Removes the database and closes its connections. */
   drop(): Promise<void>
 }
 
-/** Creates an empty database under a name of its own on the test server. */
+/** Creates an empty database with a unique name on the test server. */
 export function openTestDatabase(): Promise<TestDatabase> {
   return createDatabase(inject('postgresUrl'), emptyDatabase)
 }
@@ -29,10 +29,10 @@ export function copyTestDatabase(original: string): Promise<TestDatabase> {
   return createDatabase(inject('postgresUrl'), `TEMPLATE ${original}`)
 }
 
-/** A collation that does not sort by bytes, as most servers have: a query must not rely on it. */
+/** Most servers use a collation that does not sort by bytes; no query may rely on byte order. */
 export const emptyDatabase = `TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`
 
-/** Creates a database with these options of CREATE DATABASE; `serverUrl` is the administrator's. */
+/** Creates a database with these options of CREATE DATABASE; `serverUrl` is the superuser's. */
 export async function createDatabase(serverUrl: string, options: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`
   await administer(serverUrl, (client) => client.query(`CREATE DATABASE ${name} ${options}`))
