@@ -38,7 +38,7 @@ function readTexts(): readonly TextFile[] {
     ({ path }) =>
       !/^(?:benchmarks\/results|tools\/words)\//.test(path) &&
       path !== 'docs/glossary.md' &&
-      !path.startsWith('tools/check-words'),
+      !/^tools\/(?:check|count)-words/.test(path),
   )
 }
 
