@@ -23,7 +23,7 @@ function change(browser: Owner, to = newPassword, from = browser.account.passwor
   return browser.submit(path, { current_password: from, new_password: to })
 }
 
-/** Sends the form with a token that was fetched before, as a form that is open does. */
+/** Fetches the form now and returns a function that submits it later, as an open page does. */
 async function sendLater(app: TestApp, browser: Owner, to = newPassword) {
   const csrf_token = await browser.csrfToken(path)
   const fields = { csrf_token, current_password: browser.account.password, new_password: to }
@@ -47,7 +47,7 @@ async function isUnchanged(app: TestApp, account: Account): Promise<boolean> {
 describe.each(databases)('changing the password on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('ends the other sessions and says why, and keeps this one under a new secret (CS-SM-6, V7.4.3)', async () => {
+  it("ends other sessions with the reason and replaces this session's secret (CS-SM-6, V7.4.3)", async () => {
     const app = opened()
     const { one, other, account } = await twoDevices(app)
     const [before, csrfBefore] = [one.sessionCookie(), await one.csrfToken(path)]
@@ -79,7 +79,7 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect((await aBrowser(app).signIn(withNew(account))).status).toBe(303)
   })
 
-  it('is an event in the log', async () => {
+  it('logs a password-changed event', async () => {
     const app = opened()
     const { one, account } = await twoDevices(app)
     await change(one)
@@ -87,7 +87,7 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect(line).toMatchObject({ userId: account.id, level: 30, ipAddress: '127.0.0.1' })
   })
 
-  it('is told to its owner by mail, once it is done and not before (V6.3.7)', async () => {
+  it('emails the user after the change, and not after a failed one (V6.3.7)', async () => {
     const app = opened()
     const { one, account } = await twoDevices(app)
     const emails = () =>
@@ -108,7 +108,7 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect(JSON.stringify(composed)).not.toContain(newPassword)
   })
 
-  it('needs the current password: another is 403 at its field, counts a failure, and is throttled (V6.2.2, V6.2.3)', async () => {
+  it('wrong current password: 403 at the field, counted and throttled (V6.2.2, V6.2.3)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const failures = async () => {
@@ -137,9 +137,9 @@ describe.each(databases)('changing the password on %s', (kind) => {
   it.each([
     ['too short', 'short', /at least 15 characters/],
     ['too long', 'x'.repeat(1_025), /at most 1024 characters/],
-    ['what others choose', 'passwordpassword', /.+/],
+    ['common', 'passwordpassword', /.+/],
     ['the name of the service', 'mjr.wtf mjr.wtf', /.+/],
-  ])('refuses a new one that is %s, with the reason at its field', async (_, to, reason) => {
+  ])('rejects a new password that is %s, with the reason at its field', async (_, to, reason) => {
     const browser = await aSignedInBrowser(opened())
     const answer = await change(browser, to)
     expect(answer.status).toBe(400)
@@ -148,7 +148,7 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect(await isUnchanged(opened(), browser.account)).toBe(true)
   })
 
-  it('refuses the current one, in whichever spelling, and the address', async () => {
+  it('rejects the current password in any Unicode form, and the email, as new password', async () => {
     const app = opened()
     const account = await app.account('carefully.chosen@people.test')
     const browser = await aSignedInBrowser(app, account)
@@ -162,7 +162,7 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect(again.body).toContain('Choose another one')
   })
 
-  it('asks who has not proved lately who they are to do so first (V7.5.1)', async () => {
+  it('requires recent authentication and changes nothing (V7.5.1)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const late = await sendLater(app, browser)
@@ -174,7 +174,7 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect(await passwords()).toEqual(before)
   })
 
-  it('refuses a field that the form does not have, and one that comes twice', async () => {
+  it('rejects an unknown field and a repeated field', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const csrf_token = await browser.csrfToken(path)
@@ -187,12 +187,12 @@ describe.each(databases)('changing the password on %s', (kind) => {
   })
 })
 
-describe.each(databases)('changes of one password at once on %s', (kind) => {
-  it('from two devices: one succeeds, and the other is told so', async () => {
+describe.each(databases)('concurrent changes of one password on %s', (kind) => {
+  it('from two devices: one succeeds, the other is answered 409', async () => {
     await using app = await anApp(kind)
     const { one, other, account } = await twoDevices(app)
     const requested = [newPassword, 'quiet copper meadow nine']
-    // Both have checked the current password before either replaces it.
+    // Both requests have checked the current password before either replaces it.
     const blocked = app.faults.block('users.changePassword')
     const first = change(one, requested[0])
     await blocked.reached
@@ -208,24 +208,25 @@ describe.each(databases)('changes of one password at once on %s', (kind) => {
     expect((await works(requested[1])).status).toBe(303)
   })
 
-  it('from one form, sent ten times: one succeeds, one password is in force, and nobody is signed out', async () => {
+  it('one form sent ten times: changes the password once and keeps the session', async () => {
     await using app = await anApp(kind)
     const { one, account } = await twoDevices(app)
     const send = await sendLater(app, one)
     const answers = await Promise.all(Array.from({ length: 10 }, send))
     const changed = answers.filter(({ location }) => location === path)
     expect(changed).toHaveLength(1)
-    // Those that came behind the change had a password that was wrong by then, and wait for nothing here.
+    // Requests after the change had a wrong current password and caused a throttle delay, which
+    // passes here.
     app.clock.advance(16 * 60_000)
     expect((await aBrowser(app).signIn(withNew(account))).status).toBe(303)
     expect(await app.storage.query('SELECT password_version FROM users')).toEqual([
       { password_version: 1 },
     ])
-    // A second click is no theft: whoever clicked twice is still signed in.
+    // A double click is not treated as theft: the session is still active.
     expect((await one.send('/api/session')).status).toBe(200)
   })
 
-  it('lets no sign-in behind that was checking the old password meanwhile', async () => {
+  it('rejects a concurrent sign-in with the old password', async () => {
     await using app = await anApp(kind)
     const { one, account } = await twoDevices(app)
     const intruder = aBrowser(app)
@@ -251,7 +252,7 @@ describe.each(databases)('changing the password while the database fails on %s',
     ['attempts.clear', failing.users],
     ['store.replaceSecret', failing.store],
     ['users.changePassword', failing.users],
-  ])('%s: 503, nothing is changed, and the next try succeeds', async (method, error) => {
+  ])('%s: 503, nothing is changed, and the next attempt succeeds', async (method, error) => {
     await using app = await anApp(kind)
     const { one, other, account } = await twoDevices(app)
     const send = await sendLater(app, one)
@@ -267,7 +268,7 @@ describe.each(databases)('changing the password while the database fails on %s',
     expect((await change(one)).status).toBe(303)
   })
 
-  it('store.endByUser: says what was done, and the old password and what it opened are over all the same', async () => {
+  it('store.endByUser: reports the change; the old password and sessions are still rejected', async () => {
     await using app = await anApp(kind)
     const { one, other, account } = await twoDevices(app)
     const third = await aSignedInBrowser(app, account)
@@ -284,7 +285,7 @@ describe.each(databases)('changing the password while the database fails on %s',
     expect(reported).toMatchObject([{ to: account.email }])
     expect((await aBrowser(app).signIn(account)).status).toBe(401)
 
-    // The store was never told, so it let this one in.
+    // The store did not end the sessions, so it accepts this sign-in.
     blocked.release()
     expect((await signingIn).status).toBe(303)
     for (const outdated of [other, late]) {

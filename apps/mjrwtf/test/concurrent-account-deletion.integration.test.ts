@@ -15,14 +15,14 @@ import { anApp } from './support/use-app.ts'
 
 const destination = 'https://dest.test/in-flight'
 
-/** One that stays and one that leaves, each with a link and its clicks. */
+/** Two users, one of which will be deleted, each with links and clicks. */
 async function twoFixtures(app: TestApp) {
   const [remaining, deleted] = [await aDeletionFixture(app), await aDeletionFixture(app)]
   const idOf = async ({ code }: DeletionFixture) =>
     (await app.persistence.links.resolve(code))?.id ?? ''
   return {
-    stays: remaining,
-    leaves: deleted,
+    remaining,
+    deleted,
     links: [await idOf(remaining), await idOf(deleted)] as const,
   }
 }
@@ -38,7 +38,7 @@ function anEvent(userId: string): SecurityEvent {
   return { id: nodeSecrets.id(), userId, at: 1_000, ...kindAndOutcome, ...emptyFields }
 }
 
-/** A batch as the recorder writes it, with one entry of who left in the middle. */
+/** A batch as the queue writes it, with one entry of the deleted user in the middle. */
 function batch<Entry>(
   make: (ownerId: string) => Entry,
   remainingId: string,
@@ -50,8 +50,8 @@ function batch<Entry>(
 const countOf = async (app: TestApp, rows: string): Promise<unknown> =>
   (await app.storage.query(`SELECT 1 FROM ${rows}`)).length
 
-describe.each(databases)('what was under way when an account went, on %s', (kind) => {
-  it('a sign-in is answered like a wrong password, and opens nothing', async () => {
+describe.each(databases)('requests concurrent with account deletion, on %s', (kind) => {
+  it('a sign-in is answered like a wrong password and creates no session', async () => {
     await using app = await anApp(kind)
     const { browser, account } = await aDeletionFixture(app)
     const signingIn = aBrowser(app)
@@ -67,7 +67,7 @@ describe.each(databases)('what was under way when an account went, on %s', (kind
     expect(await app.storage.query('SELECT 1 FROM sessions')).toEqual([])
   })
 
-  it('a link is not made: the page leads to the sign-in, the API says 401, and the code stays free', async () => {
+  it('a link is not created: page redirects to sign-in, API answers 401, code stays available', async () => {
     await using app = await anApp(kind)
     const { browser, account } = await aDeletionFixture(app)
     const tab = await aSignedInBrowser(app, account)
@@ -91,11 +91,11 @@ describe.each(databases)('what was under way when an account went, on %s', (kind
     expect((await other.call('POST', '/api/urls', requested)).status).toBe(201)
   })
 
-  it('of a batch of a thousand clicks the other 999 are kept, at the first try', async () => {
+  it("a batch of 1,000 clicks is written without the deleted link's, at the first attempt", async () => {
     await using app = await anApp(kind)
-    const { stays, leaves: deleted, links } = await twoFixtures(app)
+    const { remaining, deleted, links } = await twoFixtures(app)
     for (let n = 0; n < 3; n += 1) await app.send(`/${deleted.code}`)
-    await app.send(`/${stays.code}`)
+    await app.send(`/${remaining.code}`)
     await deleteAccount(deleted.browser, deleted.account)
     await app.flushClicks()
     expect(await countOf(app, 'clicks')).toBe(4)
@@ -103,15 +103,17 @@ describe.each(databases)('what was under way when an account went, on %s', (kind
     expect(await countOf(app, 'clicks')).toBe(4 + 999)
   })
 
-  it('of a batch of a thousand security events the other 999 are kept, at the first try', async () => {
+  it("a batch of 1,000 security events is written without the deleted user's, at once", async () => {
     await using app = await anApp(kind)
-    const { stays, leaves: deleted } = await twoFixtures(app)
+    const { remaining, deleted } = await twoFixtures(app)
     await deleteAccount(deleted.browser, deleted.account)
-    await app.persistence.securityEvents.add(batch(anEvent, stays.account.id, deleted.account.id))
+    await app.persistence.securityEvents.add(
+      batch(anEvent, remaining.account.id, deleted.account.id),
+    )
     expect(await countOf(app, `security_events WHERE kind = 'sign-in-failed'`)).toBe(999)
   })
 
-  it('a step-up and a change of the password end at the sign-in', async () => {
+  it('a password change is answered 409 and the next page redirects to sign-in', async () => {
     await using app = await anApp(kind)
     const { browser, account } = await aDeletionFixture(app)
     const tab = await aSignedInBrowser(app, account)
@@ -128,19 +130,19 @@ describe.each(databases)('what was under way when an account went, on %s', (kind
   })
 })
 
-describe('on PostgreSQL, where a batch and a removal can meet', () => {
+describe('concurrent batch insert and account deletion (PostgreSQL)', () => {
   it.each(['clicks', 'security events'])(
-    'the batch of %s waits, and keeps what is not removed',
+    'a batch of %s waits for the deletion and writes the remaining entries',
     async (what) => {
       await using app = await anApp('postgres')
-      const { stays, leaves: deleted, links } = await twoFixtures(app)
+      const { remaining, deleted, links } = await twoFixtures(app)
       await using removal = await openTransaction(app.storage)
       await removal.run(`DELETE FROM users WHERE id = '${deleted.account.id}'`)
       const { clicks, securityEvents } = app.persistence
       const added =
         what === 'clicks'
           ? clicks.add(batch(aClick, ...links))
-          : securityEvents.add(batch(anEvent, stays.account.id, deleted.account.id))
+          : securityEvents.add(batch(anEvent, remaining.account.id, deleted.account.id))
       await Promise.race([added, removal.blocksAnother()])
       await removal.commit()
       await added
@@ -149,31 +151,32 @@ describe('on PostgreSQL, where a batch and a removal can meet', () => {
     },
   )
 
-  it('a removal waits for the batch that is being written, and takes its part of it along', async () => {
+  it('a deletion waits for a batch in progress and deletes its entries too', async () => {
     await using app = await anApp('postgres')
-    const { leaves: deleted, links } = await twoFixtures(app)
+    const { deleted, links } = await twoFixtures(app)
     await using writing = await openTransaction(app.storage)
     await writing.run(`INSERT INTO clicks (id, link_id, at) VALUES ('late', '${links[1]}', now())`)
-    const left = deleteAccount(deleted.browser, deleted.account)
-    await Promise.race([left, writing.blocksAnother()])
+    const deletion = deleteAccount(deleted.browser, deleted.account)
+    await Promise.race([deletion, writing.blocksAnother()])
     await writing.commit()
-    expect((await left).location).toBe('/')
+    expect((await deletion).location).toBe('/')
     expect(await countOf(app, 'clicks')).toBe(3)
   })
 
-  it('a removal that waits for a sign-in holds nothing that the sign-in needs', async () => {
+  it('a deletion that waits for a sign-in holds no lock that the sign-in needs', async () => {
     await using app = await anApp('postgres')
     const { browser, account } = await aDeletionFixture(app)
-    // As a sign-in does it: ends a session of the user, then adds one, which asks for the user.
+    // As a sign-in does: it ends a session of the user, then inserts one, which locks the user's
+    // row.
     await using signingIn = await openTransaction(app.storage)
     const sessions = `FROM sessions WHERE user_id = '${account.id}'`
     const csrf_token = await browser.csrfToken('/settings/delete')
     await signingIn.run(`SELECT 1 ${sessions} FOR NO KEY UPDATE`)
     const fields = { csrf_token, email: account.email }
-    const left = browser.submit('/settings/delete', fields, { on: '/docs/api' })
+    const deletion = browser.submit('/settings/delete', fields, { on: '/docs/api' })
     await signingIn.blocksAnother()
     await signingIn.run(`SELECT 1 FROM users WHERE id = '${account.id}' FOR KEY SHARE`)
     await signingIn.commit()
-    expect((await left).location).toBe('/')
+    expect((await deletion).location).toBe('/')
   })
 })

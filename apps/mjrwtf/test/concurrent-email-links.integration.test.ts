@@ -21,16 +21,16 @@ async function signsIn(app: TestApp, { email }: Account, password: string): Prom
   return status === 303
 }
 
-describe.each(databases)('a mailed link opened behind the page of another on %s', (kind) => {
+describe.each(databases)('two email links in one browser on %s', (kind) => {
   const app = useApp(kind)
 
-  it('gets no password that was typed for the account on that page, and says whose it is', async () => {
+  it('a password typed on the first page is not used for the second account: 409 names it', async () => {
     const [ann, bob] = [await app().account(), await app().account()]
     app().leakDetector.addSecret(newPassword, 'password')
     const [forAnn, forBob] = [await resetLinkOf(app(), ann), await resetLinkOf(app(), bob)]
     const browser = await openedLink(app(), forAnn)
     const form = await openForm(app(), browser, { page: '/reset' })
-    // In another tab, or by a page elsewhere that wants its own account to be used.
+    // In another tab, or through another site that wants its own account to be used.
     await openedLink(app(), forBob, browser)
     const answer = await form.send({ password: newPassword })
     expect(answer.status).toBe(409)
@@ -38,7 +38,7 @@ describe.each(databases)('a mailed link opened behind the page of another on %s'
     expect(textOf(answer)).toContain(`For the account of ${bob.email}`)
     for (const each of [ann, bob]) expect(await signsIn(app(), each, each.password)).toBe(true)
 
-    // Nothing is spent: each page does what it says.
+    // No token is consumed: each page still works for its own account.
     expect((await browser.submit('/reset', { password: newPassword })).status).toBe(303)
     expect(await signsIn(app(), bob, newPassword)).toBe(true)
     expect(
@@ -47,7 +47,7 @@ describe.each(databases)('a mailed link opened behind the page of another on %s'
     expect(await signsIn(app(), ann, newPassword)).toBe(true)
   })
 
-  it('need not be named by a program that fills the form: it is the one opened last', async () => {
+  it('a form without the link field applies to the link opened last', async () => {
     const ann = await app().account()
     const browser = await openedLink(app(), await resetLinkOf(app(), ann))
     const csrf_token = await browser.csrfToken('/reset')
@@ -57,7 +57,7 @@ describe.each(databases)('a mailed link opened behind the page of another on %s'
     expect(await signsIn(app(), ann, newPassword)).toBe(true)
   })
 
-  it('does nothing about another address than the page says', async () => {
+  it('a confirmation is not applied to another email change than its page shows', async () => {
     const owner = await aSignedInBrowser(app())
     await clearRates(app())
     const newEmail = `another-${owner.account.email}`

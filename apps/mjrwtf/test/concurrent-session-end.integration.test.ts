@@ -6,14 +6,14 @@ import type { TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
-/** A form, the moment at which its session ends, and what the form would have done. */
+/** A form, the moment at which its session ends, and the effect of the form. */
 interface Race {
   readonly page: string
   readonly action?: string
   readonly input?: Readonly<Record<string, string>>
-  /** The call that waits until the session has ended. */
+  /** The repository call that is blocked until the session has ended. */
   readonly blockedCall: string
-  /** Whether what it does is there. */
+  /** Whether the form had its effect. */
   readonly isDone: (app: TestApp) => Promise<boolean>
 }
 
@@ -38,23 +38,26 @@ const deleting = {
     (await rowsOf(app, 'SELECT 1 FROM links WHERE removed_at IS NOT NULL')) === 1,
 }
 
-/** Past the guards: what was asked for is done, as if the session had ended a moment later. */
+/** After the guards: the request completes, as if the session had ended a moment later. */
 const afterGuards: readonly (readonly [description: string, race: Race])[] = [
-  ['a link is made', { ...creating, blockedCall: 'links.add' }],
-  ['a link is changed', { ...editing, blockedCall: 'links.edit' }],
-  ['a link is deleted', { ...deleting, blockedCall: 'links.remove' }],
-  ['the user was being read', { ...creating, blockedCall: 'users.find' }],
+  ['creating a link', { ...creating, blockedCall: 'links.add' }],
+  ['changing a link', { ...editing, blockedCall: 'links.edit' }],
+  ['deleting a link', { ...deleting, blockedCall: 'links.remove' }],
+  ['reading the user', { ...creating, blockedCall: 'users.find' }],
 ]
 
-/** Before the guard has heard: nothing is done. */
+/** Before the guards have read the session: the request has no effect. */
 const beforeGuards: readonly (readonly [description: string, race: Race])[] = [
-  ['making a link', { ...creating, blockedCall: 'store.find' }],
+  ['creating a link', { ...creating, blockedCall: 'store.find' }],
   ['changing a link', { ...editing, blockedCall: 'store.find' }],
   ['deleting a link', { ...deleting, blockedCall: 'store.find' }],
 ]
 
-describe.each(databases)('a session that ends while its form is being sent on %s', (kind) => {
-  /** Sends the form, ends its session at that moment from another device, and lets the request go on. */
+describe.each(databases)('session end during a form submission on %s', (kind) => {
+  /**
+   * Submits the form, ends its session from another device at that moment, then lets the request
+   * continue.
+   */
   async function run(
     app: TestApp,
     race: Race,
@@ -70,16 +73,16 @@ describe.each(databases)('a session that ends while its form is being sent on %s
     })
     const form = await openForm(app, browser, race)
 
-    const held = app.faults.block(race.blockedCall)
+    const blocked = app.faults.block(race.blockedCall)
     const pending = form.send(race.input ?? {})
-    await held.reached
+    await blocked.reached
     expect((await ending.send()).status).toBe(303)
-    held.release()
+    blocked.release()
     return { answer: await pending, browser }
   }
 
   it.each(afterGuards)(
-    'and %s: it took effect, whole, and the next request is refused',
+    'while %s: takes full effect, and the next request is rejected',
     async (_, race) => {
       await using app = await anApp(kind, { env: { SESSION_CACHE: 'off' } })
       const { answer, browser } = await run(app, race)
@@ -95,7 +98,7 @@ describe.each(databases)('a session that ends while its form is being sent on %s
   )
 
   it.each(beforeGuards)(
-    'before the guard of %s has heard of it: nothing took effect',
+    'before the guard reads the session for %s: has no effect',
     async (_, race) => {
       await using app = await anApp(kind, { env: { SESSION_CACHE: 'off' } })
       const { answer, browser } = await run(app, race)
@@ -105,7 +108,7 @@ describe.each(databases)('a session that ends while its form is being sent on %s
       ])
       expect(await race.isDone(app)).toBe(false)
       expect(browser.sessionCookie()).toBe('')
-      // What can be typed waits; there is nothing to wait for in a form that deletes.
+      // Input is saved as a draft; a form that deletes has none.
       expect(await app.storage.query('SELECT 1 FROM drafts')).toHaveLength(race.input ? 1 : 0)
     },
   )

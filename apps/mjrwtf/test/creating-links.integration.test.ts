@@ -4,10 +4,10 @@ import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import { databases } from './support/storage.ts'
 import { useApp } from './support/use-app.ts'
 
-describe.each(databases)('making links on %s', (kind) => {
+describe.each(databases)('creating links on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('shows the short link, a copy button and a QR code of it', async () => {
+  it('shows the short link, a copy button and its QR code', async () => {
     const browser = await aSignedInBrowser(opened())
     const answer = await browser.submit('/create', {
       original_url: 'https://dest.test/a?b=c&d=<e>',
@@ -24,7 +24,7 @@ describe.each(databases)('making links on %s', (kind) => {
     expect(textOf(answer)).toContain('leads to https://dest.test/a?b=c&d=%3Ce%3E')
   })
 
-  it('makes a code where none is wanted, and takes a form without the optional fields', async () => {
+  it('generates a short code if none is given, and accepts missing optional fields', async () => {
     const browser = await aSignedInBrowser(opened())
     const answer = await browser.submit('/create', { original_url: 'https://dest.test/x' })
     expect(answer.status).toBe(200)
@@ -32,7 +32,7 @@ describe.each(databases)('making links on %s', (kind) => {
     expect(textOf(answer)).toContain('It does not expire.')
   })
 
-  it('names what is wrong with each field, keeps what was typed, and makes nothing', async () => {
+  it('shows the problem at each field, keeps the input and creates nothing', async () => {
     const browser = await aSignedInBrowser(opened())
     const before = await opened().storage.query('SELECT id FROM links')
     const answer = await browser.submit('/create', {
@@ -48,7 +48,7 @@ describe.each(databases)('making links on %s', (kind) => {
     expect(await opened().storage.query('SELECT id FROM links')).toEqual(before)
   })
 
-  it('answers 409 for a code that is taken, by whomever, and gives no reserved word away', async () => {
+  it('answers 409 for a short code in use by anyone and 400 for reserved words', async () => {
     const browser = await aSignedInBrowser(opened())
     const other = await aSignedInBrowser(opened())
     const code = `taken-${kind}`
@@ -61,7 +61,7 @@ describe.each(databases)('making links on %s', (kind) => {
     }
   })
 
-  it('asks strangers to sign in first, and changes nothing for them', async () => {
+  it('redirects anonymous visitors to sign-in and changes nothing', async () => {
     const before = await opened().fingerprint()
     const visitor = aBrowser(opened())
     expect((await visitor.open('/create')).location).toBe('/login?next=%2Fcreate')

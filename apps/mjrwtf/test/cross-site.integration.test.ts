@@ -4,10 +4,10 @@ import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
 
-describe.each(databases)('other sites reading us on %s', (kind) => {
+describe.each(databases)('cross-origin reads on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('get no Access-Control-Allow-Origin, and no answer to a preflight (V3.4.2, CS-CSRF-8)', async () => {
+  it('get no Access-Control-Allow-Origin and no response to a preflight (V3.4.2, CS-CSRF-8)', async () => {
     const browser = await aSignedInBrowser(opened())
     for (const origin of [
       'https://evil.test',
@@ -33,7 +33,7 @@ describe.each(databases)('other sites reading us on %s', (kind) => {
     }
   })
 
-  it('cannot load pages or the API into themselves; people may still follow links to us (V3.5.8, FM-4)', async () => {
+  it('get 403 for pages and API as subresource or frame; links still work (V3.5.8, FM-4)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const fetched = async (path: string, [site, mode, dest]: readonly string[]) => {
@@ -64,7 +64,7 @@ describe.each(databases)('other sites reading us on %s', (kind) => {
     }
   })
 
-  it('cannot be helped by the query, a trailing slash or another case of a path', async () => {
+  it('unsafe requests are rejected for any query, trailing slash or case of a path', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     await browser.open('/dashboard')

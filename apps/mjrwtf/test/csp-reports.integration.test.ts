@@ -10,8 +10,8 @@ function aReport(blockedURL: string): string {
   return JSON.stringify([{ type: 'csp-violation', body }])
 }
 
-describe.each(databases)('reports of refused content on %s (V3.4.7)', (kind) => {
-  it('are asked for by pages, taken with 204, and logged without queries', async () => {
+describe.each(databases)('CSP reports on %s (V3.4.7)', (kind) => {
+  it('are requested by pages, answered with 204, and logged without queries', async () => {
     await using app = await anApp(kind)
     const { headers } = await app.send('/login')
     expect(headers['reporting-endpoints']).toBe('csp="http://localhost:8080/csp-reports"')
@@ -28,7 +28,7 @@ describe.each(databases)('reports of refused content on %s (V3.4.7)', (kind) => 
     })
   })
 
-  it('are ignored when they are none, and refused over 16 KiB', async () => {
+  it('are ignored if malformed, and rejected over 16 KiB', async () => {
     await using app = await anApp(kind)
     const before = await app.fingerprint()
     for (const body of ['', '{', 'null', '[1]', '{"csp-report":1}', '{"__proto__":{}}']) {
@@ -43,7 +43,7 @@ describe.each(databases)('reports of refused content on %s (V3.4.7)', (kind) => 
     expect(await app.fingerprint()).toBe(before)
   })
 
-  it('are refused with 429 when they flood, until the minute is over', async () => {
+  it('are answered 429 after 60 in a minute, until the minute has passed', async () => {
     await using app = await anApp(kind)
     const send = () =>
       app.send('/csp-reports', { method: 'POST', headers: type, body: aReport('inline') })

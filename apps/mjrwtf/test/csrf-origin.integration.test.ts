@@ -7,7 +7,7 @@ import { defaultBaseUrl } from './support/wire-app.ts'
 
 const sameOrigin: RawHeaders = [['Sec-Fetch-Site', 'same-origin']]
 
-/** Posts the create form with a good token, and with these headers alone. */
+/** Posts the create form with a valid token and exactly these headers. */
 async function postForm(browser: Browser, headers: RawHeaders): Promise<number> {
   const csrf_token = await browser.csrfToken('/create')
   const body = new URLSearchParams({ csrf_token, original_url: 'https://dest.test' }).toString()
@@ -15,15 +15,15 @@ async function postForm(browser: Browser, headers: RawHeaders): Promise<number> 
   return (await browser.send('/create', { method: 'POST', headers: all, body })).status
 }
 
-describe.each(databases)('where an unsafe request comes from, on %s', (kind) => {
+describe.each(databases)('origin check of unsafe requests, on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('decides by Sec-Fetch-Site: cross-site and same-site are 403, same-origin passes (V3.5.1, FM-1)', async () => {
+  it('rejects cross-site and same-site by Sec-Fetch-Site, accepts same-origin (V3.5.1, FM-1)', async () => {
     const browser = await aSignedInBrowser(opened())
     const own: RawHeaders = [['Origin', defaultBaseUrl]]
     expect(await postForm(browser, sameOrigin)).toBe(200)
     for (const site of ['cross-site', 'same-site']) {
-      // What the Origin says does not help.
+      // A matching Origin does not override it.
       for (const origin of [[], own]) {
         expect([site, await postForm(browser, [['Sec-Fetch-Site', site], ...origin])]).toEqual([
           site,
@@ -40,7 +40,7 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
     }
   })
 
-  it('lets safe methods pass whatever the site, when they are navigations', async () => {
+  it('accepts safe methods from any site if they are navigations', async () => {
     const browser = await aSignedInBrowser(opened())
     for (const site of ['cross-site', 'same-site', 'same-origin', 'none']) {
       const headers: RawHeaders = [
@@ -54,7 +54,7 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
     }
   })
 
-  it('compares Origin, then Referer, with the configured origin, and never with Host (FM-2, FM-3, CS-CSRF-7)', async () => {
+  it('compares Origin or Referer with the configured origin, not Host (FM-2, FM-3, CS-CSRF-7)', async () => {
     const browser = await aSignedInBrowser(opened())
     const evil: RawHeaders = [
       ['Origin', 'https://evil.test'],
@@ -94,7 +94,7 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
     expect(await postForm(browser, [['Referer', defaultBaseUrl]])).toBe(200)
   })
 
-  it('is asked of every form there is, and a refusal changes nothing', async () => {
+  it('applies to every form, and a rejection changes nothing', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await browser.call('POST', '/api/urls', {
@@ -110,11 +110,10 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
       '/login',
       '/logout',
       '/create',
-      '/invites',
       `/links/frm-${kind}/edit`,
       `/links/frm-${kind}/delete`,
     ]
-    for (const path of forms.filter((each) => each !== '/invites')) {
+    for (const path of forms) {
       const body = new URLSearchParams({ csrf_token, original_url: 'https://evil.test' }).toString()
       const headers: RawHeaders = [
         ...formType,
@@ -134,7 +133,7 @@ describe.each(databases)('where an unsafe request comes from, on %s', (kind) => 
     expect((await browser.send('/api/session')).status).toBe(200)
   })
 
-  it('tells of each refusal in an event, with the reason and without a token (V16.3.3)', async () => {
+  it('logs each rejection with its reason and without a token (V16.3.3)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await postForm(browser, [['Sec-Fetch-Site', 'cross-site']])

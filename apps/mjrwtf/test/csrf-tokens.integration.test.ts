@@ -16,7 +16,7 @@ async function apiToken(browser: Browser): Promise<string> {
 describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', (kind) => {
   const opened = useApp(kind)
 
-  it('are refused absent, empty, wrong, doubled, as a file, in the query, or of another session', async () => {
+  it('are rejected if missing, wrong, repeated, in a file or the query, or of another session', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app)
@@ -58,7 +58,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     expect((await post(`csrf_token=${good}`, [['Content-Type', 'text/plain']])).status).toBe(403)
   })
 
-  it('of a pre-session that somebody planted beside the session open nothing', async () => {
+  it('of a pre-session are rejected beside a session, so a preset one is of no use', async () => {
     const app = opened()
     const attacker = aBrowser(app)
     const csrf_token = await attacker.csrfToken('/login')
@@ -70,7 +70,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     expect(answer.status).toBe(403)
   })
 
-  it('are looked for in forms only: one that cannot be read is 400, one that is too large is 413', async () => {
+  it('are read from forms only: 400 for an unreadable form, 413 for one that is too large', async () => {
     const browser = await aSignedInBrowser(opened())
     const multipart: RawHeaders = [
       ['Content-Type', 'multipart/form-data; boundary=----aBoundary7x'],
@@ -87,7 +87,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     }
   })
 
-  it('look different on every page and all work; those from before a sign-in do not', async () => {
+  it('differ on every page and are all valid; those from before a sign-in are not', async () => {
     const app = opened()
     const account = await app.account()
     const browser = aBrowser(app)
@@ -101,7 +101,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     }
     const old = { csrf_token: before, original_url: 'https://dest.test' }
     expect((await browser.submit('/create', old)).status).toBe(403)
-    // And those of a session that has ended do not, once it has.
+    // Tokens of a session are rejected after it has ended.
     await browser.submit('/logout', {}, { on: '/dashboard' })
     const late = await browser.submit('/login', {
       csrf_token: tokens[0] ?? '',
@@ -111,7 +111,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     expect(late.status).toBe(403)
   })
 
-  it('guard the sign-in of a stranger: cross-site or without token it sets no cookie at all (CS-CSRF-6, CS-SM-18)', async () => {
+  it('protect sign-in: cross-site or without token it sets no cookie (CS-CSRF-6, CS-SM-18)', async () => {
     const app = opened()
     const { email, password } = await app.account()
     const body = new URLSearchParams({ email, password }).toString()
@@ -133,7 +133,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
       })
       expect([headers, answer.status, answer.setCookies]).toEqual([headers, 403, []])
     }
-    // A token of the attacker's own visit fits only the attacker's cookie.
+    // The token of an attacker's own visit matches only the attacker's cookie.
     const attacker = aBrowser(app)
     const csrf_token = await attacker.csrfToken('/login')
     const victim = aBrowser(app)
@@ -141,7 +141,7 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
     expect([forced.status, victim.sessionCookie()]).toEqual([403, ''])
   })
 
-  it('are not needed to stay signed in: a refused sign-out leaves the session alone', async () => {
+  it('a rejected sign-out leaves the session active', async () => {
     const browser = await aSignedInBrowser(opened())
     const answer = await browser.send('/logout', {
       method: 'POST',
@@ -153,10 +153,10 @@ describe.each(databases)('CSRF tokens on %s (63B 5.1 g, CS-CSRF-1, CS-CSRF-2)', 
   })
 })
 
-describe.each(databases)('API calls with the cookie on %s (V3.5.2)', (kind) => {
+describe.each(databases)('API calls with the session cookie on %s (V3.5.2)', (kind) => {
   const opened = useApp(kind)
 
-  it('need JSON (else 415) and the token in its header (else 403), with every unsafe method', async () => {
+  it('require JSON (415) and the CSRF header (403), with every unsafe method', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const code = `cs-${kind}`
@@ -181,11 +181,11 @@ describe.each(databases)('API calls with the cookie on %s (V3.5.2)', (kind) => {
           415,
         ])
       }
-      for (const given of ['-', '', 'x', foreign]) {
-        expect([method, await call([...json, ...sameOrigin, ['X-CSRF-Token', given]])]).toEqual([
+      for (const invalidToken of ['-', '', 'x', foreign]) {
+        expect([
           method,
-          403,
-        ])
+          await call([...json, ...sameOrigin, ['X-CSRF-Token', invalidToken]]),
+        ]).toEqual([method, 403])
       }
       expect(await call([...json, ['X-CSRF-Token', token], ['Sec-Fetch-Site', 'cross-site']])).toBe(
         403,

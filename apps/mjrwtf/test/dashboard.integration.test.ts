@@ -4,10 +4,10 @@ import { aSignedInBrowser, textOf } from './support/browser.ts'
 import { databases } from './support/storage.ts'
 import { useApp } from './support/use-app.ts'
 
-describe.each(databases)('the dashboard on %s', (kind) => {
+describe.each(databases)('dashboard on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('lists own links newest first, page by page, finds them by text, and totals all of them', async () => {
+  it('lists own links newest first in pages, searches them, and shows totals', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     for (let n = 1; n <= 23; n += 1) {
@@ -34,7 +34,7 @@ describe.each(databases)('the dashboard on %s', (kind) => {
     expect(textOf(await (await aSignedInBrowser(app)).open('/dashboard'))).toContain('No links yet')
   })
 
-  it('edits and deletes through forms, and says so once', async () => {
+  it('edits and deletes links through forms and confirms each once', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const code = `edit-${kind}`
@@ -60,13 +60,13 @@ describe.each(databases)('the dashboard on %s', (kind) => {
     }
   })
 
-  it("answers 404 for other people's links, and leaves the database unchanged (V8.2.2)", async () => {
+  it('answers 404 for links of other users and changes nothing (V8.2.2)', async () => {
     const app = opened()
     const owner = await aSignedInBrowser(app)
     const code = `mine-${kind}`
     await shorten(owner, { original_url: 'https://dest.test/', short_code: code })
     const other = await aSignedInBrowser(app)
-    // Takes the greeting, which is kept with the session until it is shown.
+    // Consumes the flash of the sign-in, which is stored in the session.
     await other.open('/dashboard')
     const before = await app.fingerprint()
     const fields = { original_url: 'https://evil.test/', expires_at: '' }

@@ -7,8 +7,8 @@ import { anApp } from './support/use-app.ts'
 
 const destination = { original_url: 'https://hijack.test/' }
 
-describe.each(databases)('the short codes of an account that is gone, on %s', (kind) => {
-  it('answer 410 with and without the plus, removed ones too, and say nothing of where they led', async () => {
+describe.each(databases)('short codes after account deletion, on %s', (kind) => {
+  it('answer 410, with and without a plus, and do not reveal their destination', async () => {
     await using app = await anApp(kind)
     const { browser, account, code, otherCode } = await aDeletionFixture(app)
     await browser.submit(`/links/${otherCode}/delete`, {}, { on: '/dashboard' })
@@ -24,7 +24,7 @@ describe.each(databases)('the short codes of an account that is gone, on %s', (k
     expect(await app.storage.query('SELECT id FROM clicks')).toEqual([])
   })
 
-  it('can never be chosen again, by a page or the API, not by the same person either', async () => {
+  it('are unavailable to everyone, including the same person with a new account', async () => {
     await using app = await anApp(kind)
     const { browser, account, code } = await aDeletionFixture(app)
     await deleteAccount(browser, account)
@@ -40,23 +40,23 @@ describe.each(databases)('the short codes of an account that is gone, on %s', (k
     expect((await app.send(`/${code}`)).status).toBe(410)
   })
 
-  it('are handed to none of many who ask for them while the account goes', async () => {
+  it('are assigned to none of 30 concurrent requests during the deletion', async () => {
     await using app = await anApp(kind)
     const { browser, account, code } = await aDeletionFixture(app)
     const attacker = await aSignedInBrowser(app)
     const requested = { ...destination, short_code: code }
     const csrf_token = await attacker.csrfToken('/create')
-    const ask = () => attacker.submit('/create', { ...requested, csrf_token }, { on: '/create' })
+    const create = () => attacker.submit('/create', { ...requested, csrf_token }, { on: '/create' })
     const [deletion, ...pending] = await Promise.all([
       deleteAccount(browser, account),
-      ...Array.from({ length: 30 }, ask),
+      ...Array.from({ length: 30 }, create),
     ])
     expect(deletion.location).toBe('/')
     expect(new Set(pending.map(({ status }) => status))).toEqual(new Set([409]))
     expect((await app.send(`/${code}`)).status).toBe(410)
   })
 
-  it('stay given away when the account is removed at the database’s shell', async () => {
+  it('stay unavailable when the account is deleted by direct SQL', async () => {
     await using app = await anApp(kind)
     const { account, code } = await aDeletionFixture(app)
     await app.storage.query(`DELETE FROM users WHERE id = '${account.id}'`)
@@ -67,8 +67,8 @@ describe.each(databases)('the short codes of an account that is gone, on %s', (k
   })
 })
 
-describe('on PostgreSQL, where a removal and a new link can meet', () => {
-  it('the new link waits for the removal to be done, and does not get the code', async () => {
+describe('concurrent account deletion and link creation (PostgreSQL)', () => {
+  it('the new link waits for the deletion and does not get the short code', async () => {
     await using app = await anApp('postgres')
     const { account, code } = await aDeletionFixture(app)
     const attacker = await aSignedInBrowser(app)
@@ -81,7 +81,7 @@ describe('on PostgreSQL, where a removal and a new link can meet', () => {
     expect((await app.send(`/${code}`)).status).toBe(410)
   })
 
-  it('and a code whose first link was never added after all is free', async () => {
+  it('a short code whose first link was rolled back is available', async () => {
     await using app = await anApp('postgres')
     const browser = await aSignedInBrowser(app)
     await using other = await openTransaction(app.storage)

@@ -15,8 +15,8 @@ import { anApp } from './support/use-app.ts'
 const minute = 60_000
 const path = '/settings/delete'
 
-describe.each(databases)('deleting one’s account on %s', (kind) => {
-  it('says what goes and what stays, and how much it is', async () => {
+describe.each(databases)('account deletion on %s', (kind) => {
+  it('its page lists what is deleted and what remains, with counts', async () => {
     await using app = await anApp(kind)
     const { browser } = await aDeletionFixture(app)
     const answer = await browser.open(path)
@@ -28,7 +28,7 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
     expect(answer.body).toContain('href="/settings/export"')
   })
 
-  it('takes all that was kept of it away, in every table, and nothing of anybody else', async () => {
+  it('deletes all rows of the account and nothing else', async () => {
     await using app = await anApp(kind)
     const { browser, account } = await aDeletionFixture(app)
     const other = await aDeletionFixture(app)
@@ -41,7 +41,7 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
       const counts = tables.map((table) => app.storage.query(`SELECT count(*) AS n FROM ${table}`))
       return (await Promise.all(counts)).flat().map((row) => Number(Object.values(row)[0]))
     }
-    // The operator, who stays; the one who leaves; another.
+    // The operator, the deleted user, and another user.
     expect(await count()).toEqual([3, 4, 6, 2, 2])
     const others = (await app.storage.dump())
       .split('\n')
@@ -59,7 +59,7 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
     expect(dump.split('\n').filter((row) => row.includes(other.account.id))).toEqual(others)
   })
 
-  it('signs out like a sign-out, says that it is done, and tells the address', async () => {
+  it('signs out, confirms the deletion and notifies the email', async () => {
     await using app = await anApp(kind)
     const { browser, account } = await aDeletionFixture(app)
     const stolen = stolenCookie(app, browser)
@@ -79,16 +79,16 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
   })
 
   it.each(['on', 'off'])(
-    'ends its sessions everywhere, at this process and at another, with the cache %s (V7.4.2, GHSA-2vg6-77g8-24mp)',
+    'ends all its sessions in all processes, cache %s (V7.4.2, GHSA-2vg6-77g8-24mp)',
     async (cache) => {
       await using storage = await openStorage(kind)
       const env = { SESSION_CACHE: cache }
       await using app = await openApp(storage, { env })
-      await using otherBrowser = await openApp(storage, { env, clock: app.clock })
+      await using otherApp = await openApp(storage, { env, clock: app.clock })
       const { browser, account } = await aDeletionFixture(app)
       const other = await aSignedInBrowser(app, account)
       const headers = stolenCookie(app, other)
-      const there = () => otherBrowser.send('/api/session', { headers })
+      const there = () => otherApp.send('/api/session', { headers })
       expect([(await there()).status, (await there()).status]).toEqual([200, 200])
 
       await deleteAccount(browser, account)
@@ -99,13 +99,13 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
     },
   )
 
-  it('asks for the address, and changes nothing without it', async () => {
+  it('requires the email as confirmation and changes nothing without it', async () => {
     await using app = await anApp(kind)
     const { browser, account } = await aDeletionFixture(app)
     await browser.open(path)
     await app.flushSecurityEvents()
     const before = await app.fingerprint()
-    for (const email of ['', 'somebody@people.test', `${account.email}.`, 'on']) {
+    for (const email of ['', 'other@people.test', `${account.email}.`, 'on']) {
       const answer = await browser.submit(path, { email })
       expect([email, answer.status]).toEqual([email, 400])
       expect(textOf(answer)).toContain('Nothing was deleted.')
@@ -117,7 +117,7 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
     expect((await browser.submit(path, { email: input })).location).toBe('/')
   })
 
-  it('asks who has not proved lately who they are to do so first, and changes nothing (V7.5.3)', async () => {
+  it('requires recent authentication and changes nothing (V7.5.3)', async () => {
     await using app = await anApp(kind)
     const { browser, account } = await aDeletionFixture(app)
     const csrf_token = await browser.csrfToken(path)
@@ -136,7 +136,7 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
     expect((await deleteAccount(browser, account)).location).toBe('/')
   })
 
-  it('by two tabs at once happens once, and the other ends at the sign-in', async () => {
+  it('submitted in two tabs: happens once, and the other tab is redirected to sign-in', async () => {
     await using app = await anApp(kind)
     const { browser, account } = await aDeletionFixture(app)
     const answers = await Promise.all([
@@ -151,7 +151,7 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
     expect(app.emails()).toHaveLength(1)
   })
 
-  it('removes very many clicks as well', async () => {
+  it('deletes 45,000 clicks', async () => {
     await using app = await anApp(kind)
     const { browser, account, code } = await aDeletionFixture(app)
     await insertClicks(app, code, 45_000)
@@ -159,10 +159,10 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
     expect(await app.storage.query('SELECT id FROM clicks')).toEqual([])
   })
 
-  it('that fails says 503, keeps the cookie and has removed nothing', async () => {
+  it('a failing deletion answers 503, keeps the cookie and deletes nothing', async () => {
     await using app = await anApp(kind)
     const { browser, account, code } = await aDeletionFixture(app)
-    // What the removal meets last fails: what it has removed by then comes back.
+    // The last statement of the deletion fails: the earlier ones are rolled back.
     await app.storage.query(
       kind === 'sqlite'
         ? `CREATE TRIGGER planted AFTER DELETE ON users BEGIN SELECT RAISE(ABORT, 'planted'); END`
@@ -184,8 +184,8 @@ describe.each(databases)('deleting one’s account on %s', (kind) => {
   })
 })
 
-describe.each(databases)('the operator’s account on %s', (kind) => {
-  it('stays while others have accounts, and says why', async () => {
+describe.each(databases)("the operator's account on %s", (kind) => {
+  it('cannot be deleted while others have accounts; the page states the reason', async () => {
     await using app = await anApp(kind)
     const operator = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app)
@@ -202,7 +202,7 @@ describe.each(databases)('the operator’s account on %s', (kind) => {
     expect((await operator.open(path)).body).toContain('Delete account for good')
   })
 
-  it('goes when it is the last, its bearer tokens with it, and the next start offers to set up again', async () => {
+  it('as the last account can be deleted; its bearer tokens end and setup is offered again', async () => {
     await using storage = await openStorage(kind)
     const env = { AUTH_TOKEN: 'a-shared-bearer-token', SIGNUP: 'open' }
     const bearer: RawHeaders = [['Authorization', 'Bearer a-shared-bearer-token']]
@@ -222,7 +222,7 @@ describe.each(databases)('the operator’s account on %s', (kind) => {
     expect(created.location).toBe('/dashboard')
   })
 
-  it('can be set up again even if somebody joined while the operator left', async () => {
+  it('setup is offered again even if a user signed up while the operator was deleted', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
     await app.account()
@@ -231,7 +231,7 @@ describe.each(databases)('the operator’s account on %s', (kind) => {
     expect(await app.features.accounts.issueSetUpCode()).toEqual(expect.any(String))
   })
 
-  it('leaves no invite behind that was used: it makes no second account', async () => {
+  it('a used invite creates no second account after its account is deleted', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const invited = await app.features.operator.createInvite(await app.account())
     const invite = invited.status === 'created' ? invited.code : ''

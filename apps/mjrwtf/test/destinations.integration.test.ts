@@ -58,7 +58,7 @@ const hostile: readonly string[] = [
 describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
   const opened = useApp(kind)
 
-  it('that are hostile are refused by their field, on the form and over the API, and nothing is made', async () => {
+  it('that are hostile are rejected at their field by form and API, and nothing is created', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await browser.call('POST', '/api/urls', {
@@ -84,7 +84,7 @@ describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
     expect(await app.fingerprint()).toBe(before)
   })
 
-  it('that are fine are kept as the browser will read them', async () => {
+  it('that are valid are stored as a browser parses them', async () => {
     const browser = await aSignedInBrowser(opened())
     for (const [original_url, stored] of [
       ['https://dest.test', 'https://dest.test/'],
@@ -103,9 +103,9 @@ describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
 
   it('are never fetched (V1.3.6, V13.2.4)', async () => {
     const { createServer } = await import('node:net')
-    const met: string[] = []
+    const connections: string[] = []
     const server = createServer((socket) => {
-      met.push('somebody')
+      connections.push('connection')
       socket.destroy()
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -121,17 +121,17 @@ describe.each(databases)('destinations on %s (V1.2.2, V2.2.1)', (kind) => {
       expect(created.status).toBe(201)
       for (const path of [`/${code}`, `/${code}+`, '/dashboard', `/links/${code}/edit`])
         await browser.open(path)
-      expect(met).toEqual([])
+      expect(connections).toEqual([])
     } finally {
       await new Promise((resolve) => server.close(resolve))
     }
   })
 })
 
-describe.each(databases)('where a sign-in leads on %s (V3.7.2, R9700 2.1)', (kind) => {
+describe.each(databases)('redirect after sign-in on %s (V3.7.2, R9700 2.1)', (kind) => {
   const opened = useApp(kind)
 
-  it('is a path of ours, and every other form of next lands on the dashboard', async () => {
+  it('accepts only paths of this app; any other `next` leads to the dashboard', async () => {
     const app = opened()
     const account = await app.account()
     for (const next of bypasses) {
@@ -148,7 +148,7 @@ describe.each(databases)('where a sign-in leads on %s (V3.7.2, R9700 2.1)', (kin
     }
   })
 
-  it('never takes a name from Host or a forwarding header: forms, links and redirects stay ours', async () => {
+  it('ignores Host and forwarding headers: forms, links and redirects use the configured host', async () => {
     const app = opened()
     const poison: RawHeaders = [
       ['Host', 'evil.test:8080'],
@@ -176,7 +176,7 @@ describe.each(databases)('where a sign-in leads on %s (V3.7.2, R9700 2.1)', (kin
     }
   })
 
-  it('survives a destination that could not be decoded, or was given twice', async () => {
+  it('ignores a `next` that cannot be decoded or is repeated', async () => {
     const app = opened()
     for (const query of [
       'next=%',

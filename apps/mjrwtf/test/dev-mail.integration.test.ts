@@ -9,14 +9,14 @@ import { defaultBaseUrl, wireApp } from './support/wire-app.ts'
 
 const paths = ['/dev/mail', '/dev/mail/1', '/dev/mail/1/html']
 
-function resetLetter(n: number): Email {
-  return { kind: 'reset-password', token: `mailed-token-number-${n}`.padEnd(43, 'x'), expiresAt: 0 }
+function resetEmail(n: number): Email {
+  return { kind: 'reset-password', token: `email-token-number-${n}`.padEnd(43, 'x'), expiresAt: 0 }
 }
 
-describe.each(databases)('letters of development on %s', (kind) => {
+describe.each(databases)('captured emails in development on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('are none at first', async () => {
+  it('the list is empty at first', async () => {
     await using app = await anApp(kind)
     const answer = await app.send('/dev/mail')
     expect([answer.status, textOf(answer)]).toEqual([200, expect.stringContaining('No emails yet')])
@@ -24,9 +24,9 @@ describe.each(databases)('letters of development on %s', (kind) => {
     expect((await app.send('/dev/mail/1/html')).status).toBe(404)
   })
 
-  it('are listed newest first, the last 50 of them', async () => {
+  it('are listed newest first, limited to the last 50', async () => {
     await using app = await anApp(kind)
-    for (let n = 1; n <= 52; n += 1) app.sendMail(`p${n}@people.test`, resetLetter(n))
+    for (let n = 1; n <= 52; n += 1) app.sendMail(`p${n}@people.test`, resetEmail(n))
     const { body } = await app.send('/dev/mail')
     const shown = [...body.matchAll(/href="\/dev\/mail\/(\d+)"/g)].map(([, n]) => Number(n))
     expect(shown).toEqual(Array.from({ length: 50 }, (_, index) => 52 - index))
@@ -35,10 +35,10 @@ describe.each(databases)('letters of development on %s', (kind) => {
     expect((await app.send('/dev/mail/2')).status).toBe(404)
   })
 
-  it('are read as text, with links to follow, and as HTML that runs and fetches nothing', async () => {
+  it('are shown as text with links, and as HTML that cannot run scripts or fetch anything', async () => {
     const app = opened()
-    app.sendMail('ada@people.test', resetLetter(1))
-    const link = `${defaultBaseUrl}/reset?token=${'mailed-token-number-1'.padEnd(43, 'x')}`
+    app.sendMail('ada@people.test', resetEmail(1))
+    const link = `${defaultBaseUrl}/reset?token=${'email-token-number-1'.padEnd(43, 'x')}`
     const text = await app.send('/dev/mail/1')
     expect(text.body).toContain(`<a href="${link}">${link}</a>`)
     expect(textOf(text)).toContain('To ada@people.test')
@@ -55,7 +55,7 @@ describe.each(databases)('letters of development on %s', (kind) => {
     })
   })
 
-  it('are looked up by their number alone', async () => {
+  it('are found only by their exact number', async () => {
     const app = opened()
     for (const number of [
       '0',
@@ -73,31 +73,31 @@ describe.each(databases)('letters of development on %s', (kind) => {
     }
   })
 
-  it('are for this machine alone, by its own name', async () => {
+  it('are shown only to requests from this machine under its own name', async () => {
     await using app = await anApp(kind, { env: { TRUSTED_PROXIES: '127.0.0.1' } })
-    app.sendMail('ada@people.test', resetLetter(1))
-    const pending: readonly RawHeaders[] = [
+    app.sendMail('ada@people.test', resetEmail(1))
+    const foreign: readonly RawHeaders[] = [
       [['X-Forwarded-For', '203.0.113.9']],
       [['X-Forwarded-For', '127.0.0.1, 203.0.113.9']],
-      // A page of evil.test whose name was made to lead here would be in its own origin.
+      // DNS rebinding: a page of evil.test resolved to this machine would be in its own origin.
       [['Host', 'evil.test:8080']],
       [['Host', 'localhost.evil.test:8080']],
     ]
-    for (const headers of pending) {
+    for (const headers of foreign) {
       for (const path of paths) {
         const answer = await app.send(path, { headers })
         expect([path, headers, answer.status]).toEqual([path, headers, 404])
-        expect(answer.body).not.toMatch(/people\.test|mailed-token/)
+        expect(answer.body).not.toMatch(/people\.test|email-token/)
       }
     }
     expect((await app.send('/dev/mail/1')).status).toBe(200)
   })
 
-  it('are for who comes from this machine, whatever is said of whom they come for', async () => {
+  it('are shown to connections from this machine, whatever X-Forwarded-For claims', async () => {
     await using storage = await openStorage(kind)
     await using app = await anApp(kind)
     const wired = await wireApp(storage, { env: { TRUSTED_PROXIES: '203.0.113.9' } })
-    wired.sendMail('ada@people.test', resetLetter(1))
+    wired.sendMail('ada@people.test', resetEmail(1))
     const headers = { Host: app.host, 'X-Forwarded-For': '127.0.0.1' }
     const statusFrom = async (remoteAddress: string, path: string) => {
       const incoming = { socket: { remoteAddress } } as never
@@ -116,10 +116,10 @@ describe.each(databases)('letters of development on %s', (kind) => {
   it.each([
     ['a public origin', { ...proxied }],
     ['https on this machine', { BASE_URL: 'https://localhost', TRUSTED_PROXIES: '127.0.0.1' }],
-    ['a server for mail', { SMTP_URL: 'smtp://localhost:25', MAIL_FROM: 'a@b.test' }],
-  ])('are nowhere with %s', async (_, env) => {
+    ['an SMTP server', { SMTP_URL: 'smtp://localhost:25', MAIL_FROM: 'a@b.test' }],
+  ])('do not exist with %s', async (_, env) => {
     await using app = await anApp(kind, { env })
-    app.sendMail('ada@people.test', resetLetter(1))
+    app.sendMail('ada@people.test', resetEmail(1))
     expect(app.routes.filter((route) => route.includes('/dev'))).toEqual([])
     for (const path of paths) expect((await aBrowser(app).open(path)).status).toBe(404)
   })

@@ -9,10 +9,10 @@ import { useApp } from './support/use-app.ts'
 
 const minute = 60_000
 
-describe.each(databases)('the way to drafts on %s', (kind) => {
+describe.each(databases)('recovering drafts on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('are led to through wrong passwords and too many of them', async () => {
+  it('the draft stays the target of sign-in through wrong passwords and throttling', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     const redirect = await form.send(draftFields)
@@ -30,7 +30,7 @@ describe.each(databases)('the way to drafts on %s', (kind) => {
     expect(back.location).toBe(nextOf(redirect.location))
   })
 
-  it('that cannot be kept are answered 503, and the same form can be sent again', async () => {
+  it('a draft that cannot be saved is answered 503, and the form can be submitted again', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     app.faults.fail('drafts.add', () => new RepositoryError('planted'))
@@ -42,7 +42,7 @@ describe.each(databases)('the way to drafts on %s', (kind) => {
     expect((await browser.open(nextOf(redirect.location))).body).toContain('half-done')
   })
 
-  it('that cannot be removed undo nothing: the link is made, and the page says so', async () => {
+  it('a draft that cannot be deleted does not undo the link, and the failure is logged', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     const redirect = await form.send({ ...draftFields, short_code: `kept-${kind}` })
@@ -58,7 +58,7 @@ describe.each(databases)('the way to drafts on %s', (kind) => {
     )
   })
 
-  it('lead straight back where the secret was only replaced, by a request in another tab', async () => {
+  it('redirects to the draft at once if only the session secret was replaced, in another tab', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const form = await openForm(app, browser, { page: '/create' })
@@ -75,7 +75,7 @@ describe.each(databases)('the way to drafts on %s', (kind) => {
     expect((await browser.open(late.location)).body).toContain('half-done')
   })
 
-  it('lead nowhere else: a bypass with a draft on it lands on /dashboard (V3.7.2)', async () => {
+  it('an open-redirect `next` with a draft parameter leads to /dashboard (V3.7.2)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const draft = `?draft=${'A'.repeat(22)}`
@@ -91,7 +91,7 @@ describe.each(databases)('the way to drafts on %s', (kind) => {
     }
   })
 
-  it('leads through a step-up too: what was typed is back, and no letter has left', async () => {
+  it('restores the input after a step-up, and no email is sent before that', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const email = `new-${kind}@people.test`
@@ -116,7 +116,7 @@ describe.each(databases)('the way to drafts on %s', (kind) => {
     expect((await openForm(app, browser, page)).fields.email).toBe('')
   })
 
-  it('leads back to every form with text in it: another address, whose session ended', async () => {
+  it('restores the email form after its session ended', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const form = await openForm(app, browser, { page: '/settings/email' })

@@ -12,7 +12,7 @@ const hour = 60 * minute
 describe.each(databases)('drafts on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('are planted by no other site, whatever it knows (V3.5.1)', async () => {
+  it('cannot be created cross-site (V3.5.1)', async () => {
     const app = opened()
     const { form } = await openInterruptedForm(app)
     const foreign: readonly RawHeaders[] = [
@@ -39,7 +39,7 @@ describe.each(databases)('drafts on %s', (kind) => {
     expect(await readDrafts(app)).toEqual([])
   })
 
-  it('are written for nobody of whom no page of ours speaks: forged, old, absent, or strangers in a flood', async () => {
+  it('are only saved for a form we rendered: not with a forged, expired or missing owner token', async () => {
     const app = opened()
     const { form } = await openInterruptedForm(app)
     const { form_owner: ownerToken = '' } = form.fields
@@ -72,7 +72,7 @@ describe.each(databases)('drafts on %s', (kind) => {
     expect(await readDrafts(app)).toEqual([])
   })
 
-  it('are kept for pages alone: of a path that is none, nothing is kept, and nothing fails', async () => {
+  it('are saved for pages only; for an invalid path nothing is saved and nothing fails', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     const { form_owner = '', csrf_token = '' } = form.fields
@@ -101,7 +101,7 @@ describe.each(databases)('drafts on %s', (kind) => {
     expect(await readDrafts(app)).toEqual([])
   })
 
-  it('are of a size that people type', async () => {
+  it('are limited in size, and not saved if empty', async () => {
     const app = opened()
     const { browser, form } = await openInterruptedForm(app)
     const late = await form.send({ ...draftFields, original_url: 'x'.repeat(17 * 1024) })
@@ -112,7 +112,7 @@ describe.each(databases)('drafts on %s', (kind) => {
     expect(textOf(await browser.open('/login'))).not.toContain('could not be kept')
   })
 
-  it('are kept sixty times an hour for one user: no more is written, and the page says so', async () => {
+  it('are limited to sixty an hour per user, and the page says that the limit was reached', async () => {
     const app = opened()
     const { browser, form } = await openInterruptedForm(app)
     for (let sent = 0; sent < 60; sent += 1) {
@@ -127,10 +127,10 @@ describe.each(databases)('drafts on %s', (kind) => {
   })
 })
 
-describe.each(databases)('a draft on %s', (kind) => {
+describe.each(databases)('draft on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('is found for an hour, on its own page, by its own id: everything else is the plain page', async () => {
+  it('is found for an hour, on its own page, by its own id; otherwise the form is empty', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     const path = nextOf((await form.send(draftFields)).location)
@@ -138,11 +138,8 @@ describe.each(databases)('a draft on %s', (kind) => {
     await browser.signIn(account)
     const created = { original_url: 'https://dest.test/', short_code: `other-${kind}` }
     expect((await browser.submit('/create', created)).status).toBe(200)
-    const otherBrowser = await browser.open(`/links/other-${kind}/edit?draft=${id}`)
-    expect([otherBrowser.status, /We kept|alert\(1\)/.test(otherBrowser.body)]).toEqual([
-      200,
-      false,
-    ])
+    const otherPage = await browser.open(`/links/other-${kind}/edit?draft=${id}`)
+    expect([otherPage.status, /We kept|alert\(1\)/.test(otherPage.body)]).toEqual([200, false])
     for (const other of [
       '',
       'x',
@@ -158,7 +155,7 @@ describe.each(databases)('a draft on %s', (kind) => {
     }
     expect((await browser.open(`${path}&draft=x`)).status).toBe(200)
 
-    // Reads and reloads use nothing up.
+    // Reads and reloads do not consume it.
     app.clock.advance(hour - 1)
     await browser.signIn(account)
     expect((await browser.open(path)).body).toContain('half-done')
@@ -166,7 +163,7 @@ describe.each(databases)('a draft on %s', (kind) => {
     expect((await browser.open(path)).body).not.toContain('half-done')
   })
 
-  it('is kept in five drafts of a user at most, and removed when nobody came', async () => {
+  it('is one of at most five per user, and is purged after an hour', async () => {
     const app = opened()
     await app.storage.query('DELETE FROM drafts')
     const { form } = await openInterruptedForm(app)
@@ -178,7 +175,7 @@ describe.each(databases)('a draft on %s', (kind) => {
       ),
     )
     expect(sent.map(({ status }) => status)).toEqual(Array(20).fill(303))
-    // Of the same instant all are equally old, so that two may each have made room for a third.
+    // All have the same age, so two requests may each evict one for a third.
     const count = (await readDrafts(app)).length
     expect(count).toBeGreaterThan(1)
     expect(count).toBeLessThanOrEqual(6)
@@ -197,17 +194,17 @@ describe.each(databases)('a draft on %s', (kind) => {
     expect(await readDrafts(app)).toEqual([])
   })
 
-  it('never holds what the form does not name: no password, no token, no file', async () => {
+  it('contains only the fields of the form: no password, token or file', async () => {
     const app = opened()
     const { form } = await openInterruptedForm(app)
     await app.storage.query('DELETE FROM drafts')
     await form.send({ ...draftFields, password: 'a secret of mine', next: '/x', __proto__: 'x' })
     const stored = await app.storage.query('SELECT path, fields FROM drafts')
     expect(stored).toEqual([{ path: '/create', fields: JSON.stringify(draftFields) }])
-    expect(JSON.stringify(stored)).not.toMatch(/a secret|csrf|seal/)
+    expect(JSON.stringify(stored)).not.toMatch(/a secret|csrf|form_owner/)
   })
 
-  it('goes with the account', async () => {
+  it('is deleted with the account', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     await form.send(draftFields)

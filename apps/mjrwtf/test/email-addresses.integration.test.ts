@@ -26,7 +26,7 @@ const account = '/settings/account'
 type Owner = Browser & { readonly account: Account }
 
 let emailCount = 0
-/** An address that nobody has. */
+/** An unused email. */
 function anEmail(): string {
   emailCount += 1
   return `new-${emailCount}@people.test`
@@ -37,7 +37,7 @@ async function requestChange(app: TestApp, owner: Owner, email: string) {
   return owner.submit('/settings/email', { email })
 }
 
-/** Somebody who has asked for another address, and the links in both letters. */
+/** A user who has requested an email change, and the links in both emails. */
 async function userWithPendingChange(app: TestApp, newEmail = anEmail()) {
   const owner = await aSignedInBrowser(app)
   expect((await requestChange(app, owner, newEmail)).location).toBe(account)
@@ -49,7 +49,7 @@ async function userWithPendingChange(app: TestApp, newEmail = anEmail()) {
   }
 }
 
-/** Opens a mailed link and presses its button. */
+/** Opens an email link and submits its page. */
 async function follow(app: TestApp, path: string, browser: Browser = aBrowser(app)) {
   return (await openedLink(app, path, browser)).submit('/verify')
 }
@@ -61,10 +61,10 @@ async function canSignIn(app: TestApp, email: string, { password }: Pick<Account
   return status === 303
 }
 
-describe.each(databases)('confirming an address on %s', (kind) => {
+describe.each(databases)('verifying an email on %s', (kind) => {
   const env = { SIGNUP: 'open' }
 
-  it('is asked for five times an hour; then a page says so, and leads back', async () => {
+  it('can be requested five times an hour, then answers 429 with a way back', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const again = () =>
@@ -73,14 +73,14 @@ describe.each(databases)('confirming an address on %s', (kind) => {
     for (let n = 0; n < 5; n += 1) statuses.push((await again()).status)
     expect(statuses).toEqual([303, 303, 303, 303, 303])
     const rejected = await again()
-    // By the clock of the database, which goes on meanwhile: in whole minutes it is an hour.
+    // The database's clock advances meanwhile; rounded up to minutes it is an hour.
     const minutes = Math.ceil(Number(rejected.headers['retry-after']) / 60)
     expect([rejected.status, minutes]).toEqual([429, 60])
     expect(textOf(rejected)).toContain('Too many emails')
     expect(rejected.body).toContain('<a class="button" href="/settings/account">')
   })
 
-  it('is asked for by a letter after signing up, shown in the settings, and done by a button', async () => {
+  it('sends an email after sign-up, shows the status in the settings, and needs a button press', async () => {
     await using app = await anApp(kind, { env })
     await app.account()
     const browser = aBrowser(app)
@@ -99,7 +99,7 @@ describe.each(databases)('confirming an address on %s', (kind) => {
     const before = browser.sessionCookie()
     const answer = await browser.submit('/verify')
     expect([answer.status, answer.location]).toEqual([303, account])
-    // Under a new secret from then on (CS-SM-6).
+    // The session has a new secret from then on (CS-SM-6).
     expect(browser.sessionCookie()).not.toBe(before)
     const headers = [['Cookie', `session-dev=${before}`]] as const
     expect((await app.send('/api/session', { headers })).status).toBe(401)
@@ -108,7 +108,7 @@ describe.each(databases)('confirming an address on %s', (kind) => {
     expect(text).toContain('Confirmed on')
   })
 
-  it('is asked for after the set-up too', async () => {
+  it('sends an email after first-run setup too', async () => {
     await using app = await anApp(kind)
     const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     const email = anEmail()
@@ -120,7 +120,7 @@ describe.each(databases)('confirming an address on %s', (kind) => {
     expect(await emailsTo(app, email, 'verify-email')).toHaveLength(1)
   })
 
-  it('works for whoever is signed in, as that user, another or nobody, and signs nobody in', async () => {
+  it('works while signed in as anyone or not at all, and signs no one in', async () => {
     await using app = await anApp(kind)
     for (const browser of [aBrowser(app), await aSignedInBrowser(app)]) {
       const owner = await aSignedInBrowser(app)
@@ -136,7 +136,7 @@ describe.each(databases)('confirming an address on %s', (kind) => {
     }
   })
 
-  it('works for a day, once, and not with a token for something else (V6.6.2)', async () => {
+  it('works for a day, once, and not with a token of another kind (V6.6.2)', async () => {
     await using app = await anApp(kind)
     const owner = await aSignedInBrowser(app)
     const { email } = owner.account
@@ -170,7 +170,7 @@ describe.each(databases)('confirming an address on %s', (kind) => {
     expect(await emailsTo(app, email, 'verify-email')).toHaveLength(2)
   })
 
-  it('is nothing that opening the link does: scanners follow links, and ask with HEAD', async () => {
+  it('opening the link alone changes nothing (link scanners, HEAD)', async () => {
     await using app = await anApp(kind)
     const { owner, confirm, cancel } = await userWithPendingChange(app)
     await app.flushSecurityEvents()
@@ -187,10 +187,10 @@ describe.each(databases)('confirming an address on %s', (kind) => {
   })
 })
 
-describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
+describe.each(databases)('changing the email on %s (CS-AU-4)', (kind) => {
   const app = useApp(kind)
 
-  it('waits until the link in the letter to the new one is used: the old one stays in force', async () => {
+  it('takes effect only when the link sent to the new email is used', async () => {
     const { owner, newEmail, confirm } = await userWithPendingChange(app())
     const { email } = owner.account
     expect(textOf(await owner.open(account))).toContain(`${newEmail} becomes your address once`)
@@ -199,7 +199,7 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
 
     const before = owner.sessionCookie()
     const answer = await follow(app(), confirm, owner)
-    // Where the other sessions can be ended (V7.4.3).
+    // The page on which the other sessions can be ended (V7.4.3).
     expect([answer.status, answer.location]).toEqual([303, '/settings/sessions'])
     expect(owner.sessionCookie()).not.toBe(before)
     expect((await owner.open('/dashboard')).status).toBe(200)
@@ -217,7 +217,7 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
     expect(textOf(await owner.open(account))).toContain(newEmail)
   })
 
-  it('is in the owner’s log, step by step', async () => {
+  it("logs each step in the user's security log", async () => {
     const { owner, confirm } = await userWithPendingChange(app())
     app().clock.advance(1)
     await follow(app(), confirm, owner)
@@ -228,7 +228,7 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
     expect(rows).toEqual([{ kind: 'email-change-requested' }, { kind: 'email-changed' }])
   })
 
-  it('asks who has not proved lately who they are to do so first (V7.5.1)', async () => {
+  it('requires recent authentication and changes nothing (V7.5.1)', async () => {
     const owner = await aSignedInBrowser(app())
     const csrf_token = await owner.csrfToken('/settings/email')
     app().clock.advance(15 * 60_000)
@@ -241,14 +241,14 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
   })
 
   it.each([
-    ['no address', () => 'not an address', 'Enter an email address.'],
-    ['the one there is', ({ email }: Account) => email, 'the address of your account already'],
+    ['text that is not an email', () => 'not an address', 'Enter an email address.'],
+    ['the current email', ({ email }: Account) => email, 'the address of your account already'],
     [
-      'the same in other letters',
+      'the current email in another case',
       ({ email }: Account) => ` ${email.toUpperCase()} `,
       'the address of your account already',
     ],
-  ])('refuses %s, at its field (CS-AU-5)', async (_, choose, reason) => {
+  ])('rejects %s, at its field (CS-AU-5)', async (_, choose, reason) => {
     const owner = await aSignedInBrowser(app())
     const answer = await requestChange(app(), owner, choose(owner.account))
     expect(answer.status).toBe(400)
@@ -257,9 +257,9 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
     expect(await emailsTo(app(), owner.account.email)).toEqual([])
   })
 
-  it('does not tell whether somebody has the new one: same answer, same work, and no link to it', async () => {
+  it('does not reveal that the new email is in use: same response, same work, no email to it', async () => {
     const other = await app().account()
-    const ask = async (email: string) => {
+    const outcomeOf = async (email: string) => {
       const owner = await aSignedInBrowser(app())
       await owner.open('/settings/email')
       await clearRates(app())
@@ -271,14 +271,14 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
         .replaceAll(owner.account.email, '@')
       await app().sendRequestedEmails()
       const reported = await emailsTo(app(), owner.account.email, 'email-change-requested')
-      return { status, location, calls, said: pageText, reported: reported.length }
+      return { status, location, calls, pageText, reported: reported.length }
     }
-    expect(await ask(other.email.toUpperCase())).toEqual(await ask(anEmail()))
+    expect(await outcomeOf(other.email.toUpperCase())).toEqual(await outcomeOf(anEmail()))
     expect(await emailsTo(app(), other.email)).toEqual([])
     expect(await emailsTo(app(), other.email.toUpperCase())).toEqual([])
   })
 
-  it('that was asked for twice is the newer one: the older link is dead', async () => {
+  it('a second request invalidates the links of the first', async () => {
     const { owner, confirm, cancel } = await userWithPendingChange(app())
     const newer = anEmail()
     await requestChange(app(), owner, newer)
@@ -291,7 +291,7 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
     await clearRates(app())
   })
 
-  it('is called off by the link in the letter to the old one, or by a button', async () => {
+  it('can be canceled by the link sent to the old email, or by a button', async () => {
     const { owner, newEmail, confirm, cancel } = await userWithPendingChange(app())
     expect(textOf(await owner.open(account))).toContain(newEmail)
     const page = await (await openedLink(app(), cancel)).open('/verify')
@@ -312,17 +312,17 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
     await clearRates(app())
   })
 
-  it('that finds the address taken meanwhile says so, and changes nothing', async () => {
-    const requestedEmails = anEmail()
-    const { owner, confirm } = await userWithPendingChange(app(), requestedEmails)
-    await app().account(requestedEmails.toUpperCase())
+  it('answers 409 and changes nothing if the email is in use by then', async () => {
+    const requestedEmail = anEmail()
+    const { owner, confirm } = await userWithPendingChange(app(), requestedEmail)
+    await app().account(requestedEmail.toUpperCase())
     const answer = await follow(app(), confirm)
     expect(answer.status).toBe(409)
     expect(textOf(answer)).toContain('Another account has this address by now.')
     expect(await canSignIn(app(), owner.account.email, owner.account)).toBe(true)
   })
 
-  it('holds for 24 hours, not a second longer', async () => {
+  it('can be confirmed for 24 hours and not a second longer', async () => {
     const { owner, newEmail, confirm, cancel } = await userWithPendingChange(app())
     app().clock.advance(24 * hour - 1_000)
     expect((await (await openedLink(app(), confirm)).open('/verify')).status).toBe(200)
@@ -336,7 +336,7 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
     expect(textOf(await owner.open(account))).not.toContain(newEmail)
   })
 
-  it('leaves no letter alive that went to the old address, to reset or to confirm', async () => {
+  it('invalidates all tokens sent to the old email', async () => {
     const { owner, confirm } = await userWithPendingChange(app())
     const { email } = owner.account
     await clearRates(app())
@@ -354,7 +354,7 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
     await clearRates(app())
   })
 
-  it('ends with the password: a change that waits is dropped when that is changed or reset', async () => {
+  it('a pending change is dropped when the password is changed', async () => {
     const { owner, confirm } = await userWithPendingChange(app())
     const password = 'quiet copper meadow nine'
     app().leakDetector.addSecret(password, 'password')
@@ -366,8 +366,8 @@ describe.each(databases)('changing the address on %s (CS-AU-4)', (kind) => {
   })
 })
 
-describe.each(databases)('changes of one address at once on %s', (kind) => {
-  it('twenty uses of one link change it once, and keep one session (V6.6.2)', async () => {
+describe.each(databases)('concurrent changes of one email on %s', (kind) => {
+  it('twenty uses of one link change it once and keep one session (V6.6.2)', async () => {
     await using app = await anApp(kind)
     const { owner, newEmail, confirm } = await userWithPendingChange(app)
     const browsers = await Promise.all(Array.from({ length: 20 }, () => openedLink(app, confirm)))
@@ -379,32 +379,32 @@ describe.each(databases)('changes of one address at once on %s', (kind) => {
     expect(await emailsTo(app, owner.account.email, 'email-changed')).toHaveLength(1)
   })
 
-  it('of two that are asked for at once one waits, and only what was mailed can be confirmed (CVE-2026-32700)', async () => {
+  it('of concurrent requests one stays pending, and only its link works (CVE-2026-32700)', async () => {
     await using app = await anApp(kind)
     const owner = await aSignedInBrowser(app)
     const csrf_token = await owner.csrfToken('/settings/email')
     const requestedEmails = [anEmail(), anEmail(), anEmail(), anEmail()]
-    const ask = (email: string) =>
+    const request = (email: string) =>
       owner.send('/settings/email', {
         method: 'POST',
         headers: [...formType, ...fromOurPage(app)],
         body: new URLSearchParams({ csrf_token, email }).toString(),
       })
-    await Promise.all(requestedEmails.map(ask))
+    await Promise.all(requestedEmails.map(request))
     const waiting = await app.storage.query('SELECT new_email FROM email_changes')
     expect(waiting).toHaveLength(1)
-    const statuses: string[] = []
+    const confirmed: string[] = []
     for (const email of requestedEmails) {
       const answer = await follow(app, await linkFor(app, email, 'confirm-new-email')).catch(
         () => null,
       )
-      if (answer?.status === 303) statuses.push(email)
+      if (answer?.status === 303) confirmed.push(email)
     }
-    expect(statuses.map((new_email) => ({ new_email }))).toEqual(waiting)
-    expect(await canSignIn(app, statuses[0] ?? '', owner.account)).toBe(true)
+    expect(confirmed.map((new_email) => ({ new_email }))).toEqual(waiting)
+    expect(await canSignIn(app, confirmed[0] ?? '', owner.account)).toBe(true)
   })
 
-  it('is 503 where the database fails, and the link works afterwards', async () => {
+  it('answers 503 while the database fails, and the link works afterwards', async () => {
     await using app = await anApp(kind)
     const { owner, newEmail, confirm } = await userWithPendingChange(app)
     const browser = await openedLink(app, confirm)

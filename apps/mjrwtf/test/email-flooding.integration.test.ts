@@ -18,7 +18,7 @@ async function signUp(app: TestApp, email: string): Promise<Browser> {
   return browser
 }
 
-/** Changes the password so many times, each from the one before. */
+/** Changes the password `times` times, each starting from the previous one. */
 async function changePasswordRepeatedly(browser: Browser, times: number, first = firstPassword) {
   for (let n = 1; n <= times; n += 1) {
     const fields = {
@@ -33,30 +33,30 @@ async function countOf(app: TestApp, kind: Email['kind']): Promise<number> {
   return (await app.sendRequestedEmails()).filter(({ email }) => email.kind === kind).length
 }
 
-describe.each(databases)('the mailbox of a stranger on %s', (kind) => {
-  it('gets five letters an hour, however many accounts are made with addresses that lead there', async () => {
+describe.each(databases)('emails to an unverified mailbox on %s', (kind) => {
+  it('are limited to five an hour, over all accounts and spellings that reach the mailbox', async () => {
     await using app = await anApp(kind, { env })
     await app.account()
     const spellings = [
-      ...['stranger@people.test', 'stranger+1@people.test', 'stranger+2@people.test'],
-      ...['stranger@peop\uff4ce.test', 'stranger@people\u3002test', 'stranger@people.test.'],
-      ...['stranger+3@people.test', 'stranger+4@people.test'],
+      ...['target@people.test', 'target+1@people.test', 'target+2@people.test'],
+      ...['target@peop\uff4ce.test', 'target@people\u3002test', 'target@people.test.'],
+      ...['target+3@people.test', 'target+4@people.test'],
     ]
     for (const email of spellings) await signUp(app, email)
     expect(await countOf(app, 'verify-email')).toBe(5)
-    await signUp(app, 'somebody@people.test')
+    await signUp(app, 'other@people.test')
     expect(await countOf(app, 'verify-email')).toBe(6)
   })
 
-  it('gets ten notices of a kind, whatever is done with such accounts', async () => {
+  it('are limited to ten notifications of a kind, whatever is done with such accounts', async () => {
     await using app = await anApp(kind, { env })
     await app.account()
-    await changePasswordRepeatedly(await signUp(app, 'stranger@people.test'), 11)
+    await changePasswordRepeatedly(await signUp(app, 'target@people.test'), 11)
     expect(await countOf(app, 'password-changed')).toBe(10)
-    await changePasswordRepeatedly(await signUp(app, 'stranger+1@people.test'), 1)
+    await changePasswordRepeatedly(await signUp(app, 'target+1@people.test'), 1)
     expect(await countOf(app, 'password-changed')).toBe(10)
     for (let n = 0; n < 11; n += 1) {
-      const email = `stranger+gone${n}@people.test`
+      const email = `target+deleted${n}@people.test`
       const browser = await signUp(app, email)
       expect((await browser.submit('/settings/delete', { email })).status).toBe(303)
     }
@@ -64,8 +64,8 @@ describe.each(databases)('the mailbox of a stranger on %s', (kind) => {
   })
 })
 
-describe.each(databases)('an owner who has confirmed their address on %s', (kind) => {
-  async function anOwner(app: TestApp) {
+describe.each(databases)('notifications to a verified user on %s', (kind) => {
+  async function aVerifiedUser(app: TestApp) {
     const owner = await aSignedInBrowser(app, await app.account('owner@people.test'))
     await owner.submit('/settings/email/verification', {}, { on: '/settings/account' })
     await (
@@ -74,9 +74,9 @@ describe.each(databases)('an owner who has confirmed their address on %s', (kind
     return owner
   }
 
-  it('is told of a new password though others have used up what goes to that mailbox', async () => {
+  it('of a new password are sent even if others used up the limit of that mailbox', async () => {
     await using app = await anApp(kind, { env })
-    const owner = await anOwner(app)
+    const owner = await aVerifiedUser(app)
     await changePasswordRepeatedly(await signUp(app, 'owner+1@people.test'), 11)
     await changePasswordRepeatedly(owner, 1, owner.account.password)
     const emails = await app.sendRequestedEmails()
@@ -86,9 +86,9 @@ describe.each(databases)('an owner who has confirmed their address on %s', (kind
     expect(reported).toHaveLength(1)
   })
 
-  it('is told though many changes were tried before that did not come through, and though nothing can be counted', async () => {
+  it('are sent after many failed changes, and while rate limits cannot be counted', async () => {
     await using app = await anApp(kind, { env })
-    const owner = await anOwner(app)
+    const owner = await aVerifiedUser(app)
     const { password } = owner.account
     const fields = { current_password: password, new_password: 'lantern gravel oboe number 1' }
     app.faults.fail('users.changePassword', () => new RepositoryError('planted'))

@@ -53,7 +53,7 @@ async function clickOn(app: TestApp, code: string, times: number): Promise<void>
   await app.flushClicks()
 }
 
-/** What would give somebody away in another person's file. */
+/** Values that would identify a user in another user's file. */
 function tracesOf({ browser, account, code }: DeletionFixture): readonly string[] {
   const sessionId = browser.sessionCookie().split('.')[0] ?? ''
   return [account.id, account.email, sessionId, `/${code}"`, `"${code}"`]
@@ -61,10 +61,10 @@ function tracesOf({ browser, account, code }: DeletionFixture): readonly string[
 
 const linesOf = ({ body }: TestResponse) => body.split('\r\n').slice(0, -1)
 
-describe.each(databases)('exporting one’s data on %s', (kind) => {
+describe.each(databases)('data export on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('gives everything that is kept, as one JSON file', async () => {
+  it('contains all data of the account in one JSON file', async () => {
     const app = opened()
     const { browser, account, code, otherCode } = await aDeletionFixture(app)
     await browser.submit(`/links/${otherCode}/delete`, {}, { on: '/dashboard' })
@@ -121,7 +121,7 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     })
   })
 
-  it('gives links and clicks as CSV, a line each, whose cells are text to a spreadsheet (V1.2.10)', async () => {
+  it('contains links and clicks as CSV rows whose cells spreadsheets treat as text (V1.2.10)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const shortCode = `-${kind}-sum`
@@ -144,7 +144,7 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     ])
   })
 
-  it('is a file to every browser, and never a page', async () => {
+  it('is served as a download', async () => {
     const browser = await aSignedInBrowser(opened())
     const type = { everything: 'application/json', links: 'text/csv; charset=utf-8' }
     for (const file of files) {
@@ -166,14 +166,14 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     }
   })
 
-  it('has nothing of anybody else in it, whoever asks and whatever they name (V8.2.2)', async () => {
+  it('contains nothing of other users, also with a forged user_id (V8.2.2)', async () => {
     const app = opened()
     const users = [
       await aDeletionFixture(app),
       await aDeletionFixture(app),
       await aDeletionFixture(app),
     ]
-    // So many clicks more on the first link of each.
+    // Each user's first link gets a different number of additional clicks.
     for (const [more, { code }] of users.entries()) await clickOn(app, code, more)
     for (const [more, one] of users.entries()) {
       const answers = await Promise.all(files.map((file) => download(one.browser, file)))
@@ -191,7 +191,7 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     expect((await one?.browser.submit(path, { file: 'everything', user_id }))?.status).toBe(400)
   })
 
-  it('reads nothing of others, also for who names their link (V8.2.2)', async () => {
+  it('reads no clicks of a link that belongs to another user (V8.2.2)', async () => {
     const app = opened()
     const [one, other] = [await aDeletionFixture(app), await aDeletionFixture(app)]
     const link = await app.persistence.links.resolve(other.code)
@@ -202,19 +202,19 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     expect(await clicks(id, { ...reading, userId: one.account.id })).toEqual([])
   })
 
-  it('holds no token, hash or password', async () => {
+  it('contains no token, hash or password', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const { body } = await download(browser, 'everything')
     expect(body).not.toContain(browser.sessionCookie().split('.')[1])
     const [user] = await app.storage.query(
-      `SELECT password_hash AS kept FROM users WHERE id = '${browser.account.id}'`,
+      `SELECT password_hash AS hash FROM users WHERE id = '${browser.account.id}'`,
     )
     expect(body).not.toContain(String(Object.values(user ?? {})[0]))
     expect(body).not.toMatch(/hash|secret|token|password/)
   })
 
-  it('asks who has not proved lately who they are to do so first, and writes nothing (V7.5.3)', async () => {
+  it('requires recent authentication and writes nothing (V7.5.3)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const csrf_token = await browser.csrfToken(path)
@@ -237,7 +237,7 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     expect((await download(browser, 'links')).status).toBe(200)
   })
 
-  it('names a file that there is not, and makes none', async () => {
+  it('answers 400 for an unknown file and writes nothing', async () => {
     const browser = await aSignedInBrowser(opened())
     for (const file of ['', 'users', '../everything', '__proto__']) {
       const answer = await browser.submit(path, { file })
@@ -246,20 +246,20 @@ describe.each(databases)('exporting one’s data on %s', (kind) => {
     }
   })
 
-  it('may be asked for twenty times an hour, then 429 with Retry-After', async () => {
+  it('is limited to twenty an hour, then 429 with Retry-After', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const csrf_token = await browser.csrfToken(path)
-    const ask = () => browser.submit(path, { csrf_token, file: 'links' }, { on: path })
-    for (let n = 0; n < 20; n += 1) expect((await ask()).status).toBe(200)
-    const answer = await ask()
+    const requestFile = () => browser.submit(path, { csrf_token, file: 'links' }, { on: path })
+    for (let n = 0; n < 20; n += 1) expect((await requestFile()).status).toBe(200)
+    const answer = await requestFile()
     expect(answer.status).toBe(429)
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
     expect((await download(await aSignedInBrowser(app), 'links')).status).toBe(200)
   })
 })
 
-/** Asks for a file and reads only when told. */
+/** Requests a file without reading the response body. */
 async function openDownload(app: TestApp, browser: Browser, file: File) {
   const csrf_token = await browser.csrfToken(path)
   const cookies = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -282,18 +282,18 @@ async function openDownload(app: TestApp, browser: Browser, file: File) {
   return incoming
 }
 
-describe.each(databases)('an export of very much on %s', (kind) => {
+describe.each(databases)('large exports on %s', (kind) => {
   const many = 100_000
   const reads = (app: TestApp) =>
     app.faults.calls.filter((call) => call === 'accountArchive.clicks').length
 
-  it('is read page by page, each when the one before was taken, and everything is in it once', async () => {
+  it('are read page by page as the client receives them, and contain every click once', async () => {
     await using app = await anApp(kind)
     const { browser, code } = await aDeletionFixture(app)
     await insertClicks(app, code, many)
     const incoming = await openDownload(app, browser, 'everything')
     expect(incoming.statusCode).toBe(200)
-    // Others are answered meanwhile, and nobody reads ahead of who does not take it.
+    // Other requests are answered meanwhile, and the server does not read ahead of the client.
     for (let n = 0; n < 20; n += 1) expect((await app.send('/health')).status).toBe(200)
     expect(reads(app)).toBeLessThan(many / 1_000 / 2)
 
@@ -303,9 +303,9 @@ describe.each(databases)('an export of very much on %s', (kind) => {
     expect(own.clicks).toHaveLength(many + 3)
     expect(new Set(own.clicks.map(({ time }) => time)).size).toBe(many + 1)
     expect(reads(app)).toBe(many / 1_000 + 1)
-  }, 60_000)
+  })
 
-  it('breaks off when the database fails in the middle: half a file does not pass for a whole one', async () => {
+  it('abort if the database fails midway, so that a partial file is not taken for complete', async () => {
     await using app = await anApp(kind)
     const { browser, code } = await aDeletionFixture(app)
     await insertClicks(app, code, 20_000)
@@ -318,7 +318,7 @@ describe.each(databases)('an export of very much on %s', (kind) => {
     expect((await download(browser, 'clicks')).status).toBe(200)
   })
 
-  it('breaks off when the account is deleted meanwhile, and stops reading for who hangs up', async () => {
+  it('abort when the account is deleted or the client disconnects', async () => {
     await using app = await anApp(kind)
     const { browser, account, code } = await aDeletionFixture(app)
     await insertClicks(app, code, 50_000)
@@ -337,8 +337,8 @@ describe.each(databases)('an export of very much on %s', (kind) => {
   })
 })
 
-describe.each(databases)('the page of one’s data on %s', (kind) => {
-  it('says what is in the files, and how much', async () => {
+describe.each(databases)('export page on %s', (kind) => {
+  it('lists the files with the number of links and clicks', async () => {
     await using app = await anApp(kind)
     const { browser } = await aDeletionFixture(app)
     const answer = await browser.open(path)
