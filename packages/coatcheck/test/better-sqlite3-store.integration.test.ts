@@ -10,6 +10,6 @@ const open = () => openSqliteFile(connect)
 describeSessionStoreContract('sqlite (better-sqlite3)', open)
 describeRevocationChannelContract('sqlite (better-sqlite3)', () => openSqliteChannel(connect))
 
-it('agrees with the model of a session store, races included', async () => {
+it('the session store on better-sqlite3 matches the model, including concurrent batches', async () => {
   await checkSessionStoreAgainstModel(open, { runs: 100 })
 })

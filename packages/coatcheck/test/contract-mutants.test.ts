@@ -40,7 +40,7 @@ async function brokenCases(mutant: Mutant): Promise<readonly string[]> {
   return broken
 }
 
-describe('the store contract sees a store in which', () => {
+describe('contract suite catches a store in which', () => {
   for (const mutant of mutants) {
     it(mutant.bug, async () => {
       expect(await brokenCases(mutant)).not.toEqual([])
@@ -48,7 +48,7 @@ describe('the store contract sees a store in which', () => {
   }
 })
 
-describe('generated histories see a store in which', () => {
+describe('model check catches a store in which', () => {
   for (const mutant of mutants.filter(({ caughtByModel }) => caughtByModel)) {
     it(mutant.bug, async () => {
       await expect(checkSessionStoreAgainstModel(opener(mutant))).rejects.toThrow()

@@ -10,7 +10,7 @@ const page = readFileSync(new URL('../../../docs/security-conformance.md', impor
 
 const units: Readonly<Record<string, number>> = { s: second, min: minute, h: hour, d: day }
 
-/** Cells of the rows between this heading and the next whose first cell is code. */
+/** Returns the cells of the table rows under a heading whose first cell is code. */
 function rowsUnder(heading: string): readonly (readonly string[])[] {
   const [, section = ''] = page.split(`\n### ${heading}\n`)
   const lines = section.split(/\n#{2,3} /, 1)[0]?.split('\n') ?? []
@@ -20,13 +20,13 @@ function rowsUnder(heading: string): readonly (readonly string[])[] {
     .map((cells) => cells.slice(1, -1))
 }
 
-/** `30 min` in milliseconds; a word or a plain number as it is. */
+/** Converts durations such as `30 min` to milliseconds. Returns words and plain numbers unchanged. */
 function readValue(text: string): number | string {
   const [, amount = '', unit = ''] = /^([\d ]+?) ?(s|min|h|d)?$/.exec(text) ?? []
   return amount === '' ? text : Number(amount.replaceAll(' ', '')) * (units[unit] ?? 1)
 }
 
-it('has the timeouts of every preset as the code has them, and a reason for each (V7.1.1)', () => {
+it('the documented timeouts of every preset match the code and have a reason (V7.1.1)', () => {
   const rows = rowsUnder('Timeouts')
   const documented = rows.map(([name, absolute = '', idle = '', remembered = '']) => {
     const [maxAbsolute = '', maxIdle = ''] = remembered.replace(' idle', '').split(', ')
@@ -41,7 +41,7 @@ it('has the timeouts of every preset as the code has them, and a reason for each
   for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
 })
 
-it('has the other limits as the code has them, and a reason for each (V7.1.2)', () => {
+it('the other documented limits match the code and have a reason (V7.1.2)', () => {
   const { cap, timeouts, unknownTokens, ...options } = resolveOptions({
     store: createMemorySessionStore(),
     data: { initial: {} },
@@ -49,7 +49,7 @@ it('has the other limits as the code has them, and a reason for each (V7.1.2)', 
   expect(timeouts).toEqual(timeoutPresets.standard)
   const rows = rowsUnder('Other limits')
   const documented = rows.map(([name = '', value = '']) => [name, readValue(value)])
-  // What is handed in, such as the store, is an object; limits are numbers and words.
+  // Dependencies, such as the store, are objects. Limits are numbers and strings.
   const limits = Object.entries(options).filter(([, value]) => typeof value !== 'object')
   const defaults = {
     ...Object.fromEntries(limits),

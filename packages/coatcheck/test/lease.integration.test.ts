@@ -29,10 +29,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/**
- * As in a process of its own: a cache that hears through the proxy, over a store
- * that does not go through it.
- */
+/** Opens sessions like a separate process: the channel goes through the proxy, the store does not. */
 function openCachedSessions() {
   const createClient = () =>
     new pg.Client({ connectionString: proxy.url, connectionTimeoutMillis: 1_000 })
@@ -65,7 +62,7 @@ async function signInCached(cached: CachedSessions) {
   return { uncached, token: issued.token, id: issued.session.id }
 }
 
-/** How long after the end the token still opened something, at the last; 0 if it never did. */
+/** Returns how long after the end the token was last accepted, in ms, or 0 if it never was. */
 async function measureAcceptance(
   cached: CachedSessions,
   token: string,
@@ -82,34 +79,34 @@ async function measureAcceptance(
   return acceptedUntil
 }
 
-describe('a session in the memory of a process that hears of nothing', () => {
+describe('cached session on an isolated process', () => {
   type Disruption = readonly [name: string, (proxy: DatabaseProxy) => Promise<void> | void]
 
   it.each<Disruption>([
-    ['its connection is silent', (each) => each.silence()],
-    ['its connection is slow', (each) => each.delay(5_000)],
-  ])('opens until the lease is over and no longer: %s', async (_name, disrupt) => {
-    const opened: number[] = []
-    // More than once: where this machine is so busy that the process seems to have stood still, the
-    // lease is over before its time, and nothing is to be seen.
-    while (opened.length < 10 && Math.max(0, ...opened) < leaseDuration / 4) {
-      opened.push(await acceptedAfterRevocation(disrupt))
+    ['silent connection', (each) => each.silence()],
+    ['slow connection', (each) => each.delay(5_000)],
+  ])('is accepted until the lease expires, and no longer: %s', async (_name, disrupt) => {
+    const acceptedFor: number[] = []
+    // Repeated, because on a busy machine the process can look paused. The lease is then lost early,
+    // and the token is not accepted at all.
+    while (acceptedFor.length < 10 && Math.max(0, ...acceptedFor) < leaseDuration / 4) {
+      acceptedFor.push(await measureAfterRevocation(disrupt))
     }
-    expect(Math.max(...opened)).toBeLessThan(leaseDuration)
-    expect(Math.max(...opened)).toBeGreaterThan(0)
+    expect(Math.max(...acceptedFor)).toBeLessThan(leaseDuration)
+    expect(Math.max(...acceptedFor)).toBeGreaterThan(0)
   })
 
-  async function acceptedAfterRevocation(disrupt: Disruption[1]): Promise<number> {
+  async function measureAfterRevocation(disrupt: Disruption[1]): Promise<number> {
     await proxy.restore()
     await using cached = openCachedSessions()
     const { uncached, token, id } = await signInCached(cached.sessions)
     await disrupt(proxy)
     await uncached.revoke(id, { reason: 'ended-by-user' })
-    // Awaited here: the sessions close with this function.
+    // Await before the sessions are disposed of at the end of this function.
     return await measureAcceptance(cached.sessions, token, performance.now())
   }
 
-  it('opens nothing once its connection is known to be cut', async () => {
+  it('is rejected once the connection is known to be cut', async () => {
     await proxy.restore()
     await using opened = openCachedSessions()
     const { uncached, token, id } = await signInCached(opened.sessions)
@@ -128,7 +125,7 @@ describe('a session in the memory of a process that hears of nothing', () => {
     expect((await opened.sessions.verify(token)).status).toBe('ended')
   })
 
-  it('is not opened by a burst of cuts and revocations', async () => {
+  it('is never accepted after it ended during a series of cuts', async () => {
     await proxy.restore()
     await using opened = openCachedSessions()
     for (let round = 0; round < 5; round += 1) {
@@ -142,7 +139,7 @@ describe('a session in the memory of a process that hears of nothing', () => {
   })
 })
 
-it('tells another process of a revocation in milliseconds', async () => {
+it('a revocation reaches another process within milliseconds', async () => {
   await proxy.restore()
   await using opened = openCachedSessions()
   const delays: number[] = []
@@ -153,7 +150,7 @@ it('tells another process of a revocation in milliseconds', async () => {
     while ((await opened.sessions.verify(token)).status === 'active') await setTimeout(0)
     delays.push(performance.now() - endedAt)
   }
-  // How many milliseconds is the benchmark's to say: here, that it is not the lease that ends them.
+  // A benchmark measures the delay. This shows that it is shorter than waiting for the lease.
   const [median = Number.POSITIVE_INFINITY] = delays.toSorted((a, b) => a - b).slice(25)
   expect(median).toBeLessThan(leaseDuration / 4)
 })

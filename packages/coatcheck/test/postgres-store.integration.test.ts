@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => database.drop())
 
-/** A schema for each case: a database for each takes ten times as long to make. */
+/** Creates a schema for each case. Creating a database takes ten times as long. */
 async function open(): Promise<OpenedSessionStore> {
   opened += 1
   const schema = `case_${opened}`
@@ -69,6 +69,6 @@ async function openChannel(): Promise<OpenedRevocationChannel> {
 describeSessionStoreContract('postgres (pg)', open)
 describeRevocationChannelContract('postgres (pg)', openChannel)
 
-it('agrees with the model of a session store, races included', async () => {
+it('the PostgreSQL session store matches the model, including concurrent batches', async () => {
   await checkSessionStoreAgainstModel(open, { runs: 15 })
 })

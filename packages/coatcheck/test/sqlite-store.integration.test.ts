@@ -10,6 +10,6 @@ const open = () => openSqliteFile(connect)
 describeSessionStoreContract('sqlite (node:sqlite)', open)
 describeRevocationChannelContract('sqlite (node:sqlite)', () => openSqliteChannel(connect))
 
-it('agrees with the model of a session store, races included', async () => {
+it('the session store on node:sqlite matches the model, including concurrent batches', async () => {
   await checkSessionStoreAgainstModel(open, { runs: 100 })
 })

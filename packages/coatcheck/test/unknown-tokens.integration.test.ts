@@ -29,26 +29,26 @@ async function openPostgres(): Promise<Opened> {
 
 const openSqlite = () => openSqliteFile((file) => new DatabaseSync(file))
 
-const addresses = 10
+const ipAddresses = 10
 const requests = 100_000
 const batch = 1_000
 
 describe.each([
   ['sqlite', openSqlite],
   ['postgres', openPostgres],
-] as const)('100 000 unknown tokens from ten addresses, on %s', (_, open) => {
-  it('reach the store a hundred times for each, and leave no row (CVE-2015-5143)', async () => {
+] as const)('100,000 unknown tokens from ten IP addresses with %s', (_, open) => {
+  it('read the store 100 times per IP address and create no row (CVE-2015-5143)', async () => {
     await using opened = await open()
     const { store, calls } = spyOn(opened.store)
     const clock = createFakeClock()
     const sessions = createSessions({ store, clock, data: { initial: {} } })
     for (let sent = 0; sent < requests; sent += batch) {
       const verifications = Array.from({ length: batch }, (_, n) =>
-        sessions.verify(randomToken(), clientWithIp(`192.0.2.${n % addresses}`)),
+        sessions.verify(randomToken(), clientWithIp(`192.0.2.${n % ipAddresses}`)),
       )
       for (const { status } of await Promise.all(verifications)) expect(status).not.toBe('active')
     }
-    expect(calls).toEqual(Array.from({ length: 100 * addresses }, () => 'find'))
+    expect(calls).toEqual(Array.from({ length: 100 * ipAddresses }, () => 'find'))
     const everything = { at: clock.now(), idleGrace: 0, limit: 1, cursor: null }
     expect(await store.endExpired(everything)).toEqual({ ended: [], next: null })
     await sessions.close()

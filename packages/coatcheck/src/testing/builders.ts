@@ -2,27 +2,27 @@ import { randomBytes } from 'node:crypto'
 import type { SecretHash, SessionId, SessionRecord } from '../domain/session.ts'
 import { day, type Instant, minute } from '../domain/time.ts'
 
-/** 2026-01-15T09:30:00.123Z: the instant that builders and the fake clock start from. */
+/** 2026-01-15T09:30:00.123Z: the default instant of the builders and of the fake clock. */
 export const anInstant: Instant = Date.UTC(2026, 0, 15, 9, 30, 0, 123)
 
-/** Returns a fresh session id of the form the library issues. */
+/** Returns a random session id in the format that the library issues. */
 export function aSessionId(): SessionId {
   return toSessionId(randomBytes(16).toString('base64url'))
 }
 
-/** Takes any text for a session id, well-formed or not. */
+/** Returns any text as a session id, well-formed or not. */
 export function toSessionId(text: string): SessionId {
   return text as SessionId
 }
 
-/** Returns a fresh hash, of no known secret. */
+/** Returns a random secret hash. */
 export function aSecretHash(): SecretHash {
   return new Uint8Array(randomBytes(32))
 }
 
 /**
- * Returns a session with a fresh id that has not ended, changed as told. Its instants follow
- * `createdAt` (default `anInstant`): it expires a day later, or when idle for 30 minutes.
+ * Returns a session with a random id that has not ended, with overrides. Its instants follow
+ * `createdAt` (default `anInstant`): it expires a day later, or after 30 idle minutes.
  */
 export function aSessionRecord(overrides: Partial<SessionRecord> = {}): SessionRecord {
   const createdAt = overrides.createdAt ?? anInstant

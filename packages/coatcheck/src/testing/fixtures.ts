@@ -10,7 +10,7 @@ import type {
 } from '../ports/session-store.ts'
 import { anInstant, aSecretHash } from './builders.ts'
 
-/** An insertion that asks nothing: no cap, no replaced session, no question about credentials. */
+/** Returns an insertion without a cap, a session to replace or a check of the credentials. */
 export function plainInsertion(
   record: SessionRecord,
   overrides: Partial<SessionInsertion> = {},
@@ -18,7 +18,7 @@ export function plainInsertion(
   return { record, replaces: null, cap: null, credentialsCheckedAt: null, ...overrides }
 }
 
-/** Adds the sessions one after another, in their order. */
+/** Inserts the sessions one after another. */
 export async function insertAll(
   store: SessionStore,
   records: readonly SessionRecord[],
@@ -26,12 +26,12 @@ export async function insertAll(
   for (const record of records) await store.insert(plainInsertion(record))
 }
 
-/** An ending by sign-out, a minute after `anInstant`, changed as told. */
+/** Returns an ending by sign-out, a minute after `anInstant`, with overrides. */
 export function anEnding(overrides: Partial<Ending> = {}): Ending {
   return { reason: 'signed-out', at: anInstant + 60_000, by: null, ...overrides }
 }
 
-/** A rotation of `record` to a fresh secret, a second after `anInstant`, without grace. */
+/** Returns a rotation of `record` to a new secret, a second after `anInstant`, without grace. */
 export function aRotation(
   record: SessionRecord,
   overrides: Partial<SecretReplacement> = {},
@@ -48,14 +48,14 @@ export function aRotation(
   }
 }
 
-/** Reads a session that must be there. */
+/** Returns a session, and throws if it is absent. */
 export async function findExisting(store: SessionStore, id: SessionId): Promise<SessionRecord> {
   const record = await store.find(id)
-  if (record === null) throw new Error(`The session ${id} is gone`)
+  if (record === null) throw new Error(`The session ${id} does not exist`)
   return record
 }
 
-/** Ids of the user's live sessions, in the order of the list. */
+/** Returns the ids of the user's live sessions, in the order of `listByUser`. */
 export async function liveIds(
   store: SessionStore,
   userId: UserId,
@@ -65,7 +65,7 @@ export async function liveIds(
   return records.map((record) => record.id)
 }
 
-/** Expects that nothing about the sessions differs from the records. */
+/** Expects that the stored sessions equal the records. */
 export async function expectUnchanged(
   store: SessionStore,
   records: readonly SessionRecord[],
@@ -73,14 +73,12 @@ export async function expectUnchanged(
   for (const record of records) expect(await store.find(record.id)).toEqual(record)
 }
 
-/**
- * A sweep from the beginning at `anInstant`, without grace, of up to 100 sessions; changed as told.
- */
+/** Returns a sweep at `anInstant` from the first page, without grace, of up to 100 sessions. */
 export function aSweep(overrides: Partial<ExpirySweep> = {}): ExpirySweep {
   return { at: anInstant, idleGrace: 0, limit: 100, cursor: null, ...overrides }
 }
 
-/** Follows the cursor to the end and returns all that was ended on the way. */
+/** Sweeps all pages and returns the sessions that ended. */
 export async function sweepAll(
   store: SessionStore,
   sweep: ExpirySweep,
@@ -94,5 +92,5 @@ export async function sweepAll(
     if (outcome.next === null) return ended
     cursor = outcome.next
   }
-  throw new Error('The cursor never came to an end')
+  throw new Error('The sweep did not end after 1000 pages')
 }

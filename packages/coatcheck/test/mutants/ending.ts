@@ -16,7 +16,7 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'two ends at once both believe they did it',
+    bug: 'two concurrent ends both report success',
     theme: 'ending',
     caughtByModel: true,
     mutate: (original) => ({
@@ -30,7 +30,7 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'the end of all sessions leaves no mark for late sign-ins',
+    bug: 'endByUser does not record its instant',
     theme: 'outdated credentials',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -42,7 +42,7 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'an earlier end of all sessions takes the mark back',
+    bug: 'endByUser with an earlier instant replaces a later one',
     theme: 'outdated credentials',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -53,7 +53,7 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'credentials checked at the very end of all sessions are good',
+    bug: 'insert accepts credentials checked at the instant of endByUser',
     theme: 'outdated credentials',
     caughtByModel: true,
     mutate: (original) => ({
@@ -65,7 +65,7 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'purge forgets when all sessions were ended',
+    bug: 'purge deletes the instants of endByUser',
     theme: 'outdated credentials',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -76,20 +76,20 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'the end of all sessions looks first and ends later',
+    bug: 'endByUser lists the sessions before it ends them, not atomically',
     theme: 'outdated credentials',
     caughtByModel: true,
     mutate: (original, state) => ({ endByUser: lateEndByUser(original, state.endedAllAt) }),
   },
   {
-    bug: 'the end of all sessions spares none',
+    bug: 'endByUser ends the excepted session',
     theme: 'user-wide ending',
     caughtByModel: true,
     mutate: (original) => ({ endByUser: (user, ending) => original.endByUser(user, ending, null) }),
   },
 ]
 
-/** Marks first and ends what it saw before: a sign-in in between stays live. */
+/** Ends the sessions that it listed before: a sign-in between the two steps stays live. */
 function lateEndByUser(
   original: SessionStore,
   endedAllAt: Map<string, number>,

@@ -4,8 +4,8 @@ import { type Mutant, yieldToEventLoop } from './mutant.ts'
 
 export const insertionMutants: readonly Mutant[] = [
   {
-    bug: 'counts the live sessions first and inserts later',
-    theme: 'session cap under parallel sign-ins',
+    bug: 'insert counts the live sessions before the write, not atomically',
+    theme: 'session cap under concurrent sign-ins',
     caughtByModel: true,
     mutate: (original) => ({
       async insert(insertion) {
@@ -27,7 +27,7 @@ export const insertionMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'counts expired sessions against the cap',
+    bug: 'insert counts expired sessions against the cap',
     theme: 'session cap',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -43,7 +43,7 @@ export const insertionMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'counts the session to replace against the cap',
+    bug: 'insert counts the session to replace against the cap',
     theme: 'session cap',
     caughtByModel: true,
     mutate: (original) => ({
@@ -57,7 +57,7 @@ export const insertionMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'evicts by activity, not by age',
+    bug: 'insert evicts by activity instead of age',
     theme: 'session cap',
     caughtByModel: true,
     mutate: (original) => ({
@@ -73,7 +73,7 @@ export const insertionMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'writes over the session that has the id',
+    bug: 'insert overwrites the session with the same id',
     theme: 'insertion',
     caughtByModel: true,
     mutate: (_original, state) => ({
@@ -84,7 +84,7 @@ export const insertionMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'ends the replaced session before it finds the id in use',
+    bug: 'insert ends the replaced session before it rejects an id in use',
     theme: 'insertion',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -93,12 +93,12 @@ export const insertionMutants: readonly Mutant[] = [
         if (!state.sessions.has(record.id)) return original.insert(insertion)
         const ending = { reason: 'signed-in-again', at: record.createdAt, by: null } as const
         if (replaces !== null) await original.end(replaces, ending)
-        throw new SessionError('id-in-use', 'A session with this id exists already')
+        throw new SessionError('id-in-use', 'A session with this id already exists')
       },
     }),
   },
   {
-    bug: 'forgets the session to replace',
+    bug: 'insert ignores the session to replace',
     theme: 'insertion',
     caughtByModel: true,
     mutate: (original) => ({
@@ -106,7 +106,7 @@ export const insertionMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'ends a replaced session of the same user only',
+    bug: 'insert does not end a replaced session of another user',
     theme: 'insertion',
     caughtByModel: true,
     mutate: (original, state) => ({

@@ -5,13 +5,13 @@ import type { Mutant } from './mutant.ts'
 
 export const readingMutants: readonly Mutant[] = [
   {
-    bug: 'the list has expired sessions in it',
+    bug: 'the list contains expired sessions',
     theme: 'listing',
     caughtByModel: true,
     mutate: (original) => ({ listByUser: (userId) => original.listByUser(userId, 0) }),
   },
   {
-    bug: 'the list has ended sessions in it',
+    bug: 'the list contains ended sessions',
     theme: 'listing',
     caughtByModel: true,
     mutate: (_original, state) => ({
@@ -24,7 +24,7 @@ export const readingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'the list is in the order of activity',
+    bug: 'the list is ordered by activity',
     theme: 'listing',
     caughtByModel: true,
     mutate: (original) => ({
@@ -35,7 +35,7 @@ export const readingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'the list puts ids of one instant in alphabetical order',
+    bug: 'the list orders sessions of the same instant by locale',
     theme: 'listing',
     caughtByModel: false,
     mutate: (original) => ({
@@ -59,7 +59,7 @@ export const readingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'callers can change what is stored',
+    bug: 'callers can change stored records',
     theme: 'reading',
     caughtByModel: false,
     mutate: (_original, state) => ({ find: async (id) => state.sessions.get(id) ?? null }),
@@ -76,19 +76,19 @@ export const readingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'ids are matched without case',
+    bug: 'ids are compared case-insensitively',
     theme: 'hostile input',
     caughtByModel: true,
     mutate: (original) => withIds(original, (id) => id.toLowerCase()),
   },
   {
-    bug: 'ids are normalised',
+    bug: 'ids are Unicode-normalized',
     theme: 'hostile input',
     caughtByModel: false,
     mutate: (original) => withIds(original, (id) => id.normalize('NFC')),
   },
   {
-    bug: 'spaces at the end of ids are ignored',
+    bug: 'trailing spaces of ids are ignored',
     theme: 'hostile input',
     caughtByModel: false,
     mutate: (original) => withIds(original, (id) => id.trimEnd()),
@@ -100,7 +100,7 @@ export const readingMutants: readonly Mutant[] = [
     mutate: (original) => withIds(original, (id) => id.split('\0')[0] ?? ''),
   },
   {
-    bug: 'users are matched without case',
+    bug: 'user ids are compared case-insensitively',
     theme: 'user-wide ending',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -114,7 +114,7 @@ export const readingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'long data is cut',
+    bug: 'long data is truncated',
     theme: 'hostile input',
     caughtByModel: false,
     mutate: (original) => ({
@@ -124,7 +124,7 @@ export const readingMutants: readonly Mutant[] = [
   },
 ]
 
-/** A store that takes some ids for others, wherever it is given one. */
+/** Returns operations that alter the given ids. */
 function withIds(original: SessionStore, alter: (id: string) => string): Partial<SessionStore> {
   const altered = (id: SessionId) => alter(id) as SessionId
   return {

@@ -12,7 +12,7 @@ export const sweepingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'the grace is a millisecond short',
+    bug: 'the grace is one millisecond too short',
     theme: 'sweeping',
     caughtByModel: false,
     mutate: (original) => ({
@@ -20,7 +20,7 @@ export const sweepingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'the sweep stops after the first portion',
+    bug: 'the sweep stops after the first page',
     theme: 'sweeping',
     caughtByModel: true,
     mutate: (original) => ({
@@ -28,7 +28,7 @@ export const sweepingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'the sweep calls every end an idle timeout',
+    bug: 'the sweep records every end as an idle timeout',
     theme: 'sweeping',
     caughtByModel: true,
     mutate: (original) => ({
@@ -39,8 +39,8 @@ export const sweepingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'two sweeps at once end the same session',
-    theme: 'sweeping beside others',
+    bug: 'two concurrent sweeps end the same session',
+    theme: 'concurrent sweeping',
     caughtByModel: true,
     mutate: (original, state) => ({
       async endExpired(sweep) {
@@ -56,8 +56,8 @@ export const sweepingMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'the sweep ends what a touch kept alive meanwhile',
-    theme: 'sweeping beside others',
+    bug: 'the sweep ends a session that was touched meanwhile',
+    theme: 'concurrent sweeping',
     caughtByModel: true,
     mutate: (original, state) => ({
       async endExpired(sweep) {
@@ -80,7 +80,7 @@ export const sweepingMutants: readonly Mutant[] = [
     mutate: (original) => ({ purge: (_before, limit) => original.purge(Infinity, limit) }),
   },
   {
-    bug: 'purge removes what ended at the very instant',
+    bug: 'purge removes sessions that ended exactly at the instant',
     theme: 'purging',
     caughtByModel: true,
     mutate: (original) => ({ purge: (before, limit) => original.purge(before + 1, limit) }),
@@ -92,7 +92,7 @@ export const sweepingMutants: readonly Mutant[] = [
     mutate: (original) => ({ purge: (before) => original.purge(before, 1_000) }),
   },
   {
-    bug: 'purge removes what has expired but not ended',
+    bug: 'purge removes expired sessions that have not ended',
     theme: 'purging',
     caughtByModel: true,
     mutate: (original, state) => ({

@@ -4,7 +4,7 @@ import { type Mutant, yieldToEventLoop } from './mutant.ts'
 
 export const updateMutants: readonly Mutant[] = [
   {
-    bug: 'touch revives',
+    bug: 'touch revives ended sessions',
     theme: 'activity',
     caughtByModel: true,
     mutate: (_original, state) => ({
@@ -50,7 +50,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'touch says of none that it was not moved',
+    bug: 'touch returns no ids that it did not move',
     theme: 'activity',
     caughtByModel: true,
     mutate: (original) => ({
@@ -67,7 +67,7 @@ export const updateMutants: readonly Mutant[] = [
     mutate: (original) => ({ touch: (activities) => original.touch(activities, 0) }),
   },
   {
-    bug: 'touch is one millisecond too precise',
+    bug: 'touch moves activity one millisecond too early for the precision',
     theme: 'activity',
     caughtByModel: false,
     mutate: (original) => ({
@@ -75,8 +75,8 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'touch takes the instants of a batch one by one',
-    theme: 'activity in batches',
+    bug: 'touch applies the instants of a batch one by one',
+    theme: 'activity batches',
     caughtByModel: true,
     mutate: (original) => ({
       async touch(activities, precision) {
@@ -89,7 +89,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'touch keeps an idle session from expiring',
+    bug: 'touch extends expired sessions',
     theme: 'activity',
     caughtByModel: true,
     mutate: (_original, state) => ({
@@ -104,7 +104,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'rotation does not ask which secret is in force',
+    bug: 'rotation does not compare the current secret',
     theme: 'rotation',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -115,7 +115,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'rotation asks first and writes later',
+    bug: 'rotation compares the secret before the write, not atomically',
     theme: 'rotation',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -129,7 +129,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'rotation works on ended sessions',
+    bug: 'rotation changes ended sessions',
     theme: 'rotation',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -142,7 +142,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'rotation judges no timeout',
+    bug: 'rotation does not check timeouts',
     theme: 'rotation',
     caughtByModel: true,
     mutate: (original) => ({
@@ -150,7 +150,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'rotation takes no note of an authentication',
+    bug: 'rotation ignores an authentication',
     theme: 'rotation',
     caughtByModel: true,
     mutate: (original) => ({
@@ -170,7 +170,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'rotation forgets the secret before',
+    bug: 'rotation does not store the previous secret',
     theme: 'rotation',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -183,7 +183,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'a save does not count the version up',
+    bug: 'replaceData does not increment the version',
     theme: 'data',
     caughtByModel: true,
     mutate: (_original, state) => ({
@@ -196,7 +196,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'data of any version is overwritten',
+    bug: 'replaceData overwrites any version',
     theme: 'data',
     caughtByModel: true,
     mutate: (original, state) => ({
@@ -206,7 +206,7 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'a save that began before the end lands after it',
+    bug: 'replaceData that started before the end writes after it',
     theme: 'finality',
     caughtByModel: true,
     mutate: (original, state) => ({

@@ -1,16 +1,16 @@
 import type { ChannelFailure } from '../../src/domain/events.ts'
 import type { RevocationChannel, RevocationListener } from '../../src/ports/revocation-channel.ts'
 
-/** A channel between which and its listeners a test can stand. */
+/** A channel whose notifications a test can hold back. */
 export interface ControllableChannel {
   readonly channel: RevocationChannel
-  /** From now on words are kept back, and no later moment is proved. */
+  /** Queues notifications, and stops `freshAsOf` from advancing. */
   pause(): void
-  /** Lets go what was kept back. */
+  /** Delivers the queued notifications. */
   resume(): void
-  /** Tells of an interruption, as a lost connection would. */
+  /** Reports an interruption, like a lost connection. */
   interrupt(failure: ChannelFailure): void
-  /** How often a proof was asked for. */
+  /** Number of heartbeat requests. */
   heartbeatCount(): number
   readonly listeners: Set<RevocationListener>
 }
@@ -39,7 +39,7 @@ export function createControllableChannel(channel: RevocationChannel): Controlla
     resume() {
       const notifications = queued ?? []
       queued = null
-      for (const word of notifications) word()
+      for (const notify of notifications) notify()
     },
     channel: {
       subscribe(options) {

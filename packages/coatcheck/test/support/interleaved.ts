@@ -2,8 +2,8 @@ import type fc from 'fast-check'
 import type { SessionStore } from '../../src/ports/session-store.ts'
 
 /**
- * Every store call waits its turn before and after, in an order that fast-check chooses: what one
- * request does between another's read and write is tried in a thousand ways.
+ * Wraps a store so that fast-check schedules the start and the result of every call. This tests many
+ * interleavings of concurrent requests.
  */
 export function interleaved(store: SessionStore, scheduler: fc.Scheduler): SessionStore {
   return new Proxy(store, {

@@ -10,17 +10,14 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown
 
-/** A server of `node:http` on a loopback port. */
+/** A `node:http` server on a loopback port. */
 export interface NodeServer extends AsyncDisposable {
   readonly port: number
-  /** The server's end of the newest connection. */
+  /** The server's socket of the newest connection. */
   newestSocket(): Socket | undefined
 }
 
-/**
- * Serves with a handler; what the handler rejects with is kept by the promise it
- * returned, so it must not.
- */
+/** Serves with a handler. The handler must not reject: nothing handles the rejection. */
 export async function serveNode(handler: Handler, host = '127.0.0.1'): Promise<NodeServer> {
   const server = createServer(handler)
   let newest: Socket | undefined
@@ -45,7 +42,7 @@ export interface ReceivedResponse {
   readonly body: string
 }
 
-/** Asks, and reads the whole answer. */
+/** Sends a request and reads the complete response. */
 export function sendRequest(server: NodeServer, path: string, options: RequestOptions = {}) {
   return new Promise<ReceivedResponse>((resolve, reject) => {
     const { port } = server
@@ -68,11 +65,11 @@ export function sendRequest(server: NodeServer, path: string, options: RequestOp
   })
 }
 
-/** A connection on which bytes are sent as they are. */
+/** A raw TCP connection. */
 export interface RawConnection {
-  /** Sends, and resolves once the server has got it. */
+  /** Sends text, and resolves once the server has received it. */
   send(text: string): Promise<void>
-  /** All that has come back, once it matches. */
+  /** Waits until the received text matches, and returns all of it. */
   receive(pattern: RegExp): Promise<string>
   destroy(): void
 }
@@ -101,10 +98,7 @@ export async function connectRaw(server: NodeServer): Promise<RawConnection> {
   }
 }
 
-/**
- * Waits for what happens at some turn of the event loop; a test's time limit
- * ends it where it never does.
- */
+/** Checks a condition on every turn of the event loop. The test's timeout limits the wait. */
 export async function waitFor(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -10,10 +10,10 @@ import { createFakeClock, type FakeClock } from '../../src/testing/fake-clock.ts
 import { type ControllableChannel, createControllableChannel } from './controllable-channel.ts'
 import { type Cart, spyOn } from './open-sessions.ts'
 
-/** One process of several on one memory store, each with a cache of its own. */
+/** One of several simulated processes on one memory store, with its own cache. */
 export interface CachedNode {
   readonly sessions: Sessions<Cart>
-  /** Names of the store's methods in the order of their calls. */
+  /** Names of the called store methods, in order. */
   readonly calls: string[]
   readonly channelControl: ControllableChannel
   readonly events: SessionEvent[]
@@ -22,9 +22,9 @@ export interface CachedNode {
 export interface CachedNodes extends AsyncDisposable {
   readonly memoryStore: MemorySessionStore
   readonly clock: FakeClock
-  /** Lets time pass on every clock, in steps so small that nobody takes it for a stop. */
+  /** Advances every clock, in steps too small to be detected as a paused process. */
   advance(milliseconds: number): void
-  /** Moves the clocks at once, as for a process that was stopped. */
+  /** Advances the clocks in one step and runs no timers, like a paused process. */
   pauseProcess(milliseconds: number): void
   node(options?: NodeOptions): CachedNode
 }
@@ -32,13 +32,13 @@ export interface CachedNodes extends AsyncDisposable {
 export interface NodeOptions {
   readonly cache?: Partial<CacheOptions>
   readonly options?: Partial<SessionsOptions<Cart>>
-  /** Stands between the sessions and the store. */
+  /** Wraps the store for the sessions. */
   readonly wrapStore?: (store: SessionStore) => SessionStore
 }
 
 const step = 10
 
-/** Timers are fake: time passes when the test says so. */
+/** Uses fake timers: time passes only by `advance` and `pauseProcess`. */
 export function openCachedNodes(): CachedNodes {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] })
   const memoryStore = createMemorySessionStore()

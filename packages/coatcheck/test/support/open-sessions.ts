@@ -14,7 +14,7 @@ export interface Cart {
   readonly [key: string]: unknown
 }
 
-/** Sessions on a memory store under a fake clock, with every event kept. */
+/** Sessions on a memory store with a fake clock and recorded events. */
 export interface OpenedSessions {
   readonly sessions: Sessions<Cart>
   readonly clock: FakeClock
@@ -38,14 +38,14 @@ export function openSessions(
   return { sessions, clock, store, events }
 }
 
-/** Signs a user in and returns what was issued. */
+/** Signs a user in and returns the issued session and token. */
 export async function signIn(sessions: Sessions<Cart>, userId = 'user-1', rest: object = {}) {
   const outcome = await sessions.signIn({ userId, ...rest })
   if (outcome.status !== 'signed-in') throw new Error(`sign-in refused: ${outcome.reason}`)
   return outcome
 }
 
-/** A store that counts the calls of each operation and passes them on. */
+/** Wraps a store and records the names of the called methods, in order. */
 export function spyOn(store: SessionStore): { store: SessionStore; calls: string[] } {
   const calls: string[] = []
   const spied = new Proxy(store, {

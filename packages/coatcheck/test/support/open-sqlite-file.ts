@@ -12,14 +12,14 @@ import type { OpenedRevocationChannel, OpenedSessionStore } from 'coatcheck/test
 
 type Connection = SqliteDatabase & { close(): unknown }
 
-/** Two stores on one file, as two processes have it, through whichever driver `connect` opens. */
+/** Opens two stores on one file, like two processes, with the driver of `connect`. */
 export async function openSqliteFile(
   connect: (file: string) => Connection,
 ): Promise<OpenedSessionStore> {
   return openStores(connectTo(connect))
 }
 
-/** The same, with a channel, and users on whom the sessions depend. */
+/** Opens a store and a channel on one file, with a table of users that the sessions reference. */
 export async function openSqliteChannel(
   connect: (file: string) => Connection,
 ): Promise<OpenedRevocationChannel> {

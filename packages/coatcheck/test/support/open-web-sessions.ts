@@ -7,14 +7,14 @@ import type { SessionsOptions } from '../../src/sessions/options.ts'
 import { createMemorySessionStore } from '../../src/stores/memory/session-store.ts'
 import { createFakeClock } from '../../src/testing/fake-clock.ts'
 
-/** What the sessions of these tests keep. */
+/** The session data of these tests. */
 export interface Data {
   readonly theme?: string
 }
 
 export const key = 'a key of these tests, of 32 bytes or more'
 
-/** Sessions in memory and their web side, with a clock and events of the test. */
+/** Creates sessions on a memory store and web sessions on them, with a fake clock and recorded events. */
 export function setUp(
   options: Partial<WebSessionsOptions> = {},
   sessionsOptions: Partial<SessionsOptions<Data>> = {},
@@ -33,14 +33,14 @@ export function setUp(
   return { web, sessions, clock, events }
 }
 
-/** What the response will set. */
+/** Returns the Set-Cookie headers of the response. */
 export function setCookies(exchange: Exchange<Data>): readonly string[] {
   return exchange
     .responseHeaders()
     .flatMap(([name, value]) => (name === 'Set-Cookie' ? [value] : []))
 }
 
-/** Opens an exchange that carries the cookies an earlier one has set. */
+/** Opens an exchange with the cookies that an earlier one has set. */
 export function openNextExchange(
   web: WebSessions<Data>,
   earlier: Exchange<Data> | null,
@@ -55,7 +55,7 @@ export function openNextExchange(
   return web.open(new Request(url, { ...init, headers }), '203.0.113.7')
 }
 
-/** An exchange in which somebody has just signed in. */
+/** Opens an exchange and signs a user in. */
 export async function signedIn(web: WebSessions<Data>, remember = false): Promise<Exchange<Data>> {
   const exchange = openNextExchange(web, null)
   await exchange.signIn({ userId: 'ada', remember })

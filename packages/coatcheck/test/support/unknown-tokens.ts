@@ -4,7 +4,7 @@ import type { Client, Sessions, SessionsOptions } from '../../src/index.ts'
 import { createMemorySessionStore } from '../../src/stores/memory/session-store.ts'
 import { type Cart, openSessions, spyOn } from './open-sessions.ts'
 
-/** A well-formed token that nobody has issued. */
+/** Returns a random well-formed token that was never issued. */
 export function randomToken(): string {
   return `${randomBytes(16).toString('base64url')}.${randomBytes(32).toString('base64url')}`
 }
@@ -15,14 +15,14 @@ export function clientWithIp(ipAddress: string | null): Client {
 
 export const testClient = clientWithIp('192.0.2.7')
 
-/** Sessions over a store whose calls are seen; unless said otherwise for three unknown tokens a minute. */
+/** Opens sessions with recorded store calls. Default limit: three unknown tokens a minute. */
 export function openThrottled(options: Partial<SessionsOptions<Cart>> = {}) {
   const spied = spyOn(options.store ?? createMemorySessionStore())
   const unknownTokens = { limit: 3, window: minute }
   return { ...openSessions({ unknownTokens, ...options, store: spied.store }), calls: spied.calls }
 }
 
-/** Presents so many unknown tokens, one after the other, and returns what each was told to be. */
+/** Verifies unknown tokens one after another and returns their statuses. */
 export async function verifyUnknownTokens(
   { verify }: Pick<Sessions<object>, 'verify'>,
   times: number,

@@ -6,7 +6,7 @@ import type { PostgresPool } from './driver.ts'
 import { isForeignKeyViolation, lockUser, query, type RunQuery, transact } from './query.ts'
 import { toTimestamp } from './record.ts'
 
-/** The operation `end`. */
+/** Implements `end`. */
 export async function end(
   pool: PostgresPool,
   id: SessionId,
@@ -24,14 +24,14 @@ export async function end(
   return row === undefined ? null : readEnded(row, ending.reason)
 }
 
-/** An ending of all but one of a user's sessions. */
+/** The ending of a user's sessions, except at most one. */
 interface UserEnding {
   readonly userId: UserId
   readonly ending: Ending
   readonly except: SessionId | null
 }
 
-/** The operation `endByUser`: in the user's turn, so that no insertion falls between. */
+/** Implements `endByUser`, under the user's lock, so that no insertion runs in between. */
 export async function endByUser(
   pool: PostgresPool,
   userEnding: UserEnding,
@@ -49,8 +49,8 @@ export async function endByUser(
 }
 
 /**
- * Returns `false` where the app's table of users says that there is no such user. The transaction has
- * failed then, and its commit undoes it.
+ * Records the instant at which the user's sessions end. Returns `false` if the app's table of users
+ * has no such user. The transaction has then failed, and COMMIT rolls it back.
  */
 async function markEnding(query: RunQuery, { userId, ending }: UserEnding): Promise<boolean> {
   try {
@@ -72,7 +72,7 @@ function endAll(
   { userId, ending, except }: UserEnding,
 ): Promise<readonly unknown[]> {
   return query({
-    // Rows are locked in the order of their ids, as everywhere: see `touch`.
+    // Rows are locked in id order: see `touch`.
     text: `
       WITH due AS (
         SELECT id FROM sessions

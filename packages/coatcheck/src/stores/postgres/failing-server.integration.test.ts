@@ -44,7 +44,7 @@ function everyOperation(target: SessionStore, record: SessionRecord): (() => Pro
   ]
 }
 
-describe('a failing server', () => {
+describe('PostgreSQL session store on a failing server', () => {
   it('rejects every operation with store-unavailable when the pool has ended', async () => {
     const ended = new pg.Pool({ connectionString: database.url })
     await ended.end()
@@ -54,7 +54,7 @@ describe('a failing server', () => {
     }
   })
 
-  it('tells nothing of what was asked, even where the server is set to', async () => {
+  it('keeps statements and parameters out of errors, even if the server adds them', async () => {
     const options = '-c log_parameter_max_length_on_error=-1 -c statement_timeout=50'
     const verbose = new pg.Pool({ connectionString: database.url, options })
     const record = aSessionRecord()
@@ -80,9 +80,9 @@ describe('a failing server', () => {
     expect(inspected).toContain('57014')
   })
 
-  it('rejects every operation with store-unavailable when nobody answers', async () => {
+  it('rejects every operation with store-unavailable when the server does not respond', async () => {
     const unreachable = new pg.Pool({
-      connectionString: 'postgres://nobody:secret@127.0.0.1:1/none',
+      connectionString: 'postgres://user:secret@127.0.0.1:1/none',
     })
 
     for (const operation of everyOperation(
@@ -111,7 +111,7 @@ describe('a failing server', () => {
     await brokenPool.end()
   })
 
-  /** Has the server end the connection, and the client notice, once a statement with `mark` is done. */
+  /** Terminates the backend after a statement that contains `fragment`, and waits for the client to notice. */
   function cutOffAfter(brokenPool: pg.Pool, fragment: string): PostgresPool {
     return {
       query: (query) => brokenPool.query({ ...query }),
@@ -139,7 +139,7 @@ describe('a failing server', () => {
     await vi.waitFor(() => expect(onEnd).toHaveBeenCalled())
   }
 
-  it('undoes a transaction that failed, and gives its connection back', async () => {
+  it('rolls back a failed transaction and releases its connection', async () => {
     const one = new pg.Pool({
       connectionString: database.url,
       max: 1,
@@ -157,7 +157,7 @@ describe('a failing server', () => {
 
     expect(error).toMatchObject(unavailable)
     expect(await failing.find(replaced.id)).toEqual(replaced)
-    // The server's detail of such an error is the whole row.
+    // The detail of the server's error contains the whole row.
     expect(JSON.stringify([error.message, error.cause, error.cause.message])).not.toContain('data"')
     expect(error.cause).not.toHaveProperty('detail')
     await one.end()

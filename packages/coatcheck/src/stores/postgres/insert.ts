@@ -8,7 +8,7 @@ import type { PostgresPool } from './driver.ts'
 import { isForeignKeyViolation, lockUser, type RunQuery, transact } from './query.ts'
 import { insertRecord, toTimestamp, toValues } from './record.ts'
 
-/** What the decision rests on. */
+/** The stored facts that decide whether the session is inserted. */
 interface InsertConditions {
   readonly idExists: boolean
   readonly credentialsOutdated: boolean
@@ -16,7 +16,7 @@ interface InsertConditions {
   readonly liveSessions: readonly SessionId[]
 }
 
-/** The operation `insert`: it decides and writes in the user's turn. */
+/** Implements `insert`. It decides and writes under the user's lock. */
 export function insert(pool: PostgresPool, insertion: SessionInsertion): Promise<InsertOutcome> {
   return transact(pool, async (query) => {
     requireStorable(insertion.record)
@@ -25,7 +25,7 @@ export function insert(pool: PostgresPool, insertion: SessionInsertion): Promise
   })
 }
 
-/** What cannot be stored is not there to be replaced. */
+/** Ignores a session to replace whose id cannot be stored: it cannot exist. */
 function withStorableReplaced(insertion: SessionInsertion): SessionInsertion {
   const { replaces } = insertion
   return { ...insertion, replaces: replaces !== null && isStorableId(replaces) ? replaces : null }
@@ -80,14 +80,14 @@ async function readConditions(
   }
 }
 
-/** What makes way for a new session. */
+/** The sessions that a new session ends. */
 interface Evictions {
   readonly replaces: SessionId | null
   readonly excess: readonly SessionId[]
   readonly at: Instant
 }
 
-/** Ends what makes way and returns it, the replaced session first. */
+/** Ends the sessions and returns them, the replaced session first. */
 async function endEach(
   query: RunQuery,
   { replaces, excess, at }: Evictions,
@@ -95,7 +95,7 @@ async function endEach(
   const ids = replaces === null ? excess : [replaces, ...excess]
   if (ids.length === 0) return []
   const rows = await query({
-    // In one statement, for rows are locked in the order of their ids, as everywhere: see `touch`.
+    // One statement, which locks the rows in id order: see `touch`.
     text: `
       WITH due AS (
         SELECT id FROM sessions WHERE id = ANY ($1) AND ended_at IS NULL
@@ -117,7 +117,7 @@ async function endEach(
 async function insertRow(query: RunQuery, { record }: SessionInsertion): Promise<void> {
   try {
     const added = await query({ text: insertRecord, values: toValues(record) })
-    // Another user's session can have taken the id since the look: turns are per user.
+    // The lock is per user, so another user's session may have been inserted with this id meanwhile.
     if (added.length === 0) throw idInUse()
   } catch (error) {
     throw isForeignKeyViolation(error) ? noSuchUser() : error
@@ -125,7 +125,7 @@ async function insertRow(query: RunQuery, { record }: SessionInsertion): Promise
 }
 
 function idInUse(): SessionError {
-  return new SessionError('id-in-use', 'A session with this id exists already')
+  return new SessionError('id-in-use', 'A session with this id already exists')
 }
 
 function noSuchUser(): SessionError {

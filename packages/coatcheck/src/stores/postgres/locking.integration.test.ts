@@ -15,7 +15,7 @@ let store: SessionStore
 
 beforeAll(async () => {
   database = await openTestDatabase()
-  // Through an index rows would come by id anyway; as they lie, they come the other way round.
+  // An index scan would return rows by id. A sequential scan returns them in the opposite order.
   const options = '-c enable_indexscan=off -c enable_indexonlyscan=off -c enable_bitmapscan=off'
   pool = new pg.Pool({ connectionString: database.url, options })
   await migratePostgresSessions(pool)
@@ -29,16 +29,16 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** Sessions of one user, whose ids run against the order in which they lie in the table. */
+/** Inserts sessions of one user with descending ids. */
 async function insertInReverse(): Promise<readonly SessionRecord[]> {
   const records = Array.from({ length: 9 }, (_, index) =>
-    aSessionRecord({ id: toSessionId(`session-${9 - index}`), userId: 'one and the same' }),
+    aSessionRecord({ id: toSessionId(`session-${9 - index}`), userId: 'user-1' }),
   )
   await insertAll(store, records)
   return records
 }
 
-/** Holds a session's row, as a transaction of another process would, while `work` runs. */
+/** Locks a session's row, like a transaction of another process, while `work` runs. */
 async function whileLocked(id: string, work: () => Promise<void>): Promise<void> {
   const client = await pool.connect()
   try {
@@ -58,40 +58,40 @@ async function expectLockWait(): Promise<void> {
   })
 }
 
-describe('an operation on several sessions', () => {
+describe('row locks of operations on several sessions', () => {
   const operations: Record<string, (records: readonly SessionRecord[]) => Promise<unknown>> = {
     touch: (records) =>
       store.touch(
         records.map(({ id }) => ({ id, at: anInstant + 1 })),
         0,
       ),
-    endByUser: () => store.endByUser('one and the same', anEnding(), null),
+    endByUser: () => store.endByUser('user-1', anEnding(), null),
     insert: () =>
       store.insert(
-        plainInsertion(aSessionRecord({ userId: 'one and the same' }), {
+        plainInsertion(aSessionRecord({ userId: 'user-1' }), {
           cap: { limit: 1, whenFull: 'evict-oldest' },
         }),
       ),
-    'insert, on a client where another user was': () =>
+    'insert, replacing a session of another user': () =>
       store.insert(
-        plainInsertion(aSessionRecord({ userId: 'one and the same' }), {
-          replaces: toSessionId('session-of-another'),
+        plainInsertion(aSessionRecord({ userId: 'user-1' }), {
+          replaces: toSessionId('session-of-another-user'),
           cap: { limit: 1, whenFull: 'evict-oldest' },
         }),
       ),
   }
 
   it.each(Object.entries(operations))(
-    'locks them by id, so that no two wait for each other: %s',
+    'locks sessions in id order, so that concurrent operations cannot deadlock: %s',
     async (_name, operate) => {
       const records = await insertInReverse()
-      await insertAll(store, [aSessionRecord({ id: toSessionId('session-of-another') })])
+      await insertAll(store, [aSessionRecord({ id: toSessionId('session-of-another-user') })])
       const done = { operation: Promise.resolve<unknown>(null) }
 
       await whileLocked('session-1', async () => {
         done.operation = operate(records)
         await expectLockWait()
-        // It waits for the first and has none of the others.
+        // It waits for the first row and has locked no other one.
         const { rows } = await pool.query(
           `SELECT id FROM sessions WHERE id > 'session-1' FOR UPDATE NOWAIT`,
         )
@@ -102,8 +102,8 @@ describe('an operation on several sessions', () => {
   )
 })
 
-describe('clean-up', () => {
-  it('ends the others while one is held, and that one the next time', async () => {
+describe('sweep and purge with a locked session', () => {
+  it('endExpired skips a locked session and ends it in the next run', async () => {
     await insertInReverse()
     const sweep = { at: anInstant + 2 * day, idleGrace: 0, limit: 100, cursor: null }
 
@@ -114,9 +114,9 @@ describe('clean-up', () => {
     expect((await store.endExpired(sweep)).ended).toMatchObject([{ id: 'session-5' }])
   })
 
-  it('removes the others while one is held, and that one the next time', async () => {
+  it('purge skips a locked session and removes it in the next run', async () => {
     await insertInReverse()
-    await store.endByUser('one and the same', anEnding(), null)
+    await store.endByUser('user-1', anEnding(), null)
 
     await whileLocked('session-5', async () => {
       expect(await store.purge(anEnding().at + 1, 100)).toBe(8)

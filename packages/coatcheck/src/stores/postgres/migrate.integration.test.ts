@@ -44,7 +44,7 @@ const everything = [
 ]
 
 describe('migratePostgresSessions', () => {
-  it('goes up and, leaving nothing, down', async () => {
+  it('migrates up, and down without leaving tables or indexes', async () => {
     await migratePostgresSessions(pool)
     expect(await tables()).toEqual(everything)
 
@@ -55,7 +55,7 @@ describe('migratePostgresSessions', () => {
     expect(await tables()).toEqual(everything)
   })
 
-  it('leaves no function behind on the way down', async () => {
+  it('leaves no function behind when it migrates down', async () => {
     await migratePostgresSessions(pool)
     await migratePostgresSessions(pool, { to: 1 })
 
@@ -87,7 +87,7 @@ describe('migratePostgresSessions', () => {
     expect(await store.find(record.id)).toEqual(record)
   })
 
-  it('is done once by many processes at once', async () => {
+  it('applies each step once when many processes migrate concurrently', async () => {
     const pools = Array.from({ length: 8 }, () => new pg.Pool({ connectionString: database.url }))
     await Promise.all(pools.map((each) => migratePostgresSessions(each)))
     await Promise.all(pools.map((each) => each.end()))
@@ -101,9 +101,9 @@ describe('migratePostgresSessions', () => {
     ])
   })
 
-  it('refuses a database that a newer version has migrated', async () => {
+  it('rejects a database that a newer version has migrated', async () => {
     await migratePostgresSessions(pool)
-    await pool.query(`INSERT INTO session_migrations VALUES (99, 'from the future')`)
+    await pool.query(`INSERT INTO session_migrations VALUES (99, 'newer')`)
 
     for (const options of [{}, { to: 0 }]) {
       await expect(migratePostgresSessions(pool, options)).rejects.toMatchObject({
@@ -113,15 +113,15 @@ describe('migratePostgresSessions', () => {
     expect(await tables()).toEqual(everything)
   })
 
-  it('does all steps or none', async () => {
-    await pool.query('CREATE TABLE session_user_endings (mine text)')
+  it('applies all steps or none', async () => {
+    await pool.query('CREATE TABLE session_user_endings (unrelated text)')
 
     await expect(migratePostgresSessions(pool)).rejects.toMatchObject({ code: 'store-unavailable' })
     expect(await tables()).toEqual(['session_user_endings'])
   })
 
   it.each([{ to: -1 }, { to: 0.5 }, { to: 99 }, { to: Number.NaN }])(
-    'refuses %o',
+    'rejects the options %o',
     async (options) => {
       await expect(migratePostgresSessions(pool, options)).rejects.toMatchObject({
         code: 'invalid-option',
@@ -131,7 +131,7 @@ describe('migratePostgresSessions', () => {
   )
 
   it.each(['', 'a"b', 'users; --', 'a.b', 'ä', 'x'.repeat(64)])(
-    'refuses %j as a name',
+    'rejects the table or column name %j',
     async (name) => {
       for (const userReference of [
         { table: name, column: 'id' },
@@ -144,7 +144,7 @@ describe('migratePostgresSessions', () => {
     },
   )
 
-  it('keeps instants with their zone', async () => {
+  it('stores instants with a time zone', async () => {
     await migratePostgresSessions(pool)
     const { rows } = await pool.query(
       `SELECT DISTINCT data_type FROM information_schema.columns
@@ -154,7 +154,7 @@ describe('migratePostgresSessions', () => {
   })
 })
 
-describe('a user reference', () => {
+describe('userReference', () => {
   async function openWithUser(userId: string) {
     await pool.query('CREATE TABLE users (id text PRIMARY KEY)')
     await pool.query('INSERT INTO users VALUES ($1)', [userId])
@@ -162,7 +162,7 @@ describe('a user reference', () => {
     return createPostgresSessionStore(pool)
   }
 
-  it('removes the sessions of a removed user, and what is known of the user', async () => {
+  it('deletes the sessions and the ending of a deleted user', async () => {
     const record = aSessionRecord()
     const store = await openWithUser(record.userId)
     await store.endByUser(record.userId, anEnding(), null)
@@ -174,8 +174,8 @@ describe('a user reference', () => {
     expect((await pool.query('SELECT * FROM session_user_endings')).rows).toEqual([])
   })
 
-  it('refuses a session of a user who is not there', async () => {
-    const store = await openWithUser('somebody')
+  it('rejects a session of an unknown user', async () => {
+    const store = await openWithUser('user-1')
     const record = aSessionRecord()
 
     await expect(store.insert(plainInsertion(record))).rejects.toMatchObject({

@@ -1,12 +1,12 @@
 import type { SessionMigration } from '../migration-plan.ts'
 
-/** Where a change of a session is told of, with its id; empty text for all of them. */
+/** The NOTIFY channel of session changes. The payload is the session id, or empty for all sessions. */
 export const changeChannel = 'coatcheck_sessions'
 
-/** Name of the trigger that tells of changes, and of its function. */
+/** Name of the trigger that notifies of updates, and of its function. */
 const changeTrigger = 'coatcheck_session_changed'
 
-/** The triggers that tell of changes. */
+/** The triggers that notify of changes. */
 export const changeTriggers = [
   changeTrigger,
   'coatcheck_session_deleted',
@@ -14,11 +14,11 @@ export const changeTriggers = [
 ]
 
 /**
- * The schema, oldest step first; a step that was released never changes.
+ * The schema, oldest step first. A released step never changes.
  *
- * `last_activity_at` is in no index and half of each page is kept free, so that an activity of even
- * all its sessions at once stays on the page and touches no index (heap-only updates). Ids compare
- * by bytes, whatever the collation of the database.
+ * No index contains `last_activity_at`, and half of each page stays free, so that activity of all
+ * sessions of a page updates no index and fits on the page (heap-only updates). Ids are compared byte
+ * by byte, whatever the collation of the database.
  */
 export const postgresSessionMigrations: readonly SessionMigration[] = [
   {
@@ -47,9 +47,9 @@ export const postgresSessionMigrations: readonly SessionMigration[] = [
         end_reason text,
         ended_by text
       ) WITH (fillfactor = 50);
-      -- For a user's list, cap and endings, and for the app's removal of a user.
+      -- For listing, capping and ending the sessions of a user, and for deleting a user.
       CREATE INDEX sessions_by_user ON sessions (user_id);
-      -- For the sweep, which goes through the sessions that have not ended by id.
+      -- For the sweep, which reads unended sessions in id order.
       CREATE INDEX sessions_not_ended ON sessions (id) WHERE ended_at IS NULL;
       -- For the purge.
       CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
@@ -66,8 +66,7 @@ export const postgresSessionMigrations: readonly SessionMigration[] = [
   {
     version: 2,
     name: 'change-notifications',
-    // By triggers, so that nothing can change a session without a word: neither the store's own
-    // statements, nor the removal of a user by the app, nor a hand at the database's shell.
+    // Triggers notify of every change: by the store, by deleting a user in the app, and by direct SQL.
     up: () => `
       CREATE FUNCTION ${changeTrigger}() RETURNS trigger LANGUAGE plpgsql AS $body$
         BEGIN
@@ -79,7 +78,7 @@ export const postgresSessionMigrations: readonly SessionMigration[] = [
           RETURN NULL;
         END
       $body$;
-      -- Of every column but last_activity_at: activity only lengthens a session, and is too frequent.
+      -- Every column except last_activity_at: activity only extends a session, and is too frequent.
       CREATE TRIGGER ${changeTrigger} AFTER UPDATE OF
         id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
         created_at, expires_at, idle_timeout, authenticated_at, remembered, ip_address, user_agent,
@@ -99,7 +98,7 @@ export const postgresSessionMigrations: readonly SessionMigration[] = [
     version: 3,
     name: 'sweep-claims',
     up: () => `
-      -- One row: when the sweep began last, whichever process made it.
+      -- One row: when any process started the latest sweep.
       CREATE TABLE session_sweeps (
         singleton boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (singleton),
         started_at timestamptz NOT NULL

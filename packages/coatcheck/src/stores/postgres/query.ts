@@ -1,7 +1,7 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { PostgresClient, PostgresPool, PostgresQuery } from './driver.ts'
 
-/** Runs one statement and returns its rows; whatever the driver rejects with becomes `store-unavailable`. */
+/** Runs one statement and returns its rows. Rejects with `store-unavailable` for any error of the driver. */
 export function query(pool: PostgresPool, statement: PostgresQuery): Promise<readonly unknown[]> {
   return withSessionErrors(async () => (await pool.query(statement)).rows)
 }
@@ -20,7 +20,7 @@ function toSessionError(error: unknown): SessionError {
   return new SessionError('store-unavailable', 'The PostgreSQL session store failed', { cause })
 }
 
-/** What a transaction asks. Each statement sees what had been committed when it began. */
+/** Runs a statement of a transaction. It sees what was committed when it started. */
 export type RunQuery = (statement: PostgresQuery) => Promise<readonly unknown[]>
 
 /** Runs `work` as one READ COMMITTED transaction on one connection. */
@@ -30,8 +30,8 @@ export function transact<Result>(
 ): Promise<Result> {
   return withSessionErrors(async () => {
     const client = await pool.connect()
-    // A connection that breaks between two statements tells so by an event, and one that nobody
-    // listens to ends the process. The next statement fails, which is all that has to be known.
+    // A connection that breaks between two statements emits `error`, which ends the process without a
+    // listener. The next statement fails, so the event can be ignored.
     client.on('error', swallowError)
     try {
       await client.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' })
@@ -51,7 +51,7 @@ async function rollBack(client: PostgresClient): Promise<void> {
     await client.query({ text: 'ROLLBACK' })
     release(client)
   } catch {
-    // Nothing is known of a connection that cannot even roll back.
+    // The state of the connection is unknown, so it is closed.
     release(client, new Error('The connection was lost in a transaction'))
   }
 }
@@ -63,9 +63,9 @@ function release(client: PostgresClient, error?: Error): void {
 
 function swallowError(): void {}
 
-/** Takes the user's turn: until the end of the transaction no other can, in this process or another. */
+/** Locks the user until the end of the transaction, across all processes. */
 export function lockUser(query: RunQuery, userId: string): Promise<unknown> {
-  // A statement of its own: the one that decides must begin, and so look, after the wait.
+  // A separate statement: the deciding one must start, and take its snapshot, after the lock is held.
   return query({
     text: `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:user:' || $1, 0))`,
     values: [userId],
@@ -73,8 +73,8 @@ export function lockUser(query: RunQuery, userId: string): Promise<unknown> {
 }
 
 /**
- * What the server says around an error can show the row or the parameters, with hashes and data
- * (`log_parameter_max_length_on_error` puts them into its context): only message and code go further.
+ * Keeps only the message and the code of a server error. Its other fields can contain the row or the
+ * parameters, with hashes and data (`log_parameter_max_length_on_error` adds them to the context).
  */
 function redactError(error: unknown): unknown {
   if (!(error instanceof Error) || !('severity' in error)) return error
@@ -82,7 +82,7 @@ function redactError(error: unknown): unknown {
   return new Error(`${error.message} (${code})`)
 }
 
-/** Whether PostgreSQL refused a row because the row it refers to does not exist. */
+/** Whether PostgreSQL rejected a row because the row that it references does not exist. */
 export function isForeignKeyViolation(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '23503'
 }

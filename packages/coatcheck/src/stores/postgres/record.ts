@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../domain/session.ts'
 import { getField } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 
-/** Columns that are instants or lengths of time, in the order in which `facts` has them. */
+/** Columns that are timestamps or intervals, in the order of `packed_values`. */
 const timeColumns = [
   'previous_secret_expires_at',
   'rotated_at',
@@ -16,23 +16,23 @@ const timeColumns = [
 ]
 
 /**
- * A session in few columns: a driver is sent a description of each with every answer, and twenty of
- * them cost more than the row (decision 012). Numbers are made by the server: what a driver makes
- * of `timestamptz`, `interval` and `bigint` depends on settings that belong to the app.
+ * A session in few columns: every result contains a description of each column, and twenty of them
+ * cost more than the row (decision 012). The server converts values to numbers, because the app's
+ * settings determine how a driver parses `timestamptz`, `interval` and `bigint`.
  */
 export const recordColumns = `
   id, user_id, ip_address, user_agent, data, ended_by,
   concat(${timeColumns.map(toMilliseconds).join(`, ',', `)}, ',', remembered, ',', data_version, ',', end_reason) AS packed_values,
   secret_hash || csrf_secret || coalesce(previous_secret_hash, '') AS hashes`
 
-/** Rounded, for seconds have a fraction; null stays null. */
+/** Returns an expression that is rounded, because seconds have a fraction. Null stays null. */
 function toMilliseconds(column: string): string {
   return `round(date_part('epoch', ${column}) * 1000)`
 }
 
 const hashLength = 32
 
-/** The fields of a record, as far as they can be told apart; `readStoredRecord` judges them. */
+/** Splits a row into the fields of a record. `readStoredRecord` validates them. */
 export function toStoredRecord(row: unknown): unknown {
   const [
     previousSecretExpiresAt,
@@ -75,8 +75,8 @@ function numberOrNull(text: string | undefined): number | null {
 }
 
 /**
- * The last one is longer or shorter than a hash where one of them is damaged,
- * and is refused for that.
+ * Splits the concatenated hashes. If one is damaged, the last one has the wrong length and is rejected
+ * by `readStoredRecord`.
  */
 function splitHashes(hashes: unknown) {
   if (!(hashes instanceof Uint8Array)) return {}
@@ -88,7 +88,7 @@ function splitHashes(hashes: unknown) {
   }
 }
 
-/** The parameter as a length of time, given in milliseconds. */
+/** Returns an expression for a parameter in milliseconds as an interval. */
 export function milliseconds(parameter: string): string {
   return `${parameter}::float8 * interval '1 millisecond'`
 }
@@ -104,9 +104,7 @@ export const insertRecord = `
   ON CONFLICT (id) DO NOTHING
   RETURNING id`
 
-/**
- * In the order of `insertRecord`. A session goes in before it ends, so nothing says how it ended.
- */
+/** Returns the parameters of `insertRecord`. An inserted session has not ended. */
 export function toValues(record: SessionRecord): unknown[] {
   return [
     record.id,
@@ -133,14 +131,17 @@ const minTimestamp: Instant = Date.parse('0001-01-01T00:00:00Z')
 const maxTimestamp: Instant = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 
 /**
- * Writes an instant as PostgreSQL reads it, the same under every time zone and date style. Throws
- * `invalid-argument` outside the years 1 to 9999, which have no such text.
+ * Formats an instant so that PostgreSQL parses it the same way under every time zone and date style.
+ * Throws `invalid-argument` outside the years 1 to 9999, which this format cannot represent.
  */
 export function toTimestamp(instant: Instant): string {
   if (Number.isInteger(instant) && instant >= minTimestamp && instant <= maxTimestamp) {
     return new Date(instant).toISOString()
   }
-  throw new SessionError('invalid-argument', 'Instants are whole milliseconds until the year 9999')
+  throw new SessionError(
+    'invalid-argument',
+    'An instant must be an integer of milliseconds in the years 1 to 9999',
+  )
 }
 
 function toTimestampOrNull(instant: Instant | null): string | null {

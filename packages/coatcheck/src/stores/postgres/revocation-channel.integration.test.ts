@@ -15,7 +15,7 @@ import { migratePostgresSessions } from './migrate.ts'
 import { createPostgresRevocationChannel } from './revocation-channel.ts'
 import { createPostgresSessionStore } from './session-store.ts'
 
-/** Short, so that what must happen after it need not be waited for long. */
+/** Short, to keep the waiting times of the tests short. */
 const leaseDuration = 400
 
 let database: TestDatabase
@@ -45,14 +45,12 @@ function connectThroughProxy(): PostgresListenerClient {
   return new pg.Client({ connectionString: proxy.url, connectionTimeoutMillis: 1_000 })
 }
 
-/**
- * Listens as a lease does: asks for a proof four times in each, and for as long as the test runs.
- */
+/** Subscribes like a lease: requests a heartbeat four times per lease while the test runs. */
 function subscribe(createClient: () => PostgresListenerClient = connectThroughProxy) {
   const received: string[] = []
   const listener: RevocationListener = {
     onChange: (id) => received.push(id),
-    onReset: () => received.push('any'),
+    onReset: () => received.push('reset'),
     onLatency() {},
     onInterrupted: (failure) => received.push(failure),
   }
@@ -74,40 +72,40 @@ function subscribe(createClient: () => PostgresListenerClient = connectThroughPr
   }
 }
 
-describe('the channel of a PostgreSQL store', () => {
-  it('proves nothing from the moment that its connection is cut, and starts anew afterwards', async () => {
+describe('PostgreSQL revocation channel', () => {
+  it('is not fresh while its connection is cut, and resets after it reconnects', async () => {
     await using recorder = subscribe()
     await recorder.untilFresh()
-    expect(recorder.received).toEqual(['any'])
+    expect(recorder.received).toEqual(['reset'])
 
     await proxy.cut()
     await recorder.untilStale()
     expect(recorder.subscription.freshAsOf()).toBe(Number.NEGATIVE_INFINITY)
-    // Several attempts fail meanwhile, and are told of once.
+    // Several attempts fail in the meantime, and are reported once.
     await setTimeout(leaseDuration)
-    expect(recorder.received).toEqual(['any', 'connection-lost'])
+    expect(recorder.received).toEqual(['reset', 'connection-lost'])
 
     await proxy.restore()
     await recorder.untilFresh()
-    expect(recorder.received).toEqual(['any', 'connection-lost', 'any'])
+    expect(recorder.received).toEqual(['reset', 'connection-lost', 'reset'])
   })
 
-  it('proves nothing any more when the connection falls silent', async () => {
+  it('is not fresh after its connection becomes silent', async () => {
     await using recorder = subscribe()
     await recorder.untilFresh()
     proxy.silence()
     const silentFrom = performance.now()
     await recorder.untilStale()
 
-    // A proof on its way back when the silence began may count: from when it was asked for.
+    // A heartbeat that was in flight when the silence began may be received: it counts from when it was sent.
     expect(recorder.subscription.freshAsOf()).toBeLessThanOrEqual(silentFrom)
     await vi.waitFor(() => expect(recorder.received).toContain('silent'), { timeout: 20_000 })
     await proxy.restore()
     await recorder.untilFresh()
-    expect(recorder.received.at(-1)).toBe('any')
+    expect(recorder.received.at(-1)).toBe('reset')
   })
 
-  it('is never held by proofs that come later than the lease lasts', async () => {
+  it('is never fresh while heartbeats take longer than the lease', async () => {
     proxy.delay(leaseDuration)
     await using recorder = subscribe()
     const freshAt: number[] = []
@@ -118,7 +116,7 @@ describe('the channel of a PostgreSQL store', () => {
     expect(freshAt).toEqual([])
   })
 
-  it('takes nothing for proved that was asked for before a change it has not told', async () => {
+  it('never confirms freshness across an undelivered change', async () => {
     const store = createPostgresSessionStore(pool)
     await using recorder = subscribe()
     await recorder.untilFresh()
@@ -135,27 +133,27 @@ describe('the channel of a PostgreSQL store', () => {
     expect(late).toEqual([])
   })
 
-  it('comes back when the server ends its connection, and counts everything as changed', async () => {
+  it('reconnects and resets after the server closes its connection', async () => {
     await using recorder = subscribe()
     await recorder.untilFresh()
     await pool.query(`
       SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%pg_notify%'`)
-    await vi.waitFor(() => expect(recorder.received).toEqual(['any', 'connection-lost', 'any']))
+    await vi.waitFor(() => expect(recorder.received).toEqual(['reset', 'connection-lost', 'reset']))
     await recorder.untilFresh()
   })
 
-  it('proves nothing while nothing tells of changes, and says why', async () => {
+  it('is not fresh without triggers, and reports why', async () => {
     await migratePostgresSessions(pool, { to: 1 })
     await using recorder = subscribe()
     await vi.waitFor(() => expect(recorder.received).toEqual(['not-migrated']))
 
     await migratePostgresSessions(pool)
     await recorder.untilFresh()
-    expect(recorder.received).toEqual(['not-migrated', 'any'])
+    expect(recorder.received).toEqual(['not-migrated', 'reset'])
   })
 
-  it('proves nothing while the trigger is switched off', async () => {
+  it('is not fresh while the triggers are disabled', async () => {
     await pool.query('ALTER TABLE sessions DISABLE TRIGGER USER')
     await using recorder = subscribe()
     await vi.waitFor(() => expect(recorder.received).toEqual(['not-migrated']))
@@ -163,15 +161,15 @@ describe('the channel of a PostgreSQL store', () => {
   })
 
   it.each([
-    ['all were switched off', 'ALTER TABLE sessions DISABLE TRIGGER USER'],
-    ['one was switched off', 'ALTER TABLE sessions DISABLE TRIGGER coatcheck_session_deleted'],
+    ['all disabled', 'ALTER TABLE sessions DISABLE TRIGGER USER'],
+    ['one disabled', 'ALTER TABLE sessions DISABLE TRIGGER coatcheck_session_deleted'],
     [
-      'they were switched off and on again',
+      'disabled and enabled again',
       'ALTER TABLE sessions DISABLE TRIGGER USER; ALTER TABLE sessions ENABLE TRIGGER USER',
     ],
-    ['the table is another', 'ALTER TABLE sessions RENAME TO sessions_of_old'],
-    ['the table is gone', 'DROP TABLE sessions'],
-  ])('proves nothing from before the triggers were other ones: %s', async (_what, sql) => {
+    ['table renamed', 'ALTER TABLE sessions RENAME TO sessions_before'],
+    ['table dropped', 'DROP TABLE sessions'],
+  ])('is not fresh after the triggers change: %s', async (_name, sql) => {
     await using recorder = subscribe()
     await recorder.untilFresh()
     await pool.query(sql)
@@ -181,15 +179,15 @@ describe('the channel of a PostgreSQL store', () => {
     expect(performance.now() - alteredAt).toBeLessThan(5_000)
   })
 
-  it('counts everything as changed after a migration down and up again', async () => {
+  it('resets after a migration down and up again', async () => {
     await using recorder = subscribe()
     await recorder.untilFresh()
     await migratePostgresSessions(pool, { to: 0 })
     await migratePostgresSessions(pool)
-    await vi.waitFor(() => expect(recorder.received).toEqual(['any', 'not-migrated', 'any']))
+    await vi.waitFor(() => expect(recorder.received).toEqual(['reset', 'not-migrated', 'reset']))
   })
 
-  it('gives a connection up to which its own words do not get through', async () => {
+  it('drops a connection on which its heartbeats are lost', async () => {
     await using recorder = subscribe(() => {
       const client = connectThroughProxy()
       return new Proxy(client, {
@@ -203,14 +201,14 @@ describe('the channel of a PostgreSQL store', () => {
         },
       })
     })
-    await vi.waitFor(() => expect(recorder.received.slice(0, 2)).toEqual(['any', 'silent']))
+    await vi.waitFor(() => expect(recorder.received.slice(0, 2)).toEqual(['reset', 'silent']))
     expect(recorder.isFresh()).toBe(false)
   })
 
-  it('does not believe a connection that a pooler may share with others', async () => {
+  it('rejects a connection through a pooler', async () => {
     await using recorder = subscribe(() => {
       const client = connectThroughProxy()
-      // As PgBouncer does it: the process it names is one of its own.
+      // Like PgBouncer, which reports process ids of its own.
       return new Proxy(client, {
         get: (target, name) => {
           if (name === 'processID') return 7
@@ -223,7 +221,7 @@ describe('the channel of a PostgreSQL store', () => {
     expect(recorder.isFresh()).toBe(false)
   })
 
-  it('goes on when no client can be made', async () => {
+  it('connects again after createClient has failed', async () => {
     let fails = true
     await using recorder = subscribe(() => {
       if (fails) throw new Error('no client')
@@ -234,7 +232,7 @@ describe('the channel of a PostgreSQL store', () => {
     await recorder.untilFresh()
   })
 
-  it('can be closed while the connection is silent, or was never made', async () => {
+  it('closes within 3 s while the connection is silent or was never established', async () => {
     const silent = subscribe()
     await silent.untilFresh()
     proxy.silence()
@@ -247,7 +245,7 @@ describe('the channel of a PostgreSQL store', () => {
     }
   })
 
-  it('leaves no connection behind', async () => {
+  it('closes its connections', async () => {
     for (let times = 0; times < 3; times += 1) {
       await using recorder = subscribe()
       await recorder.untilFresh()

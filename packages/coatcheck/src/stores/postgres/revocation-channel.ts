@@ -8,27 +8,27 @@ import type {
 import type { PostgresListenerClient } from './driver.ts'
 import { createListenConnection, type ListenConnection } from './listen-connection.ts'
 
-/** How the channel gets to the database. */
+/** How the channel connects to the database. */
 export interface PostgresRevocationChannelOptions {
   /**
-   * Makes a client that has not connected yet; each is used for one connection, and a new one made
-   * when that is lost: `() => new pg.Client({ connectionString, connectionTimeoutMillis: 3_000 })`.
-   * It must lead to the database and schema of the store, to the primary server, and past any
-   * PgBouncer: notifications do not come through one. The timeout matters: without it an attempt at
-   * a server that is silent never ends.
+   * Creates a client that is not connected yet, for one connection. Called again after each lost
+   * connection. Example: `() => new pg.Client({ connectionString, connectionTimeoutMillis: 3_000 })`.
+   * The client must connect to the database and schema of the store on the primary server, and not
+   * through PgBouncer, which does not forward notifications. Set the timeout: without it, an attempt
+   * to connect to an unresponsive server never ends.
    */
   readonly createClient: () => PostgresListenerClient
 }
 
-/** Pauses between attempts to connect, in ms: from the first to the longest. */
+/** Delays between attempts to connect, in ms. Each is twice the previous one, up to the maximum. */
 const initialRetryDelay: Milliseconds = 100
 const maxRetryDelay: Milliseconds = 5_000
 
 /**
- * Creates a channel by LISTEN and NOTIFY, on one connection of its own for each subscription.
- * Triggers of the session tables send the words, in the transaction of the change. The channel
- * proves itself by a word to itself: PostgreSQL delivers in the order of commits, so what was
- * committed before it was sent has come when it comes.
+ * Creates a channel with LISTEN and NOTIFY, on a separate connection for each subscription. Triggers
+ * on the session tables send the notifications in the transaction of the change. Heartbeats confirm
+ * freshness: PostgreSQL delivers in commit order, so a received heartbeat proves that everything
+ * committed before it was sent has been received.
  */
 export function createPostgresRevocationChannel(
   options: PostgresRevocationChannelOptions,
@@ -44,7 +44,7 @@ function subscribe(
   let connection: ListenConnection | null = null
   let retryDelay = initialRetryDelay
   let retryAt = Number.NEGATIVE_INFINITY
-  /** What was told last, so that an outage of an hour is one word and not thousands. */
+  /** The last reported failure, so that a long outage is reported once. */
   let reportedFailure: ChannelFailure | null = null
   let closed = false
 

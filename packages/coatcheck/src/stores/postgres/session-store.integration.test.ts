@@ -27,25 +27,25 @@ afterAll(async () => {
   await database.drop()
 })
 
-describe('sweeps', () => {
-  it('are claimed: of many processes one makes each', async () => {
+describe('sweep claims', () => {
+  it('grant each sweep to one of many concurrent processes', async () => {
     const claim = { at: anInstant, interval: minute }
     const claims = Array.from({ length: 20 }, () => store.claimSweep?.(claim))
-    expect((await Promise.all(claims)).filter((mayBegin) => mayBegin === true)).toHaveLength(1)
+    expect((await Promise.all(claims)).filter((isGranted) => isGranted === true)).toHaveLength(1)
   })
 })
 
 describe('activity', () => {
-  it('is written without touching an index: every update is heap-only', async () => {
+  it('updates no index: every update is heap-only', async () => {
     const records = Array.from({ length: 200 }, () => aSessionRecord())
     await insertAll(store, records)
-    // One connection: the counters below are told by the connection that did the work.
+    // One connection, because each connection flushes the statistics of its own work.
     const one = new pg.Pool({ connectionString: database.url, max: 1 })
     const toucher = createPostgresSessionStore(one)
     await one.query('SELECT pg_stat_reset_single_table_counters($1::regclass)', ['sessions'])
 
-    // Every row of every page at once, the hardest case there is. Once: room for a second round comes from
-    // pruning, which waits for the oldest transaction of the whole server, and so for other tests.
+    // Every row of every page at once is the worst case. Only one round: a second one needs pruning,
+    // which waits for the oldest transaction of the server, including those of other tests.
     const at = anInstant + 1_000
     await toucher.touch(
       records.map(({ id }) => ({ id, at })),
@@ -62,13 +62,13 @@ describe('activity', () => {
   })
 })
 
-describe('a damaged row', () => {
+describe('damaged rows', () => {
   it.each([
     `end_reason = 'a reason of a newer version'`,
     `secret_hash = '\\x00'`,
     `csrf_secret = ''`,
     `created_at = '-infinity'`,
-  ])('rejects with corrupt-record, and hides no other from the list, where %s', async (damage) => {
+  ])('rejects with corrupt-record, and lists the other sessions, if %s', async (damage) => {
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
     await pool.query(`UPDATE sessions SET ${damage}`)
@@ -81,8 +81,8 @@ describe('a damaged row', () => {
   })
 })
 
-describe('what belongs to the app', () => {
-  it('reads the same under any time zone, date style and way to read types', async () => {
+describe('server settings', () => {
+  it('reads the same record under any time zone, date style and type parser', async () => {
     const odd = new pg.Pool({
       connectionString: database.url,
       options:
@@ -101,7 +101,7 @@ describe('what belongs to the app', () => {
     await odd.end()
   })
 
-  it('holds a cap with one connection as with ten', async () => {
+  it('enforces the cap with one connection as with ten', async () => {
     const one = new pg.Pool({ connectionString: database.url, max: 1 })
     const narrow = createPostgresSessionStore(one)
     const cap = { limit: 3, whenFull: 'evict-oldest' } as const
@@ -118,7 +118,7 @@ describe('what belongs to the app', () => {
 })
 
 describe('arguments', () => {
-  it('never moves activity back, whatever the precision', async () => {
+  it('never moves activity back for a negative precision', async () => {
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
     await store.touch([{ id: record.id, at: anInstant - 5 }], -10)
@@ -126,7 +126,7 @@ describe('arguments', () => {
     expect(await store.find(record.id)).toEqual(record)
   })
 
-  it('never takes one text for another that is written alike', async () => {
+  it('distinguishes ids that PostgreSQL could compare as equal', async () => {
     const record = aSessionRecord({ id: toSessionId('a\ufffd'), userId: 'u\ufffd' })
     await store.insert(plainInsertion(record))
 
@@ -140,7 +140,7 @@ describe('arguments', () => {
     expect(await store.find(record.id)).toEqual(record)
   })
 
-  it.each([0, -1, 0.5, Number.NaN])('refuses %s as a limit', async (limit) => {
+  it.each([0, -1, 0.5, Number.NaN])('rejects %s as a limit', async (limit) => {
     const refused = { code: 'invalid-argument' }
 
     await expect(store.purge(anInstant, limit)).rejects.toMatchObject(refused)
@@ -150,9 +150,9 @@ describe('arguments', () => {
   })
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5, 8.64e15])(
-    'refuses %s as an instant',
+    'rejects %s as an instant',
     async (at) => {
-      await expect(store.listByUser('somebody', at)).rejects.toMatchObject({
+      await expect(store.listByUser('user-1', at)).rejects.toMatchObject({
         code: 'invalid-argument',
       })
     },

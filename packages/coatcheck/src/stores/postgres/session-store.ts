@@ -13,12 +13,12 @@ import { replaceData, replaceSecret, touch } from './updates.ts'
 
 /**
  * Creates a store on a connection pool of a PostgreSQL database whose tables come from
- * `migratePostgresSessions`. Any number of processes may work on one database. Instants are kept to
- * the millisecond, in the years 1 to 9999. See `PostgresPool` for what the pool's owner must see
- * to; ending the pool stays with that owner.
+ * `migratePostgresSessions`. Any number of processes may use one database. Instants are stored to the
+ * millisecond, in the years 1 to 9999. See `PostgresPool` for the configuration of the pool. The app
+ * must end the pool.
  */
 export function createPostgresSessionStore(pool: PostgresPool): SessionStore {
-  // Async, so that a bad argument is a rejection too and never a throw.
+  // Async, so that an invalid argument rejects instead of throwing.
   return {
     insert: async (insertion) => insert(pool, insertion),
     find: async (id) => find(pool, id),

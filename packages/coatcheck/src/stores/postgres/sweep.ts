@@ -6,7 +6,7 @@ import type { PostgresPool } from './driver.ts'
 import { query } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 
-// What another process has locked it is changing or ending itself; waiting for it gains nothing.
+// Skips locked sessions: another process is changing or ending them, so waiting is pointless.
 const endExpiredQuery = `
   WITH page AS (
     SELECT id FROM sessions WHERE ended_at IS NULL AND id > $1 ORDER BY id LIMIT $2::bigint
@@ -29,29 +29,32 @@ const endExpiredQuery = `
   SELECT next, id, user_id AS "userId", end_reason AS reason
   FROM cursor LEFT JOIN ended ON true`
 
-/** The operation `endExpired`: a page of the sessions that have not ended, by id; the cursor is the last id. */
+/** Implements `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
 export async function endExpired(
   pool: PostgresPool,
   { at, idleGrace, limit, cursor }: ExpirySweep,
 ): Promise<ExpirySweepOutcome> {
   requireLimit(limit)
-  requireArgument(cursor === null || isStorableText(cursor), 'The cursor is not one of this store')
+  requireArgument(
+    cursor === null || isStorableText(cursor),
+    'The cursor was not returned by this store',
+  )
   const rows = await query(pool, {
     text: endExpiredQuery,
-    // Every id comes after the empty text.
+    // The empty text sorts before every id.
     values: [cursor ?? '', limit, toTimestamp(at), idleGrace],
   })
   const next = getField(rows[0], 'next')
   return {
-    // The row that carries the cursor is there even if nothing ended.
+    // If nothing ended, there is one row with the cursor only.
     ended: rows.filter((row) => getField(row, 'id') !== null).map(readExpired),
     next: typeof next === 'string' ? next : null,
   }
 }
 
 /**
- * The operation `claimSweep`. A row and not a lock, which would have to be held through the whole sweep,
- * and a connection with it.
+ * Implements `claimSweep` with a row. A lock would have to be held during the whole sweep, and would
+ * occupy a connection.
  */
 export async function claimSweep(
   pool: PostgresPool,
@@ -68,7 +71,7 @@ export async function claimSweep(
   return rows.length === 1
 }
 
-/** The operation `purge`. */
+/** Implements `purge`. */
 export async function purge(
   pool: PostgresPool,
   endedBefore: Instant,

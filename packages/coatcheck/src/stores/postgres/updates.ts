@@ -7,9 +7,7 @@ import type { PostgresPool } from './driver.ts'
 import { query } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 
-/**
- * The operation `replaceSecret`: of two replacements from one secret, one finds no row to change.
- */
+/** Implements `replaceSecret`. The second of two replacements of one secret finds no row to update. */
 export async function replaceSecret(
   pool: PostgresPool,
   id: SessionId,
@@ -35,7 +33,7 @@ export async function replaceSecret(
   return changed.length === 1
 }
 
-/** The operation `replaceData`: the version decides. */
+/** Implements `replaceData`. It updates no row if the version is another. */
 export async function replaceData(
   pool: PostgresPool,
   id: SessionId,
@@ -73,9 +71,8 @@ const touchQuery = `
   SELECT id FROM activity WHERE NOT EXISTS (SELECT FROM moved WHERE moved.id = activity.id)`
 
 /**
- * The operation `touch`: one statement for a batch of any length. Its rows are locked in the order
- * of their ids first, as in every statement that changes several: two that lock in different orders
- * could wait for each other for ever.
+ * Implements `touch` with one statement for a batch of any length. It locks the rows in id order, like
+ * every statement that changes several rows: two that lock in different orders could deadlock.
  */
 export async function touch(
   pool: PostgresPool,

@@ -45,7 +45,10 @@ export function prepareEndByUser(
   }
 }
 
-/** Returns `false` where the app's table of users says that there is no such user. */
+/**
+ * Records the instant at which the user's sessions end. Returns `false` if the app's table of users has
+ * no such user.
+ */
 function markEnding(
   upsertEnding: SqliteStatement,
   ending: { readonly userId: UserId; readonly at: number },

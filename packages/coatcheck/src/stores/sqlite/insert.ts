@@ -16,7 +16,7 @@ interface InsertStatements {
   readonly insertRow: SqliteStatement
 }
 
-/** Prepares the operation `insert`: it decides and writes under the one write lock there is. */
+/** Prepares `insert`. It decides and writes under the write lock of the database. */
 export function prepareInsert(
   database: SqliteDatabase,
 ): (insertion: SessionInsertion) => InsertOutcome {
@@ -49,7 +49,7 @@ function prepareStatements(database: SqliteDatabase): InsertStatements {
 function insert(statements: InsertStatements, insertion: SessionInsertion): InsertOutcome {
   const { record, replaces, cap, credentialsCheckedAt: checkedAt } = insertion
   if (statements.idExists.all({ id: record.id }).length > 0) {
-    throw new SessionError('id-in-use', 'A session with this id exists already')
+    throw new SessionError('id-in-use', 'A session with this id already exists')
   }
   const credentials = { userId: record.userId, checkedAt }
   if (checkedAt !== null && statements.credentialsOutdated.all(credentials).length > 0) {
@@ -71,7 +71,7 @@ function insert(statements: InsertStatements, insertion: SessionInsertion): Inse
   return { status: 'inserted', ended }
 }
 
-/** The user's oldest live sessions that must give way for the new one to fit. */
+/** Returns the user's oldest live sessions that exceed the cap once the new one is added. */
 function findExcess(
   statements: InsertStatements,
   { record, replaces, cap }: SessionInsertion,

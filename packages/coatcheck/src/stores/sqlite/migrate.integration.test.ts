@@ -30,8 +30,8 @@ const everything =
   'session_changed session_changes session_deleted session_migrations session_replaced ' +
   'session_user_endings sessions sessions_by_user sessions_ended sessions_not_ended'
 
-describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {
-  it('goes up and, leaving nothing, down', () => {
+describe.each(drivers)('migrateSqliteSessions with $driver', ({ open }) => {
+  it('migrates up, and down without leaving tables, indexes or triggers', () => {
     const database = open()
     migrateSqliteSessions(database)
     expect(schemaOf(database)).toBe(everything)
@@ -65,10 +65,10 @@ describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {
     expect(await createSqliteSessionStore(database).find(record.id)).toEqual(record)
   })
 
-  it('refuses a database that a newer version has migrated', () => {
+  it('rejects a database that a newer version has migrated', () => {
     const database = open()
     migrateSqliteSessions(database)
-    database.exec(`INSERT INTO session_migrations VALUES (99, 'from the future')`)
+    database.exec(`INSERT INTO session_migrations VALUES (99, 'newer')`)
 
     for (const options of [{}, { to: 0 }]) {
       expect(() => migrateSqliteSessions(database, options)).toThrow(
@@ -78,9 +78,9 @@ describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {
     expect(schemaOf(database)).toBe(everything)
   })
 
-  it('does all steps or none', () => {
+  it('applies all steps or none', () => {
     const database = open()
-    database.exec('CREATE TABLE session_user_endings (mine TEXT)')
+    database.exec('CREATE TABLE session_user_endings (unrelated TEXT)')
 
     expect(() => migrateSqliteSessions(database)).toThrow(
       expect.objectContaining({ code: 'store-unavailable' }),
@@ -88,28 +88,34 @@ describe.each(drivers)('migrateSqliteSessions through $driver', ({ open }) => {
     expect(schemaOf(database)).toBe('session_user_endings')
   })
 
-  it.each([{ to: -1 }, { to: 0.5 }, { to: 99 }, { to: Number.NaN }])('refuses %o', (options) => {
-    const database = open()
+  it.each([{ to: -1 }, { to: 0.5 }, { to: 99 }, { to: Number.NaN }])(
+    'rejects the options %o',
+    (options) => {
+      const database = open()
 
-    expect(() => migrateSqliteSessions(database, options)).toThrow(
-      expect.objectContaining({ code: 'invalid-option' }),
-    )
-    expect(schemaOf(database)).toBeNull()
-  })
-
-  it.each(['', 'a"b', 'users; --', 'a.b', 'ä', 'x'.repeat(64)])('refuses %j as a name', (name) => {
-    for (const userReference of [
-      { table: name, column: 'id' },
-      { table: 'users', column: name },
-    ]) {
-      expect(() => migrateSqliteSessions(open(), { userReference })).toThrow(
+      expect(() => migrateSqliteSessions(database, options)).toThrow(
         expect.objectContaining({ code: 'invalid-option' }),
       )
-    }
-  })
+      expect(schemaOf(database)).toBeNull()
+    },
+  )
+
+  it.each(['', 'a"b', 'users; --', 'a.b', 'ä', 'x'.repeat(64)])(
+    'rejects the table or column name %j',
+    (name) => {
+      for (const userReference of [
+        { table: name, column: 'id' },
+        { table: 'users', column: name },
+      ]) {
+        expect(() => migrateSqliteSessions(open(), { userReference })).toThrow(
+          expect.objectContaining({ code: 'invalid-option' }),
+        )
+      }
+    },
+  )
 })
 
-describe.each(drivers)('a user reference through $driver', ({ open }) => {
+describe.each(drivers)('userReference with $driver', ({ open }) => {
   function openWithUser(userId: string) {
     const database = open()
     database.exec('PRAGMA foreign_keys = ON')
@@ -119,7 +125,7 @@ describe.each(drivers)('a user reference through $driver', ({ open }) => {
     return { database, store: createSqliteSessionStore(database) }
   }
 
-  it('removes the sessions of a removed user, and what is known of the user', async () => {
+  it('deletes the sessions and the ending of a deleted user', async () => {
     const record = aSessionRecord()
     const { database, store } = openWithUser(record.userId)
     await store.endByUser(record.userId, anEnding(), null)
@@ -131,8 +137,8 @@ describe.each(drivers)('a user reference through $driver', ({ open }) => {
     expect(database.prepare('SELECT * FROM session_user_endings').all()).toEqual([])
   })
 
-  it('refuses a session of a user who is not there', async () => {
-    const { store } = openWithUser('somebody')
+  it('rejects a session of an unknown user', async () => {
+    const { store } = openWithUser('user-1')
     const record = aSessionRecord()
 
     await expect(store.insert(plainInsertion(record))).rejects.toMatchObject({
@@ -143,7 +149,7 @@ describe.each(drivers)('a user reference through $driver', ({ open }) => {
   })
 })
 
-it('lets several processes migrate one file at once', async () => {
+it('migrateSqliteSessions migrates a file from several processes concurrently', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
   const script = `
     import { DatabaseSync } from 'node:sqlite'

@@ -1,12 +1,12 @@
 import type { SessionMigration } from '../migration-plan.ts'
 
-/** The triggers that tell of changes. */
+/** The triggers that record changes. */
 export const changeTriggers = ['session_changed', 'session_deleted', 'session_replaced']
 
-/** Changes that are kept; see `session_changes`. */
+/** Maximum number of rows in `session_changes`. */
 const maxChangeRows = 1_000
 
-/** Numbers go up for ever: the newest is always among those that are kept. */
+/** Numbers only increase, because the newest row is never deleted. */
 function recordChange(id: string): string {
   return `
   INSERT INTO session_changes (session_id) VALUES (${id});
@@ -15,8 +15,8 @@ function recordChange(id: string): string {
 }
 
 /**
- * The schema, oldest step first; a step that was released never changes. `last_activity_at` is in
- * no index, so that activity costs one write.
+ * The schema, oldest step first. A released step never changes. No index contains `last_activity_at`,
+ * so that activity costs one write.
  */
 export const sqliteSessionMigrations: readonly SessionMigration[] = [
   {
@@ -45,9 +45,9 @@ export const sqliteSessionMigrations: readonly SessionMigration[] = [
         end_reason TEXT,
         ended_by TEXT
       ) STRICT;
-      -- For a user's list, cap and endings, and for the app's removal of a user.
+      -- For listing, capping and ending the sessions of a user, and for deleting a user.
       CREATE INDEX sessions_by_user ON sessions (user_id);
-      -- For the sweep, which goes through the sessions that have not ended by id.
+      -- For the sweep, which reads unended sessions in id order.
       CREATE INDEX sessions_not_ended ON sessions (id) WHERE ended_at IS NULL;
       -- For the purge.
       CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
@@ -64,16 +64,15 @@ export const sqliteSessionMigrations: readonly SessionMigration[] = [
   {
     version: 2,
     name: 'change-notifications',
-    // By triggers, so that nothing can change a session without a word: neither the store's own
-    // statements, nor the removal of a user by the app, nor a hand at the database's shell.
+    // Triggers record every change: by the store, by deleting a user in the app, and by direct SQL.
     up: () => `
-      -- The sessions that changed last, for processes that keep some in memory. Bounded: who missed
-      -- more than it holds finds a gap, and starts anew.
+      -- The latest changed sessions, for processes that cache sessions. A process that missed more
+      -- changes than there are rows finds a gap, and resets its cache.
       CREATE TABLE session_changes (
         number INTEGER PRIMARY KEY,
         session_id TEXT NOT NULL
       ) STRICT;
-      -- Of every column but last_activity_at: activity only lengthens a session, and is too frequent.
+      -- Every column except last_activity_at: activity only extends a session, and is too frequent.
       CREATE TRIGGER session_changed AFTER UPDATE OF
         id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
         created_at, expires_at, idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent,
@@ -81,7 +80,7 @@ export const sqliteSessionMigrations: readonly SessionMigration[] = [
         ON sessions BEGIN ${recordChange('OLD.id')} END;
       CREATE TRIGGER session_deleted AFTER DELETE ON sessions
         WHEN OLD.ended_at IS NULL BEGIN ${recordChange('OLD.id')} END;
-      -- INSERT OR REPLACE, which no other trigger is told of.
+      -- INSERT OR REPLACE fires no other trigger.
       CREATE TRIGGER session_replaced BEFORE INSERT ON sessions
         WHEN EXISTS (SELECT 1 FROM sessions WHERE id = NEW.id) BEGIN ${recordChange('NEW.id')} END;`,
     down: `

@@ -15,7 +15,7 @@ function openDatabase(file: string): DatabaseSync {
   return database
 }
 
-/** Runs in a process of its own: signs one user in again and again under a cap of 3. */
+/** Signs one user in 100 times under a cap of 3, in a separate process. */
 async function signInOften(file: string): Promise<void> {
   const script = `
     import { DatabaseSync } from 'node:sqlite'
@@ -23,7 +23,7 @@ async function signInOften(file: string): Promise<void> {
     const database = new DatabaseSync(${JSON.stringify(file)})
     database.exec('PRAGMA busy_timeout = 20000; PRAGMA synchronous = OFF')
     const store = createSqliteSessionStore(database)
-    const record = ${JSON.stringify(aSessionRecord({ userId: 'one and the same' }))}
+    const record = ${JSON.stringify(aSessionRecord({ userId: 'user-1' }))}
     const bytes = new Uint8Array(32)
     const cap = { limit: 3, whenFull: 'evict-oldest' }
     for (let n = 0; n < 100; n++) {
@@ -37,7 +37,7 @@ function at(file: string): string {
   return JSON.stringify(new URL(file, import.meta.url))
 }
 
-it('lets processes sign one user in at once: none fails, and the cap holds', async () => {
+it('SQLite session store enforces the cap for concurrent sign-ins from several processes', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
   const file = join(folder, 'sessions.db')
   const database = openDatabase(file)
@@ -46,7 +46,7 @@ it('lets processes sign one user in at once: none fails, and the cap holds', asy
     await Promise.all(Array.from({ length: 4 }, () => signInOften(file)))
 
     const store = createSqliteSessionStore(database)
-    expect(await store.listByUser('one and the same', anInstant)).toHaveLength(3)
+    expect(await store.listByUser('user-1', anInstant)).toHaveLength(3)
     expect(database.prepare('SELECT count(*) AS n FROM sessions').get()).toEqual({ n: 400 })
   } finally {
     database.close()

@@ -1,7 +1,7 @@
 import type { SessionRecord } from '../../domain/session.ts'
 import type { SqliteParameters } from './database.ts'
 
-/** The columns of a session under the names of the record's fields. */
+/** The columns of a session, named after the fields of the record. */
 export const recordColumns = `
   id, secret_hash AS secretHash, previous_secret_hash AS previousSecretHash,
   previous_secret_expires_at AS previousSecretExpiresAt, rotated_at AS rotatedAt,
@@ -23,7 +23,7 @@ export const insertRecord = `
   )`
 
 export function toParameters(record: SessionRecord): SqliteParameters {
-  // A session goes in before it ends; what says how it ended has no parameter.
+  // An inserted session has not ended, so these fields have no parameters.
   const { endedAt: _at, endReason: _reason, endedBy: _by, remembered, ...rest } = record
   return { ...rest, remembered: remembered ? 1 : 0 }
 }

@@ -19,7 +19,7 @@ const drivers = [
   { driver: 'better-sqlite3', connect: (file: string): Connection => new Database(file) },
 ]
 
-/** A file with one session in it, and a channel that has looked at it once. */
+/** Opens a file with one session, and a channel that has polled it once. */
 async function open(connect: (file: string) => Connection) {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
   const connections: Connection[] = []
@@ -43,7 +43,7 @@ async function open(connect: (file: string) => Connection) {
     leaseDuration: 2_000,
     listener: {
       onChange: (id) => received.push(id),
-      onReset: () => received.push('any'),
+      onReset: () => received.push('reset'),
       onLatency() {},
       onInterrupted: (failure) => received.push(failure),
     },
@@ -73,15 +73,15 @@ async function open(connect: (file: string) => Connection) {
   }
 }
 
-describe.each(drivers)('the channel of a SQLite store, by $driver', ({ connect }) => {
+describe.each(drivers)('SQLite revocation channel with $driver', ({ connect }) => {
   it.each([
     ['down and up again', [0, 2]],
     ['down to the tables without triggers, and up again', [1, 2]],
-  ])('counts everything as changed after a migration %s', async (_what, versions) => {
+  ])('resets after a migration %s', async (_name, versions) => {
     using opened = await open(connect)
     for (const to of versions) migrateSqliteSessions(opened.directConnection, { to })
     expect(opened.isFresh()).toBe(true)
-    expect(opened.received).toEqual(['any'])
+    expect(opened.received).toEqual(['reset'])
   })
 
   it.each([
@@ -89,7 +89,7 @@ describe.each(drivers)('the channel of a SQLite store, by $driver', ({ connect }
     'DROP TRIGGER session_changed',
     'DROP TRIGGER session_replaced',
     'DROP TABLE sessions',
-  ])('proves nothing after %s, says so once, and goes on when it is mended', async (sql) => {
+  ])('is not fresh after %s, reports it once, and recovers after a migration', async (sql) => {
     using opened = await open(connect)
     opened.directConnection.exec(sql)
     for (let times = 0; times < 3; times += 1) expect(opened.poll()).toBe(Number.NEGATIVE_INFINITY)
@@ -99,10 +99,10 @@ describe.each(drivers)('the channel of a SQLite store, by $driver', ({ connect }
     migrateSqliteSessions(opened.directConnection, { to: 0 })
     migrateSqliteSessions(opened.directConnection)
     expect(opened.isFresh()).toBe(true)
-    expect(opened.received).toEqual(['not-migrated', 'any'])
+    expect(opened.received).toEqual(['not-migrated', 'reset'])
   })
 
-  it('tells of a hand at the shell: changed, removed, replaced', async () => {
+  it('reports direct SQL updates, deletes and replacements', async () => {
     using opened = await open(connect)
     const { directConnection, record, received } = opened
     for (const sql of [
@@ -118,7 +118,7 @@ describe.each(drivers)('the channel of a SQLite store, by $driver', ({ connect }
     }
   })
 
-  it('looks once in a millisecond, and not again at once when it could not', async () => {
+  it('polls at most once a millisecond, and backs off after a failure', async () => {
     using opened = await open(connect)
     await opened.store.end(opened.record.id, anEnding())
     expect(opened.advance(0.9)).toBe(100)
@@ -126,15 +126,15 @@ describe.each(drivers)('the channel of a SQLite store, by $driver', ({ connect }
     opened.advance(0.1)
     expect(opened.received).toEqual([opened.record.id])
 
-    opened.directConnection.exec('ALTER TABLE session_changes RENAME TO elsewhere')
+    opened.directConnection.exec('ALTER TABLE session_changes RENAME TO renamed')
     opened.poll()
     expect(opened.received.at(-1)).toBe('connection-lost')
-    opened.directConnection.exec('ALTER TABLE elsewhere RENAME TO session_changes')
+    opened.directConnection.exec('ALTER TABLE renamed RENAME TO session_changes')
     expect(opened.advance(49)).toBe(Number.NEGATIVE_INFINITY)
     expect(opened.advance(1)).toBeGreaterThan(0)
   })
 
-  it('finds a gap where more changed than the table holds', async () => {
+  it('resets when more sessions changed than the change table holds', async () => {
     using opened = await open(connect)
     opened.directConnection.exec(`
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
@@ -144,12 +144,12 @@ describe.each(drivers)('the channel of a SQLite store, by $driver', ({ connect }
         data_version, ended_at, end_reason, ended_by FROM sessions, n;
       UPDATE sessions SET data_version = 7;`)
     opened.poll()
-    expect(opened.received[0]).toBe('any')
+    expect(opened.received[0]).toBe('reset')
     const row = opened.directConnection.prepare('SELECT count(*) AS n FROM session_changes').get({})
     expect(row).toEqual({ n: 1_000 })
   })
 
-  it('needs a connection of its own', async () => {
+  it('rejects the connection of a store, and the store that of a channel', async () => {
     using opened = await open(connect)
     const refused = expect.objectContaining({ code: 'invalid-option' })
     expect(() => createSqliteRevocationChannel(opened.directConnection)).toThrow(refused)

@@ -11,26 +11,23 @@ import type {
 import { claimConnection, type SqliteDatabase } from './database.ts'
 import { changeTriggers } from './migrations.ts'
 
-/**
- * How long a look at the file counts, in ms: under load one look serves the
- * requests of a millisecond.
- */
+/** Minimum interval between polls of the file, in ms: under load, requests share a poll. */
 const pollInterval: Milliseconds = 1
 
-/** How long a failed one does: each may wait for a lock, and holds everything up meanwhile. */
+/** Minimum interval after a failed poll, in ms: each may wait for a lock and block the process. */
 const failureBackoff: Milliseconds = 50
 
 /**
- * Creates a channel that hears of every commit to the file, by this process or another. It looks
- * when it is asked, within a millisecond of each answer: nothing runs in the background.
+ * Creates a channel that detects every commit to the file, by this process or another. It polls the
+ * file in `freshAsOf`, at most once a millisecond. Nothing runs in the background.
  *
- * `database` is a connection to the same file as the store's that nothing else uses: SQLite's
- * `data_version` tells a connection of all commits but its own, and of none while a transaction is
- * open on it. A database in memory cannot be opened twice, so there is no channel for one. Closing
- * it stays with who opened it. The file should be in WAL mode; otherwise a writer makes the look,
- * and with it every request, wait for the connection's `busy_timeout`.
+ * `database` is a separate connection to the store's file that nothing else uses: SQLite's
+ * `data_version` reports only commits of other connections, and none while a transaction is open on
+ * the connection. A database in memory cannot be opened twice, so it cannot have a channel. The app
+ * must close the connection. The file should be in WAL mode. Otherwise a writer makes the poll, and
+ * every request with it, wait for the connection's `busy_timeout`.
  *
- * Throws `invalid-option` for a connection that a store works on.
+ * Throws `invalid-option` if a store uses the connection.
  */
 export function createSqliteRevocationChannel(database: SqliteDatabase): RevocationChannel {
   claimConnection(database, 'channel')
@@ -50,8 +47,7 @@ function subscribe(
   function pollAgain(at: Milliseconds): void {
     try {
       poll ??= preparePoll(database, listener)
-      // Tables or triggers are others than they were: begin anew, with
-      // everything counted as changed.
+      // Tables or triggers have changed: start again with a reset.
       if (poll() === 'schema-changed') poll = preparePoll(database, listener)
       polledAt = at
       reportedFailure = null
@@ -85,14 +81,14 @@ function subscribe(
 
 type Poll = () => 'up-to-date' | 'schema-changed'
 
-/** What tells of changes is not there. */
+/** The triggers that record changes are missing. */
 class MissingTriggersError extends Error {}
 
-/** Makes the look: first whether anybody committed, and only then what of it was about sessions. */
+/** Prepares the poll. It reads the changed sessions only if there was a commit. */
 function preparePoll(database: SqliteDatabase, { onChange, onReset }: RevocationListener): Poll {
   const version = database.prepare('PRAGMA data_version')
   const schema = database.prepare('PRAGMA schema_version')
-  // The versions first: what is committed between here and the rest is looked for.
+  // Read the versions first, so that the next poll finds what is committed from here on.
   let seenVersion = getField(version.get({}), 'data_version')
   const seenSchema = getField(schema.get({}), 'schema_version')
   requireTriggers(database)
@@ -105,7 +101,7 @@ function preparePoll(database: SqliteDatabase, { onChange, onReset }: Revocation
   function notifyChangesSince(): void {
     const changes = changesSince.all({ seen })
     const next = changes.length === 0 ? numberOf(newest.get({})) : numberOf(changes[0]) - 1
-    // More than the table holds happened since, or it was made anew.
+    // There were more changes than the table holds, or the table was created again.
     if (next !== seen) onReset()
     seen = changes.length === 0 ? next : numberOf(changes.at(-1))
     for (const change of changes) onChange(String(getField(change, 'id')) as SessionId)
@@ -116,7 +112,7 @@ function preparePoll(database: SqliteDatabase, { onChange, onReset }: Revocation
     if (current === seenVersion) return 'up-to-date'
     if (getField(schema.get({}), 'schema_version') !== seenSchema) return 'schema-changed'
     notifyChangesSince()
-    // Last: a look that failed half-way has seen nothing.
+    // Updated last, so that a failed poll is repeated completely.
     seenVersion = current
     return 'up-to-date'
   }

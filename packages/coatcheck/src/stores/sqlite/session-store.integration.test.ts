@@ -16,7 +16,7 @@ const drivers = [
   { driver: 'better-sqlite3', open: (file: string) => new Database(file, { timeout: 0 }) },
 ]
 
-describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) => {
+describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
   function openStore(file = ':memory:') {
     const database = open(file)
     migrateSqliteSessions(database)
@@ -29,13 +29,13 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     return { file, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
   }
 
-  it('says at once that the tables are not there', () => {
+  it('rejects a database without the session tables when it is created', () => {
     expect(() => createSqliteSessionStore(open(':memory:'))).toThrow(
       expect.objectContaining(unavailable),
     )
   })
 
-  it('gives every record as plain bytes, whichever driver reads it', async () => {
+  it('returns secrets as plain Uint8Arrays with either driver', async () => {
     const { store } = openStore()
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
@@ -49,7 +49,7 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     `secret_hash = x'00'`,
     `csrf_secret = x''`,
     'remembered = 2',
-  ])('rejects with corrupt-record, and hides no other from the list, where %s', async (damage) => {
+  ])('rejects with corrupt-record, and lists the other sessions, if %s', async (damage) => {
     const { database, store } = openStore()
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
@@ -62,19 +62,19 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     expect(await store.endByUser(record.userId, anEnding(), null)).toHaveLength(2)
   })
 
-  it('has the sweep go in small steps, for every other request waits for each', () => {
+  it('sweeps in small batches, because each one blocks the event loop', () => {
     const { database, store } = openStore()
     expect(store.sweepBatch).toBe(100)
     database.close()
   })
 
-  it('looks at a page of a large table as fast as of a small one', async () => {
+  it('sweeps a page of a large table as fast as of a small one', async () => {
     const small = await timeOfPage(2_000)
     const large = await timeOfPage(100_000)
     expect(large).toBeLessThan(small * 8 + 1)
   })
 
-  /** Milliseconds that `endExpired` takes for the first thousand of so many live sessions. */
+  /** Returns the shortest of five times that `endExpired` takes for the first 1,000 sessions, in ms. */
   async function timeOfPage(sessions: number): Promise<number> {
     const { database, store } = openStore()
     database.exec(`
@@ -128,7 +128,7 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     database.close()
   })
 
-  it('changes nothing, and works on, when the disk is full', async () => {
+  it('changes nothing when the disk is full, and works again afterwards', async () => {
     const { database, store } = openStore()
     const replaced = aSessionRecord()
     await store.insert(plainInsertion(replaced))
@@ -143,7 +143,7 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     expect(await store.end(replaced.id, anEnding())).not.toBeNull()
   })
 
-  it('tells nothing of the record in an error', async () => {
+  it('keeps the values of the record out of errors', async () => {
     const { database, store } = openStore()
     const record = aSessionRecord({ data: 'the data' })
     database.close()
@@ -152,7 +152,7 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     expect(`${error.message} ${error.cause.message}`).not.toContain('the data')
   })
 
-  it('sees at once what another connection has written', async () => {
+  it('reads a committed write of another connection immediately', async () => {
     using folder = openFile()
     const one = openStore(folder.file)
     const other = openStore(folder.file)
@@ -180,7 +180,7 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     after.database.close()
   })
 
-  it('never moves activity back, whatever the precision', async () => {
+  it('never moves activity back for a negative precision', async () => {
     const { store } = openStore()
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
@@ -189,7 +189,7 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     expect(await store.find(record.id)).toEqual(record)
   })
 
-  it('never takes one text for another that is written alike', async () => {
+  it('distinguishes ids that SQLite could compare as equal', async () => {
     const { store } = openStore()
     const record = aSessionRecord({ id: toSessionId('a\ufffd'), userId: 'u\ufffd' })
     await store.insert(plainInsertion(record))
@@ -204,7 +204,7 @@ describe.each(drivers)('createSqliteSessionStore through $driver', ({ open }) =>
     expect(await store.find(record.id)).toEqual(record)
   })
 
-  it.each([0, -1, 0.5, Number.NaN])('refuses %s as a limit', async (limit) => {
+  it.each([0, -1, 0.5, Number.NaN])('rejects %s as a limit', async (limit) => {
     const { store } = openStore()
     const refused = { code: 'invalid-argument' }
 

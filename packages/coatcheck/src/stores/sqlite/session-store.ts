@@ -12,24 +12,23 @@ import { withSessionErrors } from './transact.ts'
 import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './updates.ts'
 
 /**
- * Requests of this process wait for a statement to end: on ten million sessions one that removes or
- * ends so many takes some ten milliseconds (docs/scale.md).
+ * A statement blocks all requests of this process. With ten million sessions, one that ends or removes
+ * this many takes about ten milliseconds (docs/scale.md).
  */
 const sweepBatch = 100
 
 /**
- * Creates a store on an open SQLite database whose tables come from `migrateSqliteSessions`.
- * Several processes may work on one file. Statements run synchronously, each well under a
- * millisecond on a local disk; see `SqliteDatabase` for how to open the database. Closing it
- * stays with who opened it.
+ * Creates a store on an open SQLite database whose tables come from `migrateSqliteSessions`. Several
+ * processes may use one file. Statements run synchronously, each well under a millisecond on a local
+ * disk. See `SqliteDatabase` for how to open the database. The app must close it.
  *
- * Throws `store-unavailable` when the tables are not there, `invalid-option`
- * for a channel's connection.
+ * Throws `store-unavailable` if the tables do not exist, and `invalid-option` if a channel uses the
+ * connection.
  */
 export function createSqliteSessionStore(database: SqliteDatabase): SessionStore {
   claimConnection(database, 'store')
   const operations = withSessionErrors(() => prepareOperations(database))
-  // Async, so that a failure is a rejection as the port says and never a throw.
+  // Async, so that a failure rejects, as the port requires, instead of throwing.
   return {
     sweepBatch,
     insert: async (insertion) => operations.insert(insertion),

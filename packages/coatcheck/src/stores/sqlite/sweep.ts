@@ -5,14 +5,14 @@ import type { ExpirySweep, ExpirySweepOutcome } from '../../ports/session-store.
 import type { SqliteDatabase } from './database.ts'
 import { transact, withSessionErrors } from './transact.ts'
 
-/** Prepares `endExpired`: a page of the sessions that have not ended, by id; the cursor is the last id. */
+/** Prepares `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
 export function prepareEndExpired(
   database: SqliteDatabase,
 ): (sweep: ExpirySweep) => ExpirySweepOutcome {
   const lastOfPage = database.prepare(`
     SELECT id FROM sessions WHERE ended_at IS NULL AND id > :cursor
     ORDER BY id LIMIT 1 OFFSET :limit - 1`)
-  // The page by its own limit: bounded by `:last IS NULL OR id <= :last` it would be read to the end
+  // The page has its own limit. With `:last IS NULL OR id <= :last` each page would be read to the end
   // of the table, and the whole sweep would take quadratic time.
   const endPage = database.prepare(`
     UPDATE sessions SET ended_at = :at, ended_by = NULL,
@@ -24,7 +24,7 @@ export function prepareEndExpired(
     RETURNING id, user_id AS userId, end_reason AS reason`)
   return ({ at, idleGrace, limit, cursor: previousCursor }) => {
     requireLimit(limit)
-    // Every id comes after the empty text.
+    // The empty text sorts before every id.
     const cursor = previousCursor ?? ''
     return transact(database, () => {
       const next = toCursor(lastOfPage.all({ cursor, limit }))

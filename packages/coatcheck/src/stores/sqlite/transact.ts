@@ -1,7 +1,7 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SqliteDatabase } from './database.ts'
 
-/** Runs `work`; whatever the driver throws becomes `store-unavailable`. */
+/** Runs `work`. Throws `store-unavailable` for any error of the driver. */
 export function withSessionErrors<Result>(work: () => Result): Result {
   try {
     return work()
@@ -16,8 +16,8 @@ function toSessionError(error: unknown): SessionError {
 }
 
 /**
- * Runs `work` as one transaction. IMMEDIATE takes the write lock before anything is read, so what was
- * read still holds when it is acted on, whichever process asks.
+ * Runs `work` as one transaction. IMMEDIATE takes the write lock before the first read, so that no
+ * other process can change what was read before the write.
  */
 export function transact<Result>(database: SqliteDatabase, work: () => Result): Result {
   return withSessionErrors(() => {
@@ -33,17 +33,17 @@ export function transact<Result>(database: SqliteDatabase, work: () => Result): 
   })
 }
 
-/** A full disk makes SQLite roll back by itself; the first error is the one to tell. */
+/** Ignores errors: SQLite has already rolled back if the disk is full, and the first error is rethrown. */
 function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK')
   } catch {}
 }
 
-/** Whether SQLite refused a row because the row it refers to does not exist. */
+/** Whether SQLite rejected a row because the row that it references does not exist. */
 export function isForeignKeyViolation(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  // better-sqlite3 names the condition, node:sqlite gives SQLITE_CONSTRAINT_FOREIGNKEY's number.
+  // node:sqlite has the number of SQLITE_CONSTRAINT_FOREIGNKEY, better-sqlite3 its name.
   if ('errcode' in error) return error.errcode === 787
   return 'code' in error && error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY'
 }

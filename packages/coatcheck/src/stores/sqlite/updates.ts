@@ -6,7 +6,7 @@ import type { Activity, DataReplacement, SecretReplacement } from '../../ports/s
 import type { SqliteDatabase } from './database.ts'
 import { withSessionErrors } from './transact.ts'
 
-/** Prepares `replaceSecret`: of two replacements from one secret, one finds no row to change. */
+/** Prepares `replaceSecret`. The second of two replacements of one secret finds no row to update. */
 export function prepareReplaceSecret(
   database: SqliteDatabase,
 ): (id: SessionId, replacement: SecretReplacement) => boolean {
@@ -29,7 +29,7 @@ export function prepareReplaceSecret(
   }
 }
 
-/** Prepares `replaceData`: the version decides. */
+/** Prepares `replaceData`. It updates no row if the version is another. */
 export function prepareReplaceData(
   database: SqliteDatabase,
 ): (id: SessionId, replacement: DataReplacement) => boolean {
@@ -43,7 +43,7 @@ export function prepareReplaceData(
   }
 }
 
-/** Prepares `touch`: one statement for a batch of any length. */
+/** Prepares `touch`, with one statement for a batch of any length. */
 export function prepareTouch(
   database: SqliteDatabase,
 ): (activities: readonly Activity[], precision: Milliseconds) => readonly SessionId[] {

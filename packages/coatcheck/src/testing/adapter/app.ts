@@ -6,10 +6,7 @@ import type { EventSink } from '../../ports/event-sink.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 
-/**
- * The middleware of the adapter that a route goes through, in this order, after
- * the exchange was opened.
- */
+/** A middleware of the adapter. A route runs its guards in order, after the exchange was opened. */
 export type ScenarioGuard =
   | 'requireSingleHostHeader'
   | 'requireHttps'
@@ -20,7 +17,7 @@ export type ScenarioGuard =
   | 'csrfGuard'
   | 'bearerOrSession'
 
-/** The slice of an exchange that the routes use. */
+/** The part of an exchange that the routes use. */
 export interface ScenarioExchange {
   session(): Promise<{ readonly userId: string } | null>
   csrfToken(): Promise<string>
@@ -33,51 +30,50 @@ export interface ScenarioExchange {
   takeFlashes(): Promise<readonly Flash[]>
 }
 
-/** What a route is given. */
+/** The input of a route. */
 export interface ScenarioRequest {
   readonly exchange: ScenarioExchange
-  /** The body as text, read the way that routes of the framework read it. */
+  /** Returns the body as text, read as routes of the framework read it. */
   readonly body: () => Promise<string>
-  /** What `bearerOrSession` offered: the bearer, or `session`. */
+  /** The result of `bearerOrSession`: what `verifyBearer` returned, or `session`. */
   readonly authenticatedBy: string | null
 }
 
-/** What a route answers. */
+/** The output of a route. */
 export interface ScenarioRouteResponse {
   readonly status: number
   readonly body: string
-  /** Set by the route itself, the way of the framework; a name may come twice. */
+  /** Headers to set with the framework's API. A name may occur twice. */
   readonly headers?: readonly (readonly [name: string, value: string])[]
-  /** Sends the headers before the body, and the body as a stream, the way of the framework. */
+  /** Whether to send the headers first and then stream the body, with the framework's API. */
   readonly streams?: boolean
 }
 
-/** One route of the app, behind its guards. */
+/** One route of the app, with its guards. */
 export interface ScenarioRoute {
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly guards: readonly ScenarioGuard[]
-  /** Rejects where the route is meant to throw: leave that to the framework's error handler. */
+  /** May reject: let the framework's error handler handle the error. */
   handle(request: ScenarioRequest): Promise<ScenarioRouteResponse>
 }
 
 /**
- * The app that an adapter's test builds in its framework: each route behind its guards, an
- * error handler that answers a store's failure as the adapter does and everything else with
- * 500, and a 404 for the rest. Options are to be handed to `createSessions` and
- * `createWebSessions` as they are.
+ * The app that an adapter's test builds with its framework: the routes with their guards, an error
+ * handler that responds to a store failure as the adapter does and to any other error with 500, and
+ * 404 for other paths. Pass `sessions` to `createSessions` and `web` to `createWebSessions` unchanged.
  */
 export interface AdapterScenarioApp {
   readonly routes: readonly ScenarioRoute[]
   readonly sessions: {
     readonly clock: Clock
     readonly events: readonly EventSink[]
-    /** In some scenarios. */
+    /** Set in some scenarios only. */
     readonly cache?: {
       readonly channel: RevocationChannel
       readonly monotonicClock: MonotonicClock
     }
-    /** In some scenarios. */
+    /** Set in some scenarios only. */
     readonly unknownTokens?: { readonly limit: number; readonly window: Milliseconds }
   }
   readonly web: {
@@ -87,31 +83,31 @@ export interface AdapterScenarioApp {
     readonly clock: Clock
     readonly events: readonly EventSink[]
   }
-  /** Watches the store that the test chose, and makes it fail where a scenario asks. */
+  /** Wraps the store that the test created, so that scenarios can record its calls and make it fail. */
   observeStore(store: SessionStore): SessionStore
-  /** For `bearerOrSession`. */
+  /** Verifies bearer tokens for `bearerOrSession`. */
   verifyBearer(token: string): Promise<string | null>
 }
 
-/** A server that listens on a port of 127.0.0.1. */
+/** A server that listens on 127.0.0.1. */
 export interface StartedAdapter {
   readonly port: number
   close(): Promise<void>
 }
 
-/** Builds the app in a framework and serves it. */
+/** Builds the app with a framework and serves it. */
 export type StartAdapter = (app: AdapterScenarioApp) => Promise<StartedAdapter>
 
-/** The bearer token that the scenarios know. */
+/** The valid bearer token of the scenarios. */
 export const scenarioBearer = 'a-bearer-token-of-the-contract'
 
-/** What a scenario sees of the inside. */
+/** What a scenario observes and controls inside the server. */
 export interface ScenarioProbe {
-  /** The store that the test chose. What is done to it directly is told to nobody. */
+  /** The store that the test created. Direct changes to it send no notification. */
   store: SessionStore | null
   readonly events: SessionEvent[]
-  /** Names of the store's methods in the order of their calls. */
+  /** Names of the called store methods, in order. */
   readonly storeCalls: string[]
-  /** Whether every method of the store fails, or which one does. */
+  /** Whether every store method fails, or the name of the one that does. */
   storeFails: boolean | string
 }

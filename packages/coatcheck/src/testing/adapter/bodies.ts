@@ -11,7 +11,7 @@ import {
 
 const chunked: RawHeaders = [['Transfer-Encoding', 'chunked']]
 
-/** Posts with a good token in a header, so that the body is free. */
+/** Posts with a valid token in a header, so that the body can be anything. */
 async function post(
   client: ScenarioClient,
   path: string,
@@ -25,8 +25,10 @@ async function post(
   })
 }
 
-export const adapterBodyCases = adapterCases('bodies of forms', {
-  'reach the route whole, in one piece or many, with a length or in chunks': async ({ client }) => {
+export const adapterBodyCases = adapterCases('form bodies', {
+  'reach the route completely, in one or many chunks, with or without a length': async ({
+    client,
+  }) => {
     const chunks = ['a=', '%C3%BC&b=', 'x'.repeat(20_000), '', 'y'.repeat(40_000), '&c']
     for (const headers of [[], chunked]) {
       for (const body of [chunks, chunks.join(''), 'a=1']) {
@@ -36,16 +38,14 @@ export const adapterBodyCases = adapterCases('bodies of forms', {
     }
   },
 
-  'reach the route also when they are empty': async ({ client }) => {
+  'reach the route even if they are empty': async ({ client }) => {
     for (const headers of [[], chunked]) {
       const response = await post(client, '/echo', { headers, body: '' })
       expect([response.status, response.body]).toEqual([200, ''])
     }
   },
 
-  'have no fields when they are empty, and are no forms when they are of another type': async ({
-    client,
-  }) => {
+  'have no fields if empty, and are no form with another content type': async ({ client }) => {
     for (const headers of [[], chunked]) {
       expect((await post(client, '/fields', { headers, body: '' })).body).toBe('[]')
       expect((await post(client, '/fields', { headers, body: 'a=1' })).body).toBe('[["a","1"]]')
@@ -56,7 +56,7 @@ export const adapterBodyCases = adapterCases('bodies of forms', {
     expect(untyped.body).toBe('no form')
   },
 
-  'are not looked at when they are of another type': async ({ client }) => {
+  'are passed through with another content type': async ({ client }) => {
     const body = 'x'.repeat(100_000)
     const token = ['X-CSRF-Token', await client.csrfToken()] as const
     const headers = [...sameOriginHeaders, token, ['Content-Type', 'text/plain']] as const
@@ -64,7 +64,7 @@ export const adapterBodyCases = adapterCases('bodies of forms', {
     expect([response.status, response.body]).toEqual([200, body])
   },
 
-  'may be left unread by the route, and by a guard that refuses': async ({ client }) => {
+  'may stay unread by the route or by a guard that refuses the request': async ({ client }) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const large = 'x'.repeat(300_000)
     for (const [headers, body, status] of [
@@ -75,13 +75,12 @@ export const adapterBodyCases = adapterCases('bodies of forms', {
     ] as const) {
       expect((await post(client, '/unread', { headers, body, agent })).status).toBe(status)
     }
-    // On a connection that hangs, this would not be answered; on one that was
-    // given up, it is a new one.
+    // A stalled connection would not respond. A closed one is replaced by a new one.
     expect((await client.send('/untouched', { agent })).status).toBe(200)
     agent.destroy()
   },
 
-  'that break off are answered to nobody, and harm nobody': async ({ client }) => {
+  'that are aborted get no response and do not affect other requests': async ({ client }) => {
     const options = { method: 'POST', headers: [...formHeaders, ...sameOriginHeaders] }
     for (const body of ['', 'csrf_token=', ['a=1&', 'b='.repeat(10_000)]]) {
       await client.abort('/echo', { ...options, body })

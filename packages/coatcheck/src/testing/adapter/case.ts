@@ -12,34 +12,34 @@ import {
 import { createScenarioClient, type ScenarioClient } from './client.ts'
 import { scenarioRoutes } from './routes.ts'
 
-/** What a scenario works with. */
+/** The clients, clock and probe of a scenario. */
 export interface Scenario {
-  /** A browser with no cookies yet. */
+  /** A browser without cookies. */
   readonly client: ScenarioClient
-  /** Another one. */
+  /** A second browser without cookies. */
   readonly otherClient: ScenarioClient
   readonly clock: FakeClock
   readonly probe: ScenarioProbe
 }
 
-/** One thing that must hold for requests through an adapter, run through a real listener. */
+/** One guarantee for requests through an adapter, tested with a real server. */
 export interface AdapterContractCase {
   readonly theme: string
   readonly name: string
-  /** Rejects when it does not hold. Starts one server and closes it. */
+  /** Rejects if the adapter breaks the guarantee. Starts one server and closes it. */
   run(start: StartAdapter): Promise<void>
 }
 
 type ScenarioBodies = Readonly<Record<string, (scenario: Scenario) => Promise<void>>>
 
 interface CaseOptions {
-  /** Whether sessions are told from memory. Default `false`. */
+  /** Whether sessions are cached. Default `false`. */
   readonly isCached?: boolean
-  /** Default: the library's. */
+  /** Default: that of the library. */
   readonly unknownTokens?: AdapterScenarioApp['sessions']['unknownTokens']
 }
 
-/** Makes cases of a theme from what must hold and how to see it. */
+/** Creates the cases of a theme from their names and bodies. */
 export function adapterCases(
   theme: string,
   bodies: ScenarioBodies,
@@ -81,7 +81,7 @@ function createScenarioApp(
       clock,
       events,
       ...(unknownTokens && { unknownTokens }),
-      // By a clock that stands still: a busy machine must not cost the lease.
+      // The lease uses the fake clock, so that it does not expire on a busy machine.
       ...(isCached && { cache: { channel: silentChannel, monotonicClock: clock } }),
     },
     web: {
@@ -99,7 +99,7 @@ function createScenarioApp(
   }
 }
 
-/** Is always alive, and tells nothing. */
+/** A channel that is always fresh and sends no notification. */
 const silentChannel: RevocationChannel = {
   subscribe: ({ clock }) => ({
     freshAsOf: () => clock.now(),
@@ -108,7 +108,7 @@ const silentChannel: RevocationChannel = {
   }),
 }
 
-/** The store with its calls written down; while it is told to fail, every call rejects. */
+/** Records the calls of a store, and makes them fail as `probe.storeFails` says. */
 function observed(store: SessionStore, probe: ScenarioProbe): SessionStore {
   return new Proxy(store, {
     get(target, name) {
@@ -117,7 +117,7 @@ function observed(store: SessionStore, probe: ScenarioProbe): SessionStore {
       return async (...args: unknown[]) => {
         probe.storeCalls.push(name)
         if (probe.storeFails === true || probe.storeFails === name) {
-          throw new SessionError('store-unavailable', 'told to fail by the contract')
+          throw new SessionError('store-unavailable', 'The adapter contract made the store fail')
         }
         return Reflect.apply(method, target, args)
       }

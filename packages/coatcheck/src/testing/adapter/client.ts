@@ -1,19 +1,19 @@
 import { type Agent, type ClientRequest, type IncomingHttpHeaders, request } from 'node:http'
 
-/** A header twice is two entries: what `fetch` cannot send. */
+/** Header names and values. Unlike with `fetch`, a name may occur twice. */
 export type RawHeaders = readonly (readonly [name: string, value: string])[]
 
 export interface SendOptions {
   readonly method?: string
   readonly headers?: RawHeaders
-  /** In pieces: each is sent when the one before has left. */
+  /** An array is sent in chunks, each after the previous one was flushed. */
   readonly body?: string | readonly string[]
-  /** Default: a connection of its own. */
+  /** Default: a new connection per request. */
   readonly agent?: Agent
 }
 
 export interface ScenarioResponse {
-  /** Whether it came over a connection that had answered before. */
+  /** Whether the connection had been used before. */
   readonly isReused: boolean
   readonly status: number
   readonly headers: IncomingHttpHeaders
@@ -21,23 +21,23 @@ export interface ScenarioResponse {
   readonly body: string
 }
 
-/** Sends to the server exactly what it is told, and keeps cookies like a browser. */
+/** Sends requests without altering them, and stores cookies like a browser. */
 export interface ScenarioClient {
-  /** What a browser would send on: name to value. */
+  /** The stored cookies: name to value. */
   readonly cookies: Map<string, string>
-  /** Sends the cookies too, and keeps those that come back. */
+  /** Sends the stored cookies, and stores those of the response. */
   send(path: string, options?: SendOptions): Promise<ScenarioResponse>
-  /** Sends without a cookie, and keeps none. */
+  /** Sends no stored cookies, and stores none. */
   sendWithoutCookies(path: string, options?: SendOptions): Promise<ScenarioResponse>
-  /** Sends the headers and the body but for its end, and hangs up. */
+  /** Sends the headers and an incomplete body, then closes the connection. */
   abort(path: string, options: SendOptions): Promise<void>
-  /** A GET of the form page; returns its CSRF token. */
+  /** Requests the form page and returns its CSRF token. */
   csrfToken(): Promise<string>
-  /** Posts a form as a browser does from our own page, with its CSRF token. */
+  /** Posts a form from a page of the same origin, with its CSRF token. */
   post(path: string, fields?: Readonly<Record<string, string>>): Promise<ScenarioResponse>
 }
 
-/** What a browser says of a request from our own page. */
+/** Headers of a browser's request from a page of the same origin. */
 export const sameOriginHeaders: RawHeaders = [
   ['Sec-Fetch-Site', 'same-origin'],
   ['Origin', 'https://coatcheck.example'],
@@ -99,7 +99,7 @@ async function abort(port: number, path: string, options: SendOptions): Promise<
   const length = Buffer.byteLength(chunksOf(options).join('')) + 1
   const headers: RawHeaders = [...(options.headers ?? []), ['Content-Length', String(length)]]
   const outgoing = startRequest(port, path, { ...options, headers })
-  // Also told when it is we who hang up.
+  // Destroying the request emits an error too.
   outgoing.on('error', () => {})
   await write(outgoing, chunksOf(options))
   outgoing.destroy()

@@ -11,7 +11,7 @@ import { adapterSessionCases } from './sessions.ts'
 import { adapterStepUpCases } from './step-up.ts'
 import { adapterCachedThrottlingCases, adapterThrottlingCases } from './unknown-tokens.ts'
 
-/** Every scenario, as data: for test runners other than vitest. */
+/** Every scenario, as data for test runners other than vitest. */
 export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterSessionCases,
   ...adapterCsrfCases,
@@ -26,11 +26,11 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
 ]
 
 /**
- * Declares the scenarios as vitest tests under `name`. Each starts a server of its own, which the
- * test builds from the routes it is given; see `AdapterScenarioApp`.
+ * Declares the scenarios as vitest tests named after `name`. Each test starts its own server through
+ * `start`, which builds it from the given routes; see `AdapterScenarioApp`.
  */
 export function describeAdapterContract(name: string, start: StartAdapter): void {
-  describe(`${name} keeps the adapter contract`, () => {
+  describe(`${name} meets the adapter contract`, () => {
     for (const [theme, cases] of Map.groupBy(adapterContractCases, (each) => each.theme)) {
       describe(theme, () => {
         for (const each of cases) it(each.name, () => each.run(start))

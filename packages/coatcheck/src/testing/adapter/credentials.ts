@@ -3,7 +3,7 @@ import { scenarioBearer } from './app.ts'
 import { adapterCases } from './case.ts'
 import { signIn } from './sessions.ts'
 
-/** Authorization headers of which none is one good Bearer token. */
+/** Authorization headers without exactly one valid bearer token. */
 const badAuthorizations: readonly (readonly string[])[] = [
   ['Bearer wrong'],
   ['Bearer'],
@@ -17,7 +17,7 @@ const badAuthorizations: readonly (readonly string[])[] = [
   ['Bearer wrong', `Bearer ${scenarioBearer}`],
 ]
 
-/** Cookie names that look like ours to a careless parser. */
+/** Cookie names that a lenient parser would confuse with the session cookie. */
 const lookalikes: readonly string[] = [
   '\u00a0__Host-session',
   '\u0085__Host-session',
@@ -35,19 +35,19 @@ const lookalikes: readonly string[] = [
 ]
 
 export const adapterCredentialCases = adapterCases('credentials', {
-  'takes a bearer token, whatever the case of its scheme': async ({ client }) => {
+  'accepts a bearer token with the scheme in any case': async ({ client }) => {
     for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
       const headers = [['Authorization', `${scheme} ${scenarioBearer}`]] as const
       expect((await client.send('/api/me', { headers })).body).toBe('the bearer')
     }
   },
 
-  'asks a bearer for no CSRF token and no origin': async ({ client }) => {
+  'requires no CSRF token and no origin for a bearer token': async ({ client }) => {
     const headers = [['Authorization', `Bearer ${scenarioBearer}`]] as const
     expect((await client.send('/api/me', { method: 'POST', headers })).body).toBe('the bearer')
   },
 
-  'never falls back from a bad bearer to a good cookie': async ({ client }) => {
+  'never falls back from an invalid bearer token to a valid cookie': async ({ client }) => {
     await signIn(client)
     expect((await client.send('/api/me')).body).toBe('session')
     for (const values of badAuthorizations) {
@@ -67,7 +67,7 @@ export const adapterCredentialCases = adapterCases('credentials', {
     expect((await otherClient.send(path, { headers: customHeader })).status).toBe(401)
   },
 
-  'refuses a session cookie that appears twice, in one header or two': async ({
+  'rejects a session cookie that appears twice, in one header or in two': async ({
     client,
     otherClient,
     probe,
@@ -88,7 +88,7 @@ export const adapterCredentialCases = adapterCases('credentials', {
     expect(probe.storeCalls).toEqual([])
   },
 
-  'takes no cookie whose name is not ours byte for byte': async ({ client }) => {
+  'accepts only a cookie whose name matches byte for byte': async ({ client }) => {
     const token = await signIn(client)
     for (const name of lookalikes) {
       const headers = [['Cookie', `${name}=${token}`]] as const
@@ -99,7 +99,7 @@ export const adapterCredentialCases = adapterCases('credentials', {
     expect((await client.sendWithoutCookies('/api/session', { headers })).status).toBe(200)
   },
 
-  'keeps malformed tokens from the store': async ({ client, probe }) => {
+  'rejects malformed tokens without reading the store': async ({ client, probe }) => {
     const hostile = ['', 'x', '""', 'a.b', '%00', '../../etc/passwd', 'x'.repeat(8_000), '{"a":1}']
     for (const value of hostile) {
       const headers = [['Cookie', `__Host-session=${value}`]] as const
@@ -108,7 +108,7 @@ export const adapterCredentialCases = adapterCases('credentials', {
     expect(probe.storeCalls).toEqual([])
   },
 
-  'refuses a request with two Host headers': async ({ client }) => {
+  'rejects a request with two Host headers': async ({ client }) => {
     expect((await client.send('/one-host')).status).toBe(200)
     for (const second of ['coatcheck.example', 'evil.example']) {
       const headers = [
@@ -119,7 +119,7 @@ export const adapterCredentialCases = adapterCases('credentials', {
     }
   },
 
-  'redirects pages to https at the configured origin, and refuses the rest': async ({ client }) => {
+  'redirects pages from http to https at the configured origin': async ({ client }) => {
     const httpHeaders = [
       ['X-Forwarded-Proto', 'http'],
       ['Host', 'evil.example'],

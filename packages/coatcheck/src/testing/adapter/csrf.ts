@@ -6,7 +6,7 @@ import { signIn } from './sessions.ts'
 const ownOrigin = 'https://coatcheck.example'
 const evilOrigin = 'https://evil.example'
 
-/** Sec-Fetch-Site, Origin and Referer as a request has them, and whether it may pass. */
+/** Sec-Fetch-Site, Origin and Referer of a request, and whether it is accepted. */
 const origins: readonly (readonly [
   site: string | null,
   origin: string | null,
@@ -38,7 +38,7 @@ const origins: readonly (readonly [
   [null, null, null, false],
 ]
 
-/** Posts with a good token, so that only the first layer can refuse. */
+/** Sends a request with a valid token, so that only the origin check can refuse it. */
 async function postAs(client: ScenarioClient, headers: RawHeaders, method = 'POST') {
   const token = ['X-CSRF-Token', await client.csrfToken()] as const
   return client.send(method === 'DELETE' ? '/api/me' : '/echo', {
@@ -52,8 +52,8 @@ function postForm(client: ScenarioClient, body: string, headers: RawHeaders = fo
   return client.send('/echo', { method: 'POST', headers: [...headers, ...sameOriginHeaders], body })
 }
 
-export const adapterCsrfCases = adapterCases('cross-site request forgery', {
-  'passes and refuses by Sec-Fetch-Site, Origin and Referer': async ({ client }) => {
+export const adapterCsrfCases = adapterCases('CSRF protection', {
+  'accepts or refuses requests by Sec-Fetch-Site, Origin and Referer': async ({ client }) => {
     await signIn(client)
     for (const [site, origin, referer, passes] of origins) {
       const originHeaders = { 'Sec-Fetch-Site': site, Origin: origin, Referer: referer }
@@ -67,7 +67,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     }
   },
 
-  'compares with the configured origin and not with Host': async ({ client }) => {
+  'compares Origin with the configured origin, never with Host': async ({ client }) => {
     const headers = [
       ['Host', 'evil.example'],
       ['Origin', evilOrigin],
@@ -80,7 +80,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     expect((await postAs(client, forwarded)).status).toBe(403)
   },
 
-  'looks at no method override': async ({ client }) => {
+  'ignores method override headers': async ({ client }) => {
     const headers = [
       ['X-HTTP-Method-Override', 'GET'],
       ['Origin', evilOrigin],
@@ -88,7 +88,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     expect((await postAs(client, headers)).status).toBe(403)
   },
 
-  'sets no cookie on a cross-site sign-in, and tells of it without asking the store': async ({
+  'refuses a cross-site sign-in with an event, without a cookie or a store read': async ({
     client,
     probe,
   }) => {
@@ -104,7 +104,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     ])
   },
 
-  'refuses a form whose token is absent, empty, an array, or of another visitor': async ({
+  'refuses a form whose token is missing, empty, an array or from another client': async ({
     client,
     otherClient,
     probe,
@@ -132,7 +132,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     expect((await postForm(client, `csrf_token=${otherToken}`)).status).toBe(403)
   },
 
-  'refuses a token that is given twice': async ({ client }) => {
+  'refuses a token that is sent twice': async ({ client }) => {
     const token = await client.csrfToken()
     const duplicated = `csrf_token=${token}&csrf_token=${token}`
     expect((await postForm(client, duplicated)).status).toBe(400)
@@ -140,7 +140,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     expect((await postForm(client, `csrf_token=${token}`, headersWithToken)).status).toBe(400)
   },
 
-  'refuses every token without the pre-session cookie, and a forged one': async ({ client }) => {
+  'refuses a token with a missing or forged pre-session cookie': async ({ client }) => {
     const token = await client.csrfToken()
     const cookie = client.cookies.get('__Host-pre') ?? ''
     const [seed = '', signature = ''] = cookie.split('.')
@@ -153,7 +153,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     expect((await postForm(client, `csrf_token=${token}`)).status).toBe(200)
   },
 
-  'masks tokens anew, and takes each of them': async ({ client }) => {
+  'masks each token differently, and accepts all of them': async ({ client }) => {
     const tokens = [await client.csrfToken(), await client.csrfToken()]
     expect(new Set(tokens).size).toBe(2)
     for (const token of tokens) {
@@ -161,7 +161,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     }
   },
 
-  'leaves the body to the route, urlencoded and multipart': async ({ client }) => {
+  'leaves the body to the route, urlencoded or multipart': async ({ client }) => {
     const token = await client.csrfToken()
     const form = `note=%C3%BC&csrf_token=${token}`
     expect((await postForm(client, form)).body).toBe(form)
@@ -174,7 +174,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     expect((await postForm(client, part, multipart)).body).toBe(part)
   },
 
-  'refuses forms that cannot be read, and those over 64 KiB': async ({ client }) => {
+  'refuses unreadable forms and forms over 64 KiB': async ({ client }) => {
     const multipart = [['Content-Type', 'multipart/form-data']] as const
     expect((await postForm(client, 'csrf_token=x', multipart)).status).toBe(400)
     const token = `csrf_token=${await client.csrfToken()}&pad=`
@@ -186,7 +186,7 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     expect((await postForm(client, fits.repeat(12), chunked)).status).toBe(413)
   },
 
-  'asks the API for JSON first, then for the header': async ({ client }) => {
+  'requires JSON on the API first, then the token header': async ({ client }) => {
     await signIn(client)
     const token = ['X-CSRF-Token', await client.csrfToken()] as const
     const send = (headers: RawHeaders, method = 'POST') =>
@@ -202,7 +202,11 @@ export const adapterCsrfCases = adapterCases('cross-site request forgery', {
     expect((await send([json, token], 'DELETE')).status).toBe(200)
   },
 
-  'never signs in with the pre-session cookie': async ({ client, otherClient, probe }) => {
+  'never accepts the pre-session cookie as a session cookie': async ({
+    client,
+    otherClient,
+    probe,
+  }) => {
     await client.csrfToken()
     otherClient.cookies.set('__Host-session', client.cookies.get('__Host-pre') ?? '')
     expect((await otherClient.send('/api/session')).status).toBe(401)

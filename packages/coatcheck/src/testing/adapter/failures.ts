@@ -3,8 +3,8 @@ import { adapterCases } from './case.ts'
 import { formHeaders, sameOriginHeaders } from './client.ts'
 import { signIn } from './sessions.ts'
 
-export const adapterFailureCases = adapterCases('a store that fails', {
-  'is 503 with Retry-After, and the cookie is kept': async ({ client, probe }) => {
+export const adapterFailureCases = adapterCases('store failure', {
+  'responds 503 with Retry-After and keeps the cookie': async ({ client, probe }) => {
     const token = await signIn(client)
     probe.storeFails = true
     const paths = ['/page', '/optional', '/unguarded', '/form', '/api/me', '/api/session']
@@ -18,7 +18,7 @@ export const adapterFailureCases = adapterCases('a store that fails', {
     expect((await client.send('/page')).body).toBe('ada')
   },
 
-  'is never reported as a sign-out': async ({ client, probe }) => {
+  'is never reported as a successful sign-out': async ({ client, probe }) => {
     await signIn(client)
     const body = `csrf_token=${await client.csrfToken()}`
     const headers = [...formHeaders, ...sameOriginHeaders]
@@ -32,7 +32,7 @@ export const adapterFailureCases = adapterCases('a store that fails', {
     expect((await client.send('/page')).body).toBe('ada')
   },
 
-  'signs nobody in': async ({ client, probe }) => {
+  'creates no session at sign-in': async ({ client, probe }) => {
     const body = `user=ada&csrf_token=${await client.csrfToken()}`
     probe.storeFails = true
     const headers = [...formHeaders, ...sameOriginHeaders]
@@ -40,9 +40,9 @@ export const adapterFailureCases = adapterCases('a store that fails', {
     expect([response.status, response.setCookies]).toEqual([503, []])
   },
 
-  'does not keep strangers and bearers out': async ({ client, probe }) => {
+  'does not affect anonymous visitors and bearer tokens': async ({ client, probe }) => {
     probe.storeFails = true
-    expect((await client.send('/optional')).body).toBe('nobody')
+    expect((await client.send('/optional')).body).toBe('anonymous')
     const headers = [['Authorization', 'Bearer a-bearer-token-of-the-contract']] as const
     expect((await client.send('/api/me', { headers })).body).toBe('the bearer')
   },

@@ -2,14 +2,14 @@ import { expect } from 'vitest'
 import { adapterCases, type Scenario } from './case.ts'
 import { signIn } from './sessions.ts'
 
-/** Signs in, and has the session known to memory. */
+/** Signs in, and caches the session. */
 async function signInCached({ client, probe }: Scenario): Promise<void> {
   await signIn(client)
   await client.send('/page')
   probe.storeCalls.length = 0
 }
 
-/** As another process does it whose word has not come yet. */
+/** Ends the session like another process whose notification has not arrived. */
 async function endWithoutNotification({ probe, clock }: Scenario): Promise<void> {
   const ending = { reason: 'ended-by-user', at: clock.now(), by: 'ada' } as const
   expect(await probe.store?.endByUser('ada', ending, null)).toHaveLength(1)
@@ -18,7 +18,7 @@ async function endWithoutNotification({ probe, clock }: Scenario): Promise<void>
 export const adapterFreshnessCases = adapterCases(
   'fresh verification',
   {
-    'asks the store, where others are answered from memory': async (scenario) => {
+    'reads the store where other routes read the cache': async (scenario) => {
       const { client, probe } = scenario
       await signInCached(scenario)
       expect((await client.send('/page')).body).toBe('ada')
@@ -27,14 +27,14 @@ export const adapterFreshnessCases = adapterCases(
       expect(probe.storeCalls).toEqual(['find', 'find'])
     },
 
-    'asks once in a request, and holds for the rest of it': async (scenario) => {
+    'reads the store once per request': async (scenario) => {
       const { client, probe } = scenario
       await signInCached(scenario)
       expect((await client.send('/refreshed')).body).toBe('ada')
       expect(probe.storeCalls).toEqual(['find'])
     },
 
-    'refuses what memory does not know to have ended': async (scenario) => {
+    'rejects a session that ended without a notification to the cache': async (scenario) => {
       const { client, otherClient } = scenario
       for (const path of ['/fresh', '/refreshed']) {
         await signInCached(scenario)
@@ -45,12 +45,12 @@ export const adapterFreshnessCases = adapterCases(
         expect([path, refused.status]).toEqual([path, 303])
         expect(refused.headers.location).toMatch(/^\/login\?error=session_expired&/)
         expect(client.cookies.has('__Host-session')).toBe(false)
-        // What the store has said is known to memory too.
+        // The read from the store has updated the cache.
         expect((await otherClient.send('/page')).status).toBe(303)
       }
     },
 
-    'fails with the store': async (scenario) => {
+    'responds 503 when the store fails': async (scenario) => {
       const { client, probe } = scenario
       await signInCached(scenario)
       probe.storeFails = true
@@ -61,7 +61,7 @@ export const adapterFreshnessCases = adapterCases(
       }
     },
 
-    'reads nothing for strangers': async ({ client, probe }) => {
+    'reads nothing without a session cookie': async ({ client, probe }) => {
       for (const path of ['/fresh', '/refreshed']) await client.send(path)
       expect(probe.storeCalls).toEqual([])
     },

@@ -3,7 +3,7 @@ import { adapterCases } from './case.ts'
 import { signIn } from './sessions.ts'
 
 export const adapterResponseCases = adapterCases('responses', {
-  'carry their cookies whatever the route does: throw, redirect, stream': async ({ client }) => {
+  'carry their cookies when the route throws, redirects or streams': async ({ client }) => {
     const expected = { '/throws': 500, '/redirects': 303, '/streams': 200, '/form': 200 }
     for (const [path, status] of Object.entries(expected)) {
       client.cookies.clear()
@@ -17,7 +17,7 @@ export const adapterResponseCases = adapterCases('responses', {
     }
   },
 
-  'keep what the route sets itself, but for Cache-Control': async ({ client }) => {
+  'keep the headers that the route sets, except Cache-Control': async ({ client }) => {
     for (const path of ['/own-headers', '/own-headers/streams']) {
       client.cookies.clear()
       const { body, headers, setCookies } = await client.send(path)
@@ -31,7 +31,7 @@ export const adapterResponseCases = adapterCases('responses', {
     }
   },
 
-  'answer HEAD with the headers of GET, and 304 without a body': async ({ client }) => {
+  'send the headers of GET for HEAD, and 304 without a body': async ({ client }) => {
     for (const [method, path, status] of [
       ['HEAD', '/form', 200],
       ['HEAD', '/own-headers', 200],
@@ -45,14 +45,17 @@ export const adapterResponseCases = adapterCases('responses', {
     }
   },
 
-  'are not stored once they depend on the session, also without one': async ({ client }) => {
+  'have no-store once they depend on the session, even without a session': async ({ client }) => {
     expect((await client.send('/optional')).headers['cache-control']).toBe('no-store')
     await signIn(client)
     const response = await client.send('/optional')
     expect([response.headers['cache-control'], response.setCookies]).toEqual(['no-store', []])
   },
 
-  'carry nothing of ours when nothing was asked': async ({ client, probe }) => {
+  'carry no headers of the library if the route does not use the session': async ({
+    client,
+    probe,
+  }) => {
     await signIn(client)
     probe.storeCalls.length = 0
     const response = await client.send('/untouched')
@@ -61,15 +64,15 @@ export const adapterResponseCases = adapterCases('responses', {
     expect(probe.storeCalls).toEqual([])
   },
 
-  'never set the session cookie again after it was issued': async ({ client }) => {
-    // A response that is late, and carried it, would bring a session back after the sign-out.
+  'never repeat the session cookie after it was issued': async ({ client }) => {
+    // A late response with the cookie would restore it after the sign-out.
     await signIn(client)
     for (const path of ['/page', '/form', '/optional', '/flashes', '/api/me']) {
       expect([path, (await client.send(path)).setCookies]).toEqual([path, []])
     }
   },
 
-  'to requests without a session cookie never touch the store': async ({ client, probe }) => {
+  'never read the store for requests without a session cookie': async ({ client, probe }) => {
     for (const path of ['/page', '/form', '/optional', '/flashes', '/api/me', '/nowhere']) {
       await client.send(path)
     }
@@ -79,7 +82,7 @@ export const adapterResponseCases = adapterCases('responses', {
     expect(probe.storeCalls).toEqual([])
   },
 
-  'read the store once, however often the session is asked for': async ({ client, probe }) => {
+  'read the store once, however often the route reads the session': async ({ client, probe }) => {
     await signIn(client)
     const token = await client.csrfToken()
     probe.storeCalls.length = 0

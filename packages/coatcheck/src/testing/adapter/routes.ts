@@ -7,7 +7,7 @@ const refreshGuards: readonly ScenarioGuard[] = [
   'optionalSession',
 ]
 
-/** The routes of every scenario: each case asks the ones it is about. */
+/** The routes of every scenario. Each case requests those that it tests. */
 export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('GET', '/untouched', [], async () => text('untouched')),
   route('GET', '/form', [], async ({ exchange }) => text(await exchange.csrfToken())),
@@ -86,7 +86,7 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
 ]
 
 async function respondWithUserId({ exchange }: ScenarioRequest): Promise<ScenarioRouteResponse> {
-  return text((await exchange.session())?.userId ?? 'nobody')
+  return text((await exchange.session())?.userId ?? 'anonymous')
 }
 
 async function ownHeaders({ exchange }: ScenarioRequest): Promise<ScenarioRouteResponse> {
@@ -105,7 +105,7 @@ async function ownHeaders({ exchange }: ScenarioRequest): Promise<ScenarioRouteR
 async function respondWithAuthentication({
   authenticatedBy,
 }: ScenarioRequest): Promise<ScenarioRouteResponse> {
-  return text(authenticatedBy ?? 'nobody')
+  return text(authenticatedBy ?? 'anonymous')
 }
 
 function route(

@@ -27,20 +27,20 @@ export const adapterSessionCases = adapterCases('sessions', {
     expect((await client.send('/page')).body).toBe('ada')
   },
 
-  'remembers for the absolute timeout when asked to': async ({ client }) => {
+  'sets Max-Age to the absolute timeout for a remembered session': async ({ client }) => {
     const response = await client.post('/sign-in', { user: 'ada', remember: 'on' })
     const cookie = response.setCookies.find((each) => each.startsWith(`${cookieName}=`))
     expect(cookie).toMatch(/; SameSite=Lax; Max-Age=2592000$/)
   },
 
-  'expires the pre-session and flash cookies at sign-in': async ({ client }) => {
+  'deletes the pre-session and flash cookies at sign-in': async ({ client }) => {
     await client.post('/flash')
     expect([...client.cookies.keys()].sort()).toEqual(['__Host-flash', '__Host-pre'])
     await signIn(client)
     expect([...client.cookies.keys()]).toEqual([cookieName])
   },
 
-  'gives a new token at every sign-in and ends the presented one': async ({
+  'issues a new token at each sign-in and ends the presented session': async ({
     client,
     otherClient,
   }) => {
@@ -48,11 +48,11 @@ export const adapterSessionCases = adapterCases('sessions', {
     const second = await signIn(client, 'grace')
     expect(second.split('.')[0]).not.toBe(first.split('.')[0])
     otherClient.cookies.set(cookieName, first)
-    expect((await otherClient.send('/optional')).body).toBe('nobody')
+    expect((await otherClient.send('/optional')).body).toBe('anonymous')
     expect((await client.send('/optional')).body).toBe('grace')
   },
 
-  'sends a request with a secret that was just replaced back to ask again': async ({
+  'redirects a page request with a just replaced secret to the same URL': async ({
     client,
     otherClient,
     clock,
@@ -66,29 +66,25 @@ export const adapterSessionCases = adapterCases('sessions', {
     expect((await client.send('/page')).body).toBe('ada')
     clock.advance(10 * second)
     expect((await otherClient.send('/page')).headers.location).toMatch(/error=session_expired/)
-    expect((await client.send('/optional')).body).toBe('nobody')
+    expect((await client.send('/optional')).body).toBe('anonymous')
   },
 
-  'signs out by a secret that was just replaced': async ({ client, otherClient }) => {
+  'signs out with a just replaced secret': async ({ client, otherClient }) => {
     const before = await signIn(client)
     await client.post('/rotate')
     otherClient.cookies.set(cookieName, before)
     await otherClient.post('/sign-out')
-    expect((await client.send('/optional')).body).toBe('nobody')
+    expect((await client.send('/optional')).body).toBe('anonymous')
   },
 
-  'does not take over a planted session': async ({ client, otherClient }) => {
+  'never adopts a preset session cookie (fixation)': async ({ client, otherClient }) => {
     const planted = await signIn(otherClient, 'mallory')
     client.cookies.set(cookieName, planted)
     expect(await signIn(client, 'ada')).not.toBe(planted)
-    expect((await otherClient.send('/optional')).body).toBe('nobody')
+    expect((await otherClient.send('/optional')).body).toBe('anonymous')
   },
 
-  'signs in over a cookie that is garbage, or of nobody': async ({
-    client,
-    otherClient,
-    probe,
-  }) => {
+  'signs in over an invalid or unknown session cookie': async ({ client, otherClient, probe }) => {
     const token = await signIn(otherClient)
     const unknown = `${'A'.repeat(22)}${token.slice(22)}`
     for (const planted of ['', 'garbage', '__proto__', unknown]) {
@@ -99,7 +95,10 @@ export const adapterSessionCases = adapterCases('sessions', {
     expect((await otherClient.send('/page')).body).toBe('ada')
   },
 
-  'signs out: cookie expired, site data cleared, token dead': async ({ client, otherClient }) => {
+  'signs out: deletes the cookie, clears site data and ends the session': async ({
+    client,
+    otherClient,
+  }) => {
     const token = await signIn(client)
     const response = await client.post('/sign-out')
     expect(response.status).toBe(303)
@@ -107,15 +106,15 @@ export const adapterSessionCases = adapterCases('sessions', {
     expect(response.headers['clear-site-data']).toBe('"cache", "storage"')
     expect(response.headers['cache-control']).toBe('no-store')
     otherClient.cookies.set(cookieName, token)
-    expect((await otherClient.send('/optional')).body).toBe('nobody')
+    expect((await otherClient.send('/optional')).body).toBe('anonymous')
   },
 
-  'writes nothing when a stranger signs out': async ({ client, probe }) => {
+  'writes nothing when a client without a session signs out': async ({ client, probe }) => {
     expect((await client.post('/sign-out')).status).toBe(303)
     expect(probe.storeCalls).toEqual([])
   },
 
-  'sends an ended session to sign-in once, says why and clears the cookie': async ({
+  'redirects an ended session to sign-in once, with the reason, and deletes the cookie': async ({
     client,
     clock,
   }) => {
@@ -128,14 +127,16 @@ export const adapterSessionCases = adapterCases('sessions', {
     expect((await client.send('/page')).headers.location).toBe('/login?next=%2Fpage')
   },
 
-  'answers the API with 401 and a challenge instead': async ({ client }) => {
+  'responds 401 with a challenge on the API': async ({ client }) => {
     const response = await client.send('/api/session')
     expect(response.status).toBe(401)
     expect(response.headers['www-authenticate']).toBe('Bearer')
     expect(JSON.parse(response.body)).toMatchObject({ error: { code: 'sign_in_required' } })
   },
 
-  'sends a form back to the page it was on, never to another site': async ({ client }) => {
+  'redirects a form to sign-in with next from its Referer, if it is same-origin': async ({
+    client,
+  }) => {
     const post = (referer: string) =>
       client.send('/page', { method: 'POST', headers: [['Referer', referer]] })
     const own = await post('https://coatcheck.example/page?edit=1')
@@ -144,7 +145,7 @@ export const adapterSessionCases = adapterCases('sessions', {
     expect(foreign.headers.location).toBe('/login?next=%2F')
   },
 
-  'refuses the old token after a rotation, and CSRF tokens from before': async ({
+  'rejects the old token and the old CSRF token after a rotation': async ({
     client,
     otherClient,
   }) => {
@@ -159,10 +160,10 @@ export const adapterSessionCases = adapterCases('sessions', {
     expect((await client.send('/echo', { method: 'POST', headers })).status).toBe(403)
     expect((await client.send('/page')).body).toBe('ada')
     otherClient.cookies.set(cookieName, old)
-    expect((await otherClient.send('/optional')).body).toBe('nobody')
+    expect((await otherClient.send('/optional')).body).toBe('anonymous')
   },
 
-  'shows a flash once, to a stranger and to a user': async ({ client }) => {
+  'shows a flash once, with and without a session': async ({ client }) => {
     const greeting = [{ kind: 'success', message: 'Grüße; "quoted", \u{1f44b}' }]
     for (const visit of ['anonymous', 'signed in']) {
       if (visit === 'signed in') await signIn(client)

@@ -7,7 +7,7 @@ import { signIn } from './sessions.ts'
 const cookieName = '__Host-session'
 
 export const adapterStepUpCases = adapterCases('step-up', {
-  'lets a session pass for 15 minutes after it was authenticated, to the millisecond': async ({
+  'is not required until 15 minutes after authentication, to the millisecond': async ({
     client,
     clock,
   }) => {
@@ -21,7 +21,7 @@ export const adapterStepUpCases = adapterCases('step-up', {
     expect((await client.send('/page')).body).toBe('ada')
   },
 
-  'is not renewed by activity or by a rotation': async ({ client, clock }) => {
+  'is still required after activity and rotation': async ({ client, clock }) => {
     await signIn(client)
     for (let minutes = 0; minutes < 15; minutes += 5) {
       clock.advance(5 * minute)
@@ -31,7 +31,7 @@ export const adapterStepUpCases = adapterCases('step-up', {
     expect((await client.send('/sensitive')).status).toBe(303)
   },
 
-  'gives a new token, and lets the session pass again': async ({ client, clock }) => {
+  'issues a new token and clears the requirement': async ({ client, clock }) => {
     const before = await signIn(client)
     clock.advance(20 * minute)
     const response = await client.post('/step-up')
@@ -40,7 +40,7 @@ export const adapterStepUpCases = adapterCases('step-up', {
     expect((await client.send('/sensitive')).body).toBe('ada')
   },
 
-  'leaves requests with the old secret alone, and does not let them pass': async ({
+  'leaves the replaced secret valid during its grace, without the step-up': async ({
     client,
     otherClient,
     clock,
@@ -54,10 +54,7 @@ export const adapterStepUpCases = adapterCases('step-up', {
     expect((await client.send('/sensitive')).body).toBe('ada')
   },
 
-  'asks whoever sends a form to come back to the page that it was on': async ({
-    client,
-    clock,
-  }) => {
+  'returns a form to the page it was on, by its Referer': async ({ client, clock }) => {
     await signIn(client)
     clock.advance(20 * minute)
     const headers = [['Referer', 'https://coatcheck.example/settings?tab=2']] as const
@@ -65,7 +62,7 @@ export const adapterStepUpCases = adapterCases('step-up', {
     expect(response.headers.location).toBe('/reauthenticate?next=%2Fsettings%3Ftab%3D2')
   },
 
-  'answers 403 on the API, and 401 to a stranger': async ({ client, otherClient, clock }) => {
+  'is a 403 on the API, and a 401 without a session': async ({ client, otherClient, clock }) => {
     await signIn(client)
     clock.advance(20 * minute)
     const request = { method: 'DELETE', headers: [['Content-Type', 'application/json']] } as const
@@ -76,31 +73,32 @@ export const adapterStepUpCases = adapterCases('step-up', {
     expect((await otherClient.send('/sensitive')).headers.location).toMatch(/^\/login\?next=/)
   },
 
-  'asks another network or browser too, however late the last one was, until it has stepped up':
-    async ({ client }) => {
-      await signIn(client)
-      const agent = ['User-Agent', 'Another browser'] as const
-      for (const otherHeaders of [[agent], [['X-Forwarded-For', '203.0.113.7']]] as const) {
-        expect((await client.send('/page', { headers: otherHeaders })).body).toBe('ada')
-        const redirected = await client.send('/sensitive', { headers: otherHeaders })
-        expect([redirected.status, redirected.headers.location]).toEqual([
-          303,
-          '/reauthenticate?next=%2Fsensitive',
-        ])
-        const json = [...otherHeaders, ['Content-Type', 'application/json']] as const
-        const refused = await client.send('/api/sensitive', { method: 'DELETE', headers: json })
-        expect(refused.status).toBe(403)
-        expect((await client.send('/sensitive')).body).toBe('ada')
+  'is required from another network or user agent until that client steps up': async ({
+    client,
+  }) => {
+    await signIn(client)
+    const agent = ['User-Agent', 'Another browser'] as const
+    for (const otherHeaders of [[agent], [['X-Forwarded-For', '203.0.113.7']]] as const) {
+      expect((await client.send('/page', { headers: otherHeaders })).body).toBe('ada')
+      const redirected = await client.send('/sensitive', { headers: otherHeaders })
+      expect([redirected.status, redirected.headers.location]).toEqual([
+        303,
+        '/reauthenticate?next=%2Fsensitive',
+      ])
+      const json = [...otherHeaders, ['Content-Type', 'application/json']] as const
+      const refused = await client.send('/api/sensitive', { method: 'DELETE', headers: json })
+      expect(refused.status).toBe(403)
+      expect((await client.send('/sensitive')).body).toBe('ada')
 
-        const body = new URLSearchParams({ csrf_token: await client.csrfToken() }).toString()
-        const headers = [...otherHeaders, ...formHeaders, ...sameOriginHeaders]
-        await client.send('/step-up', { method: 'POST', headers, body })
-        expect((await client.send('/sensitive', { headers: otherHeaders })).body).toBe('ada')
-        expect((await client.send('/sensitive')).body).toBe('ada')
-      }
-    },
+      const body = new URLSearchParams({ csrf_token: await client.csrfToken() }).toString()
+      const headers = [...otherHeaders, ...formHeaders, ...sameOriginHeaders]
+      await client.send('/step-up', { method: 'POST', headers, body })
+      expect((await client.send('/sensitive', { headers: otherHeaders })).body).toBe('ada')
+      expect((await client.send('/sensitive')).body).toBe('ada')
+    }
+  },
 
-  'is 503 when the store fails, and keeps the cookie': async ({ client, probe }) => {
+  'responds 503 when the store fails, and keeps the cookie': async ({ client, probe }) => {
     await signIn(client)
     probe.storeFails = true
     const { status, setCookies } = await client.send('/sensitive')

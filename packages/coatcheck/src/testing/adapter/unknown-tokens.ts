@@ -8,7 +8,7 @@ import { signIn } from './sessions.ts'
 const limit = 5
 const cookieName = '__Host-session'
 
-/** As a trusted proxy tells it. */
+/** The header that a trusted proxy sets. */
 const forwardedFor = (address: string): RawHeaders => [['X-Forwarded-For', address]]
 const throttledHeaders = forwardedFor('203.0.113.7')
 
@@ -21,7 +21,7 @@ function requestWithUnknownToken(client: ScenarioClient, path: string) {
   return client.sendWithoutCookies(path, { headers })
 }
 
-/** Presents as many as there may be, and forgets that the store was asked. */
+/** Sends as many unknown tokens as the limit allows, and clears the recorded store calls. */
 async function sendUnknownTokens({ otherClient, probe }: Scenario): Promise<void> {
   for (let n = 0; n < limit; n += 1) {
     expect((await requestWithUnknownToken(otherClient, '/api/session')).status).toBe(401)
@@ -29,15 +29,15 @@ async function sendUnknownTokens({ otherClient, probe }: Scenario): Promise<void
   probe.storeCalls.length = 0
 }
 
-/** Whether behind a guard, or asked for by the route itself. */
+/** Routes that read the session through a guard or by themselves. */
 const paths = ['/page', '/fresh', '/optional', '/sensitive', '/unguarded', '/form', '/api/me']
 
 const options = { unknownTokens: { limit, window: minute } }
 
 export const adapterThrottlingCases = adapterCases(
-  'a flood of unknown tokens',
+  'unknown-token throttling',
   {
-    'is answered 429 with Retry-After, the cookie is kept, and the store is not asked': async (
+    'responds 429 with Retry-After, keeps the cookie and does not read the store': async (
       scenario,
     ) => {
       const { client, probe } = scenario
@@ -57,7 +57,9 @@ export const adapterThrottlingCases = adapterCases(
       expect(client.cookies.get(cookieName)).toBe(token)
     },
 
-    'costs nothing to other addresses, to strangers and to bearers': async (scenario) => {
+    'does not affect other IP addresses, anonymous visitors and bearer tokens': async (
+      scenario,
+    ) => {
       const { client, otherClient } = scenario
       await signIn(client)
       await sendUnknownTokens(scenario)
@@ -65,16 +67,14 @@ export const adapterThrottlingCases = adapterCases(
         'ada',
       )
       expect((await otherClient.send('/optional', { headers: throttledHeaders })).body).toBe(
-        'nobody',
+        'anonymous',
       )
       const bearer = ['Authorization', 'Bearer a-bearer-token-of-the-contract'] as const
       const response = await client.send('/api/me', { headers: [...throttledHeaders, bearer] })
       expect(response.body).toBe('the bearer')
     },
 
-    'keeps out the others at its address until the window is over, and no longer': async (
-      scenario,
-    ) => {
+    'throttles other sessions from the same IP address until the window ends': async (scenario) => {
       const { client, clock } = scenario
       await signIn(client)
       await sendUnknownTokens(scenario)
@@ -85,7 +85,7 @@ export const adapterThrottlingCases = adapterCases(
       expect((await client.send('/page', { headers: throttledHeaders })).body).toBe('ada')
     },
 
-    'is told of once, with the address and without a token': async (scenario) => {
+    'is reported once, with the IP address and without a token': async (scenario) => {
       const { otherClient, probe } = scenario
       await sendUnknownTokens(scenario)
       for (let n = 0; n < 3; n += 1) await requestWithUnknownToken(otherClient, '/page')
@@ -97,9 +97,9 @@ export const adapterThrottlingCases = adapterCases(
 )
 
 export const adapterCachedThrottlingCases = adapterCases(
-  'a flood of unknown tokens',
+  'unknown-token throttling',
   {
-    'is nothing to a session at its address that memory knows': async (scenario) => {
+    'does not affect a cached session from the same IP address': async (scenario) => {
       const { client, probe } = scenario
       await signIn(client)
       await client.send('/page', { headers: throttledHeaders })
@@ -109,7 +109,7 @@ export const adapterCachedThrottlingCases = adapterCases(
         expect([path, response.body]).toEqual([path, 'ada'])
       }
       expect(probe.storeCalls).toEqual([])
-      // Whoever holds a secret that memory knows guesses nothing, so the store may be asked.
+      // A cached secret matches, so the client is not guessing and may read the store.
       expect((await client.send('/fresh', { headers: throttledHeaders })).body).toBe('ada')
       expect(probe.storeCalls).not.toEqual([])
     },

@@ -5,13 +5,11 @@ import { anInstant, aSessionRecord, toSessionId } from '../builders.ts'
 import { plainInsertion } from '../fixtures.ts'
 import type { Operation, OperationOf } from './operation.ts'
 
-/**
- * The whole world of a generated history: small, so that operations meet. Ids differ by case only.
- */
+/** The session ids of generated histories. Few, so that operations collide; some differ in case only. */
 export const sessionIds: readonly SessionId[] = ['a', 'A', 'b', 'B', 'c', 'C'].map(toSessionId)
 const userIds: readonly UserId[] = ['ada', 'Ada']
 
-/** Instants are a tenth of a second apart; that leaves room to make every `createdAt` different. */
+/** Distance between instants, in ms. It leaves room to make every `createdAt` different. */
 const tick = 100
 
 const userId = fc.constantFrom(...userIds)
@@ -32,7 +30,7 @@ function instantWithin(from: number, to: number): fc.Arbitrary<Instant> {
   return fc.integer({ min: from, max: to }).map((ticks) => anInstant + ticks * tick)
 }
 
-/** No two sessions have one `createdAt`, for of two of one age a cap may end either. */
+/** Every `createdAt` is different: the cap may end either of two sessions of the same age. */
 function record(id: Id): fc.Arbitrary<SessionRecord> {
   const fields = fc.record({
     id,
@@ -110,7 +108,7 @@ function readOperation(id: Id): fc.Arbitrary<Operation> {
   return fc.oneof(find, listByUser)
 }
 
-/** Operations done one after another. */
+/** Operations to run one after another. */
 export const history: fc.Arbitrary<readonly Operation[]> = fc.array(
   fc.oneof<fc.WeightedArbitrary<Operation>[]>(
     { arbitrary: insert(anyId), weight: 8 },
@@ -126,7 +124,7 @@ export const history: fc.Arbitrary<readonly Operation[]> = fc.array(
   { maxLength: 40, size: 'max' },
 )
 
-/** Sign-ins before a rush: one session under every id, so that there is something to fight over. */
+/** Inserts one session with every id, for concurrent batches to change. */
 export const initialState: fc.Arbitrary<readonly Operation[]> = fc
   .tuple(...sessionIds.map((id) => record(fc.constant(id))))
   .map((records) =>
@@ -134,9 +132,9 @@ export const initialState: fc.Arbitrary<readonly Operation[]> = fc
   )
 
 /**
- * Operations done at once, around one or two sessions so that they meet. Left out is what takes
- * several calls (a sweep in portions, a purge with a look at what is left); and activity is of one
- * session at a time, as the order in which databases reach the rows of a batch shows.
+ * Operations to run concurrently, on one or two sessions so that they collide. Operations of several
+ * calls are left out (a sweep in pages, a purge with the reads after it). `touch` has one session per
+ * call: databases change the rows of a batch in an order that is visible to concurrent operations.
  */
 export const concurrentBatch: fc.Arbitrary<readonly Operation[]> = fc
   .uniqueArray(anyId, { minLength: 1, maxLength: 2 })

@@ -9,19 +9,19 @@ import { perform, readAll } from './perform.ts'
 import { possibilities } from './possibilities.ts'
 import { emptyReference, type Reference } from './reference.ts'
 
-/** How long and where to look. */
+/** The number of generated histories and their seed. */
 export interface ModelCheckOptions {
-  /** How many histories of each kind are generated. Each opens a store. Default 300. */
+  /** Number of histories of each kind, sequential and concurrent. Each opens a store. Default 300. */
   readonly runs?: number
-  /** From what they are generated: the same seed, the same histories. Default 20260115. */
+  /** Seed of the generator. The same seed generates the same histories. Default 20260115. */
   readonly seed?: number
 }
 
 /**
- * Generates histories of operations and checks them against a simple model of the port: first one
- * operation after another, then several at once through both views, where some order of them must
- * explain every answer and what is left. Rejects with the shortest history that the model does not
- * allow, and with the seed and path that lead to it again.
+ * Generates histories of operations and compares a store with a simple model of the port. First it runs
+ * operations one after another, then batches of concurrent operations through both views, which must
+ * be linearizable: some order of the batch must explain every result and the stored records. Rejects
+ * with the shortest history that contradicts the model, and the seed and path to replay it.
  */
 export async function checkSessionStoreAgainstModel(
   open: OpenSessionStore,
@@ -46,7 +46,7 @@ async function checkHistory(
   await replay({ store, second }, operations)
 }
 
-/** Does one operation after another, on either view in turn, and compares as it goes. */
+/** Runs operations one after another, alternating between the views, and compares each result. */
 async function replay(
   { store, second }: StoreViews,
   operations: readonly Operation[],
@@ -88,8 +88,8 @@ async function checkConcurrentBatches(
 function unexplainedError(
   { records }: Reference,
   observations: readonly Observation[],
-  left: readonly unknown[],
+  remaining: readonly unknown[],
 ): Error {
-  const description = fc.stringify({ before: records, observations, left })
-  return new Error(`No order of these operations explains what they came to: ${description}`)
+  const description = fc.stringify({ before: records, observations, remaining })
+  return new Error(`No order of these operations explains their results: ${description}`)
 }

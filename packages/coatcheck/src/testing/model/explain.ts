@@ -5,16 +5,15 @@ import type { Answer } from './perform.ts'
 import { possibilities, possibleSweeps } from './possibilities.ts'
 import type { Reference } from './reference.ts'
 
-/** An operation that was done at the same time as others, and what it came to. */
+/** An operation that ran concurrently with others, and its result. */
 export interface Observation {
   readonly operation: Operation
   readonly answer: Answer
 }
 
 /**
- * Looks for an order in which the operations, one after another, would have come to these answers
- * and left these records: what atomic means (linearizability). Returns the world at the end, or
- * `null` when there is no such order.
+ * Searches for a sequential order of the operations that explains their answers and the remaining
+ * records (linearizability). Returns the state after it, or `null` if there is none.
  */
 export function explain(
   reference: Reference,

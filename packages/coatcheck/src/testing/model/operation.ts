@@ -9,7 +9,7 @@ import type {
   SessionInsertion,
 } from '../../ports/session-store.ts'
 
-/** One call of a store, as data: so that a history can be generated, shrunk, printed and replayed. */
+/** A store operation as data, so that histories can be generated, shrunk, printed and replayed. */
 export type Operation =
   | { readonly type: 'insert'; readonly insertion: SessionInsertion }
   | { readonly type: 'find'; readonly id: SessionId }
@@ -32,7 +32,7 @@ export type Operation =
       readonly ending: Ending
       readonly except: SessionId | null
     }
-  /** A whole sweep: the cursor is followed to its end. */
+  /** A complete sweep of all pages. */
   | { readonly type: 'endExpired'; readonly sweep: ExpirySweep }
   | { readonly type: 'purge'; readonly endedBefore: Instant; readonly limit: number }
 

@@ -4,7 +4,7 @@ import { sweepAll } from '../fixtures.ts'
 import { sessionIds } from './arbitraries.ts'
 import type { Operation, OperationOf } from './operation.ts'
 
-/** What a call came to, in a form that can be compared. */
+/** The result of an operation, in a form that can be compared. */
 export type Answer =
   | InsertOutcome
   | { readonly status: 'id-in-use' }
@@ -17,7 +17,7 @@ export type Answer =
   | boolean
   | null
 
-/** Does the operation on a store. */
+/** Runs the operation on a store. */
 export async function perform(store: SessionStore, operation: Operation): Promise<Answer> {
   switch (operation.type) {
     case 'insert':
@@ -58,7 +58,7 @@ async function performInsert(
   }
 }
 
-/** Which of too many sessions are removed is left to the store: look what it chose. */
+/** The store chooses the sessions to remove if there are more than the limit, so read what remains. */
 async function performPurge(
   store: SessionStore,
   { endedBefore, limit }: OperationOf<'purge'>,
@@ -68,13 +68,13 @@ async function performPurge(
   return { count, remaining: found.map((record) => record.id) }
 }
 
-/** Every session there is in the world of generated histories. */
+/** Returns all stored sessions of the generated histories. */
 export async function readAll(store: SessionStore): Promise<readonly SessionRecord[]> {
   const found = await Promise.all(sessionIds.map((id) => store.find(id)))
   return found.filter((record) => record !== null)
 }
 
-/** Several sessions that ended in one step have no order. */
+/** Sorts sessions that ended in one step, because their order is undefined. */
 export function inOrder<Ended extends EndedSession>(ended: readonly Ended[]): readonly Ended[] {
   return ended.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 }

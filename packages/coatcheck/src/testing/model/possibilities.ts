@@ -11,7 +11,7 @@ import {
   touch,
 } from './reference.ts'
 
-/** Everything that the port allows an operation to come to. Mostly one thing. */
+/** Returns every result that the port allows for an operation. For most operations there is one. */
 export function possibilities(reference: Reference, operation: Operation): readonly Possibility[] {
   switch (operation.type) {
     case 'insert':
@@ -82,7 +82,7 @@ function endExpired(
   return { answer: ended, next }
 }
 
-/** A sweep may pass over sessions that others hold at that moment: the next one will end them. */
+/** A sweep may skip sessions that are locked by concurrent operations: the next one ends them. */
 export function possibleSweeps(
   reference: Reference,
   operation: OperationOf<'endExpired'>,
@@ -94,7 +94,7 @@ export function possibleSweeps(
     .map((skipped) => endExpired(reference, operation, skipped))
 }
 
-/** The port leaves open which reason comes first where several would do. */
+/** The port does not define which reason is returned if several apply. */
 function insert(
   reference: Reference,
   { insertion }: OperationOf<'insert'>,
@@ -110,15 +110,15 @@ function insert(
   if (outdated) answers.push({ status: 'refused', reason: 'credentials-outdated' })
   const live = listByUser(reference, { type: 'listByUser', userId, at: createdAt })
   const others = live.filter(({ id }) => id !== replaces)
-  const surplus = cap === null ? [] : others.slice(cap.limit - 1)
-  if (surplus.length > 0 && cap?.whenFull === 'refuse') {
+  const excess = cap === null ? [] : others.slice(cap.limit - 1)
+  if (excess.length > 0 && cap?.whenFull === 'refuse') {
     answers.push({ status: 'refused', reason: 'session-cap' })
   }
   if (answers.length > 0) return answers.map((answer) => ({ answer, next: reference }))
 
   const { ended, next } = endWhere(reference, { at: createdAt, by: null }, (each) => {
     if (each.id === replaces) return 'signed-in-again'
-    return surplus.includes(each) ? 'session-cap' : null
+    return excess.includes(each) ? 'session-cap' : null
   })
   const records = inStoreOrder([...next.records, record])
   return [{ answer: { status: 'inserted', ended }, next: { ...next, records } }]
@@ -128,7 +128,7 @@ function inStoreOrder(records: readonly SessionRecord[]): readonly SessionRecord
   return sessionIds.flatMap((id) => records.filter((record) => record.id === id))
 }
 
-/** The port leaves open which sessions are removed where there are more than the limit. */
+/** The port does not define which sessions are removed if there are more than the limit. */
 function purge(
   reference: Reference,
   { endedBefore, limit }: OperationOf<'purge'>,
@@ -144,7 +144,7 @@ function purge(
   })
 }
 
-/** Every way to choose `count` of the items. */
+/** Returns every combination of `count` items. */
 function choices<Item>(items: readonly Item[], count: number): readonly (readonly Item[])[] {
   if (count === 0) return [[]]
   return items.flatMap((item, index) =>

@@ -5,27 +5,24 @@ import type { Activity, EndedSession, Ending } from '../../ports/session-store.t
 import type { OperationOf } from './operation.ts'
 import { type Answer, inOrder } from './perform.ts'
 
-/** What should be in a store. A value: each operation leads to another one. */
+/** The expected contents of a store. Immutable: an operation returns a new value. */
 export interface Reference {
-  /** In the order of the ids in the world, as they are read. */
+  /** In the order of `sessionIds`, as `readAll` returns them. */
   readonly records: readonly SessionRecord[]
-  /** Every time at which all sessions of a user were ended. */
+  /** Every instant at which all sessions of a user were ended. */
   readonly userWideEnds: readonly { readonly userId: UserId; readonly at: Instant }[]
 }
 
-/** An answer that a store may give, and what is in it then. */
+/** An answer that the store may give, and its contents afterwards. */
 export interface Possibility {
   readonly answer: Answer
   readonly next: Reference
 }
 
-/** What should be in a new store. */
+/** The contents of a new store. */
 export const emptyReference: Reference = { records: [], userWideEnds: [] }
 
-/**
- * The sessions that `reasonFor` has a reason for, unless they have ended,
- * and the world without them.
- */
+/** Ends the unended sessions for which `reasonFor` returns a reason. */
 export function endWhere(
   reference: Reference,
   { at, by }: Omit<Ending, 'reason'>,
@@ -41,7 +38,7 @@ export function endWhere(
   return { ended: inOrder(ended), next: { ...reference, records } }
 }
 
-/** The world with one session changed, if it has not ended and `rule` says how. */
+/** Changes one session, if it has not ended and `rule` returns changes. */
 function changeOne(
   reference: Reference,
   id: SessionId,

@@ -11,51 +11,51 @@ import {
 } from './case.ts'
 import { type RecordingListener, subscribeRecorder } from './recording-listener.ts'
 
-/** Makes a change through either view of the data, and says whom it must be told of. */
+/** Changes a session through either view of the data. */
 type Change = (store: SessionStore, record: SessionRecord) => Promise<unknown>
 
 const changes: Readonly<Record<string, Change>> = {
-  'an ending': (store, { id }) => store.end(id, anEnding()),
-  'the ending of all that a user has': (store, { userId }) =>
+  'the end of a session': (store, { id }) => store.end(id, anEnding()),
+  'the end of all sessions of a user': (store, { userId }) =>
     store.endByUser(userId, anEnding(), null),
   'a rotation': (store, record) => store.replaceSecret(record.id, aRotation(record)),
   'a rotation with grace': (store, record) =>
     store.replaceSecret(record.id, aRotation(record, { previousExpiresAt: anInstant + hour })),
-  'an authentication': (store, record) => {
+  'a step-up': (store, record) => {
     const authentication = { expiresAt: anInstant + 48 * hour }
     return store.replaceSecret(record.id, aRotation(record, { authentication }))
   },
-  'a change of data': (store, { id }) => store.replaceData(id, { from: 0, data: '{"a":1}' }),
-  'a session that a sign-in replaces': (store, { id, userId }) =>
+  'a data change': (store, { id }) => store.replaceData(id, { from: 0, data: '{"a":1}' }),
+  'a session replaced at sign-in': (store, { id, userId }) =>
     store.insert(plainInsertion(aSessionRecord({ userId }), { replaces: id })),
-  'a session that gives way to the cap': (store, { userId }) =>
+  'a session evicted by the cap': (store, { userId }) =>
     store.insert(
       plainInsertion(aSessionRecord({ userId, createdAt: anInstant + 1 }), {
         cap: { limit: 1, whenFull: 'evict-oldest' },
       }),
     ),
-  'a session that the sweep ends': (store) =>
+  'a session ended by the sweep': (store) =>
     store.endExpired(aSweep({ at: anInstant + 48 * hour })),
 }
 
 export const changeNotificationCases: readonly RevocationChannelContractCase[] = [
   ...Object.entries(changes).flatMap(([name, change]) => casesOf(name, change)),
   ...revocationChannelCases({
-    async 'tells of every session of a removed user that had not ended'(opened) {
+    async 'notifies of every session of a deleted user that had not ended'(opened) {
       const { removeUser } = opened
       if (removeUser === undefined) return
       const record = aSessionRecord()
       await expectNotifiedAfterInsert(opened, [record], () => removeUser(record.userId))
     },
 
-    async 'tells of each of very many changes at once'(opened) {
+    async 'notifies of each of 1,200 concurrent changes'(opened) {
       const records = Array.from({ length: 1_200 }, () => aSessionRecord())
       await Promise.all(records.map((record) => opened.store.insert(plainInsertion(record))))
       const sweep = aSweep({ at: anInstant + 48 * hour, limit: records.length })
       await expectNotified(opened, records, () => opened.store.endExpired(sweep))
     },
 
-    async 'says nothing of activity, of new sessions and of the purge'({ store, channel }) {
+    async 'does not notify of activity, new sessions or the purge'({ store, channel }) {
       const touched = aSessionRecord()
       const ended = aSessionRecord()
       await insertAll(store, [touched, ended])
@@ -70,7 +70,7 @@ export const changeNotificationCases: readonly RevocationChannelContractCase[] =
       expect([...recorder.changed, recorder.hasReceived(touched.id)]).toEqual([false])
     },
 
-    async 'tells after the change can be read'({ store, second, channel }) {
+    async 'notifies after the change is readable'({ store, second, channel }) {
       const record = aSessionRecord()
       await insertAll(store, [record])
       const reads: Promise<SessionRecord | null>[] = []
@@ -86,7 +86,7 @@ export const changeNotificationCases: readonly RevocationChannelContractCase[] =
       expect(read?.endReason).toBe('signed-out')
     },
 
-    async 'tells every listener'({ store, channel }) {
+    async 'notifies every listener'({ store, channel }) {
       const record = aSessionRecord()
       await insertAll(store, [record])
       await using one = await listen(channel)
@@ -100,11 +100,11 @@ export const changeNotificationCases: readonly RevocationChannelContractCase[] =
   }),
 ]
 
-/** Each change through either view of the data. */
+/** Returns a case for a change through each view of the data. */
 function casesOf(name: string, change: Change): readonly RevocationChannelContractCase[] {
   return revocationChannelCases({
-    [`tells of ${name}`]: (opened) => checkChange(opened, opened.store, change),
-    [`tells of ${name} by another process`]: (opened) =>
+    [`notifies of ${name}`]: (opened) => checkChange(opened, opened.store, change),
+    [`notifies of ${name} by another process`]: (opened) =>
       checkChange(opened, opened.second ?? opened.store, change),
   })
 }

@@ -5,7 +5,7 @@ import { revocationChannelCases } from './case.ts'
 import { subscribeRecorder } from './recording-listener.ts'
 
 export const channelLifecycleCases = revocationChannelCases({
-  async 'proves no moment before it has come'({ channel }) {
+  async 'is never fresh as of a future instant'({ channel }) {
     await using recorder = subscribeRecorder(channel)
     await recorder.catchUp()
 
@@ -17,19 +17,19 @@ export const channelLifecycleCases = revocationChannelCases({
     }
   },
 
-  async 'counts what was before it began as changed'({ channel }) {
+  async 'resets when a subscription starts'({ channel }) {
     await using recorder = subscribeRecorder(channel)
     await recorder.catchUp()
     expect(recorder.resetCount()).toBeGreaterThan(0)
   },
 
-  async 'goes on proving itself'({ channel }) {
+  async 'stays fresh under repeated heartbeat requests'({ channel }) {
     await using recorder = subscribeRecorder(channel)
     for (let times = 0; times < 20; times += 1) await recorder.catchUp()
     expect(recorder.failures).toEqual([])
   },
 
-  async 'tells nothing and proves nothing once it is closed'({ store, channel }) {
+  async 'sends no notification and is not fresh after it is closed'({ store, channel }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     const closed = subscribeRecorder(channel)

@@ -3,28 +3,26 @@ import type { SessionId } from '../../domain/session.ts'
 import { type MonotonicClock, systemMonotonicClock } from '../../ports/clock.ts'
 import type { RevocationChannel, RevocationSubscription } from '../../ports/revocation-channel.ts'
 
-/** A subscription, and what it has been told. */
+/** A subscription that records what its listener receives. */
 export interface RecordingListener extends AsyncDisposable {
   readonly subscription: RevocationSubscription
   readonly clock: MonotonicClock
   readonly changed: SessionId[]
   readonly failures: ChannelFailure[]
-  /** How often everything counted as changed. */
+  /** Number of resets. */
   resetCount(): number
-  /**
-   * Whether a change of the session has been told, one way or the other, since the last `clear`.
-   */
+  /** Whether a change of the session or a reset was received since the last `clear`. */
   hasReceived(id: SessionId): boolean
   clear(): void
-  /** Waits until the channel has proved that it told of all that was committed until now. */
+  /** Waits until every change committed before the call has been received. */
   catchUp(): Promise<void>
 }
 
-/** How long a channel may take to prove itself before a case gives up, in ms. */
+/** Maximum time until the channel is fresh, in ms. */
 const timeout = 10_000
 const leaseDuration = 2_000
 
-/** Listens on a channel and writes down what it tells; `onChanged` is called as well. */
+/** Subscribes to a channel and records what it receives. `onChanged` is called too. */
 export function subscribeRecorder(
   channel: RevocationChannel,
   onChanged: (id: SessionId) => void = () => {},
@@ -64,7 +62,8 @@ export function subscribeRecorder(
     async catchUp() {
       const startedAt = clock.now()
       while (subscription.freshAsOf() < startedAt) {
-        if (clock.now() - startedAt > timeout) throw new Error('The channel does not prove itself')
+        if (clock.now() - startedAt > timeout)
+          throw new Error('The channel did not become fresh in time')
         subscription.requestHeartbeat()
         await new Promise((resolve) => setTimeout(resolve, 2))
       }

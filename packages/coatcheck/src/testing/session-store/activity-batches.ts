@@ -4,8 +4,8 @@ import { anInstant, aSessionId, aSessionRecord } from '../builders.ts'
 import { anEnding, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
-export const activityBatchCases = sessionStoreCases('activity in batches', {
-  async 'takes an empty batch'({ store }) {
+export const activityBatchCases = sessionStoreCases('activity batches', {
+  async 'touch accepts an empty batch'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
 
@@ -14,7 +14,7 @@ export const activityBatchCases = sessionStoreCases('activity in batches', {
     await expectUnchanged(store, [record])
   },
 
-  async 'takes a batch of a thousand, absent ids and ended sessions among them'({ store }) {
+  async 'touch accepts a batch of a thousand with absent and ended sessions'({ store }) {
     const records = Array.from({ length: 40 }, () => aSessionRecord())
     await insertAll(store, records)
     const [ended] = records
@@ -34,7 +34,7 @@ export const activityBatchCases = sessionStoreCases('activity in batches', {
     )
   },
 
-  async 'counts the latest of several instants for one session, whatever their order'({ store }) {
+  async 'touch applies the latest of several instants for one session, in any order'({ store }) {
     const records = [aSessionRecord(), aSessionRecord(), aSessionRecord()]
     await insertAll(store, records)
     const orders = [
@@ -53,7 +53,7 @@ export const activityBatchCases = sessionStoreCases('activity in batches', {
     }
   },
 
-  async 'judges only the latest: one past a timeout is not reached by way of earlier ones'({
+  async 'touch ignores earlier instants of a session whose latest one is past a timeout'({
     store,
   }) {
     const record = aSessionRecord({ idleTimeout: 10 * minute })
@@ -65,7 +65,7 @@ export const activityBatchCases = sessionStoreCases('activity in batches', {
     await expectUnchanged(store, [record])
   },
 
-  async 'takes batches at once that name the same sessions in opposite orders'({ store, second }) {
+  async 'touch does not deadlock on concurrent batches in opposite orders'({ store, second }) {
     const records = Array.from({ length: 30 }, () => aSessionRecord())
     await insertAll(store, records)
 

@@ -20,7 +20,7 @@ async function inserted(
 }
 
 export const activityCases = sessionStoreCases('activity', {
-  async 'moves lastActivityAt forward, and nothing else'({ store, second }) {
+  async 'touch moves lastActivityAt forward and changes nothing else'({ store, second }) {
     const record = await inserted(store)
     const other = await inserted(store, { userId: record.userId })
 
@@ -30,7 +30,7 @@ export const activityCases = sessionStoreCases('activity', {
     await expectUnchanged(store, [other])
   },
 
-  async 'never moves it back'({ store }) {
+  async 'touch never moves lastActivityAt back'({ store }) {
     const record = await inserted(store, { lastActivityAt: anInstant + minute })
 
     await store.touch([{ id: record.id, at: anInstant + 1 }], 0)
@@ -39,7 +39,7 @@ export const activityCases = sessionStoreCases('activity', {
     await expectUnchanged(store, [record])
   },
 
-  async 'never moves it back when older and newer instants arrive at once'({ store, second }) {
+  async 'touch keeps the latest of concurrent older and newer instants'({ store, second }) {
     const record = await inserted(store)
     const ages = Array.from({ length: 20 }, (_, index) => ((index * 7) % 20) * oneSecond)
 
@@ -52,7 +52,7 @@ export const activityCases = sessionStoreCases('activity', {
     expect(await activityOf(store, record.id)).toBe(19 * oneSecond)
   },
 
-  async 'changes nothing for less than the precision, to the millisecond'({ store }) {
+  async 'touch changes nothing for less than the precision, to the millisecond'({ store }) {
     const record = await inserted(store)
 
     await store.touch([{ id: record.id, at: anInstant + minute - 1 }], minute)
@@ -63,7 +63,7 @@ export const activityCases = sessionStoreCases('activity', {
     expect(await activityOf(store, record.id)).toBe(minute)
   },
 
-  async 'moves by a single millisecond if the precision is 0'({ store }) {
+  async 'touch moves lastActivityAt by one millisecond if the precision is 0'({ store }) {
     const record = await inserted(store)
 
     await store.touch([{ id: record.id, at: anInstant + 1 }], 0)
@@ -71,7 +71,7 @@ export const activityCases = sessionStoreCases('activity', {
     expect(await activityOf(store, record.id)).toBe(1)
   },
 
-  async 'does nothing for an id that is not there, and creates none'({ store }) {
+  async 'touch does nothing for an absent id'({ store }) {
     const id = aSessionId()
 
     await store.touch([{ id, at: anInstant }], 0)
@@ -79,7 +79,7 @@ export const activityCases = sessionStoreCases('activity', {
     expect(await store.find(id)).toBeNull()
   },
 
-  async 'neither revives a session that has ended nor changes anything of it'({ store, second }) {
+  async 'touch neither revives nor changes an ended session'({ store, second }) {
     const record = await inserted(store)
     await store.end(record.id, anEnding({ at: anInstant + 1 }))
     const before = await findExisting(store, record.id)
@@ -90,7 +90,7 @@ export const activityCases = sessionStoreCases('activity', {
     expect(await store.listByUser(record.userId, anInstant + 2 * minute)).toEqual([])
   },
 
-  async 'changes nothing of a session past a timeout at that instant'({ store }) {
+  async 'touch changes nothing if the session is past a timeout at the instant'({ store }) {
     const absolute = await inserted(store, { expiresAt: anInstant + minute })
     const idle = await inserted(store, { idleTimeout: minute })
 
@@ -103,7 +103,7 @@ export const activityCases = sessionStoreCases('activity', {
     }
   },
 
-  async 'never moves the absolute deadline'({ store }) {
+  async 'touch never moves the absolute deadline'({ store }) {
     const record = await inserted(store, { expiresAt: anInstant + minute })
 
     await store.touch([{ id: record.id, at: anInstant + minute - 1 }], 0)
@@ -112,7 +112,7 @@ export const activityCases = sessionStoreCases('activity', {
     expect(await store.listByUser(record.userId, anInstant + minute)).toEqual([])
   },
 
-  async 'judges the precision and the timeouts of each session of a batch by itself'({ store }) {
+  async 'touch applies precision and timeouts to each session of a batch separately'({ store }) {
     const at = anInstant + minute
     const fresh = await inserted(store, { lastActivityAt: at - 1 })
     const due = await inserted(store)

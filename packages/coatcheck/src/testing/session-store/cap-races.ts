@@ -14,7 +14,7 @@ interface SignInRace {
   readonly outcomes: readonly InsertOutcome[]
 }
 
-/** Fifty sign-ins of one user at once, half of them through each view. */
+/** Runs 50 concurrent sign-ins of one user, half of them through each view. */
 async function race({ store, second }: StoreViews, cap: SessionCap): Promise<SignInRace> {
   const records = Array.from({ length: signIns }, (_, index) =>
     aSessionRecord({ userId, createdAt: anInstant + (index % 7) }),
@@ -27,8 +27,10 @@ async function race({ store, second }: StoreViews, cap: SessionCap): Promise<Sig
   return { records, outcomes }
 }
 
-export const capRaceCases = sessionStoreCases('session cap under parallel sign-ins', {
-  async 'leaves exactly the cap live of 50 sign-ins at once, and ends every other one once'(views) {
+export const capRaceCases = sessionStoreCases('session cap under concurrent sign-ins', {
+  async 'leaves exactly the cap live after 50 concurrent sign-ins, and ends each other one once'(
+    views,
+  ) {
     const { records, outcomes } = await race(views, { limit, whenFull: 'evict-oldest' })
 
     const live = await liveIds(views.store, userId, anInstant + 10)
@@ -41,7 +43,7 @@ export const capRaceCases = sessionStoreCases('session cap under parallel sign-i
     expect(found.every((record) => record?.endReason === 'session-cap')).toBe(true)
   },
 
-  async 'inserts exactly the cap of 50 sign-ins at once when it refuses'(views) {
+  async 'inserts exactly the cap of 50 concurrent sign-ins if the policy is to refuse'(views) {
     const { records, outcomes } = await race(views, { limit, whenFull: 'refuse' })
 
     const inserted = records.filter((_, index) => outcomes[index]?.status === 'inserted')
@@ -53,7 +55,7 @@ export const capRaceCases = sessionStoreCases('session cap under parallel sign-i
     expect(found.filter((record) => record !== null)).toEqual(inserted)
   },
 
-  async 'keeps the cap for each of several users who sign in at once'({ store, second }) {
+  async 'enforces the cap for each of several users who sign in concurrently'({ store, second }) {
     const users = ['ada', 'grace', 'alan']
     const records = users.flatMap((user) =>
       Array.from({ length: 8 }, () => aSessionRecord({ userId: user })),
@@ -69,7 +71,7 @@ export const capRaceCases = sessionStoreCases('session cap under parallel sign-i
     for (const user of users) expect(await liveIds(store, user)).toHaveLength(2)
   },
 
-  async 'keeps the cap while two users take over sessions of each other at once'({
+  async "enforces the cap while two users replace each other's sessions concurrently"({
     store,
     second,
   }) {

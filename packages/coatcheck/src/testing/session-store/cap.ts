@@ -16,7 +16,7 @@ function refusing(limit: number): SessionCap {
   return { limit, whenFull: 'refuse' }
 }
 
-/** Sessions of one user, each a millisecond younger than the one before, up to `anInstant`. */
+/** Returns sessions of one user, created at successive milliseconds up to `anInstant`. */
 function aged(count: number): readonly SessionRecord[] {
   const oldest = anInstant - count + 1
   return Array.from({ length: count }, (_, index) =>
@@ -42,9 +42,9 @@ export const capCases = sessionStoreCases('session cap', {
     await expectUnchanged(store, records)
   },
 
-  async 'ends the oldest by createdAt as session-cap when full'({ store }) {
+  async 'ends the oldest session by createdAt as session-cap when full'({ store }) {
     const [oldest, middle, youngest] = aged(3)
-    if (!oldest || !middle || !youngest) throw new Error('Three were asked for')
+    if (!oldest || !middle || !youngest) throw new Error('Expected three records')
     await insertAll(store, [youngest, oldest, middle])
     await store.touch([{ id: oldest.id, at: anInstant + 1 }], 0)
     const before = await store.find(oldest.id)
@@ -59,7 +59,7 @@ export const capCases = sessionStoreCases('session cap', {
     await expectUnchanged(store, [middle, youngest, record])
   },
 
-  async 'ends as many as it takes, where the cap was lowered'({ store }) {
+  async 'ends as many sessions as needed after the cap was lowered'({ store }) {
     const records = aged(5)
     await insertAll(store, records)
     const record = aSessionRecord({ userId })
@@ -72,9 +72,9 @@ export const capCases = sessionStoreCases('session cap', {
     await expectUnchanged(store, [...records.slice(4), record])
   },
 
-  async 'never ends the new session itself, even if it is the oldest'({ store }) {
+  async 'never ends the new session, even if it is the oldest'({ store }) {
     const [other] = aged(1)
-    if (!other) throw new Error('One was asked for')
+    if (!other) throw new Error('Expected one record')
     await insertAll(store, [other])
     const record = aSessionRecord({ userId, createdAt: anInstant - minute })
 
@@ -83,7 +83,7 @@ export const capCases = sessionStoreCases('session cap', {
     expect(await liveIds(store, userId)).toEqual([record.id])
   },
 
-  async 'refuses when full, if told to, and changes nothing'({ store }) {
+  async 'refuses when full if the policy is to refuse, and changes nothing'({ store }) {
     const records = aged(3)
     await insertAll(store, records)
     const record = aSessionRecord({ userId })
@@ -107,7 +107,7 @@ export const capCases = sessionStoreCases('session cap', {
     await expectUnchanged(store, [...records, foreign])
   },
 
-  async 'counts the session it replaces as gone'({ store }) {
+  async 'does not count the session to replace'({ store }) {
     const records = aged(2)
     await insertAll(store, records)
     const [oldest, youngest] = records
@@ -124,7 +124,7 @@ export const capCases = sessionStoreCases('session cap', {
     }
   },
 
-  async 'does not count sessions that have ended'({ store }) {
+  async 'does not count ended sessions'({ store }) {
     const records = aged(2)
     await insertAll(store, records)
     for (const record of records) await store.end(record.id, anEnding())
@@ -150,7 +150,7 @@ export const capCases = sessionStoreCases('session cap', {
     await expectUnchanged(store, [absolute, idle, live])
   },
 
-  async 'does not count the sessions of others'({ store }) {
+  async 'does not count sessions of other users'({ store }) {
     const others = [aSessionRecord({ userId: 'Ada' }), aSessionRecord({ userId: 'ada ' })]
     await insertAll(store, others)
 

@@ -1,35 +1,35 @@
 import type { SessionStore } from '../../ports/session-store.ts'
 
-/** A store to try out, over data that nothing else uses. Disposing of it clears everything up. */
+/** A store to test, with data that nothing else uses. Disposing of it releases everything. */
 export interface OpenedSessionStore extends AsyncDisposable {
   readonly store: SessionStore
   /**
-   * Another view of the same data, as another process would have it: its own connection. Races are
-   * run between the two. Default: `store` itself.
+   * A second store on the same data with its own connection, like that of another process.
+   * Concurrent operations use both. Default: `store` itself.
    */
   readonly second?: SessionStore
 }
 
-/** Opens a store without any session in it. */
+/** Opens an empty store. */
 export type OpenSessionStore = () => Promise<OpenedSessionStore>
 
-/** One promise of the `SessionStore` port. */
+/** One guarantee of the `SessionStore` port. */
 export interface SessionStoreContractCase {
-  /** What the case is about, such as `rotation`. */
+  /** The topic, such as `rotation`. */
   readonly theme: string
-  /** What must hold. */
+  /** The guarantee. */
   readonly name: string
-  /** Rejects when the promise is broken. Opens one store and disposes of it. */
+  /** Rejects if the store breaks the guarantee. Opens one store and disposes of it. */
   run(open: OpenSessionStore): Promise<void>
 }
 
-/** The two views that a case works with. */
+/** The two stores of a case, on the same data. */
 export interface StoreViews {
   readonly store: SessionStore
   readonly second: SessionStore
 }
 
-/** Makes cases of a theme from what must hold and how to see it. */
+/** Creates the cases of a theme from their names and bodies. */
 export function sessionStoreCases(
   theme: string,
   bodies: Readonly<Record<string, (views: StoreViews) => Promise<void>>>,

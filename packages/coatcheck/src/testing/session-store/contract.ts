@@ -19,7 +19,7 @@ import { sweepRaceCases } from './sweep-races.ts'
 import { sweepingCases } from './sweeping.ts'
 import { userWideEndingCases } from './user-wide-ending.ts'
 
-/** Every promise of the `SessionStore` port, as data: for test runners other than vitest. */
+/** Every guarantee of the `SessionStore` port, as data for test runners other than vitest. */
 export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
   ...insertionCases,
   ...capCases,
@@ -42,7 +42,7 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
 ]
 
 /**
- * Declares the whole contract as vitest tests under `name`. Each test opens a store of its own.
+ * Declares the contract as vitest tests named after `name`. Each test opens its own store.
  *
  * ```ts
  * describeSessionStoreContract('my store', async () => {
@@ -52,7 +52,7 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
  * ```
  */
 export function describeSessionStoreContract(name: string, open: OpenSessionStore): void {
-  describe(`${name} keeps the session store contract`, () => {
+  describe(`${name} meets the session store contract`, () => {
     for (const [theme, cases] of Map.groupBy(sessionStoreContractCases, (each) => each.theme)) {
       describe(theme, () => {
         for (const each of cases) it(each.name, () => each.run(open))

@@ -4,7 +4,7 @@ import { anEnding, expectUnchanged, findExisting, insertAll } from '../fixtures.
 import { sessionStoreCases } from './case.ts'
 
 export const dataCases = sessionStoreCases('data', {
-  async 'replaces the data and counts the version up by one'({ store, second }) {
+  async 'replaceData replaces the data and increments the version'({ store, second }) {
     const record = aSessionRecord({ dataVersion: 41 })
     await insertAll(store, [record])
 
@@ -13,7 +13,7 @@ export const dataCases = sessionStoreCases('data', {
     expect(await second.find(record.id)).toEqual({ ...record, data: '{"a":1}', dataVersion: 42 })
   },
 
-  async 'counts the version up even if the data stays the same'({ store }) {
+  async 'replaceData increments the version even if the data stays the same'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
 
@@ -22,7 +22,7 @@ export const dataCases = sessionStoreCases('data', {
     expect(await store.find(record.id)).toEqual({ ...record, dataVersion: 1 })
   },
 
-  async 'touches no other session'({ store }) {
+  async 'replaceData changes no other session'({ store }) {
     const record = aSessionRecord()
     const other = aSessionRecord({ userId: record.userId })
     await insertAll(store, [record, other])
@@ -32,7 +32,7 @@ export const dataCases = sessionStoreCases('data', {
     await expectUnchanged(store, [other])
   },
 
-  async 'answers false for a session that is not there'({ store }) {
+  async 'replaceData returns false for an absent session'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
 
@@ -40,7 +40,7 @@ export const dataCases = sessionStoreCases('data', {
     await expectUnchanged(store, [record])
   },
 
-  async 'answers false and changes nothing when the version is another by now'({ store }) {
+  async 'replaceData returns false and changes nothing for another version'({ store }) {
     const record = aSessionRecord({ dataVersion: 7 })
     await insertAll(store, [record])
 
@@ -50,7 +50,10 @@ export const dataCases = sessionStoreCases('data', {
     await expectUnchanged(store, [record])
   },
 
-  async 'answers false and changes nothing after the session has ended'({ store, second }) {
+  async 'replaceData returns false and changes nothing after the session has ended'({
+    store,
+    second,
+  }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     await store.end(record.id, anEnding())
@@ -60,7 +63,7 @@ export const dataCases = sessionStoreCases('data', {
     await expectUnchanged(store, [before])
   },
 
-  async 'judges no expiry: a session past its timeouts that has not ended is changed'({ store }) {
+  async 'replaceData does not check timeouts: it changes an expired, unended session'({ store }) {
     const record = aSessionRecord({ expiresAt: anInstant + 1, idleTimeout: 1 })
     await insertAll(store, [record])
 
@@ -68,7 +71,10 @@ export const dataCases = sessionStoreCases('data', {
     expect((await findExisting(store, record.id)).data).toBe('kept')
   },
 
-  async 'lets exactly one of two changes made from one version succeed'({ store, second }) {
+  async 'replaceData succeeds for exactly one of two concurrent changes of a version'({
+    store,
+    second,
+  }) {
     for (let round = 0; round < 10; round += 1) {
       const record = aSessionRecord()
       await insertAll(store, [record])
@@ -84,7 +90,7 @@ export const dataCases = sessionStoreCases('data', {
     }
   },
 
-  async 'loses no change of many that try again from what they find'({ store, second }) {
+  async 'replaceData loses no change of concurrent writers that retry'({ store, second }) {
     const record = aSessionRecord({ data: '' })
     await insertAll(store, [record])
 
@@ -93,7 +99,7 @@ export const dataCases = sessionStoreCases('data', {
         const { data, dataVersion } = await findExisting(view, record.id)
         if (await view.replaceData(record.id, { from: dataVersion, data: data + character })) return
       }
-      throw new Error('Lost a hundred races in a row')
+      throw new Error('Lost 100 races in a row')
     }
     await Promise.all(
       [...'coatcheck'].map((character, index) => append(character, index % 2 ? second : store)),

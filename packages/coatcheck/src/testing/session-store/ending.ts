@@ -18,7 +18,10 @@ const reasons: readonly EndReason[] = [
 ]
 
 export const endingCases = sessionStoreCases('ending', {
-  async 'writes down when, why and by whom, and changes nothing else'({ store, second }) {
+  async 'end records the instant, the reason and the actor, and changes nothing else'({
+    store,
+    second,
+  }) {
     const record = aSessionRecord({ data: '{"kept":true}' })
     await insertAll(store, [record])
     const ending = anEnding({ reason: 'ended-by-operator', by: 'grace' })
@@ -34,7 +37,7 @@ export const endingCases = sessionStoreCases('ending', {
     })
   },
 
-  async 'keeps every reason'({ store }) {
+  async 'end accepts every reason'({ store }) {
     for (const reason of reasons) {
       const record = aSessionRecord()
       await insertAll(store, [record])
@@ -44,7 +47,7 @@ export const endingCases = sessionStoreCases('ending', {
     }
   },
 
-  async 'ends this session only'({ store }) {
+  async 'end ends no other session'({ store }) {
     const record = aSessionRecord()
     const other = aSessionRecord({ userId: record.userId })
     await insertAll(store, [record, other])
@@ -54,14 +57,14 @@ export const endingCases = sessionStoreCases('ending', {
     await expectUnchanged(store, [other])
   },
 
-  async 'answers null for a session that is not there'({ store }) {
+  async 'end returns null for an absent session'({ store }) {
     const id = aSessionId()
 
     expect(await store.end(id, anEnding())).toBeNull()
     expect(await store.find(id)).toBeNull()
   },
 
-  async 'answers null for a session that has ended, and keeps its first ending'({ store, second }) {
+  async 'end returns null for an ended session and keeps its first ending'({ store, second }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     await store.end(record.id, anEnding())
@@ -74,7 +77,7 @@ export const endingCases = sessionStoreCases('ending', {
     await expectUnchanged(store, [before])
   },
 
-  async 'judges no expiry: ends a session past its timeouts'({ store }) {
+  async 'end does not check timeouts: it ends an expired session'({ store }) {
     const record = aSessionRecord({ expiresAt: anInstant + 1 })
     await insertAll(store, [record])
 
@@ -82,7 +85,10 @@ export const endingCases = sessionStoreCases('ending', {
     expect((await findExisting(store, record.id)).endReason).toBe('signed-out')
   },
 
-  async 'is done by exactly one of many at once, whose ending is the one kept'({ store, second }) {
+  async 'end succeeds for exactly one of many concurrent calls, whose ending is stored'({
+    store,
+    second,
+  }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     const endings = Array.from({ length: 10 }, (_, index) =>

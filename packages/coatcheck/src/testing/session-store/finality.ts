@@ -15,7 +15,7 @@ import { sessionStoreCases } from './case.ts'
 
 const later = anInstant + 2 * minute
 
-/** Every operation that changes a session, tried on `record`; `purge` is the only one that removes. */
+/** Every operation that changes a session, applied to `record`. Only `purge` removes sessions. */
 function attempts(store: SessionStore, record: SessionRecord): readonly (() => Promise<unknown>)[] {
   const { id, userId } = record
   const successor = () => aSessionRecord({ userId, createdAt: later })
@@ -35,7 +35,7 @@ function attempts(store: SessionStore, record: SessionRecord): readonly (() => P
   ]
 }
 
-/** Runs a race over and over: what went in late must have been refused or have come before the end. */
+/** Races an operation against `end`, 20 times: it must be refused or take effect before the end. */
 async function raceAgainstEnd(
   views: { readonly store: SessionStore; readonly second: SessionStore },
   late: (store: SessionStore, record: SessionRecord) => Promise<unknown>,
@@ -54,7 +54,7 @@ async function raceAgainstEnd(
 }
 
 export const finalityCases = sessionStoreCases('finality', {
-  async 'never changes a session that has ended, by any operation'({ store, second }) {
+  async 'no operation changes an ended session'({ store, second }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     await store.end(record.id, anEnding())
@@ -66,7 +66,7 @@ export const finalityCases = sessionStoreCases('finality', {
     }
   },
 
-  async 'never changes a session that has ended, by all operations at once'({ store, second }) {
+  async 'concurrent operations do not change an ended session'({ store, second }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     await store.end(record.id, anEnding())
@@ -77,7 +77,7 @@ export const finalityCases = sessionStoreCases('finality', {
     await expectUnchanged(store, [before])
   },
 
-  async 'shows the end to everyone once the call that ended it has returned'({ store, second }) {
+  async 'every view sees the end once end has returned'({ store, second }) {
     for (let round = 0; round < 20; round += 1) {
       const record = aSessionRecord()
       await insertAll(store, [record])
@@ -88,15 +88,15 @@ export const finalityCases = sessionStoreCases('finality', {
     }
   },
 
-  async 'lets no save land after the end'(views) {
+  async 'replaceData never writes after the end'(views) {
     await raceAgainstEnd(views, (store, { id }) => store.replaceData(id, { from: 0, data: 'late' }))
   },
 
-  async 'lets no touch land after the end'(views) {
+  async 'touch never writes after the end'(views) {
     await raceAgainstEnd(views, (store, { id }) => store.touch([{ id, at: anInstant + 7 }], 0))
   },
 
-  async 'lets no rotation land after the end'(views) {
+  async 'replaceSecret never writes after the end'(views) {
     await raceAgainstEnd(views, (store, record) =>
       store.replaceSecret(record.id, aRotation(record)),
     )

@@ -14,23 +14,23 @@ import { hostileTexts } from './hostile-text.ts'
 
 const texts = Object.values(hostileTexts)
 
-/** Ten thousand characters, and every text that could hurt. */
+/** 10,000 characters that include every hostile text. */
 const longText = cut(texts.join('|').repeat(30), 10_000)
 
-/** Cuts between characters: half of an astral one is not text. */
+/** Truncates between code points: a lone surrogate is not well-formed text. */
 function cut(text: string, length: number): string {
   return [...text].slice(0, length).join('')
 }
 
 export const hostileInputCases = sessionStoreCases('hostile input', {
-  async 'keeps sessions under any id apart, byte for byte'({ store }) {
+  async 'distinguishes session ids byte by byte, whatever the text'({ store }) {
     const records = texts.map((text) => aSessionRecord({ id: toSessionId(text), userAgent: text }))
     await insertAll(store, records)
 
     await expectUnchanged(store, records)
   },
 
-  async 'finds nothing under ids that only look like one in use'({ store }) {
+  async 'finds nothing under ids that only resemble an existing one'({ store }) {
     await insertAll(store, [
       aSessionRecord({ id: toSessionId('Ab') }),
       aSessionRecord({ id: toSessionId('caf\u00e9') }),
@@ -42,7 +42,7 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
     }
   },
 
-  async 'changes and ends exactly the session that was named'({ store }) {
+  async 'changes and ends exactly the session with the given id'({ store }) {
     const records = texts.map((text) => aSessionRecord({ id: toSessionId(text) }))
     await insertAll(store, records)
 
@@ -62,7 +62,7 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
     }
   },
 
-  async 'keeps users with any id apart, byte for byte'({ store }) {
+  async 'distinguishes user ids byte by byte, whatever the text'({ store }) {
     const records = texts.map((userId) => aSessionRecord({ userId }))
     await insertAll(store, records)
 
@@ -76,7 +76,7 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
     }
   },
 
-  async 'gives any data back as it was given'({ store }) {
+  async 'returns any data unchanged'({ store }) {
     for (const data of [...texts, '', longText, '{"__proto__":{"admin":true}}']) {
       const record = aSessionRecord({ data })
       await insertAll(store, [record])
@@ -86,14 +86,14 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
     }
   },
 
-  async 'gives large data back as it was given'({ store }) {
+  async 'returns large data unchanged'({ store }) {
     const record = aSessionRecord({ data: longText.repeat(100) })
     await insertAll(store, [record])
 
     expect((await findExisting(store, record.id)).data === record.data).toBe(true)
   },
 
-  async 'gives any user agent back as it was given, and any bytes'({ store }) {
+  async 'returns any user agent and any bytes unchanged'({ store }) {
     const patterns = [0x00, 0x27, 0x5c, 0x80, 0xff]
     const records = patterns.map((byte) =>
       aSessionRecord({
@@ -107,12 +107,12 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
     await expectUnchanged(store, records)
   },
 
-  async 'takes no text with a NUL for the part before it'({ store }) {
+  async 'never matches a text with a NUL by the part before it'({ store }) {
     const record = aSessionRecord({ id: toSessionId('ada'), userId: 'ada' })
     await insertAll(store, [record])
     const id = toSessionId('ada\u0000x')
 
-    // Such text is outside the contract: a store may reject it, but never mistake it.
+    // The contract excludes such text: a store may reject it, but must not match another id.
     expect(await store.find(id).catch(() => null)).toBeNull()
     expect(await store.end(id, anEnding()).catch(() => null)).toBeNull()
     await store.touch([{ id, at: anInstant + minute }], 0).catch(() => undefined)
@@ -121,7 +121,7 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
     expect(await liveIds(store, 'ada')).toEqual(['ada'])
   },
 
-  async 'cuts no data at a NUL: it comes back whole or is rejected'({ store }) {
+  async 'never truncates data at a NUL: it stores it whole or rejects it'({ store }) {
     const record = aSessionRecord({ data: 'kept' })
     await insertAll(store, [record])
     const data = 'before\u0000after'

@@ -1,4 +1,4 @@
-/** Texts that a careless store would mangle, mistake for code, or take for another. None has a NUL. */
+/** Texts that a faulty store could alter, execute, or confuse with each other. None contains NUL. */
 export const hostileTexts: Readonly<Record<string, string>> = {
   prototype: '__proto__',
   constructor: 'constructor',

@@ -6,7 +6,7 @@ import { sessionStoreCases } from './case.ts'
 const idInUse = { name: 'SessionError', code: 'id-in-use' }
 
 export const insertionCases = sessionStoreCases('insertion', {
-  async 'adds a session and ends nothing that it was not asked to end'({ store }) {
+  async 'insert adds a session and ends no other'({ store }) {
     const first = aSessionRecord()
     const next = aSessionRecord({ userId: first.userId })
     await insertAll(store, [first])
@@ -15,7 +15,7 @@ export const insertionCases = sessionStoreCases('insertion', {
     await expectUnchanged(store, [first, next])
   },
 
-  async 'ends the session it replaces as signed-in-again, in the same step'({ store }) {
+  async 'insert ends the replaced session as signed-in-again in the same step'({ store }) {
     const old = aSessionRecord()
     const record = aSessionRecord({ userId: old.userId, createdAt: anInstant + 5 })
     await insertAll(store, [old])
@@ -32,7 +32,7 @@ export const insertionCases = sessionStoreCases('insertion', {
     })
   },
 
-  async 'ends the session it replaces even if it was of another user'({ store }) {
+  async 'insert ends the replaced session even if it belongs to another user'({ store }) {
     const old = aSessionRecord()
     const record = aSessionRecord()
     await insertAll(store, [old])
@@ -44,7 +44,7 @@ export const insertionCases = sessionStoreCases('insertion', {
     expect((await findExisting(store, old.id)).endReason).toBe('signed-in-again')
   },
 
-  async 'ignores a session to replace that is not there'({ store }) {
+  async 'insert ignores an absent session to replace'({ store }) {
     const record = aSessionRecord()
 
     const outcome = await store.insert(plainInsertion(record, { replaces: aSessionId() }))
@@ -53,7 +53,7 @@ export const insertionCases = sessionStoreCases('insertion', {
     await expectUnchanged(store, [record])
   },
 
-  async 'ignores a session to replace that has ended'({ store }) {
+  async 'insert ignores an ended session to replace'({ store }) {
     const old = aSessionRecord()
     await insertAll(store, [old])
     await store.end(old.id, anEnding())
@@ -65,7 +65,7 @@ export const insertionCases = sessionStoreCases('insertion', {
     await expectUnchanged(store, [before])
   },
 
-  async 'lets one of two parallel insertions end the session that both replace'({ store, second }) {
+  async 'insert ends a session once if two concurrent insertions replace it'({ store, second }) {
     const old = aSessionRecord()
     const { userId } = old
     await insertAll(store, [old])
@@ -80,7 +80,7 @@ export const insertionCases = sessionStoreCases('insertion', {
     expect(await store.listByUser(userId, anInstant)).toHaveLength(2)
   },
 
-  async 'rejects an id in use with id-in-use and changes nothing'({ store }) {
+  async 'insert rejects an id in use with id-in-use and changes nothing'({ store }) {
     const existing = aSessionRecord()
     const replaced = aSessionRecord({ userId: existing.userId, createdAt: anInstant - 5 })
     await insertAll(store, [existing, replaced])
@@ -98,7 +98,7 @@ export const insertionCases = sessionStoreCases('insertion', {
     await expectUnchanged(store, [existing, replaced])
   },
 
-  async 'rejects the id of a session that has ended'({ store }) {
+  async 'insert rejects the id of an ended session'({ store }) {
     const existing = aSessionRecord()
     await insertAll(store, [existing])
     await store.end(existing.id, anEnding())
@@ -109,7 +109,10 @@ export const insertionCases = sessionStoreCases('insertion', {
     await expectUnchanged(store, [before])
   },
 
-  async 'lets exactly one of many parallel insertions have an id'({ store, second }) {
+  async 'insert succeeds for exactly one of many concurrent insertions of an id'({
+    store,
+    second,
+  }) {
     const id = aSessionId()
     const records = Array.from({ length: 10 }, () => aSessionRecord({ id }))
 

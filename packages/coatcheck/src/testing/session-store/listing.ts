@@ -7,13 +7,13 @@ import { sessionStoreCases } from './case.ts'
 const userId = 'ada'
 
 export const listingCases = sessionStoreCases('listing', {
-  async 'returns nothing for a user without sessions'({ store }) {
+  async 'listByUser returns nothing for a user without sessions'({ store }) {
     await insertAll(store, [aSessionRecord()])
 
     expect(await store.listByUser(userId, anInstant)).toEqual([])
   },
 
-  async 'returns whole records, of this user only'({ store, second }) {
+  async 'listByUser returns whole records of that user only'({ store, second }) {
     const record = aSessionRecord({ userId, data: '{"theme":"dark"}', dataVersion: 3 })
     await insertAll(store, [aSessionRecord(), record, aSessionRecord()])
 
@@ -21,7 +21,7 @@ export const listingCases = sessionStoreCases('listing', {
     expect(await second.listByUser(userId, anInstant)).toEqual([record])
   },
 
-  async 'puts the newest first by createdAt, whatever the activity'({ store }) {
+  async 'listByUser lists the newest first by createdAt, whatever the activity'({ store }) {
     const records = [3, 1, 4, 2].map((age) =>
       aSessionRecord({ userId, createdAt: anInstant - age, lastActivityAt: anInstant + age }),
     )
@@ -31,7 +31,7 @@ export const listingCases = sessionStoreCases('listing', {
     expect(listed.map((record) => anInstant - record.createdAt)).toEqual([1, 2, 3, 4])
   },
 
-  async 'puts sessions of one instant in the order of their ids, byte by byte'({ store }) {
+  async 'listByUser orders sessions of the same instant by id, byte by byte'({ store }) {
     const ordered = ['-x', '0x', '9x', 'AB', 'Aa', 'Z', '_x', 'a', 'aB', 'b'].map(toSessionId)
     const shuffled = [7, 2, 9, 0, 4, 5, 1, 8, 3, 6].flatMap((index) => ordered[index] ?? [])
     await insertAll(
@@ -42,7 +42,7 @@ export const listingCases = sessionStoreCases('listing', {
     expect(await liveIds(store, userId)).toEqual(ordered)
   },
 
-  async 'leaves out what has ended'({ store }) {
+  async 'listByUser omits ended sessions'({ store }) {
     const [ended, live] = [aSessionRecord({ userId }), aSessionRecord({ userId })]
     await insertAll(store, [ended, live])
     await store.end(ended.id, anEnding({ at: anInstant + minute }))
@@ -50,7 +50,7 @@ export const listingCases = sessionStoreCases('listing', {
     expect(await store.listByUser(userId, anInstant)).toEqual([live])
   },
 
-  async 'leaves out what is past its absolute deadline, to the millisecond'({ store }) {
+  async 'listByUser omits sessions past their absolute deadline, to the millisecond'({ store }) {
     const record = aSessionRecord({ userId, expiresAt: anInstant + minute })
     await insertAll(store, [record])
 
@@ -59,7 +59,7 @@ export const listingCases = sessionStoreCases('listing', {
     expect(await liveIds(store, userId, anInstant + minute + 1)).toEqual([])
   },
 
-  async 'leaves out what is past its idle deadline, to the millisecond'({ store }) {
+  async 'listByUser omits sessions past their idle deadline, to the millisecond'({ store }) {
     const record = aSessionRecord({
       userId,
       lastActivityAt: anInstant + 5,
@@ -71,7 +71,7 @@ export const listingCases = sessionStoreCases('listing', {
     expect(await liveIds(store, userId, anInstant + 5 + minute)).toEqual([])
   },
 
-  async 'ends nothing by looking'({ store }) {
+  async 'listByUser ends no session'({ store }) {
     const record = aSessionRecord({ userId, expiresAt: anInstant + 1 })
     await insertAll(store, [record])
 

@@ -23,7 +23,7 @@ function signIn(
 }
 
 export const outdatedCredentialsCases = sessionStoreCases('outdated credentials', {
-  async 'refuses credentials checked before or at the end of all sessions, not after'({
+  async 'insert refuses credentials checked before or when all sessions ended, not after'({
     store,
     second,
   }) {
@@ -35,7 +35,7 @@ export const outdatedCredentialsCases = sessionStoreCases('outdated credentials'
     expect(await signIn(second, anInstant + 1)).toEqual(inserted)
   },
 
-  async 'changes nothing when it refuses'({ store }) {
+  async 'insert changes nothing when it refuses outdated credentials'({ store }) {
     await endAll(store, anInstant)
     const existing = [aSessionRecord({ userId }), aSessionRecord({ userId })]
     await insertAll(store, existing)
@@ -53,13 +53,13 @@ export const outdatedCredentialsCases = sessionStoreCases('outdated credentials'
     await expectUnchanged(store, existing)
   },
 
-  async 'skips the question for null'({ store }) {
+  async 'insert does not check the credentials if credentialsCheckedAt is null'({ store }) {
     await endAll(store, anInstant)
 
     expect(await signIn(store, null)).toEqual(inserted)
   },
 
-  async 'refuses nothing as long as the sessions were never all ended'({ store }) {
+  async 'insert refuses no credentials unless all sessions of the user were ended'({ store }) {
     const record = aSessionRecord({ userId })
     await insertAll(store, [record])
     await store.end(record.id, anEnding({ at: anInstant + 10 }))
@@ -67,13 +67,13 @@ export const outdatedCredentialsCases = sessionStoreCases('outdated credentials'
     expect(await signIn(store, anInstant)).toEqual(inserted)
   },
 
-  async 'refuses for a user who had no session to end'({ store }) {
+  async 'insert refuses outdated credentials of a user who had no session to end'({ store }) {
     await endAll(store, anInstant)
 
     expect(await signIn(store, anInstant)).toEqual(refused)
   },
 
-  async 'refuses also where one session was excepted'({ store }) {
+  async 'insert refuses outdated credentials even if one session was excepted'({ store }) {
     const existing = aSessionRecord({ userId })
     await insertAll(store, [existing])
     await store.endByUser(userId, anEnding({ at: anInstant }), existing.id)
@@ -82,7 +82,7 @@ export const outdatedCredentialsCases = sessionStoreCases('outdated credentials'
     expect(await liveIds(store, userId)).toEqual([existing.id])
   },
 
-  async 'refuses no other user'({ store }) {
+  async 'insert refuses outdated credentials of that user only'({ store }) {
     await endAll(store, anInstant)
 
     for (const other of ['Ada', 'ada ', 'grace']) {
@@ -91,7 +91,9 @@ export const outdatedCredentialsCases = sessionStoreCases('outdated credentials'
     }
   },
 
-  async 'goes by the latest of several ends, in whatever order they come'({ store }) {
+  async 'insert compares with the latest end of all sessions, whatever the order of calls'({
+    store,
+  }) {
     await endAll(store, anInstant + 5)
     await endAll(store, anInstant)
 
@@ -101,7 +103,7 @@ export const outdatedCredentialsCases = sessionStoreCases('outdated credentials'
     expect(await signIn(store, anInstant + 10)).toEqual(inserted)
   },
 
-  async 'still refuses after the ended sessions were purged'({ store }) {
+  async 'insert still refuses outdated credentials after the purge'({ store }) {
     await insertAll(store, [aSessionRecord({ userId })])
     await endAll(store, anInstant)
     expect(await store.purge(anInstant + 1, 10)).toBe(1)
@@ -109,7 +111,7 @@ export const outdatedCredentialsCases = sessionStoreCases('outdated credentials'
     expect(await signIn(store, anInstant)).toEqual(refused)
   },
 
-  async 'leaves none live of many sign-ins at once with the end of all sessions'({
+  async 'endByUser leaves no session live after concurrent sign-ins with older credentials'({
     store,
     second,
   }) {

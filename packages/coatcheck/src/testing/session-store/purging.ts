@@ -5,7 +5,7 @@ import { anInstant, aSessionRecord } from '../builders.ts'
 import { anEnding, expectUnchanged, insertAll } from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
-/** Adds sessions that ended a millisecond after one another, from `anInstant` on. */
+/** Adds sessions that ended at successive milliseconds from `anInstant` on. */
 async function insertEnded(store: SessionStore, count: number) {
   const records = Array.from({ length: count }, () => aSessionRecord())
   await insertAll(store, records)
@@ -16,13 +16,16 @@ async function insertEnded(store: SessionStore, count: number) {
 }
 
 export const purgingCases = sessionStoreCases('purging', {
-  async 'finds nothing to do in an empty store'({ store }) {
+  async 'purge removes nothing from an empty store'({ store }) {
     expect(await store.purge(anInstant, 10)).toBe(0)
   },
 
-  async 'removes what ended before the instant, and counts it'({ store, second }) {
+  async 'purge removes sessions that ended before the instant and returns their number'({
+    store,
+    second,
+  }) {
     const [first, next, last] = await insertEnded(store, 3)
-    if (!first || !next || !last) throw new Error('Three were asked for')
+    if (!first || !next || !last) throw new Error('Expected three records')
 
     expect(await store.purge(anInstant + 1, 10)).toBe(1)
 
@@ -33,7 +36,7 @@ export const purgingCases = sessionStoreCases('purging', {
     expect(await store.purge(anInstant + 3, 10)).toBe(0)
   },
 
-  async 'removes no session that has not ended, however long it has expired'({ store }) {
+  async 'purge removes no session that has not ended, even if it expired long ago'({ store }) {
     const records = [
       aSessionRecord({ createdAt: 1_000, expiresAt: 2_000 }),
       aSessionRecord({ idleTimeout: 1 }),
@@ -45,7 +48,7 @@ export const purgingCases = sessionStoreCases('purging', {
     await expectUnchanged(store, records)
   },
 
-  async 'removes no more than the limit in one call'({ store }) {
+  async 'purge removes at most the limit per call'({ store }) {
     const records = await insertEnded(store, 7)
 
     expect(await store.purge(anInstant + minute, 3)).toBe(3)
@@ -55,7 +58,7 @@ export const purgingCases = sessionStoreCases('purging', {
     expect(await store.purge(anInstant + minute, 3)).toBe(1)
   },
 
-  async 'counts each session once when several purge at once'({ store, second }) {
+  async 'purge counts each session once in concurrent calls'({ store, second }) {
     const records = await insertEnded(store, 20)
 
     const views = [store, second, store, second]
@@ -66,9 +69,9 @@ export const purgingCases = sessionStoreCases('purging', {
     for (const { id } of records) expect(await store.find(id)).toBeNull()
   },
 
-  async 'lets the id of a purged session be used again'({ store }) {
+  async 'purge frees the ids of removed sessions'({ store }) {
     const [purged] = await insertEnded(store, 1)
-    if (!purged) throw new Error('One was asked for')
+    if (!purged) throw new Error('Expected one record')
     await store.purge(anInstant + minute, 10)
     const record = aSessionRecord({ id: purged.id })
 

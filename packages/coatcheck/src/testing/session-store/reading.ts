@@ -4,13 +4,13 @@ import { anEnding, insertAll, plainInsertion } from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
 export const readingCases = sessionStoreCases('reading', {
-  async 'returns null for an id that was never there'({ store }) {
+  async 'find returns null for an unknown id'({ store }) {
     await insertAll(store, [aSessionRecord()])
 
     expect(await store.find(aSessionId())).toBeNull()
   },
 
-  async 'gives a fresh record back as it went in'({ store, second }) {
+  async 'find returns a new record as it was inserted'({ store, second }) {
     const record = aSessionRecord({ ipAddress: null, userAgent: null })
     await store.insert(plainInsertion(record))
 
@@ -18,7 +18,7 @@ export const readingCases = sessionStoreCases('reading', {
     expect(await second.find(record.id)).toEqual(record)
   },
 
-  async 'gives every field back as it went in, to the millisecond and the byte'({ store }) {
+  async 'find returns every field as it was inserted, to the millisecond and the byte'({ store }) {
     const record = aSessionRecord({
       previousSecretHash: aSecretHash(),
       previousSecretExpiresAt: anInstant + 10_001,
@@ -37,14 +37,14 @@ export const readingCases = sessionStoreCases('reading', {
     expect(await store.find(record.id)).toEqual(record)
   },
 
-  async 'finds a session that has expired'({ store }) {
+  async 'find returns an expired session'({ store }) {
     const record = aSessionRecord({ createdAt: 1, expiresAt: 2, idleTimeout: 1 })
     await store.insert(plainInsertion(record))
 
     expect(await store.find(record.id)).toEqual(record)
   },
 
-  async 'finds a session that has ended'({ store }) {
+  async 'find returns an ended session'({ store }) {
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
     await store.end(record.id, anEnding())
@@ -52,7 +52,7 @@ export const readingCases = sessionStoreCases('reading', {
     expect((await store.find(record.id))?.endedAt).toBe(anEnding().at)
   },
 
-  async 'reads no clock: long gone and far off sessions are judged by the instants passed in'({
+  async 'the store reads no clock: past and future sessions depend on the given instants only'({
     store,
   }) {
     const old = aSessionRecord({ createdAt: 1_000 })
@@ -64,7 +64,7 @@ export const readingCases = sessionStoreCases('reading', {
     }
   },
 
-  async 'is not changed by a caller who changes what went in or came out'({ store }) {
+  async 'changes to inserted or returned records do not affect the store'({ store }) {
     const record = aSessionRecord()
     const input = { ...record, secretHash: record.secretHash.slice() }
     await store.insert(plainInsertion(input))

@@ -5,7 +5,10 @@ import { anEnding, aRotation, expectUnchanged, findExisting, insertAll } from '.
 import { sessionStoreCases } from './case.ts'
 
 export const rotationCases = sessionStoreCases('rotation', {
-  async 'moves the old secret aside and puts the new one in force'({ store, second }) {
+  async 'replaceSecret makes the old secret the previous one and sets the new one'({
+    store,
+    second,
+  }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     const rotation = aRotation(record, { previousExpiresAt: anInstant + 11_001 })
@@ -21,7 +24,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     })
   },
 
-  async 'replaces the CSRF secret if there is a new one'({ store }) {
+  async 'replaceSecret replaces the CSRF secret if a new one is given'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     const csrfSecret = aSecretHash()
@@ -31,7 +34,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     expect((await findExisting(store, record.id)).csrfSecret).toEqual(csrfSecret)
   },
 
-  async 'starts the clocks anew with an authentication, and only with one'({ store, second }) {
+  async 'replaceSecret restarts both timeouts for an authentication only'({ store, second }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     const at = anInstant + minute
@@ -47,7 +50,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     expect(await second.find(record.id)).toMatchObject({ ...clocks, rotatedAt: at + minute })
   },
 
-  async 'moves activity not back by an authentication'({ store }) {
+  async 'replaceSecret never moves activity back for an authentication'({ store }) {
     const lastActivityAt = anInstant + minute
     const record = aSessionRecord({ lastActivityAt })
     await insertAll(store, [record])
@@ -59,7 +62,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     })
   },
 
-  async 'does not bring back by an authentication what is past a timeout'({ store }) {
+  async 'replaceSecret does not revive a session past a timeout for an authentication'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     const at = record.lastActivityAt + record.idleTimeout
@@ -69,7 +72,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     await expectUnchanged(store, [record])
   },
 
-  async 'keeps only the last of the previous secrets'({ store }) {
+  async 'replaceSecret keeps only the latest previous secret'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     const first = aRotation(record, { previousExpiresAt: anInstant + minute })
@@ -87,7 +90,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     })
   },
 
-  async 'touches no other session'({ store }) {
+  async 'replaceSecret changes no other session'({ store }) {
     const record = aSessionRecord()
     const other = aSessionRecord({ userId: record.userId, secretHash: record.secretHash })
     await insertAll(store, [record, other])
@@ -97,7 +100,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     await expectUnchanged(store, [other])
   },
 
-  async 'answers false for a session that is not there'({ store }) {
+  async 'replaceSecret returns false for an absent session'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
 
@@ -105,7 +108,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     await expectUnchanged(store, [record])
   },
 
-  async 'answers false and changes nothing when the secret is another by now'({ store }) {
+  async 'replaceSecret returns false and changes nothing for another secret'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     await store.replaceSecret(
@@ -114,7 +117,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     )
     const before = await findExisting(store, record.id)
 
-    // Neither the previous secret, within its grace or not, nor a stranger may be built upon.
+    // Neither the previous secret, even in its grace, nor an unknown one may be replaced.
     const fromPrevious = aRotation(record, { csrfSecret: aSecretHash() })
     const fromUnknown = aRotation(record, { from: aSecretHash() })
     const fromPart = aRotation(record, { from: before.secretHash.slice(0, 31) })
@@ -124,7 +127,10 @@ export const rotationCases = sessionStoreCases('rotation', {
     await expectUnchanged(store, [before])
   },
 
-  async 'answers false and changes nothing after the session has ended'({ store, second }) {
+  async 'replaceSecret returns false and changes nothing after the session has ended'({
+    store,
+    second,
+  }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     await store.end(record.id, anEnding())
@@ -134,7 +140,9 @@ export const rotationCases = sessionStoreCases('rotation', {
     await expectUnchanged(store, [before])
   },
 
-  async 'answers false and changes nothing past a timeout, to the millisecond'({ store }) {
+  async 'replaceSecret returns false and changes nothing past a timeout, to the millisecond'({
+    store,
+  }) {
     const absolute = aSessionRecord({ expiresAt: anInstant + minute })
     const idle = aSessionRecord({ idleTimeout: minute })
     await insertAll(store, [absolute, idle])
@@ -148,7 +156,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     }
   },
 
-  async 'lets exactly one of two rotations from one secret succeed'({ store, second }) {
+  async 'replaceSecret succeeds for exactly one of two concurrent rotations'({ store, second }) {
     for (let round = 0; round < 10; round += 1) {
       const record = aSessionRecord()
       await insertAll(store, [record])
@@ -167,7 +175,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     }
   },
 
-  async 'lets exactly one of many rotations from one secret succeed'({ store, second }) {
+  async 'replaceSecret succeeds for exactly one of many concurrent rotations'({ store, second }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
     const rotations = Array.from({ length: 20 }, () => aRotation(record))

@@ -6,7 +6,7 @@ import { sessionStoreCases } from './case.ts'
 
 const interval = 12 * minute
 
-/** Whether a sweep may begin; always where the store keeps no claims, as its leaving them out says. */
+/** Claims a sweep, if the store supports claims. */
 async function tryClaim(store: SessionStore, instant: number): Promise<boolean | 'not supported'> {
   return store.claimSweep === undefined
     ? 'not supported'
@@ -18,8 +18,8 @@ function expectClaims(store: SessionStore, answers: unknown, expected: readonly 
   expect(answers).toEqual(isSupported ? expected : expected.map(() => 'not supported'))
 }
 
-export const sweepClaimCases = sessionStoreCases('claiming a sweep', {
-  async 'lets one begin, and no other within the pause, to the millisecond'({ store, second }) {
+export const sweepClaimCases = sessionStoreCases('sweep claims', {
+  async 'claimSweep allows one sweep per interval, to the millisecond'({ store, second }) {
     const answers = [
       await tryClaim(store, at),
       await tryClaim(second, at),
@@ -30,7 +30,7 @@ export const sweepClaimCases = sessionStoreCases('claiming a sweep', {
     expectClaims(store, answers, [true, false, false, true, false])
   },
 
-  async 'lets one of many begin that ask at once'({ store, second }) {
+  async 'claimSweep allows one of many concurrent claims'({ store, second }) {
     for (let round = 1; round <= 5; round += 1) {
       const attempts = Array.from({ length: 20 }, (_, n) =>
         tryClaim(n % 2 === 0 ? store : second, at + round * interval),
@@ -40,7 +40,7 @@ export const sweepClaimCases = sessionStoreCases('claiming a sweep', {
     }
   },
 
-  async 'holds for clocks that differ a little, and is kept from nobody by one that was wrong'({
+  async 'claimSweep tolerates small clock differences and ignores claims from the far future'({
     store,
     second,
   }) {

@@ -16,8 +16,8 @@ import { sessionStoreCases } from './case.ts'
 
 const at = anInstant + hour
 
-export const sweepRaceCases = sessionStoreCases('sweeping beside others', {
-  async 'keeps a session that a touch kept alive before the sweep'({ store, second }) {
+export const sweepRaceCases = sessionStoreCases('concurrent sweeping', {
+  async 'endExpired keeps a session that was touched before the sweep'({ store, second }) {
     const record = aSessionRecord({ idleTimeout: 40 * minute })
     await insertAll(store, [record])
     await second.touch([{ id: record.id, at: anInstant + 30 * minute }], 0)
@@ -26,7 +26,7 @@ export const sweepRaceCases = sessionStoreCases('sweeping beside others', {
     expect(await liveIds(store, record.userId, at)).toEqual([record.id])
   },
 
-  async 'either ends a session or sees the touch, and never both'({ store, second }) {
+  async 'endExpired ends a session or sees a concurrent touch, never both'({ store, second }) {
     for (let round = 0; round < 20; round += 1) {
       const record = aSessionRecord({ idleTimeout: 40 * minute })
       await insertAll(store, [record])
@@ -45,10 +45,7 @@ export const sweepRaceCases = sessionStoreCases('sweeping beside others', {
     }
   },
 
-  async 'has each session ended, and returned, by one of several sweeps at once'({
-    store,
-    second,
-  }) {
+  async 'endExpired ends and returns each session once in concurrent sweeps'({ store, second }) {
     const due = Array.from({ length: 40 }, () => aSessionRecord({ expiresAt: at }))
     const live = Array.from({ length: 10 }, () => aSessionRecord({ lastActivityAt: at }))
     await insertAll(store, [...due, ...live])
@@ -62,10 +59,7 @@ export const sweepRaceCases = sessionStoreCases('sweeping beside others', {
     await expectUnchanged(store, live)
   },
 
-  async 'has each session ended by the sweep or by the person, whoever came first'({
-    store,
-    second,
-  }) {
+  async 'endExpired and end never both end a session'({ store, second }) {
     const records = Array.from({ length: 20 }, () => aSessionRecord({ expiresAt: at }))
     await insertAll(store, records)
 
@@ -83,7 +77,7 @@ export const sweepRaceCases = sessionStoreCases('sweeping beside others', {
     }
   },
 
-  async 'misses none that were there at the start while others come and go'({ store, second }) {
+  async 'endExpired misses no session while others are inserted and purged'({ store, second }) {
     const due = Array.from({ length: 12 }, () => aSessionRecord({ expiresAt: at }))
     const purgeable = Array.from({ length: 12 }, () =>
       aSessionRecord({ createdAt: anInstant - hour }),

@@ -19,11 +19,14 @@ function expired(overrides: Partial<SessionRecord> = {}): SessionRecord {
 }
 
 export const sweepingCases = sessionStoreCases('sweeping', {
-  async 'finds nothing to do in an empty store'({ store }) {
+  async 'endExpired ends nothing in an empty store'({ store }) {
     expect(await store.endExpired(aSweep({ at }))).toEqual({ ended: [], next: null })
   },
 
-  async 'ends what is past its absolute deadline, to the millisecond'({ store, second }) {
+  async 'endExpired ends sessions past their absolute deadline, to the millisecond'({
+    store,
+    second,
+  }) {
     const due = expired({ expiresAt: at })
     const live = expired({ expiresAt: at + 1 })
     await insertAll(store, [due, live])
@@ -36,7 +39,9 @@ export const sweepingCases = sessionStoreCases('sweeping', {
     await expectUnchanged(store, [live])
   },
 
-  async 'ends what is past its idle deadline by the grace, to the millisecond'({ store }) {
+  async 'endExpired ends sessions past their idle deadline and grace, to the millisecond'({
+    store,
+  }) {
     const idleTimeout = 10 * minute
     const lastActivityAt = at - idleTimeout - minute
     const due = aSessionRecord({ idleTimeout, lastActivityAt })
@@ -51,7 +56,7 @@ export const sweepingCases = sessionStoreCases('sweeping', {
     await expectUnchanged(store, [notDue])
   },
 
-  async 'needs no time past the idle deadline if the grace is 0'({ store }) {
+  async 'endExpired ends sessions at their idle deadline if the grace is 0'({ store }) {
     const due = aSessionRecord({ idleTimeout: hour })
     const notDue = aSessionRecord({ idleTimeout: hour + 1 })
     await insertAll(store, [due, notDue])
@@ -61,7 +66,9 @@ export const sweepingCases = sessionStoreCases('sweeping', {
     expect(ended.map((each) => each.id)).toEqual([due.id])
   },
 
-  async 'gives the absolute timeout as the reason if both have passed'({ store }) {
+  async 'endExpired prefers absolute-timeout as the reason if both timeouts have passed'({
+    store,
+  }) {
     const record = aSessionRecord({ expiresAt: at, idleTimeout: minute })
     await insertAll(store, [record])
 
@@ -71,7 +78,7 @@ export const sweepingCases = sessionStoreCases('sweeping', {
     expect((await findExisting(store, record.id)).endReason).toBe('absolute-timeout')
   },
 
-  async 'leaves alone what has ended'({ store }) {
+  async 'endExpired does not change ended sessions'({ store }) {
     const record = expired()
     await insertAll(store, [record])
     await store.end(record.id, anEnding())
@@ -81,7 +88,7 @@ export const sweepingCases = sessionStoreCases('sweeping', {
     await expectUnchanged(store, [before])
   },
 
-  async 'removes nothing'({ store }) {
+  async 'endExpired removes no session'({ store }) {
     const record = expired()
     await insertAll(store, [record])
 
@@ -90,7 +97,7 @@ export const sweepingCases = sessionStoreCases('sweeping', {
     expect(await store.find(record.id)).not.toBeNull()
   },
 
-  async 'ends no more than the limit in one call'({ store }) {
+  async 'endExpired ends at most the limit per call'({ store }) {
     await insertAll(
       store,
       Array.from({ length: 7 }, () => expired()),
@@ -102,12 +109,12 @@ export const sweepingCases = sessionStoreCases('sweeping', {
     expect(next).not.toBeNull()
   },
 
-  async 'asks for steps of 1 to 10 000 sessions, or leaves them to the sweep'({ store }) {
+  async 'sweepBatch is absent or an integer from 1 to 10,000'({ store }) {
     const { sweepBatch = 1_000 } = store
     expect(Number.isInteger(sweepBatch) && sweepBatch >= 1 && sweepBatch <= 10_000).toBe(true)
   },
 
-  async 'looks at every session by following the cursor, whatever the limit'({ store }) {
+  async 'endExpired visits every session through the cursor, whatever the limit'({ store }) {
     for (const limit of [1, 2, 5, 100]) {
       const due = Array.from({ length: 5 }, () => expired())
       const live = Array.from({ length: 5 }, () => aSessionRecord({ lastActivityAt: at }))
@@ -120,7 +127,7 @@ export const sweepingCases = sessionStoreCases('sweeping', {
     }
   },
 
-  async 'looks past many live sessions to find the one that has expired'({ store }) {
+  async 'endExpired finds an expired session among many live ones'({ store }) {
     const live = Array.from({ length: 30 }, () => aSessionRecord({ lastActivityAt: at }))
     const due = expired()
     await insertAll(store, [...live.slice(15), due, ...live.slice(0, 15)])

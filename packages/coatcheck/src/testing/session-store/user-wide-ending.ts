@@ -8,7 +8,7 @@ const userId = 'ada'
 const ending = anEnding({ reason: 'password-changed', by: userId })
 
 export const userWideEndingCases = sessionStoreCases('user-wide ending', {
-  async 'ends and returns every session of the user, however many'({ store, second }) {
+  async 'endByUser ends and returns every session of the user, however many'({ store, second }) {
     const records = Array.from({ length: 25 }, () => aSessionRecord({ userId }))
     await insertAll(store, records)
 
@@ -27,7 +27,7 @@ export const userWideEndingCases = sessionStoreCases('user-wide ending', {
     }
   },
 
-  async 'returns id, user and reason'({ store }) {
+  async 'endByUser returns id, user and reason'({ store }) {
     const record = aSessionRecord({ userId })
     await insertAll(store, [record])
 
@@ -36,7 +36,7 @@ export const userWideEndingCases = sessionStoreCases('user-wide ending', {
     expect(ended).toEqual([{ id: record.id, userId, reason: 'password-changed' }])
   },
 
-  async 'leaves the sessions of others alone'({ store }) {
+  async 'endByUser does not change sessions of other users'({ store }) {
     const others = ['Ada', 'ada ', ' ada', 'adam', 'a%', 'a_a'].map((other) =>
       aSessionRecord({ userId: other }),
     )
@@ -46,7 +46,7 @@ export const userWideEndingCases = sessionStoreCases('user-wide ending', {
     await expectUnchanged(store, others)
   },
 
-  async 'leaves the excepted session alone'({ store }) {
+  async 'endByUser does not change the excepted session'({ store }) {
     const excepted = aSessionRecord({ userId })
     const other = aSessionRecord({ userId })
     await insertAll(store, [excepted, other])
@@ -57,7 +57,7 @@ export const userWideEndingCases = sessionStoreCases('user-wide ending', {
     await expectUnchanged(store, [excepted])
   },
 
-  async 'ends all of them if the excepted one is absent or of another user'({ store }) {
+  async 'endByUser ends all sessions if the excepted one is absent or of another user'({ store }) {
     const foreign = aSessionRecord()
     await insertAll(store, [foreign])
 
@@ -70,7 +70,7 @@ export const userWideEndingCases = sessionStoreCases('user-wide ending', {
     await expectUnchanged(store, [foreign])
   },
 
-  async 'leaves those alone that have ended already'({ store }) {
+  async 'endByUser does not change sessions that have already ended'({ store }) {
     const record = aSessionRecord({ userId })
     await insertAll(store, [record])
     await store.end(record.id, anEnding({ at: anInstant + 1 }))
@@ -80,7 +80,7 @@ export const userWideEndingCases = sessionStoreCases('user-wide ending', {
     await expectUnchanged(store, [before])
   },
 
-  async 'judges no expiry: ends sessions past their timeouts too'({ store }) {
+  async 'endByUser does not check timeouts: it ends expired sessions too'({ store }) {
     const record = aSessionRecord({ userId, expiresAt: anInstant + 1 })
     await insertAll(store, [record])
 
@@ -89,7 +89,7 @@ export const userWideEndingCases = sessionStoreCases('user-wide ending', {
     expect(ended.map((each) => each.id)).toEqual([record.id])
   },
 
-  async 'ends and returns each session once when it runs twice at once'({ store, second }) {
+  async 'endByUser ends and returns each session once in two concurrent calls'({ store, second }) {
     const records = Array.from({ length: 10 }, () => aSessionRecord({ userId }))
     await insertAll(store, records)
 
@@ -107,7 +107,7 @@ export const userWideEndingCases = sessionStoreCases('user-wide ending', {
     expect(await liveIds(store, userId)).toEqual([])
   },
 
-  async 'survives activity of the same sessions at once, in whatever order'({ store, second }) {
+  async 'endByUser does not deadlock with concurrent activity in any order'({ store, second }) {
     const records = Array.from({ length: 20 }, () => aSessionRecord({ userId }))
     await insertAll(store, records)
     const batch = records.toReversed().map(({ id }) => ({ id, at: anInstant + minute }))
