@@ -286,7 +286,7 @@ async function operatorOf(app: TestApp): Promise<Account> {
 }
 
 describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) => {
-  const opened = useApp(kind, { env, passwords: createOutdatedHasher() })
+  const opened = useApp(kind, { env, passwordHasher: createOutdatedHasher() })
 
   it.each(reachable)(
     '%s fails under %s: 503 with Retry-After, the cookie is kept, nothing is opened',

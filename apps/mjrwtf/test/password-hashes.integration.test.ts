@@ -27,7 +27,7 @@ async function hashOf(app: TestApp, { id }: Account): Promise<string> {
 
 describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
   it('are argon2id with 19 MiB, 2 passes and 1 lane', async () => {
-    await using app = await anApp(kind, { passwords: standard, env: { SIGNUP: 'open' } })
+    await using app = await anApp(kind, { passwordHasher: standard, env: { SIGNUP: 'open' } })
     await app.account()
     const form = { email: 'new@people.test', password: 'lantern gravel oboe sixty' }
     app.leakDetector.addSecret(form.password, 'password')
@@ -42,14 +42,14 @@ describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
   })
 
   it('are made anew at a sign-in once better ones are made, and only when the password was right', async () => {
-    const passwords = aHasher()
-    await using app = await anApp(kind, { passwords })
+    const passwordHasher = aHasher()
+    await using app = await anApp(kind, { passwordHasher })
     const account = await app.account()
     const before = await hashOf(app, account)
     expect(before).toContain('t=2')
     const open = await aSignedInBrowser(app, account)
 
-    passwords.use = better
+    passwordHasher.use = better
     expect((await aBrowser(app).signIn({ ...account, password: 'wrong' })).status).toBe(401)
     expect(await hashOf(app, account)).toBe(before)
     expect((await aBrowser(app).signIn(account)).status).toBe(303)
@@ -60,38 +60,38 @@ describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
   })
 
   it('are made anew where somebody confirms who they are, too', async () => {
-    const passwords = aHasher()
-    await using app = await anApp(kind, { passwords })
+    const passwordHasher = aHasher()
+    await using app = await anApp(kind, { passwordHasher })
     const browser = await aSignedInBrowser(app)
-    passwords.use = better
+    passwordHasher.use = better
     const { password } = browser.account
     expect((await browser.submit('/reauthenticate', { password })).status).toBe(303)
     expect(await hashOf(app, browser.account)).toContain('t=3')
   })
 
   it('that cannot be made anew right now keep nobody out: the next sign-in does it', async () => {
-    const passwords = aHasher()
-    await using app = await anApp(kind, { passwords })
+    const passwordHasher = aHasher()
+    await using app = await anApp(kind, { passwordHasher })
     const account = await app.account()
-    passwords.use = { ...better, hash: async () => busy }
+    passwordHasher.use = { ...better, hash: async () => busy }
     expect((await aBrowser(app).signIn(account)).status).toBe(303)
     expect(await hashOf(app, account)).toContain('t=2')
-    passwords.use = better
+    passwordHasher.use = better
     expect((await aBrowser(app).signIn(account)).status).toBe(303)
     expect(await hashOf(app, account)).toContain('t=3')
   })
 
   it('that are too many to check at once are 503 with Retry-After, and count as no failure (CS-PW-4)', async () => {
-    const passwords = aHasher()
-    await using app = await anApp(kind, { passwords })
+    const passwordHasher = aHasher()
+    await using app = await anApp(kind, { passwordHasher })
     const account = await app.account()
-    passwords.use = { ...standard, check: async () => busy }
+    passwordHasher.use = { ...standard, check: async () => busy }
     for (let n = 0; n < 30; n += 1) {
       const answer = await aBrowser(app).signIn(account)
       expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2'])
       expect(answer.body).toContain('Many people are signing in right now.')
     }
-    passwords.use = standard
+    passwordHasher.use = standard
     expect((await aBrowser(app).signIn(account)).status).toBe(303)
   })
 })

@@ -13,7 +13,7 @@ const idOf = (pepper: string) => createPeppers([pepper]).ids[0] ?? ''
 async function start(storage: Storage, ...peppers: readonly string[]): Promise<TestApp> {
   const env = { PASSWORD_PEPPERS: peppers.join(',') }
   // Real ones all the same: what comes later has to read them.
-  const plain = peppers.length === 0 && { passwords: createArgon2Hasher() }
+  const plain = peppers.length === 0 && { passwordHasher: createArgon2Hasher() }
   const app = await openApp(storage, { env, ...plain })
   for (const pepper of peppers) app.leakDetector.addSecret(pepper, 'password')
   return app

@@ -91,7 +91,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
 
   it('is 503 with Retry-After while too many passwords are checked at once, and nothing counts', async () => {
     await using app = await anApp(kind, {
-      passwords: {
+      passwordHasher: {
         hash: async () => ({ status: 'hashed', hash: 'any' }),
         check: async (password) =>
           password === 'busy'

@@ -52,7 +52,7 @@ describe.each(databases)('sessions that have ended on %s', (kind) => {
     await using app = await anApp(kind, {
       // The read is what the response waits for.
       env: { SESSION_CACHE: 'off' },
-      withStore: (store) => ({
+      wrapStore: (store) => ({
         ...store,
         async find(id) {
           const record = await store.find(id)

@@ -16,7 +16,7 @@ async function aSetUpCode(app: TestApp): Promise<string> {
 
 describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kind) => {
   it('takes the setup code once, signs the person in, and is gone afterwards', async () => {
-    await using app = await anApp(kind, { passwords: createArgon2Hasher() })
+    await using app = await anApp(kind, { passwordHasher: createArgon2Hasher() })
     const code = await aSetUpCode(app)
     const browser = aBrowser(app)
     const page = await browser.open(`/setup?code=${code}`)

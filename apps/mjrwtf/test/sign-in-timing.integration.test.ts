@@ -70,7 +70,7 @@ describe('sign-in time (V6.3.8, CS-FP-1)', () => {
   it.each(['no device cookie', 'the device cookie of another'])(
     'is the same for accounts that exist and that do not, open or slowed down, with %s',
     async (description) => {
-      await using app = await anApp('sqlite', { env: proxied, passwords: slowHasher() })
+      await using app = await anApp('sqlite', { env: proxied, passwordHasher: slowHasher() })
       const other = await app.account('other@people.test')
       for (let n = 0; n < samples; n += 1) await app.account(`known-${n}@people.test`)
       const browser = aBrowser(app)

@@ -71,7 +71,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     const fast = createFastHasher()
     const checked: (string | null)[] = []
     await using app = await anApp(kind, {
-      passwords: {
+      passwordHasher: {
         hash: fast.hash,
         check(candidate, stored) {
           checked.push(stored)

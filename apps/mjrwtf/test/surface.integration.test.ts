@@ -241,7 +241,8 @@ describe.each(databases)('health and readiness on %s', (kind) => {
   })
 
   it('is not ready while it is draining, and lives on', async () => {
-    await using app = await anApp(kind, { isDraining: () => true })
+    await using app = await anApp(kind)
+    app.startDraining()
     const answer = await app.send('/ready')
     expect([answer.status, answer.body]).toEqual([503, '{"status":"unavailable"}'])
     expect((await app.send('/health')).status).toBe(200)

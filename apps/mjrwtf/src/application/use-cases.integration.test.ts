@@ -7,6 +7,7 @@ import { createSigner } from '../adapters/crypto/signer.ts'
 import { detectDevice } from '../adapters/devices/device-detector.ts'
 import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createBatchQueue } from '../adapters/queue/batch-queue.ts'
+import type { Click } from '../domain/click.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
 import { createFeatures, type FeaturePorts } from '../program/features.ts'
 import { noBreachedPasswords } from './ports/breached-passwords.ts'
@@ -34,12 +35,12 @@ async function open(kind: DatabaseKind, changes: Partial<FeaturePorts> = {}) {
     rateLimiter,
   } = opened.persistence
   const time = { now: Date.UTC(2030, 0, 15, 12) }
-  const recorder = createBatchQueue({
-    write: clicks.add,
+  const recorder = createBatchQueue<Click>({
     capacity: 1_000,
     onFailure: () => {},
     onDropped: () => {},
   })
+  recorder.start(clicks.add)
   const ports: FeaturePorts = {
     ...{
       accountArchive,

@@ -26,5 +26,6 @@ export function createEmailCapture(
     emails.push({ to, email, composed: compose(email) })
     consoleMailer.sendMail(to, email)
   }
-  return { sendMail, emails: () => emails, captured: consoleMailer.capturedEmails }
+  const mailer = { ...consoleMailer, sendMail }
+  return { mailer, emails: () => emails, captured: consoleMailer.capturedEmails }
 }

@@ -33,6 +33,8 @@ export interface TestApp extends AsyncDisposable {
   readonly faults: Faults
   readonly leakDetector: LeakDetector
   readonly sessionEnds: SessionEndNotifier
+  /** Makes `/ready` answer 503, as after a stop signal. */
+  startDraining(): void
   /** Routes as method and path, without middleware and the handlers that answer 405. */
   readonly routes: readonly string[]
   /** Every email passed to `sendMail`, oldest first. */
@@ -80,8 +82,8 @@ export const proxied = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0
 
 export async function openApp(storage: Storage, options: AppOptions = {}): Promise<TestApp> {
   const wired = await wireApp(storage, options)
-  const { config, leakDetector, sessions, clicks, emailRequests, persistence } = wired
-  const { securityEvents, detectionInputs } = wired
+  const { config, leakDetector, sessions, persistence } = wired
+  const { clicks, securityEvents, detection, emails } = wired.queues
   const { port, server } = await listenOnFreePort(wired.app)
   let isOpen = true
 
@@ -102,12 +104,12 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     account: (email) => addAccount(wired, email),
     flushClicks: clicks.flush,
     async sendRequestedEmails() {
-      await emailRequests.flush()
+      await emails.flush()
       return wired.emails()
     },
     flushSecurityEvents: securityEvents.flush,
     async runDetection() {
-      await detectionInputs.flush()
+      await detection.flush()
       await securityEvents.flush()
     },
     closeSecurityEvents: securityEvents.close,
@@ -129,8 +131,8 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
       await wired.sessionEnds.close()
       await server.close(5_000)
       await clicks.close()
-      await emailRequests.close()
-      await detectionInputs.close()
+      await emails.close()
+      await detection.close()
       await sessions.close()
       await securityEvents.close()
       await closeDatabase()
@@ -175,11 +177,11 @@ function isForwardedHttps(trustedProxies: readonly string[], headers: RawHeaders
 let accountCount = 0
 
 async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
-  const { persistence, passwords, leakDetector, clock } = wired
+  const { persistence, passwordHasher, leakDetector, clock } = wired
   accountCount += 1
   const password = `violet tram ${nodeSecrets.id()} harbour`
   leakDetector.addSecret(password, 'password')
-  const hashed = await passwords.hash(password)
+  const hashed = await passwordHasher.hash(password)
   if (hashed.status === 'busy') throw new Error('The hasher is busy.')
   const user = {
     id: nodeSecrets.id(),

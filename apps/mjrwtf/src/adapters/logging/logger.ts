@@ -3,6 +3,11 @@ import { destination, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
+/** Name and message of an error, for a log line. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown'
+}
+
 /** Makes the log: one JSON line per entry on standard output, times in UTC. */
 export function createLogger(level: string): Logger {
   const options = {

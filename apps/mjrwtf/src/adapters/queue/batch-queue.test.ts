@@ -19,15 +19,6 @@ function openQueue({ capacity = 100_000 } = {}) {
   const written: string[] = []
   const state = { failing: 0, calls: 0, dropped: 0, failures: 0, gate: Promise.resolve() }
   const queue = createBatchQueue<Click>({
-    write: async (clicks) => {
-      state.calls += 1
-      await state.gate
-      if (state.failing > 0) {
-        state.failing -= 1
-        throw new Error('down')
-      }
-      written.push(...clicks.map(({ id }) => id))
-    },
     onFailure: () => {
       state.failures += 1
     },
@@ -35,6 +26,15 @@ function openQueue({ capacity = 100_000 } = {}) {
       state.dropped += count
     },
     capacity,
+  })
+  queue.start(async (clicks) => {
+    state.calls += 1
+    await state.gate
+    if (state.failing > 0) {
+      state.failing -= 1
+      throw new Error('down')
+    }
+    written.push(...clicks.map(({ id }) => id))
   })
   return { queue, written, state }
 }

@@ -1,8 +1,9 @@
 import { type Milliseconds, second } from '../../domain/time.ts'
 
-export interface BatchQueueOptions<Entry> {
-  /** Keeps a batch in one step. What is there already must not be kept twice. */
-  readonly write: (batch: readonly Entry[]) => Promise<void>
+/** Writes a batch in one step. Must ignore an entry that was written before. */
+export type WriteBatch<Entry> = (batch: readonly Entry[]) => Promise<void>
+
+export interface BatchQueueOptions {
   /** Told, at most once for each failed write, how many entries wait for the next. */
   readonly onFailure: (error: unknown, pending: number) => void
   /** Told when entries had to be given up: the buffer was full, or the database stayed away until `close`. */
@@ -16,6 +17,8 @@ export interface BatchQueueOptions<Entry> {
 export interface BatchQueue<Entry> {
   /** Notes an entry. After `close` it is given up. */
   readonly add: (entry: Entry) => void
+  /** Starts the worker, which writes the entries. Entries added before wait for it. */
+  start(write: WriteBatch<Entry>): void
   /** Writes what waits now. Rejects when the database fails; the entries go on waiting. */
   flush(): Promise<void>
   /** Writes everything that was recorded before, trying a few times, and stops. */
@@ -30,15 +33,16 @@ const maxCloseAttempts = 3
  * Writes entries behind the requests' backs, in batches. A batch stays in the buffer until the database
  * has answered, so a failure loses nothing; entries carry ids, so trying again counts nothing twice.
  */
-export function createBatchQueue<Entry>(options: BatchQueueOptions<Entry>): BatchQueue<Entry> {
-  const { write, onFailure, onDropped, flushInterval = second, capacity } = options
+export function createBatchQueue<Entry>(options: BatchQueueOptions): BatchQueue<Entry> {
+  const { onFailure, onDropped, flushInterval = second, capacity } = options
   const pending: Entry[] = []
+  let write: WriteBatch<Entry> | null = null
   let timer: NodeJS.Timeout | null = null
   let writing: Promise<void> | null = null
   let closed = false
 
   function schedule(): void {
-    if (timer !== null || closed || pending.length === 0) return
+    if (write === null || timer !== null || closed || pending.length === 0) return
     timer = setTimeout(onTimer, flushInterval)
     timer.unref()
   }
@@ -49,7 +53,7 @@ export function createBatchQueue<Entry>(options: BatchQueueOptions<Entry>): Batc
   }
 
   async function writeAll(): Promise<void> {
-    while (pending.length > 0) {
+    while (write !== null && pending.length > 0) {
       const batch = pending.slice(0, batchSize)
       await write(batch)
       pending.splice(0, batch.length)
@@ -79,6 +83,10 @@ export function createBatchQueue<Entry>(options: BatchQueueOptions<Entry>): Batc
         return
       }
       pending.push(entry)
+      schedule()
+    },
+    start(writeBatch) {
+      write = writeBatch
       schedule()
     },
     flush,

@@ -1,0 +1,30 @@
+import { dirname, join } from 'node:path'
+import { readOrCreateSecretKeys } from '../adapters/crypto/secret-keys.ts'
+import type { Config } from '../config/config.ts'
+import type { Features } from './features.ts'
+
+/** A problem that the operator has to fix. `message` is one line for the terminal. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+}
+
+/** Returns `SECRET_KEYS`, or the keys in the file beside the SQLite database, which it creates if missing. */
+export function loadSecretKeys({ secretKeys, database }: Config): readonly string[] {
+  if (secretKeys !== null) return secretKeys
+  if (database.kind !== 'sqlite') throw new StartError('SECRET_KEYS must be set.')
+  const result = readOrCreateSecretKeys(join(dirname(database.file), 'secret-keys'))
+  if (result.status === 'failed') throw new StartError(result.message)
+  return result.keys
+}
+
+/** Prints the base URL, and a set-up link until the first account exists. */
+export async function printStartMessage(
+  { baseUrl }: Config,
+  { accounts }: Pick<Features, 'accounts'>,
+): Promise<void> {
+  process.stdout.write(`mjr.wtf answers at ${baseUrl}\n`)
+  const code = await accounts.issueSetUpCode()
+  if (code === null) return
+  const link = `${baseUrl}/setup?code=${encodeURIComponent(code)}`
+  process.stdout.write(`Make the first account, once and within 24 hours: ${link}\n`)
+}

@@ -1,0 +1,54 @@
+import { errorText, type Logger } from '../adapters/logging/logger.ts'
+import type { Persistence } from '../adapters/persistence/open-persistence.ts'
+import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batch-queue.ts'
+import type { EmailRequest } from '../application/ports/email-requests.ts'
+import type { DetectionInput } from '../application/security-log/detection-input.ts'
+import type { Click } from '../domain/click.ts'
+import type { SecurityEvent } from '../domain/security-event.ts'
+import type { Milliseconds } from '../domain/time.ts'
+import type { Features } from './features.ts'
+
+/** Buffers between the requests, which add entries, and the workers, which write them in batches. */
+export type Queues = ReturnType<typeof createQueues>
+
+export function createQueues(log: Logger, flushInterval?: Milliseconds) {
+  const options = flushInterval === undefined ? {} : { flushInterval }
+  return {
+    clicks: createBatchQueue<Click>({ ...options, ...logging(log, 'clicks'), capacity: 100_000 }),
+    securityEvents: createBatchQueue<SecurityEvent>({
+      ...options,
+      ...logging(log, 'security events'),
+      capacity: 10_000,
+    }),
+    detection: createBatchQueue<DetectionInput>({
+      ...options,
+      ...logging(log, 'detection inputs'),
+      capacity: 10_000,
+    }),
+    emails: createBatchQueue<EmailRequest>({
+      ...options,
+      ...logging(log, 'emails'),
+      capacity: 10_000,
+    }),
+  }
+}
+
+/** Logs each failed write, and the number of entries dropped. */
+function logging(log: Logger, subject: string): Pick<BatchQueueOptions, 'onFailure' | 'onDropped'> {
+  return {
+    onFailure: (error, pending) =>
+      log.error({ error: errorText(error), pending }, `writing ${subject} failed; retrying`),
+    onDropped: (count) => log.error({ count }, `${subject} dropped`),
+  }
+}
+
+export function startWorkers(
+  queues: Queues,
+  { clicks, securityEvents }: Pick<Persistence, 'clicks' | 'securityEvents'>,
+  { detectAnomalies, email }: Pick<Features, 'detectAnomalies' | 'email'>,
+): void {
+  queues.clicks.start(clicks.add)
+  queues.securityEvents.start(securityEvents.add)
+  queues.detection.start(detectAnomalies)
+  queues.emails.start(email.sendRequested)
+}

@@ -1,0 +1,82 @@
+import { setTimeout } from 'node:timers/promises'
+import { listen } from '../adapters/http/server.ts'
+import { createLogger, errorText, type Logger } from '../adapters/logging/logger.ts'
+import { openPersistence, type Persistence } from '../adapters/persistence/open-persistence.ts'
+import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
+import type { Config } from '../config/config.ts'
+import { printStartMessage, StartError } from './first-start.ts'
+import { type Program, wire } from './wire.ts'
+
+/** How long /ready answers "unavailable" before the server stops accepting connections, in ms. Load balancers poll it. */
+const drainDelay = 1_000
+/** How long requests in flight may take after a stop signal, in ms. */
+const requestTimeout = 10_000
+/** How long unsent emails may take after a stop signal, in ms. */
+const emailTimeout = 5_000
+
+/** Runs the app until a signal stops it. Rejects if it cannot start. */
+export async function run(config: Config): Promise<void> {
+  const log = createLogger(config.logLevel)
+  const persistence = await openPersistence(config.database)
+  try {
+    await serve({ config, persistence, log })
+  } catch (error) {
+    await persistence.close()
+    throw error
+  }
+}
+
+interface Context {
+  readonly config: Config
+  readonly persistence: Persistence
+  readonly log: Logger
+}
+
+async function serve(context: Context): Promise<void> {
+  const { config, log } = context
+  const program = wire(context)
+  const { app, features, sessions } = program
+  const listener = await listen(app, config)
+  if (listener.status === 'failed') throw new StartError(listener.message)
+  const { server } = listener
+  sessions.startSweeping()
+  const purgeTimer = setInterval(() => purge(program, log), config.session.cleanupInterval)
+
+  async function stop(signal: NodeJS.Signals): Promise<void> {
+    log.info({ signal }, 'stopping')
+    program.startDraining()
+    clearInterval(purgeTimer)
+    // An event stream is a request in flight for as long as its page is open.
+    await program.sessionEnds.close()
+    // Only a supervisor sends SIGTERM. On SIGINT there is no load balancer to wait for.
+    if (signal === 'SIGTERM') await setTimeout(drainDelay)
+    const completed = await server.close(requestTimeout)
+    if (!completed) log.warn({}, 'requests were cut off')
+    await drain(program)
+    await context.persistence.close()
+  }
+  stopOnSignal({ stop, onCrash: (error) => logCrash(log, error) })
+  await printStartMessage(config, features)
+}
+
+/** Deletes expired rows. */
+function purge({ features }: Program, log: Logger): void {
+  features.purge().catch((error) => log.warn({ error: errorText(error) }, 'purge failed'))
+}
+
+/** Writes and sends all pending entries. A queue closes after those that add to it. */
+async function drain({ queues, mailer, sessions }: Program): Promise<void> {
+  const { clicks, securityEvents, detection, emails } = queues
+  await Promise.all([emails.close(), detection.close()])
+  const emailsSent = mailer.close(emailTimeout)
+  await clicks.close()
+  await sessions.close()
+  // Each of the others may record security events while it closes.
+  await securityEvents.close()
+  await emailsSent
+}
+
+function logCrash(log: Logger, error: unknown): void {
+  const stack = error instanceof Error ? error.stack : undefined
+  log.fatal({ error: errorText(error), stack }, 'stopping after an error')
+}

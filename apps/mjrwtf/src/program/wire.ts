@@ -1,0 +1,195 @@
+import { createSessions, type SessionStore, type Sessions, systemClock } from 'coatcheck'
+import { createWebSessions } from 'coatcheck/http'
+import { detectBot } from '../adapters/clicks/bot-detector.ts'
+import { nodeSecrets } from '../adapters/crypto/node-secrets.ts'
+import { createSigner } from '../adapters/crypto/signer.ts'
+import { detectDevice } from '../adapters/devices/device-detector.ts'
+import { createMailer, type MailSetup } from '../adapters/email/create-mailer.ts'
+import { createApp } from '../adapters/http/app.ts'
+import type { AppSessionData } from '../adapters/http/http-context.ts'
+import { cspReportPath } from '../adapters/http/public-pages/csp-reports.ts'
+import { type Logger, logSessionEvents } from '../adapters/logging/logger.ts'
+import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
+import { createPeppers } from '../adapters/passwords/peppers.ts'
+import { createRangeService } from '../adapters/passwords/range-service.ts'
+import type { Persistence } from '../adapters/persistence/open-persistence.ts'
+import { recordSessionEvents } from '../adapters/queue/session-events.ts'
+import { createSessionMonitor } from '../adapters/sessions/session-monitor.ts'
+import { createStaleSessions } from '../adapters/sessions/stale-sessions.ts'
+import { createStepUp } from '../adapters/sessions/step-up.ts'
+import { createUserSessions } from '../adapters/sessions/user-sessions.ts'
+import {
+  type BreachedPasswords,
+  noBreachedPasswords,
+} from '../application/ports/breached-passwords.ts'
+import type { Clock } from '../application/ports/clock.ts'
+import type { PasswordHasher } from '../application/ports/password-hasher.ts'
+import type { RecordSecurityEvent } from '../application/security-log/record-security-event.ts'
+import { createSecurityLog } from '../application/security-log/security-log.ts'
+import {
+  createSessionEndNotifier,
+  type SessionEndNotifier,
+  type SessionEndNotifierOptions,
+} from '../application/sessions/session-end-notifier.ts'
+import { createDescribeLocation } from '../application/shared/describe-location.ts'
+import { createLimits } from '../application/shared/rate-limits.ts'
+import type { Config } from '../config/config.ts'
+import type { Milliseconds } from '../domain/time.ts'
+import { createFeatures } from './features.ts'
+import { loadSecretKeys } from './first-start.ts'
+import { createQueues, startWorkers } from './queues.ts'
+
+export interface WireInput {
+  readonly config: Config
+  readonly persistence: Persistence
+  readonly log: Logger
+}
+
+/** Replacements for tests. */
+export interface WireOverrides {
+  readonly clock?: Clock
+  readonly passwordHasher?: PasswordHasher
+  readonly mail?: MailSetup
+  /** Wraps the store of the sessions. */
+  readonly wrapStore?: (store: SessionStore) => SessionStore
+  /** Time between an entry in a queue and its write. */
+  readonly flushInterval?: Milliseconds
+  readonly sessionEnds?: Omit<SessionEndNotifierOptions, 'monitor' | 'clock'>
+}
+
+export type Program = ReturnType<typeof wire>
+
+/** Creates every object of the program and starts the workers of the queues. Opens no port. */
+export function wire(input: WireInput, overrides: WireOverrides = {}) {
+  const { config, persistence, log } = input
+  const context: WireContext = { ...input, overrides, clock: overrides.clock ?? systemClock }
+  const { clock } = context
+  const queues = createQueues(log, overrides.flushInterval)
+  const locateIp = config.locateIp ?? (() => null)
+  const base = {
+    detectDevice,
+    describeLocation: createDescribeLocation({ locateIp }),
+    limits: createLimits({ ...persistence, secrets: nodeSecrets }),
+    flushSecurityEvents: queues.securityEvents.flush,
+    secrets: nodeSecrets,
+    clock,
+  }
+  const securityLog = createSecurityLog({
+    ...base,
+    securityEvents: persistence.securityEvents,
+    addSecurityEvent: queues.securityEvents.add,
+    addDetectionInput: queues.detection.add,
+  })
+  const sessions = wireSessions(context, securityLog.record)
+  const { mailer, capturedEmails } = overrides.mail ?? wireMail(context)
+  const keys = loadSecretKeys(config)
+  const passwordHasher = overrides.passwordHasher ?? wirePasswordHasher(config, log)
+  const features = createFeatures({
+    ...persistence,
+    ...base,
+    securityLog,
+    locateIp,
+    passwordHasher,
+    isBot: detectBot,
+    sessions: createUserSessions(sessions),
+    staleSessions: createStaleSessions(sessions),
+    stepUp: createStepUp(sessions),
+    addClick: queues.clicks.add,
+    requestEmail: queues.emails.add,
+    sendMail: mailer.sendMail,
+    breachedPasswords: wireBreachedPasswords(config, log),
+    signer: createSigner(keys),
+    passwordRules: { passwordMinLength: config.passwordMinLength },
+    signUpMode: config.signUp,
+    ownOrigins: [config.baseUrl, config.shortBaseUrl],
+  })
+  startWorkers(queues, persistence, features)
+  const sessionEnds = wireSessionEnds(context)
+  let isDraining = false
+  const app = createApp({
+    ...features,
+    web: wireWeb(context, sessions, keys),
+    sessionEnds,
+    capturedEmails,
+    options: config,
+    clock,
+    log,
+    ping: persistence.ping,
+    isDraining: () => isDraining,
+  })
+  const startDraining = () => {
+    isDraining = true
+  }
+  return { app, features, sessions, sessionEnds, mailer, passwordHasher, queues, startDraining }
+}
+
+interface WireContext extends WireInput {
+  readonly overrides: WireOverrides
+  readonly clock: Clock
+}
+
+function wireSessions(
+  { config: { session }, persistence, log, clock, overrides }: WireContext,
+  record: RecordSecurityEvent,
+): Sessions<AppSessionData> {
+  const { sessionStore, revocationChannel } = persistence
+  return createSessions<AppSessionData>({
+    store: overrides.wrapStore?.(sessionStore) ?? sessionStore,
+    clock,
+    data: { initial: {} },
+    timeouts: {
+      absolute: session.maxAge,
+      idle: session.idleTimeout,
+      rememberedAbsolute: session.rememberMaxAge,
+      rememberedIdle: session.rememberIdleTimeout,
+    },
+    maxSessionsPerUser: session.maxPerUser,
+    ipAddressCheck: session.ipCheck,
+    sweepInterval: session.cleanupInterval,
+    ...(session.cache === 'on' && { cache: { channel: revocationChannel } }),
+    events: [logSessionEvents(log), recordSessionEvents(record)],
+  })
+}
+
+function wireWeb(
+  { config, log, clock }: WireContext,
+  sessions: Sessions<AppSessionData>,
+  keys: readonly string[],
+) {
+  return createWebSessions(sessions, {
+    baseUrl: config.baseUrl,
+    keys,
+    cookieName: config.session.cookieName,
+    sameSite: config.session.sameSite,
+    trustedProxies: config.trustedProxies,
+    cspReportPath,
+    events: [logSessionEvents(log)],
+    clock,
+  })
+}
+
+function wireSessionEnds({ persistence, clock, overrides }: WireContext): SessionEndNotifier {
+  const { sessionStore: store, revocationChannel: channel } = persistence
+  const monitor = createSessionMonitor({ store, channel, clock })
+  return createSessionEndNotifier({ monitor, clock, ...overrides.sessionEnds })
+}
+
+function wireMail({ config: { mail, smtp, baseUrl }, log, clock }: WireContext): MailSetup {
+  const print = (text: string) => void process.stdout.write(text)
+  return createMailer({ mail, smtp, baseUrl, clock, secrets: nodeSecrets, log, print })
+}
+
+function wirePasswordHasher({ passwordPeppers }: Config, log: Logger): PasswordHasher {
+  const peppers = createPeppers(passwordPeppers)
+  if (peppers.newest !== null) log.info({ peppers: peppers.ids }, 'password peppers loaded')
+  return createArgon2Hasher({
+    peppers,
+    onMissingPepper: (pepper) => log.error({ pepper }, 'pepper missing for a password hash'),
+  })
+}
+
+function wireBreachedPasswords({ breachedPasswords: url }: Config, log: Logger): BreachedPasswords {
+  if (url === 'off') return noBreachedPasswords
+  const onFailure = (reason: string) => log.warn({ reason }, 'breach check unavailable')
+  return createRangeService(url, { onFailure })
+}
