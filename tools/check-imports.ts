@@ -36,8 +36,7 @@ const layers: readonly Layer[] = [
   },
   {
     files: layerPattern(library, 'http'),
-    // Until the guards have left `WebSessions`.
-    mayImport: within(library, 'domain', 'ports', 'sessions', 'http', 'web-security'),
+    mayImport: within(library, 'domain', 'ports', 'sessions', 'http'),
   },
   {
     files: layerPattern(library, 'web-security'),

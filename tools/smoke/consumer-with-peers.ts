@@ -4,13 +4,15 @@ import { createHonoSessions } from 'coatcheck/hono'
 import { createWebSessions } from 'coatcheck/http'
 import { createNodeSessions } from 'coatcheck/node'
 import { createPostgresSessionStore } from 'coatcheck/postgres'
+import { createWebSecurity } from 'coatcheck/web-security'
 
 for (const create of [
   createHonoSessions,
   createWebSessions,
   createNodeSessions,
   createPostgresSessionStore,
+  createWebSecurity,
 ]) {
   assert.equal(typeof create, 'function')
 }
-console.log('✓ hono, http, node, postgres: load')
+console.log('✓ hono, http, node, postgres, web-security: load')

@@ -4,7 +4,11 @@ export type {
   ExchangeVariables,
   HonoSessions,
   HonoSessionsOptions,
-  NonceVariables,
   OptionalSessionVariables,
   SessionVariables,
 } from './frameworks/hono/hono-sessions.ts'
+export {
+  createHonoWebSecurity,
+  type HonoWebSecurity,
+  type NonceVariables,
+} from './frameworks/hono/hono-web-security.ts'

@@ -8,9 +8,8 @@ export type {
   RequestHead,
   RequestHeaders,
 } from './http/incoming-request.ts'
-export type { Refusal, RefusalCode, RefusalResponder, RequestKind } from './http/refusal.ts'
-export type { ResponseHeader } from './http/response-header.ts'
-export type { SameSite } from './http/set-cookie.ts'
+export type { Refusal, RefusalCode, RefusalResponder, RequestKind } from './http/refusals.ts'
+export type { ResponseHeader, SameSite } from './http/set-cookie.ts'
 export type {
   Authentication,
   BearerOptions,
@@ -19,4 +18,3 @@ export type {
   WebSessions,
   WebSessionsOptions,
 } from './http/web-sessions.ts'
-export type { HeaderProfile } from './web-security/security-headers.ts'

@@ -4,3 +4,7 @@ export type {
   NodeSessionsOptions,
   OptionalSession,
 } from './frameworks/node/node-sessions.ts'
+export {
+  createNodeWebSecurity,
+  type NodeWebSecurity,
+} from './frameworks/node/node-web-security.ts'

@@ -7,7 +7,6 @@ import { detectDevice } from '../adapters/devices/device-detector.ts'
 import { createMailer, type MailSetup } from '../adapters/email/create-mailer.ts'
 import { createApp } from '../adapters/http/app.ts'
 import type { AppSessionData } from '../adapters/http/http-context.ts'
-import { cspReportPath } from '../adapters/http/public-pages/csp-reports.ts'
 import { type Logger, logSessionEvents } from '../adapters/logging/logger.ts'
 import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from '../adapters/passwords/peppers.ts'
@@ -162,7 +161,6 @@ function wireWeb(
     cookieName: config.session.cookieName,
     sameSite: config.session.sameSite,
     trustedProxies: config.trustedProxies,
-    cspReportPath,
     events: [logSessionEvents(log)],
     clock,
   })

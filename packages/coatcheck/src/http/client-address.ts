@@ -1,27 +1,24 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { SessionError } from '../domain/errors.ts'
+import { trimOws } from './cookie-header.ts'
 import type { RequestHeaders } from './incoming-request.ts'
-import { trimOws } from './trim-ows.ts'
 
-/** What may be believed about where a request came from. */
+/** Determines the client's IP address and scheme from the socket and trusted proxies. */
 export interface ProxyTrust {
-  /**
-   * The client's address: the socket's, or behind trusted proxies the first that is none
-   * of them, from the right.
-   */
+  /** The socket's IP address or, behind trusted proxies, the rightmost untrusted forwarded one. */
   clientIpAddress(peer: string | null, headers: RequestHeaders): string | null
-  /** The scheme the client used, when a trusted proxy tells it. */
+  /** The client's scheme if a trusted proxy reports it, else `null`. */
   clientScheme(peer: string | null, headers: RequestHeaders): 'http' | 'https' | null
 }
 
-/** An address that a socket or a header named. */
+/** An IP address from a socket or a header. */
 interface ForwardedHop {
-  /** In canonical text, or `null` for what is no address. */
+  /** In canonical form, or `null` if the text is not an IP address. */
   readonly ipAddress: string | null
   readonly isTrusted: boolean
 }
 
-/** Throws `invalid-option` for a proxy that is no address and no CIDR range. */
+/** Throws `invalid-option` for a proxy that is neither an IP address nor a CIDR range. */
 export function createProxyTrust(trustedProxies: readonly string[]): ProxyTrust {
   const readHop = createAddressReader(createProxyMatcher(trustedProxies))
 
@@ -32,7 +29,7 @@ export function createProxyTrust(trustedProxies: readonly string[]): ProxyTrust 
       const hops = (headers.get('x-forwarded-for') ?? '').split(',')
       while (last.isTrusted) {
         const hop = readHop(trimOws(hops.pop() ?? ''))
-        // Absent or garbage: whoever wrote it is the last one known.
+        // Absent or invalid: the proxy that sent it is the last known hop.
         if (hop.ipAddress === null) break
         last = hop
       }
@@ -47,14 +44,14 @@ export function createProxyTrust(trustedProxies: readonly string[]): ProxyTrust 
   }
 }
 
-/** How many texts are remembered, at most: a few hundred kilobytes. */
+/** Limits the cache to a few hundred kilobytes. */
 const maxCachedAddresses = 4_096
 
 const invalidAddress: ForwardedHop = { ipAddress: null, isTrusted: false }
 
 /**
- * Reads the text of an address, and remembers what it read. Reading IPv6, in which Node writes IPv4
- * too, takes longer than opening the rest of an exchange.
+ * Parses IP addresses and caches the results. Parsing an IPv6 address, which is how Node also reports
+ * IPv4, takes longer than opening the rest of an exchange.
  */
 function createAddressReader(
   isProxy: (ipAddress: string) => boolean,
@@ -66,7 +63,7 @@ function createAddressReader(
     if (ipAddress === null) return invalidAddress
     const hop = { ipAddress, isTrusted: isProxy(ipAddress) }
     if (cache.size >= maxCachedAddresses) cache.clear()
-    // A copy: cut out of a header, the text would keep all of that header alive.
+    // Copied, because a substring would keep the whole header in memory.
     cache.set(Buffer.from(text).toString(), hop)
     return hop
   }
@@ -75,7 +72,7 @@ function createAddressReader(
 }
 
 function createProxyMatcher(ranges: readonly string[]): (ipAddress: string) => boolean {
-  // One for each family: a single list takes every IPv4 address for one of `::/64`.
+  // One list per family: a single list would match every IPv4 address against `::/64`.
   const trustedRanges = { ipv4: new BlockList(), ipv6: new BlockList() }
   for (const range of ranges) addRange(trustedRanges, range)
   return (ipAddress) => {
@@ -91,21 +88,21 @@ function addRange(lists: { ipv4: BlockList; ipv6: BlockList }, range: string): v
   const bits = family === 'ipv4' ? 32 : 128
   const prefix = length === undefined ? bits : Number(length)
   const isPrefix = length === undefined || (/^\d{1,3}$/.test(length) && prefix <= bits)
-  // Written as IPv6 but IPv4 in truth: the length would count other bits.
+  // An IPv4 address in IPv6 notation: the prefix length would count other bits.
   const isMapped = family === 'ipv4' && text.includes(':')
   const isBare = isIPv4(text) || isIPv6(text)
   if (ipAddress === null || !isBare || !isPrefix || isMapped || rest.length > 0) {
     throw new SessionError(
       'invalid-option',
-      `trustedProxies has "${range}", which is no address or CIDR range`,
+      `trustedProxies contains "${range}", which is not an IP address or CIDR range`,
     )
   }
   lists[family].addSubnet(ipAddress, prefix, family)
 }
 
 /**
- * An address in canonical text: without port, brackets and zone, IPv6 shortened and in lower case,
- * IPv4 inside IPv6 as IPv4, so that one client has one text. `null` for anything else.
+ * Returns an IP address in canonical form, so that each client has one text: without port, brackets
+ * and zone, IPv6 shortened and in lower case, IPv4-mapped IPv6 as IPv4. `null` for anything else.
  */
 export function normalizeIpAddress(text: string): string | null {
   // Longer than any address with brackets, zone and port.

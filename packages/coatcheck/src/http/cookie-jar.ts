@@ -1,22 +1,21 @@
 import { SessionError } from '../domain/errors.ts'
 import { cookieValues } from './cookie-header.ts'
 import type { RequestHeaders } from './incoming-request.ts'
-import type { ResponseHeader } from './response-header.ts'
-import { type SetCookie, serializeCookie } from './set-cookie.ts'
+import { type ResponseHeader, type SetCookie, serializeCookie } from './set-cookie.ts'
 
-/** The cookies of one request, and the headers that its response gets because of them. */
+/** The cookies of one request and the response headers that result from them. */
 export interface CookieJar {
-  /** The values of a cookie that the request carried; more than one is an attack. */
+  /** The values of a cookie in the request; more than one means that one was injected. */
   values(name: string): readonly string[]
-  /** The value of a cookie that the request carried exactly once, else `null`. */
+  /** The value of a cookie that occurs exactly once, else `null`. */
   value(name: string): string | null
-  /** Sets a cookie with the response. Of several under one name the last counts. */
+  /** Sets a cookie on the response, replacing an earlier one of the same name. */
   set(cookie: SetCookie): void
-  /** Asks the browser to clear what it keeps of this origin, but for cookies. */
+  /** Tells the browser to clear this origin's cache and storage, but not its cookies. */
   clearSiteData(): void
-  /** Throws `invalid-argument` when the response has left already. */
+  /** Throws `invalid-argument` if the response headers have been sent. */
   requireNotSent(): void
-  /** The headers; afterwards the jar is closed. */
+  /** Returns the headers and closes the jar: no cookie can be set afterwards. */
   close(): readonly ResponseHeader[]
 }
 
@@ -37,7 +36,7 @@ export function createCookieJar(headers: RequestHeaders): CookieJar {
 
   function requireNotSent(): void {
     if (!isClosed) return
-    const message = 'the response has left: a cookie could no longer be set'
+    const message = 'the response headers have been sent: the cookie cannot be set'
     throw new SessionError('invalid-argument', message)
   }
 
@@ -63,7 +62,7 @@ export function createCookieJar(headers: RequestHeaders): CookieJar {
         cookies?.values() ?? [],
         (value): ResponseHeader => ['Set-Cookie', value],
       )
-      // "cookies" would clear those of every sibling host too.
+      // "cookies" would also clear the cookies of sibling hosts.
       if (clearsSiteData) set.push(['Clear-Site-Data', '"cache", "storage"'])
       return [...set, noStore]
     },

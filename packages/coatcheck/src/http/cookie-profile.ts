@@ -2,15 +2,15 @@ import { SessionError } from '../domain/errors.ts'
 import type { PublicOrigin } from './public-origin.ts'
 import { isSameSite, type SameSite } from './set-cookie.ts'
 
-/** Names and attributes of our cookies, as the public origin allows. */
+/** Names and attributes of our cookies; they depend on the public origin. */
 export interface CookieProfile {
   readonly session: string
-  /** Binds CSRF tokens of anonymous visitors. Can never sign in. */
+  /** Binds the CSRF tokens of anonymous visitors; cannot sign in. */
   readonly preSession: string
   /** Flashes of anonymous visitors. */
   readonly flash: string
   readonly secure: boolean
-  /** Of the session cookie. */
+  /** SameSite of the session cookie. */
   readonly sameSite: SameSite
 }
 
@@ -20,17 +20,18 @@ export interface CookieOptions {
 }
 
 /**
- * Under https names have the `__Host-` prefix: no sibling host can plant such a cookie (RFC 6265bis
- * section 4.1.3.2). The development profile has names of its own, because a browser that holds the
- * Secure cookie of a name would not let a page without https replace it.
+ * With https, names have the `__Host-` prefix, so no sibling host can set such a cookie (RFC 6265bis
+ * section 4.1.3.2). The development profile uses different names, because browsers do not let an http
+ * page replace a Secure cookie of the same name.
  */
 export function createCookieProfile(origin: PublicOrigin, options: CookieOptions): CookieProfile {
   const { cookieName = 'session', sameSite = 'Lax' } = options
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(cookieName)) {
     rejectOption('cookieName', 'must be 1-64 letters, digits, - and _, the first a letter or digit')
   }
-  if (cookieName === 'pre' || cookieName === 'flash')
-    rejectOption('cookieName', 'is taken by another')
+  if (cookieName === 'pre' || cookieName === 'flash') {
+    rejectOption('cookieName', 'must not be the name of another cookie of the library')
+  }
   if (!isSameSite(sameSite)) rejectOption('sameSite', 'must be Lax, Strict or None')
   if (sameSite === 'None' && !origin.https) rejectOption('sameSite', 'may be None only with https')
 
@@ -44,7 +45,7 @@ export function createCookieProfile(origin: PublicOrigin, options: CookieOptions
   }
 }
 
-/** A cookie's name as browsers have it. */
+/** The full name of a cookie, as browsers store it. */
 export function cookieNameFor(name: string, secure: boolean): string {
   return secure ? `__Host-${name}` : `${name}-dev`
 }

@@ -5,8 +5,7 @@ import type { Exchange } from './exchange.ts'
 import { createFlashes } from './flashes.ts'
 import { readForm } from './form-reader.ts'
 import type { IncomingRequest } from './incoming-request.ts'
-import { once } from './once.ts'
-import type { RefusalResponder } from './refusal.ts'
+import type { RefusalResponder } from './refusals.ts'
 import { createSessionOperations } from './session-operations.ts'
 import { createSessionState } from './session-state.ts'
 import { createSignedCookies } from './signed-cookies.ts'
@@ -21,7 +20,7 @@ export function createExchange<Data>(
   const jar = createCookieJar(incoming.head.headers)
   const state = createSessionState(context, { jar, client })
 
-  // Made when it is asked for: most requests only want to know who asks.
+  // Created on first use: most requests only verify the session.
   const components = once(() => {
     const csrf = createCsrfTokens(context, { jar, state })
     const flashes = createFlashes(context, { jar, state })
@@ -57,6 +56,15 @@ export function createExchange<Data>(
     expireSessionCookie: state.expireCookie,
     respond: async (refusal) => respond(refusal),
     responseHeaders: jar.close,
+  }
+}
+
+/** Computes a value at the first call and returns the same value afterwards. */
+function once<Value>(create: () => Value): () => Value {
+  let cached: { readonly value: Value } | null = null
+  return () => {
+    cached ??= { value: create() }
+    return cached.value
   }
 }
 

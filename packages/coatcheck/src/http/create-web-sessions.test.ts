@@ -27,12 +27,6 @@ describe('createWebSessions', () => {
       )
     }
   })
-
-  it('makes a fresh nonce each time', () => {
-    const { web } = setUp()
-    expect(web.createNonce()).toMatch(/^[A-Za-z0-9+/]{22}==$/)
-    expect(web.createNonce()).not.toBe(web.createNonce())
-  })
 })
 
 describe('the development profile', () => {

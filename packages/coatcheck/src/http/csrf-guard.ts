@@ -1,21 +1,19 @@
 import type { CsrfRefusal } from '../domain/events.ts'
 import type { Exchange } from './exchange.ts'
 import { mediaType } from './form-reader.ts'
-import type { RefusalCode, RequestKind } from './refusal.ts'
-import { createRefusal } from './refusals.ts'
-import { checkOrigin, isUnsafeMethod } from './request-origin.ts'
-import { requestUrl } from './request-url.ts'
+import { isUnsafeMethod, type RequestHeaders, requestUrl } from './incoming-request.ts'
+import { createRefusal, type RefusalCode, type RequestKind } from './refusals.ts'
 import type { WebContext } from './web-context.ts'
 
 /** Form field of the CSRF token. */
 const csrfFieldName = 'csrf_token'
 
-/** What the second layer found. */
+/** The result of the second layer, the CSRF token. */
 type TokenCheck =
   | { readonly status: 'matches' }
   | { readonly status: 'refused'; readonly code: RefusalCode; readonly reason: CsrfRefusal | null }
 
-/** Guards an unsafe request in both layers; a safe one passes. */
+/** Checks the origin and then the token of an unsafe request; a safe request passes. */
 export async function guardCsrf<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
@@ -26,7 +24,7 @@ export async function guardCsrf<Data>(
   const kind = getKind()
   const originRefusal = checkOrigin(request.headers, context.origin.origin)
   if (originRefusal !== null) {
-    // The session is not asked for: a refusal that costs nothing cannot be used to load the store.
+    // Does not read the session: a refusal without a store read cannot be used to load the store.
     await report(context, exchange, originRefusal)
     return exchange.respond(createRefusal('csrf_refused', kind))
   }
@@ -37,8 +35,25 @@ export async function guardCsrf<Data>(
 }
 
 /**
- * A type that no form can send, and a header that no form can set (ASVS 5.0 V3.5.2). Asked of every
- * unsafe method, with a body or without: one rule, and no request without a preflight.
+ * First layer: whether one of our pages made the request, by headers that browsers set and pages
+ * cannot forge. Compares with the configured origin, never with Host. Returns `null` if it passes.
+ */
+export function checkOrigin(headers: RequestHeaders, ownOrigin: string): CsrfRefusal | null {
+  const fetchSite = headers.get('sec-fetch-site')
+  if (fetchSite === 'cross-site' || fetchSite === 'same-site') return 'cross-site'
+  const origin = headers.get('origin')
+  // Checked after `same-origin` too, which DNS rebinding to a foreign name would also satisfy.
+  // Sandboxed pages send the text `null`; it is never ours.
+  if (origin !== null) return origin === ownOrigin ? null : 'foreign-origin'
+  if (fetchSite === 'same-origin') return null
+  // Absent, `none` or unknown: an old browser, or no browser.
+  const referer = URL.parse(headers.get('referer') ?? '')
+  return referer?.origin === ownOrigin ? null : 'foreign-origin'
+}
+
+/**
+ * Requires a media type that no form can send and a header that no form can set (ASVS 5.0 V3.5.2),
+ * with or without a body, so that no request avoids the preflight.
  */
 async function checkApiRequest<Data>(exchange: Exchange<Data>): Promise<TokenCheck> {
   const { headers } = exchange.request
@@ -54,7 +69,7 @@ async function checkPageRequest<Data>(exchange: Exchange<Data>): Promise<TokenCh
   const header = exchange.request.headers.get('x-csrf-token')
   const presented = result.status === 'form' ? result.fields.getAll(csrfFieldName) : []
   const [token = null, ...others] = header === null ? presented : [header, ...presented]
-  // Which of two counts is what an attacker would like to choose.
+  // With two tokens an attacker could choose which one counts.
   if (others.length > 0) {
     return { status: 'refused', code: 'malformed_form', reason: 'token-mismatch' }
   }
@@ -85,7 +100,7 @@ async function report<Data>(
     at: context.clock.now(),
     reason,
     method: request.method,
-    // Without the query, which may hold what is nobody's business.
+    // Without the query, which may contain secrets.
     path: requestUrl(request, context.origin.origin)?.pathname ?? '/',
     sessionId: isTokenRefusal ? ((await exchange.session())?.id ?? null) : null,
     ...client,

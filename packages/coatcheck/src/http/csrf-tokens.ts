@@ -1,63 +1,65 @@
+import { createHmac } from 'node:crypto'
 import { csrfSecretBytes, csrfTokenMatches, maskCsrfSecret } from '../domain/csrf-token.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import type { SessionState } from './session-state.ts'
 import type { WebContext } from './web-context.ts'
 
-/** Issues and checks the CSRF tokens of one request. */
+/** Issues and verifies the CSRF tokens of one request. */
 export interface CsrfTokens {
   token(): Promise<string>
   matches(token: string): Promise<boolean>
-  /** Ends what tokens of the anonymous visitor were bound to. */
+  /** Invalidates the anonymous visitor's tokens. */
   expirePreSession(): void
 }
 
-/** Binds tokens to the session, or to the pre-session cookie where there is none. */
+/**
+ * Binds tokens to the session, or to the pre-session cookie without one. That cookie is a random
+ * seed and its signature; it does not have the format of a session token, so it cannot sign in.
+ */
 export function createCsrfTokens<Data>(
-  context: WebContext<Data>,
+  { preSessionSigner, cookies, random }: WebContext<Data>,
   { jar, state }: { readonly jar: CookieJar; readonly state: SessionState<Data> },
 ): CsrfTokens {
-  const { preSession, cookies } = context
-  let issued: string | null = null
+  let issuedSeed: string | null = null
   let expired = false
 
   function setCookie(value: string, maxAge: number | null): void {
-    jar.set({
-      name: cookies.preSession,
-      value,
-      secure: cookies.secure,
-      sameSite: 'Lax',
-      maxAge,
-    })
+    const { preSession: name, secure } = cookies
+    jar.set({ name, value, secure, sameSite: 'Lax', maxAge })
   }
 
-  function preSessionSecret(): Uint8Array | null {
-    const value = issued ?? (expired ? null : jar.value(cookies.preSession))
-    return value === null ? null : preSession.csrfSecret(value)
+  function currentSeed(): string | null {
+    if (issuedSeed !== null || expired) return issuedSeed
+    const value = jar.value(cookies.preSession)
+    return value === null ? null : preSessionSigner.verify(value)
   }
 
-  function issueSecret(): Uint8Array | null {
-    issued = preSession.issue()
-    setCookie(issued, null)
-    return preSession.csrfSecret(issued)
+  function issueSeed(): string {
+    issuedSeed = Buffer.from(random.bytes(32)).toString('base64url')
+    setCookie(preSessionSigner.sign(issuedSeed), null)
+    return issuedSeed
   }
 
   return {
     async token() {
       const active = await state.active()
-      const secret = active?.csrfSecret ?? preSessionSecret() ?? issueSecret()
-      // Never the case: what was issued just now is ours.
-      if (secret === null) throw new Error('the pre-session does not know its own cookie')
-      return maskCsrfSecret(secret, context.random.bytes(csrfSecretBytes))
+      const secret = active?.csrfSecret ?? secretOf(currentSeed() ?? issueSeed())
+      return maskCsrfSecret(secret, random.bytes(csrfSecretBytes))
     },
     async matches(token) {
       const active = await state.active()
-      const secret = active === null ? preSessionSecret() : active.csrfSecret
-      return secret !== null && csrfTokenMatches(token, secret)
+      if (active !== null) return csrfTokenMatches(token, active.csrfSecret)
+      const seed = currentSeed()
+      return seed !== null && csrfTokenMatches(token, secretOf(seed))
     },
     expirePreSession() {
-      issued = null
+      issuedSeed = null
       expired = true
       setCookie('', 0)
     },
   }
+}
+
+function secretOf(seed: string): Uint8Array {
+  return createHmac('sha256', seed).update('csrf token').digest()
 }

@@ -12,97 +12,92 @@ import type {
 } from '../sessions/sessions.ts'
 import type { FormResult } from './form-reader.ts'
 import type { RequestHead } from './incoming-request.ts'
-import type { Refusal } from './refusal.ts'
-import type { ResponseHeader } from './response-header.ts'
+import type { Refusal } from './refusals.ts'
+import type { ResponseHeader } from './set-cookie.ts'
 
 export type { Session } from '../domain/session.ts'
 
-/**
- * What became of a sign-in. The token is in the cookie and nowhere else: an
- * outcome may be sent as it is.
- */
+/** The result of a sign-in. Contains no token, which is only in the cookie; safe to send to clients. */
 export type ExchangeSignIn<Data> =
   | { readonly status: 'signed-in'; readonly session: Session<Data> }
   | Extract<SignInOutcome<Data>, { readonly status: 'refused' }>
 
-/** What became of a rotation; see `ExchangeSignIn`. */
+/** The result of a rotation or step-up; see `ExchangeSignIn`. */
 export type ExchangeRotation<Data> =
   | { readonly status: 'rotated'; readonly session: Session<Data> }
   | { readonly status: 'refused' }
 
-/** A cookie of the app's own, beside those of the session. */
+/** A cookie of the app, in addition to those of the library. */
 export interface SignedCookie {
   /** Without its prefix: 1-32 letters a-z. */
   readonly name: string
   /** `null` expires it. */
   readonly value: string | null
-  /** In ms. Held by the browser, and by the signature. */
+  /** In ms. Enforced by the browser and by the signature. */
   readonly maxAge: Milliseconds
 }
 
 /**
- * One request's use of a session. Lazy: the session is verified when something is asked that needs
- * it, once, and once more when it is asked for fresh; without a session cookie the store is never
- * read. Changes collect until the response leaves; afterwards whatever needs a cookie rejects with
- * `invalid-argument`, for its cookie would be lost.
+ * One request's use of a session. Lazy: the session is verified on first use, and once more for the
+ * first fresh verification; without a session cookie the store is never read. Changes collect until
+ * the response headers are sent; afterwards every method that sets a cookie rejects with
+ * `invalid-argument`.
  *
- * Every method that returns a promise rejects with `SessionError` of code `store-unavailable` when
- * the store fails, and of code `throttled` where too many unknown tokens came from the client's
- * address (see `unknownTokens` of `SessionsOptions`). The cookie is kept then: nobody is signed out,
- * and nobody in. Guards and `respondToFailure` answer both.
+ * Every method that returns a promise rejects with `SessionError` of code `store-unavailable` if the
+ * store fails, and of code `throttled` if too many unknown tokens came from the client's IP address
+ * (see `unknownTokens` of `SessionsOptions`). The cookie is kept in both cases: the user is neither
+ * signed out nor signed in. Guards and `respondToFailure` respond to both.
  */
 export interface Exchange<Data> {
-  /** As it was given to `WebSessions`: with a web-standard server, its `Request`. */
+  /** The request as passed to `WebSessions`; a `Request` on a web-standard server. */
   readonly request: RequestHead
-  /** Who asks: the address behind the trusted proxies and the User-Agent. */
+  /** The client: IP address, determined behind trusted proxies, and User-Agent. */
   readonly client: Client
-  /** Whether the client came over https: the socket's word, or a trusted proxy's. */
+  /** Whether the client used https, as the socket or a trusted proxy reports. */
   readonly isHttps: boolean
 
   /**
-   * What the presented cookie turned out to be; after `signIn`, `rotate` or `signOut`, what
-   * holds since. A session cookie that appears twice is `malformed`: one of the two is planted,
-   * and which is not knowable.
+   * Verifies the presented cookie; after `signIn`, `rotate` or `signOut` returns the state after that
+   * operation. A session cookie that occurs twice is `malformed`: one of the two was injected, and the
+   * header does not show which.
    *
-   * With `fresh` the store has its say, once in the exchange, and what it says holds from then on,
-   * instead of what the verification cache said before. For what must not be done by a session that
-   * another process has just revoked.
+   * With `fresh` the store is read, once per exchange, and its result replaces an earlier one from the
+   * verification cache. Use it where a session must not act after another process revoked it.
    */
   verification(options?: VerifyOptions): Promise<Verification<Data>>
-  /** The session while it is active, else `null`. */
+  /** The session if it is active, else `null`. */
   session(): Promise<Session<Data> | null>
 
   /**
-   * A token for the form field `csrf_token` or the header `X-CSRF-Token`, masked anew by each
-   * call (BREACH). Bound to the session; for an anonymous visitor to the signed pre-session
-   * cookie, which is set if it is not there. Works until the session rotates without grace, or
-   * the person signs in or out.
+   * Returns a token for the form field `csrf_token` or the header `X-CSRF-Token`, with a new mask at
+   * each call (BREACH). Bound to the session; for an anonymous visitor to the signed pre-session
+   * cookie, which is set if missing. Valid until the session rotates without grace or the user signs
+   * in or out.
    */
   csrfToken(): Promise<string>
-  /** Whether a token was made by `csrfToken` for this session or pre-session cookie. */
+  /** Whether `csrfToken` returned this token for this session or pre-session cookie. */
   matchesCsrfToken(token: string): Promise<boolean>
 
   /**
-   * The fields of an urlencoded or multipart body of up to 64 KiB, none where the body is empty or
-   * absent, or `null` when there is no form (larger, malformed: the CSRF guard has refused those; of
-   * another type; a GET). The
-   * route can still read the body its own way; rejects with `invalid-argument` when
-   * something has read from it before.
+   * Returns the fields of an urlencoded or multipart body of up to 64 KiB, no fields if the body is
+   * empty or absent, or `null` if there is no form: a GET, another media type, or a body that is too
+   * large or malformed, which the CSRF guard has refused. The route can still read the body. Rejects
+   * with `invalid-argument` if the body was read before.
    */
   form(): Promise<FormData | null>
-  /** As `form`, and tells why there is none. */
+  /** Like `form`, but with the reason why there is no form. */
   readForm(): Promise<FormResult>
 
   /**
-   * Makes a session, ends the one presented and sets the cookie: without Max-Age unless remembered.
-   * Expires the pre-session and flash cookies, so CSRF tokens from before no longer match.
+   * Creates a session, ends the presented one and sets the cookie: non-persistent unless remembered.
+   * Expires the pre-session and flash cookies, so earlier CSRF tokens no longer match.
    */
   signIn(signIn: Omit<SignIn<Data>, 'client' | 'presentedToken'>): Promise<ExchangeSignIn<Data>>
 
   /**
-   * Ends the session in the store, then expires the cookie and asks the browser to clear its cache
-   * and storage (ASVS 5.0 V7.4.1, V14.3.1). A session that is refused for its address or user agent
-   * ends too. Without a session it writes nothing and only clears the client.
+   * Ends the session in the store, then expires the cookie and tells the browser to clear its cache
+   * and storage (ASVS 5.0 V7.4.1, V14.3.1). Also ends a session that is refused for its IP address or
+   * user agent. Without a session it only clears the client.
    */
   signOut(): Promise<void>
 
@@ -110,51 +105,51 @@ export interface Exchange<Data> {
   rotate(rotation?: Rotation): Promise<ExchangeRotation<Data>>
 
   /**
-   * Notes that the person has just proved who they are again, and sets the cookie of the new
-   * secret; see `Sessions.stepUp`. Check the credentials first. `refused` without an active
-   * session, and where another request was faster: then its cookie holds.
+   * Records a reauthentication and sets the cookie with the new secret; see `Sessions.stepUp`. Verify
+   * the credentials first. `refused` without an active session, or if a concurrent request replaced
+   * the secret first, whose cookie then stays valid.
    */
   stepUp(): Promise<ExchangeRotation<Data>>
 
   /**
-   * Changes the named keys of the session's data; see `Sessions.saveData`. `null`
-   * without an active session.
+   * Changes the given keys of the session's data; see `Sessions.saveData`. `null` without an active
+   * session.
    */
   saveData(changes: DataChanges<Data>): Promise<Data | null>
 
   /**
    * Leaves a value for the next request: with the session, or for an anonymous visitor in a signed
-   * cookie that holds for 5 minutes (signed is not encrypted: the visitor can read it, not write
-   * it). Where the cookie would grow past its limit the oldest values give way.
+   * cookie that is valid for 5 minutes (signed is not encrypted: the visitor can read it, not change
+   * it). The oldest values are dropped if the cookie would become too large.
    */
   flash(flash: Flash): Promise<void>
-  /** Takes the waiting values, oldest first; they are gone afterwards. */
+  /** Returns the waiting values, oldest first, and removes them. */
   takeFlashes(): Promise<readonly Flash[]>
 
   /**
-   * What a cookie of the app's own holds, that `setSignedCookie` has set under this name. `null` when there is
-   * none, or two; when it was not signed by one of the `keys`, for this very name; and when its time is over.
+   * Returns the value of a cookie set by `setSignedCookie`. `null` if it is missing, occurs twice, has
+   * expired, or was not signed by one of the `keys` for this name.
    */
   signedCookie(name: string): string | null
   /**
-   * Sets a cookie of the app's own, or expires it. Signed is not encrypted: its holder can read it, not write
-   * it. `HttpOnly` and `SameSite=Lax`, with the same prefix as the session's. Throws `invalid-argument`
-   * for a name that is not 1-32 letters a-z or is one of ours, a `maxAge` below one second or above 400
-   * days, a value too large for a cookie, and once the response has left.
+   * Sets or expires a cookie of the app. Signed is not encrypted: the client can read it, not change
+   * it. `HttpOnly` and `SameSite=Lax`, with the prefix of the session cookie. Throws
+   * `invalid-argument` for a name that is not 1-32 letters a-z or is used by the library, a `maxAge`
+   * below one second or above 400 days, a value too large for a cookie, and after the response headers
+   * were sent.
    */
   setSignedCookie(cookie: SignedCookie): void
 
-  /** Expires the session cookie, if the request carried one. Changes nothing in the store. */
+  /** Expires the session cookie if the request has one. Changes nothing in the store. */
   expireSessionCookie(): void
 
-  /** Dresses a refusal as a response, the way that the app chose when it opened the exchange. */
+  /** Renders a refusal with the responder that the exchange was opened with. */
   respond(refusal: Refusal): Promise<Response>
 
   /**
-   * What to put on the response, whatever the response is: append every `Set-Cookie`, set the
-   * others. A response to an exchange that was asked anything is `Cache-Control: no-store`,
-   * so that no shared cache gives one person's page, or cookie, to another (ASVS 5.0
-   * V14.3.2). Seals the exchange.
+   * Returns the headers for the response, whatever its status: append every `Set-Cookie`, set the
+   * others. Once the exchange was used, they include `Cache-Control: no-store`, so that no shared
+   * cache sends one user's page or cookie to another (ASVS 5.0 V14.3.2). Closes the exchange.
    */
   responseHeaders(): readonly ResponseHeader[]
 }

@@ -1,23 +1,29 @@
 import { type Flash, requireFlash } from '../domain/flash.ts'
-import { second } from '../domain/time.ts'
+import { type Instant, minute, second } from '../domain/time.ts'
 import type { CookieJar } from './cookie-jar.ts'
-import { flashLifetime } from './flash-cookie.ts'
 import type { SessionState } from './session-state.ts'
+import type { SignedCodec } from './signed-values.ts'
 import type { WebContext } from './web-context.ts'
 
-/** The flashes of one request: with the session where there is one, else in a signed cookie. */
+/** The flashes of one request: stored with the session, or in a signed cookie without one. */
 export interface Flashes {
   add(flash: Flash): Promise<void>
   take(): Promise<readonly Flash[]>
-  /** Drops those of the anonymous visitor, so that they are not shown to who signs in. */
+  /** Drops the anonymous visitor's flashes, so that the user who signs in does not see them. */
   expireCookie(): void
 }
+
+/** How long a flash waits for an anonymous visitor's next request. */
+const flashLifetime = 5 * minute
+
+/** Leaves space for name and attributes within the 4096 bytes of a cookie. */
+const maxValueBytes = 3_800
 
 export function createFlashes<Data>(
   context: WebContext<Data>,
   { jar, state }: { readonly jar: CookieJar; readonly state: SessionState<Data> },
 ): Flashes {
-  const { sessions, cookies, flashCookie } = context
+  const { sessions, cookies, flashCodec } = context
   let pending: readonly Flash[] | null = null
 
   function setCookie(value: string, maxAge: number): void {
@@ -26,7 +32,7 @@ export function createFlashes<Data>(
 
   function readCookie(): readonly Flash[] {
     const value = jar.value(cookies.flash)
-    pending ??= value === null ? [] : flashCookie.decode(value, context.clock.now())
+    pending ??= (value === null ? null : flashCodec.decode(value, context.clock.now())) ?? []
     return pending
   }
 
@@ -55,8 +61,10 @@ export function createFlashes<Data>(
       requireFlash(flash)
       if (await addToSession(flash)) return
       jar.requireNotSent()
-      pending = [...readCookie(), flash]
-      setCookie(flashCookie.encode(pending, context.clock.now()), flashLifetime / second)
+      const { kind, message } = flash
+      pending = [...readCookie(), { kind, message }]
+      const expiresAt = context.clock.now() + flashLifetime
+      setCookie(encodeWithinLimit(flashCodec, pending, expiresAt), flashLifetime / second)
     },
     async take() {
       const fromSession = await takeFromSession()
@@ -66,4 +74,15 @@ export function createFlashes<Data>(
     },
     expireCookie,
   }
+}
+
+/** Drops the oldest flashes until the cookie value fits. */
+function encodeWithinLimit(
+  codec: SignedCodec<readonly Flash[]>,
+  flashes: readonly Flash[],
+  expiresAt: Instant,
+): string {
+  const value = codec.encode(flashes, expiresAt)
+  if (value.length <= maxValueBytes) return value
+  return encodeWithinLimit(codec, flashes.slice(1), expiresAt)
 }

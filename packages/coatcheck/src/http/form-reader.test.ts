@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fromFetchRequest } from './fetch-request.ts'
 import { readForm } from './form-reader.ts'
+import { fromFetchRequest } from './incoming-request.ts'
 
 const urlencoded = { 'Content-Type': 'application/x-www-form-urlencoded' }
 

@@ -1,14 +1,13 @@
 import { SessionError } from '../domain/errors.ts'
+import { trimOws } from './cookie-header.ts'
 import type { BodyResult, IncomingRequest, RequestHeaders } from './incoming-request.ts'
-import { trimOws } from './trim-ows.ts'
 
-/** Bytes of a form body, at most. */
 const maxFormBytes = 64 * 1024
 
-/** What the body of a request turned out to be. */
+/** The result of reading a request's form. */
 export type FormResult =
   | { readonly status: 'form'; readonly fields: FormData }
-  /** A GET or HEAD, or a body of another type: not looked at. */
+  /** A GET or HEAD, or a body of another media type: not read. */
   | { readonly status: 'none' }
   | { readonly status: 'refused'; readonly reason: 'form_too_large' | 'malformed_form' }
 
@@ -17,7 +16,7 @@ const formTypes: ReadonlySet<string> = new Set([
   'multipart/form-data',
 ])
 
-/** Reads the form of a request, and leaves its body to the route. */
+/** Reads the form of a request; the route can still read the body. */
 export async function readForm(incoming: IncomingRequest): Promise<FormResult> {
   const { headers, method } = incoming.head
   const isReadMethod = method === 'GET' || method === 'HEAD'
@@ -26,7 +25,7 @@ export async function readForm(incoming: IncomingRequest): Promise<FormResult> {
     return await parseForm(await readBody(incoming), headers.get('content-type') ?? '')
   } catch (error) {
     if (error instanceof SessionError) throw error
-    // Not a form after all, or the client hung up half-way: nothing that we could have prevented.
+    // The body is not a valid form, or the client aborted.
     return { status: 'refused', reason: 'malformed_form' }
   }
 }
@@ -41,7 +40,7 @@ async function parseForm(body: BodyResult, contentType: string): Promise<FormRes
     case 'too-large':
       return { status: 'refused', reason: 'form_too_large' }
     case 'used': {
-      const message = 'the body was read before the exchange could read it'
+      const message = 'the body was read before the exchange read it'
       throw new SessionError('invalid-argument', message)
     }
     case 'read': {
@@ -51,7 +50,7 @@ async function parseForm(body: BodyResult, contentType: string): Promise<FormRes
   }
 }
 
-/** Type and subtype of the body, in lower case and without parameters. */
+/** The body's media type in lower case, without parameters. */
 export function mediaType(headers: RequestHeaders): string {
   const [essence = ''] = (headers.get('content-type') ?? '').split(';', 1)
   return trimOws(essence).toLowerCase()

@@ -1,22 +1,28 @@
 import { SessionError } from '../domain/errors.ts'
 import type { Exchange } from './exchange.ts'
-import type { RequestHead } from './incoming-request.ts'
-import type { RefusalCode, RequestKind } from './refusal.ts'
-import { createRefusal, createThrottledRefusal } from './refusals.ts'
-import { requestUrl } from './request-url.ts'
-import { ThrottledError } from './throttled-error.ts'
+import { type RequestHead, requestUrl } from './incoming-request.ts'
+import {
+  createRefusal,
+  createThrottledRefusal,
+  type RefusalCode,
+  type RequestKind,
+  ThrottledError,
+} from './refusals.ts'
 import type { WebContext } from './web-context.ts'
 
+/** Where the app and its API are: distinguishes API calls from pages. */
+export type RequestScope = Pick<WebContext<unknown>, 'origin' | 'apiPrefix'>
+
 /** Whether a request is for the API or a page, by its path. */
-export function requestKindOf<Data>(
-  { origin, apiPrefix }: WebContext<Data>,
+export function requestKindOf(
+  { origin, apiPrefix }: RequestScope,
   request: RequestHead,
 ): RequestKind {
   const path = requestUrl(request, origin.origin)?.pathname ?? '/'
   return decodePath(path).startsWith(apiPrefix) ? 'api' : 'page'
 }
 
-/** Routers match the decoded path, so that `/%61pi/` is the API to them. */
+/** Routers match the decoded path, so `/%61pi/` is the API too. */
 function decodePath(pathname: string): string {
   try {
     return decodeURIComponent(pathname)
@@ -25,16 +31,16 @@ function decodePath(pathname: string): string {
   }
 }
 
-/** Answers a refusal in the kind of its request. */
-export function refuse<Data>(
-  context: WebContext<Data>,
-  exchange: Exchange<Data>,
+/** Responds with a refusal in the format of the request's kind. */
+export function refuse(
+  scope: RequestScope,
+  exchange: Pick<Exchange<unknown>, 'request' | 'respond'>,
   code: RefusalCode,
 ): Promise<Response> {
-  return exchange.respond(createRefusal(code, requestKindOf(context, exchange.request)))
+  return exchange.respond(createRefusal(code, requestKindOf(scope, exchange.request)))
 }
 
-/** What a guard answers, or the answer where nothing can be told; every other error passes. */
+/** The guard's result, or the response to a session failure; rethrows other errors. */
 export function orUnavailable<Data, Result>(
   exchange: Exchange<Data>,
   kind: () => RequestKind,
@@ -47,10 +53,7 @@ export function orUnavailable<Data, Result>(
   })
 }
 
-/**
- * The answer where an error says that nothing is known about the session: 503 where the store failed,
- * 429 where it was not asked; else `null`.
- */
+/** Responds 503 if the store failed and 429 if it was not queried; returns `null` for other errors. */
 export async function respondToSessionFailure<Data>(
   exchange: Exchange<Data>,
   kind: () => RequestKind,
@@ -63,7 +66,7 @@ export async function respondToSessionFailure<Data>(
   return isStoreFailure ? exchange.respond(createRefusal('store_unavailable', kind())) : null
 }
 
-/** A redirect whose headers can still be added to. */
+/** A redirect with mutable headers, unlike `Response.redirect`. */
 export function redirect(status: 303 | 307 | 308, location: string): Response {
   return new Response(null, { status, headers: { Location: location } })
 }

@@ -1,41 +1,87 @@
-/** The part of a request that guards look at. A web-standard `Request` is one as it is. */
+/** The part of a request that guards read. A web-standard `Request` satisfies it. */
 export interface RequestHead {
   /** In capitals, as it was sent. */
   readonly method: string
-  /** Absolute, or path and query alone where the server knows no more. */
+  /** Absolute, or path and query where the server knows only those. */
   readonly url: string
   readonly headers: RequestHeaders
 }
 
-/** The slice of `Headers` that is read. */
+/** The part of `Headers` that is read. */
 export interface RequestHeaders {
   /**
-   * The value of a header, or `null`. A header that was sent twice is one value joined
-   * with a comma, cookies with a semicolon: a server that drops one of two would hide
-   * which of them somebody planted.
+   * Returns the value of a header, or `null`. A header that was sent twice must be joined with a
+   * comma, cookies with a semicolon: dropping one of the two could hide an injected value.
    */
   get(name: string): string | null
 }
 
-/** What became of reading a body. */
+/** The result of reading a body. */
 export type BodyResult =
-  /** Without any byte where the request has no body: a form that says so of itself has no fields then. */
+  /** Zero bytes if the request has no body: a form without a body has no fields. */
   | { readonly status: 'read'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly status: 'too-large' }
-  /** Something has read from it already: what went by can be known no more. */
+  /** Something else has already read from it, so its content is unknown. */
   | { readonly status: 'used' }
 
-/** A request as its server hands it over: all that an exchange needs to know of it. */
+/** A request as an adapter passes it to an exchange. */
 export interface IncomingRequest {
   readonly head: RequestHead
-  /** Address of the socket's other end, or `null` when the transport has none. */
+  /** IP address of the socket's peer, or `null` if the transport has none. */
   readonly peerAddress: string | null
   /** Whether the socket itself is encrypted. */
   readonly isEncrypted: boolean
   /**
-   * Reads a body of up to `limit` bytes and keeps no byte more of a larger one. Whatever comes
-   * of it, the route can still read all of the body its own way. Rejects when the client
-   * breaks off. Called once, and not for GET and HEAD.
+   * Reads a body of up to `limit` bytes; of a larger body it keeps nothing. In every case the route
+   * can still read the whole body. Rejects if the client aborts. Called once, and never for GET and
+   * HEAD.
    */
   readBody(limit: number): Promise<BodyResult>
+}
+
+/** Adapts a web-standard request. */
+export function fromFetchRequest(request: Request, peerAddress: string | null): IncomingRequest {
+  return {
+    head: request,
+    peerAddress,
+    isEncrypted: request.url.startsWith('https:'),
+    readBody: (limit) => readBody(request, limit),
+  }
+}
+
+/** Reads from a clone, so that the route can still read the body. */
+async function readBody(request: Request, limit: number): Promise<BodyResult> {
+  // The same result as from servers that give every POST an empty stream.
+  if (request.body === null) return { status: 'read', bytes: new Uint8Array() }
+  if (request.bodyUsed) return { status: 'used' }
+  const reader = request.clone().body?.getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
+    length += read.value.byteLength
+    if (length > limit) {
+      // Not awaited: the promise resolves only when the original request is canceled too.
+      void reader?.cancel()
+      return { status: 'too-large' }
+    }
+    chunks.push(read.value)
+  }
+  return { status: 'read', bytes: new Uint8Array(Buffer.concat(chunks)) }
+}
+
+/**
+ * Returns the URL of a request, resolved on `origin` where the server knows only the path, or `null`
+ * if it has no path.
+ */
+export function requestUrl({ url }: RequestHead, origin: string): URL | null {
+  const parsed = URL.parse(url.startsWith('/') ? `${origin}${url}` : url)
+  // A path without a leading slash would extend the host name when appended to an origin.
+  return parsed?.pathname.startsWith('/') ? parsed : null
+}
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Whether a method may change something (RFC 9110 section 9.2.1); true for unknown methods. */
+export function isUnsafeMethod(method: string): boolean {
+  return !safeMethods.has(method)
 }

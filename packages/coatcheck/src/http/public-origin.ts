@@ -1,16 +1,16 @@
 import { SessionError } from '../domain/errors.ts'
 
-/** Where the public meets the app. */
+/** The origin that clients use. */
 export interface PublicOrigin {
   /** Such as `https://mjr.example`, without a trailing slash. */
   readonly origin: string
   /** Host and, where it is not the default, port. */
   readonly host: string
-  /** `false`: the development profile, on a loopback name. */
+  /** `false` in the development profile, on a loopback name. */
   readonly https: boolean
 }
 
-/** Reads `baseUrl`. Throws `invalid-option` for anything but an https origin, or an http one on loopback. */
+/** Parses `baseUrl`. Throws `invalid-option` unless it is an https origin, or an http origin on loopback. */
 export function parsePublicOrigin(baseUrl: string): PublicOrigin {
   const url = URL.parse(baseUrl)
   if (url === null) rejectBaseUrl('is not an absolute URL')
@@ -21,12 +21,12 @@ export function parsePublicOrigin(baseUrl: string): PublicOrigin {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') rejectBaseUrl('must be https')
   const https = url.protocol === 'https:'
   if (!https && !isLoopback(url.hostname)) {
-    rejectBaseUrl('must be https: plain http is accepted on localhost, 127.0.0.0/8 and [::1] only')
+    rejectBaseUrl('must be https: plain http is allowed only on localhost, 127.0.0.0/8 and [::1]')
   }
   return { origin: url.origin, host: url.host, https }
 }
 
-/** Whether a hostname, as a URL has it, leads to this machine itself (RFC 6761 section 6.3, RFC 6890). */
+/** Whether the hostname of a URL is a loopback name or address (RFC 6761 section 6.3, RFC 6890). */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }

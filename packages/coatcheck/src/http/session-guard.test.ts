@@ -49,3 +49,17 @@ describe('requireSession', () => {
     expect(body).toEqual({ code: 'sign_in_required', kind: 'api', request_id: 'r1' })
   })
 })
+
+describe('bearerOrSession', () => {
+  it('reads the store instead of the cache with fresh', async () => {
+    const { web, sessions } = setUp()
+    const exchange = openNextExchange(web, await signedIn(web))
+    const verifyBearer = async () => null
+    const before = await web.bearerOrSession(exchange, { verifyBearer })
+    await sessions.revokeAllForUser('ada', { reason: 'password-changed' })
+    const cached = await web.bearerOrSession(exchange, { verifyBearer })
+    expect([before, cached]).toMatchObject([{ credential: 'session' }, { credential: 'session' }])
+    const fresh = await web.bearerOrSession(exchange, { verifyBearer, fresh: true })
+    expect(fresh).toMatchObject({ status: 401 })
+  })
+})

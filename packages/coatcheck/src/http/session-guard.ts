@@ -1,16 +1,16 @@
 import type { Session } from '../domain/session.ts'
 import { type Milliseconds, minute } from '../domain/time.ts'
 import type { StepUpReason, Verification, VerifyOptions } from '../sessions/sessions.ts'
+import { guardCsrf } from './csrf-guard.ts'
 import type { Exchange } from './exchange.ts'
 import { redirect, refuse, requestKindOf } from './guard-responses.ts'
-import type { RequestHead } from './incoming-request.ts'
+import { isUnsafeMethod, type RequestHead, requestUrl } from './incoming-request.ts'
 import { parseNextPath } from './next-path.ts'
-import type { RefusalCode } from './refusal.ts'
-import { isUnsafeMethod } from './request-origin.ts'
-import { requestUrl } from './request-url.ts'
+import { createRefusal, type RefusalCode } from './refusals.ts'
 import type { WebContext } from './web-context.ts'
+import type { Authentication, BearerOptions } from './web-sessions.ts'
 
-/** Lets requests with an active session pass. */
+/** Requires an active session. */
 export async function requireSession<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
@@ -20,7 +20,7 @@ export async function requireSession<Data>(
   if (verified.status === 'active') return verified.session
   if (isInvalidCookie(verified)) exchange.expireSessionCookie()
   if (isSecretReplaced(verified) && requestKindOf(context, exchange.request) === 'page') {
-    // The browser has the new secret by now: it has only to ask again.
+    // The browser has the new secret by now and only needs to repeat the request.
     return redirect(303, requestedPath(context, exchange.request))
   }
   const { signInPath } = context
@@ -32,10 +32,10 @@ export async function requireSession<Data>(
     : refuseOrRedirect(context, exchange, ['sign_in_required', `${signInPath}?`])
 }
 
-/** For how long an authentication counts as recent, unless said otherwise. */
+/** The default of the option of this name. */
 export const recentAuthenticationTimeout: Milliseconds = 15 * minute
 
-/** Lets requests pass whose session was authenticated lately, by a client like theirs, by the store's word. */
+/** Requires a recent authentication from the same client, checked against the store. */
 export async function requireRecentAuthentication<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
@@ -49,13 +49,39 @@ export async function requireRecentAuthentication<Data>(
   return refuseOrRedirect(context, exchange, ['recent_authentication_required', page])
 }
 
-/** What was verified a moment ago: asked for again, it costs nothing. */
+/** Reads the verification that `requireSession` has just made; causes no second store read. */
 async function stepUpReason<Data>(exchange: Exchange<Data>): Promise<StepUpReason | null> {
   const verified = await exchange.verification({ fresh: true })
   return verified.status === 'active' ? verified.stepUpReason : 'step-up-required'
 }
 
-/** Refuses an API call, and sends a person to a page from where they come back. */
+/**
+ * One Bearer token. RFC 6750 allows fewer characters, but self-chosen tokens contain others. A comma
+ * is excluded because it joins two Authorization headers into one.
+ */
+const bearerPattern = /^bearer +([\x21-\x2b\x2d-\x7e]{1,4096})$/i
+
+/** Authenticates by the request's one credential; with a cookie, unsafe methods pass the CSRF guard. */
+export async function authenticate<Data, Bearer>(
+  context: WebContext<Data>,
+  exchange: Exchange<Data>,
+  { verifyBearer, ...options }: BearerOptions<Bearer>,
+): Promise<Response | Authentication<Data, Bearer>> {
+  const refuseApi = (code: RefusalCode) => exchange.respond(createRefusal(code, 'api'))
+  const authorization = exchange.request.headers.get('authorization')
+  if (authorization !== null) {
+    const token = bearerPattern.exec(authorization)?.[1]
+    const bearer = token === undefined ? null : await verifyBearer(token, exchange.client)
+    return bearer === null ? refuseApi('invalid_token') : { credential: 'bearer', bearer }
+  }
+  const verified = await exchange.verification(options)
+  if (verified.status === 'ended') return refuseApi('session_expired')
+  if (verified.status === 'none') return refuseApi('sign_in_required')
+  const refused = await guardCsrf(context, exchange, () => 'api')
+  return refused ?? { credential: 'session', session: verified.session }
+}
+
+/** Refuses an API call; redirects a browser to a page that leads back. */
 async function refuseOrRedirect<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
@@ -70,16 +96,16 @@ function isSecretReplaced<Data>(verified: Verification<Data>): boolean {
   return verified.status === 'none' && verified.reason === 'secret-replaced'
 }
 
-/** Whether the cookie is of no more use, here or anywhere. */
+/** Whether the cookie can never authenticate again, for any client. */
 function isInvalidCookie<Data>(verified: Verification<Data>): boolean {
-  // Signed in again meanwhile: a late answer to the old cookie must not take away the new one.
+  // After a concurrent sign-in, a late response to the old cookie must not expire the new one.
   if (verified.status === 'ended') return verified.reason !== 'signed-in-again'
   if (verified.status === 'active') return false
-  // A session refused for its address may still serve its rightful client.
+  // A session refused for its IP address stays active for its legitimate client.
   return verified.reason === 'unknown' || verified.reason === 'malformed'
 }
 
-/** Where to go after signing in. A form cannot be sent again, so the page that it was on is next. */
+/** Where to go after signing in. A form cannot be sent again, so its page is next. */
 function requestedPath<Data>({ origin }: WebContext<Data>, request: RequestHead): string {
   const url = isUnsafeMethod(request.method)
     ? refererUrl(request, origin.origin)

@@ -8,7 +8,7 @@ import type { Flashes } from './flashes.ts'
 import type { SessionState } from './session-state.ts'
 import type { WebContext } from './web-context.ts'
 
-/** What the acts of one exchange work on. */
+/** What the operations of one exchange use. */
 export interface ExchangeContext<Data> {
   readonly client: Client
   readonly jar: CookieJar
@@ -17,7 +17,7 @@ export interface ExchangeContext<Data> {
   readonly flashes: Flashes
 }
 
-/** Whether the secret is, or was a moment ago, the session's, and opens nothing all the same. */
+/** Whether a rejected token contains the session's secret, current or just replaced. */
 function holdsValidSecret<Data>(verified: Verification<Data>): boolean {
   if (verified.status !== 'none') return false
   const { reason } = verified
@@ -29,8 +29,8 @@ function holdsValidSecret<Data>(verified: Verification<Data>): boolean {
 }
 
 /**
- * The acts that change a session. Each asks the store first and touches cookies after it has
- * answered: what the store did not do, the browser is not told.
+ * The operations that change a session. Each writes to the store first and sets cookies only after
+ * the write succeeded.
  */
 export function createSessionOperations<Data>(
   { sessions }: WebContext<Data>,
@@ -69,7 +69,7 @@ export function createSessionOperations<Data>(
         const { id, userId } = verified.session
         await sessions.revoke(id, { reason: 'signed-out', by: userId })
       } else if (holdsValidSecret(verified)) {
-        // Its secret was right, so who asks may end it; left alone it would go on elsewhere.
+        // The client presented the secret, so it may end the session, which is still active elsewhere.
         const parts = parseToken(state.token() ?? '')
         if (parts !== null) await sessions.revoke(parts.id, { reason: 'signed-out' })
       }
@@ -80,7 +80,7 @@ export function createSessionOperations<Data>(
     rotate: (rotation) =>
       reissueCookie(async (token, { stepUpReason }) => {
         const outcome = await sessions.rotate(token, rotation)
-        // A new secret proves nothing about the person.
+        // A rotation does not authenticate the user.
         return outcome.status === 'rotated' ? { ...outcome, stepUpReason } : outcome
       }),
 

@@ -7,25 +7,25 @@ import type {
   VerifyOptions,
 } from '../sessions/sessions.ts'
 import type { CookieJar } from './cookie-jar.ts'
+import { ThrottledError } from './refusals.ts'
 import { maxCookieAge } from './set-cookie.ts'
-import { ThrottledError } from './throttled-error.ts'
 import type { WebContext } from './web-context.ts'
 
-/** What is known, in one request, of its session. */
+/** The session of one request, verified on first use. */
 export interface SessionState<Data> {
   /**
-   * Verifies at the first call, once more at the first that is fresh, and not at all
-   * without a session cookie.
+   * Verifies at the first call and once more at the first fresh call; never without a session
+   * cookie.
    */
   verification(options?: VerifyOptions): Promise<Verification<Data>>
   active(): Promise<ActiveSession<Data> | null>
-  /** The token that opens the session now, or `null` when none, or several, were presented. */
+  /** The session's current token, or `null` if no token or several were presented. */
   token(): string | null
-  /** Takes over a session that was just issued, and sets its cookie. */
+  /** Replaces the session with one that was just issued, and sets its cookie. */
   setSession(issued: IssuedSession<Data>): void
-  /** Takes over what changed in the active session. */
+  /** Replaces the active session after a change. */
   update(active: ActiveSession<Data>): void
-  /** Goes on without a session, and expires its cookie. */
+  /** Removes the session and expires its cookie. */
   clear(): void
   /** Expires the session cookie, if the request carried one. */
   expireCookie(): void
@@ -39,7 +39,7 @@ export function createSessionState<Data>(
 ): SessionState<Data> {
   const { cookies } = context
   let current: Promise<Verification<Data>> | null = null
-  /** Whether a cache had no part in it. */
+  /** Whether `current` did not come from the verification cache. */
   let isFresh = false
   let issuedToken: string | null | undefined
 
@@ -55,7 +55,7 @@ export function createSessionState<Data>(
     const tokens = jar.values(cookies.session)
     const [token] = tokens
     if (token !== undefined && tokens.length === 1) return verifyToken(token, options)
-    // To ask again would tell nothing new.
+    // A fresh verification would give the same result.
     isFresh = true
     if (tokens.length === 0) return Promise.resolve(noToken)
     const at = context.clock.now()
@@ -66,7 +66,7 @@ export function createSessionState<Data>(
 
   async function verifyToken(token: string, options?: VerifyOptions): Promise<Verification<Data>> {
     const verified = await context.sessions.verify(token, client, options)
-    // Thrown, as a failing store is: whatever asked cannot be told, be it a guard, a form or a flash.
+    // Thrown like a store failure: no caller (guard, form or flash) can continue without the session.
     if (verified.status === 'throttled') throw new ThrottledError(verified.retryAfter)
     return verified
   }
@@ -105,11 +105,10 @@ export function createSessionState<Data>(
   }
 }
 
-/** Seconds for which the browser should keep the cookie, or `null`: until it closes. */
+/** The cookie's Max-Age in seconds, or `null` for a non-persistent cookie. */
 function maxAgeOf<Data>({ session }: ActiveSession<Data>, now: Instant): number | null {
   if (!session.remembered) return null
-  // Rounded up: a cookie that goes a moment early would sign out somebody
-  // whose session still lives.
+  // Rounded up: a cookie that expires early would sign out a user whose session is still active.
   const seconds = Math.ceil((session.expiresAt - now) / second)
   return Math.min(Math.max(seconds, 0), maxCookieAge)
 }

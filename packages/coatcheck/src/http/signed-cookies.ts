@@ -3,39 +3,39 @@ import { second } from '../domain/time.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { cookieNameFor } from './cookie-profile.ts'
 import type { SignedCookie } from './exchange.ts'
+import { createSignedCodec, createSigner, type SignedCodec } from './signed-values.ts'
 import type { WebContext } from './web-context.ts'
 
-/** The app's own cookies of one request. */
+/** The app's own cookies in one request. */
 export interface SignedCookies {
   read(name: string): string | null
   set(cookie: SignedCookie): void
 }
 
 export function createSignedCookies<Data>(
-  { cookies, cookieSigner, clock }: WebContext<Data>,
+  { cookies, appCookieCodec, clock }: WebContext<Data>,
   jar: CookieJar,
 ): SignedCookies {
   const reservedNames: readonly string[] = [cookies.session, cookies.preSession, cookies.flash]
 
   function fullName(name: string): string {
-    if (!/^[a-z]{1,32}$/.test(name))
-      rejectSignedCookie('must have a name of 1-32 letters from a to z')
+    if (!/^[a-z]{1,32}$/.test(name)) rejectCookie('must have a name of 1-32 letters a-z')
     const full = cookieNameFor(name, cookies.secure)
-    if (reservedNames.includes(full)) rejectSignedCookie('must not have the name of one of ours')
+    if (reservedNames.includes(full)) rejectCookie('must not use a name of the library')
     return full
   }
 
   return {
     read(name) {
       const value = jar.value(fullName(name))
-      return value === null ? null : cookieSigner.decode(name, value, clock.now())
+      return value === null ? null : appCookieCodec(name).decode(value, clock.now())
     },
     set({ name, value, maxAge }) {
       const expires = value === null
-      if (!expires && !(maxAge >= second)) rejectSignedCookie('must live for a second at least')
+      if (!expires && !(maxAge >= second)) rejectCookie('must have a maxAge of at least 1 s')
       jar.set({
         name: fullName(name),
-        value: expires ? '' : cookieSigner.encode(name, value, clock.now() + maxAge),
+        value: expires ? '' : appCookieCodec(name).encode(value, clock.now() + maxAge),
         secure: cookies.secure,
         sameSite: 'Lax',
         maxAge: expires ? 0 : Math.floor(maxAge / second),
@@ -44,6 +44,18 @@ export function createSignedCookies<Data>(
   }
 }
 
-function rejectSignedCookie(reason: string): never {
+/** Derives the key of each name once; an app uses few names. */
+export function createAppCookieCodecs(
+  keys: readonly string[],
+): (name: string) => SignedCodec<string> {
+  const codecs = new Map<string, SignedCodec<string>>()
+  return (name) => {
+    const codec = codecs.get(name) ?? createSignedCodec(createSigner(keys, `cookie ${name}`))
+    codecs.set(name, codec)
+    return codec
+  }
+}
+
+function rejectCookie(reason: string): never {
   throw new SessionError('invalid-argument', `a signed cookie ${reason}`)
 }

@@ -1,3 +1,4 @@
+import type { Flash } from '../domain/flash.ts'
 import type { Milliseconds } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventSink } from '../ports/event-sink.ts'
@@ -5,25 +6,24 @@ import type { RandomSource } from '../ports/random-source.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ProxyTrust } from './client-address.ts'
 import type { CookieProfile } from './cookie-profile.ts'
-import type { CookieSigner } from './cookie-signer.ts'
-import type { FlashCookie } from './flash-cookie.ts'
-import type { PreSession } from './pre-session.ts'
 import type { PublicOrigin } from './public-origin.ts'
+import type { SignedCodec, Signer } from './signed-values.ts'
 
-/** What every exchange and guard works with: the options, read once and made into parts. */
+/** Shared by every exchange and guard: the validated options and what is derived from them. */
 export interface WebContext<Data> {
   readonly sessions: Sessions<Data>
   readonly origin: PublicOrigin
   readonly cookies: CookieProfile
   readonly proxyTrust: ProxyTrust
-  readonly preSession: PreSession
-  readonly flashCookie: FlashCookie
-  readonly cookieSigner: CookieSigner
+  readonly preSessionSigner: Signer
+  readonly flashCodec: SignedCodec<readonly Flash[]>
+  /** The codec of a cookie of the app, by its name without prefix. */
+  readonly appCookieCodec: (name: string) => SignedCodec<string>
   readonly signInPath: string
   readonly reauthenticatePath: string
   readonly recentAuthenticationTimeout: Milliseconds
   readonly apiPrefix: string
-  /** Tells every sink; what one throws changes nothing. */
+  /** Calls every sink; an error of a sink changes nothing. */
   readonly report: EventSink
   readonly clock: Clock
   readonly random: RandomSource

@@ -1,21 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { type HeaderProfile, securityHeaders } from './security-headers.ts'
+import { createWebSecurity } from './create-web-security.ts'
+import type { HeaderOverrides } from './security-headers.ts'
 
-const profiles: readonly HeaderProfile[] = [
-  'page',
-  'token-page',
-  'api',
-  'credential-redirect',
-  'short-link',
-]
-
-function headersOf(profile: HeaderProfile, https = true): Record<string, string> {
-  return Object.fromEntries(securityHeaders(profile, 'R', { https, cspReportUrl: null }))
-}
+const security = createWebSecurity({ baseUrl: 'https://mjr.example' })
+const pageHeaders = (overrides?: HeaderOverrides) =>
+  Object.fromEntries(security.pageHeaders('R', overrides))
+const apiHeaders = (overrides?: HeaderOverrides) =>
+  Object.fromEntries(security.apiHeaders(overrides))
 
 describe('security headers', () => {
-  it('of a page are exactly these', () => {
-    expect(headersOf('page')).toEqual({
+  it('has exactly these headers for a page', () => {
+    expect(pageHeaders()).toEqual({
       'Content-Security-Policy':
         "default-src 'none'; script-src 'nonce-R' 'strict-dynamic'; style-src 'self' 'nonce-R'; " +
         "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; " +
@@ -35,57 +30,50 @@ describe('security headers', () => {
     })
   })
 
-  it('of a token page keep the token out of referrers, and a real Origin on its form', () => {
-    expect(headersOf('token-page')).toEqual({
-      ...headersOf('page'),
-      'Referrer-Policy': 'strict-origin',
-      'X-Robots-Tag': 'noindex',
-    })
-  })
-
-  const apiPolicy =
-    "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; sandbox"
-  const commonHeaders = {
-    'Content-Security-Policy': apiPolicy,
-    'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-  }
-
-  it('of the API and of redirects are exactly these', () => {
-    expect(headersOf('api')).toEqual({
-      ...commonHeaders,
+  it('has exactly these headers for the API', () => {
+    expect(apiHeaders()).toEqual({
+      'Content-Security-Policy':
+        "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; sandbox",
+      'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
       'Cross-Origin-Resource-Policy': 'same-origin',
       'Cache-Control': 'no-store',
       Vary: 'Origin',
     })
-    expect(headersOf('credential-redirect')).toEqual({
-      ...commonHeaders,
-      'Cache-Control': 'no-store',
-    })
-    expect(headersOf('short-link')).toEqual({
-      ...commonHeaders,
-      'Cross-Origin-Resource-Policy': 'cross-origin',
-      'Cache-Control': 'private, max-age=0',
-      'X-Robots-Tag': 'noindex',
-    })
   })
 
-  it('have HSTS over https only', () => {
-    for (const profile of profiles) {
-      const { 'Strict-Transport-Security': hsts, ...rest } = headersOf(profile)
-      expect(hsts).toBeDefined()
-      expect(headersOf(profile, false)).toEqual(rest)
+  it('replaces, adds and omits single headers', () => {
+    const overrides = { 'Referrer-Policy': 'strict-origin', 'X-Robots-Tag': 'noindex', Vary: null }
+    for (const headersWith of [pageHeaders, apiHeaders]) {
+      const { Vary: _, ...defaults } = headersWith()
+      expect(headersWith(overrides)).toEqual({
+        ...defaults,
+        'Referrer-Policy': 'strict-origin',
+        'X-Robots-Tag': 'noindex',
+      })
     }
   })
 
-  it('ask for reports of refused content where the app takes them', () => {
-    const options = { https: true, cspReportUrl: 'https://mjr.example/csp-reports' }
+  it('sets HSTS over https only', () => {
+    const development = createWebSecurity({ baseUrl: 'http://localhost:8080' })
+    const { 'Strict-Transport-Security': hsts, ...page } = pageHeaders()
+    expect(hsts).toBeDefined()
+    expect(Object.fromEntries(development.pageHeaders('R'))).toEqual(page)
+    const { 'Strict-Transport-Security': _, ...api } = apiHeaders()
+    expect(Object.fromEntries(development.apiHeaders())).toEqual(api)
+  })
+
+  it('requests CSP reports at cspReportPath', () => {
+    const reporting = createWebSecurity({
+      baseUrl: 'https://mjr.example',
+      cspReportPath: '/csp-reports',
+    })
     const { 'Content-Security-Policy': policy, ...rest } = Object.fromEntries(
-      securityHeaders('page', 'R', options),
+      reporting.pageHeaders('R'),
     )
     expect(policy).toMatch(/; report-to csp$/)
     expect(rest['Reporting-Endpoints']).toBe('csp="https://mjr.example/csp-reports"')
-    expect(Object.fromEntries(securityHeaders('api', 'R', options))).toEqual(headersOf('api'))
+    expect(Object.fromEntries(reporting.apiHeaders())).toEqual(apiHeaders())
   })
 })

@@ -1,94 +1,86 @@
-import type { ResponseHeader } from '../http/response-header.ts'
+import type { ResponseHeader } from '../http/set-cookie.ts'
 
-/**
- * Kinds of responses: `page` and `token-page` (a form opened from a mailed token) are HTML, `api` is JSON,
- * `credential-redirect` answers sign-in, sign-out and callbacks, `short-link` leads to another site.
- */
-export type HeaderProfile = 'page' | 'token-page' | 'api' | 'credential-redirect' | 'short-link'
+/** The security headers that a response can replace. */
+export type SecurityHeaderName =
+  | 'Cache-Control'
+  | 'Content-Security-Policy'
+  | 'Cross-Origin-Embedder-Policy'
+  | 'Cross-Origin-Opener-Policy'
+  | 'Cross-Origin-Resource-Policy'
+  | 'Permissions-Policy'
+  | 'Referrer-Policy'
+  | 'Vary'
+  | 'X-Frame-Options'
+  | 'X-Robots-Tag'
 
-const apiPolicy =
-  "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; sandbox"
-
-/** Two years. `preload` is left to the operator: it is hard to undo. */
-const strictTransportSecurity: ResponseHeader = [
-  'Strict-Transport-Security',
-  'max-age=63072000; includeSubDomains',
-]
+/** Values that replace or add single headers; `null` omits the header. */
+export type HeaderOverrides = { readonly [Name in SecurityHeaderName]?: string | null }
 
 /** What the headers of every response depend on. */
 export interface HeaderOptions {
   readonly https: boolean
-  /** Address that browsers send reports of refused content to, or `null` for none. */
+  /** URL that receives CSP violation reports, or `null` for none. */
   readonly cspReportUrl: string | null
 }
 
-/** Security headers of a response (ASVS 5.0 V3.4). HSTS only over https: browsers ignore it elsewhere. */
-export function securityHeaders(
-  profile: HeaderProfile,
-  nonce: string,
-  { https, cspReportUrl }: HeaderOptions,
+type Headers = Readonly<Record<string, string | null | undefined>>
+
+const apiPolicy =
+  "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; sandbox"
+
+const apiHeaders: Headers = {
+  'Content-Security-Policy': apiPolicy,
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+  Vary: 'Origin',
+}
+
+/** Headers of every response but pages (ASVS 5.0 V3.4). */
+export function buildApiHeaders(
+  options: HeaderOptions,
+  overrides: HeaderOverrides = {},
 ): readonly ResponseHeader[] {
-  const common: readonly ResponseHeader[] = [['X-Content-Type-Options', 'nosniff']]
-  const transport = https ? [strictTransportSecurity] : []
-  return [...common, ...transport, ...headersByProfile[profile](nonce, cspReportUrl)]
+  return toList({ ...commonHeaders(options), ...apiHeaders, ...overrides })
 }
 
-type BuildHeaders = (nonce: string, cspReportUrl: string | null) => readonly ResponseHeader[]
-
-const headersByProfile: Record<HeaderProfile, BuildHeaders> = {
-  page: (nonce, reportUrl) => [
-    ...pageHeaders(nonce, reportUrl),
-    ['Referrer-Policy', 'strict-origin-when-cross-origin'],
-  ],
-  // The referrer must not carry the token, and `no-referrer` would turn the form's Origin into `null`.
-  'token-page': (nonce, reportUrl) => [
-    ...pageHeaders(nonce, reportUrl),
-    ['Referrer-Policy', 'strict-origin'],
-    ['X-Robots-Tag', 'noindex'],
-  ],
-  api: () => [
-    ['Content-Security-Policy', apiPolicy],
-    ['Cross-Origin-Resource-Policy', 'same-origin'],
-    ['Referrer-Policy', 'no-referrer'],
-    ['Cache-Control', 'no-store'],
-    ['Vary', 'Origin'],
-  ],
-  'credential-redirect': () => [
-    ['Content-Security-Policy', apiPolicy],
-    ['Referrer-Policy', 'no-referrer'],
-    ['Cache-Control', 'no-store'],
-  ],
-  // `cross-origin`: browsers check the policy before they follow, and links are followed from anywhere.
-  'short-link': () => [
-    ['Content-Security-Policy', apiPolicy],
-    ['Referrer-Policy', 'no-referrer'],
-    ['Cross-Origin-Resource-Policy', 'cross-origin'],
-    ['Cache-Control', 'private, max-age=0'],
-    ['X-Robots-Tag', 'noindex'],
-  ],
+/** Headers of an HTML page whose scripts and styles have the nonce (ASVS 5.0 V3.4). */
+export function buildPageHeaders(
+  options: HeaderOptions,
+  nonce: string,
+  overrides: HeaderOverrides = {},
+): readonly ResponseHeader[] {
+  return toList({ ...commonHeaders(options), ...pageHeaders(options, nonce), ...overrides })
 }
 
-function pageHeaders(nonce: string, cspReportUrl: string | null): readonly ResponseHeader[] {
+/**
+ * HSTS only over https, because browsers ignore it elsewhere: two years, without `preload`, which is
+ * the operator's decision because it is hard to revert.
+ */
+function commonHeaders({ https }: HeaderOptions): Headers {
+  return {
+    'X-Content-Type-Options': 'nosniff',
+    'Strict-Transport-Security': https ? 'max-age=63072000; includeSubDomains' : null,
+  }
+}
+
+function pageHeaders({ cspReportUrl }: HeaderOptions, nonce: string): Headers {
   const policy = pagePolicy(nonce)
-  const reportingHeaders: readonly ResponseHeader[] = [
-    ['Content-Security-Policy', `${policy}; report-to csp`],
-    ['Reporting-Endpoints', `csp="${cspReportUrl}"`],
-  ]
-  return [
-    ...(cspReportUrl === null ? [['Content-Security-Policy', policy] as const] : reportingHeaders),
-    ['Cross-Origin-Opener-Policy', 'same-origin'],
-    ['Cross-Origin-Resource-Policy', 'same-origin'],
-    ['Cross-Origin-Embedder-Policy', 'require-corp'],
-    // Passkeys are off unless named.
-    [
-      'Permissions-Policy',
+  return {
+    'Content-Security-Policy': cspReportUrl === null ? policy : `${policy}; report-to csp`,
+    'Reporting-Endpoints': cspReportUrl === null ? null : `csp="${cspReportUrl}"`,
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Cross-Origin-Embedder-Policy': 'require-corp',
+    // Passkeys are disabled unless listed.
+    'Permissions-Policy':
       'camera=(), microphone=(), geolocation=(), usb=(), payment=(), ' +
-        'publickey-credentials-get=(self), publickey-credentials-create=(self)',
-    ],
-    ['X-Frame-Options', 'DENY'],
-    ['Cache-Control', 'no-store'],
-    ['Vary', 'Sec-Fetch-Site, Origin'],
-  ]
+      'publickey-credentials-get=(self), publickey-credentials-create=(self)',
+    'X-Frame-Options': 'DENY',
+    'Referrer-Policy': 'strict-origin-when-cross-origin',
+    'Cache-Control': 'no-store',
+    Vary: 'Sec-Fetch-Site, Origin',
+  }
 }
 
 function pagePolicy(nonce: string): string {
@@ -104,4 +96,10 @@ function pagePolicy(nonce: string): string {
     "object-src 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
+}
+
+function toList(headers: Headers): readonly ResponseHeader[] {
+  return Object.entries(headers).flatMap(([name, value]): ResponseHeader[] =>
+    value == null ? [] : [[name, value]],
+  )
 }

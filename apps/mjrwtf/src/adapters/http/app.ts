@@ -1,4 +1,5 @@
-import { createHonoSessions, type NonceVariables } from 'coatcheck/hono'
+import { createHonoSessions, createHonoWebSecurity, type NonceVariables } from 'coatcheck/hono'
+import { createWebSecurity } from 'coatcheck/web-security'
 import { type Context, type Env, Hono, type MiddlewareHandler } from 'hono'
 import { addAccountRoutes } from './account/account.tsx'
 import { addChangePasswordRoutes } from './account/change-password.tsx'
@@ -27,7 +28,7 @@ import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
 import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
-import { addCspReportRoutes } from './public-pages/csp-reports.ts'
+import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts'
 import { addDevMailRoutes } from './public-pages/dev-mail.tsx'
 import { addHealthRoutes } from './public-pages/health.ts'
 import { addHomeRoutes } from './public-pages/home.tsx'
@@ -60,8 +61,12 @@ export function createApp(dependencies: AppDependencies): Hono<AppEnv> {
 }
 
 function createHttpContext(dependencies: AppDependencies): HttpContext {
+  const { baseUrl } = dependencies.options
+  const webSecurity = createWebSecurity({ baseUrl, cspReportPath })
   const context: HttpContext = {
     ...dependencies,
+    webSecurity,
+    security: createHonoWebSecurity(webSecurity),
     assets: readAssets(),
     sessions: createHonoSessions<AppSessionData>(dependencies.web, {
       peerAddress,
@@ -76,12 +81,12 @@ function createHttpContext(dependencies: AppDependencies): HttpContext {
  * open by then, and lazy: it reads nothing until somebody asks.
  */
 function addMiddleware(app: Hono<AppEnv>, context: HttpContext): void {
-  const { sessions } = context
+  const { sessions, security } = context
   app.use(logRequests(context), sessions.exchange, requireSingleHostHeader(context))
   app.use(followShortLinks(context), serveAssets(context))
   app.use(securityHeadersByPath(context), isolateShortHost(context))
-  app.use(exceptHealthChecks(sessions.requireHttps), exceptHealthChecks(sessions.redirectToBaseUrl))
-  app.use(sessions.enforceResourceIsolation)
+  app.use(exceptHealthChecks(security.requireHttps), exceptHealthChecks(security.redirectToBaseUrl))
+  app.use(security.enforceResourceIsolation)
 }
 
 function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
@@ -115,11 +120,11 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
 }
 
 function securityHeadersByPath({
-  sessions,
+  security,
 }: HttpContext): MiddlewareHandler<{ Variables: NonceVariables }> {
-  const apiHeaders = sessions.securityHeaders('api')
-  const pageHeaders = sessions.securityHeaders('page')
-  return (c, next) => (isApiPath(c.req.path) ? apiHeaders : pageHeaders)(c, next)
+  const apiHeaders = security.apiHeaders()
+  const pageHeaders = security.pageHeaders()
+  return (c, next) => (isApiPath(c.req.path) ? apiHeaders(c, next) : pageHeaders(c, next))
 }
 
 /** A load balancer asks for /health and /ready by address and in the clear, and must be answered. */

@@ -1,7 +1,8 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Session } from 'coatcheck'
-import type { HonoSessions } from 'coatcheck/hono'
+import type { HonoSessions, HonoWebSecurity } from 'coatcheck/hono'
 import type { Exchange, WebSessions } from 'coatcheck/http'
+import type { WebSecurity } from 'coatcheck/web-security'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Accounts } from '../../application/accounts/accounts.ts'
 import type { SignUpMode } from '../../application/accounts/sign-up.ts'
@@ -94,6 +95,9 @@ export interface Assets {
 /** What routes and middleware share: the dependencies, and what was made from them once. */
 export interface HttpContext extends AppDependencies {
   readonly sessions: HonoSessions<AppSessionData>
+  readonly webSecurity: WebSecurity
+  /** `webSecurity` as middleware. */
+  readonly security: HonoWebSecurity
   readonly assets: Assets
 }
 

@@ -3,12 +3,17 @@ import { describe, expect, it } from 'vitest'
 import { createWebSessions } from '../../http/create-web-sessions.ts'
 import { createSessions } from '../../sessions/create-sessions.ts'
 import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
+import { createWebSecurity } from '../../web-security/create-web-security.ts'
 import { createHonoSessions } from './create-hono-sessions.ts'
+import { createHonoWebSecurity } from './hono-web-security.ts'
+
+const baseUrl = 'https://mjr.example'
+const security = createHonoWebSecurity(createWebSecurity({ baseUrl }))
 
 function setUp() {
   const sessions = createSessions({ store: createMemorySessionStore(), data: { initial: {} } })
   const keys = ['a key of these tests, of 32 bytes or more']
-  const web = createWebSessions(sessions, { baseUrl: 'https://mjr.example', keys })
+  const web = createWebSessions(sessions, { baseUrl, keys })
   return createHonoSessions(web, {
     respond: ({ status, code, headers }, c) => {
       for (const [name, value] of headers) c.header(name, value)
@@ -19,11 +24,14 @@ function setUp() {
 
 describe('the Hono middleware', () => {
   it('puts the profile on every response, and lets a nearer one or the route win', async () => {
-    const adapter = setUp()
+    const tokenPageHeaders = security.pageHeaders({
+      'Referrer-Policy': 'strict-origin',
+      'X-Robots-Tag': 'noindex',
+    })
     const app = new Hono()
-      .use(adapter.securityHeaders('page'))
+      .use(security.pageHeaders())
       .get('/page', (c) => c.html(c.var.nonce))
-      .get('/token', adapter.securityHeaders('token-page'), (c) => c.html(c.var.nonce))
+      .get('/token', tokenPageHeaders, (c) => c.html(c.var.nonce))
       .get('/own', (c) => c.body('', 200, { 'Referrer-Policy': 'same-origin' }))
       .get('/throws', () => {
         throw new Error('thrown by the test')
@@ -73,7 +81,7 @@ describe('the Hono middleware', () => {
   it('puts headers also on responses that cannot be changed', async () => {
     const adapter = setUp()
     const app = new Hono()
-      .use(adapter.securityHeaders('api'))
+      .use(security.apiHeaders())
       .use(adapter.exchange)
       .use(adapter.optionalSession)
       .get('/', () => Response.redirect('https://mjr.example/elsewhere'))
@@ -110,11 +118,10 @@ describe('the Hono middleware', () => {
   })
 
   it('sends visitors of another loopback name to the configured one', async () => {
-    const sessions = createSessions({ store: createMemorySessionStore(), data: { initial: {} } })
-    const keys = ['a key of these tests, of 32 bytes or more']
-    const web = createWebSessions(sessions, { baseUrl: 'http://localhost:8080', keys })
-    const adapter = createHonoSessions(web)
-    const app = new Hono().use(adapter.redirectToBaseUrl).get('/a', (c) => c.text('here'))
+    const { exchange } = setUp()
+    const development = createWebSecurity({ baseUrl: 'http://localhost:8080' })
+    const { redirectToBaseUrl } = createHonoWebSecurity(development)
+    const app = new Hono().use(exchange, redirectToBaseUrl).get('/a', (c) => c.text('here'))
     const response = await app.request('http://127.0.0.1:8080/a')
     expect(response.headers.get('location')).toBe('http://localhost:8080/a')
     expect(await (await app.request('http://localhost:8080/a')).text()).toBe('here')

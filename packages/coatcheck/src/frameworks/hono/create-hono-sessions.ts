@@ -1,11 +1,10 @@
 import type { Context } from 'hono'
-import type { Exchange } from '../../http/exchange.ts'
+import type { Exchange, Session } from '../../http/exchange.ts'
+import type { ResponseHeader } from '../../http/set-cookie.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
-import { createGuards } from './guards.ts'
 import type { HonoSessions, HonoSessionsOptions } from './hono-sessions.ts'
-import { setMutableHeader } from './set-header.ts'
 
-/** Makes the middleware that joins sessions to a Hono app. */
+/** Creates the middleware that connects sessions to a Hono app. */
 export function createHonoSessions<Data>(
   web: WebSessions<Data>,
   options: HonoSessionsOptions = {},
@@ -23,24 +22,61 @@ export function createHonoSessions<Data>(
       const exchange = openExchange(c)
       c.set('exchange', exchange)
       await next()
-      // After the rest: headers set before would be missing from responses that
-      // `onError` makes by itself.
+      // After the route: a response that `onError` creates would not have headers set earlier.
       for (const header of exchange.responseHeaders()) {
         const [name, value] = header
-        // Not by assigning c.res, which would merge cookies away.
+        // Not by assigning c.res, which drops cookies.
         if (name === 'Set-Cookie') c.header(name, value, { append: true })
         else setMutableHeader(c, header)
       }
     },
-    securityHeaders: (profile) => async (c, next) => {
-      const nonce = c.var.nonce ?? web.createNonce()
-      c.set('nonce', nonce)
-      await next()
-      for (const header of web.securityHeaders(profile, nonce)) {
-        if (!c.res.headers.has(header[0])) setMutableHeader(c, header)
-      }
-    },
     respondToFailure: (error, c) =>
       web.respondToFailure(c.get('exchange') ?? openExchange(c), error),
+  }
+}
+
+function createGuards<Data>(
+  web: WebSessions<Data>,
+): Omit<HonoSessions<Data>, 'exchange' | 'respondToFailure'> {
+  type SessionGuard = HonoSessions<Data>['requireSession']
+  const sessionGuard =
+    (guard: (exchange: Exchange<Data>) => Promise<Response | Session<Data>>): SessionGuard =>
+    async (c, next) => {
+      const result = await guard(c.var.exchange)
+      if (result instanceof Response) return result
+      c.set('session', result)
+      return next()
+    }
+
+  return {
+    requireSession: sessionGuard(web.requireSession),
+    requireFreshSession: sessionGuard((exchange) => web.requireSession(exchange, { fresh: true })),
+    requireRecentAuthentication: sessionGuard(web.requireRecentAuthentication),
+    async optionalSession(c, next) {
+      const result = await web.optionalSession(c.var.exchange)
+      if (result instanceof Response) return result
+      c.set('session', result)
+      return next()
+    },
+    bearerOrSession: (options) => async (c, next) => {
+      const result = await web.bearerOrSession(c.var.exchange, options)
+      if (result instanceof Response) return result
+      c.set('authentication', result)
+      return next()
+    },
+    csrfGuard: async (c, next) => (await web.csrfGuard(c.var.exchange)) ?? next(),
+  }
+}
+
+/**
+ * Sets a header on the route's response in place: `c.header` would copy the response, which costs more
+ * than the rest of the middleware. Not for cookies: routes may share a response without a body.
+ */
+export function setMutableHeader(c: Context, [name, value]: ResponseHeader): void {
+  try {
+    c.res.headers.set(name, value)
+  } catch {
+    // The headers of responses from `fetch` and `Response.redirect` are immutable.
+    c.header(name, value)
   }
 }

@@ -12,8 +12,10 @@ import type {
   StartedAdapter,
 } from '../../testing/adapter/app.ts'
 import { describeAdapterContract } from '../../testing/adapter/contract.ts'
+import { createWebSecurity } from '../../web-security/create-web-security.ts'
 import { createHonoSessions } from './create-hono-sessions.ts'
 import type { AuthenticationVariables, HonoSessions } from './hono-sessions.ts'
+import { createHonoWebSecurity } from './hono-web-security.ts'
 
 interface Env {
   Variables: Partial<AuthenticationVariables<object, string>>
@@ -39,9 +41,10 @@ async function startHono(scenario: AdapterScenarioApp): Promise<StartedAdapter> 
 }
 
 function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): Hono<Env> {
+  const security = createHonoWebSecurity(createWebSecurity(scenario.web))
   const guards: Record<ScenarioGuard, MiddlewareHandler> = {
-    requireSingleHostHeader: adapter.requireSingleHostHeader,
-    requireHttps: adapter.requireHttps,
+    requireSingleHostHeader: security.requireSingleHostHeader,
+    requireHttps: security.requireHttps,
     requireSession: adapter.requireSession,
     requireFreshSession: adapter.requireFreshSession,
     requireRecentAuthentication: adapter.requireRecentAuthentication,

@@ -1,17 +1,16 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Exchange, Session } from '../../http/exchange.ts'
-import type { Refusal } from '../../http/refusal.ts'
+import type { Refusal } from '../../http/refusals.ts'
 import type { Authentication, BearerOptions } from '../../http/web-sessions.ts'
-import type { HeaderProfile } from '../../web-security/security-headers.ts'
 
-/** What Hono has to tell, and how it dresses refusals. */
+/** Options of `createHonoSessions`. */
 export interface HonoSessionsOptions {
   /**
-   * The socket's address; on Node `(c) => getConnInfo(c).remote.address ?? null` from
-   * `@hono/node-server/conninfo`. Default: none known, and then no proxy is trusted either.
+   * Returns the socket's IP address; on Node `(c) => getConnInfo(c).remote.address ?? null` from
+   * `@hono/node-server/conninfo`. Default: unknown, in which case no proxy is trusted either.
    */
   readonly peerAddress?: (c: Context) => string | null
-  /** Dresses refusals of guards. Default: JSON for the API, plain text for pages. */
+  /** Renders the refusals of guards. Default: JSON for the API, plain text for pages. */
   readonly respond?: (refusal: Refusal, c: Context) => Response | Promise<Response>
 }
 
@@ -31,47 +30,29 @@ export interface OptionalSessionVariables<Data> extends ExchangeVariables<Data> 
 export interface AuthenticationVariables<Data, Bearer> extends ExchangeVariables<Data> {
   authentication: Authentication<Data, Bearer>
 }
-/** Set by `securityHeaders`. */
-export interface NonceVariables {
-  nonce: string
-}
 
 type Middleware<Variables extends object> = MiddlewareHandler<{ Variables: Variables }>
 
-/** Middleware for Hono. What each guard decides is told at `WebSessions`, whose names these are. */
+/** Hono middleware, documented at the methods of `WebSessions` with the same names. */
 export interface HonoSessions<Data> {
   /**
-   * Opens an exchange for each request, offers it to routes as `c.var.exchange`, and puts its
-   * headers on the response, also on those of `onError` and `notFound`. Goes before every other one
-   * except `securityHeaders`.
+   * Opens an exchange for each request, sets `c.var.exchange`, and adds its headers to the response,
+   * including those of `onError` and `notFound`. Register it before the others.
    */
   readonly exchange: Middleware<ExchangeVariables<Data>>
-  /** Offers the session as `c.var.session`, never null. */
+  /** Sets `c.var.session`. */
   readonly requireSession: Middleware<SessionVariables<Data>>
-  /**
-   * The same, and asks the store whatever the verification cache knows: for routes that
-   * change what a session may.
-   */
+  /** The same with `fresh`: reads the store instead of the verification cache. */
   readonly requireFreshSession: Middleware<SessionVariables<Data>>
-  /** As `requireSession`, for who has proved lately who they are. */
+  /** Sets `c.var.session`. */
   readonly requireRecentAuthentication: Middleware<SessionVariables<Data>>
-  /** Offers the session as `c.var.session`, or null for an anonymous visitor. */
+  /** Sets `c.var.session`; `null` for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
-  readonly enforceResourceIsolation: Middleware<ExchangeVariables<Data>>
   readonly csrfGuard: Middleware<ExchangeVariables<Data>>
-  readonly requireSingleHostHeader: Middleware<ExchangeVariables<Data>>
-  readonly requireHttps: Middleware<ExchangeVariables<Data>>
-  readonly redirectToBaseUrl: Middleware<object>
-  /** Offers who is authenticated as `c.var.authentication`. */
+  /** Sets `c.var.authentication`. */
   bearerOrSession<Bearer>(
     options: BearerOptions<Bearer>,
   ): Middleware<AuthenticationVariables<Data, Bearer>>
-  /**
-   * Puts the headers of a profile on the response where the route, or a profile nearer to it,
-   * has not set them, and offers `c.var.nonce` for the page's scripts and styles. Goes first:
-   * then errors carry them too.
-   */
-  securityHeaders(profile: HeaderProfile): Middleware<NonceVariables>
-  /** For `app.onError`: 503 when the error is the store's failure, 429 when the client was throttled, else null. */
+  /** For `app.onError`: 503 if the store failed, 429 if the client was throttled, else `null`. */
   respondToFailure(error: unknown, c: Context): Promise<Response | null>
 }

@@ -12,8 +12,10 @@ import { openSessions } from '../../../test/support/open-sessions.ts'
 import { SessionError } from '../../domain/errors.ts'
 import { createWebSessions } from '../../http/create-web-sessions.ts'
 import type { WebSessionsOptions } from '../../http/web-sessions.ts'
+import { createWebSecurity } from '../../web-security/create-web-security.ts'
 import { createNodeSessions } from './create-node-sessions.ts'
 import type { NodeSessionsOptions } from './node-sessions.ts'
+import { createNodeWebSecurity } from './node-web-security.ts'
 
 const keys = ['a key for tests, of 32 bytes or more']
 
@@ -24,13 +26,12 @@ interface SetUp {
 
 async function setUp({ web, options }: SetUp = {}) {
   const { sessions } = openSessions()
-  const guard = createNodeSessions(
-    createWebSessions(sessions, { baseUrl: 'https://mjr.example', keys, ...web }),
-    options,
-  )
+  const webOptions = { baseUrl: 'https://mjr.example', keys, ...web }
+  const guard = createNodeSessions(createWebSessions(sessions, webOptions), options)
+  const security = createNodeWebSecurity(createWebSecurity(webOptions), guard)
   const outcome = await sessions.signIn({ userId: 'ada' })
   const token = outcome.status === 'signed-in' ? outcome.token : ''
-  return { sessions, guard, signedIn: { Cookie: `__Host-session=${token}` } }
+  return { guard, security, signedIn: { Cookie: `__Host-session=${token}` } }
 }
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>
@@ -91,13 +92,13 @@ describe('a guard', () => {
   })
 
   it('that has nothing to offer says true, or has answered and says false', async () => {
-    const { guard } = await setUp({ web: { trustedProxies: ['127.0.0.1'] } })
+    const { guard, security } = await setUp({ web: { trustedProxies: ['127.0.0.1'] } })
     const passing = { 'X-Forwarded-Proto': 'https' }
     const attempts = [
       [guard.csrfGuard, {}, { method: 'POST' }, 403],
-      [guard.requireHttps, passing, {}, 308],
-      [guard.enforceResourceIsolation, {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }, 403],
-      [guard.requireSingleHostHeader, {}, { headers: { Host: 'a.example, b.example' } }, 400],
+      [security.requireHttps, passing, {}, 308],
+      [security.enforceResourceIsolation, {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }, 403],
+      [security.requireSingleHostHeader, {}, { headers: { Host: 'a.example, b.example' } }, 400],
     ] as const
     for (const [each, headers, refused, status] of attempts) {
       await using server = await serveBehind(each)
@@ -107,8 +108,8 @@ describe('a guard', () => {
   })
 
   it('sends visitors of another loopback name to the configured one', async () => {
-    const { guard } = await setUp({ web: { baseUrl: 'http://localhost:8080' } })
-    await using server = await serveBehind(guard.redirectToBaseUrl)
+    const { security } = await setUp({ web: { baseUrl: 'http://localhost:8080' } })
+    await using server = await serveBehind(security.redirectToBaseUrl)
     const redirectFor = async (host: string, path: string) =>
       (await sendRequest(server, path, { headers: { Host: host } })).headers.location
     expect(await redirectFor('127.0.0.1:8080', '/a?b=1')).toBe('http://localhost:8080/a?b=1')
@@ -222,12 +223,17 @@ describe('the exchange', () => {
   })
 })
 
-describe('securityHeaders', () => {
+describe('createNodeWebSecurity', () => {
   it('sets a profile that the route, or one nearer to it, can replace', async () => {
-    const { guard } = await setUp()
+    const { security } = await setUp()
     await using server = await serveNode(async ({ url }, response) => {
-      const nonce = guard.securityHeaders(response, 'page')
-      if (url === '/token') guard.securityHeaders(response, 'token-page')
+      const nonce = security.pageHeaders(response)
+      if (url === '/token') {
+        security.pageHeaders(response, {
+          'Referrer-Policy': 'strict-origin',
+          'X-Robots-Tag': 'noindex',
+        })
+      }
       if (url === '/own') response.writeHead(200, { 'Referrer-Policy': 'same-origin' })
       response.end(nonce)
     })
@@ -248,9 +254,9 @@ describe('securityHeaders', () => {
   })
 
   it('stays on what a guard answers', async () => {
-    const { guard } = await setUp()
+    const { guard, security } = await setUp()
     await using server = await serveBehind(async (request, response) => {
-      guard.securityHeaders(response, 'api')
+      security.apiHeaders(response)
       return guard.requireSession(request, response)
     })
     const { status, headers } = await sendRequest(server, '/api/a')

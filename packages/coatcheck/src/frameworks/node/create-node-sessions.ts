@@ -2,21 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '../../http/exchange.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import { createExchangeSlot } from './exchange-slot.ts'
-import { createGuards } from './guards.ts'
 import { fromIncomingMessage } from './incoming-request.ts'
 import type { NodeSessions, NodeSessionsOptions } from './node-sessions.ts'
-import { sendResponse } from './send-response.ts'
+import { passUnlessRefused, sendResponse } from './send-response.ts'
 
-/** Makes the guards that join sessions to a server of `node:http` or `node:https`. */
+/** Creates the guards that connect sessions to a server of `node:http` or `node:https`. */
 export function createNodeSessions<Data>(
   web: WebSessions<Data>,
   { respond }: NodeSessionsOptions = {},
 ): NodeSessions<Data> {
   const slot = createExchangeSlot<Data>()
-  const nonceKey: unique symbol = Symbol('coatcheck nonce')
-  interface ResponseWithNonce extends ServerResponse {
-    [nonceKey]?: string
-  }
 
   function openExchange(request: IncomingMessage, response: ServerResponse): Exchange<Data> {
     const incoming = fromIncomingMessage(request, response)
@@ -31,19 +26,37 @@ export function createNodeSessions<Data>(
   return {
     ...createGuards(web, exchange),
     exchange,
-    securityHeaders(response: ResponseWithNonce, profile) {
-      const nonce = response[nonceKey] ?? web.createNonce()
-      response[nonceKey] = nonce
-      for (const [name, value] of web.securityHeaders(profile, nonce)) {
-        response.setHeader(name, value)
-      }
-      return nonce
-    },
     async respondToFailure(error, request, response) {
       if (response.headersSent) return false
       const answer = await web.respondToFailure(exchange(request, response), error)
       if (answer !== null) await sendResponse(response, answer)
       return answer !== null
     },
+  }
+}
+
+function createGuards<Data>(
+  web: WebSessions<Data>,
+  exchange: NodeSessions<Data>['exchange'],
+): Omit<NodeSessions<Data>, 'exchange' | 'respondToFailure'> {
+  return {
+    async requireSession(request, response, options) {
+      const result = await web.requireSession(exchange(request, response), options)
+      return result instanceof Response ? sendResponse(response, result) : result
+    },
+    async requireRecentAuthentication(request, response) {
+      const result = await web.requireRecentAuthentication(exchange(request, response))
+      return result instanceof Response ? sendResponse(response, result) : result
+    },
+    async optionalSession(request, response) {
+      const result = await web.optionalSession(exchange(request, response))
+      return result instanceof Response ? sendResponse(response, result) : { session: result }
+    },
+    async bearerOrSession(request, response, bearerOptions) {
+      const result = await web.bearerOrSession(exchange(request, response), bearerOptions)
+      return result instanceof Response ? sendResponse(response, result) : result
+    },
+    csrfGuard: async (request, response) =>
+      passUnlessRefused(response, await web.csrfGuard(exchange(request, response))),
   }
 }

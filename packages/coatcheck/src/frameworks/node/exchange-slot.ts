@@ -2,13 +2,12 @@ import type { ServerResponse } from 'node:http'
 import type { Exchange } from '../../http/exchange.ts'
 import { mergeHeaders, type WriteHeadHeaders } from './merge-headers.ts'
 
-/** Where the exchange of a request is kept, on its response. */
+/** Stores the exchange of a request on its response. */
 export interface ExchangeSlot<Data> {
   get(response: ServerResponse): Exchange<Data> | undefined
   /**
-   * Has the headers of the exchange leave with the response, however it leaves: `end`, `write`,
-   * `flushHeaders` and pipes all come to `writeHead`. They are asked for then, at the last moment
-   * at which they can be known.
+   * Adds the headers of the exchange to the response when it is sent: `end`, `write`, `flushHeaders`
+   * and pipes all call `writeHead`, which reads them as late as possible.
    */
   attach(response: ServerResponse, exchange: Exchange<Data>): void
 }
@@ -21,13 +20,12 @@ export function createExchangeSlot<Data>(): ExchangeSlot<Data> {
     readonly exchange: Exchange<Data>
     readonly writeHead: ServerResponse['writeHead']
   }
-  // A property: in a WeakMap each request would outlive the small collections
-  // of garbage (decision 013).
+  // A property, because WeakMap entries survive minor garbage collections (decision 013).
   interface SlottedResponse extends ServerResponse {
     [slot]?: AttachedExchange
   }
 
-  // One function for all responses: with a new one for each, they would outlive them too.
+  // One function for all responses: a closure per response would survive them too.
   function writeHead(
     this: SlottedResponse,
     status: number,

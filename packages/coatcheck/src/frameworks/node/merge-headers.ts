@@ -1,20 +1,16 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { ResponseHeader } from '../../http/response-header.ts'
+import type { ResponseHeader } from '../../http/set-cookie.ts'
 
-/** Names and values in turn. */
+/** Alternating names and values. */
 type FlatHeaderList = readonly OutgoingHttpHeader[]
 type HeaderPairs = readonly (readonly [name: string, value: OutgoingHttpHeader])[]
 
-/**
- * Headers in each form that `writeHead` takes: by name, in turn, or in pairs,
- * which Node's types leave out.
- */
+/** Headers in each form that `writeHead` accepts; Node's types omit the pairs. */
 export type WriteHeadHeaders = OutgoingHttpHeaders | FlatHeaderList | HeaderPairs
 
 /**
- * What a route gives and ours as one list, in which a name may stand twice: our cookies
- * beside the route's, wherever it has put them, and of every other name only ours. Node
- * merges and checks the list.
+ * Merges the route's headers and the exchange's into one list for Node, which may contain a name
+ * twice: all cookies of both, and for every other name the exchange's value.
  */
 export function mergeHeaders(
   response: ServerResponse,
@@ -31,7 +27,7 @@ export function mergeHeaders(
     if (value !== undefined && (isCookie || !includesName(exchangeHeaders, name)))
       list.push(name, value)
   }
-  // What a list gives replaces what was set before.
+  // Headers in the list replace those set with `setHeader`.
   if (!hasCookies && includesName(exchangeHeaders, 'Set-Cookie'))
     list.push(...cookiesSetOn(response))
   for (const [name, value] of exchangeHeaders) list.push(name, value)

@@ -11,8 +11,10 @@ import type {
   StartedAdapter,
 } from '../../testing/adapter/app.ts'
 import { describeAdapterContract } from '../../testing/adapter/contract.ts'
+import { createWebSecurity } from '../../web-security/create-web-security.ts'
 import { createNodeSessions } from './create-node-sessions.ts'
 import type { NodeSessions } from './node-sessions.ts'
+import { createNodeWebSecurity } from './node-web-security.ts'
 
 describeAdapterContract('the node:http adapter', startNode)
 
@@ -56,9 +58,10 @@ async function answer(
 ): Promise<void> {
   const [request, response] = pair
   let authenticatedBy: string | null = null
+  const security = createNodeWebSecurity(createWebSecurity(scenario.web), guard)
   const guards: Record<ScenarioGuard, () => Promise<unknown>> = {
-    requireSingleHostHeader: () => guard.requireSingleHostHeader(...pair),
-    requireHttps: () => guard.requireHttps(...pair),
+    requireSingleHostHeader: () => security.requireSingleHostHeader(...pair),
+    requireHttps: () => security.requireHttps(...pair),
     requireSession: () => guard.requireSession(...pair),
     requireFreshSession: () => guard.requireSession(...pair, { fresh: true }),
     requireRecentAuthentication: () => guard.requireRecentAuthentication(...pair),

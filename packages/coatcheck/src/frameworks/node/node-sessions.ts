@@ -1,39 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange, Session } from '../../http/exchange.ts'
-import type { Refusal } from '../../http/refusal.ts'
+import type { Refusal } from '../../http/refusals.ts'
 import type { Authentication, BearerOptions, VerifyOptions } from '../../http/web-sessions.ts'
-import type { HeaderProfile } from '../../web-security/security-headers.ts'
 
-/** How refusals are dressed. */
+/** Options of `createNodeSessions`. */
 export interface NodeSessionsOptions {
-  /**
-   * Dresses refusals of guards; the response is written as it is. Default: JSON for the
-   * API, plain text for pages.
-   */
+  /** Renders the refusals of guards. Default: JSON for the API, plain text for pages. */
   readonly respond?: (refusal: Refusal, request: IncomingMessage) => Response | Promise<Response>
 }
 
-/** Whoever asks, signed in or not. */
+/** The result of `optionalSession`. */
 export interface OptionalSession<Data> {
   /** `null` for an anonymous visitor. */
   readonly session: Session<Data> | null
 }
 
 /**
- * Guards for `node:http`. What each decides is told at `WebSessions`, whose names these are.
+ * Guards for `node:http`, documented at the methods of `WebSessions` with the same names.
  *
- * A guard that refuses has answered the request by the time it resolves, and resolves to `null`,
- * or to `false` where it has nothing to offer; the route has then only to return. What lets a
- * request pass is never falsy.
+ * A guard that refuses has sent the response before it resolves to `null` or `false`; the route must
+ * then return. A guard that lets a request pass never resolves to a falsy value.
  */
 export interface NodeSessions<Data> {
   /**
-   * The one exchange of a request, opened by whoever asks first, every guard included. Its
-   * headers leave with the response whatever the route does; one that is opened after the
-   * response has left is sealed.
+   * Returns the one exchange of a request, opened at the first call, also by guards. Its headers are
+   * sent with the response whatever the route does. After the response headers were sent it is closed.
    */
   exchange(request: IncomingMessage, response: ServerResponse): Exchange<Data>
-  /** With `fresh` the store is asked whatever the verification cache knows. */
   requireSession(
     request: IncomingMessage,
     response: ServerResponse,
@@ -52,21 +45,12 @@ export interface NodeSessions<Data> {
     response: ServerResponse,
     options: BearerOptions<Bearer>,
   ): Promise<Authentication<Data, Bearer> | null>
-  /** Leaves the body to the route: it reads as if nobody had. */
+  /** The route can still read the body. */
   csrfGuard(request: IncomingMessage, response: ServerResponse): Promise<boolean>
-  enforceResourceIsolation(request: IncomingMessage, response: ServerResponse): Promise<boolean>
-  requireSingleHostHeader(request: IncomingMessage, response: ServerResponse): Promise<boolean>
-  requireHttps(request: IncomingMessage, response: ServerResponse): Promise<boolean>
-  redirectToBaseUrl(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   /**
-   * Sets the headers of a profile on the response, for the route or a profile nearer to it
-   * to replace, and returns the nonce for the page's scripts and styles: the same one
-   * however often it is asked for.
-   */
-  securityHeaders(response: ServerResponse, profile: HeaderProfile): string
-  /**
-   * Answers for an error that a route let pass: 503 when it is the store's failure, 429 when the
-   * client was throttled, and `true`; else `false`. Also `false` when the response has begun: then it can only be broken off.
+   * Responds to an error that a route did not handle: 503 if the store failed, 429 if the client was
+   * throttled. Resolves to whether it responded: `false` for other errors, and after the response has
+   * begun, which can then only be aborted.
    */
   respondToFailure(
     error: unknown,

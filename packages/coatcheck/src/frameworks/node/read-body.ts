@@ -1,28 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { BodyResult } from '../../http/incoming-request.ts'
-import { headerValue } from './raw-headers.ts'
+import type { BodyResult, RequestHeaders } from '../../http/incoming-request.ts'
 
-/** Reads a body up to a limit and puts it back, so that the route reads it as if nobody had. */
+interface BodySource {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly headers: RequestHeaders
+}
+
+/** Reads a body up to a limit and unshifts it, so that the route can still read all of it. */
 export async function readBody(
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, headers }: BodySource,
   limit: number,
 ): Promise<BodyResult> {
-  if (!hasBody(request)) return { status: 'read', bytes: new Uint8Array() }
+  if (!hasBody(headers)) return { status: 'read', bytes: new Uint8Array() }
   if (isBodyUsed(request)) return { status: 'used' }
-  // Node drains what nobody has read; of what we have begun to read it thinks that somebody has.
+  // Node drains an unread body, but not one that we have begun to read.
   response.once('finish', () => {
     if (request.readableFlowing === null) request.resume()
   })
   return readAndUnshift(request, limit)
 }
 
-function hasBody({ rawHeaders }: IncomingMessage): boolean {
-  const length = headerValue(rawHeaders, 'content-length')
-  return Number(length ?? 0) > 0 || headerValue(rawHeaders, 'transfer-encoding') !== null
+function hasBody(headers: RequestHeaders): boolean {
+  const length = Number(headers.get('content-length') ?? 0)
+  return length > 0 || headers.get('transfer-encoding') !== null
 }
 
-/** Whether something reads already, or has the bytes turned into text. */
+/** Whether something reads the body already, or decodes it to text. */
 function isBodyUsed(request: IncomingMessage): boolean {
   const hasBeenRead = request.readableDidRead || request.readableFlowing === true
   return hasBeenRead || request.listenerCount('readable') > 0 || request.readableEncoding !== null
@@ -34,8 +38,8 @@ function readAndUnshift(request: IncomingMessage, limit: number): Promise<BodyRe
     let length = 0
 
     function readChunks(): void {
-      // Never when there is nothing: to read at the end has 'end' emitted, and the
-      // route would wait for it.
+      // Never reads an empty buffer: at the end of the stream that emits 'end', which the route
+      // would then miss.
       while (request.readableLength > 0 && length <= limit) {
         const chunk: Buffer = request.read()
         chunks.push(chunk)
@@ -47,14 +51,14 @@ function readAndUnshift(request: IncomingMessage, limit: number): Promise<BodyRe
     function unshift(): void {
       stopListening()
       const bytes = Buffer.concat(chunks)
-      // In the very turn that read the last of it: in the next one the stream would have ended.
+      // In the same tick as the last read: in the next tick the stream would have ended.
       request.unshift(bytes)
       resolve(length > limit ? { status: 'too-large' } : { status: 'read', bytes })
     }
 
     function fail(): void {
       stopListening()
-      reject(new Error('the client broke off'))
+      reject(new Error('the client aborted the request'))
     }
 
     function stopListening(): void {
@@ -65,7 +69,7 @@ function readAndUnshift(request: IncomingMessage, limit: number): Promise<BodyRe
     if (request.destroyed) fail()
     else if (request.complete) readChunks()
     else {
-      // Asks for more now: a listener would ask later, when an empty body may have ended.
+      // Starts reading now: a listener would start later, when an empty body may have ended.
       request.read(0)
       request.on('readable', readChunks)
     }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 
-/** Headers that tell of a body which a route had begun to prepare. */
+/** Headers that describe a body which the route has begun to prepare. */
 const entityHeaders = [
   'Content-Encoding',
   'Content-Range',
@@ -9,8 +9,8 @@ const entityHeaders = [
   'Transfer-Encoding',
 ]
 
-/** Writes a web-standard response. */
-export async function sendResponse(response: ServerResponse, answer: Response): Promise<void> {
+/** Writes a web-standard response. Resolves to `null`, the result of a guard that refused. */
+export async function sendResponse(response: ServerResponse, answer: Response): Promise<null> {
   const body = Buffer.from(await answer.arrayBuffer())
   for (const name of entityHeaders) if (response.hasHeader(name)) response.removeHeader(name)
   for (const [name, value] of answer.headers) {
@@ -20,4 +20,14 @@ export async function sendResponse(response: ServerResponse, answer: Response): 
   response.setHeader('Content-Length', body.byteLength)
   response.statusCode = answer.status
   response.end(body)
+  return null
+}
+
+/** Writes the refusal, if there is one. Resolves to whether the request passes. */
+export async function passUnlessRefused(
+  response: ServerResponse,
+  refusal: Response | null,
+): Promise<boolean> {
+  if (refusal !== null) await sendResponse(response, refusal)
+  return refusal === null
 }

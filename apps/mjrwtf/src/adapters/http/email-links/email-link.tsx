@@ -3,6 +3,7 @@ import { hour } from '../../../domain/time.ts'
 import type { HttpContext, RequestContext } from '../http-context.ts'
 import { findViewer } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
+import { tokenPageHeaders } from '../responses/header-overrides.ts'
 import { page } from '../responses/page.ts'
 import { frameOf } from '../responses/page-frame.ts'
 import { respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
@@ -29,8 +30,12 @@ export function moveTokenToCookie(c: RequestContext, kind: EmailLinkKind): Respo
 
 /** What goes before a page of a mailed link, and before its form. */
 export function emailLinkGuards(context: HttpContext) {
-  const { optionalSession, securityHeaders } = context.sessions
-  return [securityHeaders('token-page'), optionalSession, findViewer(context)] as const
+  const { sessions, security } = context
+  return [
+    security.pageHeaders(tokenPageHeaders),
+    sessions.optionalSession,
+    findViewer(context),
+  ] as const
 }
 
 /** The token of the link that this browser has opened last, empty without one, and from where it is presented. */

@@ -5,6 +5,7 @@ import type {
   RequestContext,
   ResolvedShortLink,
 } from '../http-context.ts'
+import { shortLinkHeaders } from '../responses/header-overrides.ts'
 import { page } from '../responses/page.ts'
 import { bareFrame } from '../responses/page-frame.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
@@ -19,7 +20,7 @@ export const shortPath = '/:code{[A-Za-z0-9_-]{3,20}(?:\\+|%2[Bb])?}'
  * redirect is left in `c.var.shortLink` for `answerShortPath`.
  */
 export function followShortLinks(context: HttpContext): AppMiddleware {
-  const headers = context.web.securityHeaders('short-link', '')
+  const headers = context.webSecurity.apiHeaders(shortLinkHeaders)
   const isShortHost = createHostCheck(context)
   return async (c, next) => {
     const requested = parseShortPath(c)

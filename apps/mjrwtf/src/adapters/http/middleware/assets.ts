@@ -25,8 +25,8 @@ function readAsset(name: string, contentType: string): readonly [path: string, a
 }
 
 /** Answers for the static files, before anything asks for a session. */
-export function serveAssets(context: Pick<HttpContext, 'assets' | 'web'>): AppMiddleware {
-  const headers = context.web.securityHeaders('api', '')
+export function serveAssets(context: Pick<HttpContext, 'assets' | 'webSecurity'>): AppMiddleware {
+  const headers = context.webSecurity.apiHeaders()
   return async (c, next) => {
     const asset = context.assets.find(c.req.path)
     if (asset === null || (c.req.method !== 'GET' && c.req.method !== 'HEAD')) return next()

@@ -89,9 +89,9 @@ async function clearSession(c: Context<UserEnv>, reason: 'deleted' | 'password-c
  * sends such a request.
  */
 export function requireSingleHostHeader(context: HttpContext): AppMiddleware {
-  const headers = context.web.securityHeaders('api', '')
+  const headers = context.webSecurity.apiHeaders()
   return async (c, next) => {
-    const refusal = await context.web.requireSingleHostHeader(c.var.exchange)
+    const refusal = await context.webSecurity.requireSingleHostHeader(c.var.exchange)
     if (refusal === null) return next()
     for (const [name, value] of headers) refusal.headers.set(name, value)
     return refusal

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { formSchema, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
 import { requireInvitesEnabled, userGuards } from '../middleware/guards.ts'
+import { tokenPageHeaders } from '../responses/header-overrides.ts'
 import { page } from '../responses/page.ts'
 import { frameOf } from '../responses/page-frame.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
@@ -12,19 +13,14 @@ const inviteForm = formSchema({})
 
 /** Where the operator makes invites, with `SIGNUP=invite`. */
 export function addInviteRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const { csrfGuard, securityHeaders } = context.sessions
+  const { csrfGuard } = context.sessions
   const guards = userGuards(context)
-  const tokenPageHeaders = securityHeaders('token-page')
-  app.get('/invites', tokenPageHeaders, ...guards, requireInvitesEnabled(context), (c) =>
+  const setHeaders = context.security.pageHeaders(tokenPageHeaders)
+  app.get('/invites', setHeaders, ...guards, requireInvitesEnabled(context), (c) =>
     showInvites(context, c),
   )
-  app.post(
-    '/invites',
-    tokenPageHeaders,
-    ...guards,
-    requireInvitesEnabled(context),
-    csrfGuard,
-    (c) => invite(context, c),
+  app.post('/invites', setHeaders, ...guards, requireInvitesEnabled(context), csrfGuard, (c) =>
+    invite(context, c),
   )
 }
 

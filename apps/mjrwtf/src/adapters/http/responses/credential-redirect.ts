@@ -1,4 +1,5 @@
 import type { HttpContext, RequestContext } from '../http-context.ts'
+import { credentialRedirectHeaders } from './header-overrides.ts'
 
 /** 303 after credentials were sent or a session changed, with the headers of that kind of answer. */
 export function redirectAfterCredentials(
@@ -6,9 +7,8 @@ export function redirectAfterCredentials(
   c: RequestContext,
   location: string,
 ): Response {
-  for (const [name, value] of context.web.securityHeaders('credential-redirect', c.var.nonce)) {
-    c.header(name, value)
-  }
+  const headers = context.webSecurity.apiHeaders(credentialRedirectHeaders)
+  for (const [name, value] of headers) c.header(name, value)
   return c.redirect(location, 303)
 }
 

@@ -16,7 +16,7 @@ export function setFileHeaders(
   c: RequestContext,
   { name, format }: FileHeaders,
 ): void {
-  for (const [header, value] of context.web.securityHeaders('api', '')) c.header(header, value)
+  for (const [header, value] of context.webSecurity.apiHeaders()) c.header(header, value)
   const day = new Date(context.clock.now()).toISOString().slice(0, 10)
   c.header('Content-Type', contentTypes[format])
   c.header('Content-Disposition', `attachment; filename="${name}-${day}.${format}"`)

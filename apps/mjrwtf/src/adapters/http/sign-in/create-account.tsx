@@ -8,6 +8,7 @@ import { formSchema, formText, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { redirectAfterCredentials } from '../responses/credential-redirect.ts'
+import { tokenPageHeaders } from '../responses/header-overrides.ts'
 import { page } from '../responses/page.ts'
 import { frameOf } from '../responses/page-frame.ts'
 import { type Problem, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
@@ -19,12 +20,12 @@ const signUpForm = formSchema({ invite: formText, email: formText, password: for
 
 /** The two ways to an account. Their links carry a code, so the pages have the headers of token pages. */
 export function addCreateAccountRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const { csrfGuard, securityHeaders } = context.sessions
-  const tokenPageHeaders = securityHeaders('token-page')
-  app.get('/setup', tokenPageHeaders, (c) => showSetUp(context, c))
-  app.post('/setup', tokenPageHeaders, csrfGuard, (c) => setUp(context, c))
-  app.get('/signup', tokenPageHeaders, (c) => showSignUp(context, c))
-  app.post('/signup', tokenPageHeaders, csrfGuard, (c) => signUp(context, c))
+  const { csrfGuard } = context.sessions
+  const setHeaders = context.security.pageHeaders(tokenPageHeaders)
+  app.get('/setup', setHeaders, (c) => showSetUp(context, c))
+  app.post('/setup', setHeaders, csrfGuard, (c) => setUp(context, c))
+  app.get('/signup', setHeaders, (c) => showSignUp(context, c))
+  app.post('/signup', setHeaders, csrfGuard, (c) => signUp(context, c))
 }
 
 /** What a refused attempt is answered with. */

@@ -3,8 +3,8 @@ import { openNextExchange, setUp, signedIn } from '../../test/support/open-web-s
 
 const ownOrigin = 'https://mjr.example'
 
-describe('isFromOwnPage', () => {
-  it('says by the headers alone what the CSRF guard would, and asks nobody for the session', async () => {
+describe('isSameOrigin', () => {
+  it('checks the origin headers without reading the session', async () => {
     const { web, sessions } = setUp()
     const signed = await signedIn(web)
     await sessions.close()

@@ -1,0 +1,69 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { SessionError } from '../domain/errors.ts'
+import type { Instant } from '../domain/time.ts'
+
+/** Signs cookie values for one purpose; a value signed for another purpose is rejected. */
+export interface Signer {
+  /** Returns the text (base64url), a dot and its HMAC-SHA-256 under the newest key. */
+  sign(text: string): string
+  /** Returns the text of a signed value, or `null` if none of the keys signed it. */
+  verify(value: string): string | null
+}
+
+/** Encodes JSON payloads as signed values with an expiry. */
+export interface SignedCodec<Payload> {
+  encode(payload: Payload, expiresAt: Instant): string
+  /** Returns the payload, or `null` if the value is not ours or has expired. */
+  decode(value: string, now: Instant): Payload | null
+}
+
+const signaturePattern = /^[A-Za-z0-9_-]{43}$/
+
+/** Derives a key for the purpose from each secret of 32 bytes or more, newest first. */
+export function createSigner(secrets: readonly string[], purpose: string): Signer {
+  const [newest, ...older] = secrets.map((secret) => deriveKey(secret, purpose))
+  if (newest === undefined) {
+    throw new SessionError('invalid-option', 'keys must contain at least one key')
+  }
+  const keys = [newest, ...older]
+
+  return {
+    sign: (text) => `${text}.${mac(newest, text).toString('base64url')}`,
+    verify(value) {
+      const [text = '', signature = '', ...rest] = value.split('.', 3)
+      if (rest.length > 0 || !signaturePattern.test(signature)) return null
+      const presented = Buffer.from(signature, 'base64url')
+      // All keys are compared, so that the timing does not reveal which one matched.
+      const matches = keys.map((key) => timingSafeEqual(mac(key, text), presented))
+      return matches.includes(true) ? text : null
+    },
+  }
+}
+
+export function createSignedCodec<Payload>({ sign, verify }: Signer): SignedCodec<Payload> {
+  return {
+    encode(payload, expiresAt) {
+      return sign(Buffer.from(JSON.stringify([expiresAt, payload])).toString('base64url'))
+    },
+    decode(value, now) {
+      const text = verify(value)
+      if (text === null) return null
+      // The signature proves that we wrote it, so its shape is not checked.
+      const [expiresAt, payload]: readonly [Instant, Payload] = JSON.parse(
+        Buffer.from(text, 'base64url').toString(),
+      )
+      return now < expiresAt ? payload : null
+    },
+  }
+}
+
+function deriveKey(secret: string, purpose: string): Uint8Array {
+  if (typeof secret !== 'string' || Buffer.byteLength(secret) < 32) {
+    throw new SessionError('invalid-option', 'keys must be at least 32 bytes each')
+  }
+  return new Uint8Array(hkdfSync('sha256', secret, '', `coatcheck ${purpose}`, 32))
+}
+
+function mac(key: Uint8Array, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}

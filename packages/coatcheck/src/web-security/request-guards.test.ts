@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import { openNextExchange, setUp } from '../../test/support/open-web-sessions.ts'
+import { createWebSecurity } from './create-web-security.ts'
+
+const security = createWebSecurity({ baseUrl: 'https://mjr.example' })
+const developmentSecurity = createWebSecurity({ baseUrl: 'http://localhost:8080' })
+const { web } = setUp()
+
+function open(url: string, init: RequestInit = {}) {
+  return openNextExchange(web, null, [url, init])
+}
+
+describe('requireHttps', () => {
+  const guardHttp = (path: string, init: RequestInit = {}) =>
+    security.requireHttps(open(`http://evil.example${path}`, init))
+
+  it('redirects GET and HEAD of pages to the configured origin', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      const response = await guardHttp('//a/b?c', { method })
+      expect(response?.status).toBe(308)
+      expect(response?.headers.get('location')).toBe('https://mjr.example//a/b?c')
+    }
+  })
+
+  it('refuses API calls and unsafe methods', async () => {
+    expect((await guardHttp('/api/urls'))?.status).toBe(403)
+    expect((await guardHttp('/login', { method: 'POST' }))?.status).toBe(403)
+  })
+
+  it('recognizes the API by every spelling of its path', async () => {
+    for (const path of ['/%61pi/urls', '/api%2Furls', '/x/../api/urls']) {
+      expect((await guardHttp(path))?.status).toBe(403)
+    }
+    expect((await guardHttp('/%ff'))?.status).toBe(308)
+  })
+
+  it('ignores X-Forwarded-Proto of an untrusted client', async () => {
+    const forged = { headers: { 'X-Forwarded-Proto': 'https' } }
+    expect((await guardHttp('/', forged))?.status).toBe(308)
+  })
+
+  it('passes https, and every request in the development profile', async () => {
+    expect(await security.requireHttps(open('https://mjr.example/'))).toBeNull()
+    expect(await developmentSecurity.requireHttps(open('http://evil.example/'))).toBeNull()
+  })
+})
+
+describe('redirectToBaseUrl', () => {
+  it('redirects other loopback names with path and query', async () => {
+    for (const host of ['127.0.0.1:8080', '[::1]:8080', '127.0.0.2', 'localhost:9090']) {
+      const response = await developmentSecurity.redirectToBaseUrl(open(`http://${host}/a?b=1`))
+      expect(response?.status).toBe(307)
+      expect(response?.headers.get('location')).toBe('http://localhost:8080/a?b=1')
+    }
+  })
+
+  it('passes the configured host, foreign hosts, unsafe methods and https', async () => {
+    const redirect = (url: string, method = 'GET') =>
+      developmentSecurity.redirectToBaseUrl(open(url, { method }))
+    expect(await redirect('http://localhost:8080/a')).toBeNull()
+    expect(await redirect('http://evil.example/a')).toBeNull()
+    expect(await redirect('http://127.0.0.1:8080/a', 'POST')).toBeNull()
+    expect(await security.redirectToBaseUrl(open('http://127.0.0.1/'))).toBeNull()
+  })
+})
+
+describe('enforceResourceIsolation', () => {
+  interface Load {
+    readonly site: string
+    readonly mode: string
+    readonly dest: string
+  }
+
+  async function statusOf({ site, mode, dest }: Load, method = 'GET') {
+    const headers = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode, 'Sec-Fetch-Dest': dest }
+    const exchange = open('https://mjr.example/page', { method, headers })
+    return (await security.enforceResourceIsolation(exchange))?.status ?? null
+  }
+
+  it.each([
+    ['cross-site', 'no-cors', 'image', 403],
+    ['cross-site', 'no-cors', 'script', 403],
+    ['cross-site', 'cors', 'empty', 403],
+    ['cross-site', 'navigate', 'iframe', 403],
+    ['cross-site', 'navigate', 'object', 403],
+    ['same-site', 'no-cors', 'image', 403],
+    ['cross-site', 'navigate', 'document', null],
+    ['same-site', 'navigate', 'document', null],
+    ['same-origin', 'no-cors', 'image', null],
+    ['same-origin', 'cors', 'empty', null],
+    ['none', 'navigate', 'document', null],
+  ])('responds to a %s load in mode %s for %s with %s', async (...row) => {
+    const [site, mode, dest, status] = row
+    expect(await statusOf({ site, mode, dest })).toBe(status)
+    expect(await statusOf({ site, mode, dest }, 'HEAD')).toBe(status)
+  })
+
+  it('leaves unsafe methods to the CSRF guard', async () => {
+    const load = { site: 'cross-site', mode: 'no-cors', dest: 'empty' }
+    expect(await statusOf(load, 'POST')).toBeNull()
+  })
+
+  it('passes browsers without Fetch Metadata', async () => {
+    expect(await security.enforceResourceIsolation(open('https://mjr.example/page'))).toBeNull()
+  })
+})

@@ -1,0 +1,67 @@
+import type { Exchange } from '../http/exchange.ts'
+import type { ResponseHeader } from '../http/set-cookie.ts'
+import type { RandomSource } from '../ports/random-source.ts'
+import type { HeaderOverrides } from './security-headers.ts'
+
+/** Options of `createWebSecurity`. An invalid value throws `SessionError` of code `invalid-option` naming it. */
+export interface WebSecurityOptions {
+  /** The public origin, as in `WebSessionsOptions`. `https` adds HSTS and activates `requireHttps`. */
+  readonly baseUrl: string
+  /** Prefix of the paths of API calls, as in `WebSessionsOptions`. Default `/api/`. */
+  readonly apiPrefix?: string
+  /**
+   * Path at which the app receives reports of CSP violations (`Reporting-Endpoints`, ASVS 5.0 V3.4.7).
+   * Any client can send such reports, so limit them. Default: no reports.
+   */
+  readonly cspReportPath?: string
+  /** Source of nonces. Default: `node:crypto`. */
+  readonly random?: RandomSource
+}
+
+/** The part of an `Exchange` that the guards use. */
+export type GuardedExchange = Pick<Exchange<unknown>, 'request' | 'isHttps' | 'respond'>
+
+/**
+ * Security headers and guards that need no session. A guard returns the response that refuses or
+ * redirects the request, or `null` if the request passes.
+ */
+export interface WebSecurity {
+  /**
+   * The headers of an HTML page: a strict CSP that allows scripts and styles with this nonce, no
+   * framing, no caching. HSTS if `baseUrl` is https.
+   */
+  pageHeaders(nonce: string, overrides?: HeaderOverrides): readonly ResponseHeader[]
+
+  /** The headers of every other response: JSON, files and redirects. */
+  apiHeaders(overrides?: HeaderOverrides): readonly ResponseHeader[]
+
+  /** Returns a new CSP nonce: 16 random bytes in base64. Use one per response. */
+  createNonce(): string
+
+  /**
+   * Responds 400 to a request with more than one Host header (RFC 9112 section 3.2): a proxy and the
+   * app could each use a different one. Node's server accepts such requests and exposes the first.
+   */
+  requireSingleHostHeader(exchange: GuardedExchange): Promise<Response | null>
+
+  /**
+   * If `baseUrl` is https and the request was sent over http: redirects GET and HEAD of a page with
+   * 308 to the same path on `baseUrl`, and responds 403 to everything else, so that a client that
+   * sent a credential in the clear notices. The socket, or `X-Forwarded-Proto` of a trusted proxy,
+   * determines the scheme: a proxy that terminates TLS must be in `trustedProxies`.
+   */
+  requireHttps(exchange: GuardedExchange): Promise<Response | null>
+
+  /**
+   * In the development profile: redirects GET and HEAD of another loopback name (127.0.0.1, [::1])
+   * with 307 to `baseUrl`, because cookies and Origin of the other name would not match.
+   */
+  redirectToBaseUrl(exchange: GuardedExchange): Promise<Response | null>
+
+  /**
+   * Responds 403 to images, scripts, fetches and frames that another site loads, by Fetch Metadata;
+   * links from other sites work. For safe methods only: the CSRF guard handles the others (ASVS 5.0
+   * V3.5.8).
+   */
+  enforceResourceIsolation(exchange: GuardedExchange): Promise<Response | null>
+}
