@@ -43,10 +43,10 @@ it('docs/limits.md lists every rate limit as in the code, with a reason (V2.4.1,
 })
 
 it('docs/limits.md lists the delays after failures as in the code, with a reason (V6.1.1)', () => {
-  const rows = rowsUnder('Failures in a row')
+  const rows = rowsUnder('Consecutive failures')
   const policies = {
     account: accountPolicy,
-    address: ipPolicy,
+    'ip-group': ipPolicy,
     device: devicePolicy,
     code: codePolicy,
   }
