@@ -11,9 +11,9 @@ async function open(): Promise<OpenedSessionStore> {
   return { store: createMemorySessionStore(), async [Symbol.asyncDispose]() {} }
 }
 
-describeSessionStoreContract('memory', open)
+describeSessionStoreContract('memory store', open)
 
-describeRevocationChannelContract('memory', async () => {
+describeRevocationChannelContract('memory channel', async () => {
   const store = createMemorySessionStore()
   return { store, channel: store.revocations, async [Symbol.asyncDispose]() {} }
 })

@@ -66,8 +66,8 @@ async function openChannel(): Promise<OpenedRevocationChannel> {
   }
 }
 
-describeSessionStoreContract('postgres (pg)', open)
-describeRevocationChannelContract('postgres (pg)', openChannel)
+describeSessionStoreContract('PostgreSQL store with pg', open)
+describeRevocationChannelContract('PostgreSQL channel with pg', openChannel)
 
 it('the PostgreSQL session store matches the model, including concurrent batches', async () => {
   await checkSessionStoreAgainstModel(open, { runs: 15 })

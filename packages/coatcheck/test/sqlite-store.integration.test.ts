@@ -7,8 +7,10 @@ import { openSqliteChannel, openSqliteFile } from './support/open-sqlite-file.ts
 const connect = (file: string) => new DatabaseSync(file)
 const open = () => openSqliteFile(connect)
 
-describeSessionStoreContract('sqlite (node:sqlite)', open)
-describeRevocationChannelContract('sqlite (node:sqlite)', () => openSqliteChannel(connect))
+describeSessionStoreContract('SQLite store with node:sqlite', open)
+describeRevocationChannelContract('SQLite channel with node:sqlite', () =>
+  openSqliteChannel(connect),
+)
 
 it('the session store on node:sqlite matches the model, including concurrent batches', async () => {
   await checkSessionStoreAgainstModel(open, { runs: 100 })

@@ -1,7 +1,7 @@
 import type { SessionStore } from '../../src/ports/session-store.ts'
 import type { MemoryState } from '../../src/stores/memory/state.ts'
 
-/** A store with a realistic bug, and the theme of the contract that must catch it. */
+/** A bug found in other session stores, and the theme of the contract that must catch it. */
 export interface Mutant {
   readonly bug: string
   readonly theme: string

@@ -41,9 +41,9 @@ export interface MemorySessionStore extends SessionStore {
 }
 
 /**
- * Creates a store that keeps sessions in the memory of this process, for tests and first steps. Not
- * for production: every session is lost when the process ends, other processes cannot see them, and
- * listing scans all sessions.
+ * Creates a store that keeps sessions in the memory of this process, for tests and for trying the
+ * library. Not for production: every session is lost when the process ends, other processes cannot
+ * see them, and listing scans all sessions.
  */
 export function createMemorySessionStore(): MemorySessionStore {
   const state = emptyState()

@@ -6,7 +6,6 @@ import type { PostgresPool } from './driver.ts'
 import { isForeignKeyViolation, lockUser, query, type RunQuery, transact } from './query.ts'
 import { toTimestamp } from './record.ts'
 
-/** Implements `end`. */
 export async function end(
   pool: PostgresPool,
   id: SessionId,

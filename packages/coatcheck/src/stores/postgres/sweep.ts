@@ -71,7 +71,6 @@ export async function claimSweep(
   return rows.length === 1
 }
 
-/** Implements `purge`. */
 export async function purge(
   pool: PostgresPool,
   endedBefore: Instant,

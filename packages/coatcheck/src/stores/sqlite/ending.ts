@@ -5,7 +5,6 @@ import type { EndedSession, Ending } from '../../ports/session-store.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 import { isForeignKeyViolation, transact, withSessionErrors } from './transact.ts'
 
-/** Prepares `end`. */
 export function prepareEnd(
   database: SqliteDatabase,
 ): (id: SessionId, ending: Ending) => EndedSession | null {
@@ -22,7 +21,6 @@ export function prepareEnd(
   }
 }
 
-/** Prepares `endByUser`. */
 export function prepareEndByUser(
   database: SqliteDatabase,
 ): (userId: UserId, ending: Ending, except: SessionId | null) => readonly EndedSession[] {

@@ -38,7 +38,6 @@ function toCursor([row]: readonly unknown[]): string | null {
   return row === undefined ? null : String(getField(row, 'id'))
 }
 
-/** Prepares `purge`. */
 export function preparePurge(
   database: SqliteDatabase,
 ): (endedBefore: Instant, limit: number) => number {
