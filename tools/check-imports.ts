@@ -78,7 +78,9 @@ const layers: readonly Layer[] = [
   },
   {
     files: /^apps\/mjrwtf\/src\/config\//,
-    mayImport: [...within(app, 'domain', 'application'), ...[`${app}config/`, 'npm:*', 'node:*']],
+    mayImport: within(app, 'domain', 'application', 'config'),
+    // The config has the shape of the options that adapters accept.
+    mayImportTypes: within(app, 'adapters/email', 'adapters/persistence'),
   },
   {
     files: /^apps\/mjrwtf\/src\/(?:program\/|(?:main|unlock)\.ts$)/,

@@ -1,9 +1,9 @@
 import { openGeoDatabase } from './adapters/geo/mmdb-locator.ts'
 import { errorText } from './adapters/logging/logger.ts'
-import { PersistenceError } from './adapters/persistence/persistence-error.ts'
+import { PersistenceError } from './adapters/persistence/persistence.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
 import { loadConfig } from './config/config.ts'
-import { formatProblems } from './config/format-problems.ts'
+import { formatProblems } from './config/variables.ts'
 import { StartError } from './program/first-start.ts'
 import { run } from './program/run.ts'
 

@@ -1,11 +1,11 @@
 import { systemClock } from 'coatcheck'
 import { nodeSecrets } from './adapters/crypto/node-secrets.ts'
 import { openPersistence } from './adapters/persistence/open-persistence.ts'
-import { PersistenceError } from './adapters/persistence/persistence-error.ts'
+import { PersistenceError } from './adapters/persistence/persistence.ts'
 import { createThrottle } from './application/sign-in/attempt-throttle.ts'
 import { createUnlockAccount } from './application/sign-in/unlock-account.ts'
 import { type Config, loadConfig } from './config/config.ts'
-import { formatProblems } from './config/format-problems.ts'
+import { formatProblems } from './config/variables.ts'
 
 /**
  * Lets an account sign in again that a hundred failed sign-ins have closed: `npm run unlock -- EMAIL`.

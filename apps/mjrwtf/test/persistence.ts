@@ -4,11 +4,8 @@ import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import pg from 'pg'
 import { openTestDatabase } from '../../../tools/testing/test-database.ts'
-import {
-  type DatabaseLocation,
-  openPersistence,
-  type Persistence,
-} from '../src/adapters/persistence/open-persistence.ts'
+import { openPersistence } from '../src/adapters/persistence/open-persistence.ts'
+import type { DatabaseLocation, Persistence } from '../src/adapters/persistence/persistence.ts'
 
 /** An empty database of one test, with the app's persistence on it. */
 export interface TestPersistence extends AsyncDisposable {

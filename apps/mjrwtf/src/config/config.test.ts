@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from './config.ts'
-import { formatProblems } from './format-problems.ts'
+import { formatProblems } from './variables.ts'
 
 const key = 'kq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQe'
 
@@ -167,9 +167,9 @@ it('lists every bad variable at once', () => {
 
 it('shows what was given and what is accepted, on one line each', () => {
   expect(formatProblems(problemsOf({ PORT: 'eighty\nfake line', SIGNUP: 'maybe' }))).toBe(
-    'The environment cannot be used:\n' +
-      '  PORT: got eighty\\nfake line; accepted: a port from 1 to 65535.\n' +
-      '  SIGNUP: got maybe; accepted: closed, open or invite.',
+    'Invalid configuration:\n' +
+      '  PORT: got eighty\\nfake line, expected a port from 1 to 65535.\n' +
+      '  SIGNUP: got maybe, expected closed, open or invite.',
   )
 })
 
@@ -202,14 +202,14 @@ it('opens the GeoIP file where it has a use, and says what is wrong with it', ()
   expect(openedPaths).toEqual(['./places.mmdb'])
   expect(configOf(environment).locateIp).toBeNull()
   expect(formatProblems(problemsOf(environment))).toContain(
-    'GEOIP_DATABASE: got ./places.mmdb; accepted: the path of a .mmdb file with cities or countries; this one is not there.',
+    'GEOIP_DATABASE: got ./places.mmdb, expected the path of a .mmdb file with cities or countries; this file is not there.',
   )
 })
 
 it('requires SECRET_KEYS with PostgreSQL, even when its URL is no good', () => {
   expect(problemsOf({ DATABASE_URL: 'postgres://db.example/mjr' })).toHaveLength(2)
   const environment = { DATABASE_URL: 'postgres://localhost/mjr' }
-  expect(problemsOf(environment)).toMatchObject([{ variable: 'SECRET_KEYS', value: '(nothing)' }])
+  expect(problemsOf(environment)).toMatchObject([{ variable: 'SECRET_KEYS', value: '(not set)' }])
   expect(configOf({ ...environment, SECRET_KEYS: key }).secretKeys).toEqual([key])
 })
 

@@ -1,16 +1,21 @@
+import type { DatabaseLocation } from '../adapters/persistence/persistence.ts'
 import type { SignUpMode } from '../application/accounts/sign-up.ts'
 import type { GeoLocator, OpenGeoDatabase } from '../application/ports/geo-locator.ts'
-import {
-  type DatabaseConfig,
-  databaseLocation,
-  databaseUrlHelp,
-  withoutPassword,
-} from './database-location.ts'
-import { readGeoDatabase } from './geo.ts'
-import { type MailConfig, readMail, type SmtpConfig } from './mail.ts'
+import { databaseLocation, databaseUrlHelp, withoutPassword } from './database-location.ts'
+import { type MailConfig, readMail } from './mail.ts'
 import { type PasswordConfig, readPasswords } from './passwords.ts'
 import { readSession, type SessionConfig } from './session.ts'
-import { bearerToken, host, integer, ipRange, listOf, oneOf, origin, secretKey } from './values.ts'
+import {
+  bearerToken,
+  filePath,
+  host,
+  integer,
+  ipRange,
+  listOf,
+  oneOf,
+  origin,
+  secretKey,
+} from './values.ts'
 import {
   type ConfigProblem,
   createVariables,
@@ -18,25 +23,23 @@ import {
   type Variables,
 } from './variables.ts'
 
-export type { ConfigProblem, DatabaseConfig, SessionConfig, SmtpConfig }
-
-/** What the environment asks for, checked. Holds secrets: never log it. */
+/** The validated configuration. Contains secrets: never log it. */
 export interface Config extends PasswordConfig, MailConfig {
   readonly port: number
   readonly host: string
-  /** Public origin without a trailing slash, `https://mjr.wtf`. http only on loopback. */
+  /** Public origin without a trailing slash, such as `https://mjr.wtf`; http only on loopback. */
   readonly baseUrl: string
-  /** Origin of short links; equal to `baseUrl` when they have no host of their own. */
+  /** Origin of short links; equal to `baseUrl` unless they have their own host. */
   readonly shortBaseUrl: string
-  readonly database: DatabaseConfig
-  /** Newest first; older ones still verify. `null`: read or make the file beside the SQLite database. */
+  readonly database: DatabaseLocation
+  /** Newest first; older ones still verify. `null`: read or create the file beside the SQLite database. */
   readonly secretKeys: readonly string[] | null
   readonly session: SessionConfig
-  /** CIDRs or single addresses. */
+  /** CIDR ranges or single IP addresses. */
   readonly trustedProxies: readonly string[]
-  /** AUTH_TOKENS and AUTH_TOKEN together: shared bearer tokens that act for the operator. */
+  /** AUTH_TOKENS and AUTH_TOKEN combined: shared bearer tokens that act as the operator. */
   readonly authTokens: readonly string[]
-  /** What the GeoIP file tells of addresses; `null` where none is configured. */
+  /** `null` if no GeoIP file is configured or opened. */
   readonly locateIp: GeoLocator | null
   readonly signUp: SignUpMode
   readonly logLevel: LogLevel
@@ -49,8 +52,8 @@ export type ConfigResult =
   | { readonly status: 'invalid'; readonly problems: readonly ConfigProblem[] }
 
 /**
- * Reads the environment. Every value that cannot be used is listed, not only the first. Without `openPlaces`
- * the GeoIP file is left alone: not every program has a use for it.
+ * Reads the environment and reports every invalid value, not only the first. Without `openGeoDatabase` the GeoIP
+ * file is not opened, for programs that do not need it.
  */
 export function loadConfig(
   environment: Environment,
@@ -68,7 +71,7 @@ export function loadConfig(
     port,
     host: variables.read('HOST', {
       parse: host,
-      expected: 'an address or a name to listen on',
+      expected: 'an IP address or host name to listen on',
       fallback: '127.0.0.1',
     }),
     baseUrl,
@@ -78,7 +81,7 @@ export function loadConfig(
     session: readSession(variables, baseUrl),
     trustedProxies: variables.read('TRUSTED_PROXIES', {
       parse: listOf(ipRange),
-      expected: 'comma-separated addresses or CIDR ranges such as 10.0.0.0/8',
+      expected: 'comma-separated IP addresses or CIDR ranges, such as 10.0.0.0/8',
       fallback: [],
     }),
     authTokens: readAuthTokens(variables),
@@ -94,13 +97,13 @@ export function loadConfig(
 function readOrigin(variables: Variables, name: string, fallback: string): string {
   return variables.read(name, {
     parse: origin,
-    expected: 'an origin such as https://mjr.wtf without a path; http only on localhost',
+    expected: 'an origin without a path, such as https://mjr.wtf (http on localhost only)',
     fallback,
   })
 }
 
-function readDatabase(variables: Variables): DatabaseConfig {
-  return variables.read<DatabaseConfig>('DATABASE_URL', {
+function readDatabase(variables: Variables): DatabaseLocation {
+  return variables.read<DatabaseLocation>('DATABASE_URL', {
     parse: databaseLocation,
     expected: databaseUrlHelp,
     fallback: { kind: 'sqlite', file: './data/mjrwtf.db' },
@@ -117,7 +120,7 @@ function readSecretKeys(variables: Variables, required: boolean): readonly strin
     mask: 'hidden',
   })
   if (required && !variables.isSet('SECRET_KEYS')) {
-    // Every process needs the same keys, so none of them can make its own.
+    // All processes need the same keys, so none may generate its own.
     variables.reject('SECRET_KEYS', `${expected}; required with PostgreSQL`)
   }
   return keys
@@ -125,14 +128,14 @@ function readSecretKeys(variables: Variables, required: boolean): readonly strin
 
 function readAuthTokens(variables: Variables): readonly string[] {
   const rules = {
-    expected: 'at least 8 of letters, digits and ._~+/-',
+    expected: 'at least 8 characters of A-Z, a-z, 0-9 and ._~+/-',
     fallback: [],
     mask: 'hidden',
   } as const
   const many = variables.read('AUTH_TOKENS', {
     ...rules,
     parse: listOf(bearerToken),
-    expected: `comma-separated tokens, each ${rules.expected}`,
+    expected: `comma-separated tokens, each of ${rules.expected}`,
   })
   const parseOne = (text: string) => {
     const token = bearerToken(text)
@@ -140,6 +143,23 @@ function readAuthTokens(variables: Variables): readonly string[] {
   }
   const one = variables.read<readonly string[]>('AUTH_TOKEN', { ...rules, parse: parseOne })
   return [...new Set([...many, ...one])]
+}
+
+function readGeoDatabase(
+  variables: Variables,
+  openGeoDatabase?: OpenGeoDatabase,
+): GeoLocator | null {
+  const expected = 'the path of a .mmdb file with cities or countries'
+  const path = variables.read<string | null>('GEOIP_DATABASE', {
+    parse: filePath,
+    expected,
+    fallback: null,
+  })
+  if (path === null || openGeoDatabase === undefined) return null
+  const result = openGeoDatabase(path)
+  if (result.status === 'open') return result.locateIp
+  variables.reject('GEOIP_DATABASE', `${expected}; this file ${result.problem}`)
+  return null
 }
 
 function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel'> {
@@ -152,7 +172,7 @@ function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel'> {
     }),
     logLevel: variables.read<LogLevel>('LOG_LEVEL', {
       parse: oneOf(levels),
-      expected: levels.join(', '),
+      expected: 'trace, debug, info, warn, error, fatal or silent',
       fallback: 'info',
     }),
   }

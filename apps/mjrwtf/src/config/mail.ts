@@ -1,49 +1,33 @@
 import { isIPv6 } from 'node:net'
+import type { Sender, SmtpConfig, SmtpServer } from '../adapters/email/smtp-delivery.ts'
 import { parseEmail } from '../domain/email.ts'
-import { host, isLoopback, type Parse } from './values.ts'
+import { isLoopbackHost } from '../domain/ip-address.ts'
+import { host, type Parse } from './values.ts'
 import type { Variables } from './variables.ts'
-
-/** Where letters are handed in. */
-export interface SmtpServerConfig {
-  readonly host: string
-  readonly port: number
-  readonly security: 'tls' | 'starttls' | 'plain'
-  readonly credentials: { readonly user: string; readonly password: string } | null
-}
-
-export interface SenderConfig {
-  readonly name: string | null
-  readonly email: string
-}
-
-export interface SmtpConfig {
-  readonly server: SmtpServerConfig
-  readonly from: SenderConfig
-}
 
 const expected = {
   url:
-    'smtp://HOST or smtps://HOST, with USER:PASSWORD@ before the host and :PORT behind it where ' +
-    'needed; what is special in a URL written as %XX',
-  from: 'an address such as no-reply@mjr.wtf, or a name with it: mjr.wtf <no-reply@mjr.wtf>',
+    'smtp://HOST or smtps://HOST, optionally with USER:PASSWORD@ before the host and :PORT after it ' +
+    '(percent-encode special characters)',
+  from: 'an email address such as no-reply@mjr.wtf, or with a name: mjr.wtf <no-reply@mjr.wtf>',
 }
 
 export interface MailConfig {
-  /** By SMTP where a server is given; else `log` in development, where `baseUrl` is http, and `off` elsewhere. */
+  /** `smtp` if a server is configured; otherwise `log` if `baseUrl` is http (development), or else `off`. */
   readonly mail: 'smtp' | 'log' | 'off'
   readonly smtp: SmtpConfig | null
 }
 
-/** Reads SMTP_URL and MAIL_FROM. Without the latter, emails are from `no-reply` at the host of `baseUrl`. */
+/** Reads SMTP_URL and MAIL_FROM. The default sender is `no-reply` at the host of `baseUrl`. */
 export function readMail(variables: Variables, baseUrl: string): MailConfig {
   const smtp = readSmtp(variables, baseUrl)
-  // Plain http is accepted on loopback only, so whoever reads the terminal is whoever signs in.
+  // http is accepted on loopback only, where the terminal and the browser belong to the same user.
   const fallback = baseUrl.startsWith('http:') ? 'log' : 'off'
   return { smtp, mail: smtp === null ? fallback : 'smtp' }
 }
 
 function readSmtp(variables: Variables, baseUrl: string): SmtpConfig | null {
-  const server = variables.read<SmtpServerConfig | null>('SMTP_URL', {
+  const server = variables.read<SmtpServer | null>('SMTP_URL', {
     parse: mailServer,
     expected: expected.url,
     fallback: null,
@@ -57,16 +41,13 @@ function readSmtp(variables: Variables, baseUrl: string): SmtpConfig | null {
   return server === null ? null : { server, from }
 }
 
-function noReplyAt(baseUrl: string): SenderConfig {
+function noReplyAt(baseUrl: string): Sender {
   const { hostname } = new URL(baseUrl)
-  return { name: 'mjr.wtf', email: `no-reply@${isLoopback(hostname) ? 'localhost' : hostname}` }
+  return { name: 'mjr.wtf', email: `no-reply@${isLoopbackHost(hostname) ? 'localhost' : hostname}` }
 }
 
-/**
- * To another machine nothing goes in the clear, and there is no way to ask for it: `smtp:` upgrades by
- * STARTTLS or fails (ASVS 5.0 V12.3.1).
- */
-const mailServer: Parse<SmtpServerConfig> = (text) => {
+/** Connections to other hosts are always encrypted: `smtp:` upgrades by STARTTLS or fails (ASVS 5.0 V12.3.1). */
+const mailServer: Parse<SmtpServer> = (text) => {
   const isImplicit = /^smtps:\/\//i.test(text)
   if (!isImplicit && !/^smtp:\/\//i.test(text)) return null
   if (!URL.canParse(text)) return null
@@ -75,7 +56,7 @@ const mailServer: Parse<SmtpServerConfig> = (text) => {
   const credentials = credentialsOf(url)
   const hasNoPath = /^\/?$/.test(url.pathname) && url.search === '' && url.hash === ''
   if (hostname === null || credentials === undefined || !hasNoPath || url.port === '0') return null
-  const smtpSecurity = isLoopback(url.hostname) ? 'plain' : 'starttls'
+  const smtpSecurity = isLoopbackHost(url.hostname) ? 'plain' : 'starttls'
   return {
     host: hostname,
     port: Number(url.port || (isImplicit ? 465 : 587)),
@@ -90,8 +71,8 @@ function hostOf({ hostname }: URL): string | null {
   return hostname.includes(':') ? null : host(hostname)
 }
 
-/** Both or neither; `undefined` when it is neither of these. */
-function credentialsOf({ username, password }: URL): SmtpServerConfig['credentials'] | undefined {
+/** User and password, `null` for neither, `undefined` if only one is given or the encoding is invalid. */
+function credentialsOf({ username, password }: URL): SmtpServer['credentials'] | undefined {
   if (username === '' && password === '') return null
   if (username === '' || password === '') return undefined
   try {
@@ -101,8 +82,8 @@ function credentialsOf({ username, password }: URL): SmtpServerConfig['credentia
   }
 }
 
-/** `address` or `name <address>`. The name is of letters that need no quoting in a header (RFC 5322). */
-const mailFrom: Parse<SenderConfig> = (text) => {
+/** `email` or `name <email>`. The name may only contain characters that need no quoting in a header (RFC 5322). */
+const mailFrom: Parse<Sender> = (text) => {
   const [, name, bracketed] = /^([\p{L}\p{N} .,'&!?_-]{1,64}) <([^<>]+)>$/u.exec(text) ?? []
   const email = parseEmail(bracketed ?? text)
   if (email === null || email !== (bracketed ?? text)) return null

@@ -1,16 +1,17 @@
-import { integer, isLoopback, listOf, secretKey } from './values.ts'
+import { isLoopbackHost } from '../domain/ip-address.ts'
+import { integer, listOf, secretKey } from './values.ts'
 import type { Variables } from './variables.ts'
 
 export interface PasswordConfig {
   /** In code points, 8 to 64. */
   readonly passwordMinLength: number
-  /** Address of a range service, with a slash at its end, or `off`: nothing outside is asked. */
+  /** URL of a range service, with a trailing slash, or `off`: no breach check. */
   readonly breachedPasswords: string
   /** Newest first; older ones still verify. */
   readonly passwordPeppers: readonly string[]
 }
 
-/** Reads what is said about passwords. `secretKeys` are in use for something else, so no pepper may be one. */
+/** Reads the password variables. A pepper must not be one of `secretKeys`, which have another purpose. */
 export function readPasswords(variables: Variables, secretKeys: readonly string[]): PasswordConfig {
   return {
     passwordMinLength: variables.read('PASSWORD_MIN_LENGTH', {
@@ -21,8 +22,8 @@ export function readPasswords(variables: Variables, secretKeys: readonly string[
     breachedPasswords: variables.read('BREACHED_PASSWORDS', {
       parse: rangeService,
       expected:
-        'off, or the https address of a range service such as https://api.pwnedpasswords.com/range/ (http only on localhost), ' +
-        'without a name, a password, a query or a fragment',
+        'off or the https URL of a range service, such as https://api.pwnedpasswords.com/range/ (http on ' +
+        'localhost only), without credentials, query or fragment',
       fallback: 'off',
       mask: withoutCredentials,
     }),
@@ -32,7 +33,7 @@ export function readPasswords(variables: Variables, secretKeys: readonly string[
 
 function readPeppers(variables: Variables, secretKeys: readonly string[]): readonly string[] {
   const expected =
-    'comma-separated random texts of at least 32 bytes each, newest first, none of them twice or in SECRET_KEYS'
+    'comma-separated random strings of at least 32 bytes each, newest first, without duplicates or SECRET_KEYS'
   const peppers = variables.read<readonly string[]>('PASSWORD_PEPPERS', {
     parse: listOf(secretKey),
     expected,
@@ -49,9 +50,9 @@ function rangeService(text: string): string | null {
   if (text.toLowerCase() === 'off') return 'off'
   if (!URL.canParse(text)) return null
   const { protocol, hostname, origin, pathname, href } = new URL(text)
-  // Nothing but a place: credentials, a query or a fragment would make it longer.
+  // Rejects credentials, a query and a fragment.
   if (href !== `${origin}${pathname}`) return null
-  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) return null
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopbackHost(hostname))) return null
   return href.endsWith('/') ? href : `${href}/`
 }
 

@@ -7,35 +7,35 @@ export interface SessionConfig {
   readonly idleTimeout: Milliseconds
   readonly rememberMaxAge: Milliseconds
   readonly rememberIdleTimeout: Milliseconds
-  /** Without the `__Host-` prefix, which follows from `baseUrl`. */
+  /** Without the `__Host-` prefix, which depends on `baseUrl`. */
   readonly cookieName: string
   readonly sameSite: 'Lax' | 'Strict' | 'None'
   readonly cleanupInterval: Milliseconds
   readonly ipCheck: 'off' | 'log' | 'subnet' | 'strict'
   readonly maxPerUser: number
-  /** Whether sessions are told from memory; see `CacheOptions` of the library. */
+  /** Whether sessions are verified from the cache; see `CacheOptions` of the library. */
   readonly cache: 'on' | 'off'
 }
 
-/** A cookie lives 400 days at most (RFC 6265bis section 5.5), so no session can last longer. */
+/** Browsers limit cookies to 400 days (RFC 6265bis section 5.5), so no session can last longer. */
 const maxTimeout = 400 * day
 
 /** Reads the SESSION_ variables. */
 export function readSession(variables: Variables, baseUrl: string): SessionConfig {
   const sameSite = variables.read<SessionConfig['sameSite']>('SESSION_SAME_SITE', {
     parse: oneOf(['Lax', 'Strict', 'None']),
-    expected: 'Lax, Strict, or None with an https BASE_URL',
+    expected: 'Lax, Strict or, with an https BASE_URL, None',
     fallback: 'Lax',
   })
   if (sameSite === 'None' && !baseUrl.startsWith('https:')) {
-    variables.reject('SESSION_SAME_SITE', 'Lax or Strict; None needs an https BASE_URL')
+    variables.reject('SESSION_SAME_SITE', 'Lax or Strict; None requires an https BASE_URL')
   }
   return {
     ...readTimeouts(variables),
     sameSite,
     cookieName: variables.read('SESSION_COOKIE_NAME', {
       parse: cookieName,
-      expected: 'up to 64 letters, digits, - and _, but not pre or flash',
+      expected: 'up to 64 characters of A-Z, a-z, 0-9, - and _, except the names pre and flash',
       fallback: 'session',
     }),
     cleanupInterval: variables.read('SESSION_CLEANUP_INTERVAL', {
@@ -74,7 +74,7 @@ function readTimeouts(variables: Variables): Timeouts {
       fallback,
     })
   const idle = (name: string, fallback: Milliseconds, max: Milliseconds) => {
-    const expected = 'a duration from 1s, such as 30m, and not over the absolute timeout'
+    const expected = 'a duration of at least 1s and at most the absolute timeout, such as 30m'
     const value = variables.read(name, { parse: duration(second, maxTimeout), expected, fallback })
     if (value > max) variables.reject(name, expected)
     return value

@@ -2,31 +2,31 @@ import type { Parse } from './values.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** One variable whose value cannot be used. */
+/** A variable with an invalid value. */
 export interface ConfigProblem {
   readonly variable: string
-  /** The value that was given, masked where it is secret, or that there was none. */
+  /** The given value, masked if it is secret. */
   readonly value: string
-  /** What would be accepted, in words. */
+  /** The accepted values, for the error message. */
   readonly expected: string
 }
 
 export interface Variable<Value> {
   readonly parse: Parse<Value>
-  /** What is accepted, in words. */
+  /** The accepted values, for the error message. */
   readonly expected: string
-  /** Stands for an absent or empty variable. */
+  /** The value of a missing or empty variable. */
   readonly fallback: Value
-  /** How the value may be shown. Default: as it is. */
+  /** How error messages show the value. Default: unchanged. */
   readonly mask?: 'hidden' | ((text: string) => string)
 }
 
-/** Reads variables one by one and remembers what was wrong, each variable once. */
+/** Reads variables and collects at most one problem for each. */
 export interface Variables {
-  /** The value; the fallback where there is none, or none that can be used. */
+  /** The value, or the fallback if it is missing or invalid. */
   read<Value>(name: string, variable: Variable<Value>): Value
   isSet(name: string): boolean
-  /** Notes that a value cannot be used together with others. */
+  /** Reports a value as invalid in combination with others. */
   reject(name: string, expected: string): void
   problems(): readonly ConfigProblem[]
 }
@@ -57,10 +57,18 @@ export function createVariables(environment: Environment): Variables {
   }
 }
 
+/** The error message for the operator, with one line for each invalid variable. */
+export function formatProblems(problems: readonly ConfigProblem[]): string {
+  const lines = problems.map(
+    ({ variable, value, expected }) => `  ${variable}: got ${value}, expected ${expected}.`,
+  )
+  return ['Invalid configuration:', ...lines].join('\n')
+}
+
 function masked(text: string, mask: Variable<unknown>['mask']): string {
-  if (text === '') return '(nothing)'
+  if (text === '') return '(not set)'
   if (mask === 'hidden') return `(hidden, ${text.length} characters)`
   const visible = mask === undefined ? text : mask(text)
-  // One line whatever it holds: this is printed.
+  // Escapes line breaks and control characters, because the result is printed.
   return JSON.stringify(visible.slice(0, 200)).slice(1, -1)
 }

@@ -30,3 +30,8 @@ export function networkOf(ipAddress: string | null): string | null {
   if (ipAddress.includes(':')) return ipGroup(ipAddress)
   return /^\d{1,3}\.\d{1,3}\.\d{1,3}(?=\.\d{1,3}$)/.exec(ipAddress)?.[0] ?? null
 }
+
+/** Whether the host of a URL is on the loopback interface. */
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === 'localhost' || /^127(\.\d+){3}$/.test(hostname) || hostname === '[::1]'
+}

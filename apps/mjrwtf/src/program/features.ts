@@ -1,4 +1,4 @@
-import type { Repositories } from '../adapters/persistence/repositories.ts'
+import type { Repositories } from '../adapters/persistence/persistence.ts'
 import { type Accounts, createAccounts } from '../application/accounts/accounts.ts'
 import type { SignUpMode } from '../application/accounts/sign-up.ts'
 import {

@@ -1,5 +1,5 @@
 import { errorText, type Logger } from '../adapters/logging/logger.ts'
-import type { Persistence } from '../adapters/persistence/open-persistence.ts'
+import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batch-queue.ts'
 import type { EmailRequest } from '../application/ports/email-requests.ts'
 import type { DetectionInput } from '../application/security-log/detection-input.ts'

@@ -56,7 +56,7 @@ it('a forgotten password is put right by a letter, without script', async () => 
   await press(ann, 'Send the email')
   await ann.page.getByText(`If there is an account for ${operator.email}`).waitFor()
 
-  await ann.page.goto(await linkIn(operator.email, /^Choose a new password/))
+  await ann.page.goto(await linkIn(operator.email, /^Reset your /))
   expect(ann.page.url()).toBe(`${program.baseUrl}/reset`)
   await ann.page.getByLabel('New password').fill('short')
   await press(ann, 'Set the password')
@@ -84,7 +84,7 @@ it('an address is changed by its letter, without script, and the notice calls no
   await ann.page.getByText(`Your address is now ${newAddress}.`).waitFor()
   expect(new URL(ann.page.url()).pathname).toBe('/settings/sessions')
 
-  await ann.page.goto(await linkIn(operator.email, /is to change$/))
+  await ann.page.goto(await linkIn(operator.email, /^Confirm or cancel: email change/))
   await ann.page.getByText('This link no longer works').waitFor()
   await using again = await visit(browser, program)
   await signInAs(again, { email: newAddress, password: newPassword })
@@ -104,7 +104,7 @@ it('finds nothing wrong on the pages of recovery', async () => {
   await bob.page.getByText(/^If there is an account/).waitFor()
   await expectAccessible(bob.page, 'forgot, asked')
 
-  await bob.page.goto(await linkIn(newAddress, /^Choose a new password/))
+  await bob.page.goto(await linkIn(newAddress, /^Reset your /))
   await bob.page.getByLabel('New password').waitFor()
   await expectAccessible(bob.page, 'reset')
   await bob.page.getByLabel('New password').fill('short')
@@ -142,7 +142,7 @@ it('finds nothing wrong on the pages about the address', async () => {
   await press(ann, 'Send the email')
   await ann.page.getByText('becomes your address once').waitFor()
   await expectAccessible(ann.page, 'account with a change that waits')
-  await ann.page.goto(await linkIn(newAddress, /is to change$/))
+  await ann.page.goto(await linkIn(newAddress, /^Confirm or cancel: email change/))
   await ann.page.locator('form.card button').waitFor()
   await expectAccessible(ann.page, 'verify, calling off')
   expect(ann.errors).toEqual([])

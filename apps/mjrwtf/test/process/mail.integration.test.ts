@@ -12,7 +12,7 @@ import { freePort, type Program, startProgram } from './support/program.ts'
 
 const from = 'mjr.wtf <no-reply@mjr.example>'
 const newPassword = 'lantern gravel oboe sixty'
-const subject = /^Your password for localhost:\d+ was changed$/
+const subject = /^Your localhost:\d+ password was changed$/
 
 function start(storage: Storage, env: Readonly<Record<string, string>>): Promise<Program> {
   return startProgram({ env: environmentFor(storage, env) })
@@ -57,7 +57,7 @@ describe.each(databases)('letters on %s', (kind) => {
       from: '"mjr.wtf" <no-reply@mjr.example>',
     })
     expect(mail?.links.every((link) => link.startsWith(`${program.baseUrl}/`))).toBe(true)
-    expect(mail?.text).toMatch(/When: \d+ \w+ \d{4}, \d\d:\d\d UTC/)
+    expect(mail?.text).toMatch(/When: \w+ \d+, \d{4}, \d\d:\d\d UTC/)
     await expect.poll(() => linesOf(program, 'email sent').length, slow).toBe(1)
     expect(program.log()).not.toContain(operator.email)
     // The routes of development are not there.
@@ -127,7 +127,7 @@ it('without a server, on this machine, letters are printed and shown, and are in
   await expect
     .poll(() => program.stdout(), slow)
     .toMatch(
-      /^An email, which is not sent because SMTP_URL is not set:\n\| To: ann@people\.test\n\| Subject: Your password for localhost:\d+ was changed\n\|/m,
+      /^Email not sent \(SMTP_URL is not set\):\n\| To: ann@people\.test\n\| Subject: Your localhost:\d+ password was changed\n\|/m,
     )
   expect(program.log()).not.toContain(operator.email)
   expect((await program.send('/dev/mail')).body).toContain('was changed</a>')

@@ -54,13 +54,13 @@ it('names every bad variable at once, secrets masked, and ends with 2', async ()
 
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   const [headline, ...lines] = stderr.trimEnd().split('\n')
-  expect(headline).toBe('The environment cannot be used:')
-  const error = /^ {2}([A-Z_]+): got .+; accepted: .+\.$/
+  expect(headline).toBe('Invalid configuration:')
+  const error = /^ {2}([A-Z_]+): got .+, expected .+\.$/
   const named = lines.map((line) => error.exec(line)?.[1] ?? line)
   expect(named.toSorted()).toEqual(Object.keys(wrong).toSorted())
   expect(stderr).not.toContain('hunter2')
-  expect(stderr).toContain('; this one cannot be read (EISDIR).')
-  expect(stderr).toContain('PORT: got eighty; accepted: a port from 1 to 65535.')
+  expect(stderr).toContain('; this file cannot be read (EISDIR).')
+  expect(stderr).toContain('PORT: got eighty, expected a port from 1 to 65535.')
 })
 
 it('says that the directory cannot be written', async () => {

@@ -1,10 +1,8 @@
 import { createFakeClock, type FakeClock } from 'coatcheck/testing'
 import { pino } from 'pino'
 import { openGeoDatabase } from '../../src/adapters/geo/mmdb-locator.ts'
-import {
-  openPersistence,
-  type Persistence,
-} from '../../src/adapters/persistence/open-persistence.ts'
+import { openPersistence } from '../../src/adapters/persistence/open-persistence.ts'
+import type { Persistence } from '../../src/adapters/persistence/persistence.ts'
 import { type Config, loadConfig } from '../../src/config/config.ts'
 import { type WireOverrides, wire } from '../../src/program/wire.ts'
 import { createEmailCapture } from './captured-emails.ts'

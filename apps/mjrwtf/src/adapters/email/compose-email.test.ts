@@ -73,7 +73,7 @@ describe.each(Object.values(sampleEmails))('the letter $kind', (email) => {
   })
 
   it('names its time with the zone', () => {
-    expect(composed.text).toContain('15 January 2030, 12:30 UTC')
+    expect(composed.text).toContain('January 15, 2030, 12:30 UTC')
   })
 
   it('asks for nothing but to be read: no image, script, form or style sheet', () => {
@@ -102,7 +102,7 @@ it.each(['verify-email', 'reset-password', 'confirm-new-email', 'email-change-re
 it('does not write a new address out, which is nobody’s business at the old one', () => {
   for (const kind of ['email-change-requested', 'email-changed'] as const) {
     const { text, html, subject } = compose(sampleEmails[kind])
-    expect(text).toContain('New address: n…@people.test')
+    expect(text).toContain('New email: n…@people.test')
     expect(subject + text + html).not.toContain('new@people')
   }
 })
@@ -138,5 +138,5 @@ it('leaves out what is not known, and cuts what is endless', () => {
   const unknownClient = { device: 'x'.repeat(5_000), ipAddress: null, location: null }
   const { text } = compose({ kind: 'new-device', at, from: unknownClient })
   expect(text).toMatch(/^When: .*\nDevice: x{100}…\n\n/m)
-  expect(text).not.toMatch(/Address:|Place:|null/)
+  expect(text).not.toMatch(/IP address:|Location:|null/)
 })

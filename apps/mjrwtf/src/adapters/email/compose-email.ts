@@ -1,11 +1,15 @@
 import type { Email } from '../../application/ports/send-mail.ts'
-import type { EmailBlock } from './email-content.ts'
-import { createEmailLinks } from './email-links.ts'
+import {
+  createEmailLinks,
+  type EmailBlock,
+  type EmailContent,
+  link,
+  text,
+} from './email-content.ts'
 import { emailContent } from './email-templates.ts'
 import { renderHtml } from './render-html.tsx'
-import { renderText } from './render-text.ts'
 
-/** A letter as it is mailed: the text and the HTML say the same and lead to the same places. */
+/** An email ready to be sent. The text and the HTML have the same content and the same links. */
 export interface ComposedEmail {
   readonly subject: string
   readonly text: string
@@ -14,14 +18,13 @@ export interface ComposedEmail {
 
 export type ComposeEmail = (email: Email) => ComposedEmail
 
-/** `baseUrl`: the public origin without a trailing slash. All links lead there. */
+/** `baseUrl`: the public origin of all links, without a trailing slash. */
 export function createEmailComposer(baseUrl: string): ComposeEmail {
   const links = createEmailLinks(baseUrl)
-  const footer: EmailBlock = {
-    kind: 'link',
-    label: `Sent by ${links.host}, where somebody entered this address. Nobody reads answers to it`,
-    url: links.home,
-  }
+  const footer = [
+    text(`Sent by ${links.host}. Please do not reply to this email.`),
+    link('Website', links.home),
+  ]
   return (email) => {
     const content = emailContent(email, links)
     return {
@@ -29,5 +32,23 @@ export function createEmailComposer(baseUrl: string): ComposeEmail {
       text: renderText(content, footer),
       html: renderHtml(content, footer),
     }
+  }
+}
+
+function renderText({ heading, blocks }: EmailContent, footer: readonly EmailBlock[]): string {
+  const paragraphs = [heading, ...blocks.map(blockText), '--', ...footer.map(blockText)]
+  return `${paragraphs.join('\n\n')}\n`
+}
+
+function blockText(block: EmailBlock): string {
+  switch (block.kind) {
+    case 'text':
+      return block.text
+    case 'details':
+      return block.details.map(([name, value]) => `${name}: ${value}`).join('\n')
+    case 'action':
+    case 'link':
+      // On its own line, so that mail programs do not break the URL.
+      return `${block.label}:\n${block.url}`
   }
 }

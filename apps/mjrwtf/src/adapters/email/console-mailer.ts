@@ -4,17 +4,17 @@ import { createEmailComposer } from './compose-email.ts'
 import type { Mailer } from './mailer.ts'
 
 export interface ConsoleMailerOptions {
-  /** Public origin without a trailing slash, to which all links lead. */
+  /** Public origin of all links, without a trailing slash. */
   readonly baseUrl: string
   readonly clock: Clock
-  /** Shows a text to whoever sits at the terminal. Not the log: letters hold links that open accounts. */
+  /** Writes to the terminal, not to the log: emails contain links that give access to accounts. */
   readonly print: (text: string) => void
 }
 
-/** How many letters are kept; the oldest makes room. */
+/** Emails in memory; further ones evict the oldest. */
 const maxCaptured = 50
 
-/** For development: prints letters and keeps the last of them, and sends none. */
+/** For development: prints emails and captures the newest, but sends none. */
 export function createConsoleMailer(
   options: ConsoleMailerOptions,
 ): Mailer & { readonly capturedEmails: CapturedEmails } {
@@ -38,8 +38,8 @@ export function createConsoleMailer(
   }
 }
 
-/** With a bar before each line, to be told from what the log says around it. */
+/** A bar before each line distinguishes the email from log lines. */
 function format({ to, subject, text }: CapturedEmail): string {
   const lines = [`To: ${to}`, `Subject: ${subject}`, '', ...text.trimEnd().split('\n')]
-  return `An email, which is not sent because SMTP_URL is not set:\n${lines.map((line) => `| ${line}\n`).join('')}`
+  return `Email not sent (SMTP_URL is not set):\n${lines.map((line) => `| ${line}\n`).join('')}`
 }

@@ -1,32 +1,32 @@
 import type { CapturedEmails } from '../../application/ports/captured-emails.ts'
 import type { Clock } from '../../application/ports/clock.ts'
+import type { Log } from '../../application/ports/log.ts'
 import type { Secrets } from '../../application/ports/secrets.ts'
 import { createConsoleMailer } from './console-mailer.ts'
-import { createDisabledMailer } from './disabled-mailer.ts'
-import type { Mailer, MailLog } from './mailer.ts'
-import { createSmtpMailer, type SmtpMailerOptions } from './smtp-mailer.ts'
+import { createDisabledMailer, type Mailer } from './mailer.ts'
+import type { SmtpConfig } from './smtp-delivery.ts'
+import { createSmtpMailer } from './smtp-mailer.ts'
 
 export interface MailOptions {
-  /** What becomes of letters where there is no server: shown at the terminal, or nothing. */
+  /** Without a server: print emails to the terminal (`log`) or drop them (`off`). */
   readonly mail: 'smtp' | 'log' | 'off'
-  /** The server that takes letters, and from whom they are. */
-  readonly smtp: Pick<SmtpMailerOptions, 'server' | 'from'> | null
-  /** Public origin without a trailing slash, to which all links lead. */
+  readonly smtp: SmtpConfig | null
+  /** Public origin of all links, without a trailing slash. */
   readonly baseUrl: string
   readonly clock: Clock
   readonly secrets: Pick<Secrets, 'id'>
-  readonly log: MailLog
-  /** Shows a text at the terminal. */
+  readonly log: Log
+  /** Writes text to the terminal. */
   readonly print: (text: string) => void
 }
 
 export interface MailSetup {
   readonly mailer: Mailer
-  /** `null` where letters leave, or are not even kept. */
+  /** `null` unless emails are printed to the terminal. */
   readonly capturedEmails: CapturedEmails | null
 }
 
-/** Opens the way by which letters leave here, and says so where there is none. */
+/** Creates the configured mailer, and logs a warning if email is off. */
 export function createMailer({ mail, smtp, ...ports }: MailOptions): MailSetup {
   if (smtp !== null)
     return { mailer: createSmtpMailer({ ...ports, ...smtp }), capturedEmails: null }

@@ -1,8 +1,8 @@
 import type { Detail } from './email-details.ts'
 
-/** What a letter says, before it is a text or a page. Every part is in both. */
+/** The content of an email, rendered as text and as HTML. */
 export interface EmailContent {
-  /** Says what it is about to whoever reads nothing else. Holds no address and no secret. */
+  /** States the subject of the email on its own. Contains no email address and no secret. */
   readonly subject: string
   readonly heading: string
   readonly blocks: readonly EmailBlock[]
@@ -11,7 +11,7 @@ export interface EmailContent {
 export type EmailBlock =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'details'; readonly details: readonly Detail[] }
-  /** What the letter is for: shown as a button, and in full for who cannot press it. */
+  /** The main action: a button, followed by its URL for mail programs that do not show buttons. */
   | { readonly kind: 'action'; readonly label: string; readonly url: string }
   | { readonly kind: 'link'; readonly label: string; readonly url: string }
 
@@ -29,4 +29,31 @@ export function action(label: string, url: string): EmailBlock {
 
 export function link(label: string, url: string): EmailBlock {
   return { kind: 'link', label, url }
+}
+
+/** The links in emails. Built from BASE_URL only, never from request data (checklist CS-FP-3). */
+export interface EmailLinks {
+  /** The host of the site, which is its name in emails. */
+  readonly host: string
+  readonly home: string
+  readonly sessions: string
+  readonly securityLog: string
+  readonly forgot: string
+  readonly verify: (token: string) => string
+  readonly reset: (token: string) => string
+}
+
+/** `baseUrl`: the public origin, without a trailing slash. */
+export function createEmailLinks(baseUrl: string): EmailLinks {
+  const withToken = (path: string) => (token: string) =>
+    `${baseUrl}${path}?token=${encodeURIComponent(token)}`
+  return {
+    host: new URL(baseUrl).host,
+    home: `${baseUrl}/`,
+    sessions: `${baseUrl}/settings/sessions`,
+    securityLog: `${baseUrl}/settings/security-log`,
+    forgot: `${baseUrl}/forgot`,
+    verify: withToken('/verify'),
+    reset: withToken('/reset'),
+  }
 }

@@ -1,31 +1,31 @@
 import type { SignInClient } from '../../application/ports/send-mail.ts'
 import type { Instant } from '../../domain/time.ts'
 
-/** What it is, and what is known of it, for people. */
+/** A row of a table in an email. */
 export type Detail = readonly [name: string, value: string]
 
-const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
+const date = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' })
 const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' })
 
-/** `15 January 2030, 12:30 UTC`: nobody knows in which zone a letter is read. */
+/** `January 15, 2030, 12:30 UTC`. The recipient's time zone is unknown. */
 export function timestampText(instant: Instant): string {
   return `${date.format(instant)}, ${time.format(instant)} UTC`
 }
 
-/** When, with what and from where somebody was there, as far as it is known. */
+/** Rows with the time, device and location of a client; unknown values are omitted. */
 export function locationDetails(at: Instant, from: SignInClient): readonly Detail[] {
   const rows: readonly (readonly [string, string | null])[] = [
     ['When', timestampText(at)],
     ['Device', from.device],
-    ['Address', from.ipAddress],
-    ['Place', from.location],
+    ['IP address', from.ipAddress],
+    ['Location', from.location],
   ]
   return rows.flatMap(([name, value]) => (value === null ? [] : [[name, sanitize(value)]]))
 }
 
 /**
- * An address to be recognised by who knows it: `n…@example.com`. A letter about it goes to another mailbox,
- * which may have become somebody else's.
+ * An email that only those who know it recognize: `n…@example.com`. It is sent to a different mailbox, which may no
+ * longer belong to the user.
  */
 export function maskedEmail(email: string): string {
   const at = email.lastIndexOf('@')
@@ -36,8 +36,8 @@ export function maskedEmail(email: string): string {
 const maxLength = 100
 
 /**
- * One line of plain words. Mail programs make links of what looks like one, and a visitor has a say in what
- * their device is called: without a scheme and with its dots apart it leads nowhere.
+ * One line without anything that looks like a URL. Mail programs turn URLs into links, and the client controls its
+ * device name; removing schemes and separating dots prevents that.
  */
 function sanitize(value: string): string {
   return singleLine(value.replace(/:\/\//g, ' ').replace(/\.(?=\p{L})/gu, ' . '))

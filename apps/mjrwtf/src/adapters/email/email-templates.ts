@@ -1,46 +1,204 @@
-import type { Email } from '../../application/ports/send-mail.ts'
+import type { Email, EmailKind, SuspiciousUse } from '../../application/ports/send-mail.ts'
+import type { Instant } from '../../domain/time.ts'
 import {
-  confirmNewEmail,
-  emailChangeRequested,
-  resetPassword,
-  verifyEmail,
-} from './action-emails.ts'
-import type { EmailContent } from './email-content.ts'
-import type { EmailLinks } from './email-links.ts'
-import {
-  accountDeleted,
-  emailChanged,
-  manyFailedSignIns,
-  newDevice,
-  passwordChanged,
-  passwordReset,
-  suspiciousUse,
-} from './notification-emails.ts'
+  action,
+  details,
+  type EmailBlock,
+  type EmailContent,
+  type EmailLinks,
+  link,
+  text,
+} from './email-content.ts'
+import { locationDetails, maskedEmail, timestampText } from './email-details.ts'
 
-/** Puts a letter into words. */
-export function emailContent(email: Email, links: EmailLinks): EmailContent {
-  switch (email.kind) {
-    case 'verify-email':
-      return verifyEmail(email, links)
-    case 'reset-password':
-      return resetPassword(email, links)
-    case 'confirm-new-email':
-      return confirmNewEmail(email, links)
-    case 'email-change-requested':
-      return emailChangeRequested(email, links)
-    case 'email-changed':
-      return emailChanged(email, links)
-    case 'password-changed':
-      return passwordChanged(email.at, links)
-    case 'password-reset':
-      return passwordReset(email.at, links)
-    case 'new-device':
-      return newDevice(email, links)
-    case 'suspicious-use':
-      return suspiciousUse(email, links)
-    case 'many-failed-sign-ins':
-      return manyFailedSignIns(email, links)
-    case 'account-deleted':
-      return accountDeleted(email.at, links)
-  }
+type Templates = {
+  readonly [Kind in EmailKind]: (email: Email<Kind>, links: EmailLinks) => EmailContent
+}
+
+/** The content of an email. */
+export function emailContent<Kind extends EmailKind>(
+  email: Email<Kind>,
+  links: EmailLinks,
+): EmailContent {
+  return templates[email.kind](email, links)
+}
+
+const templates: Templates = {
+  'verify-email': ({ token, expiresAt }, links) => ({
+    subject: `Confirm your email address for ${links.host}`,
+    heading: 'Confirm your email address',
+    blocks: [
+      text(
+        `Someone created an account at ${links.host} with this email. If it was you, confirm it.`,
+      ),
+      action('Confirm email address', links.verify(token)),
+      text(expiryText(expiresAt)),
+      text("If it wasn't you, ignore this email."),
+    ],
+  }),
+
+  'reset-password': ({ token, expiresAt }, links) => ({
+    subject: `Reset your ${links.host} password`,
+    heading: 'Reset your password',
+    blocks: [
+      text(`Someone requested a new password for your ${links.host} account.`),
+      action('Choose a new password', links.reset(token)),
+      text(expiryText(expiresAt)),
+      text(
+        "If it wasn't you, ignore this email; your password stays the same. Do not forward this email: " +
+          'the link gives access to your account.',
+      ),
+    ],
+  }),
+
+  'confirm-new-email': ({ token, expiresAt }, links) => ({
+    subject: `Confirm your new email address for ${links.host}`,
+    heading: 'Confirm your new email address',
+    blocks: [
+      text(
+        `Someone wants to use this email for an account at ${links.host}. If it was you, confirm it.`,
+      ),
+      action('Confirm email address', links.verify(token)),
+      text(expiryText(expiresAt)),
+      text("If it wasn't you, ignore this email; nothing changes."),
+    ],
+  }),
+
+  'email-change-requested': ({ newEmail, token, expiresAt }, links) => ({
+    subject: `Confirm or cancel: email change for your ${links.host} account`,
+    heading: 'Your email address is about to change',
+    blocks: [
+      text(`Someone who is signed in to your ${links.host} account requested a new email address:`),
+      details([['New email', maskedEmail(newEmail)]]),
+      text('If this was you, confirm it with the link we sent to the new address.'),
+      action("This wasn't me: cancel the change", links.verify(token)),
+      text(expiryText(expiresAt)),
+      text(
+        "If it wasn't you, also choose a new password: someone knows yours, or used a device on " +
+          'which you are signed in.',
+      ),
+      link('Choose a new password', links.forgot),
+    ],
+  }),
+
+  'email-changed': ({ newEmail, at }, links) => ({
+    subject: `The email address of your ${links.host} account has changed`,
+    heading: 'Your email address has changed',
+    blocks: [
+      text(`Your ${links.host} account has a new email address. Use it to sign in from now on.`),
+      details([
+        ['New email', maskedEmail(newEmail)],
+        ['When', timestampText(at)],
+      ]),
+      text(
+        "If this wasn't you and you are still signed in on a device, change your password there now and " +
+          `review the security log. Otherwise, contact the administrator of ${links.host}.`,
+      ),
+      link('Review your devices', links.sessions),
+      link('Review the security log', links.securityLog),
+    ],
+  }),
+
+  'password-changed': ({ at }, links) => ({
+    subject: `Your ${links.host} password was changed`,
+    heading: 'Your password was changed',
+    blocks: [
+      text(
+        `The password of your ${links.host} account was changed. Other devices were signed out.`,
+      ),
+      details([['When', timestampText(at)]]),
+      ...ifNotYou('If not, choose a new password now.', links),
+    ],
+  }),
+
+  'password-reset': ({ at }, links) => ({
+    subject: `Your ${links.host} password was reset`,
+    heading: 'Your password was reset',
+    blocks: [
+      text(
+        `The password of your ${links.host} account was reset with a link emailed to this address. ` +
+          'All devices were signed out.',
+      ),
+      details([['When', timestampText(at)]]),
+      ...ifNotYou(
+        'If not, someone else can read your email: secure your mailbox first, then choose a new password.',
+        links,
+      ),
+    ],
+  }),
+
+  'new-device': ({ at, from }, links) => ({
+    subject: `New sign-in to your ${links.host} account`,
+    heading: 'New sign-in to your account',
+    blocks: [
+      text(`Your ${links.host} account was just signed in to from a new device.`),
+      details(locationDetails(at, from)),
+      text(
+        'If this was you, you can ignore this email. If not, sign out that device and change your password.',
+      ),
+      link('Review your devices', links.sessions),
+      link('Choose a new password', links.forgot),
+    ],
+  }),
+
+  'suspicious-use': ({ suspicion, at, from }, links) => ({
+    subject: `Was this you? Unusual activity in your ${links.host} account`,
+    heading: 'Was this you?',
+    blocks: [
+      text(`A session of your ${links.host} account ${suspiciousUseTexts[suspicion]}.`),
+      details(locationDetails(at, from)),
+      text(
+        'A VPN or a phone that switches networks can cause this. If this was you, you can ignore this email.',
+      ),
+      text('If not, sign out that device and change your password.'),
+      link('Review your devices', links.sessions),
+      link('Choose a new password', links.forgot),
+    ],
+  }),
+
+  'many-failed-sign-ins': ({ failures, at }, links) => ({
+    subject: `Many failed sign-ins to your ${links.host} account`,
+    heading: 'Many failed sign-ins',
+    blocks: [
+      text(`Someone tried to sign in to your ${links.host} account with wrong passwords.`),
+      details([
+        ['Failed sign-ins', String(failures)],
+        ['Last attempt', timestampText(at)],
+      ]),
+      text('If this was you and you forgot your password, choose a new one.'),
+      text(
+        'If not: your password was not guessed, and further attempts are slowed down. Use a password ' +
+          "you don't use anywhere else.",
+      ),
+      link('Choose a new password', links.forgot),
+      link('Review the security log', links.securityLog),
+    ],
+  }),
+
+  'account-deleted': ({ at }, links) => ({
+    subject: `Your ${links.host} account was deleted`,
+    heading: 'Your account was deleted',
+    blocks: [
+      text(`Your ${links.host} account and its data were deleted.`),
+      details([['When', timestampText(at)]]),
+      text(`This cannot be undone. If it wasn't you, contact the administrator of ${links.host}.`),
+    ],
+  }),
+}
+
+const suspiciousUseTexts: Readonly<Record<SuspiciousUse, string>> = {
+  'concurrent-use': 'was used in two places at the same time',
+  'impossible-travel': 'was used in two distant places within a short time',
+}
+
+function expiryText(expiresAt: Instant): string {
+  return `The link works once, until ${timestampText(expiresAt)}.`
+}
+
+function ifNotYou(advice: string, links: EmailLinks): readonly EmailBlock[] {
+  return [
+    text(`If this was you, you can ignore this email. ${advice}`),
+    link('Choose a new password', links.forgot),
+    link('Review the security log', links.securityLog),
+  ]
 }

@@ -1,16 +1,25 @@
+import type { Log } from '../../application/ports/log.ts'
 import type { SendMail } from '../../application/ports/send-mail.ts'
 import type { Milliseconds } from '../../domain/time.ts'
+import { createEmailComposer } from './compose-email.ts'
 
-/** A way for letters to leave. */
 export interface Mailer {
   readonly sendMail: SendMail
-  /** Sends what waits, for `patience` at the longest, and no more afterwards. */
+  /** Sends the queued emails within `timeout`, and drops the rest and all later ones. */
   close(timeout: Milliseconds): Promise<void>
 }
 
-/** The slice of a structured logger that is used here; pino fits. */
-export interface MailLog {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
+/** Sends nothing. Logs the kind and subject of each email, but neither its recipient nor its content. */
+export function createDisabledMailer(options: {
+  readonly baseUrl: string
+  readonly log: Log
+}): Mailer {
+  const compose = createEmailComposer(options.baseUrl)
+  return {
+    sendMail(_, email) {
+      const { subject } = compose(email)
+      options.log.warn({ kind: email.kind, subject }, 'email not sent: email is off')
+    },
+    close: async () => {},
+  }
 }

@@ -1,40 +1,37 @@
 import type { Milliseconds } from '../../domain/time.ts'
 
-/** What became of one try. */
+/** The result of one attempt. */
 export type Delivery<Cause> =
   | { readonly status: 'delivered' }
-  /** May go better later. */
+  /** Temporary; may succeed later. */
   | { readonly status: 'failed'; readonly cause: Cause }
-  /** Would not go better. */
+  /** Permanent. */
   | { readonly status: 'rejected'; readonly cause: Cause }
 
-/** Why an item was given up: it was refused, failed the last time, or there was no room or no time for it. */
+/** Why an item was dropped: rejected, out of attempts, queue full, or closed. */
 export type Dropped<Cause> =
   | { readonly reason: 'rejected' | 'failed'; readonly cause: Cause }
   | { readonly reason: 'full' | 'closed' }
 
 export interface OutboxOptions<Item, Cause> {
-  /** Tries once, and gives up when the signal says so. Never rejects. */
+  /** Makes one attempt and stops when the signal aborts. Never rejects. */
   readonly deliver: (item: Item, signal: AbortSignal) => Promise<Delivery<Cause>>
-  /** Waits before the second try, the third and so on. There are no more tries than these and one. */
+  /** Delays before the second attempt, the third and so on. Their number plus one is the maximum of attempts. */
   readonly delays: readonly Milliseconds[]
-  /** How many are tried at once. */
+  /** Attempts in flight at the same time. */
   readonly concurrency: number
-  /** How many items there are at most, those that wait for another try among them. */
+  /** Maximum number of items, including those that wait for a retry. */
   readonly capacity: number
   readonly onDelivered: (item: Item) => void
-  /** Told of a try that failed and will be repeated. */
+  /** Called when an attempt failed and will be repeated. */
   readonly onFailed: (item: Item, cause: Cause, retryIn: Milliseconds) => void
   readonly onDropped: (item: Item, dropped: Dropped<Cause>) => void
 }
 
 export interface Outbox<Item> {
-  /** Takes an item and returns at once. After `close` it is lost. */
+  /** Queues an item and returns immediately. After `close`, items are dropped. */
   readonly add: (item: Item) => void
-  /**
-   * Tries what waits once more, and what waits for a later try now. Whatever is not delivered within
-   * `patience` is lost.
-   */
+  /** Makes one last attempt for every item, without waiting for retry delays. Drops what is not delivered within `timeout`. */
   close(timeout: Milliseconds): Promise<void>
 }
 
@@ -43,7 +40,7 @@ interface Entry<Item> {
   readonly attempts: number
 }
 
-/** Delivers behind the callers' backs, a few at a time, and tries again what fails. Keeps all in memory. */
+/** An in-memory queue that delivers in the background, a few items at a time, and retries failed ones. */
 export function createOutbox<Item, Cause>(options: OutboxOptions<Item, Cause>): Outbox<Item> {
   const { deliver, delays, concurrency, capacity, onDelivered, onFailed, onDropped } = options
   const queue: Entry<Item>[] = []

@@ -1,10 +1,13 @@
 import type { EmailBlock, EmailContent } from './email-content.ts'
 
 /**
- * The letter as a page: one column, its styles in it, and nothing that is fetched, for an image from a server
- * would tell when and where the letter is read. JSX escapes whatever it is given.
+ * Renders one column with inline styles. Nothing is loaded from a server: a remote image would reveal when and where
+ * the email is read. JSX escapes all values.
  */
-export function renderHtml({ subject, heading, blocks }: EmailContent, footer: EmailBlock): string {
+export function renderHtml(
+  { subject, heading, blocks }: EmailContent,
+  footer: readonly EmailBlock[],
+): string {
   const document = (
     <html lang="en">
       <head>
@@ -16,7 +19,7 @@ export function renderHtml({ subject, heading, blocks }: EmailContent, footer: E
         <style>{darkStyles}</style>
       </head>
       <body class="ground" style={styles.body}>
-        {/* biome-ignore lint/a11y/useSemanticElements: mail programs drop elements they do not know */}
+        {/* biome-ignore lint/a11y/useSemanticElements: mail programs drop unknown elements */}
         <div role="main" class="sheet" style={styles.sheet}>
           <p style={styles.brand}>
             <span style={styles.stub}>mjr.wtf</span>
@@ -27,7 +30,9 @@ export function renderHtml({ subject, heading, blocks }: EmailContent, footer: E
           ))}
           <hr class="line" style={styles.line} />
           <div class="quiet" style={styles.footer}>
-            <Block block={footer} />
+            {footer.map((block) => (
+              <Block block={block} />
+            ))}
           </div>
         </div>
       </body>
@@ -80,7 +85,7 @@ function Action({ label, url }: { readonly label: string; readonly url: string }
         </a>
       </p>
       <p class="quiet" style={styles.small}>
-        Or open this address: <UrlLink url={url} />
+        Or open this URL: <UrlLink url={url} />
       </p>
     </>
   )
@@ -94,7 +99,7 @@ function UrlLink({ url }: { readonly url: string }) {
   )
 }
 
-/** The colours of the pages, in light. Programs that know no style sheet show these. */
+/** The light colors of the web pages, for mail programs that ignore style sheets. */
 const styles = {
   body:
     'margin:0;padding:24px 12px;background:#f3f5f1;color:#16211d;' +

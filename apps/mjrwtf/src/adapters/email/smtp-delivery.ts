@@ -2,13 +2,12 @@ import { createTransport, type NodemailerError } from 'nodemailer'
 import { type Milliseconds, second } from '../../domain/time.ts'
 import type { Delivery } from './outbox.ts'
 
-/** Where letters are handed in. */
 export interface SmtpServer {
   readonly host: string
   readonly port: number
   /**
-   * `tls` from the first byte; `starttls` upgrades before anything else is said, or fails; `plain` is for
-   * this machine alone. A certificate is verified in the first two, whatever it is (ASVS 5.0 V12.3.2).
+   * `tls` from the first byte; `starttls` upgrades before anything is sent, or fails; `plain` is for loopback
+   * only. The first two always verify the certificate (ASVS 5.0 V12.3.2).
    */
   readonly security: 'tls' | 'starttls' | 'plain'
   readonly credentials: { readonly user: string; readonly password: string } | null
@@ -19,7 +18,11 @@ export interface Sender {
   readonly email: string
 }
 
-/** A letter with its envelope. */
+export interface SmtpConfig {
+  readonly server: SmtpServer
+  readonly from: Sender
+}
+
 export interface EmailMessage {
   readonly from: Sender
   readonly to: string
@@ -27,25 +30,25 @@ export interface EmailMessage {
   readonly text: string
   readonly html: string
   readonly date: Date
-  /** The same for every try, so that a server which got it twice can tell. */
+  /** The same for every attempt, so that a server can detect a duplicate. */
   readonly messageId: string
 }
 
-/** Why a try failed, without what servers answer: that repeats addresses. */
+/** Why an attempt failed. Server responses are omitted because they repeat email addresses. */
 export interface SmtpCause {
-  /** Nodemailer's or Node's: `ECONNECTION`, `EAUTH`, `EENVELOPE` … */
+  /** Code from Nodemailer or Node: `ECONNECTION`, `EAUTH`, `EENVELOPE` … */
   readonly code: string
-  /** What was being said when it failed: `CONN`, `RCPT TO` … */
+  /** The SMTP command that failed: `CONN`, `RCPT TO` … */
   readonly command: string | null
-  /** The server's, such as 450. */
+  /** The server's reply code, such as 450. */
   readonly responseCode: number | null
 }
 
 export interface SmtpDeliveryOptions {
   readonly server: SmtpServer
-  /** What we call ourselves in the greeting: the host of the public origin. */
+  /** Host name in the SMTP greeting: the host of the public origin. */
   readonly clientName: string
-  /** Limits of one try. Default: 10 s to connect, 10 s for the greeting, 20 s of silence. */
+  /** Timeouts of one attempt. Default: 10 s to connect, 10 s for the greeting, 20 s without data. */
   readonly timeouts?: { readonly connection: Milliseconds; readonly socket: Milliseconds }
 }
 
@@ -56,7 +59,7 @@ export type DeliverEmail = (
 
 const defaultTimeouts = { connection: 10 * second, socket: 20 * second }
 
-/** Hands letters to a server by SMTP, each over a connection of its own. */
+/** Delivers emails by SMTP, each over its own connection. */
 export function createSmtpDelivery(options: SmtpDeliveryOptions): DeliverEmail {
   const transport = createTransport(transportOptions(options))
   return async (message, signal) => {
@@ -76,11 +79,11 @@ function transportOptions({ server, clientName, timeouts = defaultTimeouts }: Sm
     ...{ host, port, name: clientName },
     secure: security === 'tls',
     requireTLS: security === 'starttls',
-    // On this machine there is nobody to hide from, and local servers show certificates that nobody signed.
+    // Loopback traffic needs no encryption, and local servers often have self-signed certificates.
     ignoreTLS: security === 'plain',
     ...(credentials !== null && {
       auth: { user: credentials.user, pass: credentials.password },
-      // A server that asks for none would otherwise be given the letter without.
+      // Otherwise Nodemailer sends without authentication if the server does not request it.
       forceAuth: true,
     }),
     connectionTimeout: timeouts.connection,
@@ -90,14 +93,14 @@ function transportOptions({ server, clientName, timeouts = defaultTimeouts }: Sm
   }
 }
 
-/** Names and addresses go in as parts, to be put together by who knows the syntax (ASVS 5.0 V1.3.11). */
+/** Passes names and email addresses separately; Nodemailer quotes and joins them (ASVS 5.0 V1.3.11). */
 function toMimeMessage({ from, to, messageId, ...content }: EmailMessage) {
   return {
     ...content,
     messageId,
     from: { name: from.name ?? '', address: from.email },
     to: { name: '', address: to },
-    // Out-of-office answers to it would reach nobody (RFC 3834 section 5).
+    // Suppresses automatic replies (RFC 3834 section 5).
     headers: { 'Auto-Submitted': 'auto-generated' },
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -114,9 +117,9 @@ function toCause(error: unknown): SmtpCause {
   }
 }
 
-/** What the server says for good (RFC 5321 section 4.2.1), but for 503: another connection may do. */
+/** 5yz replies are permanent (RFC 5321 section 4.2.1), except 503, which another connection may avoid. */
 function isPermanent({ code, command, responseCode }: SmtpCause): boolean {
   if (responseCode !== null) return responseCode >= 500 && responseCode !== 503
-  // Nodemailer itself found the envelope or the message wanting.
+  // Nodemailer itself rejected the envelope or the message.
   return command === 'API' && (code === 'EENVELOPE' || code === 'EMESSAGE')
 }

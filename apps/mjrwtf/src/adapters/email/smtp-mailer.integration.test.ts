@@ -66,7 +66,7 @@ describe('a letter', () => {
       recipients: [to],
       from: '"Zoë, of mjr.wtf" <no-reply@mjr.example>',
       to,
-      subject: 'Choose a new password for links.example',
+      subject: 'Reset your links.example password',
       links: [`https://links.example/reset?token=${token}`, 'https://links.example/'],
     })
     expect(message?.html).toContain(`href="https://links.example/reset?token=${token}"`)

@@ -1,30 +1,28 @@
 import { domainToASCII } from 'node:url'
 import type { Clock } from '../../application/ports/clock.ts'
+import type { Log } from '../../application/ports/log.ts'
 import type { Secrets } from '../../application/ports/secrets.ts'
 import type { Email } from '../../application/ports/send-mail.ts'
 import { parseEmail } from '../../domain/email.ts'
 import { hour, type Milliseconds, minute, second } from '../../domain/time.ts'
 import { createEmailComposer } from './compose-email.ts'
-import type { Mailer, MailLog } from './mailer.ts'
+import type { Mailer } from './mailer.ts'
 import { createOutbox, type Delivery, type Dropped } from './outbox.ts'
 import {
   createSmtpDelivery,
   type EmailMessage,
-  type Sender,
   type SmtpCause,
+  type SmtpConfig,
   type SmtpDeliveryOptions,
-  type SmtpServer,
 } from './smtp-delivery.ts'
 
-export interface SmtpMailerOptions {
-  readonly server: SmtpServer
-  readonly from: Sender
-  /** Public origin without a trailing slash, to which all links lead. */
+export interface SmtpMailerOptions extends SmtpConfig {
+  /** Public origin of all links, without a trailing slash. */
   readonly baseUrl: string
   readonly clock: Clock
   readonly secrets: Pick<Secrets, 'id'>
-  readonly log: MailLog
-  /** Waits before each further try. Default: for most of an hour, which is how long a reset link works. */
+  readonly log: Log
+  /** Delay before each retry. Default: most of an hour in total, which is how long a reset link is valid. */
   readonly delays?: readonly Milliseconds[]
   readonly timeouts?: NonNullable<SmtpDeliveryOptions['timeouts']>
 }
@@ -35,14 +33,14 @@ interface Outgoing {
 }
 
 const defaultDelays = [5 * second, 30 * second, 2 * minute, 10 * minute, hour / 2]
-/** In letters, of some kilobytes each. */
+/** In emails, of some kilobytes each. */
 const capacity = 1_000
 const concurrency = 3
 
 /**
- * Sends letters by SMTP behind the requests' backs. They wait in memory alone, for they hold tokens that are
- * stored nowhere: a crash loses them (decision 017). The log names the kind of a letter and its Message-ID,
- * never whom it is for nor what is in it.
+ * Sends emails by SMTP in the background. The queue is in memory only, because emails contain tokens that are stored
+ * nowhere else; a crash loses it (decision 017). The log contains the kind and Message-ID of each email, never its
+ * recipient or content.
  */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   const { log } = options
@@ -60,7 +58,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   })
   return {
     sendMail(to, email) {
-      // Nothing else ever gets this far; what would is no address, whatever it may be instead.
+      // Stored emails are valid; this prevents header and command injection if one ever is not.
       if (parseEmail(to) !== to) {
         return log.error({ kind: email.kind, reason: 'invalid-recipient' }, 'email dropped')
       }
@@ -72,7 +70,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
 
 function createMessageComposer({ from, baseUrl, clock, secrets }: SmtpMailerOptions) {
   const compose = createEmailComposer(baseUrl)
-  // A Message-ID is ASCII (RFC 5322 section 3.6.4), whatever script the domain is written in.
+  // A Message-ID must be ASCII (RFC 5322 section 3.6.4).
   const domain = domainToASCII(from.email.slice(from.email.lastIndexOf('@') + 1))
   return (to: string, email: Email): EmailMessage => ({
     ...compose(email),
@@ -94,7 +92,7 @@ function createDeliver({ server, baseUrl, clock, timeouts }: SmtpMailerOptions) 
     { email, message }: Outgoing,
     signal: AbortSignal,
   ): Promise<Delivery<SmtpCause>> => {
-    // Its link would open nothing any more.
+    // The link in the email would be rejected.
     const isExpired = 'expiresAt' in email && clock.now() >= email.expiresAt
     return isExpired ? { status: 'rejected', cause: expiredCause } : deliver(message, signal)
   }

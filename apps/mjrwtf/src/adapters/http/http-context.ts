@@ -14,6 +14,7 @@ import type { Operator } from '../../application/operator/operator.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
 import type { CapturedEmails } from '../../application/ports/captured-emails.ts'
 import type { Clock } from '../../application/ports/clock.ts'
+import type { Log } from '../../application/ports/log.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
 import type { SessionEndNotifier } from '../../application/sessions/session-end-notifier.ts'
@@ -25,13 +26,6 @@ import type { User, UserId } from '../../domain/user.ts'
 export interface AppSessionData {
   /** Version of the password with which somebody signed in. Absent for the first one. */
   readonly passwordVersion?: number
-}
-
-/** The slice of a structured logger that is used here; pino fits. */
-export interface Log {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
 }
 
 /**

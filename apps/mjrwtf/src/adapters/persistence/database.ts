@@ -4,16 +4,15 @@ import { RepositoryError } from '../../application/ports/repository-error.ts'
 import type { Click } from '../../domain/click.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
-import { codeOf } from './persistence-error.ts'
 import type { Tables, Timestamp } from './tables.ts'
 
-/** What the two databases say differently. */
+/** The SQL that differs between the two databases. */
 export interface Dialect {
-  /** Whether a transaction may stay open between statements: not where they run on one connection (decision 008). */
+  /** Whether a transaction may span statements. False if all statements share one connection (decision 008). */
   readonly hasLongTransactions: boolean
   /** An instant as a parameter. */
   timestamp(instant: Instant): Timestamp
-  /** The same in raw SQL, where nothing else tells PostgreSQL its type. */
+  /** The same in raw SQL, with the type that PostgreSQL needs. */
   timestampSql(instant: Instant): RawBuilder<Timestamp>
   /** `instant` plus an expression in milliseconds. */
   addInterval(
@@ -25,13 +24,13 @@ export interface Dialect {
   least(one: RawBuilder<unknown>, other: RawBuilder<unknown>): RawBuilder<unknown>
   /** The UTC day of a column, as `YYYY-MM-DD`. */
   utcDay(column: RawBuilder<unknown>): RawBuilder<string>
-  /** A table expression `given` with one row per click, in the columns of `clicks`. One parameter, however many. */
+  /** A table expression `input` with a row per click, in the columns of `clicks`. Uses one parameter for any number. */
   clicksTable(clicks: readonly Click[]): RawBuilder<unknown>
-  /** The same for spans of time, with the columns `starts_at` and `ends_at`. */
+  /** The same for time buckets, with the columns `starts_at` and `ends_at`. */
   bucketsTable(buckets: readonly Boundaries[]): RawBuilder<unknown>
   /**
-   * At the end of a query: keeps these rows from being removed until the statement is done, and leaves
-   * out those that somebody was faster to remove. Nothing on SQLite, where one writes at a time.
+   * The end of a query: locks its rows against deletion until the statement completes, and omits rows that were
+   * deleted concurrently. Empty on SQLite, which has one writer at a time.
    */
   lockForShare(table: string): RawBuilder<unknown>
   /** The same for security events, in the columns of `security_events`. */
@@ -39,27 +38,26 @@ export interface Dialect {
 }
 
 /**
- * What a repository works with. Each operation is one statement: nothing here holds a transaction
- * open while it waits, so nothing of another request can fall into it. The removal of an account is the
- * exception, where the database allows it.
+ * The context of a repository. Each operation is one statement, so statements of other requests never run inside
+ * its transaction. Account deletion is the exception, if the database supports it.
  */
 export interface Database {
   readonly kysely: Kysely<Tables>
   readonly dialect: Dialect
 }
 
-/** Waits for a statement; whatever the driver rejects with becomes a `RepositoryError`. */
+/** Awaits a statement and wraps driver errors in a `RepositoryError`. */
 export async function run<Result>(statement: Promise<Result>): Promise<Result> {
   try {
     return await statement
   } catch (error) {
-    throw new RepositoryError('The database failed or did not answer.', {
+    throw new RepositoryError('The database failed or did not respond.', {
       cause: redactError(error),
     })
   }
 }
 
-/** The same, but `null` where the row refers to one that is gone, and nothing was written. */
+/** As `run`, but returns `null` if the row references a deleted one; nothing was written. */
 export async function runUnlessForeignKeyViolation<Result>(
   statement: Promise<Result>,
 ): Promise<Result | null> {
@@ -73,7 +71,7 @@ export async function runUnlessForeignKeyViolation<Result>(
 
 const foreignKeyViolations: ReadonlySet<string> = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', '23503'])
 
-/** As `ask`, for a statement that gives somebody what is unique: `taken` where another row has it already. */
+/** As `run`, but returns `duplicate` if another row already has a unique value. */
 export async function runUnlessDuplicate<Result>(
   statement: Promise<Result>,
 ): Promise<Result | 'duplicate'> {
@@ -86,8 +84,13 @@ export async function runUnlessDuplicate<Result>(
   return run(guarded)
 }
 
-/** PostgreSQL's detail of an error can show the row, with addresses and hashes: it goes no further. */
+/** The `detail` of a PostgreSQL error can contain the row, with emails and hashes, so it is dropped. */
 function redactError(error: unknown): unknown {
   if (!(error instanceof Error) || !('detail' in error) || error.detail === undefined) return error
   return new Error(`${error.message} (${codeOf(error)})`)
+}
+
+/** The stable code of a driver or system error: `SQLITE_…`, `E…` or a SQLSTATE; empty if it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }

@@ -199,11 +199,11 @@ describe.each(databaseKinds)('changes of address on %s', (kind) => {
     expect(await app.users.findByEmail('new@example.com')).toBeNull()
     const link = { userId: ann.id, email: ann.email, newEmail: 'New@Example.com' }
     expect(await app.emailChanges.findLink(requested.confirmHash, now)).toEqual({
-      act: 'confirm-change',
+      purpose: 'confirm-change',
       ...link,
     })
     expect(await app.emailChanges.findLink(requested.cancelHash, now)).toEqual({
-      act: 'cancel-change',
+      purpose: 'cancel-change',
       ...link,
     })
     expect(await app.emailChanges.findLink(requested.cancelHash, now + day)).toBeNull()

@@ -7,13 +7,12 @@ import {
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { RateLimiterPostgres } from 'rate-limiter-flexible'
+import { codeOf } from './database.ts'
 import { planMigration } from './migrations/migration.ts'
 import { postgresMigrations } from './migrations/postgres-migrations.ts'
-import type { Persistence } from './open-persistence.ts'
-import { codeOf, PersistenceError } from './persistence-error.ts'
+import { createRepositories, type Persistence, PersistenceError } from './persistence.ts'
 import { postgresDialect } from './postgres-dialect.ts'
 import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
-import { createRepositories } from './repositories.ts'
 import type { Tables } from './tables.ts'
 
 /** Every request gets its answer or its 503 within about this many milliseconds. */

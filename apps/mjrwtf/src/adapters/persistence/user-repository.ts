@@ -1,11 +1,16 @@
 import { type Selectable, sql } from 'kysely'
-import type { NewUser, UserRepository } from '../../application/ports/user-repository.ts'
+import type {
+  InviteRepository,
+  NewUser,
+  SetUpCodeRepository,
+  UserRepository,
+} from '../../application/ports/user-repository.ts'
 import { emailKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'
 
-/** Keeps users. Unique indexes decide every race; a conflict adds nothing and says so. */
+/** Stores users. Unique indexes decide races: on a conflict nothing is added. */
 export function createUserRepository(database: Database): UserRepository {
   const { kysely } = database
   const users = kysely.selectFrom('users').selectAll()
@@ -25,7 +30,7 @@ export function createUserRepository(database: Database): UserRepository {
       return (await run(query.execute())).length > 0
     },
     async addOperator(newUser) {
-      // The first is always the operator, of whom the index allows one.
+      // The first user is the operator; a unique index allows only one.
       return insert({ ...newUser, user: { ...newUser.user, isOperator: true } })
     },
     async add(newUser) {
@@ -34,7 +39,7 @@ export function createUserRepository(database: Database): UserRepository {
     async addInvited(newUser, inviteHash) {
       const added = await run(insertInvited(database, newUser, inviteHash).execute(kysely))
       if (added.rows.length === 1) return 'added'
-      // Nothing hangs on this look: it only finds the words.
+      // This read only selects the message.
       const key = emailKey(newUser.user.email)
       const existing = await run(users.where('email_key', '=', key).execute())
       return existing.length > 0 ? 'email-unavailable' : 'invite-used'
@@ -125,5 +130,55 @@ function toUser(row: Selectable<Tables['users']>): User {
     isOperator: row.is_operator === 1,
     passwordVersion: row.password_version,
     passwordChangedBySession: row.password_changed_by_session,
+  }
+}
+
+/** Stores invites. An invite is used once a user references it. */
+export function createInviteRepository({ kysely, dialect }: Database): InviteRepository {
+  return {
+    async add({ id, hash, createdBy, createdAt, expiresAt }) {
+      const row = {
+        id,
+        code_hash: hash,
+        created_by: createdBy,
+        created_at: dialect.timestamp(createdAt),
+        expires_at: dialect.timestamp(expiresAt),
+      }
+      await run(kysely.insertInto('invites').values(row).execute())
+    },
+    async isUsable(hash, now) {
+      const query = kysely
+        .selectFrom('invites')
+        .leftJoin('users', 'users.invite_id', 'invites.id')
+        .select('invites.id')
+        .where('invites.code_hash', '=', hash)
+        .where('invites.expires_at', '>', dialect.timestamp(now))
+        .where('users.id', 'is', null)
+      return (await run(query.execute())).length > 0
+    },
+  }
+}
+
+export function createSetUpCodeRepository({ kysely, dialect }: Database): SetUpCodeRepository {
+  return {
+    async add(hash, expiresAt, now) {
+      const expired = kysely
+        .deleteFrom('setup_codes')
+        .where('expires_at', '<=', dialect.timestamp(now))
+      await run(expired.execute())
+      const row = { code_hash: hash, expires_at: dialect.timestamp(expiresAt) }
+      await run(kysely.insertInto('setup_codes').values(row).execute())
+    },
+    async has(hash, now) {
+      const query = kysely
+        .selectFrom('setup_codes')
+        .select('code_hash')
+        .where('code_hash', '=', hash)
+        .where('expires_at', '>', dialect.timestamp(now))
+      return (await run(query.execute())).length > 0
+    },
+    async clear() {
+      await run(kysely.deleteFrom('setup_codes').execute())
+    },
   }
 }

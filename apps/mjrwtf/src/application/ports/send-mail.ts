@@ -1,46 +1,54 @@
 import type { Instant } from '../../domain/time.ts'
 
-/** What a letter is about. It carries no more than its reader may see; a `token` is for its one link. */
-export type Email =
-  | { readonly kind: 'verify-email'; readonly token: string; readonly expiresAt: Instant }
-  | { readonly kind: 'reset-password'; readonly token: string; readonly expiresAt: Instant }
-  /** To the new address, which becomes the account's once its link was used. */
-  | { readonly kind: 'confirm-new-email'; readonly token: string; readonly expiresAt: Instant }
-  /** To the address in use: somebody asks for another one. The link calls it off. */
-  | {
-      readonly kind: 'email-change-requested'
-      readonly newEmail: string
-      readonly token: string
-      readonly expiresAt: Instant
-    }
-  /** To the address that was replaced. */
-  | { readonly kind: 'email-changed'; readonly newEmail: string; readonly at: Instant }
-  | { readonly kind: 'password-changed'; readonly at: Instant }
-  | { readonly kind: 'password-reset'; readonly at: Instant }
-  | { readonly kind: 'new-device'; readonly at: Instant; readonly from: SignInClient }
-  /** Something about a session that its owner may not have done. */
-  | {
-      readonly kind: 'suspicious-use'
-      readonly suspicion: SuspiciousUse
-      readonly at: Instant
-      readonly from: SignInClient
-    }
-  | { readonly kind: 'many-failed-sign-ins'; readonly failures: number; readonly at: Instant }
-  | { readonly kind: 'account-deleted'; readonly at: Instant }
+/** The content of each kind of email. No more than its recipient may see; a `token` is for the email's one link. */
+interface EmailData {
+  readonly 'verify-email': WithToken
+  readonly 'reset-password': WithToken
+  /** To the new email, which replaces the current one when the link is used. */
+  readonly 'confirm-new-email': WithToken
+  /** To the current email. The link cancels the change. */
+  readonly 'email-change-requested': WithToken & { readonly newEmail: string }
+  /** To the email that was replaced. */
+  readonly 'email-changed': AtInstant & { readonly newEmail: string }
+  readonly 'password-changed': AtInstant
+  readonly 'password-reset': AtInstant
+  readonly 'new-device': AtInstant & { readonly from: SignInClient }
+  readonly 'suspicious-use': AtInstant & {
+    readonly suspicion: SuspiciousUse
+    readonly from: SignInClient
+  }
+  readonly 'many-failed-sign-ins': AtInstant & { readonly failures: number }
+  readonly 'account-deleted': AtInstant
+}
+
+interface WithToken {
+  readonly token: string
+  readonly expiresAt: Instant
+}
+
+interface AtInstant {
+  readonly at: Instant
+}
+
+export type EmailKind = keyof EmailData
+
+export type Email<Kind extends EmailKind = EmailKind> = {
+  readonly [Each in Kind]: { readonly kind: Each } & EmailData[Each]
+}[Kind]
 
 export type SuspiciousUse = 'concurrent-use' | 'impossible-travel'
 
-/** Where from and with what, as far as is known, in words for people. */
+/** The client that caused an email, as text for its recipient; `null` for what is unknown. */
 export interface SignInClient {
   /** As in the list of sessions: "Firefox on Linux". */
   readonly device: string | null
   readonly ipAddress: string | null
-  /** Town and country, when a GeoIP file is configured. */
+  /** City and country, if a GeoIP file is configured. */
   readonly location: string | null
 }
 
 /**
- * Hands a letter over to be sent. Returns at once and never throws, so that an answer takes the same time
- * whether or not there was something to send; what becomes of the letter is in the log.
+ * Queues an email. Returns immediately and never throws, so that a response takes the same time whether or not an
+ * email is sent. The log reports what became of it.
  */
 export type SendMail = (to: string, email: Email) => void

@@ -165,7 +165,7 @@ function outputErrors(launched: Launched, leakDetector: LeakDetector): readonly 
 }
 
 function withoutEmails(stdout: string): readonly string[] {
-  const emailPattern = /^(An email, which is not sent because SMTP_URL is not set:$|\| ?)/
+  const emailPattern = /^(Email not sent \(SMTP_URL is not set\):$|\| ?)/
   return stdout.split('\n').filter((line) => !emailPattern.test(line))
 }
 

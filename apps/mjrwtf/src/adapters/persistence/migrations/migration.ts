@@ -1,6 +1,6 @@
-import { PersistenceError } from '../persistence-error.ts'
+import { PersistenceError } from '../persistence.ts'
 
-/** One step of the app's tables, for one database. `down` loses what the step holds. */
+/** One migration of the app's tables, for one database. `down` deletes the data of the step. */
 export interface Migration {
   readonly version: number
   readonly name: string
@@ -8,13 +8,13 @@ export interface Migration {
   readonly down: string
 }
 
-/** What to do to get from one version to another, in order. */
+/** The migrations to run, in order. */
 export interface MigrationPlan {
   readonly up: readonly Migration[]
   readonly down: readonly Migration[]
 }
 
-/** Plans the way from `current` to `target`. A database of a newer app is refused, untouched. */
+/** Plans the migration from `current` to `target`. Throws for a database of a newer version, before any change. */
 export function planMigration(
   migrations: readonly Migration[],
   current: number,
@@ -23,8 +23,8 @@ export function planMigration(
   if (current > migrations.length) {
     throw new PersistenceError(
       'database-too-new',
-      `The database is at version ${current} and this program knows ${migrations.length}: ` +
-        'it was used by a newer one. Start that, or go back to a copy of the database.',
+      `The database is at version ${current}, which is newer than version ${migrations.length} of this ` +
+        'program. Start a newer program, or restore a backup of the database.',
     )
   }
   return {

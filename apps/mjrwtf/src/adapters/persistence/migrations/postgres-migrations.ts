@@ -1,7 +1,5 @@
-import { postgresFirstSignIns } from './first-sign-ins.ts'
 import type { Migration } from './migration.ts'
-import { purgeAndExportIndexes } from './purge-and-export-indexes.ts'
-import { postgresShortCodes } from './short-codes.ts'
+import { postgresShortCodes, purgeAndExportIndexes } from './shared-migrations.ts'
 
 const initial: Migration = {
   version: 1,
@@ -16,7 +14,7 @@ const initial: Migration = {
       is_operator smallint NOT NULL CHECK (is_operator IN (0, 1)),
       invite_id text UNIQUE
     );
-    -- One operator: of two first accounts at once, this decides.
+    -- One operator: decides between two concurrent first accounts.
     CREATE UNIQUE INDEX users_operator ON users (is_operator) WHERE is_operator = 1;
 
     CREATE TABLE setup_codes (
@@ -99,7 +97,7 @@ const securityLog: Migration = {
     CREATE INDEX security_events_user ON security_events (user_id, at, id);
     CREATE INDEX security_events_at ON security_events (at);
 
-    -- What happened before may be removed; a purge has to say so here first.
+    -- Events before this instant may be deleted; a purge moves it first.
     CREATE TABLE security_event_retention (
       singleton integer PRIMARY KEY CHECK (singleton = 1),
       retained_from timestamptz NOT NULL
@@ -119,7 +117,7 @@ const securityLog: Migration = {
 
     CREATE FUNCTION reject_early_security_event_delete() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      -- A cascade comes when the user is gone already.
+      -- In a cascade the user has already been deleted.
       IF OLD.at < (SELECT min(retained_from) FROM security_event_retention)
         OR NOT EXISTS (SELECT FROM users WHERE id = OLD.user_id) THEN
         RETURN OLD;
@@ -136,7 +134,7 @@ const securityLog: Migration = {
     DROP FUNCTION reject_security_event_change;`,
 }
 
-/** Columns, their order and their types are those of rate-limiter-flexible, which writes them. */
+/** rate-limiter-flexible writes this table and determines its columns, their order and types. */
 const rateLimits: Migration = {
   version: 4,
   name: 'rate limits',
@@ -168,7 +166,7 @@ const emailTokens: Migration = {
     );
     CREATE INDEX email_tokens_user ON email_tokens (user_id, purpose, created_at);
 
-    -- One for each user: a newer one takes the place of the older.
+    -- One for each user: a newer request replaces the older one.
     CREATE TABLE email_changes (
       user_id text PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
       new_email text NOT NULL,
@@ -202,11 +200,21 @@ const drafts: Migration = {
   down: 'DROP TABLE drafts;',
 }
 
+const firstSignIns: Migration = {
+  version: 8,
+  name: 'first sign-ins',
+  // Every existing account has signed in before.
+  up: `
+    ALTER TABLE users ADD COLUMN first_signed_in_at timestamptz;
+    UPDATE users SET first_signed_in_at = created_at;`,
+  down: 'ALTER TABLE users DROP COLUMN first_signed_in_at;',
+}
+
 const sentNotifications: Migration = {
   version: 9,
   name: 'sent notifications',
   up: `
-    -- What was told to whom, so that it is not told again too soon.
+    -- Notifications that were sent, so that they are not repeated too soon.
     CREATE TABLE sent_notifications (
       user_id text NOT NULL REFERENCES users (id) ON DELETE CASCADE,
       subject text NOT NULL,
@@ -218,7 +226,7 @@ const sentNotifications: Migration = {
   down: 'DROP TABLE sent_notifications;',
 }
 
-/** The app's tables in PostgreSQL, step by step. A step that was released never changes. */
+/** The app's tables in PostgreSQL, in order. A released migration never changes. */
 export const postgresMigrations: readonly Migration[] = [
   initial,
   passwordChanges,
@@ -227,7 +235,7 @@ export const postgresMigrations: readonly Migration[] = [
   postgresShortCodes,
   emailTokens,
   drafts,
-  postgresFirstSignIns,
+  firstSignIns,
   sentNotifications,
   purgeAndExportIndexes,
 ]

@@ -1,7 +1,5 @@
-import { sqliteFirstSignIns } from './first-sign-ins.ts'
 import type { Migration } from './migration.ts'
-import { purgeAndExportIndexes } from './purge-and-export-indexes.ts'
-import { sqliteShortCodes } from './short-codes.ts'
+import { purgeAndExportIndexes, sqliteShortCodes } from './shared-migrations.ts'
 
 const initial: Migration = {
   version: 1,
@@ -16,7 +14,7 @@ const initial: Migration = {
       is_operator INTEGER NOT NULL CHECK (is_operator IN (0, 1)),
       invite_id TEXT UNIQUE
     ) STRICT;
-    -- One operator: of two first accounts at once, this decides.
+    -- One operator: decides between two concurrent first accounts.
     CREATE UNIQUE INDEX users_operator ON users (is_operator) WHERE is_operator = 1;
 
     CREATE TABLE setup_codes (
@@ -99,7 +97,7 @@ const securityLog: Migration = {
     CREATE INDEX security_events_user ON security_events (user_id, at, id);
     CREATE INDEX security_events_at ON security_events (at);
 
-    -- What happened before may be removed; a purge has to say so here first.
+    -- Events before this instant may be deleted; a purge moves it first.
     CREATE TABLE security_event_retention (
       singleton INTEGER PRIMARY KEY CHECK (singleton = 1),
       retained_from INTEGER NOT NULL
@@ -109,13 +107,13 @@ const securityLog: Migration = {
     CREATE TRIGGER security_events_not_updated BEFORE UPDATE ON security_events
     BEGIN SELECT RAISE(ABORT, 'security_events is append-only'); END;
 
-    -- A cascade comes when the user is gone already.
+    -- In a cascade the user has already been deleted.
     CREATE TRIGGER security_events_not_deleted BEFORE DELETE ON security_events
     WHEN EXISTS (SELECT 1 FROM users WHERE id = OLD.user_id)
       AND OLD.at >= coalesce((SELECT min(retained_from) FROM security_event_retention), 0)
     BEGIN SELECT RAISE(ABORT, 'security_events is append-only'); END;
 
-    -- INSERT OR REPLACE removes without asking the trigger above.
+    -- INSERT OR REPLACE deletes rows without firing the trigger above.
     CREATE TRIGGER security_events_not_replaced BEFORE INSERT ON security_events
     WHEN EXISTS (SELECT 1 FROM security_events WHERE id = NEW.id)
     BEGIN SELECT RAISE(ABORT, 'security_events is append-only'); END;`,
@@ -124,7 +122,7 @@ const securityLog: Migration = {
     DROP TABLE security_event_retention;`,
 }
 
-/** Columns, their order and their types are those of rate-limiter-flexible, which writes them. */
+/** rate-limiter-flexible writes this table and determines its columns, their order and types. */
 const rateLimits: Migration = {
   version: 4,
   name: 'rate limits',
@@ -156,7 +154,7 @@ const emailTokens: Migration = {
     ) STRICT;
     CREATE INDEX email_tokens_user ON email_tokens (user_id, purpose, created_at);
 
-    -- One for each user: a newer one takes the place of the older.
+    -- One for each user: a newer request replaces the older one.
     CREATE TABLE email_changes (
       user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
       new_email TEXT NOT NULL,
@@ -190,11 +188,21 @@ const drafts: Migration = {
   down: 'DROP TABLE drafts;',
 }
 
+const firstSignIns: Migration = {
+  version: 8,
+  name: 'first sign-ins',
+  // Every existing account has signed in before.
+  up: `
+    ALTER TABLE users ADD COLUMN first_signed_in_at INTEGER;
+    UPDATE users SET first_signed_in_at = created_at;`,
+  down: 'ALTER TABLE users DROP COLUMN first_signed_in_at;',
+}
+
 const sentNotifications: Migration = {
   version: 9,
   name: 'sent notifications',
   up: `
-    -- What was told to whom, so that it is not told again too soon.
+    -- Notifications that were sent, so that they are not repeated too soon.
     CREATE TABLE sent_notifications (
       user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
       subject TEXT NOT NULL,
@@ -206,7 +214,7 @@ const sentNotifications: Migration = {
   down: 'DROP TABLE sent_notifications;',
 }
 
-/** The app's tables in SQLite, step by step. A step that was released never changes. */
+/** The app's tables in SQLite, in order. A released migration never changes. */
 export const sqliteMigrations: readonly Migration[] = [
   initial,
   passwordChanges,
@@ -215,7 +223,7 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteShortCodes,
   emailTokens,
   drafts,
-  sqliteFirstSignIns,
+  firstSignIns,
   sentNotifications,
   purgeAndExportIndexes,
 ]

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { sampleEmails } from '../../../test/support/sample-emails.ts'
-import { createDisabledMailer } from './disabled-mailer.ts'
+import { createDisabledMailer } from './mailer.ts'
 
 it.each(Object.values(sampleEmails))(
   'a letter of the kind $kind that cannot leave is named in the log, not written out (V16.2.5)',

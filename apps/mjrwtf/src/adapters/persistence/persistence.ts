@@ -1,3 +1,4 @@
+import type { RevocationChannel, SessionStore } from 'coatcheck'
 import type { AccountArchive } from '../../application/ports/account-archive.ts'
 import type { AccountRepository } from '../../application/ports/account-repository.ts'
 import type { AttemptRepository } from '../../application/ports/attempt-repository.ts'
@@ -7,6 +8,7 @@ import type { EmailChangeRepository } from '../../application/ports/email-change
 import type { EmailTokenRepository } from '../../application/ports/email-token-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
+import type { RateLimiter } from '../../application/ports/rate-limiter.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type { UserDirectory } from '../../application/ports/user-directory.ts'
 import type {
@@ -22,15 +24,51 @@ import type { Database } from './database.ts'
 import { createDraftRepository } from './draft-repository.ts'
 import { createEmailChangeRepository } from './email-change-repository.ts'
 import { createEmailTokenRepository } from './email-token-repository.ts'
-import { createInviteRepository } from './invite-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
-import { createSetUpCodeRepository } from './set-up-code-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
-import { createUserRepository } from './user-repository.ts'
+import {
+  createInviteRepository,
+  createSetUpCodeRepository,
+  createUserRepository,
+} from './user-repository.ts'
 
-/** Everything the app itself keeps. */
+/** Everything that is stored in one database. */
+export interface Persistence extends Repositories {
+  readonly rateLimiter: RateLimiter
+  readonly sessionStore: SessionStore
+  /** Reports changes to sessions, including those made by other processes. */
+  readonly revocationChannel: RevocationChannel
+  /** Whether the database responds within `timeout` milliseconds. Never rejects. */
+  ping(timeout: number): Promise<boolean>
+  /** Closes all connections. First stop what writes: the queues and the sessions. */
+  close(): Promise<void>
+}
+
+export type DatabaseLocation =
+  /** `file` may be relative to the working directory. */
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | { readonly kind: 'postgres'; readonly url: string }
+
+export type PersistenceErrorCode =
+  | 'directory-not-writable'
+  | 'not-a-database'
+  | 'database-too-new'
+  | 'database-unreachable'
+
+/** The database cannot be used. `message` is one line for the operator: print it and exit. */
+export class PersistenceError extends Error {
+  override readonly name = 'PersistenceError'
+  readonly code: PersistenceErrorCode
+
+  constructor(code: PersistenceErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The app's own tables. */
 export interface Repositories {
   readonly accountArchive: AccountArchive
   readonly accounts: AccountRepository
