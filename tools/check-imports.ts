@@ -31,6 +31,16 @@ const layers: readonly Layer[] = [
   { files: layerPattern(library, 'domain'), mayImport: [`${library}domain/`, ...pure] },
   { files: layerPattern(library, 'ports'), mayImport: within(library, 'domain', 'ports') },
   {
+    files: layerPattern(library, 'sessions/cache'),
+    mayImport: within(library, 'domain', 'ports', 'sessions/cache'),
+    mayImportTypes: [`${library}sessions/options`],
+  },
+  {
+    files: layerPattern(library, 'sessions/unknown-tokens'),
+    mayImport: within(library, 'domain', 'ports'),
+    mayImportTypes: within(library, 'sessions'),
+  },
+  {
     files: layerPattern(library, 'sessions'),
     mayImport: within(library, 'domain', 'ports', 'sessions'),
   },

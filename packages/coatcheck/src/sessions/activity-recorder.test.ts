@@ -17,7 +17,7 @@ function openRecorder(precision = 1_000) {
       async touch(batch) {
         if (failures > 0) {
           failures -= 1
-          throw new Error('store away')
+          throw new Error('store failed')
         }
         batches.push(batch)
         return notMoved
@@ -33,7 +33,7 @@ function openRecorder(precision = 1_000) {
   return { recorder, batches, dropped, fail, reject }
 }
 
-describe('the activity recorder', () => {
+describe('activity recorder', () => {
   beforeEach(() => {
     vi.useFakeTimers()
   })
@@ -41,7 +41,7 @@ describe('the activity recorder', () => {
     vi.useRealTimers()
   })
 
-  it('writes at most one batch a second, whatever the load', async () => {
+  it('writes at most one batch per second under load', async () => {
     const { recorder, batches } = openRecorder(0)
     const records = Array.from({ length: 100 }, () => aSessionRecord())
     for (let tick = 1; tick <= 100; tick += 1) {
@@ -53,7 +53,7 @@ describe('the activity recorder', () => {
     expect(batches.every((batch) => batch.length === 100)).toBe(true)
   })
 
-  it('writes a session in constant use every ten seconds, and when it falls quiet', async () => {
+  it('writes a session in constant use every ten seconds and after its last use', async () => {
     const { recorder, batches } = openRecorder()
     const record = aSessionRecord()
     let stored = record
@@ -70,7 +70,7 @@ describe('the activity recorder', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('writes what was used once with the second flush, and at once what was not used for long', async () => {
+  it('writes a single use with the second flush, or with the first after a long idle time', async () => {
     const { recorder, batches } = openRecorder()
     const [recent, stale] = [aSessionRecord(), aSessionRecord()]
     recorder.record(recent, anInstant + 2_000)
@@ -81,7 +81,7 @@ describe('the activity recorder', () => {
     expect(batches.at(-1)).toEqual([{ id: recent.id, at: anInstant + 2_000 }])
   })
 
-  it('waits for no more than a quarter of the idle timeout', async () => {
+  it('delays a write by at most a quarter of the idle timeout', async () => {
     const { recorder, batches } = openRecorder(0)
     const record = aSessionRecord({ idleTimeout: 8_000 })
     recorder.record(record, anInstant + 2_000)
@@ -89,7 +89,7 @@ describe('the activity recorder', () => {
     expect(batches).toHaveLength(1)
   })
 
-  it('writes the latest of many instants once', async () => {
+  it('writes the latest of several instants once', async () => {
     const { recorder, batches } = openRecorder()
     const record = aSessionRecord()
     for (const after of [2_000, 9_000, 3_000]) recorder.record(record, anInstant + after)
@@ -97,7 +97,7 @@ describe('the activity recorder', () => {
     expect(batches).toEqual([[{ id: record.id, at: anInstant + 9_000 }]])
   })
 
-  it('writes nothing closer to what is stored than the precision', async () => {
+  it('does not write activity within the precision of the stored activity', async () => {
     const { recorder, batches } = openRecorder()
     const record = aSessionRecord()
     recorder.record(record, anInstant + 999)
@@ -108,14 +108,14 @@ describe('the activity recorder', () => {
     expect(batches).toHaveLength(1)
   })
 
-  it('starts no timer and writes nothing until there is activity', async () => {
+  it('starts no timer and writes nothing before the first activity', async () => {
     const { recorder, batches } = openRecorder()
     expect(vi.getTimerCount()).toBe(0)
     await recorder.flush()
     expect(batches).toEqual([])
   })
 
-  it('keeps what a failing store did not take, and tries again each second', async () => {
+  it('keeps activity while the store fails and retries every second', async () => {
     const { recorder, batches, fail } = openRecorder()
     const record = aSessionRecord()
     fail(2)
@@ -126,19 +126,19 @@ describe('the activity recorder', () => {
     expect(batches).toEqual([[{ id: record.id, at: anInstant + 7 * minute }]])
   })
 
-  it('does not skip, while the store is away, what the next activity rests upon', async () => {
+  it('keeps the earlier activity if the store would reject the later one', async () => {
     const { recorder, batches, fail } = openRecorder()
     const record = aSessionRecord()
     fail(3)
     recorder.record(record, anInstant + 25 * minute)
     await vi.advanceTimersByTimeAsync(1_000)
-    // Past the idle timeout of what is stored: the store would take it for a session that is over.
+    // Past the idle timeout of the stored record: the store would reject it as expired.
     recorder.record(record, anInstant + 31 * minute)
     await vi.advanceTimersByTimeAsync(3_000)
     expect(batches).toEqual([[{ id: record.id, at: anInstant + 25 * minute }]])
   })
 
-  it('does not forget it either when the next activity comes during a write that fails', async () => {
+  it('keeps the earlier activity if the later one arrives during a write that fails', async () => {
     const { recorder, batches, fail } = openRecorder()
     const record = aSessionRecord()
     fail(1)
@@ -146,12 +146,12 @@ describe('the activity recorder', () => {
     const failing = recorder.flush()
     await Promise.resolve()
     recorder.record(record, anInstant + 31 * minute)
-    await expect(failing).rejects.toThrow('store away')
+    await expect(failing).rejects.toThrow('store failed')
     await recorder.flush()
     expect(batches).toEqual([[{ id: record.id, at: anInstant + 25 * minute }]])
   })
 
-  it('still knows the last batch written, for whoever read the record before, and no other', async () => {
+  it('returns the last written batch for a record read before the write, but no older batch', async () => {
     const { recorder } = openRecorder()
     const record = aSessionRecord()
     recorder.record(record, anInstant + 25 * minute)
@@ -162,7 +162,7 @@ describe('the activity recorder', () => {
     expect(recorder.latest(record)).toBe(anInstant)
   })
 
-  it('holds no more than 200 000 sessions, those being written among them', async () => {
+  it('holds at most 200 000 sessions, including those being written', async () => {
     const { recorder, dropped, fail } = openRecorder()
     const record = aSessionRecord()
     const recordMany = (from: number) => {
@@ -175,11 +175,11 @@ describe('the activity recorder', () => {
     const failing = recorder.flush()
     await Promise.resolve()
     recordMany(150_000)
-    await expect(failing).rejects.toThrow('store away')
+    await expect(failing).rejects.toThrow('store failed')
     expect(dropped).toHaveLength(100_000)
   })
 
-  it('believes the store about activity that it did not take', async () => {
+  it('discards activity that the store has rejected', async () => {
     const { recorder, reject } = openRecorder()
     const [accepted, rejected] = [aSessionRecord(), aSessionRecord()]
     for (const record of [accepted, rejected]) recorder.record(record, anInstant + minute)
@@ -189,7 +189,7 @@ describe('the activity recorder', () => {
     expect(recorder.latest(rejected)).toBe(rejected.lastActivityAt)
   })
 
-  it('writes one batch after the other', async () => {
+  it('writes one batch at a time', async () => {
     const started: number[] = []
     let finish: () => void = () => {}
     const recorder = createActivityRecorder({
@@ -218,7 +218,7 @@ describe('the activity recorder', () => {
     await second
   })
 
-  it('is no reason for the process to live on', () => {
+  it('does not keep the process running with its timer', () => {
     vi.useRealTimers()
     const { recorder } = openRecorder()
     const before = process.getActiveResourcesInfo()
@@ -226,7 +226,7 @@ describe('the activity recorder', () => {
     expect(process.getActiveResourcesInfo()).toEqual(before)
   })
 
-  it('takes nothing more once it is closed', async () => {
+  it('drops and reports activity recorded after close', async () => {
     const { recorder, batches, dropped } = openRecorder()
     await recorder.close()
     recorder.record(aSessionRecord(), anInstant + minute)
@@ -234,7 +234,7 @@ describe('the activity recorder', () => {
     expect({ batches, dropped }).toEqual({ batches: [], dropped: [1] })
   })
 
-  it('remembers activity in this process while it is being written', async () => {
+  it('returns activity that is being written', async () => {
     const { recorder } = openRecorder()
     const record = aSessionRecord()
     recorder.record(record, anInstant + 5_000)
@@ -244,7 +244,7 @@ describe('the activity recorder', () => {
     await flushed
   })
 
-  it('writes what is noted when it closes', async () => {
+  it('writes pending activity on close', async () => {
     const { recorder, batches } = openRecorder()
     recorder.record(aSessionRecord(), anInstant + 5_000)
     await recorder.close()
@@ -252,12 +252,12 @@ describe('the activity recorder', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('says how much it lost when the store is away at closing', async () => {
+  it('reports the number of dropped activities if the store fails on close', async () => {
     const { recorder, dropped, fail } = openRecorder()
     fail(1)
     recorder.record(aSessionRecord(), anInstant + 5_000)
     recorder.record(aSessionRecord(), anInstant + 5_000)
-    await expect(recorder.close()).rejects.toThrow('store away')
+    await expect(recorder.close()).rejects.toThrow('store failed')
     expect(dropped).toEqual([2])
   })
 })

@@ -3,7 +3,7 @@ import type { SessionEvent } from '../domain/events.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../testing/builders.ts'
 import { createClientChangeReporter } from './client-check.ts'
 
-it('remembers the clients of 10 000 sessions and no more', () => {
+it('client change reporter remembers the clients of at most 10 000 sessions', () => {
   const events: SessionEvent[] = []
   const report = createClientChangeReporter({
     report: (event) => events.push(event),

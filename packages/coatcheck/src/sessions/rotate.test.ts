@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { openSessions, signIn } from '../../test/support/open-sessions.ts'
 import { hour, minute, second } from '../domain/time.ts'
 
-describe('rotation', () => {
-  it('keeps the id, replaces the secret, and refuses the old one at once', async () => {
+describe('rotate', () => {
+  it('keeps the id, replaces the secret and rejects the old one immediately', async () => {
     const { sessions } = openSessions({ onSecretReuse: 'report' })
     const before = await signIn(sessions)
     const after = await sessions.rotate(before.token)
@@ -15,14 +15,14 @@ describe('rotation', () => {
     expect((await sessions.verify(after.token)).status).toBe('active')
   })
 
-  it('of 50 at once lets exactly one succeed', async () => {
+  it('exactly one of 50 concurrent rotations succeeds', async () => {
     const { sessions } = openSessions({ onSecretReuse: 'report' })
     const { token } = await signIn(sessions)
     const outcomes = await Promise.all(Array.from({ length: 50 }, () => sessions.rotate(token)))
     expect(outcomes.filter(({ status }) => status === 'rotated')).toHaveLength(1)
   })
 
-  it('accepts the old secret during the grace, to the millisecond, and signs nobody out', async () => {
+  it('accepts the old secret until the grace period ends, to the millisecond', async () => {
     const { sessions, clock } = openSessions()
     const { token } = await signIn(sessions)
     const rotated = await sessions.rotate(token, { grace: 10 * second })
@@ -33,7 +33,7 @@ describe('rotation', () => {
     expect(rotated.status).toBe('rotated')
   })
 
-  it('takes the old secret after its grace for theft: event, and the session ends', async () => {
+  it('treats the old secret after its grace period as theft and ends the session', async () => {
     const { sessions, clock, events } = openSessions()
     const { token, session } = await signIn(sessions)
     const rotated = await sessions.rotate(token, { grace: 10 * second })
@@ -48,7 +48,7 @@ describe('rotation', () => {
     )
   })
 
-  it('takes a request that was under way for no theft, and one that comes later for one', async () => {
+  it('rejects the old secret of an in-flight request and treats a later one as theft', async () => {
     const { sessions, clock, events } = openSessions()
     const { token } = await signIn(sessions)
     clock.advance(minute)
@@ -64,7 +64,7 @@ describe('rotation', () => {
     expect(await sessions.verify(rotated.token)).toMatchObject({ reason: 'secret-reused' })
   })
 
-  it('tells nothing new of a session that is over when its old secret comes back', async () => {
+  it('reports no theft if the session of the old secret has already ended', async () => {
     const { sessions, events } = openSessions()
     const { token, session } = await signIn(sessions)
     await sessions.rotate(token)
@@ -73,7 +73,7 @@ describe('rotation', () => {
     expect(events.map(({ type }) => type)).not.toContain('secret-reused')
   })
 
-  it('does not take a random secret for theft', async () => {
+  it('does not treat an unrelated secret as theft', async () => {
     const { sessions, events } = openSessions()
     const { token, session } = await signIn(sessions)
     const rotated = await sessions.rotate(token)
@@ -83,14 +83,14 @@ describe('rotation', () => {
     expect(events.some((event) => event.type === 'secret-reused')).toBe(false)
   })
 
-  it('does not rotate by the old secret, even during its grace', async () => {
+  it('refuses to rotate with the old secret, even during its grace period', async () => {
     const { sessions } = openSessions()
     const { token } = await signIn(sessions)
     await sessions.rotate(token, { grace: 10 * second })
     expect(await sessions.rotate(token)).toEqual({ status: 'refused' })
   })
 
-  it('replaces the CSRF secret, but keeps it for a rotation with a grace', async () => {
+  it('replaces the CSRF secret, except in a rotation with a grace period', async () => {
     const { sessions } = openSessions()
     const before = await signIn(sessions)
     const periodic = await sessions.rotate(before.token, { grace: second })
@@ -104,7 +104,7 @@ describe('rotation', () => {
     expect(Buffer.from(verified.csrfSecret)).toEqual(Buffer.from(stepUp.csrfSecret))
   })
 
-  it('moves neither timeout', async () => {
+  it('changes neither timeout', async () => {
     const { sessions, clock } = openSessions()
     const { token, session } = await signIn(sessions)
     clock.advance(second)
@@ -114,7 +114,7 @@ describe('rotation', () => {
     expect(rotated.session.lastActivityAt).toBe(session.lastActivityAt)
   })
 
-  it('counts activity that is noted but not yet written', async () => {
+  it('rotates a session that only unwritten activity keeps active', async () => {
     const { sessions, clock } = openSessions()
     const { token } = await signIn(sessions)
     clock.advance(30 * minute - 1)
@@ -123,7 +123,7 @@ describe('rotation', () => {
     expect((await sessions.rotate(token)).status).toBe('rotated')
   })
 
-  it('revives neither an expired nor a revoked session', async () => {
+  it('refuses to rotate an expired or revoked session', async () => {
     const { sessions, clock } = openSessions()
     const expired = await signIn(sessions)
     const revoked = await signIn(sessions)
@@ -134,7 +134,7 @@ describe('rotation', () => {
   })
 
   it.each([-1, 60_001, Number.NaN, Number.POSITIVE_INFINITY])(
-    'refuses a grace of %d',
+    'rejects a grace period of %d ms',
     async (grace) => {
       const { sessions } = openSessions()
       const { token } = await signIn(sessions)

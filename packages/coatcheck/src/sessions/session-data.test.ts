@@ -5,7 +5,7 @@ import { hour } from '../domain/time.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 
 describe('session data', () => {
-  it('keeps the changes of two requests to different keys, and of fifty', async () => {
+  it('keeps 50 concurrent changes of different keys', async () => {
     const { sessions } = openSessions()
     const { session, token } = await signIn(sessions, 'user-1', { data: { note: 'first' } })
     const keys = Array.from({ length: 50 }, (_, index) => `key-${index}`)
@@ -15,13 +15,13 @@ describe('session data', () => {
     expect(Object.keys(saved).toSorted()).toEqual(['note', ...keys].toSorted())
   })
 
-  it('removes a key that is set to undefined', async () => {
+  it('removes a key whose value is undefined', async () => {
     const { sessions } = openSessions()
     const { session } = await signIn(sessions, 'user-1', { data: { note: 'x', items: 1 } })
     expect(await sessions.saveData(session.id, { note: undefined })).toEqual({ items: 1 })
   })
 
-  it('takes hostile keys for keys and nothing more', async () => {
+  it('stores keys such as __proto__ as ordinary keys', async () => {
     const { sessions } = openSessions()
     const { session } = await signIn(sessions)
     const hostile: Record<string, unknown> = JSON.parse('{"__proto__":{"admin":true},"toString":1}')
@@ -31,7 +31,7 @@ describe('session data', () => {
     expect('admin' in (saved ?? {})).toBe(false)
   })
 
-  it('changes nothing of a session that is past a timeout', async () => {
+  it('does not change an expired session', async () => {
     const { sessions, clock, store } = openSessions()
     const { session } = await signIn(sessions)
     clock.advance(hour)
@@ -39,7 +39,7 @@ describe('session data', () => {
     expect((await store.find(session.id))?.dataVersion).toBe(0)
   })
 
-  it('can be changed while only activity not yet written keeps the session alive', async () => {
+  it('changes a session that only unwritten activity keeps active', async () => {
     const { sessions, clock } = openSessions()
     const { token, session } = await signIn(sessions)
     clock.advance(hour / 2 - 1)
@@ -48,7 +48,7 @@ describe('session data', () => {
     expect(await sessions.saveData(session.id, { items: 1 })).toEqual({ items: 1 })
   })
 
-  it('gives up, with a code, only when every one of 100 tries was overtaken', async () => {
+  it('fails with a code after 100 lost compare-and-swaps', async () => {
     const memory = createMemorySessionStore()
     const { store, calls } = spyOn({ ...memory, replaceData: async () => false })
     const { sessions } = openSessions({ store })
@@ -59,7 +59,7 @@ describe('session data', () => {
     expect(calls.filter((call) => call === 'replaceData')).toHaveLength(100)
   })
 
-  it('refuses data over 64 KiB and keeps what was there', async () => {
+  it('rejects data over 64 KiB and keeps the stored data', async () => {
     const { sessions, store } = openSessions()
     const { session } = await signIn(sessions)
     const note = 'x'.repeat(64 * 1024)
@@ -69,14 +69,14 @@ describe('session data', () => {
     expect((await store.find(session.id))?.dataVersion).toBe(0)
   })
 
-  it('is measured in bytes', async () => {
+  it('measures the size of data in bytes', async () => {
     const { sessions } = openSessions()
     const { session } = await signIn(sessions)
     const saved = sessions.saveData(session.id, { note: 'é'.repeat(40_000) })
     await expect(saved).rejects.toMatchObject({ code: 'invalid-argument' })
   })
 
-  it('is refused where JSON would leave it out, and not quoted where it cannot be read', async () => {
+  it('rejects data that JSON omits and does not quote corrupt data in errors', async () => {
     const { sessions, store } = openSessions()
     for (const data of [() => 1, Symbol('s'), { toJSON: () => undefined }]) {
       const invalidData = data as unknown as Cart
@@ -91,7 +91,7 @@ describe('session data', () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('private')
   })
 
-  it('is read through decode, and a refusal there opens nothing', async () => {
+  it('decodes data with the decode option and does not authenticate if it throws', async () => {
     const decode = (stored: unknown) => {
       if (typeof stored !== 'object' || stored === null || !('items' in stored))
         throw new Error('old')
@@ -105,10 +105,10 @@ describe('session data', () => {
   })
 })
 
-describe('a flash', () => {
+describe('flashes', () => {
   const welcome = { kind: 'success', message: 'Welcome back.' }
 
-  it('is announced by verify, taken once, and then gone', async () => {
+  it('announces a flash in verify and returns it once', async () => {
     const { sessions } = openSessions()
     const { session, token } = await signIn(sessions)
     await sessions.addFlash(session.id, welcome)
@@ -118,7 +118,7 @@ describe('a flash', () => {
     expect(await sessions.verify(token)).toMatchObject({ hasFlash: false })
   })
 
-  it('can come with the sign-in, in the same write', async () => {
+  it('stores the flash of a sign-in in the same write', async () => {
     const { store, calls } = spyOn(createMemorySessionStore())
     const { sessions } = openSessions({ store })
     const { session, hasFlash } = await signIn(sessions, 'user-1', { flash: welcome })
@@ -130,7 +130,7 @@ describe('a flash', () => {
     })
   })
 
-  it('goes to one of ten takers at once', async () => {
+  it('returns a flash to exactly one of ten concurrent readers', async () => {
     const { sessions } = openSessions()
     const { session } = await signIn(sessions)
     await sessions.addFlash(session.id, welcome)
@@ -140,7 +140,7 @@ describe('a flash', () => {
     expect(flashes.flat()).toEqual([welcome])
   })
 
-  it('leaves data saved at the same time alone', async () => {
+  it('keeps data that is saved concurrently', async () => {
     const { sessions, token } = await opened()
     const { session } = await active(sessions, token)
     await Promise.all([
@@ -155,7 +155,7 @@ describe('a flash', () => {
     expect(await sessions.takeFlashes(session.id)).toHaveLength(2)
   })
 
-  it('makes room for newer ones after eight', async () => {
+  it('keeps the newest eight flashes', async () => {
     const { sessions, token } = await opened()
     const { session } = await active(sessions, token)
     for (let index = 0; index < 10; index += 1) {
@@ -169,7 +169,7 @@ describe('a flash', () => {
     { kind: '', message: 'x' },
     { kind: 'x'.repeat(33), message: 'x' },
     { kind: 'info', message: 'x'.repeat(501) },
-  ])('is refused when it does not fit', async (flash) => {
+  ])('rejects a flash that exceeds its limits', async (flash) => {
     const { sessions, token } = await opened()
     const { session } = await active(sessions, token)
     await expect(sessions.addFlash(session.id, flash)).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { SessionError } from '../domain/errors.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 
-describe('sign-in', () => {
+describe('signIn', () => {
   it('issues 10 000 distinct tokens of 32 secret bytes', async () => {
     const { sessions } = openSessions()
     const secrets = new Set<string>()
@@ -17,7 +17,7 @@ describe('sign-in', () => {
     expect(secrets.size).toBe(10_000)
   })
 
-  it('makes a new session and ends the presented one', async () => {
+  it('creates a session and ends the presented one', async () => {
     const { sessions, events } = openSessions()
     const first = await signIn(sessions)
     const second = await signIn(sessions, 'user-2', { presentedToken: first.token })
@@ -34,7 +34,7 @@ describe('sign-in', () => {
     ])
   })
 
-  it('is open to whoever still holds the token of a damaged record, which opens nothing', async () => {
+  it('succeeds if the record of the presented token is corrupt', async () => {
     const memory = createMemorySessionStore()
     const damaged = new SessionError('corrupt-record', 'damaged')
     const store = { ...memory, find: () => Promise.reject(damaged) }
@@ -50,7 +50,7 @@ describe('sign-in', () => {
     expect(await revocation).toBeNull()
   })
 
-  it('carries nothing of one user over to the next on the same client', async () => {
+  it('carries nothing over to the next user of the same client', async () => {
     const { sessions } = openSessions()
     const first = await signIn(sessions, 'user-1', { data: { note: 'mine' } })
     await sessions.addFlash(first.session.id, { kind: 'info', message: 'for user-1' })
@@ -61,7 +61,7 @@ describe('sign-in', () => {
   })
 
   it.each([second, 0])(
-    'ends the presented session also by the secret before, grace %d',
+    'ends the presented session by its previous secret, with a grace period of %d ms',
     async (grace) => {
       const { sessions, store } = openSessions()
       const { token, session } = await signIn(sessions)
@@ -71,7 +71,7 @@ describe('sign-in', () => {
     },
   )
 
-  it('leaves a session alone whose id is presented without its secret', async () => {
+  it('does not end a session whose id is presented without its secret', async () => {
     const { sessions } = openSessions()
     const victim = await signIn(sessions)
     const presentedToken = `${victim.session.id}.${'A'.repeat(43)}`
@@ -80,7 +80,7 @@ describe('sign-in', () => {
   })
 
   it.each(['', 'not a token', `${'A'.repeat(22)}.${'A'.repeat(43)}`])(
-    'ignores a presented token that is nothing: %j',
+    'ignores the malformed or unknown presented token %j',
     async (presentedToken) => {
       const { sessions } = openSessions()
       const { token } = await signIn(sessions, 'user-1', { presentedToken })
@@ -89,14 +89,14 @@ describe('sign-in', () => {
     },
   )
 
-  it('leaves the other devices signed in', async () => {
+  it("leaves the user's other sessions active", async () => {
     const { sessions } = openSessions()
     const laptop = await signIn(sessions)
     await signIn(sessions)
     expect((await sessions.verify(laptop.token)).status).toBe('active')
   })
 
-  it('holds a cap of 3 under 50 at once, and evicts the oldest', async () => {
+  it('enforces a cap of 3 under 50 concurrent sign-ins and evicts the oldest', async () => {
     const { sessions, events } = openSessions({ maxSessionsPerUser: 3 })
     await Promise.all(Array.from({ length: 50 }, () => signIn(sessions)))
     expect(await sessions.listForUser('user-1')).toHaveLength(3)
@@ -106,7 +106,7 @@ describe('sign-in', () => {
     expect(evicted).toHaveLength(47)
   })
 
-  it('refuses over the cap where that is the policy, and says so in an event', async () => {
+  it('refuses and reports a sign-in over the cap if whenFull is refuse', async () => {
     const { sessions, events } = openSessions({ maxSessionsPerUser: 1, whenFull: 'refuse' })
     await signIn(sessions)
     expect(await sessions.signIn({ userId: 'user-1' })).toEqual({
@@ -116,7 +116,7 @@ describe('sign-in', () => {
     expect(events.at(-1)).toMatchObject({ type: 'sign-in-blocked', reason: 'session-cap' })
   })
 
-  it('is refused when all sessions were ended after the credentials were checked', async () => {
+  it('is refused if all sessions were ended after the credentials were checked', async () => {
     const { sessions, clock } = openSessions()
     const credentialsCheckedAt = clock.now()
     clock.advance(50)
@@ -127,7 +127,7 @@ describe('sign-in', () => {
     await signIn(sessions, 'user-1', { credentialsCheckedAt: clock.now() })
   })
 
-  it('remembers for 30 days, 14 of them idle, when asked', async () => {
+  it('creates a remembered session of 30 days, or 14 days idle', async () => {
     const { sessions } = openSessions()
     const { session } = await signIn(sessions, 'user-1', { remember: true })
     expect(session.remembered).toBe(true)
@@ -135,7 +135,7 @@ describe('sign-in', () => {
     expect(session.idleTimeout).toBe(14 * day)
   })
 
-  it('makes a plain session when remembering is asked for but not offered', async () => {
+  it('creates a normal session if remembering is requested but not offered', async () => {
     const { sessions } = openSessions({ timeouts: { preset: 'aal3' } })
     const { session } = await signIn(sessions, 'user-1', { remember: true })
     expect(session.remembered).toBe(false)
@@ -143,10 +143,13 @@ describe('sign-in', () => {
     expect(session.idleTimeout).toBe(15 * minute)
   })
 
-  it.each(['', 'x'.repeat(256), 'a\0b'])('takes no user id that cannot be kept: %j', async (id) => {
-    const { sessions } = openSessions()
-    await expect(sessions.signIn({ userId: id })).rejects.toMatchObject({
-      code: 'invalid-argument',
-    })
-  })
+  it.each(['', 'x'.repeat(256), 'a\0b'])(
+    'rejects the user id %j, which a store cannot hold',
+    async (id) => {
+      const { sessions } = openSessions()
+      await expect(sessions.signIn({ userId: id })).rejects.toMatchObject({
+        code: 'invalid-argument',
+      })
+    },
+  )
 })

@@ -7,10 +7,10 @@ import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 const home: Client = { ipAddress: '192.0.2.7', userAgent: 'Laptop' }
 const otherNetwork: Client = { ...home, ipAddress: '198.51.100.1' }
 
-/** As much as a session may carry, to the byte. */
+/** Data of exactly the maximum size. */
 const maxData = { note: 'x'.repeat(64 * 1024 - '{"v":1,"data":{"note":""},"flashes":[]}'.length) }
 
-it('a session that is full can be doubted, and stepped up from elsewhere', async () => {
+it('requireStepUp and stepUp work for a session with data of the maximum size', async () => {
   const { sessions, clock } = openSessions()
   const { token, session } = await signIn(sessions, 'user-1', { client: home, data: maxData })
   clock.advance(second)
@@ -20,12 +20,12 @@ it('a session that is full can be doubted, and stepped up from elsewhere', async
   const outcome = await sessions.stepUp(token, otherNetwork)
   if (outcome.status !== 'rotated') throw new Error(outcome.status)
   expect(await sessions.verify(outcome.token, otherNetwork)).toMatchObject({ stepUpReason: null })
-  // And no fuller for it.
+  // The step-up data has not increased the limit.
   const overfull = sessions.saveData(session.id, { note: `${maxData.note}x` })
   await expect(overfull).rejects.toMatchObject({ code: 'invalid-argument' })
 })
 
-it('a step-up does not lift what is told while it is under way', async () => {
+it('a step-up does not clear a requirement that is recorded while it is in progress', async () => {
   const memory = createMemorySessionStore()
   let duringStepUp: () => Promise<unknown> = async () => undefined
   const find: typeof memory.find = async (id) => {
@@ -38,7 +38,7 @@ it('a step-up does not lift what is told while it is under way', async () => {
   const { sessions, clock } = openSessions({ store: { ...memory, find } })
   const { token, session } = await signIn(sessions, 'user-1', { client: home })
   clock.advance(minute)
-  // By a process whose clock is a little ahead.
+  // Called by a process whose clock is slightly ahead.
   duringStepUp = () => sessions.requireStepUp(session.id, clock.now() + 1)
   const outcome = await sessions.stepUp(token, home)
   if (outcome.status !== 'rotated') throw new Error(outcome.status)
@@ -51,7 +51,7 @@ it('a step-up does not lift what is told while it is under way', async () => {
   expect(await sessions.verify(again.token, home)).toMatchObject({ stepUpReason: null })
 })
 
-it('what an earlier release has written is read as never doubted', async () => {
+it('data of an earlier release is read as requiring no step-up', async () => {
   const { sessions, store } = openSessions()
   const { token, session } = await signIn(sessions, 'user-1', { client: home })
   await store.replaceData(session.id, { from: 0, data: '{"v":1,"data":{"items":2},"flashes":[]}' })

@@ -28,20 +28,20 @@ async function stepUp({ sessions }: Pick<Opened, 'sessions'>, token: string, cli
   return outcome.token
 }
 
-describe('a client that has not proved anything', () => {
-  it.each<[string, Client, string | null]>([
-    ['the same', home, null],
-    ['of the same network', sameNetwork, null],
-    ['of another network', otherNetwork, 'client-changed'],
-    ['another user agent', otherUserAgent, 'client-changed'],
-    ['of which nothing is known', { ipAddress: null, userAgent: null }, 'client-changed'],
-  ])('%s: is told from one that has', async (_, client, reason) => {
+describe('unconfirmed client', () => {
+  it.each<[string, string | null, Client]>([
+    ['no change', null, home],
+    ['another IP address in the network', null, sameNetwork],
+    ['another network', 'client-changed', otherNetwork],
+    ['another user agent', 'client-changed', otherUserAgent],
+    ['no known properties', 'client-changed', { ipAddress: null, userAgent: null }],
+  ])('client with %s has step-up reason %s', async (_, reason, client) => {
     const opened = openSessions()
     const { token } = await signIn(opened.sessions, 'user-1', { client: home })
     expect(await stepUpReasonFor(opened, token, client)).toBe(reason)
   })
 
-  it('is not looked at where the policy does not look', async () => {
+  it('ignores the parts of the client whose check is off', async () => {
     const withoutIpAddressCheck = openSessions({ ipAddressCheck: 'off' })
     const one = await signIn(withoutIpAddressCheck.sessions, 'user-1', { client: home })
     expect(await stepUpReasonFor(withoutIpAddressCheck, one.token, otherNetwork)).toBeNull()
@@ -56,7 +56,7 @@ describe('a client that has not proved anything', () => {
     )
   })
 
-  it('proves it by a step-up, and the one that signed in is still good', async () => {
+  it('is confirmed by a step-up, and the client that signed in stays confirmed', async () => {
     const opened = openSessions()
     const issued = await signIn(opened.sessions, 'user-1', { client: home, data: { items: 2 } })
     const token = await stepUp(opened, issued.token, otherNetwork)
@@ -67,14 +67,14 @@ describe('a client that has not proved anything', () => {
     expect(await opened.sessions.verify(token)).toMatchObject({ session: { data: { items: 2 } } })
   })
 
-  it('cannot prove it for others: where no client is given, none is confirmed', async () => {
+  it('is not confirmed by a step-up without a client', async () => {
     const opened = openSessions()
     const { token } = await signIn(opened.sessions, 'user-1', { client: home })
     const after = await stepUp(opened, token)
     expect(await stepUpReasonFor(opened, after, otherNetwork)).toBe('client-changed')
   })
 
-  it('is remembered beside seven others; what is stored names no address', async () => {
+  it('keeps the eight newest confirmed clients and stores no IP address', async () => {
     const opened = openSessions()
     const issued = await signIn(opened.sessions, 'user-1', { client: home })
     let token = issued.token
@@ -87,7 +87,7 @@ describe('a client that has not proved anything', () => {
     expect(record?.data).not.toContain('203.0')
   })
 
-  it('is asked by memory as by the store', async () => {
+  it('requires the same step-up from the cache as from the store', async () => {
     await using nodes = openCachedNodes()
     const here = nodes.node()
     const { token } = await signIn(here.sessions, 'user-1', { client: home })
@@ -99,8 +99,8 @@ describe('a client that has not proved anything', () => {
   })
 })
 
-describe('a session that is distrusted', () => {
-  it('goes on, and is asked for a step-up, which lifts it', async () => {
+describe('requireStepUp', () => {
+  it('leaves the session active until a step-up clears the requirement', async () => {
     const opened = openSessions()
     const { sessions, clock, events } = opened
     const { token, session } = await signIn(sessions, 'user-1', { client: home })
@@ -113,7 +113,7 @@ describe('a session that is distrusted', () => {
     expect(await stepUpReasonFor(opened, after, home)).toBeNull()
   })
 
-  it('is told of once, though several have seen the same', async () => {
+  it('reports concurrent calls for the same instant once', async () => {
     const { sessions, clock, events } = openSessions()
     const { session } = await signIn(sessions)
     const at = clock.now()
@@ -126,7 +126,7 @@ describe('a session that is distrusted', () => {
     expect(events).toHaveLength(eventCount)
   })
 
-  it('stays so for what was seen after a step-up, and not for what was told late', async () => {
+  it('applies to a signal after the last step-up, not to a late earlier one', async () => {
     const opened = openSessions()
     const { sessions, clock, events } = opened
     const { token, session } = await signIn(sessions, 'user-1', { client: home })
@@ -141,7 +141,7 @@ describe('a session that is distrusted', () => {
     expect(await stepUpReasonFor(opened, after, home)).toBe('step-up-required')
   })
 
-  it('is, for whoever holds the secret from before the step-up', async () => {
+  it('still applies to the secret from before the step-up', async () => {
     const opened = openSessions()
     const { sessions, clock } = opened
     const { token, session } = await signIn(sessions, 'user-1', { client: home })
@@ -152,7 +152,7 @@ describe('a session that is distrusted', () => {
     expect(await stepUpReasonFor(opened, token, home)).toBe('step-up-required')
   })
 
-  it('is lifted by a step-up under a clock that was set back', async () => {
+  it('is cleared by a step-up even after the clock was set back', async () => {
     const opened = openSessions()
     const { sessions, clock } = opened
     const { token, session } = await signIn(sessions, 'user-1', { client: home })
@@ -162,7 +162,7 @@ describe('a session that is distrusted', () => {
     expect(await stepUpReasonFor(opened, after, home)).toBeNull()
   })
 
-  it('is not, and not revived, once it has ended', async () => {
+  it('does not change an ended session', async () => {
     const { sessions, store } = openSessions()
     const { session } = await signIn(sessions)
     await sessions.revoke(session.id, { reason: 'ended-by-user' })
@@ -174,7 +174,7 @@ describe('a session that is distrusted', () => {
     })
   })
 
-  it('is at once in another process, whatever that has in memory', async () => {
+  it('applies immediately to a fresh verification in another process', async () => {
     await using nodes = openCachedNodes()
     const here = nodes.node()
     const there = nodes.node()
@@ -189,22 +189,22 @@ describe('a session that is distrusted', () => {
     expect(fresh).toMatchObject({ stepUpReason: 'step-up-required' })
   })
 
-  it('keeps its secret where the store fails during a step-up', async () => {
+  it('leaves the secret valid if the store fails during a step-up', async () => {
     const memory = createMemorySessionStore()
     let isFailing = false
     const replaceData: typeof memory.replaceData = (id, replacement) =>
-      isFailing ? Promise.reject(new Error('planted')) : memory.replaceData(id, replacement)
+      isFailing ? Promise.reject(new Error('store failed')) : memory.replaceData(id, replacement)
     const opened = openSessions({ store: { ...memory, replaceData } })
     const { token } = await signIn(opened.sessions, 'user-1', { client: home })
     isFailing = true
-    await expect(opened.sessions.stepUp(token, otherNetwork)).rejects.toThrow('planted')
+    await expect(opened.sessions.stepUp(token, otherNetwork)).rejects.toThrow('store failed')
     isFailing = false
     opened.clock.advance(60 * second)
     expect(await stepUpReasonFor(opened, token, home)).toBeNull()
   })
 })
 
-it('a change of client says who it is now and when the session was last used before', async () => {
+it('a client change event contains the new client and the last activity before it', async () => {
   const { sessions, clock, events } = openSessions()
   const { token } = await signIn(sessions, 'user-1', { client: home })
   clock.advance(5 * second)

@@ -8,8 +8,8 @@ async function stepUp(sessions: ReturnType<typeof openSessions>['sessions'], tok
   return outcome
 }
 
-describe('a step-up', () => {
-  it('moves its own clock, keeps the session, and gives it a new secret', async () => {
+describe('stepUp', () => {
+  it('sets authenticatedAt, keeps the session and replaces the secret', async () => {
     const { sessions, clock, events } = openSessions()
     const { token, session } = await signIn(sessions)
     clock.advance(20 * minute)
@@ -26,7 +26,7 @@ describe('a step-up', () => {
     })
   })
 
-  it('starts both timeouts anew, where activity moves the idle one only (63B 5.2)', async () => {
+  it('restarts both timeouts, whereas activity restarts the idle one only (63B 5.2)', async () => {
     const { sessions, clock } = openSessions({ timeouts: { absolute: 2 * hour, idle: hour } })
     const { token, session } = await signIn(sessions)
     clock.advance(30 * minute)
@@ -45,7 +45,7 @@ describe('a step-up', () => {
     expect(await sessions.verify(after.token)).toMatchObject({ reason: 'idle-timeout' })
   })
 
-  it('gives a remembered session the time of a remembered one', async () => {
+  it('restarts the timeout of remembered sessions', async () => {
     const { sessions, clock } = openSessions()
     const { token } = await signIn(sessions, 'user-1', { remember: true })
     clock.advance(day)
@@ -53,7 +53,7 @@ describe('a step-up', () => {
     expect(after.session).toMatchObject({ remembered: true, expiresAt: clock.now() + 30 * day })
   })
 
-  it('does not sign out tabs that are under way, nor take them for authenticated', async () => {
+  it('keeps in-flight tabs signed in without the new authentication', async () => {
     const { sessions, clock, events } = openSessions()
     const { token, session } = await signIn(sessions)
     clock.advance(20 * minute)
@@ -69,7 +69,7 @@ describe('a step-up', () => {
     expect(await sessions.verify(token)).toMatchObject({ reason: 'secret-reused' })
   })
 
-  it('keeps what the old secret had: an earlier step-up is told through a later rotation', async () => {
+  it('keeps an earlier step-up for the old secret through a later rotation', async () => {
     const { sessions, clock } = openSessions()
     const { token } = await signIn(sessions)
     clock.advance(minute)
@@ -80,21 +80,21 @@ describe('a step-up', () => {
     expect(verified).toMatchObject({ session: { authenticatedAt: first.session.authenticatedAt } })
   })
 
-  it('lets forms that are open elsewhere go on working', async () => {
+  it('keeps the CSRF secret, so that open forms keep working', async () => {
     const { sessions } = openSessions()
     const before = await signIn(sessions)
     const after = await stepUp(sessions, before.token)
     expect(Buffer.from(after.csrfSecret)).toEqual(Buffer.from(before.csrfSecret))
   })
 
-  it('of two at once is one', async () => {
+  it('succeeds for exactly one of two concurrent calls', async () => {
     const { sessions } = openSessions()
     const { token } = await signIn(sessions)
     const outcomes = await Promise.all([sessions.stepUp(token), sessions.stepUp(token)])
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['refused', 'rotated'])
   })
 
-  it('is refused to a secret in its grace, to a stranger, and to what is over', async () => {
+  it('refuses an old secret, an unrelated secret, a malformed token and an expired session', async () => {
     const { sessions, clock } = openSessions()
     const { token, session } = await signIn(sessions)
     const after = await stepUp(sessions, token)
@@ -105,7 +105,7 @@ describe('a step-up', () => {
     expect(await sessions.stepUp(after.token)).toEqual({ status: 'refused' })
   })
 
-  it('is moved by nothing else: not by activity, data or rotation', async () => {
+  it('activity, data changes and rotation do not change authenticatedAt', async () => {
     const { sessions, clock } = openSessions()
     const { token, session } = await signIn(sessions)
     clock.advance(minute)

@@ -8,8 +8,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('the sweep', () => {
-  it('ends what has expired, with its timeout, and leaves the rest', async () => {
+describe('sweep', () => {
+  it('ends expired sessions with their timeout and leaves the others active', async () => {
     const { sessions, clock, events } = openSessions()
     const idle = await signIn(sessions)
     const remembered = await signIn(sessions, 'user-1', { remember: true })
@@ -25,7 +25,7 @@ describe('the sweep', () => {
     expect((await sessions.verify(remembered.token)).status).toBe('active')
   })
 
-  it('gives activity that another process has yet to write a minute', async () => {
+  it('waits one minute for activity that another process has not written yet', async () => {
     const { sessions, clock } = openSessions()
     await signIn(sessions)
     clock.advance(30 * minute + minute - 1)
@@ -34,7 +34,7 @@ describe('the sweep', () => {
     expect(await sessions.sweep()).toEqual({ expired: 1, purged: 0 })
   })
 
-  it('purges what ended longer ago than the retention, and nothing younger', async () => {
+  it('purges sessions that ended before the retention time and no others', async () => {
     const { sessions, clock, store } = openSessions({ retention: 7 * day })
     const { session } = await signIn(sessions)
     await sessions.revoke(session.id, { reason: 'signed-out' })
@@ -45,7 +45,7 @@ describe('the sweep', () => {
     expect(await store.find(session.id)).toBeNull()
   })
 
-  it('goes through more sessions than one batch holds', async () => {
+  it('sweeps more sessions than one batch holds', async () => {
     const { sessions, clock } = openSessions()
     for (let user = 0; user < 2_500; user += 1) await signIn(sessions, `user-${user}`)
     clock.advance(day)
@@ -54,7 +54,7 @@ describe('the sweep', () => {
     expect(await sessions.sweep()).toEqual({ expired: 0, purged: 2_500 })
   })
 
-  it('goes in batches of the size that the store asks for', async () => {
+  it('uses the batch size that the store requests', async () => {
     const memory = createMemorySessionStore()
     const limits = new Set<number>()
     const store: SessionStore = {
@@ -81,24 +81,24 @@ describe('the sweep', () => {
     expect([...limits]).toEqual([10])
   })
 
-  it.each([0, 1.5, 10_001])('refuses a batch of %d', (sweepBatch) => {
+  it.each([0, 1.5, 10_001])('rejects a batch size of %d', (sweepBatch) => {
     const store = { ...createMemorySessionStore(), sweepBatch }
     expect(() => openSessions({ store })).toThrow(
       expect.objectContaining({ code: 'invalid-option' }),
     )
   })
 
-  it('lets others in between two batches', async () => {
+  it('yields to the event loop between batches', async () => {
     const { sessions } = openSessions()
     for (let user = 0; user < 2_500; user += 1) await signIn(sessions, `user-${user}`)
     const order: string[] = []
-    setImmediate(() => order.push('somebody else'))
+    setImmediate(() => order.push('other work'))
     await sessions.sweep()
     order.push('swept')
-    expect(order).toEqual(['somebody else', 'swept'])
+    expect(order).toEqual(['other work', 'swept'])
   })
 
-  it('has stopped, after the batch it was at, when closing returns', async () => {
+  it('stops after the batch in progress before close returns', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const memory = createMemorySessionStore()
     let resolveBatch: () => void = () => {}
@@ -129,7 +129,7 @@ describe('the sweep', () => {
     expect(events).toEqual([])
   })
 
-  it('is no reason for the process to live on', async () => {
+  it('does not keep the process running with its timer', async () => {
     const { sessions } = openSessions()
     const before = process.getActiveResourcesInfo()
     sessions.startSweeping()
@@ -137,7 +137,7 @@ describe('the sweep', () => {
     await sessions.close()
   })
 
-  it('runs by itself only once started, about every 15 minutes, until closed', async () => {
+  it('runs about every 15 minutes from startSweeping until close', async () => {
     vi.useFakeTimers()
     const memory = createMemorySessionStore()
     const endExpired = vi.fn(memory.endExpired)
@@ -158,7 +158,7 @@ describe('the sweep', () => {
   it.each([
     [0x00, 13.5],
     [0xff, 16.5],
-  ])('is moved by up to a tenth, so that nodes spread: byte %d, %d min', async (byte, minutes) => {
+  ])('shifts the interval by up to a tenth: random byte %d, %d min', async (byte, minutes) => {
     vi.useFakeTimers()
     const memory = createMemorySessionStore()
     const endExpired = vi.fn(memory.endExpired)
@@ -172,7 +172,7 @@ describe('the sweep', () => {
     await sessions.close()
   })
 
-  it('is made by one of several processes, where the store keeps claims', async () => {
+  it('runs in one of several processes if the store supports claims', async () => {
     vi.useFakeTimers()
     const memory = createMemorySessionStore()
     const endExpired = vi.fn(memory.endExpired)
@@ -193,20 +193,20 @@ describe('the sweep', () => {
       for (const { clock } of nodes) clock.advance(minute)
       await vi.advanceTimersByTimeAsync(minute)
     }
-    // Every 15 minutes or a little more often, and not three times as often.
+    // About every 15 minutes, not three times as often.
     expect(endExpired.mock.calls.length).toBeGreaterThanOrEqual(3)
     expect(endExpired.mock.calls.length).toBeLessThanOrEqual(5)
-    // Who asks for it gets it.
+    // An explicit sweep needs no claim.
     endExpired.mockClear()
     for (const { sessions } of nodes) await sessions.sweep()
     expect(endExpired).toHaveBeenCalledTimes(3)
     for (const { sessions } of nodes) await sessions.close()
   })
 
-  it('survives a failing store, says so, and tries again', async () => {
+  it('reports a failing store and tries again', async () => {
     vi.useFakeTimers()
     const memory = createMemorySessionStore()
-    const endExpired = vi.fn(memory.endExpired).mockRejectedValueOnce(new Error('away'))
+    const endExpired = vi.fn(memory.endExpired).mockRejectedValueOnce(new Error('store failed'))
     const { sessions, events } = openSessions({ store: { ...memory, endExpired } })
     sessions.startSweeping()
     await vi.advanceTimersByTimeAsync(17 * minute)

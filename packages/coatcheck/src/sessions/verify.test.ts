@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { openSessions, signIn, spyOn } from '../../test/support/open-sessions.ts'
-import { day, hour, minute, second } from '../domain/time.ts'
+import { hour, minute, second } from '../domain/time.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 
 const laptop = { ipAddress: '192.0.2.7', userAgent: 'Laptop' }
 
 describe('verify', () => {
-  it('answers with the session of a token, and with no secret in it', async () => {
+  it('returns the session of a token without any secret in it', async () => {
     const { sessions } = openSessions()
     const issued = await signIn(sessions, 'user-1', { client: laptop, data: { items: 2 } })
     const verification = await sessions.verify(issued.token)
@@ -19,7 +19,7 @@ describe('verify', () => {
     expect(Object.keys(issued.session).filter((key) => /secret|hash/i.test(key))).toEqual([])
   })
 
-  it('never asks the store about an absent or malformed token', async () => {
+  it('does not read the store for a missing or malformed token', async () => {
     const { store, calls } = spyOn(createMemorySessionStore())
     const { sessions, events } = openSessions({ store })
     expect(await sessions.verify(null)).toEqual({ status: 'none', reason: 'no-token' })
@@ -40,7 +40,7 @@ describe('verify', () => {
     expect(calls).toEqual(['find'])
   })
 
-  it('tells an unknown id and a wrong secret apart in the log only', async () => {
+  it('distinguishes an unknown id from a wrong secret only in events', async () => {
     const { sessions, events } = openSessions()
     const one = await signIn(sessions)
     const other = await signIn(sessions)
@@ -54,7 +54,7 @@ describe('verify', () => {
     expect(reasons).toEqual(['wrong-secret', 'unknown'])
   })
 
-  it('does not take the stored hash for the secret', async () => {
+  it('does not accept the stored hash as the secret', async () => {
     const { sessions, store } = openSessions()
     const { session, token } = await signIn(sessions)
     const record = await store.find(session.id)
@@ -64,7 +64,7 @@ describe('verify', () => {
     expect(await sessions.verify(`${session.id}.${hash}`)).toMatchObject({ status: 'none' })
   })
 
-  it('ends at the idle timeout, to the millisecond', async () => {
+  it('ends a session at the idle timeout, to the millisecond', async () => {
     const { sessions, clock } = openSessions()
     const { token, session } = await signIn(sessions)
     clock.set(session.createdAt + 30 * minute - 1)
@@ -73,7 +73,7 @@ describe('verify', () => {
     expect(await sessions.verify(token)).toMatchObject({ status: 'ended', reason: 'idle-timeout' })
   })
 
-  it('ends at the absolute timeout under constant activity', async () => {
+  it('ends a session at the absolute timeout despite constant activity', async () => {
     const { sessions, clock } = openSessions()
     const { token, session } = await signIn(sessions)
     while (clock.now() + 20 * minute < session.expiresAt) {
@@ -90,7 +90,7 @@ describe('verify', () => {
     })
   })
 
-  it('counts activity that is noted but not yet written', async () => {
+  it('counts recorded activity that is not written yet', async () => {
     const { sessions, clock } = openSessions()
     const { token } = await signIn(sessions)
     clock.advance(29 * minute)
@@ -99,7 +99,7 @@ describe('verify', () => {
     expect((await sessions.verify(token)).status).toBe('active')
   })
 
-  it('does not note activity for a session that it refuses', async () => {
+  it('does not record activity for an expired session', async () => {
     const { sessions, clock, store } = openSessions()
     const { token, session } = await signIn(sessions)
     clock.advance(hour)
@@ -108,7 +108,7 @@ describe('verify', () => {
     expect((await store.find(session.id))?.lastActivityAt).toBe(session.createdAt)
   })
 
-  it('keeps no session alive by presenting it once it is over', async () => {
+  it('does not reactivate an expired session that is presented again', async () => {
     const { sessions, clock } = openSessions()
     const { token } = await signIn(sessions)
     clock.advance(30 * minute)
@@ -118,7 +118,7 @@ describe('verify', () => {
     }
   })
 
-  it('keeps no session alive for a client that it refuses', async () => {
+  it('does not record activity for a rejected client', async () => {
     const { sessions, clock } = openSessions({ ipAddressCheck: 'strict' })
     const { token } = await signIn(sessions, 'user-1', { client: laptop })
     clock.advance(29 * minute)
@@ -127,7 +127,7 @@ describe('verify', () => {
     expect(await sessions.verify(token, laptop)).toMatchObject({ reason: 'idle-timeout' })
   })
 
-  it('judges by the clock after the store has answered', async () => {
+  it('reads the clock after the store has answered', async () => {
     const memory = createMemorySessionStore()
     const { sessions, clock } = openSessions({
       store: {
@@ -143,7 +143,7 @@ describe('verify', () => {
     expect(await sessions.verify(token)).toMatchObject({ status: 'ended', reason: 'idle-timeout' })
   })
 
-  it('says why a session ended, to whoever holds its token and to nobody else', async () => {
+  it('returns the end reason only to the holder of the secret', async () => {
     const { sessions } = openSessions()
     const { token, session } = await signIn(sessions)
     await sessions.revoke(session.id, { reason: 'password-changed', by: 'user-1' })
@@ -156,16 +156,16 @@ describe('verify', () => {
     expect(await sessions.verify(guess)).toEqual({ status: 'none', reason: 'unknown' })
   })
 
-  it('rejects with the store failure and changes nothing', async () => {
+  it('rejects with the error of the store', async () => {
     const memory = createMemorySessionStore()
     const { sessions } = openSessions({
-      store: { ...memory, find: () => Promise.reject(new Error('gone')) },
+      store: { ...memory, find: () => Promise.reject(new Error('store failed')) },
     })
     const { token } = await signIn(sessions)
-    await expect(sessions.verify(token)).rejects.toThrow('gone')
+    await expect(sessions.verify(token)).rejects.toThrow('store failed')
   })
 
-  it('opens nothing for a record that cannot be read, and says so in an event', async () => {
+  it('does not authenticate with a corrupt record and reports it', async () => {
     const { sessions, store, events } = openSessions()
     const { token, session } = await signIn(sessions)
     for (const data of ['', '{', 'null', '{"v":2,"data":{},"flashes":[]}', '{"v":1,"data":{}}']) {
@@ -175,58 +175,8 @@ describe('verify', () => {
     }
     expect(events.at(-1)).toMatchObject({ type: 'record-unreadable', sessionId: session.id })
   })
-})
 
-describe('a changed client', () => {
-  const phone = { ipAddress: '192.0.2.9', userAgent: 'Phone' }
-  const otherNetwork = { ipAddress: '198.51.100.9', userAgent: 'Laptop' }
-
-  it('is one event a change, and no obstacle, by default', async () => {
-    const { sessions, events } = openSessions()
-    const { token } = await signIn(sessions, 'user-1', { client: laptop })
-    for (const client of [laptop, phone, phone, phone]) {
-      expect((await sessions.verify(token, client)).status).toBe('active')
-    }
-    expect(events.map((event) => event.type)).toEqual([
-      'session-created',
-      'ip-address-changed',
-      'user-agent-changed',
-    ])
-  })
-
-  it.each([
-    ['subnet', { ipAddressCheck: 'subnet' } as const, phone, 'active'],
-    ['subnet', { ipAddressCheck: 'subnet' } as const, otherNetwork, 'ip-address-changed'],
-    ['strict', { ipAddressCheck: 'strict' } as const, phone, 'ip-address-changed'],
-    ['strict agent', { userAgentCheck: 'strict' } as const, phone, 'user-agent-changed'],
-    ['off', { ipAddressCheck: 'off', userAgentCheck: 'off' } as const, otherNetwork, 'active'],
-  ])('under %s is answered as stated and leaves the session to its client', async (...row) => {
-    const [, options, client, expected] = row
-    const { sessions } = openSessions(options)
-    const { token } = await signIn(sessions, 'user-1', { client: laptop })
-    const verification = await sessions.verify(token, client)
-    expect(verification.status === 'none' ? verification.reason : verification.status).toBe(
-      expected,
-    )
-    expect((await sessions.verify(token, laptop)).status).toBe('active')
-  })
-})
-
-describe('options', () => {
-  it.each([
-    ['maxSessionsPerUser', { maxSessionsPerUser: 0 }],
-    ['maxSessionsPerUser', { maxSessionsPerUser: Number.POSITIVE_INFINITY }],
-    ['activityPrecision', { activityPrecision: 2 * minute }],
-    ['retention', { retention: 0 }],
-    ['sweepInterval', { sweepInterval: 0 }],
-    ['ipAddressCheck', { ipAddressCheck: 'none' as unknown as 'off' }],
-    ['timeouts.idle', { timeouts: { idle: 2 * day } }],
-    ['data', { data: { initial: { big: 1n } } }],
-  ])('name %s when they are refused, as the object is made', (name, options) => {
-    expect(() => openSessions(options)).toThrow(name)
-  })
-
-  it.each([true, false])('counts as activity unless told not to (fresh: %s)', async (fresh) => {
+  it.each([true, false])('records activity unless touch is false (fresh: %s)', async (fresh) => {
     const { sessions, clock, store } = openSessions()
     const { token, session } = await signIn(sessions)
     const activity = async () => {
@@ -241,5 +191,40 @@ describe('options', () => {
     expect(await activity()).toBe(session.createdAt)
     await sessions.verify(token, undefined, { fresh })
     expect(await activity()).toBe(clock.now())
+  })
+})
+
+describe('client change', () => {
+  const phone = { ipAddress: '192.0.2.9', userAgent: 'Phone' }
+  const otherNetwork = { ipAddress: '198.51.100.9', userAgent: 'Laptop' }
+
+  it('is reported once per change and accepted by default', async () => {
+    const { sessions, events } = openSessions()
+    const { token } = await signIn(sessions, 'user-1', { client: laptop })
+    for (const client of [laptop, phone, phone, phone]) {
+      expect((await sessions.verify(token, client)).status).toBe('active')
+    }
+    expect(events.map((event) => event.type)).toEqual([
+      'session-created',
+      'ip-address-changed',
+      'user-agent-changed',
+    ])
+  })
+
+  it.each([
+    ['subnet', 'active', { ipAddressCheck: 'subnet' }, phone],
+    ['subnet', 'ip-address-changed', { ipAddressCheck: 'subnet' }, otherNetwork],
+    ['strict', 'ip-address-changed', { ipAddressCheck: 'strict' }, phone],
+    ['strict agent', 'user-agent-changed', { userAgentCheck: 'strict' }, phone],
+    ['off', 'active', { ipAddressCheck: 'off', userAgentCheck: 'off' }, otherNetwork],
+  ] as const)('under policy %s gives %s and leaves the session active', async (...row) => {
+    const [, expected, options, client] = row
+    const { sessions } = openSessions(options)
+    const { token } = await signIn(sessions, 'user-1', { client: laptop })
+    const verification = await sessions.verify(token, client)
+    expect(verification.status === 'none' ? verification.reason : verification.status).toBe(
+      expected,
+    )
+    expect((await sessions.verify(token, laptop)).status).toBe('active')
   })
 })

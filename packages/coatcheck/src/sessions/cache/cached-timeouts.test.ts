@@ -3,22 +3,21 @@ import { openCachedNodes } from '../../../test/support/open-cached-sessions.ts'
 import { signIn } from '../../../test/support/open-sessions.ts'
 import { hour, minute, second } from '../../domain/time.ts'
 
-describe('the timeouts of a session in memory', () => {
-  it('end it to the millisecond', async () => {
+describe('cached session timeouts', () => {
+  it('end a cached session at the idle timeout, to the millisecond', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node()
     const { token, session } = await signIn(sessions)
     await sessions.verify(token)
     const idleExpiresAt = session.lastActivityAt + session.idleTimeout
     nodes.clock.set(idleExpiresAt - 1)
-    // Only to see it in memory: activity would move the deadline.
     const { hits } = sessions.cacheStatistics() ?? { hits: 0 }
     nodes.clock.set(idleExpiresAt)
     expect(await sessions.verify(token)).toMatchObject({ reason: 'idle-timeout' })
     expect(sessions.cacheStatistics()?.hits).toBe(hits)
   })
 
-  it('do not end one in use here, and need no store to see that', async () => {
+  it('do not end a session in use in this process, without store reads', async () => {
     await using nodes = openCachedNodes()
     const timeouts = { absolute: hour, idle: 5 * second }
     const { sessions, calls } = nodes.node({ options: { timeouts } })
@@ -34,7 +33,7 @@ describe('the timeouts of a session in memory', () => {
     expect((await nodes.memoryStore.find(session.id))?.lastActivityAt).toBe(nodes.clock.now())
   })
 
-  it('do not end one that is in use elsewhere', async () => {
+  it('do not end a session in use in another process', async () => {
     await using nodes = openCachedNodes()
     const here = nodes.node()
     const there = nodes.node()
@@ -48,7 +47,7 @@ describe('the timeouts of a session in memory', () => {
     expect((await here.sessions.verify(token)).status).toBe('active')
   })
 
-  it('are those of the store, where it did not take the activity that was noted here', async () => {
+  it('follow the store if it has rejected the activity of this process', async () => {
     await using nodes = openCachedNodes()
     const [here, there] = [nodes.node(), nodes.node()]
     const { token } = await signIn(here.sessions)
@@ -57,7 +56,7 @@ describe('the timeouts of a session in memory', () => {
     await there.sessions.verify(token)
     await there.sessions.flushActivity()
     nodes.advance(900)
-    // Within the precision of what the other wrote.
+    // Within the precision of the activity that the other process wrote.
     await here.sessions.verify(token)
     await here.sessions.flushActivity()
     nodes.clock.advance(30 * minute - 500)
@@ -72,7 +71,7 @@ describe('the timeouts of a session in memory', () => {
     expect(new Set(statuses)).toEqual(new Set(['ended']))
   })
 
-  it('count from the last time that memory told it', async () => {
+  it('start at the last cached verification', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node()
     const { token, session } = await signIn(sessions)
@@ -90,7 +89,7 @@ describe('the timeouts of a session in memory', () => {
     expect(await sessions.verify(token)).toMatchObject({ reason: 'idle-timeout' })
   })
 
-  it('end it at the absolute deadline, whatever memory holds', async () => {
+  it('end a cached session at the absolute timeout', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node({ options: { timeouts: { absolute: hour, idle: hour } } })
     const { token, session } = await signIn(sessions)
@@ -102,7 +101,7 @@ describe('the timeouts of a session in memory', () => {
     expect(await sessions.verify(token)).toMatchObject({ reason: 'absolute-timeout' })
   })
 
-  it('are kept by few writes, however often memory answers, and to the last', async () => {
+  it('cause few writes under many cached verifications, including the last activity', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls } = nodes.node()
     const { token, session } = await signIn(sessions)
@@ -119,7 +118,6 @@ describe('the timeouts of a session in memory', () => {
       nodes.advance(second)
       await new Promise((resolve) => setImmediate(resolve))
     }
-    // To the precision of a second.
     const stored = (await nodes.memoryStore.find(session.id))?.lastActivityAt ?? 0
     expect(usedAt - stored).toBeLessThan(second)
   })

@@ -4,8 +4,8 @@ import { createClockCache } from './clock-cache.ts'
 
 const openCache = (maxEntries: number) => createClockCache({ maxEntries, maxBytes: 2 ** 30 })
 
-describe('bounded records', () => {
-  it('let go of what was not used since the hand last passed', () => {
+describe('clock cache', () => {
+  it('evicts entries not used since the hand last passed', () => {
     const cache = openCache(100)
     const inUse = Array.from({ length: 10 }, () => aSessionRecord())
     for (const record of inUse) cache.set(record)
@@ -17,7 +17,7 @@ describe('bounded records', () => {
     expect(inUse.filter(({ id }) => cache.peek(id) === undefined)).toEqual([])
   })
 
-  it('give a new one a whole round before it goes', () => {
+  it('keeps a new entry for a full pass of the hand', () => {
     const cache = openCache(50)
     for (let times = 0; times < 50; times += 1) cache.set(aSessionRecord())
     const newest = aSessionRecord()
@@ -26,7 +26,7 @@ describe('bounded records', () => {
     expect(cache.peek(newest.id)).toBeDefined()
   })
 
-  it('make room in a bounded number of steps where all of them are in use', () => {
+  it('evicts in a bounded number of steps if all entries are in use', () => {
     const cache = openCache(1_000)
     const all = Array.from({ length: 1_000 }, () => aSessionRecord())
     for (const record of all) cache.set(record)
@@ -34,14 +34,14 @@ describe('bounded records', () => {
 
     cache.set(aSessionRecord())
 
-    // Had the hand gone all the way round, none would have a second chance left.
+    // After a full pass of the hand, no entry would have a second chance left.
     cache.set(aSessionRecord())
     expect(cache.evictions()).toBe(2)
     const evicted = all.slice(0, 202).filter(({ id }) => cache.peek(id) === undefined)
     expect(evicted).toHaveLength(2)
   })
 
-  it('count their bytes, whatever becomes of them', () => {
+  it('tracks bytes through replacement, eviction, deletion and clearing', () => {
     const cache = openCache(20)
     const all = Array.from({ length: 60 }, (_, n) => aSessionRecord({ data: 'x'.repeat(n * 10) }))
     for (const record of all) cache.set(record)

@@ -6,24 +6,24 @@ import type { SessionId } from '../../domain/session.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
 
-/** Delivers each word of the channel when the scheduler says so, in their order. */
+/** Delivers the notifications of a channel in order, at times that the scheduler chooses. */
 function scheduleDelivery(
   channel: RevocationChannel,
   scheduler: fc.Scheduler,
   onNotified: (id: SessionId) => void,
 ): RevocationChannel {
   return {
-    subscribe(terms) {
+    subscribe(options) {
       let last: Promise<unknown> = Promise.resolve()
       return channel.subscribe({
-        ...terms,
+        ...options,
         listener: {
-          ...terms.listener,
+          ...options.listener,
           onChange(id) {
             const before = last
             last = scheduler.schedule(Promise.resolve(), 'notification').then(async () => {
               await before
-              terms.listener.onChange(id)
+              options.listener.onChange(id)
               onNotified(id)
             })
           },
@@ -54,7 +54,7 @@ const step = fc.record({
   device: fc.nat({ max: 2 }),
 })
 
-it('lets nothing verify from memory once the end has been told, in any order of events', async () => {
+it('the cache never accepts a session after notification of its end, in any interleaving', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -76,7 +76,7 @@ it('lets nothing verify from memory once the end has been told, in any order of 
           const wasNotified = session.id !== null && notified.has(session.id)
           const { status } = await here.sessions.verify(token, undefined, { fresh })
           if (wasNotified && status === 'active')
-            violations.push(`${session.id} verified when told`)
+            violations.push(`${session.id} verified after notification`)
         }
 
         const operations: Readonly<Record<string, (operation: Operation) => Promise<unknown>>> = {

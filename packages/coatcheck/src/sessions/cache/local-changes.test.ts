@@ -6,8 +6,8 @@ import type { Sessions } from '../sessions.ts'
 
 type CachedSessions = Sessions<Cart>
 
-describe('a change in this process', () => {
-  it('counts at once, whatever the channel tells', async () => {
+describe('local change', () => {
+  it('takes effect immediately, without the channel', async () => {
     await using nodes = openCachedNodes()
     const { sessions, channelControl } = nodes.node()
     const { token, session } = await signIn(sessions)
@@ -23,7 +23,7 @@ describe('a change in this process', () => {
     expect(await sessions.verify(rotated.token)).toMatchObject({ reason: 'signed-out' })
   })
 
-  it('ends in memory what a sign-in replaces or pushes out, and all that a user has', async () => {
+  it('invalidates sessions that a sign-in replaces or evicts, or a revocation of all ends', async () => {
     await using nodes = openCachedNodes()
     const { sessions, channelControl, calls } = nodes.node({ options: { maxSessionsPerUser: 2 } })
     const one = await signIn(sessions)
@@ -46,7 +46,7 @@ describe('a change in this process', () => {
   })
 
   it.each(['end', 'endByUser', 'insert', 'replaceSecret', 'replaceData'] as const)(
-    'is not told from memory when %s failed, for it may have been made',
+    'is read from the store after %s failed, because it may have been applied',
     async (operation) => {
       await using nodes = openCachedNodes()
       let isFailing = false
@@ -84,11 +84,11 @@ describe('a change in this process', () => {
   )
 })
 
-describe('a change that was not made', () => {
+describe('failed change', () => {
   it.each([
     ['a sign-in', 'insert', (sessions: CachedSessions) => sessions.signIn({ userId: 'user-2' })],
     ['a sweep', 'endExpired', (sessions: CachedSessions) => sessions.sweep()],
-  ] as const)('empties no memory: %s that failed', async (_label, operation, run) => {
+  ] as const)('keeps the cache when %s fails', async (_label, operation, run) => {
     await using nodes = openCachedNodes()
     let isFailing = false
     const { sessions } = nodes.node({
@@ -96,18 +96,18 @@ describe('a change that was not made', () => {
         ...store,
         [operation]: (...args: never[]) =>
           isFailing
-            ? Promise.reject(new Error('gone'))
+            ? Promise.reject(new Error('store failed'))
             : Reflect.apply(Reflect.get(store, operation), store, args),
       }),
     })
     const { token } = await signIn(sessions)
     await sessions.verify(token)
     isFailing = true
-    await expect(run(sessions)).rejects.toThrow('gone')
+    await expect(run(sessions)).rejects.toThrow('store failed')
     expect(sessions.cacheStatistics()?.entries).toBe(1)
   })
 
-  it('empties no memory: the end of all that a user has, refused for what it was given', async () => {
+  it('keeps the cache when the store rejects the arguments of endByUser', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node({
       wrapStore: (store) => ({

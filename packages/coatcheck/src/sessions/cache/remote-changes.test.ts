@@ -5,7 +5,7 @@ import { hour, second } from '../../domain/time.ts'
 
 const lease = 2 * second
 
-describe('a change in another process', () => {
+describe('remote change', () => {
   async function openTwoNodes(nodes: ReturnType<typeof openCachedNodes>) {
     const here = nodes.node()
     const there = nodes.node()
@@ -16,7 +16,7 @@ describe('a change in another process', () => {
     return { here, there, token, session }
   }
 
-  it('counts as soon as it is told', async () => {
+  it('takes effect on notification', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
 
@@ -26,7 +26,7 @@ describe('a change in another process', () => {
     expect(here.calls).toEqual(['find'])
   })
 
-  it('counts after the lease at the latest, to the millisecond, when nothing is told', async () => {
+  it('takes effect when the lease expires, to the millisecond, without notification', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     here.channelControl.pause()
@@ -40,7 +40,7 @@ describe('a change in another process', () => {
     expect(here.sessions.cacheStatistics()).toMatchObject({ leaseHeld: false, leaseLosses: 1 })
   })
 
-  it('is heard once the channel is back, and memory answers again', async () => {
+  it('is received after the channel recovers, and the cache is used again', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     const other = await signIn(here.sessions, 'user-2')
@@ -59,7 +59,7 @@ describe('a change in another process', () => {
     expect(here.calls).toEqual(['find'])
   })
 
-  it('never makes memory refuse: a secret that is new to it is the store’s to judge', async () => {
+  it('never makes the cache reject: a secret it does not know is checked by the store', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token } = await openTwoNodes(nodes)
     here.channelControl.pause()
@@ -67,11 +67,11 @@ describe('a change in another process', () => {
     if (rotated.status !== 'rotated') throw new Error(rotated.status)
 
     expect((await here.sessions.verify(rotated.token)).status).toBe('active')
-    // And what it read then is what holds: the old secret is refused before the word has come.
+    // The record that was read replaces the cached one before the notification arrives.
     expect((await here.sessions.verify(token)).status).toBe('none')
   })
 
-  it('is not told otherwise by memory once a read has shown it', async () => {
+  it('is not contradicted by the cache after a fresh read', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     here.channelControl.pause()
@@ -83,7 +83,7 @@ describe('a change in another process', () => {
     expect([fresh.status, plain.status]).toEqual(['ended', 'ended'])
   })
 
-  it('is not told otherwise by memory once a read of somebody without the secret has shown it', async () => {
+  it('is not contradicted by the cache after a read for a wrong secret', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     here.channelControl.pause()
@@ -93,7 +93,7 @@ describe('a change in another process', () => {
     expect((await here.sessions.verify(token)).status).toBe('none')
   })
 
-  it('does not tell old data once a read of somebody without the secret has shown new', async () => {
+  it('replaces cached data after a read for a wrong secret', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     here.channelControl.pause()
@@ -102,28 +102,28 @@ describe('a change in another process', () => {
     expect(await here.sessions.verify(token)).toMatchObject({ session: { data: { items: 7 } } })
   })
 
-  it('lets data changed elsewhere be seen as soon as it is told', async () => {
+  it('shows changed data on notification', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     await there.sessions.saveData(session.id, { items: 7 })
     expect(await here.sessions.verify(token)).toMatchObject({ session: { data: { items: 7 } } })
   })
 
-  it('does not let a stop of this process pass for quiet', async () => {
+  it('is not missed during a pause of this process', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     here.channelControl.pause()
     await there.sessions.revoke(session.id, { reason: 'ended-by-user' })
     const heartbeatsBefore = here.channelControl.heartbeatCount()
 
-    // Far shorter than the lease: the word waits in a socket, and the request was read first.
+    // Much shorter than the lease: the notification waits in a socket behind the request.
     nodes.pauseProcess(60)
 
     expect(await here.sessions.verify(token)).toMatchObject({ reason: 'ended-by-user' })
     expect(here.channelControl.heartbeatCount()).toBe(heartbeatsBefore + 1)
   })
 
-  it('does not trust a proof from before a stop, and does one from after it', async () => {
+  it('a heartbeat from before a pause is not trusted, one after it is', async () => {
     await using nodes = openCachedNodes()
     const { here, token } = await openTwoNodes(nodes)
     here.channelControl.pause()
@@ -137,14 +137,14 @@ describe('a change in another process', () => {
     expect(here.calls).toEqual(['find', 'find'])
   })
 
-  it('reads what came during a short stop before memory answers again', async () => {
+  it('after a short pause, the cache waits until pending events are read', async () => {
     await using nodes = openCachedNodes()
     const { here, token } = await openTwoNodes(nodes)
     const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
     nodes.pauseProcess(20)
     await here.sessions.verify(token)
     expect(here.calls).toEqual(['find'])
-    // The round that the stop fell into may have been told of its events before.
+    // The current round of the event loop may have polled its events before the pause.
     await nextTurn()
     await here.sessions.verify(token)
     expect(here.calls).toEqual(['find', 'find'])
@@ -153,7 +153,7 @@ describe('a change in another process', () => {
     expect(here.calls).toEqual(['find', 'find'])
   })
 
-  it('does not trust a proof across a change of the clock', async () => {
+  it('a heartbeat is not trusted after the clock was set', async () => {
     await using nodes = openCachedNodes()
     const { here, token } = await openTwoNodes(nodes)
     for (const jump of [600, -600, 3 * hour, -3 * hour]) {
@@ -173,7 +173,7 @@ describe('a change in another process', () => {
     }
   })
 
-  it('tells of an interrupted channel', async () => {
+  it('an interrupted channel is reported', async () => {
     await using nodes = openCachedNodes()
     const { here } = await openTwoNodes(nodes)
     here.channelControl.interrupt('silent')
@@ -184,7 +184,7 @@ describe('a change in another process', () => {
     })
   })
 
-  it('asks for a proof four times in each lease', async () => {
+  it('a heartbeat is requested four times per lease', async () => {
     await using nodes = openCachedNodes()
     const { here } = await openTwoNodes(nodes)
     const heartbeatsBefore = here.channelControl.heartbeatCount()

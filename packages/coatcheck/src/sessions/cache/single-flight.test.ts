@@ -3,7 +3,7 @@ import { openCachedNodes } from '../../../test/support/open-cached-sessions.ts'
 import { signIn } from '../../../test/support/open-sessions.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 
-/** Lets reads begin at once, and keeps what they brought until the test lets it arrive. */
+/** Starts reads immediately and holds their results until `deliver` is called. */
 function slowReads() {
   const waiting: (() => void)[] = []
   return {
@@ -22,7 +22,7 @@ function slowReads() {
   }
 }
 
-/** Until every promise that can settle has settled. */
+/** Waits until every promise that can settle has settled. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
@@ -35,8 +35,8 @@ async function openNodes(nodes: ReturnType<typeof openCachedNodes>) {
   return { here, there, token, id: session.id, reads }
 }
 
-describe('reads of one session at once', () => {
-  it('are one', async () => {
+describe('coalesced reads', () => {
+  it('combine concurrent reads of one session', async () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     const requests = Array.from({ length: 50 }, () => here.sessions.verify(token))
@@ -49,7 +49,7 @@ describe('reads of one session at once', () => {
     expect(here.sessions.cacheStatistics()).toMatchObject({ misses: 50, coalescedReads: 49 })
   })
 
-  it('are each judged by their own secret', async () => {
+  it('check the secret of each request', async () => {
     await using nodes = openCachedNodes()
     const { here, token, id, reads } = await openNodes(nodes)
     const wrongToken = `${id}.${'A'.repeat(43)}`
@@ -60,7 +60,7 @@ describe('reads of one session at once', () => {
     expect(statuses).toEqual(['none', 'active', 'none'])
   })
 
-  it('are not held up by one that is never answered', async () => {
+  it('do not wait for a read that is never answered', async () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     void here.sessions.verify(token)
@@ -74,7 +74,7 @@ describe('reads of one session at once', () => {
     reads.deliver()
   })
 
-  it('are kept for who holds the secret, whoever asked first', async () => {
+  it('are cached if the secret of any request matches', async () => {
     await using nodes = openCachedNodes()
     const { here, token, id, reads } = await openNodes(nodes)
     const requests = [`${id}.${'A'.repeat(43)}`, token].map((each) => here.sessions.verify(each))
@@ -84,18 +84,18 @@ describe('reads of one session at once', () => {
     expect(here.sessions.cacheStatistics()?.entries).toBe(1)
   })
 
-  it('fail together', async () => {
+  it('fail for every request if the store fails', async () => {
     await using nodes = openCachedNodes()
     const failing = nodes.node({
-      wrapStore: (store) => ({ ...store, find: () => Promise.reject(new Error('gone')) }),
+      wrapStore: (store) => ({ ...store, find: () => Promise.reject(new Error('store failed')) }),
     })
     const { token } = await signIn(nodes.node().sessions)
     const requests = Array.from({ length: 3 }, () => failing.sessions.verify(token))
-    for (const each of requests) await expect(each).rejects.toThrow('gone')
-    await expect(failing.sessions.verify(token)).rejects.toThrow('gone')
+    for (const each of requests) await expect(each).rejects.toThrow('store failed')
+    await expect(failing.sessions.verify(token)).rejects.toThrow('store failed')
   })
 
-  it('are as many as there are requests while the lease does not hold', async () => {
+  it('are not combined while the lease is not held', async () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     const early = here.sessions.verify(token)
@@ -113,7 +113,7 @@ describe('reads of one session at once', () => {
     await Promise.all(requests)
   })
 
-  it('are several where a fresh one is asked for', async () => {
+  it('are not combined with a fresh verification', async () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     const requests = [
@@ -127,8 +127,8 @@ describe('reads of one session at once', () => {
   })
 })
 
-describe('a read that began before a revocation', () => {
-  it('fills no memory after it', async () => {
+describe('read started before a revocation', () => {
+  it('is not cached after the revocation', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, id, reads } = await openNodes(nodes)
     const early = here.sessions.verify(token)
@@ -137,7 +137,7 @@ describe('a read that began before a revocation', () => {
     await there.sessions.revoke(id, { reason: 'ended-by-user' })
     reads.deliver()
 
-    // The two were at once: whoever asked before the revocation may be told what was before it.
+    // Concurrent with the revocation, so the earlier state is a valid result.
     expect((await early).status).toBe('active')
     expect(here.sessions.cacheStatistics()?.entries).toBe(0)
     const late = here.sessions.verify(token)
@@ -146,7 +146,7 @@ describe('a read that began before a revocation', () => {
     expect(await late).toMatchObject({ status: 'ended', reason: 'ended-by-user' })
   })
 
-  it('is not shared by who asks after it', async () => {
+  it('is not joined by requests after the revocation', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, id, reads } = await openNodes(nodes)
     const early = here.sessions.verify(token)
@@ -162,7 +162,7 @@ describe('a read that began before a revocation', () => {
     await early
   })
 
-  it('is read anew by who shared it before', async () => {
+  it('is repeated by requests that had joined it', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, id, reads } = await openNodes(nodes)
     const leader = here.sessions.verify(token)
@@ -176,7 +176,7 @@ describe('a read that began before a revocation', () => {
     expect(await follower).toMatchObject({ status: 'ended' })
   })
 
-  it('fills no memory when the revocation was made in this process', async () => {
+  it('is not cached after a revocation in the same process', async () => {
     await using nodes = openCachedNodes()
     const { here, token, id, reads } = await openNodes(nodes)
     here.channelControl.pause()
@@ -188,7 +188,7 @@ describe('a read that began before a revocation', () => {
     expect(here.sessions.cacheStatistics()?.entries).toBe(0)
   })
 
-  it('is not shared, and fills nothing, once the lease has lapsed meanwhile', async () => {
+  it('is neither shared nor cached if the lease expires meanwhile', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, id, reads } = await openNodes(nodes)
     const leader = here.sessions.verify(token)
@@ -210,7 +210,7 @@ describe('a read that began before a revocation', () => {
     expect(await late).toMatchObject({ status: 'ended' })
   })
 
-  it('fills no memory when the channel lost track meanwhile', async () => {
+  it('is not cached if the channel resets meanwhile', async () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     const early = here.sessions.verify(token)

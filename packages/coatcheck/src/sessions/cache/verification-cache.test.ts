@@ -6,8 +6,8 @@ import { formatToken, parseToken, secretFrom } from '../../domain/token.ts'
 
 const lease = 2 * second
 
-describe('verification from memory', () => {
-  it('reads a session once, and then tells it without the store', async () => {
+describe('cached verification', () => {
+  it('reads a session once and then does not use the store', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls } = nodes.node()
     const { token } = await signIn(sessions)
@@ -26,7 +26,7 @@ describe('verification from memory', () => {
     })
   })
 
-  it('tells the same as the store does', async () => {
+  it('returns the same result as the store', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node()
     const { token } = await signIn(sessions, 'user-1', {
@@ -41,7 +41,7 @@ describe('verification from memory', () => {
     expect(sessions.cacheStatistics()).toMatchObject({ hits: 1, misses: 2 })
   })
 
-  it('lets no route change what others are told', async () => {
+  it('is not affected by changes to a returned session', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node()
     const { token } = await signIn(sessions, 'user-1', { data: { items: 1 } })
@@ -50,11 +50,11 @@ describe('verification from memory', () => {
       if (verified.status !== 'active') throw new Error(verified.status)
       expect(verified.session.data).toEqual({ items: 1 })
       Object.assign(verified.session.data, { items: 99 })
-      Object.assign(verified.session, { userId: 'somebody else' })
+      Object.assign(verified.session, { userId: 'other-user' })
     }
   })
 
-  it('asks the store for a fresh verification, and goes on from what that read', async () => {
+  it('reads the store if fresh and caches what it has read', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls } = nodes.node()
     const { token } = await signIn(sessions)
@@ -67,7 +67,7 @@ describe('verification from memory', () => {
     expect(calls).toEqual(['find', 'find'])
   })
 
-  it('touches no store, and starts nothing, for what is no token', async () => {
+  it('neither reads the store nor subscribes for a malformed token', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls, channelControl } = nodes.node()
     for (const token of [null, undefined, '', 'no token', 'a.b']) await sessions.verify(token)
@@ -76,8 +76,8 @@ describe('verification from memory', () => {
   })
 })
 
-describe('what memory holds', () => {
-  it('is only what was opened with its secret', async () => {
+describe('cache contents', () => {
+  it('contains only sessions whose secret was presented', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node()
     const { session } = await signIn(sessions)
@@ -86,7 +86,7 @@ describe('what memory holds', () => {
     expect(sessions.cacheStatistics()).toMatchObject({ entries: 0, bytes: 0 })
   })
 
-  it('is not pushed out by a flood of unknown tokens', async () => {
+  it('is not evicted by a flood of unknown tokens', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls } = nodes.node({ cache: { maxEntries: 10 } })
     const { token } = await signIn(sessions)
@@ -104,7 +104,7 @@ describe('what memory holds', () => {
     expect(calls).toEqual([])
   })
 
-  it('stays when somebody presents a wrong secret for it', async () => {
+  it('stays cached when a wrong secret is presented', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls } = nodes.node()
     const { token, session } = await signIn(sessions)
@@ -115,7 +115,7 @@ describe('what memory holds', () => {
     expect(calls).toEqual([])
   })
 
-  it('does not open for another client where that is refused', async () => {
+  it('does not authenticate a client that the policy rejects', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node({ options: { ipAddressCheck: 'strict' } })
     const client = { ipAddress: '192.0.2.1', userAgent: null }
@@ -129,7 +129,7 @@ describe('what memory holds', () => {
     expect((await sessions.verify(token, client)).status).toBe('active')
   })
 
-  it('takes a secret from before a rotation after its grace for theft', async () => {
+  it('treats a replaced secret after its grace period as theft', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node()
     const { token, session } = await signIn(sessions)
@@ -144,7 +144,7 @@ describe('what memory holds', () => {
     expect((await sessions.verify(rotated.token)).status).toBe('ended')
   })
 
-  it('keeps within its entries, and lets go of those not used', async () => {
+  it('stays within maxEntries and evicts unused sessions', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls } = nodes.node({ cache: { maxEntries: 50 } })
     const inUse = await signIn(sessions, 'kept')
@@ -160,7 +160,7 @@ describe('what memory holds', () => {
     expect(calls).toEqual([])
   })
 
-  it('keeps within its bytes', async () => {
+  it('stays within maxBytes', async () => {
     await using nodes = openCachedNodes()
     const { sessions } = nodes.node({ cache: { maxBytes: 2 ** 16 } })
     for (let n = 0; n < 30; n += 1) {
@@ -174,7 +174,7 @@ describe('what memory holds', () => {
     expect(sessions.cacheStatistics()?.bytes).toBeLessThanOrEqual(2 ** 16)
   })
 
-  it('is gone, and nothing is listened to, after close', async () => {
+  it('is emptied and unsubscribed on close', async () => {
     await using nodes = openCachedNodes()
     const { sessions, channelControl } = nodes.node()
     const { token } = await signIn(sessions)
@@ -188,13 +188,13 @@ describe('what memory holds', () => {
     await expect(sessions.verify(token)).rejects.toMatchObject({ code: 'closed' })
   })
 
-  it('answers while the store fails and the lease holds, and not a moment longer', async () => {
+  it('serves sessions while the store fails, until the lease expires', async () => {
     await using nodes = openCachedNodes()
     let isFailing = false
     const { sessions, channelControl } = nodes.node({
       wrapStore: (store) => ({
         ...store,
-        find: (id) => (isFailing ? Promise.reject(new Error('gone')) : store.find(id)),
+        find: (id) => (isFailing ? Promise.reject(new Error('store failed')) : store.find(id)),
         touch: (activities, precision) => store.touch(activities, precision),
       }),
     })
@@ -204,7 +204,7 @@ describe('what memory holds', () => {
     channelControl.pause()
     expect((await sessions.verify(token)).status).toBe('active')
     nodes.advance(lease)
-    await expect(sessions.verify(token)).rejects.toThrow('gone')
+    await expect(sessions.verify(token)).rejects.toThrow('store failed')
   })
 })
 
@@ -214,7 +214,7 @@ it.each([
   [{ leaseDuration: Number.POSITIVE_INFINITY }, 'cache.leaseDuration'],
   [{ maxEntries: 0 }, 'cache.maxEntries'],
   [{ maxBytes: 1_000 }, 'cache.maxBytes'],
-])('refuses %o by name', async (cache, name) => {
+])('rejects the option %o by name', async (cache, name) => {
   await using nodes = openCachedNodes()
   expect(() => nodes.node({ cache })).toThrow(
     expect.objectContaining({

@@ -12,7 +12,7 @@ import { minute } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
 
-/** Answers in a later turn, as a database does, so that many reads are under way at once. */
+/** Answers in a later round of the event loop, as a database does, so that reads overlap. */
 function slowStore(store: SessionStore): SessionStore {
   return {
     ...store,
@@ -23,8 +23,8 @@ function slowStore(store: SessionStore): SessionStore {
   }
 }
 
-describe('many requests at once from one address', () => {
-  it('reach the store as often as the limit says, of 1 000 unknown tokens', async () => {
+describe('concurrent requests from one IP address', () => {
+  it('reach the store only up to the limit with 1 000 unknown tokens', async () => {
     const { sessions, calls, clock } = openThrottled({
       unknownTokens: {},
       store: slowStore(createMemorySessionStore()),
@@ -41,7 +41,7 @@ describe('many requests at once from one address', () => {
     }
   })
 
-  it('are all answered, of 1 000 with good tokens', async () => {
+  it('are all accepted with 1 000 valid tokens', async () => {
     const { sessions } = openThrottled({ store: slowStore(createMemorySessionStore()) })
     const { token } = await signIn(sessions)
     const requests = Array.from({ length: 1_000 }, () => sessions.verify(token, testClient))
@@ -49,7 +49,7 @@ describe('many requests at once from one address', () => {
     expect(statuses).toEqual(new Set(['active']))
   })
 
-  it('are each answered or refused where some are good', async () => {
+  it('are each accepted or rejected if some tokens are valid', async () => {
     const { sessions, calls } = openThrottled({ store: slowStore(createMemorySessionStore()) })
     const { token } = await signIn(sessions)
     calls.length = 0
@@ -61,14 +61,14 @@ describe('many requests at once from one address', () => {
     expect((await sessions.verify(token, testClient)).status).toBe('throttled')
   })
 
-  it('whose store fails are not counted, and keep nobody waiting', async () => {
+  it('are not counted and block no other request if the store fails', async () => {
     const store = slowStore(createMemorySessionStore())
     let isFailing = true
     const failingStore: SessionStore = {
       ...store,
       async find(id) {
         const found = await store.find(id)
-        if (isFailing) throw new SessionError('store-unavailable', 'told to')
+        if (isFailing) throw new SessionError('store-unavailable', 'store failed')
         return found
       },
     }

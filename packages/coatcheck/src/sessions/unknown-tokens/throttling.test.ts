@@ -11,7 +11,7 @@ import {
 import { hour, minute, second } from '../../domain/time.ts'
 
 describe('unknown tokens', () => {
-  it('are throttled from the limit on, and the store is asked no more', async () => {
+  it('are throttled beyond the limit without store reads', async () => {
     const { sessions, calls } = openThrottled()
     expect(await verifyUnknownTokens(sessions, 5)).toEqual([
       'none',
@@ -27,7 +27,7 @@ describe('unknown tokens', () => {
     })
   })
 
-  it('are a hundred in a minute by default', async () => {
+  it('are limited to 100 per minute by default', async () => {
     const { sessions, clock } = openThrottled({ unknownTokens: {} })
     const statuses = await verifyUnknownTokens(sessions, 101)
     expect([statuses.indexOf('throttled'), statuses.length]).toEqual([100, 101])
@@ -40,7 +40,7 @@ describe('unknown tokens', () => {
     expect(await verifyUnknownTokens(sessions, 1)).toEqual(['none'])
   })
 
-  it('are as well those that have the id of a session, and not its secret', async () => {
+  it('include tokens with a known id and a wrong secret', async () => {
     const { sessions, calls } = openThrottled()
     const { token } = await signIn(sessions)
     calls.length = 0
@@ -51,7 +51,7 @@ describe('unknown tokens', () => {
     expect(calls).toHaveLength(3)
   })
 
-  it('are not those of sessions that are over, malformed ones, and none at all', async () => {
+  it('do not include tokens of ended sessions, malformed tokens or missing tokens', async () => {
     const { sessions, clock } = openThrottled({ onSecretReuse: 'report' })
     const ended = await signIn(sessions)
     const expired = await signIn(sessions)
@@ -67,13 +67,13 @@ describe('unknown tokens', () => {
       }
     }
     expect(await verifyUnknownTokens(sessions, 4)).toEqual(['none', 'none', 'none', 'throttled'])
-    // What never reaches the store is answered as ever.
+    // Requests that do not need the store are not throttled.
     for (const token of ['malformed', null]) {
       expect((await sessions.verify(token, testClient)).status).toBe('none')
     }
   })
 
-  it('are forgotten when the window is over, which begins with the first', async () => {
+  it('are counted in a window that starts with the first one', async () => {
     const { sessions, clock } = openThrottled()
     await verifyUnknownTokens(sessions, 2)
     clock.advance(59 * second)
@@ -86,14 +86,14 @@ describe('unknown tokens', () => {
     expect(await verifyUnknownTokens(sessions, 4)).toEqual(['none', 'none', 'none', 'throttled'])
   })
 
-  it('keep nobody out for longer than a window when the clock is set back', async () => {
+  it('are not throttled for longer than a window after the clock is set back', async () => {
     const { sessions, clock } = openThrottled()
     await verifyUnknownTokens(sessions, 4)
     clock.set(clock.now() - hour)
     expect(await verifyUnknownTokens(sessions, 1)).toEqual(['none'])
   })
 
-  it('cost a good session of the same address its answer, and only until the window is over', async () => {
+  it('throttle a valid session at the same IP address only until the window ends', async () => {
     const { sessions, clock } = openThrottled()
     const { token } = await signIn(sessions)
     await verifyUnknownTokens(sessions, 3)
@@ -102,20 +102,20 @@ describe('unknown tokens', () => {
     expect((await sessions.verify(token, testClient)).status).toBe('active')
   })
 
-  it('cost other addresses nothing: an IPv4 address is one, and so is a /64 of IPv6', async () => {
+  it('are counted per IPv4 address and per IPv6 /64', async () => {
     const { sessions } = openThrottled()
     const { token } = await signIn(sessions)
     await verifyUnknownTokens(sessions, 3)
     await verifyUnknownTokens(sessions, 3, clientWithIp('2001:db8:0:7::1'))
-    const statusFor = async (clientAt: string | null) =>
-      (await sessions.verify(token, clientWithIp(clientAt))).status
+    const statusFor = async (ipAddress: string | null) =>
+      (await sessions.verify(token, clientWithIp(ipAddress))).status
     expect(await statusFor('2001:db8:0:7:ffff::9')).toBe('throttled')
     expect(await statusFor('2001:db8:0:8::1')).toBe('active')
     expect(await statusFor('192.0.2.8')).toBe('active')
     expect(await statusFor('192.0.2.7')).toBe('throttled')
   })
 
-  it('of clients whose address is not known are not counted: they would keep each other out', async () => {
+  it('are not counted for clients with an unknown IP address', async () => {
     const { sessions } = openThrottled()
     expect(new Set(await verifyUnknownTokens(sessions, 10, clientWithIp(null)))).toEqual(
       new Set(['none']),
@@ -123,12 +123,12 @@ describe('unknown tokens', () => {
     expect((await sessions.verify(randomToken())).status).toBe('none')
   })
 
-  it('may be without limit where somebody says so', async () => {
+  it('are not limited with the option unlimited', async () => {
     const { sessions } = openThrottled({ unknownTokens: 'unlimited' })
     expect(new Set(await verifyUnknownTokens(sessions, 1_000))).toEqual(new Set(['none']))
   })
 
-  it('are told of once in a window, with the client and without a token', async () => {
+  it('are reported once per window, with the client and without a token', async () => {
     const { sessions, events, clock } = openThrottled()
     const throttled = () => events.filter(({ type }) => type === 'unknown-tokens-throttled')
     await verifyUnknownTokens(sessions, 3)
@@ -143,14 +143,14 @@ describe('unknown tokens', () => {
     expect(throttled()).toHaveLength(2)
   })
 
-  it('are counted for the last 10 000 addresses, whoever has 100 000', async () => {
+  it('are counted for the last 10 000 IP addresses', async () => {
     const { sessions } = openThrottled({ unknownTokens: { limit: 1 } })
     const clientAt = (n: number) => clientWithIp(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)
     for (let n = 0; n < 100_000; n += 1) await sessions.verify(randomToken(), clientAt(n))
     const status = async (n: number) => (await sessions.verify(randomToken(), clientAt(n))).status
     expect(await status(90_000)).toBe('throttled')
     expect(await status(89_999)).toBe('none')
-    // Which has taken the place of the oldest.
+    // Counting address 89 999 has evicted the oldest one, 90 000.
     expect(await status(90_000)).toBe('none')
   })
 
@@ -159,7 +159,7 @@ describe('unknown tokens', () => {
     ['unknownTokens.limit', { limit: Number.POSITIVE_INFINITY }],
     ['unknownTokens.window', { window: 999 }],
     ['unknownTokens.window', { window: hour + 1 }],
-  ])('cannot have a bad %s', (name, unknownTokens) => {
+  ])('reject an invalid %s', (name, unknownTokens) => {
     const message = expect.stringContaining(name)
     expect(() => openThrottled({ unknownTokens })).toThrow(
       expect.objectContaining({ code: 'invalid-option', message }),
@@ -167,8 +167,8 @@ describe('unknown tokens', () => {
   })
 })
 
-describe('a session in memory', () => {
-  it('goes on while its address is throttled, also where it is asked for fresh', async () => {
+describe('throttled cached session', () => {
+  it('stays usable while its IP address is throttled, also for a fresh verification', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls } = nodes.node({ options: { unknownTokens: { limit: 3 } } })
     const [inUse, other] = [await signIn(sessions), await signIn(sessions, 'user-2')]
@@ -180,16 +180,16 @@ describe('a session in memory', () => {
     expect(await statusFor(inUse.token, false)).toBe('active')
     expect(await statusFor(other.token, false)).toBe('throttled')
     expect(await statusFor(other.token, true)).toBe('throttled')
-    // Its id alone is held by nobody: a guess beside it goes no further.
+    // A wrong secret with the id of a cached session does not bypass the limiter.
     expect(await statusFor(`${inUse.token.slice(0, 23)}${randomToken().slice(23)}`, true)).toBe(
       'throttled',
     )
     expect(calls).toEqual([])
-    // The store is asked, and what it says counts.
+    // A fresh verification reads the store.
     expect(await statusFor(inUse.token, true)).toBe('active')
     expect(calls).toEqual(['find'])
     calls.length = 0
-    // What memory has no yes for is the store's to say, and nobody asks it.
+    // The cache cannot accept a revoked session, and a throttled request does not read the store.
     await sessions.revoke(inUse.session.id, { reason: 'signed-out' })
     expect(await statusFor(inUse.token, false)).toBe('throttled')
     expect(await statusFor(inUse.token, true)).toBe('throttled')

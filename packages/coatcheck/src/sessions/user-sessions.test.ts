@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { openSessions, signIn } from '../../test/support/open-sessions.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 
-describe('revocation', () => {
-  it('ends one session for good and says who did it', async () => {
+describe('revoke', () => {
+  it('ends a session and reports who ended it', async () => {
     const { sessions, events } = openSessions()
     const { token, session } = await signIn(sessions)
     const ended = await sessions.revoke(session.id, {
@@ -15,7 +15,7 @@ describe('revocation', () => {
     expect(events).toContainEqual(expect.objectContaining({ type: 'session-revoked', by: 'root' }))
   })
 
-  it('counts once: the second caller is told that it did nothing', async () => {
+  it('returns null and reports nothing for a session that has ended', async () => {
     const { sessions, events } = openSessions()
     const { session } = await signIn(sessions)
     await sessions.revoke(session.id, { reason: 'signed-out' })
@@ -23,18 +23,20 @@ describe('revocation', () => {
     expect(events.filter((event) => event.type === 'session-revoked')).toHaveLength(1)
   })
 
-  it('reports a failing store instead of success', async () => {
+  it('rejects if the store fails and reports no revocation', async () => {
     const memory = createMemorySessionStore()
     const { sessions, events } = openSessions({
-      store: { ...memory, end: () => Promise.reject(new Error('gone')) },
+      store: { ...memory, end: () => Promise.reject(new Error('store failed')) },
     })
     const { token, session } = await signIn(sessions)
-    await expect(sessions.revoke(session.id, { reason: 'signed-out' })).rejects.toThrow('gone')
+    await expect(sessions.revoke(session.id, { reason: 'signed-out' })).rejects.toThrow(
+      'store failed',
+    )
     expect((await sessions.verify(token)).status).toBe('active')
     expect(events.some((event) => event.type === 'session-revoked')).toBe(false)
   })
 
-  it("does not end another user's session", async () => {
+  it("revokeOwn does not end another user's session", async () => {
     const { sessions } = openSessions()
     const { token, session } = await signIn(sessions, 'user-1')
     expect(await sessions.revokeOwn('user-2', session.id, { reason: 'ended-by-user' })).toBeNull()
@@ -45,7 +47,7 @@ describe('revocation', () => {
     expect((await sessions.verify(token)).status).toBe('ended')
   })
 
-  it('ends all of a user but the excepted one, and nobody else', async () => {
+  it('revokeAllForUser ends all sessions of the user except the given one', async () => {
     const { sessions } = openSessions()
     const excepted = await signIn(sessions)
     const revoked = await signIn(sessions)
@@ -61,7 +63,7 @@ describe('revocation', () => {
     expect((await sessions.verify(otherUser.token)).status).toBe('active')
   })
 
-  it('leaves nothing that a late save, flash, touch or rotation could bring back', async () => {
+  it('a later save, flash, touch or rotation does not change an ended session', async () => {
     const { sessions, store, clock } = openSessions()
     const { token, session } = await signIn(sessions)
     clock.advance(60_000)
@@ -75,7 +77,7 @@ describe('revocation', () => {
     expect(await store.find(session.id)).toEqual(ended)
   })
 
-  it('writes nothing for ids that do not exist', async () => {
+  it('returns null and reports nothing for unknown ids', async () => {
     const { sessions, events } = openSessions()
     const { session } = await signIn(sessions)
     for (const id of ['', '__proto__', '../', 'A'.repeat(10_240)] as unknown as [
@@ -87,8 +89,8 @@ describe('revocation', () => {
   })
 })
 
-describe('the list', () => {
-  it('shows live sessions only, newest first, with activity that is not written yet', async () => {
+describe('listForUser', () => {
+  it('returns active sessions, newest first, with unwritten activity', async () => {
     const { sessions, clock } = openSessions()
     const older = await signIn(sessions)
     clock.advance(60_000)
@@ -101,31 +103,18 @@ describe('the list', () => {
     expect(list[1]?.lastActivityAt).toBe(clock.now())
   })
 
-  it('is refused for what is no user id', async () => {
+  it('rejects an invalid user id', async () => {
     const { sessions } = openSessions()
     for (const userId of ['', 'a\0', 'a'.repeat(256)]) {
       await expect(sessions.listForUser(userId)).rejects.toMatchObject({ code: 'invalid-argument' })
     }
   })
 
-  it('leaves out a session whose data cannot be read, and shows the others', async () => {
+  it('omits a session with corrupt data and returns the others', async () => {
     const { sessions, store } = openSessions()
     const damaged = await signIn(sessions)
     const intact = await signIn(sessions)
     await store.replaceData(damaged.session.id, { from: 0, data: '{' })
     expect((await sessions.listForUser('user-1')).map(({ id }) => id)).toEqual([intact.session.id])
-  })
-})
-
-describe('closing', () => {
-  it('writes what was noted and answers nothing more', async () => {
-    const { sessions, store, clock } = openSessions()
-    const { token, session } = await signIn(sessions)
-    clock.advance(60_000)
-    await sessions.verify(token)
-    await sessions.close()
-    expect((await store.find(session.id))?.lastActivityAt).toBe(clock.now())
-    await expect(sessions.verify(token)).rejects.toMatchObject({ code: 'closed' })
-    await sessions.close()
   })
 })
