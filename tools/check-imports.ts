@@ -81,7 +81,11 @@ const layers: readonly Layer[] = [
   // An entry re-exports any module of the library and none of other packages.
   { files: /^packages\/coatcheck\/src\/[^/]+\.ts$/, mayImport: [library] },
   { files: layerPattern(app, 'domain'), mayImport: within(app, 'domain') },
-  { files: layerPattern(app, 'application'), mayImport: within(app, 'domain', 'application') },
+  {
+    files: layerPattern(app, 'application'),
+    mayImport: within(app, 'domain', 'application'),
+    mayImportTypes: ['coatcheck'],
+  },
   {
     files: /^apps\/mjrwtf\/src\/adapters\/(?<own>[^/.]+)/,
     mayImport: [...within(app, 'domain', 'application'), `${app}adapters/{own}`, 'npm:*', 'node:*'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Email } from '../src/application/ports/send-mail.ts'
+import type { Email } from '../src/application/ports/email.ts'
 import { aBrowser, textOf } from './support/browser.ts'
 import { proxied } from './support/open-app.ts'
 import type { RawHeaders } from './support/send.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Email } from '../src/application/ports/email.ts'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
-import type { Email } from '../src/application/ports/send-mail.ts'
 import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
 import { linkFor, openedLink } from './support/emails.ts'
 import type { TestApp } from './support/open-app.ts'

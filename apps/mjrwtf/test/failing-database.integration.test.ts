@@ -1,6 +1,6 @@
 import { SessionError } from 'coatcheck'
 import { describe, expect, it } from 'vitest'
-import type { PasswordHasher } from '../src/application/ports/password-hasher.ts'
+import type { PasswordHasher } from '../src/application/ports/passwords.ts'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
 import { clearRates } from './support/emails.ts'

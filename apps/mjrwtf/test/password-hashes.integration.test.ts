@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createArgon2Hasher, standardParameters } from '../src/adapters/passwords/argon2-hasher.ts'
-import type { PasswordHasher } from '../src/application/ports/password-hasher.ts'
+import type { PasswordHasher } from '../src/application/ports/passwords.ts'
 import { aBrowser, aSignedInBrowser } from './support/browser.ts'
 import type { Account, TestApp } from './support/open-app.ts'
 import { databases } from './support/storage.ts'

@@ -1,6 +1,6 @@
 import { pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { PasswordHasher } from '../src/application/ports/password-hasher.ts'
+import type { PasswordHasher } from '../src/application/ports/passwords.ts'
 import { aBrowser, type Browser } from './support/browser.ts'
 import { createFastHasher } from './support/fast-hasher.ts'
 import { proxied } from './support/open-app.ts'

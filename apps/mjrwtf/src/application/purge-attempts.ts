@@ -1,6 +1,6 @@
+import type { Clock } from 'coatcheck'
 import { accountPolicy } from '../domain/attempt-policy.ts'
 import type { AttemptRepository } from './ports/attempt-repository.ts'
-import type { Clock } from './ports/clock.ts'
 import type { RateLimiter } from './ports/rate-limiter.ts'
 
 /** Removes counts of attempts that no longer mean anything. For a timer, now and then. */

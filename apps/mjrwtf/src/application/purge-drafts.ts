@@ -1,5 +1,5 @@
+import type { Clock } from 'coatcheck'
 import { draftLifetime } from '../domain/draft.ts'
-import type { Clock } from './ports/clock.ts'
 import type { DraftRepository } from './ports/draft-repository.ts'
 
 /** Removes drafts that nobody came back for. For a timer, now and then. */

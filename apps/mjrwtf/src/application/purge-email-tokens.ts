@@ -1,4 +1,4 @@
-import type { Clock } from './ports/clock.ts'
+import type { Clock } from 'coatcheck'
 import type { EmailChangeRepository } from './ports/email-change-repository.ts'
 import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 

@@ -1,5 +1,5 @@
+import type { Clock } from 'coatcheck'
 import { emailInterval } from '../domain/anomaly.ts'
-import type { Clock } from './ports/clock.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
 
 /** Forgets what was told so long ago that it may be told again. For a timer, now and then. */

@@ -1,5 +1,5 @@
+import type { Clock } from 'coatcheck'
 import { securityEventRetention } from '../domain/security-event.ts'
-import type { Clock } from './ports/clock.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 
 /** Removes security events that are past their retention. For a timer, now and then. */

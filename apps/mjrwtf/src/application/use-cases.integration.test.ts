@@ -10,7 +10,7 @@ import { createBatchQueue } from '../adapters/queue/batch-queue.ts'
 import type { Click } from '../domain/click.ts'
 import { day, hour, minute, second } from '../domain/time.ts'
 import { createFeatures, type FeaturePorts } from '../program/features.ts'
-import { noBreachedPasswords } from './ports/breached-passwords.ts'
+import { noBreachedPasswords } from './ports/passwords.ts'
 import { createLimits } from './shared/rate-limits.ts'
 
 const noStepUp = { require: async () => {}, requireAll: async () => {} }

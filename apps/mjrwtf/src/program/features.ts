@@ -1,3 +1,4 @@
+import type { Clock } from 'coatcheck'
 import type { Repositories } from '../adapters/persistence/persistence.ts'
 import { type Accounts, createAccounts } from '../application/accounts/accounts.ts'
 import type { SignUpMode } from '../application/accounts/sign-up.ts'
@@ -17,19 +18,18 @@ import {
   createValidateNewPassword,
   type NewPasswordRules,
 } from '../application/passwords/validate-new-password.ts'
-import type { BreachedPasswords } from '../application/ports/breached-passwords.ts'
 import type { BotDetector, ClickSink } from '../application/ports/click-repository.ts'
-import type { Clock } from '../application/ports/clock.ts'
-import type { EmailRequestSink } from '../application/ports/email-requests.ts'
+import type { EmailRequestSink, SendMail } from '../application/ports/email.ts'
 import type { GeoLocator } from '../application/ports/geo-locator.ts'
-import type { PasswordHasher } from '../application/ports/password-hasher.ts'
+import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
 import type { RateLimiter } from '../application/ports/rate-limiter.ts'
-import type { Secrets } from '../application/ports/secrets.ts'
-import type { SendMail } from '../application/ports/send-mail.ts'
-import type { Signer } from '../application/ports/signer.ts'
-import type { StaleSessions } from '../application/ports/stale-sessions.ts'
-import type { StepUp } from '../application/ports/step-up.ts'
-import type { DeviceDetector, UserSessions } from '../application/ports/user-sessions.ts'
+import type { Secrets, Signer } from '../application/ports/secrets.ts'
+import type {
+  DeviceDetector,
+  StaleSessions,
+  StepUp,
+  UserSessions,
+} from '../application/ports/user-sessions.ts'
 import { createPurge, type Purge } from '../application/purge.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'

@@ -1,7 +1,7 @@
 import { errorText, type Logger } from '../adapters/logging/logger.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batch-queue.ts'
-import type { EmailRequest } from '../application/ports/email-requests.ts'
+import type { EmailRequest } from '../application/ports/email.ts'
 import type { DetectionInput } from '../application/security-log/detection-input.ts'
 import type { Click } from '../domain/click.ts'
 import type { SecurityEvent } from '../domain/security-event.ts'

@@ -1,4 +1,10 @@
-import { createSessions, type SessionStore, type Sessions, systemClock } from 'coatcheck'
+import {
+  type Clock,
+  createSessions,
+  type SessionStore,
+  type Sessions,
+  systemClock,
+} from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
 import { detectBot } from '../adapters/clicks/bot-detector.ts'
 import { nodeSecrets } from '../adapters/crypto/node-secrets.ts'
@@ -20,9 +26,8 @@ import { createUserSessions } from '../adapters/sessions/user-sessions.ts'
 import {
   type BreachedPasswords,
   noBreachedPasswords,
-} from '../application/ports/breached-passwords.ts'
-import type { Clock } from '../application/ports/clock.ts'
-import type { PasswordHasher } from '../application/ports/password-hasher.ts'
+  type PasswordHasher,
+} from '../application/ports/passwords.ts'
 import type { RecordSecurityEvent } from '../application/security-log/record-security-event.ts'
 import { createSecurityLog } from '../application/security-log/security-log.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Email } from '../../src/application/ports/send-mail.ts'
+import type { Email } from '../../src/application/ports/email.ts'
 import { aBrowser, type Browser } from './browser.ts'
 import type { TestApp } from './open-app.ts'
 import type { TestResponse } from './send.ts'

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { PasswordHasher } from '../../src/application/ports/password-hasher.ts'
+import type { PasswordHasher } from '../../src/application/ports/passwords.ts'
 
 /**
  * Replaces Argon2 where passwords are not under test: hundreds of sign-ins would take minutes. Does

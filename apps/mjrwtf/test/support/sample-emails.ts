@@ -1,4 +1,4 @@
-import type { Email } from '../../src/application/ports/send-mail.ts'
+import type { Email } from '../../src/application/ports/email.ts'
 
 const token = 'wA3_x-9Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeKu0iPoE'
 const at = Date.UTC(2030, 0, 15, 12, 30)

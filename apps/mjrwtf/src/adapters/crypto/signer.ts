@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import type { Signer } from '../../application/ports/signer.ts'
+import type { Signer } from '../../application/ports/secrets.ts'
 
 const signaturePattern = /^[A-Za-z0-9_-]{43}$/
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { sampleEmails } from '../../../test/support/sample-emails.ts'
-import type { Email } from '../../application/ports/send-mail.ts'
+import type { Email } from '../../application/ports/email.ts'
 import { createEmailComposer } from './compose-email.ts'
 
 const baseUrl = 'https://links.example'

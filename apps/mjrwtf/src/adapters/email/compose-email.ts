@@ -1,4 +1,4 @@
-import type { Email } from '../../application/ports/send-mail.ts'
+import type { Email } from '../../application/ports/email.ts'
 import {
   createEmailLinks,
   type EmailBlock,

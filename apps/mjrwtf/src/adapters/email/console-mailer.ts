@@ -1,5 +1,5 @@
-import type { CapturedEmail, CapturedEmails } from '../../application/ports/captured-emails.ts'
-import type { Clock } from '../../application/ports/clock.ts'
+import type { Clock } from 'coatcheck'
+import type { CapturedEmail, CapturedEmails } from '../../application/ports/email.ts'
 import { createEmailComposer } from './compose-email.ts'
 import type { Mailer } from './mailer.ts'
 

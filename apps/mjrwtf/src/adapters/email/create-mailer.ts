@@ -1,5 +1,5 @@
-import type { CapturedEmails } from '../../application/ports/captured-emails.ts'
-import type { Clock } from '../../application/ports/clock.ts'
+import type { Clock } from 'coatcheck'
+import type { CapturedEmails } from '../../application/ports/email.ts'
 import type { Log } from '../../application/ports/log.ts'
 import type { Secrets } from '../../application/ports/secrets.ts'
 import { createConsoleMailer } from './console-mailer.ts'

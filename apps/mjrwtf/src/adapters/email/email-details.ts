@@ -1,4 +1,4 @@
-import type { SignInClient } from '../../application/ports/send-mail.ts'
+import type { SignInClient } from '../../application/ports/email.ts'
 import type { Instant } from '../../domain/time.ts'
 
 /** A row of a table in an email. */

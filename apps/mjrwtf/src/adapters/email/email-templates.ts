@@ -1,4 +1,4 @@
-import type { Email, EmailKind, SuspiciousUse } from '../../application/ports/send-mail.ts'
+import type { Email, EmailKind, SuspiciousUse } from '../../application/ports/email.ts'
 import type { Instant } from '../../domain/time.ts'
 import {
   action,

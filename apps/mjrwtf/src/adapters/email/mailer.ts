@@ -1,5 +1,5 @@
+import type { SendMail } from '../../application/ports/email.ts'
 import type { Log } from '../../application/ports/log.ts'
-import type { SendMail } from '../../application/ports/send-mail.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import { createEmailComposer } from './compose-email.ts'
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
-import type { PasswordHasher } from '../../application/ports/password-hasher.ts'
+import type { PasswordHasher } from '../../application/ports/passwords.ts'
 import { createPeppers, type Pepper, type Peppers } from './peppers.ts'
 import { createSemaphore } from './semaphore.ts'
 

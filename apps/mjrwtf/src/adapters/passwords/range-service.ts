@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { BreachedPasswords } from '../../application/ports/breached-passwords.ts'
+import type { BreachedPasswords } from '../../application/ports/passwords.ts'
 import { createSemaphore } from './semaphore.ts'
 
 /** Why a look-up told nothing. */

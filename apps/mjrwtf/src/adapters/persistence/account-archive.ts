@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { AccountArchive, ArchivedLink } from '../../application/ports/account-archive.ts'
+import type { AccountArchive, ArchivedLink } from '../../application/ports/account-repository.ts'
 import type { Click } from '../../domain/click.ts'
 import { listSecurityEventKinds } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'

@@ -1,6 +1,8 @@
 import type { RevocationChannel, SessionStore } from 'coatcheck'
-import type { AccountArchive } from '../../application/ports/account-archive.ts'
-import type { AccountRepository } from '../../application/ports/account-repository.ts'
+import type {
+  AccountArchive,
+  AccountRepository,
+} from '../../application/ports/account-repository.ts'
 import type { AttemptRepository } from '../../application/ports/attempt-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
@@ -10,10 +12,10 @@ import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
 import type { RateLimiter } from '../../application/ports/rate-limiter.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
-import type { UserDirectory } from '../../application/ports/user-directory.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
+  UserDirectory,
   UserRepository,
 } from '../../application/ports/user-repository.ts'
 import { createAccountArchive } from './account-archive.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { DirectoryUser, UserDirectory } from '../../application/ports/user-directory.ts'
+import type { DirectoryUser, UserDirectory } from '../../application/ports/user-repository.ts'
 import { type Database, run } from './database.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 

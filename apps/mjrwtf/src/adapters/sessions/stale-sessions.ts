@@ -1,5 +1,5 @@
 import type { Sessions } from 'coatcheck'
-import type { StaleSessions } from '../../application/ports/stale-sessions.ts'
+import type { StaleSessions } from '../../application/ports/user-sessions.ts'
 import { isSessionId, toSessionId } from './session-id.ts'
 
 /** Asks the session library to end what a change of the password has left behind. */

@@ -1,5 +1,5 @@
 import { SessionError, type SessionId, type Sessions } from 'coatcheck'
-import type { StepUp } from '../../application/ports/step-up.ts'
+import type { StepUp } from '../../application/ports/user-sessions.ts'
 import { isSessionId } from './session-id.ts'
 
 /** Asks the session library to hold something against sessions. */

@@ -1,20 +1,17 @@
+import type { Clock } from 'coatcheck'
 import type { GetEmailStatus } from '../email/get-email-status.ts'
 import type { NotificationLimit } from '../email/notification-limit.ts'
 import type { ValidateNewPassword } from '../passwords/validate-new-password.ts'
-import type { AccountArchive } from '../ports/account-archive.ts'
-import type { AccountRepository } from '../ports/account-repository.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { EmailRequestSink } from '../ports/email-requests.ts'
-import type { PasswordHasher } from '../ports/password-hasher.ts'
+import type { AccountArchive, AccountRepository } from '../ports/account-repository.ts'
+import type { EmailRequestSink, SendMail } from '../ports/email.ts'
+import type { PasswordHasher } from '../ports/passwords.ts'
 import type { Secrets } from '../ports/secrets.ts'
-import type { SendMail } from '../ports/send-mail.ts'
-import type { StaleSessions } from '../ports/stale-sessions.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
   UserRepository,
 } from '../ports/user-repository.ts'
-import type { UserSessions } from '../ports/user-sessions.ts'
+import type { StaleSessions, UserSessions } from '../ports/user-sessions.ts'
 import type { DescribeLocation } from '../shared/describe-location.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 import type { Throttle } from '../sign-in/attempt-throttle.ts'

@@ -1,9 +1,9 @@
+import type { Clock } from 'coatcheck'
 import { emailKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
 import type { NotificationLimit } from '../email/notification-limit.ts'
 import type { AccountRepository } from '../ports/account-repository.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { SendMail } from '../ports/send-mail.ts'
+import type { SendMail } from '../ports/email.ts'
 
 export interface DeleteAccountRequest {
   readonly user: User

@@ -1,6 +1,6 @@
 import { isStale, type SessionCredentials, type User, type UserId } from '../../domain/user.ts'
-import type { StaleSessions } from '../ports/stale-sessions.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
+import type { StaleSessions } from '../ports/user-sessions.ts'
 
 export interface SessionReference extends SessionCredentials {
   readonly userId: UserId

@@ -1,5 +1,5 @@
+import type { Clock } from 'coatcheck'
 import { day } from '../../domain/time.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { SetUpCodeRepository, UserRepository } from '../ports/user-repository.ts'
 

@@ -1,9 +1,9 @@
+import type { Clock } from 'coatcheck'
 import { parseEmail } from '../../domain/email.ts'
 import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, FieldError, Invalid } from '../../domain/results.ts'
 import type { ValidateNewPassword } from '../passwords/validate-new-password.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { PasswordHasher } from '../ports/password-hasher.ts'
+import type { PasswordHasher } from '../ports/passwords.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { NewUser } from '../ports/user-repository.ts'
 

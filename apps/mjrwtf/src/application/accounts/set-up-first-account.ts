@@ -1,7 +1,7 @@
 import { codePolicy } from '../../domain/attempt-policy.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
-import type { EmailRequestSink } from '../ports/email-requests.ts'
+import type { EmailRequestSink } from '../ports/email.ts'
 import type { SetUpCodeRepository, UserRepository } from '../ports/user-repository.ts'
 import type { Throttle } from '../sign-in/attempt-throttle.ts'
 import { type PrepareAccountPorts, prepareAccount } from './prepare-account.ts'

@@ -1,7 +1,7 @@
 import { parseEmail } from '../../domain/email.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
-import type { EmailRequestSink } from '../ports/email-requests.ts'
+import type { EmailRequestSink } from '../ports/email.ts'
 import type {
   AddUserResult,
   InviteRepository,

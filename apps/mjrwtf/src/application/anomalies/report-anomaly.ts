@@ -1,9 +1,9 @@
 import { anomalyInterval, emailInterval } from '../../domain/anomaly.ts'
 import type { SecurityEvent, SecurityEventKind } from '../../domain/security-event.ts'
+import type { Email, SendMail } from '../ports/email.ts'
 import type { NotificationRepository } from '../ports/notification-repository.ts'
-import type { Email, SendMail } from '../ports/send-mail.ts'
-import type { StepUp } from '../ports/step-up.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
+import type { StepUp } from '../ports/user-sessions.ts'
 import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
 import type { DescribeClient } from '../shared/describe-client.ts'
 

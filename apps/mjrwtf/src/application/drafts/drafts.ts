@@ -1,7 +1,6 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from 'coatcheck'
 import type { DraftRepository } from '../ports/draft-repository.ts'
-import type { Secrets } from '../ports/secrets.ts'
-import type { Signer } from '../ports/signer.ts'
+import type { Secrets, Signer } from '../ports/secrets.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 import {
   createDiscardDraft,

@@ -1,6 +1,6 @@
+import type { Clock } from 'coatcheck'
 import { type DraftFields, draftLifetime } from '../../domain/draft.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { DraftRepository } from '../ports/draft-repository.ts'
 
 export interface DraftReference {

@@ -1,7 +1,7 @@
+import type { Clock } from 'coatcheck'
 import { day } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Signer } from '../ports/signer.ts'
+import type { Signer } from '../ports/secrets.ts'
 
 /**
  * Says for whom a form was made, in a hidden field: proof enough to keep for them what comes back in it when the

@@ -1,3 +1,4 @@
+import type { Clock } from 'coatcheck'
 import {
   type DraftFields,
   hasContent,
@@ -5,7 +6,6 @@ import {
   maxDraftsPerUser,
 } from '../../domain/draft.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { DraftRepository } from '../ports/draft-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Limits } from '../shared/rate-limits.ts'

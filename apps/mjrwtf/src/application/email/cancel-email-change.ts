@@ -1,5 +1,5 @@
+import type { Clock } from 'coatcheck'
 import type { UserId } from '../../domain/user.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { EmailChangeRepository } from '../ports/email-change-repository.ts'
 
 /** Calls off the change of address that waits. `false` when there is none. */

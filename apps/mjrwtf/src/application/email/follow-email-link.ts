@@ -1,10 +1,10 @@
+import type { Clock } from 'coatcheck'
 import type { Throttled } from '../../domain/results.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { SendMail } from '../ports/email.ts'
 import type { EmailChangeRepository } from '../ports/email-change-repository.ts'
 import type { EmailTokenRepository } from '../ports/email-token-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
-import type { SendMail } from '../ports/send-mail.ts'
 import type { CheckEmailToken, InvalidToken, TokenAttempt } from './check-email-token.ts'
 
 /** A link about an address that still works: what it does, for which account, and about which address. */

@@ -1,5 +1,5 @@
+import type { Clock } from 'coatcheck'
 import type { UserId } from '../../domain/user.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { EmailChangeRepository, EmailStatus } from '../ports/email-change-repository.ts'
 
 /** Whether somebody's address was shown to be theirs, and which other one waits. */

@@ -1,6 +1,6 @@
 import { mailboxKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
-import type { Email } from '../ports/send-mail.ts'
+import type { Email } from '../ports/email.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 import type { GetEmailStatus } from './get-email-status.ts'
 

@@ -1,10 +1,10 @@
+import type { Clock } from 'coatcheck'
 import { emailKey, parseEmail } from '../../domain/email.ts'
 import { tokenLifetimes } from '../../domain/email-token.ts'
 import type { Invalid, Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { EmailRequestSink } from '../ports/email.ts'
 import type { EmailChangeRepository } from '../ports/email-change-repository.ts'
-import type { EmailRequestSink } from '../ports/email-requests.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 

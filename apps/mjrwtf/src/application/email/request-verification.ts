@@ -1,6 +1,6 @@
 import type { Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
-import type { EmailRequestSink, Requester } from '../ports/email-requests.ts'
+import type { EmailRequestSink, Requester } from '../ports/email.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 import type { GetEmailStatus } from './get-email-status.ts'
 

@@ -1,9 +1,8 @@
+import type { Clock } from 'coatcheck'
 import { type TokenPurpose, tokenLifetimes } from '../../domain/email-token.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { EmailRequest } from '../ports/email-requests.ts'
+import type { EmailRequest, SendMail } from '../ports/email.ts'
 import type { EmailTokenRepository } from '../ports/email-token-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
-import type { SendMail } from '../ports/send-mail.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
 import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
 

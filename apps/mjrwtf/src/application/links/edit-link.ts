@@ -1,9 +1,9 @@
+import type { Clock } from 'coatcheck'
 import { parseDestination } from '../../domain/destination.ts'
 import { parseExpiry } from '../../domain/expiry.ts'
 import type { FieldError, Invalid } from '../../domain/results.ts'
 import { isShortCode } from '../../domain/short-code.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { Clock } from '../ports/clock.ts'
 import type {
   LinkChanges,
   LinkRepository,

@@ -1,6 +1,6 @@
+import type { Clock } from 'coatcheck'
 import { hasExpired, type Link } from '../../domain/link.ts'
 import { isShortCode } from '../../domain/short-code.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { LinkRepository } from '../ports/link-repository.ts'
 
 export type FollowLinkResult =

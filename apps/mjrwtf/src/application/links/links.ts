@@ -1,5 +1,5 @@
+import type { Clock } from 'coatcheck'
 import type { BotDetector, ClickRepository, ClickSink } from '../ports/click-repository.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { GeoLocator } from '../ports/geo-locator.ts'
 import type { LinkRepository } from '../ports/link-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'

@@ -1,7 +1,7 @@
+import type { Clock } from 'coatcheck'
 import { agentFamily, referrerHost } from '../../domain/click.ts'
 import type { LinkId } from '../../domain/link.ts'
 import type { BotDetector, ClickSink } from '../ports/click-repository.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { GeoLocator } from '../ports/geo-locator.ts'
 import type { Secrets } from '../ports/secrets.ts'
 

@@ -1,5 +1,5 @@
+import type { Clock } from 'coatcheck'
 import { isShortCode } from '../../domain/short-code.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { LinkRepository, OwnLink } from '../ports/link-repository.ts'
 
 /** Removes one's own link: it answers 410 from then on. `false` when there is none of that code. */

@@ -1,3 +1,4 @@
+import type { Clock } from 'coatcheck'
 import { addDays, type DayRange } from '../../domain/calendar-day.ts'
 import type { FieldError } from '../../domain/results.ts'
 import { isShortCode } from '../../domain/short-code.ts'
@@ -10,7 +11,6 @@ import {
 import type { TimeZone } from '../../domain/time-zone.ts'
 import { createZoneCalendar, type ZoneCalendar } from '../../domain/zone-calendar.ts'
 import type { ClickOrigins, ClickRepository } from '../ports/click-repository.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { LinkRepository, LinkWithClicks, OwnLink } from '../ports/link-repository.ts'
 import {
   parseReportRange,

@@ -1,6 +1,5 @@
 import { isUserId, type User, type UserId } from '../../domain/user.ts'
-import type { UserDirectory } from '../ports/user-directory.ts'
-import type { UserRepository } from '../ports/user-repository.ts'
+import type { UserDirectory, UserRepository } from '../ports/user-repository.ts'
 import type { UserSessions } from '../ports/user-sessions.ts'
 
 /** The operator, and the session that they act from, which goes on. */

@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/time.ts'
-import type { DirectoryUser, ListUsersRequest, UserDirectory } from '../ports/user-directory.ts'
+import type { DirectoryUser, ListUsersRequest, UserDirectory } from '../ports/user-repository.ts'
 import type { UserSessions } from '../ports/user-sessions.ts'
 
 export interface UserSummary extends DirectoryUser {

@@ -1,6 +1,6 @@
 import { parseEmail } from '../../domain/email.ts'
 import type { Invalid, Throttled } from '../../domain/results.ts'
-import type { EmailRequestSink, Requester } from '../ports/email-requests.ts'
+import type { EmailRequestSink, Requester } from '../ports/email.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 
 export interface PasswordResetRequest extends Requester {

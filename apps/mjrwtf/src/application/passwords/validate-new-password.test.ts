@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { noBreachedPasswords } from '../ports/breached-passwords.ts'
+import { noBreachedPasswords } from '../ports/passwords.ts'
 import { createValidateNewPassword } from './validate-new-password.ts'
 
 const validateNewPassword = createValidateNewPassword({

@@ -1,5 +1,5 @@
 import { normalizePassword, passwordProblem } from '../../domain/password.ts'
-import type { BreachedPasswords } from '../ports/breached-passwords.ts'
+import type { BreachedPasswords } from '../ports/passwords.ts'
 
 /** What the config says about passwords. */
 export interface NewPasswordRules {

@@ -1,16 +1,49 @@
+import type { Click } from '../../domain/click.ts'
+import type { Link, LinkId } from '../../domain/link.ts'
+import type { SecurityEvent } from '../../domain/security-event.ts'
+import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
-/** `others-remain`: the operator cannot leave while somebody else has an account; nothing was removed. */
+/** `others-remain`: the operator cannot be removed while other accounts exist. Nothing was removed. */
 export type RemoveAccountResult = 'removed' | 'not-found' | 'others-remain'
 
-/** Removes accounts for good. Rejects with `RepositoryError` only, and has changed nothing then. */
+/** Removes accounts permanently. Rejects with `RepositoryError` only; nothing has changed then. */
 export interface AccountRepository {
   /**
-   * Removes the user and everything that is theirs in one step: links, clicks, sessions, security events,
-   * invites, whatever the tables hang on them. Their short codes stay given away. Of two removals at
-   * once one answers `removed`, the other `gone`.
+   * Removes the user and all their data in one transaction: links, clicks, sessions, security events, invites and
+   * every other row that references them. Their short codes stay reserved. If two calls race, one returns `removed`
+   * and the other `not-found`.
    */
   remove(id: UserId): Promise<RemoveAccountResult>
-  /** Whether anybody else has an account. */
+  /** Whether any other account exists. */
   hasOthers(id: UserId): Promise<boolean>
+}
+
+/** A link as stored, including a removed one. */
+export interface ArchivedLink extends Link {
+  readonly removedAt: Instant | null
+  readonly clickCount: number
+}
+
+/** Where a page starts: after `after`, the last entry of the page before, or `null` for the first page. */
+export interface PageCursor<Entry> {
+  readonly userId: UserId
+  readonly after: Entry | null
+  /** At least 1. */
+  readonly limit: number
+}
+
+/**
+ * Reads all data of one user, oldest first, page by page. A page shorter than its limit is the last. Each page is one
+ * statement, so nothing is locked between pages: an entry added during the export may or may not appear, and an entry
+ * that existed before appears exactly once. Rejects with `RepositoryError` only.
+ */
+export interface AccountArchive {
+  /** The user's links, including removed ones. */
+  links(
+    cursor: PageCursor<Pick<ArchivedLink, 'id' | 'createdAt'>>,
+  ): Promise<readonly ArchivedLink[]>
+  /** Clicks on a link, if the user owns it. */
+  clicks(linkId: LinkId, cursor: PageCursor<Click>): Promise<readonly Click[]>
+  securityEvents(cursor: PageCursor<SecurityEvent>): Promise<readonly SecurityEvent[]>
 }

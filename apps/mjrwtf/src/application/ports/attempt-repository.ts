@@ -6,18 +6,18 @@ export type Reservation =
   | { readonly status: 'blocked'; readonly until: Instant }
 
 /**
- * Counts attempts, shared by every process on the database. Each operation is one atomic statement:
- * however many attempts arrive at once, no more get through than the policy allows.
+ * Counts failed attempts, shared by all processes on the database. Each operation is one atomic statement, so parallel
+ * attempts never exceed the policy. Rejects with `RepositoryError` only.
  */
 export interface AttemptRepository {
-  /** Counts one failure in advance and lets it through, or blocks and changes nothing. */
+  /** Counts one failure in advance and returns `allowed`, or returns `blocked` and changes nothing. */
   reserve(key: string, policy: AttemptPolicy, now: Instant): Promise<Reservation>
-  /** Takes one reservation back, for an attempt that was none after all or did not fail. */
+  /** Takes one reservation back, because the attempt did not fail or was not made. */
   refund(key: string): Promise<void>
-  /** Forgets all failures of the key. */
+  /** Resets the failures of the key to 0. */
   clear(key: string): Promise<void>
-  /** Forgets all failures of the key, and of those that begin with it and a colon. */
+  /** Resets the failures of the key, and of all keys that start with it and a colon. */
   clearAll(key: string): Promise<void>
-  /** Removes counts without a failure since `before`, except those that reached `closedAfter` failures. */
+  /** Removes counters without a failure since `before`, except those with `lockedAfter` failures or more. */
   purge(before: Instant, lockedAfter: number): Promise<void>
 }

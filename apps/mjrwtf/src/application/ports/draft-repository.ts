@@ -6,21 +6,21 @@ export interface DraftQuery {
   readonly id: string
   readonly userId: UserId
   readonly path: string
-  /** Older ones are not found. */
+  /** Older drafts are not found. */
   readonly since: Instant
 }
 
-/** Keeps drafts. Rejects with `RepositoryError` only. */
+/** Stores drafts. Rejects with `RepositoryError` only. */
 export interface DraftRepository {
   /**
-   * Adds the draft and removes those of its user that are beyond `most`, oldest first, never this one.
-   * `false`, and no change, when the user is gone.
+   * Adds the draft and removes the user's oldest ones beyond `max`, but never this one. Returns `false` and changes
+   * nothing if the user was deleted.
    */
   add(draft: Draft, max: number): Promise<boolean>
-  /** The fields of the draft that is all of this: that id, that user's, of that page, not older. */
+  /** Returns the fields of the draft if every part of the query matches. */
   find(query: DraftQuery): Promise<DraftFields | null>
-  /** Removes the user's draft of that id, if there is one. */
+  /** Removes the draft if the user has one with that id. */
   remove(id: string, userId: UserId): Promise<void>
-  /** Removes what was added at that instant or before. */
+  /** Removes drafts created at that instant or before. */
   purge(until: Instant): Promise<void>
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
-/** A change of address that waits for its confirmation. */
+/** A change of email that needs confirmation. */
 export interface NewEmailChange {
   readonly userId: UserId
   readonly newEmail: string
@@ -17,12 +17,12 @@ export interface PendingEmail {
 }
 
 export interface EmailStatus {
-  /** When the account's address was last shown to be its owner's, or `null`: not yet. */
+  /** When the user last proved that they control the email, or `null`. */
   readonly verifiedAt: Instant | null
   readonly pending: PendingEmail | null
 }
 
-/** What a mailed link about a change of address would do. */
+/** What the link of an email change would do. */
 export interface EmailChangeLink {
   readonly purpose: 'confirm-change' | 'cancel-change'
   readonly userId: UserId
@@ -32,33 +32,33 @@ export interface EmailChangeLink {
 
 export type ConfirmedEmail =
   | { readonly status: 'changed'; readonly userId: UserId; readonly email: string }
-  /** Another account has the address by now. Nothing was changed. */
+  /** Another account has the email now. Nothing changed. */
   | { readonly status: 'email-unavailable' }
   | { readonly status: 'not-found' }
 
+export type CanceledChange = { readonly cancelHash: string } | { readonly userId: UserId }
+
 /**
- * Keeps what is known of the accounts' addresses, and changes of address that wait. An account has one such change at
- * most. It is over when it expires, when it is called off, and when the account's password or address changes,
- * whichever way. Rejects with `RepositoryError` only.
+ * Stores whether emails are verified, and pending changes of email. An account has at most one pending change. It ends
+ * when it expires or is canceled, and whenever the account's password or email changes. Rejects with `RepositoryError`
+ * only.
  */
 export interface EmailChangeRepository {
   status(userId: UserId, now: Instant): Promise<EmailStatus>
-  /** Keeps the change, in the place of the one that waited: its links are dead from then on. */
+  /** Stores the change and replaces the pending one, whose links become invalid. */
   requestChange(change: NewEmailChange): Promise<void>
-  /** What the link with a token of that hash would do. Changes nothing. */
+  /** Returns what the link with a token of that hash would do. Changes nothing. */
   findLink(hash: string, now: Instant): Promise<EmailChangeLink | null>
   /**
-   * Puts into force the address of the change with that `confirmHash`, which was mailed there, and notes it as
-   * verified, in one step. Of any number at once one answers `changed`; the unique index of addresses decides.
+   * Applies the change with that `confirmHash` and marks the email as verified, in one step. Of parallel calls exactly
+   * one returns `changed`; the unique index on emails decides.
    */
   confirmChange(confirmHash: string, now: Instant): Promise<ConfirmedEmail>
   /**
-   * Calls a change off, by its `cancelHash` or its owner, and says whose it was; `null` when there was none. All that
-   * was mailed for the account before is dead with it. Of this and a confirmation at once one has happened.
+   * Cancels a change by its `cancelHash` or its user, and returns the user's id, or `null` if there is none. All email
+   * tokens of the account become invalid. If a cancellation and a confirmation race, exactly one succeeds.
    */
   cancelChange(change: CanceledChange, now: Instant): Promise<UserId | null>
-  /** Removes what can never be confirmed. */
+  /** Removes changes that can no longer be confirmed. */
   purge(now: Instant): Promise<void>
 }
-
-export type CanceledChange = { readonly cancelHash: string } | { readonly userId: UserId }

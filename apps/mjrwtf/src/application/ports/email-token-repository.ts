@@ -1,18 +1,18 @@
 import type { TokenPurpose } from '../../domain/email-token.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { PasswordHash } from './password-hasher.ts'
+import type { PasswordHash } from './passwords.ts'
 
 export interface NewEmailToken {
   readonly hash: string
   readonly purpose: TokenPurpose
-  /** Address of the account that it is for, however it is spelled. */
+  /** Email of the account, in any spelling. */
   readonly email: string
   readonly createdAt: Instant
   readonly expiresAt: Instant
 }
 
-/** Whose token it is, with the address as the account has it. */
+/** The user of a token, with the email as the account spells it. */
 export interface TokenUser {
   readonly userId: UserId
   readonly email: string
@@ -24,29 +24,28 @@ export interface PresentedToken {
 }
 
 /**
- * Keeps the tokens of mailed links, as hashes. A token is live until it expires, and until the account's
- * password or address changes, whichever way: then all that were mailed before are dead, in the same step. One
- * that verifies an address is live until that is verified.
- * What is not live is not there. Rejects with `RepositoryError` only.
+ * Stores the tokens of email links, as hashes. A token is valid until it expires. A change of the account's password or
+ * email invalidates all its tokens in the same step. A token that verifies an email is also invalid once the email is
+ * verified. An invalid token is treated as missing. Rejects with `RepositoryError` only.
  */
 export interface EmailTokenRepository {
   /**
-   * Adds a token for the account of that address and says whose it is; `null`, and no change, if there is no
-   * such account, or if the address has been verified and needs no such letter. Of those live for one purpose
-   * the oldest give way beyond `mostLiveTokens`.
+   * Adds a token for the account with that email and returns its user. Returns `null` and changes nothing if there is
+   * no such account, or if the token would verify an email that is verified. Beyond `maxActiveTokens` for one purpose,
+   * the oldest are invalidated.
    */
   add(token: NewEmailToken): Promise<TokenUser | null>
-  /** Whose token it is, if it is live. Spends nothing. */
+  /** Returns the user of a valid token. Does not consume it. */
   find(token: PresentedToken & { readonly purpose: TokenPurpose }): Promise<TokenUser | null>
   /**
-   * Spends a `reset-password` token: puts the password into force, counts `passwordVersion` up, leaves no session
-   * exempt, and notes the address as verified, in one step. Of any number at once exactly one answers the owner.
+   * Consumes a `reset-password` token: replaces the password hash, increments `passwordVersion`, exempts no session and
+   * marks the email as verified, in one step. Of parallel calls exactly one returns the user.
    */
   resetPassword(
     token: PresentedToken & { readonly passwordHash: PasswordHash },
   ): Promise<TokenUser | null>
-  /** Spends a `verify-address` token: notes the address as verified. Of any number at once one answers the owner. */
+  /** Consumes a `verify-email` token: marks the email as verified. Of parallel calls exactly one returns the user. */
   verifyEmail(token: PresentedToken): Promise<TokenUser | null>
-  /** Removes what can never be live again. */
+  /** Removes tokens that can no longer be used. */
   purge(now: Instant): Promise<void>
 }

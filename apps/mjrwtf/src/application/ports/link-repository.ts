@@ -2,7 +2,7 @@ import type { Link } from '../../domain/link.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
-/** A link as its owner asks for it. */
+/** Identifies a link that the user owns. */
 export interface OwnLink {
   readonly ownerId: UserId
   readonly shortCode: string
@@ -14,7 +14,7 @@ export interface ListLinksRequest {
   readonly limit: number
   /** 0 or more. */
   readonly offset: number
-  /** Text to look for in short codes and destinations, in any case; empty for all. */
+  /** Text to search for in short codes and destinations, ignoring case; empty for all links. */
   readonly query: string
 }
 
@@ -25,7 +25,7 @@ export interface LinkWithClicks extends Link {
 export interface LinkPage {
   /** Newest first. */
   readonly links: readonly LinkWithClicks[]
-  /** How many links match, on all pages. */
+  /** Number of matching links on all pages. */
   readonly total: number
 }
 
@@ -39,30 +39,30 @@ export interface LinkChanges {
   readonly expiresAt?: Instant | null
 }
 
-/** A link as a visitor meets it. */
+/** The link of a short code, including a removed one. */
 export interface ResolvedLink extends Link {
   readonly removedAt: Instant | null
 }
 
-/** `owner-gone`: the account was deleted meanwhile, and the code was not given away. */
+/** `owner-deleted`: the account was deleted in the meantime. The short code is still available. */
 export type AddLinkResult = 'added' | 'short-code-taken' | 'owner-deleted'
 
 /**
- * Keeps links. Where a user is named, only that user's links are seen or changed, and removed ones
- * not at all. Rejects with `RepositoryError` only.
+ * Stores links. An operation with an `ownerId` sees and changes only the links of that user that are not removed.
+ * Rejects with `RepositoryError` only.
  */
 export interface LinkRepository {
-  /** Adds the link, unless its short code was ever given away: of two at once exactly one is added. */
+  /** Adds the link if its short code was never used. Of two parallel calls with one code, exactly one adds a link. */
   add(link: Link): Promise<AddLinkResult>
-  /** By short code, case and all: expired or removed or not. One read of one index. */
+  /** Finds a link by its case-sensitive short code, even if it has expired or was removed. One read of one index. */
   resolve(shortCode: string): Promise<ResolvedLink | null>
-  /** Whether the code was ever given to a link, which may be gone with its owner's account. */
+  /** Whether the code ever belonged to a link, which may have been deleted with its owner's account. */
   isCodeUsed(shortCode: string): Promise<boolean>
   findOwn(link: OwnLink): Promise<LinkWithClicks | null>
   list(request: ListLinksRequest): Promise<LinkPage>
   count(ownerId: UserId): Promise<LinkTotals>
-  /** `false` when there is no such link. */
+  /** Returns `false` if there is no such link. */
   edit(link: OwnLink, changes: LinkChanges): Promise<boolean>
-  /** `false` when there is no such link. */
+  /** Returns `false` if there is no such link. */
   remove(link: OwnLink, at: Instant): Promise<boolean>
 }

@@ -1,25 +1,25 @@
 import type { Instant, Milliseconds } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
-/** Something that is told now and then, and not each time. */
+/** A notification that is sent at most once per interval. */
 export interface SentNotification {
   readonly userId: UserId
-  /** What is told, by a name of its own. */
+  /** Identifies the notification. */
   readonly subject: string
-  /** Who tells. The same may tell again: its first try may have failed half way. */
+  /** The sender. It may claim the same notification again, because its first attempt may have failed halfway. */
   readonly sentBy: string
   readonly at: Instant
-  /** How long nobody else tells it again. */
+  /** How long no other sender can claim it. */
   readonly interval: Milliseconds
 }
 
-/** Decides who tells something. Rejects with `RepositoryError` only. */
+/** Decides which sender sends a notification. Rejects with `RepositoryError` only. */
 export interface NotificationRepository {
   /**
-   * Whether `by` is to tell: nobody did within `interval` before `at`, or it was `by` itself. One statement: of any
-   * number at once exactly one is told yes. `false` also where the user is gone.
+   * Returns `true` if no other sender claimed the notification within `interval` before `at`. One statement: of parallel
+   * calls by different senders exactly one returns `true`. Returns `false` if the user was deleted.
    */
   claim(notification: SentNotification): Promise<boolean>
-  /** Forgets what was told before. */
+  /** Removes claims made before that instant. */
   purge(before: Instant): Promise<void>
 }

@@ -2,17 +2,17 @@ import type { RateLimit } from '../../domain/rate-limits.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 
 /**
- * Counts against fixed windows, shared by every process on the database. It goes by the machine's clock, not
- * by the app's. Rejects with `RepositoryError` only: what cannot be counted is not let through.
+ * Counts in fixed windows, shared by all processes on the database. Uses the machine's clock, not the app's. Rejects
+ * with `RepositoryError` only: a request that cannot be counted is not allowed.
  */
 export interface RateLimiter {
   /**
-   * Takes one of what the limit allows the key: `null` lets it through, else how long until the window ends. However
-   * many ask at once, in however many processes, no more than `most` get through in a window.
+   * Counts one request of the key. Returns `null` if it is allowed, else the time until the window ends. However many
+   * calls run in parallel, in any number of processes, at most `max` are allowed in a window.
    */
   consume(limit: RateLimit, key: string): Promise<Milliseconds | null>
-  /** What `take` would say once all is taken, else `null`. Takes nothing. Not for a limit with a `handful`. */
+  /** Returns what `consume` would return once the limit is exhausted, else `null`. Counts nothing. Not for a limit with a `batchSize`. */
   waitIfExhausted(limit: RateLimit, key: string): Promise<Milliseconds | null>
-  /** Removes counts whose window is over. */
+  /** Removes the counters of past windows. */
   purge(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** The database failed or did not answer in time. `cause` holds what lies beneath. Answer 503. */
+/** The database failed or did not respond in time. `cause` is the original error. Respond with 503. */
 export class RepositoryError extends Error {
   override readonly name = 'RepositoryError'
   readonly code = 'database-unavailable'

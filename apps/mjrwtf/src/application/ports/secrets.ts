@@ -1,11 +1,22 @@
-/** Makes what nobody can predict, and the form in which it is kept. */
+/** Generates unpredictable values, and hashes them for storage. */
 export interface Secrets {
-  /** Fresh random bytes. */
+  /** New random bytes. */
   bytes(count: number): Uint8Array
   /** A new id: 16 random bytes as 22 characters of base64url. */
   id(): string
   /** A new one-time code: 32 random bytes as 43 characters of base64url. */
   code(): string
-  /** SHA-256 in base64url: the only form in which a code, or what somebody typed as an address, is kept. */
+  /** SHA-256 in base64url. Codes, and emails as typed, are stored only in this form. */
   hash(text: string): string
+}
+
+/**
+ * Signs text that the client sends back. A signature does not hide the text and does not authenticate the client: it
+ * only proves that this app produced the text. A signature for one purpose is invalid for another.
+ */
+export interface Signer {
+  /** The text and its signature: the characters of the text, a dot, and 43 of base64url. */
+  sign(purpose: string, text: string): string
+  /** Returns the text if one of the current keys signed it for that purpose, else `null`. */
+  verify(purpose: string, signed: string): string | null
 }

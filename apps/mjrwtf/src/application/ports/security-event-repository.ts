@@ -4,7 +4,7 @@ import type { UserId } from '../../domain/user.ts'
 
 export interface ListSecurityEventsRequest {
   readonly userId: UserId
-  /** Which kinds, or `null` for all. */
+  /** `null` for all kinds. */
   readonly kinds: readonly SecurityEventKind[] | null
   /** At least 1. */
   readonly limit: number
@@ -15,22 +15,22 @@ export interface ListSecurityEventsRequest {
 export interface SecurityEventPage {
   /** Newest first. */
   readonly events: readonly SecurityEvent[]
-  /** How many there are of those kinds, on all pages. */
+  /** Number of events of those kinds on all pages. */
   readonly total: number
 }
 
 /**
- * Keeps security events: adds and reads them, and changes none. Its table refuses every change, and every
- * removal but two: with the account, and by `purge`. Rejects with `RepositoryError` only.
+ * Stores security events, append-only. The table rejects updates, and deletes except with the account and by `purge`.
+ * Rejects with `RepositoryError` only.
  */
 export interface SecurityEventRepository {
-  /** Adds the batch in one step. An event that is there already, or whose user is gone, is left out. */
+  /** Adds the batch in one step. Ignores an event that exists already or whose user was deleted. */
   add(events: readonly SecurityEvent[]): Promise<void>
-  /** Events of that user alone. */
+  /** Lists events of that user only. */
   list(request: ListSecurityEventsRequest): Promise<SecurityEventPage>
-  /** Removes what happened before, and writes down until when that was done. */
+  /** Removes older events, and stores `before` as the start of the log. */
   purge(before: Instant): Promise<void>
 }
 
-/** Takes events off the request's hands and sees to it that they are kept. Never waits, never throws. */
+/** Queues a security event to be stored. Returns immediately and never throws. */
 export type SecurityEventSink = (event: SecurityEvent) => void

@@ -1,24 +1,23 @@
 import type { Instant } from '../../domain/time.ts'
 
-/** How a session stands. */
 export type SessionStatus =
-  /** `until`: when it ends by itself, unless it is used again. */
+  /** `until`: when it expires unless there is activity before. */
   | { readonly status: 'active'; readonly until: Instant }
-  /** `reason`: one of the session library's. */
+  /** `reason`: an end reason of the session library. */
   | { readonly status: 'ended'; readonly reason: string }
 
-/** Who is told that sessions may have changed. Called at once, so each must be quick. */
+/** Receives changes of sessions. Called synchronously, so each function must return quickly. */
 export interface SessionListener {
   onChange(sessionId: string): void
   /** Any session may have changed. */
   onReset(): void
 }
 
-/** Looks at sessions from outside: that is no activity, and shows no token. */
+/** Observes sessions without a token. Does not count as activity. */
 export interface SessionMonitor {
-  /** Asks the store, whatever is known from memory. Rejects when it fails. */
+  /** Reads the store, not the cache. Rejects if it fails. */
   check(sessionId: string): Promise<SessionStatus>
-  /** Tells of changes by every process, within seconds, until it is stopped. */
+  /** Reports changes by any process, within seconds, until unsubscribed. */
   subscribe(listener: SessionListener): Unsubscribe
 }
 

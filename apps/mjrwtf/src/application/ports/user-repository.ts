@@ -1,6 +1,6 @@
 import type { Instant } from '../../domain/time.ts'
 import type { User, UserId } from '../../domain/user.ts'
-import type { PasswordHash } from './password-hasher.ts'
+import type { PasswordHash } from './passwords.ts'
 
 export interface NewUser {
   readonly user: User
@@ -11,55 +11,78 @@ export interface PasswordChange {
   readonly userId: UserId
   readonly from: PasswordHash
   readonly to: PasswordHash
-  /** The session that asks for it, which alone outlives it. */
+  /** The session that requests the change. It is the only one that stays active. */
   readonly sessionId: string
 }
 
 export type AddUserResult = 'added' | 'email-unavailable' | 'invite-used'
 
-/** Keeps users. Two users never have the same `emailKey`. Rejects with `RepositoryError` only. */
+/** Stores users. No two users have the same `emailKey`. Rejects with `RepositoryError` only. */
 export interface UserRepository {
-  /** Whether the server was set up, and its operator has not left. */
+  /** Whether the operator's account exists. */
   hasOperator(): Promise<boolean>
-  /** Adds the user as operator if there is none; of any number of calls at once exactly one answers `true`. */
+  /** Adds the user as operator if there is none. Of parallel calls exactly one returns `true`. */
   addOperator(newUser: NewUser): Promise<boolean>
-  /** Adds the user, unless the address is taken. */
+  /** Adds the user unless another one has the email. */
   add(newUser: NewUser): Promise<'added' | 'email-unavailable'>
   /**
-   * Adds the user and spends the invite in one step, if the invite of that hash has not expired at
-   * `user.createdAt`. One invite adds one user, however many calls run at once.
+   * Adds the user and consumes the invite with that hash, in one step, if the invite has not expired at
+   * `user.createdAt`. One invite adds one user, even with parallel calls.
    */
   addInvited(newUser: NewUser, inviteHash: string): Promise<AddUserResult>
   find(id: UserId): Promise<User | null>
   findOperator(): Promise<User | null>
-  /** Notes when somebody signs in for the first time. Of any number of calls exactly one answers `true`. */
-  recordFirstSignIn(id: UserId, at: Instant): Promise<boolean>
-  /** Looks an address up by its key. */
+  /** Finds a user by email, compared by `emailKey`. */
   findByEmail(email: string): Promise<NewUser | null>
-  /** Replaces the hash if `from` is still in force; else changes nothing. */
+  /** Records the first sign-in of a user. Exactly one call per user returns `true`. */
+  recordFirstSignIn(id: UserId, at: Instant): Promise<boolean>
+  /** Replaces the hash if it is still `from`. Otherwise changes nothing. */
   replacePasswordHash(id: UserId, from: PasswordHash, to: PasswordHash): Promise<void>
   /**
-   * Puts another password into force, if the hash `from` is still that of the present one, counts
-   * `passwordVersion` up and sets `passwordChangedIn`, in one step. Of two changes from one hash exactly
-   * one answers `true`; the other has changed nothing.
+   * Replaces the password if its hash is still `from`, increments `passwordVersion` and sets `passwordChangedBySession`,
+   * in one step. Of two changes from the same hash exactly one returns `true`; the other changes nothing.
    */
   changePassword(change: PasswordChange): Promise<boolean>
 }
 
-/** Keeps one-time set-up codes, as hashes. Several are good at once: each process prints its own. */
+/** A user, as shown to the operator. */
+export interface DirectoryUser {
+  readonly id: UserId
+  readonly email: string
+  readonly createdAt: Instant
+  readonly isOperator: boolean
+  /** The last sign-in in the security log, or `null` if there was none within a year. */
+  readonly lastSignedInAt: Instant | null
+}
+
+export interface ListUsersRequest {
+  /** 1 to 100. */
+  readonly limit: number
+  /** 0 or more. */
+  readonly offset: number
+}
+
+export interface UserPage {
+  /** Newest account first. */
+  readonly users: readonly DirectoryUser[]
+  /** Number of users on all pages. */
+  readonly total: number
+}
+
+/** Lists users, for the operator only. Rejects with `RepositoryError` only. */
+export interface UserDirectory {
+  list(request: ListUsersRequest): Promise<UserPage>
+  /** Returns up to `limit` ids in order, after the given one. An empty list is the end. */
+  ids(after: UserId | null, limit: number): Promise<readonly UserId[]>
+}
+
+/** Stores the hashes of one-time set-up codes. Several are valid at once, because each process prints its own. */
 export interface SetUpCodeRepository {
   /** Adds a code and removes those that have expired at `now`. */
   add(hash: string, expiresAt: Instant, now: Instant): Promise<void>
-  /** Whether the code is there and has not expired. */
+  /** Whether the code exists and has not expired. */
   has(hash: string, now: Instant): Promise<boolean>
   clear(): Promise<void>
-}
-
-/** Keeps invites, as hashes. */
-export interface InviteRepository {
-  add(invite: Invite): Promise<void>
-  /** Whether the invite is there, has not expired and made no account yet. */
-  isUsable(hash: string, now: Instant): Promise<boolean>
 }
 
 export interface Invite {
@@ -68,4 +91,11 @@ export interface Invite {
   readonly createdBy: UserId
   readonly createdAt: Instant
   readonly expiresAt: Instant
+}
+
+/** Stores the hashes of invites. */
+export interface InviteRepository {
+  add(invite: Invite): Promise<void>
+  /** Whether the invite exists, has not expired and was not used. */
+  isUsable(hash: string, now: Instant): Promise<boolean>
 }

@@ -1,14 +1,14 @@
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
-/** Somebody's signed-in presence on one device, as they may see it. Its id is a handle that opens nothing. */
+/** A session, as shown to its user. The id does not authenticate. */
 export interface UserSession {
   readonly id: string
   readonly createdAt: Instant
   readonly lastActivityAt: Instant
-  /** When it ends whatever is done with it. */
+  /** When it expires regardless of activity. */
   readonly expiresAt: Instant
-  /** When the person last proved who they are. */
+  /** When the user last entered their password. */
   readonly authenticatedAt: Instant
   readonly remembered: boolean
   readonly ipAddress: string | null
@@ -21,26 +21,46 @@ export interface EndedByOperator {
 }
 
 /**
- * The sessions of users. What is ended is over at once, everywhere, and says that the user ended it, or an
- * administrator.
- * Rejects only when the store fails.
+ * The sessions of users. An ended session is invalid immediately, in every process. Its end reason names the user or
+ * the operator. Rejects only if the store fails.
  */
 export interface UserSessions {
-  /** Those that are live. */
+  /** Lists the active sessions. */
   list(userId: UserId): Promise<readonly UserSession[]>
-  /** Ends one. `false`, and no change: there is none of that id, it is somebody else's, or it was over already. */
+  /** Returns `false` if the user has no active session with that id. */
   end(userId: UserId, id: string): Promise<boolean>
-  /** Ends all, or all but one, and returns how many. */
+  /** Ends all sessions, or all but one, and returns how many it ended. */
   endAll(userId: UserId, except: string | null): Promise<number>
-  /** The same by an administrator's hand; `except` may be a session of anybody. Sign-ins under way are refused. */
+  /** The same on behalf of the operator. `except` may be another user's session. Rejects sign-ins in progress. */
   endAllByOperator(operatorId: UserId, request: EndedByOperator): Promise<number>
 }
 
-/** A browser and the system it runs on, by their names; what is not known is `null`. */
+/**
+ * Ends sessions that were authenticated with a previous password, with that as the end reason. An ended session is
+ * invalid immediately, in every process. Rejects only if the store fails.
+ */
+export interface StaleSessions {
+  /** Ends the session if it is active. */
+  end(userId: UserId, sessionId: string): Promise<void>
+  /** Ends all sessions, or all but one, and rejects sign-ins whose credentials were checked before. */
+  endOthers(userId: UserId, except: string | null): Promise<void>
+}
+
+/**
+ * Requires a step-up in sessions: they stay active, but sensitive operations ask for the password, unless it was entered
+ * after `at`. Rejects only if the store fails.
+ */
+export interface StepUp {
+  require(sessionId: string, at: Instant): Promise<void>
+  /** In all active sessions of the user. */
+  requireAll(userId: UserId, at: Instant): Promise<void>
+}
+
+/** Browser and operating system by name; `null` if unknown. */
 export interface Device {
   readonly browser: string | null
   readonly system: string | null
 }
 
-/** Reads a User-Agent header. It is the client's word, and proves nothing. */
+/** Parses a User-Agent header. The client chooses it, so the result proves nothing. */
 export type DeviceDetector = (userAgent: string | null) => Device

@@ -1,6 +1,6 @@
+import type { Clock } from 'coatcheck'
 import { outcomeOf, type SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { SecurityEventSink } from '../ports/security-event-repository.ts'
 import { type DetectionSink, isDetectionInput } from './detection-input.ts'

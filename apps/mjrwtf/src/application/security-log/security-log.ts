@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from 'coatcheck'
 import type { Secrets } from '../ports/secrets.ts'
 import type {
   SecurityEventRepository,

@@ -1,5 +1,5 @@
+import type { Clock } from 'coatcheck'
 import { type Instant, second } from '../../domain/time.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { SessionMonitor, Unsubscribe } from '../ports/session-monitor.ts'
 
 /** A page that is open in somebody's browser, as far as it can be told something. Nothing here throws, also when it is gone. */

@@ -1,4 +1,4 @@
-import type { SignInClient } from '../ports/send-mail.ts'
+import type { SignInClient } from '../ports/email.ts'
 import type { DeviceDetector } from '../ports/user-sessions.ts'
 import type { DescribeLocation } from './describe-location.ts'
 import { deviceText } from './device-text.ts'

@@ -1,3 +1,4 @@
+import type { Clock } from 'coatcheck'
 import {
   type AttemptPolicy,
   accountPolicy,
@@ -9,7 +10,6 @@ import { emailKey } from '../../domain/email.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
 import type { Throttled } from '../../domain/results.ts'
 import type { AttemptRepository, Reservation } from '../ports/attempt-repository.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Secrets } from '../ports/secrets.ts'
 
 export interface ThrottlePorts {

@@ -3,7 +3,7 @@ import type { Busy, Throttled } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { TrustedDevice } from '../../domain/trusted-device.ts'
 import type { User, UserId } from '../../domain/user.ts'
-import type { PasswordHasher } from '../ports/password-hasher.ts'
+import type { PasswordHasher } from '../ports/passwords.ts'
 import type { NewUser, UserRepository } from '../ports/user-repository.ts'
 import type { VerifyPassword } from './verify-password.ts'
 

@@ -1,6 +1,6 @@
+import type { Clock } from 'coatcheck'
 import type { User } from '../../domain/user.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { SendMail } from '../ports/send-mail.ts'
+import type { SendMail } from '../ports/email.ts'
 import type { DescribeClient } from '../shared/describe-client.ts'
 
 export interface NewDevice {

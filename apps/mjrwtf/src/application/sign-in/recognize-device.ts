@@ -1,3 +1,4 @@
+import type { Clock } from 'coatcheck'
 import {
   type TrustedDevice,
   trustedDeviceOf,
@@ -5,7 +6,6 @@ import {
 } from '../../domain/trusted-device.ts'
 import type { User } from '../../domain/user.ts'
 import type { NotificationLimit } from '../email/notification-limit.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
 

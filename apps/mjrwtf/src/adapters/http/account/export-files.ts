@@ -1,5 +1,5 @@
 import type { AccountExport } from '../../../application/accounts/export-account.ts'
-import type { ArchivedLink } from '../../../application/ports/account-archive.ts'
+import type { ArchivedLink } from '../../../application/ports/account-repository.ts'
 import type { UserSession } from '../../../application/ports/user-sessions.ts'
 import type { Click } from '../../../domain/click.ts'
 import { csvLine } from '../responses/csv.ts'

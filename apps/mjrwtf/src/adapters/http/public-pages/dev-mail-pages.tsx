@@ -1,4 +1,4 @@
-import type { CapturedEmail } from '../../../application/ports/captured-emails.ts'
+import type { CapturedEmail } from '../../../application/ports/email.ts'
 import { minuteText, timeText } from '../components/dates.ts'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'

@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net'
 import type { Hono } from 'hono'
-import type { CapturedEmail, CapturedEmails } from '../../../application/ports/captured-emails.ts'
+import type { CapturedEmail, CapturedEmails } from '../../../application/ports/email.ts'
 import type { AppEnv, AppMiddleware, HttpContext } from '../http-context.ts'
 import { findViewer } from '../middleware/guards.ts'
 import { peerAddress } from '../reporting/request-log.ts'

@@ -1,0 +1,105 @@
+import type { TokenPurpose } from '../../domain/email-token.ts'
+import type { Instant } from '../../domain/time.ts'
+
+/** The content of each kind of email. No more than its recipient may see; a `token` is for the email's one link. */
+interface EmailData {
+  readonly 'verify-email': WithToken
+  readonly 'reset-password': WithToken
+  /** To the new email, which replaces the current one when the link is used. */
+  readonly 'confirm-new-email': WithToken
+  /** To the current email. The link cancels the change. */
+  readonly 'email-change-requested': WithToken & { readonly newEmail: string }
+  /** To the email that was replaced. */
+  readonly 'email-changed': AtInstant & { readonly newEmail: string }
+  readonly 'password-changed': AtInstant
+  readonly 'password-reset': AtInstant
+  readonly 'new-device': AtInstant & { readonly from: SignInClient }
+  readonly 'suspicious-use': AtInstant & {
+    readonly suspicion: SuspiciousUse
+    readonly from: SignInClient
+  }
+  readonly 'many-failed-sign-ins': AtInstant & { readonly failures: number }
+  readonly 'account-deleted': AtInstant
+}
+
+interface WithToken {
+  readonly token: string
+  readonly expiresAt: Instant
+}
+
+interface AtInstant {
+  readonly at: Instant
+}
+
+export type EmailKind = keyof EmailData
+
+export type Email<Kind extends EmailKind = EmailKind> = {
+  readonly [Each in Kind]: { readonly kind: Each } & EmailData[Each]
+}[Kind]
+
+export type SuspiciousUse = 'concurrent-use' | 'impossible-travel'
+
+/** A client, as text for users. What is unknown is `null`. */
+export interface SignInClient {
+  /** As in the list of sessions: "Firefox on Linux". */
+  readonly device: string | null
+  readonly ipAddress: string | null
+  /** City and country, if a GeoIP file is configured. */
+  readonly location: string | null
+}
+
+/**
+ * Queues an email. Returns immediately and never throws, so the response time does not reveal whether an email was
+ * sent. The log records the delivery.
+ */
+export type SendMail = (to: string, email: Email) => void
+
+/** A requested email with a link, to be composed in the background. */
+export type EmailRequest =
+  | {
+      readonly kind: TokenPurpose
+      /** The email as typed. Whether an account has it is looked up later. */
+      readonly email: string
+      /** For the security log of the user. */
+      readonly requester: Requester
+    }
+  | {
+      readonly kind: 'change-email'
+      readonly email: string
+      readonly newEmail: string
+      /** Secret. Only its hash is stored. */
+      readonly confirmToken: string
+      readonly cancelToken: string
+      readonly expiresAt: number
+    }
+
+export interface Requester {
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
+}
+
+/**
+ * Queues an email request. Returns immediately: the response time must not reveal whether an account exists or an email
+ * is in use (ASVS 5.0 V6.3.8).
+ */
+export type EmailRequestSink = (request: EmailRequest) => void
+
+/** In development: an email that was captured instead of sent. */
+export interface CapturedEmail {
+  /** Counts from 1. Never reused. */
+  readonly number: number
+  readonly kind: Email['kind']
+  readonly to: string
+  readonly at: Instant
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+}
+
+/** The most recent captured emails of this process. They contain tokens: only for users of this machine. */
+export interface CapturedEmails {
+  /** Newest first. */
+  list(): readonly CapturedEmail[]
+  /** `null` if there is none, or it was evicted. */
+  find(number: number): CapturedEmail | null
+}
