@@ -1,5 +1,4 @@
 import { openGeoDatabase } from './adapters/geo/mmdb-locator.ts'
-import { errorText } from './adapters/logging/logger.ts'
 import { PersistenceError } from './adapters/persistence/persistence.ts'
 import { RepositoryError } from './application/ports/repository-error.ts'
 import { loadConfig } from './config/config.ts'
@@ -14,7 +13,7 @@ async function main(): Promise<void> {
   try {
     await run(result.config)
   } catch (error) {
-    exitWith(isForOperator(error) ? error.message : `Cannot start: ${errorText(error)}`, 1)
+    exitWith(isForOperator(error) ? error.message : `Cannot start: ${error}`, 1)
   }
 }
 

@@ -8,8 +8,8 @@ import { type Config, loadConfig } from './config/config.ts'
 import { formatProblems } from './config/variables.ts'
 
 /**
- * Lets an account sign in again that a hundred failed sign-ins have closed: `npm run unlock -- EMAIL`.
- * For whoever may read the database; no page does this.
+ * Unlocks an account after 100 failed sign-ins: `npm run unlock -- EMAIL`. Requires access to the database; no page
+ * offers this.
  */
 async function main(email: string | undefined): Promise<void> {
   if (email === undefined) return exitWith('Usage: npm run unlock -- EMAIL', 2)
@@ -31,8 +31,8 @@ async function unlock({ database }: Config, email: string): Promise<void> {
   } finally {
     await persistence.close()
   }
-  // The same words whether there is such an account or not: the counters know addresses, not accounts.
-  process.stdout.write(`No failed sign-in is held against ${email} any more.\n`)
+  // The same message whether or not the account exists: failures are counted per email.
+  process.stdout.write(`Unlocked: failed sign-ins for ${email} were reset.\n`)
 }
 
 function exitWith(message: string, exitCode: number): void {

@@ -22,9 +22,11 @@ export async function printStartMessage(
   { baseUrl }: Config,
   { accounts }: Pick<Features, 'accounts'>,
 ): Promise<void> {
-  process.stdout.write(`mjr.wtf answers at ${baseUrl}\n`)
+  process.stdout.write(`mjr.wtf is running at ${baseUrl}\n`)
   const code = await accounts.issueSetUpCode()
   if (code === null) return
   const link = `${baseUrl}/setup?code=${encodeURIComponent(code)}`
-  process.stdout.write(`Make the first account, once and within 24 hours: ${link}\n`)
+  process.stdout.write(
+    `Create your administrator account (link valid for 24 hours, works once): ${link}\n`,
+  )
 }

@@ -1,4 +1,4 @@
-import { errorText, type Logger } from '../adapters/logging/logger.ts'
+import type { Logger } from '../adapters/logging/logger.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batch-queue.ts'
 import type { EmailRequest } from '../application/ports/email.ts'
@@ -37,7 +37,7 @@ export function createQueues(log: Logger, flushInterval?: Milliseconds) {
 function logging(log: Logger, subject: string): Pick<BatchQueueOptions, 'onFailure' | 'onDropped'> {
   return {
     onFailure: (error, pending) =>
-      log.error({ error: errorText(error), pending }, `writing ${subject} failed; retrying`),
+      log.error({ error, pending }, `writing ${subject} failed; retrying`),
     onDropped: (count) => log.error({ count }, `${subject} dropped`),
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { listen } from '../adapters/http/server.ts'
-import { createLogger, errorText, type Logger } from '../adapters/logging/logger.ts'
+import { createLogger, type Logger } from '../adapters/logging/logger.ts'
 import { openPersistence } from '../adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { stopOnSignal } from '../adapters/process/stop-on-signal.ts'
@@ -56,13 +56,13 @@ async function serve(context: Context): Promise<void> {
     await drain(program)
     await context.persistence.close()
   }
-  stopOnSignal({ stop, onCrash: (error) => logCrash(log, error) })
+  stopOnSignal({ stop, onCrash: (error) => log.fatal({ error }, 'stopping after an error') })
   await printStartMessage(config, features)
 }
 
 /** Deletes expired rows. */
 function purge({ features }: Program, log: Logger): void {
-  features.purge().catch((error) => log.warn({ error: errorText(error) }, 'purge failed'))
+  features.purge().catch((error) => log.warn({ error }, 'purge failed'))
 }
 
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
@@ -75,9 +75,4 @@ async function drain({ queues, mailer, sessions }: Program): Promise<void> {
   // Each of the others may record security events while it closes.
   await securityEvents.close()
   await emailsSent
-}
-
-function logCrash(log: Logger, error: unknown): void {
-  const stack = error instanceof Error ? error.stack : undefined
-  log.fatal({ error: errorText(error), stack }, 'stopping after an error')
 }

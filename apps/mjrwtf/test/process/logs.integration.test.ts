@@ -30,7 +30,7 @@ it('greets with its address and the setup link', async () => {
   expect(link.href).toMatch(
     new RegExp(`^http://localhost:${program.port}/setup\\?code=[\\w-]{22,}$`),
   )
-  expect(program.stdout().split('\n')[0]).toBe(`mjr.wtf answers at ${link.origin}`)
+  expect(program.stdout().split('\n')[0]).toBe(`mjr.wtf is running at ${link.origin}`)
 })
 
 it('keeps what it writes from other users of the machine', async () => {

@@ -36,7 +36,7 @@ describe.each(databases)('the program on %s', (kind) => {
 
     const again = aBrowser(second)
     expect((await again.open(`${setUpLink.pathname}${setUpLink.search}`)).status).toBe(404)
-    expect(second.stdout()).not.toContain('first account')
+    expect(second.stdout()).not.toContain('administrator account')
   })
 
   it('keeps a session ended when it restarts between sign-out and replay', async () => {

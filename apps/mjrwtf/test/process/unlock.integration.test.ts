@@ -32,7 +32,7 @@ describe.each(databases)('unlocking an account on %s', (kind) => {
 
     const { stdout, stderr } = await unlock(env, operator.email)
     expect({ stdout, stderr }).toEqual({
-      stdout: `No failed sign-in is held against ${operator.email} any more.\n`,
+      stdout: `Unlocked: failed sign-ins for ${operator.email} were reset.\n`,
       stderr: '',
     })
     expect(await signInStatus(app, operator.password)).toBe(303)

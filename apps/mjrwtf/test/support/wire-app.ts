@@ -1,6 +1,7 @@
 import { createFakeClock, type FakeClock } from 'coatcheck/testing'
 import { pino } from 'pino'
 import { openGeoDatabase } from '../../src/adapters/geo/mmdb-locator.ts'
+import { serializeError } from '../../src/adapters/logging/logger.ts'
 import { openPersistence } from '../../src/adapters/persistence/open-persistence.ts'
 import type { Persistence } from '../../src/adapters/persistence/persistence.ts'
 import { type Config, loadConfig } from '../../src/config/config.ts'
@@ -27,7 +28,10 @@ export const defaultBaseUrl = 'http://localhost:8080'
 export async function wireApp(storage: Storage, { env = {}, ...options }: AppOptions) {
   const config = readConfig(storage, env)
   const leakDetector = createLeakDetector({ https: config.baseUrl.startsWith('https:') })
-  const log = pino({ base: null, level: 'trace' }, { write: (line) => leakDetector.log(line) })
+  const log = pino(
+    { base: null, level: 'trace', serializers: { error: serializeError } },
+    { write: (line) => leakDetector.log(line) },
+  )
   const faults = createFaults()
   const persistence = withFaults(await openPersistence(config.database), faults)
   const clock = options.clock ?? createFakeClock()

@@ -3,7 +3,7 @@ import { sampleEmails } from '../../../test/support/sample-emails.ts'
 import { createDisabledMailer } from './mailer.ts'
 
 it.each(Object.values(sampleEmails))(
-  'a letter of the kind $kind that cannot leave is named in the log, not written out (V16.2.5)',
+  'logs the kind and subject of an unsent $kind email, but no content (V16.2.5)',
   (email) => {
     const lines: object[] = []
     const record = (fields: object, message: string) => void lines.push({ message, ...fields })

@@ -3,24 +3,35 @@ import { destination, type Logger, pino } from 'pino'
 
 export type { Logger } from 'pino'
 
-/** Name and message of an error, for a log line. */
-export function errorText(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown'
-}
-
-/** Makes the log: one JSON line per entry on standard output, times in UTC. */
+/** Creates the process log: one JSON line per entry on standard output, times in UTC. */
 export function createLogger(level: string): Logger {
   const options = {
     level,
     base: { service: 'mjrwtf' },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { error: serializeError },
   }
-  // Written at once: the last words before an exit are the ones that matter.
+  // Synchronous, so that the last lines before an exit are not lost.
   return pino(options, destination({ dest: 1, sync: true }))
 }
 
-/** What calls for somebody's attention; the rest happens all day. */
+interface SerializedError {
+  readonly name: string
+  readonly message: string
+  readonly stack?: string | undefined
+  readonly cause?: SerializedError
+}
+
+/** Name, message and stack of an error and its causes. Other fields are omitted: drivers put values into them. */
+export function serializeError(error: unknown, depth = 0): SerializedError {
+  if (!(error instanceof Error)) return { name: 'unknown', message: 'unknown' }
+  const { name, message, stack, cause } = error
+  if (!(cause instanceof Error) || depth === 4) return { name, message, stack }
+  return { name, message, stack, cause: serializeError(cause, depth + 1) }
+}
+
+/** Session events that need attention; the others are routine. */
 const warningEvents: ReadonlySet<string> = new Set([
   'secret-reused',
   'unknown-tokens-throttled',
@@ -30,7 +41,7 @@ const warningEvents: ReadonlySet<string> = new Set([
   'activity-lost',
 ])
 
-/** Writes what happens to sessions into the log. Events hold no secret, so they go in as they are. */
+/** Writes session events to the process log, unchanged: they contain no secret. */
 export function logSessionEvents(log: Logger): EventSink {
   return ({ type, at, ...details }) => {
     const fields = { event: type, at: new Date(at).toISOString(), ...details }

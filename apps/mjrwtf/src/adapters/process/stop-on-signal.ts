@@ -1,14 +1,14 @@
 export interface StopOnSignalOptions {
-  /** Ends in good order. Called once. */
+  /** Stops gracefully. Called once. */
   readonly stop: (signal: NodeJS.Signals) => Promise<void>
-  /** Has the last word before a process ends that cannot go on. */
+  /** Called before the process exits after an unexpected error. */
   readonly onCrash: (error: unknown) => void
 }
 
 /**
- * The first signal stops in good order. A second SIGINT is taken for impatience: somebody sits there. A
- * second SIGTERM is an echo: supervisors signal whole process groups, and npm and its shell pass it on.
- * What nobody has caught ends the process with code 1.
+ * The first signal stops gracefully. A second SIGINT exits immediately: a user pressed Ctrl-C again. A second SIGTERM
+ * is ignored: supervisors signal the whole process group, and npm and its shell forward the signal as well. An
+ * uncaught error exits with code 1.
  */
 export function stopOnSignal({ stop, onCrash }: StopOnSignalOptions): void {
   let isStopping = false
@@ -27,7 +27,7 @@ export function stopOnSignal({ stop, onCrash }: StopOnSignalOptions): void {
 
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
-  // Nobody knows what state we are in: say so and let the supervisor start a fresh process.
+  // The state of the process is unknown: exit, so that the supervisor starts a new one.
   process.on('uncaughtException', crash)
   process.on('unhandledRejection', crash)
 }

@@ -51,7 +51,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   for (let attempt = 1; ; attempt += 1) {
     const port = options.env?.PORT === undefined ? await freePort() : Number(options.env.PORT)
     const launched = launch({ ...options, env: { ...options.env, PORT: String(port) } })
-    const greeting = launched.waitForLine(/^mjr\.wtf answers at (\S+)$/)
+    const greeting = launched.waitForLine(/^mjr\.wtf is running at (\S+)$/)
     const [, baseUrl] = (await Promise.race([greeting, launched.exited.then(() => [])])) ?? []
     if (baseUrl !== undefined) return createProgram(launched, { baseUrl, port })
     // Somebody else may have taken the port since it was found free.
@@ -67,7 +67,7 @@ export async function runProgram(
   const port = options.env?.PORT ?? String(await freePort())
   const launched = launch({ ...options, env: { ...options.env, PORT: port } })
   // One that starts after all would run for ever.
-  void launched.waitForLine(/^mjr\.wtf answers at/).then(() => launched.child.kill('SIGKILL'))
+  void launched.waitForLine(/^mjr\.wtf is running at/).then(() => launched.child.kill('SIGKILL'))
   const exit = await launched.exited
   return { ...exit, stdout: launched.stdout(), stderr: launched.stderr() }
 }
@@ -131,7 +131,7 @@ function createProgram(launched: Launched, address: { baseUrl: string; port: num
       return answer
     },
     async setUpLink() {
-      const [, link = ''] = await waitForLine(/^Make the first account, .*: (\S+)$/)
+      const [, link = ''] = await waitForLine(/^Create your administrator account .*: (\S+)$/)
       const url = new URL(link)
       leakDetector.addSecret(url.searchParams.get('code') ?? '', 'code')
       return url
@@ -154,7 +154,7 @@ function createProgram(launched: Launched, address: { baseUrl: string; port: num
 /** After its greeting the program says nothing but JSON lines and letters, on standard output. */
 function outputErrors(launched: Launched, leakDetector: LeakDetector): readonly string[] {
   const greetingPattern =
-    /^(mjr\.wtf answers at|Make the first account, once and within 24 hours:) \S+$/
+    /^(mjr\.wtf is running at|Create your administrator account \(link valid for 24 hours, works once\):) \S+$/
   const lines = withoutEmails(launched.stdout()).filter((line) => line !== '')
   const logged = lines.filter((line) => !greetingPattern.test(line))
   for (const line of logged) leakDetector.log(line)

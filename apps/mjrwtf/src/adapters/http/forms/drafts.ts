@@ -9,7 +9,6 @@ import type {
 } from '../http-context.ts'
 import { recentUserGuards, userGuards } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { serializeError } from '../responses/on-error.ts'
 import { draftField, draftPath, isFormPath } from './draft-path.ts'
 import { formSchema, formText, optionalFormText } from './forms.ts'
 
@@ -153,6 +152,6 @@ export async function discardDraft(
     await context.drafts.discard({ id: draft, userId: c.var.user.id })
   } catch (error) {
     const { requestId } = c.var
-    context.log.warn({ requestId, error: serializeError(error) }, 'a draft stays until it expires')
+    context.log.warn({ requestId, error }, 'a draft stays until it expires')
   }
 }

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
 import type { HttpContext, RequestContext } from '../http-context.ts'
-import { serializeError } from './on-error.ts'
 
 export interface FileHeaders {
   /** Without day and ending, which are added. */
@@ -32,10 +31,7 @@ export function streamChunks(
   chunks: AsyncIterable<string>,
 ): Response {
   const stream = toStream(chunks, (error) => {
-    context.log.error(
-      { requestId: c.var.requestId, error: serializeError(error) },
-      'a file broke off',
-    )
+    context.log.error({ requestId: c.var.requestId, error }, 'a file broke off')
     // Ours to do: the server would write the error into the file, and might end it in good order.
     c.env.outgoing?.destroy()
   })

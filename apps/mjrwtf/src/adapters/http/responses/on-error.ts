@@ -15,10 +15,10 @@ export function handleError(context: HttpContext) {
     // Nothing failed, and anybody can cause it at will: an event has told of it, once.
     if (response?.status === 429) return response
     if (response !== null || error instanceof RepositoryError) {
-      context.log.error({ requestId, error: serializeError(error) }, 'database unavailable')
+      context.log.error({ requestId, error }, 'database unavailable')
       return response ?? respondWithProblem(context, c, unavailable)
     }
-    context.log.error({ requestId, error: serializeError(error) }, 'request failed')
+    context.log.error({ requestId, error }, 'request failed')
     return respondWithProblem(context, c, internalError)
   }
 }
@@ -39,19 +39,4 @@ const internalError: Problem = {
   status: 500,
   code: 'internal_error',
   message: 'The request could not be finished. Quote the request id to whoever runs this server.',
-}
-
-interface SerializedError {
-  readonly name: string
-  readonly message: string
-  readonly stack?: string | undefined
-  readonly cause?: SerializedError
-}
-
-/** Name, message and stack, and those of the causes. Not the error's other fields: drivers put values there. */
-export function serializeError(error: unknown, depth = 0): SerializedError {
-  if (!(error instanceof Error)) return { name: 'unknown', message: 'unknown' }
-  const { name, message, stack, cause } = error
-  if (!(cause instanceof Error) || depth === 4) return { name, message, stack }
-  return { name, message, stack, cause: serializeError(cause, depth + 1) }
 }

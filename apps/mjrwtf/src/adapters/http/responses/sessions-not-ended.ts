@@ -1,5 +1,4 @@
 import type { HttpContext, RequestContext } from '../http-context.ts'
-import { serializeError } from './on-error.ts'
 import { respondWithProblem, unavailable } from './problem.tsx'
 
 /** A password that was changed, while the database failed at ending the sessions of before. */
@@ -14,9 +13,6 @@ export function respondSessionsNotEnded(
   c: RequestContext,
   { error, message }: SessionsNotEnded,
 ) {
-  context.log.error(
-    { requestId: c.var.requestId, error: serializeError(error) },
-    'sessions were not ended',
-  )
+  context.log.error({ requestId: c.var.requestId, error }, 'sessions were not ended')
   return respondWithProblem(context, c, { ...unavailable, message })
 }
