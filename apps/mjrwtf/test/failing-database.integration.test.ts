@@ -23,11 +23,11 @@ function failureOf(method: string): Error {
     : new RepositoryError(planted, { cause })
 }
 
-/** A person who is signed in and has the link `abc`, before anything fails. */
+/** A signed-in user who owns the link `abc`, created before anything fails. */
 interface Fixture {
   readonly app: TestApp
   readonly browser: Browser & { readonly account: Account }
-  /** These carry tokens that were fetched while all was well. */
+  /** Sends a form with a CSRF token fetched before the failure. */
   readonly post: (path: string, fields?: Readonly<Record<string, string>>) => Promise<TestResponse>
   readonly postAnonymously: (
     path: string,
@@ -43,7 +43,7 @@ const open =
   ({ browser }) =>
     browser.open(path)
 
-/** Opens a mailed link whose token nobody has. */
+/** Follows an email link with an unknown token. */
 const openLink =
   (path: string): RequestFn =>
   async ({ browser }) => {
@@ -60,7 +60,7 @@ const newcomer = { email: 'newcomer@people.test', password: 'lantern gravel oboe
 
 const url = { original_url: 'https://dest.test/' }
 
-/** Every method of a store or a repository that a request can reach, and the requests that do. */
+/** Every store and repository method that a request can reach, with a request that does. */
 const reachable: readonly (readonly [method: string, description: string, send: RequestFn])[] = [
   ['store.find', 'GET /', open('/')],
   ['store.find', 'GET /login', open('/login')],
@@ -109,7 +109,7 @@ const reachable: readonly (readonly [method: string, description: string, send: 
     ({ app }) => app.send('/api/urls', { headers: bearer }),
   ],
   ['users.hasOperator', 'GET /setup', ({ app }) => aBrowser(app).open('/setup?code=x')],
-  ['users.hasOperator', 'GET / as a stranger', ({ app }) => aBrowser(app).open('/')],
+  ['users.hasOperator', 'GET / as an anonymous visitor', ({ app }) => aBrowser(app).open('/')],
   [
     'users.hasOperator',
     'POST /setup',
@@ -228,7 +228,7 @@ const reachable: readonly (readonly [method: string, description: string, send: 
   ['clicks.analyze', 'GET /api/urls/abc/analytics', open('/api/urls/abc/analytics')],
 ]
 
-/** Every hash is out of date, so that each sign-in makes a better one. */
+/** Every hash is outdated, so each sign-in replaces it. */
 function createOutdatedHasher(): PasswordHasher {
   const fast = createFastHasher()
   return {
@@ -258,7 +258,7 @@ async function createFixture(app: TestApp): Promise<Fixture> {
     })
   const post: Fixture['post'] = (path, fields = {}) =>
     sendForm(browser, path, { csrf_token: token, ...fields })
-  // Leaves a flash that waits for the next page.
+  // Leaves a flash for the next page.
   await post('/links/abc/edit', url)
   return {
     app,
@@ -279,17 +279,17 @@ async function createFixture(app: TestApp): Promise<Fixture> {
 
 let operator: { readonly app: TestApp; readonly account: Account } | null = null
 
-/** The first account of each app, which may invite. */
+/** The first account of each app, which may create invites. */
 async function operatorOf(app: TestApp): Promise<Account> {
   if (operator?.app !== app) operator = { app, account: await app.account() }
   return operator.account
 }
 
-describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) => {
+describe.each(databases)('failing database on %s (V16.5.2, V16.5.3)', (kind) => {
   const opened = useApp(kind, { env, passwordHasher: createOutdatedHasher() })
 
   it.each(reachable)(
-    '%s fails under %s: 503 with Retry-After, the cookie is kept, nothing is opened',
+    '%s fails in %s: 503 with Retry-After, cookie kept, no session created',
     async (method, _, send) => {
       const app = opened()
       const fixture = await createFixture(app)
@@ -316,14 +316,14 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
       expect(
         await app.storage.query('SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY id'),
       ).toEqual(sessions)
-      // And when the database is well again, so is the session.
+      // The session still works once the database does.
       expect((await fixture.browser.send('/api/session')).status).toBe(200)
       await app.features.signIn.unlockAccount(fixture.browser.account.email)
       await app.storage.query('DELETE FROM attempts')
     },
   )
 
-  it('while a first account is being made, makes none or one, and never opens a session', async () => {
+  it('during first-run setup: creates at most one account and no session', async () => {
     for (const method of [
       'setUpCodes.has',
       'users.addOperator',
@@ -346,7 +346,7 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
     }
   })
 
-  it('while an account is being made, leaves none behind', async () => {
+  it('during sign-up: leaves no account behind', async () => {
     for (const [method, env] of [
       ['users.add', { SIGNUP: 'open' }],
       ['users.addInvited', { SIGNUP: 'invite' }],
@@ -366,7 +366,7 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
     }
   })
 
-  it("while activity is written, is nobody's business: requests go on, and it is written later", async () => {
+  it('during an activity write: requests succeed and the activity is not lost silently', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     app.faults.fail('store.touch', () => failureOf('store.touch'))
@@ -375,7 +375,7 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
     await expect(app.closeSessions()).rejects.toThrow()
   })
 
-  it('while clicks are written, loses none and slows no redirect', async () => {
+  it('during a click write: loses no click and slows no redirect', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     await browser.call('POST', '/api/urls', { ...url, short_code: 'abc' })
@@ -388,8 +388,8 @@ describe.each(databases)('a failing database on %s (V16.5.2, V16.5.3)', (kind) =
   })
 })
 
-describe.each(databases)('what nobody foresaw on %s (V16.5.1, V16.5.4)', (kind) => {
-  it('is a 500 without a stack, with a request id that the log explains', async () => {
+describe.each(databases)('unexpected errors on %s (V16.5.1, V16.5.4)', (kind) => {
+  it('answer 500 without a stack; the log contains the error under its request id', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     for (const [method, path] of [

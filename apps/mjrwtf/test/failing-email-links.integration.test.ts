@@ -15,7 +15,7 @@ function failureOf(method: string): Error {
   return new RepositoryError('planted')
 }
 
-/** Somebody signed in who has every kind of link in their mailbox. */
+/** A signed-in user whose mailbox contains every kind of link. */
 async function userWithLinks(app: TestApp) {
   app.leakDetector.addSecret(newPassword, 'password')
   const owner = await aSignedInBrowser(app)
@@ -35,7 +35,7 @@ async function userWithLinks(app: TestApp) {
 }
 
 describe.each(databases)(
-  'following a mailed link while the database fails on %s (V16.5.3)',
+  'following an email link while the database fails on %s (V16.5.3)',
   (kind) => {
     it.each([
       ['reset', 'rateLimiter.waitIfExhausted'],
@@ -47,7 +47,7 @@ describe.each(databases)(
       ['confirm', 'store.replaceSecret'],
       ['cancel', 'emailChanges.cancelChange'],
     ] as const)(
-      'to %s, at %s: 503, nothing is done or told, and the link works afterwards',
+      'to %s, at %s: 503, no change and no email, and the link works afterwards',
       async (send, method) => {
         await using app = await anApp(kind)
         const { owner, links } = await userWithLinks(app)
@@ -61,7 +61,7 @@ describe.each(databases)(
         const answer = await form.send(input)
         app.faults.restore()
         expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
-        // A new secret of the session, at most: it came before.
+        // At most a new session secret, which was set earlier.
         expect(answer.setCookies.join()).not.toMatch(/Max-Age=0/)
         expect(await app.storage.query('SELECT * FROM users')).toEqual(users)
         expect((await app.sendRequestedEmails()).length).toBe(emails)
@@ -70,7 +70,7 @@ describe.each(databases)(
       },
     )
 
-    it('opens an account that failures have closed, also where its sessions cannot be taken off the list', async () => {
+    it('a reset unlocks a locked account even if its sessions cannot be ended in the store', async () => {
       await using app = await anApp(kind)
       const { owner, links } = await userWithLinks(app)
       const { email } = owner.account

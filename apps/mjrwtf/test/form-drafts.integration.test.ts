@@ -46,7 +46,7 @@ const endings: readonly (readonly [description: string, reason: string, end: Int
         { on: '/create' },
       )
       expect(answer.status).toBe(303)
-      // A sign-in of the same instant would count as one from before.
+      // A sign-in at the same instant would count as an earlier one.
       app.clock.advance(1)
     },
   ],
@@ -67,9 +67,9 @@ const endings: readonly (readonly [description: string, reason: string, end: Int
   ],
 ]
 
-describe.each(databases)('a form whose session %s', (kind) => {
+describe.each(databases)('form whose session %s', (kind) => {
   it.each(endings)(
-    'that %s: is back after signing in, and nothing was sent',
+    'that %s: the input is restored after sign-in, and nothing was saved before',
     async (_, reason, end) => {
       await using app = await anApp(kind)
       const browser = await aSignedInBrowser(app)
@@ -97,17 +97,17 @@ describe.each(databases)('a form whose session %s', (kind) => {
       expect((await restored.send()).status).toBe(200)
       expect(await links(app)).toHaveLength(1)
       expect(await readDrafts(app)).toEqual([])
-      // The way back shows the plain page: what was sent is not offered again.
+      // The draft link then shows the empty form: saved input is not offered again.
       const again = await openForm(app, browser, { page: back.location, action: '/create' })
       expect(showsDraft(again)).toEqual({ original_url: '', short_code: '', expires_at: '' })
     },
   )
 })
 
-describe.each(databases)('what was typed into an interrupted form on %s', (kind) => {
+describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('is shown to nobody else who signs in on that browser, who gets the plain page', async () => {
+  it('are not shown to another user who signs in in the same browser', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     const redirect = await form.send(draftFields)
@@ -117,12 +117,12 @@ describe.each(databases)('what was typed into an interrupted form on %s', (kind)
     const page = await browser.open(back.location)
     expect(page.status).toBe(200)
     expect(page.body).not.toMatch(/dest\.test|half-done|We kept/)
-    // And it still waits for whose it is.
+    // It is still available to its user.
     const own = await aSignedInBrowser(app, account)
     expect((await own.open(back.location)).body).toContain('half-done')
   })
 
-  it('comes back from the home page and from the edit form too', async () => {
+  it('are restored on the home page and on the edit form', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const code = `edit-${kind}`
@@ -146,7 +146,7 @@ describe.each(databases)('what was typed into an interrupted form on %s', (kind)
     expect((await browser.open('/dashboard')).body).toContain('/after')
   })
 
-  it('waits where no session is left to tell: signed out in another tab, or a cookie that is gone', async () => {
+  it('are saved without a session (signed out in another tab, missing cookie)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const form = await openForm(app, browser, { page: '/create' })
@@ -162,7 +162,7 @@ describe.each(databases)('what was typed into an interrupted form on %s', (kind)
     expect(showsDraft(await openForm(app, browser, page))).toEqual(draftFields)
   })
 
-  it('is offered back where somebody signed in again in another tab, and the page was out of date', async () => {
+  it('are offered if the user signed in again in another tab and the form is out of date', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     await browser.signIn(account)
@@ -179,7 +179,7 @@ describe.each(databases)('what was typed into an interrupted form on %s', (kind)
     expect(await links(app)).toEqual(before)
   })
 
-  it('belongs to the account that opened the page, whoever is signed in, or was, when it is sent', async () => {
+  it('belong to the account that opened the page, whoever is signed in at submission', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const ann = browser.account
@@ -205,7 +205,7 @@ describe.each(databases)('what was typed into an interrupted form on %s', (kind)
     expect((await browser.open(path)).body).toContain('half-done')
   })
 
-  it('waits for each of several tabs, and after a double click', async () => {
+  it('are saved for each of several tabs, and after a double click', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     const one = await form.send({ ...draftFields, short_code: 'tab-one' })
@@ -221,7 +221,7 @@ describe.each(databases)('what was typed into an interrupted form on %s', (kind)
     }
   })
 
-  it('stays with a form that is shown again for its mistakes, and through another interruption', async () => {
+  it('survive a validation error and another interruption', async () => {
     const app = opened()
     const { browser, form, account } = await openInterruptedForm(app)
     const redirect = await form.send({ ...draftFields, original_url: 'no address' })

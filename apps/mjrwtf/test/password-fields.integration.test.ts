@@ -5,7 +5,7 @@ import type { TestApp } from './support/open-app.ts'
 import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
-/** Every page that asks for a password, and what for. Whoever adds one says so here. */
+/** Every page with a password field, and its autocomplete values. A new page must be added here. */
 const pages: Readonly<Record<string, readonly string[]>> = {
   '/login': ['current-password'],
   '/reauthenticate': ['current-password'],
@@ -32,11 +32,11 @@ interface PasswordForm {
   readonly buttons: readonly Attributes[]
 }
 
-/** The forms on all pages that have no parameter, as this visitor finds them, in which a password is asked for. */
+/** All forms with a password field on pages without parameters, as this visitor sees them. */
 async function passwordForms(app: TestApp, browser: Browser): Promise<readonly PasswordForm[]> {
   const paths = app.routes.flatMap((route) => /^GET (\/[^:]*)$/.exec(route)?.[1] ?? [])
   const found: PasswordForm[] = []
-  // It stays open for as long as somebody looks.
+  // An event stream that stays open.
   for (const path of paths.filter((each) => each !== '/session/events')) {
     const { body } = await browser.open(path)
     for (const [form] of body.matchAll(/<form.*?<\/form>/gs)) {
@@ -52,7 +52,10 @@ function isForPassword({ type = '', name = '' }: Attributes): boolean {
   return type === 'password' || /password/.test(name)
 }
 
-/** As a visitor finds it before the first account, a stranger after it, one with a letter, and somebody signed in. */
+/**
+ * As seen before the first account exists, by an anonymous visitor, through a reset link, and
+ * signed in.
+ */
 async function allPasswordForms(kind: (typeof databases)[number]) {
   await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
   const before = await passwordForms(app, aBrowser(app))
@@ -67,8 +70,8 @@ async function allPasswordForms(kind: (typeof databases)[number]) {
   return [...before, ...visitor, ...resetPage, ...(await passwordForms(app, signedIn))]
 }
 
-describe.each(databases)('every field for a password on %s (V6.2.6, V6.2.7)', (kind) => {
-  it('is on a page of the list, is masked, and says which password is meant to a manager', async () => {
+describe.each(databases)('password fields on %s (V6.2.6, V6.2.7)', (kind) => {
+  it('are on known pages only, are masked, and have the right autocomplete value', async () => {
     const forms = await allPasswordForms(kind)
     const found = forms.map(({ path, inputs }) => {
       const fields = inputs.filter(isForPassword)
@@ -78,14 +81,14 @@ describe.each(databases)('every field for a password on %s (V6.2.6, V6.2.7)', (k
     expect(Object.fromEntries(found)).toEqual(pages)
   })
 
-  it('stands beside the name of its account', async () => {
+  it('are accompanied by the username of the account', async () => {
     for (const { path, inputs } of await allPasswordForms(kind)) {
       const names = inputs.filter(({ autocomplete }) => autocomplete === 'username')
       expect([path, names.length]).toEqual([path, 1])
     }
   })
 
-  it('takes what is typed or pasted as it is: nothing cuts, corrects, checks or empties it (V6.2.5, V6.2.9)', async () => {
+  it('accept typed or pasted input unchanged and unlimited (V6.2.5, V6.2.9)', async () => {
     for (const { path, inputs } of await allPasswordForms(kind)) {
       for (const field of inputs.filter(isForPassword)) {
         const { id, name, type, required, autocomplete, passwordrules, ...rest } = field
@@ -96,7 +99,7 @@ describe.each(databases)('every field for a password on %s (V6.2.6, V6.2.7)', (k
     }
   })
 
-  it('can be shown by a button of its own, which says that it is one and sends nothing', async () => {
+  it('have a reveal button with a label, a state and no submit', async () => {
     for (const { path, inputs, buttons } of await allPasswordForms(kind)) {
       for (const { id = '' } of inputs.filter(isForPassword)) {
         const reveal = buttons.filter((button) => button['data-reveal'] === id)

@@ -10,7 +10,7 @@ const standard = createArgon2Hasher()
 const better = createArgon2Hasher({ parameters: { ...standardParameters, timeCost: 3 } })
 const busy = { status: 'busy', retryAfterSeconds: 2 } as const
 
-/** Hashes as it was done before, until it is told that a release has come. */
+/** Hashes with the standard parameters until a test sets `use`. */
 function aHasher(): PasswordHasher & { use: PasswordHasher } {
   const hasher = {
     use: standard,
@@ -25,7 +25,7 @@ async function hashOf(app: TestApp, { id }: Account): Promise<string> {
   return JSON.stringify(row)
 }
 
-describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
+describe.each(databases)('password hashes on %s (V11.4.2)', (kind) => {
   it('are argon2id with 19 MiB, 2 passes and 1 lane', async () => {
     await using app = await anApp(kind, { passwordHasher: standard, env: { SIGNUP: 'open' } })
     await app.account()
@@ -41,7 +41,7 @@ describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
     }
   })
 
-  it('are made anew at a sign-in once better ones are made, and only when the password was right', async () => {
+  it('are replaced at sign-in when parameters improve, only after a correct password', async () => {
     const passwordHasher = aHasher()
     await using app = await anApp(kind, { passwordHasher })
     const account = await app.account()
@@ -55,11 +55,11 @@ describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
     expect((await aBrowser(app).signIn(account)).status).toBe(303)
     expect(await hashOf(app, account)).toContain('$m=19456,t=3,p=1$')
     expect((await aBrowser(app).signIn(account)).status).toBe(303)
-    // A better hash is no other password: nobody is signed out by it.
+    // A new hash of the same password ends no session.
     expect((await open.open('/dashboard')).status).toBe(200)
   })
 
-  it('are made anew where somebody confirms who they are, too', async () => {
+  it('are replaced at reauthentication too', async () => {
     const passwordHasher = aHasher()
     await using app = await anApp(kind, { passwordHasher })
     const browser = await aSignedInBrowser(app)
@@ -69,7 +69,7 @@ describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
     expect(await hashOf(app, browser.account)).toContain('t=3')
   })
 
-  it('that cannot be made anew right now keep nobody out: the next sign-in does it', async () => {
+  it('that cannot be replaced while the hasher is busy do not prevent the sign-in', async () => {
     const passwordHasher = aHasher()
     await using app = await anApp(kind, { passwordHasher })
     const account = await app.account()
@@ -81,7 +81,7 @@ describe.each(databases)('hashes of passwords on %s (V11.4.2)', (kind) => {
     expect(await hashOf(app, account)).toContain('t=3')
   })
 
-  it('that are too many to check at once are 503 with Retry-After, and count as no failure (CS-PW-4)', async () => {
+  it('a busy hasher answers 503 with Retry-After and counts no failure (CS-PW-4)', async () => {
     const passwordHasher = aHasher()
     await using app = await anApp(kind, { passwordHasher })
     const account = await app.account()

@@ -9,17 +9,17 @@ const old = 'Yq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeR6'
 const recent = 'p0-hT7kVw2NzXb9Rs4Md8Jf1Lg5Cq3Ya6Ue'
 const idOf = (pepper: string) => createPeppers([pepper]).ids[0] ?? ''
 
-/** The app with these peppers, on a database that outlives it. */
+/** Starts the app with these peppers on a database that outlives it. */
 async function start(storage: Storage, ...peppers: readonly string[]): Promise<TestApp> {
   const env = { PASSWORD_PEPPERS: peppers.join(',') }
-  // Real ones all the same: what comes later has to read them.
+  // Real Argon2 hashes in any case: later starts have to read them.
   const plain = peppers.length === 0 && { passwordHasher: createArgon2Hasher() }
   const app = await openApp(storage, { env, ...plain })
   for (const pepper of peppers) app.leakDetector.addSecret(pepper, 'password')
   return app
 }
 
-async function isLetIn(app: TestApp, account: Account): Promise<boolean> {
+async function canSignIn(app: TestApp, account: Account): Promise<boolean> {
   app.leakDetector.addSecret(account.password, 'password')
   const { status } = await aBrowser(app).signIn(account)
   expect([303, 401]).toContain(status)
@@ -37,45 +37,45 @@ function missing(app: TestApp) {
 }
 
 describe.each(databases)('password peppers on %s (CS-PW-3)', (kind) => {
-  it('are changed without anybody noticing: who signs in meanwhile has the newest, and the old one can go', async () => {
+  it('are rotated at sign-in without failures, after which the old one can be removed', async () => {
     await using storage = await openStorage(kind)
     let [ann, bob]: [Account | null, Account | null] = [null, null]
     {
       await using app = await start(storage)
       ann = await app.account()
       bob = await app.account()
-      expect(await isLetIn(app, ann)).toBe(true)
+      expect(await canSignIn(app, ann)).toBe(true)
       expect(await hashOf(storage, ann)).not.toContain('keyid')
     }
     {
       await using app = await start(storage, old)
-      for (const account of [ann, bob]) expect(await isLetIn(app, account)).toBe(true)
+      for (const account of [ann, bob]) expect(await canSignIn(app, account)).toBe(true)
       expect(await hashOf(storage, bob)).toContain(`,keyid=${idOf(old)}$`)
     }
     {
       await using app = await start(storage, recent, old)
-      expect(await isLetIn(app, ann)).toBe(true)
+      expect(await canSignIn(app, ann)).toBe(true)
       expect(await hashOf(storage, ann)).toContain(`,keyid=${idOf(recent)}$`)
       expect(await hashOf(storage, bob)).toContain(`,keyid=${idOf(old)}$`)
-      expect(await isLetIn(app, ann)).toBe(true)
+      expect(await canSignIn(app, ann)).toBe(true)
     }
     {
       await using app = await start(storage, recent)
-      expect(await isLetIn(app, ann)).toBe(true)
+      expect(await canSignIn(app, ann)).toBe(true)
       expect(missing(app)).toEqual([])
-      // Away all the time: the old one went too soon for him.
-      expect(await isLetIn(app, bob)).toBe(false)
+      // This user did not sign in in between: the old pepper was removed too early for them.
+      expect(await canSignIn(app, bob)).toBe(false)
       expect(missing(app)).toEqual([['pepper missing for a password hash', idOf(old)]])
     }
     {
       await using app = await start(storage, recent, old)
-      expect(await isLetIn(app, bob)).toBe(true)
+      expect(await canSignIn(app, bob)).toBe(true)
     }
     const dump = await storage.dump()
     for (const pepper of [old, recent]) expect(dump).not.toContain(pepper)
   })
 
-  it('that are lost look to a visitor like a wrong password, count as one, and are an error in the log', async () => {
+  it('a lost pepper looks like a wrong password, counts as a failure and is logged as error', async () => {
     await using storage = await openStorage(kind)
     let account: Account | null = null
     {
@@ -105,6 +105,6 @@ describe.each(databases)('password peppers on %s (CS-PW-3)', (kind) => {
     expect((await browser.submit('/settings/password', fields)).status).toBe(303)
     expect(await hashOf(storage, browser.account)).toContain(`,keyid=${idOf(recent)}$`)
     app.clock.advance(1)
-    expect(await isLetIn(app, { ...browser.account, password })).toBe(true)
+    expect(await canSignIn(app, { ...browser.account, password })).toBe(true)
   })
 })

@@ -17,7 +17,7 @@ import { anApp, useApp } from './support/use-app.ts'
 const minute = 60_000
 const newPassword = 'lantern gravel oboe sixty'
 
-/** Somebody with a letter that lets them choose a new password. */
+/** A user who has received a password reset email. */
 async function userWithResetEmail(app: TestApp) {
   app.leakDetector.addSecret(newPassword, 'password')
   const account = await app.account()
@@ -29,7 +29,7 @@ async function userWithResetEmail(app: TestApp) {
 const reset = async (app: TestApp, path: string, password = newPassword) =>
   (await openedLink(app, path)).submit('/reset', { password })
 
-/** Sends the form with a token that was fetched before, as one that is open does. */
+/** Opens the reset form now and returns a function that submits it later. */
 async function formAt(app: TestApp, path: string) {
   const form = await openForm(app, await openedLink(app, path), { page: '/reset' })
   return (password: string) => form.send({ password })
@@ -42,10 +42,10 @@ async function canSignIn(app: TestApp, { email }: Pick<Account, 'email'>, passwo
 
 const invalidLinkText = 'This link no longer works'
 
-describe.each(databases)('a forgotten password on %s', (kind) => {
+describe.each(databases)('password reset on %s', (kind) => {
   const app = useApp(kind)
 
-  it('is put right by a letter: another password is in force, and nobody is signed in (CS-FP-4)', async () => {
+  it('by an emailed link replaces the password and signs no one in (CS-FP-4)', async () => {
     const { account } = await userWithResetEmail(app())
     const [email] = await emailsTo(app(), account.email, 'reset-password')
     expect(email?.composed.text).toContain(`${app().baseUrl}/reset?token=`)
@@ -69,7 +69,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     expect(notifications[0]?.composed.text).not.toMatch(/token|lantern/)
   })
 
-  it('has its token only in the letter and in the cookie of who opens the link (CS-FP-2)', async () => {
+  it('its token is only in the email and in the cookie of the opened link (CS-FP-2)', async () => {
     const { account, path } = await userWithResetEmail(app())
     const token = tokenOf(path)
     expect(Buffer.from(token, 'base64url')).toHaveLength(32)
@@ -88,7 +88,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     expect(await canSignIn(app(), account, newPassword)).toBe(true)
   })
 
-  it('is not spent by whoever looks first: scanners follow links, and ask with HEAD', async () => {
+  it('opening the link does not consume the token (link scanners, HEAD)', async () => {
     const { account, path } = await userWithResetEmail(app())
     await app().flushSecurityEvents()
     const before = await app().fingerprint()
@@ -105,10 +105,10 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
 
   it.each([
     ['too short', () => 'short', /at least 15 characters/],
-    ['what others choose', () => 'passwordpassword', /.+/],
-    ['the address', ({ email }: Account) => email, /.+/],
+    ['common', () => 'passwordpassword', /.+/],
+    ['the email', ({ email }: Account) => email, /.+/],
   ])(
-    'is not spent by a password that is %s: the reason is at its field',
+    'rejects a password that is %s, at its field, without consuming the token',
     async (_, choose, reason) => {
       const { account, path } = await userWithResetEmail(app())
       const browser = await openedLink(app(), path)
@@ -120,7 +120,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     },
   )
 
-  it('works for 60 minutes, not a second longer', async () => {
+  it('works for 60 minutes and not a second longer', async () => {
     const { account, path } = await userWithResetEmail(app())
     const browser = await openedLink(app(), path)
     const late = await formAt(app(), path)
@@ -135,7 +135,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     expect(await canSignIn(app(), account, account.password)).toBe(true)
   })
 
-  it('is over once it was used, and so are the other letters of the account', async () => {
+  it('invalidates its link and all other reset links of the account', async () => {
     const { account, path } = await userWithResetEmail(app())
     await requestPasswordReset(app(), account.email)
     const other = await linkFor(app(), account.email, 'reset-password')
@@ -147,7 +147,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     }
   })
 
-  it('works with the three newest letters: older ones give way', async () => {
+  it('accepts the three newest tokens', async () => {
     const { account, path } = await userWithResetEmail(app())
     const paths = [path]
     for (let n = 0; n < 3; n += 1) {
@@ -162,7 +162,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     expect(statuses).toEqual([400, 200, 200, 200])
   })
 
-  it('is not put right by a token of another kind, one that is none, or none at all (V6.6.2)', async () => {
+  it('rejects a token of another kind, a malformed one and a missing one (V6.6.2)', async () => {
     const account = await app().account()
     const browser = await aSignedInBrowser(app(), account)
     await clearRates(app())
@@ -178,7 +178,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     expect((await visitor.open('/reset')).status).toBe(400)
   })
 
-  it('ends every session, also this browser’s, and says why (V7.4.3)', async () => {
+  it("ends every session, including this browser's, with the reason (V7.4.3)", async () => {
     const { account, path } = await userWithResetEmail(app())
     const here = await aSignedInBrowser(app(), account)
     const there = await aSignedInBrowser(app(), account)
@@ -198,14 +198,14 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     expect((await bystander.open('/dashboard')).status).toBe(200)
   })
 
-  it('leaves who is signed in as somebody else signed in', async () => {
+  it('keeps the session of another user in the same browser', async () => {
     const { path } = await userWithResetEmail(app())
     const other = await openedLink(app(), path, await aSignedInBrowser(app()))
     expect((await other.submit('/reset', { password: newPassword })).location).toBe('/login')
     expect((await other.open('/dashboard')).status).toBe(200)
   })
 
-  it('is in the owner’s log, as it was asked for and as it was done, and no token with it', async () => {
+  it("logs request and reset in the user's security log, without the token", async () => {
     const { account, path } = await userWithResetEmail(app())
     app().clock.advance(1)
     await reset(app(), path)
@@ -221,7 +221,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     expect(line).toMatchObject({ userId: account.id, level: 30 })
   })
 
-  it('is not helped by a letter once the password was changed in the settings', async () => {
+  it('a change in the settings invalidates the reset link', async () => {
     const { account, path } = await userWithResetEmail(app())
     const open = await openedLink(app(), path)
     const owner = await aSignedInBrowser(app(), account)
@@ -231,7 +231,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     expect(await canSignIn(app(), account, newPassword)).toBe(true)
   })
 
-  it('shows the address as verified: the letter has come', async () => {
+  it('marks the email as verified', async () => {
     const { account, path } = await userWithResetEmail(app())
     await reset(app(), path)
     app().clock.advance(1)
@@ -240,7 +240,7 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
     expect(textOf(await browser.open('/settings/account'))).toContain('Confirmed on')
   })
 
-  it('of a link to a forged host leads to the configured one (CS-FP-3)', async () => {
+  it('a forged host does not change the link, which uses the configured host (CS-FP-3)', async () => {
     const account = await app().account()
     await clearRates(app())
     for (const name of ['Host', 'X-Forwarded-Host', 'Forwarded', 'X-Original-Host']) {
@@ -260,8 +260,8 @@ describe.each(databases)('a forgotten password on %s', (kind) => {
   })
 })
 
-describe.each(databases)('a reset link on %s', (kind) => {
-  it('puts one password into force of fifty that are sent at once (CS-FP-2, V6.6.2)', async () => {
+describe.each(databases)('reset link on %s', (kind) => {
+  it('sets exactly one of fifty passwords sent concurrently (CS-FP-2, V6.6.2)', async () => {
     await using app = await anApp(kind)
     const { account, path } = await userWithResetEmail(app)
     const forms = await Promise.all(Array.from({ length: 50 }, () => formAt(app, path)))
@@ -280,7 +280,7 @@ describe.each(databases)('a reset link on %s', (kind) => {
     expect(await canSignIn(app, account, winner)).toBe(true)
   })
 
-  it('opens an account again that a hundred failures have closed, and its throttle with it (63B 3.2.2)', async () => {
+  it('unlocks an account locked after a hundred failures and resets its throttle (63B 3.2.2)', async () => {
     await using app = await anApp(kind)
     const { account, path } = await userWithResetEmail(app)
     const key = `SELECT key FROM attempts WHERE key LIKE 'account:%'`
@@ -291,7 +291,7 @@ describe.each(databases)('a reset link on %s', (kind) => {
     expect(await canSignIn(app, account, newPassword)).toBe(true)
   })
 
-  it('lets no sign-in behind that was checking the old password meanwhile', async () => {
+  it('rejects a concurrent sign-in with the old password', async () => {
     await using app = await anApp(kind)
     const { account, path } = await userWithResetEmail(app)
     const intruder = aBrowser(app)
@@ -304,7 +304,7 @@ describe.each(databases)('a reset link on %s', (kind) => {
     expect(intruder.sessionCookie()).toBe('')
   })
 
-  it('or a change in the settings at the same time: one of them holds', async () => {
+  it('exactly one of a concurrent reset and settings change succeeds', async () => {
     await using app = await anApp(kind)
     const { account, path } = await userWithResetEmail(app)
     const owner = await aSignedInBrowser(app, account)
@@ -322,7 +322,7 @@ describe.each(databases)('a reset link on %s', (kind) => {
     expect(await canSignIn(app, account, newPassword)).toBe(true)
   })
 
-  it('says what was done where the sessions cannot be ended: they open nothing all the same', async () => {
+  it('reports the reset if sessions cannot be ended; they are rejected all the same', async () => {
     await using app = await anApp(kind)
     const { account, path } = await userWithResetEmail(app)
     const there = await aSignedInBrowser(app, account)
@@ -336,7 +336,7 @@ describe.each(databases)('a reset link on %s', (kind) => {
     expect(await canSignIn(app, account, newPassword)).toBe(true)
   })
 
-  it('cannot be guessed at will: after thirty wrong ones nothing from that address is looked at (V6.6.3)', async () => {
+  it('stops checking tokens after 30 invalid ones from one IP address (V6.6.3)', async () => {
     await using app = await anApp(kind)
     const { path } = await userWithResetEmail(app)
     const statuses: number[] = []
@@ -351,7 +351,7 @@ describe.each(databases)('a reset link on %s', (kind) => {
     expect((await (await openedLink(app, path)).open('/reset')).status).toBe(429)
   })
 
-  it('is not looked after for ever: what is over is removed', async () => {
+  it('expired tokens are purged', async () => {
     await using app = await anApp(kind)
     await userWithResetEmail(app)
     app.clock.advance(60 * minute)
@@ -360,29 +360,29 @@ describe.each(databases)('a reset link on %s', (kind) => {
   })
 })
 
-describe.each(databases)('asking for a letter on %s', (kind) => {
-  it('is answered alike for a known, an unknown and a closed account, and after the same work (V6.3.8, CS-FP-1)', async () => {
+describe.each(databases)('requesting a reset email on %s', (kind) => {
+  it('same response after the same work for known, unknown, locked accounts (V6.3.8, CS-FP-1)', async () => {
     await using app = await anApp(kind)
     const known = await app.account('known@people.test')
-    const locked = await app.account('shuts@people.test')
+    const locked = await app.account('locked@people.test')
     await aBrowser(app).signIn({ email: locked.email, password: 'wrong' })
     await app.storage.query('UPDATE attempts SET failures = 100')
-    const ask = async (email: string) => {
+    const outcomeOf = async (email: string) => {
       const browser = aBrowser(app)
       app.faults.calls.length = 0
       const answer = await browser.submit('/forgot', { email })
       const calls = [...app.faults.calls]
       const page = await browser.open('/forgot')
       const text = textOf(page).replace(email, '…')
-      return { status: answer.status, location: answer.location, calls, said: text }
+      return { status: answer.status, location: answer.location, calls, text }
     }
     const answers = [
-      await ask(known.email),
-      await ask('nobody@people.test'),
-      await ask(locked.email),
+      await outcomeOf(known.email),
+      await outcomeOf('nobody@people.test'),
+      await outcomeOf(locked.email),
     ]
     expect(answers[0]).toMatchObject({ status: 303, location: '/forgot' })
-    expect(answers[0]?.said).toContain('If there is an account for …, an email is on its way.')
+    expect(answers[0]?.text).toContain('If there is an account for …, an email is on its way.')
     expect(answers[1]).toEqual(answers[0])
     expect(answers[2]).toEqual(answers[0])
     expect(answers[0]?.calls.filter((call) => !call.startsWith('rateLimiter.'))).toEqual([])
@@ -391,25 +391,25 @@ describe.each(databases)('asking for a letter on %s', (kind) => {
     expect(await emailsTo(app, 'nobody@people.test')).toHaveLength(0)
   })
 
-  it('goes to the address that the account has, however it was typed', async () => {
+  it('sends to the email stored with the account, however the input was spelled', async () => {
     await using app = await anApp(kind)
     await app.account('J\u00f6rg@People.test')
     await requestPasswordReset(app, ' jo\u0308rg@PEOPLE.test ')
     expect(await emailsTo(app, 'J\u00f6rg@People.test', 'reset-password')).toHaveLength(1)
   })
 
-  it('refuses what can be no address, at its field', async () => {
+  it('rejects a malformed email at its field', async () => {
     await using app = await anApp(kind)
-    const answer = await aBrowser(app).submit('/forgot', { email: 'not an address' })
+    const answer = await aBrowser(app).submit('/forgot', { email: 'not an email' })
     expect(answer.status).toBe(400)
     expect(answer.body).toMatch(/id="email"[^>]*aria-invalid="true"/)
     expect(await app.sendRequestedEmails()).toEqual([])
   })
 
-  it('is slowed down for one mailbox, whether or not there is an account (V6.6.3)', async () => {
+  it('is limited per mailbox, whether or not an account exists (V6.6.3)', async () => {
     await using app = await anApp(kind)
     const { email } = await app.account()
-    const pending = async (to: string) => {
+    const requestRepeatedly = async (to: string) => {
       const answers: string[] = []
       for (let n = 0; n < 7; n += 1) {
         const { status, headers } = await requestPasswordReset(app, to)
@@ -417,13 +417,13 @@ describe.each(databases)('asking for a letter on %s', (kind) => {
       }
       return answers
     }
-    const known = await pending(email)
+    const known = await requestRepeatedly(email)
     expect(known.slice(-2)).toEqual(['429 false', '429 false'])
-    expect(await pending('nobody@people.test')).toEqual(known)
+    expect(await requestRepeatedly('nobody@people.test')).toEqual(known)
     expect((await emailsTo(app, email)).length).toBe(5)
   })
 
-  it('writes each letter once, though the database fails at the second of three', async () => {
+  it('sends each email once, even if the database fails at the second of three', async () => {
     await using app = await anApp(kind)
     const accounts = [await app.account(), await app.account(), await app.account()]
     await requestPasswordReset(app, accounts[0]?.email ?? '')
@@ -445,7 +445,7 @@ describe.each(databases)('asking for a letter on %s', (kind) => {
     expect(counts).toEqual([2, 1, 1])
   })
 
-  it('is not offered where the server sends no mail: the operator has to help', async () => {
+  it('is not offered if the server sends no email; the page points to the operator', async () => {
     await using app = await anApp(kind, {
       env: { BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0.1' },
     })
@@ -459,7 +459,7 @@ describe.each(databases)('asking for a letter on %s', (kind) => {
     expect(await app.sendRequestedEmails()).toEqual([])
   })
 
-  it('is open to somebody signed in, who finds their address there and the way back', async () => {
+  it('prefills the email of a signed-in user and links back to the settings', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const page = await browser.open('/forgot')
@@ -468,7 +468,7 @@ describe.each(databases)('asking for a letter on %s', (kind) => {
     expect((await aBrowser(app).open('/forgot')).body).toContain('<a href="/login">')
   })
 
-  it('is found on the page to sign in', async () => {
+  it('is linked from the sign-in page', async () => {
     await using app = await anApp(kind)
     expect((await aBrowser(app).open('/login')).body).toContain('<a href="/forgot">')
   })

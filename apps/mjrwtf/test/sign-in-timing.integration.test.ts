@@ -9,7 +9,7 @@ import { anApp } from './support/use-app.ts'
 
 const samples = 200
 
-/** A check costs some milliseconds, as a real one does, so that one left out shows. */
+/** A check costs some milliseconds, like a real one, so that a missing check is measurable. */
 function slowHasher(): PasswordHasher {
   const fast = createFastHasher()
   return {
@@ -26,8 +26,8 @@ interface Attempt {
   readonly ipAddress: string
 }
 
-/** Sends a wrong password and says what came back, and after how many milliseconds. */
-async function timed(browser: Browser, { email, ipAddress }: Attempt, token: string) {
+/** Sends a wrong password and returns the status and the duration in ms. */
+async function timeSignIn(browser: Browser, { email, ipAddress }: Attempt, token: string) {
   const headers: RawHeaders = [
     ['Content-Type', 'application/x-www-form-urlencoded'],
     ['Sec-Fetch-Site', 'same-origin'],
@@ -44,8 +44,8 @@ function median(times: readonly number[]): number {
 }
 
 /**
- * The same of each kind, in turns, so that whatever else the machine does meets both alike; and medians, which
- * a slow few do not move. Returns how much longer the first kind takes.
+ * Measures both kinds alternately, so that other load on the machine affects them alike, and
+ * compares medians, which ignore a few slow runs. Returns the ratio of the first to the second.
  */
 async function compare(browser: Browser, kinds: readonly [string, string]) {
   const token = await browser.csrfToken('/login')
@@ -54,7 +54,11 @@ async function compare(browser: Browser, kinds: readonly [string, string]) {
   for (let n = 0; n < samples; n += 1) {
     for (const [index, name] of [...kinds.entries()].toSorted(() => (n % 2 === 0 ? 1 : -1))) {
       const ipAddress = `10.${index}.${n >> 8}.${n & 255}`
-      const attempt = await timed(browser, { email: `${name}-${n}@people.test`, ipAddress }, token)
+      const attempt = await timeSignIn(
+        browser,
+        { email: `${name}-${n}@people.test`, ipAddress },
+        token,
+      )
       statuses.add(attempt.status)
       times[index === 0 ? 0 : 1].push(attempt.time)
     }
@@ -62,13 +66,13 @@ async function compare(browser: Browser, kinds: readonly [string, string]) {
   return { statuses: [...statuses], ratio: median(times[0]) / median(times[1]) }
 }
 
-/** A check that is left out makes it half or double. */
+/** A missing check would halve or double it. */
 const similar = expect.toSatisfy((ratio: number) => ratio > 0.75 && ratio < 1.33)
 
 /** Measured once: sign-in.integration.test.ts counts the password checks on both databases. */
 describe('sign-in time (V6.3.8, CS-FP-1)', () => {
-  it.each(['no device cookie', 'the device cookie of another'])(
-    'is the same for accounts that exist and that do not, open or slowed down, with %s',
+  it.each(['no device cookie', 'the device cookie of another user'])(
+    'is the same for existing and missing accounts, throttled or not, with %s',
     async (description) => {
       await using app = await anApp('sqlite', { env: proxied, passwordHasher: slowHasher() })
       const other = await app.account('other@people.test')
