@@ -12,7 +12,7 @@ it.each([
   ['', '', false],
   [':::', ':::', false],
   [null, null, false],
-])('takes %s and %s for one network: %s', (a, b, expected) => {
+])('sameSubnet of %s and %s is %s', (a, b, expected) => {
   expect(sameSubnet(a, b)).toBe(expected)
 })
 
@@ -26,6 +26,6 @@ it.each([
   ['not an address', 'not an address'],
   [':::', ':::'],
   [null, null],
-])('counts %s as %s', (ipAddress, expected) => {
+])('ipGroup of %s is %s', (ipAddress, expected) => {
   expect(ipGroup(ipAddress)).toBe(expected)
 })

@@ -1,20 +1,19 @@
 /**
- * Where a request came from. Both parts are signals, never proof: an address changes on the road and
- * a user agent is whatever the client says (NIST SP 800-63B-4 section 5.3).
+ * The client of a request. Both parts are signals, not proof: a mobile client changes its IP address,
+ * and clients choose their user agent (NIST SP 800-63B-4 section 5.3).
  */
 export interface Client {
-  /** Address of the client, IPv4 or IPv6 in canonical text, or `null` when the transport has none. */
+  /** IPv4 or IPv6 address in canonical form, or `null` if the transport has none. */
   readonly ipAddress: string | null
-  /** The User-Agent header, cut to 512 characters, or `null` when there was none. */
+  /** The User-Agent header, truncated to 512 characters, or `null` if there was none. */
   readonly userAgent: string | null
 }
 
-/** A client of whom nothing is known. */
 export const unknownClient: Client = { ipAddress: null, userAgent: null }
 
 /**
- * Whether two addresses share a network: the first 24 bits of IPv4, the first 64 of IPv6. Unknown or
- * unreadable addresses share none.
+ * Whether two IP addresses are in one network: the first 24 bits of IPv4, the first 64 of IPv6.
+ * `false` for unknown or invalid addresses.
  */
 export function sameSubnet(a: string | null, b: string | null): boolean {
   const network = networkOf(a)
@@ -22,8 +21,8 @@ export function sameSubnet(a: string | null, b: string | null): boolean {
 }
 
 /**
- * What counts as one address where somebody is kept from doing a thing too often: an IPv4 address
- * itself, and the /64 of an IPv6 one, for a single customer is given all of it. `null` without one.
+ * The unit that rate limits count by: an IPv4 address, or the /64 of an IPv6 address, because one
+ * customer usually has a whole /64. `null` for `null`.
  */
 export function ipGroup(ipAddress: string | null): string | null {
   if (ipAddress?.includes(':') !== true) return ipAddress
@@ -31,10 +30,10 @@ export function ipGroup(ipAddress: string | null): string | null {
   return prefix ?? ipv6Prefix64(ipAddress) ?? ipAddress
 }
 
-/** Most addresses have these written out as they are kept: no need to take them apart. */
+/** Fast path: most IPv6 addresses spell out their first four groups in canonical form. */
 const canonicalIpv6Prefix = /^(?:(?:0|[1-9a-f][0-9a-f]{0,3}):){3}(?:0|[1-9a-f][0-9a-f]{0,3})(?=:)/
 
-/** The network of an address, as `sameSubnet` tells networks apart; `null` for what is none. */
+/** The network of an IP address, as in `sameSubnet`; `null` for an invalid address. */
 export function networkOf(ipAddress: string | null): string | null {
   if (ipAddress === null) return null
   const octets = /^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$/.exec(ipAddress)

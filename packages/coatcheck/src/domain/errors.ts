@@ -1,27 +1,27 @@
-/** Stable codes of `SessionError`; messages may be reworded, codes may not. */
+/** Stable codes of `SessionError`; messages may change, codes may not. */
 export type SessionErrorCode =
-  /** An option has a value that is not accepted; the message names it. */
+  /** An option has an invalid value; the message names the option. */
   | 'invalid-option'
-  /** A call was made with an argument that breaks its contract. */
+  /** An argument violates the contract of a call. */
   | 'invalid-argument'
-  /** The app's table of users, where sessions refer to it, has no such user: gone since they were looked up. */
+  /** The app's user table, which sessions reference, has no such user: deleted since it was read. */
   | 'unknown-user'
-  /** The backend of the store failed or did not answer. */
+  /** The backend of the store failed or did not respond. */
   | 'store-unavailable'
-  /** A stored record cannot be read: damaged, or written by a newer version. */
+  /** A stored record cannot be read: it is damaged or was written by a newer version. */
   | 'corrupt-record'
   /** A record was inserted under an id that is in use. */
   | 'id-in-use'
-  /** Session data was changed by others so often that this change could not be merged. */
+  /** Concurrent changes of the session data prevented this change from being merged. */
   | 'data-contended'
-  /** Nothing was looked up for a token: too many unknown ones came from its address. */
+  /** A token was not looked up: too many unknown tokens came from its IP address. */
   | 'throttled'
   /** The sessions object was closed. */
   | 'closed'
   /** The tables were migrated by a newer version of the library. */
   | 'schema-too-new'
 
-/** Misuse by the developer, failure of a backend, or a flood. Branch on `code`; `cause` holds what lies beneath. */
+/** Misuse by the developer, a backend failure, or throttling. Branch on `code`; `cause` is the underlying error. */
 export class SessionError extends Error {
   override readonly name = 'SessionError'
   readonly code: SessionErrorCode
@@ -32,7 +32,7 @@ export class SessionError extends Error {
   }
 }
 
-/** Whether an error says that one stored record cannot be read, while the store itself is well. */
+/** Whether one stored record is unreadable, while the store itself works. */
 export function isCorruptRecord(error: unknown): boolean {
   return error instanceof SessionError && error.code === 'corrupt-record'
 }

@@ -2,13 +2,13 @@ import type { Client } from './client.ts'
 import type { EndReason, Expiry, SessionId, UserId } from './session.ts'
 import type { Instant } from './time.ts'
 
-/** Why a presented token opened nothing. */
+/** Why a presented token was rejected. */
 export type RejectionReason =
   | 'malformed'
   | 'unknown'
   | 'wrong-secret'
   | 'secret-reused'
-  /** The secret was rotated away a moment ago: the request was under way, and is no theft. */
+  /** The secret was just rotated: a request in flight, not a theft. */
   | 'secret-replaced'
   /** The session had been ended, or was past a timeout. */
   | 'session-ended'
@@ -24,15 +24,15 @@ export type CsrfRefusal =
   | 'token-missing'
   | 'token-mismatch'
 
-/** Why a revocation channel cannot tell of changes for now. It goes on trying. */
+/** Why a revocation channel cannot report changes at the moment. It retries. */
 export type ChannelFailure =
   /** The connection broke or was refused, or the database could not be read. */
   | 'connection-lost'
-  /** The connection is open, and nothing comes back. */
+  /** The connection is open, but heartbeats do not return. */
   | 'silent'
-  /** The tables lack what tells of changes: run the newest migrations. */
+  /** The tables have no change triggers: run the latest migrations. */
   | 'not-migrated'
-  /** A connection pooler stands between, which would keep notifications back: connect directly. */
+  /** The connection goes through a pooler, which drops notifications: connect directly. */
   | 'pooled-connection'
 
 interface SessionEventBase {
@@ -44,26 +44,26 @@ interface SessionReference extends SessionEventBase {
   readonly userId: UserId
 }
 
-/** A session was used by another client than before; the address and user agent are the new ones. */
+/** A session was used by another client than before; IP address and user agent are the new ones. */
 interface ClientChange extends SessionReference, Client {
-  /** The part that changed, as it was. */
+  /** The previous value of the part that changed. */
   readonly from: string | null
-  /** And as it is. */
+  /** Its new value. */
   readonly to: string | null
-  /** When the session was last used before, as far as this process knows. */
+  /** The previous use of the session, as known to this process. */
   readonly lastActivityAt: Instant
 }
 
 /**
- * What happened to sessions, in full and without any secret: no event holds a token, a hash, a
- * password or session data. Session ids are handles and safe to log (ASVS 5.0 V16.2.5).
+ * Everything that happens to sessions. No event contains a token, a hash, a password or session data;
+ * session ids are safe to log (ASVS 5.0 V16.2.5).
  */
 export type SessionEvent =
   | (SessionReference & { readonly type: 'session-created'; readonly remembered: boolean } & Client)
   | (SessionReference & { readonly type: 'session-rotated' })
-  /** The person proved who they are again, and the secret was rotated with it. */
+  /** The user reauthenticated, which also rotated the secret. */
   | (SessionReference & { readonly type: 'session-stepped-up' })
-  /** Ended by an act. `by` is the acting user's id, or `null` for the library. */
+  /** Ended explicitly. `by` is the id of the user who ended it, or `null` for the library. */
   | (SessionReference & {
       readonly type: 'session-revoked'
       readonly reason: EndReason
@@ -73,21 +73,21 @@ export type SessionEvent =
       readonly type: 'session-expired'
       readonly reason: Expiry
     })
-  /** A secret from before a rotation came back after its grace. */
+  /** A replaced secret was presented after its grace period. */
   | (SessionReference & { readonly type: 'secret-reused' } & Client)
   | (ClientChange & { readonly type: 'ip-address-changed' })
   | (ClientChange & { readonly type: 'user-agent-changed' })
-  /** Something was held against the session: a sensitive act asks for a step-up, however late the last one was. */
+  /** The session needs a step-up before the next sensitive operation, however recent the last one. */
   | (SessionReference & { readonly type: 'step-up-required' })
   | (SessionEventBase & {
       readonly type: 'token-rejected'
       readonly reason: RejectionReason
-      /** The id that the token named, when it had one. */
+      /** The id in the token, if it has one. */
       readonly sessionId: SessionId | null
     } & Client)
   /**
-   * So many unknown tokens came from an address that the store is not asked about further ones
-   * before `until`. Told once, with the first client that was refused, and not for each after it.
+   * Too many unknown tokens came from an IP address; further ones are not looked up before `until`.
+   * Reported once, with the first client that was rejected.
    */
   | (SessionEventBase & {
       readonly type: 'unknown-tokens-throttled'
@@ -105,24 +105,24 @@ export type SessionEvent =
       readonly path: string
       readonly sessionId: SessionId | null
     } & Client)
-  /** A stored record is damaged or from a newer version; its token opens nothing. */
+  /** A stored record is damaged or from a newer version; its token does not authenticate. */
   | (SessionEventBase & { readonly type: 'record-unreadable'; readonly sessionId: SessionId })
   /**
-   * The cache hears of no changes for now, and every verification asks the store. Told once for
-   * each reason, until the channel was well again.
+   * The cache receives no changes, so every verification queries the store. Reported once per reason
+   * until the channel works again.
    */
   | (SessionEventBase & {
       readonly type: 'revocation-channel-interrupted'
       readonly reason: ChannelFailure
     })
-  /** A sweep stopped at a failing store; the next one goes on. */
+  /** A sweep stopped because the store failed; the next one continues. */
   | (SessionEventBase & { readonly type: 'sweep-failed' })
   /** Recorded activity could not be written; those sessions may expire earlier than they should. */
   | (SessionEventBase & { readonly type: 'activity-lost'; readonly count: number })
 
-/** Why a sign-in made no session. */
+/** Why a sign-in created no session. */
 export type SignInRejection =
-  /** The user has as many sessions as allowed and the policy is to refuse. */
+  /** The user has the maximum number of sessions, and the policy is to refuse. */
   | 'session-cap'
-  /** All of the user's sessions were ended after the credentials had been checked. */
+  /** All of the user's sessions were ended after the credentials were checked. */
   | 'credentials-outdated'

@@ -2,18 +2,18 @@ import { SessionError } from './errors.ts'
 
 /** A value for the next request only. */
 export interface Flash {
-  /** Names its kind for the page, such as `success` or `error`; 1 to 32 characters. */
+  /** For the page, such as `success` or `error`; 1 to 32 characters. */
   readonly kind: string
   /** Plain text, at most 500 characters. */
   readonly message: string
 }
 
-/** Throws `invalid-argument` for a flash that does not fit. */
+/** Throws `invalid-argument` for a flash outside these limits. */
 export function requireFlash({ kind, message }: Flash): void {
   const isValid = kind.length >= 1 && kind.length <= 32 && message.length <= 500
   if (isValid) return
   throw new SessionError(
     'invalid-argument',
-    'a flash has a kind of 1-32 and a message of up to 500 characters',
+    'a flash must have a kind of 1-32 characters and a message of up to 500',
   )
 }

@@ -4,17 +4,17 @@ import { isStorableId, isStorableText, requireStorable } from './storable.ts'
 
 describe('isStorableText', () => {
   it.each(['', 'ä', '🧥', '\u0001', `'; DROP TABLE sessions; --`, 'x'.repeat(100_000)])(
-    'takes %j',
+    'accepts %j',
     (text) => expect(isStorableText(text)).toBe(true),
   )
 
-  it.each(['\0', 'a\0b', '\ud800', 'a\udc00'])('refuses %j', (text) => {
+  it.each(['\0', 'a\0b', '\ud800', 'a\udc00'])('rejects %j', (text) => {
     expect(isStorableText(text)).toBe(false)
   })
 })
 
 describe('isStorableId', () => {
-  it('takes 1 to 255 characters', () => {
+  it('accepts 1 to 255 characters', () => {
     expect(['', 'x', 'x'.repeat(255), 'x'.repeat(256)].map(isStorableId)).toEqual([
       false,
       true,
@@ -25,7 +25,7 @@ describe('isStorableId', () => {
 })
 
 describe('requireStorable', () => {
-  it('takes a record that comes back as it goes in', () => {
+  it('accepts a record that stores return unchanged', () => {
     expect(() => requireStorable(aSessionRecord())).not.toThrow()
   })
 
@@ -42,7 +42,7 @@ describe('requireStorable', () => {
     { expiresAt: Number.POSITIVE_INFINITY },
     { idleTimeout: Number.NaN },
     { rotatedAt: 2 ** 53 },
-  ])('refuses %o', (overrides) => {
+  ])('rejects %o', (overrides) => {
     const record = aSessionRecord(overrides)
 
     expect(() => requireStorable(record)).toThrow(

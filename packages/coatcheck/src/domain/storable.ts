@@ -5,8 +5,8 @@ import type { Instant } from './time.ts'
 const maxIdLength = 255
 
 /**
- * Whether text can be kept and come back as it was: no NUL, which databases cut at or refuse, and no
- * half of a surrogate pair, which UTF-8 cannot say.
+ * Whether text can be stored and read back unchanged: no NUL, which databases truncate at or reject,
+ * and no lone surrogate, which UTF-8 cannot encode.
  */
 export function isStorableText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
@@ -17,23 +17,23 @@ export function isStorableId(id: string): boolean {
   return id.length >= 1 && id.length <= maxIdLength && isStorableText(id)
 }
 
-/** Throws `invalid-argument`, without the value, unless `holds`. */
+/** Throws `invalid-argument` unless the condition holds. The message must not contain the value. */
 export function requireArgument(condition: boolean, message: string): void {
   if (!condition) throw new SessionError('invalid-argument', message)
 }
 
-/** Throws `invalid-argument` where a record could not come back from a store as it went in. */
+/** Throws `invalid-argument` for a record that a store could not return unchanged. */
 export function requireStorable(record: SessionRecord): void {
   const { id, userId, data, ipAddress, userAgent } = record
   requireArgument(isStorableId(id), 'A session id must be 1 to 255 characters without NUL')
   requireArgument(isStorableId(userId), 'A user id must be 1 to 255 characters without NUL')
   requireArgument(
     [data, ipAddress ?? '', userAgent ?? ''].every(isStorableText),
-    'Session data, address and user agent must be well-formed text without NUL',
+    'Session data, IP address and user agent must be well-formed text without NUL',
   )
   requireArgument(
     record.secretHash.length === 32 && record.csrfSecret.length === 32,
-    'A secret hash and a CSRF secret are 32 bytes',
+    'A secret hash and a CSRF secret must have 32 bytes',
   )
   requireInstants([
     record.createdAt,
@@ -48,15 +48,15 @@ export function requireStorable(record: SessionRecord): void {
 
 /** Throws `invalid-argument` unless all are whole milliseconds. */
 function requireInstants(instants: readonly Instant[]): void {
-  requireArgument(instants.every(Number.isSafeInteger), 'Instants are whole milliseconds')
+  requireArgument(instants.every(Number.isSafeInteger), 'Instants must be whole milliseconds')
 }
 
-/** Throws `invalid-argument` unless this can be kept as the one who ended a session. */
+/** Throws `invalid-argument` unless this can be stored as the user who ended a session. */
 export function requireActor(by: UserId | null): void {
-  requireArgument(by === null || isStorableId(by), 'Who ended it must be a user id or null')
+  requireArgument(by === null || isStorableId(by), 'endedBy must be a user id or null')
 }
 
-/** Throws `invalid-argument` for a limit that a database could take for none. */
+/** Throws `invalid-argument` for a limit that a database could interpret as no limit. */
 export function requireLimit(limit: number): void {
-  requireArgument(Number.isSafeInteger(limit) && limit >= 1, 'limit must be a whole number from 1')
+  requireArgument(Number.isSafeInteger(limit) && limit >= 1, 'limit must be a positive integer')
 }

@@ -4,7 +4,7 @@ import { aSessionRecord } from '../testing/builders.ts'
 import { readStoredRecord } from './stored-record.ts'
 
 describe('readStoredRecord', () => {
-  it('reads what drivers make of a record', () => {
+  it('reads the representations that drivers return', () => {
     const record = aSessionRecord({ remembered: true })
     const stored = {
       ...record,
@@ -16,7 +16,7 @@ describe('readStoredRecord', () => {
     expect(readStoredRecord(stored)).toEqual(record)
   })
 
-  it('gives bytes of its own', () => {
+  it('returns copies of the bytes', () => {
     const record = aSessionRecord()
     const read = readStoredRecord(record)
     record.secretHash.fill(0)
@@ -39,7 +39,7 @@ describe('readStoredRecord', () => {
     { endReason: 'a reason of a newer version' },
     { endedAt: 1_768_469_400_000, endReason: null },
     { endedAt: null, endReason: 'signed-out' },
-  ])('refuses %o', (damage) => {
+  ])('rejects %o', (damage) => {
     const stored = { ...aSessionRecord(), ...damage }
 
     expect(() => readStoredRecord(stored)).toThrow(
@@ -47,10 +47,10 @@ describe('readStoredRecord', () => {
     )
   })
 
-  it('names the field and not its value', () => {
+  it('names the invalid field but not its value', () => {
     const stored = { ...aSessionRecord(), data: 4711 }
 
-    expect(() => readStoredRecord(stored)).toThrow(/data is damaged/)
+    expect(() => readStoredRecord(stored)).toThrow(/data is invalid/)
     expect(() => readStoredRecord(stored)).not.toThrow(/4711/)
   })
 })

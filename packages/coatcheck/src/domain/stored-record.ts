@@ -2,7 +2,7 @@ import { isCorruptRecord, SessionError } from './errors.ts'
 import type { EndReason, Expiry, SessionId, SessionRecord, UserId } from './session.ts'
 import type { Instant } from './time.ts'
 
-/** The fields of a record as a backend gave them back: nothing about them is known yet. */
+/** The fields of a record as a backend returned them, not validated yet. */
 type StoredRecord = { readonly [Field in keyof SessionRecord]?: unknown }
 
 const hashLength = 32
@@ -20,13 +20,13 @@ const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
 ])
 
 /**
- * Makes a record of what a backend gave back. Whole numbers may come as `bigint`, booleans as 0 or
- * 1, bytes as any view. Throws `corrupt-record`, naming the field and never its value, where a
- * field is not what a store writes.
+ * Validates a record that a backend returned. Accepts integers as `bigint`, booleans as 0 or 1 and
+ * bytes as any view. Throws `corrupt-record`, naming the field but not its value, for an invalid
+ * field.
  */
 export function readStoredRecord(stored: unknown): SessionRecord {
   const record = readFields(typeof stored === 'object' && stored !== null ? stored : {})
-  // Half an ending would be an end to some and none to others.
+  // With only one of the two, readers would disagree on whether the session has ended.
   if ((record.endedAt === null) !== (record.endReason === null)) failCorrupt('endReason')
   return record
 }
@@ -56,7 +56,7 @@ function readFields(stored: StoredRecord): SessionRecord {
   }
 }
 
-/** As `readStoredRecord` for each, without those that cannot be read. */
+/** Like `readStoredRecord` for each, skipping records that cannot be read. */
 export function readValidRecords(stored: readonly unknown[]): readonly SessionRecord[] {
   return stored.flatMap((each) => {
     try {
@@ -68,7 +68,7 @@ export function readValidRecords(stored: readonly unknown[]): readonly SessionRe
   })
 }
 
-/** What a backend gave back of a session that it ended, with `id` and `userId`. */
+/** Reads `id` and `userId` of a session that a backend ended. */
 export function readEnded<Reason extends EndReason>(
   stored: unknown,
   reason: Reason,
@@ -77,14 +77,14 @@ export function readEnded<Reason extends EndReason>(
   return { id, userId: String(getField(stored, 'userId')), reason }
 }
 
-/** As `readEnded`, for a session that a timeout ended; which one is in `reason`. */
+/** Like `readEnded`, for a session that the timeout in `reason` ended. */
 export function readExpired(stored: unknown) {
   const reason: Expiry =
     getField(stored, 'reason') === 'idle-timeout' ? 'idle-timeout' : 'absolute-timeout'
   return readEnded(stored, reason)
 }
 
-/** A field of what a backend gave back; `undefined` where there is none. */
+/** A field of a value that a backend returned; `undefined` if there is none. */
 export function getField(stored: unknown, field: string): unknown {
   return typeof stored === 'object' && stored !== null ? Reflect.get(stored, field) : undefined
 }
@@ -113,11 +113,10 @@ function boolean(stored: StoredRecord, field: keyof SessionRecord): boolean {
   return number === 0 || number === 1 ? number === 1 : failCorrupt(field)
 }
 
-/** Copies the bytes into a plain array: a driver's buffer may be a window on shared memory. */
 function hash(stored: StoredRecord, field: keyof SessionRecord): Uint8Array {
   const value = stored[field]
   if (!(value instanceof Uint8Array) || value.length !== hashLength) return failCorrupt(field)
-  // A copy: what a driver gives may be a view of a pool, and in memory would keep all of it alive.
+  // A copy: a driver's buffer may be a view of shared memory, which it would keep alive in the cache.
   return new Uint8Array(value)
 }
 
@@ -136,5 +135,5 @@ function isEndReason(value: unknown): value is EndReason {
 }
 
 function failCorrupt(field: keyof SessionRecord): never {
-  throw new SessionError('corrupt-record', `A stored session cannot be read: ${field} is damaged`)
+  throw new SessionError('corrupt-record', `A stored session cannot be read: ${field} is invalid`)
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { day, hour, minute } from './time.ts'
 import { resolveTimeouts, type TimeoutOptions, timeoutPresets } from './timeouts.ts'
 
-describe('timeouts', () => {
-  it('are 24 h and 30 min, and 30 and 14 days when remembered, if nothing is said', () => {
+describe('resolveTimeouts', () => {
+  it('defaults to 24 h and 30 min, remembered to 30 and 14 days', () => {
     expect(resolveTimeouts({})).toEqual({
       absolute: 24 * hour,
       idle: 30 * minute,
@@ -11,7 +11,7 @@ describe('timeouts', () => {
     })
   })
 
-  it.each(Object.keys(timeoutPresets))('come from the preset %s as it stands', (name) => {
+  it.each(Object.keys(timeoutPresets))('returns the values of the preset %s', (name) => {
     const preset = name as keyof typeof timeoutPresets
     expect(resolveTimeouts({ preset })).toEqual(timeoutPresets[preset])
   })
@@ -25,12 +25,12 @@ describe('timeouts', () => {
     ['rememberedAbsolute', { preset: 'aal1', rememberedAbsolute: 31 * day }],
     ['rememberedAbsolute', { preset: 'strict', rememberedAbsolute: day }],
     ['absolute', { absolute: 401 * day }],
-  ])('refuse %s over what the preset allows: %o', (option, options) => {
+  ])('rejects %s above the maximum of its preset: %o', (option, options) => {
     expect(() => resolveTimeouts(options)).toThrow(`timeouts.${option} `)
   })
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 0.5, 2 ** 53])(
-    'refuse %d, which would switch a limit off',
+    'rejects %d, which would disable a timeout',
     (value) => {
       expect(() => resolveTimeouts({ idle: value })).toThrow('timeouts.idle')
       expect(() => resolveTimeouts({ absolute: value })).toThrow('timeouts.absolute')
@@ -38,11 +38,11 @@ describe('timeouts', () => {
     },
   )
 
-  it('refuse an idle timeout over the absolute one, which would never act', () => {
+  it('rejects an idle timeout above the absolute timeout', () => {
     expect(() => resolveTimeouts({ absolute: hour, idle: 2 * hour })).toThrow('timeouts.idle')
   })
 
-  it('refuse a preset that does not exist, inherited names included', () => {
+  it('rejects unknown presets, including inherited property names', () => {
     for (const preset of ['lax', 'constructor', '__proto__'] as unknown as ['standard']) {
       expect(() => resolveTimeouts({ preset })).toThrow('timeouts.preset')
     }

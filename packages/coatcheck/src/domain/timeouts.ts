@@ -1,7 +1,7 @@
 import { SessionError } from './errors.ts'
 import { day, hour, type Milliseconds, minute, second } from './time.ts'
 
-/** The two limits of a session; both always hold. */
+/** The two timeouts of a session; both always apply. */
 export interface SessionTimeouts {
   /** Limit counted from creation. */
   readonly absolute: Milliseconds
@@ -9,19 +9,19 @@ export interface SessionTimeouts {
   readonly idle: Milliseconds
 }
 
-/** Limits for plain sessions, and for remembered ones where they are offered. */
+/** Timeouts of plain sessions and, if offered, of remembered sessions. */
 export interface TimeoutPolicy extends SessionTimeouts {
-  /** `null`: remembering is not offered, and asking for it gives a plain session. */
+  /** `null` if not offered: a sign-in that requests it gets a plain session. */
   readonly remembered: SessionTimeouts | null
 }
 
-/** A named pair of limits; the table is at `TimeoutOptions.preset`. */
+/** A named pair of timeouts; `TimeoutOptions.preset` has the table. */
 export type TimeoutPreset = 'standard' | 'strict' | 'admin' | 'aal1' | 'aal2' | 'aal3'
 
-/** How long sessions last. No value switches a limit off. */
+/** How long sessions are valid. No value disables a timeout. */
 export interface TimeoutOptions {
   /**
-   * Where to start from, and for all but `standard` the most that may be set. Default `standard`.
+   * The defaults, and for all presets but `standard` also the maxima. Default `standard`.
    *
    * | preset | absolute | idle | remembered | after |
    * | --- | --- | --- | --- | --- |
@@ -37,15 +37,14 @@ export interface TimeoutOptions {
   readonly absolute?: Milliseconds
   /** Milliseconds, at least one second, at most `absolute`. */
   readonly idle?: Milliseconds
-  /** As `absolute`, for remembered sessions. Refused where the preset offers none. */
+  /** Like `absolute`, for remembered sessions. Rejected if the preset offers none. */
   readonly rememberedAbsolute?: Milliseconds
-  /** As `idle`, for remembered sessions. */
+  /** Like `idle`, for remembered sessions. */
   readonly rememberedIdle?: Milliseconds
 }
 
 const thirtyDayTimeouts: SessionTimeouts = { absolute: 30 * day, idle: 14 * day }
 
-/** The limits of each preset. */
 export const timeoutPresets: Readonly<Record<TimeoutPreset, TimeoutPolicy>> = {
   standard: { absolute: 24 * hour, idle: 30 * minute, remembered: thirtyDayTimeouts },
   strict: { absolute: 8 * hour, idle: 15 * minute, remembered: null },
@@ -55,17 +54,17 @@ export const timeoutPresets: Readonly<Record<TimeoutPreset, TimeoutPolicy>> = {
   aal3: { absolute: 12 * hour, idle: 15 * minute, remembered: null },
 }
 
-/** A cookie lives 400 days at most (RFC 6265bis section 5.5); a longer session could not be presented. */
+/** Browsers keep a cookie for at most 400 days (RFC 6265bis section 5.5). */
 const maxima: SessionTimeouts = { absolute: 400 * day, idle: 400 * day }
 
 const minima: SessionTimeouts = { absolute: minute, idle: second }
 
-/** Works out the limits. Throws `invalid-option` for a value that switches a limit off or lifts it over its preset. */
+/** Resolves the timeouts. Throws `invalid-option` for a value that disables a timeout or exceeds its maximum. */
 export function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
   const name = options.preset ?? 'standard'
   if (!Object.hasOwn(timeoutPresets, name)) rejectOption('preset', 'is not a known preset')
   const preset = timeoutPresets[name]
-  // `standard` is a starting point; the other presets are promises to somebody.
+  // `standard` only sets defaults; the other presets implement a specification.
   const ceiling = name === 'standard' ? maxima : preset
 
   const { absolute = preset.absolute, idle = preset.idle } = options
@@ -100,20 +99,17 @@ function within(
   requireBetween(names.absolute, timeouts.absolute, [minima.absolute, ceiling.absolute])
   requireBetween(names.idle, timeouts.idle, [minima.idle, ceiling.idle])
   if (timeouts.idle <= timeouts.absolute) return timeouts
-  return rejectOption(names.idle, `must not be over ${names.absolute} (${timeouts.absolute} ms)`)
+  return rejectOption(names.idle, `must not exceed ${names.absolute} (${timeouts.absolute} ms)`)
 }
 
 function requireBetween(
   name: string,
   value: number,
-  [least, most]: readonly [least: Milliseconds, most: Milliseconds],
+  [min, max]: readonly [min: Milliseconds, max: Milliseconds],
 ): void {
-  // Not a number, infinite and fractional values fail here too: none may switch a limit off.
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return
-  rejectOption(
-    name,
-    `must be a whole number of milliseconds from ${least} to ${most}, not ${value}`,
-  )
+  // Rejects NaN, infinite and fractional values too, which would disable a timeout.
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return
+  rejectOption(name, `must be a whole number of milliseconds from ${min} to ${max}, not ${value}`)
 }
 
 function rejectOption(name: string, reason: string): never {

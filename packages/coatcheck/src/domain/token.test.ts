@@ -6,8 +6,8 @@ function aToken(): string {
   return formatToken({ id: sessionIdFrom(randomBytes(16)), secret: secretFrom(randomBytes(32)) })
 }
 
-describe('a session token', () => {
-  it('is read back as the id and the 32 secret bytes it was made of', () => {
+describe('session token', () => {
+  it('parses into its id and the 32 secret bytes', () => {
     const secret = randomBytes(32)
     const id = sessionIdFrom(randomBytes(16))
     const parts = parseToken(formatToken({ id, secret: secretFrom(secret) }))
@@ -31,11 +31,11 @@ describe('a session token', () => {
     ['a path', () => '../../etc/passwd'],
     ['a full-width letter', () => `\uff21${aToken().slice(1)}`],
     ['10 kB', () => 'A'.repeat(10_240)],
-  ])('is nothing when it is %s', (_name, create) => {
+  ])('is rejected if it is %s', (_name, create) => {
     expect(parseToken(create())).toBeNull()
   })
 
-  it('has one spelling: stray bits in the last character of a half are refused', () => {
+  it('has one spelling: rejects unused bits in the last character of a half', () => {
     const id = sessionIdFrom(new Uint8Array(16))
     const secret = secretFrom(new Uint8Array(32))
     expect(parseToken(`${id}.${secret}`)).not.toBeNull()

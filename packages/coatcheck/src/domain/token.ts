@@ -11,33 +11,33 @@ export interface TokenParts {
   readonly secret: Secret
 }
 
-/** Random bytes of an id: too many to meet twice by chance. */
+/** Random bytes of an id; a collision is improbable. */
 export const idBytes = 16
-/** Random bytes of a secret: 256 bits (ASVS 5.0 V7.2.3 asks for 128). */
+/** Random bytes of a secret: 256 bits (ASVS 5.0 V7.2.3 requires 128). */
 export const secretBytes = 32
 
 /**
- * The canonical form only: the last character of each half may carry no stray bits, so that no two
- * texts stand for one token.
+ * The canonical form only: the last character of each half must have no unused bits set, so that each
+ * token has one spelling.
  */
 const tokenPattern = /^([A-Za-z0-9_-]{21}[AQgw])\.([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])$/
 
-/** Makes the session id that stands for 16 random bytes. */
+/** Encodes 16 random bytes. */
 export function sessionIdFrom(bytes: Uint8Array): SessionId {
   return toBase64Url(bytes) as SessionId
 }
 
-/** Makes the secret that stands for 32 random bytes. */
+/** Encodes 32 random bytes. */
 export function secretFrom(bytes: Uint8Array): Secret {
   return toBase64Url(bytes) as Secret
 }
 
-/** Joins the halves into what the client holds: `id.secret`, 66 characters. */
+/** Joins the halves to the session token: `id.secret`, 66 characters. */
 export function formatToken(parts: TokenParts): string {
   return `${parts.id}.${parts.secret}`
 }
 
-/** Splits a presented token, or returns `null` for anything that we cannot have issued (ASVS 5.0 V7.2.1). */
+/** Splits a presented token, or returns `null` if we cannot have issued it (ASVS 5.0 V7.2.1). */
 export function parseToken(text: string): TokenParts | null {
   const match = tokenPattern.exec(text)
   if (match === null) return null

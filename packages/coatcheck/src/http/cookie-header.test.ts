@@ -4,7 +4,7 @@ import { cookieValues } from './cookie-header.ts'
 const name = '__Host-session'
 
 describe('cookieValues', () => {
-  it('finds the value among others, whatever the spaces between pairs', () => {
+  it('finds the value among others with any spacing between pairs', () => {
     for (const header of [
       `${name}=v`,
       `a=1; ${name}=v`,
@@ -16,17 +16,17 @@ describe('cookieValues', () => {
     }
   })
 
-  it('finds nothing where there is nothing', () => {
+  it('returns nothing if the cookie is missing', () => {
     for (const header of [null, '', ';', name, `${name}s=v`, `x${name}=v`]) {
       expect(cookieValues(header, name)).toEqual([])
     }
   })
 
-  it('reports every duplicate, in order', () => {
+  it('returns every duplicate in order', () => {
     expect(cookieValues(`${name}=1; ${name}=2;${name}=`, name)).toEqual(['1', '2', ''])
   })
 
-  it('drops no space but SP and HTAB', () => {
+  it('trims only SP and HTAB', () => {
     // Cookie tossing through a parser that trims Unicode spaces.
     for (const space of [
       '\u2000',
@@ -46,7 +46,7 @@ describe('cookieValues', () => {
     expect(cookieValues(`${name} =v`, name)).toEqual([])
   })
 
-  it('takes no name for another by case, prefix or delimiter', () => {
+  it('does not confuse names that differ in case, prefix or delimiter', () => {
     for (const other of [
       '__host-session',
       `=${name}`,
@@ -62,7 +62,7 @@ describe('cookieValues', () => {
     }
   })
 
-  it('speaks no dialect of $Version and quoted strings', () => {
+  it('does not interpret $Version and quoted strings', () => {
     const header = `$Version=1; a="x; ${name}=v; y"`
     expect(cookieValues(header, name)).toEqual(['v'])
     expect(cookieValues(`${name}="v"`, name)).toEqual(['"v"'])
@@ -72,19 +72,19 @@ describe('cookieValues', () => {
     expect(cookieValues(`a=${name}=v; ${name}=${name}=w`, name)).toEqual([`${name}=w`])
   })
 
-  it('ignores nameless cookies, and asks for none', () => {
+  it('ignores cookies without a name', () => {
     expect(cookieValues(`=${name}=v; =x; v`, name)).toEqual([])
     expect(cookieValues('=v', '')).toEqual([])
   })
 
-  it('takes names of object members for names', () => {
+  it('finds names of object members such as __proto__', () => {
     for (const member of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
       expect(cookieValues('a=1', member)).toEqual([])
       expect(cookieValues(`${member}=1`, member)).toEqual(['1'])
     }
   })
 
-  it('takes time in proportion to the header', () => {
+  it('parses the header in linear time', () => {
     const hostile = [';', ' ', '=', 'a=;', ' ;', `${name}`, '\t=', `${name}=;`]
     for (const part of hostile) {
       const header = part.repeat(Math.ceil(1_000_000 / part.length))

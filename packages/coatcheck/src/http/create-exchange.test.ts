@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { openNextExchange, setUp, signedIn } from '../../test/support/open-web-sessions.ts'
 
-describe('an exchange', () => {
-  it('tells the client: address behind the proxy, user agent cut', () => {
+describe('exchange', () => {
+  it('exposes the client IP address behind a proxy and truncates the user agent', () => {
     const { web } = setUp({ trustedProxies: ['10.0.0.0/8'] })
     const headers = { 'User-Agent': 'x'.repeat(600), 'X-Forwarded-For': '198.51.100.1' }
     const request = new Request('https://mjr.example/', { headers })
@@ -12,7 +12,7 @@ describe('an exchange', () => {
     expect(web.open(new Request('https://mjr.example/'), null).client.userAgent).toBeNull()
   })
 
-  it('rejects what needs a cookie once the response has left', async () => {
+  it('rejects operations that set a cookie after the headers were sent', async () => {
     const { web, sessions } = setUp()
     const exchange = await signedIn(web)
     exchange.responseHeaders()
@@ -28,7 +28,7 @@ describe('an exchange', () => {
     await expect(anonymous.flash({ kind: 'a', message: '' })).rejects.toMatchObject(rejection)
   })
 
-  it('survives a sink that throws', async () => {
+  it('ignores errors thrown by an event sink', async () => {
     const sink = () => {
       throw new Error('sink')
     }

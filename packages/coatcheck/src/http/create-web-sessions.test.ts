@@ -7,7 +7,7 @@ import {
 } from '../../test/support/open-web-sessions.ts'
 
 describe('createWebSessions', () => {
-  it('refuses options by name', () => {
+  it('rejects invalid options by name', () => {
     const bad: readonly (readonly [string, Record<string, unknown>])[] = [
       ['baseUrl', { baseUrl: 'http://mjr.example' }],
       ['keys', { keys: [] }],
@@ -29,8 +29,8 @@ describe('createWebSessions', () => {
   })
 })
 
-describe('the development profile', () => {
-  it('has cookies of other names, without Secure', async () => {
+describe('development profile', () => {
+  it('uses different cookie names without Secure', async () => {
     const { web } = setUp({ baseUrl: 'http://localhost:8080' })
     const exchange = await signedIn(web)
     expect(setCookies(exchange)[0]).toMatch(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { setUp } from '../../test/support/open-web-sessions.ts'
 
-describe('the form of a request', () => {
-  it('takes a form that breaks off for one that cannot be read', async () => {
+describe('form of a request', () => {
+  it('treats an aborted form as malformed', async () => {
     const { web } = setUp()
     const body = new ReadableStream({
       start(controller) {
@@ -20,7 +20,7 @@ describe('the form of a request', () => {
     expect(await exchange.form()).toBeNull()
   })
 
-  it('reads a form only before the route has', async () => {
+  it('reads a form only if the route has not read the body', async () => {
     const { web } = setUp()
     const init = { method: 'POST', body: new URLSearchParams({ a: '1' }) }
     const request = new Request('https://mjr.example/', init)

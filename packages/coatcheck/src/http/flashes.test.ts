@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openNextExchange, setCookies, setUp } from '../../test/support/open-web-sessions.ts'
 
 describe('flashes', () => {
-  it('keeps every flash of an anonymous visitor, and drops them at sign-in', async () => {
+  it('keeps the flashes of an anonymous visitor and drops them at sign-in', async () => {
     const { web } = setUp()
     const first = openNextExchange(web, null)
     await first.flash({ kind: 'a', message: '1' })
@@ -45,7 +45,7 @@ describe('flashes', () => {
     expect(setCookies(control).at(-1)?.length).toBeLessThan(4_096)
   })
 
-  it('refuses flashes past their limits', async () => {
+  it('rejects flashes beyond their limits', async () => {
     const exchange = openNextExchange(setUp().web, null)
     const bad = [
       ['', 'x'],
@@ -53,7 +53,7 @@ describe('flashes', () => {
       ['k', 'x'.repeat(501)],
     ] as const
     for (const [kind, message] of bad) {
-      await expect(exchange.flash({ kind, message })).rejects.toThrow(/a flash has/)
+      await expect(exchange.flash({ kind, message })).rejects.toThrow(/a flash must have/)
     }
   })
 })

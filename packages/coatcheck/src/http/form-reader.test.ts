@@ -8,15 +8,15 @@ function read(init: RequestInit) {
   return readForm(fromFetchRequest(new Request('https://mjr.example/', init), null))
 }
 
-describe('a form', () => {
-  it('without a body has no fields', async () => {
+describe('readForm', () => {
+  it('returns no fields for a form without a body', async () => {
     for (const init of [{}, { body: '' }]) {
       const result = await read({ method: 'POST', headers: urlencoded, ...init })
       expect(result.status === 'form' && [...result.fields]).toEqual([])
     }
   })
 
-  it('is none where the type is another, and in a GET', async () => {
+  it('returns no form for another media type and for GET', async () => {
     expect(await read({ method: 'POST', body: 'a=1' })).toEqual({ status: 'none' })
     expect(await read({ method: 'GET', headers: urlencoded })).toEqual({ status: 'none' })
   })

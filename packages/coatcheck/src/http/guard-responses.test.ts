@@ -11,7 +11,7 @@ import { SessionError } from '../domain/errors.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createWebSessions } from './create-web-sessions.ts'
 
-describe('a store that fails', () => {
+describe('failing store', () => {
   const failure = new SessionError('store-unavailable', 'told to fail by the test')
 
   async function failing() {
@@ -28,7 +28,7 @@ describe('a store that fails', () => {
     return { web: createWebSessions(broken, options), exchange }
   }
 
-  it('is answered by every guard with 503 and Retry-After, the cookie kept', async () => {
+  it('makes every guard respond 503 with Retry-After and keep the cookie', async () => {
     const { web, exchange } = await failing()
     const responses = [
       await web.requireSession(exchange),
@@ -44,7 +44,7 @@ describe('a store that fails', () => {
     expect(setCookies(exchange)).toEqual([])
   })
 
-  it('is the only error that guards answer for', async () => {
+  it('is the only error that guards respond to', async () => {
     const { web } = setUp()
     const headers = { Authorization: 'Bearer x' }
     const exchange = openNextExchange(web, null, ['https://mjr.example/', { headers }])
@@ -55,7 +55,7 @@ describe('a store that fails', () => {
 })
 
 describe('respondToFailure', () => {
-  it('answers for the store and for nothing else', async () => {
+  it('responds to store failures only', async () => {
     const { web, sessions } = setUp()
     const exchange = openNextExchange(web, null)
     expect(await web.respondToFailure(exchange, new Error('other'))).toBeNull()

@@ -4,14 +4,14 @@ import { parseNextPath } from './next-path.ts'
 const origin = 'https://mjr.example'
 
 describe('parseNextPath', () => {
-  it('takes paths on the origin', () => {
+  it('accepts paths on the origin', () => {
     for (const path of ['/', '/dashboard', '/links/a_b-c?range=7d&q=%C3%BC', '/a?u=https://x/']) {
       expect(parseNextPath(path, origin)).toBe(path)
     }
     expect(parseNextPath('/a/./b/../c', origin)).toBe('/a/c')
   })
 
-  it('refuses whatever leads, or could be read to lead, elsewhere', () => {
+  it('rejects values that could be interpreted as another origin', () => {
     const hostile = [
       ...[
         '',
@@ -65,14 +65,14 @@ describe('parseNextPath', () => {
       expect([value, parseNextPath(value, origin)]).toEqual([value, null])
   })
 
-  it('refuses what is no text', () => {
+  it('rejects values that are not strings', () => {
     expect(parseNextPath(null, origin)).toBeNull()
     expect(parseNextPath(undefined, origin)).toBeNull()
     const untyped: never[] = []
     expect(parseNextPath(untyped[0], origin)).toBeNull()
   })
 
-  it('gives only what a browser takes for the same origin', () => {
+  it('returns only paths that browsers resolve to the same origin', () => {
     const pieces = ['/', '\\', '.', '..', '%2f', '%2e', ':', '@', 'evil.example', '?', 'a', '%5c']
     const join = (paths: readonly string[]) =>
       paths.flatMap((path) => pieces.map((piece) => path + piece))

@@ -6,12 +6,12 @@ const https = parsePublicOrigin('https://mjr.example')
 const http = parsePublicOrigin('http://localhost:8080')
 
 describe('parsePublicOrigin', () => {
-  it('takes an https origin', () => {
+  it('accepts an https origin', () => {
     expect(https).toEqual({ origin: 'https://mjr.example', host: 'mjr.example', https: true })
     expect(parsePublicOrigin('https://MJR.example:8443/').origin).toBe('https://mjr.example:8443')
   })
 
-  it('takes plain http on loopback names only', () => {
+  it('accepts plain http only on loopback names', () => {
     for (const host of ['localhost', 'localhost:1', '127.0.0.1:8080', '127.1.2.3', '[::1]:80']) {
       expect(parsePublicOrigin(`http://${host}`).https).toBe(false)
     }
@@ -30,7 +30,7 @@ describe('parsePublicOrigin', () => {
     }
   })
 
-  it('refuses anything but an origin', () => {
+  it('rejects everything but an origin', () => {
     for (const url of ['', 'mjr.example', '/', 'ftp://mjr.example', 'javascript:1', 'https://']) {
       expect(() => parsePublicOrigin(url)).toThrow(/^baseUrl/)
     }
@@ -42,7 +42,7 @@ describe('parsePublicOrigin', () => {
 })
 
 describe('createCookieProfile', () => {
-  it('has prefixed, secure cookies under https', () => {
+  it('uses prefixed Secure cookies with https', () => {
     expect(createCookieProfile(https, {})).toEqual({
       session: '__Host-session',
       preSession: '__Host-pre',
@@ -52,7 +52,7 @@ describe('createCookieProfile', () => {
     })
   })
 
-  it('has other names, and no Secure, in the development profile', () => {
+  it('uses different names without Secure in the development profile', () => {
     expect(createCookieProfile(http, { cookieName: 'sid', sameSite: 'Strict' })).toEqual({
       session: 'sid-dev',
       preSession: 'pre-dev',
@@ -62,7 +62,7 @@ describe('createCookieProfile', () => {
     })
   })
 
-  it('refuses bad names, those in use, and SameSite None without https', () => {
+  it('rejects invalid and reserved names, and SameSite None without https', () => {
     for (const cookieName of ['', 'a b', 'a;', '__Host-a', '__Secure-a', 'pre', 'flash', 'ü']) {
       expect(() => createCookieProfile(https, { cookieName })).toThrow(/^cookieName/)
     }

@@ -7,7 +7,7 @@ import {
 } from '../../test/support/open-web-sessions.ts'
 
 describe('requireSession', () => {
-  it('keeps the cookie of a session that is refused for its address only', async () => {
+  it('keeps the cookie of a session that is refused only for its IP address', async () => {
     const { web } = setUp({}, { ipAddressCheck: 'strict' })
     const cookie = setCookies(await signedIn(web))[0]?.split(';')[0] ?? ''
     const request = new Request('https://mjr.example/a', { headers: { Cookie: cookie } })
@@ -16,7 +16,7 @@ describe('requireSession', () => {
     expect(setCookies(otherAddress)).toEqual([])
   })
 
-  it('leaves alone the cookie that a sign-in meanwhile has set', async () => {
+  it('does not expire the cookie that a concurrent sign-in has set', async () => {
     const { web } = setUp()
     const before = await signedIn(web)
     const slowExchange = openNextExchange(web, before)
@@ -28,7 +28,7 @@ describe('requireSession', () => {
     expect(setCookies(slowExchange)).toEqual([])
   })
 
-  it('never sends to another site, whatever the path says', async () => {
+  it('never redirects to another site, for any path', async () => {
     const { web } = setUp()
     for (const path of ['//evil.example', '/\\evil.example', '/.//evil.example', '/%09/evil']) {
       const answer = await web.requireSession(
@@ -38,7 +38,7 @@ describe('requireSession', () => {
     }
   })
 
-  it('lets the app dress its refusals', async () => {
+  it("renders refusals with the app's responder", async () => {
     const { web } = setUp()
     const request = new Request('https://mjr.example/api/a')
     const exchange = web.open(request, null, ({ status, code, kind }) =>

@@ -6,8 +6,8 @@ import {
   signedIn,
 } from '../../test/support/open-web-sessions.ts'
 
-describe('the acts of an exchange', () => {
-  it('keeps token and CSRF secret out of what its acts return', async () => {
+describe('exchange operations', () => {
+  it('keeps the token and CSRF secret out of results', async () => {
     const { web } = setUp()
     const exchange = openNextExchange(web, null)
     const signedIn = await exchange.signIn({ userId: 'ada' })
@@ -18,7 +18,7 @@ describe('the acts of an exchange', () => {
     ])
   })
 
-  it('keeps a remembered cookie for what is left of the absolute timeout', async () => {
+  it('sets Max-Age of a remembered cookie to the remaining absolute timeout', async () => {
     const { web, clock } = setUp()
     const first = await signedIn(web, true)
     expect(setCookies(first)[0]).toMatch(/; Max-Age=2592000$/)
@@ -28,14 +28,14 @@ describe('the acts of an exchange', () => {
     expect(setCookies(second)[0]).toMatch(/; Max-Age=1728000$/)
   })
 
-  it('never asks a browser to keep a cookie for more than 400 days', async () => {
+  it('limits Max-Age to 400 days', async () => {
     const day = 24 * 3_600_000
     const timeouts = { rememberedAbsolute: 400 * day, rememberedIdle: 400 * day }
     const { web } = setUp({ clock: { now: () => 0 } }, { timeouts })
     expect(setCookies(await signedIn(web, true))[0]).toMatch(/; Max-Age=34560000$/)
   })
 
-  it('refuses to rotate for strangers, and with a token that was rotated away', async () => {
+  it('refuses to rotate without a session and with a replaced token', async () => {
     const { web } = setUp()
     expect(await openNextExchange(web, null).rotate()).toEqual({ status: 'refused' })
     const first = await signedIn(web)
@@ -56,7 +56,7 @@ describe('the acts of an exchange', () => {
     expect(await openNextExchange(web, exchange).session()).toMatchObject({ userId: 'ada' })
   })
 
-  it('saves data and sees it at once', async () => {
+  it('saves data and exposes it immediately', async () => {
     const { web } = setUp()
     const exchange = await signedIn(web)
     expect(await exchange.saveData({ theme: 'dark' })).toEqual({ theme: 'dark' })
@@ -65,7 +65,7 @@ describe('the acts of an exchange', () => {
     expect(await openNextExchange(web, null).saveData({ theme: 'dark' })).toBeNull()
   })
 
-  it('knows nobody after signing out, and whoever signs in then', async () => {
+  it('has no session after signing out and a new one after signing in', async () => {
     const { web } = setUp()
     const exchange = openNextExchange(web, await signedIn(web))
     const before = await exchange.csrfToken()
@@ -77,7 +77,7 @@ describe('the acts of an exchange', () => {
     expect(await exchange.matchesCsrfToken(await exchange.csrfToken())).toBe(true)
   })
 
-  it('ends a session at sign-out also from where its check refuses it', async () => {
+  it('ends a session at sign-out even if the client check refuses it', async () => {
     const { web } = setUp({}, { ipAddressCheck: 'strict' })
     const first = await signedIn(web)
     const cookie = setCookies(first)[0]?.split(';')[0] ?? ''
@@ -89,7 +89,7 @@ describe('the acts of an exchange', () => {
     })
   })
 
-  it('ends no session at sign-out by its id alone', async () => {
+  it('does not end a session at sign-out by its id alone', async () => {
     const { web } = setUp({}, { ipAddressCheck: 'strict' })
     const first = await signedIn(web)
     const token = /=([^;]+)/.exec(setCookies(first)[0] ?? '')?.[1] ?? ''
@@ -98,7 +98,7 @@ describe('the acts of an exchange', () => {
     expect(await openNextExchange(web, first).session()).toMatchObject({ userId: 'ada' })
   })
 
-  it('lets no CSRF token from before the sign-in act after it', async () => {
+  it('invalidates earlier CSRF tokens at sign-in', async () => {
     const { web } = setUp()
     const form = openNextExchange(web, null)
     const anonymous = await form.csrfToken()

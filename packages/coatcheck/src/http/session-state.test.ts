@@ -9,8 +9,8 @@ import {
 import type { Sessions } from '../sessions/sessions.ts'
 import { createWebSessions } from './create-web-sessions.ts'
 
-describe('the state of an exchange', () => {
-  it('is verified anew when that is asked for, once, and never after an act of its own', async () => {
+describe('exchange state', () => {
+  it('is verified again once with fresh, but never after an own operation', async () => {
     const { web, sessions } = setUp()
     const freshness: (boolean | undefined)[] = []
     const options = { baseUrl: 'https://mjr.example', keys: [key] }
@@ -47,7 +47,7 @@ describe('the state of an exchange', () => {
     expect(await signingOut.verification({ fresh: true })).toMatchObject({ reason: 'no-token' })
   })
 
-  it('goes by what a fresh verification says, whatever was said before', async () => {
+  it('uses the result of a fresh verification over an earlier one', async () => {
     const { web, sessions } = setUp()
     const signed = await signedIn(web)
     const exchange = openNextExchange(web, signed)
@@ -62,7 +62,7 @@ describe('the state of an exchange', () => {
     expect(await exchange.saveData({ theme: 'dark' })).toBeNull()
   })
 
-  it('knows a stranger without asking, also when sessions are closed', async () => {
+  it('is anonymous without a store read if there is no cookie', async () => {
     const { web, sessions } = setUp()
     await sessions.close()
     expect(await openNextExchange(web, null).verification({ fresh: true })).toMatchObject({
@@ -70,7 +70,7 @@ describe('the state of an exchange', () => {
     })
   })
 
-  it('tells of a duplicate session cookie', async () => {
+  it('reports a duplicate session cookie', async () => {
     const { web, events } = setUp()
     const headers = { Cookie: '__Host-session=a; __Host-session=b' }
     const exchange = web.open(new Request('https://mjr.example/', { headers }), null)
@@ -83,7 +83,7 @@ describe('the state of an exchange', () => {
     [{}, '__Host-session'],
     [{ cookieName: 'id' }, '__Host-id'],
     [{ baseUrl: 'http://localhost:8080' }, 'session-dev'],
-  ])('tells the name of the session cookie under %o', (options, name) => {
+  ])('sessionCookieName is correct with %o', (options, name) => {
     expect(setUp(options).web.sessionCookieName).toBe(name)
   })
 })

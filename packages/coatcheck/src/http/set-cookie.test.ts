@@ -15,21 +15,21 @@ function serialize(fields: Record<string, unknown>): string {
 }
 
 describe('serializeCookie', () => {
-  it('writes every attribute that protects, and no Max-Age unless asked', () => {
+  it('writes every protective attribute, and Max-Age only if given', () => {
     expect(serializeCookie(cookie)).toBe(
       '__Host-session=id.secret; Path=/; Secure; HttpOnly; SameSite=Lax',
     )
     expect(serialize({ maxAge: maxCookieAge })).toMatch(/; Max-Age=34560000$/)
   })
 
-  it('writes the expired form for an age of 0', () => {
+  it('writes an expired cookie for a Max-Age of 0', () => {
     expect(serialize({ value: '', maxAge: 0 })).toBe(
       '__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; ' +
         'Expires=Thu, 01 Jan 1970 00:00:00 GMT',
     )
   })
 
-  it('refuses what could end a field, in every field, also where types are bypassed', () => {
+  it('rejects delimiters in every field, even if types are bypassed', () => {
     // CVE-2024-47764, and the same through Hono's domain, path, sameSite and priority.
     const injections = [';', ',', '\r', '\n', '\0', ' ', '"', '\\', '\u007f', 'ü', '\u2028']
     for (const each of injections) {
@@ -44,7 +44,7 @@ describe('serializeCookie', () => {
     expect(serialize({ domain: 'evil.example', priority: 'High' })).not.toMatch(/evil|High/)
   })
 
-  it('refuses values that are no text, and names that are empty', () => {
+  it('rejects values that are not strings and empty names', () => {
     for (const value of [undefined, null, 1, {}, ['a']]) {
       expect(() => serialize({ value })).toThrow(/value/)
       expect(() => serialize({ name: value })).toThrow(/name/)
@@ -53,7 +53,7 @@ describe('serializeCookie', () => {
     expect(() => serialize({ name: 'a=b' })).toThrow(/name/)
   })
 
-  it('refuses a prefix, and SameSite None, without Secure', () => {
+  it('rejects a cookie prefix and SameSite None without Secure', () => {
     for (const name of ['__Host-a', '__Secure-a', '__host-a', '__SECURE-a']) {
       expect(() => serialize({ name, secure: false })).toThrow(/prefix/)
     }
@@ -63,19 +63,19 @@ describe('serializeCookie', () => {
     )
   })
 
-  it('refuses ages that are negative, fractional, endless or over 400 days', () => {
+  it('rejects a Max-Age that is negative, fractional, infinite or over 400 days', () => {
     for (const maxAge of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, maxCookieAge + 1]) {
       expect(() => serialize({ maxAge })).toThrow(/Max-Age/)
     }
   })
 
-  it('refuses a cookie over 4096 bytes', () => {
+  it('rejects a cookie over 4096 bytes', () => {
     const maxValueLength = 4096 - serialize({ value: '' }).length
     expect(serialize({ value: 'x'.repeat(maxValueLength) })).toHaveLength(4096)
     expect(() => serialize({ value: 'x'.repeat(maxValueLength + 1) })).toThrow(/4096/)
   })
 
-  it('tells nothing of the value in its errors', () => {
+  it('does not include the value in errors', () => {
     expect(() => serialize({ value: 'top secret' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('secret') }),
     )

@@ -3,7 +3,7 @@ import { key, openNextExchange, setCookies, setUp } from '../../test/support/ope
 import { SessionError } from '../domain/errors.ts'
 
 describe('signed cookies', () => {
-  it('carries cookies of the app: signed, for one name, and for their time', () => {
+  it('returns values only if signed for their name and not expired', () => {
     const { web, clock } = setUp()
     const first = openNextExchange(web, null)
     first.setSignedCookie({ name: 'letter', value: 'Grüße; "x"', maxAge: 60_000 })
@@ -38,7 +38,7 @@ describe('signed cookies', () => {
     expect(read(pair)).toBeNull()
   })
 
-  it('expires a cookie of the app, and refuses what no such cookie can be', () => {
+  it('expires cookies and rejects invalid names, ages and late calls', () => {
     const { web } = setUp({ baseUrl: 'http://localhost' })
     const exchange = openNextExchange(web, null)
     exchange.setSignedCookie({ name: 'letter', value: null, maxAge: 0 })

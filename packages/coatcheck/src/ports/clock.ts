@@ -1,18 +1,18 @@
 import type { Instant, Milliseconds } from '../domain/time.ts'
 
-/** Tells the time. Every instant the library works with comes from here. */
+/** The source of every instant that the library uses. */
 export interface Clock {
   now(): Instant
 }
 
-/** The machine's clock: the default, and the only place that reads it. */
+/** The default: the system clock. */
 export const systemClock: Clock = { now: () => Date.now() }
 
-/** Measures how long something took. Nobody sets it, so it never goes back; it knows no date. */
+/** Measures durations. Cannot be set, so it never goes back; it has no date. */
 export interface MonotonicClock {
-  /** Milliseconds, and fractions of them, since some moment that only this clock knows. */
+  /** Milliseconds, with fractions, since an arbitrary instant. */
   now(): Milliseconds
 }
 
-/** The machine's: the default. */
+/** The default. */
 export const systemMonotonicClock: MonotonicClock = { now: () => performance.now() }

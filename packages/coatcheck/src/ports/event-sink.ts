@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../domain/events.ts'
 
 /**
- * Takes note of what happened. Called synchronously after the fact, so it must be quick; a sink that
- * throws neither changes the outcome nor keeps other sinks from being told.
+ * Receives events. Called synchronously after the fact, so it must be fast; an error that it throws
+ * neither changes the outcome nor affects other sinks.
  */
 export type EventSink = (event: SessionEvent) => void

@@ -9,11 +9,11 @@ import type {
 } from '../domain/session.ts'
 import type { Instant, Milliseconds } from '../domain/time.ts'
 
-/** How an ending is written down. */
+/** How a session ends. */
 export interface Ending {
   readonly reason: EndReason
   readonly at: Instant
-  /** Who ended it, or `null` for the library itself. */
+  /** Id of the user who ended it, or `null` for the library itself. */
   readonly by: UserId | null
 }
 
@@ -24,164 +24,157 @@ export interface EndedSession {
   readonly reason: EndReason
 }
 
-/** How many sessions of one user may be live at once, and what gives way. */
+/** How many live sessions a user may have, and what happens beyond that. */
 export interface SessionCap {
   /** At least 1. */
   readonly limit: number
   readonly whenFull: 'evict-oldest' | 'refuse'
 }
 
-/** A session to add, and what the store decides in the same step. */
+/** A session to add, and what the store decides atomically with it. */
 export interface SessionInsertion {
   /** A record that has not ended. */
   readonly record: SessionRecord
-  /**
-   * A session to end in the same step as `signed-in-again`; ignored if it
-   * is not there or has ended.
-   */
+  /** A session to end atomically as `signed-in-again`; ignored if it is missing or has ended. */
   readonly replaces: SessionId | null
   readonly cap: SessionCap | null
   /**
-   * When the user's credentials began to be checked. The insertion is refused if all of the user's
-   * sessions were ended at or after this instant. `null` skips the question.
+   * When the check of the user's credentials started. The insertion is refused if all of the user's
+   * sessions were ended at or after this instant. `null` skips this check.
    */
   readonly credentialsCheckedAt: Instant | null
 }
 
-/** What became of an insertion. When refused, nothing has changed. */
+/** The result of an insertion. If refused, nothing has changed. */
 export type InsertOutcome =
   | { readonly status: 'inserted'; readonly ended: readonly EndedSession[] }
   | { readonly status: 'refused'; readonly reason: SignInRejection }
 
-/** A change of the secret, from the one that must be in force. */
 export interface SecretReplacement {
-  /** The secret hash that must be in force. */
+  /** The secret hash that must be current. */
   readonly from: SecretHash
   readonly to: SecretHash
-  /** A new CSRF secret, or `null` to keep the one there is. */
+  /** A new CSRF secret, or `null` to keep the current one. */
   readonly csrfSecret: Uint8Array | null
   /**
-   * Set where the person has just proved who they are, at `at`: that becomes `authenticatedAt` and
-   * the last activity, and `expiresAt` the absolute deadline. `null` leaves all three as they are.
+   * Set if the user authenticated at `at`, which becomes `authenticatedAt` and the last activity;
+   * `expiresAt` becomes the absolute deadline. `null` keeps all three.
    */
   readonly authentication: { readonly expiresAt: Instant } | null
-  /** Until when `from` is still accepted: `at` itself for no grace. */
+  /** Until when `from` is still accepted; `at` for no grace. */
   readonly previousExpiresAt: Instant
   readonly at: Instant
 }
 
-/** A change of the data, from the version that must be in force. */
 export interface DataReplacement {
-  /** The data version that must be in force. */
+  /** The data version that must be current. */
   readonly from: number
-  /** What to put there: text without NUL. */
+  /** The new data: text without NUL. */
   readonly data: string
 }
 
-/** That a session was used at an instant. */
+/** The use of a session at an instant. */
 export interface Activity {
   readonly id: SessionId
   readonly at: Instant
 }
 
-/** One page of the walk through all sessions that ends those past a timeout. */
+/** One page of the iteration over all sessions that ends the expired ones. */
 export interface ExpirySweep {
   readonly at: Instant
   /**
-   * How long past its idle deadline a session must be before it is ended, so that activity which
-   * another process has yet to write is not cut short.
+   * How long past its idle deadline a session must be, because another process may have activity that
+   * it has not written yet.
    */
   readonly idleGrace: Milliseconds
-  /** How many sessions to look at, at most. */
+  /** Maximum number of sessions to check. */
   readonly limit: number
-  /** Where the previous call said to go on, or `null` to begin. */
+  /** `next` of the previous page, or `null` for the first. */
   readonly cursor: string | null
 }
 
-/** That a process would begin the walk through all sessions. */
+/** A process's claim to start a sweep. */
 export interface SweepClaim {
   readonly at: Instant
-  /** How long ago the last one must have begun. */
+  /** Minimum time since the start of the previous sweep. */
   readonly interval: Milliseconds
 }
 
-/** What one page came to. */
 export interface ExpirySweepOutcome {
   readonly ended: readonly (EndedSession & { readonly reason: Expiry })[]
-  /** Where to go on, or `null` when every session has been looked at. */
+  /** The cursor of the next page, or `null` after the last. */
   readonly next: string | null
 }
 
 /**
- * Keeps session records. Every sentence here is a case of the store contract suite.
+ * Stores session records. Every sentence here is a case of the store contract suite.
  *
- * A store reads no clock: instants are passed in. It judges expiry only where an operation says so.
- * An absent record is an answer; only a failing backend rejects, with `SessionError` of code
- * `store-unavailable` (or `corrupt-record` where a record cannot be read).
+ * A store reads no clock: instants are passed in. It evaluates expiry only where an operation says so.
+ * A missing record is a normal result; only a failing backend rejects, with `SessionError` of code
+ * `store-unavailable` (or `corrupt-record` for a record that cannot be read).
  *
- * Each operation is atomic, whatever runs beside it in this process or another. A session that has
- * ended never changes again, and nothing but `purge` removes one.
+ * Each operation is atomic, also across processes. A session that has ended never changes again, and
+ * only `purge` removes one.
  *
- * Ids and user ids are opaque text of up to 255 characters without NUL; they are matched exactly,
- * byte for byte. `data` is text of any length and content but NUL, and comes back as it was given.
+ * Ids and user ids are opaque text of up to 255 characters without NUL, matched byte for byte. `data`
+ * is text of any length and content without NUL, and is returned unchanged.
  */
 export interface SessionStore {
   /**
-   * How many sessions the sweep should have one call look at, or remove, 1 to 10 000: so few that
-   * nobody waits long for the call to end. Default 1 000.
+   * How many sessions the sweep should check or remove per call, 1 to 10 000: few enough that other
+   * operations do not wait long. Default 1 000.
    */
   readonly sweepBatch?: number
 
   /**
-   * Adds a session. In the same step it ends the one it `replaces` and, where the user then has
-   * more live sessions than the cap allows, either ends the oldest by `createdAt` as `session-cap`
-   * until the new one fits, or refuses and changes nothing. Live means not ended and within both
-   * timeouts at the record's `createdAt`. The cap holds however many insertions run at once.
-   * Returns the sessions it ended; all of them end at the record's `createdAt`, by `null`. An id
-   * that is in use rejects with `id-in-use` and changes nothing.
+   * Adds a session. Atomically ends the one it `replaces` and, if the user then has more live sessions
+   * than the cap allows, either ends the oldest by `createdAt` as `session-cap` until the new one
+   * fits, or refuses and changes nothing. Live means not ended and within both timeouts at the
+   * record's `createdAt`. The cap holds for concurrent insertions too. Returns the sessions it ended,
+   * all at the record's `createdAt`, by `null`. Rejects with `id-in-use` and changes nothing if the id
+   * is in use.
    */
   insert(insertion: SessionInsertion): Promise<InsertOutcome>
 
-  /** Returns the record, expired or ended or not, or `null` when there is none. */
+  /** Returns the record, even if it has expired or ended, or `null` if there is none. */
   find(id: SessionId): Promise<SessionRecord | null>
 
   /**
    * Returns the user's sessions that are live at `at`, newest first by `createdAt`, then by id
-   * ascending. A record that cannot be read is left out: it opens nothing, and must not hide those
-   * beside it.
+   * ascending. Omits records that cannot be read, which do not authenticate and must not hide the
+   * others.
    */
   listByUser(userId: UserId, at: Instant): Promise<readonly SessionRecord[]>
 
   /**
    * Replaces the secret: `from` becomes `previousSecretHash`, `previousExpiresAt` becomes
-   * `previousSecretExpiresAt`, `at` becomes `rotatedAt`; with an authentication, the clocks start
-   * anew (activity never moves back). Returns `false` and changes nothing when there is no such
-   * session, it has ended, it is past a timeout at `at`, or `from` is no longer its secret hash: of
-   * two replacements from one secret exactly one succeeds.
+   * `previousSecretExpiresAt`, `at` becomes `rotatedAt`; an authentication restarts both timeouts
+   * (activity never moves back). Returns `false` and changes nothing if there is no such session, it
+   * has ended, it is past a timeout at `at`, or `from` is no longer its secret hash: exactly one of
+   * two replacements from the same secret succeeds.
    */
   replaceSecret(id: SessionId, replacement: SecretReplacement): Promise<boolean>
 
   /**
-   * Replaces the data and counts the version up by one. Returns `false` and changes nothing when
-   * there is no such session, it has ended, or `from` is not its data version.
+   * Replaces the data and increments the version. Returns `false` and changes nothing if there is no
+   * such session, it has ended, or `from` is not its data version.
    */
   replaceData(id: SessionId, replacement: DataReplacement): Promise<boolean>
 
   /**
-   * Moves `lastActivityAt` of each session forward to its instant, in one step for the whole batch.
-   * An absent or ended session, one past a timeout at that instant, an earlier instant, and one
-   * less than `precision` ahead of what is stored change nothing. Of several instants for one
-   * session the latest counts. Returns the ids that it did not move, each once, in any order: what
-   * a process believes of those is not what is stored.
+   * Moves `lastActivityAt` of each session forward to its instant, atomically for the whole batch.
+   * Changes nothing for a missing or ended session, one past a timeout at that instant, and an instant
+   * that is earlier than the stored one or less than `precision` ahead of it. The latest of several
+   * instants for one session counts. Returns the ids that it did not move, each once, in any order.
    */
   touch(activities: readonly Activity[], precision: Milliseconds): Promise<readonly SessionId[]>
 
-  /** Ends the session. Returns it if this call ended it, else `null` (absent, or ended already). */
+  /** Ends the session. Returns it if this call ended it, else `null` (missing or already ended). */
   end(id: SessionId, ending: Ending): Promise<EndedSession | null>
 
   /**
-   * Ends every session of the user that has not ended, except `except`, and returns them. From then
-   * on an insertion for the user whose `credentialsCheckedAt` is not after `ending.at` is refused.
+   * Ends every session of the user that has not ended, except `except`, and returns them. Afterwards
+   * refuses insertions for the user whose `credentialsCheckedAt` is not after `ending.at`.
    */
   endByUser(
     userId: UserId,
@@ -190,18 +183,17 @@ export interface SessionStore {
   ): Promise<readonly EndedSession[]>
 
   /**
-   * Looks at up to `limit` sessions and ends those past their absolute deadline at `at`, or past
-   * their idle deadline by `idleGrace`, with that timeout as the reason (the absolute one if both),
-   * at `at`, by `null`.
-   * Following `next` until it is `null` looks at every session that was there at the start. Runs in
-   * any number of processes at once: each session is ended, and returned, by one of them only.
+   * Checks up to `limit` sessions and ends those past their absolute deadline at `at`, or past their
+   * idle deadline by `idleGrace`, with that timeout as the reason (the absolute one if both), at `at`,
+   * by `null`. Following `next` until it is `null` checks every session that existed at the start. May
+   * run in several processes concurrently: exactly one of them ends and returns each session.
    */
   endExpired(sweep: ExpirySweep): Promise<ExpirySweepOutcome>
 
   /**
-   * Whether the caller may begin a sweep at `at`: not within `pause` of one that was allowed to begin
-   * before. Of any number that ask at once one may. A beginning further ahead than `pause` is taken
-   * for that of a wrong clock, and forgotten. Left out by stores of which every process sweeps alone.
+   * Whether the caller may start a sweep at `at`: not within `interval` of the start of an earlier
+   * one. Exactly one of several concurrent callers may. A stored start more than `interval` in the
+   * future is attributed to a wrong clock and ignored. Optional: without it every process sweeps.
    */
   claimSweep?(claim: SweepClaim): Promise<boolean>
 

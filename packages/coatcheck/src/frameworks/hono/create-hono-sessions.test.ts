@@ -22,8 +22,8 @@ function setUp() {
   })
 }
 
-describe('the Hono middleware', () => {
-  it('puts the profile on every response, and lets a nearer one or the route win', async () => {
+describe('Hono middleware', () => {
+  it('sets security headers that a later middleware or the route can replace', async () => {
     const tokenPageHeaders = security.pageHeaders({
       'Referrer-Policy': 'strict-origin',
       'X-Robots-Tag': 'noindex',
@@ -54,7 +54,7 @@ describe('the Hono middleware', () => {
     }
   })
 
-  it('dresses refusals the way of the app, and keeps their headers', async () => {
+  it("renders refusals with the app's responder and keeps their headers", async () => {
     const adapter = setUp()
     const app = new Hono()
       .use(adapter.exchange)
@@ -65,7 +65,7 @@ describe('the Hono middleware', () => {
     expect(await response.text()).toBe('dressed: sign_in_required')
   })
 
-  it('keeps cookies that the route sets itself, and no-store over its Cache-Control', async () => {
+  it("keeps the route's cookies and replaces its Cache-Control with no-store", async () => {
     const adapter = setUp()
     const app = new Hono().use(adapter.exchange).get('/', async (c) => {
       await c.var.exchange.csrfToken()
@@ -78,7 +78,7 @@ describe('the Hono middleware', () => {
     expect(headers.get('Cache-Control')).toBe('no-store')
   })
 
-  it('puts headers also on responses that cannot be changed', async () => {
+  it('sets headers on immutable responses', async () => {
     const adapter = setUp()
     const app = new Hono()
       .use(security.apiHeaders())
@@ -101,7 +101,7 @@ describe('the Hono middleware', () => {
     }
   })
 
-  it('puts no cookie on a response that routes share', async () => {
+  it('sets no cookie on a response that routes share', async () => {
     const adapter = setUp()
     const shared = new Response(null, { status: 204 })
     const app = new Hono()
@@ -117,7 +117,7 @@ describe('the Hono middleware', () => {
     expect([headers.getSetCookie(), headers.get('Clear-Site-Data')]).toEqual([[], null])
   })
 
-  it('sends visitors of another loopback name to the configured one', async () => {
+  it('redirects another loopback name to the configured one', async () => {
     const { exchange } = setUp()
     const development = createWebSecurity({ baseUrl: 'http://localhost:8080' })
     const { redirectToBaseUrl } = createHonoWebSecurity(development)

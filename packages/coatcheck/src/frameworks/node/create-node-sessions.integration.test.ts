@@ -45,8 +45,8 @@ function serveBehind(guard: Route): Promise<NodeServer> {
   })
 }
 
-describe('a guard', () => {
-  it('offers the session, or has answered and gives null', async () => {
+describe('node:http guard', () => {
+  it('resolves to the session, or responds and resolves to null', async () => {
     const { guard, signedIn } = await setUp()
     await using server = await serveBehind(guard.requireSession)
     expect(JSON.parse((await sendRequest(server, '/', { headers: signedIn })).body).userId).toBe(
@@ -63,7 +63,7 @@ describe('a guard', () => {
     expect(head.headers['content-length']).toBe(api.headers['content-length'])
   })
 
-  it('offers a visitor, signed in or not', async () => {
+  it('optionalSession resolves for signed-in and anonymous visitors', async () => {
     const { guard, signedIn } = await setUp()
     await using server = await serveBehind(guard.optionalSession)
     expect((await sendRequest(server, '/')).body).toBe('{"session":null}')
@@ -71,7 +71,7 @@ describe('a guard', () => {
     expect(JSON.parse(body)).toMatchObject({ session: { userId: 'ada' } })
   })
 
-  it('offers who is authenticated', async () => {
+  it('bearerOrSession resolves to the authenticated credential', async () => {
     const { guard, signedIn } = await setUp()
     const verifyBearer = async (token: string) => (token === 'good' ? 'robot' : null)
     await using server = await serveBehind((...pair) =>
@@ -91,7 +91,7 @@ describe('a guard', () => {
     ])
   })
 
-  it('that has nothing to offer says true, or has answered and says false', async () => {
+  it('resolves to true, or responds and resolves to false', async () => {
     const { guard, security } = await setUp({ web: { trustedProxies: ['127.0.0.1'] } })
     const passing = { 'X-Forwarded-Proto': 'https' }
     const attempts = [
@@ -107,7 +107,7 @@ describe('a guard', () => {
     }
   })
 
-  it('sends visitors of another loopback name to the configured one', async () => {
+  it('redirects another loopback name to the configured one', async () => {
     const { security } = await setUp({ web: { baseUrl: 'http://localhost:8080' } })
     await using server = await serveBehind(security.redirectToBaseUrl)
     const redirectFor = async (host: string, path: string) =>
@@ -124,7 +124,7 @@ describe('a guard', () => {
     }
   })
 
-  it('dresses its refusal the way of the app, with the request at hand', async () => {
+  it("renders refusals with the app's responder, which gets the request", async () => {
     const { guard } = await setUp({
       options: {
         respond: ({ status, code }, { url }) =>
@@ -143,7 +143,7 @@ describe('a guard', () => {
     expect(headers['set-cookie']).toEqual(['seen=1', 'twice=1'])
   })
 
-  it('knows pages and the API under every form of the request line', async () => {
+  it('distinguishes pages and API calls for every form of the request line', async () => {
     const { guard } = await setUp()
     await using server = await serveBehind(guard.requireSession)
     const kindOf = async (target: string) => {
@@ -166,8 +166,8 @@ describe('a guard', () => {
   })
 })
 
-describe('the exchange', () => {
-  it('is one for a request and another for the next', async () => {
+describe('node:http exchange', () => {
+  it('is the same within a request and different for the next', async () => {
     const { guard } = await setUp()
     const seen = new Set<unknown>()
     await using server = await serveNode(async (request, response) => {
@@ -180,7 +180,7 @@ describe('the exchange', () => {
     expect(seen.size).toBe(2)
   })
 
-  it('tells the client by the socket, IPv4 inside IPv6 as IPv4', async () => {
+  it('takes the client IP address from the socket, IPv4-mapped as IPv4', async () => {
     const { guard } = await setUp()
     const clients: unknown[] = []
     const route = async (request: IncomingMessage, response: ServerResponse) => {
@@ -193,7 +193,7 @@ describe('the exchange', () => {
     expect(clients).toEqual([{ ipAddress: '127.0.0.1', userAgent: 'a browser' }])
   })
 
-  it('tells https by the socket', async () => {
+  it('detects https by the socket', async () => {
     const { guard } = await setUp()
     // A key that both know stands for a certificate, which a test could not make.
     const psk = Buffer.alloc(32, 1)
@@ -224,7 +224,7 @@ describe('the exchange', () => {
 })
 
 describe('createNodeWebSecurity', () => {
-  it('sets a profile that the route, or one nearer to it, can replace', async () => {
+  it('sets headers that the route or a later call can replace', async () => {
     const { security } = await setUp()
     await using server = await serveNode(async ({ url }, response) => {
       const nonce = security.pageHeaders(response)
@@ -253,7 +253,7 @@ describe('createNodeWebSecurity', () => {
     })
   })
 
-  it('stays on what a guard answers', async () => {
+  it('keeps its headers on the response of a guard', async () => {
     const { guard, security } = await setUp()
     await using server = await serveBehind(async (request, response) => {
       security.apiHeaders(response)
@@ -278,7 +278,7 @@ describe('respondToFailure', () => {
     return await sendRequest(server, '/api/a')
   }
 
-  it('answers for the store, and leaves nothing of what the route had begun', async () => {
+  it('responds to a store failure and discards the headers of the route', async () => {
     const { status, headers, body } = await answerTo((response) => {
       response.statusCode = 206
       response.setHeader('Content-Length', 5_000).setHeader('Content-Encoding', 'gzip')
@@ -292,7 +292,7 @@ describe('respondToFailure', () => {
     expect(headers['set-cookie']).toEqual(['theme=dark', expect.stringMatching(/^__Host-pre=/)])
   })
 
-  it('leaves every other error to the app, and a response that has begun', async () => {
+  it('ignores other errors and responses that have begun', async () => {
     expect((await answerTo(() => {}, new Error('a bug'))).body).toBe('not answered')
     const begun = await answerTo((response) => response.write('begun, '))
     expect([begun.status, begun.body]).toEqual([200, 'begun, not answered'])

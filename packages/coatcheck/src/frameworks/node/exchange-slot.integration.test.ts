@@ -34,7 +34,7 @@ const pre = expect.stringMatching(/^__Host-pre=[\w-]{43}\.[\w-]{43}; Path=\/; Se
 
 /** Ways in which a response can leave. */
 const exits: Readonly<Record<string, Route>> = {
-  'end without a word': (response) => response.end(),
+  'end without a body': (response) => response.end(),
   'end with a body': (response) => response.end('body'),
   'write, then end': (response) => response.write('body') && response.end(),
   'flushHeaders first': (response) => {
@@ -46,7 +46,7 @@ const exits: Readonly<Record<string, Route>> = {
   'writeHead with headers': (response) => response.writeHead(200, { 'X-A': '1' }).end(),
   'a pipe': (response) => Readable.from(['bo', 'dy']).pipe(response),
   'a pipeline': (response) => pipeline(Readable.from(['bo', 'dy']), response),
-  'end in a later turn': (response) => setImmediate(() => response.end()),
+  'end in a later tick': (response) => setImmediate(() => response.end()),
 }
 
 /** Ways in which a route sets cookies and a Cache-Control of its own. */
@@ -71,15 +71,15 @@ const setters: Readonly<Record<string, Route>> = {
     response.writeHead(200, 'Fine', { 'Set-Cookie': ['a=1', 'b=2'], 'Cache-Control': 'public' })
     response.end()
   },
-  'writeHead in turn': (response) => {
+  'writeHead with a flat list': (response) => {
     const headers = ['Set-Cookie', 'a=1', 'Cache-Control', 'public', 'Set-Cookie', 'b=2']
     response.writeHead(200, headers).end()
   },
-  'writeHead in turn, with a list': (response) => {
+  'writeHead with a flat list and a list of cookies': (response) => {
     const headers = ['Set-Cookie', ['a=1', 'b=2'], 'cache-control', 'public']
     response.writeHead(200, 'Fine', headers).end()
   },
-  'writeHead in pairs': (response) => {
+  'writeHead with pairs': (response) => {
     const pairs = [
       ['Set-Cookie', 'a=1'],
       ['Set-Cookie', 'b=2'],
@@ -87,18 +87,18 @@ const setters: Readonly<Record<string, Route>> = {
     ]
     response.writeHead(200, pairs).end()
   },
-  'writeHead over what was set': (response) => {
+  'writeHead over headers already set': (response) => {
     response.setHeader('Set-Cookie', 'gone=1').setHeader('Cache-Control', 'private')
     response.writeHead(200, ['Set-Cookie', ['a=1', 'b=2'], 'Cache-Control', 'public']).end()
   },
-  'writeHead beside what was set': (response) => {
+  'writeHead beside headers already set': (response) => {
     response.setHeader('Set-Cookie', ['a=1', 'b=2']).setHeader('Cache-Control', 'private')
     response.writeHead(200, { 'X-A': '1', 'Cache-Control': 'public' }).end()
   },
 }
 
-describe('the headers of an exchange', () => {
-  it.each(Object.entries(exits))('leave with %s', async (_, route) => {
+describe('exchange headers', () => {
+  it.each(Object.entries(exits))('are sent with %s', async (_, route) => {
     for (const method of ['GET', 'HEAD']) {
       const { headers } = await answerOf(route, method)
       expect(headers['set-cookie']).toEqual([pre])
@@ -106,13 +106,13 @@ describe('the headers of an exchange', () => {
     }
   })
 
-  it.each(Object.entries(setters))('stand beside those of %s', async (_, route) => {
+  it.each(Object.entries(setters))('are merged with those of %s', async (_, route) => {
     const { headers } = await answerOf(route)
     expect(headers['set-cookie']).toEqual(['a=1', 'b=2', pre])
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  it('leave the rest of what the route gives as it is', async () => {
+  it("do not change the route's other headers", async () => {
     const { status, message, headers, body } = await answerOf((response) => {
       response.setHeader('X-Set', 'set').setHeader('X-Both', 'set')
       response.writeHead(201, 'Brewed', { 'X-Both': 'given', 'X-Number': 7, 'Content-Length': 4 })
@@ -127,7 +127,7 @@ describe('the headers of an exchange', () => {
     })
   })
 
-  it('leave with the answer of an error handler, once, also after a writeHead that failed', async () => {
+  it('are sent once with the response of an error handler, even after a failed writeHead', async () => {
     const { status, headers } = await answerOf((response) => {
       expect(() => response.writeHead(200, { 'X-Bad': 'a\nb' })).toThrow(/X-Bad/)
       expect(() => response.writeHead(200, 'Bad\n')).toThrow()
@@ -140,7 +140,7 @@ describe('the headers of an exchange', () => {
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  it('leave with the final response and not with those before it', async () => {
+  it('are sent with the final response, not with informational ones', async () => {
     await using server = await serveNode(async (request, response) => {
       await guard.exchange(request, response).csrfToken()
       response.writeProcessing()
@@ -155,7 +155,7 @@ describe('the headers of an exchange', () => {
     expect(final).toMatch(/^HTTP\/1\.1 200 OK\r\nSet-Cookie: __Host-pre=/)
   })
 
-  it('are taken when the response leaves, not before', async () => {
+  it('are read when the response is sent, not before', async () => {
     const { headers } = await answerOf(async (response, request) => {
       response.setHeader('X-A', '1')
       await guard.exchange(request, response).flash({ kind: 'late', message: 'but in time' })
@@ -164,7 +164,7 @@ describe('the headers of an exchange', () => {
     expect(headers['set-cookie']).toEqual([pre, expect.stringMatching(/^__Host-flash=/)])
   })
 
-  it('leave beside those of another adapter on the same response', async () => {
+  it('are merged with those of another adapter on the same response', async () => {
     const other = createNodeSessions(
       createWebSessions(openSessions().sessions, {
         baseUrl: 'http://localhost',
@@ -178,7 +178,7 @@ describe('the headers of an exchange', () => {
     expect(headers['set-cookie']).toEqual(['a=1', expect.stringMatching(/^pre-dev=/), pre])
   })
 
-  it('cannot be added to once the response has left', async () => {
+  it('reject changes after the response was sent', async () => {
     const codes: unknown[] = []
     const record = async (operation: Promise<unknown>) =>
       codes.push(await operation.catch((error) => error.code))
@@ -192,7 +192,7 @@ describe('the headers of an exchange', () => {
     expect(codes).toEqual(Array(4).fill('invalid-argument'))
   })
 
-  it('wait for nobody who has hung up', async () => {
+  it('do not delay requests of disconnected clients', async () => {
     let answered: unknown = null
     await using server = await serveNode(async (request, response) => {
       await Promise.all([once(response, 'close'), guard.exchange(request, response).csrfToken()])

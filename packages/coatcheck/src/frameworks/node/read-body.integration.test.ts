@@ -141,14 +141,14 @@ async function readThrough(
   return seen
 }
 
-describe.each(Object.entries(deliveries))('a form that arrives %s', (_, delivery) => {
+describe.each(Object.entries(deliveries))('form that arrives %s', (_, delivery) => {
   const form = new URLSearchParams(delivery.body).toString()
 
-  it.each(Object.entries(readers))('is left to %s', async (_, read) => {
+  it.each(Object.entries(readers))('can still be read by %s', async (_, read) => {
     expect(await readThrough(delivery, read)).toEqual([form, delivery.body])
   })
 
-  it('is left to a reader that begins in a later turn', async () => {
+  it('can still be read by a reader that starts in a later tick', async () => {
     const seen = await readThrough(delivery, async (request) => {
       await new Promise((resolve) => setImmediate(resolve))
       await new Promise((resolve) => setImmediate(resolve))
@@ -157,7 +157,7 @@ describe.each(Object.entries(deliveries))('a form that arrives %s', (_, delivery
     expect(seen).toEqual([form, delivery.body])
   })
 
-  it('is found when the guard comes late', async () => {
+  it('is read by a guard that runs late', async () => {
     let arrived = false
     const seen: unknown[] = []
     await using server = await serveNode(async (request, response) => {
@@ -173,7 +173,7 @@ describe.each(Object.entries(deliveries))('a form that arrives %s', (_, delivery
     expect(seen).toEqual([new URLSearchParams(delivery.body).get('a'), delivery.body])
   })
 
-  it('ends also when the route does not read it', async () => {
+  it('is drained if the route does not read it', async () => {
     let ended = false
     const seen = await readThrough(delivery, async (request) => {
       request.on('close', () => {
@@ -186,7 +186,7 @@ describe.each(Object.entries(deliveries))('a form that arrives %s', (_, delivery
   })
 })
 
-describe('a form that is too large', () => {
+describe('oversized form', () => {
   const body = 'x'.repeat(150_000)
   const asLength = { headers: 'Content-Length: 150000', packets: ['', body], body }
   const asChunks = {
@@ -195,14 +195,14 @@ describe('a form that is too large', () => {
     body,
   }
 
-  it.each([asLength, asChunks])('is left to the route all the same', async (delivery) => {
+  it.each([asLength, asChunks])('can still be read by the route', async (delivery) => {
     for (const read of Object.values(readers)) {
       expect(await readThrough(delivery, read)).toEqual([null, body])
     }
   })
 })
 
-describe('a body that something has begun to read', () => {
+describe('partially read body', () => {
   const touches: Readonly<Record<string, (request: IncomingMessage) => unknown>> = {
     "on('data')": (request) => request.on('data', () => {}),
     "on('readable')": (request) => request.on('readable', () => {}),
@@ -211,7 +211,7 @@ describe('a body that something has begun to read', () => {
     'all of it': (request) => text(request),
   }
 
-  it.each(Object.entries(touches))('is refused after %s', async (_, touch) => {
+  it.each(Object.entries(touches))('is rejected after %s', async (_, touch) => {
     let outcome: unknown = null
     await using server = await serveNode(async (request, response) => {
       await touch(request)
@@ -225,7 +225,7 @@ describe('a body that something has begun to read', () => {
     expect(outcome).toBe('invalid-argument')
   })
 
-  it('is read when it was only paused', async () => {
+  it('is read if the stream was only paused', async () => {
     const seen: unknown[] = []
     await using server = await serveNode(async (request, response) => {
       request.pause()
@@ -239,8 +239,8 @@ describe('a body that something has begun to read', () => {
   })
 })
 
-describe('a form that breaks off', () => {
-  it.each(['', 'a=', large])('cannot be read, and its guard has answered', async (part) => {
+describe('aborted form', () => {
+  it.each(['', 'a=', large])('is malformed, and the guard has responded', async (part) => {
     const seen: unknown[] = []
     await using server = await serveNode(async (request, response) => {
       const reading = await guard.exchange(request, response).readForm()
@@ -253,7 +253,7 @@ describe('a form that breaks off', () => {
     expect(seen).toEqual([{ status: 'refused', reason: 'malformed_form' }, false])
   })
 
-  it('is noticed also when the guard comes late', async () => {
+  it('is detected by a guard that runs late', async () => {
     let reading: unknown = null
     await using server = await serveNode(async (request, response) => {
       await waitFor(() => request.destroyed)
