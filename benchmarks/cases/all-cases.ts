@@ -1,6 +1,6 @@
 import type { Backend, Case } from './case.ts'
 
-/** Every server there is, in the order of the report. */
+/** All servers, in the order of the report. */
 export const cases: readonly Case[] = [
   bare('node', 'node:http', 'node-bare.ts'),
   bare('hono', 'Hono', 'hono-bare.ts'),
@@ -24,13 +24,13 @@ export const cases: readonly Case[] = [
     ...peer('express-session', 'express-session + connect-pg-simple', 'express'),
     file: 'peers/express-session.ts',
     configuration:
-      'resave: false, saveUninitialized: false, cookie.maxAge 30 min; connect-pg-simple at its defaults, which touch the row with every request.',
+      'resave: false, saveUninitialized: false, cookie.maxAge 30 min; connect-pg-simple at its defaults, which update the row with every request.',
   },
   {
     ...peer('fastify-session', '@fastify/session + connect-pg-simple', 'fastify'),
     file: 'peers/fastify-session.ts',
     configuration:
-      'saveUninitialized: false, cookie.maxAge 30 min; rolling as by default, which saves the row and sets the cookie with every request.',
+      'saveUninitialized: false, cookie.maxAge 30 min; rolling is the default and saves the row and sets the cookie with every request.',
   },
   {
     ...peer('fastify-session-still', '@fastify/session, rolling: false', 'fastify'),
@@ -38,13 +38,13 @@ export const cases: readonly Case[] = [
     variant: 'not-rolling',
     sessionsOf: 'fastify-session',
     configuration:
-      'As before with rolling: false: writes nothing, and no activity prolongs a session.',
+      'Same with rolling: false: it writes nothing, and activity does not extend a session.',
   },
   {
     ...peer('better-auth', 'better-auth getSession', 'node'),
     file: 'peers/better-auth.ts',
     configuration:
-      'auth.api.getSession({ headers }) on its own PostgreSQL driver; sessions by its anonymous sign-in; logger, telemetry and rate limit off.',
+      'auth.api.getSession({ headers }) on its own PostgreSQL driver; sessions created by its anonymous sign-in; logger, telemetry and rate limit off.',
   },
   {
     ...peer('better-auth-cookie-cache', 'better-auth getSession, cookie cache', 'node'),
@@ -52,24 +52,24 @@ export const cases: readonly Case[] = [
     variant: 'cookie-cache',
     floor: null,
     configuration:
-      'As before with session.cookieCache, whose maxAge is longer than the run, so that the database is never asked. A revoked session passes until then.',
+      'Same with session.cookieCache, whose maxAge is longer than the run, so that the database is never queried. A revoked session stays valid until then.',
   },
 
   ...coatcheck('postgres', 'PostgreSQL'),
   ...coatcheck('sqlite', 'node:sqlite'),
-  // What the driver has a part in.
+  // Cases that also measure the driver.
   ...coatcheck('better-sqlite3', 'better-sqlite3').filter(
     ({ name }) => name === 'coatcheck-better-sqlite3',
   ),
 ]
 
-/** What most cases have in common. */
+/** Defaults of most cases. */
 function onNode(name: string, title: string, backend: Backend) {
   return { name, title, backend, variant: '', bare: 'node', floor: null, sessionsOf: name }
 }
 
 function bare(name: string, title: string, file: string): Case {
-  const configuration = 'Reads no cookie and answers everybody.'
+  const configuration = 'Reads no cookie and accepts every request.'
   return { ...onNode(name, title, 'none'), group: 'bare', bare: name, file, configuration }
 }
 
@@ -80,7 +80,7 @@ function jwt(algorithm: 'HS256' | 'EdDSA'): Case {
     file: 'peers/jose.ts',
     variant: algorithm,
     configuration:
-      'jwtVerify of a JWT in a cookie: algorithm, issuer, audience and expiry checked, the key a CryptoKey made once. Cannot be revoked.',
+      'jwtVerify of a JWT in a cookie: algorithm, issuer, audience and expiry checked, the key a CryptoKey imported once. Cannot be revoked.',
   }
 }
 
@@ -93,7 +93,8 @@ function floor(variant: 'postgres' | 'sqlite' | 'better-sqlite3', title: string)
     variant,
     floor: name,
     sessionsOf: sessionSourceFor(variant),
-    configuration: 'Two columns by primary key from the table of Coatcheck, timeouts in the WHERE.',
+    configuration:
+      "Two columns by primary key from Coatcheck's table, timeouts in the WHERE clause.",
   }
 }
 
@@ -122,7 +123,7 @@ function coatcheckName(framework: string, variant: string, cached: string): stri
   return `coatcheck-${variant}${cached}${framework === 'node' ? '' : `-${framework}`}`
 }
 
-/** Whose sign-in makes the sessions of all cases on a database: what the drivers write is the same. */
+/** The case whose sign-in creates the sessions of all cases on a database; all drivers write the same rows. */
 function sessionSourceFor(variant: string): string {
   return coatcheckName('node', backendOf(variant), '')
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-/** The path that is measured: below `/api/`, so that a refusal is a plain 401 everywhere. */
+/** The measured path: below `/api/`, so that every server rejects with a plain 401. */
 export const measuredPath = '/api/me'
 
 export const contentType = 'application/json; charset=utf-8'
 
-/** The same bytes from every server: who the session is of, and that nobody may keep the answer. */
+/** The same bytes from every server: the session's user, and headers that forbid caching. */
 export function bodyFor(userId: string): string {
   return `{"userId":"${userId}"}`
 }
@@ -28,14 +28,14 @@ export function isSignIn(request: IncomingMessage): boolean {
   return request.method === 'POST'
 }
 
-/** Who wants to sign in: nobody asks for a password here, where only the sessions are measured. */
+/** The user who signs in; no password is required, because only sessions are measured. */
 export function userToSignIn(target: string | undefined): string {
   const user = new URL(target ?? '/', 'http://localhost').searchParams.get('user')
   if (user === null) throw new Error('A sign-in names no user')
   return user
 }
 
-/** The value of a cookie by the shortest way, for cases whose library reads none by itself. */
+/** Reads a cookie as cheaply as possible, for cases whose library does not read cookies. */
 export function cookieValue(request: IncomingMessage, name: string): string | null {
   const { cookie = '' } = request.headers
   const start = cookie.startsWith(`${name}=`) ? 0 : cookie.indexOf(`; ${name}=`) + 2

@@ -1,33 +1,33 @@
 import type { Server } from 'node:http'
 
-/** Where the sessions of a case are kept. */
+/** Where the sessions of a case are stored. */
 export type Backend = 'none' | 'sqlite' | 'postgres'
 
-/** One server to be measured. */
+/** A server to measure. */
 export interface Case {
   /** Short, unique, and stable from run to run. */
   readonly name: string
   readonly title: string
-  /** Rows of one group stand together in the report. */
+  /** The report lists the rows of a group together. */
   readonly group: 'bare' | 'stateless' | 'floor' | 'peer' | 'coatcheck'
-  /** Its module, from this folder. */
+  /** Its module, relative to this folder. */
   readonly file: string
-  /** What the module is to be this time, where it can be several things. */
+  /** Selects the variant, if the module has several. */
   readonly variant: string
   readonly backend: Backend
-  /** The bare server whose work is part of it: what it adds is counted from there. */
+  /** The bare server that it contains; its overhead is relative to that. */
   readonly bare: string
-  /** The one look-up that a check on this backend cannot do without; `null` where there is none. */
+  /** The case with the minimal lookup on this backend; `null` if it needs none. */
   readonly floor: string | null
-  /** The case whose sign-in makes its sessions: itself, unless it reads what another one writes. */
+  /** The case whose sign-in creates its sessions: itself, unless it reads another's sessions. */
   readonly sessionsOf: string
-  /** How it is set up, for the reader of the results. */
+  /** Its configuration, shown in the results. */
   readonly configuration: string
 }
 
-/** What a case is opened with. */
+/** Options to open a case. */
 export interface CaseContext {
-  /** Connection URL, path of a file, or empty, as the backend has it. */
+  /** Connection URL, path of a file, or empty, depending on the backend. */
   readonly database: string
   readonly variant: string
 }
@@ -36,9 +36,9 @@ export interface CaseContext {
 export interface CaseServer {
   /** Does not listen yet. */
   readonly server: Server
-  /** Does now what would be done later, so that its cost is counted with the requests that caused it. */
+  /** Completes deferred work, so that its cost counts for the requests that caused it. */
   readonly settle?: () => Promise<void>
-  /** Counters of the case's own, since it was opened. */
+  /** The case's own counters since it was opened. */
   readonly statistics?: () => Readonly<Record<string, number>>
   readonly close?: () => Promise<void>
 }

@@ -7,7 +7,7 @@ import type { CaseContext, CaseServer } from './case.ts'
 import { createWeb, openSessions } from './coatcheck-sessions.ts'
 import { asHttpServer } from './hono-server.ts'
 
-/** Coatcheck in Hono, as its README shows it. */
+/** Coatcheck with Hono, as in its README. */
 export async function open(context: CaseContext): Promise<CaseServer> {
   const { sessions, hooks } = await openSessions(context)
   const web = createWeb(sessions)

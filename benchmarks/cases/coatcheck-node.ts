@@ -4,7 +4,7 @@ import { isSignIn, respond, userToSignIn } from './answer.ts'
 import type { CaseContext, CaseServer } from './case.ts'
 import { createWeb, openSessions } from './coatcheck-sessions.ts'
 
-/** Coatcheck in node:http, as its README shows it. */
+/** Coatcheck with node:http, as in its README. */
 export async function open(context: CaseContext): Promise<CaseServer> {
   const { sessions, hooks } = await openSessions(context)
   const web = createWeb(sessions)

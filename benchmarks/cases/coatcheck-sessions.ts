@@ -26,7 +26,7 @@ interface OpenedStore {
   readonly close: () => Promise<void>
 }
 
-/** Coatcheck at its defaults, on either database, with or without the cache. */
+/** Coatcheck with default options, on either database, with or without the cache. */
 export async function openSessions({ database, variant }: CaseContext): Promise<{
   readonly sessions: Sessions<Data>
   readonly hooks: Required<Omit<CaseServer, 'server'>>
@@ -42,7 +42,7 @@ export async function openSessions({ database, variant }: CaseContext): Promise<
   return { sessions, hooks: hooksOf(sessions, opened) }
 }
 
-/** The same for the web. */
+/** The same with the HTTP core. */
 export function createWeb(sessions: Sessions<Data>): WebSessions<Data> {
   return createWebSessions(sessions, {
     baseUrl: 'http://localhost',

@@ -1,15 +1,15 @@
 import type { SessionStore } from 'coatcheck'
 
-/** What is counted of the statements that record activity. */
+/** Counts the statements that record activity. */
 export interface UpdateCounter {
-  /** A store that does what the given one does. */
+  /** A store that forwards to the given one and counts. */
   readonly store: SessionStore
-  /** Does something that writes activity out of turn, which is not counted. */
+  /** Runs an operation whose activity writes are not counted. */
   uncounted(work: () => Promise<void>): Promise<void>
   statistics(): Readonly<Record<string, number>>
 }
 
-/** Counts how often activity is written, and how close together: one call is one statement. */
+/** Counts activity writes and the time between them; one call is one statement. */
 export function countUpdates(store: SessionStore): UpdateCounter {
   let statements = 0
   let lastAt = Number.NEGATIVE_INFINITY

@@ -6,7 +6,7 @@ import { createNodeServer } from './node-server.ts'
 import { createPool } from './postgres-pool.ts'
 import { openSqlite } from './sqlite.ts'
 
-/** The least that decides about a token: who it is of, and the hash to compare with. */
+/** The minimum that verifies a token: its user and the stored hash. */
 interface Found {
   readonly userId: string
   readonly secretHash: Uint8Array
@@ -15,9 +15,8 @@ interface Found {
 type Find = (id: string) => Promise<Found | null> | Found | null
 
 /**
- * The floor: one SHA-256, and one prepared look-up by primary key of the two columns that a decision
- * needs, in Coatcheck's own table. Not a session library: it records no activity, and tells nothing
- * of a session but its user.
+ * The floor: one SHA-256 and one prepared lookup of two columns by primary key, in Coatcheck's own
+ * table. It is not a session library: it records no activity and returns only the user.
  */
 export async function open({ database, variant }: CaseContext): Promise<CaseServer> {
   const find =
@@ -25,7 +24,7 @@ export async function open({ database, variant }: CaseContext): Promise<CaseServ
   const server = createNodeServer({
     userOf: (request) => check(request, find),
     async signIn() {
-      throw new Error('The floor only reads sessions that Coatcheck made')
+      throw new Error('The floor only reads sessions that Coatcheck created')
     },
   })
   return { server }

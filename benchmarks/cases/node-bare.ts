@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { isSignIn, respond, userToSignIn } from './answer.ts'
 import type { CaseServer } from './case.ts'
 
-/** Checks nothing and reads no cookie: what every other server does besides. */
+/** Verifies nothing and reads no cookie: the baseline of all other servers. */
 export async function open(): Promise<CaseServer> {
   const server = createServer((request, response) => {
     respond(response, isSignIn(request) ? userToSignIn(request.url) : 'user-00000')

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isSignIn, respond, respondUnauthorized, userToSignIn } from './answer.ts'
 
-/** What a case on node:http does by itself; the rest is the same for all. */
+/** The part of a case on node:http that differs between cases. */
 export interface NodeRoutes {
-  /** The user of the request's session, or `null`: then it is refused. */
+  /** Returns the user of the request's session, or `null` to reject the request. */
   userOf(request: IncomingMessage, response: ServerResponse): Promise<string | null>
   /** Sets the cookie of a new session. */
   signIn(userId: string, exchange: NodeExchange): Promise<void>
@@ -14,7 +14,7 @@ export interface NodeExchange {
   readonly response: ServerResponse
 }
 
-/** A server of nothing but node:http. */
+/** Creates a server with node:http only. */
 export function createNodeServer(routes: NodeRoutes): Server {
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (isSignIn(request)) {

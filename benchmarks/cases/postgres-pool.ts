@@ -1,9 +1,9 @@
 import pg from 'pg'
 
-/** The pool of every case on PostgreSQL: ten connections, kept, and no timers of the driver's. */
+/** The pool of all cases on PostgreSQL: ten permanent connections without driver timers. */
 export function createPool(connectionString: string): pg.Pool {
   const pool = new pg.Pool({ connectionString, max: 10, idleTimeoutMillis: 0 })
-  // Unheard, the end of a connection would end the process; a request then fails, and is noticed.
+  // Without a listener, a closed connection would end the process. The failing request is reported.
   pool.on('error', () => {})
   return pool
 }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import BetterSqlite3 from 'better-sqlite3'
 
-/** Opens a database the way that the docs of the store recommend, with the driver that a variant names. */
+/** Opens a database as the store's documentation recommends, with the variant's driver. */
 export function openSqlite(file: string, variant: string): DatabaseSync | BetterSqlite3.Database {
   const database = variant.includes('better-sqlite3')
     ? new BetterSqlite3(file)

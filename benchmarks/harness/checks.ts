@@ -5,7 +5,7 @@ import { startChild } from './child.ts'
 import type { BenchOptions } from './options.ts'
 import type { RunContext } from './run-context.ts'
 
-/** Measures checks by themselves, in one process, in turns. */
+/** Measures verification without HTTP, in one process, in turns. */
 export async function measureChecks(
   { postgres, folder, log }: RunContext,
   { sessions, rounds }: BenchOptions,
@@ -16,7 +16,7 @@ export async function measureChecks(
   const child = startChild('../cases/peers/checks-process.ts', args)
   const found = new Map<string, number[]>()
   try {
-    // Fills the caches, and is not counted.
+    // Warms the caches and is not counted.
     await child.request({ seconds: 1, rotations: 1 })
     for (let round = 0; round < rounds; round += 1) {
       count(await child.request({ seconds: 1, rotations: 0 }), found)

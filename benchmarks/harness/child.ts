@@ -2,16 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** A process of its own that answers one question at a time. */
+/** A child process that answers one request at a time. */
 export interface Child {
   readonly pid: number
-  /** Sends a message and gives back the next one that comes. Rejects when the process ends instead. */
+  /** Sends a message and returns the next one received. Rejects if the process exits. */
   request(message: object): Promise<unknown>
-  /** Lets go of the process, which then ends by itself, and waits for that. */
+  /** Disconnects from the process, which then exits, and waits for it. */
   stop(): Promise<void>
 }
 
-/** Starts a module of this folder; the first argument may be told to anybody. `flags` are for its Node. */
+/** Starts a module of this folder with Node `flags`; the first argument may appear in errors. */
 export function startChild(
   file: string,
   args: readonly string[],
@@ -20,15 +20,15 @@ export function startChild(
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     execArgv: [...flags],
     env: { ...process.env, NODE_ENV: 'production' },
-    // Messages are structured clones: buffers and maps arrive as what they are.
+    // Structured clones preserve buffers and maps.
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const [name = ''] = args
   const ended = once(child, 'exit').then(([code, signal]) => {
-    throw new Error(`${file} ${name} ended by itself (${code ?? signal})`)
+    throw new Error(`${file} ${name} exited unexpectedly (${code ?? signal})`)
   })
-  // Heard where somebody waits for an answer; an end without a question is none.
+  // Handled where a response is awaited; an exit without a pending request is no error.
   ended.catch(() => {})
 
   return {
@@ -50,8 +50,8 @@ async function disconnect(child: ChildProcess): Promise<void> {
 }
 
 /**
- * The other side: answers questions until the parent lets go, or is gone, and then cleans up. What
- * goes wrong ends the process, which the parent notices.
+ * The child's side: answers requests until the parent disconnects or exits, then cleans up. An error
+ * ends the process, which the parent detects.
  */
 export function respondToParent<Question>(
   handle: (question: Question) => Promise<object>,

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Reads the processor time that a PostgreSQL server and all its processes have used. */
+/** Reads the processor time of a PostgreSQL server and all its processes. */
 export interface DatabaseCpu {
   /** In µs, since the server started; processes that have ended are included. */
   read(): number
 }
 
-/** Ticks of the clock by which the kernel tells processor time, in µs: a hundred a second on Linux. */
+/** Length of the kernel's clock tick in µs: a hundred ticks per second on Linux. */
 const tick = 10_000
 
 /**
- * Watches the server of one of its processes, or says `null` where that cannot be told: off Linux, or
- * when the server runs on another machine.
+ * Finds the server by one of its processes. Returns `null` on other systems than Linux and if the
+ * server runs on another machine.
  */
 export function watchDatabaseCpu(backend: number): DatabaseCpu | null {
   if (process.platform !== 'linux') return null
@@ -24,7 +24,7 @@ export function watchDatabaseCpu(backend: number): DatabaseCpu | null {
   }
 }
 
-/** What the living have used, and what the server took over from those that have ended. */
+/** Time of the running processes, and of exited ones that the server has reaped. */
 function readServer(server: number): number {
   const living = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -42,7 +42,7 @@ function parentOf(pid: number): number | null {
   }
 }
 
-/** To the nanosecond where the kernel keeps that, else by ticks. A process that has just ended used nothing. */
+/** In nanoseconds if the kernel provides it, else in ticks. 0 for a process that has just exited. */
 function usedBy(pid: number): number {
   try {
     const [nanoseconds] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')
@@ -60,7 +60,7 @@ function usedByTicks(pid: number): number {
   }
 }
 
-/** See proc_pid_stat(5). The name may hold anything, so what follows is counted from its last bracket. */
+/** See proc_pid_stat(5). The name may contain any text, so fields are counted from its closing bracket. */
 function readStat(pid: number) {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const end = text.lastIndexOf(')')

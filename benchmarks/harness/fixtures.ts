@@ -7,18 +7,18 @@ import type { RunContext } from './run-context.ts'
 import { type RunningServer, startServer } from './server.ts'
 import { type Credential, signInUsers } from './sign-in.ts'
 
-/** What the cases of a run share. */
+/** Options that the cases of a run share. */
 export interface FixtureOptions {
   readonly cases: readonly Case[]
-  /** All that there are, for a case whose sessions another one makes. */
+  /** All cases, to find the one that creates another's sessions. */
   readonly known: readonly Case[]
   readonly sessions: number
   readonly load: Load
-  /** Flags for the Node of a server. */
+  /** Node flags of a server. */
   readonly flagsFor: (name: string) => readonly string[]
 }
 
-/** Sessions that were made for cases, and where they are kept. */
+/** The sessions of a case, and where they are stored. */
 interface Fixture {
   readonly credentials: readonly Credential[]
   /** Name of a database, name of a file, or empty. */
@@ -26,9 +26,9 @@ interface Fixture {
 }
 
 /**
- * Starts every server with its sessions in a database of its own, and makes sure that each checks
- * what it should. Sessions are made by another process, which is gone by then: what a server's memory
- * shows is verification alone.
+ * Starts every server with its sessions in a separate database, and probes that each verifies its
+ * cookies. Another process creates the sessions and exits, so that a server's memory shows
+ * verification only.
  */
 export async function prepareFixtures(
   context: RunContext,
@@ -55,7 +55,7 @@ async function createFixture(
   name: string,
 ): Promise<Fixture> {
   const sourceCase = options.known.find((each) => each.name === name)
-  if (sourceCase === undefined) throw new Error(`There is no case called ${name}`)
+  if (sourceCase === undefined) throw new Error(`Unknown case ${name}`)
   if (sourceCase.group === 'bare') return { credentials: [unknownCredential], storage: '' }
   context.log(`sessions of ${name}`)
   const storage = sourceCase.backend === 'none' ? '' : `sessions-of-${name}`
@@ -67,7 +67,7 @@ async function createFixture(
   }
 }
 
-/** For servers that read no cookie: as long as Coatcheck's own, so that there is as much to receive. */
+/** For servers that read no cookie: as long as Coatcheck's, so that requests have the same size. */
 const unknownCredential = {
   cookie: `session-dev=${'A'.repeat(22)}.${'A'.repeat(43)}`,
   userId: 'user-00000',

@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-/** A keep-alive connection that carries one exchange at a time. */
+/** A keep-alive connection with one request at a time. */
 export interface LoadConnection {
-  /** Resolves when the whole answer is there. Rejects unless it is a 200 with exactly this body. */
+  /** Resolves when the response is complete. Rejects unless it is a 200 with exactly this body. */
   exchange(request: Buffer, body: string): Promise<void>
   close(): void
 }
 
 /**
- * Bare sockets: a client that costs more than the servers would be measured in their place. Every
- * answer is read to its end and compared; only the headers are taken as the probe found them.
+ * Uses bare sockets, because an expensive client would dominate the measurement. Each response is
+ * read to its end and compared; the length of its headers is the one that the probe found.
  */
 export async function createConnection(port: number): Promise<LoadConnection> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
@@ -26,7 +26,7 @@ export async function createConnection(port: number): Promise<LoadConnection> {
     const found = compareResponse(received, expected)
     if (found === 'incomplete') return
     if (found === 'right') resolve()
-    else reject(new Error(`A wrong answer: ${received.slice(0, 400)}, not ${expected}`))
+    else reject(new Error(`Unexpected response: ${received.slice(0, 400)}, expected ${expected}`))
     received = ''
   })
   socket.on('error', (error) => reject(error))

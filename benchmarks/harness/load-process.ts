@@ -4,9 +4,9 @@ import type { LoadOrder, LoadResult } from './load.ts'
 import { createConnection } from './load-connection.ts'
 import { userAgent } from './sign-in.ts'
 
-/** Requests of one server, one for each session. */
+/** Requests to one server, one per session. */
 interface Prepared {
-  /** Index of the session whose turn it is: the next run goes on where the last one ended. */
+  /** Index of the next session: a run continues where the previous one ended. */
   next: number
   readonly requests: readonly Buffer[]
   readonly bodies: readonly string[]
@@ -22,7 +22,7 @@ respondToParent<LoadOrder>(async (order) => {
     return {}
   }
   const preparedLoad = prepared.get(order.name)
-  if (preparedLoad === undefined) throw new Error(`Nothing was prepared for ${order.name}`)
+  if (preparedLoad === undefined) throw new Error(`No load was prepared for ${order.name}`)
   return run(order, preparedLoad)
 })
 
@@ -37,7 +37,7 @@ function requestWith(cookie: string): Buffer {
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
 }
 
-/** As fast as the server answers, one request at a time on each connection, until all is done that was asked for. */
+/** Sends one request at a time on each connection, as fast as the server responds, until the order is complete. */
 async function run(
   { port, connections, seconds, rotations }: Extract<LoadOrder, { command: 'run' }>,
   sessions: Prepared,

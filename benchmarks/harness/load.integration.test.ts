@@ -6,7 +6,7 @@ import { createConnection } from './load-connection.ts'
 
 const request = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
 
-/** Sends one request to a server, and expects this user. */
+/** Sends one request to a server and expects this user. */
 async function exchangeWith(listener: RequestListener, userId = 'ada'): Promise<void> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -21,7 +21,7 @@ async function exchangeWith(listener: RequestListener, userId = 'ada'): Promise<
   }
 }
 
-it('takes the right answer, in one piece or in several', async () => {
+it('accepts the expected response in one or several chunks', async () => {
   await exchangeWith((_request, response) => response.end(bodyFor('ada')))
   await exchangeWith((_request, response) => {
     const body = bodyFor('ada')
@@ -31,25 +31,25 @@ it('takes the right answer, in one piece or in several', async () => {
   })
 })
 
-it('takes no answer for another user', async () => {
+it('rejects a response for another user', async () => {
   const answered = exchangeWith((_request, response) => response.end(bodyFor('eve')))
-  await expect(answered).rejects.toThrow('A wrong answer')
+  await expect(answered).rejects.toThrow('Unexpected response')
 })
 
-it('takes no refusal', async () => {
+it('rejects a 401 response', async () => {
   const answered = exchangeWith((_request, response) => {
     const body = bodyFor('ada')
     response.writeHead(401, { 'Content-Length': body.length }).end(body)
   })
-  await expect(answered).rejects.toThrow('A wrong answer')
+  await expect(answered).rejects.toThrow('Unexpected response')
 })
 
-it('takes no answer with more to it', async () => {
+it('rejects a response with additional bytes', async () => {
   const answered = exchangeWith((_request, response) => response.end(`${bodyFor('ada')} `))
-  await expect(answered).rejects.toThrow('A wrong answer')
+  await expect(answered).rejects.toThrow('Unexpected response')
 })
 
-it('takes no connection that breaks off', async () => {
+it('rejects a response on a connection that closes early', async () => {
   const answered = exchangeWith((_request, response) => {
     response.socket?.destroy()
   })

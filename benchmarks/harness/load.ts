@@ -1,7 +1,7 @@
 import { type Child, startChild } from './child.ts'
 import type { Credential } from './sign-in.ts'
 
-/** What the process that makes the load is told. */
+/** Orders for the process that creates the load. */
 export type LoadOrder =
   | {
       readonly command: 'prepare'
@@ -13,13 +13,13 @@ export type LoadOrder =
 export interface LoadShape {
   readonly port: number
   readonly connections: number
-  /** At least so long, */
+  /** Minimum duration, */
   readonly seconds: number
-  /** and until every session has had its turn so many times. */
+  /** and the minimum number of requests per session. */
   readonly rotations: number
 }
 
-/** What came of it. Every one of the requests was answered, and rightly. */
+/** The result of a load. Every request got the expected response. */
 export interface LoadResult {
   readonly requests: number
   readonly seconds: number
@@ -28,9 +28,9 @@ export interface LoadResult {
   readonly p99: number
 }
 
-/** Makes load, from a process of its own. */
+/** Creates load from a separate process. */
 export interface Load {
-  /** Hands over the sessions of a server, whose cookies are then sent in turn. */
+  /** Passes the sessions of a server, whose cookies are then sent in turn. */
   prepare(name: string, credentials: readonly Credential[]): Promise<void>
   run(name: string, shape: LoadShape): Promise<LoadResult>
   stop(): Promise<void>
@@ -49,7 +49,7 @@ export function startLoad(): Load {
     async run(name, shape) {
       const result = await request({ command: 'run', name, ...shape })
       if (isLoadResult(result)) return result
-      throw new Error(`The load on ${name} came to nothing`)
+      throw new Error(`The load on ${name} sent no request`)
     },
     stop: child.stop,
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os'
 import type { Machine } from '../report/results.ts'
 
-/** Says `busy` as of now, so: before the run makes a load itself. */
+/** Reads the current load average, so call it before the run creates load. */
 export function describeMachine(postgres: string): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'an unknown processor',
@@ -15,7 +15,7 @@ export function describeMachine(postgres: string): Machine {
   }
 }
 
-/** What is installed of what the benchmark names, and the library itself. */
+/** Installed versions of the measured packages, and of the library. */
 export function readVersions(): Readonly<Record<string, string>> {
   const { dependencies } = readJson('../package.json')
   const { version } = readJson('../../packages/coatcheck/package.json')

@@ -9,7 +9,7 @@ import { type Measured, runRounds } from './rounds.ts'
 import type { RunContext } from './run-context.ts'
 import type { RunningServer } from './server.ts'
 
-/** Starts the chosen servers, measures them round by round, and stops them. */
+/** Starts the selected servers, measures them round by round and stops them. */
 export async function measureServers(
   context: RunContext,
   options: BenchOptions,
@@ -22,7 +22,7 @@ export async function measureServers(
   })
   const inOrder = servers.toSorted((a, b) => rotation(a) - rotation(b))
   const measured = await runRounds(context, { ...options, servers: inOrder, load })
-  // Counters of PostgreSQL are whole only when nobody is connected any more.
+  // PostgreSQL's counters are complete only once all connections are closed.
   for (const { stop } of [load, ...servers]) await stop()
 
   const results: CaseResult[] = []
@@ -30,7 +30,7 @@ export async function measureServers(
   return results
 }
 
-/** What is compared is measured close together: a machine is not the same a minute later. */
+/** Orders servers that are compared next to each other, because a machine's load changes. */
 function rotation({ served }: RunningServer): number {
   const index = compared.indexOf(served.name)
   return index === -1 ? compared.length : index

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import type { Case } from '../cases/case.ts'
 
-/** What a run is asked for. */
+/** The options of a run. */
 export interface BenchOptions {
   readonly cases: readonly Case[]
   readonly parts: readonly string[]
-  /** Whether it is the run whose results are kept: every case, and long enough. */
+  /** Whether its results are saved: all cases, with enough rounds. */
   readonly isFullRun: boolean
   readonly sessions: number
   readonly connections: number
@@ -30,7 +30,7 @@ export const usage = `npm run bench -- [options]
 
 const allParts = 'servers,checks,propagation'
 
-/** Reads the command line; `null` when it asks for no run. Throws for what it does not know. */
+/** Reads the command line. Returns `null` if it requests no run; throws on an unknown option. */
 export function readOptions(args: readonly string[], known: readonly Case[]): BenchOptions | null {
   const { values } = parseArgs({
     args: [...args],
@@ -65,7 +65,7 @@ export function readOptions(args: readonly string[], known: readonly Case[]): Be
 function choose(names: readonly string[], known: readonly Case[]): readonly Case[] {
   return names.map((name) => {
     const found = known.find((each) => each.name === name)
-    if (found === undefined) throw new Error(`There is no server called ${name}; see --list`)
+    if (found === undefined) throw new Error(`Unknown server ${name}; see --list`)
     return found
   })
 }

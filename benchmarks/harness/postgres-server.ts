@@ -3,8 +3,8 @@ import { startPostgresProcess } from '../../tools/testing/postgres-server.ts'
 import { type DatabaseCpu, watchDatabaseCpu } from './database-cpu.ts'
 
 /**
- * PostgreSQL as it is installed, durable and all, but for what would fall into the measurement of one
- * case and not of another: clean-up and checkpoints. Tables are cleaned up between measurements instead.
+ * PostgreSQL with its durable default configuration, except for vacuum and checkpoints, which would
+ * fall into the measurement of some cases only. Tables are vacuumed between measurements instead.
  */
 const settings = [
   'max_connections=300',
@@ -13,28 +13,28 @@ const settings = [
   'max_wal_size=16GB',
 ]
 
-/** The database server of a run, gone with it. */
+/** The database server of a run, which is removed at its end. */
 export interface PostgresServer {
   readonly version: string
-  /** `null` where it cannot be told. */
+  /** `null` if it cannot be measured. */
   readonly cpu: DatabaseCpu | null
-  /** Makes an empty database and returns its URL. */
+  /** Creates an empty database and returns its URL. */
   create(name: string): Promise<string>
-  /** Makes a copy of a database that nobody uses, and returns its URL. */
+  /** Copies a database without connections and returns the copy's URL. */
   copy(name: string, from: string): Promise<string>
-  /** Removes what updates have left behind, so that no case pays for what was done before. */
+  /** Vacuums the tables, so that no case pays for earlier updates. */
   cleanUp(name: string): Promise<void>
-  /** What was done to the tables of a database since it was made. Whole only when nobody uses it any more. */
+  /** Counts operations on the tables since the database was created. Complete only once no connection is open. */
   counters(name: string): Promise<TableCounters>
   stop(): Promise<void>
 }
 
 export interface TableCounters {
-  /** Look-ups in tables, by index or not. */
+  /** Lookups in tables, with or without an index. */
   readonly scans: number
   readonly inserted: number
   readonly updated: number
-  /** Of the updated rows, those that touched no index. */
+  /** Updated rows that changed no index. */
   readonly heapOnly: number
 }
 

@@ -15,12 +15,12 @@ interface Answer {
   readonly body: string
 }
 
-/** Headers that may differ: a date goes on, @fastify/session sends its cookie again, Fastify keeps idle connections for longer. */
+/** Headers that may differ: the date, @fastify/session's repeated cookie, Fastify's longer keep-alive. */
 const ignoredHeaders = ['date', 'keep-alive', 'set-cookie']
 
 /**
- * Looks at a server before it is measured: it refuses whoever brings nothing, or something forged,
- * and answers everybody else with the bytes that all servers answer with.
+ * Verifies that a server rejects requests with a missing or forged cookie, and sends the same bytes
+ * as all servers otherwise.
  */
 export async function probe(
   { port, served }: Probed,
@@ -31,13 +31,13 @@ export async function probe(
   const forged = verifies ? ['', ...genuine.flatMap(({ cookie }) => invalidTokens(cookie))] : []
   for (const cookie of forged) {
     const { status } = await get(port, cookie)
-    if (status !== 401) throw new Error(`A forged or missing cookie was answered ${status}`)
+    if (status !== 401) throw new Error(`A forged or missing cookie was answered with ${status}`)
   }
   for (const { cookie, userId } of genuine)
     requireExpected(await get(port, cookie), bodyFor(userId))
 }
 
-/** The cookies with one character of each changed: near the beginning, in the middle. */
+/** Cookies with one changed character each: near the start and in the middle. */
 function invalidTokens(cookie: string): readonly string[] {
   const positions = [() => 5, (value: string) => Math.floor(value.length / 2)]
   return positions.map((positionIn) =>
@@ -60,7 +60,7 @@ function requireExpected({ status, headers, body }: Answer, expectedBody: string
   })
   if (status === 200 && body === expectedBody && found === expectedHeaders) return
   throw new Error(
-    `An unusual answer: ${status} ${found} ${body}; expected ${expectedHeaders} ${expectedBody}`,
+    `Unexpected response: ${status} ${found} ${body}; expected ${expectedHeaders} ${expectedBody}`,
   )
 }
 
@@ -74,7 +74,7 @@ async function get(port: number, cookie: string): Promise<Answer> {
     },
   }).end()
   const [response]: IncomingMessage[] = await once(sent, 'response')
-  if (response === undefined) throw new Error('There was no answer')
+  if (response === undefined) throw new Error('There was no response')
   const body = (await response.toArray()).join('')
   return { status: response.statusCode ?? 0, headers: response.headers, body }
 }

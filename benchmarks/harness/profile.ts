@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The part of a processor profile that says where time went; see the docs of `--cpu-prof`. */
+/** The used part of a processor profile; see the documentation of `--cpu-prof`. */
 interface Profile {
   readonly nodes: readonly {
     readonly id: number
@@ -17,13 +17,13 @@ interface Profile {
 
 const maxRows = 30
 
-/** Flags that make a server keep a profile of itself, where one is asked for. */
+/** Flags that make a server write a profile, if one is requested. */
 export function flagsFor(folder: string | null, name: string): readonly string[] {
   if (folder === null) return []
   return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`]
 }
 
-/** The functions of each profile in a folder that took longest by themselves, with their share of the time not idle. */
+/** The functions with the most self time in each profile of a folder, with their share of the non-idle time. */
 export function topFunctions(folder: string): string {
   const files = readdirSync(folder).filter((file) => file.endsWith('.cpuprofile'))
   return files.map((file) => `\n${file}\n${topOf(readProfile(join(folder, file)))}`).join('\n')

@@ -2,15 +2,15 @@ import { setImmediate } from 'node:timers/promises'
 import { openSessions } from '../cases/coatcheck-sessions.ts'
 import { respondToParent } from './child.ts'
 
-/** What a process with a cache is asked to do; all times are of the machine's one monotonic clock. */
+/** Requests to a process with a cache; all times are of the machine's monotonic clock. */
 type Question =
-  /** Signs a user in, and tells the token. */
+  /** Signs a user in and returns the token. */
   | { readonly command: 'token'; readonly userId: string }
-  /** Verifies a token from now on without pause; answers when it was told from memory. */
+  /** Verifies a token continuously; responds once it was verified from the cache. */
   | { readonly command: 'watch'; readonly token: string }
-  /** Answers with when the watched token was first refused. */
+  /** Returns when the watched token was first rejected. */
   | { readonly command: 'seen' }
-  /** Revokes the session of a token; answers with when it began. */
+  /** Revokes the session of a token; returns when the call started. */
   | { readonly command: 'revoke'; readonly token: string }
 
 const [variant = '', database = ''] = process.argv.slice(2)
@@ -37,7 +37,7 @@ respondToParent<Question>(async (question) => {
 
 async function signIn(userId: string): Promise<string> {
   const signedIn = await sessions.signIn({ userId })
-  if (signedIn.status !== 'signed-in') throw new Error('A sign-in was refused')
+  if (signedIn.status !== 'signed-in') throw new Error('A sign-in was rejected')
   return signedIn.token
 }
 
@@ -57,7 +57,7 @@ async function firstRejection(token: string): Promise<bigint> {
 
 async function revoke(token: string): Promise<void> {
   const verified = await sessions.verify(token)
-  if (verified.status !== 'active') throw new Error('There is nothing to revoke')
+  if (verified.status !== 'active') throw new Error('There is no session to revoke')
   await sessions.revoke(verified.session.id, { reason: 'ended-by-operator' })
 }
 

@@ -5,7 +5,7 @@ import { type Child, startChild } from './child.ts'
 import type { BenchOptions } from './options.ts'
 import type { RunContext } from './run-context.ts'
 
-/** Measures how soon a process refuses what another one has revoked, on each database. */
+/** Measures how soon a process rejects a session that another one revoked, on each database. */
 export async function measurePropagation(
   { postgres, folder, log }: RunContext,
   { revocations }: BenchOptions,
@@ -23,7 +23,7 @@ async function measureBetween(
   args: readonly [variant: string, database: string],
   revocations: number,
 ): Promise<PropagationResult> {
-  // One after the other: the first makes the tables.
+  // Sequential, because the first process creates the tables.
   const revoker = startChild('propagation-process.ts', args)
   await revoker.request({ command: 'token', userId: 'first' })
   const watcher = startChild('propagation-process.ts', args)
@@ -31,7 +31,7 @@ async function measureBetween(
   let hits = 0
   try {
     for (let number = 0; number < revocations; number += 1) {
-      // At another moment of the channel's beat each time.
+      // At a different phase of the channel's heartbeat each time.
       await sleep((number * 7) % 20)
       const found = await revokeOnce(revoker, watcher, `user-${number}`)
       delays.push(found.delay)

@@ -9,25 +9,25 @@ export interface RoundsOptions {
   readonly load: Load
   readonly rounds: number
   readonly connections: number
-  /** Seconds of load that are measured, each time. */
+  /** Seconds of each measurement. */
   readonly measured: number
   /** Seconds of load before the first round, and before each measurement. */
   readonly warmUp: { readonly first: number; readonly each: number }
 }
 
-/** What was measured of one server. */
+/** The measurements of one server. */
 export interface Measured {
   readonly rounds: Measurement[]
-  /** Requests and seconds of load in all, warm-up included. */
+  /** Total requests and seconds of load, including warm-up. */
   requests: number
   loaded: number
-  /** Its counters, at the end. */
+  /** Its counters at the end. */
   statistics: Readonly<Record<string, number>>
 }
 
 /**
- * Measures the servers in turn, round after round: what the machine does meanwhile then falls on
- * all of them, and each two figures of one round can be compared.
+ * Measures the servers in turn, round after round, so that other load on the machine affects all of
+ * them and figures of one round can be compared.
  */
 export async function runRounds(
   context: RunContext,
@@ -73,12 +73,12 @@ async function measure(
     ...result,
     rss: after.rss,
     serverCpu: (after.cpu - before.cpu) / result.requests,
-    // Elsewhere PostgreSQL only idles meanwhile.
+    // For other backends PostgreSQL is idle.
     databaseCpu: onPostgres ? perRequest(before.database, after.database, result.requests) : 0,
   })
 }
 
-/** In ms. What is under way when the last answer has gone, such as a write that nobody waits for, is done by then. */
+/** In ms. Work in progress after the last response, such as a deferred write, completes within it. */
 const settleDelay = 50
 
 async function readAll({ postgres }: RunContext, server: RunningServer) {

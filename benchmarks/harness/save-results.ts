@@ -3,7 +3,7 @@ import { chartOf } from '../report/chart.ts'
 import { reportOf } from '../report/report.ts'
 import type { Results } from '../report/results.ts'
 
-/** Writes what was found. Only a whole run takes the place of the results that the pages show. */
+/** Writes the results. Only a full run replaces the results that the documents show. */
 export function saveResults(results: Results, isFullRun: boolean): void {
   const name = isFullRun ? 'latest' : 'partial'
   const folder = new URL('../results/', import.meta.url)
@@ -13,10 +13,10 @@ export function saveResults(results: Results, isFullRun: boolean): void {
   save('json', `${JSON.stringify(rounded(results), null, 1)}\n`)
   save('md', `${reportOf(results)}\n`)
   if (results.cases.length > 0) save('svg', chartOf(results))
-  console.log(`\nKept in benchmarks/results/${name}.md, .json and .svg`)
+  console.log(`\nSaved as benchmarks/results/${name}.md, .json and .svg`)
 }
 
-/** More digits would only be noise, and make every difference of two runs a long one. */
+/** More digits would be noise and enlarge the diff of two runs. */
 function rounded(results: Results): unknown {
   return JSON.parse(
     JSON.stringify(results, (_key, value) =>

@@ -4,10 +4,10 @@ import type { CaseServer, OpenCase } from '../cases/case.ts'
 import { respondToParent } from './child.ts'
 import type { Reading } from './server.ts'
 
-/** Serves one case: `node server-process.ts NAME DATABASE`. Tells its port when first asked. */
+/** Serves one case: `node server-process.ts NAME DATABASE`. The first reading contains its port. */
 const [name, database = ''] = process.argv.slice(2)
 const chosen = cases.find((each) => each.name === name)
-if (chosen === undefined) throw new Error(`There is no case called ${name}`)
+if (chosen === undefined) throw new Error(`Unknown case ${name}`)
 
 const module: { readonly open: OpenCase } = await import(
   new URL(`../cases/${chosen.file}`, import.meta.url).href

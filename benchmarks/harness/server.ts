@@ -1,7 +1,7 @@
 import type { Case } from '../cases/case.ts'
 import { startChild } from './child.ts'
 
-/** What a server says of itself, once it has done what it had put off. */
+/** A server's own readings, after it completed deferred work. */
 export interface Reading {
   /** Processor time of all its threads since it started, in µs. */
   readonly cpu: number
@@ -10,7 +10,7 @@ export interface Reading {
   readonly statistics: Readonly<Record<string, number>>
 }
 
-/** A case that is served by a process of its own. */
+/** A case that is served by a separate process. */
 export interface RunningServer {
   readonly served: Case
   readonly database: string
@@ -33,7 +33,7 @@ export async function startServer(
     async read() {
       const reading = await child.request({ command: 'reading' })
       if (isReading(reading)) return reading
-      throw new Error(`${served.name} gave no reading`)
+      throw new Error(`${served.name} returned no reading`)
     },
     stop: child.stop,
   }

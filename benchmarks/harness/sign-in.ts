@@ -1,19 +1,19 @@
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 
-/** A session as its client holds it, and whose it is. */
+/** A session's cookie and user. */
 export interface Credential {
-  /** The whole Cookie header. */
+  /** The complete Cookie header. */
   readonly cookie: string
   readonly userId: string
 }
 
-/** As the load sends it: a library that notes who signed in then sees the same client again. */
+/** Same as in the load, so that a library that records the client sees it again. */
 export const userAgent = 'coatcheck-benchmarks/1'
 
 const concurrency = 16
 
-/** Signs users in through the server's own code, a session each, and keeps what their clients would. */
+/** Signs users in through the server's own code, one session each, and returns their cookies. */
 export async function signInUsers(port: number, count: number): Promise<readonly Credential[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
   const numbers = Array.from({ length: count }, (_, index) => index)
@@ -43,7 +43,8 @@ async function signIn(port: number, agent: Agent, user: string): Promise<Credent
   const cookie = (response.headers['set-cookie'] ?? [])
     .map((each) => each.split(';', 1)[0] ?? '')
     .join('; ')
-  if (response.statusCode !== 200) throw new Error(`A sign-in was answered ${response.statusCode}`)
+  if (response.statusCode !== 200)
+    throw new Error(`A sign-in was answered with ${response.statusCode}`)
   return { cookie, userId: String(JSON.parse(body).userId) }
 }
 

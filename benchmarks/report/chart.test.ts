@@ -8,7 +8,7 @@ const results = aRun([
 ])
 
 describe('chartOf', () => {
-  it('draws bars whose lengths are to each other as the figures are', () => {
+  it('draws bars with lengths proportional to the figures', () => {
     const widths = [
       ...chartOf(results).matchAll(
         /<rect class="(?:server|database)(?: ours)?" x="[\d.]+" y="\d+" width="(?<width>[\d.]+)" height="14"/g,
@@ -19,16 +19,16 @@ describe('chartOf', () => {
     expect(database / bare).toBeCloseTo(3, 1)
   })
 
-  it('tells in words what it shows, for whoever does not see it', () => {
+  it('has a text alternative', () => {
     expect(chartOf(results)).toContain('<title id="title">Processor time of one request')
     expect(chartOf(results)).toContain('a &lt; b &amp; c: 20.0 µs; ours: 100 µs</desc>')
   })
 
-  it('is legible on a dark page too', () => {
+  it('supports dark pages', () => {
     expect(chartOf(results)).toContain('@media(prefers-color-scheme:dark)')
   })
 
-  it('leaves out what could not be measured', () => {
+  it('omits figures that could not be measured', () => {
     const unknown = aCase('unknown', { backend: 'postgres', rounds: [aRound(40, null)] })
     expect(chartOf(aRun([...results.cases, unknown]))).not.toContain('unknown')
   })

@@ -20,7 +20,7 @@ const barHeight = 14
 const top = 62
 const groupGap = 26
 
-/** Bars of processor time per request, server and database, as an SVG that is legible in light and dark. */
+/** An SVG bar chart of processor time per request, server and database, for light and dark pages. */
 export function chartOf(results: Results): string {
   const bars = results.cases.flatMap(toBar)
   const maxTotal = Math.max(...bars.map(({ server, database }) => server + database))
@@ -48,21 +48,21 @@ function toBar(result: CaseResult): readonly Bar[] {
   const total = figureOf(totals(result))
   if (server === null || total === null) return []
   const { group } = result
-  // What is not the server's is the database's, so that both together are the figure of the table.
+  // The database's bar is the remainder, so that both add up to the figure of the table.
   const database = Math.max(total.median - server.median, 0)
   return [{ title: titleOf(result), group, server: total.median - database, database }]
 }
 
-/** What the bars of a group have in common. */
+/** Captions of the groups. */
 const captions: Readonly<Record<CaseResult['group'], string>> = {
-  bare: 'no check at all',
-  stateless: 'nothing is looked up; cannot be revoked',
-  floor: 'by hand, the least that can decide; records no activity',
+  bare: 'no verification',
+  stateless: 'no lookup; cannot be revoked',
+  floor: 'hand-written minimum; records no activity',
   peer: 'session libraries',
   coatcheck: 'Coatcheck',
 }
 
-/** Distance from the top; a gap with a caption stands before each group. */
+/** Distance from the top; each group starts with a caption. */
 function rowTop(bars: readonly Bar[], index: number): number {
   const gaps = bars.slice(0, index + 1).filter((_, position) => isFirst(bars, position)).length
   return top + index * rowHeight + gaps * groupGap

@@ -1,4 +1,4 @@
-/** A table as Markdown has it; numbers stand to the right. */
+/** A Markdown table with right-aligned numbers. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const isNumeric = (column: number) =>
@@ -7,7 +7,7 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   return [heads, rule, ...rows].map(line).join('\n')
 }
 
-/** Three digits that mean something, and thousands apart: 0.123, 1.23, 12.3, 123, 12 345. */
+/** Three significant digits, with thousands separated: 0.123, 1.23, 12.3, 123, 12 345. */
 export function number(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '—'
   const digits = Math.min(Math.max(2 - Math.floor(Math.log10(Math.abs(value))), 0), 2)

@@ -1,15 +1,15 @@
 import type { CaseResult, Measurement } from './results.ts'
 import { type Figure, figureOf } from './statistics.ts'
 
-/** How many times as much one figure is as another. */
+/** The ratio of two figures. */
 export interface Ratio {
   /** Of the two medians. */
   readonly ofMedians: number
-  /** Median, lowest and highest of the ratios of each round, whose two figures were taken close together. */
+  /** Median, minimum and maximum of the ratios per round, whose two figures were measured close together. */
   readonly paired: Figure
 }
 
-/** A value of each round; `null` where it could not be measured. */
+/** One value per round; `null` if it could not be measured. */
 export type Series = readonly (number | null)[]
 
 /** Processor time per request, server and database, in µs. */
@@ -21,14 +21,14 @@ export function totals(result: CaseResult): Series {
   return result.rounds.map(totalCpu)
 }
 
-/** What `result` costs over `base`, round by round. */
+/** The cost of `result` above `base`, round by round. */
 export function overhead(result: Series, base: Series): Series {
   return pairs(result, base).map(([total, baseline]) =>
     total === null || baseline === null ? null : total - baseline,
   )
 }
 
-/** `null` where a figure is missing on either side. */
+/** Returns `null` if either figure is missing. */
 export function ratio(numerator: Series, denominator: Series): Ratio | null {
   const numeratorFigure = figureOf(numerator)
   const denominatorFigure = figureOf(denominator)
@@ -41,6 +41,6 @@ export function ratio(numerator: Series, denominator: Series): Ratio | null {
 }
 
 function pairs(a: Series, b: Series): readonly (readonly [number | null, number | null])[] {
-  if (a.length !== b.length) throw new Error('Series of unequal length have no pairs')
+  if (a.length !== b.length) throw new Error('The series have different lengths')
   return a.map((value, index) => [value, b[index] ?? null])
 }

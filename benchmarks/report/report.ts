@@ -10,38 +10,38 @@ import {
 } from './tables.ts'
 import { titleOf } from './title.ts'
 
-/** The whole page of a run. */
+/** The report of a run. */
 export function reportOf(results: Results): string {
   const { facts, cases } = results
   const { machine, settings } = facts
   return `# Results of ${facts.date.slice(0, 10)}
 
 Measured on ${machine.cpu}, ${machine.cores} cores, ${machine.memory} GiB, ${machine.system}; Node ${machine.node},
-PostgreSQL ${machine.postgres}. ${settings.sessions} sessions each, ${settings.connections} connections that send the next request when they have the
-answer, every answer compared; medians of ${settings.rounds} rounds of ${settings.measured} s each, in which the servers took turns.
-CPU is processor time per request in µs. Load average before the run: ${machine.loadAverage.toFixed(2)}. See [how it is measured](../README.md).
+PostgreSQL ${machine.postgres}. ${settings.sessions} sessions per server and ${settings.connections} connections, each of which sends the next request
+after the response; every response is compared. Figures are medians of ${settings.rounds} rounds of ${settings.measured} s each, in which the servers
+take turns. CPU is processor time per request in µs. Load average before the run: ${machine.loadAverage.toFixed(2)}. See [the method](../README.md#method).
 
 ${casesTable(results)}
 
-## Figures to reach
+## Targets
 
 Ratios of processor time per request, server and database together.
 
 ${targetsTable(results)}
 
-## The check alone
+## Verification without HTTP
 
-Processor time of one check in µs, all threads, in one process and without HTTP.
+Processor time of one verification in µs, all threads, in one process.
 
 ${checksTable(results)}
 
 ## Revocation in another process
 
-From the beginning of a revocation in one process to the first refusal in another that verifies the session without pause.
+Time from the start of a revocation in one process to the first rejection in another that verifies the session continuously.
 
 ${propagationTable(results)}
 
-## What the database did
+## Database operations
 
 Counted by PostgreSQL over the whole run.
 
@@ -49,10 +49,10 @@ ${databaseTable(results)}
 
 ${activityLines(results).join('\n\n')}
 
-## What was measured
+## Configuration
 
 ${table(
-  ['server', 'set up'],
+  ['server', 'configuration'],
   cases.map((each) => [titleOf(each), each.configuration]),
 )}
 

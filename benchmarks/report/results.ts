@@ -9,15 +9,15 @@ export interface Measurement {
   readonly p99: number
   /** Processor time of the server's process, in µs per request. */
   readonly serverCpu: number
-  /** Processor time of all of PostgreSQL, in µs per request; `null` where it could not be measured. */
+  /** Processor time of PostgreSQL, in µs per request; `null` if it could not be measured. */
   readonly databaseCpu: number | null
-  /** Resident memory of the server at its end, in bytes. */
+  /** Resident memory of the server at the end, in bytes. */
   readonly rss: number
 }
 
-/** What PostgreSQL counted of a case, over the whole run. */
+/** PostgreSQL's counters of a case over the whole run. */
 export interface DatabaseWork {
-  /** Requests in all, warm-up included. */
+  /** Total requests, including warm-up. */
   readonly requests: number
   readonly scans: number
   readonly updated: number
@@ -27,28 +27,28 @@ export interface DatabaseWork {
 export interface CaseResult
   extends Pick<Case, 'name' | 'title' | 'group' | 'backend' | 'bare' | 'floor' | 'configuration'> {
   readonly rounds: readonly Measurement[]
-  /** `null` where there is no PostgreSQL. */
+  /** `null` without PostgreSQL. */
   readonly databaseWork: DatabaseWork | null
   /** The case's own counters at the end. */
   readonly statistics: Readonly<Record<string, number>>
-  /** Seconds for which it was under load. */
+  /** Seconds under load. */
   readonly loaded: number
 }
 
-/** One check by itself, without any HTTP, in one process with all others. */
+/** One verification without HTTP, in one process with all others. */
 export interface CheckResult {
   readonly name: string
   readonly title: string
-  /** Processor time in µs per check, all threads, by round. */
+  /** Processor time in µs per verification, all threads, by round. */
   readonly cpu: readonly number[]
 }
 
-/** How soon another process refused a session that was revoked, in ms. */
+/** How soon another process rejected a revoked session, in ms. */
 export interface PropagationResult {
   readonly backend: string
-  /** From the beginning of the revocation, one for each. */
+  /** From the start of each revocation. */
   readonly delays: readonly number[]
-  /** Times that the other process told the session from memory meanwhile. */
+  /** How often the other process verified the session from its cache until then. */
   readonly hits: number
 }
 
@@ -57,7 +57,7 @@ export interface Machine {
   readonly cores: number
   /** GiB. */
   readonly memory: number
-  /** Processes that wanted to run before the run began, on average of a minute: the load that others made. */
+  /** One-minute load average before the run: the load of other programs. */
   readonly loadAverage: number
   readonly system: string
   readonly node: string
@@ -68,7 +68,7 @@ export interface RunFacts {
   /** ISO 8601, in UTC. */
   readonly date: string
   readonly machine: Machine
-  /** Versions of what was measured, by package. */
+  /** Versions of the measured packages. */
   readonly versions: Readonly<Record<string, string>>
   readonly settings: {
     readonly sessions: number
@@ -79,7 +79,7 @@ export interface RunFacts {
   }
 }
 
-/** All that a run found out. */
+/** All results of a run. */
 export interface Results {
   readonly facts: RunFacts
   readonly cases: readonly CaseResult[]

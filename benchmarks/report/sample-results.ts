@@ -1,6 +1,6 @@
 import type { CaseResult, Measurement, Results } from './results.ts'
 
-/** A round with these costs in µs per request; the rest is round figures. */
+/** A round with these costs in µs per request; other figures are arbitrary. */
 export function aRound(serverCpu: number, databaseCpu: number | null = 0): Measurement {
   const rest = { requests: 2_000, seconds: 2, p50: 1, p99: 5, rss: 100e6 }
   return { ...rest, serverCpu, databaseCpu }

@@ -2,22 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { figureOf, quantileOf } from './statistics.ts'
 
 describe('figureOf', () => {
-  it('is the middle value, and the outermost ones', () => {
+  it('returns the median, minimum and maximum', () => {
     expect(figureOf([30, 10, 20])).toEqual({ median: 20, low: 10, high: 30 })
   })
 
-  it('takes the middle of the two middle values', () => {
+  it('averages the two middle values', () => {
     expect(figureOf([1, 2, 4, 100])?.median).toBe(3)
   })
 
-  it('is nothing where a round has no value, rather than a figure of the others', () => {
+  it('returns null if a round has no value', () => {
     expect(figureOf([1, null, 3])).toBeNull()
     expect(figureOf([])).toBeNull()
   })
 })
 
 describe('quantileOf', () => {
-  it('lies between two values as far as the share says, in any order', () => {
+  it('interpolates between values in any order', () => {
     const hundred = Array.from({ length: 101 }, (_, index) => 100 - index)
     expect(quantileOf(hundred, 0.99)).toBe(99)
     expect(quantileOf([0, 10], 0.25)).toBe(2.5)

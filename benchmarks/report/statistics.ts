@@ -1,11 +1,11 @@
-/** A figure of several rounds: the middle one, and how far the others were from it. */
+/** A figure of several rounds: median, minimum and maximum. */
 export interface Figure {
   readonly median: number
   readonly low: number
   readonly high: number
 }
 
-/** `null` where a round has no value, or there is no round. */
+/** Returns `null` if a round has no value or there are no rounds. */
 export function figureOf(values: readonly (number | null)[]): Figure | null {
   const known = values.filter((value) => value !== null)
   if (known.length === 0 || known.length < values.length) return null
@@ -13,7 +13,7 @@ export function figureOf(values: readonly (number | null)[]): Figure | null {
   return { median: quantile(sorted, 0.5), low: sorted[0] ?? 0, high: sorted.at(-1) ?? 0 }
 }
 
-/** Of sorted values; between two of them it lies as far as the share says. */
+/** The quantile of sorted values, interpolated linearly. */
 export function quantile(sorted: readonly number[], share: number): number {
   const rank = (sorted.length - 1) * share
   const below = sorted[Math.floor(rank)] ?? Number.NaN
@@ -21,7 +21,7 @@ export function quantile(sorted: readonly number[], share: number): number {
   return below + (above - below) * (rank - Math.floor(rank))
 }
 
-/** As `quantile` for any order. */
+/** Like `quantile`, for unsorted values. */
 export function quantileOf(values: readonly number[], share: number): number {
   return quantile(
     values.toSorted((a, b) => a - b),

@@ -20,7 +20,7 @@ describe('number', () => {
 })
 
 describe('table', () => {
-  it('sets columns of numbers to the right', () => {
+  it('aligns columns of numbers to the right', () => {
     expect(table(['name', 'value'], [['a', '1']])).toBe(
       '| name | value |\n| --- | ---: |\n| a | 1 |',
     )
@@ -28,7 +28,7 @@ describe('table', () => {
 })
 
 describe('casesTable', () => {
-  it('tells medians, the spread, and the ratios to the bare server and the floor', () => {
+  it('shows medians, spread and ratios to the bare server and the floor', () => {
     const rounds = [aRound(40, 60), aRound(44, 76), aRound(42, 68)]
     const results = aRun([
       aCase('node', { group: 'bare', rounds: [aRound(20), aRound(22), aRound(21)] }),
@@ -43,14 +43,14 @@ describe('casesTable', () => {
     )
   })
 
-  it('says nothing of a total whose half is not known', () => {
+  it('omits a total if one part is unknown', () => {
     const results = aRun([aCase('ours', { backend: 'postgres', rounds: [aRound(42, null)] })])
     expect(casesTable(results)).toContain('| ours | 1 000 | 42.0 | — | — | — | — | — |')
   })
 })
 
 describe('targetsTable', () => {
-  it('says whether a figure was reached', () => {
+  it('states whether a target was reached', () => {
     const cached = (cpu: number) =>
       targetsTable(
         aRun([
@@ -64,7 +64,7 @@ describe('targetsTable', () => {
 })
 
 describe('databaseTable', () => {
-  it('shows a server that says it reads and does not', () => {
+  it('shows a server that reads less often than it should', () => {
     const databaseWork = { requests: 100, scans: 0, updated: 50, heapOnly: 49 }
     expect(databaseTable(aRun([aCase('idle', { databaseWork })]))).toContain(
       '| idle | 0 | 0.50 | 49.0 of 50.0 |',
@@ -73,7 +73,7 @@ describe('databaseTable', () => {
 })
 
 describe('activityLines', () => {
-  it('says how often activity was written, and whether an index was', () => {
+  it('states how often activity and indexes were written', () => {
     const databaseWork = { requests: 100, scans: 100, updated: 50, heapOnly: 49 }
     const statistics = { activityStatements: 9, millisecondsApart: 1_004 }
     expect(

@@ -5,7 +5,7 @@ import { figureOf, quantileOf } from './statistics.ts'
 import { findings, seriesOf } from './targets.ts'
 import { titleOf } from './title.ts'
 
-/** Every case, with its ratios to the bare server and to the floor. */
+/** All cases, with their ratios to the bare server and to the floor. */
 export function casesTable(results: Results): string {
   const heads = [
     ...['server', 'requests/s', 'server CPU', 'database CPU', 'CPU', 'spread'],
@@ -40,7 +40,7 @@ function caseRow(results: Results, result: CaseResult): readonly string[] {
   ]
 }
 
-/** What was to be reached, and what was. */
+/** The targets and whether they were reached. */
 export function targetsTable(results: Results): string {
   const rows = findings(results).map(({ name, target, unit, measured, paired }) => [
     name,
@@ -51,10 +51,10 @@ export function targetsTable(results: Results): string {
       : `${number(paired.median)} (${number(paired.low)}–${number(paired.high)})`,
     measured <= target ? 'yes' : 'no',
   ])
-  return table(['figure', 'at most', 'measured', 'round by round', 'reached'], rows)
+  return table(['figure', 'target', 'measured', 'by round', 'reached'], rows)
 }
 
-/** Each check by itself. */
+/** Verification without HTTP. */
 export function checksTable({ checks }: Results): string {
   const rows = checks.map(({ title, cpu }) => {
     const figure = figureOf(cpu)
@@ -80,14 +80,14 @@ export function propagationTable({ propagation }: Results): string {
       'revocations',
       'p50 ms',
       'p99 ms',
-      'most ms',
-      'told from memory until then',
+      'max ms',
+      'verified from the cache until then',
     ],
     rows,
   )
 }
 
-/** What PostgreSQL counted: whether each case reads and writes as often as it is said to. */
+/** PostgreSQL's counters, which confirm that each case reads and writes as described. */
 export function databaseTable({ cases }: Results): string {
   const rows = cases.flatMap((each) => {
     const work = each.databaseWork
@@ -96,11 +96,11 @@ export function databaseTable({ cases }: Results): string {
     const heapOnly = `${number(work.heapOnly)} of ${number(work.updated)}`
     return [[titleOf(each), perRequest(work.scans), perRequest(work.updated), heapOnly]]
   })
-  const heads = ['server', 'look-ups per request', 'rows updated per request']
-  return table([...heads, 'updates that touched no index'], rows)
+  const heads = ['server', 'lookups per request', 'rows updated per request']
+  return table([...heads, 'updates that changed no index'], rows)
 }
 
-/** In words, because it is a promise: one statement a second at most, and no index touched. */
+/** The guarantees on activity writes: at most one statement a second, and no index update. */
 export function activityLines({ cases }: Results): readonly string[] {
   return cases.flatMap((each) => {
     const { activityStatements, millisecondsApart = Number.NaN } = each.statistics

@@ -13,22 +13,22 @@ const measured = [
 ]
 
 describe('findings', () => {
-  it('counts server and database together', () => {
+  it('adds server and database time', () => {
     const found = findings(aRun(measured))
     expect(found.map(({ name, target, measured }) => [name, target, measured])).toEqual([
       ['Coatcheck, against node', 1.35, 1.4],
       ['Coatcheck, against jose-hs256', 0.35, 0.28],
-      ['Coatcheck, against jose-hs256: what each adds to node:http', 0.35, 0.1],
+      ['Coatcheck, against jose-hs256: overhead over node:http', 0.35, 0.1],
     ])
   })
 
-  it('has none of what was not measured', () => {
+  it('omits targets that were not measured', () => {
     expect(findings(aRun(measured.slice(1, 2)))).toEqual([])
     const unknown = aCase('coatcheck-postgres-cached', { rounds: [aRound(25, null)] })
     expect(findings(aRun([...measured.slice(0, 2), unknown]))).toEqual([])
   })
 
-  it('compares the checks alone by themselves', () => {
+  it('compares verification without HTTP', () => {
     const checks = [
       { name: 'jose-hs256', title: 'jose', cpu: [40, 60] },
       { name: 'coatcheck-postgres-cached', title: 'Coatcheck', cpu: [4, 3] },
@@ -38,7 +38,7 @@ describe('findings', () => {
     expect(found?.paired?.high).toBe(0.1)
   })
 
-  it('holds the slowest of a hundred revocations against the target', () => {
+  it('compares the 99th percentile of revocations with the target', () => {
     const delays = [...Array.from({ length: 99 }, () => 2), 500, 500, 500]
     const [found] = findings(aRun([], { propagation: [{ backend: 'X', delays, hits: 1 }] }))
     expect(found).toMatchObject({ target: 50, unit: 'ms', measured: 500 })
@@ -46,7 +46,7 @@ describe('findings', () => {
 })
 
 describe('compared', () => {
-  it('names servers that there are, and all that a target is about', () => {
+  it('names existing servers and all that the targets use', () => {
     expect(cases.map(({ name }) => name)).toEqual(expect.arrayContaining([...compared]))
     const everything = cases.map((each) => aCase(each.name, { title: each.name }))
     const whole = findings(aRun(everything)).flatMap(({ name }) => name.split(/, against |: /))

@@ -3,14 +3,14 @@ import type { Results } from './results.ts'
 import { quantileOf } from './statistics.ts'
 import { titleOf } from './title.ts'
 
-/** A figure that was to be reached, and what it came to. */
+/** A target and its measured figure. */
 export interface Finding {
   readonly name: string
   readonly target: number
-  /** Of a ratio `×`, of a time `ms`. */
+  /** `×` for a ratio, `ms` for a time. */
   readonly unit: '×' | 'ms'
   readonly measured: number
-  /** The ratio round by round; `null` for what has no rounds. */
+  /** The ratio per round; `null` for a figure without rounds. */
   readonly paired: Ratio['paired'] | null
 }
 
@@ -27,27 +27,27 @@ const ratios: readonly (readonly [candidate: string, baseline: string, target: n
   ['coatcheck-postgres', 'better-auth', 0.2],
 ]
 
-/** The same for what a check adds to the server without one: the response is in both, and hides it. */
+/** The same for the overhead of verification: in whole requests, the response's cost hides it. */
 const overheadRatios: readonly (readonly [candidate: string, baseline: string, target: number])[] =
   [
     ['coatcheck-postgres-cached', 'jose-hs256', 0.35],
     ['coatcheck-sqlite-cached', 'jose-hs256', 0.35],
   ]
 
-/** The same for the check by itself, without a server. */
+/** The same for verification without a server. */
 const checkRatios: typeof overheadRatios = [
   ['coatcheck-postgres-cached', 'jose-hs256', 0.35],
   ['coatcheck-sqlite-cached', 'jose-hs256', 0.35],
 ]
 
-/** The servers that are compared, each beside what it is compared with: so they are measured in turn. */
+/** The compared servers, each next to its baseline, so that they are measured in turn. */
 export const compared: readonly string[] = [
   ...['node', 'coatcheck-postgres-cached', 'jose-hs256', 'coatcheck-sqlite-cached'],
   ...['floor-sqlite', 'coatcheck-sqlite', 'coatcheck-better-sqlite3', 'floor-better-sqlite3'],
   ...['floor-postgres', 'coatcheck-postgres', 'express-session', 'better-auth'],
 ]
 
-/** Every target that the run has the figures for. */
+/** All targets whose figures the run has measured. */
 export function findings(results: Results): readonly Finding[] {
   const title = (name: string) => {
     const found = results.cases.find((each) => each.name === name)
@@ -67,14 +67,14 @@ export function findings(results: Results): readonly Finding[] {
     ),
     ...overheadRatios.flatMap(([candidate, baseline, target]) =>
       ratioFinding(
-        `${title(candidate)}, against ${title(baseline)}: what each adds to node:http`,
+        `${title(candidate)}, against ${title(baseline)}: overhead over node:http`,
         [relativeToBare(candidate), relativeToBare(baseline)],
         target,
       ),
     ),
     ...checkRatios.flatMap(([candidate, baseline, target]) =>
       ratioFinding(
-        `${title(candidate)}, against ${title(baseline)}: the check alone`,
+        `${title(candidate)}, against ${title(baseline)}: verification without HTTP`,
         [checkCost(candidate), checkCost(baseline)],
         target,
       ),
@@ -95,7 +95,7 @@ function ratioFinding(
 
 function propagationFinding({ backend, delays }: Results['propagation'][number]): Finding {
   return {
-    name: `Revocation seen by another process, ${backend}, 99 of 100`,
+    name: `Revocation effective in another process, ${backend}, 99 of 100`,
     target: 50,
     unit: 'ms',
     measured: quantileOf(delays, 0.99),

@@ -1,6 +1,6 @@
 import type { CaseResult } from './results.ts'
 
-/** With the framework, where it is not node:http and the title does not name it. */
+/** The title with the framework, unless it is node:http or part of the title. */
 export function titleOf({ title, group, bare }: CaseResult): string {
   return group === 'coatcheck' && bare === 'hono' ? `${title}, in Hono` : title
 }

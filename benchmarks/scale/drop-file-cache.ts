@@ -3,8 +3,8 @@ import { closeSync, fsyncSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Makes the system drop what it keeps in memory of the files under a folder, and of no others: GNU
- * `dd` asks so with `nocache`. Returns `false` where that is not to be had.
+ * Drops the files of a folder from the system's page cache, and no others: GNU `dd` requests this with
+ * `nocache`. Returns `false` where it is not available.
  */
 export function dropFileCache(folder: string): boolean {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -14,7 +14,7 @@ export function dropFileCache(folder: string): boolean {
 }
 
 function dropCacheOf(file: string): boolean {
-  // What has not reached the disk yet cannot be dropped.
+  // Dirty pages cannot be dropped.
   const descriptor = openSync(file, 'r+')
   fsyncSync(descriptor)
   closeSync(descriptor)

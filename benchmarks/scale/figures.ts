@@ -1,7 +1,7 @@
 import { quantileOf } from '../report/statistics.ts'
 import type { Round } from './round.ts'
 
-/** What several rounds of one operation came to. */
+/** The figures of several rounds of one operation. */
 export interface Figures {
   readonly operations: number
   /** Microseconds. */
@@ -11,7 +11,7 @@ export interface Figures {
   readonly serverCpu: number
   readonly databaseCpu: number
   readonly perSecond: number
-  /** Bytes an operation asked of the system, and those of them that came from the disk. */
+  /** Bytes per operation requested from the system, and those read from the disk. */
   readonly read: number
   readonly readFromDisk: number
 }
@@ -20,7 +20,7 @@ export interface Figures {
 export interface Comparison {
   readonly small: Figures
   readonly main: Figures
-  /** Of the large table to the small: the median over the pairs of rounds (p99: of all rounds together). */
+  /** Ratio of the large table to the small: the median over the pairs of rounds (p99: of all rounds together). */
   readonly ratio: { readonly p50: number; readonly p99: number; readonly cpu: number }
 }
 
@@ -50,7 +50,7 @@ export function compare(small: readonly Round[], main: readonly Round[]): Compar
     main: mainFigures,
     ratio: {
       p50: ratioOf(({ latencies }) => quantileOf(latencies, 0.5)),
-      // One round has too few of the slowest.
+      // One round has too few slow operations.
       p99: mainFigures.p99 / smallFigures.p99,
       cpu: ratioOf(({ serverCpu, databaseCpu }) => serverCpu + databaseCpu),
     },

@@ -5,13 +5,13 @@ import { clientOf, sessionsPerUser, tokenOf, userIdOf, userOf } from './rows.ts'
 import { checkFill, openSessions } from './scenarios/verify.ts'
 import { openSqlite } from './sqlite/engine.ts'
 
-/** Over the end of a generation, where users begin anew. */
+/** Beyond the end of a generation, where users restart. */
 const size = 20_000
 
 it.each<[string, () => Engine | Promise<Engine>]>([
   ['SQLite', openSqlite],
   ['PostgreSQL', openPostgres],
-])('fills %s with what the library would have written', async (_name, open) => {
+])('fills %s with the rows that the library would write', async (_name, open) => {
   await using engine = await open()
   const site = engine.main
   await site.fill(size, Date.now())
@@ -23,7 +23,7 @@ it.each<[string, () => Engine | Promise<Engine>]>([
     const shown = listed.find(({ id }) => tokenOf(n).startsWith(id))
     expect(shown).toMatchObject({ ...clientOf(n), remembered: true })
   }
-  // What was changed is put right by the next fill.
+  // The next fill restores changed rows.
   const ended = await sessions.revokeAllForUser(userIdOf(0), { reason: 'password-changed' })
   expect(ended).toHaveLength(sessionsPerUser)
   await sessions.close()

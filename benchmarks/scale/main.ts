@@ -5,9 +5,9 @@ import { toMarkdown } from './report/markdown.ts'
 import { run } from './run.ts'
 
 /**
- * Measures what the number of sessions does to each operation, on PostgreSQL and SQLite:
- * `npm run bench:scale -- --sizes 10k,100k --only sqlite`. Data is in temporary folders and gone at
- * the end. Only a run of everything replaces `benchmarks/results/scale.*`.
+ * Measures how the number of sessions affects each operation, on PostgreSQL and SQLite:
+ * `npm run bench:scale -- --sizes 10k,100k --only sqlite`. Data is in temporary folders that are
+ * removed at the end. Only a full run replaces `benchmarks/results/scale.*`.
  */
 async function main(args: readonly string[]): Promise<void> {
   const options = readOptions(args)
@@ -21,7 +21,7 @@ async function main(args: readonly string[]): Promise<void> {
   writeFileSync(`${folder}scale.md`, markdown)
 }
 
-// What is to be removed at the exit of the process is removed when it is interrupted, too.
+// Temporary data is also removed when the process is interrupted.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 await main(process.argv.slice(2))

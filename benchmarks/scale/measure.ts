@@ -10,7 +10,7 @@ import { type SweepFigures, sweepTwice } from './scenarios/sweep.ts'
 import { type TouchSummary, touchBatches } from './scenarios/touch.ts'
 import { checkFill, verifying } from './scenarios/verify.ts'
 
-/** What was measured at one size. */
+/** The measurements at one size. */
 export interface SizeResult {
   readonly size: number
   readonly fillSeconds: number
@@ -29,7 +29,7 @@ interface Step {
   readonly isLargest: boolean
 }
 
-/** Fills both tables and measures everything, what changes them last. */
+/** Fills both tables and runs all measurements, those that change the tables last. */
 export async function measureSize(engine: Engine, step: Step): Promise<SizeResult> {
   const { size, now } = step
   log(engine, size, 'fill')
@@ -59,14 +59,14 @@ function scenariosOf(engine: Engine): Readonly<Record<string, Scenario>> {
   return {
     verify: verifying(verify),
     ...(inFlight > 1
-      ? { [`verify, ${inFlight} at once`]: verifying({ ...verify, inFlight }) }
+      ? { [`verify, ${inFlight} concurrent`]: verifying({ ...verify, inFlight }) }
       : {}),
     ...(engine.main.mapFile
       ? { 'verify, file mapped': verifying({ ...verify, mapped: true }) }
       : {}),
-    'verify, 10 k of them hot': verifying({ ...verify, hotSessions }),
+    'verify, 10 k hot sessions': verifying({ ...verify, hotSessions }),
     'verify, activity written': verifying({ ...verify, inFlight, activity: true }),
-    'verify from memory': verifyingCached({ rounds: 5, operations: 50_000, hotSessions }),
+    'verify from the cache': verifyingCached({ rounds: 5, operations: 50_000, hotSessions }),
     list: listing(perUser),
     'sign in': signingIn(perUser),
     'revoke all of a user': revokingAll({ ...perUser, operations: 50 }),
@@ -79,12 +79,12 @@ async function measureColdCache(
 ): Promise<Readonly<Record<string, Figures | null>>> {
   log(engine, size, 'cold')
   return {
-    'pages from the memory of the system': await coldVerify(engine, size, 'engine-empty'),
+    'pages from the system cache': await coldVerify(engine, size, 'engine-empty'),
     'pages from the disk': await coldVerify(engine, size, 'all-empty'),
   }
 }
 
-/** Says on the terminal what takes time now. */
+/** Prints the current step. */
 export function log({ name }: Engine, size: number, step: string): void {
   console.error(`${name}, ${size.toLocaleString('en')} sessions: ${step}`)
 }

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 
-/** Running totals; the difference of two readings is what happened between. */
+/** Running totals; the difference of two readings is the usage in between. */
 export interface Reading {
   /** Milliseconds. */
   readonly at: number
-  /** Milliseconds on a CPU: this process, and the database's own processes. */
+  /** Milliseconds of CPU time: this process and the database's processes. */
   readonly serverCpu: number
   readonly databaseCpu: number
-  /** Bytes the engine asked of the system, and those of them that came from the disk. */
+  /** Bytes that the engine requested from the system, and those read from the disk. */
   readonly read: number
   readonly readFromDisk: number
 }
@@ -17,14 +17,14 @@ export interface Meter {
   read(): Reading
 }
 
-/** Measures an engine that works in this process. */
+/** Measures an engine in this process. */
 export function createProcessMeter(): Meter {
   return { read: () => ({ ...readOwn(), databaseCpu: 0, ...ioOf('self') }) }
 }
 
-/** Measures an engine that works in children of one process. Linux only: elsewhere the children count nothing. */
+/** Measures an engine in the children of one process. Linux only: elsewhere children count as 0. */
 export function createProcessTreeMeter(parent: number): Meter {
-  // By process: what one has used stays counted when it is gone.
+  // By process, so that the usage of exited processes stays counted.
   const seen = new Map<string, Pick<Reading, 'databaseCpu' | 'read' | 'readFromDisk'>>()
   return {
     read() {
@@ -75,7 +75,7 @@ function ioOf(pid: string): Pick<Reading, 'read' | 'readFromDisk'> {
   return { read: field('rchar'), readFromDisk: field('read_bytes') }
 }
 
-/** Empty where there is no such file: another system, another user's process, or one that has ended. */
+/** Empty if the file does not exist: another system, another user's process, or an exited one. */
 function readProc(path: string): string {
   try {
     return readFileSync(`/proc/${path}`, 'utf8')

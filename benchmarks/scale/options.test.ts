@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest'
 import { fullRun, isFullRun, readOptions } from './options.ts'
 
-it('measures everything unless told otherwise', () => {
+it('measures everything by default', () => {
   expect(readOptions([])).toEqual(fullRun)
   expect(isFullRun(readOptions([]))).toBe(true)
 })
 
-it('takes sizes in any order, and one engine', () => {
+it('accepts sizes in any order and one engine', () => {
   const options = readOptions(['--sizes', '1m,10k', '--only', 'sqlite'])
   expect(options).toEqual({ sizes: [10_000, 1_000_000], engines: ['sqlite'] })
   expect(isFullRun(options)).toBe(false)
 })
 
-it.each(['--sizes=5k', '--sizes=15k', '--sizes=many', '--only=mysql'])('refuses %s', (argument) => {
+it.each(['--sizes=5k', '--sizes=15k', '--sizes=many', '--only=mysql'])('rejects %s', (argument) => {
   expect(() => readOptions([argument])).toThrow()
 })

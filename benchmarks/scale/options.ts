@@ -4,18 +4,18 @@ export type EngineName = 'postgres' | 'sqlite'
 
 /** What a run measures. */
 export interface RunOptions {
-  /** Sessions in the large table, ascending. */
+  /** Sizes of the large table, ascending. */
   readonly sizes: readonly number[]
   readonly engines: readonly EngineName[]
 }
 
-/** The sizes and engines of a run whose results are kept. */
+/** The sizes and engines of a run whose results are saved. */
 export const fullRun: RunOptions = {
   sizes: [10_000, 100_000, 1_000_000, 10_000_000],
   engines: ['postgres', 'sqlite'],
 }
 
-/** Sessions of the table that every size is compared with. */
+/** Size of the table that every size is compared with. */
 export const smallSize = 10_000
 
 /** Reads `--sizes 10k,100k` and `--only sqlite`. Throws for anything else. */
@@ -45,13 +45,13 @@ function readSize(text: string): number {
   const [, digits = '', unit = ''] = /^(\d+)([km]?)$/i.exec(text.trim()) ?? []
   const size = Number(digits) * (units[unit.toLowerCase()] ?? Number.NaN)
   if (size >= smallSize && size % smallSize === 0) return size
-  throw new Error(`--sizes takes multiples of 10k, as in 10k,1m; not ${text}`)
+  throw new Error(`--sizes accepts multiples of 10k, such as 10k,1m; not ${text}`)
 }
 
 const units: Readonly<Record<string, number>> = { '': 1, k: 1_000, m: 1_000_000 }
 
 function readEngine(text: string): EngineName {
   const engine = fullRun.engines.find((each) => each === text)
-  if (engine === undefined) throw new Error(`--only takes postgres or sqlite, not ${text}`)
+  if (engine === undefined) throw new Error(`--only accepts postgres or sqlite, not ${text}`)
   return engine
 }

@@ -2,20 +2,20 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate as breathe } from 'node:timers/promises'
 import { difference, type Meter } from './meter.ts'
 
-/** Operations to do, numbered from 0; everything they need is prepared. */
+/** Operations of a round, numbered from 0, with all input prepared. */
 export interface Workload {
   readonly operations: number
-  /** Operations under way at once. */
+  /** Concurrent operations. */
   readonly inFlight: number
   run(index: number): Promise<void>
-  /** What is still owed when all have been done, such as activity to be written. */
+  /** Completes deferred work of the operations, such as writing activity. */
   settle?(): Promise<void>
 }
 
 export interface Round {
-  /** Milliseconds each operation took. */
+  /** Milliseconds per operation. */
   readonly latencies: readonly number[]
-  /** Per operation: microseconds on a CPU, and bytes. */
+  /** Per operation: microseconds of CPU time, and bytes. */
   readonly serverCpu: number
   readonly databaseCpu: number
   readonly read: number
@@ -23,7 +23,7 @@ export interface Round {
   readonly perSecond: number
 }
 
-/** Operations after which timers, sockets and signals have their turn, as they have in a server. */
+/** Operations after which the event loop handles timers, sockets and signals, as in a server. */
 const yieldInterval = 100
 
 export async function runRound(meter: Meter, workload: Workload): Promise<Round> {

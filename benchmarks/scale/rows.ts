@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import type { Client, Instant } from 'coatcheck'
 
 /**
- * What the rows of the tables hold. All of a row follows from its number, so that the token of any of
- * ten million sessions is known without a list of them; `postgres/fill-statement.ts` says the same in SQL.
+ * The content of the tables' rows. Each row is a function of its number, so that the token of any of
+ * ten million sessions is known without a list; `postgres/fill-statement.ts` has the same formulas in SQL.
  */
 
 const day = 24 * 60 * 60 * 1_000
@@ -53,7 +53,7 @@ function sixteenBytes(text: string): string {
   return hash('sha256', text, 'buffer').subarray(0, 16).toString('base64url')
 }
 
-/** Addresses of 198.18.0.0/15, which is set aside for benchmarks (RFC 2544). */
+/** IP addresses of 198.18.0.0/15, which is reserved for benchmarks (RFC 2544). */
 export function clientOf(n: number): Client {
   return {
     ipAddress: `198.18.${Math.floor(n / 250) % 250}.${n % 250}`,
@@ -61,7 +61,7 @@ export function clientOf(n: number): Client {
   }
 }
 
-/** Rows that are added together: their users are theirs alone, so that a table can grow. */
+/** Rows that are added together. Generations share no users, so that a table can grow. */
 export interface Generation {
   readonly from: number
   readonly to: number
@@ -76,18 +76,18 @@ export function generationOf(n: number): Generation {
   return { from: to === firstGeneration ? 0 : to / 10, to }
 }
 
-/** The user of row `n`. One user's rows lie far from each other, as sign-ins of weeks do. */
+/** The user of row `n`. A user's rows are far apart, like sign-ins over weeks. */
 export function userOf(n: number): number {
   const { from, to } = generationOf(n)
   return from / sessionsPerUser + ((n - from) % ((to - from) / sessionsPerUser))
 }
 
-/** One row in ten has long been idle; the sweep three days from now ends it, and no other. */
+/** One row in ten has been idle for days; the sweep three days from now ends only these. */
 export function isDue(n: number): boolean {
   return n % 10 === 7
 }
 
-/** Instants of row `n` where it is `now`. */
+/** Instants of row `n`, relative to `now`. */
 export function instantsOf(
   n: number,
   now: Instant,

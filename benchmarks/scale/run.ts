@@ -16,7 +16,7 @@ export interface EngineResult {
   readonly notifications: NotificationResult | null
 }
 
-/** What notifications cost, at one size. PostgreSQL only. */
+/** The cost of notifications at one size. PostgreSQL only. */
 export interface NotificationResult {
   readonly size: number
   readonly revocations: readonly RevocationFigures[]
@@ -34,7 +34,7 @@ export interface RunResult {
 const notificationSize = 1_000_000
 
 export async function run(options: RunOptions): Promise<RunResult> {
-  // First, for it says how busy the machine is.
+  // First, because it reads the load average.
   const { postgres: _version, ...machine } = describeMachine('')
   const now = Date.now()
   const engines: EngineResult[] = []
@@ -67,7 +67,7 @@ async function runPostgres(options: RunOptions, now: Instant): Promise<EngineRes
   for (const size of options.sizes) {
     sizes.push(await measureOne(engine, size, { options, now }))
     if (size !== notificationSizeOf(options)) continue
-    // Anew: the sweep took away what is to be revoked.
+    // Filled again, because the sweep removed sessions to revoke.
     await engine.main.fill(size, now)
     notifications = await measureNotifications(engine, size)
   }
@@ -84,7 +84,7 @@ async function measureNotifications(
   return { size, revocations, heartbeats: await measureHeartbeats(engine) }
 }
 
-/** A million, or the largest below that. */
+/** A million, or the highest size below that. */
 function notificationSizeOf({ sizes }: RunOptions): number | undefined {
   return sizes.findLast((size) => size <= notificationSize && size > smallSize)
 }

@@ -7,10 +7,10 @@ import { isSignIn, respond, respondUnauthorized, userToSignIn } from '../answer.
 import type { CaseContext, CaseServer } from '../case.ts'
 import { createPool } from '../postgres-pool.ts'
 
-/** Longer than the run: with its default of 5 minutes some requests would read the database again. */
+/** Longer than the run; with the default of 5 minutes some requests would read the database. */
 const cookieCacheAge = 24 * 60 * 60
 
-/** better-auth on PostgreSQL, through its own driver, with or without its cookie cache. */
+/** better-auth on PostgreSQL through its own driver, with or without its cookie cache. */
 export async function open({ database, variant }: CaseContext): Promise<CaseServer> {
   const auth = createAuth(database, variant === 'cookie-cache')
   const { runMigrations } = await getMigrations(auth.options)
@@ -23,7 +23,7 @@ export async function open({ database, variant }: CaseContext): Promise<CaseServ
     else respond(response, found.user.id)
   }
 
-  /** Its anonymous sign-in: the one that makes a session without the work of a password's hash. */
+  /** Its anonymous sign-in, which creates a session without hashing a password. */
   async function signIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const headers = new Headers({ 'x-user': userToSignIn(request.url) })
     const result = await auth.api.signInAnonymous({ headers, asResponse: true })
@@ -55,7 +55,7 @@ function createAuth(database: string, cookieCache: boolean) {
     advanced: {
       database: {
         generateId({ model }) {
-          // Users named as in the other cases, so that all answers are of one length.
+          // The same user names as in the other cases, so that all responses have the same length.
           if (model !== 'user') return crypto.randomUUID()
           const number = users
           users += 1

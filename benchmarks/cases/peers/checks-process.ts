@@ -2,13 +2,13 @@ import { respondToParent } from '../../harness/child.ts'
 import { openSessions } from '../coatcheck-sessions.ts'
 import { createJwt } from './jwt.ts'
 
-/** Measures checks by themselves: `node checks-process.ts SESSIONS POSTGRES-URL SQLITE-FILE`. */
+/** Measures verification without HTTP: `node checks-process.ts SESSIONS POSTGRES-URL SQLITE-FILE`. */
 const [count = '', url = '', file = ''] = process.argv.slice(2)
 
 interface Candidate {
   readonly name: string
   readonly tokens: readonly string[]
-  /** The user, or `null`. */
+  /** Returns the user, or `null`. */
   check(token: string): Promise<string | null>
 }
 
@@ -41,7 +41,7 @@ async function withSessions(name: string, database: string, variant: string): Pr
   const tokens: string[] = []
   for (const userId of users) {
     const signedIn = await sessions.signIn({ userId, client })
-    if (signedIn.status !== 'signed-in') throw new Error('A sign-in was refused')
+    if (signedIn.status !== 'signed-in') throw new Error('A sign-in was rejected')
     tokens.push(signedIn.token)
   }
   return {
@@ -53,11 +53,11 @@ async function withSessions(name: string, database: string, variant: string): Pr
   }
 }
 
-/** As a server has them: several under way at once, and the event loop gets its turn. */
+/** Several verifications in flight, with turns of the event loop in between, as in a server. */
 const concurrency = 16
 const checksPerTurn = 16
 
-/** Processor time of one check, in µs, all threads. Every answer is compared. */
+/** Processor time of one verification, in µs, all threads. Every result is compared. */
 async function measure(
   { name, tokens, check }: Candidate,
   { seconds, rotations }: { readonly seconds: number; readonly rotations: number },
@@ -73,7 +73,7 @@ async function measure(
         const index = done % tokens.length
         done += 1
         const user = await check(tokens[index] ?? '')
-        if (user !== users[index]) throw new Error(`${name} told the wrong user`)
+        if (user !== users[index]) throw new Error(`${name} returned the wrong user`)
       }
       await new Promise((resolve) => setImmediate(resolve))
     }

@@ -1,6 +1,6 @@
 import express from 'express'
 
-/** Express without what the others do not do either: a header of its name, and a hash of each answer. */
+/** Express without features that the others lack: the X-Powered-By header and ETags. */
 export function createApp(): express.Express {
   const app = express()
   app.disable('x-powered-by')

@@ -3,7 +3,7 @@ import { measuredPath } from '../answer.ts'
 import type { CaseServer } from '../case.ts'
 import { createApp } from './express-app.ts'
 
-/** Express as it is, and no check. */
+/** Express without verification. */
 export async function open(): Promise<CaseServer> {
   const app = createApp()
   app.get(measuredPath, (_request, response) => {

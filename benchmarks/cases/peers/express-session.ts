@@ -12,7 +12,7 @@ declare module 'express-session' {
   }
 }
 
-/** express-session on connect-pg-simple, with the options that the docs of both recommend. */
+/** express-session on connect-pg-simple, with the options that their documentation recommends. */
 export async function open({ database }: CaseContext): Promise<CaseServer> {
   const Store = connectPgSimple(session)
   const store = new Store({ pool: createPool(database), createTableIfMissing: true })
@@ -32,7 +32,7 @@ export async function open({ database }: CaseContext): Promise<CaseServer> {
     else response.set('Cache-Control', 'no-store').json({ userId })
   })
   app.post('/sign-in', (request, response, next) => {
-    // A new id at sign-in, as its docs advise against fixation.
+    // A new id at sign-in, as its documentation recommends against fixation.
     request.session.regenerate((error) => {
       if (error) return next(error)
       request.session.userId = userToSignIn(request.url)

@@ -1,4 +1,4 @@
-/** With a schema Fastify writes JSON the fast way, as its docs recommend. */
+/** With a schema Fastify serializes JSON faster, as its documentation recommends. */
 export const answerSchema = {
   response: {
     200: { type: 'object', properties: { userId: { type: 'string' } }, required: ['userId'] },

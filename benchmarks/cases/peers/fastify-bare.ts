@@ -3,7 +3,7 @@ import { measuredPath } from '../answer.ts'
 import type { CaseServer } from '../case.ts'
 import { answerSchema } from './fastify-answer.ts'
 
-/** Fastify as it is, and no check. */
+/** Fastify without verification. */
 export async function open(): Promise<CaseServer> {
   const app = fastify({ logger: false })
   app.get(measuredPath, { schema: answerSchema }, (_request, reply) => {

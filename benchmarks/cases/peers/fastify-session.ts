@@ -14,14 +14,14 @@ declare module 'fastify' {
   }
 }
 
-/** @fastify/session on connect-pg-simple; it takes the stores of express-session as they are. */
+/** @fastify/session on connect-pg-simple; it accepts the stores of express-session. */
 export async function open({ database, variant }: CaseContext): Promise<CaseServer> {
   const Store = connectPgSimple(expressSession)
   const store = new Store({ pool: createPool(database), createTableIfMissing: true })
   const app = fastify({ logger: false })
   await app.register(fastifyCookie)
   await app.register(fastifySession, {
-    // Its docs promise that stores of express-session fit; its types do not know.
+    // Its documentation says that it accepts stores of express-session; its types do not.
     store: Object(store),
     secret: 'at least thirty-two bytes of randomness',
     saveUninitialized: false,

@@ -12,7 +12,7 @@ const options: SessionOptions = {
   cookieOptions: { secure: false },
 }
 
-/** A session sealed into its cookie. Cannot be revoked. */
+/** A session encrypted in its cookie. Cannot be revoked. */
 export async function open(): Promise<CaseServer> {
   const server = createNodeServer({
     async userOf(request, response) {

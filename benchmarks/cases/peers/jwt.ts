@@ -4,14 +4,14 @@ import { jwtVerify, SignJWT } from 'jose'
 /** Signs and verifies the JWTs of a user. */
 export interface Jwt {
   sign(userId: string): Promise<string>
-  /** The user, or `null` unless signature, algorithm, issuer, audience and expiry are right. */
+  /** Returns the user, or `null` if signature, algorithm, issuer, audience or expiry is invalid. */
   verify(token: string): Promise<string | null>
 }
 
 const audience = 'benchmark'
 const issuer = 'https://benchmark.example'
 
-/** JWTs by jose, with keys that are imported once and the same in every process. */
+/** JWTs by jose, with keys that are imported once and are the same in every process. */
 export async function createJwt(alg: string): Promise<Jwt> {
   const { signWith, verifyWith } = alg === 'HS256' ? await secretKeys() : pairOfKeys()
   const options = { algorithms: [alg], audience, issuer }
@@ -40,7 +40,7 @@ async function secretKeys() {
   return { signWith: key, verifyWith: key }
 }
 
-/** The seed as an Ed25519 key, whose encoding is this prefix and 32 bytes (RFC 8410 section 7). */
+/** The seed as an Ed25519 key, encoded as this prefix and 32 bytes (RFC 8410 section 7). */
 function pairOfKeys() {
   const prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
   const signWith = createPrivateKey({

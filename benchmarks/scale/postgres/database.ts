@@ -13,7 +13,7 @@ export interface PostgresDatabase extends SessionDatabase, AsyncDisposable {
   readonly url: string
 }
 
-/** Makes a database of sessions on the server. */
+/** Creates a database of sessions on the server. */
 export async function openPostgresDatabase(
   administrator: Pool,
   url: string,
@@ -57,7 +57,7 @@ async function readSizes(pool: Pool): Promise<TableSizes> {
   }
 }
 
-/** On one connection, because each tells of its own updates only when it is asked to. */
+/** On one connection, because each connection reports its own statistics on request only. */
 async function touch(
   url: string,
   activities: readonly Activity[],

@@ -46,12 +46,12 @@ export async function openPostgres(): Promise<PostgresEngine> {
   }
 }
 
-/** Every process of the server is a child of the one that made this connection's. */
+/** All processes of the server are children of the one that created this connection's process. */
 async function findPostmaster(pool: Pool): Promise<number> {
   const { rows } = await pool.query('SELECT pg_backend_pid() AS pid')
   try {
     const stat = readFileSync(`/proc/${rows[0].pid}/stat`, 'utf8')
-    // After the name, which is in brackets: state, then parent.
+    // The name, in brackets, is followed by the state and the parent.
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
   } catch {
     return 0

@@ -11,8 +11,8 @@ const milliseconds = (count: string | number): string =>
 const day = sweepDelay / 3
 
 /**
- * Adds the rows from `$1` to before `$2` that are not there. They belong to the generation from `$3`
- * to before `$4`; `$5` is now and `$6` the user agents. The formulas are those of `rows.ts`.
+ * Inserts missing rows from `$1` up to `$2` (exclusive). They belong to the generation from `$3` up to
+ * `$4` (exclusive); `$5` is now and `$6` the user agents. The formulas are those of `rows.ts`.
  */
 export const fillStatement = `
   INSERT INTO sessions (

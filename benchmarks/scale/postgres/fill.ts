@@ -5,7 +5,7 @@ import { fillStatement } from './fill-statement.ts'
 
 /** Rows of one statement. */
 const chunkRows = 20_000
-/** Connections that fill side by side. */
+/** Connections that fill concurrently. */
 const fillers = 2
 
 interface Chunk extends Generation {
@@ -13,13 +13,13 @@ interface Chunk extends Generation {
 }
 
 /**
- * Makes the table hold rows 0 to `size` - 1, none of them ended. The indexes stay on while it fills:
- * built afterwards they would be denser than the sign-ins of real life leave them.
+ * Fills the table with rows 0 to `size` - 1, none of them ended. Indexes exist while it fills: built
+ * afterward, they would be denser than those of real sign-ins.
  */
 export async function fill(pool: Pool, size: number, now: Instant): Promise<void> {
   const at = new Date(now).toISOString()
   await pool.query('ALTER TABLE sessions SET (autovacuum_enabled = off)')
-  // What sign-ins and endings of an earlier measurement left.
+  // Rows that sign-ins and ends of an earlier measurement left.
   await pool.query('DELETE FROM sessions WHERE ended_at IS NOT NULL OR created_at >= $1', [at])
   await pool.query('TRUNCATE session_user_endings')
   const chunks = chunksOf(size)

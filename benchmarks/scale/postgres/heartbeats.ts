@@ -5,20 +5,20 @@ import { openChannel } from './database.ts'
 import type { PostgresEngine } from './engine.ts'
 
 export interface HeartbeatFigures {
-  /** Subscriptions at once: one for each process of an app that keeps sessions in memory. */
+  /** Concurrent subscriptions: one per process of an app with a session cache. */
   readonly processes: number
-  /** Share of one core that the database spends on their heartbeats. */
+  /** Cores of the database used by their heartbeats. */
   readonly databaseCores: number
-  /** Share of one core that this process spends on all of them together. */
+  /** Cores of this process used by all of them together. */
   readonly serverCores: number
 }
 
 const leaseDuration = 2_000
-/** As the library asks for them: four in each lease. */
+/** The library sends four per lease. */
 const interval = leaseDuration / 4
 const heartbeatRounds = 8
 
-/** What it costs that every process proves its channel alive, with no revocation at all. */
+/** Measures the cost of heartbeats of all processes, without revocations. */
 export async function measureHeartbeats(
   engine: PostgresEngine,
 ): Promise<readonly HeartbeatFigures[]> {
@@ -48,7 +48,7 @@ async function measureProcesses(
     for (let count = 0; count < heartbeatRounds; count++) {
       for (const each of subscriptions) {
         each.requestHeartbeat()
-        // Processes do not beat in step.
+        // Heartbeats of processes are not synchronized.
         await wait(interval / processes)
       }
     }

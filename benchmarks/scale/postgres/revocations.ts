@@ -13,14 +13,14 @@ export interface RevocationCase {
   readonly notify: boolean
   /** Connections that listen. */
   readonly listeners: number
-  /** Microseconds that each flush of the log takes longer, as on a slower disk. */
+  /** Additional microseconds per flush of the log, as on a slower disk. */
   readonly flushDelay: number
 }
 
 export interface RevocationFigures extends RevocationCase, Figures {}
 
 const rounds = 3
-/** Revocations of a round: fewer where each takes long. */
+/** Revocations per round: fewer where each is slow. */
 const operationsOf = ({ flushDelay }: RevocationCase): number => (flushDelay === 0 ? 2_000 : 1_000)
 const listeners = 16
 const slowFlush = 2_000
@@ -38,7 +38,7 @@ function casesFor(connections: number, flushDelay: number): readonly RevocationC
   ]
 }
 
-/** What notifications cost: single revocations on many connections, with and without, in turns. */
+/** The cost of notifications: single revocations on many connections, with and without, in turns. */
 export async function measureRevocations(
   engine: PostgresEngine,
 ): Promise<readonly RevocationFigures[]> {
@@ -77,13 +77,13 @@ async function runCase(
     async run(index) {
       const id = idOf(first + index) as SessionId
       const ended = await sessions.revoke(id, { reason: 'signed-out' })
-      if (ended === null) throw new Error('A session of the table had ended already')
+      if (ended === null) throw new Error('A session of the table has already ended')
     },
   })
 }
 
 function openPool(url: string, connections: number, flushDelay: number): Pool {
-  // The wait before a flush is what one that takes longer looks like, from outside.
+  // A delay before the flush has the same effect as a slower flush.
   const options = `-c commit_delay=${flushDelay} -c commit_siblings=0`
   return new Pool({ connectionString: url, max: connections, options })
 }

@@ -7,21 +7,21 @@ export interface PostgresServer extends AsyncDisposable {
 
 const mebibyte = 1024 * 1024
 
-/** A quarter of the machine's memory, as is usual, and no more than half of what 10 million sessions take. */
+/** A quarter of the machine's memory, as usual, and at most half of the size of 10 million sessions. */
 function sharedBuffers(): string {
   return `${Math.min(4_096, Math.floor(totalmem() / 4 / mebibyte))}MB`
 }
 
-/** All that differs from what `initdb` sets: durability, autovacuum and the planner are as they come. */
+/** Differences from the defaults of `initdb`: durability, autovacuum and planner settings are unchanged. */
 const settings = [
   'max_connections=150',
   `shared_buffers=${sharedBuffers()}`,
-  // Checkpoints come at the ends of fills, where they are asked for, and not into a round.
+  // Checkpoints run at the end of fills, where they are requested, and not during a round.
   'max_wal_size=12GB',
   'checkpoint_timeout=1h',
 ]
 
-/** Starts a server that ends, and whose data is removed, with this process at the latest. */
+/** Starts a server that ends, and whose data is removed, at the latest when this process exits. */
 export async function startServer(): Promise<PostgresServer> {
   const postgresProcess = startPostgresProcess(settings)
   return { url: await postgresProcess.url, [Symbol.asyncDispose]: postgresProcess.stop }

@@ -44,13 +44,13 @@ function toRow(
   ]
 }
 
-/** Verification one at a time, by where pages were. */
+/** Sequential verification, by the location of pages. */
 export function cachesTable(results: readonly SizeResult[]): string {
   const maxSize = results.at(-1)
   const warm = maxSize?.compared.verify?.main
   const states = { 'as in the table above': warm, ...maxSize?.coldCache }
   return toTable(
-    ['state', 'p50', 'p99', 'CPU', 'kB asked of the system', 'kB from the disk'],
+    ['state', 'p50', 'p99', 'CPU', 'kB requested from the system', 'kB from the disk'],
     Object.entries(states).flatMap(([state, figures]) => {
       if (figures === undefined) return []
       if (figures === null) return [[state, 'not possible on this machine', '', '', '', '']]

@@ -5,7 +5,7 @@ import { bytes, number, sessions, toTable } from './table.ts'
 export function sizesTable(results: readonly SizeResult[]): string {
   const indexes = Object.keys(results[0]?.sizes.indexes ?? {})
   return toTable(
-    ['sessions', 'fill, s', 'table', ...indexes, 'all', 'bytes a session'],
+    ['sessions', 'fill, s', 'table', ...indexes, 'total', 'bytes per session'],
     results.map(({ size, fillSeconds, sizes }) => {
       const all = Object.values(sizes.indexes).reduce((total, each) => total + each, sizes.table)
       return [

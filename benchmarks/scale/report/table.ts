@@ -4,7 +4,7 @@ export function toTable(head: readonly string[], rows: readonly (readonly string
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-/** Three significant digits, with thousands set apart. */
+/** Three significant digits, with thousands separated. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–'
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumSignificantDigits: 3 })

@@ -16,7 +16,7 @@ export function touchTable(results: readonly SizeResult[]): string {
   )
 }
 
-/** Both sweeps at every size; milliseconds are of one statement. */
+/** Both sweeps at every size, with milliseconds per statement. */
 export function sweepTable(results: readonly SizeResult[]): string {
   return toTable(
     [

@@ -5,11 +5,11 @@ import { pickFrom, randomRequests, verifications, withoutTouch } from './verify.
 interface CachedOptions {
   readonly rounds: number
   readonly operations: number
-  /** Sessions that the requests are about, all of them in memory after the first round. */
+  /** Number of sessions that requests use, all of them cached after the first round. */
   readonly hotSessions: number
 }
 
-/** Verification from memory, activity left out. */
+/** Verification from the cache, without activity. */
 export function verifyingCached({ rounds, operations, hotSessions }: CachedOptions): Scenario {
   return {
     rounds,

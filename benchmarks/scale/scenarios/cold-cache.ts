@@ -6,9 +6,9 @@ import { openSessions, randomRequests, randomRow, withoutTouch } from './verify.
 const operations = 3_000
 
 /**
- * The first verifications on the large table after caches were emptied, one after the other; `null`
- * where they cannot be emptied. Comes last, for nothing else should meet empty caches: what sweeps
- * have purged by then is looked for all the same.
+ * The first sequential verifications on the large table with empty caches; `null` if caches cannot be
+ * emptied. It runs last, so that nothing else runs with empty caches; purged sessions are looked up
+ * all the same.
  */
 export async function coldVerify(
   engine: Engine,
@@ -28,6 +28,6 @@ export async function coldVerify(
     },
   })
   await sessions.close()
-  if (active < operations / 2) throw new Error('Too few of the sessions are there')
+  if (active < operations / 2) throw new Error('Too few sessions exist')
   return summarize([round])
 }

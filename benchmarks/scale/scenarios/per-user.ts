@@ -22,7 +22,7 @@ export function signingIn(options: PerUserOptions): Scenario {
   return perUser(options, async (sessions, user) => {
     const client = clientOf(user)
     const { status } = await sessions.signIn({ userId: userIdOf(user), client, remember: true })
-    if (status !== 'signed-in') throw new Error('A sign-in was refused')
+    if (status !== 'signed-in') throw new Error('A sign-in was rejected')
   })
 }
 
@@ -33,7 +33,7 @@ export function revokingAll(options: PerUserOptions): Scenario {
   })
 }
 
-/** Each operation is another user's, scattered over the table. */
+/** Each operation is for another user, scattered over the table. */
 function perUser({ rounds, operations, inFlight }: PerUserOptions, act: UserOperation): Scenario {
   return {
     rounds,
@@ -58,5 +58,5 @@ function perUser({ rounds, operations, inFlight }: PerUserOptions, act: UserOper
   }
 }
 
-/** A prime that divides no number of users, so that none comes twice before all have come. */
+/** A prime that divides no number of users, so that all users are used before one repeats. */
 const stride = 7_919

@@ -3,20 +3,20 @@ import { type Comparison, compare } from '../figures.ts'
 import { smallSize } from '../options.ts'
 import { type Round, runRound, type Workload } from '../round.ts'
 
-/** An operation to be measured, on a table of rows 0 to `size` - 1. */
+/** An operation to measure on a table of rows 0 to `size` - 1. */
 export interface Scenario {
-  /** Pairs of rounds, after one that is not counted. */
+  /** Pairs of rounds, after one warm-up pair. */
   readonly rounds: number
   prepare(database: SessionDatabase, size: number): Prepared
 }
 
 export interface Prepared {
-  /** Each call makes the next round's work. */
+  /** Each call creates the work of the next round. */
   next(): Workload
   close(): Promise<void>
 }
 
-/** Measures the small and the large table in turns, so that what disturbs the machine disturbs both. */
+/** Measures the small and the large table in turns, so that other load affects both. */
 export async function measureAlternately(
   engine: Engine,
   size: number,

@@ -9,7 +9,7 @@ import { sweepDelay } from '../rows.ts'
 export interface StatementFigures {
   readonly statements: number
   readonly seconds: number
-  /** Milliseconds of one statement. */
+  /** Milliseconds per statement. */
   readonly p50: number
   readonly max: number
 }
@@ -17,7 +17,7 @@ export interface StatementFigures {
 export interface SweepFigures {
   readonly ended: number
   readonly purged: number
-  /** Seconds on a CPU, this process and the database. */
+  /** Seconds of CPU time of this process and the database. */
   readonly cpuSeconds: number
   readonly ending: StatementFigures
   readonly purging: StatementFigures
@@ -26,8 +26,8 @@ export interface SweepFigures {
 const hour = 60 * 60 * 1_000
 
 /**
- * Two sweeps by the library, three days from now: the first ends one row in ten; the second, when
- * their retention is over, goes through the rest, ends none, and purges them.
+ * Two sweeps by the library, three days from now: the first ends one row in ten; the second, after
+ * their retention, reads the rest, ends none, and purges them.
  */
 export async function sweepTwice(engine: Engine, now: Instant): Promise<readonly SweepFigures[]> {
   const at = now + sweepDelay

@@ -10,11 +10,11 @@ const batchRows = 1_000
 
 export interface TouchSummary extends TouchFigures {
   readonly batchRows: number
-  /** Of a batch: the median. */
+  /** Median per batch. */
   readonly milliseconds: number
 }
 
-/** Writes activity of random sessions in batches, as a thousand requests a second make them. */
+/** Writes activity of random sessions in batches, as at a thousand requests a second. */
 export async function touchBatches(
   database: SessionDatabase,
   size: number,
@@ -23,7 +23,7 @@ export async function touchBatches(
   const times: number[] = []
   const written: TouchFigures[] = []
   for (let batch = 1; batch <= batches; batch++) {
-    // Later each time, so that a row that comes again is written again.
+    // A later instant each time, so that a repeated row is written again.
     const activities = randomActivities(size, now + batch * 60_000)
     const start = performance.now()
     written.push(await database.touch(activities, 1_000))

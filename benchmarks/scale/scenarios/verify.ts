@@ -8,11 +8,11 @@ interface VerifyOptions {
   readonly rounds: number
   readonly operations: number
   readonly inFlight: number
-  /** Whether activity is written, and counted; otherwise it is left out of the measurement. */
+  /** Whether activity is written and counted; otherwise it is excluded from the measurement. */
   readonly activity?: boolean
-  /** Sessions that the requests are about. Default: all of the table, which is the worst case. */
+  /** Number of sessions that requests use. Default: the whole table, which is the worst case. */
   readonly hotSessions?: number
-  /** Whether the engine may map the file into memory, where it can do so. */
+  /** Whether the engine may memory-map the file, if it can. */
   readonly mapped?: boolean
 }
 
@@ -58,14 +58,14 @@ export function verifications(
   }
 }
 
-/** Fails unless random tokens of the table verify, and one that is not of it does not. */
+/** Fails unless random tokens of the table are accepted and another one is rejected. */
 export async function checkFill(database: SessionDatabase, size: number): Promise<void> {
   const sessions = openSessions(withoutTouch(database.store))
   const requests = randomRequests(() => randomRow(size), 200)
   const { operations, run } = verifications(sessions, { requests, inFlight: 1 })
   for (let index = 0; index < operations; index++) await run(index)
   const { status } = await sessions.verify(tokenOf(size))
-  if (status !== 'none') throw new Error(`A session that is not of the table is ${status}`)
+  if (status !== 'none') throw new Error(`An unknown session is ${status}`)
   await sessions.close()
 }
 
@@ -74,7 +74,7 @@ export interface VerifyRequest {
   readonly client: Client
 }
 
-/** Tokens and clients are made beforehand, for a server is handed them too. */
+/** Tokens and clients are created beforehand, because a server receives them. */
 export function randomRequests(pick: () => number, count: number): readonly VerifyRequest[] {
   return Array.from({ length: count }, () => requestOf(pick()))
 }
@@ -83,20 +83,20 @@ function requestOf(n: number): VerifyRequest {
   return { token: tokenOf(n), client: clientOf(n) }
 }
 
-/** Picks from all rows, or from a few that lie anywhere in the table. */
+/** Picks from all rows, or from a few that are scattered over the table. */
 export function pickFrom(size: number, hotSessions: number): () => number {
   if (hotSessions >= size) return () => randomRow(size)
   const hot = Array.from({ length: hotSessions }, () => randomRow(size))
   return () => hot[Math.floor(Math.random() * hotSessions)] ?? 0
 }
 
-/** None that the sweep is to end: activity would keep it. */
+/** Excludes sessions that the sweep must end: activity would keep them active. */
 export function randomRow(size: number): number {
   const n = Math.floor(Math.random() * size)
   return isDue(n) ? n - 1 : n
 }
 
-/** The store, but that activity is not written. */
+/** The store without activity writes. */
 export function withoutTouch(store: SessionStore): SessionStore {
   return { ...store, touch: (_activities, precision) => store.touch([], precision) }
 }

@@ -11,14 +11,14 @@ import { fill } from './fill.ts'
 
 export interface SqliteDatabase extends SessionDatabase, Disposable {
   readonly connection: Database.Database
-  /** Closes the connection, does the work, and opens another: caches of the engine are empty then. */
+  /** Runs the work between closing the connection and opening another, whose caches are empty. */
   reopen(work: () => void | Promise<void>): Promise<void>
 }
 
-/** What SQLite maps at most, unless it is built otherwise: 2 GiB less one page of 64 KiB. */
+/** SQLite's default maximum mapping: 2 GiB less one page of 64 KiB. */
 const maxMappedBytes = 2 ** 31 - 2 ** 16
 
-/** Makes a file of sessions in the folder. */
+/** Creates a file of sessions in the folder. */
 export function openSqliteDatabase(folder: string, name: string): SqliteDatabase {
   const path = join(folder, `${name}.db`)
   let connection = connect(path)
@@ -51,7 +51,7 @@ export function openSqliteDatabase(folder: string, name: string): SqliteDatabase
   }
 }
 
-/** As the app opens its file, and as the library's documentation says. */
+/** Opens the file like the app and the library's documentation. */
 function connect(path: string): Database.Database {
   const connection = new Database(path, { timeout: 5_000 })
   connection.pragma('journal_mode = WAL')
@@ -60,7 +60,7 @@ function connect(path: string): Database.Database {
   return connection
 }
 
-/** On a second connection, which is told of the first one's commits. */
+/** Uses a second connection, which detects the first one's commits. */
 function openChannel(path: string): ReturnType<SessionDatabase['openChannel']> {
   const second = connect(path)
   return {

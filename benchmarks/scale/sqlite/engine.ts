@@ -14,7 +14,7 @@ export interface SqliteEngine extends Engine {
 export function openSqlite(): SqliteEngine {
   using opened = new DisposableStack()
   const folder = opened.adopt(mkdtempSync(join(tmpdir(), 'coatcheck-scale-')), remove)
-  // An interrupted run leaves gigabytes otherwise.
+  // An interrupted run would leave gigabytes.
   const removeAtExit = () => remove(folder)
   process.once('exit', removeAtExit)
   opened.defer(() => process.removeListener('exit', removeAtExit))

@@ -14,27 +14,27 @@ import {
   userOf,
 } from '../rows.ts'
 
-/** The file is thrown away if a fill fails, so nothing is journalled. */
+/** No journal: a failed fill deletes the file. */
 const fastSettings = [
   'journal_mode = OFF',
   'synchronous = OFF',
   'locking_mode = EXCLUSIVE',
-  // Indexes of random keys are written all over: they have to stay in memory until the end.
+  // Indexes of random keys are written everywhere, so they must fit in memory.
   'cache_size = -3000000',
 ]
 
-/** Rows after which signals have their turn: a run must be possible to interrupt. */
+/** Rows after which signals are handled, so that a run can be interrupted. */
 const yieldInterval = 10_000
 
 /**
- * Makes the table hold rows 0 to `size` - 1, none of them ended. No other connection may be open. The
- * indexes stay on while it fills: built afterwards they would be denser than sign-ins leave them.
+ * Fills the table with rows 0 to `size` - 1, none of them ended. No other connection may be open.
+ * Indexes exist while it fills: built afterward, they would be denser than those of real sign-ins.
  */
 export async function fill(path: string, size: number, now: Instant): Promise<void> {
   const database = new Database(path)
   for (const setting of fastSettings) database.pragma(setting)
   database.exec('BEGIN')
-  // What sign-ins and endings of an earlier measurement left.
+  // Rows that sign-ins and ends of an earlier measurement left.
   database.prepare('DELETE FROM sessions WHERE ended_at IS NOT NULL OR created_at >= ?').run(now)
   database.exec('DELETE FROM session_user_endings; DELETE FROM session_changes')
   const add = database.prepare(fillStatement)
