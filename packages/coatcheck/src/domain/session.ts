@@ -89,3 +89,8 @@ export function expiry(
   if (now >= session.lastActivityAt + session.idleTimeout) return 'idle-timeout'
   return null
 }
+
+/** Not constant-time: only for hashes that are both stored. */
+export function isSameHash(a: SecretHash, b: SecretHash): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}

@@ -1,4 +1,4 @@
-import type { SessionId, SessionRecord } from '../../domain/session.ts'
+import { isSameHash, type SessionId, type SessionRecord } from '../../domain/session.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { EventSink } from '../../ports/event-sink.ts'
@@ -177,12 +177,7 @@ function withActivity(record: SessionRecord, at: number): SessionRecord {
 /** Whether the records differ in activity at most. */
 function isSameVersion(cached: SessionRecord, read: SessionRecord | null): boolean {
   if (read === null || read.endedAt !== null) return false
-  return cached.dataVersion === read.dataVersion && sameBytes(cached.secretHash, read.secretHash)
-}
-
-/** Not constant-time: both hashes come from the store. */
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
+  return cached.dataVersion === read.dataVersion && isSameHash(cached.secretHash, read.secretHash)
 }
 
 const upperBounds: readonly Milliseconds[] = [

@@ -3,7 +3,7 @@ import {
   type EndReason,
   type Expiry,
   expiry,
-  type SecretHash,
+  isSameHash,
   type SessionId,
   type SessionRecord,
   type UserId,
@@ -127,7 +127,7 @@ function replaceSecret(state: MemoryState, id: SessionId, replacement: SecretRep
   const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
   const record = findUnended(state, id)
   if (record === null || expiry(record, at) !== null) return false
-  if (!sameBytes(record.secretHash, from)) return false
+  if (!isSameHash(record.secretHash, from)) return false
   updateRecord(state, record, {
     secretHash: to,
     previousSecretHash: from,
@@ -144,10 +144,6 @@ function replaceSecret(state: MemoryState, id: SessionId, replacement: SecretRep
 }
 
 /** A plain comparison: both sides are hashes, and the token was verified in constant time before. */
-function sameBytes(one: SecretHash, other: SecretHash): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
-}
-
 function replaceData(state: MemoryState, id: SessionId, replacement: DataReplacement): boolean {
   const record = findUnended(state, id)
   if (record === null || record.dataVersion !== replacement.from) return false
