@@ -4,20 +4,24 @@ import type { UserId } from './user.ts'
 /** Opaque: 16 random bytes as 22 characters of base64url. */
 export type LinkId = string
 
-/** A short code and where it leads. */
-export interface Link {
-  readonly id: LinkId
-  /** 3 to 20 of `A-Za-z0-9_-`; upper and lower case differ. Never given to another link, even after removal. */
-  readonly shortCode: string
-  /** An absolute http or https URL, as `parseDestination` made it. */
+/** What the owner of a link can change. */
+export interface LinkDetails {
+  /** An absolute http or https URL, as returned by `parseDestination`. */
   readonly destination: string
-  readonly ownerId: UserId
-  readonly createdAt: Instant
-  /** From when on it no longer leads anywhere, or `null` for never. */
+  /** The instant from which the link no longer redirects, or `null` for never. */
   readonly expiresAt: Instant | null
 }
 
-/** Whether the link has stopped leading anywhere at `now`. */
+/** A short code and the URL it redirects to. */
+export interface Link extends LinkDetails {
+  readonly id: LinkId
+  /** 3 to 20 characters of `A-Za-z0-9_-`, case-sensitive. Never assigned to another link, even after removal. */
+  readonly shortCode: string
+  readonly ownerId: UserId
+  readonly createdAt: Instant
+}
+
+/** Whether the link no longer redirects at `now`. */
 export function hasExpired(link: Pick<Link, 'expiresAt'>, now: Instant): boolean {
   return link.expiresAt !== null && now >= link.expiresAt
 }

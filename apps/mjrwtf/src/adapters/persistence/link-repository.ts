@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
 import type {
+  LinkChanges,
   LinkRepository,
   LinkWithClicks,
   ListLinksRequest,
@@ -67,15 +68,14 @@ export function createLinkRepository(database: Database): LinkRepository {
       const { links, clicks } = await run(query.executeTakeFirstOrThrow())
       return { links: Number(links), clicks: Number(clicks) }
     },
-    async edit(own, { destination, expiresAt }) {
-      const expiry =
-        expiresAt === null || expiresAt === undefined ? null : dialect.timestamp(expiresAt)
+    async edit(own, changes) {
       const query = kysely
         .updateTable('links')
-        // With nothing to change there is still something to say about whether it is there.
-        .set((row) => ({ short_code: row.ref('short_code') }))
-        .$if(destination !== undefined, (update) => update.set({ destination: destination ?? '' }))
-        .$if(expiresAt !== undefined, (update) => update.set({ expires_at: expiry }))
+        // `short_code` is set to itself, so that an edit without changes still finds the link.
+        .set((row) => ({
+          short_code: row.ref('short_code'),
+          ...toChangedColumns(database, changes),
+        }))
         .where(isOwn(own))
         .returning('id')
       return (await run(query.execute())).length === 1
@@ -136,6 +136,14 @@ function toRow({ dialect }: Database, link: Link): Row {
     created_at: dialect.timestamp(link.createdAt),
     expires_at: link.expiresAt === null ? null : dialect.timestamp(link.expiresAt),
     removed_at: null,
+  }
+}
+
+/** Kysely does not update columns whose value is `undefined`. */
+function toChangedColumns({ dialect }: Database, { destination, expiresAt }: LinkChanges) {
+  return {
+    destination,
+    expires_at: typeof expiresAt === 'number' ? dialect.timestamp(expiresAt) : expiresAt,
   }
 }
 

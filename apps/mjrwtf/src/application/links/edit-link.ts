@@ -1,26 +1,16 @@
 import type { Clock } from 'coatcheck'
-import { parseDestination } from '../../domain/destination.ts'
-import { parseExpiry } from '../../domain/expiry.ts'
-import type { FieldError, Invalid } from '../../domain/results.ts'
+import type { LinkDetails } from '../../domain/link.ts'
+import type { Invalid } from '../../domain/results.ts'
 import { isShortCode } from '../../domain/short-code.ts'
-import type { Instant } from '../../domain/time.ts'
-import type {
-  LinkChanges,
-  LinkRepository,
-  LinkWithClicks,
-  OwnLink,
-} from '../ports/link-repository.ts'
+import type { LinkRepository, LinkWithClicks, OwnLink } from '../ports/link-repository.ts'
+import { type LinkInput, parseLinkInput } from './link-details.ts'
 
-export interface EditLinkRequest extends OwnLink {
-  /** Absent: stays as it is. */
-  readonly destination?: string
-  /** Absent: stays as it is; `null` or empty: never expires. Forms as in `ShortenLinkRequest`. */
-  readonly expiresAt?: string | null
-}
+/** Details that are absent do not change. */
+export interface EditLinkRequest extends OwnLink, LinkInput {}
 
 export type EditLinkResult =
   | { readonly status: 'edited'; readonly link: LinkWithClicks }
-  | Invalid<'destination' | 'expiresAt'>
+  | Invalid<keyof LinkDetails>
   | { readonly status: 'not-found' }
 
 export type EditLink = (request: EditLinkRequest) => Promise<EditLinkResult>
@@ -32,36 +22,17 @@ export interface EditLinkPorts {
 }
 
 export function createEditLink({ links, clock, ownOrigins }: EditLinkPorts): EditLink {
-  return async function editLink({ ownerId, shortCode, ...update }) {
-    // Whether it is theirs comes first: others learn nothing, not even what is wrong with their request.
+  return async function editLink({ ownerId, shortCode, ...input }) {
+    // Checked first: other users must not learn anything about the link, not even which fields are invalid.
     const own = { ownerId, shortCode }
     if (!isShortCode(shortCode) || (await links.findOwn(own)) === null) {
       return { status: 'not-found' }
     }
-    const parsed = parseChanges(update, ownOrigins, clock.now())
+    const parsed = parseLinkInput(input, { ownOrigins, now: clock.now() })
     if (parsed.status === 'invalid') return parsed
 
     const edited = await links.edit(own, parsed.changes)
     const link = edited ? await links.findOwn(own) : null
     return link === null ? { status: 'not-found' } : { status: 'edited', link }
   }
-}
-
-type LinkUpdate = Pick<EditLinkRequest, 'destination' | 'expiresAt'>
-
-function parseChanges(update: LinkUpdate, ownOrigins: readonly string[], now: Instant) {
-  const fields: FieldError<'destination' | 'expiresAt'>[] = []
-  let changes: LinkChanges = {}
-  if (update.destination !== undefined) {
-    const parsed = parseDestination(update.destination, ownOrigins)
-    if (parsed.status === 'ok') changes = { ...changes, destination: parsed.destination }
-    else fields.push({ field: 'destination', message: parsed.message })
-  }
-  if (update.expiresAt !== undefined) {
-    const parsed = parseExpiry(update.expiresAt, now)
-    if (parsed.status === 'ok') changes = { ...changes, expiresAt: parsed.expiresAt }
-    else fields.push({ field: 'expiresAt', message: parsed.message })
-  }
-  if (fields.length > 0) return { status: 'invalid', fields } as const
-  return { status: 'ok', changes } as const
 }

@@ -1,33 +1,27 @@
 import type { Clock } from 'coatcheck'
-import { parseDestination } from '../../domain/destination.ts'
-import { parseExpiry } from '../../domain/expiry.ts'
-import type { Link } from '../../domain/link.ts'
+import type { Link, LinkDetails } from '../../domain/link.ts'
 import type { FieldError, Invalid, Throttled } from '../../domain/results.ts'
 import { generateShortCode, shortCodeProblem } from '../../domain/short-code.ts'
-import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { LinkRepository } from '../ports/link-repository.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Limits } from '../shared/rate-limits.ts'
+import { type LinkInput, type LinkRules, parseLinkInput } from './link-details.ts'
 
-export interface ShortenLinkRequest {
+export interface ShortenLinkRequest extends LinkInput {
   readonly ownerId: UserId
-  readonly destination: string
-  /** The wanted short code. Absent, `null` or empty: one is made. */
-  readonly shortCode?: string | null
-  /** RFC 3339, or `YYYY-MM-DDTHH:MM` (a form's datetime-local) read as UTC. Absent, `null` or empty: never. */
-  readonly expiresAt?: string | null
+  /** The requested short code. Absent, `null` or empty: a generated one. */
+  readonly shortCode?: string | null | undefined
 }
 
-/** Names of a link's fields as the domain says them; the API calls them original_url, short_code, expires_at. */
-export type LinkField = 'destination' | 'shortCode' | 'expiresAt'
+export type LinkField = keyof LinkDetails | 'shortCode'
 
 export type ShortenLinkResult =
   | { readonly status: 'shortened'; readonly link: Link }
   | Invalid<LinkField>
   | { readonly status: 'short-code-taken' }
-  /** The owner's account was deleted at the same moment. */
+  /** The owner's account was deleted concurrently. */
   | { readonly status: 'owner-deleted' }
   | Throttled
 
@@ -38,11 +32,11 @@ export interface ShortenLinkPorts {
   readonly limits: Pick<Limits, 'link'>
   readonly secrets: Pick<Secrets, 'id' | 'bytes'>
   readonly clock: Clock
-  /** Origins under which this app answers: no link may lead back to them. */
+  /** Origins of this app. A link must not redirect to them. */
   readonly ownOrigins: readonly string[]
 }
 
-/** Of 40 random bits even two collisions in a row are not chance but a fault. */
+/** With 40 random bits, two collisions in a row indicate a bug, not chance. */
 const maxGenerationAttempts = 5
 
 export function createShortenLink(ports: ShortenLinkPorts): ShortenLink {
@@ -64,39 +58,30 @@ export function createShortenLink(ports: ShortenLinkPorts): ShortenLink {
 
   return async function shortenLink(request) {
     const now = clock.now()
-    const validated = validateLink(request, ports.ownOrigins, now)
+    const validated = validateLink(request, { ownOrigins: ports.ownOrigins, now })
     if (validated.status === 'invalid') return validated
     const throttled = await limits.link(request.ownerId)
     if (throttled !== null) return throttled
 
-    const { destination, expiresAt, shortCode } = validated
-    const base = {
-      id: secrets.id(),
-      destination,
-      ownerId: request.ownerId,
-      createdAt: now,
-      expiresAt,
-    }
-    // The store decides, not a look-up first: two people may ask for one short code at once.
-    return shortCode === null ? addGenerated(base) : add({ ...base, shortCode })
+    const { details, shortCode } = validated
+    const link = { id: secrets.id(), ownerId: request.ownerId, createdAt: now, ...details }
+    // The unique index decides, not a prior lookup: two users may request the same short code at once.
+    return shortCode === null ? addGenerated(link) : add({ ...link, shortCode })
   }
 }
 
-function validateLink(request: ShortenLinkRequest, ownOrigins: readonly string[], now: Instant) {
-  const destination = parseDestination(request.destination, ownOrigins)
-  const expiry = parseExpiry(request.expiresAt, now)
-  const shortCode = request.shortCode || null
-  const problem = shortCode === null ? null : shortCodeProblem(shortCode)
+/** Details of a new link that the request does not contain. The destination is required. */
+const defaultDetails: LinkDetails = { destination: '', expiresAt: null }
 
-  const fields: FieldError<LinkField>[] = []
-  if (destination.status === 'invalid') {
-    fields.push({ field: 'destination', message: destination.message })
-  }
+function validateLink({ shortCode, ...input }: ShortenLinkRequest, rules: LinkRules) {
+  const parsed = parseLinkInput({ ...input, destination: input.destination ?? '' }, rules)
+  const requestedCode = shortCode || null
+  const problem = requestedCode === null ? null : shortCodeProblem(requestedCode)
+  const fields: FieldError<LinkField>[] = parsed.status === 'invalid' ? [...parsed.fields] : []
   if (problem !== null) fields.push({ field: 'shortCode', message: problem })
-  if (expiry.status === 'invalid') fields.push({ field: 'expiresAt', message: expiry.message })
-  if (destination.status === 'invalid' || expiry.status === 'invalid' || problem !== null) {
+  if (parsed.status === 'invalid' || problem !== null) {
     return { status: 'invalid', fields } as const
   }
-  const { expiresAt } = expiry
-  return { status: 'ok', destination: destination.destination, expiresAt, shortCode } as const
+  const details: LinkDetails = { ...defaultDetails, ...parsed.changes }
+  return { status: 'ok', details, shortCode: requestedCode } as const
 }

@@ -1,4 +1,4 @@
-import type { Link } from '../../domain/link.ts'
+import type { Link, LinkDetails } from '../../domain/link.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
@@ -34,10 +34,7 @@ export interface LinkTotals {
   readonly clicks: number
 }
 
-export interface LinkChanges {
-  readonly destination?: string
-  readonly expiresAt?: Instant | null
-}
+export type LinkChanges = Partial<LinkDetails>
 
 /** The link of a short code, including a removed one. */
 export interface ResolvedLink extends Link {
