@@ -43,9 +43,9 @@ describe('findAmbientUses', () => {
   })
 
   it('accepts the clock and the random source in their ports', () => {
-    expect(messages('packages/coatcheck/src/ports/clock.ts', 'Date.now()')).toEqual([])
+    expect(messages('packages/coatcheck/src/ports/system.ts', 'Date.now()')).toEqual([])
     const text = "import { randomBytes } from 'node:crypto'"
-    expect(messages('packages/coatcheck/src/ports/random-source.ts', text)).toEqual([])
+    expect(messages('packages/coatcheck/src/ports/system.ts', text)).toEqual([])
   })
 
   it('accepts SHA-1 in the range service client only', () => {

@@ -14,14 +14,14 @@ const ambientApis: readonly AmbientApi[] = [
     description: 'reads the clock',
     alternative: 'take a Clock',
     allowedIn:
-      /^packages\/coatcheck\/src\/ports\/clock\.ts$|^apps\/mjrwtf\/src\/(?:adapters\/|main\.ts$)/,
+      /^packages\/coatcheck\/src\/ports\/system\.ts$|^apps\/mjrwtf\/src\/(?:adapters\/|main\.ts$)/,
     isUsedBy: readsClock,
   },
   {
     description: 'draws randomness',
     alternative: 'take a RandomSource',
     allowedIn:
-      /^packages\/coatcheck\/src\/(?:ports\/random-source\.ts$|testing\/)|^apps\/mjrwtf\/src\/(?:adapters\/|main\.ts$)/,
+      /^packages\/coatcheck\/src\/(?:ports\/system\.ts$|testing\/)|^apps\/mjrwtf\/src\/(?:adapters\/|main\.ts$)/,
     isUsedBy: drawsRandomness,
   },
   {

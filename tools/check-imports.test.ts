@@ -13,7 +13,7 @@ describe('findForbiddenImports', () => {
     [`${library}/domain/token.ts`, "import { a } from './session.ts'"],
     [`${library}/domain/token.ts`, "import { createHash } from 'node:crypto'"],
     [`${library}/domain/client.ts`, "import { isIP, BlockList } from 'node:net'"],
-    [`${library}/ports/clock.ts`, "import type { A } from '../domain/time.ts'"],
+    [`${library}/ports/system.ts`, "import type { A } from '../domain/time.ts'"],
     [`${library}/sessions/verify.ts`, "import type { A } from '../ports/session-store.ts'"],
     [`${library}/http/cookies.ts`, "import type { A } from '../sessions/sessions.ts'"],
     [`${library}/stores/sqlite/rows.ts`, "import type { A } from 'better-sqlite3'"],
@@ -32,11 +32,11 @@ describe('findForbiddenImports', () => {
   })
 
   it.each([
-    [`${library}/domain/token.ts`, "import type { A } from '../ports/clock.ts'"],
+    [`${library}/domain/token.ts`, "import type { A } from '../ports/system.ts'"],
     [`${library}/domain/token.ts`, "import { readFile } from 'node:fs'"],
     [`${library}/domain/client.ts`, "import { isIP, connect } from 'node:net'"],
     [`${library}/domain/client.ts`, "import * as net from 'node:net'"],
-    [`${library}/ports/clock.ts`, "import { a } from '../sessions/sessions.ts'"],
+    [`${library}/ports/system.ts`, "import { a } from '../sessions/sessions.ts'"],
     [`${library}/sessions/verify.ts`, "type A = import('../http/cookies.ts').A"],
     [`${library}/http/cookies.ts`, "import { setCookie } from 'hono/cookie'"],
     [`${library}/stores/sqlite/rows.ts`, "import { a } from '../postgres/rows.ts'"],

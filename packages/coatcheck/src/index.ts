@@ -3,6 +3,7 @@ export { SessionError, type SessionErrorCode } from './domain/errors.ts'
 export type {
   ChannelFailure,
   CsrfRefusal,
+  EventSink,
   RejectionReason,
   SessionEvent,
   SignInRejection,
@@ -25,14 +26,6 @@ export {
   type TimeoutPreset,
   timeoutPresets,
 } from './domain/timeouts.ts'
-export {
-  type Clock,
-  type MonotonicClock,
-  systemClock,
-  systemMonotonicClock,
-} from './ports/clock.ts'
-export type { EventSink } from './ports/event-sink.ts'
-export { type RandomSource, systemRandom } from './ports/random-source.ts'
 export type {
   RevocationChannel,
   RevocationListener,
@@ -53,6 +46,14 @@ export type {
   SessionStore,
   SweepClaim,
 } from './ports/session-store.ts'
+export {
+  type Clock,
+  type MonotonicClock,
+  type RandomSource,
+  systemClock,
+  systemMonotonicClock,
+  systemRandom,
+} from './ports/system.ts'
 export type { CacheStatistics, DelayStatistics } from './sessions/cache/verification-cache.ts'
 export { createSessions } from './sessions/create-sessions.ts'
 export type {

@@ -126,3 +126,9 @@ export type SignInRejection =
   | 'session-cap'
   /** All of the user's sessions were ended after the credentials were checked. */
   | 'credentials-outdated'
+
+/**
+ * Receives events. Called synchronously after the fact, so it must be fast; an error that it throws
+ * neither changes the outcome nor affects other sinks.
+ */
+export type EventSink = (event: SessionEvent) => void

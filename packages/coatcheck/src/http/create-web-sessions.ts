@@ -1,6 +1,5 @@
 import { day, minute } from '../domain/time.ts'
-import { systemClock } from '../ports/clock.ts'
-import { systemRandom } from '../ports/random-source.ts'
+import { systemClock, systemRandom } from '../ports/system.ts'
 import { createEventDispatcher } from '../sessions/context.ts'
 import { requireInteger } from '../sessions/options.ts'
 import type { Sessions } from '../sessions/sessions.ts'

@@ -1,7 +1,7 @@
 import type { ChannelFailure } from '../domain/events.ts'
 import type { SessionId } from '../domain/session.ts'
 import type { Milliseconds } from '../domain/time.ts'
-import type { MonotonicClock } from './clock.ts'
+import type { MonotonicClock } from './system.ts'
 
 /** Receives changes. Called synchronously, so each method must be fast, and none may throw. */
 export interface RevocationListener {

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import { type Client, networkOf, sameSubnet } from '../domain/client.ts'
+import type { EventSink } from '../domain/events.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
-import type { EventSink } from '../ports/event-sink.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** Which parts of the client are checked, and how strictly. */

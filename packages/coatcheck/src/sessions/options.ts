@@ -1,16 +1,17 @@
 import { SessionError } from '../domain/errors.ts'
+import type { EventSink } from '../domain/events.ts'
 import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
 import { resolveTimeouts, type TimeoutOptions, type TimeoutPolicy } from '../domain/timeouts.ts'
+import type { RevocationChannel } from '../ports/revocation-channel.ts'
+import type { SessionCap, SessionStore } from '../ports/session-store.ts'
 import {
   type Clock,
   type MonotonicClock,
+  type RandomSource,
   systemClock,
   systemMonotonicClock,
-} from '../ports/clock.ts'
-import type { EventSink } from '../ports/event-sink.ts'
-import { type RandomSource, systemRandom } from '../ports/random-source.ts'
-import type { RevocationChannel } from '../ports/revocation-channel.ts'
-import type { SessionCap, SessionStore } from '../ports/session-store.ts'
+  systemRandom,
+} from '../ports/system.ts'
 
 /** What happens when a client's IP address differs from the one at sign-in. */
 export type AddressCheck =

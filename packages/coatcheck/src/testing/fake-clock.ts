@@ -1,5 +1,5 @@
 import type { Instant, Milliseconds } from '../domain/time.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from '../ports/system.ts'
 import { anInstant } from './builders.ts'
 
 /** A clock that moves only by `set` and `advance`. */

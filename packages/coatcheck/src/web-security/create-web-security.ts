@@ -1,7 +1,7 @@
 import type { RequestScope } from '../http/guard-responses.ts'
 import { requirePath } from '../http/next-path.ts'
 import { parsePublicOrigin } from '../http/public-origin.ts'
-import { systemRandom } from '../ports/random-source.ts'
+import { systemRandom } from '../ports/system.ts'
 import {
   enforceResourceIsolation,
   redirectToBaseUrl,

@@ -1,6 +1,6 @@
 import type { Exchange } from '../http/exchange.ts'
 import type { ResponseHeader } from '../http/set-cookie.ts'
-import type { RandomSource } from '../ports/random-source.ts'
+import type { RandomSource } from '../ports/system.ts'
 import type { HeaderOverrides } from './security-headers.ts'
 
 /** Options of `createWebSecurity`. An invalid value throws `SessionError` of code `invalid-option` naming it. */

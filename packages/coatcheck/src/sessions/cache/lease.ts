@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../domain/time.ts'
-import type { Clock, MonotonicClock } from '../../ports/clock.ts'
 import type { RevocationChannel, RevocationListener } from '../../ports/revocation-channel.ts'
+import type { Clock, MonotonicClock } from '../../ports/system.ts'
 
 /** The permission to use the cache. Heartbeats of the channel renew it. */
 export interface Lease {

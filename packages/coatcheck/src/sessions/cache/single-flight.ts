@@ -1,6 +1,6 @@
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { Milliseconds } from '../../domain/time.ts'
-import type { MonotonicClock } from '../../ports/clock.ts'
+import type { MonotonicClock } from '../../ports/system.ts'
 
 /** Receives the record that was read. Not called if the read was invalidated. */
 export type OnLoaded = (record: SessionRecord | null) => void

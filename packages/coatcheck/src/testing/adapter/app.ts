@@ -1,10 +1,9 @@
-import type { SessionEvent } from '../../domain/events.ts'
+import type { EventSink, SessionEvent } from '../../domain/events.ts'
 import type { Flash } from '../../domain/flash.ts'
 import type { Milliseconds } from '../../domain/time.ts'
-import type { Clock, MonotonicClock } from '../../ports/clock.ts'
-import type { EventSink } from '../../ports/event-sink.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
+import type { Clock, MonotonicClock } from '../../ports/system.ts'
 
 /** A middleware of the adapter. A route runs its guards in order, after the exchange was opened. */
 export type ScenarioGuard =

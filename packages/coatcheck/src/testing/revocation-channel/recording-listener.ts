@@ -1,7 +1,7 @@
 import type { ChannelFailure } from '../../domain/events.ts'
 import type { SessionId } from '../../domain/session.ts'
-import { type MonotonicClock, systemMonotonicClock } from '../../ports/clock.ts'
 import type { RevocationChannel, RevocationSubscription } from '../../ports/revocation-channel.ts'
+import { type MonotonicClock, systemMonotonicClock } from '../../ports/system.ts'
 
 /** A subscription that records what its listener receives. */
 export interface RecordingListener extends AsyncDisposable {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Instant, Milliseconds } from '../domain/time.ts'
 
 /** The source of every instant that the library uses. */
@@ -16,3 +17,12 @@ export interface MonotonicClock {
 
 /** The default. */
 export const systemMonotonicClock: MonotonicClock = { now: () => performance.now() }
+
+/** A source of cryptographically secure random bytes. */
+export interface RandomSource {
+  /** Returns `count` new random bytes. */
+  bytes(count: number): Uint8Array
+}
+
+/** The default: the operating system's generator (ASVS 5.0 V11.5.1). */
+export const systemRandom: RandomSource = { bytes: (count) => randomBytes(count) }
