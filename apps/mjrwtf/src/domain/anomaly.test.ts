@@ -30,43 +30,39 @@ const samePole = positionAt(90, 135)
 const at = Date.UTC(2026, 2, 28, 12)
 const useAt = (position: Position, later = 0): LocatedUse => ({ position, at: at + later })
 
-describe('travel', () => {
+describe('isImpossibleTravel', () => {
   it.each<[string, LocatedUse, boolean]>([
-    ['to where one is', useAt(lyon), false],
-    ['to another town at once', useAt(sydney), true],
-    // 16,883 km, less twenty for each: 16.84 hours at 1,000 km/h.
+    ['the same location', useAt(lyon), false],
+    ['to another city at the same time', useAt(sydney), true],
+    // 16,883 km minus the accuracy of both: 16.84 hours at 1,000 km/h.
     ['round the world in 16 hours', useAt(sydney, 16 * hour), true],
     ['round the world in 17 hours', useAt(sydney, 17 * hour), false],
-    // 391 km, less forty: 21 minutes.
+    // 391 km minus 40: 21 minutes.
     ['to Paris in 20 minutes', useAt(paris, 20 * minute), true],
     ['to Paris in 22 minutes', useAt(paris, 22 * minute), false],
-    [
-      'to Marseille, where the file does not say how sure it is',
-      useAt({ ...marseille, accuracy: null }),
-      false,
-    ],
-    ['to a place that may be anywhere in the country', useAt({ ...paris, accuracy: 500 }), false],
-    ['to a place that is sure to a metre', useAt({ ...marseille, accuracy: 0 }), true],
-    // Clocks of two processes differ a little, and by an hour only if one was set.
-    ['far away, a second before', useAt(sydney, -second), true],
+    ['to Marseille with unknown accuracy', useAt({ ...marseille, accuracy: null }), false],
+    ['to a location with an accuracy of 500 km', useAt({ ...paris, accuracy: 500 }), false],
+    ['to an exact location', useAt({ ...marseille, accuracy: 0 }), true],
+    // The clocks of two processes differ slightly; by an hour only if one was set.
+    ['far away, one second earlier', useAt(sydney, -second), true],
     ['far away, after the clock was set back by an hour', useAt(sydney, -hour), false],
   ])('%s', (_, to, isImpossible) => {
     expect(isImpossibleTravel(useAt(lyon), to)).toBe(isImpossible)
   })
 
-  it('over the antimeridian is as short as it is', () => {
-    // 1,150 km, and not 38,000 round the other way.
+  it('measures across the antimeridian by the shorter way', () => {
+    // 1,150 km, not 38,000 km the other way around.
     expect(isImpossibleTravel(useAt(suva), useAt(apia, 1.5 * hour))).toBe(false)
     expect(isImpossibleTravel(useAt(suva), useAt(apia, 0.5 * hour))).toBe(true)
   })
 
-  it('at a pole goes nowhere, whatever the longitude', () => {
+  it('treats all longitudes at a pole as one point', () => {
     expect(isImpossibleTravel(useAt(pole), useAt(samePole))).toBe(false)
     expect(isImpossibleTravel(useAt(pole), useAt(positionAt(-90, 0), 19 * hour))).toBe(true)
   })
 
-  it('takes as long in the night in which clocks are set', () => {
-    // In Paris, 29 March 2026 has no hour from two to three.
+  it('ignores changes to daylight-saving time', () => {
+    // In Paris, March 29, 2026 has no hour from 2 to 3.
     const before = { position: lyon, at: Date.UTC(2026, 2, 29, 0, 50) }
     const after = (minutes: number) => ({ position: paris, at: before.at + minutes * minute })
     expect(isImpossibleTravel(before, after(20))).toBe(true)
@@ -77,7 +73,7 @@ describe('travel', () => {
 const home = '203.0.113.7'
 const cafe = '192.0.2.7'
 
-/** The changes of a session that goes to each address in turn, a minute apart. */
+/** The changes of a session that moves to each IP address in turn, a minute apart. */
 function walk(addresses: readonly string[], agents: Readonly<Record<string, string>> = {}) {
   return addresses.slice(1).map((to, index): IpAddressChange => {
     const from = addresses[index] ?? ''
@@ -85,20 +81,20 @@ function walk(addresses: readonly string[], agents: Readonly<Record<string, stri
   })
 }
 
-describe('two places at once', () => {
+describe('isConcurrentUse', () => {
   const twoBrowsers = { [home]: 'Firefox', [cafe]: 'Chrome' }
   it.each<[string, readonly IpAddressChange[], Proximity, boolean]>([
     ['a phone that leaves', walk([home, cafe]), null, false],
-    ['one that comes back', walk([home, cafe, home]), null, false],
-    ['one at the door', walk([home, cafe, home, cafe, home]), null, false],
-    ['back and forth', walk([home, cafe, home, cafe, home, cafe, home]), null, true],
-    ['back and forth in one town', walk([home, cafe, home, cafe, home, cafe, home]), 'near', false],
-    ['far away, and back', walk([home, cafe, home]), 'far', true],
-    ['far away, for good', walk([home, cafe]), 'far', false],
-    ['two browsers in turn', walk([home, cafe, home], twoBrowsers), null, true],
-    ['two browsers in turn, in one town', walk([home, cafe, home], twoBrowsers), 'near', true],
-    ['another browser, for good', walk([home, cafe], twoBrowsers), null, false],
-    ['on and on', walk([home, cafe, '198.51.100.7', '100.64.0.7', home]), null, false],
+    ['a phone that returns', walk([home, cafe, home]), null, false],
+    ['a phone that returns twice', walk([home, cafe, home, cafe, home]), null, false],
+    ['back and forth three times', walk([home, cafe, home, cafe, home, cafe, home]), null, true],
+    ['back and forth in one city', walk([home, cafe, home, cafe, home, cafe, home]), 'near', false],
+    ['far away and back', walk([home, cafe, home]), 'far', true],
+    ['far away without return', walk([home, cafe]), 'far', false],
+    ['two alternating browsers', walk([home, cafe, home], twoBrowsers), null, true],
+    ['two alternating browsers in one city', walk([home, cafe, home], twoBrowsers), 'near', true],
+    ['another browser without return', walk([home, cafe], twoBrowsers), null, false],
+    ['a series of networks', walk([home, cafe, '198.51.100.7', '100.64.0.7', home]), null, false],
     ['within one network', walk([home, '203.0.113.8', home, '203.0.113.8', home]), 'far', false],
   ])('%s', (...row) => {
     const [, changes, nearness, expected] = row
@@ -107,7 +103,7 @@ describe('two places at once', () => {
     expect(isConcurrentUse(changes, last, nearness)).toBe(expected)
   })
 
-  it('is not what one device with IPv4 and IPv6 does, unless it does it far apart', () => {
+  it('ignores alternation between IPv4 and IPv6 unless the locations are far apart', () => {
     const v6 = '2001:db8:1:2::7'
     const changes = walk([home, v6, home, v6, home, v6, home, v6, home])
     const last = changes.at(-1)
@@ -116,7 +112,7 @@ describe('two places at once', () => {
     expect(isConcurrentUse(changes, last, 'far')).toBe(true)
   })
 
-  it('is not told of addresses that are not known', () => {
+  it('ignores unknown IP addresses', () => {
     const change = { at, from: null, to: home, userAgent: null }
     expect(isConcurrentUse([change, { ...change, from: home, to: null }], change, 'far')).toBe(
       false,

@@ -2,38 +2,38 @@ import { networkOf } from './ip-address.ts'
 import { distanceBetween, type Position } from './location.ts'
 import { hour, type Instant, type Milliseconds, minute } from './time.ts'
 
-/** That an account was used at a place. */
+/** A use of an account at a location. */
 export interface LocatedUse {
   readonly position: Position
   readonly at: Instant
 }
 
-/** Nobody travels faster between two towns, in kilometres per hour. */
+/** Maximum travel speed in km/h. */
 const maxSpeed = 1_000
 
-/** Nearer than this, in kilometres, nothing is said of a journey: one town has several networks. */
+/** Shorter distances, in km, are not evaluated: one city has several networks. */
 const minDistance = 100
 
-/** How far off a place may be, in kilometres, where the file does not say: a mobile network is placed at its gateway. */
+/** Assumed error of a location, in km, if the GeoIP file has none: mobile networks are located at their gateway. */
 const assumedAccuracy = 250
 
-/** By how much the clocks of two processes may differ. */
+/** Maximum difference between the clocks of two processes. */
 const clockTolerance: Milliseconds = minute
 
-/** Kilometres that surely lie between two places, the errors that the file grants itself taken off. */
+/** The minimum distance between two locations in km, given the accuracy of each. */
 export function minDistanceBetween(one: Position, other: Position): number {
   const errors = (one.accuracy ?? assumedAccuracy) + (other.accuracy ?? assumedAccuracy)
   return Math.max(0, distanceBetween(one, other) - errors)
 }
 
-/** Whether two places are so far apart that one device is not at both within minutes. */
+/** Whether one device cannot be at both locations within minutes. */
 export function isFarApart(one: Position, other: Position): boolean {
   return minDistanceBetween(one, other) >= minDistance
 }
 
 /**
- * Whether nobody can have been at both places at those instants. Of a later use before the earlier one nothing
- * is said: the clock was set back meanwhile, and how much time has passed cannot be known.
+ * Whether traveling between the two uses would exceed the maximum speed. False if `to` is earlier than `from`: the
+ * clock was set back, so the elapsed time is unknown.
  */
 export function isImpossibleTravel(from: LocatedUse, to: LocatedUse): boolean {
   const elapsed = to.at - from.at
@@ -42,32 +42,35 @@ export function isImpossibleTravel(from: LocatedUse, to: LocatedUse): boolean {
   return minDistanceBetween(from.position, to.position) > maxSpeed * hours
 }
 
-/** Uses from longer ago say nothing of a journey: in that time anybody can have come from anywhere. */
+/** Within this time any journey is possible, so earlier uses are not compared. */
 export const maxTravelTime: Milliseconds = 20 * hour
 
-/** That a session went on from another address. */
+/** A session continued from another IP address. */
 export interface IpAddressChange {
   readonly at: Instant
   readonly from: string | null
   readonly to: string | null
-  /** The browser that came from there. */
+  /** The browser at the new IP address. */
   readonly userAgent: string | null
 }
 
-/** Changes further apart are a person on the move. */
+/** Changes that are further apart come from a moving device. */
 export const alternationWindow: Milliseconds = 10 * minute
 
-/** Returns to a network that make two places of it, in general; at its front door a phone makes one or two. */
+/** Number of returns to the earlier network that count as concurrent use. Switching between Wi-Fi and mobile data causes one or two. */
 const minSuspiciousReturns = 3
 
-/** What is known of where two addresses are: `null` where it is nothing. */
+/** The distance between two IP addresses; `null` if unknown. */
 export type Proximity = 'far' | 'near' | null
 
 /**
- * Whether a session is used from two places at once, by its changes of address within `alternationWindow`, of which
- * `last` is the newest: it goes back and forth between two networks. One return is enough where the browsers
- * differ or the places are far apart, for no device does either. Where the places are near, or one address is IPv4 and
- * the other IPv6, one browser is taken for one device.
+ * Whether a session is used from two networks concurrently: its IP address alternates between them.
+ *
+ * One return is enough if the browsers differ or the locations are far apart, which rules out a single device. If the
+ * locations are near, or one address is IPv4 and the other IPv6, the same browser counts as one device.
+ *
+ * @param changes the changes of IP address within `alternationWindow`
+ * @param last the newest of them
  */
 export function isConcurrentUse(
   changes: readonly IpAddressChange[],
@@ -101,10 +104,10 @@ function isIpv6(address: string | null): boolean {
   return address?.includes(':') === true
 }
 
-/** Wrong passwords since the last right one that are worth a letter: nobody mistypes that often. */
+/** Consecutive wrong passwords that are reported by email. Typing errors do not reach this number. */
 export const failureThreshold = 10
 
-/** How often the same is told, and held against a session, at most. */
+/** Minimum time between reports of the same anomaly. */
 export const anomalyInterval: Milliseconds = hour
-/** How often a letter of one kind is sent to one user, at most. */
+/** Minimum time between emails of one kind to one user. */
 export const emailInterval: Milliseconds = 24 * hour

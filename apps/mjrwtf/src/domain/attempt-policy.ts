@@ -1,21 +1,21 @@
 import { hour, type Instant, type Milliseconds, minute, second } from './time.ts'
 
-/** How failures in a row slow down the next attempt. */
+/** How consecutive failures delay the next attempt. */
 export interface AttemptPolicy {
-  /** How many failures cost nothing. */
+  /** Failures without a delay. */
   readonly allowedFailures: number
-  /** Wait after the first failure that costs; each further one doubles it. At least 1 ms. */
+  /** Delay after the next failure; doubles with each further one. At least 1 ms. */
   readonly firstDelay: Milliseconds
   readonly maxDelay: Milliseconds
-  /** From this many failures on no attempt is let through until they are cleared; `null` for never. */
+  /** Number of failures that lock until reset; `null` for never. */
   readonly lockedAfter: number | null
-  /** After this long without a failure the count starts anew, unless closed. */
+  /** Time without a failure after which the count restarts, unless locked. */
   readonly resetAfter: Milliseconds
 }
 
 /**
- * Failed sign-ins of one account, whether or not it exists: of ten quick guesses the last are
- * throttled, and a hundred in a row close the account (NIST SP 800-63B-4 section 3.2.2).
+ * Failed sign-ins to one account, whether or not it exists. Throttles the last of ten quick guesses, and locks the
+ * account after 100 consecutive failures (NIST SP 800-63B-4 section 3.2.2).
  */
 export const accountPolicy: AttemptPolicy = {
   allowedFailures: 5,
@@ -25,10 +25,10 @@ export const accountPolicy: AttemptPolicy = {
   resetAfter: 30 * 24 * hour,
 }
 
-/** Failed sign-ins of one account from a browser that is trusted for it: they count there, and nowhere else. */
+/** Failed sign-ins to one account from a trusted browser, which are counted separately. */
 export const devicePolicy: AttemptPolicy = accountPolicy
 
-/** Failed sign-ins from one address: more are free, for an office shares one, and no count closes it for good. */
+/** Failed sign-ins from one IP address. An office shares one, so more failures are allowed and none lock it. */
 export const ipPolicy: AttemptPolicy = {
   allowedFailures: 20,
   firstDelay: second,
@@ -37,18 +37,18 @@ export const ipPolicy: AttemptPolicy = {
   resetAfter: hour,
 }
 
-/** Wrong set-up and invite codes from one address. */
+/** Wrong set-up and invite codes from one IP address. */
 export const codePolicy: AttemptPolicy = { ...ipPolicy, allowedFailures: 10 }
 
-/** How long the next attempt must wait after the given number of failures. */
+/** The delay before the next attempt after `failures` failures. */
 export function delayAfter(failures: number, policy: AttemptPolicy): Milliseconds {
   if (failures <= policy.allowedFailures) return 0
-  // Past 20 doublings any delay is the longest one.
+  // Any delay exceeds the maximum after 20 doublings.
   const doublings = Math.min(failures - policy.allowedFailures - 1, 20)
   return Math.min(policy.firstDelay * 2 ** doublings, policy.maxDelay)
 }
 
-/** Whole seconds until then, at least 1: what Retry-After says. */
+/** Whole seconds until `until`, at least 1, for the Retry-After header. */
 export function retryAfterSeconds(until: Instant, now: Instant): number {
   return Math.max(1, Math.ceil((until - now) / second))
 }

@@ -7,8 +7,8 @@ import { createZoneCalendar } from './zone-calendar.ts'
 
 const at = (text: string) => Date.parse(text)
 
-describe('a day', () => {
-  it.each(['1970-01-01', '2024-02-29', '2026-12-31', '2099-12-31'])('may be %s', (text) => {
+describe('parseDay and addDays', () => {
+  it.each(['1970-01-01', '2024-02-29', '2026-12-31', '2099-12-31'])('parses the day %s', (text) => {
     expect(parseDay(text)).toBe(text)
   })
 
@@ -17,18 +17,18 @@ describe('a day', () => {
     ...['2026-00-10', '2026-01-00', '2026-01-32', '1969-12-31', '2100-01-01', '0000-01-01'],
     ...['9999-12-31', '+002026-01-01', '2026-01-01T00:00', ' 2026-01-01', '2026-01-01\n'],
     ...['2026-01-01, 2026-01-02', '２０２６-01-01', '2026/01/01', '-2026-01-01'],
-  ])('may not be %j', (text) => {
+  ])('rejects the day %j', (text) => {
     expect(parseDay(text)).toBeNull()
   })
 
-  it('is counted on across months, years and leap days', () => {
+  it('adds days across months, years and leap days', () => {
     expect(addDays('2026-12-31', 1)).toBe('2027-01-01')
     expect(addDays('2024-03-01', -1)).toBe('2024-02-29')
     expect(addDays('2026-01-29', -29)).toBe('2025-12-31')
   })
 })
 
-describe('a time zone', () => {
+describe('time zone names', () => {
   it.each([
     ['UTC', 'UTC'],
     ['utc', 'UTC'],
@@ -38,18 +38,18 @@ describe('a time zone', () => {
     ['Asia/Katmandu', 'Asia/Kathmandu'],
     ['Asia/Kathmandu', 'Asia/Kathmandu'],
     ['America/Argentina/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
-  ])('is read from %s', (text, zone) => {
+  ])('parses the zone %s', (text, zone) => {
     expect(parseTimeZone(text)).toBe(zone)
   })
 
   it.each([
     ...['', 'Mars/Olympus', 'Europe', '+02:00', '-0500', 'UTC, UTC', ' UTC', 'UTC\n', 'UTC\0'],
     ...['local', 'Europe/Berlin"><script>', 'a'.repeat(65), '../../etc/localtime', '__proto__'],
-  ])('is not read from %j', (text) => {
+  ])('rejects the zone %j', (text) => {
     expect(parseTimeZone(text)).toBeNull()
   })
 
-  it('is offered under the name it is read by', () => {
+  it('lists each zone under the name that it parses to', () => {
     const zones = listTimeZones()
     expect(zones.length).toBeGreaterThan(300)
     expect(zones.map(parseTimeZone)).toEqual(zones)
@@ -58,7 +58,7 @@ describe('a time zone', () => {
   })
 })
 
-describe('the day on the wall', () => {
+describe('local calendar day', () => {
   it.each([
     ['UTC', '2026-03-28T23:59:59.999Z', '2026-03-28'],
     ['Europe/Berlin', '2026-03-28T22:59:59.999Z', '2026-03-28'],
@@ -74,7 +74,7 @@ describe('the day on the wall', () => {
   })
 })
 
-describe('the spans of a range', () => {
+describe('time buckets', () => {
   const bucketsOf = (zone: string, from: string, to = from) =>
     listBuckets({ from, to }, createZoneCalendar(zone))
   const lengths = (zone: string, from: string, to: string) =>
@@ -87,11 +87,11 @@ describe('the spans of a range', () => {
     ['America/New_York', '2026-11-01', 25],
     ['Australia/Lord_Howe', '2026-10-04', 23.5],
     ['Australia/Lord_Howe', '2026-04-05', 24.5],
-    // Clocks are put forward, and back, at midnight itself.
+    // Clocks are set forward and back at midnight.
     ['America/Sao_Paulo', '2018-11-04', 23],
     ['America/Havana', '2026-11-01', 25],
     ['Africa/Cairo', '2026-04-24', 23],
-  ])('in %s know that %s has its own length between two usual days', (zone, day, hours) => {
+  ])('have the actual length of the day of a clock change: %s on %s', (zone, day, hours) => {
     const [before, after] = [addDays(day, -1), addDays(day, 1)]
     expect(lengths(zone, before, after)).toEqual([
       [before, 24],
@@ -108,14 +108,14 @@ describe('the spans of a range', () => {
     ['America/Sao_Paulo', '2018-11-04', '2018-11-04T03:00:00Z', '2018-11-05T02:00:00Z'],
     ['Pacific/Apia', '2011-12-29', '2011-12-29T10:00:00Z', '2011-12-30T10:00:00Z'],
     ['UTC', '2099-12-31', '2099-12-31T00:00:00Z', '2100-01-01T00:00:00Z'],
-    // Clocks went back from 00:01 to 23:01: the day begins when it is first seen.
+    // Clocks went back from 00:01 to 23:01: the day starts when it is first reached.
     ['America/St_Johns', '2006-10-29', '2006-10-29T02:30:00Z', '2006-10-30T03:30:00Z'],
     ['Africa/Monrovia', '1972-01-07', '1972-01-07T00:44:30Z', '1972-01-08T00:00:00Z'],
-  ])('in %s cut %s out exactly', (zone, day, ...[start, end]) => {
+  ])('have exact boundaries in %s on %s', (zone, day, ...[start, end]) => {
     expect(bucketsOf(zone, day)).toEqual([{ key: day, start: at(start), end: at(end) }])
   })
 
-  it('leave out a day that the zone has skipped', () => {
+  it('omit a day that the zone skipped', () => {
     expect(lengths('Pacific/Apia', '2011-12-29', '2011-12-31')).toEqual([
       ['2011-12-29', 24],
       ['2011-12-31', 24],
@@ -123,7 +123,7 @@ describe('the spans of a range', () => {
     expect(bucketsOf('Pacific/Apia', '2011-12-30')).toEqual([])
   })
 
-  it('leave no gap and no overlap, in any zone there is', () => {
+  it('have no gaps and no overlaps in any zone', () => {
     const usual = [22, 23, 23.5, 24, 24.5, 25, 26]
     for (const zone of [utc, ...listTimeZones()]) {
       const buckets = bucketsOf(zone, '2026-10-20', '2026-11-05')
@@ -137,7 +137,7 @@ describe('the spans of a range', () => {
     }
   })
 
-  it('show every instant inside them the same day, up to their edges', () => {
+  it('contain exactly the instants of their local day', () => {
     for (const zone of ['Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Asia/Tehran']) {
       const calendar = createZoneCalendar(zone)
       for (const { key, start, end } of bucketsOf(zone, '2026-03-01', '2026-04-30')) {
@@ -151,7 +151,7 @@ describe('the spans of a range', () => {
     }
   })
 
-  it('are days for a leap year, months beyond it, years beyond thirty', () => {
+  it('are days up to 366 days, then months, and years beyond 366 months', () => {
     expect(granularityOf({ from: '2024-01-01', to: '2024-12-31' })).toBe('day')
     expect(granularityOf({ from: '2024-01-01', to: '2025-01-01' })).toBe('month')
     expect(granularityOf({ from: '1996-01-31', to: '2026-06-01' })).toBe('month')
@@ -160,7 +160,7 @@ describe('the spans of a range', () => {
     expect(bucketsOf('UTC', '1970-01-01', '2099-12-31')).toHaveLength(130)
   })
 
-  it('of months and years begin and end with the range', () => {
+  it('of months and years start and end with the range', () => {
     const months = bucketsOf('Europe/Berlin', '2025-01-31', '2026-03-29')
     expect(months.map(({ key }) => key)).toEqual([
       ...Array.from({ length: 12 }, (_, n) => `2025-${String(n + 1).padStart(2, '0')}`),

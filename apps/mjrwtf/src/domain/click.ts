@@ -1,21 +1,21 @@
 import type { LinkId } from './link.ts'
 import type { Instant } from './time.ts'
 
-/** One followed link. Keeps neither address nor user agent: nothing that tells one visitor from another. */
+/** One followed link. Contains neither IP address nor user agent, so it cannot identify a visitor. */
 export interface Click {
-  /** Unique, so that a batch whose answer was lost can be written again without counting twice. */
+  /** Unique, so that a batch can be written again after a lost response without duplicates. */
   readonly id: string
   readonly linkId: LinkId
   readonly at: Instant
-  /** Host of the page that held the link, or `null` for visitors who came directly. */
+  /** Host of the page with the link; `null` for direct visits. */
   readonly referrerHost: string | null
-  /** ISO 3166 code, or `null` where it is not known. */
+  /** ISO 3166 code; `null` if unknown. */
   readonly country: string | null
-  /** Browser family, or `null` where it is not known. */
+  /** Browser family; `null` if unknown. */
   readonly agent: string | null
 }
 
-/** The host of a Referer header, or `null`. The header is attacker text; a host has a closed alphabet. */
+/** The host of a Referer header, or `null`. A client controls the header; a parsed host has a safe alphabet. */
 export function referrerHost(referrer: string | null): string | null {
   if (referrer === null || !URL.canParse(referrer)) return null
   const url = new URL(referrer)
@@ -23,7 +23,7 @@ export function referrerHost(referrer: string | null): string | null {
   return url.hostname === '' || url.hostname.length > 253 ? null : url.hostname
 }
 
-// In this order: Edge also calls itself Chrome, and Chrome also calls itself Safari.
+// The order matters: Edge also names Chrome, and Chrome also names Safari.
 const agentFamilies: readonly (readonly [string, RegExp])[] = [
   ['Edge', /\bEdg(e|A|iOS)?\//],
   ['Opera', /\b(OPR|Opera)\//],
@@ -33,7 +33,7 @@ const agentFamilies: readonly (readonly [string, RegExp])[] = [
   ['Safari', /\bVersion\/[\d.]+.*\bSafari\//],
 ]
 
-/** The browser family that a User-Agent header names, or `null`. */
+/** The browser family of a User-Agent header, or `null`. */
 export function agentFamily(userAgent: string | null): string | null {
   const text = (userAgent ?? '').slice(0, 300)
   return agentFamilies.find(([, pattern]) => pattern.test(text))?.[0] ?? null

@@ -1,19 +1,19 @@
 import { commonWords, keySequences } from './common-words.ts'
 
 const tooCommonMessage =
-  'This is too easy to guess: it is made of common passwords, sequences or repeats.'
+  'Too easy to guess: it consists of common passwords, sequences or repetitions.'
 const tooCloseMessage =
-  'This is too easy to guess: it is made of your address or the name of this service.'
+  'Too easy to guess: it contains your email address or the name of this site.'
 
-/** How many characters may be left once all that is guessable is taken away. */
+/** Fewer characters than this, after removing everything guessable, make a password too easy. */
 const minUnguessableLength = 4
-/** A password of more different common words than this is a passphrase, and hard to guess again. */
+/** A password of more distinct common words is a passphrase, which is hard to guess. */
 const maxCommonWords = 3
 
 /**
- * Why a password is among the first that would be guessed, in words, or `null` when it is not
- * (ASVS 5.0 V6.2.4, V6.2.11). Takes away common passwords, sequences on the keyboard, years, repeats
- * and the context's words, with and without digits standing for letters, and looks at what is left.
+ * Returns a message if a password is easy to guess, or `null` (ASVS 5.0 V6.2.4, V6.2.11). Removes common passwords,
+ * keyboard sequences, years, repetitions and the context words, with and without digits substituted for letters, and
+ * checks how much is left.
  */
 export function commonPasswordProblem(password: string, context: readonly string[]): string | null {
   const contextWords = context.flatMap(wordParts)
@@ -24,7 +24,7 @@ export function commonPasswordProblem(password: string, context: readonly string
   return null
 }
 
-/** A context word with its parts: `ann.lee@example.com` gives also `ann`, `lee`, `example`. */
+/** A context word and its parts: `ann.lee@example.com` also yields `ann`, `lee` and `example`. */
 function wordParts(word: string): readonly string[] {
   const lowerCase = word.toLowerCase()
   const parts = lowerCase.split(/[^\p{L}\p{N}]+/u)
@@ -52,7 +52,7 @@ function variants(password: string): readonly string[] {
   ]
 }
 
-/** `abcabcabc` is no harder to guess than `abc`; what no key types (outside the BMP) is not on guessers' lists. */
+/** Reduces `abcabcabc` to `abc`, which is as easy to guess. Ignores characters outside the BMP, which keyboards lack. */
 function withoutRepeats(text: string): string {
   return /^([ -\uffff]{1,64}?)\1+$/u.exec(text)?.[1] ?? text
 }
@@ -81,7 +81,7 @@ function withoutSequences(text: string): string {
   return rest
 }
 
-/** How many characters from here on follow each other on the keyboard or in the alphabet; 0 if under 3. */
+/** Length of the keyboard or alphabet sequence at `index`; 0 if shorter than 3. */
 function sequenceAt(text: string, index: number): number {
   let length = 3
   const isSequence = (size: number) =>

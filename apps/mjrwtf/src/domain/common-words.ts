@@ -1,6 +1,6 @@
 /**
- * What people choose as passwords, or build them from: written down here by pattern (words for a
- * password, greetings, names of pets and heroes, seasons, teams, defaults of devices), in lower case.
+ * Words that users choose as passwords or as parts of them, in lower case: words for "password", greetings, names of
+ * pets and heroes, seasons, teams, device defaults.
  */
 export const commonWords: readonly string[] = [
   ...'password passwort passphrase passcode passwd pass pwd secret secure security private'.split(
@@ -57,7 +57,7 @@ const keyboardWalks = [
   '!@#$%^&*()',
 ]
 
-/** Keys in the order fingers find them, forwards and backwards, and once around. */
+/** Keyboard sequences, forward and backward, each repeated once to cover wrap-around. */
 export const keySequences: readonly string[] = [...keyboardRows, ...keyboardWalks].flatMap(
   (keys) => {
     const wrapped = keys + keys

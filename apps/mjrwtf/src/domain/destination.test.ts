@@ -8,7 +8,7 @@ function read(text: string, ownOrigins: readonly string[] = own): string | null 
   return result.status === 'ok' ? result.destination : null
 }
 
-describe('takes a web address', () => {
+describe('parseDestination accepts', () => {
   it.each([
     ['https://example.com', 'https://example.com/'],
     ['HTTP://Example.COM:80/A?b=c#d', 'http://example.com/A?b=c#d'],
@@ -23,12 +23,12 @@ describe('takes a web address', () => {
     ['http://wiki/page', 'http://wiki/page'],
     ['https://mjr.example.evil.example/', 'https://mjr.example.evil.example/'],
     ['https://s.example:9000/', 'https://s.example:9000/'],
-  ])('%s', (given, kept) => {
-    expect(read(given)).toBe(kept)
+  ])('%s', (text, expected) => {
+    expect(read(text)).toBe(expected)
   })
 })
 
-describe('refuses', () => {
+describe('parseDestination rejects', () => {
   it.each([
     ...[
       '',
@@ -90,16 +90,16 @@ describe('refuses', () => {
     'http://0:8080/x',
     'http://[::]:8080/x',
     'http://[::ffff:0.0.0.0]:8080/x',
-  ])('%s where we answer on loopback', (text) => {
+  ])('%s if the app runs on loopback', (text) => {
     expect(read(text, ['http://localhost:8080'])).toBeNull()
   })
 })
 
-it('takes other services of the same machine in development', () => {
+it('accepts other services on the same machine in development', () => {
   expect(read('http://localhost:3000/', ['http://localhost:8080'])).toBe('http://localhost:3000/')
 })
 
-it('limits the length as typed and as kept', () => {
+it('limits the length before and after normalization', () => {
   const base = 'https://example.com/'
   expect(read(base + 'a'.repeat(2_048 - base.length))).not.toBeNull()
   expect(read(base + 'a'.repeat(2_049 - base.length))).toBeNull()

@@ -1,35 +1,35 @@
 import { hour, type Instant, type Milliseconds } from './time.ts'
 import type { UserId } from './user.ts'
 
-/** What was typed into a form, by field name. */
+/** Form input by field name. */
 export type DraftFields = Readonly<Record<string, string>>
 
-/** What somebody had typed into a form that was not taken: kept for them, and never sent by itself. */
+/** Saved input of a form that was not accepted. Never submitted automatically. */
 export interface Draft {
   readonly id: string
-  /** For whom the page with the form was made; nobody else sees it. */
+  /** The user for whom the form was rendered; only they can see the draft. */
   readonly userId: UserId
-  /** Of the page to which it belongs. */
+  /** Path of the page with the form. */
   readonly path: string
   readonly fields: DraftFields
   readonly createdAt: Instant
 }
 
-/** For how long a draft waits for its owner. */
+/** How long a draft is stored. */
 export const draftLifetime: Milliseconds = hour
 
-/** How many drafts one user has at most: a few tabs. The oldest make room. */
+/** Drafts of one user, for a few tabs. Further ones evict the oldest. */
 export const maxDraftsPerUser = 5
 
-/** Bytes of a draft in UTF-8, names and values together: many times what the longest fields hold. */
+/** Size of a draft in bytes of UTF-8, names and values; far more than the longest fields need. */
 const maxDraftBytes = 16 * 1024
 
-/** Whether there is anything that would be a pity to lose. */
+/** Whether any field is filled in. */
 export function hasContent(fields: DraftFields): boolean {
   return Object.values(fields).some((value) => value.trim() !== '')
 }
 
-/** Whether it is no more than a form of ours holds. */
+/** Whether the input is within the size limit. */
 export function isWithinDraftLimit(fields: DraftFields): boolean {
   return Buffer.byteLength(JSON.stringify(fields)) <= maxDraftBytes
 }

@@ -1,11 +1,11 @@
 import { day, hour, type Milliseconds } from './time.ts'
 
-/** What a mailed token is for. One for the one thing opens nothing of the other. */
+/** The purpose of an email token. A token is invalid for any other purpose. */
 export type TokenPurpose = 'verify-email' | 'reset-password'
 
 /**
- * How long tokens hold: an hour for a new password (checklist CS-FP-2), a day to confirm an address, for which
- * somebody may have to wait for a mailbox.
+ * How long tokens are valid: an hour to reset a password (checklist CS-FP-2), a day to verify an email, because
+ * delivery may take long.
  */
 export const tokenLifetimes: Readonly<Record<TokenPurpose | 'change-email', Milliseconds>> = {
   'verify-email': day,
@@ -13,10 +13,10 @@ export const tokenLifetimes: Readonly<Record<TokenPurpose | 'change-email', Mill
   'change-email': day,
 }
 
-/** How many tokens of one purpose an account has at once: letters may overtake each other. The oldest give way. */
+/** Valid tokens of one purpose per account, because emails may arrive out of order. Further ones evict the oldest. */
 export const maxActiveTokens = 3
 
-/** Whether a text can be a token at all: 32 bytes as base64url. Only what has this form is looked up. */
+/** Whether a text has the format of a token: 32 bytes as base64url. Only such texts are looked up. */
 export function hasTokenFormat(text: string): boolean {
   return /^[A-Za-z0-9_-]{43}$/.test(text)
 }

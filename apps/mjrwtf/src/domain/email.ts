@@ -1,29 +1,23 @@
-/** Longest address that can be mailed (RFC 5321 section 4.5.3.1.3, less the angle brackets). */
+/** RFC 5321 section 4.5.3.1.3, without the angle brackets. */
 const maxEmailLength = 254
 
-// U+FFFD stands where bytes were no text: that address has lost something on its way.
+// U+FFFD replaces invalid bytes, so such an email was damaged in transit.
 const emailPattern = /^[^\s@\p{C}\ufffd<>"(),:;[\]\\]{1,64}@[^\s@\p{C}\ufffd<>"(),:;[\]\\]+$/u
 
-/**
- * Reads an email address: the text without surrounding white space, or `null` when it cannot be one.
- * Whether it belongs to anybody only a mail can tell.
- */
+/** Parses an email address: trims it, and returns `null` if it is invalid. Only an email can prove that it exists. */
 export function parseEmail(text: string): string | null {
   const email = text.trim()
   return email.length <= maxEmailLength && emailPattern.test(email) ? email : null
 }
 
-/**
- * The form in which addresses are compared, everywhere: NFC, lower case. Two addresses with one key
- * are one account (checklist CS-AU-5).
- */
+/** The form for comparing emails: NFC, lower case. Two emails with one key belong to one account (checklist CS-AU-5). */
 export function emailKey(email: string): string {
   return email.trim().normalize('NFC').toLowerCase()
 }
 
 /**
- * The mailbox that an address most likely leads to, to count what is sent there: without what follows a plus, and the
- * domain as it is looked up. Not for telling accounts apart.
+ * The probable mailbox of an email, for rate limits: without the part after a plus, and with the ASCII domain. Not for
+ * identifying accounts.
  */
 export function mailboxKey(email: string): string {
   const key = emailKey(email)
@@ -32,7 +26,7 @@ export function mailboxKey(email: string): string {
   return `${localPart}@${toAsciiDomain(key.slice(atIndex + 1))}`
 }
 
-/** Fullwidth letters, other full stops and the like are written otherwise, and found as the same. */
+/** Converts variants such as fullwidth letters and other full stops, which resolve to the same host. */
 function toAsciiDomain(domain: string): string {
   const host = URL.parse(`http://${domain}`)?.hostname ?? domain
   return host.replace(/\.$/, '')

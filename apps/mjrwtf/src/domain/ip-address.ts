@@ -1,6 +1,6 @@
 /**
- * What counts as one address for a throttle: an IPv4 address, or the /64 of an IPv6 one, since a
- * single customer is given all of it. IPv4 written as IPv6 counts as IPv4.
+ * The group that a throttle counts: an IPv4 address, or the /64 of an IPv6 address, which one customer controls.
+ * IPv4-mapped IPv6 counts as IPv4.
  */
 export function ipGroup(ipAddress: string | null): string {
   if (ipAddress === null) return 'unknown'
@@ -24,7 +24,7 @@ function groups(text: string): readonly string[] {
   return text === '' ? [] : text.split(':').map((group) => group.replace(/^0+(?=.)/, ''))
 }
 
-/** The network of an address: the first 24 bits of IPv4, the first 64 of IPv6; `null` for what is no address. */
+/** The network of an IP address: the /24 of IPv4, the /64 of IPv6; `null` if invalid. */
 export function networkOf(ipAddress: string | null): string | null {
   if (ipAddress === null) return null
   if (ipAddress.includes(':')) return ipGroup(ipAddress)

@@ -17,12 +17,12 @@ it.each<[string, readonly [Position, Position], number]>([
   ['over the pole', [at(89.5, 0), at(89.5, 180)], 111],
   ['both poles', [at(90, 10), at(-90, 170)], 20_015],
   ['opposite points', [at(0, 0), at(0, 180)], 20_015],
-])('the distance of %s', (_, [one, other], kilometres) => {
+])('measures the distance between %s', (_, [one, other], kilometres) => {
   expect(Math.abs(distanceBetween(one, other) - kilometres)).toBeLessThan(kilometres / 100 + 1)
   expect(distanceBetween(other, one)).toBeCloseTo(distanceBetween(one, other), 6)
 })
 
-describe('a place in words', () => {
+describe('location text', () => {
   it.each([
     [{ country: 'FR', city: 'Lyon', position: null }, 'Lyon, France'],
     [{ country: 'NZ', city: null, position: null }, 'New Zealand'],
@@ -31,7 +31,7 @@ describe('a place in words', () => {
     [null, null],
   ])('%o is %s', (location, text) => expect(locationText(location)).toBe(text))
 
-  it('has a code where there is no name', () => {
+  it('falls back to the country code without a name', () => {
     expect([countryName('QX'), countryName('<b>')]).toEqual(['QX', '<b>'])
   })
 })

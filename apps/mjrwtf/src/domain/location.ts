@@ -1,6 +1,6 @@
-/** Where an address is, as far as a GeoIP file tells. It is a guess of the file's maker, and proves nothing. */
+/** The location of an IP address in a GeoIP file. An estimate, not a proof. */
 export interface Location {
-  /** ISO 3166-1 code of two letters. */
+  /** ISO 3166-1 alpha-2 code. */
   readonly country: string | null
   /** In English. */
   readonly city: string | null
@@ -11,20 +11,20 @@ export interface Location {
 export interface Position {
   /** -90 at the south pole to 90 at the north pole. */
   readonly latitude: number
-  /** -180 to 180, east of Greenwich counted up. */
+  /** -180 to 180, positive east of Greenwich. */
   readonly longitude: number
-  /** How far off the true place may be, in kilometres; `null` where the file does not say. */
+  /** Accuracy radius in km; `null` if the file has none. */
   readonly accuracy: number | null
 }
 
 const countryNames = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' })
 
-/** A country in English; what is no code of two letters comes back as it is. */
+/** The English name of a country. Returns anything but a two-letter code unchanged. */
 export function countryName(code: string): string {
   return /^[A-Za-z]{2}$/.test(code) ? (countryNames.of(code) ?? code) : code
 }
 
-/** A place in words for people, `Lyon, France`; `null` where there is nothing to say. */
+/** Formats a location, `Lyon, France`; `null` if neither city nor country is known. */
 export function locationText(location: Location | null): string | null {
   if (location === null) return null
   const country = location.country === null ? null : countryName(location.country)
@@ -32,10 +32,10 @@ export function locationText(location: Location | null): string | null {
   return parts.length === 0 ? null : parts.join(', ')
 }
 
-/** Mean radius of the earth. */
+/** Mean radius of the earth in km. */
 const earthRadius = 6_371
 
-/** Kilometres between two points over the surface (haversine; the earth taken for a sphere, 0.5 % off at most). */
+/** Great-circle distance in km (haversine on a sphere, at most 0.5 % off). */
 export function distanceBetween(one: Position, other: Position): number {
   const [latitude, otherLatitude] = [radians(one.latitude), radians(other.latitude)]
   const latitudeTerm = Math.sin((otherLatitude - latitude) / 2) ** 2

@@ -5,16 +5,16 @@ const rules = { minLength: 15, context: ['mjr.wtf', 'ann.lee@example.com'] }
 const problem = (password: string, minLength = 15) =>
   passwordProblem(password, { ...rules, minLength })
 
-/** Varied text of a length, so that only the length is at issue. */
+/** Varied text of a length, so that only the length matters. */
 function text(length: number): string {
-  let made = ''
-  for (let n = 1; made.length < length; n += 1)
-    made += (n * 7919).toString(36).split('').reverse().join('')
-  return made.slice(0, length)
+  let result = ''
+  for (let n = 1; result.length < length; n += 1)
+    result += (n * 7919).toString(36).split('').reverse().join('')
+  return result.slice(0, length)
 }
 
-describe('length, in code points', () => {
-  it('has a boundary at 15', () => {
+describe('password length in code points', () => {
+  it('must be at least 15', () => {
     expect(problem(text(14))).toContain('at least 15')
     expect(problem(text(15))).toBeNull()
   })
@@ -26,30 +26,30 @@ describe('length, in code points', () => {
     expect(problem(astral.slice(0, 8).join(''))).toContain('at least 15')
   })
 
-  it('ends at 1024', () => {
+  it('must be at most 1024', () => {
     expect(problem(text(1_024))).toBeNull()
     expect(problem(text(1_025))).toContain('at most 1024')
     expect(isTooLong(text(1_024))).toBe(false)
     expect(isTooLong(text(1_025))).toBe(true)
   })
 
-  it('follows the configured minimum', () => {
+  it('has a configurable minimum', () => {
     expect(problem('vq8!Lm2z', 8)).toBeNull()
     expect(problem('vq8!Lm2', 8)).toContain('at least 8')
   })
 })
 
-describe('what is kept', () => {
-  it('is NFC', () => {
+describe('password normalization', () => {
+  it('converts to NFC', () => {
     expect(normalizePassword('cafe\u0301')).toBe('caf\u00e9')
   })
 
-  it('is neither trimmed nor changed in case', () => {
+  it('neither trims nor changes case', () => {
     expect(normalizePassword(' Correct Horse  ')).toBe(' Correct Horse  ')
   })
 })
 
-describe('asks for no composition', () => {
+describe('no composition rules', () => {
   it.each([
     'correct horse battery staple',
     'walking giraffe umbrella',
@@ -61,7 +61,7 @@ describe('asks for no composition', () => {
   })
 })
 
-describe('refuses what is guessed first, and says why', () => {
+describe('rejects common passwords with a reason', () => {
   it.each([
     ...['passwordpassword', 'password12345678', 'P@ssw0rdP@ssw0rd', 'passwordpassword123'],
     ...['123456789012345', '1234567890123456', 'aaaaaaaaaaaaaaaa', 'abcdefghijklmnop'],
@@ -75,23 +75,23 @@ describe('refuses what is guessed first, and says why', () => {
   it.each(['ann.lee@example.com', 'annleeannlee1234', 'mjr.wtf mjr.wtf 1', 'example password 99'])(
     '%s',
     (password) => {
-      expect(problem(password)).toContain('too easy to guess')
+      expect(problem(password)).toContain('Too easy to guess')
     },
   )
 
-  it('names the address or the service where those are the reason', () => {
-    expect(problem('annlee-mjrwtf-2024')).toContain('your address or the name of this service')
+  it('names the email and the site as the reason', () => {
+    expect(problem('annlee-mjrwtf-2024')).toContain('your email address or the name of this site')
   })
 
   it.each(['12345678', 'password', 'qwertyui', 'letmein1', 'Passw0rd!', 'iloveyou', 'dragon99'])(
-    '%s where 8 are enough',
+    '%s with a minimum length of 8',
     (password) => {
       expect(problem(password, 8)).toContain('common passwords')
     },
   )
 })
 
-it('takes a bounded time for hostile text', () => {
+it('checks hostile input in bounded time', () => {
   const started = performance.now()
   for (const hostile of [
     'ab'.repeat(512),

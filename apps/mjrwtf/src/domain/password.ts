@@ -1,32 +1,28 @@
 import { commonPasswordProblem } from './common-password.ts'
 
-/** Longest password, in code points (NIST SP 800-63B-4 section 3.1.1.2 asks for at least 64). */
+/** In code points (NIST SP 800-63B-4 section 3.1.1.2 requires at least 64). */
 export const maxPasswordLength = 1_024
 
 export interface PasswordRules {
   /** In code points. */
   readonly minLength: number
-  /** Words that anybody would guess here: the address of the account, the name of the service. */
+  /** Words that are easy to guess here: the email of the account, the name of the service. */
   readonly context: readonly string[]
 }
 
-/**
- * The form in which a password is hashed and checked: NFC, and nothing else changed. No trim, no cut,
- * no case (ASVS 5.0 V6.2.8).
- */
+/** The form that is hashed and checked: NFC, otherwise unchanged: not trimmed, truncated or case-folded (ASVS 5.0 V6.2.8). */
 export function normalizePassword(password: string): string {
   return password.normalize('NFC')
 }
 
-/** Whether the password could be anybody's; a longer one is never hashed. */
+/** Whether the password exceeds the maximum length. Such passwords are never hashed. */
 export function isTooLong(password: string): boolean {
-  // No string has more code points than code units, and NFC at most triples its length.
   return codePoints(normalizePassword(password)) > maxPasswordLength
 }
 
 /**
- * Why a new password cannot be used, in words, or `null` when it can. Asks for length and against
- * guessable ones; no rules on its composition (NIST SP 800-63B-4 section 3.1.1.2).
+ * Returns a message if a new password is not allowed, or `null`. Checks the length and guessability; there are no
+ * composition rules (NIST SP 800-63B-4 section 3.1.1.2).
  */
 export function passwordProblem(password: string, rules: PasswordRules): string | null {
   const normalized = normalizePassword(password)

@@ -1,23 +1,23 @@
-/** What is wrong with one field of a request, in words for the person who filled it in. */
+/** A problem with one field of a request. `message` is shown to the user. */
 export interface FieldError<Field extends string> {
   readonly field: Field
   readonly message: string
 }
 
-/** A request that cannot be carried out as it stands; every wrong field is listed, each once. */
+/** An invalid request, with every invalid field once. */
 export interface Invalid<Field extends string> {
   readonly status: 'invalid'
   readonly fields: readonly FieldError<Field>[]
 }
 
-/** Too many attempts: ask again after a while (HTTP 429 with Retry-After). */
+/** Too many attempts (HTTP 429 with Retry-After). */
 export interface Throttled {
   readonly status: 'throttled'
   /** At least 1. */
   readonly retryAfterSeconds: number
 }
 
-/** Too much password work is waiting at the moment (HTTP 503 with Retry-After). */
+/** Too many passwords are waiting to be hashed (HTTP 503 with Retry-After). */
 export interface Busy {
   readonly status: 'busy'
   /** At least 1. */

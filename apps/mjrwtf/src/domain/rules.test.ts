@@ -2,21 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { accountPolicy, delayAfter, retryAfterSeconds } from './attempt-policy.ts'
 import { agentFamily, referrerHost } from './click.ts'
 import { emailKey, mailboxKey, parseEmail } from './email.ts'
-import { parseExpiry } from './expiry.ts'
 import { ipGroup } from './ip-address.ts'
-import { parseFormInstant, parseInstant } from './parse-instant.ts'
-import { minute, second } from './time.ts'
+import { parseExpiry } from './link.ts'
+import { minute, parseFormInstant, parseInstant, second } from './time.ts'
 
 const at = (text: string) => Date.parse(text)
 
-describe('an instant', () => {
+describe('parseInstant', () => {
   it.each([
     ['2030-01-31T12:00:00Z', at('2030-01-31T12:00:00Z')],
     ['2030-01-31T12:00:00.123Z', at('2030-01-31T12:00:00.123Z')],
     ['2030-01-31t14:00:00+02:00', at('2030-01-31T12:00:00Z')],
     ['2030-01-31 10:30:00-01:30', at('2030-01-31T12:00:00Z')],
     ['2028-02-29T00:00:00Z', at('2028-02-29T00:00:00Z')],
-  ])('is read from %s', (text, instant) => {
+  ])('parses the instant %s', (text, instant) => {
     expect(parseInstant(text)).toBe(instant)
   })
 
@@ -38,23 +37,26 @@ describe('an instant', () => {
       '2030-01-31T24:00:00Z',
     ],
     ...['2030-01-31T12:00:00+0200', '2030-01-31T12:00:00Z ', '+002030-01-31T12:00:00Z'],
-  ])('is not read from %j', (text) => {
+  ])('rejects the instant %j', (text) => {
     expect(parseInstant(text)).toBeNull()
   })
 
-  it.each(['2030-01-31T12:00', '2030-01-31T12:00:00'])('of a form is UTC: %s', (text) => {
-    expect(parseFormInstant(text)).toBe(at('2030-01-31T12:00:00Z'))
-  })
+  it.each(['2030-01-31T12:00', '2030-01-31T12:00:00'])(
+    'parses the form value %s as UTC',
+    (text) => {
+      expect(parseFormInstant(text)).toBe(at('2030-01-31T12:00:00Z'))
+    },
+  )
 })
 
-describe('an expiry', () => {
+describe('parseExpiry', () => {
   const now = at('2030-01-01T00:00:00Z')
 
-  it.each([undefined, null, '', ' '])('of %j is never', (text) => {
+  it.each([undefined, null, '', ' '])('parses %j as never', (text) => {
     expect(parseExpiry(text, now)).toEqual({ status: 'ok', expiresAt: null })
   })
 
-  it('lies in the future', () => {
+  it('must be in the future', () => {
     expect(parseExpiry('2030-01-01T00:00:01Z', now)).toMatchObject({ expiresAt: now + second })
     expect(parseExpiry('2030-01-01T00:00:00Z', now)).toMatchObject({ status: 'invalid' })
     expect(parseExpiry('2029-12-31T23:59', now)).toMatchObject({ status: 'invalid' })
@@ -63,9 +65,9 @@ describe('an expiry', () => {
   })
 })
 
-describe('an email address', () => {
+describe('email parsing', () => {
   it.each(['ann@example.com', ' Ann.Lee+tag@Example.com ', 'ann@localhost', 'jörg@bücher.example'])(
-    'may be %s',
+    'accepts the email %s',
     (text) => {
       expect(parseEmail(text)).toBe(text.trim())
     },
@@ -83,11 +85,11 @@ describe('an email address', () => {
     `ann@${'a'.repeat(255)}`,
     'a\ufffdnn@example.com',
     'ann@ex\ufffdmple.com',
-  ])('may not be %j', (text) => {
+  ])('rejects the email %j', (text) => {
     expect(parseEmail(text)).toBeNull()
   })
 
-  it('is compared without case and in one composition', () => {
+  it('compares case-insensitively in NFC', () => {
     expect(emailKey(' Jo\u0308RG@Example.com ')).toBe(emailKey('j\u00f6rg@example.com'))
     expect(emailKey('ann.lee@example.com')).not.toBe(emailKey('annlee@example.com'))
   })
@@ -99,12 +101,12 @@ describe('an email address', () => {
     ['j\u00f6rg@b\u00fccher.example', 'j\u00f6rg@xn--bcher-kva.example'],
     ['+ann@localhost', '+ann@localhost'],
     ['ann@no host%', 'ann@no host%'],
-  ])('of %j leads to the mailbox %s', (email, mailbox) => {
+  ])('maps %j to the mailbox %s', (email, mailbox) => {
     expect(mailboxKey(email)).toBe(mailbox)
   })
 })
 
-describe('an address group', () => {
+describe('IP address group', () => {
   it.each([
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
@@ -119,7 +121,7 @@ describe('an address group', () => {
   })
 })
 
-describe('a click keeps', () => {
+describe('stored click data', () => {
   it.each([
     ['https://news.example/item?id=1', 'news.example'],
     ['http://user:pass@News.Example:8080/', 'news.example'],
@@ -128,7 +130,7 @@ describe('a click keeps', () => {
     ['not a url', null],
     [`https://${'a'.repeat(300)}.example/`, null],
     [null, null],
-  ])('of the referrer %s only %s', (referrer, host) => {
+  ])('reduces the referrer %s to %s', (referrer, host) => {
     expect(referrerHost(referrer)).toBe(host)
   })
 
@@ -143,20 +145,20 @@ describe('a click keeps', () => {
     ['Mozilla/5.0 (X11; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox'],
     ['something else', null],
     [null, null],
-  ])('of the agent %s only %s', (userAgent, family) => {
+  ])('reduces the user agent %s to %s', (userAgent, family) => {
     expect(agentFamily(userAgent)).toBe(family)
   })
 })
 
-describe('the delay after failures', () => {
-  it('is nothing for five, then doubles up to fifteen minutes', () => {
+describe('delay after failures', () => {
+  it('is zero for five failures, then doubles up to 15 minutes', () => {
     const delays = [0, 5, 6, 7, 8, 15, 16, 50, 1_000].map((n) => delayAfter(n, accountPolicy))
     const expected = [0, 0, 1, 2, 4, 512, 900, 900, 900].map((seconds) => seconds * second)
     expect(delays).toEqual(expected)
     expect(accountPolicy.maxDelay).toBe(15 * minute)
   })
 
-  it('is told in whole seconds, at least one', () => {
+  it('is rounded up to whole seconds, at least one', () => {
     expect(retryAfterSeconds(5_001, 4_000)).toBe(2)
     expect(retryAfterSeconds(4_000, 4_000)).toBe(1)
   })

@@ -1,8 +1,7 @@
 const codePattern = /^[A-Za-z0-9_-]{3,20}$/
 
 /**
- * First path segments that the app answers itself, now or by its contract, and names that would pass
- * for official ones. Compared without regard to case.
+ * First path segments that the app uses or reserves, and words that look official. Compared case-insensitively.
  */
 const reservedWords: ReadonlySet<string> = new Set([
   ...['setup', 'signup', 'login', 'logout', 'signin', 'signout', 'sign-in', 'sign-out', 'sign-up'],
@@ -27,28 +26,28 @@ const reservedWords: ReadonlySet<string> = new Set([
   ...['export', 'import', 'preview', 'qr', 'mjrwtf', 'null', 'undefined'],
 ])
 
-/** Whether the text could be a short code at all: 3 to 20 of `A-Za-z0-9_-`. */
+/** Whether the text has the format of a short code: 3 to 20 of `A-Za-z0-9_-`. */
 export function isShortCode(text: string): boolean {
   return codePattern.test(text)
 }
 
-/** Whether the app keeps the word for itself, so that it can be neither chosen nor generated. */
+/** Whether the code is reserved, so that it can be neither chosen nor generated. */
 export function isReserved(shortCode: string): boolean {
   return reservedWords.has(shortCode.toLowerCase())
 }
 
-/** Why a wanted short code cannot be had, in words, or `null` when it can. */
+/** Returns a message if a chosen short code is not allowed, or `null`. */
 export function shortCodeProblem(text: string): string | null {
   if (!isShortCode(text)) return 'Use 3 to 20 letters, digits, hyphens or underscores.'
-  if (isReserved(text)) return 'This word is reserved. Choose another.'
+  if (isReserved(text)) return 'This code is reserved. Choose another.'
   return null
 }
 
-// Without 0, O, 1, l, I and their like: people read short codes aloud and copy them from paper.
+// Without look-alikes such as 0, O, 1, l and I: short codes are read aloud and copied from paper.
 const alphabet = '23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
 const generatedLength = 7
 
-/** Makes a short code of 7 characters (40 bits) from random bytes. */
+/** Generates a short code of 7 characters (40 bits). */
 export function generateShortCode(randomBytes: (count: number) => Uint8Array): string {
   let code = ''
   while (code.length < generatedLength) {
@@ -58,7 +57,7 @@ export function generateShortCode(randomBytes: (count: number) => Uint8Array): s
   return isReserved(generated) ? generateShortCode(randomBytes) : generated
 }
 
-/** Bytes beyond the last whole multiple are skipped: a remainder would favour the first letters. */
+/** Skips bytes above the last multiple of the alphabet's length, so that all characters are equally likely. */
 function characterFor(byte: number): string {
   const fairLimit = Math.floor(256 / alphabet.length) * alphabet.length
   return byte < fairLimit ? alphabet.charAt(byte % alphabet.length) : ''

@@ -2,21 +2,21 @@ import { addDays, type CalendarDay, type DayRange, utcMidnight } from './calenda
 import { day, type Instant } from './time.ts'
 import type { ZoneCalendar } from './zone-calendar.ts'
 
-/** How long a span is: a day, or for longer ranges a month or a year. */
+/** The length of a bucket; longer ranges have longer buckets. */
 export type Granularity = 'day' | 'month' | 'year'
 
-/** One column of a chart: from `start` on and before `end`. */
+/** One column of a chart: `start` inclusive, `end` exclusive. */
 export interface TimeBucket {
-  /** `2026-03-29`, `2026-03` or `2026`, by grain. */
+  /** `2026-03-29`, `2026-03` or `2026`, by granularity. */
   readonly key: string
   readonly start: Instant
   readonly end: Instant
 }
 
-/** A leap year of days; more can neither be told apart in a chart nor read in a table. */
+/** The days of a leap year. More are not legible in a chart or table. */
 const maxBuckets = 366
 
-/** The finest grain that cuts the range into no more than 366. */
+/** The finest granularity with at most 366 buckets. */
 export function granularityOf({ from, to }: DayRange): Granularity {
   if ((utcMidnight(to) - utcMidnight(from)) / day < maxBuckets) return 'day'
   return monthOf(to) - monthOf(from) < maxBuckets ? 'month' : 'year'
@@ -27,8 +27,8 @@ function monthOf(calendarDay: CalendarDay): number {
 }
 
 /**
- * The spans of a range, in order and without gaps. The first and the last month or year hold the days inside
- * the range alone. A day that the zone has skipped is left out, so there may be none at all.
+ * The buckets of a range, in order and without gaps. The first and last month or year contain only days of the range.
+ * Days that the time zone skipped are omitted, so the result may be empty.
  */
 export function listBuckets(range: DayRange, calendar: ZoneCalendar): readonly TimeBucket[] {
   const granularity = granularityOf(range)
@@ -52,10 +52,10 @@ export function listBuckets(range: DayRange, calendar: ZoneCalendar): readonly T
 
 const keyLength: Readonly<Record<Granularity, number>> = { day: 10, month: 7, year: 4 }
 
-/** The day with which the next span begins. */
+/** The first day of the next bucket. */
 function startOfNext(start: CalendarDay, granularity: Granularity): CalendarDay {
   if (granularity === 'day') return addDays(start, 1)
   if (granularity === 'year') return `${Number(start.slice(0, 4)) + 1}-01-01`
-  // Whichever day of the month it was, 31 days on from its first lies in the next.
+  // 31 days after the first of a month is always in the next month.
   return `${addDays(`${start.slice(0, 7)}-01`, 31).slice(0, 7)}-01`
 }

@@ -1,9 +1,9 @@
-/** Name of a time zone in the IANA database as it is written today, such as `Europe/Berlin`. */
+/** Current name of a time zone in the IANA database, such as `Europe/Berlin`. */
 export type TimeZone = string
 
 export const utc: TimeZone = 'UTC'
 
-/** The runtime goes on calling these zones by names that have been replaced. */
+/** Zones for which the runtime returns an outdated name. */
 const renamedZones: ReadonlyMap<string, TimeZone> = new Map([
   ['Africa/Asmera', 'Africa/Asmara'],
   ['America/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
@@ -26,10 +26,10 @@ const renamedZones: ReadonlyMap<string, TimeZone> = new Map([
   ['Pacific/Truk', 'Pacific/Chuuk'],
 ])
 
-/** Letters first: an offset such as +02:00 is no zone, it knows of no summer. */
+/** Starts with a letter: an offset such as +02:00 is not a zone, because it has no daylight-saving rules. */
 const zoneNamePattern = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/
 
-/** The zone that a name stands for, old names and any case included, or `null` when there is none. */
+/** Parses a zone name, including outdated names and any case; `null` if unknown. */
 export function parseTimeZone(text: string): TimeZone | null {
   if (!zoneNamePattern.test(text)) return null
   try {
@@ -41,7 +41,7 @@ export function parseTimeZone(text: string): TimeZone | null {
   }
 }
 
-/** Every zone that people are offered, by name; UTC is not among them. */
+/** The zones to choose from, sorted by name, without UTC. */
 export function listTimeZones(): readonly TimeZone[] {
   return Intl.supportedValuesOf('timeZone')
     .map(currentName)

@@ -6,8 +6,8 @@ const now = Date.UTC(2030, 0, 15)
 const ann = { id: 'ann', passwordVersion: 2 }
 const annsDevice: TrustedDevice = { userId: 'ann', id: 'd1', passwordVersion: 2, trustedAt: now }
 
-describe('a trusted device', () => {
-  it('is one of this very account', () => {
+describe('trustedDeviceOf', () => {
+  it('matches only the device of the account', () => {
     expect(trustedDeviceOf(ann, [{ ...annsDevice, userId: 'bob' }, annsDevice], now)).toBe(
       annsDevice,
     )
@@ -15,18 +15,18 @@ describe('a trusted device', () => {
     expect(trustedDeviceOf(ann, [], now)).toBeNull()
   })
 
-  it.each([1, 3])('is none with password %i instead of 2', (passwordVersion) => {
+  it.each([1, 3])('does not trust password version %i instead of 2', (passwordVersion) => {
     expect(trustedDeviceOf(ann, [{ ...annsDevice, passwordVersion }], now)).toBeNull()
   })
 
-  it('is one for 180 days, to the millisecond', () => {
+  it('trusts for exactly 180 days', () => {
     expect(trustedDeviceOf(ann, [annsDevice], now + 180 * day - 1)).toBe(annsDevice)
     expect(trustedDeviceOf(ann, [annsDevice], now + 180 * day)).toBeNull()
   })
 })
 
-describe('a browser', () => {
-  it('is one device to each account, and to five at most', () => {
+describe('withTrustedDevice', () => {
+  it('keeps one device per account and at most five', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f']
     const all = names.reduce<readonly TrustedDevice[]>(
       (devices, userId) => withTrustedDevice(devices, { ...annsDevice, userId }),

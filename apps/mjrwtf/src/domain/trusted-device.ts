@@ -2,25 +2,25 @@ import { day, type Instant, type Milliseconds } from './time.ts'
 import type { User, UserId } from './user.ts'
 
 /**
- * A browser in which somebody has signed in, for one account. It opens nothing and is no session: it only
- * keeps its failed sign-ins apart from those of others (OWASP, device cookies; SP 800-63B-4 section 3.2.2).
+ * A browser in which a user has signed in. It does not authenticate; it only counts failed sign-ins of that browser
+ * separately (OWASP device cookies; SP 800-63B-4 section 3.2.2).
  */
 export interface TrustedDevice {
   readonly userId: UserId
-  /** Random. Names its count of failures. */
+  /** Random. Key of its failure count. */
   readonly id: string
-  /** That of the password which was given: a new password trusts nothing from before. */
+  /** Version of the password used to sign in. A new password ends the trust. */
   readonly passwordVersion: number
   readonly trustedAt: Instant
 }
 
-/** For how long after the last sign-in a device is trusted. */
+/** How long a device is trusted after its last sign-in. */
 export const deviceTrustDuration: Milliseconds = 180 * day
 
-/** People share browsers; a browser that everybody uses is trusted for the last few. */
+/** A shared browser is trusted for the last few accounts. */
 export const accountsPerBrowser = 5
 
-/** What a browser is to an account: trusted, or `null`. */
+/** The valid trust of a browser for an account, or `null`. */
 export function trustedDeviceOf(
   { id, passwordVersion }: Pick<User, 'id' | 'passwordVersion'>,
   devices: readonly TrustedDevice[],
@@ -31,7 +31,7 @@ export function trustedDeviceOf(
   return now < known.trustedAt + deviceTrustDuration ? known : null
 }
 
-/** The devices that a browser is once this one is trusted; the one trusted longest ago gives way. */
+/** Adds a trusted device to those of a browser; evicts the one trusted longest ago. */
 export function withTrustedDevice(
   devices: readonly TrustedDevice[],
   device: TrustedDevice,
@@ -41,8 +41,8 @@ export function withTrustedDevice(
 }
 
 /**
- * The same once the account's password was changed there, by somebody who gave the old one: still trusted, for the
- * new one. `user` is as before the change. `null` where there was no trust to keep.
+ * The trusted devices after a password change in this browser, which stays trusted for the new password. `user`: as
+ * before the change. `null` if the browser was not trusted.
  */
 export function stillTrusted(
   devices: readonly TrustedDevice[],

@@ -3,33 +3,33 @@ import type { Instant } from './time.ts'
 /** Opaque: 16 random bytes as 22 characters of base64url. */
 export type UserId = string
 
-/** Whether the text has the form of an id: only what has it is looked up. */
+/** Whether the text has the format of an id. Only such texts are looked up. */
 export function isUserId(text: string): text is UserId {
   return /^[A-Za-z0-9_-]{22}$/.test(text)
 }
 
-/** Someone with an account. Holds no secret. */
+/** An account. Contains no secret. */
 export interface User {
   readonly id: UserId
-  /** As typed at sign-up, without surrounding white space; compare with `emailKey`, never directly. */
+  /** As entered at sign-up, trimmed. Compare with `emailKey`, never directly. */
   readonly email: string
   readonly createdAt: Instant
-  /** The first account. Shared bearer tokens act for it, and it makes invites. */
+  /** The first account. Shared bearer tokens act as this user, who also creates invites. */
   readonly isOperator: boolean
-  /** How often the password was changed. */
+  /** Number of password changes. */
   readonly passwordVersion: number
-  /** The session that the last change was made in, or `null` before the first. */
+  /** The session of the last password change, or `null` before the first. */
   readonly passwordChangedBySession: string | null
 }
 
-/** What a session is held to besides its own limits. */
+/** The credentials that a session was created with. */
 export interface SessionCredentials {
   readonly sessionId: string
-  /** That of the password with which somebody signed in. */
+  /** Version of the password used to sign in. */
   readonly passwordVersion: number
 }
 
-/** Whether a session is from before the last change of the password, and not the one that made it. */
+/** Whether a session is older than the last password change, and did not make that change. */
 export function isStale(
   user: Pick<User, 'passwordVersion' | 'passwordChangedBySession'>,
   session: SessionCredentials,

@@ -2,19 +2,19 @@ import { type CalendarDay, utcDay, utcMidnight } from './calendar-day.ts'
 import { day, type Instant, type Milliseconds, second } from './time.ts'
 import type { TimeZone } from './time-zone.ts'
 
-/** Tells the days of one time zone. */
+/** The calendar days of one time zone. */
 export interface ZoneCalendar {
   readonly zone: TimeZone
-  /** The day on the wall at that instant. */
+  /** The local day at an instant. */
   dayAt(instant: Instant): CalendarDay
   /**
-   * The first instant at which the wall shows that day or a later one: not midnight where clocks are put
-   * forward at midnight, and the start of the day after for a day that the zone has skipped.
+   * The first instant with that local day or a later one. Later than midnight if clocks are set forward at midnight;
+   * the start of the next day if the zone skipped the day.
    */
   startOf(calendarDay: CalendarDay): Instant
 }
 
-/** Makes the calendar of a zone that `parseTimeZone` has named, for instants from 1970 on. */
+/** Creates the calendar of a zone from `parseTimeZone`, for instants since 1970. */
 export function createZoneCalendar(zone: TimeZone): ZoneCalendar {
   const wallAt = createWallClock(zone)
   const offsetAt = (wholeSecond: Instant) => wallAt(wholeSecond) - wholeSecond
@@ -23,8 +23,7 @@ export function createZoneCalendar(zone: TimeZone): ZoneCalendar {
     dayAt: (instant) => utcDay(wallAt(instant)),
     startOf(calendarDay) {
       const midnight = utcMidnight(calendarDay)
-      // A day away in both directions is before and after it, whatever the offset, and no zone
-      // changes its offset twice in two days.
+      // One day before and after cover every possible offset, and no zone changes its offset twice in two days.
       const [before, after] = [offsetAt(midnight - day), offsetAt(midnight + day)]
       if (before === after) return midnight - before
       const candidates = [before, after]
@@ -36,7 +35,7 @@ export function createZoneCalendar(zone: TimeZone): ZoneCalendar {
   }
 }
 
-/** What the clock on the wall shows at an instant, to the second, as if the wall were in Greenwich. */
+/** The local time at an instant, to the second, as if it were UTC. */
 type WallClock = (instant: Instant) => Milliseconds
 
 function createWallClock(timeZone: TimeZone): WallClock {
@@ -60,7 +59,7 @@ function createWallClock(timeZone: TimeZone): WallClock {
   }
 }
 
-/** The wall never shows that midnight: when it first shows what comes after. */
+/** For a skipped midnight: the first instant after the gap. */
 function endOfGap(
   wallAt: WallClock,
   midnight: Milliseconds,

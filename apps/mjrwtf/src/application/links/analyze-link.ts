@@ -1,7 +1,7 @@
 import type { Link } from '../../domain/link.ts'
-import { parseInstant } from '../../domain/parse-instant.ts'
 import type { FieldError, Invalid } from '../../domain/results.ts'
 import { isShortCode } from '../../domain/short-code.ts'
+import { parseInstant } from '../../domain/time.ts'
 import type { ClickCounts, ClickRepository, TimeRange } from '../ports/click-repository.ts'
 import type { LinkRepository, OwnLink } from '../ports/link-repository.ts'
 

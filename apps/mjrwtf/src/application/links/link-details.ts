@@ -1,6 +1,6 @@
 import { parseDestination } from '../../domain/destination.ts'
-import { parseExpiry } from '../../domain/expiry.ts'
 import type { LinkDetails } from '../../domain/link.ts'
+import { parseExpiry } from '../../domain/link.ts'
 import type { FieldError, Invalid } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { LinkChanges } from '../ports/link-repository.ts'

@@ -31,7 +31,7 @@ describe('words that stand for this place (V6.1.2, V6.2.11)', () => {
       ]) {
         expect([password, await check(password.toUpperCase())]).toEqual([
           password,
-          expect.stringContaining('too easy to guess'),
+          expect.stringContaining('Too easy to guess'),
         ])
       }
     },
