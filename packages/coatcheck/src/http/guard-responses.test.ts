@@ -12,7 +12,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import { createWebSessions } from './create-web-sessions.ts'
 
 describe('failing store', () => {
-  const failure = new SessionError('store-unavailable', 'told to fail by the test')
+  const failure = new SessionError('store-unavailable', 'planned failure')
 
   async function failing() {
     const { web, sessions } = setUp()

@@ -9,7 +9,7 @@ const cookie: SetCookie = {
   maxAge: null,
 }
 
-/** As a caller without types would. */
+/** Bypasses the types, as a JavaScript caller does. */
 function serialize(fields: Record<string, unknown>): string {
   return serializeCookie(Object.assign({}, cookie, fields))
 }
@@ -30,7 +30,7 @@ describe('serializeCookie', () => {
   })
 
   it('rejects delimiters in every field, even if types are bypassed', () => {
-    // CVE-2024-47764, and the same through Hono's domain, path, sameSite and priority.
+    // CVE-2024-47764, also through Hono's domain, path, sameSite and priority.
     const injections = [';', ',', '\r', '\n', '\0', ' ', '"', '\\', '\u007f', 'ü', '\u2028']
     for (const each of injections) {
       for (const field of ['name', 'value', 'sameSite', 'maxAge']) {

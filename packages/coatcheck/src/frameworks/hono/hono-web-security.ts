@@ -39,9 +39,12 @@ export function createHonoWebSecurity(security: WebSecurity): HonoWebSecurity {
       await next()
       setMissingHeaders(c, security.pageHeaders(nonce, overrides))
     },
-    apiHeaders: (overrides) => async (c, next) => {
-      await next()
-      setMissingHeaders(c, security.apiHeaders(overrides))
+    apiHeaders(overrides) {
+      const headers = security.apiHeaders(overrides)
+      return async (c, next) => {
+        await next()
+        setMissingHeaders(c, headers)
+      }
     },
     requireSingleHostHeader: guardWith(security.requireSingleHostHeader),
     requireHttps: guardWith(security.requireHttps),

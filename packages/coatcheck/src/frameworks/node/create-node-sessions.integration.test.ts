@@ -36,7 +36,7 @@ async function setUp({ web, options }: SetUp = {}) {
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<unknown>
 
-/** Serves a guard before a route that says what it was given. */
+/** Serves a route that responds with the result of a guard. */
 function serveBehind(guard: Route): Promise<NodeServer> {
   return serveNode(async (request, response) => {
     const result = await guard(request, response)
@@ -195,7 +195,7 @@ describe('node:http exchange', () => {
 
   it('detects https by the socket', async () => {
     const { guard } = await setUp()
-    // A key that both know stands for a certificate, which a test could not make.
+    // A pre-shared key replaces a certificate, which a test cannot create.
     const psk = Buffer.alloc(32, 1)
     const tls = { ciphers: 'PSK', maxVersion: 'TLSv1.2' } as const
     const seen: boolean[] = []
@@ -265,21 +265,24 @@ describe('createNodeWebSecurity', () => {
 })
 
 describe('respondToFailure', () => {
-  const failure = new SessionError('store-unavailable', 'told to fail by the test')
+  const failure = new SessionError('store-unavailable', 'planned failure')
 
-  async function answerTo(route: (response: ServerResponse) => unknown, error: unknown = failure) {
+  async function responseTo(
+    route: (response: ServerResponse) => unknown,
+    error: unknown = failure,
+  ) {
     const { guard } = await setUp()
     await using server = await serveNode(async (request, response) => {
       await guard.exchange(request, response).csrfToken()
       await route(response)
-      const isAnswered = await guard.respondToFailure(error, request, response)
-      if (!isAnswered) response.end('not answered')
+      const hasResponded = await guard.respondToFailure(error, request, response)
+      if (!hasResponded) response.end('not handled')
     })
     return await sendRequest(server, '/api/a')
   }
 
   it('responds to a store failure and discards the headers of the route', async () => {
-    const { status, headers, body } = await answerTo((response) => {
+    const { status, headers, body } = await responseTo((response) => {
       response.statusCode = 206
       response.setHeader('Content-Length', 5_000).setHeader('Content-Encoding', 'gzip')
       response.setHeader('Content-Type', 'image/png').setHeader('ETag', '"1"')
@@ -293,8 +296,8 @@ describe('respondToFailure', () => {
   })
 
   it('ignores other errors and responses that have begun', async () => {
-    expect((await answerTo(() => {}, new Error('a bug'))).body).toBe('not answered')
-    const begun = await answerTo((response) => response.write('begun, '))
-    expect([begun.status, begun.body]).toEqual([200, 'begun, not answered'])
+    expect((await responseTo(() => {}, new Error('a bug'))).body).toBe('not handled')
+    const begun = await responseTo((response) => response.write('begun, '))
+    expect([begun.status, begun.body]).toEqual([200, 'begun, not handled'])
   })
 })

@@ -21,8 +21,8 @@ const guard = createNodeSessions(web)
 
 type Route = (response: ServerResponse, request: IncomingMessage) => unknown
 
-/** The answer of a route in a request whose exchange has a cookie to set. */
-async function answerOf(route: Route, method = 'GET'): Promise<ReceivedResponse> {
+/** Runs a route in a request whose exchange sets a cookie; returns the response. */
+async function responseOf(route: Route, method = 'GET'): Promise<ReceivedResponse> {
   await using server = await serveNode(async (request, response) => {
     await guard.exchange(request, response).csrfToken()
     await route(response, request)
@@ -32,7 +32,7 @@ async function answerOf(route: Route, method = 'GET'): Promise<ReceivedResponse>
 
 const pre = expect.stringMatching(/^__Host-pre=[\w-]{43}\.[\w-]{43}; Path=\/; Secure; HttpOnly/)
 
-/** Ways in which a response can leave. */
+/** Ways to send a response. */
 const exits: Readonly<Record<string, Route>> = {
   'end without a body': (response) => response.end(),
   'end with a body': (response) => response.end('body'),
@@ -49,7 +49,7 @@ const exits: Readonly<Record<string, Route>> = {
   'end in a later tick': (response) => setImmediate(() => response.end()),
 }
 
-/** Ways in which a route sets cookies and a Cache-Control of its own. */
+/** Ways for a route to set its own cookies and Cache-Control. */
 const setters: Readonly<Record<string, Route>> = {
   'setHeader, cookies as a list': (response) => {
     response.setHeader('Set-Cookie', ['a=1', 'b=2'])
@@ -88,7 +88,7 @@ const setters: Readonly<Record<string, Route>> = {
     response.writeHead(200, pairs).end()
   },
   'writeHead over headers already set': (response) => {
-    response.setHeader('Set-Cookie', 'gone=1').setHeader('Cache-Control', 'private')
+    response.setHeader('Set-Cookie', 'replaced=1').setHeader('Cache-Control', 'private')
     response.writeHead(200, ['Set-Cookie', ['a=1', 'b=2'], 'Cache-Control', 'public']).end()
   },
   'writeHead beside headers already set': (response) => {
@@ -100,20 +100,20 @@ const setters: Readonly<Record<string, Route>> = {
 describe('exchange headers', () => {
   it.each(Object.entries(exits))('are sent with %s', async (_, route) => {
     for (const method of ['GET', 'HEAD']) {
-      const { headers } = await answerOf(route, method)
+      const { headers } = await responseOf(route, method)
       expect(headers['set-cookie']).toEqual([pre])
       expect(headers['cache-control']).toBe('no-store')
     }
   })
 
   it.each(Object.entries(setters))('are merged with those of %s', async (_, route) => {
-    const { headers } = await answerOf(route)
+    const { headers } = await responseOf(route)
     expect(headers['set-cookie']).toEqual(['a=1', 'b=2', pre])
     expect(headers['cache-control']).toBe('no-store')
   })
 
   it("do not change the route's other headers", async () => {
-    const { status, message, headers, body } = await answerOf((response) => {
+    const { status, message, headers, body } = await responseOf((response) => {
       response.setHeader('X-Set', 'set').setHeader('X-Both', 'set')
       response.writeHead(201, 'Brewed', { 'X-Both': 'given', 'X-Number': 7, 'Content-Length': 4 })
       response.end('body')
@@ -128,7 +128,7 @@ describe('exchange headers', () => {
   })
 
   it('are sent once with the response of an error handler, even after a failed writeHead', async () => {
-    const { status, headers } = await answerOf((response) => {
+    const { status, headers } = await responseOf((response) => {
       expect(() => response.writeHead(200, { 'X-Bad': 'a\nb' })).toThrow(/X-Bad/)
       expect(() => response.writeHead(200, 'Bad\n')).toThrow()
       expect(() => response.writeHead(20_000)).toThrow(RangeError)
@@ -156,7 +156,7 @@ describe('exchange headers', () => {
   })
 
   it('are read when the response is sent, not before', async () => {
-    const { headers } = await answerOf(async (response, request) => {
+    const { headers } = await responseOf(async (response, request) => {
       response.setHeader('X-A', '1')
       await guard.exchange(request, response).flash({ kind: 'late', message: 'but in time' })
       response.end()
@@ -171,7 +171,7 @@ describe('exchange headers', () => {
         keys: ['a key for tests, of 32 bytes or more'],
       }),
     )
-    const { headers } = await answerOf(async (response, request) => {
+    const { headers } = await responseOf(async (response, request) => {
       await other.exchange(request, response).csrfToken()
       response.writeHead(200, { 'Set-Cookie': 'a=1' }).end()
     })
@@ -193,16 +193,16 @@ describe('exchange headers', () => {
   })
 
   it('do not delay requests of disconnected clients', async () => {
-    let answered: unknown = null
+    let outcome: unknown = null
     await using server = await serveNode(async (request, response) => {
       await Promise.all([once(response, 'close'), guard.exchange(request, response).csrfToken()])
-      answered = await guard.requireSession(request, response)
-      response.end('to nobody')
-      answered = [answered, response.writableEnded]
+      const session = await guard.requireSession(request, response)
+      response.end('unread')
+      outcome = [session, response.writableEnded]
     })
     const connection = await connectRaw(server)
     await connection.send('GET / HTTP/1.1\r\nHost: mjr.example\r\n\r\n')
     connection.destroy()
-    await expect.poll(() => answered).toEqual([null, true])
+    await expect.poll(() => outcome).toEqual([null, true])
   })
 })

@@ -20,7 +20,7 @@ const web = createWebSessions(openSessions().sessions, {
 })
 const guard = createNodeSessions(web)
 
-/** The ways in which routes read a body. */
+/** Ways for a route to read a body. */
 const readers: Readonly<Record<string, (request: IncomingMessage) => Promise<string>>> = {
   async 'for await'(request) {
     const chunks: Buffer[] = []
@@ -60,14 +60,14 @@ const readers: Readonly<Record<string, (request: IncomingMessage) => Promise<str
 
 interface Delivery {
   readonly headers: string
-  /** What arrives together, headers first. */
+  /** The packets of the request; the headers precede the first. */
   readonly packets: readonly string[]
   readonly body: string
 }
 
 const large = 'x'.repeat(60_000)
 
-/** The ways in which a body arrives. */
+/** Ways for a body to arrive. */
 const deliveries: Readonly<Record<string, Delivery>> = {
   'with the headers': { headers: 'Content-Length: 3', packets: ['a=1'], body: 'a=1' },
   'after the headers': { headers: 'Content-Length: 3', packets: ['', 'a=1'], body: 'a=1' },
@@ -117,10 +117,7 @@ async function deliver(connection: RawConnection, { headers, packets }: Delivery
   for (const packet of others) await connection.send(packet)
 }
 
-/**
- * What `form` and then the route have read of a body, and what the next request on
- * the connection is answered.
- */
+/** Returns what `form` and then the route read, after the connection served another request. */
 async function readThrough(
   delivery: Delivery,
   read: (request: IncomingMessage, response: ServerResponse) => Promise<string>,
