@@ -5,16 +5,17 @@ import { createClientChangeReporter } from './client-check.ts'
 
 it('client change reporter remembers the clients of at most 10 000 sessions', () => {
   const events: SessionEvent[] = []
-  const report = createClientChangeReporter({
-    report: (event) => events.push(event),
-    latestActivity: ({ lastActivityAt }) => lastActivityAt,
-  })
   const policy = { ipAddressCheck: 'log', userAgentCheck: 'off' } as const
+  const reportClientChange = createClientChangeReporter(
+    policy,
+    (event) => events.push(event),
+    ({ lastActivityAt }) => lastActivityAt,
+  )
   const record = aSessionRecord()
   const observe = (index: number) => {
-    const client = { ipAddress: '198.51.100.9', userAgent: null }
     const id = toSessionId(`session-${index}`)
-    report(policy, { ...record, id }, { client, at: anInstant })
+    const client = { ipAddress: '198.51.100.9', userAgent: null }
+    reportClientChange({ ...record, id }, client, anInstant)
   }
   for (let session = 0; session <= 10_000; session += 1) observe(session)
   observe(10_000)

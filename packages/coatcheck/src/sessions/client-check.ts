@@ -55,23 +55,12 @@ export function clientFingerprint(policy: ClientPolicy, { ipAddress, userAgent }
 /** Sessions whose last client is remembered. */
 const maxRememberedClients = 10_000
 
-export interface ClientChangeReporterDependencies {
-  readonly report: EventSink
-  /** When a session was last used. */
-  readonly latestActivity: (record: SessionRecord) => Instant
-}
-
-type ClientChangeReporter = (
-  policy: ClientPolicy,
-  record: SessionRecord,
-  observed: { readonly client: Client; readonly at: Instant },
-) => void
-
 /** Reports each change of a session's client once, not once per request. */
-export function createClientChangeReporter({
-  report,
-  latestActivity,
-}: ClientChangeReporterDependencies): ClientChangeReporter {
+export function createClientChangeReporter(
+  policy: ClientPolicy,
+  report: EventSink,
+  latestActivity: (record: SessionRecord) => Instant,
+) {
   const lastSeen = new Map<SessionId, Client>()
 
   function rememberClient(id: SessionId, client: Client): void {
@@ -82,7 +71,7 @@ export function createClientChangeReporter({
     if (!oldest.done) lastSeen.delete(oldest.value)
   }
 
-  return (policy, record, { client, at }) => {
+  return function reportClientChange(record: SessionRecord, client: Client, at: Instant): void {
     const previous = lastSeen.get(record.id) ?? record
     const { ipAddress, userAgent } = client
     const ipAddressChanged = policy.ipAddressCheck !== 'off' && previous.ipAddress !== ipAddress

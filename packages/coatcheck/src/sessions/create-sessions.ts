@@ -61,7 +61,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
       // Awaited, because the caller may close the database next.
       await sweepTimer.stop()
       const closing = [context.activity.close(), context.cache?.close()]
-      // Both, whichever fails: a connection left open would keep the process alive.
+      // Waits for both even if one fails: an open connection would keep the process running.
       await Promise.allSettled(closing)
       await Promise.all(closing)
     },

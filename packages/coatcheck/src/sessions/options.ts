@@ -158,24 +158,16 @@ export interface UnknownTokenOptions {
 
 export type ResolvedUnknownTokenOptions = Required<UnknownTokenOptions>
 
+type ReplacedOption = 'timeouts' | 'maxSessionsPerUser' | 'whenFull' | 'cache' | 'unknownTokens'
+
 /** `SessionsOptions` with defaults applied and values checked. */
-export interface ResolvedOptions<Data> {
-  readonly store: SessionStore
-  readonly data: DataOptions<Data>
+export interface ResolvedOptions<Data>
+  extends Required<Omit<SessionsOptions<Data>, ReplacedOption>> {
   readonly timeouts: TimeoutPolicy
   readonly cap: SessionCap
-  readonly onSecretReuse: 'end-session' | 'report'
-  readonly ipAddressCheck: AddressCheck
-  readonly userAgentCheck: Exclude<AddressCheck, 'subnet'>
-  readonly activityPrecision: Milliseconds
-  readonly retention: Milliseconds
-  readonly sweepInterval: Milliseconds
   readonly cache: ResolvedCacheOptions | null
   /** `null` for no limit. */
   readonly unknownTokens: ResolvedUnknownTokenOptions | null
-  readonly events: readonly EventSink[]
-  readonly clock: Clock
-  readonly random: RandomSource
 }
 
 /** Throws `invalid-option`, naming the option. */

@@ -33,7 +33,7 @@ type Active<Data> = Extract<Verification<Data>, { readonly status: 'active' }>
 /** Verifies presented tokens. */
 export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data> {
   const { cache, clock, report, activity } = context
-  const reportClientChange = createClientChangeReporter({ report, latestActivity: activity.latest })
+  const reportClientChange = createClientChangeReporter(context, report, activity.latest)
   const limiter = createUnknownTokenLimiter(context)
 
   return async function verify(token, client = unknownClient, options) {
@@ -104,7 +104,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
       case 'active':
         return activate(judgment, attempt) ?? rejectUnreadable(judgment)
       case 'client-rejected':
-        reportClientChange(context, judgment.record, { client, at: judgment.at })
+        reportClientChange(judgment.record, client, judgment.at)
         return reject(client, judgment.reason, sessionId)
       case 'ended':
         reject(client, 'session-ended', sessionId)
@@ -123,7 +123,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     { record, match, at }: Judged<'active'>,
     { client, isActivity }: Attempt,
   ): Active<Data> | null {
-    reportClientChange(context, record, { client, at })
+    reportClientChange(record, client, at)
     try {
       const visibleRecord = match === 'previous' ? withoutStepUp(record) : record
       const { session, csrfSecret, hasFlash, stepUpReason } = toActiveSession(

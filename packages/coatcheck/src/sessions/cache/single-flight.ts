@@ -46,57 +46,48 @@ export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
   const inFlight = new Map<SessionId, InFlightRead>()
   let joinedCount = 0
 
-  async function joinInFlight(
+  async function joinFlight(
     id: SessionId,
-    {
-      inFlightRead,
-      onLoaded,
-    }: { readonly inFlightRead: InFlightRead; readonly onLoaded: OnLoaded },
+    flight: InFlightRead,
+    onLoaded: OnLoaded,
   ): Promise<SessionRecord | null> {
     joinedCount += 1
-    inFlightRead.onLoaded.push(onLoaded)
-    const record = await inFlightRead.record
-    return inFlightRead.isStale || !isInvalidationLive() ? read(id) : record
+    flight.onLoaded.push(onLoaded)
+    const record = await flight.record
+    return flight.isStale || !isInvalidationLive() ? read(id) : record
   }
 
-  function load(id: SessionId, onLoaded: OnLoaded): Promise<SessionRecord | null> {
-    const inFlightRead: InFlightRead = {
+  async function load(id: SessionId, onLoaded: OnLoaded): Promise<SessionRecord | null> {
+    const flight: InFlightRead = {
       startedAt: clock.now(),
       onLoaded: [onLoaded],
       record: read(id),
       isStale: false,
     }
-    inFlight.set(id, inFlightRead)
-    return complete(id, inFlightRead)
-  }
-
-  async function complete(
-    id: SessionId,
-    inFlightRead: InFlightRead,
-  ): Promise<SessionRecord | null> {
+    inFlight.set(id, flight)
     try {
-      const record = await inFlightRead.record
-      if (!inFlightRead.isStale) for (const notify of inFlightRead.onLoaded) notify(record)
+      const record = await flight.record
+      if (!flight.isStale) for (const notify of flight.onLoaded) notify(record)
       return record
     } finally {
-      if (inFlight.get(id) === inFlightRead) inFlight.delete(id)
+      if (inFlight.get(id) === flight) inFlight.delete(id)
     }
   }
 
   function invalidate(id: SessionId): void {
-    const inFlightRead = inFlight.get(id)
-    if (inFlightRead === undefined) return
-    inFlightRead.isStale = true
+    const flight = inFlight.get(id)
+    if (flight === undefined) return
+    flight.isStale = true
     inFlight.delete(id)
   }
 
   return {
     async join(id, onLoaded) {
       if (!isInvalidationLive()) return read(id)
-      const inFlightRead = inFlight.get(id)
-      if (inFlightRead === undefined) return load(id, onLoaded)
-      const isRecent = clock.now() - inFlightRead.startedAt < maxShareAge
-      return isRecent ? joinInFlight(id, { inFlightRead, onLoaded }) : read(id)
+      const flight = inFlight.get(id)
+      if (flight === undefined) return load(id, onLoaded)
+      const isRecent = clock.now() - flight.startedAt < maxShareAge
+      return isRecent ? joinFlight(id, flight, onLoaded) : read(id)
     },
     async start(id, onLoaded) {
       return isInvalidationLive() && !inFlight.has(id) ? load(id, onLoaded) : read(id)

@@ -34,7 +34,7 @@ export function createUnknownTokenLimiter<Data>(
   if (context.unknownTokens === null) return unlimited
   const { clock, report } = context
   const { limit, window: duration } = context.unknownTokens
-  const unknownCounter = createFixedWindowCounter({ duration, maxKeys: maxIpAddresses })
+  const unknownCounter = createFixedWindowCounter(duration, maxIpAddresses)
   /** Store reads in flight by address group. */
   const inFlight = new Map<string, number>()
   /** Requests waiting for a slot. Each retries when called. */
@@ -112,24 +112,11 @@ interface Window {
   isReported: boolean
 }
 
-interface FixedWindowCounter {
-  /** The current window of the key, or `null`. */
-  current(key: string, now: Instant): Window | null
-  /** Adds one to the current window, or starts one. */
-  add(key: string, now: Instant): void
-}
-
 /**
  * Counts by key. All windows have the same length, so the first in the map is the first to end and
  * the one to evict: no timer or search is needed.
  */
-function createFixedWindowCounter({
-  duration,
-  maxKeys,
-}: {
-  readonly duration: Milliseconds
-  readonly maxKeys: number
-}): FixedWindowCounter {
+function createFixedWindowCounter(duration: Milliseconds, maxKeys: number) {
   const windows = new Map<string, Window>()
 
   function current(key: string, now: Instant): Window | null {
@@ -149,11 +136,10 @@ function createFixedWindowCounter({
     return window
   }
 
-  return {
-    current,
-    add(key, now) {
-      const window = current(key, now) ?? startWindow(key, now)
-      window.count += 1
-    },
+  function add(key: string, now: Instant): void {
+    const window = current(key, now) ?? startWindow(key, now)
+    window.count += 1
   }
+
+  return { current, add }
 }
