@@ -57,8 +57,8 @@ export {
 export type { CacheStatistics, DelayStatistics } from './sessions/cache/verification-cache.ts'
 export { createSessions } from './sessions/create-sessions.ts'
 export type {
-  AddressCheck,
   CacheOptions,
+  ClientCheck,
   DataOptions,
   SessionsOptions,
   UnknownTokenOptions,

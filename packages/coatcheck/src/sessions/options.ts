@@ -13,18 +13,21 @@ import {
   systemRandom,
 } from '../ports/system.ts'
 
-/** What happens when a client's IP address differs from the one at sign-in. */
-export type AddressCheck =
-  /** Nothing: addresses are not compared. */
+/** What happens when a client's IP address or user agent differs from the one at sign-in. */
+export type ClientCheck =
+  /** Nothing: it is not compared. */
   | 'off'
-  /** An `ip-address-changed` event. On another network, sensitive operations require a step-up. */
+  /**
+   * An `ip-address-changed` or `user-agent-changed` event. From another network or user agent,
+   * sensitive operations require a step-up.
+   */
   | 'log'
   /**
-   * Requests from another network (/24 for IPv4, /64 for IPv6) are rejected. Users of mobile
-   * phones must sign in again when their network changes.
+   * For IP addresses: requests from another network (/24 for IPv4, /64 for IPv6) are rejected.
+   * Users of mobile phones must sign in again when their network changes.
    */
   | 'subnet'
-  /** Requests from any other address are rejected. */
+  /** Any difference is rejected. */
   | 'strict'
 
 /** The initial data of a session, and how stored data is decoded. */
@@ -62,12 +65,12 @@ export interface SessionsOptions<Data> {
    */
   readonly onSecretReuse?: 'end-session' | 'report'
   /** Default `log`. `subnet` and `strict` reject the request and leave the session active. */
-  readonly ipAddressCheck?: AddressCheck
+  readonly ipAddressCheck?: ClientCheck
   /**
    * As `ipAddressCheck`, for the User-Agent header. Default `log`. With `strict`, a browser update
    * signs its user out.
    */
-  readonly userAgentCheck?: Exclude<AddressCheck, 'subnet'>
+  readonly userAgentCheck?: Exclude<ClientCheck, 'subnet'>
   /**
    * Activity that is newer than the stored activity by less than this is not written: 0 to
    * 60 000 ms, and below every idle timeout. Default 1 000. A larger value causes fewer writes, and
@@ -189,7 +192,7 @@ export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOp
       whenFull: requireOneOf('whenFull', whenFull, ['evict-oldest', 'refuse']),
     },
     onSecretReuse: requireOneOf('onSecretReuse', onReuse, ['end-session', 'report']),
-    ipAddressCheck: requireOneOf('ipAddressCheck', ipAddressCheck, addressChecks),
+    ipAddressCheck: requireOneOf('ipAddressCheck', ipAddressCheck, ipAddressChecks),
     userAgentCheck: requireOneOf('userAgentCheck', userAgentCheck, ['off', 'log', 'strict']),
     activityPrecision: requireInteger('activityPrecision', precision, [0, maxPrecision]),
     retention: requireInteger('retention', options.retention ?? 30 * day, [hour, 3650 * day]),
@@ -202,7 +205,7 @@ export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOp
   }
 }
 
-const addressChecks: readonly AddressCheck[] = ['off', 'log', 'subnet', 'strict']
+const ipAddressChecks: readonly ClientCheck[] = ['off', 'log', 'subnet', 'strict']
 
 function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
   const leaseDuration = options.leaseDuration ?? 2 * second

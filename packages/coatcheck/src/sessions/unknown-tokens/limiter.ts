@@ -35,7 +35,7 @@ export function createUnknownTokenLimiter<Data>(
   const { clock, report } = context
   const { limit, window: duration } = context.unknownTokens
   const unknownCounter = createFixedWindowCounter(duration, maxIpAddresses)
-  /** Store reads in flight by address group. */
+  /** Store reads in flight by IP group. */
   const inFlight = new Map<string, number>()
   /** Requests waiting for a slot. Each retries when called. */
   const waiting = new Map<string, (() => void)[]>()
