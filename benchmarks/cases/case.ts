@@ -37,7 +37,7 @@ export interface CaseServer {
   /** Does not listen yet. */
   readonly server: Server
   /** Completes deferred work, so that its cost counts for the requests that caused it. */
-  readonly settle?: () => Promise<void>
+  readonly flush?: () => Promise<void>
   /** The case's own counters since it was opened. */
   readonly statistics?: () => Readonly<Record<string, number>>
   readonly close?: () => Promise<void>

@@ -81,7 +81,7 @@ function hooksOf(
   { counter, close }: OpenedStore,
 ): Required<Omit<CaseServer, 'server'>> {
   return {
-    settle: () => counter.uncounted(sessions.flushActivity),
+    flush: () => counter.uncounted(sessions.flushActivity),
     statistics: () => ({ ...counter.statistics(), ...numbersOf(sessions.cacheStatistics()) }),
     async close() {
       await sessions.close()

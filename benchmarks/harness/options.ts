@@ -21,7 +21,7 @@ export interface BenchOptions {
 export const usage = `npm run bench -- [options]
 
   --quick             two short rounds, for a first look
-  --only NAME,NAME    some of the servers; --list tells their names
+  --only NAME,NAME    some of the servers; --list prints their names
   --parts PART,PART   of servers, checks, propagation
   --rounds N          instead of 5
   --profile FOLDER    keeps a processor profile of each server, and prints where its time went

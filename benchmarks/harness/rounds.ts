@@ -79,10 +79,10 @@ async function measure(
 }
 
 /** In ms. Work in progress after the last response, such as a deferred write, completes within it. */
-const settleDelay = 50
+const idleDelay = 50
 
 async function readAll({ postgres }: RunContext, server: RunningServer) {
-  await sleep(settleDelay)
+  await sleep(idleDelay)
   const reading = await server.read()
   return { ...reading, database: postgres.cpu?.read() ?? null }
 }

@@ -31,7 +31,7 @@ async function listen({ server }: CaseServer): Promise<{ readonly port: number }
 }
 
 async function read(server: CaseServer): Promise<Reading> {
-  await server.settle?.()
+  await server.flush?.()
   const { user, system } = process.cpuUsage()
   return {
     cpu: user + system,

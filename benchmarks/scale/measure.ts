@@ -17,7 +17,7 @@ export interface SizeResult {
   readonly sizes: TableSizes
   /** By operation. */
   readonly compared: Readonly<Record<string, Comparison>>
-  /** At the largest size only. */
+  /** At the maximum size only. */
   readonly coldCache: Readonly<Record<string, Figures | null>>
   readonly touch: TouchSummary
   readonly sweeps: readonly SweepFigures[]
@@ -26,7 +26,7 @@ export interface SizeResult {
 interface Step {
   readonly size: number
   readonly now: Instant
-  readonly isLargest: boolean
+  readonly isMaxSize: boolean
 }
 
 /** Fills both tables and runs all measurements, those that change the tables last. */
@@ -47,7 +47,7 @@ export async function measureSize(engine: Engine, step: Step): Promise<SizeResul
   log(engine, size, 'touch and sweep')
   const touch = await touchBatches(engine.main, size, now)
   const sweeps = await sweepTwice(engine, now)
-  const coldCache = step.isLargest ? await measureColdCache(engine, size) : {}
+  const coldCache = step.isMaxSize ? await measureColdCache(engine, size) : {}
   return { size, fillSeconds, sizes, compared, coldCache, touch, sweeps }
 }
 

@@ -9,7 +9,7 @@ export interface Workload {
   readonly inFlight: number
   run(index: number): Promise<void>
   /** Completes deferred work of the operations, such as writing activity. */
-  settle?(): Promise<void>
+  flush?(): Promise<void>
 }
 
 export interface Round {
@@ -42,7 +42,7 @@ export async function runRound(meter: Meter, workload: Workload): Promise<Round>
 
   const before = meter.read()
   await Promise.all(Array.from({ length: workload.inFlight }, work))
-  await workload.settle?.()
+  await workload.flush?.()
   const spent = difference(before, meter.read())
   const perOperation = (total: number): number => total / workload.operations
   return {

@@ -94,5 +94,5 @@ function measureOne(
   size: number,
   { options, now }: { readonly options: RunOptions; readonly now: Instant },
 ): Promise<SizeResult> {
-  return measureSize(engine, { size, now, isLargest: size === options.sizes.at(-1) })
+  return measureSize(engine, { size, now, isMaxSize: size === options.sizes.at(-1) })
 }

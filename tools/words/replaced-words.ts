@@ -39,7 +39,7 @@ export const replacedWords: readonly ReplacedWords[] = [
   { words: 'notices?|noticed|noticing', better: 'notification, alert or detect' },
   { words: 'lately', better: 'recently' },
   { words: 'witness(?:es)?', better: 'leak detector' },
-  { words: 'longest|largest|shortest|most (?:at once|keys|tries)', better: 'max, or min' },
+  { words: '(?:longest|largest|shortest|least|most)(?=\u200b[A-Z])', better: 'max, or min' },
 ]
 
 /** A use that may remain. */

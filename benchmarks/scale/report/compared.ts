@@ -11,7 +11,7 @@ export function comparedTable(results: readonly SizeResult[]): string {
       'sessions',
       'p50',
       'p99',
-      'longest',
+      'max',
       'CPU',
       'a second',
       'p50 ratio',

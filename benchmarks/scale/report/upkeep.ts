@@ -20,8 +20,8 @@ export function touchTable(results: readonly SizeResult[]): string {
 export function sweepTable(results: readonly SizeResult[]): string {
   return toTable(
     [
-      ...['sessions', 'ended', 's', 'statements', 'ms p50', 'ms longest'],
-      ...['purged', 's', 'statements', 'ms p50', 'ms longest', 'CPU s'],
+      ...['sessions', 'ended', 's', 'statements', 'ms p50', 'ms max'],
+      ...['purged', 's', 'statements', 'ms p50', 'ms max', 'CPU s'],
     ],
     results.flatMap(({ size, sweeps }) =>
       sweeps.map(({ ended, ending, purged, purging, cpuSeconds }) => [

@@ -28,7 +28,7 @@ export function verifying(options: VerifyOptions): Scenario {
       return {
         next: () => ({
           ...verifications(sessions, { requests: randomRequests(pick, operations), inFlight }),
-          settle: () => sessions.flushActivity(),
+          flush: () => sessions.flushActivity(),
         }),
         async close() {
           await sessions.close()
