@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findTypeErrors } from './check-docs.ts'
 import { codeBlocks } from './docs/code-blocks.ts'
-import { findRowsWithoutTest } from './docs/conformance.ts'
+import { findEmptySections, findMissingTests, findRowsWithoutEvidence } from './docs/conformance.ts'
 import { findBrokenLinks } from './docs/links.ts'
 
 const fence = '```'
@@ -40,37 +40,55 @@ describe('findTypeErrors', () => {
 })
 
 describe('findBrokenLinks', () => {
-  const exists = (path: string) => path === 'docs/there.md'
+  const read = (path: string) => (path === 'docs/there.md' ? '# A `part`, of it\n' : null)
 
   it('reports links to missing files, also in HTML tags', () => {
-    const text = '[a](there.md#part) [b](missing.md)\n<img src="missing.png">'
-    expect(findBrokenLinks(page(text), exists)).toMatchObject([{ line: 1 }, { line: 2 }])
+    const text = '[a](there.md) [b](missing.md)\n<img src="missing.png">'
+    expect(findBrokenLinks(page(text), read)).toMatchObject([{ line: 1 }, { line: 2 }])
   })
 
-  it('ignores other sites, anchors and code', () => {
-    const text = `[a](https://example.com/x) [b](#part) \`[c](missing.md)\`\n${fence}\n[d](missing.md)\n${fence}`
-    expect(findBrokenLinks(page(text), exists)).toEqual([])
+  it('reports links to missing headings', () => {
+    const text = '# Own\n[a](there.md#a-part-of-it) [b](#own)\n[c](there.md#part)\n[d](#missing)'
+    expect(findBrokenLinks(page(text), read)).toMatchObject([{ line: 3 }, { line: 4 }])
+  })
+
+  it('ignores other sites and code', () => {
+    const text = `[a](https://example.com/x#y) \`[c](missing.md)\`\n${fence}\n[d](missing.md)\n${fence}`
+    expect(findBrokenLinks(page(text), read)).toEqual([])
   })
 })
 
-describe('findRowsWithoutTest', () => {
+describe('findMissingTests', () => {
   const text =
     "it('a one', f); it.each([1])('each %s', f); describe('d', f); contractCases('t', { async 'a case'() {} })"
   const read = (path: string) => (path === 'a.test.ts' ? { path, text } : null)
 
   it('accepts tests that exist', () => {
-    const rows =
-      '| V1 | `a.test.ts` › a one |\n| V2 | `a.test.ts` › each %s; `a.test.ts` › a case |'
-    expect(findRowsWithoutTest(page(rows), read)).toEqual([])
+    const list = '- `a.test.ts` › a one\n- `a.test.ts` › each %s\n- `a.test.ts` › a case'
+    expect(findMissingTests(page(list), read)).toEqual([])
   })
 
   it('reports a missing test and a missing file', () => {
-    const rows =
-      '| V1 | `a.test.ts` › a on |\n| V2 | `a.test.ts` › d |\n| V3 | `b.test.ts` › a one |'
-    expect(findRowsWithoutTest(page(rows), read)).toMatchObject([
+    const list = '- `a.test.ts` › a on\n- `a.test.ts` › d\n- `b.test.ts` › a one'
+    expect(findMissingTests(page(list), read)).toMatchObject([
       { line: 1 },
       { line: 2 },
       { line: 3 },
     ])
+  })
+})
+
+describe('findEmptySections', () => {
+  it('reports a section without a test', () => {
+    const text = '## Tokens\n\n### T1\n\nV1\n\n- `a.test.ts` › a one\n\n### T2\n\nV2\n'
+    expect(findEmptySections(page(text))).toMatchObject([{ line: 9, message: 'T2 names no test' }])
+  })
+})
+
+describe('findRowsWithoutEvidence', () => {
+  it('reports a met requirement without a link to evidence', () => {
+    const text =
+      '| V1 | x | Met | [T1](security-evidence.md#t1) |\n| V2 | x | Partly | — |\n| V3 | x | Not yet | — |'
+    expect(findRowsWithoutEvidence(page(text))).toMatchObject([{ line: 2 }])
   })
 })

@@ -1,16 +1,17 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CodeBlock, codeBlocks } from './docs/code-blocks.ts'
-import { findRowsWithoutTest } from './docs/conformance.ts'
+import { findEmptySections, findMissingTests, findRowsWithoutEvidence } from './docs/conformance.ts'
 import { findBrokenLinks } from './docs/links.ts'
 import { runTsc } from './programs.ts'
 import { type Finding, readFiles, readText, root, type TextFile } from './repository.ts'
 
-const exists = (path: string): boolean => existsSync(join(root, path))
+const conformance = 'docs/security-conformance.md'
+const evidence = 'docs/security-evidence.md'
 
 /**
  * Each TypeScript block of the documents compiles on its own against the built library, each link
- * resolves, and each test that the conformance page names exists. Needs a build.
+ * resolves, and the conformance page links to evidence that names existing tests. Needs a build.
  */
 export function checkDocs(): readonly Finding[] {
   const pages = readFiles(
@@ -24,10 +25,11 @@ export function checkDocs(): readonly Finding[] {
   return [
     ...read.flatMap(({ findings }) => findings),
     ...findTypeErrors(read.flatMap(({ blocks }) => blocks)),
-    ...pages.flatMap((page) => findBrokenLinks(page, exists)),
+    ...pages.flatMap((page) => findBrokenLinks(page, readPage)),
+    ...pages.filter(({ path }) => path === conformance).flatMap(findRowsWithoutEvidence),
     ...pages
-      .filter((page) => page.path.endsWith('security-conformance.md'))
-      .flatMap((page) => findRowsWithoutTest(page, readSource)),
+      .filter(({ path }) => path === evidence)
+      .flatMap((page) => [...findEmptySections(page), ...findMissingTests(page, readSource)]),
   ]
 }
 
@@ -76,5 +78,11 @@ function readErrors(output: string, blocks: readonly CodeBlock[]): readonly Find
 }
 
 function readSource(path: string): TextFile | null {
-  return exists(path) ? { path, text: readText(path) } : null
+  return existsSync(join(root, path)) ? { path, text: readText(path) } : null
+}
+
+/** A page's text; empty for folders and other files, `null` if there is none. */
+function readPage(path: string): string | null {
+  if (!existsSync(join(root, path))) return null
+  return path.endsWith('.md') ? readText(path) : ''
 }

@@ -1,22 +1,43 @@
 import { type Finding, lineAt, type TextFile } from '../repository.ts'
 import { identifierOf, isNode, parseSource, type SyntaxNode, textOf, walk } from '../syntax.ts'
 
-/** A test as the page names it: `path/to/file.test.ts` › name of the test. */
-const testReference = /`(?<path>[^`\s]+\.tsx?)` › (?<name>.+?)(?=\s*(?:\||;|<br\s*\/?>|$))/gm
+/** A test as the evidence page names it: `- `path/to/file.test.ts` › name of the test`. */
+const testReference = /^- `(?<path>[^`\s]+)` › (?<name>.+)$/gm
 
 /** Tests that the page names and that do not exist. `read` returns a source, or `null` if there is none. */
-export function findRowsWithoutTest(
+export function findMissingTests(
   page: TextFile,
   read: (path: string) => TextFile | null,
 ): readonly Finding[] {
   return [...page.text.matchAll(testReference)].flatMap((match) => {
     const { path = '', name = '' } = match.groups ?? {}
     const source = read(path)
-    const testName = name.replaceAll('\\|', '|')
-    if (source !== null && testNames(source).has(testName)) return []
-    const message = source === null ? `${path} does not exist` : `${path} has no test “${testName}”`
+    if (source !== null && testNames(source).has(name)) return []
+    const message = source === null ? `${path} does not exist` : `${path} has no test “${name}”`
     return [{ file: page.path, line: lineAt(page.text, match.index), message }]
   })
+}
+
+/** Sections of the evidence page, one per requirement, that name no test. */
+export function findEmptySections(page: TextFile): readonly Finding[] {
+  return [...page.text.matchAll(/^### (?<id>.+)\n(?<content>(?:(?!^#)[^])*)/gm)]
+    .filter(({ groups }) => !/^- `/m.test(groups?.content ?? ''))
+    .map(({ groups, index }) => ({
+      file: page.path,
+      line: lineAt(page.text, index),
+      message: `${groups?.id ?? ''} names no test`,
+    }))
+}
+
+/** Requirements of the conformance page that are met, at least partly, without a link to evidence. */
+export function findRowsWithoutEvidence(page: TextFile): readonly Finding[] {
+  return [...page.text.matchAll(/^\| .* \| (?:Met|Partly) \| (?<evidence>.*) \|$/gm)]
+    .filter(({ groups }) => !groups?.evidence?.includes('security-evidence.md#'))
+    .map(({ index }) => ({
+      file: page.path,
+      line: lineAt(page.text, index),
+      message: 'is met without a link to evidence',
+    }))
 }
 
 /** Names of the tests in a file: the titles passed to `it` and `test`, and the keys of contract cases. */
