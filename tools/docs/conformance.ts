@@ -20,7 +20,7 @@ export function findMissingTests(
 
 /** Sections of the evidence page, one per requirement, that name no test. */
 export function findEmptySections(page: TextFile): readonly Finding[] {
-  return [...page.text.matchAll(/^### (?<id>.+)\n(?<content>(?:(?!^#)[^])*)/gm)]
+  return [...page.text.matchAll(/^### (?<id>.+)\n(?<content>(?:(?!#).*\n)*)/gm)]
     .filter(({ groups }) => !/^- `/m.test(groups?.content ?? ''))
     .map(({ groups, index }) => ({
       file: page.path,
