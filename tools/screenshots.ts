@@ -54,7 +54,7 @@ async function createExamples(browser: Browser, program: Program, code: string):
   await open(`/setup?code=${encodeURIComponent(code)}`)
   await page.getByLabel('Email').fill(ann.email)
   await page.getByLabel('Password').fill(ann.password)
-  await page.getByRole('button', { name: 'Make the account' }).click()
+  await page.getByRole('button', { name: 'Create account' }).click()
   await page.waitForURL('/dashboard')
   for (const example of examples) {
     await shorten(page, example.code, example.url)
@@ -96,10 +96,10 @@ function spreadClicks(file: string): void {
 
 async function shorten(page: Page, code: string, url: string): Promise<void> {
   await page.goto('/create')
-  await page.getByLabel('Long URL').fill(url)
+  await page.getByLabel('Destination URL').fill(url)
   await page.getByLabel('Short code').fill(code)
-  await page.getByRole('button', { name: 'Shorten' }).click()
-  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await page.getByRole('heading', { name: 'Link created' }).waitFor()
 }
 
 /** Clicks are written after the redirect has been sent. */
@@ -145,7 +145,7 @@ async function screenshotPages(
     .first()
     .click()
   await page.getByRole('button', { name: `Delete poster-${name}` }).click()
-  await page.getByText(`Deleted poster-${name}.`).waitFor()
+  await page.getByText(`Link /poster-${name} deleted.`).waitFor()
   await screenshotSettings({ browser, program, session, contextOptions, screenshot, account: ann })
 }
 

@@ -160,7 +160,7 @@ describe.each(databases)('concurrent use from two locations, on %s (CS-SM-12, V6
     await browser.submit('/reauthenticate', { password: browser.account.password })
     expect(await statusesFor(browser)).toEqual(allowed)
     const text = textOf(await browser.open('/settings/security-log?kind=unusual'))
-    expect(text).toMatch(/Session used in two places at the same time Was that you\?/)
+    expect(text).toMatch(/Session used in two places at the same time Was this you\?/)
   })
 
   it('one return with another browser counts as concurrent use', async () => {
@@ -292,7 +292,7 @@ describe.each(databases)('repeated failed sign-ins, on %s (V6.3.5)', (kind) => {
     await browser.submit('/reauthenticate', { password: account.password })
     expect(await statusesFor(browser)).toEqual(allowed)
     const text = textOf(await browser.open('/settings/security-log?kind=unusual'))
-    expect(text).toContain('10 wrong passwords in a row Was that you?')
+    expect(text).toContain('10 wrong passwords in a row Was this you?')
   })
 
   it('include wrong passwords entered at reauthentication', async () => {

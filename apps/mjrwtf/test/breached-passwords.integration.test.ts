@@ -9,7 +9,7 @@ import { anApp } from './support/use-app.ts'
 /** Acceptable except that it is known from a breach. */
 const breached = 'café heron crosses the canal'
 const fresh = 'lantern gravel oboe sixty'
-const reason = 'has come out in a data breach'
+const reason = 'has appeared in a data breach'
 
 /** Every way to set a password, each with its own account. */
 const submitEverywhere: Readonly<
@@ -114,7 +114,7 @@ describe.each(databases)('breached passwords on %s (V6.2.12)', (kind) => {
       browser.submit('/settings/password', { current_password: from, new_password: to })
     expect((await change('wrong', fresh)).status).toBe(403)
     const { password } = browser.account
-    expect(textOf(await change(password, password))).toContain('Choose another one')
+    expect(textOf(await change(password, password))).toContain('Choose a password different')
     for (const weak of ['short', 'passwordpassword', 'x'.repeat(1_025)]) {
       expect((await change(password, weak)).status).toBe(400)
     }

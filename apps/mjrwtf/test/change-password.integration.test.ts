@@ -57,12 +57,12 @@ describe.each(databases)('changing the password on %s', (kind) => {
     expect(one.sessionCookie()).not.toBe(before)
     expect(one.sessionCookie().split('.')[0]).toBe(before.split('.')[0])
     const after = await one.open(path)
-    expect(textOf(after)).toContain('Your password is changed.')
+    expect(textOf(after)).toContain('Password changed.')
     expect(after.body).toContain('<a href="/forgot">')
 
     const rejected = await other.open('/dashboard')
     expect(rejected.location).toMatch(/^\/login\?error=session_expired&next=/)
-    expect(textOf(await other.open(rejected.location))).toContain('The password was changed')
+    expect(textOf(await other.open(rejected.location))).toContain('the password was changed')
     const ended = await app.storage.query(
       `SELECT end_reason FROM sessions WHERE user_id = '${account.id}' AND ended_at IS NOT NULL`,
     )
@@ -121,7 +121,7 @@ describe.each(databases)('changing the password on %s', (kind) => {
     const answer = await change(browser, newPassword, 'not the right one at all')
     expect(answer.status).toBe(403)
     expect(answer.body).toMatch(/id="current_password"[^>]*aria-invalid="true"/)
-    expect(answer.body).toContain('This is not your current password.')
+    expect(answer.body).toContain('Wrong password.')
     expect(answer.body).not.toMatch(/value="(not the right|lantern)/)
     expect(await failures()).toEqual({ failures: 1 })
 
@@ -153,13 +153,13 @@ describe.each(databases)('changing the password on %s', (kind) => {
     const account = await app.account('carefully.chosen@people.test')
     const browser = await aSignedInBrowser(app, account)
     expect((await change(browser, account.email)).status).toBe(400)
-    expect((await change(browser, account.password)).body).toContain('Choose another one')
+    expect((await change(browser, account.password)).body).toContain('Choose a password different')
 
     const composed = 'café résumé naïve über'.normalize('NFC')
     app.leakDetector.addSecret(composed, 'password')
     expect((await change(browser, composed)).status).toBe(303)
     const again = await change(browser, composed.normalize('NFD'), composed.normalize('NFD'))
-    expect(again.body).toContain('Choose another one')
+    expect(again.body).toContain('Choose a password different')
   })
 
   it('requires recent authentication and changes nothing (V7.5.1)', async () => {
@@ -201,7 +201,7 @@ describe.each(databases)('concurrent changes of one password on %s', (kind) => {
     expect(second.status).toBe(303)
     const overtaken = await first
     expect(overtaken.status).toBe(409)
-    expect(textOf(overtaken)).toContain('This request has changed nothing.')
+    expect(textOf(overtaken)).toContain('Nothing was changed here.')
     app.clock.advance(1)
     const works = (password = '') => aBrowser(app).signIn({ email: account.email, password })
     expect((await works(requested[0])).status).toBe(401)
@@ -280,7 +280,7 @@ describe.each(databases)('changing the password while the database fails on %s',
     const answer = await change(one)
     app.faults.restore()
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
-    expect(textOf(answer)).toContain('Your password is changed')
+    expect(textOf(answer)).toContain('Password changed')
     const reported = app.emails().filter(({ email }) => email.kind === 'password-changed')
     expect(reported).toMatchObject([{ to: account.email }])
     expect((await aBrowser(app).signIn(account)).status).toBe(401)
@@ -292,7 +292,7 @@ describe.each(databases)('changing the password while the database fails on %s',
       const rejected = await outdated.open('/dashboard?q=a')
       expect(rejected.location).toBe('/login?error=session_expired&next=%2Fdashboard%3Fq%3Da')
       expect(outdated.sessionCookie()).toBe('')
-      expect(textOf(await outdated.open('/login'))).toContain('The password was changed')
+      expect(textOf(await outdated.open('/login'))).toContain('the password was changed')
     }
     expect((await third.send('/api/session')).status).toBe(401)
     const live = await app.storage.query(

@@ -63,7 +63,7 @@ describe.each(databases)('requests concurrent with account deletion, on %s', (ki
     blocked.release()
     const answer = await pending
     expect([answer.status, signingIn.sessionCookie()]).toEqual([401, ''])
-    expect(textOf(answer)).toContain('Email and password do not match an account here.')
+    expect(textOf(answer)).toContain('Wrong email or password.')
     expect(await app.storage.query('SELECT 1 FROM sessions')).toEqual([])
   })
 

@@ -34,8 +34,8 @@ describe.each(databases)('two email links in one browser on %s', (kind) => {
     await openedLink(app(), forBob, browser)
     const answer = await form.send({ password: newPassword })
     expect(answer.status).toBe(409)
-    expect(textOf(answer)).toContain('Another link was opened in this browser')
-    expect(textOf(answer)).toContain(`For the account of ${bob.email}`)
+    expect(textOf(answer)).toContain('You opened a different link in this browser')
+    expect(textOf(answer)).toContain(`Account: ${bob.email}`)
     for (const each of [ann, bob]) expect(await signsIn(app(), each, each.password)).toBe(true)
 
     // No token is consumed: each page still works for its own account.
@@ -69,8 +69,8 @@ describe.each(databases)('two email links in one browser on %s', (kind) => {
     await openedLink(app(), confirm, browser)
     const answer = await form.send()
     expect(answer.status).toBe(409)
-    expect(textOf(answer)).toContain('Another link was opened in this browser')
-    expect(textOf(answer)).toContain(`${newEmail} becomes the address of your account`)
+    expect(textOf(answer)).toContain('You opened a different link in this browser')
+    expect(textOf(answer)).toContain(`${newEmail} becomes the email of your account`)
     expect(await signsIn(app(), owner.account, owner.account.password)).toBe(true)
     expect((await (await openedLink(app(), cancel)).submit('/verify')).status).toBe(303)
   })

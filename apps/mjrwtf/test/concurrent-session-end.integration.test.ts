@@ -91,7 +91,7 @@ describe.each(databases)('session end during a form submission on %s', (kind) =>
       expect(await race.isDone(app)).toBe(true)
       const next = await browser.open('/dashboard')
       expect(next.location).toBe('/login?error=session_expired&next=%2Fdashboard')
-      expect(textOf(await browser.open(next.location))).toContain('ended from another device')
+      expect(textOf(await browser.open(next.location))).toContain('signed out from another device')
       expect(browser.sessionCookie()).toBe('')
       expect(await app.storage.query('SELECT 1 FROM drafts')).toEqual([])
     },

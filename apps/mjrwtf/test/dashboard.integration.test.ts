@@ -48,12 +48,12 @@ describe.each(databases)('dashboard on %s', (kind) => {
       expires_at: '',
     })
     expect([saved.status, saved.location]).toEqual([303, '/dashboard'])
-    expect(textOf(await browser.open('/dashboard'))).toContain(`Saved ${code}.`)
+    expect(textOf(await browser.open('/dashboard'))).toContain(`Changes to /${code} saved.`)
     expect((await app.send(`/${code}`)).location).toBe('https://dest.test/new')
 
     const deleted = await browser.submit(`/links/${code}/delete`, {}, { on: '/dashboard' })
     expect([deleted.status, deleted.location]).toEqual([303, '/dashboard'])
-    expect(textOf(await browser.open('/dashboard'))).toContain(`Deleted ${code}.`)
+    expect(textOf(await browser.open('/dashboard'))).toContain(`Link /${code} deleted.`)
     expect((await app.send(`/${code}`)).status).toBe(410)
     for (const removed of [path, `/links/${code}`]) {
       expect((await browser.open(removed)).status).toBe(404)

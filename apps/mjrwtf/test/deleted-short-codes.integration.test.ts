@@ -16,7 +16,7 @@ describe.each(databases)('short codes after account deletion, on %s', (kind) => 
     for (const path of [`/${code}`, `/${code}+`, `/${otherCode}`]) {
       const answer = await aBrowser(app).open(path)
       expect([path, answer.status]).toEqual([path, 410])
-      expect(textOf(answer)).toContain('It has expired, or whoever made it has removed it.')
+      expect(textOf(answer)).toContain('It expired or was deleted by its owner.')
       expect(answer.body).not.toMatch(/dest\.test/)
     }
     expect((await app.send('/never-given')).status).toBe(404)
@@ -34,7 +34,7 @@ describe.each(databases)('short codes after account deletion, on %s', (kind) => 
       const requested = { ...destination, short_code: code }
       expect((await client.call('POST', '/api/urls', requested)).status).toBe(409)
       const answer = await client.submit('/create', requested)
-      expect([answer.status, textOf(answer).includes('taken')]).toEqual([409, true])
+      expect([answer.status, textOf(answer).includes('already in use')]).toEqual([409, true])
       expect((await client.send(`/api/urls/${code}`)).status).toBe(404)
     }
     expect((await app.send(`/${code}`)).status).toBe(410)

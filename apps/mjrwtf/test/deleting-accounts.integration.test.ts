@@ -22,9 +22,9 @@ describe.each(databases)('account deletion on %s', (kind) => {
     const answer = await browser.open(path)
     expect(answer.status).toBe(200)
     const text = textOf(answer)
-    expect(text).toContain('Your 2 links stop working.')
-    expect(text).toContain('The 3 clicks on them.')
-    expect(text).toContain('The short codes, without anything about you')
+    expect(text).toContain('Your 2 links. Visitors will see')
+    expect(text).toContain('Statistics of 3 clicks')
+    expect(text).toContain('The short codes, without any data about you')
     expect(answer.body).toContain('href="/settings/export"')
   })
 
@@ -66,7 +66,7 @@ describe.each(databases)('account deletion on %s', (kind) => {
     const answer = await deleteAccount(browser, account)
     expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
     expect(browser.sessionCookie()).toBe('')
-    expect(textOf(await browser.open('/'))).toContain('Your account is deleted.')
+    expect(textOf(await browser.open('/'))).toContain('Your account was deleted.')
     expect((await app.send('/api/session', { headers: stolen })).status).toBe(401)
     expect(app.emails()).toMatchObject([
       { to: account.email, email: { kind: 'account-deleted', at: app.clock.now() } },
@@ -75,7 +75,7 @@ describe.each(databases)('account deletion on %s', (kind) => {
       expect.objectContaining({ event: 'account-deleted', userId: account.id }),
     )
     const again = await aBrowser(app).signIn(account)
-    expect([again.status, textOf(again).includes('do not match an account')]).toEqual([401, true])
+    expect([again.status, textOf(again).includes('Wrong email or password')]).toEqual([401, true])
   })
 
   it.each(['on', 'off'])(
@@ -108,7 +108,7 @@ describe.each(databases)('account deletion on %s', (kind) => {
     for (const email of ['', 'other@people.test', `${account.email}.`, 'on']) {
       const answer = await browser.submit(path, { email })
       expect([email, answer.status]).toEqual([email, 400])
-      expect(textOf(answer)).toContain('Nothing was deleted.')
+      expect(textOf(answer)).toContain('Your account was not deleted.')
     }
     expect((await browser.submit(path, { email: account.email, user_id: 'x' })).status).toBe(400)
     expect(await app.fingerprint()).toBe(before)
@@ -190,8 +190,8 @@ describe.each(databases)("the operator's account on %s", (kind) => {
     const operator = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app)
     const page = await operator.open(path)
-    expect(textOf(page)).toContain('You run this server, and others have accounts here.')
-    expect(page.body).not.toContain('Delete account for good')
+    expect(textOf(page)).toContain('You are the administrator, and others have accounts here.')
+    expect(page.body).not.toContain('Permanently delete my account')
     await app.flushSecurityEvents()
     const before = await app.fingerprint()
     const answer = await deleteAccount(operator, operator.account)
@@ -199,7 +199,7 @@ describe.each(databases)("the operator's account on %s", (kind) => {
     expect(await app.fingerprint()).toBe(before)
 
     await deleteAccount(other, other.account)
-    expect((await operator.open(path)).body).toContain('Delete account for good')
+    expect((await operator.open(path)).body).toContain('Permanently delete my account')
   })
 
   it('as the last account can be deleted; its bearer tokens end and setup is offered again', async () => {

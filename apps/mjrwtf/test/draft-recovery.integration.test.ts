@@ -23,7 +23,7 @@ describe.each(databases)('recovering drafts on %s', (kind) => {
       last = await login.send({ email: account.email, password: 'wrong' })
     }
     expect(last.status).toBe(429)
-    expect(textOf(last)).toContain('What you had typed is kept for an hour')
+    expect(textOf(last)).toContain('We saved what you typed for one hour')
     expect(last.body).toContain(`name="next" value="${nextOf(redirect.location)}"`)
     app.clock.advance(1000 * Number(last.headers['retry-after']))
     const back = await login.send({ email: account.email, password: account.password })
@@ -52,7 +52,10 @@ describe.each(databases)('recovering drafts on %s', (kind) => {
     app.faults.fail('drafts.remove', () => new RepositoryError('planted'))
     const created = await restored.send()
     app.faults.restore()
-    expect([created.status, textOf(created)]).toEqual([200, expect.stringContaining('is ready')])
+    expect([created.status, textOf(created)]).toEqual([
+      200,
+      expect.stringContaining('Link created'),
+    ])
     expect(app.log()).toContainEqual(
       expect.objectContaining({ msg: 'a draft stays until it expires' }),
     )
@@ -103,7 +106,7 @@ describe.each(databases)('recovering drafts on %s', (kind) => {
     )
     const pending = await openForm(app, browser, { page: redirect.location })
     const wrong = await pending.send({ password: 'wrong' })
-    expect([wrong.status, wrong.body.includes('What you had typed is kept')]).toEqual([401, true])
+    expect([wrong.status, wrong.body.includes('We saved what you typed')]).toEqual([401, true])
     const back = await pending.send({ password: browser.account.password })
     expect(back.location).toBe(nextOf(redirect.location))
     const page = { page: back.location, action: '/settings/email' }

@@ -105,11 +105,11 @@ describe.each(databases)('drafts on %s', (kind) => {
     const app = opened()
     const { browser, form } = await openInterruptedForm(app)
     const late = await form.send({ ...draftFields, original_url: 'x'.repeat(17 * 1024) })
-    expect(textOf(await browser.open(late.location))).toContain('could not be kept')
+    expect(textOf(await browser.open(late.location))).toContain('could not save what you typed')
     expect(await readDrafts(app)).toEqual([])
     await form.send({ original_url: ' ', short_code: '', expires_at: '' })
     expect(await readDrafts(app)).toEqual([])
-    expect(textOf(await browser.open('/login'))).not.toContain('could not be kept')
+    expect(textOf(await browser.open('/login'))).not.toContain('could not save what you typed')
   })
 
   it('are limited to sixty an hour per user, and the page says that the limit was reached', async () => {
@@ -121,7 +121,7 @@ describe.each(databases)('drafts on %s', (kind) => {
     const before = await app.fingerprint()
     const late = await form.send(draftFields)
     expect([late.status, late.location]).toEqual([303, '/login?next=%2F'])
-    expect(textOf(await browser.open(late.location))).toContain('could not be kept')
+    expect(textOf(await browser.open(late.location))).toContain('could not save what you typed')
     expect(await app.fingerprint()).toBe(before)
     expect(app.log()).toContainEqual(expect.objectContaining({ limit: 'drafts' }))
   })
@@ -139,7 +139,7 @@ describe.each(databases)('draft on %s', (kind) => {
     const created = { original_url: 'https://dest.test/', short_code: `other-${kind}` }
     expect((await browser.submit('/create', created)).status).toBe(200)
     const otherPage = await browser.open(`/links/other-${kind}/edit?draft=${id}`)
-    expect([otherPage.status, /We kept|alert\(1\)/.test(otherPage.body)]).toEqual([200, false])
+    expect([otherPage.status, /We restored|alert\(1\)/.test(otherPage.body)]).toEqual([200, false])
     for (const other of [
       '',
       'x',
@@ -151,7 +151,7 @@ describe.each(databases)('draft on %s', (kind) => {
       `${'A'.repeat(22)}`,
     ]) {
       const plain = await browser.open(`/create?draft=${other}`)
-      expect([other, plain.status, plain.body.includes('We kept')]).toEqual([other, 200, false])
+      expect([other, plain.status, plain.body.includes('We restored')]).toEqual([other, 200, false])
     }
     expect((await browser.open(`${path}&draft=x`)).status).toBe(200)
 
@@ -212,7 +212,7 @@ describe.each(databases)('draft on %s', (kind) => {
     const late = await form.send(draftFields)
     expect([late.status, late.location]).toEqual([303, '/login?next=%2F'])
     expect(textOf(await browser.open(late.location))).toContain(
-      'Nothing was sent, and what you had typed could not be kept.',
+      'Your form was not submitted, and we could not save what you typed.',
     )
     expect(
       await app.storage.query(`SELECT id FROM drafts WHERE user_id = '${account.id}'`),

@@ -87,14 +87,14 @@ describe.each(databases)('verifying an email on %s', (kind) => {
     const [email, password] = [anEmail(), 'lantern gravel oboe sixty']
     app.leakDetector.addSecret(password, 'password')
     await browser.submit('/signup', { email, password })
-    expect(textOf(await browser.open(account))).toContain('Not confirmed yet.')
+    expect(textOf(await browser.open(account))).toContain('Not verified.')
 
     const link = await linkFor(app, email, 'verify-email')
     const redirect = await browser.open(link)
     expect([redirect.status, redirect.location]).toEqual([303, '/verify'])
     const page = await browser.open('/verify')
     expect(textOf(page)).toContain(`that ${email} is yours`)
-    expect(textOf(await browser.open(account))).toContain('Not confirmed yet.')
+    expect(textOf(await browser.open(account))).toContain('Not verified.')
 
     const before = browser.sessionCookie()
     const answer = await browser.submit('/verify')
@@ -104,8 +104,8 @@ describe.each(databases)('verifying an email on %s', (kind) => {
     const headers = [['Cookie', `session-dev=${before}`]] as const
     expect((await app.send('/api/session', { headers })).status).toBe(401)
     const text = textOf(await browser.open(account))
-    expect(text).toContain(`${email} is confirmed.`)
-    expect(text).toContain('Confirmed on')
+    expect(text).toContain(`${email} is now verified.`)
+    expect(text).toContain('Verified ')
   })
 
   it('sends an email after first-run setup too', async () => {
@@ -130,7 +130,7 @@ describe.each(databases)('verifying an email on %s', (kind) => {
       const link = await linkFor(app, owner.account.email, 'verify-email')
       expect((await follow(app, link, browser)).location).toBe('/login')
       expect(browser.sessionCookie()).toBe(before)
-      expect(textOf(await owner.open(account))).toContain('Confirmed on')
+      expect(textOf(await owner.open(account))).toContain('Verified ')
       const event = app.log().findLast((line) => line.event === 'email-verified')
       expect(event).toMatchObject({ userId: owner.account.id })
     }
@@ -166,7 +166,7 @@ describe.each(databases)('verifying an email on %s', (kind) => {
     expect([again.status, textOf(again).includes('no longer works')]).toEqual([400, true])
     const pending = await owner.submit('/settings/email/verification', {}, { on: '/create' })
     expect(pending.status).toBe(303)
-    expect(textOf(await owner.open(account))).toContain('Your address is confirmed already.')
+    expect(textOf(await owner.open(account))).toContain('Your email is already verified.')
     expect(await emailsTo(app, email, 'verify-email')).toHaveLength(2)
   })
 
@@ -183,7 +183,7 @@ describe.each(databases)('verifying an email on %s', (kind) => {
       }
     }
     expect(await app.fingerprint()).toBe(before)
-    expect(textOf(await owner.open(account))).toContain('becomes your address once')
+    expect(textOf(await owner.open(account))).toContain('Your email changes once')
   })
 })
 
@@ -193,7 +193,7 @@ describe.each(databases)('changing the email on %s (CS-AU-4)', (kind) => {
   it('takes effect only when the link sent to the new email is used', async () => {
     const { owner, newEmail, confirm } = await userWithPendingChange(app())
     const { email } = owner.account
-    expect(textOf(await owner.open(account))).toContain(`${newEmail} becomes your address once`)
+    expect(textOf(await owner.open(account))).toContain(`${newEmail} . Your email changes once`)
     expect(await canSignIn(app(), newEmail, owner.account)).toBe(false)
     expect(await canSignIn(app(), email, owner.account)).toBe(true)
 
@@ -237,16 +237,16 @@ describe.each(databases)('changing the email on %s (CS-AU-4)', (kind) => {
     const headers = [...formType, ...fromOurPage(app())]
     const late = await owner.send('/settings/email', { method: 'POST', headers, body })
     expect(late.location).toMatch(/^\/reauthenticate\?next=/)
-    expect(textOf(await owner.open(account))).not.toContain('becomes your address once')
+    expect(textOf(await owner.open(account))).not.toContain('Your email changes once')
   })
 
   it.each([
-    ['text that is not an email', () => 'not an address', 'Enter an email address.'],
-    ['the current email', ({ email }: Account) => email, 'the address of your account already'],
+    ['text that is not an email', () => 'not an address', 'Enter a valid email address'],
+    ['the current email', ({ email }: Account) => email, 'already your email'],
     [
       'the current email in another case',
       ({ email }: Account) => ` ${email.toUpperCase()} `,
-      'the address of your account already',
+      'already your email',
     ],
   ])('rejects %s, at its field (CS-AU-5)', async (_, choose, reason) => {
     const owner = await aSignedInBrowser(app())
@@ -295,7 +295,7 @@ describe.each(databases)('changing the email on %s (CS-AU-4)', (kind) => {
     const { owner, newEmail, confirm, cancel } = await userWithPendingChange(app())
     expect(textOf(await owner.open(account))).toContain(newEmail)
     const page = await (await openedLink(app(), cancel)).open('/verify')
-    expect(textOf(page)).toContain('This calls it off')
+    expect(textOf(page)).toContain('Canceling keeps your current')
     expect((await follow(app(), cancel)).location).toBe('/login')
     expect((await (await openedLink(app(), confirm)).open('/verify')).status).toBe(400)
     expect(textOf(await owner.open(account))).not.toContain(newEmail)
@@ -303,12 +303,12 @@ describe.each(databases)('changing the email on %s (CS-AU-4)', (kind) => {
     const again = await userWithPendingChange(app())
     const canceled = await again.owner.submit('/settings/email/cancel', {}, { on: account })
     expect(canceled.location).toBe(account)
-    expect(textOf(await again.owner.open(account))).toContain('The change is called off.')
+    expect(textOf(await again.owner.open(account))).toContain('Email change canceled.')
     for (const link of [again.confirm, again.cancel]) {
       expect((await (await openedLink(app(), link)).open('/verify')).status).toBe(400)
     }
     await again.owner.submit('/settings/email/cancel', {}, { on: account })
-    expect(textOf(await again.owner.open(account))).toContain('There was no change')
+    expect(textOf(await again.owner.open(account))).toContain('There was no email change')
     await clearRates(app())
   })
 
@@ -318,7 +318,7 @@ describe.each(databases)('changing the email on %s (CS-AU-4)', (kind) => {
     await app().account(requestedEmail.toUpperCase())
     const answer = await follow(app(), confirm)
     expect(answer.status).toBe(409)
-    expect(textOf(answer)).toContain('Another account has this address by now.')
+    expect(textOf(answer)).toContain('This email address is now used by another account.')
     expect(await canSignIn(app(), owner.account.email, owner.account)).toBe(true)
   })
 
@@ -361,7 +361,7 @@ describe.each(databases)('changing the email on %s (CS-AU-4)', (kind) => {
     const fields = { current_password: owner.account.password, new_password: password }
     expect((await owner.submit('/settings/password', fields)).status).toBe(303)
     expect((await (await openedLink(app(), confirm)).open('/verify')).status).toBe(400)
-    expect(textOf(await owner.open(account))).not.toContain('becomes your address once')
+    expect(textOf(await owner.open(account))).not.toContain('Your email changes once')
     await clearRates(app())
   })
 })

@@ -343,7 +343,7 @@ describe.each(databases)('export page on %s', (kind) => {
     const { browser } = await aDeletionFixture(app)
     const answer = await browser.open(path)
     expect(answer.status).toBe(200)
-    expect(textOf(answer)).toContain('You have 2 links and 3 clicks')
+    expect(textOf(answer)).toContain('2 links and 3 clicks, plus')
     expect(answer.body.match(/<form method="post" action="\/settings\/export">/g)).toHaveLength(3)
     expect((await aBrowser(app).open(path)).location).toMatch(/^\/login/)
   })

@@ -23,10 +23,10 @@ type Interruption = (
 ) => Promise<void>
 
 const endings: readonly (readonly [description: string, reason: string, end: Interruption])[] = [
-  ['was idle', 'nothing happened for a while', async (app) => app.clock.advance(31 * minute)],
+  ['was idle', 'you were inactive', async (app) => app.clock.advance(31 * minute)],
   [
     'reached its limit',
-    'has reached its time limit',
+    'reached its time limit',
     async (app, browser) => {
       for (let elapsed = 0; elapsed < 24 * 60; elapsed += 25) {
         app.clock.advance(25 * minute)
@@ -37,7 +37,7 @@ const endings: readonly (readonly [description: string, reason: string, end: Int
   ],
   [
     'was ended from elsewhere',
-    'ended from another device',
+    'signed out from another device',
     async (app, { account }) => {
       const otherBrowser = await aSignedInBrowser(app, account)
       const answer = await otherBrowser.submit(
@@ -52,7 +52,7 @@ const endings: readonly (readonly [description: string, reason: string, end: Int
   ],
   [
     'ended with the password',
-    'The password was changed',
+    'the password was changed',
     async (app, { account }) => {
       const otherBrowser = await aSignedInBrowser(app, account)
       const fields = {
@@ -83,12 +83,14 @@ describe.each(databases)('form whose session %s', (kind) => {
       )
       const reported = textOf(await browser.open(redirect.location))
       expect(reported).toContain(reason)
-      expect(reported).toContain('Nothing was sent. What you had typed is kept for an hour')
+      expect(reported).toContain(
+        'Your form was not submitted. We saved what you typed for one hour',
+      )
 
       const back = await signInAt(browser, redirect, browser.account)
       expect([back.status, back.location]).toEqual([303, nextOf(redirect.location)])
       const page = await browser.open(back.location)
-      expect(textOf(page)).toContain('We kept what you had typed. Nothing was sent yet.')
+      expect(textOf(page)).toContain('We restored what you typed. It has not been submitted yet.')
       expect(page.body).not.toContain('<script>alert')
       const restored = await openForm(app, browser, { page: back.location, action: '/create' })
       expect(showsDraft(restored)).toEqual(draftFields)
@@ -116,7 +118,7 @@ describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
     expect(back.location).toBe(nextOf(redirect.location))
     const page = await browser.open(back.location)
     expect(page.status).toBe(200)
-    expect(page.body).not.toMatch(/dest\.test|half-done|We kept/)
+    expect(page.body).not.toMatch(/dest\.test|half-done|We restored/)
     // It is still available to its user.
     const own = await aSignedInBrowser(app, account)
     expect((await own.open(back.location)).body).toContain('half-done')
@@ -155,7 +157,7 @@ describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
     const redirect = await form.send(draftFields)
     expect(redirect.location).toMatch(/^\/login\?next=%2Fcreate%3Fdraft%3D/)
     expect(textOf(await browser.open(redirect.location))).toContain(
-      'You are not signed in any more. Please sign in again.',
+      'You have been signed out. Please sign in again.',
     )
     await signInAt(browser, redirect, browser.account)
     const page = { page: nextOf(redirect.location), action: '/create' }
@@ -170,7 +172,7 @@ describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
     const rejected = await form.send(draftFields)
     expect(rejected.status).toBe(403)
     expect(textOf(rejected)).toContain(
-      'You have signed in again since it was opened, so nothing was sent.',
+      'You signed in again after opening it, so the form was not submitted.',
     )
     const [, nextHref = ''] = /class="button" href="([^"]+)"/.exec(rejected.body) ?? []
     expect(nextHref).toMatch(/^\/create\?draft=/)
@@ -189,7 +191,9 @@ describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
 
     const rejected = await form.send(draftFields)
     expect(rejected.status).toBe(403)
-    expect(textOf(rejected)).toContain('Somebody else has signed in here since it was opened')
+    expect(textOf(rejected)).toContain(
+      'Someone signed in with a different account after it was opened',
+    )
     expect(rejected.body).not.toContain(ann.email)
     const [, nextHref = ''] = /class="button" href="([^"]+)"/.exec(rejected.body) ?? []
     const path = nextOf(nextHref.replaceAll('&amp;', '&'))

@@ -80,7 +80,7 @@ describe.each(databases)('clicks of a link on %s', (kind) => {
     ])
     const text = textOf(await browser.open(autumn('europe/berlin')))
     expect(text).toContain('Sun, 25 Oct 2026 25 hours 2')
-    expect(text).toContain('23 Oct 2026 to 27 Oct 2026, days in Europe/Berlin 3 clicks')
+    expect(text).toContain('23 Oct 2026 to 27 Oct 2026 (Europe/Berlin) 3 clicks')
   })
 
   it('are counted in zones with odd offsets, half-hour DST and a skipped day', async () => {
@@ -124,7 +124,7 @@ describe.each(databases)('clicks of a link on %s', (kind) => {
     expect(week.body).toMatch(
       /<svg[^>]* role="img" aria-labelledby="chart-title chart-description"/,
     )
-    expect(week.body).toContain('The most on one day, Mon, 9 Nov 2026: 2 clicks.')
+    expect(week.body).toContain('Busiest day: Mon, 9 Nov 2026 (2 clicks).')
     for (const [query, days] of [
       ['', 30],
       ['?days=90', 90],
@@ -158,7 +158,7 @@ describe.each(databases)('clicks of a link on %s', (kind) => {
     ])
     const all = await browser.open(`${path}?days=all`)
     expect(rowsOf(all)).toEqual(['2025-02: 1', '2025-03: 1', '2026-11: 2'])
-    expect(textOf(all)).toContain('28 Feb 2025 to 12 Nov 2026, days in UTC 4 clicks')
+    expect(textOf(all)).toContain('28 Feb 2025 to 12 Nov 2026 (UTC) 4 clicks')
   })
 
   it('are grouped by referrer, country and browser, with counts and shares', async () => {
@@ -170,14 +170,14 @@ describe.each(databases)('clicks of a link on %s', (kind) => {
     await app.flushClicks()
     await addClicks({ country: 'NL', agent: 'Safari' })
     const text = textOf(await browser.open(path))
-    expect(text).toContain('Site Clicks Share blog.test 2 50.0% Direct, or not told 2 50.0%')
-    expect(text).toContain('Country Clicks Share Not known 3 75.0% Netherlands 1 25.0%')
+    expect(text).toContain('Site Clicks Share blog.test 2 50.0% Direct / unknown 2 50.0%')
+    expect(text).toContain('Country Clicks Share Unknown 3 75.0% Netherlands 1 25.0%')
     expect(text).toContain('Browser Clicks Share Firefox 3 75.0% Safari 1 25.0%')
     expect(text).toContain('Total 4')
-    expect(text).toContain(`localhost:8080/${code} leads to https://dest.test/menu`)
-    expect(text).toContain('Made 10 Nov 2026, 12:00 UTC. It does not expire.')
+    expect(text).toContain(`localhost:8080/${code} Destination: https://dest.test/menu`)
+    expect(text).toContain('Created 10 Nov 2026 · Never expires')
     expect(textOf(await browser.open(`${path}?from=2026-01-01&to=2026-01-31`))).toContain(
-      'Nobody followed the link in these days.',
+      'No clicks in this period.',
     )
   })
 
@@ -199,7 +199,7 @@ describe.each(databases)('clicks of a link on %s', (kind) => {
       for (const target of [`${path}${query}`, `/links/unknown${query}`, `/links/a!${query}`]) {
         const { status, body } = await other.open(target)
         expect([target, status]).toEqual([target, 404])
-        pages.push(textOf({ body }).replace(/Request \S+/, ''))
+        pages.push(textOf({ body }).replace(/Request ID: \S+/, ''))
       }
     }
     expect(new Set(pages).size).toBe(1)

@@ -53,14 +53,14 @@ describe.each(databases)('session list on %s (V7.5.2)', (kind) => {
     expect(items).toHaveLength(3)
     const [here = '', onPhone = '', remembered = ''] = items
     expect(here).toMatch(
-      /Firefox on Linux This device Last active just now .* Address 127\.0\.0\.1/,
+      /Firefox on Linux This device Last active just now .* IP address 127\.0\.0\.1/,
     )
     expect(onPhone).toMatch(/Safari on iPhone Last active 10 minutes ago/)
-    expect(onPhone).toMatch(/Signed in 18 minutes ago .* Password entered 18 minutes ago/)
-    expect(onPhone).not.toMatch(/This device|Stays signed in/)
-    expect(remembered).toMatch(/Firefox on Linux Stays signed in Last active 15 minutes ago/)
+    expect(onPhone).toMatch(/Signed in 18 minutes ago .* Last confirmed 18 minutes ago/)
+    expect(onPhone).not.toMatch(/This device|Remembered/)
+    expect(remembered).toMatch(/Firefox on Linux Remembered Last active 15 minutes ago/)
     const at = new Date(app.clock.now() - 10 * minute)
-    expect(answer.body).toContain(`<time datetime="${at.toISOString()}">`)
+    expect(answer.body).toContain(`<time datetime="${at.toISOString()}"`)
     expect(onPhone).toMatch(new RegExp(`${at.toISOString().slice(11, 16)} UTC`))
   })
 
@@ -77,7 +77,7 @@ describe.each(databases)('session list on %s (V7.5.2)', (kind) => {
     app.clock.advance(15 * minute)
     const { body } = await browser.open(path)
     expect(body.match(/<li class="device/g)).toHaveLength(1)
-    expect(textOf({ body })).toContain('You are signed in nowhere else.')
+    expect(textOf({ body })).toContain('You are not signed in anywhere else.')
     for (const each of [visitor, idle]) expect(body).not.toContain(idOf(each))
   })
 
@@ -89,7 +89,7 @@ describe.each(databases)('session list on %s (V7.5.2)', (kind) => {
     const answer = await (await aSignedInBrowser(app, account)).open(path)
     const text = textOf(answer)
     expect(text.match(/Unknown browser What|Unknown browser Last/g)).toHaveLength(2)
-    expect(text).toContain('What it calls itself curl/8.5.0')
+    expect(text).toContain('User agent curl/8.5.0')
     expect(answer.body).toContain(`&lt;script&gt;alert(1)&lt;/script&gt;${'x'.repeat(175)}…`)
     expect(answer.body).not.toContain('x'.repeat(176))
     expect(answer.body).not.toContain('<script>alert')
@@ -114,12 +114,12 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     const third = await aSignedInBrowser(app, browser.account)
     const answer = await submitAction(browser, `${idOf(other)}/revoke`)
     expect([answer.status, answer.location]).toEqual([303, path])
-    expect(textOf(await browser.open(path))).toContain('That session has ended.')
+    expect(textOf(await browser.open(path))).toContain('Device signed out.')
     expect((await other.send('/api/session')).status).toBe(401)
     const redirect = await other.open('/dashboard')
     expect(redirect.location).toBe('/login?error=session_expired&next=%2Fdashboard')
     expect(textOf(await other.open(redirect.location))).toContain(
-      'This session was ended from another device. Please sign in again.',
+      'You were signed out from another device. Please sign in again.',
     )
     expect((await third.open('/dashboard')).status).toBe(200)
     expect(await ends(app)).toEqual([{ end_reason: 'ended-by-user', ended_by: browser.account.id }])
@@ -133,14 +133,14 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
       await aSignedInBrowser(app, browser.account),
     ]
     const visitor = await aSignedInBrowser(app)
-    expect(textOf(await browser.open(path))).toContain('End the 2 other sessions')
+    expect(textOf(await browser.open(path))).toContain('Sign out 2 other devices')
     const answer = await submitAction(browser, 'revoke-others')
     expect([answer.status, answer.location]).toEqual([303, path])
-    expect(textOf(await browser.open(path))).toContain('2 other sessions have ended.')
+    expect(textOf(await browser.open(path))).toContain('Signed out of 2 other devices.')
     for (const other of others) expect((await other.send('/api/session')).status).toBe(401)
     expect((await visitor.open('/dashboard')).status).toBe(200)
     await submitAction(browser, 'revoke-others')
-    expect(textOf(await browser.open(path))).toContain('There was no other session to end.')
+    expect(textOf(await browser.open(path))).toContain('You are not signed in anywhere else.')
   })
 
   it('ends all sessions including the current one, and deletes the cookie', async () => {
@@ -180,7 +180,7 @@ describe.each(databases)('ending sessions from the list on %s (V7.5.2, V7.4.3)',
     for (const id of [idOf(visitor), endedId, 'A'.repeat(22), 'abc', '%00', 'x'.repeat(300)]) {
       const answer = await submitAction(browser, `${id}/revoke`)
       expect([id, answer.status]).toEqual([id, 404])
-      pages.add(textOf(answer).replace(/Request \S+/, ''))
+      pages.add(textOf(answer).replace(/Request ID: \S+/, ''))
       const apiAnswer = await browser.call('DELETE', `/api/sessions/${id}`)
       expect([id, apiAnswer.status]).toEqual([id, 404])
     }

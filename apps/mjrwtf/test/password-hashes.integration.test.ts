@@ -89,7 +89,7 @@ describe.each(databases)('password hashes on %s (V11.4.2)', (kind) => {
     for (let n = 0; n < 30; n += 1) {
       const answer = await aBrowser(app).signIn(account)
       expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2'])
-      expect(answer.body).toContain('Many people are signing in right now.')
+      expect(answer.body).toContain('This site is busy right now.')
     }
     passwordHasher.use = standard
     expect((await aBrowser(app).signIn(account)).status).toBe(303)

@@ -59,7 +59,7 @@ describe.each(databases)('password reset on %s', (kind) => {
     const answer = await browser.submit('/reset', { password: newPassword })
     expect([answer.status, answer.location]).toEqual([303, '/login'])
     expect(browser.sessionCookie()).toBe('')
-    expect(textOf(await browser.open('/login'))).toContain('Your password is changed.')
+    expect(textOf(await browser.open('/login'))).toContain('Password changed.')
     expect((await browser.open('/dashboard')).location).toMatch(/^\/login/)
     expect(await canSignIn(app(), account, account.password)).toBe(false)
     expect(await canSignIn(app(), account, newPassword)).toBe(true)
@@ -187,14 +187,14 @@ describe.each(databases)('password reset on %s', (kind) => {
     await openedLink(app(), path, here)
     expect((await here.submit('/reset', { password: newPassword })).location).toBe('/login')
     expect(here.sessionCookie()).toBe('')
-    expect(textOf(await here.open('/login'))).toContain('Your password is changed.')
+    expect(textOf(await here.open('/login'))).toContain('Password changed.')
     for (const cookie of [old, there.sessionCookie()]) {
       const headers = [['Cookie', `session-dev=${cookie}`]] as const
       expect((await app().send('/api/session', { headers })).status).toBe(401)
     }
     const rejected = await there.open('/dashboard')
     expect(rejected.location).toMatch(/^\/login\?error=session_expired/)
-    expect(textOf(await there.open('/login'))).toContain('The password was changed')
+    expect(textOf(await there.open('/login'))).toContain('the password was changed')
     expect((await bystander.open('/dashboard')).status).toBe(200)
   })
 
@@ -237,7 +237,7 @@ describe.each(databases)('password reset on %s', (kind) => {
     app().clock.advance(1)
     const browser = aBrowser(app())
     await browser.signIn({ email: account.email, password: newPassword })
-    expect(textOf(await browser.open('/settings/account'))).toContain('Confirmed on')
+    expect(textOf(await browser.open('/settings/account'))).toContain('Verified ')
   })
 
   it('a forged host does not change the link, which uses the configured host (CS-FP-3)', async () => {
@@ -331,7 +331,7 @@ describe.each(databases)('reset link on %s', (kind) => {
     const answer = await send(newPassword)
     app.faults.restore()
     expect([answer.status, answer.headers['retry-after']]).toEqual([503, '5'])
-    expect(textOf(answer)).toContain('Your password is changed')
+    expect(textOf(answer)).toContain('Password changed')
     expect((await there.send('/api/session')).status).toBe(401)
     expect(await canSignIn(app, account, newPassword)).toBe(true)
   })
@@ -382,7 +382,7 @@ describe.each(databases)('requesting a reset email on %s', (kind) => {
       await outcomeOf(locked.email),
     ]
     expect(answers[0]).toMatchObject({ status: 303, location: '/forgot' })
-    expect(answers[0]?.text).toContain('If there is an account for …, an email is on its way.')
+    expect(answers[0]?.text).toContain('If … has an account, we have sent a reset link.')
     expect(answers[1]).toEqual(answers[0])
     expect(answers[2]).toEqual(answers[0])
     expect(answers[0]?.calls.filter((call) => !call.startsWith('rateLimiter.'))).toEqual([])
@@ -452,7 +452,7 @@ describe.each(databases)('requesting a reset email on %s', (kind) => {
     const { email } = await app.account()
     const page = await aBrowser(app).open('/forgot')
     expect([page.status, page.body.includes('<form class="card"')]).toEqual([200, false])
-    expect(textOf(page)).toContain('This server sends no email')
+    expect(textOf(page)).toContain('Password reset by email is not available here')
     const browser = aBrowser(app)
     const answer = await browser.submit('/forgot', { email }, { on: '/login' })
     expect(answer.status).toBe(503)

@@ -146,7 +146,7 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
     }
     const rejected = await ann.open('/settings/security-log?format=json')
     expect(retryAfter(rejected)).toEqual([429, '3600'])
-    expect(textOf(rejected)).toContain('You have made many exports within an hour.')
+    expect(textOf(rejected)).toContain('You have reached the limit of 20 exports per hour.')
     expect(reached(app)).toEqual(['exports'])
     expect((await ann.open('/settings/security-log')).status).toBe(200)
     expect((await bob.open('/settings/security-log?format=csv')).status).toBe(200)

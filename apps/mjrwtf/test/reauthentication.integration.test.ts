@@ -56,7 +56,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
       pages.add(textOf(answer))
     }
     expect(pages.size).toBe(1)
-    expect([...pages][0]).toContain('That is not the password of this account.')
+    expect([...pages][0]).toContain('Wrong password.')
     expect(browser.sessionCookie()).toBe(before)
     const { id: userId } = browser.account
     expect(rejections(app).at(-1)).toMatchObject({
@@ -146,7 +146,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     const fields = { csrf_token, password: browser.account.password }
     const answer = await browser.submit(path, fields, { on: '/login' })
     expect(answer.location).toMatch(/^\/login\?error=session_expired/)
-    expect(textOf(await browser.open(answer.location))).toContain('ended from another device')
+    expect(textOf(await browser.open(answer.location))).toContain('signed out from another device')
   })
 
   it('lands every bypass form of next on the dashboard (V3.7.2)', async () => {

@@ -32,7 +32,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     await app.features.ownSessions.end({ userId: browser.account.id, sessionId })
     await there.ended
     expect(there.text()).toMatch(/^: connected\n\n/)
-    expect(there.text()).toContain(ended('This session was ended from another device.'))
+    expect(there.text()).toContain(ended('You were signed out from another device.'))
     expect(here.text()).not.toContain('event:')
     expect(app.sessionEnds.count()).toBe(1)
     here.close()
@@ -55,7 +55,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
       `UPDATE sessions SET ended_at = created_at, end_reason = 'ended-by-operator' WHERE id = '${idOf(other)}'`,
     )
     await second.ended
-    expect(second.text()).toContain(ended('An administrator has ended this session.'))
+    expect(second.text()).toContain(ended('An administrator signed you out.'))
   })
 
   it('is told nothing of changes that end nothing: a step-up, a flash, a look', async () => {
@@ -94,9 +94,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     expect(page.text()).not.toContain('event:')
     app.clock.advance(11 * minute)
     await page.ended
-    expect(page.text()).toContain(
-      ended('You were signed out because nothing happened for a while.'),
-    )
+    expect(page.text()).toContain(ended('You were signed out because you were inactive.'))
     expect((await browser.send('/api/session')).status).toBe(401)
   })
 
@@ -108,10 +106,10 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     await other.submit('/logout', {}, { on: '/dashboard' })
     const late = await listen(app, { sessionCookie: () => cookie })
     await late.ended
-    expect(late.text()).toBe(ended('You have signed out.'))
+    expect(late.text()).toBe(ended('You signed out.'))
     const unknownUser = await listen(app, other)
     await unknownUser.ended
-    expect(unknownUser.text()).toBe(ended('You are signed out.'))
+    expect(unknownUser.text()).toBe(ended('You have been signed out.'))
     expect(app.sessionEnds.count()).toBe(0)
   })
 
@@ -122,11 +120,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     await browser.signIn(await app.account())
     const redirect = await listen(app, browser)
     await redirect.ended
-    expect(redirect.text()).toBe(
-      ended(
-        'Your network address has changed since you signed in, which this site does not allow.',
-      ),
-    )
+    expect(redirect.text()).toBe(ended('Your network changed, so you need to sign in again.'))
     expect((await browser.open('/dashboard')).status).toBe(200)
   })
 

@@ -126,7 +126,7 @@ describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (k
         const turnedAway = await redirect.open(path)
         expect(turnedAway.location).toBe(`/login?next=${encodeURIComponent(path)}`)
         expect(textOf(await redirect.open(turnedAway.location))).toContain(
-          'Your network address has changed since you signed in, which this site does not allow.',
+          'Your network changed, so you need to sign in again.',
         )
       }
       expect((await browser.open('/settings/password')).status).toBe(200)

@@ -36,7 +36,7 @@ describe.each(databases)('session timeouts on %s', (kind) => {
       '/login?error=session_expired&next=%2Fdashboard%3Flimit%3D5',
     ])
     expect(answer.setCookies.join()).toMatch(/session-dev=; [^,]*Max-Age=0/)
-    expect(textOf(await browser.open(answer.location))).toContain('nothing happened for a while')
+    expect(textOf(await browser.open(answer.location))).toContain('you were inactive')
     // A client that ignores the expired cookie is refused just the same.
     const api = await app.send('/api/session', { headers: cookie(stale) })
     expect([api.status, api.json()]).toMatchObject([401, { error: { code: 'session_expired' } }])

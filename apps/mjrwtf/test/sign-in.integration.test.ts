@@ -64,7 +64,7 @@ describe.each(databases)('signing in on %s', (kind) => {
       pages.push(masked(answer.body, attempt.email))
     }
     expect(new Set(pages).size).toBe(1)
-    expect(pages[0]).toContain('Email and password do not match an account here.')
+    expect(pages[0]).toContain('Wrong email or password.')
   })
 
   it('checks one password for each attempt, whether or not the account exists: the same work takes the same time (V6.3.8)', async () => {

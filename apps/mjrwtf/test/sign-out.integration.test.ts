@@ -37,7 +37,7 @@ describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind)
       '/login?error=session_expired&next=%2Fdashboard',
     ])
     expect(attacker.sessionCookie()).toBe('')
-    expect(textOf(await attacker.open(page.location))).toContain('You have signed out.')
+    expect(textOf(await attacker.open(page.location))).toContain('You signed out.')
   })
 
   it('offers a POST form to sign out on every page for those who are signed in (V7.4.4)', async () => {

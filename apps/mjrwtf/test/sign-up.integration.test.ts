@@ -14,7 +14,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     const browser = aBrowser(app)
     const page = await browser.open('/signup')
     expect(page.status).toBe(404)
-    expect(textOf(page)).toContain('Nobody can make a new account here')
+    expect(textOf(page)).toContain('Sign-up is closed on this site')
     expect((await browser.submit('/signup', form, { on: '/login' })).status).toBe(404)
     expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
   })
@@ -28,7 +28,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect([answer.status, answer.location]).toEqual([303, '/dashboard'])
     const dashboard = await browser.open('/dashboard')
     expect(textOf(dashboard)).toContain(
-      'Welcome to mjr.wtf. Your account is ready. We have sent an email to new@people.test',
+      'Welcome to mjr.wtf. Your account is ready. We sent a confirmation link to new@people.test',
     )
     expect(dashboard.body).not.toContain('href="/invites"')
   })
@@ -102,7 +102,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect((await aBrowser(app).open('/signup')).status).toBe(404)
     const guessed = await aBrowser(app).open('/signup?invite=made-up')
     expect(guessed.status).toBe(404)
-    expect(textOf(guessed)).toContain('Accounts here are made by invitation')
+    expect(textOf(guessed)).toContain('This invitation is no longer valid')
     const browsers = await Promise.all(
       [1, 2, 3, 4, 5].map((n) =>
         aBrowser(app).submit(

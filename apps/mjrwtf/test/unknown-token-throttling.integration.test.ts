@@ -112,15 +112,15 @@ describe.each(databases)('a flood of unknown session tokens on %s', (kind) => {
       expect([path, page.status, page.setCookies]).toEqual([path, 429, []])
       expect(page.headers).toMatchObject({ 'retry-after': '60', 'cache-control': 'no-store' })
       expect(page.headers['content-type']).toMatch(/^text\/html/)
-      expect(textOf(page)).toContain('Too many attempts')
-      expect(textOf(page)).toContain('a session that is not known here')
+      expect(textOf(page)).toContain('Too many requests')
+      expect(textOf(page)).toContain('an unknown session')
       expect(textOf(page)).toContain(String(page.headers['x-request-id']))
     }
     const answer = await guess(app)
     expect(answer.json()).toEqual({
       error: {
         code: 'too_many_unknown_tokens',
-        message: expect.stringContaining('not known here'),
+        message: expect.stringContaining('an unknown session'),
         request_id: answer.headers['x-request-id'],
       },
     })

@@ -10,6 +10,9 @@ export function parseEmail(text: string): string | null {
   return email.length <= maxEmailLength && emailPattern.test(email) ? email : null
 }
 
+/** For text that `parseEmail` rejects. */
+export const invalidEmailMessage = 'Enter a valid email address, like name@example.com.'
+
 /** The form for comparing emails: NFC, lower case. Two emails with one key belong to one account (checklist CS-AU-5). */
 export function emailKey(email: string): string {
   return email.trim().normalize('NFC').toLowerCase()

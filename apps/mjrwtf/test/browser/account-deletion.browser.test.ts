@@ -32,10 +32,10 @@ async function expireAuthentication(): Promise<void> {
 
 async function makeLink({ page, open }: Visit, code: string): Promise<void> {
   await open('/create')
-  await page.getByLabel('Long URL').fill('https://example.com/to-be-left')
+  await page.getByLabel('Destination URL').fill('https://example.com/to-be-left')
   await page.getByLabel('Short code').fill(code)
-  await page.getByRole('button', { name: 'Shorten' }).click()
-  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await page.getByRole('heading', { name: 'Link created' }).waitFor()
 }
 
 async function download({ page }: Visit, button: string): Promise<readonly [string, string]> {
@@ -63,7 +63,7 @@ it('lets somebody take their data along and leave, without script on the smalles
   await page.getByRole('button', { name: 'Confirm' }).click()
   await page.waitForURL('/settings/export')
   expect(await overflowsHorizontally(page)).toBe(false)
-  const [name, text] = await download(cat, 'Download everything (JSON)')
+  const [name, text] = await download(cat, 'Download all data (JSON)')
   expect(name).toMatch(/^mjrwtf-everything-\d{4}-\d\d-\d\d\.json$/)
   expect(JSON.parse(text)).toMatchObject({
     account: { email: account.email },
@@ -78,15 +78,13 @@ it('lets somebody take their data along and leave, without script on the smalles
   await page.waitForURL('/settings/delete')
   expect(await overflowsHorizontally(page)).toBe(false)
   await page.getByText('Your link stops working.').waitFor()
-  await page
-    .getByLabel('To confirm, type the email address of this account')
-    .fill('somebody@else.test')
-  await page.getByRole('button', { name: 'Delete account for good' }).click()
-  await page.getByText('This is not the address of your account. Nothing was deleted.').waitFor()
-  await page.getByLabel('To confirm, type the email address of this account').fill(account.email)
-  await page.getByRole('button', { name: 'Delete account for good' }).click()
+  await page.getByLabel('To confirm, enter your email').fill('somebody@else.test')
+  await page.getByRole('button', { name: 'Permanently delete my account' }).click()
+  await page.getByText('The email does not match. Your account was not deleted.').waitFor()
+  await page.getByLabel('To confirm, enter your email').fill(account.email)
+  await page.getByRole('button', { name: 'Permanently delete my account' }).click()
   await page.waitForURL('/')
-  await page.getByText('Your account is deleted.').waitFor()
+  await page.getByText('Your account was deleted.').waitFor()
   expect((await page.context().cookies()).filter(({ name }) => name.startsWith('session'))).toEqual(
     [],
   )
@@ -108,13 +106,11 @@ it('lets the operator sign somebody out, with the keyboard alone', async () => {
   await ann.open('/settings/users')
   await page.getByRole('button', { name: `Sign out ${account.email} everywhere` }).focus()
   await page.keyboard.press('Enter')
-  await page
-    .getByText(`${account.email} is signed out everywhere. One session has ended.`)
-    .waitFor()
+  await page.getByText(`${account.email} is signed out everywhere. 1 session ended.`).waitFor()
   const reported = dan.page.getByRole('alert')
   await reported.waitFor({ timeout: 10_000 })
-  expect(await reported.innerText()).toContain('An administrator has ended this session.')
+  expect(await reported.innerText()).toContain('An administrator signed you out.')
   await dan.open('/dashboard')
-  await dan.page.getByText('An administrator has ended this session.').waitFor()
+  await dan.page.getByText('An administrator signed you out.').waitFor()
   expect([ann.errors, dan.errors]).toEqual([[], []])
 })

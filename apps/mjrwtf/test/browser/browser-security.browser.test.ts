@@ -97,7 +97,7 @@ describe('what somebody typed', () => {
     await signInAs(ann, operator)
     await ann.open(`/dashboard?q=${encodeURIComponent(markup)}`)
     expect(await ann.page.locator('main').innerText()).toContain(markup)
-    expect(await ann.page.getByLabel('Find in your links').inputValue()).toBe(markup)
+    expect(await ann.page.getByLabel('Search links').inputValue()).toBe(markup)
     await expectHarmless(ann.page)
     expect(ann.errors).toEqual([])
   })
@@ -110,10 +110,10 @@ describe('what somebody typed', () => {
     await form.evaluate((element: HTMLFormElement) => {
       element.noValidate = true
     })
-    await ann.page.getByLabel('Long URL').fill(markup)
-    await ann.page.getByRole('button', { name: 'Shorten' }).click()
+    await ann.page.getByLabel('Destination URL').fill(markup)
+    await ann.page.getByRole('button', { name: 'Create link' }).click()
     await ann.page.locator('[aria-invalid]').first().waitFor()
-    expect(await ann.page.getByLabel('Long URL').inputValue()).toBe(markup)
+    expect(await ann.page.getByLabel('Destination URL').inputValue()).toBe(markup)
     await expectHarmless(ann.page)
     expect(ann.errors).toEqual([])
   })
@@ -125,7 +125,7 @@ describe('what somebody typed', () => {
     await signInAs(ann, operator)
     for (const path of [`/${code}+`, '/dashboard', `/links/${code}/edit`]) {
       await ann.open(path)
-      const shown = ann.page.getByLabel('Long URL').or(ann.page.getByText(destination))
+      const shown = ann.page.getByLabel('Destination URL').or(ann.page.getByText(destination))
       expect(await shown.count()).toBe(1)
       await expectHarmless(ann.page)
     }

@@ -18,16 +18,16 @@ it('a password is changed without script, and the other browser is signed out an
   await ann.page.getByLabel('Current password').fill('not this one')
   await ann.page.getByLabel('New password').fill(newPassword)
   await ann.page.getByRole('button', { name: 'Change password' }).click()
-  await ann.page.getByText('This is not your current password.').waitFor()
+  await ann.page.getByText('Wrong password.').waitFor()
   expect(await ann.page.getByLabel('New password').inputValue()).toBe('')
 
   await ann.page.getByLabel('Current password').fill(operator.password)
   await ann.page.getByLabel('New password').fill(newPassword)
   await ann.page.getByRole('button', { name: 'Change password' }).click()
-  await ann.page.getByText('Your password is changed.').waitFor()
+  await ann.page.getByText('Password changed.').waitFor()
 
   await otherBrowser.open('/dashboard')
-  await otherBrowser.page.getByText('The password was changed').waitFor()
+  await otherBrowser.page.getByText('the password was changed').waitFor()
   expect(otherBrowser.errors).toEqual([])
 })
 
@@ -51,7 +51,7 @@ it('and back by keyboard alone, with two presses of Enter: the page has nothing 
   await page.getByLabel('New password').fill(operator.password)
   await page.keyboard.press('Enter')
   await page.keyboard.press('Enter').catch(() => {})
-  await page.getByText('Your password is changed.').waitFor()
+  await page.getByText('Password changed.').waitFor()
   await ann.open('/dashboard')
   expect(new URL(page.url()).pathname).toBe('/dashboard')
   expect(ann.errors).toEqual([])

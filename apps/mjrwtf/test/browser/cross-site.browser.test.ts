@@ -46,7 +46,7 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
     expect(await response.headerValue('set-cookie')).toBeNull()
     expect(await ann.page.context().cookies()).toEqual(before)
     await ann.open('/dashboard')
-    expect(await ann.page.getByRole('heading', { level: 1 }).innerText()).toBe('Your links')
+    expect(await ann.page.getByRole('heading', { level: 1 }).innerText()).toBe('Links')
   })
 
   it('can neither frame us nor read from us', async () => {

@@ -10,7 +10,7 @@ const fixture = useBrowserFixture()
 const destination = 'https://example.com/a/long/address?typed=by-hand'
 
 const valuesOf = async (page: Page) => [
-  await page.getByLabel('Long URL').inputValue(),
+  await page.getByLabel('Destination URL').inputValue(),
   await page.getByLabel('Short code').inputValue(),
 ]
 
@@ -22,35 +22,35 @@ it('comes back without script, on the smallest phone, after another device has e
   await signInAs(ann, operator)
   await signInAs(otherBrowser, operator)
   await ann.open('/create')
-  await page.getByLabel('Long URL').fill(destination)
+  await page.getByLabel('Destination URL').fill(destination)
   await page.getByLabel('Short code').fill('by-hand')
   await otherBrowser.open('/settings/sessions')
-  await otherBrowser.page.getByRole('button', { name: /^End the/ }).click()
-  await otherBrowser.page.getByText(/other sessions? ha(s|ve) ended/).waitFor()
+  await otherBrowser.page.getByRole('button', { name: /^Sign out \d+ other/ }).click()
+  await otherBrowser.page.getByText(/^Signed out of \d+ other devices?\.$/).waitFor()
 
-  await page.getByRole('button', { name: 'Shorten' }).click()
+  await page.getByRole('button', { name: 'Create link' }).click()
   await page.waitForURL(/\/login\?error=session_expired/)
-  await page.getByText('This session was ended from another device.').waitFor()
-  await page.getByText('What you had typed is kept for an hour').waitFor()
+  await page.getByText('You were signed out from another device.').waitFor()
+  await page.getByText('We saved what you typed for one hour').waitFor()
   expect(await overflowsHorizontally(page)).toBe(false)
   await page.getByLabel('Email').fill(operator.email)
   await page.getByLabel('Password').fill('not my password')
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByText('Email and password do not match').waitFor()
-  await page.getByText('What you had typed is kept for an hour').waitFor()
+  await page.getByText('Wrong email or password').waitFor()
+  await page.getByText('We saved what you typed for one hour').waitFor()
   await page.getByLabel('Password').fill(operator.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
 
   await page.waitForURL(/\/create\?draft=/)
-  await page.getByText('We kept what you had typed. Nothing was sent yet.').waitFor()
+  await page.getByText('We restored what you typed. It has not been submitted yet.').waitFor()
   expect(await valuesOf(page)).toEqual([destination, 'by-hand'])
   expect(await overflowsHorizontally(page)).toBe(false)
   await page.reload()
   expect(await valuesOf(page)).toEqual([destination, 'by-hand'])
-  await page.getByRole('button', { name: 'Shorten' }).click()
-  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await page.getByRole('heading', { name: 'Link created' }).waitFor()
   await page.goBack()
-  await page.getByRole('button', { name: 'Shorten' }).waitFor()
+  await page.getByRole('button', { name: 'Create link' }).waitFor()
   await ann.open(new URL(page.url()).pathname + new URL(page.url()).search)
   expect(await valuesOf(page)).toEqual(['', ''])
 })
@@ -61,7 +61,7 @@ it('comes back by keyboard alone, with script, after the session has reached its
   const { keyboard } = page
   await signInAs(ann, operator)
   await ann.open('/create')
-  await page.getByLabel('Long URL').focus()
+  await page.getByLabel('Destination URL').focus()
   await keyboard.type(destination)
   await keyboard.press('Tab')
   await keyboard.type('by-keys')
@@ -71,7 +71,9 @@ it('comes back by keyboard alone, with script, after the session has reached its
   await keyboard.press('Enter')
 
   await page.waitForURL(/\/login\?error=session_expired/)
-  await page.getByText('Your session has reached its time limit.').waitFor()
+  await page
+    .getByText('You were signed out for security because your session reached its time limit.')
+    .waitFor()
   await expectAccessible(page, 'sign-in on the way to what was typed')
   await page.getByLabel('Email').focus()
   await keyboard.type(operator.email)
@@ -83,7 +85,7 @@ it('comes back by keyboard alone, with script, after the session has reached its
   await expectAccessible(page, 'a form with what was typed')
   await page.getByLabel('Short code').focus()
   await keyboard.press('Enter')
-  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+  await page.getByRole('heading', { name: 'Link created' }).waitFor()
   expect(ann.errors).toEqual([])
 })
 
@@ -92,7 +94,7 @@ it('has a way back where the page was out of date, after signing in again in a n
   const { page } = ann
   await signInAs(ann, operator)
   await ann.open('/create')
-  await page.getByLabel('Long URL').fill(destination)
+  await page.getByLabel('Destination URL').fill(destination)
   await page.getByLabel('Short code').fill('by-tabs')
   await fixture.storage.query('UPDATE sessions SET expires_at = created_at + 1')
   const opening = page.context().waitForEvent('page')
@@ -103,12 +105,12 @@ it('has a way back where the page was out of date, after signing in again in a n
   await tab.getByRole('button', { name: 'Sign in' }).click()
   await tab.waitForURL('/create')
 
-  await page.getByRole('button', { name: 'Shorten' }).click()
-  await page.getByRole('heading', { name: 'This page was out of date' }).waitFor()
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await page.getByRole('heading', { name: 'This page expired' }).waitFor()
   await expectAccessible(page, 'a page that was out of date')
-  await page.getByRole('link', { name: 'Back to what you had typed' }).click()
-  await page.getByText('We kept what you had typed. Nothing was sent yet.').waitFor()
+  await page.getByRole('link', { name: 'Continue where you left off' }).click()
+  await page.getByText('We restored what you typed. It has not been submitted yet.').waitFor()
   expect(await valuesOf(page)).toEqual([destination, 'by-tabs'])
-  await page.getByRole('button', { name: 'Shorten' }).click()
-  await page.getByRole('heading', { name: 'Your short link is ready' }).waitFor()
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await page.getByRole('heading', { name: 'Link created' }).waitFor()
 })

@@ -53,7 +53,7 @@ it('a password is shown and hidden by keyboard, a screen reader is told, and it 
   await field.focus()
   await page.keyboard.type('not this one')
   await page.keyboard.press('Tab')
-  const button = page.getByRole('button', { name: 'Show what is typed', pressed: false })
+  const button = page.getByRole('button', { name: 'Show password', pressed: false })
   await expect.poll(() => button.count()).toBe(1)
   expect(await page.evaluate(() => document.activeElement?.getAttribute('data-reveal'))).toBe(
     'password',
@@ -62,7 +62,7 @@ it('a password is shown and hidden by keyboard, a screen reader is told, and it 
   await page.keyboard.press('Space')
   expect(await field.getAttribute('type')).toBe('text')
   expect(await field.inputValue()).toBe('not this one')
-  const pressed = page.getByRole('button', { name: 'Show what is typed', pressed: true })
+  const pressed = page.getByRole('button', { name: 'Show password', pressed: true })
   expect(await pressed.count()).toBe(1)
   await page.keyboard.press('Enter')
   expect(await field.getAttribute('type')).toBe('password')
@@ -80,7 +80,7 @@ it('a password is shown and hidden by keyboard, a screen reader is told, and it 
   await field.focus()
   await page.keyboard.press('Enter')
   expect(await sent).toBe('password')
-  await page.getByText('do not match an account here').waitFor()
+  await page.getByText('Wrong email or password').waitFor()
   expect(ann.errors).toEqual([])
 })
 

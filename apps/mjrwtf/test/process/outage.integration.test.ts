@@ -53,7 +53,7 @@ it('lives through a database that goes away, and recovers when it is back', asyn
   await proxy.cut()
   await expectUnavailable(ann, program)
   const page = await ann.open('/dashboard')
-  expect(page.body).toContain('Not available right now')
+  expect(page.body).toContain('Temporarily unavailable')
   expect(page.body).not.toMatch(/ECONNREFUSED|at .+:\d+:\d+|node_modules/)
   expect(program.isRunning()).toBe(true)
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { LinkWithClicks } from '../../application/ports/link-repository.ts'
-import { dateTimeInputValue, minuteText } from './components/dates.ts'
 import { Field, noErrors } from './components/fields.tsx'
 import type { Frame } from './components/frame.ts'
+import { dateTimeInputValue, minuteText, retryText } from './components/texts.ts'
 import { DashboardPage } from './links/dashboard-page.tsx'
 import { PreviewPage } from './links/link-pages.tsx'
 import { SetUpPage, SignInPage, SignUpPage } from './sign-in/sign-in-pages.tsx'
@@ -87,8 +87,8 @@ describe('pages', () => {
   })
 
   it('say that a link has expired, and when one will', () => {
-    expect(dashboard({ expiresAt: now })).toContain('Expired 1 Feb 2026, 00:00 UTC')
-    expect(dashboard({ expiresAt: now + 1 })).toContain('Expires 1 Feb 2026, 00:00 UTC')
+    expect(dashboard({ expiresAt: now })).toMatch(/Expired <time[^>]*>1 Feb 2026, 00:00 UTC</)
+    expect(dashboard({ expiresAt: now + 1 })).toMatch(/Expires <time[^>]*>1 Feb 2026, 00:00 UTC</)
   })
 
   it('offer invites to the operator alone', () => {
@@ -155,5 +155,18 @@ describe('dates', () => {
     expect(minuteText(instant)).toBe('31 Dec 2026, 23:59 UTC')
     expect(dateTimeInputValue(instant)).toBe('2026-12-31T23:59')
     expect(dateTimeInputValue(null)).toBe('')
+  })
+})
+
+describe('retryText', () => {
+  it.each([
+    [0, 'Try again in 1 second.'],
+    [59, 'Try again in 59 seconds.'],
+    [60, 'Try again in 1 minute.'],
+    [61, 'Try again in 2 minutes.'],
+    [3_541, 'Try again in 1 hour.'],
+    [86_400, 'Try again in 24 hours.'],
+  ])('rounds %i seconds up to one unit', (seconds, text) => {
+    expect(retryText(seconds)).toBe(text)
   })
 })

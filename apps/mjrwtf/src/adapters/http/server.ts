@@ -75,7 +75,7 @@ function hasNoIpv6(error: Error): boolean {
 /** Only for requests that never reach the app: no address can be made of their head. */
 function respondBadRequest(): Response {
   const requestId = createRequestId()
-  const message = 'The request cannot be read.'
+  const message = 'The request is malformed.'
   const error = { code: 'invalid_request', message, request_id: requestId }
   return Response.json(
     { error },

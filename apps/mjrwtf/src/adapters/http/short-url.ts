@@ -1,4 +1,4 @@
-/** The whole address that a visitor types for a short code. */
+/** The complete URL of a short code. */
 export function shortUrlOf(shortBaseUrl: string, shortCode: string): string {
   return `${shortBaseUrl}/${shortCode}`
 }

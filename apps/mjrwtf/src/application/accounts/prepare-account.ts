@@ -1,5 +1,5 @@
 import type { Clock } from 'coatcheck'
-import { parseEmail } from '../../domain/email.ts'
+import { invalidEmailMessage, parseEmail } from '../../domain/email.ts'
 import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, FieldError, Invalid } from '../../domain/results.ts'
 import type { ValidateNewPassword } from '../passwords/validate-new-password.ts'
@@ -54,7 +54,7 @@ async function fieldProblems(
 ): Promise<readonly FieldError<'email' | 'password'>[]> {
   const problem = await validateNewPassword({ password, email })
   const fields: FieldError<'email' | 'password'>[] = []
-  if (email === null) fields.push({ field: 'email', message: 'Enter an email address.' })
+  if (email === null) fields.push({ field: 'email', message: invalidEmailMessage })
   if (problem !== null) fields.push({ field: 'password', message: problem })
   return fields
 }

@@ -102,5 +102,8 @@ export function createSignUp(ports: SignUpPorts): SignUp {
 /** Who made the account is in its log already. */
 const unknownClient = { ipAddress: null, userAgent: null } as const
 
-/** Says no more than it must. Without mail, that an account exists cannot be hidden here altogether. */
-const emailUnusableError = { field: 'email', message: 'This address cannot be used.' } as const
+/** Without email verification before the account is created, this page cannot hide that an account exists. */
+const emailUnusableError = {
+  field: 'email',
+  message: 'An account with this email already exists. Sign in or reset your password.',
+} as const

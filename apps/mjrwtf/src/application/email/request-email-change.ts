@@ -1,5 +1,5 @@
 import type { Clock } from 'coatcheck'
-import { emailKey, parseEmail } from '../../domain/email.ts'
+import { emailKey, invalidEmailMessage, parseEmail } from '../../domain/email.ts'
 import { tokenLifetimes } from '../../domain/email-token.ts'
 import type { Invalid, Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
@@ -50,9 +50,9 @@ export function createRequestEmailChange(ports: RequestEmailChangePorts): Reques
 
   return async function requestEmailChange({ user, email, ipAddress }) {
     const newEmail = parseEmail(email)
-    if (newEmail === null) return invalid('Enter an email address.')
+    if (newEmail === null) return invalid(invalidEmailMessage)
     const isSame = emailKey(newEmail) === emailKey(user.email)
-    if (isSame) return invalid('This is the address of your account already.')
+    if (isSame) return invalid('This is already your email.')
     for (const to of [user.email, newEmail]) {
       const throttled = await limits.requestedEmail({ to, ipAddress })
       if (throttled !== null) return throttled

@@ -53,10 +53,10 @@ function parseRange(startText: string | null, endText: string | null): RangeResu
   if (end === null)
     fields.push({ field: 'end', message: endText === null ? bothOrNeitherMessage : instantMessage })
   if (start !== null && end !== null && start >= end) {
-    fields.push({ field: 'end', message: 'The end must come after the start.' })
+    fields.push({ field: 'end', message: 'The end must be after the start.' })
   }
   return fields.length > 0 ? { status: 'invalid', fields } : { status: 'ok', start, end }
 }
 
-const bothOrNeitherMessage = 'Give both the start and the end, or neither.'
-const instantMessage = 'Use a date and time with an offset, such as 2030-12-31T23:59:00Z.'
+const bothOrNeitherMessage = 'Give both a start and an end, or neither.'
+const instantMessage = 'Use a date and time with an offset, like 2030-12-31T23:59:00Z.'

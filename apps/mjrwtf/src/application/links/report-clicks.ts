@@ -92,7 +92,10 @@ export function createReportClicks(ports: ReportClicksPorts): ReportClicks {
 }
 
 function skippedDayError({ from }: DayRange, { zone }: ZoneCalendar): FieldError<ReportField> {
-  return { field: 'from', message: `There was no ${from} in ${zone}: the calendar skipped it.` }
+  return {
+    field: 'from',
+    message: `${from} does not exist in ${zone}: the calendar skipped it. Choose another date.`,
+  }
 }
 
 interface ReportContext {

@@ -50,10 +50,10 @@ function parseDays(texts: ReportRangeTexts): SelectedDays | InvalidRange {
   if (from === null || to === null) {
     return invalid(
       ...(from === null
-        ? [{ field: 'from', message: invalidDayMessage(texts.from, 'first') } as const]
+        ? [{ field: 'from', message: invalidDayMessage(texts.from, 'From') } as const]
         : []),
       ...(to === null
-        ? [{ field: 'to', message: invalidDayMessage(texts.to, 'last') } as const]
+        ? [{ field: 'to', message: invalidDayMessage(texts.to, 'To') } as const]
         : []),
     )
   }
@@ -64,22 +64,22 @@ function invalid(...fields: readonly FieldError<ReportField>[]): InvalidRange {
   return { status: 'invalid', fields }
 }
 
-function invalidDayMessage(text: string, which: 'first' | 'last'): string {
-  if (text === '') return `Choose the ${which} day as well.`
-  return 'Use a day from 1970 to 2099, such as 2026-03-29.'
+function invalidDayMessage(text: string, label: 'From' | 'To'): string {
+  if (text === '') return `Enter a "${label}" date too.`
+  return 'Enter a date from 1970 to 2099, like 2026-03-29.'
 }
 
 const reversedRangeError = {
   field: 'to',
-  message: 'The last day must not come before the first.',
+  message: '"To" must not be before "From".',
 } as const
 
 const unknownZoneError = {
   field: 'zone',
-  message: 'There is no such time zone. Choose one from the list.',
+  message: 'Unknown time zone. Choose one from the list.',
 } as const
 
 const unknownQuickRangeError = {
   field: 'days',
-  message: 'Choose 7, 30 or 90 days, or everything.',
+  message: 'Choose 7, 30 or 90 days, or all time.',
 } as const

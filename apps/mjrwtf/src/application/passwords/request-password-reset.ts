@@ -1,4 +1,4 @@
-import { parseEmail } from '../../domain/email.ts'
+import { invalidEmailMessage, parseEmail } from '../../domain/email.ts'
 import type { Invalid, Throttled } from '../../domain/results.ts'
 import type { EmailRequestSink, Requester } from '../ports/email.ts'
 import type { Limits } from '../shared/rate-limits.ts'
@@ -28,7 +28,7 @@ export function createRequestPasswordReset(ports: RequestPasswordResetPorts): Re
   const { limits, requestEmail } = ports
   return async function requestPasswordReset({ email: text, ipAddress, userAgent }) {
     const email = parseEmail(text)
-    if (email === null) return { status: 'invalid', fields: [missingEmailError] }
+    if (email === null) return { status: 'invalid', fields: [invalidEmailError] }
     const throttled = await limits.requestedEmail({ to: email, ipAddress })
     if (throttled !== null) return throttled
     requestEmail({ kind: 'reset-password', email, requester: { ipAddress, userAgent } })
@@ -36,4 +36,4 @@ export function createRequestPasswordReset(ports: RequestPasswordResetPorts): Re
   }
 }
 
-const missingEmailError = { field: 'email', message: 'Enter an email address.' } as const
+const invalidEmailError = { field: 'email', message: invalidEmailMessage } as const

@@ -44,8 +44,7 @@ export function createValidateNewPassword(ports: ValidateNewPasswordPorts): Vali
 }
 
 const breachedMessage =
-  'This password has come out in a data breach, here or elsewhere, so it is among the first to be tried. ' +
-  'Choose another one.'
+  'This password has appeared in a data breach and is easy to guess. Choose a different one.'
 
 /** docs/authentication.md says so, for V6.1.2. */
 const productNames = ['mjr.wtf', 'mjrwtf']
@@ -63,5 +62,5 @@ function localProblem(
   const problem = passwordProblem(password, { minLength, context })
   if (problem !== null) return problem
   const isSame = current !== undefined && normalizePassword(password) === normalizePassword(current)
-  return isSame ? 'Choose another one than the current password.' : null
+  return isSame ? 'Choose a password different from your current one.' : null
 }

@@ -1,11 +1,11 @@
 import { EmailField } from '../components/account-fields.tsx'
 import { Alert, DraftRestoredAlert } from '../components/alerts.tsx'
-import { minuteText } from '../components/dates.ts'
 import { CsrfField, DraftFields, type FieldErrors } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
+import { Timestamp } from '../components/timestamp.tsx'
 
-/** Another address that waits for its confirmation. */
+/** A new email that is not confirmed yet. */
 interface PendingEmailProps {
   readonly newEmail: string
   readonly expiresAt: number
@@ -16,7 +16,7 @@ interface AccountPageProps {
   readonly email: string
   readonly verifiedAt: number | null
   readonly pending: PendingEmailProps | null
-  /** Whether letters leave at all. */
+  /** Whether the server sends email. */
   readonly isEmailEnabled: boolean
 }
 
@@ -25,20 +25,22 @@ export function AccountPage(props: AccountPageProps) {
   return (
     <SettingsLayout frame={frame} title="Account">
       <div class="narrow stack">
-        <section class="card stack" aria-labelledby="address">
-          <h2 id="address">Email address</h2>
+        <section class="card stack" aria-labelledby="email">
+          <h2 id="email">Email</h2>
           <p>
             <strong class="breakable">{email}</strong>
           </p>
           {verifiedAt === null ? (
             <UnverifiedEmail frame={frame} isEmailEnabled={isEmailEnabled} />
           ) : (
-            <p class="hint">Confirmed on {minuteText(verifiedAt)}.</p>
+            <p class="hint">
+              Verified <Timestamp instant={verifiedAt} precision="minute" />.
+            </p>
           )}
           {pending !== null && <PendingEmail frame={frame} {...pending} />}
           {isEmailEnabled && (
             <p>
-              <a href="/settings/email">Change the email address</a>
+              <a href="/settings/email">Change email</a>
             </p>
           )}
         </section>
@@ -46,10 +48,10 @@ export function AccountPage(props: AccountPageProps) {
           <h2 id="data">Your data</h2>
           <ul class="sentences">
             <li>
-              <a href="/settings/export">Take your data with you</a>
+              <a href="/settings/export">Export your data</a>
             </li>
             <li>
-              <a href="/settings/delete">Delete this account</a>
+              <a href="/settings/delete">Delete account</a>
             </li>
           </ul>
         </section>
@@ -63,19 +65,14 @@ function UnverifiedEmail({
   isEmailEnabled,
 }: Pick<AccountPageProps, 'frame' | 'isEmailEnabled'>) {
   if (!isEmailEnabled) {
-    return (
-      <p class="hint">Not confirmed. This server sends no email, so it cannot be confirmed now.</p>
-    )
+    return <p class="hint">Not verified. Email verification is not available on this site.</p>
   }
   return (
     <form class="stack" method="post" action="/settings/email/verification" data-once="">
       <CsrfField token={frame.csrfToken} />
-      <p>
-        Not confirmed yet. Use the link in the email we sent there. Then we can tell you when
-        something happens to your account.
-      </p>
+      <p>Not verified. Click the link we emailed you so that we can send you security alerts.</p>
       <button class="button secondary small" type="submit">
-        Send the email again
+        Resend email
       </button>
     </form>
   )
@@ -91,12 +88,13 @@ function PendingEmail({
       <CsrfField token={frame.csrfToken} />
       <Alert kind="info">
         <p>
-          <strong class="breakable">{newEmail}</strong> becomes your address once the link in the
-          email to it has been used. It works until {minuteText(expiresAt)}.
+          We sent a confirmation link to <strong class="breakable">{newEmail}</strong>. Your email
+          changes once you click it. The link is valid until{' '}
+          <Timestamp instant={expiresAt} precision="minute" />.
         </p>
       </Alert>
       <button class="button secondary small" type="submit">
-        Keep the address you have
+        Cancel the change
       </button>
     </form>
   )
@@ -108,16 +106,16 @@ interface ChangeEmailPageProps {
   readonly email: string
   readonly fieldErrors: FieldErrors
   readonly problem: string | null
-  /** The draft that filled the form, or empty. */
+  /** Id of the draft that filled the form, or empty. */
   readonly draft: string
-  /** Whether it has just come back from there. */
+  /** Whether the form was filled from the draft by this request. */
   readonly isRestored: boolean
 }
 
 export function ChangeEmailPage(props: ChangeEmailPageProps) {
   const { frame, currentEmail, email, fieldErrors, problem, draft, isRestored } = props
   return (
-    <SettingsLayout frame={frame} title="Change email address">
+    <SettingsLayout frame={frame} title="Change email">
       <div class="narrow stack">
         {isRestored && <DraftRestoredAlert />}
         {problem !== null && <Alert kind="error">{problem}</Alert>}
@@ -125,16 +123,16 @@ export function ChangeEmailPage(props: ChangeEmailPageProps) {
           <CsrfField token={frame.csrfToken} />
           <DraftFields ownerToken={frame.formOwnerToken} draft={draft} />
           <p class="account">
-            Current address: <strong class="breakable">{currentEmail}</strong>
+            Current email: <strong class="breakable">{currentEmail}</strong>
           </p>
-          <EmailField label="New email address" value={email} problem={fieldErrors.email} />
+          <EmailField label="New email" value={email} problem={fieldErrors.email} />
           <p class="hint">
-            We send an email with a link to the new address. Until the link is used, nothing
-            changes. We also tell the address you have, so that the change can be called off there.
+            We will send a confirmation link to the new email. Nothing changes until you click it.
+            We also notify your current email, so that you can cancel the change.
           </p>
           <div class="actions">
             <button class="button" type="submit">
-              Send the email
+              Send confirmation link
             </button>
             <a href="/settings/account">Cancel</a>
           </div>

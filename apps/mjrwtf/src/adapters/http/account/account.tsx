@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { type FieldErrors, noErrors } from '../components/fields.tsx'
+import { retryText } from '../components/texts.ts'
 import { discardDraft, draftableForm, loadDraft, recentDraftFormGuards } from '../forms/drafts.ts'
 import { errorsByField } from '../forms/field-names.ts'
 import { formSchema, formText, readForm } from '../forms/forms.ts'
@@ -9,14 +10,14 @@ import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { redirectWithFlash } from '../responses/credential-redirect.ts'
 import { page } from '../responses/page.ts'
 import { frameOf } from '../responses/page-frame.ts'
-import { respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
+import { type Problem, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
 import { AccountPage, ChangeEmailPage } from './account-page.tsx'
 
 const path = '/settings/account'
 const emptyForm = formSchema({})
 const emailForm = draftableForm({ email: formText }, ['email'])
 
-/** Where somebody sees and changes what their account is known by. */
+/** Routes of the account page and of the email change. */
 export function addAccountRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const guards = userGuards(context)
   const recentGuards = recentUserGuards(context)
@@ -29,7 +30,7 @@ export function addAccountRoutes(app: Hono<AppEnv>, context: HttpContext): void 
   app.post('/settings/email/verification', ...guards, csrfGuard, (c) =>
     resendVerification(context, c),
   )
-  // Keeps things as they are, so it is not made harder by asking for the password.
+  // No step-up: canceling keeps the account as it is.
   app.post('/settings/email/cancel', ...guards, csrfGuard, (c) => cancelEmailChange(context, c))
 }
 
@@ -90,7 +91,7 @@ const accountLink = { path, label: 'Back to your account' } as const
 const emailDisabled = {
   status: 503,
   code: 'no_mail',
-  message: 'This server sends no email, so a new address could not be confirmed.',
+  message: 'Changing your email is not available on this site. Contact the administrator.',
   nextStep: accountLink,
 } as const
 
@@ -113,7 +114,7 @@ async function requestEmailChange(context: HttpContext, c: UserRequestContext): 
   return redirectToAccount(
     context,
     c,
-    `We have sent an email to ${result.newEmail}. Until the link in it is used, nothing changes.`,
+    `We sent a confirmation link to ${result.newEmail}. Nothing changes until you click it.`,
   )
 }
 
@@ -134,17 +135,20 @@ function respondThrottled(
     ...emptyState,
     ...input,
     status: 429,
-    problem: tooManyEmails.message,
+    problem: tooManyEmails(retryAfterSeconds).message,
   })
 }
 
-const tooManyEmails = {
-  status: 429,
-  code: 'throttled',
-  title: 'Too many emails',
-  message: 'Too many emails were asked for. Please wait a while and try again.',
-  nextStep: accountLink,
-} as const
+function tooManyEmails(retryAfterSeconds: number): Problem {
+  return {
+    status: 429,
+    code: 'throttled',
+    title: 'Too many emails',
+    message: `You have requested too many emails. ${retryText(retryAfterSeconds)}`,
+    nextStep: accountLink,
+    headers: [retryAfterHeader(retryAfterSeconds)],
+  }
+}
 
 async function resendVerification(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const form = await readForm(context, c, emptyForm)
@@ -154,12 +158,11 @@ async function resendVerification(context: HttpContext, c: UserRequestContext): 
   const result = await context.email.requestVerification(user, exchange.client)
   if (result.status === 'throttled') {
     logSecurityEvent(context, c, { event: 'email-rejected', reason: 'throttled' })
-    const headers = [retryAfterHeader(result.retryAfterSeconds)]
-    return respondWithProblem(context, c, { ...tooManyEmails, headers })
+    return respondWithProblem(context, c, tooManyEmails(result.retryAfterSeconds))
   }
   const isDone = result.status === 'already-verified'
-  const sent = `We have sent an email to ${user.email}. The link in it works for a day.`
-  return redirectToAccount(context, c, isDone ? 'Your address is confirmed already.' : sent)
+  const sent = `We sent a confirmation link to ${user.email}. It is valid for one day.`
+  return redirectToAccount(context, c, isDone ? 'Your email is already verified.' : sent)
 }
 
 async function cancelEmailChange(context: HttpContext, c: UserRequestContext): Promise<Response> {
@@ -167,10 +170,9 @@ async function cancelEmailChange(context: HttpContext, c: UserRequestContext): P
   if (form instanceof Response) return form
   const { user } = c.var
   const isCanceled = await context.email.cancelChange(user.id)
-  if (!isCanceled)
-    return redirectToAccount(context, c, 'There was no change of address to call off.')
+  if (!isCanceled) return redirectToAccount(context, c, 'There was no email change to cancel.')
   logSecurityEvent(context, c, { event: 'email-change-canceled', userId: user.id })
-  return redirectToAccount(context, c, 'The change is called off. You keep the address you have.')
+  return redirectToAccount(context, c, 'Email change canceled.')
 }
 
 function redirectToAccount(

@@ -9,11 +9,11 @@ interface ChangePasswordPageProps {
   readonly email: string
   readonly passwordMinLength: number
   readonly fieldErrors: FieldErrors
-  /** What is wrong with the attempt as a whole. */
+  /** Error that belongs to no field. */
   readonly problem: string | null
 }
 
-/** Passwords are never sent back to the page. */
+/** Passwords are never rendered back into the page. */
 export function ChangePasswordPage(props: ChangePasswordPageProps) {
   const { frame, email, passwordMinLength, fieldErrors, problem } = props
   return (
@@ -36,7 +36,7 @@ export function ChangePasswordPage(props: ChangePasswordPageProps) {
             passwordMinLength={passwordMinLength}
             fieldErrors={fieldErrors}
           />
-          <p class="hint">Your other devices are signed out. This one stays signed in.</p>
+          <p class="hint">Changing your password signs you out on all other devices.</p>
           <div class="actions">
             <button class="button" type="submit">
               Change password

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { ChangePasswordResult } from '../../../application/passwords/change-password.ts'
 import { stillTrusted } from '../../../domain/trusted-device.ts'
 import { type FieldErrors, noErrors } from '../components/fields.tsx'
+import { rejectedText } from '../components/texts.ts'
 import { errorsByField } from '../forms/field-names.ts'
 import { formSchema, formText, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
@@ -17,7 +18,7 @@ import { ChangePasswordPage } from './change-password-page.tsx'
 
 const passwordForm = formSchema({ current_password: formText, new_password: formText })
 
-/** Where somebody who knows their password puts another one into its place. */
+/** Changes the password of a user who knows the current one. */
 export function addChangePasswordRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const guards = recentUserGuards(context)
   app.get('/settings/password', ...guards, (c) => renderForm(context, c, emptyState))
@@ -85,43 +86,39 @@ async function respond(
   if (result.status === 'conflict') return respondWithProblem(context, c, passwordConflict)
   if (result.status === 'wrong') return renderForm(context, c, wrongPasswordState)
   c.header(...retryAfterHeader(result.retryAfterSeconds))
-  return renderForm(context, c, retryLaterStates[result.status])
+  return renderForm(context, c, {
+    ...emptyState,
+    status: result.status === 'throttled' ? 429 : 503,
+    problem: rejectedText(result),
+  })
 }
 
-/** The other devices' cookies are for the old password. */
+/** The device cookies of other devices belong to the old password. */
 function updateDeviceCookie(context: HttpContext, c: UserRequestContext): void {
   const devices = stillTrusted(readDeviceCookie(c), c.var.user, context.clock.now())
   if (devices !== null) setDeviceCookie(c, devices)
 }
 
 function respondChanged(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const message = 'Your password is changed. Your other devices have been signed out.'
+  const message = 'Password changed. You have been signed out on all other devices.'
   return redirectWithFlash(context, c, { message, to: '/settings/password' })
 }
 
 const changedOnlyMessage =
-  'Your password is changed: sign in with the new one from now on. Your other devices can do ' +
-  'nothing any more, but they could not be taken off the list of your sessions. Please look there in a moment.'
+  'Password changed. Your other devices must sign in again with the new password, but we could not finish signing ' +
+  'them out. Check your sessions in a few minutes.'
 
 const wrongPasswordState: FormState = {
   ...emptyState,
   status: 403,
-  fieldErrors: { current_password: 'This is not your current password.' },
+  fieldErrors: { current_password: 'Wrong password.' },
 }
-
-const retryLaterStates = {
-  throttled: {
-    ...emptyState,
-    status: 429,
-    problem: 'Too many attempts. Please wait a little and try again.',
-  },
-  busy: { ...emptyState, status: 503, problem: 'Too much at once. Please try again in a moment.' },
-} as const
 
 const passwordConflict: Problem = {
   status: 409,
   code: 'conflict',
+  title: 'Password not changed',
   message:
-    'Your password, or this session, was changed at the same moment in another tab or on another device. ' +
-    'This request has changed nothing. If that was not you, change your password again.',
+    'Your password was just changed elsewhere. Nothing was changed here. ' +
+    'If it was not you, change your password again.',
 }

@@ -2,30 +2,29 @@ import { Alert } from '../components/alerts.tsx'
 import { CsrfField, Field } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
+import { countText } from '../components/texts.ts'
 
 interface DeleteAccountPageProps {
   readonly frame: Frame
-  /** Address of the account, which is to be typed once more. */
+  /** Email of the account, which the user types to confirm. */
   readonly email: string
-  /** How many there are that would go. */
+  /** Numbers of links and clicks that would be deleted. */
   readonly links: number
   readonly clicks: number
-  /** The operator cannot leave while others have accounts. */
+  /** Whether the account belongs to the administrator while others have accounts. */
   readonly cannotDelete: boolean
   readonly input: string
-  /** What is wrong with the address that was typed. */
+  /** Error of the typed email. */
   readonly problem: string | null
 }
 
-/** Says exactly what goes and what stays, and asks for the address to be sure that it is meant. */
+/** Lists what is deleted and what is kept. The user confirms by typing the email. */
 export function DeleteAccountPage(props: DeleteAccountPageProps) {
   const { frame, links, clicks, cannotDelete } = props
   return (
     <SettingsLayout frame={frame} title="Delete account">
       <div class="narrow stack">
-        <p class="lead">
-          This cannot be undone. Nobody, not even who runs this server, can undo it.
-        </p>
+        <p class="lead">This is permanent. Not even the administrator can undo it.</p>
         <DeletionSummary links={links} clicks={clicks} />
         {cannotDelete ? <CannotDelete /> : <DeleteForm {...props} />}
       </div>
@@ -36,52 +35,45 @@ export function DeleteAccountPage(props: DeleteAccountPageProps) {
 function DeletionSummary({ links, clicks }: Pick<DeleteAccountPageProps, 'links' | 'clicks'>) {
   return (
     <>
-      <h2>What goes</h2>
+      <h2>Will be deleted</h2>
       <ul class="sentences">
         <li>{linksText(links)}</li>
         <li>{clicksText(clicks)}</li>
-        <li>What is kept of links that you deleted before.</li>
-        <li>
-          Your address, your password and every session. All your devices are signed out at once.
-        </li>
-        <li>Your security log.</li>
+        <li>Records of links you deleted earlier</li>
+        <li>Your email, your password and all sessions. You will be signed out on all devices.</li>
+        <li>Your security log</li>
       </ul>
-      <h2>What stays</h2>
+      <h2>Will be kept</h2>
       <ul class="sentences">
         <li>
-          The short codes, without anything about you or where they led, so that nobody else can
-          take them over.
+          The short codes, without any data about you or their destinations, so that no one else can
+          use them
         </li>
-        <li>Copies that whoever runs this server has made of its database before.</li>
+        <li>Existing backups, until they are overwritten</li>
       </ul>
       <p>
-        You may want to <a href="/settings/export">take your data with you</a> first.
+        You may want to <a href="/settings/export">export your data</a> first.
       </p>
     </>
   )
 }
 
 function linksText(count: number): string {
-  if (count === 0) return 'Your links, of which you have none now.'
-  const subject = count === 1 ? 'Your link stops' : `Your ${formatCount(count)} links stop`
-  return `${subject} working. Whoever follows one is told that it has ended.`
+  if (count === 0) return 'Your links (none at the moment)'
+  const subject = count === 1 ? 'Your link' : `Your ${count.toLocaleString('en')} links`
+  return `${subject}. Visitors will see that the link is no longer available.`
 }
 
 function clicksText(count: number): string {
-  if (count === 0) return 'Clicks on your links, of which none were counted.'
-  return count === 1 ? 'The one click on them.' : `The ${formatCount(count)} clicks on them.`
-}
-
-function formatCount(count: number): string {
-  return count.toLocaleString('en')
+  return count === 0 ? 'Statistics of your links' : `Statistics of ${countText(count, 'click')}`
 }
 
 function CannotDelete() {
   return (
     <Alert kind="info">
       <p>
-        <strong>You run this server, and others have accounts here.</strong> Your account can be
-        deleted once theirs are gone: without you nobody could look after them.
+        <strong>You are the administrator, and others have accounts here.</strong> You can delete
+        your account once all other accounts are deleted.
       </p>
     </Alert>
   )
@@ -92,11 +84,11 @@ function DeleteForm({ frame, email, input, problem }: DeleteAccountPageProps) {
     <form class="card" method="post" action="/settings/delete">
       <CsrfField token={frame.csrfToken} />
       <p class="account">
-        The account of <strong>{email}</strong>
+        Account: <strong>{email}</strong>
       </p>
       <Field
         name="email"
-        label="To confirm, type the email address of this account"
+        label="To confirm, enter your email"
         type="email"
         value={input}
         problem={problem ?? undefined}
@@ -104,9 +96,9 @@ function DeleteForm({ frame, email, input, problem }: DeleteAccountPageProps) {
       />
       <div class="actions">
         <button class="button danger" type="submit">
-          Delete account for good
+          Permanently delete my account
         </button>
-        <a href="/settings/account">Keep the account</a>
+        <a href="/settings/account">Cancel</a>
       </div>
     </form>
   )

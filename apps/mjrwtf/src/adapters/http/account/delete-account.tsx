@@ -12,7 +12,7 @@ import { DeleteAccountPage } from './delete-account-page.tsx'
 const path = '/settings/delete'
 const deleteForm = formSchema({ email: formText })
 
-/** Where somebody deletes their account, and all that is kept of it. */
+/** Deletes the account with all its data. */
 export function addDeleteAccountRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const guards = recentUserGuards(context)
   app.get(path, ...guards, (c) => renderForm(context, c, emptyState))
@@ -22,7 +22,7 @@ export function addDeleteAccountRoutes(app: Hono<AppEnv>, context: HttpContext):
 interface FormState {
   readonly status: 200 | 400 | 409
   readonly input: string
-  /** What is wrong with the address that was typed. */
+  /** Error of the typed email. */
   readonly problem: string | null
 }
 
@@ -65,10 +65,10 @@ async function deleteAccount(context: HttpContext, c: UserRequestContext): Promi
   return respondDeleted(context, c)
 }
 
-const wrongConfirmationMessage = 'This is not the address of your account. Nothing was deleted.'
+const wrongConfirmationMessage = 'The email does not match. Your account was not deleted.'
 
-/** As at every sign-out: the cookie goes, and what the browser kept. */
+/** Like a sign-out: clears the cookie and the browser's data. */
 async function respondDeleted(context: HttpContext, c: UserRequestContext): Promise<Response> {
   await c.var.exchange.signOut()
-  return redirectWithFlash(context, c, { message: 'Your account is deleted.', to: '/' })
+  return redirectWithFlash(context, c, { message: 'Your account was deleted.', to: '/' })
 }

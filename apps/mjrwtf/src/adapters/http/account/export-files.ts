@@ -6,7 +6,7 @@ import { csvLine } from '../responses/csv.ts'
 import { toRow } from '../security-log/security-log-files.ts'
 import { shortUrlOf } from '../short-url.ts'
 
-/** What the files need besides what is kept. */
+/** What the files need besides the archive. */
 export interface FileContext {
   readonly shortBaseUrl: string
   readonly now: number
@@ -14,7 +14,7 @@ export interface FileContext {
 
 type Chunks = AsyncIterable<string>
 
-/** Everything, as one JSON object: lists of flat rows, by the names of the API. */
+/** All data as one JSON object with lists of flat rows, with the field names of the API. */
 export async function* exportAsJson(
   archive: AccountExport,
   { shortBaseUrl, now }: FileContext,
@@ -32,12 +32,12 @@ export async function* exportAsJson(
   yield ']}\n'
 }
 
-/** One line for each link. */
+/** One line per link. */
 export function linksAsCsv(archive: AccountExport, { shortBaseUrl }: FileContext): Chunks {
   return csvChunks(archive, linkColumns, linkRows(archive, shortBaseUrl))
 }
 
-/** One line for each click. */
+/** One line per click. */
 export function clicksAsCsv(archive: AccountExport): Chunks {
   return csvChunks(archive, clickColumns, clickRows(archive))
 }
@@ -45,7 +45,7 @@ export function clicksAsCsv(archive: AccountExport): Chunks {
 type Row = Readonly<Record<string, string | number | boolean | null>>
 type Rows = AsyncIterable<readonly Row[]>
 
-/** A page of rows in each piece, commas between all of them. */
+/** One chunk per page of rows, with commas between all rows. */
 async function* jsonArray(pages: Rows | readonly (readonly Row[])[]): Chunks {
   let separator = '\n'
   for await (const rows of pages) {
@@ -69,7 +69,7 @@ async function* linkRows(archive: AccountExport, shortBaseUrl: string): Rows {
 
 async function* clickRows(archive: AccountExport): Rows {
   for await (const links of archive.links()) {
-    // Most links of a long list may have none: they are not asked for.
+    // Skips the query for links without clicks, which may be most of a long list.
     for (const link of links.filter(({ clickCount }) => clickCount > 0)) {
       for await (const clicks of archive.clicks(link)) {
         yield clicks.map((click) => clickRow(link, click))
@@ -92,7 +92,7 @@ function accountRow({ user, emailStatus }: AccountExport): Row {
   }
 }
 
-/** Its id is a handle, the one in the security log; nothing here opens it. */
+/** The id is the handle shown in the security log, not a credential. */
 function sessionRow(session: UserSession): Row {
   return {
     id: session.id,

@@ -1,27 +1,25 @@
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
+import { countText } from '../components/texts.ts'
 
 interface ExportPageProps {
   readonly frame: Frame
-  /** How many links there are that were not removed, and clicks on them. */
+  /** Numbers of links that are not deleted, and of their clicks. */
   readonly links: number
   readonly clicks: number
 }
 
-/** What is kept of somebody, and the ways to take it along. */
+/** What is stored about the user, with forms that export it. */
 export function ExportPage({ frame, links, clicks }: ExportPageProps) {
   return (
     <SettingsLayout frame={frame} title="Your data">
-      <p class="lead">
-        Everything that this server keeps about you, to look at or to take with you.
-      </p>
+      <p class="lead">Download a copy of everything we store about you.</p>
       <div class="narrow stack">
         <FullExport csrfToken={frame.csrfToken} />
         <SpreadsheetExports csrfToken={frame.csrfToken} links={links} clicks={clicks} />
         <p class="hint">
-          Passwords, what keeps you signed in, and what you were typing when you had to sign in
-          again are in none of these files. To remove it all,{' '}
+          Exports never contain passwords, session secrets or unsent drafts. To remove everything,{' '}
           <a href="/settings/delete">delete your account</a>.
         </p>
       </div>
@@ -32,18 +30,18 @@ export function ExportPage({ frame, links, clicks }: ExportPageProps) {
 function FullExport({ csrfToken }: { readonly csrfToken: string }) {
   return (
     <section class="card stack" aria-labelledby="everything">
-      <h2 id="everything">Everything</h2>
+      <h2 id="everything">All data</h2>
       <ul class="sentences">
-        <li>your address, one that waits to be confirmed, and since when you have the account</li>
-        <li>your links, those that you have deleted too</li>
-        <li>the time, site, country and browser of each click on them, as far as they are kept</li>
-        <li>the sessions that are open now: device, address and times</li>
+        <li>your email (and a pending one), and when you joined</li>
+        <li>your links, including deleted ones</li>
+        <li>each click: time, referrer, country and browser</li>
+        <li>your active sessions: device, IP address and times</li>
         <li>your security log</li>
       </ul>
       <FileForm
         csrfToken={csrfToken}
         file="everything"
-        label="Download everything (JSON)"
+        label="Download all data (JSON)"
         isPrimary
       />
     </section>
@@ -57,11 +55,10 @@ function SpreadsheetExports({
 }: Omit<ExportPageProps, 'frame'> & FormProps) {
   return (
     <section class="card stack" aria-labelledby="tables">
-      <h2 id="tables">For a spreadsheet</h2>
+      <h2 id="tables">Spreadsheets</h2>
       <p class="hint">
-        You have {countText(links, 'link')} and {countText(clicks, 'click')}, and perhaps some of
-        links that you have deleted. The <a href="/settings/security-log">security log</a> has a
-        table of its own.
+        {countText(links, 'link')} and {countText(clicks, 'click')}, plus those of deleted links.
+        You can export the <a href="/settings/security-log">security log</a> on its page.
       </p>
       <div class="actions">
         <FileForm csrfToken={csrfToken} file="links" label="Download links (CSV)" />
@@ -69,10 +66,6 @@ function SpreadsheetExports({
       </div>
     </section>
   )
-}
-
-function countText(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
 
 interface FormProps {

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { AccountExport } from '../../../application/accounts/export-account.ts'
+import { rateLimits } from '../../../domain/rate-limits.ts'
 import { formSchema, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
 import { recentUserGuards } from '../middleware/guards.ts'
@@ -30,8 +31,8 @@ const exportForm = formSchema({
 })
 
 /**
- * Where people take with them what is kept of them. A file is asked for by POST: to make one is written down and
- * counted, and no other site can set it off.
+ * Exports the user's data. A file is requested by POST, because an export is logged and counted, and no other site may
+ * trigger it.
  */
 export function addExportRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const guards = recentUserGuards(context)
@@ -60,4 +61,4 @@ async function sendFile(context: HttpContext, c: UserRequestContext): Promise<Re
   return streamChunks(context, c, file.write(result.archive, fileContext))
 }
 
-const tooManyMessage = 'You have made many exports within an hour. Please wait a little.'
+const tooManyMessage = `You have reached the limit of ${rateLimits.exports.max} exports per hour.`

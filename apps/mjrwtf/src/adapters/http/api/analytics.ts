@@ -9,8 +9,8 @@ import { readQuery } from './read-json.ts'
 import { invalidFields } from './urls.ts'
 
 /**
- * An instant of a query. The plus of an offset that was not encoded arrives as a blank, and a blank stands
- * nowhere else before an offset (RFC 3339 section 5.6).
+ * An instant in a query. An offset's plus that was not encoded arrives as a space, which is valid nowhere else before an
+ * offset (RFC 3339 section 5.6).
  */
 const instantParameter = z.string().transform((text) => text.replace(/ (?=\d\d:\d\d$)/, '+'))
 

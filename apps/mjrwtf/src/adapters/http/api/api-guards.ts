@@ -1,6 +1,7 @@
 import type { AuthenticationVariables } from 'coatcheck/hono'
 import type { Authentication, VerifyBearer } from 'coatcheck/http'
 import type { MiddlewareHandler } from 'hono'
+import { rateLimits } from '../../../domain/rate-limits.ts'
 import type { Throttled } from '../../../domain/results.ts'
 import type { User } from '../../../domain/user.ts'
 import { readLimitedBody } from '../forms/read-limited-body.ts'
@@ -19,8 +20,8 @@ import { rateLimited } from '../responses/rate-limited.ts'
 import { createSharedTokenCheck } from './shared-tokens.ts'
 
 /**
- * What a bearer token turned out to be: one of those that stand for the operator, by its place among them. Or it
- * has to wait, whether it is right or wrong, for so many from its address were wrong.
+ * Result of verifying a bearer token: the index of the shared token, which acts as the operator. Throttled if too many tokens
+ * from the client's network were invalid, whether or not this one is.
  */
 type BearerToken = { readonly status: 'valid'; readonly tokenIndex: number } | Throttled
 
@@ -31,13 +32,13 @@ interface AuthenticationEnv {
   Variables: UserVariables & AuthenticationVariables<AppSessionData, BearerToken>
 }
 
-/** What every API route goes through: one credential, and the user whom it stands for, as they are now. */
+/** Guards of every API route: one credential, and its user as currently stored. */
 export function apiGuards(context: HttpContext) {
   const bearerOptions = { verifyBearer: createBearerVerifier(context) }
   return [context.sessions.bearerOrSession(bearerOptions), requireApiUser(context)] as const
 }
 
-/** Counts every wrong token before it is answered: however many come at once, few are told that they are wrong. */
+/** Counts every invalid token before it responds, so that concurrent guesses cannot exceed the limit. */
 function createBearerVerifier(context: HttpContext): VerifyBearer<BearerToken> {
   const indexOfToken = createSharedTokenCheck(context.options.authTokens)
   return async (token, { ipAddress }) => {
@@ -72,7 +73,7 @@ async function userOf(
   return found.status === 'found' ? found.user : null
 }
 
-/** Each of the operator's tokens has a count of its own, and so have their sessions together. */
+/** One count per shared token, and one for all sessions of a user. */
 function rateLimitKey(authentication: ApiAuthentication, user: User): string {
   if (authentication.credential === 'session') return `user:${user.id}`
   return authentication.bearer.status === 'valid'
@@ -85,30 +86,31 @@ function respondTooManyInvalidTokens(
   c: RequestContext,
   throttled: Throttled,
 ) {
-  const message = 'Too many wrong bearer tokens from this address. Try again later.'
+  const message = 'Too many invalid bearer tokens from your network.'
   const hit = { limit: 'invalid-bearer-tokens', userId: null, throttled, message }
   return respondWithProblem(context, c, rateLimited(context, c, hit))
 }
 
 function respondRateLimited(context: HttpContext, c: UserRequestContext, throttled: Throttled) {
-  const message = 'Too many calls in a minute. Try again later.'
+  const message = `You have reached the limit of ${rateLimits.api.max} API calls per minute.`
   const hit = { limit: 'api', userId: c.var.user.id, throttled, message }
   return respondWithProblem(context, c, rateLimited(context, c, hit))
 }
 
-/** A 401 that says how to authenticate. */
+/** A 401 with `WWW-Authenticate`. */
 export function respondUnauthenticated(context: HttpContext, c: RequestContext) {
   return respondWithProblem(context, c, {
     status: 401,
     code: 'sign_in_required',
-    message: 'This needs a session or a bearer token.',
+    message: 'Send a session cookie or a bearer token.',
     headers: [['WWW-Authenticate', 'Bearer']],
   })
 }
 
-/** Largest body of an API call, in bytes. */
+/** Maximum size of a request body, in bytes. */
 const maxBodyBytes = 64 * 1024
-/** Lets only JSON of up to 64 KiB through to a route that reads a body, whichever credential came with it. */
+
+/** Rejects a body that is not JSON or larger than 64 KiB, with either credential. */
 export function requireJsonBody(context: HttpContext): AppMiddleware {
   return async (c, next) => {
     const type = c.req.header('Content-Type') ?? ''
@@ -130,5 +132,5 @@ const unsupportedMediaType = {
 const bodyTooLarge = {
   status: 413,
   code: 'body_too_large',
-  message: 'A body may have 64 KiB at most.',
+  message: 'Send a body of at most 64 KiB.',
 } as const

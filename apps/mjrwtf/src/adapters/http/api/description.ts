@@ -22,10 +22,10 @@ export function describeApi({ origin, sessionCookieName }: ApiDescriptionOptions
   }
 }
 
-/** How a call says whose it is; also on the page. */
+/** How to authenticate. Shown on the page too. */
 export const authentication =
-  'Send one credential: a bearer token, or the session cookie. With the cookie, calls that change ' +
-  'something need Content-Type: application/json and the csrf_token of GET /api/session as X-CSRF-Token.'
+  'Send exactly one credential: a bearer token or the session cookie. With the cookie, requests that change data also ' +
+  'need Content-Type: application/json and the csrf_token of GET /api/session in the X-CSRF-Token header.'
 
 function securitySchemes(sessionCookieName: string): object {
   return {
@@ -34,7 +34,7 @@ function securitySchemes(sessionCookieName: string): object {
   }
 }
 
-/** The fields of a call's body, for the page. */
+/** The fields of the request body, for the page. */
 export function fieldsOf({ body }: Operation): readonly Field[] {
   if (body === undefined) return []
   const { properties = {}, required = [] } = z.toJSONSchema(body)
@@ -60,9 +60,9 @@ function describePath(pathOperations: readonly Operation[]): object {
 function describeOperation(operation: Operation): object {
   const { summary, parameters, body, needsSession, success, failures } = operation
   const responses = [
-    [success.status, describeResponse('Done', success.schema)] as const,
+    [success.status, describeResponse('Success', success.schema)] as const,
     ...[...failures, 429, 503].map(
-      (status) => [status, describeResponse('Refused', 'Error')] as const,
+      (status) => [status, describeResponse('Error', 'Error')] as const,
     ),
   ]
   return {

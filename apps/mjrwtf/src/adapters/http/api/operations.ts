@@ -1,17 +1,17 @@
 import type { z } from 'zod'
 import { createBody, patchBody } from './bodies.ts'
 
-/** One way to call the API. */
+/** One operation of the API. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'patch' | 'delete'
   readonly path: string
   readonly summary: string
   readonly parameters: readonly Parameter[]
   readonly body?: z.ZodType
-  /** Only a session will do: a bearer token has none. Default: either. */
+  /** Accepts the session cookie only, because a bearer token has no session. Default: either. */
   readonly needsSession?: true
   readonly success: { readonly status: number; readonly schema: string | null }
-  /** Statuses of failures, besides 429 and 503, which any call may meet. */
+  /** Error statuses, besides 429 and 503, which every operation can return. */
   readonly failures: readonly number[]
 }
 
@@ -23,21 +23,21 @@ interface Parameter {
 
 const code: Parameter = { name: 'code', in: 'path', description: 'The short code.' }
 const paging: readonly Parameter[] = [
-  { name: 'limit', in: 'query', description: '1 to 100; 20 when left out.' },
-  { name: 'offset', in: 'query', description: 'How many to skip; 0 when left out.' },
-  { name: 'q', in: 'query', description: 'Text to find in codes and destinations.' },
+  { name: 'limit', in: 'query', description: '1 to 100. Default 20.' },
+  { name: 'offset', in: 'query', description: 'Number of links to skip. Default 0.' },
+  { name: 'q', in: 'query', description: 'Search text for codes and destinations.' },
 ]
 const range: readonly Parameter[] = [
-  { name: 'start_time', in: 'query', description: 'RFC 3339; inside the range. With end_time.' },
-  { name: 'end_time', in: 'query', description: 'RFC 3339; after the range. With start_time.' },
+  { name: 'start_time', in: 'query', description: 'RFC 3339, inclusive. Requires end_time.' },
+  { name: 'end_time', in: 'query', description: 'RFC 3339, exclusive. Requires start_time.' },
 ]
 
-/** Every call there is, in the order in which somebody would try them. */
+/** All operations, in the order of the documentation. */
 export const operations: readonly Operation[] = [
   {
     method: 'post',
     path: '/api/urls',
-    summary: 'Shorten a link',
+    summary: 'Create a link',
     parameters: [],
     body: createBody,
     success: { status: 201, schema: 'NewLink' },
@@ -54,7 +54,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/urls/{code}',
-    summary: 'Show a link',
+    summary: 'Get a link',
     parameters: [code],
     success: { status: 200, schema: 'Link' },
     failures: [401, 404],
@@ -62,7 +62,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'patch',
     path: '/api/urls/{code}',
-    summary: 'Change a link',
+    summary: 'Edit a link',
     parameters: [code],
     body: patchBody,
     success: { status: 200, schema: 'Link' },
@@ -79,7 +79,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/urls/{code}/analytics',
-    summary: 'Count its clicks',
+    summary: 'Get the statistics of a link',
     parameters: [code, ...range],
     success: { status: 200, schema: 'Analytics' },
     failures: [400, 401, 404],
@@ -87,7 +87,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/session',
-    summary: 'Show your session',
+    summary: 'Get your session',
     parameters: [],
     needsSession: true,
     success: { status: 200, schema: 'Session' },
@@ -96,7 +96,7 @@ export const operations: readonly Operation[] = [
   {
     method: 'get',
     path: '/api/sessions',
-    summary: 'List where you are signed in',
+    summary: 'List your sessions',
     parameters: [],
     needsSession: true,
     success: { status: 200, schema: 'Sessions' },
@@ -105,8 +105,8 @@ export const operations: readonly Operation[] = [
   {
     method: 'delete',
     path: '/api/sessions/{id}',
-    summary: 'Sign a device out',
-    parameters: [{ name: 'id', in: 'path', description: 'Id of one of your sessions.' }],
+    summary: 'Sign out a device',
+    parameters: [{ name: 'id', in: 'path', description: 'ID of one of your sessions.' }],
     needsSession: true,
     success: { status: 204, schema: null },
     failures: [401, 403, 404, 415],

@@ -3,7 +3,7 @@ import { invalidRequest } from '../forms/forms.ts'
 import type { HttpContext, RequestContext } from '../http-context.ts'
 import { respondWithProblem } from '../responses/problem.tsx'
 
-/** The body of a request as its schema has it, or the 400 that names what is wrong. Behind `jsonBodies`. */
+/** The parsed body of a request, or a 400 that names the errors. Requires `requireJsonBody`. */
 export async function readJson<Schema extends z.ZodType>(
   context: HttpContext,
   c: RequestContext,
@@ -15,7 +15,7 @@ export async function readJson<Schema extends z.ZodType>(
   return result.success ? result.data : respondWithProblem(context, c, invalidRequest(result.error))
 }
 
-/** The query parameters of a request as their schema has them, or the 400. */
+/** The parsed query parameters of a request, or a 400 that names the errors. */
 export async function readQuery<Schema extends z.ZodType>(
   context: HttpContext,
   c: RequestContext,
@@ -36,5 +36,5 @@ function parse(body: Uint8Array): unknown {
 const malformed = {
   status: 400,
   code: 'invalid_request',
-  message: 'The body is not JSON.',
+  message: 'The body is not valid JSON.',
 } as const

@@ -16,7 +16,7 @@ const newLink = {
   expires_at: { type: ['string', 'null'], format: 'date-time' },
 }
 
-/** What the API answers with, as JSON Schema, by the names that operations use. */
+/** Response bodies of the API as JSON Schema, by the names used in the operations. */
 export const schemas: Readonly<Record<string, object>> = {
   NewLink: object(newLink),
   Link: object({ ...newLink, click_count: integer }),

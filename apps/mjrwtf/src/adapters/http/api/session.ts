@@ -6,7 +6,7 @@ export function addSessionRoutes(app: Hono<AppEnv>, context: HttpContext): void 
   app.get('/api/session', ...apiGuards(context), (c) => showSession(context, c))
 }
 
-/** A bearer token has no session, so there is none to show. */
+/** 401 with a bearer token, which has no session. */
 async function showSession(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const session = c.var.session ?? null
   if (session === null) return respondUnauthenticated(context, c)

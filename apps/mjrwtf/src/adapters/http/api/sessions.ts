@@ -5,7 +5,7 @@ import { respondWithProblem } from '../responses/problem.tsx'
 import { listOwnSessions, noSuchSession } from '../sessions/own-sessions.ts'
 import { apiGuards, respondUnauthenticated } from './api-guards.ts'
 
-/** The sessions of whoever asks by one of them. */
+/** The sessions of the user, for requests with a session cookie. */
 export function addSessionListRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const guards = [...apiGuards(context), requireOwnSession(context)] as const
   const { requireRecentAuthentication } = context.sessions
@@ -13,7 +13,7 @@ export function addSessionListRoutes(app: Hono<AppEnv>, context: HttpContext): v
   app.delete('/api/sessions/:id', ...guards, requireRecentAuthentication, (c) => end(context, c))
 }
 
-/** A bearer token has no session and is nobody who was there: it may not see or end any (SP 800-63B-4 section 5.1.2). */
+/** Rejects bearer tokens, which have no session: they must not list or end sessions (SP 800-63B-4 section 5.1.2). */
 function requireOwnSession(context: HttpContext): AppMiddleware {
   return async (c, next) => {
     return (c.var.session ?? null) === null ? respondUnauthenticated(context, c) : next()

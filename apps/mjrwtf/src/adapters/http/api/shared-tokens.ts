@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 /**
- * Makes the check of shared bearer tokens: which one it is, by its place among them, or `null`. Digests are compared, so lengths are equal, and with every
- * token, so the time says neither whether nor which one matched (ASVS 5.0 V11.2.4).
+ * Creates the check of shared bearer tokens. It returns the index of the matching token or `null`. It compares digests, which
+ * have equal lengths, with every token, so that its duration does not reveal whether or which one matched (ASVS 5.0 V11.2.4).
  */
 export function createSharedTokenCheck(
   tokens: readonly string[],

@@ -13,7 +13,7 @@ import { apiGuards, requireJsonBody, respondUnauthenticated } from './api-guards
 import { createBody, patchBody } from './bodies.ts'
 import { readJson, readQuery } from './read-json.ts'
 
-/** The links of whoever asks; other people's are not there. */
+/** The user's links. Links of other users return 404. */
 export function addUrlRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const guards = apiGuards(context)
   const body = requireJsonBody(context)
@@ -95,12 +95,12 @@ function linkWithClicksJson(context: HttpContext, link: LinkWithClicks) {
   return { ...linkJson(context, link), click_count: link.clickCount }
 }
 
-/** What a use case found wrong with the fields of a request. */
+/** A 400 with the field errors of a use case. */
 export function invalidFields(fields: readonly FieldError<string>[]): Problem {
   return {
     status: 400,
     code: 'invalid_request',
-    message: 'Some fields cannot be accepted.',
+    message: 'Some fields are invalid.',
     fields: errorsByField(fields),
   }
 }
@@ -108,11 +108,11 @@ export function invalidFields(fields: readonly FieldError<string>[]): Problem {
 const shortCodeTaken: Problem = {
   status: 409,
   code: 'short_code_taken',
-  message: 'This short code is taken.',
-  fields: { short_code: 'This short code is taken. Choose another.' },
+  message: 'This short code is already in use.',
+  fields: { short_code: 'This short code is already in use. Choose another.' },
 }
 
 function tooManyLinks(context: HttpContext, c: UserRequestContext, throttled: Throttled): Problem {
-  const message = 'Too many links in a short time. Try again later.'
+  const message = 'You have created a lot of links.'
   return rateLimited(context, c, { limit: 'links', userId: c.var.user.id, throttled, message })
 }

@@ -34,7 +34,7 @@ export function NewPasswordField(props: NewPasswordFieldProps) {
       label={label}
       type="password"
       problem={fieldErrors[name]}
-      hint={`At least ${passwordMinLength} characters. A few unrelated words work well; spaces are welcome.`}
+      hint={`At least ${passwordMinLength} characters. Tip: use a few unrelated words. Spaces are fine.`}
       attributes={{
         autocomplete: 'new-password',
         passwordrules: `minlength: ${passwordMinLength};`,

@@ -6,7 +6,7 @@ interface AlertProps {
   readonly children?: Child
 }
 
-/** A message beside the content. Errors are announced at once, the others when the reader is idle. */
+/** A message box. Screen readers announce errors immediately and the other kinds when they are idle. */
 export function Alert({ kind, children }: AlertProps) {
   return (
     <div class={`alert ${kind}`} role={kind === 'error' ? 'alert' : 'status'}>
@@ -15,14 +15,16 @@ export function Alert({ kind, children }: AlertProps) {
   )
 }
 
-/** Beside a form that is filled with what was typed before it was interrupted. */
+/** Shown with a form that was filled from a draft. */
 export function DraftRestoredAlert() {
-  return <Alert kind="info">We kept what you had typed. Nothing was sent yet.</Alert>
+  return <Alert kind="info">We restored what you typed. It has not been submitted yet.</Alert>
 }
 
-/** Before somebody shows who they are, on the way to what they had typed. */
+/** Shown where the user must authenticate before the draft is restored. `children` follow the sentence. */
 export function DraftSavedAlert({ children }: { readonly children?: Child }) {
-  return <p class="lead">Nothing was sent. What you had typed is kept for an hour{children}.</p>
+  return (
+    <p class="lead">Your form was not submitted. We saved what you typed for one hour{children}.</p>
+  )
 }
 
 export function Flashes({ flashes }: { readonly flashes: readonly Flash[] }) {

@@ -6,11 +6,11 @@ interface ErrorPageProps {
   readonly status: number
   readonly title: string
   readonly message: string
-  /** What is wrong with each field of a form that no page of ours sends. */
+  /** Errors of fields that no form of the app sends. */
   readonly fields: Readonly<Record<string, string>>
-  /** A way on that is better than home. */
+  /** A link shown before the link to the home page. */
   readonly nextStep: { readonly path: string; readonly label: string } | null
-  /** To quote to whoever runs the server. */
+  /** For the administrator, who finds the request in the log by it. */
   readonly requestId: string
 }
 
@@ -32,11 +32,11 @@ export function ErrorPage(props: ErrorPageProps) {
             </a>
           )}
           <a class="button secondary" href={frame.home}>
-            Go to the home page
+            Go to home page
           </a>
         </p>
         <p class="reference">
-          Request <code>{requestId}</code>
+          Request ID: <code>{requestId}</code>
         </p>
       </div>
     </Layout>

@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 
-/** What is wrong with the fields of a form, by field name. */
+/** Errors of a form, by field name. */
 export type FieldErrors = Readonly<Record<string, string>>
 
 export const noErrors: FieldErrors = {}
@@ -9,19 +9,19 @@ export function CsrfField({ token }: { readonly token: string }) {
   return <input type="hidden" name="csrf_token" value={token} />
 }
 
-/** Tells password managers whose password a form is about. Without a name, so it is not sent. */
+/** Tells password managers which account the password belongs to. Has no name, so it is not submitted. */
 export function AccountName({ email }: { readonly email: string }) {
   return <input type="text" value={email} autocomplete="username" readonly hidden />
 }
 
 interface DraftFieldsProps {
-  /** The frame's `formSeal`. */
+  /** The frame's `formOwnerToken`. */
   readonly ownerToken: string
-  /** The draft that filled the form, or empty. */
+  /** Id of the draft that filled the form, or empty. */
   readonly draft: string
 }
 
-/** What a form carries whose text is kept when its sending is interrupted. */
+/** Hidden fields of a form whose input is saved as a draft when its submission is interrupted. */
 export function DraftFields({ ownerToken, draft }: DraftFieldsProps) {
   return (
     <>
@@ -39,13 +39,13 @@ export interface FieldProps {
   readonly hint?: Child
   readonly problem?: string | undefined
   readonly optional?: boolean
-  /** What stands before the input, such as the host of a short link. */
+  /** Text before the input, such as the host of a short link. */
   readonly prefix?: string
-  /** Further attributes of the input: autocomplete, inputmode, pattern, … */
+  /** Other attributes of the input: autocomplete, inputmode, pattern, … */
   readonly attributes?: Readonly<Record<string, string | number | boolean>>
 }
 
-/** A label, an input, and its hint and problem, tied together for screen readers. */
+/** A label and an input with its hint and error, linked for screen readers. */
 export function Field(props: FieldProps) {
   return (
     <div class="field">
@@ -85,7 +85,7 @@ function Control(props: FieldProps) {
         type="button"
         data-reveal={props.name}
         aria-pressed="false"
-        aria-label="Show what is typed"
+        aria-label="Show password"
         aria-describedby={`${props.name}-label`}
         hidden
       >
@@ -111,7 +111,7 @@ function Input(props: FieldProps) {
   )
 }
 
-/** Once it is shown, a password is a text to browsers: none may correct it, or send it away to have it checked. */
+/** Browsers treat a revealed password as text. They must not correct it or send it to a spell checker. */
 const noCorrectionAttributes: Readonly<Record<string, string>> = {
   autocapitalize: 'none',
   autocorrect: 'off',

@@ -1,39 +1,39 @@
 import type { Flash } from 'coatcheck/http'
 
-/** Whom a page is for. */
+/** The user who views a page. */
 export interface Viewer {
   readonly email: string
   readonly isOperator: boolean
 }
 
-/** Addresses of the static files, each with the hash of its content in it. */
+/** Paths of the static files. Each contains the hash of its content. */
 export interface AssetPaths {
   readonly styles: string
   readonly script: string
   readonly icon: string
 }
 
-/** What every page needs besides its own content. */
+/** What every page needs in addition to its content. */
 export interface Frame {
   /** Of this response's Content-Security-Policy. */
   readonly nonce: string
   readonly assets: AssetPaths
-  /** Address of the home page; absolute, for pages on the host of short links. */
+  /** URL of the home page. Absolute, because pages on the host of short links use it too. */
   readonly home: string
   readonly viewer: Viewer | null
-  /** Whether it is known who is looking, so that the navigation can offer the right thing. */
+  /** Whether the viewer is known, so that the navigation can show the right links. */
   readonly hasNavigation: boolean
-  /** For the hidden field of every form on the page; masked for this response. */
+  /** For the hidden field of every form on the page. Masked for this response. */
   readonly csrfToken: string
-  /** For whom the page is made, for forms whose text is kept when they are interrupted; empty for a stranger. */
+  /** Signed id of the user the page is rendered for, for forms with drafts. Empty for anonymous visitors. */
   readonly formOwnerToken: string
   readonly flashes: readonly Flash[]
-  /** Whether anybody may sign up, so that the header offers it. */
+  /** Whether sign-up is open to all visitors. */
   readonly signUpOpen: boolean
-  /** Whether the operator makes invites. */
+  /** Whether sign-up is by invitation. */
   readonly invitesEnabled: boolean
-  /** Path of this page, to mark it in the navigation. */
+  /** Path of the page, to mark it in the navigation. */
   readonly path: string
-  /** The page answers a POST that must not be sent again by a reload. */
+  /** The page is the response to a POST that a reload must not repeat. */
   readonly isAfterPost: boolean
 }

@@ -2,16 +2,15 @@ import type { Child } from 'hono/jsx'
 import { Flashes } from './alerts.tsx'
 import { CsrfField } from './fields.tsx'
 import type { Frame } from './frame.ts'
-import { SessionEndedAlert } from './session-ended-alert.tsx'
 
 interface LayoutProps {
   readonly frame: Frame
-  /** What the page is, before the product's name in the title. */
+  /** Title of the page, without the name of the site. */
   readonly title: string
   readonly children?: Child
 }
 
-/** The document around every page: head, navigation, flashes, footer. */
+/** The document of every page: head, navigation, flashes, footer. */
 export function Layout({ frame, title, children }: LayoutProps) {
   return (
     <html lang="en">
@@ -36,15 +35,29 @@ export function Layout({ frame, title, children }: LayoutProps) {
         </main>
         <footer class="foot">
           <p>
-            mjr.wtf, short links on your own server. <a href={`${frame.home}docs/api`}>API</a>
+            Powered by mjr.wtf · <a href={`${frame.home}docs/api`}>API</a>
           </p>
           <p>
-            Put <code>+</code> after a short link to see where it leads.
+            Add <code>+</code> to any short link to preview it.
           </p>
         </footer>
         <p id="announcements" class="visually-hidden" aria-live="polite"></p>
       </body>
     </html>
+  )
+}
+
+/** Shown by the script when the session of an open page ends. */
+function SessionEndedAlert() {
+  return (
+    <div class="session-ended" role="alert" data-session-events="/session/events" hidden>
+      <p>
+        <strong data-reason></strong> Keep this page open and you will not lose what you typed.
+      </p>
+      <a class="button small" href="/login" target="_blank" rel="noopener">
+        Sign in again<span class="visually-hidden"> (opens a new tab)</span>
+      </a>
+    </div>
   )
 }
 
@@ -78,10 +91,10 @@ function VisitorLinks({ frame }: { readonly frame: Frame }) {
 function UserLinks({ frame }: { readonly frame: Frame }) {
   return (
     <>
-      <NavLink frame={frame} href="/dashboard" label="Your links" />
+      <NavLink frame={frame} href="/dashboard" label="Links" />
       <NavLink frame={frame} href="/create" label="New link" />
       {frame.invitesEnabled && frame.viewer?.isOperator === true && (
-        <NavLink frame={frame} href="/invites" label="Invites" />
+        <NavLink frame={frame} href="/invites" label="Invitations" />
       )}
       <NavLink frame={frame} href="/settings/account" label="Settings" section="/settings/" />
       <li class="current-user" title={frame.viewer?.email}>
@@ -103,7 +116,7 @@ interface NavLinkProps {
   readonly frame: Frame
   readonly href: string
   readonly label: string
-  /** What the paths of a whole section begin with. */
+  /** Path prefix of the section that the link stands for. */
   readonly section?: string
 }
 

@@ -4,11 +4,11 @@ import { renderSVG } from 'uqr'
 interface LinkCardProps {
   readonly shortUrl: string
   readonly destination: string
-  /** What the copy button says; `null` for a ticket that is only looked at. */
+  /** Label of the copy button. `null` shows the card without links and buttons. */
   readonly copyLabel: string | null
 }
 
-/** One link as a ticket: the short URL to hand out on the left, its QR code on the stub. */
+/** A link as a card: the short URL on the left, its QR code on the right. */
 export function LinkCard({ shortUrl, destination, copyLabel }: LinkCardProps) {
   return (
     <div class="link-card">
@@ -20,7 +20,7 @@ export function LinkCard({ shortUrl, destination, copyLabel }: LinkCardProps) {
             <a href={shortUrl}>{withoutScheme(shortUrl)}</a>
           )}
         </p>
-        <p class="destination">leads to {destination}</p>
+        <p class="destination">Destination: {destination}</p>
         {copyLabel !== null && (
           <p>
             <CopyButton text={shortUrl} label={copyLabel} variant="button" />
@@ -29,7 +29,6 @@ export function LinkCard({ shortUrl, destination, copyLabel }: LinkCardProps) {
       </div>
       <div class="link-card-code">
         <QrCode text={shortUrl} />
-        <span>scan or type</span>
       </div>
     </div>
   )
@@ -39,11 +38,11 @@ interface CopyButtonProps {
   readonly text: string
   readonly label: string
   readonly variant: 'button' | 'plain'
-  /** What is copied, where the label alone does not say. */
+  /** What is copied, if the label does not say it. Read by screen readers only. */
   readonly subject?: string
 }
 
-/** Hidden until the script shows it: without script there is nothing to copy with. */
+/** Hidden until the script shows it, because copying needs the script. */
 export function CopyButton({ text, label, variant, subject }: CopyButtonProps) {
   return (
     <button class={variant} type="button" data-copy={text} hidden>
@@ -54,8 +53,8 @@ export function CopyButton({ text, label, variant, subject }: CopyButtonProps) {
 }
 
 function QrCode({ text }: { readonly text: string }) {
-  // Our own SVG from our own short URL: digits and path commands only, so it may go in unescaped.
-  // The border is the quiet zone: four modules, or scanners may not see where the code begins (ISO 18004).
+  // Not escaped: the SVG is generated from our own short URL and contains only digits and path commands.
+  // The border is the quiet zone. Scanners need four modules to find the code (ISO 18004).
   const svg = renderSVG(text, { border: 4, ecc: 'M' })
   return (
     <div class="qr" role="img" aria-label={`QR code for ${withoutScheme(text)}`}>
@@ -64,7 +63,7 @@ function QrCode({ text }: { readonly text: string }) {
   )
 }
 
-/** A short URL as people write it down. */
+/** The URL without `https://`. */
 export function withoutScheme(url: string): string {
   return url.replace(/^https?:\/\//, '')
 }

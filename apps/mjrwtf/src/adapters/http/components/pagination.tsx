@@ -1,18 +1,18 @@
 import type { Paging } from '../responses/paging.ts'
 
 interface PaginationProps {
-  /** Of the page. */
+  /** Path of the page. */
   readonly path: string
   readonly paging: Pick<Paging, 'limit' | 'offset'>
-  /** What the list is narrowed down by, as query parameters. */
+  /** Query parameters that filter the list. */
   readonly filter: Readonly<Record<string, string>>
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   readonly total: number
-  /** How many are on this page. */
+  /** Number of items on this page. */
   readonly count: number
 }
 
-/** Where this page stands, and the ways to the ones beside it. */
+/** The position in the list, with links to the pages before and after. */
 export function Pagination(props: PaginationProps) {
   const { total, count } = props
   const { limit, offset } = props.paging
@@ -21,7 +21,7 @@ export function Pagination(props: PaginationProps) {
   return (
     <nav class="pages" aria-label="Pages">
       <p>
-        {offset + 1} to {offset + count} of {total}
+        {offset + 1}–{offset + count} of {total.toLocaleString('en')}
       </p>
       <div>
         {newer !== null && (

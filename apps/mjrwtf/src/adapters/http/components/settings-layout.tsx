@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx'
 import type { Frame } from './frame.ts'
 import { Layout } from './layout.tsx'
 
-/** Every page of the settings, in the order of the navigation. */
+/** The pages of the settings, in the order of the navigation. */
 const settings: readonly { readonly href: string; readonly label: string }[] = [
   { href: '/settings/account', label: 'Account' },
   { href: '/settings/sessions', label: 'Sessions' },
@@ -12,17 +12,17 @@ const settings: readonly { readonly href: string; readonly label: string }[] = [
   { href: '/settings/delete', label: 'Delete account' },
 ]
 
-/** What the operator has besides. */
-const operatorSettings = [...settings, { href: '/settings/users', label: 'People' }]
+/** The same for the administrator. */
+const operatorSettings = [...settings, { href: '/settings/users', label: 'Users' }]
 
 interface SettingsLayoutProps {
   readonly frame: Frame
-  /** Heading of the page, and its title. */
+  /** Heading and title of the page. */
   readonly title: string
   readonly children?: Child
 }
 
-/** The document around a page of the settings: beside it, the way to the others. */
+/** The document of a settings page, with the navigation of the settings. */
 export function SettingsLayout({ frame, title, children }: SettingsLayoutProps) {
   return (
     <Layout frame={frame} title={title}>

@@ -1,8 +1,3 @@
-/** `1 click`, `1,204 clicks`. */
-export function countText(clicks: number): string {
-  return `${clicks.toLocaleString('en')} ${clicks === 1 ? 'click' : 'clicks'}`
-}
-
 const percent = new Intl.NumberFormat('en', {
   style: 'percent',
   minimumFractionDigits: 1,
@@ -17,15 +12,15 @@ export interface Stat {
 interface StatListProps {
   readonly id: string
   readonly heading: string
-  /** What each row is. */
+  /** Heading of the first column. */
   readonly column: string
-  /** In the order of the table. */
+  /** In display order. */
   readonly stats: readonly Stat[]
-  /** What all shares are shares of. */
+  /** 100 % of the shares. */
   readonly total: number
 }
 
-/** How many clicks each of several things has had, and their share of all. */
+/** A table of clicks by category, with the share of each. */
 export function StatList({ id, heading, column, stats, total }: StatListProps) {
   return (
     <section class="stat-list">

@@ -9,11 +9,11 @@ interface ForgotPasswordPageProps {
   readonly email: string
   readonly fieldErrors: FieldErrors
   readonly problem: string | null
-  /** Whether letters leave at all. */
+  /** Whether the server sends email. */
   readonly isEmailEnabled: boolean
 }
 
-/** Says the same whether or not there is an account. */
+/** The same whether or not the account exists. */
 export function ForgotPasswordPage({
   frame,
   email,
@@ -29,15 +29,15 @@ export function ForgotPasswordPage({
         {isEmailEnabled ? (
           <>
             <p class="lead">
-              Enter the email address of your account. We send you an email with a link to choose a
-              new password. It works for an hour.
+              Enter the email address of your account. We will send you a link to choose a new
+              password. It is valid for one hour.
             </p>
             <form class="card" method="post" action="/forgot" data-once="">
               <CsrfField token={frame.csrfToken} />
               <EmailField value={email} problem={fieldErrors.email} />
               <div class="actions">
                 <button class="button" type="submit">
-                  Send the email
+                  Send reset link
                 </button>
                 <BackLink frame={frame} />
               </div>
@@ -51,10 +51,10 @@ export function ForgotPasswordPage({
   )
 }
 
-/** Who is signed in and was asked for the password has come here too. */
+/** A signed-in user comes here from a page that asks for the password. */
 function BackLink({ frame }: Pick<ForgotPasswordPageProps, 'frame'>) {
   return frame.viewer === null ? (
-    <a href="/login">Sign in instead</a>
+    <a href="/login">Back to sign-in</a>
   ) : (
     <a href="/settings/account">Cancel</a>
   )
@@ -65,13 +65,11 @@ function EmailDisabled() {
     <>
       <Alert kind="info">
         <p>
-          <strong>This server sends no email,</strong> so you cannot choose a new password here.
-          Please ask whoever runs it: they can let an account sign in again that too many wrong
-          passwords have closed, with <code>npm run unlock</code>.
+          <strong>Password reset by email is not available here.</strong> Contact the administrator.
         </p>
       </Alert>
       <p>
-        <a href="/login">Back to signing in</a>
+        <a href="/login">Back to sign-in</a>
       </p>
     </>
   )
@@ -80,7 +78,7 @@ function EmailDisabled() {
 interface ResetPasswordPageProps {
   readonly frame: Frame
   readonly email: string
-  /** Names the link that was opened. */
+  /** Identifies the link that was opened. */
   readonly linkId: string
   readonly passwordMinLength: number
   readonly fieldErrors: FieldErrors
@@ -99,17 +97,19 @@ export function ResetPasswordPage(props: ResetPasswordPageProps) {
           <input type="hidden" name="link" value={linkId} />
           <AccountName email={email} />
           <p class="account">
-            For the account of <strong>{email}</strong>
+            Account: <strong>{email}</strong>
           </p>
           <NewPasswordField
             label="New password"
             passwordMinLength={passwordMinLength}
             fieldErrors={fieldErrors}
           />
-          <p class="hint">All your devices are signed out. Then sign in with the new password.</p>
+          <p class="hint">
+            You will be signed out everywhere and need to sign in with the new password.
+          </p>
           <div class="actions">
             <button class="button" type="submit">
-              Set the password
+              Set password
             </button>
           </div>
         </form>
@@ -124,12 +124,12 @@ interface VerifyEmailPageProps {
   readonly frame: Frame
   readonly purpose: VerifyPurpose
   readonly email: string
-  /** Names the link that was opened. */
+  /** Identifies the link that was opened. */
   readonly linkId: string
   readonly problem: string | null
 }
 
-/** Says what the button will do. Nothing has happened yet. */
+/** Says what the button does. Opening the page changes nothing. */
 export function VerifyEmailPage({ frame, purpose, email, linkId, problem }: VerifyEmailPageProps) {
   const { title, button } = verifyTexts[purpose]
   return (
@@ -155,52 +155,51 @@ export function VerifyEmailPage({ frame, purpose, email, linkId, problem }: Veri
 const verifyTexts: Readonly<
   Record<VerifyPurpose, { readonly title: string; readonly button: string }>
 > = {
-  'verify-email': { title: 'Confirm your address', button: 'Yes, this is my address' },
-  'confirm-change': { title: 'Confirm your new address', button: 'Use this address' },
-  'cancel-change': { title: 'Keep your address', button: 'Call the change off' },
+  'verify-email': { title: 'Confirm your email', button: 'Confirm email' },
+  'confirm-change': { title: 'Confirm your new email', button: 'Use this email' },
+  'cancel-change': { title: 'Cancel the email change', button: 'Cancel the change' },
 }
 
 function PurposeText({ purpose, email }: Pick<VerifyEmailPageProps, 'purpose' | 'email'>) {
   if (purpose === 'verify-email') {
     return (
       <p>
-        This tells mjr.wtf that <strong class="breakable">{email}</strong> is yours, so that it can
-        write to you when something happens to your account.
+        Confirm that <strong class="breakable">{email}</strong> is yours, so that we can send you
+        security alerts about your account.
       </p>
     )
   }
   if (purpose === 'confirm-change') {
     return (
       <p>
-        <strong class="breakable">{email}</strong> becomes the address of your account. You sign in
-        with it from then on, and emails go there.
+        <strong class="breakable">{email}</strong> becomes the email of your account. You will sign
+        in with it, and we will send your emails there.
       </p>
     )
   }
   return (
     <p>
-      Somebody who was signed in to your account asked for another address. This calls it off: your
-      account keeps the address it has. If that was not you, change your password as well.
+      Someone signed in to your account requested a different email. Canceling keeps your current
+      email. If it wasn't you, change your password too.
     </p>
   )
 }
 
 interface InvalidLinkPageProps {
   readonly frame: Frame
-  /** The link works, but another account has the address by now. */
+  /** Whether the link is valid but another account now uses the email. */
   readonly isEmailUnavailable: boolean
 }
 
 export function InvalidLinkPage({ frame, isEmailUnavailable }: InvalidLinkPageProps) {
-  const title = isEmailUnavailable ? 'This address cannot be used' : 'This link no longer works'
+  const title = isEmailUnavailable ? 'This email is already in use' : 'This link no longer works'
   return (
     <Layout frame={frame} title={title}>
       <div class="narrow stack">
         <h1>{title}</h1>
         {isEmailUnavailable ? (
           <p class="lead">
-            Another account has this address by now. Nothing was changed: your account keeps the
-            address it has.
+            This email address is now used by another account. Your account keeps its current email.
           </p>
         ) : (
           <InvalidLinkHelp />
@@ -213,16 +212,13 @@ export function InvalidLinkPage({ frame, isEmailUnavailable }: InvalidLinkPagePr
 function InvalidLinkHelp() {
   return (
     <>
-      <p class="lead">
-        It was used already, its time is over, or a newer email or a change of the account has taken
-        its place.
-      </p>
+      <p class="lead">This link was already used, has expired, or was replaced by a newer one.</p>
       <ul class="sentences">
         <li>
-          To choose a new password, <a href="/forgot">ask for another email</a>.
+          To choose a new password, <a href="/forgot">request a new link</a>.
         </li>
         <li>
-          To confirm or change your address, go to <a href="/settings/account">your account</a>.
+          To confirm or change your email, go to <a href="/settings/account">your account</a>.
         </li>
       </ul>
     </>

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { hour } from '../../../domain/time.ts'
+import { retryText } from '../components/texts.ts'
 import type { HttpContext, RequestContext } from '../http-context.ts'
 import { findViewer } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
@@ -9,26 +10,26 @@ import { frameOf } from '../responses/page-frame.ts'
 import { respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
 import { InvalidLinkPage } from './email-link-pages.tsx'
 
-/** What mailed links are for; also the names of their cookies. */
+/** The purposes of email links, also the names of their cookies. */
 export type EmailLinkKind = 'reset' | 'verify'
 
-/** How long a browser keeps the token of a link that was opened. The token itself may be over before. */
+/** How long a browser keeps the token of an opened link. The token itself may expire earlier. */
 const cookieLifetime = hour
 
 /**
- * Takes the token of a mailed link out of the URL, which browsers remember, show and send on, and keeps it in a signed
- * cookie (checklist CS-FP-4). `null` where there is none. Spends nothing: mail scanners follow links too.
+ * Moves the token of an email link from the URL, which browsers store, show and send to other sites, to a signed cookie
+ * (checklist CS-FP-4). `null` without a token. Does not use the token up, because mail scanners follow links too.
  */
 export function moveTokenToCookie(c: RequestContext, kind: EmailLinkKind): Response | null {
   const token = c.req.query('token')
   if (token === undefined) return null
-  // Of a longer one nothing is kept: it is none of ours, and no cookie would hold it.
+  // A longer token is not ours, and no cookie could hold it.
   const value = token.length <= 100 ? token : ''
   c.var.exchange.setSignedCookie({ name: kind, value, maxAge: cookieLifetime })
   return c.redirect(`/${kind}`, 303)
 }
 
-/** What goes before a page of a mailed link, and before its form. */
+/** Middleware of the pages and forms of email links. */
 export function emailLinkGuards(context: HttpContext) {
   const { sessions, security } = context
   return [
@@ -38,7 +39,7 @@ export function emailLinkGuards(context: HttpContext) {
   ] as const
 }
 
-/** The token of the link that this browser has opened last, empty without one, and from where it is presented. */
+/** The token of the link that this browser opened last, or empty, with the client's IP address. */
 export function linkFromRequest(c: RequestContext, kind: EmailLinkKind) {
   return { token: tokenFromCookie(c, kind), ipAddress: c.var.exchange.client.ipAddress }
 }
@@ -47,10 +48,10 @@ function tokenFromCookie(c: RequestContext, kind: EmailLinkKind): string {
   return c.var.exchange.signedCookie(kind) ?? ''
 }
 
-/** Name of the field by which a form says which link its page was made for. */
+/** Name of the form field that identifies the link the page was rendered for. */
 export const linkField = 'link'
 
-/** Names the link that this browser has opened last, to the form on its page; tells nothing of the token. */
+/** Identifies the link that this browser opened last. Does not reveal the token. */
 export function linkIdOf(c: RequestContext, kind: EmailLinkKind): string {
   return createHash('sha256')
     .update(`form ${tokenFromCookie(c, kind)}`)
@@ -59,9 +60,8 @@ export function linkIdOf(c: RequestContext, kind: EmailLinkKind): string {
 }
 
 /**
- * Whether the form was made for another link than the one opened last: by its sender in another tab, or by a page
- * elsewhere that had the browser open one. What the button said it would do is not what it would do now. A program
- * need not say it: it has shown no page to anybody.
+ * Whether the form was rendered for a different link than the one opened last, for example because another tab or another
+ * site opened a link in between. Submitting it would not do what its button says. API clients may omit the field.
  */
 export function isDifferentLink(
   c: RequestContext,
@@ -73,7 +73,7 @@ export function isDifferentLink(
 }
 
 export const differentLinkProblem =
-  'Another link was opened in this browser since that page was, so nothing was done. This page is for the other one.'
+  'You opened a different link in this browser in the meantime, so nothing was changed. This page is for the newer link.'
 
 export function clearTokenCookie(c: RequestContext, kind: EmailLinkKind): void {
   c.var.exchange.setSignedCookie({ name: kind, value: null, maxAge: cookieLifetime })
@@ -84,7 +84,7 @@ export type InvalidLink =
   | { readonly status: 'email-unavailable' }
   | { readonly status: 'throttled'; readonly retryAfterSeconds: number }
 
-/** Answers for a link that does not work: used, over, or never ours. Which it was is not told. */
+/** Responds to a link that is used, expired or unknown. The response does not reveal which. */
 export async function respondInvalidLink(
   context: HttpContext,
   c: RequestContext,
@@ -107,7 +107,7 @@ function tooManyTries({ retryAfterSeconds }: { readonly retryAfterSeconds: numbe
   return {
     status: 429,
     code: 'throttled',
-    message: 'Too many links that do not work were opened from here. Please wait a little.',
+    message: `Too many invalid links were opened from your network. ${retryText(retryAfterSeconds)}`,
     headers: [retryAfterHeader(retryAfterSeconds)],
   } as const
 }

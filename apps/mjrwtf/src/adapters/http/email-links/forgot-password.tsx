@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { type FieldErrors, noErrors } from '../components/fields.tsx'
+import { retryText } from '../components/texts.ts'
 import { errorsByField } from '../forms/field-names.ts'
 import { formSchema, formText, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
@@ -13,7 +14,7 @@ import { ForgotPasswordPage } from './email-link-pages.tsx'
 
 const forgotForm = formSchema({ email: formText })
 
-/** Where somebody who forgot their password asks for a letter, without learning whether there is an account. */
+/** Requests an email with a reset link. The response does not reveal whether the account exists. */
 export function addForgotPasswordRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const { csrfGuard, optionalSession } = context.sessions
   const guards = [optionalSession, findViewer(context)] as const
@@ -46,7 +47,7 @@ async function requestReset(context: HttpContext, c: RequestContext): Promise<Re
   const form = await readForm(context, c, forgotForm)
   if (form instanceof Response) return form
   const { email } = form
-  // Nothing that is asked for now would ever arrive.
+  // No email would be sent.
   if (context.options.mail === 'off') return renderForm(context, c, { ...emptyState, status: 503 })
   const result = await context.passwords.requestReset({ email, ...c.var.exchange.client })
   if (result.status === 'requested') return redirectWithConfirmation(context, c, result.email)
@@ -56,21 +57,26 @@ async function requestReset(context: HttpContext, c: RequestContext): Promise<Re
   }
   logSecurityEvent(context, c, { event: 'email-rejected', reason: result.status })
   c.header(...retryAfterHeader(result.retryAfterSeconds))
-  return renderForm(context, c, { ...emptyState, status: 429, email, problem: tooManyMessage })
+  return renderForm(context, c, {
+    ...emptyState,
+    status: 429,
+    email,
+    problem: `${tooManyMessage} ${retryText(result.retryAfterSeconds)}`,
+  })
 }
 
-/** The same for every address, known or not. */
+/** The same for every email, with or without an account. */
 async function redirectWithConfirmation(
   context: HttpContext,
   c: RequestContext,
   email: string,
 ): Promise<Response> {
   const message =
-    `If there is an account for ${email}, an email is on its way. ` +
-    'The link in it works for an hour. Nothing came? Look in the spam folder too.'
+    `If ${email} has an account, we have sent a reset link. ` +
+    'It is valid for one hour. Check your spam folder too.'
   return redirectWithFlash(context, c, { message, to: '/forgot' })
 }
 
 const tooManyMessage =
-  'Too many emails were asked for from here, or to this address. The link in the last one may still work. ' +
-  'If not, please wait a while and try again.'
+  'Too many emails were requested for this email address or from your network. ' +
+  'The link in the last one may still be valid.'

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { ResetPasswordResult } from '../../../application/passwords/reset-password.ts'
 import { type FieldErrors, noErrors } from '../components/fields.tsx'
+import { rejectedText } from '../components/texts.ts'
 import { errorsByField } from '../forms/field-names.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
@@ -26,7 +27,7 @@ import { ResetPasswordPage } from './email-link-pages.tsx'
 
 const resetForm = formSchema({ password: formText, [linkField]: optionalFormText })
 
-/** Where the link in a letter lets somebody choose a new password. Nobody is signed in by it. */
+/** Sets a new password with an emailed link. Does not sign the user in. */
 export function addResetPasswordRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const guards = emailLinkGuards(context)
   app.get(
@@ -97,12 +98,10 @@ async function respond(
   }
   if (result.status !== 'busy') return rejectLink(context, c, result)
   c.header(...retryAfterHeader(result.retryAfterSeconds))
-  return showForm(context, c, { ...emptyState, status: 503, problem: busyMessage })
+  return showForm(context, c, { ...emptyState, status: 503, problem: rejectedText(result) })
 }
 
 const differentLinkState: FormState = { ...emptyState, status: 409, problem: differentLinkProblem }
-
-const busyMessage = 'Too much at once. Please try again in a moment.'
 
 type CompletedReset = Extract<ResetPasswordResult, { status: 'reset' | 'reset-only' }>
 
@@ -118,12 +117,12 @@ async function respondReset(
     return respondSessionsNotEnded(context, c, { error: result.error, message: resetOnlyMessage })
   }
   const { exchange } = c.var
-  // Theirs is over like the others: the cookie goes, and what is said is not said to a session that is no more.
+  // The session in this browser has ended too. Clear its cookie, so that the flash goes to an anonymous session.
   if (c.var.session?.userId === userId) await exchange.signOut()
-  const message = 'Your password is changed. Sign in with the new one.'
+  const message = 'Password changed. Sign in with the new one.'
   return redirectWithFlash(context, c, { message, to: '/login' })
 }
 
 const resetOnlyMessage =
-  'Your password is changed: sign in with the new one from now on. Your devices can do nothing any more until ' +
-  'they sign in again, but the database failed at the rest. If signing in is slowed down, please wait a little.'
+  'Password changed. Your devices must sign in again with the new password, but we could not finish signing them out. ' +
+  'If sign-in is delayed, try again in a few minutes.'

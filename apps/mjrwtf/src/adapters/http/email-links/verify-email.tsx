@@ -22,7 +22,7 @@ import { VerifyEmailPage } from './email-link-pages.tsx'
 
 const linkForm = formSchema({ [linkField]: optionalFormText })
 
-/** Where the links in letters about addresses lead. Opening one does nothing; its button does. Nobody is signed in. */
+/** Pages of the links that confirm or cancel an email. Opening one changes nothing and signs nobody in. */
 export function addVerifyEmailRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const guards = emailLinkGuards(context)
   app.get('/verify', ...guards, (c) => moveTokenToCookie(c, 'verify') ?? showForm(context, c))
@@ -91,21 +91,21 @@ const outcomeTexts = {
   verified: {
     event: 'email-verified',
     page: '/settings/account',
-    messageFor: (email: string) => `${email} is confirmed.`,
+    messageFor: (email: string) => `${email} is now verified.`,
   },
   changed: {
     event: 'email-changed',
-    // Where the other sessions can be ended: V7.4.3 of ASVS 5.0 asks to offer that.
+    // Offers to end the other sessions (ASVS 5.0 V7.4.3).
     page: '/settings/sessions',
     messageFor: (email: string, isOwnAccount: boolean) =>
       isOwnAccount
-        ? `Your address is now ${email}. Your other sessions go on: end those that you do not know.`
-        : `The address is now ${email}. Sign in with it from now on.`,
+        ? `Your email is now ${email}. You are still signed in on other devices; review them below.`
+        : `Your email is now ${email}. Sign in with it.`,
   },
   canceled: {
     event: 'email-change-canceled',
     page: '/settings/account',
     messageFor: () =>
-      'The change is called off: the account keeps its address. If you did not ask for it, change your password.',
+      'Email change canceled. If you did not request the change, change your password.',
   },
 } as const

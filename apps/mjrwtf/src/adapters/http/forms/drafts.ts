@@ -122,7 +122,7 @@ async function redirectToDraft(
   headers.set('Location', isSignInPage ? location.pathname + location.search : saved.path)
 }
 
-const draftNotSavedMessage = 'Nothing was sent, and what you had typed could not be kept.'
+const draftNotSavedMessage = 'Your form was not submitted, and we could not save what you typed.'
 
 /** What fills a form: what its sender typed before it was interrupted. */
 export interface RestoredDraft {

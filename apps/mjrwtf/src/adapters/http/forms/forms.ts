@@ -56,12 +56,12 @@ export function invalidRequest(error: z.ZodError): Problem {
   }
   const problem = { status: 400, code: 'invalid_request' } as const
   if (Object.keys(fields).length === 0) return { ...problem, message: 'Send a JSON object.' }
-  return { ...problem, message: 'Some fields cannot be accepted.', fields }
+  return { ...problem, message: 'Some fields are invalid.', fields }
 }
 
 function withFieldName(issue: z.core.$ZodIssue): readonly (readonly [string, string])[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => [key.slice(0, 100), 'There is no such field here.'] as const)
+    return issue.keys.map((key) => [key.slice(0, 100), 'Unknown field.'] as const)
   }
   const [name] = issue.path
   return name === undefined ? [] : [[String(name), issue.message]]

@@ -1,17 +1,16 @@
 import type { ClickReport } from '../../../application/links/report-clicks.ts'
-import { bucketText } from '../components/dates.ts'
-import { countText } from '../components/stat-list.tsx'
+import { bucketText, countText } from '../components/texts.ts'
 
-/** A column of the chart is this wide and the chart this high, in units that the style sheet stretches. */
+/** Size of a column and of the chart, in units that the style sheet stretches. */
 const columnWidth = 10
 const height = 1_000
 
-/** Up to a week, every column has its label. */
+/** Up to a week, every column has a label. */
 const maxLabels = 7
 
 /**
- * Clicks, of which there is one at least, as columns. The drawing is stretched to whatever room there is, so its texts stand beside it. What it
- * shows is said in its description, and number by number in the table of the same page.
+ * A column chart of at least one click. The SVG is stretched to the available width, so its labels are outside of it. Screen
+ * readers get the description, and every number in the table of the page.
  */
 export function ClickChart({ report }: { readonly report: ClickReport }) {
   const { buckets } = report
@@ -42,7 +41,7 @@ export function ClickChart({ report }: { readonly report: ClickReport }) {
   )
 }
 
-/** The least round number that is not below the highest column, and whose half is a whole number too. */
+/** The smallest round number not below the highest column whose half is an integer too. */
 function scaleMaxFor(maxClicks: number): number {
   if (maxClicks <= 10) return Math.max(2, 2 * Math.ceil(maxClicks / 2))
   const power = 10 ** (Math.floor(Math.log10(maxClicks)) - 1)
@@ -54,15 +53,15 @@ function scaleMaxFor(maxClicks: number): number {
 
 function describeChart({ buckets, totalClicks, zone, granularity }: ClickReport): string {
   const [first, last] = [buckets.at(0)?.key ?? '', buckets.at(-1)?.key ?? '']
-  const range = `from ${bucketText(first, 'brief')} to ${bucketText(last, 'brief')}, days in ${zone}`
+  const range = `from ${bucketText(first, 'brief')} to ${bucketText(last, 'brief')} (${zone})`
   const peak = buckets.reduce((max, each) => (each.clicks > max.clicks ? each : max))
-  const peakText = `The most on one ${granularity}, ${bucketText(peak.key, 'full')}: ${countText(peak.clicks)}.`
-  return `${countText(totalClicks)} ${range}. ${peakText} The table further down has every number.`
+  const peakText = `Busiest ${granularity}: ${bucketText(peak.key, 'full')} (${countText(peak.clicks, 'click')}).`
+  return `${countText(totalClicks, 'click')} ${range}. ${peakText} The table below has every number.`
 }
 
 interface ColumnsProps {
   readonly report: ClickReport
-  /** How many clicks a column of full height stands for. */
+  /** Clicks of a column of full height. */
   readonly scaleMax: number
 }
 
@@ -72,7 +71,7 @@ function Columns({ report: { buckets }, scaleMax }: ColumnsProps) {
     <>
       {buckets.map(({ key, clicks }, index) => (
         <g>
-          <title>{`${bucketText(key, 'full')}: ${countText(clicks)}`}</title>
+          <title>{`${bucketText(key, 'full')}: ${countText(clicks, 'click')}`}</title>
           <rect
             class="hover-area"
             x={index * columnWidth}
@@ -94,12 +93,12 @@ function Columns({ report: { buckets }, scaleMax }: ColumnsProps) {
   )
 }
 
-/** A single click is seen, however high the others are. */
+/** Height of a column. One click stays visible next to high columns. */
 function heightOf(clicks: number, scaleMax: number): number {
   return Math.max(10, Math.round((clicks / scaleMax) * height))
 }
 
-/** Few columns stand apart; many close up, or their gaps would be all one sees. */
+/** Width of a column. Many columns have smaller gaps. */
 function widthOf(columns: number): number {
   if (columns <= 3) return 2
   if (columns <= 14) return 5

@@ -2,25 +2,25 @@ import type { ClickBucket, ClickReport } from '../../../application/links/report
 import type { ClickCount } from '../../../application/ports/click-repository.ts'
 import { countryName } from '../../../domain/location.ts'
 import { hour } from '../../../domain/time.ts'
-import { bucketText } from '../components/dates.ts'
 import { type Stat, StatList } from '../components/stat-list.tsx'
+import { bucketText } from '../components/texts.ts'
 
 interface ReportProps {
   readonly report: ClickReport
 }
 
-/** Where the clicks came from. */
+/** Clicks by referrer, country and browser. */
 export function OriginTables({ report }: ReportProps) {
   const { totalClicks: total, byReferrer, byCountry, byAgent } = report
   const referrers = toStats(byReferrer, {
     total,
-    labelOf: (host) => host ?? 'Direct, or not told',
+    labelOf: (host) => host ?? 'Direct / unknown',
   })
   const countries = toStats(byCountry, {
     total,
-    labelOf: (code) => (code === null ? 'Not known' : countryName(code)),
+    labelOf: (code) => (code === null ? 'Unknown' : countryName(code)),
   })
-  const agents = toStats(byAgent, { total, labelOf: (agent) => agent ?? 'Another, or not told' })
+  const agents = toStats(byAgent, { total, labelOf: (agent) => agent ?? 'Other' })
   return (
     <>
       <StatList
@@ -44,7 +44,7 @@ interface LabelFormatter {
   labelOf(key: string | null): string
 }
 
-/** Most clicks first, then by name on either database; what was not told apart comes last. */
+/** Sorted by clicks, then by name, so that both databases give one order. The clicks beyond the listed groups come last. */
 function toStats(
   counts: readonly ClickCount<string | null>[],
   { total, labelOf }: LabelFormatter,
@@ -57,16 +57,16 @@ function toStats(
 }
 
 const granularityHeadings = {
-  day: 'Day by day',
-  month: 'Month by month',
-  year: 'Year by year',
+  day: 'Daily clicks',
+  month: 'Monthly clicks',
+  year: 'Yearly clicks',
 } as const
 const granularityNames = { day: 'Day', month: 'Month', year: 'Year' } as const
 
-/** More rows than a month has would push the end of the page far away: they wait to be asked for. */
+/** A longer table is collapsed, so that the end of the page stays close. */
 const maxOpenRows = 31
 
-/** The numbers of the chart. */
+/** The numbers of the chart as a table. */
 export function BucketSection({ report }: ReportProps) {
   const { granularity, buckets } = report
   return (
@@ -88,7 +88,7 @@ export function BucketSection({ report }: ReportProps) {
 
 function BucketTable({ report: { granularity, buckets, totalClicks } }: ReportProps) {
   return (
-    // A browser that is sent to the table opens what it is folded away in.
+    // A link to the id of the table opens the <details> around it.
     <table id="number-table" aria-labelledby="numbers">
       <thead>
         <tr>

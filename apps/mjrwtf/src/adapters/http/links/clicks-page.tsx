@@ -1,10 +1,11 @@
 import type { ClickReport } from '../../../application/links/report-clicks.ts'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
 import { hasExpired } from '../../../domain/link.ts'
-import { bucketText, minuteText } from '../components/dates.ts'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
+import { bucketText } from '../components/texts.ts'
+import { Timestamp } from '../components/timestamp.tsx'
 import { shortUrlOf } from '../short-url.ts'
 import { ClickChart } from './click-chart.tsx'
 import { BucketSection, OriginTables } from './click-tables.tsx'
@@ -16,15 +17,15 @@ export interface ClicksPageProps {
   readonly link: LinkWithClicks
   readonly now: number
   readonly form: RangeFormProps
-  /** `null` while the form has problems. */
+  /** `null` if the form has errors. */
   readonly report: ClickReport | null
 }
 
-/** How often a link was followed. */
+/** The statistics of a link. */
 export function ClicksPage(props: ClicksPageProps) {
   const { frame, link, report, form } = props
   return (
-    <Layout frame={frame} title={`Clicks on ${link.shortCode}`}>
+    <Layout frame={frame} title={`Statistics for /${link.shortCode}`}>
       <LinkHeader {...props} />
       <RangeForm {...form} />
       {report !== null && (
@@ -46,17 +47,18 @@ function LinkHeader({ link, shortBaseUrl, now }: ClicksPageProps) {
     <div class="head">
       <div class="about">
         <p class="back">
-          <a href="/dashboard">All your links</a>
+          <a href="/dashboard">Links</a>
         </p>
-        <h1>Clicks on {link.shortCode}</h1>
+        <h1>/{link.shortCode}</h1>
         <p class="short-url">
           <a href={shortUrl} rel="noopener">
             {withoutScheme(shortUrl)}
           </a>
         </p>
-        <p class="destination">leads to {link.destination}</p>
+        <p class="destination">Destination: {link.destination}</p>
         <p class="hint">
-          Made {minuteText(link.createdAt)}. {expiryText(link, now)}
+          Created <Timestamp instant={link.createdAt} precision="day" /> ·{' '}
+          <Expiry link={link} now={now} />
         </p>
       </div>
       <p class="actions">
@@ -69,10 +71,14 @@ function LinkHeader({ link, shortBaseUrl, now }: ClicksPageProps) {
   )
 }
 
-function expiryText(link: LinkWithClicks, now: number): string {
-  if (link.expiresAt === null) return 'It does not expire.'
-  const when = minuteText(link.expiresAt)
-  return hasExpired(link, now) ? `It expired ${when}.` : `It expires ${when}.`
+function Expiry({ link, now }: Pick<ClicksPageProps, 'link' | 'now'>) {
+  if (link.expiresAt === null) return <>Never expires</>
+  return (
+    <>
+      {hasExpired(link, now) ? 'Expired' : 'Expires'}{' '}
+      <Timestamp instant={link.expiresAt} precision="minute" />
+    </>
+  )
 }
 
 function Chart({ report }: { readonly report: ClickReport }) {
@@ -84,7 +90,7 @@ function Chart({ report }: { readonly report: ClickReport }) {
         <div>
           <h2 id="chart-heading">Clicks by {granularity}</h2>
           <p class="hint">
-            {days.join(' to ')}, days in {zone.replaceAll('_', ' ')}
+            {days.join(' to ')} ({zone.replaceAll('_', ' ')})
           </p>
         </div>
         <p class="chart-total">
@@ -92,14 +98,14 @@ function Chart({ report }: { readonly report: ClickReport }) {
         </p>
       </div>
       {totalClicks === 0 ? (
-        <p class="lead">Nobody followed the link in these days.</p>
+        <p class="lead">No clicks in this period.</p>
       ) : (
         <ClickChart report={report} />
       )}
       <p class="hint">
         {granularity !== 'day' &&
-          `More than 366 days are shown by ${granularity}; the first and the last one hold the days of the range alone. `}
-        <a href="#number-table">The same numbers in a table</a>
+          `Ranges over a year are grouped by ${granularity}; the first and last ${granularity} may be partial. `}
+        <a href="#number-table">View as table</a>
       </p>
     </section>
   )

@@ -4,12 +4,12 @@ import type {
   LinkWithClicks,
 } from '../../../application/ports/link-repository.ts'
 import { hasExpired } from '../../../domain/link.ts'
-import { dayText, minuteText } from '../components/dates.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
 import { Pagination } from '../components/pagination.tsx'
+import { Timestamp } from '../components/timestamp.tsx'
 import type { Paging } from '../responses/paging.ts'
 import { shortUrlOf } from '../short-url.ts'
 
@@ -24,10 +24,10 @@ export interface DashboardProps {
 
 export function DashboardPage(props: DashboardProps) {
   return (
-    <Layout frame={props.frame} title="Your links">
+    <Layout frame={props.frame} title="Links">
       <div class="head">
         <div class="stack">
-          <h1>Your links</h1>
+          <h1>Links</h1>
           <Totals totals={props.totals} />
         </div>
         {props.totals.links > 0 && <Search query={props.paging.query} />}
@@ -74,11 +74,11 @@ function Search({ query }: { readonly query: string }) {
     <search>
       <form class="search" method="get" action="/dashboard">
         <label class="visually-hidden" for="q">
-          Find in your links
+          Search links
         </label>
-        <input id="q" name="q" type="search" value={query} placeholder="Code or address" />
+        <input id="q" name="q" type="search" value={query} placeholder="Search by code or URL" />
         <button class="button secondary" type="submit">
-          Find
+          Search
         </button>
       </form>
     </search>
@@ -89,9 +89,9 @@ function NoLinks() {
   return (
     <div class="empty">
       <h2>No links yet</h2>
-      <p>Links you make are listed here, with how often each was followed.</p>
+      <p>Your links and their click counts will appear here.</p>
       <a class="button" href="/create">
-        Make your first link
+        Create your first link
       </a>
     </div>
   )
@@ -100,8 +100,7 @@ function NoLinks() {
 function NoMatch({ query }: { readonly query: string }) {
   return (
     <div class="empty">
-      <h2>Nothing here</h2>
-      <p>{query === '' ? 'There are no more links.' : `No link of yours contains “${query}”.`}</p>
+      <h2>{query === '' ? 'No more links' : `No results for “${query}”`}</h2>
       <a class="button secondary" href="/dashboard">
         Show all links
       </a>
@@ -112,14 +111,14 @@ function NoMatch({ query }: { readonly query: string }) {
 function LinkTable(props: DashboardProps) {
   return (
     <table>
-      <caption class="visually-hidden">Your links, newest first</caption>
+      <caption class="visually-hidden">Links, newest first</caption>
       <thead>
         <tr>
           <th scope="col">Link</th>
           <th scope="col" class="number">
             Clicks
           </th>
-          <th scope="col">Made</th>
+          <th scope="col">Created</th>
           <th scope="col">
             <span class="visually-hidden">Actions</span>
           </th>
@@ -152,8 +151,8 @@ function LinkRow({ link, now, shortBaseUrl, frame }: LinkRowProps) {
       <td class="number" data-label="Clicks">
         {link.clickCount.toLocaleString('en')}
       </td>
-      <td class="date" data-label="Made">
-        <time datetime={new Date(link.createdAt).toISOString()}>{dayText(link.createdAt)}</time>
+      <td class="date" data-label="Created">
+        <Timestamp instant={link.createdAt} precision="day" />
       </td>
       <td class="wide">
         <RowActions link={link} shortUrl={shortUrl} csrfToken={frame.csrfToken} />
@@ -164,10 +163,12 @@ function LinkRow({ link, now, shortBaseUrl, frame }: LinkRowProps) {
 
 function ExpiryTag({ link, now }: Pick<LinkRowProps, 'link' | 'now'>) {
   if (link.expiresAt === null) return null
-  const when = minuteText(link.expiresAt)
   return (
     <span>
-      <span class="tag">{hasExpired(link, now) ? `Expired ${when}` : `Expires ${when}`}</span>
+      <span class="tag">
+        {hasExpired(link, now) ? 'Expired' : 'Expires'}{' '}
+        <Timestamp instant={link.expiresAt} precision="minute" />
+      </span>
     </span>
   )
 }
@@ -186,7 +187,7 @@ function RowActions({ link, shortUrl, csrfToken }: RowActionsProps) {
         Open<span class="visually-hidden"> {link.shortCode}</span>
       </a>
       <a href={`/links/${link.shortCode}`}>
-        Clicks<span class="visually-hidden"> on {link.shortCode}</span>
+        Statistics<span class="visually-hidden"> for {link.shortCode}</span>
       </a>
       <a href={`/links/${link.shortCode}/edit`}>
         Edit<span class="visually-hidden"> {link.shortCode}</span>
@@ -197,7 +198,10 @@ function RowActions({ link, shortUrl, csrfToken }: RowActionsProps) {
         </summary>
         <form class="confirm" method="post" action={`/links/${link.shortCode}/delete`}>
           <CsrfField token={csrfToken} />
-          <p>The short link stops working for everyone, and its code is never used again.</p>
+          <p>
+            Delete /{link.shortCode}? It will stop working for everyone and the code cannot be
+            reused.
+          </p>
           <button class="button danger small" type="submit">
             Delete {link.shortCode}
           </button>

@@ -12,7 +12,7 @@ import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { ClicksPage } from './clicks-page.tsx'
 import { requestedLink } from './requested-link.ts'
 
-/** How often a link was followed. */
+/** The statistics of a link. */
 export function addLinkClicksRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   app.get('/links/:code', ...userGuards(context), (c) => showClicks(context, c))
 }
@@ -34,13 +34,13 @@ async function showClicks(context: HttpContext, c: UserRequestContext): Promise<
   return page(c, <ClicksPage {...props} />, report === null ? 400 : 200)
 }
 
-/** One that is sent twice is read as a list, which stands for no day and no zone. */
+/** A repeated parameter becomes a list, which is neither a date nor a zone. */
 function readRangeTexts(c: UserRequestContext): ReportRangeTexts {
   const text = (name: string) => c.req.queries(name)?.join(', ') ?? ''
   return { from: text('from'), to: text('to'), days: text('days'), zone: text('zone') }
 }
 
-/** What the form shows: the days that were counted, or what was asked for and why it cannot be. */
+/** The form with the reported days, or with the rejected values and their errors. */
 function toFormState(
   result: Exclude<ReportClicksResult, { status: 'not-found' }>,
   texts: ReportRangeTexts,

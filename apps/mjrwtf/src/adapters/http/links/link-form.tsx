@@ -2,7 +2,7 @@ import type { FieldErrors } from '../components/fields.tsx'
 import { CsrfField, DraftFields, Field } from '../components/fields.tsx'
 import { withoutScheme } from '../components/link-card.tsx'
 
-/** What somebody typed into a form about a link. */
+/** Values of a link form, as typed. */
 export interface LinkFormValues {
   readonly destination: string
   readonly shortCode: string
@@ -14,7 +14,7 @@ export const emptyLinkForm: LinkFormValues = { destination: '', shortCode: '', e
 interface LinkFormProps {
   readonly csrfToken: string
   readonly formOwnerToken: string
-  /** The draft that filled the form, or empty. */
+  /** Id of the draft that filled the form, or empty. */
   readonly draft: string
   /** Origin of short links. */
   readonly shortBaseUrl: string
@@ -22,7 +22,7 @@ interface LinkFormProps {
   readonly fieldErrors: FieldErrors
 }
 
-/** The form that makes a link, on the home page and on its own. */
+/** The form that creates a link, on the home page and on its own page. */
 export function LinkForm(props: LinkFormProps) {
   const { csrfToken, formOwnerToken, draft, shortBaseUrl, values, fieldErrors } = props
   return (
@@ -38,7 +38,7 @@ export function LinkForm(props: LinkFormProps) {
           prefix={`${withoutScheme(shortBaseUrl)}/`}
           value={values.shortCode}
           problem={fieldErrors.short_code}
-          hint="3 to 20 letters, digits, - or _. Left empty, one is made for you."
+          hint="3 to 20 letters, digits, hyphens or underscores. Leave empty to get a random code."
           attributes={{
             autocomplete: 'off',
             autocapitalize: 'none',
@@ -50,7 +50,7 @@ export function LinkForm(props: LinkFormProps) {
       </div>
       <div class="actions">
         <button class="button" type="submit">
-          Shorten
+          Create link
         </button>
       </div>
     </form>
@@ -66,19 +66,20 @@ export function DestinationField({ value, problem }: ValueProps) {
   return (
     <Field
       name="original_url"
-      label="Long URL"
+      label="Destination URL"
       type="url"
       value={value}
       problem={problem}
       attributes={{
         autocomplete: 'off',
-        placeholder: 'https://example.com/a/long/address',
+        placeholder: 'https://example.com/a/long/path',
         maxlength: 2048,
       }}
     />
   )
 }
 
+/** The script converts the value to the time zone of the browser, and back to UTC when the form is submitted. */
 export function ExpiryField({ value, problem }: ValueProps) {
   return (
     <Field
@@ -88,7 +89,12 @@ export function ExpiryField({ value, problem }: ValueProps) {
       optional
       value={value}
       problem={problem}
-      hint="In UTC. Left empty, the link never expires."
+      hint={
+        <>
+          Leave empty to keep the link forever. (<span data-zone-name="">UTC</span>)
+        </>
+      }
+      attributes={{ 'data-utc': '' }}
     />
   )
 }

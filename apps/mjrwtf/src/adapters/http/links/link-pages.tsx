@@ -4,6 +4,7 @@ import { CsrfField, DraftFields } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { LinkCard, withoutScheme } from '../components/link-card.tsx'
+import { Timestamp } from '../components/timestamp.tsx'
 import type { LinkFormValues } from './link-form.tsx'
 import { DestinationField, ExpiryField, LinkForm } from './link-form.tsx'
 
@@ -12,19 +13,19 @@ interface CreatePageProps {
   readonly shortBaseUrl: string
   readonly values: LinkFormValues
   readonly fieldErrors: FieldErrors
-  /** What is wrong with the attempt as a whole. */
+  /** Error that belongs to no field. */
   readonly problem: string | null
-  /** The draft that filled the form, or empty. */
+  /** Id of the draft that filled the form, or empty. */
   readonly draft: string
-  /** Whether it has just come back from there. */
+  /** Whether the form was filled from the draft by this request. */
   readonly isRestored: boolean
 }
 
 export function CreatePage(props: CreatePageProps) {
   return (
-    <Layout frame={props.frame} title="New link">
+    <Layout frame={props.frame} title="Create a short link">
       <div class="stack">
-        <h1>Shorten a link</h1>
+        <h1>Create a short link</h1>
         {props.isRestored && <DraftRestoredAlert />}
         {props.problem !== null && <Alert kind="error">{props.problem}</Alert>}
         <div class="card">
@@ -47,25 +48,31 @@ interface CreatedPageProps {
   readonly shortCode: string
   readonly shortUrl: string
   readonly destination: string
-  /** When the link ends, in words, or `null` for never. */
-  readonly expires: string | null
+  /** `null` for never. */
+  readonly expiresAt: number | null
 }
 
 export function CreatedPage(props: CreatedPageProps) {
   return (
-    <Layout frame={props.frame} title="Link made">
+    <Layout frame={props.frame} title="Link created">
       <div class="stack">
-        <h1>Your short link is ready</h1>
+        <h1>Link created</h1>
         <LinkCard shortUrl={props.shortUrl} destination={props.destination} copyLabel="Copy link" />
         <p class="lead">
-          {props.expires === null ? 'It does not expire.' : `It expires on ${props.expires}.`}
+          {props.expiresAt === null ? (
+            'Never expires.'
+          ) : (
+            <>
+              Expires <Timestamp instant={props.expiresAt} precision="minute" />.
+            </>
+          )}
         </p>
         <p class="actions">
           <a class="button secondary" href="/create">
-            Make another
+            Create another
           </a>
-          <a href={`/links/${props.shortCode}`}>See its clicks</a>
-          <a href="/dashboard">See all your links</a>
+          <a href={`/links/${props.shortCode}`}>View statistics</a>
+          <a href="/dashboard">View all links</a>
         </p>
       </div>
     </Layout>
@@ -78,15 +85,15 @@ interface EditPageProps {
   readonly shortUrl: string
   readonly values: Pick<LinkFormValues, 'destination' | 'expiresAt'>
   readonly fieldErrors: FieldErrors
-  /** The draft that filled the form, or empty. */
+  /** Id of the draft that filled the form, or empty. */
   readonly draft: string
-  /** Whether it has just come back from there. */
+  /** Whether the form was filled from the draft by this request. */
   readonly isRestored: boolean
 }
 
 export function EditPage(props: EditPageProps) {
   return (
-    <Layout frame={props.frame} title={`Edit ${props.shortCode}`}>
+    <Layout frame={props.frame} title={`Edit /${props.shortCode}`}>
       <div class="narrow stack">
         <h1>Edit link</h1>
         <p class="short-url">{withoutScheme(props.shortUrl)}</p>
@@ -103,7 +110,7 @@ export function EditPage(props: EditPageProps) {
             <button class="button" type="submit">
               Save changes
             </button>
-            <a href="/dashboard">Keep it as it is</a>
+            <a href="/dashboard">Cancel</a>
           </div>
         </form>
       </div>
@@ -117,17 +124,17 @@ interface PreviewPageProps {
   readonly destination: string
 }
 
-/** Where a link leads, for those who look first. */
+/** Shows the destination of a link without redirecting. */
 export function PreviewPage(props: PreviewPageProps) {
   return (
-    <Layout frame={props.frame} title="Where this link leads">
+    <Layout frame={props.frame} title="Link preview">
       <div class="stack">
-        <h1>Where this link leads</h1>
+        <h1>Link preview</h1>
         <LinkCard shortUrl={props.shortUrl} destination={props.destination} copyLabel={null} />
-        <p class="lead">You have not been sent anywhere. The button leaves this site.</p>
+        <p class="lead">You have not been redirected. Continue only if you trust this address.</p>
         <p class="actions">
           <a class="button" href={props.destination} rel="noopener noreferrer nofollow">
-            Go to {hostOf(props.destination)}
+            Continue to {hostOf(props.destination)}
           </a>
         </p>
       </div>

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { ShortenLinkResult } from '../../../application/links/shorten-link.ts'
-import { dateTimeInputValue, minuteText } from '../components/dates.ts'
 import { type FieldErrors, noErrors } from '../components/fields.tsx'
+import { dateTimeInputValue, retryText } from '../components/texts.ts'
 import { discardDraft, draftableForm, draftFormGuards, loadDraft } from '../forms/drafts.ts'
 import { errorsByField } from '../forms/field-names.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms/forms.ts'
@@ -27,7 +27,7 @@ const editForm = draftableForm({ original_url: optionalFormText, expires_at: opt
 ])
 const deleteForm = formSchema({})
 
-/** Making, changing and deleting links. */
+/** Routes that create, edit and delete links. */
 export function addLinkRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const { csrfGuard } = context.sessions
   const guards = userGuards(context)
@@ -103,8 +103,7 @@ async function create(context: HttpContext, c: UserRequestContext): Promise<Resp
   const { shortCode, destination, expiresAt } = result.link
   const frame = await frameOf(context, c, { isAfterPost: true })
   const shortUrl = shortUrlOf(context.options.shortBaseUrl, shortCode)
-  const expires = expiresAt === null ? null : minuteText(expiresAt)
-  return page(c, <CreatedPage {...{ frame, shortCode, shortUrl, destination, expires }} />)
+  return page(c, <CreatedPage {...{ frame, shortCode, shortUrl, destination, expiresAt }} />)
 }
 
 interface RejectedLink {
@@ -125,11 +124,12 @@ function toRejectedState(
   }
   logSecurityEvent(context, c, { event: 'limit-reached', limit: 'links', userId: c.var.user.id })
   c.header(...retryAfterHeader(result.retryAfterSeconds))
-  return { ...emptyState, values, status: 429, problem: tooManyMessage }
+  const problem = `${tooManyMessage} ${retryText(result.retryAfterSeconds)}`
+  return { ...emptyState, values, status: 429, problem }
 }
 
-const codeTakenMessage = 'This short code is taken. Choose another.'
-const tooManyMessage = 'You have made many links in a short time. Please wait a little.'
+const codeTakenMessage = 'This short code is already in use. Choose another.'
+const tooManyMessage = 'You have created a lot of links.'
 
 async function showEditForm(context: HttpContext, c: UserRequestContext): Promise<Response> {
   const link = await context.links.find(requestedLink(c))
@@ -163,7 +163,10 @@ async function edit(context: HttpContext, c: UserRequestContext): Promise<Respon
     return renderEditForm(context, c, { values, fieldErrors, draft: form.draft, isRestored: false })
   }
   await discardDraft(context, c, form.draft)
-  await c.var.exchange.flash({ kind: 'success', message: `Saved ${result.link.shortCode}.` })
+  await c.var.exchange.flash({
+    kind: 'success',
+    message: `Changes to /${result.link.shortCode} saved.`,
+  })
   return c.redirect('/dashboard', 303)
 }
 
@@ -187,6 +190,9 @@ async function remove(context: HttpContext, c: UserRequestContext): Promise<Resp
   if (form instanceof Response) return form
   const removed = await context.links.remove(requestedLink(c))
   if (!removed) return respondWithProblem(context, c, notFound)
-  await c.var.exchange.flash({ kind: 'success', message: `Deleted ${requestedLink(c).shortCode}.` })
+  await c.var.exchange.flash({
+    kind: 'success',
+    message: `Link /${requestedLink(c).shortCode} deleted.`,
+  })
   return c.redirect('/dashboard', 303)
 }

@@ -6,18 +6,18 @@ import { ZoneField } from './zone-field.tsx'
 export interface RangeFormProps {
   /** Path of the page. */
   readonly path: string
-  /** Days stand in `from` and `to`; in `days` only what was asked for and could not be answered. */
+  /** `from` and `to` hold the days. `days` is set only if the requested quick range was invalid. */
   readonly values: ReportRangeTexts
   readonly fieldErrors: FieldErrors
-  /** Which of the quick ranges is shown. */
+  /** The quick range of the report, if it is one. */
   readonly quickRange: QuickRange | null
-  /** Whether the visitor has said which zone. */
+  /** Whether the request names a time zone. */
   readonly hasZone: boolean
 }
 
 /**
- * Which days of which zone a report is about: one click for the usual ranges, a form for all others. The form
- * is folded away until it is used, so that a phone shows the chart first.
+ * Selects the days and the time zone of a report: one click for the quick ranges, a form for all others. The form is
+ * collapsed until it is used, so that a phone shows the chart first.
  */
 export function RangeForm(props: RangeFormProps) {
   const { path, values, fieldErrors } = props
@@ -25,20 +25,20 @@ export function RangeForm(props: RangeFormProps) {
     <div class="card range">
       <QuickRanges {...props} />
       <details open={props.quickRange === null}>
-        <summary>Other days or time zone</summary>
+        <summary>Custom range</summary>
         <form method="get" action={path}>
           {values.days !== '' && <input type="hidden" name="days" value={values.days} />}
-          <DayField name="from" label="First day" value={values.from} problem={fieldErrors.from} />
-          <DayField name="to" label="Last day" value={values.to} problem={fieldErrors.to} />
+          <DayField name="from" label="From" value={values.from} problem={fieldErrors.from} />
+          <DayField name="to" label="To" value={values.to} problem={fieldErrors.to} />
           <ZoneField value={values.zone} problem={fieldErrors.zone} />
           <button class="button" type="submit">
-            Show
+            Apply
           </button>
         </form>
       </details>
       {!props.hasZone && (
         <p class="hint" data-own-zone="" hidden>
-          <a href={path}>Show the days of your time zone</a>
+          <a href={path}>Use my time zone</a>
         </p>
       )}
     </div>
@@ -52,10 +52,10 @@ interface DayFieldProps {
   readonly problem: string | undefined
 }
 
-/** A date picker would show nothing of a text that is no date, so such a text gets a plain field. */
+/** A text field if the value is not a date, because a date picker would show it as empty. */
 function DayField(props: DayFieldProps) {
   const isDate = props.value === '' || parseDay(props.value) !== null
-  // Left empty, both stand for the usual days.
+  // Empty fields select the default range.
   const attributes = { required: false, autocomplete: 'off' }
   const bounds = isDate ? { min: supportedDays.from, max: supportedDays.to } : {}
   return (
@@ -67,7 +67,7 @@ const quickLabels = [
   ['7', '7 days'],
   ['30', '30 days'],
   ['90', '90 days'],
-  ['all', 'Everything'],
+  ['all', 'All time'],
 ] as const satisfies readonly (readonly [QuickRange, string])[]
 
 function QuickRanges({ path, values, quickRange, hasZone, fieldErrors }: RangeFormProps) {

@@ -12,12 +12,12 @@ import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { shortUrlOf } from '../short-url.ts'
 import { PreviewPage } from './link-pages.tsx'
 
-/** Path of a short link or of its preview, as Hono matches it. */
+/** Path of a short link or of its preview, as a Hono pattern. */
 export const shortPath = '/:code{[A-Za-z0-9_-]{3,20}(?:\\+|%2[Bb])?}'
 
 /**
- * Redirects short links before anything else looks at the request: no session, no cookie. What does not
- * redirect is left in `c.var.shortLink` for `answerShortPath`.
+ * Redirects short links before any other middleware runs: no session, no cookie. A link that does not redirect is stored
+ * in `c.var.shortLink` for `handleShortPath`.
  */
 export function followShortLinks(context: HttpContext): AppMiddleware {
   const headers = context.webSecurity.apiHeaders(shortLinkHeaders)
@@ -36,7 +36,7 @@ export function followShortLinks(context: HttpContext): AppMiddleware {
   }
 }
 
-/** A failure waits like any other answer that is a page: pages get their headers further on. */
+/** A failure becomes a value, because the error page needs the headers of later middleware. */
 function resolveLink(context: HttpContext, shortCode: string): Promise<ResolvedShortLink> {
   return context.links
     .follow(shortCode)
@@ -52,24 +52,24 @@ function recordClick(context: HttpContext, c: RequestContext, linkId: string): v
   })
 }
 
-/** Whether a browser fetches ahead of a click that may never come (Sec-Purpose, and what came before it). */
+/** Whether a browser prefetches the link without a click (Sec-Purpose and its older variants). */
 function isPrefetch(c: RequestContext): boolean {
   const purposes = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz']
   return purposes.some((name) => /^(prefetch|preview)\b/i.test(c.req.header(name) ?? ''))
 }
 
-/** Keeps the app off the host that is only for short links (ASVS 5.0 V3.5.4). */
+/** Serves nothing but short links on their own host (ASVS 5.0 V3.5.4). */
 export function isolateShortHost(context: HttpContext): AppMiddleware {
   const shortHost = separateShortHost(context)
   const handle = handleShortPath(context)
   return async (c, next) => {
     if (shortHost === null || hostOf(context, c) !== shortHost) return next()
-    // Answered here: further down, redirects to the app's own host would lead away from the link.
+    // Handled here: later middleware would redirect to the host of the app.
     return parseShortPath(c) === null ? respondWithProblem(context, c, notFound) : handle(c)
   }
 }
 
-/** Says what a short path is when it did not redirect: a preview, unknown, ended, or none of ours. */
+/** Responds to a short path that did not redirect: preview, unknown or expired link, wrong host or method. */
 export function handleShortPath(context: HttpContext) {
   return async (c: RequestContext): Promise<Response> => {
     const requested = parseShortPath(c)
@@ -97,14 +97,14 @@ function showPreview(
 const methodNotAllowed = {
   status: 405,
   code: 'method_not_allowed',
-  message: 'A short link can only be followed.',
+  message: 'Short links accept GET and HEAD only.',
   headers: [['Allow', 'GET, HEAD']],
 } as const
 
 const linkEnded = {
   status: 410,
   code: 'gone',
-  message: 'It has expired, or whoever made it has removed it.',
+  message: 'It expired or was deleted by its owner.',
 } as const
 
 function parseShortPath(
@@ -116,7 +116,7 @@ function parseShortPath(
   return { shortCode, preview: match?.[2] !== undefined }
 }
 
-/** Mail programs encode what need not be: it is the same address (RFC 3986 section 6.2.2.2). Decoded once. */
+/** Decodes the path once. Some mail programs encode unreserved characters, which is the same URL (RFC 3986 section 6.2.2.2). */
 function decodePath(path: string): string {
   try {
     return decodeURIComponent(path)
@@ -129,7 +129,7 @@ function isReadMethod(c: RequestContext): boolean {
   return c.req.method === 'GET' || c.req.method === 'HEAD'
 }
 
-/** Whether short links answer on the host of the request: only on their own, where they have one. */
+/** Whether short links are served on the host of the request. If they have their own host, only there. */
 function createHostCheck(context: HttpContext): (c: RequestContext) => boolean {
   const shortHost = separateShortHost(context)
   return (c) => shortHost === null || hostOf(context, c) === shortHost
@@ -140,7 +140,7 @@ function separateShortHost({ options }: HttpContext): string | null {
   return short === new URL(options.baseUrl).host ? null : short
 }
 
-/** As an origin writes it: without the port that its scheme has anyway, and without a final dot. */
+/** The host as in an origin: without the default port of its scheme and without a final dot. */
 function hostOf({ options }: HttpContext, c: RequestContext): string {
   const host = new URL(c.req.url).host.replace(/\.(?=:|$)/, '')
   const { protocol } = new URL(options.shortBaseUrl)

@@ -5,11 +5,11 @@ interface ZoneFieldProps {
   readonly problem?: string | undefined
 }
 
-/** Zones by continent or ocean, as people look for them. */
+/** Zones by continent or ocean. */
 const regions = [...Map.groupBy(listTimeZones(), (zone) => zone.split('/', 1)[0] ?? '')]
 const zoneOptions: ReadonlySet<string> = new Set([utc, ...regions.flatMap(([, zones]) => zones)])
 
-/** A choice of time zone. One that is not on the list, or no zone at all, is kept as it was given. */
+/** A time zone selector. A value that is not on the list is added to it, so that it is not lost. */
 export function ZoneField({ value, problem }: ZoneFieldProps) {
   return (
     <div class="field">
@@ -47,7 +47,7 @@ export function ZoneField({ value, problem }: ZoneFieldProps) {
   )
 }
 
-/** `Argentina, Buenos Aires`: the part of a name that its region does not say. */
+/** `Argentina, Buenos Aires`: the name without its region. */
 function zoneLabel(zone: TimeZone): string {
   const [, ...parts] = zone.split('/')
   return parts.length === 0 ? zone : parts.join(', ').replaceAll('_', ' ')

@@ -17,27 +17,28 @@ export interface UserEnv {
   Variables: UserVariables & SessionVariables<AppSessionData>
 }
 
-/** What the sign-in page says to somebody whose session has ended. */
+/** Messages of the sign-in page for a session that has ended. */
 const endReasonTexts: Partial<Record<EndReason | 'ip-address-changed' | 'gone', string>> = {
-  'idle-timeout': 'You were signed out because nothing happened for a while.',
-  'absolute-timeout': 'Your session has reached its time limit.',
-  'signed-out': 'You have signed out.',
-  'ended-by-user': 'This session was ended from another device.',
-  'ended-by-operator': 'An administrator has ended this session.',
-  'password-changed': 'The password was changed, so this session has ended.',
-  'secret-reused': 'This session was ended because its cookie was used from elsewhere.',
-  // It goes on elsewhere: where SESSION_IP_CHECK refuses, nothing is ended.
-  'ip-address-changed':
-    'Your network address has changed since you signed in, which this site does not allow.',
-  // No session says so, for it is gone too; an open page can be told.
+  'idle-timeout': 'You were signed out because you were inactive.',
+  'absolute-timeout':
+    'You were signed out for security because your session reached its time limit.',
+  'signed-out': 'You signed out.',
+  'ended-by-user': 'You were signed out from another device.',
+  'ended-by-operator': 'An administrator signed you out.',
+  'password-changed': 'You were signed out because the password was changed.',
+  'secret-reused':
+    'You were signed out because someone may have copied your session. Change your password if this was not you.',
+  // With SESSION_IP_CHECK the session is rejected here, but stays active on its own network.
+  'ip-address-changed': 'Your network changed, so you need to sign in again.',
+  // The session is deleted with the account. Only an open page receives this reason.
   gone: 'Your account was deleted.',
-  'session-cap': 'You signed in on more devices than allowed; the oldest session made room.',
+  'session-cap': 'You reached the limit of devices, so the oldest one was signed out.',
 }
 
-/** Kind of the flash with which a session that ended explains itself on the sign-in page. */
+/** Kind of the flash that tells the sign-in page why a session ended. */
 export const sessionEndedFlash = 'session-ended'
 
-/** Why a session has ended, for the person whose it was; `null` where they know, having signed in again. */
+/** Message for an end reason. `null` if the user knows it, for example after signing in again. */
 export function endReasonText(reason: string): string | null {
   return endReasonTextMap.get(reason) ?? null
 }

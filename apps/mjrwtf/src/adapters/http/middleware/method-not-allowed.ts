@@ -3,8 +3,8 @@ import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
 import { respondWithProblem } from '../responses/problem.tsx'
 
 /**
- * Answers 405 with Allow where a known path is asked with another method. Call it after the routes: what
- * they answer is read from them, so that no second list can disagree.
+ * Responds 405 with Allow to a known path with another method. Call it after the routes were added: the methods are
+ * read from them, so that there is no second list.
  */
 export function rejectOtherMethods(app: Hono<AppEnv>, context: HttpContext): void {
   const routes = app.routes.filter((route) => route.method !== 'ALL')
@@ -24,7 +24,7 @@ function methodNotAllowed(allow: string) {
   return {
     status: 405,
     code: 'method_not_allowed',
-    message: `This address answers ${allow} only.`,
+    message: `This URL accepts ${allow} only.`,
     headers: [['Allow', allow]],
   } as const
 }

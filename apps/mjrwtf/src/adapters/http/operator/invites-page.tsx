@@ -1,28 +1,26 @@
-import { minuteText } from '../components/dates.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { CopyButton } from '../components/link-card.tsx'
+import { Timestamp } from '../components/timestamp.tsx'
 
 interface InvitesPageProps {
   readonly frame: Frame
-  /** The invite that was just made; it is shown this once. */
+  /** The invitation that was just created. Its link is shown only once. */
   readonly invite: { readonly url: string; readonly expiresAt: number } | null
 }
 
 export function InvitesPage({ frame, invite }: InvitesPageProps) {
   return (
-    <Layout frame={frame} title="Invites">
+    <Layout frame={frame} title="Invitations">
       <div class="narrow stack">
-        <h1>Invite somebody</h1>
-        <p class="lead">
-          An invite is a link with which one person makes one account, within 7 days.
-        </p>
+        <h1>Invitations</h1>
+        <p class="lead">An invitation lets one person create an account within 7 days.</p>
         {invite !== null && <NewInvite {...invite} />}
         <form method="post" action="/invites">
           <CsrfField token={frame.csrfToken} />
           <button class={invite === null ? 'button' : 'button secondary'} type="submit">
-            {invite === null ? 'Make an invite' : 'Make another'}
+            {invite === null ? 'Create invitation' : 'Create another'}
           </button>
         </form>
       </div>
@@ -33,12 +31,14 @@ export function InvitesPage({ frame, invite }: InvitesPageProps) {
 function NewInvite({ url, expiresAt }: { readonly url: string; readonly expiresAt: number }) {
   return (
     <div class="card stack">
-      <p>Hand this link to one person. It is not shown again.</p>
+      <p>Send this link to one person. You won't see it again.</p>
       <p class="destination mono">{url}</p>
       <p>
-        <CopyButton text={url} label="Copy invite" variant="button" />
+        <CopyButton text={url} label="Copy link" variant="button" />
       </p>
-      <p class="hint">Works until {minuteText(expiresAt)}.</p>
+      <p class="hint">
+        Valid until <Timestamp instant={expiresAt} precision="minute" />.
+      </p>
     </div>
   )
 }

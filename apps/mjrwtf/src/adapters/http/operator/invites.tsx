@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { rateLimits } from '../../../domain/rate-limits.ts'
 import { formSchema, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
 import { requireInvitesEnabled, userGuards } from '../middleware/guards.ts'
@@ -11,7 +12,7 @@ import { InvitesPage } from './invites-page.tsx'
 
 const inviteForm = formSchema({})
 
-/** Where the operator makes invites, with `SIGNUP=invite`. */
+/** The operator creates invitations, with `SIGNUP=invite`. */
 export function addInviteRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const { csrfGuard } = context.sessions
   const guards = userGuards(context)
@@ -47,4 +48,4 @@ async function invite(context: HttpContext, c: UserRequestContext): Promise<Resp
   return page(c, <InvitesPage frame={frame} invite={{ url, expiresAt: result.expiresAt }} />)
 }
 
-const tooManyMessage = 'You have made many invites within an hour. Please wait a little.'
+const tooManyMessage = `You have reached the limit of ${rateLimits.invites.max} invitations per hour.`

@@ -1,33 +1,34 @@
 import type { UserSummary } from '../../../application/operator/list-users.ts'
-import { dayText, relativeText } from '../components/dates.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Pagination } from '../components/pagination.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
+import { relativeText } from '../components/texts.ts'
+import { Timestamp } from '../components/timestamp.tsx'
 
 interface UsersPageProps {
   readonly frame: Frame
   readonly users: readonly UserSummary[]
-  /** How many there are on all pages. */
+  /** Number of users on all pages. */
   readonly total: number
   readonly limit: number
   readonly offset: number
   readonly now: number
-  /** Id of the operator's own account. */
+  /** Id of the administrator who views the page. */
   readonly ownId: string
 }
 
 const path = '/settings/users'
 
-/** Who has an account, for the operator. */
+/** All users, for the administrator. */
 export function UsersPage(props: UsersPageProps) {
   const { frame, users, total, limit, offset } = props
   const count = users.length
   return (
-    <SettingsLayout frame={frame} title="People">
+    <SettingsLayout frame={frame} title="Users">
       <p class="lead">
-        Everybody who has an account here. When a device was lost or an account is misused, sign the
-        person out: all their devices are asked for the password at once.
+        Everyone with an account. Sign a person out if a device was lost or the account is being
+        misused.
       </p>
       {count === 0 ? <NoUsers /> : <UserTable {...props} />}
       {count > 0 && (
@@ -41,10 +42,9 @@ export function UsersPage(props: UsersPageProps) {
 function NoUsers() {
   return (
     <div class="empty">
-      <h2>Nobody here</h2>
-      <p>There are no more accounts.</p>
+      <h2>No more users</h2>
       <a class="button secondary" href={path}>
-        Show the newest
+        Show newest users
       </a>
     </div>
   )
@@ -53,15 +53,15 @@ function NoUsers() {
 function UserTable({ frame, users, now, ownId }: UsersPageProps) {
   return (
     <table class="events">
-      <caption class="visually-hidden">Accounts, newest first</caption>
+      <caption class="visually-hidden">Users, newest first</caption>
       <thead>
         <tr>
-          <th scope="col">Account</th>
-          <th scope="col">Since</th>
+          <th scope="col">User</th>
+          <th scope="col">Joined</th>
           <th scope="col">Sessions</th>
           <th scope="col">Last active</th>
           <th scope="col">
-            <span class="visually-hidden">Act</span>
+            <span class="visually-hidden">Actions</span>
           </th>
         </tr>
       </thead>
@@ -88,22 +88,18 @@ function UserRow({ user, now, isOwn, csrfToken }: UserRowProps) {
       <th scope="row" class="wide">
         <span class="title breakable">
           {email}
-          {isOperator && <span class="tag">Runs this server</span>}
+          {isOperator && <span class="tag">Administrator</span>}
         </span>
         <span class="hint">
           Account <code title={id}>{id.slice(0, 8)}</code>
         </span>
       </th>
-      <td data-label="Since">
-        <Timestamp instant={createdAt} text={dayText(createdAt)} />
+      <td data-label="Joined">
+        <Timestamp instant={createdAt} precision="day" />
       </td>
       <td data-label="Sessions">{sessionCount}</td>
       <td data-label="Last active">
-        {lastActiveAt === null ? (
-          'Not within a year'
-        ) : (
-          <Timestamp instant={lastActiveAt} text={relativeText(lastActiveAt, now)} />
-        )}
+        {lastActiveAt === null ? 'Over a year ago' : relativeText(lastActiveAt, now)}
       </td>
       <td>
         {isOwn ? (
@@ -116,15 +112,7 @@ function UserRow({ user, now, isOwn, csrfToken }: UserRowProps) {
   )
 }
 
-function Timestamp({ instant, text }: { readonly instant: number; readonly text: string }) {
-  return (
-    <time datetime={new Date(instant).toISOString()} class="day">
-      {text}
-    </time>
-  )
-}
-
-/** Also for who has no session now: a sign-in may be under way. */
+/** Also shown for users without a session: a sign-in may be in progress. */
 function SignOut({ user, csrfToken }: Pick<UserRowProps, 'user' | 'csrfToken'>) {
   return (
     <form method="post" action={`${path}/${encodeURIComponent(user.id)}/revoke`}>
@@ -139,16 +127,16 @@ function SignOut({ user, csrfToken }: Pick<UserRowProps, 'user' | 'csrfToken'>) 
 function SignOutAll({ csrfToken }: { readonly csrfToken: string }) {
   return (
     <section class="bulk-action" aria-labelledby="sign-out-all">
-      <h2 id="sign-out-all">Everybody at once</h2>
+      <h2 id="sign-out-all">All users</h2>
       <p class="hint">
-        Ends every session but this one, your other devices’ too. Each person finds it in their
-        security log. You will be asked for your password if you have not entered it lately.
+        Signs out all users, and your other devices. It is recorded in each user's security log. You
+        may need to enter your password again.
       </p>
       <div class="actions">
         <form method="post" action={`${path}/revoke-all`}>
           <CsrfField token={csrfToken} />
           <button class="button danger" type="submit">
-            Sign everybody out
+            Sign out all users
           </button>
         </form>
       </div>

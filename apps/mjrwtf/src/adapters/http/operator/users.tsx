@@ -13,11 +13,11 @@ import { UsersPage } from './users-page.tsx'
 const path = '/settings/users'
 const emptyForm = formSchema({})
 
-/** Where the operator sees who has an account, and signs people out. To everybody else it is not there. */
+/** The operator lists users and signs them out. For other users these pages return 404. */
 export function addUserRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const { requireRecentAuthentication, csrfGuard } = context.sessions
   const guards = [...userGuards(context), requireOperator] as const
-  // Whoever is not the operator is not even asked to confirm.
+  // The role is checked first, so that other users get a 404 and not a step-up.
   const actionGuards = [...guards, requireRecentAuthentication, csrfGuard] as const
   app.get(path, ...guards, (c) => showUsers(context, c))
   app.post(`${path}/:id/revoke`, ...actionGuards, (c) => signOutUser(context, c))
@@ -55,7 +55,11 @@ async function signOutAllUsers(context: HttpContext, c: UserRequestContext): Pro
   const count = ended.reduce((sum, user) => sum + user.count, 0)
   logForOperator(context, c, { subject: 'everybody', count })
   for (const { userId } of ended) logForUser(context, c, userId)
-  return redirectToList(context, c, `Everybody but you here is signed out. ${sessionsText(count)}`)
+  return redirectToList(
+    context,
+    c,
+    `All users are signed out, and your other devices. ${sessionsText(count)}`,
+  )
 }
 
 function operatorSession(c: UserRequestContext) {
@@ -72,7 +76,7 @@ function logForOperator(
   logSecurityEvent(context, c, { event: 'operator-ended-sessions', userId, detail, count })
 }
 
-/** Not with where the operator was: that is theirs. */
+/** Without the operator's IP address and browser, which the user must not see. */
 function logForUser(context: HttpContext, c: UserRequestContext, userId: string): void {
   const operatorId = c.var.user.id
   if (userId === operatorId) return
@@ -88,12 +92,12 @@ function redirectToList(
 }
 
 function sessionsText(count: number): string {
-  if (count === 0) return 'There was no session to end.'
-  return count === 1 ? 'One session has ended.' : `${count} sessions have ended.`
+  if (count === 0) return 'There were no sessions to end.'
+  return count === 1 ? '1 session ended.' : `${count} sessions ended.`
 }
 
 const userNotFound: Problem = {
   status: 404,
   code: 'not_found',
-  message: 'There is no such account. It may have been deleted.',
+  message: 'This user does not exist. The account may have been deleted.',
 }

@@ -7,7 +7,7 @@ import { page } from '../responses/page.ts'
 import { frameOf } from '../responses/page-frame.ts'
 import { ApiPage } from './api-page.tsx'
 
-/** What the API is: for programs, and as a page. */
+/** The description of the API, as OpenAPI and as a page. */
 export function addApiDocsRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const description = describeApi(context.web)
   app.get('/openapi.json', (c) => c.json(description))

@@ -1,13 +1,13 @@
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 
-/** One way to call the API, as the page shows it. */
+/** An operation of the API as the page shows it. */
 interface DocumentedOperation {
   readonly method: string
   readonly path: string
   readonly summary: string
   readonly parameters: readonly { readonly name: string; readonly description: string }[]
-  /** What the JSON body holds. */
+  /** Fields of the JSON body. */
   readonly fields: readonly {
     readonly name: string
     readonly required: boolean
@@ -20,9 +20,9 @@ interface DocumentedOperation {
 
 interface ApiPageProps {
   readonly frame: Frame
-  /** Where calls go, without a slash at the end. */
+  /** Origin of the API, without a trailing slash. */
   readonly origin: string
-  /** How a call says whose it is. */
+  /** How to authenticate. */
   readonly authentication: string
   readonly operations: readonly DocumentedOperation[]
 }
@@ -34,12 +34,12 @@ export function ApiPage({ frame, origin, authentication, operations }: ApiPagePr
         <h1>API</h1>
         <p class="lead">{authentication}</p>
         <p>
-          The whole description, for programs: <a href="/openapi.json">openapi.json</a>
+          OpenAPI description: <a href="/openapi.json">openapi.json</a>
         </p>
         <pre class="card example">
           <code>{example(origin)}</code>
         </pre>
-        <p>Whoever runs this server sets the bearer tokens. They act as the first account.</p>
+        <p>Bearer tokens are set by the administrator and act as the administrator account.</p>
         {operations.map((operation) => (
           <OperationCard operation={operation} />
         ))}
@@ -76,8 +76,8 @@ function OperationCard({ operation }: { readonly operation: DocumentedOperation 
       )}
       {fields.length > 0 && <Fields fields={fields} />}
       <p class="hint">
-        Answers {success.status}, or {failures.join(', ')}.
-        {needsSession === true && ' Only with the session cookie: a bearer token has no session.'}
+        Returns {success.status}; errors: {failures.join(', ')}.
+        {needsSession === true && ' Requires the session cookie: a bearer token has no session.'}
       </p>
     </section>
   )
@@ -86,7 +86,7 @@ function OperationCard({ operation }: { readonly operation: DocumentedOperation 
 function Fields({ fields }: Pick<DocumentedOperation, 'fields'>) {
   return (
     <>
-      <p>A JSON body with:</p>
+      <p>JSON body:</p>
       <ul>
         {fields.map(({ name, required, description }) => (
           <li>

@@ -89,12 +89,12 @@ function text(value: unknown, name: string): string | undefined {
 const tooManyReports = {
   status: 429,
   code: 'too_many_reports',
-  message: 'Too many reports at the moment.',
+  message: 'Too many reports. Try again in 1 minute.',
   headers: [retryAfterHeader(60)],
 } as const
 
 const reportTooLarge = {
   status: 413,
   code: 'body_too_large',
-  message: 'A report may have 16 KiB at most.',
+  message: 'Send reports of at most 16 KiB.',
 } as const

@@ -1,7 +1,7 @@
 import type { CapturedEmail } from '../../../application/ports/email.ts'
-import { minuteText, timeText } from '../components/dates.ts'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
+import { Timestamp } from '../components/timestamp.tsx'
 
 interface EmailListPageProps {
   readonly frame: Frame
@@ -9,15 +9,15 @@ interface EmailListPageProps {
   readonly emails: readonly CapturedEmail[]
 }
 
-/** Every letter that would have been sent. */
+/** All captured emails. */
 export function EmailListPage({ frame, emails }: EmailListPageProps) {
   return (
     <Layout frame={frame} title="Emails">
       <div class="stack">
         <h1>Emails</h1>
         <p class="lead">
-          None of these was sent: <code>SMTP_URL</code> is not set, so they are kept here, on this
-          machine, until the program ends.
+          These emails were not sent because <code>SMTP_URL</code> is not set. They are kept here
+          until the server stops.
         </p>
         {emails.length === 0 ? <NoEmails /> : <EmailTable emails={emails} />}
       </div>
@@ -29,7 +29,7 @@ function NoEmails() {
   return (
     <div class="empty">
       <h2>No emails yet</h2>
-      <p>Make an account or change a password, and look again.</p>
+      <p>Create an account or change a password, then reload this page.</p>
     </div>
   )
 }
@@ -53,7 +53,7 @@ function EmailTable({ emails }: Pick<EmailListPageProps, 'emails'>) {
             </th>
             <td data-label="To">{email.to}</td>
             <td data-label="When">
-              <time datetime={new Date(email.at).toISOString()}>{timeText(email.at)}</time>
+              <Timestamp instant={email.at} precision="second" />
             </td>
           </tr>
         ))}
@@ -67,7 +67,7 @@ interface EmailPreviewPageProps {
   readonly email: CapturedEmail
 }
 
-/** One letter as text, with its links to be followed. */
+/** One email as text, with clickable links. */
 export function EmailPreviewPage({ frame, email }: EmailPreviewPageProps) {
   return (
     <Layout frame={frame} title={email.subject}>
@@ -77,12 +77,12 @@ export function EmailPreviewPage({ frame, email }: EmailPreviewPageProps) {
         </p>
         <h1>{email.subject}</h1>
         <p class="hint">
-          To {email.to}, {minuteText(email.at)}
+          To {email.to}, <Timestamp instant={email.at} precision="minute" />
         </p>
         <div class="card email-text">{withLinks(email.text)}</div>
         <p>
           <a class="button secondary" href={`/dev/mail/${email.number}/html`}>
-            See it as HTML
+            View as HTML
           </a>
         </p>
       </div>
@@ -90,7 +90,7 @@ export function EmailPreviewPage({ frame, email }: EmailPreviewPageProps) {
   )
 }
 
-/** The text in pieces, every address among them a link. */
+/** The text with its URLs as links. */
 function withLinks(text: string) {
   return text
     .split(/(https?:\/\/\S+)/)

@@ -11,8 +11,8 @@ import { EmailListPage, EmailPreviewPage } from './dev-mail-pages.tsx'
 const path = '/dev/mail'
 
 /**
- * In development: the letters that were printed instead of being sent. They open accounts, so elsewhere these
- * routes are not there at all, and here they are for this machine alone.
+ * Development only: the emails that were printed instead of sent. They contain links that give access to accounts, so
+ * the routes do not exist elsewhere and accept only requests from this machine.
  */
 export function addDevMailRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const { capturedEmails } = context
@@ -39,7 +39,7 @@ export function addDevMailRoutes(app: Hono<AppEnv>, context: HttpContext): void 
   })
 }
 
-/** A letter has its styles in it, and fetches, runs and sends nothing. */
+/** Allows the inline styles of an email, and nothing that loads, runs or sends. */
 const emailPreviewCsp =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; object-src 'none'; " +
   "form-action 'none'; frame-ancestors 'none'"
@@ -53,8 +53,8 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
 /**
- * Neither somebody elsewhere, straight or through a proxy, nor a page elsewhere whose host name was made to
- * lead here (DNS rebinding): that would be its own origin, and could read the answer.
+ * Rejects clients on other machines, direct or through a proxy, and pages whose host name resolves to this machine (DNS
+ * rebinding), which could read the response as their own origin.
  */
 function requireLoopback(context: HttpContext): AppMiddleware {
   const ownHost = new URL(context.options.baseUrl).host

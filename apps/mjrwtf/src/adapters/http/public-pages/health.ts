@@ -1,10 +1,10 @@
 import type { Hono } from 'hono'
 import type { AppEnv, HttpContext } from '../http-context.ts'
 
-/** How long the database may take to answer before it counts as away, in ms. */
+/** Time after which the database counts as unavailable, in ms. */
 const readinessTimeout = 2_000
 
-/** What a supervisor or a load balancer asks. Neither a session nor a cookie is looked at. */
+/** Health checks of a supervisor or a load balancer. They read neither a session nor a cookie. */
 export function addHealthRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   app.get('/health', (c) => c.json({ status: 'ok' }))
   app.get('/ready', async (c) => {

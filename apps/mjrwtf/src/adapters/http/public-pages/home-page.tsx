@@ -9,13 +9,16 @@ import { shortUrlOf } from '../short-url.ts'
 interface HomePageProps {
   readonly frame: Frame
   readonly shortBaseUrl: string
-  /** Nobody has an account yet. */
+  /** Whether no account exists yet. */
   readonly needsSetUp: boolean
 }
 
 export function HomePage({ frame, shortBaseUrl, needsSetUp }: HomePageProps) {
   return (
-    <Layout frame={frame} title={frame.viewer === null ? 'Short links you keep' : 'New link'}>
+    <Layout
+      frame={frame}
+      title={frame.viewer === null ? 'Short links on your own server' : 'Create a short link'}
+    >
       {frame.viewer === null ? (
         <Introduction frame={frame} shortBaseUrl={shortBaseUrl} needsSetUp={needsSetUp} />
       ) : (
@@ -29,8 +32,8 @@ function LinkWorkspace({ frame, shortBaseUrl }: Omit<HomePageProps, 'needsSetUp'
   return (
     <div class="stack">
       <div class="head">
-        <h1>Shorten a link</h1>
-        <a href="/dashboard">Your links</a>
+        <h1>Create a short link</h1>
+        <a href="/dashboard">View all links</a>
       </div>
       <div class="card">
         <LinkForm
@@ -53,12 +56,12 @@ function Introduction({ frame, shortBaseUrl, needsSetUp }: HomePageProps) {
         <div class="stack">
           <h1>Short links on your own server</h1>
           <p class="lead">
-            Paste a long address, get one that fits on a poster. Your links, and how often each is
-            followed, stay in a database that belongs to you.
+            Turn long links into short ones that fit on a poster. Your links and your click counts
+            stay in your own database.
           </p>
           {needsSetUp ? <SetUpAlert /> : <SignInOptions frame={frame} />}
         </div>
-        <figure aria-label="A sample link">
+        <figure aria-label="Sample link">
           <LinkCard
             shortUrl={shortUrlOf(shortBaseUrl, 'menu')}
             destination="https://example.com/spring/menu?table=12"
@@ -75,9 +78,9 @@ function SetUpAlert() {
   return (
     <Alert kind="info">
       <p>
-        <strong>No account exists yet.</strong> To make the first one, open the setup link that the
-        server printed in its log when it started. The link works once, for 24 hours; each start
-        prints a new one until it has been used.
+        <strong>No account exists yet.</strong> To create the administrator account, open the setup
+        link in the server log. It works once and is valid for 24 hours; each restart prints a new
+        link until it is used.
       </p>
     </Alert>
   )
@@ -95,7 +98,7 @@ function SignInOptions({ frame }: { readonly frame: Frame }) {
         </a>
       ) : (
         <span class="lead">
-          {frame.invitesEnabled ? 'New accounts are by invitation.' : 'New accounts are closed.'}
+          {frame.invitesEnabled ? 'Sign-up is by invitation only.' : 'Sign-up is closed.'}
         </span>
       )}
     </p>
@@ -106,23 +109,23 @@ function FeatureList() {
   return (
     <div class="features">
       <section>
-        <h2>Look before you follow</h2>
+        <h2>Preview before you click</h2>
         <p>
-          Put a <code>+</code> after any short link to see where it leads without going there.
+          Add <code>+</code> to any short link to see its destination without opening it.
         </p>
       </section>
       <section>
-        <h2>Counts, not profiles</h2>
+        <h2>Statistics without tracking</h2>
         <p>
-          A redirect sets no cookie. A click keeps its time, the site and the country it came from,
-          and the kind of browser.
+          Short links set no cookies. For each click we store only the time, referring site, country
+          and browser.
         </p>
       </section>
       <section>
-        <h2>Links that end when you say</h2>
+        <h2>Links that expire when you decide</h2>
         <p>
-          Change where a link leads, give it a date to expire, or delete it. A deleted code is never
-          handed out again.
+          Change the destination, set an expiry date, or delete a link at any time. The code of a
+          deleted link is never reused.
         </p>
       </section>
     </div>

@@ -1,9 +1,9 @@
-// Improves pages that already work without it: copy buttons, revealed passwords, reloads without a second POST, one's own time
-// zone, and word of a session that has ended.
+// Enhances pages that work without it: copy buttons, password reveal, reloads without a second POST, local times, and
+// notification of ended sessions.
 
 document.documentElement.classList.add('scripted')
 
-// A reload of the page that answered a POST would make the link twice.
+// Without this, a reload of the response to a POST would create the link twice.
 if (document.body.dataset.afterPost === 'true') {
   history.replaceState(null, '', location.pathname)
 }
@@ -17,16 +17,20 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
 for (const button of document.querySelectorAll('button[data-reveal]')) {
   button.hidden = false
   button.addEventListener('click', () => reveal(button))
-  // What is sent as shown text, a browser may remember as one.
+  // A browser may remember a password that is submitted as text.
   button.form.addEventListener('submit', () => mask(button))
 }
 
-// The first one gives the session a new secret, behind which the second would look like a theft.
+// The first submission rotates the session secret. A second one with the old secret would look like theft.
 for (const form of document.querySelectorAll('form[data-once]')) {
   form.addEventListener('submit', (event) => sendOnce(event, form))
 }
 
 for (const offer of document.querySelectorAll('[data-own-zone]')) offerOwnZone(offer)
+
+for (const time of document.querySelectorAll('time[data-local]')) showLocalTime(time)
+
+for (const input of document.querySelectorAll('input[data-utc]')) useLocalTime(input)
 
 for (const sessionAlert of document.querySelectorAll('[data-session-events]'))
   watchSession(sessionAlert)
@@ -39,8 +43,8 @@ async function copy(button) {
     label.textContent = 'Copied'
     announce(`Copied ${button.dataset.copy}`)
   } catch {
-    label.textContent = 'Not copied'
-    announce('Copying is not allowed here')
+    label.textContent = 'Copy failed'
+    announce('Copy failed')
   }
   setTimeout(() => {
     label.textContent = before
@@ -50,7 +54,7 @@ async function copy(button) {
 function sendOnce(event, form) {
   if (form.dataset.sent === 'true') event.preventDefault()
   form.dataset.sent = 'true'
-  // Whoever comes back to the page may send it again.
+  // After navigating back to the page, the form can be submitted again.
   window.addEventListener('pagehide', () => delete form.dataset.sent, { once: true })
 }
 
@@ -67,19 +71,59 @@ function mask(button) {
   button.setAttribute('aria-pressed', 'false')
 }
 
-function offerOwnZone(offer) {
+/** The browser's time zone, or null if it is UTC or unknown. */
+function localZone() {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-  if (!timeZone || /^(Etc\/)?(UTC|Unknown)$/.test(timeZone)) return
+  return !timeZone || /^(Etc\/)?(UTC|Unknown)$/.test(timeZone) ? null : timeZone
+}
+
+function offerOwnZone(offer) {
+  const timeZone = localZone()
+  if (timeZone === null) return
   const url = new URL(location.href)
   url.searchParams.set('zone', timeZone)
   const link = offer.querySelector('a')
   link.href = url.href
-  link.textContent = `Show the days of ${timeZone.replaceAll('_', ' ')} instead`
+  link.textContent = `Use my time zone (${timeZone.replaceAll('_', ' ')})`
   offer.hidden = false
 }
 
-// Waits only while somebody looks: a browser has few connections to one server. One that breaks is not tried again until
-// somebody does something: pages that nobody looks after would all come back at once when a server starts anew.
+/** Replaces a time in UTC with the same instant in the browser's language and time zone. */
+function showLocalTime(time) {
+  if (localZone() === null) return
+  const timeStyle = { minute: 'short', second: 'medium' }[time.dataset.local]
+  const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle })
+  time.title = time.textContent
+  time.lang = format.resolvedOptions().locale
+  time.textContent = format.format(new Date(time.dateTime))
+}
+
+/** Lets the user enter local time in a field that the server reads as UTC. */
+function useLocalTime(input) {
+  const timeZone = localZone()
+  if (timeZone === null) return
+  const description = input.getAttribute('aria-describedby').split(' ').at(-1)
+  const zoneName = document.getElementById(description).querySelector('[data-zone-name]')
+  zoneName.textContent = 'local time'
+  zoneName.title = timeZone.replaceAll('_', ' ')
+  // A value other than the default was restored by the browser, and is local time already.
+  const isRestored = input.value !== input.defaultValue
+  if (input.defaultValue !== '' && !isRestored) {
+    const utc = new Date(`${input.defaultValue}Z`)
+    input.defaultValue = isoMinute(new Date(utc.getTime() - utc.getTimezoneOffset() * 60_000))
+  }
+  input.form.addEventListener('formdata', ({ formData }) => {
+    if (input.value !== '') formData.set(input.name, isoMinute(new Date(input.value)))
+  })
+}
+
+/** `2030-12-31T23:59`, in UTC. */
+function isoMinute(date) {
+  return date.toISOString().slice(0, 16)
+}
+
+// Connects only while the page is visible, because a browser has few connections per server. A broken connection is
+// opened again only after user activity, so that unattended pages do not all reconnect when a server restarts.
 function watchSession(sessionAlert) {
   const pause = 5_000
   let source = null
@@ -118,7 +162,7 @@ function watchSession(sessionAlert) {
 
   document.addEventListener('visibilitychange', () => (document.hidden ? stop() : start()))
   for (const type of ['focus', 'pageshow', 'pointerdown', 'keydown']) addEventListener(type, start)
-  // The next page will see for itself; until then, signing out must not look like an accident.
+  // The next page checks the session itself. Until then, signing out must not show the alert.
   for (const type of ['submit', 'pagehide']) addEventListener(type, stop)
   start()
 }

@@ -1,7 +1,7 @@
 import type { HttpContext, RequestContext } from '../http-context.ts'
 import { credentialRedirectHeaders } from './header-overrides.ts'
 
-/** 303 after credentials were sent or a session changed, with the headers of that kind of answer. */
+/** 303 after a request with credentials or a change of the session, with the headers of the `credential-redirect` profile. */
 export function redirectAfterCredentials(
   context: HttpContext,
   c: RequestContext,
@@ -12,18 +12,17 @@ export function redirectAfterCredentials(
   return c.redirect(location, 303)
 }
 
-/** What was done, and where to go on. */
 export interface RedirectWithFlash {
-  /** For the next page to say. */
+  /** Shown on the next page. */
   readonly message: string
-  /** Path of the page that comes next. */
+  /** Path of the next page. */
   readonly to: string
 }
 
-/** Longest message, in UTF-16 units, that the session library keeps. An address in one can be long. */
+/** Maximum length of a flash message in UTF-16 units. A message can contain a long email address. */
 const maxMessageLength = 500
 
-/** The same with word of what was done. */
+/** Like `redirectAfterCredentials`, with a success flash. */
 export async function redirectWithFlash(
   context: HttpContext,
   c: RequestContext,

@@ -2,14 +2,14 @@ import { setImmediate } from 'node:timers/promises'
 import type { HttpContext, RequestContext } from '../http-context.ts'
 
 export interface FileHeaders {
-  /** Without day and ending, which are added. */
+  /** Without date and extension, which are added. */
   readonly name: string
   readonly format: 'csv' | 'json'
 }
 
 const contentTypes = { csv: 'text/csv; charset=utf-8', json: 'application/json' } as const
 
-/** Sets what a browser must know of a file: that it is one, and never a page (ASVS 5.0 V3.2.1). */
+/** Sets the headers of a download, so that no browser renders the file as a page (ASVS 5.0 V3.2.1). */
 export function setFileHeaders(
   context: HttpContext,
   c: RequestContext,
@@ -22,8 +22,8 @@ export function setFileHeaders(
 }
 
 /**
- * Sends a text as it comes, a piece whenever the client has taken the one before. Should a piece fail, the
- * connection breaks off, so that half a file does not pass for a whole one.
+ * Streams a text, one chunk at a time as the client reads. If a chunk fails, the connection is destroyed, so that
+ * the client does not take a partial file for a complete one.
  */
 export function streamChunks(
   context: HttpContext,
@@ -32,7 +32,7 @@ export function streamChunks(
 ): Response {
   const stream = toStream(chunks, (error) => {
     context.log.error({ requestId: c.var.requestId, error }, 'a file broke off')
-    // Ours to do: the server would write the error into the file, and might end it in good order.
+    // Left to the server, the error could be written into the file or the response could end normally.
     c.env.outgoing?.destroy()
   })
   return c.body(stream)
@@ -46,10 +46,10 @@ function toStream(
   const encoder = new TextEncoder()
   return new ReadableStream({
     async pull(controller) {
-      // Some databases answer within the same turn of the event loop: others want theirs too.
+      // Some databases respond within the same turn of the event loop. This lets other requests run in between.
       await setImmediate()
       const next = await iterator.next().catch(abort)
-      // Broken off: whoever reads hears of it from the connection.
+      // The connection was destroyed, so the client knows.
       if (next === undefined) return
       if (next.done === true) controller.close()
       else controller.enqueue(encoder.encode(next.value))

@@ -1,15 +1,12 @@
 import type { Subscriber } from '../../../application/sessions/session-end-notifier.ts'
 
-/** How many signs of life may wait for somebody who does not read them. */
+/** Maximum number of heartbeats buffered for a client that does not read. */
 const maxBufferedEvents = 8
 
-/** Begins to watch for a tab, and returns how to let it go; `null` where it is not watched. */
+/** Subscribes a tab and returns the function that unsubscribes it, or `null` if it was not subscribed. */
 type Subscribe = (tab: Subscriber) => (() => void) | null
 
-/**
- * Server-sent events for one tab, or `null` where it is not watched. `explain` finds the words for why a
- * session is over.
- */
+/** Server-sent events for one tab, or `null` if it could not be subscribed. `endReasonText` returns the message for an end reason. */
 export function openEventStream(
   subscribe: Subscribe,
   endReasonText: (reason: string) => string | null,
@@ -31,7 +28,7 @@ export function openEventStream(
     isOpen = false
   }
 
-  // Sent at once, so that the browser knows that it is connected.
+  // Sent immediately, so that the browser knows that it is connected.
   send(': connected\n\n')
   unsubscribe = subscribe({
     onEnded(reason) {
@@ -48,12 +45,12 @@ export function openEventStream(
   return unsubscribe === null ? null : stream
 }
 
-/** The one event there is; `message` is for the person. */
+/** The only event of the stream. `message` is for the user. */
 export function endedEvent(message: string): string {
   return `event: ended\ndata: ${JSON.stringify({ message })}\n\n`
 }
 
-/** `onGone` is called when the other side has hung up. */
+/** `onCancel` is called when the client disconnects. */
 function createControlledStream(onCancel: () => void) {
   const captured: { controller?: ReadableStreamDefaultController<Uint8Array> } = {}
   const stream = new ReadableStream<Uint8Array>({
@@ -62,6 +59,6 @@ function createControlledStream(onCancel: () => void) {
     },
     cancel: onCancel,
   })
-  if (captured.controller === undefined) throw new Error('a stream starts when it is made')
+  if (captured.controller === undefined) throw new Error('ReadableStream did not call start')
   return { stream, controller: captured.controller }
 }

@@ -4,15 +4,15 @@ import type { AppEnv, HttpContext } from '../http-context.ts'
 import { type Problem, respondWithProblem, unavailable } from './problem.tsx'
 
 /**
- * The last resort for what a route threw: 503 when a database failed, 429 to who presents unknown session tokens without
- * end, else 500. None shows a stack.
+ * Responds when a route throws: 503 if a database failed, 429 to a client that presents too many unknown session
+ * tokens, otherwise 500. The response never contains a stack trace.
  */
 export function handleError(context: HttpContext) {
   return async (error: Error, c: Context<AppEnv>): Promise<Response> => {
     const { requestId } = c.var
     if (isClientAbort(error)) return respondWithProblem(context, c, clientAborted)
     const response = await context.sessions.respondToFailure(error, c)
-    // Nothing failed, and anybody can cause it at will: an event has told of it, once.
+    // Not an error of ours, and any client can cause it. The library has reported it as an event.
     if (response?.status === 429) return response
     if (response !== null || error instanceof RepositoryError) {
       context.log.error({ requestId, error }, 'database unavailable')
@@ -23,20 +23,20 @@ export function handleError(context: HttpContext) {
   }
 }
 
-/** What Node says when the sender of a body hangs up: no fault of ours, and anybody can do it at will. */
+/** Whether the client closed the connection while it sent the body. Not an error of ours, and any client can cause it. */
 function isClientAbort(error: Error): boolean {
   return 'code' in error && error.code === 'ECONNRESET' && error.message === 'aborted'
 }
 
-/** Nobody is left to read it; it is for the log. */
+/** The client is gone, so this only appears in the log. */
 const clientAborted: Problem = {
   status: 400,
   code: 'invalid_request',
-  message: 'The request ended before all of it had come.',
+  message: 'The connection closed before the request was complete.',
 }
 
 const internalError: Problem = {
   status: 500,
   code: 'internal_error',
-  message: 'The request could not be finished. Quote the request id to whoever runs this server.',
+  message: 'If it happens again, send the request ID to the administrator.',
 }

@@ -2,12 +2,12 @@ import type { Frame } from '../components/frame.ts'
 import type { HttpContext, RequestContext } from '../http-context.ts'
 
 interface FrameOptions {
-  /** The page has a form even for a stranger. Without one, no pre-session cookie is set. */
+  /** The page has a form for anonymous visitors too. Without one, no pre-session cookie is set. */
   readonly hasForm?: boolean
   readonly isAfterPost?: boolean
 }
 
-/** The frame of a page whose viewer is known. Takes the waiting flashes. */
+/** The frame of a page whose viewer is known. Consumes the pending flashes. */
 export async function frameOf(
   context: HttpContext,
   c: RequestContext,
@@ -21,15 +21,15 @@ export async function frameOf(
     hasNavigation: true,
     csrfToken: hasForm ? await c.var.exchange.csrfToken() : '',
     formOwnerToken: viewer === null ? '' : context.drafts.signOwner(viewer.id),
-    // A HEAD shows nothing, so it must not use them up.
+    // A HEAD response has no body, so it must not consume them.
     flashes: c.req.method === 'HEAD' ? [] : await c.var.exchange.takeFlashes(),
     isAfterPost: options.isAfterPost ?? false,
   }
 }
 
 /**
- * The frame of an error page. Asks the session nothing that is not known already: errors must be told
- * while the store fails too, and an unknown short link costs no look at the session.
+ * The frame of an error page. Never looks up the session: error pages must work while the store fails, and an
+ * unknown short link must not cost a lookup.
  */
 export async function errorFrame(
   context: HttpContext,
@@ -46,7 +46,7 @@ export async function errorFrame(
   }
 }
 
-/** A frame that says nothing about who is looking: no navigation, no session, no cookie. */
+/** A frame that does not depend on the viewer: no navigation, no session, no cookie. */
 export function bareFrame(context: HttpContext, c: RequestContext): Frame {
   return {
     nonce: c.var.nonce,

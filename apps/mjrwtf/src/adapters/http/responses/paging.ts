@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
-/** Which part of a list is wanted. */
+/** The requested part of a list. */
 export interface Paging {
   /** 1 to 100. */
   readonly limit: number
   readonly offset: number
-  /** Text to look for; empty for all. */
+  /** Search text; empty for all. */
   readonly query: string
 }
 
@@ -13,12 +13,12 @@ const limit = integerBetween([1, 100]).default(20)
 const offset = integerBetween([0, 1_000_000_000]).default(0)
 const query = z.string().max(200, 'Use at most 200 characters.').default('')
 
-/** The query parameters of a list as the API takes them: a bad value is refused. */
+/** The query parameters of a list in the API. Invalid values are rejected. */
 export const pagingSchema = z
   .object({ limit, offset, q: query })
   .transform(({ q, ...rest }): Paging => ({ ...rest, query: q }))
 
-/** The same for a page: a bad value in an address that somebody edited falls back to the default. */
+/** The same for a page. Invalid values, for example in an edited URL, fall back to the defaults. */
 export function pagingOrDefault(parameters: Readonly<Record<string, string>>): Paging {
   return {
     limit: limit.catch(20).parse(parameters.limit),

@@ -4,46 +4,45 @@ import { ErrorPage } from '../components/error-page.tsx'
 import type { HttpContext, RequestContext } from '../http-context.ts'
 import { page } from './page.ts'
 import { errorFrame } from './page-frame.ts'
-import { offerRetry } from './stale-form.ts'
 
-/** What went wrong, before it is dressed as a page or as JSON. */
+/** An error response, before it is rendered as a page or as JSON. */
 export interface Problem {
   readonly status: ContentfulStatusCode
-  /** Stable; programs branch on it. */
+  /** Stable: clients branch on it. */
   readonly code: string
-  /** In English, for people; may be reworded. */
+  /** In English, for people. May change. */
   readonly message: string
-  /** Heading of the page. Default: by status. */
+  /** Heading of the page. Default: by `status`. */
   readonly title?: string
-  /** A way on that is better than home. Default: none. */
+  /** A link shown before the link to the home page. Default: none. */
   readonly nextStep?: { readonly path: string; readonly label: string }
-  /** What is wrong with each field of the request. */
+  /** Error of each invalid field of the request. */
   readonly fields?: Readonly<Record<string, string>>
   readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
 const titles: Readonly<Record<number, string>> = {
-  400: 'That request could not be read',
-  401: 'Sign in first',
-  403: 'Not allowed',
-  404: 'Nothing here',
-  405: 'Not that way',
-  409: 'Already taken',
-  410: 'This link has ended',
-  413: 'Too much at once',
-  415: 'Not that kind of content',
-  429: 'Too many attempts',
-  500: 'Something broke on our side',
-  503: 'Not available right now',
+  400: 'Invalid request',
+  401: 'Sign-in required',
+  403: 'Access denied',
+  404: 'Page not found',
+  405: 'Method not allowed',
+  409: 'Nothing was changed',
+  410: 'This link is no longer available',
+  413: 'Request too large',
+  415: 'Unsupported content type',
+  429: 'Too many requests',
+  500: 'Something went wrong',
+  503: 'Temporarily unavailable',
 }
 
-/** Answers with a problem: as JSON below /api and for those who ask for it, else as a page. */
+/** Responds with JSON below /api and to clients that accept JSON but not HTML, otherwise with a page. */
 export function respondWithProblem(context: HttpContext, c: RequestContext, problem: Problem) {
   for (const [name, value] of problem.headers ?? []) c.header(name, value)
   return wantsJson(c) ? jsonProblem(c, problem) : problemPage(context, c, problem)
 }
 
-/** The JSON form, whatever was asked for. */
+/** Responds with JSON whatever the client accepts. */
 export function jsonProblem(
   c: RequestContext,
   { status, code, message, fields }: Problem,
@@ -79,38 +78,81 @@ function wantsJson(c: RequestContext): boolean {
   return /\bapplication\/(json|problem\+json)\b/i.test(accept) && !/\btext\/html\b/i.test(accept)
 }
 
-/** Whether a path is answered in JSON whoever asks. */
+/** Whether a path responds with JSON to every client. */
 export function isApiPath(path: string): boolean {
   return path.startsWith('/api/') || ['/api', '/health', '/ready', '/openapi.json'].includes(path)
 }
 
-/** Dresses what a guard of the library refuses. */
+const refusalTitles: Partial<Record<Refusal['code'], string>> = {
+  csrf_refused: 'Form not submitted',
+}
+
+/** Responds to a request that a guard of the library refused. */
 export async function respondWithRefusal(
   context: HttpContext,
   c: RequestContext,
   refusal: Refusal,
 ) {
   const { status, code, message, headers } = refusal
-  const problem = (await offerRetry(c, refusal)) ?? { status, code, message, headers }
+  const title = refusalTitles[code]
+  const problem = (await offerRetry(c, refusal)) ?? {
+    ...{ status, code, message, headers },
+    ...(title === undefined ? {} : { title }),
+  }
   return code === 'ambiguous_host'
     ? jsonProblem(c, problem)
     : respondWithProblem(context, c, problem)
 }
 
+/**
+ * The problem for a form whose CSRF token is outdated because of a sign-in after its page was opened. The request
+ * stays rejected, and the page links to the saved draft. `null` for every other refusal.
+ */
+async function offerRetry(c: RequestContext, refusal: Refusal): Promise<Problem | null> {
+  if (refusal.code !== 'csrf_refused') return null
+  const saved = await c.var.saveDraft?.()
+  if (saved?.status !== 'saved') return null
+  const { status, code, headers } = refusal
+  const isOwnDraft = saved.userId === c.var.viewer?.id
+  const texts = isOwnDraft ? linkToForm(saved.path) : linkToAccount(saved.path)
+  return { status, code, headers, ...texts }
+}
+
+function linkToForm(path: string): Pick<Problem, 'title' | 'message' | 'nextStep'> {
+  return {
+    title: 'This page expired',
+    message:
+      'You signed in again after opening it, so the form was not submitted. We saved what you typed for one hour.',
+    nextStep: { path, label: 'Continue where you left off' },
+  }
+}
+
+/** Does not name the other account: whoever reads this may not be its user. */
+function linkToAccount(path: string): Pick<Problem, 'title' | 'message' | 'nextStep'> {
+  return {
+    title: 'This page belongs to another account',
+    message:
+      'Someone signed in with a different account after it was opened, so the form was not submitted. The input is saved for one hour, for the account that opened the page.',
+    nextStep: {
+      path: `/login?next=${encodeURIComponent(path)}`,
+      label: 'Sign in with that account',
+    },
+  }
+}
+
 export const notFound: Problem = {
   status: 404,
   code: 'not_found',
-  message: 'There is no page or link at this address. It may have been mistyped.',
+  message: 'There is no page or link at this URL. Check it for typos.',
 }
 
 export const unavailable: Problem = {
   status: 503,
   code: 'unavailable',
-  message: 'The database does not answer. Please try again in a moment.',
+  message: 'We are having a temporary problem. Try again in a few seconds.',
   headers: [['Retry-After', '5']],
 }
 
-/** Too many attempts, or too much work at once: both pass. */
 export function retryAfterHeader(retryAfterSeconds: number): readonly [string, string] {
   return ['Retry-After', String(retryAfterSeconds)]
 }

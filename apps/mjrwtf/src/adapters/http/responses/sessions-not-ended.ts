@@ -1,10 +1,10 @@
 import type { HttpContext, RequestContext } from '../http-context.ts'
 import { respondWithProblem, unavailable } from './problem.tsx'
 
-/** A password that was changed, while the database failed at ending the sessions of before. */
+/** The password was changed, but the database failed while it ended the earlier sessions. */
 export interface SessionsNotEnded {
   readonly error: unknown
-  /** For the person: no more than what was done. */
+  /** For the user. States only what was done. */
   readonly message: string
 }
 

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../http-context.ts'
 
-/** For somebody whose account went while they asked for something: without a session, to the sign-in. */
+/** Ends the session of an account that was deleted during the request, and redirects to the sign-in page. */
 export async function signOutDeletedAccount(c: RequestContext): Promise<Response> {
   await c.var.exchange.signOut()
   return c.redirect('/login', 303)

@@ -16,7 +16,7 @@ const columns = [
 
 type Row = Readonly<Record<(typeof columns)[number], string | null>>
 
-/** An event by the names of its columns. */
+/** An event as a row, by column. */
 export function toRow(event: LocatedSecurityEvent): Row {
   return {
     time: new Date(event.at).toISOString(),
@@ -31,12 +31,12 @@ export function toRow(event: LocatedSecurityEvent): Row {
   }
 }
 
-/** The events as JSON, for programs. */
+/** The events as JSON. */
 export function toJson(events: readonly LocatedSecurityEvent[]): string {
   return `${JSON.stringify({ events: events.map(toRow) }, null, 2)}\n`
 }
 
-/** The events as CSV, one line each. */
+/** The events as CSV, one line per event. */
 export function toCsv(events: readonly LocatedSecurityEvent[]): string {
   const rows = events.map((event) => {
     const row = toRow(event)

@@ -5,16 +5,16 @@ import {
   type SecurityEventView,
 } from '../../../application/security-log/list-security-events.ts'
 import { isSuspicious, type SecurityTopic } from '../../../domain/security-event.ts'
-import { dayText, timeText } from '../components/dates.ts'
 import type { Frame } from '../components/frame.ts'
 import { Pagination } from '../components/pagination.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
+import { Timestamp } from '../components/timestamp.tsx'
 import { otherAccountId, previousClientText, securityEventText } from './security-event-text.ts'
 
 interface SecurityLogPageProps {
   readonly frame: Frame
   readonly log: LogPage
-  /** `null` for everything. */
+  /** `null` for all events. */
   readonly topic: SecurityTopic | null
   readonly limit: number
   readonly offset: number
@@ -28,8 +28,8 @@ export function SecurityLogPage({ frame, log, topic, limit, offset }: SecurityLo
   return (
     <SettingsLayout frame={frame} title="Security log">
       <p class="lead">
-        What happened to your account in the last year. If something here was not you,{' '}
-        <a href="/settings/sessions">end the session</a> and{' '}
+        Security events from the last 12 months. Don't recognize something?{' '}
+        <a href="/settings/sessions">Sign out that device</a> and{' '}
         <a href="/settings/password">change your password</a>.
       </p>
       <Topics topic={topic} />
@@ -43,18 +43,18 @@ export function SecurityLogPage({ frame, log, topic, limit, offset }: SecurityLo
 }
 
 const topics: readonly (readonly [SecurityTopic | null, string])[] = [
-  [null, 'Everything'],
+  [null, 'All'],
   ['sign-ins', 'Sign-ins'],
-  ['failures', 'Failures'],
-  ['sessions', 'Ended sessions'],
-  ['changes', 'Changed clients'],
-  ['unusual', 'Unusual'],
+  ['failures', 'Failed attempts'],
+  ['sessions', 'Sign-outs'],
+  ['changes', 'New network or browser'],
+  ['unusual', 'Suspicious'],
   ['account', 'Account'],
 ]
 
 function Topics({ topic }: Pick<SecurityLogPageProps, 'topic'>) {
   return (
-    <nav class="choices" aria-label="Kind of event">
+    <nav class="choices" aria-label="Type of event">
       <ul>
         {topics.map(([value, label]) => (
           <li>
@@ -74,10 +74,9 @@ function Topics({ topic }: Pick<SecurityLogPageProps, 'topic'>) {
 function NoEvents({ topic }: Pick<SecurityLogPageProps, 'topic'>) {
   return (
     <div class="empty">
-      <h2>Nothing here</h2>
-      <p>{topic === null ? 'There are no more events.' : 'There are no events of this kind.'}</p>
+      <h2>{topic === null ? 'No more events' : 'No events of this type'}</h2>
       <a class="button secondary" href={path}>
-        Show everything
+        Show all events
       </a>
     </div>
   )
@@ -89,10 +88,10 @@ function Events({ events }: Pick<LogPage, 'events'>) {
       <caption class="visually-hidden">Events, newest first</caption>
       <thead>
         <tr>
-          <th scope="col">What happened</th>
+          <th scope="col">Event</th>
           <th scope="col">When</th>
           <th scope="col">Device</th>
-          <th scope="col">Address</th>
+          <th scope="col">IP address</th>
         </tr>
       </thead>
       <tbody>
@@ -112,8 +111,8 @@ function EventRow({ event }: { readonly event: SecurityEventView }) {
       <th scope="row" class="wide">
         <span class="title">
           {securityEventText(event)}
-          {event.outcome === 'failure' && <span class="tag warning">Failure</span>}
-          {isSuspicious(event.kind) && <span class="tag warning">Was that you?</span>}
+          {event.outcome === 'failure' && <span class="tag warning">Failed</span>}
+          {isSuspicious(event.kind) && <span class="tag warning">Was this you?</span>}
         </span>
         {previousClient !== null && <span class="hint">Before: {previousClient}</span>}
         {otherId !== null && (
@@ -129,16 +128,13 @@ function EventRow({ event }: { readonly event: SecurityEventView }) {
         )}
       </th>
       <td data-label="When">
-        <time datetime={new Date(event.at).toISOString()}>
-          <span class="day">{dayText(event.at)},</span>{' '}
-          <span class="day">{timeText(event.at)}</span>
-        </time>
+        <Timestamp instant={event.at} precision="second" />
       </td>
       <td data-label="Device" title={event.userAgent ?? undefined}>
         {deviceText(event)}
       </td>
-      <td data-label="Address" class="breakable">
-        {event.ipAddress ?? 'Not recorded'}
+      <td data-label="IP address" class="breakable">
+        {event.ipAddress ?? '—'}
         {event.location !== null && <span class="hint location">{event.location}</span>}
       </td>
     </tr>
@@ -146,7 +142,7 @@ function EventRow({ event }: { readonly event: SecurityEventView }) {
 }
 
 function deviceText({ userAgent, device }: SecurityEventView): string {
-  return userAgent === null ? 'Not recorded' : deviceName(device)
+  return userAgent === null ? '—' : deviceName(device)
 }
 
 function deviceName({ browser, system }: Device): string {
@@ -159,10 +155,10 @@ function Export({ filter }: { readonly filter: Readonly<Record<string, string>> 
   const exportUrl = (format: string) => `${path}?${new URLSearchParams({ ...filter, format })}`
   return (
     <section class="card" aria-labelledby="export">
-      <h2 id="export">Take it with you</h2>
+      <h2 id="export">Export</h2>
       <p class="hint">
-        The events of this view, the newest {maxExportRows.toLocaleString('en')} at most. You may be
-        asked for your password first.
+        Up to {maxExportRows.toLocaleString('en')} of the newest events shown here. You may need to
+        enter your password again.
       </p>
       <p class="actions">
         <a class="button secondary" href={exportUrl('csv')}>

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { rateLimits } from '../../../domain/rate-limits.ts'
 import { isSecurityTopic, type SecurityTopic } from '../../../domain/security-event.ts'
 import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
 import { userGuards } from '../middleware/guards.ts'
@@ -13,7 +14,7 @@ import { SecurityLogPage } from './security-log-page.tsx'
 
 const path = '/settings/security-log'
 
-/** What happened to somebody's account, for them alone. */
+/** The security log of the user, as a page and as files. */
 export function addSecurityLogRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   app.get(path, ...userGuards(context), (c) => {
     const format = formats.get(c.req.query('format') ?? '')
@@ -21,7 +22,7 @@ export function addSecurityLogRoutes(app: Hono<AppEnv>, context: HttpContext): v
   })
 }
 
-/** A bad value in an address that somebody edited stands for everything, as on other pages. */
+/** An invalid value, for example in an edited URL, selects all events. */
 function topicOf(c: UserRequestContext): SecurityTopic | null {
   const text = c.req.query('kind') ?? ''
   return isSecurityTopic(text) ? text : null
@@ -65,9 +66,9 @@ async function exportLog(
   return c.body(format.write(result.events))
 }
 
-const tooManyMessage = 'You have made many exports within an hour. Please wait a little.'
+const tooManyMessage = `You have reached the limit of ${rateLimits.exports.max} exports per hour.`
 
-/** Whoever has to confirm first comes back to the page, for behind a download no page would follow. */
+/** The redirect after a step-up leads to the page: after a download the browser would stay on the step-up page. */
 async function requireRecentAuthentication(
   context: HttpContext,
   c: UserRequestContext,

@@ -4,36 +4,36 @@ import { endReasonText } from '../middleware/guards.ts'
 import { endedEvent, openEventStream } from '../responses/event-stream.ts'
 
 /**
- * Where an open page of somebody signed in hears that its session has ended: server-sent events, of which there
- * is one, `ended`, with `{"message"}` for the person. Without a session it comes at once. 204 says that
- * there is nothing to wait for: too many wait already, or the server stops.
+ * Notifies an open page that its session has ended: server-sent events with one event, `ended`, whose data is
+ * `{"message"}` for the user. Without a session it is sent immediately. 204 means that the page should not wait: there
+ * are too many subscribers, or the server stops.
  *
- * To ask is no activity, and neither is to wait: a page left open does not keep its session alive.
+ * Neither the request nor the open stream counts as activity, so an open page does not keep its session alive.
  */
 export function addSessionEventRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   app.get('/session/events', (c) => streamEvents(context, c))
 }
 
 async function streamEvents(context: HttpContext, c: RequestContext): Promise<Response> {
-  // The page asks by itself, and again whenever the connection breaks: nobody has to be there for that.
+  // The script requests this without the user, and again when the connection breaks.
   const verification = await c.var.exchange.verification({ touch: false })
   if (verification.status === 'none') return respondWithoutSession(c, verification.reason)
   if (verification.status === 'ended') {
     const message = endReasonText(verification.reason)
     return message === null ? respondNoContent(c) : respondWithEvents(c, endedEvent(message))
   }
-  // A HEAD is answered like the GET, and must not wait for anything.
+  // HEAD returns the headers of GET and must not wait.
   if (c.req.method === 'HEAD') return respondWithEvents(c, '')
   const { id } = verification.session
   const stream = openEventStream((tab) => context.sessionEnds.subscribe(id, tab), endReasonText)
   return stream === null ? respondNoContent(c) : respondWithEvents(c, stream)
 }
 
-/** A session that is not opened for this client may go on all the same: nothing is said to have ended that has not. */
+/** A session that was not verified for this client may still be active, so the message only says what is known. */
 function respondWithoutSession(c: RequestContext, reason: string): Response {
-  // Another page has just changed the secret, and the browser has the new one by now.
+  // Another page has just rotated the secret, and the browser has the new one by now.
   if (reason === 'secret-replaced') return respondNoContent(c)
-  return respondWithEvents(c, endedEvent(endReasonText(reason) ?? 'You are signed out.'))
+  return respondWithEvents(c, endedEvent(endReasonText(reason) ?? 'You have been signed out.'))
 }
 
 function respondNoContent(c: RequestContext): Response {
@@ -42,7 +42,7 @@ function respondNoContent(c: RequestContext): Response {
 
 function respondWithEvents(c: RequestContext, body: ReadableStream<Uint8Array> | string): Response {
   c.header('Content-Type', 'text/event-stream; charset=utf-8')
-  // Some proxies collect an answer before they pass it on.
+  // Some proxies buffer a response before they forward it.
   c.header('X-Accel-Buffering', 'no')
   return typeof body === 'string' ? c.body(body) : c.body(body)
 }

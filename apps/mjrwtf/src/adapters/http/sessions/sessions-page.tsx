@@ -1,9 +1,10 @@
 import type { SessionView } from '../../../application/sessions/own-sessions.ts'
 import { deviceText } from '../../../application/shared/device-text.ts'
-import { minuteText, relativeText } from '../components/dates.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'
+import { relativeText } from '../components/texts.ts'
+import { Timestamp } from '../components/timestamp.tsx'
 
 interface SessionsPageProps {
   readonly frame: Frame
@@ -11,13 +12,12 @@ interface SessionsPageProps {
   readonly now: number
 }
 
-/** Where somebody is signed in, and how to end it. */
+/** The user's sessions, with buttons that end them. */
 export function SessionsPage({ frame, sessions, now }: SessionsPageProps) {
   return (
-    <SettingsLayout frame={frame} title="Where you are signed in">
+    <SettingsLayout frame={frame} title="Sessions">
       <p class="lead">
-        Each of these devices can use your account. End what you do not know or no longer use: it is
-        signed out at once.
+        These devices are signed in to your account. Sign out any you do not recognize.
       </p>
       <ul class="devices">
         {sessions.map((session) => (
@@ -41,15 +41,15 @@ function SessionItem({ session, now, csrfToken }: SessionItemProps) {
       <div class="device-head">
         <h2>{deviceText(session.device)}</h2>
         {session.isCurrent && <span class="tag this-device">This device</span>}
-        {session.remembered && <span class="tag">Stays signed in</span>}
+        {session.remembered && <span class="tag">Remembered</span>}
       </div>
       <dl>
-        <Timestamp label="Last active" instant={session.lastActivityAt} now={now} />
-        <Timestamp label="Signed in" instant={session.createdAt} now={now} />
-        <Timestamp label="Password entered" instant={session.authenticatedAt} now={now} />
+        <TimeDetail label="Last active" instant={session.lastActivityAt} now={now} />
+        <TimeDetail label="Signed in" instant={session.createdAt} now={now} />
+        <TimeDetail label="Last confirmed" instant={session.authenticatedAt} now={now} />
         <div>
-          <dt>Address</dt>
-          <dd class="mono">{session.ipAddress ?? 'not known'}</dd>
+          <dt>IP address</dt>
+          <dd class="mono">{session.ipAddress ?? 'unknown'}</dd>
         </div>
         {session.location !== null && <SessionLocation location={session.location} />}
       </dl>
@@ -62,34 +62,35 @@ function SessionItem({ session, now, csrfToken }: SessionItemProps) {
 function SessionLocation({ location }: { readonly location: string }) {
   return (
     <div>
-      <dt>Place</dt>
+      <dt>Location</dt>
       <dd>
-        {location} <span class="absolute">by its address, roughly</span>
+        {location} <span class="absolute">approximate, from IP address</span>
       </dd>
     </div>
   )
 }
 
-interface TimestampProps {
+interface TimeDetailProps {
   readonly label: string
   readonly instant: number
   readonly now: number
 }
 
-function Timestamp({ label, instant, now }: TimestampProps) {
+function TimeDetail({ label, instant, now }: TimeDetailProps) {
   return (
     <div>
       <dt>{label}</dt>
       <dd>
-        <time datetime={new Date(instant).toISOString()}>
-          {relativeText(instant, now)} <span class="absolute">{minuteText(instant)}</span>
-        </time>
+        {relativeText(instant, now)}{' '}
+        <span class="absolute">
+          <Timestamp instant={instant} precision="minute" />
+        </span>
       </dd>
     </div>
   )
 }
 
-/** As much of it as says something; it can be long, and anything at all. */
+/** The header is client-controlled and can be long. */
 const maxAgentLength = 200
 
 function UserAgent({ userAgent }: Pick<SessionView, 'userAgent'>) {
@@ -97,19 +98,19 @@ function UserAgent({ userAgent }: Pick<SessionView, 'userAgent'>) {
   const isLong = userAgent.length > maxAgentLength
   return (
     <details class="agent">
-      <summary>What it calls itself</summary>
+      <summary>User agent</summary>
       <code>{isLong ? `${userAgent.slice(0, maxAgentLength)}…` : userAgent}</code>
     </details>
   )
 }
 
 function EndButton({ session, csrfToken }: Omit<SessionItemProps, 'now'>) {
-  const name = `${deviceText(session.device)}, ${session.ipAddress ?? 'address not known'}`
+  const name = `${deviceText(session.device)}, ${session.ipAddress ?? 'unknown IP address'}`
   return (
     <form method="post" action={session.isCurrent ? '/logout' : endPath(session.id)}>
       <CsrfField token={csrfToken} />
       <button class="button secondary small" type="submit">
-        {session.isCurrent ? 'Sign out' : 'End session'}
+        Sign out
         <span class="visually-hidden"> ({session.isCurrent ? 'this device' : name})</span>
       </button>
     </form>
@@ -128,25 +129,27 @@ interface EndAllSessionsProps {
 function EndAllSessions({ csrfToken, otherCount }: EndAllSessionsProps) {
   return (
     <section class="bulk-action" aria-labelledby="end-all">
-      <h2 id="end-all">All at once</h2>
+      <h2 id="end-all">All devices</h2>
       <p class="hint">
         {otherCount === 0
-          ? 'You are signed in nowhere else.'
-          : 'You will be asked for your password if you have not entered it lately.'}
+          ? 'You are not signed in anywhere else.'
+          : 'You may need to enter your password again.'}
       </p>
       <div class="actions">
         {otherCount > 0 && (
           <form method="post" action="/settings/sessions/revoke-others">
             <CsrfField token={csrfToken} />
             <button class="button" type="submit">
-              {otherCount === 1 ? 'End the other session' : `End the ${otherCount} other sessions`}
+              {otherCount === 1
+                ? 'Sign out 1 other device'
+                : `Sign out ${otherCount} other devices`}
             </button>
           </form>
         )}
         <form method="post" action="/settings/sessions/revoke-all">
           <CsrfField token={csrfToken} />
           <button class="button secondary" type="submit">
-            Sign out everywhere, here too
+            Sign out everywhere, including here
           </button>
         </form>
       </div>

@@ -12,7 +12,7 @@ import { SessionsPage } from './sessions-page.tsx'
 const path = '/settings/sessions'
 const emptyForm = formSchema({})
 
-/** Where somebody sees on which devices they are signed in, and signs them out. */
+/** Routes that list and end the user's sessions. */
 export function addSessionSettingsRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const actionGuards = [...recentUserGuards(context), context.sessions.csrfGuard] as const
   app.get(path, ...userGuards(context), (c) => showSessions(context, c))
@@ -34,7 +34,7 @@ async function endOne(context: HttpContext, c: UserRequestContext): Promise<Resp
   if (sessionId === c.var.session?.id) return signOutCurrent(context, c)
   const outcome = await context.ownSessions.end({ userId: c.var.user.id, sessionId })
   if (outcome === 'not-found') return respondWithProblem(context, c, noSuchSession)
-  return redirectToList(context, c, 'That session has ended. Its device is signed out.')
+  return redirectToList(context, c, 'Device signed out.')
 }
 
 async function endOthers(context: HttpContext, c: UserRequestContext): Promise<Response> {
@@ -52,7 +52,7 @@ async function endAll(context: HttpContext, c: UserRequestContext): Promise<Resp
   return signOutCurrent(context, c)
 }
 
-/** The cookie goes as well, and what the browser kept; the session is over in the store by then, or now. */
+/** Ends the session in the store, if it has not ended yet, and clears the cookie and the browser's data. */
 async function signOutCurrent(context: HttpContext, c: UserRequestContext): Promise<Response> {
   await c.var.exchange.signOut()
   return redirectAfterCredentials(context, c, '/')
@@ -67,6 +67,6 @@ function redirectToList(
 }
 
 function othersEndedMessage(count: number): string {
-  if (count === 0) return 'There was no other session to end.'
-  return count === 1 ? 'The other session has ended.' : `${count} other sessions have ended.`
+  if (count === 0) return 'You are not signed in anywhere else.'
+  return count === 1 ? 'Signed out of 1 other device.' : `Signed out of ${count} other devices.`
 }

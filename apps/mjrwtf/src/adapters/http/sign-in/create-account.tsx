@@ -3,6 +3,7 @@ import type { SetUpFirstAccountResult } from '../../../application/accounts/set-
 import type { SignUpResult } from '../../../application/accounts/sign-up.ts'
 import type { User } from '../../../domain/user.ts'
 import { type FieldErrors, noErrors } from '../components/fields.tsx'
+import { rejectedText } from '../components/texts.ts'
 import { errorsByField } from '../forms/field-names.ts'
 import { formSchema, formText, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
@@ -18,7 +19,7 @@ import { SetUpPage, SignUpPage } from './sign-in-pages.tsx'
 const setUpForm = formSchema({ code: formText, email: formText, password: formText })
 const signUpForm = formSchema({ invite: formText, email: formText, password: formText })
 
-/** The two ways to an account. Their links carry a code, so the pages have the headers of token pages. */
+/** Routes that create an account. Their links contain a code, so the pages use the headers of token pages. */
 export function addCreateAccountRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const { csrfGuard } = context.sessions
   const setHeaders = context.security.pageHeaders(tokenPageHeaders)
@@ -28,7 +29,7 @@ export function addCreateAccountRoutes(app: Hono<AppEnv>, context: HttpContext):
   app.post('/signup', setHeaders, csrfGuard, (c) => signUp(context, c))
 }
 
-/** What a refused attempt is answered with. */
+/** The response to a rejected attempt. */
 interface RejectedState {
   readonly status: 400 | 429 | 503
   readonly fieldErrors: FieldErrors
@@ -63,8 +64,8 @@ async function setUp(context: HttpContext, c: RequestContext): Promise<Response>
 const setUpDone: Problem = {
   status: 404,
   code: 'not_found',
-  message:
-    'The first account has been made, and a setup link works once. Sign in with that account.',
+  title: 'Already set up',
+  message: 'This server is already set up. Sign in with the administrator account.',
   nextStep: { path: '/login', label: 'Sign in' },
 }
 
@@ -93,9 +94,9 @@ async function signUp(context: HttpContext, c: RequestContext): Promise<Response
 function signUpClosed(context: HttpContext): Problem {
   const message =
     context.options.signUp === 'invite'
-      ? 'Accounts here are made by invitation, and this is not an invite that still works.'
-      : 'Nobody can make a new account here at the moment.'
-  return { status: 404, code: 'sign_up_closed', message }
+      ? 'This invitation is no longer valid. Ask for a new one.'
+      : 'Sign-up is closed on this site.'
+  return { status: 404, code: 'sign_up_closed', title: 'Sign-up not available', message }
 }
 
 async function redirectWelcome(
@@ -112,7 +113,7 @@ async function redirectWelcome(
 }
 
 function verifyHint({ email }: User): string {
-  return `We have sent an email to ${email}: use the link in it to confirm that the address is yours.`
+  return `We sent a confirmation link to ${email}.`
 }
 
 type RejectedResult = Exclude<
@@ -132,12 +133,12 @@ function toRejectedState(c: RequestContext, result: RejectedResult): RejectedSta
   return {
     status,
     fieldErrors: noErrors,
-    problem: 'Too much at once. Please try again in a moment.',
+    problem: rejectedText(result),
   }
 }
 
 const wrongCodeMessage =
-  'This is not a setup code that still works. Start the server again to get a new link.'
+  'This setup link is invalid or has expired. Restart the server to get a new one.'
 
 interface SetUpFormState {
   readonly code: string

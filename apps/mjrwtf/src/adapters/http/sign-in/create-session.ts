@@ -3,13 +3,13 @@ import type { AppVariables, RequestContext } from '../http-context.ts'
 
 type SignIn = AppVariables['exchange']['signIn']
 
-/** The account was deleted after its password had been checked. */
+/** The account was deleted after its password was checked. */
 interface AccountDeleted {
   readonly status: 'refused'
   readonly reason: 'account-deleted'
 }
 
-/** Signs in, where the account may be deleted at the same moment: the database refuses it a session then. */
+/** Signs in. If the account is deleted concurrently, the database rejects the session. */
 export async function createSession(
   c: RequestContext,
   signIn: Parameters<SignIn>[0],

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { deviceTrustDuration, type TrustedDevice } from '../../../domain/trusted-device.ts'
 import type { RequestContext } from '../http-context.ts'
 
-/** Beside the session's. Signing out leaves it. */
+/** Name of the cookie. Signing out does not clear it. */
 const name = 'device'
 
 const devicesSchema = z
@@ -16,14 +16,14 @@ const devicesSchema = z
     })),
   )
 
-/** What the browser is to the accounts that have signed in there; nothing by a cookie that is not ours, or came twice. */
+/** The accounts that trust this browser. Empty if the cookie is missing, duplicated or not signed by us. */
 export function readDeviceCookie({ var: { exchange } }: RequestContext): readonly TrustedDevice[] {
   const text = exchange.signedCookie(name)
-  // Ours by its signature, and yet perhaps of an older release.
+  // The signature is ours, but an older release may have written it.
   return text === null ? [] : (devicesSchema.safeParse(JSON.parse(text)).data ?? [])
 }
 
-/** Lets the browser show next time what it is. */
+/** Stores the accounts that trust this browser. */
 export function setDeviceCookie(
   { var: { exchange } }: RequestContext,
   devices: readonly TrustedDevice[],

@@ -7,14 +7,14 @@ import { readDeviceCookie, setDeviceCookie } from './device-cookie.ts'
 
 type SignIn = Parameters<Exchange<AppSessionData>['signIn']>[0]
 
-/** Somebody whose credentials were checked, and how they are to be signed in. */
+/** A user whose credentials were checked, and the options of the sign-in. */
 export interface EstablishSession extends Omit<SignIn, 'userId' | 'data'> {
   readonly user: User
 }
 
 /**
- * Signs somebody in and trusts this browser for their account from now on. Where that is news to them, they are told. Whatever
- * can fail is asked before there is a session.
+ * Signs a user in, trusts this browser for the account, and notifies the user about a new device. Whatever can fail runs
+ * before the session is created.
  */
 export async function establishSession(
   context: HttpContext,

@@ -7,21 +7,19 @@ import { isDraftPath } from '../forms/draft-path.ts'
 interface ReauthenticatePageProps {
   readonly frame: Frame
   readonly email: string
-  /** Where to go afterwards, a path of ours. */
+  /** Path to open after the confirmation. */
   readonly next: string | null
-  /** What is wrong with the attempt. */
+  /** Error of the attempt. */
   readonly problem: string | null
 }
 
 export function ReauthenticatePage(props: ReauthenticatePageProps) {
   const { frame, email, next, problem } = props
   return (
-    <Layout frame={frame} title="Confirm that it is you">
+    <Layout frame={frame} title="Confirm it's you">
       <div class="narrow stack">
-        <h1>Confirm that it is you</h1>
-        <p class="lead">
-          What comes next decides who can use your account, so it asks for your password once more.
-        </p>
+        <h1>Confirm it's you</h1>
+        <p class="lead">Enter your password to continue.</p>
         {isDraftPath(next) && <DraftSavedAlert />}
         {problem !== null && <Alert kind="error">{problem}</Alert>}
         <form class="card" method="post" action="/reauthenticate">

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type { z } from 'zod'
 import type { AuthenticateResult } from '../../../application/sign-in/authenticate.ts'
+import { rejectedText } from '../components/texts.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
 import { userGuards } from '../middleware/guards.ts'
@@ -14,7 +15,7 @@ import { ReauthenticatePage } from './reauthenticate-page.tsx'
 
 const reauthenticateForm = formSchema({ password: formText, next: optionalFormText })
 
-/** Where somebody signed in shows once more who they are, before what asks for that. */
+/** The step-up: a signed-in user enters the password again. */
 export function addReauthenticateRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const guards = userGuards(context)
   app.get('/reauthenticate', ...guards, (c) =>
@@ -60,8 +61,8 @@ async function reauthenticate(context: HttpContext, c: UserRequestContext): Prom
     devices: readDeviceCookie(c),
   })
   if (result.status !== 'authenticated') return renderRejected(context, c, { form, result })
-  // Refused where another tab was faster: its cookie holds for this one too. Where the session has
-  // ended meanwhile, the page that comes next says so.
+  // Refused if another tab was faster, whose cookie is valid here too, or if the session has ended, which the next
+  // page says.
   await exchange.stepUp()
   return redirectAfterCredentials(context, c, context.web.nextPath(form.next) ?? '/dashboard')
 }
@@ -80,11 +81,11 @@ function renderRejected(
   const { status: reason } = result
   const userId = c.var.user.id
   logSecurityEvent(context, c, { event: 'step-up-failed', reason, userId })
-  return renderForm(context, c, { next: form.next, ...rejectionTable[reason] })
+  return renderForm(context, c, { next: form.next, ...rejectionState(result) })
 }
 
-const rejectionTable = {
-  wrong: { status: 401, problem: 'That is not the password of this account.' },
-  throttled: { status: 429, problem: 'Too many attempts. Please wait a little and try again.' },
-  busy: { status: 503, problem: 'Many people are signing in right now. Please try again soon.' },
-} as const
+function rejectionState(result: RejectedAttempt['result']) {
+  if (result.status === 'wrong') return { status: 401, problem: 'Wrong password.' } as const
+  const problem = rejectedText(result)
+  return { status: result.status === 'throttled' ? 429 : 503, problem } as const
+}

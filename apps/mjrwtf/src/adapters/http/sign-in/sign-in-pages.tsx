@@ -6,20 +6,20 @@ import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { isDraftPath } from '../forms/draft-path.ts'
 
-/** What the account forms have in common. Passwords are never sent back to the page. */
+/** Common props of the forms with credentials. Passwords are never rendered back into a page. */
 interface CredentialFormProps {
   readonly frame: Frame
   readonly email: string
   readonly fieldErrors: FieldErrors
-  /** What is wrong with the attempt as a whole. */
+  /** Error that belongs to no field. */
   readonly problem: string | null
 }
 
 interface SignInPageProps extends CredentialFormProps {
-  /** Where to go afterwards, a path of ours. */
+  /** Path to open after signing in. */
   readonly next: string | null
   readonly remember: boolean
-  /** Why the person has to sign in again. */
+  /** Why the user has to sign in again. */
   readonly reason: string | null
 }
 
@@ -30,7 +30,7 @@ export function SignInPage(props: SignInPageProps) {
         <h1>Sign in</h1>
         {props.reason !== null && <Alert kind="info">{props.reason}</Alert>}
         {isDraftPath(props.next) && (
-          <DraftSavedAlert>, for the account you were signed in with</DraftSavedAlert>
+          <DraftSavedAlert>; sign in with the same account to continue</DraftSavedAlert>
         )}
         {props.problem !== null && <Alert kind="error">{props.problem}</Alert>}
         <form class="card" method="post" action="/login">
@@ -53,7 +53,7 @@ export function SignInPage(props: SignInPageProps) {
               Sign in
             </button>
             <a href="/forgot">Forgot your password?</a>
-            {props.frame.signUpOpen && <a href="/signup">Make an account</a>}
+            {props.frame.signUpOpen && <a href="/signup">Create an account</a>}
           </div>
         </form>
       </div>
@@ -66,15 +66,15 @@ interface CreateAccountProps extends CredentialFormProps {
 }
 
 interface SignUpPageProps extends CreateAccountProps {
-  /** The code of the invite that opened the page. */
+  /** The code of the invitation link that opened the page. */
   readonly invite: string | null
 }
 
 export function SignUpPage(props: SignUpPageProps) {
   return (
-    <Layout frame={props.frame} title="Sign up">
+    <Layout frame={props.frame} title="Create an account">
       <div class="narrow stack">
-        <h1>Make an account</h1>
+        <h1>Create an account</h1>
         {props.problem !== null && <Alert kind="error">{props.problem}</Alert>}
         <form class="card" method="post" action="/signup">
           <CsrfField token={props.frame.csrfToken} />
@@ -94,17 +94,18 @@ export function SignUpPage(props: SignUpPageProps) {
 }
 
 interface SetUpPageProps extends CreateAccountProps {
-  /** The setup code, as the link carried it. */
+  /** The setup code from the link. */
   readonly code: string
 }
 
 export function SetUpPage(props: SetUpPageProps) {
   return (
-    <Layout frame={props.frame} title="Set up">
+    <Layout frame={props.frame} title="Create the administrator account">
       <div class="narrow stack">
-        <h1>Make the first account</h1>
+        <h1>Create the administrator account</h1>
         <p class="lead">
-          It runs this server: it can invite others, and shared API tokens act for it.
+          This account manages the server. It can invite others, and the server's API tokens act on
+          its behalf.
         </p>
         {props.problem !== null && <Alert kind="error">{props.problem}</Alert>}
         <form class="card" method="post" action="/setup">
@@ -114,14 +115,14 @@ export function SetUpPage(props: SetUpPageProps) {
             label="Setup code"
             value={props.code}
             problem={props.fieldErrors.code}
-            hint="From the link in the server's log."
+            hint="From the setup link in the server log."
             attributes={{ autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' }}
           />
           <EmailField value={props.email} problem={props.fieldErrors.email} />
           <NewPasswordField {...props} />
           <div class="actions">
             <button class="button" type="submit">
-              Make the account
+              Create account
             </button>
           </div>
         </form>

@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import type { z } from 'zod'
 import type { AuthenticateResult } from '../../../application/sign-in/authenticate.ts'
 import { noErrors } from '../components/fields.tsx'
+import { rejectedText } from '../components/texts.ts'
 import { isDraftPath } from '../forms/draft-path.ts'
 import { formSchema, formText, optionalFormText, readForm } from '../forms/forms.ts'
 import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
@@ -35,10 +36,9 @@ export function addSignInRoutes(app: Hono<AppEnv>, context: HttpContext): void {
 async function showSignIn(context: HttpContext, c: RequestContext): Promise<Response> {
   const frame = await frameOf(context, c, { hasForm: true })
   const [flashes, endReason] = splitEndReason(frame.flashes)
-  const expiredReason =
-    c.req.query('error') === 'session_expired' ? 'Your session has ended.' : null
+  const expiredReason = c.req.query('error') === 'session_expired' ? signedOutMessage : null
   const next = context.web.nextPath(c.req.query('next'))
-  const draftReason = isDraftPath(next) ? 'You are not signed in any more.' : null
+  const draftReason = isDraftPath(next) ? signedOutMessage : null
   const reason = endReason?.message ?? expiredReason ?? draftReason
   return page(
     c,
@@ -54,7 +54,9 @@ async function showSignIn(context: HttpContext, c: RequestContext): Promise<Resp
   )
 }
 
-/** Takes the explanation of an ended session out of the flashes: the form says it. */
+const signedOutMessage = 'You have been signed out.'
+
+/** Separates the reason why a session ended from the other flashes. The form shows it. */
 function splitEndReason(flashes: readonly Flash[]): readonly [readonly Flash[], Flash | undefined] {
   return [
     flashes.filter((flash) => flash.kind !== sessionEndedFlash),
@@ -81,13 +83,13 @@ async function signIn(context: HttpContext, c: RequestContext): Promise<Response
     credentialsCheckedAt,
     flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },
   })
-  // Signed in behind a password change, or the end of the account: right a moment ago, and not now.
+  // The password or the account changed after the check: the credentials were valid and no longer are.
   if (outcome.status === 'refused')
     return renderRejected(context, c, { form, result: staleCredentials })
   return redirectAfterCredentials(context, c, context.web.nextPath(form.next) ?? '/dashboard')
 }
 
-/** The library has told of it, and of whom. */
+/** Without `userId`: the library has reported the event for the user. */
 const staleCredentials = { status: 'wrong', userId: null } as const
 
 interface RejectedSignIn {
@@ -103,7 +105,7 @@ async function renderRejected(
   if (result.status !== 'wrong') c.header(...retryAfterHeader(result.retryAfterSeconds))
   const userId = result.status === 'wrong' ? result.userId : null
   logSecurityEvent(context, c, { event: 'sign-in-failed', reason: result.status, userId })
-  const { status, problem } = rejectionTable[result.status]
+  const { status, problem } = rejectionState(result)
   return page(
     c,
     <SignInPage
@@ -119,15 +121,13 @@ async function renderRejected(
   )
 }
 
-/** One text for an unknown address, a wrong password and a refused session: none tells which it was. */
-const rejectionTable = {
-  wrong: { status: 401, problem: 'Email and password do not match an account here.' },
-  throttled: { status: 429, problem: 'Too many attempts. Please wait a little and try again.' },
-  busy: {
-    status: 503,
-    problem: 'Many people are signing in right now. Please try again in a moment.',
-  },
-} as const
+/** The same message for an unknown email, a wrong password and a refused session. */
+function rejectionState(result: RejectedSignIn['result']) {
+  if (result.status === 'wrong')
+    return { status: 401, problem: 'Wrong email or password.' } as const
+  const problem = rejectedText(result)
+  return { status: result.status === 'throttled' ? 429 : 503, problem } as const
+}
 
 async function signOut(context: HttpContext, c: RequestContext): Promise<Response> {
   await c.var.exchange.signOut()

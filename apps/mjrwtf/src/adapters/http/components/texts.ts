@@ -4,6 +4,11 @@ const minuteFormat = new Intl.DateTimeFormat('en-GB', {
   timeStyle: 'short',
   timeZone: 'UTC',
 })
+const secondFormat = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  timeZone: 'UTC',
+})
 
 /** `15 Jan 2026`, in UTC. */
 export function dayText(instant: number): string {
@@ -15,11 +20,9 @@ export function minuteText(instant: number): string {
   return `${minuteFormat.format(instant)} UTC`
 }
 
-const timeFormat = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'UTC' })
-
-/** `09:30:05 UTC`. */
-export function timeText(instant: number): string {
-  return `${timeFormat.format(instant)} UTC`
+/** `15 Jan 2026, 09:30:05 UTC`. */
+export function secondText(instant: number): string {
+  return `${secondFormat.format(instant)} UTC`
 }
 
 const dayOptions = { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' } as const
@@ -40,28 +43,54 @@ function englishFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat
   return new Intl.DateTimeFormat('en-GB', options)
 }
 
-/** The key of a span in words: `Sun, 29 Mar 2026`, `March 2026` or `2026`; in brief without the weekday, `Mar`. */
+/** The key of a time bucket as text: `Sun, 29 Mar 2026`, `March 2026` or `2026`; brief: `29 Mar 2026`, `Mar 2026` or `2026`. */
 export function bucketText(key: string, style: 'full' | 'brief'): string {
   const format = bucketFormats.find(({ length }) => length === key.length)
   return format === undefined ? key : format[style].format(Date.parse(key))
 }
 
-/** The value of a `datetime-local` input that stands for the instant in UTC. */
+/** The value of a `datetime-local` input for the instant, in UTC. */
 export function dateTimeInputValue(instant: number | null): string {
   return instant === null ? '' : new Date(instant).toISOString().slice(0, 16)
 }
 
-const relativeFormat = new Intl.RelativeTimeFormat('en-GB', { numeric: 'always' })
+const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 const relativeUnits = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
   ['minute', 60_000],
 ] as const
 
-/** How long ago that was: `3 hours ago`, rounded down; `just now` within a minute. */
+/** The time since the instant: `3 hours ago`, rounded down; `just now` within a minute. */
 export function relativeText(instant: number, now: number): string {
   const relativeUnit = relativeUnits.find(([, length]) => now - instant >= length)
   if (relativeUnit === undefined) return 'just now'
   const [unit, length] = relativeUnit
   return relativeFormat.format(-Math.floor((now - instant) / length), unit)
+}
+
+/** `Try again in 2 minutes.`, rounded up to whole seconds, minutes or hours. */
+export function retryText(seconds: number): string {
+  if (seconds < 60) return `Try again in ${countText(Math.max(1, Math.ceil(seconds)), 'second')}.`
+  const minutes = Math.ceil(seconds / 60)
+  if (minutes < 60) return `Try again in ${countText(minutes, 'minute')}.`
+  return `Try again in ${countText(Math.ceil(minutes / 60), 'hour')}.`
+}
+
+const rejectedTexts = {
+  throttled: 'Too many attempts.',
+  busy: 'This site is busy right now.',
+} as const
+
+/** Why an attempt was rejected without being evaluated, and when to try again. */
+export function rejectedText(rejected: {
+  readonly status: 'throttled' | 'busy'
+  readonly retryAfterSeconds: number
+}): string {
+  return `${rejectedTexts[rejected.status]} ${retryText(rejected.retryAfterSeconds)}`
+}
+
+/** `1 click`, `1,204 clicks`. */
+export function countText(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
 }
