@@ -7,8 +7,4 @@ export type {
   OptionalSessionVariables,
   SessionVariables,
 } from './frameworks/hono/hono-sessions.ts'
-export {
-  createHonoWebSecurity,
-  type HonoWebSecurity,
-  type NonceVariables,
-} from './frameworks/hono/hono-web-security.ts'
+export { apiHeaders, type NonceVariables, pageHeaders } from './frameworks/hono/security-headers.ts'

@@ -13,6 +13,7 @@ export type { ResponseHeader, SameSite } from './http/set-cookie.ts'
 export type {
   Authentication,
   BearerOptions,
+  ExchangeGuard,
   VerifyBearer,
   VerifyOptions,
   WebSessions,

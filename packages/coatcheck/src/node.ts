@@ -4,7 +4,3 @@ export type {
   NodeSessionsOptions,
   OptionalSession,
 } from './frameworks/node/node-sessions.ts'
-export {
-  createNodeWebSecurity,
-  type NodeWebSecurity,
-} from './frameworks/node/node-web-security.ts'

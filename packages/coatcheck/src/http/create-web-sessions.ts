@@ -19,8 +19,7 @@ import {
   requireRecentAuthentication,
   requireSession,
 } from './session-guard.ts'
-import { createAppCookieCodecs } from './signed-cookies.ts'
-import { createSignedCodec, createSigner } from './signed-values.ts'
+import { createSigners } from './signed-values.ts'
 import type { WebContext } from './web-context.ts'
 import type { WebSessions, WebSessionsOptions } from './web-sessions.ts'
 
@@ -65,15 +64,12 @@ function createContext<Data>(
   options: WebSessionsOptions,
 ): WebContext<Data> {
   const origin = parsePublicOrigin(options.baseUrl)
-  const { keys } = options
   return {
     sessions,
     origin,
     cookies: createCookieProfile(origin, options),
     proxyTrust: createProxyTrust(options.trustedProxies ?? []),
-    preSessionSigner: createSigner(keys, 'pre-session'),
-    flashCodec: createSignedCodec(createSigner(keys, 'flash')),
-    appCookieCodec: createAppCookieCodecs(keys),
+    signerFor: createSigners(options.keys),
     signInPath: requirePath('signInPath', options.signInPath ?? '/login', origin.origin),
     reauthenticatePath: requirePath(
       'reauthenticatePath',

@@ -8,10 +8,11 @@ import type { WebContext } from './web-context.ts'
 /** Form field of the CSRF token. */
 const csrfFieldName = 'csrf_token'
 
-/** The result of the second layer, the CSRF token. */
-type TokenCheck =
-  | { readonly status: 'matches' }
-  | { readonly status: 'refused'; readonly code: RefusalCode; readonly reason: CsrfRefusal | null }
+/** Why the second layer refuses a request; `reason` is `null` if no event is reported. */
+interface TokenRefusal {
+  readonly code: RefusalCode
+  readonly reason: CsrfRefusal | null
+}
 
 /** Checks the origin and then the token of an unsafe request; a safe request passes. */
 export async function guardCsrf<Data>(
@@ -28,10 +29,10 @@ export async function guardCsrf<Data>(
     await report(context, exchange, originRefusal)
     return exchange.respond(createRefusal('csrf_refused', kind))
   }
-  const check = kind === 'api' ? await checkApiRequest(exchange) : await checkPageRequest(exchange)
-  if (check.status === 'matches') return null
-  if (check.reason !== null) await report(context, exchange, check.reason)
-  return exchange.respond(createRefusal(check.code, kind))
+  const refusal = await (kind === 'api' ? checkApiRequest(exchange) : checkPageRequest(exchange))
+  if (refusal === null) return null
+  if (refusal.reason !== null) await report(context, exchange, refusal.reason)
+  return exchange.respond(createRefusal(refusal.code, kind))
 }
 
 /**
@@ -55,37 +56,33 @@ export function checkOrigin(headers: RequestHeaders, ownOrigin: string): CsrfRef
  * Requires a media type that no form can send and a header that no form can set (ASVS 5.0 V3.5.2),
  * with or without a body, so that no request avoids the preflight.
  */
-async function checkApiRequest<Data>(exchange: Exchange<Data>): Promise<TokenCheck> {
+async function checkApiRequest<Data>(exchange: Exchange<Data>): Promise<TokenRefusal | null> {
   const { headers } = exchange.request
   if (mediaType(headers) !== 'application/json') {
-    return { status: 'refused', code: 'unsupported_media_type', reason: null }
+    return { code: 'unsupported_media_type', reason: null }
   }
   return checkToken(exchange, headers.get('x-csrf-token'))
 }
 
-async function checkPageRequest<Data>(exchange: Exchange<Data>): Promise<TokenCheck> {
+async function checkPageRequest<Data>(exchange: Exchange<Data>): Promise<TokenRefusal | null> {
   const result = await exchange.readForm()
-  if (result.status === 'refused') return { status: 'refused', code: result.reason, reason: null }
+  if (result.status === 'refused') return { code: result.reason, reason: null }
   const header = exchange.request.headers.get('x-csrf-token')
   const presented = result.status === 'form' ? result.fields.getAll(csrfFieldName) : []
   const [token = null, ...others] = header === null ? presented : [header, ...presented]
   // With two tokens an attacker could choose which one counts.
-  if (others.length > 0) {
-    return { status: 'refused', code: 'malformed_form', reason: 'token-mismatch' }
-  }
+  if (others.length > 0) return { code: 'malformed_form', reason: 'token-mismatch' }
   return checkToken(exchange, token)
 }
 
 async function checkToken<Data>(
   exchange: Exchange<Data>,
   token: string | File | null,
-): Promise<TokenCheck> {
+): Promise<TokenRefusal | null> {
   const code = 'csrf_refused'
-  if (token === null || token === '') return { status: 'refused', code, reason: 'token-missing' }
-  if (typeof token === 'string' && (await exchange.matchesCsrfToken(token))) {
-    return { status: 'matches' }
-  }
-  return { status: 'refused', code, reason: 'token-mismatch' }
+  if (token === null || token === '') return { code, reason: 'token-missing' }
+  const matches = typeof token === 'string' && (await exchange.matchesCsrfToken(token))
+  return matches ? null : { code, reason: 'token-mismatch' }
 }
 
 async function report<Data>(

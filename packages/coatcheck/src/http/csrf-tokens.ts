@@ -17,9 +17,10 @@ export interface CsrfTokens {
  * seed and its signature; it does not have the format of a session token, so it cannot sign in.
  */
 export function createCsrfTokens<Data>(
-  { preSessionSigner, cookies, random }: WebContext<Data>,
+  { signerFor, cookies, random }: WebContext<Data>,
   { jar, state }: { readonly jar: CookieJar; readonly state: SessionState<Data> },
 ): CsrfTokens {
+  const signer = signerFor('pre-session')
   let issuedSeed: string | null = null
   let expired = false
 
@@ -31,12 +32,12 @@ export function createCsrfTokens<Data>(
   function currentSeed(): string | null {
     if (issuedSeed !== null || expired) return issuedSeed
     const value = jar.value(cookies.preSession)
-    return value === null ? null : preSessionSigner.verify(value)
+    return value === null ? null : signer.verify(value)
   }
 
   function issueSeed(): string {
     issuedSeed = Buffer.from(random.bytes(32)).toString('base64url')
-    setCookie(preSessionSigner.sign(issuedSeed), null)
+    setCookie(signer.sign(issuedSeed), null)
     return issuedSeed
   }
 

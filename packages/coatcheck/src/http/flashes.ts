@@ -2,7 +2,7 @@ import { type Flash, requireFlash } from '../domain/flash.ts'
 import { type Instant, minute, second } from '../domain/time.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import type { SessionState } from './session-state.ts'
-import type { SignedCodec } from './signed-values.ts'
+import { createSignedCodec, type SignedCodec } from './signed-values.ts'
 import type { WebContext } from './web-context.ts'
 
 /** The flashes of one request: stored with the session, or in a signed cookie without one. */
@@ -23,7 +23,8 @@ export function createFlashes<Data>(
   context: WebContext<Data>,
   { jar, state }: { readonly jar: CookieJar; readonly state: SessionState<Data> },
 ): Flashes {
-  const { sessions, cookies, flashCodec } = context
+  const { sessions, cookies, signerFor } = context
+  const codec = createSignedCodec<readonly Flash[]>(signerFor('flash'))
   let pending: readonly Flash[] | null = null
 
   function setCookie(value: string, maxAge: number): void {
@@ -32,7 +33,7 @@ export function createFlashes<Data>(
 
   function readCookie(): readonly Flash[] {
     const value = jar.value(cookies.flash)
-    pending ??= (value === null ? null : flashCodec.decode(value, context.clock.now())) ?? []
+    pending ??= (value === null ? null : codec.decode(value, context.clock.now())) ?? []
     return pending
   }
 
@@ -64,7 +65,7 @@ export function createFlashes<Data>(
       const { kind, message } = flash
       pending = [...readCookie(), { kind, message }]
       const expiresAt = context.clock.now() + flashLifetime
-      setCookie(encodeWithinLimit(flashCodec, pending, expiresAt), flashLifetime / second)
+      setCookie(encodeWithinLimit(codec, pending, expiresAt), flashLifetime / second)
     },
     async take() {
       const fromSession = await takeFromSession()

@@ -3,7 +3,7 @@ import { second } from '../domain/time.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { cookieNameFor } from './cookie-profile.ts'
 import type { SignedCookie } from './exchange.ts'
-import { createSignedCodec, createSigner, type SignedCodec } from './signed-values.ts'
+import { createSignedCodec } from './signed-values.ts'
 import type { WebContext } from './web-context.ts'
 
 /** The app's own cookies in one request. */
@@ -13,7 +13,7 @@ export interface SignedCookies {
 }
 
 export function createSignedCookies<Data>(
-  { cookies, appCookieCodec, clock }: WebContext<Data>,
+  { cookies, signerFor, clock }: WebContext<Data>,
   jar: CookieJar,
 ): SignedCookies {
   const reservedNames: readonly string[] = [cookies.session, cookies.preSession, cookies.flash]
@@ -25,34 +25,24 @@ export function createSignedCookies<Data>(
     return full
   }
 
+  const codecOf = (name: string) => createSignedCodec<string>(signerFor(`cookie ${name}`))
+
   return {
     read(name) {
       const value = jar.value(fullName(name))
-      return value === null ? null : appCookieCodec(name).decode(value, clock.now())
+      return value === null ? null : codecOf(name).decode(value, clock.now())
     },
     set({ name, value, maxAge }) {
       const expires = value === null
       if (!expires && !(maxAge >= second)) rejectCookie('must have a maxAge of at least 1 s')
       jar.set({
         name: fullName(name),
-        value: expires ? '' : appCookieCodec(name).encode(value, clock.now() + maxAge),
+        value: expires ? '' : codecOf(name).encode(value, clock.now() + maxAge),
         secure: cookies.secure,
         sameSite: 'Lax',
         maxAge: expires ? 0 : Math.floor(maxAge / second),
       })
     },
-  }
-}
-
-/** Derives the key of each name once; an app uses few names. */
-export function createAppCookieCodecs(
-  keys: readonly string[],
-): (name: string) => SignedCodec<string> {
-  const codecs = new Map<string, SignedCodec<string>>()
-  return (name) => {
-    const codec = codecs.get(name) ?? createSignedCodec(createSigner(keys, `cookie ${name}`))
-    codecs.set(name, codec)
-    return codec
   }
 }
 

@@ -10,6 +10,9 @@ export interface Signer {
   verify(value: string): string | null
 }
 
+/** Returns the signer of a purpose, deriving its keys once. An app uses few purposes. */
+export type SignerFor = (purpose: string) => Signer
+
 /** Encodes JSON payloads as signed values with an expiry. */
 export interface SignedCodec<Payload> {
   encode(payload: Payload, expiresAt: Instant): string
@@ -18,6 +21,17 @@ export interface SignedCodec<Payload> {
 }
 
 const signaturePattern = /^[A-Za-z0-9_-]{43}$/
+
+/** Throws `invalid-option` for missing or short keys. */
+export function createSigners(secrets: readonly string[]): SignerFor {
+  // The first signer is created eagerly, to validate the keys at startup.
+  const signers = new Map([['pre-session', createSigner(secrets, 'pre-session')]])
+  return (purpose) => {
+    const signer = signers.get(purpose) ?? createSigner(secrets, purpose)
+    signers.set(purpose, signer)
+    return signer
+  }
+}
 
 /** Derives a key for the purpose from each secret of 32 bytes or more, newest first. */
 export function createSigner(secrets: readonly string[], purpose: string): Signer {

@@ -1,12 +1,11 @@
 import type { EventSink } from '../domain/events.ts'
-import type { Flash } from '../domain/flash.ts'
 import type { Milliseconds } from '../domain/time.ts'
 import type { Clock, RandomSource } from '../ports/system.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ProxyTrust } from './client-address.ts'
 import type { CookieProfile } from './cookie-profile.ts'
 import type { PublicOrigin } from './public-origin.ts'
-import type { SignedCodec, Signer } from './signed-values.ts'
+import type { SignerFor } from './signed-values.ts'
 
 /** Shared by every exchange and guard: the validated options and what is derived from them. */
 export interface WebContext<Data> {
@@ -14,10 +13,7 @@ export interface WebContext<Data> {
   readonly origin: PublicOrigin
   readonly cookies: CookieProfile
   readonly proxyTrust: ProxyTrust
-  readonly preSessionSigner: Signer
-  readonly flashCodec: SignedCodec<readonly Flash[]>
-  /** The codec of a cookie of the app, by its name without prefix. */
-  readonly appCookieCodec: (name: string) => SignedCodec<string>
+  readonly signerFor: SignerFor
   readonly signInPath: string
   readonly reauthenticatePath: string
   readonly recentAuthenticationTimeout: Milliseconds

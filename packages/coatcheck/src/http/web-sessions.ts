@@ -77,6 +77,9 @@ export type Authentication<Data, Bearer> =
   | { readonly credential: 'session'; readonly session: Session<Data> }
   | { readonly credential: 'bearer'; readonly bearer: Bearer }
 
+/** A guard that needs only the exchange: returns the response that refuses the request, or `null`. */
+export type ExchangeGuard<Data> = (exchange: Exchange<Data>) => Promise<Response | null>
+
 /**
  * Sessions on web-standard requests. A guard returns the response that refuses the request, or `null`
  * or what the route needs if the request passes. If the store fails, guards respond 503, and if too

@@ -1,4 +1,4 @@
-import { createHonoSessions, createHonoWebSecurity, type NonceVariables } from 'coatcheck/hono'
+import { apiHeaders, createHonoSessions, type NonceVariables, pageHeaders } from 'coatcheck/hono'
 import { createWebSecurity } from 'coatcheck/web-security'
 import { type Context, type Env, Hono, type MiddlewareHandler } from 'hono'
 import { addAccountRoutes } from './account/account.tsx'
@@ -62,11 +62,9 @@ export function createApp(dependencies: AppDependencies): Hono<AppEnv> {
 
 function createHttpContext(dependencies: AppDependencies): HttpContext {
   const { baseUrl } = dependencies.options
-  const webSecurity = createWebSecurity({ baseUrl, cspReportPath })
   const context: HttpContext = {
     ...dependencies,
-    webSecurity,
-    security: createHonoWebSecurity(webSecurity),
+    webSecurity: createWebSecurity({ baseUrl, cspReportPath }),
     assets: readAssets(),
     sessions: createHonoSessions<AppSessionData>(dependencies.web, {
       peerAddress,
@@ -81,12 +79,15 @@ function createHttpContext(dependencies: AppDependencies): HttpContext {
  * open by then, and lazy: it reads nothing until somebody asks.
  */
 function addMiddleware(app: Hono<AppEnv>, context: HttpContext): void {
-  const { sessions, security } = context
+  const { sessions, webSecurity } = context
   app.use(logRequests(context), sessions.exchange, requireSingleHostHeader(context))
   app.use(followShortLinks(context), serveAssets(context))
   app.use(securityHeadersByPath(context), isolateShortHost(context))
-  app.use(exceptHealthChecks(security.requireHttps), exceptHealthChecks(security.redirectToBaseUrl))
-  app.use(security.enforceResourceIsolation)
+  app.use(
+    exceptHealthChecks(sessions.check(webSecurity.requireHttps)),
+    exceptHealthChecks(sessions.check(webSecurity.redirectToBaseUrl)),
+  )
+  app.use(sessions.check(webSecurity.enforceResourceIsolation))
 }
 
 function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
@@ -120,11 +121,11 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
 }
 
 function securityHeadersByPath({
-  security,
+  webSecurity,
 }: HttpContext): MiddlewareHandler<{ Variables: NonceVariables }> {
-  const apiHeaders = security.apiHeaders()
-  const pageHeaders = security.pageHeaders()
-  return (c, next) => (isApiPath(c.req.path) ? apiHeaders(c, next) : pageHeaders(c, next))
+  const setApiHeaders = apiHeaders(webSecurity)
+  const setPageHeaders = pageHeaders(webSecurity)
+  return (c, next) => (isApiPath(c.req.path) ? setApiHeaders(c, next) : setPageHeaders(c, next))
 }
 
 /** A load balancer asks for /health and /ready by address and in the clear, and must be answered. */

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Clock, Session } from 'coatcheck'
-import type { HonoSessions, HonoWebSecurity } from 'coatcheck/hono'
+import type { HonoSessions } from 'coatcheck/hono'
 import type { Exchange, WebSessions } from 'coatcheck/http'
 import type { WebSecurity } from 'coatcheck/web-security'
 import type { Context, MiddlewareHandler } from 'hono'
@@ -89,8 +89,6 @@ export interface Assets {
 export interface HttpContext extends AppDependencies {
   readonly sessions: HonoSessions<AppSessionData>
   readonly webSecurity: WebSecurity
-  /** `webSecurity` as middleware. */
-  readonly security: HonoWebSecurity
   readonly assets: Assets
 }
 

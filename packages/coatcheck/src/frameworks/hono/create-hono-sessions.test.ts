@@ -5,10 +5,10 @@ import { createSessions } from '../../sessions/create-sessions.ts'
 import { createMemorySessionStore } from '../../stores/memory/session-store.ts'
 import { createWebSecurity } from '../../web-security/create-web-security.ts'
 import { createHonoSessions } from './create-hono-sessions.ts'
-import { createHonoWebSecurity } from './hono-web-security.ts'
+import { apiHeaders, pageHeaders } from './security-headers.ts'
 
 const baseUrl = 'https://mjr.example'
-const security = createHonoWebSecurity(createWebSecurity({ baseUrl }))
+const security = createWebSecurity({ baseUrl })
 
 function setUp() {
   const sessions = createSessions({ store: createMemorySessionStore(), data: { initial: {} } })
@@ -24,12 +24,12 @@ function setUp() {
 
 describe('Hono middleware', () => {
   it('sets security headers that a later middleware or the route can replace', async () => {
-    const tokenPageHeaders = security.pageHeaders({
+    const tokenPageHeaders = pageHeaders(security, {
       'Referrer-Policy': 'strict-origin',
       'X-Robots-Tag': 'noindex',
     })
     const app = new Hono()
-      .use(security.pageHeaders())
+      .use(pageHeaders(security))
       .get('/page', (c) => c.html(c.var.nonce))
       .get('/token', tokenPageHeaders, (c) => c.html(c.var.nonce))
       .get('/own', (c) => c.body('', 200, { 'Referrer-Policy': 'same-origin' }))
@@ -81,7 +81,7 @@ describe('Hono middleware', () => {
   it('sets headers on immutable responses', async () => {
     const adapter = setUp()
     const app = new Hono()
-      .use(security.apiHeaders())
+      .use(apiHeaders(security))
       .use(adapter.exchange)
       .use(adapter.optionalSession)
       .get('/', () => Response.redirect('https://mjr.example/elsewhere'))
@@ -118,10 +118,9 @@ describe('Hono middleware', () => {
   })
 
   it('redirects another loopback name to the configured one', async () => {
-    const { exchange } = setUp()
-    const development = createWebSecurity({ baseUrl: 'http://localhost:8080' })
-    const { redirectToBaseUrl } = createHonoWebSecurity(development)
-    const app = new Hono().use(exchange, redirectToBaseUrl).get('/a', (c) => c.text('here'))
+    const { exchange, check } = setUp()
+    const { redirectToBaseUrl } = createWebSecurity({ baseUrl: 'http://localhost:8080' })
+    const app = new Hono().use(exchange, check(redirectToBaseUrl)).get('/a', (c) => c.text('here'))
     const response = await app.request('http://127.0.0.1:8080/a')
     expect(response.headers.get('location')).toBe('http://localhost:8080/a')
     expect(await (await app.request('http://localhost:8080/a')).text()).toBe('here')

@@ -39,6 +39,8 @@ function createGuards<Data>(
   web: WebSessions<Data>,
 ): Omit<HonoSessions<Data>, 'exchange' | 'respondToFailure'> {
   type SessionGuard = HonoSessions<Data>['requireSession']
+  const check: HonoSessions<Data>['check'] = (guard) => async (c, next) =>
+    (await guard(c.var.exchange)) ?? next()
   const sessionGuard =
     (guard: (exchange: Exchange<Data>) => Promise<Response | Session<Data>>): SessionGuard =>
     async (c, next) => {
@@ -64,7 +66,8 @@ function createGuards<Data>(
       c.set('authentication', result)
       return next()
     },
-    csrfGuard: async (c, next) => (await web.csrfGuard(c.var.exchange)) ?? next(),
+    csrfGuard: check(web.csrfGuard),
+    check,
   }
 }
 

@@ -15,7 +15,6 @@ import { describeAdapterContract } from '../../testing/adapter/contract.ts'
 import { createWebSecurity } from '../../web-security/create-web-security.ts'
 import { createHonoSessions } from './create-hono-sessions.ts'
 import type { AuthenticationVariables, HonoSessions } from './hono-sessions.ts'
-import { createHonoWebSecurity } from './hono-web-security.ts'
 
 interface Env {
   Variables: Partial<AuthenticationVariables<object, string>>
@@ -41,10 +40,10 @@ async function startHono(scenario: AdapterScenarioApp): Promise<StartedAdapter> 
 }
 
 function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): Hono<Env> {
-  const security = createHonoWebSecurity(createWebSecurity(scenario.web))
+  const security = createWebSecurity(scenario.web)
   const guards: Record<ScenarioGuard, MiddlewareHandler> = {
-    requireSingleHostHeader: security.requireSingleHostHeader,
-    requireHttps: security.requireHttps,
+    requireSingleHostHeader: adapter.check(security.requireSingleHostHeader),
+    requireHttps: adapter.check(security.requireHttps),
     requireSession: adapter.requireSession,
     requireFreshSession: adapter.requireFreshSession,
     requireRecentAuthentication: adapter.requireRecentAuthentication,

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusals.ts'
-import type { Authentication, BearerOptions } from '../../http/web-sessions.ts'
+import type { Authentication, BearerOptions, ExchangeGuard } from '../../http/web-sessions.ts'
 
 /** Options of `createHonoSessions`. */
 export interface HonoSessionsOptions {
@@ -49,6 +49,8 @@ export interface HonoSessions<Data> {
   /** Sets `c.var.session`; `null` for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
   readonly csrfGuard: Middleware<ExchangeVariables<Data>>
+  /** Runs a guard of `WebSecurity` or of the app. */
+  check(guard: ExchangeGuard<Data>): Middleware<ExchangeVariables<Data>>
   /** Sets `c.var.authentication`. */
   bearerOrSession<Bearer>(
     options: BearerOptions<Bearer>,

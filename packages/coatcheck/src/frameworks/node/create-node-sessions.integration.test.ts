@@ -15,7 +15,6 @@ import type { WebSessionsOptions } from '../../http/web-sessions.ts'
 import { createWebSecurity } from '../../web-security/create-web-security.ts'
 import { createNodeSessions } from './create-node-sessions.ts'
 import type { NodeSessionsOptions } from './node-sessions.ts'
-import { createNodeWebSecurity } from './node-web-security.ts'
 
 const keys = ['a key for tests, of 32 bytes or more']
 
@@ -28,7 +27,7 @@ async function setUp({ web, options }: SetUp = {}) {
   const { sessions } = openSessions()
   const webOptions = { baseUrl: 'https://mjr.example', keys, ...web }
   const guard = createNodeSessions(createWebSessions(sessions, webOptions), options)
-  const security = createNodeWebSecurity(createWebSecurity(webOptions), guard)
+  const security = createWebSecurity(webOptions)
   const outcome = await sessions.signIn({ userId: 'ada' })
   const token = outcome.status === 'signed-in' ? outcome.token : ''
   return { guard, security, signedIn: { Cookie: `__Host-session=${token}` } }
@@ -94,11 +93,16 @@ describe('node:http guard', () => {
   it('resolves to true, or responds and resolves to false', async () => {
     const { guard, security } = await setUp({ web: { trustedProxies: ['127.0.0.1'] } })
     const passing = { 'X-Forwarded-Proto': 'https' }
+    const { requireHttps, enforceResourceIsolation, requireSingleHostHeader } = security
+    const checkBy =
+      (check: typeof requireHttps): Route =>
+      (request, response) =>
+        guard.check(request, response, check)
     const attempts = [
       [guard.csrfGuard, {}, { method: 'POST' }, 403],
-      [security.requireHttps, passing, {}, 308],
-      [security.enforceResourceIsolation, {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }, 403],
-      [security.requireSingleHostHeader, {}, { headers: { Host: 'a.example, b.example' } }, 400],
+      [checkBy(requireHttps), passing, {}, 308],
+      [checkBy(enforceResourceIsolation), {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }, 403],
+      [checkBy(requireSingleHostHeader), {}, { headers: { Host: 'a.example, b.example' } }, 400],
     ] as const
     for (const [each, headers, refused, status] of attempts) {
       await using server = await serveBehind(each)
@@ -108,8 +112,10 @@ describe('node:http guard', () => {
   })
 
   it('redirects another loopback name to the configured one', async () => {
-    const { security } = await setUp({ web: { baseUrl: 'http://localhost:8080' } })
-    await using server = await serveBehind(security.redirectToBaseUrl)
+    const { guard, security } = await setUp({ web: { baseUrl: 'http://localhost:8080' } })
+    await using server = await serveBehind((request, response) =>
+      guard.check(request, response, security.redirectToBaseUrl),
+    )
     const redirectFor = async (host: string, path: string) =>
       (await sendRequest(server, path, { headers: { Host: host } })).headers.location
     expect(await redirectFor('127.0.0.1:8080', '/a?b=1')).toBe('http://localhost:8080/a?b=1')
@@ -223,40 +229,11 @@ describe('node:http exchange', () => {
   })
 })
 
-describe('createNodeWebSecurity', () => {
-  it('sets headers that the route or a later call can replace', async () => {
-    const { security } = await setUp()
-    await using server = await serveNode(async ({ url }, response) => {
-      const nonce = security.pageHeaders(response)
-      if (url === '/token') {
-        security.pageHeaders(response, {
-          'Referrer-Policy': 'strict-origin',
-          'X-Robots-Tag': 'noindex',
-        })
-      }
-      if (url === '/own') response.writeHead(200, { 'Referrer-Policy': 'same-origin' })
-      response.end(nonce)
-    })
-    const page = await sendRequest(server, '/')
-    const token = await sendRequest(server, '/token')
-    expect(page.headers['content-security-policy']).toContain(`'nonce-${page.body}'`)
-    expect(token.headers['content-security-policy']).toContain(`'nonce-${token.body}'`)
-    expect(token.body).not.toBe(page.body)
-    expect(token.headers).toMatchObject({
-      'referrer-policy': 'strict-origin',
-      'x-robots-tag': 'noindex',
-    })
-    const own = await sendRequest(server, '/own')
-    expect(own.headers).toMatchObject({
-      'referrer-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
-    })
-  })
-
-  it('keeps its headers on the response of a guard', async () => {
+describe('response headers', () => {
+  it('stay on the response of a guard', async () => {
     const { guard, security } = await setUp()
     await using server = await serveBehind(async (request, response) => {
-      security.apiHeaders(response)
+      for (const header of security.apiHeaders()) response.setHeader(...header)
       return guard.requireSession(request, response)
     })
     const { status, headers } = await sendRequest(server, '/api/a')

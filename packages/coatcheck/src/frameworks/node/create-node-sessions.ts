@@ -4,7 +4,7 @@ import type { WebSessions } from '../../http/web-sessions.ts'
 import { createExchangeSlot } from './exchange-slot.ts'
 import { fromIncomingMessage } from './incoming-request.ts'
 import type { NodeSessions, NodeSessionsOptions } from './node-sessions.ts'
-import { passUnlessRefused, sendResponse } from './send-response.ts'
+import { sendResponse } from './send-response.ts'
 
 /** Creates the guards that connect sessions to a server of `node:http` or `node:https`. */
 export function createNodeSessions<Data>(
@@ -23,23 +23,16 @@ export function createNodeSessions<Data>(
   const exchange: NodeSessions<Data>['exchange'] = (request, response) =>
     slot.get(response) ?? openExchange(request, response)
 
-  return {
-    ...createGuards(web, exchange),
-    exchange,
-    async respondToFailure(error, request, response) {
-      if (response.headersSent) return false
-      const answer = await web.respondToFailure(exchange(request, response), error)
-      if (answer !== null) await sendResponse(response, answer)
-      return answer !== null
-    },
+  const check: NodeSessions<Data>['check'] = async (request, response, guard) => {
+    const refusal = await guard(exchange(request, response))
+    if (refusal !== null) await sendResponse(response, refusal)
+    return refusal === null
   }
-}
 
-function createGuards<Data>(
-  web: WebSessions<Data>,
-  exchange: NodeSessions<Data>['exchange'],
-): Omit<NodeSessions<Data>, 'exchange' | 'respondToFailure'> {
   return {
+    exchange,
+    check,
+    csrfGuard: (request, response) => check(request, response, web.csrfGuard),
     async requireSession(request, response, options) {
       const result = await web.requireSession(exchange(request, response), options)
       return result instanceof Response ? sendResponse(response, result) : result
@@ -56,7 +49,11 @@ function createGuards<Data>(
       const result = await web.bearerOrSession(exchange(request, response), bearerOptions)
       return result instanceof Response ? sendResponse(response, result) : result
     },
-    csrfGuard: async (request, response) =>
-      passUnlessRefused(response, await web.csrfGuard(exchange(request, response))),
+    async respondToFailure(error, request, response) {
+      if (response.headersSent) return false
+      const answer = await web.respondToFailure(exchange(request, response), error)
+      if (answer !== null) await sendResponse(response, answer)
+      return answer !== null
+    },
   }
 }

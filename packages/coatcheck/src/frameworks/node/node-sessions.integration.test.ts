@@ -14,7 +14,6 @@ import { describeAdapterContract } from '../../testing/adapter/contract.ts'
 import { createWebSecurity } from '../../web-security/create-web-security.ts'
 import { createNodeSessions } from './create-node-sessions.ts'
 import type { NodeSessions } from './node-sessions.ts'
-import { createNodeWebSecurity } from './node-web-security.ts'
 
 describeAdapterContract('the node:http adapter', startNode)
 
@@ -58,10 +57,10 @@ async function answer(
 ): Promise<void> {
   const [request, response] = pair
   let authenticatedBy: string | null = null
-  const security = createNodeWebSecurity(createWebSecurity(scenario.web), guard)
+  const security = createWebSecurity(scenario.web)
   const guards: Record<ScenarioGuard, () => Promise<unknown>> = {
-    requireSingleHostHeader: () => security.requireSingleHostHeader(...pair),
-    requireHttps: () => security.requireHttps(...pair),
+    requireSingleHostHeader: () => guard.check(...pair, security.requireSingleHostHeader),
+    requireHttps: () => guard.check(...pair, security.requireHttps),
     requireSession: () => guard.requireSession(...pair),
     requireFreshSession: () => guard.requireSession(...pair, { fresh: true }),
     requireRecentAuthentication: () => guard.requireRecentAuthentication(...pair),

@@ -1,7 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusals.ts'
-import type { Authentication, BearerOptions, VerifyOptions } from '../../http/web-sessions.ts'
+import type {
+  Authentication,
+  BearerOptions,
+  ExchangeGuard,
+  VerifyOptions,
+} from '../../http/web-sessions.ts'
 
 /** Options of `createNodeSessions`. */
 export interface NodeSessionsOptions {
@@ -15,6 +20,12 @@ export interface OptionalSession<Data> {
   readonly session: Session<Data> | null
 }
 
+type Guard<Result, Options extends readonly unknown[] = []> = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  ...options: Options
+) => Promise<Result>
+
 /**
  * Guards for `node:http`, documented at the methods of `WebSessions` with the same names.
  *
@@ -27,26 +38,18 @@ export interface NodeSessions<Data> {
    * sent with the response whatever the route does. After the response headers were sent it is closed.
    */
   exchange(request: IncomingMessage, response: ServerResponse): Exchange<Data>
-  requireSession(
-    request: IncomingMessage,
-    response: ServerResponse,
-    options?: VerifyOptions,
-  ): Promise<Session<Data> | null>
-  requireRecentAuthentication(
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<Session<Data> | null>
-  optionalSession(
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<OptionalSession<Data> | null>
+  readonly requireSession: Guard<Session<Data> | null, [options?: VerifyOptions]>
+  readonly requireRecentAuthentication: Guard<Session<Data> | null>
+  readonly optionalSession: Guard<OptionalSession<Data> | null>
   bearerOrSession<Bearer>(
     request: IncomingMessage,
     response: ServerResponse,
     options: BearerOptions<Bearer>,
   ): Promise<Authentication<Data, Bearer> | null>
   /** The route can still read the body. */
-  csrfGuard(request: IncomingMessage, response: ServerResponse): Promise<boolean>
+  readonly csrfGuard: Guard<boolean>
+  /** Runs a guard of `WebSecurity` or of the app. */
+  readonly check: Guard<boolean, [guard: ExchangeGuard<Data>]>
   /**
    * Responds to an error that a route did not handle: 503 if the store failed, 429 if the client was
    * throttled. Resolves to whether it responded: `false` for other errors, and after the response has

@@ -22,12 +22,3 @@ export async function sendResponse(response: ServerResponse, answer: Response): 
   response.end(body)
   return null
 }
-
-/** Writes the refusal, if there is one. Resolves to whether the request passes. */
-export async function passUnlessRefused(
-  response: ServerResponse,
-  refusal: Response | null,
-): Promise<boolean> {
-  if (refusal !== null) await sendResponse(response, refusal)
-  return refusal === null
-}

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { pageHeaders } from 'coatcheck/hono'
 import { hour } from '../../../domain/time.ts'
 import { retryText } from '../components/texts.ts'
 import type { HttpContext, RequestContext } from '../http-context.ts'
@@ -31,9 +32,9 @@ export function moveTokenToCookie(c: RequestContext, kind: EmailLinkKind): Respo
 
 /** Middleware of the pages and forms of email links. */
 export function emailLinkGuards(context: HttpContext) {
-  const { sessions, security } = context
+  const { sessions, webSecurity } = context
   return [
-    security.pageHeaders(tokenPageHeaders),
+    pageHeaders(webSecurity, tokenPageHeaders),
     sessions.optionalSession,
     findViewer(context),
   ] as const

@@ -1,3 +1,4 @@
+import { pageHeaders } from 'coatcheck/hono'
 import type { Hono } from 'hono'
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import { formSchema, readForm } from '../forms/forms.ts'
@@ -16,7 +17,7 @@ const inviteForm = formSchema({})
 export function addInviteRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const { csrfGuard } = context.sessions
   const guards = userGuards(context)
-  const setHeaders = context.security.pageHeaders(tokenPageHeaders)
+  const setHeaders = pageHeaders(context.webSecurity, tokenPageHeaders)
   app.get('/invites', setHeaders, ...guards, requireInvitesEnabled(context), (c) =>
     showInvites(context, c),
   )

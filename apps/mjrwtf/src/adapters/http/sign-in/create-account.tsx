@@ -1,3 +1,4 @@
+import { pageHeaders } from 'coatcheck/hono'
 import type { Hono } from 'hono'
 import type { SetUpFirstAccountResult } from '../../../application/accounts/set-up-first-account.ts'
 import type { SignUpResult } from '../../../application/accounts/sign-up.ts'
@@ -22,7 +23,7 @@ const signUpForm = formSchema({ invite: formText, email: formText, password: for
 /** Routes that create an account. Their links contain a code, so the pages use the headers of token pages. */
 export function addCreateAccountRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   const { csrfGuard } = context.sessions
-  const setHeaders = context.security.pageHeaders(tokenPageHeaders)
+  const setHeaders = pageHeaders(context.webSecurity, tokenPageHeaders)
   app.get('/setup', setHeaders, (c) => showSetUp(context, c))
   app.post('/setup', setHeaders, csrfGuard, (c) => setUp(context, c))
   app.get('/signup', setHeaders, (c) => showSignUp(context, c))
