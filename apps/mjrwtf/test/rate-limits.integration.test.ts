@@ -10,9 +10,9 @@ import { anApp } from './support/use-app.ts'
 
 const bearerToken = 'a-shared-bearer-token-of-old'
 const withToken = (token: string): RawHeaders => [['Authorization', `Bearer ${token}`]]
-const from = (address: string): RawHeaders => [['X-Forwarded-For', address]]
+const from = (ipAddress: string): RawHeaders => [['X-Forwarded-For', ipAddress]]
 
-/** Rates go by the machine's clock, which stands still here until a test moves it. */
+/** Rate limits use the machine's clock, which is fixed here until a test moves it. */
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
 })
@@ -20,7 +20,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const pass = (length: number) => vi.setSystemTime(Date.now() + length)
+const advance = (length: number) => vi.setSystemTime(Date.now() + length)
 
 const retryAfter = ({ status, headers }: TestResponse) => [status, headers['retry-after']]
 
@@ -32,12 +32,12 @@ const tooManyJson = {
   },
 }
 
-/** The limits that were told of in the log. */
+/** The rate limits logged as reached. */
 function reached(app: TestApp): readonly unknown[] {
   return app.log().flatMap(({ event, limit }) => (event === 'limit-reached' ? [limit] : []))
 }
 
-describe.each(databases)('calls of the API on %s (V2.4.1)', (kind) => {
+describe.each(databases)('API rate limit on %s (V2.4.1)', (kind) => {
   async function exhaust(app: TestApp, caller: string): Promise<void> {
     const calls = Array.from({ length: rateLimits.api.max }, () =>
       app.features.limits.apiCall(caller),
@@ -45,7 +45,7 @@ describe.each(databases)('calls of the API on %s (V2.4.1)', (kind) => {
     expect((await Promise.all(calls)).filter((refusal) => refusal !== null)).toEqual([])
   }
 
-  it('are limited by user on every route, with 429, Retry-After and JSON, until the minute is over', async () => {
+  it('answers 429 with Retry-After per user on every route, until the minute has passed', async () => {
     await using app = await anApp(kind, { env: { AUTH_TOKEN: bearerToken } })
     const ann = await aSignedInBrowser(app)
     const bob = await aSignedInBrowser(app)
@@ -59,16 +59,16 @@ describe.each(databases)('calls of the API on %s (V2.4.1)', (kind) => {
       expect(answer.json()).toEqual(tooManyJson)
     }
     expect(reached(app)).toEqual(paths.map(() => 'api'))
-    // Pages are for people, and other people are other people.
+    // Pages and other users are not affected.
     expect((await bob.open('/dashboard')).status).toBe(200)
     expect((await ann.send('/api/session')).status).toBe(200)
     expect((await app.send('/api/urls', { headers: withToken(bearerToken) })).status).toBe(200)
 
-    pass(60_000)
+    advance(60_000)
     expect((await bob.send('/api/session')).status).toBe(200)
   })
 
-  it('are limited by bearer token, each for itself', async () => {
+  it('counts each bearer token separately', async () => {
     const other = 'another-shared-bearer-token'
     await using app = await anApp(kind, { env: { AUTH_TOKENS: `${bearerToken},${other}` } })
     const operator = await aSignedInBrowser(app)
@@ -79,11 +79,11 @@ describe.each(databases)('calls of the API on %s (V2.4.1)', (kind) => {
     }
     expect(statuses).toEqual([200, 429])
     expect((await operator.send('/api/urls')).status).toBe(200)
-    // Nothing of a token is kept, not even its hash: people chose it.
+    // Not even a hash of a token is stored: operators choose tokens, so a hash could be guessed.
     expect(await app.storage.dump()).not.toContain(nodeSecrets.hash(`token:${other}`))
   })
 
-  it('write little: ten that read are one count', async () => {
+  it('writes one count for ten requests', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     await app.flushActivity()
@@ -94,15 +94,15 @@ describe.each(databases)('calls of the API on %s (V2.4.1)', (kind) => {
   })
 })
 
-describe.each(databases)('wrong bearer tokens on %s (V6.3.1)', (kind) => {
+describe.each(databases)('invalid bearer tokens on %s (V6.3.1)', (kind) => {
   const env = { AUTH_TOKEN: bearerToken }
   const { max } = rateLimits.invalidBearerTokens
 
-  it('are few from one address, however many come at once, and then a right one waits too, until the minute is over', async () => {
+  it('are limited per IP address, concurrent ones included; valid ones then get 429 too', async () => {
     await using app = await anApp(kind, { env: { ...env, ...proxied } })
     const browser = await aSignedInBrowser(app)
-    const guess = (token: string, address = '192.0.2.7') =>
-      app.send('/api/urls', { headers: [...withToken(token), ...from(address)] })
+    const guess = (token: string, ipAddress = '192.0.2.7') =>
+      app.send('/api/urls', { headers: [...withToken(token), ...from(ipAddress)] })
     expect((await guess(bearerToken)).status).toBe(200)
 
     const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => guess(`guess-${n}`)))
@@ -115,17 +115,17 @@ describe.each(databases)('wrong bearer tokens on %s (V6.3.1)', (kind) => {
     expect(retryAfter(await guess(bearerToken))).toEqual([429, '60'])
     expect((await guess(bearerToken, '192.0.2.8')).status).toBe(200)
     expect((await browser.send('/api/session', { headers: from('192.0.2.7') })).status).toBe(200)
-    pass(60_000)
+    advance(60_000)
     expect((await guess(bearerToken)).status).toBe(200)
   })
 
-  it('are counted by the /64 of an address, and by no forged header (V4.1.3)', async () => {
+  it('are counted per IPv6 /64 and by no forged header (V4.1.3)', async () => {
     await using behind = await anApp(kind, { env: { ...env, ...proxied } })
     await using bare = await anApp(kind, { env })
-    const waiting = async (app: TestApp, addressOf: (n: number) => string) => {
+    const waiting = async (app: TestApp, ipAddressOf: (n: number) => string) => {
       const statuses: number[] = []
       for (let n = 0; n < max + 2; n += 1) {
-        const headers = [...withToken(`guess-${n}`), ...from(addressOf(n))]
+        const headers = [...withToken(`guess-${n}`), ...from(ipAddressOf(n))]
         statuses.push((await app.send('/api/urls', { headers })).status)
       }
       return statuses.filter((status) => status === 429).length
@@ -137,8 +137,8 @@ describe.each(databases)('wrong bearer tokens on %s (V6.3.1)', (kind) => {
   })
 })
 
-describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
-  it('hold for exports: 429 on a page, with Retry-After, for this person alone', async () => {
+describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
+  it('limit exports of one user: a page with 429 and Retry-After', async () => {
     await using app = await anApp(kind)
     const [ann, bob] = [await aSignedInBrowser(app), await aSignedInBrowser(app)]
     for (let n = 0; n < rateLimits.exports.max; n += 1) {
@@ -150,11 +150,11 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
     expect(reached(app)).toEqual(['exports'])
     expect((await ann.open('/settings/security-log')).status).toBe(200)
     expect((await bob.open('/settings/security-log?format=csv')).status).toBe(200)
-    pass(3_600_000)
+    advance(3_600_000)
     expect((await ann.open('/settings/security-log?format=csv')).status).toBe(200)
   })
 
-  it('hold for invites', async () => {
+  it('limit invites', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await aSignedInBrowser(app)
     for (let n = 0; n < rateLimits.invites.max; n += 1) {
@@ -166,12 +166,12 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
     expect(await app.storage.query('SELECT id FROM invites')).toHaveLength(rateLimits.invites.max)
   })
 
-  it('hold for new accounts by address, whoever asks, and tell of it', async () => {
+  it('limit new accounts per IP address, and log it', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open', ...proxied } })
     await app.account()
-    const signUp = (n: number, address: string) => {
+    const signUp = (n: number, ipAddress: string) => {
       const fields = { email: `n${n}@people.test`, password: `lantern gravel oboe ${n}` }
-      return aBrowser(app, from(address)).submit('/signup', fields)
+      return aBrowser(app, from(ipAddress)).submit('/signup', fields)
     }
     const { max } = rateLimits.signUp
     const limits = createLimits({ rateLimiter: app.persistence.rateLimiter, secrets: nodeSecrets })
@@ -182,11 +182,11 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
       expect.objectContaining({ event: 'sign-up-failed', reason: 'throttled' }),
     )
     expect((await signUp(2, '2001:db8:0:1::1')).status).toBe(303)
-    pass(3_600_000)
+    advance(3_600_000)
     expect((await signUp(3, '2001:db8::1')).status).toBe(303)
   })
 
-  it('hold for no account that was not made because something was mistyped', async () => {
+  it('do not count sign-ups rejected for invalid input', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
     const wrong = [
@@ -195,18 +195,18 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
     ]
     for (let n = 0; n < 2 * rateLimits.signUp.max; n += 1) {
       const [{ email, password } = { email: '', password: '' }] = wrong.slice(n % 2)
-      const pending = { email, password, invite: null, ipAddress: '127.0.0.1' }
-      expect(await app.features.accounts.signUp(pending)).toMatchObject({ status: 'invalid' })
+      const request = { email, password, invite: null, ipAddress: '127.0.0.1' }
+      expect(await app.features.accounts.signUp(request)).toMatchObject({ status: 'invalid' })
     }
     const right = { email: 'pupil@people.test', password: 'lantern gravel oboe sixty' }
     expect((await aBrowser(app).submit('/signup', right)).status).toBe(303)
   })
 
-  it('hold for letters, by whom they go to and by who asks, whether or not there is such an account', async () => {
+  it('limit emails per mailbox and per client, for any account', async () => {
     await using app = await anApp(kind)
     const account = await app.account('known@people.test')
     const limits = createLimits({ rateLimiter: app.persistence.rateLimiter, secrets: nodeSecrets })
-    const pending = async (to: string, ipAddress: string, times: number) => {
+    const requestEmails = async (to: string, ipAddress: string, times: number) => {
       const answers: (number | null)[] = []
       for (let n = 0; n < times; n += 1) {
         answers.push((await limits.requestedEmail({ to, ipAddress }))?.retryAfterSeconds ?? null)
@@ -214,14 +214,14 @@ describe.each(databases)('limits of people on %s (V2.4.1)', (kind) => {
       return answers
     }
     const fiveThenNone = [null, null, null, null, null, 3_600]
-    expect(await pending(account.email, '192.0.2.1', 6)).toEqual(fiveThenNone)
-    expect(await pending('nobody@people.test', '192.0.2.2', 6)).toEqual(fiveThenNone)
-    // The same mailbox in another spelling, from elsewhere.
-    expect(await pending(' KNOWN@People.test', '192.0.2.3', 1)).toEqual([3_600])
+    expect(await requestEmails(account.email, '192.0.2.1', 6)).toEqual(fiveThenNone)
+    expect(await requestEmails('nobody@people.test', '192.0.2.2', 6)).toEqual(fiveThenNone)
+    // The same mailbox in another spelling, from another client.
+    expect(await requestEmails(' KNOWN@People.test', '192.0.2.3', 1)).toEqual([3_600])
     for (let n = 0; n < rateLimits.emailsPerClient.max; n += 1) {
-      expect(await pending(`p${n}@people.test`, '192.0.2.9', 1)).toEqual([null])
+      expect(await requestEmails(`p${n}@people.test`, '192.0.2.9', 1)).toEqual([null])
     }
-    expect(await pending('one-more@people.test', '192.0.2.9', 1)).toEqual([3_600])
+    expect(await requestEmails('one-more@people.test', '192.0.2.9', 1)).toEqual([3_600])
     expect(await app.storage.dump()).not.toContain('p1@people.test')
   })
 })

@@ -15,10 +15,10 @@ async function authenticatedAt(browser: Browser): Promise<unknown> {
 
 const rejections = (app: TestApp) => app.log().filter(({ event }) => event === 'step-up-failed')
 
-describe.each(databases)('showing once more who you are on %s', (kind) => {
+describe.each(databases)('reauthentication on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('takes the password, gives the session a new secret and goes on to next (V7.2.4)', async () => {
+  it('accepts the password, replaces the session secret and redirects to `next` (V7.2.4)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const { password } = browser.account
@@ -43,7 +43,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     expect(app.log().some(({ event }) => event === 'session-stepped-up')).toBe(true)
   })
 
-  it('loses nothing for a wrong password: 401, the form with its next, the session as it was', async () => {
+  it('keeps form, next and session after a wrong password', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const before = browser.sessionCookie()
@@ -66,10 +66,10 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     })
   })
 
-  it('counts failures with those of the sign-in: the seventh is 429 with Retry-After, the right one too (V6.2.2)', async () => {
+  it('shares the failure count with sign-in: the seventh attempt gets 429 (V6.2.2)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
-    // With it, they would count for this device alone.
+    // With it, failures would count for this device only.
     browser.cookies.delete('device-dev')
     const statuses: number[] = []
     for (let n = 0; n < 3; n += 1) {
@@ -89,7 +89,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     expect((await browser.submit(path, { password })).status).toBe(303)
   })
 
-  it('is 503 with Retry-After while too many passwords are checked at once, and nothing counts', async () => {
+  it('answers 503 with Retry-After while the hasher is busy, and counts no failure', async () => {
     await using app = await anApp(kind, {
       passwordHasher: {
         hash: async () => ({ status: 'hashed', hash: 'any' }),
@@ -107,7 +107,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     expect((await browser.submit(path, { password: 'right' })).status).toBe(303)
   })
 
-  it('by two tabs at once leads both to next, with one new secret, and signs nobody out', async () => {
+  it('submitted in two tabs: both redirect to next, with one new secret', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const { password } = browser.account
@@ -137,7 +137,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     expect((await browser.open('/dashboard')).status).toBe(200)
   })
 
-  it('leads to the sign-in, which says why, when the session was ended while the form was open', async () => {
+  it('redirects to sign-in with the reason if the session ended while the form was open', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const csrf_token = await browser.csrfToken(path)
@@ -149,7 +149,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     expect(textOf(await browser.open(answer.location))).toContain('signed out from another device')
   })
 
-  it('lands every bypass form of next on the dashboard (V3.7.2)', async () => {
+  it('redirects every open-redirect form of `next` to the dashboard (V3.7.2)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const { password } = browser.account
@@ -166,7 +166,7 @@ describe.each(databases)('showing once more who you are on %s', (kind) => {
     }
   })
 
-  it('of a remembered session keeps it remembered, and being remembered is no step-up (V7.5.1)', async () => {
+  it('keeps a remembered session remembered; remembering is not a step-up (V7.5.1)', async () => {
     const app = opened()
     const account = await app.account()
     const browser = aBrowser(app)

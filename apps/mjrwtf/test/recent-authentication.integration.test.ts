@@ -6,8 +6,8 @@ import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
 /**
- * What decides about an account, and so asks who has not lately shown who they are to do so first. Whoever adds a route
- * for such a thing says so here.
+ * Routes that decide about an account and therefore require recent authentication. A new route of
+ * this kind must be added here.
  */
 const sensitive: readonly string[] = [
   'DELETE /api/sessions/:id',
@@ -27,7 +27,7 @@ const sensitive: readonly string[] = [
   'POST /settings/users/revoke-all',
 ]
 
-/** Routes that are asked with parameters, because the page itself is not what needs it. */
+/** Parameters for routes of which only some responses require it. */
 const queryStrings: Readonly<Record<string, string>> = {
   'GET /settings/security-log': '?format=csv',
 }
@@ -47,12 +47,12 @@ function sendRequest(
   const path = pattern.replace('/sessions/:id', `/sessions/${ownSession}`).replace(/:\w+/, 'abc')
   if (method === 'GET') return browser.open(`${path}${queryStrings[route] ?? ''}`)
   const isApi = path.startsWith('/api/')
-  const ours = fromOurPage(app)
+  const sameOrigin = fromOurPage(app)
   const api: RawHeaders = [
     ['Content-Type', 'application/json'],
     ['X-CSRF-Token', csrfToken],
   ]
-  const headers = [...(isApi ? api : formType), ...ours]
+  const headers = [...(isApi ? api : formType), ...sameOrigin]
   const body = isApi ? '{}' : new URLSearchParams({ csrf_token: csrfToken }).toString()
   return browser.send(path, { method, headers, body })
 }
@@ -67,24 +67,24 @@ async function stored({ storage }: TestApp) {
   return { users, sessions: await storage.query('SELECT id, ended_at FROM sessions') }
 }
 
-describe.each(databases)('who was not asked for 15 minutes on %s (V7.5.1, V7.5.3)', (kind) => {
-  it('is asked first by every route that decides about the account, which changes nothing, and by no other', async () => {
+describe.each(databases)('stale authentication on %s (V7.5.1, V7.5.3)', (kind) => {
+  it('gets a step-up request, and no change, from exactly the sensitive routes', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const browser = await aSignedInBrowser(app)
     const csrfToken = await browser.csrfToken('/create')
     const [ownSession = ''] = browser.sessionCookie().split('.')
     const forms = { app, browser, csrfToken, ownSession }
     app.clock.advance(15 * 60_000)
-    // They end the session, or wait as long as somebody looks.
+    // These end the session, answer the step-up, or stay open.
     const routes = app.routes.filter(
       (route) => !/ (\/logout|\/session\/events|\/reauthenticate)$/.test(route),
     )
-    const asking: string[] = []
+    const stepUpRoutes: string[] = []
     const before = await stored(app)
     for (const route of routes) {
-      if (requiresStepUp(await sendRequest(forms, route))) asking.push(route)
+      if (requiresStepUp(await sendRequest(forms, route))) stepUpRoutes.push(route)
     }
-    expect(asking.toSorted()).toEqual(sensitive)
+    expect(stepUpRoutes.toSorted()).toEqual(sensitive)
     expect(await stored(app)).toEqual(before)
     expect((await browser.open('/dashboard')).status).toBe(200)
   })

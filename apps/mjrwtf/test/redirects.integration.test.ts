@@ -8,10 +8,10 @@ const day = 24 * 60 * 60_000
 
 const edge = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36 Edg/140.0'
 
-describe.each(databases)('following links on %s', (kind) => {
+describe.each(databases)('short link redirects on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('redirects with 302, the exact headers of a short link, and never a cookie (V3.5.4)', async () => {
+  it('answer 302 with exactly the headers of a short link, and no cookie (V3.5.4)', async () => {
     const browser = await aSignedInBrowser(opened())
     const code = `go-${kind}`
     await shorten(browser, { original_url: 'https://dest.test/there?x=1', short_code: code })
@@ -41,7 +41,7 @@ describe.each(databases)('following links on %s', (kind) => {
     }
   })
 
-  it('looks no session up for a short link, whatever cookie comes with it', async () => {
+  it('never look up a session, whatever cookie is sent', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await shorten(browser, { original_url: 'https://dest.test/', short_code: `nos-${kind}` })
@@ -52,7 +52,7 @@ describe.each(databases)('following links on %s', (kind) => {
     expect(app.faults.calls).toEqual([...Array(3).fill('links.resolve'), 'links.isCodeUsed'])
   })
 
-  it('tells unknown (404), expired and removed (410) apart, and matches the case of codes', async () => {
+  it('answer 404 for unknown, 410 for expired or deleted codes, and are case-sensitive', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await shorten(browser, { original_url: 'https://dest.test/', short_code: `Case-${kind}` })
@@ -76,7 +76,7 @@ describe.each(databases)('following links on %s', (kind) => {
     expect(await statuses(`exp-${kind}`, `exp-${kind}+`)).toEqual([410, 410])
   })
 
-  it('counts people who follow it, once flushed; not HEAD, bots, previews or answers without a link', async () => {
+  it('count clicks of users once flushed, not HEAD, bots, previews or errors', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const code = `count-${kind}`
@@ -107,7 +107,7 @@ describe.each(databases)('following links on %s', (kind) => {
     expect(await app.storage.dump()).not.toContain('secret=1')
   })
 
-  it('shows at code+ where the link leads without going there, and counts nothing (V3.7.3)', async () => {
+  it('code+ shows the destination without redirecting or counting a click (V3.7.3)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const code = `look-${kind}`
@@ -125,7 +125,7 @@ describe.each(databases)('following links on %s', (kind) => {
     ).toEqual([])
   })
 
-  it('answers other methods on a short link with 405 and Allow', async () => {
+  it('answer other methods with 405 and Allow', async () => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']) {
       const answer = await opened().send('/anything', { method })
       expect([method, answer.status, answer.headers.allow]).toEqual([method, 405, 'GET, HEAD'])
@@ -133,12 +133,12 @@ describe.each(databases)('following links on %s', (kind) => {
   })
 })
 
-describe.each(databases)('a host of its own for short links on %s (V3.5.4)', (kind) => {
+describe.each(databases)('dedicated short-link host on %s (V3.5.4)', (kind) => {
   const opened = useApp(kind, {
     env: { BASE_URL: 'http://localhost:8080', SHORT_BASE_URL: 'http://127.0.0.1:9090' },
   })
 
-  it('answers links there and only there, and the app is not there at all', async () => {
+  it('answers short links only there, and no page of the app', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const created = await browser.call('POST', '/api/urls', {

@@ -3,8 +3,8 @@ import { aSignedInBrowser } from './support/browser.ts'
 import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
-describe.each(databases)('the role of a user on %s', (kind) => {
-  it('is read anew with each request: an operator who no longer is one may not invite (V7.4.2, V8.3.2)', async () => {
+describe.each(databases)('user role on %s', (kind) => {
+  it('is read with each request: a revoked operator may not create invites (V7.4.2, V8.3.2)', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const browser = await aSignedInBrowser(app)
     const csrf_token = await browser.csrfToken('/invites')

@@ -6,8 +6,9 @@ import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
 /**
- * Who may ask what. A route that is not in this table fails the first test below: whoever adds one says
- * here whom it is for, and the other tests hold it to that (ASVS 5.0 V8.1.1, V8.2.1, V8.3.1).
+ * Who may call which route. A route missing from this table fails the first test below, so a new
+ * route must be added here; the other tests then check its policy (ASVS 5.0 V8.1.1, V8.2.1,
+ * V8.3.1).
  */
 const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-user' | 'browsers'>> =
   {
@@ -76,9 +77,9 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'DELETE /api/sessions/:id': 'api-user',
   }
 
-function routesFor(...whom: readonly string[]): readonly (readonly [string, string])[] {
+function routesFor(...audiences: readonly string[]): readonly (readonly [string, string])[] {
   return Object.entries(policies)
-    .filter(([, policy]) => whom.includes(policy))
+    .filter(([, policy]) => audiences.includes(policy))
     .map(([route]) => {
       const [method = '', path = ''] = route.split(' ')
       return [method, path.replace(/:(code|id)/, 'abc')] as const
@@ -90,13 +91,13 @@ function asOurPage(app: TestApp, path: string): RawHeaders {
   return [...(path.startsWith('/api/') ? json : formType), ...fromOurPage(app)]
 }
 
-describe.each(databases)('who may ask what on %s (V8.1.1, V8.2.1, V8.3.1)', (kind) => {
-  it('is said for every route there is', async () => {
+describe.each(databases)('route authorization on %s (V8.1.1, V8.2.1, V8.3.1)', (kind) => {
+  it('has a policy for every route', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     expect(app.routes.toSorted()).toEqual(Object.keys(policies).toSorted())
   })
 
-  it('keeps strangers out of what needs a user, whatever the method', async () => {
+  it('rejects anonymous visitors on every route that needs a user', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     await app.account()
     const before = await app.fingerprint()
@@ -113,7 +114,7 @@ describe.each(databases)('who may ask what on %s (V8.1.1, V8.2.1, V8.3.1)', (kin
     expect(await app.fingerprint()).toBe(before)
   })
 
-  it('shows what is for the operator to nobody else', async () => {
+  it('answers 404 to other users on operator routes', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     await app.account()
     const browser = aBrowser(app)
@@ -127,7 +128,7 @@ describe.each(databases)('who may ask what on %s (V8.1.1, V8.2.1, V8.3.1)', (kin
     }
   })
 
-  it('takes nothing that changes something without a CSRF token, from anybody', async () => {
+  it('rejects every unsafe request without a CSRF token, from anyone', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const browser = await aSignedInBrowser(app)
     const changing = routesFor('anyone', 'user', 'operator', 'api-user').filter(

@@ -34,10 +34,10 @@ async function failTwice(app: TestApp, { email }: Pick<Account, 'email'>) {
   for (let n = 0; n < 2; n += 1) await aBrowser(app).signIn({ email, password: 'wrong' })
 }
 
-describe.each(databases)('the security log on %s', (kind) => {
+describe.each(databases)('security log on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('tells its owner one event for each thing that happened, newest first (V16.2.1, V16.3.1)', async () => {
+  it('exports one event per action, newest first (V16.2.1, V16.3.1)', async () => {
     const app = opened()
     app.leakDetector.addSecret(newPassword, 'password')
     const account = await app.account()
@@ -86,7 +86,7 @@ describe.each(databases)('the security log on %s', (kind) => {
     expect(JSON.stringify(rows)).not.toMatch(/wrong"|lantern/)
   })
 
-  it('shows the same as a page, in plain words, with device and address', async () => {
+  it('its page describes each event with device and IP address', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await failTwice(app, browser.account)
@@ -99,19 +99,19 @@ describe.each(databases)('the security log on %s', (kind) => {
     expect(answer.body).toMatch(/<time datetime="\d{4}-[^"]+Z" data-local="second">[^<]+ UTC</)
   })
 
-  it("has nobody else's events in it, on the page and in the file (V8.2.2)", async () => {
+  it("contains only the user's own events, on the page and in exports (V8.2.2)", async () => {
     const app = opened()
     const victim = await aSignedInBrowser(app)
     await failTwice(app, victim.account)
-    const curious = await aSignedInBrowser(app)
-    expect(eventNames(await exported(curious))).toEqual(['session-created'])
-    expect(eventNames(await exported(curious, `&user_id=${victim.account.id}`))).toEqual([
+    const otherBrowser = await aSignedInBrowser(app)
+    expect(eventNames(await exported(otherBrowser))).toEqual(['session-created'])
+    expect(eventNames(await exported(otherBrowser, `&user_id=${victim.account.id}`))).toEqual([
       'session-created',
     ])
-    expect(textOf(await curious.open(path))).not.toContain('Failed sign-in')
+    expect(textOf(await otherBrowser.open(path))).not.toContain('Failed sign-in')
   })
 
-  it('holds nothing of sign-ins to accounts that do not exist: those are in the process log', async () => {
+  it('contains no sign-ins to unknown accounts; those are in the process log', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const count = async () => {
@@ -125,7 +125,7 @@ describe.each(databases)('the security log on %s', (kind) => {
     expect(app.log().some(({ event }) => event === 'sign-in-failed')).toBe(true)
   })
 
-  it('writes nothing while a sign-in is answered, whether the account exists or not (V6.3.8)', async () => {
+  it('writes nothing during a sign-in, whether the account exists or not (V6.3.8)', async () => {
     const app = opened()
     const account = await app.account()
     app.faults.calls.length = 0
@@ -136,7 +136,7 @@ describe.each(databases)('the security log on %s', (kind) => {
     expect(known).not.toContain('securityEvents.add')
   })
 
-  it('is narrowed down by kind and paged, and a bad value stands for none, as on other pages', async () => {
+  it('is filtered by kind and paged; invalid parameters fall back to the defaults', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await failTwice(app, browser.account)
@@ -160,10 +160,10 @@ describe.each(databases)('the security log on %s', (kind) => {
 
 const hostile = `=HYPERLINK("http://evil.test","a"),\t"x" <script>alert(1)</script>`
 
-describe.each(databases)('exporting the security log on %s', (kind) => {
+describe.each(databases)('security log export on %s', (kind) => {
   const opened = useApp(kind)
 
-  async function hostileOwner() {
+  async function hostileBrowser() {
     const app = opened()
     const account = await app.account()
     const headers: RawHeaders = [['User-Agent', hostile]]
@@ -172,8 +172,8 @@ describe.each(databases)('exporting the security log on %s', (kind) => {
     return browser
   }
 
-  it('gives a CSV whose cells are text to a spreadsheet, one line each (V1.2.10)', async () => {
-    const browser = await hostileOwner()
+  it('writes CSV with one line per event whose cells spreadsheets treat as text (V1.2.10)', async () => {
+    const browser = await hostileBrowser()
     const answer = await browser.open(`${path}?format=csv`)
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8')
     expect(answer.headers['content-disposition']).toMatch(
@@ -189,8 +189,8 @@ describe.each(databases)('exporting the security log on %s', (kind) => {
     expect(answer.body).not.toMatch(/[^\r]\n|\t/)
   })
 
-  it('gives JSON, and shows a hostile browser as text on the page', async () => {
-    const browser = await hostileOwner()
+  it('writes JSON; the page shows a hostile user agent as text', async () => {
+    const browser = await hostileBrowser()
     const answer = await browser.open(`${path}?format=json`)
     expect(answer.headers['content-type']).toBe('application/json')
     expect(answer.headers['content-disposition']).toMatch(/\.json"$/)
@@ -199,7 +199,7 @@ describe.each(databases)('exporting the security log on %s', (kind) => {
     expect((await browser.open(path)).body).not.toContain('<script>alert')
   })
 
-  it('asks who has not proved lately who they are to do so first, and leads back to the page (V7.5.3)', async () => {
+  it('requires recent authentication and returns to the page (V7.5.3)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     app.clock.advance(15 * minute)
@@ -218,8 +218,8 @@ describe.each(databases)('exporting the security log on %s', (kind) => {
   })
 })
 
-describe.each(databases)('what security events survive on %s', (kind) => {
-  it('loses none while the database is away, and shows the page all the same', async () => {
+describe.each(databases)('durability of security events on %s', (kind) => {
+  it('keeps events while the database fails, and still shows the page', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     app.faults.fail('securityEvents.add', () => new RepositoryError('planted'))
@@ -230,7 +230,7 @@ describe.each(databases)('what security events survive on %s', (kind) => {
     expect(eventNames(await exported(browser, '&kind=failures'))).toHaveLength(2)
   })
 
-  it('writes what waits when the app closes', async () => {
+  it('writes queued events when the app closes', async () => {
     await using app = await anApp(kind)
     const { account } = await aSignedInBrowser(app)
     expect(await app.storage.query('SELECT kind FROM security_events')).toEqual([])
@@ -240,7 +240,7 @@ describe.each(databases)('what security events survive on %s', (kind) => {
     ])
   })
 
-  it('keeps them a year, and removes them with the account (V14.2.7)', async () => {
+  it('keeps events for a year and deletes them with the account (V14.2.7)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     await aSignedInBrowser(app)
@@ -260,7 +260,7 @@ describe.each(databases)('what security events survive on %s', (kind) => {
     ['UPDATE', `UPDATE security_events SET outcome = 'failure'`],
     ['DELETE', 'DELETE FROM security_events'],
     ['REPLACE', null],
-  ])('refuses %s, whoever asks (V16.4.2)', async (_, statement) => {
+  ])('rejects %s by any database user (V16.4.2)', async (_, statement) => {
     await using app = await anApp(kind)
     await aSignedInBrowser(app)
     await app.flushSecurityEvents()

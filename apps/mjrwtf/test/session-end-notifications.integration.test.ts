@@ -7,22 +7,24 @@ import { databases, openStorage } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
 const minute = 60_000
-const soon = { timeout: 10_000 }
 const idOf = (browser: Browser) => browser.sessionCookie().split('.')[0] ?? ''
 const countReads = (app: TestApp) => app.faults.calls.filter((call) => call === 'store.find').length
 
-/** Listens, and waits until the channel is heard: that begins with a look at every session. */
+/**
+ * Listens, and waits until the revocation channel is live, which starts with a read of every
+ * session.
+ */
 async function listenAndWait(app: TestApp, browser: Browser): Promise<EventListener> {
   const before = countReads(app)
   const page = await listen(app, browser)
-  await expect.poll(() => countReads(app), soon).toBeGreaterThanOrEqual(before + 2)
+  await expect.poll(() => countReads(app)).toBeGreaterThanOrEqual(before + 2)
   return page
 }
 
 const ended = (message: string) => `event: ended\ndata: {"message":"${message}"}\n\n`
 
-describe.each(databases)('a page that is open when its session ends, on %s', (kind) => {
-  it('is told within seconds, and why, while pages of other sessions are not', async () => {
+describe.each(databases)('session-end notifications, on %s', (kind) => {
+  it('reach the page of the ended session with the reason, and no other page', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
@@ -36,10 +38,10 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     expect(here.text()).not.toContain('event:')
     expect(app.sessionEnds.count()).toBe(1)
     here.close()
-    await expect.poll(app.sessionEnds.count, soon).toBe(0)
+    await expect.poll(app.sessionEnds.count).toBe(0)
   })
 
-  it('is told when another process ended it, and when a hand at the database did', async () => {
+  it('are sent for ends by other processes and by direct SQL', async () => {
     await using storage = await openStorage(kind)
     await using one = await openApp(storage)
     await using two = await openApp(storage, { clock: one.clock })
@@ -58,14 +60,14 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     expect(second.text()).toContain(ended('An administrator signed you out.'))
   })
 
-  it('is told nothing of changes that end nothing: a step-up, a flash, a look', async () => {
+  it('are not sent for changes that end nothing (step-up, flash, read)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const page = await listen(app, browser)
     const { password } = browser.account
     await browser.submit('/reauthenticate', { password })
     await browser.open('/dashboard')
-    // What ends another session after it is told in order: this one was looked at before.
+    // Notifications are in order: this session was read before the other one.
     const other = await aSignedInBrowser(app, browser.account)
     const last = await listen(app, other)
     await other.submit('/logout', {}, { on: '/dashboard' })
@@ -76,7 +78,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     page.close()
   })
 
-  it('keeps no session alive: to ask and to wait are no activity, and it is told of the timeout', async () => {
+  it('listening does not extend the session, and its timeout is reported', async () => {
     await using app = await anApp(kind, { sessionEnds: { heartbeatInterval: 20 } })
     const browser = await aSignedInBrowser(app)
     const page = await listenAndWait(app, browser)
@@ -84,11 +86,11 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     const seen = async () => app.storage.query('SELECT last_activity_at FROM sessions')
     const before = await seen()
     app.clock.advance(20 * minute)
-    // As a page does by itself whenever its connection breaks.
+    // As a page does when its connection breaks.
     const again = await listen(app, browser)
     again.close()
     const heartbeats = page.text().length
-    await expect.poll(() => page.text().length, soon).toBeGreaterThan(heartbeats)
+    await expect.poll(() => page.text().length).toBeGreaterThan(heartbeats)
     await app.flushActivity()
     expect(await seen()).toEqual(before)
     expect(page.text()).not.toContain('event:')
@@ -98,7 +100,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     expect((await browser.send('/api/session')).status).toBe(401)
   })
 
-  it('is told at once where the session was over before, or there is none', async () => {
+  it('are sent at once if the session has already ended or there is none', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const other = await aSignedInBrowser(app, browser.account)
@@ -107,24 +109,24 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     const late = await listen(app, { sessionCookie: () => cookie })
     await late.ended
     expect(late.text()).toBe(ended('You signed out.'))
-    const unknownUser = await listen(app, other)
-    await unknownUser.ended
-    expect(unknownUser.text()).toBe(ended('You have been signed out.'))
+    const signedOut = await listen(app, other)
+    await signedOut.ended
+    expect(signedOut.text()).toBe(ended('You have been signed out.'))
     expect(app.sessionEnds.count()).toBe(0)
   })
 
-  it('is told that its address is refused, where the session goes on elsewhere', async () => {
+  it('report a rejected IP address while the session stays active elsewhere', async () => {
     const env = { SESSION_IP_CHECK: 'strict', TRUSTED_PROXIES: '127.0.0.1' }
     await using app = await anApp(kind, { env })
     const browser = aBrowser(app, [['X-Forwarded-For', '203.0.113.7']])
     await browser.signIn(await app.account())
-    const redirect = await listen(app, browser)
-    await redirect.ended
-    expect(redirect.text()).toBe(ended('Your network changed, so you need to sign in again.'))
+    const rejected = await listen(app, browser)
+    await rejected.ended
+    expect(rejected.text()).toBe(ended('Your network changed, so you need to sign in again.'))
     expect((await browser.open('/dashboard')).status).toBe(200)
   })
 
-  it('is not told that it is over when another page has just changed the cookie', async () => {
+  it('answer 204 to a replaced cookie instead of reporting an end', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const before = browser.sessionCookie()
@@ -132,22 +134,22 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     const fields = { current_password: password, new_password: 'seven green umbrellas in June' }
     const changed = await browser.submit('/settings/password', fields)
     expect([changed.status, browser.sessionCookie() === before]).toEqual([303, false])
-    // Sent a moment before the new cookie came.
+    // Sent a moment before the new cookie arrived.
     const late = await listen(app, { sessionCookie: () => before })
     expect(late.status).toBe(204)
     expect((await listen(app, browser)).status).toBe(200)
   })
 
-  it('waits on while the store fails, and is told when it works again', async () => {
+  it('keep waiting while the store fails, and report the end after it recovers', async () => {
     await using app = await anApp(kind, { sessionEnds: { heartbeatInterval: 20 } })
     const browser = await aSignedInBrowser(app)
     const page = await listen(app, browser)
     app.faults.fail('store.find', () => new SessionError('store-unavailable', 'planted'))
     const readsOn = async () => {
       const before = countReads(app)
-      await expect.poll(() => countReads(app), soon).toBeGreaterThan(before + 2)
+      await expect.poll(() => countReads(app)).toBeGreaterThan(before + 2)
     }
-    // A first look may be under way that did not fail.
+    // A first read may be in flight that does not fail.
     await app.storage.query('UPDATE sessions SET data_version = data_version + 1')
     await readsOn()
     const request = { userId: browser.account.id, except: null }
@@ -159,7 +161,7 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
     expect(page.text()).toContain('event: ended')
   })
 
-  it('is 503 while the session cannot be asked for, with the cookie kept', async () => {
+  it('answer 503 with the cookie kept while the session cannot be read', async () => {
     await using app = await anApp(kind, { env: { SESSION_CACHE: 'off' } })
     const browser = await aSignedInBrowser(app)
     app.faults.fail('store.find', () => new SessionError('store-unavailable', 'planted'))
@@ -168,8 +170,8 @@ describe.each(databases)('a page that is open when its session ends, on %s', (ki
   })
 })
 
-describe.each(databases)('how many pages are watched on %s', (kind) => {
-  it('is bounded for each session, where the oldest gives way, and for the process, which answers 204', async () => {
+describe.each(databases)('SSE connection limits on %s', (kind) => {
+  it('closes the oldest connection of a session at its limit, answers 204 at the total limit', async () => {
     await using app = await anApp(kind, { sessionEnds: { maxPerSession: 2, max: 3 } })
     const browser = await aSignedInBrowser(app)
     const pages: EventListener[] = []
@@ -183,7 +185,7 @@ describe.each(databases)('how many pages are watched on %s', (kind) => {
     expect(app.sessionEnds.count()).toBe(3)
   })
 
-  it('is none for HEAD, for other sites, and once the server stops', async () => {
+  it('opens no stream for HEAD, for other sites, or once the server stops', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const head = await browser.send('/session/events', { method: 'HEAD' })
@@ -209,7 +211,7 @@ describe.each(databases)('how many pages are watched on %s', (kind) => {
     expect((await listen(app, browser)).status).toBe(204)
   })
 
-  it('is none for a page of a stranger: it asks for nothing', async () => {
+  it('pages of anonymous visitors do not connect', async () => {
     await using app = await anApp(kind)
     const visitor = await aBrowser(app).open('/login')
     expect(visitor.body).not.toContain('data-session-events')

@@ -14,8 +14,8 @@ const cookie = (value: string): RawHeaders => [['Cookie', `session-dev=${value}`
 const status = async (app: TestApp, headers: RawHeaders) =>
   (await app.send('/api/session', { headers })).status
 
-describe.each(databases)('sessions that have ended on %s', (kind) => {
-  it('end at once with the account, in every way in (V7.4.2, GHSA-2vg6-77g8-24mp)', async () => {
+describe.each(databases)('ended sessions on %s', (kind) => {
+  it('end at once with the account, for every credential (V7.4.2, GHSA-2vg6-77g8-24mp)', async () => {
     await using app = await anApp(kind, { env: { AUTH_TOKEN: 'a-shared-bearer-token' } })
     const browser = await aSignedInBrowser(app)
     const bearer: RawHeaders = [['Authorization', 'Bearer a-shared-bearer-token']]
@@ -26,7 +26,7 @@ describe.each(databases)('sessions that have ended on %s', (kind) => {
     expect((await app.send('/api/urls', { headers: bearer })).status).toBe(401)
   })
 
-  it('stay ended when the server starts again; those that have not ended go on', async () => {
+  it('stay ended after a restart, while other sessions stay active', async () => {
     await using storage = await openStorage(kind)
     let tokens: readonly string[] = []
     let clock: TestApp['clock'] | undefined
@@ -47,17 +47,17 @@ describe.each(databases)('sessions that have ended on %s', (kind) => {
     expect(statuses).toEqual([401, 401, 200])
   })
 
-  it('are not brought back by a slow response: one that comes after the sign-out carries no cookie and no life (CVE-2025-46336)', async () => {
-    const gate = { until: Promise.resolve(), reached: () => {} }
+  it('are not revived by a slow response, which sets no cookie (CVE-2025-46336)', async () => {
+    const block = { until: Promise.resolve(), reached: () => {} }
     await using app = await anApp(kind, {
-      // The read is what the response waits for.
+      // The response waits for the read.
       env: { SESSION_CACHE: 'off' },
       wrapStore: (store) => ({
         ...store,
         async find(id) {
           const record = await store.find(id)
-          gate.reached()
-          await gate.until
+          block.reached()
+          await block.until
           return record
         },
       }),
@@ -67,11 +67,11 @@ describe.each(databases)('sessions that have ended on %s', (kind) => {
     const { promise: read, resolve: reached } = Promise.withResolvers<void>()
     const { promise: until, resolve: release } = Promise.withResolvers<void>()
     app.clock.advance(5 * second)
-    Object.assign(gate, { until, reached })
-    // Has read the session, and will take the greeting and write activity.
+    Object.assign(block, { until, reached })
+    // Has read the session, and will consume the flash and write activity.
     const late = app.send('/dashboard', { headers: cookie(token) })
     await read
-    Object.assign(gate, { until: Promise.resolve(), reached: () => {} })
+    Object.assign(block, { until: Promise.resolve(), reached: () => {} })
     const out = await browser.submit('/logout', {}, { on: '/create' })
     expect(out.status).toBe(303)
     release()
@@ -83,55 +83,54 @@ describe.each(databases)('sessions that have ended on %s', (kind) => {
   })
 })
 
-describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (kind) => {
-  const at = (address: string): RawHeaders => [['X-Forwarded-For', address]]
-  const addressOn = async (ipCheck: string, address: string) => {
+describe.each(databases)('client of a session on %s (CS-SM-12, 63B 5.3)', (kind) => {
+  const at = (ipAddress: string): RawHeaders => [['X-Forwarded-For', ipAddress]]
+  const outcomeOf = async (ipCheck: string, ipAddress: string) => {
     const env = { ...proxied, SESSION_IP_CHECK: ipCheck }
     await using app = await anApp(kind, { env })
     const browser = aBrowser(app, at('203.0.113.7'))
     await browser.signIn(await app.account())
     const headers: RawHeaders = [
       ['Cookie', `__Host-session=${browser.sessionCookie()}`],
-      ...at(address),
+      ...at(ipAddress),
     ]
-    const redirect = await app.send('/api/session', { headers })
-    // Whatever became of that: the rightful client stays signed in, and its cookie was not cleared.
-    expect(redirect.setCookies).toEqual([])
+    const moved = await app.send('/api/session', { headers })
+    // In every case the original client stays signed in, and its cookie is not cleared.
+    expect(moved.setCookies).toEqual([])
     expect((await browser.send('/api/session')).status).toBe(200)
-    return [redirect.status, app.log().some(({ event }) => event === 'ip-address-changed')]
+    return [moved.status, app.log().some(({ event }) => event === 'ip-address-changed')]
   }
 
-  it('may change its address, is reported, or is refused, as SESSION_IP_CHECK says', async () => {
-    expect(await addressOn('off', '198.51.100.1')).toEqual([200, false])
-    expect(await addressOn('log', '198.51.100.1')).toEqual([200, true])
-    expect(await addressOn('subnet', '203.0.113.99')).toEqual([200, true])
-    expect(await addressOn('subnet', '203.0.114.7')).toEqual([401, true])
-    expect(await addressOn('strict', '203.0.113.8')).toEqual([401, true])
+  it('IP address change: allowed, reported or rejected by SESSION_IP_CHECK', async () => {
+    expect(await outcomeOf('off', '198.51.100.1')).toEqual([200, false])
+    expect(await outcomeOf('log', '198.51.100.1')).toEqual([200, true])
+    expect(await outcomeOf('subnet', '203.0.113.99')).toEqual([200, true])
+    expect(await outcomeOf('subnet', '203.0.114.7')).toEqual([401, true])
+    expect(await outcomeOf('strict', '203.0.113.8')).toEqual([401, true])
   })
 
   it.each([
     ['strict', '203.0.113.8'],
     ['subnet', '203.0.114.7'],
   ])(
-    'says at the sign-in, under %s, that the address has changed, and ends nothing',
-    async (...row) => {
-      const [ipCheck, address] = row
+    '%s: sign-in page states that the IP address changed, and the session stays active',
+    async (ipCheck, ipAddress) => {
       await using app = await anApp(kind, { env: { ...proxied, SESSION_IP_CHECK: ipCheck } })
       const browser = aBrowser(app, at('203.0.113.7'))
       const account = await app.account()
       await browser.signIn(account)
-      const redirect = aBrowser(app, at(address))
-      for (const [name, value] of browser.cookies) redirect.cookies.set(name, value)
+      const moved = aBrowser(app, at(ipAddress))
+      for (const [name, value] of browser.cookies) moved.cookies.set(name, value)
       for (const path of ['/dashboard', '/settings/password']) {
-        const turnedAway = await redirect.open(path)
-        expect(turnedAway.location).toBe(`/login?next=${encodeURIComponent(path)}`)
-        expect(textOf(await redirect.open(turnedAway.location))).toContain(
+        const rejected = await moved.open(path)
+        expect(rejected.location).toBe(`/login?next=${encodeURIComponent(path)}`)
+        expect(textOf(await moved.open(rejected.location))).toContain(
           'Your network changed, so you need to sign in again.',
         )
       }
       expect((await browser.open('/settings/password')).status).toBe(200)
-      expect((await redirect.signIn(account)).status).toBe(303)
-      expect((await redirect.open('/settings/password')).status).toBe(200)
+      expect((await moved.signIn(account)).status).toBe(303)
+      expect((await moved.open('/settings/password')).status).toBe(200)
     },
   )
 
@@ -139,23 +138,22 @@ describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (k
     ['off', 200, false],
     ['log', 303, true],
   ] as const)(
-    'asks another network for the password, and tells of it, but for off: %s',
-    async (...row) => {
-      const [ipCheck, status, isReported] = row
+    'another network requires step-up and is logged, unless SESSION_IP_CHECK is off: %s',
+    async (ipCheck, status, isReported) => {
       await using app = await anApp(kind, { env: { ...proxied, SESSION_IP_CHECK: ipCheck } })
       const browser = aBrowser(app, at('203.0.113.7'))
       await browser.signIn(await app.account())
-      const redirect = aBrowser(app, at('198.51.100.1'))
-      for (const [name, value] of browser.cookies) redirect.cookies.set(name, value)
-      expect((await redirect.open('/dashboard')).status).toBe(200)
-      expect((await redirect.open('/settings/password')).status).toBe(status)
+      const moved = aBrowser(app, at('198.51.100.1'))
+      for (const [name, value] of browser.cookies) moved.cookies.set(name, value)
+      expect((await moved.open('/dashboard')).status).toBe(200)
+      expect((await moved.open('/settings/password')).status).toBe(status)
       await app.flushSecurityEvents()
       const changes = "SELECT kind FROM security_events WHERE kind = 'ip-address-changed'"
       expect((await app.storage.query(changes)).length > 0).toBe(isReported)
     },
   )
 
-  it('finds the session under the cookie name that the operator chose', async () => {
+  it('the session cookie has the configured name', async () => {
     await using app = await anApp(kind, { env: { SESSION_COOKIE_NAME: 'ticket' } })
     const browser = await aSignedInBrowser(app)
     const token = browser.cookies.get('ticket-dev') ?? ''
@@ -163,7 +161,7 @@ describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (k
     expect(await status(app, cookie(token))).toBe(401)
   })
 
-  it('stays signed in when the secret keys are changed: tokens do not depend on them', async () => {
+  it('rotating the secret keys ends no session, because tokens do not depend on them', async () => {
     await using storage = await openStorage(kind)
     await using before = await openApp(storage)
     const browser = await aSignedInBrowser(before)
@@ -177,8 +175,8 @@ describe.each(databases)('the client of a session on %s (CS-SM-12, 63B 5.3)', (k
   })
 })
 
-describe.each(databases)('a damaged record on %s', (kind) => {
-  it('opens nothing, breaks nothing, and is reported (spring-session 2021)', async () => {
+describe.each(databases)('corrupt session record on %s', (kind) => {
+  it('does not authenticate, breaks no page, and is logged (spring-session 2021)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const zeros = kind === 'sqlite' ? "x'00'" : "'\\x00'"

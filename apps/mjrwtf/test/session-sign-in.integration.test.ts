@@ -14,10 +14,10 @@ const status = async (app: TestApp, headers: RawHeaders) =>
 const aToken = () =>
   `${randomBytes(16).toString('base64url')}.${randomBytes(32).toString('base64url')}`
 
-describe.each(databases)('signing in over what is there on %s (V7.2.4)', (kind) => {
+describe.each(databases)('signing in with an existing session cookie on %s (V7.2.4)', (kind) => {
   const opened = useApp(kind)
 
-  it('never adopts a session cookie that somebody planted (CVE-2022-25896, CVE-2023-29019)', async () => {
+  it('never adopts a preset session cookie (fixation) (CVE-2022-25896, CVE-2023-29019)', async () => {
     const app = opened()
     const account = await app.account()
     const victim = aBrowser(app)
@@ -30,7 +30,7 @@ describe.each(databases)('signing in over what is there on %s (V7.2.4)', (kind) 
     expect(await status(app, cookie(victim.sessionCookie()))).toBe(200)
   })
 
-  it('ends the session that was there, and carries nothing from one user to the next (CVE-2022-3916)', async () => {
+  it('ends the existing session and carries nothing over to the next user (CVE-2022-3916)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const first = browser.sessionCookie()
@@ -51,7 +51,7 @@ describe.each(databases)('signing in over what is there on %s (V7.2.4)', (kind) 
       original_url: 'https://dest.test',
     })
     expect(old.status).toBe(403)
-    // The same user again: still a new session, and the old one is dead.
+    // The same user again: still a new session, and the old one has ended.
     const second = browser.sessionCookie()
     await browser.signIn(other)
     expect([
@@ -60,7 +60,7 @@ describe.each(databases)('signing in over what is there on %s (V7.2.4)', (kind) 
     ]).toEqual([401, 200])
   })
 
-  it('never takes the pre-session cookie for a session, and expires it at sign-in (CS-CSRF-6)', async () => {
+  it('never accepts the pre-session cookie as a session, and expires it (CS-CSRF-6)', async () => {
     const app = opened()
     const account = await app.account()
     const browser = aBrowser(app)
@@ -72,14 +72,14 @@ describe.each(databases)('signing in over what is there on %s (V7.2.4)', (kind) 
     expect(answer.setCookies.join()).toMatch(/pre-dev=; [^,]*Max-Age=0/)
   })
 
-  it('leaves the other devices of the user signed in', async () => {
+  it('leaves other devices of the user signed in', async () => {
     const app = opened()
     const phone = await aSignedInBrowser(app)
     await aSignedInBrowser(app, phone.account)
     expect((await phone.send('/api/session')).status).toBe(200)
   })
 
-  it('keeps the session that is there when the sign-in over it fails', async () => {
+  it('keeps the existing session if the sign-in fails', async () => {
     const browser = await aSignedInBrowser(opened())
     const answer = await browser.signIn({ email: browser.account.email, password: 'wrong' })
     expect(answer.status).toBe(401)

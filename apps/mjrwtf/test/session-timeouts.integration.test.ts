@@ -19,7 +19,7 @@ const status = async (app: TestApp, headers: RawHeaders) =>
   (await app.send('/api/session', { headers })).status
 
 describe.each(databases)('session timeouts on %s', (kind) => {
-  it('ends a session that was idle for 30 minutes, not a millisecond before, and says so (V7.3.1)', async () => {
+  it('end a session after 30 idle minutes, not a millisecond before, with the reason (V7.3.1)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     app.clock.advance(30 * minute - second)
@@ -37,12 +37,12 @@ describe.each(databases)('session timeouts on %s', (kind) => {
     ])
     expect(answer.setCookies.join()).toMatch(/session-dev=; [^,]*Max-Age=0/)
     expect(textOf(await browser.open(answer.location))).toContain('you were inactive')
-    // A client that ignores the expired cookie is refused just the same.
+    // A client that ignores the cookie's expiry is rejected too.
     const api = await app.send('/api/session', { headers: cookie(stale) })
     expect([api.status, api.json()]).toMatchObject([401, { error: { code: 'session_expired' } }])
   })
 
-  it('ends a session after 24 hours, however busy it was (V7.3.2)', async () => {
+  it('end a session after 24 hours, however active it was (V7.3.2)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const start = app.clock.now()
@@ -60,7 +60,7 @@ describe.each(databases)('session timeouts on %s', (kind) => {
     expect(textOf(await browser.open(answer.location))).toContain('reached its time limit')
   })
 
-  it('keeps a remembered session 14 days idle and 30 days in all, whatever Max-Age the client heeds', async () => {
+  it('keep a remembered session for 14 idle days and 30 days in total, whatever its Max-Age', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const [idle, busy] = [aBrowser(app), aBrowser(app)]
@@ -82,7 +82,7 @@ describe.each(databases)('session timeouts on %s', (kind) => {
     expect((await busy.send('/api/session')).status).toBe(401)
   })
 
-  it('takes its limits from the environment', async () => {
+  it('are configured by the environment', async () => {
     const env = { SESSION_MAX_AGE: '2h', SESSION_IDLE_TIMEOUT: '10m' }
     await using app = await anApp(kind, { env })
     const browser = await aSignedInBrowser(app)
@@ -92,7 +92,7 @@ describe.each(databases)('session timeouts on %s', (kind) => {
     expect((await browser.send('/api/session')).status).toBe(401)
   })
 
-  it('writes activity at most once a second, in one statement, and nothing else (CB-3, V15.4.2)', async () => {
+  it('activity is written at most once a second, in one statement (CB-3, V15.4.2)', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     await browser.open('/dashboard')
@@ -106,7 +106,7 @@ describe.each(databases)('session timeouts on %s', (kind) => {
     const writes = app.faults.calls.filter((call) => call === 'store.touch').length
     expect(writes).toBeLessThanOrEqual(Math.ceil(seconds))
     const others = new Set(app.faults.calls.filter((call) => call !== 'store.touch'))
-    // Calls of the API are counted, a handful at a time.
+    // API calls are counted in batches.
     expect(others).toEqual(new Set(['store.find', 'users.find', 'rateLimiter.consume']))
     await app.closeSessions()
     expect(await app.storage.dump()).toContain(
@@ -116,7 +116,7 @@ describe.each(databases)('session timeouts on %s', (kind) => {
     )
   })
 
-  it('evicts the oldest of more than 20 sessions of one user, and no other user is touched', async () => {
+  it('the 21st session of a user evicts their oldest one and affects no other user', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const bystander = await aSignedInBrowser(app)

@@ -22,7 +22,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
     const browser = await aSignedInBrowser(app)
     const token = browser.sessionCookie()
     expect(await status(app, cookie(token))).toBe(200)
-    const otherBrowser: readonly RawHeaders[] = [
+    const elsewhere: readonly RawHeaders[] = [
       [['X-Session-Id', token]],
       [['Authorization', `Bearer ${token}`]],
       [['Authorization', `Session ${token}`]],
@@ -30,7 +30,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
       [['Cookie', `__Host-session=${token}`]],
       [['Cookie2', `session-dev=${token}`]],
     ]
-    for (const headers of otherBrowser)
+    for (const headers of elsewhere)
       expect([headers, await status(app, headers)]).toEqual([headers, 401])
     expect((await app.send(`/api/session?session-dev=${token}&session=${token}`)).status).toBe(401)
     const body = JSON.stringify({ original_url: 'https://dest.test', session: token })
@@ -38,7 +38,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
     expect((await app.send('/api/urls', { method: 'POST', headers, body })).status).toBe(401)
   })
 
-  it('are not looked at for static files and health checks, and not asked of the store without one', async () => {
+  it('are not read for static files and health checks; without one the store is not queried', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const page = (await browser.open('/dashboard')).body
@@ -54,7 +54,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
     expect(app.faults.calls.filter((call) => call.startsWith('store.'))).toEqual([])
   })
 
-  it('are looked at before the store is: nothing malformed is ever looked up (CS-SM-4, CVE-2015-3982)', async () => {
+  it('are parsed first: malformed ones are never looked up (CS-SM-4, CVE-2015-3982)', async () => {
     const app = opened()
     const good = aToken()
     app.faults.calls.length = 0
@@ -84,7 +84,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
     expect(app.faults.calls).toEqual(['store.find'])
   })
 
-  it('names are compared byte for byte: no blanks, quotes, dialects or nameless cookies (PortSwigger, CVE-2023-23934)', async () => {
+  it('their cookie name is compared byte for byte (PortSwigger, CVE-2023-23934)', async () => {
     const app = opened()
     const token = (await aSignedInBrowser(app)).sessionCookie()
     for (const header of [
@@ -100,12 +100,12 @@ describe.each(databases)('session tokens on %s', (kind) => {
       const headers: RawHeaders = [['Cookie', header]]
       expect([header.slice(0, 20), await status(app, headers)]).toEqual([header.slice(0, 20), 401])
     }
-    const browsers = Array.from({ length: 100 }, (_, n) => `c${n}=${'v'.repeat(80)}`).join('; ')
-    const headers: RawHeaders = [['Cookie', `${browsers}; session-dev=${token}`]]
+    const otherCookies = Array.from({ length: 100 }, (_, n) => `c${n}=${'v'.repeat(80)}`).join('; ')
+    const headers: RawHeaders = [['Cookie', `${otherCookies}; session-dev=${token}`]]
     expect(await status(app, headers)).toBe(200)
   })
 
-  it('are refused when two session cookies come, in one header or in two, whichever is first (CS-SM-8)', async () => {
+  it('are rejected if two session cookies are sent, in one header or two, in any order (CS-SM-8)', async () => {
     const app = opened()
     const token = (await aSignedInBrowser(app)).sessionCookie()
     for (const headers of [
@@ -119,7 +119,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
     expect(await status(app, cookie(token))).toBe(200)
   })
 
-  it('are nowhere in the database, and what is there opens nothing (CS-SM-19)', async () => {
+  it('are not stored, and what is stored does not authenticate (CS-SM-19)', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await browser.open('/dashboard')
@@ -135,7 +135,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
     expect(await status(app, cookie(token))).toBe(200)
   })
 
-  it('differ at every sign-in, and hold 16 and 32 random bytes (V7.2.3)', async () => {
+  it('differ at every sign-in and contain 16 and 32 random bytes (V7.2.3)', async () => {
     const app = opened()
     const account = await app.account()
     const tokens = new Set<string>()
@@ -150,7 +150,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
     }
   })
 
-  it('that nobody issued create no rows, and neither does anybody without one (CVE-2015-5143)', async () => {
+  it('create no rows if unknown or missing (CVE-2015-5143)', async () => {
     const app = opened()
     const before = await app.fingerprint()
     for (let batch = 0; batch < 20; batch += 1) {
@@ -161,7 +161,7 @@ describe.each(databases)('session tokens on %s', (kind) => {
       await app.send(path, { headers: cookie(aToken()) })
     }
     expect(await app.fingerprint()).toBe(before)
-    // So many of them are not looked up any more for a minute.
+    // The unknown-token limiter would reject others for the rest of the minute.
     app.clock.advance(60_000)
   })
 

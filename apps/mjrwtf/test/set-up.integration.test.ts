@@ -14,8 +14,8 @@ async function aSetUpCode(app: TestApp): Promise<string> {
   return code
 }
 
-describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kind) => {
-  it('takes the setup code once, signs the person in, and is gone afterwards', async () => {
+describe.each(databases)('first-run setup on %s (V6.3.2, V6.4.1)', (kind) => {
+  it('accepts the setup code once, signs the user in, and is unavailable afterwards', async () => {
     await using app = await anApp(kind, { passwordHasher: createArgon2Hasher() })
     const code = await aSetUpCode(app)
     const browser = aBrowser(app)
@@ -39,7 +39,7 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
     expect((await aBrowser(app).signIn(fields)).location).toBe('/dashboard')
   })
 
-  it('lets exactly one of two people set the server up at once', async () => {
+  it('exactly one of two concurrent setups succeeds', async () => {
     await using app = await anApp(kind)
     const codes = [await aSetUpCode(app), await aSetUpCode(app)]
     const answers = await Promise.all(
@@ -55,7 +55,7 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
     expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
   })
 
-  it('says that it is gone, not that the code was wrong, to whoever was a moment slower', async () => {
+  it('answers 404 to the slower of two setups instead of reporting a wrong code', async () => {
     await using app = await anApp(kind)
     const [first = '', second = ''] = [await aSetUpCode(app), await aSetUpCode(app)]
     const blocked = app.faults.block('setUpCodes.has')
@@ -69,7 +69,7 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
     expect((await slow).status).toBe(404)
   })
 
-  it('refuses a wrong, empty or expired setup code, field by field, and makes no account', async () => {
+  it('rejects a wrong, empty or expired setup code at its field and creates no account', async () => {
     await using app = await anApp(kind)
     const code = await aSetUpCode(app)
     const browser = aBrowser(app)
@@ -85,7 +85,7 @@ describe.each(databases)('making the first account on %s (V6.3.2, V6.4.1)', (kin
     expect(await app.storage.query('SELECT id FROM users')).toEqual([])
   })
 
-  it('has no account, and lets nobody sign in or up, before it is set up (V6.3.2)', async () => {
+  it('before it there is no account, and no sign-in or sign-up (V6.3.2)', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     expect(await app.storage.query('SELECT id FROM users')).toEqual([])
     const browser = aBrowser(app)

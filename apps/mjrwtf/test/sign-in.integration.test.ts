@@ -7,14 +7,14 @@ import { anApp, useApp } from './support/use-app.ts'
 describe.each(databases)('signing in on %s', (kind) => {
   const opened = useApp(kind)
 
-  it('leads to the dashboard with a greeting that is shown once', async () => {
+  it('redirects to the dashboard with a greeting that is shown once', async () => {
     const browser = await aSignedInBrowser(opened())
     const first = textOf(await browser.open('/dashboard'))
     expect(first).toContain(`Welcome back, ${browser.account.email}.`)
     expect(textOf(await browser.open('/dashboard'))).not.toContain('Welcome back')
   })
 
-  it('leads to the path that was asked for before', async () => {
+  it('redirects to the path requested before', async () => {
     const app = opened()
     const account = await app.account()
     const browser = aBrowser(app)
@@ -27,31 +27,33 @@ describe.each(databases)('signing in on %s', (kind) => {
     expect([answer.status, answer.location]).toEqual([303, '/dashboard?limit=5&q=a%20b'])
   })
 
-  it('sets a cookie that the browser forgets, unless it is asked to remember (63B 5.1 b)', async () => {
+  it('sets a non-persistent cookie unless asked to remember (63B 5.1 b)', async () => {
     const app = opened()
     const account = await app.account()
-    const shape =
+    const pattern =
       /^session-dev=[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; SameSite=Lax/
     const session = (cookies: readonly string[]) =>
       cookies.find((cookie) => cookie.startsWith('session-dev='))
 
     const plain = session((await aBrowser(app).signIn(account)).setCookies)
-    expect(plain).toMatch(new RegExp(`${shape.source}$`))
+    expect(plain).toMatch(new RegExp(`${pattern.source}$`))
     const remembered = session(
       (await aBrowser(app).signIn(account, { remember_me: 'on' })).setCookies,
     )
-    expect(remembered).toMatch(new RegExp(`${shape.source}; Max-Age=2592000$`))
-    const unasked = session((await aBrowser(app).signIn(account, { remember_me: 'no' })).setCookies)
-    expect(unasked).toMatch(new RegExp(`${shape.source}$`))
+    expect(remembered).toMatch(new RegExp(`${pattern.source}; Max-Age=2592000$`))
+    const notRemembered = session(
+      (await aBrowser(app).signIn(account, { remember_me: 'no' })).setCookies,
+    )
+    expect(notRemembered).toMatch(new RegExp(`${pattern.source}$`))
   })
 
-  it('answers a wrong password, an unknown address, nonsense and nothing with the same page (V6.3.8)', async () => {
+  it('answers wrong password, unknown email and invalid input with the same page (V6.3.8)', async () => {
     const app = opened()
     const account = await app.account('known@people.test')
     const attempts = [
       { email: account.email, password: 'wrong' },
       { email: 'known@people.tesu', password: account.password },
-      { email: 'not an address at all', password: '' },
+      { email: 'not an email at all', password: '' },
       { email: account.email, password: 'x'.repeat(5_000) },
       { email: '', password: '' },
     ]
@@ -67,7 +69,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     expect(pages[0]).toContain('Wrong email or password.')
   })
 
-  it('checks one password for each attempt, whether or not the account exists: the same work takes the same time (V6.3.8)', async () => {
+  it('checks one password per attempt, whether or not the account exists (V6.3.8)', async () => {
     const fast = createFastHasher()
     const checked: (string | null)[] = []
     await using app = await anApp(kind, {
@@ -80,13 +82,13 @@ describe.each(databases)('signing in on %s', (kind) => {
       },
     })
     const account = await app.account()
-    const attempts = [account.email, 'nobody@people.test', 'no address', '', 'x'.repeat(5_000)]
+    const attempts = [account.email, 'nobody@people.test', 'no email', '', 'x'.repeat(5_000)]
     for (const email of attempts) await aBrowser(app).signIn({ email, password: 'wrong' })
     await aBrowser(app).signIn({ email: account.email, password: 'x'.repeat(5_000) })
     expect(checked.map((stored) => stored === null)).toEqual([false, true, true, true, true, false])
   })
 
-  it('names a field that no form of ours has, or that came twice, and looks nothing up', async () => {
+  it('rejects an unknown or repeated field by name, without a database query', async () => {
     const app = opened()
     const browser = aBrowser(app)
     const csrf_token = await browser.csrfToken('/login')
@@ -107,7 +109,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     expect(app.faults.calls).toEqual([])
   })
 
-  it('finds an account whatever the case of its address, and changes nothing about the password (V6.2.8)', async () => {
+  it('matches the email case-insensitively and the password exactly (V6.2.8)', async () => {
     const app = opened()
     const account = await app.account('Mixed.Case@people.test')
     const { password: right } = account
@@ -119,7 +121,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     await app.features.signIn.unlockAccount(email)
   })
 
-  it('matches a password in composed and decomposed spelling (63B 3.1.1.2)', async () => {
+  it('matches a password in composed and decomposed Unicode form (63B 3.1.1.2)', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
     const composed = 'café résumé naïve über'.normalize('NFC')
@@ -129,14 +131,14 @@ describe.each(databases)('signing in on %s', (kind) => {
     expect((await aBrowser(app).signIn(decomposed)).status).toBe(303)
   })
 
-  it('still works after 400 days: no password expires (V6.2.10)', async () => {
+  it('works after 400 days: passwords do not expire (V6.2.10)', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     app.clock.advance(400 * 24 * 60 * 60_000)
     expect((await aBrowser(app).signIn(account)).status).toBe(303)
   })
 
-  it('shows the home page with the form to those who are signed in, and the way in to strangers', async () => {
+  it('the home page has a create form for users and a sign-in link for anonymous visitors', async () => {
     const app = opened()
     const visitor = await aBrowser(app).open('/')
     expect(visitor.body).toContain('href="/login"')
@@ -146,7 +148,7 @@ describe.each(databases)('signing in on %s', (kind) => {
   })
 })
 
-/** A page without what is different each time it is made. */
+/** A page without the parts that differ in every response. */
 function masked(body: string, email: string): string {
   return body
     .replaceAll(/name="csrf_token" value="[^"]+"/g, 'csrf')

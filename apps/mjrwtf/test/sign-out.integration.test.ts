@@ -6,7 +6,7 @@ import { useApp } from './support/use-app.ts'
 describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind) => {
   const opened = useApp(kind)
 
-  it('ends the session, expires its cookie and asks the browser to clear its cache and storage', async () => {
+  it("ends the session, expires its cookie and clears the browser's cache and storage", async () => {
     const browser = await aSignedInBrowser(opened())
     const answer = await browser.submit('/logout', {}, { on: '/dashboard' })
     expect([answer.status, answer.location]).toEqual([303, '/'])
@@ -24,7 +24,7 @@ describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind)
     expect((await browser.open('/dashboard')).status).toBe(200)
   })
 
-  it('refuses the replayed cookie everywhere: 303 to the sign-in page with the cookie cleared, 401 on the API', async () => {
+  it('rejects the replayed cookie: pages redirect and clear it, the API answers 401', async () => {
     const browser = await aSignedInBrowser(opened())
     const stolen = browser.sessionCookie()
     await browser.submit('/logout', {}, { on: '/dashboard' })
@@ -40,7 +40,7 @@ describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind)
     expect(textOf(await attacker.open(page.location))).toContain('You signed out.')
   })
 
-  it('offers a POST form to sign out on every page for those who are signed in (V7.4.4)', async () => {
+  it('every page has a POST form to sign out for signed-in users (V7.4.4)', async () => {
     const browser = await aSignedInBrowser(opened())
     await browser.call('POST', '/api/urls', {
       original_url: 'https://dest.test/',
@@ -50,7 +50,7 @@ describe.each(databases)('signing out on %s (V7.4.1, CS-SM-16, V14.3.1)', (kind)
     const paths = routes.map((route) => route.replace(':code', kind).replace(/:\w+/, 'none'))
     const pages: string[] = []
     const visitor = aBrowser(opened())
-    // It stays open for as long as somebody looks.
+    // An event stream that stays open.
     for (const path of paths.filter((each) => each !== '/session/events')) {
       const { headers, body } = await browser.open(path)
       const isPage = /^text\/html/.test(headers['content-type'] ?? '')

@@ -8,7 +8,7 @@ const password = 'lantern gravel oboe sixty'
 describe.each(databases)('signing up on %s', (kind) => {
   const form = { email: 'new@people.test', password }
 
-  it('is closed unless the operator opens it: page and POST are 404, and no account is made', async () => {
+  it('is closed by default: page and POST answer 404, and no account is created', async () => {
     await using app = await anApp(kind)
     await app.account()
     const browser = aBrowser(app)
@@ -19,7 +19,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
   })
 
-  it('makes an account and a session where it is open, and greets once', async () => {
+  it('creates an account and a session if open, and greets once', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
     app.leakDetector.addSecret(password, 'password')
@@ -33,7 +33,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect(dashboard.body).not.toContain('href="/invites"')
   })
 
-  it('promises no email where the server sends none', async () => {
+  it('does not promise an email if the server sends none', async () => {
     const env = { SIGNUP: 'open', BASE_URL: 'https://mjr.test', TRUSTED_PROXIES: '127.0.0.1' }
     await using app = await anApp(kind, { env })
     await app.account()
@@ -44,7 +44,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect(greeting).not.toContain('email')
   })
 
-  it('names what is wrong with each field, keeps the address and forgets the password (V6.2.1, V6.2.4)', async () => {
+  it('shows the problem at each field, keeps the email, clears the password (V6.2.1, V6.2.4)', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account('taken@people.test')
     const browser = aBrowser(app)
@@ -69,7 +69,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
   })
 
-  it('accepts 15 code points, astral ones too, and refuses 14 and 1025 (63B 3.1.1.2)', async () => {
+  it('accepts passwords of 15 to 1024 code points, astral ones included (63B 3.1.1.2)', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
     const attempt = [
@@ -89,7 +89,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     }
   })
 
-  it('lets one invite make one account, however many try at once, and the operator alone invites', async () => {
+  it('one invite creates one account, also concurrently; only the operator may invite', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await aSignedInBrowser(app)
     const created = await operator.submit('/invites')
@@ -103,17 +103,17 @@ describe.each(databases)('signing up on %s', (kind) => {
     const guessed = await aBrowser(app).open('/signup?invite=made-up')
     expect(guessed.status).toBe(404)
     expect(textOf(guessed)).toContain('This invitation is no longer valid')
-    const browsers = await Promise.all(
+    const answers = await Promise.all(
       [1, 2, 3, 4, 5].map((n) =>
         aBrowser(app).submit(
           '/signup',
           { invite: code, email: `guest${n}@people.test`, password },
-          // The page itself goes as soon as one of them was first.
+          // The page itself is unavailable as soon as one of them has succeeded.
           { on: '/login' },
         ),
       ),
     )
-    expect(browsers.map(({ status }) => status).toSorted()).toEqual([303, 404, 404, 404, 404])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 404, 404, 404, 404])
     expect((await aBrowser(app).open(`/signup?invite=${code}`)).status).toBe(404)
 
     const guest = await aSignedInBrowser(app)
@@ -121,7 +121,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect((await guest.submit('/invites', {}, { on: '/create' })).status).toBe(404)
   })
 
-  it('lets an invite expire after 7 days', async () => {
+  it('an invite expires after 7 days', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await aSignedInBrowser(app)
     const created = await operator.submit('/invites')

@@ -6,7 +6,7 @@ import { anApp, useApp } from './support/use-app.ts'
 
 const asJson: RawHeaders = [['Accept', 'application/json']]
 
-/** Every path the app knows, and the methods it answers there. */
+/** Every path of the app with its methods. */
 const routes: readonly (readonly [path: string, ...methods: readonly string[]])[] = [
   ['/', 'GET'],
   ['/setup', 'GET', 'POST'],
@@ -53,7 +53,7 @@ const routes: readonly (readonly [path: string, ...methods: readonly string[]])[
 
 const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
 
-describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
+describe.each(databases)('HTTP methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
   const opened = useApp(kind)
 
   it.each(routes)('answers every other method on %s with 405 and Allow', async (path, ...known) => {
@@ -67,7 +67,7 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
     }
   })
 
-  it('answers HEAD wherever it answers GET: same status, same headers, no body', async () => {
+  it('answers HEAD wherever GET: same status, same headers, no body', async () => {
     const browser = await aSignedInBrowser(opened())
     for (const [path, ...methods] of [
       ...routes,
@@ -82,7 +82,7 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
     }
   })
 
-  it('changes nothing at all for GET, HEAD, OPTIONS and TRACE, signed in or not', async () => {
+  it('changes nothing for GET, HEAD, OPTIONS and TRACE, signed in or not', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await browser.call('POST', '/api/urls', {
@@ -90,14 +90,14 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
       short_code: 'abc',
     })
     await browser.open('/dashboard')
-    // What happened before would be written by itself within a second.
+    // Earlier events would be written by a timer within a second.
     await app.flushSecurityEvents()
     const before = await app.fingerprint()
     for (const client of [browser, aBrowser(app)]) {
       for (const [path] of [...routes, ['/abc'], ['/abc+'], ['/nothing']] as const) {
         for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE'])
           await client.send(path, { method })
-        // A method in disguise is no other method.
+        // A method override is ignored.
         await client.send(`${path}?_method=DELETE`, {
           headers: [['X-HTTP-Method-Override', 'DELETE']],
         })
@@ -107,7 +107,7 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
     expect(await app.storage.fingerprint()).toBe(before)
   })
 
-  it('does not send a TRACE back', async () => {
+  it('does not echo a TRACE request', async () => {
     const answer = await opened().send('/', {
       method: 'TRACE',
       headers: [['X-Planted', 'echo-me']],
@@ -119,7 +119,7 @@ describe.each(databases)('methods on %s (V3.5.3, V4.1.4, V13.4.4)', (kind) => {
 describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
   const opened = useApp(kind)
 
-  it('answers 404 in HTML to people and in JSON to programs, each with its request id', async () => {
+  it('answers 404 in HTML to browsers and in JSON to API clients, with the request id', async () => {
     const app = opened()
     const page = await app.send('/nothing/here')
     expect([page.status, page.headers['content-type']]).toEqual([404, 'text/html; charset=UTF-8'])
@@ -149,7 +149,7 @@ describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
     expect(html.headers['content-type']).toContain('text/html')
   })
 
-  it('gives every request an id of its own, never one that the client chose, and logs it', async () => {
+  it('assigns and logs its own request id, never one from the client', async () => {
     const app = opened()
     const planted: RawHeaders = [['X-Request-Id', 'planted-by-client']]
     const ids = new Set<unknown>()
@@ -162,7 +162,7 @@ describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
     for (const id of ids) expect(logged).toContain(id)
   })
 
-  it('keeps metrics, docs, dot-files, source maps and traversals off the public port (V13.4.5, V13.4.7)', async () => {
+  it('hides metrics, docs, dot-files, source maps and traversals (V13.4.5, V13.4.7)', async () => {
     for (const path of [
       '/metrics',
       '/.env',
@@ -186,7 +186,7 @@ describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
     }
   })
 
-  it('answers 400 to two Host headers, and to no Host or one that is none, with nothing of it in the answer', async () => {
+  it('answers 400 to a repeated, missing or invalid Host, without echoing it', async () => {
     const app = opened()
     const twice: RawHeaders = [
       ['Host', app.host],
@@ -205,7 +205,7 @@ describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
     }
   })
 
-  it('survives requests that are no HTTP at all', async () => {
+  it('survives requests that are not valid HTTP', async () => {
     const app = opened()
     for (const head of [
       '\u0000\u0001\u0002',
@@ -228,7 +228,7 @@ describe.each(databases)('unknown paths and errors on %s (V16.5.1)', (kind) => {
 })
 
 describe.each(databases)('health and readiness on %s', (kind) => {
-  it('says it lives and is ready, without asking for a session or setting a cookie', async () => {
+  it('answers healthy and ready without a session lookup or a cookie', async () => {
     await using app = await anApp(kind)
     for (const [path, body] of [
       ['/health', '{"status":"ok"}'],
@@ -240,7 +240,7 @@ describe.each(databases)('health and readiness on %s', (kind) => {
     expect(app.faults.calls).toEqual(['database.ping'])
   })
 
-  it('is not ready while it is draining, and lives on', async () => {
+  it('while draining is not ready but healthy', async () => {
     await using app = await anApp(kind)
     app.startDraining()
     const answer = await app.send('/ready')
@@ -248,10 +248,10 @@ describe.each(databases)('health and readiness on %s', (kind) => {
     expect((await app.send('/health')).status).toBe(200)
   })
 
-  it('is not ready without its database, lives on, and answers 503 that names no technology', async () => {
+  it('without its database is not ready but healthy; 503 names no technology', async () => {
     await using app = await anApp(kind)
     expect((await app.send('/ready')).status).toBe(200)
-    // The real one goes away under the app: nothing here is simulated.
+    // The real database connection is closed; nothing is simulated.
     await app.failDatabase()
     expect((await app.send('/ready')).status).toBe(503)
     expect((await app.send('/health')).status).toBe(200)
@@ -261,7 +261,7 @@ describe.each(databases)('health and readiness on %s', (kind) => {
   })
 })
 
-/** What is the same for GET and HEAD. */
+/** Headers that are the same for GET and HEAD. */
 function comparable(headers: object): object {
   return Object.fromEntries(
     Object.entries(headers)

@@ -7,9 +7,9 @@ import { anApp } from './support/use-app.ts'
 
 const second = 1_000
 const minute = 60 * second
-const from = (address: string): RawHeaders => [['X-Forwarded-For', address]]
+const from = (ipAddress: string): RawHeaders => [['X-Forwarded-For', ipAddress]]
 
-/** Statuses of that many wrong sign-ins, one after the other. */
+/** Statuses of that many wrong sign-ins in sequence. */
 async function wrong(browser: Browser, email: string, times: number): Promise<readonly number[]> {
   const statuses: number[] = []
   for (let n = 0; n < times; n += 1) {
@@ -18,8 +18,8 @@ async function wrong(browser: Browser, email: string, times: number): Promise<re
   return statuses
 }
 
-describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) => {
-  it('ten passwords of one account is slowed down with 429 and Retry-After, and passes with time', async () => {
+describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) => {
+  it('delays wrong passwords of one account with 429 and Retry-After', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const browser = aBrowser(app)
@@ -37,7 +37,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect(await wrong(browser, account.email, 5)).toEqual([401, 401, 401, 401, 401])
   })
 
-  it('an account that does not exist is slowed down alike: nobody learns which exist (V6.3.8)', async () => {
+  it('treats unknown accounts the same, so that they cannot be enumerated (V6.3.8)', async () => {
     await using app = await anApp(kind)
     const account = await app.account('known@people.test')
     const answers = async (email: string) => {
@@ -52,7 +52,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect(await answers(account.email)).toEqual(await answers('nobody@people.test'))
   })
 
-  it('fifty at once are counted one by one', async () => {
+  it('counts fifty concurrent attempts one by one', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const browser = aBrowser(app)
@@ -66,7 +66,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(44)
   })
 
-  it('the right password during the delay is refused like a wrong one, unlooked at', async () => {
+  it('rejects the correct password during the delay without checking it', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const browser = aBrowser(app)
@@ -83,7 +83,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect((await browser.signIn(account)).status).toBe(303)
   })
 
-  it('one password of a hundred accounts from one address is slowed down (V6.1.1)', async () => {
+  it('throttles password spraying from one IP (V6.1.1)', async () => {
     await using app = await anApp(kind)
     const browser = aBrowser(app)
     const statuses: number[] = []
@@ -96,7 +96,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect(statuses.slice(21)).toEqual(Array.from({ length: 79 }, () => 429))
   })
 
-  it('is counted by the address that the trusted proxy saw; others are not slowed down', async () => {
+  it('counts per IP address as seen by the trusted proxy; others are not throttled', async () => {
     await using app = await anApp(kind, { env: proxied })
     const guesses = async (headers: (n: number) => RawHeaders) => {
       const statuses: number[] = []
@@ -110,7 +110,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
       return statuses.filter((status) => status === 429).length
     }
     expect(await guesses((n) => from(`203.0.113.${n}`))).toBe(0)
-    // The left-most hops are the client's own words.
+    // The left-most hops come from the client.
     expect(await guesses((n) => from(`192.0.2.${n}, 198.51.100.1`))).toBe(2)
     // One customer has a /64.
     expect(await guesses((n) => from(`2001:db8:1:2::${n + 1}`))).toBe(2)
@@ -119,7 +119,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect((await aBrowser(app, from('198.51.100.2')).signIn(account)).status).toBe(303)
   })
 
-  it('is not helped by forged forwarding headers without a trusted proxy (V4.1.3)', async () => {
+  it('ignores forged forwarding headers without a trusted proxy (V4.1.3)', async () => {
     await using app = await anApp(kind)
     const statuses: number[] = []
     for (let n = 0; n < 23; n += 1) {
@@ -133,12 +133,12 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect(statuses.slice(-2)).toEqual([429, 429])
   })
 
-  it('does not slow down people who sign in right, however many share an address', async () => {
+  it('does not count successful sign-ins, however many share an IP address', async () => {
     await using app = await anApp(kind)
     for (let n = 0; n < 30; n += 1) await aSignedInBrowser(app)
   })
 
-  it('a hundred failures in a row close the account to the right password too, until a reset (63B 3.2.2)', async () => {
+  it('locks after 100 failures until cleared (63B 3.2.2)', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     for (let n = 0; n < 100; n += 1) {
@@ -162,7 +162,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect((await browser.signIn(account)).status).toBe(303)
   })
 
-  it('and succeeding in between starts the count anew: 5, right, 5 does not lock', async () => {
+  it('a success resets the count: 5 failures, success, 5 failures does not throttle', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const browser = aBrowser(app)
@@ -172,7 +172,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     }
   })
 
-  it('makes nobody wait for a clock that was wrong to be right again, nor lets anybody pass for a little of it', async () => {
+  it('survives a corrected clock', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const today = app.clock.now()
@@ -184,7 +184,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect((await aBrowser(app).signIn(account)).status).toBe(303)
   })
 
-  it('keeps no address and no password: the counters hold hashes (V14.2.4)', async () => {
+  it('stores neither email nor password: counters contain hashes (V14.2.4)', async () => {
     await using app = await anApp(kind)
     await wrong(aBrowser(app), 'my-password-in-the-wrong-field', 2)
     const dump = await app.storage.dump()
@@ -193,7 +193,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect(app.leakDetector.lines.join()).not.toContain('my-password-in-the-wrong-field')
   })
 
-  it('setup codes is slowed down too', async () => {
+  it('throttles guesses of the setup code', async () => {
     await using app = await anApp(kind)
     await app.features.accounts.issueSetUpCode()
     const browser = aBrowser(app)
@@ -205,7 +205,7 @@ describe.each(databases)('guessing on %s (V6.3.1, CS-AU-1, CS-CRED-1)', (kind) =
     expect(statuses.slice(-3)).toEqual([400, 429, 429])
   })
 
-  it('accounts cannot be made by the hundred from one address', async () => {
+  it('limits sign-ups to fifty per IP address', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
     const statuses: number[] = []

@@ -9,11 +9,11 @@ const second = 1_000
 const minute = 60 * second
 const day = 24 * 60 * minute
 
-const from = (address: string): RawHeaders => [['X-Forwarded-For', address]]
+const from = (ipAddress: string): RawHeaders => [['X-Forwarded-For', ipAddress]]
 const home = from('198.51.100.7')
-const otherBrowser = from('192.0.2.66')
+const elsewhere = from('192.0.2.66')
 
-/** A hundred guesses from many addresses, each as soon as it is allowed. */
+/** A hundred guesses from many IP addresses, each as soon as it is allowed. */
 async function lockAccount(app: TestApp, { email }: Pick<Account, 'email'>): Promise<void> {
   for (let n = 0; n < 100; n += 1) {
     const guess = { email, password: `guess ${n}`, ipAddress: `192.0.2.${n}` }
@@ -27,7 +27,7 @@ async function statusOf(signingIn: ReturnType<Browser['signIn']>): Promise<numbe
   return (await signingIn).status
 }
 
-/** Statuses of that many wrong sign-ins, one after the other. */
+/** Statuses of that many wrong sign-ins in sequence. */
 async function wrong(browser: Browser, { email }: Pick<Account, 'email'>, times: number) {
   const statuses: number[] = []
   for (let n = 0; n < times; n += 1) {
@@ -36,7 +36,7 @@ async function wrong(browser: Browser, { email }: Pick<Account, 'email'>, times:
   return statuses
 }
 
-/** A browser with a session that has ended, and its device cookie. */
+/** A browser whose session has ended and that still has its device cookie. */
 async function aTrustedBrowser(app: TestApp, account: Account, headers: RawHeaders = []) {
   const browser = aBrowser(app, headers)
   if ((await browser.signIn(account)).status !== 303) throw new Error('No sign-in.')
@@ -46,7 +46,7 @@ async function aTrustedBrowser(app: TestApp, account: Account, headers: RawHeade
 
 const deviceCookie = (browser: Browser) => browser.cookies.get('device-dev') ?? ''
 
-/** A browser that has the device cookie and nothing else. */
+/** A browser with nothing but the device cookie. */
 function withDevice(app: TestApp, cookie: string): Browser {
   const browser = aBrowser(app)
   browser.cookies.set('device-dev', cookie)
@@ -56,8 +56,8 @@ function withDevice(app: TestApp, cookie: string): Browser {
 const securityEvents = (app: TestApp) =>
   app.log().flatMap(({ event, sessionId }) => (event === 'new-device' ? [sessionId] : []))
 
-describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU-2)', (kind) => {
-  it('signs in while an attacker elsewhere keeps the account closed, and is not let out by that', async () => {
+describe.each(databases)('trusted devices under attack on %s (63B 3.2.2, CS-AU-2)', (kind) => {
+  it('can sign in while the account is locked for others, and does not unlock it', async () => {
     await using app = await anApp(kind, { env: proxied })
     const account = await app.account()
     const owner = await aTrustedBrowser(app, account, home)
@@ -65,12 +65,12 @@ describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU
 
     expect(await statusOf(aBrowser(app, home).signIn(account))).toBe(429)
     expect(await statusOf(owner.signIn(account))).toBe(303)
-    // What succeeded on a trusted device says nothing of who guesses elsewhere.
-    expect(await statusOf(aBrowser(app, otherBrowser).signIn(account))).toBe(429)
+    // A success on a trusted device says nothing about who guesses elsewhere.
+    expect(await statusOf(aBrowser(app, elsewhere).signIn(account))).toBe(429)
     expect(await statusOf(owner.signIn(account))).toBe(303)
   })
 
-  it('signs in from an address that is slowed down', async () => {
+  it('can sign in from a throttled IP address', async () => {
     await using app = await anApp(kind, { env: proxied })
     const account = await app.account()
     const owner = await aTrustedBrowser(app, account, home)
@@ -79,7 +79,7 @@ describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU
     expect(await statusOf(owner.signIn(account))).toBe(303)
   })
 
-  it('confirms and changes the password there too', async () => {
+  it('can reauthenticate and change the password while the account is throttled', async () => {
     await using app = await anApp(kind)
     const owner = await aSignedInBrowser(app)
     const { account } = owner
@@ -92,7 +92,7 @@ describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU
     expect((await owner.submit('/settings/password', change)).location).toBe('/settings/password')
   })
 
-  it('is slowed down there, and closed out after a hundred failures, without counting against the account', async () => {
+  it('are throttled and locked by their own failures, without affecting the account', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const owner = await aTrustedBrowser(app, account)
@@ -102,7 +102,7 @@ describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU
     ])
     expect(await statusOf(aBrowser(app).signIn(account))).toBe(303)
 
-    // Right after that, the device waits as before.
+    // After that success elsewhere, the device is still throttled.
     const right = await owner.signIn(account)
     expect([right.status, right.headers['retry-after']]).toEqual([429, '1'])
     app.clock.advance(second)
@@ -121,8 +121,8 @@ describe.each(databases)('an owner on a device of theirs on %s (63B 3.2.2, CS-AU
   })
 })
 
-describe.each(databases)('a device cookie on %s', (kind) => {
-  it('opens nothing: it is no session, and stays when somebody signs out', async () => {
+describe.each(databases)('device cookie on %s', (kind) => {
+  it('does not authenticate, and survives a sign-out', async () => {
     await using app = await anApp(kind)
     const owner = await aTrustedBrowser(app, await app.account())
     expect([...owner.cookies.keys()]).toContain('device-dev')
@@ -143,18 +143,18 @@ describe.each(databases)('a device cookie on %s', (kind) => {
     )
   })
 
-  it('of one account means nothing for another', async () => {
+  it('of one account has no effect for another account', async () => {
     await using app = await anApp(kind)
     const [ann, bob] = [await app.account(), await app.account()]
     const hers = await aTrustedBrowser(app, ann)
-    // Her browser counts like any other against him, and his account against everybody.
+    // Against him her browser counts like any other, and his failures throttle everyone.
     expect(await wrong(hers, bob, 7)).toEqual([401, 401, 401, 401, 401, 401, 429])
     expect(await statusOf(hers.signIn(bob))).toBe(429)
     expect(await statusOf(aBrowser(app).signIn(bob))).toBe(429)
     expect(await statusOf(hers.signIn(ann))).toBe(303)
   })
 
-  it('keeps the last five who share a browser', async () => {
+  it('remembers the last five users of a shared browser', async () => {
     await using app = await anApp(kind)
     const users: Account[] = []
     for (let n = 0; n < 6; n += 1) users.push(await app.account())
@@ -170,7 +170,7 @@ describe.each(databases)('a device cookie on %s', (kind) => {
     expect(await Promise.all(statuses)).toEqual([429, 303, 303, 303, 303, 303])
   })
 
-  it('is ignored when it is forged, cut, signed for something else, or comes twice', async () => {
+  it('is ignored if forged, truncated, signed for another purpose, or repeated', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const cookie = deviceCookie(await aTrustedBrowser(app, account))
@@ -213,7 +213,7 @@ describe.each(databases)('a device cookie on %s', (kind) => {
     expect(await statusOf(withDevice(app, deviceCookie(owner)).signIn(account))).toBe(303)
   })
 
-  it('is for one password: changing it leaves the trust of this browser alone', async () => {
+  it('is bound to the password: after a change only this browser stays trusted', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const other = await aTrustedBrowser(app, account)
@@ -223,7 +223,7 @@ describe.each(databases)('a device cookie on %s', (kind) => {
     app.leakDetector.addSecret(changed.password, 'password')
     const fields = { current_password: account.password, new_password: changed.password }
     expect((await here.submit('/settings/password', fields)).location).toBe('/settings/password')
-    // Later than the end of all other sessions, which also keeps out who was signing in just then.
+    // Later than the end of all other sessions, which also rejects concurrent sign-ins.
     app.clock.advance(second)
 
     await wrong(aBrowser(app), account, 7)
@@ -232,7 +232,7 @@ describe.each(databases)('a device cookie on %s', (kind) => {
     expect(await statusOf(withDevice(app, deviceCookie(here)).signIn(changed))).toBe(303)
   })
 
-  it('outlives a rotation of keys, and not the loss of its key', async () => {
+  it('survives a key rotation, but not the removal of its key', async () => {
     const first = 'k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx'
     const next = 'Qm4s8YtVb1Nc7Lk3Hd9Jf2Gx5Ap0-_uEiOoTrWxk7Zq'
     await using app = await anApp(kind, { env: { SECRET_KEYS: first } })
@@ -248,7 +248,7 @@ describe.each(databases)('a device cookie on %s', (kind) => {
   })
 })
 
-describe.each(databases)('a new device on %s (CS-SM-12, V6.3.5)', (kind) => {
+describe.each(databases)('new device notifications on %s (CS-SM-12, V6.3.5)', (kind) => {
   const ann = { email: 'ann@people.test', password: 'thimble orchard violin seven' }
 
   async function signUp(app: TestApp): Promise<Browser> {
@@ -261,7 +261,7 @@ describe.each(databases)('a new device on %s (CS-SM-12, V6.3.5)', (kind) => {
   const newDeviceEmails = (app: TestApp) =>
     app.emails().filter(({ email }) => email.kind === 'new-device')
 
-  it('is told to the owner by letter and in the security log: where, when and with what', async () => {
+  it('are emailed and logged with location, time and browser', async () => {
     await using app = await anApp(kind, { env: { ...proxied, SIGNUP: 'open' } })
     await signUp(app)
     expect(newDeviceEmails(app)).toEqual([])
@@ -285,7 +285,7 @@ describe.each(databases)('a new device on %s (CS-SM-12, V6.3.5)', (kind) => {
     expect(securityEvents(app)).toEqual([sessionId])
   })
 
-  it('is not the one that made the account, nor one that is known, until its cookie is gone', async () => {
+  it('are not sent for the browser that signed up or a known one, until it loses its cookie', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     const browser = await signUp(app)
     for (let n = 0; n < 3; n += 1) {
@@ -298,7 +298,7 @@ describe.each(databases)('a new device on %s (CS-SM-12, V6.3.5)', (kind) => {
     expect([newDeviceEmails(app).length, securityEvents(app).length]).toEqual([1, 1])
   })
 
-  it('is not the first of an account that never signed in; of five at once, one is the first', async () => {
+  it("are not sent for an account's first sign-in; of five concurrent ones, one is first", async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     const browsers = Array.from({ length: 5 }, () => aBrowser(app))
@@ -306,14 +306,14 @@ describe.each(databases)('a new device on %s (CS-SM-12, V6.3.5)', (kind) => {
     expect(newDeviceEmails(app)).toHaveLength(4)
   })
 
-  it('brings ten letters an hour, and a line in the log each time', async () => {
+  it('are limited to ten emails an hour, while each sign-in is logged', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
     for (let n = 0; n < 13; n += 1) await aBrowser(app).signIn(account)
     expect([newDeviceEmails(app).length, securityEvents(app).length]).toEqual([10, 12])
   })
 
-  it('is none where the sign-in was refused', async () => {
+  it('are not sent for a rejected sign-in', async () => {
     await using app = await anApp(kind)
     const browser = await aSignedInBrowser(app)
     const blocked = app.faults.block('users.findByEmail')
