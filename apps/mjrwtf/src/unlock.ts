@@ -1,5 +1,5 @@
 import { systemClock } from 'coatcheck'
-import { nodeSecrets } from './adapters/crypto/node-secrets.ts'
+import { nodeSecrets } from './adapters/crypto/secrets.ts'
 import { openPersistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence.ts'
 import { createThrottle } from './application/sign-in/attempt-throttle.ts'

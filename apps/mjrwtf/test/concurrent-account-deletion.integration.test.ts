@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nodeSecrets } from '../src/adapters/crypto/node-secrets.ts'
+import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import type { Click } from '../src/domain/click.ts'
 import type { SecurityEvent } from '../src/domain/security-event.ts'
 import {

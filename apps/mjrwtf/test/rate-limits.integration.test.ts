@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { nodeSecrets } from '../src/adapters/crypto/node-secrets.ts'
+import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import { createLimits } from '../src/application/shared/rate-limits.ts'
 import { rateLimits } from '../src/domain/rate-limits.ts'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'

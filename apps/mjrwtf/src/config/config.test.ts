@@ -18,7 +18,7 @@ function configOf(environment: Record<string, string>) {
   return result.config
 }
 
-it('needs no variable at all', () => {
+it('has a default for every variable', () => {
   expect(configOf({})).toEqual({
     port: 8080,
     host: '127.0.0.1',
@@ -70,7 +70,7 @@ it('has the defaults that docs/configuration.md names (V7.1.1)', () => {
   expect(configOf(Object.fromEntries(environment))).toEqual(configOf({}))
 })
 
-it('takes an empty variable for an absent one', () => {
+it('treats an empty variable as missing', () => {
   expect(configOf({ PORT: '', SECRET_KEYS: ' ', AUTH_TOKEN: '' })).toEqual(configOf({}))
 })
 
@@ -141,7 +141,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   LOG_LEVEL: ['verbose'],
 }
 
-describe('a bad value is named', () => {
+describe('an invalid value is reported for its variable', () => {
   for (const [variable, values] of Object.entries(bad)) {
     it.each(values)(`${variable}=%s`, (value) => {
       const given = { SECRET_KEYS: key, MAIL_FROM: 'no-reply@mjr.example', [variable]: value }
@@ -152,20 +152,20 @@ describe('a bad value is named', () => {
 })
 
 it.each(['changeme-changeme-changeme-changeme', 'a'.repeat(64)])(
-  'takes no placeholder for a key: %s (V13.3.1)',
+  'rejects the placeholder key %s (V13.3.1)',
   (placeholder) => {
     expect(problemsOf({ SECRET_KEYS: placeholder })).toMatchObject([{ variable: 'SECRET_KEYS' }])
     expect(problemsOf({ SECRET_KEYS: key })).toEqual([])
   },
 )
 
-it('lists every bad variable at once', () => {
+it('reports all invalid variables together', () => {
   const all = Object.entries(bad).map(([variable, [value = '']]) => [variable, value])
   const variableNames = problemsOf(Object.fromEntries(all)).map((problem) => problem.variable)
   expect(variableNames.toSorted()).toEqual(Object.keys(bad).toSorted())
 })
 
-it('shows what was given and what is accepted, on one line each', () => {
+it('shows the given and the accepted values on one line each', () => {
   expect(formatProblems(problemsOf({ PORT: 'eighty\nfake line', SIGNUP: 'maybe' }))).toBe(
     'Invalid configuration:\n' +
       '  PORT: got eighty\\nfake line, expected a port from 1 to 65535.\n' +
@@ -190,7 +190,7 @@ it.each([
   expect(formatProblems(problems)).not.toContain('hunter2')
 })
 
-it('opens the GeoIP file where it has a use, and says what is wrong with it', () => {
+it('opens the GeoIP file if requested and reports its problem', () => {
   const environment = { GEOIP_DATABASE: './places.mmdb' }
   const locateIp = () => null
   const openedPaths: string[] = []
@@ -206,7 +206,7 @@ it('opens the GeoIP file where it has a use, and says what is wrong with it', ()
   )
 })
 
-it('requires SECRET_KEYS with PostgreSQL, even when its URL is no good', () => {
+it('requires SECRET_KEYS with PostgreSQL, even if the URL is invalid', () => {
   expect(problemsOf({ DATABASE_URL: 'postgres://db.example/mjr' })).toHaveLength(2)
   const environment = { DATABASE_URL: 'postgres://localhost/mjr' }
   expect(problemsOf(environment)).toMatchObject([{ variable: 'SECRET_KEYS', value: '(not set)' }])
@@ -218,7 +218,7 @@ it.each([
   ['postgres:///mjr?host=/run/postgresql', 'postgres:///mjr?host=/run/postgresql'],
   ['postgresql://db.example/mjr?sslmode=disable', 'postgresql://db.example/mjr?sslmode=disable'],
   ['postgres://db.example/mjr?sslmode=require', 'postgres://db.example/mjr?sslmode=verify-full'],
-])('takes %s', (given, url) => {
+])('accepts the PostgreSQL URL %s', (given, url) => {
   const { database } = configOf({ DATABASE_URL: given, SECRET_KEYS: key })
   expect(database).toEqual({ kind: 'postgres', url })
 })
@@ -227,7 +227,7 @@ it.each([
   ['sqlite:./x.db', './x.db'],
   ['sqlite:/var/x.db', '/var/x.db'],
   ['sqlite:///var/x.db', '/var/x.db'],
-])('takes %s', (given, file) => {
+])('accepts the SQLite path %s', (given, file) => {
   expect(configOf({ DATABASE_URL: given }).database).toEqual({ kind: 'sqlite', file })
 })
 
@@ -235,11 +235,11 @@ it.each([
   ['https://api.pwnedpasswords.com/range', 'https://api.pwnedpasswords.com/range/'],
   ['http://127.0.0.1:8090/', 'http://127.0.0.1:8090/'],
   ['OFF', 'off'],
-])('takes BREACHED_PASSWORDS=%s', (given, taken) => {
+])('accepts BREACHED_PASSWORDS=%s', (given, taken) => {
   expect(configOf({ BREACHED_PASSWORDS: given }).breachedPasswords).toBe(taken)
 })
 
-it('puts the values where they belong', () => {
+it('assigns each variable to its field', () => {
   const config = configOf({
     PORT: '9000',
     BASE_URL: 'https://mjr.example/',
@@ -265,7 +265,7 @@ it('puts the values where they belong', () => {
   })
 })
 
-describe('a server for mail', () => {
+describe('SMTP configuration', () => {
   const from = { MAIL_FROM: 'mjr.wtf <no-reply@mjr.example>' }
   const serverOf = (url: string) => configOf({ ...from, SMTP_URL: url }).smtp?.server
 
@@ -280,14 +280,11 @@ describe('a server for mail', () => {
     ['smtp://[2001:db8::1]', ['2001:db8::1', 587, 'starttls']],
     ['smtp://localhost.mail.example', ['localhost.mail.example', 587, 'starttls']],
     ['smtp://10.0.0.1', ['10.0.0.1', 587, 'starttls']],
-  ])(
-    '%s is told nothing in the clear but on this machine (V12.3.1)',
-    (url, [host, port, security]) => {
-      expect(serverOf(url)).toEqual({ host, port, security, credentials: null })
-    },
-  )
+  ])('encrypts connections except to loopback: %s (V12.3.1)', (url, [host, port, security]) => {
+    expect(serverOf(url)).toEqual({ host, port, security, credentials: null })
+  })
 
-  it('may ask who we are', () => {
+  it('reads credentials from the URL', () => {
     const server = serverOf('smtps://ann%40mjr.example:p%2Fw%3A1@mail.example')
     expect(server?.credentials).toEqual({ user: 'ann@mjr.example', password: 'p/w:1' })
   })
@@ -297,7 +294,7 @@ describe('a server for mail', () => {
     ['https://mjr.example:8443', 'no-reply@mjr.example'],
     ['http://127.0.0.1:9000', 'no-reply@localhost'],
     ['http://[::1]:9000', 'no-reply@localhost'],
-  ])('sends for %s from %s unless told otherwise', (baseUrl, address) => {
+  ])('uses the default sender for %s: %s', (baseUrl, address) => {
     const { smtp } = configOf({ BASE_URL: baseUrl, SMTP_URL: 'smtps://m.example' })
     expect(smtp?.from).toEqual({ name: 'mjr.wtf', email: address })
   })
@@ -305,13 +302,13 @@ describe('a server for mail', () => {
   it.each([
     ['no-reply@mjr.example', { name: null, email: 'no-reply@mjr.example' }],
     ["Zoë's links <no-reply@mjr.example>", { name: "Zoë's links", email: 'no-reply@mjr.example' }],
-  ])('sends them from %s', (given, expected) => {
+  ])('accepts the sender %s', (given, expected) => {
     expect(configOf({ SMTP_URL: 'smtps://m.example', MAIL_FROM: given }).smtp?.from).toEqual(
       expected,
     )
   })
 
-  it('is missed: letters are printed on this machine, and not written for a public origin', () => {
+  it('without a server prints emails on loopback and disables them on public origins', () => {
     expect(configOf({}).mail).toBe('log')
     expect(configOf({ BASE_URL: 'http://127.0.0.1:9000' }).mail).toBe('log')
     expect(configOf({ BASE_URL: 'https://mjr.example' })).toMatchObject({ mail: 'off', smtp: null })

@@ -6,10 +6,8 @@ import {
   systemClock,
 } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
-import { detectBot } from '../adapters/clicks/bot-detector.ts'
-import { nodeSecrets } from '../adapters/crypto/node-secrets.ts'
-import { createSigner } from '../adapters/crypto/signer.ts'
-import { detectDevice } from '../adapters/devices/device-detector.ts'
+import { createSigner, nodeSecrets } from '../adapters/crypto/secrets.ts'
+import { detectBot, detectDevice } from '../adapters/devices/device-detector.ts'
 import { createMailer, type MailSetup } from '../adapters/email/create-mailer.ts'
 import { createApp } from '../adapters/http/app.ts'
 import type { AppSessionData } from '../adapters/http/http-context.ts'
@@ -20,9 +18,11 @@ import { createRangeService } from '../adapters/passwords/range-service.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { recordSessionEvents } from '../adapters/queue/session-events.ts'
 import { createSessionMonitor } from '../adapters/sessions/session-monitor.ts'
-import { createStaleSessions } from '../adapters/sessions/stale-sessions.ts'
-import { createStepUp } from '../adapters/sessions/step-up.ts'
-import { createUserSessions } from '../adapters/sessions/user-sessions.ts'
+import {
+  createStaleSessions,
+  createStepUp,
+  createUserSessions,
+} from '../adapters/sessions/user-sessions.ts'
 import {
   type BreachedPasswords,
   noBreachedPasswords,

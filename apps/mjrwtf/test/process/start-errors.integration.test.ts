@@ -67,26 +67,26 @@ it('says that the directory cannot be written', async () => {
   // Root may write anywhere, but nobody makes a folder inside a file.
   writeFileSync(join(folder, 'occupied'), '')
   const error = await startErrorOf({ DATABASE_URL: `sqlite:${folder}/occupied/mjrwtf.db` })
-  expect(error).toMatch(/^The database file .+\/occupied\/mjrwtf\.db cannot be written \(/)
+  expect(error).toMatch(/^Cannot write the database file .+\/occupied\/mjrwtf\.db \(/)
 })
 
 it('says so of a place where no folder can be made, and does not try for ever', async () => {
   // Linux has such a place; Node's own way of making folders never comes back from it.
   const place = process.platform === 'linux' ? '/proc/mjrwtf' : `${folder}/occupied/mjrwtf`
   const error = await startErrorOf({ DATABASE_URL: `sqlite:${place}/data/mjrwtf.db` })
-  expect(error).toMatch(/ cannot be written \(/)
+  expect(error).toMatch(/^Cannot write the database file .+ \(/)
 })
 
 it('says that the file is no database', async () => {
   writeFileSync(join(folder, 'letter'), 'Dear Ann, this is not a database. '.repeat(100))
   const error = await startErrorOf({ DATABASE_URL: `sqlite:${folder}/letter` })
-  expect(error).toMatch(/^The file .+\/letter is not a SQLite database, or it is damaged\.\n$/)
+  expect(error).toMatch(/^The file .+\/letter is not a SQLite database, or it is corrupt\.\n$/)
 })
 
 it('says that the keys are none', async () => {
   writeFileSync(join(folder, 'secret-keys'), 'short')
   const error = await startErrorOf({ DATABASE_URL: `sqlite:${folder}/mjrwtf.db` })
-  expect(error).toContain('secret-keys must hold keys of at least 32 bytes.')
+  expect(error).toContain('secret-keys must contain keys of at least 32 bytes.')
 })
 
 it('says that the port is in use', async () => {
@@ -125,7 +125,7 @@ describe('PostgreSQL that cannot be used', () => {
     const port = await freePort()
     const url = `postgres://ann:hunter2@127.0.0.1:${port}/mjr`
     expect(await startErrorOf({ ...keys, DATABASE_URL: url })).toBe(
-      `PostgreSQL at 127.0.0.1:${port}/mjr cannot be used (ECONNREFUSED). Check that it runs and check DATABASE_URL.\n`,
+      `Cannot use PostgreSQL at 127.0.0.1:${port}/mjr (ECONNREFUSED). Check that it is running, and check DATABASE_URL.\n`,
     )
   })
 
@@ -133,7 +133,7 @@ describe('PostgreSQL that cannot be used', () => {
     const url = new URL(inject('postgresUrl'))
     url.pathname = '/nothing_here'
     const error = await startErrorOf({ ...keys, DATABASE_URL: url.href })
-    expect(error).toContain('/nothing_here cannot be used (3D000).')
+    expect(error).toContain('/nothing_here (3D000).')
     expect(error).not.toContain(url.password)
   })
 
@@ -141,7 +141,7 @@ describe('PostgreSQL that cannot be used', () => {
     const url = new URL(inject('postgresUrl'))
     url.username = 'somebody_else'
     const error = await startErrorOf({ ...keys, DATABASE_URL: url.href })
-    expect(error).toMatch(/cannot be used \(28\w{3}\)/)
+    expect(error).toMatch(/^Cannot use PostgreSQL at .+ \(28\w{3}\)/)
     expect(error).not.toContain(url.password)
   })
 })

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import type { FakeClock } from 'coatcheck/testing'
 import { expect } from 'vitest'
-import { nodeSecrets } from '../../src/adapters/crypto/node-secrets.ts'
+import { nodeSecrets } from '../../src/adapters/crypto/secrets.ts'
 import { listen } from '../../src/adapters/http/server.ts'
 import type { Persistence } from '../../src/adapters/persistence/persistence.ts'
 import type { SendMail } from '../../src/application/ports/email.ts'

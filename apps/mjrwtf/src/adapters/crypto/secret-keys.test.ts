@@ -10,7 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-it('makes one key for our own eyes, and finds it again', () => {
+it('creates a key file readable by its owner only and reuses it', () => {
   const file = join(directory, 'data', 'secret-keys')
   const created = readOrCreateSecretKeys(file)
   expect(created).toEqual({ status: 'ok', keys: [expect.stringMatching(/^[\w-]{43}$/)] })
@@ -21,7 +21,7 @@ it('makes one key for our own eyes, and finds it again', () => {
   expect(statSync(join(directory, 'data')).mode & 0o777).toBe(0o700)
 })
 
-it('reads several, newest first, and leaves the file as it is', () => {
+it('reads several keys, newest first, without changing the file', () => {
   const file = join(directory, 'secret-keys')
   const [newer, older] = ['n'.repeat(40), 'o'.repeat(32)]
   writeFileSync(file, `${newer}\n${older}\n`, { mode: 0o644 })
@@ -30,7 +30,7 @@ it('reads several, newest first, and leaves the file as it is', () => {
   if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
-it.each(['', '\n', 'too-short\n'])('refuses a file of %j without showing it', (text) => {
+it.each(['', '\n', 'too-short\n'])('rejects a file with %j without revealing it', (text) => {
   const file = join(directory, 'secret-keys')
   writeFileSync(file, text)
   const result = readOrCreateSecretKeys(file)
@@ -38,7 +38,7 @@ it.each(['', '\n', 'too-short\n'])('refuses a file of %j without showing it', (t
   expect(JSON.stringify(result)).not.toContain('too-short')
 })
 
-it('says so when there can be no file', () => {
+it('reports that the key file cannot be created', () => {
   writeFileSync(join(directory, 'data'), 'in the way')
   const result = readOrCreateSecretKeys(join(directory, 'data', 'secret-keys'))
   expect(result).toMatchObject({ status: 'failed', message: expect.stringContaining('ENOTDIR') })

@@ -4,23 +4,22 @@ import { dirname } from 'node:path'
 
 export type SecretKeysResult =
   | { readonly status: 'ok'; readonly keys: readonly string[] }
-  /** `message` is one line for the operator, without the keys. */
+  /** `message`: one line for the operator, without the keys. */
   | { readonly status: 'failed'; readonly message: string }
 
-/** Shortest key, in bytes of UTF-8 (ASVS 5.0 V11.2.3 asks for 128 bits; a text has fewer than 8 per byte). */
+/** In bytes of UTF-8 (ASVS 5.0 V11.2.3 requires 128 bits; text has less than 8 bits of entropy per byte). */
 const minKeyBytes = 32
 
 /**
- * Reads the keys from the file, newest first, one per line or comma-separated. Where there is no file
- * it is made, with one key, for our own user only; of two processes at once both use the one that was
- * first.
+ * Reads the keys from the file, newest first, one per line or comma-separated. Creates a missing file with one key,
+ * readable by the process's user only. If two processes create it concurrently, both use the first one.
  */
 export function readOrCreateSecretKeys(file: string): SecretKeysResult {
   try {
     return read(file) ?? generate(file)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return failed(`The file of secret keys ${file} cannot be read or made (${code}).`)
+    return failed(`Cannot read or create the secret key file ${file} (${code}).`)
   }
 }
 
@@ -36,10 +35,10 @@ function generate(file: string): SecretKeysResult {
   } finally {
     rmSync(temporaryFile, { force: true })
   }
-  return read(file) ?? failed(`The file of secret keys ${file} is gone again.`)
+  return read(file) ?? failed(`The secret key file ${file} was deleted while it was created.`)
 }
 
-/** The file appears whole or not at all, and never replaces another process's. */
+/** Creates the file atomically and never replaces one of another process. */
 function createExclusively(temporaryFile: string, file: string): void {
   try {
     linkSync(temporaryFile, file)
@@ -54,7 +53,7 @@ function read(file: string): SecretKeysResult | null {
   chmodSync(file, 0o600)
   const keys = text.split(/[\s,]+/).filter((key) => key !== '')
   if (keys.length === 0 || keys.some((key) => Buffer.byteLength(key) < minKeyBytes)) {
-    return failed(`The file of secret keys ${file} must hold keys of at least 32 bytes.`)
+    return failed(`The secret key file ${file} must contain keys of at least 32 bytes.`)
   }
   return { status: 'ok', keys }
 }

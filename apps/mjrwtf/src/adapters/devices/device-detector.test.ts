@@ -5,7 +5,7 @@ const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64)'
 const mac = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)'
 const engine = 'AppleWebKit/537.36 (KHTML, like Gecko)'
 
-describe('a device', () => {
+describe('device detection', () => {
   it.each([
     ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox', 'Linux'],
     [`${windows} ${engine} Chrome/150.0.0.0 Safari/537.36`, 'Chrome', 'Windows'],
@@ -25,7 +25,7 @@ describe('a device', () => {
       'Chrome',
       'Android',
     ],
-  ])('that calls itself %s is known', (userAgent, browser, system) => {
+  ])('detects the browser of %s', (userAgent, browser, system) => {
     expect(detectDevice(userAgent)).toEqual({ browser, system })
   })
 
@@ -38,7 +38,7 @@ describe('a device', () => {
     ['constructor/1 x'],
     ['<b>/1 x'],
     [`${windows} ${engine} Chrome/150.0 Safari/537.36 ${'x'.repeat(1_000)}`],
-  ])('that calls itself %s is not', (userAgent) => {
+  ])('detects no browser in %s', (userAgent) => {
     expect(detectDevice(userAgent).browser).toBeNull()
   })
 })

@@ -1,22 +1,24 @@
 import Bowser from 'bowser'
+import { isbot } from 'isbot'
+import type { BotDetector } from '../../application/ports/click-repository.ts'
 import type { DeviceDetector } from '../../application/ports/user-sessions.ts'
 
-/** Longer ones are no browser's, and would only cost time. */
+/** No browser sends a longer User-Agent; parsing one would only take time. */
 const maxUserAgentLength = 1_000
 
-/** Names devices by what their User-Agent says. */
+/** Detects the browser and the system from a User-Agent. */
 export const detectDevice: DeviceDetector = (userAgent) => {
   if (userAgent === null || userAgent === '' || userAgent.length > maxUserAgentLength)
     return unknownDevice
   const { browser, os, platform } = Bowser.parse(userAgent)
-  // "iPhone" says more than the system that every one of them runs.
+  // "iPhone" is more specific than the name of its system.
   const model = platform.vendor === 'Apple' ? nonEmpty(platform.model) : null
   return { browser: knownBrowser(browser.name), system: model ?? nonEmpty(os.name) }
 }
 
 const unknownDevice = { browser: null, system: null } as const
 
-/** Of a browser that the parser does not know it takes whatever stands before a slash: anything at all. */
+/** For unknown browsers the parser returns the text before a slash, which a client controls. */
 function knownBrowser(name: string | undefined): string | null {
   return name !== undefined && browsers.has(name) ? name : null
 }
@@ -26,3 +28,6 @@ const browsers: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP))
 function nonEmpty(name: string | undefined): string | null {
   return name === undefined || name === '' ? null : name
 }
+
+/** Detects bots by their User-Agent. A bot with a browser's User-Agent counts as a visitor. */
+export const detectBot: BotDetector = (userAgent) => isbot(userAgent)

@@ -10,7 +10,7 @@ const { at, from } = sampleEmails['new-device']
 const verify = `/verify?token=${token}`
 const ifNotYouLinks = ['/forgot', '/settings/security-log']
 
-/** Where the letter of each kind leads besides the home page. */
+/** The links of each kind of email besides the home page. */
 const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'verify-email': [verify],
   'reset-password': [`/reset?token=${token}`],
@@ -29,7 +29,7 @@ function urlsIn(text: string): readonly string[] {
   return [...new Set(text.match(/[a-z]+:\/\/[^\s"<>]+/g) ?? [])].toSorted()
 }
 
-/** Words as they are read: blanks taken together, and no colons, for a table needs none. */
+/** Collapses spaces and removes colons, which tables do not have. */
 function collapseSpaces(text: string): string {
   return text
     .replace(/:(?=\s|$)/g, ' ')
@@ -47,10 +47,10 @@ function wordsOf(html: string): string {
   )
 }
 
-describe.each(Object.values(sampleEmails))('the letter $kind', (email) => {
+describe.each(Object.values(sampleEmails))('the $kind email', (email) => {
   const composed = compose(email)
 
-  it('leads to the pages it should, on our origin and no other, in text and HTML (CS-FP-3)', () => {
+  it('links only to the expected pages of the own origin, in text and HTML (CS-FP-3)', () => {
     const expected = ['/', ...expectedLinks[email.kind]].map((path) => baseUrl + path).toSorted()
     expect(urlsIn(composed.text)).toEqual(expected)
     expect(urlsIn(composed.html)).toEqual(expected)
@@ -58,13 +58,13 @@ describe.each(Object.values(sampleEmails))('the letter $kind', (email) => {
     expect([...new Set(targets.map(([, target]) => target))].toSorted()).toEqual(expected)
   })
 
-  it('says in its subject what it is about and where, on one line and with no secret', () => {
+  it('names its topic and the site in a one-line subject without secrets', () => {
     expect(composed.subject).toMatch(/^[A-Z][\p{L}\p{P} ]+ links\.example( |$)[a-z ]*$/u)
     expect(composed.subject.length).toBeLessThan(70)
     expect(composed.html).toContain(`<title>${composed.subject}</title>`)
   })
 
-  it('says the same in HTML as in text', () => {
+  it('has the same content in HTML and in text', () => {
     const words = wordsOf(composed.html)
     const lines = composed.text.split('\n').filter((line) => line !== '' && line !== '--')
     expect(lines.length).toBeGreaterThan(5)
@@ -72,34 +72,34 @@ describe.each(Object.values(sampleEmails))('the letter $kind', (email) => {
     expect(missing).toEqual([])
   })
 
-  it('names its time with the zone', () => {
+  it('states its time with the zone', () => {
     expect(composed.text).toContain('January 15, 2030, 12:30 UTC')
   })
 
-  it('asks for nothing but to be read: no image, script, form or style sheet', () => {
+  it('contains no image, script, form or style sheet', () => {
     expect(composed.html).not.toMatch(/<(img|script|form|input|link|iframe|object|base)\b/i)
     expect(composed.html).not.toMatch(/@import|url\(/i)
     expect(composed.html).toContain('prefers-color-scheme:dark')
   })
 })
 
-it('has no kind whose subject is another one’s', () => {
+it('has a distinct subject for each kind', () => {
   const subjects = Object.values(sampleEmails).map((email) => compose(email).subject)
   expect(new Set(subjects).size).toBe(subjects.length)
 })
 
 it.each(['verify-email', 'reset-password', 'confirm-new-email', 'email-change-requested'] as const)(
-  'has the token of %s in its one link and nowhere else',
+  'contains the token of %s only in its link',
   (kind) => {
     const { text, html, subject } = compose(sampleEmails[kind])
     expect(text.split(token)).toHaveLength(2)
-    // As the button, and twice as the address for who cannot press it.
+    // In the button, and twice in the link below it.
     expect(html.split(token)).toHaveLength(4)
     expect(subject).not.toContain(token)
   },
 )
 
-it('does not write a new address out, which is nobody’s business at the old one', () => {
+it('masks the new email address in emails to the old one', () => {
   for (const kind of ['email-change-requested', 'email-changed'] as const) {
     const { text, html, subject } = compose(sampleEmails[kind])
     expect(text).toContain('New email: n…@people.test')
@@ -122,7 +122,7 @@ it.each([
   ['www.evil.example', 'www . evil . example', 'www . evil . example'],
   ['two\r\nlines\u2028three\u0000', 'two lines three', 'Device: two lines three\n'],
   ['\u202egpj.exe', 'gpj . exe', 'Device: gpj . exe\n'],
-])('takes a device called %j for words', (device, inHtml, inText) => {
+])('escapes and defuses the device name %j', (device, inHtml, inText) => {
   const { html, text } = compose({
     kind: 'new-device',
     at,
@@ -134,7 +134,7 @@ it.each([
   expect(urlsIn(text).every((url) => url.startsWith(baseUrl))).toBe(true)
 })
 
-it('leaves out what is not known, and cuts what is endless', () => {
+it('omits unknown details and truncates long ones', () => {
   const unknownClient = { device: 'x'.repeat(5_000), ipAddress: null, location: null }
   const { text } = compose({ kind: 'new-device', at, from: unknownClient })
   expect(text).toMatch(/^When: .*\nDevice: x{100}…\n\n/m)

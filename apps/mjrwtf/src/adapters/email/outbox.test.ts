@@ -6,7 +6,7 @@ afterEach(() => vi.useRealTimers())
 
 type DeliveryStatus = Delivery<string>['status']
 
-/** An outbox whose deliveries answer as they are told to, and what becomes of its items. */
+/** An outbox with controlled results of deliveries, and the events of its items. */
 function anOutbox(
   respond: (item: string, attempts: number) => DeliveryStatus | Promise<DeliveryStatus>,
   options: Partial<OutboxOptions<string, string>> = {},
@@ -36,13 +36,13 @@ function anOutbox(
   return { ...outbox, events, attempts, maxRunning: () => maxRunning }
 }
 
-it('takes an item at once, whatever its delivery takes', async () => {
+it('queues an item without waiting for its delivery', async () => {
   const outbox = anOutbox(() => new Promise(() => {}))
   outbox.add('a')
   expect(outbox.events).toEqual([])
 })
 
-it('tries again after each delay, and gives up after the last', async () => {
+it('retries after each delay and drops the item after the last', async () => {
   const outbox = anOutbox(() => 'failed')
   outbox.add('a')
   await vi.advanceTimersByTimeAsync(999)
@@ -57,7 +57,7 @@ it('tries again after each delay, and gives up after the last', async () => {
   expect(outbox.attempts.get('a')).toBe(3)
 })
 
-it('tries no more what was refused or delivered', async () => {
+it('does not retry a rejected or delivered item', async () => {
   const outbox = anOutbox((item) => (item === 'a' ? 'rejected' : 'delivered'))
   outbox.add('a')
   outbox.add('b')
@@ -65,7 +65,7 @@ it('tries no more what was refused or delivered', async () => {
   expect(outbox.events).toEqual(['a dropped: rejected', 'b delivered'])
 })
 
-it('tries a few at once, and what waits for another try keeps nobody waiting', async () => {
+it('limits concurrent deliveries; pending retries do not block others', async () => {
   const outbox = anOutbox((item, tries) => (item < 'd' && tries === 1 ? 'failed' : 'delivered'))
   for (const item of 'abcdefgh') outbox.add(item)
   await vi.advanceTimersByTimeAsync(0)
@@ -77,7 +77,7 @@ it('tries a few at once, and what waits for another try keeps nobody waiting', a
   expect(outbox.events.slice(-3)).toEqual(['a delivered', 'b delivered', 'c delivered'])
 })
 
-it('holds so many and no more, those that wait for another try among them', async () => {
+it('counts pending retries against its capacity', async () => {
   const outbox = anOutbox(() => 'failed', { capacity: 4 })
   for (const item of 'abcde') outbox.add(item)
   expect(outbox.events).toEqual(['e dropped: full'])
@@ -86,7 +86,7 @@ it('holds so many and no more, those that wait for another try among them', asyn
   expect(outbox.events.at(-1)).toBe('f dropped: full')
 })
 
-it('at the end tries all once more, gives up what fails then, and takes nothing', async () => {
+it('on close makes one last attempt for each item and accepts no more', async () => {
   const outbox = anOutbox((item, tries) => (item === 'a' || tries === 1 ? 'failed' : 'delivered'))
   outbox.add('a')
   outbox.add('b')
@@ -99,7 +99,7 @@ it('at the end tries all once more, gives up what fails then, and takes nothing'
   expect(outbox.attempts.get('a')).toBe(2)
 })
 
-it('at the end waits no longer than it is told, and names what is lost', async () => {
+it('on close waits at most for the timeout and reports dropped items', async () => {
   const outbox = anOutbox(() => 'delivered', {
     concurrency: 1,
     deliver: (_, signal) =>

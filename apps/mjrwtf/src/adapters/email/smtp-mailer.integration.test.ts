@@ -5,21 +5,21 @@ import { type MailServerOptions, startMailServer } from '../../../test/support/m
 import { selfSigned } from '../../../test/support/self-signed.ts'
 import type { Email } from '../../application/ports/email.ts'
 import { second } from '../../domain/time.ts'
-import { nodeSecrets } from '../crypto/node-secrets.ts'
+import { nodeSecrets } from '../crypto/secrets.ts'
 import type { SmtpServer } from './smtp-delivery.ts'
 import { createSmtpMailer, type SmtpMailerOptions } from './smtp-mailer.ts'
 
 const token = 'Qm3_x-9Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeKu0iPoE'
 const to = 'ada@people.test'
 const clock = createFakeClock()
-/** Other tests may have the machine. */
+/** The machine may be busy with other tests. */
 const slow = { timeout: 15_000 }
 
 function resetEmail(): Email {
   return { kind: 'reset-password', token, expiresAt: clock.now() + 3_600 * second }
 }
 
-/** A mailer at some port of this machine, and all that it logs. */
+/** A mailer for a server on a local port, and its log lines. */
 function aMailer(
   server: Partial<SmtpServer> & Pick<SmtpServer, 'port'>,
   options: Partial<SmtpMailerOptions> = {},
@@ -40,7 +40,7 @@ function aMailer(
   return {
     ...mailer,
     lines: (message: string) => lines.filter((line) => line.message === message),
-    /** Nothing that is logged may name whom a letter is for, or hold its token. */
+    /** Checks that no log line contains a recipient or a token. */
     expectDiscretion: () => {
       const logged = JSON.stringify(lines)
       expect(logged).not.toMatch(/people\.test|ada|hunter/)
@@ -53,8 +53,8 @@ async function aServer(options: MailServerOptions = {}) {
   return startMailServer(options)
 }
 
-describe('a letter', () => {
-  it('arrives as text and HTML, from us, to one person, for no machine to answer', async () => {
+describe('an email', () => {
+  it('arrives as text and HTML, marked as auto-generated', async () => {
     await using server = await aServer()
     const mailer = aMailer(server)
     mailer.sendMail(to, resetEmail())
@@ -76,7 +76,7 @@ describe('a letter', () => {
       date: expect.stringMatching(/^[A-Z][a-z]{2}, .*\+0000$/),
       'content-type': expect.stringContaining('multipart/alternative'),
     })
-    // Neither the program nor the machine that it runs on.
+    // No header names the program or its host.
     expect([...(message?.headers.keys() ?? [])].toSorted()).toEqual([
       ...['auto-submitted', 'content-type', 'date', 'from', 'message-id', 'mime-version'],
       ...['subject', 'to'],
@@ -102,7 +102,7 @@ describe('a letter', () => {
     '"ada@people.test eve@evil.test"@people.test',
     ' ada@people.test',
     '',
-  ])('goes nowhere when the address is %j (V1.3.11)', async (address) => {
+  ])('is dropped for the invalid recipient %j (V1.3.11)', async (address) => {
     await using server = await aServer()
     const mailer = aMailer(server)
     mailer.sendMail(address, resetEmail())
@@ -114,7 +114,7 @@ describe('a letter', () => {
     mailer.expectDiscretion()
   })
 
-  it('gets no further header from a device that is called like one (V1.3.11)', async () => {
+  it('gets no header from a device name with line breaks (V1.3.11)', async () => {
     await using server = await aServer()
     const mailer = aMailer(server)
     const device = 'Firefox\r\nBcc: eve@evil.test\r\n\r\n.\r\nRCPT TO:<eve@evil.test>'
@@ -131,7 +131,7 @@ describe('a letter', () => {
     )
   })
 
-  it('reaches addresses that are not ASCII', async () => {
+  it('reaches non-ASCII email addresses', async () => {
     await using server = await aServer()
     const mailer = aMailer(server)
     mailer.sendMail('zoë@bücher.test', resetEmail())
@@ -139,7 +139,7 @@ describe('a letter', () => {
     expect(server.received().map(({ recipients }) => recipients)).toEqual([['zoë@bücher.test']])
   })
 
-  it('comes from a domain that is not ASCII under its ASCII name', async () => {
+  it('uses the ASCII form of a non-ASCII sender domain', async () => {
     await using server = await aServer()
     const mailer = aMailer(server, { from: { name: null, email: 'no-reply@bücher.test' } })
     mailer.sendMail(to, resetEmail())
@@ -150,9 +150,9 @@ describe('a letter', () => {
   })
 })
 
-describe('a server that fails', () => {
+describe('SMTP failure', () => {
   it.each([421, 450, 451, 503])(
-    'for a while (%i) is tried again, with the same Message-ID',
+    'retries a temporary failure (%i) with the same Message-ID',
     async (code) => {
       const ids: unknown[] = []
       await using server = await aServer({ respond: (count) => (count < 3 ? code : null) })
@@ -175,7 +175,7 @@ describe('a server that fails', () => {
     },
   )
 
-  it.each([550, 552, 554])('for good (%i) is not asked again', async (code) => {
+  it.each([550, 552, 554])('does not retry a permanent failure (%i)', async (code) => {
     await using server = await aServer({ respond: () => code })
     const mailer = aMailer(server)
     mailer.sendMail(to, resetEmail())
@@ -189,7 +189,7 @@ describe('a server that fails', () => {
     mailer.expectDiscretion()
   })
 
-  it('again and again is given up after the last try', async () => {
+  it('drops an email after the last attempt', async () => {
     await using server = await aServer({ respond: () => 451 })
     const mailer = aMailer(server)
     mailer.sendMail(to, resetEmail())
@@ -199,7 +199,7 @@ describe('a server that fails', () => {
     await mailer.close(5_000)
   })
 
-  it('to be there is waited for', async () => {
+  it('retries until an unreachable server is back', async () => {
     const closedServer = await aServer()
     await closedServer[Symbol.asyncDispose]()
     const mailer = aMailer(closedServer, { delays: Array.from({ length: 500 }, () => 20) })
@@ -215,7 +215,7 @@ describe('a server that fails', () => {
     await mailer.close(5_000)
   })
 
-  it('until the link has run out gets no letter any more', async () => {
+  it('drops an email whose link has expired', async () => {
     const laterClock = createFakeClock()
     await using server = await aServer({ respond: () => 451 })
     const delays = Array.from({ length: 1_000 }, () => 10)
@@ -230,10 +230,10 @@ describe('a server that fails', () => {
   })
 })
 
-describe('a server that asks who we are', () => {
+describe('SMTP authentication', () => {
   const credentials = { user: 'ann@mjr.example', password: 'hunter2/@:' }
 
-  it('is told', async () => {
+  it('sends the credentials', async () => {
     await using server = await aServer({ credentials })
     const mailer = aMailer({ ...server, credentials })
     mailer.sendMail(to, resetEmail())
@@ -241,7 +241,7 @@ describe('a server that asks who we are', () => {
     expect(server.received()).toMatchObject([{ user: credentials.user }])
   })
 
-  it('and does not know us gets no letter; the password is in no log', async () => {
+  it('drops an email on wrong credentials and never logs the password', async () => {
     await using server = await aServer({ credentials })
     const mailer = aMailer({ ...server, credentials: { ...credentials, password: 'hunter3' } })
     mailer.sendMail(to, resetEmail())
@@ -252,7 +252,7 @@ describe('a server that asks who we are', () => {
     mailer.expectDiscretion()
   })
 
-  it('must ask, where we mean to say it', async () => {
+  it('sends no email to a server without authentication', async () => {
     await using server = await aServer()
     const mailer = aMailer({ ...server, credentials }, { delays: [] })
     mailer.sendMail(to, resetEmail())
@@ -262,13 +262,13 @@ describe('a server that asks who we are', () => {
   })
 })
 
-describe('over a network', () => {
+describe('TLS', () => {
   const trusted = getCACertificates('default')
   const credentials = { user: 'ann@mjr.example', password: 'hunter2' }
   afterEach(() => setDefaultCACertificates(trusted))
 
   it.each(['starttls', 'tls'] as const)(
-    'a certificate that nobody signed is refused, before anything is said (V12.3.2): %s',
+    'rejects an untrusted certificate before sending anything (V12.3.2): %s',
     async (security) => {
       await using server = await aServer({ security, credentials })
       const mailer = aMailer({ ...server, security, credentials }, { delays: [] })
@@ -280,7 +280,7 @@ describe('over a network', () => {
     },
   )
 
-  it.each(['starttls', 'tls'] as const)('one that is trusted is taken: %s', async (security) => {
+  it.each(['starttls', 'tls'] as const)('accepts a trusted certificate: %s', async (security) => {
     setDefaultCACertificates([...trusted, selfSigned.cert])
     await using server = await aServer({ security, credentials })
     const mailer = aMailer({ ...server, security, credentials }, { delays: [] })
@@ -289,7 +289,7 @@ describe('over a network', () => {
     expect(server.received()).toMatchObject([{ encrypted: true, user: credentials.user }])
   })
 
-  it('a certificate of another host is refused', async () => {
+  it('rejects a certificate for another host', async () => {
     setDefaultCACertificates([...trusted, selfSigned.cert])
     await using server = await aServer({ security: 'tls' })
     const mailer = aMailer({ ...server, host: 'localhost', security: 'tls' }, { delays: [] })
@@ -299,7 +299,7 @@ describe('over a network', () => {
     expect([server.connections(), server.received()]).toEqual([1, []])
   })
 
-  it('a server that offers no STARTTLS gets neither password nor letter (V12.3.1)', async () => {
+  it('sends neither password nor email to a server without STARTTLS (V12.3.1)', async () => {
     await using server = await aServer({ credentials })
     const mailer = aMailer({ ...server, security: 'starttls', credentials }, { delays: [] })
     mailer.sendMail(to, resetEmail())
@@ -309,8 +309,8 @@ describe('over a network', () => {
   })
 })
 
-describe('at the end', () => {
-  it('what waits is sent at once, and later letters are not taken', async () => {
+describe('shutdown', () => {
+  it('sends pending emails immediately and drops later ones', async () => {
     await using server = await aServer({ respond: (count) => (count <= 5 ? 451 : null) })
     const mailer = aMailer(server, { delays: [3_600 * second] })
     for (let n = 0; n < 5; n += 1) mailer.sendMail(to, resetEmail())
@@ -321,7 +321,7 @@ describe('at the end', () => {
     expect(mailer.lines('email dropped')).toMatchObject([{ reason: 'closed' }])
   })
 
-  it('a server that says nothing holds nobody up, and what is lost is named', async () => {
+  it('is not delayed by an unresponsive server; dropped emails are logged', async () => {
     const never = new Promise<null>(() => {})
     await using server = await aServer({ respond: () => never })
     const mailer = aMailer(server)
@@ -335,7 +335,7 @@ describe('at the end', () => {
   })
 })
 
-it('a flood is bounded: a thousand letters wait, later ones are lost and counted in the log', async () => {
+it('queues at most 1000 emails, and logs and drops further ones', async () => {
   const never = new Promise<null>(() => {})
   await using server = await aServer({ respond: () => never })
   const mailer = aMailer(server)

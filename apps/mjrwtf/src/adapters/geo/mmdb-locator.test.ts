@@ -37,69 +37,66 @@ const lyonLocation = {
 }
 const networks = { '203.0.113.0/24': lyon, '2001:db8:7::/48': { country: { iso_code: 'NZ' } } }
 
-describe.each([24, 28, 32] as const)('a file with records of %i bits', (recordSize) => {
+describe.each([24, 28, 32] as const)('a GeoIP file with %i-bit records', (recordSize) => {
   const locate = (address: string | null) => locatorFor({ networks, recordSize })(address)
 
-  it('tells country, city and position, of IPv4 and IPv6', () => {
+  it('returns country, city and position for IPv4 and IPv6', () => {
     expect(locate('203.0.113.77')).toEqual(lyonLocation)
     expect(locate('2001:db8:7:1::5')).toEqual({ country: 'NZ', city: null, position: null })
   })
 
   it.each([null, '', '203.0.114.1', '2001:db8:8::1', '127.0.0.1', '::1', 'unknown', '203.0.113'])(
-    'knows nothing of %s',
+    'returns null for %s',
     (address) => expect(locate(address)).toBeNull(),
   )
 })
 
-it('tells IPv4 in a file of nothing else, and never takes an IPv6 address for one', () => {
+it('looks up IPv4 but not IPv6 in an IPv4-only file', () => {
   const locate = locatorFor({ networks: { '32.0.0.0/8': lyon }, ipVersion: 4 })
   expect(locate('32.1.2.3')).toEqual(lyonLocation)
-  // The first bits are those of 32.
+  // Its first bits are those of 32.0.0.0.
   expect(locate('2001:db8::1')).toBeNull()
 })
 
 it.each([
   ['a country of more than two letters', { country: { iso_code: 'FRA' } }],
   ['a country that is a number', { country: { iso_code: 33 } }],
-  ['a latitude past the pole', { location: { latitude: 90.5, longitude: 0 } }],
+  ['a latitude beyond the pole', { location: { latitude: 90.5, longitude: 0 } }],
   ['half a position', { location: { latitude: 10 } }],
-  ['nothing of ours', { autonomous_system_number: 64_496 }],
-])('leaves out %s', (_, record) => {
+  ['a record without location fields', { autonomous_system_number: 64_496 }],
+])('ignores %s', (_, record) => {
   expect(locatorFor({ networks: { '198.51.100.0/24': record } })('198.51.100.1')).toBeNull()
 })
 
-it('shortens a name and takes control characters out of it', () => {
+it('truncates names and removes control characters', () => {
   const record = { city: { names: { en: `Ly\r\non${'x'.repeat(200)}` } } }
   const city = locatorFor({ networks: { '198.51.100.0/24': record } })('198.51.100.1')?.city
   expect(city).toMatch(/^Ly on[x]{95}$/)
 })
 
-describe('a file that is no use', () => {
+describe('an unusable GeoIP file', () => {
   const validFile = writeMmdb({ networks })
   const metadata = validFile.subarray(validFile.indexOf('MaxMind.com') + 'MaxMind.com'.length)
 
   it.each([
-    ['nothing', Buffer.alloc(0)],
+    ['an empty file', Buffer.alloc(0)],
     ['text', Buffer.from('Dear Ann, this is not a database. '.repeat(9_000))],
     ['half a download', validFile.subarray(0, validFile.length / 2)],
-    ['the end of a download', validFile.subarray(-120)],
-    ['metadata at the beginning', Buffer.concat([metadata, Buffer.alloc(500)])],
-    [
-      'a tree with its end cut off',
-      Buffer.concat([validFile.subarray(0, 40), validFile.subarray(-250)]),
-    ],
-    ['metadata of noise', Buffer.concat([validFile.subarray(0, -60), Buffer.alloc(60, 0xe7)])],
-  ])('is refused: %s', (_, bytes) => {
+    ['the end of a file', validFile.subarray(-120)],
+    ['metadata at the start', Buffer.concat([metadata, Buffer.alloc(500)])],
+    ['a truncated tree', Buffer.concat([validFile.subarray(0, 40), validFile.subarray(-250)])],
+    ['random metadata', Buffer.concat([validFile.subarray(0, -60), Buffer.alloc(60, 0xe7)])],
+  ])('is rejected: %s', (_, bytes) => {
     expect(openBytes(bytes)).toEqual({
       status: 'failed',
-      problem: 'is not a .mmdb file, or is damaged',
+      problem: 'is not a .mmdb file or is corrupt',
     })
   })
 
-  it('is refused where it knows of other things, is a folder, or is not there', () => {
+  it('is rejected if it has no locations, is a directory or is missing', () => {
     expect(openBytes(writeMmdb({ networks, databaseType: 'GeoLite2-ASN' }))).toEqual({
       status: 'failed',
-      problem: 'has neither cities nor countries',
+      problem: 'contains neither cities nor countries',
     })
     expect(openGeoDatabase(folder)).toMatchObject({ problem: 'cannot be read (EISDIR)' })
     expect(openGeoDatabase(`${folder}/absent`)).toMatchObject({
@@ -108,10 +105,10 @@ describe('a file that is no use', () => {
   })
 })
 
-it('knows nothing of an address whose record is damaged, and does not throw', () => {
+it('returns null for a corrupt record without throwing', () => {
   const bytes = writeMmdb({ networks })
   const at = bytes.indexOf('iso_code')
-  // Controls of a type that there is none of.
+  // Control bytes of an unknown type.
   bytes.fill(0x00, at - 10, at + 60)
   const result = openBytes(bytes)
   if (result.status === 'failed') throw new Error(result.problem)

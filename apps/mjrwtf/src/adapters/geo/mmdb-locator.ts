@@ -6,17 +6,17 @@ import type { GeoDatabaseResult } from '../../application/ports/geo-locator.ts'
 import type { Location, Position } from '../../domain/location.ts'
 
 /**
- * Reads a GeoIP file in the MaxMind DB format (version 2.0) into memory: one of cities or of countries, by
- * MaxMind, DB-IP or whoever lays out records as they do. The file is not looked at again.
+ * Reads a GeoIP file in the MaxMind DB format (version 2.0) into memory. It must contain cities or countries in the
+ * record layout of MaxMind and DB-IP. The file is not read again.
  */
 export function openGeoDatabase(path: string): GeoDatabaseResult {
   const file = read(path)
   if (typeof file === 'string') return { status: 'failed', problem: file }
   const reader = open(file)
-  if (reader === null) return { status: 'failed', problem: 'is not a .mmdb file, or is damaged' }
+  if (reader === null) return { status: 'failed', problem: 'is not a .mmdb file or is corrupt' }
   const { databaseType } = reader.metadata
   if (!/city|country|enterprise|insights|location/i.test(databaseType)) {
-    return { status: 'failed', problem: 'has neither cities nor countries' }
+    return { status: 'failed', problem: 'contains neither cities nor countries' }
   }
   return { status: 'open', locateIp: (ipAddress) => locate(reader, ipAddress) }
 }
@@ -30,7 +30,7 @@ function read(path: string): Buffer | string {
   }
 }
 
-/** Zeros between the tree and the data. */
+/** Zero bytes between the tree and the data. */
 const separatorLength = 16
 
 function open(file: Buffer): Reader<CityResponse> | null {
@@ -47,17 +47,17 @@ function open(file: Buffer): Reader<CityResponse> | null {
 
 function locate(reader: Reader<CityResponse>, ipAddress: string | null): Location | null {
   if (ipAddress === null || isIP(ipAddress) === 0) return null
-  // It would follow the first bits of an address that the tree is too short for.
+  // The reader would look up the first 32 bits of the IPv6 address in the IPv4 tree.
   if (isIPv6(ipAddress) && reader.metadata.ipVersion === 4) return null
   try {
     return toLocation(reader.get(ipAddress))
   } catch {
-    // One damaged record among millions: that address is nowhere.
+    // A corrupt record: the location is unknown.
     return null
   }
 }
 
-/** What is asked of a record. Everything else in it is left alone, and what is not as it should be, left out. */
+/** The fields that are used. Invalid fields are ignored. */
 const locationSchema = z.object({
   country: z
     .object({ iso_code: z.string().regex(/^[A-Z]{2}$/) })
@@ -77,7 +77,7 @@ const locationSchema = z.object({
     .catch(null),
 })
 
-/** Longer names are cut: this is shown, and put into letters. */
+/** Longer names are truncated, because they appear on pages and in emails. */
 const maxNameLength = 100
 
 function toLocation(record: unknown): Location | null {

@@ -11,14 +11,14 @@ async function hashOf(password: string): Promise<string> {
   return hashed.hash
 }
 
-it('makes argon2id PHC strings of 19 MiB, 2 passes, 1 lane', async () => {
+it('creates argon2id PHC strings with 19 MiB, 2 passes and 1 lane', async () => {
   expect(await hashOf('walking giraffe umbrella')).toMatch(
     /^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22,}\$[\w+/]{43}$/,
   )
   expect(await hashOf('same')).not.toBe(await hashOf('same'))
 })
 
-it('tells the right password from any other, to the last blank', async () => {
+it('matches only the exact password', async () => {
   const storedHash = await hashOf(normalizePassword('cafe\u0301 au lait s\u2019il vous pla\u00eet'))
   const composed = normalizePassword('caf\u00e9 au lait s\u2019il vous plai\u0302t')
 
@@ -27,7 +27,7 @@ it('tells the right password from any other, to the last blank', async () => {
   expect(await hasher.check(composed.toUpperCase(), storedHash)).toEqual({ status: 'mismatch' })
 })
 
-it('asks for a new hash where the kept one was cheaper', async () => {
+it('requests a rehash of a weaker hash', async () => {
   const weakHash = await hash('old password', { memoryCost: 8_192, timeCost: 1, parallelism: 1 })
   expect(await hasher.check('old password', weakHash)).toEqual({
     status: 'match',
@@ -35,14 +35,14 @@ it('asks for a new hash where the kept one was cheaper', async () => {
   })
 })
 
-it('refuses to be made weaker', () => {
+it('rejects parameters below the minimum', () => {
   for (const weaker of [{ memoryCost: 19_455 }, { timeCost: 1 }, { parallelism: 0 }]) {
     const parameters = { ...standardParameters, ...weaker }
     expect(() => createArgon2Hasher({ parameters })).toThrow(RangeError)
   }
 })
 
-it('works as long for an account that does not exist', async () => {
+it('takes the same time for an unknown account', async () => {
   const storedHash = await hashOf('walking giraffe umbrella')
   const timed = async (stored: string | null) => {
     const started = performance.now()
@@ -60,7 +60,7 @@ it('works as long for an account that does not exist', async () => {
   expect(median('unknown') / median('known')).toBeLessThan(2)
 })
 
-it('answers busy beyond its bound, at once, and goes on afterwards', async () => {
+it('returns busy immediately when its queue is full, and recovers', async () => {
   const checks = Array.from({ length: 260 }, () => hasher.check('wrong', null))
   const outcomes = (await Promise.all(checks)).map((check) => check.status)
   expect(outcomes.filter((status) => status === 'busy')).toHaveLength(260 - 203)

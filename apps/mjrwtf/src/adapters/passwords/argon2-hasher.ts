@@ -4,7 +4,7 @@ import type { PasswordHasher } from '../../application/ports/passwords.ts'
 import { createPeppers, type Pepper, type Peppers } from './peppers.ts'
 import { createSemaphore } from './semaphore.ts'
 
-/** How much work a guess costs. */
+/** The cost of a guess. */
 export interface Argon2Parameters {
   /** KiB. */
   readonly memoryCost: number
@@ -13,41 +13,41 @@ export interface Argon2Parameters {
   readonly parallelism: number
 }
 
-/** The least that is accepted, and what is used (ASVS 5.0 V11.4.2; OWASP Password Storage): 19 MiB, 2 passes, 1 lane. */
+/** Defaults and minimum (ASVS 5.0 V11.4.2; OWASP Password Storage): 19 MiB, 2 passes, 1 lane. */
 export const standardParameters: Argon2Parameters = {
   memoryCost: 19_456,
   timeCost: 2,
   parallelism: 1,
 }
 
-// Node has four threads for such work, and needs one for files and names.
+// Node has four worker threads and needs one for files and DNS.
 const concurrency = 3
-// Some two seconds of work: who comes later is better told to come back.
+// About two seconds of work; later requests should retry.
 const maxQueued = 200
 
 const busy = { status: 'busy', retryAfterSeconds: 2 } as const
 
 export interface Argon2Options {
-  /** Default: the standard ones. */
+  /** Default: `standardParameters`. */
   readonly parameters?: Argon2Parameters
   /** Default: none. */
   readonly peppers?: Peppers
-  /** Told of a hash that names a pepper which is not there: its password cannot be checked. Default: nobody is. */
+  /** Called for a hash whose pepper is missing, so that its password cannot be verified. */
   readonly onMissingPepper?: (id: string) => void
 }
 
 /**
- * Hashes with argon2id, and with the newest pepper where there is one. Its name stands in the hash, as `keyid`; a hash
- * of an older one, or of none, is still checked, and is outdated. One whose pepper is missing matches no
- * password, takes as long as any other, and is told of: that is for the operator to put right. Throws
- * `RangeError` for parameters weaker than the standard ones.
+ * Hashes with argon2id and the newest pepper, if there is one. The hash contains the id of the pepper as `keyid`. A hash
+ * with an older pepper or none is still verified, and needs a rehash. A hash whose pepper is missing matches no password,
+ * takes the same time, and is reported, because the operator has to add the pepper. Throws `RangeError` for parameters
+ * below the minimum.
  */
 export function createArgon2Hasher(options: Argon2Options = {}): PasswordHasher {
   const { parameters = standardParameters, peppers = createPeppers([]), onMissingPepper } = options
   requireMinimumCost(parameters)
   const semaphore = createSemaphore({ concurrency, maxQueued })
   const hashText = (text: string) => hashWith(text, parameters, peppers.newest)
-  // Nobody's password, hashed like everybody's: an unknown account must cost the same time.
+  // The hash of a random password, so that an unknown account takes the same time.
   const dummyHash = hashText(randomBytes(32).toString('base64url'))
 
   async function verifyAgainst(phc: string, password: string): Promise<boolean> {
@@ -81,7 +81,7 @@ async function hashWith(
   parameters: Argon2Parameters,
   pepper: Pepper | null,
 ): Promise<string> {
-  // argon2id is the library's default; its names for the others do not survive a strict compiler.
+  // argon2id is the default of @node-rs/argon2; its const enum of algorithms does not compile here.
   const phc = await hash(
     text,
     pepper === null ? parameters : { ...parameters, secret: pepper.secret },
@@ -89,7 +89,7 @@ async function hashWith(
   return phc.replace(headerOf(parameters, null), headerOf(parameters, pepper))
 }
 
-/** How every hash begins that is made so. The format has a place for the name of a key: `keyid`. */
+/** The start of every hash with these parameters. The PHC format has a field for a key id: `keyid`. */
 function headerOf(
   { memoryCost, timeCost, parallelism }: Argon2Parameters,
   pepper: Pepper | null,
@@ -98,7 +98,7 @@ function headerOf(
   return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}${key}$`
 }
 
-/** Empty when it names none. */
+/** Empty for a hash without a pepper. */
 function pepperIdIn(phc: string): string {
   return /^\$argon2id\$v=19\$[^$]*,keyid=([A-Za-z0-9+/]+)/.exec(phc)?.[1] ?? ''
 }
@@ -115,6 +115,6 @@ function requireMinimumCost({ memoryCost, timeCost, parallelism }: Argon2Paramet
     timeCost < minimum.timeCost ||
     parallelism < minimum.parallelism
   ) {
-    throw new RangeError('argon2id needs at least 19 456 KiB of memory, 2 passes and 1 lane.')
+    throw new RangeError('argon2id requires at least 19456 KiB of memory, 2 passes and 1 lane.')
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
 
-/** Runs in a process of its own, whose memory nothing else fills. */
+/** Runs in a separate process, whose memory nothing else uses. */
 const program = `
   import { createArgon2Hasher } from ${JSON.stringify(new URL('argon2-hasher.ts', import.meta.url))}
   const { check } = createArgon2Hasher()
@@ -14,7 +14,7 @@ const program = `
   process.stdout.write(JSON.stringify({ done, grown: process.resourceUsage().maxRSS - before }))
 `
 
-it('stays within the memory of three hashes for 200 sign-ins at once, however many threads there are (CS-PW-4)', async () => {
+it('uses the memory of three hashes for 200 concurrent sign-ins (CS-PW-4)', async () => {
   const env = { ...process.env, UV_THREADPOOL_SIZE: '128' }
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { env })
   const [output, errors] = [text(child.stdout), text(child.stderr)]
@@ -22,6 +22,6 @@ it('stays within the memory of three hashes for 200 sign-ins at once, however ma
   expect([code, await errors]).toEqual([0, ''])
   const { done, grown } = JSON.parse(await output)
   expect(done).toBe(200)
-  // In KiB. Two more than the one from before; without the bound it is gigabytes.
+  // In KiB: two hashes more than before. Without the limit it would be gigabytes.
   expect(grown).toBeLessThan(4 * 19_456)
 })

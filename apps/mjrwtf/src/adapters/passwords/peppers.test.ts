@@ -6,7 +6,7 @@ const old = 'Yq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeR6'
 const recent = 'p0-hT7kVw2NzXb9Rs4Md8Jf1Lg5Cq3Ya6Ue'
 const password = 'walking giraffe umbrella'
 
-/** A hasher with these peppers, newest first, and the names of those that it missed. */
+/** A hasher with these peppers, newest first, and the ids of missing ones. */
 function aHasher(...texts: readonly string[]) {
   const missed: string[] = []
   const onMissingPepper = (id: string) => void missed.push(id)
@@ -20,19 +20,19 @@ async function hashBy(hasher: Pick<ReturnType<typeof aHasher>, 'hash'>): Promise
   return hashed.hash
 }
 
-it('have names that follow from them, of which they do not follow', () => {
+it('peppers have ids derived from the secret', () => {
   const { ids } = createPeppers([recent, old])
   expect(ids).toEqual([createPeppers([recent]).ids[0], createPeppers([old]).ids[0]])
   expect(new Set(ids).size).toBe(2)
   for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9+/]{8}$/)
 })
 
-it('are refused under 32 bytes, without being told', () => {
+it('peppers under 32 bytes are rejected without being revealed', () => {
   expect(() => createPeppers(['short pepper'])).toThrow(RangeError)
   expect(() => createPeppers(['short pepper'])).not.toThrow(/short/)
 })
 
-it('go into the hash, which has the name of the newest and not its text', async () => {
+it('a hash contains the id of the newest pepper, not its text', async () => {
   const hasher = aHasher(recent, old)
   const hash = await hashBy(hasher)
   expect(hash).toContain(`$argon2id$v=19$m=19456,t=2,p=1,keyid=${hasher.ids[0]}$`)
@@ -40,7 +40,7 @@ it('go into the hash, which has the name of the newest and not its text', async 
   expect(await hasher.check(password, hash)).toEqual({ status: 'match', needsRehash: false })
   expect(await hasher.check(`${password} `, hash)).toEqual({ status: 'mismatch' })
 
-  // Whoever has the database alone cannot even try: the hash is of something else without the pepper.
+  // The database alone does not allow offline guessing: without the pepper the hash never matches.
   const unnamed = hash.replace(/,keyid=[^$]+/, '')
   expect(await aHasher().check(password, unnamed)).toEqual({ status: 'mismatch' })
 })
@@ -48,7 +48,7 @@ it('go into the hash, which has the name of the newest and not its text', async 
 it.each([
   ['an older one', [old]],
   ['none', []],
-])('check a hash of %s, and ask for a new one', async (_, texts) => {
+])('verifies a hash with %s and requests a rehash', async (_, texts) => {
   const hash = await hashBy(aHasher(...texts))
   const hasher = aHasher(recent, old)
   expect(await hasher.check(password, hash)).toEqual({ status: 'match', needsRehash: true })
@@ -59,7 +59,7 @@ it.each([
 it.each([
   ['where there is another', [recent]],
   ['where there is none', []],
-])('match no password when they are missing, and are asked for by name %s', async (_, texts) => {
+])('matches no password if the pepper is missing, and reports its id: %s', async (_, texts) => {
   const before = aHasher(old)
   const hash = await hashBy(before)
   const hasher = aHasher(...texts)
@@ -67,7 +67,7 @@ it.each([
   expect(hasher.missed).toEqual(before.ids)
 })
 
-it('take as long when they are missing', async () => {
+it('takes the same time if the pepper is missing', async () => {
   const [knownHash, orphan] = [await hashBy(aHasher(recent)), await hashBy(aHasher(old))]
   const { check } = aHasher(recent)
   const timed = async (hash: string) => {
@@ -84,7 +84,7 @@ it('take as long when they are missing', async () => {
   expect(median('orphan') / median('known')).toBeLessThan(2)
 })
 
-it('is as strong as it was: a pepper makes no cheaper hash', async () => {
+it('keeps the minimum cost with a pepper', async () => {
   const parameters = { ...standardParameters, timeCost: 3 }
   const hasher = createArgon2Hasher({ parameters, peppers: createPeppers([recent]) })
   const cheaper = await hashBy(aHasher(recent))

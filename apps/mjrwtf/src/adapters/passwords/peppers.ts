@@ -1,25 +1,25 @@
 import { hkdfSync } from 'node:crypto'
 
-/** Secrets that go into every hash beside the password, and are kept anywhere but in its database. */
+/** Secrets that are part of every password hash and are not stored in the database. */
 export interface Peppers {
-  /** What new hashes are made with; `null` for none. */
+  /** Used for new hashes; `null` if there is none. */
   readonly newest: Pepper | null
-  /** Names of all, newest first. They may be told: nothing follows from them. */
+  /** Ids of all, newest first. Not secret. */
   readonly ids: readonly string[]
   find(id: string): Pepper | null
 }
 
 export interface Pepper {
-  /** 8 characters of base64, which follow from the secret: a name cannot be given to two. */
+  /** 8 characters of base64 derived from the secret, so that two secrets have different ids. */
   readonly id: string
   /** Argon2's secret value K (RFC 9106 section 3.1). */
   readonly secret: Uint8Array
 }
 
-/** Shortest pepper, in bytes of UTF-8. Its name can be tried against guesses as fast as a machine hashes. */
+/** In bytes of UTF-8. The id allows offline guesses of a short pepper. */
 const minPepperBytes = 32
 
-/** Makes peppers of texts, newest first. Throws `RangeError` for one under 32 bytes, without telling it. */
+/** Derives peppers from texts, newest first. Throws `RangeError` for one under 32 bytes, without revealing it. */
 export function createPeppers(texts: readonly string[]): Peppers {
   const peppers = texts.map(toPepper)
   const byId = new Map(peppers.map((pepper) => [pepper.id, pepper]))
@@ -32,7 +32,7 @@ export function createPeppers(texts: readonly string[]): Peppers {
 
 function toPepper(text: string): Pepper {
   if (Buffer.byteLength(text) < minPepperBytes)
-    throw new RangeError('A pepper needs 32 bytes or more.')
+    throw new RangeError('A pepper must have at least 32 bytes.')
   const id = Buffer.from(derive(text, 'id', 6)).toString('base64')
   return { id, secret: derive(text, 'secret', 32) }
 }

@@ -18,7 +18,7 @@ async function check(url: string, timeout?: number) {
   return { isKnown: await service.includes(password), failures }
 }
 
-it('gives away five digits of the hash and nothing else, and asks for padding', async () => {
+it('sends only five digits of the hash and requests padding', async () => {
   await using service = await startRangeService(respondWith(others.join('\r\n')))
   expect(await check(service.url)).toEqual({ isKnown: false, failures: [] })
   const [request] = service.requests
@@ -34,12 +34,12 @@ it.each([
   ['in lower case, with bare line feeds and one at the end', `${suffix.toLowerCase()}:1\n`, true],
   ['only as padding, with a count of 0', [...others, `${suffix}:0`].join('\r\n'), false],
   ['not, in an empty list', '', false],
-])('finds it %s', async (_, body, isKnown) => {
+])('finds the password %s', async (_, body, isKnown) => {
   await using service = await startRangeService(respondWith(body))
   expect(await check(service.url)).toEqual({ isKnown, failures: [] })
 })
 
-/** Says that it is known, in a way that must not be believed. */
+/** Responses that contain the hash but must not be accepted. */
 const faults: Readonly<Record<string, readonly [RangeFailure, Handler]>> = {
   'an error': ['error-status', (_, response) => response.writeHead(503).end(`${suffix}:42`)],
   'too many requests': ['error-status', (_, response) => response.writeHead(429).end()],
@@ -58,7 +58,7 @@ const faults: Readonly<Record<string, readonly [RangeFailure, Handler]>> = {
   ],
 }
 
-it.each(Object.entries(faults))('takes %s for no answer', async (_, [reason, handle]) => {
+it.each(Object.entries(faults))('treats %s as a failed lookup', async (_, [reason, handle]) => {
   await using service = await startRangeService(handle)
   expect(await check(service.url)).toEqual({ isKnown: false, failures: [reason] })
 })
@@ -66,12 +66,12 @@ it.each(Object.entries(faults))('takes %s for no answer', async (_, [reason, han
 it.each<[string, Handler]>([
   ['says nothing', () => {}],
   ['stops in the middle', (_, response) => void response.write(`${suffix}:42\r\n`)],
-])('gives a service up that %s, when its time is over', async (_, handle) => {
+])('times out on a service that %s', async (_, handle) => {
   await using service = await startRangeService(handle)
   expect(await check(service.url, 100)).toEqual({ isKnown: false, failures: ['timeout'] })
 })
 
-it('follows no redirect: nothing but the given address is ever asked (V13.2.4)', async () => {
+it('follows no redirect (V13.2.4)', async () => {
   await using otherService = await startRangeService(respondWith(`${suffix}:42`))
   await using service = await startRangeService((_, response) =>
     response.writeHead(302, { Location: otherService.url }).end(),
@@ -80,7 +80,7 @@ it('follows no redirect: nothing but the given address is ever asked (V13.2.4)',
   expect(otherService.requests).toEqual([])
 })
 
-it('lives without a service', async () => {
+it('works without a service', async () => {
   const { url } = await (async () => {
     await using closedService = await startRangeService(() => {})
     return closedService
@@ -88,7 +88,7 @@ it('lives without a service', async () => {
   expect(await check(url)).toEqual({ isKnown: false, failures: ['unreachable'] })
 })
 
-it('asks a bounded number of things at once', async () => {
+it('limits concurrent lookups', async () => {
   const openResponses: ServerResponse[] = []
   await using service = await startRangeService((_, response) => void openResponses.push(response))
   const failures: RangeFailure[] = []

@@ -2,32 +2,31 @@ import { createHash } from 'node:crypto'
 import type { BreachedPasswords } from '../../application/ports/passwords.ts'
 import { createSemaphore } from './semaphore.ts'
 
-/** Why a look-up told nothing. */
+/** Why a lookup failed. */
 export type RangeFailure = 'unreachable' | 'timeout' | 'busy' | 'error-status' | 'invalid-response'
 
 export interface RangeServiceOptions {
-  /** Told of each look-up that failed, of the password nothing. */
+  /** Called for each failed lookup, without any information about the password. */
   readonly onFailure: (reason: RangeFailure) => void
-  /** How long a look-up may take in all, in ms. Default: 1 500. */
+  /** Total time of a lookup in ms. Default: 1500. */
   readonly timeout?: number
 }
 
-/** A padded answer of the public service has some 50 kB. */
+/** A padded response of the public service has about 50 kB. */
 const maxResponseBytes = 1_048_576
 const concurrency = 20
 
 /**
- * Asks a range service, such as that of Have I Been Pwned, by k-anonymity: it is given the first five
- * hexadecimal digits of the password's SHA-1, shared by thousands of passwords, and answers with the rest of
- * every hash that it knows under them. Asks for padding, so that the length of the answer does not
- * tell which it was. Nothing but `url` is ever asked (ASVS 5.0 V13.2.4); whatever goes wrong there, no password
- * is known, and `onFailure` is told.
+ * Queries a range service, such as that of Have I Been Pwned, with k-anonymity: it receives the first five hexadecimal
+ * digits of the password's SHA-1, which thousands of passwords share, and returns the rest of every hash it knows with
+ * that prefix. Padding hides the prefix from the length of the response. Requests go to `url` only (ASVS 5.0 V13.2.4).
+ * If the lookup fails, the password counts as not breached and `onFailure` is called.
  */
 export function createRangeService(
   url: string,
   { onFailure, timeout = 1_500 }: RangeServiceOptions,
 ): BreachedPasswords {
-  // Nobody waits here: what does not fit is not worth the delay.
+  // No queue: skipping the check is better than delaying the request.
   const semaphore = createSemaphore({ concurrency, maxQueued: 0 })
 
   async function query(prefix: string): Promise<RangeResult> {
@@ -65,20 +64,20 @@ async function request(url: URL, signal: AbortSignal): Promise<RangeResult> {
   return matches === null ? { failure: 'invalid-response' } : { matches }
 }
 
-/** `null` when there is more: whatever that is, it is no list of hashes. */
+/** `null` if the response is larger than any list of hashes. */
 async function readLimited(maxBytes: number, response: Response): Promise<string | null> {
   const decoder = new TextDecoder()
   let [text, byteCount] = ['', 0]
   for await (const chunk of response.body ?? []) {
     byteCount += chunk.byteLength
-    // To leave the loop is to hang up.
+    // Leaving the loop cancels the response.
     if (byteCount > maxBytes) return null
     text += decoder.decode(chunk, { stream: true })
   }
   return text
 }
 
-/** `null` when any line is something else. A count of 0 is padding, and no password. */
+/** `null` if any line is malformed. A count of 0 is padding. */
 function suffixesIn(text: string): ReadonlySet<string> | null {
   const suffixes = new Set<string>()
   for (const line of text.split(/\r?\n/).filter((each) => each !== '')) {

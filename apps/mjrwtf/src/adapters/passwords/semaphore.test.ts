@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createSemaphore } from './semaphore.ts'
 
-it('never runs more than it may, and serves in order', async () => {
+it('limits concurrency and runs work in order', async () => {
   const semaphore = createSemaphore({ concurrency: 2, maxQueued: 10 })
   const served: number[] = []
   let running = 0
@@ -14,7 +14,7 @@ it('never runs more than it may, and serves in order', async () => {
     running -= 1
   }
   const first = Array.from({ length: 8 }, (_, n) => semaphore.run(() => work(n)))
-  // Comes while places change hands.
+  // Arrives while slots are passed on.
   const later = first[0]?.then(() => semaphore.run(() => work(8)))
   await Promise.all([...first, later])
 
@@ -22,7 +22,7 @@ it('never runs more than it may, and serves in order', async () => {
   expect(served).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
 })
 
-it('gives a place back after a failure, and refuses when too many wait', async () => {
+it('frees its slot after a failure and returns null when the queue is full', async () => {
   const semaphore = createSemaphore({ concurrency: 1, maxQueued: 1 })
   const failing = semaphore.run(() => Promise.reject(new Error('broken')))
   const next = semaphore.run(async () => 'done')

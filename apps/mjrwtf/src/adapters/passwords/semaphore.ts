@@ -1,6 +1,6 @@
-/** Lets a few run at once and a bounded number wait their turn, in the order they came. */
+/** Limits concurrency, with a bounded first-in, first-out queue. */
 export interface Semaphore {
-  /** Runs `work` in its turn, or answers `null` at once when too many wait already. */
+  /** Runs `work` when a slot is free, or returns `null` immediately if the queue is full. */
   run<Result>(work: () => Promise<Result>): Promise<Result> | null
 }
 
@@ -13,7 +13,7 @@ export function createSemaphore({ concurrency, maxQueued }: SemaphoreOptions): S
   const queue: (() => void)[] = []
   let running = 0
 
-  /** A place is handed on rather than given back: nobody can slip in between. */
+  /** Passes the slot to the next waiter instead of freeing it, so that no later caller can take it first. */
   function release(): void {
     const next = queue.shift()
     if (next === undefined) running -= 1

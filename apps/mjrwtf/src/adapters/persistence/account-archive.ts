@@ -7,7 +7,7 @@ import { clickCount, toLinkWithClicks } from './link-repository.ts'
 import { toEvent } from './security-event-repository.ts'
 import { type Tables, toInstant } from './tables.ts'
 
-/** Reads all of somebody's own, in the order of indexes, from where the page before ended. */
+/** Reads all data of a user in pages, in the order of indexes. Each page starts after the previous one. */
 export function createAccountArchive({ kysely, dialect }: Database): AccountArchive {
   return {
     async links({ userId, after, limit }) {
@@ -23,7 +23,7 @@ export function createAccountArchive({ kysely, dialect }: Database): AccountArch
         .orderBy('created_at')
         .orderBy('id')
         .limit(limit)
-      // Counted for the page alone, not for all that is sorted to find it.
+      // Counts clicks for the rows of the page only, not for all sorted rows.
       const withClickCounts = kysely.selectFrom(page.as('links')).selectAll().select(clickCount)
       const sorted = withClickCounts.orderBy('created_at').orderBy('id')
       return (await run(sorted.execute())).map(toArchivedLink)
@@ -50,7 +50,7 @@ export function createAccountArchive({ kysely, dialect }: Database): AccountArch
         .selectFrom('security_events')
         .selectAll()
         .where('user_id', '=', userId)
-        // What only a newer release knows is left out here: a page that is short is the last.
+        // Omits kinds of a newer release in the query, because a short page is the last one.
         .where('kind', 'in', listSecurityEventKinds())
         .$if(after !== null, (builder) =>
           builder.where(

@@ -6,10 +6,10 @@ import type { Tables } from './tables.ts'
 
 type Connection = Kysely<Tables>
 
-/** How many clicks one statement removes: each has to be done within the time that a statement has. */
+/** Clicks deleted per statement, so that each statement stays within the statement timeout. */
 const clickBatchSize = 20_000
 
-/** Removes accounts. Foreign keys take along what is theirs, so no table can be forgotten here. */
+/** Deletes accounts. Foreign keys cascade to all of their rows, so no table can be missed here. */
 export function createAccountRepository({ kysely, dialect }: Database): AccountRepository {
   return {
     async remove(id) {
@@ -19,7 +19,7 @@ export function createAccountRepository({ kysely, dialect }: Database): AccountR
           : removeInOneStatement(kysely, id),
       )
       if (removed) return 'removed'
-      // Nothing hangs on this look: it only finds the words.
+      // This read only selects the result.
       const query = kysely.selectFrom('users').select('id').where('id', '=', id)
       return (await run(query.execute())).length === 0 ? 'not-found' : 'others-remain'
     },
@@ -30,7 +30,7 @@ export function createAccountRepository({ kysely, dialect }: Database): AccountR
   }
 }
 
-/** Where one writes at a time, the statement decides and does all. */
+/** For a database with one writer at a time: one statement checks and deletes. */
 async function removeInOneStatement(connection: Connection, id: UserId): Promise<boolean> {
   const { rows } = await sql`DELETE FROM users WHERE ${canRemove(id)} RETURNING id`.execute(
     connection,
@@ -38,7 +38,7 @@ async function removeInOneStatement(connection: Connection, id: UserId): Promise
   return rows.length === 1
 }
 
-/** Where many write at once: everything is held first, and looked at only then. */
+/** For a database with concurrent writers: locks all rows first, then checks. */
 async function removeInSteps(connection: Connection, id: UserId): Promise<boolean> {
   await lockRows(connection, id)
   const { rows } = await sql`SELECT id FROM users WHERE ${canRemove(id)}`.execute(connection)
@@ -55,8 +55,8 @@ function canRemove(id: UserId) {
 }
 
 /**
- * In the order in which others hold them too, or we would wait for each other: sessions and links by their
- * ids, then the user, at whom whoever adds a session or a link waits.
+ * Locks in the same order as other statements, which prevents deadlocks: sessions and links by id, then the user, whose
+ * row every insert of a session or link waits for.
  */
 async function lockRows(connection: Connection, id: UserId): Promise<void> {
   await sql`SELECT 1 FROM sessions WHERE user_id = ${id} ORDER BY id FOR UPDATE`.execute(connection)

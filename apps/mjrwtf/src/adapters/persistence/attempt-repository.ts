@@ -7,7 +7,7 @@ import { toInstant } from './tables.ts'
 
 const allowed: Reservation = { status: 'allowed' }
 
-/** Counts attempts. The statement that counts is the one that decides, under the row's lock. */
+/** Counts attempts. One statement counts and decides, under the lock of the row. */
 export function createAttemptRepository({ kysely, dialect }: Database): AttemptRepository {
   function find(key: string) {
     const query = kysely.selectFrom('attempts').selectAll().where('key', '=', key)
@@ -18,7 +18,7 @@ export function createAttemptRepository({ kysely, dialect }: Database): AttemptR
     async reserve(key, policy, now) {
       const reserved = await run(reserveQuery(dialect, key, { policy, now }).execute(kysely))
       if (reserved.rows.length === 1) return allowed
-      // Nothing hangs on this look: it only tells when to come back.
+      // This read only determines when to retry.
       const row = await find(key)
       if (row === undefined) return { status: 'blocked', until: now }
       const locked = policy.lockedAfter !== null && row.failures >= policy.lockedAfter
@@ -28,7 +28,7 @@ export function createAttemptRepository({ kysely, dialect }: Database): AttemptR
     async refund(key) {
       const query = kysely
         .updateTable('attempts')
-        // The reservation came through, so before it there was no block.
+        // The reservation was allowed, so there was no block before it.
         .set((row) => ({
           failures: row('failures', '-', 1),
           blocked_until: row.ref('last_attempt_at'),
@@ -44,7 +44,7 @@ export function createAttemptRepository({ kysely, dialect }: Database): AttemptR
       const prefix = `${key}:`
       const query = kysely
         .deleteFrom('attempts')
-        // By characters: a hash may hold what LIKE takes for a wildcard.
+        // Compares characters, because a hash may contain LIKE wildcards.
         .where((row) =>
           row.or([
             row('key', '=', key),
@@ -77,7 +77,7 @@ function reserveQuery(
   const failures = sql`(CASE WHEN ${isReset} THEN 1 ELSE attempts.failures + 1 END)`
   const isUnlocked =
     policy.lockedAfter === null ? sql`true` : sql`attempts.failures < ${policy.lockedAfter}`
-  // Nobody is made to wait so long: the clock was set back since. Twice, for those of several machines differ a little.
+  // A longer block than any delay means that the clock was set back. Doubled, because the clocks of machines differ.
   const exceedsAnyDelay = sql`attempts.blocked_until > ${dialect.timestampSql(now + 2 * policy.maxDelay)}`
   return sql`
     INSERT INTO attempts (key, failures, last_attempt_at, blocked_until)
@@ -90,7 +90,7 @@ function reserveQuery(
     RETURNING key`
 }
 
-/** `delayAfter` of the domain, in SQL: the count it needs is known to the database alone. */
+/** `delayAfter` of the domain, in SQL, because only the database knows the count. */
 function delay(dialect: Dialect, failures: ReturnType<typeof sql>, policy: AttemptPolicy) {
   const toBigint = (value: number) => sql`CAST(${value} AS bigint)`
   const excessFailures = sql`(${failures} - CAST(${policy.allowedFailures} AS integer) - 1)`

@@ -1,7 +1,7 @@
 import type { RateLimit } from '../../domain/rate-limits.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 
-/** Whether a count had so many left, and how long its window goes on. */
+/** Whether the points were available, and the time until the window ends. */
 export interface ConsumeResult {
   readonly status: 'allowed' | 'exhausted'
   readonly retryAfter: Milliseconds
@@ -12,15 +12,15 @@ interface ReservedBatch {
   readonly expiresAt: number
 }
 
-/** Spends one by one what was taken from a shared count several at a time. */
+/** Reserves points of a shared counter in batches and consumes them locally. */
 export interface BatchedLimiter {
-  /** `null` lets one through, else how long until the window ends. */
+  /** `null` if allowed, otherwise the time until the window ends. */
   consume(limit: RateLimit, key: string): Promise<Milliseconds | null>
-  /** Forgets what is over. */
+  /** Deletes used and expired batches. */
   purge(): void
 }
 
-/** `takeMany` takes a handful. Of many who wait for one at the same time it is asked once. */
+/** `reserveBatch` reserves points of the shared counter; concurrent callers share one call. */
 export function createBatchedLimiter(
   reserveBatch: (limit: RateLimit, key: string) => Promise<ConsumeResult>,
 ): BatchedLimiter {

@@ -15,7 +15,7 @@ interface CountRow {
   readonly clicks: number | string
 }
 
-/** How many referrers or the like are told apart; a visitor can make up any number of them. */
+/** Maximum number of distinct referrers, countries or agents; visitors can invent any number of referrers. */
 const maxGroups = 50
 
 const noClicks = { clicks: [], byReferrer: [], byCountry: [], byAgent: [] } as const
@@ -49,7 +49,7 @@ export function createClickRepository(database: Database): ClickRepository {
     linkId: LinkId,
     buckets: readonly Boundaries[],
   ): Promise<readonly number[]> {
-    // A subquery, not a join: each span is one look into the index on either database.
+    // A subquery instead of a join: one index lookup per bucket in both databases.
     const query = sql<{ readonly clicks: number | string }>`
       SELECT (
         SELECT count(*) FROM clicks
@@ -63,7 +63,7 @@ export function createClickRepository(database: Database): ClickRepository {
   return {
     async add(clicks) {
       if (clicks.length === 0) return
-      // The join leaves out clicks on links that are gone: one of them must not cost the batch.
+      // The join omits clicks on deleted links, which would otherwise fail the batch.
       const query = sql`
         INSERT INTO clicks (id, link_id, at, referrer_host, country, agent)
         SELECT input.id, input.link_id, input.at, input.referrer_host, input.country, input.agent
@@ -91,7 +91,7 @@ export function createClickRepository(database: Database): ClickRepository {
       return { clicks, ...origins }
     },
     async range(linkId) {
-      // Two questions, because SQLite answers only a single min or max from the end of an index.
+      // Two subqueries, because SQLite uses the index only for a single min or max.
       const query = sql<{
         readonly first: Timestamp | null
         readonly last: Timestamp | null

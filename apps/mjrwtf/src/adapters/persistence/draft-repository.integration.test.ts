@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import type { Draft } from '../../domain/draft.ts'
 import { minute } from '../../domain/time.ts'
-import { nodeSecrets } from '../crypto/node-secrets.ts'
+import { nodeSecrets } from '../crypto/secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
@@ -28,7 +28,7 @@ function aDraft(userId: string, changes: Partial<Draft> = {}): Draft {
 }
 
 describe.each(databaseKinds)('drafts on %s', (kind) => {
-  it('come back as they were, by their id, for their user, on their page, and not when older', async () => {
+  it('are found by id, user and path until they expire', async () => {
     await using opened = await open(kind)
     const { drafts, addUser, find } = opened
     const text = `"';--\\ \0 \ud800 \u{1f33b} \r\n{"a":1}`
@@ -43,7 +43,7 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
     expect(await find(draft, { path: '/create/' })).toBeNull()
   })
 
-  it('make room for a newer one, the oldest first, and of that user alone', async () => {
+  it('evict the oldest drafts of the same user', async () => {
     await using opened = await open(kind)
     const { drafts, addUser, find } = opened
     const ann = await addUser()
@@ -56,14 +56,14 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
       older?.fields,
       newer?.fields,
     ])
-    // Never the one that was just added, whatever the clock says.
+    // Never evicts the draft that was just added, even if the clock was set back.
     const lateDraft = aDraft(ann, { createdAt: now - 30_000 })
     await drafts.add(lateDraft, 2)
     expect(await find(lateDraft)).toEqual(lateDraft.fields)
     expect(await find(otherDraft)).toEqual(otherDraft.fields)
   })
 
-  it('are never more than that for long, of fifty added at once', async () => {
+  it('stay within the limit when 50 are added concurrently', async () => {
     await using opened = await open(kind)
     const { drafts, addUser } = opened
     const ann = await addUser()
@@ -74,7 +74,7 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
     expect((await opened.rows('SELECT 1 FROM drafts')).length).toBeLessThanOrEqual(5)
   })
 
-  it('are kept for nobody who is gone, and go with their user', async () => {
+  it('are not stored for a deleted user, and are deleted with the user', async () => {
     await using opened = await open(kind)
     const { drafts, addUser, find } = opened
     expect(await drafts.add(aDraft('nobody'), 5)).toBe(false)
@@ -85,7 +85,7 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
     expect(await drafts.add({ ...draft, id: nodeSecrets.id() }, 5)).toBe(false)
   })
 
-  it('are removed by their user, and purged when they are as old as that', async () => {
+  it('are deleted by their user and purged when they expire', async () => {
     await using opened = await open(kind)
     const { drafts, addUser, find } = opened
     const draft = aDraft(await addUser())

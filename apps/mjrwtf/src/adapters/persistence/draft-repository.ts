@@ -4,7 +4,6 @@ import type { Draft, DraftFields } from '../../domain/draft.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import type { Tables } from './tables.ts'
 
-/** Keeps drafts. */
 export function createDraftRepository(database: Database): DraftRepository {
   const { kysely, dialect } = database
   return {
@@ -14,7 +13,7 @@ export function createDraftRepository(database: Database): DraftRepository {
         kysely.insertInto('drafts').values(row).execute(),
       )
       if (added === null) return false
-      // After the other, on its own: of any number of calls at once the last to come here sees what all have added.
+      // A separate statement after the insert: the last of concurrent calls sees all inserted rows.
       await run(evictOldest(draft, maxDrafts).execute(kysely))
       return true
     },
@@ -53,7 +52,7 @@ function evictOldest({ id, userId }: Draft, maxDrafts: number): RawBuilder<unkno
       ORDER BY created_at DESC, id LIMIT ${maxDrafts - 1})`
 }
 
-/** Text only, whatever a hand has put there. */
+/** Ignores values that are not strings, in case of direct SQL changes. */
 function toFields(json: string): DraftFields {
   const fields: unknown = JSON.parse(json)
   if (typeof fields !== 'object' || fields === null) return {}

@@ -12,13 +12,13 @@ import { type Database, run, runUnlessDuplicate } from './database.ts'
 import { toInstant } from './tables.ts'
 
 /**
- * Keeps changes of address. As mailed tokens, they hold the `credentials_version` of their user: confirming and
- * calling off both count it up in the user's row, so of the two at once one finds that it is over.
+ * Stores email changes. Like email tokens, they contain the `credentials_version` of their user. Confirming and canceling
+ * both increment the version in the user's row, so only one of two concurrent operations succeeds.
  */
 export function createEmailChangeRepository(database: Database): EmailChangeRepository {
   const { kysely, dialect } = database
 
-  /** Condition that a change, joined as `c`, still waits. */
+  /** Condition that a change, joined as `c`, is pending. */
   function isPending(now: Instant) {
     return sql`c.user_id = users.id AND c.expires_at > ${dialect.timestampSql(now)}
       AND c.credentials_version = users.credentials_version`
@@ -96,7 +96,7 @@ function matchesTarget(target: CanceledChange) {
   return sql`c.user_id = ${target.userId}`
 }
 
-/** The primary key is the user: of two at once one is kept. */
+/** The primary key is the user, so one of two concurrent changes remains. */
 function requestQuery({ dialect }: Database, change: NewEmailChange) {
   const { userId, newEmail, confirmHash, cancelHash, createdAt, expiresAt } = change
   return sql`

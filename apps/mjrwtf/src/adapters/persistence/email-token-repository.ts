@@ -10,14 +10,14 @@ import { maxActiveTokens, type TokenPurpose } from '../../domain/email-token.ts'
 import { type Database, run } from './database.ts'
 
 /**
- * Keeps mailed tokens. A token holds the `credentials_version` of its user, which every change of password or
- * address counts up. So what spends a token also makes it one of the past: of two at once the second finds, under
- * the lock of the user's row, that its version is over.
+ * Stores email tokens. A token contains the `credentials_version` of its user, which every change of password or email
+ * increments. So using a token also invalidates it: the second of two concurrent uses finds an outdated version, under
+ * the lock of the user's row.
  */
 export function createEmailTokenRepository(database: Database): EmailTokenRepository {
   const { kysely, dialect } = database
 
-  /** Condition that a token, joined as `t`, is live and the user's. An address is verified once. */
+  /** Condition that a token, joined as `t`, is valid and belongs to the user. An email is verified only once. */
   function isActive({ hash, now }: PresentedToken, purpose: TokenPurpose) {
     return sql`t.token_hash = ${hash} AND t.purpose = ${purpose}
       AND t.expires_at > ${dialect.timestampSql(now)} AND t.user_id = users.id
@@ -30,7 +30,7 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
     return row === undefined ? null : { userId: row.id, email: row.email }
   }
 
-  /** After the token was added, so that of several at once the last one to come here leaves no more than allowed. */
+  /** Runs after the insert, so that the last of concurrent calls leaves at most `maxActiveTokens`. */
   async function deleteOlder(userId: string, purpose: TokenPurpose): Promise<void> {
     const condition = sql`user_id = ${userId} AND purpose = ${purpose}`
     const query = sql`DELETE FROM email_tokens WHERE ${condition} AND token_hash NOT IN (
@@ -83,7 +83,7 @@ interface Row {
   readonly email: string
 }
 
-/** Reads the account and adds its token in one statement, so that the two cannot come from different moments. */
+/** Reads the account and inserts its token in one statement, so that the account cannot change in between. */
 function addQuery({ dialect }: Database, { hash, purpose, email, ...times }: NewEmailToken) {
   const { createdAt, expiresAt } = times
   const isEligible = purpose === 'verify-email' ? sql`email_verified_at IS NULL` : sql`true`

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import { maxActiveTokens, type TokenPurpose } from '../../domain/email-token.ts'
 import { day, hour } from '../../domain/time.ts'
-import { nodeSecrets } from '../crypto/node-secrets.ts'
+import { nodeSecrets } from '../crypto/secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 const passwordHash = '$argon2id$kept'
@@ -52,8 +52,8 @@ async function open(kind: DatabaseKind) {
 const times = <Result>(count: number, operation: (n: number) => Promise<Result>) =>
   Promise.all(Array.from({ length: count }, (_, n) => operation(n)))
 
-describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
-  it('belong to the account of the address, in any spelling, and to nobody for an unknown one', async () => {
+describe.each(databaseKinds)('email tokens on %s', (kind) => {
+  it('belong to the account of the email in any case, or to none for an unknown email', async () => {
     await using app = await open(kind)
     const ann = await app.addUser('J\u00f6rg@Example.com')
     const user = { userId: ann.id, email: ann.email }
@@ -64,7 +64,7 @@ describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
     expect(await app.rows('SELECT * FROM email_tokens')).toHaveLength(1)
   })
 
-  it('put one password into force, of fifty at once, and count the version up once', async () => {
+  it('set one of 50 concurrent passwords and increment the version once', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const hash = await app.addToken(ann.email)
@@ -79,7 +79,7 @@ describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
     expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBe(now)
   })
 
-  it('of one account put one password into force, of three that are used at once', async () => {
+  it('set one password when three tokens of an account are used concurrently', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const hashes = [await app.addToken(ann.email), await app.addToken(ann.email)]
@@ -87,7 +87,7 @@ describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
     expect(results.filter((user) => user !== null)).toHaveLength(1)
   })
 
-  it('lose against a change of the password at the same time, or it loses against them', async () => {
+  it('exactly one of a concurrent reset and password change succeeds', async () => {
     await using app = await open(kind)
     for (let round = 0; round < 10; round += 1) {
       const ann = await app.addUser()
@@ -99,7 +99,7 @@ describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
     }
   })
 
-  it('are for one purpose, until the moment they expire, and not for an account that has gone', async () => {
+  it('are valid for one purpose until they expire or the account is deleted', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const verify = await app.addToken(ann.email, 'verify-email')
@@ -117,7 +117,7 @@ describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
     expect(await app.rows('SELECT * FROM email_tokens')).toHaveLength(2)
   })
 
-  it('are dead once the password was changed or the address, and a change of address with them', async () => {
+  it('become invalid when the password or email changes, as do email changes', async () => {
     await using app = await open(kind)
     const [ann, bob, eve] = [await app.addUser(), await app.addUser(), await app.addUser()]
     const [hers, his, other] = await Promise.all(
@@ -134,14 +134,14 @@ describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
     expect(await app.emailChanges.confirmChange(moved.confirmHash, now)).toMatchObject({
       status: 'changed',
     })
-    // Back to the address that the letter went to: what was mailed before stays dead.
+    // Changing back to the original email does not make earlier tokens valid again.
     const back = await app.requestChange(bob.id, bob.email)
     await app.emailChanges.confirmChange(back.confirmHash, now)
     expect(await app.reset(his ?? '')).toBeNull()
     expect(await app.reset(other ?? '')).not.toBeNull()
   })
 
-  it('are at most three for one purpose, the newest ones, however many are made at once', async () => {
+  it('are limited to the newest three per purpose under concurrent creation', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const verify = await app.addToken(ann.email, 'verify-email')
@@ -155,7 +155,7 @@ describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
     expect(await app.findActive(verify, 'verify-email')).not.toBeNull()
   })
 
-  it('verify an address once, of fifty at once, and are not made for one that is verified', async () => {
+  it('verify an email once of 50 concurrent uses, and are not created once verified', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const hash = await app.addToken(ann.email, 'verify-email')
@@ -167,7 +167,7 @@ describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
     expect(await app.emailTokens.add({ ...more, createdAt: now, expiresAt: now + day })).toBeNull()
   })
 
-  it('are removed once they can never be live again', async () => {
+  it('are purged once they can never be valid again', async () => {
     await using app = await open(kind)
     const [ann, bob] = [await app.addUser(), await app.addUser()]
     await app.addToken(ann.email)
@@ -187,8 +187,8 @@ describe.each(databaseKinds)('mailed tokens on %s', (kind) => {
   })
 })
 
-describe.each(databaseKinds)('changes of address on %s', (kind) => {
-  it('wait without an effect, and put the new address into force once, of fifty at once', async () => {
+describe.each(databaseKinds)('email changes on %s', (kind) => {
+  it('have no effect until confirmed, and apply once of 50 concurrent confirmations', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const requested = await app.requestChange(ann.id, 'New@Example.com')
@@ -222,7 +222,7 @@ describe.each(databaseKinds)('changes of address on %s', (kind) => {
     })
   })
 
-  it('are one for each account: the newer takes the place of the older, of many at once one is kept', async () => {
+  it('are limited to one per account: a newer one replaces the older', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const older = await app.requestChange(ann.id)
@@ -241,11 +241,11 @@ describe.each(databaseKinds)('changes of address on %s', (kind) => {
     const remaining = links.filter((link) => link !== null)
     expect(remaining).toHaveLength(1)
     const index = links.findIndex((link) => link !== null)
-    // Never the link of one with the address of another (CVE-2026-32700).
+    // Never combines the link of one change with the email of another (CVE-2026-32700).
     expect(remaining[0]?.newEmail).toBe(many[index]?.newEmail)
   })
 
-  it('never put an address into force that was not the one mailed, whatever is asked meanwhile (CVE-2026-32700)', async () => {
+  it('never apply an email other than the one confirmed (CVE-2026-32700)', async () => {
     await using app = await open(kind)
     for (let round = 0; round < 10; round += 1) {
       const ann = await app.addUser()
@@ -261,7 +261,7 @@ describe.each(databaseKinds)('changes of address on %s', (kind) => {
     }
   })
 
-  it('give an address to one account, and change nothing for one that finds it taken', async () => {
+  it('assign an email to one account and change nothing if it is already in use', async () => {
     await using app = await open(kind)
     const users = await times(8, () => app.addUser())
     const requested = await Promise.all(
@@ -278,7 +278,7 @@ describe.each(databaseKinds)('changes of address on %s', (kind) => {
     expect(await app.users.findByEmail(loser?.email ?? '')).not.toBeNull()
   })
 
-  it('are called off by link or by owner, and either that or the confirmation has happened', async () => {
+  it('are canceled by link or by user; either that or the confirmation succeeds', async () => {
     await using app = await open(kind)
     const ann = await app.addUser()
     const requested = await app.requestChange(ann.id)

@@ -10,7 +10,7 @@ import type { Link } from '../../domain/link.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'
 
-/** Keeps links. Whose a link is, is part of every query that changes or shows one to a user. */
+/** Stores links. Every query that shows a link to a user or changes one includes its owner. */
 export function createLinkRepository(database: Database): LinkRepository {
   const { kysely, dialect } = database
   const withClicks = kysely.selectFrom('links').selectAll().select(clickCount)
@@ -71,7 +71,7 @@ export function createLinkRepository(database: Database): LinkRepository {
     async edit(own, changes) {
       const query = kysely
         .updateTable('links')
-        // `short_code` is set to itself, so that an edit without changes still finds the link.
+        // Sets `short_code` to itself, so that an edit without changes still updates a row.
         .set((row) => ({
           short_code: row.ref('short_code'),
           ...toChangedColumns(database, changes),
@@ -103,7 +103,7 @@ function isOwn({ ownerId, shortCode }: OwnLink) {
 }
 
 function matches({ ownerId, query }: Pick<ListLinksRequest, 'ownerId' | 'query'>) {
-  // In a search, % and _ are what they look like.
+  // Searches for % and _ literally.
   const pattern = `%${query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
   const contains = (column: 'short_code' | 'destination') =>
     sql<boolean>`lower(${sql.ref(column)}) LIKE ${pattern} ESCAPE '\\'`
@@ -118,7 +118,7 @@ function countAll() {
   return sql<number>`count(*)`.as('total')
 }
 
-/** How many clicks the row of `links` has. */
+/** The number of clicks on a row of `links`. */
 export function clickCount() {
   return sql<number>`(SELECT count(*) FROM clicks WHERE clicks.link_id = links.id)`.as(
     'click_count',

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
 import { type Database, run } from './database.ts'
 
-/** Keeps what was told lately. The statement that writes it down is the one that decides, under the row's lock. */
+/** Stores recent notifications. One statement records and decides, under the lock of the row. */
 export function createNotificationRepository({
   kysely,
   dialect,

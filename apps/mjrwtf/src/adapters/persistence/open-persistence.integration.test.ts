@@ -20,8 +20,8 @@ function aDirectory() {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-describe.each(databaseKinds)('on %s', (kind) => {
-  it('finds everything again after it was closed', async () => {
+describe.each(databaseKinds)('openPersistence on %s', (kind) => {
+  it('finds all data after reopening', async () => {
     await using opened = await openTestPersistence(kind)
     const user = {
       id: 'ann',
@@ -39,7 +39,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(await again.ping(2_000)).toBe(false)
   })
 
-  it('opens ten times at once', async () => {
+  it('opens ten times concurrently', async () => {
     await using opened = await openTestPersistence(kind)
     const many = Array.from({ length: 10 }, () => openPersistence(opened.location))
     for (const persistence of await Promise.all(many)) await persistence.close()
@@ -48,7 +48,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     )
   })
 
-  it('refuses a database that a newer program has used', async () => {
+  it('rejects a database of a newer program', async () => {
     await using opened = await openTestPersistence(kind)
     await opened.rows(`INSERT INTO app_migrations (version, name) VALUES (99, 'later')`)
     await expect(openPersistence(opened.location)).rejects.toMatchObject({
@@ -62,7 +62,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     })
   })
 
-  it('ends the sessions and links of a user who is removed', async () => {
+  it('deletes the sessions and links of a deleted user', async () => {
     await using opened = await openTestPersistence(kind)
     const rows = await opened.rows(
       kind === 'sqlite'
@@ -73,7 +73,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     expect(rows).toEqual([{ found: 'users' }])
   })
 
-  it('says nothing of its values when a statement fails', async () => {
+  it('reveals no values when a statement fails', async () => {
     await using opened = await openTestPersistence(kind)
     await opened.rows('DROP TABLE setup_codes')
     const error: unknown = await opened.persistence.setUpCodes.add('s3cret', 1, 1).catch((e) => e)
@@ -82,8 +82,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
   })
 })
 
-describe('the SQLite file', () => {
-  it('is ours alone, with its companions', async () => {
+describe('SQLite file', () => {
+  it('is readable by its owner only, including -wal and -shm', async () => {
     using directory = aDirectory()
     const file = join(directory.path, 'data', 'mjrwtf.db')
     const persistence = await openPersistence({ kind: 'sqlite', file })
@@ -95,7 +95,7 @@ describe('the SQLite file', () => {
     await persistence.close()
   })
 
-  it('becomes ours alone when it was not', async () => {
+  it('loses other read permissions when opened', async () => {
     using directory = aDirectory()
     const file = join(directory.path, 'mjrwtf.db')
     writeFileSync(file, '', { mode: 0o644 })
@@ -105,7 +105,7 @@ describe('the SQLite file', () => {
     await persistence.close()
   })
 
-  it('goes all the way down and up again', () => {
+  it('SQLite migrates all the way down and up again', () => {
     using directory = aDirectory()
     const connection = new SqliteConnection(join(directory.path, 'x.db'))
     const tables = () =>
@@ -123,7 +123,7 @@ describe('the SQLite file', () => {
     connection.close()
   })
 
-  it('says in one line where it cannot be', async () => {
+  it('reports an unwritable location in one line', async () => {
     using directory = aDirectory()
     const blockingFile = join(directory.path, 'file')
     writeFileSync(blockingFile, '')
@@ -146,7 +146,7 @@ describe('the SQLite file', () => {
 })
 
 describe('PostgreSQL', () => {
-  it('goes all the way down and up again', async () => {
+  it('PostgreSQL migrates all the way down and up again', async () => {
     await using database = await openTestDatabase()
     const pool = new pg.Pool({ connectionString: database.url })
     const tables = async () => {
@@ -163,7 +163,7 @@ describe('PostgreSQL', () => {
     await pool.end()
   })
 
-  it('that is not there is named in one line, without the password', async () => {
+  it('reports an unreachable server in one line without the password', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
@@ -177,7 +177,7 @@ describe('PostgreSQL', () => {
     expect(String(error)).not.toMatch(/hunter2|\n/)
   })
 
-  it('that does not know us is named too', async () => {
+  it('reports a rejected user', async () => {
     const url = new URL(inject('postgresUrl'))
     url.pathname = '/no-such-database'
     await expect(openPersistence({ kind: 'postgres', url: url.href })).rejects.toMatchObject({
@@ -185,7 +185,7 @@ describe('PostgreSQL', () => {
     })
   })
 
-  it('that cuts all connections costs the requests of the moment, not the process', async () => {
+  it('losing all connections fails requests in flight, not the process', async () => {
     await using opened = await openTestPersistence('postgres')
     const { users, ping } = opened.persistence
     await Promise.all(Array.from({ length: 5 }, () => users.hasOperator()))

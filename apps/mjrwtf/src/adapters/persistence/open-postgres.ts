@@ -15,10 +15,10 @@ import { postgresDialect } from './postgres-dialect.ts'
 import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
 import type { Tables } from './tables.ts'
 
-/** Every request gets its answer or its 503 within about this many milliseconds. */
+/** Limits how long a request waits for the database before it fails with 503, in ms. */
 const databaseTimeout = 5_000
 
-/** Connects to the database, brings its tables up to date, and keeps everything in it. */
+/** Connects to the database and migrates its tables. */
 export async function openPostgres(url: string): Promise<Persistence> {
   await migrateAtStart(url)
   const pool = createPool({
@@ -42,7 +42,7 @@ export async function openPostgres(url: string): Promise<Persistence> {
   }
 }
 
-/** Without the names that its statements have: a prepared statement does not pass PgBouncer. */
+/** Drops the names of prepared statements, which do not work through PgBouncer. */
 function createPostgresLimiter(pool: pg.Pool, options: LimiterOptions) {
   const storeClient = {
     query: ({ text, values }: pg.QueryConfig) => pool.query(text, values),
@@ -50,7 +50,7 @@ function createPostgresLimiter(pool: pg.Pool, options: LimiterOptions) {
   return new RateLimiterPostgres({ ...options, storeClient, storeType: 'pool' })
 }
 
-/** A connection of its own for what the database tells us, which a pool would take back. */
+/** A separate connection for notifications, because a pool would reclaim it. */
 function createListenClient(url: string): pg.Client {
   return new pg.Client({
     connectionString: url,
@@ -62,8 +62,8 @@ function createListenClient(url: string): pg.Client {
 
 function createPool(config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool(config)
-  // A connection that breaks tells so by an event, and an event nobody listens to ends the process.
-  // Whoever uses the connection is told by the statement that fails; an idle one is replaced.
+  // An unhandled error event of a broken connection would end the process. A connection in use reports the failure by
+  // its statement; the pool replaces an idle one.
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
   return pool
@@ -86,7 +86,7 @@ async function ping(pool: pg.Pool, timeout: number): Promise<boolean> {
 }
 
 async function migrateAtStart(url: string): Promise<void> {
-  // A pool of its own: a migration, and waiting for another process's, may take longer than a request.
+  // A separate pool without timeouts: a migration, or waiting for another process's, may take long.
   const pool = createPool({
     connectionString: url,
     max: 2,
@@ -101,7 +101,7 @@ async function migrateAtStart(url: string): Promise<void> {
   }
 }
 
-/** Brings the app's tables, then the sessions', to their newest version, or takes all away (`to` 0). */
+/** Migrates the tables of the app, then of the sessions, to the newest version, or drops them all (`to` 0). */
 export async function migratePostgres(pool: pg.Pool, to: 0 | 'newest' = 'newest'): Promise<void> {
   const sessionOptions = { userReference: { table: 'users', column: 'id' } }
   if (to === 0) await migratePostgresSessions(pool, { ...sessionOptions, to: 0 })
@@ -117,7 +117,7 @@ async function migrateApp(pool: pg.Pool, to: 0 | 'newest'): Promise<void> {
     await applyPlan(client, to === 0 ? 0 : postgresMigrations.length)
     await client.query('COMMIT')
   } catch (error) {
-    // Ends the connection, and with it whatever the transaction had done.
+    // Closes the connection, which rolls the transaction back.
     client.release(true)
     throw error
   }
@@ -144,9 +144,9 @@ function toStartError(url: string, error: unknown): PersistenceError {
   if (error instanceof SessionError && error.code === 'schema-too-new') {
     return new PersistenceError('database-too-new', error.message, { cause: error })
   }
-  // The URL holds a password: only the place is named.
+  // Omits the URL, which contains the password.
   const { host, pathname } = new URL(url)
   const reason = codeOf(error) || (error instanceof Error ? error.message : 'unknown')
-  const message = `PostgreSQL at ${host}${pathname} cannot be used (${reason}). Check that it runs and check DATABASE_URL.`
+  const message = `Cannot use PostgreSQL at ${host}${pathname} (${reason}). Check that it is running, and check DATABASE_URL.`
   return new PersistenceError('database-unreachable', message, { cause: error })
 }

@@ -19,13 +19,13 @@ import type { Tables } from './tables.ts'
 
 type Connection = SqliteConnection.Database
 
-/** Opens the file, which is made when it is not there, brings its tables up to date, and keeps everything in it. */
+/** Opens the file, creating it if necessary, and migrates its tables. */
 export function openSqlite(file: string): Persistence {
   const path = resolve(file)
   return withStartError(path, () => {
     prepareFile(path)
-    // Three connections: a statement of ours can never fall into a transaction of the session store, and
-    // the channel is told of what others commit.
+    // Three connections: app statements never run inside a transaction of the session store, and the channel sees
+    // the commits of the other two.
     const appConnection = connect(path)
     const sessionConnection = connect(path)
     const channelConnection = connect(path)
@@ -53,21 +53,21 @@ export function openSqlite(file: string): Persistence {
   })
 }
 
-/** Only our user may read the file: it holds addresses and hashes. SQLite gives its -wal and -shm the same mode. */
+/** Only the process's user may read the file, which contains emails and hashes. SQLite copies its mode to -wal and -shm. */
 function prepareFile(path: string): void {
   makeDirectory(dirname(path))
   closeSync(openSync(path, 'a', 0o600))
   chmodSync(path, 0o600)
 }
 
-/** Step by step: `mkdirSync` itself never comes back from a place that is there and takes nothing, as /proc. */
+/** Not recursive: `mkdirSync` with `recursive` loops forever in a directory that rejects entries, such as /proc. */
 function makeDirectory(path: string): void {
   if (existsSync(path)) return
   makeDirectory(dirname(path))
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    // Another process was faster.
+    // Another process created it first.
     if (codeOf(error) !== 'EEXIST') throw error
   }
 }
@@ -76,16 +76,16 @@ function connect(path: string): Connection {
   const connection = new SqliteConnection(path, { timeout: 5_000 })
   connection.pragma('journal_mode = WAL')
   connection.pragma('foreign_keys = ON')
-  // What was answered survives a power cut too: a signed-out session must not come back.
+  // Commits survive a power failure: a signed-out session must not become active again.
   connection.pragma('synchronous = FULL')
   return connection
 }
 
-/** Brings the app's tables, then the sessions', to their newest version, or takes all away (`to` 0). */
+/** Migrates the tables of the app, then of the sessions, to the newest version, or drops them all (`to` 0). */
 export function migrateSqlite(connection: Connection, to: 0 | 'newest' = 'newest'): void {
   const sessionOptions = { userReference: { table: 'users', column: 'id' } }
   if (to === 0) migrateSqliteSessions(connection, { ...sessionOptions, to: 0 })
-  // IMMEDIATE takes the write lock first: of several processes at once one does the work.
+  // IMMEDIATE takes the write lock first, so that only one of several processes migrates.
   connection.transaction(() => migrateApp(connection, to)).immediate()
   if (to === 'newest') migrateSqliteSessions(connection, sessionOptions)
 }
@@ -111,7 +111,7 @@ function migrateApp(connection: Connection, to: 0 | 'newest'): void {
   }
 }
 
-/** Kysely prepares a statement every time it is asked; the texts are few, so each is prepared once. */
+/** Caches prepared statements: Kysely prepares a statement for every execution. */
 function withStatementCache(connection: Connection) {
   const statements = new Map<string, SqliteConnection.Statement<unknown[]>>()
   return {
@@ -125,7 +125,7 @@ function withStatementCache(connection: Connection) {
   }
 }
 
-/** Counts on the connection of everything else: each count is one statement, and waits for no other. */
+/** Uses the app connection: each count is a single statement. */
 function createSqliteLimiter(
   storeClient: ReturnType<typeof withStatementCache>,
   options: LimiterOptions,
@@ -147,11 +147,11 @@ const notWritableCodes =
 function toStartError(path: string, error: unknown): unknown {
   const code = codeOf(error)
   if (notWritableCodes.test(code)) {
-    const message = `The database file ${path} cannot be written (${code}). Check the directory and its owner, or set DATABASE_URL.`
+    const message = `Cannot write the database file ${path} (${code}). Check the directory and its owner, or set DATABASE_URL.`
     return new PersistenceError('directory-not-writable', message, { cause: error })
   }
   if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
-    const message = `The file ${path} is not a SQLite database, or it is damaged.`
+    const message = `The file ${path} is not a SQLite database, or it is corrupt.`
     return new PersistenceError('not-a-database', message, { cause: error })
   }
   if (error instanceof SessionError && error.code === 'schema-too-new') {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Dialect } from './database.ts'
 
-/** PostgreSQL keeps instants as `timestamptz`. */
+/** PostgreSQL stores instants as `timestamptz`. */
 export const postgresDialect: Dialect = {
   hasLongTransactions: true,
   timestamp: (instant) => new Date(instant),
@@ -19,7 +19,7 @@ export const postgresDialect: Dialect = {
     buckets,
   ) => sql`jsonb_to_recordset(${JSON.stringify(buckets.map(toBucketRow))}::jsonb)
     AS input (starts_at timestamptz, ends_at timestamptz)`,
-  // In one order everywhere, so that no two wait for each other.
+  // All statements lock in the same order, which prevents deadlocks.
   lockForShare: (table) =>
     sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
   securityEventsTable: (events) => sql`jsonb_to_recordset(

@@ -9,7 +9,7 @@ import { openPersistence } from './open-persistence.ts'
 const limit: RateLimit = { name: 'tried', max: 5, window: minute }
 const batchedLimit: RateLimit = { name: 'by-handful', max: 60, window: minute, batchSize: 20 }
 
-/** How many of so many at once get through. */
+/** The number of allowed requests among `count` concurrent ones. */
 async function countAllowed(limiters: readonly RateLimiter[], rateLimit: RateLimit, times: number) {
   const results = Array.from({ length: times }, (_, n) =>
     limiters[n % limiters.length]?.consume(rateLimit, 'k'),
@@ -17,7 +17,7 @@ async function countAllowed(limiters: readonly RateLimiter[], rateLimit: RateLim
   return (await Promise.all(results)).filter((retryAfter) => retryAfter === null).length
 }
 
-/** Stops the machine's clock, by which limits go. */
+/** Stops the system clock, which limits use. */
 function stopClock(at = Date.now()): void {
   vi.useFakeTimers({ toFake: ['Date'], now: at })
 }
@@ -26,8 +26,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe.each(databaseKinds)('a rate limit on %s', (kind) => {
-  it('is exact for two hundred at once, by two processes', async () => {
+describe.each(databaseKinds)('rate limiter on %s', (kind) => {
+  it('is exact for 200 concurrent requests of two processes', async () => {
     await using opened = await openTestPersistence(kind)
     const other = await openPersistence(opened.location)
     const limiters = [opened.persistence.rateLimiter, other.rateLimiter]
@@ -36,7 +36,7 @@ describe.each(databaseKinds)('a rate limit on %s', (kind) => {
     await other.close()
   })
 
-  it('is kept by key and by name, and lets everything through again when its window ends', async () => {
+  it('counts per key and limit name and resets after the window', async () => {
     await using opened = await openTestPersistence(kind)
     const { rateLimiter } = opened.persistence
     const start = Date.now()
@@ -45,7 +45,7 @@ describe.each(databaseKinds)('a rate limit on %s', (kind) => {
     expect(await rateLimiter.consume(limit, 'other')).toBeNull()
     expect(await rateLimiter.consume({ ...limit, name: 'tried-too' }, 'k')).toBeNull()
 
-    // What is asked for meanwhile does not make it longer.
+    // Requests in between do not extend the window.
     vi.setSystemTime(start + 59 * second)
     expect(await rateLimiter.consume(limit, 'k')).toBe(second)
     vi.setSystemTime(start + minute - 1)
@@ -54,14 +54,14 @@ describe.each(databaseKinds)('a rate limit on %s', (kind) => {
     expect(await countAllowed([rateLimiter], limit, 7)).toBe(5)
   })
 
-  it('by the handful is never more than it says, and asks the database once for each', async () => {
+  it('stays within the limit with batches and queries once per batch', async () => {
     await using opened = await openTestPersistence(kind)
     const other = await openPersistence(opened.location)
     const limiters = [opened.persistence.rateLimiter, other.rateLimiter]
     stopClock()
     expect(await countAllowed(limiters.slice(0, 1), batchedLimit, 15)).toBe(15)
     expect(await opened.rows('SELECT points FROM rate_limits')).toEqual([{ points: 20 }])
-    // Two handfuls and five are left, of which the other process is given the two.
+    // Two batches and five points are left; the other process gets the two batches.
     expect(await countAllowed(limiters.slice(1), batchedLimit, 50)).toBe(40)
     expect(await countAllowed(limiters.slice(0, 1), batchedLimit, 50)).toBe(5)
     vi.setSystemTime(Date.now() + minute + 1)
@@ -69,14 +69,14 @@ describe.each(databaseKinds)('a rate limit on %s', (kind) => {
     await other.close()
   })
 
-  it('that is spent is remembered, so that a flood of what is refused writes nothing', async () => {
+  it('caches exhausted keys, so that a flood of rejected requests writes nothing', async () => {
     await using opened = await openTestPersistence(kind)
     const { rateLimiter } = opened.persistence
     for (let n = 0; n < 1_000; n += 1) await rateLimiter.consume(limit, 'k')
     expect(await opened.rows('SELECT points FROM rate_limits')).toEqual([{ points: 5 }])
   })
 
-  it('tells whether it is spent, and takes nothing by that', async () => {
+  it('reports whether a limit is exhausted without consuming', async () => {
     await using opened = await openTestPersistence(kind)
     const { rateLimiter } = opened.persistence
     stopClock()
@@ -89,20 +89,20 @@ describe.each(databaseKinds)('a rate limit on %s', (kind) => {
     expect(await rateLimiter.waitIfExhausted(limit, 'k')).toBeNull()
   })
 
-  it('lets nothing through that it cannot count', async () => {
+  it('allows nothing that it cannot count', async () => {
     await using opened = await openTestPersistence(kind)
     const { rateLimiter } = opened.persistence
     await opened.rows('DROP TABLE rate_limits')
     for (const what of [limit, batchedLimit]) {
       await expect(rateLimiter.consume(what, 's3cret')).rejects.toThrow(RepositoryError)
-      // Nor at the second time: a failure is not kept.
+      // Also at the second time: a failure is not cached.
       await expect(rateLimiter.consume(what, 's3cret')).rejects.toThrow(RepositoryError)
     }
     await expect(rateLimiter.waitIfExhausted(limit, 's3cret')).rejects.toThrow(RepositoryError)
     await expect(rateLimiter.purge()).rejects.toThrow(RepositoryError)
   })
 
-  it('is purged when its window is over, however many there are, and not before', async () => {
+  it('purges any number of expired windows and no others', async () => {
     await using opened = await openTestPersistence(kind)
     const { rateLimiter } = opened.persistence
     stopClock()

@@ -8,7 +8,7 @@ import { type ConsumeResult, createBatchedLimiter } from './batched-limiter.ts'
 import { run } from './database.ts'
 import type { Tables } from './tables.ts'
 
-/** What every limiter of rate-limiter-flexible is made with here. */
+/** The options of each limiter of rate-limiter-flexible. */
 export interface LimiterOptions {
   readonly points: number
   readonly duration: number
@@ -19,15 +19,14 @@ export interface LimiterOptions {
   readonly inMemoryBlockOnConsumed: number
 }
 
-/** The slice that is used of one. */
 type Limiter = Pick<RateLimiterAbstract, 'consume' | 'get'>
 
 const purgeBatchSize = 1_000
 
 /**
- * Counts by rate-limiter-flexible, in the table `rate_limits`. It is left no timer and makes no table: migrations do
- * that, and purging is for us to ask for. What is spent it remembers until the window ends, so that a
- * flood of what is refused does not reach the database.
+ * Counts with rate-limiter-flexible in the table `rate_limits`. It starts no timer and creates no table: migrations
+ * create it, and the app purges it. Exhausted keys are cached until their window ends, so that a flood of rejected
+ * requests does not reach the database.
  */
 export function createRateLimiter(
   kysely: Kysely<Tables>,
@@ -73,7 +72,7 @@ function optionsOf({ name, max, window }: RateLimit): LimiterOptions {
   }
 }
 
-/** What is over the limit is told by a rejection too, which is no error. */
+/** rate-limiter-flexible also rejects when a limit is exhausted, which is not an error. */
 function consume(limiter: Limiter, key: string, count = 1): Promise<ConsumeResult> {
   const result = limiter.consume(key, count).then(
     ({ msBeforeNext: retryAfter }): ConsumeResult => ({ status: 'allowed', retryAfter }),

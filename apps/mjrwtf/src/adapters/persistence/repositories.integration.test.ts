@@ -5,7 +5,7 @@ import { type AttemptPolicy, accountPolicy, delayAfter } from '../../domain/atte
 import type { Click } from '../../domain/click.ts'
 import type { Link } from '../../domain/link.ts'
 import { day, hour, minute, second } from '../../domain/time.ts'
-import { nodeSecrets } from '../crypto/node-secrets.ts'
+import { nodeSecrets } from '../crypto/secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
@@ -43,9 +43,9 @@ async function open(kind: DatabaseKind) {
   return { ...opened, ...opened.persistence, addUser, addLink }
 }
 
-describe.each(databaseKinds)('on %s', (kind) => {
+describe.each(databaseKinds)('repositories on %s', (kind) => {
   describe('users', () => {
-    it('come back as they were added, by id and by address in any case', async () => {
+    it('are found by id and by email in any case', async () => {
       await using opened = await open(kind)
       const { users } = opened
       const ann = aUser(' J\u00f6rg@Example.com'.trim())
@@ -58,7 +58,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await users.add(aUser('J\u00d6RG@example.com'))).toBe('email-unavailable')
     })
 
-    it('have one first account, of fifty made at once', async () => {
+    it('create one first account of 50 concurrent attempts', async () => {
       await using opened = await open(kind)
       const { users } = opened
       expect(await users.hasOperator()).toBe(false)
@@ -71,7 +71,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await users.hasOperator()).toBe(true)
     })
 
-    it('spend one invite once, of fifty at once', async () => {
+    it('use an invite once of 50 concurrent attempts', async () => {
       await using opened = await open(kind)
       const { users, invites } = opened
       await users.addOperator(aUser())
@@ -89,7 +89,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await invites.isUsable('hash', now)).toBe(false)
     })
 
-    it('spend no invite that is unknown or over, nor for an address that is taken', async () => {
+    it('reject unknown and expired invites and emails in use', async () => {
       await using opened = await open(kind)
       const { users, invites, addUser } = opened
       const ann = await addUser()
@@ -110,7 +110,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await invites.isUsable('over', now)).toBe(false)
     })
 
-    it('get a new hash only over the one it was made from', async () => {
+    it('replace a hash only if it is still the expected one', async () => {
       await using opened = await open(kind)
       const { users, addUser } = opened
       const { id, email } = await addUser()
@@ -136,7 +136,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   })
 
   describe('links', () => {
-    it('come back as they were added', async () => {
+    it('are found as they were added', async () => {
       await using opened = await open(kind)
       const { links, addUser, addLink } = opened
       const ann = await addUser()
@@ -148,7 +148,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await links.findOwn(own)).toEqual({ ...link, clickCount: 0 })
     })
 
-    it('give a short code to one of fifty who ask at once', async () => {
+    it('assign a short code to one of 50 concurrent requests', async () => {
       await using opened = await open(kind)
       const { links, addUser } = opened
       const ann = await addUser()
@@ -158,7 +158,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(outcomes.filter((added) => added === 'added')).toHaveLength(1)
     })
 
-    it('of others are not there, and nothing changes them', async () => {
+    it('are not visible to or changed by other users', async () => {
       await using opened = await open(kind)
       const { links, addUser, addLink } = opened
       const [ann, bob] = [await addUser(), await addUser()]
@@ -176,7 +176,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await opened.rows('SELECT * FROM links')).toEqual(before)
     })
 
-    it('change in the named fields only', async () => {
+    it('change only the given fields', async () => {
       await using opened = await open(kind)
       const { links, addUser, addLink } = opened
       const own = { ownerId: (await addUser()).id, shortCode: 'mine' }
@@ -191,7 +191,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await links.findOwn(own)).toMatchObject({ ...edited, expiresAt: null })
     })
 
-    it('are gone once removed, and keep their short code', async () => {
+    it('are not found after deletion and keep their short code', async () => {
       await using opened = await open(kind)
       const { links, addUser, addLink } = opened
       const own = { ownerId: (await addUser()).id, shortCode: 'mine' }
@@ -206,7 +206,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await links.count(own.ownerId)).toEqual({ links: 0, clicks: 0 })
     })
 
-    it('are listed newest first, in pages, with their clicks', async () => {
+    it('are listed newest first in pages with their clicks', async () => {
       await using opened = await open(kind)
       const { links, clicks, addUser, addLink } = opened
       const ann = await addUser()
@@ -243,7 +243,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   })
 
   describe('clicks', () => {
-    it('count once, however often their batch is written', async () => {
+    it('count once if their batch is written again', async () => {
       await using opened = await open(kind)
       const { clicks, addUser, addLink } = opened
       const link = await addLink((await addUser()).id, 'mine')
@@ -255,7 +255,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(all.totalClicks).toBe(1_000)
     })
 
-    it('on a link that is gone cost no other its place', async () => {
+    it('on a deleted link do not fail the batch', async () => {
       await using opened = await open(kind)
       const { clicks, addUser, addLink } = opened
       const link = await addLink((await addUser()).id, 'mine')
@@ -263,7 +263,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await opened.rows('SELECT link_id FROM clicks')).toEqual([{ link_id: link.id }])
     })
 
-    it('are told apart by UTC day, referrer, country and agent, within a range', async () => {
+    it('are grouped by UTC day, referrer, country and agent in a range', async () => {
       await using opened = await open(kind)
       const { clicks, addUser, addLink } = opened
       const ann = await addUser()
@@ -302,7 +302,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect((await clicks.analyze(link.id, range)).totalClicks).toBe(2)
     })
 
-    it('are counted span by span, each from its start on and before its end', async () => {
+    it('are counted per bucket, start inclusive and end exclusive', async () => {
       await using opened = await open(kind)
       const { clicks, addUser, addLink } = opened
       const ann = await addUser()
@@ -343,7 +343,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   })
 
   describe('attempts', () => {
-    it('wait as the rule says after every failure', async () => {
+    it('are delayed by the policy after each failure', async () => {
       await using opened = await open(kind)
       const { attempts } = opened
       let at = now
@@ -359,7 +359,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       }
     })
 
-    it('are counted one by one when fifty come at once', async () => {
+    it('are counted exactly when 50 are concurrent', async () => {
       await using opened = await open(kind)
       const { attempts } = opened
       const outcomes = await Promise.all(
@@ -376,7 +376,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       ])
     })
 
-    it('close for good at a hundred, until cleared', async () => {
+    it('lock after 100 failures until cleared', async () => {
       await using opened = await open(kind)
       const { attempts } = opened
       let at = now
@@ -396,7 +396,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await attempts.reserve('key', accountPolicy, years)).toEqual({ status: 'allowed' })
     })
 
-    it('are forgotten after a quiet time, and given back on demand', async () => {
+    it('reset after a quiet period and can be refunded', async () => {
       await using opened = await open(kind)
       const { attempts } = opened
       const policy = { ...accountPolicy, allowedFailures: 0, resetAfter: 60 * minute }

@@ -4,13 +4,13 @@ import { isSecurityEventKind, type SecurityEvent } from '../../domain/security-e
 import { type Database, run } from './database.ts'
 import { type Tables, toInstant } from './tables.ts'
 
-/** Keeps security events. That nothing is changed is held by triggers of the tables, not by this code. */
+/** Stores security events. Triggers of the tables prevent changes, not this code. */
 export function createSecurityEventRepository(database: Database): SecurityEventRepository {
   const { kysely, dialect } = database
   return {
     async add(events) {
       if (events.length === 0) return
-      // Left out by the query what is there already: a conflict clause of SQLite can also replace.
+      // The query omits existing rows, because a conflict clause of SQLite can also replace them.
       const query = sql`
         INSERT INTO security_events (${columns})
         SELECT ${insertColumns} FROM ${dialect.securityEventsTable(events)}
@@ -34,7 +34,7 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
     },
     async purge(before) {
       const retainedFrom = dialect.timestampSql(before)
-      // Only what this row gives free can be removed, and it never goes back.
+      // The triggers allow deletion only before this instant, which never moves back.
       const query = sql`
         UPDATE security_event_retention
         SET retained_from = ${dialect.greatest(sql`retained_from`, retainedFrom)}`
@@ -61,7 +61,7 @@ const columnNames = [
 const columns = sql.join(columnNames.map((name) => sql.ref(name)))
 const insertColumns = sql.join(columnNames.map((name) => sql.ref(`input.${name}`)))
 
-/** An event of a kind that only a newer release knows is left out. */
+/** Returns no event for a kind of a newer release. */
 export function toEvent(row: Selectable<Tables['security_events']>): readonly SecurityEvent[] {
   if (!isSecurityEventKind(row.kind)) return []
   return [

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Dialect } from './database.ts'
 
-/** SQLite keeps instants as milliseconds. */
+/** SQLite stores instants as milliseconds. */
 export const sqliteDialect: Dialect = {
   hasLongTransactions: false,
   timestamp: (instant) => instant,
@@ -9,7 +9,7 @@ export const sqliteDialect: Dialect = {
   addInterval: (instant, milliseconds) => sql`(${instant} + ${milliseconds})`,
   greatest: (one, other) => sql`max(${one}, ${other})`,
   least: (one, other) => sql`min(${one}, ${other})`,
-  // Whole seconds first: the division rounds towards zero, and no click is older than 1970.
+  // Integer division rounds toward zero, which is correct because no click is older than 1970.
   utcDay: (column) => sql`date(${column} / 1000, 'unixepoch')`,
   clicksTable: (clicks) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'linkId' AS link_id, value ->> 'at' AS at,

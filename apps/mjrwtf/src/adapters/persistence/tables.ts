@@ -1,14 +1,14 @@
 import type { Instant } from '../../domain/time.ts'
 
-/** An instant in a column: milliseconds in SQLite, `timestamptz` in PostgreSQL. Made by `Dialect.stamp`. */
+/** An instant in a column: milliseconds in SQLite, `timestamptz` in PostgreSQL. Created by `Dialect.timestamp`. */
 export type Timestamp = number | Date
 
-/** Reads a column that holds an instant. */
+/** Converts a column to an instant. */
 export function toInstant(timestamp: Timestamp): Instant {
   return typeof timestamp === 'number' ? timestamp : timestamp.getTime()
 }
 
-/** The tables as Kysely sees them; `sqlite-schema.ts` and `postgres-schema.ts` make them. */
+/** The types of the tables for Kysely. The migrations create them. */
 export interface Tables {
   readonly users: UsersTable
   readonly setup_codes: SetUpCodesTable
@@ -31,14 +31,14 @@ interface UsersTable {
   email_key: string
   password_hash: string
   created_at: Timestamp
-  /** 1 for the operator, of whom the index allows one; else 0. */
+  /** 1 for the operator, otherwise 0. A unique index allows one operator. */
   is_operator: number
-  /** The invite that made the account: unique, which is what makes an invite good for one. */
+  /** The invite used to create the account. Unique, so that an invite works once. */
   invite_id: string | null
   password_version: number
   password_changed_by_session: string | null
   email_verified_at: Timestamp | null
-  /** Counted up with every change of password or address: what was mailed under another is dead. */
+  /** Incremented with every change of password or email. Email tokens of another version are invalid. */
   credentials_version: number
   first_signed_in_at: Timestamp | null
 }
@@ -86,7 +86,7 @@ interface LinksTable {
   removed_at: Timestamp | null
 }
 
-/** Every code that was ever given to a link; a trigger of `links` writes it. */
+/** Every short code that was ever used. A trigger of `links` writes it. */
 interface ShortCodesTable {
   short_code: string
 }
@@ -107,12 +107,12 @@ interface AttemptsTable {
   blocked_until: Timestamp
 }
 
-/** In the columns, the order and the types of rate-limiter-flexible, which writes it. */
+/** rate-limiter-flexible writes this table and determines its columns. */
 interface RateLimitsTable {
   key: string
-  /** What was asked for in the window. */
+  /** Points consumed in the window. */
   points: number
-  /** When the window ends, in milliseconds on both databases; PostgreSQL tells a bigint as text. */
+  /** End of the window in milliseconds in both databases; PostgreSQL returns a bigint as text. */
   expire: number | string
 }
 
@@ -132,7 +132,7 @@ interface DraftsTable {
   id: string
   user_id: string
   path: string
-  /** JSON: one object of texts. */
+  /** JSON object with string values. */
   fields: string
   created_at: Timestamp
 }

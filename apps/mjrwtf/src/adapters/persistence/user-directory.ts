@@ -3,7 +3,6 @@ import type { DirectoryUser, UserDirectory } from '../../application/ports/user-
 import { type Database, run } from './database.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
-/** Reads who has an account. */
 export function createUserDirectory({ kysely }: Database): UserDirectory {
   return {
     async list({ limit, offset }) {
@@ -14,7 +13,7 @@ export function createUserDirectory({ kysely }: Database): UserDirectory {
         .orderBy('id', 'desc')
         .limit(limit)
         .offset(offset)
-      // Looked up for the page alone, each from the end of an index.
+      // Computed for the rows of the page only, each by one index lookup.
       const query = kysely.selectFrom(page.as('users')).selectAll().select(lastSignedInAt)
       const sorted = query.orderBy('created_at', 'desc').orderBy('id', 'desc')
       const count = kysely.selectFrom('users').select((row) => row.fn.countAll().as('total'))

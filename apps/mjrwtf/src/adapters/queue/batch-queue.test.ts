@@ -14,7 +14,7 @@ function click(n: number): Click {
   return { id: `click-${n}`, linkId: 'link', at: n, ...noDetails }
 }
 
-/** A repository that keeps ids, fails on demand and answers only when told, if asked to. */
+/** A queue whose writes record ids, and fail or wait on demand. */
 function openQueue({ capacity = 100_000 } = {}) {
   const written: string[] = []
   const state = { failing: 0, calls: 0, dropped: 0, failures: 0, gate: Promise.resolve() }
@@ -41,7 +41,7 @@ function openQueue({ capacity = 100_000 } = {}) {
 
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `click-${n}`)
 
-it('writes within a second, in one batch', async () => {
+it('writes entries after one second in one batch', async () => {
   const { queue, written, state } = openQueue()
   for (let n = 0; n < 50; n += 1) queue.add(click(n))
   await vi.advanceTimersByTimeAsync(999)
@@ -51,7 +51,7 @@ it('writes within a second, in one batch', async () => {
   expect(state.calls).toBe(1)
 })
 
-it('keeps clicks that could not be written, and tries again', async () => {
+it('keeps and retries entries after a failed write', async () => {
   const { queue, written, state } = openQueue()
   state.failing = 2
   queue.add(click(0))
@@ -62,7 +62,7 @@ it('keeps clicks that could not be written, and tries again', async () => {
   expect(state).toMatchObject({ failures: 2, dropped: 0 })
 })
 
-it('loses none when it closes in the middle of a write', async () => {
+it('loses no entry when closed during a write', async () => {
   const { queue, written, state } = openQueue()
   const { promise, resolve } = Promise.withResolvers<void>()
   state.gate = promise
@@ -76,7 +76,7 @@ it('loses none when it closes in the middle of a write', async () => {
   expect(state.dropped).toBe(0)
 })
 
-it('tries a few times to write the last, and says what it gave up', async () => {
+it('makes a few attempts on close and reports dropped entries', async () => {
   const { queue, written, state } = openQueue()
   state.failing = 2
   queue.add(click(0))
@@ -90,7 +90,7 @@ it('tries a few times to write the last, and says what it gave up', async () => 
   expect(failing.state).toMatchObject({ calls: 3, dropped: 1 })
 })
 
-it('holds no more than its capacity', async () => {
+it('drops entries beyond its capacity', async () => {
   const { queue, written, state } = openQueue({ capacity: 3 })
   for (let n = 0; n < 5; n += 1) queue.add(click(n))
   await queue.flush()

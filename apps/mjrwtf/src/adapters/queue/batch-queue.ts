@@ -4,34 +4,34 @@ import { type Milliseconds, second } from '../../domain/time.ts'
 export type WriteBatch<Entry> = (batch: readonly Entry[]) => Promise<void>
 
 export interface BatchQueueOptions {
-  /** Told, at most once for each failed write, how many entries wait for the next. */
+  /** Called at most once per failed write, with the number of pending entries. */
   readonly onFailure: (error: unknown, pending: number) => void
-  /** Told when entries had to be given up: the buffer was full, or the database stayed away until `close`. */
+  /** Called when entries were dropped: the queue was full or closed, or the database was unavailable until `close`. */
   readonly onDropped: (count: number) => void
-  /** Wait between an entry and its being written. Default 1 s; longer waits write fewer, bigger batches. */
+  /** Delay between an entry and its write. Default 1 s; longer delays cause fewer, larger batches. */
   readonly flushInterval?: Milliseconds
-  /** How many entries wait at most, should the database be away. */
+  /** Maximum number of pending entries while the database is unavailable. */
   readonly capacity: number
 }
 
 export interface BatchQueue<Entry> {
-  /** Notes an entry. After `close` it is given up. */
+  /** Queues an entry. After `close`, entries are dropped. */
   readonly add: (entry: Entry) => void
   /** Starts the worker, which writes the entries. Entries added before wait for it. */
   start(write: WriteBatch<Entry>): void
-  /** Writes what waits now. Rejects when the database fails; the entries go on waiting. */
+  /** Writes the pending entries now. Rejects if the database fails; the entries stay pending. */
   flush(): Promise<void>
-  /** Writes everything that was recorded before, trying a few times, and stops. */
+  /** Writes the pending entries, with a few attempts, and stops. */
   close(): Promise<void>
 }
 
-/** One statement's worth. */
+/** Entries per write. */
 const batchSize = 1_000
 const maxCloseAttempts = 3
 
 /**
- * Writes entries behind the requests' backs, in batches. A batch stays in the buffer until the database
- * has answered, so a failure loses nothing; entries carry ids, so trying again counts nothing twice.
+ * Writes entries in the background, in batches. A batch stays in the queue until the write has succeeded, so a failure
+ * loses nothing. Entries have ids, so a repeated write causes no duplicates.
  */
 export function createBatchQueue<Entry>(options: BatchQueueOptions): BatchQueue<Entry> {
   const { onFailure, onDropped, flushInterval = second, capacity } = options
@@ -60,7 +60,7 @@ export function createBatchQueue<Entry>(options: BatchQueueOptions): BatchQueue<
     }
   }
 
-  /** One writer at a time: two would take the same batch, and remove two. */
+  /** One write at a time: two would write the same batch and remove two. */
   function flush(): Promise<void> {
     writing ??= writeAll().finally(() => {
       writing = null

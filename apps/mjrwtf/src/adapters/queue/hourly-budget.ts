@@ -1,16 +1,16 @@
 import { hour, type Instant } from '../../domain/time.ts'
 
-/** Changes of client that one session may put into the log within an hour. */
+/** Client changes of one session that are recorded per hour. */
 const maxPerHour = 20
-/** Sessions whose changes are counted at once. */
+/** Sessions that are counted at the same time. */
 const maxTracked = 10_000
 
-/** Decides whether one more change of a session's client is written down. */
+/** Whether another client change of a session is recorded. */
 export type HourlyBudget = (sessionId: string, at: Instant) => boolean
 
 /**
- * A line that flaps between two addresses must not fill a log that nothing is removed from: within an hour the
- * first changes of a session are told, and the rest are in the process log alone.
+ * Limits the client changes in the security log, from which nothing is deleted. A connection that flaps between two IP
+ * addresses would fill it; further changes are in the process log only.
  */
 export function createHourlyBudget(): HourlyBudget {
   const windows = new Map<string, { readonly since: Instant; count: number }>()

@@ -6,15 +6,12 @@ import {
   systemMonotonicClock,
 } from 'coatcheck'
 import type { SessionMonitor, SessionStatus } from '../../application/ports/session-monitor.ts'
-import { isSessionId } from './session-id.ts'
+import { isSessionId } from './user-sessions.ts'
 
-/** How often the channel is asked, in ms: what it takes at most until a change is told. */
+/** How often the channel is polled, in ms: the maximum delay until a change is reported. */
 const pollInterval = 1_000
 
-/**
- * How long past its idle deadline a session counts as over, in ms. As the sweep's: activity of the last
- * moments may not be written yet.
- */
+/** How long after its idle timeout a session counts as expired, in ms. As in the sweep: recent activity may not be written yet. */
 const idleGrace = 60_000
 
 export interface SessionMonitorPorts {
@@ -23,7 +20,7 @@ export interface SessionMonitorPorts {
   readonly clock: Clock
 }
 
-/** Looks at sessions in their store, past verification, which would note activity. */
+/** Reads sessions from the store, because verification would record activity. */
 export function createSessionMonitor({
   store,
   channel,
@@ -43,7 +40,7 @@ export function createSessionMonitor({
       })
       const timer = setInterval(() => {
         subscription.requestHeartbeat()
-        // Some channels look only when they are asked what they have proved.
+        // Some channels poll only when they are asked how fresh they are.
         subscription.freshAsOf()
       }, pollInterval).unref()
       return async () => {
@@ -54,7 +51,7 @@ export function createSessionMonitor({
   }
 }
 
-/** The account went, and its sessions with it. */
+/** The account was deleted, and its sessions with it. */
 const endedStatus = { status: 'ended', reason: 'gone' } as const
 
 function statusOf(record: SessionRecord, now: number): SessionStatus {

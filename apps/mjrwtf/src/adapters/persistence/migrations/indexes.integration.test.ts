@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { openTestPersistence, type TestPersistence } from '../../../../test/persistence.ts'
 
-/** How SQLite goes about a query. Both databases have the same indexes. */
+/** The query plan of SQLite. Both databases have the same indexes. */
 async function planOf(opened: TestPersistence, query: string): Promise<string> {
   const steps = await opened.rows(`EXPLAIN QUERY PLAN ${query}`)
   return JSON.stringify(steps)
 }
 
-it('finds what refers to a row by an index, wherever it refers', async () => {
+it('finds rows that reference another row by index, for every foreign key', async () => {
   await using opened = await openTestPersistence('sqlite')
   const references = await opened.rows(`
     SELECT tables.name || ' WHERE ' || keys."from" || ' = 1' AS query
@@ -25,7 +25,7 @@ it.each([
   'security_events WHERE at < 1',
   'drafts WHERE created_at <= 1',
   'sent_notifications WHERE sent_at < 1',
-])('purges without a look at what stays: %s', async (purged) => {
+])('purges without scanning the remaining rows: %s', async (purged) => {
   await using opened = await openTestPersistence('sqlite')
   expect(await planOf(opened, `DELETE FROM ${purged}`)).toContain('SEARCH')
 })
@@ -33,7 +33,7 @@ it.each([
 it.each([
   'links WHERE owner_id = 1 AND (created_at, id) > (1, 1) ORDER BY created_at, id LIMIT 500',
   'security_events WHERE user_id = 1 AND (at, id) > (1, 1) ORDER BY at, id LIMIT 500',
-])('reads a page of an export without sorting the rest: %s', async (page) => {
+])('reads an export page without sorting the rest: %s', async (page) => {
   await using opened = await openTestPersistence('sqlite')
   const plan = await planOf(opened, `SELECT * FROM ${page}`)
   expect(plan).toContain('SEARCH')

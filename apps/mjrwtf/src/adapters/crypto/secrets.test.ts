@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { createSigner } from './signer.ts'
+import { createSigner } from './secrets.ts'
 
 const [one, two] = ['k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0', 'Zq9wXe7rCt5vBy3nMu1kLo8jHp6gFd4s']
 
-it('opens what it has sealed, for its purpose alone, whatever the text', () => {
+it('verifies its own signatures for the same purpose only', () => {
   const signer = createSigner([one])
   for (const text of ['', 'ann', '1.ann.x', 'Jörg\n"', 'x'.repeat(5_000)]) {
     const signed = signer.sign('form', text)
@@ -12,7 +12,7 @@ it('opens what it has sealed, for its purpose alone, whatever the text', () => {
   }
 })
 
-it('opens nothing that was changed, or that nobody has sealed', () => {
+it('rejects modified and unsigned text', () => {
   const signer = createSigner([one])
   const signed = signer.sign('form', 'ann')
   const signature = signed.slice('ann.'.length)
@@ -25,7 +25,7 @@ it('opens nothing that was changed, or that nobody has sealed', () => {
   }
 })
 
-it('seals with the newest key, and opens with each, so that keys can be replaced', () => {
+it('signs with the newest key and verifies with every key, for rotation', () => {
   const before = createSigner([one])
   const during = createSigner([two, one])
   expect(during.verify('form', before.sign('form', 'ann'))).toBe('ann')

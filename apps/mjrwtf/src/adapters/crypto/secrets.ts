@@ -1,9 +1,16 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import type { Signer } from '../../application/ports/secrets.ts'
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Secrets, Signer } from '../../application/ports/secrets.ts'
+
+export const nodeSecrets: Secrets = {
+  bytes: (count) => randomBytes(count),
+  id: () => randomBytes(16).toString('base64url'),
+  code: () => randomBytes(32).toString('base64url'),
+  hash: (text) => createHash('sha256').update(text).digest('base64url'),
+}
 
 const signaturePattern = /^[A-Za-z0-9_-]{43}$/
 
-/** Seals with HMAC-SHA-256 under keys derived from the secret keys, newest first: that one seals, all open. */
+/** Signs with HMAC-SHA-256 and a key derived from the newest secret; verifies with the keys of all. `secrets`: newest first. */
 export function createSigner(secrets: readonly string[]): Signer {
   const derived = new Map<string, readonly Uint8Array[]>()
 
@@ -16,7 +23,7 @@ export function createSigner(secrets: readonly string[]): Signer {
   return {
     sign(purpose, text) {
       const [newest] = keysFor(purpose)
-      if (newest === undefined) throw new Error('There is no secret key to seal with.')
+      if (newest === undefined) throw new Error('There is no secret key to sign with.')
       return `${text}.${hmac(newest, text).toString('base64url')}`
     },
     verify(purpose, signed) {
@@ -25,7 +32,7 @@ export function createSigner(secrets: readonly string[]): Signer {
       const signature = signed.slice(dot + 1)
       if (!signaturePattern.test(signature)) return null
       const presented = Buffer.from(signature, 'base64url')
-      // All are tried, so that the time does not tell which key it was.
+      // Tries all keys, so that the time does not reveal which one matched.
       const matches = keysFor(purpose).map((key) => timingSafeEqual(hmac(key, text), presented))
       return matches.includes(true) ? text : null
     },
