@@ -3,6 +3,9 @@ import { cookieValues } from './cookie-header.ts'
 import type { RequestHeaders } from './incoming-request.ts'
 import { type ResponseHeader, type SetCookie, serializeCookie } from './set-cookie.ts'
 
+/** A cookie for the response. SameSite is `Lax` by default; the jar decides on Secure. */
+type ResponseCookie = Omit<SetCookie, 'secure' | 'sameSite'> & Partial<Pick<SetCookie, 'sameSite'>>
+
 /** The cookies of one request and the response headers that result from them. */
 export interface CookieJar {
   /** The values of a cookie in the request; more than one means that one was injected. */
@@ -10,7 +13,7 @@ export interface CookieJar {
   /** The value of a cookie that occurs exactly once, else `null`. */
   value(name: string): string | null
   /** Sets a cookie on the response, replacing an earlier one of the same name. */
-  set(cookie: SetCookie): void
+  set(cookie: ResponseCookie): void
   /** Tells the browser to clear this origin's cache and storage, but not its cookies. */
   clearSiteData(): void
   /** Throws `invalid-argument` if the response headers have been sent. */
@@ -23,7 +26,7 @@ const noHeaders: readonly ResponseHeader[] = []
 const noStore: ResponseHeader = ['Cache-Control', 'no-store']
 const noStoreHeaders: readonly ResponseHeader[] = [noStore]
 
-export function createCookieJar(headers: RequestHeaders): CookieJar {
+export function createCookieJar(headers: RequestHeaders, secure: boolean): CookieJar {
   let cookies: Map<string, string> | null = null
   let clearsSiteData = false
   let wasRead = false
@@ -49,7 +52,7 @@ export function createCookieJar(headers: RequestHeaders): CookieJar {
     set(cookie) {
       requireNotSent()
       cookies ??= new Map()
-      cookies.set(cookie.name, serializeCookie(cookie))
+      cookies.set(cookie.name, serializeCookie({ sameSite: 'Lax', ...cookie, secure }))
     },
     clearSiteData() {
       clearsSiteData = true
@@ -58,13 +61,11 @@ export function createCookieJar(headers: RequestHeaders): CookieJar {
     close() {
       isClosed = true
       if (cookies === null && !clearsSiteData) return wasRead ? noStoreHeaders : noHeaders
-      const set = Array.from(
-        cookies?.values() ?? [],
-        (value): ResponseHeader => ['Set-Cookie', value],
-      )
+      const added: ResponseHeader[] = []
+      for (const value of cookies?.values() ?? []) added.push(['Set-Cookie', value])
       // "cookies" would also clear the cookies of sibling hosts.
-      if (clearsSiteData) set.push(['Clear-Site-Data', '"cache", "storage"'])
-      return [...set, noStore]
+      if (clearsSiteData) added.push(['Clear-Site-Data', '"cache", "storage"'])
+      return [...added, noStore]
     },
   }
 }

@@ -17,7 +17,7 @@ export function createExchange<Data>(
   respond: RefusalResponder,
 ): Exchange<Data> {
   const client = clientOf(context, incoming)
-  const jar = createCookieJar(incoming.head.headers)
+  const jar = createCookieJar(incoming.head.headers, context.cookies.secure)
   const state = createSessionState(context, { jar, client })
 
   // Created on first use: most requests only verify the session.

@@ -35,6 +35,8 @@ export function createWebSessions<Data>(
   const { origin } = context
   // Evaluated only by a guard that refuses: it costs more than the rest of a guard that passes.
   const kindFor = (exchange: Exchange<Data>) => () => requestKindOf(context, exchange.request)
+  const guard = <Result>(exchange: Exchange<Data>, result: Promise<Result>) =>
+    orUnavailable(exchange, kindFor(exchange), result)
 
   return {
     origin: origin.origin,
@@ -44,12 +46,11 @@ export function createWebSessions<Data>(
     openRequest: (incoming, respond = defaultResponder) =>
       createExchange(context, incoming, respond),
     requireSession: (exchange, options) =>
-      orUnavailable(exchange, kindFor(exchange), requireSession(context, exchange, options)),
+      guard(exchange, requireSession(context, exchange, options)),
     requireRecentAuthentication: (exchange) =>
-      orUnavailable(exchange, kindFor(exchange), requireRecentAuthentication(context, exchange)),
-    optionalSession: (exchange) => orUnavailable(exchange, kindFor(exchange), exchange.session()),
-    csrfGuard: (exchange) =>
-      orUnavailable(exchange, kindFor(exchange), guardCsrf(context, exchange, kindFor(exchange))),
+      guard(exchange, requireRecentAuthentication(context, exchange)),
+    optionalSession: (exchange) => guard(exchange, exchange.session()),
+    csrfGuard: (exchange) => guard(exchange, guardCsrf(context, exchange, kindFor(exchange))),
     isSameOrigin: ({ request }) => checkOrigin(request.headers, origin.origin) === null,
     bearerOrSession: (exchange, bearerOptions) =>
       orUnavailable(exchange, () => 'api', authenticate(context, exchange, bearerOptions)),

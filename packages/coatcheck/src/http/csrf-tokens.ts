@@ -24,11 +24,6 @@ export function createCsrfTokens<Data>(
   let issuedSeed: string | null = null
   let expired = false
 
-  function setCookie(value: string, maxAge: number | null): void {
-    const { preSession: name, secure } = cookies
-    jar.set({ name, value, secure, sameSite: 'Lax', maxAge })
-  }
-
   function currentSeed(): string | null {
     if (issuedSeed !== null || expired) return issuedSeed
     const value = jar.value(cookies.preSession)
@@ -37,7 +32,7 @@ export function createCsrfTokens<Data>(
 
   function issueSeed(): string {
     issuedSeed = Buffer.from(random.bytes(32)).toString('base64url')
-    setCookie(signer.sign(issuedSeed), null)
+    jar.set({ name: cookies.preSession, value: signer.sign(issuedSeed), maxAge: null })
     return issuedSeed
   }
 
@@ -56,7 +51,7 @@ export function createCsrfTokens<Data>(
     expirePreSession() {
       issuedSeed = null
       expired = true
-      setCookie('', 0)
+      jar.set({ name: cookies.preSession, value: '', maxAge: 0 })
     },
   }
 }

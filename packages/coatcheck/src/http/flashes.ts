@@ -27,10 +27,6 @@ export function createFlashes<Data>(
   const codec = createSignedCodec<readonly Flash[]>(signerFor('flash'))
   let pending: readonly Flash[] | null = null
 
-  function setCookie(value: string, maxAge: number): void {
-    jar.set({ name: cookies.flash, value, secure: cookies.secure, sameSite: 'Lax', maxAge })
-  }
-
   function readCookie(): readonly Flash[] {
     const value = jar.value(cookies.flash)
     pending ??= (value === null ? null : codec.decode(value, context.clock.now())) ?? []
@@ -39,7 +35,7 @@ export function createFlashes<Data>(
 
   function expireCookie(): void {
     pending = []
-    setCookie('', 0)
+    jar.set({ name: cookies.flash, value: '', maxAge: 0 })
   }
 
   async function addToSession(flash: Flash): Promise<boolean> {
@@ -64,8 +60,8 @@ export function createFlashes<Data>(
       jar.requireNotSent()
       const { kind, message } = flash
       pending = [...readCookie(), { kind, message }]
-      const expiresAt = context.clock.now() + flashLifetime
-      setCookie(encodeWithinLimit(codec, pending, expiresAt), flashLifetime / second)
+      const value = encodeWithinLimit(codec, pending, context.clock.now() + flashLifetime)
+      jar.set({ name: cookies.flash, value, maxAge: flashLifetime / second })
     },
     async take() {
       const fromSession = await takeFromSession()

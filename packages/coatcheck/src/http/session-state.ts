@@ -72,8 +72,7 @@ export function createSessionState<Data>(
   }
 
   function setCookie(value: string, maxAge: number | null): void {
-    const { secure, sameSite } = cookies
-    jar.set({ name: cookies.session, value, secure, sameSite, maxAge })
+    jar.set({ name: cookies.session, value, maxAge, sameSite: cookies.sameSite })
   }
 
   return {

@@ -31,9 +31,8 @@ const cookieOctets = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/
  * `invalid-argument`.
  */
 export function serializeCookie(cookie: SetCookie): string {
+  requireValidFields(cookie)
   const { name, value, secure, sameSite, maxAge } = cookie
-  requireSafeText(name, value)
-  requireValidAttributes(cookie)
   const attributes = ['Path=/', ...(secure ? ['Secure'] : []), 'HttpOnly', `SameSite=${sameSite}`]
   if (maxAge !== null) attributes.push(`Max-Age=${maxAge}`)
   if (maxAge === 0) attributes.push('Expires=Thu, 01 Jan 1970 00:00:00 GMT')
@@ -43,16 +42,11 @@ export function serializeCookie(cookie: SetCookie): string {
   return text
 }
 
-function requireSafeText(name: string, value: string): void {
-  requireValid(
-    typeof name === 'string' && tokenPattern.test(name),
-    'has a name that is not a token',
-  )
+function requireValidFields({ name, value, secure, sameSite, maxAge }: SetCookie): void {
+  const isToken = typeof name === 'string' && tokenPattern.test(name)
+  requireValid(isToken, 'has a name that is not a token')
   const isValue = typeof value === 'string' && cookieOctets.test(value)
-  requireValid(isValue, 'has a value with characters that a cookie cannot carry')
-}
-
-function requireValidAttributes({ name, secure, sameSite, maxAge }: SetCookie): void {
+  requireValid(isValue, 'has a value with characters that a cookie cannot contain')
   requireValid(typeof secure === 'boolean', 'must have a boolean `secure`')
   requireValid(isSameSite(sameSite), 'must have SameSite Lax, Strict or None')
   requireValid(secure || sameSite !== 'None', 'must be secure for SameSite None')

@@ -38,8 +38,6 @@ export function createSignedCookies<Data>(
       jar.set({
         name: fullName(name),
         value: expires ? '' : codecOf(name).encode(value, clock.now() + maxAge),
-        secure: cookies.secure,
-        sameSite: 'Lax',
         maxAge: expires ? 0 : Math.floor(maxAge / second),
       })
     },
