@@ -52,7 +52,7 @@ export interface SessionsOptions<Data> {
    * created after it.
    */
   readonly timeouts?: TimeoutOptions
-  /** Live sessions per user, 1 to 1000. Default 20. Bounds the rows that one account can create. */
+  /** Active sessions per user, 1 to 1000. Default 20. Bounds the rows that one user can create. */
   readonly maxSessionsPerUser?: number
   /**
    * Whether a sign-in over the cap ends the user's oldest session or is refused. Default
