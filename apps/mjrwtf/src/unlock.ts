@@ -3,7 +3,6 @@ import { nodeSecrets } from './adapters/crypto/secrets.ts'
 import { openPersistence } from './adapters/persistence/open-persistence.ts'
 import { PersistenceError } from './adapters/persistence/persistence.ts'
 import { createThrottle } from './application/sign-in/attempt-throttle.ts'
-import { createUnlockAccount } from './application/sign-in/unlock-account.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { formatProblems } from './config/variables.ts'
 
@@ -27,7 +26,7 @@ async function unlock({ database }: Config, email: string): Promise<void> {
   try {
     const { attempts } = persistence
     const throttle = createThrottle({ attempts, secrets: nodeSecrets, clock: systemClock })
-    await createUnlockAccount({ throttle })(email)
+    await throttle.unlockAccount(email)
   } finally {
     await persistence.close()
   }

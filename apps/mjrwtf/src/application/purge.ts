@@ -1,33 +1,46 @@
-import { createPurgeAttempts, type PurgeAttemptsPorts } from './purge-attempts.ts'
-import { createPurgeDrafts, type PurgeDraftsPorts } from './purge-drafts.ts'
-import { createPurgeEmailTokens, type PurgeEmailTokensPorts } from './purge-email-tokens.ts'
-import { createPurgeNotifications, type PurgeNotificationsPorts } from './purge-notifications.ts'
-import {
-  createPurgeSecurityEvents,
-  type PurgeSecurityEventsPorts,
-} from './purge-security-events.ts'
+import type { Clock } from 'coatcheck'
+import { emailInterval } from '../domain/anomaly.ts'
+import { accountPolicy } from '../domain/attempt-policy.ts'
+import { draftLifetime } from '../domain/draft.ts'
+import { securityEventRetention } from '../domain/security-event.ts'
+import type { AttemptRepository } from './ports/attempt-repository.ts'
+import type { DraftRepository } from './ports/draft-repository.ts'
+import type { EmailChangeRepository } from './ports/email-change-repository.ts'
+import type { EmailTokenRepository } from './ports/email-token-repository.ts'
+import type { NotificationRepository } from './ports/notification-repository.ts'
+import type { RateLimiter } from './ports/rate-limiter.ts'
+import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 
-/**
- * Removes whatever means nothing any more and would pile up for ever. For a timer, now and then. Each kind is tried,
- * also when another fails; rejects with the first failure.
- */
+/** Deletes expired rows. Runs on a timer. Tries every repository even if one fails, then rejects with the first failure. */
 export type Purge = () => Promise<void>
 
-export type PurgePorts = PurgeAttemptsPorts &
-  PurgeDraftsPorts &
-  PurgeEmailTokensPorts &
-  PurgeNotificationsPorts &
-  PurgeSecurityEventsPorts
+export interface PurgeDependencies {
+  readonly attempts: Pick<AttemptRepository, 'purge'>
+  readonly rateLimiter: Pick<RateLimiter, 'purge'>
+  readonly securityEvents: Pick<SecurityEventRepository, 'purge'>
+  readonly emailTokens: Pick<EmailTokenRepository, 'purge'>
+  readonly emailChanges: Pick<EmailChangeRepository, 'purge'>
+  readonly drafts: Pick<DraftRepository, 'purge'>
+  readonly notifications: Pick<NotificationRepository, 'purge'>
+  readonly clock: Clock
+}
 
-export function createPurge(ports: PurgePorts): Purge {
-  const purges = [
-    createPurgeAttempts(ports),
-    createPurgeSecurityEvents(ports),
-    createPurgeEmailTokens(ports),
-    createPurgeDrafts(ports),
-    createPurgeNotifications(ports),
-  ]
+/** A locked account stays locked until the operator unlocks it, so its counter is never purged. */
+const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
+
+export function createPurge(dependencies: PurgeDependencies): Purge {
+  const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
+  const { drafts, notifications, clock } = dependencies
   return async function purge() {
-    await Promise.all(purges.map((each) => each()))
+    const now = clock.now()
+    await Promise.all([
+      attempts.purge(now - accountPolicy.resetAfter, lockedAfter),
+      rateLimiter.purge(),
+      securityEvents.purge(now - securityEventRetention),
+      emailTokens.purge(now),
+      emailChanges.purge(now),
+      drafts.purge(now - draftLifetime),
+      notifications.purge(now - emailInterval),
+    ])
   }
 }

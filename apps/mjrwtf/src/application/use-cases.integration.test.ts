@@ -458,7 +458,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const unlucky = createFeatures({ ...app.ports, secrets: { ...nodeSecrets, ...generated } })
       const free = { ownerId, destination: 'https://example.com' }
       expect((await unlucky.links.shorten(free)).status).toBe('shortened')
-      await expect(unlucky.links.shorten(free)).rejects.toThrow('No free short code')
+      await expect(unlucky.links.shorten(free)).rejects.toThrow('No available short code')
     })
 
     it('of others cannot be seen, edited, removed or analysed', async () => {

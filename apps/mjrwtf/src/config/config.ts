@@ -1,6 +1,6 @@
 import type { DatabaseLocation } from '../adapters/persistence/persistence.ts'
-import type { SignUpMode } from '../application/accounts/sign-up.ts'
 import type { GeoLocator, OpenGeoDatabase } from '../application/ports/geo-locator.ts'
+import type { SignUpMode } from '../domain/user.ts'
 import { databaseLocation, databaseUrlHelp, withoutPassword } from './database-location.ts'
 import { type MailConfig, readMail } from './mail.ts'
 import { type PasswordConfig, readPasswords } from './passwords.ts'

@@ -37,3 +37,6 @@ export function isStale(
   if (session.sessionId === user.passwordChangedBySession) return false
   return session.passwordVersion !== user.passwordVersion
 }
+
+/** Who may create an account: no one, everyone, or holders of an invite. */
+export type SignUpMode = 'closed' | 'open' | 'invite'

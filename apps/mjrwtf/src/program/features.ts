@@ -1,7 +1,6 @@
 import type { Clock } from 'coatcheck'
 import type { Repositories } from '../adapters/persistence/persistence.ts'
 import { type Accounts, createAccounts } from '../application/accounts/accounts.ts'
-import type { SignUpMode } from '../application/accounts/sign-up.ts'
 import {
   createDetectAnomalies,
   type DetectAnomalies,
@@ -9,8 +8,8 @@ import {
 import { createDrafts, type Drafts } from '../application/drafts/drafts.ts'
 import { createCheckEmailToken } from '../application/email/check-email-token.ts'
 import { createEmailAddresses, type EmailAddresses } from '../application/email/email.ts'
-import { createGetEmailStatus } from '../application/email/get-email-status.ts'
 import { createNotificationLimit } from '../application/email/notification-limit.ts'
+import { createGetEmailStatus } from '../application/email/verification.ts'
 import { createLinks, type Links } from '../application/links/links.ts'
 import { createOperator, type Operator } from '../application/operator/operator.ts'
 import { createPasswords, type Passwords } from '../application/passwords/passwords.ts'
@@ -33,12 +32,13 @@ import type {
 import { createPurge, type Purge } from '../application/purge.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'
+import type { DescribeLocation } from '../application/shared/describe-client.ts'
 import { createDescribeClient } from '../application/shared/describe-client.ts'
-import type { DescribeLocation } from '../application/shared/describe-location.ts'
 import type { Limits } from '../application/shared/rate-limits.ts'
 import { createThrottle } from '../application/sign-in/attempt-throttle.ts'
+import { createVerifyPassword } from '../application/sign-in/authenticate.ts'
 import { createSignIn, type SignIn } from '../application/sign-in/sign-in.ts'
-import { createVerifyPassword } from '../application/sign-in/verify-password.ts'
+import type { SignUpMode } from '../domain/user.ts'
 
 /** Everything that the app can do, by feature. Each function rejects with `RepositoryError` if the database fails. */
 export interface Features {
@@ -95,20 +95,19 @@ export function createFeatures(ports: FeaturePorts): Features {
   const getEmailStatus = createGetEmailStatus(ports)
   const checkEmailToken = createCheckEmailToken(ports)
   const notificationLimit = createNotificationLimit({ getEmailStatus, limits })
-  const passwordChecks = { throttle, verifyPassword, validateNewPassword }
-  const notifications = { notificationLimit, describeClient, recordSecurityEvent }
+  const shared = { ...ports, throttle, validateNewPassword, notificationLimit, describeClient }
   return {
-    accounts: createAccounts({ ...ports, ...passwordChecks, getEmailStatus, notificationLimit }),
-    signIn: createSignIn({ ...ports, ...passwordChecks, ...notifications }),
-    passwords: createPasswords({ ...ports, ...passwordChecks, checkEmailToken, notificationLimit }),
-    email: createEmailAddresses({ ...ports, getEmailStatus, checkEmailToken, recordSecurityEvent }),
+    accounts: createAccounts({ ...shared, getEmailStatus }),
+    signIn: createSignIn(shared),
+    passwords: createPasswords({ ...shared, verifyPassword, checkEmailToken }),
+    email: createEmailAddresses({ ...ports, recordSecurityEvent }),
     ownSessions: createOwnSessions(ports),
     securityLog,
     links: createLinks(ports),
     drafts: createDrafts(ports),
     operator: createOperator(ports),
     limits,
-    detectAnomalies: createDetectAnomalies({ ...ports, ...notifications }),
+    detectAnomalies: createDetectAnomalies({ ...shared, recordSecurityEvent }),
     purge: createPurge(ports),
   }
 }

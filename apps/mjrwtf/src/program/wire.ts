@@ -35,7 +35,7 @@ import {
   type SessionEndNotifier,
   type SessionEndNotifierOptions,
 } from '../application/sessions/session-end-notifier.ts'
-import { createDescribeLocation } from '../application/shared/describe-location.ts'
+import { createDescribeLocation } from '../application/shared/describe-client.ts'
 import { createLimits } from '../application/shared/rate-limits.ts'
 import type { Config } from '../config/config.ts'
 import type { Milliseconds } from '../domain/time.ts'

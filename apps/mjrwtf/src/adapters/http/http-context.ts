@@ -5,7 +5,6 @@ import type { Exchange, WebSessions } from 'coatcheck/http'
 import type { WebSecurity } from 'coatcheck/web-security'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Accounts } from '../../application/accounts/accounts.ts'
-import type { SignUpMode } from '../../application/accounts/sign-up.ts'
 import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { EmailAddresses } from '../../application/email/email.ts'
 import type { FollowLinkResult } from '../../application/links/follow-link.ts'
@@ -19,7 +18,7 @@ import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
 import type { SessionEndNotifier } from '../../application/sessions/session-end-notifier.ts'
 import type { Limits } from '../../application/shared/rate-limits.ts'
 import type { SignIn } from '../../application/sign-in/sign-in.ts'
-import type { User, UserId } from '../../domain/user.ts'
+import type { SignUpMode, User, UserId } from '../../domain/user.ts'
 
 /** What the app keeps with a session besides the session itself. */
 export interface AppSessionData {

@@ -1,43 +1,38 @@
-import type { Clock } from 'coatcheck'
 import { emailKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
-import type { NotificationLimit } from '../email/notification-limit.ts'
-import type { AccountRepository } from '../ports/account-repository.ts'
-import type { SendMail } from '../ports/email.ts'
+import type { AccountsDependencies } from './dependencies.ts'
 
 export interface DeleteAccountRequest {
   readonly user: User
-  /** The account's address as the person typed it, to say that they mean it. */
+  /** The account's email as typed by the user, as confirmation. */
   readonly confirmation: string
 }
 
 export type DeleteAccountResult =
   | { readonly status: 'deleted' }
-  /** What was typed is not the address of the account. Nothing was changed. */
+  /** The confirmation is not the account's email. Nothing changed. */
   | { readonly status: 'not-confirmed' }
-  /** The operator, while others have accounts here. Nothing was changed. */
+  /** The operator's account, while others exist. Nothing changed. */
   | { readonly status: 'others-remain' }
-  /** Another request has deleted it already. */
+  /** Another request has deleted the account. */
   | { readonly status: 'not-found' }
 
 /**
- * Removes an account and everything that is kept of it, for good, and tells its address so. What stays is
- * that its short codes were given away (decision 021). Ask for a recent authentication first.
+ * Deletes an account and its data permanently, and notifies its email. Only its short codes stay reserved (decision
+ * 021). The caller must require a recent authentication.
  */
 export type DeleteAccount = (request: DeleteAccountRequest) => Promise<DeleteAccountResult>
 
-/** Whether the account cannot be deleted for now: its user is the operator, and not alone here. */
+/** Whether the user is the operator and other accounts exist, so that the account cannot be deleted. */
 export type IsDeletionBlocked = (user: User) => Promise<boolean>
 
-export interface DeleteAccountPorts {
-  readonly accounts: AccountRepository
-  readonly sendMail: SendMail
-  readonly notificationLimit: NotificationLimit
-  readonly clock: Clock
-}
+type DeleteAccountDependencies = Pick<
+  AccountsDependencies,
+  'accounts' | 'sendMail' | 'notificationLimit' | 'clock'
+>
 
-export function createDeleteAccount(ports: DeleteAccountPorts): DeleteAccount {
-  const { accounts, sendMail, notificationLimit, clock } = ports
+export function createDeleteAccount(dependencies: DeleteAccountDependencies): DeleteAccount {
+  const { accounts, sendMail, notificationLimit, clock } = dependencies
   return async function deleteAccount({ user, confirmation }) {
     if (emailKey(confirmation) !== emailKey(user.email)) return { status: 'not-confirmed' }
     const budget = await notificationLimit.budgetFor(user)
@@ -50,10 +45,10 @@ export function createDeleteAccount(ports: DeleteAccountPorts): DeleteAccount {
   }
 }
 
-export function createIsDeletionBlocked(ports: {
-  readonly accounts: AccountRepository
-}): IsDeletionBlocked {
+export function createIsDeletionBlocked({
+  accounts,
+}: Pick<AccountsDependencies, 'accounts'>): IsDeletionBlocked {
   return async function isDeletionBlocked({ id, isOperator }) {
-    return isOperator && (await ports.accounts.hasOthers(id))
+    return isOperator && (await accounts.hasOthers(id))
   }
 }

@@ -2,32 +2,26 @@ import type { Click } from '../../domain/click.ts'
 import type { Throttled } from '../../domain/results.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { User } from '../../domain/user.ts'
-import type { GetEmailStatus } from '../email/get-email-status.ts'
-import type { AccountArchive, ArchivedLink, PageCursor } from '../ports/account-repository.ts'
+import type { ArchivedLink, PageCursor } from '../ports/account-repository.ts'
 import type { EmailStatus } from '../ports/email-change-repository.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
-import type { UserRepository } from '../ports/user-repository.ts'
-import type { UserSession, UserSessions } from '../ports/user-sessions.ts'
-import type { LocatedSecurityEvent } from '../security-log/list-security-events.ts'
-import type { DescribeLocation } from '../shared/describe-location.ts'
-import type { Limits } from '../shared/rate-limits.ts'
+import type { UserSession } from '../ports/user-sessions.ts'
+import type { LocatedSecurityEvent } from '../security-log/security-log.ts'
+import type { AccountsDependencies } from './dependencies.ts'
 
-/** Everything that is kept of a person. What there can be much of is read while it is asked for, page by page. */
+/** All data of a user. Unbounded lists are read page by page, while they are consumed. */
 export interface AccountExport {
   readonly user: User
   readonly emailStatus: EmailStatus
-  /** Those that are live. What became of the others is among the events. */
+  /** The active sessions. Ended ones appear in the security events. */
   readonly sessions: readonly UserSession[]
-  /** Oldest first, those that were removed too. */
+  /** Oldest first, including removed links. */
   links(): AsyncIterable<readonly ArchivedLink[]>
   /** Oldest first. */
   clicks(link: ArchivedLink): AsyncIterable<readonly Click[]>
   /** Oldest first. */
   securityEvents(): AsyncIterable<readonly LocatedSecurityEvent[]>
-  /**
-   * To be asked at the end. Rejects when the account was deleted while it was read: what was read is
-   * not all, and must not pass for it.
-   */
+  /** Call it last. Rejects if the account was deleted during the export, because the data is incomplete then. */
   confirm(): Promise<void>
 }
 
@@ -35,46 +29,47 @@ export type ExportAccountResult =
   | { readonly status: 'ready'; readonly archive: AccountExport }
   | Throttled
 
-/** Begins to read all that is kept of a person, for them alone. Ask for a recent authentication first. */
+/** Starts an export of all data of the user, for that user. The caller must require a recent authentication. */
 export type ExportAccount = (user: User) => Promise<ExportAccountResult>
 
-export interface ExportAccountPorts {
-  readonly accountArchive: AccountArchive
-  readonly users: UserRepository
-  readonly sessions: Pick<UserSessions, 'list'>
-  readonly limits: Limits
-  readonly describeLocation: DescribeLocation
-  readonly getEmailStatus: GetEmailStatus
-  /** Writes what was told of and waits. */
-  readonly flushSecurityEvents: () => Promise<void>
-}
+type ExportAccountDependencies = Pick<
+  AccountsDependencies,
+  | 'accountArchive'
+  | 'users'
+  | 'sessions'
+  | 'limits'
+  | 'describeLocation'
+  | 'getEmailStatus'
+  | 'flushSecurityEvents'
+>
 
-/** Entries of a page: what is held in memory at once. */
+/** Entries per page, and so in memory at once. */
 const pageSize = 1_000
 
-export function createExportAccount(ports: ExportAccountPorts): ExportAccount {
-  const { accountArchive: archive, users, limits } = ports
+export function createExportAccount(dependencies: ExportAccountDependencies): ExportAccount {
+  const { accountArchive: archive, users, sessions, limits } = dependencies
+  const { describeLocation, getEmailStatus, flushSecurityEvents } = dependencies
 
   async function locatedEvents(cursor: PageCursor<SecurityEvent>) {
     const events = await archive.securityEvents(cursor)
-    return events.map((event) => ({ ...event, location: ports.describeLocation(event.ipAddress) }))
+    return events.map((event) => ({ ...event, location: describeLocation(event.ipAddress) }))
   }
 
   return async function exportAccount(user) {
     const throttled = await limits.export(user.id)
     if (throttled !== null) return throttled
-    // As for the page of the log: what cannot be written now waits on, and is told of elsewhere.
-    await ports.flushSecurityEvents().catch(() => {})
-    const [sessions, emailStatus] = await Promise.all([
-      ports.sessions.list(user.id),
-      ports.getEmailStatus(user.id),
+    // Events that cannot be written now stay in the queue, which logs the failure.
+    await flushSecurityEvents().catch(() => {})
+    const [activeSessions, emailStatus] = await Promise.all([
+      sessions.list(user.id),
+      getEmailStatus(user.id),
     ])
     return {
       status: 'ready',
       archive: {
         user,
         emailStatus,
-        sessions,
+        sessions: activeSessions,
         links: () => paginate(user, archive.links),
         clicks: (link) => paginate(user, (cursor) => archive.clicks(link.id, cursor)),
         securityEvents: () => paginate(user, locatedEvents),
@@ -86,9 +81,9 @@ export function createExportAccount(ports: ExportAccountPorts): ExportAccount {
   }
 }
 
-const accountDeletedMessage = 'The account was deleted while it was read.'
+const accountDeletedMessage = 'The account was deleted during the export.'
 
-/** Page after page, each read when the one before was taken. */
+/** Reads a page only when the previous one has been consumed. */
 async function* paginate<Entry>(
   { id: userId }: User,
   read: (cursor: PageCursor<Entry>) => Promise<readonly Entry[]>,

@@ -1,18 +1,13 @@
-import type { Clock } from 'coatcheck'
 import { invalidEmailMessage, parseEmail } from '../../domain/email.ts'
 import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, FieldError, Invalid } from '../../domain/results.ts'
-import type { ValidateNewPassword } from '../passwords/validate-new-password.ts'
-import type { PasswordHasher } from '../ports/passwords.ts'
-import type { Secrets } from '../ports/secrets.ts'
 import type { NewUser } from '../ports/user-repository.ts'
+import type { AccountsDependencies } from './dependencies.ts'
 
-export interface PrepareAccountPorts {
-  readonly passwordHasher: PasswordHasher
-  readonly secrets: Secrets
-  readonly clock: Clock
-  readonly validateNewPassword: ValidateNewPassword
-}
+export type PrepareAccountDependencies = Pick<
+  AccountsDependencies,
+  'passwordHasher' | 'validateNewPassword' | 'secrets' | 'clock'
+>
 
 export interface AccountInput {
   readonly email: string
@@ -25,21 +20,22 @@ export type PrepareAccountResult =
   | Invalid<'email' | 'password'>
   | Busy
 
-/** Checks what somebody typed for a new account and makes the user of it, not yet kept anywhere. */
+/** Validates the input for a new account and creates the user, without storing it. */
 export async function prepareAccount(
-  ports: PrepareAccountPorts,
+  dependencies: PrepareAccountDependencies,
   input: AccountInput,
 ): Promise<PrepareAccountResult> {
+  const { passwordHasher, secrets, clock } = dependencies
   const email = parseEmail(input.email)
-  const problems = await fieldProblems(ports, input.password, email)
+  const problems = await fieldProblems(dependencies, input.password, email)
   if (email === null || problems.length > 0) return { status: 'invalid', fields: problems }
 
-  const hashed = await ports.passwordHasher.hash(normalizePassword(input.password))
+  const hashed = await passwordHasher.hash(normalizePassword(input.password))
   if (hashed.status === 'busy') return hashed
   const user = {
-    id: ports.secrets.id(),
+    id: secrets.id(),
     email,
-    createdAt: ports.clock.now(),
+    createdAt: clock.now(),
     isOperator: input.isOperator,
     passwordVersion: 0,
     passwordChangedBySession: null,
@@ -48,7 +44,7 @@ export async function prepareAccount(
 }
 
 async function fieldProblems(
-  { validateNewPassword }: PrepareAccountPorts,
+  { validateNewPassword }: PrepareAccountDependencies,
   password: string,
   email: string | null,
 ): Promise<readonly FieldError<'email' | 'password'>[]> {

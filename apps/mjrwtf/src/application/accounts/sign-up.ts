@@ -1,72 +1,64 @@
 import { parseEmail } from '../../domain/email.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
-import type { EmailRequestSink } from '../ports/email.ts'
-import type {
-  AddUserResult,
-  InviteRepository,
-  NewUser,
-  UserRepository,
-} from '../ports/user-repository.ts'
-import type { Limits } from '../shared/rate-limits.ts'
-import { type PrepareAccountPorts, prepareAccount } from './prepare-account.ts'
-
-/** Who may make an account: nobody, anybody, or whoever holds an invite. */
-export type SignUpMode = 'closed' | 'open' | 'invite'
+import type { AddUserResult, NewUser } from '../ports/user-repository.ts'
+import type { AccountsDependencies } from './dependencies.ts'
+import { type PrepareAccountDependencies, prepareAccount } from './prepare-account.ts'
 
 export interface SignUpRequest {
   readonly email: string
   readonly password: string
-  /** The invite's code, or `null` when the visitor came without one. */
+  /** The code of the invite, or `null` if there is none. */
   readonly invite: string | null
   readonly ipAddress: string | null
 }
 
 export type SignUpResult =
   | { readonly status: 'created'; readonly user: User }
-  /** An address that is taken is an invalid `email`. */
+  /** An email that another account has is an invalid `email`. */
   | Invalid<'email' | 'password'>
-  /** Registration is not open to this visitor: closed, or the invite is unknown, used or expired. */
+  /** Sign-up is closed, or the invite is unknown, used or expired. */
   | { readonly status: 'closed' }
   | Throttled
   | Busy
 
-/** Makes an account where `SIGNUP` (or an invite) allows it. One invite makes one account. */
+/** Creates an account if `SIGNUP` or an invite permits it. One invite creates one account. */
 export type SignUp = (request: SignUpRequest) => Promise<SignUpResult>
 
-/** Whether the sign-up page is open to a visitor with this invite code (`null`: with none). Reads only. */
+/** Whether a visitor with this invite (`null`: without one) may sign up. Changes nothing. */
 export type MaySignUp = (invite: string | null) => Promise<boolean>
 
-export interface SignUpPorts extends PrepareAccountPorts {
-  readonly users: UserRepository
-  readonly invites: Pick<InviteRepository, 'isUsable'>
-  readonly limits: Limits
-  readonly requestEmail: EmailRequestSink
-  readonly signUpMode: SignUpMode
-}
+type MaySignUpDependencies = Pick<
+  AccountsDependencies,
+  'users' | 'invites' | 'secrets' | 'clock' | 'signUpMode'
+>
 
-export function createMaySignUp(
-  ports: Pick<SignUpPorts, 'users' | 'invites' | 'secrets' | 'clock' | 'signUpMode'>,
-): MaySignUp {
+type SignUpDependencies = MaySignUpDependencies &
+  PrepareAccountDependencies &
+  Pick<AccountsDependencies, 'limits' | 'requestEmail'>
+
+export function createMaySignUp(dependencies: MaySignUpDependencies): MaySignUp {
+  const { users, invites, secrets, clock, signUpMode } = dependencies
   return async function maySignUp(invite) {
-    // Before there is an operator, the only way in is the set-up code.
-    if (ports.signUpMode === 'closed' || !(await ports.users.hasOperator())) return false
-    if (ports.signUpMode === 'open') return true
+    // The first account is the operator's and needs a set-up code.
+    if (signUpMode === 'closed' || !(await users.hasOperator())) return false
+    if (signUpMode === 'open') return true
     if (invite === null || invite === '') return false
-    return ports.invites.isUsable(ports.secrets.hash(invite), ports.clock.now())
+    return invites.isUsable(secrets.hash(invite), clock.now())
   }
 }
 
-export function createSignUp(ports: SignUpPorts): SignUp {
-  const { users, limits, secrets, signUpMode } = ports
-  const maySignUp = createMaySignUp(ports)
+export function createSignUp(dependencies: SignUpDependencies): SignUp {
+  const { users, limits, requestEmail, validateNewPassword, secrets, signUpMode } = dependencies
+  const maySignUp = createMaySignUp(dependencies)
 
-  /** What can be told without asking anybody counts against nobody: people mistype, and choose short passwords. */
+  /** Input that is rejected without a query does not count towards the limit: users mistype and try short passwords. */
   async function isInvalidInput({ email, password }: SignUpRequest): Promise<boolean> {
     if (parseEmail(email) === null) return true
-    return (await ports.validateNewPassword({ password, email: null })) !== null
+    return (await validateNewPassword({ password, email: null })) !== null
   }
 
+  /** Returns `null` if the visitor may sign up. */
   async function checkRequest(request: SignUpRequest) {
     const { invite, ipAddress } = request
     if (signUpMode === 'closed') return { status: 'closed' } as const
@@ -83,27 +75,27 @@ export function createSignUp(ports: SignUpPorts): SignUp {
   return async function signUp(request) {
     const rejected = await checkRequest(request)
     if (rejected !== null) return rejected
-    const prepared = await prepareAccount(ports, { ...request, isOperator: false })
+    const prepared = await prepareAccount(dependencies, { ...request, isOperator: false })
     if (prepared.status !== 'ready') return prepared
 
     const shouldSendEmail = (await limits.verificationEmail(prepared.newUser.user.email)) === null
     const added = await add(prepared.newUser, request.invite)
     if (added === 'invite-used') return { status: 'closed' }
-    if (added === 'email-unavailable') return { status: 'invalid', fields: [emailUnusableError] }
+    if (added === 'email-unavailable') return { status: 'invalid', fields: [emailUnavailableError] }
     const { user } = prepared.newUser
-    // Who made it can ask for one on the page of the account.
+    // Beyond the limit the account is created anyway. The user can request the email on the account page.
     if (shouldSendEmail) {
-      ports.requestEmail({ kind: 'verify-email', email: user.email, requester: unknownClient })
+      requestEmail({ kind: 'verify-email', email: user.email, requester: unknownRequester })
     }
     return { status: 'created', user }
   }
 }
 
-/** Who made the account is in its log already. */
-const unknownClient = { ipAddress: null, userAgent: null } as const
+/** Only the security log uses the requester, and it contains the sign-up already. */
+export const unknownRequester = { ipAddress: null, userAgent: null } as const
 
-/** Without email verification before the account is created, this page cannot hide that an account exists. */
-const emailUnusableError = {
+/** Reveals that an account exists: a server that may not send email has no other way to report it. */
+const emailUnavailableError = {
   field: 'email',
   message: 'An account with this email already exists. Sign in or reset your password.',
 } as const

@@ -35,7 +35,6 @@ function open() {
         }
         return true
       },
-      async purge() {},
     },
     stepUp: { require: async () => {}, requireAll: async () => {} },
     sessions: { list: async () => [] },

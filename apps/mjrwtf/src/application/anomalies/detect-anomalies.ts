@@ -5,32 +5,27 @@ import {
   passwordFailureKinds,
   successKinds,
 } from '../security-log/detection-input.ts'
+import type { AnomaliesDependencies } from './dependencies.ts'
 import {
   createDetectConcurrentUse,
   createDetectImpossibleTravel,
-  type LocationDetectorPorts,
 } from './detect-location-anomalies.ts'
-import { createReportAnomaly, type ReportAnomalyPorts } from './report-anomaly.ts'
+import { createReportAnomaly } from './report-anomaly.ts'
 
 /**
- * Judges what was seen, behind the requests that showed it (63B section 5.3). Rejects when the database fails: to be called
- * again with the same sightings, of which it then leaves out those that are done.
+ * Detects anomalies in security events, in the background (SP 800-63B-4 section 5.3). Rejects if the database fails. A
+ * second call with the same inputs skips the completed ones.
  */
 export type DetectAnomalies = (inputs: readonly DetectionInput[]) => Promise<void>
 
-export interface DetectAnomaliesPorts extends LocationDetectorPorts, ReportAnomalyPorts {
-  /** Writes what was told of and waits: it is judged by what is written. */
-  readonly flushSecurityEvents: () => Promise<void>
-}
-
-/** As many events as are counted: the letter says no greater number. */
+/** Maximum number of failures that are counted, and so the highest number in the email. */
 const maxCountedFailures = 100
 
-export function createDetectAnomalies(ports: DetectAnomaliesPorts): DetectAnomalies {
-  const { securityEvents, flushSecurityEvents } = ports
-  const detectConcurrentUse = createDetectConcurrentUse(ports)
-  const detectImpossibleTravel = createDetectImpossibleTravel(ports)
-  const reportAnomaly = createReportAnomaly(ports)
+export function createDetectAnomalies(dependencies: AnomaliesDependencies): DetectAnomalies {
+  const { securityEvents, flushSecurityEvents } = dependencies
+  const detectConcurrentUse = createDetectConcurrentUse(dependencies)
+  const detectImpossibleTravel = createDetectImpossibleTravel(dependencies)
+  const reportAnomaly = createReportAnomaly(dependencies)
   const completed = new WeakSet<DetectionInput>()
 
   return async function detectAnomalies(inputs) {
@@ -64,9 +59,8 @@ export function createDetectAnomalies(ports: DetectAnomaliesPorts): DetectAnomal
 }
 
 /**
- * Of many failures of one user one tells all, for they are counted by what is written: a flood of them must not be as
- * many questions. The first, which stays the first when more have come until it is tried again: what was begun in its
- * name can then be ended.
+ * Keeps one failure per user: the query counts all of them anyway, so a flood causes one query. Keeps the first one,
+ * because it stays the first in a retry with more inputs, and its claims of notifications are its own.
  */
 function oneFailurePerUser(inputs: readonly DetectionInput[]): readonly DetectionInput[] {
   const firstFailureByUser = new Map<string, DetectionInput>()

@@ -9,28 +9,28 @@ import {
 } from '../../domain/anomaly.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import { type Instant, minute } from '../../domain/time.ts'
-import type { GeoLocator } from '../ports/geo-locator.ts'
-import type { SecurityEventRepository } from '../ports/security-event-repository.ts'
-import type { UserSession, UserSessions } from '../ports/user-sessions.ts'
+import type { UserSession } from '../ports/user-sessions.ts'
 import type { DetectionInput } from '../security-log/detection-input.ts'
+import type { AnomaliesDependencies } from './dependencies.ts'
 
-export interface LocationDetectorPorts {
-  readonly securityEvents: Pick<SecurityEventRepository, 'list'>
-  readonly sessions: Pick<UserSessions, 'list'>
-  readonly locateIp: GeoLocator
-}
+type LocationDetectorDependencies = Pick<
+  AnomaliesDependencies,
+  'securityEvents' | 'sessions' | 'locateIp'
+>
 
-/** The other address of something unusual, or `null` where there is nothing unusual. */
+/** Returns the other IP address of an anomaly, or `null` if there is none. */
 export type DetectLocationAnomaly = (
   input: DetectionInput,
 ) => Promise<{ readonly otherIpAddress: string | null } | null>
 
-/** As many events of one user as are looked at: the newest. */
+/** Number of events read per user, newest first. */
 const maxEventsRead = 60
 
-/** Whether a session goes back and forth between two places. For changes of address. */
-export function createDetectConcurrentUse(ports: LocationDetectorPorts): DetectLocationAnomaly {
-  const { securityEvents, locateIp } = ports
+/** Detects a session that alternates between two networks, when its IP address changes. */
+export function createDetectConcurrentUse(
+  dependencies: LocationDetectorDependencies,
+): DetectLocationAnomaly {
+  const { securityEvents, locateIp } = dependencies
 
   return async function detectConcurrentUse({ event }) {
     if (event.kind !== 'ip-address-changed') return null
@@ -65,18 +65,18 @@ function toChange({ at, detail: from, ipAddress: to, userAgent }: SecurityEvent)
   return { at, from, to, userAgent }
 }
 
-/** That the account was used from an address. */
+/** Use of an account from an IP address. */
 interface Use {
   readonly ipAddress: string | null
   readonly at: Instant
 }
 
-/** Whether an account is used where nobody can have come to since it was last used. For sign-ins and changes of address. */
+/** Detects use at a location that the user cannot have reached since the previous use. For sign-ins and IP address changes. */
 export function createDetectImpossibleTravel({
   securityEvents,
   sessions,
   locateIp,
-}: LocationDetectorPorts): DetectLocationAnomaly {
+}: LocationDetectorDependencies): DetectLocationAnomaly {
   return async function detectImpossibleTravel(input) {
     const { event } = input
     const position = locateIp(event.ipAddress)?.position ?? null
@@ -110,7 +110,7 @@ export function createDetectImpossibleTravel({
   }
 }
 
-/** How long after an event a session may have been used and still count as in use then, in ms: judging waits a little. */
+/** Activity up to this long after an event still counts as activity during it, in ms, because detection runs later. */
 const activityTolerance = minute
 
 function wasActive({ id, createdAt, lastActivityAt }: UserSession, event: SecurityEvent): boolean {
@@ -122,7 +122,7 @@ function earlierUses({ event, lastActivityAt }: DetectionInput): readonly Use[] 
   return lastActivityAt === null ? [] : [{ ipAddress: event.detail, at: lastActivityAt }]
 }
 
-/** The newest that is known of a session; events come newest first. */
+/** Returns the latest IP address of a session. `events` is sorted newest first. */
 function lastIpAddress(sessionId: string, events: readonly SecurityEvent[]): string | null {
   return events.find((event) => event.sessionId === sessionId)?.ipAddress ?? null
 }

@@ -1,18 +1,13 @@
 import { anomalyInterval, emailInterval } from '../../domain/anomaly.ts'
 import type { SecurityEvent, SecurityEventKind } from '../../domain/security-event.ts'
-import type { Email, SendMail } from '../ports/email.ts'
-import type { NotificationRepository } from '../ports/notification-repository.ts'
-import type { UserRepository } from '../ports/user-repository.ts'
-import type { StepUp } from '../ports/user-sessions.ts'
-import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
-import type { DescribeClient } from '../shared/describe-client.ts'
+import type { Email } from '../ports/email.ts'
+import type { AnomaliesDependencies } from './dependencies.ts'
 
-/** Something unusual. */
 export interface Anomaly {
   readonly kind: AnomalyKind
-  /** What showed it. */
+  /** The event that revealed it. */
   readonly event: SecurityEvent
-  /** More about it: another address, or how many. */
+  /** The other IP address, or the number of failures. */
   readonly detail: string | null
 }
 
@@ -22,22 +17,19 @@ export type AnomalyKind = Extract<
 >
 
 /**
- * Tells of an anomaly, unless the same was told lately: into the security log, by a letter, and by asking for the
- * password before what is sensitive. May be called again after it has failed, and tells nothing twice then.
+ * Reports an anomaly unless the same one was reported recently: requires a step-up, records a security event and emails
+ * the user. Idempotent: safe to retry after a failure.
  */
 export type ReportAnomaly = (anomaly: Anomaly) => Promise<void>
 
-export interface ReportAnomalyPorts {
-  readonly notifications: NotificationRepository
-  readonly users: Pick<UserRepository, 'find'>
-  readonly stepUp: StepUp
-  readonly describeClient: DescribeClient
-  readonly recordSecurityEvent: RecordSecurityEvent
-  readonly sendMail: SendMail
-}
+type ReportAnomalyDependencies = Pick<
+  AnomaliesDependencies,
+  'notifications' | 'users' | 'stepUp' | 'describeClient' | 'recordSecurityEvent' | 'sendMail'
+>
 
-export function createReportAnomaly(ports: ReportAnomalyPorts): ReportAnomaly {
-  const { notifications, users, stepUp, describeClient, recordSecurityEvent, sendMail } = ports
+export function createReportAnomaly(dependencies: ReportAnomalyDependencies): ReportAnomaly {
+  const { notifications, users, stepUp } = dependencies
+  const { describeClient, recordSecurityEvent, sendMail } = dependencies
 
   return async function reportAnomaly(anomaly) {
     const { event, kind, detail } = anomaly
@@ -52,12 +44,12 @@ export function createReportAnomaly(ports: ReportAnomalyPorts): ReportAnomaly {
     if (sessionId === null) await stepUp.requireAll(userId, at)
     else await stepUp.require(sessionId, at)
     const recipient = await recipientOf(anomaly)
-    // From here on nothing waits: all of it is told, or none.
+    // Neither of these can fail, so a retry never repeats them.
     recordSecurityEvent({ userId, at, kind, sessionId, ipAddress, userAgent, detail })
     if (recipient !== null) sendMail(recipient, emailFor(anomaly))
   }
 
-  /** Of any number of processes that have seen the same, one goes on. */
+  /** Of all processes that detect the same anomaly, one reports it. */
   function claimNotification(
     { event }: Anomaly,
     subject: string,
@@ -67,7 +59,7 @@ export function createReportAnomaly(ports: ReportAnomalyPorts): ReportAnomaly {
     return notifications.claim({ userId, subject, sentBy, at, interval })
   }
 
-  /** Whom to write to; `null` where a letter of that kind was sent lately. */
+  /** Returns the email to notify, or `null` if an email of that kind was sent recently. */
   async function recipientOf(anomaly: Anomaly): Promise<string | null> {
     if (!(await claimNotification(anomaly, `email ${anomaly.kind}`, emailInterval))) return null
     const user = await users.find(anomaly.event.userId)

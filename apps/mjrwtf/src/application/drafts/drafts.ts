@@ -1,23 +1,53 @@
 import type { Clock } from 'coatcheck'
+import {
+  type DraftFields,
+  draftLifetime,
+  hasContent,
+  isWithinDraftLimit,
+  maxDraftsPerUser,
+} from '../../domain/draft.ts'
+import type { UserId } from '../../domain/user.ts'
 import type { DraftRepository } from '../ports/draft-repository.ts'
 import type { Secrets, Signer } from '../ports/secrets.ts'
 import type { Limits } from '../shared/rate-limits.ts'
-import {
-  createDiscardDraft,
-  createFindDraft,
-  type DiscardDraft,
-  type FindDraft,
-} from './find-draft.ts'
-import { createFormOwnerTokens, type FormOwnerTokens } from './form-owner-token.ts'
-import { createSaveDraft, type SaveDraft } from './save-draft.ts'
+import { createFormOwnerTokens } from './form-owner-token.ts'
 
-/** Saves form input for its user when a form cannot be accepted. */
+export interface SaveDraftRequest {
+  /** From the hidden field of the form: the user for whom the form was rendered. */
+  readonly ownerToken: string
+  /** Path of the page with the form. */
+  readonly path: string
+  /** Without passwords and codes. */
+  readonly fields: DraftFields
+}
+
+export type SaveDraftResult =
+  | { readonly status: 'saved'; readonly id: string; readonly userId: UserId }
+  | { readonly status: 'empty' }
+  | { readonly status: 'too-large' }
+  | { readonly status: 'too-many'; readonly userId: UserId }
+  /** The form was not rendered for an existing user, so the draft could never be found. */
+  | { readonly status: 'unknown-user' }
+
+export interface DraftReference {
+  readonly id: string
+  readonly userId: UserId
+  readonly path: string
+}
+
+/** Saves the input of a form that cannot be accepted, for the user for whom it was rendered. */
 export interface Drafts {
   /** Signs the user id for the hidden field of a form. */
-  readonly signOwner: FormOwnerTokens['sign']
-  readonly save: SaveDraft
-  readonly find: FindDraft
-  readonly discard: DiscardDraft
+  signOwner(userId: UserId): string
+  /** Saves the input for one hour. Saves nothing for anonymous visitors. */
+  save(request: SaveDraftRequest): Promise<SaveDraftResult>
+  /**
+   * Returns the fields if the draft belongs to that user and page and is less than an hour old, else `null` without a
+   * reason. Does not remove the draft, so that the user can reload or go back.
+   */
+  find(reference: DraftReference): Promise<DraftFields | null>
+  /** Removes the user's draft after its form was accepted. */
+  discard(draft: Omit<DraftReference, 'path'>): Promise<void>
 }
 
 export interface DraftsDependencies {
@@ -28,12 +58,31 @@ export interface DraftsDependencies {
   readonly clock: Clock
 }
 
+/** The format of our ids. Other texts are not queried, because a database may reject them. */
+const idPattern = /^[A-Za-z0-9_-]{22}$/
+
 export function createDrafts(dependencies: DraftsDependencies): Drafts {
+  const { drafts, limits, secrets, clock } = dependencies
   const formOwnerTokens = createFormOwnerTokens(dependencies)
   return {
     signOwner: formOwnerTokens.sign,
-    save: createSaveDraft({ ...dependencies, formOwnerTokens }),
-    find: createFindDraft(dependencies),
-    discard: createDiscardDraft(dependencies),
+    async save({ ownerToken, path, fields }) {
+      if (!hasContent(fields)) return { status: 'empty' }
+      if (!isWithinDraftLimit(fields)) return { status: 'too-large' }
+      const userId = formOwnerTokens.verify(ownerToken)
+      if (userId === null) return { status: 'unknown-user' }
+      if ((await limits.draft(userId)) !== null) return { status: 'too-many', userId }
+      const id = secrets.id()
+      const draft = { id, userId, path, fields, createdAt: clock.now() }
+      const added = await drafts.add(draft, maxDraftsPerUser)
+      return added ? { status: 'saved', id, userId } : { status: 'unknown-user' }
+    },
+    async find(reference) {
+      if (!idPattern.test(reference.id)) return null
+      return drafts.find({ ...reference, since: clock.now() - draftLifetime })
+    },
+    async discard({ id, userId }) {
+      if (idPattern.test(id)) await drafts.remove(id, userId)
+    },
   }
 }

@@ -4,26 +4,29 @@ import type { UserId } from '../../domain/user.ts'
 import type { Signer } from '../ports/secrets.ts'
 
 /**
- * Says for whom a form was made, in a hidden field: proof enough to keep for them what comes back in it when the
- * session is over, or is somebody else's by now. It opens nothing. Whoever holds one can leave a draft for that
- * user, who has to look at it and send it themselves.
+ * Identifies the user for whom a form was rendered, in a hidden field. It permits to save the form's input for that user
+ * when the session has ended or belongs to another user by then. It does not authenticate: the holder can only leave a
+ * draft for the user, who must review and submit it.
  */
 export interface FormOwnerTokens {
   sign(userId: UserId): string
-  /** For whom the form was made; `null` when the seal is not ours or older than 30 days. */
+  /** Returns the user, or `null` if the signature is invalid or older than 30 days. */
   verify(token: string): UserId | null
 }
 
-/** As long as a remembered session: a page that has been open for longer is a stranger's find. */
+/** As long as a remembered session. The user of an older page may have changed. */
 const lifetime = 30 * day
 const purpose = 'form'
 
-export interface FormOwnerTokenPorts {
+export interface FormOwnerTokenDependencies {
   readonly signer: Signer
   readonly clock: Clock
 }
 
-export function createFormOwnerTokens({ signer, clock }: FormOwnerTokenPorts): FormOwnerTokens {
+export function createFormOwnerTokens({
+  signer,
+  clock,
+}: FormOwnerTokenDependencies): FormOwnerTokens {
   return {
     sign: (userId) => signer.sign(purpose, `${clock.now()}.${userId}`),
     verify(token) {

@@ -1,35 +1,33 @@
 import { hasTokenFormat } from '../../domain/email-token.ts'
 import type { Throttled } from '../../domain/results.ts'
-import type { Secrets } from '../ports/secrets.ts'
-import type { Limits } from '../shared/rate-limits.ts'
+import type { EmailDependencies } from './dependencies.ts'
 
 export interface TokenAttempt {
   readonly token: string
   readonly ipAddress: string | null
 }
 
-/** Not a token of ours, or one that was used, has expired or was made worthless. */
+/** The token is unknown, used, expired or was invalidated. */
 export interface InvalidToken {
   readonly status: 'invalid-token'
 }
 
-export interface CheckEmailTokenPorts {
-  readonly limits: Pick<Limits, 'invalidLink' | 'checkInvalidLinks'>
-  readonly secrets: Pick<Secrets, 'hash'>
+interface CheckEmailTokenDependencies extends Pick<EmailDependencies, 'secrets'> {
+  readonly limits: Pick<EmailDependencies['limits'], 'invalidLink' | 'checkInvalidLinks'>
 }
 
 /**
- * Looks a presented token up by its hash. One that is none counts against where it came from, and after too many of
- * them nothing from there is looked at (ASVS 5.0 V6.6.3). One that works counts nothing, however often it is shown.
+ * Finds a presented token by its hash. An invalid token counts towards the limit of the client, and beyond that limit
+ * no token of the client is looked up (ASVS 5.0 V6.6.3). A valid token does not count, however often it is presented.
  */
-export function createCheckEmailToken({ limits, secrets }: CheckEmailTokenPorts) {
+export function createCheckEmailToken({ limits, secrets }: CheckEmailTokenDependencies) {
   return async function checkEmailToken<Found extends object>(
     { token, ipAddress }: TokenAttempt,
     find: (hash: string) => Promise<Found | null>,
   ): Promise<Found | InvalidToken | Throttled> {
     const throttled = await limits.checkInvalidLinks(ipAddress)
     if (throttled !== null) return throttled
-    // No try at all: a page that was opened without its link.
+    // Not counted: the page was opened without the token, so this is not a guess.
     if (!hasTokenFormat(token)) return { status: 'invalid-token' }
     const found = await find(secrets.hash(token))
     return found ?? (await limits.invalidLink(ipAddress)) ?? { status: 'invalid-token' }

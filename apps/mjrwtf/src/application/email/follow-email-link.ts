@@ -1,31 +1,24 @@
-import type { Clock } from 'coatcheck'
 import type { Throttled } from '../../domain/results.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { SendMail } from '../ports/email.ts'
-import type { EmailChangeRepository } from '../ports/email-change-repository.ts'
-import type { EmailTokenRepository } from '../ports/email-token-repository.ts'
-import type { Secrets } from '../ports/secrets.ts'
 import type { CheckEmailToken, InvalidToken, TokenAttempt } from './check-email-token.ts'
+import type { EmailDependencies } from './dependencies.ts'
 
-/** A link about an address that still works: what it does, for which account, and about which address. */
+/** A valid email link: its purpose, account and email. */
 export interface EmailLink {
   readonly status: 'valid'
   readonly purpose: 'verify-email' | 'confirm-change' | 'cancel-change'
   readonly userId: UserId
-  /** Of the account, as it is now. */
+  /** The account's current email. */
   readonly email: string
-  /** What it is about: the account's own, or the new one. */
+  /** The email that the link is about: the current or the new one. */
   readonly targetEmail: string
 }
 
-/** What a mailed link about an address would do. Changes nothing: mail scanners follow links too. */
+/** Returns what an email link would do. Changes nothing, because mail scanners follow links too. */
 export type FindEmailLink = (token: TokenAttempt) => Promise<EmailLink | InvalidToken | Throttled>
 
 export interface FollowEmailLinkRequest extends TokenAttempt {
-  /**
-   * Gives a session of that user, if there is one at hand, a new secret, before something changes about the account
-   * (checklist CS-SM-6).
-   */
+  /** Rotates the secret of the request's session if it belongs to that user, before the account changes (checklist CS-SM-6). */
   readonly renewSession: (userId: UserId) => Promise<void>
 }
 
@@ -35,30 +28,24 @@ export type FollowEmailLinkResult =
       readonly userId: UserId
       readonly targetEmail: string
     }
-  /** The new address belongs to another account by now. Nothing was changed. */
+  /** Another account has the new email by now. Nothing changed. */
   | { readonly status: 'email-unavailable' }
   | InvalidToken
   | Throttled
 
-/**
- * Does what a mailed link about an address is for, once. Signs nobody in: whoever reads the mailbox is asked for the
- * password like everybody else.
- */
+/** Carries out an email link, once. Does not sign the user in: access to the mailbox does not replace the password. */
 export type FollowEmailLink = (link: FollowEmailLinkRequest) => Promise<FollowEmailLinkResult>
 
-export interface FollowEmailLinkPorts {
+interface FindEmailLinkDependencies
+  extends Pick<EmailDependencies, 'emailTokens' | 'emailChanges' | 'clock'> {
   readonly checkEmailToken: CheckEmailToken
-  readonly emailTokens: EmailTokenRepository
-  readonly emailChanges: EmailChangeRepository
-  readonly sendMail: SendMail
-  readonly secrets: Pick<Secrets, 'hash'>
-  readonly clock: Clock
 }
 
-type FindEmailLinkPorts = Omit<FollowEmailLinkPorts, 'sendMail' | 'secrets'>
+type FollowEmailLinkDependencies = FindEmailLinkDependencies &
+  Pick<EmailDependencies, 'sendMail' | 'secrets'>
 
-export function createFindEmailLink(ports: FindEmailLinkPorts): FindEmailLink {
-  const { checkEmailToken, emailTokens, emailChanges, clock } = ports
+export function createFindEmailLink(dependencies: FindEmailLinkDependencies): FindEmailLink {
+  const { checkEmailToken, emailTokens, emailChanges, clock } = dependencies
 
   async function find(hash: string): Promise<EmailLink | null> {
     const now = clock.now()
@@ -80,9 +67,9 @@ export function createFindEmailLink(ports: FindEmailLinkPorts): FindEmailLink {
   return (request) => checkEmailToken(request, find)
 }
 
-export function createFollowEmailLink(ports: FollowEmailLinkPorts): FollowEmailLink {
-  const { emailTokens, emailChanges, sendMail, secrets, clock } = ports
-  const findEmailLink = createFindEmailLink(ports)
+export function createFollowEmailLink(dependencies: FollowEmailLinkDependencies): FollowEmailLink {
+  const { emailTokens, emailChanges, sendMail, secrets, clock } = dependencies
+  const findEmailLink = createFindEmailLink(dependencies)
   const invalidToken = { status: 'invalid-token' } as const
 
   type LinkHandler = (link: EmailLink, hash: string) => Promise<FollowEmailLinkResult>
@@ -97,7 +84,7 @@ export function createFollowEmailLink(ports: FollowEmailLinkPorts): FollowEmailL
       const confirmed = await emailChanges.confirmChange(hash, now)
       if (confirmed.status === 'email-unavailable') return confirmed
       if (confirmed.status === 'not-found') return invalidToken
-      // What `email` was when the link was found: a change in between would have made the link worthless.
+      // Still the replaced email: a change since the link was found would have invalidated the link.
       sendMail(email, { kind: 'email-changed', newEmail: confirmed.email, at: now })
       return { status: 'changed', userId, targetEmail }
     },

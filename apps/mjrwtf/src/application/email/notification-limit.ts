@@ -2,41 +2,43 @@ import { mailboxKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
 import type { Email } from '../ports/email.ts'
 import type { Limits } from '../shared/rate-limits.ts'
-import type { GetEmailStatus } from './get-email-status.ts'
+import type { GetEmailStatus } from './verification.ts'
 
-/** Letters that tell an owner what was done, and that whoever is signed in can cause again and again. */
+/** Notifications that a signed-in user can cause repeatedly. */
 export type NotificationKind = Extract<
   Email['kind'],
   'new-device' | 'password-changed' | 'account-deleted'
 >
 
-/** Whom notices are counted for. */
+/** The counter that notifications to a user count towards. */
 export interface NotificationBudget {
   readonly counterKey: string
 }
 
-/** Bounds the notices to a mailbox, so that nobody can bury it under them. */
+/** Limits the notifications to a mailbox, so that they cannot flood it. */
 export interface NotificationLimit {
-  /** To be asked before what the notice tells of. Rejects with `RepositoryError`. */
+  /** Call it before the operation that causes the notification. Rejects with `RepositoryError`. */
   budgetFor(user: User): Promise<NotificationBudget>
   /**
-   * Whether one more is to be sent; to be asked once it is done, for what was only tried must not use them up. Never
-   * rejects: where the count cannot be kept, the letter goes.
+   * Whether to send one more. Call it after the operation, so that a failed one does not count. Never rejects: if the
+   * notification cannot be counted, it is sent.
    */
   allows(kind: NotificationKind, budget: NotificationBudget): Promise<boolean>
 }
 
-export interface NotificationLimitPorts {
+export interface NotificationLimitDependencies {
   readonly getEmailStatus: GetEmailStatus
   readonly limits: Pick<Limits, 'notification'>
 }
 
 /**
- * Each owner of an address that is confirmed has a count of their own, which nobody else can use up. An address that is
- * not may be a stranger's: all of them that lead to one mailbox count as one, whatever accounts were made with them.
+ * A verified email has its own counter, so that other accounts cannot use it up. An unverified one may belong to someone
+ * else, so all accounts whose unverified emails lead to the same mailbox share one counter.
  */
-export function createNotificationLimit(ports: NotificationLimitPorts): NotificationLimit {
-  const { getEmailStatus, limits } = ports
+export function createNotificationLimit(
+  dependencies: NotificationLimitDependencies,
+): NotificationLimit {
+  const { getEmailStatus, limits } = dependencies
   return {
     async budgetFor({ id, email }) {
       const { verifiedAt } = await getEmailStatus(id)

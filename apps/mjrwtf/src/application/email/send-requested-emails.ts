@@ -1,31 +1,25 @@
-import type { Clock } from 'coatcheck'
 import { type TokenPurpose, tokenLifetimes } from '../../domain/email-token.ts'
-import type { EmailRequest, SendMail } from '../ports/email.ts'
-import type { EmailTokenRepository } from '../ports/email-token-repository.ts'
-import type { Secrets } from '../ports/secrets.ts'
-import type { UserRepository } from '../ports/user-repository.ts'
-import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
+import type { EmailRequest } from '../ports/email.ts'
+import type { EmailDependencies } from './dependencies.ts'
 
 /**
- * Writes the letters that were asked for, behind the requests: makes the tokens, and hands the letters over to be
- * sent. Rejects when the database fails; the same batch again then writes only what is left of it.
+ * Sends requested emails in the background: creates the tokens and queues the emails. Rejects if the database fails. A
+ * second call with the same batch skips what was sent.
  */
 export type SendRequestedEmails = (requests: readonly EmailRequest[]) => Promise<void>
 
-export interface SendRequestedEmailsPorts {
-  readonly emailTokens: Pick<EmailTokenRepository, 'add'>
-  readonly users: Pick<UserRepository, 'findByEmail'>
-  readonly secrets: Secrets
-  readonly clock: Clock
-  readonly sendMail: SendMail
-  readonly recordSecurityEvent: RecordSecurityEvent
-}
+type SendRequestedEmailsDependencies = Pick<
+  EmailDependencies,
+  'emailTokens' | 'users' | 'secrets' | 'clock' | 'sendMail' | 'recordSecurityEvent'
+>
 
 type TokenRequest = Extract<EmailRequest, { kind: TokenPurpose }>
 type ChangeRequest = Exclude<EmailRequest, TokenRequest>
 
-export function createSendRequestedEmails(ports: SendRequestedEmailsPorts): SendRequestedEmails {
-  const { emailTokens, users, secrets, clock, sendMail, recordSecurityEvent } = ports
+export function createSendRequestedEmails(
+  dependencies: SendRequestedEmailsDependencies,
+): SendRequestedEmails {
+  const { emailTokens, users, secrets, clock, sendMail, recordSecurityEvent } = dependencies
   const sent = new WeakSet<EmailRequest>()
 
   async function sendWithToken({ kind, email, requester }: TokenRequest): Promise<void> {
@@ -40,7 +34,7 @@ export function createSendRequestedEmails(ports: SendRequestedEmailsPorts): Send
       ...times,
     })
     if (tokenUser === null) return
-    // To the address that the account has, not to the one that was typed.
+    // To the email of the account, not to the email as typed.
     sendMail(tokenUser.email, { kind, token, expiresAt })
     if (kind === 'reset-password') {
       recordSecurityEvent({
@@ -53,7 +47,7 @@ export function createSendRequestedEmails(ports: SendRequestedEmailsPorts): Send
 
   async function sendChangeEmails(request: ChangeRequest): Promise<void> {
     const { email, newEmail, confirmToken, cancelToken, expiresAt } = request
-    // Whoever has the address already gets no link that would fail, and nobody learns of the account.
+    // The user of another account with that email would receive a link that fails, so no email is sent to it.
     const existingUser = await users.findByEmail(newEmail)
     if (existingUser === null) {
       sendMail(newEmail, { kind: 'confirm-new-email', token: confirmToken, expiresAt })

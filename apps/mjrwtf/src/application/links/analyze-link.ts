@@ -1,12 +1,13 @@
 import type { Link } from '../../domain/link.ts'
 import type { FieldError, Invalid } from '../../domain/results.ts'
-import { isShortCode } from '../../domain/short-code.ts'
 import { parseInstant } from '../../domain/time.ts'
-import type { ClickCounts, ClickRepository, TimeRange } from '../ports/click-repository.ts'
-import type { LinkRepository, OwnLink } from '../ports/link-repository.ts'
+import type { ClickCounts, TimeRange } from '../ports/click-repository.ts'
+import type { OwnLink } from '../ports/link-repository.ts'
+import type { LinksDependencies } from './dependencies.ts'
+import type { FindOwnLink } from './own-links.ts'
 
 export interface AnalyzeLinkRequest extends OwnLink {
-  /** RFC 3339 with any offset; `start` is inside the range, `end` is not. Both or neither (absent, `null` or empty). */
+  /** RFC 3339 with any offset; `start` is inclusive, `end` exclusive. Both or neither (absent, `null` or empty). */
   readonly start?: string | null
   readonly end?: string | null
 }
@@ -22,14 +23,14 @@ export type AnalyzeLinkResult =
 
 export type AnalyzeLink = (request: AnalyzeLinkRequest) => Promise<AnalyzeLinkResult>
 
-export interface AnalyzeLinkPorts {
-  readonly links: LinkRepository
-  readonly clicks: ClickRepository
+interface AnalyzeLinkDependencies extends Pick<LinksDependencies, 'clicks'> {
+  readonly findOwnLink: FindOwnLink
 }
 
-export function createAnalyzeLink({ links, clicks }: AnalyzeLinkPorts): AnalyzeLink {
+export function createAnalyzeLink(dependencies: AnalyzeLinkDependencies): AnalyzeLink {
+  const { findOwnLink, clicks } = dependencies
   return async function analyzeLink({ ownerId, shortCode, start, end }) {
-    const link = isShortCode(shortCode) ? await links.findOwn({ ownerId, shortCode }) : null
+    const link = await findOwnLink({ ownerId, shortCode })
     if (link === null) return { status: 'not-found' }
     const range = parseRange(start || null, end || null)
     if (range.status === 'invalid') return range

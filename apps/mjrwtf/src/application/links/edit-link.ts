@@ -1,9 +1,9 @@
-import type { Clock } from 'coatcheck'
 import type { LinkDetails } from '../../domain/link.ts'
 import type { Invalid } from '../../domain/results.ts'
-import { isShortCode } from '../../domain/short-code.ts'
-import type { LinkRepository, LinkWithClicks, OwnLink } from '../ports/link-repository.ts'
+import type { LinkWithClicks, OwnLink } from '../ports/link-repository.ts'
+import type { LinksDependencies } from './dependencies.ts'
 import { type LinkInput, parseLinkInput } from './link-details.ts'
+import type { FindOwnLink } from './own-links.ts'
 
 /** Details that are absent do not change. */
 export interface EditLinkRequest extends OwnLink, LinkInput {}
@@ -15,24 +15,21 @@ export type EditLinkResult =
 
 export type EditLink = (request: EditLinkRequest) => Promise<EditLinkResult>
 
-export interface EditLinkPorts {
-  readonly links: LinkRepository
-  readonly clock: Clock
-  readonly ownOrigins: readonly string[]
+interface EditLinkDependencies extends Pick<LinksDependencies, 'links' | 'clock' | 'ownOrigins'> {
+  readonly findOwnLink: FindOwnLink
 }
 
-export function createEditLink({ links, clock, ownOrigins }: EditLinkPorts): EditLink {
+export function createEditLink(dependencies: EditLinkDependencies): EditLink {
+  const { links, findOwnLink, clock, ownOrigins } = dependencies
   return async function editLink({ ownerId, shortCode, ...input }) {
-    // Checked first: other users must not learn anything about the link, not even which fields are invalid.
     const own = { ownerId, shortCode }
-    if (!isShortCode(shortCode) || (await links.findOwn(own)) === null) {
-      return { status: 'not-found' }
-    }
+    // Before validation, so that another user's link is indistinguishable from a missing one.
+    if ((await findOwnLink(own)) === null) return { status: 'not-found' }
     const parsed = parseLinkInput(input, { ownOrigins, now: clock.now() })
     if (parsed.status === 'invalid') return parsed
 
     const edited = await links.edit(own, parsed.changes)
-    const link = edited ? await links.findOwn(own) : null
+    const link = edited ? await findOwnLink(own) : null
     return link === null ? { status: 'not-found' } : { status: 'edited', link }
   }
 }

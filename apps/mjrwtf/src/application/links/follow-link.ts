@@ -1,28 +1,59 @@
-import type { Clock } from 'coatcheck'
-import { hasExpired, type Link } from '../../domain/link.ts'
+import { agentFamily, referrerHost } from '../../domain/click.ts'
+import { hasExpired, type Link, type LinkId } from '../../domain/link.ts'
 import { isShortCode } from '../../domain/short-code.ts'
-import type { LinkRepository } from '../ports/link-repository.ts'
+import type { LinksDependencies } from './dependencies.ts'
 
 export type FollowLinkResult =
   | { readonly status: 'found'; readonly link: Pick<Link, 'id' | 'shortCode' | 'destination'> }
   | { readonly status: 'unknown' }
-  /** Expired or removed, or its owner's account is gone (410). */
+  /** The link has expired or was removed, or its owner's account was deleted (410). */
   | { readonly status: 'gone' }
 
-/** Where a short code leads. Counts nothing: call `recordClick` for a GET that redirects. */
+/** Resolves a short code. Does not count a click: call `recordClick` for a GET that redirects. */
 export type FollowLink = (shortCode: string) => Promise<FollowLinkResult>
 
-export interface FollowLinkPorts {
-  readonly links: LinkRepository
-  readonly clock: Clock
+export interface ClickInput {
+  readonly linkId: LinkId
+  /** The Referer header, or `null`. Only its host is stored. */
+  readonly referrer: string | null
+  /** The User-Agent header, or `null`. */
+  readonly userAgent: string | null
+  /** Of the visitor. Only its country is stored. */
+  readonly ipAddress: string | null
 }
 
-export function createFollowLink({ links, clock }: FollowLinkPorts): FollowLink {
+/** Queues a click without waiting for the database. Ignores bots. */
+export type RecordClick = (click: ClickInput) => void
+
+export function createFollowLink({
+  links,
+  clock,
+}: Pick<LinksDependencies, 'links' | 'clock'>): FollowLink {
   return async function followLink(shortCode) {
     if (!isShortCode(shortCode)) return { status: 'unknown' }
     const link = await links.resolve(shortCode)
     if (link === null) return { status: (await links.isCodeUsed(shortCode)) ? 'gone' : 'unknown' }
     if (link.removedAt !== null || hasExpired(link, clock.now())) return { status: 'gone' }
     return { status: 'found', link }
+  }
+}
+
+type RecordClickDependencies = Pick<
+  LinksDependencies,
+  'addClick' | 'isBot' | 'locateIp' | 'secrets' | 'clock'
+>
+
+export function createRecordClick(dependencies: RecordClickDependencies): RecordClick {
+  const { addClick, isBot, locateIp, secrets, clock } = dependencies
+  return function recordClick({ linkId, referrer, userAgent, ipAddress }) {
+    if (isBot(userAgent)) return
+    addClick({
+      id: secrets.id(),
+      linkId,
+      at: clock.now(),
+      referrerHost: referrerHost(referrer),
+      country: locateIp(ipAddress)?.country ?? null,
+      agent: agentFamily(userAgent),
+    })
   }
 }

@@ -1,7 +1,5 @@
-import type { Clock } from 'coatcheck'
 import { addDays, type DayRange } from '../../domain/calendar-day.ts'
 import type { FieldError } from '../../domain/results.ts'
-import { isShortCode } from '../../domain/short-code.ts'
 import {
   type Granularity,
   granularityOf,
@@ -10,8 +8,10 @@ import {
 } from '../../domain/time-buckets.ts'
 import type { TimeZone } from '../../domain/time-zone.ts'
 import { createZoneCalendar, type ZoneCalendar } from '../../domain/zone-calendar.ts'
-import type { ClickOrigins, ClickRepository } from '../ports/click-repository.ts'
-import type { LinkRepository, LinkWithClicks, OwnLink } from '../ports/link-repository.ts'
+import type { ClickOrigins } from '../ports/click-repository.ts'
+import type { LinkWithClicks, OwnLink } from '../ports/link-repository.ts'
+import type { LinksDependencies } from './dependencies.ts'
+import type { FindOwnLink } from './own-links.ts'
 import {
   parseReportRange,
   type QuickRange,
@@ -21,7 +21,6 @@ import {
 
 export interface ReportClicksRequest extends OwnLink, ReportRangeTexts {}
 
-/** The clicks of a span of time. */
 export interface ClickBucket extends TimeBucket {
   readonly clicks: number
 }
@@ -29,12 +28,11 @@ export interface ClickBucket extends TimeBucket {
 export interface ClickReport extends ClickOrigins {
   readonly zone: TimeZone
   readonly range: DayRange
-  /** `null` where the first and the last day were chosen. */
+  /** `null` if the user chose the first and the last day. */
   readonly quickRange: QuickRange | null
   readonly granularity: Granularity
-  /** Oldest first, at least one; those without a click are there too. */
+  /** Oldest first, at least one. Includes buckets without clicks. */
   readonly buckets: readonly ClickBucket[]
-  /** Of all spans. */
   readonly totalClicks: number
 }
 
@@ -51,21 +49,16 @@ export type ReportClicksResult =
     }
   | { readonly status: 'not-found' }
 
-/**
- * How often a link was followed, day by day as the days are in a time zone. The database never hears of
- * zones: it counts between instants.
- */
+/** Counts the clicks on a link per day or month of a time zone. The database counts between instants and knows no zones. */
 export type ReportClicks = (request: ReportClicksRequest) => Promise<ReportClicksResult>
 
-export interface ReportClicksPorts {
-  readonly links: LinkRepository
-  readonly clicks: ClickRepository
-  readonly clock: Clock
+interface ReportClicksDependencies extends Pick<LinksDependencies, 'clicks' | 'clock'> {
+  readonly findOwnLink: FindOwnLink
 }
 
-export function createReportClicks(ports: ReportClicksPorts): ReportClicks {
+export function createReportClicks(dependencies: ReportClicksDependencies): ReportClicks {
   return async function reportClicks({ ownerId, shortCode, ...texts }) {
-    const link = isShortCode(shortCode) ? await ports.links.findOwn({ ownerId, shortCode }) : null
+    const link = await dependencies.findOwnLink({ ownerId, shortCode })
     if (link === null) return { status: 'not-found' }
     const selected = parseReportRange(texts)
     if (selected.status === 'invalid') return { ...selected, link }
@@ -74,13 +67,13 @@ export function createReportClicks(ports: ReportClicksPorts): ReportClicks {
     const quickRange = typeof selected.days === 'string' ? selected.days : null
     const range =
       typeof selected.days === 'string'
-        ? await resolveDays(selected.days, { ports, link, calendar })
+        ? await resolveDays(selected.days, { ...dependencies, link, calendar })
         : selected.days
     const buckets = listBuckets(range, calendar)
     if (buckets.length === 0)
       return { status: 'invalid', link, fields: [skippedDayError(range, calendar)] }
 
-    const { clicks, ...origins } = await ports.clicks.countByBucket(link.id, buckets)
+    const { clicks, ...origins } = await dependencies.clicks.countByBucket(link.id, buckets)
     const report = {
       ...{ zone: calendar.zone, range, quickRange, granularity: granularityOf(range) },
       buckets: buckets.map((bucket, index) => ({ ...bucket, clicks: clicks[index] ?? 0 })),
@@ -98,21 +91,20 @@ function skippedDayError({ from }: DayRange, { zone }: ZoneCalendar): FieldError
   }
 }
 
-interface ReportContext {
-  readonly ports: ReportClicksPorts
+interface ReportContext extends Pick<LinksDependencies, 'clicks' | 'clock'> {
   readonly link: LinkWithClicks
   readonly calendar: ZoneCalendar
 }
 
 async function resolveDays(
   quickRange: QuickRange,
-  { ports, link, calendar }: ReportContext,
+  { clicks, clock, link, calendar }: ReportContext,
 ): Promise<DayRange> {
-  const now = ports.clock.now()
+  const now = clock.now()
   const today = calendar.dayAt(now)
   if (quickRange !== 'all') return { from: addDays(today, 1 - Number(quickRange)), to: today }
-  // Another process may have a clock of its own: a click can lie before its link, or after now.
-  const range = await ports.clicks.range(link.id)
+  // Clocks of other processes may differ: a click can be earlier than its link, or later than now.
+  const range = await clicks.range(link.id)
   return {
     from: calendar.dayAt(Math.min(link.createdAt, range?.first ?? now)),
     to: calendar.dayAt(Math.max(now, range?.last ?? now)),

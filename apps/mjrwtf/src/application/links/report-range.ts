@@ -2,18 +2,18 @@ import { type DayRange, parseDay } from '../../domain/calendar-day.ts'
 import type { FieldError } from '../../domain/results.ts'
 import { parseTimeZone, type TimeZone, utc } from '../../domain/time-zone.ts'
 
-/** What people may choose instead of a first and a last day. */
+/** Choices that replace a first and a last day. */
 export const quickRanges = ['7', '30', '90', 'all'] as const
 export type QuickRange = (typeof quickRanges)[number]
 
-/** What a report is to be about. Every text may be empty. */
+/** The fields of the form. Each may be empty. */
 export interface ReportRangeTexts {
-  /** First and last day, `YYYY-MM-DD`, both inside the range. Both or neither; with them, `days` is not looked at. */
+  /** First and last day, `YYYY-MM-DD`, both inclusive. Both or neither; they take precedence over `days`. */
   readonly from: string
   readonly to: string
-  /** One of `quickRanges`: so many days up to today, or all since the link was made. Default: `30`. */
+  /** One of `quickRanges`: that many days up to today, or all since the link was created. Default: `30`. */
   readonly days: string
-  /** Name of the time zone in which days are counted. Default: UTC. */
+  /** Time zone of the days. Default: UTC. */
   readonly zone: string
 }
 
@@ -31,7 +31,6 @@ interface SelectedDays {
 
 type SelectedRange = SelectedDays & { readonly zone: TimeZone }
 
-/** Reads which days are meant, and in which zone. */
 export function parseReportRange(texts: ReportRangeTexts): SelectedRange | InvalidRange {
   const zone = texts.zone === '' ? utc : parseTimeZone(texts.zone)
   const isQuick = texts.from === '' && texts.to === ''

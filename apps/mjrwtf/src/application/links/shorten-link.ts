@@ -1,12 +1,9 @@
-import type { Clock } from 'coatcheck'
 import type { Link, LinkDetails } from '../../domain/link.ts'
 import type { FieldError, Invalid, Throttled } from '../../domain/results.ts'
 import { generateShortCode, shortCodeProblem } from '../../domain/short-code.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { LinkRepository } from '../ports/link-repository.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
-import type { Secrets } from '../ports/secrets.ts'
-import type { Limits } from '../shared/rate-limits.ts'
+import type { LinksDependencies } from './dependencies.ts'
 import { type LinkInput, type LinkRules, parseLinkInput } from './link-details.ts'
 
 export interface ShortenLinkRequest extends LinkInput {
@@ -27,20 +24,16 @@ export type ShortenLinkResult =
 
 export type ShortenLink = (request: ShortenLinkRequest) => Promise<ShortenLinkResult>
 
-export interface ShortenLinkPorts {
-  readonly links: LinkRepository
-  readonly limits: Pick<Limits, 'link'>
-  readonly secrets: Pick<Secrets, 'id' | 'bytes'>
-  readonly clock: Clock
-  /** Origins of this app. A link must not redirect to them. */
-  readonly ownOrigins: readonly string[]
-}
+type ShortenLinkDependencies = Pick<
+  LinksDependencies,
+  'links' | 'limits' | 'secrets' | 'clock' | 'ownOrigins'
+>
 
 /** With 40 random bits, two collisions in a row indicate a bug, not chance. */
 const maxGenerationAttempts = 5
 
-export function createShortenLink(ports: ShortenLinkPorts): ShortenLink {
-  const { links, limits, secrets, clock } = ports
+export function createShortenLink(dependencies: ShortenLinkDependencies): ShortenLink {
+  const { links, limits, secrets, clock, ownOrigins } = dependencies
 
   async function add(link: Link): Promise<ShortenLinkResult> {
     const added = await links.add(link)
@@ -53,12 +46,12 @@ export function createShortenLink(ports: ShortenLinkPorts): ShortenLink {
       const added = await add({ ...link, shortCode: generateShortCode(secrets.bytes) })
       if (added.status !== 'short-code-taken') return added
     }
-    throw new RepositoryError('No free short code was found.')
+    throw new RepositoryError('No available short code was found.')
   }
 
   return async function shortenLink(request) {
     const now = clock.now()
-    const validated = validateLink(request, { ownOrigins: ports.ownOrigins, now })
+    const validated = validateLink(request, { ownOrigins, now })
     if (validated.status === 'invalid') return validated
     const throttled = await limits.link(request.ownerId)
     if (throttled !== null) return throttled

@@ -1,32 +1,25 @@
-import type { Clock } from 'coatcheck'
 import type { Throttled } from '../../domain/results.ts'
 import { day, type Instant } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
-import type { SignUpMode } from '../accounts/sign-up.ts'
-import type { Secrets } from '../ports/secrets.ts'
-import type { InviteRepository } from '../ports/user-repository.ts'
-import type { Limits } from '../shared/rate-limits.ts'
+import type { OperatorDependencies } from './dependencies.ts'
 
 export type CreateInviteResult =
-  /** The code is secret and kept nowhere: show it now. */
+  /** The code is secret and only its hash is stored: show it now. */
   | { readonly status: 'created'; readonly code: string; readonly expiresAt: Instant }
-  /** Only the operator invites, and only with `SIGNUP=invite`. */
+  /** The user is not the operator, or `SIGNUP` is not `invite`. */
   | { readonly status: 'not-allowed' }
   | Throttled
 
-/** Makes a code with which one account can be made within 7 days. */
+/** Creates a code that permits to create one account within 7 days. */
 export type CreateInvite = (operator: User) => Promise<CreateInviteResult>
 
-export interface CreateInvitePorts {
-  readonly invites: Pick<InviteRepository, 'add'>
-  readonly limits: Pick<Limits, 'invite'>
-  readonly secrets: Secrets
-  readonly clock: Clock
-  readonly signUpMode: SignUpMode
-}
+type CreateInviteDependencies = Pick<
+  OperatorDependencies,
+  'invites' | 'limits' | 'secrets' | 'clock' | 'signUpMode'
+>
 
-export function createCreateInvite(ports: CreateInvitePorts): CreateInvite {
-  const { invites, limits, secrets, clock, signUpMode } = ports
+export function createCreateInvite(dependencies: CreateInviteDependencies): CreateInvite {
+  const { invites, limits, secrets, clock, signUpMode } = dependencies
   return async function createInvite(operator) {
     if (!operator.isOperator || signUpMode !== 'invite') return { status: 'not-allowed' }
     const throttled = await limits.invite(operator.id)

@@ -1,8 +1,7 @@
 import { isUserId, type User, type UserId } from '../../domain/user.ts'
-import type { UserDirectory, UserRepository } from '../ports/user-repository.ts'
-import type { UserSessions } from '../ports/user-sessions.ts'
+import type { OperatorDependencies } from './dependencies.ts'
 
-/** The operator, and the session that they act from, which goes on. */
+/** The operator, and the session of the request, which stays active. */
 export interface ActingOperator {
   readonly operator: User
   readonly sessionId: string | null
@@ -13,34 +12,30 @@ export type EndUserSessionsResult =
   | { readonly status: 'not-found' }
 
 /**
- * Ends all sessions of one account, by its operator's hand (ASVS 5.0 V7.4.5), and refuses sign-ins under way. Of
- * the operator's own, the one that asks is left alone.
+ * Ends all sessions of one account on behalf of the operator (ASVS 5.0 V7.4.5), and rejects sign-ins in progress. The
+ * session of the request stays active.
  */
 export type EndUserSessions = (
   actingOperator: ActingOperator,
   id: UserId,
 ) => Promise<EndUserSessionsResult>
 
-/** Somebody who was signed in, and no longer is. */
 export interface EndedUser {
   readonly userId: UserId
-  /** Sessions that ended. */
+  /** Number of sessions that ended. */
   readonly count: number
 }
 
 /**
- * Ends everybody's sessions but the one that asks, account by account, and tells whose. Should the store fail on the
- * way it rejects, with some ended: asked again, it ends the rest.
+ * Ends the sessions of all users except the session of the request, account by account, and returns the users whose
+ * sessions ended. Rejects if the store fails, after some may have ended. A second call ends the rest.
  */
 export type EndAllUsersSessions = (actingOperator: ActingOperator) => Promise<readonly EndedUser[]>
 
-export interface EndUserSessionsPorts {
-  readonly users: Pick<UserRepository, 'find'>
-  readonly userDirectory: UserDirectory
-  readonly sessions: Pick<UserSessions, 'endAllByOperator'>
-}
-
-export function createEndUserSessions({ users, sessions }: EndUserSessionsPorts): EndUserSessions {
+export function createEndUserSessions({
+  users,
+  sessions,
+}: Pick<OperatorDependencies, 'users' | 'sessions'>): EndUserSessions {
   return async function endUserSessions({ operator, sessionId }, id) {
     const user = operator.isOperator && isUserId(id) ? await users.find(id) : null
     if (user === null) return { status: 'not-found' }
@@ -52,12 +47,13 @@ export function createEndUserSessions({ users, sessions }: EndUserSessionsPorts)
   }
 }
 
-/** Accounts read at once. */
+/** Accounts read per query. */
 const batchSize = 500
 
-export function createEndAllUsersSessions(ports: EndUserSessionsPorts): EndAllUsersSessions {
-  const { userDirectory, sessions } = ports
-
+export function createEndAllUsersSessions({
+  userDirectory,
+  sessions,
+}: Pick<OperatorDependencies, 'userDirectory' | 'sessions'>): EndAllUsersSessions {
   return async function endAllUsersSessions({ operator, sessionId }) {
     if (!operator.isOperator) return []
     const ended: EndedUser[] = []
@@ -65,7 +61,7 @@ export function createEndAllUsersSessions(ports: EndUserSessionsPorts): EndAllUs
     do {
       const ids: readonly UserId[] = await userDirectory.ids(after, batchSize)
       for (const userId of ids) {
-        // Also of who has none: a sign-in of theirs may be under way.
+        // Also for a user without sessions, who may have a sign-in in progress.
         const count = await sessions.endAllByOperator(operator.id, { userId, except: sessionId })
         if (count > 0) ended.push({ userId, count })
       }

@@ -1,11 +1,11 @@
 import type { Instant } from '../../domain/time.ts'
-import type { DirectoryUser, ListUsersRequest, UserDirectory } from '../ports/user-repository.ts'
-import type { UserSessions } from '../ports/user-sessions.ts'
+import type { DirectoryUser, ListUsersRequest } from '../ports/user-repository.ts'
+import type { OperatorDependencies } from './dependencies.ts'
 
 export interface UserSummary extends DirectoryUser {
-  /** How many sessions are live. */
+  /** Number of active sessions. */
   readonly sessionCount: number
-  /** When the account was last used, as far as is known; `null` when it was not within a year. */
+  /** The last known activity, or `null` if there was none within a year. */
   readonly lastActiveAt: Instant | null
 }
 
@@ -15,22 +15,20 @@ export interface UserList {
   readonly total: number
 }
 
-/** One page of who has an account. For the operator alone: ask who is looking first. */
+/** Lists one page of the users. The caller must check that the requester is the operator. */
 export type ListUsers = (request: ListUsersRequest) => Promise<UserList>
 
-export interface ListUsersPorts {
-  readonly userDirectory: UserDirectory
-  readonly sessions: Pick<UserSessions, 'list'>
-}
-
-export function createListUsers({ userDirectory, sessions }: ListUsersPorts): ListUsers {
+export function createListUsers({
+  userDirectory,
+  sessions,
+}: Pick<OperatorDependencies, 'userDirectory' | 'sessions'>): ListUsers {
   async function addSessionInfo(user: DirectoryUser): Promise<UserSummary> {
-    const liveSessions = await sessions.list(user.id)
-    const instants = liveSessions.map(({ lastActivityAt }) => lastActivityAt)
+    const activeSessions = await sessions.list(user.id)
+    const instants = activeSessions.map(({ lastActivityAt }) => lastActivityAt)
     const knownInstants =
       user.lastSignedInAt === null ? instants : [...instants, user.lastSignedInAt]
     const lastActiveAt = knownInstants.length === 0 ? null : Math.max(...knownInstants)
-    return { ...user, sessionCount: liveSessions.length, lastActiveAt }
+    return { ...user, sessionCount: activeSessions.length, lastActiveAt }
   }
 
   return async function listUsers(request) {

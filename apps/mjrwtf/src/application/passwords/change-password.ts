@@ -1,15 +1,8 @@
-import type { Clock } from 'coatcheck'
 import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
 import type { TrustedDevice } from '../../domain/trusted-device.ts'
 import type { User, UserId } from '../../domain/user.ts'
-import type { NotificationLimit } from '../email/notification-limit.ts'
-import type { SendMail } from '../ports/email.ts'
-import type { PasswordHasher } from '../ports/passwords.ts'
-import type { UserRepository } from '../ports/user-repository.ts'
-import type { StaleSessions } from '../ports/user-sessions.ts'
-import type { VerifyPassword } from '../sign-in/verify-password.ts'
-import type { ValidateNewPassword } from './validate-new-password.ts'
+import type { PasswordsDependencies } from './dependencies.ts'
 
 export interface ChangePasswordRequest {
   readonly user: User
@@ -17,11 +10,11 @@ export interface ChangePasswordRequest {
   readonly newPassword: string
   readonly ipAddress: string | null
   readonly devices: readonly TrustedDevice[]
-  /** The session that asks, which goes on. */
+  /** The session of the request, which stays active. */
   readonly sessionId: string
   /**
-   * Gives that session a new secret; `false` when it has ended, or has got one meanwhile. Asked once
-   * all has been checked and nothing was changed.
+   * Rotates the secret of that session. Returns `false` if the session has ended or was rotated by another request.
+   * Called after all checks, before anything changes.
    */
   readonly renewSession: () => Promise<boolean>
 }
@@ -29,46 +22,47 @@ export interface ChangePasswordRequest {
 export type ChangePasswordResult =
   | { readonly status: 'changed' }
   /**
-   * The password is changed, and what was signed in with the old one opens nothing any more. Only the
-   * list of sessions says otherwise, until each of them is presented.
+   * The password was changed, and sessions from before no longer authenticate. But they could not be ended, so the list
+   * of sessions shows each of them until its token is presented.
    */
   | { readonly status: 'changed-only'; readonly error: unknown }
-  /** Not the current password. */
+  /** The current password is wrong. */
   | { readonly status: 'wrong'; readonly userId: UserId | null }
   | Invalid<'newPassword'>
-  /** Something else has changed the password, or this session, at the same time. Nothing was changed here. */
+  /** A parallel request changed the password or this session. Nothing changed here. */
   | { readonly status: 'conflict' }
   | Throttled
   | Busy
 
 /**
- * Puts a new password into force, for somebody who knows the current one, and ends their other sessions.
- * The one statement that replaces the hash is what decides; whatever fails before it has changed nothing,
- * and whatever was signed in before is over with it (decision 015).
+ * Replaces the password of a user who knows the current one, and ends the user's other sessions. One statement replaces
+ * the hash and decides: a failure before it changes nothing, and after it every earlier session is invalid (decision
+ * 015).
  */
 export type ChangePassword = (request: ChangePasswordRequest) => Promise<ChangePasswordResult>
 
-export interface ChangePasswordPorts {
-  readonly verifyPassword: VerifyPassword
-  readonly validateNewPassword: ValidateNewPassword
-  readonly users: UserRepository
-  readonly passwordHasher: PasswordHasher
-  readonly staleSessions: Pick<StaleSessions, 'endOthers'>
-  readonly sendMail: SendMail
-  readonly notificationLimit: NotificationLimit
-  readonly clock: Clock
-}
+type ChangePasswordDependencies = Pick<
+  PasswordsDependencies,
+  | 'verifyPassword'
+  | 'validateNewPassword'
+  | 'users'
+  | 'passwordHasher'
+  | 'staleSessions'
+  | 'sendMail'
+  | 'notificationLimit'
+  | 'clock'
+>
 
-export function createChangePassword(ports: ChangePasswordPorts): ChangePassword {
-  const { verifyPassword, validateNewPassword, users, passwordHasher, staleSessions } = ports
-  const { sendMail, notificationLimit, clock } = ports
+export function createChangePassword(dependencies: ChangePasswordDependencies): ChangePassword {
+  const { verifyPassword, validateNewPassword, users, passwordHasher } = dependencies
+  const { staleSessions, sendMail, notificationLimit, clock } = dependencies
 
   return async function changePassword(request) {
     const { user, currentPassword, newPassword, ipAddress, devices, sessionId } = request
     const credentials = { email: user.email, password: currentPassword, ipAddress, devices }
     const check = await verifyPassword(credentials)
     if (check.status !== 'match') return check
-    // The address may have become somebody else's since the user was looked up.
+    // The email may belong to another account by now.
     if (check.found.user.id !== user.id) return { status: 'wrong', userId: user.id }
     const message = await validateNewPassword({
       password: newPassword,
@@ -84,7 +78,7 @@ export function createChangePassword(ports: ChangePasswordPorts): ChangePassword
     const hashes = { from: check.found.passwordHash, to: hashed.hash }
     const changed = await users.changePassword({ userId: user.id, sessionId, ...hashes })
     if (!changed) return { status: 'conflict' }
-    // Told in either case: from here on the password is another one (ASVS 5.0 V6.3.7).
+    // Before the sessions end, because the password has changed even if that fails (ASVS 5.0 V6.3.7).
     if (await notificationLimit.allows('password-changed', budget)) {
       sendMail(user.email, { kind: 'password-changed', at: clock.now() })
     }

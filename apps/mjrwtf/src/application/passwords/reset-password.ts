@@ -1,17 +1,29 @@
-import type { Clock } from 'coatcheck'
+import { invalidEmailMessage, parseEmail } from '../../domain/email.ts'
 import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { CheckEmailToken, InvalidToken, TokenAttempt } from '../email/check-email-token.ts'
-import type { SendMail } from '../ports/email.ts'
-import type { EmailTokenRepository, TokenUser } from '../ports/email-token-repository.ts'
-import type { PasswordHasher } from '../ports/passwords.ts'
-import type { Secrets } from '../ports/secrets.ts'
-import type { StaleSessions } from '../ports/user-sessions.ts'
-import type { Throttle } from '../sign-in/attempt-throttle.ts'
-import type { ValidateNewPassword } from './validate-new-password.ts'
+import type { InvalidToken, TokenAttempt } from '../email/check-email-token.ts'
+import type { Requester } from '../ports/email.ts'
+import type { TokenUser } from '../ports/email-token-repository.ts'
+import type { PasswordsDependencies } from './dependencies.ts'
 
-/** What a reset link would do. Spends nothing: mail scanners follow links too. */
+export interface PasswordResetRequest extends Requester {
+  readonly email: string
+}
+
+export type RequestPasswordResetResult =
+  /** If an account has that email, a reset link will be sent to it. */
+  { readonly status: 'requested'; readonly email: string } | Invalid<'email'> | Throttled
+
+/**
+ * Requests an email with a reset link. Does not query the account: the result and the response time are the same whether
+ * it exists or is locked (ASVS 5.0 V6.3.8; checklist CS-FP-1).
+ */
+export type RequestPasswordReset = (
+  request: PasswordResetRequest,
+) => Promise<RequestPasswordResetResult>
+
+/** Returns what a reset link would do. Does not consume its token, because mail scanners follow links too. */
 export type CheckResetToken = (token: TokenAttempt) => Promise<ResetLink>
 
 export type ResetLink =
@@ -26,38 +38,45 @@ export interface ResetPasswordRequest extends TokenAttempt {
 export type ResetPasswordResult =
   | { readonly status: 'reset'; readonly userId: UserId }
   /**
-   * The password is reset, and nothing that was signed in before does anything any more. But the list of sessions says
-   * otherwise, or failed sign-ins are still held against the account.
+   * The password was reset, and sessions from before no longer authenticate. But they could not be ended, so the list of
+   * sessions shows them, or the counter of failed sign-ins could not be cleared.
    */
   | { readonly status: 'reset-only'; readonly userId: UserId; readonly error: unknown }
-  /** The password cannot be used. The link still works. */
+  /** The password is not allowed. The token is still valid. */
   | Invalid<'password'>
   | InvalidToken
   | Throttled
   | Busy
 
 /**
- * Puts a new password into force for whoever has the mailbox of an account, and signs nobody in (checklist CS-FP-4).
- * The one statement that spends the token is what decides; every session from before is over with it (decision 018).
+ * Sets a new password for the user of a reset link, and does not sign the user in (checklist CS-FP-4). One statement
+ * consumes the token and decides: after it every earlier session is invalid (decision 018).
  */
 export type ResetPassword = (request: ResetPasswordRequest) => Promise<ResetPasswordResult>
 
-export interface ResetPasswordPorts {
-  readonly checkEmailToken: CheckEmailToken
-  readonly validateNewPassword: ValidateNewPassword
-  readonly emailTokens: EmailTokenRepository
-  readonly passwordHasher: PasswordHasher
-  readonly staleSessions: Pick<StaleSessions, 'endOthers'>
-  readonly throttle: Throttle
-  readonly sendMail: SendMail
-  readonly secrets: Pick<Secrets, 'hash'>
-  readonly clock: Clock
+export function createRequestPasswordReset({
+  limits,
+  requestEmail,
+}: Pick<PasswordsDependencies, 'limits' | 'requestEmail'>): RequestPasswordReset {
+  return async function requestPasswordReset({ email: text, ipAddress, userAgent }) {
+    const email = parseEmail(text)
+    if (email === null) {
+      return { status: 'invalid', fields: [{ field: 'email', message: invalidEmailMessage }] }
+    }
+    const throttled = await limits.requestedEmail({ to: email, ipAddress })
+    if (throttled !== null) return throttled
+    requestEmail({ kind: 'reset-password', email, requester: { ipAddress, userAgent } })
+    return { status: 'requested', email }
+  }
 }
 
-type CheckResetTokenPorts = Pick<ResetPasswordPorts, 'checkEmailToken' | 'emailTokens' | 'clock'>
+type CheckResetTokenDependencies = Pick<
+  PasswordsDependencies,
+  'checkEmailToken' | 'emailTokens' | 'clock'
+>
 
-export function createCheckResetToken(ports: CheckResetTokenPorts): CheckResetToken {
-  const { checkEmailToken, emailTokens, clock } = ports
+export function createCheckResetToken(dependencies: CheckResetTokenDependencies): CheckResetToken {
+  const { checkEmailToken, emailTokens, clock } = dependencies
   return (request) =>
     checkEmailToken(request, async (hash) => {
       const purpose = 'reset-password'
@@ -66,15 +85,22 @@ export function createCheckResetToken(ports: CheckResetTokenPorts): CheckResetTo
     })
 }
 
-export function createResetPassword(ports: ResetPasswordPorts): ResetPassword {
-  const { emailTokens, passwordHasher, secrets, clock, sendMail } = ports
-  const checkResetToken = createCheckResetToken(ports)
+type ResetPasswordDependencies = CheckResetTokenDependencies &
+  Pick<
+    PasswordsDependencies,
+    'validateNewPassword' | 'passwordHasher' | 'staleSessions' | 'throttle' | 'sendMail' | 'secrets'
+  >
+
+export function createResetPassword(dependencies: ResetPasswordDependencies): ResetPassword {
+  const { emailTokens, passwordHasher, secrets, clock, sendMail } = dependencies
+  const { validateNewPassword, staleSessions, throttle } = dependencies
+  const checkResetToken = createCheckResetToken(dependencies)
 
   return async function resetPassword(request) {
     const link = await checkResetToken(request)
     if (link.status !== 'valid') return link
     const { password } = request
-    const message = await ports.validateNewPassword({ password, email: link.email })
+    const message = await validateNewPassword({ password, email: link.email })
     if (message !== null) return { status: 'invalid', fields: [{ field: 'password', message }] }
 
     const hashed = await passwordHasher.hash(normalizePassword(password))
@@ -86,12 +112,11 @@ export function createResetPassword(ports: ResetPasswordPorts): ResetPassword {
     return afterReset(tokenUser)
   }
 
-  /** The sessions are outdated by now, and the account's other tokens dead: this is seen to be so. */
+  /** Ends the sessions, which are invalid already, and unlocks the account. Each is tried even if the other fails. */
   async function afterReset({ userId, email }: TokenUser): Promise<ResetPasswordResult> {
-    // Each for itself: whom a hundred failures kept out is let in, also where the list of sessions cannot be written.
     const results = await Promise.allSettled([
-      ports.staleSessions.endOthers(userId, null),
-      ports.throttle.clear(ports.throttle.account(email)),
+      staleSessions.endOthers(userId, null),
+      throttle.clear(throttle.account(email)),
     ])
     const failed = results.find((each) => each.status === 'rejected')
     if (failed === undefined) return { status: 'reset', userId }

@@ -1,7 +1,7 @@
 import { normalizePassword, passwordProblem } from '../../domain/password.ts'
 import type { BreachedPasswords } from '../ports/passwords.ts'
 
-/** What the config says about passwords. */
+/** Password rules from the configuration. */
 export interface NewPasswordRules {
   /** In code points. */
   readonly passwordMinLength: number
@@ -10,30 +10,31 @@ export interface NewPasswordRules {
 export interface NewPassword {
   readonly password: string
   /**
-   * Address of the account it is for. `null` when what was typed is none: such a request is refused
-   * whatever its password, so nothing outside is asked about it.
+   * Email of the account. `null` if the input is not an email: the request fails anyway, so the list of breached
+   * passwords is not queried.
    */
   readonly email: string | null
-  /** The password that it replaces, where that was typed too. */
+  /** The password that it replaces, if the user entered it. */
   readonly current?: string
 }
 
 /**
- * Why a new password cannot be used, in words for the person who chose it, or `null` when it can. The one
- * place that decides this, for every way to set a password. Never asked at sign-in: a password that
- * is in force stays good (ASVS 5.0 V6.2.10).
+ * Returns why a new password is not allowed, as a message for the user, or `null` if it is. Every way to set a password
+ * uses this function. Sign-in does not: an existing password stays valid (ASVS 5.0 V6.2.10).
  */
 export type ValidateNewPassword = (newPassword: NewPassword) => Promise<string | null>
 
-export interface ValidateNewPasswordPorts {
+export interface ValidateNewPasswordDependencies {
   readonly passwordRules: NewPasswordRules
   readonly breachedPasswords: BreachedPasswords
-  /** Origins under which this app answers: their names are the first that anybody would think of. */
+  /** Origins of this app. Their host names are easy to guess. */
   readonly ownOrigins: readonly string[]
 }
 
-export function createValidateNewPassword(ports: ValidateNewPasswordPorts): ValidateNewPassword {
-  const { passwordRules, breachedPasswords, ownOrigins } = ports
+export function createValidateNewPassword(
+  dependencies: ValidateNewPasswordDependencies,
+): ValidateNewPassword {
+  const { passwordRules, breachedPasswords, ownOrigins } = dependencies
   const serviceNames = [...productNames, ...ownOrigins.map((origin) => new URL(origin).hostname)]
   return async function validateNewPassword(newPassword) {
     const problem = localProblem({ ...passwordRules, serviceNames }, newPassword)
@@ -46,14 +47,14 @@ export function createValidateNewPassword(ports: ValidateNewPasswordPorts): Vali
 const breachedMessage =
   'This password has appeared in a data breach and is easy to guess. Choose a different one.'
 
-/** docs/authentication.md says so, for V6.1.2. */
+/** Documented in docs/authentication.md (V6.1.2). */
 const productNames = ['mjr.wtf', 'mjrwtf']
 
 interface LocalRules extends NewPasswordRules {
   readonly serviceNames: readonly string[]
 }
 
-/** What can be told without asking anybody. */
+/** The checks that need no query. */
 function localProblem(
   { passwordMinLength: minLength, serviceNames }: LocalRules,
   { password, email, current }: NewPassword,

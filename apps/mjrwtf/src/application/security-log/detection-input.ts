@@ -1,24 +1,24 @@
 import type { SecurityEvent, SecurityEventKind } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 
-/** An event that may be part of something unusual. */
+/** A security event that may be part of an anomaly. */
 export interface DetectionInput {
   readonly event: SecurityEvent
-  /** Of a session that changed its client: when it was last used before. Judged, and not kept. */
+  /** For a session whose client changed: its activity before the change. Not stored. */
   readonly lastActivityAt: Instant | null
 }
 
-/** Takes sightings off the request's hands, to be judged later. Never waits, never throws. */
+/** Queues an input for anomaly detection. Returns immediately and never throws. */
 export type DetectionSink = (input: DetectionInput) => void
 
-/** Wrong passwords, wherever they are asked for. */
+/** Wrong passwords: at sign-in, step-up and password change. */
 export const passwordFailureKinds = [
   'sign-in-failed',
   'step-up-failed',
   'password-change-failed',
 ] as const satisfies readonly SecurityEventKind[]
 
-/** After these what was wrong before counts no more. */
+/** Each of these resets the count of consecutive failures. */
 export const successKinds = [
   'session-created',
   'session-stepped-up',

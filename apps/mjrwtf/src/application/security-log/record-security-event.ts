@@ -5,30 +5,32 @@ import type { Secrets } from '../ports/secrets.ts'
 import type { SecurityEventSink } from '../ports/security-event-repository.ts'
 import { type DetectionSink, isDetectionInput } from './detection-input.ts'
 
-/** What is known of an event by whoever tells of it. */
+/** A security event as reported by a caller. Defaults: the current time, and `null`. */
 export interface SecurityEventInput
   extends Pick<SecurityEvent, 'userId' | 'kind'>,
     Partial<Pick<SecurityEvent, 'at' | 'sessionId' | 'ipAddress' | 'userAgent' | 'detail'>> {
-  /** Of a session that changed its client: when it was last used before. Not kept. */
+  /** For a session whose client changed: its activity before the change. Not stored. */
   readonly lastActivityAt?: Instant
 }
 
 /**
- * Notes what happened to an account. Returns at once, and the event is written behind the request's
- * back: that an account exists must not show in how long a refused sign-in takes.
+ * Records a security event of an account. Returns immediately and the event is written in the background, so that the
+ * time of a failed sign-in does not reveal whether the account exists.
  */
 export type RecordSecurityEvent = (event: SecurityEventInput) => void
 
-export interface RecordSecurityEventPorts {
+export interface RecordSecurityEventDependencies {
   readonly addSecurityEvent: SecurityEventSink
-  /** Where what may be unusual goes to be judged. */
+  /** Queues an event that may be part of an anomaly. */
   readonly addDetectionInput: DetectionSink
   readonly secrets: Pick<Secrets, 'id'>
   readonly clock: Clock
 }
 
-export function createRecordSecurityEvent(ports: RecordSecurityEventPorts): RecordSecurityEvent {
-  const { addSecurityEvent, addDetectionInput, secrets, clock } = ports
+export function createRecordSecurityEvent(
+  dependencies: RecordSecurityEventDependencies,
+): RecordSecurityEvent {
+  const { addSecurityEvent, addDetectionInput, secrets, clock } = dependencies
   return function recordSecurityEvent(input) {
     const event: SecurityEvent = {
       id: secrets.id(),
@@ -47,10 +49,10 @@ export function createRecordSecurityEvent(ports: RecordSecurityEventPorts): Reco
   }
 }
 
-/** Longest text that a client can make us keep. */
+/** Maximum length of stored text that a client chooses. */
 const maxTextLength = 512
 
-/** One line, whatever the client calls itself; PostgreSQL takes no NUL either. */
+/** Replaces control characters, so that the text is one line, and PostgreSQL rejects NUL. */
 function toPlainText(text: string | null): string | null {
   return text === null ? null : text.replace(/\p{C}+/gu, ' ').slice(0, maxTextLength)
 }

@@ -1,28 +1,46 @@
+import { locationText } from '../../domain/location.ts'
 import type { SignInClient } from '../ports/email.ts'
-import type { DeviceDetector } from '../ports/user-sessions.ts'
-import type { DescribeLocation } from './describe-location.ts'
-import { deviceText } from './device-text.ts'
+import type { GeoLocator } from '../ports/geo-locator.ts'
+import type { Device, DeviceDetector } from '../ports/user-sessions.ts'
 
-/** Who came, as far as the request tells. */
+/** The client of a request. */
 export interface ClientInfo {
   readonly ipAddress: string | null
   readonly userAgent: string | null
 }
 
-/** Where from and with what, in words for a letter. */
+/** Describes a client for the recipient of an email. */
 export type DescribeClient = (client: ClientInfo) => SignInClient
 
-export interface DescribeClientPorts {
+/** Describes the location of an IP address: `Lyon, France`. Returns `null` if it is unknown. */
+export type DescribeLocation = (ipAddress: string | null) => string | null
+
+export interface DescribeClientDependencies {
   readonly detectDevice: DeviceDetector
   readonly describeLocation: DescribeLocation
 }
 
-export function createDescribeClient(ports: DescribeClientPorts): DescribeClient {
+export function createDescribeClient(dependencies: DescribeClientDependencies): DescribeClient {
+  const { detectDevice, describeLocation } = dependencies
   return function describeClient({ ipAddress, userAgent }) {
     return {
-      device: userAgent === null ? null : deviceText(ports.detectDevice(userAgent)),
+      device: userAgent === null ? null : deviceText(detectDevice(userAgent)),
       ipAddress,
-      location: ports.describeLocation(ipAddress),
+      location: describeLocation(ipAddress),
     }
   }
+}
+
+export function createDescribeLocation({
+  locateIp,
+}: {
+  readonly locateIp: GeoLocator
+}): DescribeLocation {
+  return (ipAddress) => locationText(locateIp(ipAddress))
+}
+
+/** The name of a device: `Firefox on Linux`. */
+export function deviceText({ browser, system }: Device): string {
+  const name = browser ?? 'Unknown browser'
+  return system === null || system === browser ? name : `${name} on ${system}`
 }

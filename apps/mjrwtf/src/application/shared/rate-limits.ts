@@ -7,23 +7,22 @@ import type { UserId } from '../../domain/user.ts'
 import type { RateLimiter } from '../ports/rate-limiter.ts'
 import type { Secrets } from '../ports/secrets.ts'
 
-export interface LimitsPorts {
+export interface LimitsDependencies {
   readonly rateLimiter: RateLimiter
   readonly secrets: Pick<Secrets, 'hash'>
 }
 
-/** A letter that somebody asks for. */
 export interface RequestedEmail {
-  /** As typed; whether there is such an account makes no difference. */
+  /** The email as typed. Counted whether or not an account has it. */
   readonly to: string
   readonly ipAddress: string | null
 }
 
 /**
- * Takes one of what is allowed; `null` lets it through. Keys are kept as hashes: they are addresses, and what
- * people typed as such. Each rejects with `RepositoryError` when the count cannot be kept.
+ * One function per rate limit. Each counts one request and returns `null` if it is allowed. Keys are hashed before they
+ * are stored, because they are IP addresses and emails. Rejects with `RepositoryError` if the request cannot be counted.
  */
-export function createLimits({ rateLimiter, secrets }: LimitsPorts) {
+export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
   async function consume(limit: RateLimit, key: string): Promise<Throttled | null> {
     return toThrottled(await rateLimiter.consume(limit, secrets.hash(key)))
   }
@@ -37,29 +36,29 @@ export function createLimits({ rateLimiter, secrets }: LimitsPorts) {
 
   return {
     signUp: (ipAddress: string | null) => consume(rateLimits.signUp, ipGroup(ipAddress)),
-    /** For each letter that a visitor can cause, also where none is sent in the end. */
+    /** Every email that a visitor requests, even if none is sent in the end. */
     async requestedEmail({ to, ipAddress }: RequestedEmail): Promise<Throttled | null> {
       const throttled = await consume(rateLimits.emailsPerClient, ipGroup(ipAddress))
       return throttled ?? consume(rateLimits.emailsPerMailbox, mailboxKey(to))
     },
-    /** The letter to a new account, whose making was counted by where it came from. */
+    /** The email to a new account. `signUp` has already counted the client. */
     verificationEmail: (to: string) => consume(rateLimits.emailsPerMailbox, mailboxKey(to)),
-    /** A count of its own: what others ask for must not keep these letters back. `of`: kind and whom it is for. */
+    /** Separate from requested emails, so that other visitors' requests cannot suppress notifications. `key`: kind and recipient. */
     notification: (key: string) => consume(rateLimits.notifications, key),
     link: (userId: UserId) => consume(rateLimits.links, userId),
     export: (userId: UserId) => consume(rateLimits.exports, userId),
     draft: (userId: UserId) => consume(rateLimits.drafts, userId),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
-    /** `credential` tells a user's calls from those of each bearer token. */
+    /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),
     invalidToken: (ipAddress: string | null) =>
       consume(rateLimits.invalidBearerTokens, ipGroup(ipAddress)),
-    /** Whether so many tokens from there were wrong that a right one must wait too. */
+    /** Whether the client sent so many invalid tokens that a valid one must wait too. Counts nothing. */
     checkInvalidTokens: (ipAddress: string | null) =>
       checkExhausted(rateLimits.invalidBearerTokens, ipAddress),
     invalidLink: (ipAddress: string | null) =>
       consume(rateLimits.invalidEmailTokens, ipGroup(ipAddress)),
-    /** The same of tokens out of letters. */
+    /** The same for email tokens. */
     checkInvalidLinks: (ipAddress: string | null) =>
       checkExhausted(rateLimits.invalidEmailTokens, ipAddress),
   }

@@ -12,22 +12,22 @@ import type { Throttled } from '../../domain/results.ts'
 import type { AttemptRepository, Reservation } from '../ports/attempt-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
 
-export interface ThrottlePorts {
+export interface ThrottleDependencies {
   readonly attempts: AttemptRepository
   readonly secrets: Pick<Secrets, 'hash'>
   readonly clock: Clock
 }
 
-/** One thing that is counted. */
+/** A counter of failed attempts. */
 export interface Counter {
   readonly key: string
   readonly policy: AttemptPolicy
-  /** Success starts the count anew, or is merely none of it: others share an address. */
+  /** After a success: reset the counter, or only take the attempt back, because other clients share an IP address. */
   readonly onSuccess: 'clear' | 'refund'
 }
 
-/** Asks the shared counters. Keys are hashes: people type passwords into address fields. */
-export function createThrottle({ attempts, secrets, clock }: ThrottlePorts) {
+/** Throttles attempts by counters in the database. Keys are hashed, because users type passwords into email fields. */
+export function createThrottle({ attempts, secrets, clock }: ThrottleDependencies) {
   const accountKey = (email: string) => keyOf('account', emailKey(email))
   const keyOf = (kind: string, text: string) => `${kind}:${secrets.hash(text)}`
 
@@ -40,7 +40,7 @@ export function createThrottle({ attempts, secrets, clock }: ThrottlePorts) {
     account(email: string): Counter {
       return { key: accountKey(email), policy: accountPolicy, onSuccess: 'clear' }
     },
-    /** A browser that is trusted for the account. */
+    /** A trusted device of the account. */
     device(email: string, id: string): Counter {
       const key = `${accountKey(email)}:${keyOf('device', id)}`
       return { key, policy: devicePolicy, onSuccess: 'clear' }
@@ -55,17 +55,17 @@ export function createThrottle({ attempts, secrets, clock }: ThrottlePorts) {
     codes(ipAddress: string | null, policy: AttemptPolicy): Counter {
       return { key: keyOf('code', ipGroup(ipAddress)), policy, onSuccess: 'refund' }
     },
-    /** Counts a failure in advance; `null` lets the attempt through. */
+    /** Counts a failure in advance. Returns `null` if the attempt is allowed. */
     async reserve({ key, policy }: Counter): Promise<Throttled | null> {
       const now = clock.now()
       return toResult(await attempts.reserve(key, policy, now), now)
     },
-    /** After a success. */
+    /** Call after a success. */
     complete: ({ key, onSuccess }: Counter) => attempts[onSuccess](key),
     refund: ({ key }: Counter) => attempts.refund(key),
     clear: ({ key }: Counter) => attempts.clear(key),
-    /** Forgets an account's failures, wherever they came from. */
-    clearAll: (email: string) => attempts.clearAll(accountKey(email)),
+    /** Resets all counters of an account, including those of its devices. */
+    unlockAccount: (email: string) => attempts.clearAll(accountKey(email)),
   }
 }
 

@@ -1,19 +1,48 @@
-import { normalizePassword } from '../../domain/password.ts'
+import { parseEmail } from '../../domain/email.ts'
+import { isTooLong, normalizePassword } from '../../domain/password.ts'
 import type { Busy, Throttled } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { TrustedDevice } from '../../domain/trusted-device.ts'
+import { type TrustedDevice, trustedDeviceOf } from '../../domain/trusted-device.ts'
 import type { User, UserId } from '../../domain/user.ts'
-import type { PasswordHasher } from '../ports/passwords.ts'
-import type { NewUser, UserRepository } from '../ports/user-repository.ts'
-import type { VerifyPassword } from './verify-password.ts'
+import type { NewUser } from '../ports/user-repository.ts'
+import type { Counter } from './attempt-throttle.ts'
+import type { SignInDependencies } from './dependencies.ts'
 
 export interface Credentials {
   readonly email: string
   readonly password: string
   readonly ipAddress: string | null
-  /** What the browser has shown to be. Default: nothing. */
+  /** Devices of the browser, from its signed cookie. Default: none. */
   readonly devices?: readonly TrustedDevice[]
 }
+
+/**
+ * Unknown email or wrong password: the two are indistinguishable in content and in time. `userId` is the account that
+ * was tried, for its security log only.
+ */
+interface WrongCredentials {
+  readonly status: 'wrong'
+  readonly userId: UserId | null
+}
+
+export type VerifyPasswordResult =
+  | {
+      readonly status: 'match'
+      readonly found: NewUser
+      /** The hash was created with other parameters than new ones. */
+      readonly needsRehash: boolean
+      /** For the session library's `credentialsCheckedAt`. */
+      readonly credentialsCheckedAt: Instant
+    }
+  | WrongCredentials
+  | Throttled
+  | Busy
+
+/**
+ * Verifies the password of an email. Each call counts as a failure until it has succeeded, so parallel guesses are all
+ * counted, whichever function they call.
+ */
+export type VerifyPassword = (credentials: Credentials) => Promise<VerifyPasswordResult>
 
 export type AuthenticateResult =
   | {
@@ -22,27 +51,89 @@ export type AuthenticateResult =
       /** For the session library's `credentialsCheckedAt`. */
       readonly credentialsCheckedAt: Instant
     }
-  /** Unknown address or wrong password: never told apart, in words or in time. `userId` is for the security log alone. */
-  | { readonly status: 'wrong'; readonly userId: UserId | null }
+  | WrongCredentials
   | Throttled
   | Busy
 
-/**
- * Decides whether somebody is who they say. Every call counts as a failure until it has succeeded,
- * so parallel guesses are counted one by one.
- */
+/** Authenticates a user by email and password. Replaces an outdated password hash. */
 export type Authenticate = (credentials: Credentials) => Promise<AuthenticateResult>
 
-export interface AuthenticatePorts {
-  readonly users: UserRepository
-  readonly passwordHasher: PasswordHasher
-  readonly verifyPassword: VerifyPassword
+export interface ReauthenticateRequest {
+  readonly user: User
+  readonly password: string
+  readonly ipAddress: string | null
+  readonly devices: readonly TrustedDevice[]
 }
 
-export function createAuthenticate(ports: AuthenticatePorts): Authenticate {
-  const { users, passwordHasher, verifyPassword } = ports
+/**
+ * Authenticates the user of a session again. Uses the same check and counters as sign-in, so that an unlocked device
+ * allows no further guesses.
+ */
+export type Reauthenticate = (request: ReauthenticateRequest) => Promise<AuthenticateResult>
 
-  /** A better hash is a courtesy: when it cannot be made now, the next sign-in will. */
+type VerifyPasswordDependencies = Pick<
+  SignInDependencies,
+  'users' | 'passwordHasher' | 'throttle' | 'clock'
+>
+
+export function createVerifyPassword(dependencies: VerifyPasswordDependencies): VerifyPassword {
+  const { users, passwordHasher, throttle, clock } = dependencies
+
+  async function find(email: string): Promise<NewUser | null> {
+    return parseEmail(email) === null ? null : users.findByEmail(email)
+  }
+
+  /**
+   * The counters of an attempt. A trusted device has its own counter and ignores the others, so that guesses from
+   * elsewhere do not lock the user out (SP 800-63B-4 section 3.2.2).
+   */
+  async function countersOf({ email, ipAddress, devices = [] }: Credentials) {
+    const found = devices.length === 0 ? null : await find(email)
+    const device = found === null ? null : trustedDeviceOf(found.user, devices, clock.now())
+    if (device !== null) return [throttle.device(email, device.id)]
+    return [throttle.ipAddress(ipAddress), throttle.account(email)]
+  }
+
+  /** Counts the attempt in advance and returns `null` if no counter blocks it. */
+  async function reserve(counters: readonly Counter[]): Promise<Throttled | null> {
+    for (const [index, counter] of counters.entries()) {
+      const throttled = await throttle.reserve(counter)
+      if (throttled === null) continue
+      // No password was checked, so the attempt must not count for the IP address.
+      await Promise.all(counters.slice(0, index).map(throttle.refund))
+      return throttled
+    }
+    return null
+  }
+
+  return async function verifyPassword(credentials) {
+    const { email, password } = credentials
+    const credentialsCheckedAt = clock.now()
+    const counters = await countersOf(credentials)
+    const throttled = await reserve(counters)
+    if (throttled !== null) return throttled
+
+    const found = await find(email)
+    const candidate = isTooLong(password) ? '' : normalizePassword(password)
+    const check = await passwordHasher.check(candidate, found?.passwordHash ?? null)
+    if (check.status === 'busy') {
+      await Promise.all(counters.map(throttle.refund))
+      return check
+    }
+    if (check.status === 'mismatch' || found === null) {
+      return { status: 'wrong', userId: found?.user.id ?? null }
+    }
+
+    await Promise.all(counters.map(throttle.complete))
+    return { status: 'match', found, needsRehash: check.needsRehash, credentialsCheckedAt }
+  }
+}
+
+export function createAuthenticate(dependencies: VerifyPasswordDependencies): Authenticate {
+  const { users, passwordHasher } = dependencies
+  const verifyPassword = createVerifyPassword(dependencies)
+
+  /** Best effort: if the hasher is busy, the next sign-in tries again. */
   async function rehash({ user, passwordHash }: NewUser, password: string): Promise<void> {
     const hashed = await passwordHasher.hash(password)
     if (hashed.status === 'hashed') {
@@ -56,5 +147,14 @@ export function createAuthenticate(ports: AuthenticatePorts): Authenticate {
     const { found, credentialsCheckedAt } = check
     if (check.needsRehash) await rehash(found, normalizePassword(credentials.password))
     return { status: 'authenticated', user: found.user, credentialsCheckedAt }
+  }
+}
+
+export function createReauthenticate(authenticate: Authenticate): Reauthenticate {
+  return async function reauthenticate({ user, ...credentials }) {
+    const result = await authenticate({ email: user.email, ...credentials })
+    // The email may belong to another account by now.
+    const isOtherUser = result.status === 'authenticated' && result.user.id !== user.id
+    return isOtherUser ? { status: 'wrong', userId: user.id } : result
   }
 }

@@ -1,45 +1,49 @@
-import type { Clock } from 'coatcheck'
 import {
   type TrustedDevice,
   trustedDeviceOf,
   withTrustedDevice,
 } from '../../domain/trusted-device.ts'
 import type { User } from '../../domain/user.ts'
-import type { NotificationLimit } from '../email/notification-limit.ts'
-import type { Secrets } from '../ports/secrets.ts'
-import type { UserRepository } from '../ports/user-repository.ts'
+import type { SignInDependencies } from './dependencies.ts'
 
 export interface RecognizeDeviceRequest {
-  /** Who is about to sign in, their credentials checked. */
+  /** The authenticated user who is signing in. */
   readonly user: User
-  /** What the browser has shown to be. */
+  /** Devices of the browser, from its signed cookie. */
   readonly devices: readonly TrustedDevice[]
 }
 
 export interface RecognizedDevice {
-  /** What the browser is once they have signed in. */
+  /** Devices of the browser after the sign-in. */
   readonly devices: readonly TrustedDevice[]
-  /** The account has signed in before, and not here. */
+  /** The account has signed in before, but not on this device. */
   readonly isNew: boolean
-  /** The owner is to get a letter of it: for the first ones within an hour. */
+  /** The user receives an email about it, for the first new devices within an hour. */
   readonly shouldNotify: boolean
 }
 
 /**
- * Tells whether somebody signs in where they have signed in before. The very first sign-in of an account is on no new
- * device; of two at once, one is the first.
+ * Decides whether the account has signed in on this device before. The first sign-in of an account is never on a new
+ * device; of two parallel ones, exactly one is the first.
  */
 export type RecognizeDevice = (request: RecognizeDeviceRequest) => Promise<RecognizedDevice>
 
-export interface RecognizeDevicePorts {
-  readonly users: UserRepository
-  readonly notificationLimit: NotificationLimit
-  readonly secrets: Secrets
-  readonly clock: Clock
+export interface NewDevice {
+  readonly user: User
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
 }
 
-export function createRecognizeDevice(ports: RecognizeDevicePorts): RecognizeDevice {
-  const { users, notificationLimit, secrets, clock } = ports
+/** Emails the user about a sign-in on a new device. Returns immediately. */
+export type NotifyNewDevice = (device: NewDevice) => void
+
+type RecognizeDeviceDependencies = Pick<
+  SignInDependencies,
+  'users' | 'notificationLimit' | 'secrets' | 'clock'
+>
+
+export function createRecognizeDevice(dependencies: RecognizeDeviceDependencies): RecognizeDevice {
+  const { users, notificationLimit, secrets, clock } = dependencies
 
   async function isWithinNotificationLimit(user: User): Promise<boolean> {
     return notificationLimit.allows('new-device', await notificationLimit.budgetFor(user))
@@ -57,5 +61,16 @@ export function createRecognizeDevice(ports: RecognizeDevicePorts): RecognizeDev
       trustedAt: now,
     }
     return { devices: withTrustedDevice(devices, device), isNew, shouldNotify }
+  }
+}
+
+export function createNotifyNewDevice({
+  sendMail,
+  describeClient,
+  clock,
+}: Pick<SignInDependencies, 'sendMail' | 'describeClient' | 'clock'>): NotifyNewDevice {
+  return function notifyNewDevice({ user, ...client }) {
+    const from = describeClient(client)
+    sendMail(user.email, { kind: 'new-device', at: clock.now(), from })
   }
 }

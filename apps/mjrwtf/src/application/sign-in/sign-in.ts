@@ -1,17 +1,16 @@
-import type { Clock } from 'coatcheck'
-import type { NotificationLimit } from '../email/notification-limit.ts'
-import type { SendMail } from '../ports/email.ts'
-import type { PasswordHasher } from '../ports/passwords.ts'
-import type { Secrets } from '../ports/secrets.ts'
-import type { UserRepository } from '../ports/user-repository.ts'
-import type { DescribeClient } from '../shared/describe-client.ts'
-import type { Throttle } from './attempt-throttle.ts'
-import { type Authenticate, createAuthenticate } from './authenticate.ts'
-import { createNotifyNewDevice, type NotifyNewDevice } from './notify-new-device.ts'
-import { createReauthenticate, type Reauthenticate } from './reauthenticate.ts'
-import { createRecognizeDevice, type RecognizeDevice } from './recognize-device.ts'
-import { createUnlockAccount, type UnlockAccount } from './unlock-account.ts'
-import type { VerifyPassword } from './verify-password.ts'
+import {
+  type Authenticate,
+  createAuthenticate,
+  createReauthenticate,
+  type Reauthenticate,
+} from './authenticate.ts'
+import type { SignInDependencies } from './dependencies.ts'
+import {
+  createNotifyNewDevice,
+  createRecognizeDevice,
+  type NotifyNewDevice,
+  type RecognizeDevice,
+} from './recognize-device.ts'
 
 /** Authenticates users and recognizes their devices. */
 export interface SignIn {
@@ -19,19 +18,8 @@ export interface SignIn {
   readonly reauthenticate: Reauthenticate
   readonly recognizeDevice: RecognizeDevice
   readonly notifyNewDevice: NotifyNewDevice
-  readonly unlockAccount: UnlockAccount
-}
-
-export interface SignInDependencies {
-  readonly users: UserRepository
-  readonly passwordHasher: PasswordHasher
-  readonly verifyPassword: VerifyPassword
-  readonly throttle: Throttle
-  readonly notificationLimit: NotificationLimit
-  readonly sendMail: SendMail
-  readonly describeClient: DescribeClient
-  readonly secrets: Secrets
-  readonly clock: Clock
+  /** Unlocks an account after 100 consecutive failures (NIST SP 800-63B-4 section 3.2.2). No page calls this. */
+  readonly unlockAccount: (email: string) => Promise<void>
 }
 
 export function createSignIn(dependencies: SignInDependencies): SignIn {
@@ -41,6 +29,6 @@ export function createSignIn(dependencies: SignInDependencies): SignIn {
     reauthenticate: createReauthenticate(authenticate),
     recognizeDevice: createRecognizeDevice(dependencies),
     notifyNewDevice: createNotifyNewDevice(dependencies),
-    unlockAccount: createUnlockAccount(dependencies),
+    unlockAccount: dependencies.throttle.unlockAccount,
   }
 }

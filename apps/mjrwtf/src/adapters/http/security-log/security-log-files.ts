@@ -1,4 +1,4 @@
-import type { LocatedSecurityEvent } from '../../../application/security-log/list-security-events.ts'
+import type { LocatedSecurityEvent } from '../../../application/security-log/security-log.ts'
 import { csvLine } from '../responses/csv.ts'
 import { securityEventText } from './security-event-text.ts'
 

@@ -3,7 +3,7 @@ import {
   type SecurityLogPage as LogPage,
   maxExportRows,
   type SecurityEventView,
-} from '../../../application/security-log/list-security-events.ts'
+} from '../../../application/security-log/security-log.ts'
 import { isSuspicious, type SecurityTopic } from '../../../domain/security-event.ts'
 import type { Frame } from '../components/frame.ts'
 import { Pagination } from '../components/pagination.tsx'

@@ -1,5 +1,5 @@
 import type { SessionView } from '../../../application/sessions/own-sessions.ts'
-import { deviceText } from '../../../application/shared/device-text.ts'
+import { deviceText } from '../../../application/shared/describe-client.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { SettingsLayout } from '../components/settings-layout.tsx'

@@ -1,6 +1,6 @@
 import { pageHeaders } from 'coatcheck/hono'
 import type { Hono } from 'hono'
-import type { SetUpFirstAccountResult } from '../../../application/accounts/set-up-first-account.ts'
+import type { SetUpResult } from '../../../application/accounts/first-account.ts'
 import type { SignUpResult } from '../../../application/accounts/sign-up.ts'
 import type { User } from '../../../domain/user.ts'
 import { type FieldErrors, noErrors } from '../components/fields.tsx'
@@ -118,7 +118,7 @@ function verifyHint({ email }: User): string {
 }
 
 type RejectedResult = Exclude<
-  SetUpFirstAccountResult | SignUpResult,
+  SetUpResult | SignUpResult,
   { status: 'created' | 'already-set-up' | 'closed' }
 >
 

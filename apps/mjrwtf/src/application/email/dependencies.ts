@@ -1,0 +1,20 @@
+import type { Clock } from 'coatcheck'
+import type { EmailRequestSink, SendMail } from '../ports/email.ts'
+import type { EmailChangeRepository } from '../ports/email-change-repository.ts'
+import type { EmailTokenRepository } from '../ports/email-token-repository.ts'
+import type { Secrets } from '../ports/secrets.ts'
+import type { UserRepository } from '../ports/user-repository.ts'
+import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
+import type { Limits } from '../shared/rate-limits.ts'
+
+export interface EmailDependencies {
+  readonly users: Pick<UserRepository, 'findByEmail'>
+  readonly emailTokens: EmailTokenRepository
+  readonly emailChanges: EmailChangeRepository
+  readonly limits: Pick<Limits, 'requestedEmail' | 'invalidLink' | 'checkInvalidLinks'>
+  readonly requestEmail: EmailRequestSink
+  readonly sendMail: SendMail
+  readonly recordSecurityEvent: RecordSecurityEvent
+  readonly secrets: Pick<Secrets, 'code' | 'hash'>
+  readonly clock: Clock
+}

@@ -1,0 +1,19 @@
+import type { Clock } from 'coatcheck'
+import type { BotDetector, ClickRepository, ClickSink } from '../ports/click-repository.ts'
+import type { GeoLocator } from '../ports/geo-locator.ts'
+import type { LinkRepository } from '../ports/link-repository.ts'
+import type { Secrets } from '../ports/secrets.ts'
+import type { Limits } from '../shared/rate-limits.ts'
+
+export interface LinksDependencies {
+  readonly links: LinkRepository
+  readonly clicks: ClickRepository
+  readonly addClick: ClickSink
+  readonly isBot: BotDetector
+  readonly locateIp: GeoLocator
+  readonly limits: Pick<Limits, 'link'>
+  readonly secrets: Pick<Secrets, 'id' | 'bytes'>
+  readonly clock: Clock
+  /** Origins of this app. A link must not redirect to them. */
+  readonly ownOrigins: readonly string[]
+}

@@ -1,0 +1,43 @@
+import { isShortCode } from '../../domain/short-code.ts'
+import type { UserId } from '../../domain/user.ts'
+import type {
+  LinkPage,
+  LinkTotals,
+  LinkWithClicks,
+  ListLinksRequest,
+  OwnLink,
+} from '../ports/link-repository.ts'
+import type { LinksDependencies } from './dependencies.ts'
+
+/** The only way to a link by its owner. Returns `null` for a removed link and for another user's link (404). */
+export type FindOwnLink = (request: OwnLink) => Promise<LinkWithClicks | null>
+
+/** The links of one user, without removed ones. */
+export interface OwnLinks {
+  readonly find: FindOwnLink
+  readonly list: (request: ListLinksRequest) => Promise<LinkPage>
+  /** Number of links, and of clicks on them. */
+  readonly count: (ownerId: UserId) => Promise<LinkTotals>
+  /** Removes the link, which answers 410 from then on. Returns `false` if the user has no such link. */
+  readonly remove: (request: OwnLink) => Promise<boolean>
+}
+
+export function createOwnLinks({
+  links,
+  clock,
+}: Pick<LinksDependencies, 'links' | 'clock'>): OwnLinks {
+  return {
+    async find(own) {
+      return isShortCode(own.shortCode) ? links.findOwn(own) : null
+    },
+    async list(request) {
+      // No link contains NUL, and PostgreSQL rejects it in a parameter.
+      if (request.query.includes('\0')) return { links: [], total: 0 }
+      return links.list(request)
+    },
+    count: (ownerId) => links.count(ownerId),
+    async remove(own) {
+      return isShortCode(own.shortCode) && links.remove(own, clock.now())
+    },
+  }
+}
