@@ -25,6 +25,8 @@ describe('findForbiddenImports', () => {
     [`${library}/sqlite.ts`, "export { a } from './stores/sqlite/session-store.ts'"],
     [`${app}/application/shorten-link.ts`, "import type { A } from './ports/links.ts'"],
     [`${app}/adapters/http/routes.tsx`, "import { session } from 'coatcheck/hono'"],
+    [`${app}/adapters/email/smtp.ts`, "import { createTransport } from 'nodemailer'"],
+    [`${app}/config/mail.ts`, "import type { A } from '../adapters/email/smtp.ts'"],
     [`${app}/main.ts`, "import { a } from './adapters/http/routes.tsx'"],
     [`${app}/adapters/http/routes.test.ts`, "import { a } from '../persistence/links.ts'"],
   ])('lets %s contain %s', (path, text) => {
@@ -52,6 +54,9 @@ describe('findForbiddenImports', () => {
     [`${app}/application/shorten-link.ts`, "import { a } from 'coatcheck'"],
     [`${app}/adapters/http/routes.tsx`, "const a = await import('../persistence/links.ts')"],
     [`${app}/adapters/http/routes.tsx`, "import { a } from '../../config.ts'"],
+    [`${app}/adapters/email/smtp.ts`, "import { Kysely } from 'kysely'"],
+    [`${app}/adapters/unknown/a.ts`, "import { a } from '../../domain/link.ts'"],
+    [`${app}/config/mail.ts`, "import { a } from '../adapters/email/smtp.ts'"],
     [
       `${app}/adapters/http/a.ts`,
       "import { a } from '../../../../../packages/coatcheck/src/index.ts'",

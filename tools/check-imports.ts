@@ -86,9 +86,22 @@ const layers: readonly Layer[] = [
     mayImport: within(app, 'domain', 'application'),
     mayImportTypes: ['coatcheck'],
   },
+  adapterLayer('crypto', ['node:fs', 'node:path']),
+  adapterLayer('devices', ['bowser', 'isbot']),
+  adapterLayer('email', ['nodemailer', 'node:url']),
+  adapterLayer('geo', ['mmdb-lib', 'zod', 'node:fs', 'node:net']),
+  adapterLayer('logging', ['pino']),
+  adapterLayer('passwords', ['@node-rs/argon2']),
+  adapterLayer('persistence', [
+    ...['coatcheck/postgres', 'coatcheck/sqlite', 'kysely', 'pg', 'better-sqlite3'],
+    ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],
+  ]),
+  adapterLayer('process', []),
+  adapterLayer('queue', [`${app}application/security-log/`]),
+  adapterLayer('sessions', []),
   {
-    files: /^apps\/mjrwtf\/src\/adapters\/(?<own>[^/.]+)/,
-    mayImport: [...within(app, 'domain', 'application'), `${app}adapters/{own}`, 'npm:*', 'node:*'],
+    files: layerPattern(app, 'adapters/http'),
+    mayImport: [...within(app, 'domain', 'application', 'adapters/http'), 'npm:*', 'node:*'],
   },
   {
     files: /^apps\/mjrwtf\/src\/config\//,
@@ -188,6 +201,17 @@ function isRelative(request: ModuleRequest): boolean {
 
 function finding(file: TextFile, request: ModuleRequest, message: string): Finding {
   return { file: file.path, line: request.line, message: `${request.specifier} ${message}` }
+}
+
+/** An adapter may import the ports and the packages of its technology, never another adapter. */
+function adapterLayer(folder: string, technology: readonly string[]): Layer {
+  return {
+    files: layerPattern(app, `adapters/${folder}`),
+    mayImport: [
+      ...within(app, 'domain', 'application/ports', `adapters/${folder}`),
+      ...['coatcheck', ...technology],
+    ],
+  }
 }
 
 function layerPattern(base: string, folder: string): RegExp {

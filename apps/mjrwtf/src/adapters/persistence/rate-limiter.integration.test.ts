@@ -7,9 +7,9 @@ import { minute, second } from '../../domain/time.ts'
 import { openPersistence } from './open-persistence.ts'
 
 const limit: RateLimit = { name: 'tried', max: 5, window: minute }
-const batchedLimit: RateLimit = { name: 'by-handful', max: 60, window: minute, batchSize: 20 }
+const batchedLimit: RateLimit = { name: 'batched', max: 60, window: minute, batchSize: 20 }
 
-/** The number of allowed requests among `count` concurrent ones. */
+/** The number of allowed requests among `times` concurrent ones. */
 async function countAllowed(limiters: readonly RateLimiter[], rateLimit: RateLimit, times: number) {
   const results = Array.from({ length: times }, (_, n) =>
     limiters[n % limiters.length]?.consume(rateLimit, 'k'),
