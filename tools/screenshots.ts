@@ -53,7 +53,7 @@ async function createExamples(browser: Browser, program: Program, code: string):
   const { page, open } = session
   await open(`/setup?code=${encodeURIComponent(code)}`)
   await page.getByLabel('Email').fill(ann.email)
-  await page.getByLabel('Password').fill(ann.password)
+  await page.getByLabel('Password', { exact: true }).fill(ann.password)
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.waitForURL('/dashboard')
   for (const example of examples) {

@@ -46,7 +46,7 @@ async function screenshotSignedOut(context: ScreenshotContext, other: Visit): Pr
   await page.getByText('You were signed out from another device.').waitFor()
   await screenshot('signed-out')
   await page.getByLabel('Email').fill(account.email)
-  await page.getByLabel('Password').fill(account.password)
+  await page.getByLabel('Password', { exact: true }).fill(account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('We restored what you typed.').waitFor()
   // The second load no longer shows the flash.

@@ -59,7 +59,7 @@ it('lets somebody take their data along and leave, without script on the smalles
 
   await cat.open('/settings/sessions')
   await page.getByRole('link', { name: 'Your data' }).click()
-  await page.getByLabel('Password').fill(account.password)
+  await page.getByLabel('Password', { exact: true }).fill(account.password)
   await page.getByRole('button', { name: 'Confirm' }).click()
   await page.waitForURL('/settings/export')
   expect(await overflowsHorizontally(page)).toBe(false)
@@ -77,7 +77,7 @@ it('lets somebody take their data along and leave, without script on the smalles
   await page.getByRole('link', { name: 'Delete account', exact: true }).click()
   await page.waitForURL('/settings/delete')
   expect(await overflowsHorizontally(page)).toBe(false)
-  await page.getByText('Your link stops working.').waitFor()
+  await page.getByText('Your link. Visitors will see').waitFor()
   await page.getByLabel('To confirm, enter your email').fill('somebody@else.test')
   await page.getByRole('button', { name: 'Permanently delete my account' }).click()
   await page.getByText('The email does not match. Your account was not deleted.').waitFor()

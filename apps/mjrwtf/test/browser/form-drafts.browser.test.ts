@@ -34,11 +34,11 @@ it('comes back without script, on the smallest phone, after another device has e
   await page.getByText('We saved what you typed for one hour').waitFor()
   expect(await overflowsHorizontally(page)).toBe(false)
   await page.getByLabel('Email').fill(operator.email)
-  await page.getByLabel('Password').fill('not my password')
+  await page.getByLabel('Password', { exact: true }).fill('not my password')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByText('Wrong email or password').waitFor()
   await page.getByText('We saved what you typed for one hour').waitFor()
-  await page.getByLabel('Password').fill(operator.password)
+  await page.getByLabel('Password', { exact: true }).fill(operator.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
 
   await page.waitForURL(/\/create\?draft=/)
@@ -101,7 +101,7 @@ it('has a way back where the page was out of date, after signing in again in a n
   await page.getByRole('alert').getByRole('link', { name: 'Sign in again' }).click()
   const tab = await opening
   await tab.getByLabel('Email').fill(operator.email)
-  await tab.getByLabel('Password').fill(operator.password)
+  await tab.getByLabel('Password', { exact: true }).fill(operator.password)
   await tab.getByRole('button', { name: 'Sign in' }).click()
   await tab.waitForURL('/create')
 

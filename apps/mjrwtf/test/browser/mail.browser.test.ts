@@ -55,7 +55,7 @@ it('in development letters are found, read and followed by keyboard alone, witho
   await page.getByText('Password changed.').waitFor()
 
   await ann.open('/dev/mail')
-  await page.getByRole('link', { name: /^Your password for localhost:\d+ was changed$/ }).focus()
+  await page.getByRole('link', { name: /^Your localhost:\d+ password was changed$/ }).focus()
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: /was changed$/ }).waitFor()
   await page.getByRole('link', { name: 'View as HTML' }).focus()

@@ -55,7 +55,7 @@ export async function signInAs(
 ): Promise<void> {
   await open('/login')
   await page.getByLabel('Email').fill(account.email)
-  await page.getByLabel('Password').fill(account.password)
+  await page.getByLabel('Password', { exact: true }).fill(account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL('/dashboard')
 }
@@ -67,7 +67,7 @@ export async function signUpAs(
 ): Promise<void> {
   await open('/signup')
   await page.getByLabel('Email').fill(account.email)
-  await page.getByLabel('Password').fill(account.password)
+  await page.getByLabel('Password', { exact: true }).fill(account.password)
   await page.getByRole('button', { name: 'Sign up' }).click()
   await page.waitForURL('/dashboard')
 }

@@ -2,14 +2,20 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AppMiddleware, Asset, Assets, HttpContext } from '../http-context.ts'
 
-/** The build carries it over beside the compiled code. */
+/** The build copies the folder next to the compiled code. */
 const publicFolder = new URL('../public/', import.meta.url)
 
-/** Reads the static files. The path of each holds the hash of its content, so caches may keep it for ever. */
+/** The style sheets in cascade order. They are served as one file. */
+const styleSheets = [
+  ...['base', 'layout', 'alerts', 'forms', 'link-card', 'tables'],
+  ...['links', 'pages', 'settings', 'clicks', 'chart'],
+]
+
+/** Reads the static files. Each path contains the hash of its content, so caches may keep it forever. */
 export function readAssets(): Assets {
-  const styles = readAsset('styles.css', 'text/css; charset=utf-8')
-  const script = readAsset('enhance.js', 'text/javascript; charset=utf-8')
-  const icon = readAsset('favicon.svg', 'image/svg+xml')
+  const styles = createAsset('styles.css', readStyles())
+  const script = createAsset('enhance.js', readPublic('enhance.js'))
+  const icon = createAsset('favicon.svg', readPublic('favicon.svg'))
   const byPath = new Map([styles, script, icon])
   return {
     paths: { styles: styles[0], script: script[0], icon: icon[0] },
@@ -17,14 +23,31 @@ export function readAssets(): Assets {
   }
 }
 
-function readAsset(name: string, contentType: string): readonly [path: string, asset: Asset] {
-  const body = new Uint8Array(readFileSync(new URL(name, publicFolder)))
-  const hash = createHash('sha256').update(body).digest('base64url').slice(0, 12)
-  const path = `/assets/${name.replace('.', `.${hash}.`)}`
-  return [path, { contentType, body }]
+function readStyles(): string {
+  return styleSheets.map((name) => readPublic(`styles/${name}.css`)).join('\n')
 }
 
-/** Answers for the static files, before anything asks for a session. */
+function readPublic(name: string): string {
+  return readFileSync(new URL(name, publicFolder), 'utf8')
+}
+
+const contentTypes = {
+  'styles.css': 'text/css; charset=utf-8',
+  'enhance.js': 'text/javascript; charset=utf-8',
+  'favicon.svg': 'image/svg+xml',
+} as const
+
+function createAsset(
+  name: keyof typeof contentTypes,
+  text: string,
+): readonly [path: string, asset: Asset] {
+  const body = new TextEncoder().encode(text)
+  const hash = createHash('sha256').update(body).digest('base64url').slice(0, 12)
+  const path = `/assets/${name.replace('.', `.${hash}.`)}`
+  return [path, { contentType: contentTypes[name], body }]
+}
+
+/** Serves the static files, before any middleware that uses a session. */
 export function serveAssets(context: Pick<HttpContext, 'assets' | 'webSecurity'>): AppMiddleware {
   const headers = context.webSecurity.apiHeaders()
   return async (c, next) => {
