@@ -51,5 +51,5 @@ async function screenshotSignedOut(context: ScreenshotContext, other: Visit): Pr
   await page.getByText('We restored what you typed.').waitFor()
   // The second load no longer shows the flash.
   await page.reload()
-  await screenshot('kept')
+  await screenshot('draft-restored')
 }
