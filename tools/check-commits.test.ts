@@ -4,6 +4,7 @@ import { findSubjectErrors } from './check-commits.ts'
 describe('findSubjectErrors', () => {
   it.each([
     'session: end the old token on rotation',
+    'app: format',
     'http: address CVE-2026-1234',
     'web-security: process one Host header',
     `docs: say ${'x'.repeat(62)}`,
@@ -16,7 +17,6 @@ describe('findSubjectErrors', () => {
     'Session: end the old token',
     'session: End the old token',
     'session: end the old token.',
-    'session: end',
     'session: ended the old token',
     'session: ends the old token',
     'session: ending the old token',
