@@ -117,8 +117,8 @@ describe('slow request headers', () => {
     const started = performance.now()
     const answer = await sendRaw(app.port, `GET / HTTP/1.1\r\nHost: ${app.host}\r\n`)
     expect(answer).toMatch(/^HTTP\/1\.1 408 /)
-    expect(performance.now() - started).toBeLessThan(15_000)
-  }, 60_000)
+    expect(performance.now() - started).toBeLessThan(25_000)
+  })
 })
 
 describe('dedicated short-link host', () => {

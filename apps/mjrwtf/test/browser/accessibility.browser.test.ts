@@ -29,7 +29,7 @@ async function press({ page }: Visit, name: string): Promise<void> {
   await page.getByRole('button', { name, exact: true }).click()
 }
 
-it('finds nothing wrong before there is an account', async () => {
+it('pages before the first account have no violations', async () => {
   await using empty = await openStorage('sqlite')
   await using fresh = await startProgram({ env: environmentFor(empty) })
   await using ann = await visit(browser, fresh)
@@ -46,7 +46,7 @@ it('finds nothing wrong before there is an account', async () => {
   expect(ann.errors).toEqual([])
 })
 
-it('finds nothing wrong on the pages for strangers', async () => {
+it('pages for anonymous visitors have no violations', async () => {
   await using bob = await visit(browser, program)
   const code = await shorten(program, `https://example.com/${'a-long-path/'.repeat(60)}`)
   for (const path of [
@@ -79,7 +79,7 @@ it('finds nothing wrong on the pages for strangers', async () => {
   expect(bob.errors).toEqual([])
 })
 
-it('finds nothing wrong on the pages for making links', async () => {
+it('pages for creating links have no violations', async () => {
   await using ann = await visit(browser, program)
   await signInAs(ann, operator)
   await ann.open('/')
@@ -91,7 +91,7 @@ it('finds nothing wrong on the pages for making links', async () => {
   await ann.page.getByLabel('Short code').fill('a!')
   await ann.page.getByLabel('Expires').fill('2001-01-01T00:00')
   await press(ann, 'Create link')
-  await expect.poll(() => ann.page.locator('[aria-invalid]').count(), { timeout: 10_000 }).toBe(3)
+  await expect.poll(() => ann.page.locator('[aria-invalid]').count()).toBe(3)
   await expectAccessible(ann.page, 'create with problems')
 
   await ann.open('/create')
@@ -103,14 +103,14 @@ it('finds nothing wrong on the pages for making links', async () => {
   expect(ann.errors).toEqual([])
 })
 
-it('finds nothing wrong on the pages about links', async () => {
+it('dashboard and link editing have no violations', async () => {
   await using ann = await visit(browser, program)
   for (let created = 0; created < 25; created += 1)
     await shorten(program, `https://example.com/${created}`)
   await signInAs(ann, operator)
   await expectAccessible(ann.page, 'dashboard')
   await ann.page.getByText('Delete').first().click()
-  await expectAccessible(ann.page, 'dashboard, asking back')
+  await expectAccessible(ann.page, 'dashboard, confirming deletion')
   await ann.open('/dashboard?q=nothing-like-it')
   await expectAccessible(ann.page, 'dashboard without a match')
   await ann.open('/dashboard?offset=20')
@@ -126,25 +126,22 @@ it('finds nothing wrong on the pages about links', async () => {
   expect(ann.errors).toEqual([])
 })
 
-it('finds nothing wrong on the page about the clicks of a link', async () => {
+it('link analytics page has no violations', async () => {
   await using ann = await visit(browser, program)
   const code = await shorten(program, `https://example.com/${'long'.repeat(100)}`)
   await signInAs(ann, operator)
   await ann.open(`/links/${code}`)
-  await expectAccessible(ann.page, 'clicks, of which there are none')
+  await expectAccessible(ann.page, 'analytics without clicks')
 
   const host = `${'a-long-name.'.repeat(15)}example`
   for (const referrer of ['https://blog.example/', `https://${host}/`]) {
     await program.send(`/${code}`, { headers: [['Referer', referrer]] })
   }
   await expect
-    .poll(
-      async () => {
-        await ann.open(`/links/${code}?days=7&zone=Pacific/Auckland`)
-        return ann.page.getByText(host).count()
-      },
-      { timeout: 15_000 },
-    )
+    .poll(async () => {
+      await ann.open(`/links/${code}?days=7&zone=Pacific/Auckland`)
+      return ann.page.getByText(host).count()
+    })
     .toBe(1)
   await expectAccessible(ann.page, 'clicks of a week')
   await ann.open(`/links/${code}?days=90`)
@@ -155,11 +152,11 @@ it('finds nothing wrong on the page about the clicks of a link', async () => {
   await ann.open(`/links/${code}?from=yesterday&to=2026-02-30&zone=Mars/Olympus`)
   await expectAccessible(ann.page, 'clicks with problems')
   await ann.open(`/links/${code}?days=8`)
-  await expectAccessible(ann.page, 'clicks of a range there is not')
+  await expectAccessible(ann.page, 'analytics of an unknown range')
   expect(ann.errors).toEqual([])
 })
 
-it('finds nothing wrong on the security log', async () => {
+it('security log has no violations', async () => {
   await using ann = await visit(browser, program)
   await ann.open('/login')
   await ann.page.getByLabel('Email').fill(operator.email)
@@ -176,7 +173,7 @@ it('finds nothing wrong on the security log', async () => {
   expect(ann.errors).toEqual([])
 })
 
-it('finds nothing wrong on the pages about sessions', async () => {
+it('session list and reauthentication have no violations', async () => {
   await using odd = await visit(browser, program, { userAgent: `odd/1 ${'long'.repeat(200)}` })
   await signInAs(odd, operator)
   await using ann = await visit(browser, program)
@@ -186,7 +183,7 @@ it('finds nothing wrong on the pages about sessions', async () => {
   await expectAccessible(ann.page, 'sessions')
   await ann.page.getByRole('button', { name: /^Sign out \d+ other devices?$/ }).click()
   await ann.page.getByText('You are not signed in anywhere else.').waitFor()
-  await expectAccessible(ann.page, 'sessions, of which this is the only one')
+  await expectAccessible(ann.page, 'sessions, only this one')
 
   await ann.open('/reauthenticate?next=/create')
   await expectAccessible(ann.page, 'reauthenticate')
@@ -197,7 +194,7 @@ it('finds nothing wrong on the pages about sessions', async () => {
   expect(ann.errors).toEqual([])
 })
 
-it('finds nothing wrong on the page for invites', async () => {
+it('invite page has no violations', async () => {
   await using other = await startProgram({
     env: environmentFor(storage, { SIGNUP: 'invite', LOG_LEVEL: 'warn' }),
   })
@@ -207,7 +204,7 @@ it('finds nothing wrong on the page for invites', async () => {
   await expectAccessible(ann.page, 'invites')
 })
 
-it('finds nothing wrong on the pages about leaving, and on that of people', async () => {
+it('export, account deletion and user list have no violations', async () => {
   await using ann = await visit(browser, program)
   await signInAs(ann, operator)
   await ann.open('/settings/export')
@@ -216,23 +213,23 @@ it('finds nothing wrong on the pages about leaving, and on that of people', asyn
   await expectAccessible(ann.page, 'delete account')
 
   await using bob = await visit(browser, program)
-  const longNamed = {
+  const longEmailAccount = {
     email: `${'long'.repeat(12)}@${'name.'.repeat(30)}test`,
     password: operator.password,
   }
-  await signUpAs(bob, longNamed)
+  await signUpAs(bob, longEmailAccount)
   await bob.open('/settings/delete')
-  await bob.page.getByLabel('To confirm, enter your email').fill('somebody@else.test')
+  await bob.page.getByLabel('To confirm, enter your email').fill('other@people.test')
   await press(bob, 'Permanently delete my account')
   await bob.page.locator('[aria-invalid]').waitFor()
   await expectAccessible(bob.page, 'delete account with a problem')
 
   await ann.open('/settings/delete')
   await ann.page.getByText('You are the administrator, and others have accounts here.').waitFor()
-  await expectAccessible(ann.page, 'delete account, for an operator who must stay')
+  await expectAccessible(ann.page, 'delete account, for the operator')
   await ann.open('/settings/users')
-  await expectAccessible(ann.page, 'people')
+  await expectAccessible(ann.page, 'user list')
   await ann.open('/settings/users?offset=100')
-  await expectAccessible(ann.page, 'people, on a page without any')
+  await expectAccessible(ann.page, 'user list, page without users')
   expect([ann.errors, bob.errors]).toEqual([[], []])
 })

@@ -25,12 +25,12 @@ afterAll(async () => {
   await storage[Symbol.asyncDispose]()
 })
 
-/** Lets the moment pass for which a sign-in counts as recent. */
+/** Makes all authentications older than the step-up limit. */
 async function expireAuthentication(): Promise<void> {
   await storage.query('UPDATE sessions SET authenticated_at = authenticated_at - 1000000')
 }
 
-async function makeLink({ page, open }: Visit, code: string): Promise<void> {
+async function createLink({ page, open }: Visit, code: string): Promise<void> {
   await open('/create')
   await page.getByLabel('Destination URL').fill('https://example.com/to-be-left')
   await page.getByLabel('Short code').fill(code)
@@ -46,14 +46,14 @@ async function download({ page }: Visit, button: string): Promise<readonly [stri
   return [file.suggestedFilename(), readFileSync(await file.path(), 'utf8')]
 }
 
-it('lets somebody take their data along and leave, without script on the smallest phone', async () => {
+it('exporting data and deleting the account works without script on the smallest phone', async () => {
   const viewport = { width: 320, height: 640 }
   await using cat = await visit(browser, program, { viewport, javaScriptEnabled: false })
   await using tab = await visit(browser, program)
   const account = { email: 'cat@people.test', password: 'a heron crosses the canal' }
   await signUpAs(cat, account)
   await signInAs(tab, account)
-  await makeLink(cat, 'left-behind')
+  await createLink(cat, 'left-behind')
   const { page } = cat
   await expireAuthentication()
 
@@ -71,14 +71,14 @@ it('lets somebody take their data along and leave, without script on the smalles
   })
   const [table, lines] = await download(cat, 'Download links (CSV)')
   expect([table.endsWith('.csv'), lines.split('\r\n').length]).toEqual([true, 3])
-  // Still there, and good for another file.
+  // The page stays open, ready for another download.
   expect(new URL(page.url()).pathname).toBe('/settings/export')
 
   await page.getByRole('link', { name: 'Delete account', exact: true }).click()
   await page.waitForURL('/settings/delete')
   expect(await overflowsHorizontally(page)).toBe(false)
   await page.getByText('Your link. Visitors will see').waitFor()
-  await page.getByLabel('To confirm, enter your email').fill('somebody@else.test')
+  await page.getByLabel('To confirm, enter your email').fill('other@people.test')
   await page.getByRole('button', { name: 'Permanently delete my account' }).click()
   await page.getByText('The email does not match. Your account was not deleted.').waitFor()
   await page.getByLabel('To confirm, enter your email').fill(account.email)
@@ -90,13 +90,13 @@ it('lets somebody take their data along and leave, without script on the smalles
   )
 
   const reported = tab.page.getByRole('alert')
-  await reported.waitFor({ timeout: 10_000 })
+  await reported.waitFor()
   expect(await reported.innerText()).toContain('Your account was deleted.')
   const deleted = await page.goto('/left-behind')
   expect(deleted?.status()).toBe(410)
 })
 
-it('lets the operator sign somebody out, with the keyboard alone', async () => {
+it('the operator can sign out a user with the keyboard only', async () => {
   await using dan = await visit(browser, program)
   const account = { email: 'dan@people.test', password: 'a heron crosses the canal' }
   await signUpAs(dan, account)
@@ -108,7 +108,7 @@ it('lets the operator sign somebody out, with the keyboard alone', async () => {
   await page.keyboard.press('Enter')
   await page.getByText(`${account.email} is signed out everywhere. 1 session ended.`).waitFor()
   const reported = dan.page.getByRole('alert')
-  await reported.waitFor({ timeout: 10_000 })
+  await reported.waitFor()
   expect(await reported.innerText()).toContain('An administrator signed you out.')
   await dan.open('/dashboard')
   await dan.page.getByText('An administrator signed you out.').waitFor()

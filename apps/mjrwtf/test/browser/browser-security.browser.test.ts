@@ -24,8 +24,8 @@ afterAll(async () => {
   await storage[Symbol.asyncDispose]()
 })
 
-describe('the browser keeps', () => {
-  it('a cookie that no script can read and that goes with the browser, and one that opens nothing', async () => {
+describe('cookies and storage', () => {
+  it('sign-in sets a non-persistent HttpOnly session cookie and a device cookie', async () => {
     await using ann = await visit(browser, program)
     await signInAs(ann, operator)
 
@@ -49,7 +49,7 @@ describe('the browser keeps', () => {
     expect(await ann.page.evaluate(() => document.cookie)).toBe('')
   })
 
-  it('a session longer for those who ask for it', async () => {
+  it('a remembered session has a persistent cookie', async () => {
     await using ann = await visit(browser, program)
     await ann.open('/login')
     await ann.page.getByLabel('Email').fill(operator.email)
@@ -65,7 +65,7 @@ describe('the browser keeps', () => {
     expect(days).toBeLessThan(30.01)
   })
 
-  it('nothing else', async () => {
+  it('nothing else is stored in the browser', async () => {
     await using ann = await visit(browser, program)
     await signInAs(ann, operator)
     for (const path of ['/', '/create', '/dashboard', '/login']) {
@@ -82,16 +82,16 @@ describe('the browser keeps', () => {
   })
 })
 
-describe('what somebody typed', () => {
+describe('hostile user input', () => {
   const markup = `"><img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'&lt;b&gt;`
 
-  /** It is there as text, letter by letter, and nothing of it has come to life. */
+  /** The markup is shown as text, and none of it is executed. */
   async function expectHarmless(page: Page): Promise<void> {
     expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
     expect(await page.locator('main img, main script').count()).toBe(0)
   }
 
-  it('is only text where the dashboard says what was looked for', async () => {
+  it("is shown as text in the dashboard's search field", async () => {
     await using ann = await visit(browser, program)
     await shorten(program, 'https://example.com/')
     await signInAs(ann, operator)
@@ -102,7 +102,7 @@ describe('what somebody typed', () => {
     expect(ann.errors).toEqual([])
   })
 
-  it('is only text where a form comes back', async () => {
+  it('is shown as text in a rejected form', async () => {
     await using ann = await visit(browser, program)
     await signInAs(ann, operator)
     await ann.open('/create')
@@ -118,7 +118,7 @@ describe('what somebody typed', () => {
     expect(ann.errors).toEqual([])
   })
 
-  it('is only text where a link says where it leads', async () => {
+  it('is shown as text in the destination of a link', async () => {
     await using ann = await visit(browser, program)
     const destination = `https://example.com/'onclick='window.pwned=1'#&quot;&lt;script&gt;`
     const code = await shorten(program, destination)
@@ -133,39 +133,37 @@ describe('what somebody typed', () => {
   })
 })
 
-it('runs no script that was slipped into a page, and sends no form away', async () => {
-  await using otherBrowser = await startOtherSite()
+it('CSP: injected scripts do not run and injected forms are not submitted', async () => {
+  await using otherSite = await startOtherSite()
   await using ann = await visit(browser, program)
   const { page } = ann
-  const slipped = `<script>window.pwned = 'inline'</script>
+  const injected = `<script>window.pwned = 'inline'</script>
     <img src="x" onerror="window.pwned = 'handler'">
-    <script src="${otherBrowser.urlOf('evil.test', '/pwn.js')}"></script>
+    <script src="${otherSite.urlOf('evil.test', '/pwn.js')}"></script>
     <script nonce="">window.pwned = 'nonce'</script>
-    <base href="${otherBrowser.urlOf('evil.test', '/')}">
-    <form id="away" action="${otherBrowser.urlOf('evil.test', '/steal')}" method="post"></form>
-    <iframe src="${otherBrowser.urlOf('evil.test', '/frame')}"></iframe>
-    <img src="${otherBrowser.urlOf('evil.test', '/pixel')}">`
+    <base href="${otherSite.urlOf('evil.test', '/')}">
+    <form id="away" action="${otherSite.urlOf('evil.test', '/steal')}" method="post"></form>
+    <iframe src="${otherSite.urlOf('evil.test', '/frame')}"></iframe>
+    <img src="${otherSite.urlOf('evil.test', '/pixel')}">`
   await page.route('**/login', async (route) => {
     const response = await route.fetch()
-    const body = (await response.text()).replace('</main>', `${slipped}</main>`)
+    const body = (await response.text()).replace('</main>', `${injected}</main>`)
     await route.fulfill({ response, body })
   })
 
   await ann.open('/login')
   await page.locator('#away').evaluate((form: HTMLFormElement) => form.submit())
-  await expect
-    .poll(() => ann.errors.filter((text) => /form-action/.test(text)), { timeout: 10_000 })
-    .toHaveLength(1)
+  await expect.poll(() => ann.errors.filter((text) => /form-action/.test(text))).toHaveLength(1)
 
   expect(await page.evaluate(() => 'pwned' in window)).toBe(false)
   expect(await page.evaluate(() => document.baseURI)).toBe(`${program.baseUrl}/login`)
-  expect(otherBrowser.requestedPaths).toEqual([])
+  expect(otherSite.requestedPaths).toEqual([])
   const blocked = ann.errors.join('\n')
   for (const directive of ['script-src', 'img-src', 'base-uri'])
     expect(blocked).toContain(directive)
 })
 
-it('leads from the number of the machine to its own address', async () => {
+it('a request to 127.0.0.1 is redirected to the configured host', async () => {
   await using ann = await visit(browser, program)
   await ann.page.goto(`http://127.0.0.1:${program.port}/login?next=%2Fcreate`)
   expect(ann.page.url()).toBe(`${program.baseUrl}/login?next=%2Fcreate`)

@@ -8,7 +8,7 @@ const fixture = useBrowserFixture()
 
 const newPassword = 'lantern gravel oboe sixty'
 
-it('a password is changed without script, and the other browser is signed out and told why', async () => {
+it('changing the password works without script and signs out the other browser with a reason', async () => {
   await using ann = await fixture.visit({ javaScriptEnabled: false })
   await using otherBrowser = await fixture.visit()
   await signInAs(ann, operator)
@@ -31,7 +31,7 @@ it('a password is changed without script, and the other browser is signed out an
   expect(otherBrowser.errors).toEqual([])
 })
 
-it('and back by keyboard alone, with two presses of Enter: the page has nothing wrong with it', async () => {
+it('changing the password works with the keyboard only, and a second Enter does no harm', async () => {
   await using ann = await fixture.visit()
   const { page } = ann
   await signInAs(ann, { ...operator, password: newPassword })
@@ -39,7 +39,7 @@ it('and back by keyboard alone, with two presses of Enter: the page has nothing 
   await expectAccessible(page, 'password')
   await page.getByLabel('Current password').focus()
   await page.keyboard.type(newPassword)
-  // Past the button that shows what is typed.
+  // Past the button that reveals the password.
   await page.keyboard.press('Tab')
   await page.keyboard.press('Tab')
   await page.keyboard.type('short')

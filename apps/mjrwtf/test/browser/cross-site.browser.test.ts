@@ -6,8 +6,8 @@ import { signInAs } from './support/visit.ts'
 
 const fixture = useBrowserFixture()
 
-describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
-  /** Pages that attack as soon as they are opened. `localhost` on another port is even the same site. */
+describe.each(['evil.test', 'localhost'])('page at %s', (host) => {
+  /** Pages that attack as soon as they are opened. `localhost` on another port is the same site. */
   async function startAttacker(): Promise<OtherSite> {
     const { baseUrl } = fixture.program
     const post = (action: string, fields: string) =>
@@ -23,7 +23,7 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
     })
   }
 
-  it('cannot sign anybody in', async () => {
+  it('cannot sign a visitor in', async () => {
     await using attacker = await startAttacker()
     await using ann = await fixture.visit()
     const answered = ann.page.waitForResponse(`${fixture.program.baseUrl}/login`)
@@ -33,7 +33,7 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
     expect(await ann.page.context().cookies()).toEqual([])
   })
 
-  it('cannot sign anybody out', async () => {
+  it('cannot sign a user out', async () => {
     await using attacker = await startAttacker()
     await using ann = await fixture.visit()
     await signInAs(ann, operator)
@@ -41,7 +41,7 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
     const answered = ann.page.waitForResponse(`${fixture.program.baseUrl}/logout`)
     await ann.page.goto(attacker.urlOf(host, '/sign-out'))
     const response = await answered
-    // To a page of another site the cookie is not even given.
+    // A cross-site request has no session cookie.
     expect(response.status()).toBe(host === 'localhost' ? 403 : 303)
     expect(await response.headerValue('set-cookie')).toBeNull()
     expect(await ann.page.context().cookies()).toEqual(before)
@@ -49,13 +49,13 @@ describe.each(['evil.test', 'localhost'])('a page at %s', (host) => {
     expect(await ann.page.getByRole('heading', { level: 1 }).innerText()).toBe('Links')
   })
 
-  it('can neither frame us nor read from us', async () => {
+  it('can neither frame the app nor read from it', async () => {
     await using attacker = await startAttacker()
     await using ann = await fixture.visit()
     await signInAs(ann, operator)
     await ann.page.goto(attacker.urlOf(host, '/frame'))
     const frame = ann.page.frames()[1]
-    await expect.poll(() => frame?.url(), { timeout: 10_000 }).toMatch(/^chrome-error:/)
+    await expect.poll(() => frame?.url()).toMatch(/^chrome-error:/)
 
     await ann.page.goto(attacker.urlOf(host, '/read'))
     const read = await ann.page.evaluate(

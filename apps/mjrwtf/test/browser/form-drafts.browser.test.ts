@@ -14,7 +14,7 @@ const valuesOf = async (page: Page) => [
   await page.getByLabel('Short code').inputValue(),
 ]
 
-it('comes back without script, on the smallest phone, after another device has ended the session', async () => {
+it('a draft is restored without script after another device ended the session', async () => {
   const viewport = { width: 320, height: 640 }
   await using ann = await fixture.visit({ viewport, javaScriptEnabled: false })
   await using otherBrowser = await fixture.visit()
@@ -55,7 +55,7 @@ it('comes back without script, on the smallest phone, after another device has e
   expect(await valuesOf(page)).toEqual(['', ''])
 })
 
-it('comes back by keyboard alone, with script, after the session has reached its limit', async () => {
+it('a draft is restored with the keyboard only after the session reached its limit', async () => {
   await using ann = await fixture.visit()
   const { page } = ann
   const { keyboard } = page
@@ -66,15 +66,15 @@ it('comes back by keyboard alone, with script, after the session has reached its
   await keyboard.press('Tab')
   await keyboard.type('by-keys')
   await fixture.storage.query('UPDATE sessions SET expires_at = created_at + 1')
-  // The page has heard of it; what is typed stays.
-  await page.getByRole('alert').waitFor({ timeout: 10_000 })
+  // The page is notified of the end; the input stays.
+  await page.getByRole('alert').waitFor()
   await keyboard.press('Enter')
 
   await page.waitForURL(/\/login\?error=session_expired/)
   await page
     .getByText('You were signed out for security because your session reached its time limit.')
     .waitFor()
-  await expectAccessible(page, 'sign-in on the way to what was typed')
+  await expectAccessible(page, 'sign-in with a saved draft')
   await page.getByLabel('Email').focus()
   await keyboard.type(operator.email)
   await keyboard.press('Tab')
@@ -82,14 +82,14 @@ it('comes back by keyboard alone, with script, after the session has reached its
   await keyboard.press('Enter')
   await page.waitForURL(/\/create\?draft=/)
   expect(await valuesOf(page)).toEqual([destination, 'by-keys'])
-  await expectAccessible(page, 'a form with what was typed')
+  await expectAccessible(page, 'form with a restored draft')
   await page.getByLabel('Short code').focus()
   await keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Link created' }).waitFor()
   expect(ann.errors).toEqual([])
 })
 
-it('has a way back where the page was out of date, after signing in again in a new tab as the page offers', async () => {
+it('a draft is restored after a sign-in in another tab made the page out of date', async () => {
   await using ann = await fixture.visit()
   const { page } = ann
   await signInAs(ann, operator)
@@ -107,7 +107,7 @@ it('has a way back where the page was out of date, after signing in again in a n
 
   await page.getByRole('button', { name: 'Create link' }).click()
   await page.getByRole('heading', { name: 'This page expired' }).waitFor()
-  await expectAccessible(page, 'a page that was out of date')
+  await expectAccessible(page, 'page out of date')
   await page.getByRole('link', { name: 'Continue where you left off' }).click()
   await page.getByText('We restored what you typed. It has not been submitted yet.').waitFor()
   expect(await valuesOf(page)).toEqual([destination, 'by-tabs'])

@@ -12,36 +12,38 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-/** What has the focus: its name, and whether one can see that it has it. */
-async function focused(page: Page): Promise<{ readonly name: string; readonly seen: boolean }> {
+/** The name of the focused element, and whether its focus is visible. */
+async function focused(
+  page: Page,
+): Promise<{ readonly name: string; readonly isVisible: boolean }> {
   return page.evaluate(() => {
     const element = document.activeElement
-    if (element === null) return { name: '', seen: false }
+    if (element === null) return { name: '', isVisible: false }
     const isField = element instanceof HTMLInputElement || element instanceof HTMLSelectElement
     const label = isField ? element.labels?.[0]?.textContent : undefined
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
     const { top, bottom, width } = element.getBoundingClientRect()
-    const isMarked = (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
-    const isInSight = width > 1 && bottom > 0 && top < innerHeight
+    const hasOutline = (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
+    const isInViewport = width > 1 && bottom > 0 && top < innerHeight
     const name = (label ?? element.textContent ?? '').replace(/\s+/g, ' ').trim()
-    return { name, seen: isMarked && isInSight }
+    return { name, isVisible: hasOutline && isInViewport }
   })
 }
 
-/** Presses Tab until that has the focus. Everything on the way must show that it has it. */
+/** Presses Tab until the named element has focus. Every element passed must show its focus. */
 async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   const passed: string[] = []
   for (let steps = 0; steps < 30; steps += 1) {
     await page.keyboard.press('Tab')
     const now = await focused(page)
-    expect(now).toMatchObject({ seen: true })
+    expect(now).toMatchObject({ isVisible: true })
     passed.push(now.name)
     if (typeof name === 'string' ? now.name === name : name.test(now.name)) return
   }
   throw new Error(`${name} is not reached, only ${passed.join(', ')}.`)
 }
 
-it('signs in and makes a link with the keyboard alone', async () => {
+it('signing in and creating a link works with the keyboard only', async () => {
   await using storage = await openStorage('sqlite')
   await using program = await startProgram({ env: environmentFor(storage) })
   await setUp(program)
@@ -51,7 +53,7 @@ it('signs in and makes a link with the keyboard alone', async () => {
 
   await ann.open('/login')
   await page.keyboard.press('Tab')
-  expect(await focused(page)).toEqual({ name: 'Skip to content', seen: true })
+  expect(await focused(page)).toEqual({ name: 'Skip to content', isVisible: true })
   await page.keyboard.press('Enter')
   await tabTo(page, 'Email')
   await page.keyboard.type(operator.email)
@@ -76,12 +78,12 @@ it('signs in and makes a link with the keyboard alone', async () => {
   await tabTo(page, 'Copy link')
   await page.keyboard.press('Enter')
   await page.getByRole('button', { name: 'Copied' }).waitFor()
-  // Said aloud as well, by what a screen reader listens to.
+  // Also announced to screen readers.
   expect(await page.locator('[aria-live]').innerText()).toBe(`Copied ${program.baseUrl}/keys`)
-  expect(await focused(page)).toEqual({ name: 'Copied', seen: true })
+  expect(await focused(page)).toEqual({ name: 'Copied', isVisible: true })
 })
 
-it('looks at the clicks of a link, in days and a zone of its own, with the keyboard alone', async () => {
+it('link analytics with custom dates and time zone works with the keyboard only', async () => {
   await using storage = await openStorage('sqlite')
   await using program = await startProgram({
     env: environmentFor(storage, { AUTH_TOKEN: bearer }),
@@ -116,7 +118,7 @@ it('looks at the clicks of a link, in days and a zone of its own, with the keybo
   expect(ann.errors).toEqual([])
 })
 
-it('signs another device out with the keyboard alone, after showing who it is', async () => {
+it('signing out another device after reauthentication works with the keyboard only', async () => {
   await using storage = await openStorage('sqlite')
   await using program = await startProgram({ env: environmentFor(storage) })
   const other = await setUp(program)

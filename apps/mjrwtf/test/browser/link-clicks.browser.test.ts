@@ -12,22 +12,19 @@ beforeAll(async () => {
   for (let n = 0; n < 3; n += 1) await fixture.program.send(`/${code}`)
 })
 
-it('are found, and asked for in other days and another zone, without script on the smallest phone', async () => {
+it('link analytics with custom dates works without script on the smallest phone', async () => {
   const viewport = { width: 320, height: 640 }
   await using ann = await fixture.visit({ viewport, javaScriptEnabled: false })
   const { page } = ann
   await signInAs(ann, operator)
   await page.getByRole('link', { name: `Statistics for ${code}` }).click()
   await page.waitForURL(`/links/${code}`)
-  // Clicks are written a moment after the redirect.
+  // Clicks are written shortly after the redirect.
   await expect
-    .poll(
-      async () => {
-        await page.reload()
-        return page.getByText('3 clicks', { exact: true }).isVisible()
-      },
-      { timeout: 15_000 },
-    )
+    .poll(async () => {
+      await page.reload()
+      return page.getByText('3 clicks', { exact: true }).isVisible()
+    })
     .toBe(true)
   expect(await page.getByRole('button', { name: 'Copy link' }).isVisible()).toBe(false)
   expect(await page.getByText('instead').isVisible()).toBe(false)
@@ -49,7 +46,7 @@ it('are found, and asked for in other days and another zone, without script on t
   await page.waitForURL(`/links/${code}?from=2026-10-25&to=2026-10-26&zone=Europe%2FBerlin`)
 })
 
-it('lead from the chart to its numbers, also to those that are folded away', async () => {
+it('the chart links to its table, even if the table is collapsed', async () => {
   await using ann = await fixture.visit()
   await signInAs(ann, operator)
   await ann.open(`/links/${code}?days=90`)
@@ -57,11 +54,11 @@ it('lead from the chart to its numbers, also to those that are folded away', asy
   expect(await table.isVisible()).toBe(false)
   await ann.page.getByRole('link', { name: 'View as table' }).click()
   await table.waitFor()
-  // The heading of the columns, 90 days and the total.
+  // The header row, 90 days and the total.
   expect(await table.getByRole('row').count()).toBe(92)
 })
 
-it('fit on the smallest phone, whatever the range', async () => {
+it('link analytics fits on the smallest phone for every range', async () => {
   await using ann = await fixture.visit({ viewport: { width: 320, height: 640 } })
   await signInAs(ann, operator)
   for (const query of [
@@ -77,7 +74,7 @@ it('fit on the smallest phone, whatever the range', async () => {
   expect(ann.errors).toEqual([])
 })
 
-it('are offered in the days of the own zone, until a zone was chosen', async () => {
+it("link analytics offers the browser's time zone until one is chosen", async () => {
   await using ann = await fixture.visit({ timezoneId: 'Australia/Lord_Howe' })
   const { page } = ann
   await signInAs(ann, operator)

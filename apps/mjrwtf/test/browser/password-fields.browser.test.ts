@@ -6,11 +6,11 @@ import { signInAs, type Visit } from './support/visit.ts'
 
 const fixture = useBrowserFixture({ SIGNUP: 'open' })
 
-/** Blanks around it, and more than many a field takes. */
+/** With spaces around it, and longer than many fields accept. */
 const pasted = ` ${'lantern gravel oboe sixty '.repeat(12)}`
 
-const visitor = ['/login', '/signup']
-const signedIn = ['/settings/password', '/reauthenticate']
+const anonymousPages = ['/login', '/signup']
+const userPages = ['/settings/password', '/reauthenticate']
 
 async function paste(page: Page, id: string): Promise<string> {
   const field = page.locator(`#${id}`)
@@ -36,15 +36,15 @@ async function expectPasting(ann: Visit, path: string): Promise<void> {
   for (const id of fields) expect([path, await paste(ann.page, id)]).toEqual([path, pasted])
 }
 
-it('a password can be pasted wherever one is asked for, whole (V6.2.7)', async () => {
+it('password fields accept a long pasted password unchanged (V6.2.7)', async () => {
   await using ann = await fixture.visit()
-  for (const path of visitor) await expectPasting(ann, path)
+  for (const path of anonymousPages) await expectPasting(ann, path)
   await signInAs(ann, operator)
-  for (const path of signedIn) await expectPasting(ann, path)
+  for (const path of userPages) await expectPasting(ann, path)
   expect(ann.errors).toEqual([])
 })
 
-it('a password is shown and hidden by keyboard, a screen reader is told, and it is hidden when it is sent (V6.2.6)', async () => {
+it('a password can be revealed with the keyboard only, and is masked on submission (V6.2.6)', async () => {
   await using ann = await fixture.visit()
   const { page } = ann
   await ann.open('/login')
@@ -84,7 +84,7 @@ it('a password is shown and hidden by keyboard, a screen reader is told, and it 
   expect(ann.errors).toEqual([])
 })
 
-it('without script a password stays masked, and there is no button that does nothing', async () => {
+it('without script a password stays masked, without a reveal button', async () => {
   await using ann = await fixture.visit({ javaScriptEnabled: false })
   await ann.open('/login')
   expect(await ann.page.locator('#password').getAttribute('type')).toBe('password')

@@ -31,16 +31,16 @@ afterAll(async () => {
 })
 
 const newPassword = 'lantern gravel oboe sixty'
-const newAddress = 'somewhere.else@people.test'
+const newEmail = 'somewhere.else@people.test'
 
-/** The link with a token in the newest letter to an address whose subject says so, once it has come. */
+/** The token link in the newest email to a recipient whose subject matches. Waits for it. */
 async function linkIn(to: string, subject: RegExp): Promise<string> {
   const find = () =>
     mailbox
       .received()
       .findLast((mail) => mail.recipients.includes(to) && subject.test(mail.subject))
       ?.links.find((link) => link.includes('token='))
-  await expect.poll(find, { timeout: 15_000 }).toBeDefined()
+  await expect.poll(find).toBeDefined()
   return find() ?? ''
 }
 
@@ -48,7 +48,7 @@ async function press({ page }: Visit, name: string): Promise<void> {
   await page.getByRole('button', { name, exact: true }).click()
 }
 
-it('a forgotten password is put right by a letter, without script', async () => {
+it('a password reset by email works without script', async () => {
   await using ann = await visit(browser, program, { javaScriptEnabled: false })
   await ann.open('/login')
   await ann.page.getByRole('link', { name: 'Forgot your password?' }).click()
@@ -70,41 +70,41 @@ it('a forgotten password is put right by a letter, without script', async () => 
   expect(ann.errors).toEqual([])
 })
 
-it('an address is changed by its letter, without script, and the notice calls nothing off any more', async () => {
+it('an email change works without script, and then its cancel link is invalid', async () => {
   await using ann = await visit(browser, program, { javaScriptEnabled: false })
   await signInAs(ann, { ...operator, password: newPassword })
   await ann.open('/settings/account')
   await ann.page.getByRole('link', { name: 'Change email' }).click()
-  await ann.page.getByLabel('New email').fill(newAddress)
+  await ann.page.getByLabel('New email').fill(newEmail)
   await press(ann, 'Send confirmation link')
-  await ann.page.getByText(`${newAddress}. Your email changes once`).waitFor()
+  await ann.page.getByText(`${newEmail}. Your email changes once`).waitFor()
 
-  await ann.page.goto(await linkIn(newAddress, /^Confirm your new email address/))
+  await ann.page.goto(await linkIn(newEmail, /^Confirm your new email address/))
   await press(ann, 'Use this email')
-  await ann.page.getByText(`Your email is now ${newAddress}.`).waitFor()
+  await ann.page.getByText(`Your email is now ${newEmail}.`).waitFor()
   expect(new URL(ann.page.url()).pathname).toBe('/settings/sessions')
 
   await ann.page.goto(await linkIn(operator.email, /^Confirm or cancel: email change/))
   await ann.page.getByText('This link no longer works').waitFor()
   await using again = await visit(browser, program)
-  await signInAs(again, { email: newAddress, password: newPassword })
+  await signInAs(again, { email: newEmail, password: newPassword })
 })
 
-it('finds nothing wrong on the pages of recovery', async () => {
+it('pages of the password reset have no violations', async () => {
   await using bob = await visit(browser, program)
   await bob.open('/forgot')
   await expectAccessible(bob.page, 'forgot')
-  await bob.page.getByLabel('Email').fill('nobody at all')
+  await bob.page.getByLabel('Email').fill('not an email')
   await bob.page.evaluate('document.querySelector("form.card").noValidate = true')
   await press(bob, 'Send reset link')
   await bob.page.locator('[aria-invalid]').waitFor()
   await expectAccessible(bob.page, 'forgot with a problem')
-  await bob.page.getByLabel('Email').fill(newAddress)
+  await bob.page.getByLabel('Email').fill(newEmail)
   await press(bob, 'Send reset link')
   await bob.page.getByText(/^If .* has an account, we have sent/).waitFor()
-  await expectAccessible(bob.page, 'forgot, asked')
+  await expectAccessible(bob.page, 'forgot, sent')
 
-  await bob.page.goto(await linkIn(newAddress, /^Reset your /))
+  await bob.page.goto(await linkIn(newEmail, /^Reset your /))
   await bob.page.getByLabel('New password').waitFor()
   await expectAccessible(bob.page, 'reset')
   await bob.page.getByLabel('New password').fill('short')
@@ -116,9 +116,9 @@ it('finds nothing wrong on the pages of recovery', async () => {
   expect(bob.errors).toEqual([])
 })
 
-it('finds nothing wrong on the pages about the address', async () => {
+it('pages of the email settings have no violations', async () => {
   await using ann = await visit(browser, program)
-  await signInAs(ann, { email: newAddress, password: newPassword })
+  await signInAs(ann, { email: newEmail, password: newPassword })
   await ann.open('/settings/account')
   await expectAccessible(ann.page, 'account')
   await storage.query('UPDATE users SET email_verified_at = NULL')
@@ -126,13 +126,13 @@ it('finds nothing wrong on the pages about the address', async () => {
   await expectAccessible(ann.page, 'account, not confirmed')
   await press(ann, 'Resend email')
   await ann.page.getByText(/^We sent a confirmation link/).waitFor()
-  await ann.page.goto(await linkIn(newAddress, /^Confirm your email address/))
+  await ann.page.goto(await linkIn(newEmail, /^Confirm your email address/))
   await ann.page.getByRole('button', { name: 'Confirm email' }).waitFor()
   await expectAccessible(ann.page, 'verify')
 
   await ann.open('/settings/email')
   await expectAccessible(ann.page, 'email')
-  await ann.page.getByLabel('New email').fill(newAddress.toUpperCase())
+  await ann.page.getByLabel('New email').fill(newEmail.toUpperCase())
   await press(ann, 'Send confirmation link')
   await ann.page.locator('[aria-invalid]').waitFor()
   await expectAccessible(ann.page, 'email with a problem')
@@ -141,9 +141,9 @@ it('finds nothing wrong on the pages about the address', async () => {
   await ann.page.getByLabel('New email').fill(long)
   await press(ann, 'Send confirmation link')
   await ann.page.getByText('Your email changes once').waitFor()
-  await expectAccessible(ann.page, 'account with a change that waits')
-  await ann.page.goto(await linkIn(newAddress, /^Confirm or cancel: email change/))
+  await expectAccessible(ann.page, 'account with a pending change')
+  await ann.page.goto(await linkIn(newEmail, /^Confirm or cancel: email change/))
   await ann.page.locator('form.card button').waitFor()
-  await expectAccessible(ann.page, 'verify, calling off')
+  await expectAccessible(ann.page, 'verify, canceling')
   expect(ann.errors).toEqual([])
 })

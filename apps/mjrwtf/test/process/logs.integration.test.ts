@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { operator, setUp, signIn } from './support/accounts.ts'
 import { type Program, startProgram } from './support/program.ts'
 
-/** With no variable but the port, as on a machine where nothing else could be free. */
+/** Started with no variable except PORT, which may be in use otherwise. */
 let folder = ''
 let program: Program
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  // Complains of every secret in what it has said, and of whatever is no JSON.
+  // Fails if the output contains a secret or a line that is not JSON.
   await program[Symbol.asyncDispose]()
   rmSync(folder, { recursive: true })
 })
@@ -25,7 +25,7 @@ function modeOf(...path: readonly string[]): string {
   return (statSync(join(folder, ...path)).mode & 0o777).toString(8)
 }
 
-it('greets with its address and the setup link', async () => {
+it('startup: prints its URL and the setup link', async () => {
   const link = await program.setUpLink()
   expect(link.href).toMatch(
     new RegExp(`^http://localhost:${program.port}/setup\\?code=[\\w-]{22,}$`),
@@ -33,7 +33,7 @@ it('greets with its address and the setup link', async () => {
   expect(program.stdout().split('\n')[0]).toBe(`mjr.wtf is running at ${link.origin}`)
 })
 
-it('keeps what it writes from other users of the machine', async () => {
+it('startup: creates files with mode 0600', async () => {
   await setUp(program)
 
   expect(modeOf('data')).toBe('700')
@@ -42,14 +42,14 @@ it('keeps what it writes from other users of the machine', async () => {
   for (const file of files) expect([file, modeOf('data', file)]).toEqual([file, '600'])
 })
 
-it('listens to this machine alone', async () => {
+it('listener: accepts connections to the loopback address only', async () => {
   expect((await program.send('/health')).status).toBe(200)
-  // Every 127.x.y.z is this machine; only the first is where it listens.
+  // Every 127.x.y.z is this machine; the app listens on the first only.
   expect(await connects('127.0.0.2')).toBe(false)
   expect(await connects('127.0.0.1')).toBe(true)
 })
 
-it('leads from every name of this machine to the one it goes by', async () => {
+it('loopback names: redirects to the configured host', async () => {
   const addresses = Object.values(networkInterfaces()).flat()
   const hasIpv6 = addresses.some((each) => each?.address === '::1')
   expect(await connects('::1')).toBe(hasIpv6)
@@ -64,13 +64,13 @@ it('leads from every name of this machine to the one it goes by', async () => {
   }
 })
 
-it('has closed the doors that nobody opened', async () => {
+it('optional features are off by default', async () => {
   expect((await program.send('/signup')).status).toBe(404)
   const bearer = await program.send('/api/urls', { headers: [['Authorization', 'Bearer ']] })
   expect(bearer.status).toBe(401)
 })
 
-it('logs what happens, without secrets', async () => {
+it('log: contains security events without secrets', async () => {
   const ann = await signIn(program)
   const token = ann.sessionCookie()
   const [id = ''] = token.split('.')

@@ -15,7 +15,7 @@ import {
 import { startLoad } from './support/load.ts'
 import { type Environment, freePort, startProgram } from './support/program.ts'
 
-/** Two programs behind one public address, started at the same moment. */
+/** Two programs behind one public URL, started concurrently. */
 async function startTwo(storage: Storage, more: Environment = {}) {
   const own = { BASE_URL: `http://localhost:${await freePort()}`, AUTH_TOKEN: bearer, ...more }
   const env = environmentFor(storage, own)
@@ -32,7 +32,7 @@ async function startTwo(storage: Storage, more: Environment = {}) {
 }
 
 describe.each(databases)('two programs on one database, %s', (kind) => {
-  it('make its tables once when both find it empty', async () => {
+  it('create its tables once when both find it empty', async () => {
     await using storage = await openEmptyStorage(kind)
     await using programs = await startTwo(storage)
     const { one, other } = programs
@@ -42,7 +42,7 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
       expect(versions).toEqual(versions.map((_, index) => ({ version: index + 1 })))
       expect(versions).not.toEqual([])
     }
-    // The link that the one printed works at the other, and then neither works any more.
+    // The setup link printed by one works at the other, and afterwards at neither.
     const link = await other.setUpLink()
     await setUp(one)
     expect((await one.send(`${link.pathname}${link.search}`)).status).toBe(404)
@@ -64,7 +64,7 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
     expect((await ann.open('/dashboard')).body.match(/class="short"/g)).toHaveLength(2)
   })
 
-  it('refuse at the one what was signed out at the other, at once where each request asks', async () => {
+  it('sign-out in one ends the session in the other at once, with the cache off', async () => {
     await using storage = await openStorage(kind)
     await using programs = await startTwo(storage, { SESSION_CACHE: 'off' })
     const { one, other } = programs
@@ -78,7 +78,7 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
     }
   })
 
-  it('refuse at the one whose account was deleted at the other, sessions in memory or not', async () => {
+  it('account deletion in one ends its sessions and links in the other, cached or not', async () => {
     for (const cache of ['on', 'off']) {
       await using storage = await openStorage(kind)
       await using programs = await startTwo(storage, { SESSION_CACHE: cache })
@@ -91,20 +91,20 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
       ])
       const answer = await here.submit('/settings/delete', { email: operator.email })
       expect([answer.status, answer.location]).toEqual([303, '/'])
-      await expect.poll(() => sessionStatus(there), { timeout: 2_000 }).toBe(401)
+      await expect.poll(() => sessionStatus(there)).toBe(401)
       expect((await other.send(`/${code}`)).status).toBe(410)
       expect((await postLink(other, 'https://example.com/')).status).toBe(401)
     }
   })
 
-  it('refuse it during load too: no request that starts after the answer gets through', async () => {
+  it('under load, no request that starts after the sign-out response is accepted', async () => {
     await using storage = await openStorage(kind)
     await using programs = await startTwo(storage, { SESSION_CACHE: 'off' })
     const { one, other } = programs
     await setUp(one)
     const ann = await signIn(one)
     const seen: { readonly startedAt: number; readonly status: number }[] = []
-    // Taken now: signing out clears the browser's own.
+    // Copied now: signing out deletes it from the browser.
     const headers = [['Cookie', `session-dev=${ann.sessionCookie()}`]] as const
 
     const load = startLoad(8, async (client) => {
@@ -113,11 +113,11 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
       const { status } = await program.send('/api/session', { headers })
       seen.push({ startedAt, status })
     })
-    await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(50)
+    await expect.poll(() => seen.length).toBeGreaterThan(50)
     await ann.submit('/logout', {}, { on: '/dashboard' })
     const endedAt = performance.now()
     const before = seen.length
-    await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThan(before + 50)
+    await expect.poll(() => seen.length).toBeGreaterThan(before + 50)
     await load.end()
 
     const after = seen.filter(({ startedAt }) => startedAt > endedAt)
@@ -126,19 +126,19 @@ describe.each(databases)('two programs on one database, %s', (kind) => {
   })
 })
 
-it('make its tables one after the other when both begin at the same instant', async () => {
+it('two programs started at the same instant migrate one after the other', async () => {
   await using storage = await openEmptyStorage('postgres')
-  const gate = new pg.Client({ connectionString: storage.url })
-  await gate.connect()
-  // Whoever makes this table waits to see whether it comes to stay, and then all of them go on at once.
-  await gate.query('BEGIN; CREATE TABLE app_migrations (held integer)')
+  const blocker = new pg.Client({ connectionString: storage.url })
+  await blocker.connect()
+  // Creating this table waits for the open transaction; on rollback both continue at once.
+  await blocker.query('BEGIN; CREATE TABLE app_migrations (id integer)')
   const starting = startTwo(storage)
   const waiting = `SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'`
-  await expect.poll(() => storage.query(waiting), { timeout: 10_000 }).toHaveLength(2)
+  await expect.poll(() => storage.query(waiting)).toHaveLength(2)
 
-  await gate.query('ROLLBACK')
-  await gate.end()
+  await blocker.query('ROLLBACK')
+  await blocker.end()
   await using programs = await starting
   expect((await programs.one.send('/ready')).status).toBe(200)
   expect((await programs.other.send('/ready')).status).toBe(200)

@@ -24,7 +24,7 @@ async function open() {
   }
 }
 
-/** Whatever is asked is answered 503, and the browser keeps its cookies. */
+/** Every request is answered 503, and the browser keeps its cookies. */
 async function expectUnavailable(browser: Browser, program: Program): Promise<void> {
   const before = new Map(browser.cookies)
   const answers = await Promise.all([
@@ -43,11 +43,11 @@ async function expectUnavailable(browser: Browser, program: Program): Promise<vo
   expect((await program.send('/health')).status).toBe(200)
 }
 
-it('lives through a database that goes away, and recovers when it is back', async () => {
+it('database outage: answers 503, keeps running and recovers', async () => {
   await using opened = await open()
   const { proxy, program, ann, storage } = opened
   const code = await shorten(program, 'https://example.com/kept')
-  // Waits to be written while the database is away.
+  // Pending while the database is unavailable.
   expect((await program.send(`/${code}`)).status).toBe(302)
 
   await proxy.cut()
@@ -58,16 +58,14 @@ it('lives through a database that goes away, and recovers when it is back', asyn
   expect(program.isRunning()).toBe(true)
 
   await proxy.restore()
-  await expect
-    .poll(async () => (await program.send('/ready')).status, { timeout: 10_000 })
-    .toBe(200)
+  await expect.poll(async () => (await program.send('/ready')).status).toBe(200)
   expect(await sessionStatus(ann)).toBe(200)
   expect((await program.send(`/${code}`)).status).toBe(302)
   const countClicks = async () => (await storage.query('SELECT id FROM clicks')).length
-  await expect.poll(countClicks, { timeout: 10_000 }).toBe(2)
+  await expect.poll(countClicks).toBe(2)
 })
 
-it('tells a sign-out that could not be done from one that was', async () => {
+it('database outage: distinguishes failed from successful sign-outs', async () => {
   await using opened = await open()
   const { proxy, program, ann } = opened
   const headers = [
@@ -88,15 +86,15 @@ it('tells a sign-out that could not be done from one that was', async () => {
   expect([done.status, done.location]).toEqual([303, '/'])
 })
 
-it('gives up in good time on a database that says nothing at all', async () => {
+it('unresponsive database: requests time out', async () => {
   await using opened = await open()
   const { proxy, program, ann } = opened
 
   proxy.silence()
   const startedAt = performance.now()
   await expectUnavailable(ann, program)
-  expect(performance.now() - startedAt).toBeLessThan(12_000)
+  expect(performance.now() - startedAt).toBeLessThan(30_000)
 
   await proxy.restore()
-  await expect.poll(() => sessionStatus(ann), { timeout: 10_000 }).toBe(200)
+  await expect.poll(() => sessionStatus(ann)).toBe(200)
 })

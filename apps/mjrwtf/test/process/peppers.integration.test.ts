@@ -6,9 +6,9 @@ import { startProgram } from './support/program.ts'
 
 const pepper = 'Yq3Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeR6'
 
-it('a program that has lost its pepper lets nobody in, and says in the log which one it was (CS-PW-3)', async () => {
+it('missing password pepper: rejects sign-ins and logs the id of the pepper (CS-PW-3)', async () => {
   await using storage = await openStorage('sqlite')
-  let named = ''
+  let pepperId = ''
   {
     const env = environmentFor(storage, { PASSWORD_PEPPERS: pepper })
     await using program = await startProgram({ env })
@@ -16,14 +16,14 @@ it('a program that has lost its pepper lets nobody in, and says in the log which
     await setUp(program)
     const [, ids = ''] =
       /"peppers":\["([^"]+)"\],.*password peppers loaded/.exec(program.stdout()) ?? []
-    named = ids
+    pepperId = ids
     expect((await aBrowser(program).signIn(operator)).status).toBe(303)
   }
   await using program = await startProgram({ env: environmentFor(storage) })
   program.addSecret(operator.password, 'password')
   expect((await aBrowser(program).signIn(operator)).status).toBe(401)
-  expect(named).toMatch(/^[\w+/]{8}$/)
+  expect(pepperId).toMatch(/^[\w+/]{8}$/)
   expect(program.stdout()).toContain(
-    `"pepper":"${named}","msg":"pepper missing for a password hash"`,
+    `"pepper":"${pepperId}","msg":"pepper missing for a password hash"`,
   )
 })

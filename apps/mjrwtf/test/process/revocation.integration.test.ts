@@ -13,10 +13,13 @@ import {
 } from './support/accounts.ts'
 import { freePort, type Program, startProgram } from './support/program.ts'
 
-/** How long a session may be told from memory when nothing is heard, in ms: the library's default. */
+/**
+ * How long a session may be served from the cache without a heartbeat, in ms: the library's
+ * default.
+ */
 const lease = 2_000
 
-/** Two programs on one database; the second gets to PostgreSQL through a proxy. */
+/** Two programs on one database; the second connects to PostgreSQL through a proxy. */
 async function open(kind: DatabaseKind) {
   const storage = await openStorage(kind)
   const proxy = kind === 'postgres' ? await startDatabaseProxy(storage.url) : null
@@ -38,7 +41,7 @@ async function open(kind: DatabaseKind) {
   }
 }
 
-/** Somebody signed in at the one, whose session the other has in memory. */
+/** A session created at one program and cached by the other. */
 async function cachedAt(other: Program, one: Program) {
   const here = await signIn(one)
   const there = sameBrowserAt(other, here)
@@ -57,7 +60,7 @@ interface Seen {
   readonly status: number
 }
 
-/** Asks again and again, several at once, for so many milliseconds. */
+/** Polls the session with three concurrent clients for a duration in ms. */
 async function pollRepeatedly(browser: Browser, duration: number): Promise<readonly Seen[]> {
   const seen: Seen[] = []
   const until = performance.now() + duration
@@ -72,28 +75,28 @@ async function pollRepeatedly(browser: Browser, duration: number): Promise<reado
   return seen
 }
 
-describe.each(databases)('a session that another process ended, %s', (kind) => {
-  it('opens nothing a moment later', async () => {
+describe.each(databases)('session ended by another process, %s', (kind) => {
+  it('is rejected within the lease, by notification', async () => {
     await using opened = await open(kind)
     for (let round = 0; round < 5; round += 1) {
       const { here, there } = await cachedAt(opened.other, opened.one)
       const endedAt = await signOut(here)
       await expect.poll(() => sessionStatus(there), { interval: 2 }).toBe(401)
       expect(performance.now() - endedAt).toBeLessThan(lease)
-      // And it stays so.
+      // It stays rejected.
       expect(await sessionStatus(there)).toBe(401)
     }
   })
 
   it.each([60, lease + 300])(
-    'opens nothing to a process that was stopped for %i ms',
+    'is rejected by a process that was paused for %i ms',
     async (length) => {
       await using opened = await open(kind)
       const { one, other } = opened
       for (let round = 0; round < 2; round += 1) {
         const { here, there } = await cachedAt(other, one)
         other.signal('SIGSTOP')
-        // Sent before the end, and read after it: the request is the first that the process finds.
+        // Sent before the end and read after it: the first request that the process finds.
         const early = sessionStatus(there)
         await setTimeout(10)
         await signOut(here)
@@ -106,28 +109,28 @@ describe.each(databases)('a session that another process ended, %s', (kind) => {
   )
 })
 
-describe('a session that ended while the network to the database was broken', () => {
+describe('session ended while the connection to the database is broken', () => {
   type Breakage = readonly [name: string, (proxy: DatabaseProxy) => Promise<void> | void]
 
   it.each<Breakage>([
     ['cut', (proxy) => proxy.cut()],
     ['silent', (proxy) => proxy.silence()],
     ['slow by 5 s', (proxy) => proxy.delay(5_000)],
-  ])('opens nothing later than the lease: %s', async (_how, breakIt) => {
+  ])('is accepted no longer than the lease: %s', async (_, breakConnection) => {
     await using opened = await open('postgres')
     const { one, other, proxy } = opened
     if (proxy === null) throw new Error('no proxy')
     const { here, there } = await cachedAt(other, one)
 
-    await breakIt(proxy)
+    await breakConnection(proxy)
     const endedAt = await signOut(here)
     const seen = await pollRepeatedly(there, lease + 1_500)
 
     const late = seen.filter(({ startedAt }) => startedAt > endedAt + lease)
     expect(late.filter(({ status }) => status === 200)).toEqual([])
-    // Nothing is known of the session: that is no sign-out.
+    // The session cannot be read, which is not reported as signed out.
     expect(new Set(seen.map(({ status }) => status))).not.toContain(401)
     await proxy.restore()
-    await expect.poll(() => sessionStatus(there), { timeout: 20_000 }).toBe(401)
+    await expect.poll(() => sessionStatus(there)).toBe(401)
   })
 })

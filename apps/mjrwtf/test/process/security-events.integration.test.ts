@@ -3,7 +3,7 @@ import { databases, openStorage } from '../support/storage.ts'
 import { environmentFor, setUp, signIn } from './support/accounts.ts'
 import { startProgram } from './support/program.ts'
 
-describe.each(databases)('security events on %s', (kind) => {
+describe.each(databases)('security events at exit on %s', (kind) => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'are all written when %s ends the program',
     async (signal) => {

@@ -13,7 +13,10 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Starts with something wrong; what was said about it, which is one line and nothing of our insides. */
+/**
+ * Starts with an invalid setting and returns the error, which must be a single line without
+ * internals.
+ */
 async function startErrorOf(env: Environment): Promise<string> {
   const { code, stdout, stderr } = await runProgram({ env, cwd: folder })
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -22,7 +25,7 @@ async function startErrorOf(env: Environment): Promise<string> {
   return stderr
 }
 
-it('names every bad variable at once, secrets masked, and ends with 2', async () => {
+it('names every invalid variable at once, with secrets masked, and exits with 2', async () => {
   const wrong: Environment = {
     PORT: 'eighty',
     HOST: 'http://x',
@@ -56,40 +59,42 @@ it('names every bad variable at once, secrets masked, and ends with 2', async ()
   const [headline, ...lines] = stderr.trimEnd().split('\n')
   expect(headline).toBe('Invalid configuration:')
   const error = /^ {2}([A-Z_]+): got .+, expected .+\.$/
-  const named = lines.map((line) => error.exec(line)?.[1] ?? line)
-  expect(named.toSorted()).toEqual(Object.keys(wrong).toSorted())
+  const names = lines.map((line) => error.exec(line)?.[1] ?? line)
+  expect(names.toSorted()).toEqual(Object.keys(wrong).toSorted())
   expect(stderr).not.toContain('hunter2')
   expect(stderr).toContain('; this file cannot be read (EISDIR).')
   expect(stderr).toContain('PORT: got eighty, expected a port from 1 to 65535.')
 })
 
-it('says that the directory cannot be written', async () => {
-  // Root may write anywhere, but nobody makes a folder inside a file.
+it('reports that the database directory cannot be written', async () => {
+  // Root may write anywhere, but cannot create a folder inside a file.
   writeFileSync(join(folder, 'occupied'), '')
   const error = await startErrorOf({ DATABASE_URL: `sqlite:${folder}/occupied/mjrwtf.db` })
   expect(error).toMatch(/^Cannot write the database file .+\/occupied\/mjrwtf\.db \(/)
 })
 
-it('says so of a place where no folder can be made, and does not try for ever', async () => {
-  // Linux has such a place; Node's own way of making folders never comes back from it.
-  const place = process.platform === 'linux' ? '/proc/mjrwtf' : `${folder}/occupied/mjrwtf`
-  const error = await startErrorOf({ DATABASE_URL: `sqlite:${place}/data/mjrwtf.db` })
+it('reports a path where no folder can be created, without retrying forever', async () => {
+  // Linux has such a path; Node's recursive mkdir never returns from it.
+  const parent = process.platform === 'linux' ? '/proc/mjrwtf' : `${folder}/occupied/mjrwtf`
+  const error = await startErrorOf({ DATABASE_URL: `sqlite:${parent}/data/mjrwtf.db` })
   expect(error).toMatch(/^Cannot write the database file .+ \(/)
 })
 
-it('says that the file is no database', async () => {
-  writeFileSync(join(folder, 'letter'), 'Dear Ann, this is not a database. '.repeat(100))
-  const error = await startErrorOf({ DATABASE_URL: `sqlite:${folder}/letter` })
-  expect(error).toMatch(/^The file .+\/letter is not a SQLite database, or it is corrupt\.\n$/)
+it('reports that the file is not a SQLite database', async () => {
+  writeFileSync(join(folder, 'not-a-database'), 'This is not a database. '.repeat(100))
+  const error = await startErrorOf({ DATABASE_URL: `sqlite:${folder}/not-a-database` })
+  expect(error).toMatch(
+    /^The file .+\/not-a-database is not a SQLite database, or it is corrupt\.\n$/,
+  )
 })
 
-it('says that the keys are none', async () => {
+it('reports invalid secret keys', async () => {
   writeFileSync(join(folder, 'secret-keys'), 'short')
   const error = await startErrorOf({ DATABASE_URL: `sqlite:${folder}/mjrwtf.db` })
   expect(error).toContain('secret-keys must contain keys of at least 32 bytes.')
 })
 
-it('says that the port is in use', async () => {
+it('reports that the port is in use', async () => {
   const other = createServer()
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   try {
@@ -104,13 +109,13 @@ it('says that the port is in use', async () => {
   }
 })
 
-describe.each(databases)('on %s', (kind) => {
-  it.each(['app_migrations', 'session_migrations'])('refuses a newer %s', async (table) => {
+describe.each(databases)('newer database schema on %s', (kind) => {
+  it.each(['app_migrations', 'session_migrations'])('rejects a newer %s', async (table) => {
     await using storage = await openStorage(kind)
     const env = environmentFor(storage)
     const program = await startProgram({ env })
     await program.stop('SIGINT')
-    await storage.query(`INSERT INTO ${table} (version, name) VALUES (99, 'of tomorrow')`)
+    await storage.query(`INSERT INTO ${table} (version, name) VALUES (99, 'future')`)
     const before = await storage.fingerprint()
 
     expect(await startErrorOf(env)).toMatch(/version 99.+newer/)
@@ -118,10 +123,10 @@ describe.each(databases)('on %s', (kind) => {
   })
 })
 
-describe('PostgreSQL that cannot be used', () => {
+describe('unusable PostgreSQL', () => {
   const keys = { SECRET_KEYS: 'k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx' }
 
-  it('is not there', async () => {
+  it('reports that the server is unreachable', async () => {
     const port = await freePort()
     const url = `postgres://ann:hunter2@127.0.0.1:${port}/mjr`
     expect(await startErrorOf({ ...keys, DATABASE_URL: url })).toBe(
@@ -129,7 +134,7 @@ describe('PostgreSQL that cannot be used', () => {
     )
   })
 
-  it('has no such database', async () => {
+  it('reports that the database does not exist', async () => {
     const url = new URL(inject('postgresUrl'))
     url.pathname = '/nothing_here'
     const error = await startErrorOf({ ...keys, DATABASE_URL: url.href })
@@ -137,9 +142,9 @@ describe('PostgreSQL that cannot be used', () => {
     expect(error).not.toContain(url.password)
   })
 
-  it('has no such user', async () => {
+  it('reports that the user does not exist', async () => {
     const url = new URL(inject('postgresUrl'))
-    url.username = 'somebody_else'
+    url.username = 'other_user'
     const error = await startErrorOf({ ...keys, DATABASE_URL: url.href })
     expect(error).toMatch(/^Cannot use PostgreSQL at .+ \(28\w{3}\)/)
     expect(error).not.toContain(url.password)

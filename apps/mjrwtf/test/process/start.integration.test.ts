@@ -6,8 +6,8 @@ import { startProgram } from './support/program.ts'
 
 const destination = 'https://example.com/spring/menu?table=12'
 
-describe.each(databases)('the program on %s', (kind) => {
-  it('does the main job, and a second start finds everything as it was left', async () => {
+describe.each(databases)('program on %s', (kind) => {
+  it('completes the main flow, and a restart preserves all data', async () => {
     await using storage = await openEmptyStorage(kind)
     const env = environmentFor(storage)
     await using first = await startProgram({ env })
@@ -22,7 +22,7 @@ describe.each(databases)('the program on %s', (kind) => {
     expect([followed.status, followed.location]).toEqual([302, destination])
     expect(await first.stop('SIGINT')).toEqual({ code: 0, signal: null })
 
-    // On the same port: to Ann's browser it is the same server.
+    // On the same port, so that it is the same server to the browser.
     await using second = await startProgram({ env: { ...env, PORT: String(first.port) } })
     const dashboard = await ann.open('/dashboard')
     expect(dashboard.status).toBe(200)
@@ -39,14 +39,14 @@ describe.each(databases)('the program on %s', (kind) => {
     expect(second.stdout()).not.toContain('administrator account')
   })
 
-  it('keeps a session ended when it restarts between sign-out and replay', async () => {
+  it('a session stays ended after a SIGKILL between sign-out and replay', async () => {
     await using storage = await openEmptyStorage(kind)
     const env = environmentFor(storage)
     await using first = await startProgram({ env })
     const ann = await setUp(first)
     const stolen = new Map(ann.cookies)
     await ann.submit('/logout', {}, { on: '/dashboard' })
-    // Not a moment to tidy up.
+    // Without a chance to clean up.
     await first.stop('SIGKILL')
 
     await using second = await startProgram({ env })

@@ -7,7 +7,7 @@ import { databases, openStorage } from '../support/storage.ts'
 import { environmentFor, operator, setUp } from './support/accounts.ts'
 import { type Environment, type Program, startProgram } from './support/program.ts'
 
-/** What `npm run unlock` runs. */
+/** The program that `npm run unlock` runs. */
 const program = fileURLToPath(new URL('../../dist/unlock.js', import.meta.url))
 
 function unlock(env: Environment, ...args: readonly string[]) {
@@ -20,13 +20,13 @@ async function signInStatus(app: Program, password: string): Promise<number> {
 }
 
 describe.each(databases)('unlocking an account on %s', (kind) => {
-  it('lets it sign in again at once, while the app runs', async () => {
+  it('allows the next sign-in at once, while the app runs', async () => {
     await using storage = await openStorage(kind)
     const env = environmentFor(storage)
     await using app = await startProgram({ env })
     await setUp(app)
     expect(await signInStatus(app, 'not the password at all')).toBe(401)
-    // As a hundred failures leave it; they would take hours by now.
+    // The state after a hundred failures, which would take hours because of the delays.
     await storage.query('UPDATE attempts SET failures = 100')
     expect(await signInStatus(app, operator.password)).toBe(429)
 
@@ -39,7 +39,7 @@ describe.each(databases)('unlocking an account on %s', (kind) => {
   })
 })
 
-it('says how it is used when it is not told whom', async () => {
+it('prints its usage if no email is given', async () => {
   await expect(unlock({})).rejects.toMatchObject({
     code: 2,
     stderr: 'Usage: npm run unlock -- EMAIL\n',

@@ -6,7 +6,7 @@ import { desktop, phone } from './visit.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** WCAG 2.2 AA, and what experience adds to it. */
+/** WCAG 2.2 AA and best practices. */
 const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 const viewports = [
@@ -16,7 +16,7 @@ const viewports = [
   { colorScheme: 'dark', viewport: phone },
 ] as const
 
-/** Finds what is wrong with the page as it stands: nothing, in light and dark, on a desktop and a phone. */
+/** Expects no violation on the current page, in light and dark, on a desktop and a phone. */
 export async function expectAccessible(page: Page, name: string): Promise<void> {
   for (const { colorScheme, viewport } of viewports) {
     await page.emulateMedia({ colorScheme })

@@ -6,23 +6,23 @@ import { openStorage, type Storage } from '../../support/storage.ts'
 import { launchChromium } from './chromium.ts'
 import { type Visit, visit } from './visit.ts'
 
-/** The program with its first account, and a browser to look at it. Open only while the tests run. */
+/** The program with its first account, and a browser. Available only while the tests run. */
 export interface BrowserFixture {
   readonly browser: Browser
   readonly storage: Storage
   readonly program: Program
-  /** One person with a browser profile of their own. */
+  /** A new browser profile. */
   visit(options?: BrowserContextOptions): Promise<Visit>
 }
 
 type OpenedFixture = Pick<BrowserFixture, 'browser' | 'storage' | 'program'>
 
-/** Opens the house for the tests of a file, and closes it after them. */
+/** Opens the fixture for the tests of a file and closes it after them. */
 export function useBrowserFixture(env: Environment = {}): BrowserFixture {
   let opened: OpenedFixture | null = null
 
   function requireOpened(): OpenedFixture {
-    if (opened === null) throw new Error('The house is open only while the tests run.')
+    if (opened === null) throw new Error('The fixture is available only while the tests run.')
     return opened
   }
 

@@ -7,15 +7,19 @@ import { type Browser, chromium } from 'playwright-core'
 
 const modules = fileURLToPath(new URL('../../../../../node_modules/', import.meta.url))
 
-/** Starts the browser that CHROMIUM_PATH names, or the one that came with npm. To it every name in `.test` is this machine. */
+/**
+ * Starts the browser at CHROMIUM_PATH, or the one from npm. It resolves every name in `.test` to
+ * this machine.
+ */
 export async function launchChromium(): Promise<Browser> {
   const configuredPath = process.env.CHROMIUM_PATH ?? ''
   const home = configuredPath === '' ? await unpack() : null
   return chromium.launch({
     executablePath: home === null ? configuredPath : join(home, 'chromium'),
-    // Only our own pages are opened, and as root it would not start otherwise. Web security stays on.
+    // As root, Chromium would not start with a sandbox. Only our own pages are opened, and web
+    // security stays on.
     chromiumSandbox: false,
-    // What somebody's own browser does with the Back button is what matters.
+    // The Back button must behave as in a user's browser.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: ['--font-render-hinting=none', '--host-resolver-rules=MAP *.test 127.0.0.1'],
     env: {
@@ -26,8 +30,8 @@ export async function launchChromium(): Promise<Browser> {
 }
 
 /**
- * Unpacks the browser once. The package itself unpacks into the folder for temporary files, in place and under
- * a fixed name: another version's browser, another user's, or half of one may be there already.
+ * Unpacks the browser once. The package itself unpacks into the folder for temporary files under a
+ * fixed name, where another version, another user's copy or a partial copy may exist.
  */
 async function unpack(): Promise<string> {
   const home = join(modules, '.cache', `chromium-${version()}`)
@@ -40,7 +44,7 @@ async function unpack(): Promise<string> {
     renameSync(unfinished, home)
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true })
-    // Unless another process was first.
+    // Another process may have been faster.
     if (!existsSync(home)) throw error
   }
   return home
@@ -65,7 +69,7 @@ function version(): string {
   return isManifest ? String(manifest.version) : 'unknown'
 }
 
-/** The machine's fonts, and for a machine without any those that came with the browser. */
+/** The machine's fonts, and those of the package for a machine without any. */
 function fontsIn(home: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

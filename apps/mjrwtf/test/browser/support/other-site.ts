@@ -1,14 +1,17 @@
 import { createServer } from 'node:http'
 
-/** Another site, at every name that ends in `.test`: where links lead, and where attacks come from. */
+/**
+ * Another site, reachable under every name in `.test`: the destination of links and the source of
+ * attacks.
+ */
 export interface OtherSite extends AsyncDisposable {
-  /** The address of a path at such a name, `http://menu.test:1234/path`. */
+  /** URL of a path on such a host, for example `http://menu.test:1234/path`. */
   urlOf(name: string, path: string): string
-  /** Paths that were asked for, in order. */
+  /** Requested paths, in order. */
   readonly requestedPaths: readonly string[]
 }
 
-/** Starts it; answers every path with the page, or with a short greeting. */
+/** Starts the site, which answers every path with the given page or a default. */
 export async function startOtherSite(
   pages: Readonly<Record<string, string>> = {},
 ): Promise<OtherSite> {
@@ -17,7 +20,9 @@ export async function startOtherSite(
     const path = incoming.url ?? ''
     requestedPaths.push(path)
     outgoing.setHeader('Content-Type', 'text/html; charset=utf-8')
-    outgoing.end(pages[path] ?? '<!doctype html><title>Elsewhere</title><h1>You are elsewhere</h1>')
+    outgoing.end(
+      pages[path] ?? '<!doctype html><title>Other site</title><h1>This is another site</h1>',
+    )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

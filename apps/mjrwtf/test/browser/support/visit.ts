@@ -1,24 +1,24 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Program } from '../../process/support/program.ts'
 
-/** A phone of the smallest usual size, and a desktop. */
+/** The smallest common phone, and a desktop. */
 export const phone = { width: 360, height: 740 } as const
 export const desktop = { width: 1440, height: 900 } as const
 
-/** One person with a browser of their own, at one page. */
+/** A browser profile with one page. */
 export interface Visit extends AsyncDisposable {
   readonly page: Page
-  /** What the browser had to object to: errors of scripts, things that the CSP blocked, failed loads. */
+  /** Errors of the page: script errors, CSP violations, failed loads. */
   readonly errors: readonly string[]
-  /** Opens a path of ours. */
+  /** Opens a path of the app. */
   open(path: string): Promise<void>
 }
 
-/** What a person's browser says of itself. Without a window it would say so, and be taken for a bot. */
+/** The user agent of a desktop browser. The headless one would be classified as a bot. */
 const userAgent =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36'
 
-/** Opens a browser of its own for one visit: nothing is shared with another but the machine. */
+/** Opens a new browser profile, which shares nothing with others. */
 export async function visit(
   browser: Browser,
   program: Pick<Program, 'baseUrl'>,
@@ -31,12 +31,12 @@ export async function visit(
     userAgent,
     ...options,
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(30_000)
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => {
-    // Chromium says so of every page that answers 4xx, which is no surprise to the test.
+    // Chromium reports every 4xx page, which the tests expect.
     if (message.text().startsWith('Failed to load resource')) return
     if (['error', 'warning'].includes(message.type())) errors.push(message.text())
   })
@@ -48,7 +48,7 @@ export async function visit(
   }
 }
 
-/** Signs in through the form, as a person does. */
+/** Signs in through the form. */
 export async function signInAs(
   { page, open }: Visit,
   account: { readonly email: string; readonly password: string },
@@ -60,7 +60,7 @@ export async function signInAs(
   await page.waitForURL('/dashboard')
 }
 
-/** Makes an account through the form, where anybody may. */
+/** Signs up through the form, if sign-up is open. */
 export async function signUpAs(
   { page, open }: Visit,
   account: { readonly email: string; readonly password: string },

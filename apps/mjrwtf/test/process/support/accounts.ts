@@ -3,20 +3,22 @@ import { aBrowser, type Browser } from '../../support/browser.ts'
 import type { Storage } from '../../support/storage.ts'
 import type { Environment, Program } from './program.ts'
 
-/** Who has the first account. */
+/** The user of the first account. */
 export const operator = { email: 'ann@people.test', password: 'a heron crosses the canal' } as const
 
-/** A shared bearer token, for links made without the forms. */
+/** A shared bearer token, for links created through the API. */
 export const bearer = 'tok-7hQ2mZ9xKd4wPs1v'
 
-/** The environment of a program on this database, and of every other that shares it. */
+/**
+ * The environment of a program on this database. Programs that share it use the same environment.
+ */
 export function environmentFor({ kind, url }: Storage, env: Environment = {}): Environment {
   const secretKeys = 'k7Zq2vXw9RtYb4Nc8Lm3Hd6Jf1Gs5Ap0-_uEiOoTrWx'
   const needed = kind === 'postgres' ? { SECRET_KEYS: secretKeys } : {}
   return { DATABASE_URL: url, ...needed, ...env }
 }
 
-/** Makes the first account by the printed link and returns the browser it was done in, signed in. */
+/** Creates the first account with the printed setup link and returns the signed-in browser. */
 export async function setUp(program: Program): Promise<Browser> {
   const link = await program.setUpLink()
   const browser = aBrowser(program)
@@ -27,7 +29,7 @@ export async function setUp(program: Program): Promise<Browser> {
   return browser
 }
 
-/** A browser that has signed in at the program, with cookies of its own. */
+/** A new browser that has signed in at the program. */
 export async function signIn(program: Program): Promise<Browser> {
   const browser = aBrowser(program)
   const answer = await browser.signIn(operator)
@@ -35,7 +37,7 @@ export async function signIn(program: Program): Promise<Browser> {
   return browser
 }
 
-/** Makes a link through the API, as a program would, and returns its short code. */
+/** Creates a link through the API and returns its short code. */
 export async function shorten(program: Program, destination: string): Promise<string> {
   const answer = await postLink(program, destination)
   expect(answer.status).toBe(201)
@@ -57,14 +59,14 @@ export function shortCodeIn(body: string): string {
   return /"short_code":"([^"]+)"/.exec(body)?.[1] ?? ''
 }
 
-/** The same person's cookies, sent to another program that shares the database. */
+/** A browser with the same cookies that calls another program on the same database. */
 export function sameBrowserAt(program: Program, browser: Browser): Browser {
   const other = aBrowser(program)
   for (const [name, value] of browser.cookies) other.cookies.set(name, value)
   return other
 }
 
-/** Status of the session in this browser: 200, 401 or a failure. */
+/** Status of the session API: 200, 401 or a failure. */
 export async function sessionStatus(browser: Browser): Promise<number> {
   return (await browser.send('/api/session')).status
 }

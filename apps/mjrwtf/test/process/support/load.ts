@@ -1,16 +1,16 @@
-/** Work that is done over and over by many at once until it is called off. */
+/** Clients that repeat some work concurrently. */
 export interface Load {
-  /** Calls it off and waits until all who were still at it are done. */
+  /** Stops the clients after their current run and waits for them. */
   end(): Promise<void>
 }
 
-/** Starts `clients` that each repeat the work, one after the other, until it rejects or is called off. */
+/** Starts `clients` clients. Each repeats the work until it rejects or the load ends. */
 export function startLoad(clients: number, work: (client: number) => Promise<void>): Load {
   let isRunning = true
   async function repeat(client: number): Promise<void> {
     while (isRunning) await work(client)
   }
-  // The program is killed under them: a request without an answer is the end of a client, not of the test.
+  // The program may be killed during a request; this ends the client, not the test.
   const all = Array.from({ length: clients }, (_, client) => repeat(client).catch(() => {}))
   return {
     async end() {

@@ -12,41 +12,46 @@ const main = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 export type Environment = Readonly<Record<string, string>>
 
 export interface ProgramOptions {
-  /** The program's whole environment: nothing of the test's own gets through. PORT is chosen when it is missing. */
+  /**
+   * The complete environment; nothing of the test's own environment is inherited. PORT is chosen if
+   * missing.
+   */
   readonly env?: Environment
   /** Working directory. Default: the system's folder for temporary files. */
   readonly cwd?: string
 }
 
-/** How a process ended: by itself, with a code, or by a signal. */
+/** How a process exited: with a code or by a signal. */
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
 }
 
-/** The app in a process of its own, started and answering. */
+/** The app in its own process, ready to answer. */
 export interface Program extends AsyncDisposable {
   readonly baseUrl: string
   readonly port: number
-  /** Sends a request; Host and User-Agent are filled in unless given. */
+  /** Sends a request. Host and User-Agent are added unless given. */
   send(path: string, request?: TestRequest): Promise<TestResponse>
-  /** The one-time link of the greeting, once it is printed. */
+  /** The printed setup link. Waits for it. */
   setUpLink(): Promise<URL>
-  /** A secret that must not appear in what the program says. */
+  /** Registers a secret that must not appear in the output. */
   addSecret: LeakDetector['addSecret']
-  /** All it has said so far. */
+  /** All standard output so far. */
   stdout(): string
-  /** The same without the letters that it prints in development: what a log keeps. */
+  /** Standard output without the emails printed in development. */
   log(): string
   stderr(): string
   isRunning(): boolean
-  /** Sends a signal and waits for nothing. */
+  /** Sends a signal without waiting. */
   signal(signal: NodeJS.Signals): void
-  /** Sends the signal and waits for the end. */
+  /** Sends a signal and waits for the exit. */
   stop(signal?: NodeJS.Signals): Promise<Exit>
 }
 
-/** Starts the app and waits until it answers. What it says and answers is checked when it is disposed of. */
+/**
+ * Starts the app and waits until it answers. Disposal checks its output and responses for leaks.
+ */
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
   for (let attempt = 1; ; attempt += 1) {
     const port = options.env?.PORT === undefined ? await freePort() : Number(options.env.PORT)
@@ -54,19 +59,19 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     const greeting = launched.waitForLine(/^mjr\.wtf is running at (\S+)$/)
     const [, baseUrl] = (await Promise.race([greeting, launched.exited.then(() => [])])) ?? []
     if (baseUrl !== undefined) return createProgram(launched, { baseUrl, port })
-    // Somebody else may have taken the port since it was found free.
+    // Another process may have taken the port since it was found free.
     const canRetry = options.env?.PORT === undefined && / is in use\./.test(launched.stderr())
     if (!canRetry || attempt === 5) throw new Error(`The app ended: ${launched.stderr()}`)
   }
 }
 
-/** Runs the app to its end: for starts that must fail. */
+/** Runs the app until it exits, for starts that must fail. */
 export async function runProgram(
   options: ProgramOptions,
 ): Promise<Exit & { readonly stdout: string; readonly stderr: string }> {
   const port = options.env?.PORT ?? String(await freePort())
   const launched = launch({ ...options, env: { ...options.env, PORT: port } })
-  // One that starts after all would run for ever.
+  // A program that starts successfully would run forever.
   void launched.waitForLine(/^mjr\.wtf is running at/).then(() => launched.child.kill('SIGKILL'))
   const exit = await launched.exited
   return { ...exit, stdout: launched.stdout(), stderr: launched.stderr() }
@@ -77,7 +82,7 @@ interface Launched {
   readonly exited: Promise<Exit>
   stdout(): string
   stderr(): string
-  /** The first line of its standard output that matches, once it is there. */
+  /** The first matching line of standard output. Waits for it. */
   waitForLine(pattern: RegExp): Promise<RegExpExecArray>
 }
 
@@ -91,7 +96,7 @@ function launch({ env = {}, cwd = tmpdir() }: ProgramOptions): Launched {
       changed.dispatchEvent(new Event('output'))
     })
   }
-  // Not `exit`: what it said last may still be in the pipe.
+  // Not `exit`: the last output may still be in the pipe.
   const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
 
   async function waitForLine(pattern: RegExp): Promise<RegExpExecArray> {
@@ -151,7 +156,7 @@ function createProgram(launched: Launched, address: { baseUrl: string; port: num
   }
 }
 
-/** After its greeting the program says nothing but JSON lines and letters, on standard output. */
+/** After the start message, standard output contains only JSON lines and emails. */
 function outputErrors(launched: Launched, leakDetector: LeakDetector): readonly string[] {
   const greetingPattern =
     /^(mjr\.wtf is running at|Create your administrator account \(link valid for 24 hours, works once\):) \S+$/
@@ -160,8 +165,8 @@ function outputErrors(launched: Launched, leakDetector: LeakDetector): readonly 
   for (const line of logged) leakDetector.log(line)
   const unexpected = logged
     .filter((line) => !isJson(line))
-    .map((line) => `says ${line.slice(0, 80)}`)
-  return launched.stderr() === '' ? unexpected : [...unexpected, `complains ${launched.stderr()}`]
+    .map((line) => `unexpected output ${line.slice(0, 80)}`)
+  return launched.stderr() === '' ? unexpected : [...unexpected, `stderr ${launched.stderr()}`]
 }
 
 function withoutEmails(stdout: string): readonly string[] {
@@ -178,7 +183,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** A port that nobody listens on. */
+/** A port that is not in use. */
 export async function freePort(): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
