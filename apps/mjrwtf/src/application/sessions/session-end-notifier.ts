@@ -1,144 +1,122 @@
 import type { Clock } from 'coatcheck'
-import { type Instant, second } from '../../domain/time.ts'
+import { type Milliseconds, second } from '../../domain/time.ts'
 import type { SessionMonitor, Unsubscribe } from '../ports/session-monitor.ts'
+import {
+  applyCheck,
+  countSubscribers,
+  dueSessions,
+  subscribe,
+  unsubscribe,
+  type WatchList,
+} from './watch-list.ts'
 
-/** A page that is open in somebody's browser, as far as it can be told something. Nothing here throws, also when it is gone. */
+/** An open page. No function throws, even if the page is closed. */
 export interface Subscriber {
-  /** The session is over, and why. Nothing is told after it. */
+  /** The session has ended for this reason. Called at most once, as the last call. */
   onEnded(reason: string): void
-  /** A sign of life, so that nothing on the way takes the connection for dead. `false`: nobody reads it. */
+  /** Keeps the connection alive. Returns `false` if the client no longer reads. */
   heartbeat(): boolean
-  /** Nothing more will be told, whatever becomes of the session. */
+  /** No calls follow, whatever happens to the session. */
   close(): void
 }
 
-/** Tells open pages that their session has ended, whichever process ended it. */
+/** Notifies open pages that their session has ended, in this process or another. */
 export interface SessionEndNotifier {
   /**
-   * Watches the session for the tab from now on. Returns how to let the tab go, or `null` where no more are
-   * watched. Of too many tabs of one session the oldest is closed.
+   * Subscribes a page to the end of its session. Returns a function that unsubscribes it, or `null` if there are too many
+   * subscribers or the notifier is closed. Beyond the limit of one session its oldest page is closed.
    */
   subscribe(sessionId: string, subscriber: Subscriber): (() => void) | null
-  /** How many tabs are watched. */
+  /** Number of subscribers. */
   count(): number
-  /** Closes every tab, and takes no more. */
+  /** Closes all pages, and accepts no more. */
   close(): Promise<void>
 }
 
 export interface SessionEndNotifierOptions {
   readonly monitor: SessionMonitor
   readonly clock: Clock
-  /** Tabs of one session, at most. Default 6. */
+  /** Maximum number of pages of one session. Default 6. */
   readonly maxPerSession?: number
-  /** Tabs in this process, at most. Default 2 000. */
+  /** Maximum number of pages in this process. Default 2 000. */
   readonly max?: number
-  /** Time between two signs of life, in ms. Default 20 s. */
-  readonly heartbeatInterval?: number
+  /** Time between two heartbeats. Default 20 s. */
+  readonly heartbeatInterval?: Milliseconds
 }
 
-interface WatchedSession {
-  readonly subscribers: Set<Subscriber>
-  /** When to look again even if nothing is told: a timeout changes no row. */
-  until: Instant
-}
-
-/** Listens once for all tabs, from the first on, and looks only at sessions that have one. */
+/** Subscribes to the monitor once, with the first page, and checks only sessions that have a page. */
 export function createSessionEndNotifier(options: SessionEndNotifierOptions): SessionEndNotifier {
-  const {
-    monitor,
-    clock,
-    maxPerSession = 6,
-    max = 2_000,
-    heartbeatInterval = 20 * second,
-  } = options
-  const bySession = new Map<string, WatchedSession>()
-  const due = new Set<string>()
+  const { monitor, clock, heartbeatInterval = 20 * second } = options
+  const limits = { maxPerSession: options.maxPerSession ?? 6, max: options.max ?? 2_000 }
+  let watchList: WatchList<Subscriber> = new Map()
+  const pendingChecks = new Set<string>()
   let isChecking = false
   let isClosed = false
   let stopListening: Unsubscribe | null = null
   const timer = setInterval(tick, heartbeatInterval).unref()
 
   function scheduleCheck(sessionId: string): void {
-    if (!bySession.has(sessionId)) return
-    due.add(sessionId)
-    if (!isChecking) void checkDue()
+    if (!watchList.has(sessionId)) return
+    pendingChecks.add(sessionId)
+    if (!isChecking) void runChecks()
   }
 
-  /** One after the other: when anything may have changed, the store is not asked for everything at once. */
-  async function checkDue(): Promise<void> {
+  /** One at a time, so that a reset does not cause a burst of queries. */
+  async function runChecks(): Promise<void> {
     isChecking = true
-    for (const sessionId of due) {
-      due.delete(sessionId)
+    for (const sessionId of pendingChecks) {
+      pendingChecks.delete(sessionId)
       await check(sessionId)
     }
     isChecking = false
   }
 
   async function check(sessionId: string): Promise<void> {
-    const sessionStatus = await monitor.check(sessionId).catch(() => null)
-    const watched = bySession.get(sessionId)
-    if (watched === undefined) return
-    // The store failed: nothing is known, and the next beat asks again.
-    if (sessionStatus === null) watched.until = Number.NEGATIVE_INFINITY
-    else if (sessionStatus.status === 'active') watched.until = sessionStatus.until
-    else
-      for (const subscriber of unsubscribeAll(sessionId)) subscriber.onEnded(sessionStatus.reason)
-  }
-
-  function unsubscribeAll(sessionId: string): readonly Subscriber[] {
-    const subscribers = [...(bySession.get(sessionId)?.subscribers ?? [])]
-    bySession.delete(sessionId)
-    return subscribers
-  }
-
-  function unsubscribe(sessionId: string, subscriber: Subscriber): void {
-    const watched = bySession.get(sessionId)
-    watched?.subscribers.delete(subscriber)
-    if (watched?.subscribers.size === 0) bySession.delete(sessionId)
+    const result = await monitor.check(sessionId).catch(() => null)
+    const { list, notified } = applyCheck(watchList, sessionId, result)
+    watchList = list
+    if (result?.status !== 'ended') return
+    for (const subscriber of notified) subscriber.onEnded(result.reason)
   }
 
   function tick(): void {
-    const now = clock.now()
-    for (const [sessionId, { subscribers, until }] of bySession) {
-      if (now >= until) scheduleCheck(sessionId)
-      for (const subscriber of [...subscribers])
+    dueSessions(watchList, clock.now()).forEach(scheduleCheck)
+    for (const [sessionId, { subscribers }] of watchList) {
+      for (const subscriber of subscribers) {
         if (!subscriber.heartbeat()) disconnect(sessionId, subscriber)
+      }
     }
   }
 
   function disconnect(sessionId: string, subscriber: Subscriber): void {
-    unsubscribe(sessionId, subscriber)
+    watchList = unsubscribe(watchList, sessionId, subscriber)
     subscriber.close()
   }
 
-  function count(): number {
-    return [...bySession.values()].reduce((sum, { subscribers }) => sum + subscribers.size, 0)
-  }
-
   return {
-    count,
+    count: () => countSubscribers(watchList),
     subscribe(sessionId, subscriber) {
-      if (isClosed || count() >= max) return null
+      if (isClosed) return null
+      const result = subscribe(watchList, { sessionId, subscriber, now: clock.now() }, limits)
+      if (result.status === 'full') return null
+      watchList = result.list
+      result.evicted?.close()
       stopListening ??= monitor.subscribe({
         onChange: scheduleCheck,
-        onReset: () => [...bySession.keys()].forEach(scheduleCheck),
+        onReset: () => [...watchList.keys()].forEach(scheduleCheck),
       })
-      const watched = bySession.get(sessionId) ?? { subscribers: new Set(), until: clock.now() }
-      bySession.set(sessionId, watched)
-      const [oldest] = watched.subscribers
-      watched.subscribers.add(subscriber)
-      if (oldest !== undefined && watched.subscribers.size > maxPerSession)
-        disconnect(sessionId, oldest)
-      // It may have ended since it was verified.
+      // The session may have ended since it was verified.
       scheduleCheck(sessionId)
-      return () => unsubscribe(sessionId, subscriber)
+      return () => {
+        watchList = unsubscribe(watchList, sessionId, subscriber)
+      }
     },
     async close() {
       isClosed = true
       clearInterval(timer)
-      for (const sessionId of [...bySession.keys()]) {
-        for (const subscriber of unsubscribeAll(sessionId)) subscriber.close()
-      }
+      const subscribers = [...watchList.values()].flatMap((watched) => watched.subscribers)
+      watchList = new Map()
+      for (const subscriber of subscribers) subscriber.close()
       await stopListening?.()
     },
   }
