@@ -1,4 +1,4 @@
-import { commonWords, keySequences } from './common-words.ts'
+import { commonTerms, keySequences } from './common-terms.ts'
 
 const tooCommonMessage =
   'Too easy to guess: it consists of common passwords, sequences or repetitions.'
@@ -7,26 +7,26 @@ const tooCloseMessage =
 
 /** Fewer characters than this, after removing everything guessable, make a password too easy. */
 const minUnguessableLength = 4
-/** A password of more distinct common words is a passphrase, which is hard to guess. */
-const maxCommonWords = 3
+/** A password of more distinct common terms is a passphrase, which is hard to guess. */
+const maxCommonTerms = 3
 
 /**
  * Returns a message if a password is easy to guess, or `null` (ASVS 5.0 V6.2.4, V6.2.11). Removes common passwords,
- * keyboard sequences, years, repetitions and the context words, with and without digits substituted for letters, and
+ * keyboard sequences, years, repetitions and the context terms, with and without digits substituted, and
  * checks how much is left.
  */
 export function commonPasswordProblem(password: string, context: readonly string[]): string | null {
-  const contextWords = context.flatMap(wordParts)
+  const contextTerms = context.flatMap(termParts)
   for (const variant of variants(password)) {
-    if (consistsOf(variant, commonWords)) return tooCommonMessage
-    if (consistsOf(variant, [...contextWords, ...commonWords])) return tooCloseMessage
+    if (consistsOf(variant, commonTerms)) return tooCommonMessage
+    if (consistsOf(variant, [...contextTerms, ...commonTerms])) return tooCloseMessage
   }
   return null
 }
 
-/** A context word and its parts: `ann.lee@example.com` also yields `ann`, `lee` and `example`. */
-function wordParts(word: string): readonly string[] {
-  const lowerCase = word.toLowerCase()
+/** A context term and its parts: `ann.lee@example.com` also yields `ann`, `lee` and `example`. */
+function termParts(term: string): readonly string[] {
+  const lowerCase = term.toLowerCase()
   const parts = lowerCase.split(/[^\p{L}\p{N}]+/u)
   const joined = parts.join('')
   return [...new Set([lowerCase, joined, ...parts])].filter((part) => part.length >= 3)
@@ -57,15 +57,15 @@ function withoutRepeats(text: string): string {
   return /^([ -\uffff]{1,64}?)\1+$/u.exec(text)?.[1] ?? text
 }
 
-function consistsOf(text: string, words: readonly string[]): boolean {
-  const foundWords = new Set<string>()
+function consistsOf(text: string, terms: readonly string[]): boolean {
+  const foundTerms = new Set<string>()
   let rest = text
-  for (const word of words.toSorted((a, b) => b.length - a.length)) {
-    if (!rest.includes(word)) continue
-    foundWords.add(word)
-    rest = rest.replaceAll(word, ' ')
+  for (const term of terms.toSorted((a, b) => b.length - a.length)) {
+    if (!rest.includes(term)) continue
+    foundTerms.add(term)
+    rest = rest.replaceAll(term, ' ')
   }
-  if (foundWords.size > maxCommonWords) return false
+  if (foundTerms.size > maxCommonTerms) return false
   const remainder = withoutSequences(rest).replace(/[\s!-/:-@[-`{-~]/g, '')
   return remainder.length < minUnguessableLength
 }

@@ -4,7 +4,7 @@ const maxEmailLength = 254
 // U+FFFD replaces invalid bytes, so such an email was damaged in transit.
 const emailPattern = /^[^\s@\p{C}\ufffd<>"(),:;[\]\\]{1,64}@[^\s@\p{C}\ufffd<>"(),:;[\]\\]+$/u
 
-/** Parses an email address: trims it, and returns `null` if it is invalid. Only an email can prove that it exists. */
+/** Parses an email address: trims it, and returns `null` if it is invalid. Only a sent email shows whether it exists. */
 export function parseEmail(text: string): string | null {
   const email = text.trim()
   return email.length <= maxEmailLength && emailPattern.test(email) ? email : null
@@ -29,7 +29,7 @@ export function mailboxKey(email: string): string {
   return `${localPart}@${toAsciiDomain(key.slice(atIndex + 1))}`
 }
 
-/** Converts variants such as fullwidth letters and other full stops, which resolve to the same host. */
+/** Converts variants such as fullwidth characters and other full stops, which resolve to the same host. */
 function toAsciiDomain(domain: string): string {
   const host = URL.parse(`http://${domain}`)?.hostname ?? domain
   return host.replace(/\.$/, '')

@@ -1,4 +1,4 @@
-/** The location of an IP address in a GeoIP file. An estimate, not a proof. */
+/** The location of an IP address in a GeoIP file. An estimate. */
 export interface Location {
   /** ISO 3166-1 alpha-2 code. */
   readonly country: string | null
@@ -19,7 +19,7 @@ export interface Position {
 
 const countryNames = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' })
 
-/** The English name of a country. Returns anything but a two-letter code unchanged. */
+/** The English name of a country. Returns anything but a code of two characters unchanged. */
 export function countryName(code: string): string {
   return /^[A-Za-z]{2}$/.test(code) ? (countryNames.of(code) ?? code) : code
 }

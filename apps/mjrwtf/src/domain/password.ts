@@ -6,7 +6,7 @@ export const maxPasswordLength = 1_024
 export interface PasswordRules {
   /** In code points. */
   readonly minLength: number
-  /** Words that are easy to guess here: the email of the account, the name of the service. */
+  /** Terms that are easy to guess here: the email of the account, the name of the service. */
   readonly context: readonly string[]
 }
 

@@ -17,8 +17,8 @@ it.each([
   ...['setup', 'signup', 'login', 'logout', 'create', 'dashboard', 'links', 'settings'],
   ...['reauthenticate', 'forgot', 'reset', 'verify', 'api', 'health', 'ready', 'metrics', 'docs'],
   ...['assets', 'static', 'admin', 'oauth', 'dev', 'invites', 'LOGIN', 'Api'],
-])('reserves %s', (word) => {
-  expect(shortCodeProblem(word)).toContain('reserved')
+])('reserves %s', (code) => {
+  expect(shortCodeProblem(code)).toContain('reserved')
 })
 
 it('generates 7 unambiguous, evenly distributed characters', () => {
@@ -36,7 +36,7 @@ it('generates 7 unambiguous, evenly distributed characters', () => {
   }
 })
 
-it('never generates a reserved word', () => {
+it('never generates a reserved code', () => {
   const alphabet = '23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
   const bytesFor = (code: string) =>
     Uint8Array.from({ length: 16 }, (_, index) => alphabet.indexOf(code.charAt(index) || 'a'))

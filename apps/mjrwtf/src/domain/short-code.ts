@@ -1,9 +1,9 @@
 const codePattern = /^[A-Za-z0-9_-]{3,20}$/
 
 /**
- * First path segments that the app uses or reserves, and words that look official. Compared case-insensitively.
+ * First path segments that the app uses or reserves, and codes that look official. Compared case-insensitively.
  */
-const reservedWords: ReadonlySet<string> = new Set([
+const reservedCodes: ReadonlySet<string> = new Set([
   ...['setup', 'signup', 'login', 'logout', 'signin', 'signout', 'sign-in', 'sign-out', 'sign-up'],
   ...['register', 'create', 'dashboard', 'links', 'settings', 'reauthenticate', 'forgot', 'reset'],
   ...['verify', 'invite', 'invites', 'account', 'accounts', 'profile', 'password', 'sessions'],
@@ -33,7 +33,7 @@ export function isShortCode(text: string): boolean {
 
 /** Whether the code is reserved, so that it can be neither chosen nor generated. */
 export function isReserved(shortCode: string): boolean {
-  return reservedWords.has(shortCode.toLowerCase())
+  return reservedCodes.has(shortCode.toLowerCase())
 }
 
 /** Returns a message if a chosen short code is not allowed, or `null`. */

@@ -26,7 +26,7 @@ const renamedZones: ReadonlyMap<string, TimeZone> = new Map([
   ['Pacific/Truk', 'Pacific/Chuuk'],
 ])
 
-/** Starts with a letter: an offset such as +02:00 is not a zone, because it has no daylight-saving rules. */
+/** Excludes offsets: an offset such as +02:00 is not a zone, because it has no daylight-saving rules. */
 const zoneNamePattern = /^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/
 
 /** Parses a zone name, including outdated names and any case; `null` if unknown. */

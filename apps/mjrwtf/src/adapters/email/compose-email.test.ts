@@ -37,7 +37,7 @@ function collapseSpaces(text: string): string {
     .trim()
 }
 
-function wordsOf(html: string): string {
+function visibleTextOf(html: string): string {
   const body = html.replace(/<head>.*<\/head>/s, '').replace(/<[^>]+>/g, ' ')
   return collapseSpaces(
     body
@@ -65,10 +65,10 @@ describe.each(Object.values(sampleEmails))('the $kind email', (email) => {
   })
 
   it('has the same content in HTML and in text', () => {
-    const words = wordsOf(composed.html)
+    const visibleText = visibleTextOf(composed.html)
     const lines = composed.text.split('\n').filter((line) => line !== '' && line !== '--')
     expect(lines.length).toBeGreaterThan(5)
-    const missing = lines.filter((line) => !words.includes(collapseSpaces(line)))
+    const missing = lines.filter((line) => !visibleText.includes(collapseSpaces(line)))
     expect(missing).toEqual([])
   })
 

@@ -167,7 +167,7 @@ const templates: Templates = {
       ]),
       text('If this was you and you forgot your password, choose a new one.'),
       text(
-        'If not: your password was not guessed, and further attempts are slowed down. Use a password ' +
+        'If not: your password was not guessed, and further attempts are delayed. Use a password ' +
           "you don't use anywhere else.",
       ),
       link('Choose a new password', links.forgot),

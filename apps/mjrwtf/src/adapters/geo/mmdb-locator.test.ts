@@ -59,7 +59,7 @@ it('looks up IPv4 but not IPv6 in an IPv4-only file', () => {
 })
 
 it.each([
-  ['a country of more than two letters', { country: { iso_code: 'FRA' } }],
+  ['a country code of three characters', { country: { iso_code: 'FRA' } }],
   ['a country that is a number', { country: { iso_code: 33 } }],
   ['a latitude beyond the pole', { location: { latitude: 90.5, longitude: 0 } }],
   ['half a position', { location: { latitude: 10 } }],

@@ -259,7 +259,7 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
       await using opened = await open(kind)
       const { clicks, addUser, addLink } = opened
       const link = await addLink((await addUser()).id, 'mine')
-      await clicks.add([aClick('gone'), aClick(link.id)])
+      await clicks.add([aClick('deleted'), aClick(link.id)])
       expect(await opened.rows('SELECT link_id FROM clicks')).toEqual([{ link_id: link.id }])
     })
 

@@ -52,7 +52,7 @@ export function createSessionMonitor({
 }
 
 /** The account was deleted, and its sessions with it. */
-const endedStatus = { status: 'ended', reason: 'gone' } as const
+const endedStatus = { status: 'ended', reason: 'account-deleted' } as const
 
 function statusOf(record: SessionRecord, now: number): SessionStatus {
   const { endReason, expiresAt, lastActivityAt, idleTimeout } = record

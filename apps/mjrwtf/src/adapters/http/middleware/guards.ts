@@ -18,7 +18,9 @@ export interface UserEnv {
 }
 
 /** Messages of the sign-in page for a session that has ended. */
-const endReasonTexts: Partial<Record<EndReason | 'ip-address-changed' | 'gone', string>> = {
+const endReasonTexts: Partial<
+  Record<EndReason | 'ip-address-changed' | 'account-deleted', string>
+> = {
   'idle-timeout': 'You were signed out because you were inactive.',
   'absolute-timeout':
     'You were signed out for security because your session reached its time limit.',
@@ -31,7 +33,7 @@ const endReasonTexts: Partial<Record<EndReason | 'ip-address-changed' | 'gone', 
   // With SESSION_IP_CHECK the session is rejected here, but stays active on its own network.
   'ip-address-changed': 'Your network changed, so you need to sign in again.',
   // The session is deleted with the account. Only an open page receives this reason.
-  gone: 'Your account was deleted.',
+  'account-deleted': 'Your account was deleted.',
   'session-cap': 'You reached the limit of devices, so the oldest one was signed out.',
 }
 

@@ -1,8 +1,8 @@
 /**
- * Words that users choose as passwords or as parts of them, in lower case: words for "password", greetings, names of
+ * Terms that users choose as passwords or as parts of them, in lower case: synonyms of "password", greetings, names of
  * pets and heroes, seasons, teams, device defaults.
  */
-export const commonWords: readonly string[] = [
+export const commonTerms: readonly string[] = [
   ...'password passwort passphrase passcode passwd pass pwd secret secure security private'.split(
     ' ',
   ),
