@@ -1,6 +1,6 @@
 import type { FakeClock } from 'coatcheck/testing'
 import { type ComposedEmail, createEmailComposer } from '../../src/adapters/email/compose-email.ts'
-import { createConsoleMailer } from '../../src/adapters/email/console-mailer.ts'
+import { createConsoleMailer } from '../../src/adapters/email/mailer.ts'
 import type { Email, SendMail } from '../../src/application/ports/email.ts'
 import type { Config } from '../../src/config/config.ts'
 import type { LeakDetector } from './leak-detector.ts'

@@ -1,4 +1,5 @@
-import type { SendMail } from '../../application/ports/email.ts'
+import type { Clock } from 'coatcheck'
+import type { CapturedEmail, CapturedEmails, SendMail } from '../../application/ports/email.ts'
 import type { Log } from '../../application/ports/log.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import { createEmailComposer } from './compose-email.ts'
@@ -22,4 +23,45 @@ export function createDisabledMailer(options: {
     },
     close: async () => {},
   }
+}
+
+export interface ConsoleMailerOptions {
+  /** Public origin of all links, without a trailing slash. */
+  readonly baseUrl: string
+  readonly clock: Clock
+  /** Writes to the terminal, not to the log: emails contain links that give access to accounts. */
+  readonly print: (text: string) => void
+}
+
+/** Emails in memory; further ones evict the oldest. */
+const maxCaptured = 50
+
+/** For development: prints emails and captures the newest, but sends none. */
+export function createConsoleMailer(
+  options: ConsoleMailerOptions,
+): Mailer & { readonly capturedEmails: CapturedEmails } {
+  const compose = createEmailComposer(options.baseUrl)
+  const captured: CapturedEmail[] = []
+  let count = 0
+  return {
+    sendMail(to, email) {
+      count += 1
+      const header = { number: count, kind: email.kind, to, at: options.clock.now() }
+      const composed = { ...header, ...compose(email) }
+      captured.unshift(composed)
+      captured.splice(maxCaptured)
+      options.print(format(composed))
+    },
+    close: async () => {},
+    capturedEmails: {
+      list: () => [...captured],
+      find: (number) => captured.find((email) => email.number === number) ?? null,
+    },
+  }
+}
+
+/** A bar before each line distinguishes the email from log lines. */
+function format({ to, subject, text }: CapturedEmail): string {
+  const lines = [`To: ${to}`, `Subject: ${subject}`, '', ...text.trimEnd().split('\n')]
+  return `Email not sent (SMTP_URL is not set):\n${lines.map((line) => `| ${line}\n`).join('')}`
 }

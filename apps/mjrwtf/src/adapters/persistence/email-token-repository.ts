@@ -5,8 +5,7 @@ import type {
   PresentedToken,
   TokenUser,
 } from '../../application/ports/email-token-repository.ts'
-import { emailKey } from '../../domain/email.ts'
-import { maxActiveTokens, type TokenPurpose } from '../../domain/email-token.ts'
+import { emailKey, maxActiveTokens, type TokenPurpose } from '../../domain/email.ts'
 import { type Database, run } from './database.ts'
 
 /**

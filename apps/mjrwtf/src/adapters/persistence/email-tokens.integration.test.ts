@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
-import { maxActiveTokens, type TokenPurpose } from '../../domain/email-token.ts'
+import { maxActiveTokens, type TokenPurpose } from '../../domain/email.ts'
 import { day, hour } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 

@@ -1,5 +1,4 @@
-import { emailKey, invalidEmailMessage, parseEmail } from '../../domain/email.ts'
-import { tokenLifetimes } from '../../domain/email-token.ts'
+import { emailKey, invalidEmailMessage, parseEmail, tokenLifetimes } from '../../domain/email.ts'
 import type { Invalid, Throttled } from '../../domain/results.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { EmailDependencies } from './dependencies.ts'

@@ -1,4 +1,4 @@
-import { hasTokenFormat } from '../../domain/email-token.ts'
+import { hasTokenFormat } from '../../domain/email.ts'
 import type { Throttled } from '../../domain/results.ts'
 import type { EmailDependencies } from './dependencies.ts'
 

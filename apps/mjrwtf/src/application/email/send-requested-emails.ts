@@ -1,4 +1,4 @@
-import { type TokenPurpose, tokenLifetimes } from '../../domain/email-token.ts'
+import { type TokenPurpose, tokenLifetimes } from '../../domain/email.ts'
 import type { EmailRequest } from '../ports/email.ts'
 import type { EmailDependencies } from './dependencies.ts'
 

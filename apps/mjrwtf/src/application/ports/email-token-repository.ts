@@ -1,4 +1,4 @@
-import type { TokenPurpose } from '../../domain/email-token.ts'
+import type { TokenPurpose } from '../../domain/email.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { PasswordHash } from './passwords.ts'

@@ -1,4 +1,4 @@
-import type { TokenPurpose } from '../../domain/email-token.ts'
+import type { TokenPurpose } from '../../domain/email.ts'
 import type { Instant } from '../../domain/time.ts'
 
 /** The content of each kind of email. No more than its recipient may see; a `token` is for the email's one link. */

@@ -91,7 +91,8 @@ export async function respondInvalidLink(
   c: RequestContext,
   link: InvalidLink,
 ) {
-  logSecurityEvent(context, c, { event: 'email-link-rejected', reason: link.status })
+  const reason = link.status === 'invalid-token' ? 'invalid' : link.status
+  logSecurityEvent(context, c, { event: 'email-link-rejected', reason })
   if (link.status === 'throttled') return respondWithProblem(context, c, tooManyTries(link))
   const isEmailUnavailable = link.status === 'email-unavailable'
   return page(

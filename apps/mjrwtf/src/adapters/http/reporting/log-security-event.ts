@@ -43,7 +43,7 @@ export type SecurityLogEntry =
   | { readonly event: 'limit-reached'; readonly limit: string; readonly userId: string | null }
   | {
       readonly event: 'email-link-rejected'
-      readonly reason: 'invalid-token' | 'throttled' | 'email-unavailable'
+      readonly reason: 'invalid' | 'throttled' | 'email-unavailable'
     }
   | { readonly event: 'email-rejected'; readonly reason: 'throttled' }
   | { readonly event: 'set-up-failed'; readonly reason: 'wrong-code' | 'throttled' | 'busy' }

@@ -5,8 +5,8 @@ import type { AppEnv, AppMiddleware, AppVariables, HttpContext } from '../http-c
 import { shortPath } from '../links/short-links.tsx'
 
 /**
- * Gives each request an id, sends it back as X-Request-Id and writes one log line. The line has the path but
- * not its query: codes of setup and invite links come in there.
+ * Assigns an id to each request, returns it as X-Request-Id and writes one log line. The line has the path but not the
+ * query, which contains the codes of set-up and invite links.
  */
 export function logRequests(context: HttpContext): AppMiddleware {
   return async (c, next) => {
@@ -15,7 +15,7 @@ export function logRequests(context: HttpContext): AppMiddleware {
     c.set('requestId', requestId)
     await next()
     c.header('X-Request-Id', requestId)
-    // Over plain http anybody could have written it (RFC 6797 section 7.2).
+    // Must not be sent over http, where an attacker could insert it (RFC 6797 section 7.2).
     if (exchangeOf(c)?.isHttps !== true) c.header('Strict-Transport-Security', undefined)
     context.log.info(
       { ...requestFields(c), ms: Math.round((performance.now() - startedAt) * 10) / 10 },
@@ -36,25 +36,25 @@ function requestFields(c: Context<AppEnv>): object {
   }
 }
 
-/** Missing only when it could not even be opened. */
+/** Missing only if opening it failed. */
 function exchangeOf(c: Context<AppEnv>): AppVariables['exchange'] | undefined {
   const { exchange }: Partial<AppVariables> = c.var
   return exchange
 }
 
-/** The route's pattern, or `null` where none answers. Middleware stands before it, and the 405s behind. */
+/** The pattern of the matched route, or `null`. Excludes middleware and the handlers of 405. */
 function routeOf(c: Context<AppEnv>): string | null {
   const route = matchedRoutes(c).find(({ method, path }) => method !== 'ALL' || path !== '/*')
   if (route === undefined) return null
   return route.path === shortPath ? '/:code' : route.path
 }
 
-/** A handle to find the request in the log by. Made here: one that a client sends could be anything. */
+/** Identifies a request in the log. Generated here, because a client could send any text. */
 export function createRequestId(): string {
   return randomBytes(12).toString('base64url')
 }
 
-/** Address of the socket, or `null` without one. */
+/** IP address of the socket, or `null` without one. */
 export function peerAddress(c: Context): string | null {
   return c.env?.incoming?.socket?.remoteAddress ?? null
 }
