@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createPurge } from './purge.ts'
 
-/** Ports that note that they were asked to purge, and fail. */
+/** Repositories that record the call and fail. */
 function open() {
   const purged: string[] = []
   const failing = (name: string) => ({
@@ -11,28 +11,28 @@ function open() {
     },
   })
   const purge = createPurge({
-    emailChanges: failing('addresses'),
+    emailChanges: failing('email changes'),
     attempts: failing('attempts'),
     drafts: failing('drafts'),
-    emailTokens: failing('mailed tokens'),
-    notifications: failing('notices'),
-    rateLimiter: failing('rates'),
+    emailTokens: failing('email tokens'),
+    notifications: failing('notifications'),
+    rateLimiter: failing('rate limits'),
     securityEvents: failing('security events'),
     clock: { now: () => 0 },
   })
   return { purged, purge }
 }
 
-it('tries each kind, also when others fail, and tells of a failure', async () => {
+it('purge: tries every repository even if others fail, and rejects', async () => {
   const { purged, purge } = open()
   await expect(purge()).rejects.toThrow()
   expect(purged.toSorted()).toEqual([
-    'addresses',
     'attempts',
     'drafts',
-    'mailed tokens',
-    'notices',
-    'rates',
+    'email changes',
+    'email tokens',
+    'notifications',
+    'rate limits',
     'security events',
   ])
 })

@@ -13,7 +13,7 @@ const failure: Omit<SecurityEvent, 'id' | 'userId'> = {
   detail: null,
 }
 
-/** Two accounts under attack; the database fails for the second as often as told. */
+/** Two accounts under attack. The database fails `state.failing` times for the second one. */
 function open() {
   const state = { failing: 0, queries: 0 }
   const reported: string[] = []
@@ -52,7 +52,7 @@ const detectionInput = (userId: string, id: string) => ({
   lastActivityAt: null,
 })
 
-it('tells what it could, and after a failure the rest and nothing twice', async () => {
+it('reports the rest after a failure, and nothing twice', async () => {
   const { detectAnomalies, state, reported } = open()
   state.failing = 1
   const batch = [detectionInput('ann', '1'), detectionInput('ben', '2')]
@@ -62,13 +62,13 @@ it('tells what it could, and after a failure the rest and nothing twice', async 
   expect(reported).toEqual(['ann', 'ben'])
 })
 
-it('asks once for many failures of one account', async () => {
+it('queries once for many failures of one account', async () => {
   const { detectAnomalies, state } = open()
   await detectAnomalies(Array.from({ length: 500 }, (_, n) => detectionInput('ann', `${n}`)))
   expect(state.queries).toBe(1)
 })
 
-it('asks anew where there are more failures, also after something else has failed', async () => {
+it("queries again for new failures, also after another account's query failed", async () => {
   const { detectAnomalies, state } = open()
   state.failing = 1
   const batch = [detectionInput('ann', '1'), detectionInput('ben', '2')]

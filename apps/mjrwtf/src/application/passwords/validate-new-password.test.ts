@@ -12,7 +12,7 @@ const validateNewPassword = createValidateNewPassword({
 const check = (password: string) =>
   validateNewPassword({ password, email: 'rosa.lindt@people.test' })
 
-describe('words that stand for this place (V6.1.2, V6.2.11)', () => {
+describe('context-specific words (V6.1.2, V6.2.11)', () => {
   const serviceWords = [
     'mjr.wtf',
     'mjrwtf',
@@ -22,7 +22,7 @@ describe('words that stand for this place (V6.1.2, V6.2.11)', () => {
   ]
 
   it.each(serviceWords)(
-    '%s makes no password, by itself or with a few more characters',
+    '%s is rejected as a password, alone or with a few more characters',
     async (word) => {
       for (const password of [
         `${word}${word}${word}`,
@@ -37,12 +37,12 @@ describe('words that stand for this place (V6.1.2, V6.2.11)', () => {
     },
   )
 
-  it('may be part of one that is long enough without them', async () => {
+  it('are allowed in a password that is long enough without them', async () => {
     expect(await check('rosa crosses the frozen canal')).toBeNull()
     expect(await check('a heron named mjrwtf waits')).toBeNull()
   })
 
-  it('are told on the page that documents them', () => {
+  it('are listed in docs/authentication.md', () => {
     const page = readFileSync(
       new URL('../../../../../docs/authentication.md', import.meta.url),
       'utf8',
@@ -53,9 +53,9 @@ describe('words that stand for this place (V6.1.2, V6.2.11)', () => {
   })
 })
 
-it('counts code points after NFC, as the page says them', async () => {
+it('password length counts code points after NFC, as documented', async () => {
   expect(await check('vq8 lm2z tk4 w')).toBe('Use at least 15 characters.')
   expect(await check('vq8 lm2z tk4 wé')).toBeNull()
-  // Fifteen as they come, fourteen as they count.
+  // 15 code points as sent, 14 after NFC.
   expect(await check('vq8 lm2z tk4 e\u0301')).toBe('Use at least 15 characters.')
 })
