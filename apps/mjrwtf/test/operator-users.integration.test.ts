@@ -189,7 +189,7 @@ describe.each(databases)('operator: signing users out on %s (V7.4.5)', (kind) =>
       event.startsWith('operator-'),
     )
     expect(operatorEvents.map(({ detail }) => detail).toSorted()).toEqual(
-      [ann.account.id, 'everybody'].toSorted(),
+      [ann.account.id, 'all-users'].toSorted(),
     )
     expect(app.log()).toContainEqual(
       expect.objectContaining({

@@ -53,7 +53,7 @@ async function signOutAllUsers(context: HttpContext, c: UserRequestContext): Pro
   if (form instanceof Response) return form
   const ended = await context.operator.endAllUsersSessions(operatorSession(c))
   const count = ended.reduce((sum, user) => sum + user.count, 0)
-  logForOperator(context, c, { subject: 'everybody', count })
+  logForOperator(context, c, { subject: 'all-users', count })
   for (const { userId } of ended) logForUser(context, c, userId)
   return redirectToList(
     context,

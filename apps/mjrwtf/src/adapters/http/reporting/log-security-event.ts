@@ -15,7 +15,7 @@ export type SecurityLogEntry =
         | 'email-changed'
       readonly userId: string
     }
-  /** `detail`: the id of the signed-out user, or `everybody`. */
+  /** `detail`: the id of the signed-out user, or `all-users`. */
   | {
       readonly event: 'operator-ended-sessions'
       readonly userId: string

@@ -46,7 +46,7 @@ const detailTexts: Readonly<Record<string, string>> = {
   'session-revoked session-cap': 'Oldest session signed out: too many sessions',
   'session-expired idle-timeout': 'Signed out after a period of inactivity',
   'session-expired absolute-timeout': 'Signed out at the time limit of the session',
-  'operator-ended-sessions everybody': 'You signed all users out',
+  'operator-ended-sessions all-users': 'You signed all users out',
   'data-exported everything': 'All data exported',
   'data-exported links': 'Links exported',
   'data-exported clicks': 'Clicks exported',
@@ -80,5 +80,5 @@ export function previousClientText({ kind, detail }: EventTextInput): string | n
 /** Id of the account that the event affected or that caused it; `null` if no other account is involved. */
 export function otherAccountId({ kind, detail }: EventTextInput): string | null {
   if (kind === 'ended-by-operator') return detail
-  return kind === 'operator-ended-sessions' && detail !== 'everybody' ? detail : null
+  return kind === 'operator-ended-sessions' && detail !== 'all-users' ? detail : null
 }
