@@ -52,7 +52,7 @@ describe.each(databases)('short link redirects on %s', (kind) => {
     expect(app.faults.calls).toEqual([...Array(3).fill('links.resolve'), 'links.isCodeUsed'])
   })
 
-  it('answer 404 for unknown, 410 for expired or deleted codes, and are case-sensitive', async () => {
+  it('answer 404 for unknown, 410 for expired or deleted codes, and match the case', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     await shorten(browser, { original_url: 'https://dest.test/', short_code: `Case-${kind}` })
@@ -74,6 +74,10 @@ describe.each(databases)('short link redirects on %s', (kind) => {
     expect(await statuses(`exp-${kind}`)).toEqual([302])
     app.clock.advance(1)
     expect(await statuses(`exp-${kind}`, `exp-${kind}+`)).toEqual([410, 410])
+    // A day has passed, so the session has expired.
+    await browser.signIn(browser.account)
+    await browser.call('PATCH', `/api/urls/exp-${kind}`, { expires_at: null })
+    expect(await statuses(`exp-${kind}`)).toEqual([302])
   })
 
   it('count clicks of users once flushed, not HEAD, bots, previews or errors', async () => {

@@ -18,6 +18,7 @@ describe.each(databases)('first-run setup on %s (V6.3.2, V6.4.1)', (kind) => {
   it('accepts the setup code once, signs the user in, and is unavailable afterwards', async () => {
     await using app = await anApp(kind, { passwordHasher: createArgon2Hasher() })
     const code = await aSetUpCode(app)
+    expect(await app.storage.dump()).not.toContain(code)
     const browser = aBrowser(app)
     const page = await browser.open(`/setup?code=${code}`)
     expect(page.status).toBe(200)
@@ -26,6 +27,7 @@ describe.each(databases)('first-run setup on %s (V6.3.2, V6.4.1)', (kind) => {
 
     const created = await browser.submit('/setup', fields)
     expect([created.status, created.location]).toEqual([303, '/dashboard'])
+    expect(await app.storage.query('SELECT is_operator FROM users')).toEqual([{ is_operator: 1 }])
     expect(textOf(await browser.open('/dashboard'))).toContain('Welcome to mjr.wtf')
     expect(textOf(await browser.open('/dashboard'))).not.toContain('Welcome to mjr.wtf')
 

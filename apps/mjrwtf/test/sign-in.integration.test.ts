@@ -55,6 +55,7 @@ describe.each(databases)('signing in on %s', (kind) => {
       { email: 'known@people.tesu', password: account.password },
       { email: 'not an email at all', password: '' },
       { email: account.email, password: 'x'.repeat(5_000) },
+      { email: 'not\u0000an email', password: account.password },
       { email: '', password: '' },
     ]
     const pages: string[] = []

@@ -184,12 +184,13 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
     expect((await aBrowser(app).signIn(account)).status).toBe(303)
   })
 
-  it('stores neither email nor password: counters contain hashes (V14.2.4)', async () => {
+  it('stores no email, password or IP address: counters contain hashes (V14.2.4)', async () => {
     await using app = await anApp(kind)
     await wrong(aBrowser(app), 'my-password-in-the-wrong-field', 2)
     const dump = await app.storage.dump()
     expect(dump).toContain('account:')
     expect(dump).not.toContain('my-password-in-the-wrong-field')
+    expect(dump).not.toContain('127.0.0.1')
     expect(app.leakDetector.lines.join()).not.toContain('my-password-in-the-wrong-field')
   })
 

@@ -1,0 +1,37 @@
+import { createFakeClock } from 'coatcheck/testing'
+import { expect, it } from 'vitest'
+import { nodeSecrets } from '../../adapters/crypto/secrets.ts'
+import type { SignUpMode, User } from '../../domain/user.ts'
+import { createCreateInvite } from './create-invite.ts'
+
+const operator: User = {
+  id: 'operator',
+  email: 'ann@people.test',
+  isOperator: true,
+  createdAt: 0,
+  passwordVersion: 0,
+  passwordChangedBySession: null,
+}
+
+function createInviteIn(signUpMode: SignUpMode) {
+  return createCreateInvite({
+    invites: { add: async () => {} },
+    limits: { invite: async () => null },
+    secrets: nodeSecrets,
+    clock: createFakeClock(),
+    signUpMode,
+  })
+}
+
+it('creates an invite for the operator if sign-up is by invite', async () => {
+  expect(await createInviteIn('invite')(operator)).toMatchObject({ status: 'created' })
+})
+
+it('rejects users who are not the operator', async () => {
+  const user = { ...operator, isOperator: false }
+  expect(await createInviteIn('invite')(user)).toEqual({ status: 'not-allowed' })
+})
+
+it.each(['open', 'closed'] as const)('rejects the operator if sign-up is %s', async (mode) => {
+  expect(await createInviteIn(mode)(operator)).toEqual({ status: 'not-allowed' })
+})
