@@ -23,12 +23,12 @@ export interface HeaderOptions {
   readonly cspReportUrl: string | null
 }
 
-type Headers = Readonly<Record<string, string | null | undefined>>
+type HeaderValues = Readonly<Record<string, string | null | undefined>>
 
 const apiPolicy =
   "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; sandbox"
 
-const apiHeaders: Headers = {
+const apiHeaders: HeaderValues = {
   'Content-Security-Policy': apiPolicy,
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Referrer-Policy': 'no-referrer',
@@ -57,14 +57,14 @@ export function buildPageHeaders(
  * HSTS only over https, because browsers ignore it elsewhere: two years, without `preload`, which is
  * the operator's decision because it is hard to revert.
  */
-function commonHeaders({ https }: HeaderOptions): Headers {
+function commonHeaders({ https }: HeaderOptions): HeaderValues {
   return {
     'X-Content-Type-Options': 'nosniff',
     'Strict-Transport-Security': https ? 'max-age=63072000; includeSubDomains' : null,
   }
 }
 
-function pageHeaders({ cspReportUrl }: HeaderOptions, nonce: string): Headers {
+function pageHeaders({ cspReportUrl }: HeaderOptions, nonce: string): HeaderValues {
   const policy = pagePolicy(nonce)
   return {
     'Content-Security-Policy': cspReportUrl === null ? policy : `${policy}; report-to csp`,
@@ -98,7 +98,7 @@ function pagePolicy(nonce: string): string {
   ].join('; ')
 }
 
-function toList(headers: Headers): readonly ResponseHeader[] {
+function toList(headers: HeaderValues): readonly ResponseHeader[] {
   return Object.entries(headers).flatMap(([name, value]): ResponseHeader[] =>
     value == null ? [] : [[name, value]],
   )
