@@ -94,7 +94,7 @@ it('link analytics with custom dates and time zone works with the keyboard only'
   const { page } = ann
   await signInAs(ann, operator)
 
-  await tabTo(page, `Statistics for ${code}`)
+  await tabTo(page, `Stats for ${code}`)
   await page.keyboard.press('Enter')
   await page.waitForURL(`/links/${code}`)
   await tabTo(page, '7 days')

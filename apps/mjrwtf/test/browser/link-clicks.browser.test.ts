@@ -17,7 +17,7 @@ it('link analytics with custom dates works without script on the smallest phone'
   await using ann = await fixture.visit({ viewport, javaScriptEnabled: false })
   const { page } = ann
   await signInAs(ann, operator)
-  await page.getByRole('link', { name: `Statistics for ${code}` }).click()
+  await page.getByRole('link', { name: `Stats for ${code}` }).click()
   await page.waitForURL(`/links/${code}`)
   // Clicks are written shortly after the redirect.
   await expect

@@ -115,7 +115,7 @@ interface ChangeEmailPageProps {
 export function ChangeEmailPage(props: ChangeEmailPageProps) {
   const { frame, currentEmail, email, fieldErrors, problem, draft, isRestored } = props
   return (
-    <SettingsLayout frame={frame} title="Change email">
+    <SettingsLayout frame={frame} title="Change email" section="/settings/account">
       <div class="narrow stack">
         {isRestored && <DraftRestoredAlert />}
         {problem !== null && <Alert kind="error">{problem}</Alert>}

@@ -19,15 +19,17 @@ interface SettingsLayoutProps {
   readonly frame: Frame
   /** Heading and title of the page. */
   readonly title: string
+  /** Path of the page that the navigation marks. Default: the path of this page. */
+  readonly section?: string
   readonly children?: Child
 }
 
 /** The document of a settings page, with the navigation of the settings. */
-export function SettingsLayout({ frame, title, children }: SettingsLayoutProps) {
+export function SettingsLayout({ frame, title, section, children }: SettingsLayoutProps) {
   return (
     <Layout frame={frame} title={title}>
       <div class="settings">
-        <SettingsNav frame={frame} />
+        <SettingsNav frame={frame} section={section ?? frame.path} />
         <div class="stack">
           <h1>{title}</h1>
           {children}
@@ -37,14 +39,14 @@ export function SettingsLayout({ frame, title, children }: SettingsLayoutProps) 
   )
 }
 
-function SettingsNav({ frame }: Pick<SettingsLayoutProps, 'frame'>) {
+function SettingsNav({ frame, section }: { readonly frame: Frame; readonly section: string }) {
   const pages = frame.viewer?.isOperator === true ? operatorSettings : settings
   return (
     <nav class="sections" aria-label="Settings">
       <ul>
         {pages.map(({ href, label }) => (
           <li>
-            <a href={href} aria-current={frame.path === href ? 'page' : undefined}>
+            <a href={href} aria-current={currentOf(frame, { href, section })}>
               {label}
             </a>
           </li>
@@ -52,4 +54,9 @@ function SettingsNav({ frame }: Pick<SettingsLayoutProps, 'frame'>) {
       </ul>
     </nav>
   )
+}
+
+function currentOf({ path }: Frame, link: { readonly href: string; readonly section: string }) {
+  if (link.href !== link.section) return undefined
+  return link.href === path ? 'page' : 'true'
 }

@@ -187,7 +187,7 @@ function RowActions({ link, shortUrl, csrfToken }: RowActionsProps) {
         Open<span class="visually-hidden"> {link.shortCode}</span>
       </a>
       <a href={`/links/${link.shortCode}`}>
-        Statistics<span class="visually-hidden"> for {link.shortCode}</span>
+        Stats<span class="visually-hidden"> for {link.shortCode}</span>
       </a>
       <a href={`/links/${link.shortCode}/edit`}>
         Edit<span class="visually-hidden"> {link.shortCode}</span>

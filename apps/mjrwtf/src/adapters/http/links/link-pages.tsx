@@ -94,7 +94,7 @@ interface EditPageProps {
 export function EditPage(props: EditPageProps) {
   return (
     <Layout frame={props.frame} title={`Edit /${props.shortCode}`}>
-      <div class="narrow stack">
+      <div class="stack">
         <h1>Edit link</h1>
         <p class="short-url">{withoutScheme(props.shortUrl)}</p>
         {props.isRestored && <DraftRestoredAlert />}

@@ -53,8 +53,12 @@ export function SignInPage(props: SignInPageProps) {
               Sign in
             </button>
             <a href="/forgot">Forgot your password?</a>
-            {props.frame.signUpOpen && <a href="/signup">Create an account</a>}
           </div>
+          {props.frame.signUpOpen && (
+            <p class="hint">
+              New here? <a href="/signup">Create an account</a>
+            </p>
+          )}
         </form>
       </div>
     </Layout>
