@@ -4,9 +4,9 @@ import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import {
   aBrowser,
   aSignedInBrowser,
-  type Browser,
   formType,
   fromOurPage,
+  type SignedInBrowser,
   textOf,
 } from './support/browser.ts'
 import type { Account, TestApp } from './support/open-app.ts'
@@ -17,14 +17,12 @@ import { anApp, useApp } from './support/use-app.ts'
 const path = '/settings/password'
 const newPassword = 'lantern gravel oboe sixty'
 
-type Owner = Browser & { readonly account: Account }
-
-function change(browser: Owner, to = newPassword, from = browser.account.password) {
+function change(browser: SignedInBrowser, to = newPassword, from = browser.account.password) {
   return browser.submit(path, { current_password: from, new_password: to })
 }
 
 /** Fetches the form now and returns a function that submits it later, as an open page does. */
-async function sendLater(app: TestApp, browser: Owner, to = newPassword) {
+async function sendLater(app: TestApp, browser: SignedInBrowser, to = newPassword) {
   const csrf_token = await browser.csrfToken(path)
   const fields = { csrf_token, current_password: browser.account.password, new_password: to }
   const body = new URLSearchParams(fields).toString()

@@ -6,6 +6,7 @@ import {
   type Browser,
   formType,
   fromOurPage,
+  type SignedInBrowser,
   textOf,
 } from './support/browser.ts'
 import {
@@ -23,8 +24,6 @@ import { anApp, useApp } from './support/use-app.ts'
 const hour = 60 * 60_000
 const account = '/settings/account'
 
-type Owner = Browser & { readonly account: Account }
-
 let emailCount = 0
 /** An unused email. */
 function anEmail(): string {
@@ -32,7 +31,7 @@ function anEmail(): string {
   return `new-${emailCount}@people.test`
 }
 
-async function requestChange(app: TestApp, owner: Owner, email: string) {
+async function requestChange(app: TestApp, owner: SignedInBrowser, email: string) {
   await clearRates(app)
   return owner.submit('/settings/email', { email })
 }

@@ -2,7 +2,12 @@ import { SessionError } from 'coatcheck'
 import { describe, expect, it } from 'vitest'
 import type { PasswordHasher } from '../src/application/ports/passwords.ts'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
-import { aBrowser, aSignedInBrowser, type Browser } from './support/browser.ts'
+import {
+  aBrowser,
+  aSignedInBrowser,
+  type Browser,
+  type SignedInBrowser,
+} from './support/browser.ts'
 import { clearRates } from './support/emails.ts'
 import { createFastHasher } from './support/fast-hasher.ts'
 import type { Account, TestApp } from './support/open-app.ts'
@@ -26,7 +31,7 @@ function failureOf(method: string): Error {
 /** A signed-in user who owns the link `abc`, created before anything fails. */
 interface Fixture {
   readonly app: TestApp
-  readonly browser: Browser & { readonly account: Account }
+  readonly browser: SignedInBrowser
   /** Sends a form with a CSRF token fetched before the failure. */
   readonly post: (path: string, fields?: Readonly<Record<string, string>>) => Promise<TestResponse>
   readonly postAnonymously: (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aSignedInBrowser, type Browser, textOf } from './support/browser.ts'
+import { aSignedInBrowser, type SignedInBrowser, textOf } from './support/browser.ts'
 import {
   draftFields,
   nextOf,
@@ -8,7 +8,7 @@ import {
   showsDraft,
   signInAt,
 } from './support/interrupted.ts'
-import type { Account, TestApp } from './support/open-app.ts'
+import type { TestApp } from './support/open-app.ts'
 import { openForm } from './support/open-form.ts'
 import { databases } from './support/storage.ts'
 import { anApp, useApp } from './support/use-app.ts'
@@ -17,10 +17,7 @@ const minute = 60_000
 
 const links = (app: TestApp) => app.storage.query('SELECT short_code, destination FROM links')
 
-type Interruption = (
-  app: TestApp,
-  browser: Browser & { readonly account: Account },
-) => Promise<void>
+type Interruption = (app: TestApp, browser: SignedInBrowser) => Promise<void>
 
 const endings: readonly (readonly [description: string, reason: string, end: Interruption])[] = [
   ['was idle', 'you were inactive', async (app) => app.clock.advance(31 * minute)],

@@ -15,6 +15,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     const page = await browser.open('/signup')
     expect(page.status).toBe(404)
     expect(textOf(page)).toContain('Sign-up is closed on this site')
+    expect((await browser.open('/signup?invite=x')).status).toBe(404)
     expect((await browser.submit('/signup', form, { on: '/login' })).status).toBe(404)
     expect(await app.storage.query('SELECT id FROM users')).toHaveLength(1)
   })

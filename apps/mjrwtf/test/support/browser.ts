@@ -113,8 +113,10 @@ export function aBrowser(
   }
 }
 
+export type SignedInBrowser = Browser & { readonly account: Account }
+
 /** A browser that has signed in. */
-export async function aSignedInBrowser(app: TestApp, account?: Account) {
+export async function aSignedInBrowser(app: TestApp, account?: Account): Promise<SignedInBrowser> {
   const signedInAccount = account ?? (await app.account())
   const browser = aBrowser(app)
   const answer = await browser.signIn(signedInAccount)

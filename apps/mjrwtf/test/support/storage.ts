@@ -29,7 +29,7 @@ export interface Storage extends AsyncDisposable {
   fingerprint(): Promise<string>
 }
 
-/** Opens a database whose tables are migrated already, which saves each test the time of it. */
+/** Opens a migrated database, copied from a template to save the time of the migrations. */
 export async function openStorage(kind: DatabaseKind): Promise<Storage> {
   if (kind === 'postgres') return openServer(await copyTestDatabase(inject('migratedPostgres')))
   const file = newFile()
