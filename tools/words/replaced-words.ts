@@ -5,7 +5,8 @@ export interface ReplacedWords {
 }
 
 export const replacedWords: readonly ReplacedWords[] = [
-  { words: 'letters?', better: 'email, or character' },
+  // Not the property letter-spacing.
+  { words: 'letters?(?!-spacing)', better: 'email, or character' },
   { words: 'tells?|telling|told', better: 'notify, log, report, return or distinguish' },
   { words: 'hears?|heard|hearing', better: 'receive' },
   { words: 'anew', better: 'again, or from scratch' },
@@ -25,12 +26,17 @@ export const replacedWords: readonly ReplacedWords[] = [
   { words: 'taints?|tainted', better: 'invalidate' },
   { words: 'vouch|vouches|vouched', better: 'serve from the cache' },
   { words: 'proofs?|proved|proves?|proven|proving', better: 'heartbeat, evidence, test or verify' },
-  { words: 'words?|worded', better: 'message, heartbeat, text or term' },
+  // Not the property word-break.
+  {
+    words: '(?<!break-)words?(?!-break|\u200bBreak)|worded',
+    better: 'message, heartbeat, text or term',
+  },
   { words: 'handfuls?', better: 'batch' },
   { words: 'seals?|sealed|sealing', better: 'sign, signature' },
   { words: 'somebody|whoever|strangers?', better: 'user, visitor, client or operator' },
   { words: 'people|persons?', better: 'user, visitor or operator' },
-  { words: 'settled?|settles|settling', better: 'complete' },
+  // Not Promise.allSettled.
+  { words: '(?<!all\u200b)settled?|settles|settling', better: 'complete' },
   { words: '(?:call|calls|called|calling) off', better: 'cancel' },
   { words: '(?:take|takes|taken|taking) (?:along|out)', better: 'export' },
   { words: '(?:slow|slows|slowed) down', better: 'throttle' },
@@ -50,4 +56,35 @@ export interface AllowedUse {
   readonly reason: string
 }
 
-export const allowedUses: readonly AllowedUse[] = []
+export const allowedUses: readonly AllowedUse[] = [
+  {
+    file: /./,
+    text: /letters(?:,| and) digits|letters a-z|in place of letters|two letters|a full-width letter/,
+    reason: 'characters of the alphabet',
+  },
+  {
+    file: /domain\/(?:common-|short-code)|validate-new-password|reserved-|documented-limits/,
+    text: /words?\b/i,
+    reason: 'words of a language, in passwords and short codes',
+  },
+  {
+    file: /account-fields|creating-links/,
+    text: /unrelated words|reserved words/,
+    reason: 'words of a language, on pages',
+  },
+  {
+    file: /^docs\/decisions\/024-/,
+    text: /check-words\.ts/,
+    reason: 'name of this check',
+  },
+  {
+    file: /follow-link|short-links|features\.integration|link-clicks|redirects/,
+    text: /'gone'/,
+    reason: 'status 410 Gone (RFC 9110 section 15.5.11)',
+  },
+  {
+    file: /(?:users|invites)-page\.tsx|test\//,
+    text: /\bperson\b/,
+    reason: 'someone without an account, or the human behind several, on pages and in tests',
+  },
+]

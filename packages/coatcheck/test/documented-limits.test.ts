@@ -20,7 +20,7 @@ function rowsUnder(heading: string): readonly (readonly string[])[] {
     .map((cells) => cells.slice(1, -1))
 }
 
-/** Converts durations such as `30 min` to milliseconds. Returns words and plain numbers unchanged. */
+/** Converts durations such as `30 min` to milliseconds. Returns other text and plain numbers unchanged. */
 function readValue(text: string): number | string {
   const [, amount = '', unit = ''] = /^([\d ]+?) ?(s|min|h|d)?$/.exec(text) ?? []
   return amount === '' ? text : Number(amount.replaceAll(' ', '')) * (units[unit] ?? 1)

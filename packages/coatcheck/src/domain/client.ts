@@ -1,5 +1,5 @@
 /**
- * The client of a request. Both parts are signals, not proof: a mobile client changes its IP address,
+ * The client of a request. Both parts are signals, not evidence: a mobile client changes its IP address,
  * and clients choose their user agent (NIST SP 800-63B-4 section 5.3).
  */
 export interface Client {

@@ -118,6 +118,6 @@ function canonicalIpv6(ipAddress: string): string {
   const canonical = new URL(`http://[${ipAddress}]/`).hostname.slice(1, -1)
   const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? []
   if (high === undefined || low === undefined) return canonical
-  const words = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
-  return words.flatMap((word) => [word >> 8, word & 0xff]).join('.')
+  const groups = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
+  return groups.flatMap((group) => [group >> 8, group & 0xff]).join('.')
 }

@@ -14,7 +14,7 @@ export interface CookieJar {
   value(name: string): string | null
   /** Sets a cookie on the response, replacing an earlier one of the same name. */
   set(cookie: ResponseCookie): void
-  /** Tells the browser to clear this origin's cache and storage, but not its cookies. */
+  /** Makes the browser clear this origin's cache and storage, but not its cookies. */
   clearSiteData(): void
   /** Throws `invalid-argument` if the response headers have been sent. */
   requireNotSent(): void

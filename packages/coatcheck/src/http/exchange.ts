@@ -95,7 +95,7 @@ export interface Exchange<Data> {
   signIn(signIn: Omit<SignIn<Data>, 'client' | 'presentedToken'>): Promise<ExchangeSignIn<Data>>
 
   /**
-   * Ends the session in the store, then expires the cookie and tells the browser to clear its cache
+   * Ends the session in the store, then expires the cookie and makes the browser clear its cache
    * and storage (ASVS 5.0 V7.4.1, V14.3.1). Also ends a session that is refused for its IP address or
    * user agent. Without a session it only clears the client.
    */

@@ -6,26 +6,26 @@ describe('signed cookies', () => {
   it('returns values only if signed for their name and not expired', () => {
     const { web, clock } = setUp()
     const first = openNextExchange(web, null)
-    first.setSignedCookie({ name: 'letter', value: 'Grüße; "x"', maxAge: 60_000 })
+    first.setSignedCookie({ name: 'theme', value: 'Grüße; "x"', maxAge: 60_000 })
     const [cookie = ''] = setCookies(first)
     expect(cookie).toMatch(
-      /^__Host-letter=[\w-]+\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=60$/,
+      /^__Host-theme=[\w-]+\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=60$/,
     )
     const [pair = ''] = cookie.split(';')
-    const read = (header: string, from = web, name = 'letter') =>
+    const read = (header: string, from = web, name = 'theme') =>
       from
         .open(new Request('https://mjr.example/', { headers: { cookie: header } }), null)
         .signedCookie(name)
 
     expect(read(pair)).toBe('Grüße; "x"')
-    expect(read(pair.replace('letter', 'other'), web, 'other')).toBeNull()
+    expect(read(pair.replace('theme', 'other'), web, 'other')).toBeNull()
     expect(read(`${pair}; ${pair}`)).toBeNull()
     expect(read('')).toBeNull()
     for (const forged of [
       `${pair}x`,
       `${pair}.x`,
       pair.replace(/\.[\w-]+$/, ''),
-      '__Host-letter=',
+      '__Host-theme=',
     ]) {
       expect(read(forged)).toBeNull()
     }
@@ -41,18 +41,18 @@ describe('signed cookies', () => {
   it('expires cookies and rejects invalid names, ages and late calls', () => {
     const { web } = setUp({ baseUrl: 'http://localhost' })
     const exchange = openNextExchange(web, null)
-    exchange.setSignedCookie({ name: 'letter', value: null, maxAge: 0 })
-    for (const name of ['session', 'pre', 'flash', 'Letter', '__Host-letter', '', 'a;b']) {
+    exchange.setSignedCookie({ name: 'theme', value: null, maxAge: 0 })
+    for (const name of ['session', 'pre', 'flash', 'Theme', '__Host-theme', '', 'a;b']) {
       const set = () => exchange.setSignedCookie({ name, value: 'x', maxAge: 60_000 })
       expect(set).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
       expect(() => exchange.signedCookie(name)).toThrow(SessionError)
     }
     for (const maxAge of [0, 999, Number.NaN, 401 * 24 * 60 * 60_000]) {
-      const set = () => exchange.setSignedCookie({ name: 'letter', value: 'x', maxAge })
+      const set = () => exchange.setSignedCookie({ name: 'theme', value: 'x', maxAge })
       expect(set).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
     }
-    expect(setCookies(exchange)[0]).toMatch(/^letter-dev=; .*Max-Age=0; Expires=/)
-    const late = () => exchange.setSignedCookie({ name: 'letter', value: 'x', maxAge: 60_000 })
+    expect(setCookies(exchange)[0]).toMatch(/^theme-dev=; .*Max-Age=0; Expires=/)
+    const late = () => exchange.setSignedCookie({ name: 'theme', value: 'x', maxAge: 60_000 })
     expect(late).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
   })
 })

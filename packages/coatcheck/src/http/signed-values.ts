@@ -62,7 +62,7 @@ export function createSignedCodec<Payload>({ sign, verify }: Signer): SignedCode
     decode(value, now) {
       const text = verify(value)
       if (text === null) return null
-      // The signature proves that we wrote it, so its shape is not checked.
+      // The signature shows that we wrote it, so its shape is not checked.
       const [expiresAt, payload]: readonly [Instant, Payload] = JSON.parse(
         Buffer.from(text, 'base64url').toString(),
       )

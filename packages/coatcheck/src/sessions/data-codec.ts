@@ -42,7 +42,7 @@ export function createDataCodec<Data>(options: DataOptions<Data>): DataCodec<Dat
       const { data, flashes } = payload
       const appText = stringify(toEnvelope(initialPayload(data, flashes)))
       if (Buffer.byteLength(appText) <= maxDataBytes) return text
-      throw new SessionError('invalid-argument', `session data is over ${maxDataBytes} bytes`)
+      throw new SessionError('invalid-argument', `session data exceeds ${maxDataBytes} bytes`)
     },
     decode(text) {
       try {

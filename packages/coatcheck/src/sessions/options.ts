@@ -78,7 +78,7 @@ export interface SessionsOptions<Data> {
    */
   readonly activityPrecision?: Milliseconds
   /**
-   * How long ended sessions stay in the store, so that users can be told why they were signed out:
+   * How long ended sessions stay in the store, so that users can see why they were signed out:
    * one hour to ten years, in ms. Default 30 days.
    */
   readonly retention?: Milliseconds

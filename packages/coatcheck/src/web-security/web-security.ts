@@ -46,8 +46,8 @@ export interface WebSecurity {
 
   /**
    * If `baseUrl` is https and the request was sent over http: redirects GET and HEAD of a page with
-   * 308 to the same path on `baseUrl`, and responds 403 to everything else, so that a client that
-   * sent a credential in the clear notices. The socket, or `X-Forwarded-Proto` of a trusted proxy,
+   * 308 to the same path on `baseUrl`, and responds 403 to everything else, so that a
+   * client that sent a credential in the clear gets an error. The socket, or `X-Forwarded-Proto` of a trusted proxy,
    * determines the scheme: a proxy that terminates TLS must be in `trustedProxies`.
    */
   requireHttps(exchange: GuardedExchange): Promise<Response | null>

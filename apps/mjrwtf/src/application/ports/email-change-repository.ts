@@ -17,7 +17,7 @@ export interface PendingEmail {
 }
 
 export interface EmailStatus {
-  /** When the user last proved that they control the email, or `null`. */
+  /** When the user last verified the email, or `null`. */
   readonly verifiedAt: Instant | null
   readonly pending: PendingEmail | null
 }

@@ -12,7 +12,7 @@ export interface Secrets {
 
 /**
  * Signs text that the client sends back. A signature does not hide the text and does not authenticate the client: it
- * only proves that this app produced the text. A signature for one purpose is invalid for another.
+ * only shows that this app produced the text. A signature for one purpose is invalid for another.
  */
 export interface Signer {
   /** The text and its signature: the characters of the text, a dot, and 43 of base64url. */

@@ -62,5 +62,5 @@ export interface Device {
   readonly system: string | null
 }
 
-/** Parses a User-Agent header. The client chooses it, so the result proves nothing. */
+/** Parses a User-Agent header. The client chooses it, so the result is not reliable. */
 export type DeviceDetector = (userAgent: string | null) => Device

@@ -22,8 +22,8 @@ function slowReads() {
   }
 }
 
-/** Waits until every promise that can settle has settled. */
-function settle(): Promise<void> {
+/** Waits until pending promise callbacks have run. */
+function flushPromises(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
@@ -40,7 +40,7 @@ describe('coalesced reads', () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     const requests = Array.from({ length: 50 }, () => here.sessions.verify(token))
-    await settle()
+    await flushPromises()
     expect(reads.waiting).toHaveLength(1)
     reads.deliver()
     expect((await Promise.all(requests)).map(({ status }) => status)).toEqual(
@@ -54,7 +54,7 @@ describe('coalesced reads', () => {
     const { here, token, id, reads } = await openNodes(nodes)
     const wrongToken = `${id}.${'A'.repeat(43)}`
     const requests = [wrongToken, token, wrongToken].map((each) => here.sessions.verify(each))
-    await settle()
+    await flushPromises()
     reads.deliver()
     const statuses = (await Promise.all(requests)).map(({ status }) => status)
     expect(statuses).toEqual(['none', 'active', 'none'])
@@ -64,10 +64,10 @@ describe('coalesced reads', () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     void here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     nodes.advance(2_000)
     const late = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     expect(reads.waiting).toHaveLength(2)
     reads.waiting[1]?.()
     expect((await late).status).toBe('active')
@@ -78,7 +78,7 @@ describe('coalesced reads', () => {
     await using nodes = openCachedNodes()
     const { here, token, id, reads } = await openNodes(nodes)
     const requests = [`${id}.${'A'.repeat(43)}`, token].map((each) => here.sessions.verify(each))
-    await settle()
+    await flushPromises()
     reads.deliver()
     await Promise.all(requests)
     expect(here.sessions.cacheStatistics()?.entries).toBe(1)
@@ -99,14 +99,14 @@ describe('coalesced reads', () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     const early = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     reads.deliver()
     await early
     here.channelControl.pause()
     nodes.advance(2_000)
 
     const requests = Array.from({ length: 3 }, () => here.sessions.verify(token))
-    await settle()
+    await flushPromises()
 
     expect(reads.waiting).toHaveLength(3)
     reads.deliver()
@@ -120,7 +120,7 @@ describe('coalesced reads', () => {
       here.sessions.verify(token),
       here.sessions.verify(token, undefined, { fresh: true }),
     ]
-    await settle()
+    await flushPromises()
     expect(reads.waiting).toHaveLength(2)
     reads.deliver()
     await Promise.all(requests)
@@ -132,7 +132,7 @@ describe('read started before a revocation', () => {
     await using nodes = openCachedNodes()
     const { here, there, token, id, reads } = await openNodes(nodes)
     const early = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
 
     await there.sessions.revoke(id, { reason: 'ended-by-user' })
     reads.deliver()
@@ -141,7 +141,7 @@ describe('read started before a revocation', () => {
     expect((await early).status).toBe('active')
     expect(here.sessions.cacheStatistics()?.entries).toBe(0)
     const late = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     reads.deliver()
     expect(await late).toMatchObject({ status: 'ended', reason: 'ended-by-user' })
   })
@@ -150,11 +150,11 @@ describe('read started before a revocation', () => {
     await using nodes = openCachedNodes()
     const { here, there, token, id, reads } = await openNodes(nodes)
     const early = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     await there.sessions.revoke(id, { reason: 'ended-by-user' })
 
     const late = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     expect(reads.waiting).toHaveLength(2)
     reads.deliver()
 
@@ -167,11 +167,11 @@ describe('read started before a revocation', () => {
     const { here, there, token, id, reads } = await openNodes(nodes)
     const leader = here.sessions.verify(token)
     const follower = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     await there.sessions.revoke(id, { reason: 'ended-by-user' })
     reads.deliver()
     await leader
-    await settle()
+    await flushPromises()
     reads.deliver()
     expect(await follower).toMatchObject({ status: 'ended' })
   })
@@ -181,7 +181,7 @@ describe('read started before a revocation', () => {
     const { here, token, id, reads } = await openNodes(nodes)
     here.channelControl.pause()
     const early = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     await here.sessions.revoke(id, { reason: 'signed-out' })
     reads.deliver()
     await early
@@ -193,19 +193,19 @@ describe('read started before a revocation', () => {
     const { here, there, token, id, reads } = await openNodes(nodes)
     const leader = here.sessions.verify(token)
     const follower = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     here.channelControl.pause()
     await there.sessions.revoke(id, { reason: 'ended-by-user' })
     nodes.advance(2_000)
     reads.deliver()
     await leader
-    await settle()
+    await flushPromises()
     reads.deliver()
 
     expect(await follower).toMatchObject({ status: 'ended' })
     here.channelControl.resume()
     const late = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     reads.deliver()
     expect(await late).toMatchObject({ status: 'ended' })
   })
@@ -214,7 +214,7 @@ describe('read started before a revocation', () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     const early = here.sessions.verify(token)
-    await settle()
+    await flushPromises()
     for (const listener of here.channelControl.listeners) listener.onReset()
     reads.deliver()
     await early

@@ -111,7 +111,7 @@ describe('PostgreSQL session store on a failing server', () => {
     await brokenPool.end()
   })
 
-  /** Terminates the backend after a statement that contains `fragment`, and waits for the client to notice. */
+  /** Terminates the backend after a statement that contains `fragment`, and waits until the client detects it. */
   function cutOffAfter(brokenPool: pg.Pool, fragment: string): PostgresPool {
     return {
       query: (query) => brokenPool.query({ ...query }),

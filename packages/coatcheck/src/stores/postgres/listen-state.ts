@@ -13,7 +13,7 @@ export type ListenState =
 
 /**
  * A listening connection. It sends heartbeats to itself with NOTIFY. PostgreSQL delivers notifications
- * in commit order, so a received heartbeat proves that every change committed before it was sent has
+ * in commit order, so a received heartbeat shows that every change committed before it was sent has
  * been received.
  */
 export interface ListeningState {
