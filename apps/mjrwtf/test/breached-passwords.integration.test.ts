@@ -17,7 +17,7 @@ const submitEverywhere: Readonly<
 > = {
   async 'at sign-up'(app, password) {
     await app.account()
-    const email = `new-${password.length}@people.test`
+    const email = `new-${password.length}@users.test`
     return attempt(await aBrowser(app).submit('/signup', { email, password }), 'password')
   },
   async 'at the change of a password'(app, password) {
@@ -34,7 +34,7 @@ const submitEverywhere: Readonly<
   async 'at set-up'(app, password) {
     const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     app.leakDetector.addSecret(code, 'code')
-    const fields = { code, email: 'first@people.test', password }
+    const fields = { code, email: 'first@users.test', password }
     return attempt(await aBrowser(app).submit('/setup', fields), 'password')
   },
 }

@@ -148,7 +148,7 @@ describe.each(databases)('changing the password on %s', (kind) => {
 
   it('rejects the current password in any Unicode form, and the email, as new password', async () => {
     const app = opened()
-    const account = await app.account('carefully.chosen@people.test')
+    const account = await app.account('carefully.chosen@users.test')
     const browser = await aSignedInBrowser(app, account)
     expect((await change(browser, account.email)).status).toBe(400)
     expect((await change(browser, account.password)).body).toContain('Choose a password different')

@@ -105,7 +105,7 @@ describe.each(databases)('account deletion on %s', (kind) => {
     await browser.open(path)
     await app.flushSecurityEvents()
     const before = await app.fingerprint()
-    for (const email of ['', 'other@people.test', `${account.email}.`, 'on']) {
+    for (const email of ['', 'other@users.test', `${account.email}.`, 'on']) {
       const answer = await browser.submit(path, { email })
       expect([email, answer.status]).toEqual([email, 400])
       expect(textOf(answer)).toContain('Your account was not deleted.')
@@ -217,7 +217,7 @@ describe.each(databases)("the operator's account on %s", (kind) => {
     await using app = await openApp(storage, { env })
     const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     expect((await aBrowser(app).open(`/setup?code=${code}`)).status).toBe(200)
-    const fields = { code, email: 'new@people.test', password: 'lantern gravel oboe sixty' }
+    const fields = { code, email: 'new@users.test', password: 'lantern gravel oboe sixty' }
     const created = await aBrowser(app).submit('/setup', fields, { on: `/setup?code=${code}` })
     expect(created.location).toBe('/dashboard')
   })
@@ -235,7 +235,7 @@ describe.each(databases)("the operator's account on %s", (kind) => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const invited = await app.features.operator.createInvite(await app.account())
     const invite = invited.status === 'created' ? invited.code : ''
-    const account = { email: 'guest@people.test', password: 'lantern gravel oboe sixty' }
+    const account = { email: 'guest@users.test', password: 'lantern gravel oboe sixty' }
     app.leakDetector.addSecret(account.password, 'password')
     const guest = aBrowser(app)
     const join = () => aBrowser(app).submit('/signup', { ...account, invite }, { on: '/login' })

@@ -16,7 +16,7 @@ const hostile: readonly string[] = [
   'ftp://dest.test/x',
   'blob:https://dest.test/uuid',
   'about:blank',
-  'mailto:ann@people.test',
+  'mailto:ann@users.test',
   'intent://dest.test#Intent;scheme=http;end',
   'view-source:https://dest.test',
   'ws://dest.test',

@@ -26,22 +26,22 @@ describe.each(databases)('captured emails in development on %s', (kind) => {
 
   it('are listed newest first, limited to the last 50', async () => {
     await using app = await anApp(kind)
-    for (let n = 1; n <= 52; n += 1) app.sendMail(`p${n}@people.test`, resetEmail(n))
+    for (let n = 1; n <= 52; n += 1) app.sendMail(`p${n}@users.test`, resetEmail(n))
     const { body } = await app.send('/dev/mail')
     const shown = [...body.matchAll(/href="\/dev\/mail\/(\d+)"/g)].map(([, n]) => Number(n))
     expect(shown).toEqual(Array.from({ length: 50 }, (_, index) => 52 - index))
-    expect(body).toContain('p52@people.test')
+    expect(body).toContain('p52@users.test')
     expect((await app.send('/dev/mail/3')).status).toBe(200)
     expect((await app.send('/dev/mail/2')).status).toBe(404)
   })
 
   it('are shown as text with links, and as HTML that cannot run scripts or fetch anything', async () => {
     const app = opened()
-    app.sendMail('ada@people.test', resetEmail(1))
+    app.sendMail('ada@users.test', resetEmail(1))
     const link = `${defaultBaseUrl}/reset?token=${'email-token-number-1'.padEnd(43, 'x')}`
     const text = await app.send('/dev/mail/1')
     expect(text.body).toContain(`<a href="${link}">${link}</a>`)
-    expect(textOf(text)).toContain('To ada@people.test')
+    expect(textOf(text)).toContain('To ada@users.test')
 
     const html = await app.send('/dev/mail/1/html')
     expect(html.body).toContain(`href="${link}"`)
@@ -75,7 +75,7 @@ describe.each(databases)('captured emails in development on %s', (kind) => {
 
   it('are shown only to requests from this machine under its own name', async () => {
     await using app = await anApp(kind, { env: { TRUSTED_PROXIES: '127.0.0.1' } })
-    app.sendMail('ada@people.test', resetEmail(1))
+    app.sendMail('ada@users.test', resetEmail(1))
     const foreign: readonly RawHeaders[] = [
       [['X-Forwarded-For', '203.0.113.9']],
       [['X-Forwarded-For', '127.0.0.1, 203.0.113.9']],
@@ -87,7 +87,7 @@ describe.each(databases)('captured emails in development on %s', (kind) => {
       for (const path of paths) {
         const answer = await app.send(path, { headers })
         expect([path, headers, answer.status]).toEqual([path, headers, 404])
-        expect(answer.body).not.toMatch(/people\.test|email-token/)
+        expect(answer.body).not.toMatch(/users\.test|email-token/)
       }
     }
     expect((await app.send('/dev/mail/1')).status).toBe(200)
@@ -97,7 +97,7 @@ describe.each(databases)('captured emails in development on %s', (kind) => {
     await using storage = await openStorage(kind)
     await using app = await anApp(kind)
     const wired = await wireApp(storage, { env: { TRUSTED_PROXIES: '203.0.113.9' } })
-    wired.sendMail('ada@people.test', resetEmail(1))
+    wired.sendMail('ada@users.test', resetEmail(1))
     const headers = { Host: app.host, 'X-Forwarded-For': '127.0.0.1' }
     const statusFrom = async (remoteAddress: string, path: string) => {
       const incoming = { socket: { remoteAddress } } as never
@@ -119,7 +119,7 @@ describe.each(databases)('captured emails in development on %s', (kind) => {
     ['an SMTP server', { SMTP_URL: 'smtp://localhost:25', MAIL_FROM: 'a@b.test' }],
   ])('do not exist with %s', async (_, env) => {
     await using app = await anApp(kind, { env })
-    app.sendMail('ada@people.test', resetEmail(1))
+    app.sendMail('ada@users.test', resetEmail(1))
     expect(app.routes.filter((route) => route.includes('/dev'))).toEqual([])
     for (const path of paths) expect((await aBrowser(app).open(path)).status).toBe(404)
   })

@@ -97,7 +97,7 @@ describe.each(databases)('recovering drafts on %s', (kind) => {
   it('restores the input after a step-up, and no email is sent before that', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
-    const email = `new-${kind}@people.test`
+    const email = `new-${kind}@users.test`
     const form = await openForm(app, browser, { page: '/settings/email' })
     app.clock.advance(16 * minute)
     const redirect = await form.send({ email })

@@ -28,7 +28,7 @@ let emailCount = 0
 /** An unused email. */
 function anEmail(): string {
   emailCount += 1
-  return `new-${emailCount}@people.test`
+  return `new-${emailCount}@users.test`
 }
 
 async function requestChange(app: TestApp, owner: SignedInBrowser, email: string) {

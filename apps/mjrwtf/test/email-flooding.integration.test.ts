@@ -38,25 +38,25 @@ describe.each(databases)('emails to an unverified mailbox on %s', (kind) => {
     await using app = await anApp(kind, { env })
     await app.account()
     const spellings = [
-      ...['target@people.test', 'target+1@people.test', 'target+2@people.test'],
-      ...['target@peop\uff4ce.test', 'target@people\u3002test', 'target@people.test.'],
-      ...['target+3@people.test', 'target+4@people.test'],
+      ...['target@users.test', 'target+1@users.test', 'target+2@users.test'],
+      ...['target@peop\uff4ce.test', 'target@people\u3002test', 'target@users.test.'],
+      ...['target+3@users.test', 'target+4@users.test'],
     ]
     for (const email of spellings) await signUp(app, email)
     expect(await countOf(app, 'verify-email')).toBe(5)
-    await signUp(app, 'other@people.test')
+    await signUp(app, 'other@users.test')
     expect(await countOf(app, 'verify-email')).toBe(6)
   })
 
   it('are limited to ten notifications of a kind, whatever is done with such accounts', async () => {
     await using app = await anApp(kind, { env })
     await app.account()
-    await changePasswordRepeatedly(await signUp(app, 'target@people.test'), 11)
+    await changePasswordRepeatedly(await signUp(app, 'target@users.test'), 11)
     expect(await countOf(app, 'password-changed')).toBe(10)
-    await changePasswordRepeatedly(await signUp(app, 'target+1@people.test'), 1)
+    await changePasswordRepeatedly(await signUp(app, 'target+1@users.test'), 1)
     expect(await countOf(app, 'password-changed')).toBe(10)
     for (let n = 0; n < 11; n += 1) {
-      const email = `target+deleted${n}@people.test`
+      const email = `target+deleted${n}@users.test`
       const browser = await signUp(app, email)
       expect((await browser.submit('/settings/delete', { email })).status).toBe(303)
     }
@@ -66,10 +66,10 @@ describe.each(databases)('emails to an unverified mailbox on %s', (kind) => {
 
 describe.each(databases)('notifications to a verified user on %s', (kind) => {
   async function aVerifiedUser(app: TestApp) {
-    const owner = await aSignedInBrowser(app, await app.account('owner@people.test'))
+    const owner = await aSignedInBrowser(app, await app.account('owner@users.test'))
     await owner.submit('/settings/email/verification', {}, { on: '/settings/account' })
     await (
-      await openedLink(app, await linkFor(app, 'owner@people.test', 'verify-email'), owner)
+      await openedLink(app, await linkFor(app, 'owner@users.test', 'verify-email'), owner)
     ).submit('/verify')
     return owner
   }
@@ -77,7 +77,7 @@ describe.each(databases)('notifications to a verified user on %s', (kind) => {
   it('of a new password are sent even if others used up the limit of that mailbox', async () => {
     await using app = await anApp(kind, { env })
     const owner = await aVerifiedUser(app)
-    await changePasswordRepeatedly(await signUp(app, 'owner+1@people.test'), 11)
+    await changePasswordRepeatedly(await signUp(app, 'owner+1@users.test'), 11)
     await changePasswordRepeatedly(owner, 1, owner.account.password)
     const emails = await app.sendRequestedEmails()
     const reported = emails.filter(

@@ -61,7 +61,7 @@ const credentials = ({ account }: Fixture['browser']) => ({
   password: account.password,
 })
 
-const newcomer = { email: 'newcomer@people.test', password: 'lantern gravel oboe sixty' }
+const newcomer = { email: 'newcomer@users.test', password: 'lantern gravel oboe sixty' }
 
 const url = { original_url: 'https://dest.test/' }
 

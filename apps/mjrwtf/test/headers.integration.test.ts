@@ -72,7 +72,7 @@ async function answersByStatus(app: TestApp, browser: Browser, code: string) {
   const unavailableApi = await browser.send('/api/urls')
   app.faults.restore()
   const guessing = aBrowser(app)
-  const guess = { email: `guessed-${code}@people.test`, password: 'x' }
+  const guess = { email: `guessed-${code}@users.test`, password: 'x' }
   for (let n = 0; n < 6; n += 1) await guessing.signIn(guess)
   app.faults.fail('links.list', () => new Error('planted'))
   const failedApi = await browser.send('/api/urls')

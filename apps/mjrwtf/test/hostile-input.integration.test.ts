@@ -54,7 +54,7 @@ describe.each(databases)('security events on %s (V16.3.1, V16.3.3)', (kind) => {
     for (let times = 0; times < 7; times += 1) {
       await browser.signIn({ email: account.email, password: 'a wrong password' })
     }
-    await browser.signIn({ email: 'typed-password@people.test', password: 'a wrong password' })
+    await browser.signIn({ email: 'typed-password@users.test', password: 'a wrong password' })
     expect(securityEvents(app)).toEqual([
       ...Array.from({ length: 6 }, () => 'sign-in-failed: wrong'),
       'sign-in-failed: throttled',
@@ -69,7 +69,7 @@ describe.each(databases)('security events on %s (V16.3.1, V16.3.3)', (kind) => {
   it('log wrong setup codes, closed sign-up and each new account', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const code = (await app.features.accounts.issueSetUpCode()) ?? ''
-    const fields = { email: 'ann@people.test', password: 'lantern gravel oboe sixty' }
+    const fields = { email: 'ann@users.test', password: 'lantern gravel oboe sixty' }
     const browser = aBrowser(app)
     await browser.submit('/setup', { ...fields, code: 'guessed' })
     await browser.submit('/setup', { ...fields, code })

@@ -21,7 +21,7 @@ describe.each(databases)('log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) => {
     const password = 'lantern gravel oboe sixty'
     const browser = aBrowser(app)
     await browser.open(`/setup?code=${code}`)
-    await browser.submit('/setup', { code, email: 'ann@people.test', password })
+    await browser.submit('/setup', { code, email: 'ann@users.test', password })
     const invited = await browser.submit('/invites')
     const [, invite = ''] = /signup\?invite=([A-Za-z0-9_-]+)/.exec(invited.body) ?? []
     await aBrowser(app).open(`/signup?invite=${invite}`)
@@ -29,10 +29,10 @@ describe.each(databases)('log on %s (V16.2.5, CS-SM-10, CS-LOG-5)', (kind) => {
     await app.send(`/login?session=${token}`, {
       headers: [['Referer', `http://localhost:8080/setup?code=${code}`]],
     })
-    await browser.signIn({ email: 'ann@people.test', password: 'a wrong password' })
+    await browser.signIn({ email: 'ann@users.test', password: 'a wrong password' })
     await browser.submit('/logout', {}, { on: '/dashboard' })
     app.faults.fail('users.findByEmail', () => failureOf('users.findByEmail'))
-    await browser.signIn({ email: 'ann@people.test', password })
+    await browser.signIn({ email: 'ann@users.test', password })
     app.faults.restore()
 
     const log = app.leakDetector.lines.join('')

@@ -113,7 +113,7 @@ describe.each(databases)('two apps on one database, on %s', (kind) => {
     const password = 'lantern gravel oboe sixty'
     const answers = await Promise.all(
       [one, two].map((app, n) => {
-        const fields = { code: codes[1 - n] ?? '', email: `p${n}@people.test`, password }
+        const fields = { code: codes[1 - n] ?? '', email: `p${n}@users.test`, password }
         return aBrowser(app).submit('/setup', fields, { on: '/login' })
       }),
     )

@@ -29,7 +29,7 @@ describe.each(databases)('password hashes on %s (V11.4.2)', (kind) => {
   it('are argon2id with 19 MiB, 2 passes and 1 lane', async () => {
     await using app = await anApp(kind, { passwordHasher: standard, env: { SIGNUP: 'open' } })
     await app.account()
-    const form = { email: 'new@people.test', password: 'lantern gravel oboe sixty' }
+    const form = { email: 'new@users.test', password: 'lantern gravel oboe sixty' }
     app.leakDetector.addSecret(form.password, 'password')
     expect((await aBrowser(app).submit('/signup', form)).status).toBe(303)
     const rows = await app.storage.query('SELECT password_hash FROM users')

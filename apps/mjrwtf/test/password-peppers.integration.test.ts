@@ -85,7 +85,7 @@ describe.each(databases)('password peppers on %s (CS-PW-3)', (kind) => {
     await using app = await start(storage, recent)
     app.leakDetector.addSecret(account.password, 'password')
     const pages: string[] = []
-    for (const email of [account.email, 'nobody@people.test']) {
+    for (const email of [account.email, 'nobody@users.test']) {
       const answer = await aBrowser(app).signIn({ email, password: account.password })
       expect(answer.status).toBe(401)
       pages.push(answer.body.replaceAll(/(nonce|value)="[^"]+"/g, ''))

@@ -25,7 +25,7 @@ it('reset requests take the same time for known, unknown and locked accounts (V6
     })
   const kinds = {
     known: request(known.email),
-    unknown: request('unknown@people.test'),
+    unknown: request('unknown@users.test'),
     locked: request(locked.email),
   }
   const times = await timesOf(kinds, 200, async () => {

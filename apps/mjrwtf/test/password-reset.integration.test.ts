@@ -363,8 +363,8 @@ describe.each(databases)('reset link on %s', (kind) => {
 describe.each(databases)('requesting a reset email on %s', (kind) => {
   it('same response after the same work for known, unknown, locked accounts (V6.3.8, CS-FP-1)', async () => {
     await using app = await anApp(kind)
-    const known = await app.account('known@people.test')
-    const locked = await app.account('locked@people.test')
+    const known = await app.account('known@users.test')
+    const locked = await app.account('locked@users.test')
     await aBrowser(app).signIn({ email: locked.email, password: 'wrong' })
     await app.storage.query('UPDATE attempts SET failures = 100')
     const outcomeOf = async (email: string) => {
@@ -378,7 +378,7 @@ describe.each(databases)('requesting a reset email on %s', (kind) => {
     }
     const answers = [
       await outcomeOf(known.email),
-      await outcomeOf('nobody@people.test'),
+      await outcomeOf('nobody@users.test'),
       await outcomeOf(locked.email),
     ]
     expect(answers[0]).toMatchObject({ status: 303, location: '/forgot' })
@@ -388,7 +388,7 @@ describe.each(databases)('requesting a reset email on %s', (kind) => {
     expect(answers[0]?.calls.filter((call) => !call.startsWith('rateLimiter.'))).toEqual([])
     expect(await emailsTo(app, known.email)).toHaveLength(1)
     expect(await emailsTo(app, locked.email)).toHaveLength(1)
-    expect(await emailsTo(app, 'nobody@people.test')).toHaveLength(0)
+    expect(await emailsTo(app, 'nobody@users.test')).toHaveLength(0)
   })
 
   it('sends to the email stored with the account, however the input was spelled', async () => {
@@ -419,7 +419,7 @@ describe.each(databases)('requesting a reset email on %s', (kind) => {
     }
     const known = await requestRepeatedly(email)
     expect(known.slice(-2)).toEqual(['429 false', '429 false'])
-    expect(await requestRepeatedly('nobody@people.test')).toEqual(known)
+    expect(await requestRepeatedly('nobody@users.test')).toEqual(known)
     expect((await emailsTo(app, email)).length).toBe(5)
   })
 

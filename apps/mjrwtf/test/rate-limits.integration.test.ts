@@ -170,7 +170,7 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open', ...proxied } })
     await app.account()
     const signUp = (n: number, ipAddress: string) => {
-      const fields = { email: `n${n}@people.test`, password: `lantern gravel oboe ${n}` }
+      const fields = { email: `n${n}@users.test`, password: `lantern gravel oboe ${n}` }
       return aBrowser(app, from(ipAddress)).submit('/signup', fields)
     }
     const { max } = rateLimits.signUp
@@ -191,20 +191,20 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     await app.account()
     const wrong = [
       { email: 'nothing', password: 'lantern gravel oboe sixty' },
-      { email: 'pupil@people.test', password: 'short' },
+      { email: 'pupil@users.test', password: 'short' },
     ]
     for (let n = 0; n < 2 * rateLimits.signUp.max; n += 1) {
       const [{ email, password } = { email: '', password: '' }] = wrong.slice(n % 2)
       const request = { email, password, invite: null, ipAddress: '127.0.0.1' }
       expect(await app.features.accounts.signUp(request)).toMatchObject({ status: 'invalid' })
     }
-    const right = { email: 'pupil@people.test', password: 'lantern gravel oboe sixty' }
+    const right = { email: 'pupil@users.test', password: 'lantern gravel oboe sixty' }
     expect((await aBrowser(app).submit('/signup', right)).status).toBe(303)
   })
 
   it('limit emails per mailbox and per client, for any account', async () => {
     await using app = await anApp(kind)
-    const account = await app.account('known@people.test')
+    const account = await app.account('known@users.test')
     const limits = createLimits({ rateLimiter: app.persistence.rateLimiter, secrets: nodeSecrets })
     const requestEmails = async (to: string, ipAddress: string, times: number) => {
       const answers: (number | null)[] = []
@@ -215,13 +215,13 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     }
     const fiveThenNone = [null, null, null, null, null, 3_600]
     expect(await requestEmails(account.email, '192.0.2.1', 6)).toEqual(fiveThenNone)
-    expect(await requestEmails('nobody@people.test', '192.0.2.2', 6)).toEqual(fiveThenNone)
+    expect(await requestEmails('nobody@users.test', '192.0.2.2', 6)).toEqual(fiveThenNone)
     // The same mailbox in another spelling, from another client.
     expect(await requestEmails(' KNOWN@People.test', '192.0.2.3', 1)).toEqual([3_600])
     for (let n = 0; n < rateLimits.emailsPerClient.max; n += 1) {
-      expect(await requestEmails(`p${n}@people.test`, '192.0.2.9', 1)).toEqual([null])
+      expect(await requestEmails(`p${n}@users.test`, '192.0.2.9', 1)).toEqual([null])
     }
-    expect(await requestEmails('one-more@people.test', '192.0.2.9', 1)).toEqual([3_600])
-    expect(await app.storage.dump()).not.toContain('p1@people.test')
+    expect(await requestEmails('one-more@users.test', '192.0.2.9', 1)).toEqual([3_600])
+    expect(await app.storage.dump()).not.toContain('p1@users.test')
   })
 })

@@ -119,7 +119,7 @@ describe.each(databases)('security log on %s', (kind) => {
       return app.storage.query('SELECT count(*) AS events FROM security_events')
     }
     const before = await count()
-    await failTwice(app, { email: 'nobody@people.test' })
+    await failTwice(app, { email: 'nobody@users.test' })
     expect(await count()).toEqual(before)
     expect(app.log().at(-1)).toBeDefined()
     expect(app.log().some(({ event }) => event === 'sign-in-failed')).toBe(true)
@@ -131,7 +131,7 @@ describe.each(databases)('security log on %s', (kind) => {
     app.faults.calls.length = 0
     await failTwice(app, account)
     const known = app.faults.calls.splice(0)
-    await failTwice(app, { email: 'nobody@people.test' })
+    await failTwice(app, { email: 'nobody@users.test' })
     expect(app.faults.calls).toEqual(known)
     expect(known).not.toContain('securityEvents.add')
   })

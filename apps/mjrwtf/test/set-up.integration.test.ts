@@ -23,7 +23,7 @@ describe.each(databases)('first-run setup on %s (V6.3.2, V6.4.1)', (kind) => {
     const page = await browser.open(`/setup?code=${code}`)
     expect(page.status).toBe(200)
     expect(page.headers['referrer-policy']).toBe('strict-origin')
-    const fields = { code, email: 'ann@people.test', password }
+    const fields = { code, email: 'ann@users.test', password }
 
     const created = await browser.submit('/setup', fields)
     expect([created.status, created.location]).toEqual([303, '/dashboard'])
@@ -48,7 +48,7 @@ describe.each(databases)('first-run setup on %s (V6.3.2, V6.4.1)', (kind) => {
       codes.map((code, n) =>
         aBrowser(app).submit(
           '/setup',
-          { code, email: `p${n}@people.test`, password },
+          { code, email: `p${n}@users.test`, password },
           { on: '/login' },
         ),
       ),
@@ -62,10 +62,10 @@ describe.each(databases)('first-run setup on %s (V6.3.2, V6.4.1)', (kind) => {
     const [first = '', second = ''] = [await aSetUpCode(app), await aSetUpCode(app)]
     const blocked = app.faults.block('setUpCodes.has')
     const on = { on: '/login' }
-    const fields = { email: 'slow@people.test', password }
+    const fields = { email: 'slow@users.test', password }
     const slow = aBrowser(app).submit('/setup', { ...fields, code: second }, on)
     await blocked.reached
-    const fast = { email: 'fast@people.test', password, code: first }
+    const fast = { email: 'fast@users.test', password, code: first }
     expect((await aBrowser(app).submit('/setup', fast, on)).status).toBe(303)
     blocked.release()
     expect((await slow).status).toBe(404)
@@ -75,7 +75,7 @@ describe.each(databases)('first-run setup on %s (V6.3.2, V6.4.1)', (kind) => {
     await using app = await anApp(kind)
     const code = await aSetUpCode(app)
     const browser = aBrowser(app)
-    const fields = { email: 'ann@people.test', password }
+    const fields = { email: 'ann@users.test', password }
     for (const wrong of ['', 'wrong', code.slice(1), code.toUpperCase()]) {
       const answer = await browser.submit('/setup', { ...fields, code: wrong })
       expect(answer.status).toBe(400)

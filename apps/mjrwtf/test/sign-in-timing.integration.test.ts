@@ -56,7 +56,7 @@ async function compare(browser: Browser, kinds: readonly [string, string]) {
       const ipAddress = `10.${index}.${n >> 8}.${n & 255}`
       const attempt = await timeSignIn(
         browser,
-        { email: `${name}-${n}@people.test`, ipAddress },
+        { email: `${name}-${n}@users.test`, ipAddress },
         token,
       )
       statuses.add(attempt.status)
@@ -75,8 +75,8 @@ describe('sign-in time (V6.3.8, CS-FP-1)', () => {
     'is the same for existing and missing accounts, throttled or not, with %s',
     async (description) => {
       await using app = await anApp('sqlite', { env: proxied, passwordHasher: slowHasher() })
-      const other = await app.account('other@people.test')
-      for (let n = 0; n < samples; n += 1) await app.account(`known-${n}@people.test`)
+      const other = await app.account('other@users.test')
+      for (let n = 0; n < samples; n += 1) await app.account(`known-${n}@users.test`)
       const browser = aBrowser(app)
       if (description !== 'no device cookie') {
         await browser.signIn(other)

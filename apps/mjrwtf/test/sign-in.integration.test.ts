@@ -49,7 +49,7 @@ describe.each(databases)('signing in on %s', (kind) => {
 
   it('answers wrong password, unknown email and invalid input with the same page (V6.3.8)', async () => {
     const app = opened()
-    const account = await app.account('known@people.test')
+    const account = await app.account('known@users.test')
     const attempts = [
       { email: account.email, password: 'wrong' },
       { email: 'known@people.tesu', password: account.password },
@@ -83,7 +83,7 @@ describe.each(databases)('signing in on %s', (kind) => {
       },
     })
     const account = await app.account()
-    const attempts = [account.email, 'nobody@people.test', 'no email', '', 'x'.repeat(5_000)]
+    const attempts = [account.email, 'nobody@users.test', 'no email', '', 'x'.repeat(5_000)]
     for (const email of attempts) await aBrowser(app).signIn({ email, password: 'wrong' })
     await aBrowser(app).signIn({ email: account.email, password: 'x'.repeat(5_000) })
     expect(checked.map((stored) => stored === null)).toEqual([false, true, true, true, true, false])
@@ -112,7 +112,7 @@ describe.each(databases)('signing in on %s', (kind) => {
 
   it('matches the email case-insensitively and the password exactly (V6.2.8)', async () => {
     const app = opened()
-    const account = await app.account('Mixed.Case@people.test')
+    const account = await app.account('Mixed.Case@users.test')
     const { password: right } = account
     const email = ' mixed.CASE@People.test '
     expect((await aBrowser(app).signIn({ email, password: right })).status).toBe(303)
@@ -126,7 +126,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
     const composed = 'café résumé naïve über'.normalize('NFC')
-    const form = { email: 'nfc@people.test', password: composed }
+    const form = { email: 'nfc@users.test', password: composed }
     expect((await aBrowser(app).submit('/signup', form)).status).toBe(303)
     const decomposed = { ...form, password: composed.normalize('NFD') }
     expect((await aBrowser(app).signIn(decomposed)).status).toBe(303)

@@ -6,7 +6,7 @@ import { anApp } from './support/use-app.ts'
 const password = 'lantern gravel oboe sixty'
 
 describe.each(databases)('signing up on %s', (kind) => {
-  const form = { email: 'new@people.test', password }
+  const form = { email: 'new@users.test', password }
 
   it('is closed by default: page and POST answer 404, and no account is created', async () => {
     await using app = await anApp(kind)
@@ -29,7 +29,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     expect([answer.status, answer.location]).toEqual([303, '/dashboard'])
     const dashboard = await browser.open('/dashboard')
     expect(textOf(dashboard)).toContain(
-      'Welcome to mjr.wtf. Your account is ready. We sent a confirmation link to new@people.test',
+      'Welcome to mjr.wtf. Your account is ready. We sent a confirmation link to new@users.test',
     )
     expect(dashboard.body).not.toContain('href="/invites"')
   })
@@ -47,15 +47,15 @@ describe.each(databases)('signing up on %s', (kind) => {
 
   it('shows the problem at each field, keeps the email, clears the password (V6.2.1, V6.2.4)', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
-    await app.account('taken@people.test')
+    await app.account('taken@users.test')
     const browser = aBrowser(app)
     const rejections = [
       { email: 'nonsense', password, problem: 'email-problem' },
-      { email: 'TAKEN@people.test', password, problem: 'email-problem' },
-      { email: 'new@people.test', password: 'x'.repeat(14), problem: 'password-problem' },
-      { email: 'new@people.test', password: 'passwordpassword', problem: 'password-problem' },
-      { email: 'new@people.test', password: 'new@people.test!', problem: 'password-problem' },
-      { email: 'new@people.test', password: 'b7!'.repeat(342), problem: 'password-problem' },
+      { email: 'TAKEN@users.test', password, problem: 'email-problem' },
+      { email: 'new@users.test', password: 'x'.repeat(14), problem: 'password-problem' },
+      { email: 'new@users.test', password: 'passwordpassword', problem: 'password-problem' },
+      { email: 'new@users.test', password: 'new@users.test!', problem: 'password-problem' },
+      { email: 'new@users.test', password: 'b7!'.repeat(342), problem: 'password-problem' },
     ]
     for (const { problem, ...fields } of rejections) {
       const answer = await browser.submit('/signup', fields)
@@ -83,7 +83,7 @@ describe.each(databases)('signing up on %s', (kind) => {
     ] as const
     for (const [n, [requested, status]] of attempt.entries()) {
       const answer = await aBrowser(app).submit('/signup', {
-        email: `n${n}@people.test`,
+        email: `n${n}@users.test`,
         password: requested,
       })
       expect([n, answer.status]).toEqual([n, status])
@@ -108,7 +108,7 @@ describe.each(databases)('signing up on %s', (kind) => {
       [1, 2, 3, 4, 5].map((n) =>
         aBrowser(app).submit(
           '/signup',
-          { invite: code, email: `guest${n}@people.test`, password },
+          { invite: code, email: `guest${n}@users.test`, password },
           // The page itself is unavailable as soon as one of them has succeeded.
           { on: '/login' },
         ),

@@ -39,7 +39,7 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
 
   it('treats unknown accounts the same, so that they cannot be enumerated (V6.3.8)', async () => {
     await using app = await anApp(kind)
-    const account = await app.account('known@people.test')
+    const account = await app.account('known@users.test')
     const answers = async (email: string) => {
       const browser = aBrowser(app)
       const all: string[] = []
@@ -49,7 +49,7 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
       }
       return all
     }
-    expect(await answers(account.email)).toEqual(await answers('nobody@people.test'))
+    expect(await answers(account.email)).toEqual(await answers('nobody@users.test'))
   })
 
   it('counts fifty concurrent attempts one by one', async () => {
@@ -88,7 +88,7 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
     const browser = aBrowser(app)
     const statuses: number[] = []
     for (let n = 0; n < 100; n += 1) {
-      const answer = await browser.signIn({ email: `p${n}@people.test`, password: 'Summer2026!' })
+      const answer = await browser.signIn({ email: `p${n}@users.test`, password: 'Summer2026!' })
       statuses.push(answer.status)
       if (answer.status === 429) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
     }
@@ -103,7 +103,7 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
       for (let n = 0; n < 23; n += 1) {
         const browser = aBrowser(app, headers(n))
         statuses.push(
-          (await browser.signIn({ email: `${n}.${Math.random()}@people.test`, password: 'x' }))
+          (await browser.signIn({ email: `${n}.${Math.random()}@users.test`, password: 'x' }))
             .status,
         )
       }
@@ -125,7 +125,7 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
     for (let n = 0; n < 23; n += 1) {
       const forged: RawHeaders = [...from(`203.0.113.${n}`), ['X-Real-IP', `203.0.113.${n}`]]
       const answer = await aBrowser(app, forged).signIn({
-        email: `p${n}@people.test`,
+        email: `p${n}@users.test`,
         password: 'x',
       })
       statuses.push(answer.status)
@@ -200,7 +200,7 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
     const browser = aBrowser(app)
     const statuses: number[] = []
     for (let n = 0; n < 13; n += 1) {
-      const fields = { code: `guess-${n}`, email: 'a@people.test', password: 'lantern gravel oboe' }
+      const fields = { code: `guess-${n}`, email: 'a@users.test', password: 'lantern gravel oboe' }
       statuses.push((await browser.submit('/setup', fields)).status)
     }
     expect(statuses.slice(-3)).toEqual([400, 429, 429])
@@ -211,7 +211,7 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
     await app.account()
     const statuses: number[] = []
     for (let n = 0; n < 52; n += 1) {
-      const fields = { email: `n${n}@people.test`, password: `lantern gravel oboe ${n}` }
+      const fields = { email: `n${n}@users.test`, password: `lantern gravel oboe ${n}` }
       statuses.push((await aBrowser(app).submit('/signup', fields)).status)
     }
     expect(statuses.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => 303))

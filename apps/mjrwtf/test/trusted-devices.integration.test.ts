@@ -249,7 +249,7 @@ describe.each(databases)('device cookie on %s', (kind) => {
 })
 
 describe.each(databases)('new device notifications on %s (CS-SM-12, V6.3.5)', (kind) => {
-  const ann = { email: 'ann@people.test', password: 'thimble orchard violin seven' }
+  const ann = { email: 'ann@users.test', password: 'thimble orchard violin seven' }
 
   async function signUp(app: TestApp): Promise<Browser> {
     app.leakDetector.addSecret(ann.password, 'password')

@@ -64,14 +64,14 @@ it('pages for anonymous visitors have no violations', async () => {
   await expectAccessible(bob.page, 'not found')
 
   await bob.open('/login')
-  await bob.page.getByLabel('Email').fill('bob@people.test')
+  await bob.page.getByLabel('Email').fill('bob@users.test')
   await bob.page.getByLabel('Password', { exact: true }).fill('not my password')
   await press(bob, 'Sign in')
   await bob.page.getByRole('alert').waitFor()
   await expectAccessible(bob.page, 'login with a problem')
 
   await bob.open('/signup')
-  await bob.page.getByLabel('Email').fill('bob@people.test')
+  await bob.page.getByLabel('Email').fill('bob@users.test')
   await bob.page.getByLabel('Password', { exact: true }).fill('too short')
   await press(bob, 'Sign up')
   await bob.page.locator('[aria-invalid]').first().waitFor()
@@ -219,7 +219,7 @@ it('export, account deletion and user list have no violations', async () => {
   }
   await signUpAs(bob, longEmailAccount)
   await bob.open('/settings/delete')
-  await bob.page.getByLabel('To confirm, enter your email').fill('other@people.test')
+  await bob.page.getByLabel('To confirm, enter your email').fill('other@users.test')
   await press(bob, 'Permanently delete my account')
   await bob.page.locator('[aria-invalid]').waitFor()
   await expectAccessible(bob.page, 'delete account with a problem')

@@ -50,7 +50,7 @@ it('exporting data and deleting the account works without script on the smallest
   const viewport = { width: 320, height: 640 }
   await using cat = await visit(browser, program, { viewport, javaScriptEnabled: false })
   await using tab = await visit(browser, program)
-  const account = { email: 'cat@people.test', password: 'a heron crosses the canal' }
+  const account = { email: 'cat@users.test', password: 'a heron crosses the canal' }
   await signUpAs(cat, account)
   await signInAs(tab, account)
   await createLink(cat, 'left-behind')
@@ -78,7 +78,7 @@ it('exporting data and deleting the account works without script on the smallest
   await page.waitForURL('/settings/delete')
   expect(await overflowsHorizontally(page)).toBe(false)
   await page.getByText('Your link. Visitors will see').waitFor()
-  await page.getByLabel('To confirm, enter your email').fill('other@people.test')
+  await page.getByLabel('To confirm, enter your email').fill('other@users.test')
   await page.getByRole('button', { name: 'Permanently delete my account' }).click()
   await page.getByText('The email does not match. Your account was not deleted.').waitFor()
   await page.getByLabel('To confirm, enter your email').fill(account.email)
@@ -98,7 +98,7 @@ it('exporting data and deleting the account works without script on the smallest
 
 it('the operator can sign out a user with the keyboard only', async () => {
   await using dan = await visit(browser, program)
-  const account = { email: 'dan@people.test', password: 'a heron crosses the canal' }
+  const account = { email: 'dan@users.test', password: 'a heron crosses the canal' }
   await signUpAs(dan, account)
   await using ann = await visit(browser, program)
   const { page } = ann

@@ -48,7 +48,7 @@ it('a password can be revealed with the keyboard only, and is masked on submissi
   await using ann = await fixture.visit()
   const { page } = ann
   await ann.open('/login')
-  await page.getByLabel('Email').fill('nobody@people.test')
+  await page.getByLabel('Email').fill('nobody@users.test')
   const field = page.locator('#password')
   await field.focus()
   await page.keyboard.type('not this one')

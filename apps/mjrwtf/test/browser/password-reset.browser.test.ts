@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 const newPassword = 'lantern gravel oboe sixty'
-const newEmail = 'somewhere.else@people.test'
+const newEmail = 'somewhere.else@users.test'
 
 /** The token link in the newest email to a recipient whose subject matches. Waits for it. */
 async function linkIn(to: string, subject: RegExp): Promise<string> {
@@ -137,7 +137,7 @@ it('pages of the email settings have no violations', async () => {
   await ann.page.locator('[aria-invalid]').waitFor()
   await expectAccessible(ann.page, 'email with a problem')
   await storage.query('DELETE FROM rate_limits')
-  const long = `${'a-long-name.'.repeat(5)}@${'a-long-host.'.repeat(10)}people.test`
+  const long = `${'a-long-name.'.repeat(5)}@${'a-long-host.'.repeat(10)}users.test`
   await ann.page.getByLabel('New email').fill(long)
   await press(ann, 'Send confirmation link')
   await ann.page.getByText('Your email changes once').waitFor()

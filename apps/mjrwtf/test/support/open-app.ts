@@ -185,7 +185,7 @@ async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
   if (hashed.status === 'busy') throw new Error('The hasher is busy.')
   const user = {
     id: nodeSecrets.id(),
-    email: email ?? `person-${accountCount}@people.test`,
+    email: email ?? `person-${accountCount}@users.test`,
     createdAt: clock.now(),
     passwordVersion: 0,
     passwordChangedBySession: null,

@@ -3,7 +3,7 @@ import type { Email } from '../../src/application/ports/email.ts'
 const token = 'wA3_x-9Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeKu0iPoE'
 const at = Date.UTC(2030, 0, 15, 12, 30)
 const expiresAt = at
-const newEmail = 'new@people.test'
+const newEmail = 'new@users.test'
 const from = {
   device: 'Firefox on Linux',
   ipAddress: '203.0.113.9',

@@ -10,7 +10,7 @@ import type { SmtpServer } from './smtp-delivery.ts'
 import { createSmtpMailer, type SmtpMailerOptions } from './smtp-mailer.ts'
 
 const token = 'Qm3_x-9Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeKu0iPoE'
-const to = 'ada@people.test'
+const to = 'ada@users.test'
 const clock = createFakeClock()
 /** The machine may be busy with other tests. */
 const slow = { timeout: 15_000 }
@@ -43,7 +43,7 @@ function aMailer(
     /** Checks that no log line contains a recipient or a token. */
     expectDiscretion: () => {
       const logged = JSON.stringify(lines)
-      expect(logged).not.toMatch(/people\.test|ada|hunter/)
+      expect(logged).not.toMatch(/users\.test|ada|hunter/)
       expect(logged).not.toContain(token)
     },
   }
@@ -93,14 +93,14 @@ describe('an email', () => {
   })
 
   it.each([
-    'ada@people.test\r\nBcc: eve@evil.test',
-    'ada@people.test>\r\nRCPT TO:<eve@evil.test',
-    'ada@people.test, eve@evil.test',
-    'Ada <ada@people.test>, eve@evil.test',
-    'ada@people.test\u0000',
-    'ada@people.test\u2028eve@evil.test',
-    '"ada@people.test eve@evil.test"@people.test',
-    ' ada@people.test',
+    'ada@users.test\r\nBcc: eve@evil.test',
+    'ada@users.test>\r\nRCPT TO:<eve@evil.test',
+    'ada@users.test, eve@evil.test',
+    'Ada <ada@users.test>, eve@evil.test',
+    'ada@users.test\u0000',
+    'ada@users.test\u2028eve@evil.test',
+    '"ada@users.test eve@evil.test"@users.test',
+    ' ada@users.test',
     '',
   ])('is dropped for the invalid recipient %j (V1.3.11)', async (address) => {
     await using server = await aServer()

@@ -6,7 +6,7 @@ import { createCreateInvite } from './create-invite.ts'
 
 const operator: User = {
   id: 'operator',
-  email: 'ann@people.test',
+  email: 'ann@users.test',
   isOperator: true,
   createdAt: 0,
   passwordVersion: 0,

@@ -10,7 +10,7 @@ const validateNewPassword = createValidateNewPassword({
 })
 
 const check = (password: string) =>
-  validateNewPassword({ password, email: 'rosa.lindt@people.test' })
+  validateNewPassword({ password, email: 'rosa.lindt@users.test' })
 
 describe('context-specific words (V6.1.2, V6.2.11)', () => {
   const serviceWords = [
@@ -18,7 +18,7 @@ describe('context-specific words (V6.1.2, V6.2.11)', () => {
     'mjrwtf',
     'links.acorn.example',
     'ako.example',
-    'rosa.lindt@people.test',
+    'rosa.lindt@users.test',
   ]
 
   it.each(serviceWords)(

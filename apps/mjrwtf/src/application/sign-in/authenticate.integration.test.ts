@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { databases } from '../../../test/support/storage.ts'
 import { anApp } from '../../../test/support/use-app.ts'
 
-const known = 'known@people.test'
+const known = 'known@users.test'
 const wrong = (email: string, ipAddress: string) => ({ email, password: 'wrong', ipAddress })
 
 describe.each(databases)('authenticate on %s', (kind) => {
-  it.each([known, 'unknown@people.test'])(
+  it.each([known, 'unknown@users.test'])(
     'throttles fifty concurrent attempts for %s from fifty IP addresses',
     async (email) => {
       await using app = await anApp(kind)
@@ -33,7 +33,7 @@ describe.each(databases)('authenticate on %s', (kind) => {
       Array.from({ length: 60 }, () => authenticate(wrong(known, '192.0.2.1'))),
     )
     expect(results.filter(({ status }) => status === 'throttled')).not.toHaveLength(0)
-    expect(await authenticate(wrong('other@people.test', '192.0.2.1'))).toMatchObject({
+    expect(await authenticate(wrong('other@users.test', '192.0.2.1'))).toMatchObject({
       status: 'wrong',
     })
   })

@@ -4,7 +4,7 @@ import type { Storage } from '../../support/storage.ts'
 import type { Environment, Program } from './program.ts'
 
 /** The user of the first account. */
-export const operator = { email: 'ann@people.test', password: 'a heron crosses the canal' } as const
+export const operator = { email: 'ann@users.test', password: 'a heron crosses the canal' } as const
 
 /** A shared bearer token, for links created through the API. */
 export const bearer = 'tok-7hQ2mZ9xKd4wPs1v'
