@@ -26,6 +26,46 @@ const pure = [
   ...['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'SocketAddress'].map((name) => `node:net#${name}`),
 ]
 
+const http = `${app}adapters/http/`
+
+const pageFolders = ['components', 'forms', 'middleware', 'reporting', 'responses']
+
+/** The folders of `adapters/http`, and the other folders there that each may import. */
+const httpFolders: Readonly<Record<string, readonly string[]>> = {
+  components: [],
+  reporting: [],
+  responses: ['components', 'reporting'],
+  middleware: ['responses'],
+  forms: ['components', 'reporting', 'responses'],
+  // Features. An import of another feature needs a reason.
+  // Exports contain links and security events as the API and the log write them. A password change keeps the device trusted.
+  account: [...pageFolders, 'links', 'security-log', 'sign-in'],
+  // The API and the pages of links and sessions describe the same fields.
+  api: [...pageFolders, 'links', 'sessions'],
+  'email-links': pageFolders,
+  links: pageFolders,
+  operator: pageFolders,
+  // The home page has the form of a new link; the API page renders the description of the API.
+  'public-pages': [...pageFolders, 'api', 'links'],
+  'security-log': pageFolders,
+  sessions: pageFolders,
+  'sign-in': pageFolders,
+}
+
+function httpLayer([folder, others]: readonly [string, readonly string[]]): Layer {
+  return {
+    files: layerPattern(http, folder),
+    mayImport: [
+      ...within(app, 'domain', 'application'),
+      ...[folder, ...others].map((name) => `${http}${name}/`),
+      `${http}http-context`,
+      `${http}short-url`,
+      'npm:*',
+      'node:*',
+    ],
+  }
+}
+
 /** The import rules of all folders. The first layer that matches a file applies. */
 const layers: readonly Layer[] = [
   { files: layerPattern(library, 'domain'), mayImport: [`${library}domain/`, ...pure] },
@@ -99,8 +139,9 @@ const layers: readonly Layer[] = [
   adapterLayer('process', []),
   adapterLayer('queue', [`${app}application/security-log/`]),
   adapterLayer('sessions', []),
+  ...Object.entries(httpFolders).map(httpLayer),
   {
-    files: layerPattern(app, 'adapters/http'),
+    files: /^apps\/mjrwtf\/src\/adapters\/http\/[^/]+$/,
     mayImport: [...within(app, 'domain', 'application', 'adapters/http'), 'npm:*', 'node:*'],
   },
   {

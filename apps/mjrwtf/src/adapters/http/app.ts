@@ -1,27 +1,31 @@
 import { apiHeaders, createHonoSessions, type NonceVariables, pageHeaders } from 'coatcheck/hono'
 import { createWebSecurity } from 'coatcheck/web-security'
 import { type Context, type Env, Hono, type MiddlewareHandler } from 'hono'
+import type { Accounts } from '../../application/accounts/accounts.ts'
+import type { Drafts } from '../../application/drafts/drafts.ts'
+import type { EmailAddresses } from '../../application/email/email.ts'
+import type { Links } from '../../application/links/links.ts'
+import type { Operator } from '../../application/operator/operator.ts'
+import type { Passwords } from '../../application/passwords/passwords.ts'
+import type { SecurityLog } from '../../application/security-log/security-log.ts'
+import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
+import type { Limits } from '../../application/shared/rate-limits.ts'
+import type { SignIn } from '../../application/sign-in/sign-in.ts'
 import { addAccountRoutes } from './account/account.tsx'
 import { addChangePasswordRoutes } from './account/change-password.tsx'
 import { addDeleteAccountRoutes } from './account/delete-account.tsx'
 import { addExportRoutes } from './account/export.tsx'
 import { addAnalyticsRoutes } from './api/analytics.ts'
-import { addSessionRoutes } from './api/session.ts'
-import { addSessionListRoutes } from './api/sessions.ts'
+import type { ApiOptions } from './api/api-guards.ts'
+import { addSessionsApiRoutes } from './api/sessions.ts'
 import { addUrlRoutes } from './api/urls.ts'
 import { addForgotPasswordRoutes } from './email-links/forgot-password.tsx'
 import { addResetPasswordRoutes } from './email-links/reset-password.tsx'
 import { addVerifyEmailRoutes } from './email-links/verify-email.tsx'
-import type { AppDependencies, AppEnv, AppSessionData, HttpContext } from './http-context.ts'
-import { addDashboardRoutes } from './links/dashboard.tsx'
+import type { AppEnv, AppSessionData, PageContext } from './http-context.ts'
 import { addLinkClicksRoutes } from './links/link-clicks.tsx'
 import { addLinkRoutes } from './links/links.tsx'
-import {
-  followShortLinks,
-  handleShortPath,
-  isolateShortHost,
-  shortPath,
-} from './links/short-links.tsx'
+import { followShortLinks, handleShortPath, isolateShortHost } from './links/short-links.tsx'
 import { readAssets, serveAssets } from './middleware/assets.ts'
 import { requireSingleHostHeader } from './middleware/guards.ts'
 import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
@@ -29,8 +33,8 @@ import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
 import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts'
-import { addDevMailRoutes } from './public-pages/dev-mail.tsx'
-import { addHealthRoutes } from './public-pages/health.ts'
+import { addDevMailRoutes, type DevMailContext } from './public-pages/dev-mail.tsx'
+import { addHealthRoutes, type HealthContext } from './public-pages/health.ts'
 import { addHomeRoutes } from './public-pages/home.tsx'
 import { logRequests, peerAddress } from './reporting/request-log.ts'
 import { handleError } from './responses/on-error.ts'
@@ -41,13 +45,36 @@ import {
   respondWithRefusal,
 } from './responses/problem.tsx'
 import { addSecurityLogRoutes } from './security-log/security-log.tsx'
-import { addSessionEventRoutes } from './sessions/session-events.ts'
+import { addSessionEventRoutes, type SessionEventsContext } from './sessions/session-events.ts'
 import { addSessionSettingsRoutes } from './sessions/sessions.tsx'
+import { shortPath } from './short-url.ts'
 import { addCreateAccountRoutes } from './sign-in/create-account.tsx'
 import { addReauthenticateRoutes } from './sign-in/reauthenticate.tsx'
 import { addSignInRoutes } from './sign-in/sign-in.tsx'
 
-/** Makes the whole app: every page, the API and the short links. Listens to nothing; give its `fetch` to a server. */
+/** What the app needs from outside. */
+export interface AppDependencies
+  extends Pick<PageContext, 'web' | 'clock' | 'log'>,
+    Pick<DevMailContext, 'capturedEmails'>,
+    HealthContext,
+    SessionEventsContext {
+  readonly options: ApiOptions
+  readonly accounts: Accounts
+  readonly signIn: SignIn
+  readonly passwords: Passwords
+  readonly email: EmailAddresses
+  readonly ownSessions: OwnSessions
+  readonly securityLog: SecurityLog
+  readonly links: Links
+  readonly drafts: Drafts
+  readonly operator: Operator
+  readonly limits: Limits
+}
+
+/** The context of all routes. Each route names the part that it uses. */
+type HttpContext = AppDependencies & PageContext
+
+/** Creates the app: the pages, the API and the short links. A server calls its `fetch`. */
 export function createApp(dependencies: AppDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   const context = createHttpContext(dependencies)
@@ -74,10 +101,7 @@ function createHttpContext(dependencies: AppDependencies): HttpContext {
   return context
 }
 
-/**
- * The order is the point: a short link is answered before anything looks for a session. The exchange is
- * open by then, and lazy: it reads nothing until somebody asks.
- */
+/** In this order, a short link redirects before the session is looked up: an open exchange reads nothing by itself. */
 function addMiddleware(app: Hono<AppEnv>, context: HttpContext): void {
   const { sessions, webSecurity } = context
   app.use(logRequests(context), sessions.exchange, requireSingleHostHeader(context))
@@ -110,12 +134,10 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addSessionEventRoutes(app, context)
   addLinkRoutes(app, context)
   addLinkClicksRoutes(app, context)
-  addDashboardRoutes(app, context)
   addInviteRoutes(app, context)
   addUrlRoutes(app, context)
   addAnalyticsRoutes(app, context)
-  addSessionRoutes(app, context)
-  addSessionListRoutes(app, context)
+  addSessionsApiRoutes(app, context)
   addApiDocsRoutes(app, context)
   addDevMailRoutes(app, context)
 }
@@ -128,7 +150,7 @@ function securityHeadersByPath({
   return (c, next) => (isApiPath(c.req.path) ? setApiHeaders(c, next) : setPageHeaders(c, next))
 }
 
-/** A load balancer asks for /health and /ready by address and in the clear, and must be answered. */
+/** Load balancers request /health and /ready by IP address and without TLS. */
 function exceptHealthChecks<E extends Env>(middleware: MiddlewareHandler<E>): MiddlewareHandler<E> {
   return async (c, next) => {
     const isHealthCheck = c.req.path === '/health' || c.req.path === '/ready'

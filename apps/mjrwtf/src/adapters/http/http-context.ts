@@ -6,130 +6,98 @@ import type { WebSecurity } from 'coatcheck/web-security'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Accounts } from '../../application/accounts/accounts.ts'
 import type { Drafts } from '../../application/drafts/drafts.ts'
-import type { EmailAddresses } from '../../application/email/email.ts'
 import type { FollowLinkResult } from '../../application/links/follow-link.ts'
-import type { Links } from '../../application/links/links.ts'
-import type { Operator } from '../../application/operator/operator.ts'
-import type { Passwords } from '../../application/passwords/passwords.ts'
-import type { CapturedEmails } from '../../application/ports/email.ts'
 import type { Log } from '../../application/ports/log.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
-import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
-import type { SessionEndNotifier } from '../../application/sessions/session-end-notifier.ts'
-import type { Limits } from '../../application/shared/rate-limits.ts'
-import type { SignIn } from '../../application/sign-in/sign-in.ts'
 import type { SignUpMode, User, UserId } from '../../domain/user.ts'
 
-/** What the app keeps with a session besides the session itself. */
+/** Data of the app that is stored with a session. */
 export interface AppSessionData {
-  /** Version of the password with which somebody signed in. Absent for the first one. */
+  /** Version of the password at sign-in. Absent for the first password. */
   readonly passwordVersion?: number
 }
 
-/**
- * What becomes of letters: they leave by SMTP; are printed and shown at /dev/mail, in development; or are not
- * written at all, so that a page must not promise one.
- */
+/** Whether emails are sent by SMTP, printed and shown at /dev/mail (development), or not written at all. */
 export type MailMode = 'smtp' | 'log' | 'off'
 
-/** The slice of the config that shows in HTTP. Holds secrets: never log it. */
+/** The part of the config that pages and routes use. */
 export interface HttpOptions {
   /** Public origin without a trailing slash. */
   readonly baseUrl: string
-  /** Origin of short links. On a host of its own nothing but short links answers there. */
+  /** Origin of short links. If it has a host of its own, only short links respond there. */
   readonly shortBaseUrl: string
   readonly signUp: SignUpMode
-  /** In code points; said beside the field, decided by the use cases. */
+  /** In code points. Shown beside the field; the use cases enforce it. */
   readonly passwordMinLength: number
-  /** Shared bearer tokens that act for the operator. */
-  readonly authTokens: readonly string[]
   readonly mail: MailMode
 }
 
-/** Everything the HTTP side of the app needs from outside. */
-export interface AppDependencies {
-  readonly accounts: Accounts
-  readonly signIn: SignIn
-  readonly passwords: Passwords
-  readonly email: EmailAddresses
-  readonly ownSessions: OwnSessions
-  readonly securityLog: SecurityLog
-  readonly links: Links
-  readonly drafts: Drafts
-  readonly operator: Operator
-  readonly limits: Limits
-  readonly web: WebSessions<AppSessionData>
-  /** Tells open pages that their session has ended. */
-  readonly sessionEnds: SessionEndNotifier
-  /** Letters that were printed instead of being sent; `null` where there are none to be shown. */
-  readonly capturedEmails: CapturedEmails | null
-  readonly options: HttpOptions
-  readonly clock: Clock
-  readonly log: Log
-  /** Whether the database answers within that many milliseconds. Never rejects. */
-  readonly ping: (timeout: number) => Promise<boolean>
-  /** Whether the process has been asked to stop, so that no new work should be sent to it. */
-  readonly isDraining: () => boolean
-}
-
-/** A static file, read once at start. */
+/** A static file, read at startup. */
 export interface Asset {
   readonly contentType: string
   readonly body: Uint8Array<ArrayBuffer>
 }
 
-/** The static files by path, and the paths that pages link to. */
+/** The static files by path, and the paths of those that pages link to. */
 export interface Assets {
   readonly paths: { readonly styles: string; readonly script: string; readonly icon: string }
   find(path: string): Asset | null
 }
 
-/** What routes and middleware share: the dependencies, and what was made from them once. */
-export interface HttpContext extends AppDependencies {
+/** What frames, problem responses, guards and security events need. The context of a route adds its features. */
+export interface PageContext {
+  readonly options: HttpOptions
+  readonly assets: Assets
+  readonly web: WebSessions<AppSessionData>
+  /** `web` as middleware. */
   readonly sessions: HonoSessions<AppSessionData>
   readonly webSecurity: WebSecurity
-  readonly assets: Assets
+  readonly accounts: Pick<Accounts, 'findSessionUser'>
+  readonly drafts: Pick<Drafts, 'signOwner'>
+  readonly securityLog: Pick<SecurityLog, 'record'>
+  readonly clock: Clock
+  readonly log: Log
 }
 
-/** What a short link turned out to be, or why that cannot be told. */
+/** The result of looking a short link up, or the error that prevented it. */
 export type ResolvedShortLink =
   | FollowLinkResult
   | { readonly status: 'failed'; readonly error: unknown }
 
-/** What became of what was typed into a form that is not taken. */
+/** The result of saving the input of a form that was not accepted. */
 export type SavedDraft =
-  /** `path` shows it to the user for whom the form was made, after they have signed in. */
+  /** `path` shows the draft to the user for whom the form was rendered, after signing in. */
   | { readonly status: 'saved'; readonly path: string; readonly userId: UserId }
   | { readonly status: 'failed' }
-  /** There was nothing to keep, or it was not for us to keep. */
+  /** The form was empty, or the request may not save a draft. */
   | { readonly status: 'none' }
 
-/** What a request is known by, further and further down the middleware. */
+/** Variables of a request. Middleware sets them one after the other. */
 export interface AppVariables {
   requestId: string
   nonce: string
   exchange: Exchange<AppSessionData>
-  /** Absent until a route has asked for it. */
+  /** Absent until a guard has verified the session. */
   session?: Session<AppSessionData> | null
-  /** Who is looking at the page; absent where nobody has asked. */
+  /** The signed-in user of the page. Absent until a guard has looked the user up. */
   viewer?: User | null
-  /** Body of an API call, once its type and size were found good. */
+  /** Body of an API request whose type and size are valid. */
   body?: Uint8Array
-  /** Keeps what was typed into the request's form, once; only where the route has such a form. */
+  /** Saves the input of the form, once. Only on routes of forms with drafts. */
   saveDraft?: () => Promise<SavedDraft>
-  /** Set behind every guard of such a route: from here on the form is in good hands. */
-  formAccepted?: true
-  /** What a short link turned out to be, when it was asked for and did not redirect. */
+  /** Marks that all guards have passed: the handler processes the form, so no draft is saved. */
+  acceptForm?: () => void
+  /** The short link of the request, if it did not redirect. */
   shortLink?: ResolvedShortLink
 }
 
-/** The socket is there on a real server; a test calls without one. */
+/** The bindings are absent in tests that call the app without a server. */
 export interface AppEnv {
   Bindings: Partial<HttpBindings>
   Variables: AppVariables
 }
 
-/** The part of Hono's context that answers need, the same behind whichever guards. */
+/** The part of Hono's context that handlers use, the same behind all guards. */
 interface ResponseContext<Variables>
   extends Pick<Context, 'req' | 'header' | 'html' | 'json' | 'body' | 'redirect'> {
   readonly var: Readonly<Variables>
@@ -142,6 +110,14 @@ export interface UserVariables extends AppVariables {
 }
 
 export type RequestContext = ResponseContext<AppVariables>
-/** Behind `userGuards` or `apiGuards`. */
+/** Behind the guards of users or of the API. */
 export type UserRequestContext = ResponseContext<UserVariables>
 export type AppMiddleware = MiddlewareHandler<AppEnv>
+export type Handler<C extends RequestContext> = (c: C) => Response | Promise<Response>
+
+/** Adds routes behind guards, which guarantee the request context `C`. */
+export interface GuardedRoutes<C extends RequestContext> {
+  get(path: string, handler: Handler<C>): void
+  /** Adds the CSRF guard. `first` runs before all guards. */
+  post(path: string, handler: Handler<C>, first?: AppMiddleware): void
+}

@@ -1,116 +1,96 @@
 import type { Hono } from 'hono'
 import type { ChangePasswordResult } from '../../../application/passwords/change-password.ts'
+import type { Passwords } from '../../../application/passwords/passwords.ts'
 import { stillTrusted } from '../../../domain/trusted-device.ts'
-import { type FieldErrors, noErrors } from '../components/fields.tsx'
-import { rejectedText } from '../components/texts.ts'
-import { errorsByField } from '../forms/field-names.ts'
-import { formSchema, formText, readForm } from '../forms/forms.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { recentUserGuards } from '../middleware/guards.ts'
+import { NewPasswordField } from '../components/account-fields.tsx'
+import { Alert } from '../components/alerts.tsx'
+import { AccountName, CsrfField, Field } from '../components/fields.tsx'
+import type { Frame } from '../components/frame.ts'
+import { SettingsLayout } from '../components/settings-layout.tsx'
+import {
+  addFormPage,
+  type FormContext,
+  type FormState,
+  type RejectedForm,
+  rejectFields,
+  rejectForNow,
+} from '../forms/form-page.ts'
+import { defineForm, formText } from '../forms/forms.ts'
+import type { AppEnv, UserRequestContext } from '../http-context.ts'
+import { recentUserRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { redirectWithFlash } from '../responses/credential-redirect.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
-import { type Problem, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
-import { respondSessionsNotEnded } from '../responses/sessions-not-ended.ts'
+import { frameOf } from '../responses/page.ts'
+import { type Problem, respondSessionsNotEnded, respondWithProblem } from '../responses/problem.tsx'
+import { redirectWithFlash } from '../responses/redirects.ts'
 import { readDeviceCookie, setDeviceCookie } from '../sign-in/device-cookie.ts'
-import { ChangePasswordPage } from './change-password-page.tsx'
 
-const passwordForm = formSchema({ current_password: formText, new_password: formText })
+export interface ChangePasswordContext extends FormContext {
+  readonly passwords: Pick<Passwords, 'change'>
+}
+
+const path = '/settings/password'
 
 /** Changes the password of a user who knows the current one. */
-export function addChangePasswordRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const guards = recentUserGuards(context)
-  app.get('/settings/password', ...guards, (c) => renderForm(context, c, emptyState))
-  app.post('/settings/password', ...guards, context.sessions.csrfGuard, (c) =>
-    changePassword(context, c),
-  )
-}
-
-interface FormState {
-  readonly status: 200 | 400 | 403 | 429 | 503
-  readonly fieldErrors: FieldErrors
-  readonly problem: string | null
-}
-
-const emptyState: FormState = { status: 200, fieldErrors: noErrors, problem: null }
-
-async function renderForm(
-  context: HttpContext,
-  c: UserRequestContext,
-  { status, ...state }: FormState,
-) {
-  const frame = await frameOf(context, c)
-  const { email } = c.var.user
-  const { passwordMinLength } = context.options
-  return page(c, <ChangePasswordPage {...{ frame, email, passwordMinLength, ...state }} />, status)
-}
-
-async function changePassword(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const form = await readForm(context, c, passwordForm)
-  if (form instanceof Response) return form
-  const { user, exchange, session } = c.var
-  const result = await context.passwords.change({
-    user,
-    currentPassword: form.current_password,
-    newPassword: form.new_password,
-    ipAddress: exchange.client.ipAddress,
-    devices: readDeviceCookie(c),
-    sessionId: session?.id ?? '',
-    renewSession: async () => (await exchange.rotate()).status === 'rotated',
+export function addChangePasswordRoutes(app: Hono<AppEnv>, context: ChangePasswordContext): void {
+  addFormPage(recentUserRoutes(app, context), context, {
+    path,
+    form: defineForm({ current_password: formText, new_password: formText }),
+    async render(c, state) {
+      const frame = await frameOf(context, c)
+      const { passwordMinLength } = context.options
+      const { email } = c.var.user
+      return <ChangePasswordPage {...{ frame, email, passwordMinLength }} {...state} />
+    },
+    async submit(c, input) {
+      const { user, exchange, session } = c.var
+      const result = await context.passwords.change({
+        user,
+        currentPassword: input.current_password,
+        newPassword: input.new_password,
+        ipAddress: exchange.client.ipAddress,
+        devices: readDeviceCookie(c),
+        sessionId: session?.id ?? '',
+        renewSession: async () => (await exchange.rotate()).status === 'rotated',
+      })
+      return respond(context, c, result)
+    },
   })
-  return respond(context, c, result)
 }
 
 async function respond(
-  context: HttpContext,
+  context: ChangePasswordContext,
   c: UserRequestContext,
   result: ChangePasswordResult,
-): Promise<Response> {
+): Promise<Response | RejectedForm> {
   const userId = c.var.user.id
   if (result.status === 'changed' || result.status === 'changed-only') {
     logSecurityEvent(context, c, { event: 'password-changed', userId })
     updateDeviceCookie(context, c)
     return result.status === 'changed'
-      ? respondChanged(context, c)
+      ? redirectWithFlash(context, c, { message: changedMessage, to: path })
       : respondSessionsNotEnded(context, c, { error: result.error, message: changedOnlyMessage })
   }
-  if (result.status === 'invalid') {
-    return renderForm(context, c, {
-      ...emptyState,
-      status: 400,
-      fieldErrors: errorsByField(result.fields),
-    })
-  }
+  if (result.status === 'invalid') return rejectFields(result.fields)
   logSecurityEvent(context, c, { event: 'password-change-failed', reason: result.status, userId })
   if (result.status === 'conflict') return respondWithProblem(context, c, passwordConflict)
-  if (result.status === 'wrong') return renderForm(context, c, wrongPasswordState)
-  c.header(...retryAfterHeader(result.retryAfterSeconds))
-  return renderForm(context, c, {
-    ...emptyState,
-    status: result.status === 'throttled' ? 429 : 503,
-    problem: rejectedText(result),
-  })
+  return result.status === 'wrong' ? wrongPassword : rejectForNow(result)
 }
 
 /** The device cookies of other devices belong to the old password. */
-function updateDeviceCookie(context: HttpContext, c: UserRequestContext): void {
+function updateDeviceCookie(context: ChangePasswordContext, c: UserRequestContext): void {
   const devices = stillTrusted(readDeviceCookie(c), c.var.user, context.clock.now())
   if (devices !== null) setDeviceCookie(c, devices)
 }
 
-function respondChanged(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const message = 'Password changed. You have been signed out on all other devices.'
-  return redirectWithFlash(context, c, { message, to: '/settings/password' })
-}
+const changedMessage = 'Password changed. You have been signed out on all other devices.'
 
 const changedOnlyMessage =
   'Password changed. Your other devices must sign in again with the new password, but we could not finish signing ' +
   'them out. Check your sessions in a few minutes.'
 
-const wrongPasswordState: FormState = {
-  ...emptyState,
-  status: 403,
+const wrongPassword: RejectedForm = {
+  status: 'rejected',
+  code: 403,
   fieldErrors: { current_password: 'Wrong password.' },
 }
 
@@ -121,4 +101,46 @@ const passwordConflict: Problem = {
   message:
     'Your password was just changed elsewhere. Nothing was changed here. ' +
     'If it was not you, change your password again.',
+}
+
+interface ChangePasswordPageProps extends Pick<FormState<unknown>, 'fieldErrors' | 'problem'> {
+  readonly frame: Frame
+  readonly email: string
+  readonly passwordMinLength: number
+}
+
+/** Passwords are never rendered back into the page. */
+function ChangePasswordPage(props: ChangePasswordPageProps) {
+  const { frame, email, passwordMinLength, fieldErrors, problem } = props
+  return (
+    <SettingsLayout frame={frame} title="Password">
+      <div class="narrow stack">
+        {problem !== null && <Alert kind="error">{problem}</Alert>}
+        <form class="card" method="post" action={path} data-once="">
+          <CsrfField token={frame.csrfToken} />
+          <AccountName email={email} />
+          <Field
+            name="current_password"
+            label="Current password"
+            type="password"
+            problem={fieldErrors.current_password}
+            attributes={{ autocomplete: 'current-password' }}
+          />
+          <NewPasswordField
+            name="new_password"
+            label="New password"
+            passwordMinLength={passwordMinLength}
+            fieldErrors={fieldErrors}
+          />
+          <p class="hint">Changing your password signs you out on all other devices.</p>
+          <div class="actions">
+            <button class="button" type="submit">
+              Change password
+            </button>
+            <a href="/forgot">Forgot your password?</a>
+          </div>
+        </form>
+      </div>
+    </SettingsLayout>
+  )
 }

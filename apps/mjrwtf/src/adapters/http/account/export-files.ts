@@ -2,9 +2,9 @@ import type { AccountExport } from '../../../application/accounts/export-account
 import type { ArchivedLink } from '../../../application/ports/account-repository.ts'
 import type { UserSession } from '../../../application/ports/user-sessions.ts'
 import type { Click } from '../../../domain/click.ts'
-import { csvLine } from '../responses/csv.ts'
+import { linkJson, linkProperties } from '../links/link-fields.ts'
+import { csvLine } from '../responses/download.ts'
 import { toRow } from '../security-log/security-log-files.ts'
-import { shortUrlOf } from '../short-url.ts'
 
 /** What the files need besides the archive. */
 export interface FileContext {
@@ -106,26 +106,11 @@ function sessionRow(session: UserSession): Row {
   }
 }
 
-const linkColumns = [
-  'short_code',
-  'short_url',
-  'original_url',
-  'created_at',
-  'expires_at',
-  'removed_at',
-  'click_count',
-] as const
+const linkColumns = [...Object.keys(linkProperties), 'removed_at', 'click_count']
 
-function linkRow(
-  link: ArchivedLink,
-  shortBaseUrl: string,
-): Record<(typeof linkColumns)[number], string | number | null> {
+function linkRow(link: ArchivedLink, shortBaseUrl: string): Row {
   return {
-    short_code: link.shortCode,
-    short_url: shortUrlOf(shortBaseUrl, link.shortCode),
-    original_url: link.destination,
-    created_at: isoTime(link.createdAt),
-    expires_at: link.expiresAt === null ? null : isoTime(link.expiresAt),
+    ...linkJson(link, shortBaseUrl),
     removed_at: link.removedAt === null ? null : isoTime(link.removedAt),
     click_count: link.clickCount,
   }

@@ -1,20 +1,24 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
+import type { Accounts } from '../../../application/accounts/accounts.ts'
 import type { AccountExport } from '../../../application/accounts/export-account.ts'
+import type { Links } from '../../../application/links/links.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
-import { formSchema, readForm } from '../forms/forms.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { recentUserGuards } from '../middleware/guards.ts'
+import { addFormPage, type FormContext } from '../forms/form-page.ts'
+import { defineForm } from '../forms/forms.ts'
+import type { AppEnv, UserRequestContext } from '../http-context.ts'
+import { recentUserRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { type FileHeaders, setFileHeaders, streamChunks } from '../responses/download.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
-import { respondWithProblem } from '../responses/problem.tsx'
-import { rateLimited } from '../responses/rate-limited.ts'
+import { frameOf } from '../responses/page.ts'
+import { rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { clicksAsCsv, exportAsJson, type FileContext, linksAsCsv } from './export-files.ts'
 import { ExportPage } from './export-page.tsx'
 
-const path = '/settings/export'
+export interface ExportContext extends FormContext {
+  readonly accounts: FormContext['accounts'] & Pick<Accounts, 'export'>
+  readonly links: Pick<Links, 'count'>
+}
 
 type ExportFile = FileHeaders & {
   readonly write: (archive: AccountExport, context: FileContext) => AsyncIterable<string>
@@ -26,7 +30,7 @@ const files = {
   clicks: { name: 'mjrwtf-clicks', format: 'csv', write: clicksAsCsv },
 } as const satisfies Readonly<Record<string, ExportFile>>
 
-const exportForm = formSchema({
+const exportForm = defineForm({
   file: z.enum(['everything', 'links', 'clicks'], 'Choose one of the files on the page.'),
 })
 
@@ -34,28 +38,32 @@ const exportForm = formSchema({
  * Exports the user's data. A file is requested by POST, because an export is logged and counted, and no other site may
  * trigger it.
  */
-export function addExportRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const guards = recentUserGuards(context)
-  app.get(path, ...guards, (c) => showExport(context, c))
-  app.post(path, ...guards, context.sessions.csrfGuard, (c) => sendFile(context, c))
+export function addExportRoutes(app: Hono<AppEnv>, context: ExportContext): void {
+  addFormPage(recentUserRoutes(app, context), context, {
+    path: '/settings/export',
+    form: exportForm,
+    initialValues: () => ({ file: 'everything' as const }),
+    async render(c) {
+      const totals = await context.links.count(c.var.user.id)
+      return <ExportPage frame={await frameOf(context, c)} {...totals} />
+    },
+    submit: (c, { file }) => sendFile(context, c, file),
+  })
 }
 
-async function showExport(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const totals = await context.links.count(c.var.user.id)
-  return page(c, <ExportPage frame={await frameOf(context, c)} {...totals} />)
-}
-
-async function sendFile(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const form = await readForm(context, c, exportForm)
-  if (form instanceof Response) return form
+async function sendFile(
+  context: ExportContext,
+  c: UserRequestContext,
+  name: keyof typeof files,
+): Promise<Response> {
   const { user } = c.var
   const result = await context.accounts.export(user)
   if (result.status === 'throttled') {
     const hit = { limit: 'exports', userId: user.id, throttled: result, message: tooManyMessage }
     return respondWithProblem(context, c, rateLimited(context, c, hit))
   }
-  logSecurityEvent(context, c, { event: 'data-exported', userId: user.id, detail: form.file })
-  const file = files[form.file]
+  logSecurityEvent(context, c, { event: 'data-exported', userId: user.id, detail: name })
+  const file = files[name]
   setFileHeaders(context, c, file)
   const fileContext = { shortBaseUrl: context.options.shortBaseUrl, now: context.clock.now() }
   return streamChunks(context, c, file.write(result.archive, fileContext))

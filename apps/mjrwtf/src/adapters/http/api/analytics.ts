@@ -1,10 +1,11 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { LinkAnalytics } from '../../../application/links/analyze-link.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { requestedLink } from '../links/requested-link.ts'
+import type { Links } from '../../../application/links/links.ts'
+import type { AppEnv, UserRequestContext } from '../http-context.ts'
+import { requestedLink } from '../links/link-fields.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
-import { apiGuards } from './api-guards.ts'
+import { type ApiContext, apiGuards } from './api-guards.ts'
 import { readQuery } from './read-json.ts'
 import { invalidFields } from './urls.ts'
 
@@ -19,11 +20,15 @@ const range = z.object({
   end_time: instantParameter.optional(),
 })
 
-export function addAnalyticsRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+export interface AnalyticsContext extends ApiContext {
+  readonly links: Pick<Links, 'analyze'>
+}
+
+export function addAnalyticsRoutes(app: Hono<AppEnv>, context: AnalyticsContext): void {
   app.get('/api/urls/:code/analytics', ...apiGuards(context), (c) => analyze(context, c))
 }
 
-async function analyze(context: HttpContext, c: UserRequestContext): Promise<Response> {
+async function analyze(context: AnalyticsContext, c: UserRequestContext): Promise<Response> {
   const query = await readQuery(context, c, range)
   if (query instanceof Response) return query
   const result = await context.links.analyze({

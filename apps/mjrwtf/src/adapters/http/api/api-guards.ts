@@ -1,23 +1,40 @@
 import type { AuthenticationVariables } from 'coatcheck/hono'
 import type { Authentication, VerifyBearer } from 'coatcheck/http'
 import type { MiddlewareHandler } from 'hono'
+import type { Accounts } from '../../../application/accounts/accounts.ts'
+import type { Limits } from '../../../application/shared/rate-limits.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import type { Throttled } from '../../../domain/results.ts'
 import type { User } from '../../../domain/user.ts'
-import { readLimitedBody } from '../forms/read-limited-body.ts'
 import type {
   AppEnv,
   AppMiddleware,
   AppSessionData,
-  HttpContext,
+  HttpOptions,
+  PageContext,
   RequestContext,
   UserRequestContext,
   UserVariables,
 } from '../http-context.ts'
-import { findSessionUser } from '../middleware/session-user.ts'
-import { respondWithProblem } from '../responses/problem.tsx'
-import { rateLimited } from '../responses/rate-limited.ts'
+import { findSessionUser } from '../middleware/guards.ts'
+import type { SecurityEventContext } from '../reporting/log-security-event.ts'
+import { type ProblemContext, rateLimited, respondWithProblem } from '../responses/problem.tsx'
+import { readLimitedBody } from './read-json.ts'
 import { createSharedTokenCheck } from './shared-tokens.ts'
+
+/** Contains secrets: never log it. */
+export interface ApiOptions extends HttpOptions {
+  /** Shared bearer tokens that act as the operator. */
+  readonly authTokens: readonly string[]
+}
+
+export interface ApiContext extends PageContext {
+  readonly options: ApiOptions
+  readonly accounts: PageContext['accounts'] & Pick<Accounts, 'findOperator'>
+  readonly limits: Pick<Limits, 'apiCall' | 'checkInvalidTokens' | 'invalidToken'>
+}
+
+type RateLimitContext = ProblemContext & SecurityEventContext
 
 /**
  * Result of verifying a bearer token: the index of the shared token, which acts as the operator. Throttled if too many tokens
@@ -33,13 +50,13 @@ interface AuthenticationEnv {
 }
 
 /** Guards of every API route: one credential, and its user as currently stored. */
-export function apiGuards(context: HttpContext) {
+export function apiGuards(context: ApiContext) {
   const bearerOptions = { verifyBearer: createBearerVerifier(context) }
   return [context.sessions.bearerOrSession(bearerOptions), requireApiUser(context)] as const
 }
 
 /** Counts every invalid token before it responds, so that concurrent guesses cannot exceed the limit. */
-function createBearerVerifier(context: HttpContext): VerifyBearer<BearerToken> {
+function createBearerVerifier(context: ApiContext): VerifyBearer<BearerToken> {
   const indexOfToken = createSharedTokenCheck(context.options.authTokens)
   return async (token, { ipAddress }) => {
     const tokenIndex = indexOfToken(token)
@@ -49,7 +66,7 @@ function createBearerVerifier(context: HttpContext): VerifyBearer<BearerToken> {
   }
 }
 
-function requireApiUser(context: HttpContext): MiddlewareHandler<AuthenticationEnv> {
+function requireApiUser(context: ApiContext): MiddlewareHandler<AuthenticationEnv> {
   return async (c, next) => {
     const { authentication } = c.var
     if (authentication.credential === 'session') c.set('session', authentication.session)
@@ -65,7 +82,7 @@ function requireApiUser(context: HttpContext): MiddlewareHandler<AuthenticationE
 }
 
 async function userOf(
-  context: HttpContext,
+  context: Pick<ApiContext, 'accounts'>,
   authentication: ApiAuthentication,
 ): Promise<User | null> {
   if (authentication.credential === 'bearer') return context.accounts.findOperator()
@@ -82,7 +99,7 @@ function rateLimitKey(authentication: ApiAuthentication, user: User): string {
 }
 
 function respondTooManyInvalidTokens(
-  context: HttpContext,
+  context: RateLimitContext,
   c: RequestContext,
   throttled: Throttled,
 ) {
@@ -91,14 +108,18 @@ function respondTooManyInvalidTokens(
   return respondWithProblem(context, c, rateLimited(context, c, hit))
 }
 
-function respondRateLimited(context: HttpContext, c: UserRequestContext, throttled: Throttled) {
+function respondRateLimited(
+  context: RateLimitContext,
+  c: UserRequestContext,
+  throttled: Throttled,
+) {
   const message = `You have reached the limit of ${rateLimits.api.max} API calls per minute.`
   const hit = { limit: 'api', userId: c.var.user.id, throttled, message }
   return respondWithProblem(context, c, rateLimited(context, c, hit))
 }
 
 /** A 401 with `WWW-Authenticate`. */
-export function respondUnauthenticated(context: HttpContext, c: RequestContext) {
+export function respondUnauthenticated(context: ProblemContext, c: RequestContext) {
   return respondWithProblem(context, c, {
     status: 401,
     code: 'sign_in_required',
@@ -111,7 +132,7 @@ export function respondUnauthenticated(context: HttpContext, c: RequestContext) 
 const maxBodyBytes = 64 * 1024
 
 /** Rejects a body that is not JSON or larger than 64 KiB, with either credential. */
-export function requireJsonBody(context: HttpContext): AppMiddleware {
+export function requireJsonBody(context: ProblemContext): AppMiddleware {
   return async (c, next) => {
     const type = c.req.header('Content-Type') ?? ''
     if (!/^application\/json\s*(;|$)/i.test(type))

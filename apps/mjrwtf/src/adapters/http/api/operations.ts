@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { createBody, patchBody } from './bodies.ts'
+import { createLinkBody, editLinkBody } from '../links/link-fields.ts'
 
 /** One operation of the API. */
 export interface Operation {
@@ -39,7 +39,7 @@ export const operations: readonly Operation[] = [
     path: '/api/urls',
     summary: 'Create a link',
     parameters: [],
-    body: createBody,
+    body: createLinkBody,
     success: { status: 201, schema: 'NewLink' },
     failures: [400, 401, 403, 409, 413, 415],
   },
@@ -64,7 +64,7 @@ export const operations: readonly Operation[] = [
     path: '/api/urls/{code}',
     summary: 'Edit a link',
     parameters: [code],
-    body: patchBody,
+    body: editLinkBody,
     success: { status: 200, schema: 'Link' },
     failures: [400, 401, 403, 404, 413, 415],
   },

@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import { invalidRequest } from '../forms/forms.ts'
-import type { HttpContext, RequestContext } from '../http-context.ts'
-import { respondWithProblem } from '../responses/problem.tsx'
+import type { RequestContext } from '../http-context.ts'
+import { type ProblemContext, respondWithProblem } from '../responses/problem.tsx'
 
 /** The parsed body of a request, or a 400 that names the errors. Requires `requireJsonBody`. */
 export async function readJson<Schema extends z.ZodType>(
-  context: HttpContext,
+  context: ProblemContext,
   c: RequestContext,
   schema: Schema,
 ): Promise<z.output<Schema> | Response> {
@@ -17,7 +17,7 @@ export async function readJson<Schema extends z.ZodType>(
 
 /** The parsed query parameters of a request, or a 400 that names the errors. */
 export async function readQuery<Schema extends z.ZodType>(
-  context: HttpContext,
+  context: ProblemContext,
   c: RequestContext,
   schema: Schema,
 ): Promise<z.output<Schema> | Response> {
@@ -38,3 +38,24 @@ const malformed = {
   code: 'invalid_request',
   message: 'The body is not valid JSON.',
 } as const
+
+/** How much of a body that is too large is read, in bytes. */
+const maxDiscardedBytes = 1024 * 1024
+
+/**
+ * The body, or `null` if it is larger than `limit` bytes. Counts the bytes, because the client controls Content-Length.
+ * Reads on after the limit, up to 1 MiB: a client that is still sending would not see the response.
+ */
+export async function readLimitedBody(
+  stream: ReadableStream<Uint8Array> | null,
+  limit: number,
+): Promise<Uint8Array | null> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stream ?? []) {
+    size += chunk.byteLength
+    if (size <= limit) chunks.push(chunk)
+    if (size > maxDiscardedBytes) break
+  }
+  return size > limit ? null : Buffer.concat(chunks)
+}

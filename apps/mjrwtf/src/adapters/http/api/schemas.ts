@@ -1,3 +1,5 @@
+import { linkProperties } from '../links/link-fields.ts'
+
 const text = { type: 'string' }
 const integer = { type: 'integer' }
 const instant = { type: 'string', format: 'date-time' }
@@ -8,18 +10,10 @@ function object(properties: Readonly<Record<string, object>>): object {
   return { type: 'object', properties, required: Object.keys(properties) }
 }
 
-const newLink = {
-  short_code: text,
-  short_url: { type: 'string', format: 'uri' },
-  original_url: { type: 'string', format: 'uri' },
-  created_at: instant,
-  expires_at: { type: ['string', 'null'], format: 'date-time' },
-}
-
 /** Response bodies of the API as JSON Schema, by the names used in the operations. */
 export const schemas: Readonly<Record<string, object>> = {
-  NewLink: object(newLink),
-  Link: object({ ...newLink, click_count: integer }),
+  NewLink: object(linkProperties),
+  Link: object({ ...linkProperties, click_count: integer }),
   Links: object({
     urls: listOf({ $ref: '#/components/schemas/Link' }),
     total: integer,

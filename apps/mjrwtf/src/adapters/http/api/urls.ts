@@ -1,20 +1,32 @@
 import type { Hono } from 'hono'
+import type { Links } from '../../../application/links/links.ts'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
-import type { Link } from '../../../domain/link.ts'
 import type { FieldError, Throttled } from '../../../domain/results.ts'
-import { errorsByField } from '../forms/field-names.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { requestedLink } from '../links/requested-link.ts'
+import { errorsByField } from '../forms/forms.ts'
+import type { AppEnv, UserRequestContext } from '../http-context.ts'
+import {
+  createLinkBody,
+  editLinkBody,
+  linkJson,
+  requestedLink,
+  toLinkInput,
+} from '../links/link-fields.ts'
 import { pagingSchema } from '../responses/paging.ts'
-import { notFound, type Problem, respondWithProblem } from '../responses/problem.tsx'
-import { rateLimited } from '../responses/rate-limited.ts'
-import { shortUrlOf } from '../short-url.ts'
-import { apiGuards, requireJsonBody, respondUnauthenticated } from './api-guards.ts'
-import { createBody, patchBody } from './bodies.ts'
+import { notFound, type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
+import {
+  type ApiContext,
+  apiGuards,
+  requireJsonBody,
+  respondUnauthenticated,
+} from './api-guards.ts'
 import { readJson, readQuery } from './read-json.ts'
 
+export interface UrlsContext extends ApiContext {
+  readonly links: Pick<Links, 'shorten' | 'find' | 'list' | 'edit' | 'remove'>
+}
+
 /** The user's links. Links of other users return 404. */
-export function addUrlRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+export function addUrlRoutes(app: Hono<AppEnv>, context: UrlsContext): void {
   const guards = apiGuards(context)
   const body = requireJsonBody(context)
   app.post('/api/urls', ...guards, body, (c) => create(context, c))
@@ -24,18 +36,17 @@ export function addUrlRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   app.delete('/api/urls/:code', ...guards, (c) => remove(context, c))
 }
 
-async function create(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const body = await readJson(context, c, createBody)
+async function create(context: UrlsContext, c: UserRequestContext): Promise<Response> {
+  const body = await readJson(context, c, createLinkBody)
   if (body instanceof Response) return body
   const result = await context.links.shorten({
     ownerId: c.var.user.id,
-    destination: body.original_url,
-    shortCode: body.short_code ?? null,
-    expiresAt: body.expires_at ?? null,
+    shortCode: body.short_code,
+    ...toLinkInput(body),
   })
   switch (result.status) {
     case 'shortened':
-      return c.json(linkJson(context, result.link), 201)
+      return c.json(linkJson(result.link, context.options.shortBaseUrl), 201)
     case 'invalid':
       return respondWithProblem(context, c, invalidFields(result.fields))
     case 'owner-deleted':
@@ -47,7 +58,7 @@ async function create(context: HttpContext, c: UserRequestContext): Promise<Resp
   }
 }
 
-async function list(context: HttpContext, c: UserRequestContext): Promise<Response> {
+async function list(context: UrlsContext, c: UserRequestContext): Promise<Response> {
   const paging = await readQuery(context, c, pagingSchema)
   if (paging instanceof Response) return paging
   const page = await context.links.list({ ownerId: c.var.user.id, ...paging })
@@ -55,20 +66,19 @@ async function list(context: HttpContext, c: UserRequestContext): Promise<Respon
   return c.json({ urls, total: page.total, limit: paging.limit, offset: paging.offset })
 }
 
-async function show(context: HttpContext, c: UserRequestContext): Promise<Response> {
+async function show(context: UrlsContext, c: UserRequestContext): Promise<Response> {
   const link = await context.links.find(requestedLink(c))
   return link === null
     ? respondWithProblem(context, c, notFound)
     : c.json(linkWithClicksJson(context, link))
 }
 
-async function change(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const body = await readJson(context, c, patchBody)
+async function change(context: UrlsContext, c: UserRequestContext): Promise<Response> {
+  const body = await readJson(context, c, editLinkBody)
   if (body instanceof Response) return body
   const result = await context.links.edit({
     ...requestedLink(c),
-    ...(body.original_url === undefined ? {} : { destination: body.original_url }),
-    ...(body.expires_at === undefined ? {} : { expiresAt: body.expires_at }),
+    ...toLinkInput(body),
   })
   if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
   if (result.status === 'invalid')
@@ -76,23 +86,13 @@ async function change(context: HttpContext, c: UserRequestContext): Promise<Resp
   return c.json(linkWithClicksJson(context, result.link))
 }
 
-async function remove(context: HttpContext, c: UserRequestContext): Promise<Response> {
+async function remove(context: UrlsContext, c: UserRequestContext): Promise<Response> {
   const removed = await context.links.remove(requestedLink(c))
   return removed ? c.body(null, 204) : respondWithProblem(context, c, notFound)
 }
 
-function linkJson(context: HttpContext, link: Link) {
-  return {
-    short_code: link.shortCode,
-    short_url: shortUrlOf(context.options.shortBaseUrl, link.shortCode),
-    original_url: link.destination,
-    created_at: new Date(link.createdAt).toISOString(),
-    expires_at: link.expiresAt === null ? null : new Date(link.expiresAt).toISOString(),
-  }
-}
-
-function linkWithClicksJson(context: HttpContext, link: LinkWithClicks) {
-  return { ...linkJson(context, link), click_count: link.clickCount }
+function linkWithClicksJson({ options }: UrlsContext, link: LinkWithClicks) {
+  return { ...linkJson(link, options.shortBaseUrl), click_count: link.clickCount }
 }
 
 /** A 400 with the field errors of a use case. */
@@ -112,7 +112,7 @@ const shortCodeTaken: Problem = {
   fields: { short_code: 'This short code is already in use. Choose another.' },
 }
 
-function tooManyLinks(context: HttpContext, c: UserRequestContext, throttled: Throttled): Problem {
+function tooManyLinks(context: UrlsContext, c: UserRequestContext, throttled: Throttled): Problem {
   const message = 'You have created a lot of links.'
   return rateLimited(context, c, { limit: 'links', userId: c.var.user.id, throttled, message })
 }

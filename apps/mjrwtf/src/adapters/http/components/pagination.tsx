@@ -1,9 +1,7 @@
-import type { Paging } from '../responses/paging.ts'
-
 interface PaginationProps {
   /** Path of the page. */
   readonly path: string
-  readonly paging: Pick<Paging, 'limit' | 'offset'>
+  readonly paging: { readonly limit: number; readonly offset: number }
   /** Query parameters that filter the list. */
   readonly filter: Readonly<Record<string, string>>
   /** Number of items on all pages. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { pageHeaders } from 'coatcheck/hono'
+import type { Hono } from 'hono'
 import { hour } from '../../../domain/time.ts'
 import { retryText } from '../components/texts.ts'
-import type { HttpContext, RequestContext } from '../http-context.ts'
-import { findViewer } from '../middleware/guards.ts'
+import type { RejectedForm } from '../forms/form-page.ts'
+import type { AppEnv, GuardedRoutes, PageContext, RequestContext } from '../http-context.ts'
+import { visitorRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { tokenPageHeaders } from '../responses/header-overrides.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
+import { frameOf, page, tokenPageHeaders } from '../responses/page.ts'
 import { respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
 import { InvalidLinkPage } from './email-link-pages.tsx'
 
@@ -30,14 +30,12 @@ export function moveTokenToCookie(c: RequestContext, kind: EmailLinkKind): Respo
   return c.redirect(`/${kind}`, 303)
 }
 
-/** Middleware of the pages and forms of email links. */
-export function emailLinkGuards(context: HttpContext) {
-  const { sessions, webSecurity } = context
-  return [
-    pageHeaders(webSecurity, tokenPageHeaders),
-    sessions.optionalSession,
-    findViewer(context),
-  ] as const
+/** Routes of the pages of email links, for everyone. */
+export function emailLinkRoutes(
+  app: Hono<AppEnv>,
+  context: PageContext,
+): GuardedRoutes<RequestContext> {
+  return visitorRoutes(app, context, pageHeaders(context.webSecurity, tokenPageHeaders))
 }
 
 /** The token of the link that this browser opened last, or empty, with the client's IP address. */
@@ -73,8 +71,12 @@ export function isDifferentLink(
   return linkId !== linkIdOf(c, kind)
 }
 
-export const differentLinkProblem =
-  'You opened a different link in this browser in the meantime, so nothing was changed. This page is for the newer link.'
+export const differentLink: RejectedForm = {
+  status: 'rejected',
+  code: 409,
+  problem:
+    'You opened a different link in this browser in the meantime, so nothing was changed. This page is for the newer link.',
+}
 
 export function clearTokenCookie(c: RequestContext, kind: EmailLinkKind): void {
   c.var.exchange.setSignedCookie({ name: kind, value: null, maxAge: cookieLifetime })
@@ -87,7 +89,7 @@ export type InvalidLink =
 
 /** Responds to a link that is used, expired or unknown. The response does not reveal which. */
 export async function respondInvalidLink(
-  context: HttpContext,
+  context: PageContext,
   c: RequestContext,
   link: InvalidLink,
 ) {

@@ -1,73 +1,45 @@
 import type { Hono } from 'hono'
-import { type FieldErrors, noErrors } from '../components/fields.tsx'
+import type { Passwords } from '../../../application/passwords/passwords.ts'
 import { retryText } from '../components/texts.ts'
-import { errorsByField } from '../forms/field-names.ts'
-import { formSchema, formText, readForm } from '../forms/forms.ts'
-import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
-import { findViewer } from '../middleware/guards.ts'
+import { addFormPage, type FormContext, rejectFields, rejectForNow } from '../forms/form-page.ts'
+import { defineForm, formText } from '../forms/forms.ts'
+import type { AppEnv, RequestContext } from '../http-context.ts'
+import { visitorRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { redirectWithFlash } from '../responses/credential-redirect.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
-import { retryAfterHeader } from '../responses/problem.tsx'
+import { frameOf } from '../responses/page.ts'
+import { redirectWithFlash } from '../responses/redirects.ts'
 import { ForgotPasswordPage } from './email-link-pages.tsx'
 
-const forgotForm = formSchema({ email: formText })
+export interface ForgotPasswordContext extends FormContext {
+  readonly passwords: Pick<Passwords, 'requestReset'>
+}
 
 /** Requests an email with a reset link. The response does not reveal whether the account exists. */
-export function addForgotPasswordRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const { csrfGuard, optionalSession } = context.sessions
-  const guards = [optionalSession, findViewer(context)] as const
-  app.get('/forgot', ...guards, (c) =>
-    renderForm(context, c, { ...emptyState, email: c.var.viewer?.email ?? '' }),
-  )
-  app.post('/forgot', ...guards, csrfGuard, (c) => requestReset(context, c))
-}
-
-interface FormState {
-  readonly status: 200 | 400 | 429 | 503
-  readonly email: string
-  readonly fieldErrors: FieldErrors
-  readonly problem: string | null
-}
-
-const emptyState: FormState = { status: 200, email: '', fieldErrors: noErrors, problem: null }
-
-async function renderForm(
-  context: HttpContext,
-  c: RequestContext,
-  { status, ...state }: FormState,
-): Promise<Response> {
-  const frame = await frameOf(context, c, { hasForm: true })
+export function addForgotPasswordRoutes(app: Hono<AppEnv>, context: ForgotPasswordContext): void {
   const isEmailEnabled = context.options.mail !== 'off'
-  return page(c, <ForgotPasswordPage {...{ frame, isEmailEnabled, ...state }} />, status)
-}
-
-async function requestReset(context: HttpContext, c: RequestContext): Promise<Response> {
-  const form = await readForm(context, c, forgotForm)
-  if (form instanceof Response) return form
-  const { email } = form
-  // No email would be sent.
-  if (context.options.mail === 'off') return renderForm(context, c, { ...emptyState, status: 503 })
-  const result = await context.passwords.requestReset({ email, ...c.var.exchange.client })
-  if (result.status === 'requested') return redirectWithConfirmation(context, c, result.email)
-  if (result.status === 'invalid') {
-    const fieldErrors = errorsByField(result.fields)
-    return renderForm(context, c, { ...emptyState, status: 400, email, fieldErrors })
-  }
-  logSecurityEvent(context, c, { event: 'email-rejected', reason: result.status })
-  c.header(...retryAfterHeader(result.retryAfterSeconds))
-  return renderForm(context, c, {
-    ...emptyState,
-    status: 429,
-    email,
-    problem: `${tooManyMessage} ${retryText(result.retryAfterSeconds)}`,
+  addFormPage(visitorRoutes(app, context), context, {
+    path: '/forgot',
+    form: defineForm({ email: formText }),
+    initialValues: (c) => ({ email: c.var.viewer?.email ?? '' }),
+    async render(c, { values, ...state }) {
+      const frame = await frameOf(context, c, { hasForm: true })
+      return <ForgotPasswordPage {...{ frame, isEmailEnabled, email: values.email }} {...state} />
+    },
+    async submit(c, { email }) {
+      // No email would be sent.
+      if (!isEmailEnabled) return { status: 'rejected', code: 503 }
+      const result = await context.passwords.requestReset({ email, ...c.var.exchange.client })
+      if (result.status === 'requested') return redirectWithConfirmation(context, c, result.email)
+      if (result.status === 'invalid') return rejectFields(result.fields)
+      logSecurityEvent(context, c, { event: 'email-rejected', reason: result.status })
+      return rejectForNow(result, `${tooManyMessage} ${retryText(result.retryAfterSeconds)}`)
+    },
   })
 }
 
 /** The same for every email, with or without an account. */
 async function redirectWithConfirmation(
-  context: HttpContext,
+  context: ForgotPasswordContext,
   c: RequestContext,
   email: string,
 ): Promise<Response> {

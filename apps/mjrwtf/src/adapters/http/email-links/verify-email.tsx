@@ -1,15 +1,16 @@
 import type { Hono } from 'hono'
+import type { EmailAddresses } from '../../../application/email/email.ts'
 import type { FollowEmailLinkResult } from '../../../application/email/follow-email-link.ts'
-import { formSchema, optionalFormText, readForm } from '../forms/forms.ts'
-import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
+import { addFormPage, type FormContext } from '../forms/form-page.ts'
+import { defineForm, optionalFormText } from '../forms/forms.ts'
+import type { AppEnv, RequestContext } from '../http-context.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { redirectWithFlash } from '../responses/credential-redirect.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
+import { frameOf } from '../responses/page.ts'
+import { redirectWithFlash } from '../responses/redirects.ts'
 import {
   clearTokenCookie,
-  differentLinkProblem,
-  emailLinkGuards,
+  differentLink,
+  emailLinkRoutes,
   type InvalidLink,
   isDifferentLink,
   linkField,
@@ -20,52 +21,47 @@ import {
 } from './email-link.tsx'
 import { VerifyEmailPage } from './email-link-pages.tsx'
 
-const linkForm = formSchema({ [linkField]: optionalFormText })
+export interface VerifyEmailContext extends FormContext {
+  readonly email: Pick<EmailAddresses, 'findLink' | 'followLink'>
+}
 
 /** Pages of the links that confirm or cancel an email. Opening one changes nothing and signs nobody in. */
-export function addVerifyEmailRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const guards = emailLinkGuards(context)
-  app.get('/verify', ...guards, (c) => moveTokenToCookie(c, 'verify') ?? showForm(context, c))
-  app.post('/verify', ...guards, context.sessions.csrfGuard, (c) => followLink(context, c))
+export function addVerifyEmailRoutes(app: Hono<AppEnv>, context: VerifyEmailContext): void {
+  addFormPage(emailLinkRoutes(app, context), context, {
+    path: '/verify',
+    form: defineForm({ [linkField]: optionalFormText }),
+    initialValues: (c) => moveTokenToCookie(c, 'verify') ?? {},
+    async render(c, { problem }) {
+      const link = await context.email.findLink(linkFromRequest(c, 'verify'))
+      if (link.status !== 'valid') return rejectLink(context, c, link)
+      const frame = await frameOf(context, c, { hasForm: true })
+      const { purpose, targetEmail: email } = link
+      return (
+        <VerifyEmailPage {...{ frame, purpose, email, problem }} linkId={linkIdOf(c, 'verify')} />
+      )
+    },
+    submit: async (c, { link }) =>
+      isDifferentLink(c, 'verify', link) ? differentLink : followLink(context, c),
+  })
 }
 
-async function showForm(
-  context: HttpContext,
+function rejectLink(
+  context: VerifyEmailContext,
   c: RequestContext,
-  problem: string | null = null,
+  link: InvalidLink,
 ): Promise<Response> {
-  const link = await context.email.findLink(linkFromRequest(c, 'verify'))
-  if (link.status !== 'valid') return rejectLink(context, c, link)
-  const frame = await frameOf(context, c, { hasForm: true })
-  const { purpose, targetEmail: email } = link
-  const linkId = linkIdOf(c, 'verify')
-  const status = problem === null ? 200 : 409
-  return page(c, <VerifyEmailPage {...{ frame, purpose, email, linkId, problem }} />, status)
-}
-
-function rejectLink(context: HttpContext, c: RequestContext, link: InvalidLink): Promise<Response> {
   if (link.status !== 'throttled') clearTokenCookie(c, 'verify')
   return respondInvalidLink(context, c, link)
 }
 
-async function followLink(context: HttpContext, c: RequestContext): Promise<Response> {
-  const form = await readForm(context, c, linkForm)
-  if (form instanceof Response) return form
-  if (isDifferentLink(c, 'verify', form.link)) return showForm(context, c, differentLinkProblem)
+async function followLink(context: VerifyEmailContext, c: RequestContext): Promise<Response> {
   const result = await context.email.followLink({
     ...linkFromRequest(c, 'verify'),
     renewSession: async (userId) => {
       if (isSignedInAs(c, userId)) await c.var.exchange.rotate()
     },
   })
-  if (
-    'retryAfterSeconds' in result ||
-    result.status === 'invalid-token' ||
-    result.status === 'email-unavailable'
-  ) {
-    return rejectLink(context, c, result)
-  }
-  return respondVerified(context, c, result)
+  return 'userId' in result ? respondVerified(context, c, result) : rejectLink(context, c, result)
 }
 
 function isSignedInAs(c: RequestContext, userId: string): boolean {
@@ -75,7 +71,7 @@ function isSignedInAs(c: RequestContext, userId: string): boolean {
 type FollowedEmailLink = Extract<FollowEmailLinkResult, { readonly userId: string }>
 
 async function respondVerified(
-  context: HttpContext,
+  context: VerifyEmailContext,
   c: RequestContext,
   { status, userId, targetEmail: email }: FollowedEmailLink,
 ) {

@@ -1,89 +1,43 @@
 import type { z } from 'zod'
+import type { Drafts } from '../../../application/drafts/drafts.ts'
 import type { DraftFields } from '../../../domain/draft.ts'
-import type {
-  AppMiddleware,
-  HttpContext,
-  RequestContext,
-  SavedDraft,
-  UserRequestContext,
-} from '../http-context.ts'
-import { recentUserGuards, userGuards } from '../middleware/guards.ts'
-import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { draftField, draftPath, isFormPath } from './draft-path.ts'
-import { formSchema, formText, optionalFormText } from './forms.ts'
+import type { AppMiddleware, PageContext, RequestContext, SavedDraft } from '../http-context.ts'
+import { logSecurityEvent, type SecurityEventContext } from '../reporting/log-security-event.ts'
+import { draftField, type Form, formOwnerField } from './forms.ts'
 
-/** A form with text in it that is not lost when its sending is interrupted. */
-export interface DraftableForm<Schema extends z.ZodType> {
-  /** The fields of the form, closed, with those of `DraftFields`. */
-  readonly schema: Schema
-  /** Names of the fields that may be kept. A password or a code is never among them. */
-  readonly draftFields: readonly string[]
+export interface DraftContext extends SecurityEventContext, Pick<PageContext, 'web' | 'options'> {
+  readonly drafts: Drafts
 }
-
-/** A form whose page shows `DraftFields`. */
-export function draftableForm<Shape extends z.ZodRawShape>(
-  shape: Shape,
-  draftFields: readonly (keyof Shape & string)[],
-) {
-  const controlFields = { [formOwnerField]: optionalFormText, [draftField]: formText }
-  return { schema: formSchema({ ...shape, ...controlFields }), draftFields }
-}
-
-/** For whom the page of the form was made. */
-const formOwnerField = 'form_owner'
 
 /**
- * What a typed form goes through. Where a guard sends its sender away, to sign in or to show who they are, what was
- * typed is kept and waits on the form's page; where the CSRF token is out of date, see `offerBack`.
+ * Saves the input of a form if a guard redirects the request, to the sign-in page or to a step-up, and makes the
+ * redirect end at the form with its draft. For an outdated CSRF token see `respondWithRefusal`.
  */
-export function draftFormGuards(context: HttpContext, form: DraftableForm<z.ZodType>) {
-  const { csrfGuard } = context.sessions
-  return [
-    saveDraftOnRejection(context, form),
-    ...userGuards(context),
-    csrfGuard,
-    markAccepted,
-  ] as const
-}
-
-/** The same for what asks for a step-up. */
-export function recentDraftFormGuards(context: HttpContext, form: DraftableForm<z.ZodType>) {
-  const { csrfGuard } = context.sessions
-  return [
-    saveDraftOnRejection(context, form),
-    ...recentUserGuards(context),
-    csrfGuard,
-    markAccepted,
-  ] as const
-}
-
-const markAccepted: AppMiddleware = (c, next) => {
-  c.set('formAccepted', true)
-  return next()
-}
-
-function saveDraftOnRejection(context: HttpContext, form: DraftableForm<z.ZodType>): AppMiddleware {
+export function saveDraftOnRejection(context: DraftContext, form: Form<z.ZodType>): AppMiddleware {
   return async (c, next) => {
+    let isAccepted = false
     let saving: Promise<SavedDraft> | null = null
     c.set('saveDraft', () => {
       saving ??= saveDraft(context, c, form)
       return saving
     })
+    c.set('acceptForm', () => {
+      isAccepted = true
+    })
     await next()
-    if (c.var.formAccepted !== true && c.res.status === 303)
-      await redirectToDraft(context, c, c.res.headers)
+    if (!isAccepted && c.res.status === 303) await redirectToDraft(context, c, c.res.headers)
   }
 }
 
-/** Writes for nobody whom another site has sent, and nothing but what the form names. */
+/** Saves nothing for requests from other sites, and only the draft fields of the form. */
 async function saveDraft(
-  context: HttpContext,
+  context: DraftContext,
   c: RequestContext,
-  form: DraftableForm<z.ZodType>,
+  form: Form<z.ZodType>,
 ): Promise<SavedDraft> {
   const { exchange } = c.var
   const { path } = c.req
-  if (!context.web.isSameOrigin(exchange) || !isFormPath(path)) return { status: 'none' }
+  if (!context.web.isSameOrigin(exchange) || !formPathPattern.test(path)) return { status: 'none' }
   const sent = (await exchange.form()) ?? new FormData()
   const fields = Object.fromEntries(form.draftFields.map((name) => [name, pickText(sent, name)]))
   const result = await context.drafts.save({
@@ -100,14 +54,17 @@ async function saveDraft(
   return { status: 'saved', path: draftPath(path, result.id), userId: result.userId }
 }
 
+/** Paths of our forms, with any short code. Other paths have no page, and not every database stores them. */
+const formPathPattern = /^(?:\/[A-Za-z0-9_-]{1,100}){1,4}$/
+
 function pickText(form: FormData, name: string): string {
   const value = form.get(name)
   return typeof value === 'string' ? value : ''
 }
 
-/** Turns the way of somebody who is sent away so that it ends at what they had typed. */
+/** Changes the `Location` of a redirect so that it ends at the form with its draft. */
 async function redirectToDraft(
-  context: HttpContext,
+  context: DraftContext,
   c: RequestContext,
   headers: Headers,
 ): Promise<void> {
@@ -117,41 +74,54 @@ async function redirectToDraft(
   if (saved?.status !== 'saved') return
   const location = new URL(headers.get('Location') ?? '/', context.options.baseUrl)
   location.searchParams.set('next', saved.path)
-  // Where nobody has to show who they are the secret was just replaced, and the page will open by itself.
+  // Without a sign-in page in between, the secret was just replaced: the form opens with the new one.
   const isSignInPage = ['/login', '/reauthenticate'].includes(location.pathname)
   headers.set('Location', isSignInPage ? location.pathname + location.search : saved.path)
 }
 
 const draftNotSavedMessage = 'Your form was not submitted, and we could not save what you typed.'
 
-/** What fills a form: what its sender typed before it was interrupted. */
+/** The input of a form that was interrupted. */
 export interface RestoredDraft {
   readonly draft: string
   readonly fields: DraftFields
 }
 
-/** What the user had typed on this page; `null` without, and for every draft that is not theirs, or not of this page. */
+/** The draft that the URL names. `null` without one, and for drafts of other users or other pages. */
 export async function loadDraft(
-  context: HttpContext,
-  c: UserRequestContext,
+  context: DraftContext,
+  c: RequestContext,
 ): Promise<RestoredDraft | null> {
   const draft = c.req.query(draftField)
-  if (draft === undefined) return null
-  const reference = { id: draft, userId: c.var.user.id, path: c.req.path }
-  const fields = await context.drafts.find(reference)
+  const userId = c.var.viewer?.id
+  if (draft === undefined || userId === undefined) return null
+  const fields = await context.drafts.find({ id: draft, userId, path: c.req.path })
   return fields === null ? null : { draft, fields }
 }
 
-/** Forgets the draft of a form that was taken. What was done is done: no failure here may say otherwise. */
-export async function discardDraft(
-  context: HttpContext,
-  c: UserRequestContext,
-  draft: string,
-): Promise<void> {
+/** Id of the draft that filled the form of the request, or empty. */
+export async function draftIdOf(c: RequestContext): Promise<string> {
+  return pickText((await c.var.exchange.form()) ?? new FormData(), draftField)
+}
+
+/** Deletes the draft of an accepted form. The operation is done, so an error here must not change the response. */
+export async function discardDraft(context: DraftContext, c: RequestContext): Promise<void> {
+  const userId = c.var.viewer?.id
+  if (userId === undefined) return
   try {
-    await context.drafts.discard({ id: draft, userId: c.var.user.id })
+    await context.drafts.discard({ id: await draftIdOf(c), userId })
   } catch (error) {
     const { requestId } = c.var
     context.log.warn({ requestId, error }, 'a draft stays until it expires')
   }
+}
+
+/** URL path of a form with a draft. */
+function draftPath(path: string, draft: string): string {
+  return `${path}?${draftField}=${draft}`
+}
+
+/** Whether a path, such as the target after signing in, is that of a form with a draft. */
+export function isDraftPath(path: string | null): boolean {
+  return path?.includes(`?${draftField}=`) === true
 }

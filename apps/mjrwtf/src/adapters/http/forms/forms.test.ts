@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { formSchema, formText, invalidRequest } from './forms.ts'
+import { defineForm, formText, invalidRequest } from './forms.ts'
 
-const schema = formSchema({ email: formText })
+const { schema } = defineForm({ email: formText })
 
 function problemOf(value: unknown) {
   const result = schema.safeParse(value)

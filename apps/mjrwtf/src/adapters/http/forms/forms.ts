@@ -1,27 +1,50 @@
 import { z } from 'zod'
-import type { HttpContext, RequestContext } from '../http-context.ts'
-import type { Problem } from '../responses/problem.tsx'
-import { respondWithProblem } from '../responses/problem.tsx'
+import type { FieldError } from '../../../domain/results.ts'
+import type { RequestContext } from '../http-context.ts'
+import { type Problem, type ProblemContext, respondWithProblem } from '../responses/problem.tsx'
 
 const singleText = z.string('Send this field once, as text.')
 
-/** A text field of a form; empty when it was not sent, so that the use case says what is missing. */
+/** A text field of a form. Empty if it was not sent, so that the use case reports what is missing. */
 export const formText = singleText.default('')
 
-/** A text field that need not be sent, where that means something else than empty. */
+/** A text field whose absence has a meaning of its own. */
 export const optionalFormText = singleText.optional()
 
-/** Every form carries the token that the CSRF guard has checked by now. */
+/** The CSRF guard has checked the token. */
 const csrfField = { csrf_token: z.string().optional() }
 
-/** The fields of a form, closed: a field that no page of ours sends is refused (ASVS 5.0 V15.3.3). */
-export function formSchema<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject({ ...shape, ...csrfField })
+/** The form of a page: its schema, and the names of the fields that are saved as a draft. */
+export interface Form<Schema extends z.ZodType> {
+  readonly schema: Schema
+  readonly draftFields: readonly string[]
 }
 
-/** The fields of the request's form, or the 400 that names what is wrong with them. */
+/** A form whose input is never saved. Rejects fields that its page does not send (ASVS 5.0 V15.3.3). */
+export function defineForm<Shape extends z.ZodRawShape>(shape: Shape) {
+  return { schema: z.strictObject({ ...shape, ...csrfField }), draftFields: [] }
+}
+
+/**
+ * A form whose input is saved if a guard interrupts the request. Its page renders `DraftFields`. `draftFields` must not
+ * contain passwords or codes.
+ */
+export function defineDraftForm<Shape extends z.ZodRawShape>(
+  shape: Shape,
+  draftFields: readonly (keyof Shape & string)[],
+) {
+  const controlFields = { [formOwnerField]: optionalFormText, [draftField]: formText }
+  return { ...defineForm({ ...shape, ...controlFields }), draftFields }
+}
+
+/** The user for whom the page of a form was rendered. */
+export const formOwnerField = 'form_owner'
+/** Id of the draft that filled a form: in the form, and in the URL of its page. */
+export const draftField = 'draft'
+
+/** The parsed fields of the request's form, or a 400 that names the errors. */
 export async function readForm<Schema extends z.ZodType>(
-  context: HttpContext,
+  context: ProblemContext,
   c: RequestContext,
   schema: Schema,
 ): Promise<z.output<Schema> | Response> {
@@ -31,7 +54,7 @@ export async function readForm<Schema extends z.ZodType>(
   return respondWithProblem(context, c, invalidRequest(result.error))
 }
 
-/** Repeated fields become lists, which no schema accepts. No prototype, so `__proto__` is a name like any other. */
+/** Repeated fields become arrays, which no schema accepts. Without a prototype, `__proto__` is an ordinary name. */
 function toObject(form: FormData): object {
   const entries = new Map<string, unknown>()
   for (const [name, value] of form) {
@@ -48,7 +71,7 @@ function fromEntries(entries: ReadonlyMap<string, unknown>): object {
   return fields
 }
 
-/** What a schema found, field by field. */
+/** The problem for input that does not match its schema, with the error of each field. */
 export function invalidRequest(error: z.ZodError): Problem {
   const fields: Record<string, string> = Object.create(null)
   for (const issue of error.issues) {
@@ -65,4 +88,23 @@ function withFieldName(issue: z.core.$ZodIssue): readonly (readonly [string, str
   }
   const [name] = issue.path
   return name === undefined ? [] : [[String(name), issue.message]]
+}
+
+/** Fields whose external name (http-contract) is not the domain's name in snake case. */
+const externalNames: Readonly<Record<string, string>> = {
+  destination: 'original_url',
+  start: 'start_time',
+  end: 'end_time',
+}
+
+/** The errors of a use case by the field names of forms and the API. */
+export function errorsByField(
+  errors: readonly FieldError<string>[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(errors.map(({ field, message }) => [externalName(field), message]))
+}
+
+function externalName(field: string): string {
+  const snakeCase = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return externalNames[field] ?? snakeCase
 }

@@ -1,23 +1,27 @@
 import type { Hono } from 'hono'
+import type { Links } from '../../../application/links/links.ts'
 import type { ReportClicksResult } from '../../../application/links/report-clicks.ts'
 import type { ReportRangeTexts } from '../../../application/links/report-range.ts'
 import { utc } from '../../../domain/time-zone.ts'
 import { noErrors } from '../components/fields.tsx'
-import { errorsByField } from '../forms/field-names.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { userGuards } from '../middleware/guards.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
+import { errorsByField } from '../forms/forms.ts'
+import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
+import { userRoutes } from '../middleware/guards.ts'
+import { frameOf, page } from '../responses/page.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { ClicksPage } from './clicks-page.tsx'
-import { requestedLink } from './requested-link.ts'
+import { requestedLink } from './link-fields.ts'
 
-/** The statistics of a link. */
-export function addLinkClicksRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  app.get('/links/:code', ...userGuards(context), (c) => showClicks(context, c))
+export interface LinkClicksContext extends PageContext {
+  readonly links: Pick<Links, 'reportClicks'>
 }
 
-async function showClicks(context: HttpContext, c: UserRequestContext): Promise<Response> {
+/** The statistics of a link. */
+export function addLinkClicksRoutes(app: Hono<AppEnv>, context: LinkClicksContext): void {
+  userRoutes(app, context).get('/links/:code', (c) => showClicks(context, c))
+}
+
+async function showClicks(context: LinkClicksContext, c: UserRequestContext): Promise<Response> {
   const texts = readRangeTexts(c)
   const result = await context.links.reportClicks({ ...requestedLink(c), ...texts })
   if (result.status === 'not-found') return respondWithProblem(context, c, notFound)

@@ -1,42 +1,37 @@
 import type { FieldErrors } from '../components/fields.tsx'
 import { CsrfField, DraftFields, Field } from '../components/fields.tsx'
+import type { Frame } from '../components/frame.ts'
 import { withoutScheme } from '../components/link-card.tsx'
-
-/** Values of a link form, as typed. */
-export interface LinkFormValues {
-  readonly destination: string
-  readonly shortCode: string
-  readonly expiresAt: string
-}
-
-export const emptyLinkForm: LinkFormValues = { destination: '', shortCode: '', expiresAt: '' }
+import type { LinkFormValues } from './link-fields.ts'
 
 interface LinkFormProps {
-  readonly csrfToken: string
-  readonly formOwnerToken: string
+  readonly frame: Frame
   /** Id of the draft that filled the form, or empty. */
   readonly draft: string
-  /** Origin of short links. */
-  readonly shortBaseUrl: string
   readonly values: LinkFormValues
   readonly fieldErrors: FieldErrors
 }
 
+interface CreateLinkFormProps extends LinkFormProps {
+  /** Origin of short links. */
+  readonly shortBaseUrl: string
+}
+
 /** The form that creates a link, on the home page and on its own page. */
-export function LinkForm(props: LinkFormProps) {
-  const { csrfToken, formOwnerToken, draft, shortBaseUrl, values, fieldErrors } = props
+export function CreateLinkForm(props: CreateLinkFormProps) {
+  const { frame, draft, shortBaseUrl, values, fieldErrors } = props
   return (
     <form method="post" action="/create">
-      <CsrfField token={csrfToken} />
-      <DraftFields ownerToken={formOwnerToken} draft={draft} />
-      <DestinationField value={values.destination} problem={fieldErrors.original_url} />
+      <CsrfField token={frame.csrfToken} />
+      <DraftFields ownerToken={frame.formOwnerToken} draft={draft} />
+      <DestinationField value={values.original_url} problem={fieldErrors.original_url} />
       <div class="pair">
         <Field
           name="short_code"
           label="Short code"
           optional
           prefix={`${withoutScheme(shortBaseUrl)}/`}
-          value={values.shortCode}
+          value={values.short_code ?? ''}
           problem={fieldErrors.short_code}
           hint="3 to 20 letters, digits, hyphens or underscores. Leave empty to get a random code."
           attributes={{
@@ -46,7 +41,7 @@ export function LinkForm(props: LinkFormProps) {
             maxlength: 20,
           }}
         />
-        <ExpiryField value={values.expiresAt} problem={fieldErrors.expires_at} />
+        <ExpiryField value={values.expires_at} problem={fieldErrors.expires_at} />
       </div>
       <div class="actions">
         <button class="button" type="submit">
@@ -57,18 +52,40 @@ export function LinkForm(props: LinkFormProps) {
   )
 }
 
+interface EditLinkFormProps extends LinkFormProps {
+  readonly shortCode: string
+}
+
+export function EditLinkForm(props: EditLinkFormProps) {
+  const { frame, draft, shortCode, values, fieldErrors } = props
+  return (
+    <form class="card" method="post" action={`/links/${shortCode}/edit`}>
+      <CsrfField token={frame.csrfToken} />
+      <DraftFields ownerToken={frame.formOwnerToken} draft={draft} />
+      <DestinationField value={values.original_url} problem={fieldErrors.original_url} />
+      <ExpiryField value={values.expires_at} problem={fieldErrors.expires_at} />
+      <div class="actions">
+        <button class="button" type="submit">
+          Save changes
+        </button>
+        <a href="/dashboard">Cancel</a>
+      </div>
+    </form>
+  )
+}
+
 interface ValueProps {
-  readonly value: string
+  readonly value: string | undefined
   readonly problem?: string | undefined
 }
 
-export function DestinationField({ value, problem }: ValueProps) {
+function DestinationField({ value, problem }: ValueProps) {
   return (
     <Field
       name="original_url"
       label="Destination URL"
       type="url"
-      value={value}
+      value={value ?? ''}
       problem={problem}
       attributes={{
         autocomplete: 'off',
@@ -80,14 +97,14 @@ export function DestinationField({ value, problem }: ValueProps) {
 }
 
 /** The script converts the value to the time zone of the browser, and back to UTC when the form is submitted. */
-export function ExpiryField({ value, problem }: ValueProps) {
+function ExpiryField({ value, problem }: ValueProps) {
   return (
     <Field
       name="expires_at"
       label="Expires"
       type="datetime-local"
       optional
-      value={value}
+      value={value ?? ''}
       problem={problem}
       hint={
         <>

@@ -1,24 +1,15 @@
 import { Alert, DraftRestoredAlert } from '../components/alerts.tsx'
-import type { FieldErrors } from '../components/fields.tsx'
-import { CsrfField, DraftFields } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { LinkCard, withoutScheme } from '../components/link-card.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
-import type { LinkFormValues } from './link-form.tsx'
-import { DestinationField, ExpiryField, LinkForm } from './link-form.tsx'
+import type { FormState } from '../forms/form-page.ts'
+import type { LinkFormValues } from './link-fields.ts'
+import { CreateLinkForm, EditLinkForm } from './link-form.tsx'
 
-interface CreatePageProps {
+interface CreatePageProps extends FormState<LinkFormValues> {
   readonly frame: Frame
   readonly shortBaseUrl: string
-  readonly values: LinkFormValues
-  readonly fieldErrors: FieldErrors
-  /** Error that belongs to no field. */
-  readonly problem: string | null
-  /** Id of the draft that filled the form, or empty. */
-  readonly draft: string
-  /** Whether the form was filled from the draft by this request. */
-  readonly isRestored: boolean
 }
 
 export function CreatePage(props: CreatePageProps) {
@@ -29,14 +20,7 @@ export function CreatePage(props: CreatePageProps) {
         {props.isRestored && <DraftRestoredAlert />}
         {props.problem !== null && <Alert kind="error">{props.problem}</Alert>}
         <div class="card">
-          <LinkForm
-            csrfToken={props.frame.csrfToken}
-            formOwnerToken={props.frame.formOwnerToken}
-            draft={props.draft}
-            shortBaseUrl={props.shortBaseUrl}
-            values={props.values}
-            fieldErrors={props.fieldErrors}
-          />
+          <CreateLinkForm {...props} />
         </div>
       </div>
     </Layout>
@@ -79,16 +63,10 @@ export function CreatedPage(props: CreatedPageProps) {
   )
 }
 
-interface EditPageProps {
+interface EditPageProps extends FormState<LinkFormValues> {
   readonly frame: Frame
   readonly shortCode: string
   readonly shortUrl: string
-  readonly values: Pick<LinkFormValues, 'destination' | 'expiresAt'>
-  readonly fieldErrors: FieldErrors
-  /** Id of the draft that filled the form, or empty. */
-  readonly draft: string
-  /** Whether the form was filled from the draft by this request. */
-  readonly isRestored: boolean
 }
 
 export function EditPage(props: EditPageProps) {
@@ -98,21 +76,7 @@ export function EditPage(props: EditPageProps) {
         <h1>Edit link</h1>
         <p class="short-url">{withoutScheme(props.shortUrl)}</p>
         {props.isRestored && <DraftRestoredAlert />}
-        <form class="card" method="post" action={`/links/${props.shortCode}/edit`}>
-          <CsrfField token={props.frame.csrfToken} />
-          <DraftFields ownerToken={props.frame.formOwnerToken} draft={props.draft} />
-          <DestinationField
-            value={props.values.destination}
-            problem={props.fieldErrors.original_url}
-          />
-          <ExpiryField value={props.values.expiresAt} problem={props.fieldErrors.expires_at} />
-          <div class="actions">
-            <button class="button" type="submit">
-              Save changes
-            </button>
-            <a href="/dashboard">Cancel</a>
-          </div>
-        </form>
+        <EditLinkForm {...props} />
       </div>
     </Layout>
   )

@@ -1,25 +1,34 @@
+import type { HeaderOverrides } from 'coatcheck/web-security'
+import type { Links } from '../../../application/links/links.ts'
 import { isReserved } from '../../../domain/short-code.ts'
 import type {
   AppMiddleware,
-  HttpContext,
+  PageContext,
   RequestContext,
   ResolvedShortLink,
 } from '../http-context.ts'
-import { shortLinkHeaders } from '../responses/header-overrides.ts'
-import { page } from '../responses/page.ts'
-import { bareFrame } from '../responses/page-frame.ts'
-import { notFound, respondWithProblem } from '../responses/problem.tsx'
+import { type BareFrameContext, bareFrame, page } from '../responses/page.ts'
+import { notFound, type ProblemContext, respondWithProblem } from '../responses/problem.tsx'
 import { shortUrlOf } from '../short-url.ts'
 import { PreviewPage } from './link-pages.tsx'
 
-/** Path of a short link or of its preview, as a Hono pattern. */
-export const shortPath = '/:code{[A-Za-z0-9_-]{3,20}(?:\\+|%2[Bb])?}'
+export interface ShortLinkContext extends ProblemContext, Pick<PageContext, 'webSecurity'> {
+  readonly links: Pick<Links, 'follow' | 'recordClick'>
+}
+
+/** Browsers check Cross-Origin-Resource-Policy before they follow a link, and any site may link here. */
+const shortLinkHeaders: HeaderOverrides = {
+  'Cache-Control': 'private, max-age=0',
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  Vary: null,
+  'X-Robots-Tag': 'noindex',
+}
 
 /**
  * Redirects short links before any other middleware runs: no session, no cookie. A link that does not redirect is stored
  * in `c.var.shortLink` for `handleShortPath`.
  */
-export function followShortLinks(context: HttpContext): AppMiddleware {
+export function followShortLinks(context: ShortLinkContext): AppMiddleware {
   const headers = context.webSecurity.apiHeaders(shortLinkHeaders)
   const isShortHost = createHostCheck(context)
   return async (c, next) => {
@@ -37,13 +46,13 @@ export function followShortLinks(context: HttpContext): AppMiddleware {
 }
 
 /** A failure becomes a value, because the error page needs the headers of later middleware. */
-function resolveLink(context: HttpContext, shortCode: string): Promise<ResolvedShortLink> {
+function resolveLink(context: ShortLinkContext, shortCode: string): Promise<ResolvedShortLink> {
   return context.links
     .follow(shortCode)
     .catch((error: unknown) => ({ status: 'failed', error }) as const)
 }
 
-function recordClick(context: HttpContext, c: RequestContext, linkId: string): void {
+function recordClick(context: ShortLinkContext, c: RequestContext, linkId: string): void {
   context.links.recordClick({
     linkId,
     referrer: c.req.header('Referer') ?? null,
@@ -59,7 +68,7 @@ function isPrefetch(c: RequestContext): boolean {
 }
 
 /** Serves nothing but short links on their own host (ASVS 5.0 V3.5.4). */
-export function isolateShortHost(context: HttpContext): AppMiddleware {
+export function isolateShortHost(context: ProblemContext): AppMiddleware {
   const shortHost = separateShortHost(context)
   const handle = handleShortPath(context)
   return async (c, next) => {
@@ -70,7 +79,7 @@ export function isolateShortHost(context: HttpContext): AppMiddleware {
 }
 
 /** Responds to a short path that did not redirect: preview, unknown or expired link, wrong host or method. */
-export function handleShortPath(context: HttpContext) {
+export function handleShortPath(context: ProblemContext) {
   return async (c: RequestContext): Promise<Response> => {
     const requested = parseShortPath(c)
     if (requested === null || !createHostCheck(context)(c))
@@ -85,7 +94,7 @@ export function handleShortPath(context: HttpContext) {
 }
 
 function showPreview(
-  context: HttpContext,
+  context: BareFrameContext,
   c: RequestContext,
   link: { readonly shortCode: string; readonly destination: string },
 ): Response | Promise<Response> {
@@ -129,19 +138,21 @@ function isReadMethod(c: RequestContext): boolean {
   return c.req.method === 'GET' || c.req.method === 'HEAD'
 }
 
+type OriginsContext = Pick<PageContext, 'options'>
+
 /** Whether short links are served on the host of the request. If they have their own host, only there. */
-function createHostCheck(context: HttpContext): (c: RequestContext) => boolean {
+function createHostCheck(context: OriginsContext): (c: RequestContext) => boolean {
   const shortHost = separateShortHost(context)
   return (c) => shortHost === null || hostOf(context, c) === shortHost
 }
 
-function separateShortHost({ options }: HttpContext): string | null {
+function separateShortHost({ options }: OriginsContext): string | null {
   const short = new URL(options.shortBaseUrl).host
   return short === new URL(options.baseUrl).host ? null : short
 }
 
 /** The host as in an origin: without the default port of its scheme and without a final dot. */
-function hostOf({ options }: HttpContext, c: RequestContext): string {
+function hostOf({ options }: OriginsContext, c: RequestContext): string {
   const host = new URL(c.req.url).host.replace(/\.(?=:|$)/, '')
   const { protocol } = new URL(options.shortBaseUrl)
   return URL.parse(`${protocol}//${host}`)?.host ?? host

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { AppMiddleware, Asset, Assets, HttpContext } from '../http-context.ts'
+import type { AppMiddleware, Asset, Assets, PageContext } from '../http-context.ts'
 
 /** The build copies the folder next to the compiled code. */
 const publicFolder = new URL('../public/', import.meta.url)
@@ -48,7 +48,7 @@ function createAsset(
 }
 
 /** Serves the static files, before any middleware that uses a session. */
-export function serveAssets(context: Pick<HttpContext, 'assets' | 'webSecurity'>): AppMiddleware {
+export function serveAssets(context: Pick<PageContext, 'assets' | 'webSecurity'>): AppMiddleware {
   const headers = context.webSecurity.apiHeaders()
   return async (c, next) => {
     const asset = context.assets.find(c.req.path)

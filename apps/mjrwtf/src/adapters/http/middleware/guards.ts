@@ -1,17 +1,22 @@
-import type { EndReason, VerifyOptions } from 'coatcheck'
-import type { SessionVariables } from 'coatcheck/hono'
-import type { Context, MiddlewareHandler } from 'hono'
+import type { EndReason, Session, VerifyOptions } from 'coatcheck'
+import type { NonceVariables, SessionVariables } from 'coatcheck/hono'
+import type { Context, Hono, MiddlewareHandler, Next } from 'hono'
+import type { FindSessionUserResult } from '../../../application/accounts/find-session-user.ts'
 import type {
   AppEnv,
   AppMiddleware,
   AppSessionData,
-  HttpContext,
+  GuardedRoutes,
+  PageContext,
+  RequestContext,
+  UserRequestContext,
   UserVariables,
 } from '../http-context.ts'
-import { signOutDeletedAccount } from '../responses/sign-out-deleted-account.ts'
-import { findSessionUser } from './session-user.ts'
+import { signOutDeletedAccount } from '../responses/redirects.ts'
 
-/** What `userGuards` leave behind. */
+export type GuardContext = Pick<PageContext, 'sessions' | 'accounts'>
+
+/** Environment behind `userGuards`. */
 export interface UserEnv {
   Bindings: AppEnv['Bindings']
   Variables: UserVariables & SessionVariables<AppSessionData>
@@ -47,9 +52,9 @@ export function endReasonText(reason: string): string | null {
 
 const endReasonTextMap = new Map(Object.entries(endReasonTexts))
 
-/** Before `requireSession`: leaves word of why a presented session has ended, or is refused. */
-export const flashEndReason = createFlashEndReason()
-/** The same before `requireFreshSession` and `requireRecentAuthentication`. */
+/** Before `requireSession`: sets a flash with the reason why a presented session ended or was rejected. */
+const flashEndReason = createFlashEndReason()
+/** The same before `requireRecentAuthentication`. */
 const flashFreshEndReason = createFlashEndReason({ fresh: true })
 
 function createFlashEndReason(options?: VerifyOptions): AppMiddleware {
@@ -61,8 +66,8 @@ function createFlashEndReason(options?: VerifyOptions): AppMiddleware {
   }
 }
 
-/** After `requireSession`: the user as they are now. An account that is gone has no session either. */
-export function requireUser(context: HttpContext): MiddlewareHandler<UserEnv> {
+/** After `requireSession`: looks up the user. The session of a deleted account is ended. */
+function requireUser(context: GuardContext): MiddlewareHandler<UserEnv> {
   return async (c, next) => {
     const found = await findSessionUser(context, c.var.session)
     if (found.status !== 'found') return clearSession(c, found.status)
@@ -73,7 +78,7 @@ export function requireUser(context: HttpContext): MiddlewareHandler<UserEnv> {
   }
 }
 
-/** Goes on without a session that was good for the library, and is not for the app. */
+/** Ends a session that is valid for the library but not for the app. */
 async function clearSession(c: Context<UserEnv>, reason: 'deleted' | 'password-changed') {
   if (reason === 'deleted') return signOutDeletedAccount(c)
   const { exchange } = c.var
@@ -87,11 +92,24 @@ async function clearSession(c: Context<UserEnv>, reason: 'deleted' | 'password-c
   return c.redirect(`/login?error=session_expired${next}`, 303)
 }
 
+/** The current user of a session, if the session may still act for the account. */
+export function findSessionUser(
+  context: Pick<PageContext, 'accounts'>,
+  session: Session<AppSessionData>,
+): Promise<FindSessionUserResult> {
+  const { userId, id: sessionId, data } = session
+  return context.accounts.findSessionUser({
+    userId,
+    sessionId,
+    passwordVersion: data.passwordVersion ?? 0,
+  })
+}
+
 /**
- * Refuses a request that names two hosts, before anything believes one of them. In JSON whoever asks: no browser
- * sends such a request.
+ * Rejects a request with two host headers, before a host is used. The response is JSON for every client, because no
+ * browser sends such a request.
  */
-export function requireSingleHostHeader(context: HttpContext): AppMiddleware {
+export function requireSingleHostHeader(context: Pick<PageContext, 'webSecurity'>): AppMiddleware {
   const headers = context.webSecurity.apiHeaders()
   return async (c, next) => {
     const refusal = await context.webSecurity.requireSingleHostHeader(c.var.exchange)
@@ -101,13 +119,13 @@ export function requireSingleHostHeader(context: HttpContext): AppMiddleware {
   }
 }
 
-/** What every page for a signed-in user goes through, in this order. */
-export function userGuards(context: HttpContext) {
+/** The guards of every page for signed-in users, in order. */
+export function userGuards(context: GuardContext) {
   return [flashEndReason, context.sessions.requireSession, requireUser(context)] as const
 }
 
-/** The same for what may only be done by who has proved lately who they are (ASVS 5.0 V7.5.1, V7.5.3). */
-export function recentUserGuards(context: HttpContext) {
+/** Additionally require a recent authentication (ASVS 5.0 V7.5.1, V7.5.3). */
+function recentUserGuards(context: GuardContext) {
   return [
     flashFreshEndReason,
     context.sessions.requireRecentAuthentication,
@@ -115,8 +133,13 @@ export function recentUserGuards(context: HttpContext) {
   ] as const
 }
 
-/** After `optionalSession`: who is looking, or null for a stranger. */
-export function findViewer(context: HttpContext): AppMiddleware {
+/** The guards of pages for everyone, which look up a signed-in viewer. */
+export function visitorGuards(context: GuardContext) {
+  return [context.sessions.optionalSession, findViewer(context)] as const
+}
+
+/** After `optionalSession`: sets the viewer, `null` without a session. */
+function findViewer(context: GuardContext): AppMiddleware {
   return async (c, next) => {
     const session = c.var.session ?? null
     const found = session === null ? null : await findSessionUser(context, session)
@@ -125,14 +148,53 @@ export function findViewer(context: HttpContext): AppMiddleware {
   }
 }
 
-/** After `requireUser`: only the operator; for others it is not there. */
-export const requireOperator: MiddlewareHandler<UserEnv> = async (c, next) =>
-  c.var.user.isOperator ? next() : c.notFound()
+/** Middleware that does nothing. */
+function noMiddleware(_c: unknown, next: Next): Promise<void> {
+  return next()
+}
 
-/** After `requireUser`: only the operator, only where invites are how people join; for others it is not there. */
-export function requireInvitesEnabled(context: HttpContext): MiddlewareHandler<UserEnv> {
-  return async (c, next) => {
-    if (context.options.signUp === 'invite' && c.var.user.isOperator) return next()
-    return c.notFound()
+/** Routes for everyone. `headers` sets the headers of the responses. */
+export function visitorRoutes(
+  app: Hono<AppEnv>,
+  context: GuardContext,
+  headers: MiddlewareHandler<{ Variables: NonceVariables }> = noMiddleware,
+): GuardedRoutes<RequestContext> {
+  const guards = [headers, ...visitorGuards(context)] as const
+  const { csrfGuard } = context.sessions
+  return {
+    get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
+    post(path, handler, first = noMiddleware) {
+      app.post(path, first, ...guards, csrfGuard, (c) => handler(c))
+    },
+  }
+}
+
+/** Routes for signed-in users. */
+export function userRoutes(
+  app: Hono<AppEnv>,
+  context: GuardContext,
+): GuardedRoutes<UserRequestContext> {
+  return routesBehind(app, context, userGuards(context))
+}
+
+/** Routes for users who signed in or entered the password recently. */
+export function recentUserRoutes(
+  app: Hono<AppEnv>,
+  context: GuardContext,
+): GuardedRoutes<UserRequestContext> {
+  return routesBehind(app, context, recentUserGuards(context))
+}
+
+function routesBehind(
+  app: Hono<AppEnv>,
+  context: GuardContext,
+  guards: ReturnType<typeof userGuards>,
+): GuardedRoutes<UserRequestContext> {
+  const { csrfGuard } = context.sessions
+  return {
+    get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
+    post(path, handler, first = noMiddleware) {
+      app.post(path, first, ...guards, csrfGuard, (c) => handler(c))
+    },
   }
 }

@@ -1,12 +1,12 @@
 import type { Hono } from 'hono'
-import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
-import { respondWithProblem } from '../responses/problem.tsx'
+import type { AppEnv, RequestContext } from '../http-context.ts'
+import { type ProblemContext, respondWithProblem } from '../responses/problem.tsx'
 
 /**
  * Responds 405 with Allow to a known path with another method. Call it after the routes were added: the methods are
  * read from them, so that there is no second list.
  */
-export function rejectOtherMethods(app: Hono<AppEnv>, context: HttpContext): void {
+export function rejectOtherMethods(app: Hono<AppEnv>, context: ProblemContext): void {
   const routes = app.routes.filter((route) => route.method !== 'ALL')
   for (const [path, pathRoutes] of Map.groupBy(routes, (route) => route.path)) {
     const allow = allowHeader(new Set(pathRoutes.map((route) => route.method)))

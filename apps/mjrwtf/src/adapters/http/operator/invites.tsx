@@ -1,38 +1,48 @@
 import { pageHeaders } from 'coatcheck/hono'
-import type { Hono } from 'hono'
+import type { Hono, MiddlewareHandler } from 'hono'
+import type { Operator } from '../../../application/operator/operator.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
-import { formSchema, readForm } from '../forms/forms.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { requireInvitesEnabled, userGuards } from '../middleware/guards.ts'
-import { tokenPageHeaders } from '../responses/header-overrides.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
-import { notFound, respondWithProblem } from '../responses/problem.tsx'
-import { rateLimited } from '../responses/rate-limited.ts'
-import { InvitesPage } from './invites-page.tsx'
+import { CsrfField } from '../components/fields.tsx'
+import type { Frame } from '../components/frame.ts'
+import { Layout } from '../components/layout.tsx'
+import { CopyButton } from '../components/link-card.tsx'
+import { Timestamp } from '../components/timestamp.tsx'
+import { addAction } from '../forms/form-page.ts'
+import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
+import { type UserEnv, userGuards } from '../middleware/guards.ts'
+import { frameOf, page, tokenPageHeaders } from '../responses/page.ts'
+import { notFound, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 
-const inviteForm = formSchema({})
-
-/** The operator creates invitations, with `SIGNUP=invite`. */
-export function addInviteRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const { csrfGuard } = context.sessions
-  const guards = userGuards(context)
-  const setHeaders = pageHeaders(context.webSecurity, tokenPageHeaders)
-  app.get('/invites', setHeaders, ...guards, requireInvitesEnabled(context), (c) =>
-    showInvites(context, c),
-  )
-  app.post('/invites', setHeaders, ...guards, requireInvitesEnabled(context), csrfGuard, (c) =>
-    invite(context, c),
-  )
+export interface InvitesContext extends PageContext {
+  readonly operator: Pick<Operator, 'createInvite'>
 }
 
-async function showInvites(context: HttpContext, c: UserRequestContext): Promise<Response> {
+/** The operator creates invitations, with `SIGNUP=invite`. */
+export function addInviteRoutes(app: Hono<AppEnv>, context: InvitesContext): void {
+  const { csrfGuard } = context.sessions
+  const setHeaders = pageHeaders(context.webSecurity, tokenPageHeaders)
+  const guards = [setHeaders, ...userGuards(context), requireInvitesEnabled(context)] as const
+  const routes: GuardedRoutes<UserRequestContext> = {
+    get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
+    post: (path, handler) => void app.post(path, ...guards, csrfGuard, (c) => handler(c)),
+  }
+  routes.get('/invites', (c) => showInvites(context, c))
+  addAction(routes, context, { path: '/invites', run: (c) => invite(context, c) })
+}
+
+/** 404 for users other than the operator, and unless sign-up is by invitation. */
+function requireInvitesEnabled(context: InvitesContext): MiddlewareHandler<UserEnv> {
+  return async (c, next) => {
+    if (context.options.signUp === 'invite' && c.var.user.isOperator) return next()
+    return c.notFound()
+  }
+}
+
+async function showInvites(context: InvitesContext, c: UserRequestContext): Promise<Response> {
   return page(c, <InvitesPage frame={await frameOf(context, c)} invite={null} />)
 }
 
-async function invite(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const form = await readForm(context, c, inviteForm)
-  if (form instanceof Response) return form
+async function invite(context: InvitesContext, c: UserRequestContext): Promise<Response> {
   const result = await context.operator.createInvite(c.var.user)
   if (result.status === 'not-allowed') return respondWithProblem(context, c, notFound)
   if (result.status === 'throttled') {
@@ -50,3 +60,42 @@ async function invite(context: HttpContext, c: UserRequestContext): Promise<Resp
 }
 
 const tooManyMessage = `You have reached the limit of ${rateLimits.invites.max} invitations per hour.`
+
+interface InvitesPageProps {
+  readonly frame: Frame
+  /** The invitation that was just created. Its link is shown only once. */
+  readonly invite: { readonly url: string; readonly expiresAt: number } | null
+}
+
+function InvitesPage({ frame, invite }: InvitesPageProps) {
+  return (
+    <Layout frame={frame} title="Invitations">
+      <div class="narrow stack">
+        <h1>Invitations</h1>
+        <p class="lead">An invitation lets one person create an account within 7 days.</p>
+        {invite !== null && <NewInvite {...invite} />}
+        <form method="post" action="/invites">
+          <CsrfField token={frame.csrfToken} />
+          <button class={invite === null ? 'button' : 'button secondary'} type="submit">
+            {invite === null ? 'Create invitation' : 'Create another'}
+          </button>
+        </form>
+      </div>
+    </Layout>
+  )
+}
+
+function NewInvite({ url, expiresAt }: { readonly url: string; readonly expiresAt: number }) {
+  return (
+    <div class="card stack">
+      <p>Send this link to one person. You won't see it again.</p>
+      <p class="destination mono">{url}</p>
+      <p>
+        <CopyButton text={url} label="Copy link" variant="button" />
+      </p>
+      <p class="hint">
+        Valid until <Timestamp instant={expiresAt} precision="minute" />.
+      </p>
+    </div>
+  )
+}

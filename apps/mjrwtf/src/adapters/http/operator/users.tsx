@@ -1,30 +1,51 @@
-import type { Hono } from 'hono'
-import { formSchema, readForm } from '../forms/forms.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { requireOperator, userGuards } from '../middleware/guards.ts'
+import type { Hono, MiddlewareHandler } from 'hono'
+import type { Operator } from '../../../application/operator/operator.ts'
+import { addAction } from '../forms/form-page.ts'
+import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
+import { type UserEnv, userGuards } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { redirectWithFlash } from '../responses/credential-redirect.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
+import { frameOf, page } from '../responses/page.ts'
 import { pagingOrDefault } from '../responses/paging.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
+import { type RedirectContext, redirectWithFlash } from '../responses/redirects.ts'
 import { UsersPage } from './users-page.tsx'
 
-const path = '/settings/users'
-const emptyForm = formSchema({})
-
-/** The operator lists users and signs them out. For other users these pages return 404. */
-export function addUserRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const { requireRecentAuthentication, csrfGuard } = context.sessions
-  const guards = [...userGuards(context), requireOperator] as const
-  // The role is checked first, so that other users get a 404 and not a step-up.
-  const actionGuards = [...guards, requireRecentAuthentication, csrfGuard] as const
-  app.get(path, ...guards, (c) => showUsers(context, c))
-  app.post(`${path}/:id/revoke`, ...actionGuards, (c) => signOutUser(context, c))
-  app.post(`${path}/revoke-all`, ...actionGuards, (c) => signOutAllUsers(context, c))
+export interface UsersContext extends PageContext {
+  readonly operator: Pick<Operator, 'listUsers' | 'endUserSessions' | 'endAllUsersSessions'>
 }
 
-async function showUsers(context: HttpContext, c: UserRequestContext): Promise<Response> {
+const path = '/settings/users'
+
+/** The operator lists users and signs them out. For other users these pages return 404. */
+export function addUserRoutes(app: Hono<AppEnv>, context: UsersContext): void {
+  const routes = operatorRoutes(app, context)
+  routes.get(path, (c) => showUsers(context, c))
+  addAction(routes, context, { path: `${path}/:id/revoke`, run: (c) => signOutUser(context, c) })
+  addAction(routes, context, {
+    path: `${path}/revoke-all`,
+    run: (c) => signOutAllUsers(context, c),
+  })
+}
+
+/** Routes for the operator. Other users get a 404, without a step-up before it. */
+function operatorRoutes(
+  app: Hono<AppEnv>,
+  context: UsersContext,
+): GuardedRoutes<UserRequestContext> {
+  const { requireRecentAuthentication, csrfGuard } = context.sessions
+  const guards = [...userGuards(context), requireOperator] as const
+  return {
+    get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
+    post(path, handler) {
+      app.post(path, ...guards, requireRecentAuthentication, csrfGuard, (c) => handler(c))
+    },
+  }
+}
+
+const requireOperator: MiddlewareHandler<UserEnv> = async (c, next) =>
+  c.var.user.isOperator ? next() : c.notFound()
+
+async function showUsers(context: UsersContext, c: UserRequestContext): Promise<Response> {
   const { limit, offset } = pagingOrDefault(c.req.query())
   const { users, total } = await context.operator.listUsers({ limit, offset })
   const frame = await frameOf(context, c)
@@ -33,9 +54,7 @@ async function showUsers(context: HttpContext, c: UserRequestContext): Promise<R
   return page(c, <UsersPage {...{ frame, users, total, limit, offset, now, ownId }} />)
 }
 
-async function signOutUser(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const form = await readForm(context, c, emptyForm)
-  if (form instanceof Response) return form
+async function signOutUser(context: UsersContext, c: UserRequestContext): Promise<Response> {
   const result = await context.operator.endUserSessions(operatorSession(c), c.req.param('id') ?? '')
   if (result.status === 'not-found') return respondWithProblem(context, c, userNotFound)
   const { user, count } = result
@@ -48,9 +67,7 @@ async function signOutUser(context: HttpContext, c: UserRequestContext): Promise
   )
 }
 
-async function signOutAllUsers(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const form = await readForm(context, c, emptyForm)
-  if (form instanceof Response) return form
+async function signOutAllUsers(context: UsersContext, c: UserRequestContext): Promise<Response> {
   const ended = await context.operator.endAllUsersSessions(operatorSession(c))
   const count = ended.reduce((sum, user) => sum + user.count, 0)
   logForOperator(context, c, { subject: 'all-users', count })
@@ -67,7 +84,7 @@ function operatorSession(c: UserRequestContext) {
 }
 
 function logForOperator(
-  context: HttpContext,
+  context: UsersContext,
   c: UserRequestContext,
   operation: { readonly subject: string; readonly count: number },
 ): void {
@@ -77,14 +94,14 @@ function logForOperator(
 }
 
 /** Without the operator's IP address and browser, which the user must not see. */
-function logForUser(context: HttpContext, c: UserRequestContext, userId: string): void {
+function logForUser(context: UsersContext, c: UserRequestContext, userId: string): void {
   const operatorId = c.var.user.id
   if (userId === operatorId) return
   context.securityLog.record({ userId, kind: 'ended-by-operator', detail: operatorId })
 }
 
 function redirectToList(
-  context: HttpContext,
+  context: RedirectContext,
   c: UserRequestContext,
   message: string,
 ): Promise<Response> {

@@ -1,8 +1,8 @@
 import type { Hono } from 'hono'
 import type { Instant } from '../../../domain/time.ts'
-import { readLimitedBody } from '../forms/read-limited-body.ts'
-import type { AppEnv, HttpContext } from '../http-context.ts'
-import { respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
+import { readLimitedBody } from '../api/read-json.ts'
+import type { AppEnv, PageContext } from '../http-context.ts'
+import { type ProblemContext, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
 
 /** Where browsers send reports of content that a page's policy refused. */
 export const cspReportPath = '/csp-reports'
@@ -18,7 +18,10 @@ const minute = 60_000
  * Takes reports into the log (ASVS 5.0 V3.4.7). Anybody can send one, so they are few, small, cost no
  * database, and only harmless parts of them are kept. They change nothing and need no CSRF token.
  */
-export function addCspReportRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+export function addCspReportRoutes(
+  app: Hono<AppEnv>,
+  context: ProblemContext & Pick<PageContext, 'clock' | 'log'>,
+): void {
   const isWithinLimit = createWindowCounter(() => context.clock.now())
   app.post(cspReportPath, async (c) => {
     if (!isWithinLimit()) return respondWithProblem(context, c, tooManyReports)

@@ -1,12 +1,16 @@
 import { BlockList, isIPv6 } from 'node:net'
 import type { Hono } from 'hono'
 import type { CapturedEmail, CapturedEmails } from '../../../application/ports/email.ts'
-import type { AppEnv, AppMiddleware, HttpContext } from '../http-context.ts'
-import { findViewer } from '../middleware/guards.ts'
+import type { AppEnv, AppMiddleware, PageContext } from '../http-context.ts'
+import { visitorGuards } from '../middleware/guards.ts'
 import { peerAddress } from '../reporting/request-log.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
+import { frameOf, page } from '../responses/page.ts'
 import { EmailListPage, EmailPreviewPage } from './dev-mail-pages.tsx'
+
+export interface DevMailContext extends PageContext {
+  /** Emails that were printed instead of sent. `null` outside development. */
+  readonly capturedEmails: CapturedEmails | null
+}
 
 const path = '/dev/mail'
 
@@ -14,14 +18,10 @@ const path = '/dev/mail'
  * Development only: the emails that were printed instead of sent. They contain links that give access to accounts, so
  * the routes do not exist elsewhere and accept only requests from this machine.
  */
-export function addDevMailRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+export function addDevMailRoutes(app: Hono<AppEnv>, context: DevMailContext): void {
   const { capturedEmails } = context
   if (capturedEmails === null) return
-  const guards = [
-    requireLoopback(context),
-    context.sessions.optionalSession,
-    findViewer(context),
-  ] as const
+  const guards = [requireLoopback(context), ...visitorGuards(context)] as const
   app.get(path, ...guards, async (c) => {
     const frame = await frameOf(context, c)
     return page(c, <EmailListPage frame={frame} emails={capturedEmails.list()} />)
@@ -56,7 +56,7 @@ loopback.addAddress('::1', 'ipv6')
  * Rejects clients on other machines, direct or through a proxy, and pages whose host name resolves to this machine (DNS
  * rebinding), which could read the response as their own origin.
  */
-function requireLoopback(context: HttpContext): AppMiddleware {
+function requireLoopback(context: Pick<PageContext, 'options'>): AppMiddleware {
   const ownHost = new URL(context.options.baseUrl).host
   return async (c, next) => {
     const peers = [peerAddress(c), c.var.exchange.client.ipAddress]

@@ -1,11 +1,18 @@
 import type { Hono } from 'hono'
-import type { AppEnv, HttpContext } from '../http-context.ts'
+import type { AppEnv } from '../http-context.ts'
+
+export interface HealthContext {
+  /** Whether the database responds within the timeout in milliseconds. Never rejects. */
+  readonly ping: (timeout: number) => Promise<boolean>
+  /** Whether the process is stopping, so that it should get no new work. */
+  readonly isDraining: () => boolean
+}
 
 /** Time after which the database counts as unavailable, in ms. */
 const readinessTimeout = 2_000
 
 /** Health checks of a supervisor or a load balancer. They read neither a session nor a cookie. */
-export function addHealthRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+export function addHealthRoutes(app: Hono<AppEnv>, context: HealthContext): void {
   app.get('/health', (c) => c.json({ status: 'ok' }))
   app.get('/ready', async (c) => {
     const isReady = !context.isDraining() && (await context.ping(readinessTimeout))

@@ -1,5 +1,5 @@
 import { isSecurityEventKind, outcomeOf } from '../../../domain/security-event.ts'
-import type { HttpContext, RequestContext } from '../http-context.ts'
+import type { PageContext, RequestContext } from '../http-context.ts'
 
 /** A security event outside the session library. Each name is a `SecurityEventKind` or a `LogOnlyEvent`. */
 export type SecurityLogEntry =
@@ -49,12 +49,14 @@ export type SecurityLogEntry =
   | { readonly event: 'set-up-failed'; readonly reason: 'wrong-code' | 'throttled' | 'busy' }
   | { readonly event: 'sign-up-failed'; readonly reason: 'closed' | 'throttled' | 'busy' }
 
+export type SecurityEventContext = Pick<PageContext, 'clock' | 'log' | 'securityLog'>
+
 /**
  * Writes a security event to the process log (ASVS 5.0 V16.3.1) and to the security log of its user. Never
  * include form input: users type passwords into email fields.
  */
 export function logSecurityEvent(
-  context: HttpContext,
+  context: SecurityEventContext,
   c: RequestContext,
   entry: SecurityLogEntry,
 ): void {
@@ -73,7 +75,11 @@ function levelOf(event: SecurityLogEntry['event']): 'info' | 'warn' {
   return event === 'account-deleted' ? 'info' : 'warn'
 }
 
-function recordForUser(context: HttpContext, c: RequestContext, entry: SecurityLogEntry): void {
+function recordForUser(
+  context: SecurityEventContext,
+  c: RequestContext,
+  entry: SecurityLogEntry,
+): void {
   const kind = entry.event
   const userId = 'userId' in entry ? entry.userId : null
   const reason = 'reason' in entry ? entry.reason : null

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from 'hono'
 import { matchedRoutes } from 'hono/route'
-import type { AppEnv, AppMiddleware, AppVariables, HttpContext } from '../http-context.ts'
-import { shortPath } from '../links/short-links.tsx'
+import type { AppEnv, AppMiddleware, AppVariables, PageContext } from '../http-context.ts'
+import { shortPath } from '../short-url.ts'
 
 /**
  * Assigns an id to each request, returns it as X-Request-Id and writes one log line. The line has the path but not the
  * query, which contains the codes of set-up and invite links.
  */
-export function logRequests(context: HttpContext): AppMiddleware {
+export function logRequests(context: Pick<PageContext, 'log'>): AppMiddleware {
   return async (c, next) => {
     const startedAt = performance.now()
     const requestId = createRequestId()

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { HttpContext, RequestContext } from '../http-context.ts'
+import type { PageContext, RequestContext } from '../http-context.ts'
 
 export interface FileHeaders {
   /** Without date and extension, which are added. */
@@ -11,7 +11,7 @@ const contentTypes = { csv: 'text/csv; charset=utf-8', json: 'application/json' 
 
 /** Sets the headers of a download, so that no browser renders the file as a page (ASVS 5.0 V3.2.1). */
 export function setFileHeaders(
-  context: HttpContext,
+  context: Pick<PageContext, 'webSecurity' | 'clock'>,
   c: RequestContext,
   { name, format }: FileHeaders,
 ): void {
@@ -26,7 +26,7 @@ export function setFileHeaders(
  * the client does not take a partial file for a complete one.
  */
 export function streamChunks(
-  context: HttpContext,
+  context: Pick<PageContext, 'log'>,
   c: RequestContext,
   chunks: AsyncIterable<string>,
 ): Response {
@@ -58,4 +58,19 @@ function toStream(
       await iterator.return?.()
     },
   })
+}
+
+/** One line of CSV (RFC 4180) with its line ending. `null` is an empty cell. */
+export function csvLine(cells: readonly (string | number | boolean | null)[]): string {
+  return `${cells.map((value) => cell(String(value ?? ''))).join(',')}\r\n`
+}
+
+/**
+ * A spreadsheet runs text that begins like a formula, and values such as user agents are attacker-controlled. A leading
+ * apostrophe makes them text (ASVS 5.0 V1.2.10).
+ */
+function cell(text: string): string {
+  const line = text.replace(/[\p{Zl}\p{Zp}\p{C}]+/gu, ' ')
+  const escaped = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]/u.test(line) ? `'${line}` : line
+  return `"${escaped.replaceAll('"', '""')}"`
 }

@@ -1,13 +1,13 @@
 import type { Context } from 'hono'
 import { RepositoryError } from '../../../application/ports/repository-error.ts'
-import type { AppEnv, HttpContext } from '../http-context.ts'
-import { type Problem, respondWithProblem, unavailable } from './problem.tsx'
+import type { AppEnv, PageContext } from '../http-context.ts'
+import { type Problem, type ProblemContext, respondWithProblem, unavailable } from './problem.tsx'
 
 /**
  * Responds when a route throws: 503 if a database failed, 429 to a client that presents too many unknown session
  * tokens, otherwise 500. The response never contains a stack trace.
  */
-export function handleError(context: HttpContext) {
+export function handleError(context: ProblemContext & Pick<PageContext, 'sessions' | 'log'>) {
   return async (error: Error, c: Context<AppEnv>): Promise<Response> => {
     const { requestId } = c.var
     if (isClientAbort(error)) return respondWithProblem(context, c, clientAborted)

@@ -1,11 +1,88 @@
+import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { RequestContext } from '../http-context.ts'
+import type { Frame } from '../components/frame.ts'
+import type { PageContext, RequestContext } from '../http-context.ts'
 
 /** The type of a JSX element. All components are synchronous, so `toString` returns the complete text. */
-type Html = HtmlEscapedString | Promise<HtmlEscapedString>
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
 /** Responds with an HTML page. */
 export function page(c: RequestContext, element: Html, status: ContentfulStatusCode = 200) {
   return c.html(`<!doctype html>${element.toString()}`, status)
+}
+
+/**
+ * Pages opened with a token in the URL: the referrer must not contain it, and `no-referrer` would make
+ * the form's Origin `null`.
+ */
+export const tokenPageHeaders: HeaderOverrides = {
+  'Referrer-Policy': 'strict-origin',
+  'X-Robots-Tag': 'noindex',
+}
+
+export type BareFrameContext = Pick<PageContext, 'assets' | 'options'>
+export type FrameContext = BareFrameContext & Pick<PageContext, 'drafts'>
+
+interface FrameOptions {
+  /** The page has a form for anonymous visitors too. Without one, no pre-session cookie is set. */
+  readonly hasForm?: boolean
+  readonly isAfterPost?: boolean
+}
+
+/** The frame of a page whose viewer is known. Consumes the pending flashes. */
+export async function frameOf(
+  context: FrameContext,
+  c: RequestContext,
+  options: FrameOptions = {},
+): Promise<Frame> {
+  const viewer = c.var.viewer ?? null
+  const hasForm = viewer !== null || options.hasForm === true
+  return {
+    ...bareFrame(context, c),
+    viewer,
+    hasNavigation: true,
+    csrfToken: hasForm ? await c.var.exchange.csrfToken() : '',
+    formOwnerToken: viewer === null ? '' : context.drafts.signOwner(viewer.id),
+    // A HEAD response has no body, so it must not consume them.
+    flashes: c.req.method === 'HEAD' ? [] : await c.var.exchange.takeFlashes(),
+    isAfterPost: options.isAfterPost ?? false,
+  }
+}
+
+/**
+ * The frame of an error page. Never looks up the session: error pages must work while the store fails, and an
+ * unknown short link must not cost a lookup.
+ */
+export async function errorFrame(
+  context: BareFrameContext,
+  c: RequestContext,
+  status: number,
+): Promise<Frame> {
+  const viewer = c.var.viewer
+  if (viewer === undefined || viewer === null || status >= 500) return bareFrame(context, c)
+  return {
+    ...bareFrame(context, c),
+    viewer,
+    hasNavigation: true,
+    csrfToken: await c.var.exchange.csrfToken(),
+  }
+}
+
+/** A frame that does not depend on the viewer: no navigation, no session, no cookie. */
+export function bareFrame(context: BareFrameContext, c: RequestContext): Frame {
+  return {
+    nonce: c.var.nonce,
+    assets: context.assets.paths,
+    home: `${context.options.baseUrl}/`,
+    viewer: null,
+    hasNavigation: false,
+    csrfToken: '',
+    formOwnerToken: '',
+    flashes: [],
+    signUpOpen: context.options.signUp === 'open',
+    invitesEnabled: context.options.signUp === 'invite',
+    path: c.req.path,
+    isAfterPost: false,
+  }
 }

@@ -1,9 +1,13 @@
 import type { Refusal } from 'coatcheck/http'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Throttled } from '../../../domain/results.ts'
 import { ErrorPage } from '../components/error-page.tsx'
-import type { HttpContext, RequestContext } from '../http-context.ts'
-import { page } from './page.ts'
-import { errorFrame } from './page-frame.ts'
+import { retryText } from '../components/texts.ts'
+import type { PageContext, RequestContext } from '../http-context.ts'
+import { logSecurityEvent, type SecurityEventContext } from '../reporting/log-security-event.ts'
+import { type BareFrameContext, errorFrame, page } from './page.ts'
+
+export type ProblemContext = BareFrameContext
 
 /** An error response, before it is rendered as a page or as JSON. */
 export interface Problem {
@@ -37,7 +41,7 @@ const titles: Readonly<Record<number, string>> = {
 }
 
 /** Responds with JSON below /api and to clients that accept JSON but not HTML, otherwise with a page. */
-export function respondWithProblem(context: HttpContext, c: RequestContext, problem: Problem) {
+export function respondWithProblem(context: ProblemContext, c: RequestContext, problem: Problem) {
   for (const [name, value] of problem.headers ?? []) c.header(name, value)
   return wantsJson(c) ? jsonProblem(c, problem) : problemPage(context, c, problem)
 }
@@ -52,7 +56,7 @@ export function jsonProblem(
 }
 
 async function problemPage(
-  context: HttpContext,
+  context: ProblemContext,
   c: RequestContext,
   problem: Problem,
 ): Promise<Response> {
@@ -89,7 +93,7 @@ const refusalTitles: Partial<Record<Refusal['code'], string>> = {
 
 /** Responds to a request that a guard of the library refused. */
 export async function respondWithRefusal(
-  context: HttpContext,
+  context: ProblemContext,
   c: RequestContext,
   refusal: Refusal,
 ) {
@@ -155,4 +159,47 @@ export const unavailable: Problem = {
 
 export function retryAfterHeader(retryAfterSeconds: number): readonly [string, string] {
   return ['Retry-After', String(retryAfterSeconds)]
+}
+
+/** A rate limit that a request exceeded. */
+export interface RateLimitHit {
+  /** Its name in `docs/limits.md`. */
+  readonly limit: string
+  /** The user, for limits that are counted by user. */
+  readonly userId: string | null
+  readonly throttled: Throttled
+  /** What exceeded the limit. The wait is appended. */
+  readonly message: string
+}
+
+/** Logs the exceeded limit and returns the 429 that says when to try again. */
+export function rateLimited(
+  context: SecurityEventContext,
+  c: RequestContext,
+  hit: RateLimitHit,
+): Problem {
+  const { limit, userId, throttled, message } = hit
+  logSecurityEvent(context, c, { event: 'limit-reached', limit, userId })
+  return {
+    status: 429,
+    code: 'too_many_requests',
+    message: `${message} ${retryText(throttled.retryAfterSeconds)}`,
+    headers: [retryAfterHeader(throttled.retryAfterSeconds)],
+  }
+}
+
+/** The password was changed, but the database failed while it ended the earlier sessions. */
+export interface SessionsNotEnded {
+  readonly error: unknown
+  /** For the user. States only what was done. */
+  readonly message: string
+}
+
+export function respondSessionsNotEnded(
+  context: ProblemContext & Pick<PageContext, 'log'>,
+  c: RequestContext,
+  { error, message }: SessionsNotEnded,
+) {
+  context.log.error({ requestId: c.var.requestId, error }, 'sessions were not ended')
+  return respondWithProblem(context, c, { ...unavailable, message })
 }

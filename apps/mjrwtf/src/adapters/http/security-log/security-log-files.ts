@@ -1,5 +1,5 @@
 import type { LocatedSecurityEvent } from '../../../application/security-log/security-log.ts'
-import { csvLine } from '../responses/csv.ts'
+import { csvLine } from '../responses/download.ts'
 import { securityEventText } from './security-event-text.ts'
 
 const columns = [

@@ -1,22 +1,25 @@
 import type { Hono } from 'hono'
+import type { SecurityLog } from '../../../application/security-log/security-log.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import { isSecurityTopic, type SecurityTopic } from '../../../domain/security-event.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { userGuards } from '../middleware/guards.ts'
+import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
+import { userRoutes } from '../middleware/guards.ts'
 import { type FileHeaders, setFileHeaders } from '../responses/download.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
+import { frameOf, page } from '../responses/page.ts'
 import { pagingOrDefault } from '../responses/paging.ts'
-import { respondWithProblem } from '../responses/problem.tsx'
-import { rateLimited } from '../responses/rate-limited.ts'
+import { rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { toCsv, toJson } from './security-log-files.ts'
 import { SecurityLogPage } from './security-log-page.tsx'
+
+export interface SecurityLogContext extends PageContext {
+  readonly securityLog: PageContext['securityLog'] & Pick<SecurityLog, 'list' | 'export'>
+}
 
 const path = '/settings/security-log'
 
 /** The security log of the user, as a page and as files. */
-export function addSecurityLogRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  app.get(path, ...userGuards(context), (c) => {
+export function addSecurityLogRoutes(app: Hono<AppEnv>, context: SecurityLogContext): void {
+  userRoutes(app, context).get(path, (c) => {
     const format = formats.get(c.req.query('format') ?? '')
     return format === undefined ? showLog(context, c) : exportLog(context, c, format)
   })
@@ -28,7 +31,7 @@ function topicOf(c: UserRequestContext): SecurityTopic | null {
   return isSecurityTopic(text) ? text : null
 }
 
-async function showLog(context: HttpContext, c: UserRequestContext): Promise<Response> {
+async function showLog(context: SecurityLogContext, c: UserRequestContext): Promise<Response> {
   const { limit, offset } = pagingOrDefault(c.req.query())
   const topic = topicOf(c)
   const userId = c.var.user.id
@@ -48,7 +51,7 @@ const formats: ReadonlyMap<string, Format> = new Map([
 ])
 
 async function exportLog(
-  context: HttpContext,
+  context: SecurityLogContext,
   c: UserRequestContext,
   format: Format,
 ): Promise<Response> {
@@ -70,7 +73,7 @@ const tooManyMessage = `You have reached the limit of ${rateLimits.exports.max} 
 
 /** The redirect after a step-up leads to the page: after a download the browser would stay on the step-up page. */
 async function requireRecentAuthentication(
-  context: HttpContext,
+  context: SecurityLogContext,
   c: UserRequestContext,
 ): Promise<Response | null> {
   const result = await context.web.requireRecentAuthentication(c.var.exchange)

@@ -1,7 +1,13 @@
 import type { Hono } from 'hono'
-import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
+import type { SessionEndNotifier } from '../../../application/sessions/session-end-notifier.ts'
+import type { AppEnv, RequestContext } from '../http-context.ts'
 import { endReasonText } from '../middleware/guards.ts'
 import { endedEvent, openEventStream } from '../responses/event-stream.ts'
+
+export interface SessionEventsContext {
+  /** Notifies open pages that their session has ended. */
+  readonly sessionEnds: Pick<SessionEndNotifier, 'subscribe'>
+}
 
 /**
  * Notifies an open page that its session has ended: server-sent events with one event, `ended`, whose data is
@@ -10,11 +16,11 @@ import { endedEvent, openEventStream } from '../responses/event-stream.ts'
  *
  * Neither the request nor the open stream counts as activity, so an open page does not keep its session alive.
  */
-export function addSessionEventRoutes(app: Hono<AppEnv>, context: HttpContext): void {
+export function addSessionEventRoutes(app: Hono<AppEnv>, context: SessionEventsContext): void {
   app.get('/session/events', (c) => streamEvents(context, c))
 }
 
-async function streamEvents(context: HttpContext, c: RequestContext): Promise<Response> {
+async function streamEvents(context: SessionEventsContext, c: RequestContext): Promise<Response> {
   // The script requests this without the user, and again when the connection breaks.
   const verification = await c.var.exchange.verification({ touch: false })
   if (verification.status === 'none') return respondWithoutSession(c, verification.reason)

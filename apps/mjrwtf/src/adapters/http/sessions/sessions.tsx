@@ -1,35 +1,39 @@
 import type { Hono } from 'hono'
-import { formSchema, readForm } from '../forms/forms.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { recentUserGuards, userGuards } from '../middleware/guards.ts'
-import { redirectAfterCredentials, redirectWithFlash } from '../responses/credential-redirect.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
-import { respondWithProblem } from '../responses/problem.tsx'
-import { listOwnSessions, noSuchSession } from './own-sessions.ts'
+import type { OwnSessions, SessionView } from '../../../application/sessions/own-sessions.ts'
+import { addAction } from '../forms/form-page.ts'
+import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
+import { recentUserRoutes, userRoutes } from '../middleware/guards.ts'
+import { frameOf, page } from '../responses/page.ts'
+import { type Problem, respondWithProblem } from '../responses/problem.tsx'
+import {
+  type RedirectContext,
+  redirectAfterCredentials,
+  redirectWithFlash,
+} from '../responses/redirects.ts'
 import { SessionsPage } from './sessions-page.tsx'
 
-const path = '/settings/sessions'
-const emptyForm = formSchema({})
-
-/** Routes that list and end the user's sessions. */
-export function addSessionSettingsRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const actionGuards = [...recentUserGuards(context), context.sessions.csrfGuard] as const
-  app.get(path, ...userGuards(context), (c) => showSessions(context, c))
-  app.post(`${path}/:id/revoke`, ...actionGuards, (c) => endOne(context, c))
-  app.post(`${path}/revoke-others`, ...actionGuards, (c) => endOthers(context, c))
-  app.post(`${path}/revoke-all`, ...actionGuards, (c) => endAll(context, c))
+export interface SessionsContext extends PageContext {
+  readonly ownSessions: OwnSessions
 }
 
-async function showSessions(context: HttpContext, c: UserRequestContext): Promise<Response> {
+const path = '/settings/sessions'
+
+/** Routes that list and end the user's sessions. */
+export function addSessionSettingsRoutes(app: Hono<AppEnv>, context: SessionsContext): void {
+  userRoutes(app, context).get(path, (c) => showSessions(context, c))
+  const routes = recentUserRoutes(app, context)
+  addAction(routes, context, { path: `${path}/:id/revoke`, run: (c) => endOne(context, c) })
+  addAction(routes, context, { path: `${path}/revoke-others`, run: (c) => endOthers(context, c) })
+  addAction(routes, context, { path: `${path}/revoke-all`, run: (c) => endAll(context, c) })
+}
+
+async function showSessions(context: SessionsContext, c: UserRequestContext): Promise<Response> {
   const sessions = await listOwnSessions(context, c)
   const frame = await frameOf(context, c)
   return page(c, <SessionsPage {...{ frame, sessions, now: context.clock.now() }} />)
 }
 
-async function endOne(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const form = await readForm(context, c, emptyForm)
-  if (form instanceof Response) return form
+async function endOne(context: SessionsContext, c: UserRequestContext): Promise<Response> {
   const sessionId = c.req.param('id') ?? ''
   if (sessionId === c.var.session?.id) return signOutCurrent(context, c)
   const outcome = await context.ownSessions.end({ userId: c.var.user.id, sessionId })
@@ -37,29 +41,25 @@ async function endOne(context: HttpContext, c: UserRequestContext): Promise<Resp
   return redirectToList(context, c, 'Device signed out.')
 }
 
-async function endOthers(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const form = await readForm(context, c, emptyForm)
-  if (form instanceof Response) return form
+async function endOthers(context: SessionsContext, c: UserRequestContext): Promise<Response> {
   const currentId = c.var.session?.id ?? null
   const count = await context.ownSessions.endAll({ userId: c.var.user.id, except: currentId })
   return redirectToList(context, c, othersEndedMessage(count))
 }
 
-async function endAll(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const form = await readForm(context, c, emptyForm)
-  if (form instanceof Response) return form
+async function endAll(context: SessionsContext, c: UserRequestContext): Promise<Response> {
   await context.ownSessions.endAll({ userId: c.var.user.id, except: null })
   return signOutCurrent(context, c)
 }
 
 /** Ends the session in the store, if it has not ended yet, and clears the cookie and the browser's data. */
-async function signOutCurrent(context: HttpContext, c: UserRequestContext): Promise<Response> {
+async function signOutCurrent(context: RedirectContext, c: UserRequestContext): Promise<Response> {
   await c.var.exchange.signOut()
   return redirectAfterCredentials(context, c, '/')
 }
 
 function redirectToList(
-  context: HttpContext,
+  context: RedirectContext,
   c: UserRequestContext,
   message: string,
 ): Promise<Response> {
@@ -69,4 +69,22 @@ function redirectToList(
 function othersEndedMessage(count: number): string {
   if (count === 0) return 'You are not signed in anywhere else.'
   return count === 1 ? 'Signed out of 1 other device.' : `Signed out of ${count} other devices.`
+}
+
+/** The sessions of the user, with the current one marked. */
+export async function listOwnSessions(
+  context: Pick<PageContext, 'clock'> & { readonly ownSessions: Pick<OwnSessions, 'list'> },
+  c: UserRequestContext,
+): Promise<readonly SessionView[]> {
+  const id = c.var.session?.id ?? ''
+  // The current request is activity that is stored later.
+  const current = { id, lastActivityAt: context.clock.now() }
+  return context.ownSessions.list({ userId: c.var.user.id, current })
+}
+
+/** The same for a session of another user, an ended one and an unknown id. */
+export const noSuchSession: Problem = {
+  status: 404,
+  code: 'not_found',
+  message: 'This session does not exist or has already ended.',
 }

@@ -1,14 +1,19 @@
-import type { Exchange } from 'coatcheck/http'
+import { SessionError } from 'coatcheck'
+import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { User } from '../../../domain/user.ts'
-import type { AppSessionData, HttpContext, RequestContext } from '../http-context.ts'
-import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { createSession } from './create-session.ts'
+import type { AppVariables, RequestContext } from '../http-context.ts'
+import { logSecurityEvent, type SecurityEventContext } from '../reporting/log-security-event.ts'
 import { readDeviceCookie, setDeviceCookie } from './device-cookie.ts'
 
-type SignIn = Parameters<Exchange<AppSessionData>['signIn']>[0]
+export interface EstablishSessionContext extends SecurityEventContext {
+  readonly signIn: Pick<SignIn, 'recognizeDevice' | 'notifyNewDevice'>
+}
+
+type AppExchange = AppVariables['exchange']
+type SignInOptions = Parameters<AppExchange['signIn']>[0]
 
 /** A user whose credentials were checked, and the options of the sign-in. */
-export interface EstablishSession extends Omit<SignIn, 'userId' | 'data'> {
+export interface EstablishSession extends Omit<SignInOptions, 'userId' | 'data'> {
   readonly user: User
 }
 
@@ -17,10 +22,10 @@ export interface EstablishSession extends Omit<SignIn, 'userId' | 'data'> {
  * before the session is created.
  */
 export async function establishSession(
-  context: HttpContext,
+  context: EstablishSessionContext,
   c: RequestContext,
   { user, ...signIn }: EstablishSession,
-): ReturnType<typeof createSession> {
+): Promise<SignInOutcome> {
   const { exchange } = c.var
   const recognized = await context.signIn.recognizeDevice({ user, devices: readDeviceCookie(c) })
   const data = { passwordVersion: user.passwordVersion }
@@ -34,4 +39,23 @@ export async function establishSession(
   }
   if (recognized.shouldNotify) context.signIn.notifyNewDevice({ user, ...exchange.client })
   return outcome
+}
+
+/** The account was deleted after its password was checked. */
+interface AccountDeleted {
+  readonly status: 'refused'
+  readonly reason: 'account-deleted'
+}
+
+type SignInOutcome = Awaited<ReturnType<AppExchange['signIn']>> | AccountDeleted
+
+/** Signs in. If the account is deleted concurrently, the database rejects the session. */
+async function createSession(c: RequestContext, signIn: SignInOptions): Promise<SignInOutcome> {
+  try {
+    return await c.var.exchange.signIn(signIn)
+  } catch (error) {
+    const isDeleted = error instanceof SessionError && error.code === 'unknown-user'
+    if (isDeleted) return { status: 'refused', reason: 'account-deleted' }
+    throw error
+  }
 }

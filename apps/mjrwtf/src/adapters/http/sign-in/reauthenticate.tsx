@@ -1,91 +1,95 @@
 import type { Hono } from 'hono'
-import type { z } from 'zod'
-import type { AuthenticateResult } from '../../../application/sign-in/authenticate.ts'
-import { rejectedText } from '../components/texts.ts'
-import { formSchema, formText, optionalFormText, readForm } from '../forms/forms.ts'
-import type { AppEnv, HttpContext, UserRequestContext } from '../http-context.ts'
-import { userGuards } from '../middleware/guards.ts'
+import type { SignIn } from '../../../application/sign-in/sign-in.ts'
+import { Alert, DraftSavedAlert } from '../components/alerts.tsx'
+import { AccountName, CsrfField, Field } from '../components/fields.tsx'
+import type { Frame } from '../components/frame.ts'
+import { Layout } from '../components/layout.tsx'
+import { isDraftPath } from '../forms/drafts.ts'
+import { addFormPage, type FormContext, rejectForNow } from '../forms/form-page.ts'
+import { defineForm, formText, optionalFormText } from '../forms/forms.ts'
+import type { AppEnv } from '../http-context.ts'
+import { userRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { redirectAfterCredentials } from '../responses/credential-redirect.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
-import { retryAfterHeader } from '../responses/problem.tsx'
+import { frameOf } from '../responses/page.ts'
+import { redirectAfterCredentials } from '../responses/redirects.ts'
 import { readDeviceCookie } from './device-cookie.ts'
-import { ReauthenticatePage } from './reauthenticate-page.tsx'
 
-const reauthenticateForm = formSchema({ password: formText, next: optionalFormText })
+export interface ReauthenticateContext extends FormContext {
+  readonly signIn: Pick<SignIn, 'reauthenticate'>
+}
 
 /** The step-up: a signed-in user enters the password again. */
-export function addReauthenticateRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const guards = userGuards(context)
-  app.get('/reauthenticate', ...guards, (c) =>
-    renderForm(context, c, { next: c.req.query('next') }),
-  )
-  app.post('/reauthenticate', ...guards, context.sessions.csrfGuard, (c) =>
-    reauthenticate(context, c),
-  )
-}
-
-interface FormState {
-  readonly next: string | undefined
-  readonly problem?: string
-  readonly status?: 401 | 429 | 503
-}
-
-async function renderForm(
-  context: HttpContext,
-  c: UserRequestContext,
-  { next, problem, status }: FormState,
-): Promise<Response> {
-  return page(
-    c,
-    <ReauthenticatePage
-      frame={await frameOf(context, c)}
-      email={c.var.user.email}
-      next={context.web.nextPath(next)}
-      problem={problem ?? null}
-    />,
-    status,
-  )
-}
-
-async function reauthenticate(context: HttpContext, c: UserRequestContext): Promise<Response> {
-  const form = await readForm(context, c, reauthenticateForm)
-  if (form instanceof Response) return form
-  const { user, exchange } = c.var
-  const { ipAddress } = exchange.client
-  const result = await context.signIn.reauthenticate({
-    user,
-    password: form.password,
-    ipAddress,
-    devices: readDeviceCookie(c),
+export function addReauthenticateRoutes(app: Hono<AppEnv>, context: ReauthenticateContext): void {
+  addFormPage(userRoutes(app, context), context, {
+    path: '/reauthenticate',
+    form: defineForm({ password: formText, next: optionalFormText }),
+    initialValues: (c) => ({ next: c.req.query('next') }),
+    async render(c, { values, problem }) {
+      const frame = await frameOf(context, c)
+      const next = context.web.nextPath(values.next)
+      return <ReauthenticatePage {...{ frame, email: c.var.user.email, next, problem }} />
+    },
+    async submit(c, { password, next }) {
+      const { user, exchange } = c.var
+      const { ipAddress } = exchange.client
+      const attempt = { user, password, ipAddress, devices: readDeviceCookie(c) }
+      const result = await context.signIn.reauthenticate(attempt)
+      if (result.status !== 'authenticated') {
+        const { status: reason } = result
+        logSecurityEvent(context, c, { event: 'step-up-failed', reason, userId: user.id })
+        if (result.status !== 'wrong') return rejectForNow(result)
+        return { status: 'rejected', code: 401, problem: 'Wrong password.' }
+      }
+      // Refused if another tab was faster, whose cookie is valid here too, or if the session has ended, which the next
+      // page says.
+      await exchange.stepUp()
+      return redirectAfterCredentials(context, c, context.web.nextPath(next) ?? '/dashboard')
+    },
   })
-  if (result.status !== 'authenticated') return renderRejected(context, c, { form, result })
-  // Refused if another tab was faster, whose cookie is valid here too, or if the session has ended, which the next
-  // page says.
-  await exchange.stepUp()
-  return redirectAfterCredentials(context, c, context.web.nextPath(form.next) ?? '/dashboard')
 }
 
-interface RejectedAttempt {
-  readonly form: z.output<typeof reauthenticateForm>
-  readonly result: Exclude<AuthenticateResult, { status: 'authenticated' }>
+interface ReauthenticatePageProps {
+  readonly frame: Frame
+  readonly email: string
+  /** Path to open after the confirmation. */
+  readonly next: string | null
+  /** Error of the attempt. */
+  readonly problem: string | null
 }
 
-function renderRejected(
-  context: HttpContext,
-  c: UserRequestContext,
-  { form, result }: RejectedAttempt,
-) {
-  if (result.status !== 'wrong') c.header(...retryAfterHeader(result.retryAfterSeconds))
-  const { status: reason } = result
-  const userId = c.var.user.id
-  logSecurityEvent(context, c, { event: 'step-up-failed', reason, userId })
-  return renderForm(context, c, { next: form.next, ...rejectionState(result) })
-}
-
-function rejectionState(result: RejectedAttempt['result']) {
-  if (result.status === 'wrong') return { status: 401, problem: 'Wrong password.' } as const
-  const problem = rejectedText(result)
-  return { status: result.status === 'throttled' ? 429 : 503, problem } as const
+function ReauthenticatePage(props: ReauthenticatePageProps) {
+  const { frame, email, next, problem } = props
+  return (
+    <Layout frame={frame} title="Confirm it's you">
+      <div class="narrow stack">
+        <h1>Confirm it's you</h1>
+        <p class="lead">Enter your password to continue.</p>
+        {isDraftPath(next) && <DraftSavedAlert />}
+        {problem !== null && <Alert kind="error">{problem}</Alert>}
+        <form class="card" method="post" action="/reauthenticate">
+          <CsrfField token={frame.csrfToken} />
+          <AccountName email={email} />
+          {next !== null && <input type="hidden" name="next" value={next} />}
+          <p class="account">
+            Signed in as <strong>{email}</strong>
+          </p>
+          <Field
+            name="password"
+            label="Password"
+            type="password"
+            attributes={{ autocomplete: 'current-password' }}
+          />
+          <div class="actions">
+            <button class="button" type="submit">
+              Confirm
+            </button>
+            <a href="/dashboard">Cancel</a>
+          </div>
+          <p class="hint">
+            <a href="/forgot">Forgot your password?</a>
+          </p>
+        </form>
+      </div>
+    </Layout>
+  )
 }

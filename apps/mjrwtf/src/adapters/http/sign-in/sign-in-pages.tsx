@@ -4,7 +4,7 @@ import type { FieldErrors } from '../components/fields.tsx'
 import { CsrfField, Field } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
-import { isDraftPath } from '../forms/draft-path.ts'
+import { isDraftPath } from '../forms/drafts.ts'
 
 /** Common props of the forms with credentials. Passwords are never rendered back into a page. */
 interface CredentialFormProps {

@@ -1,57 +1,78 @@
 import type { Flash } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import type { z } from 'zod'
-import type { AuthenticateResult } from '../../../application/sign-in/authenticate.ts'
-import { noErrors } from '../components/fields.tsx'
-import { rejectedText } from '../components/texts.ts'
-import { isDraftPath } from '../forms/draft-path.ts'
-import { formSchema, formText, optionalFormText, readForm } from '../forms/forms.ts'
-import type { AppEnv, HttpContext, RequestContext } from '../http-context.ts'
-import { findViewer, sessionEndedFlash } from '../middleware/guards.ts'
+import type { SignIn } from '../../../application/sign-in/sign-in.ts'
+import type { Frame } from '../components/frame.ts'
+import { isDraftPath } from '../forms/drafts.ts'
+import {
+  addFormPage,
+  type FormContext,
+  type FormState,
+  type RejectedForm,
+  rejectForNow,
+} from '../forms/form-page.ts'
+import { defineForm, formText, optionalFormText } from '../forms/forms.ts'
+import type { AppEnv, GuardedRoutes, RequestContext } from '../http-context.ts'
+import { sessionEndedFlash, visitorGuards } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
-import { redirectAfterCredentials } from '../responses/credential-redirect.ts'
-import { page } from '../responses/page.ts'
-import { frameOf } from '../responses/page-frame.ts'
-import { retryAfterHeader } from '../responses/problem.tsx'
+import { frameOf } from '../responses/page.ts'
+import { type RedirectContext, redirectAfterCredentials } from '../responses/redirects.ts'
 import { readDeviceCookie } from './device-cookie.ts'
-import { establishSession } from './establish-session.ts'
+import { type EstablishSessionContext, establishSession } from './establish-session.ts'
 import { SignInPage } from './sign-in-pages.tsx'
 
-const signInForm = formSchema({
+export interface SignInContext extends FormContext {
+  readonly signIn: EstablishSessionContext['signIn'] & Pick<SignIn, 'authenticate'>
+}
+
+const signInForm = defineForm({
   email: formText,
   password: formText,
   remember_me: optionalFormText,
   next: optionalFormText,
 })
 
-type SignInForm = z.output<typeof signInForm>
+type SignInInput = z.output<typeof signInForm.schema>
 
-export function addSignInRoutes(app: Hono<AppEnv>, context: HttpContext): void {
-  const { csrfGuard, optionalSession, requireSession } = context.sessions
-  app.get('/login', optionalSession, findViewer(context), (c) => showSignIn(context, c))
-  app.post('/login', csrfGuard, (c) => signIn(context, c))
+export function addSignInRoutes(app: Hono<AppEnv>, context: SignInContext): void {
+  const { csrfGuard, requireSession } = context.sessions
+  const guards = visitorGuards(context)
+  const routes: GuardedRoutes<RequestContext> = {
+    get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
+    post: (path, handler) => void app.post(path, csrfGuard, (c) => handler(c)),
+  }
+  addFormPage(routes, context, {
+    path: '/login',
+    form: signInForm,
+    initialValues: (c) => ({ next: c.req.query('next') }),
+    render: (c, state) => renderSignIn(context, c, state),
+    submit: (c, input) => signIn(context, c, input),
+  })
   app.post('/logout', requireSession, csrfGuard, (c) => signOut(context, c))
 }
 
-async function showSignIn(context: HttpContext, c: RequestContext): Promise<Response> {
+async function renderSignIn(
+  context: SignInContext,
+  c: RequestContext,
+  { values, ...state }: FormState<SignInInput>,
+) {
   const frame = await frameOf(context, c, { hasForm: true })
+  const next = context.web.nextPath(values.next)
+  const explained = state.problem === null ? explainSignIn(c, frame, next) : { frame, reason: null }
+  const remember = values.remember_me === 'on'
+  return <SignInPage {...explained} {...{ email: values.email, next, remember }} {...state} />
+}
+
+/** Why the user has to sign in again, and the frame without the flash that says it. */
+function explainSignIn(c: RequestContext, frame: Frame, next: string | null) {
   const [flashes, endReason] = splitEndReason(frame.flashes)
   const expiredReason = c.req.query('error') === 'session_expired' ? signedOutMessage : null
-  const next = context.web.nextPath(c.req.query('next'))
   const draftReason = isDraftPath(next) ? signedOutMessage : null
   const reason = endReason?.message ?? expiredReason ?? draftReason
-  return page(
-    c,
-    <SignInPage
-      frame={{ ...frame, flashes }}
-      email=""
-      next={next}
-      remember={false}
-      fieldErrors={noErrors}
-      problem={null}
-      reason={reason === null ? null : `${reason} Please sign in again.`}
-    />,
-  )
+  return {
+    frame: { ...frame, flashes },
+    reason: reason === null ? null : `${reason} Please sign in again.`,
+  }
 }
 
 const signedOutMessage = 'You have been signed out.'
@@ -64,72 +85,46 @@ function splitEndReason(flashes: readonly Flash[]): readonly [readonly Flash[], 
   ]
 }
 
-async function signIn(context: HttpContext, c: RequestContext): Promise<Response> {
-  const form = await readForm(context, c, signInForm)
-  if (form instanceof Response) return form
+async function signIn(
+  context: SignInContext,
+  c: RequestContext,
+  input: SignInInput,
+): Promise<Response | RejectedForm> {
   const result = await context.signIn.authenticate({
-    email: form.email,
-    password: form.password,
+    email: input.email,
+    password: input.password,
     ipAddress: c.var.exchange.client.ipAddress,
     devices: readDeviceCookie(c),
   })
-  if (result.status !== 'authenticated') return renderRejected(context, c, { form, result })
-
+  if (result.status !== 'authenticated') {
+    const userId = result.status === 'wrong' ? result.userId : null
+    logSecurityEvent(context, c, { event: 'sign-in-failed', reason: result.status, userId })
+    return result.status === 'wrong' ? wrongCredentials : rejectForNow(result)
+  }
   const { user, credentialsCheckedAt } = result
-  const remember = form.remember_me === 'on'
   const outcome = await establishSession(context, c, {
     user,
-    remember,
+    remember: input.remember_me === 'on',
     credentialsCheckedAt,
     flash: { kind: 'success', message: `Welcome back, ${user.email}.`.slice(0, 500) },
   })
-  // The password or the account changed after the check: the credentials were valid and no longer are.
-  if (outcome.status === 'refused')
-    return renderRejected(context, c, { form, result: staleCredentials })
-  return redirectAfterCredentials(context, c, context.web.nextPath(form.next) ?? '/dashboard')
-}
-
-/** Without `userId`: the library has reported the event for the user. */
-const staleCredentials = { status: 'wrong', userId: null } as const
-
-interface RejectedSignIn {
-  readonly form: SignInForm
-  readonly result: Exclude<AuthenticateResult, { status: 'authenticated' }>
-}
-
-async function renderRejected(
-  context: HttpContext,
-  c: RequestContext,
-  { form, result }: RejectedSignIn,
-) {
-  if (result.status !== 'wrong') c.header(...retryAfterHeader(result.retryAfterSeconds))
-  const userId = result.status === 'wrong' ? result.userId : null
-  logSecurityEvent(context, c, { event: 'sign-in-failed', reason: result.status, userId })
-  const { status, problem } = rejectionState(result)
-  return page(
-    c,
-    <SignInPage
-      frame={await frameOf(context, c, { hasForm: true })}
-      email={form.email}
-      next={context.web.nextPath(form.next)}
-      remember={form.remember_me === 'on'}
-      fieldErrors={noErrors}
-      problem={problem}
-      reason={null}
-    />,
-    status,
-  )
+  if (outcome.status === 'refused') {
+    // The password or the account changed after the check. Without `userId`: the library has reported the event for the
+    // user.
+    logSecurityEvent(context, c, { event: 'sign-in-failed', reason: 'wrong', userId: null })
+    return wrongCredentials
+  }
+  return redirectAfterCredentials(context, c, context.web.nextPath(input.next) ?? '/dashboard')
 }
 
 /** The same message for an unknown email, a wrong password and a refused session. */
-function rejectionState(result: RejectedSignIn['result']) {
-  if (result.status === 'wrong')
-    return { status: 401, problem: 'Wrong email or password.' } as const
-  const problem = rejectedText(result)
-  return { status: result.status === 'throttled' ? 429 : 503, problem } as const
+const wrongCredentials: RejectedForm = {
+  status: 'rejected',
+  code: 401,
+  problem: 'Wrong email or password.',
 }
 
-async function signOut(context: HttpContext, c: RequestContext): Promise<Response> {
+async function signOut(context: RedirectContext, c: RequestContext): Promise<Response> {
   await c.var.exchange.signOut()
   return redirectAfterCredentials(context, c, '/')
 }

@@ -1,9 +1,17 @@
-import type { HttpContext, RequestContext } from '../http-context.ts'
-import { credentialRedirectHeaders } from './header-overrides.ts'
+import type { HeaderOverrides } from 'coatcheck/web-security'
+import type { PageContext, RequestContext } from '../http-context.ts'
 
-/** 303 after a request with credentials or a change of the session, with the headers of the `credential-redirect` profile. */
+export type RedirectContext = Pick<PageContext, 'webSecurity'>
+
+/** Redirects after a change of the session. A page sends its own headers. */
+const credentialRedirectHeaders: HeaderOverrides = {
+  'Cross-Origin-Resource-Policy': null,
+  Vary: null,
+}
+
+/** 303 after a request with credentials or a change of the session. */
 export function redirectAfterCredentials(
-  context: HttpContext,
+  context: RedirectContext,
   c: RequestContext,
   location: string,
 ): Response {
@@ -24,10 +32,16 @@ const maxMessageLength = 500
 
 /** Like `redirectAfterCredentials`, with a success flash. */
 export async function redirectWithFlash(
-  context: HttpContext,
+  context: RedirectContext,
   c: RequestContext,
   { message, to }: RedirectWithFlash,
 ): Promise<Response> {
   await c.var.exchange.flash({ kind: 'success', message: message.slice(0, maxMessageLength) })
   return redirectAfterCredentials(context, c, to)
+}
+
+/** Ends the session of an account that was deleted during the request, and redirects to the sign-in page. */
+export async function signOutDeletedAccount(c: RequestContext): Promise<Response> {
+  await c.var.exchange.signOut()
+  return c.redirect('/login', 303)
 }

@@ -1,0 +1,155 @@
+import type { z } from 'zod'
+import type { Drafts } from '../../../application/drafts/drafts.ts'
+import type { Busy, FieldError, Throttled } from '../../../domain/results.ts'
+import { type FieldErrors, noErrors } from '../components/fields.tsx'
+import { rejectedText } from '../components/texts.ts'
+import type { GuardedRoutes, PageContext, RequestContext } from '../http-context.ts'
+import { type Html, page } from '../responses/page.ts'
+import { type ProblemContext, retryAfterHeader } from '../responses/problem.tsx'
+import { discardDraft, draftIdOf, loadDraft, saveDraftOnRejection } from './drafts.ts'
+import { defineForm, errorsByField, type Form, readForm } from './forms.ts'
+
+/** The context of routes with form pages. */
+export interface FormContext extends PageContext {
+  readonly drafts: Drafts
+}
+
+/** What the page of a form shows. */
+export interface FormState<Values> {
+  /** Initial values, or the input that was rejected. Pages must not render passwords. */
+  readonly values: Values
+  readonly fieldErrors: FieldErrors
+  /** An error that belongs to no field. */
+  readonly problem: string | null
+  /** Id of the draft that filled the form, or empty. */
+  readonly draft: string
+  /** Whether the form was just filled with the draft. */
+  readonly isRestored: boolean
+}
+
+/** A submission that was not accepted. The form is shown again, with the input. */
+export interface RejectedForm {
+  readonly status: 'rejected'
+  readonly code: 400 | 401 | 403 | 409 | 429 | 503
+  readonly fieldErrors?: FieldErrors
+  readonly problem?: string
+  readonly retryAfterSeconds?: number
+}
+
+/** An accepted submission. Its draft is deleted. */
+export interface SavedForm {
+  readonly status: 'saved'
+  readonly response: Response | Promise<Response>
+}
+
+/** A page with one form: GET shows it, POST to the same path submits it. */
+export interface FormPage<C extends RequestContext, Schema extends z.ZodType> {
+  readonly path: string
+  readonly form: Form<Schema>
+  /** Initial values by field name, or a response instead of the form. Default: empty fields. */
+  initialValues?(c: C): InitialValues<Schema> | Promise<InitialValues<Schema>>
+  /** The page with the form, or a response instead of it. */
+  render(c: C, state: FormState<z.output<Schema>>): Html | Promise<Html | Response>
+  /** A `Response` is neither an acceptance nor a rejection: the draft is kept. */
+  submit(c: C, input: z.output<Schema>): Promise<SavedForm | RejectedForm | Response>
+}
+
+type InitialValues<Schema extends z.ZodType> = Partial<z.input<Schema>> | Response
+
+/** Adds the routes of a form: guards, CSRF, drafts, validation by field, and the form again after a rejection. */
+export function addFormPage<C extends RequestContext, Schema extends z.ZodType>(
+  routes: GuardedRoutes<C>,
+  context: FormContext,
+  formPage: FormPage<C, Schema>,
+): void {
+  const { path, form } = formPage
+  routes.get(path, (c) => showForm(context, c, formPage))
+  const submit = (c: C) => submitForm(context, c, formPage)
+  if (form.draftFields.length === 0) routes.post(path, submit)
+  else routes.post(path, submit, saveDraftOnRejection(context, form))
+}
+
+async function showForm<C extends RequestContext, Schema extends z.ZodType>(
+  context: FormContext,
+  c: C,
+  formPage: FormPage<C, Schema>,
+): Promise<Response> {
+  const initial = (await formPage.initialValues?.(c)) ?? {}
+  if (initial instanceof Response) return initial
+  const { schema, draftFields } = formPage.form
+  const restored = draftFields.length === 0 ? null : await loadDraft(context, c)
+  const values = schema.parse({ ...initial, ...restored?.fields })
+  const [draft, isRestored] = [restored?.draft ?? '', restored !== null]
+  const state = { values, fieldErrors: noErrors, problem: null, draft, isRestored }
+  return respondWithForm(c, await formPage.render(c, state), 200)
+}
+
+async function submitForm<C extends RequestContext, Schema extends z.ZodType>(
+  context: FormContext,
+  c: C,
+  formPage: FormPage<C, Schema>,
+): Promise<Response> {
+  c.var.acceptForm?.()
+  const input = await readForm(context, c, formPage.form.schema)
+  if (input instanceof Response) return input
+  const result = await formPage.submit(c, input)
+  if (result instanceof Response) return result
+  if (result.status === 'saved') {
+    const response = await result.response
+    await discardDraft(context, c)
+    return response
+  }
+  if (result.retryAfterSeconds !== undefined)
+    c.header(...retryAfterHeader(result.retryAfterSeconds))
+  const state = {
+    values: input,
+    fieldErrors: result.fieldErrors ?? noErrors,
+    problem: result.problem ?? null,
+    draft: await draftIdOf(c),
+    isRestored: false,
+  }
+  return respondWithForm(c, await formPage.render(c, state), result.code)
+}
+
+function respondWithForm(
+  c: RequestContext,
+  rendered: Html | Response,
+  status: 200 | RejectedForm['code'],
+): Response | Promise<Response> {
+  return rendered instanceof Response ? rendered : page(c, rendered, status)
+}
+
+/** A form with only a button, which changes something. */
+export interface FormAction<C extends RequestContext> {
+  readonly path: string
+  run(c: C): Response | Promise<Response>
+}
+
+const buttonForm = defineForm({})
+
+/** Adds the route of a form with only a button. It accepts no fields. */
+export function addAction<C extends RequestContext>(
+  routes: GuardedRoutes<C>,
+  context: ProblemContext,
+  { path, run }: FormAction<C>,
+): void {
+  routes.post(path, async (c) => {
+    const form = await readForm(context, c, buttonForm.schema)
+    return form instanceof Response ? form : run(c)
+  })
+}
+
+/** Rejects a form because of its fields. */
+export function rejectFields(fields: readonly FieldError<string>[]): RejectedForm {
+  return { status: 'rejected', code: 400, fieldErrors: errorsByField(fields) }
+}
+
+/** Rejects a form that was not evaluated, and says when to try again. */
+export function rejectForNow(
+  rejected: Throttled | Busy,
+  problem: string = rejectedText(rejected),
+): RejectedForm {
+  const { retryAfterSeconds } = rejected
+  const code = rejected.status === 'throttled' ? 429 : 503
+  return { status: 'rejected', code, problem, retryAfterSeconds }
+}
