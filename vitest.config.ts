@@ -26,6 +26,8 @@ export default defineConfig({
   test: {
     // Two at once on every machine: each test of a process or a browser is several processes already.
     maxWorkers: 2,
+    // Importing the app takes longer than most test files. No test changes a module's state.
+    isolate: false,
     // One kind after the other: servers and browsers would starve each other on a small machine.
     projects: [
       {
@@ -52,6 +54,10 @@ export default defineConfig({
         extends: true,
         test: {
           ...servers,
+          globalSetup: [
+            ...servers.globalSetup,
+            'apps/mjrwtf/test/browser/support/browser-server.ts',
+          ],
           name: 'browser',
           include: [`${everywhere}*.browser.test.ts`],
           testTimeout: 120_000,

@@ -4,7 +4,7 @@ import { bearer, environmentFor, operator, setUp, shorten } from '../process/sup
 import { type Program, startProgram } from '../process/support/program.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
 import { expectAccessible } from './support/accessibility.ts'
-import { launchChromium } from './support/chromium.ts'
+import { connectToBrowser } from './support/browser-server.ts'
 import { signInAs, signUpAs, type Visit, visit } from './support/visit.ts'
 
 let browser: Browser
@@ -12,7 +12,7 @@ let storage: Storage
 let program: Program
 
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await connectToBrowser()
   storage = await openStorage('sqlite')
   const env = environmentFor(storage, { AUTH_TOKEN: bearer, SIGNUP: 'open' })
   program = await startProgram({ env })

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { environmentFor, operator, setUp } from '../process/support/accounts.ts'
 import { type Program, startProgram } from '../process/support/program.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
 import { overflowsHorizontally } from './support/accessibility.ts'
-import { launchChromium } from './support/chromium.ts'
+import { connectToBrowser } from './support/browser-server.ts'
 import { signInAs, signUpAs, type Visit, visit } from './support/visit.ts'
 
 let browser: Browser
@@ -13,7 +13,7 @@ let storage: Storage
 let program: Program
 
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await connectToBrowser()
   storage = await openStorage('sqlite')
   program = await startProgram({ env: environmentFor(storage, { SIGNUP: 'open' }) })
   await setUp(program)
@@ -43,7 +43,7 @@ async function download({ page }: Visit, button: string): Promise<readonly [stri
     page.waitForEvent('download'),
     page.getByRole('button', { name: button }).click(),
   ])
-  return [file.suggestedFilename(), readFileSync(await file.path(), 'utf8')]
+  return [file.suggestedFilename(), await text(await file.createReadStream())]
 }
 
 it('exporting data and deleting the account works without script on the smallest phone', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/accounts.ts'
 import { type Program, startProgram } from '../process/support/program.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
-import { launchChromium } from './support/chromium.ts'
+import { connectToBrowser } from './support/browser-server.ts'
 import { startOtherSite } from './support/other-site.ts'
 import { signInAs, visit } from './support/visit.ts'
 
@@ -12,7 +12,7 @@ let storage: Storage
 let program: Program
 
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await connectToBrowser()
   storage = await openStorage('sqlite')
   program = await startProgram({ env: environmentFor(storage, { AUTH_TOKEN: bearer }) })
   await setUp(program)

@@ -3,12 +3,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/accounts.ts'
 import { startProgram } from '../process/support/program.ts'
 import { openStorage } from '../support/storage.ts'
-import { launchChromium } from './support/chromium.ts'
+import { connectToBrowser } from './support/browser-server.ts'
 import { signInAs, visit } from './support/visit.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await connectToBrowser()
 })
 afterAll(() => browser.close())
 

@@ -6,7 +6,7 @@ import { type Program, startProgram } from '../process/support/program.ts'
 import { sampleEmails } from '../support/sample-emails.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
 import { expectAccessible } from './support/accessibility.ts'
-import { launchChromium } from './support/chromium.ts'
+import { connectToBrowser } from './support/browser-server.ts'
 import { signInAs, visit } from './support/visit.ts'
 
 let browser: Browser
@@ -14,7 +14,7 @@ let storage: Storage
 let program: Program
 
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await connectToBrowser()
   storage = await openStorage('sqlite')
   program = await startProgram({ env: environmentFor(storage) })
 })

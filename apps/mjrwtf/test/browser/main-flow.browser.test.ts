@@ -4,13 +4,13 @@ import { environmentFor, operator } from '../process/support/accounts.ts'
 import { startProgram } from '../process/support/program.ts'
 import { openStorage } from '../support/storage.ts'
 import { overflowsHorizontally } from './support/accessibility.ts'
-import { launchChromium } from './support/chromium.ts'
+import { connectToBrowser } from './support/browser-server.ts'
 import { startOtherSite } from './support/other-site.ts'
 import { desktop, phone, signInAs, visit } from './support/visit.ts'
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await connectToBrowser()
 })
 afterAll(() => browser.close())
 

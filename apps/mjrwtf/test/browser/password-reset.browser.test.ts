@@ -5,7 +5,7 @@ import { type Program, startProgram } from '../process/support/program.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
 import { expectAccessible } from './support/accessibility.ts'
-import { launchChromium } from './support/chromium.ts'
+import { connectToBrowser } from './support/browser-server.ts'
 import { signInAs, type Visit, visit } from './support/visit.ts'
 
 let browser: Browser
@@ -14,7 +14,7 @@ let mailbox: MailServer
 let program: Program
 
 beforeAll(async () => {
-  browser = await launchChromium()
+  browser = await connectToBrowser()
   storage = await openStorage('sqlite')
   mailbox = await startMailServer()
   program = await startProgram({

@@ -6,7 +6,7 @@ import SqliteConnection from 'better-sqlite3'
 import pg from 'pg'
 import { describe, expect, inject, it } from 'vitest'
 import { openTestDatabase } from '../../../../../tools/testing/test-database.ts'
-import { databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { databaseKinds, openNewPersistence } from '../../../test/persistence.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
 import { sqliteMigrations } from './migrations/sqlite-migrations.ts'
 import { openPersistence } from './open-persistence.ts'
@@ -22,7 +22,7 @@ function aDirectory() {
 
 describe.each(databaseKinds)('openPersistence on %s', (kind) => {
   it('finds all data after reopening', async () => {
-    await using opened = await openTestPersistence(kind)
+    await using opened = await openNewPersistence(kind)
     const user = {
       id: 'ann',
       email: 'ann@example.com',
@@ -40,7 +40,7 @@ describe.each(databaseKinds)('openPersistence on %s', (kind) => {
   })
 
   it('opens ten times concurrently', async () => {
-    await using opened = await openTestPersistence(kind)
+    await using opened = await openNewPersistence(kind)
     const many = Array.from({ length: 10 }, () => openPersistence(opened.location))
     for (const persistence of await Promise.all(many)) await persistence.close()
     expect(await opened.rows('SELECT version FROM app_migrations ORDER BY 1')).toEqual(
@@ -49,7 +49,7 @@ describe.each(databaseKinds)('openPersistence on %s', (kind) => {
   })
 
   it('rejects a database of a newer program', async () => {
-    await using opened = await openTestPersistence(kind)
+    await using opened = await openNewPersistence(kind)
     await opened.rows(`INSERT INTO app_migrations (version, name) VALUES (99, 'later')`)
     await expect(openPersistence(opened.location)).rejects.toMatchObject({
       name: 'PersistenceError',
@@ -63,7 +63,7 @@ describe.each(databaseKinds)('openPersistence on %s', (kind) => {
   })
 
   it('deletes the sessions and links of a deleted user', async () => {
-    await using opened = await openTestPersistence(kind)
+    await using opened = await openNewPersistence(kind)
     const rows = await opened.rows(
       kind === 'sqlite'
         ? `SELECT "table" AS found FROM pragma_foreign_key_list('sessions')`
@@ -74,7 +74,7 @@ describe.each(databaseKinds)('openPersistence on %s', (kind) => {
   })
 
   it('reveals no values when a statement fails', async () => {
-    await using opened = await openTestPersistence(kind)
+    await using opened = await openNewPersistence(kind)
     await opened.rows('DROP TABLE setup_codes')
     const error: unknown = await opened.persistence.setUpCodes.add('s3cret', 1, 1).catch((e) => e)
     expect(error).toBeInstanceOf(RepositoryError)
@@ -186,7 +186,7 @@ describe('PostgreSQL', () => {
   })
 
   it('losing all connections fails requests in flight, not the process', async () => {
-    await using opened = await openTestPersistence('postgres')
+    await using opened = await openNewPersistence('postgres')
     const { users, ping } = opened.persistence
     await Promise.all(Array.from({ length: 5 }, () => users.hasOperator()))
     await opened.rows(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { environmentFor, setUp } from '../../process/support/accounts.ts'
 import { type Environment, type Program, startProgram } from '../../process/support/program.ts'
 import { openStorage, type Storage } from '../../support/storage.ts'
-import { launchChromium } from './chromium.ts'
+import { connectToBrowser } from './browser-server.ts'
 import { type Visit, visit } from './visit.ts'
 
 /** The program with its first account, and a browser. Available only while the tests run. */
@@ -27,7 +27,7 @@ export function useBrowserFixture(env: Environment = {}): BrowserFixture {
   }
 
   beforeAll(async () => {
-    const browser = await launchChromium()
+    const browser = await connectToBrowser()
     const storage = await openStorage('sqlite')
     const program = await startProgram({ env: environmentFor(storage, env) })
     opened = { browser, storage, program }

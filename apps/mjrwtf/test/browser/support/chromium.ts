@@ -3,18 +3,28 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import packed from '@sparticuz/chromium'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserServer, chromium } from 'playwright-core'
 
 const modules = fileURLToPath(new URL('../../../../../node_modules/', import.meta.url))
 
-/**
- * Starts the browser at CHROMIUM_PATH, or the one from npm. It resolves every name in `.test` to
- * this machine.
- */
+/** Starts a browser. */
 export async function launchChromium(): Promise<Browser> {
+  return chromium.launch(await launchOptions())
+}
+
+/** Starts a browser that several processes use. Close it at the end. */
+export async function launchChromiumServer(): Promise<BrowserServer> {
+  return chromium.launchServer({ ...(await launchOptions()), host: '127.0.0.1' })
+}
+
+/**
+ * The browser at CHROMIUM_PATH, or the one from npm. It resolves every name in `.test` to this
+ * machine.
+ */
+async function launchOptions() {
   const configuredPath = process.env.CHROMIUM_PATH ?? ''
   const home = configuredPath === '' ? await unpack() : null
-  return chromium.launch({
+  return {
     executablePath: home === null ? configuredPath : join(home, 'chromium'),
     // As root, Chromium would not start with a sandbox. Only our own pages are opened, and web
     // security stays on.
@@ -26,7 +36,7 @@ export async function launchChromium(): Promise<Browser> {
       ...process.env,
       ...(home === null ? {} : { FONTCONFIG_FILE: join(home, 'fonts.conf') }),
     },
-  })
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { openTestPersistence, type TestPersistence } from '../../../../test/persistence.ts'
+import { openNewPersistence, type TestPersistence } from '../../../../test/persistence.ts'
 
 /** The query plan of SQLite. Both databases have the same indexes. */
 async function planOf(opened: TestPersistence, query: string): Promise<string> {
@@ -8,7 +8,7 @@ async function planOf(opened: TestPersistence, query: string): Promise<string> {
 }
 
 it('finds rows that reference another row by index, for every foreign key', async () => {
-  await using opened = await openTestPersistence('sqlite')
+  await using opened = await openNewPersistence('sqlite')
   const references = await opened.rows(`
     SELECT tables.name || ' WHERE ' || keys."from" || ' = 1' AS query
     FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
@@ -26,7 +26,7 @@ it.each([
   'drafts WHERE created_at <= 1',
   'sent_notifications WHERE sent_at < 1',
 ])('purges without scanning the remaining rows: %s', async (purged) => {
-  await using opened = await openTestPersistence('sqlite')
+  await using opened = await openNewPersistence('sqlite')
   expect(await planOf(opened, `DELETE FROM ${purged}`)).toContain('SEARCH')
 })
 
@@ -34,7 +34,7 @@ it.each([
   'links WHERE owner_id = 1 AND (created_at, id) > (1, 1) ORDER BY created_at, id LIMIT 500',
   'security_events WHERE user_id = 1 AND (at, id) > (1, 1) ORDER BY at, id LIMIT 500',
 ])('reads an export page without sorting the rest: %s', async (page) => {
-  await using opened = await openTestPersistence('sqlite')
+  await using opened = await openNewPersistence('sqlite')
   const plan = await planOf(opened, `SELECT * FROM ${page}`)
   expect(plan).toContain('SEARCH')
   expect(plan).not.toContain('TEMP B-TREE')
