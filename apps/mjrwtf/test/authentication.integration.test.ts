@@ -126,7 +126,7 @@ it('leak detector: reports a session created by a route that is not listed (V6.1
 it('source code: sessions are created by two pages only (V6.1.3)', () => {
   const callersOf = (call: RegExp) =>
     sources().flatMap(([path, text]) => [...text.matchAll(call)].map(() => path))
-  expect(callersOf(/\.signIn\(/g)).toEqual(['adapters/http/sign-in/create-session.ts'])
+  expect(callersOf(/\.signIn\(/g)).toEqual(['adapters/http/sign-in/establish-session.ts'])
   expect(callersOf(/(?<!function )\bcreateSession\(/g)).toEqual([
     'adapters/http/sign-in/establish-session.ts',
   ])
@@ -139,7 +139,7 @@ it('source code: sessions are created by two pages only (V6.1.3)', () => {
 
 it('source code: only these forms, and no API call, have a password field (V6.4.1)', () => {
   const schemas = sources().flatMap(([path, text]) =>
-    [...text.matchAll(/(?:formSchema|strictObject|z\.object)\(\{(.*?)\}\)/gs)].map(
+    [...text.matchAll(/(?:define\w*Form|strictObject|z\.object)\(\s*\{(.*?)\}\s*[,)]/gs)].map(
       ([, body = '']) =>
         [path, [...body.matchAll(/(\w+):/g)].map(([, name = '']) => name)] as const,
     ),
@@ -148,11 +148,11 @@ it('source code: only these forms, and no API call, have a password field (V6.4.
   const found = withPasswords.map(([path, names]) => `${path}: ${names.join(' ')}`)
   expect(schemas.length).toBeGreaterThan(8)
   expect(found.toSorted()).toEqual([
+    'adapters/http/account/change-password.tsx: current_password new_password',
+    'adapters/http/email-links/reset-password.tsx: password',
     'adapters/http/sign-in/create-account.tsx: code email password',
     'adapters/http/sign-in/create-account.tsx: invite email password',
-    'adapters/http/account/change-password.tsx: current_password new_password',
     'adapters/http/sign-in/reauthenticate.tsx: password next',
-    'adapters/http/email-links/reset-password.tsx: password',
     'adapters/http/sign-in/sign-in.tsx: email password remember_me next',
   ])
 })
