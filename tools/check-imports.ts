@@ -26,6 +26,9 @@ const pure = [
   ...['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'SocketAddress'].map((name) => `node:net#${name}`),
 ]
 
+/** What every feature of the application may import. */
+const applicationBase = within(app, 'domain', 'application/ports', 'application/shared')
+
 const http = `${app}adapters/http/`
 
 const pageFolders = ['components', 'forms', 'middleware', 'reporting', 'responses']
@@ -122,8 +125,30 @@ const layers: readonly Layer[] = [
   { files: /^packages\/coatcheck\/src\/[^/]+\.ts$/, mayImport: [library] },
   { files: layerPattern(app, 'domain'), mayImport: within(app, 'domain') },
   {
-    files: layerPattern(app, 'application'),
-    mayImport: within(app, 'domain', 'application'),
+    files: layerPattern(app, 'application/ports'),
+    mayImport: within(app, 'domain', 'application/ports'),
+  },
+  { files: layerPattern(app, 'application/shared'), mayImport: applicationBase },
+  featureLayer('accounts', ['email', 'passwords', 'security-log', 'sign-in']),
+  {
+    ...featureLayer('anomalies', ['security-log']),
+    mayImport: [
+      ...applicationBase,
+      ...within(app, 'application/anomalies'),
+      `${app}application/security-log/detection-input`,
+    ],
+  },
+  featureLayer('drafts'),
+  featureLayer('email', ['security-log']),
+  featureLayer('links'),
+  featureLayer('operator'),
+  featureLayer('passwords', ['email', 'sign-in']),
+  featureLayer('security-log'),
+  featureLayer('sessions'),
+  featureLayer('sign-in', ['email']),
+  {
+    files: /^apps\/mjrwtf\/src\/application\/purge\.ts$/,
+    mayImport: applicationBase,
     mayImportTypes: ['coatcheck'],
   },
   adapterLayer('crypto', ['node:fs', 'node:path']),
@@ -210,7 +235,7 @@ function isAllowed(path: string, layer: Layer, request: ModuleRequest): boolean 
 function isCovered(target: string, request: ModuleRequest, pattern: string): boolean {
   if (isRelative(request)) return isWithin(target, pattern)
   if (target.startsWith('node:')) return isCoveredBuiltin(target, request, pattern)
-  return pattern === 'npm:*' || target === pattern || target.startsWith(`${pattern}/`)
+  return pattern === 'npm:*' || pattern === target
 }
 
 /** A pattern ends with `/` or `*`, or is the name of a file or folder. */
@@ -252,6 +277,16 @@ function adapterLayer(folder: string, technology: readonly string[]): Layer {
       ...within(app, 'domain', 'application/ports', `adapters/${folder}`),
       ...['coatcheck', ...technology],
     ],
+  }
+}
+
+/** A feature may import the domain, the ports and types of the library, and only types of the listed features. */
+function featureLayer(folder: string, otherFeatures: readonly string[] = []): Layer {
+  const features = otherFeatures.map((each) => `application/${each}`)
+  return {
+    files: layerPattern(app, `application/${folder}`),
+    mayImport: [...applicationBase, ...within(app, `application/${folder}`)],
+    mayImportTypes: ['coatcheck', ...within(app, ...features)],
   }
 }
 
