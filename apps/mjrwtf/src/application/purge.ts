@@ -3,13 +3,12 @@ import { emailInterval } from '../domain/anomaly.ts'
 import { accountPolicy } from '../domain/attempt-policy.ts'
 import { draftLifetime } from '../domain/draft.ts'
 import { securityEventRetention } from '../domain/security-event.ts'
-import type { AttemptRepository } from './ports/attempt-repository.ts'
 import type { DraftRepository } from './ports/draft-repository.ts'
 import type { EmailChangeRepository } from './ports/email-change-repository.ts'
 import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
-import type { RateLimiter } from './ports/rate-limiter.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
+import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
 
 /** Deletes expired rows. Runs on a timer. Tries every repository even if one fails, then rejects with the first failure. */
 export type Purge = () => Promise<void>

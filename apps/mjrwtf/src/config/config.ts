@@ -1,5 +1,5 @@
 import type { DatabaseLocation } from '../adapters/persistence/persistence.ts'
-import type { GeoLocator, OpenGeoDatabase } from '../application/ports/geo-locator.ts'
+import type { GeoLocator, OpenGeoDatabase } from '../application/ports/client-detection.ts'
 import type { SignUpMode } from '../domain/user.ts'
 import { databaseLocation, databaseUrlHelp, withoutPassword } from './database-location.ts'
 import { type MailConfig, readMail } from './mail.ts'

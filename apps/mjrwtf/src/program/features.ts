@@ -17,18 +17,17 @@ import {
   createValidateNewPassword,
   type NewPasswordRules,
 } from '../application/passwords/validate-new-password.ts'
-import type { BotDetector, ClickSink } from '../application/ports/click-repository.ts'
-import type { EmailRequestSink, SendMail } from '../application/ports/email.ts'
-import type { GeoLocator } from '../application/ports/geo-locator.ts'
-import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
-import type { RateLimiter } from '../application/ports/rate-limiter.ts'
-import type { Secrets, Signer } from '../application/ports/secrets.ts'
+import type { ClickSink } from '../application/ports/click-repository.ts'
 import type {
+  BotDetector,
   DeviceDetector,
-  StaleSessions,
-  StepUp,
-  UserSessions,
-} from '../application/ports/user-sessions.ts'
+  GeoLocator,
+} from '../application/ports/client-detection.ts'
+import type { EmailRequestSink, SendMail } from '../application/ports/email.ts'
+import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
+import type { Secrets, Signer } from '../application/ports/secrets.ts'
+import type { RateLimiter } from '../application/ports/throttling.ts'
+import type { StaleSessions, StepUp, UserSessions } from '../application/ports/user-sessions.ts'
 import { createPurge, type Purge } from '../application/purge.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'

@@ -1,7 +1,6 @@
 import Bowser from 'bowser'
 import { isbot } from 'isbot'
-import type { BotDetector } from '../../application/ports/click-repository.ts'
-import type { DeviceDetector } from '../../application/ports/user-sessions.ts'
+import type { BotDetector, DeviceDetector } from '../../application/ports/client-detection.ts'
 
 /** No browser sends a longer User-Agent; parsing one would only take time. */
 const maxUserAgentLength = 1_000

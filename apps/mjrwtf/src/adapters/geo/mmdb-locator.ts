@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP, isIPv6 } from 'node:net'
 import { type CityResponse, Reader } from 'mmdb-lib'
 import { z } from 'zod'
-import type { GeoDatabaseResult } from '../../application/ports/geo-locator.ts'
+import type { GeoDatabaseResult } from '../../application/ports/client-detection.ts'
 import type { Location, Position } from '../../domain/location.ts'
 
 /**

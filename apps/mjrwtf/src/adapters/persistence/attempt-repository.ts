@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { AttemptRepository, Reservation } from '../../application/ports/attempt-repository.ts'
+import type { AttemptRepository, Reservation } from '../../application/ports/throttling.ts'
 import type { AttemptPolicy } from '../../domain/attempt-policy.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type Database, type Dialect, run } from './database.ts'

@@ -3,15 +3,14 @@ import type {
   AccountArchive,
   AccountRepository,
 } from '../../application/ports/account-repository.ts'
-import type { AttemptRepository } from '../../application/ports/attempt-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { EmailChangeRepository } from '../../application/ports/email-change-repository.ts'
 import type { EmailTokenRepository } from '../../application/ports/email-token-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
-import type { RateLimiter } from '../../application/ports/rate-limiter.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
+import type { AttemptRepository, RateLimiter } from '../../application/ports/throttling.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,

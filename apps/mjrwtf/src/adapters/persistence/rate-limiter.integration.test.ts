@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
-import type { RateLimiter } from '../../application/ports/rate-limiter.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
+import type { RateLimiter } from '../../application/ports/throttling.ts'
 import type { RateLimit } from '../../domain/rate-limits.ts'
 import { minute, second } from '../../domain/time.ts'
 import { openPersistence } from './open-persistence.ts'

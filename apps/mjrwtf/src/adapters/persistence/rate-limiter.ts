@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
-import type { RateLimiter } from '../../application/ports/rate-limiter.ts'
+import type { RateLimiter } from '../../application/ports/throttling.ts'
 import type { RateLimit } from '../../domain/rate-limits.ts'
 import { second } from '../../domain/time.ts'
 import { type ConsumeResult, createBatchedLimiter } from './batched-limiter.ts'

@@ -5,7 +5,7 @@ import {
   type SessionStore,
   systemMonotonicClock,
 } from 'coatcheck'
-import type { SessionMonitor, SessionStatus } from '../../application/ports/session-monitor.ts'
+import type { SessionMonitor, SessionStatus } from '../../application/ports/user-sessions.ts'
 import { isSessionId } from './user-sessions.ts'
 
 /** How often the channel is polled, in ms: the maximum delay until a change is reported. */

@@ -3,8 +3,7 @@ import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
 import { day } from '../../domain/time.ts'
 import type { User } from '../../domain/user.ts'
 import type { AccountsDependencies } from './dependencies.ts'
-import { type PrepareAccountDependencies, prepareAccount } from './prepare-account.ts'
-import { unknownRequester } from './sign-up.ts'
+import { type PrepareAccountDependencies, prepareAccount, unknownRequester } from './sign-up.ts'
 
 export interface FirstAccountRequest {
   readonly code: string

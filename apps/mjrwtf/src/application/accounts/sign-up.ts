@@ -1,9 +1,9 @@
-import { parseEmail } from '../../domain/email.ts'
-import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
+import { invalidEmailMessage, parseEmail } from '../../domain/email.ts'
+import { normalizePassword } from '../../domain/password.ts'
+import type { Busy, FieldError, Invalid, Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
 import type { AddUserResult, NewUser } from '../ports/user-repository.ts'
 import type { AccountsDependencies } from './dependencies.ts'
-import { type PrepareAccountDependencies, prepareAccount } from './prepare-account.ts'
 
 export interface SignUpRequest {
   readonly email: string
@@ -27,6 +27,22 @@ export type SignUp = (request: SignUpRequest) => Promise<SignUpResult>
 
 /** Whether a visitor with this invite (`null`: without one) may sign up. Changes nothing. */
 export type MaySignUp = (invite: string | null) => Promise<boolean>
+
+export type PrepareAccountDependencies = Pick<
+  AccountsDependencies,
+  'passwordHasher' | 'validateNewPassword' | 'secrets' | 'clock'
+>
+
+interface AccountInput {
+  readonly email: string
+  readonly password: string
+  readonly isOperator: boolean
+}
+
+type PrepareAccountResult =
+  | { readonly status: 'ready'; readonly newUser: NewUser }
+  | Invalid<'email' | 'password'>
+  | Busy
 
 type MaySignUpDependencies = Pick<
   AccountsDependencies,
@@ -99,3 +115,38 @@ const emailUnavailableError = {
   field: 'email',
   message: 'An account with this email already exists. Sign in or reset your password.',
 } as const
+
+/** Validates the input for a new account and creates the user, without storing it. */
+export async function prepareAccount(
+  dependencies: PrepareAccountDependencies,
+  input: AccountInput,
+): Promise<PrepareAccountResult> {
+  const { passwordHasher, secrets, clock } = dependencies
+  const email = parseEmail(input.email)
+  const problems = await fieldProblems(dependencies, input.password, email)
+  if (email === null || problems.length > 0) return { status: 'invalid', fields: problems }
+
+  const hashed = await passwordHasher.hash(normalizePassword(input.password))
+  if (hashed.status === 'busy') return hashed
+  const user = {
+    id: secrets.id(),
+    email,
+    createdAt: clock.now(),
+    isOperator: input.isOperator,
+    passwordVersion: 0,
+    passwordChangedBySession: null,
+  }
+  return { status: 'ready', newUser: { user, passwordHash: hashed.hash } }
+}
+
+async function fieldProblems(
+  { validateNewPassword }: PrepareAccountDependencies,
+  password: string,
+  email: string | null,
+): Promise<readonly FieldError<'email' | 'password'>[]> {
+  const problem = await validateNewPassword({ password, email })
+  const fields: FieldError<'email' | 'password'>[] = []
+  if (email === null) fields.push({ field: 'email', message: invalidEmailMessage })
+  if (problem !== null) fields.push({ field: 'password', message: problem })
+  return fields
+}

@@ -1,5 +1,5 @@
+import type { GeoLocator } from '../ports/client-detection.ts'
 import type { SendMail } from '../ports/email.ts'
-import type { GeoLocator } from '../ports/geo-locator.ts'
 import type { NotificationRepository } from '../ports/notification-repository.ts'
 import type { SecurityEventRepository } from '../ports/security-event-repository.ts'
 import type { UserRepository } from '../ports/user-repository.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from 'coatcheck'
-import type { BotDetector, ClickRepository, ClickSink } from '../ports/click-repository.ts'
-import type { GeoLocator } from '../ports/geo-locator.ts'
+import type { ClickRepository, ClickSink } from '../ports/click-repository.ts'
+import type { BotDetector, GeoLocator } from '../ports/client-detection.ts'
 import type { LinkRepository } from '../ports/link-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Limits } from '../shared/rate-limits.ts'

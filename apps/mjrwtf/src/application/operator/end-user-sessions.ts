@@ -1,5 +1,6 @@
 import { isUserId, type User, type UserId } from '../../domain/user.ts'
-import type { OperatorDependencies } from './dependencies.ts'
+import type { UserDirectory, UserRepository } from '../ports/user-repository.ts'
+import type { UserSessions } from '../ports/user-sessions.ts'
 
 /** The operator, and the session of the request, which stays active. */
 export interface ActingOperator {
@@ -32,10 +33,16 @@ export interface EndedUser {
  */
 export type EndAllUsersSessions = (actingOperator: ActingOperator) => Promise<readonly EndedUser[]>
 
+interface EndUserSessionsDependencies {
+  readonly users: Pick<UserRepository, 'find'>
+  readonly userDirectory: Pick<UserDirectory, 'ids'>
+  readonly sessions: Pick<UserSessions, 'endAllByOperator'>
+}
+
 export function createEndUserSessions({
   users,
   sessions,
-}: Pick<OperatorDependencies, 'users' | 'sessions'>): EndUserSessions {
+}: EndUserSessionsDependencies): EndUserSessions {
   return async function endUserSessions({ operator, sessionId }, id) {
     const user = operator.isOperator && isUserId(id) ? await users.find(id) : null
     if (user === null) return { status: 'not-found' }
@@ -53,7 +60,7 @@ const batchSize = 500
 export function createEndAllUsersSessions({
   userDirectory,
   sessions,
-}: Pick<OperatorDependencies, 'userDirectory' | 'sessions'>): EndAllUsersSessions {
+}: EndUserSessionsDependencies): EndAllUsersSessions {
   return async function endAllUsersSessions({ operator, sessionId }) {
     if (!operator.isOperator) return []
     const ended: EndedUser[] = []

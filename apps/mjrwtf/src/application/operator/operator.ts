@@ -1,26 +1,99 @@
-import { type CreateInvite, createCreateInvite } from './create-invite.ts'
-import type { OperatorDependencies } from './dependencies.ts'
+import type { Clock } from 'coatcheck'
+import type { Throttled } from '../../domain/results.ts'
+import { day, type Instant } from '../../domain/time.ts'
+import type { SignUpMode, User } from '../../domain/user.ts'
+import type { Secrets } from '../ports/secrets.ts'
+import type {
+  DirectoryUser,
+  InviteRepository,
+  ListUsersRequest,
+  UserDirectory,
+  UserRepository,
+} from '../ports/user-repository.ts'
+import type { UserSessions } from '../ports/user-sessions.ts'
+import type { Limits } from '../shared/rate-limits.ts'
 import {
   createEndAllUsersSessions,
   createEndUserSessions,
   type EndAllUsersSessions,
   type EndUserSessions,
 } from './end-user-sessions.ts'
-import { createListUsers, type ListUsers } from './list-users.ts'
+
+export interface UserSummary extends DirectoryUser {
+  /** Number of active sessions. */
+  readonly sessionCount: number
+  /** The last known activity, or `null` if there was none within a year. */
+  readonly lastActiveAt: Instant | null
+}
+
+export interface UserList {
+  /** Newest account first. */
+  readonly users: readonly UserSummary[]
+  readonly total: number
+}
+
+export type CreateInviteResult =
+  /** The code is secret and only its hash is stored: show it now. */
+  | { readonly status: 'created'; readonly code: string; readonly expiresAt: Instant }
+  /** The user is not the operator, or `SIGNUP` is not `invite`. */
+  | { readonly status: 'not-allowed' }
+  | Throttled
 
 /** Actions of the operator on the accounts of all users. */
 export interface Operator {
-  readonly listUsers: ListUsers
+  /** Lists one page of the users. The caller must check that the requester is the operator. */
+  listUsers(request: ListUsersRequest): Promise<UserList>
   readonly endUserSessions: EndUserSessions
   readonly endAllUsersSessions: EndAllUsersSessions
-  readonly createInvite: CreateInvite
+  /** Creates a code that permits to create one account within 7 days. */
+  createInvite(operator: User): Promise<CreateInviteResult>
+}
+
+export interface OperatorDependencies {
+  readonly userDirectory: UserDirectory
+  readonly users: Pick<UserRepository, 'find'>
+  readonly invites: Pick<InviteRepository, 'add'>
+  readonly sessions: Pick<UserSessions, 'list' | 'endAllByOperator'>
+  readonly limits: Pick<Limits, 'invite'>
+  readonly secrets: Pick<Secrets, 'id' | 'code' | 'hash'>
+  readonly clock: Clock
+  readonly signUpMode: SignUpMode
 }
 
 export function createOperator(dependencies: OperatorDependencies): Operator {
+  const { userDirectory, invites, sessions, limits, secrets, clock, signUpMode } = dependencies
+
+  async function addSessionInfo(user: DirectoryUser): Promise<UserSummary> {
+    const activeSessions = await sessions.list(user.id)
+    const instants = activeSessions.map(({ lastActivityAt }) => lastActivityAt)
+    const knownInstants =
+      user.lastSignedInAt === null ? instants : [...instants, user.lastSignedInAt]
+    const lastActiveAt = knownInstants.length === 0 ? null : Math.max(...knownInstants)
+    return { ...user, sessionCount: activeSessions.length, lastActiveAt }
+  }
+
   return {
-    listUsers: createListUsers(dependencies),
+    async listUsers(request) {
+      const page = await userDirectory.list(request)
+      return { users: await Promise.all(page.users.map(addSessionInfo)), total: page.total }
+    },
     endUserSessions: createEndUserSessions(dependencies),
     endAllUsersSessions: createEndAllUsersSessions(dependencies),
-    createInvite: createCreateInvite(dependencies),
+    async createInvite(operator) {
+      if (!operator.isOperator || signUpMode !== 'invite') return { status: 'not-allowed' }
+      const throttled = await limits.invite(operator.id)
+      if (throttled !== null) return throttled
+      const code = secrets.code()
+      const createdAt = clock.now()
+      const expiresAt = createdAt + 7 * day
+      await invites.add({
+        id: secrets.id(),
+        hash: secrets.hash(code),
+        createdBy: operator.id,
+        createdAt,
+        expiresAt,
+      })
+      return { status: 'created', code, expiresAt }
+    },
   }
 }

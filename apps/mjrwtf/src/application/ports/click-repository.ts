@@ -58,6 +58,3 @@ export interface ClickRepository {
 
 /** Queues a click to be stored. Returns immediately and never throws. */
 export type ClickSink = (click: Click) => void
-
-/** Whether a User-Agent header names a bot. */
-export type BotDetector = (userAgent: string | null) => boolean

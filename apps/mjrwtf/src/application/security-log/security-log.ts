@@ -6,6 +6,7 @@ import {
   type SecurityTopic,
 } from '../../domain/security-event.ts'
 import type { UserId } from '../../domain/user.ts'
+import type { Device, DeviceDetector } from '../ports/client-detection.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type {
   ListSecurityEventsRequest,
@@ -13,7 +14,6 @@ import type {
   SecurityEventRepository,
   SecurityEventSink,
 } from '../ports/security-event-repository.ts'
-import type { Device, DeviceDetector } from '../ports/user-sessions.ts'
 import type { DescribeLocation } from '../shared/describe-client.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 import type { DetectionSink } from './detection-input.ts'

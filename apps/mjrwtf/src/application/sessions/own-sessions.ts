@@ -1,5 +1,6 @@
 import type { UserId } from '../../domain/user.ts'
-import type { Device, DeviceDetector, UserSession, UserSessions } from '../ports/user-sessions.ts'
+import type { Device, DeviceDetector } from '../ports/client-detection.ts'
+import type { UserSession, UserSessions } from '../ports/user-sessions.ts'
 import type { DescribeLocation } from '../shared/describe-client.ts'
 
 export interface ListSessionsRequest {

@@ -1,6 +1,6 @@
 import type { Clock } from 'coatcheck'
 import { type Milliseconds, second } from '../../domain/time.ts'
-import type { SessionMonitor, Unsubscribe } from '../ports/session-monitor.ts'
+import type { SessionMonitor, Unsubscribe } from '../ports/user-sessions.ts'
 import {
   applyCheck,
   countSubscribers,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SessionStatus } from '../ports/session-monitor.ts'
+import type { SessionStatus } from '../ports/user-sessions.ts'
 import {
   applyCheck,
   countSubscribers,

@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/time.ts'
-import type { SessionStatus } from '../ports/session-monitor.ts'
+import type { SessionStatus } from '../ports/user-sessions.ts'
 
 export interface WatchedSession<Subscriber> {
   /** Oldest first, at least one. */

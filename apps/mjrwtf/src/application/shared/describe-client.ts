@@ -1,7 +1,6 @@
 import { locationText } from '../../domain/location.ts'
+import type { Device, DeviceDetector, GeoLocator } from '../ports/client-detection.ts'
 import type { SignInClient } from '../ports/email.ts'
-import type { GeoLocator } from '../ports/geo-locator.ts'
-import type { Device, DeviceDetector } from '../ports/user-sessions.ts'
 
 /** The client of a request. */
 export interface ClientInfo {

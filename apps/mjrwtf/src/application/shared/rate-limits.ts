@@ -4,8 +4,8 @@ import { type RateLimit, rateLimits } from '../../domain/rate-limits.ts'
 import type { Throttled } from '../../domain/results.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { RateLimiter } from '../ports/rate-limiter.ts'
 import type { Secrets } from '../ports/secrets.ts'
+import type { RateLimiter } from '../ports/throttling.ts'
 
 export interface LimitsDependencies {
   readonly rateLimiter: RateLimiter

@@ -9,8 +9,8 @@ import {
 import { emailKey } from '../../domain/email.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
 import type { Throttled } from '../../domain/results.ts'
-import type { AttemptRepository, Reservation } from '../ports/attempt-repository.ts'
 import type { Secrets } from '../ports/secrets.ts'
+import type { AttemptRepository, Reservation } from '../ports/throttling.ts'
 
 export interface ThrottleDependencies {
   readonly attempts: AttemptRepository

@@ -1,4 +1,4 @@
-import type { UserSummary } from '../../../application/operator/list-users.ts'
+import type { UserSummary } from '../../../application/operator/operator.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Pagination } from '../components/pagination.tsx'

@@ -1,4 +1,4 @@
-import type { Device } from '../../../application/ports/user-sessions.ts'
+import type { Device } from '../../../application/ports/client-detection.ts'
 import {
   type SecurityLogPage as LogPage,
   maxExportRows,

@@ -13,3 +13,15 @@ export type GeoDatabaseResult =
 
 /** Opens the GeoIP file at a path. */
 export type OpenGeoDatabase = (path: string) => GeoDatabaseResult
+
+/** Browser and operating system by name; `null` if unknown. */
+export interface Device {
+  readonly browser: string | null
+  readonly system: string | null
+}
+
+/** Parses a User-Agent header. The client chooses it, so the result is not reliable. */
+export type DeviceDetector = (userAgent: string | null) => Device
+
+/** Whether a User-Agent header names a bot. */
+export type BotDetector = (userAgent: string | null) => boolean
