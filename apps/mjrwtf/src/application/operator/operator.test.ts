@@ -2,7 +2,7 @@ import { createFakeClock } from 'coatcheck/testing'
 import { expect, it } from 'vitest'
 import { nodeSecrets } from '../../adapters/crypto/secrets.ts'
 import type { SignUpMode, User } from '../../domain/user.ts'
-import { createCreateInvite } from './create-invite.ts'
+import { createOperator } from './operator.ts'
 
 const operator: User = {
   id: 'operator',
@@ -14,13 +14,20 @@ const operator: User = {
 }
 
 function createInviteIn(signUpMode: SignUpMode) {
-  return createCreateInvite({
+  const { createInvite } = createOperator({
+    userDirectory: {
+      list: async () => ({ users: [], total: 0 }),
+      ids: async () => [],
+    },
+    users: { find: async () => null },
     invites: { add: async () => {} },
+    sessions: { list: async () => [], endAllByOperator: async () => 0 },
     limits: { invite: async () => null },
     secrets: nodeSecrets,
     clock: createFakeClock(),
     signUpMode,
   })
+  return createInvite
 }
 
 it('creates an invite for the operator if sign-up is by invite', async () => {
