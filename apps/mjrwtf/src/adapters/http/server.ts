@@ -13,28 +13,27 @@ export type ListenResult =
   /** `message` is one line for the operator. */
   | { readonly status: 'failed'; readonly message: string }
 
-/** A server that answers. */
+/** A listening server. */
 export interface RunningServer {
   /**
-   * Stops accepting and lets the requests under way finish within `patience` ms. `false`: some took longer
-   * and were cut off.
+   * Stops accepting connections and lets the requests in flight finish within `timeout` ms. `false` means that some took
+   * longer and their connections were closed.
    */
   close(timeout: number): Promise<boolean>
 }
 
-/** Slow senders are cut off, and a head of more than 16 KiB is a 431 by Node itself. */
+/** Limits slow clients. Node responds 431 to headers of more than 16 KiB. */
 const serverLimits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
-  // How often the two are looked at; by default only every 30 s.
+  // Interval for checking both timeouts. Node's default is 30 s.
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 5_000,
   maxHeaderSize: 16 * 1024,
 }
 
 /**
- * Starts to serve the app. The loopback address means this machine, so its IPv6 form answers too: what
- * `localhost` stands for is the browser's choice.
+ * Starts a server for the app. For 127.0.0.1 it listens on ::1 too, because browsers may resolve `localhost` to either.
  */
 export async function listen(
   app: Pick<ReturnType<typeof createApp>, 'fetch'>,
@@ -57,7 +56,7 @@ export async function listen(
   return { status: 'listening', server: { close: (timeout) => closeAll(servers, timeout) } }
 }
 
-/** Binds the server to an address, or says why that is not possible. */
+/** Binds the server. Returns the error if that fails. */
 async function bind(server: Server, host: string, port: number): Promise<Error | null> {
   const { promise, resolve } = Promise.withResolvers<Error | null>()
   server.once('error', resolve)
@@ -72,7 +71,7 @@ function hasNoIpv6(error: Error): boolean {
   return 'code' in error && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT')
 }
 
-/** Only for requests that never reach the app: no address can be made of their head. */
+/** For requests that never reach the app, because their headers form no valid URL. */
 function respondBadRequest(): Response {
   const requestId = createRequestId()
   const message = 'The request is malformed.'
@@ -108,7 +107,7 @@ async function closeAll(servers: readonly Server[], timeout: number): Promise<bo
 async function close(server: Server, timeout: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   server.close(() => resolve(true))
-  // A connection kept alive becomes idle only when its answer has gone out, so it is looked at again.
+  // A keep-alive connection becomes idle only after its response was sent, so idle connections are closed repeatedly.
   const idleTimer = setInterval(() => server.closeIdleConnections(), 50)
   const deadline = setTimeout(resolve, timeout, false)
   const finished = await promise

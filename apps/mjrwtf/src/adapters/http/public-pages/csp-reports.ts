@@ -4,19 +4,19 @@ import { readLimitedBody } from '../api/read-json.ts'
 import type { AppEnv, PageContext } from '../http-context.ts'
 import { type ProblemContext, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
 
-/** Where browsers send reports of content that a page's policy refused. */
+/** Path to which browsers send CSP violation reports. */
 export const cspReportPath = '/csp-reports'
 
-/** A report is a few hundred bytes; a browser may send several at once. */
+/** A report has a few hundred bytes, and a browser may send several in one request. */
 const maxReportBytes = 16 * 1024
 
-/** Reports that are looked at in a minute, from everybody together. */
+/** Requests processed per minute, from all clients together. */
 const maxReportsPerMinute = 60
 const minute = 60_000
 
 /**
- * Takes reports into the log (ASVS 5.0 V3.4.7). Anybody can send one, so they are few, small, cost no
- * database, and only harmless parts of them are kept. They change nothing and need no CSRF token.
+ * Writes reports to the log (ASVS 5.0 V3.4.7). Any client can send them, so they are limited in number and size, use no
+ * database, and only their harmless parts are logged. They change no state and need no CSRF token.
  */
 export function addCspReportRoutes(
   app: Hono<AppEnv>,
@@ -33,7 +33,7 @@ export function addCspReportRoutes(
   })
 }
 
-/** Lets so many pass in each minute. */
+/** Returns whether a request is within the limit of the current minute. */
 function createWindowCounter(now: () => Instant): () => boolean {
   let window = { since: 0, count: 0 }
   return () => {
@@ -45,13 +45,13 @@ function createWindowCounter(now: () => Instant): () => boolean {
 
 interface PolicyReport {
   readonly directive: string
-  /** Path of our page. */
+  /** Path of the page. */
   readonly page: string
-  /** Host of what was refused, or a word such as `inline`. */
+  /** Host of the blocked content, or a keyword such as `inline`. */
   readonly blocked: string
 }
 
-/** The parts worth logging of what claims to be reports; nothing of what is not. */
+/** The fields to log of each valid report. Other input is ignored. */
 function readReports(body: Uint8Array): readonly PolicyReport[] {
   const parsed = parse(body)
   const reports = Array.isArray(parsed) ? parsed.slice(0, 10) : [parsed]
@@ -64,7 +64,7 @@ function readReports(body: Uint8Array): readonly PolicyReport[] {
     return [
       {
         directive: directive.slice(0, 50),
-        // Without the query: it may hold what somebody was sent by mail.
+        // Without the query, which may contain the token of an email link.
         page: (URL.parse(page)?.pathname ?? '').slice(0, 200),
         blocked: (URL.parse(blocked)?.host || blocked).slice(0, 100),
       },
