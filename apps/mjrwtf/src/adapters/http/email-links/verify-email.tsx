@@ -25,7 +25,7 @@ export interface VerifyEmailContext extends FormContext {
   readonly email: Pick<EmailAddresses, 'findLink' | 'followLink'>
 }
 
-/** Pages of the links that confirm or cancel an email. Opening one changes nothing and signs nobody in. */
+/** Pages of the links that confirm or cancel an email. Opening one changes nothing and does not sign the user in. */
 export function addVerifyEmailRoutes(app: Hono<AppEnv>, context: VerifyEmailContext): void {
   addFormPage(emailLinkRoutes(app, context), context, {
     path: '/verify',

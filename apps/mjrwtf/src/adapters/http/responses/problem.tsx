@@ -131,7 +131,7 @@ function linkToForm(path: string): Pick<Problem, 'title' | 'message' | 'nextStep
   }
 }
 
-/** Does not name the other account: whoever reads this may not be its user. */
+/** Does not name the other account, because the reader may not be its user. */
 function linkToAccount(path: string): Pick<Problem, 'title' | 'message' | 'nextStep'> {
   return {
     title: 'This page belongs to another account',
