@@ -52,7 +52,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     const account = await app.account('known@users.test')
     const attempts = [
       { email: account.email, password: 'wrong' },
-      { email: 'known@people.tesu', password: account.password },
+      { email: 'known@users.tesu', password: account.password },
       { email: 'not an email at all', password: '' },
       { email: account.email, password: 'x'.repeat(5_000) },
       { email: 'not\u0000an email', password: account.password },

@@ -119,7 +119,7 @@ it('without SMTP in development, emails are printed and shown, but not logged', 
   await expect
     .poll(() => program.stdout())
     .toMatch(
-      /^Email not sent \(SMTP_URL is not set\):\n\| To: ann@people\.test\n\| Subject: Your localhost:\d+ password was changed\n\|/m,
+      /^Email not sent \(SMTP_URL is not set\):\n\| To: ann@users\.test\n\| Subject: Your localhost:\d+ password was changed\n\|/m,
     )
   expect(program.log()).not.toContain(operator.email)
   expect((await program.send('/dev/mail')).body).toContain('was changed</a>')

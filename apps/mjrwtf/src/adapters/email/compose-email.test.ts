@@ -103,7 +103,7 @@ it('masks the new email address in emails to the old one', () => {
   for (const kind of ['email-change-requested', 'email-changed'] as const) {
     const { text, html, subject } = compose(sampleEmails[kind])
     expect(text).toContain('New email: n…@users.test')
-    expect(subject + text + html).not.toContain('new@people')
+    expect(subject + text + html).not.toContain('new@users')
   }
 })
 
