@@ -217,7 +217,7 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     expect(await requestEmails(account.email, '192.0.2.1', 6)).toEqual(fiveThenNone)
     expect(await requestEmails('nobody@users.test', '192.0.2.2', 6)).toEqual(fiveThenNone)
     // The same mailbox in another spelling, from another client.
-    expect(await requestEmails(' KNOWN@People.test', '192.0.2.3', 1)).toEqual([3_600])
+    expect(await requestEmails(' KNOWN@Users.test', '192.0.2.3', 1)).toEqual([3_600])
     for (let n = 0; n < rateLimits.emailsPerClient.max; n += 1) {
       expect(await requestEmails(`p${n}@users.test`, '192.0.2.9', 1)).toEqual([null])
     }

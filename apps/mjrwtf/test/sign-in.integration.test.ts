@@ -114,7 +114,7 @@ describe.each(databases)('signing in on %s', (kind) => {
     const app = opened()
     const account = await app.account('Mixed.Case@users.test')
     const { password: right } = account
-    const email = ' mixed.CASE@People.test '
+    const email = ' mixed.CASE@Users.test '
     expect((await aBrowser(app).signIn({ email, password: right })).status).toBe(303)
     for (const wrong of [` ${right}`, `${right} `, right.toUpperCase(), right.slice(0, -1)]) {
       expect((await aBrowser(app).signIn({ email, password: wrong })).status).toBe(401)
