@@ -2,27 +2,24 @@ import { SessionError } from '../../domain/errors.ts'
 import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
 import { getField, readEnded } from '../../domain/stored-record.ts'
-import type { Instant } from '../../domain/time.ts'
-import type { EndedSession, InsertOutcome, SessionInsertion } from '../../ports/session-store.ts'
+import type {
+  EndedSession,
+  InsertOutcome,
+  SessionInsertion,
+  SessionStore,
+} from '../../ports/session-store.ts'
 import type { PostgresPool } from './driver.ts'
 import { isForeignKeyViolation, lockUser, type RunQuery, transact } from './query.ts'
-import { insertRecord, toTimestamp, toValues } from './record.ts'
+import { insertRecord, toTimestamp, toTimestampOrNull, toValues } from './record.ts'
 
-/** The stored facts that decide whether the session is inserted. */
-interface InsertConditions {
-  readonly idExists: boolean
-  readonly credentialsOutdated: boolean
-  /** The user's live sessions, oldest first, without the one that is replaced. */
-  readonly liveSessions: readonly SessionId[]
-}
-
-/** Implements `insert`. It decides and writes under the user's lock. */
-export function insert(pool: PostgresPool, insertion: SessionInsertion): Promise<InsertOutcome> {
-  return transact(pool, async (query) => {
-    requireStorable(insertion.record)
-    await lockUser(query, insertion.record.userId)
-    return decide(query, withStorableReplaced(insertion))
-  })
+/** Creates `insert`. It decides and writes under the user's lock. */
+export function createInsert(pool: PostgresPool): SessionStore['insert'] {
+  return (insertion) =>
+    transact(pool, async (query) => {
+      requireStorable(insertion.record)
+      await lockUser(query, insertion.record.userId)
+      return decide(query, withStorableReplaced(insertion))
+    })
 }
 
 /** Ignores a session to replace whose id cannot be stored: it cannot exist. */
@@ -32,26 +29,24 @@ function withStorableReplaced(insertion: SessionInsertion): SessionInsertion {
 }
 
 async function decide(query: RunQuery, insertion: SessionInsertion): Promise<InsertOutcome> {
-  const { record, replaces, cap } = insertion
-  const { idExists, credentialsOutdated, liveSessions } = await readConditions(query, insertion)
+  const { cap } = insertion
+  const { idExists, isOutdated, live } = await readConditions(query, insertion)
   if (idExists) throw idInUse()
-  if (credentialsOutdated) return { status: 'refused', reason: 'credentials-outdated' }
-  const excess =
-    cap === null ? [] : liveSessions.slice(0, Math.max(0, liveSessions.length + 1 - cap.limit))
+  if (isOutdated) return { status: 'refused', reason: 'credentials-outdated' }
+  const excess = cap === null ? [] : live.slice(0, Math.max(0, live.length + 1 - cap.limit))
   if (excess.length > 0 && cap?.whenFull === 'refuse') {
     return { status: 'refused', reason: 'session-cap' }
   }
 
-  const ended = await endEach(query, { replaces, excess, at: record.createdAt })
+  const ended = await endEach(query, insertion, excess)
   await insertRow(query, insertion)
   return { status: 'inserted', ended }
 }
 
-async function readConditions(
-  query: RunQuery,
-  insertion: SessionInsertion,
-): Promise<InsertConditions> {
-  const { record, replaces, credentialsCheckedAt: checkedAt } = insertion
+/** Reads the stored facts that decide whether the session is inserted. */
+async function readConditions(query: RunQuery, insertion: SessionInsertion) {
+  const { record, replaces, credentialsCheckedAt } = insertion
+  const checkedAt = toTimestampOrNull(credentialsCheckedAt)
   const [row] = await query({
     text: `
       SELECT
@@ -65,37 +60,24 @@ async function readConditions(
             AND expires_at > $5::timestamptz AND last_activity_at + idle_timeout > $5::timestamptz
           ORDER BY created_at, id
         ))::text AS live_sessions`,
-    values: [
-      record.id,
-      record.userId,
-      checkedAt === null ? null : toTimestamp(checkedAt),
-      replaces,
-      toTimestamp(record.createdAt),
-    ],
+    values: [record.id, record.userId, checkedAt, replaces, toTimestamp(record.createdAt)],
   })
-  return {
-    idExists: getField(row, 'id_exists') === true,
-    credentialsOutdated: getField(row, 'credentials_outdated') === true,
-    liveSessions: JSON.parse(String(getField(row, 'live_sessions'))),
-  }
+  /** The user's live sessions, oldest first, without the one that is replaced. */
+  const live: readonly SessionId[] = JSON.parse(String(getField(row, 'live_sessions')))
+  const idExists = getField(row, 'id_exists') === true
+  return { idExists, isOutdated: getField(row, 'credentials_outdated') === true, live }
 }
 
-/** The sessions that a new session ends. */
-interface Evictions {
-  readonly replaces: SessionId | null
-  readonly excess: readonly SessionId[]
-  readonly at: Instant
-}
-
-/** Ends the sessions and returns them, the replaced session first. */
+/** Ends the sessions that the new one ends and returns them, the replaced session first. */
 async function endEach(
   query: RunQuery,
-  { replaces, excess, at }: Evictions,
+  { record, replaces }: SessionInsertion,
+  excess: readonly SessionId[],
 ): Promise<readonly EndedSession[]> {
   const ids = replaces === null ? excess : [replaces, ...excess]
   if (ids.length === 0) return []
   const rows = await query({
-    // One statement, which locks the rows in id order: see `touch`.
+    // One statement, which locks the rows in id order: see `createTouch`.
     text: `
       WITH due AS (
         SELECT id FROM sessions WHERE id = ANY ($1) AND ended_at IS NULL
@@ -107,7 +89,7 @@ async function endEach(
         RETURNING sessions.id, user_id
       )
       SELECT id, user_id AS "userId" FROM ended ORDER BY array_position($1, id)`,
-    values: [ids, toTimestamp(at), replaces],
+    values: [ids, toTimestamp(record.createdAt), replaces],
   })
   return rows.map((row) =>
     readEnded(row, getField(row, 'id') === replaces ? 'signed-in-again' : 'session-cap'),
@@ -120,14 +102,11 @@ async function insertRow(query: RunQuery, { record }: SessionInsertion): Promise
     // The lock is per user, so another user's session may have been inserted with this id meanwhile.
     if (added.length === 0) throw idInUse()
   } catch (error) {
-    throw isForeignKeyViolation(error) ? noSuchUser() : error
+    if (!isForeignKeyViolation(error)) throw error
+    throw new SessionError('unknown-user', 'The user of the session does not exist')
   }
 }
 
 function idInUse(): SessionError {
   return new SessionError('id-in-use', 'A session with this id already exists')
-}
-
-function noSuchUser(): SessionError {
-  return new SessionError('unknown-user', 'The user of the session does not exist')
 }

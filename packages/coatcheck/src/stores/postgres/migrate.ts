@@ -58,16 +58,12 @@ async function readVersion(query: RunQuery): Promise<number> {
 
 async function apply(query: RunQuery, step: SessionMigration, reference: string): Promise<void> {
   await query({ text: step.up(reference) })
-  await query({
-    text: 'INSERT INTO session_migrations (version, name) VALUES ($1, $2)',
-    values: [step.version, step.name],
-  })
+  const text = 'INSERT INTO session_migrations (version, name) VALUES ($1, $2)'
+  await query({ text, values: [step.version, step.name] })
 }
 
 async function revert(query: RunQuery, step: SessionMigration): Promise<void> {
   await query({ text: step.down })
-  await query({
-    text: 'DELETE FROM session_migrations WHERE version = $1',
-    values: [step.version],
-  })
+  const text = 'DELETE FROM session_migrations WHERE version = $1'
+  await query({ text, values: [step.version] })
 }

@@ -138,12 +138,10 @@ export function toTimestamp(instant: Instant): string {
   if (Number.isInteger(instant) && instant >= minTimestamp && instant <= maxTimestamp) {
     return new Date(instant).toISOString()
   }
-  throw new SessionError(
-    'invalid-argument',
-    'An instant must be an integer of milliseconds in the years 1 to 9999',
-  )
+  const message = 'An instant must be an integer of milliseconds in the years 1 to 9999'
+  throw new SessionError('invalid-argument', message)
 }
 
-function toTimestampOrNull(instant: Instant | null): string | null {
+export function toTimestampOrNull(instant: Instant | null): string | null {
   return instant === null ? null : toTimestamp(instant)
 }

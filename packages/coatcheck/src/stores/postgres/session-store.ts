@@ -1,15 +1,13 @@
-import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
-import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { PostgresPool } from './driver.ts'
-import { end, endByUser } from './ending.ts'
-import { insert } from './insert.ts'
+import { createEnd, createEndByUser } from './ending.ts'
+import { createInsert } from './insert.ts'
 import { query } from './query.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
-import { claimSweep, endExpired, purge } from './sweep.ts'
-import { replaceData, replaceSecret, touch } from './updates.ts'
+import { createClaimSweep, createEndExpired, createPurge } from './sweep.ts'
+import { createReplaceData, createReplaceSecret, createTouch } from './updates.ts'
 
 /**
  * Creates a store on a connection pool of a PostgreSQL database whose tables come from
@@ -18,43 +16,40 @@ import { replaceData, replaceSecret, touch } from './updates.ts'
  * must end the pool.
  */
 export function createPostgresSessionStore(pool: PostgresPool): SessionStore {
-  // Async, so that an invalid argument rejects instead of throwing.
+  // Each operation is async, so that an invalid argument rejects instead of throwing.
   return {
-    insert: async (insertion) => insert(pool, insertion),
-    find: async (id) => find(pool, id),
-    listByUser: async (userId, at) => listByUser(pool, userId, at),
-    replaceSecret: async (id, replacement) => replaceSecret(pool, id, replacement),
-    replaceData: async (id, replacement) => replaceData(pool, id, replacement),
-    touch: async (activities, precision) => touch(pool, activities, precision),
-    end: async (id, ending) => end(pool, id, ending),
-    endByUser: async (userId, ending, except) => endByUser(pool, { userId, ending, except }),
-    endExpired: async (sweep) => endExpired(pool, sweep),
-    claimSweep: async (claim) => claimSweep(pool, claim),
-    purge: async (endedBefore, limit) => purge(pool, endedBefore, limit),
+    insert: createInsert(pool),
+    find: createFind(pool),
+    listByUser: createListByUser(pool),
+    replaceSecret: createReplaceSecret(pool),
+    replaceData: createReplaceData(pool),
+    touch: createTouch(pool),
+    end: createEnd(pool),
+    endByUser: createEndByUser(pool),
+    endExpired: createEndExpired(pool),
+    claimSweep: createClaimSweep(pool),
+    purge: createPurge(pool),
   }
 }
 
-const findQuery = `SELECT ${recordColumns} FROM sessions WHERE id = $1`
-
-async function find(pool: PostgresPool, id: SessionId): Promise<SessionRecord | null> {
-  if (!isStorableId(id)) return null
-  const [row] = await query(pool, { name: 'coatcheck-find', text: findQuery, values: [id] })
-  return row === undefined ? null : readStoredRecord(toStoredRecord(row))
+function createFind(pool: PostgresPool): SessionStore['find'] {
+  const text = `SELECT ${recordColumns} FROM sessions WHERE id = $1`
+  return async (id) => {
+    if (!isStorableId(id)) return null
+    const [row] = await query(pool, { name: 'coatcheck-find', text, values: [id] })
+    return row === undefined ? null : readStoredRecord(toStoredRecord(row))
+  }
 }
 
-async function listByUser(
-  pool: PostgresPool,
-  userId: UserId,
-  at: Instant,
-): Promise<readonly SessionRecord[]> {
-  if (!isStorableId(userId)) return []
-  const rows = await query(pool, {
-    text: `
-      SELECT ${recordColumns} FROM sessions
-      WHERE user_id = $1 AND ended_at IS NULL
-        AND expires_at > $2::timestamptz AND last_activity_at + idle_timeout > $2::timestamptz
-      ORDER BY created_at DESC, id`,
-    values: [userId, toTimestamp(at)],
-  })
-  return readValidRecords(rows.map(toStoredRecord))
+function createListByUser(pool: PostgresPool): SessionStore['listByUser'] {
+  const text = `
+    SELECT ${recordColumns} FROM sessions
+    WHERE user_id = $1 AND ended_at IS NULL
+      AND expires_at > $2::timestamptz AND last_activity_at + idle_timeout > $2::timestamptz
+    ORDER BY created_at DESC, id`
+  return async (userId, at) => {
+    if (!isStorableId(userId)) return []
+    const rows = await query(pool, { text, values: [userId, toTimestamp(at)] })
+    return readValidRecords(rows.map(toStoredRecord))
+  }
 }

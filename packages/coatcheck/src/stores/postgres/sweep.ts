@@ -1,92 +1,80 @@
 import { isStorableText, requireArgument, requireLimit } from '../../domain/storable.ts'
 import { getField, readExpired } from '../../domain/stored-record.ts'
-import type { Instant } from '../../domain/time.ts'
-import type { ExpirySweep, ExpirySweepOutcome, SweepClaim } from '../../ports/session-store.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
 import type { PostgresPool } from './driver.ts'
 import { query } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 
-// Skips locked sessions: another process is changing or ending them, so waiting is pointless.
-const endExpiredQuery = `
-  WITH page AS (
-    SELECT id FROM sessions WHERE ended_at IS NULL AND id > $1 ORDER BY id LIMIT $2::bigint
-  ), due AS (
-    SELECT id FROM sessions
-    WHERE id IN (SELECT id FROM page) AND ended_at IS NULL
-      AND (
-        expires_at <= $3::timestamptz
-        OR last_activity_at + idle_timeout + ${milliseconds('$4')} <= $3::timestamptz
-      )
-    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-  ), ended AS (
-    UPDATE sessions SET ended_at = $3::timestamptz, ended_by = NULL, end_reason =
-      CASE WHEN expires_at <= $3::timestamptz THEN 'absolute-timeout' ELSE 'idle-timeout' END
-    FROM due WHERE sessions.id = due.id
-    RETURNING sessions.id, user_id, end_reason
-  ), cursor AS (
-    SELECT CASE WHEN count(*) = $2::bigint THEN max(id) END AS next FROM page
-  )
-  SELECT next, id, user_id AS "userId", end_reason AS reason
-  FROM cursor LEFT JOIN ended ON true`
-
-/** Implements `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
-export async function endExpired(
-  pool: PostgresPool,
-  { at, idleGrace, limit, cursor }: ExpirySweep,
-): Promise<ExpirySweepOutcome> {
-  requireLimit(limit)
-  requireArgument(
-    cursor === null || isStorableText(cursor),
-    'The cursor was not returned by this store',
-  )
-  const rows = await query(pool, {
-    text: endExpiredQuery,
+/** Creates `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
+export function createEndExpired(pool: PostgresPool): SessionStore['endExpired'] {
+  // Skips locked sessions: another process is changing or ending them, so waiting is pointless.
+  const text = `
+    WITH page AS (
+      SELECT id FROM sessions WHERE ended_at IS NULL AND id > $1 ORDER BY id LIMIT $2::bigint
+    ), due AS (
+      SELECT id FROM sessions
+      WHERE id IN (SELECT id FROM page) AND ended_at IS NULL
+        AND (
+          expires_at <= $3::timestamptz
+          OR last_activity_at + idle_timeout + ${milliseconds('$4')} <= $3::timestamptz
+        )
+      ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    ), ended AS (
+      UPDATE sessions SET ended_at = $3::timestamptz, ended_by = NULL, end_reason =
+        CASE WHEN expires_at <= $3::timestamptz THEN 'absolute-timeout' ELSE 'idle-timeout' END
+      FROM due WHERE sessions.id = due.id
+      RETURNING sessions.id, user_id, end_reason
+    ), cursor AS (
+      SELECT CASE WHEN count(*) = $2::bigint THEN max(id) END AS next FROM page
+    )
+    SELECT next, id, user_id AS "userId", end_reason AS reason
+    FROM cursor LEFT JOIN ended ON true`
+  return async ({ at, idleGrace, limit, cursor }) => {
+    requireLimit(limit)
+    const isValidCursor = cursor === null || isStorableText(cursor)
+    requireArgument(isValidCursor, 'The cursor was not returned by this store')
     // The empty text sorts before every id.
-    values: [cursor ?? '', limit, toTimestamp(at), idleGrace],
-  })
-  const next = getField(rows[0], 'next')
-  return {
-    // If nothing ended, there is one row with the cursor only.
-    ended: rows.filter((row) => getField(row, 'id') !== null).map(readExpired),
-    next: typeof next === 'string' ? next : null,
+    const rows = await query(pool, {
+      text,
+      values: [cursor ?? '', limit, toTimestamp(at), idleGrace],
+    })
+    const next = getField(rows[0], 'next')
+    return {
+      // If nothing ended, there is one row with the cursor only.
+      ended: rows.filter((row) => getField(row, 'id') !== null).map(readExpired),
+      next: typeof next === 'string' ? next : null,
+    }
   }
 }
 
 /**
- * Implements `claimSweep` with a row. A lock would have to be held during the whole sweep, and would
- * occupy a connection.
+ * Creates `claimSweep`, which updates a row. A lock would have to be held during the whole sweep, and
+ * would occupy a connection.
  */
-export async function claimSweep(
-  pool: PostgresPool,
-  { at, interval }: SweepClaim,
-): Promise<boolean> {
-  const rows = await query(pool, {
-    text: `
-      INSERT INTO session_sweeps (started_at) VALUES ($1::timestamptz)
-      ON CONFLICT (singleton) DO UPDATE SET started_at = excluded.started_at
-      WHERE session_sweeps.started_at <= $2::timestamptz OR session_sweeps.started_at > $3::timestamptz
-      RETURNING 1`,
-    values: [at, at - interval, at + interval].map(toTimestamp),
-  })
-  return rows.length === 1
+export function createClaimSweep(pool: PostgresPool): Required<SessionStore>['claimSweep'] {
+  const text = `
+    INSERT INTO session_sweeps (started_at) VALUES ($1::timestamptz)
+    ON CONFLICT (singleton) DO UPDATE SET started_at = excluded.started_at
+    WHERE session_sweeps.started_at <= $2::timestamptz OR session_sweeps.started_at > $3::timestamptz
+    RETURNING 1`
+  return async ({ at, interval }) => {
+    const values = [at, at - interval, at + interval].map(toTimestamp)
+    return (await query(pool, { text, values })).length === 1
+  }
 }
 
-export async function purge(
-  pool: PostgresPool,
-  endedBefore: Instant,
-  limit: number,
-): Promise<number> {
-  requireLimit(limit)
-  const [row] = await query(pool, {
-    text: `
-      WITH due AS (
-        SELECT id FROM sessions WHERE ended_at < $1::timestamptz
-        ORDER BY ended_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED
-      ), purged AS (
-        DELETE FROM sessions USING due WHERE sessions.id = due.id RETURNING 1
-      )
-      SELECT count(*)::integer AS count FROM purged`,
-    values: [toTimestamp(endedBefore), limit],
-  })
-  return Number(getField(row, 'count'))
+export function createPurge(pool: PostgresPool): SessionStore['purge'] {
+  const text = `
+    WITH due AS (
+      SELECT id FROM sessions WHERE ended_at < $1::timestamptz
+      ORDER BY ended_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED
+    ), purged AS (
+      DELETE FROM sessions USING due WHERE sessions.id = due.id RETURNING 1
+    )
+    SELECT count(*)::integer AS count FROM purged`
+  return async (endedBefore, limit) => {
+    requireLimit(limit)
+    const [row] = await query(pool, { text, values: [toTimestamp(endedBefore), limit] })
+    return Number(getField(row, 'count'))
+  }
 }

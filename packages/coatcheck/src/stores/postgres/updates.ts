@@ -1,96 +1,77 @@
 import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
 import { getField } from '../../domain/stored-record.ts'
-import type { Milliseconds } from '../../domain/time.ts'
-import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
 import type { PostgresPool } from './driver.ts'
 import { query } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 
-/** Implements `replaceSecret`. The second of two replacements of one secret finds no row to update. */
-export async function replaceSecret(
-  pool: PostgresPool,
-  id: SessionId,
-  replacement: SecretReplacement,
-): Promise<boolean> {
-  if (!isStorableId(id)) return false
-  const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
-  const expiresAt = authentication === null ? null : toTimestamp(authentication.expiresAt)
-  const changed = await query(pool, {
-    text: `
-      UPDATE sessions SET
-        secret_hash = $3, previous_secret_hash = secret_hash, rotated_at = $6::timestamptz,
-        previous_secret_expires_at = $5, csrf_secret = coalesce($4, csrf_secret),
-        authenticated_at = CASE WHEN $7::timestamptz IS NULL THEN authenticated_at ELSE $6 END,
-        expires_at = coalesce($7, expires_at),
-        last_activity_at =
-          CASE WHEN $7 IS NULL THEN last_activity_at ELSE greatest(last_activity_at, $6) END
-      WHERE id = $1 AND ended_at IS NULL AND secret_hash = $2
-        AND expires_at > $6::timestamptz AND last_activity_at + idle_timeout > $6::timestamptz
-      RETURNING id`,
-    values: [id, from, to, csrfSecret, toTimestamp(previousExpiresAt), toTimestamp(at), expiresAt],
-  })
-  return changed.length === 1
+/** Creates `replaceSecret`. The second of two replacements of one secret finds no row to update. */
+export function createReplaceSecret(pool: PostgresPool): SessionStore['replaceSecret'] {
+  const text = `
+    UPDATE sessions SET
+      secret_hash = $3, previous_secret_hash = secret_hash, rotated_at = $6::timestamptz,
+      previous_secret_expires_at = $5, csrf_secret = coalesce($4, csrf_secret),
+      authenticated_at = CASE WHEN $7::timestamptz IS NULL THEN authenticated_at ELSE $6 END,
+      expires_at = coalesce($7, expires_at),
+      last_activity_at =
+        CASE WHEN $7 IS NULL THEN last_activity_at ELSE greatest(last_activity_at, $6) END
+    WHERE id = $1 AND ended_at IS NULL AND secret_hash = $2
+      AND expires_at > $6::timestamptz AND last_activity_at + idle_timeout > $6::timestamptz
+    RETURNING id`
+  return async (id, { from, to, csrfSecret, authentication, previousExpiresAt, at }) => {
+    if (!isStorableId(id)) return false
+    const graceEnd = toTimestamp(previousExpiresAt)
+    const expiresAt = authentication === null ? null : toTimestamp(authentication.expiresAt)
+    const values = [id, from, to, csrfSecret, graceEnd, toTimestamp(at), expiresAt]
+    return (await query(pool, { text, values })).length === 1
+  }
 }
 
-/** Implements `replaceData`. It updates no row if the version is another. */
-export async function replaceData(
-  pool: PostgresPool,
-  id: SessionId,
-  { from, data }: DataReplacement,
-): Promise<boolean> {
-  requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
-  if (!isStorableId(id)) return false
-  const changed = await query(pool, {
-    text: `
-      UPDATE sessions SET data = $3, data_version = data_version + 1
-      WHERE id = $1 AND ended_at IS NULL AND data_version = $2::bigint
-      RETURNING id`,
-    values: [id, from, data],
-  })
-  return changed.length === 1
+/** Creates `replaceData`. It updates no row if the version is another. */
+export function createReplaceData(pool: PostgresPool): SessionStore['replaceData'] {
+  const text = `
+    UPDATE sessions SET data = $3, data_version = data_version + 1
+    WHERE id = $1 AND ended_at IS NULL AND data_version = $2::bigint
+    RETURNING id`
+  return async (id, { from, data }) => {
+    requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
+    if (!isStorableId(id)) return false
+    return (await query(pool, { text, values: [id, from, data] })).length === 1
+  }
 }
-
-const touchQuery = `
-  WITH activity AS (
-    SELECT id, max(at) AS at
-    FROM unnest($1::text[], $2::timestamptz[]) AS input (id, at) GROUP BY id
-  ), due AS (
-    SELECT sessions.id, activity.at
-    FROM sessions JOIN activity ON sessions.id = activity.id
-    WHERE ended_at IS NULL
-      AND activity.at > last_activity_at
-      AND activity.at >= last_activity_at + ${milliseconds('$3')}
-      AND activity.at < expires_at
-      AND activity.at < last_activity_at + idle_timeout
-    ORDER BY sessions.id FOR NO KEY UPDATE OF sessions
-  ), moved AS (
-    UPDATE sessions SET last_activity_at = due.at FROM due WHERE sessions.id = due.id
-    RETURNING sessions.id
-  )
-  SELECT id FROM activity WHERE NOT EXISTS (SELECT FROM moved WHERE moved.id = activity.id)`
 
 /**
- * Implements `touch` with one statement for a batch of any length. It locks the rows in id order, like
- * every statement that changes several rows: two that lock in different orders could deadlock.
+ * Creates `touch`, one statement for a batch of any length. It locks the rows in id order, like every
+ * statement that changes several rows: two that lock in different orders could deadlock.
  */
-export async function touch(
-  pool: PostgresPool,
-  activities: readonly Activity[],
-  precision: Milliseconds,
-): Promise<readonly SessionId[]> {
-  const storable = activities.filter(({ id }) => isStorableId(id))
-  const unstorable = activities.filter(({ id }) => !isStorableId(id)).map(({ id }) => id)
-  if (storable.length === 0) return [...new Set(unstorable)]
-  const ids = storable.map(({ id }) => id)
-  const instants = storable.map(({ at }) => toTimestamp(at))
-  const notMoved = await query(pool, {
-    name: 'coatcheck-touch',
-    text: touchQuery,
-    values: [ids, instants, precision],
-  })
-  return [
-    ...new Set(unstorable),
-    ...notMoved.map((row) => String(getField(row, 'id')) as SessionId),
-  ]
+export function createTouch(pool: PostgresPool): SessionStore['touch'] {
+  const text = `
+    WITH activity AS (
+      SELECT id, max(at) AS at
+      FROM unnest($1::text[], $2::timestamptz[]) AS input (id, at) GROUP BY id
+    ), due AS (
+      SELECT sessions.id, activity.at
+      FROM sessions JOIN activity ON sessions.id = activity.id
+      WHERE ended_at IS NULL
+        AND activity.at > last_activity_at
+        AND activity.at >= last_activity_at + ${milliseconds('$3')}
+        AND activity.at < expires_at
+        AND activity.at < last_activity_at + idle_timeout
+      ORDER BY sessions.id FOR NO KEY UPDATE OF sessions
+    ), moved AS (
+      UPDATE sessions SET last_activity_at = due.at FROM due WHERE sessions.id = due.id
+      RETURNING sessions.id
+    )
+    SELECT id FROM activity WHERE NOT EXISTS (SELECT FROM moved WHERE moved.id = activity.id)`
+  return async (activities, precision) => {
+    const storable = activities.filter(({ id }) => isStorableId(id))
+    const unstorable = new Set(activities.map(({ id }) => id).filter((id) => !isStorableId(id)))
+    if (storable.length === 0) return [...unstorable]
+    const ids = storable.map(({ id }) => id)
+    const instants = storable.map(({ at }) => toTimestamp(at))
+    const values = [ids, instants, precision]
+    const notMoved = await query(pool, { name: 'coatcheck-touch', text, values })
+    return [...unstorable, ...notMoved.map((row) => String(getField(row, 'id')) as SessionId)]
+  }
 }

@@ -1,18 +1,16 @@
-import type { SessionId, UserId } from '../../domain/session.ts'
+import type { UserId } from '../../domain/session.ts'
 import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
-import type { EndedSession, Ending } from '../../ports/session-store.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 import { isForeignKeyViolation, transact, withSessionErrors } from './transact.ts'
 
-export function prepareEnd(
-  database: SqliteDatabase,
-): (id: SessionId, ending: Ending) => EndedSession | null {
+export function prepareEnd(database: SqliteDatabase): SessionStore['end'] {
   const statement = database.prepare(`
     UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE id = :id AND ended_at IS NULL
     RETURNING id, user_id AS userId`)
-  return (id, ending) => {
+  return async (id, ending) => {
     requireActor(ending.by)
     if (!isStorableId(id)) return null
     const { at, reason, by } = ending
@@ -21,9 +19,7 @@ export function prepareEnd(
   }
 }
 
-export function prepareEndByUser(
-  database: SqliteDatabase,
-): (userId: UserId, ending: Ending, except: SessionId | null) => readonly EndedSession[] {
+export function prepareEndByUser(database: SqliteDatabase): SessionStore['endByUser'] {
   const upsertEnding = database.prepare(`
     INSERT INTO session_user_endings (user_id, ended_at) VALUES (:userId, :at)
     ON CONFLICT (user_id) DO UPDATE SET ended_at = max(ended_at, excluded.ended_at)`)
@@ -31,7 +27,7 @@ export function prepareEndByUser(
     UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
     RETURNING id, user_id AS userId`)
-  return (userId, ending, except) => {
+  return async (userId, ending, except) => {
     requireActor(ending.by)
     if (!isStorableId(userId)) return []
     const { at, reason, by } = ending

@@ -1,36 +1,32 @@
 import { SessionError } from '../../domain/errors.ts'
-import type { EndReason, SessionId } from '../../domain/session.ts'
+import type { EndReason, SessionId, SessionRecord } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
 import { getField, readEnded } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { EndedSession, InsertOutcome, SessionInsertion } from '../../ports/session-store.ts'
-import type { SqliteDatabase, SqliteStatement } from './database.ts'
-import { insertRecord, toParameters } from './record.ts'
+import type {
+  EndedSession,
+  InsertOutcome,
+  SessionInsertion,
+  SessionStore,
+} from '../../ports/session-store.ts'
+import type { SqliteDatabase, SqliteParameters } from './database.ts'
 import { isForeignKeyViolation, transact } from './transact.ts'
 
-interface InsertStatements {
-  readonly idExists: SqliteStatement
-  readonly credentialsOutdated: SqliteStatement
-  readonly liveSessions: SqliteStatement
-  readonly end: SqliteStatement
-  readonly insertRow: SqliteStatement
-}
-
 /** Prepares `insert`. It decides and writes under the write lock of the database. */
-export function prepareInsert(
-  database: SqliteDatabase,
-): (insertion: SessionInsertion) => InsertOutcome {
+export function prepareInsert(database: SqliteDatabase): SessionStore['insert'] {
   const statements = prepareStatements(database)
-  return (insertion) => {
+  return async (insertion) => {
     requireStorable(insertion.record)
     return transact(database, () => insert(statements, insertion))
   }
 }
 
-function prepareStatements(database: SqliteDatabase): InsertStatements {
+type InsertStatements = ReturnType<typeof prepareStatements>
+
+function prepareStatements(database: SqliteDatabase) {
   return {
     idExists: database.prepare('SELECT 1 FROM sessions WHERE id = :id'),
-    credentialsOutdated: database.prepare(
+    outdated: database.prepare(
       'SELECT 1 FROM session_user_endings WHERE user_id = :userId AND ended_at >= :checkedAt',
     ),
     liveSessions: database.prepare(`
@@ -42,30 +38,36 @@ function prepareStatements(database: SqliteDatabase): InsertStatements {
       UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = NULL
       WHERE id = :id AND ended_at IS NULL
       RETURNING id, user_id AS userId`),
-    insertRow: database.prepare(insertRecord),
+    insertRow: database.prepare(`
+      INSERT INTO sessions (
+        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
+        created_at, expires_at, last_activity_at, idle_timeout_ms, authenticated_at, remembered,
+        ip_address, user_agent, csrf_secret, data, data_version
+      ) VALUES (
+        :id, :secretHash, :previousSecretHash, :previousSecretExpiresAt, :rotatedAt, :userId,
+        :createdAt, :expiresAt, :lastActivityAt, :idleTimeout, :authenticatedAt, :remembered,
+        :ipAddress, :userAgent, :csrfSecret, :data, :dataVersion
+      )`),
   }
 }
 
 function insert(statements: InsertStatements, insertion: SessionInsertion): InsertOutcome {
   const { record, replaces, cap, credentialsCheckedAt: checkedAt } = insertion
+  const { userId, createdAt: at } = record
   if (statements.idExists.all({ id: record.id }).length > 0) {
     throw new SessionError('id-in-use', 'A session with this id already exists')
   }
-  const credentials = { userId: record.userId, checkedAt }
-  if (checkedAt !== null && statements.credentialsOutdated.all(credentials).length > 0) {
-    return { status: 'refused', reason: 'credentials-outdated' }
-  }
+  const outdated = checkedAt === null ? [] : statements.outdated.all({ userId, checkedAt })
+  if (outdated.length > 0) return { status: 'refused', reason: 'credentials-outdated' }
   const excess = findExcess(statements, insertion)
   if (excess.length > 0 && cap?.whenFull === 'refuse') {
     return { status: 'refused', reason: 'session-cap' }
   }
 
+  const replaced = replaces === null ? [] : [replaces]
   const ended = [
-    ...endEach(statements, replaces === null ? [] : [replaces], {
-      at: record.createdAt,
-      reason: 'signed-in-again',
-    }),
-    ...endEach(statements, excess, { at: record.createdAt, reason: 'session-cap' }),
+    ...endEach(statements, replaced, { at, reason: 'signed-in-again' }),
+    ...endEach(statements, excess, { at, reason: 'session-cap' }),
   ]
   insertRow(statements, insertion)
   return { status: 'inserted', ended }
@@ -77,11 +79,8 @@ function findExcess(
   { record, replaces, cap }: SessionInsertion,
 ): readonly SessionId[] {
   if (cap === null) return []
-  const live = statements.liveSessions.all({
-    userId: record.userId,
-    replaces,
-    at: record.createdAt,
-  })
+  const { userId, createdAt: at } = record
+  const live = statements.liveSessions.all({ userId, replaces, at })
   return live
     .slice(0, Math.max(0, live.length + 1 - cap.limit))
     .map((row) => String(getField(row, 'id')) as SessionId)
@@ -102,10 +101,14 @@ function insertRow(statements: InsertStatements, { record }: SessionInsertion): 
   try {
     statements.insertRow.run(toParameters(record))
   } catch (error) {
-    throw isForeignKeyViolation(error) ? noSuchUser(error) : error
+    if (!isForeignKeyViolation(error)) throw error
+    const message = 'The user of the session does not exist'
+    throw new SessionError('unknown-user', message, { cause: error })
   }
 }
 
-function noSuchUser(cause: unknown): SessionError {
-  return new SessionError('unknown-user', 'The user of the session does not exist', { cause })
+function toParameters(record: SessionRecord): SqliteParameters {
+  // An inserted session has not ended, so these fields have no parameters.
+  const { endedAt: _at, endReason: _reason, endedBy: _by, remembered, ...rest } = record
+  return { ...rest, remembered: remembered ? 1 : 0 }
 }

@@ -1,12 +1,9 @@
-import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
-import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { claimConnection, type SqliteDatabase } from './database.ts'
 import { prepareEnd, prepareEndByUser } from './ending.ts'
 import { prepareInsert } from './insert.ts'
-import { recordColumns } from './record.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
 import { withSessionErrors } from './transact.ts'
 import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './updates.ts'
@@ -27,25 +24,9 @@ const sweepBatch = 100
  */
 export function createSqliteSessionStore(database: SqliteDatabase): SessionStore {
   claimConnection(database, 'store')
-  const operations = withSessionErrors(() => prepareOperations(database))
-  // Async, so that a failure rejects, as the port requires, instead of throwing.
-  return {
+  // Each operation is async, so that a failure rejects, as the port requires, instead of throwing.
+  return withSessionErrors(() => ({
     sweepBatch,
-    insert: async (insertion) => operations.insert(insertion),
-    find: async (id) => operations.find(id),
-    listByUser: async (userId, at) => operations.listByUser(userId, at),
-    replaceSecret: async (id, replacement) => operations.replaceSecret(id, replacement),
-    replaceData: async (id, replacement) => operations.replaceData(id, replacement),
-    touch: async (activities, precision) => operations.touch(activities, precision),
-    end: async (id, ending) => operations.end(id, ending),
-    endByUser: async (userId, ending, except) => operations.endByUser(userId, ending, except),
-    endExpired: async (sweep) => operations.endExpired(sweep),
-    purge: async (endedBefore, limit) => operations.purge(endedBefore, limit),
-  }
-}
-
-function prepareOperations(database: SqliteDatabase) {
-  return {
     insert: prepareInsert(database),
     find: prepareFind(database),
     listByUser: prepareListByUser(database),
@@ -56,27 +37,35 @@ function prepareOperations(database: SqliteDatabase) {
     endByUser: prepareEndByUser(database),
     endExpired: prepareEndExpired(database),
     purge: preparePurge(database),
-  }
+  }))
 }
 
-function prepareFind(database: SqliteDatabase): (id: SessionId) => SessionRecord | null {
+/** The columns of a session, named after the fields of the record. */
+const recordColumns = `
+  id, secret_hash AS secretHash, previous_secret_hash AS previousSecretHash,
+  previous_secret_expires_at AS previousSecretExpiresAt, rotated_at AS rotatedAt,
+  user_id AS userId, created_at AS createdAt, expires_at AS expiresAt,
+  last_activity_at AS lastActivityAt, idle_timeout_ms AS idleTimeout,
+  authenticated_at AS authenticatedAt, remembered, ip_address AS ipAddress,
+  user_agent AS userAgent, csrf_secret AS csrfSecret, data, data_version AS dataVersion,
+  ended_at AS endedAt, end_reason AS endReason, ended_by AS endedBy`
+
+function prepareFind(database: SqliteDatabase): SessionStore['find'] {
   const statement = database.prepare(`SELECT ${recordColumns} FROM sessions WHERE id = :id`)
-  return (id) => {
+  return async (id) => {
     if (!isStorableId(id)) return null
     const row = withSessionErrors(() => statement.get({ id }))
     return row === undefined ? null : readStoredRecord(row)
   }
 }
 
-function prepareListByUser(
-  database: SqliteDatabase,
-): (userId: UserId, at: Instant) => readonly SessionRecord[] {
+function prepareListByUser(database: SqliteDatabase): SessionStore['listByUser'] {
   const statement = database.prepare(`
     SELECT ${recordColumns} FROM sessions
     WHERE user_id = :userId AND ended_at IS NULL
       AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at
     ORDER BY created_at DESC, id`)
-  return (userId, at) => {
+  return async (userId, at) => {
     if (!isStorableId(userId)) return []
     return readValidRecords(withSessionErrors(() => statement.all({ userId, at })))
   }

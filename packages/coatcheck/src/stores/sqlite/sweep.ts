@@ -1,14 +1,11 @@
 import { requireLimit } from '../../domain/storable.ts'
 import { getField, readExpired } from '../../domain/stored-record.ts'
-import type { Instant } from '../../domain/time.ts'
-import type { ExpirySweep, ExpirySweepOutcome } from '../../ports/session-store.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
 import type { SqliteDatabase } from './database.ts'
 import { transact, withSessionErrors } from './transact.ts'
 
 /** Prepares `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
-export function prepareEndExpired(
-  database: SqliteDatabase,
-): (sweep: ExpirySweep) => ExpirySweepOutcome {
+export function prepareEndExpired(database: SqliteDatabase): SessionStore['endExpired'] {
   const lastOfPage = database.prepare(`
     SELECT id FROM sessions WHERE ended_at IS NULL AND id > :cursor
     ORDER BY id LIMIT 1 OFFSET :limit - 1`)
@@ -22,30 +19,25 @@ export function prepareEndExpired(
       )
       AND (expires_at <= :at OR last_activity_at + idle_timeout_ms + :idleGrace <= :at)
     RETURNING id, user_id AS userId, end_reason AS reason`)
-  return ({ at, idleGrace, limit, cursor: previousCursor }) => {
+  return async ({ at, idleGrace, limit, cursor: previousCursor }) => {
     requireLimit(limit)
     // The empty text sorts before every id.
     const cursor = previousCursor ?? ''
     return transact(database, () => {
-      const next = toCursor(lastOfPage.all({ cursor, limit }))
+      const [last] = lastOfPage.all({ cursor, limit })
+      const next = last === undefined ? null : String(getField(last, 'id'))
       const rows = endPage.all({ at, idleGrace, cursor, limit })
       return { ended: rows.map(readExpired), next }
     })
   }
 }
 
-function toCursor([row]: readonly unknown[]): string | null {
-  return row === undefined ? null : String(getField(row, 'id'))
-}
-
-export function preparePurge(
-  database: SqliteDatabase,
-): (endedBefore: Instant, limit: number) => number {
+export function preparePurge(database: SqliteDatabase): SessionStore['purge'] {
   const statement = database.prepare(`
     DELETE FROM sessions WHERE id IN (
       SELECT id FROM sessions WHERE ended_at < :endedBefore ORDER BY ended_at LIMIT :limit
     )`)
-  return (endedBefore, limit) => {
+  return async (endedBefore, limit) => {
     requireLimit(limit)
     return withSessionErrors(() => Number(statement.run({ endedBefore, limit }).changes))
   }

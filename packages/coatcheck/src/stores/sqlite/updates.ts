@@ -1,15 +1,12 @@
 import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
 import { getField } from '../../domain/stored-record.ts'
-import type { Milliseconds } from '../../domain/time.ts'
-import type { Activity, DataReplacement, SecretReplacement } from '../../ports/session-store.ts'
+import type { SessionStore } from '../../ports/session-store.ts'
 import type { SqliteDatabase } from './database.ts'
 import { withSessionErrors } from './transact.ts'
 
 /** Prepares `replaceSecret`. The second of two replacements of one secret finds no row to update. */
-export function prepareReplaceSecret(
-  database: SqliteDatabase,
-): (id: SessionId, replacement: SecretReplacement) => boolean {
+export function prepareReplaceSecret(database: SqliteDatabase): SessionStore['replaceSecret'] {
   const statement = database.prepare(`
     UPDATE sessions SET
       secret_hash = :to, previous_secret_hash = secret_hash, rotated_at = :at,
@@ -20,7 +17,7 @@ export function prepareReplaceSecret(
       last_activity_at = iif(:expiresAt IS NULL, last_activity_at, max(last_activity_at, :at))
     WHERE id = :id AND ended_at IS NULL AND secret_hash = :from
       AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at`)
-  return (id, replacement) => {
+  return async (id, replacement) => {
     if (!isStorableId(id)) return false
     const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
     const expiresAt = authentication?.expiresAt ?? null
@@ -30,13 +27,11 @@ export function prepareReplaceSecret(
 }
 
 /** Prepares `replaceData`. It updates no row if the version is another. */
-export function prepareReplaceData(
-  database: SqliteDatabase,
-): (id: SessionId, replacement: DataReplacement) => boolean {
+export function prepareReplaceData(database: SqliteDatabase): SessionStore['replaceData'] {
   const statement = database.prepare(`
     UPDATE sessions SET data = :data, data_version = data_version + 1
     WHERE id = :id AND ended_at IS NULL AND data_version = :from`)
-  return (id, { from, data }) => {
+  return async (id, { from, data }) => {
     requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
     if (!isStorableId(id)) return false
     return withSessionErrors(() => Number(statement.run({ id, from, data }).changes)) === 1
@@ -44,9 +39,7 @@ export function prepareReplaceData(
 }
 
 /** Prepares `touch`, with one statement for a batch of any length. */
-export function prepareTouch(
-  database: SqliteDatabase,
-): (activities: readonly Activity[], precision: Milliseconds) => readonly SessionId[] {
+export function prepareTouch(database: SqliteDatabase): SessionStore['touch'] {
   const statement = database.prepare(`
     UPDATE sessions SET last_activity_at = activity.at
     FROM (
@@ -59,7 +52,7 @@ export function prepareTouch(
       AND activity.at < sessions.expires_at
       AND activity.at < sessions.last_activity_at + sessions.idle_timeout_ms
     RETURNING sessions.id`)
-  return (activities, precision) => {
+  return async (activities, precision) => {
     const notMoved = new Set(activities.map(({ id }) => id))
     const storable = activities.filter(({ id }) => isStorableId(id))
     if (storable.length === 0) return [...notMoved]
