@@ -32,6 +32,11 @@ export class SessionError extends Error {
   }
 }
 
+/** Throws `invalid-option`. The message begins with the name of the option. */
+export function rejectOption(message: string): never {
+  throw new SessionError('invalid-option', message)
+}
+
 /** Whether one stored record is unreadable, while the store itself works. */
 export function isCorruptRecord(error: unknown): boolean {
   return error instanceof SessionError && error.code === 'corrupt-record'

@@ -35,11 +35,11 @@ export type ChannelFailure =
   /** The connection goes through a pooler, which drops notifications: connect directly. */
   | 'pooled-connection'
 
-interface SessionEventBase {
+interface EventBase {
   readonly at: Instant
 }
 
-interface SessionReference extends SessionEventBase {
+interface SessionReference extends EventBase {
   readonly sessionId: SessionId
   readonly userId: UserId
 }
@@ -69,17 +69,14 @@ export type SessionEvent =
       readonly reason: EndReason
       readonly by: UserId | null
     })
-  | (SessionReference & {
-      readonly type: 'session-expired'
-      readonly reason: Expiry
-    })
+  | (SessionReference & { readonly type: 'session-expired'; readonly reason: Expiry })
   /** A replaced secret was presented after its grace period. */
   | (SessionReference & { readonly type: 'secret-reused' } & Client)
   | (ClientChange & { readonly type: 'ip-address-changed' })
   | (ClientChange & { readonly type: 'user-agent-changed' })
   /** The session needs a step-up before the next sensitive operation, however recent the last one. */
   | (SessionReference & { readonly type: 'step-up-required' })
-  | (SessionEventBase & {
+  | (EventBase & {
       readonly type: 'token-rejected'
       readonly reason: RejectionReason
       /** The id in the token, if it has one. */
@@ -89,16 +86,13 @@ export type SessionEvent =
    * Too many unknown tokens came from an IP address; further ones are not looked up before `until`.
    * Reported once, with the first client that was rejected.
    */
-  | (SessionEventBase & {
-      readonly type: 'unknown-tokens-throttled'
-      readonly until: Instant
-    } & Client)
-  | (SessionEventBase & {
+  | (EventBase & { readonly type: 'unknown-tokens-throttled'; readonly until: Instant } & Client)
+  | (EventBase & {
       readonly type: 'sign-in-blocked'
       readonly userId: UserId
       readonly reason: SignInRejection
     } & Client)
-  | (SessionEventBase & {
+  | (EventBase & {
       readonly type: 'csrf-refused'
       readonly reason: CsrfRefusal
       readonly method: string
@@ -106,19 +100,19 @@ export type SessionEvent =
       readonly sessionId: SessionId | null
     } & Client)
   /** A stored record is damaged or from a newer version; its token does not authenticate. */
-  | (SessionEventBase & { readonly type: 'record-unreadable'; readonly sessionId: SessionId })
+  | (EventBase & { readonly type: 'record-unreadable'; readonly sessionId: SessionId })
   /**
    * The cache receives no changes, so every verification queries the store. Reported once per reason
    * until the channel works again.
    */
-  | (SessionEventBase & {
+  | (EventBase & {
       readonly type: 'revocation-channel-interrupted'
       readonly reason: ChannelFailure
     })
   /** A sweep stopped because the store failed; the next one continues. */
-  | (SessionEventBase & { readonly type: 'sweep-failed' })
+  | (EventBase & { readonly type: 'sweep-failed' })
   /** Recorded activity could not be written; those sessions may expire earlier than they should. */
-  | (SessionEventBase & { readonly type: 'activity-lost'; readonly count: number })
+  | (EventBase & { readonly type: 'activity-lost'; readonly count: number })
 
 /** Why a sign-in created no session. */
 export type SignInRejection =

@@ -1,4 +1,4 @@
-import { SessionError } from './errors.ts'
+import { requireArgument } from './storable.ts'
 
 /** A value for the next request only. */
 export interface Flash {
@@ -11,9 +11,6 @@ export interface Flash {
 /** Throws `invalid-argument` for a flash outside these limits. */
 export function requireFlash({ kind, message }: Flash): void {
   const isValid = kind.length >= 1 && kind.length <= 32 && message.length <= 500
-  if (isValid) return
-  throw new SessionError(
-    'invalid-argument',
-    'a flash must have a kind of 1-32 characters and a message of up to 500',
-  )
+  const expected = 'a kind of 1-32 characters and a message of up to 500'
+  requireArgument(isValid, `a flash must have ${expected}`)
 }

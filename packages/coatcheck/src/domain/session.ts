@@ -34,18 +34,9 @@ export type EndReason =
   /** The user signed in on more devices than allowed, which ended the oldest session. */
   | 'session-cap'
 
-/**
- * A session as stored. `expiresAt` is the absolute deadline, which activity does not move; the idle
- * deadline is `lastActivityAt + idleTimeout`.
- */
-export interface SessionRecord extends Client {
+/** A user's signed-in state on one client. Immutable; contains no secret: safe to log or to send. */
+export interface Session<Data = unknown> extends Client {
   readonly id: SessionId
-  readonly secretHash: SecretHash
-  /** Hash of the secret before the last rotation, or `null` before the first. */
-  readonly previousSecretHash: SecretHash | null
-  /** Until when the previous secret is still accepted; equals `rotatedAt` without grace. */
-  readonly previousSecretExpiresAt: Instant | null
-  readonly rotatedAt: Instant | null
   readonly userId: UserId
   readonly createdAt: Instant
   readonly expiresAt: Instant
@@ -55,29 +46,29 @@ export interface SessionRecord extends Client {
   readonly authenticatedAt: Instant
   /** Whether the cookie is persistent. */
   readonly remembered: boolean
+  readonly data: Data
+}
+
+/**
+ * A session as stored, with its secrets. `expiresAt` is the absolute deadline, which activity does not
+ * move; the idle deadline is `lastActivityAt + idleTimeout`. `data` is encoded; a store treats it as
+ * text.
+ */
+export interface SessionRecord extends Session<string> {
+  readonly secretHash: SecretHash
+  /** Hash of the secret before the last rotation, or `null` before the first. */
+  readonly previousSecretHash: SecretHash | null
+  /** Until when the previous secret is still accepted; equals `rotatedAt` without grace. */
+  readonly previousSecretExpiresAt: Instant | null
+  readonly rotatedAt: Instant | null
   /** 32 random bytes from which CSRF tokens are masked. Never leaves the server unmasked. */
   readonly csrfSecret: Uint8Array
-  /** Encoded session data; a store treats it as text. */
-  readonly data: string
   /** Number of changes of `data`, from 0. A save passes the version that it is based on. */
   readonly dataVersion: number
   readonly endedAt: Instant | null
   readonly endReason: EndReason | null
   /** Id of the user who ended it, or `null` for the library itself. */
   readonly endedBy: UserId | null
-}
-
-/** A user's signed-in state on one client. Immutable; contains no secret: safe to log or to send. */
-export interface Session<Data = unknown> extends Client {
-  readonly id: SessionId
-  readonly userId: UserId
-  readonly createdAt: Instant
-  readonly expiresAt: Instant
-  readonly lastActivityAt: Instant
-  readonly idleTimeout: Milliseconds
-  readonly authenticatedAt: Instant
-  readonly remembered: boolean
-  readonly data: Data
 }
 
 /** The timeout that has ended the session at `now`, or `null` if it is still valid (ASVS 5.0 V7.3.1, V7.3.2). */

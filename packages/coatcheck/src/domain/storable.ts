@@ -1,6 +1,5 @@
 import { SessionError } from './errors.ts'
 import type { SessionRecord, UserId } from './session.ts'
-import type { Instant } from './time.ts'
 
 const maxIdLength = 255
 
@@ -31,11 +30,9 @@ export function requireStorable(record: SessionRecord): void {
     [data, ipAddress ?? '', userAgent ?? ''].every(isStorableText),
     'Session data, IP address and user agent must be well-formed text without NUL',
   )
-  requireArgument(
-    record.secretHash.length === 32 && record.csrfSecret.length === 32,
-    'A secret hash and a CSRF secret must have 32 bytes',
-  )
-  requireInstants([
+  const hasLengths = record.secretHash.length === 32 && record.csrfSecret.length === 32
+  requireArgument(hasLengths, 'A secret hash and a CSRF secret must have 32 bytes')
+  const instants = [
     record.createdAt,
     record.expiresAt,
     record.lastActivityAt,
@@ -43,11 +40,7 @@ export function requireStorable(record: SessionRecord): void {
     record.rotatedAt ?? 0,
     record.previousSecretExpiresAt ?? 0,
     record.idleTimeout,
-  ])
-}
-
-/** Throws `invalid-argument` unless all are whole milliseconds. */
-function requireInstants(instants: readonly Instant[]): void {
+  ]
   requireArgument(instants.every(Number.isSafeInteger), 'Instants must be whole milliseconds')
 }
 

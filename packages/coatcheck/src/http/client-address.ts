@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import { SessionError } from '../domain/errors.ts'
+import { rejectOption } from '../domain/errors.ts'
 import { trimOws } from './cookie-header.ts'
 import type { RequestHeaders } from './incoming-request.ts'
 
@@ -92,10 +92,7 @@ function addRange(lists: { ipv4: BlockList; ipv6: BlockList }, range: string): v
   const isMapped = family === 'ipv4' && text.includes(':')
   const isBare = isIPv4(text) || isIPv6(text)
   if (ipAddress === null || !isBare || !isPrefix || isMapped || rest.length > 0) {
-    throw new SessionError(
-      'invalid-option',
-      `trustedProxies contains "${range}", which is not an IP address or CIDR range`,
-    )
+    rejectOption(`trustedProxies contains "${range}", which is not an IP address or CIDR range`)
   }
   lists[family].addSubnet(ipAddress, prefix, family)
 }

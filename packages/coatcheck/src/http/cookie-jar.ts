@@ -1,4 +1,4 @@
-import { SessionError } from '../domain/errors.ts'
+import { requireArgument } from '../domain/storable.ts'
 import { cookieValues } from './cookie-header.ts'
 import type { RequestHeaders } from './incoming-request.ts'
 import { type ResponseHeader, type SetCookie, serializeCookie } from './set-cookie.ts'
@@ -38,9 +38,7 @@ export function createCookieJar(headers: RequestHeaders, secure: boolean): Cooki
   }
 
   function requireNotSent(): void {
-    if (!isClosed) return
-    const message = 'the response headers have been sent: the cookie cannot be set'
-    throw new SessionError('invalid-argument', message)
+    requireArgument(!isClosed, 'the response headers have been sent: the cookie cannot be set')
   }
 
   return {

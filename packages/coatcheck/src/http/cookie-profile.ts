@@ -1,6 +1,7 @@
-import { SessionError } from '../domain/errors.ts'
+import { rejectOption } from '../domain/errors.ts'
 import type { PublicOrigin } from './public-origin.ts'
 import { isSameSite, type SameSite } from './set-cookie.ts'
+import type { WebSessionsOptions } from './web-sessions.ts'
 
 /** Names and attributes of our cookies; they depend on the public origin. */
 export interface CookieProfile {
@@ -14,26 +15,23 @@ export interface CookieProfile {
   readonly sameSite: SameSite
 }
 
-export interface CookieOptions {
-  readonly cookieName?: string
-  readonly sameSite?: SameSite
-}
-
 /**
  * With https, names have the `__Host-` prefix, so no sibling host can set such a cookie (RFC 6265bis
  * section 4.1.3.2). The development profile uses different names, because browsers do not let an http
  * page replace a Secure cookie of the same name.
  */
-export function createCookieProfile(origin: PublicOrigin, options: CookieOptions): CookieProfile {
-  const { cookieName = 'session', sameSite = 'Lax' } = options
+export function createCookieProfile(
+  origin: PublicOrigin,
+  { cookieName = 'session', sameSite = 'Lax' }: Pick<WebSessionsOptions, 'cookieName' | 'sameSite'>,
+): CookieProfile {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(cookieName)) {
-    rejectOption('cookieName', 'must be 1-64 letters, digits, - and _, the first a letter or digit')
+    rejectOption('cookieName must be 1-64 letters, digits, - and _, the first a letter or digit')
   }
   if (cookieName === 'pre' || cookieName === 'flash') {
-    rejectOption('cookieName', 'must not be the name of another cookie of the library')
+    rejectOption('cookieName must not be the name of another cookie of the library')
   }
-  if (!isSameSite(sameSite)) rejectOption('sameSite', 'must be Lax, Strict or None')
-  if (sameSite === 'None' && !origin.https) rejectOption('sameSite', 'may be None only with https')
+  if (!isSameSite(sameSite)) rejectOption('sameSite must be Lax, Strict or None')
+  if (sameSite === 'None' && !origin.https) rejectOption('sameSite may be None only with https')
 
   const prefixed = (name: string) => cookieNameFor(name, origin.https)
   return {
@@ -48,8 +46,4 @@ export function createCookieProfile(origin: PublicOrigin, options: CookieOptions
 /** The full name of a cookie, as browsers store it. */
 export function cookieNameFor(name: string, secure: boolean): string {
   return secure ? `__Host-${name}` : `${name}-dev`
-}
-
-function rejectOption(option: string, reason: string): never {
-  throw new SessionError('invalid-option', `${option} ${reason}`)
 }

@@ -1,4 +1,4 @@
-import { SessionError } from '../domain/errors.ts'
+import { rejectOption } from '../domain/errors.ts'
 
 const maxPathLength = 2_048
 
@@ -27,8 +27,5 @@ export function parseNextPath(value: string | null | undefined, origin: string):
 /** Throws `invalid-option`, naming the option, unless its value is a path on `origin` without a query. */
 export function requirePath(option: string, path: string, origin: string): string {
   if (parseNextPath(path, origin) === path && !path.includes('?')) return path
-  throw new SessionError(
-    'invalid-option',
-    `${option} must be a path that begins with / and has no query`,
-  )
+  return rejectOption(`${option} must be a path that begins with / and has no query`)
 }

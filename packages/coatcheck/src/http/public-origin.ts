@@ -1,4 +1,4 @@
-import { SessionError } from '../domain/errors.ts'
+import { rejectOption } from '../domain/errors.ts'
 
 /** The origin that clients use. */
 export interface PublicOrigin {
@@ -13,15 +13,16 @@ export interface PublicOrigin {
 /** Parses `baseUrl`. Throws `invalid-option` unless it is an https origin, or an http origin on loopback. */
 export function parsePublicOrigin(baseUrl: string): PublicOrigin {
   const url = URL.parse(baseUrl)
-  if (url === null) rejectBaseUrl('is not an absolute URL')
+  if (url === null) rejectOption('baseUrl is not an absolute URL')
   const isBareOrigin = url.pathname === '/' && url.search === '' && url.hash === ''
   if (!isBareOrigin || url.username !== '' || url.password !== '' || /[?#]/.test(baseUrl)) {
-    rejectBaseUrl('must be an origin: no path, query, fragment or credentials')
+    rejectOption('baseUrl must be an origin: no path, query, fragment or credentials')
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') rejectBaseUrl('must be https')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') rejectOption('baseUrl must be https')
   const https = url.protocol === 'https:'
   if (!https && !isLoopback(url.hostname)) {
-    rejectBaseUrl('must be https: plain http is allowed only on localhost, 127.0.0.0/8 and [::1]')
+    const allowed = 'plain http is allowed only on localhost, 127.0.0.0/8 and [::1]'
+    rejectOption(`baseUrl must be https: ${allowed}`)
   }
   return { origin: url.origin, host: url.host, https }
 }
@@ -29,8 +30,4 @@ export function parsePublicOrigin(baseUrl: string): PublicOrigin {
 /** Whether the hostname of a URL is a loopback name or address (RFC 6761 section 6.3, RFC 6890). */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
-}
-
-function rejectBaseUrl(reason: string): never {
-  throw new SessionError('invalid-option', `baseUrl ${reason}`)
 }

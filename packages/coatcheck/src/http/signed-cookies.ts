@@ -1,4 +1,4 @@
-import { SessionError } from '../domain/errors.ts'
+import { requireArgument } from '../domain/storable.ts'
 import { second } from '../domain/time.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { cookieNameFor } from './cookie-profile.ts'
@@ -19,9 +19,11 @@ export function createSignedCookies<Data>(
   const reservedNames: readonly string[] = [cookies.session, cookies.preSession, cookies.flash]
 
   function fullName(name: string): string {
-    if (!/^[a-z]{1,32}$/.test(name)) rejectCookie('must have a name of 1-32 letters a-z')
+    const isValid = /^[a-z]{1,32}$/.test(name)
+    requireArgument(isValid, 'a signed cookie must have a name of 1-32 letters a-z')
     const full = cookieNameFor(name, cookies.secure)
-    if (reservedNames.includes(full)) rejectCookie('must not use a name of the library')
+    const isReserved = reservedNames.includes(full)
+    requireArgument(!isReserved, 'a signed cookie must not use a name of the library')
     return full
   }
 
@@ -34,7 +36,8 @@ export function createSignedCookies<Data>(
     },
     set({ name, value, maxAge }) {
       const expires = value === null
-      if (!expires && !(maxAge >= second)) rejectCookie('must have a maxAge of at least 1 s')
+      const isLongEnough = expires || maxAge >= second
+      requireArgument(isLongEnough, 'a signed cookie must have a maxAge of at least 1 s')
       jar.set({
         name: fullName(name),
         value: expires ? '' : codecOf(name).encode(value, clock.now() + maxAge),
@@ -42,8 +45,4 @@ export function createSignedCookies<Data>(
       })
     },
   }
-}
-
-function rejectCookie(reason: string): never {
-  throw new SessionError('invalid-argument', `a signed cookie ${reason}`)
 }

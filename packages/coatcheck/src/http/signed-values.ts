@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
-import { SessionError } from '../domain/errors.ts'
+import { rejectOption } from '../domain/errors.ts'
 import type { Instant } from '../domain/time.ts'
 
 /** Signs cookie values for one purpose; a value signed for another purpose is rejected. */
@@ -36,9 +36,7 @@ export function createSigners(secrets: readonly string[]): SignerFor {
 /** Derives a key for the purpose from each secret of 32 bytes or more, newest first. */
 export function createSigner(secrets: readonly string[], purpose: string): Signer {
   const [newest, ...older] = secrets.map((secret) => deriveKey(secret, purpose))
-  if (newest === undefined) {
-    throw new SessionError('invalid-option', 'keys must contain at least one key')
-  }
+  if (newest === undefined) rejectOption('keys must contain at least one key')
   const keys = [newest, ...older]
 
   return {
@@ -73,7 +71,7 @@ export function createSignedCodec<Payload>({ sign, verify }: Signer): SignedCode
 
 function deriveKey(secret: string, purpose: string): Uint8Array {
   if (typeof secret !== 'string' || Buffer.byteLength(secret) < 32) {
-    throw new SessionError('invalid-option', 'keys must be at least 32 bytes each')
+    rejectOption('keys must be at least 32 bytes each')
   }
   return new Uint8Array(hkdfSync('sha256', secret, '', `coatcheck ${purpose}`, 32))
 }

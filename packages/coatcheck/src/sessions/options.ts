@@ -1,4 +1,4 @@
-import { SessionError } from '../domain/errors.ts'
+import { rejectOption } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
 import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
 import { resolveTimeouts, type TimeoutOptions, type TimeoutPolicy } from '../domain/timeouts.ts'
@@ -236,7 +236,7 @@ export function requireInteger(
 ): number {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value
   const expected = `a whole number from ${min} to ${max}`
-  throw new SessionError('invalid-option', `${name} must be ${expected}, not ${value}`)
+  return rejectOption(`${name} must be ${expected}, not ${value}`)
 }
 
 function requireOneOf<Value extends string>(
@@ -245,5 +245,5 @@ function requireOneOf<Value extends string>(
   accepted: readonly Value[],
 ): Value {
   if (accepted.includes(value)) return value
-  throw new SessionError('invalid-option', `${name} must be one of ${accepted.join(', ')}`)
+  return rejectOption(`${name} must be one of ${accepted.join(', ')}`)
 }

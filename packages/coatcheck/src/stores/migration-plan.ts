@@ -1,4 +1,4 @@
-import { SessionError } from '../domain/errors.ts'
+import { rejectOption, SessionError } from '../domain/errors.ts'
 
 /** One step of the schema, and its reversal. */
 export interface SessionMigration {
@@ -28,7 +28,7 @@ export function requireVersion(
 ): number {
   const target = to ?? migrations.length
   if (!Number.isInteger(target) || target < 0 || target > migrations.length) {
-    throw new SessionError('invalid-option', `There is no version ${target} of the session tables`)
+    rejectOption(`There is no version ${target} of the session tables`)
   }
   return target
 }
@@ -42,10 +42,7 @@ export function toReference(reference: UserReference | undefined): string {
   if (reference === undefined) return ''
   const { table, column } = reference
   if (![table, column].every((name) => /^[A-Za-z_]\w{0,62}$/.test(name))) {
-    throw new SessionError(
-      'invalid-option',
-      'userReference must contain names of at most 63 letters, digits and _',
-    )
+    rejectOption('userReference must contain names of at most 63 letters, digits and _')
   }
   return `REFERENCES "${table}" ("${column}") ON DELETE CASCADE`
 }

@@ -1,4 +1,4 @@
-import { SessionError } from '../../domain/errors.ts'
+import { rejectOption } from '../../domain/errors.ts'
 
 /** A value of a statement parameter. */
 export type SqliteValue = string | number | Uint8Array | null
@@ -44,8 +44,7 @@ const roles = new WeakMap<SqliteDatabase, 'store' | 'channel'>()
 export function claimConnection(database: SqliteDatabase, role: 'store' | 'channel'): void {
   const claimedRole = roles.get(database) ?? role
   if (claimedRole !== role) {
-    throw new SessionError(
-      'invalid-option',
+    rejectOption(
       'The revocation channel needs its own connection: open the file a second time for it',
     )
   }
