@@ -31,8 +31,10 @@ import type { StaleSessions, StepUp, UserSessions } from '../application/ports/u
 import { createPurge, type Purge } from '../application/purge.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'
-import type { DescribeLocation } from '../application/shared/describe-client.ts'
-import { createDescribeClient } from '../application/shared/describe-client.ts'
+import {
+  createDescribeClient,
+  type DescribeLocation,
+} from '../application/shared/describe-client.ts'
 import type { Limits } from '../application/shared/rate-limits.ts'
 import { createThrottle } from '../application/sign-in/attempt-throttle.ts'
 import { createVerifyPassword } from '../application/sign-in/authenticate.ts'
@@ -70,7 +72,6 @@ export interface FeaturePorts extends Repositories {
   readonly isBot: BotDetector
   readonly locateIp: GeoLocator
   readonly sendMail: SendMail
-  /** Queue an entry for a worker. */
   readonly addClick: ClickSink
   readonly requestEmail: EmailRequestSink
   /** Writes pending security events. Rejects if the database fails. */

@@ -28,8 +28,8 @@ export interface FirstAccount {
   /** Whether there is no account yet. Stops querying the database once there is one. */
   readonly needsSetUp: () => Promise<boolean>
   /**
-   * Creates a one-time code, valid for 24 hours, that permits to create the first account. Returns `null` if it exists
-   * already. The code is secret and only its hash is stored: print it now.
+   * Creates a one-time code for the first account, valid for 24 hours. Returns `null` if the account exists already. The
+   * code is secret and only its hash is stored: print it now.
    */
   readonly issueSetUpCode: () => Promise<string | null>
   /** Of parallel calls exactly one creates the account. */

@@ -59,8 +59,8 @@ export function createDetectAnomalies(dependencies: AnomaliesDependencies): Dete
 }
 
 /**
- * Keeps one failure per user: the query counts all of them anyway, so a flood causes one query. Keeps the first one,
- * because it stays the first in a retry with more inputs, and its claims of notifications are its own.
+ * Keeps one failure per user: the query counts all of them anyway, so a flood causes one query. Keeps the first one: a
+ * retry with more inputs keeps it again, and can complete the notifications that it has claimed.
  */
 function oneFailurePerUser(inputs: readonly DetectionInput[]): readonly DetectionInput[] {
   const firstFailureByUser = new Map<string, DetectionInput>()

@@ -4,9 +4,9 @@ import type { UserId } from '../../domain/user.ts'
 import type { Signer } from '../ports/secrets.ts'
 
 /**
- * Identifies the user for whom a form was rendered, in a hidden field. It permits to save the form's input for that user
- * when the session has ended or belongs to another user by then. It does not authenticate: the holder can only leave a
- * draft for the user, who must review and submit it.
+ * Identifies the user for whom a form was rendered, in a hidden field. If the session has ended by then or belongs to
+ * another user, the form's input is saved for the user of the token. The token does not authenticate: its holder can only
+ * save a draft for the user, who must review and submit it.
  */
 export interface FormOwnerTokens {
   sign(userId: UserId): string

@@ -45,7 +45,7 @@ export interface Operator {
   listUsers(request: ListUsersRequest): Promise<UserList>
   readonly endUserSessions: EndUserSessions
   readonly endAllUsersSessions: EndAllUsersSessions
-  /** Creates a code that permits to create one account within 7 days. */
+  /** Creates the code of an invite. It creates one account within 7 days. */
   createInvite(operator: User): Promise<CreateInviteResult>
 }
 
