@@ -12,6 +12,9 @@ export interface LinkInput {
   readonly expiresAt?: string | null | undefined
 }
 
+/** Details of a new link that the request does not contain. The destination is required. */
+export const defaultDetails: LinkDetails = { destination: '', expiresAt: null }
+
 export interface LinkRules {
   /** Origins of this app. A link must not redirect to them. */
   readonly ownOrigins: readonly string[]

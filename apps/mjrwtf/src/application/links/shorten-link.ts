@@ -4,7 +4,7 @@ import { generateShortCode, shortCodeProblem } from '../../domain/short-code.ts'
 import type { UserId } from '../../domain/user.ts'
 import { RepositoryError } from '../ports/repository-error.ts'
 import type { LinksDependencies } from './dependencies.ts'
-import { type LinkInput, type LinkRules, parseLinkInput } from './link-details.ts'
+import { defaultDetails, type LinkInput, type LinkRules, parseLinkInput } from './link-details.ts'
 
 export interface ShortenLinkRequest extends LinkInput {
   readonly ownerId: UserId
@@ -62,9 +62,6 @@ export function createShortenLink(dependencies: ShortenLinkDependencies): Shorte
     return shortCode === null ? addGenerated(link) : add({ ...link, shortCode })
   }
 }
-
-/** Details of a new link that the request does not contain. The destination is required. */
-const defaultDetails: LinkDetails = { destination: '', expiresAt: null }
 
 function validateLink({ shortCode, ...input }: ShortenLinkRequest, rules: LinkRules) {
   const parsed = parseLinkInput({ ...input, destination: input.destination ?? '' }, rules)

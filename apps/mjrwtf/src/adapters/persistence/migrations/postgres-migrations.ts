@@ -1,5 +1,5 @@
 import type { Migration } from './migration.ts'
-import { postgresShortCodes, purgeAndExportIndexes } from './shared-migrations.ts'
+import { postgresShortCodes, sharedMigrations } from './shared-migrations.ts'
 
 const initial: Migration = {
   version: 1,
@@ -237,5 +237,5 @@ export const postgresMigrations: readonly Migration[] = [
   drafts,
   firstSignIns,
   sentNotifications,
-  purgeAndExportIndexes,
+  ...sharedMigrations,
 ]

@@ -68,8 +68,7 @@ export const postgresShortCodes: Migration = {
     DROP TABLE short_codes;`,
 }
 
-/** The same SQL for both databases. */
-export const purgeAndExportIndexes: Migration = {
+const purgeAndExportIndexes: Migration = {
   version: 10,
   name: 'indexes for purges and exports',
   up: `
@@ -84,3 +83,6 @@ export const purgeAndExportIndexes: Migration = {
     CREATE INDEX links_owner ON links (owner_id);
     DROP INDEX attempts_last_attempt;`,
 }
+
+/** Migrations with the same SQL for both databases, in order, after those of each database. */
+export const sharedMigrations: readonly Migration[] = [purgeAndExportIndexes]

@@ -1,5 +1,5 @@
 import type { Migration } from './migration.ts'
-import { purgeAndExportIndexes, sqliteShortCodes } from './shared-migrations.ts'
+import { sharedMigrations, sqliteShortCodes } from './shared-migrations.ts'
 
 const initial: Migration = {
   version: 1,
@@ -225,5 +225,5 @@ export const sqliteMigrations: readonly Migration[] = [
   drafts,
   firstSignIns,
   sentNotifications,
-  purgeAndExportIndexes,
+  ...sharedMigrations,
 ]
