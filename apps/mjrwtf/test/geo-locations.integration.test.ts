@@ -32,7 +32,7 @@ describe.each(databases)('GeoIP locations, on %s', (kind) => {
     const items = body.split('<li class="device').slice(1)
     const locationOf = (ipAddress: string) => {
       const item = items.find((each) => each.includes(`>${ipAddress}<`)) ?? ''
-      return /Place (.*?) by its address, roughly/.exec(textOf({ body: item }))?.[1] ?? null
+      return /Location (.*?) approximate, from IP address/.exec(textOf({ body: item }))?.[1] ?? null
     }
     expect(items).toHaveLength(4)
     expect(locationOf(ipAddresses.lyon)).toBe('Lyon, France')
@@ -102,6 +102,6 @@ it('the country is unknown without a trusted proxy or without a GeoIP file', asy
     await app.flushClicks()
     const report = await browser.send('/api/urls/forged/analytics')
     expect(report.json()).toMatchObject({ by_country: [{ country: null, clicks: 1 }] })
-    expect(textOf(await browser.open('/settings/sessions'))).not.toContain('roughly')
+    expect(textOf(await browser.open('/settings/sessions'))).not.toContain('approximate')
   }
 })

@@ -27,7 +27,7 @@ it('link analytics with custom dates works without script on the smallest phone'
     })
     .toBe(true)
   expect(await page.getByRole('button', { name: 'Copy link' }).isVisible()).toBe(false)
-  expect(await page.getByText('instead').isVisible()).toBe(false)
+  expect(await page.getByText('Use my time zone').isVisible()).toBe(false)
 
   await page.getByText('Custom range').click()
   await page.getByLabel('From', { exact: true }).fill('2026-10-24')
@@ -83,10 +83,36 @@ it("link analytics offers the browser's time zone until one is chosen", async ()
   await page.getByRole('link', { name: 'Use my time zone (Australia/Lord Howe)' }).click()
   await page.waitForURL(`/links/${code}?days=7&zone=Australia%2FLord_Howe`)
   expect(await page.getByLabel('Time zone').inputValue()).toBe('Australia/Lord_Howe')
-  expect(await page.getByText('instead').count()).toBe(0)
+  expect(await page.getByText('Use my time zone').count()).toBe(0)
   await page.getByRole('link', { name: '30 days' }).click()
   await page.waitForURL(`/links/${code}?days=30&zone=Australia%2FLord_Howe`)
   await ann.open(`/links/${code}?zone=UTC`)
-  expect(await page.getByText('instead').count()).toBe(0)
+  expect(await page.getByText('Use my time zone').count()).toBe(0)
+  expect(ann.errors).toEqual([])
+})
+
+it('a link form takes and shows the expiry in the time zone of the browser', async () => {
+  await using ann = await fixture.visit({ timezoneId: 'Australia/Lord_Howe', locale: 'en-GB' })
+  const { page } = ann
+  await signInAs(ann, operator)
+  await ann.open('/create')
+  await page.getByText('(local time)').waitFor()
+  await page.getByLabel('Destination URL').fill('https://example.com/')
+  await page.getByLabel('Short code').fill('a!')
+  await page.getByLabel('Expires').fill('2090-07-01T09:30')
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await page.locator('[aria-invalid]').waitFor()
+  expect(await page.getByLabel('Expires').inputValue()).toBe('2090-07-01T09:30')
+  await page.getByLabel('Short code').fill('local-time')
+  await page.getByRole('button', { name: 'Create link' }).click()
+  await page.getByText('Expires 1 Jul 2090, 09:30.').waitFor()
+
+  const response = await fixture.program.send('/api/urls/local-time', {
+    headers: [['Authorization', `Bearer ${bearer}`]],
+  })
+  // The island is 10 hours and 30 minutes ahead of UTC in winter.
+  expect(response.json()).toMatchObject({ expires_at: '2090-06-30T23:00:00.000Z' })
+  await ann.open('/links/local-time/edit')
+  expect(await page.getByLabel('Expires').inputValue()).toBe('2090-07-01T09:30')
   expect(ann.errors).toEqual([])
 })
