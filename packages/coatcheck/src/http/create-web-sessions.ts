@@ -65,24 +65,22 @@ function createContext<Data>(
   options: WebSessionsOptions,
 ): WebContext<Data> {
   const origin = parsePublicOrigin(options.baseUrl)
+  const pathOf = (option: 'signInPath' | 'reauthenticatePath' | 'apiPrefix', standard: string) =>
+    requirePath(option, options[option] ?? standard, origin.origin)
   return {
     sessions,
     origin,
     cookies: createCookieProfile(origin, options),
     proxyTrust: createProxyTrust(options.trustedProxies ?? []),
     signerFor: createSigners(options.keys),
-    signInPath: requirePath('signInPath', options.signInPath ?? '/login', origin.origin),
-    reauthenticatePath: requirePath(
-      'reauthenticatePath',
-      options.reauthenticatePath ?? '/reauthenticate',
-      origin.origin,
-    ),
+    signInPath: pathOf('signInPath', '/login'),
+    reauthenticatePath: pathOf('reauthenticatePath', '/reauthenticate'),
+    apiPrefix: pathOf('apiPrefix', '/api/'),
     recentAuthenticationTimeout: requireInteger(
       'recentAuthenticationTimeout',
       options.recentAuthenticationTimeout ?? recentAuthenticationTimeout,
       [minute, day],
     ),
-    apiPrefix: requirePath('apiPrefix', options.apiPrefix ?? '/api/', origin.origin),
     report: createEventDispatcher(options.events ?? []),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,

@@ -58,9 +58,8 @@ export function checkOrigin(headers: RequestHeaders, ownOrigin: string): CsrfRef
  */
 async function checkApiRequest<Data>(exchange: Exchange<Data>): Promise<TokenRefusal | null> {
   const { headers } = exchange.request
-  if (mediaType(headers) !== 'application/json') {
-    return { code: 'unsupported_media_type', reason: null }
-  }
+  const isJson = mediaType(headers) === 'application/json'
+  if (!isJson) return { code: 'unsupported_media_type', reason: null }
   return checkToken(exchange, headers.get('x-csrf-token'))
 }
 

@@ -39,10 +39,8 @@ async function parseForm(body: BodyResult, contentType: string): Promise<FormRes
   switch (body.status) {
     case 'too-large':
       return { status: 'refused', reason: 'form_too_large' }
-    case 'used': {
-      const message = 'the body was read before the exchange read it'
-      throw new SessionError('invalid-argument', message)
-    }
+    case 'used':
+      throw new SessionError('invalid-argument', 'the body was read before the exchange read it')
     case 'read': {
       const response = new Response(body.bytes, { headers: { 'Content-Type': contentType } })
       return { status: 'form', fields: await response.formData() }

@@ -19,17 +19,15 @@ export async function requireSession<Data>(
   const verified = await exchange.verification(options)
   if (verified.status === 'active') return verified.session
   if (isInvalidCookie(verified)) exchange.expireSessionCookie()
-  if (isSecretReplaced(verified) && requestKindOf(context, exchange.request) === 'page') {
+  const isReplaced = verified.status === 'none' && verified.reason === 'secret-replaced'
+  if (isReplaced && requestKindOf(context, exchange.request) === 'page') {
     // The browser has the new secret by now and only needs to repeat the request.
     return redirect(303, requestedPath(context, exchange.request))
   }
-  const { signInPath } = context
+  const page = `${context.signInPath}?`
   return verified.status === 'ended'
-    ? refuseOrRedirect(context, exchange, [
-        'session_expired',
-        `${signInPath}?error=session_expired&`,
-      ])
-    : refuseOrRedirect(context, exchange, ['sign_in_required', `${signInPath}?`])
+    ? refuseOrRedirect(context, exchange, ['session_expired', `${page}error=session_expired&`])
+    : refuseOrRedirect(context, exchange, ['sign_in_required', page])
 }
 
 /** The default of the option of this name. */
@@ -90,10 +88,6 @@ async function refuseOrRedirect<Data>(
   if (requestKindOf(context, exchange.request) === 'api') return refuse(context, exchange, code)
   const next = encodeURIComponent(requestedPath(context, exchange.request))
   return redirect(303, `${page}next=${next}`)
-}
-
-function isSecretReplaced<Data>(verified: Verification<Data>): boolean {
-  return verified.status === 'none' && verified.reason === 'secret-replaced'
 }
 
 /** Whether the cookie can never authenticate again, for any client. */

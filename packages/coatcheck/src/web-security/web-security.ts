@@ -59,9 +59,9 @@ export interface WebSecurity {
   redirectToBaseUrl(exchange: GuardedExchange): Promise<Response | null>
 
   /**
-   * Responds 403 to images, scripts, fetches and frames that another site loads, by Fetch Metadata;
-   * links from other sites work. For safe methods only: the CSRF guard handles the others (ASVS 5.0
-   * V3.5.8).
+   * Responds 403 to images, scripts, fetches and frames that another site loads (resource isolation
+   * policy by Fetch Metadata, ASVS 5.0 V3.5.8); links from other sites work. For safe methods only:
+   * the CSRF guard handles the others.
    */
   enforceResourceIsolation(exchange: GuardedExchange): Promise<Response | null>
 }
