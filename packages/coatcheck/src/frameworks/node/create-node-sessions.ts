@@ -4,7 +4,6 @@ import type { WebSessions } from '../../http/web-sessions.ts'
 import { createExchangeSlot } from './exchange-slot.ts'
 import { fromIncomingMessage } from './incoming-request.ts'
 import type { NodeSessions, NodeSessionsOptions } from './node-sessions.ts'
-import { sendResponse } from './send-response.ts'
 
 /** Creates the guards that connect sessions to a server of `node:http` or `node:https`. */
 export function createNodeSessions<Data>(
@@ -33,22 +32,16 @@ export function createNodeSessions<Data>(
     exchange,
     check,
     csrfGuard: (request, response) => check(request, response, web.csrfGuard),
-    async requireSession(request, response, options) {
-      const result = await web.requireSession(exchange(request, response), options)
-      return result instanceof Response ? sendResponse(response, result) : result
-    },
-    async requireRecentAuthentication(request, response) {
-      const result = await web.requireRecentAuthentication(exchange(request, response))
-      return result instanceof Response ? sendResponse(response, result) : result
-    },
+    requireSession: async (request, response, options) =>
+      sendIfRefused(response, web.requireSession(exchange(request, response), options)),
+    requireRecentAuthentication: async (request, response) =>
+      sendIfRefused(response, web.requireRecentAuthentication(exchange(request, response))),
     async optionalSession(request, response) {
       const result = await web.optionalSession(exchange(request, response))
       return result instanceof Response ? sendResponse(response, result) : { session: result }
     },
-    async bearerOrSession(request, response, bearerOptions) {
-      const result = await web.bearerOrSession(exchange(request, response), bearerOptions)
-      return result instanceof Response ? sendResponse(response, result) : result
-    },
+    bearerOrSession: async (request, response, options) =>
+      sendIfRefused(response, web.bearerOrSession(exchange(request, response), options)),
     async respondToFailure(error, request, response) {
       if (response.headersSent) return false
       const answer = await web.respondToFailure(exchange(request, response), error)
@@ -56,4 +49,36 @@ export function createNodeSessions<Data>(
       return answer !== null
     },
   }
+}
+
+/** Returns the result of a guard, or sends the response that refuses the request. */
+async function sendIfRefused<Result>(
+  response: ServerResponse,
+  guarded: Promise<Response | Result>,
+): Promise<Result | null> {
+  const result = await guarded
+  return result instanceof Response ? sendResponse(response, result) : result
+}
+
+/** Headers that describe a body which the route has begun to prepare. */
+const entityHeaders = [
+  'Content-Encoding',
+  'Content-Range',
+  'ETag',
+  'Last-Modified',
+  'Transfer-Encoding',
+]
+
+/** Writes a web-standard response. Resolves to `null`, the result of a guard that refused. */
+async function sendResponse(response: ServerResponse, answer: Response): Promise<null> {
+  const body = Buffer.from(await answer.arrayBuffer())
+  for (const name of entityHeaders) if (response.hasHeader(name)) response.removeHeader(name)
+  for (const [name, value] of answer.headers) {
+    if (name === 'set-cookie') response.appendHeader(name, value)
+    else response.setHeader(name, value)
+  }
+  response.setHeader('Content-Length', body.byteLength)
+  response.statusCode = answer.status
+  response.end(body)
+  return null
 }
