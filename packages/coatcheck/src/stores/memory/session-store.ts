@@ -22,10 +22,10 @@ import type {
   SessionInsertion,
   SessionStore,
 } from '../../ports/session-store.ts'
-import { createRevocationChannel } from './revocation-channel.ts'
 import {
   compareIds,
   copyRecord,
+  createRevocationChannel,
   emptyState,
   endRecord,
   findUnended,
@@ -47,7 +47,7 @@ export interface MemorySessionStore extends SessionStore {
  */
 export function createMemorySessionStore(): MemorySessionStore {
   const state = emptyState()
-  return { ...createSessionStore(state), revocations: createRevocationChannel(state.listeners) }
+  return { ...createSessionStore(state), revocations: createRevocationChannel(state) }
 }
 
 /** Creates a store on a given state, so that tests can inspect and damage it. */

@@ -1,15 +1,15 @@
 import type { EndReason, SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type { EndedSession, Ending } from '../../ports/session-store.ts'
-import type { ChangeListeners } from './revocation-channel.ts'
 
 /** The contents of a memory store. Records are private copies and never returned to a caller. */
 export interface MemoryState {
   readonly sessions: Map<SessionId, SessionRecord>
   /** Per user, the latest instant at which all of the user's sessions were ended. */
   readonly endedAllAt: Map<UserId, Instant>
-  /** Called for each change except activity. */
-  readonly listeners: ChangeListeners
+  /** Called for each change except activity, before the operation that makes it returns. */
+  readonly listeners: Set<(id: SessionId) => void>
 }
 
 export function emptyState(): MemoryState {
@@ -62,4 +62,23 @@ export function endRecord<Reason extends EndReason>(
 
 export function compareIds(one: SessionRecord, other: SessionRecord): number {
   return one.id < other.id ? -1 : 1
+}
+
+/** Creates the channel of a memory store. Notifications are synchronous, so it is always fresh. */
+export function createRevocationChannel({ listeners }: MemoryState): RevocationChannel {
+  return {
+    subscribe({ listener, clock }) {
+      listeners.add(listener.onChange)
+      listener.onReset()
+      let closed = false
+      return {
+        freshAsOf: () => (closed ? Number.NEGATIVE_INFINITY : clock.now()),
+        requestHeartbeat() {},
+        async close() {
+          closed = true
+          listeners.delete(listener.onChange)
+        },
+      }
+    },
+  }
 }

@@ -27,7 +27,7 @@ const maxRetryDelay: Milliseconds = 5_000
 /**
  * Creates a channel with LISTEN and NOTIFY, on a separate connection for each subscription. Triggers
  * on the session tables send the notifications in the transaction of the change. Heartbeats confirm
- * freshness: PostgreSQL delivers in commit order, so a received heartbeat shows that everything
+ * freshness: PostgreSQL delivers notifications in commit order, so a received heartbeat shows that everything
  * committed before it was sent has been received.
  */
 export function createPostgresRevocationChannel(
