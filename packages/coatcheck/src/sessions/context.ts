@@ -9,9 +9,9 @@ import type { RandomSource } from '../ports/system.ts'
 import type { ActivityRecorder } from './activity-recorder.ts'
 import type { VerificationCache } from './cache/verification-cache.ts'
 import { isConfirmedClient } from './client-check.ts'
-import type { DataCodec, SessionPayload } from './data-codec.ts'
+import type { DataCodec } from './data-codec.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { ActiveSession, IssuedSession, StepUpReason } from './sessions.ts'
+import type { ActiveSession, IssuedSession } from './sessions.ts'
 
 /** The dependencies and options that the use cases share. */
 export interface SessionsContext<Data> extends Omit<ResolvedOptions<Data>, 'cache'> {
@@ -29,21 +29,31 @@ export function toActiveSession<Data>(
   client: Client,
 ): ActiveSession<Data> {
   const payload = context.codec.decode(record.data)
-  const lastActivityAt = context.activity.latest(record)
-  const stepUpReason = stepUpReasonOf(context, { record, payload }, client)
-  return { ...toPublicSession(record, payload, lastActivityAt), stepUpReason }
-}
-
-function stepUpReasonOf<Data>(
-  context: SessionsContext<Data>,
-  session: { readonly record: SessionRecord; readonly payload: SessionPayload<Data> },
-  client: Client,
-): StepUpReason | null {
-  const { record, payload } = session
-  const { stepUpRequiredAt, confirmedClients } = payload
-  if (stepUpRequiredAt !== null && record.authenticatedAt <= stepUpRequiredAt)
-    return 'step-up-required'
-  return isConfirmedClient(context, { record, confirmedClients }, client) ? null : 'client-changed'
+  // Copied field by field, so that the hashes and the CSRF secret of the record stay out.
+  const session: Session<Data> = {
+    id: record.id,
+    userId: record.userId,
+    createdAt: record.createdAt,
+    expiresAt: record.expiresAt,
+    lastActivityAt: context.activity.latest(record),
+    idleTimeout: record.idleTimeout,
+    authenticatedAt: record.authenticatedAt,
+    remembered: record.remembered,
+    ipAddress: record.ipAddress,
+    userAgent: record.userAgent,
+    data: payload.data,
+  }
+  const { confirmedClients, stepUpRequiredAt } = payload
+  const isStepUpRequired = stepUpRequiredAt !== null && record.authenticatedAt <= stepUpRequiredAt
+  const isConfirmed = isConfirmedClient(context, { record, confirmedClients }, client)
+  const clientReason = isConfirmed ? null : 'client-changed'
+  const stepUpReason = isStepUpRequired ? 'step-up-required' : clientReason
+  return {
+    session,
+    csrfSecret: record.csrfSecret,
+    hasFlash: payload.flashes.length > 0,
+    stepUpReason,
+  }
 }
 
 /** The session with the token of its new secret. */
@@ -65,28 +75,6 @@ export function requireUserId(userId: UserId): void {
   // The type does not guarantee a string: the caller may have cast it.
   const isValid = typeof userId === 'string' && isStorableId(userId)
   requireArgument(isValid, 'a user id is a string of 1 to 255 characters, no NUL')
-}
-
-function toPublicSession<Data>(
-  record: SessionRecord,
-  payload: SessionPayload<Data>,
-  lastActivityAt: Instant,
-): Omit<ActiveSession<Data>, 'stepUpReason'> {
-  // Copied field by field, so that the hashes and the CSRF secret of the record stay out.
-  const session: Session<Data> = {
-    id: record.id,
-    userId: record.userId,
-    createdAt: record.createdAt,
-    expiresAt: record.expiresAt,
-    lastActivityAt,
-    idleTimeout: record.idleTimeout,
-    authenticatedAt: record.authenticatedAt,
-    remembered: record.remembered,
-    ipAddress: record.ipAddress,
-    userAgent: record.userAgent,
-    data: payload.data,
-  }
-  return { session, csrfSecret: record.csrfSecret, hasFlash: payload.flashes.length > 0 }
 }
 
 /** Calls every sink. A sink that throws does not change the outcome of the operation. */

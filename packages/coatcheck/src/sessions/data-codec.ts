@@ -1,5 +1,6 @@
 import { SessionError } from '../domain/errors.ts'
 import type { Flash } from '../domain/flash.ts'
+import { requireArgument } from '../domain/storable.ts'
 import type { Instant } from '../domain/time.ts'
 import type { DataOptions } from './options.ts'
 
@@ -76,9 +77,7 @@ function toEnvelope<Data>(payload: SessionPayload<Data>): Envelope {
 }
 
 function stringify(envelope: Envelope): string {
-  if (envelope.data === undefined) {
-    throw new SessionError('invalid-argument', 'session data must not be undefined')
-  }
+  requireArgument(envelope.data !== undefined, 'session data must not be undefined')
   const text = stringifyOrThrow(envelope)
   // JSON.stringify omits functions and symbols, and the text could not be decoded again.
   if (text.startsWith(`{"v":${envelopeVersion},"data":`)) return text
@@ -131,10 +130,6 @@ function readInstant(value: unknown): Instant {
 
 function isFlash(value: unknown): value is Flash {
   if (typeof value !== 'object' || value === null) return false
-  return (
-    'kind' in value &&
-    typeof value.kind === 'string' &&
-    'message' in value &&
-    typeof value.message === 'string'
-  )
+  if (!('kind' in value) || !('message' in value)) return false
+  return typeof value.kind === 'string' && typeof value.message === 'string'
 }

@@ -32,19 +32,16 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
     // A rotation with a grace period is periodic, and open forms should survive it. Without one,
     // the session's rights have changed, and forms rendered before must stop working (V7.2.4).
     const csrfSecret = grace > 0 ? null : context.random.bytes(secretBytes)
-    return replaceSecret(token, { grace, csrfSecret, authentication: null })
+    return reissue(token, { grace, csrfSecret, authentication: null })
   }
 
   async function stepUp(token: string, client?: Client): Promise<RotationOutcome<Data>> {
     // Open forms keep working: they belong to the user who has just authenticated.
     const authentication = { client: client ?? null }
-    return replaceSecret(token, { grace: stepUpGrace, csrfSecret: null, authentication })
+    return reissue(token, { grace: stepUpGrace, csrfSecret: null, authentication })
   }
 
-  async function replaceSecret(
-    token: string,
-    change: SecretChange,
-  ): Promise<RotationOutcome<Data>> {
+  async function reissue(token: string, change: SecretChange): Promise<RotationOutcome<Data>> {
     const { authentication } = change
     const judgment = await lookUpToken(context, token)
     if (judgment?.status !== 'active' || judgment.match !== 'current') return { status: 'refused' }

@@ -57,27 +57,20 @@ function merge<Data>(data: Data, changes: DataChanges<Data>): Data {
 const maxAttempts = 100
 
 /** Returns the new payload, or `null` to leave it unchanged. May be called several times. */
-export type PayloadUpdate<Data> = (
+type PayloadUpdate<Data> = (
   payload: SessionPayload<Data>,
   record: SessionRecord,
 ) => SessionPayload<Data> | null
 
 /**
- * Applies an update to the current payload by compare-and-swap. Returns the payload before the
- * update, or `null` if the session has ended. Throws `data-contended` after 100 attempts.
+ * Creates a function that applies an update to the current payload by compare-and-swap. It returns
+ * the payload before the update, or `null` if the session has ended. Throws `data-contended` after
+ * 100 attempts.
  */
-export type UpdatePayload<Data> = (
-  id: SessionId,
-  update: PayloadUpdate<Data>,
-) => Promise<SessionPayload<Data> | null>
+export function createUpdatePayload<Data>(context: SessionsContext<Data>) {
+  const { store, codec, clock, activity } = context
 
-export function createUpdatePayload<Data>({
-  store,
-  codec,
-  clock,
-  activity,
-}: SessionsContext<Data>): UpdatePayload<Data> {
-  return async function updatePayload(id, update) {
+  return async function updatePayload(id: SessionId, update: PayloadUpdate<Data>) {
     for (let attempts = 0; attempts < maxAttempts; attempts += 1) {
       const record = await store.find(id)
       if (record === null) return null

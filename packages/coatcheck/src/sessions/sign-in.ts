@@ -2,7 +2,6 @@ import { unknownClient } from '../domain/client.ts'
 import type { SignInRejection } from '../domain/events.ts'
 import { requireFlash } from '../domain/flash.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
-import type { SessionTimeouts, TimeoutPolicy } from '../domain/timeouts.ts'
 import { idBytes, type Secret, secretBytes, sessionIdFrom } from '../domain/token.ts'
 import type { EndedSession } from '../ports/session-store.ts'
 import {
@@ -20,17 +19,14 @@ import { lookUpToken } from './token-lookup.ts'
 /** Creates a session, ends the presented one and applies the cap, in one store operation. */
 export function createSignIn<Data>(context: SessionsContext<Data>) {
   return async function signIn(request: SignIn<Data>): Promise<SignInOutcome<Data>> {
-    requireUserId(request.userId)
+    const { userId, presentedToken = null, credentialsCheckedAt = null } = request
+    requireUserId(userId)
     const secret = newSecret(context.random)
-    const replaces = await presentedSessionId(request.presentedToken ?? null)
+    const replaces = await presentedSessionId(presentedToken)
     const record = createRecord(context, request, secret)
 
-    const outcome = await context.store.insert({
-      record,
-      replaces,
-      cap: context.cap,
-      credentialsCheckedAt: request.credentialsCheckedAt ?? null,
-    })
+    const insertion = { record, replaces, cap: context.cap, credentialsCheckedAt }
+    const outcome = await context.store.insert(insertion)
     if (outcome.status === 'refused') return toRefused(record, outcome.reason)
 
     reportSignedIn(record, outcome.ended)
@@ -67,7 +63,9 @@ function createRecord<Data>(
   secret: Secret,
 ): SessionRecord {
   const now = context.clock.now()
-  const { timeouts, remembered } = chooseTimeouts(context.timeouts, request.remember ?? false)
+  // Those of remembered sessions only if requested and offered.
+  const rememberedTimeouts = request.remember ? context.timeouts.remembered : null
+  const timeouts = rememberedTimeouts ?? context.timeouts
   const { ipAddress, userAgent } = request.client ?? unknownClient
   return {
     id: sessionIdFrom(context.random.bytes(idBytes)),
@@ -81,7 +79,7 @@ function createRecord<Data>(
     lastActivityAt: now,
     idleTimeout: timeouts.idle,
     authenticatedAt: now,
-    remembered,
+    remembered: rememberedTimeouts !== null,
     csrfSecret: context.random.bytes(secretBytes),
     data: initialData(context, request),
     dataVersion: 0,
@@ -100,13 +98,4 @@ function initialData<Data>(
   if (flash !== undefined) requireFlash(flash)
   const flashes = flash === undefined ? [] : [flash]
   return codec.encode(initialPayload(data === undefined ? initial : data, flashes))
-}
-
-/** The timeouts of remembered sessions if requested and offered, else the normal ones. */
-function chooseTimeouts(
-  policy: TimeoutPolicy,
-  remember: boolean,
-): { readonly timeouts: SessionTimeouts; readonly remembered: boolean } {
-  const rememberedTimeouts = remember ? policy.remembered : null
-  return { timeouts: rememberedTimeouts ?? policy, remembered: rememberedTimeouts !== null }
 }

@@ -36,16 +36,14 @@ export function createConfirmClient<Data>(context: SessionsContext<Data>) {
 
   return async function confirmClient(record: SessionRecord, client: Client | null, now: Instant) {
     const { stepUpRequiredAt: knownRequiredAt } = context.codec.decode(record.data)
+    // An instant in the future (the clock was set back) would not be cleared otherwise.
+    const isInFuture = knownRequiredAt !== null && knownRequiredAt >= now
     await updatePayload(record.id, (payload) => {
       const confirmedClients = addConfirmedClient(payload, record, client)
-      // An instant in the future (the clock was set back) would not be cleared otherwise. One that
-      // was recorded after this step-up began stays.
-      const isInFuture =
-        knownRequiredAt !== null &&
-        knownRequiredAt >= now &&
-        payload.stepUpRequiredAt === knownRequiredAt
-      if (confirmedClients === payload.confirmedClients && !isInFuture) return null
-      const stepUpRequiredAt = isInFuture ? null : payload.stepUpRequiredAt
+      // An instant that was recorded after this step-up began stays.
+      const clears = isInFuture && payload.stepUpRequiredAt === knownRequiredAt
+      if (confirmedClients === payload.confirmedClients && !clears) return null
+      const stepUpRequiredAt = clears ? null : payload.stepUpRequiredAt
       return { ...payload, confirmedClients, stepUpRequiredAt }
     })
   }

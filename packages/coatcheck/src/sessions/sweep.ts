@@ -11,11 +11,8 @@ const idleGrace = minute
 
 /** Ends and purges sessions in batches. Checks `shouldContinue` before each further batch. */
 export function createSweep<Data>(context: SessionsContext<Data>, shouldContinue: () => boolean) {
-  const limit = requireInteger(
-    'store.sweepBatch',
-    context.store.sweepBatch ?? defaultBatch,
-    [1, 10_000],
-  )
+  const { sweepBatch = defaultBatch } = context.store
+  const limit = requireInteger('store.sweepBatch', sweepBatch, [1, 10_000])
 
   return async function sweep(): Promise<SweepOutcome> {
     const at = context.clock.now()

@@ -1,8 +1,8 @@
 import { isCorruptRecord } from '../domain/errors.ts'
-import type { Session, SessionId, SessionRecord, UserId } from '../domain/session.ts'
-import type { EndedSession, Ending } from '../ports/session-store.ts'
+import type { Session, SessionRecord, UserId } from '../domain/session.ts'
+import type { Ending } from '../ports/session-store.ts'
 import { reportRevoked, requireUserId, type SessionsContext, toActiveSession } from './context.ts'
-import type { Revocation, UserRevocation } from './sessions.ts'
+import type { Revocation, Sessions } from './sessions.ts'
 import { findOrReportUnreadable } from './token-lookup.ts'
 
 /** Lists and ends the sessions of users. */
@@ -26,18 +26,14 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
     }
   }
 
-  async function revoke(id: SessionId, revocation: Revocation): Promise<EndedSession | null> {
+  const revoke: Sessions<Data>['revoke'] = async (id, revocation) => {
     const ending = toEnding(revocation)
     const ended = await store.end(id, ending)
     if (ended !== null) reportRevoked(report, [ended], ending)
     return ended
   }
 
-  async function revokeOwn(
-    userId: UserId,
-    id: SessionId,
-    revocation: Revocation,
-  ): Promise<EndedSession | null> {
+  const revokeOwn: Sessions<Data>['revokeOwn'] = async (userId, id, revocation) => {
     // Not a race with `revoke`: the user of a session never changes.
     const record = await findOrReportUnreadable(context, id)
     // The user of a corrupt record is unknown. It does not authenticate, and `revokeAllForUser` ends it.
@@ -45,10 +41,7 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
     return record.userId === userId ? revoke(id, revocation) : null
   }
 
-  async function revokeAllForUser(
-    userId: UserId,
-    revocation: UserRevocation,
-  ): Promise<readonly EndedSession[]> {
+  const revokeAllForUser: Sessions<Data>['revokeAllForUser'] = async (userId, revocation) => {
     const ending = toEnding(revocation)
     const ended = await store.endByUser(userId, ending, revocation.except ?? null)
     reportRevoked(report, ended, ending)

@@ -5,7 +5,7 @@ import type { SessionId, SessionRecord } from '../domain/session.ts'
 import { createClientChangeReporter } from './client-check.ts'
 import { reportRevoked, type SessionsContext, toActiveSession } from './context.ts'
 import { isSecretAccepted, type Judgment } from './judge.ts'
-import type { NoSessionReason, Throttled, Verification, VerifyOptions } from './sessions.ts'
+import type { NoSessionReason, Sessions, Throttled, Verification } from './sessions.ts'
 import {
   findOrReportUnreadable,
   judgeNow,
@@ -13,12 +13,6 @@ import {
   parsePresentedToken,
 } from './token-lookup.ts'
 import { createUnknownTokenLimiter } from './unknown-tokens/limiter.ts'
-
-type Verify<Data> = (
-  token: string | null | undefined,
-  client?: Client,
-  options?: VerifyOptions,
-) => Promise<Verification<Data> | Throttled>
 
 /** One verification: which token was presented, and by which client. */
 interface Attempt {
@@ -31,10 +25,10 @@ type Judged<Status> = Extract<Judgment, { readonly status: Status }>
 type Active<Data> = Extract<Verification<Data>, { readonly status: 'active' }>
 
 /** Verifies presented tokens. */
-export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data> {
-  const { cache, clock, report, activity } = context
-  const reportClientChange = createClientChangeReporter(context, report, activity.latest)
+export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Data>['verify'] {
+  const { cache } = context
   const limiter = createUnknownTokenLimiter(context)
+  const { conclude, activate, reject } = createConclusions(context)
 
   return async function verify(token, client = unknownClient, options) {
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
@@ -93,6 +87,12 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     const read = load === undefined ? undefined : () => load(id, shouldCache)
     return judgeNow(context, await findOrReportUnreadable(context, id, read), attempt)
   }
+}
+
+/** Turns judgments into results. Reports events and ends sessions whose replaced secret was presented. */
+function createConclusions<Data>(context: SessionsContext<Data>) {
+  const { clock, report, activity } = context
+  const reportClientChange = createClientChangeReporter(context, report, activity.latest)
 
   function conclude(
     judgment: Judgment,
@@ -125,12 +125,9 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
   ): Active<Data> | null {
     reportClientChange(record, client, at)
     try {
-      const visibleRecord = match === 'previous' ? withoutStepUp(record) : record
-      const { session, csrfSecret, hasFlash, stepUpReason } = toActiveSession(
-        context,
-        visibleRecord,
-        client,
-      )
+      const visible = match === 'previous' ? withoutStepUp(record) : record
+      const active = toActiveSession(context, visible, client)
+      const { session, csrfSecret, hasFlash, stepUpReason } = active
       if (isActivity) activity.record(record, at)
       return { status: 'active', session, csrfSecret, hasFlash, stepUpReason }
     } catch (error) {
@@ -170,6 +167,8 @@ export function createVerify<Data>(context: SessionsContext<Data>): Verify<Data>
     report({ type: 'token-rejected', at, reason, sessionId, ipAddress, userAgent })
     return { status: 'none', reason: toPublicReason(reason) }
   }
+
+  return { conclude, activate, reject }
 }
 
 /**

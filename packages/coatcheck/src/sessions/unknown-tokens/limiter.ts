@@ -65,14 +65,11 @@ export function createUnknownTokenLimiter<Data>(
     else inFlight.set(group, inFlightCount)
     if (isUnknown) unknownCounter.add(group, clock.now())
     const queue = waiting.get(group)
-    if (queue !== undefined) admitWaiting(group, { queue, inFlightCount })
+    if (queue !== undefined) admitWaiting(group, queue, inFlightCount)
   }
 
   /** Admits as many as there are slots, or all of them, to be throttled, if the window is full. */
-  function admitWaiting(
-    group: string,
-    { queue, inFlightCount }: { readonly queue: (() => void)[]; readonly inFlightCount: number },
-  ): void {
+  function admitWaiting(group: string, queue: (() => void)[], inFlightCount: number): void {
     const count = unknownCounter.current(group, clock.now())?.count ?? 0
     const slots = count >= limit ? queue.length : limit - count - inFlightCount
     const admitted = queue.splice(0, slots)
