@@ -50,7 +50,7 @@ function dashboard(overrides: Partial<LinkWithClicks> = {}): string {
 }
 
 describe('pages', () => {
-  it('show what people typed as text', () => {
+  it('render user input as text', () => {
     expect(dashboard()).not.toContain('<script>alert')
     expect(dashboard()).not.toContain('<img')
     const next = `/x${hostile}`
@@ -63,39 +63,39 @@ describe('pages', () => {
     expect(login).not.toContain('<script>alert')
   })
 
-  it('have no style or handler of their own: the policy would refuse it', () => {
+  it('contain no inline styles or event handlers, which the CSP would block', () => {
     expect(dashboard()).not.toMatch(/<[^>]* (style|on\w+)=(?!.{0,9}alert)/)
     expect(dashboard().match(/<script[^>]*>/g)).toEqual([
       '<script nonce="nonce" src="/s.js" defer="">',
     ])
   })
 
-  it('ask before they delete, also without script', () => {
+  it('ask for confirmation before a deletion, without JavaScript too', () => {
     expect(dashboard()).toMatch(/<details><summary>.*<form[^>]*action="\/links\/menu\/delete"/)
   })
 
-  it('carry the CSRF token in each form that posts', () => {
+  it('contain the CSRF token in each POST form', () => {
     const posts = dashboard().match(/<form[^>]*method="post"[^>]*>(<input type="hidden"[^>]*>)?/g)
     expect(posts).toHaveLength(2)
     for (const form of posts ?? []) expect(form).toContain('name="csrf_token" value="masked"')
   })
 
-  it('lead to the pages of the list before and after, with the search kept', () => {
+  it('link to the previous and next page of a list and keep the search', () => {
     const search = new URLSearchParams({ q: hostile }).toString()
     expect(dashboard()).toContain(`/dashboard?limit=20&amp;offset=0&amp;${search}`)
     expect(dashboard()).toContain(`/dashboard?limit=20&amp;offset=40&amp;${search}`)
   })
 
-  it('say that a link has expired, and when one will', () => {
+  it('show whether a link has expired and when it expires', () => {
     expect(dashboard({ expiresAt: now })).toMatch(/Expired <time[^>]*>1 Feb 2026, 00:00 UTC</)
     expect(dashboard({ expiresAt: now + 1 })).toMatch(/Expires <time[^>]*>1 Feb 2026, 00:00 UTC</)
   })
 
-  it('offer invites to the operator alone', () => {
+  it('show invitations to the operator only', () => {
     expect(dashboard()).not.toContain('/invites')
   })
 
-  it('show where a link leads, without going there', () => {
+  it('show the destination of a link in its preview', () => {
     const preview = (
       <PreviewPage
         frame={{ ...frame, hasNavigation: false }}
@@ -108,21 +108,21 @@ describe('pages', () => {
   })
 })
 
-describe('a field', () => {
-  it('ties its hint and its problem to the input', () => {
+describe('form field', () => {
+  it('associates its hint and its error with the input', () => {
     const field = (<Field name="email" label="Email" hint="Yours." problem="Missing." />).toString()
     expect(field).toContain('aria-describedby="email-problem email-hint"')
     expect(field).toContain('aria-invalid="true"')
     expect(field).toContain('id="email-problem"')
   })
 
-  it('never gives a password back', () => {
+  it('never renders the value of a password', () => {
     const field = (<Field name="password" label="Password" type="password" />).toString()
     expect(field).not.toContain('value=')
   })
 })
 
-describe('a password field', () => {
+describe('password field', () => {
   const inputOf = (page: string) => /<input[^>]*type="password"[^>]*>/.exec(page)?.[0] ?? ''
   const account = { frame, email: '', problem: null, fieldErrors: noErrors }
   const login = (<SignInPage {...account} next={null} remember={false} reason={null} />).toString()
@@ -130,7 +130,7 @@ describe('a password field', () => {
   const signUp = (<SignUpPage {...createAccount} invite={null} />).toString()
   const setUp = (<SetUpPage {...createAccount} code="" />).toString()
 
-  it('is masked, can be shown, and says which password is meant to a manager (V6.2.6, V6.2.7)', () => {
+  it('is masked, can be shown, and has the autocomplete hint of its purpose (V6.2.6, V6.2.7)', () => {
     expect(inputOf(login)).toContain('autocomplete="current-password"')
     for (const page of [signUp, setUp]) {
       expect(inputOf(page)).toContain('autocomplete="new-password"')
@@ -142,15 +142,15 @@ describe('a password field', () => {
     }
   })
 
-  it('takes whatever is typed or pasted: no length, pattern or handler stands in the way (V6.2.5, V6.2.7)', () => {
+  it('accepts any typed or pasted text: no maxlength, pattern or handler (V6.2.5, V6.2.7)', () => {
     for (const page of [login, signUp, setUp]) {
       expect(inputOf(page)).not.toMatch(/ (maxlength|pattern|on\w+|readonly)/i)
     }
   })
 })
 
-describe('dates', () => {
-  it('are in UTC, whatever the clock on the wall', () => {
+describe('date texts', () => {
+  it('are formatted in UTC', () => {
     const instant = Date.UTC(2026, 11, 31, 23, 59, 59)
     expect(minuteText(instant)).toBe('31 Dec 2026, 23:59 UTC')
     expect(dateTimeInputValue(instant)).toBe('2026-12-31T23:59')

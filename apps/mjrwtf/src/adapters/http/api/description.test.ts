@@ -6,14 +6,14 @@ import { schemas } from './schemas.ts'
 const options = { origin: 'https://mjr.example', sessionCookieName: '__Host-ours' }
 const text = JSON.stringify(describeApi(options))
 
-describe('the description of the API', () => {
-  it('refers to no schema that is not there', () => {
+describe('describeApi', () => {
+  it('refers only to schemas that exist', () => {
     const names = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map((match) => match[1])
     expect(names).toContain('Links')
     for (const name of names) expect(Object.keys(schemas)).toContain(name)
   })
 
-  it('names a parameter for each part of a path that varies', () => {
+  it('describes a parameter for each placeholder of a path', () => {
     for (const { path, parameters } of operations) {
       const expected = parameters
         .filter((each) => each.in === 'path')
@@ -22,23 +22,23 @@ describe('the description of the API', () => {
     }
   })
 
-  it('names the session cookie as it is configured', () => {
+  it('contains the configured name of the session cookie', () => {
     expect(text).toContain('"in":"cookie","name":"__Host-ours"')
   })
 
-  it('says of each field of a body what it is for', () => {
+  it('describes each field of a request body', () => {
     const fields = operations.flatMap(fieldsOf)
     expect(fields.map(({ name }) => name)).toContain('original_url')
     for (const { description } of fields) expect(description).not.toBe('')
   })
 
-  it('says which calls a bearer token cannot make', () => {
+  it('lists the operations that require a session', () => {
     const bearerless = operations.filter(({ needsSession }) => needsSession).map(({ path }) => path)
     expect(bearerless).toEqual(['/api/session', '/api/sessions', '/api/sessions/{id}'])
     expect(text.match(/"security":\[\{"session":\[\]\}\]/g)).toHaveLength(3)
   })
 
-  it('says that bodies are closed', () => {
+  it('states that request bodies allow no additional fields', () => {
     expect(text.match(/"additionalProperties":false/g)).toHaveLength(2)
   })
 })

@@ -7,7 +7,7 @@ describe('shared bearer tokens', () => {
   it.each([
     ['first-token-of-ours', 0],
     ['second', 1],
-  ])('accepts %s, and says which it is', (token, index) => {
+  ])('returns the index of the configured token %s: %d', (token, index) => {
     expect(indexOfToken(token)).toBe(index)
   })
 
@@ -17,11 +17,11 @@ describe('shared bearer tokens', () => {
     'first-token-of-ours ',
     'SECOND',
     'first-token-of-ours,second',
-  ])('refuses %j, whatever its length', (token) => {
+  ])('rejects the unknown token %j of any length', (token) => {
     expect(indexOfToken(token)).toBeNull()
   })
 
-  it('accepts nothing where none is configured', () => {
+  it('rejects every token if none is configured', () => {
     expect(createSharedTokenCheck([])('')).toBeNull()
   })
 })
