@@ -16,16 +16,13 @@ import { insertRecord, toTimestamp, toTimestampOrNull, toValues } from './record
 export function createInsert(pool: PostgresPool): SessionStore['insert'] {
   return (insertion) =>
     transact(pool, async (query) => {
-      requireStorable(insertion.record)
-      await lockUser(query, insertion.record.userId)
-      return decide(query, withStorableReplaced(insertion))
+      const { record, replaces: id } = insertion
+      requireStorable(record)
+      await lockUser(query, record.userId)
+      // A session whose id cannot be stored cannot exist.
+      const replaces = id !== null && isStorableId(id) ? id : null
+      return decide(query, { ...insertion, replaces })
     })
-}
-
-/** Ignores a session to replace whose id cannot be stored: it cannot exist. */
-function withStorableReplaced(insertion: SessionInsertion): SessionInsertion {
-  const { replaces } = insertion
-  return { ...insertion, replaces: replaces !== null && isStorableId(replaces) ? replaces : null }
 }
 
 async function decide(query: RunQuery, insertion: SessionInsertion): Promise<InsertOutcome> {

@@ -34,10 +34,8 @@ export function createEndExpired(pool: PostgresPool): SessionStore['endExpired']
     const isValidCursor = cursor === null || isStorableText(cursor)
     requireArgument(isValidCursor, 'The cursor was not returned by this store')
     // The empty text sorts before every id.
-    const rows = await query(pool, {
-      text,
-      values: [cursor ?? '', limit, toTimestamp(at), idleGrace],
-    })
+    const values = [cursor ?? '', limit, toTimestamp(at), idleGrace]
+    const rows = await query(pool, { text, values })
     const next = getField(rows[0], 'next')
     return {
       // If nothing ended, there is one row with the cursor only.

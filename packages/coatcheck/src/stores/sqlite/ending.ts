@@ -2,8 +2,13 @@ import type { UserId } from '../../domain/session.ts'
 import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import type { SqliteDatabase, SqliteStatement } from './database.ts'
-import { isForeignKeyViolation, transact, withSessionErrors } from './transact.ts'
+import {
+  isForeignKeyViolation,
+  type SqliteDatabase,
+  type SqliteStatement,
+  transact,
+  withSessionErrors,
+} from './database.ts'
 
 export function prepareEnd(database: SqliteDatabase): SessionStore['end'] {
   const statement = database.prepare(`

@@ -9,8 +9,12 @@ import type {
   SessionInsertion,
   SessionStore,
 } from '../../ports/session-store.ts'
-import type { SqliteDatabase, SqliteParameters } from './database.ts'
-import { isForeignKeyViolation, transact } from './transact.ts'
+import {
+  isForeignKeyViolation,
+  type SqliteDatabase,
+  type SqliteParameters,
+  transact,
+} from './database.ts'
 
 /** Prepares `insert`. It decides and writes under the write lock of the database. */
 export function prepareInsert(database: SqliteDatabase): SessionStore['insert'] {

@@ -5,9 +5,8 @@ import {
   type SessionMigration,
   toReference,
 } from '../migration-plan.ts'
-import type { SqliteDatabase } from './database.ts'
+import { type SqliteDatabase, transact } from './database.ts'
 import { sqliteSessionMigrations } from './migrations.ts'
-import { transact } from './transact.ts'
 
 /** The version to migrate to, and the table that the session tables reference. */
 export interface SqliteMigrationOptions {

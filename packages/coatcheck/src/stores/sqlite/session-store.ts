@@ -1,11 +1,10 @@
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import { claimConnection, type SqliteDatabase } from './database.ts'
+import { claimConnection, type SqliteDatabase, withSessionErrors } from './database.ts'
 import { prepareEnd, prepareEndByUser } from './ending.ts'
 import { prepareInsert } from './insert.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
-import { withSessionErrors } from './transact.ts'
 import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './updates.ts'
 
 /**

@@ -1,8 +1,7 @@
 import { requireLimit } from '../../domain/storable.ts'
 import { getField, readExpired } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import type { SqliteDatabase } from './database.ts'
-import { transact, withSessionErrors } from './transact.ts'
+import { type SqliteDatabase, transact, withSessionErrors } from './database.ts'
 
 /** Prepares `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
 export function prepareEndExpired(database: SqliteDatabase): SessionStore['endExpired'] {

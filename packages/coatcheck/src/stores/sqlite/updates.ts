@@ -2,8 +2,7 @@ import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
 import { getField } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import type { SqliteDatabase } from './database.ts'
-import { withSessionErrors } from './transact.ts'
+import { type SqliteDatabase, withSessionErrors } from './database.ts'
 
 /** Prepares `replaceSecret`. The second of two replacements of one secret finds no row to update. */
 export function prepareReplaceSecret(database: SqliteDatabase): SessionStore['replaceSecret'] {
