@@ -7,7 +7,7 @@ type StoredRecord = { readonly [Field in keyof SessionRecord]?: unknown }
 
 const hashLength = 32
 
-const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
+const endReasons: readonly EndReason[] = [
   'absolute-timeout',
   'idle-timeout',
   'signed-out',
@@ -17,7 +17,7 @@ const endReasons: ReadonlySet<unknown> = new Set<EndReason>([
   'password-changed',
   'secret-reused',
   'session-cap',
-])
+]
 
 /**
  * Validates a record that a backend returned. Accepts integers as `bigint`, booleans as 0 or 1 and
@@ -121,18 +121,13 @@ function hash(stored: StoredRecord, field: keyof SessionRecord): Uint8Array {
 }
 
 function reason(stored: StoredRecord, field: keyof SessionRecord): EndReason {
-  const value = stored[field]
-  return isEndReason(value) ? value : failCorrupt(field)
+  return endReasons.find((known) => known === stored[field]) ?? failCorrupt(field)
 }
 
 const integerOrNull = orNull(integer)
 const textOrNull = orNull(text)
 const hashOrNull = orNull(hash)
 const reasonOrNull = orNull(reason)
-
-function isEndReason(value: unknown): value is EndReason {
-  return endReasons.has(value)
-}
 
 function failCorrupt(field: keyof SessionRecord): never {
   throw new SessionError('corrupt-record', `A stored session cannot be read: ${field} is invalid`)

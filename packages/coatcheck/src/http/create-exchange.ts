@@ -70,13 +70,10 @@ function once<Value>(create: () => Value): () => Value {
 
 const maxUserAgentLength = 512
 
-function clientOf<Data>(
-  { proxyTrust }: WebContext<Data>,
-  { head, peerAddress }: IncomingRequest,
-): Client {
-  const { headers } = head
+function clientOf<Data>({ proxyTrust }: WebContext<Data>, incoming: IncomingRequest): Client {
+  const { headers } = incoming.head
   return {
-    ipAddress: proxyTrust.clientIpAddress(peerAddress, headers),
+    ipAddress: proxyTrust.clientIpAddress(incoming.peerAddress, headers),
     userAgent: headers.get('user-agent')?.slice(0, maxUserAgentLength) ?? null,
   }
 }

@@ -14,12 +14,9 @@ import type { WebContext } from './web-context.ts'
 export type RequestScope = Pick<WebContext<unknown>, 'origin' | 'apiPrefix'>
 
 /** Whether a request is for the API or a page, by its path. */
-export function requestKindOf(
-  { origin, apiPrefix }: RequestScope,
-  request: RequestHead,
-): RequestKind {
-  const path = requestUrl(request, origin.origin)?.pathname ?? '/'
-  return decodePath(path).startsWith(apiPrefix) ? 'api' : 'page'
+export function requestKindOf(scope: RequestScope, request: RequestHead): RequestKind {
+  const path = requestUrl(request, scope.origin.origin)?.pathname ?? '/'
+  return decodePath(path).startsWith(scope.apiPrefix) ? 'api' : 'page'
 }
 
 /** Routers match the decoded path, so `/%61pi/` is the API too. */

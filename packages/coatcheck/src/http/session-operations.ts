@@ -21,11 +21,8 @@ export interface ExchangeContext<Data> {
 function holdsValidSecret<Data>(verified: Verification<Data>): boolean {
   if (verified.status !== 'none') return false
   const { reason } = verified
-  return (
-    reason === 'ip-address-changed' ||
-    reason === 'user-agent-changed' ||
-    reason === 'secret-replaced'
-  )
+  const isOtherClient = reason === 'ip-address-changed' || reason === 'user-agent-changed'
+  return isOtherClient || reason === 'secret-replaced'
 }
 
 /**

@@ -88,13 +88,11 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
 }
 
 /** The record as it is after the replacement, as far as the holder of the new secret sees it. */
-function withReplacement(
-  record: SessionRecord,
-  { at, ...replacement }: SecretReplacement,
-): SessionRecord {
+function withReplacement(record: SessionRecord, replacement: SecretReplacement): SessionRecord {
+  const { at, authentication } = replacement
   const csrfSecret = replacement.csrfSecret ?? record.csrfSecret
-  if (replacement.authentication === null) return { ...record, csrfSecret }
-  const { expiresAt } = replacement.authentication
+  if (authentication === null) return { ...record, csrfSecret }
+  const { expiresAt } = authentication
   return { ...record, csrfSecret, expiresAt, authenticatedAt: at, lastActivityAt: at }
 }
 

@@ -69,7 +69,7 @@ export function createSweepTimer<Data>(
   function schedule(): void {
     timer = setTimeout(() => {
       running = run()
-    }, jittered()).unref()
+    }, jittered(context)).unref()
   }
 
   async function run(): Promise<void> {
@@ -88,12 +88,6 @@ export function createSweepTimer<Data>(
     return (await store.claimSweep?.({ at: clock.now(), interval })) ?? true
   }
 
-  /** Shifted by up to a tenth: processes that start together should not sweep together. */
-  function jittered(): number {
-    const [byte = 128] = context.random.bytes(1)
-    return Math.round(context.sweepInterval * (0.9 + (0.2 * byte) / 255))
-  }
-
   function stop(): Promise<void> {
     stopped = true
     if (timer !== null) clearTimeout(timer)
@@ -101,4 +95,10 @@ export function createSweepTimer<Data>(
   }
 
   return { start, stop }
+}
+
+/** Shifted by up to a tenth: processes that start together should not sweep together. */
+function jittered<Data>({ random, sweepInterval }: SessionsContext<Data>): number {
+  const [byte = 128] = random.bytes(1)
+  return Math.round(sweepInterval * (0.9 + (0.2 * byte) / 255))
 }

@@ -12,18 +12,7 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
   async function listForUser(userId: UserId): Promise<readonly Session<Data>[]> {
     requireUserId(userId)
     const records = await store.listByUser(userId, clock.now())
-    return records.flatMap(readableOnly)
-  }
-
-  /** A corrupt record must not hide the user's other sessions. */
-  function readableOnly(record: SessionRecord): readonly Session<Data>[] {
-    try {
-      return [toActiveSession(context, record, record).session]
-    } catch (error) {
-      if (!isCorruptRecord(error)) throw error
-      report({ type: 'record-unreadable', at: clock.now(), sessionId: record.id })
-      return []
-    }
+    return records.flatMap((record) => readableOnly(context, record))
   }
 
   const revoke: Sessions<Data>['revoke'] = async (id, revocation) => {
@@ -53,4 +42,19 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
   }
 
   return { listForUser, revoke, revokeOwn, revokeAllForUser }
+}
+
+/** A corrupt record must not hide the user's other sessions. */
+function readableOnly<Data>(
+  context: SessionsContext<Data>,
+  record: SessionRecord,
+): readonly Session<Data>[] {
+  const { clock, report } = context
+  try {
+    return [toActiveSession(context, record, record).session]
+  } catch (error) {
+    if (!isCorruptRecord(error)) throw error
+    report({ type: 'record-unreadable', at: clock.now(), sessionId: record.id })
+    return []
+  }
 }

@@ -26,21 +26,14 @@ export function createExchangeSlot<Data>(): ExchangeSlot<Data> {
   }
 
   // One function for all responses: a closure per response would survive them too.
-  function writeHead(
-    this: SlottedResponse,
-    status: number,
-    ...rest: WriteHeadArgs
-  ): ServerResponse {
+  function writeHead(this: SlottedResponse, status: number, ...rest: WriteHeadArgs) {
     const attached = this[slot]
     if (attached === undefined) throw new Error('the response has no exchange')
     const [reason, headers] = rest
     if (typeof reason === 'string') this.statusMessage = reason
     const routeHeaders = headers ?? (typeof reason === 'string' ? [] : (reason ?? []))
-    return attached.writeHead.call(
-      this,
-      status,
-      mergeHeaders(this, routeHeaders, attached.exchange.responseHeaders()),
-    )
+    const merged = mergeHeaders(this, routeHeaders, attached.exchange.responseHeaders())
+    return attached.writeHead.call(this, status, merged)
   }
 
   return {

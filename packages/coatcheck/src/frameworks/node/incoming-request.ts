@@ -12,7 +12,15 @@ export function fromIncomingMessage(
     head: { method, url, headers },
     peerAddress: socket.remoteAddress ?? null,
     isEncrypted: 'encrypted' in socket && socket.encrypted === true,
-    readBody: (limit) => readBody({ request, response, headers }, limit),
+    async readBody(limit) {
+      if (!hasBody(headers)) return { status: 'read', bytes: new Uint8Array() }
+      if (isBodyUsed(request)) return { status: 'used' }
+      // Node drains an unread body, but not one that we have begun to read.
+      response.once('finish', () => {
+        if (request.readableFlowing === null) request.resume()
+      })
+      return readAndUnshift(request, limit)
+    },
   }
 }
 
@@ -33,26 +41,6 @@ export function headerValue(rawHeaders: readonly string[], name: string): string
   return value
 }
 
-interface BodySource {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly headers: RequestHeaders
-}
-
-/** Reads a body up to a limit and unshifts it, so that the route can still read all of it. */
-async function readBody(
-  { request, response, headers }: BodySource,
-  limit: number,
-): Promise<BodyResult> {
-  if (!hasBody(headers)) return { status: 'read', bytes: new Uint8Array() }
-  if (isBodyUsed(request)) return { status: 'used' }
-  // Node drains an unread body, but not one that we have begun to read.
-  response.once('finish', () => {
-    if (request.readableFlowing === null) request.resume()
-  })
-  return readAndUnshift(request, limit)
-}
-
 function hasBody(headers: RequestHeaders): boolean {
   const length = Number(headers.get('content-length') ?? 0)
   return length > 0 || headers.get('transfer-encoding') !== null
@@ -64,6 +52,7 @@ function isBodyUsed(request: IncomingMessage): boolean {
   return hasBeenRead || request.listenerCount('readable') > 0 || request.readableEncoding !== null
 }
 
+/** Reads a body up to a limit and unshifts it, so that the route can still read all of it. */
 function readAndUnshift(request: IncomingMessage, limit: number): Promise<BodyResult> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
