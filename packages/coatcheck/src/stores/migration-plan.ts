@@ -15,12 +15,6 @@ export interface UserReference {
   readonly column: string
 }
 
-/** The steps between two versions, in the order in which to run them. */
-export interface MigrationPlan {
-  readonly up: readonly SessionMigration[]
-  readonly down: readonly SessionMigration[]
-}
-
 /** Returns `to`, or the newest version by default. Throws `invalid-option` for an unknown version. */
 export function requireVersion(
   to: number | undefined,
@@ -48,14 +42,15 @@ export function toReference(reference: UserReference | undefined): string {
 }
 
 /**
- * Returns the steps from the version `current` of a database to the version `target`. Throws
- * `schema-too-new` if `current` is unknown: it was reached with a newer version of the library.
+ * Returns the steps from the version `current` of a database to the version `target`, in the order in
+ * which to run them. Throws `schema-too-new` if `current` is unknown: it was reached with a newer
+ * version of the library.
  */
 export function planMigration(
   migrations: readonly SessionMigration[],
   current: number,
   target: number,
-): MigrationPlan {
+) {
   if (current > migrations.length) {
     throw new SessionError(
       'schema-too-new',

@@ -1,10 +1,10 @@
-import type { UserId } from '../../domain/session.ts'
 import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import {
   isForeignKeyViolation,
   type SqliteDatabase,
+  type SqliteParameters,
   type SqliteStatement,
   transact,
   withSessionErrors,
@@ -48,12 +48,9 @@ export function prepareEndByUser(database: SqliteDatabase): SessionStore['endByU
  * Records the instant at which the user's sessions end. Returns `false` if the app's table of users has
  * no such user.
  */
-function markEnding(
-  upsertEnding: SqliteStatement,
-  ending: { readonly userId: UserId; readonly at: number },
-): boolean {
+function markEnding(upsertEnding: SqliteStatement, ending: SqliteParameters): boolean {
   try {
-    upsertEnding.run({ ...ending })
+    upsertEnding.run(ending)
     return true
   } catch (error) {
     if (isForeignKeyViolation(error)) return false
