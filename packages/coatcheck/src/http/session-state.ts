@@ -13,10 +13,7 @@ import type { WebContext } from './web-context.ts'
 
 /** The session of one request, verified on first use. */
 export interface SessionState<Data> {
-  /**
-   * Verifies at the first call and once more at the first fresh call; never without a session
-   * cookie.
-   */
+  /** Verifies at the first call and at the first fresh call; never without a session cookie. */
   verification(options?: VerifyOptions): Promise<Verification<Data>>
   active(): Promise<ActiveSession<Data> | null>
   /** The session's current token, or `null` if no token or several were presented. */

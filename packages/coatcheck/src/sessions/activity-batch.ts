@@ -20,10 +20,8 @@ export type ActivityBatch = ReadonlyMap<SessionId, PendingActivity>
  */
 const maxDelay = 10 * second
 
-export function toPendingActivity(
-  { lastActivityAt, idleTimeout }: SessionRecord,
-  at: Instant,
-): PendingActivity {
+export function toPendingActivity(record: SessionRecord, at: Instant): PendingActivity {
+  const { lastActivityAt, idleTimeout } = record
   const dueAt = lastActivityAt + Math.min(maxDelay, idleTimeout / 4)
   return { at, dueAt, rejectedAt: lastActivityAt + idleTimeout, isNew: true }
 }

@@ -28,10 +28,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
   function whileOpen<Args extends unknown[], Result>(
     method: (...args: Args) => Promise<Result>,
   ): (...args: Args) => Promise<Result> {
-    return (...args) =>
-      closed
-        ? Promise.reject(new SessionError('closed', 'these sessions were closed'))
-        : method(...args)
+    return (...args) => (closed ? rejectClosed() : method(...args))
   }
 
   const { listForUser, revoke, revokeOwn, revokeAllForUser } = createUserSessions(context)
@@ -66,6 +63,10 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
       await Promise.all(closing)
     },
   }
+}
+
+function rejectClosed(): Promise<never> {
+  return Promise.reject(new SessionError('closed', 'these sessions were closed'))
 }
 
 function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Data> {

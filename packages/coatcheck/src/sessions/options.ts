@@ -54,10 +54,7 @@ export interface SessionsOptions<Data> {
   readonly timeouts?: TimeoutOptions
   /** Active sessions per user, 1 to 1000. Default 20. Bounds the rows that one user can create. */
   readonly maxSessionsPerUser?: number
-  /**
-   * Whether a sign-in over the cap ends the user's oldest session or is refused. Default
-   * `evict-oldest`.
-   */
+  /** Whether a sign-in over the cap ends the oldest session or is refused. Default `evict-oldest`. */
   readonly whenFull?: SessionCap['whenFull']
   /**
    * What happens when a replaced secret is presented after its grace period, which means that two

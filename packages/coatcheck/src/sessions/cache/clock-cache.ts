@@ -1,4 +1,5 @@
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
+import type { ResolvedCacheOptions } from '../options.ts'
 
 /** Cached records, limited by number and size. */
 export interface ClockCache {
@@ -18,10 +19,7 @@ export interface ClockCache {
   evictions(): number
 }
 
-export interface CacheLimits {
-  readonly maxEntries: number
-  readonly maxBytes: number
-}
+type CacheLimits = Pick<ResolvedCacheOptions, 'maxEntries' | 'maxBytes'>
 
 interface Entry {
   record: SessionRecord
@@ -117,7 +115,6 @@ const baseRecordBytes = 1_000
 
 /** Overestimates: most strings take one byte per character, not two. */
 function estimateSize({ userId, ipAddress, userAgent, data }: SessionRecord): number {
-  const characters =
-    userId.length + (ipAddress?.length ?? 0) + (userAgent?.length ?? 0) + data.length
-  return baseRecordBytes + 2 * characters
+  const clientLength = (ipAddress?.length ?? 0) + (userAgent?.length ?? 0)
+  return baseRecordBytes + 2 * (userId.length + clientLength + data.length)
 }

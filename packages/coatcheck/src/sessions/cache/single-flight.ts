@@ -28,6 +28,7 @@ export interface SingleFlightOptions {
 }
 
 interface InFlightRead {
+  readonly id: SessionId
   readonly startedAt: Milliseconds
   /** Callbacks of the caller that started it and of those that joined. */
   readonly onLoaded: OnLoaded[]
@@ -46,19 +47,16 @@ export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
   const inFlight = new Map<SessionId, InFlightRead>()
   let joinedCount = 0
 
-  async function joinFlight(
-    id: SessionId,
-    flight: InFlightRead,
-    onLoaded: OnLoaded,
-  ): Promise<SessionRecord | null> {
+  async function share(flight: InFlightRead, onLoaded: OnLoaded): Promise<SessionRecord | null> {
     joinedCount += 1
     flight.onLoaded.push(onLoaded)
     const record = await flight.record
-    return flight.isStale || !isInvalidationLive() ? read(id) : record
+    return flight.isStale || !isInvalidationLive() ? read(flight.id) : record
   }
 
   async function load(id: SessionId, onLoaded: OnLoaded): Promise<SessionRecord | null> {
     const flight: InFlightRead = {
+      id,
       startedAt: clock.now(),
       onLoaded: [onLoaded],
       record: read(id),
@@ -87,7 +85,7 @@ export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
       const flight = inFlight.get(id)
       if (flight === undefined) return load(id, onLoaded)
       const isRecent = clock.now() - flight.startedAt < maxShareAge
-      return isRecent ? joinFlight(id, flight, onLoaded) : read(id)
+      return isRecent ? share(flight, onLoaded) : read(id)
     },
     async start(id, onLoaded) {
       return isInvalidationLive() && !inFlight.has(id) ? load(id, onLoaded) : read(id)

@@ -180,12 +180,10 @@ function isSameVersion(cached: SessionRecord, read: SessionRecord | null): boole
   return cached.dataVersion === read.dataVersion && isSameHash(cached.secretHash, read.secretHash)
 }
 
-const upperBounds: readonly Milliseconds[] = [
-  1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000,
-]
+const bounds: readonly Milliseconds[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000]
 
 function createHistogram() {
-  const counts = upperBounds.map(() => 0)
+  const counts = bounds.map(() => 0)
   let count = 0
   let total = 0
   let max = 0
@@ -195,7 +193,7 @@ function createHistogram() {
       count += 1
       total += delay
       max = Math.max(max, delay)
-      upperBounds.forEach((upperBound, index) => {
+      bounds.forEach((upperBound, index) => {
         if (delay <= upperBound) counts[index] = (counts[index] ?? 0) + 1
       })
     },
@@ -203,7 +201,7 @@ function createHistogram() {
       count,
       total,
       max,
-      buckets: upperBounds.map((upperBound, index) => ({ upperBound, count: counts[index] ?? 0 })),
+      buckets: bounds.map((upperBound, index) => ({ upperBound, count: counts[index] ?? 0 })),
     }),
   }
 }
