@@ -178,7 +178,7 @@ describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
     expect(await links(app)).toEqual(before)
   })
 
-  it('belong to the account that opened the page, whoever is signed in at submission', async () => {
+  it('belong to the account that opened the page, not to the one that submits the form', async () => {
     const app = opened()
     const browser = await aSignedInBrowser(app)
     const ann = browser.account
