@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Whether the message is one line that tells the operator what to do. */
+/** Whether the message is one line that says what the operator must do. */
 function isForOperator(error: unknown): error is Error {
   return (
     error instanceof StartError ||

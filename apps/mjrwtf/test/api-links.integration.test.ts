@@ -114,7 +114,7 @@ describe.each(databases)('links over the API on %s', (kind) => {
       [`{"original_url": "${url}", "expires_at": "2026-02-30T00:00:00Z"}`, 'expires_at'],
       [`{"original_url": "${url}", "short_code": "x/y"}`, 'short_code'],
       [`{"original_url": "${url}", "short_code": "${'x'.repeat(21)}"}`, 'short_code'],
-      [`{"original_url": "${url}", "owner_id": "somebody"}`, 'owner_id'],
+      [`{"original_url": "${url}", "owner_id": "another-user"}`, 'owner_id'],
       [`{"original_url": "${url}", "constructor": {}}`, 'constructor'],
       [`{"original_url": "${url}", "click_count": 9, "id": "x"}`, 'click_count', 'id'],
     ]

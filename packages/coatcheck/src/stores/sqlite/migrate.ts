@@ -17,8 +17,8 @@ export interface SqliteMigrationOptions {
   readonly to?: number
   /**
    * The app's table of users and its TEXT key. Deleting a user then deletes the user's sessions, and
-   * inserting a session of an unknown user fails with `unknown-user`. The names may contain letters,
-   * digits and `_`. Must be set from the first migration on, because SQLite cannot add a reference to
+   * inserting a session of an unknown user fails with `unknown-user`. The names may contain only
+   * letters, digits and `_`. Must be set from the first migration on, because SQLite cannot add a reference to
    * an existing table, and requires `PRAGMA foreign_keys = ON`. Default: no reference.
    */
   readonly userReference?: { readonly table: string; readonly column: string }
