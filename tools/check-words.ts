@@ -38,7 +38,7 @@ function readTexts(): readonly TextFile[] {
     ({ path }) =>
       !/^(?:benchmarks\/results|tools\/words)\//.test(path) &&
       path !== 'docs/glossary.md' &&
-      !/^tools\/(?:check|count)-words/.test(path),
+      !/^tools\/check(?:-words(?:\.test)?)?\.ts$/.test(path),
   )
 }
 

@@ -8,6 +8,7 @@ import { checkFunctions } from './check-functions.ts'
 import { checkImports } from './check-imports.ts'
 import { checkPackage } from './check-package.ts'
 import { checkPortability } from './check-portability.ts'
+import { checkWords } from './check-words.ts'
 import type { Finding } from './repository.ts'
 
 /** The project's own rules. `node tools/check.ts imports docs` runs only those two. */
@@ -16,6 +17,7 @@ const checks: Readonly<Record<string, () => readonly Finding[] | Promise<readonl
   ambient: checkAmbient,
   functions: checkFunctions,
   commits: checkCommits,
+  words: checkWords,
   dependencies: checkDependencies,
   portability: checkPortability,
   exports: checkExports,

@@ -83,7 +83,7 @@ export const allowedUses: readonly AllowedUse[] = [
     reason: 'status 410 Gone (RFC 9110 section 15.5.11)',
   },
   {
-    file: /(?:users|invites)-page\.tsx|test\//,
+    file: /operator\/(?:users|invites)|test\/|security-evidence/,
     text: /\bperson\b/,
     reason: 'someone without an account, or the human behind several, on pages and in tests',
   },

@@ -15,7 +15,7 @@ const frame: Frame = {
   home: '/',
   viewer: { email: `ada${hostile}@example.com`, isOperator: false },
   hasNavigation: true,
-  formOwnerToken: 'sealed',
+  formOwnerToken: 'signed',
   csrfToken: 'masked',
   flashes: [{ kind: 'success', message: hostile }],
   signUpOpen: false,

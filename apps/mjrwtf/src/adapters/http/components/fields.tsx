@@ -9,7 +9,7 @@ export function CsrfField({ token }: { readonly token: string }) {
   return <input type="hidden" name="csrf_token" value={token} />
 }
 
-/** Tells password managers which account the password belongs to. Has no name, so it is not submitted. */
+/** Names the account of the password for password managers. It has no name, so it is not submitted. */
 export function AccountName({ email }: { readonly email: string }) {
   return <input type="text" value={email} autocomplete="username" readonly hidden />
 }

@@ -105,6 +105,6 @@ export function errorsByField(
 }
 
 function externalName(field: string): string {
-  const snakeCase = field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const snakeCase = field.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
   return externalNames[field] ?? snakeCase
 }

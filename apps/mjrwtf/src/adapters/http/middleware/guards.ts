@@ -42,7 +42,7 @@ const endReasonTexts: Partial<
   'session-cap': 'You reached the limit of devices, so the oldest one was signed out.',
 }
 
-/** Kind of the flash that tells the sign-in page why a session ended. */
+/** Kind of the flash that carries to the sign-in page why a session ended. */
 export const sessionEndedFlash = 'session-ended'
 
 /** Message for an end reason. `null` if the user knows it, for example after signing in again. */

@@ -28,7 +28,7 @@ function isClientAbort(error: Error): boolean {
   return 'code' in error && error.code === 'ECONNRESET' && error.message === 'aborted'
 }
 
-/** The client is gone, so this only appears in the log. */
+/** The client has disconnected, so this only appears in the log. */
 const clientAborted: Problem = {
   status: 400,
   code: 'invalid_request',

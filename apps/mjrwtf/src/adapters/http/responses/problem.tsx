@@ -14,7 +14,7 @@ export interface Problem {
   readonly status: ContentfulStatusCode
   /** Stable: clients branch on it. */
   readonly code: string
-  /** In English, for people. May change. */
+  /** In English, for display. May change. */
   readonly message: string
   /** Heading of the page. Default: by `status`. */
   readonly title?: string
