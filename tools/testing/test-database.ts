@@ -24,17 +24,16 @@ export function openTestDatabase(): Promise<TestDatabase> {
   return createDatabase(inject('postgresUrl'), emptyDatabase)
 }
 
-/** Creates a copy of a database of the test server. Nothing may be connected to the original. */
-export function copyTestDatabase(original: string): Promise<TestDatabase> {
-  return createDatabase(inject('postgresUrl'), `TEMPLATE ${original}`)
-}
-
 /** Most servers use a collation that does not sort by bytes; no query may rely on byte order. */
 export const emptyDatabase = `TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`
 
 /** Creates a database with these options of CREATE DATABASE; `serverUrl` is the superuser's. */
-export async function createDatabase(serverUrl: string, options: string): Promise<TestDatabase> {
-  const name = `test_${randomBytes(8).toString('hex')}`
+export async function createDatabase(
+  serverUrl: string,
+  options: string,
+  prefix = 'test',
+): Promise<TestDatabase> {
+  const name = `${prefix}_${randomBytes(8).toString('hex')}`
   await administer(serverUrl, (client) => client.query(`CREATE DATABASE ${name} ${options}`))
   const drop = () =>
     administer(serverUrl, async (client) => {
@@ -46,30 +45,32 @@ export async function createDatabase(serverUrl: string, options: string): Promis
   return { name, url: url.href, drop, [Symbol.asyncDispose]: drop }
 }
 
-async function administer(
-  serverUrl: string,
-  work: (client: pg.Client) => Promise<unknown>,
-): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl })
+/** Runs work on a connection of its own. */
+export async function administer<Result>(
+  url: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await work(client)
+    return await work(client)
   } finally {
     await client.end()
   }
 }
 
-const maxChecks = 40
-const checkInterval = 25
+const maxChecks = 200
+const checkInterval = 5
 
 /**
- * Waits until a pool that has ended is disconnected, one second at most: a connection that DROP
- * DATABASE cuts off would report an error after the last test.
+ * Waits one second at most until no other connection to the database is left: one that DROP DATABASE
+ * cuts off would report an error after the last test. Returns whether none is left.
  */
-async function waitUntilUnused(client: pg.Client, database: string): Promise<void> {
+export async function waitUntilUnused(client: pg.Client, database: string): Promise<boolean> {
   for (let check = 0; check < maxChecks; check += 1) {
-    const query = 'SELECT 1 FROM pg_stat_activity WHERE datname = $1'
-    if ((await client.query(query, [database])).rows.length === 0) return
+    const query = 'SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()'
+    if ((await client.query(query, [database])).rows.length === 0) return true
     await setTimeout(checkInterval)
   }
+  return false
 }

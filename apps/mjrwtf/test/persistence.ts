@@ -4,11 +4,8 @@ import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import pg from 'pg'
 import { inject } from 'vitest'
-import {
-  copyTestDatabase,
-  openTestDatabase,
-  type TestDatabase,
-} from '../../../tools/testing/test-database.ts'
+import { copyTestDatabase } from '../../../tools/testing/database-copies.ts'
+import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { openPersistence } from '../src/adapters/persistence/open-persistence.ts'
 import type { DatabaseLocation, Persistence } from '../src/adapters/persistence/persistence.ts'
 

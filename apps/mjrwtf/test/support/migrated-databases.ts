@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { dropCopies, prepareOriginal } from '../../../../tools/testing/database-copies.ts'
 import { createDatabase, emptyDatabase } from '../../../../tools/testing/test-database.ts'
 import { openPersistence } from '../../src/adapters/persistence/open-persistence.ts'
 
@@ -18,7 +19,8 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), 'mjrwtf-migrated-'))
   const file = join(folder, 'mjrwtf.db')
-  const database = await createDatabase(project.getProvidedContext().postgresUrl, emptyDatabase)
+  const { postgresUrl } = project.getProvidedContext()
+  const database = await createDatabase(postgresUrl, emptyDatabase)
   for (const location of [
     { kind: 'sqlite', file },
     { kind: 'postgres', url: database.url },
@@ -26,9 +28,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const persistence = await openPersistence(location)
     await persistence.close()
   }
+  await prepareOriginal(database.url)
   project.provide('migratedSqlite', file)
   project.provide('migratedPostgres', database.name)
   return async () => {
+    await dropCopies(postgresUrl, database.name)
     await database.drop()
     rmSync(folder, { recursive: true })
   }

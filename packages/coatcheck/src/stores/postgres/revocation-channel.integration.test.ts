@@ -252,7 +252,8 @@ describe('PostgreSQL revocation channel', () => {
     }
     await vi.waitFor(async () => {
       const { rows } = await pool.query(
-        `SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_notify%' AND pid <> pg_backend_pid()`,
+        `SELECT pid FROM pg_stat_activity
+         WHERE datname = current_database() AND query LIKE '%pg_notify%' AND pid <> pg_backend_pid()`,
       )
       expect(rows).toEqual([])
     })
