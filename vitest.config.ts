@@ -24,8 +24,8 @@ export default defineConfig({
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
-    // Two at once on every machine: each test of a process or a browser is several processes already.
-    maxWorkers: 2,
+    // On every machine: more than its cores may have, for most tests wait for a database or a process.
+    maxWorkers: 4,
     // Importing the app takes longer than most test files. No test changes a module's state.
     isolate: false,
     // One kind after the other: servers and browsers would starve each other on a small machine.

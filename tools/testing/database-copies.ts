@@ -1,6 +1,11 @@
-import type pg from 'pg'
 import { inject } from 'vitest'
-import { administer, createDatabase, type TestDatabase, waitUntilUnused } from './test-database.ts'
+import {
+  administer,
+  createDatabase,
+  type Queryable,
+  type TestDatabase,
+  waitUntilUnused,
+} from './test-database.ts'
 
 /** Copies that this worker has emptied, by original. */
 const idleCopies = new Map<string, TestDatabase[]>()
@@ -15,7 +20,7 @@ export async function copyTestDatabase(original: string): Promise<TestDatabase> 
     idleCopies.get(original)?.pop() ??
     (await createDatabase(serverUrl, `TEMPLATE ${original} STRATEGY file_copy`, original))
   const drop = async () => {
-    if (!(await administer(copy.url, (client) => restore(client, copy.name)))) return copy.drop()
+    if (!(await restore(copy))) return copy.drop()
     idleCopies.set(original, [...(idleCopies.get(original) ?? []), copy])
   }
   return { ...copy, drop, [Symbol.asyncDispose]: drop }
@@ -64,12 +69,10 @@ const schemaVersion = `SELECT string_agg(version, ' ') FROM (${[
 const maxTableBytes = 1_000_000
 
 /** Returns `false` if the database cannot be restored: still in use, its schema changed, or grown. */
-async function restore(client: pg.Client, name: string): Promise<boolean> {
-  if (!(await waitUntilUnused(client, name))) return false
-  const { rowCount } = await client.query(
-    `TABLE original.schema_version INTERSECT ${schemaVersion}`,
-  )
-  const tables = await listTables(client)
+async function restore({ name, pool }: TestDatabase): Promise<boolean> {
+  if (!(await waitUntilUnused(pool, name))) return false
+  const { rowCount } = await pool.query(`TABLE original.schema_version INTERSECT ${schemaVersion}`)
+  const tables = await listTables(pool)
   if (rowCount === 0 || tables.some(({ bytes }) => bytes > maxTableBytes)) return false
 
   const statements = tables.map(({ table, isSaved }) => {
@@ -77,11 +80,11 @@ async function restore(client: pg.Client, name: string): Promise<boolean> {
     return `DELETE FROM ${table}; ${isSaved ? insertion : ''}`
   })
   // A replica runs no triggers and checks no foreign keys, so the order of the tables does not matter.
-  await client.query(`
-    SET session_replication_role = replica;
+  await pool.query(`
+    BEGIN; SET LOCAL session_replication_role = replica;
     ${statements.join('')}
     SELECT setval(sequencename::regclass, coalesce(last_value, 1), last_value IS NOT NULL)
-    FROM original.sequence_values`)
+    FROM original.sequence_values; COMMIT`)
   return true
 }
 
@@ -92,7 +95,7 @@ interface TableState {
   readonly isSaved: boolean
 }
 
-async function listTables(client: pg.Client): Promise<readonly TableState[]> {
+async function listTables(client: Queryable): Promise<readonly TableState[]> {
   const { rows } = await client.query<TableState>(`
     SELECT relname AS table, pg_table_size(oid)::int AS bytes,
       to_regclass('original.' || relname) IS NOT NULL AS "isSaved"

@@ -10,11 +10,16 @@ declare module 'vitest' {
   }
 }
 
+/** What a client and a pool have in common. */
+export type Queryable = Pick<pg.Client, 'query'>
+
 /** A database for one test. */
 export interface TestDatabase extends AsyncDisposable {
   readonly name: string
   /** Connection URL, for `pg` and for DATABASE_URL. */
   readonly url: string
+  /** For the test's own queries. */
+  readonly pool: pg.Pool
   /** Removes the database and closes its connections. */
   drop(): Promise<void>
 }
@@ -35,14 +40,32 @@ export async function createDatabase(
 ): Promise<TestDatabase> {
   const name = `${prefix}_${randomBytes(8).toString('hex')}`
   await administer(serverUrl, (client) => client.query(`CREATE DATABASE ${name} ${options}`))
-  const drop = () =>
-    administer(serverUrl, async (client) => {
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  const pool = openPool(url.href)
+  const drop = async () => {
+    await pool.end()
+    await administer(serverUrl, async (client) => {
       await waitUntilUnused(client, name)
       await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     })
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return { name, url: url.href, drop, [Symbol.asyncDispose]: drop }
+  }
+  return { name, url: url.href, pool, drop, [Symbol.asyncDispose]: drop }
+}
+
+/** Connections of tests, which do not keep a database in use. */
+const testConnection = 'test'
+
+function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    max: 2,
+    application_name: testConnection,
+    allowExitOnIdle: true,
+  })
+  // Dropping the database terminates its connections.
+  pool.on('error', () => {})
+  return pool
 }
 
 /** Runs work on a connection of its own. */
@@ -63,10 +86,10 @@ const maxChecks = 200
 const checkInterval = 5
 
 /**
- * Waits one second at most until no other connection to the database is left: one that DROP DATABASE
- * cuts off would report an error after the last test. Returns whether none is left.
+ * Waits one second at most until the tested program has no connection to the database: one that DROP
+ * DATABASE cuts off would report an error after the last test. Returns whether none is left.
  */
-export async function waitUntilUnused(client: pg.Client, database: string): Promise<boolean> {
+export async function waitUntilUnused(client: Queryable, database: string): Promise<boolean> {
   for (let check = 0; check < maxChecks; check += 1) {
     const query = 'SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()'
     if ((await client.query(query, [database])).rows.length === 0) return true

@@ -2,7 +2,6 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
-import pg from 'pg'
 import { inject } from 'vitest'
 import { copyTestDatabase } from '../../../tools/testing/database-copies.ts'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
@@ -63,13 +62,11 @@ async function openOnSqlite(file: string): Promise<TestPersistence> {
 async function openOnPostgres(database: TestDatabase): Promise<TestPersistence> {
   const location = { kind: 'postgres', url: database.url } as const
   const persistence = await openPersistence(location)
-  const pool = new pg.Pool({ connectionString: database.url, max: 1 })
   return {
     persistence,
     location,
-    rows: async (query) => (await pool.query(query)).rows,
+    rows: async (query) => (await database.pool.query(query)).rows,
     async [Symbol.asyncDispose]() {
-      await pool.end()
       await persistence.close()
       await database.drop()
     },

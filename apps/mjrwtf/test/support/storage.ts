@@ -3,7 +3,6 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
-import pg from 'pg'
 import { inject } from 'vitest'
 import { copyTestDatabase } from '../../../../tools/testing/database-copies.ts'
 import { openTestDatabase, type TestDatabase } from '../../../../tools/testing/test-database.ts'
@@ -66,19 +65,13 @@ function openFile(file: string): Storage {
 }
 
 function openServer(database: TestDatabase): Storage {
-  const pool = new pg.Pool({ connectionString: database.url, max: 2 })
-  // Dropping the database terminates its connections.
-  pool.on('error', () => {})
   return withDump('postgres', database.url, {
     async query(sql) {
-      return (await pool.query<object>(sql)).rows
+      return (await database.pool.query<object>(sql)).rows
     },
     tables: `SELECT table_name AS name FROM information_schema.tables
       WHERE table_schema = 'public' ORDER BY 1`,
-    async close() {
-      await pool.end()
-      await database.drop()
-    },
+    close: database.drop,
   })
 }
 
