@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runAttw, runPublint } from './check-package.ts'
-import { makeTemporaryFolder, packPackage } from './programs.ts'
+import { createTemporaryFolder, packPackage } from './programs.ts'
 
 const sound = {
   name: 'planted',
@@ -17,8 +17,8 @@ const sound = {
 
 /** A package of one function, packed. */
 function pack(manifest: object): Uint8Array<ArrayBuffer> {
-  using source = makeTemporaryFolder()
-  using target = makeTemporaryFolder()
+  using source = createTemporaryFolder()
+  using target = createTemporaryFolder()
   mkdirSync(join(source.path, 'dist'))
   writeFileSync(join(source.path, 'package.json'), JSON.stringify(manifest))
   writeFileSync(join(source.path, 'dist/index.js'), 'export function f() {}\n')

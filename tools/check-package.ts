@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { checkPackage as attw, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { makeTemporaryFolder, packPackage } from './programs.ts'
+import { createTemporaryFolder, packPackage } from './programs.ts'
 import type { Finding } from './repository.ts'
 
 const manifest = 'packages/coatcheck/package.json'
@@ -15,7 +15,7 @@ const unsupported = ['node10', 'node16-cjs']
 
 /** publint and attw accept the library as it would be published. Needs a build. */
 export async function checkPackage(): Promise<readonly Finding[]> {
-  using folder = makeTemporaryFolder()
+  using folder = createTemporaryFolder()
   const tarball = new Uint8Array(readFileSync(packPackage(folder.path)))
   const messages = [...(await runPublint(tarball)), ...(await runAttw(tarball))]
   return messages.map((message) => ({ file: manifest, message }))

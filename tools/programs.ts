@@ -37,7 +37,7 @@ export function run(program: string, args: readonly string[], folder: string): P
 }
 
 /** Creates a temporary folder outside the repository, so that its packages cannot be resolved from it. */
-export function makeTemporaryFolder(): Disposable & { readonly path: string } {
+export function createTemporaryFolder(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'coatcheck-'))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }

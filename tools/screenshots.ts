@@ -6,13 +6,13 @@ import { launchChromium } from '../apps/mjrwtf/test/browser/support/chromium.ts'
 import { desktop, phone, signInAs, visit } from '../apps/mjrwtf/test/browser/support/visit.ts'
 import { type Program, startProgram } from '../apps/mjrwtf/test/process/support/program.ts'
 import type { RawHeaders } from '../apps/mjrwtf/test/support/send.ts'
-import { makeTemporaryFolder } from './programs.ts'
+import { createTemporaryFolder } from './programs.ts'
 import { root } from './repository.ts'
 import { screenshotSettings } from './screenshots/settings.ts'
 
 /** Takes the README's screenshots. Needs a build. */
 async function takeScreenshots(): Promise<void> {
-  using folder = makeTemporaryFolder()
+  using folder = createTemporaryFolder()
   mkdirSync(join(root, screenshotFolder), { recursive: true })
   const browser = await launchChromium()
   try {

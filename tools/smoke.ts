@@ -2,7 +2,7 @@ import { copyFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readManifest } from './manifest.ts'
 import {
-  makeTemporaryFolder,
+  createTemporaryFolder,
   type ProgramResult,
   packPackage,
   run,
@@ -13,8 +13,8 @@ import { root } from './repository.ts'
 
 /** Installs the packed library into an empty project and uses it there. Needs a build. */
 function smoke(): void {
-  using packed = makeTemporaryFolder()
-  using project = makeTemporaryFolder()
+  using packed = createTemporaryFolder()
+  using project = createTemporaryFolder()
   const folder = project.path
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
 

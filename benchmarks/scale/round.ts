@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { difference, type Meter } from './meter.ts'
 
 /** Operations of a round, numbered from 0, with all input prepared. */
@@ -36,7 +36,7 @@ export async function runRound(meter: Meter, workload: Workload): Promise<Round>
       const start = performance.now()
       await workload.run(index)
       latencies.push(performance.now() - start)
-      if (index % yieldInterval === 0) await breathe()
+      if (index % yieldInterval === 0) await yieldToEventLoop()
     }
   }
 

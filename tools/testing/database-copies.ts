@@ -65,7 +65,7 @@ const schemaVersion = `SELECT string_agg(version, ' ') FROM (${[
   )
   .join(' UNION ALL ')}) AS versions`
 
-/** A table with more dead rows than this slows the next test down more than a new copy would. */
+/** Above this size, deleted rows slow the next test down more than creating a copy would. */
 const maxTableBytes = 1_000_000
 
 /** Returns `false` if the database cannot be restored: still in use, its schema changed, or grown. */

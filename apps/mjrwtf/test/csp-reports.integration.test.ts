@@ -20,7 +20,7 @@ describe.each(databases)('CSP reports on %s (V3.4.7)', (kind) => {
     const body = aReport('https://evil.test/x.js?victim=ann')
     const answer = await app.send('/csp-reports', { method: 'POST', headers: type, body })
     expect([answer.status, answer.body, answer.setCookies]).toEqual([204, '', []])
-    const logged = app.log().find(({ msg }) => msg === 'content refused by policy')
+    const logged = app.log().find(({ msg }) => msg === 'CSP violation report')
     expect(logged?.report).toEqual({
       directive: 'script-src-elem',
       page: '/reset',
@@ -39,7 +39,7 @@ describe.each(databases)('CSP reports on %s (V3.4.7)', (kind) => {
     expect((await app.send('/csp-reports', { method: 'POST', headers: type, body })).status).toBe(
       413,
     )
-    expect(app.log().some(({ msg }) => msg === 'content refused by policy')).toBe(false)
+    expect(app.log().some(({ msg }) => msg === 'CSP violation report')).toBe(false)
     expect(await app.fingerprint()).toBe(before)
   })
 

@@ -314,7 +314,7 @@ describe.each(databases)('large exports on %s', (kind) => {
       await expect(download(browser, file)).rejects.toThrow()
       app.faults.restore()
     }
-    expect(app.log().filter(({ msg }) => msg === 'a file broke off')).toHaveLength(2)
+    expect(app.log().filter(({ msg }) => msg === 'download aborted')).toHaveLength(2)
     expect((await download(browser, 'clicks')).status).toBe(200)
   })
 

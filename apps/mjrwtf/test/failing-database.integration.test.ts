@@ -158,7 +158,7 @@ const reachable: readonly (readonly [method: string, description: string, send: 
     ({ postAnonymously, browser }) =>
       postAnonymously('/forgot', { email: credentials(browser).email }),
   ],
-  ['rateLimiter.waitIfExhausted', 'GET /reset', openLink('/reset')],
+  ['rateLimiter.retryDelay', 'GET /reset', openLink('/reset')],
   ['rateLimiter.consume', 'GET /reset with a wrong token', openLink('/reset')],
   ['emailTokens.find', 'GET /reset', openLink('/reset')],
   ['emailTokens.find', 'GET /verify', openLink('/verify')],
@@ -193,7 +193,7 @@ const reachable: readonly (readonly [method: string, description: string, send: 
     ({ app }) => app.send('/api/urls', { headers: [['Authorization', 'Bearer wrong-token']] }),
   ],
   [
-    'rateLimiter.waitIfExhausted',
+    'rateLimiter.retryDelay',
     'GET /api/urls with a token',
     ({ app }) => app.send('/api/urls', { headers: bearer }),
   ],

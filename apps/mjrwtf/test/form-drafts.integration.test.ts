@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { aSignedInBrowser, type SignedInBrowser, textOf } from './support/browser.ts'
 import {
   draftFields,
+  draftFieldsOf,
   nextOf,
   openInterruptedForm,
   readDrafts,
-  showsDraft,
   signInAt,
 } from './support/interrupted.ts'
 import type { TestApp } from './support/open-app.ts'
@@ -64,9 +64,9 @@ const endings: readonly (readonly [description: string, reason: string, end: Int
   ],
 ]
 
-describe.each(databases)('form whose session %s', (kind) => {
+describe.each(databases)('drafts after the end of a session on %s', (kind) => {
   it.each(endings)(
-    'that %s: the input is restored after sign-in, and nothing was saved before',
+    'restores the input after sign-in if the session %s, and submits nothing before',
     async (_, reason, end) => {
       await using app = await anApp(kind)
       const browser = await aSignedInBrowser(app)
@@ -90,7 +90,7 @@ describe.each(databases)('form whose session %s', (kind) => {
       expect(textOf(page)).toContain('We restored what you typed. It has not been submitted yet.')
       expect(page.body).not.toContain('<script>alert')
       const restored = await openForm(app, browser, { page: back.location, action: '/create' })
-      expect(showsDraft(restored)).toEqual(draftFields)
+      expect(draftFieldsOf(restored)).toEqual(draftFields)
       expect(await links(app)).toEqual([])
 
       expect((await restored.send()).status).toBe(200)
@@ -98,7 +98,7 @@ describe.each(databases)('form whose session %s', (kind) => {
       expect(await readDrafts(app)).toEqual([])
       // The draft link then shows the empty form: saved input is not offered again.
       const again = await openForm(app, browser, { page: back.location, action: '/create' })
-      expect(showsDraft(again)).toEqual({ original_url: '', short_code: '', expires_at: '' })
+      expect(draftFieldsOf(again)).toEqual({ original_url: '', short_code: '', expires_at: '' })
     },
   )
 })
@@ -158,7 +158,7 @@ describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
     )
     await signInAt(browser, redirect, browser.account)
     const page = { page: nextOf(redirect.location), action: '/create' }
-    expect(showsDraft(await openForm(app, browser, page))).toEqual(draftFields)
+    expect(draftFieldsOf(await openForm(app, browser, page))).toEqual(draftFields)
   })
 
   it('are offered if the user signed in again in another tab and the form is out of date', async () => {
@@ -174,7 +174,7 @@ describe.each(databases)('drafts of interrupted forms on %s', (kind) => {
     const [, nextHref = ''] = /class="button" href="([^"]+)"/.exec(rejected.body) ?? []
     expect(nextHref).toMatch(/^\/create\?draft=/)
     const restored = await openForm(app, browser, { page: nextHref, action: '/create' })
-    expect(showsDraft(restored)).toEqual(draftFields)
+    expect(draftFieldsOf(restored)).toEqual(draftFields)
     expect(await links(app)).toEqual(before)
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createArgon2Hasher, standardParameters } from '../src/adapters/passwords/argon2-hasher.ts'
+import { createArgon2Hasher, minParameters } from '../src/adapters/passwords/argon2-hasher.ts'
 import type { PasswordHasher } from '../src/application/ports/passwords.ts'
 import { aBrowser, aSignedInBrowser } from './support/browser.ts'
 import type { Account, TestApp } from './support/open-app.ts'
@@ -7,7 +7,7 @@ import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
 const standard = createArgon2Hasher()
-const better = createArgon2Hasher({ parameters: { ...standardParameters, timeCost: 3 } })
+const better = createArgon2Hasher({ parameters: { ...minParameters, timeCost: 3 } })
 const busy = { status: 'busy', retryAfterSeconds: 2 } as const
 
 /** Hashes with the standard parameters until a test sets `use`. */

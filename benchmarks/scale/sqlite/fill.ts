@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import type { Instant } from 'coatcheck'
 import {
@@ -40,7 +40,7 @@ export async function fill(path: string, size: number, now: Instant): Promise<vo
   const add = database.prepare(fillStatement)
   for (let n = 0; n < size; n++) {
     add.run(...valuesOf(n, now))
-    if (n % yieldInterval === 0) await breathe()
+    if (n % yieldInterval === 0) await yieldToEventLoop()
   }
   database.exec('COMMIT')
   database.close()

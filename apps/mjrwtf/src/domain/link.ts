@@ -22,7 +22,7 @@ export interface Link extends LinkDetails {
 }
 
 /** Whether the link no longer redirects at `now`. */
-export function hasExpired(link: Pick<Link, 'expiresAt'>, now: Instant): boolean {
+export function isLinkExpired(link: Pick<Link, 'expiresAt'>, now: Instant): boolean {
   return link.expiresAt !== null && now >= link.expiresAt
 }
 

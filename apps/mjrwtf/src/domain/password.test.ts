@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isTooLong, normalizePassword, passwordProblem } from './password.ts'
+import { isPasswordTooLong, normalizePassword, passwordProblem } from './password.ts'
 
 const rules = { minLength: 15, context: ['mjr.wtf', 'ann.lee@example.com'] }
 const problem = (password: string, minLength = 15) =>
@@ -29,8 +29,8 @@ describe('password length in code points', () => {
   it('must be at most 1024', () => {
     expect(problem(text(1_024))).toBeNull()
     expect(problem(text(1_025))).toContain('at most 1024')
-    expect(isTooLong(text(1_024))).toBe(false)
-    expect(isTooLong(text(1_025))).toBe(true)
+    expect(isPasswordTooLong(text(1_024))).toBe(false)
+    expect(isPasswordTooLong(text(1_025))).toBe(true)
   })
 
   it('has a configurable minimum', () => {

@@ -16,7 +16,7 @@ export function normalizePassword(password: string): string {
 }
 
 /** Whether the password exceeds the maximum length. Such passwords are never hashed. */
-export function isTooLong(password: string): boolean {
+export function isPasswordTooLong(password: string): boolean {
   return codePoints(normalizePassword(password)) > maxPasswordLength
 }
 

@@ -15,7 +15,7 @@ export interface RateLimit {
   readonly batchSize?: number
 }
 
-/** All rate limits. Normal use never reaches them; runaway scripts and abuse do. `docs/limits.md` has the reasons. */
+/** The rate limits that all processes share. Normal use never reaches them; runaway scripts and abuse do. `docs/limits.md` has the reasons. */
 export const rateLimits = {
   /** Per IP address: a whole class may sign up in one lesson. Invalid input does not count. */
   signUp: { name: 'sign-up', max: 50, window: hour },

@@ -32,14 +32,14 @@ export function isShortCode(text: string): boolean {
 }
 
 /** Whether the code is reserved, so that it can be neither chosen nor generated. */
-export function isReserved(shortCode: string): boolean {
+export function isReservedCode(shortCode: string): boolean {
   return reservedCodes.has(shortCode.toLowerCase())
 }
 
 /** Returns a message if a chosen short code is not allowed, or `null`. */
 export function shortCodeProblem(text: string): string | null {
   if (!isShortCode(text)) return 'Use 3 to 20 letters, digits, hyphens or underscores.'
-  if (isReserved(text)) return 'This code is reserved. Choose another.'
+  if (isReservedCode(text)) return 'This code is reserved. Choose another.'
   return null
 }
 
@@ -54,7 +54,7 @@ export function generateShortCode(randomBytes: (count: number) => Uint8Array): s
     for (const byte of randomBytes(16)) code += characterFor(byte)
   }
   const generated = code.slice(0, generatedLength)
-  return isReserved(generated) ? generateShortCode(randomBytes) : generated
+  return isReservedCode(generated) ? generateShortCode(randomBytes) : generated
 }
 
 /** Skips bytes above the last multiple of the alphabet's length, so that all characters are equally likely. */

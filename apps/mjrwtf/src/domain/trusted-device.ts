@@ -18,7 +18,7 @@ export interface TrustedDevice {
 export const deviceTrustDuration: Milliseconds = 180 * day
 
 /** A shared browser is trusted for the last few accounts. */
-export const accountsPerBrowser = 5
+export const maxAccountsPerBrowser = 5
 
 /** The valid trust of a browser for an account, or `null`. */
 export function trustedDeviceOf(
@@ -37,14 +37,14 @@ export function withTrustedDevice(
   device: TrustedDevice,
 ): readonly TrustedDevice[] {
   const others = devices.filter(({ userId }) => userId !== device.userId)
-  return [device, ...others].slice(0, accountsPerBrowser)
+  return [device, ...others].slice(0, maxAccountsPerBrowser)
 }
 
 /**
  * The trusted devices after a password change in this browser, which stays trusted for the new password. `user`: as
  * before the change. `null` if the browser was not trusted.
  */
-export function stillTrusted(
+export function withNewPassword(
   devices: readonly TrustedDevice[],
   user: Pick<User, 'id' | 'passwordVersion'>,
   now: Instant,

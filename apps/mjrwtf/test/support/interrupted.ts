@@ -28,7 +28,7 @@ export function signInAt(
 }
 
 /** The draft fields of the form that creates links. */
-export function showsDraft({ fields }: OpenForm): object {
+export function draftFieldsOf({ fields }: OpenForm): object {
   const { original_url, short_code, expires_at } = fields
   return { original_url, short_code, expires_at }
 }

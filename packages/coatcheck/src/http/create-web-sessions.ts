@@ -8,7 +8,7 @@ import { createCookieProfile } from './cookie-profile.ts'
 import { createExchange } from './create-exchange.ts'
 import { checkOrigin, guardCsrf } from './csrf-guard.ts'
 import type { Exchange } from './exchange.ts'
-import { orUnavailable, requestKindOf, respondToSessionFailure } from './guard-responses.ts'
+import { requestKindOf, respondToSessionFailure, withFailureResponse } from './guard-responses.ts'
 import { fromFetchRequest } from './incoming-request.ts'
 import { parseNextPath, requirePath } from './next-path.ts'
 import { parsePublicOrigin } from './public-origin.ts'
@@ -36,7 +36,7 @@ export function createWebSessions<Data>(
   // Evaluated only by a guard that refuses: it costs more than the rest of a guard that passes.
   const kindFor = (exchange: Exchange<Data>) => () => requestKindOf(context, exchange.request)
   const guard = <Result>(exchange: Exchange<Data>, result: Promise<Result>) =>
-    orUnavailable(exchange, kindFor(exchange), result)
+    withFailureResponse(exchange, kindFor(exchange), result)
 
   return {
     origin: origin.origin,
@@ -53,7 +53,7 @@ export function createWebSessions<Data>(
     csrfGuard: (exchange) => guard(exchange, guardCsrf(context, exchange, kindFor(exchange))),
     isSameOrigin: ({ request }) => checkOrigin(request.headers, origin.origin) === null,
     bearerOrSession: (exchange, bearerOptions) =>
-      orUnavailable(exchange, () => 'api', authenticate(context, exchange, bearerOptions)),
+      withFailureResponse(exchange, () => 'api', authenticate(context, exchange, bearerOptions)),
     respondToFailure: (exchange, error) =>
       respondToSessionFailure(exchange, kindFor(exchange), error),
     nextPath: (value) => parseNextPath(value, origin.origin),

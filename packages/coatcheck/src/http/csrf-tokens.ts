@@ -32,7 +32,7 @@ export function createCsrfTokens<Data>(
 
   function issueSeed(): string {
     issuedSeed = Buffer.from(random.bytes(32)).toString('base64url')
-    jar.set({ name: cookies.preSession, value: signer.sign(issuedSeed), maxAge: null })
+    jar.set({ name: cookies.preSession, value: signer.sign(issuedSeed), maxAgeSeconds: null })
     return issuedSeed
   }
 
@@ -51,7 +51,7 @@ export function createCsrfTokens<Data>(
     expirePreSession() {
       issuedSeed = null
       expired = true
-      jar.set({ name: cookies.preSession, value: '', maxAge: 0 })
+      jar.set({ name: cookies.preSession, value: '', maxAgeSeconds: 0 })
     },
   }
 }

@@ -14,7 +14,7 @@ export interface Flashes {
 }
 
 /** How long a flash waits for an anonymous visitor's next request. */
-const flashLifetime = 5 * minute
+const flashMaxAge = 5 * minute
 
 /** Leaves space for name and attributes within the 4096 bytes of a cookie. */
 const maxValueBytes = 3_800
@@ -35,7 +35,7 @@ export function createFlashes<Data>(
 
   function expireCookie(): void {
     pending = []
-    jar.set({ name: cookies.flash, value: '', maxAge: 0 })
+    jar.set({ name: cookies.flash, value: '', maxAgeSeconds: 0 })
   }
 
   async function addToSession(flash: Flash): Promise<boolean> {
@@ -60,8 +60,8 @@ export function createFlashes<Data>(
       jar.requireNotSent()
       const { kind, message } = flash
       pending = [...readCookie(), { kind, message }]
-      const value = encodeWithinLimit(codec, pending, context.clock.now() + flashLifetime)
-      jar.set({ name: cookies.flash, value, maxAge: flashLifetime / second })
+      const value = encodeWithinLimit(codec, pending, context.clock.now() + flashMaxAge)
+      jar.set({ name: cookies.flash, value, maxAgeSeconds: flashMaxAge / second })
     },
     async take() {
       const fromSession = await takeFromSession()

@@ -38,7 +38,7 @@ export function refuse(
 }
 
 /** The guard's result, or the response to a session failure; rethrows other errors. */
-export function orUnavailable<Data, Result>(
+export function withFailureResponse<Data, Result>(
   exchange: Exchange<Data>,
   kind: () => RequestKind,
   result: Promise<Result>,

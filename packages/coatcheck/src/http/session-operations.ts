@@ -18,7 +18,7 @@ export interface ExchangeContext<Data> {
 }
 
 /** Whether a rejected token contains the session's secret, current or just replaced. */
-function holdsValidSecret<Data>(verified: Verification<Data>): boolean {
+function holdsKnownSecret<Data>(verified: Verification<Data>): boolean {
   if (verified.status !== 'none') return false
   const { reason } = verified
   const isOtherClient = reason === 'ip-address-changed' || reason === 'user-agent-changed'
@@ -65,7 +65,7 @@ export function createSessionOperations<Data>(
       if (verified.status === 'active') {
         const { id, userId } = verified.session
         await sessions.revoke(id, { reason: 'signed-out', by: userId })
-      } else if (holdsValidSecret(verified)) {
+      } else if (holdsKnownSecret(verified)) {
         // The client presented the secret, so it may end the session, which is still active elsewhere.
         const parts = parseToken(state.token() ?? '')
         if (parts !== null) await sessions.revoke(parts.id, { reason: 'signed-out' })

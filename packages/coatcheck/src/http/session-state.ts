@@ -8,7 +8,7 @@ import type {
 } from '../sessions/sessions.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { ThrottledError } from './refusals.ts'
-import { maxCookieAge } from './set-cookie.ts'
+import { maxCookieAgeSeconds } from './set-cookie.ts'
 import type { WebContext } from './web-context.ts'
 
 /** The session of one request, verified on first use. */
@@ -68,8 +68,8 @@ export function createSessionState<Data>(
     return verified
   }
 
-  function setCookie(value: string, maxAge: number | null): void {
-    jar.set({ name: cookies.session, value, maxAge, sameSite: cookies.sameSite })
+  function setCookie(value: string, maxAgeSeconds: number | null): void {
+    jar.set({ name: cookies.session, value, maxAgeSeconds, sameSite: cookies.sameSite })
   }
 
   return {
@@ -106,5 +106,5 @@ function maxAgeOf<Data>({ session }: ActiveSession<Data>, now: Instant): number 
   if (!session.remembered) return null
   // Rounded up: a cookie that expires early would sign out a user whose session is still active.
   const seconds = Math.ceil((session.expiresAt - now) / second)
-  return Math.min(Math.max(seconds, 0), maxCookieAge)
+  return Math.min(Math.max(seconds, 0), maxCookieAgeSeconds)
 }

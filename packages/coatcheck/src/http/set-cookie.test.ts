@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { maxCookieAge, type SetCookie, serializeCookie } from './set-cookie.ts'
+import { maxCookieAgeSeconds, type SetCookie, serializeCookie } from './set-cookie.ts'
 
 const cookie: SetCookie = {
   name: '__Host-session',
   value: 'id.secret',
   secure: true,
   sameSite: 'Lax',
-  maxAge: null,
+  maxAgeSeconds: null,
 }
 
 /** Bypasses the types, as a JavaScript caller does. */
@@ -19,11 +19,11 @@ describe('serializeCookie', () => {
     expect(serializeCookie(cookie)).toBe(
       '__Host-session=id.secret; Path=/; Secure; HttpOnly; SameSite=Lax',
     )
-    expect(serialize({ maxAge: maxCookieAge })).toMatch(/; Max-Age=34560000$/)
+    expect(serialize({ maxAgeSeconds: maxCookieAgeSeconds })).toMatch(/; Max-Age=34560000$/)
   })
 
   it('writes an expired cookie for a Max-Age of 0', () => {
-    expect(serialize({ value: '', maxAge: 0 })).toBe(
+    expect(serialize({ value: '', maxAgeSeconds: 0 })).toBe(
       '__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; ' +
         'Expires=Thu, 01 Jan 1970 00:00:00 GMT',
     )
@@ -33,13 +33,13 @@ describe('serializeCookie', () => {
     // CVE-2024-47764, also through Hono's domain, path, sameSite and priority.
     const injections = [';', ',', '\r', '\n', '\0', ' ', '"', '\\', '\u007f', 'ü', '\u2028']
     for (const each of injections) {
-      for (const field of ['name', 'value', 'sameSite', 'maxAge']) {
+      for (const field of ['name', 'value', 'sameSite', 'maxAgeSeconds']) {
         const from = field === 'sameSite' ? 'Lax' : '1'
         expect(() => serialize({ [field]: `${from}${each}` })).toThrow(/^a cookie /)
       }
     }
     expect(() => serialize({ sameSite: 'Lax; Domain=evil.example' })).toThrow(/SameSite/)
-    expect(() => serialize({ maxAge: '1; Domain=evil.example' })).toThrow(/Max-Age/)
+    expect(() => serialize({ maxAgeSeconds: '1; Domain=evil.example' })).toThrow(/Max-Age/)
     expect(() => serialize({ secure: 'x; Domain=evil.example' })).toThrow(/secure/)
     expect(serialize({ domain: 'evil.example', priority: 'High' })).not.toMatch(/evil|High/)
   })
@@ -64,8 +64,14 @@ describe('serializeCookie', () => {
   })
 
   it('rejects a Max-Age that is negative, fractional, infinite or over 400 days', () => {
-    for (const maxAge of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, maxCookieAge + 1]) {
-      expect(() => serialize({ maxAge })).toThrow(/Max-Age/)
+    for (const maxAgeSeconds of [
+      -1,
+      0.5,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      maxCookieAgeSeconds + 1,
+    ]) {
+      expect(() => serialize({ maxAgeSeconds })).toThrow(/Max-Age/)
     }
   })
 

@@ -13,11 +13,11 @@ export interface SetCookie {
   readonly secure: boolean
   readonly sameSite: SameSite
   /** Seconds until it expires, at most 400 days, or `null` for a non-persistent cookie. */
-  readonly maxAge: number | null
+  readonly maxAgeSeconds: number | null
 }
 
 /** Browsers reduce longer lifetimes to this (RFC 6265bis section 5.5). In seconds. */
-export const maxCookieAge = 400 * 24 * 60 * 60
+export const maxCookieAgeSeconds = 400 * 24 * 60 * 60
 
 /** Browsers silently ignore larger cookies (RFC 6265bis section 5.6). */
 const maxCookieBytes = 4096
@@ -32,17 +32,17 @@ const cookieOctets = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/
  */
 export function serializeCookie(cookie: SetCookie): string {
   requireValidFields(cookie)
-  const { name, value, secure, sameSite, maxAge } = cookie
+  const { name, value, secure, sameSite, maxAgeSeconds } = cookie
   const attributes = ['Path=/', ...(secure ? ['Secure'] : []), 'HttpOnly', `SameSite=${sameSite}`]
-  if (maxAge !== null) attributes.push(`Max-Age=${maxAge}`)
-  if (maxAge === 0) attributes.push('Expires=Thu, 01 Jan 1970 00:00:00 GMT')
+  if (maxAgeSeconds !== null) attributes.push(`Max-Age=${maxAgeSeconds}`)
+  if (maxAgeSeconds === 0) attributes.push('Expires=Thu, 01 Jan 1970 00:00:00 GMT')
   const text = `${name}=${value}; ${attributes.join('; ')}`
   // Validated as ASCII, so characters are bytes.
   requireValid(text.length <= maxCookieBytes, `is larger than ${maxCookieBytes} bytes`)
   return text
 }
 
-function requireValidFields({ name, value, secure, sameSite, maxAge }: SetCookie): void {
+function requireValidFields({ name, value, secure, sameSite, maxAgeSeconds }: SetCookie): void {
   const isToken = typeof name === 'string' && tokenPattern.test(name)
   requireValid(isToken, 'has a name that is not a token')
   const isValue = typeof value === 'string' && cookieOctets.test(value)
@@ -51,8 +51,11 @@ function requireValidFields({ name, value, secure, sameSite, maxAge }: SetCookie
   requireValid(isSameSite(sameSite), 'must have SameSite Lax, Strict or None')
   requireValid(secure || sameSite !== 'None', 'must be secure for SameSite None')
   requireValid(secure || !/^__(?:host|secure)-/i.test(name), 'must be secure for its prefix')
-  const isAge = Number.isSafeInteger(maxAge) && Number(maxAge) >= 0
-  requireValid(maxAge === null || (isAge && maxAge <= maxCookieAge), 'has a Max-Age out of range')
+  const isAge = Number.isSafeInteger(maxAgeSeconds) && Number(maxAgeSeconds) >= 0
+  requireValid(
+    maxAgeSeconds === null || (isAge && maxAgeSeconds <= maxCookieAgeSeconds),
+    'has a Max-Age out of range',
+  )
 }
 
 export function isSameSite(value: unknown): value is SameSite {

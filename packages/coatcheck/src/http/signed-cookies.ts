@@ -41,7 +41,7 @@ export function createSignedCookies<Data>(
       jar.set({
         name: fullName(name),
         value: expires ? '' : codecOf(name).encode(value, clock.now() + maxAge),
-        maxAge: expires ? 0 : Math.floor(maxAge / second),
+        maxAgeSeconds: expires ? 0 : Math.floor(maxAge / second),
       })
     },
   }

@@ -23,7 +23,7 @@ interface Matched {
 }
 
 /** What a judgment depends on besides the record and the secret. */
-export interface Circumstances {
+export interface JudgmentContext {
   /** `null` skips the client check. */
   readonly client: Client | null
   readonly policy: ClientPolicy
@@ -39,7 +39,7 @@ export interface Circumstances {
 export function judge(
   record: SessionRecord | 'unreadable' | null,
   secretHash: PresentedHash,
-  { client, policy, now: at, recordedActivityAt }: Circumstances,
+  { client, policy, now: at, recordedActivityAt }: JudgmentContext,
 ): Judgment {
   if (record === null) return { status: 'unknown' }
   if (record === 'unreadable') return { status: 'unreadable' }

@@ -13,7 +13,7 @@ export function timestampText(instant: Instant): string {
 }
 
 /** Rows with the time, device and location of a client; unknown values are omitted. */
-export function locationDetails(at: Instant, from: SignInClient): readonly Detail[] {
+export function clientDetails(at: Instant, from: SignInClient): readonly Detail[] {
   const rows: readonly (readonly [string, string | null])[] = [
     ['When', timestampText(at)],
     ['Device', from.device],

@@ -9,7 +9,7 @@ import {
   link,
   text,
 } from './email-content.ts'
-import { locationDetails, maskedEmail, timestampText } from './email-details.ts'
+import { clientDetails, maskedEmail, timestampText } from './email-details.ts'
 
 type Templates = {
   readonly [Kind in EmailKind]: (email: Email<Kind>, links: EmailLinks) => EmailContent
@@ -132,7 +132,7 @@ const templates: Templates = {
     heading: 'New sign-in to your account',
     blocks: [
       text(`Your ${links.host} account was just signed in to from a new device.`),
-      details(locationDetails(at, from)),
+      details(clientDetails(at, from)),
       text(
         'If this was you, you can ignore this email. If not, sign out that device and change your password.',
       ),
@@ -146,7 +146,7 @@ const templates: Templates = {
     heading: 'Was this you?',
     blocks: [
       text(`A session of your ${links.host} account ${suspiciousUseTexts[suspicion]}.`),
-      details(locationDetails(at, from)),
+      details(clientDetails(at, from)),
       text(
         'A VPN or a phone that switches networks can cause this. If this was you, you can ignore this email.',
       ),

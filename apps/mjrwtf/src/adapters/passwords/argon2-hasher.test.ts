@@ -1,7 +1,7 @@
 import { hash } from '@node-rs/argon2'
 import { expect, it } from 'vitest'
 import { normalizePassword } from '../../domain/password.ts'
-import { createArgon2Hasher, standardParameters } from './argon2-hasher.ts'
+import { createArgon2Hasher, minParameters } from './argon2-hasher.ts'
 
 const hasher = createArgon2Hasher()
 
@@ -37,7 +37,7 @@ it('requests a rehash of a weaker hash', async () => {
 
 it('rejects parameters below the minimum', () => {
   for (const weaker of [{ memoryCost: 19_455 }, { timeCost: 1 }, { parallelism: 0 }]) {
-    const parameters = { ...standardParameters, ...weaker }
+    const parameters = { ...minParameters, ...weaker }
     expect(() => createArgon2Hasher({ parameters })).toThrow(RangeError)
   }
 })

@@ -14,7 +14,7 @@ export interface Argon2Parameters {
 }
 
 /** Defaults and minimum (ASVS 5.0 V11.4.2; OWASP Password Storage): 19 MiB, 2 passes, 1 lane. */
-export const standardParameters: Argon2Parameters = {
+export const minParameters: Argon2Parameters = {
   memoryCost: 19_456,
   timeCost: 2,
   parallelism: 1,
@@ -43,7 +43,7 @@ export interface Argon2Options {
  * below the minimum.
  */
 export function createArgon2Hasher(options: Argon2Options = {}): PasswordHasher {
-  const { parameters = standardParameters, peppers = createPeppers([]), onMissingPepper } = options
+  const { parameters = minParameters, peppers = createPeppers([]), onMissingPepper } = options
   requireMinimumCost(parameters)
   const semaphore = createSemaphore({ concurrency, maxQueued })
   const hashText = (text: string) => hashWith(text, parameters, peppers.newest)
@@ -109,7 +109,7 @@ function missingPepperId(phc: string, peppers: Peppers): string | null {
 }
 
 function requireMinimumCost({ memoryCost, timeCost, parallelism }: Argon2Parameters): void {
-  const minimum = standardParameters
+  const minimum = minParameters
   if (
     memoryCost < minimum.memoryCost ||
     timeCost < minimum.timeCost ||

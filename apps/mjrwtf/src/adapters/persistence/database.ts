@@ -33,7 +33,7 @@ export interface Dialect {
    * deleted concurrently. Empty on SQLite, which has one writer at a time.
    */
   lockForShare(table: string): RawBuilder<unknown>
-  /** The same for security events, in the columns of `security_events`. */
+  /** A table expression with a row per event, in the columns of `security_events`. */
   securityEventsTable(events: readonly SecurityEvent[]): RawBuilder<unknown>
 }
 

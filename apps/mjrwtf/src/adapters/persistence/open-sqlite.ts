@@ -22,7 +22,7 @@ type Connection = SqliteConnection.Database
 /** Opens the file, creating it if necessary, and migrates its tables. */
 export function openSqlite(file: string): Persistence {
   const path = resolve(file)
-  return withStartError(path, () => {
+  return withPersistenceError(path, () => {
     prepareFile(path)
     // Three connections: app statements never run inside a transaction of the session store, and the channel sees
     // the commits of the other two.
@@ -133,18 +133,18 @@ function createSqliteLimiter(
   return new RateLimiterSQLite({ ...options, storeClient, storeType: 'better-sqlite3' })
 }
 
-function withStartError<Result>(path: string, work: () => Result): Result {
+function withPersistenceError<Result>(path: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
-    throw toStartError(path, error)
+    throw toPersistenceError(path, error)
   }
 }
 
 const notWritableCodes =
   /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|ENOSPC|SQLITE_(READONLY|CANTOPEN).*)$/
 
-function toStartError(path: string, error: unknown): unknown {
+function toPersistenceError(path: string, error: unknown): unknown {
   const code = codeOf(error)
   if (notWritableCodes.test(code)) {
     const message = `Cannot write the database file ${path} (${code}). Check the directory and its owner, or set DATABASE_URL.`

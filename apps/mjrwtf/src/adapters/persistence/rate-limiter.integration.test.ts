@@ -80,13 +80,13 @@ describe.each(databaseKinds)('rate limiter on %s', (kind) => {
     await using opened = await openTestPersistence(kind)
     const { rateLimiter } = opened.persistence
     stopClock()
-    expect(await rateLimiter.waitIfExhausted(limit, 'k')).toBeNull()
+    expect(await rateLimiter.retryDelay(limit, 'k')).toBeNull()
     await countAllowed([rateLimiter], limit, 4)
-    expect(await rateLimiter.waitIfExhausted(limit, 'k')).toBeNull()
+    expect(await rateLimiter.retryDelay(limit, 'k')).toBeNull()
     expect(await rateLimiter.consume(limit, 'k')).toBeNull()
-    expect(await rateLimiter.waitIfExhausted(limit, 'k')).toBe(minute)
+    expect(await rateLimiter.retryDelay(limit, 'k')).toBe(minute)
     vi.setSystemTime(Date.now() + minute)
-    expect(await rateLimiter.waitIfExhausted(limit, 'k')).toBeNull()
+    expect(await rateLimiter.retryDelay(limit, 'k')).toBeNull()
   })
 
   it('allows nothing that it cannot count', async () => {
@@ -98,7 +98,7 @@ describe.each(databaseKinds)('rate limiter on %s', (kind) => {
       // Also at the second time: a failure is not cached.
       await expect(rateLimiter.consume(what, 's3cret')).rejects.toThrow(RepositoryError)
     }
-    await expect(rateLimiter.waitIfExhausted(limit, 's3cret')).rejects.toThrow(RepositoryError)
+    await expect(rateLimiter.retryDelay(limit, 's3cret')).rejects.toThrow(RepositoryError)
     await expect(rateLimiter.purge()).rejects.toThrow(RepositoryError)
   })
 

@@ -49,7 +49,7 @@ export function createRateLimiter(
       const result = await consume(limiterOf(limit), key)
       return result.status === 'allowed' ? null : result.retryAfter
     },
-    async waitIfExhausted(limit, key) {
+    async retryDelay(limit, key) {
       const state = await run(limiterOf(limit).get(key))
       return state === null || state.remainingPoints > 0 ? null : state.msBeforeNext
     },

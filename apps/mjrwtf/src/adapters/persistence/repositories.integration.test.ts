@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
-import type { NewUser } from '../../application/ports/user-repository.ts'
+import type { UserWithPasswordHash } from '../../application/ports/user-repository.ts'
 import { type AttemptPolicy, accountPolicy, delayAfter } from '../../domain/attempt-policy.ts'
 import type { Click } from '../../domain/click.ts'
 import type { Link } from '../../domain/link.ts'
@@ -11,7 +11,10 @@ const now = Date.UTC(2030, 0, 15, 12)
 
 const unchanged = { passwordVersion: 0, passwordChangedBySession: null }
 
-function aUser(email = `${nodeSecrets.id()}@example.com`, isOperator = false): NewUser {
+function aUser(
+  email = `${nodeSecrets.id()}@example.com`,
+  isOperator = false,
+): UserWithPasswordHash {
   const user = { id: nodeSecrets.id(), email, createdAt: now, isOperator, ...unchanged }
   return { user, passwordHash: '$argon2id$kept' }
 }

@@ -1,9 +1,9 @@
 import { type Selectable, sql } from 'kysely'
 import type {
   InviteRepository,
-  NewUser,
   SetUpCodeRepository,
   UserRepository,
+  UserWithPasswordHash,
 } from '../../application/ports/user-repository.ts'
 import { emailKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
@@ -15,7 +15,7 @@ export function createUserRepository(database: Database): UserRepository {
   const { kysely } = database
   const users = kysely.selectFrom('users').selectAll()
 
-  async function insert(newUser: NewUser): Promise<boolean> {
+  async function insert(newUser: UserWithPasswordHash): Promise<boolean> {
     const query = kysely
       .insertInto('users')
       .values(toRow(database, newUser))
@@ -91,7 +91,11 @@ export function createUserRepository(database: Database): UserRepository {
   }
 }
 
-function insertInvited({ dialect }: Database, { user, passwordHash }: NewUser, hash: string) {
+function insertInvited(
+  { dialect }: Database,
+  { user, passwordHash }: UserWithPasswordHash,
+  hash: string,
+) {
   const createdAt = dialect.timestampSql(user.createdAt)
   return sql`
     INSERT INTO users
@@ -104,7 +108,7 @@ function insertInvited({ dialect }: Database, { user, passwordHash }: NewUser, h
 
 function toRow(
   { dialect }: Database,
-  { user, passwordHash }: NewUser,
+  { user, passwordHash }: UserWithPasswordHash,
 ): Selectable<Tables['users']> {
   return {
     id: user.id,

@@ -9,7 +9,7 @@ const maxTracked = 10_000
 export type HourlyBudget = (sessionId: string, at: Instant) => boolean
 
 /**
- * Limits the client changes in the security log, from which nothing is deleted. A connection that flaps between two IP
+ * Limits the client changes in the security log, which keeps events for a year. A connection that flaps between two IP
  * addresses would fill it; further changes are in the process log only.
  */
 export function createHourlyBudget(): HourlyBudget {

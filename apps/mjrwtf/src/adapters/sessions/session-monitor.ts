@@ -28,9 +28,9 @@ export function createSessionMonitor({
 }: SessionMonitorPorts): SessionMonitor {
   return {
     async check(sessionId) {
-      if (!isSessionId(sessionId)) return endedStatus
+      if (!isSessionId(sessionId)) return accountDeletedStatus
       const record = await store.find(sessionId)
-      return record === null ? endedStatus : statusOf(record, clock.now())
+      return record === null ? accountDeletedStatus : statusOf(record, clock.now())
     },
     subscribe({ onChange, onReset }) {
       const subscription = channel.subscribe({
@@ -52,7 +52,7 @@ export function createSessionMonitor({
 }
 
 /** The account was deleted, and its sessions with it. */
-const endedStatus = { status: 'ended', reason: 'account-deleted' } as const
+const accountDeletedStatus = { status: 'ended', reason: 'account-deleted' } as const
 
 function statusOf(record: SessionRecord, now: number): SessionStatus {
   const { endReason, expiresAt, lastActivityAt, idleTimeout } = record

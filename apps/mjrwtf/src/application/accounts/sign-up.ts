@@ -2,7 +2,7 @@ import { invalidEmailMessage, parseEmail } from '../../domain/email.ts'
 import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, FieldError, Invalid, Throttled } from '../../domain/results.ts'
 import type { User } from '../../domain/user.ts'
-import type { AddUserResult, NewUser } from '../ports/user-repository.ts'
+import type { AddUserResult, UserWithPasswordHash } from '../ports/user-repository.ts'
 import type { AccountsDependencies } from './dependencies.ts'
 
 export interface SignUpRequest {
@@ -40,7 +40,7 @@ interface AccountInput {
 }
 
 type PrepareAccountResult =
-  | { readonly status: 'ready'; readonly newUser: NewUser }
+  | { readonly status: 'ready'; readonly newUser: UserWithPasswordHash }
   | Invalid<'email' | 'password'>
   | Busy
 
@@ -83,7 +83,7 @@ export function createSignUp(dependencies: SignUpDependencies): SignUp {
     return (await maySignUp(invite)) ? null : ({ status: 'closed' } as const)
   }
 
-  function add(newUser: NewUser, invite: string | null): Promise<AddUserResult> {
+  function add(newUser: UserWithPasswordHash, invite: string | null): Promise<AddUserResult> {
     if (signUpMode === 'open') return users.add(newUser)
     return users.addInvited(newUser, secrets.hash(invite ?? ''))
   }

@@ -1,5 +1,5 @@
 import { agentFamily, referrerHost } from '../../domain/click.ts'
-import { hasExpired, type Link, type LinkId } from '../../domain/link.ts'
+import { isLinkExpired, type Link, type LinkId } from '../../domain/link.ts'
 import { isShortCode } from '../../domain/short-code.ts'
 import type { LinksDependencies } from './dependencies.ts'
 
@@ -33,7 +33,7 @@ export function createFollowLink({
     if (!isShortCode(shortCode)) return { status: 'unknown' }
     const link = await links.resolve(shortCode)
     if (link === null) return { status: (await links.isCodeUsed(shortCode)) ? 'gone' : 'unknown' }
-    if (link.removedAt !== null || hasExpired(link, clock.now())) return { status: 'gone' }
+    if (link.removedAt !== null || isLinkExpired(link, clock.now())) return { status: 'gone' }
     return { status: 'found', link }
   }
 }

@@ -49,7 +49,7 @@ export type ReportClicksResult =
     }
   | { readonly status: 'not-found' }
 
-/** Counts the clicks on a link per day or month of a time zone. The database counts between instants and knows no zones. */
+/** Counts the clicks on a link per day, month or year of a time zone. The database counts between instants and knows no zones. */
 export type ReportClicks = (request: ReportClicksRequest) => Promise<ReportClicksResult>
 
 interface ReportClicksDependencies extends Pick<LinksDependencies, 'clicks' | 'clock'> {

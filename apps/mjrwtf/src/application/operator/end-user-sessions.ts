@@ -21,7 +21,7 @@ export type EndUserSessions = (
   id: UserId,
 ) => Promise<EndUserSessionsResult>
 
-export interface EndedUser {
+export interface EndedUserSessions {
   readonly userId: UserId
   /** Number of sessions that ended. */
   readonly count: number
@@ -31,7 +31,9 @@ export interface EndedUser {
  * Ends the sessions of all users except the session of the request, account by account, and returns the users whose
  * sessions ended. Rejects if the store fails, after some may have ended. A second call ends the rest.
  */
-export type EndAllUsersSessions = (actingOperator: ActingOperator) => Promise<readonly EndedUser[]>
+export type EndAllUsersSessions = (
+  actingOperator: ActingOperator,
+) => Promise<readonly EndedUserSessions[]>
 
 interface EndUserSessionsDependencies {
   readonly users: Pick<UserRepository, 'find'>
@@ -63,7 +65,7 @@ export function createEndAllUsersSessions({
 }: EndUserSessionsDependencies): EndAllUsersSessions {
   return async function endAllUsersSessions({ operator, sessionId }) {
     if (!operator.isOperator) return []
-    const ended: EndedUser[] = []
+    const ended: EndedUserSessions[] = []
     let after: UserId | null = null
     do {
       const ids: readonly UserId[] = await userDirectory.ids(after, batchSize)

@@ -13,7 +13,7 @@ export interface RateLimiter {
    */
   consume(limit: RateLimit, key: string): Promise<Milliseconds | null>
   /** Returns what `consume` would return once the limit is exhausted, else `null`. Counts nothing. Not for a limit with a `batchSize`. */
-  waitIfExhausted(limit: RateLimit, key: string): Promise<Milliseconds | null>
+  retryDelay(limit: RateLimit, key: string): Promise<Milliseconds | null>
   /** Removes the counters of past windows. */
   purge(): Promise<void>
 }

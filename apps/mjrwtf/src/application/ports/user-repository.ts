@@ -2,7 +2,7 @@ import type { Instant } from '../../domain/time.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { PasswordHash } from './passwords.ts'
 
-export interface NewUser {
+export interface UserWithPasswordHash {
   readonly user: User
   readonly passwordHash: PasswordHash
 }
@@ -22,18 +22,18 @@ export interface UserRepository {
   /** Whether the operator's account exists. */
   hasOperator(): Promise<boolean>
   /** Adds the user as operator if there is none. Of parallel calls exactly one returns `true`. */
-  addOperator(newUser: NewUser): Promise<boolean>
+  addOperator(newUser: UserWithPasswordHash): Promise<boolean>
   /** Adds the user unless another one has the email. */
-  add(newUser: NewUser): Promise<'added' | 'email-unavailable'>
+  add(newUser: UserWithPasswordHash): Promise<'added' | 'email-unavailable'>
   /**
    * Adds the user and consumes the invite with that hash, in one step, if the invite has not expired at
    * `user.createdAt`. One invite adds one user, even with parallel calls.
    */
-  addInvited(newUser: NewUser, inviteHash: string): Promise<AddUserResult>
+  addInvited(newUser: UserWithPasswordHash, inviteHash: string): Promise<AddUserResult>
   find(id: UserId): Promise<User | null>
   findOperator(): Promise<User | null>
   /** Finds a user by email, compared by `emailKey`. */
-  findByEmail(email: string): Promise<NewUser | null>
+  findByEmail(email: string): Promise<UserWithPasswordHash | null>
   /** Records the first sign-in of a user. Exactly one call per user returns `true`. */
   recordFirstSignIn(id: UserId, at: Instant): Promise<boolean>
   /** Replaces the hash if it is still `from`. Otherwise changes nothing. */

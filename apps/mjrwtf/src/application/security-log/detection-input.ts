@@ -32,7 +32,7 @@ const inputKinds: ReadonlySet<SecurityEventKind> = new Set([
   ...passwordFailureKinds,
 ])
 
-export function isDetectionInput(kind: SecurityEventKind): boolean {
+export function isDetectedKind(kind: SecurityEventKind): boolean {
   return inputKinds.has(kind)
 }
 

@@ -3,7 +3,7 @@ import { outcomeOf, type SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { SecurityEventSink } from '../ports/security-event-repository.ts'
-import { type DetectionSink, isDetectionInput } from './detection-input.ts'
+import { type DetectionSink, isDetectedKind } from './detection-input.ts'
 
 /** A security event as reported by a caller. Defaults: the current time, and `null`. */
 export interface SecurityEventInput
@@ -44,7 +44,7 @@ export function createRecordSecurityEvent(
       detail: toPlainText(input.detail ?? null),
     }
     addSecurityEvent(event)
-    if (isDetectionInput(event.kind))
+    if (isDetectedKind(event.kind))
       addDetectionInput({ event, lastActivityAt: input.lastActivityAt ?? null })
   }
 }

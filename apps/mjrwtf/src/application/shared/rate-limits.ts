@@ -31,7 +31,7 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     limit: RateLimit,
     ipAddress: string | null,
   ): Promise<Throttled | null> {
-    return toThrottled(await rateLimiter.waitIfExhausted(limit, secrets.hash(ipGroup(ipAddress))))
+    return toThrottled(await rateLimiter.retryDelay(limit, secrets.hash(ipGroup(ipAddress))))
   }
 
   return {

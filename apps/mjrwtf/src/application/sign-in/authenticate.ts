@@ -1,10 +1,10 @@
 import { parseEmail } from '../../domain/email.ts'
-import { isTooLong, normalizePassword } from '../../domain/password.ts'
+import { isPasswordTooLong, normalizePassword } from '../../domain/password.ts'
 import type { Busy, Throttled } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type TrustedDevice, trustedDeviceOf } from '../../domain/trusted-device.ts'
 import type { User, UserId } from '../../domain/user.ts'
-import type { NewUser } from '../ports/user-repository.ts'
+import type { UserWithPasswordHash } from '../ports/user-repository.ts'
 import type { Counter } from './attempt-throttle.ts'
 import type { SignInDependencies } from './dependencies.ts'
 
@@ -28,7 +28,7 @@ interface WrongCredentials {
 export type VerifyPasswordResult =
   | {
       readonly status: 'match'
-      readonly found: NewUser
+      readonly found: UserWithPasswordHash
       /** The hash was created with other parameters than new ones. */
       readonly needsRehash: boolean
       /** For the session library's `credentialsCheckedAt`. */
@@ -79,7 +79,7 @@ type VerifyPasswordDependencies = Pick<
 export function createVerifyPassword(dependencies: VerifyPasswordDependencies): VerifyPassword {
   const { users, passwordHasher, throttle, clock } = dependencies
 
-  async function find(email: string): Promise<NewUser | null> {
+  async function find(email: string): Promise<UserWithPasswordHash | null> {
     return parseEmail(email) === null ? null : users.findByEmail(email)
   }
 
@@ -114,7 +114,7 @@ export function createVerifyPassword(dependencies: VerifyPasswordDependencies): 
     if (throttled !== null) return throttled
 
     const found = await find(email)
-    const candidate = isTooLong(password) ? '' : normalizePassword(password)
+    const candidate = isPasswordTooLong(password) ? '' : normalizePassword(password)
     const check = await passwordHasher.check(candidate, found?.passwordHash ?? null)
     if (check.status === 'busy') {
       await Promise.all(counters.map(throttle.refund))
@@ -134,7 +134,10 @@ export function createAuthenticate(dependencies: VerifyPasswordDependencies): Au
   const verifyPassword = createVerifyPassword(dependencies)
 
   /** Best effort: if the hasher is busy, the next sign-in tries again. */
-  async function rehash({ user, passwordHash }: NewUser, password: string): Promise<void> {
+  async function rehash(
+    { user, passwordHash }: UserWithPasswordHash,
+    password: string,
+  ): Promise<void> {
     const hashed = await passwordHasher.hash(password)
     if (hashed.status === 'hashed') {
       await users.replacePasswordHash(user.id, passwordHash, hashed.hash)

@@ -5,8 +5,8 @@ import type { RevocationListener } from '../../ports/revocation-channel.ts'
 import type { Activity, SessionStore } from '../../ports/session-store.ts'
 import type { Clock } from '../../ports/system.ts'
 import type { ResolvedCacheOptions } from '../options.ts'
-import { createClockCache } from './clock-cache.ts'
 import { createLease, type Lease } from './lease.ts'
+import { createSecondChanceCache } from './second-chance-cache.ts'
 import { createSingleFlight, type OnLoaded } from './single-flight.ts'
 
 /** Whether to cache a record that was just read. */
@@ -81,7 +81,7 @@ export function createVerificationCache(
   options: ResolvedCacheOptions,
   { store, clock, report }: VerificationCacheDependencies,
 ): VerificationCache {
-  const records = createClockCache(options)
+  const records = createSecondChanceCache(options)
   const singleFlight = createSingleFlight({
     read,
     isInvalidationLive: isLeaseHeld,

@@ -127,6 +127,7 @@ function replaceSecret(state: MemoryState, id: SessionId, replacement: SecretRep
   const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
   const record = findUnended(state, id)
   if (record === null || expiry(record, at) !== null) return false
+  // Both are hashes, and the token was verified in constant time before.
   if (!isSameHash(record.secretHash, from)) return false
   updateRecord(state, record, {
     secretHash: to,
@@ -143,7 +144,6 @@ function replaceSecret(state: MemoryState, id: SessionId, replacement: SecretRep
   return true
 }
 
-/** A plain comparison: both sides are hashes, and the token was verified in constant time before. */
 function replaceData(state: MemoryState, id: SessionId, replacement: DataReplacement): boolean {
   const record = findUnended(state, id)
   if (record === null || record.dataVersion !== replacement.from) return false

@@ -72,7 +72,7 @@ function addChangeEmailForm(app: Hono<AppEnv>, context: AccountContext): void {
       }
       logSecurityEvent(context, c, { event: 'email-change-requested', userId: user.id })
       const message = `We sent a confirmation link to ${result.newEmail}. Nothing changes until you click it.`
-      return { status: 'saved', response: redirectWithFlash(context, c, { message, to: path }) }
+      return { status: 'accepted', response: redirectWithFlash(context, c, { message, to: path }) }
     },
   })
 }

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { ChangePasswordResult } from '../../../application/passwords/change-password.ts'
 import type { Passwords } from '../../../application/passwords/passwords.ts'
-import { stillTrusted } from '../../../domain/trusted-device.ts'
+import { withNewPassword } from '../../../domain/trusted-device.ts'
 import { NewPasswordField } from '../components/account-fields.tsx'
 import { Alert } from '../components/alerts.tsx'
 import { AccountName, CsrfField, Field } from '../components/fields.tsx'
@@ -78,7 +78,7 @@ async function respond(
 
 /** The device cookies of other devices belong to the old password. */
 function updateDeviceCookie(context: ChangePasswordContext, c: UserRequestContext): void {
-  const devices = stillTrusted(readDeviceCookie(c), c.var.user, context.clock.now())
+  const devices = withNewPassword(readDeviceCookie(c), c.var.user, context.clock.now())
   if (devices !== null) setDeviceCookie(c, devices)
 }
 
@@ -90,7 +90,7 @@ const changedOnlyMessage =
 
 const wrongPassword: RejectedForm = {
   status: 'rejected',
-  code: 403,
+  httpStatus: 403,
   fieldErrors: { current_password: 'Wrong password.' },
 }
 

@@ -40,9 +40,13 @@ export function addDeleteAccountRoutes(app: Hono<AppEnv>, context: DeleteAccount
       const { user } = c.var
       const { status } = await context.accounts.delete({ user, confirmation: input.email })
       if (status === 'not-confirmed') {
-        return { status: 'rejected', code: 400, fieldErrors: { email: wrongConfirmationMessage } }
+        return {
+          status: 'rejected',
+          httpStatus: 400,
+          fieldErrors: { email: wrongConfirmationMessage },
+        }
       }
-      if (status === 'others-remain') return { status: 'rejected', code: 409 }
+      if (status === 'others-remain') return { status: 'rejected', httpStatus: 409 }
       if (status === 'not-found') return signOutDeletedAccount(c)
       logSecurityEvent(context, c, { event: 'account-deleted', userId: user.id })
       return respondDeleted(context, c)

@@ -12,7 +12,7 @@ import { respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
 import { InvalidLinkPage } from './email-link-pages.tsx'
 
 /** The purposes of email links, also the names of their cookies. */
-export type EmailLinkKind = 'reset' | 'verify'
+export type EmailLinkPage = 'reset' | 'verify'
 
 /** How long a browser keeps the token of an opened link. The token itself may expire earlier. */
 const cookieLifetime = hour
@@ -21,7 +21,7 @@ const cookieLifetime = hour
  * Moves the token of an email link from the URL, which browsers store, show and send to other sites, to a signed cookie
  * (checklist CS-FP-4). `null` without a token. Does not use the token up, because mail scanners follow links too.
  */
-export function moveTokenToCookie(c: RequestContext, kind: EmailLinkKind): Response | null {
+export function moveTokenToCookie(c: RequestContext, kind: EmailLinkPage): Response | null {
   const token = c.req.query('token')
   if (token === undefined) return null
   // A longer token is not ours, and no cookie could hold it.
@@ -39,11 +39,11 @@ export function emailLinkRoutes(
 }
 
 /** The token of the link that this browser opened last, or empty, with the client's IP address. */
-export function linkFromRequest(c: RequestContext, kind: EmailLinkKind) {
+export function linkFromRequest(c: RequestContext, kind: EmailLinkPage) {
   return { token: tokenFromCookie(c, kind), ipAddress: c.var.exchange.client.ipAddress }
 }
 
-function tokenFromCookie(c: RequestContext, kind: EmailLinkKind): string {
+function tokenFromCookie(c: RequestContext, kind: EmailLinkPage): string {
   return c.var.exchange.signedCookie(kind) ?? ''
 }
 
@@ -51,7 +51,7 @@ function tokenFromCookie(c: RequestContext, kind: EmailLinkKind): string {
 export const linkField = 'link'
 
 /** Identifies the link that this browser opened last. Does not reveal the token. */
-export function linkIdOf(c: RequestContext, kind: EmailLinkKind): string {
+export function linkIdOf(c: RequestContext, kind: EmailLinkPage): string {
   return createHash('sha256')
     .update(`form ${tokenFromCookie(c, kind)}`)
     .digest('base64url')
@@ -64,7 +64,7 @@ export function linkIdOf(c: RequestContext, kind: EmailLinkKind): string {
  */
 export function isDifferentLink(
   c: RequestContext,
-  kind: EmailLinkKind,
+  kind: EmailLinkPage,
   linkId: string | undefined,
 ): boolean {
   if (linkId === undefined || tokenFromCookie(c, kind) === '') return false
@@ -73,12 +73,12 @@ export function isDifferentLink(
 
 export const differentLink: RejectedForm = {
   status: 'rejected',
-  code: 409,
+  httpStatus: 409,
   problem:
     'You opened a different link in this browser in the meantime, so nothing was changed. This page is for the newer link.',
 }
 
-export function clearTokenCookie(c: RequestContext, kind: EmailLinkKind): void {
+export function clearTokenCookie(c: RequestContext, kind: EmailLinkPage): void {
   c.var.exchange.setSignedCookie({ name: kind, value: null, maxAge: cookieLifetime })
 }
 

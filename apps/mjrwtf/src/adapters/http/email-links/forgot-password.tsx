@@ -27,7 +27,7 @@ export function addForgotPasswordRoutes(app: Hono<AppEnv>, context: ForgotPasswo
     },
     async submit(c, { email }) {
       // No email would be sent.
-      if (!isEmailEnabled) return { status: 'rejected', code: 503 }
+      if (!isEmailEnabled) return { status: 'rejected', httpStatus: 503 }
       const result = await context.passwords.requestReset({ email, ...c.var.exchange.client })
       if (result.status === 'requested') return redirectWithConfirmation(context, c, result.email)
       if (result.status === 'invalid') return rejectFields(result.fields)

@@ -112,7 +112,7 @@ export async function discardDraft(context: DraftContext, c: RequestContext): Pr
     await context.drafts.discard({ id: await draftIdOf(c), userId })
   } catch (error) {
     const { requestId } = c.var
-    context.log.warn({ requestId, error }, 'a draft stays until it expires')
+    context.log.warn({ requestId, error }, 'draft not deleted')
   }
 }
 

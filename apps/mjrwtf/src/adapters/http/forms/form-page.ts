@@ -30,15 +30,15 @@ export interface FormState<Values> {
 /** A submission that was not accepted. The form is shown again, with the input. */
 export interface RejectedForm {
   readonly status: 'rejected'
-  readonly code: 400 | 401 | 403 | 409 | 429 | 503
+  readonly httpStatus: 400 | 401 | 403 | 409 | 429 | 503
   readonly fieldErrors?: FieldErrors
   readonly problem?: string
   readonly retryAfterSeconds?: number
 }
 
 /** An accepted submission. Its draft is deleted. */
-export interface SavedForm {
-  readonly status: 'saved'
+export interface AcceptedForm {
+  readonly status: 'accepted'
   readonly response: Response | Promise<Response>
 }
 
@@ -50,8 +50,8 @@ export interface FormPage<C extends RequestContext, Schema extends z.ZodType> {
   initialValues?(c: C): InitialValues<Schema> | Promise<InitialValues<Schema>>
   /** The page with the form, or a response instead of it. */
   render(c: C, state: FormState<z.output<Schema>>): Html | Promise<Html | Response>
-  /** A `Response` is neither an acceptance nor a rejection: the draft is kept. */
-  submit(c: C, input: z.output<Schema>): Promise<SavedForm | RejectedForm | Response>
+  /** A `Response` keeps the draft, if there is one. An accepted form with a draft returns `AcceptedForm`. */
+  submit(c: C, input: z.output<Schema>): Promise<AcceptedForm | RejectedForm | Response>
 }
 
 type InitialValues<Schema extends z.ZodType> = Partial<z.input<Schema>> | Response
@@ -94,7 +94,7 @@ async function submitForm<C extends RequestContext, Schema extends z.ZodType>(
   if (input instanceof Response) return input
   const result = await formPage.submit(c, input)
   if (result instanceof Response) return result
-  if (result.status === 'saved') {
+  if (result.status === 'accepted') {
     const response = await result.response
     await discardDraft(context, c)
     return response
@@ -108,13 +108,13 @@ async function submitForm<C extends RequestContext, Schema extends z.ZodType>(
     draft: await draftIdOf(c),
     isRestored: false,
   }
-  return respondWithForm(c, await formPage.render(c, state), result.code)
+  return respondWithForm(c, await formPage.render(c, state), result.httpStatus)
 }
 
 function respondWithForm(
   c: RequestContext,
   rendered: Html | Response,
-  status: 200 | RejectedForm['code'],
+  status: 200 | RejectedForm['httpStatus'],
 ): Response | Promise<Response> {
   return rendered instanceof Response ? rendered : page(c, rendered, status)
 }
@@ -141,7 +141,7 @@ export function addAction<C extends RequestContext>(
 
 /** Rejects a form because of its fields. */
 export function rejectFields(fields: readonly FieldError<string>[]): RejectedForm {
-  return { status: 'rejected', code: 400, fieldErrors: errorsByField(fields) }
+  return { status: 'rejected', httpStatus: 400, fieldErrors: errorsByField(fields) }
 }
 
 /** Rejects a form that was not evaluated, and says when to try again. */
@@ -150,6 +150,6 @@ export function rejectForNow(
   problem: string = rejectedText(rejected),
 ): RejectedForm {
   const { retryAfterSeconds } = rejected
-  const code = rejected.status === 'throttled' ? 429 : 503
-  return { status: 'rejected', code, problem, retryAfterSeconds }
+  const httpStatus = rejected.status === 'throttled' ? 429 : 503
+  return { status: 'rejected', httpStatus, problem, retryAfterSeconds }
 }

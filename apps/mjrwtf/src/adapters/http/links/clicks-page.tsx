@@ -1,6 +1,6 @@
 import type { ClickReport } from '../../../application/links/report-clicks.ts'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
-import { hasExpired } from '../../../domain/link.ts'
+import { isLinkExpired } from '../../../domain/link.ts'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
@@ -75,7 +75,7 @@ function Expiry({ link, now }: Pick<ClicksPageProps, 'link' | 'now'>) {
   if (link.expiresAt === null) return <>Never expires</>
   return (
     <>
-      {hasExpired(link, now) ? 'Expired' : 'Expires'}{' '}
+      {isLinkExpired(link, now) ? 'Expired' : 'Expires'}{' '}
       <Timestamp instant={link.expiresAt} precision="minute" />
     </>
   )

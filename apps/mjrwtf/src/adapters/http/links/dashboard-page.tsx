@@ -3,7 +3,7 @@ import type {
   LinkTotals,
   LinkWithClicks,
 } from '../../../application/ports/link-repository.ts'
-import { hasExpired } from '../../../domain/link.ts'
+import { isLinkExpired } from '../../../domain/link.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
@@ -166,7 +166,7 @@ function ExpiryTag({ link, now }: Pick<LinkRowProps, 'link' | 'now'>) {
   return (
     <span>
       <span class="tag">
-        {hasExpired(link, now) ? 'Expired' : 'Expires'}{' '}
+        {isLinkExpired(link, now) ? 'Expired' : 'Expires'}{' '}
         <Timestamp instant={link.expiresAt} precision="minute" />
       </span>
     </span>

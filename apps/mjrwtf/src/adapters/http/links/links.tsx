@@ -71,13 +71,17 @@ function addCreateForm(routes: Routes, context: LinksContext): void {
       if (result.status === 'owner-deleted') return signOutDeletedAccount(c)
       if (result.status === 'invalid') return rejectFields(result.fields)
       if (result.status === 'short-code-taken') {
-        return { status: 'rejected', code: 409, fieldErrors: { short_code: codeTakenMessage } }
+        return {
+          status: 'rejected',
+          httpStatus: 409,
+          fieldErrors: { short_code: codeTakenMessage },
+        }
       }
       if (result.status === 'throttled') {
         logSecurityEvent(context, c, { event: 'limit-reached', limit: 'links', userId })
         return rejectForNow(result, `${tooManyMessage} ${retryText(result.retryAfterSeconds)}`)
       }
-      return { status: 'saved', response: showCreated(context, c, result.link) }
+      return { status: 'accepted', response: showCreated(context, c, result.link) }
     },
   })
 }
@@ -114,7 +118,7 @@ function addEditForm(routes: Routes, context: LinksContext): void {
       if (result.status === 'not-found') return respondWithProblem(context, c, notFound)
       if (result.status === 'invalid') return rejectFields(result.fields)
       const message = `Changes to /${result.link.shortCode} saved.`
-      return { status: 'saved', response: redirectToDashboard(c, message) }
+      return { status: 'accepted', response: redirectToDashboard(c, message) }
     },
   })
 }

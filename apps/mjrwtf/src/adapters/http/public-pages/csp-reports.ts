@@ -27,8 +27,7 @@ export function addCspReportRoutes(
     if (!isWithinLimit()) return respondWithProblem(context, c, tooManyReports)
     const body = await readLimitedBody(c.req.raw.body, maxReportBytes)
     if (body === null) return respondWithProblem(context, c, reportTooLarge)
-    for (const report of readReports(body))
-      context.log.warn({ report }, 'content refused by policy')
+    for (const report of readReports(body)) context.log.warn({ report }, 'CSP violation report')
     return c.body(null, 204)
   })
 }

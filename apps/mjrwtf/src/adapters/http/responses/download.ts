@@ -31,7 +31,7 @@ export function streamChunks(
   chunks: AsyncIterable<string>,
 ): Response {
   const stream = toStream(chunks, (error) => {
-    context.log.error({ requestId: c.var.requestId, error }, 'a file broke off')
+    context.log.error({ requestId: c.var.requestId, error }, 'download aborted')
     // Left to the server, the error could be written into the file or the response could end normally.
     c.env.outgoing?.destroy()
   })

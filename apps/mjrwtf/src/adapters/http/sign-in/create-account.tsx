@@ -52,7 +52,7 @@ function addSetUpForm(routes: GuardedRoutes<RequestContext>, context: CreateAcco
       if (result.status === 'invalid') return rejectFields(result.fields)
       logSecurityEvent(context, c, { event: 'set-up-failed', reason: result.status })
       if (result.status !== 'wrong-code') return rejectForNow(result)
-      return { status: 'rejected', code: 400, fieldErrors: { code: wrongCodeMessage } }
+      return { status: 'rejected', httpStatus: 400, fieldErrors: { code: wrongCodeMessage } }
     },
   })
 }

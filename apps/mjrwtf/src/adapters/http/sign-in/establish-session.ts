@@ -13,7 +13,7 @@ type AppExchange = AppVariables['exchange']
 type SignInOptions = Parameters<AppExchange['signIn']>[0]
 
 /** A user whose credentials were checked, and the options of the sign-in. */
-export interface EstablishSession extends Omit<SignInOptions, 'userId' | 'data'> {
+export interface EstablishSessionRequest extends Omit<SignInOptions, 'userId' | 'data'> {
   readonly user: User
 }
 
@@ -24,7 +24,7 @@ export interface EstablishSession extends Omit<SignInOptions, 'userId' | 'data'>
 export async function establishSession(
   context: EstablishSessionContext,
   c: RequestContext,
-  { user, ...signIn }: EstablishSession,
+  { user, ...signIn }: EstablishSessionRequest,
 ): Promise<SignInOutcome> {
   const { exchange } = c.var
   const recognized = await context.signIn.recognizeDevice({ user, devices: readDeviceCookie(c) })

@@ -38,7 +38,7 @@ export function addReauthenticateRoutes(app: Hono<AppEnv>, context: Reauthentica
         const { status: reason } = result
         logSecurityEvent(context, c, { event: 'step-up-failed', reason, userId: user.id })
         if (result.status !== 'wrong') return rejectForNow(result)
-        return { status: 'rejected', code: 401, problem: 'Wrong password.' }
+        return { status: 'rejected', httpStatus: 401, problem: 'Wrong password.' }
       }
       // Refused if another tab was faster, whose cookie is valid here too, or if the session has ended, which the next
       // page says.

@@ -120,7 +120,7 @@ async function signIn(
 /** The same message for an unknown email, a wrong password and a refused session. */
 const wrongCredentials: RejectedForm = {
   status: 'rejected',
-  code: 401,
+  httpStatus: 401,
   problem: 'Wrong email or password.',
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aSessionRecord } from '../../testing/builders.ts'
-import { createClockCache } from './clock-cache.ts'
+import { createSecondChanceCache } from './second-chance-cache.ts'
 
-const openCache = (maxEntries: number) => createClockCache({ maxEntries, maxBytes: 2 ** 30 })
+const openCache = (maxEntries: number) => createSecondChanceCache({ maxEntries, maxBytes: 2 ** 30 })
 
 describe('clock cache', () => {
   it('evicts entries not used since the hand last passed', () => {

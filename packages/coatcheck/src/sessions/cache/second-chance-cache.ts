@@ -2,7 +2,7 @@ import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { ResolvedCacheOptions } from '../options.ts'
 
 /** Cached records, limited by number and size. */
-export interface ClockCache {
+export interface SecondChanceCache {
   /** Does not count as a use. */
   peek(id: SessionId): SessionRecord | undefined
   /** Counts as a use. */
@@ -37,7 +37,7 @@ const maxSecondChances = 100
  * The CLOCK algorithm (second chance): a hand moves around the ring and evicts the first entry that
  * was not used since its last pass. A hit sets a flag; LRU would have to move the entry.
  */
-export function createClockCache({ maxEntries, maxBytes }: CacheLimits): ClockCache {
+export function createSecondChanceCache({ maxEntries, maxBytes }: CacheLimits): SecondChanceCache {
   const entries = new Map<SessionId, Entry>()
   /** The same entries, in the order of the hand. */
   const ring: Entry[] = []
