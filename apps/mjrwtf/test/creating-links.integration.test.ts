@@ -61,6 +61,27 @@ describe.each(databases)('creating links on %s', (kind) => {
     }
   })
 
+  it('rejects codes that look official; a link that has one already keeps working', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const destination = { original_url: 'https://dest.test/old' }
+    for (const code of ['log-in', 'session', 'L0gin']) {
+      const rejected = await browser.submit('/create', { ...destination, short_code: code })
+      expect([code, rejected.status]).toEqual([code, 400])
+      const api = await browser.call('POST', '/api/urls', { ...destination, short_code: code })
+      expect([code, api.status]).toEqual([code, 400])
+    }
+    // As an earlier release created it.
+    await shorten(browser, { ...destination, short_code: 'older' })
+    await app.storage.query(`UPDATE links SET short_code = 'log-in' WHERE short_code = 'older'`)
+    expect((await app.send('/log-in')).location).toBe('https://dest.test/old')
+    expect((await app.send('/log-in+')).status).toBe(200)
+    const edited = { original_url: 'https://dest.test/new' }
+    expect((await browser.submit('/links/log-in/edit', edited)).status).toBe(303)
+    expect((await app.send('/log-in')).location).toBe('https://dest.test/new')
+    expect((await app.send('/login')).status).toBe(200)
+  })
+
   it('redirects anonymous visitors to sign-in and changes nothing', async () => {
     const before = await opened().fingerprint()
     const visitor = aBrowser(opened())

@@ -148,6 +148,65 @@ describe.each(databases)('redirect after sign-in on %s (V3.7.2, R9700 2.1)', (ki
     }
   })
 
+  it('accepts every page of the app as `next`, with its query', async () => {
+    const app = opened()
+    const account = await app.account()
+    const pages = app.routes
+      .filter(
+        (route) => route.startsWith('GET /') && !/ \/(?:api\/|openapi|health|ready)/.test(route),
+      )
+      .map((route) => route.slice(4).replace(/:\w+/, 'abc'))
+    expect(pages).toEqual(expect.arrayContaining(['/', '/dashboard', '/links/abc/edit', '/reset']))
+    for (const path of pages) {
+      const next = `${path}?q=a%20b`
+      const answer = await aBrowser(app).signIn(account, { next })
+      expect([next, answer.location]).toEqual([next, next])
+    }
+  })
+
+  it('rejects a short link as `next`, at sign-in and at reauthentication (V3.7.2)', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const link = { original_url: 'https://dest.test/', short_code: 'abc' }
+    expect((await browser.call('POST', '/api/urls', link)).status).toBe(201)
+    const { account } = browser
+    for (const next of [
+      ...[
+        '/abc',
+        '/abc+',
+        '/%61bc',
+        '/abc%2B',
+        '/abc?x',
+        '/./abc',
+        '/links/../abc',
+        '/links/%2e%2e/abc',
+      ],
+      ...[
+        '/unknown',
+        '/no/page',
+        '/login/',
+        '/dashboard/',
+        '/%64ashboard',
+        '/DASHBOARD',
+        '/logout',
+      ],
+      ...['/api/urls', '/health', '/openapi.json', '/csp-reports', '/assets/x.css'],
+    ]) {
+      const signedIn = await aBrowser(app).signIn(account, { next })
+      const confirmed = await browser.submit('/reauthenticate', {
+        password: account.password,
+        next,
+      })
+      expect([next, signedIn.location, confirmed.location]).toEqual([
+        next,
+        '/dashboard',
+        '/dashboard',
+      ])
+      const page = await aBrowser(app).open(`/login?next=${encodeURIComponent(next)}`)
+      expect(page.body).not.toContain('name="next"')
+    }
+  })
+
   it('ignores Host and forwarding headers: forms, links and redirects use the configured host', async () => {
     const app = opened()
     const poison: RawHeaders = [

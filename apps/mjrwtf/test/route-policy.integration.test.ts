@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { isAppPath, isReservedCode } from '../src/domain/reserved-codes.ts'
+import { isShortCode } from '../src/domain/short-code.ts'
 import { aBrowser, aSignedInBrowser, formType, fromOurPage } from './support/browser.ts'
 import type { TestApp } from './support/open-app.ts'
 import type { RawHeaders } from './support/send.ts'
@@ -95,6 +97,14 @@ describe.each(databases)('route authorization on %s (V8.1.1, V8.2.1, V8.3.1)', (
   it('has a policy for every route', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     expect(app.routes.toSorted()).toEqual(Object.keys(policies).toSorted())
+  })
+
+  it('has no route whose path a short link could have', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const codes = app.routes.map((route) => route.split('/')[1] ?? '').filter(isShortCode)
+    expect(codes.filter((code) => !isReservedCode(code))).toEqual([])
+    const paths = app.routes.flatMap((route) => route.match(/ \/([^/]+)$/)?.[1] ?? [])
+    expect(paths.filter((path) => isShortCode(path) && !isAppPath(path))).toEqual([])
   })
 
   it('rejects anonymous visitors on every route that needs a user', async () => {

@@ -21,6 +21,51 @@ it.each([
   expect(shortCodeProblem(code)).toContain('reserved')
 })
 
+it.each([
+  ...['log-in', 'log_in', 'Log-In', 'LOG_IN', 'l-o-g-i-n', 'l0gin', 'Iogin', '1ogin', 'LOG1N'],
+  ...['sign_in', 'signin-', '_signin', 's1gn-1n', '5ignin', 'session', 'sessi0n', 'verify-'],
+  ...[
+    'admin',
+    'adm1n',
+    'adrnin',
+    '4dmin',
+    'Admins',
+    'account',
+    'acc0unt',
+    'my-account',
+    'security',
+  ],
+  ...[
+    'support',
+    'supp0rt',
+    'help',
+    'h3lp',
+    'password',
+    'passw0rd',
+    'p4ssw0rd',
+    'billing',
+    'bi11ing',
+  ],
+  ...['official', '0fficial', 'oauth', '0auth', '0AUTH2fa', 'api-docs', 'api_docs', 'apidocs'],
+  ...[
+    'reset-password',
+    'resetpassword',
+    'verify-email',
+    'account-login',
+    'login_mjrwtf',
+    'VVallet',
+  ],
+])('reserves %s, which looks official', (code) => {
+  expect(shortCodeProblem(code)).toContain('reserved')
+})
+
+it.each([
+  ...['menu', 'summer-sale', 'blog', 'logins-explained', 'helpful', 'supporters', 'session-1'],
+  ...['adminton', 'team-2026', 'my-cat', 'first-link', 'xlogin', '2026', 'report', 'about-us'],
+])('accepts %s, which only contains a reserved word', (code) => {
+  expect(shortCodeProblem(code)).toBeNull()
+})
+
 it('generates 7 unambiguous, evenly distributed characters', () => {
   const counts = new Map<string, number>()
   for (let n = 0; n < 5_000; n += 1) {
@@ -43,4 +88,6 @@ it('never generates a reserved code', () => {
   const draws = [bytesFor('heaLthz'), bytesFor('abcdefg')]
 
   expect(generateShortCode(() => draws.shift() ?? bytesFor(''))).toBe('abcdefg')
+  const official = [bytesFor('57affMe'), bytesFor('bcdefgh')]
+  expect(generateShortCode(() => official.shift() ?? bytesFor(''))).toBe('bcdefgh')
 })

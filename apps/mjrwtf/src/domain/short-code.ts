@@ -1,39 +1,10 @@
-const codePattern = /^[A-Za-z0-9_-]{3,20}$/
+import { isReservedCode } from './reserved-codes.ts'
 
-/**
- * First path segments that the app uses or reserves, and codes that look official. Compared case-insensitively.
- */
-const reservedCodes: ReadonlySet<string> = new Set([
-  ...['setup', 'signup', 'login', 'logout', 'signin', 'signout', 'sign-in', 'sign-out', 'sign-up'],
-  ...['register', 'create', 'dashboard', 'links', 'settings', 'reauthenticate', 'forgot', 'reset'],
-  ...['verify', 'invite', 'invites', 'account', 'accounts', 'profile', 'password', 'sessions'],
-  ...['api', 'health', 'healthz', 'ready', 'readyz', 'metrics', 'docs', 'openapi', 'assets'],
-  ...['static', 'public', 'admin', 'administrator', 'operator', 'root', 'oauth', 'oidc', 'auth'],
-  ...['sso', 'token', 'tokens', 'webauthn', 'passkeys', 'well-known', 'dev', 'robots', 'favicon'],
-  ...[
-    'sitemap',
-    'manifest',
-    'csp',
-    'csp-report',
-    'csp-reports',
-    'reports',
-    'about',
-    'help',
-    'support',
-    'contact',
-  ],
-  ...['security', 'privacy', 'terms', 'legal', 'abuse', 'status', 'home', 'index', 'search'],
-  ...['export', 'import', 'preview', 'qr', 'mjrwtf', 'null', 'undefined'],
-])
+const codePattern = /^[A-Za-z0-9_-]{3,20}$/
 
 /** Whether the text has the format of a short code: 3 to 20 of `A-Za-z0-9_-`. */
 export function isShortCode(text: string): boolean {
   return codePattern.test(text)
-}
-
-/** Whether the code is reserved, so that it can be neither chosen nor generated. */
-export function isReservedCode(shortCode: string): boolean {
-  return reservedCodes.has(shortCode.toLowerCase())
 }
 
 /** Returns a message if a chosen short code is not allowed, or `null`. */

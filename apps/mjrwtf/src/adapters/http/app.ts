@@ -29,6 +29,7 @@ import { followShortLinks, handleShortPath, isolateShortHost } from './links/sho
 import { readAssets, serveAssets } from './middleware/assets.ts'
 import { requireSingleHostHeader } from './middleware/guards.ts'
 import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
+import { createNextPath } from './middleware/own-pages.ts'
 import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
@@ -77,7 +78,7 @@ type HttpContext = AppDependencies & PageContext
 /** Creates the app: the pages, the API and the short links. A server calls its `fetch`. */
 export function createApp(dependencies: AppDependencies): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
-  const context = createHttpContext(dependencies)
+  const context = createHttpContext(app, dependencies)
   addMiddleware(app, context)
   addRoutes(app, context)
   rejectOtherMethods(app, context)
@@ -87,12 +88,13 @@ export function createApp(dependencies: AppDependencies): Hono<AppEnv> {
   return app
 }
 
-function createHttpContext(dependencies: AppDependencies): HttpContext {
+function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): HttpContext {
   const { baseUrl } = dependencies.options
   const context: HttpContext = {
     ...dependencies,
     webSecurity: createWebSecurity({ baseUrl, cspReportPath }),
     assets: readAssets(),
+    nextPath: createNextPath(app, dependencies.web),
     sessions: createHonoSessions<AppSessionData>(dependencies.web, {
       peerAddress,
       respond: (refusal, c: Context<AppEnv>) => respondWithRefusal(context, c, refusal),

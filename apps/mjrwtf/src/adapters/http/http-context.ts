@@ -49,6 +49,8 @@ export interface PageContext {
   readonly options: HttpOptions
   readonly assets: Assets
   readonly web: WebSessions<AppSessionData>
+  /** Returns a `next` parameter as path and query of one of the app's pages, or `null`. */
+  readonly nextPath: (value: string | null | undefined) => string | null
   /** `web` as middleware. */
   readonly sessions: HonoSessions<AppSessionData>
   readonly webSecurity: WebSecurity

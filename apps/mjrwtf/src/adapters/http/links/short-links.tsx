@@ -1,6 +1,6 @@
 import type { HeaderOverrides } from 'coatcheck/web-security'
 import type { Links } from '../../../application/links/links.ts'
-import { isReservedCode } from '../../../domain/short-code.ts'
+import { isAppPath } from '../../../domain/reserved-codes.ts'
 import type {
   AppMiddleware,
   PageContext,
@@ -121,7 +121,7 @@ function parseShortPath(
 ): { readonly shortCode: string; readonly preview: boolean } | null {
   const match = /^\/([A-Za-z0-9_-]{3,20})(\+)?$/.exec(decodePath(new URL(c.req.url).pathname))
   const shortCode = match?.[1]
-  if (shortCode === undefined || isReservedCode(shortCode)) return null
+  if (shortCode === undefined || isAppPath(shortCode)) return null
   return { shortCode, preview: match?.[2] !== undefined }
 }
 

@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net'
 import type { Hono } from 'hono'
 import type { CapturedEmail, CapturedEmails } from '../../../application/ports/email.ts'
-import type { AppEnv, AppMiddleware, PageContext } from '../http-context.ts'
+import type { AppEnv, AppMiddleware, PageContext, RequestContext } from '../http-context.ts'
 import { visitorGuards } from '../middleware/guards.ts'
 import { peerAddress } from '../reporting/request-log.ts'
 import { frameOf, page } from '../responses/page.ts'
@@ -52,16 +52,24 @@ const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
+/** Headers that proxies add. Behind one, a request from this machine may come from anywhere. */
+const proxyHeaderPattern =
+  /^(?:forwarded|via|x-forwarded(?:-.+)?|x-real-ip|x-original-.+|(?:x-|true-)?client-ip|x-cluster-client-ip|cf-.+|cdn-loop)$/
+
 /**
- * Rejects clients on other machines, direct or through a proxy, and pages whose host name resolves to this machine (DNS
- * rebinding), which could read the response as their own origin.
+ * Rejects clients on other machines, every request that a proxy has forwarded, and pages whose host name resolves to this
+ * machine (DNS rebinding), which could read the response as their own origin.
  */
 function requireLoopback(context: Pick<PageContext, 'options'>): AppMiddleware {
   const ownHost = new URL(context.options.baseUrl).host
   return async (c, next) => {
-    const peers = [peerAddress(c), c.var.exchange.client.ipAddress]
-    return peers.every(isLoopback) && c.req.header('Host') === ownHost ? next() : c.notFound()
+    const isOwn = isLoopback(peerAddress(c)) && c.req.header('Host') === ownHost
+    return isOwn && !isForwarded(c) ? next() : c.notFound()
   }
+}
+
+function isForwarded(c: RequestContext): boolean {
+  return [...c.req.raw.headers.keys()].some((name) => proxyHeaderPattern.test(name))
 }
 
 function isLoopback(address: string | null): boolean {

@@ -26,7 +26,7 @@ export function addReauthenticateRoutes(app: Hono<AppEnv>, context: Reauthentica
     initialValues: (c) => ({ next: c.req.query('next') }),
     async render(c, { values, problem }) {
       const frame = await frameOf(context, c)
-      const next = context.web.nextPath(values.next)
+      const next = context.nextPath(values.next)
       return <ReauthenticatePage {...{ frame, email: c.var.user.email, next, problem }} />
     },
     async submit(c, { password, next }) {
@@ -43,7 +43,7 @@ export function addReauthenticateRoutes(app: Hono<AppEnv>, context: Reauthentica
       // Refused if another tab was faster, whose cookie is valid here too, or if the session has ended, which the next
       // page says.
       await exchange.stepUp()
-      return redirectAfterCredentials(context, c, context.web.nextPath(next) ?? '/dashboard')
+      return redirectAfterCredentials(context, c, context.nextPath(next) ?? '/dashboard')
     },
   })
 }

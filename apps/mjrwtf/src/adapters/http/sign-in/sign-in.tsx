@@ -57,7 +57,7 @@ async function renderSignIn(
   { values, ...state }: FormState<SignInInput>,
 ) {
   const frame = await frameOf(context, c, { hasForm: true })
-  const next = context.web.nextPath(values.next)
+  const next = context.nextPath(values.next)
   const explained = state.problem === null ? explainSignIn(c, frame, next) : { frame, reason: null }
   const remember = values.remember_me === 'on'
   return <SignInPage {...explained} {...{ email: values.email, next, remember }} {...state} />
@@ -114,7 +114,7 @@ async function signIn(
     logSecurityEvent(context, c, { event: 'sign-in-failed', reason: 'wrong', userId: null })
     return wrongCredentials
   }
-  return redirectAfterCredentials(context, c, context.web.nextPath(input.next) ?? '/dashboard')
+  return redirectAfterCredentials(context, c, context.nextPath(input.next) ?? '/dashboard')
 }
 
 /** The same message for an unknown email, a wrong password and a refused session. */
