@@ -28,7 +28,7 @@ async function twoFixtures(app: TestApp) {
 }
 
 function aClick(linkId: string): Click {
-  const emptyFields = { referrerHost: null, country: null, agent: null }
+  const emptyFields = { referrerHost: null, country: null, agent: null, count: 1 }
   return { id: nodeSecrets.id(), linkId, at: 1_000, ...emptyFields }
 }
 

@@ -106,7 +106,7 @@ describe.each(databases)('data export on %s', (kind) => {
       { ...aLink, ...here(otherCode), original_url: removed, removed_at: now, click_count: 0 },
     ])
     const aClick = { short_code: code, time: now, referrer_host: null, country: null }
-    expect(clicks).toEqual(Array(3).fill({ ...aClick, agent: 'Firefox' }))
+    expect(clicks).toEqual(Array(3).fill({ ...aClick, count: 1, agent: 'Firefox' }))
     expect(security_events).toMatchObject([
       { event: 'session-created', outcome: 'success', time: now },
     ])
@@ -139,8 +139,8 @@ describe.each(databases)('data export on %s', (kind) => {
       `"'${shortCode}","${app.baseUrl}/${shortCode}","https://dest.test/a,%22b%22","${now}","","","1"`,
     ])
     expect(linesOf(await download(browser, 'clicks'))).toEqual([
-      'short_code,time,referrer_host,country,agent',
-      `"'${shortCode}","${now}","blog.test","","Firefox"`,
+      'short_code,time,referrer_host,country,agent,count',
+      `"'${shortCode}","${now}","blog.test","","Firefox","1"`,
     ])
   })
 

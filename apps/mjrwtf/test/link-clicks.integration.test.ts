@@ -25,7 +25,7 @@ async function aLink(app: TestApp) {
     app.persistence.clicks.add(
       clicks.map((click, n) => ({
         ...{ id: `${code}-${n}`, linkId: link?.id ?? '', at: today },
-        ...{ referrerHost: null, country: null, agent: null },
+        ...{ referrerHost: null, country: null, agent: null, count: 1 },
         ...click,
       })),
     )

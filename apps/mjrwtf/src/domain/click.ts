@@ -1,11 +1,15 @@
 import type { LinkId } from './link.ts'
 import type { Instant } from './time.ts'
 
-/** One followed link. Contains neither IP address nor user agent, so it cannot identify a visitor. */
+/**
+ * A followed link, or several that were counted together. Contains neither IP address nor user agent, so it cannot
+ * identify a visitor.
+ */
 export interface Click {
   /** Unique, so that a batch can be written again after a lost response without duplicates. */
   readonly id: string
   readonly linkId: LinkId
+  /** Of clicks that were counted together: the instant of the first. */
   readonly at: Instant
   /** Host of the page with the link; `null` for direct visits. */
   readonly referrerHost: string | null
@@ -13,6 +17,8 @@ export interface Click {
   readonly country: string | null
   /** Browser family; `null` if unknown. */
   readonly agent: string | null
+  /** At least 1. */
+  readonly count: number
 }
 
 /** The host of a Referer header, or `null`. A client controls the header; a parsed host has a safe alphabet. */

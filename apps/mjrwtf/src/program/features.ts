@@ -72,7 +72,7 @@ export interface FeaturePorts extends Repositories {
   readonly isBot: BotDetector
   readonly locateIp: GeoLocator
   readonly sendMail: SendMail
-  readonly addClick: ClickSink
+  readonly clickSink: ClickSink
   readonly requestEmail: EmailRequestSink
   /** Writes pending security events. Rejects if the database fails. */
   readonly flushSecurityEvents: () => Promise<void>

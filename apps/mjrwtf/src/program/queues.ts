@@ -1,6 +1,7 @@
 import type { Logger } from '../adapters/logging/logger.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { type BatchQueueOptions, createBatchQueue } from '../adapters/queue/batch-queue.ts'
+import { createClickQueue } from '../adapters/queue/click-queue.ts'
 import type { EmailRequest } from '../application/ports/email.ts'
 import type { DetectionInput } from '../application/security-log/detection-input.ts'
 import type { Click } from '../domain/click.ts'
@@ -13,8 +14,14 @@ export type Queues = ReturnType<typeof createQueues>
 
 export function createQueues(log: Logger, flushInterval?: Milliseconds) {
   const options = flushInterval === undefined ? {} : { flushInterval }
+  const clickLogging = logging(log, 'clicks')
+  const clickRows = createBatchQueue<Click>({ ...options, ...clickLogging, capacity: 100_000 })
   return {
-    clicks: createBatchQueue<Click>({ ...options, ...logging(log, 'clicks'), capacity: 100_000 }),
+    clickRows,
+    clicks: createClickQueue({
+      ...{ queue: clickRows, onDropped: clickLogging.onDropped },
+      ...(flushInterval !== undefined && { countInterval: flushInterval }),
+    }),
     securityEvents: createBatchQueue<SecurityEvent>({
       ...options,
       ...logging(log, 'security events'),
@@ -47,7 +54,7 @@ export function startWorkers(
   { clicks, securityEvents }: Pick<Persistence, 'clicks' | 'securityEvents'>,
   { detectAnomalies, email }: Pick<Features, 'detectAnomalies' | 'email'>,
 ): void {
-  queues.clicks.start(clicks.add)
+  queues.clickRows.start(clicks.add)
   queues.securityEvents.start(securityEvents.add)
   queues.detection.start(detectAnomalies)
   queues.emails.start(email.sendRequested)

@@ -98,7 +98,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     sessions: createUserSessions(sessions),
     staleSessions: createStaleSessions(sessions),
     stepUp: createStepUp(sessions),
-    addClick: queues.clicks.add,
+    clickSink: queues.clicks,
     requestEmail: queues.emails.add,
     sendMail: mailer.sendMail,
     breachedPasswords: wireBreachedPasswords(config, log),

@@ -3,7 +3,7 @@ import type { AccountArchive, ArchivedLink } from '../../application/ports/accou
 import type { Click } from '../../domain/click.ts'
 import { listSecurityEventKinds } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
-import { clickCount, toLinkWithClicks } from './link-repository.ts'
+import { toLinkWithClicks } from './link-repository.ts'
 import { toEvent } from './security-event-repository.ts'
 import { type Tables, toInstant } from './tables.ts'
 
@@ -23,10 +23,7 @@ export function createAccountArchive({ kysely, dialect }: Database): AccountArch
         .orderBy('created_at')
         .orderBy('id')
         .limit(limit)
-      // Counts clicks for the rows of the page only, not for all sorted rows.
-      const withClickCounts = kysely.selectFrom(page.as('links')).selectAll().select(clickCount)
-      const sorted = withClickCounts.orderBy('created_at').orderBy('id')
-      return (await run(sorted.execute())).map(toArchivedLink)
+      return (await run(page.execute())).map(toArchivedLink)
     },
     async clicks(linkId, { userId, after, limit }) {
       const query = kysely
@@ -65,9 +62,7 @@ export function createAccountArchive({ kysely, dialect }: Database): AccountArch
   }
 }
 
-type LinkRow = Selectable<Tables['links']> & { readonly click_count: number }
-
-function toArchivedLink(row: LinkRow): ArchivedLink {
+function toArchivedLink(row: Selectable<Tables['links']>): ArchivedLink {
   const removedAt = row.removed_at === null ? null : toInstant(row.removed_at)
   return { ...toLinkWithClicks(row), removedAt }
 }
@@ -80,5 +75,6 @@ function toClick(row: Selectable<Tables['clicks']>): Click {
     referrerHost: row.referrer_host,
     country: row.country,
     agent: row.agent,
+    count: row.count,
   }
 }

@@ -1,114 +1,149 @@
-import { type RawBuilder, sql } from 'kysely'
+import { setImmediate } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type {
-  Boundaries,
-  ClickCount,
   ClickOrigins,
+  ClickRange,
   ClickRepository,
   TimeRange,
 } from '../../application/ports/click-repository.ts'
+import { addDays, type CalendarDay, utcDay, utcMidnight } from '../../domain/calendar-day.ts'
+import type { Click } from '../../domain/click.ts'
+import type { ClickDay } from '../../domain/click-day.ts'
+import {
+  type ClickTally,
+  createClickTally,
+  type TimeSpan,
+  topCounts,
+} from '../../domain/click-tally.ts'
 import type { LinkId } from '../../domain/link.ts'
+import { createAddClicks } from './add-clicks.ts'
+import { decodeCells } from './click-cells.ts'
 import { type Database, run } from './database.ts'
 import { type Timestamp, toInstant } from './tables.ts'
-
-interface CountRow {
-  readonly key: string | null
-  readonly clicks: number | string
-}
 
 /** Maximum number of distinct referrers, countries or agents; visitors can invent any number of referrers. */
 const maxGroups = 50
 
-const noClicks = { clicks: [], byReferrer: [], byCountry: [], byAgent: [] } as const
+/** Days read per statement, because it blocks the process on SQLite: a day has up to 1,000 cells. */
+const daysPerStatement = 31
 
 export function createClickRepository(database: Database): ClickRepository {
   const { kysely, dialect } = database
 
-  async function countBy(
-    key: RawBuilder<unknown>,
-    where: RawBuilder<unknown>,
-    order: RawBuilder<unknown>,
-  ): Promise<readonly ClickCount<string | null>[]> {
-    const query = sql<CountRow>`
-      SELECT ${key} AS key, count(*) AS clicks FROM clicks WHERE ${where}
-      GROUP BY 1 ORDER BY ${order}`
-    const { rows } = await run(query.execute(kysely))
-    return rows.map((row) => ({ key: row.key, clicks: Number(row.clicks) }))
+  async function readDayPage(linkId: LinkId, range: DayPage): Promise<readonly ClickDay[]> {
+    const query = kysely
+      .selectFrom('click_days')
+      .select(['day', 'cells'])
+      .where('link_id', '=', linkId)
+      .where('day', '>=', range.from)
+      .where('day', '<=', range.to)
+      .orderBy('day')
+      .limit(daysPerStatement)
+    const rows = await run(query.execute())
+    return rows.map(({ day, cells }) => ({ day, cells: decodeCells(cells) }))
   }
 
-  async function countOrigins(where: RawBuilder<unknown>): Promise<ClickOrigins> {
-    const topGroups = sql`2 DESC, 1 LIMIT ${sql.lit(maxGroups)}`
-    const [byReferrer, byCountry, byAgent] = await Promise.all([
-      countBy(sql.ref('referrer_host'), where, topGroups),
-      countBy(sql.ref('country'), where, topGroups),
-      countBy(sql.ref('agent'), where, topGroups),
-    ])
-    return { byReferrer, byCountry, byAgent }
-  }
-
-  async function countEach(
+  async function readClicks(
     linkId: LinkId,
-    buckets: readonly Boundaries[],
-  ): Promise<readonly number[]> {
-    // A subquery instead of a join: one index lookup per bucket in both databases.
-    const query = sql<{ readonly clicks: number | string }>`
-      SELECT (
-        SELECT count(*) FROM clicks
-        WHERE link_id = ${linkId} AND at >= input.starts_at AND at < input.ends_at
-      ) AS clicks
-      FROM ${dialect.bucketsTable(buckets)} ORDER BY input.starts_at`
-    const { rows } = await run(query.execute(kysely))
-    return rows.map(({ clicks }) => Number(clicks))
+    spans: readonly TimeSpan[],
+  ): Promise<readonly Omit<Click, 'id' | 'linkId'>[]> {
+    const query = sql<OriginRow>`
+      SELECT clicks.at, referrer_host, country, agent, count
+      FROM ${dialect.spansTable(spans)} JOIN clicks
+      ON clicks.link_id = ${linkId} AND clicks.at >= input.starts_at AND clicks.at < input.ends_at`
+    return (await run(query.execute(kysely))).rows.map(toClick)
+  }
+
+  /** The days with clicks, in pages. Yields to other requests between them. */
+  async function* readDays(linkId: LinkId, { from, to }: DayPage): AsyncIterable<ClickDay> {
+    const days = await readDayPage(linkId, { from, to })
+    yield* days
+    const last = days.at(-1)
+    if (last === undefined || days.length < daysPerStatement) return
+    await setImmediate()
+    yield* readDays(linkId, { from: addDays(last.day, 1), to })
+  }
+
+  /** Counts in whole quarter-hours, and reads single clicks only of quarter-hours that a boundary divides. */
+  async function tallyClicks(linkId: LinkId, buckets: readonly TimeSpan[]): Promise<ClickTally> {
+    const tally = createClickTally(buckets)
+    const [first, last] = [buckets.at(0), buckets.at(-1)]
+    if (first === undefined || last === undefined) return tally
+    const days = { from: utcDay(first.start), to: utcDay(last.end - 1) }
+    const divided: TimeSpan[] = []
+    for await (const day of readDays(linkId, days)) divided.push(...tally.addDay(day))
+    if (divided.length > 0) tally.addClicks(await readClicks(linkId, divided))
+    return tally
+  }
+
+  async function findRange(linkId: LinkId): Promise<ClickRange | null> {
+    // Two subqueries, because SQLite uses the index only for a single min or max.
+    const query = sql<{
+      readonly first: Timestamp | null
+      readonly last: Timestamp | null
+    }>`SELECT
+      (SELECT min(at) FROM clicks WHERE link_id = ${linkId}) AS first,
+      (SELECT max(at) FROM clicks WHERE link_id = ${linkId}) AS last`
+    const { first = null, last = null } = (await run(query.execute(kysely))).rows[0] ?? {}
+    if (first === null || last === null) return null
+    return { first: toInstant(first), last: toInstant(last) }
   }
 
   return {
-    async add(clicks) {
-      if (clicks.length === 0) return
-      // The join omits clicks on deleted links, which would otherwise fail the batch.
-      const query = sql`
-        INSERT INTO clicks (id, link_id, at, referrer_host, country, agent)
-        SELECT input.id, input.link_id, input.at, input.referrer_host, input.country, input.agent
-        FROM ${dialect.clicksTable(clicks)} JOIN links ON links.id = input.link_id WHERE true
-        ${dialect.lockForShare('links')} ON CONFLICT DO NOTHING`
-      await run(query.execute(kysely))
-    },
+    range: findRange,
+    add: createAddClicks(database),
     async analyze(linkId, range) {
-      const where = inRange(database, linkId, range)
-      const [days, origins] = await Promise.all([
-        countBy(dialect.utcDay(sql.ref('at')), where, sql`1`),
-        countOrigins(where),
-      ])
-      const byDate = days.map(({ key, clicks }) => ({ key: key ?? '', clicks }))
+      const days = listUtcDays(range, await findRange(linkId))
+      const tally = await tallyClicks(linkId, days)
+      const byDate = days
+        .map(({ start }, index) => ({ key: utcDay(start), clicks: tally.clicks[index] ?? 0 }))
+        .filter(({ clicks }) => clicks > 0)
       const totalClicks = byDate.reduce((sum, { clicks }) => sum + clicks, 0)
-      return { totalClicks, byDate, ...origins }
+      return { totalClicks, byDate, ...toOrigins(tally) }
     },
     async countByBucket(linkId, buckets) {
-      const [start, end] = [buckets.at(0)?.start, buckets.at(-1)?.end]
-      if (start === undefined || end === undefined) return noClicks
-      const [clicks, origins] = await Promise.all([
-        countEach(linkId, buckets),
-        countOrigins(inRange(database, linkId, { start, end })),
-      ])
-      return { clicks, ...origins }
-    },
-    async range(linkId) {
-      // Two subqueries, because SQLite uses the index only for a single min or max.
-      const query = sql<{
-        readonly first: Timestamp | null
-        readonly last: Timestamp | null
-      }>`SELECT
-        (SELECT min(at) FROM clicks WHERE link_id = ${linkId}) AS first,
-        (SELECT max(at) FROM clicks WHERE link_id = ${linkId}) AS last`
-      const { first = null, last = null } = (await run(query.execute(kysely))).rows[0] ?? {}
-      return first === null || last === null
-        ? null
-        : { first: toInstant(first), last: toInstant(last) }
+      const tally = await tallyClicks(linkId, buckets)
+      return { clicks: tally.clicks, ...toOrigins(tally) }
     },
   }
 }
 
-function inRange({ dialect }: Database, linkId: LinkId, { start, end }: TimeRange) {
-  const conditions = [sql`link_id = ${linkId}`]
-  if (start !== null) conditions.push(sql`at >= ${dialect.timestampSql(start)}`)
-  if (end !== null) conditions.push(sql`at < ${dialect.timestampSql(end)}`)
-  return sql.join(conditions, sql` AND `)
+/** Days from `from` to `to`, both inclusive. */
+interface DayPage {
+  readonly from: CalendarDay
+  readonly to: CalendarDay
+}
+
+interface OriginRow {
+  readonly at: Timestamp
+  readonly referrer_host: string | null
+  readonly country: string | null
+  readonly agent: string | null
+  readonly count: number
+}
+
+function toClick({ at, referrer_host: referrerHost, ...rest }: OriginRow) {
+  return { ...rest, at: toInstant(at), referrerHost }
+}
+
+/** The days of UTC in the range, without those before the first and after the last click. */
+function listUtcDays(range: TimeRange, clicks: ClickRange | null): readonly TimeSpan[] {
+  if (clicks === null) return []
+  const start = Math.max(range.start ?? clicks.first, clicks.first)
+  const end = Math.min(range.end ?? clicks.last + 1, clicks.last + 1)
+  const days: TimeSpan[] = []
+  for (let next = start; next < end; ) {
+    const endOfDay = utcMidnight(addDays(utcDay(next), 1))
+    days.push({ start: next, end: Math.min(endOfDay, end) })
+    next = endOfDay
+  }
+  return days
+}
+
+function toOrigins({ byReferrer, byCountry, byAgent }: ClickTally): ClickOrigins {
+  return {
+    byReferrer: topCounts(byReferrer, maxGroups),
+    byCountry: topCounts(byCountry, maxGroups),
+    byAgent: topCounts(byAgent, maxGroups),
+  }
 }

@@ -1,10 +1,12 @@
 import type { Kysely, RawBuilder } from 'kysely'
-import type { Boundaries } from '../../application/ports/click-repository.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
+import type { CalendarDay } from '../../domain/calendar-day.ts'
 import type { Click } from '../../domain/click.ts'
+import type { TimeSpan } from '../../domain/click-tally.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { Tables, Timestamp } from './tables.ts'
+import type { Transact } from './transactions.ts'
 
 /** The SQL that differs between the two databases. */
 export interface Dialect {
@@ -22,12 +24,14 @@ export interface Dialect {
   /** The greater or the smaller of two expressions. */
   greatest(one: RawBuilder<unknown>, other: RawBuilder<unknown>): RawBuilder<unknown>
   least(one: RawBuilder<unknown>, other: RawBuilder<unknown>): RawBuilder<unknown>
-  /** The UTC day of a column, as `YYYY-MM-DD`. */
-  utcDay(column: RawBuilder<unknown>): RawBuilder<string>
+  /** The number of quarter-hours from an instant to a column, rounded down. */
+  quarterHoursSince(start: Instant, column: RawBuilder<unknown>): RawBuilder<number>
   /** A table expression `input` with a row per click, in the columns of `clicks`. Uses one parameter for any number. */
   clicksTable(clicks: readonly Click[]): RawBuilder<unknown>
-  /** The same for time buckets, with the columns `starts_at` and `ends_at`. */
-  bucketsTable(buckets: readonly Boundaries[]): RawBuilder<unknown>
+  /** The same for spans of time, with the columns `starts_at` and `ends_at`. */
+  spansTable(spans: readonly TimeSpan[]): RawBuilder<unknown>
+  /** The same for rows of `click_days`. */
+  clickDaysTable(days: readonly ClickDayRow[]): RawBuilder<unknown>
   /**
    * The end of a query: locks its rows against deletion until the statement completes, and omits rows that were
    * deleted concurrently. Empty on SQLite, which has one writer at a time.
@@ -37,13 +41,22 @@ export interface Dialect {
   securityEventsTable(events: readonly SecurityEvent[]): RawBuilder<unknown>
 }
 
+/** A row of `click_days`. */
+export interface ClickDayRow {
+  readonly link_id: string
+  readonly day: CalendarDay
+  readonly clicks: number
+  readonly cells: string
+}
+
 /**
- * The context of a repository. Each operation is one statement, so statements of other requests never run inside
- * its transaction. Account deletion is the exception, if the database supports it.
+ * The context of a repository. Each operation is one statement or one `transact`, so statements of other requests never
+ * run inside its transaction. Account deletion is the exception, if the database supports it.
  */
 export interface Database {
   readonly kysely: Kysely<Tables>
   readonly dialect: Dialect
+  readonly transact: Transact
 }
 
 /** Awaits a statement and wraps driver errors in a `RepositoryError`. */
@@ -76,7 +89,7 @@ export async function runUnlessDuplicate<Result>(
   statement: Promise<Result>,
 ): Promise<Result | 'duplicate'> {
   const isDuplicate = (error: unknown) =>
-    ['SQLITE_CONSTRAINT_UNIQUE', '23505'].includes(codeOf(error))
+    ['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', '23505'].includes(codeOf(error))
   const guarded = statement.catch((error: unknown) => {
     if (isDuplicate(error)) return 'duplicate' as const
     throw error

@@ -13,7 +13,7 @@ import { type Tables, toInstant } from './tables.ts'
 /** Stores links. Every query that shows a link to a user or changes one includes its owner. */
 export function createLinkRepository(database: Database): LinkRepository {
   const { kysely, dialect } = database
-  const withClicks = kysely.selectFrom('links').selectAll().select(clickCount)
+  const allLinks = kysely.selectFrom('links').selectAll()
 
   return {
     async add(link) {
@@ -38,11 +38,11 @@ export function createLinkRepository(database: Database): LinkRepository {
       return (await run(query.execute())).length > 0
     },
     async findOwn(own) {
-      const row = await run(withClicks.where(isOwn(own)).executeTakeFirst())
+      const row = await run(allLinks.where(isOwn(own)).executeTakeFirst())
       return row === undefined ? null : toLinkWithClicks(row)
     },
     async list(request) {
-      const page = withClicks
+      const page = allLinks
         .where(matches(request))
         .orderBy('created_at', 'desc')
         .orderBy('id', 'desc')
@@ -57,16 +57,11 @@ export function createLinkRepository(database: Database): LinkRepository {
     },
     async count(ownerId) {
       const query = kysely
-        .selectFrom('links')
-        .leftJoin('clicks', 'clicks.link_id', 'links.id')
-        .select([
-          sql<number>`count(DISTINCT links.id)`.as('links'),
-          sql<number>`count(clicks.id)`.as('clicks'),
-        ])
+        .selectFrom('link_totals')
+        .select(['links', 'clicks'])
         .where('owner_id', '=', ownerId)
-        .where('removed_at', 'is', null)
-      const { links, clicks } = await run(query.executeTakeFirstOrThrow())
-      return { links: Number(links), clicks: Number(clicks) }
+      const totals = await run(query.executeTakeFirst())
+      return { links: Number(totals?.links ?? 0), clicks: Number(totals?.clicks ?? 0) }
     },
     async edit(own, changes) {
       const query = kysely
@@ -118,13 +113,6 @@ function countAll() {
   return sql<number>`count(*)`.as('total')
 }
 
-/** The number of clicks on a row of `links`. */
-export function clickCount() {
-  return sql<number>`(SELECT count(*) FROM clicks WHERE clicks.link_id = links.id)`.as(
-    'click_count',
-  )
-}
-
 type Row = Selectable<Tables['links']>
 
 function toRow({ dialect }: Database, link: Link): Row {
@@ -136,6 +124,7 @@ function toRow({ dialect }: Database, link: Link): Row {
     created_at: dialect.timestamp(link.createdAt),
     expires_at: link.expiresAt === null ? null : dialect.timestamp(link.expiresAt),
     removed_at: null,
+    click_count: 0,
   }
 }
 
@@ -158,6 +147,6 @@ function toLink(row: Row): Link {
   }
 }
 
-export function toLinkWithClicks(row: Row & { readonly click_count: number }): LinkWithClicks {
+export function toLinkWithClicks(row: Row): LinkWithClicks {
   return { ...toLink(row), clickCount: Number(row.click_count) }
 }

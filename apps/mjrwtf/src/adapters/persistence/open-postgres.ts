@@ -14,6 +14,7 @@ import { createRepositories, type Persistence, PersistenceError } from './persis
 import { postgresDialect } from './postgres-dialect.ts'
 import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
 import type { Tables } from './tables.ts'
+import { createPostgresTransact } from './transactions.ts'
 
 /** Limits how long a request waits for the database before it fails with 503, in ms. */
 const databaseTimeout = 5_000
@@ -31,7 +32,11 @@ export async function openPostgres(url: string): Promise<Persistence> {
   })
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return {
-    ...createRepositories({ kysely, dialect: postgresDialect }),
+    ...createRepositories({
+      kysely,
+      dialect: postgresDialect,
+      transact: createPostgresTransact(kysely),
+    }),
     rateLimiter: createRateLimiter(kysely, (options) => createPostgresLimiter(pool, options)),
     sessionStore: createPostgresSessionStore(pool),
     revocationChannel: createPostgresRevocationChannel({

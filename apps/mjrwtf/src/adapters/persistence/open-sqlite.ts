@@ -16,6 +16,7 @@ import { createRepositories, type Persistence, PersistenceError } from './persis
 import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import type { Tables } from './tables.ts'
+import { createSqliteTransact } from './transactions.ts'
 
 type Connection = SqliteConnection.Database
 
@@ -35,7 +36,11 @@ export function openSqlite(file: string): Persistence {
       dialect: new SqliteDialect({ database: cachedConnection }),
     })
     return {
-      ...createRepositories({ kysely, dialect: sqliteDialect }),
+      ...createRepositories({
+        kysely,
+        dialect: sqliteDialect,
+        transact: createSqliteTransact(appConnection),
+      }),
       rateLimiter: createRateLimiter(kysely, (options) =>
         createSqliteLimiter(cachedConnection, options),
       ),

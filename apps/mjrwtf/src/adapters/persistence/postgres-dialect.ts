@@ -10,15 +10,17 @@ export const postgresDialect: Dialect = {
     sql`(${instant} + (${milliseconds}) * interval '1 millisecond')`,
   greatest: (one, other) => sql`greatest(${one}, ${other})`,
   least: (one, other) => sql`least(${one}, ${other})`,
-  utcDay: (column) => sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
+  quarterHoursSince: (start, column) =>
+    sql`floor(extract(epoch FROM ${column} - ${new Date(start)}::timestamptz) / 900)::integer`,
   clicksTable: (clicks) => sql`jsonb_to_recordset(${JSON.stringify(clicks.map(toClickRow))}::jsonb)
     AS input (
-      id text, link_id text, at timestamptz, referrer_host text, country text, agent text
+      id text, link_id text, at timestamptz, referrer_host text, country text, agent text,
+      count integer
     )`,
-  bucketsTable: (
-    buckets,
-  ) => sql`jsonb_to_recordset(${JSON.stringify(buckets.map(toBucketRow))}::jsonb)
+  spansTable: (spans) => sql`jsonb_to_recordset(${JSON.stringify(spans.map(toSpanRow))}::jsonb)
     AS input (starts_at timestamptz, ends_at timestamptz)`,
+  clickDaysTable: (days) => sql`jsonb_to_recordset(${JSON.stringify(days)}::jsonb)
+    AS input (link_id text, day text, clicks integer, cells text)`,
   // All statements lock in the same order, which prevents deadlocks.
   lockForShare: (table) =>
     sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
@@ -30,9 +32,9 @@ export const postgresDialect: Dialect = {
     )`,
 }
 
-type BucketInput = Parameters<Dialect['bucketsTable']>[0][number]
+type SpanInput = Parameters<Dialect['spansTable']>[0][number]
 
-function toBucketRow({ start, end }: BucketInput) {
+function toSpanRow({ start, end }: SpanInput) {
   return { starts_at: new Date(start).toISOString(), ends_at: new Date(end).toISOString() }
 }
 

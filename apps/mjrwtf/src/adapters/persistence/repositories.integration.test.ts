@@ -26,7 +26,7 @@ function aLink(ownerId: string, shortCode: string, changes: Partial<Link> = {}):
 }
 
 function aClick(linkId: string, changes: Partial<Click> = {}): Click {
-  const noDetails = { referrerHost: null, country: null, agent: null }
+  const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
   return { id: nodeSecrets.id(), linkId, at: now, ...noDetails, ...changes }
 }
 

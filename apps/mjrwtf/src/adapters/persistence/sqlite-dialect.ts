@@ -9,17 +9,21 @@ export const sqliteDialect: Dialect = {
   addInterval: (instant, milliseconds) => sql`(${instant} + ${milliseconds})`,
   greatest: (one, other) => sql`max(${one}, ${other})`,
   least: (one, other) => sql`min(${one}, ${other})`,
-  // Integer division rounds toward zero, which is correct because no click is older than 1970.
-  utcDay: (column) => sql`date(${column} / 1000, 'unixepoch')`,
+  quarterHoursSince: (start, column) => sql`((${column} - ${start}) / 900000)`,
   clicksTable: (clicks) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'linkId' AS link_id, value ->> 'at' AS at,
       value ->> 'referrerHost' AS referrer_host, value ->> 'country' AS country,
-      value ->> 'agent' AS agent
+      value ->> 'agent' AS agent, value ->> 'count' AS count
     FROM json_each(${JSON.stringify(clicks)})
   ) AS input`,
-  bucketsTable: (buckets) => sql`(
+  spansTable: (spans) => sql`(
     SELECT value ->> 0 AS starts_at, value ->> 1 AS ends_at
-    FROM json_each(${JSON.stringify(buckets.map(({ start, end }) => [start, end]))})
+    FROM json_each(${JSON.stringify(spans.map(({ start, end }) => [start, end]))})
+  ) AS input`,
+  clickDaysTable: (days) => sql`(
+    SELECT value ->> 'link_id' AS link_id, value ->> 'day' AS day, value ->> 'clicks' AS clicks,
+      value ->> 'cells' AS cells
+    FROM json_each(${JSON.stringify(days)})
   ) AS input`,
   lockForShare: () => sql``,
   securityEventsTable: (events) => sql`(

@@ -16,6 +16,9 @@ export interface Tables {
   readonly links: LinksTable
   readonly short_codes: ShortCodesTable
   readonly clicks: ClicksTable
+  readonly click_days: ClickDaysTable
+  readonly link_totals: LinkTotalsTable
+  readonly pending_recounts: PendingRecountsTable
   readonly attempts: AttemptsTable
   readonly rate_limits: RateLimitsTable
   readonly security_events: SecurityEventsTable
@@ -84,6 +87,8 @@ interface LinksTable {
   created_at: Timestamp
   expires_at: Timestamp | null
   removed_at: Timestamp | null
+  /** Sum of `click_days.clicks`. */
+  click_count: number
 }
 
 /** Every short code that was ever used. A trigger of `links` writes it. */
@@ -98,6 +103,30 @@ interface ClicksTable {
   referrer_host: string | null
   country: string | null
   agent: string | null
+  /** Clicks that were counted together; 1 for a click with a row of its own. */
+  count: number
+}
+
+/** The clicks on a link in a day of UTC. `ClickRepository.add` writes it together with `clicks`. */
+interface ClickDaysTable {
+  link_id: string
+  /** `YYYY-MM-DD`. */
+  day: string
+  clicks: number
+  /** The cells of a `ClickDay`, see click-cells.ts. */
+  cells: string
+}
+
+/** The number of a user's links that are not removed, and of the clicks on them. Triggers of `links` write it. */
+interface LinkTotalsTable {
+  owner_id: string
+  links: number
+  clicks: number
+}
+
+/** Links whose counts must be computed from their clicks. */
+interface PendingRecountsTable {
+  link_id: string
 }
 
 interface AttemptsTable {

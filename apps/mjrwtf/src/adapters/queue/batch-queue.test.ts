@@ -10,7 +10,7 @@ afterEach(() => {
 })
 
 function click(n: number): Click {
-  const noDetails = { referrerHost: null, country: null, agent: null }
+  const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
   return { id: `click-${n}`, linkId: 'link', at: n, ...noDetails }
 }
 

@@ -8,7 +8,7 @@ import type { Limits } from '../shared/rate-limits.ts'
 export interface LinksDependencies {
   readonly links: LinkRepository
   readonly clicks: ClickRepository
-  readonly addClick: ClickSink
+  readonly clickSink: ClickSink
   readonly isBot: BotDetector
   readonly locateIp: GeoLocator
   readonly limits: Pick<Limits, 'link'>

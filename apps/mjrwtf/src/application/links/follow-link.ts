@@ -1,6 +1,9 @@
 import { agentFamily, referrerHost } from '../../domain/click.ts'
+import { withoutOrigins } from '../../domain/click-day.ts'
+import { ipGroup } from '../../domain/ip-address.ts'
 import { isLinkExpired, type Link, type LinkId } from '../../domain/link.ts'
 import { isShortCode } from '../../domain/short-code.ts'
+import { createClickLimit } from './click-limit.ts'
 import type { LinksDependencies } from './dependencies.ts'
 
 export type FollowLinkResult =
@@ -22,7 +25,7 @@ export interface ClickInput {
   readonly ipAddress: string | null
 }
 
-/** Queues a click without waiting for the database. Ignores bots. */
+/** Queues a click without waiting for the database. Ignores bots, and visitors and links beyond `clickLimits`. */
 export type RecordClick = (click: ClickInput) => void
 
 export function createFollowLink({
@@ -40,20 +43,26 @@ export function createFollowLink({
 
 type RecordClickDependencies = Pick<
   LinksDependencies,
-  'addClick' | 'isBot' | 'locateIp' | 'secrets' | 'clock'
+  'clickSink' | 'isBot' | 'locateIp' | 'secrets' | 'clock'
 >
 
 export function createRecordClick(dependencies: RecordClickDependencies): RecordClick {
-  const { addClick, isBot, locateIp, secrets, clock } = dependencies
+  const { clickSink, isBot, locateIp, secrets, clock } = dependencies
+  const admit = createClickLimit()
   return function recordClick({ linkId, referrer, userAgent, ipAddress }) {
     if (isBot(userAgent)) return
-    addClick({
+    const click = {
       id: secrets.id(),
       linkId,
       at: clock.now(),
       referrerHost: referrerHost(referrer),
       country: locateIp(ipAddress)?.country ?? null,
       agent: agentFamily(userAgent),
-    })
+      count: 1,
+    }
+    const admission = admit(ipGroup(ipAddress), click)
+    if (admission === 'stored') clickSink.add(click)
+    if (admission === 'counted') clickSink.addCounted(click)
+    if (admission === 'counted-without-origins') clickSink.addCounted(withoutOrigins(click))
   }
 }

@@ -1,4 +1,5 @@
 import type { Click } from '../../domain/click.ts'
+import type { ClickCount, TimeSpan } from '../../domain/click-tally.ts'
 import type { LinkId } from '../../domain/link.ts'
 import type { Instant } from '../../domain/time.ts'
 
@@ -8,14 +9,12 @@ export interface TimeRange {
   readonly end: Instant | null
 }
 
-export interface ClickCount<Key> {
-  readonly key: Key
-  readonly clicks: number
-}
-
 /** Where clicks came from. */
 export interface ClickOrigins {
-  /** By referrer host, most clicks first, at most 50; `null` for direct visits. */
+  /**
+   * By referrer host, most clicks first, at most 50; `null` for direct visits. Invented referrers beyond 600 counts in a
+   * day are in none.
+   */
   readonly byReferrer: readonly ClickCount<string | null>[]
   /** By ISO 3166 code, most clicks first; `null` for an unknown country. */
   readonly byCountry: readonly ClickCount<string | null>[]
@@ -29,12 +28,6 @@ export interface ClickCounts extends ClickOrigins {
   readonly byDate: readonly ClickCount<string>[]
 }
 
-/** From `start` inclusive to `end` exclusive. */
-export interface Boundaries {
-  readonly start: Instant
-  readonly end: Instant
-}
-
 export interface BucketCounts extends ClickOrigins {
   /** One count per bucket, in the order of the buckets. */
   readonly clicks: readonly number[]
@@ -45,16 +38,27 @@ export interface ClickRange {
   readonly last: Instant
 }
 
-/** Stores clicks. Rejects with `RepositoryError` only. */
+/**
+ * Stores clicks, and counts them as they are added: no other operation reads more rows than days in its range, and single
+ * clicks only of quarter-hours that a boundary divides. Rejects with `RepositoryError` only.
+ */
 export interface ClickRepository {
-  /** Adds the batch in one step. Ignores a click that exists already or whose link was deleted. */
+  /**
+   * Adds clicks and increases all counts in the same transaction, in steps of 200 clicks. Ignores a click that exists
+   * already or whose link was deleted, so a batch can be repeated after any failure.
+   */
   add(clicks: readonly Click[]): Promise<void>
   analyze(linkId: LinkId, range: TimeRange): Promise<ClickCounts>
   /** The buckets must be in order and without gaps. Without buckets every count is 0. */
-  countByBucket(linkId: LinkId, buckets: readonly Boundaries[]): Promise<BucketCounts>
+  countByBucket(linkId: LinkId, buckets: readonly TimeSpan[]): Promise<BucketCounts>
   /** Instants of the first and the last click, or `null` if there is none. */
   range(linkId: LinkId): Promise<ClickRange | null>
 }
 
-/** Queues a click to be stored. Returns immediately and never throws. */
-export type ClickSink = (click: Click) => void
+/** Queues clicks to be stored. Returns immediately and never throws. */
+export interface ClickSink {
+  /** Queues a click that is stored as a row of its own. */
+  add(click: Click): void
+  /** Counts the click together with others of the same link, quarter-hour and origins, in one row that is queued within a minute. */
+  addCounted(click: Click): void
+}

@@ -37,7 +37,7 @@ export function linksAsCsv(archive: AccountExport, { shortBaseUrl }: FileContext
   return csvChunks(archive, linkColumns, linkRows(archive, shortBaseUrl))
 }
 
-/** One line per click. */
+/** One line per click, or per several that were counted together. */
 export function clicksAsCsv(archive: AccountExport): Chunks {
   return csvChunks(archive, clickColumns, clickRows(archive))
 }
@@ -116,13 +116,14 @@ function linkRow(link: ArchivedLink, shortBaseUrl: string): Row {
   }
 }
 
-const clickColumns = ['short_code', 'time', 'referrer_host', 'country', 'agent'] as const
+const clickColumns = ['short_code', 'time', 'referrer_host', 'country', 'agent', 'count'] as const
 
 function clickRow(
   { shortCode }: ArchivedLink,
-  { at, referrerHost, country, agent }: Click,
-): Record<(typeof clickColumns)[number], string | null> {
-  return { short_code: shortCode, time: isoTime(at), referrer_host: referrerHost, country, agent }
+  { at, referrerHost, country, agent, count }: Click,
+): Record<(typeof clickColumns)[number], string | number | null> {
+  const origins = { referrer_host: referrerHost, country, agent }
+  return { short_code: shortCode, time: isoTime(at), ...origins, count }
 }
 
 function isoTime(instant: number): string {

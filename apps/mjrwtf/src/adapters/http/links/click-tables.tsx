@@ -1,5 +1,5 @@
 import type { ClickBucket, ClickReport } from '../../../application/links/report-clicks.ts'
-import type { ClickCount } from '../../../application/ports/click-repository.ts'
+import type { ClickCount } from '../../../domain/click-tally.ts'
 import { countryName } from '../../../domain/location.ts'
 import { hour } from '../../../domain/time.ts'
 import { type Stat, StatList } from '../components/stat-list.tsx'

@@ -1,3 +1,4 @@
+import { postgresClickCounts } from './click-counts.ts'
 import type { Migration } from './migration.ts'
 import { postgresShortCodes, sharedMigrations } from './shared-migrations.ts'
 
@@ -238,4 +239,5 @@ export const postgresMigrations: readonly Migration[] = [
   firstSignIns,
   sentNotifications,
   ...sharedMigrations,
+  postgresClickCounts,
 ]

@@ -1,3 +1,4 @@
+import { sqliteClickCounts } from './click-counts.ts'
 import type { Migration } from './migration.ts'
 import { sharedMigrations, sqliteShortCodes } from './shared-migrations.ts'
 
@@ -226,4 +227,5 @@ export const sqliteMigrations: readonly Migration[] = [
   firstSignIns,
   sentNotifications,
   ...sharedMigrations,
+  sqliteClickCounts,
 ]

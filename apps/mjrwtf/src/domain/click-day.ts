@@ -1,0 +1,82 @@
+import { type CalendarDay, utcDay, utcMidnight } from './calendar-day.ts'
+import type { Click } from './click.ts'
+import { type Instant, minute } from './time.ts'
+
+/** The precision of counts: every time zone in use is offset from UTC by whole quarter-hours. */
+export const quarterHour = 15 * minute
+
+/** The clicks of one quarter-hour with the same origins. */
+export interface ClickCell {
+  /** Number of the quarter-hour in its day, 0 to 95. */
+  readonly slot: number
+  readonly referrerHost: string | null
+  readonly country: string | null
+  readonly agent: string | null
+  readonly clicks: number
+}
+
+/** The clicks on one link in one day of UTC. */
+export interface ClickDay {
+  readonly day: CalendarDay
+  readonly cells: readonly ClickCell[]
+}
+
+/** In place of an origin that is not counted separately. No host, country or browser has this name. */
+export const otherOrigin = '*'
+
+/** The click with origins that are not counted separately. */
+export function withoutOrigins(click: Click): Click {
+  return { ...click, referrerHost: otherOrigin, country: otherOrigin, agent: otherOrigin }
+}
+
+/** Cells of a day after which new referrers are not counted separately. Visitors can invent any number of them. */
+const maxReferrerCells = 600
+/** Cells of a day after which no new origin is counted separately. Each quarter-hour may add one cell to it. */
+const maxOriginCells = 900
+
+/** Adds clicks of the day to its cells. The number of cells stays below 1,000 for any clicks. */
+export function addToDay(
+  cells: readonly ClickCell[],
+  clicks: readonly Click[],
+): readonly ClickCell[] {
+  return combineCells(cells, clicks.map(toCell))
+}
+
+/** Adds cells to others of the same day, within the same limits. */
+export function combineCells(
+  cells: readonly ClickCell[],
+  added: readonly ClickCell[],
+): readonly ClickCell[] {
+  const combined = new Map(cells.map((cell) => [keyOf(cell), cell]))
+  for (const cell of added) {
+    const place = placeFor(cell, combined)
+    const clicks = cell.clicks + (combined.get(keyOf(place))?.clicks ?? 0)
+    combined.set(keyOf(place), { ...place, clicks })
+  }
+  return [...combined.values()]
+}
+
+/** The cell itself if it exists or is within the limits, otherwise one with fewer origins. */
+function placeFor(cell: ClickCell, combined: ReadonlyMap<string, ClickCell>): ClickCell {
+  if (combined.size < maxReferrerCells || combined.has(keyOf(cell))) return cell
+  const withoutReferrer = { ...cell, referrerHost: otherOrigin }
+  if (combined.size < maxOriginCells || combined.has(keyOf(withoutReferrer))) return withoutReferrer
+  return { ...withoutReferrer, country: otherOrigin, agent: otherOrigin }
+}
+
+function keyOf({ slot, referrerHost, country, agent }: ClickCell): string {
+  return JSON.stringify([slot, referrerHost, country, agent])
+}
+
+function toCell({ at, referrerHost, country, agent, count }: Click): ClickCell {
+  return { slot: slotOf(at), referrerHost, country, agent, clicks: count }
+}
+
+/** Number of the quarter-hour in the day of UTC. */
+function slotOf(at: Instant): number {
+  return Math.floor((at - utcMidnight(utcDay(at))) / quarterHour)
+}
+
+export function clicksOf(cells: readonly ClickCell[]): number {
+  return cells.reduce((sum, { clicks }) => sum + clicks, 0)
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest'
+import type { Click } from './click.ts'
+import { addToDay } from './click-day.ts'
+import { createClickTally, topCounts } from './click-tally.ts'
+import { hour, minute, second } from './time.ts'
+
+const midnight = Date.parse('2030-06-01T00:00:00Z')
+
+function aClick(at: number, overrides: Partial<Click> = {}): Click {
+  const origins = { referrerHost: null, country: null, agent: null }
+  return { id: 'id', linkId: 'link', at, ...origins, count: 1, ...overrides }
+}
+
+function dayWith(...clicks: readonly Click[]) {
+  return { day: '2030-06-01', cells: addToDay([], clicks) }
+}
+
+describe('createClickTally', () => {
+  it('counts the quarter-hours of each bucket and ignores those outside', () => {
+    const tally = createClickTally([
+      { start: midnight + hour, end: midnight + 2 * hour },
+      { start: midnight + 2 * hour, end: midnight + 3 * hour },
+    ])
+    const times = [0, hour, 2 * hour - 1, 2 * hour, 3 * hour]
+    const clicks = times.map((time) => aClick(midnight + time))
+    expect(tally.addDay(dayWith(...clicks))).toEqual([])
+    expect(tally.clicks).toEqual([2, 1])
+  })
+
+  it('leaves quarter-hours that a boundary divides to their clicks', () => {
+    const boundary = midnight + hour + 7 * minute
+    const tally = createClickTally([
+      { start: midnight, end: boundary },
+      { start: boundary, end: midnight + 2 * hour },
+    ])
+    const clicks = [aClick(boundary - 1), aClick(boundary, { count: 4 }), aClick(midnight)]
+    expect(tally.addDay(dayWith(...clicks))).toEqual([
+      { start: midnight + hour, end: midnight + hour + 15 * minute },
+    ])
+    tally.addClicks(clicks.slice(0, 2))
+    expect(tally.clicks).toEqual([2, 4])
+  })
+
+  it('leaves a quarter-hour that contains all buckets to its clicks', () => {
+    const tally = createClickTally([{ start: midnight + minute, end: midnight + 2 * minute }])
+    const clicks = [aClick(midnight + 90 * second), aClick(midnight + 3 * minute)]
+    expect(tally.addDay(dayWith(...clicks))).toHaveLength(1)
+    tally.addClicks(clicks)
+    expect(tally.clicks).toEqual([1])
+  })
+
+  it('counts origins within the buckets only', () => {
+    const tally = createClickTally([{ start: midnight, end: midnight + hour }])
+    const inside = { referrerHost: 'a.example', country: 'NL', agent: 'Firefox' }
+    tally.addDay(
+      dayWith(
+        aClick(midnight, inside),
+        aClick(midnight + minute, { ...inside, count: 2 }),
+        aClick(midnight + hour, { referrerHost: 'b.example' }),
+      ),
+    )
+    expect([...tally.byReferrer, ...tally.byCountry, ...tally.byAgent]).toEqual([
+      ['a.example', 3],
+      ['NL', 3],
+      ['Firefox', 3],
+    ])
+  })
+})
+
+describe('topCounts', () => {
+  it('sorts by clicks, then by name, and limits the number', () => {
+    const counts = new Map([
+      ['b', 1],
+      [null, 1],
+      ['a', 1],
+      ['c', 5],
+    ])
+    const keys = topCounts(counts, 3).map(({ key }) => key)
+    expect(keys).toEqual(['c', 'a', 'b'])
+  })
+})
