@@ -6,7 +6,7 @@ export interface DatabaseProxy extends AsyncDisposable {
   readonly url: string
   /** Closes every connection and accepts no new one. */
   cut(): Promise<void>
-  /** Drops all data but keeps connections open, like an unplugged cable. */
+  /** Drops all data, and the end of connections, like an unplugged cable. */
   silence(): void
   /** Delays all data. */
   delay(milliseconds: number): void
@@ -29,7 +29,8 @@ export async function startDatabaseProxy(databaseUrl: string): Promise<DatabaseP
     from.on('error', () => {})
     from.on('close', () => {
       sockets.delete(from)
-      to.destroy()
+      // In silence, neither side receives that the other one has closed.
+      if (state === 'open') to.destroy()
     })
   }
 

@@ -116,6 +116,10 @@ export interface ExpirySweepOutcome {
  * Each operation is atomic, also across processes. A session that has ended never changes again, and
  * only `purge` removes one.
  *
+ * No operation waits forever. One that changes a user or a session which another transaction keeps
+ * locked rejects with `store-unavailable` within seconds, and leaves nothing waiting in the database;
+ * meanwhile, operations on other users and sessions are not delayed. Each store tests this itself.
+ *
  * Ids and user ids are opaque text of up to 255 characters without NUL, matched byte for byte. `data`
  * is text of any length and content without NUL, and is returned unchanged.
  */
@@ -162,10 +166,11 @@ export interface SessionStore {
   replaceData(id: SessionId, replacement: DataReplacement): Promise<boolean>
 
   /**
-   * Moves `lastActivityAt` of each session forward to its instant, atomically for the whole batch.
-   * Changes nothing for a missing or ended session, one past a timeout at that instant, and an instant
-   * that is earlier than the stored one or less than `precision` ahead of it. The latest of several
-   * instants for one session counts. Returns the ids that it did not move, each once, in any order.
+   * Moves `lastActivityAt` of each session forward to its instant, atomically for each session.
+   * Changes nothing for a missing or ended session, one past a timeout at that instant, one that stays
+   * locked by another transaction, and an instant that is earlier than the stored one or less than
+   * `precision` ahead of it. The latest of several instants for one session counts. Returns the ids
+   * that it did not move, each once, in any order.
    */
   touch(activities: readonly Activity[], precision: Milliseconds): Promise<readonly SessionId[]>
 

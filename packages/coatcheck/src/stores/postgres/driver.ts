@@ -25,7 +25,12 @@ export interface PostgresClient {
  * - Handle `pool.on('error', …)`: a broken idle connection emits it, and an unhandled `error` event
  *   ends the process.
  * - Set `connectionTimeoutMillis` and `query_timeout`: neither has a limit by default, so operations
- *   of the store would wait forever for an unreachable server.
+ *   of the store would wait forever for an unreachable server. Make `query_timeout` longer than 5 s:
+ *   in its transactions, the store lets the server wait up to 2 s for a lock, 5 s for a statement and
+ *   5 s for the next one, unless you set `lock_timeout`, `statement_timeout` or
+ *   `idle_in_transaction_session_timeout` yourself.
+ * - Set `statement_timeout`, below `query_timeout`: reads have no transaction, and wait for a statement
+ *   that changes the table's structure.
  * - Use READ COMMITTED, the server's default isolation. Under a stricter one, concurrent operations
  *   fail.
  * - Use PgBouncer 1.21 or newer in transaction mode, if any: the store uses named statements.

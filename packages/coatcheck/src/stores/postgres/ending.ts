@@ -2,11 +2,11 @@ import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import type { PostgresPool } from './driver.ts'
-import { isForeignKeyViolation, lockUser, query, type RunQuery, transact } from './query.ts'
+import { isForeignKeyViolation, type RunQuery } from './query.ts'
 import { toTimestamp } from './record.ts'
+import type { Writes } from './writes.ts'
 
-export function createEnd(pool: PostgresPool): SessionStore['end'] {
+export function createEnd(writes: Writes): SessionStore['end'] {
   const text = `
     UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
     WHERE id = $1 AND ended_at IS NULL
@@ -14,13 +14,14 @@ export function createEnd(pool: PostgresPool): SessionStore['end'] {
   return async (id, { at, reason, by }) => {
     requireActor(by)
     if (!isStorableId(id)) return null
-    const [row] = await query(pool, { text, values: [id, toTimestamp(at), reason, by] })
+    const values = [id, toTimestamp(at), reason, by]
+    const [row] = await writes.forSession(id, { text, values })
     return row === undefined ? null : readEnded(row, reason)
   }
 }
 
 /** Creates `endByUser`. It runs under the user's lock, so that no insertion runs in between. */
-export function createEndByUser(pool: PostgresPool): SessionStore['endByUser'] {
+export function createEndByUser(writes: Writes): SessionStore['endByUser'] {
   // Rows are locked in id order: see `createTouch`.
   const text = `
     WITH due AS (
@@ -35,8 +36,7 @@ export function createEndByUser(pool: PostgresPool): SessionStore['endByUser'] {
     requireActor(by)
     if (!isStorableId(userId)) return []
     const storable = except !== null && isStorableId(except) ? except : null
-    const rows = await transact(pool, async (query) => {
-      await lockUser(query, userId)
+    const rows = await writes.forUser(userId, async (query) => {
       if (!(await markEnding(query, userId, at))) return []
       return query({ text, values: [userId, storable, toTimestamp(at), reason, by] })
     })

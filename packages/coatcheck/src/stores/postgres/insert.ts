@@ -8,21 +8,19 @@ import type {
   SessionInsertion,
   SessionStore,
 } from '../../ports/session-store.ts'
-import type { PostgresPool } from './driver.ts'
-import { isForeignKeyViolation, lockUser, type RunQuery, transact } from './query.ts'
+import { isForeignKeyViolation, type RunQuery } from './query.ts'
 import { insertRecord, toTimestamp, toTimestampOrNull, toValues } from './record.ts'
+import type { Writes } from './writes.ts'
 
 /** Creates `insert`. It decides and writes under the user's lock. */
-export function createInsert(pool: PostgresPool): SessionStore['insert'] {
-  return (insertion) =>
-    transact(pool, async (query) => {
-      const { record, replaces: id } = insertion
-      requireStorable(record)
-      await lockUser(query, record.userId)
-      // A session whose id cannot be stored cannot exist.
-      const replaces = id !== null && isStorableId(id) ? id : null
-      return decide(query, { ...insertion, replaces })
-    })
+export function createInsert(writes: Writes): SessionStore['insert'] {
+  return async (insertion) => {
+    const { record, replaces: id } = insertion
+    requireStorable(record)
+    // A session whose id cannot be stored cannot exist.
+    const replaces = id !== null && isStorableId(id) ? id : null
+    return writes.forUser(record.userId, (query) => decide(query, { ...insertion, replaces }))
+  }
 }
 
 async function decide(query: RunQuery, insertion: SessionInsertion): Promise<InsertOutcome> {

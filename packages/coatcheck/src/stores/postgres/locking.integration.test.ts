@@ -53,7 +53,10 @@ async function whileLocked(id: string, work: () => Promise<void>): Promise<void>
 
 async function expectLockWait(): Promise<void> {
   await vi.waitFor(async () => {
-    const { rows } = await pool.query('SELECT FROM pg_locks WHERE NOT granted')
+    const { rows } = await pool.query(
+      `SELECT FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
     expect(rows).toHaveLength(1)
   })
 }

@@ -38,13 +38,28 @@ export async function migratePostgresSessions(
 ): Promise<void> {
   const target = requireVersion(options.to, postgresSessionMigrations)
   const reference = toReference(options.userReference)
-  await transact(pool, async (query) => {
-    const current = await readVersion(query)
-    const plan = planMigration(postgresSessionMigrations, current, target)
-    for (const step of plan.up) await apply(query, step, reference)
-    for (const step of plan.down) await revert(query, step)
-  })
+  await transact(
+    pool,
+    async (query) => {
+      const current = await readVersion(query)
+      const plan = planMigration(postgresSessionMigrations, current, target)
+      for (const step of plan.up) await apply(query, step, reference)
+      for (const step of plan.down) await revert(query, step)
+    },
+    begin,
+  )
 }
+
+/**
+ * A step may run for long on large tables, so statements have no limit. Another process that migrates
+ * is waited for, but not forever: it may have died. Neither does a step wait long for a table that is in
+ * use, because every other statement would wait behind it.
+ */
+const begin = `
+  BEGIN ISOLATION LEVEL READ COMMITTED;
+  SET LOCAL statement_timeout = 0;
+  SET LOCAL lock_timeout = '1min';
+  SET LOCAL idle_in_transaction_session_timeout = '10s'`
 
 async function readVersion(query: RunQuery): Promise<number> {
   await query({ text: `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:migrations', 0))` })

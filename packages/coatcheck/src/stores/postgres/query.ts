@@ -23,10 +23,29 @@ function toSessionError(error: unknown): SessionError {
 /** Runs a statement of a transaction. It sees what was committed when it started. */
 export type RunQuery = (statement: PostgresQuery) => Promise<readonly unknown[]>
 
+/**
+ * Starts a transaction in which the server bounds every wait: a timeout of the client would leave the
+ * server's process waiting, and a client that dies would hold its locks. The bounds are set in the
+ * transaction, because a pooler discards the state of a session. A bound that the app has set applies
+ * instead.
+ *
+ * - Waiting for a lock, less than any timeout of a client.
+ * - A statement.
+ * - Between two statements, in which a process may have died. The server then closes the connection.
+ */
+const beginBounded = `
+  BEGIN ISOLATION LEVEL READ COMMITTED;
+  SELECT set_config(name, bound, true) FROM (VALUES
+    ('lock_timeout', '2s'),
+    ('statement_timeout', '5s'),
+    ('idle_in_transaction_session_timeout', '5s')
+  ) AS bounds (name, bound) WHERE current_setting(name) = '0'`
+
 /** Runs `work` as one READ COMMITTED transaction on one connection. */
 export function transact<Result>(
   pool: PostgresPool,
   work: (query: RunQuery) => Promise<Result>,
+  begin = beginBounded,
 ): Promise<Result> {
   return withSessionErrors(async () => {
     const client = await pool.connect()
@@ -34,20 +53,30 @@ export function transact<Result>(
     // listener. The next statement fails, so the event can be ignored.
     client.on('error', swallowError)
     try {
-      await client.query({ text: 'BEGIN ISOLATION LEVEL READ COMMITTED' })
+      await client.query({ text: begin })
       const result = await work(async (statement) => (await client.query(statement)).rows)
       await client.query({ text: 'COMMIT' })
       release(client)
       return result
     } catch (error) {
-      await rollBack(client)
+      await rollBack(client, error)
       throw error
     }
   })
 }
 
-async function rollBack(client: PostgresClient): Promise<void> {
+/**
+ * Runs one statement that may wait for a lock, and returns its rows. A transaction, because only in one
+ * can a bound apply to the statement and to nothing else.
+ */
+export function write(pool: PostgresPool, statement: PostgresQuery): Promise<readonly unknown[]> {
+  return transact(pool, (query) => query(statement))
+}
+
+async function rollBack(client: PostgresClient, error: unknown): Promise<void> {
   try {
+    // The client has given up and the statement may still run, so ROLLBACK would wait for it.
+    if (!(error instanceof SessionError || isServerError(error))) throw error
     await client.query({ text: 'ROLLBACK' })
     release(client)
   } catch {
@@ -63,23 +92,24 @@ function release(client: PostgresClient, error?: Error): void {
 
 function swallowError(): void {}
 
-/** Locks the user until the end of the transaction, across all processes. */
-export function lockUser(query: RunQuery, userId: string): Promise<unknown> {
-  // A separate statement: the deciding one must start, and take its snapshot, after the lock is held.
-  return query({
-    text: `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:user:' || $1, 0))`,
-    values: [userId],
-  })
-}
-
 /**
  * Keeps only the message and the code of a server error. Its other fields can contain the row or the
  * parameters, with hashes and data (`log_parameter_max_length_on_error` adds them to the context).
  */
 function redactError(error: unknown): unknown {
-  if (!(error instanceof Error) || !('severity' in error)) return error
+  if (!isServerError(error)) return error
   const code = 'code' in error ? String(error.code) : 'unknown'
-  return new Error(`${error.message} (${code})`)
+  return Object.assign(new Error(`${error.message} (${code})`), { code })
+}
+
+function isServerError(error: unknown): error is Error {
+  return error instanceof Error && 'severity' in error
+}
+
+/** Whether a statement failed because another transaction held a lock for too long. */
+export function isLockTimeout(error: unknown): boolean {
+  const cause = error instanceof SessionError ? error.cause : error
+  return cause instanceof Error && 'code' in cause && cause.code === '55P03'
 }
 
 /** Whether PostgreSQL rejected a row because the row that it references does not exist. */

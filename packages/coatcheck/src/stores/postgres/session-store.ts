@@ -8,6 +8,7 @@ import { query } from './query.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
 import { createClaimSweep, createEndExpired, createPurge } from './sweep.ts'
 import { createReplaceData, createReplaceSecret, createTouch } from './updates.ts'
+import { createWrites } from './writes.ts'
 
 /**
  * Creates a store on a connection pool of a PostgreSQL database whose tables come from
@@ -16,16 +17,17 @@ import { createReplaceData, createReplaceSecret, createTouch } from './updates.t
  * must end the pool.
  */
 export function createPostgresSessionStore(pool: PostgresPool): SessionStore {
+  const writes = createWrites(pool)
   // Each operation is async, so that an invalid argument rejects instead of throwing.
   return {
-    insert: createInsert(pool),
+    insert: createInsert(writes),
     find: createFind(pool),
     listByUser: createListByUser(pool),
-    replaceSecret: createReplaceSecret(pool),
-    replaceData: createReplaceData(pool),
+    replaceSecret: createReplaceSecret(writes),
+    replaceData: createReplaceData(writes),
     touch: createTouch(pool),
-    end: createEnd(pool),
-    endByUser: createEndByUser(pool),
+    end: createEnd(writes),
+    endByUser: createEndByUser(writes),
     endExpired: createEndExpired(pool),
     claimSweep: createClaimSweep(pool),
     purge: createPurge(pool),

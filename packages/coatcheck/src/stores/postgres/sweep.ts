@@ -2,7 +2,7 @@ import { isStorableText, requireArgument, requireLimit } from '../../domain/stor
 import { getField, readExpired } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { PostgresPool } from './driver.ts'
-import { query } from './query.ts'
+import { write } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 
 /** Creates `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
@@ -35,7 +35,7 @@ export function createEndExpired(pool: PostgresPool): SessionStore['endExpired']
     requireArgument(isValidCursor, 'The cursor was not returned by this store')
     // The empty text sorts before every id.
     const values = [cursor ?? '', limit, toTimestamp(at), idleGrace]
-    const rows = await query(pool, { text, values })
+    const rows = await write(pool, { text, values })
     const next = getField(rows[0], 'next')
     return {
       // If nothing ended, there is one row with the cursor only.
@@ -57,7 +57,7 @@ export function createClaimSweep(pool: PostgresPool): Required<SessionStore>['cl
     RETURNING 1`
   return async ({ at, interval }) => {
     const values = [at, at - interval, at + interval].map(toTimestamp)
-    return (await query(pool, { text, values })).length === 1
+    return (await write(pool, { text, values })).length === 1
   }
 }
 
@@ -72,7 +72,7 @@ export function createPurge(pool: PostgresPool): SessionStore['purge'] {
     SELECT count(*)::integer AS count FROM purged`
   return async (endedBefore, limit) => {
     requireLimit(limit)
-    const [row] = await query(pool, { text, values: [toTimestamp(endedBefore), limit] })
+    const [row] = await write(pool, { text, values: [toTimestamp(endedBefore), limit] })
     return Number(getField(row, 'count'))
   }
 }

@@ -1,13 +1,15 @@
 import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
 import { getField } from '../../domain/stored-record.ts'
-import type { SessionStore } from '../../ports/session-store.ts'
-import type { PostgresPool } from './driver.ts'
-import { query } from './query.ts'
+import type { Milliseconds } from '../../domain/time.ts'
+import type { Activity, SessionStore } from '../../ports/session-store.ts'
+import type { PostgresPool, PostgresQuery } from './driver.ts'
+import { isLockTimeout, write } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
+import type { Writes } from './writes.ts'
 
 /** Creates `replaceSecret`. The second of two replacements of one secret finds no row to update. */
-export function createReplaceSecret(pool: PostgresPool): SessionStore['replaceSecret'] {
+export function createReplaceSecret(writes: Writes): SessionStore['replaceSecret'] {
   const text = `
     UPDATE sessions SET
       secret_hash = $3, previous_secret_hash = secret_hash, rotated_at = $6::timestamptz,
@@ -24,12 +26,12 @@ export function createReplaceSecret(pool: PostgresPool): SessionStore['replaceSe
     const graceEnd = toTimestamp(previousExpiresAt)
     const expiresAt = authentication === null ? null : toTimestamp(authentication.expiresAt)
     const values = [id, from, to, csrfSecret, graceEnd, toTimestamp(at), expiresAt]
-    return (await query(pool, { text, values })).length === 1
+    return (await writes.forSession(id, { text, values })).length === 1
   }
 }
 
 /** Creates `replaceData`. It updates no row if the version is another. */
-export function createReplaceData(pool: PostgresPool): SessionStore['replaceData'] {
+export function createReplaceData(writes: Writes): SessionStore['replaceData'] {
   const text = `
     UPDATE sessions SET data = $3, data_version = data_version + 1
     WHERE id = $1 AND ended_at IS NULL AND data_version = $2::bigint
@@ -37,15 +39,54 @@ export function createReplaceData(pool: PostgresPool): SessionStore['replaceData
   return async (id, { from, data }) => {
     requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
     if (!isStorableId(id)) return false
-    return (await query(pool, { text, values: [id, from, data] })).length === 1
+    return (await writes.forSession(id, { text, values: [id, from, data] })).length === 1
   }
 }
 
 /**
- * Creates `touch`, one statement for a batch of any length. It locks the rows in id order, like every
- * statement that changes several rows: two that lock in different orders could deadlock.
+ * Creates `touch`, one statement for a batch of any length. It skips the sessions that are locked, so
+ * that one of them does not delay the others, and moves them in a second statement, which waits. A
+ * session that stays locked is not moved.
  */
 export function createTouch(pool: PostgresPool): SessionStore['touch'] {
+  const [skipping, waiting] = [touchStatement('SKIP LOCKED'), touchStatement('')]
+  return async (activities, precision) => {
+    const storable = activities.filter(({ id }) => isStorableId(id))
+    const unstorable = new Set(activities.map(({ id }) => id).filter((id) => !isStorableId(id)))
+    const skipped = new Set(await run(skipping, storable, precision))
+    const remaining = storable.filter(({ id }) => skipped.has(id))
+    return [...unstorable, ...(await runUnlessLocked(waiting, remaining, precision))]
+  }
+
+  async function run(
+    statement: PostgresQuery,
+    activities: readonly Activity[],
+    precision: Milliseconds,
+  ): Promise<readonly SessionId[]> {
+    if (activities.length === 0) return []
+    const ids = activities.map(({ id }) => id)
+    const instants = activities.map(({ at }) => toTimestamp(at))
+    const values = [ids, instants, precision]
+    const rows = await write(pool, { ...statement, values })
+    return rows.map((row) => String(getField(row, 'id')) as SessionId)
+  }
+
+  async function runUnlessLocked(...args: Parameters<typeof run>): ReturnType<typeof run> {
+    try {
+      return await run(...args)
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error
+      const [, activities] = args
+      return [...new Set(activities.map(({ id }) => id))]
+    }
+  }
+}
+
+/**
+ * Locks the rows in id order, like every statement that changes several rows: two that lock in different
+ * orders could deadlock.
+ */
+function touchStatement(whenLocked: '' | 'SKIP LOCKED'): PostgresQuery {
   const text = `
     WITH activity AS (
       SELECT id, max(at) AS at
@@ -58,20 +99,11 @@ export function createTouch(pool: PostgresPool): SessionStore['touch'] {
         AND activity.at >= last_activity_at + ${milliseconds('$3')}
         AND activity.at < expires_at
         AND activity.at < last_activity_at + idle_timeout
-      ORDER BY sessions.id FOR NO KEY UPDATE OF sessions
+      ORDER BY sessions.id FOR NO KEY UPDATE OF sessions ${whenLocked}
     ), moved AS (
       UPDATE sessions SET last_activity_at = due.at FROM due WHERE sessions.id = due.id
       RETURNING sessions.id
     )
     SELECT id FROM activity WHERE NOT EXISTS (SELECT FROM moved WHERE moved.id = activity.id)`
-  return async (activities, precision) => {
-    const storable = activities.filter(({ id }) => isStorableId(id))
-    const unstorable = new Set(activities.map(({ id }) => id).filter((id) => !isStorableId(id)))
-    if (storable.length === 0) return [...unstorable]
-    const ids = storable.map(({ id }) => id)
-    const instants = storable.map(({ at }) => toTimestamp(at))
-    const values = [ids, instants, precision]
-    const notMoved = await query(pool, { name: 'coatcheck-touch', text, values })
-    return [...unstorable, ...notMoved.map((row) => String(getField(row, 'id')) as SessionId)]
-  }
+  return { name: whenLocked === '' ? 'coatcheck-touch-waiting' : 'coatcheck-touch', text }
 }

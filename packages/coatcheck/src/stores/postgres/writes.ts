@@ -1,0 +1,36 @@
+import type { SessionId, UserId } from '../../domain/session.ts'
+import type { PostgresPool, PostgresQuery } from './driver.ts'
+import { type RunQuery, transact, write } from './query.ts'
+import { createTurns } from './turns.ts'
+
+/** Writes that wait for the lock of a user or a session: in this process for their turn, then in the database. */
+export interface Writes {
+  /** Runs `work` as one transaction under the user's lock, across all processes. */
+  forUser<Result>(userId: UserId, work: (query: RunQuery) => Promise<Result>): Promise<Result>
+  /** Runs one statement that changes the session. */
+  forSession(id: SessionId, statement: PostgresQuery): Promise<readonly unknown[]>
+}
+
+export function createWrites(pool: PostgresPool): Writes {
+  const takeUserTurn = createTurns()
+  const takeSessionTurn = createTurns()
+
+  return {
+    forUser: (userId, work) =>
+      takeUserTurn(userId, () =>
+        transact(pool, async (query) => {
+          await lockUser(query, userId)
+          return work(query)
+        }),
+      ),
+    forSession: (id, statement) => takeSessionTurn(id, () => write(pool, statement)),
+  }
+}
+
+function lockUser(query: RunQuery, userId: UserId): Promise<unknown> {
+  // A separate statement: the deciding one must start, and take its snapshot, after the lock is held.
+  return query({
+    text: `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:user:' || $1, 0))`,
+    values: [userId],
+  })
+}
