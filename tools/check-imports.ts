@@ -176,7 +176,7 @@ const layers: readonly Layer[] = [
     mayImportTypes: within(app, 'adapters/email', 'adapters/persistence'),
   },
   {
-    files: /^apps\/mjrwtf\/src\/(?:program\/|(?:main|unlock)\.ts$)/,
+    files: /^apps\/mjrwtf\/src\/(?:program\/|(?:main|recount|unlock)\.ts$)/,
     mayImport: [app, 'npm:*', 'node:*'],
   },
 ]

@@ -6,7 +6,7 @@ import type { Instant } from './time.ts'
  * identify a visitor.
  */
 export interface Click {
-  /** Unique, so that a batch can be written again after a lost response without duplicates. */
+  /** Unique, so that a batch can be written again after a lost response without being counted twice. */
   readonly id: string
   readonly linkId: LinkId
   /** Of clicks that were counted together: the instant of the first. */

@@ -19,8 +19,7 @@ export function createQueues(log: Logger, flushInterval?: Milliseconds) {
   return {
     clickRows,
     clicks: createClickQueue({
-      ...{ queue: clickRows, onDropped: clickLogging.onDropped },
-      ...(flushInterval !== undefined && { countInterval: flushInterval }),
+      ...{ ...options, queue: clickRows, onDropped: clickLogging.onDropped },
     }),
     securityEvents: createBatchQueue<SecurityEvent>({
       ...options,

@@ -35,6 +35,7 @@ interface Context {
 
 async function serve(context: Context): Promise<void> {
   const { config, log } = context
+  await countExistingClicks(context)
   const program = wire(context)
   const { app, features, sessions } = program
   const listener = await listen(app, config)
@@ -58,6 +59,12 @@ async function serve(context: Context): Promise<void> {
   }
   stopOnSignal({ stop, onCrash: (error) => log.fatal({ error }, 'stopping after an error') })
   await printStartMessage(config, features)
+}
+
+/** After an upgrade from a version that stored clicks without counting them. */
+async function countExistingClicks({ persistence, log }: Context): Promise<void> {
+  const { links } = await persistence.recount.pending()
+  if (links > 0) log.info({ links }, 'counted existing clicks')
 }
 
 /** Deletes expired rows. */

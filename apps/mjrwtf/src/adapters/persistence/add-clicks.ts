@@ -6,34 +6,22 @@ import type { Click } from '../../domain/click.ts'
 import { addToDay, clicksOf } from '../../domain/click-day.ts'
 import type { LinkId } from '../../domain/link.ts'
 import { decodeCells, encodeCells } from './click-cells.ts'
-import { type ClickDayRow, type Database, run, runUnlessDuplicate } from './database.ts'
+import { type ClickDayRow, type Database, run } from './database.ts'
 
 /** Clicks per transaction, so that each is short on SQLite, where it blocks the process. */
 const clicksPerTransaction = 200
 
 /** Adds clicks and increases the counts of their links and days in the same transaction. */
 export function createAddClicks(database: Database): ClickRepository['add'] {
-  const { kysely, dialect } = database
-
-  /** Adds clicks that do not exist. */
-  async function addNew(clicks: readonly Click[]): Promise<void> {
-    if (clicks.length === 0) return
-    const groups = groupByDay(clicks)
-    await database.transact({
-      lock: dialect.hasLongTransactions ? lockLinks(database, clicks) : null,
-      read: readDays(database, groups),
-      write: (rows) => writeClicks(database, addToDays(rows, groups)),
-    })
-  }
-
   async function addBatch(clicks: readonly Click[]): Promise<void> {
-    const result = await runUnlessDuplicate(addNew(clicks))
-    if (result !== 'duplicate') return
-    // The response to an earlier write of some of the clicks was lost.
-    const ids = clicks.map(({ id }) => id)
-    const query = kysely.selectFrom('clicks').select('id').where('id', 'in', ids)
-    const existing = new Set((await run(query.execute())).map(({ id }) => id))
-    await run(addNew(clicks.filter(({ id }) => !existing.has(id))))
+    const groups = groupByDay(newestCounts(clicks))
+    await run(
+      database.transact({
+        lock: database.dialect.hasLongTransactions ? lockLinks(database, clicks) : null,
+        read: readStored(database, groups),
+        write: (rows) => writeClicks(database, addToDays(rows, groups)),
+      }),
+    )
   }
 
   return async function addClicks(clicks) {
@@ -42,6 +30,15 @@ export function createAddClicks(database: Database): ClickRepository['add'] {
       await addBatch(clicks.slice(start, start + clicksPerTransaction))
     }
   }
+}
+
+/** One entry per id: after failed writes, a batch may contain older counts of a row. */
+function newestCounts(clicks: readonly Click[]): readonly Click[] {
+  const newest = new Map<string, Click>()
+  for (const click of clicks) {
+    if (click.count > (newest.get(click.id)?.count ?? 0)) newest.set(click.id, click)
+  }
+  return [...newest.values()]
 }
 
 /** Clicks by day and link: `2030-06-01 link-id`. */
@@ -66,57 +63,69 @@ function lockLinks({ kysely }: Database, clicks: readonly Click[]) {
     .compile()
 }
 
-interface StoredDay {
+/** A day of a link with a new click, or a click whose id exists. */
+interface StoredRow {
   readonly link_id: string
   readonly day: CalendarDay
   /** `null` for the first click of the day. */
   readonly cells: string | null
+  /** `null` for a day. */
+  readonly click_id: string | null
+  readonly count: number
 }
 
-/** Omits deleted links. */
-function readDays({ kysely, dialect }: Database, groups: ClickGroups) {
+/** Reads the days, without those of deleted links, and the counts of clicks that exist. */
+function readStored({ kysely, dialect }: Database, groups: ClickGroups) {
   const keys = [...groups.keys()].map((key) => {
     const [day = '', link_id = ''] = key.split(' ')
     return { link_id, day, clicks: 0, cells: '' }
   })
-  return sql<StoredDay>`
-    SELECT input.link_id, input.day, click_days.cells
+  const ids = [...groups.values()].flat().map(({ id }) => id)
+  return sql<StoredRow>`
+    SELECT input.link_id, input.day, click_days.cells, NULL AS click_id, 0 AS count
     FROM ${dialect.clickDaysTable(keys)} JOIN links ON links.id = input.link_id
-    LEFT JOIN click_days ON click_days.link_id = input.link_id AND click_days.day = input.day`.compile(
-    kysely,
-  )
+    LEFT JOIN click_days ON click_days.link_id = input.link_id AND click_days.day = input.day
+    UNION ALL
+    SELECT link_id, '', NULL, id, count FROM clicks WHERE id IN (${sql.join(ids)})`.compile(kysely)
 }
 
 interface ChangedDay {
   readonly row: ClickDayRow
-  /** The clicks that were added. */
   readonly clicks: readonly Click[]
+  /** Clicks by which the counts increase. */
+  readonly addedCount: number
 }
 
-function addToDays(rows: readonly StoredDay[], groups: ClickGroups): readonly ChangedDay[] {
-  return rows.map(({ link_id, day, cells: stored }) => {
+function addToDays(rows: readonly StoredRow[], groups: ClickGroups): readonly ChangedDay[] {
+  const counts = new Map(rows.map(({ click_id, count }) => [click_id, count]))
+  const days = rows.filter(({ click_id }) => click_id === null)
+  return days.map(({ link_id, day, cells: stored }) => {
     const clicks = groups.get(groupKey(link_id, day)) ?? []
-    const cells = addToDay(stored === null ? [] : decodeCells(stored), clicks)
-    return { row: { link_id, day, clicks: clicksOf(cells), cells: encodeCells(cells) }, clicks }
+    const added = clicks
+      .map((click) => ({ ...click, count: click.count - (counts.get(click.id) ?? 0) }))
+      .filter(({ count }) => count > 0)
+    const cells = addToDay(stored === null ? [] : decodeCells(stored), added)
+    const row = { link_id, day, clicks: clicksOf(cells), cells: encodeCells(cells) }
+    return { row, clicks, addedCount: added.reduce((sum, { count }) => sum + count, 0) }
   })
 }
 
 function writeClicks(database: Database, days: readonly ChangedDay[]) {
-  if (days.length === 0) return []
+  const changed = days.filter(({ addedCount }) => addedCount > 0)
+  if (changed.length === 0) return []
   const { kysely, dialect } = database
-  const added = days.map(({ row, clicks }) => ({
-    ...row,
-    clicks: clicks.reduce((sum, { count }) => sum + count, 0),
-  }))
+  const rows = changed.map(({ row }) => row)
+  const added = changed.map(({ row, addedCount }) => ({ ...row, clicks: addedCount }))
   return [
-    writeDays(
-      database,
-      days.map(({ row }) => row),
-    ),
+    writeDays(database, rows),
     sql`INSERT INTO clicks (id, link_id, at, referrer_host, country, agent, count)
       SELECT input.id, input.link_id, input.at, input.referrer_host, input.country, input.agent,
         input.count
-      FROM ${dialect.clicksTable(days.flatMap(({ clicks }) => clicks))}`.compile(kysely),
+      FROM ${dialect.clicksTable(changed.flatMap(({ clicks }) => clicks))} WHERE true
+      ON CONFLICT (id) DO UPDATE SET count = ${dialect.greatest(
+        sql`clicks.count`,
+        sql`excluded.count`,
+      )}`.compile(kysely),
     sql`UPDATE links SET click_count = click_count + added.clicks FROM (
         SELECT link_id, sum(clicks) AS clicks FROM ${dialect.clickDaysTable(added)} GROUP BY link_id
       ) AS added WHERE links.id = added.link_id`.compile(kysely),

@@ -9,6 +9,7 @@ import type { EmailChangeRepository } from '../../application/ports/email-change
 import type { EmailTokenRepository } from '../../application/ports/email-token-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
+import type { Recount } from '../../application/ports/recount.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from '../../application/ports/throttling.ts'
 import type {
@@ -27,6 +28,7 @@ import { createEmailChangeRepository } from './email-change-repository.ts'
 import { createEmailTokenRepository } from './email-token-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
+import { createRecount } from './recount.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
 import {
@@ -79,6 +81,7 @@ export interface Repositories {
   readonly invites: InviteRepository
   readonly links: LinkRepository
   readonly clicks: ClickRepository
+  readonly recount: Recount
   readonly attempts: AttemptRepository
   readonly securityEvents: SecurityEventRepository
   readonly emailTokens: EmailTokenRepository
@@ -97,6 +100,7 @@ export function createRepositories(database: Database): Repositories {
     invites: createInviteRepository(database),
     links: createLinkRepository(database),
     clicks: createClickRepository(database),
+    recount: createRecount(database),
     attempts: createAttemptRepository(database),
     securityEvents: createSecurityEventRepository(database),
     emailTokens: createEmailTokenRepository(database),

@@ -44,8 +44,8 @@ export interface ClickRange {
  */
 export interface ClickRepository {
   /**
-   * Adds clicks and increases all counts in the same transaction, in steps of 200 clicks. Ignores a click that exists
-   * already or whose link was deleted, so a batch can be repeated after any failure.
+   * Adds clicks and increases all counts in the same transaction, in steps of 200 clicks. If a click exists, its count
+   * is raised to the new one; a repeated click changes nothing. Ignores clicks whose link was deleted.
    */
   add(clicks: readonly Click[]): Promise<void>
   analyze(linkId: LinkId, range: TimeRange): Promise<ClickCounts>
@@ -59,6 +59,6 @@ export interface ClickRepository {
 export interface ClickSink {
   /** Queues a click that is stored as a row of its own. */
   add(click: Click): void
-  /** Counts the click together with others of the same link, quarter-hour and origins, in one row that is queued within a minute. */
+  /** Counts the click together with others of the same link, quarter-hour and origins, in one row. */
   addCounted(click: Click): void
 }
