@@ -81,10 +81,9 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
   async function judgeStored(attempt: Attempt, fresh: boolean): Promise<Judgment> {
     const { id } = attempt.presented
     // Cached only if the secret matches: guessed tokens must not evict sessions in use.
-    const shouldCache = (record: SessionRecord) =>
-      isSecretAccepted(judgeNow(context, record, attempt))
+    const accepts = (record: SessionRecord) => isSecretAccepted(judgeNow(context, record, attempt))
     const load = fresh ? cache?.loadFresh : cache?.load
-    const read = load === undefined ? undefined : () => load(id, shouldCache)
+    const read = load === undefined ? undefined : () => load(id, accepts)
     return judgeNow(context, await findOrReportUnreadable(context, id, read), attempt)
   }
 }

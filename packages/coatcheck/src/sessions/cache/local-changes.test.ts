@@ -82,6 +82,28 @@ describe('local change', () => {
       expect(calls[0]).toBe('find')
     },
   )
+
+  it('of a sign-in that failed may have ended any session of its user', async () => {
+    await using nodes = openCachedNodes()
+    let isFailing = false
+    const { sessions, channelControl } = nodes.node({
+      options: { maxSessionsPerUser: 1 },
+      wrapStore: (store) => ({
+        ...store,
+        async insert(insertion) {
+          const outcome = await store.insert(insertion)
+          if (isFailing) throw new Error('the answer was lost')
+          return outcome
+        },
+      }),
+    })
+    const { token } = await signIn(sessions)
+    await sessions.verify(token)
+    channelControl.pause()
+    isFailing = true
+    await expect(sessions.signIn({ userId: 'user-1' })).rejects.toThrow('the answer was lost')
+    expect(await sessions.verify(token)).toMatchObject({ reason: 'session-cap' })
+  })
 })
 
 describe('failed change', () => {

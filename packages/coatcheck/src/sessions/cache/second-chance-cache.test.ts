@@ -53,4 +53,29 @@ describe('clock cache', () => {
     cache.clear()
     expect([cache.size(), cache.bytes()]).toEqual([0, 0])
   })
+
+  it('finds the entries of a user after replacement, eviction, deletion and clearing', () => {
+    const cache = openCache(20)
+    const users = ['ada', 'grace', 'joan']
+    const records = Array.from({ length: 60 }, (_, n) =>
+      aSessionRecord({ userId: users[n % 3] ?? '' }),
+    )
+    const expectAllFound = () => {
+      for (const user of users) {
+        const cached = records.filter(({ id, userId }) => userId === user && cache.peek(id))
+        const ids = cached.map(({ id }) => id).toSorted()
+        expect(cache.idsOfUser(user).toSorted()).toEqual(ids)
+      }
+    }
+    for (const [n, record] of records.entries()) {
+      cache.set(record)
+      cache.set(records[(n * 7) % 60] ?? record)
+      if (n % 5 === 0) cache.delete(records[n - 4]?.id ?? record.id)
+      expectAllFound()
+    }
+    for (const { id } of records.slice(0, 50)) cache.delete(id)
+    expectAllFound()
+    cache.clear()
+    expectAllFound()
+  })
 })

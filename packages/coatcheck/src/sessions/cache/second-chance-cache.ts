@@ -1,4 +1,4 @@
-import type { SessionId, SessionRecord } from '../../domain/session.ts'
+import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import type { ResolvedCacheOptions } from '../options.ts'
 
 /** Cached records, limited by number and size. */
@@ -12,6 +12,8 @@ export interface SecondChanceCache {
   /** Updates a cached record. Does not count as a use. */
   replace(id: SessionId, update: (record: SessionRecord) => SessionRecord): void
   delete(id: SessionId): boolean
+  /** The cached sessions of a user. */
+  idsOfUser(userId: UserId): readonly SessionId[]
   clear(): void
   size(): number
   bytes(): number
@@ -28,6 +30,9 @@ interface Entry {
   index: number
   /** Whether it was used since the hand last passed. */
   referenced: boolean
+  /** The neighbors in the list of the user's entries. */
+  previous: Entry | null
+  next: Entry | null
 }
 
 /** Second chances given per eviction, so that it stays fast even if all entries are in use. */
@@ -41,6 +46,8 @@ export function createSecondChanceCache({ maxEntries, maxBytes }: CacheLimits): 
   const entries = new Map<SessionId, Entry>()
   /** The same entries, in the order of the hand. */
   const ring: Entry[] = []
+  /** The first entry of each user's list. A set per user would take more memory. */
+  const firstOfUser = new Map<UserId, Entry>()
   let hand = 0
   let bytes = 0
   let evictions = 0
@@ -54,12 +61,35 @@ export function createSecondChanceCache({ maxEntries, maxBytes }: CacheLimits): 
       ring[entry.index] = last
       last.index = entry.index
     }
+    unlink(entry)
     return entries.delete(id)
   }
 
+  function link(entry: Entry): void {
+    const { userId } = entry.record
+    entry.next = firstOfUser.get(userId) ?? null
+    if (entry.next !== null) entry.next.previous = entry
+    firstOfUser.set(userId, entry)
+  }
+
+  function unlink({ record: { userId }, previous, next }: Entry): void {
+    if (next !== null) next.previous = previous
+    if (previous !== null) previous.next = next
+    else if (next !== null) firstOfUser.set(userId, next)
+    else firstOfUser.delete(userId)
+  }
+
   function add(record: SessionRecord): void {
-    const entry = { record, bytes: estimateSize(record), index: ring.length, referenced: false }
+    const entry: Entry = {
+      record,
+      bytes: estimateSize(record),
+      index: ring.length,
+      referenced: false,
+      previous: null,
+      next: null,
+    }
     entries.set(record.id, entry)
+    link(entry)
     ring.push(entry)
     bytes += entry.bytes
   }
@@ -99,8 +129,15 @@ export function createSecondChanceCache({ maxEntries, maxBytes }: CacheLimits): 
       if (entry !== undefined) entry.record = update(entry.record)
     },
     delete: remove,
+    idsOfUser(userId) {
+      const ids: SessionId[] = []
+      let entry = firstOfUser.get(userId) ?? null
+      for (; entry !== null; entry = entry.next) ids.push(entry.record.id)
+      return ids
+    },
     clear() {
       entries.clear()
+      firstOfUser.clear()
       ring.length = 0
       bytes = 0
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openCachedNodes } from '../../../test/support/open-cached-sessions.ts'
 import { signIn } from '../../../test/support/open-sessions.ts'
+import { SessionError } from '../../domain/errors.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 
 /** Starts reads immediately and holds their results until `deliver` is called. */
@@ -219,5 +220,139 @@ describe('read started before a revocation', () => {
     reads.deliver()
     await early
     expect(here.sessions.cacheStatistics()?.entries).toBe(0)
+  })
+})
+
+type Opened = Awaited<ReturnType<typeof openSlowVerification>>
+
+/** A verification whose read is in flight, while the channel of its process delivers nothing. */
+async function openSlowVerification(nodes: ReturnType<typeof openCachedNodes>) {
+  const opened = await openNodes(nodes)
+  const early = opened.here.sessions.verify(opened.token)
+  await flushPromises()
+  opened.here.channelControl.pause()
+  const answerEarly = opened.reads.waiting.shift()
+
+  /** Waits for another operation of the process, whose reads are answered first. */
+  async function first<Result>(operation: Promise<Result>): Promise<Result> {
+    await flushPromises()
+    opened.reads.deliver()
+    return operation
+  }
+
+  async function verify(token: string) {
+    const verification = opened.here.sessions.verify(token)
+    await flushPromises()
+    opened.reads.deliver()
+    return verification
+  }
+  return { ...opened, early, answerEarly: () => answerEarly?.(), first, verify }
+}
+
+describe('read that another operation of the process overtakes', () => {
+  it.each<[string, (opened: Opened) => Promise<unknown>]>([
+    [
+      'a fresh verification',
+      ({ here, token }) => here.sessions.verify(token, undefined, { fresh: true }),
+    ],
+    ['a save', ({ here, id }) => here.sessions.saveData(id, { items: 1 })],
+    ['a rotation', ({ here, token }) => here.sessions.rotate(token)],
+    [
+      'a sign-in with its token',
+      ({ here, token }) => signIn(here.sessions, 'user-2', { presentedToken: token }),
+    ],
+    [
+      'a revocation of it',
+      ({ here, id }) => here.sessions.revokeOwn('user-1', id, { reason: 'signed-out' }),
+    ],
+    [
+      'a revocation of all',
+      ({ here }) => here.sessions.revokeAllForUser('user-1', { reason: 'signed-out' }),
+    ],
+  ])('is not cached after %s has found the session ended', async (_label, operation) => {
+    await using nodes = openCachedNodes()
+    const opened = await openSlowVerification(nodes)
+    await opened.there.sessions.revoke(opened.id, { reason: 'ended-by-user' })
+    await opened.first(operation(opened))
+    opened.answerEarly()
+    await opened.early
+
+    expect(await opened.verify(opened.token)).toMatchObject({ reason: 'ended-by-user' })
+    expect(opened.here.sessions.cacheStatistics()?.entries).toBe(0)
+  })
+
+  it('is answered with the end of the session that the other operation has read', async () => {
+    await using nodes = openCachedNodes()
+    const opened = await openSlowVerification(nodes)
+    const { here, token } = opened
+    await opened.there.sessions.revoke(opened.id, { reason: 'ended-by-user' })
+    await opened.first(here.sessions.verify(token, undefined, { fresh: true }))
+    opened.answerEarly()
+    expect(await opened.early).toMatchObject({ status: 'ended', reason: 'ended-by-user' })
+  })
+
+  it('is not cached after another read found the record corrupt', async () => {
+    await using nodes = openCachedNodes()
+    let failure: Error | null = null
+    const { waiting, deliver, wrapStore } = slowReads()
+    const here = nodes.node({
+      wrapStore: (store) => ({
+        ...wrapStore(store),
+        find: (id) => (failure === null ? wrapStore(store).find(id) : Promise.reject(failure)),
+      }),
+    })
+    const { token } = await signIn(nodes.node().sessions)
+    const early = here.sessions.verify(token)
+    await flushPromises()
+    failure = new SessionError('corrupt-record', 'damaged')
+    expect(await here.sessions.verify(token, undefined, { fresh: true })).toMatchObject({
+      reason: 'unreadable',
+    })
+    expect(waiting).toHaveLength(1)
+    deliver()
+    await early
+    expect(here.sessions.cacheStatistics()?.entries).toBe(0)
+  })
+
+  it('is not cached after a fresh verification has rejected a replaced secret', async () => {
+    await using nodes = openCachedNodes()
+    const opened = await openSlowVerification(nodes)
+    const { here, token } = opened
+    await opened.there.sessions.rotate(token)
+    const fresh = await opened.first(here.sessions.verify(token, undefined, { fresh: true }))
+    expect(fresh).toMatchObject({ reason: 'secret-replaced' })
+    opened.answerEarly()
+    await opened.early
+
+    expect(await opened.verify(token)).toMatchObject({ reason: 'secret-replaced' })
+  })
+
+  it('is not cached after a list has returned newer data', async () => {
+    await using nodes = openCachedNodes()
+    const opened = await openSlowVerification(nodes)
+    await opened.there.sessions.saveData(opened.id, { items: 2 })
+    await opened.here.sessions.listForUser('user-1')
+    opened.answerEarly()
+    await opened.early
+
+    expect(await opened.verify(opened.token)).toMatchObject({ session: { data: { items: 2 } } })
+  })
+})
+
+describe('read from before a rotation', () => {
+  it('does not reject the new secret, but is repeated once for all who need it', async () => {
+    await using nodes = openCachedNodes()
+    const { here, there, token, reads, early, answerEarly } = await openSlowVerification(nodes)
+    const rotated = await there.sessions.rotate(token)
+    if (rotated.status !== 'rotated') throw new Error(rotated.status)
+    const late = Array.from({ length: 20 }, () => here.sessions.verify(rotated.token))
+    await flushPromises()
+    answerEarly()
+    await flushPromises()
+
+    expect(reads.waiting).toHaveLength(1)
+    reads.deliver()
+    const statuses = (await Promise.all([early, ...late])).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set(['active']))
   })
 })

@@ -1,16 +1,21 @@
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { MonotonicClock } from '../../ports/system.ts'
+import { createReadTracker } from './read-tracker.ts'
 
-/** Receives the record that was read. Not called if the read was invalidated. */
-export type OnLoaded = (record: SessionRecord | null) => void
+/** Whether a caller's token is accepted by the record. */
+export type Accepts = (record: SessionRecord) => boolean
 
 /** Combines concurrent reads of one session into one store read. */
 export interface SingleFlight {
   /** Joins a read in flight or starts one. */
-  join(id: SessionId, onLoaded: OnLoaded): Promise<SessionRecord | null>
+  join(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
   /** Starts a read. */
-  start(id: SessionId, onLoaded: OnLoaded): Promise<SessionRecord | null>
+  start(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
+  /** Starts a read that nobody joins and whose record is not kept. */
+  read(id: SessionId): Promise<SessionRecord | null>
+  /** The store returned this record by another way than a read of this object. */
+  observe(id: SessionId, record: SessionRecord | null): void
   /** The session changed: a read in flight may return the earlier state. */
   invalidate(id: SessionId): void
   invalidateAll(): void
@@ -19,7 +24,11 @@ export interface SingleFlight {
 }
 
 export interface SingleFlightOptions {
-  readonly read: (id: SessionId) => Promise<SessionRecord | null>
+  readonly find: (id: SessionId) => Promise<SessionRecord | null>
+  /** Receives what each read returned, first of all. */
+  readonly onRead: (id: SessionId, record: SessionRecord | null) => void
+  /** Receives a record that a caller accepts, unless it may be outdated. */
+  readonly keep: (record: SessionRecord) => void
   /** Whether every change currently causes an `invalidate`. */
   readonly isInvalidationLive: () => boolean
   readonly clock: MonotonicClock
@@ -27,72 +36,108 @@ export interface SingleFlightOptions {
   readonly maxShareAge: Milliseconds
 }
 
-interface InFlightRead {
-  readonly id: SessionId
-  readonly startedAt: Milliseconds
-  /** Callbacks of the caller that started it and of those that joined. */
-  readonly onLoaded: OnLoaded[]
-  readonly record: Promise<SessionRecord | null>
-  isStale: boolean
+/** A read that others may join. */
+interface Flight {
+  readonly createdAt: Milliseconds
+  /** The number of the read, in the order of reads and calls. Infinite until it has started. */
+  number: number
+  /** Of the caller that started it and of those that joined. */
+  readonly callers: Accepts[]
+  readonly result: Promise<FlightResult>
+}
+
+interface FlightResult {
+  readonly record: SessionRecord | null
+  readonly isOutdated: boolean
 }
 
 /**
  * A read may return what a change has outdated since it started. The caller that started it may get
- * that result, because read and change were concurrent. Later callers and the cache may not. So a
- * change invalidates the reads in flight: they can no longer be joined, their result is not cached,
- * and callers that have joined read again.
+ * that result, because read and change were concurrent. Later callers and the cache may not. So
+ * whatever this process learns about a session (a change, or another read with another result)
+ * outdates the reads in flight: they can no longer be joined, their result is not kept, and callers
+ * that have joined read again.
+ *
+ * A caller that joined a read from before its call may be accepted by it, never rejected: its token
+ * may be newer than the read. It reads again, after its call.
  */
 export function createSingleFlight(options: SingleFlightOptions): SingleFlight {
-  const { read, isInvalidationLive, clock, maxShareAge } = options
-  const inFlight = new Map<SessionId, InFlightRead>()
+  const { keep, isInvalidationLive, clock, maxShareAge } = options
+  const tracker = createReadTracker(options)
+  const flights = new Map<SessionId, Flight>()
   let joinedCount = 0
+  /** Counts reads and calls, to compare when they started. */
+  let count = 0
 
-  async function share(flight: InFlightRead, onLoaded: OnLoaded): Promise<SessionRecord | null> {
-    joinedCount += 1
-    flight.onLoaded.push(onLoaded)
-    const record = await flight.record
-    return flight.isStale || !isInvalidationLive() ? read(flight.id) : record
+  function startFlight(id: SessionId, accepts: Accepts): Flight {
+    const flight: Flight = {
+      createdAt: clock.now(),
+      number: Number.POSITIVE_INFINITY,
+      callers: [accepts],
+      // Deferred, so that the read starts after every call of this turn.
+      result: Promise.resolve().then(() => run(id, flight)),
+    }
+    flights.set(id, flight)
+    return flight
   }
 
-  async function load(id: SessionId, onLoaded: OnLoaded): Promise<SessionRecord | null> {
-    const flight: InFlightRead = {
-      id,
-      startedAt: clock.now(),
-      onLoaded: [onLoaded],
-      record: read(id),
-      isStale: false,
-    }
-    inFlight.set(id, flight)
+  async function run(id: SessionId, flight: Flight): Promise<FlightResult> {
+    count += 1
+    flight.number = count
     try {
-      const record = await flight.record
-      if (!flight.isStale) for (const notify of flight.onLoaded) notify(record)
-      return record
+      const { record, isOutdated } = await tracker.read(id)
+      const isAccepted = record !== null && flight.callers.some((accepts) => accepts(record))
+      if (!isOutdated && isAccepted) keep(record)
+      return { record, isOutdated }
     } finally {
-      if (inFlight.get(id) === flight) inFlight.delete(id)
+      if (flights.get(id) === flight) flights.delete(id)
     }
   }
 
-  function invalidate(id: SessionId): void {
-    const flight = inFlight.get(id)
-    if (flight === undefined) return
-    flight.isStale = true
-    inFlight.delete(id)
+  /** The read in flight, or `null` if there is none that may be joined now. */
+  function findFlight(id: SessionId): Flight | null {
+    const flight = flights.get(id)
+    return flight !== undefined && clock.now() - flight.createdAt < maxShareAge ? flight : null
+  }
+
+  async function readAlone(id: SessionId): Promise<SessionRecord | null> {
+    return (await tracker.read(id)).record
+  }
+
+  /** Starts a read that others may join, unless one in flight takes too long. */
+  async function startOrReadAlone(id: SessionId, accepts: Accepts): Promise<SessionRecord | null> {
+    if (!isInvalidationLive() || flights.has(id)) return readAlone(id)
+    return (await startFlight(id, accepts).result).record
+  }
+
+  async function join(id: SessionId, accepts: Accepts): Promise<SessionRecord | null> {
+    count += 1
+    const callNumber = count
+    const flight = isInvalidationLive() ? findFlight(id) : null
+    if (flight === null) return startOrReadAlone(id, accepts)
+    joinedCount += 1
+    flight.callers.push(accepts)
+    const { record, isOutdated } = await flight.result
+    const isLater = flight.number > callNumber
+    const isReliable = isLater || (record !== null && accepts(record))
+    if (!isOutdated && isReliable && isInvalidationLive()) return record
+    // Whatever is in flight now has started after this call.
+    const later = isInvalidationLive() ? findFlight(id) : null
+    return later === null ? startOrReadAlone(id, accepts) : (await later.result).record
   }
 
   return {
-    async join(id, onLoaded) {
-      if (!isInvalidationLive()) return read(id)
-      const flight = inFlight.get(id)
-      if (flight === undefined) return load(id, onLoaded)
-      const isRecent = clock.now() - flight.startedAt < maxShareAge
-      return isRecent ? share(flight, onLoaded) : read(id)
+    join,
+    start: startOrReadAlone,
+    read: readAlone,
+    observe: tracker.observe,
+    invalidate(id) {
+      flights.delete(id)
+      tracker.invalidate(id)
     },
-    async start(id, onLoaded) {
-      return isInvalidationLive() && !inFlight.has(id) ? load(id, onLoaded) : read(id)
-    },
-    invalidate,
     invalidateAll() {
-      for (const id of [...inFlight.keys()]) invalidate(id)
+      flights.clear()
+      tracker.invalidateAll()
     },
     joinedCount: () => joinedCount,
   }

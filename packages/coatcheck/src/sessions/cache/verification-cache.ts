@@ -1,5 +1,11 @@
+import { isCorruptRecord } from '../../domain/errors.ts'
 import type { EventSink } from '../../domain/events.ts'
-import { isSameHash, type SessionId, type SessionRecord } from '../../domain/session.ts'
+import {
+  isSameVersion,
+  type SessionId,
+  type SessionRecord,
+  type UserId,
+} from '../../domain/session.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { RevocationListener } from '../../ports/revocation-channel.ts'
 import type { Activity, SessionStore } from '../../ports/session-store.ts'
@@ -7,10 +13,7 @@ import type { Clock } from '../../ports/system.ts'
 import type { ResolvedCacheOptions } from '../options.ts'
 import { createLease, type Lease } from './lease.ts'
 import { createSecondChanceCache } from './second-chance-cache.ts'
-import { createSingleFlight, type OnLoaded } from './single-flight.ts'
-
-/** Whether to cache a record that was just read. */
-export type ShouldCache = (record: SessionRecord) => boolean
+import { type Accepts, createSingleFlight } from './single-flight.ts'
 
 /**
  * Caches the records of sessions in use. A record may be outdated by at most the lease, so a caller
@@ -20,17 +23,22 @@ export interface VerificationCache {
   /** The cached record, or `null`. Always `null` while the lease is not held. Counts as a use. */
   get(id: SessionId): SessionRecord | null
   /**
-   * Reads from the store, or joins a read in flight. Caches the record if `shouldCache` of any of
-   * the callers returns true.
+   * Reads from the store, or joins a read in flight. Caches the record if any of the callers accepts
+   * it. The result of a read that started before the call is only returned if this caller accepts it.
    */
-  load(id: SessionId, shouldCache: ShouldCache): Promise<SessionRecord | null>
+  load(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
   /** As `load`, but never joins a read. */
-  loadFresh(id: SessionId, shouldCache: ShouldCache): Promise<SessionRecord | null>
+  loadFresh(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
+  /** Reads from the store for another purpose than a verification, and caches nothing. */
+  read(id: SessionId): Promise<SessionRecord | null>
+  /** Drops the cached record and the results of reads in flight if they differ from a record of the store. */
+  observe(record: SessionRecord): void
   /** Counts a verification that the cache answered. */
   countHit(): void
-  /** Drops the cached record and the result of a read in flight. */
+  /** Drops the cached record and the results of reads in flight. */
   invalidate(id: SessionId): void
-  invalidateAll(): void
+  /** Drops the cached sessions of a user, except one, and the results of all reads in flight. */
+  invalidateUser(userId: UserId, except: SessionId | null): void
   /** Applies activity that was written to the store. */
   updateActivity(activities: readonly Activity[]): void
   statistics(): CacheStatistics
@@ -83,7 +91,9 @@ export function createVerificationCache(
 ): VerificationCache {
   const records = createSecondChanceCache(options)
   const singleFlight = createSingleFlight({
-    read,
+    find,
+    onRead: dropIfDifferent,
+    keep: records.set,
     isInvalidationLive: isLeaseHeld,
     clock: options.monotonicClock,
     maxShareAge: options.leaseDuration,
@@ -120,36 +130,49 @@ export function createVerificationCache(
     records.clear()
   }
 
-  /** Drops a cached record that differs, even if the client turns out not to hold the secret. */
-  async function read(id: SessionId): Promise<SessionRecord | null> {
-    const record = await store.find(id)
-    const cached = records.peek(id)
-    if (cached !== undefined && !isSameVersion(cached, record)) remove(id)
-    return record
+  function invalidateUser(userId: UserId, except: SessionId | null): void {
+    // The users of the sessions that are being read are not known yet.
+    singleFlight.invalidateAll()
+    for (const id of records.idsOfUser(userId)) if (id !== except) remove(id)
   }
 
-  function storeIf(shouldCache: ShouldCache): OnLoaded {
-    return (record) => {
-      if (record !== null && shouldCache(record)) records.set(record)
+  /** Nothing that was read before or concurrently may hide that a record is corrupt. */
+  async function find(id: SessionId): Promise<SessionRecord | null> {
+    try {
+      return await store.find(id)
+    } catch (error) {
+      if (isCorruptRecord(error)) invalidate(id)
+      throw error
     }
+  }
+
+  /** Even if the client turns out not to hold the secret. */
+  function dropIfDifferent(id: SessionId, record: SessionRecord | null): void {
+    const cached = records.peek(id)
+    if (cached !== undefined && !isSameVersion(cached, record)) remove(id)
   }
 
   return {
     // The lease first: checking it may poll the channel, which may invalidate the record.
     get: (id) => (isLeaseHeld() ? (records.get(id) ?? null) : null),
-    load(id, shouldCache) {
+    load(id, accepts) {
       counts.misses += 1
-      return singleFlight.join(id, storeIf(shouldCache))
+      return singleFlight.join(id, accepts)
     },
-    loadFresh(id, shouldCache) {
+    loadFresh(id, accepts) {
       counts.misses += 1
-      return singleFlight.start(id, storeIf(shouldCache))
+      return singleFlight.start(id, accepts)
+    },
+    read: singleFlight.read,
+    observe(record) {
+      dropIfDifferent(record.id, record)
+      singleFlight.observe(record.id, record)
     },
     countHit() {
       counts.hits += 1
     },
     invalidate,
-    invalidateAll,
+    invalidateUser,
     updateActivity(activities) {
       for (const { id, at } of activities) records.replace(id, (record) => withActivity(record, at))
     },
@@ -172,12 +195,6 @@ export function createVerificationCache(
 
 function withActivity(record: SessionRecord, at: number): SessionRecord {
   return at > record.lastActivityAt ? { ...record, lastActivityAt: at } : record
-}
-
-/** Whether the records differ in activity at most. */
-function isSameVersion(cached: SessionRecord, read: SessionRecord | null): boolean {
-  if (read === null || read.endedAt !== null) return false
-  return cached.dataVersion === read.dataVersion && isSameHash(cached.secretHash, read.secretHash)
 }
 
 const bounds: readonly Milliseconds[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000]

@@ -4,7 +4,8 @@ import type { EndedSession, SessionStore } from '../../ports/session-store.ts'
 import type { VerificationCache } from './verification-cache.ts'
 
 /**
- * Wraps the store and invalidates the cache on every local write, before the caller gets the result
+ * Wraps the store, so that the cache never contradicts what this process has learned from it: every
+ * write invalidates its sessions, and every read drops what differs, before the caller gets the result
  * and without waiting for the channel. A write that failed may have been applied, so it invalidates
  * its sessions too, as far as they are known.
  */
@@ -29,25 +30,36 @@ export function withCacheInvalidation(store: SessionStore, cache: VerificationCa
   return {
     ...(sweepBatch !== undefined && { sweepBatch }),
     ...(claimSweep !== undefined && { claimSweep: (claim) => claimSweep.call(store, claim) }),
-    find: (id) => store.find(id),
-    listByUser: (userId, at) => store.listByUser(userId, at),
+    find: cache.read,
+    async listByUser(userId, at) {
+      const records = await store.listByUser(userId, at)
+      for (const record of records) cache.observe(record)
+      return records
+    },
     purge: (endedBefore, limit) => store.purge(endedBefore, limit),
     replaceSecret: (id, replacement) => invalidateAfter(id, store.replaceSecret(id, replacement)),
     replaceData: (id, replacement) => invalidateAfter(id, store.replaceData(id, replacement)),
     end: (id, ending) => invalidateAfter(id, store.end(id, ending)),
     async insert(insertion) {
-      const outcome = await invalidateAfter(insertion.replaces, store.insert(insertion))
-      if (outcome.status === 'inserted') invalidateEnded(outcome.ended)
-      return outcome
+      const { record, replaces } = insertion
+      try {
+        const outcome = await invalidateAfter(replaces, store.insert(insertion))
+        if (outcome.status === 'inserted') invalidateEnded(outcome.ended)
+        return outcome
+      } catch (error) {
+        // The sessions that the cap may have ended are unknown.
+        if (mayHaveApplied(error)) cache.invalidateUser(record.userId, null)
+        throw error
+      }
     },
     async endByUser(userId, ending, except) {
       try {
         const ended = await store.endByUser(userId, ending, except)
-        invalidateEnded(ended)
+        // Also the sessions that another process has ended just before, which are not returned.
+        cache.invalidateUser(userId, except)
         return ended
       } catch (error) {
-        // The sessions that may have ended are unknown.
-        if (mayHaveApplied(error)) cache.invalidateAll()
+        if (mayHaveApplied(error)) cache.invalidateUser(userId, except)
         throw error
       }
     },
