@@ -1,0 +1,79 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { aSignedInBrowser, type Browser } from './support/browser.ts'
+import { type DatabaseSize, fillDatabase } from './support/large-database.ts'
+import type { TestResponse } from './support/send.ts'
+import { openCostMeter, type StatementCost } from './support/statement-costs.ts'
+import { type RecordedStatement, recordStatements } from './support/statement-recorder.ts'
+import { anApp } from './support/use-app.ts'
+
+/** SQLite executes this many instructions in about 2 ms, and blocks the process meanwhile. */
+const maxInstructions = 50_000
+/** Accesses to pages; in memory they take about 4 ms. A thousand clicks of each of two quarter-hours need two each. */
+const maxPages = 4_500
+
+type Request = (browser: Browser, busyCode: string) => Promise<TestResponse>
+type Costs = readonly StatementCost[]
+
+const requests: Readonly<Record<string, Request>> = {
+  'the page of a link': (browser, code) => browser.open(`/links/${code}`),
+  'the page of a link for a year': (browser, code) => browser.open(`/links/${code}?days=all`),
+  'the page of a link in a time zone': (browser, code) =>
+    browser.open(`/links/${code}?days=90&zone=Asia/Kathmandu`),
+  'the analytics of a link': (browser, code) => browser.open(`/api/urls/${code}/analytics`),
+  'the analytics of a link in a range': (browser, code) =>
+    browser.open(
+      `/api/urls/${code}/analytics?start_time=2026-01-02T03:04:05Z&end_time=2026-01-15T09:20:30Z`,
+    ),
+  'the preview of a link': (browser, code) => browser.open(`/${code}+`),
+  'the edit form of a link': (browser, code) => browser.open(`/links/${code}/edit`),
+  'editing a link': (browser, code) =>
+    browser.call('PATCH', `/api/urls/${code}`, { original_url: 'https://example.com/new' }),
+  'creating a link': (browser) =>
+    browser.call('POST', '/api/urls', { original_url: 'https://example.com/new' }),
+  'deleting a link': (browser, code) => browser.call('DELETE', `/api/urls/${code}`),
+}
+
+/** Sends the requests to an app with the database, and measures each of their statements. */
+async function measureRequests(size: DatabaseSize): Promise<ReadonlyMap<string, Costs>> {
+  using recorder = recordStatements()
+  await using app = await anApp('sqlite')
+  const browser = await aSignedInBrowser(app)
+  const now = app.clock.now()
+  const { busyCode } = await fillDatabase(app.storage, browser.account.id, { ...size, now })
+  await app.storage.query('PRAGMA wal_checkpoint(TRUNCATE)')
+  using meter = await openCostMeter(app.storage.url.replace('sqlite:', ''))
+
+  const recorded = new Map<string, readonly RecordedStatement[]>()
+  for (const [name, send] of Object.entries(requests)) {
+    recorder.take()
+    const { status } = await send(browser, busyCode)
+    expect([name, status < 400]).toEqual([name, true])
+    recorded.set(name, recorder.take())
+  }
+  return new Map([...recorded].map(([name, statements]) => [name, statements.map(meter.measure)]))
+}
+
+describe('statements of one request on SQLite', () => {
+  let small: ReadonlyMap<string, Costs> = new Map()
+  let large: ReadonlyMap<string, Costs> = new Map()
+  beforeAll(async () => {
+    small = await measureRequests({ links: 100, clicks: 1_000, days: 366 })
+    large = await measureRequests({ links: 100_000, clicks: 10_000_000, days: 366 })
+  }, 120_000)
+
+  it.each(Object.keys(requests))('%s: stay within the budget at 10 million clicks', (name) => {
+    const costs = large.get(name) ?? []
+    expect(costs.length).toBeGreaterThan(0)
+    const excessive = costs.filter(
+      ({ instructions, pages }) => instructions > maxInstructions || pages > maxPages,
+    )
+    expect(excessive).toEqual([])
+  })
+
+  it.each(Object.keys(requests))('%s: visit no more rows than in a small database', (name) => {
+    const instructionsIn = (costs: Costs = []) =>
+      costs.reduce((sum, { instructions }) => sum + instructions, 0)
+    const [few, many] = [instructionsIn(small.get(name)), instructionsIn(large.get(name))]
+    expect(many / few).toBeLessThanOrEqual(1.5)
+  })
+})
