@@ -65,7 +65,8 @@ function placeFor(cell: ClickCell, combined: ReadonlyMap<string, ClickCell>): Cl
 }
 
 function keyOf({ slot, referrerHost, country, agent }: ClickCell): string {
-  return JSON.stringify([slot, referrerHost, country, agent])
+  // No origin contains a line feed. JSON.stringify takes twice as long.
+  return `${slot}\n${referrerHost ?? ''}\n${country ?? ''}\n${agent ?? ''}`
 }
 
 function toCell({ at, referrerHost, country, agent, count }: Click): ClickCell {

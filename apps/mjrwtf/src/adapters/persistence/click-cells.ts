@@ -20,11 +20,10 @@ export function encodeCells(cells: readonly ClickCell[]): string {
     origins.set(origin, index)
     return index
   }
-  const numbers = cells.flatMap(({ slot, referrerHost, country, agent, clicks }) => [
-    slot,
-    ...[referrerHost, country, agent].map(indexOf),
-    clicks,
-  ])
+  const numbers: number[] = []
+  for (const { slot, referrerHost, country, agent, clicks } of cells) {
+    numbers.push(slot, indexOf(referrerHost), indexOf(country), indexOf(agent), clicks)
+  }
   const encoded: EncodedCells = { origins: [...origins.keys()], cells: numbers }
   return JSON.stringify(encoded)
 }

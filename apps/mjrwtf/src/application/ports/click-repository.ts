@@ -44,7 +44,7 @@ export interface ClickRange {
  */
 export interface ClickRepository {
   /**
-   * Adds clicks and increases all counts in the same transaction, in steps of 200 clicks. If a click exists, its count
+   * Adds clicks and increases all counts in the same transaction, in short steps. If a click exists, its count
    * is raised to the new one; a repeated click changes nothing. Ignores clicks whose link was deleted.
    */
   add(clicks: readonly Click[]): Promise<void>
