@@ -1,6 +1,6 @@
 import { type CalendarDay, utcDay, utcMidnight } from './calendar-day.ts'
 import { day, type Instant, type Milliseconds, second } from './time.ts'
-import type { TimeZone } from './time-zone.ts'
+import { type TimeZone, utc } from './time-zone.ts'
 
 /** The calendar days of one time zone. */
 export interface ZoneCalendar {
@@ -39,7 +39,8 @@ export function createZoneCalendar(zone: TimeZone): ZoneCalendar {
 type WallClock = (instant: Instant) => Milliseconds
 
 function createWallClock(timeZone: TimeZone): WallClock {
-  const format = new Intl.DateTimeFormat('en-US', {
+  if (timeZone === utc) return (instant) => instant - (instant % second)
+  const formatter = new Intl.DateTimeFormat('en-US', {
     timeZone,
     calendar: 'gregory',
     numberingSystem: 'latn',
@@ -51,11 +52,18 @@ function createWallClock(timeZone: TimeZone): WallClock {
     minute: 'numeric',
     second: 'numeric',
   })
-  return (instant) => {
-    const parts = new Map(format.formatToParts(instant).map(({ type, value }) => [type, value]))
-    const numberOf = (name: Intl.DateTimeFormatPartTypes) => Number(parts.get(name))
-    const date = [numberOf('year'), numberOf('month') - 1, numberOf('day')] as const
-    return Date.UTC(...date, numberOf('hour'), numberOf('minute'), numberOf('second'))
+  // A third of the time of `formatToParts`.
+  function format(instant: Instant): Milliseconds {
+    const [month = 0, day = 0, year = 0, hour = 0, minute = 0, second = 0] =
+      formatter.format(instant).match(/\d+/g)?.map(Number) ?? []
+    return Date.UTC(year, month - 1, day, hour, minute, second)
+  }
+  // Neighboring days ask for the same instants.
+  const known = new Map<Instant, Milliseconds>()
+  return function wallAt(instant) {
+    const wall = known.get(instant) ?? format(instant)
+    known.set(instant, wall)
+    return wall
   }
 }
 
