@@ -60,7 +60,11 @@ describe.each(databases)('links over the API on %s', (kind) => {
       click_count: 0,
     }
     const list = await browser.send('/api/urls?limit=1&offset=1')
-    expect(list.json()).toEqual({ urls: [element], total: 3, limit: 1, offset: 1 })
+    expect(list.json()).toEqual({
+      urls: [element],
+      ...{ total: 3, total_is_minimum: false, limit: 1, offset: 1 },
+      next_cursor: expect.any(String),
+    })
     const all = await browser.send('/api/urls')
     expect(all.json()).toMatchObject({ total: 3, limit: 20, offset: 0 })
     expect((await browser.send('/api/urls?q=B2')).json()).toMatchObject({
@@ -143,6 +147,48 @@ describe.each(databases)('links over the API on %s', (kind) => {
     expect(await opened().storage.query('SELECT id FROM links')).toEqual(before)
   })
 
+  it('lists links and search results completely by cursor, with or without a limit', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const codes = Array.from({ length: 7 }, (_, n) => `cursor${n}-${kind}`)
+    for (const short_code of codes) {
+      await createLink(browser, { original_url: 'https://dest.test/', short_code })
+    }
+    for (const query of ['', 'q=CURSOR&']) {
+      const seen: string[] = []
+      const offsets: number[] = []
+      let cursor = ''
+      do {
+        const page = await listPage(browser, `${query}limit=3${cursor}`)
+        seen.push(...page.urls.map(({ short_code }) => short_code))
+        offsets.push(page.offset)
+        cursor = page.next_cursor === null ? '' : `&cursor=${page.next_cursor}`
+      } while (cursor !== '')
+      expect([query, seen, offsets]).toEqual([query, codes.toReversed(), [0, 3, 6]])
+    }
+    expect(await listPage(browser, 'limit=3')).toMatchObject({ total: 7, total_is_minimum: false })
+    const search = await listPage(browser, 'q=cursor&limit=3')
+    expect(search).toMatchObject({ total: 4, total_is_minimum: true })
+  })
+
+  it('answers 400 to a search that skips more links than it reads, and names the cursor', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    await createLink(browser, { original_url: 'https://dest.test/', short_code: `first-${kind}` })
+    const ownerId = browser.account.id
+    const at = kind === 'sqlite' ? '0' : 'to_timestamp(0)'
+    await app.storage.query(`
+      WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1700)
+      INSERT INTO links (id, short_code, destination, owner_id, created_at)
+      SELECT 'many-' || n, 'many-' || n, 'https://dest.test/', '${ownerId}', ${at} FROM numbers`)
+
+    const answer = await browser.send('/api/urls?q=x&offset=50')
+    expect([answer.status, answer.json()]).toEqual([400, invalid('offset')])
+    expect(answer.body).toContain('next_cursor')
+    const page = await browser.open('/dashboard?q=x&offset=50')
+    expect([page.status, page.location]).toEqual([303, '/dashboard?q=x'])
+  })
+
   it('rejects invalid paging with 400 by field', async () => {
     const browser = await aSignedInBrowser(opened())
     for (const [query, field] of [
@@ -151,6 +197,11 @@ describe.each(databases)('links over the API on %s', (kind) => {
       ['limit=1e1', 'limit'],
       ['offset=-1', 'offset'],
       ['offset=x', 'offset'],
+      ['offset=10001', 'offset'],
+      ['offset=1&cursor=WyJvbGRlciIsMCwxXQ', 'offset'],
+      ['cursor=', 'cursor'],
+      ['cursor=x', 'cursor'],
+      ['cursor=WyJvbGRlciIsMCwieCJd', 'cursor'],
       [`q=${'x'.repeat(201)}`, 'q'],
     ] as const) {
       const answer = await browser.send(`/api/urls?${query}`)
@@ -247,4 +298,18 @@ async function post(browser: Browser, body: string): Promise<TestResponse> {
     ['Sec-Fetch-Site', 'same-origin'],
   ]
   return browser.send('/api/urls', { method: 'POST', headers, body })
+}
+
+interface ListBody {
+  readonly urls: readonly { readonly short_code: string }[]
+  readonly total: number
+  readonly total_is_minimum: boolean
+  readonly offset: number
+  readonly next_cursor: string | null
+}
+
+async function listPage(browser: Browser, query: string): Promise<ListBody> {
+  const answer = await browser.send(`/api/urls?${query}`)
+  expect(answer.status).toBe(200)
+  return JSON.parse(answer.body)
 }

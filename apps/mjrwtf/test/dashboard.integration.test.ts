@@ -22,15 +22,28 @@ describe.each(databases)('dashboard on %s', (kind) => {
     const first = await browser.open('/dashboard')
     expect(codesOn(first.body)).toEqual(Array.from({ length: 20 }, (_, n) => `n${23 - n}-${kind}`))
     expect(textOf(first)).toContain('links 23 clicks 2')
-    expect(first.body).toContain('href="/dashboard?limit=20&amp;offset=20"')
+    expect(textOf(first)).toContain('1–20 of 23')
+    const second = await browser.open(linkTo(first.body, 'Older'))
+    expect(codesOn(second.body)).toEqual([3, 2, 1].map((n) => `n${n}-${kind}`))
+    expect(textOf(second)).toContain('21–23 of 23')
+    expect(second.body).not.toContain('>Older<')
+    const back = await browser.open(linkTo(second.body, 'Newer'))
+    expect(codesOn(back.body)).toEqual(codesOn(first.body))
+    expect(back.body).not.toContain('>Newer<')
     expect(codesOn((await browser.open('/dashboard?limit=20&offset=20')).body)).toHaveLength(3)
     const found = await browser.open('/dashboard?limit=5&offset=5&q=EVEN')
     expect(codesOn(found.body)).toEqual([12, 10, 8, 6, 4].map((n) => `n${n}-${kind}`))
-    expect(found.body).toContain('q=EVEN')
+    expect(linkTo(found.body, 'Older')).toContain('/dashboard?q=EVEN&limit=5&cursor=')
+    const last = await browser.open(linkTo(found.body, 'Older'))
+    expect(codesOn(last.body)).toEqual([`n2-${kind}`])
+    expect(textOf(last)).toContain('11–11 of 11')
     expect(codesOn((await browser.open('/dashboard?q=100%25')).body)).toEqual([])
-    for (const odd of ['limit=0', 'limit=101', 'limit=x', 'offset=-1', 'q=%00']) {
-      expect((await browser.open(`/dashboard?${odd}`)).status).toBe(200)
+    for (const odd of ['limit=0', 'limit=101', 'limit=x', 'offset=-1', 'cursor=x', 'cursor=W10']) {
+      const page = await browser.open(`/dashboard?${odd}`)
+      expect([odd, page.status, codesOn(page.body)]).toEqual([odd, 200, codesOn(first.body)])
     }
+    expect(textOf(await browser.open('/dashboard?q=%00'))).toContain('No results for')
+    expect(textOf(await browser.open('/dashboard?offset=99999999999'))).toContain('No more links')
     expect(textOf(await (await aSignedInBrowser(app)).open('/dashboard'))).toContain('No links yet')
   })
 
@@ -107,6 +120,12 @@ describe.each(databases)('dashboard on %s', (kind) => {
     }
   })
 })
+
+/** The URL of the link with that text. */
+function linkTo(body: string, text: string): string {
+  const [, href = ''] = new RegExp(`href="([^"]+)"[^>]*>${text}<`).exec(body) ?? []
+  return href.replaceAll('&amp;', '&')
+}
 
 /** Short codes of a dashboard's rows, in order. */
 function codesOn(body: string): readonly string[] {

@@ -164,7 +164,7 @@ it('security log has no violations', async () => {
   await press(ann, 'Sign in')
   await ann.page.getByRole('alert').waitFor()
   await signInAs(ann, operator)
-  for (const path of ['', '?kind=failures', '?kind=changes', '?limit=1&offset=1']) {
+  for (const path of ['', '?kind=failures', '?kind=changes', '?limit=1']) {
     await ann.open(`/settings/security-log${path}`)
     await expectAccessible(ann.page, `security log ${path}`)
   }
@@ -229,7 +229,7 @@ it('export, account deletion and user list have no violations', async () => {
   await expectAccessible(ann.page, 'delete account, for the operator')
   await ann.open('/settings/users')
   await expectAccessible(ann.page, 'user list')
-  await ann.open('/settings/users?offset=100')
-  await expectAccessible(ann.page, 'user list, page without users')
+  await ann.open('/settings/users?limit=1')
+  await expectAccessible(ann.page, 'user list, first page')
   expect([ann.errors, bob.errors]).toEqual([[], []])
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LinkWithClicks } from '../../application/ports/link-repository.ts'
+import type { ListedLink } from '../../application/ports/link-repository.ts'
 import { Field, noErrors } from './components/fields.tsx'
 import type { Frame } from './components/frame.ts'
 import { dateTimeInputValue, minuteText, retryText } from './components/texts.ts'
@@ -24,7 +24,8 @@ const frame: Frame = {
   isAfterPost: false,
 }
 
-const link: LinkWithClicks = {
+const link: ListedLink = {
+  position: 1,
   id: 'id',
   shortCode: 'menu',
   destination: `https://example.com/?${hostile}`,
@@ -36,12 +37,15 @@ const link: LinkWithClicks = {
 
 const now = Date.UTC(2026, 1, 1)
 
-function dashboard(overrides: Partial<LinkWithClicks> = {}): string {
+function dashboard(overrides: Partial<ListedLink> = {}): string {
   return (
     <DashboardPage
       frame={frame}
       shortBaseUrl="https://mjr.example"
-      links={{ links: [{ ...link, ...overrides }], total: 45 }}
+      list={{
+        links: [{ ...link, ...overrides }],
+        range: { index: 20, count: 1, newer: 'newer', older: 'older' },
+      }}
       totals={{ links: 45, clicks: 1204 }}
       paging={{ limit: 20, offset: 20, query: hostile }}
       now={now}
@@ -82,8 +86,8 @@ describe('pages', () => {
 
   it('link to the previous and next page of a list and keep the search', () => {
     const search = new URLSearchParams({ q: hostile }).toString()
-    expect(dashboard()).toContain(`/dashboard?limit=20&amp;offset=0&amp;${search}`)
-    expect(dashboard()).toContain(`/dashboard?limit=20&amp;offset=40&amp;${search}`)
+    expect(dashboard()).toContain(`/dashboard?${search}&amp;cursor=newer`)
+    expect(dashboard()).toContain(`/dashboard?${search}&amp;cursor=older`)
   })
 
   it('show whether a link has expired and when it expires', () => {

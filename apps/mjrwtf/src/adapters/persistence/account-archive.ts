@@ -3,7 +3,7 @@ import type { AccountArchive, ArchivedLink } from '../../application/ports/accou
 import type { Click } from '../../domain/click.ts'
 import { listSecurityEventKinds } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
-import { toLinkWithClicks } from './link-repository.ts'
+import { toLinkWithClicks } from './link-rows.ts'
 import { toEvent } from './security-event-repository.ts'
 import { type Tables, toInstant } from './tables.ts'
 

@@ -1,10 +1,13 @@
 import type { Kysely, RawBuilder } from 'kysely'
+import type { LinkPosition } from '../../application/ports/link-repository.ts'
+import type { PageStart } from '../../application/ports/paging.ts'
 import { RepositoryError } from '../../application/ports/repository-error.ts'
 import type { CalendarDay } from '../../domain/calendar-day.ts'
 import type { Click } from '../../domain/click.ts'
 import type { TimeSpan } from '../../domain/click-tally.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { LinkTerm } from './link-terms.ts'
 import type { Tables, Timestamp } from './tables.ts'
 import type { Transact } from './transactions.ts'
 
@@ -39,6 +42,17 @@ export interface Dialect {
   lockForShare(table: string): RawBuilder<unknown>
   /** A table expression with a row per event, in the columns of `security_events`. */
   securityEventsTable(events: readonly SecurityEvent[]): RawBuilder<unknown>
+  /** A subquery of the links, not removed, that have all terms in the index, nearest to the start. */
+  linksWithTerms(terms: readonly LinkTerm[], part: IndexPart): RawBuilder<IndexedLink>
+}
+
+export interface IndexPart {
+  readonly start: PageStart<LinkPosition>
+  readonly limit: number
+}
+
+export interface IndexedLink {
+  readonly position: number
 }
 
 /** A row of `click_days`. */

@@ -1,13 +1,14 @@
-import { type ExpressionBuilder, type Selectable, sql } from 'kysely'
+import type { ExpressionBuilder, Insertable } from 'kysely'
 import type {
   LinkChanges,
   LinkRepository,
-  LinkWithClicks,
-  ListLinksRequest,
   OwnLink,
 } from '../../application/ports/link-repository.ts'
 import type { Link } from '../../domain/link.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
+import { readLinks, toPage } from './link-list.ts'
+import { toLink, toLinkWithClicks } from './link-rows.ts'
+import { searchLinks } from './link-search.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Stores links. Every query that shows a link to a user or changes one includes its owner. */
@@ -42,19 +43,10 @@ export function createLinkRepository(database: Database): LinkRepository {
       return row === undefined ? null : toLinkWithClicks(row)
     },
     async list(request) {
-      const page = allLinks
-        .where(matches(request))
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(request.limit)
-        .offset(request.offset)
-      const countQuery = kysely.selectFrom('links').select(countAll).where(matches(request))
-      const [rows, { total }] = await Promise.all([
-        run(page.execute()),
-        run(countQuery.executeTakeFirstOrThrow()),
-      ])
-      return { links: rows.map(toLinkWithClicks), total: Number(total) }
+      const links = await readLinks(database, { ...request, limit: request.limit + 1 })
+      return toPage(request, links, null)
     },
+    search: (request) => searchLinks(database, request),
     async count(ownerId) {
       const query = kysely
         .selectFrom('link_totals')
@@ -97,25 +89,7 @@ function isOwn({ ownerId, shortCode }: OwnLink) {
     ])
 }
 
-function matches({ ownerId, query }: Pick<ListLinksRequest, 'ownerId' | 'query'>) {
-  // Searches for % and _ literally.
-  const pattern = `%${query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-  const contains = (column: 'short_code' | 'destination') =>
-    sql<boolean>`lower(${sql.ref(column)}) LIKE ${pattern} ESCAPE '\\'`
-  return (where: Where) => {
-    const own = where.and([where('owner_id', '=', ownerId), where('removed_at', 'is', null)])
-    if (query === '') return own
-    return where.and([own, where.or([contains('short_code'), contains('destination')])])
-  }
-}
-
-function countAll() {
-  return sql<number>`count(*)`.as('total')
-}
-
-type Row = Selectable<Tables['links']>
-
-function toRow({ dialect }: Database, link: Link): Row {
+function toRow({ dialect }: Database, link: Link): Insertable<Tables['links']> {
   return {
     id: link.id,
     short_code: link.shortCode,
@@ -134,19 +108,4 @@ function toChangedColumns({ dialect }: Database, { destination, expiresAt }: Lin
     destination,
     expires_at: typeof expiresAt === 'number' ? dialect.timestamp(expiresAt) : expiresAt,
   }
-}
-
-function toLink(row: Row): Link {
-  return {
-    id: row.id,
-    shortCode: row.short_code,
-    destination: row.destination,
-    ownerId: row.owner_id,
-    createdAt: toInstant(row.created_at),
-    expiresAt: row.expires_at === null ? null : toInstant(row.expires_at),
-  }
-}
-
-export function toLinkWithClicks(row: Row): LinkWithClicks {
-  return { ...toLink(row), clickCount: Number(row.click_count) }
 }

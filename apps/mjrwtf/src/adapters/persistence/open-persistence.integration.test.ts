@@ -110,7 +110,8 @@ describe('SQLite file', () => {
     const connection = new SqliteConnection(join(directory.path, 'x.db'))
     const tables = () =>
       connection
-        .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`)
+        .prepare(`SELECT name FROM sqlite_schema
+          WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name`)
         .pluck()
         .all()
     migrateSqlite(connection)

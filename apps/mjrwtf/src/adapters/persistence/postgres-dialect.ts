@@ -30,6 +30,18 @@ export const postgresDialect: Dialect = {
       id text, user_id text, at timestamptz, kind text, outcome text, session_id text,
       ip_address text, user_agent text, detail text
     )`,
+  linksWithTerms(terms, { start, limit }) {
+    const [after, order] = start.direction === 'older' ? [sql`<`, sql`DESC`] : [sql`>`, sql`ASC`]
+    // MATERIALIZED: any other plan would compute the terms of links in the order of their positions.
+    return sql`(
+      WITH matching AS MATERIALIZED (
+        SELECT position FROM links WHERE removed_at IS NULL
+          AND link_terms(position, short_code, destination) @> ${`{${terms.join(',')}}`}::bigint[]
+      )
+      SELECT position FROM matching WHERE position ${after} ${start.place}
+      ORDER BY position ${order} LIMIT ${limit}
+    )`
+  },
 }
 
 type SpanInput = Parameters<Dialect['spansTable']>[0][number]

@@ -1,7 +1,15 @@
 import { type Selectable, sql } from 'kysely'
-import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
-import { isSecurityEventKind, type SecurityEvent } from '../../domain/security-event.ts'
+import type {
+  ListSecurityEventsRequest,
+  SecurityEventRepository,
+} from '../../application/ports/security-event-repository.ts'
+import {
+  isSecurityEventKind,
+  type SecurityEvent,
+  type SecurityEventKind,
+} from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
+import { isBehind, newestFirst, sortOrder } from './entry-list.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Stores security events. Triggers of the tables prevent changes, not this code. */
@@ -19,18 +27,23 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
         ${dialect.lockForShare('users')} ON CONFLICT DO NOTHING`
       await run(query.execute(kysely))
     },
-    async list({ userId, kinds, limit, offset }) {
-      const own = kysely
-        .selectFrom('security_events')
-        .where('user_id', '=', userId)
-        .$if(kinds !== null, (query) => query.where('kind', 'in', [...(kinds ?? [])]))
-      const newest = own.orderBy('at', 'desc').orderBy('id', 'desc').limit(limit).offset(offset)
-      const count = own.select((row) => row.fn.countAll<number | string>().as('total'))
-      const [rows, countRow] = await Promise.all([
-        run(newest.selectAll().execute()),
-        run(count.executeTakeFirst()),
-      ])
-      return { events: rows.flatMap(toEvent), total: Number(countRow?.total ?? 0) }
+    async list({ userId, kinds, limit, start }) {
+      const sources = (kinds ?? [null]).map((kind) =>
+        newestOf(database, { userId, kind, start, limit: limit + 1 }),
+      )
+      const page = sql<{ id: string }>`(${sql.join(sources, sql` UNION ALL `)})`
+      const query = kysely
+        .selectFrom(page.as('page'))
+        .innerJoin('security_events', 'security_events.id', 'page.id')
+        .selectAll('security_events')
+        .orderBy('security_events.at', sortOrder(start))
+        .orderBy('security_events.id', sortOrder(start))
+        .limit(limit + 1)
+      const rows = await run(query.execute())
+      return {
+        events: newestFirst(start, rows.slice(0, limit)).flatMap(toEvent),
+        hasMore: rows.length > limit,
+      }
     },
     async purge(before) {
       const retainedFrom = dialect.timestampSql(before)
@@ -44,6 +57,25 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
       )
     },
   }
+}
+
+interface EventSource extends Omit<ListSecurityEventsRequest, 'kinds'> {
+  /** `null` for all kinds. */
+  readonly kind: SecurityEventKind | null
+}
+
+/** The ids of the events nearest to the start, of one kind or of all: an index has them in this order. */
+function newestOf({ dialect }: Database, { userId, kind, start, limit }: EventSource) {
+  const conditions = [
+    sql`user_id = ${userId}`,
+    ...(kind === null ? [] : [sql`kind = ${kind}`]),
+    ...isBehind(dialect, start, 'at'),
+  ]
+  const order = sql.raw(sortOrder(start))
+  return sql`SELECT id FROM (
+    SELECT id FROM security_events WHERE ${sql.join(conditions, sql` AND `)}
+    ORDER BY at ${order}, id ${order} LIMIT ${limit}
+  ) AS source`
 }
 
 const columnNames = [

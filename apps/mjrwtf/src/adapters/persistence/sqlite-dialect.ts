@@ -33,4 +33,14 @@ export const sqliteDialect: Dialect = {
       value ->> 'userAgent' AS user_agent, value ->> 'detail' AS detail
     FROM json_each(${JSON.stringify(events)})
   ) AS input`,
+  linksWithTerms(terms, { start, limit }) {
+    const query = terms.map((term) => `"${term.toString(16)}"`).join(' AND ')
+    // The index is read in this order and only as far as the limit.
+    const [after, order] = start.direction === 'older' ? [sql`<`, sql`DESC`] : [sql`>`, sql`ASC`]
+    return sql`(
+      SELECT rowid AS position FROM link_search
+      WHERE link_search MATCH ${query} AND rowid ${after} ${start.place}
+      ORDER BY rowid ${order} LIMIT ${limit}
+    )`
+  },
 }

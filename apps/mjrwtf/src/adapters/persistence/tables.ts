@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely'
 import type { Instant } from '../../domain/time.ts'
 
 /** An instant in a column: milliseconds in SQLite, `timestamptz` in PostgreSQL. Created by `Dialect.timestamp`. */
@@ -89,6 +90,8 @@ interface LinksTable {
   removed_at: Timestamp | null
   /** Sum of `click_days.clicks`. */
   click_count: number
+  /** Orders the links of a user. Triggers set it. */
+  position: Generated<number>
 }
 
 /** Every short code that was ever used. A trigger of `links` writes it. */

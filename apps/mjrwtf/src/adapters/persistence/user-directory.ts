@@ -1,27 +1,32 @@
 import { sql } from 'kysely'
 import type { DirectoryUser, UserDirectory } from '../../application/ports/user-repository.ts'
+import type { SecurityEventKind } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
+import { isBehind, newestFirst, sortOrder } from './entry-list.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
-export function createUserDirectory({ kysely }: Database): UserDirectory {
+export function createUserDirectory({ kysely, dialect }: Database): UserDirectory {
   return {
-    async list({ limit, offset }) {
+    async list({ limit, start }) {
+      const order = sortOrder(start)
+      const [condition = sql<boolean>`true`] = isBehind(dialect, start, 'created_at')
       const page = kysely
         .selectFrom('users')
         .select(['id', 'email', 'created_at', 'is_operator'])
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .offset(offset)
-      // Computed for the rows of the page only, each by one index lookup.
-      const query = kysely.selectFrom(page.as('users')).selectAll().select(lastSignedInAt)
-      const sorted = query.orderBy('created_at', 'desc').orderBy('id', 'desc')
-      const count = kysely.selectFrom('users').select((row) => row.fn.countAll().as('total'))
-      const [rows, countRow] = await Promise.all([
-        run(sorted.execute()),
-        run(count.executeTakeFirstOrThrow()),
-      ])
-      return { users: rows.map(toDirectoryUser), total: Number(countRow.total) }
+        .where(condition)
+        .orderBy('created_at', order)
+        .orderBy('id', order)
+        .limit(limit + 1)
+      // Computed for the rows of the page only.
+      const query = kysely
+        .selectFrom(page.as('users'))
+        .selectAll()
+        .select([lastEventAt('session-created'), lastEventAt('session-stepped-up')])
+        .orderBy('created_at', order)
+        .orderBy('id', order)
+      const rows = await run(query.execute())
+      const users = newestFirst(start, rows.slice(0, limit)).map(toDirectoryUser)
+      return { users, hasMore: rows.length > limit }
     },
     async ids(after, limit) {
       const query = kysely
@@ -35,11 +40,12 @@ export function createUserDirectory({ kysely }: Database): UserDirectory {
   }
 }
 
-function lastSignedInAt() {
+/** One index entry: an aggregate of several kinds would read all of their events. */
+function lastEventAt<Kind extends SecurityEventKind>(kind: Kind) {
   return sql<Timestamp | null>`(
     SELECT max(at) FROM security_events
-    WHERE security_events.user_id = users.id AND kind IN ('session-created', 'session-stepped-up')
-  )`.as('last_signed_in_at')
+    WHERE security_events.user_id = users.id AND kind = ${sql.lit(kind)}
+  )`.as(kind)
 }
 
 interface DirectoryRow {
@@ -47,15 +53,18 @@ interface DirectoryRow {
   readonly email: string
   readonly created_at: Timestamp
   readonly is_operator: number
-  readonly last_signed_in_at: Timestamp | null
+  readonly 'session-created': Timestamp | null
+  readonly 'session-stepped-up': Timestamp | null
 }
 
 function toDirectoryUser(row: DirectoryRow): DirectoryUser {
+  const signIns = [row['session-created'], row['session-stepped-up']]
+  const instants = signIns.filter((instant) => instant !== null).map(toInstant)
   return {
     id: row.id,
     email: row.email,
     createdAt: toInstant(row.created_at),
     isOperator: row.is_operator === 1,
-    lastSignedInAt: row.last_signed_in_at === null ? null : toInstant(row.last_signed_in_at),
+    lastSignedInAt: instants.length === 0 ? null : Math.max(...instants),
   }
 }

@@ -24,7 +24,7 @@ function open() {
       async list({ userId }) {
         state.queries += 1
         const events = Array.from({ length: 10 }, (_, n) => ({ ...failure, id: `${n}`, userId }))
-        return { events, total: 10 }
+        return { events, hasMore: false }
       },
     },
     notifications: {

@@ -49,7 +49,7 @@ export function createDetectAnomalies(dependencies: AnomaliesDependencies): Dete
 
   async function detectFailures({ event }: DetectionInput): Promise<void> {
     const kinds = [...passwordFailureKinds, ...successKinds]
-    const request = { userId: event.userId, kinds, limit: maxCountedFailures, offset: 0 }
+    const request = { userId: event.userId, kinds, limit: maxCountedFailures, start: null }
     const { events } = await securityEvents.list(request)
     const firstSuccess = events.findIndex(({ kind }) => !isPasswordFailure(kind))
     const failures = firstSuccess === -1 ? events.length : firstSuccess

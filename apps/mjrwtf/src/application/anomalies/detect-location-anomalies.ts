@@ -39,7 +39,7 @@ export function createDetectConcurrentUse(
       userId,
       kinds: ['ip-address-changed'] as const,
       limit: maxEventsRead,
-      offset: 0,
+      start: null,
     }
     const { events } = await securityEvents.list(request)
     const changes = events.filter((each) => isWithin(each, event)).map(toChange)
@@ -94,7 +94,7 @@ export function createDetectImpossibleTravel({
   async function recentUses(event: SecurityEvent): Promise<readonly Use[]> {
     const { userId, at } = event
     const kinds = ['session-created', 'ip-address-changed'] as const
-    const history = await securityEvents.list({ userId, kinds, limit: maxEventsRead, offset: 0 })
+    const history = await securityEvents.list({ userId, kinds, limit: maxEventsRead, start: null })
     const earlierEvents = history.events.filter(
       (each) => each.id !== event.id && each.at <= at && each.at > at - maxTravelTime,
     )

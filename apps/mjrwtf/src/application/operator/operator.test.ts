@@ -16,7 +16,7 @@ const operator: User = {
 function createInviteIn(signUpMode: SignUpMode) {
   const { createInvite } = createOperator({
     userDirectory: {
-      list: async () => ({ users: [], total: 0 }),
+      list: async () => ({ users: [], hasMore: false }),
       ids: async () => [],
     },
     users: { find: async () => null },

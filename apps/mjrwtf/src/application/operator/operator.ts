@@ -29,7 +29,8 @@ export interface UserSummary extends DirectoryUser {
 export interface UserList {
   /** Newest account first. */
   readonly users: readonly UserSummary[]
-  readonly total: number
+  /** Whether the list continues in the direction of the start. */
+  readonly hasMore: boolean
 }
 
 export type CreateInviteResult =
@@ -75,7 +76,7 @@ export function createOperator(dependencies: OperatorDependencies): Operator {
   return {
     async listUsers(request) {
       const page = await userDirectory.list(request)
-      return { users: await Promise.all(page.users.map(addSessionInfo)), total: page.total }
+      return { users: await Promise.all(page.users.map(addSessionInfo)), hasMore: page.hasMore }
     },
     endUserSessions: createEndUserSessions(dependencies),
     endAllUsersSessions: createEndAllUsersSessions(dependencies),

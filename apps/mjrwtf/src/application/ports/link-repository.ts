@@ -1,6 +1,7 @@
 import type { Link, LinkDetails } from '../../domain/link.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
+import type { PageStart } from './paging.ts'
 
 /** Identifies a link that the user owns. */
 export interface OwnLink {
@@ -8,14 +9,26 @@ export interface OwnLink {
   readonly shortCode: string
 }
 
+/** A place in the lists of a user's links. A newer link has a greater one. Never reused. */
+export type LinkPosition = number
+
 export interface ListLinksRequest {
   readonly ownerId: UserId
-  /** 1 to 100. */
+  /** At least 1. */
   readonly limit: number
-  /** 0 or more. */
+  /** `null` for the newest links. */
+  readonly start: PageStart<LinkPosition> | null
+  /** Number of links to skip from the start. They are read from an index only. */
   readonly offset: number
-  /** Text to search for in short codes and destinations, ignoring case; empty for all links. */
+}
+
+export interface SearchLinksRequest extends Omit<ListLinksRequest, 'offset'> {
+  /** Text to search for in short codes and destinations, literally, ignoring the case of A to Z. Not empty. */
   readonly query: string
+}
+
+export interface ListedLink extends LinkWithClicks {
+  readonly position: LinkPosition
 }
 
 export interface LinkWithClicks extends Link {
@@ -23,10 +36,10 @@ export interface LinkWithClicks extends Link {
 }
 
 export interface LinkPage {
-  /** Newest first. */
-  readonly links: readonly LinkWithClicks[]
-  /** Number of matching links on all pages. */
-  readonly total: number
+  /** Newest first, in any direction. */
+  readonly links: readonly ListedLink[]
+  /** Where the next page of the direction starts, or `null` if there are no more links. */
+  readonly next: LinkPosition | null
 }
 
 export interface LinkTotals {
@@ -57,6 +70,11 @@ export interface LinkRepository {
   isCodeUsed(shortCode: string): Promise<boolean>
   findOwn(link: OwnLink): Promise<LinkWithClicks | null>
   list(request: ListLinksRequest): Promise<LinkPage>
+  /**
+   * Lists the links that contain the text. Reads a limited number of links in a limited number of short statements, for
+   * any links and any text, and may therefore return fewer than `limit`, even none, although `next` is not `null`.
+   */
+  search(request: SearchLinksRequest): Promise<LinkPage>
   count(ownerId: UserId): Promise<LinkTotals>
   /** Returns `false` if there is no such link. */
   edit(link: OwnLink, changes: LinkChanges): Promise<boolean>

@@ -1,6 +1,7 @@
 import type { SecurityEvent, SecurityEventKind } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
+import type { EntryPlace, PageStart } from './paging.ts'
 
 export interface ListSecurityEventsRequest {
   readonly userId: UserId
@@ -8,15 +9,15 @@ export interface ListSecurityEventsRequest {
   readonly kinds: readonly SecurityEventKind[] | null
   /** At least 1. */
   readonly limit: number
-  /** 0 or more. */
-  readonly offset: number
+  /** `null` for the newest events. */
+  readonly start: PageStart<EntryPlace> | null
 }
 
 export interface SecurityEventPage {
   /** Newest first. */
   readonly events: readonly SecurityEvent[]
-  /** Number of events of those kinds on all pages. */
-  readonly total: number
+  /** Whether the list continues in the direction of the start. */
+  readonly hasMore: boolean
 }
 
 /**

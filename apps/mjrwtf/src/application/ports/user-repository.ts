@@ -1,5 +1,6 @@
 import type { Instant } from '../../domain/time.ts'
 import type { User, UserId } from '../../domain/user.ts'
+import type { EntryPlace, PageStart } from './paging.ts'
 import type { PasswordHash } from './passwords.ts'
 
 export interface UserWithPasswordHash {
@@ -58,15 +59,15 @@ export interface DirectoryUser {
 export interface ListUsersRequest {
   /** 1 to 100. */
   readonly limit: number
-  /** 0 or more. */
-  readonly offset: number
+  /** `null` for the newest accounts. */
+  readonly start: PageStart<EntryPlace> | null
 }
 
 export interface UserPage {
   /** Newest account first. */
   readonly users: readonly DirectoryUser[]
-  /** Number of users on all pages. */
-  readonly total: number
+  /** Whether the list continues in the direction of the start. */
+  readonly hasMore: boolean
 }
 
 /** Lists users, for the operator only. Rejects with `RepositoryError` only. */

@@ -7,10 +7,10 @@ import {
 } from '../../domain/security-event.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { Device, DeviceDetector } from '../ports/client-detection.ts'
+import type { EntryPlace, PageStart } from '../ports/paging.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type {
   ListSecurityEventsRequest,
-  SecurityEventPage,
   SecurityEventRepository,
   SecurityEventSink,
 } from '../ports/security-event-repository.ts'
@@ -25,8 +25,8 @@ export interface SecurityLogRequest {
   readonly topic: SecurityTopic | null
   /** 1 to 100. */
   readonly limit: number
-  /** 0 or more. */
-  readonly offset: number
+  /** `null` for the newest events. */
+  readonly start: PageStart<EntryPlace> | null
 }
 
 /** A security event with the location of its IP address as text, or `null` if it is unknown. */
@@ -41,11 +41,11 @@ export interface SecurityEventView extends LocatedSecurityEvent {
 export interface SecurityLogPage {
   /** Newest first. */
   readonly events: readonly SecurityEventView[]
-  /** Number of events of that topic on all pages. */
-  readonly total: number
+  /** Whether the list continues in the direction of the start. */
+  readonly hasMore: boolean
 }
 
-export interface ExportedSecurityEvents extends SecurityEventPage {
+export interface ExportedSecurityEvents {
   readonly events: readonly LocatedSecurityEvent[]
 }
 
@@ -55,6 +55,9 @@ export type SecurityEventExport =
 
 /** Maximum number of events in one exported file. */
 export const maxExportRows = 10_000
+
+/** Events that one statement of an export reads. */
+const exportBatchSize = 500
 
 /** The security events of each account, for its user. */
 export interface SecurityLog {
@@ -81,12 +84,24 @@ export interface SecurityLogDependencies {
 export function createSecurityLog(dependencies: SecurityLogDependencies): SecurityLog {
   const { securityEvents, flushSecurityEvents, detectDevice, describeLocation } = dependencies
 
-  async function readPage(request: ListSecurityEventsRequest) {
-    // A user who has just signed in expects to see it. Events that cannot be written now stay in the queue, which logs
-    // the failure.
+  /** A user who has just signed in expects to see it. Events that cannot be written now stay in the queue, which logs the failure. */
+  async function writePendingEvents(): Promise<void> {
     await flushSecurityEvents().catch(() => {})
-    const { events, total } = await securityEvents.list(request)
-    return { events: events.map(locate), total }
+  }
+
+  async function readNewest(
+    request: Pick<ListSecurityEventsRequest, 'userId' | 'kinds'>,
+  ): Promise<readonly LocatedSecurityEvent[]> {
+    const newest: LocatedSecurityEvent[] = []
+    let start: PageStart<EntryPlace> | null = null
+    while (newest.length < maxExportRows) {
+      const page = await securityEvents.list({ ...request, limit: exportBatchSize, start })
+      newest.push(...page.events.map(locate))
+      const last = page.events.at(-1)
+      if (!page.hasMore || last === undefined) break
+      start = { direction: 'older', place: last }
+    }
+    return newest
   }
 
   function locate(event: SecurityEvent): LocatedSecurityEvent {
@@ -96,15 +111,19 @@ export function createSecurityLog(dependencies: SecurityLogDependencies): Securi
   return {
     record: createRecordSecurityEvent(dependencies),
     async list({ topic, ...request }) {
-      const { events, total } = await readPage({ ...request, kinds: kindsOf(topic) })
-      const views = events.map((event) => ({ ...event, device: detectDevice(event.userAgent) }))
-      return { events: views, total }
+      await writePendingEvents()
+      const page = await securityEvents.list({ ...request, kinds: kindsOf(topic) })
+      const events = page.events.map((event) => ({
+        ...locate(event),
+        device: detectDevice(event.userAgent),
+      }))
+      return { events, hasMore: page.hasMore }
     },
     async export({ userId, topic }) {
       const throttled = await dependencies.limits.export(userId)
       if (throttled !== null) return throttled
-      const request = { userId, kinds: kindsOf(topic), limit: maxExportRows, offset: 0 }
-      return { status: 'exported', ...(await readPage(request)) }
+      await writePendingEvents()
+      return { status: 'exported', events: await readNewest({ userId, kinds: kindsOf(topic) }) }
     },
   }
 }

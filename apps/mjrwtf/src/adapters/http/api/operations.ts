@@ -24,8 +24,22 @@ interface Parameter {
 const code: Parameter = { name: 'code', in: 'path', description: 'The short code.' }
 const paging: readonly Parameter[] = [
   { name: 'limit', in: 'query', description: '1 to 100. Default 20.' },
-  { name: 'offset', in: 'query', description: 'Number of links to skip. Default 0.' },
-  { name: 'q', in: 'query', description: 'Search text for codes and destinations.' },
+  {
+    name: 'cursor',
+    in: 'query',
+    description: 'The next_cursor of the previous response. It is null after the last link.',
+  },
+  {
+    name: 'offset',
+    in: 'query',
+    description: 'Number of links to skip, up to 10,000. Default 0. Prefer cursor.',
+  },
+  {
+    name: 'q',
+    in: 'query',
+    description:
+      'Search text for codes and destinations. A response can have fewer links than limit: continue with next_cursor.',
+  },
 ]
 const range: readonly Parameter[] = [
   { name: 'start_time', in: 'query', description: 'RFC 3339, inclusive. Requires end_time.' },

@@ -17,8 +17,10 @@ export const schemas: Readonly<Record<string, object>> = {
   Links: object({
     urls: listOf({ $ref: '#/components/schemas/Link' }),
     total: integer,
+    total_is_minimum: { type: 'boolean' },
     limit: integer,
     offset: integer,
+    next_cursor: nullable('string'),
   }),
   Analytics: object({
     short_code: text,

@@ -11,6 +11,7 @@ import {
   requestedLink,
   toLinkInput,
 } from '../links/link-fields.ts'
+import { listLinks } from '../links/list-links.ts'
 import { pagingSchema } from '../responses/paging.ts'
 import { notFound, type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import {
@@ -22,7 +23,7 @@ import {
 import { readJson, readQuery } from './read-json.ts'
 
 export interface UrlsContext extends ApiContext {
-  readonly links: Pick<Links, 'shorten' | 'find' | 'list' | 'edit' | 'remove'>
+  readonly links: Pick<Links, 'shorten' | 'find' | 'list' | 'search' | 'count' | 'edit' | 'remove'>
 }
 
 /** The user's links. Links of other users return 404. */
@@ -30,7 +31,7 @@ export function addUrlRoutes(app: Hono<AppEnv>, context: UrlsContext): void {
   const guards = apiGuards(context)
   const body = requireJsonBody(context)
   app.post('/api/urls', ...guards, body, (c) => create(context, c))
-  app.get('/api/urls', ...guards, (c) => list(context, c))
+  app.get('/api/urls', ...guards, (c) => listUrls(context, c))
   app.get('/api/urls/:code', ...guards, (c) => show(context, c))
   app.patch('/api/urls/:code', ...guards, body, (c) => change(context, c))
   app.delete('/api/urls/:code', ...guards, (c) => remove(context, c))
@@ -58,13 +59,29 @@ async function create(context: UrlsContext, c: UserRequestContext): Promise<Resp
   }
 }
 
-async function list(context: UrlsContext, c: UserRequestContext): Promise<Response> {
+async function listUrls(context: UrlsContext, c: UserRequestContext): Promise<Response> {
   const paging = await readQuery(context, c, pagingSchema)
   if (paging instanceof Response) return paging
-  const page = await context.links.list({ ownerId: c.var.user.id, ...paging })
-  const urls = page.links.map((link) => linkWithClicksJson(context, link))
-  return c.json({ urls, total: page.total, limit: paging.limit, offset: paging.offset })
+  const ownerId = c.var.user.id
+  const list = await listLinks(context.links, { ownerId, ...paging })
+  if (list === null) return respondWithProblem(context, c, offsetTooLarge)
+  const { index, count, older } = list.range
+  const isSearch = paging.query !== ''
+  const seen = index + count + (older === null ? 0 : 1)
+  return c.json({
+    urls: list.links.map((link) => linkWithClicksJson(context, link)),
+    total: isSearch ? seen : (await context.links.count(ownerId)).links,
+    total_is_minimum: isSearch && older !== null,
+    limit: paging.limit,
+    offset: index,
+    next_cursor: older,
+  })
 }
+
+/** A search reads a limited number of links for each request. */
+const offsetTooLarge = invalidFields([
+  { field: 'offset', message: 'Use next_cursor as the cursor: this search skips too many links.' },
+])
 
 async function show(context: UrlsContext, c: UserRequestContext): Promise<Response> {
   const link = await context.links.find(requestedLink(c))

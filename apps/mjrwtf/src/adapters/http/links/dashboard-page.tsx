@@ -1,22 +1,19 @@
-import type {
-  LinkPage,
-  LinkTotals,
-  LinkWithClicks,
-} from '../../../application/ports/link-repository.ts'
+import type { LinkTotals, LinkWithClicks } from '../../../application/ports/link-repository.ts'
 import { isLinkExpired } from '../../../domain/link.ts'
 import { CsrfField } from '../components/fields.tsx'
 import type { Frame } from '../components/frame.ts'
 import { Layout } from '../components/layout.tsx'
 import { CopyButton, withoutScheme } from '../components/link-card.tsx'
-import { Pagination } from '../components/pagination.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
 import type { Paging } from '../responses/paging.ts'
 import { shortUrlOf } from '../short-url.ts'
+import { LinkPagination, NoLinksFound } from './link-results.tsx'
+import type { LinkList } from './list-links.ts'
 
 export interface DashboardProps {
   readonly frame: Frame
   readonly shortBaseUrl: string
-  readonly links: LinkPage
+  readonly list: LinkList
   readonly totals: LinkTotals
   readonly paging: Paging
   readonly now: number
@@ -38,18 +35,13 @@ export function DashboardPage(props: DashboardProps) {
 }
 
 function Content(props: DashboardProps) {
-  if (props.totals.links === 0) return <NoLinks />
-  if (props.links.links.length === 0) return <NoMatch query={props.paging.query} />
+  const { list, paging, totals } = props
+  if (totals.links === 0) return <NoLinks />
+  if (list.links.length === 0) return <NoLinksFound {...{ list, paging }} />
   return (
     <>
       <LinkTable {...props} />
-      <Pagination
-        path="/dashboard"
-        paging={props.paging}
-        filter={props.paging.query === '' ? {} : { q: props.paging.query }}
-        total={props.links.total}
-        count={props.links.links.length}
-      />
+      <LinkPagination {...{ list, paging, total: totals.links }} />
     </>
   )
 }
@@ -97,17 +89,6 @@ function NoLinks() {
   )
 }
 
-function NoMatch({ query }: { readonly query: string }) {
-  return (
-    <div class="empty">
-      <h2>{query === '' ? 'No more links' : `No results for “${query}”`}</h2>
-      <a class="button secondary" href="/dashboard">
-        Show all links
-      </a>
-    </div>
-  )
-}
-
 function LinkTable(props: DashboardProps) {
   return (
     <table>
@@ -125,7 +106,7 @@ function LinkTable(props: DashboardProps) {
         </tr>
       </thead>
       <tbody>
-        {props.links.links.map((link) => (
+        {props.list.links.map((link) => (
           <LinkRow {...props} link={link} />
         ))}
       </tbody>

@@ -12,6 +12,7 @@ import {
 import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
+import { parseLinkCursor } from '../responses/cursor.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { pagingOrDefault } from '../responses/paging.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
@@ -26,9 +27,10 @@ import {
   toLinkInput,
 } from './link-fields.ts'
 import { CreatedPage, CreatePage, EditPage } from './link-pages.tsx'
+import { listLinks } from './list-links.ts'
 
 export interface LinksContext extends FormContext {
-  readonly links: Pick<Links, 'shorten' | 'find' | 'list' | 'count' | 'edit' | 'remove'>
+  readonly links: Pick<Links, 'shorten' | 'find' | 'list' | 'search' | 'count' | 'edit' | 'remove'>
 }
 
 type Routes = GuardedRoutes<UserRequestContext>
@@ -45,14 +47,18 @@ export function addLinkRoutes(app: Hono<AppEnv>, context: LinksContext): void {
 async function showDashboard(context: LinksContext, c: UserRequestContext): Promise<Response> {
   const paging = pagingOrDefault(c.req.query())
   const ownerId = c.var.user.id
-  const [links, totals] = await Promise.all([
-    context.links.list({ ownerId, ...paging }),
+  const request = { ownerId, ...paging, cursor: parseLinkCursor(c.req.query('cursor') ?? '') }
+  const [list, totals] = await Promise.all([
+    listLinks(context.links, request),
     context.links.count(ownerId),
   ])
+  // The search would skip too many links.
+  if (list === null)
+    return c.redirect(`/dashboard?${new URLSearchParams({ q: paging.query })}`, 303)
   const frame = await frameOf(context, c)
   const now = context.clock.now()
   const { shortBaseUrl } = context.options
-  return page(c, <DashboardPage {...{ frame, shortBaseUrl, links, totals, paging, now }} />)
+  return page(c, <DashboardPage {...{ frame, shortBaseUrl, list, totals, paging, now }} />)
 }
 
 function addCreateForm(routes: Routes, context: LinksContext): void {

@@ -5,14 +5,12 @@ import { Pagination } from '../components/pagination.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { relativeText } from '../components/texts.ts'
 import { Timestamp } from '../components/timestamp.tsx'
+import type { EntryList } from '../responses/entries.ts'
 
 interface UsersPageProps {
   readonly frame: Frame
-  readonly users: readonly UserSummary[]
-  /** Number of users on all pages. */
-  readonly total: number
+  readonly list: EntryList<UserSummary>
   readonly limit: number
-  readonly offset: number
   readonly now: number
   /** Id of the administrator who views the page. */
   readonly ownId: string
@@ -22,18 +20,16 @@ const path = '/settings/users'
 
 /** All users, for the administrator. */
 export function UsersPage(props: UsersPageProps) {
-  const { frame, users, total, limit, offset } = props
-  const count = users.length
+  const { frame, list, limit } = props
+  const { range } = list
   return (
     <SettingsLayout frame={frame} title="Users">
       <p class="lead">
         Everyone with an account. Sign a person out if a device was lost or the account is being
         misused.
       </p>
-      {count === 0 ? <NoUsers /> : <UserTable {...props} />}
-      {count > 0 && (
-        <Pagination {...{ path, filter: {}, total, count }} paging={{ limit, offset }} />
-      )}
+      {range.count === 0 ? <NoUsers /> : <UserTable {...props} />}
+      {range.count > 0 && <Pagination {...{ path, limit, filter: {}, range, total: null }} />}
       <SignOutAll csrfToken={frame.csrfToken} />
     </SettingsLayout>
   )
@@ -50,7 +46,7 @@ function NoUsers() {
   )
 }
 
-function UserTable({ frame, users, now, ownId }: UsersPageProps) {
+function UserTable({ frame, list, now, ownId }: UsersPageProps) {
   return (
     <table class="events">
       <caption class="visually-hidden">Users, newest first</caption>
@@ -66,7 +62,7 @@ function UserTable({ frame, users, now, ownId }: UsersPageProps) {
         </tr>
       </thead>
       <tbody>
-        {users.map((user) => (
+        {list.entries.map((user) => (
           <UserRow {...{ user, now, isOwn: user.id === ownId, csrfToken: frame.csrfToken }} />
         ))}
       </tbody>

@@ -1,9 +1,11 @@
 import type { Hono, MiddlewareHandler } from 'hono'
-import type { Operator } from '../../../application/operator/operator.ts'
+import type { Operator, UserSummary } from '../../../application/operator/operator.ts'
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
 import { type UserEnv, userGuards } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
+import { parseEntryCursor } from '../responses/cursor.ts'
+import { readEntries } from '../responses/entries.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { pagingOrDefault } from '../responses/paging.ts'
 import { type Problem, respondWithProblem } from '../responses/problem.tsx'
@@ -46,12 +48,20 @@ const requireOperator: MiddlewareHandler<UserEnv> = async (c, next) =>
   c.var.user.isOperator ? next() : c.notFound()
 
 async function showUsers(context: UsersContext, c: UserRequestContext): Promise<Response> {
-  const { limit, offset } = pagingOrDefault(c.req.query())
-  const { users, total } = await context.operator.listUsers({ limit, offset })
+  const { limit } = pagingOrDefault(c.req.query())
+  const placeOf = ({ createdAt: at, id }: UserSummary) => ({ at, id })
+  const list = await readEntries(
+    parseEntryCursor(c.req.query('cursor') ?? ''),
+    placeOf,
+    async (start) => {
+      const { users, hasMore } = await context.operator.listUsers({ limit, start })
+      return { entries: users, hasMore }
+    },
+  )
   const frame = await frameOf(context, c)
   const now = context.clock.now()
   const ownId = c.var.user.id
-  return page(c, <UsersPage {...{ frame, users, total, limit, offset, now, ownId }} />)
+  return page(c, <UsersPage {...{ frame, list, limit, now, ownId }} />)
 }
 
 async function signOutUser(context: UsersContext, c: UserRequestContext): Promise<Response> {

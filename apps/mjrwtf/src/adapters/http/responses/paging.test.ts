@@ -3,7 +3,7 @@ import { pagingOrDefault, pagingSchema } from './paging.ts'
 
 describe('paging parameters', () => {
   it('default to the first 20 entries without a search', () => {
-    expect(pagingSchema.parse({})).toEqual({ limit: 20, offset: 0, query: '' })
+    expect(pagingSchema.parse({})).toEqual({ limit: 20, offset: 0, query: '', cursor: null })
     expect(pagingOrDefault({})).toEqual({ limit: 20, offset: 0, query: '' })
   })
 
@@ -12,7 +12,7 @@ describe('paging parameters', () => {
     { limit: '100', offset: '7', q: '' },
   ])('accept %j for the API and for pages', ({ limit, offset, q }) => {
     const expected = { limit: Number(limit), offset: Number(offset), query: q }
-    expect(pagingSchema.parse({ limit, offset, q })).toEqual(expected)
+    expect(pagingSchema.parse({ limit, offset, q })).toEqual({ ...expected, cursor: null })
     expect(pagingOrDefault({ limit, offset, q })).toEqual(expected)
   })
 

@@ -1,6 +1,5 @@
 import type { Device } from '../../../application/ports/client-detection.ts'
 import {
-  type SecurityLogPage as LogPage,
   maxExportRows,
   type SecurityEventView,
 } from '../../../application/security-log/security-log.ts'
@@ -9,22 +8,22 @@ import type { Frame } from '../components/frame.ts'
 import { Pagination } from '../components/pagination.tsx'
 import { SettingsLayout } from '../components/settings-layout.tsx'
 import { Timestamp } from '../components/timestamp.tsx'
+import type { EntryList } from '../responses/entries.ts'
 import { otherAccountId, previousClientText, securityEventText } from './security-event-text.ts'
 
 interface SecurityLogPageProps {
   readonly frame: Frame
-  readonly log: LogPage
+  readonly list: EntryList<SecurityEventView>
   /** `null` for all events. */
   readonly topic: SecurityTopic | null
   readonly limit: number
-  readonly offset: number
 }
 
 const path = '/settings/security-log'
 
-export function SecurityLogPage({ frame, log, topic, limit, offset }: SecurityLogPageProps) {
+export function SecurityLogPage({ frame, list, topic, limit }: SecurityLogPageProps) {
   const filter = topic === null ? {} : { kind: topic }
-  const count = log.events.length
+  const { entries, range } = list
   return (
     <SettingsLayout frame={frame} title="Security log">
       <p class="lead">
@@ -33,10 +32,8 @@ export function SecurityLogPage({ frame, log, topic, limit, offset }: SecurityLo
         <a href="/settings/password">change your password</a>.
       </p>
       <Topics topic={topic} />
-      {count === 0 ? <NoEvents topic={topic} /> : <Events events={log.events} />}
-      {count > 0 && (
-        <Pagination {...{ path, filter, total: log.total, count }} paging={{ limit, offset }} />
-      )}
+      {range.count === 0 ? <NoEvents topic={topic} /> : <Events events={entries} />}
+      {range.count > 0 && <Pagination {...{ path, limit, filter, range, total: null }} />}
       <Export filter={filter} />
     </SettingsLayout>
   )
@@ -82,7 +79,7 @@ function NoEvents({ topic }: Pick<SecurityLogPageProps, 'topic'>) {
   )
 }
 
-function Events({ events }: Pick<LogPage, 'events'>) {
+function Events({ events }: { readonly events: readonly SecurityEventView[] }) {
   return (
     <table class="events">
       <caption class="visually-hidden">Events, newest first</caption>

@@ -1,10 +1,16 @@
 import type { Hono } from 'hono'
-import type { SecurityLog } from '../../../application/security-log/security-log.ts'
+import type { EntryPlace } from '../../../application/ports/paging.ts'
+import type {
+  SecurityEventView,
+  SecurityLog,
+} from '../../../application/security-log/security-log.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import { isSecurityTopic, type SecurityTopic } from '../../../domain/security-event.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
+import { parseEntryCursor } from '../responses/cursor.ts'
 import { type FileHeaders, setFileHeaders } from '../responses/download.ts'
+import { readEntries } from '../responses/entries.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { pagingOrDefault } from '../responses/paging.ts'
 import { rateLimited, respondWithProblem } from '../responses/problem.tsx'
@@ -32,12 +38,20 @@ function topicOf(c: UserRequestContext): SecurityTopic | null {
 }
 
 async function showLog(context: SecurityLogContext, c: UserRequestContext): Promise<Response> {
-  const { limit, offset } = pagingOrDefault(c.req.query())
+  const { limit } = pagingOrDefault(c.req.query())
   const topic = topicOf(c)
   const userId = c.var.user.id
-  const log = await context.securityLog.list({ userId, topic, limit, offset })
+  const cursor = parseEntryCursor(c.req.query('cursor') ?? '')
+  const list = await readEntries(cursor, placeOf, async (start) => {
+    const { events, hasMore } = await context.securityLog.list({ userId, topic, limit, start })
+    return { entries: events, hasMore }
+  })
   const frame = await frameOf(context, c)
-  return page(c, <SecurityLogPage {...{ frame, log, topic, limit, offset }} />)
+  return page(c, <SecurityLogPage {...{ frame, list, topic, limit }} />)
+}
+
+function placeOf({ at, id }: SecurityEventView): EntryPlace {
+  return { at, id }
 }
 
 interface Format {

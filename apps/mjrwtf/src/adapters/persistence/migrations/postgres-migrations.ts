@@ -1,4 +1,6 @@
 import { postgresClickCounts } from './click-counts.ts'
+import { postgresLinkSearch } from './link-search-migrations.ts'
+import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
 import { postgresShortCodes, sharedMigrations } from './shared-migrations.ts'
 
@@ -240,4 +242,6 @@ export const postgresMigrations: readonly Migration[] = [
   sentNotifications,
   ...sharedMigrations,
   postgresClickCounts,
+  postgresLinkSearch,
+  listIndexes,
 ]

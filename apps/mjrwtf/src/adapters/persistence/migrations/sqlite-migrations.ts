@@ -1,4 +1,6 @@
 import { sqliteClickCounts } from './click-counts.ts'
+import { sqliteLinkSearch } from './link-search-migrations.ts'
+import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
 import { sharedMigrations, sqliteShortCodes } from './shared-migrations.ts'
 
@@ -228,4 +230,6 @@ export const sqliteMigrations: readonly Migration[] = [
   sentNotifications,
   ...sharedMigrations,
   sqliteClickCounts,
+  sqliteLinkSearch,
+  listIndexes,
 ]
