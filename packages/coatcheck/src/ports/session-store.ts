@@ -39,8 +39,9 @@ export interface SessionInsertion {
   readonly replaces: SessionId | null
   readonly cap: SessionCap | null
   /**
-   * When the check of the user's credentials started. The insertion is refused if all of the user's
-   * sessions were ended at or after this instant. `null` skips this check.
+   * When the check of the user's credentials started, by the clock of the record's `createdAt`. The
+   * insertion is refused if all of the user's sessions were ended at or after this instant. `null`
+   * skips this check.
    */
   readonly credentialsCheckedAt: Instant | null
 }
@@ -109,7 +110,8 @@ export interface ExpirySweepOutcome {
 /**
  * Stores session records. Every sentence here is a case of the store contract suite.
  *
- * A store reads no clock: instants are passed in. It evaluates expiry only where an operation says so.
+ * Instants are passed in. A store evaluates expiry only where an operation says so, and reads its own
+ * clock, that of the database, only to bound an instant from a process whose clock may be ahead.
  * A missing record is a normal result; only a failing backend rejects, with `SessionError` of code
  * `store-unavailable` (or `corrupt-record` for a record that cannot be read).
  *
@@ -136,7 +138,8 @@ export interface SessionStore {
    * fits, or refuses and changes nothing. Live means not ended and within both timeouts at the
    * record's `createdAt`. The cap holds for concurrent insertions too. Returns the sessions it ended,
    * all at the record's `createdAt`, by `null`. Rejects with `id-in-use` and changes nothing if the id
-   * is in use.
+   * is in use. If `createdAt` is ahead of the store's clock, `credentialsCheckedAt` counts as earlier by
+   * as much.
    */
   insert(insertion: SessionInsertion): Promise<InsertOutcome>
 
@@ -179,7 +182,9 @@ export interface SessionStore {
 
   /**
    * Ends every session of the user that has not ended, except `except`, and returns them. Afterwards
-   * refuses insertions for the user whose `credentialsCheckedAt` is not after `ending.at`.
+   * refuses insertions for the user whose `credentialsCheckedAt` is not after `ending.at`, or not after
+   * the store's current time if that is earlier: a clock that is ahead must not block sign-ins. For the
+   * same reason, it ignores a stored instant that is more than a minute ahead.
    */
   endByUser(
     userId: UserId,
@@ -190,7 +195,8 @@ export interface SessionStore {
   /**
    * Checks up to `limit` sessions and ends those past their absolute deadline at `at`, or past their
    * idle deadline by `idleGrace`, with that timeout as the reason (the absolute one if both), at `at`,
-   * by `null`. Following `next` until it is `null` checks every session that existed at the start. May
+   * by `null`. If `at` is ahead of the store's clock, the store's current time replaces it: a clock that
+   * is ahead must not end the sessions of others. Following `next` until it is `null` checks every session that existed at the start. May
    * run in several processes concurrently: exactly one of them ends and returns each session.
    */
   endExpired(sweep: ExpirySweep): Promise<ExpirySweepOutcome>

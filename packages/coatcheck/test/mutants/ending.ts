@@ -1,5 +1,6 @@
 import type { SessionStore } from '../../src/ports/session-store.ts'
 import { updateRecord } from '../../src/stores/memory/state.ts'
+import { anInstant } from '../../src/testing/builders.ts'
 import { type Mutant, yieldToEventLoop } from './mutant.ts'
 
 export const endingMutants: readonly Mutant[] = [
@@ -49,6 +50,33 @@ export const endingMutants: readonly Mutant[] = [
       async endByUser(userId, ending, except) {
         state.endedAllAt.delete(userId)
         return original.endByUser(userId, ending, except)
+      },
+    }),
+  },
+  {
+    bug: 'endByUser records an instant ahead of the clock of the store',
+    theme: 'wrong clocks',
+    caughtByModel: true,
+    mutate: (original, state) => ({
+      async endByUser(userId, ending, except) {
+        const previousEnd = state.endedAllAt.get(userId) ?? ending.at
+        const ended = await original.endByUser(userId, ending, except)
+        state.endedAllAt.set(userId, Math.max(previousEnd, ending.at))
+        return ended
+      },
+    }),
+  },
+  {
+    bug: 'insert compares an instant by a clock that is ahead',
+    theme: 'wrong clocks',
+    caughtByModel: false,
+    mutate: (original) => ({
+      async insert(insertion) {
+        const { createdAt } = insertion.record
+        return original.insert({
+          ...insertion,
+          record: { ...insertion.record, createdAt: Math.min(createdAt, anInstant) },
+        })
       },
     }),
   },

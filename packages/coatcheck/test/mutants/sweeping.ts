@@ -12,6 +12,20 @@ export const sweepingMutants: readonly Mutant[] = [
     }),
   },
   {
+    bug: 'the sweep ends sessions that a clock ahead considers expired',
+    theme: 'wrong clocks',
+    caughtByModel: false,
+    mutate: (original, state) => ({
+      async endExpired(sweep) {
+        for (const record of state.sessions.values()) {
+          const reason = record.endedAt === null ? expiry(record, sweep.at) : null
+          if (reason !== null) updateRecord(state, record, { endedAt: sweep.at, endReason: reason })
+        }
+        return original.endExpired(sweep)
+      },
+    }),
+  },
+  {
     bug: 'the grace is one millisecond too short',
     theme: 'sweeping',
     caughtByModel: false,

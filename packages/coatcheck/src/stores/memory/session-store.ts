@@ -8,7 +8,7 @@ import {
   type SessionRecord,
   type UserId,
 } from '../../domain/session.ts'
-import type { Instant, Milliseconds } from '../../domain/time.ts'
+import { type Instant, type Milliseconds, minute } from '../../domain/time.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type {
   Activity,
@@ -22,6 +22,7 @@ import type {
   SessionInsertion,
   SessionStore,
 } from '../../ports/session-store.ts'
+import { systemClock } from '../../ports/system.ts'
 import {
   compareIds,
   copyRecord,
@@ -33,6 +34,9 @@ import {
   unendedRecordsOf,
   updateRecord,
 } from './state.ts'
+
+/** How far ahead of the clock a stored instant may be. A later one was stored under a wrong clock. */
+const maxClockError = minute
 
 /** A store together with the revocation channel for the `cache` option. */
 export interface MemorySessionStore extends SessionStore {
@@ -91,10 +95,15 @@ function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome 
   return { status: 'inserted', ended }
 }
 
-function areCredentialsOutdated(state: MemoryState, insertion: SessionInsertion): boolean {
-  const endedAllAt = state.endedAllAt.get(insertion.record.userId)
-  const checkedAt = insertion.credentialsCheckedAt
-  return endedAllAt !== undefined && checkedAt !== null && checkedAt <= endedAllAt
+function areCredentialsOutdated(
+  state: MemoryState,
+  { record, credentialsCheckedAt: checkedAt }: SessionInsertion,
+): boolean {
+  const endedAllAt = state.endedAllAt.get(record.userId)
+  if (endedAllAt === undefined || checkedAt === null) return false
+  const now = systemClock.now()
+  const boundedCheckedAt = checkedAt - Math.max(0, record.createdAt - now)
+  return boundedCheckedAt <= endedAllAt && endedAllAt <= now + maxClockError
 }
 
 /** Returns the user's oldest live sessions that exceed the cap once the new one is added. */
@@ -182,7 +191,8 @@ function endByUser(
   { ending, except }: { readonly ending: Ending; readonly except: SessionId | null },
 ): readonly EndedSession[] {
   const previousEnd = state.endedAllAt.get(userId) ?? ending.at
-  state.endedAllAt.set(userId, Math.max(previousEnd, ending.at))
+  const latestEnd = Math.max(previousEnd, ending.at)
+  state.endedAllAt.set(userId, Math.min(latestEnd, systemClock.now()))
   return unendedRecordsOf(state, userId)
     .filter((record) => record.id !== except)
     .map((record) => endRecord(state, record, ending))
@@ -190,13 +200,14 @@ function endByUser(
 
 /** Reads pages in the order of ids, so that a cursor stays valid while sessions come and go. */
 function endExpired(state: MemoryState, sweep: ExpirySweep): ExpirySweepOutcome {
-  const { at, limit, cursor } = sweep
+  const { limit, cursor } = sweep
+  const at = Math.min(sweep.at, systemClock.now())
   const remaining = [...state.sessions.values()]
     .filter((record) => record.endedAt === null && (cursor === null || record.id > cursor))
     .toSorted(compareIds)
   const page = remaining.slice(0, limit)
   const ended = page.flatMap((record) => {
-    const reason = expiryReason(record, sweep)
+    const reason = expiryReason(record, { ...sweep, at })
     return reason === null ? [] : [endRecord(state, record, endingFor(reason, at))]
   })
   return { ended, next: remaining.length > limit ? (page.at(-1)?.id ?? null) : null }

@@ -45,15 +45,17 @@ export function createEndByUser(writes: Writes): SessionStore['endByUser'] {
 }
 
 /**
- * Records the instant at which the user's sessions end. Returns `false` if the app's table of users
- * has no such user. The transaction has then failed, and COMMIT rolls it back.
+ * Records the instant at which the user's sessions end, at most the current time. Returns `false` if the
+ * app's table of users has no such user. The transaction has then failed, and COMMIT rolls it back.
  */
 async function markEnding(query: RunQuery, userId: string, at: Instant): Promise<boolean> {
   try {
     await query({
       text: `
-        INSERT INTO session_user_endings AS existing (user_id, ended_at) VALUES ($1, $2)
-        ON CONFLICT (user_id) DO UPDATE SET ended_at = greatest(existing.ended_at, excluded.ended_at)`,
+        INSERT INTO session_user_endings AS existing (user_id, ended_at)
+        VALUES ($1, least($2::timestamptz, clock_timestamp()))
+        ON CONFLICT (user_id) DO UPDATE SET
+          ended_at = greatest(least(existing.ended_at, clock_timestamp()), excluded.ended_at)`,
       values: [userId, toTimestamp(at)],
     })
     return true

@@ -38,7 +38,11 @@ async function decide(query: RunQuery, insertion: SessionInsertion): Promise<Ins
   return { status: 'inserted', ended }
 }
 
-/** Reads the stored facts that decide whether the session is inserted. */
+/**
+ * Reads the stored facts that decide whether the session is inserted. A process whose clock is ahead has
+ * started its check as much earlier. An ending that is still in the future was stored under a wrong
+ * clock. `now()` is the start of the transaction, before it waited for the user's lock.
+ */
 async function readConditions(query: RunQuery, insertion: SessionInsertion) {
   const { record, replaces, credentialsCheckedAt } = insertion
   const checkedAt = toTimestampOrNull(credentialsCheckedAt)
@@ -47,7 +51,9 @@ async function readConditions(query: RunQuery, insertion: SessionInsertion) {
       SELECT
         EXISTS (SELECT FROM sessions WHERE id = $1) AS id_exists,
         EXISTS (
-          SELECT FROM session_user_endings WHERE user_id = $2 AND ended_at >= $3::timestamptz
+          SELECT FROM session_user_endings
+          WHERE user_id = $2 AND ended_at <= now() + interval '1 minute'
+            AND ended_at >= $3::timestamptz - greatest($5::timestamptz - now(), interval '0')
         ) AS credentials_outdated,
         to_json(ARRAY(
           SELECT id FROM sessions

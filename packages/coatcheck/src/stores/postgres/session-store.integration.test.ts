@@ -35,6 +35,21 @@ describe('sweep claims', () => {
   })
 })
 
+describe('user-wide ending', () => {
+  it('ignores and replaces an end of all sessions that was stored by a clock that was ahead', async () => {
+    await pool.query(
+      `INSERT INTO session_user_endings VALUES ('ada', now() + interval '2 minutes')`,
+    )
+    const signIn = (credentialsCheckedAt: number) =>
+      store.insert(plainInsertion(aSessionRecord({ userId: 'ada' }), { credentialsCheckedAt }))
+    expect((await signIn(anInstant)).status).toBe('inserted')
+
+    await store.endByUser('ada', anEnding({ at: anInstant }), null)
+    expect((await signIn(anInstant)).status).toBe('refused')
+    expect((await signIn(Date.now() + 60_000)).status).toBe('inserted')
+  })
+})
+
 describe('activity', () => {
   it('updates no index: every update is heap-only', async () => {
     const records = Array.from({ length: 200 }, () => aSessionRecord())

@@ -5,6 +5,8 @@ import type { PostgresPool } from './driver.ts'
 import { write } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 
+const boundedAt = 'least($3::timestamptz, now())'
+
 /** Creates `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
 export function createEndExpired(pool: PostgresPool): SessionStore['endExpired'] {
   // Skips locked sessions: another process is changing or ending them, so waiting is pointless.
@@ -15,13 +17,13 @@ export function createEndExpired(pool: PostgresPool): SessionStore['endExpired']
       SELECT id FROM sessions
       WHERE id IN (SELECT id FROM page) AND ended_at IS NULL
         AND (
-          expires_at <= $3::timestamptz
-          OR last_activity_at + idle_timeout + ${milliseconds('$4')} <= $3::timestamptz
+          expires_at <= ${boundedAt}
+          OR last_activity_at + idle_timeout + ${milliseconds('$4')} <= ${boundedAt}
         )
       ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     ), ended AS (
-      UPDATE sessions SET ended_at = $3::timestamptz, ended_by = NULL, end_reason =
-        CASE WHEN expires_at <= $3::timestamptz THEN 'absolute-timeout' ELSE 'idle-timeout' END
+      UPDATE sessions SET ended_at = ${boundedAt}, ended_by = NULL, end_reason =
+        CASE WHEN expires_at <= ${boundedAt} THEN 'absolute-timeout' ELSE 'idle-timeout' END
       FROM due WHERE sessions.id = due.id
       RETURNING sessions.id, user_id, end_reason
     ), cursor AS (

@@ -34,6 +34,12 @@ export interface SqliteDatabase {
   prepare(sql: string): SqliteStatement
 }
 
+/**
+ * The current time in milliseconds, by the clock of the machine, which all processes of a file share. It
+ * is an SQL expression, so that it is read under the lock of the statement.
+ */
+export const currentTime = `CAST(round(unixepoch('subsec') * 1000) AS INTEGER)`
+
 const roles = new WeakMap<SqliteDatabase, 'store' | 'channel'>()
 
 /**

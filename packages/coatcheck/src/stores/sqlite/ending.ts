@@ -2,6 +2,7 @@ import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import {
+  currentTime,
   isForeignKeyViolation,
   type SqliteDatabase,
   type SqliteParameters,
@@ -26,8 +27,9 @@ export function prepareEnd(database: SqliteDatabase): SessionStore['end'] {
 
 export function prepareEndByUser(database: SqliteDatabase): SessionStore['endByUser'] {
   const upsertEnding = database.prepare(`
-    INSERT INTO session_user_endings (user_id, ended_at) VALUES (:userId, :at)
-    ON CONFLICT (user_id) DO UPDATE SET ended_at = max(ended_at, excluded.ended_at)`)
+    INSERT INTO session_user_endings (user_id, ended_at) VALUES (:userId, min(:at, ${currentTime}))
+    ON CONFLICT (user_id) DO UPDATE
+    SET ended_at = max(min(ended_at, ${currentTime}), excluded.ended_at)`)
   const endAll = database.prepare(`
     UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
@@ -45,8 +47,8 @@ export function prepareEndByUser(database: SqliteDatabase): SessionStore['endByU
 }
 
 /**
- * Records the instant at which the user's sessions end. Returns `false` if the app's table of users has
- * no such user.
+ * Records the instant at which the user's sessions end, at most the current time. Returns `false` if the
+ * app's table of users has no such user.
  */
 function markEnding(upsertEnding: SqliteStatement, ending: SqliteParameters): boolean {
   try {

@@ -2,7 +2,7 @@ import { SessionError } from '../../domain/errors.ts'
 import type { EndReason, SessionId, SessionRecord } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
 import { getField, readEnded } from '../../domain/stored-record.ts'
-import type { Instant } from '../../domain/time.ts'
+import { type Instant, minute } from '../../domain/time.ts'
 import type {
   EndedSession,
   InsertOutcome,
@@ -10,6 +10,7 @@ import type {
   SessionStore,
 } from '../../ports/session-store.ts'
 import {
+  currentTime,
   isForeignKeyViolation,
   type SqliteDatabase,
   type SqliteParameters,
@@ -30,9 +31,12 @@ type InsertStatements = ReturnType<typeof prepareStatements>
 function prepareStatements(database: SqliteDatabase) {
   return {
     idExists: database.prepare('SELECT 1 FROM sessions WHERE id = :id'),
-    outdated: database.prepare(
-      'SELECT 1 FROM session_user_endings WHERE user_id = :userId AND ended_at >= :checkedAt',
-    ),
+    // A process whose clock is ahead has started its check as much earlier. An ending that is still in
+    // the future was stored before the machine's clock was set back.
+    outdated: database.prepare(`
+      SELECT 1 FROM session_user_endings
+      WHERE user_id = :userId AND ended_at <= ${currentTime} + ${minute}
+        AND ended_at >= :checkedAt - max(0, :at - ${currentTime})`),
     liveSessions: database.prepare(`
       SELECT id FROM sessions
       WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :replaces
@@ -61,7 +65,7 @@ function insert(statements: InsertStatements, insertion: SessionInsertion): Inse
   if (statements.idExists.all({ id: record.id }).length > 0) {
     throw new SessionError('id-in-use', 'A session with this id already exists')
   }
-  const outdated = checkedAt === null ? [] : statements.outdated.all({ userId, checkedAt })
+  const outdated = checkedAt === null ? [] : statements.outdated.all({ userId, checkedAt, at })
   if (outdated.length > 0) return { status: 'refused', reason: 'credentials-outdated' }
   const excess = findExcess(statements, insertion)
   if (excess.length > 0 && cap?.whenFull === 'refuse') {

@@ -35,6 +35,19 @@ describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
     )
   })
 
+  it('ignores and replaces an end of all sessions that was stored by a clock that was ahead', async () => {
+    const { database, store } = openStore()
+    const future = Date.now() + 120_000
+    database.exec(`INSERT INTO session_user_endings VALUES ('ada', ${future})`)
+    const signIn = (credentialsCheckedAt: number) =>
+      store.insert(plainInsertion(aSessionRecord({ userId: 'ada' }), { credentialsCheckedAt }))
+    expect((await signIn(anInstant)).status).toBe('inserted')
+
+    await store.endByUser('ada', anEnding({ at: anInstant }), null)
+    expect((await signIn(anInstant)).status).toBe('refused')
+    expect((await signIn(Date.now() + 60_000)).status).toBe('inserted')
+  })
+
   it('returns secrets as plain Uint8Arrays with either driver', async () => {
     const { store } = openStore()
     const record = aSessionRecord()

@@ -1,7 +1,9 @@
 import { requireLimit } from '../../domain/storable.ts'
 import { getField, readExpired } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import { type SqliteDatabase, transact, withSessionErrors } from './database.ts'
+import { currentTime, type SqliteDatabase, transact, withSessionErrors } from './database.ts'
+
+const boundedAt = `min(:at, ${currentTime})`
 
 /** Prepares `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
 export function prepareEndExpired(database: SqliteDatabase): SessionStore['endExpired'] {
@@ -11,12 +13,15 @@ export function prepareEndExpired(database: SqliteDatabase): SessionStore['endEx
   // The page has its own limit. With `:last IS NULL OR id <= :last` each page would be read to the end
   // of the table, and the whole sweep would take quadratic time.
   const endPage = database.prepare(`
-    UPDATE sessions SET ended_at = :at, ended_by = NULL,
-      end_reason = iif(expires_at <= :at, 'absolute-timeout', 'idle-timeout')
+    UPDATE sessions SET ended_at = ${boundedAt}, ended_by = NULL,
+      end_reason = iif(expires_at <= ${boundedAt}, 'absolute-timeout', 'idle-timeout')
     WHERE id IN (
         SELECT id FROM sessions WHERE ended_at IS NULL AND id > :cursor ORDER BY id LIMIT :limit
       )
-      AND (expires_at <= :at OR last_activity_at + idle_timeout_ms + :idleGrace <= :at)
+      AND (
+        expires_at <= ${boundedAt}
+        OR last_activity_at + idle_timeout_ms + :idleGrace <= ${boundedAt}
+      )
     RETURNING id, user_id AS userId, end_reason AS reason`)
   return async ({ at, idleGrace, limit, cursor: previousCursor }) => {
     requireLimit(limit)

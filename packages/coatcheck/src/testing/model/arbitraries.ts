@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { SecretHash, SessionId, SessionRecord, UserId } from '../../domain/session.ts'
-import type { Instant } from '../../domain/time.ts'
+import { day, type Instant } from '../../domain/time.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../builders.ts'
 import { plainInsertion } from '../fixtures.ts'
 import type { Operation, OperationOf } from './operation.ts'
@@ -11,6 +11,13 @@ const userIds: readonly UserId[] = ['ada', 'Ada']
 
 /** Distance between instants, in ms. It leaves room to make every `createdAt` different. */
 const tick = 100
+
+/** Stands for the store's clock: after the instants of generated histories, except those of wrong clocks. */
+export const afterHistories = anInstant + 50 * 365 * day
+
+/** Instants of processes whose clocks are ahead of the store's. */
+const checkByWrongClock = anInstant + 100 * 365 * day
+const endByWrongClock = anInstant + 1_000 * 365 * day
 
 const userId = fc.constantFrom(...userIds)
 const at = instantWithin(0, 14)
@@ -53,7 +60,10 @@ function insert(id: Id): fc.Arbitrary<OperationOf<'insert'>> {
     record: record(id),
     replaces: fc.option(id, { nil: null }),
     cap: fc.option(fc.record({ limit, whenFull }), { nil: null }),
-    credentialsCheckedAt: fc.option(at, { nil: null }),
+    credentialsCheckedAt: fc.oneof(
+      { arbitrary: at, weight: 7 },
+      fc.constantFrom(checkByWrongClock, null),
+    ),
   })
   return fc.record({ type: fc.constant('insert'), insertion })
 }
@@ -88,7 +98,10 @@ function end(id: Id): fc.Arbitrary<OperationOf<'end'>> {
 
 function endByUser(id: Id): fc.Arbitrary<OperationOf<'endByUser'>> {
   const except = fc.option(id, { nil: null })
-  return fc.record({ type: fc.constant('endByUser'), userId, ending, except })
+  const by = fc.option(userId, { nil: null })
+  const anyAt = fc.oneof({ arbitrary: at, weight: 4 }, fc.constant(endByWrongClock))
+  const wideEnding = fc.record({ reason, at: anyAt, by })
+  return fc.record({ type: fc.constant('endByUser'), userId, ending: wideEnding, except })
 }
 
 function endExpired(sweepLimit: fc.Arbitrary<number>): fc.Arbitrary<OperationOf<'endExpired'>> {

@@ -1,6 +1,6 @@
 import { expiry, type SessionRecord } from '../../domain/session.ts'
 import type { EndedSession } from '../../ports/session-store.ts'
-import { sessionIds } from './arbitraries.ts'
+import { afterHistories, sessionIds } from './arbitraries.ts'
 import type { Operation, OperationOf } from './operation.ts'
 import {
   endWhere,
@@ -65,7 +65,8 @@ function endByUser(
   const { ended, next } = endWhere(reference, ending, (record) =>
     record.userId === userId && record.id !== except ? ending.reason : null,
   )
-  const userWideEnds = [...reference.userWideEnds, { userId, at: ending.at }]
+  const at = Math.min(ending.at, afterHistories)
+  const userWideEnds = [...reference.userWideEnds, { userId, at }]
   return { answer: ended, next: { ...next, userWideEnds } }
 }
 

@@ -18,6 +18,7 @@ import { sweepClaimCases } from './sweep-claims.ts'
 import { sweepRaceCases } from './sweep-races.ts'
 import { sweepingCases } from './sweeping.ts'
 import { userWideEndingCases } from './user-wide-ending.ts'
+import { wrongClockCases } from './wrong-clocks.ts'
 
 /** Every guarantee of the `SessionStore` port, as data for test runners other than vitest. */
 export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
@@ -34,6 +35,7 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
   ...finalityCases,
   ...userWideEndingCases,
   ...outdatedCredentialsCases,
+  ...wrongClockCases,
   ...sweepingCases,
   ...sweepRaceCases,
   ...sweepClaimCases,
