@@ -45,7 +45,7 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   account: [...pageFolders, 'links', 'security-log', 'sign-in'],
   // The API and the pages of links and sessions describe the same fields.
   api: [...pageFolders, 'links', 'sessions'],
-  'email-links': pageFolders,
+  'email-links': [...pageFolders, 'sign-in'],
   links: pageFolders,
   operator: pageFolders,
   // The home page has the form of a new link; the API page renders the description of the API.

@@ -158,7 +158,6 @@ const reachable: readonly (readonly [method: string, description: string, send: 
     ({ postAnonymously, browser }) =>
       postAnonymously('/forgot', { email: credentials(browser).email }),
   ],
-  ['rateLimiter.retryDelay', 'GET /reset', openLink('/reset')],
   ['rateLimiter.consume', 'GET /reset with a wrong token', openLink('/reset')],
   ['emailTokens.find', 'GET /reset', openLink('/reset')],
   ['emailTokens.find', 'GET /verify', openLink('/verify')],

@@ -38,7 +38,6 @@ describe.each(databases)(
   'following an email link while the database fails on %s (V16.5.3)',
   (kind) => {
     it.each([
-      ['reset', 'rateLimiter.retryDelay'],
       ['reset', 'emailTokens.find'],
       ['reset', 'emailTokens.resetPassword'],
       ['verify', 'emailTokens.verifyEmail'],

@@ -147,19 +147,18 @@ describe.each(databases)('password reset on %s', (kind) => {
     }
   })
 
-  it('accepts the three newest tokens', async () => {
+  it('accepts every link that was sent within the hour', async () => {
     const { account, path } = await userWithResetEmail(app())
     const paths = [path]
-    for (let n = 0; n < 3; n += 1) {
+    for (const _ of [2, 3]) {
       app().clock.advance(1)
       await requestPasswordReset(app(), account.email)
       paths.push(await linkFor(app(), account.email, 'reset-password'))
     }
-    const statuses: number[] = []
+    expect(new Set(paths).size).toBe(3)
     for (const each of paths) {
-      statuses.push((await (await openedLink(app(), each)).open('/reset')).status)
+      expect((await (await openedLink(app(), each)).open('/reset')).status).toBe(200)
     }
-    expect(statuses).toEqual([400, 200, 200, 200])
   })
 
   it('rejects a token of another kind, a malformed one and a missing one (V6.6.2)', async () => {
@@ -336,7 +335,7 @@ describe.each(databases)('reset link on %s', (kind) => {
     expect(await canSignIn(app, account, newPassword)).toBe(true)
   })
 
-  it('stops checking tokens after 30 invalid ones from one IP address (V6.6.3)', async () => {
+  it('answers 429 to invalid tokens after 30 from one IP address; a valid link works (V6.6.3)', async () => {
     await using app = await anApp(kind)
     const { path } = await userWithResetEmail(app)
     const statuses: number[] = []
@@ -348,7 +347,7 @@ describe.each(databases)('reset link on %s', (kind) => {
     }
     expect(statuses.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 400))
     expect(statuses.slice(30)).toEqual([429, 429])
-    expect((await (await openedLink(app, path)).open('/reset')).status).toBe(429)
+    expect((await (await openedLink(app, path)).open('/reset')).status).toBe(200)
   })
 
   it('expired tokens are purged', async () => {
@@ -406,21 +405,21 @@ describe.each(databases)('requesting a reset email on %s', (kind) => {
     expect(await app.sendRequestedEmails()).toEqual([])
   })
 
-  it('is limited per mailbox, whether or not an account exists (V6.6.3)', async () => {
+  it('is answered the same however often it is repeated, with or without an account (V6.6.3)', async () => {
     await using app = await anApp(kind)
     const { email } = await app.account()
     const requestRepeatedly = async (to: string) => {
       const answers: string[] = []
       for (let n = 0; n < 7; n += 1) {
-        const { status, headers } = await requestPasswordReset(app, to)
-        answers.push(`${status} ${headers['retry-after'] === undefined}`)
+        const { status, location, body } = await requestPasswordReset(app, to)
+        answers.push(`${status} ${location} ${body}`)
       }
       return answers
     }
     const known = await requestRepeatedly(email)
-    expect(known.slice(-2)).toEqual(['429 false', '429 false'])
+    expect(known).toEqual(Array.from({ length: 7 }, () => '303 /forgot '))
     expect(await requestRepeatedly('nobody@users.test')).toEqual(known)
-    expect((await emailsTo(app, email)).length).toBe(5)
+    expect((await emailsTo(app, email)).length).toBe(3)
   })
 
   it('sends each email once, even if the database fails at the second of three', async () => {

@@ -186,6 +186,24 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     expect((await signUp(3, '2001:db8::1')).status).toBe(303)
   })
 
+  it('do not keep an invited person out because of others behind the IP address', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
+    const operator = await app.account()
+    const created = await app.features.operator.createInvite(operator)
+    const invite = created.status === 'created' ? created.code : ''
+    const { signUp } = app.features.accounts
+    const request = { password: 'lantern gravel oboe sixty', ipAddress: '192.0.2.7' }
+    const statuses: string[] = []
+    for (let n = 0; n < rateLimits.signUp.max + 2; n += 1) {
+      const visitor = { ...request, email: `n${n}@users.test`, invite: `wrong-${n}` }
+      statuses.push((await signUp(visitor)).status)
+    }
+    expect(statuses.slice(-3)).toEqual(['closed', 'throttled', 'throttled'])
+    const invited = { ...request, email: 'invited@users.test', invite }
+    expect((await signUp(invited)).status).toBe('created')
+    expect((await signUp({ ...invited, email: 'again@users.test' })).status).toBe('throttled')
+  })
+
   it('do not count sign-ups rejected for invalid input', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
     await app.account()
@@ -202,26 +220,31 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     expect((await aBrowser(app).submit('/signup', right)).status).toBe(303)
   })
 
-  it('limit emails per mailbox and per client, for any account', async () => {
+  it('limit reset requests per IP address, and per user of a trusted browser', async () => {
     await using app = await anApp(kind)
     const account = await app.account('known@users.test')
-    const limits = createLimits({ rateLimiter: app.persistence.rateLimiter, secrets: nodeSecrets })
-    const requestEmails = async (to: string, ipAddress: string, times: number) => {
+    const { resetRequest } = createLimits({
+      rateLimiter: app.persistence.rateLimiter,
+      secrets: nodeSecrets,
+    })
+    const requestRepeatedly = async (times: number, trustingUserIds: readonly string[] = []) => {
       const answers: (number | null)[] = []
       for (let n = 0; n < times; n += 1) {
-        answers.push((await limits.requestedEmail({ to, ipAddress }))?.retryAfterSeconds ?? null)
+        const throttled = await resetRequest({ ipAddress: '192.0.2.9', trustingUserIds })
+        answers.push(throttled?.retryAfterSeconds ?? null)
       }
       return answers
     }
-    const fiveThenNone = [null, null, null, null, null, 3_600]
-    expect(await requestEmails(account.email, '192.0.2.1', 6)).toEqual(fiveThenNone)
-    expect(await requestEmails('nobody@users.test', '192.0.2.2', 6)).toEqual(fiveThenNone)
-    // The same mailbox in another spelling, from another client.
-    expect(await requestEmails(' KNOWN@Users.test', '192.0.2.3', 1)).toEqual([3_600])
-    for (let n = 0; n < rateLimits.emailsPerClient.max; n += 1) {
-      expect(await requestEmails(`p${n}@users.test`, '192.0.2.9', 1)).toEqual([null])
-    }
-    expect(await requestEmails('one-more@users.test', '192.0.2.9', 1)).toEqual([3_600])
-    expect(await app.storage.dump()).not.toContain('p1@users.test')
+    const { emailsPerClient, emailsPerBrowser } = rateLimits
+    const allowed = (times: number) => Array.from({ length: times }, () => null)
+    expect(await requestRepeatedly(emailsPerClient.max + 1)).toEqual([
+      ...allowed(emailsPerClient.max),
+      3_600,
+    ])
+    expect(await requestRepeatedly(emailsPerBrowser.max + 1, [account.id])).toEqual([
+      ...allowed(emailsPerBrowser.max),
+      3_600,
+    ])
+    expect(await app.storage.dump()).not.toContain('192.0.2.9')
   })
 })

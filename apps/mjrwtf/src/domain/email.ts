@@ -1,4 +1,4 @@
-import { day, hour, type Milliseconds } from './time.ts'
+import { day, hour, type Milliseconds, minute } from './time.ts'
 
 /** RFC 5321 section 4.5.3.1.3, without the angle brackets. */
 const maxEmailLength = 254
@@ -49,6 +49,13 @@ export const tokenLifetimes: Readonly<Record<TokenPurpose | 'change-email', Mill
   'reset-password': hour,
   'change-email': day,
 }
+
+/**
+ * When an account receives a reset link that was requested, by anyone: up to three at once, then one every 30
+ * minutes. Each is the minimum time between two emails in one of three places. A link works for an hour, so that the
+ * mailbox always has one that works for 30 minutes or more, and receives at most 52 a day.
+ */
+export const resetLinkIntervals: readonly Milliseconds[] = [30 * minute, 12 * hour, 12 * hour]
 
 /** Valid tokens of one purpose per account, because emails may arrive out of order. Further ones evict the oldest. */
 export const maxActiveTokens = 3

@@ -17,12 +17,16 @@ export interface RateLimit {
 
 /** The rate limits that all processes share. Normal use never reaches them; runaway scripts and abuse do. `docs/limits.md` has the reasons. */
 export const rateLimits = {
-  /** Per IP address: a whole class may sign up in one lesson. Invalid input does not count. */
+  /** Per usable invite, or per IP address without one: a whole class may sign up in one lesson. Invalid input does not count. */
   signUp: { name: 'sign-up', max: 50, window: hour },
-  /** Per mailbox, with or without an account: prevents flooding it. */
+  /** Per mailbox that no account has confirmed: prevents flooding it. Counts the emails that are sent. */
   emailsPerMailbox: { name: 'emails-per-mailbox', max: 5, window: hour },
-  /** Per IP address of the requester, which an office shares. */
+  /** Per user who requests emails for the own account. */
+  emailsPerUser: { name: 'emails-per-user', max: 5, window: hour },
+  /** Per IP address that requests reset links, which an office shares. */
   emailsPerClient: { name: 'emails-per-client', max: 30, window: hour },
+  /** Per user who has signed in with the browser that requests reset links. */
+  emailsPerBrowser: { name: 'emails-per-browser', max: 10, window: hour },
   /** Per user: allows an import of 2.5 links per second. */
   links: { name: 'links', max: 300, window: 2 * minute },
   /** Per user or bearer token: 10 calls per second. In batches, so that most read calls write nothing. */

@@ -31,6 +31,12 @@ export function trustedDeviceOf(
   return now < known.trustedAt + deviceTrustDuration ? known : null
 }
 
+/** The users whose accounts trust the browser, if their passwords are unchanged, which only the accounts know. */
+export function usersTrusting(devices: readonly TrustedDevice[], now: Instant): readonly UserId[] {
+  const valid = devices.filter(({ trustedAt }) => now < trustedAt + deviceTrustDuration)
+  return valid.map(({ userId }) => userId)
+}
+
 /** Adds a trusted device to those of a browser; evicts the one trusted longest ago. */
 export function withTrustedDevice(
   devices: readonly TrustedDevice[],

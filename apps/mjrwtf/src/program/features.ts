@@ -100,7 +100,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     accounts: createAccounts({ ...shared, getEmailStatus }),
     signIn: createSignIn(shared),
     passwords: createPasswords({ ...shared, verifyPassword, checkEmailToken }),
-    email: createEmailAddresses({ ...ports, recordSecurityEvent }),
+    email: createEmailAddresses({ ...ports, notificationLimit, recordSecurityEvent }),
     ownSessions: createOwnSessions(ports),
     securityLog,
     links: createLinks(ports),

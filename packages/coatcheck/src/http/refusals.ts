@@ -45,7 +45,7 @@ const refusalTable = {
   recent_authentication_required: [403, 'Confirm your identity first.'],
   /** Another site made the request, or the CSRF token is missing or wrong. */
   csrf_refused: [403, 'This page expired. Go back, reload it and try again.'],
-  embedding_refused: [403, 'Other sites can link to this page but cannot embed or load it.'],
+  embedding_refused: [403, 'Other sites can link to pages but cannot embed or load this URL.'],
   https_required: [403, 'Use https to access this site.'],
   /** More than one Host header. */
   ambiguous_host: [400, 'The request names more than one host.'],

@@ -95,6 +95,20 @@ describe('enforceResourceIsolation', () => {
     expect(await statusOf({ site, mode, dest }, 'HEAD')).toBe(status)
   })
 
+  it.each([
+    ['cross-site', 'navigate', 'document', 403],
+    ['same-site', 'navigate', 'document', 403],
+    ['none', 'navigate', 'document', null],
+    ['same-origin', 'cors', 'empty', null],
+  ])('responds to a %s API call in mode %s for %s with %s', async (...row) => {
+    const [site, mode, dest, status] = row
+    const headers = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode, 'Sec-Fetch-Dest': dest }
+    for (const url of ['https://mjr.example/api/links', 'https://mjr.example/%61pi/links']) {
+      const response = await security.enforceResourceIsolation(open(url, { headers }))
+      expect(response?.status ?? null).toBe(status)
+    }
+  })
+
   it('leaves unsafe methods to the CSRF guard', async () => {
     const load = { site: 'cross-site', mode: 'no-cors', dest: 'empty' }
     expect(await statusOf(load, 'POST')).toBeNull()

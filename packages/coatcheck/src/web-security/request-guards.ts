@@ -36,7 +36,9 @@ export function createRequestGuards(scope: RequestScope): RequestGuards {
     async enforceResourceIsolation(exchange) {
       const { method, headers } = exchange.request
       // The CSRF guard handles unsafe methods and reports them in an event.
-      if (isUnsafeMethod(method) || !isCrossOrigin(headers) || isTopNavigation(headers)) return null
+      if (isUnsafeMethod(method) || !isCrossOrigin(headers)) return null
+      const isPage = requestKindOf(scope, exchange.request) === 'page'
+      if (isPage && isTopNavigation(headers)) return null
       return refuse(scope, exchange, 'embedding_refused')
     },
   }

@@ -60,8 +60,9 @@ export interface WebSecurity {
 
   /**
    * Responds 403 to images, scripts, fetches and frames that another site loads (resource isolation
-   * policy by Fetch Metadata, ASVS 5.0 V3.5.8); links from other sites work. For safe methods only:
-   * the CSRF guard handles the others.
+   * policy by Fetch Metadata, ASVS 5.0 V3.5.8). Links from other sites to pages work; those to API calls
+   * get 403 too, so that no site can use up the rate limit of a user. For safe methods only: the CSRF
+   * guard handles the others.
    */
   enforceResourceIsolation(exchange: GuardedExchange): Promise<Response | null>
 }

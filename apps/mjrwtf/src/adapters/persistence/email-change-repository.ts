@@ -51,7 +51,12 @@ export function createEmailChangeRepository(database: Database): EmailChangeRepo
             .onRef('c.credentials_version', '=', 'users.credentials_version')
             .on('c.expires_at', '>', dialect.timestamp(now)),
         )
-        .select(['users.email_verified_at', 'c.new_email', 'c.expires_at'])
+        .select([
+          'users.email_verified_at',
+          'users.credentials_version',
+          'c.new_email',
+          'c.expires_at',
+        ])
         .where('users.id', '=', userId)
       const row = await run(query.executeTakeFirst())
       const verifiedAt = row?.email_verified_at ?? null
@@ -60,6 +65,7 @@ export function createEmailChangeRepository(database: Database): EmailChangeRepo
       return {
         verifiedAt: verifiedAt === null ? null : toInstant(verifiedAt),
         pending: newEmail === null ? null : { newEmail, expiresAt },
+        credentialsVersion: row?.credentials_version ?? 0,
       }
     },
     async requestChange(change) {

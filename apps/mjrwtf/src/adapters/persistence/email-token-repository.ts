@@ -49,8 +49,8 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
         SELECT users.id, users.email FROM email_tokens AS t, users
         WHERE ${isActive(token, token.purpose)}`)
     },
-    resetPassword(token) {
-      return runForUser(sql`
+    async resetPassword(token) {
+      const query = sql<ResetRow>`
         UPDATE users SET
           password_hash = ${token.passwordHash},
           password_version = users.password_version + 1,
@@ -59,7 +59,10 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
           email_verified_at = coalesce(users.email_verified_at, ${dialect.timestampSql(token.now)})
         FROM email_tokens AS t
         WHERE ${isActive(token, 'reset-password')}
-        RETURNING id, email`)
+        RETURNING id, email, password_version`
+      const [row] = (await run(query.execute(kysely))).rows
+      if (row === undefined) return null
+      return { userId: row.id, email: row.email, passwordVersion: row.password_version }
     },
     verifyEmail(token) {
       return runForUser(sql`
@@ -80,6 +83,10 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
 interface Row {
   readonly id: string
   readonly email: string
+}
+
+interface ResetRow extends Row {
+  readonly password_version: number
 }
 
 /** Reads the account and inserts its token in one statement, so that the account cannot change in between. */

@@ -70,7 +70,9 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     const hash = await app.addToken(ann.email)
     const results = await times(50, (n) => app.reset(hash, `hash-${n}`))
     const winner = results.findIndex((user) => user !== null)
-    expect(results.filter((user) => user !== null)).toEqual([{ userId: ann.id, email: ann.email }])
+    expect(results.filter((user) => user !== null)).toEqual([
+      { userId: ann.id, email: ann.email, passwordVersion: 1 },
+    ])
     expect((await app.users.findByEmail(ann.email))?.passwordHash).toBe(`hash-${winner}`)
     expect(await app.users.find(ann.id)).toMatchObject({
       passwordVersion: 1,
@@ -195,6 +197,7 @@ describe.each(databaseKinds)('email changes on %s', (kind) => {
     expect(await app.emailChanges.status(ann.id, now)).toEqual({
       verifiedAt: null,
       pending: { newEmail: 'New@Example.com', expiresAt: now + day },
+      credentialsVersion: 0,
     })
     expect(await app.users.findByEmail('new@example.com')).toBeNull()
     const link = { userId: ann.id, email: ann.email, newEmail: 'New@Example.com' }
@@ -219,6 +222,7 @@ describe.each(databaseKinds)('email changes on %s', (kind) => {
     expect(await app.emailChanges.status(ann.id, now)).toEqual({
       verifiedAt: now + 1,
       pending: null,
+      credentialsVersion: 1,
     })
   })
 

@@ -14,7 +14,9 @@ export function createNotificationRepository({
         SELECT id, ${subject}, ${dialect.timestampSql(at)}, ${sentBy} FROM users WHERE id = ${userId}
         ON CONFLICT (user_id, subject) DO UPDATE SET
           sent_at = excluded.sent_at, sent_by = excluded.sent_by
-        WHERE sent_notifications.sent_at <= ${dialect.timestampSql(at - interval)} OR sent_notifications.sent_by = ${sentBy}
+        WHERE sent_notifications.sent_at <= ${dialect.timestampSql(at - interval)}
+          OR sent_notifications.sent_at > ${dialect.timestampSql(at + interval)}
+          OR sent_notifications.sent_by = ${sentBy}
         RETURNING subject`
       const { rows } = await run(query.execute(kysely))
       return rows.length === 1

@@ -28,7 +28,7 @@ export interface AccountsDependencies {
   readonly passwordHasher: PasswordHasher
   readonly validateNewPassword: ValidateNewPassword
   readonly throttle: Throttle
-  readonly limits: Pick<Limits, 'signUp' | 'verificationEmail' | 'export'>
+  readonly limits: Pick<Limits, 'signUp' | 'signUpByInvite' | 'export'>
   readonly getEmailStatus: GetEmailStatus
   readonly notificationLimit: NotificationLimit
   readonly sendMail: SendMail

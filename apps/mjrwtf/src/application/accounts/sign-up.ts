@@ -78,9 +78,15 @@ export function createSignUp(dependencies: SignUpDependencies): SignUp {
   async function checkRequest(request: SignUpRequest) {
     const { invite, ipAddress } = request
     if (signUpMode === 'closed') return { status: 'closed' } as const
-    const throttled = (await isInvalidInput(request)) ? null : await limits.signUp(ipAddress)
-    if (throttled !== null) return throttled
-    return (await maySignUp(invite)) ? null : ({ status: 'closed' } as const)
+    const isAllowed = await maySignUp(invite)
+    if (!(await isInvalidInput(request))) {
+      const isInvited = isAllowed && signUpMode === 'invite'
+      const throttled = isInvited
+        ? await limits.signUpByInvite(invite ?? '')
+        : await limits.signUp(ipAddress)
+      if (throttled !== null) return throttled
+    }
+    return isAllowed ? null : ({ status: 'closed' } as const)
   }
 
   function add(newUser: UserWithPasswordHash, invite: string | null): Promise<AddUserResult> {
@@ -94,15 +100,12 @@ export function createSignUp(dependencies: SignUpDependencies): SignUp {
     const prepared = await prepareAccount(dependencies, { ...request, isOperator: false })
     if (prepared.status !== 'ready') return prepared
 
-    const shouldSendEmail = (await limits.verificationEmail(prepared.newUser.user.email)) === null
     const added = await add(prepared.newUser, request.invite)
     if (added === 'invite-used') return { status: 'closed' }
     if (added === 'email-unavailable') return { status: 'invalid', fields: [emailUnavailableError] }
     const { user } = prepared.newUser
-    // Beyond the limit the account is created anyway. The user can request the email on the account page.
-    if (shouldSendEmail) {
-      requestEmail({ kind: 'verify-email', email: user.email, requester: unknownRequester })
-    }
+    // A mailbox that has received too many emails gets none. The user can request another on the account page.
+    requestEmail({ kind: 'verify-email', email: user.email, requester: unknownRequester })
     return { status: 'created', user }
   }
 }

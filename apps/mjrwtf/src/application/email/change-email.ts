@@ -6,11 +6,13 @@ import type { EmailDependencies } from './dependencies.ts'
 export interface EmailChangeRequest {
   readonly user: User
   readonly email: string
-  readonly ipAddress: string | null
 }
 
 export type RequestEmailChangeResult =
-  /** Pending until the link sent to the new email is used. No link is sent if another account has that email. */
+  /**
+   * Pending until the link sent to the new email is used. No link is sent if another account has that email, or if it has
+   * received too many emails.
+   */
   { readonly status: 'requested'; readonly newEmail: string } | Invalid<'email'> | Throttled
 
 export interface EmailChanges {
@@ -46,17 +48,16 @@ export function createEmailChanges(dependencies: EmailChangesDependencies): Emai
   }
 
   return {
-    async requestChange({ user, email, ipAddress }) {
+    async requestChange({ user, email }) {
       const newEmail = parseEmail(email)
       if (newEmail === null) return invalid(invalidEmailMessage)
       if (emailKey(newEmail) === emailKey(user.email)) return invalid('This is already your email.')
-      for (const to of [user.email, newEmail]) {
-        const throttled = await limits.requestedEmail({ to, ipAddress })
-        if (throttled !== null) return throttled
-      }
+      const throttled = await limits.requestedEmail(user.id)
+      if (throttled !== null) return throttled
 
       const tokens = await storeChange(user, newEmail)
-      requestEmail({ kind: 'change-email', email: user.email, newEmail, ...tokens })
+      const { id: userId } = user
+      requestEmail({ kind: 'change-email', userId, email: user.email, newEmail, ...tokens })
       return { status: 'requested', newEmail }
     },
     async cancelChange(userId) {

@@ -2,6 +2,7 @@ import type { Throttled } from '../../domain/results.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { CheckEmailToken, InvalidToken, TokenAttempt } from './check-email-token.ts'
 import type { EmailDependencies } from './dependencies.ts'
+import type { NotificationLimit } from './notification-limit.ts'
 
 /** A valid email link: its purpose, account and email. */
 export interface EmailLink {
@@ -41,8 +42,11 @@ interface FindEmailLinkDependencies
   readonly checkEmailToken: CheckEmailToken
 }
 
-type FollowEmailLinkDependencies = FindEmailLinkDependencies &
-  Pick<EmailDependencies, 'sendMail' | 'secrets'>
+interface FollowEmailLinkDependencies
+  extends FindEmailLinkDependencies,
+    Pick<EmailDependencies, 'sendMail' | 'secrets'> {
+  readonly notificationLimit: NotificationLimit
+}
 
 export function createFindEmailLink(dependencies: FindEmailLinkDependencies): FindEmailLink {
   const { checkEmailToken, emailTokens, emailChanges, clock } = dependencies
@@ -68,7 +72,7 @@ export function createFindEmailLink(dependencies: FindEmailLinkDependencies): Fi
 }
 
 export function createFollowEmailLink(dependencies: FollowEmailLinkDependencies): FollowEmailLink {
-  const { emailTokens, emailChanges, sendMail, secrets, clock } = dependencies
+  const { emailTokens, emailChanges, sendMail, notificationLimit, secrets, clock } = dependencies
   const findEmailLink = createFindEmailLink(dependencies)
   const invalidToken = { status: 'invalid-token' } as const
 
@@ -81,11 +85,14 @@ export function createFollowEmailLink(dependencies: FollowEmailLinkDependencies)
     },
     async 'confirm-change'({ userId, email, targetEmail }, hash) {
       const now = clock.now()
+      const budget = await notificationLimit.budgetFor({ id: userId, email })
       const confirmed = await emailChanges.confirmChange(hash, now)
       if (confirmed.status === 'email-unavailable') return confirmed
       if (confirmed.status === 'not-found') return invalidToken
       // Still the replaced email: a change since the link was found would have invalidated the link.
-      sendMail(email, { kind: 'email-changed', newEmail: confirmed.email, at: now })
+      if (await notificationLimit.allows('email-changed', budget)) {
+        sendMail(email, { kind: 'email-changed', newEmail: confirmed.email, at: now })
+      }
       return { status: 'changed', userId, targetEmail }
     },
     async 'cancel-change'({ userId, targetEmail }, hash) {

@@ -7,7 +7,7 @@ import type { GetEmailStatus } from './verification.ts'
 /** Notifications that a signed-in user can cause repeatedly. */
 export type NotificationKind = Extract<
   Email['kind'],
-  'new-device' | 'password-changed' | 'account-deleted'
+  'new-device' | 'password-changed' | 'email-changed' | 'account-deleted'
 >
 
 /** The counter that notifications to a user count towards. */
@@ -18,7 +18,7 @@ export interface NotificationBudget {
 /** Limits the notifications to a mailbox, so that they cannot flood it. */
 export interface NotificationLimit {
   /** Call it before the operation that causes the notification. Rejects with `RepositoryError`. */
-  budgetFor(user: User): Promise<NotificationBudget>
+  budgetFor(user: Pick<User, 'id' | 'email'>): Promise<NotificationBudget>
   /**
    * Whether to send one more. Call it after the operation, so that a failed one does not count. Never rejects: if the
    * notification cannot be counted, it is sent.

@@ -1,6 +1,8 @@
 import { type TokenPurpose, tokenLifetimes } from '../../domain/email.ts'
 import type { EmailRequest } from '../ports/email.ts'
 import type { EmailDependencies } from './dependencies.ts'
+import type { EmailQuota } from './email-quota.ts'
+import type { GetEmailStatus } from './verification.ts'
 
 /**
  * Sends requested emails in the background: creates the tokens and queues the emails. Rejects if the database fails. A
@@ -8,10 +10,14 @@ import type { EmailDependencies } from './dependencies.ts'
  */
 export type SendRequestedEmails = (requests: readonly EmailRequest[]) => Promise<void>
 
-type SendRequestedEmailsDependencies = Pick<
-  EmailDependencies,
-  'emailTokens' | 'users' | 'secrets' | 'clock' | 'sendMail' | 'recordSecurityEvent'
->
+interface SendRequestedEmailsDependencies
+  extends Pick<
+    EmailDependencies,
+    'emailTokens' | 'users' | 'secrets' | 'clock' | 'sendMail' | 'recordSecurityEvent'
+  > {
+  readonly getEmailStatus: GetEmailStatus
+  readonly quota: EmailQuota
+}
 
 type TokenRequest = Extract<EmailRequest, { kind: TokenPurpose }>
 type ChangeRequest = Exclude<EmailRequest, TokenRequest>
@@ -20,44 +26,53 @@ export function createSendRequestedEmails(
   dependencies: SendRequestedEmailsDependencies,
 ): SendRequestedEmails {
   const { emailTokens, users, secrets, clock, sendMail, recordSecurityEvent } = dependencies
+  const { getEmailStatus, quota } = dependencies
   const sent = new WeakSet<EmailRequest>()
+  const requestIds = new WeakMap<EmailRequest, string>()
 
-  async function sendWithToken({ kind, email, requester }: TokenRequest): Promise<void> {
+  function requestIdOf(request: EmailRequest): string {
+    const requestId = requestIds.get(request) ?? secrets.id()
+    requestIds.set(request, requestId)
+    return requestId
+  }
+
+  async function isAllowed(request: TokenRequest): Promise<boolean> {
+    const found = await users.findByEmail(request.email)
+    if (found === null) return false
+    const { user } = found
+    if (request.kind === 'reset-password') {
+      return quota.allowsResetLink({ user, requestId: requestIdOf(request) })
+    }
+    const { verifiedAt } = await getEmailStatus(user.id)
+    return verifiedAt === null && quota.allowsUnconfirmed(user.email)
+  }
+
+  async function sendWithToken(request: TokenRequest): Promise<void> {
+    if (!(await isAllowed(request))) return
+    const { kind, email, requester } = request
     const token = secrets.code()
     const createdAt = clock.now()
     const expiresAt = createdAt + tokenLifetimes[kind]
-    const times = { createdAt, expiresAt }
-    const tokenUser = await emailTokens.add({
-      hash: secrets.hash(token),
-      purpose: kind,
-      email,
-      ...times,
-    })
+    const newToken = { hash: secrets.hash(token), purpose: kind, email, createdAt, expiresAt }
+    const tokenUser = await emailTokens.add(newToken)
     if (tokenUser === null) return
     // To the email of the account, not to the email as typed.
     sendMail(tokenUser.email, { kind, token, expiresAt })
-    if (kind === 'reset-password') {
-      recordSecurityEvent({
-        userId: tokenUser.userId,
-        kind: 'password-reset-requested',
-        ...requester,
-      })
-    }
+    if (kind !== 'reset-password') return
+    const { userId } = tokenUser
+    recordSecurityEvent({ userId, kind: 'password-reset-requested', ...requester })
   }
 
   async function sendChangeEmails(request: ChangeRequest): Promise<void> {
-    const { email, newEmail, confirmToken, cancelToken, expiresAt } = request
+    const { userId, email, newEmail, confirmToken, cancelToken, expiresAt } = request
     // The user of another account with that email would receive a link that fails, so no email is sent to it.
     const existingUser = await users.findByEmail(newEmail)
-    if (existingUser === null) {
-      sendMail(newEmail, { kind: 'confirm-new-email', token: confirmToken, expiresAt })
-    }
-    sendMail(email, {
-      kind: 'email-change-requested',
-      newEmail,
-      token: cancelToken,
-      expiresAt,
-    })
+    const isConfirmed = (await getEmailStatus(userId)).verifiedAt !== null
+    const sendsLink = existingUser === null && (await quota.allowsUnconfirmed(newEmail))
+    const sendsNotification = isConfirmed || (await quota.allowsUnconfirmed(email))
+    if (sendsLink) sendMail(newEmail, { kind: 'confirm-new-email', token: confirmToken, expiresAt })
+    if (!sendsNotification) return
+    sendMail(email, { kind: 'email-change-requested', newEmail, token: cancelToken, expiresAt })
   }
 
   function send(request: EmailRequest): Promise<void> {

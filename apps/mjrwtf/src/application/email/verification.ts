@@ -37,7 +37,7 @@ export function createRequestVerification(
   return async function requestVerification({ id, email }, requester) {
     const { verifiedAt } = await getEmailStatus(id)
     if (verifiedAt !== null) return { status: 'already-verified' }
-    const throttled = await limits.requestedEmail({ to: email, ipAddress: requester.ipAddress })
+    const throttled = await limits.requestedEmail(id)
     if (throttled !== null) return throttled
     requestEmail({ kind: 'verify-email', email, requester })
     return { status: 'requested' }

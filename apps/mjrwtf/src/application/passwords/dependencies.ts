@@ -20,11 +20,11 @@ export interface PasswordsDependencies {
   readonly verifyPassword: VerifyPassword
   readonly validateNewPassword: ValidateNewPassword
   readonly throttle: Throttle
-  readonly limits: Pick<Limits, 'requestedEmail'>
+  readonly limits: Pick<Limits, 'resetRequest'>
   readonly checkEmailToken: CheckEmailToken
   readonly notificationLimit: NotificationLimit
   readonly sendMail: SendMail
   readonly requestEmail: EmailRequestSink
-  readonly secrets: Pick<Secrets, 'hash'>
+  readonly secrets: Pick<Secrets, 'hash' | 'id'>
   readonly clock: Clock
 }

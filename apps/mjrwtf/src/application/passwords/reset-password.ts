@@ -1,23 +1,31 @@
 import { invalidEmailMessage, parseEmail } from '../../domain/email.ts'
 import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
+import {
+  type TrustedDevice,
+  usersTrusting,
+  withTrustedDevice,
+} from '../../domain/trusted-device.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { InvalidToken, TokenAttempt } from '../email/check-email-token.ts'
 import type { Requester } from '../ports/email.ts'
-import type { TokenUser } from '../ports/email-token-repository.ts'
+import type { ResetUser } from '../ports/email-token-repository.ts'
 import type { PasswordsDependencies } from './dependencies.ts'
 
 export interface PasswordResetRequest extends Requester {
   readonly email: string
+  /** Devices of the browser, from its signed cookie. */
+  readonly devices: readonly TrustedDevice[]
 }
 
 export type RequestPasswordResetResult =
-  /** If an account has that email, a reset link will be sent to it. */
+  /** If an account has that email, it receives a reset link, or has received one that works for 30 minutes or more. */
   { readonly status: 'requested'; readonly email: string } | Invalid<'email'> | Throttled
 
 /**
  * Requests an email with a reset link. Does not query the account: the result and the response time are the same whether
- * it exists or is locked (ASVS 5.0 V6.3.8; checklist CS-FP-1).
+ * it exists, is locked or has received many links (ASVS 5.0 V6.3.8; checklist CS-FP-1). Only the client is limited here,
+ * so that nobody can use up the links of an account (decision 018).
  */
 export type RequestPasswordReset = (
   request: PasswordResetRequest,
@@ -33,15 +41,26 @@ export type ResetLink =
 
 export interface ResetPasswordRequest extends TokenAttempt {
   readonly password: string
+  /** Devices of the browser, from its signed cookie. */
+  readonly devices: readonly TrustedDevice[]
+}
+
+interface CompletedReset {
+  readonly userId: UserId
+  /**
+   * Devices of the browser, which the account trusts from now on: guesses from elsewhere cannot delay the
+   * first sign-in with the new password.
+   */
+  readonly devices: readonly TrustedDevice[]
 }
 
 export type ResetPasswordResult =
-  | { readonly status: 'reset'; readonly userId: UserId }
+  | ({ readonly status: 'reset' } & CompletedReset)
   /**
    * The password was reset, and sessions from before no longer authenticate. But they could not be ended, so the list of
    * sessions shows them, or the counter of failed sign-ins could not be cleared.
    */
-  | { readonly status: 'reset-only'; readonly userId: UserId; readonly error: unknown }
+  | ({ readonly status: 'reset-only'; readonly error: unknown } & CompletedReset)
   /** The password is not allowed. The token is still valid. */
   | Invalid<'password'>
   | InvalidToken
@@ -57,13 +76,15 @@ export type ResetPassword = (request: ResetPasswordRequest) => Promise<ResetPass
 export function createRequestPasswordReset({
   limits,
   requestEmail,
-}: Pick<PasswordsDependencies, 'limits' | 'requestEmail'>): RequestPasswordReset {
-  return async function requestPasswordReset({ email: text, ipAddress, userAgent }) {
+  clock,
+}: Pick<PasswordsDependencies, 'limits' | 'requestEmail' | 'clock'>): RequestPasswordReset {
+  return async function requestPasswordReset({ email: text, devices, ipAddress, userAgent }) {
     const email = parseEmail(text)
     if (email === null) {
       return { status: 'invalid', fields: [{ field: 'email', message: invalidEmailMessage }] }
     }
-    const throttled = await limits.requestedEmail({ to: email, ipAddress })
+    const trustingUserIds = usersTrusting(devices, clock.now())
+    const throttled = await limits.resetRequest({ ipAddress, trustingUserIds })
     if (throttled !== null) return throttled
     requestEmail({ kind: 'reset-password', email, requester: { ipAddress, userAgent } })
     return { status: 'requested', email }
@@ -109,17 +130,22 @@ export function createResetPassword(dependencies: ResetPasswordDependencies): Re
     const tokenUser = await emailTokens.resetPassword({ hash, now, passwordHash: hashed.hash })
     if (tokenUser === null) return { status: 'invalid-token' }
     sendMail(tokenUser.email, { kind: 'password-reset', at: now })
-    return afterReset(tokenUser)
+    return afterReset(tokenUser, request.devices)
   }
 
   /** Ends the sessions, which are invalid already, and unlocks the account. Each is tried even if the other fails. */
-  async function afterReset({ userId, email }: TokenUser): Promise<ResetPasswordResult> {
+  async function afterReset(
+    { userId, email, passwordVersion }: ResetUser,
+    trusted: readonly TrustedDevice[],
+  ): Promise<ResetPasswordResult> {
+    const device = { userId, id: secrets.id(), passwordVersion, trustedAt: clock.now() }
+    const devices = withTrustedDevice(trusted, device)
     const results = await Promise.allSettled([
       staleSessions.endOthers(userId, null),
       throttle.clear(throttle.account(email)),
     ])
     const failed = results.find((each) => each.status === 'rejected')
-    if (failed === undefined) return { status: 'reset', userId }
-    return { status: 'reset-only', userId, error: failed.reason }
+    if (failed === undefined) return { status: 'reset', userId, devices }
+    return { status: 'reset-only', userId, devices, error: failed.reason }
   }
 }

@@ -20,6 +20,8 @@ export interface EmailStatus {
   /** When the user last verified the email, or `null`. */
   readonly verifiedAt: Instant | null
   readonly pending: PendingEmail | null
+  /** Incremented by whatever invalidates the email tokens of the account. */
+  readonly credentialsVersion: number
 }
 
 /** What the link of an email change would do. */

@@ -18,6 +18,11 @@ export interface TokenUser {
   readonly email: string
 }
 
+/** The user of a used reset token, with the version of the new password. */
+export interface ResetUser extends TokenUser {
+  readonly passwordVersion: number
+}
+
 export interface PresentedToken {
   readonly hash: string
   readonly now: Instant
@@ -43,7 +48,7 @@ export interface EmailTokenRepository {
    */
   resetPassword(
     token: PresentedToken & { readonly passwordHash: PasswordHash },
-  ): Promise<TokenUser | null>
+  ): Promise<ResetUser | null>
   /** Consumes a `verify-email` token: marks the email as verified. Of parallel calls exactly one returns the user. */
   verifyEmail(token: PresentedToken): Promise<TokenUser | null>
   /** Removes tokens that can no longer be used. */

@@ -1,5 +1,6 @@
 import type { TokenPurpose } from '../../domain/email.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { UserId } from '../../domain/user.ts'
 
 /** The content of each kind of email. No more than its recipient may see; a `token` is for the email's one link. */
 interface EmailData {
@@ -65,6 +66,7 @@ export type EmailRequest =
     }
   | {
       readonly kind: 'change-email'
+      readonly userId: UserId
       readonly email: string
       readonly newEmail: string
       /** Secret. Only its hash is stored. */

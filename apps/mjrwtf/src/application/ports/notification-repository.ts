@@ -17,7 +17,8 @@ export interface SentNotification {
 export interface NotificationRepository {
   /**
    * Returns `true` if no other sender claimed the notification within `interval` before `at`. One statement: of parallel
-   * calls by different senders exactly one returns `true`. Returns `false` if the user was deleted.
+   * calls by different senders exactly one returns `true`. Returns `false` if the user was deleted. A claim more than
+   * `interval` after `at` is ignored, because the clock was set back.
    */
   claim(notification: SentNotification): Promise<boolean>
   /** Removes claims made before that instant. */

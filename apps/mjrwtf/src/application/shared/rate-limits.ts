@@ -12,10 +12,11 @@ export interface LimitsDependencies {
   readonly secrets: Pick<Secrets, 'hash'>
 }
 
-export interface RequestedEmail {
-  /** The email as typed. Counted whether or not an account has it. */
-  readonly to: string
+/** A client that requests a reset link. */
+export interface ResetRequester {
   readonly ipAddress: string | null
+  /** Users whose accounts trust the browser. */
+  readonly trustingUserIds: readonly UserId[]
 }
 
 /**
@@ -27,22 +28,31 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     return toThrottled(await rateLimiter.consume(limit, secrets.hash(key)))
   }
 
-  async function checkExhausted(
-    limit: RateLimit,
-    ipAddress: string | null,
-  ): Promise<Throttled | null> {
-    return toThrottled(await rateLimiter.retryDelay(limit, secrets.hash(ipGroup(ipAddress))))
+  async function checkExhausted(limit: RateLimit, key: string): Promise<Throttled | null> {
+    return toThrottled(await rateLimiter.retryDelay(limit, secrets.hash(key)))
   }
 
   return {
     signUp: (ipAddress: string | null) => consume(rateLimits.signUp, ipGroup(ipAddress)),
-    /** Every email that a visitor requests, even if none is sent in the end. */
-    async requestedEmail({ to, ipAddress }: RequestedEmail): Promise<Throttled | null> {
-      const throttled = await consume(rateLimits.emailsPerClient, ipGroup(ipAddress))
-      return throttled ?? consume(rateLimits.emailsPerMailbox, mailboxKey(to))
+    /** With a usable invite. Not by IP address, so that others behind it cannot keep the invited person out. */
+    signUpByInvite: (invite: string) => consume(rateLimits.signUp, `invite ${invite}`),
+    /**
+     * Every request for a reset link, even if none is sent in the end. A browser in which users signed in before has
+     * counters of its own, so that others behind its IP address cannot exhaust them.
+     */
+    async resetRequest({ ipAddress, trustingUserIds }: ResetRequester): Promise<Throttled | null> {
+      for (const userId of trustingUserIds) {
+        if ((await consume(rateLimits.emailsPerBrowser, userId)) === null) return null
+      }
+      return consume(rateLimits.emailsPerClient, ipGroup(ipAddress))
     },
-    /** The email to a new account. `signUp` has already counted the client. */
-    verificationEmail: (to: string) => consume(rateLimits.emailsPerMailbox, mailboxKey(to)),
+    /** Emails that a user requests for the own account. */
+    requestedEmail: (userId: UserId) => consume(rateLimits.emailsPerUser, userId),
+    /** An email that is sent to a mailbox which no account has confirmed. */
+    unconfirmedMailbox: (to: string) => consume(rateLimits.emailsPerMailbox, mailboxKey(to)),
+    /** Whether such a mailbox may receive no more. Counts nothing. */
+    checkUnconfirmedMailbox: (to: string) =>
+      checkExhausted(rateLimits.emailsPerMailbox, mailboxKey(to)),
     /** Separate from requested emails, so that other visitors' requests cannot suppress notifications. `key`: kind and recipient. */
     notification: (key: string) => consume(rateLimits.notifications, key),
     link: (userId: UserId) => consume(rateLimits.links, userId),
@@ -55,12 +65,9 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
       consume(rateLimits.invalidBearerTokens, ipGroup(ipAddress)),
     /** Whether the client sent so many invalid tokens that a valid one must wait too. Counts nothing. */
     checkInvalidTokens: (ipAddress: string | null) =>
-      checkExhausted(rateLimits.invalidBearerTokens, ipAddress),
+      checkExhausted(rateLimits.invalidBearerTokens, ipGroup(ipAddress)),
     invalidLink: (ipAddress: string | null) =>
       consume(rateLimits.invalidEmailTokens, ipGroup(ipAddress)),
-    /** The same for email tokens. */
-    checkInvalidLinks: (ipAddress: string | null) =>
-      checkExhausted(rateLimits.invalidEmailTokens, ipAddress),
   }
 }
 

@@ -62,9 +62,8 @@ function addChangeEmailForm(app: Hono<AppEnv>, context: AccountContext): void {
     },
     async submit(c, { email }) {
       if (context.options.mail === 'off') return respondWithProblem(context, c, emailDisabled)
-      const { user, exchange } = c.var
-      const { ipAddress } = exchange.client
-      const result = await context.email.requestChange({ user, email, ipAddress })
+      const { user } = c.var
+      const result = await context.email.requestChange({ user, email })
       if (result.status === 'invalid') return rejectFields(result.fields)
       if (result.status === 'throttled') {
         logSecurityEvent(context, c, { event: 'email-rejected', reason: 'throttled' })

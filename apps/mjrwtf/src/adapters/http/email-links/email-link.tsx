@@ -6,6 +6,7 @@ import { retryText } from '../components/texts.ts'
 import type { RejectedForm } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, PageContext, RequestContext } from '../http-context.ts'
 import { visitorRoutes } from '../middleware/guards.ts'
+import { isFromOtherSite } from '../middleware/request-site.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf, page, tokenPageHeaders } from '../responses/page.ts'
 import { respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
@@ -40,7 +41,8 @@ export function emailLinkRoutes(
 
 /** The token of the link that this browser opened last, or empty, with the client's IP address. */
 export function linkFromRequest(c: RequestContext, kind: EmailLinkPage) {
-  return { token: tokenFromCookie(c, kind), ipAddress: c.var.exchange.client.ipAddress }
+  const { ipAddress } = c.var.exchange.client
+  return { token: tokenFromCookie(c, kind), ipAddress, counts: !isFromOtherSite(c) }
 }
 
 function tokenFromCookie(c: RequestContext, kind: EmailLinkPage): string {

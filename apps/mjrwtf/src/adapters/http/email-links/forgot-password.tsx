@@ -8,6 +8,7 @@ import { visitorRoutes } from '../middleware/guards.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf } from '../responses/page.ts'
 import { redirectWithFlash } from '../responses/redirects.ts'
+import { readDeviceCookie } from '../sign-in/device-cookie.ts'
 import { ForgotPasswordPage } from './email-link-pages.tsx'
 
 export interface ForgotPasswordContext extends FormContext {
@@ -28,7 +29,11 @@ export function addForgotPasswordRoutes(app: Hono<AppEnv>, context: ForgotPasswo
     async submit(c, { email }) {
       // No email would be sent.
       if (!isEmailEnabled) return { status: 'rejected', httpStatus: 503 }
-      const result = await context.passwords.requestReset({ email, ...c.var.exchange.client })
+      const result = await context.passwords.requestReset({
+        email,
+        devices: readDeviceCookie(c),
+        ...c.var.exchange.client,
+      })
       if (result.status === 'requested') return redirectWithConfirmation(context, c, result.email)
       if (result.status === 'invalid') return rejectFields(result.fields)
       logSecurityEvent(context, c, { event: 'email-rejected', reason: result.status })
@@ -45,10 +50,10 @@ async function redirectWithConfirmation(
 ): Promise<Response> {
   const message =
     `If ${email} has an account, we have sent a reset link. ` +
-    'It is valid for one hour. Check your spam folder too.'
+    'It is valid for one hour. Check your spam folder too. ' +
+    'If no new email arrives, use the link we sent within the last 30 minutes.'
   return redirectWithFlash(context, c, { message, to: '/forgot' })
 }
 
 const tooManyMessage =
-  'Too many emails were requested for this email address or from your network. ' +
-  'The link in the last one may still be valid.'
+  'Too many reset links were requested from your network. If you received one within the last hour, you can use it.'

@@ -14,6 +14,7 @@ import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { frameOf } from '../responses/page.ts'
 import { respondSessionsNotEnded } from '../responses/problem.tsx'
 import { redirectWithFlash } from '../responses/redirects.ts'
+import { readDeviceCookie, setDeviceCookie } from '../sign-in/device-cookie.ts'
 import {
   clearTokenCookie,
   differentLink,
@@ -48,7 +49,7 @@ export function addResetPasswordRoutes(app: Hono<AppEnv>, context: ResetPassword
     },
     async submit(c, { password, link }) {
       if (isDifferentLink(c, 'reset', link)) return differentLink
-      const reset = { ...linkFromRequest(c, 'reset'), password }
+      const reset = { ...linkFromRequest(c, 'reset'), password, devices: readDeviceCookie(c) }
       return respond(context, c, await context.passwords.reset(reset))
     },
   })
@@ -82,9 +83,10 @@ async function respondReset(
   c: RequestContext,
   result: CompletedReset,
 ): Promise<Response> {
-  const { userId } = result
+  const { userId, devices } = result
   logSecurityEvent(context, c, { event: 'password-reset', userId })
   clearTokenCookie(c, 'reset')
+  setDeviceCookie(c, devices)
   if (result.status === 'reset-only') {
     return respondSessionsNotEnded(context, c, { error: result.error, message: resetOnlyMessage })
   }

@@ -8,6 +8,7 @@ import { rateLimits } from '../../../domain/rate-limits.ts'
 import { isSecurityTopic, type SecurityTopic } from '../../../domain/security-event.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
+import { isFromOwnSite } from '../middleware/request-site.ts'
 import { parseEntryCursor } from '../responses/cursor.ts'
 import { type FileHeaders, setFileHeaders } from '../responses/download.ts'
 import { readEntries } from '../responses/entries.ts'
@@ -23,10 +24,13 @@ export interface SecurityLogContext extends PageContext {
 
 const path = '/settings/security-log'
 
-/** The security log of the user, as a page and as files. */
+/**
+ * The security log of the user, as a page and as files. A link on another site shows the page: a file counts towards the
+ * limit of exports, which another site must not use up.
+ */
 export function addSecurityLogRoutes(app: Hono<AppEnv>, context: SecurityLogContext): void {
   userRoutes(app, context).get(path, (c) => {
-    const format = formats.get(c.req.query('format') ?? '')
+    const format = isFromOwnSite(c) ? formats.get(c.req.query('format') ?? '') : undefined
     return format === undefined ? showLog(context, c) : exportLog(context, c, format)
   })
 }

@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import type { SessionEndNotifier } from '../../../application/sessions/session-end-notifier.ts'
 import type { AppEnv, RequestContext } from '../http-context.ts'
 import { endReasonText } from '../middleware/guards.ts'
+import { isFromOtherSite } from '../middleware/request-site.ts'
 import { endedEvent, openEventStream } from '../responses/event-stream.ts'
 
 export interface SessionEventsContext {
@@ -21,6 +22,8 @@ export function addSessionEventRoutes(app: Hono<AppEnv>, context: SessionEventsC
 }
 
 async function streamEvents(context: SessionEventsContext, c: RequestContext): Promise<Response> {
+  // A link on another site would take the place of a page of the user.
+  if (isFromOtherSite(c)) return respondNoContent(c)
   // The script requests this without the user, and again when the connection breaks.
   const verification = await c.var.exchange.verification({ touch: false })
   if (verification.status === 'none') return respondWithoutSession(c, verification.reason)

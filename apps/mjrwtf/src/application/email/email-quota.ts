@@ -1,0 +1,61 @@
+import { resetLinkIntervals } from '../../domain/email.ts'
+import type { User } from '../../domain/user.ts'
+import type { EmailDependencies } from './dependencies.ts'
+import type { GetEmailStatus } from './verification.ts'
+
+export interface ResetLinkRequest {
+  readonly user: User
+  /** Identifies the request, so that a retry claims the same place again. */
+  readonly requestId: string
+}
+
+/**
+ * Decides whether a mailbox receives an email that was requested. Asked in the background, just before the email is sent,
+ * so that a request which sends nothing counts for nobody, and no response depends on it. Rejects with `RepositoryError`.
+ */
+export interface EmailQuota {
+  /**
+   * Whether to send a reset link to the account. If not, a link that was sent before is valid for 30 minutes or more,
+   * no matter who requested it. Only a mailbox that was never confirmed may have received none.
+   */
+  allowsResetLink(request: ResetLinkRequest): Promise<boolean>
+  /** Whether to send an email to a mailbox that no account has confirmed. Counts it. */
+  allowsUnconfirmed(email: string): Promise<boolean>
+}
+
+export interface EmailQuotaDependencies
+  extends Pick<EmailDependencies, 'notifications' | 'limits' | 'clock'> {
+  readonly getEmailStatus: GetEmailStatus
+}
+
+export function createEmailQuota(dependencies: EmailQuotaDependencies): EmailQuota {
+  const { notifications, limits, clock, getEmailStatus } = dependencies
+
+  /** A change of password or email invalidates all links, so each version of the credentials has places of its own. */
+  async function claimPlace({ user, requestId }: ResetLinkRequest, version: number) {
+    for (const [place, interval] of resetLinkIntervals.entries()) {
+      const subject = `reset-link ${version} ${place}`
+      const at = clock.now()
+      const claim = { userId: user.id, subject, sentBy: requestId, at, interval }
+      if (await notifications.claim(claim)) return true
+    }
+    return false
+  }
+
+  async function allowsUnconfirmed(email: string): Promise<boolean> {
+    return (await limits.unconfirmedMailbox(email)) === null
+  }
+
+  return {
+    async allowsResetLink(request) {
+      const { email, id } = request.user
+      const { verifiedAt, credentialsVersion } = await getEmailStatus(id)
+      const isConfirmed = verifiedAt !== null
+      // Checked first, because a claimed place without an email would be lost for 30 minutes.
+      if (!isConfirmed && (await limits.checkUnconfirmedMailbox(email)) !== null) return false
+      const isClaimed = await claimPlace(request, credentialsVersion)
+      return isClaimed && (isConfirmed || (await allowsUnconfirmed(email)))
+    },
+    allowsUnconfirmed,
+  }
+}
