@@ -186,7 +186,7 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     expect((await signUp(3, '2001:db8::1')).status).toBe(303)
   })
 
-  it('do not keep an invited person out because of others behind the IP address', async () => {
+  it('do not keep an invited user out because of others behind the IP address', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await app.account()
     const created = await app.features.operator.createInvite(operator)

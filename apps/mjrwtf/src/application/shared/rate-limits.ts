@@ -34,7 +34,7 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
 
   return {
     signUp: (ipAddress: string | null) => consume(rateLimits.signUp, ipGroup(ipAddress)),
-    /** With a usable invite. Not by IP address, so that others behind it cannot keep the invited person out. */
+    /** With a usable invite. Not by IP address, so that others behind it cannot keep the invited user out. */
     signUpByInvite: (invite: string) => consume(rateLimits.signUp, `invite ${invite}`),
     /**
      * Every request for a reset link, even if none is sent in the end. A browser in which users signed in before has
