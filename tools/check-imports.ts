@@ -80,7 +80,7 @@ const layers: readonly Layer[] = [
   },
   {
     files: layerPattern(library, 'sessions/unknown-tokens'),
-    mayImport: within(library, 'domain', 'ports'),
+    mayImport: within(library, 'domain', 'ports', 'sessions/unknown-tokens'),
     mayImportTypes: within(library, 'sessions'),
   },
   {

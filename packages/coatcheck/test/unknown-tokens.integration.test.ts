@@ -37,7 +37,7 @@ describe.each([
   ['sqlite', openSqlite],
   ['postgres', openPostgres],
 ] as const)('100,000 unknown tokens from ten IP addresses with %s', (_, open) => {
-  it('read the store 100 times per IP address and create no row (CVE-2015-5143)', async () => {
+  it('read the store 120 times per IP address in a second and create no row (CVE-2015-5143)', async () => {
     await using opened = await open()
     const { store, calls } = spyOn(opened.store)
     const clock = createFakeClock()
@@ -48,7 +48,7 @@ describe.each([
       )
       for (const { status } of await Promise.all(verifications)) expect(status).not.toBe('active')
     }
-    expect(calls).toEqual(Array.from({ length: 100 * ipAddresses }, () => 'find'))
+    expect(calls).toEqual(Array.from({ length: 120 * ipAddresses }, () => 'find'))
     const everything = { at: clock.now(), idleGrace: 0, limit: 1, cursor: null }
     expect(await store.endExpired(everything)).toEqual({ ended: [], next: null })
     await sessions.close()

@@ -11,15 +11,19 @@ import type { VerificationCache } from './cache/verification-cache.ts'
 import { isConfirmedClient } from './client-check.ts'
 import type { DataCodec } from './data-codec.ts'
 import type { ResolvedOptions } from './options.ts'
+import { hashPresented } from './secret.ts'
 import type { ActiveSession, IssuedSession } from './sessions.ts'
+import type { UnknownTokenLimiter } from './unknown-tokens/limiter.ts'
 
 /** The dependencies and options that the use cases share. */
-export interface SessionsContext<Data> extends Omit<ResolvedOptions<Data>, 'cache'> {
+export interface SessionsContext<Data>
+  extends Omit<ResolvedOptions<Data>, 'cache' | 'unknownTokens'> {
   /** `null` if every verification reads the store. */
   readonly cache: VerificationCache | null
   readonly codec: DataCodec<Data>
   readonly report: EventSink
   readonly activity: ActivityRecorder
+  readonly limiter: UnknownTokenLimiter
 }
 
 /** The session as `client`, which holds its secret, sees it. Throws `corrupt-record`. */
@@ -56,13 +60,14 @@ export function toActiveSession<Data>(
   }
 }
 
-/** The session with the token of its new secret. */
+/** The session with the token of its new secret, which is never throttled in this process. */
 export function toIssuedSession<Data>(
   context: SessionsContext<Data>,
   record: SessionRecord,
   secret: Secret,
 ): IssuedSession<Data> {
   const token = formatToken({ id: record.id, secret })
+  context.limiter.confirm({ id: record.id, secretHash: hashPresented(secret) })
   return { ...toActiveSession(context, record, record), token }
 }
 

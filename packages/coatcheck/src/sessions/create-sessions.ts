@@ -1,16 +1,22 @@
 import { SessionError } from '../domain/errors.ts'
+import type { EventSink } from '../domain/events.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
 import { createVerificationCache } from './cache/verification-cache.ts'
 import { withCacheInvalidation } from './cache/with-cache-invalidation.ts'
 import { createEventDispatcher, type SessionsContext } from './context.ts'
 import { createDataCodec, initialPayload } from './data-codec.ts'
-import { resolveOptions, type SessionsOptions } from './options.ts'
+import { type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.ts'
 import { createRotate } from './rotate.ts'
 import { createSessionData } from './session-data.ts'
 import type { Sessions } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { createRequireStepUp } from './step-up.ts'
 import { createSweep, createSweepTimer } from './sweep.ts'
+import {
+  createUnknownTokenLimiter,
+  type UnknownTokenLimiter,
+  unlimited,
+} from './unknown-tokens/limiter.ts'
 import { createUserSessions } from './user-sessions.ts'
 import { createVerify } from './verify.ts'
 
@@ -88,5 +94,18 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
     report,
     codec,
     activity: createActivityRecorder({ store, precision, onDropped }),
+    limiter: createLimiter(resolved, report),
   }
+}
+
+/** Exempts at least as many sessions as the cache holds. They take up to 12 megabytes. */
+const minExemptTokens = 50_000
+
+function createLimiter<Data>(
+  { unknownTokens, cache, clock }: ResolvedOptions<Data>,
+  report: EventSink,
+): UnknownTokenLimiter {
+  if (unknownTokens === null) return unlimited
+  const capacity = Math.max(minExemptTokens, cache?.maxEntries ?? 0)
+  return createUnknownTokenLimiter(unknownTokens, { clock, report, capacity })
 }

@@ -134,20 +134,25 @@ export type ResolvedCacheOptions = Required<CacheOptions>
 /**
  * A limit on the unknown tokens that one IP address may present, which protects the store.
  *
- * A well-formed token counts if it names no session or has the wrong secret. The window starts with
- * the first such token. After `limit` of them, `verify` returns `throttled` for every token from
- * that address that the cache cannot accept, until the window ends: it does not read the store, and
- * the cookie must be kept. A session in the cache stays usable, also for a `fresh` verification.
- * Other clients at the same address are served again at the latest when the window ends.
+ * A well-formed token counts if the store says that it names no session or has the wrong secret. The
+ * window starts with the first such token. After `limit` of them, and until the window ends, the
+ * address is served `limit / 5` further reads per second; beyond those, `verify` returns `throttled`
+ * without a read, and the cookie must be kept. A valid token does not use up a read, so that a user who
+ * shares the address with an attacker gets through at one of the next attempts.
+ *
+ * Never throttled: a token that this process has issued, or that the store has confirmed to it, among
+ * the last 50 000 (or as many as the cache holds, if more), whatever others at the address present.
+ * A token that the store did not know is rejected without a read for the length of a window.
  *
  * Not counted: requests without a token, malformed tokens, and tokens of sessions that have ended
  * or expired. An IPv4 address counts by itself; an IPv6 address counts with its /64, because
  * providers assign a /64 per customer. A client with an unknown address is neither counted nor
  * throttled, because all such clients would share one count.
  *
- * Per window, the store answers at most `limit` unknown tokens of one address, even if more arrive
- * concurrently: further requests wait for those in flight. The counts are in memory, for the last
- * 10 000 addresses, and separate for each process.
+ * Per window, the store answers at most `limit + limit / 5` per second unknown tokens of one address,
+ * even if more arrive concurrently: further requests wait for those in flight. By default, these are
+ * 1 300 per minute. The counts are in memory, for the last 10 000 addresses, and separate for each
+ * process.
  */
 export interface UnknownTokenOptions {
   /** 1 to 100 000. Default 100. */

@@ -57,7 +57,7 @@ export type NoSessionReason =
 
 /**
  * The token was not looked up, because its IP address has presented too many unknown tokens (see
- * `UnknownTokenOptions`). Answer 429 and keep the cookie.
+ * `UnknownTokenOptions`) and this process has not seen it valid. Answer 429 and keep the cookie.
  */
 export interface Throttled {
   readonly status: 'throttled'

@@ -12,7 +12,6 @@ import {
   type PresentedToken,
   parsePresentedToken,
 } from './token-lookup.ts'
-import { createUnknownTokenLimiter } from './unknown-tokens/limiter.ts'
 
 /** One verification: which token was presented, and by which client. */
 interface Attempt {
@@ -26,8 +25,7 @@ type Active<Data> = Extract<Verification<Data>, { readonly status: 'active' }>
 
 /** Verifies presented tokens. */
 export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Data>['verify'] {
-  const { cache } = context
-  const limiter = createUnknownTokenLimiter(context)
+  const { cache, limiter } = context
   const { conclude, activate, reject } = createConclusions(context)
 
   return async function verify(token, client = unknownClient, options) {
@@ -57,24 +55,17 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
     attempt: Attempt,
     fresh: boolean,
   ): Promise<Verification<Data> | Throttled> {
-    // A client that holds the secret of a cached session does not guess, so it is not limited.
-    if (fresh && isCachedAndValid(attempt))
-      return conclude(await judgeStored(attempt, true), attempt)
-    const acquiring = limiter.acquire(attempt.client)
-    const throttled = acquiring === null ? null : await acquiring
-    if (throttled !== null) return throttled
+    const admitting = limiter.admit(attempt.presented, attempt.client)
+    const admission = admitting instanceof Promise ? await admitting : admitting
+    if (admission.status === 'throttled') return admission
+    if (admission.status === 'rejected') return conclude({ status: 'unknown' }, attempt)
     let judgment: Judgment | null = null
     try {
       judgment = await judgeStored(attempt, fresh)
     } finally {
-      limiter.release(attempt.client, judgment)
+      admission.release(judgment)
     }
     return conclude(judgment, attempt)
-  }
-
-  function isCachedAndValid(attempt: Attempt): boolean {
-    const record = cache?.get(attempt.presented.id) ?? null
-    return record !== null && isSecretAccepted(judgeNow(context, record, attempt))
   }
 
   /** Reads the record, through the cache if there is one, and judges the token. */
