@@ -62,7 +62,8 @@ async function measureRequests(size: DatabaseSize): Promise<ReadonlyMap<string, 
   await using app = await anApp('sqlite')
   const browser = await aSignedInBrowser(app)
   const now = app.clock.now()
-  const { busyCode } = await fillDatabase(app.storage, browser.account.id, { ...size, now })
+  const userId = browser.account.id
+  const { busyCode } = await fillDatabase(app.storage, { ...size, userId, now })
   await app.storage.query('PRAGMA wal_checkpoint(TRUNCATE)')
   using meter = await openCostMeter(app.storage.url.replace('sqlite:', ''))
 

@@ -7,69 +7,103 @@ export interface DatabaseSize {
   readonly clicks: number
   /** Days on which the busy link was clicked, up to today. */
   readonly days: number
+  /** Clicks that also have a row. Pages read them only for quarter-hours that a boundary divides. Default 50,000. */
+  readonly storedClicks?: number
 }
 
 export interface LargeDatabase {
   readonly busyCode: string
 }
 
-/** Adds links and clicks of a user, and of another one, directly to a SQLite database: as the app writes them, but faster. */
+export interface FillRequest extends DatabaseSize {
+  readonly userId: string
+  readonly now: number
+}
+
+/** Adds links and clicks of a user, and links of another one, directly to the database: as the app writes them, but faster. */
 export async function fillDatabase(
-  { query }: Pick<Storage, 'query'>,
-  userId: string,
-  { links, clicks, days, now }: DatabaseSize & { readonly now: number },
+  { kind, query }: Pick<Storage, 'kind' | 'query'>,
+  request: FillRequest,
 ): Promise<LargeDatabase> {
-  const otherId = 'another-user'
+  const sql = kind === 'sqlite' ? sqliteTimes : postgresTimes
+  const { userId, links, clicks, now } = request
+  const [busyLink, otherId] = [`${userId}-1`, `other-than-${userId}`]
   await query(`INSERT INTO users (id, email, email_key, password_hash, created_at, is_operator)
-    VALUES ('${otherId}', 'other@example.com', 'other@example.com', '', ${now}, 0)`)
-  for (const owner of [userId, otherId]) {
-    await query(`WITH RECURSIVE counted(n) AS
-        (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < ${links})
-      INSERT INTO links (id, short_code, destination, owner_id, created_at)
-      SELECT '${owner}-' || n, substr('${owner}', 1, 3) || n,
+    VALUES ('${otherId}', '${otherId}@example.com', '${otherId}@example.com', '', ${sql.time(now)}, 0)`)
+  for (const [owner, prefix] of [
+    [userId, 'own'],
+    [otherId, 'other'],
+  ]) {
+    await query(`${count(1, links)} INSERT INTO links (id, short_code, destination, owner_id, created_at)
+      SELECT '${owner}-' || n, '${prefix}-' || n,
         'https://www.example.com/articles/' || (n * 7919 % 100003) || '?utm_source=newsletter',
-        '${owner}', ${now} - n * 60000
+        '${owner}', ${sql.time(`${now} - (${links} - n) * 60000.0`)}
       FROM counted`)
   }
-  await addBusyLink({ query }, `${userId}-1`, { clicks: clicks * 0.9, days, now })
+  for (const statement of busyLinkStatements(sql, { ...request, linkId: busyLink })) {
+    await query(statement)
+  }
+  const perLink = Math.ceil((clicks * 0.1) / links)
+  const others = `FROM links WHERE owner_id = '${userId}' AND id <> '${busyLink}'`
   await query(`INSERT INTO click_days (link_id, day, clicks, cells)
-    SELECT id, date(${now} / 1000, 'unixepoch'), ${Math.ceil((clicks * 0.1) / links)},
-      '{"origins":["Firefox"],"cells":[40,-1,-1,0,${Math.ceil((clicks * 0.1) / links)}]}'
-    FROM links WHERE owner_id = '${userId}' AND id <> '${userId}-1'`)
+    SELECT id, ${sql.day(now)}, ${perLink},
+      '{"origins":["Firefox"],"cells":[40,-1,-1,0,${perLink}]}' ${others}`)
   await query(`INSERT INTO clicks (id, link_id, at, agent, count)
-    SELECT 'click-' || id, id, ${now}, 'Firefox', ${Math.ceil((clicks * 0.1) / links)}
-    FROM links WHERE owner_id = '${userId}' AND id <> '${userId}-1'`)
+    SELECT 'click-' || id, id, ${sql.time(now)}, 'Firefox', ${perLink} ${others}`)
   await query(`UPDATE links SET click_count = (
       SELECT coalesce(sum(clicks), 0) FROM click_days WHERE link_id = links.id
     ) WHERE owner_id = '${userId}'`)
-  return { busyCode: `${userId.slice(0, 3)}1` }
+  return { busyCode: 'own-1' }
+}
+
+/** SQL of an instant in milliseconds as a column, and of its day in UTC. */
+interface Times {
+  time(milliseconds: number | string): string
+  day(milliseconds: number | string): string
+}
+
+const sqliteTimes: Times = {
+  time: (milliseconds) => `CAST(${milliseconds} AS INTEGER)`,
+  day: (milliseconds) => `date((${milliseconds}) / 1000, 'unixepoch')`,
+}
+
+const postgresTimes: Times = {
+  time: (milliseconds) => `to_timestamp((${milliseconds}) / 1000.0)`,
+  day: (milliseconds) =>
+    `to_char(to_timestamp((${milliseconds}) / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
+}
+
+/** A table `counted` with the numbers `n`. */
+function count(from: number, to: number): string {
+  return `WITH RECURSIVE counted(n) AS
+    (SELECT ${from} UNION ALL SELECT n + 1 FROM counted WHERE n < ${to})`
 }
 
 /** A day with 400 cells: a busy link whose visitors come from many places. */
 const cellsPerDay = 400
 
-async function addBusyLink(
-  { query }: Pick<Storage, 'query'>,
-  linkId: string,
-  { clicks, days, now }: Omit<DatabaseSize, 'links'> & { readonly now: number },
-): Promise<void> {
-  const perCell = Math.ceil(clicks / days / cellsPerDay)
+function busyLinkStatements(
+  sql: Times,
+  { linkId, clicks, days, now, storedClicks = 50_000 }: FillRequest & { readonly linkId: string },
+): readonly string[] {
+  const busyClicks = clicks * 0.9
+  const perCell = Math.ceil(busyClicks / days / cellsPerDay)
   const origins = Array.from({ length: 76 }, (_, n) => `origin-${n}.example`)
   const cells = Array.from({ length: cellsPerDay }, (_, n) => [
     ...[n % 96, n % 50, 50 + (n % 20), 70 + (n % 6)],
     perCell,
   ])
   const text = JSON.stringify({ origins, cells: cells.flat() })
-  const countedDays = `WITH RECURSIVE counted(n) AS
-    (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n < ${days - 1})`
-  await query(`${countedDays} INSERT INTO click_days (link_id, day, clicks, cells)
-    SELECT '${linkId}', date(${now} / 1000 - n * 86400, 'unixepoch'), ${perCell * cellsPerDay},
-      '${text}' FROM counted`)
-  await query(`${countedDays} INSERT INTO clicks (id, link_id, at, agent)
-    SELECT 'day-' || n, '${linkId}', ${now} - n * 86400000, 'Firefox' FROM counted`)
-  // Single clicks are read only for quarter-hours that a boundary divides: a thousand in each is the most.
-  await query(`WITH RECURSIVE counted(n) AS
-      (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n < ${Math.min(clicks, 50_000) - 1})
-    INSERT INTO clicks (id, link_id, at, agent) SELECT 'busy-' || n, '${linkId}',
-      ${now} - n * 900, 'Firefox' FROM counted`)
+  const stored = Math.min(busyClicks, storedClicks)
+  return [
+    `${count(0, days - 1)} INSERT INTO click_days (link_id, day, clicks, cells)
+      SELECT '${linkId}', ${sql.day(`${now} - n * 86400000.0`)}, ${perCell * cellsPerDay}, '${text}'
+      FROM counted`,
+    // The first click is as old as the first day.
+    `INSERT INTO clicks (id, link_id, at, agent)
+      VALUES ('first', '${linkId}', ${sql.time(`${now} - ${days - 1} * 86400000.0`)}, 'Firefox')`,
+    // A thousand in a quarter-hour are the most that have rows.
+    `${count(1, stored)} INSERT INTO clicks (id, link_id, at, agent)
+      SELECT 'busy-' || n, '${linkId}', ${sql.time(`${now} - n * 900.0`)}, 'Firefox' FROM counted`,
+  ]
 }
