@@ -161,7 +161,7 @@ const layers: readonly Layer[] = [
     ...['coatcheck/postgres', 'coatcheck/sqlite', 'kysely', 'pg', 'better-sqlite3'],
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],
   ]),
-  adapterLayer('process', []),
+  adapterLayer('process', ['node:timers/promises']),
   adapterLayer('queue', [`${app}application/security-log/`]),
   adapterLayer('sessions', []),
   ...Object.entries(httpFolders).map(httpLayer),

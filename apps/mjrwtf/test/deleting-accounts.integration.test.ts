@@ -51,6 +51,7 @@ describe.each(databases)('account deletion on %s', (kind) => {
     expect([answer.status, answer.location]).toEqual([303, '/'])
     await app.flushSecurityEvents()
     await app.flushClicks()
+    await app.finishAccountDeletions()
     expect(await count()).toEqual([2, 2, 3, 1, 1])
     const dump = await app.storage.dump()
     for (const trace of [account.id, account.email, ...destinationsOf(account)]) {
@@ -76,6 +77,36 @@ describe.each(databases)('account deletion on %s', (kind) => {
     )
     const again = await aBrowser(app).signIn(account)
     expect([again.status, textOf(again).includes('Wrong email or password')]).toEqual([401, true])
+  })
+
+  it('takes effect at once for everyone, also if deleting its data fails for now', async () => {
+    await using app = await anApp(kind, { env: { SIGNUP: 'open' } })
+    const { browser, account, code } = await aDeletionFixture(app)
+    app.faults.fail('accounts.removeDataBatch', () => new Error('planted'))
+    await deleteAccount(browser, account)
+    expect((await app.send(`/${code}`)).status).toBe(410)
+    expect((await app.send(`/${code}+`)).status).toBe(410)
+    const unknown = await aBrowser(app).signIn({ ...account, email: 'nobody@users.test' })
+    const known = await aBrowser(app).signIn(account)
+    expect([known.status, textOf(known)]).toEqual([
+      unknown.status,
+      textOf(unknown).replace('nobody@users.test', account.email),
+    ])
+    expect(await app.storage.query('SELECT id FROM sessions')).toEqual([])
+    // A new account with the email has nothing of the old one.
+    const successor = await aSignedInBrowser(app, await app.account(account.email))
+    expect((await successor.send('/api/urls')).json()).toMatchObject({ total: 0 })
+
+    await expect
+      .poll(app.log)
+      .toContainEqual(
+        expect.objectContaining({ msg: 'removing the data of deleted accounts failed' }),
+      )
+    expect(await app.storage.query('SELECT id FROM links')).toHaveLength(2)
+    app.faults.restore()
+    app.removeAccountData()
+    await expect.poll(() => app.storage.query('SELECT id FROM deleted_users')).toEqual([])
+    expect(await app.storage.query('SELECT id FROM links')).toEqual([])
   })
 
   it.each(['on', 'off'])(
@@ -156,6 +187,7 @@ describe.each(databases)('account deletion on %s', (kind) => {
     const { browser, account, code } = await aDeletionFixture(app)
     await insertClicks(app, code, 45_000)
     expect((await deleteAccount(browser, account)).location).toBe('/')
+    await app.finishAccountDeletions()
     expect(await app.storage.query('SELECT id FROM clicks')).toEqual([])
   })
 

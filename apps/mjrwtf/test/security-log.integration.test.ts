@@ -255,6 +255,7 @@ describe.each(databases)('durability of security events on %s', (kind) => {
     await app.features.purge()
     expect(await owners()).toHaveLength(2)
     await app.storage.query(`DELETE FROM users WHERE id = '${browser.account.id}'`)
+    await app.finishAccountDeletions()
     expect(await owners()).toHaveLength(1)
     app.clock.advance(24 * 60 * minute + 1)
     await app.features.purge()

@@ -1,6 +1,7 @@
 import type { Clock } from 'coatcheck'
 import type { Repositories } from '../adapters/persistence/persistence.ts'
 import { type Accounts, createAccounts } from '../application/accounts/accounts.ts'
+import type { RemoveAccountData } from '../application/accounts/remove-account-data.ts'
 import {
   createDetectAnomalies,
   type DetectAnomalies,
@@ -76,6 +77,7 @@ export interface FeaturePorts extends Repositories {
   readonly requestEmail: EmailRequestSink
   /** Writes pending security events. Rejects if the database fails. */
   readonly flushSecurityEvents: () => Promise<void>
+  readonly removeAccountData: RemoveAccountData
   readonly securityLog: SecurityLog
   readonly limits: Limits
   readonly describeLocation: DescribeLocation

@@ -42,6 +42,8 @@ async function serve(context: Context): Promise<void> {
   if (listener.status === 'failed') throw new StartError(listener.message)
   const { server } = listener
   sessions.startSweeping()
+  // Continues deletions that the last stop interrupted.
+  program.removeAccountData()
   const purgeTimer = setInterval(() => purge(program, log), config.session.cleanupInterval)
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
@@ -67,14 +69,16 @@ async function countExistingClicks({ persistence, log }: Context): Promise<void>
   if (links > 0) log.info({ links }, 'counted existing clicks')
 }
 
-/** Deletes expired rows. */
-function purge({ features }: Program, log: Logger): void {
+/** Deletes expired rows, and continues deletions of accounts that failed or that another process did not finish. */
+function purge({ features, removeAccountData }: Program, log: Logger): void {
   features.purge().catch((error) => log.warn({ error }, 'purge failed'))
+  removeAccountData()
 }
 
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
-async function drain({ queues, mailer, sessions }: Program): Promise<void> {
+async function drain({ queues, mailer, sessions, batchRunner }: Program): Promise<void> {
   const { clicks, securityEvents, detection, emails } = queues
+  await batchRunner.close()
   await Promise.all([emails.close(), detection.close()])
   const emailsSent = mailer.close(emailTimeout)
   await clicks.close()

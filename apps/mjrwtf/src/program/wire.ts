@@ -16,6 +16,7 @@ import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from '../adapters/passwords/peppers.ts'
 import { createRangeService } from '../adapters/passwords/range-service.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
+import { pace } from '../adapters/process/pace.ts'
 import { recordSessionEvents } from '../adapters/queue/session-events.ts'
 import { createSessionMonitor } from '../adapters/sessions/session-monitor.ts'
 import {
@@ -23,6 +24,7 @@ import {
   createStepUp,
   createUserSessions,
 } from '../adapters/sessions/user-sessions.ts'
+import { createRemoveAccountData } from '../application/accounts/remove-account-data.ts'
 import {
   type BreachedPasswords,
   noBreachedPasswords,
@@ -35,6 +37,7 @@ import {
   type SessionEndNotifier,
   type SessionEndNotifierOptions,
 } from '../application/sessions/session-end-notifier.ts'
+import { createBatchRunner } from '../application/shared/batch-runner.ts'
 import { createDescribeLocation } from '../application/shared/describe-client.ts'
 import { createLimits } from '../application/shared/rate-limits.ts'
 import type { Config } from '../config/config.ts'
@@ -69,6 +72,8 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
   const context: WireContext = { ...input, overrides, clock: overrides.clock ?? systemClock }
   const { clock } = context
   const queues = createQueues(log, overrides.flushInterval)
+  const batchRunner = createBatchRunner({ pace })
+  const removeAccountData = createRemoveAccountData({ ...persistence, batchRunner, log })
   const locateIp = config.locateIp ?? (() => null)
   const base = {
     detectDevice,
@@ -100,6 +105,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     stepUp: createStepUp(sessions),
     clickSink: queues.clicks,
     requestEmail: queues.emails.add,
+    removeAccountData,
     sendMail: mailer.sendMail,
     breachedPasswords: wireBreachedPasswords(config, log),
     signer: createSigner(keys),
@@ -124,7 +130,18 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
   const startDraining = () => {
     isDraining = true
   }
-  return { app, features, sessions, sessionEnds, mailer, passwordHasher, queues, startDraining }
+  return {
+    app,
+    features,
+    sessions,
+    sessionEnds,
+    mailer,
+    passwordHasher,
+    queues,
+    batchRunner,
+    removeAccountData,
+    startDraining,
+  }
 }
 
 interface WireContext extends WireInput {

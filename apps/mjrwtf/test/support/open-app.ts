@@ -62,6 +62,10 @@ export interface TestApp extends AsyncDisposable {
    * Writes pending activity. The fake clock does not trigger the timer that does so in production.
    */
   flushActivity(): Promise<void>
+  /** Starts to remove the data of deleted accounts in the background. */
+  removeAccountData(): void
+  /** Waits until the data of deleted accounts is removed. */
+  finishAccountDeletions(): Promise<void>
   /** Ends expired sessions and deletes those past their retention. */
   sweepSessions(): Promise<void>
   /**
@@ -114,6 +118,10 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     },
     closeSecurityEvents: securityEvents.close,
     flushActivity: sessions.flushActivity,
+    async finishAccountDeletions() {
+      const deletedUsers = () => storage.query('SELECT id FROM deleted_users')
+      while ((await deletedUsers()).length > 0) await persistence.accounts.removeDataBatch()
+    },
     async sweepSessions() {
       await sessions.sweep()
     },
@@ -124,12 +132,14 @@ export async function openApp(storage: Storage, options: AppOptions = {}): Promi
     closeSessions: sessions.close,
     async failDatabase() {
       await sessions.close()
+      await wired.batchRunner.close()
       await closeDatabase()
     },
     async [Symbol.asyncDispose]() {
       wired.faults.restore()
       await wired.sessionEnds.close()
       await server.close(5_000)
+      await wired.batchRunner.close()
       await clicks.close()
       await emails.close()
       await detection.close()

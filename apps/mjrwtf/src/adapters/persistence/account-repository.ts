@@ -1,27 +1,47 @@
-import { type Kysely, sql } from 'kysely'
+import { setImmediate } from 'node:timers/promises'
+import { sql } from 'kysely'
 import type { AccountRepository } from '../../application/ports/account-repository.ts'
 import type { UserId } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
-import type { Tables } from './tables.ts'
+import { type Deletion, deleteBatch } from './delete-batch.ts'
 
-type Connection = Kysely<Tables>
+/** Deletes accounts. Foreign keys delete what is never much; batches delete the rest. */
+export function createAccountRepository(database: Database): AccountRepository {
+  const { kysely } = database
 
-/** Clicks deleted per statement, so that each statement stays within the statement timeout. */
-const clickBatchSize = 20_000
+  async function findDeleted(): Promise<UserId | null> {
+    const query = kysely.selectFrom('deleted_users').select('id').orderBy('id').limit(1)
+    return (await run(query.executeTakeFirst()))?.id ?? null
+  }
 
-/** Deletes accounts. Foreign keys cascade to all of their rows, so no table can be missed here. */
-export function createAccountRepository({ kysely, dialect }: Database): AccountRepository {
+  /** Removes the record of a deleted user, unless another process still has rows of theirs locked. */
+  async function finish(id: UserId): Promise<boolean> {
+    const query = kysely
+      .deleteFrom('deleted_users')
+      .where('id', '=', id)
+      .where(sql<boolean>`NOT EXISTS (SELECT 1 FROM links WHERE owner_id = ${id})`)
+      .where(sql<boolean>`NOT EXISTS (SELECT 1 FROM security_events WHERE user_id = ${id})`)
+      .returning('id')
+    return (await run(query.execute())).length === 1
+  }
+
   return {
     async remove(id) {
-      const removed = await run(
-        dialect.hasLongTransactions
-          ? kysely.transaction().execute((connection) => removeInSteps(connection, id))
-          : removeInOneStatement(kysely, id),
-      )
-      if (removed) return 'removed'
+      // Ended sessions can be many, and deleting one has no effect that anyone sees.
+      while ((await deleteBatch(database, endedSessions(id))) > 0) await setImmediate()
+      const removed = await run(removal(database, id).execute(kysely))
+      if (removed.rows.length === 1) return 'removed'
       // This read only selects the result.
       const query = kysely.selectFrom('users').select('id').where('id', '=', id)
       return (await run(query.execute())).length === 0 ? 'not-found' : 'others-remain'
+    },
+    async removeDataBatch() {
+      const id = await findDeleted()
+      if (id === null) return false
+      for (const deletion of dataOf(database, id)) {
+        if ((await deleteBatch(database, deletion)) > 0) return true
+      }
+      return finish(id)
     },
     async hasOthers(id) {
       const query = kysely.selectFrom('users').select('id').where('id', '<>', id).limit(1)
@@ -30,45 +50,33 @@ export function createAccountRepository({ kysely, dialect }: Database): AccountR
   }
 }
 
-/** For a database with one writer at a time: one statement checks and deletes. */
-async function removeInOneStatement(connection: Connection, id: UserId): Promise<boolean> {
-  const { rows } = await sql`DELETE FROM users WHERE ${canRemove(id)} RETURNING id`.execute(
-    connection,
-  )
-  return rows.length === 1
+function removal({ dialect }: Database, id: UserId) {
+  return sql`
+    DELETE FROM users WHERE id = ${id} AND ${dialect.lockSessions(id)} AND (
+      is_operator = 0 OR NOT EXISTS (SELECT 1 FROM users AS others WHERE others.id <> ${id})
+    )
+    RETURNING id`
 }
 
-/** For a database with concurrent writers: locks all rows first, then checks. */
-async function removeInSteps(connection: Connection, id: UserId): Promise<boolean> {
-  await lockRows(connection, id)
-  const { rows } = await sql`SELECT id FROM users WHERE ${canRemove(id)}`.execute(connection)
-  if (rows.length === 0) return false
-  while ((await removeClickBatch(connection, id)) === clickBatchSize);
-  await connection.deleteFrom('users').where('id', '=', id).execute()
-  return true
-}
-
-function canRemove(id: UserId) {
-  return sql`id = ${id} AND (is_operator = 0 OR NOT EXISTS (
-    SELECT 1 FROM users AS others WHERE others.id <> ${id}
-  ))`
+function endedSessions(id: UserId): Deletion {
+  const keys = sql`SELECT id FROM sessions WHERE user_id = ${id} AND ended_at IS NOT NULL`
+  return { table: 'sessions', key: ['id'], keys }
 }
 
 /**
- * Locks in the same order as other statements, which prevents deadlocks: sessions and links by id, then the user, whose
- * row every insert of a session or link waits for.
+ * What remains of a deleted user, in the order of its foreign keys. Links are deleted page by page after their clicks,
+ * because a query of clicks would otherwise visit all links that have none left.
  */
-async function lockRows(connection: Connection, id: UserId): Promise<void> {
-  await sql`SELECT 1 FROM sessions WHERE user_id = ${id} ORDER BY id FOR UPDATE`.execute(connection)
-  await sql`SELECT 1 FROM links WHERE owner_id = ${id} ORDER BY id FOR UPDATE`.execute(connection)
-  await sql`SELECT 1 FROM users WHERE id = ${id} FOR UPDATE`.execute(connection)
-}
-
-async function removeClickBatch(connection: Connection, id: UserId): Promise<number> {
-  const query = sql`
-    DELETE FROM clicks WHERE id IN (
-      SELECT clicks.id FROM clicks JOIN links ON links.id = clicks.link_id
-      WHERE links.owner_id = ${id} LIMIT ${clickBatchSize}
-    )`
-  return Number((await query.execute(connection)).numAffectedRows ?? 0)
+function dataOf({ dialect }: Database, id: UserId): readonly Deletion[] {
+  const links = sql`SELECT id FROM links WHERE owner_id = ${id} ORDER BY created_at, id`
+  const page = sql`${links} LIMIT ${dialect.deletionBatch}`
+  const clicks = sql`SELECT id FROM clicks WHERE link_id IN (${page})`
+  const days = sql`SELECT link_id, day FROM click_days WHERE link_id IN (${page})`
+  const securityEvents = sql`SELECT id FROM security_events WHERE user_id = ${id}`
+  return [
+    { table: 'clicks', key: ['id'], keys: clicks },
+    { table: 'click_days', key: ['link_id', 'day'], keys: days },
+    { table: 'links', key: ['id'], keys: links },
+    { table: 'security_events', key: ['id'], keys: securityEvents },
+  ]
 }

@@ -68,14 +68,19 @@ function groupKey(linkId: LinkId, day: CalendarDay): string {
   return `${day} ${linkId}`
 }
 
-/** Keeps other processes from changing the counts of the links. All lock in the same order, which prevents deadlocks. */
+/**
+ * Keeps other processes from changing the counts of the links, and from deleting their owners, whose totals change with
+ * them. All lock in the same order, which prevents deadlocks.
+ */
 function lockLinks({ kysely }: Database, clicks: readonly Click[]) {
   return kysely
     .selectFrom('links')
-    .select('id')
-    .where('id', 'in', [...new Set(clicks.map(({ linkId }) => linkId))])
-    .orderBy('id')
-    .forNoKeyUpdate()
+    .innerJoin('users', 'users.id', 'links.owner_id')
+    .select('links.id')
+    .where('links.id', 'in', [...new Set(clicks.map(({ linkId }) => linkId))])
+    .orderBy('links.id')
+    .forNoKeyUpdate('links')
+    .forKeyShare('users')
     .compile()
 }
 
@@ -90,7 +95,7 @@ interface StoredRow {
   readonly count: number
 }
 
-/** Reads the days, without those of deleted links, and the counts of clicks that exist. */
+/** Reads the days, without those of deleted links and users, and the counts of clicks that exist. */
 function readStored({ kysely, dialect }: Database, groups: ClickGroups) {
   const keys = [...groups.keys()].map((key) => {
     const [day = '', link_id = ''] = key.split(' ')
@@ -100,6 +105,7 @@ function readStored({ kysely, dialect }: Database, groups: ClickGroups) {
   return sql<StoredRow>`
     SELECT input.link_id, input.day, click_days.cells, NULL AS click_id, 0 AS count
     FROM ${dialect.clickDaysTable(keys)} JOIN links ON links.id = input.link_id
+    JOIN users ON users.id = links.owner_id
     LEFT JOIN click_days ON click_days.link_id = input.link_id AND click_days.day = input.day
     UNION ALL
     SELECT link_id, '', NULL, id, count FROM clicks WHERE id IN (${sql.join(ids)})`.compile(kysely)

@@ -7,6 +7,7 @@ import type { Click } from '../../domain/click.ts'
 import type { TimeSpan } from '../../domain/click-tally.ts'
 import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { UserId } from '../../domain/user.ts'
 import type { LinkTerm } from './link-terms.ts'
 import type { Tables, Timestamp } from './tables.ts'
 import type { Transact } from './transactions.ts'
@@ -15,6 +16,8 @@ import type { Transact } from './transactions.ts'
 export interface Dialect {
   /** Whether a transaction may span statements. False if all statements share one connection (decision 008). */
   readonly hasLongTransactions: boolean
+  /** Rows per statement of a deletion in batches. Small on SQLite, where each statement blocks all requests. */
+  readonly deletionBatch: number
   /** An instant as a parameter. */
   timestamp(instant: Instant): Timestamp
   /** The same in raw SQL, with the type that PostgreSQL needs. */
@@ -40,6 +43,13 @@ export interface Dialect {
    * deleted concurrently. Empty on SQLite, which has one writer at a time.
    */
   lockForShare(table: string): RawBuilder<unknown>
+  /** The end of a query: locks its rows for deletion, and omits rows that another statement has locked. */
+  lockForDeletion(): RawBuilder<unknown>
+  /**
+   * A condition that is always true, and locks the sessions of the user before the rows of the query. Sign-ins lock in
+   * this order, so that they never deadlock with a deletion of the user.
+   */
+  lockSessions(userId: UserId): RawBuilder<unknown>
   /** A table expression with a row per event, in the columns of `security_events`. */
   securityEventsTable(events: readonly SecurityEvent[]): RawBuilder<unknown>
   /** A subquery of the links, not removed, that have all terms in the index, nearest to the start. */
@@ -65,7 +75,7 @@ export interface ClickDayRow {
 
 /**
  * The context of a repository. Each operation is one statement or one `transact`, so statements of other requests never
- * run inside its transaction. Account deletion is the exception, if the database supports it.
+ * run inside its transaction.
  */
 export interface Database {
   readonly kysely: Kysely<Tables>
@@ -96,7 +106,12 @@ export async function runUnlessForeignKeyViolation<Result>(
   }
 }
 
-const foreignKeyViolations: ReadonlySet<string> = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', '23503'])
+/** On SQLite, a trigger also rejects a link of an unknown owner (decision 021). */
+const foreignKeyViolations: ReadonlySet<string> = new Set([
+  'SQLITE_CONSTRAINT_FOREIGNKEY',
+  'SQLITE_CONSTRAINT_TRIGGER',
+  '23503',
+])
 
 /** As `run`, but returns `duplicate` if another row already has a unique value. */
 export async function runUnlessDuplicate<Result>(

@@ -28,7 +28,12 @@ export function createLinkRepository(database: Database): LinkRepository {
       return added.length === 1 ? 'added' : 'short-code-taken'
     },
     async resolve(shortCode) {
-      const query = kysely.selectFrom('links').selectAll().where('short_code', '=', shortCode)
+      // The links of a deleted user still exist for a while.
+      const query = kysely
+        .selectFrom('links')
+        .innerJoin('users', 'users.id', 'links.owner_id')
+        .selectAll('links')
+        .where('short_code', '=', shortCode)
       const row = await run(query.executeTakeFirst())
       if (row === undefined) return null
       const removedAt = row.removed_at === null ? null : toInstant(row.removed_at)

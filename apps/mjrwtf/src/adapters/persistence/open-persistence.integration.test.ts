@@ -62,7 +62,7 @@ describe.each(databaseKinds)('openPersistence on %s', (kind) => {
     })
   })
 
-  it('deletes the sessions and links of a deleted user', async () => {
+  it('deletes the sessions of a deleted user', async () => {
     await using opened = await openNewPersistence(kind)
     const rows = await opened.rows(
       kind === 'sqlite'

@@ -90,8 +90,11 @@ function connect(path: string): Connection {
 export function migrateSqlite(connection: Connection, to: 0 | 'newest' = 'newest'): void {
   const sessionOptions = { userReference: { table: 'users', column: 'id' } }
   if (to === 0) migrateSqliteSessions(connection, { ...sessionOptions, to: 0 })
+  // Allows migrations to change constraints in the schema.
+  connection.unsafeMode(true)
   // IMMEDIATE takes the write lock first, so that only one of several processes migrates.
   connection.transaction(() => migrateApp(connection, to)).immediate()
+  connection.unsafeMode(false)
   if (to === 'newest') migrateSqliteSessions(connection, sessionOptions)
 }
 

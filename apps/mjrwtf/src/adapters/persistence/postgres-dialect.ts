@@ -4,6 +4,7 @@ import type { Dialect } from './database.ts'
 /** PostgreSQL stores instants as `timestamptz`. */
 export const postgresDialect: Dialect = {
   hasLongTransactions: true,
+  deletionBatch: 1_000,
   timestamp: (instant) => new Date(instant),
   timestampSql: (instant) => sql`${new Date(instant)}::timestamptz`,
   addInterval: (instant, milliseconds) =>
@@ -24,6 +25,10 @@ export const postgresDialect: Dialect = {
   // All statements lock in the same order, which prevents deadlocks.
   lockForShare: (table) =>
     sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
+  lockForDeletion: () => sql`FOR UPDATE SKIP LOCKED`,
+  lockSessions: (userId) => sql`(SELECT count(*) FROM (
+      SELECT FROM sessions WHERE user_id = ${userId} ORDER BY id FOR UPDATE
+    ) AS locked) >= 0`,
   securityEventsTable: (events) => sql`jsonb_to_recordset(
       ${JSON.stringify(events.map(toEventRow))}::jsonb)
     AS input (

@@ -4,6 +4,7 @@ import type { Dialect } from './database.ts'
 /** SQLite stores instants as milliseconds. */
 export const sqliteDialect: Dialect = {
   hasLongTransactions: false,
+  deletionBatch: 100,
   timestamp: (instant) => instant,
   timestampSql: (instant) => sql`${instant}`,
   addInterval: (instant, milliseconds) => sql`(${instant} + ${milliseconds})`,
@@ -26,6 +27,8 @@ export const sqliteDialect: Dialect = {
     FROM json_each(${JSON.stringify(days)})
   ) AS input`,
   lockForShare: () => sql``,
+  lockForDeletion: () => sql``,
+  lockSessions: () => sql`true`,
   securityEventsTable: (events) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'userId' AS user_id, value ->> 'at' AS at,
       value ->> 'kind' AS kind, value ->> 'outcome' AS outcome,

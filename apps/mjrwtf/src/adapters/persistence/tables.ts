@@ -12,6 +12,7 @@ export function toInstant(timestamp: Timestamp): Instant {
 /** The types of the tables for Kysely. The migrations create them. */
 export interface Tables {
   readonly users: UsersTable
+  readonly deleted_users: DeletedUsersTable
   readonly setup_codes: SetUpCodesTable
   readonly invites: InvitesTable
   readonly links: LinksTable
@@ -45,6 +46,11 @@ interface UsersTable {
   /** Incremented with every change of password or email. Email tokens of another version are invalid. */
   credentials_version: number
   first_signed_in_at: Timestamp | null
+}
+
+/** Deleted users whose links and security events may still exist. A trigger of `users` writes it. */
+interface DeletedUsersTable {
+  id: string
 }
 
 interface EmailTokensTable {

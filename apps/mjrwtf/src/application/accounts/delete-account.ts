@@ -18,8 +18,9 @@ export type DeleteAccountResult =
   | { readonly status: 'not-found' }
 
 /**
- * Deletes an account and its data permanently, and notifies its email. Only its short codes stay reserved (decision
- * 021). The caller must require a recent authentication.
+ * Deletes an account permanently, and notifies its email. Nobody can use it or see its data afterwards; its links, clicks
+ * and security events are deleted in the background. Only its short codes stay reserved (decision 021). The caller must
+ * require a recent authentication.
  */
 export type DeleteAccount = (request: DeleteAccountRequest) => Promise<DeleteAccountResult>
 
@@ -28,16 +29,17 @@ export type IsDeletionBlocked = (user: User) => Promise<boolean>
 
 type DeleteAccountDependencies = Pick<
   AccountsDependencies,
-  'accounts' | 'sendMail' | 'notificationLimit' | 'clock'
+  'accounts' | 'removeAccountData' | 'sendMail' | 'notificationLimit' | 'clock'
 >
 
 export function createDeleteAccount(dependencies: DeleteAccountDependencies): DeleteAccount {
-  const { accounts, sendMail, notificationLimit, clock } = dependencies
+  const { accounts, removeAccountData, sendMail, notificationLimit, clock } = dependencies
   return async function deleteAccount({ user, confirmation }) {
     if (emailKey(confirmation) !== emailKey(user.email)) return { status: 'not-confirmed' }
     const budget = await notificationLimit.budgetFor(user)
     const removed = await accounts.remove(user.id)
     if (removed !== 'removed') return { status: removed }
+    removeAccountData()
     if (await notificationLimit.allows('account-deleted', budget)) {
       sendMail(user.email, { kind: 'account-deleted', at: clock.now() })
     }

@@ -16,6 +16,7 @@ import type { StaleSessions, UserSessions } from '../ports/user-sessions.ts'
 import type { DescribeLocation } from '../shared/describe-client.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 import type { Throttle } from '../sign-in/attempt-throttle.ts'
+import type { RemoveAccountData } from './remove-account-data.ts'
 
 export interface AccountsDependencies {
   readonly accounts: AccountRepository
@@ -36,6 +37,7 @@ export interface AccountsDependencies {
   readonly describeLocation: DescribeLocation
   /** Writes pending security events. Rejects if the database fails. */
   readonly flushSecurityEvents: () => Promise<void>
+  readonly removeAccountData: RemoveAccountData
   readonly secrets: Secrets
   readonly clock: Clock
   readonly signUpMode: SignUpMode

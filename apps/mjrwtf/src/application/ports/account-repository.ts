@@ -7,14 +7,21 @@ import type { UserId } from '../../domain/user.ts'
 /** `others-remain`: the operator cannot be removed while other accounts exist. Nothing was removed. */
 export type RemoveAccountResult = 'removed' | 'not-found' | 'others-remain'
 
-/** Removes accounts permanently. Rejects with `RepositoryError` only; nothing has changed then. */
+/** Removes accounts permanently. Rejects with `RepositoryError` only. */
 export interface AccountRepository {
   /**
-   * Removes the user and all their data in one transaction: links, clicks, sessions, security events, invites and
-   * every other row that references them. Their short codes stay reserved. If two calls race, one returns `removed`
-   * and the other `not-found`.
+   * Removes the user, their sessions, invites and every other row of them that is never many, in one short step. From
+   * that instant nothing finds the user, nothing can be added to the account, its links do not resolve, and its email is
+   * available. Its links, clicks and security events remain for `removeDataBatch`; only a request of the user that is in
+   * progress may still read them. Its short codes stay reserved. If two calls race, one returns `removed` and the other
+   * `not-found`. If the call rejects, the account still exists.
    */
   remove(id: UserId): Promise<RemoveAccountResult>
+  /**
+   * Removes a batch of the data of any removed user, in one short statement. Returns whether there may be more. Several
+   * processes may call it at once. An interruption at any moment loses nothing: the next call continues.
+   */
+  removeDataBatch(): Promise<boolean>
   /** Whether any other account exists. */
   hasOthers(id: UserId): Promise<boolean>
 }

@@ -64,7 +64,10 @@ export type AddLinkResult = 'added' | 'short-code-taken' | 'owner-deleted'
 export interface LinkRepository {
   /** Adds the link if its short code was never used. Of two parallel calls with one code, exactly one adds a link. */
   add(link: Link): Promise<AddLinkResult>
-  /** Finds a link by its case-sensitive short code, even if it has expired or was removed. One read of one index. */
+  /**
+   * Finds a link by its case-sensitive short code, even if it has expired or was removed, unless its owner's account was
+   * deleted. Reads one row of each of two tables.
+   */
   resolve(shortCode: string): Promise<ResolvedLink | null>
   /** Whether the code ever belonged to a link, which may have been deleted with its owner's account. */
   isCodeUsed(shortCode: string): Promise<boolean>

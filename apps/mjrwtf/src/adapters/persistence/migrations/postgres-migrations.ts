@@ -1,3 +1,4 @@
+import { postgresAccountDeletion } from './account-deletion.ts'
 import { postgresClickCounts } from './click-counts.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
@@ -244,4 +245,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresClickCounts,
   postgresLinkSearch,
   listIndexes,
+  postgresAccountDeletion,
 ]

@@ -1,3 +1,4 @@
+import { sqliteAccountDeletion } from './account-deletion.ts'
 import { sqliteClickCounts } from './click-counts.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
@@ -232,4 +233,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteClickCounts,
   sqliteLinkSearch,
   listIndexes,
+  sqliteAccountDeletion,
 ]

@@ -1,0 +1,315 @@
+import pg from 'pg'
+import { describe, expect, it } from 'vitest'
+import {
+  type DatabaseKind,
+  databaseKinds,
+  openTestPersistence,
+  type TestPersistence,
+} from '../../../test/persistence.ts'
+import { nodeSecrets } from '../crypto/secrets.ts'
+import { openPersistence } from './open-persistence.ts'
+import type { Persistence } from './persistence.ts'
+
+const now = Date.UTC(2030, 0, 15, 12)
+
+/** Rows that one statement may delete. */
+const maxBatch = { sqlite: 100, postgres: 1_000 } as const
+
+/** All tables with rows of users. */
+const tables = [
+  'users',
+  'links',
+  'clicks',
+  'click_days',
+  'security_events',
+  'sessions',
+  'deleted_users',
+] as const
+
+async function open(kind: DatabaseKind) {
+  const opened = await openTestPersistence(kind)
+  const { users } = opened.persistence
+
+  async function addUser() {
+    const id = nodeSecrets.id()
+    const unchanged = { passwordVersion: 0, passwordChangedBySession: null }
+    const user = { id, email: `${id}@example.com`, createdAt: now, isOperator: false, ...unchanged }
+    expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
+    return id
+  }
+
+  /** Number of rows per table. */
+  async function count() {
+    const counts = tables.map(async (table) => (await opened.rows(`SELECT 1 FROM ${table}`)).length)
+    return await Promise.all(counts)
+  }
+  return { ...opened, ...opened.persistence, addUser, count, kind }
+}
+
+type Opened = Awaited<ReturnType<typeof open>>
+
+const sqlInstant = { sqlite: '1000', postgres: 'to_timestamp(1)' } as const
+
+/** Adds 250 links: one with 2,500 clicks on 400 days, 249 with one click each. Then 1,200 security events. */
+async function addData({ kind, rows }: Opened, userId: string): Promise<void> {
+  const at = sqlInstant[kind]
+  const numbers = (length: number) =>
+    `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${length})`
+  await rows(`${numbers(250)} INSERT INTO links (id, short_code, destination, owner_id, created_at)
+    SELECT '${userId}-' || n, '${userId.slice(0, 8)}-' || n, 'https://a.test', '${userId}', ${at}
+    FROM numbers`)
+  await rows(`INSERT INTO clicks (id, link_id, at) SELECT 'click-' || id, id, ${at} FROM links
+    WHERE owner_id = '${userId}'`)
+  await rows(`${numbers(2_499)} INSERT INTO clicks (id, link_id, at)
+    SELECT '${userId}-' || n, '${userId}-7', ${at} FROM numbers`)
+  await rows(`${numbers(400)} INSERT INTO click_days (link_id, day, clicks, cells)
+    SELECT '${userId}-7', 'day ' || n, 1, '' FROM numbers`)
+  await rows(`${numbers(1_200)} INSERT INTO security_events (id, user_id, at, kind, outcome)
+    SELECT '${userId}-' || n, '${userId}', ${at}, 'sign-in-failed', 'failure' FROM numbers`)
+}
+
+async function finish({ accounts }: Pick<Persistence, 'accounts'>): Promise<void> {
+  while (await accounts.removeDataBatch());
+}
+
+/** Foreign keys as the referencing table and column, the referenced table and the action on deletion. */
+async function foreignKeys(opened: TestPersistence, kind: DatabaseKind) {
+  const query =
+    kind === 'sqlite'
+      ? `SELECT tables.name AS "table", keys."table" AS target, keys.on_delete AS action
+         FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
+         WHERE tables.type = 'table'`
+      : `SELECT conrelid::regclass::text AS "table", confrelid::regclass::text AS target,
+           CASE confdeltype WHEN 'c' THEN 'CASCADE' ELSE confdeltype::text END AS action
+         FROM pg_constraint WHERE contype = 'f'`
+  const keys = (await opened.rows(query)) as readonly Record<
+    'table' | 'target' | 'action',
+    string
+  >[]
+  return (target: string) =>
+    keys
+      .filter((key) => key.target === target)
+      .map((key) => `${key.table} ${key.action}`)
+      .toSorted()
+}
+
+describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
+  it('takes effect at once, while the data still exists', async () => {
+    await using opened = await open(kind)
+    const { accounts, users, links, clicks, securityEvents, userDirectory } = opened
+    const [ann, bob] = [await opened.addUser(), await opened.addUser()]
+    await addData(opened, ann)
+    const dataCounts = (await opened.count()).slice(1, 5)
+
+    expect(await accounts.remove(ann)).toBe('removed')
+
+    const code = `${ann.slice(0, 8)}-7`
+    expect(await links.resolve(code)).toBeNull()
+    expect(await links.isCodeUsed(code)).toBe(true)
+    expect([await users.find(ann), await users.findByEmail(`${ann}@example.com`)]).toEqual([
+      null,
+      null,
+    ])
+    expect(await userDirectory.ids(null, 9)).toEqual([bob])
+    expect(await accounts.hasOthers(bob)).toBe(false)
+    expect(await accounts.remove(ann)).toBe('not-found')
+
+    const link = { id: 'late', shortCode: 'late', destination: 'https://a.test', ownerId: ann }
+    expect(await links.add({ ...link, createdAt: now, expiresAt: null })).toBe('owner-deleted')
+    expect(await links.isCodeUsed('late')).toBe(false)
+    const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
+    await clicks.add([{ id: 'late', linkId: `${ann}-7`, at: now, ...noDetails }])
+    const event = { id: 'late', userId: ann, at: now, sessionId: null, detail: null }
+    const client = { ipAddress: null, userAgent: null }
+    await securityEvents.add([{ ...event, ...client, kind: 'sign-in-failed', outcome: 'failure' }])
+    expect(await opened.count()).toEqual([1, ...dataCounts, 0, 1])
+  })
+
+  it('deletes a bounded number of rows at a time, and continues after a crash at any moment', async () => {
+    await using opened = await open(kind)
+    const [ann, bob] = [await opened.addUser(), await opened.addUser()]
+    for (const user of [ann, bob]) await addData(opened, user)
+    await opened.accounts.remove(ann)
+    const sizes: number[] = []
+    let before = (await opened.count()).slice(1)
+    let mayHaveMore = true
+    while (mayHaveMore) {
+      // Nothing of a process outlives it: each batch has its own.
+      const persistence = await openPersistence(opened.location)
+      mayHaveMore = await persistence.accounts.removeDataBatch()
+      await persistence.close()
+      const after = (await opened.count()).slice(1)
+      sizes.push(after.reduce((sum, count, n) => sum + (before[n] ?? 0) - count, 0))
+      before = after
+    }
+    expect(Math.max(...sizes)).toBe(maxBatch[kind])
+    // The last batch only finds that there is nothing left.
+    expect(sizes.slice(0, -1).every((size) => size > 0)).toBe(true)
+    expect(await opened.count()).toEqual([1, 250, 2_749, 400, 1_200, 0, 0])
+    expect(await opened.rows('SELECT 1 FROM short_codes')).toHaveLength(500)
+  })
+
+  it('of several users in several processes at once leaves no rows', async () => {
+    await using opened = await open(kind)
+    const other = await openPersistence(opened.location)
+    const users = [await opened.addUser(), await opened.addUser(), await opened.addUser()]
+    for (const user of users) await addData(opened, user)
+    for (const user of users) await opened.accounts.remove(user)
+    const remaining = async () => (await opened.rows('SELECT 1 FROM deleted_users')).length
+    const noDetails = { referrerHost: null, country: null, agent: null, count: 1 }
+    const lateClicks = users.map((user) => ({
+      ...{ id: user, linkId: `${user}-250`, at: now, ...noDetails },
+    }))
+    while ((await remaining()) > 0) {
+      await Promise.all([
+        ...[opened, opened, other, other].map(finish),
+        ...[opened, other].map(({ clicks }) => clicks.add(lateClicks)),
+      ])
+    }
+    await other.close()
+    expect(await opened.count()).toEqual([0, 0, 0, 0, 0, 0, 0])
+  })
+
+  it('of two at once, one removes the account', async () => {
+    await using opened = await open(kind)
+    const other = await openPersistence(opened.location)
+    const ann = await opened.addUser()
+    await addData(opened, ann)
+    const results = await Promise.all(
+      [opened, other, opened, other].map(({ accounts }) => accounts.remove(ann)),
+    )
+    expect(results.toSorted()).toEqual(['not-found', 'not-found', 'not-found', 'removed'])
+    await other.close()
+  })
+
+  it('deletes ended sessions, which can be many, before the account', async () => {
+    await using opened = await open(kind)
+    const ann = await opened.addUser()
+    await insertSessions(opened, ann, 250)
+    await failDeletionOfUsers(opened)
+    await expect(opened.accounts.remove(ann)).rejects.toThrow()
+    const sessions = 'SELECT id, ended_at FROM sessions ORDER BY ended_at'
+    expect(await opened.rows(sessions)).toEqual([{ id: 'active', ended_at: null }])
+  })
+
+  it('reaches every table that refers to a user, and none with many rows by cascade', async () => {
+    await using opened = await open(kind)
+    const referencing = await foreignKeys(opened, kind)
+    // The rows of each are limited per user. Rows that can be many need a batch in `removeDataBatch`.
+    expect(referencing('users')).toEqual([
+      'drafts CASCADE',
+      'email_changes CASCADE',
+      'email_tokens CASCADE',
+      'invites CASCADE',
+      'link_owners CASCADE',
+      'link_totals CASCADE',
+      'sent_notifications CASCADE',
+      'session_user_endings CASCADE',
+      'sessions CASCADE',
+    ])
+    // Of pending_recounts at most one for each link.
+    expect(referencing('links')).toEqual([
+      'click_days CASCADE',
+      'clicks CASCADE',
+      'pending_recounts CASCADE',
+    ])
+    const columns =
+      kind === 'sqlite'
+        ? `SELECT tables.name || '.' || columns.name AS name
+           FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+           WHERE tables.type = 'table' AND`
+        : `SELECT columns.table_name || '.' || columns.column_name AS name
+           FROM information_schema.columns
+           WHERE columns.table_schema = 'public' AND`
+    const name = kind === 'sqlite' ? 'columns.name' : 'columns.column_name'
+    expect(
+      await opened.rows(`${columns} ${name} IN ('user_id', 'owner_id', 'created_by') ORDER BY 1`),
+    ).toEqual(
+      [
+        'drafts.user_id',
+        'email_changes.user_id',
+        'email_tokens.user_id',
+        'invites.created_by',
+        'link_owners.owner_id',
+        'link_totals.owner_id',
+        'links.owner_id',
+        'security_events.user_id',
+        'sent_notifications.user_id',
+        'session_user_endings.user_id',
+        'sessions.user_id',
+      ].map((column) => ({ name: column })),
+    )
+  })
+
+  it('accepts no link or security event of an unknown user by direct SQL', async () => {
+    await using opened = await open(kind)
+    await addData(opened, await opened.addUser())
+    const before = await opened.count()
+    const at = sqlInstant[kind]
+    for (const statement of [
+      `INSERT INTO links (id, short_code, destination, owner_id, created_at)
+       VALUES ('x', 'x', 'https://a.test', 'nobody', ${at})`,
+      `UPDATE links SET owner_id = 'nobody'`,
+      `INSERT INTO security_events (id, user_id, at, kind, outcome)
+       VALUES ('x', 'nobody', ${at}, 'sign-in-failed', 'failure')`,
+    ]) {
+      await expect(opened.rows(statement), statement).rejects.toThrow('does not exist')
+    }
+    expect(await opened.count()).toEqual(before)
+  })
+})
+
+describe('removal of accounts with rows in use (PostgreSQL)', () => {
+  it.each([
+    ['links', `SELECT 1 FROM links WHERE id LIKE '%-250' FOR KEY SHARE`],
+    ['security events', `SELECT 1 FROM security_events WHERE id LIKE '%-1200' FOR UPDATE`],
+  ])('does not wait for %s that are locked, and deletes them later', async (_, lock) => {
+    await using opened = await open('postgres')
+    const ann = await opened.addUser()
+    await addData(opened, ann)
+    await opened.accounts.remove(ann)
+    const client = new pg.Client({ connectionString: postgresUrl(opened) })
+    await client.connect()
+    await client.query('BEGIN')
+    await client.query(lock)
+    await finish(opened)
+    const [, links = 0, , , events = 0, , deletedUsers] = await opened.count()
+    expect([links + events, deletedUsers]).toEqual([1, 1])
+    await client.query('COMMIT')
+    await client.end()
+    await finish(opened)
+    expect(await opened.count()).toEqual([0, 0, 0, 0, 0, 0, 0])
+  })
+})
+
+function postgresUrl({ location }: TestPersistence): string {
+  return location.kind === 'postgres' ? location.url : ''
+}
+
+/** Inserts one active session and a number of ended ones. */
+async function insertSessions({ kind, rows }: Opened, userId: string, ended: number) {
+  const [bytes, duration, no] =
+    kind === 'sqlite' ? [`x'00'`, '1000', '0'] : [`'\\x00'::bytea`, `interval '1 s'`, 'false']
+  const at = sqlInstant[kind]
+  const idleTimeout = kind === 'sqlite' ? 'idle_timeout_ms' : 'idle_timeout'
+  await rows(`
+    WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${ended})
+    INSERT INTO sessions (id, secret_hash, user_id, created_at, expires_at, last_activity_at,
+      ${idleTimeout}, authenticated_at, remembered, csrf_secret, data, data_version, ended_at, end_reason)
+    SELECT CASE n WHEN 0 THEN 'active' ELSE 'ended-' || n END, ${bytes}, '${userId}', ${at}, ${at}, ${at},
+      ${duration}, ${at}, ${no}, ${bytes}, '{}', 0, CASE WHEN n > 0 THEN ${at} END,
+      CASE WHEN n > 0 THEN 'signed-out' END
+    FROM numbers`)
+}
+
+async function failDeletionOfUsers({ kind, rows }: Opened): Promise<void> {
+  if (kind === 'sqlite') {
+    await rows(
+      `CREATE TRIGGER planted AFTER DELETE ON users BEGIN SELECT RAISE(ABORT, 'planted'); END`,
+    )
+    return
+  }
+  await rows(`CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'planted'; END $$`)
+  await rows('CREATE TRIGGER planted AFTER DELETE ON users FOR EACH ROW EXECUTE FUNCTION planted()')
+}

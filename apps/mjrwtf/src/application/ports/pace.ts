@@ -1,0 +1,5 @@
+/**
+ * Runs one step of background work, then waits at least as long as it took, so that requests get half of the time on
+ * any machine.
+ */
+export type Pace = <Result>(step: () => Promise<Result>) => Promise<Result>
