@@ -125,6 +125,21 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     expect(await opened.count()).toEqual([1, ...dataCounts, 0, 1])
   })
 
+  it('does not fail what a request of the user in progress still changes', async () => {
+    await using opened = await open(kind)
+    const { links, recount } = opened
+    const ann = await opened.addUser()
+    await addData(opened, ann)
+    await opened.accounts.remove(ann)
+    const own = { ownerId: ann, shortCode: `${ann.slice(0, 8)}-7` }
+    await links.edit(own, { destination: 'https://b.test' })
+    await links.remove(own, now)
+    await recount.all()
+    expect(await opened.rows('SELECT * FROM link_totals')).toEqual([])
+    await finish(opened)
+    expect(await opened.count()).toEqual([0, 0, 0, 0, 0, 0, 0])
+  })
+
   it('deletes a bounded number of rows at a time, and continues after a crash at any moment', async () => {
     await using opened = await open(kind)
     const [ann, bob] = [await opened.addUser(), await opened.addUser()]

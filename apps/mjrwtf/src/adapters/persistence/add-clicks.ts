@@ -68,19 +68,14 @@ function groupKey(linkId: LinkId, day: CalendarDay): string {
   return `${day} ${linkId}`
 }
 
-/**
- * Keeps other processes from changing the counts of the links, and from deleting their owners, whose totals change with
- * them. All lock in the same order, which prevents deadlocks.
- */
+/** Keeps other processes from changing the counts of the links. All lock in the same order, which prevents deadlocks. */
 function lockLinks({ kysely }: Database, clicks: readonly Click[]) {
   return kysely
     .selectFrom('links')
-    .innerJoin('users', 'users.id', 'links.owner_id')
-    .select('links.id')
-    .where('links.id', 'in', [...new Set(clicks.map(({ linkId }) => linkId))])
-    .orderBy('links.id')
-    .forNoKeyUpdate('links')
-    .forKeyShare('users')
+    .select('id')
+    .where('id', 'in', [...new Set(clicks.map(({ linkId }) => linkId))])
+    .orderBy('id')
+    .forNoKeyUpdate()
     .compile()
 }
 
