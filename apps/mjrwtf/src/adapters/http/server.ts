@@ -1,11 +1,31 @@
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
+import { createPlaces } from '../../application/shared/places.ts'
 import type { createApp } from './app.ts'
+import { handleInOrder, limitConnections } from './connections.ts'
 import { createRequestId } from './reporting/request-log.ts'
 
 export interface ListenOptions {
   readonly host: string
   readonly port: number
+  readonly limits?: Partial<ConnectionLimits>
+}
+
+/** What clients can make the server hold. */
+export interface ConnectionLimits {
+  /** Maximum number of connections. */
+  readonly maxConnections: number
+  /** Maximum number of requests of a connection that wait for an earlier one. */
+  readonly maxWaitingRequests: number
+  /** A connection on which nothing was sent or received for so long is closed, in ms. Open pages get a heartbeat every 20 s. */
+  readonly inactivityTimeout: number
+}
+
+export const connectionLimits: ConnectionLimits = {
+  maxConnections: 5_000,
+  maxWaitingRequests: 16,
+  inactivityTimeout: 60_000,
 }
 
 export type ListenResult =
@@ -37,15 +57,19 @@ const serverLimits = {
  */
 export async function listen(
   app: Pick<ReturnType<typeof createApp>, 'fetch'>,
-  { host, port }: ListenOptions,
+  { host, port, limits }: ListenOptions,
 ): Promise<ListenResult> {
   const listener = getRequestListener(app.fetch, { errorHandler: respondBadRequest })
+  const { maxConnections, maxWaitingRequests, inactivityTimeout } = {
+    ...connectionLimits,
+    ...limits,
+  }
+  const places = createPlaces<Socket>({ max: maxConnections })
   const servers: Server[] = []
   for (const address of host === '127.0.0.1' ? [host, '::1'] : [host]) {
-    const server = createServer(
-      serverLimits,
-      (incoming, outgoing) => void listener(incoming, outgoing),
-    )
+    const server = createServer(serverLimits).setTimeout(inactivityTimeout)
+    limitConnections(server, places)
+    handleInOrder(server, listener, maxWaitingRequests)
     const error = await bind(server, address, port)
     if (error === null) servers.push(server)
     else if (address === host || !hasNoIpv6(error)) {
