@@ -154,6 +154,39 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     expect((await ann.open('/settings/security-log?format=csv')).status).toBe(200)
   })
 
+  it('limit correct sign-ins of one account; wrong ones and a reset leave the user a way in', async () => {
+    await using app = await anApp(kind, { env: proxied })
+    const account = await app.account()
+    const { authenticate, reauthenticate } = app.features.signIn
+    const { email, password } = account
+    for (let n = 0; n < 5; n += 1) {
+      await authenticate({ email, password: 'wrong', ipAddress: `192.0.2.${n}` })
+    }
+    const { max } = rateLimits.signIns
+    for (let n = 0; n < max - 1; n += 1) {
+      const result = await authenticate({ email, password, ipAddress: `192.0.2.${n}` })
+      expect(result.status).toBe('authenticated')
+    }
+    const last = aBrowser(app, from('198.51.100.1'))
+    expect((await last.signIn(account)).status).toBe(303)
+    const browser = aBrowser(app, from('198.51.100.2'))
+    const rejected = await browser.signIn(account)
+    expect(retryAfter(rejected)).toEqual([429, '3600'])
+    expect(browser.sessionCookie()).toBe('')
+    expect((await aBrowser(app, from('198.51.100.2')).signIn(await app.account())).status).toBe(303)
+    // A confirmation of the password creates no session.
+    const confirmation = { user: account, password, ipAddress: '192.0.2.1', devices: [] }
+    expect((await reauthenticate(confirmation)).status).toBe('authenticated')
+
+    const newPassword = 'lantern gravel oboe sixty'
+    app.leakDetector.addSecret(newPassword, 'password')
+    const fields = { current_password: password, new_password: newPassword }
+    expect((await last.submit('/settings/password', fields)).status).toBe(303)
+    app.clock.advance(1)
+    expect((await browser.signIn({ email, password: newPassword })).status).toBe(303)
+    expect((await last.open('/dashboard')).status).toBe(200)
+  })
+
   it('limit invites', async () => {
     await using app = await anApp(kind, { env: { SIGNUP: 'invite' } })
     const operator = await aSignedInBrowser(app)

@@ -125,6 +125,43 @@ describe.each(databases)('security log on %s', (kind) => {
     expect(app.log().some(({ event }) => event === 'sign-in-failed')).toBe(true)
   })
 
+  it('lists twenty events of a kind an hour and counts the others, apart from other kinds', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const { id: userId } = browser.account
+    const fail = () => app.features.securityLog.record({ userId, kind: 'sign-in-failed' })
+    for (let n = 0; n < 56; n += 1) fail()
+    app.clock.advance(1)
+    fail()
+    const failed = await exported(browser, '&kind=failures')
+    expect(failed).toHaveLength(20)
+    app.clock.advance(60 * minute)
+    await browser.signIn(browser.account)
+    const [newest, ...older] = await exported(browser, '&kind=failures')
+    expect(newest).toMatchObject({
+      event: 'sign-in-failed',
+      description: 'Failed sign-in (37 more times within an hour)',
+      detail: 'repeated 37',
+    })
+    expect(older).toEqual(failed)
+    expect(eventNames(await exported(browser, '&kind=sign-ins'))).toEqual([
+      'session-created',
+      'session-created',
+    ])
+    expect(textOf(await browser.open(path))).toContain('Failed sign-in (37 more times')
+  })
+
+  it('writes the counts when the app stops', async () => {
+    await using app = await anApp(kind)
+    const { id: userId } = await app.account()
+    for (let n = 0; n < 22; n += 1) app.features.securityLog.record({ userId, kind: 'new-device' })
+    app.features.securityLog.recordCounts()
+    await app.flushSecurityEvents()
+    const counted = await app.storage.query('SELECT detail FROM security_events')
+    expect(counted).toHaveLength(21)
+    expect(counted).toContainEqual({ detail: 'repeated 2' })
+  })
+
   it('writes nothing during a sign-in, whether the account exists or not (V6.3.8)', async () => {
     const app = opened()
     const account = await app.account()

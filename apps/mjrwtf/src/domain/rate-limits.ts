@@ -19,6 +19,8 @@ export interface RateLimit {
 export const rateLimits = {
   /** Per usable invite, or per IP address without one: a whole class may sign up in one lesson. Invalid input does not count. */
   signUp: { name: 'sign-up', max: 50, window: hour },
+  /** Per user and password: a script may sign in once a minute. Only the correct password counts. */
+  signIns: { name: 'sign-ins', max: 60, window: hour },
   /** Per mailbox that no account has confirmed: prevents flooding it. Counts the emails that are sent. */
   emailsPerMailbox: { name: 'emails-per-mailbox', max: 5, window: hour },
   /** Per user who requests emails for the own account. */

@@ -85,6 +85,21 @@ export interface SecurityEvent {
   readonly detail: string | null
 }
 
+/** The detail of an event that stands for `count` further ones of its kind within an hour. */
+export function repeatedDetail(count: number): string {
+  return `repeated ${count}`
+}
+
+/** Number of events that an event stands for, or `null` if it is a single one. No client causes the former. */
+export function repeatedCount({
+  sessionId,
+  ipAddress,
+  detail,
+}: Pick<SecurityEvent, 'sessionId' | 'ipAddress' | 'detail'>): number | null {
+  const [, count] = /^repeated (\d+)$/.exec(detail ?? '') ?? []
+  return count === undefined || sessionId !== null || ipAddress !== null ? null : Number(count)
+}
+
 /** How long events are stored. */
 export const securityEventRetention: Milliseconds = 365 * day
 

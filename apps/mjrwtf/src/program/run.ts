@@ -76,7 +76,8 @@ function purge({ features, removeAccountData }: Program, log: Logger): void {
 }
 
 /** Writes and sends all pending entries. A queue closes after those that add to it. */
-async function drain({ queues, mailer, sessions, batchRunner }: Program): Promise<void> {
+async function drain(program: Program): Promise<void> {
+  const { queues, mailer, sessions, features, batchRunner } = program
   const { clicks, securityEvents, detection, emails } = queues
   await batchRunner.close()
   await Promise.all([emails.close(), detection.close()])
@@ -84,6 +85,7 @@ async function drain({ queues, mailer, sessions, batchRunner }: Program): Promis
   await clicks.close()
   await sessions.close()
   // Each of the others may record security events while it closes.
+  features.securityLog.recordCounts()
   await securityEvents.close()
   await emailsSent
 }

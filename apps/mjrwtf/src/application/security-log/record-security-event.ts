@@ -4,6 +4,7 @@ import type { Instant } from '../../domain/time.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { SecurityEventSink } from '../ports/security-event-repository.ts'
 import { type DetectionSink, isDetectedKind } from './detection-input.ts'
+import type { EventBudget, RepeatedEvents } from './event-budget.ts'
 
 /** A security event as reported by a caller. Defaults: the current time, and `null`. */
 export interface SecurityEventInput
@@ -15,7 +16,8 @@ export interface SecurityEventInput
 
 /**
  * Records a security event of an account. Returns immediately and the event is written in the background, so that the
- * time of a failed sign-in does not reveal whether the account exists.
+ * time of a failed sign-in does not reveal whether the account exists. Beyond `maxListedEvents` of a kind within an hour,
+ * events are counted and one event reports the number.
  */
 export type RecordSecurityEvent = (event: SecurityEventInput) => void
 
@@ -23,6 +25,7 @@ export interface RecordSecurityEventDependencies {
   readonly addSecurityEvent: SecurityEventSink
   /** Queues an event that may be part of an anomaly. */
   readonly addDetectionInput: DetectionSink
+  readonly budget: EventBudget
   readonly secrets: Pick<Secrets, 'id'>
   readonly clock: Clock
 }
@@ -30,7 +33,7 @@ export interface RecordSecurityEventDependencies {
 export function createRecordSecurityEvent(
   dependencies: RecordSecurityEventDependencies,
 ): RecordSecurityEvent {
-  const { addSecurityEvent, addDetectionInput, secrets, clock } = dependencies
+  const { addSecurityEvent, addDetectionInput, budget, secrets, clock } = dependencies
   return function recordSecurityEvent(input) {
     const event: SecurityEvent = {
       id: secrets.id(),
@@ -43,10 +46,19 @@ export function createRecordSecurityEvent(
       userAgent: toPlainText(input.userAgent ?? null),
       detail: toPlainText(input.detail ?? null),
     }
-    addSecurityEvent(event)
+    if (budget.allows(event, clock.now())) addSecurityEvent(event)
     if (isDetectedKind(event.kind))
       addDetectionInput({ event, lastActivityAt: input.lastActivityAt ?? null })
   }
+}
+
+/** The event that reports how many were counted. */
+export function toSecurityEvent(
+  { userId, kind, at, detail }: RepeatedEvents,
+  id: string,
+): SecurityEvent {
+  const noClient = { sessionId: null, ipAddress: null, userAgent: null }
+  return { id, userId, at, kind, outcome: outcomeOf(kind), ...noClient, detail }
 }
 
 /** Maximum length of stored text that a client chooses. */

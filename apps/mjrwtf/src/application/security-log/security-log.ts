@@ -17,7 +17,12 @@ import type {
 import type { DescribeLocation } from '../shared/describe-client.ts'
 import type { Limits } from '../shared/rate-limits.ts'
 import type { DetectionSink } from './detection-input.ts'
-import { createRecordSecurityEvent, type RecordSecurityEvent } from './record-security-event.ts'
+import { createEventBudget, type RepeatedEvents } from './event-budget.ts'
+import {
+  createRecordSecurityEvent,
+  type RecordSecurityEvent,
+  toSecurityEvent,
+} from './record-security-event.ts'
 
 export interface SecurityLogRequest {
   readonly userId: UserId
@@ -62,6 +67,8 @@ const exportBatchSize = 500
 /** The security events of each account, for its user. */
 export interface SecurityLog {
   readonly record: RecordSecurityEvent
+  /** Queues the numbers of events that were counted but not stored. Call it once, before the queue closes. */
+  recordCounts(): void
   list(request: SecurityLogRequest): Promise<SecurityLogPage>
   /** Returns the newest events as stored, at most `maxExportRows`. */
   export(request: Pick<SecurityLogRequest, 'userId' | 'topic'>): Promise<SecurityEventExport>
@@ -83,9 +90,17 @@ export interface SecurityLogDependencies {
 
 export function createSecurityLog(dependencies: SecurityLogDependencies): SecurityLog {
   const { securityEvents, flushSecurityEvents, detectDevice, describeLocation } = dependencies
+  const { addSecurityEvent, secrets, clock } = dependencies
+  const budget = createEventBudget()
+  const record = createRecordSecurityEvent({ ...dependencies, budget })
+
+  function addCounts(counted: readonly RepeatedEvents[]): void {
+    for (const each of counted) addSecurityEvent(toSecurityEvent(each, secrets.id()))
+  }
 
   /** A user who has just signed in expects to see it. Events that cannot be written now stay in the queue, which logs the failure. */
   async function writePendingEvents(): Promise<void> {
+    addCounts(budget.takeEnded(clock.now()))
     await flushSecurityEvents().catch(() => {})
   }
 
@@ -109,7 +124,11 @@ export function createSecurityLog(dependencies: SecurityLogDependencies): Securi
   }
 
   return {
-    record: createRecordSecurityEvent(dependencies),
+    record(event) {
+      addCounts(budget.takeEnded(clock.now()))
+      record(event)
+    },
+    recordCounts: () => addCounts(budget.takeAll()),
     async list({ topic, ...request }) {
       await writePendingEvents()
       const page = await securityEvents.list({ ...request, kinds: kindsOf(topic) })

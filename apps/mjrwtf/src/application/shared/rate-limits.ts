@@ -3,7 +3,7 @@ import { ipGroup } from '../../domain/ip-address.ts'
 import { type RateLimit, rateLimits } from '../../domain/rate-limits.ts'
 import type { Throttled } from '../../domain/results.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
-import type { UserId } from '../../domain/user.ts'
+import type { User, UserId } from '../../domain/user.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { RateLimiter } from '../ports/throttling.ts'
 
@@ -36,6 +36,9 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     signUp: (ipAddress: string | null) => consume(rateLimits.signUp, ipGroup(ipAddress)),
     /** With a usable invite. Not by IP address, so that others behind it cannot keep the invited user out. */
     signUpByInvite: (invite: string) => consume(rateLimits.signUp, `invite ${invite}`),
+    /** A sign-in with the correct password. A new password starts again: who knows the old one cannot block its user. */
+    signIn: ({ id, passwordVersion }: Pick<User, 'id' | 'passwordVersion'>) =>
+      consume(rateLimits.signIns, `${id} ${passwordVersion}`),
     /**
      * Every request for a reset link, even if none is sent in the end. A browser in which users signed in before has
      * counters of its own, so that others behind its IP address cannot exhaust them.

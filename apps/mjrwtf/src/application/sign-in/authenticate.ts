@@ -153,6 +153,21 @@ export function createAuthenticate(dependencies: VerifyPasswordDependencies): Au
   }
 }
 
+/**
+ * Authenticates a user who signs in, which creates a session. Further correct passwords are throttled, so that a script
+ * that knows the password cannot fill the database. Wrong ones never count here: they cannot keep the user out.
+ */
+export function createAuthenticateSignIn(
+  authenticate: Authenticate,
+  { limits }: Pick<SignInDependencies, 'limits'>,
+): Authenticate {
+  return async function authenticateSignIn(credentials) {
+    const result = await authenticate(credentials)
+    if (result.status !== 'authenticated') return result
+    return (await limits.signIn(result.user)) ?? result
+  }
+}
+
 export function createReauthenticate(authenticate: Authenticate): Reauthenticate {
   return async function reauthenticate({ user, ...credentials }) {
     const result = await authenticate({ email: user.email, ...credentials })

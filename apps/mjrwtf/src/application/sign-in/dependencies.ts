@@ -5,12 +5,14 @@ import type { PasswordHasher } from '../ports/passwords.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { UserRepository } from '../ports/user-repository.ts'
 import type { DescribeClient } from '../shared/describe-client.ts'
+import type { Limits } from '../shared/rate-limits.ts'
 import type { Throttle } from './attempt-throttle.ts'
 
 export interface SignInDependencies {
   readonly users: UserRepository
   readonly passwordHasher: PasswordHasher
   readonly throttle: Throttle
+  readonly limits: Pick<Limits, 'signIn'>
   readonly notificationLimit: NotificationLimit
   readonly sendMail: SendMail
   readonly describeClient: DescribeClient

@@ -1,6 +1,7 @@
 import {
   type Authenticate,
   createAuthenticate,
+  createAuthenticateSignIn,
   createReauthenticate,
   type Reauthenticate,
 } from './authenticate.ts'
@@ -25,7 +26,7 @@ export interface SignIn {
 export function createSignIn(dependencies: SignInDependencies): SignIn {
   const authenticate = createAuthenticate(dependencies)
   return {
-    authenticate,
+    authenticate: createAuthenticateSignIn(authenticate, dependencies),
     reauthenticate: createReauthenticate(authenticate),
     recognizeDevice: createRecognizeDevice(dependencies),
     notifyNewDevice: createNotifyNewDevice(dependencies),

@@ -1,7 +1,11 @@
 import { networkOf } from '../../../domain/ip-address.ts'
-import type { SecurityEvent, SecurityEventKind } from '../../../domain/security-event.ts'
+import {
+  repeatedCount,
+  type SecurityEvent,
+  type SecurityEventKind,
+} from '../../../domain/security-event.ts'
 
-type EventTextInput = Pick<SecurityEvent, 'kind' | 'detail' | 'ipAddress'>
+type EventTextInput = Pick<SecurityEvent, 'kind' | 'detail' | 'ipAddress' | 'sessionId'>
 
 const texts: Readonly<Record<SecurityEventKind, string>> = {
   'session-created': 'Signed in',
@@ -53,7 +57,13 @@ const detailTexts: Readonly<Record<string, string>> = {
 }
 
 /** Describes an event to its user. */
-export function securityEventText({ kind, detail, ipAddress }: EventTextInput): string {
+export function securityEventText(event: EventTextInput): string {
+  const count = repeatedCount(event)
+  if (count === null) return singleEventText(event)
+  return `${texts[event.kind]} (${count} more ${count === 1 ? 'time' : 'times'} within an hour)`
+}
+
+function singleEventText({ kind, detail, ipAddress }: EventTextInput): string {
   if (kind === 'many-failed-sign-ins') return `${detail} wrong passwords in a row`
   if (kind === 'ip-address-changed' && !isSameNetwork(detail, ipAddress)) return 'Network changed'
   const text = detailTexts[`${kind} ${detail}`] ?? texts[kind]
@@ -73,12 +83,15 @@ const previousClientKinds: ReadonlySet<EventTextInput['kind']> = new Set([
 ])
 
 /** The previous client of a change, or the other location of an anomaly; `null` for other kinds. */
-export function previousClientText({ kind, detail }: EventTextInput): string | null {
-  return previousClientKinds.has(kind) ? detail : null
+export function previousClientText(event: EventTextInput): string | null {
+  const { kind, detail } = event
+  return previousClientKinds.has(kind) && repeatedCount(event) === null ? detail : null
 }
 
 /** Id of the account that the event affected or that caused it; `null` if no other account is involved. */
-export function otherAccountId({ kind, detail }: EventTextInput): string | null {
+export function otherAccountId(event: EventTextInput): string | null {
+  if (repeatedCount(event) !== null) return null
+  const { kind, detail } = event
   if (kind === 'ended-by-operator') return detail
   return kind === 'operator-ended-sessions' && detail !== 'all-users' ? detail : null
 }
