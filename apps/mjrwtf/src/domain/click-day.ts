@@ -15,10 +15,21 @@ export interface ClickCell {
   readonly clicks: number
 }
 
+/**
+ * Cells without an object for each, because a report reads up to 1,000 for each day of a year: the distinct origins, and
+ * five numbers per cell: quarter-hour, referrer, country, agent (indexes of origins, -1 for `null`) and clicks.
+ */
+export interface PackedCells {
+  readonly origins: readonly string[]
+  readonly numbers: readonly number[]
+}
+
+export const numbersPerCell = 5
+
 /** The clicks on one link in one day of UTC. */
 export interface ClickDay {
   readonly day: CalendarDay
-  readonly cells: readonly ClickCell[]
+  readonly cells: PackedCells
 }
 
 /** In place of an origin that is not counted separately. No host, country or browser has this name. */
@@ -76,6 +87,35 @@ function toCell({ at, referrerHost, country, agent, count }: Click): ClickCell {
 /** Number of the quarter-hour in the day of UTC. */
 function slotOf(at: Instant): number {
   return Math.floor((at - utcMidnight(utcDay(at))) / quarterHour)
+}
+
+export function packCells(cells: readonly ClickCell[]): PackedCells {
+  const indexes = new Map<string, number>()
+  function indexOf(origin: string | null): number {
+    if (origin === null) return -1
+    const index = indexes.get(origin) ?? indexes.size
+    indexes.set(origin, index)
+    return index
+  }
+  const numbers: number[] = []
+  for (const { slot, referrerHost, country, agent, clicks } of cells) {
+    numbers.push(slot, indexOf(referrerHost), indexOf(country), indexOf(agent), clicks)
+  }
+  return { origins: [...indexes.keys()], numbers }
+}
+
+export function unpackCells({ origins, numbers }: PackedCells): readonly ClickCell[] {
+  const originAt = (index: number) => origins[numbers[index] ?? -1] ?? null
+  return Array.from({ length: numbers.length / numbersPerCell }, (_, cell) => {
+    const start = cell * numbersPerCell
+    return {
+      slot: numbers[start] ?? 0,
+      referrerHost: originAt(start + 1),
+      country: originAt(start + 2),
+      agent: originAt(start + 3),
+      clicks: numbers[start + 4] ?? 0,
+    }
+  })
 }
 
 export function clicksOf(cells: readonly ClickCell[]): number {

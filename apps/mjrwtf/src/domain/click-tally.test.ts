@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Click } from './click.ts'
-import { addToDay } from './click-day.ts'
+import { addToDay, packCells } from './click-day.ts'
 import { createClickTally, topCounts } from './click-tally.ts'
 import { hour, minute, second } from './time.ts'
 
@@ -12,7 +12,7 @@ function aClick(at: number, overrides: Partial<Click> = {}): Click {
 }
 
 function dayWith(...clicks: readonly Click[]) {
-  return { day: '2030-06-01', cells: addToDay([], clicks) }
+  return { day: '2030-06-01', cells: packCells(addToDay([], clicks)) }
 }
 
 describe('createClickTally', () => {

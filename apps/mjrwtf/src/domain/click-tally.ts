@@ -1,6 +1,12 @@
 import { type CalendarDay, utcMidnight } from './calendar-day.ts'
 import type { Click } from './click.ts'
-import { type ClickCell, type ClickDay, otherOrigin, quarterHour } from './click-day.ts'
+import {
+  type ClickDay,
+  numbersPerCell,
+  otherOrigin,
+  type PackedCells,
+  quarterHour,
+} from './click-day.ts'
 import type { Instant } from './time.ts'
 
 /** From `start` inclusive to `end` exclusive. */
@@ -34,48 +40,94 @@ export function createClickTally(buckets: readonly TimeSpan[]): ClickTally {
   const byCountry = new Map<string | null, number>()
   const byAgent = new Map<string | null, number>()
 
-  function add(bucket: number, origins: Omit<ClickCell, 'slot'>): void {
-    clicks[bucket] = (clicks[bucket] ?? 0) + origins.clicks
-    increase(byReferrer, origins.referrerHost, origins.clicks)
-    increase(byCountry, origins.country, origins.clicks)
-    increase(byAgent, origins.agent, origins.clicks)
-  }
-
   return {
     ...{ clicks, byReferrer, byCountry, byAgent },
     addDay({ day, cells }) {
-      const places = placeSlots(buckets, day)
-      const divided = new Set<TimeSpan>()
-      for (const cell of cells) {
-        const place = places(cell.slot)
-        if (typeof place === 'number') add(place, cell)
-        else if (place !== null) divided.add(place)
+      const { places, divided } = placeCells(cells, createPlaceSlot(buckets, day))
+      for (const [cell, bucket] of places.entries()) {
+        if (bucket !== outside) clicks[bucket] = (clicks[bucket] ?? 0) + clicksOfCell(cells, cell)
       }
-      return [...divided]
+      addOrigins(byReferrer, { cells, places, field: 1 })
+      addOrigins(byCountry, { cells, places, field: 2 })
+      addOrigins(byAgent, { cells, places, field: 3 })
+      return divided
     },
     addClicks(added) {
-      for (const click of added) {
-        const bucket = findBucket(buckets, click.at)
-        if (bucket !== null) add(bucket, { ...click, clicks: click.count })
+      for (const { at, count, referrerHost, country, agent } of added) {
+        const bucket = findBucket(buckets, at)
+        if (bucket === null) continue
+        clicks[bucket] = (clicks[bucket] ?? 0) + count
+        increase(byReferrer, referrerHost, count)
+        increase(byCountry, country, count)
+        increase(byAgent, agent, count)
       }
     },
   }
 }
 
-/**
- * Finds the bucket of a quarter-hour: `null` outside of all buckets, or the quarter-hour itself if a boundary divides it.
- * Remembers each result, because a day has many cells for each of its 96 quarter-hours.
- */
-function placeSlots(
-  buckets: readonly TimeSpan[],
-  day: CalendarDay,
-): (slot: number) => number | TimeSpan | null {
+/** In place of a bucket. */
+const outside = -1
+
+interface PlacedCells {
+  /** The bucket of each cell, or `outside`. */
+  readonly places: Int32Array
+  readonly divided: readonly TimeSpan[]
+}
+
+function placeCells({ numbers }: PackedCells, placeSlot: PlaceSlot): PlacedCells {
+  const places = new Int32Array(numbers.length / numbersPerCell).fill(outside)
+  const divided = new Set<TimeSpan>()
+  for (let cell = 0; cell < places.length; cell += 1) {
+    const place = placeSlot(numbers[cell * numbersPerCell] ?? 0)
+    if (typeof place === 'number') places[cell] = place
+    else if (place !== null) divided.add(place)
+  }
+  return { places, divided: [...divided] }
+}
+
+function clicksOfCell({ numbers }: PackedCells, cell: number): number {
+  return numbers[cell * numbersPerCell + 4] ?? 0
+}
+
+interface OriginField {
+  readonly cells: PackedCells
+  readonly places: Int32Array
+  /** Position of the origin in a cell. */
+  readonly field: 1 | 2 | 3
+}
+
+/** Sums by index first: a day has fewer origins than cells. */
+function addOrigins(
+  counts: Map<string | null, number>,
+  { cells, places, field }: OriginField,
+): void {
+  const { origins, numbers } = cells
+  // The index of `null` is -1.
+  const sums = new Float64Array(origins.length + 1)
+  for (let cell = 0; cell < places.length; cell += 1) {
+    if (places[cell] === outside) continue
+    const index = (numbers[cell * numbersPerCell + field] ?? -1) + 1
+    sums[index] = (sums[index] ?? 0) + clicksOfCell(cells, cell)
+  }
+  for (let index = 0; index < sums.length; index += 1) {
+    const sum = sums[index] ?? 0
+    if (sum > 0) increase(counts, origins[index - 1] ?? null, sum)
+  }
+}
+
+/** Returns the bucket of a quarter-hour: `null` outside of all buckets, or the quarter-hour itself if a boundary divides it. */
+type PlaceSlot = (slot: number) => number | TimeSpan | null
+
+/** Remembers each result, because a day has many cells for each of its 96 quarter-hours. */
+function createPlaceSlot(buckets: readonly TimeSpan[], day: CalendarDay): PlaceSlot {
   const midnight = utcMidnight(day)
-  const places = new Map<number, number | TimeSpan | null>()
+  const places: (ReturnType<PlaceSlot> | undefined)[] = []
   return function placeSlot(slot) {
+    const known = places[slot]
+    if (known !== undefined) return known
     const start = midnight + slot * quarterHour
-    const place = places.get(slot) ?? placeSpan(buckets, { start, end: start + quarterHour })
-    places.set(slot, place)
+    const place = placeSpan(buckets, { start, end: start + quarterHour })
+    places[slot] = place
     return place
   }
 }

@@ -47,7 +47,7 @@ export async function fillDatabase(
   const others = `FROM links WHERE owner_id = '${userId}' AND id <> '${busyLink}'`
   await query(`INSERT INTO click_days (link_id, day, clicks, cells)
     SELECT id, ${sql.day(now)}, ${perLink},
-      '{"origins":["Firefox"],"cells":[40,-1,-1,0,${perLink}]}' ${others}`)
+      '{"origins":["Firefox"],"numbers":[40,-1,-1,0,${perLink}]}' ${others}`)
   await query(`INSERT INTO clicks (id, link_id, at, agent, count)
     SELECT 'click-' || id, id, ${sql.time(now)}, 'Firefox', ${perLink} ${others}`)
   await query(`UPDATE links SET click_count = (
@@ -93,7 +93,7 @@ function busyLinkStatements(
     ...[n % 96, n % 50, 50 + (n % 20), 70 + (n % 6)],
     perCell,
   ])
-  const text = JSON.stringify({ origins, cells: cells.flat() })
+  const text = JSON.stringify({ origins, numbers: cells.flat() })
   const stored = Math.min(busyClicks, storedClicks)
   return [
     `${count(0, days - 1)} INSERT INTO click_days (link_id, day, clicks, cells)

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import { type CalendarDay, utcDay } from '../../domain/calendar-day.ts'
 import type { Click } from '../../domain/click.ts'
-import { addToDay, clicksOf } from '../../domain/click-day.ts'
+import { addToDay, clicksOf, unpackCells } from '../../domain/click-day.ts'
 import type { LinkId } from '../../domain/link.ts'
 import { decodeCells, encodeCells } from './click-cells.ts'
 import { type ClickDayRow, type Database, run } from './database.ts'
@@ -121,7 +121,7 @@ function addToDays(rows: readonly StoredRow[], groups: ClickGroups): readonly Ch
     const added = clicks
       .map((click) => ({ ...click, count: click.count - (counts.get(click.id) ?? 0) }))
       .filter(({ count }) => count > 0)
-    const cells = addToDay(stored === null ? [] : decodeCells(stored), added)
+    const cells = addToDay(stored === null ? [] : unpackCells(decodeCells(stored)), added)
     const row = { link_id, day, clicks: clicksOf(cells), cells: encodeCells(cells) }
     return { row, clicks, addedCount: added.reduce((sum, { count }) => sum + count, 0) }
   })
