@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { connectionLimits } from '../src/adapters/http/server.ts'
+import { watchLimits } from '../src/application/sessions/watch-list.ts'
 import {
   type AttemptPolicy,
   accountPolicy,
@@ -53,6 +55,20 @@ it('docs/limits.md lists the delays after failures as in the code, with a reason
   expect(rows.map((cells) => cells.slice(0, -1))).toEqual(
     Object.entries(policies).map(([name, policy]) => [name, ...textsOf(policy)]),
   )
+  for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
+})
+
+it('docs/limits.md lists the limits of a process as in the code, with their effect', () => {
+  const rows = rowsUnder('In each process')
+  const limits = {
+    'pages-per-session': watchLimits.maxPerSession,
+    'pages-per-user': watchLimits.maxPerUser,
+    pages: watchLimits.max,
+    connections: connectionLimits.maxConnections,
+    'requests-ahead': connectionLimits.maxWaitingRequests,
+  }
+  const documented = rows.map(([name, max]) => [name, Number(max)])
+  expect(Object.fromEntries(documented)).toEqual(limits)
   for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
 })
 

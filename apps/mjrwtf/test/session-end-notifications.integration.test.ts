@@ -171,18 +171,35 @@ describe.each(databases)('session-end notifications, on %s', (kind) => {
 })
 
 describe.each(databases)('SSE connection limits on %s', (kind) => {
-  it('closes the oldest connection of a session at its limit, answers 204 at the total limit', async () => {
-    await using app = await anApp(kind, { sessionEnds: { maxPerSession: 2, max: 3 } })
+  it('closes the oldest connection of a session or of a user at the limit', async () => {
+    await using app = await anApp(kind, { sessionEnds: { maxPerSession: 2, maxPerUser: 3 } })
     const browser = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app, browser.account)
     const pages: EventListener[] = []
     for (let n = 0; n < 3; n += 1) pages.push(await listen(app, browser))
     await pages[0]?.ended
     expect(pages[0]?.text()).toBe(': connected\n\n')
     expect(app.sessionEnds.count()).toBe(2)
-    const others = [await aSignedInBrowser(app), await aSignedInBrowser(app)]
-    const [third, fourth] = await Promise.all(others.map((other) => listen(app, other)))
-    expect([third?.status, fourth?.status].toSorted()).toEqual([200, 204])
+    for (let n = 0; n < 2; n += 1) expect((await listen(app, other)).status).toBe(200)
+    await pages[1]?.ended
     expect(app.sessionEnds.count()).toBe(3)
+    // Another user's limit is their own.
+    expect((await listen(app, await aSignedInBrowser(app))).status).toBe(200)
+    expect(app.sessionEnds.count()).toBe(4)
+  })
+
+  it('closes the oldest connection of the user with most for new users until each has one', async () => {
+    await using app = await anApp(kind, { sessionEnds: { max: 3 } })
+    const browser = await aSignedInBrowser(app)
+    const pages: EventListener[] = []
+    for (let n = 0; n < 3; n += 1) pages.push(await listen(app, browser))
+    for (let n = 0; n < 2; n += 1) {
+      expect((await listen(app, await aSignedInBrowser(app))).status).toBe(200)
+      await pages[n]?.ended
+    }
+    const last = await listen(app, await aSignedInBrowser(app))
+    expect([last.status, app.sessionEnds.count()]).toEqual([204, 3])
+    expect(pages[2]?.text()).not.toContain('event:')
   })
 
   it('opens no stream for HEAD, for other sites, or once the server stops', async () => {

@@ -1,14 +1,7 @@
 import type { Clock } from 'coatcheck'
 import { type Milliseconds, second } from '../../domain/time.ts'
 import type { SessionMonitor, Unsubscribe } from '../ports/user-sessions.ts'
-import {
-  applyCheck,
-  countSubscribers,
-  dueSessions,
-  subscribe,
-  unsubscribe,
-  type WatchList,
-} from './watch-list.ts'
+import { createWatchList, type WatchedPage, type WatchLimits, watchLimits } from './watch-list.ts'
 
 /** An open page. No function throws, even if the page is closed. */
 export interface Subscriber {
@@ -24,36 +17,35 @@ export interface Subscriber {
 export interface SessionEndNotifier {
   /**
    * Subscribes a page to the end of its session. Returns a function that unsubscribes it, or `null` if there are too many
-   * subscribers or the notifier is closed. Beyond the limit of one session its oldest page is closed.
+   * subscribers or the notifier is closed. Beyond the limit of a session or a user their oldest page is closed. While all
+   * places are taken, the oldest page of whoever has most is closed for a user who has fewer (see `Places`).
    */
-  subscribe(sessionId: string, subscriber: Subscriber): (() => void) | null
+  subscribe(page: WatchedPage, subscriber: Subscriber): (() => void) | null
   /** Number of subscribers. */
   count(): number
   /** Closes all pages, and accepts no more. */
   close(): Promise<void>
 }
 
-export interface SessionEndNotifierOptions {
+export interface SessionEndNotifierOptions extends Partial<WatchLimits> {
   readonly monitor: SessionMonitor
   readonly clock: Clock
-  /** Maximum number of pages of one session. Default 6. */
-  readonly maxPerSession?: number
-  /** Maximum number of pages in this process. Default 2 000. */
-  readonly max?: number
-  /** Time between two heartbeats. Default 20 s. */
+  /** Time between two heartbeats of a page. Default 20 s. */
   readonly heartbeatInterval?: Milliseconds
 }
+
+/** Heartbeats are spread over as many turns, because 2,000 at once would delay requests. */
+const turnsPerInterval = 20
 
 /** Subscribes to the monitor once, with the first page, and checks only sessions that have a page. */
 export function createSessionEndNotifier(options: SessionEndNotifierOptions): SessionEndNotifier {
   const { monitor, clock, heartbeatInterval = 20 * second } = options
-  const limits = { maxPerSession: options.maxPerSession ?? 6, max: options.max ?? 2_000 }
-  let watchList: WatchList<Subscriber> = new Map()
+  const watchList = createWatchList<Subscriber>({ ...watchLimits, ...options })
   const pendingChecks = new Set<string>()
   let isChecking = false
   let isClosed = false
   let stopListening: Unsubscribe | null = null
-  const timer = setInterval(tick, heartbeatInterval).unref()
+  const timer = setInterval(tick, heartbeatInterval / turnsPerInterval).unref()
 
   function scheduleCheck(sessionId: string): void {
     if (!watchList.has(sessionId)) return
@@ -73,50 +65,42 @@ export function createSessionEndNotifier(options: SessionEndNotifierOptions): Se
 
   async function check(sessionId: string): Promise<void> {
     const result = await monitor.check(sessionId).catch(() => null)
-    const { list, notified } = applyCheck(watchList, sessionId, result)
-    watchList = list
+    const notified = watchList.applyCheck(sessionId, result)
     if (result?.status !== 'ended') return
     for (const subscriber of notified) subscriber.onEnded(result.reason)
   }
 
   function tick(): void {
-    dueSessions(watchList, clock.now()).forEach(scheduleCheck)
-    for (const [sessionId, { subscribers }] of watchList) {
-      for (const subscriber of subscribers) {
-        if (!subscriber.heartbeat()) disconnect(sessionId, subscriber)
-      }
+    watchList.due(clock.now()).forEach(scheduleCheck)
+    for (const subscriber of watchList.next(Math.ceil(watchList.count() / turnsPerInterval))) {
+      if (!subscriber.heartbeat()) disconnect(subscriber)
     }
   }
 
-  function disconnect(sessionId: string, subscriber: Subscriber): void {
-    watchList = unsubscribe(watchList, sessionId, subscriber)
+  function disconnect(subscriber: Subscriber): void {
+    watchList.remove(subscriber)
     subscriber.close()
   }
 
   return {
-    count: () => countSubscribers(watchList),
-    subscribe(sessionId, subscriber) {
+    count: watchList.count,
+    subscribe(page, subscriber) {
       if (isClosed) return null
-      const result = subscribe(watchList, { sessionId, subscriber, now: clock.now() }, limits)
+      const result = watchList.add(subscriber, page, clock.now())
       if (result.status === 'full') return null
-      watchList = result.list
       result.evicted?.close()
       stopListening ??= monitor.subscribe({
         onChange: scheduleCheck,
-        onReset: () => [...watchList.keys()].forEach(scheduleCheck),
+        onReset: () => watchList.sessions().forEach(scheduleCheck),
       })
       // The session may have ended since it was verified.
-      scheduleCheck(sessionId)
-      return () => {
-        watchList = unsubscribe(watchList, sessionId, subscriber)
-      }
+      scheduleCheck(page.sessionId)
+      return () => watchList.remove(subscriber)
     },
     async close() {
       isClosed = true
       clearInterval(timer)
-      const subscribers = [...watchList.values()].flatMap((watched) => watched.subscribers)
-      watchList = new Map()
-      for (const subscriber of subscribers) subscriber.close()
+      watchList.next(watchList.count()).forEach(disconnect)
       await stopListening?.()
     },
   }

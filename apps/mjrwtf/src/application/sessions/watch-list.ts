@@ -1,99 +1,121 @@
+import { ipGroup } from '../../domain/ip-address.ts'
 import type { Instant } from '../../domain/time.ts'
+import type { UserId } from '../../domain/user.ts'
 import type { SessionStatus } from '../ports/user-sessions.ts'
-
-export interface WatchedSession<Subscriber> {
-  /** Oldest first, at least one. */
-  readonly subscribers: readonly Subscriber[]
-  /** When to check the session even if no change was reported: an expiry changes no row. */
-  readonly checkAt: Instant
-}
-
-/** The sessions that have a subscriber, by id. */
-export type WatchList<Subscriber> = ReadonlyMap<string, WatchedSession<Subscriber>>
+import { createPlaces } from '../shared/places.ts'
 
 export interface WatchLimits {
   /** Maximum number of subscribers of one session. */
   readonly maxPerSession: number
+  /** Maximum number of subscribers of one user. */
+  readonly maxPerUser: number
   /** Maximum number of subscribers in total. */
   readonly max: number
 }
 
-export interface NewSubscriber<Subscriber> {
+/** Six connections to a server is what a browser opens over HTTP/1.1. */
+export const watchLimits: WatchLimits = { maxPerSession: 6, maxPerUser: 12, max: 2_000 }
+
+/** Whose session a page belongs to, and from where it connects. */
+export interface WatchedPage {
   readonly sessionId: string
-  readonly subscriber: Subscriber
-  readonly now: Instant
+  readonly userId: UserId
+  readonly ipAddress: string | null
 }
 
-export type SubscribeResult<Subscriber> =
+export type AddResult<Subscriber> =
   | { readonly status: 'full' }
-  | {
-      readonly status: 'subscribed'
-      readonly list: WatchList<Subscriber>
-      /** The oldest subscriber of the session, if the session was at its limit. */
-      readonly evicted: Subscriber | null
-    }
+  /** `evicted` lost its place: the oldest of a session or user at the limit, or of whoever has most while all are taken. */
+  | { readonly status: 'added'; readonly evicted: Subscriber | null }
 
-export interface CheckResult<Subscriber> {
-  readonly list: WatchList<Subscriber>
-  /** To be notified, because the session has ended. */
-  readonly notified: readonly Subscriber[]
+/** The sessions that have a subscriber. Adding, removing and the next heartbeat take constant time per subscriber. */
+export interface WatchList<Subscriber> {
+  add(subscriber: Subscriber, page: WatchedPage, now: Instant): AddResult<Subscriber>
+  /** A session without subscribers is no longer watched. Does nothing for an unknown subscriber. */
+  remove(subscriber: Subscriber): void
+  has(sessionId: string): boolean
+  sessions(): readonly string[]
+  /** The sessions to check at `now`. */
+  due(now: Instant): readonly string[]
+  /**
+   * Applies a check of a session and returns the subscribers to notify, which are removed, if it has ended. `null` means
+   * that the store failed: the session is due again immediately.
+   */
+  applyCheck(sessionId: string, result: SessionStatus | null): readonly Subscriber[]
+  /** The given number of subscribers that were not returned for longest. */
+  next(count: number): readonly Subscriber[]
+  count(): number
 }
 
-export function subscribe<Subscriber>(
-  list: WatchList<Subscriber>,
-  { sessionId, subscriber, now }: NewSubscriber<Subscriber>,
-  limits: WatchLimits,
-): SubscribeResult<Subscriber> {
-  if (countSubscribers(list) >= limits.max) return { status: 'full' }
-  const { subscribers, checkAt } = list.get(sessionId) ?? { subscribers: [], checkAt: now }
-  const isAtLimit = subscribers.length >= limits.maxPerSession
-  const kept = isAtLimit ? subscribers.slice(1) : subscribers
-  const watched = { subscribers: [...kept, subscriber], checkAt }
-  const evicted = isAtLimit ? (subscribers[0] ?? null) : null
-  return { status: 'subscribed', list: new Map([...list, [sessionId, watched]]), evicted }
+interface WatchedSession<Subscriber> {
+  /** Oldest first, at least one. */
+  readonly subscribers: Set<Subscriber>
+  /** When to check the session even if no change was reported: an expiry changes no row. */
+  checkAt: Instant
 }
 
-/** A session without subscribers is no longer watched. */
-export function unsubscribe<Subscriber>(
-  list: WatchList<Subscriber>,
-  sessionId: string,
-  subscriber: Subscriber,
-): WatchList<Subscriber> {
-  const watched = list.get(sessionId)
-  if (watched === undefined) return list
-  const subscribers = watched.subscribers.filter((each) => each !== subscriber)
-  return subscribers.length === 0
-    ? withoutSession(list, sessionId)
-    : new Map([...list, [sessionId, { ...watched, subscribers }]])
-}
+export function createWatchList<Subscriber>(limits: WatchLimits): WatchList<Subscriber> {
+  const sessions = new Map<string, WatchedSession<Subscriber>>()
+  /** By subscriber, the one that was returned by `next` longest ago first. */
+  const sessionOf = new Map<Subscriber, string>()
+  const places = createPlaces<Subscriber>(limits)
 
-/** Applies a check of a session. `null` means that the store failed: the session is due again immediately. */
-export function applyCheck<Subscriber>(
-  list: WatchList<Subscriber>,
-  sessionId: string,
-  result: SessionStatus | null,
-): CheckResult<Subscriber> {
-  const watched = list.get(sessionId)
-  if (watched === undefined) return { list, notified: [] }
-  if (result?.status === 'ended') {
-    return { list: withoutSession(list, sessionId), notified: watched.subscribers }
+  function remove(subscriber: Subscriber): void {
+    places.release(subscriber)
+    const sessionId = sessionOf.get(subscriber) ?? ''
+    sessionOf.delete(subscriber)
+    const session = sessions.get(sessionId)
+    session?.subscribers.delete(subscriber)
+    if (session?.subscribers.size === 0) sessions.delete(sessionId)
   }
-  const checkAt = result === null ? Number.NEGATIVE_INFINITY : result.until
-  return { list: new Map([...list, [sessionId, { ...watched, checkAt }]]), notified: [] }
-}
 
-/** The sessions to check at `now`. */
-export function dueSessions(list: WatchList<unknown>, now: Instant): readonly string[] {
-  return [...list].filter(([, { checkAt }]) => now >= checkAt).map(([sessionId]) => sessionId)
-}
+  /** The oldest subscriber of the session, removed, if the session is at its limit. */
+  function evictOldest(sessionId: string): Subscriber | null {
+    const { subscribers } = sessions.get(sessionId) ?? { subscribers: new Set<Subscriber>() }
+    if (subscribers.size < limits.maxPerSession) return null
+    const [oldest = null] = subscribers
+    if (oldest !== null) remove(oldest)
+    return oldest
+  }
 
-export function countSubscribers(list: WatchList<unknown>): number {
-  return [...list.values()].reduce((sum, { subscribers }) => sum + subscribers.length, 0)
-}
-
-function withoutSession<Subscriber>(
-  list: WatchList<Subscriber>,
-  sessionId: string,
-): WatchList<Subscriber> {
-  return new Map([...list].filter(([id]) => id !== sessionId))
+  return {
+    add(subscriber, { sessionId, userId, ipAddress }, now) {
+      const oldest = evictOldest(sessionId)
+      const taken = places.take(subscriber, { group: ipGroup(ipAddress), user: userId })
+      if (taken.status === 'full') return taken
+      if (taken.evicted !== null) remove(taken.evicted)
+      const session = sessions.get(sessionId) ?? { subscribers: new Set(), checkAt: now }
+      session.subscribers.add(subscriber)
+      sessions.set(sessionId, session)
+      sessionOf.set(subscriber, sessionId)
+      return { status: 'added', evicted: oldest ?? taken.evicted }
+    },
+    remove,
+    has: (sessionId) => sessions.has(sessionId),
+    sessions: () => [...sessions.keys()],
+    due: (now) =>
+      [...sessions].filter(([, { checkAt }]) => now >= checkAt).map(([sessionId]) => sessionId),
+    applyCheck(sessionId, result) {
+      const session = sessions.get(sessionId)
+      if (session === undefined) return []
+      if (result?.status === 'ended') {
+        const notified = [...session.subscribers]
+        notified.forEach(remove)
+        return notified
+      }
+      session.checkAt = result === null ? Number.NEGATIVE_INFINITY : result.until
+      return []
+    },
+    next(count) {
+      const chosen: Subscriber[] = []
+      for (const [subscriber, sessionId] of sessionOf) {
+        if (chosen.length >= Math.min(count, sessionOf.size)) break
+        chosen.push(subscriber)
+        sessionOf.delete(subscriber)
+        sessionOf.set(subscriber, sessionId)
+      }
+      return chosen
+    },
+    count: places.count,
+  }
 }

@@ -1,16 +1,27 @@
 import type { Subscriber } from '../../../application/sessions/session-end-notifier.ts'
 
-/** Maximum number of heartbeats buffered for a client that does not read. */
+/** Maximum number of heartbeats that wait in the stream for a client that does not read. */
 const maxBufferedEvents = 8
+/** Maximum number of bytes that wait in the response for such a client. */
+const maxBufferedBytes = 4_096
 
 /** Subscribes a tab and returns the function that unsubscribes it, or `null` if it was not subscribed. */
 type Subscribe = (tab: Subscriber) => (() => void) | null
 
-/** Server-sent events for one tab, or `null` if it could not be subscribed. `endReasonText` returns the message for an end reason. */
-export function openEventStream(
-  subscribe: Subscribe,
-  endReasonText: (reason: string) => string | null,
-): ReadableStream<Uint8Array> | null {
+export interface EventStreamOptions {
+  readonly subscribe: Subscribe
+  /** The message for an end reason; `null` for none. */
+  readonly endReasonText: (reason: string) => string | null
+  /** How much of the response the system has not taken over yet, in bytes. */
+  readonly bufferedBytes: () => number
+}
+
+/** Server-sent events for one tab, or `null` if it could not be subscribed. */
+export function openEventStream({
+  subscribe,
+  endReasonText,
+  bufferedBytes,
+}: EventStreamOptions): ReadableStream<Uint8Array> | null {
   const encoder = new TextEncoder()
   let unsubscribe: ReturnType<Subscribe> = null
   let isOpen = true
@@ -38,7 +49,8 @@ export function openEventStream(
     },
     heartbeat() {
       send(': heartbeat\n\n')
-      return isOpen && (controller.desiredSize ?? 0) >= -maxBufferedEvents
+      const isBehind = (controller.desiredSize ?? 0) < -maxBufferedEvents
+      return isOpen && !isBehind && bufferedBytes() <= maxBufferedBytes
     },
     close,
   })

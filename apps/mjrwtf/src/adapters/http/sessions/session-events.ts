@@ -33,8 +33,13 @@ async function streamEvents(context: SessionEventsContext, c: RequestContext): P
   }
   // HEAD returns the headers of GET and must not wait.
   if (c.req.method === 'HEAD') return respondWithEvents(c, '')
-  const { id } = verification.session
-  const stream = openEventStream((tab) => context.sessionEnds.subscribe(id, tab), endReasonText)
+  const { id: sessionId, userId } = verification.session
+  const { ipAddress } = c.var.exchange.client
+  const stream = openEventStream({
+    subscribe: (tab) => context.sessionEnds.subscribe({ sessionId, userId, ipAddress }, tab),
+    endReasonText,
+    bufferedBytes: () => c.env.outgoing?.writableLength ?? 0,
+  })
   return stream === null ? respondNoContent(c) : respondWithEvents(c, stream)
 }
 
