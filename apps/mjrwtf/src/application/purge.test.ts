@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
 import { createPurge } from './purge.ts'
+import { createBatchRunner } from './shared/batch-runner.ts'
 
 /** Repositories that record the call and fail. */
 function open() {
   const purged: string[] = []
   const failing = (name: string) => ({
-    async purge(): Promise<never> {
+    async purgeBatch(): Promise<never> {
       purged.push(name)
       throw new Error(name)
     },
@@ -18,6 +19,7 @@ function open() {
     notifications: failing('notifications'),
     rateLimiter: failing('rate limits'),
     securityEvents: failing('security events'),
+    batchRunner: createBatchRunner({ pace: (step) => step() }),
     clock: { now: () => 0 },
   })
   return { purged, purge }

@@ -9,18 +9,23 @@ import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
+import type { BatchRunner } from './shared/batch-runner.ts'
 
-/** Deletes expired rows. Runs on a timer. Tries every repository even if one fails, then rejects with the first failure. */
+/**
+ * Deletes expired rows in short steps. Runs on a timer. Tries every repository even if one fails, then rejects with the
+ * first failure.
+ */
 export type Purge = () => Promise<void>
 
 export interface PurgeDependencies {
-  readonly attempts: Pick<AttemptRepository, 'purge'>
-  readonly rateLimiter: Pick<RateLimiter, 'purge'>
-  readonly securityEvents: Pick<SecurityEventRepository, 'purge'>
-  readonly emailTokens: Pick<EmailTokenRepository, 'purge'>
-  readonly emailChanges: Pick<EmailChangeRepository, 'purge'>
-  readonly drafts: Pick<DraftRepository, 'purge'>
-  readonly notifications: Pick<NotificationRepository, 'purge'>
+  readonly attempts: Pick<AttemptRepository, 'purgeBatch'>
+  readonly rateLimiter: Pick<RateLimiter, 'purgeBatch'>
+  readonly securityEvents: Pick<SecurityEventRepository, 'purgeBatch'>
+  readonly emailTokens: Pick<EmailTokenRepository, 'purgeBatch'>
+  readonly emailChanges: Pick<EmailChangeRepository, 'purgeBatch'>
+  readonly drafts: Pick<DraftRepository, 'purgeBatch'>
+  readonly notifications: Pick<NotificationRepository, 'purgeBatch'>
+  readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
 }
 
@@ -29,17 +34,17 @@ const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
 
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
-  const { drafts, notifications, clock } = dependencies
+  const { drafts, notifications, batchRunner, clock } = dependencies
   return async function purge() {
     const now = clock.now()
-    await Promise.all([
-      attempts.purge(now - accountPolicy.resetAfter, lockedAfter),
-      rateLimiter.purge(),
-      securityEvents.purge(now - securityEventRetention),
-      emailTokens.purge(now),
-      emailChanges.purge(now),
-      drafts.purge(now - draftLifetime),
-      notifications.purge(now - emailInterval),
+    await batchRunner.run([
+      () => attempts.purgeBatch(now - accountPolicy.resetAfter, lockedAfter),
+      () => rateLimiter.purgeBatch(),
+      () => securityEvents.purgeBatch(now - securityEventRetention),
+      () => emailTokens.purgeBatch(now),
+      () => emailChanges.purgeBatch(now),
+      () => drafts.purgeBatch(now - draftLifetime),
+      () => notifications.purgeBatch(now - emailInterval),
     ])
   }
 }

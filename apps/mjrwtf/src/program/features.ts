@@ -25,6 +25,7 @@ import type {
   GeoLocator,
 } from '../application/ports/client-detection.ts'
 import type { EmailRequestSink, SendMail } from '../application/ports/email.ts'
+import type { YieldToRequests } from '../application/ports/pace.ts'
 import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
 import type { Secrets, Signer } from '../application/ports/secrets.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
@@ -32,6 +33,7 @@ import type { StaleSessions, StepUp, UserSessions } from '../application/ports/u
 import { createPurge, type Purge } from '../application/purge.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'
+import type { BatchRunner } from '../application/shared/batch-runner.ts'
 import {
   createDescribeClient,
   type DescribeLocation,
@@ -78,6 +80,8 @@ export interface FeaturePorts extends Repositories {
   /** Writes pending security events. Rejects if the database fails. */
   readonly flushSecurityEvents: () => Promise<void>
   readonly removeAccountData: RemoveAccountData
+  readonly batchRunner: BatchRunner
+  readonly yieldToRequests: YieldToRequests
   readonly securityLog: SecurityLog
   readonly limits: Limits
   readonly describeLocation: DescribeLocation

@@ -16,7 +16,7 @@ import { createArgon2Hasher } from '../adapters/passwords/argon2-hasher.ts'
 import { createPeppers } from '../adapters/passwords/peppers.ts'
 import { createRangeService } from '../adapters/passwords/range-service.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
-import { pace } from '../adapters/process/pace.ts'
+import { pace, yieldToRequests } from '../adapters/process/pace.ts'
 import { recordSessionEvents } from '../adapters/queue/session-events.ts'
 import { createSessionMonitor } from '../adapters/sessions/session-monitor.ts'
 import {
@@ -106,6 +106,8 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     clickSink: queues.clicks,
     requestEmail: queues.emails.add,
     removeAccountData,
+    batchRunner,
+    yieldToRequests,
     sendMail: mailer.sendMail,
     breachedPasswords: wireBreachedPasswords(config, log),
     signer: createSigner(keys),

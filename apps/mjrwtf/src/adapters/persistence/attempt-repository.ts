@@ -3,12 +3,15 @@ import type { AttemptRepository, Reservation } from '../../application/ports/thr
 import type { AttemptPolicy } from '../../domain/attempt-policy.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type Database, type Dialect, run } from './database.ts'
+import { purgeBatch } from './delete-batch.ts'
 import { toInstant } from './tables.ts'
 
 const allowed: Reservation = { status: 'allowed' }
 
 /** Counts attempts. One statement counts and decides, under the lock of the row. */
-export function createAttemptRepository({ kysely, dialect }: Database): AttemptRepository {
+export function createAttemptRepository(database: Database): AttemptRepository {
+  const { kysely, dialect } = database
+
   function find(key: string) {
     const query = kysely.selectFrom('attempts').selectAll().where('key', '=', key)
     return run(query.executeTakeFirst())
@@ -57,12 +60,11 @@ export function createAttemptRepository({ kysely, dialect }: Database): AttemptR
         )
       await run(query.execute())
     },
-    async purge(before, lockedAfter) {
-      const query = kysely
-        .deleteFrom('attempts')
-        .where('last_attempt_at', '<', dialect.timestamp(before))
-        .where('failures', '<', lockedAfter)
-      await run(query.execute())
+    purgeBatch(before, lockedAfter) {
+      const keys = sql`
+        SELECT key FROM attempts
+        WHERE last_attempt_at < ${dialect.timestampSql(before)} AND failures < ${lockedAfter}`
+      return purgeBatch(database, { table: 'attempts', key: ['key'], keys })
     },
   }
 }

@@ -11,6 +11,11 @@ export interface Deletion {
   readonly keys: RawBuilder<unknown>
 }
 
+/** As `deleteBatch`, but returns whether there may be more rows. */
+export async function purgeBatch(database: Database, deletion: Deletion): Promise<boolean> {
+  return (await deleteBatch(database, deletion)) === database.dialect.deletionBatch
+}
+
 /**
  * Deletes at most `deletionBatch` rows in one statement and returns their number. Rows that another process is deleting
  * or changing are omitted.

@@ -2,6 +2,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { Draft, DraftFields } from '../../domain/draft.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
+import { purgeBatch } from './delete-batch.ts'
 import type { Tables } from './tables.ts'
 
 export function createDraftRepository(database: Database): DraftRepository {
@@ -32,9 +33,9 @@ export function createDraftRepository(database: Database): DraftRepository {
       const query = kysely.deleteFrom('drafts').where('id', '=', id).where('user_id', '=', userId)
       await run(query.execute())
     },
-    async purge(until) {
-      const query = kysely.deleteFrom('drafts').where('created_at', '<=', dialect.timestamp(until))
-      await run(query.execute())
+    purgeBatch(until) {
+      const keys = sql`SELECT id FROM drafts WHERE created_at <= ${dialect.timestampSql(until)}`
+      return purgeBatch(database, { table: 'drafts', key: ['id'], keys })
     },
   }
 }

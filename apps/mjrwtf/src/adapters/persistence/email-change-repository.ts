@@ -9,6 +9,7 @@ import type {
 import { emailKey } from '../../domain/email.ts'
 import type { Instant } from '../../domain/time.ts'
 import { type Database, run, runUnlessDuplicate } from './database.ts'
+import { purgeBatch } from './delete-batch.ts'
 import { toInstant } from './tables.ts'
 
 /**
@@ -88,11 +89,10 @@ export function createEmailChangeRepository(database: Database): EmailChangeRepo
         RETURNING id`
       return (await run(query.execute(kysely))).rows[0]?.id ?? null
     },
-    async purge(now) {
-      const query = sql`DELETE FROM email_changes WHERE expires_at <= ${dialect.timestampSql(now)}
-        OR credentials_version <> (SELECT users.credentials_version FROM users
-          WHERE users.id = email_changes.user_id)`
-      await run(query.execute(kysely))
+    purgeBatch(now) {
+      const expired = sql`expires_at <= ${dialect.timestampSql(now)}`
+      const keys = sql`SELECT user_id FROM email_changes WHERE ${expired}`
+      return purgeBatch(database, { table: 'email_changes', key: ['user_id'], keys })
     },
   }
 }

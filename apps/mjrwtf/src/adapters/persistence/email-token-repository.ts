@@ -7,6 +7,7 @@ import type {
 } from '../../application/ports/email-token-repository.ts'
 import { emailKey, maxActiveTokens, type TokenPurpose } from '../../domain/email.ts'
 import { type Database, run } from './database.ts'
+import { purgeBatch } from './delete-batch.ts'
 
 /**
  * Stores email tokens. A token contains the `credentials_version` of its user, which every change of password or email
@@ -71,11 +72,10 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
         WHERE ${isActive(token, 'verify-email')}
         RETURNING id, email`)
     },
-    async purge(now) {
-      const query = sql`DELETE FROM email_tokens WHERE expires_at <= ${dialect.timestampSql(now)}
-        OR credentials_version <> (SELECT users.credentials_version FROM users
-          WHERE users.id = email_tokens.user_id)`
-      await run(query.execute(kysely))
+    purgeBatch(now) {
+      const expired = sql`expires_at <= ${dialect.timestampSql(now)}`
+      const keys = sql`SELECT token_hash FROM email_tokens WHERE ${expired}`
+      return purgeBatch(database, { table: 'email_tokens', key: ['token_hash'], keys })
     },
   }
 }

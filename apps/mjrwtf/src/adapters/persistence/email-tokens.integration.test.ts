@@ -169,23 +169,21 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     expect(await app.emailTokens.add({ ...more, createdAt: now, expiresAt: now + day })).toBeNull()
   })
 
-  it('are purged once they can never be valid again', async () => {
+  it('are purged when they expire', async () => {
     await using app = await open(kind)
-    const [ann, bob] = [await app.addUser(), await app.addUser()]
+    const ann = await app.addUser()
     await app.addToken(ann.email)
-    const remaining = await app.addToken(bob.email)
     await app.requestChange(ann.id)
-    await app.requestChange(bob.id)
-    await app.change(ann.id)
-    for (const repository of [app.emailTokens, app.emailChanges]) await repository.purge(now)
-    expect(await app.rows('SELECT token_hash FROM email_tokens')).toEqual([
-      { token_hash: remaining },
-    ])
-    expect(await app.rows('SELECT user_id FROM email_changes')).toEqual([{ user_id: bob.id }])
-    await app.emailTokens.purge(now + hour)
-    await app.emailChanges.purge(now + day)
-    expect(await app.rows('SELECT * FROM email_tokens')).toEqual([])
-    expect(await app.rows('SELECT * FROM email_changes')).toEqual([])
+    const count = async () => [
+      (await app.rows('SELECT * FROM email_tokens')).length,
+      (await app.rows('SELECT * FROM email_changes')).length,
+    ]
+    await app.emailTokens.purgeBatch(now + hour - 1)
+    await app.emailChanges.purgeBatch(now + day - 1)
+    expect(await count()).toEqual([1, 1])
+    await app.emailTokens.purgeBatch(now + hour)
+    await app.emailChanges.purgeBatch(now + day)
+    expect(await count()).toEqual([0, 0])
   })
 })
 

@@ -1,12 +1,11 @@
 import { sql } from 'kysely'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
 import { type Database, run } from './database.ts'
+import { purgeBatch } from './delete-batch.ts'
 
 /** Stores recent notifications. One statement records and decides, under the lock of the row. */
-export function createNotificationRepository({
-  kysely,
-  dialect,
-}: Database): NotificationRepository {
+export function createNotificationRepository(database: Database): NotificationRepository {
+  const { kysely, dialect } = database
   return {
     async claim({ userId, subject, sentBy, at, interval }) {
       const query = sql`
@@ -21,11 +20,15 @@ export function createNotificationRepository({
       const { rows } = await run(query.execute(kysely))
       return rows.length === 1
     },
-    async purge(before) {
-      const query = kysely
-        .deleteFrom('sent_notifications')
-        .where('sent_at', '<', dialect.timestamp(before))
-      await run(query.execute())
+    purgeBatch(before) {
+      const keys = sql`
+        SELECT user_id, subject FROM sent_notifications
+        WHERE sent_at < ${dialect.timestampSql(before)}`
+      return purgeBatch(database, {
+        table: 'sent_notifications',
+        key: ['user_id', 'subject'],
+        keys,
+      })
     },
   }
 }

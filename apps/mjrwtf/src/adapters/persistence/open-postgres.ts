@@ -31,13 +31,11 @@ export async function openPostgres(url: string): Promise<Persistence> {
     application_name: 'mjrwtf',
   })
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const transact = createPostgresTransact(kysely)
+  const database = { kysely, dialect: postgresDialect, transact }
   return {
-    ...createRepositories({
-      kysely,
-      dialect: postgresDialect,
-      transact: createPostgresTransact(kysely),
-    }),
-    rateLimiter: createRateLimiter(kysely, (options) => createPostgresLimiter(pool, options)),
+    ...createRepositories(database),
+    rateLimiter: createRateLimiter(database, (options) => createPostgresLimiter(pool, options)),
     sessionStore: createPostgresSessionStore(pool),
     revocationChannel: createPostgresRevocationChannel({
       createClient: () => createListenClient(url),

@@ -35,13 +35,11 @@ export function openSqlite(file: string): Persistence {
     const kysely = new Kysely<Tables>({
       dialect: new SqliteDialect({ database: cachedConnection }),
     })
+    const transact = createSqliteTransact(appConnection)
+    const database = { kysely, dialect: sqliteDialect, transact }
     return {
-      ...createRepositories({
-        kysely,
-        dialect: sqliteDialect,
-        transact: createSqliteTransact(appConnection),
-      }),
-      rateLimiter: createRateLimiter(kysely, (options) =>
+      ...createRepositories(database),
+      rateLimiter: createRateLimiter(database, (options) =>
         createSqliteLimiter(cachedConnection, options),
       ),
       sessionStore: createSqliteSessionStore(sessionConnection),

@@ -1,12 +1,11 @@
-import { setImmediate } from 'node:timers/promises'
-import type { Kysely } from 'kysely'
+import { sql } from 'kysely'
 import { type RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible'
 import type { RateLimiter } from '../../application/ports/throttling.ts'
 import type { RateLimit } from '../../domain/rate-limits.ts'
 import { second } from '../../domain/time.ts'
 import { type ConsumeResult, createBatchedLimiter } from './batched-limiter.ts'
-import { run } from './database.ts'
-import type { Tables } from './tables.ts'
+import { type Database, run } from './database.ts'
+import { purgeBatch } from './delete-batch.ts'
 
 /** The options of each limiter of rate-limiter-flexible. */
 export interface LimiterOptions {
@@ -21,15 +20,13 @@ export interface LimiterOptions {
 
 type Limiter = Pick<RateLimiterAbstract, 'consume' | 'get'>
 
-const purgeBatchSize = 1_000
-
 /**
  * Counts with rate-limiter-flexible in the table `rate_limits`. It starts no timer and creates no table: migrations
  * create it, and the app purges it. Exhausted keys are cached until their window ends, so that a flood of rejected
  * requests does not reach the database.
  */
 export function createRateLimiter(
-  kysely: Kysely<Tables>,
+  database: Database,
   createLimiter: (options: LimiterOptions) => Limiter,
 ): RateLimiter {
   const limiters = new Map<string, Limiter>()
@@ -53,9 +50,10 @@ export function createRateLimiter(
       const state = await run(limiterOf(limit).get(key))
       return state === null || state.remainingPoints > 0 ? null : state.msBeforeNext
     },
-    async purge() {
+    purgeBatch() {
       batchedLimiter.purge()
-      while ((await purgeBatch(kysely)) === purgeBatchSize) await setImmediate()
+      const keys = sql`SELECT key FROM rate_limits WHERE expire <= ${Date.now()}`
+      return purgeBatch(database, { table: 'rate_limits', key: ['key'], keys })
     },
   }
 }
@@ -83,14 +81,4 @@ function consume(limiter: Limiter, key: string, count = 1): Promise<ConsumeResul
     },
   )
   return run(result)
-}
-
-async function purgeBatch(kysely: Kysely<Tables>): Promise<number> {
-  const expired = kysely
-    .selectFrom('rate_limits')
-    .select('key')
-    .where('expire', '<=', Date.now())
-    .limit(purgeBatchSize)
-  const deletion = kysely.deleteFrom('rate_limits').where('key', 'in', expired).executeTakeFirst()
-  return Number((await run(deletion)).numDeletedRows)
 }

@@ -354,7 +354,7 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
       expect(await attempts.reserve('key', accountPolicy, years)).toMatchObject({
         status: 'blocked',
       })
-      await attempts.purge(years, 100)
+      await attempts.purgeBatch(years, 100)
       expect(await attempts.reserve('key', accountPolicy, years)).toMatchObject({
         status: 'blocked',
       })
@@ -378,9 +378,9 @@ describe.each(databaseKinds)('repositories on %s', (kind) => {
       expect(await attempts.reserve('key', policy, now + 61 * minute)).toMatchObject({
         until: now + 61 * minute + second,
       })
-      await attempts.purge(now + 61 * minute, 100)
+      await attempts.purgeBatch(now + 61 * minute, 100)
       expect(await opened.rows('SELECT * FROM attempts')).toHaveLength(1)
-      await attempts.purge(now + 62 * minute, 100)
+      await attempts.purgeBatch(now + 62 * minute, 100)
       expect(await opened.rows('SELECT * FROM attempts')).toHaveLength(0)
     })
   })

@@ -9,6 +9,7 @@ import {
   type SecurityEventKind,
 } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
+import { purgeBatch } from './delete-batch.ts'
 import { isBehind, newestFirst, sortOrder } from './entry-list.ts'
 import { type Tables, toInstant } from './tables.ts'
 
@@ -45,16 +46,15 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
         hasMore: rows.length > limit,
       }
     },
-    async purge(before) {
+    async purgeBatch(before) {
       const retainedFrom = dialect.timestampSql(before)
       // The triggers allow deletion only before this instant, which never moves back.
       const query = sql`
-        UPDATE security_event_retention
-        SET retained_from = ${dialect.greatest(sql`retained_from`, retainedFrom)}`
+        UPDATE security_event_retention SET retained_from = ${retainedFrom}
+        WHERE retained_from < ${retainedFrom}`
       await run(query.execute(kysely))
-      await run(
-        kysely.deleteFrom('security_events').where('at', '<', dialect.timestamp(before)).execute(),
-      )
+      const keys = sql`SELECT id FROM security_events WHERE at < ${retainedFrom}`
+      return purgeBatch(database, { table: 'security_events', key: ['id'], keys })
     },
   }
 }

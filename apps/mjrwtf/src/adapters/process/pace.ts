@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
-import type { Pace } from '../../application/ports/pace.ts'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import type { Pace, YieldToRequests } from '../../application/ports/pace.ts'
 
 export const pace: Pace = async (step) => {
   const start = performance.now()
@@ -8,3 +8,5 @@ export const pace: Pace = async (step) => {
   await setTimeout(Math.ceil(performance.now() - start))
   return result
 }
+
+export const yieldToRequests: YieldToRequests = () => setImmediate()

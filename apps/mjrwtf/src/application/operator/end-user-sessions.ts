@@ -1,4 +1,5 @@
 import { isUserId, type User, type UserId } from '../../domain/user.ts'
+import type { YieldToRequests } from '../ports/pace.ts'
 import type { UserDirectory, UserRepository } from '../ports/user-repository.ts'
 import type { UserSessions } from '../ports/user-sessions.ts'
 
@@ -39,12 +40,13 @@ interface EndUserSessionsDependencies {
   readonly users: Pick<UserRepository, 'find'>
   readonly userDirectory: Pick<UserDirectory, 'ids'>
   readonly sessions: Pick<UserSessions, 'endAllByOperator'>
+  readonly yieldToRequests: YieldToRequests
 }
 
 export function createEndUserSessions({
   users,
   sessions,
-}: EndUserSessionsDependencies): EndUserSessions {
+}: Pick<EndUserSessionsDependencies, 'users' | 'sessions'>): EndUserSessions {
   return async function endUserSessions({ operator, sessionId }, id) {
     const user = operator.isOperator && isUserId(id) ? await users.find(id) : null
     if (user === null) return { status: 'not-found' }
@@ -62,6 +64,7 @@ const batchSize = 500
 export function createEndAllUsersSessions({
   userDirectory,
   sessions,
+  yieldToRequests,
 }: EndUserSessionsDependencies): EndAllUsersSessions {
   return async function endAllUsersSessions({ operator, sessionId }) {
     if (!operator.isOperator) return []
@@ -73,6 +76,7 @@ export function createEndAllUsersSessions({
         // Also for a user without sessions, who may have a sign-in in progress.
         const count = await sessions.endAllByOperator(operator.id, { userId, except: sessionId })
         if (count > 0) ended.push({ userId, count })
+        await yieldToRequests()
       }
       after = ids.at(-1) ?? null
     } while (after !== null)

@@ -24,6 +24,7 @@ function createInviteIn(signUpMode: SignUpMode) {
     sessions: { list: async () => [], endAllByOperator: async () => 0 },
     limits: { invite: async () => null },
     secrets: nodeSecrets,
+    yieldToRequests: async () => {},
     clock: createFakeClock(),
     signUpMode,
   })

@@ -2,6 +2,7 @@ import type { Clock } from 'coatcheck'
 import type { Throttled } from '../../domain/results.ts'
 import { day, type Instant } from '../../domain/time.ts'
 import type { SignUpMode, User } from '../../domain/user.ts'
+import type { YieldToRequests } from '../ports/pace.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type {
   DirectoryUser,
@@ -57,6 +58,7 @@ export interface OperatorDependencies {
   readonly sessions: Pick<UserSessions, 'list' | 'endAllByOperator'>
   readonly limits: Pick<Limits, 'invite'>
   readonly secrets: Pick<Secrets, 'id' | 'code' | 'hash'>
+  readonly yieldToRequests: YieldToRequests
   readonly clock: Clock
   readonly signUpMode: SignUpMode
 }

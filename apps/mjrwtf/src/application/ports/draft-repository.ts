@@ -21,6 +21,6 @@ export interface DraftRepository {
   find(query: DraftQuery): Promise<DraftFields | null>
   /** Removes the draft if the user has one with that id. */
   remove(id: string, userId: UserId): Promise<void>
-  /** Removes drafts created at that instant or before. */
-  purge(until: Instant): Promise<void>
+  /** Removes a batch of the drafts created at that instant or before. Returns whether there may be more. */
+  purgeBatch(until: Instant): Promise<boolean>
 }

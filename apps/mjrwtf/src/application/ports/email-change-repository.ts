@@ -61,6 +61,6 @@ export interface EmailChangeRepository {
    * tokens of the account become invalid. If a cancellation and a confirmation race, exactly one succeeds.
    */
   cancelChange(change: CanceledChange, now: Instant): Promise<UserId | null>
-  /** Removes changes that can no longer be confirmed. */
-  purge(now: Instant): Promise<void>
+  /** Removes a batch of expired changes. Returns whether there may be more. */
+  purgeBatch(now: Instant): Promise<boolean>
 }

@@ -51,6 +51,6 @@ export interface EmailTokenRepository {
   ): Promise<ResetUser | null>
   /** Consumes a `verify-email` token: marks the email as verified. Of parallel calls exactly one returns the user. */
   verifyEmail(token: PresentedToken): Promise<TokenUser | null>
-  /** Removes tokens that can no longer be used. */
-  purge(now: Instant): Promise<void>
+  /** Removes a batch of expired tokens. Returns whether there may be more. */
+  purgeBatch(now: Instant): Promise<boolean>
 }

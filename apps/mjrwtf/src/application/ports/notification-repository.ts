@@ -21,6 +21,6 @@ export interface NotificationRepository {
    * `interval` after `at` is ignored, because the clock was set back.
    */
   claim(notification: SentNotification): Promise<boolean>
-  /** Removes claims made before that instant. */
-  purge(before: Instant): Promise<void>
+  /** Removes a batch of the claims made before that instant. Returns whether there may be more. */
+  purgeBatch(before: Instant): Promise<boolean>
 }

@@ -3,3 +3,6 @@
  * any machine.
  */
 export type Pace = <Result>(step: () => Promise<Result>) => Promise<Result>
+
+/** Lets waiting requests run before a long operation of another request continues. */
+export type YieldToRequests = () => Promise<void>

@@ -21,7 +21,7 @@ export interface SecurityEventPage {
 }
 
 /**
- * Stores security events, append-only. The table rejects updates, and deletes except with the account and by `purge`.
+ * Stores security events, append-only. The table rejects updates, and deletes except of deleted users and by `purgeBatch`.
  * Rejects with `RepositoryError` only.
  */
 export interface SecurityEventRepository {
@@ -29,8 +29,8 @@ export interface SecurityEventRepository {
   add(events: readonly SecurityEvent[]): Promise<void>
   /** Lists events of that user only. */
   list(request: ListSecurityEventsRequest): Promise<SecurityEventPage>
-  /** Removes older events, and stores `before` as the start of the log. */
-  purge(before: Instant): Promise<void>
+  /** Removes a batch of older events, and stores `before` as the start of the log. Returns whether there may be more. */
+  purgeBatch(before: Instant): Promise<boolean>
 }
 
 /** Queues a security event to be stored. Returns immediately and never throws. */

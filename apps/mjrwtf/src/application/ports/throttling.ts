@@ -14,8 +14,8 @@ export interface RateLimiter {
   consume(limit: RateLimit, key: string): Promise<Milliseconds | null>
   /** Returns what `consume` would return once the limit is exhausted, else `null`. Counts nothing. Not for a limit with a `batchSize`. */
   retryDelay(limit: RateLimit, key: string): Promise<Milliseconds | null>
-  /** Removes the counters of past windows. */
-  purge(): Promise<void>
+  /** Removes a batch of the counters of past windows. Returns whether there may be more. */
+  purgeBatch(): Promise<boolean>
 }
 
 export type Reservation =
@@ -35,6 +35,9 @@ export interface AttemptRepository {
   clear(key: string): Promise<void>
   /** Resets the failures of the key, and of all keys that start with it and a colon. */
   clearAll(key: string): Promise<void>
-  /** Removes counters without a failure since `before`, except those with `lockedAfter` failures or more. */
-  purge(before: Instant, lockedAfter: number): Promise<void>
+  /**
+   * Removes a batch of the counters without a failure since `before`, except those with `lockedAfter` failures or more.
+   * Returns whether there may be more.
+   */
+  purgeBatch(before: Instant, lockedAfter: number): Promise<boolean>
 }

@@ -3,6 +3,7 @@ import { postgresClickCounts } from './click-counts.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
+import { purgeIndexes } from './purge-indexes.ts'
 import { postgresShortCodes, sharedMigrations } from './shared-migrations.ts'
 
 const initial: Migration = {
@@ -246,4 +247,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresLinkSearch,
   listIndexes,
   postgresAccountDeletion,
+  purgeIndexes,
 ]

@@ -3,6 +3,7 @@ import { sqliteClickCounts } from './click-counts.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
+import { purgeIndexes } from './purge-indexes.ts'
 import { sharedMigrations, sqliteShortCodes } from './shared-migrations.ts'
 
 const initial: Migration = {
@@ -234,4 +235,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteLinkSearch,
   listIndexes,
   sqliteAccountDeletion,
+  purgeIndexes,
 ]

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import type { Persistence } from './persistence.ts'
+
+const maxBatch = { sqlite: 100, postgres: 1_000 } as const
+
+interface Purge {
+  readonly table: string
+  /** Columns and expressions of a row; `n` is its number, `at` an instant of 1970. */
+  readonly row: Readonly<Record<string, string>>
+  purgeBatch(persistence: Persistence): Promise<boolean>
+}
+
+const now = Date.UTC(2030, 0, 15)
+const expiry = { created_at: 'at', expires_at: 'at', credentials_version: '0' }
+
+/** Every table from which rows are purged. */
+const purges: readonly Purge[] = [
+  {
+    table: 'attempts',
+    row: { key: 'n', failures: '1', last_attempt_at: 'at', blocked_until: 'at' },
+    purgeBatch: ({ attempts }) => attempts.purgeBatch(now, 100),
+  },
+  {
+    table: 'rate_limits',
+    row: { key: 'n', points: '1', expire: '1000' },
+    purgeBatch: ({ rateLimiter }) => rateLimiter.purgeBatch(),
+  },
+  {
+    table: 'security_events',
+    row: { id: 'n', user_id: `'u' || n`, at: 'at', kind: `'kind'`, outcome: `'success'` },
+    purgeBatch: ({ securityEvents }) => securityEvents.purgeBatch(now),
+  },
+  {
+    table: 'email_tokens',
+    row: { token_hash: 'n', purpose: `'reset-password'`, user_id: `'u' || n`, ...expiry },
+    purgeBatch: ({ emailTokens }) => emailTokens.purgeBatch(now),
+  },
+  {
+    table: 'email_changes',
+    row: {
+      ...{ user_id: `'u' || n`, new_email: 'n', new_email_key: 'n' },
+      ...{ confirm_hash: 'n', cancel_hash: 'n', ...expiry },
+    },
+    purgeBatch: ({ emailChanges }) => emailChanges.purgeBatch(now),
+  },
+  {
+    table: 'drafts',
+    row: { id: 'n', user_id: `'u' || n`, path: 'n', fields: 'n', created_at: 'at' },
+    purgeBatch: ({ drafts }) => drafts.purgeBatch(now),
+  },
+  {
+    table: 'sent_notifications',
+    row: { user_id: `'u' || n`, subject: 'n', sent_at: 'at', sent_by: 'n' },
+    purgeBatch: ({ notifications }) => notifications.purgeBatch(now),
+  },
+]
+
+/** Opens a database with rows of 2,150 users, all of which are due. */
+async function openWithRows(kind: DatabaseKind, { table, row }: Purge) {
+  const opened = await openTestPersistence(kind)
+  const [numberAsText, at] =
+    kind === 'sqlite' ? ['CAST(n AS TEXT)', '1000'] : ['n::text', 'to_timestamp(1)']
+  const insert = async (into: string, columns: Purge['row']) => {
+    const values = Object.values(columns).map((value) =>
+      value.replace(/\bn\b/, numberAsText).replace(/^at$/, at),
+    )
+    await opened.rows(`
+      WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 2150)
+      INSERT INTO ${into} (${Object.keys(columns).join(', ')}) SELECT ${values.join(', ')} FROM numbers`)
+  }
+  await insert('users', {
+    ...{ id: `'u' || n`, email: 'n', email_key: 'n', password_hash: 'n' },
+    ...{ created_at: 'at', is_operator: '0' },
+  })
+  await insert(table, row)
+  return { ...opened, count: async () => (await opened.rows(`SELECT 1 FROM ${table}`)).length }
+}
+
+describe.each(databaseKinds)('purges on %s', (kind) => {
+  it.each(purges)('delete rows of $table in batches', async (purge) => {
+    await using opened = await openWithRows(kind, purge)
+    const sizes: number[] = []
+    let mayHaveMore = true
+    while (mayHaveMore) {
+      const before = await opened.count()
+      mayHaveMore = await purge.purgeBatch(opened.persistence)
+      sizes.push(before - (await opened.count()))
+    }
+    expect(Math.max(...sizes)).toBe(maxBatch[kind])
+    expect(await opened.count()).toBe(0)
+  })
+})
