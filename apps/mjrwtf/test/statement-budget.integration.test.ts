@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { cursorText } from '../src/adapters/http/responses/cursor.ts'
 import { aSignedInBrowser, type Browser } from './support/browser.ts'
 import { type DatabaseSize, fillDatabase } from './support/large-database.ts'
 import type { TestResponse } from './support/send.ts'
@@ -10,6 +11,9 @@ import { anApp } from './support/use-app.ts'
 const maxInstructions = 50_000
 /** Accesses to pages; in memory they take about 4 ms. A thousand clicks of each of two quarter-hours need two each. */
 const maxPages = 4_500
+
+/** A cursor in the middle of the links. */
+const fromMiddle = cursorText({ direction: 'newer', index: 50, place: 2 ** 30 + 50 })
 
 type Request = (browser: Browser, busyCode: string) => Promise<TestResponse>
 type Costs = readonly StatementCost[]
@@ -27,6 +31,14 @@ const requests: Readonly<Record<string, Request>> = {
   'a search that finds nothing': (browser) => browser.open(`/dashboard?q=${'articles'.repeat(24)}`),
   'a search for two characters': (browser) => browser.open('/dashboard?q=~~'),
   'the first links over the API': (browser) => browser.open('/api/urls?limit=100'),
+  'a page far behind the first one': (browser) => browser.open('/dashboard?offset=10000'),
+  'a newer page of the dashboard': (browser) => browser.open(`/dashboard?cursor=${fromMiddle}`),
+  'a search that skips links': (browser) => browser.open('/api/urls?q=example&offset=1000'),
+  'a search for text whose parts all links have': (browser) =>
+    browser.open('/dashboard?q=example.com/www/articles?newsletter'),
+  'the security log by topic': (browser) => browser.open('/settings/security-log?kind=account'),
+  'the list of sessions': (browser) => browser.open('/settings/sessions'),
+  'the deletion form': (browser) => browser.open('/settings/delete'),
   'the security log': (browser) => browser.open('/settings/security-log'),
   'the list of users': (browser) => browser.open('/settings/users'),
   'the home page': (browser) => browser.open('/'),
@@ -54,6 +66,10 @@ const maxRatios: Readonly<Record<string, number>> = {
   'a search that finds one link': 2,
   // Too short for the index: the newest 1,600 links instead of 100.
   'a search for two characters': 16,
+  // A thousand links instead of 100.
+  'a search that skips links': 11,
+  // The index has 10,000 links to skip instead of 100.
+  'a page far behind the first one': 100,
 }
 
 /** Sends the requests to an app with the database, and measures each of their statements. */
