@@ -53,7 +53,7 @@ export function createExchange<Data>(
     takeFlashes: () => components().flashes.take(),
     signedCookie: (name) => components().signed.read(name),
     setSignedCookie: (cookie) => components().signed.set(cookie),
-    expireSessionCookie: state.expireCookie,
+    expireEndedCookie: state.expireEndedCookie,
     respond: async (refusal) => respond(refusal),
     responseHeaders: jar.close,
   }

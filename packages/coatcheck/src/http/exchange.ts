@@ -97,7 +97,8 @@ export interface Exchange<Data> {
   /**
    * Ends the session in the store, then expires the cookie and makes the browser clear its cache
    * and storage (ASVS 5.0 V7.4.1, V14.3.1). Also ends a session that is refused for its IP address or
-   * user agent. Without a session it only clears the client.
+   * user agent. Without a session it only clears the client. The cookie is expired in any case, also
+   * one that a sign-in in another tab has just set: the user has asked to be signed out.
    */
   signOut(): Promise<void>
 
@@ -140,8 +141,11 @@ export interface Exchange<Data> {
    */
   setSignedCookie(cookie: SignedCookie): void
 
-  /** Expires the session cookie if the request has one. Changes nothing in the store. */
-  expireSessionCookie(): void
+  /**
+   * Expires the session cookie of the request if the store says that its session has ended and the
+   * browser can hold no newer cookie; see `Sessions.mayExpireCookie`. Changes nothing in the store.
+   */
+  expireEndedCookie(): Promise<void>
 
   /** Renders a refusal with the responder that the exchange was opened with. */
   respond(refusal: Refusal): Promise<Response>

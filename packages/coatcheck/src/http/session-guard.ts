@@ -1,6 +1,6 @@
 import type { Session } from '../domain/session.ts'
 import { type Milliseconds, minute } from '../domain/time.ts'
-import type { StepUpReason, Verification, VerifyOptions } from '../sessions/sessions.ts'
+import type { StepUpReason, VerifyOptions } from '../sessions/sessions.ts'
 import { guardCsrf } from './csrf-guard.ts'
 import type { Exchange } from './exchange.ts'
 import { redirect, refuse, requestKindOf } from './guard-responses.ts'
@@ -18,7 +18,9 @@ export async function requireSession<Data>(
 ): Promise<Response | Session<Data>> {
   const verified = await exchange.verification(options)
   if (verified.status === 'active') return verified.session
-  if (isInvalidCookie(verified)) exchange.expireSessionCookie()
+  if (verified.status === 'ended' && isNavigation(context, exchange.request)) {
+    await exchange.expireEndedCookie()
+  }
   const isReplaced = verified.status === 'none' && verified.reason === 'secret-replaced'
   if (isReplaced && requestKindOf(context, exchange.request) === 'page') {
     // The browser has the new secret by now and only needs to repeat the request.
@@ -90,13 +92,13 @@ async function refuseOrRedirect<Data>(
   return redirect(303, `${page}next=${next}`)
 }
 
-/** Whether the cookie can never authenticate again, for any client. */
-function isInvalidCookie<Data>(verified: Verification<Data>): boolean {
-  // After a concurrent sign-in, a late response to the old cookie must not expire the new one.
-  if (verified.status === 'ended') return verified.reason !== 'signed-in-again'
-  if (verified.status === 'active') return false
-  // A session refused for its IP address stays active for its legitimate client.
-  return verified.reason === 'unknown' || verified.reason === 'malformed'
+/**
+ * Whether the browser loads a page. Its other requests, such as those of open tabs, run beside a sign-in
+ * more often.
+ */
+function isNavigation<Data>(context: WebContext<Data>, request: RequestHead): boolean {
+  const mode = request.headers.get('sec-fetch-mode') ?? 'navigate'
+  return mode === 'navigate' && requestKindOf(context, request) === 'page'
 }
 
 /** Where to go after signing in. A form cannot be sent again, so its page is next. */

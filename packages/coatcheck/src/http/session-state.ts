@@ -24,8 +24,8 @@ export interface SessionState<Data> {
   update(active: ActiveSession<Data>): void
   /** Removes the session and expires its cookie. */
   clear(): void
-  /** Expires the session cookie, if the request carried one. */
-  expireCookie(): void
+  /** Expires the session cookie of the request if no newer one can be in the browser. */
+  expireEndedCookie(): Promise<void>
 }
 
 const noToken = { status: 'none', reason: 'no-token' } as const
@@ -95,8 +95,10 @@ export function createSessionState<Data>(
       isFresh = true
       current = Promise.resolve(noToken)
     },
-    expireCookie() {
-      if (jar.values(cookies.session).length > 0) setCookie('', 0)
+    async expireEndedCookie() {
+      // After an operation of this exchange the response carries a newer cookie.
+      const token = issuedToken === undefined ? jar.value(cookies.session) : null
+      if (token !== null && (await context.sessions.mayExpireCookie(token))) setCookie('', 0)
     },
   }
 }

@@ -109,7 +109,8 @@ export interface WebSessions<Data> {
    * Requires an active session and returns it. Otherwise a page redirects with 303 to
    * `signInPath?next=…`, where `next` is the requested page (for a form: its page, or `/`), or to
    * `signInPath?error=session_expired&next=…` if a presented session has ended; the API responds 401
-   * with `WWW-Authenticate: Bearer`. Expires a cookie that cannot authenticate again. `fresh` reads
+   * with `WWW-Authenticate: Bearer`. Expires the cookie of an ended session for a page that the
+   * browser loads, if no newer one can be there (`Exchange.expireEndedCookie`). `fresh` reads
    * the store instead of the verification cache.
    */
   requireSession(

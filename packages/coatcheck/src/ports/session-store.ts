@@ -35,7 +35,10 @@ export interface SessionCap {
 export interface SessionInsertion {
   /** A record that has not ended. */
   readonly record: SessionRecord
-  /** A session to end atomically as `signed-in-again`; ignored if it is missing or has ended. */
+  /**
+   * A session to end atomically as `signed-in-again`. If it has ended already, it keeps its reason; see
+   * `hasEndedWithoutSuccessor`. Ignored if it is missing.
+   */
   readonly replaces: SessionId | null
   readonly cap: SessionCap | null
   /**
@@ -176,6 +179,14 @@ export interface SessionStore {
    * that it did not move, each once, in any order.
    */
   touch(activities: readonly Activity[], precision: Milliseconds): Promise<readonly SessionId[]>
+
+  /**
+   * Whether the session has ended, or is past a timeout at the store's current time, and no insertion has
+   * named it as the one it `replaces`. `false` for a missing session. The answer never changes back once
+   * there is such an insertion, as long as its session is stored. Optional: without it the cookies of
+   * ended sessions are kept.
+   */
+  hasEndedWithoutSuccessor?(id: SessionId): Promise<boolean>
 
   /** Ends the session. Returns it if this call ended it, else `null` (missing or already ended). */
   end(id: SessionId, ending: Ending): Promise<EndedSession | null>

@@ -4,6 +4,7 @@ import { createActivityRecorder } from './activity-recorder.ts'
 import { createVerificationCache } from './cache/verification-cache.ts'
 import { withCacheInvalidation } from './cache/with-cache-invalidation.ts'
 import { createEventDispatcher, type SessionsContext } from './context.ts'
+import { createMayExpireCookie } from './cookie-expiry.ts'
 import { createDataCodec, initialPayload } from './data-codec.ts'
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.ts'
 import { createRotate } from './rotate.ts'
@@ -43,6 +44,7 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
 
   return {
     verify: whileOpen(createVerify(context)),
+    mayExpireCookie: whileOpen(createMayExpireCookie(context)),
     signIn: whileOpen(createSignIn(context)),
     rotate: whileOpen(rotate),
     stepUp: whileOpen(stepUp),

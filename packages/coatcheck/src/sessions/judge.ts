@@ -8,7 +8,11 @@ import { matchSecret, type PresentedHash } from './secret.ts'
 export type Judgment =
   | ({ readonly status: 'active'; readonly match: 'current' | 'previous' } & Matched)
   | ({ readonly status: 'client-rejected'; readonly reason: ClientRejection } & Matched)
-  | ({ readonly status: 'ended'; readonly reason: EndReason } & Matched)
+  | ({
+      readonly status: 'ended'
+      readonly reason: EndReason
+      readonly isCurrent: boolean
+    } & Matched)
   /** The secret was replaced so recently that the request may have been in flight. */
   | ({ readonly status: 'secret-replaced' } & Matched)
   /** The secret was replaced earlier: evidence of theft. */
@@ -48,7 +52,9 @@ export function judge(
   if (match === 'wrong') return { status: 'wrong-secret' }
   const lastActivityAt = Math.max(record.lastActivityAt, recordedActivityAt ?? 0)
   const endReason = endReasonOf(record, lastActivityAt, at)
-  if (endReason !== null) return { status: 'ended', reason: endReason, record, at }
+  if (endReason !== null) {
+    return { status: 'ended', reason: endReason, isCurrent: match === 'current', record, at }
+  }
   if (match === 'reused') return { status: 'secret-reused', record, at }
   if (match === 'replaced') return { status: 'secret-replaced', record, at }
 

@@ -159,6 +159,14 @@ export interface Sessions<Data> {
     options?: VerifyOptions,
   ): Promise<Verification<Data> | Throttled>
 
+  /**
+   * Whether a response may expire the cookie with this token. A late response to an old cookie must not
+   * delete a newer one that the browser has received meanwhile. So only if the store says that the
+   * session has ended, its secret was not replaced since the token was issued, and no sign-in has
+   * presented the token. Never for a malformed or unknown token. Decide directly before responding.
+   */
+  mayExpireCookie(token: string): Promise<boolean>
+
   /** Creates a session, ends the presented one and applies the cap, in one store operation. */
   signIn(signIn: SignIn<Data>): Promise<SignInOutcome<Data>>
 

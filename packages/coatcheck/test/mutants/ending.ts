@@ -31,6 +31,31 @@ export const endingMutants: readonly Mutant[] = [
     }),
   },
   {
+    bug: 'a sign-in over an ended session is not recorded',
+    theme: 'successors',
+    caughtByModel: false,
+    mutate: (original, state) => ({
+      async insert(insertion) {
+        const { replaces, record } = insertion
+        const replaced = replaces === null ? null : await original.find(replaces)
+        const outcome = await original.insert(insertion)
+        if (replaced?.endedAt) state.replaced.delete(record.id)
+        return outcome
+      },
+    }),
+  },
+  {
+    bug: 'a session has ended only once it is marked',
+    theme: 'successors',
+    caughtByModel: false,
+    mutate: (original) => ({
+      async hasEndedWithoutSuccessor(id) {
+        const isMarked = ((await original.find(id))?.endedAt ?? null) !== null
+        return isMarked && (await original.hasEndedWithoutSuccessor?.(id)) === true
+      },
+    }),
+  },
+  {
     bug: 'endByUser does not record its instant',
     theme: 'outdated credentials',
     caughtByModel: true,

@@ -25,11 +25,14 @@ export function withCacheInvalidation(store: SessionStore, cache: VerificationCa
     for (const { id } of ended) cache.invalidate(id)
   }
 
-  const { sweepBatch, claimSweep } = store
+  const { sweepBatch, claimSweep, hasEndedWithoutSuccessor } = store
 
   return {
     ...(sweepBatch !== undefined && { sweepBatch }),
     ...(claimSweep !== undefined && { claimSweep: (claim) => claimSweep.call(store, claim) }),
+    ...(hasEndedWithoutSuccessor !== undefined && {
+      hasEndedWithoutSuccessor: (id) => hasEndedWithoutSuccessor.call(store, id),
+    }),
     find: cache.read,
     async listByUser(userId, at) {
       const records = await store.listByUser(userId, at)

@@ -64,6 +64,7 @@ export function createSessionStore(state: MemoryState): SessionStore {
     replaceSecret: async (id, replacement) => replaceSecret(state, id, replacement),
     replaceData: async (id, replacement) => replaceData(state, id, replacement),
     touch: async (activities, precision) => touch(state, activities, precision),
+    hasEndedWithoutSuccessor: async (id) => hasEndedWithoutSuccessor(state, id),
     end: async (id, ending) => end(state, id, ending),
     endByUser: async (userId, ending, except) => endByUser(state, userId, { ending, except }),
     endExpired: async (sweep) => endExpired(state, sweep),
@@ -92,6 +93,7 @@ function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome 
     ...excess.map((oldest) => endRecord(state, oldest, endingFor('session-cap', at))),
   ]
   state.sessions.set(record.id, copyRecord(record))
+  if (replaces !== null) state.replaced.set(record.id, replaces)
   return { status: 'inserted', ended }
 }
 
@@ -180,6 +182,13 @@ function touchOne(state: MemoryState, { id, at }: Activity, precision: Milliseco
   return true
 }
 
+function hasEndedWithoutSuccessor({ sessions, replaced }: MemoryState, id: SessionId): boolean {
+  const record = sessions.get(id)
+  if (record === undefined) return false
+  const hasEnded = record.endedAt !== null || expiry(record, systemClock.now()) !== null
+  return hasEnded && ![...replaced.values()].includes(id)
+}
+
 function end(state: MemoryState, id: SessionId, ending: Ending): EndedSession | null {
   const record = findUnended(state, id)
   return record === null ? null : endRecord(state, record, ending)
@@ -223,6 +232,9 @@ function purge(state: MemoryState, endedBefore: Instant, limit: number): number 
   const purged = [...state.sessions.values()]
     .filter((record) => record.endedAt !== null && record.endedAt < endedBefore)
     .slice(0, limit)
-  for (const record of purged) state.sessions.delete(record.id)
+  for (const { id } of purged) {
+    state.sessions.delete(id)
+    state.replaced.delete(id)
+  }
   return purged.length
 }

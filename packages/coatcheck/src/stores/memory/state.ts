@@ -6,6 +6,8 @@ import type { EndedSession, Ending } from '../../ports/session-store.ts'
 /** The contents of a memory store. Records are private copies and never returned to a caller. */
 export interface MemoryState {
   readonly sessions: Map<SessionId, SessionRecord>
+  /** Per session, the one that its insertion replaced. */
+  readonly replaced: Map<SessionId, SessionId>
   /** Per user, the latest instant at which all of the user's sessions were ended. */
   readonly endedAllAt: Map<UserId, Instant>
   /** Called for each change except activity, before the operation that makes it returns. */
@@ -13,7 +15,7 @@ export interface MemoryState {
 }
 
 export function emptyState(): MemoryState {
-  return { sessions: new Map(), endedAllAt: new Map(), listeners: new Set() }
+  return { sessions: new Map(), replaced: new Map(), endedAllAt: new Map(), listeners: new Set() }
 }
 
 /** Copies a record, so that the caller and the store cannot change each other's bytes. */

@@ -2,7 +2,8 @@ import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import { isForeignKeyViolation, type RunQuery } from './query.ts'
+import type { PostgresPool } from './driver.ts'
+import { isForeignKeyViolation, query, type RunQuery } from './query.ts'
 import { toTimestamp } from './record.ts'
 import type { Writes } from './writes.ts'
 
@@ -18,6 +19,17 @@ export function createEnd(writes: Writes): SessionStore['end'] {
     const [row] = await writes.forSession(id, { text, values })
     return row === undefined ? null : readEnded(row, reason)
   }
+}
+
+export function createHasEndedWithoutSuccessor(
+  pool: PostgresPool,
+): Required<SessionStore>['hasEndedWithoutSuccessor'] {
+  const text = `
+    SELECT FROM sessions
+    WHERE id = $1 AND NOT EXISTS (SELECT FROM sessions WHERE replaces = $1) AND (
+      ended_at IS NOT NULL OR expires_at <= now() OR last_activity_at + idle_timeout <= now()
+    )`
+  return async (id) => isStorableId(id) && (await query(pool, { text, values: [id] })).length === 1
 }
 
 /** Creates `endByUser`. It runs under the user's lock, so that no insertion runs in between. */

@@ -97,9 +97,9 @@ async function endEach(
   )
 }
 
-async function insertRow(query: RunQuery, { record }: SessionInsertion): Promise<void> {
+async function insertRow(query: RunQuery, { record, replaces }: SessionInsertion): Promise<void> {
   try {
-    const added = await query({ text: insertRecord, values: toValues(record) })
+    const added = await query({ text: insertRecord, values: toValues(record, replaces) })
     // The lock is per user, so another user's session may have been inserted with this id meanwhile.
     if (added.length === 0) throw idInUse()
   } catch (error) {

@@ -41,6 +41,7 @@ const everything = [
   'sessions_ended',
   'sessions_not_ended',
   'sessions_pkey',
+  'sessions_replacing',
 ]
 
 describe('migratePostgresSessions', () => {
@@ -66,10 +67,11 @@ describe('migratePostgresSessions', () => {
   })
 
   it('keeps the sessions of an older version', async () => {
-    await migratePostgresSessions(pool, { to: 1 })
+    await migratePostgresSessions(pool)
     const store = createPostgresSessionStore(pool)
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))
+    await migratePostgresSessions(pool, { to: 1 })
 
     await migratePostgresSessions(pool)
 
@@ -98,6 +100,7 @@ describe('migratePostgresSessions', () => {
       { version: 1, name: 'sessions' },
       { version: 2, name: 'change-notifications' },
       { version: 3, name: 'sweep-claims' },
+      { version: 4, name: 'replaced-sessions' },
     ])
   })
 

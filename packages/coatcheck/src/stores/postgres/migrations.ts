@@ -105,4 +105,15 @@ export const postgresSessionMigrations: readonly SessionMigration[] = [
       );`,
     down: 'DROP TABLE session_sweeps;',
   },
+  {
+    version: 4,
+    name: 'replaced-sessions',
+    up: () => `
+      -- The session that the client presented when it signed in.
+      ALTER TABLE sessions ADD COLUMN replaces text COLLATE "C";
+      CREATE INDEX sessions_replacing ON sessions (replaces) WHERE replaces IS NOT NULL;`,
+    down: `
+      DROP INDEX sessions_replacing;
+      ALTER TABLE sessions DROP COLUMN replaces;`,
+  },
 ]

@@ -1,5 +1,5 @@
 import { SessionError } from '../../domain/errors.ts'
-import type { SessionRecord } from '../../domain/session.ts'
+import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import { getField } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 
@@ -97,15 +97,15 @@ export const insertRecord = `
   INSERT INTO sessions (
     id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
     created_at, expires_at, last_activity_at, idle_timeout, authenticated_at, remembered,
-    ip_address, user_agent, csrf_secret, data, data_version
+    ip_address, user_agent, csrf_secret, data, data_version, replaces
   ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, ${milliseconds('$10')}, $11, $12, $13, $14, $15, $16, $17
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, ${milliseconds('$10')}, $11, $12, $13, $14, $15, $16, $17, $18
   )
   ON CONFLICT (id) DO NOTHING
   RETURNING id`
 
 /** Returns the parameters of `insertRecord`. An inserted session has not ended. */
-export function toValues(record: SessionRecord): unknown[] {
+export function toValues(record: SessionRecord, replaces: SessionId | null): unknown[] {
   return [
     record.id,
     record.secretHash,
@@ -124,6 +124,7 @@ export function toValues(record: SessionRecord): unknown[] {
     record.csrfSecret,
     record.data,
     record.dataVersion,
+    replaces,
   ]
 }
 

@@ -181,6 +181,7 @@ it.each([
     'sessions_not_ended',
   ],
   ['SELECT id FROM sessions WHERE ended_at < now() ORDER BY ended_at LIMIT 9', 'sessions_ended'],
+  [`SELECT FROM sessions WHERE replaces = 'a'`, 'sessions_replacing'],
 ])('has an index for %s', async (query, index) => {
   await pool.query(
     `INSERT INTO sessions (

@@ -2,7 +2,7 @@ import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { PostgresPool } from './driver.ts'
-import { createEnd, createEndByUser } from './ending.ts'
+import { createEnd, createEndByUser, createHasEndedWithoutSuccessor } from './ending.ts'
 import { createInsert } from './insert.ts'
 import { query } from './query.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
@@ -26,6 +26,7 @@ export function createPostgresSessionStore(pool: PostgresPool): SessionStore {
     replaceSecret: createReplaceSecret(writes),
     replaceData: createReplaceData(writes),
     touch: createTouch(pool),
+    hasEndedWithoutSuccessor: createHasEndedWithoutSuccessor(pool),
     end: createEnd(writes),
     endByUser: createEndByUser(writes),
     endExpired: createEndExpired(pool),

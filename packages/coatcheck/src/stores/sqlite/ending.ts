@@ -25,6 +25,19 @@ export function prepareEnd(database: SqliteDatabase): SessionStore['end'] {
   }
 }
 
+export function prepareHasEndedWithoutSuccessor(
+  database: SqliteDatabase,
+): Required<SessionStore>['hasEndedWithoutSuccessor'] {
+  const statement = database.prepare(`
+    SELECT 1 FROM sessions
+    WHERE id = :id AND NOT EXISTS (SELECT 1 FROM sessions WHERE replaces = :id) AND (
+      ended_at IS NOT NULL OR expires_at <= ${currentTime}
+      OR last_activity_at + idle_timeout_ms <= ${currentTime}
+    )`)
+  return async (id) =>
+    isStorableId(id) && withSessionErrors(() => statement.get({ id })) !== undefined
+}
+
 export function prepareEndByUser(database: SqliteDatabase): SessionStore['endByUser'] {
   const upsertEnding = database.prepare(`
     INSERT INTO session_user_endings (user_id, ended_at) VALUES (:userId, min(:at, ${currentTime}))

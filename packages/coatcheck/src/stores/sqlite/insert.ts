@@ -50,11 +50,11 @@ function prepareStatements(database: SqliteDatabase) {
       INSERT INTO sessions (
         id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
         created_at, expires_at, last_activity_at, idle_timeout_ms, authenticated_at, remembered,
-        ip_address, user_agent, csrf_secret, data, data_version
+        ip_address, user_agent, csrf_secret, data, data_version, replaces
       ) VALUES (
         :id, :secretHash, :previousSecretHash, :previousSecretExpiresAt, :rotatedAt, :userId,
         :createdAt, :expiresAt, :lastActivityAt, :idleTimeout, :authenticatedAt, :remembered,
-        :ipAddress, :userAgent, :csrfSecret, :data, :dataVersion
+        :ipAddress, :userAgent, :csrfSecret, :data, :dataVersion, :replaces
       )`),
   }
 }
@@ -105,9 +105,11 @@ function endEach(
     .map((row) => readEnded(row, ending.reason))
 }
 
-function insertRow(statements: InsertStatements, { record }: SessionInsertion): void {
+function insertRow(statements: InsertStatements, { record, replaces }: SessionInsertion): void {
+  // A session whose id cannot be stored cannot exist.
+  const stored = replaces !== null && isStorableId(replaces) ? replaces : null
   try {
-    statements.insertRow.run(toParameters(record))
+    statements.insertRow.run({ ...toParameters(record), replaces: stored })
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
     const message = 'The user of the session does not exist'

@@ -89,4 +89,15 @@ export const sqliteSessionMigrations: readonly SessionMigration[] = [
       DROP TRIGGER IF EXISTS session_changed;
       DROP TABLE session_changes;`,
   },
+  {
+    version: 3,
+    name: 'replaced-sessions',
+    up: () => `
+      -- The session that the client presented when it signed in.
+      ALTER TABLE sessions ADD COLUMN replaces TEXT;
+      CREATE INDEX sessions_replacing ON sessions (replaces) WHERE replaces IS NOT NULL;`,
+    down: `
+      DROP INDEX sessions_replacing;
+      ALTER TABLE sessions DROP COLUMN replaces;`,
+  },
 ]

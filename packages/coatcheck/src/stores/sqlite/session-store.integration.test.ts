@@ -94,7 +94,7 @@ describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
       WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${sessions})
       INSERT INTO sessions
       SELECT printf('%022d', n), x'00', NULL, NULL, NULL, 'user-' || n, 0, ${anInstant * 2},
-        ${anInstant}, 1000, 0, 0, NULL, NULL, x'00', '{}', 0, NULL, NULL, NULL FROM numbers`)
+        ${anInstant}, 1000, 0, 0, NULL, NULL, x'00', '{}', 0, NULL, NULL, NULL, NULL FROM numbers`)
     const times: number[] = []
     for (let run = 0; run < 5; run += 1) {
       const before = performance.now()
@@ -237,6 +237,7 @@ describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
       'sessions_not_ended',
     ],
     ['SELECT id FROM sessions WHERE ended_at < 9 ORDER BY ended_at', 'sessions_ended'],
+    [`SELECT 1 FROM sessions WHERE replaces = 'a'`, 'sessions_replacing'],
   ])('has an index for %s', (query, index) => {
     const { database } = openStore()
 

@@ -2,7 +2,7 @@ import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { claimConnection, type SqliteDatabase, withSessionErrors } from './database.ts'
-import { prepareEnd, prepareEndByUser } from './ending.ts'
+import { prepareEnd, prepareEndByUser, prepareHasEndedWithoutSuccessor } from './ending.ts'
 import { prepareInsert } from './insert.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
 import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './updates.ts'
@@ -32,6 +32,7 @@ export function createSqliteSessionStore(database: SqliteDatabase): SessionStore
     replaceSecret: prepareReplaceSecret(database),
     replaceData: prepareReplaceData(database),
     touch: prepareTouch(database),
+    hasEndedWithoutSuccessor: prepareHasEndedWithoutSuccessor(database),
     end: prepareEnd(database),
     endByUser: prepareEndByUser(database),
     endExpired: prepareEndExpired(database),

@@ -27,6 +27,8 @@ export interface ScenarioClient {
   readonly cookies: Map<string, string>
   /** Sends the stored cookies, and stores those of the response. */
   send(path: string, options?: SendOptions): Promise<ScenarioResponse>
+  /** Stores the cookies of a response that arrives now. */
+  store(response: ScenarioResponse): void
   /** Sends no stored cookies, and stores none. */
   sendWithoutCookies(path: string, options?: SendOptions): Promise<ScenarioResponse>
   /** Sends the headers and an incomplete body, then closes the connection. */
@@ -56,8 +58,12 @@ export function createScenarioClient(port: number): ScenarioClient {
     const cookieHeaders: RawHeaders = pairs.length === 0 ? [] : [['Cookie', pairs.join('; ')]]
     const headers = [...cookieHeaders, ...(options.headers ?? [])]
     const response = await sendRequest(port, path, { ...options, headers })
-    for (const cookie of response.setCookies) storeCookie(cookies, cookie)
+    store(response)
     return response
+  }
+
+  function store({ setCookies }: ScenarioResponse): void {
+    for (const cookie of setCookies) storeCookie(cookies, cookie)
   }
 
   async function csrfToken(): Promise<string> {
@@ -67,6 +73,7 @@ export function createScenarioClient(port: number): ScenarioClient {
   return {
     cookies,
     send,
+    store,
     sendWithoutCookies,
     abort: (path, options) => abort(port, path, options),
     csrfToken,

@@ -6,6 +6,7 @@ import { adapterCredentialCases } from './credentials.ts'
 import { adapterCsrfCases } from './csrf.ts'
 import { adapterFailureCases } from './failures.ts'
 import { adapterFreshnessCases } from './freshness.ts'
+import { adapterLateResponseCases } from './late-responses.ts'
 import { adapterResponseCases } from './responses.ts'
 import { adapterSessionCases } from './sessions.ts'
 import { adapterStepUpCases } from './step-up.ts'
@@ -18,6 +19,7 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterBodyCases,
   ...adapterCredentialCases,
   ...adapterFreshnessCases,
+  ...adapterLateResponseCases,
   ...adapterStepUpCases,
   ...adapterResponseCases,
   ...adapterFailureCases,

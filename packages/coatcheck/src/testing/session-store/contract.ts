@@ -14,6 +14,7 @@ import { outdatedCredentialsCases } from './outdated-credentials.ts'
 import { purgingCases } from './purging.ts'
 import { readingCases } from './reading.ts'
 import { rotationCases } from './rotation.ts'
+import { successorCases } from './successors.ts'
 import { sweepClaimCases } from './sweep-claims.ts'
 import { sweepRaceCases } from './sweep-races.ts'
 import { sweepingCases } from './sweeping.ts'
@@ -33,6 +34,7 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
   ...activityBatchCases,
   ...endingCases,
   ...finalityCases,
+  ...successorCases,
   ...userWideEndingCases,
   ...outdatedCredentialsCases,
   ...wrongClockCases,
