@@ -1,7 +1,7 @@
 import type { Storage } from './storage.ts'
 
 export interface DatabaseSize {
-  /** Links of the user; as many belong to others. */
+  /** Links of the user. Another one has a tenth as many, but at least 100. */
   readonly links: number
   /** Clicks on all links of the user. Nine tenths are on one of them. */
   readonly clicks: number
@@ -30,11 +30,11 @@ export async function fillDatabase(
   const [busyLink, otherId] = [`${userId}-1`, `other-than-${userId}`]
   await query(`INSERT INTO users (id, email, email_key, password_hash, created_at, is_operator)
     VALUES ('${otherId}', '${otherId}@example.com', '${otherId}@example.com', '', ${sql.time(now)}, 0)`)
-  for (const [owner, prefix] of [
-    [userId, 'own'],
-    [otherId, 'other'],
+  for (const { owner, prefix, number } of [
+    { owner: userId, prefix: 'own', number: links },
+    { owner: otherId, prefix: 'other', number: Math.max(100, links / 10) },
   ]) {
-    await query(`${count(1, links)} INSERT INTO links (id, short_code, destination, owner_id, created_at)
+    await query(`${count(1, number)} INSERT INTO links (id, short_code, destination, owner_id, created_at)
       SELECT '${owner}-' || n, '${prefix}-' || n,
         'https://www.example.com/articles/' || (n * 7919 % 100003) || '?utm_source=newsletter',
         '${owner}', ${sql.time(`${now} - (${links} - n) * 60000.0`)}
