@@ -3,7 +3,7 @@ import type { Instant, Milliseconds } from '../../domain/time.ts'
 import type { PresentedHash } from '../secret.ts'
 import { createRecentMap } from './recent-map.ts'
 
-/** A token by its id and the hash of its secret. Both, because a known id or secret alone proves nothing. */
+/** A token by its id and the hash of its secret. Both, because either alone may be known to others. */
 export interface TokenKey {
   readonly id: SessionId
   readonly secretHash: PresentedHash

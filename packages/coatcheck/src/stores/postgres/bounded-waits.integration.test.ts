@@ -165,8 +165,8 @@ describe('a process that dies in a transaction', () => {
     const silenced = afterEachStatement(dying, ({ text }) => {
       if (text.includes('pg_advisory_xact_lock')) proxy.silence()
     })
-    const dead = createPostgresSessionStore(silenced).endByUser('user-3', anEnding(), null)
-    await expectAllUnavailable([dead])
+    const refused = createPostgresSessionStore(silenced).endByUser('user-3', anEnding(), null)
+    await expectAllUnavailable([refused])
 
     await vi.waitFor(
       async () => expect(await store.endByUser('user-3', anEnding(), null)).toEqual([]),

@@ -15,18 +15,18 @@ function start(takeTurn: ReturnType<typeof createTurns>, key = 'user-1') {
   return { result, resolve, reject, isRunning: () => isRunning }
 }
 
-/** Lets every settled operation start the next one. */
-const settle = () => new Promise((resolve) => setImmediate(resolve))
+/** Lets every completed operation start the next one. */
+const runStarted = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('turns', () => {
   it('run operations with the same key one after another, and others at once', async () => {
     const takeTurn = createTurns()
     const [first, second] = [start(takeTurn), start(takeTurn)]
     const other = start(takeTurn, 'user-2')
-    await settle()
+    await runStarted()
     expect([first, second, other].map((each) => each.isRunning())).toEqual([true, false, true])
     first.resolve('first')
-    await settle()
+    await runStarted()
     expect(second.isRunning()).toBe(true)
     second.resolve('second')
     expect([await first.result, await second.result]).toEqual(['first', 'second'])
@@ -48,7 +48,7 @@ describe('turns', () => {
     const [first, second] = [start(takeTurn), start(takeTurn)]
     first.reject(new SessionError('id-in-use', 'in use'))
     await expect(first.result).rejects.toMatchObject({ code: 'id-in-use' })
-    await settle()
+    await runStarted()
     expect(second.isRunning()).toBe(true)
   })
 
