@@ -1,4 +1,5 @@
 export type { SessionMigration } from './stores/migration-plan.ts'
+export { createBusyRetry, type RetryWhileBusy } from './stores/sqlite/busy-retry.ts'
 export type {
   SqliteDatabase,
   SqliteParameters,

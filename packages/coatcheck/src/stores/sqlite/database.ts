@@ -22,8 +22,10 @@ export interface SqliteStatement {
  * other code has open on the connection, and are rolled back with it. Recommended before use:
  *
  * - `PRAGMA journal_mode = WAL`: readers and the writer do not block each other.
- * - `PRAGMA busy_timeout = 5000`: milliseconds to wait for a write of another process. The default
- *   is 0, and the operation rejects with `store-unavailable`.
+ * - `PRAGMA busy_timeout = 5000` for the migrations, because several processes may start at once, and
+ *   then `PRAGMA busy_timeout = 0`: SQLite waits synchronously for a write of another process, so that
+ *   nothing else runs in this one. The store waits up to three seconds without blocking the process,
+ *   and then rejects with `store-unavailable`. See `createBusyRetry` for your own statements.
  * - `PRAGMA foreign_keys = ON`: required for `userReference` of the migrations to take effect.
  * - `PRAGMA synchronous = FULL` (the default): completed operations survive a power failure. `NORMAL`
  *   is faster but loses the latest ones, so a revoked session could become active again. Both survive

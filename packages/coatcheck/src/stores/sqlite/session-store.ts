@@ -1,6 +1,7 @@
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
+import { createBusyRetry } from './busy-retry.ts'
 import { claimConnection, type SqliteDatabase, withSessionErrors } from './database.ts'
 import { prepareEnd, prepareEndByUser, prepareHasEndedWithoutSuccessor } from './ending.ts'
 import { prepareInsert } from './insert.ts'
@@ -15,7 +16,8 @@ const sweepBatch = 100
 
 /**
  * Creates a store on an open SQLite database whose tables come from `migrateSqliteSessions`. Several
- * processes may use one file. Statements run synchronously, each well under a millisecond on a local
+ * processes may use one file; an operation that finds it locked by another one is repeated for three
+ * seconds. Statements run synchronously, each well under a millisecond on a local
  * disk. See `SqliteDatabase` for how to open the database. The app must close it.
  *
  * Throws `store-unavailable` if the tables do not exist, and `invalid-option` if a channel uses the
@@ -23,20 +25,25 @@ const sweepBatch = 100
  */
 export function createSqliteSessionStore(database: SqliteDatabase): SessionStore {
   claimConnection(database, 'store')
+  const retryWhileBusy = createBusyRetry()
+  const retried =
+    <Args extends unknown[], Result>(operation: (...args: Args) => Promise<Result>) =>
+    (...args: Args) =>
+      retryWhileBusy(() => operation(...args))
   // Each operation is async, so that a failure rejects, as the port requires, instead of throwing.
   return withSessionErrors(() => ({
     sweepBatch,
-    insert: prepareInsert(database),
-    find: prepareFind(database),
-    listByUser: prepareListByUser(database),
-    replaceSecret: prepareReplaceSecret(database),
-    replaceData: prepareReplaceData(database),
-    touch: prepareTouch(database),
-    hasEndedWithoutSuccessor: prepareHasEndedWithoutSuccessor(database),
-    end: prepareEnd(database),
-    endByUser: prepareEndByUser(database),
-    endExpired: prepareEndExpired(database),
-    purge: preparePurge(database),
+    insert: retried(prepareInsert(database)),
+    find: retried(prepareFind(database)),
+    listByUser: retried(prepareListByUser(database)),
+    replaceSecret: retried(prepareReplaceSecret(database)),
+    replaceData: retried(prepareReplaceData(database)),
+    touch: retried(prepareTouch(database)),
+    hasEndedWithoutSuccessor: retried(prepareHasEndedWithoutSuccessor(database)),
+    end: retried(prepareEnd(database)),
+    endByUser: retried(prepareEndByUser(database)),
+    endExpired: retried(prepareEndExpired(database)),
+    purge: retried(preparePurge(database)),
   }))
 }
 
