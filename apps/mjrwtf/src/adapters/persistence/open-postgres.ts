@@ -19,6 +19,16 @@ import { createPostgresTransact } from './transactions.ts'
 /** Limits how long a request waits for the database before it fails with 503, in ms. */
 const databaseTimeout = 5_000
 
+/**
+ * Bounds every wait in the server, where a timeout of the client would leave a process waiting: for a lock, for a
+ * statement, and for the next statement of a transaction whose process has died. Statements instead of parameters of
+ * the connection, which PgBouncer rejects.
+ */
+const setBounds = `
+  SET lock_timeout = '2s';
+  SET statement_timeout = ${databaseTimeout};
+  SET idle_in_transaction_session_timeout = '5s'`
+
 /** Connects to the database and migrates its tables. */
 export async function openPostgres(url: string): Promise<Persistence> {
   await migrateAtStart(url)
@@ -26,7 +36,7 @@ export async function openPostgres(url: string): Promise<Persistence> {
     connectionString: url,
     max: 10,
     connectionTimeoutMillis: databaseTimeout,
-    statement_timeout: databaseTimeout,
+    onConnect: (client) => client.query(setBounds),
     query_timeout: databaseTimeout + 500,
     application_name: 'mjrwtf',
   })
@@ -89,7 +99,7 @@ async function ping(pool: pg.Pool, timeout: number): Promise<boolean> {
 }
 
 async function migrateAtStart(url: string): Promise<void> {
-  // A separate pool without timeouts: a migration, or waiting for another process's, may take long.
+  // A separate pool without timeouts of the client: a migration, or waiting for another process's, may take long.
   const pool = createPool({
     connectionString: url,
     max: 2,
@@ -112,10 +122,17 @@ export async function migratePostgres(pool: pg.Pool, to: 0 | 'newest' = 'newest'
   if (to === 'newest') await migratePostgresSessions(pool, sessionOptions)
 }
 
+/** A step may run for long, but another process that migrates may have died, and a table in use stops all others. */
+const beginMigration = `
+  BEGIN;
+  SET LOCAL statement_timeout = 0;
+  SET LOCAL lock_timeout = '1min';
+  SET LOCAL idle_in_transaction_session_timeout = '10s'`
+
 async function migrateApp(pool: pg.Pool, to: 0 | 'newest'): Promise<void> {
   const client = await pool.connect()
   try {
-    await client.query('BEGIN')
+    await client.query(beginMigration)
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('mjrwtf:migrate', 0))`)
     await applyPlan(client, to === 0 ? 0 : postgresMigrations.length)
     await client.query('COMMIT')

@@ -3,17 +3,20 @@ import { dirname, resolve } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { SessionError } from 'coatcheck'
 import {
+  createBusyRetry,
   createSqliteRevocationChannel,
   createSqliteSessionStore,
   migrateSqliteSessions,
+  type RetryWhileBusy,
 } from 'coatcheck/sqlite'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely } from 'kysely'
 import { RateLimiterSQLite } from 'rate-limiter-flexible'
+import { createBusySqliteDialect } from './busy-sqlite.ts'
 import { codeOf } from './database.ts'
 import { planMigration } from './migrations/migration.ts'
 import { sqliteMigrations } from './migrations/sqlite-migrations.ts'
 import { createRepositories, type Persistence, PersistenceError } from './persistence.ts'
-import { createRateLimiter, type LimiterOptions } from './rate-limiter.ts'
+import { createRateLimiter, type Limiter, type LimiterOptions } from './rate-limiter.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 import type { Tables } from './tables.ts'
 import { createSqliteTransact } from './transactions.ts'
@@ -31,16 +34,21 @@ export function openSqlite(file: string): Persistence {
     const sessionConnection = connect(path)
     const channelConnection = connect(path)
     migrateSqlite(appConnection)
+    // From now on, nothing waits synchronously for another process.
+    for (const connection of [appConnection, sessionConnection, channelConnection]) {
+      connection.pragma('busy_timeout = 0')
+    }
     const cachedConnection = withStatementCache(appConnection)
+    const retryWhileBusy = createBusyRetry()
     const kysely = new Kysely<Tables>({
-      dialect: new SqliteDialect({ database: cachedConnection }),
+      dialect: createBusySqliteDialect({ database: cachedConnection }, retryWhileBusy),
     })
-    const transact = createSqliteTransact(appConnection)
+    const transact = createSqliteTransact(appConnection, retryWhileBusy)
     const database = { kysely, dialect: sqliteDialect, transact }
     return {
       ...createRepositories(database),
       rateLimiter: createRateLimiter(database, (options) =>
-        createSqliteLimiter(cachedConnection, options),
+        createSqliteLimiter(cachedConnection, options, retryWhileBusy),
       ),
       sessionStore: createSqliteSessionStore(sessionConnection),
       revocationChannel: createSqliteRevocationChannel(channelConnection),
@@ -76,6 +84,7 @@ function makeDirectory(path: string): void {
 }
 
 function connect(path: string): Connection {
+  // For the migrations: several processes may start at once.
   const connection = new SqliteConnection(path, { timeout: 5_000 })
   connection.pragma('journal_mode = WAL')
   connection.pragma('foreign_keys = ON')
@@ -131,12 +140,17 @@ function withStatementCache(connection: Connection) {
   }
 }
 
-/** Uses the app connection: each count is a single statement. */
+/** Uses the app connection: each count is one statement, or one transaction without a pause. */
 function createSqliteLimiter(
   storeClient: ReturnType<typeof withStatementCache>,
   options: LimiterOptions,
-) {
-  return new RateLimiterSQLite({ ...options, storeClient, storeType: 'better-sqlite3' })
+  retryWhileBusy: RetryWhileBusy,
+): Limiter {
+  const limiter = new RateLimiterSQLite({ ...options, storeClient, storeType: 'better-sqlite3' })
+  return {
+    consume: (key, points) => retryWhileBusy(() => limiter.consume(key, points)),
+    get: (key) => retryWhileBusy(() => limiter.get(key)),
+  }
 }
 
 function withPersistenceError<Result>(path: string, work: () => Result): Result {

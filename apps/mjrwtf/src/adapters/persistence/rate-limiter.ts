@@ -18,7 +18,8 @@ export interface LimiterOptions {
   readonly inMemoryBlockOnConsumed: number
 }
 
-type Limiter = Pick<RateLimiterAbstract, 'consume' | 'get'>
+/** The part of a limiter that counts. */
+export type Limiter = Pick<RateLimiterAbstract, 'consume' | 'get'>
 
 /**
  * Counts with rate-limiter-flexible in the table `rate_limits`. It starts no timer and creates no table: migrations

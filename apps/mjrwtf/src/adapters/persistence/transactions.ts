@@ -1,4 +1,5 @@
 import type { Database as SqliteConnection } from 'better-sqlite3'
+import type { RetryWhileBusy } from 'coatcheck/sqlite'
 import type { CompiledQuery, Kysely } from 'kysely'
 import type { Tables } from './tables.ts'
 
@@ -14,13 +15,16 @@ export interface Transaction<Row> {
 export type Transact = <Row>(transaction: Transaction<Row>) => Promise<void>
 
 /** Runs in one turn of the event loop: no statement of another request can become part of it (decision 008). */
-export function createSqliteTransact(connection: SqliteConnection): Transact {
+export function createSqliteTransact(
+  connection: SqliteConnection,
+  retryWhileBusy: RetryWhileBusy,
+): Transact {
   return async function transact<Row>({ read, write }: Transaction<Row>) {
     const run = connection.transaction(() => {
       const rows = connection.prepare<unknown[], Row>(read.sql).all(...read.parameters)
       for (const { sql, parameters } of write(rows)) connection.prepare(sql).run(...parameters)
     })
-    run.immediate()
+    await retryWhileBusy(async () => run.immediate())
   }
 }
 
