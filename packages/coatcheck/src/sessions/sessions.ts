@@ -36,7 +36,10 @@ export interface IssuedSession<Data> extends ActiveSession<Data> {
 /** The result of verifying a presented token. */
 export type Verification<Data> =
   | ({ readonly status: 'active' } & ActiveSession<Data>)
-  /** The token is genuine but its session has ended. Show the reason on the sign-in page. */
+  /**
+   * The token is genuine but its session has ended. Show the reason on the sign-in page. Expire the cookie
+   * only if `mayExpireCookie` says so.
+   */
   | { readonly status: 'ended'; readonly sessionId: SessionId; readonly reason: EndReason }
   | { readonly status: 'none'; readonly reason: NoSessionReason }
 
