@@ -56,6 +56,7 @@ it.each([
 
           const tokens = devices.map(({ token }) => [token])
           const ended = new Set<SessionId>()
+          const rejected = new Set<string>()
           const rotated = new Map<string, number>()
           const saved: { id: SessionId; key: string }[] = []
           let allEnded = false
@@ -64,9 +65,10 @@ it.each([
           async function verifyAll(device: number): Promise<void> {
             for (const token of tokens[device] ?? []) {
               const id = devices[device]?.session.id
-              const wasEnded = id !== undefined && ended.has(id)
+              const isInvalid = rejected.has(token) || (id !== undefined && ended.has(id))
               const { status } = await sessions.verify(token)
-              if (wasEnded && status === 'active') violations.push(`${id} verified after its end`)
+              if (status !== 'active') rejected.add(token)
+              else if (isInvalid) violations.push(`${id} verified after its end or rejection`)
             }
           }
 
