@@ -38,7 +38,7 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   components: [],
   reporting: [],
   responses: ['components', 'reporting'],
-  middleware: ['responses'],
+  middleware: ['reporting', 'responses'],
   forms: ['components', 'reporting', 'responses'],
   // Features. An import of another feature needs a reason.
   // Exports contain links and security events as the API and the log write them. A password change keeps the device trusted.
@@ -156,7 +156,7 @@ const layers: readonly Layer[] = [
   adapterLayer('email', ['nodemailer', 'node:url']),
   adapterLayer('geo', ['mmdb-lib', 'zod', 'node:fs', 'node:net']),
   adapterLayer('logging', ['pino']),
-  adapterLayer('passwords', ['@node-rs/argon2']),
+  adapterLayer('passwords', ['@node-rs/argon2', `${app}application/shared/`]),
   adapterLayer('persistence', [
     ...['coatcheck/postgres', 'coatcheck/sqlite', 'kysely', 'pg', 'better-sqlite3'],
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],

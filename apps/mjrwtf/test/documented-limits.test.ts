@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { readLimits } from '../src/adapters/http/middleware/limit-reads.ts'
 import { connectionLimits } from '../src/adapters/http/server.ts'
 import { watchLimits } from '../src/application/sessions/watch-list.ts'
 import {
@@ -66,6 +67,7 @@ it('docs/limits.md lists the limits of a process as in the code, with their effe
     pages: watchLimits.max,
     connections: connectionLimits.maxConnections,
     'requests-ahead': connectionLimits.maxWaitingRequests,
+    reads: readLimits.maxQueued,
   }
   const documented = rows.map(([name, max]) => [name, Number(max)])
   expect(Object.fromEntries(documented)).toEqual(limits)

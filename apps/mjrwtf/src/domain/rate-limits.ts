@@ -33,6 +33,8 @@ export const rateLimits = {
   links: { name: 'links', max: 300, window: 2 * minute },
   /** Per user or bearer token: 10 calls per second. In batches, so that most read calls write nothing. */
   api: { name: 'api', max: 600, window: minute, batchSize: 20 },
+  /** Per user: four pages with lists or statistics per second. In batches, so that most pages write nothing. */
+  pages: { name: 'pages', max: 240, window: minute, batchSize: 20 },
   /** Per IP address: a script may retry an expired token, and a chosen token may be short. */
   invalidBearerTokens: { name: 'invalid-bearer-tokens', max: 30, window: minute },
   /** Per IP address: limits the load of guessing, which cannot succeed against 256 random bits. */

@@ -80,6 +80,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     describeLocation: createDescribeLocation({ locateIp }),
     limits: createLimits({ ...persistence, secrets: nodeSecrets }),
     flushSecurityEvents: queues.securityEvents.flush,
+    yieldToRequests,
     secrets: nodeSecrets,
     clock,
   }
@@ -107,7 +108,6 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     requestEmail: queues.emails.add,
     removeAccountData,
     batchRunner,
-    yieldToRequests,
     sendMail: mailer.sendMail,
     breachedPasswords: wireBreachedPasswords(config, log),
     signer: createSigner(keys),

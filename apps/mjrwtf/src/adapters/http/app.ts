@@ -10,6 +10,7 @@ import type { Passwords } from '../../application/passwords/passwords.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
 import type { Limits } from '../../application/shared/rate-limits.ts'
+import { createTurns } from '../../application/shared/turns.ts'
 import type { SignIn } from '../../application/sign-in/sign-in.ts'
 import { addAccountRoutes } from './account/account.tsx'
 import { addChangePasswordRoutes } from './account/change-password.tsx'
@@ -28,6 +29,7 @@ import { addLinkRoutes } from './links/links.tsx'
 import { followShortLinks, handleShortPath, isolateShortHost } from './links/short-links.tsx'
 import { readAssets, serveAssets } from './middleware/assets.ts'
 import { requireSingleHostHeader } from './middleware/guards.ts'
+import { type ReadContext, readLimits } from './middleware/limit-reads.ts'
 import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
 import { createNextPath } from './middleware/own-pages.ts'
 import { addInviteRoutes } from './operator/invites.tsx'
@@ -73,7 +75,7 @@ export interface AppDependencies
 }
 
 /** The context of all routes. Each route names the part that it uses. */
-type HttpContext = AppDependencies & PageContext
+type HttpContext = AppDependencies & PageContext & Pick<ReadContext, 'reads'>
 
 /** Creates the app: the pages, the API and the short links. A server calls its `fetch`. */
 export function createApp(dependencies: AppDependencies): Hono<AppEnv> {
@@ -94,6 +96,7 @@ function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): Ht
     ...dependencies,
     webSecurity: createWebSecurity({ baseUrl, cspReportPath }),
     assets: readAssets(),
+    reads: createTurns(readLimits),
     nextPath: createNextPath(app, dependencies.web),
     sessions: createHonoSessions<AppSessionData>(dependencies.web, {
       peerAddress,

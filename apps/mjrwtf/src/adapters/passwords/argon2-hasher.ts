@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 import type { PasswordHasher } from '../../application/ports/passwords.ts'
+import { createSemaphore } from '../../application/shared/semaphore.ts'
 import { createPeppers, type Pepper, type Peppers } from './peppers.ts'
-import { createSemaphore } from './semaphore.ts'
 
 /** The cost of a guess. */
 export interface Argon2Parameters {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { BreachedPasswords } from '../../application/ports/passwords.ts'
-import { createSemaphore } from './semaphore.ts'
+import { createSemaphore } from '../../application/shared/semaphore.ts'
 
 /** Why a lookup failed. */
 export type RangeFailure = 'unreachable' | 'timeout' | 'busy' | 'error-status' | 'invalid-response'

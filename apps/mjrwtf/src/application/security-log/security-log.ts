@@ -7,6 +7,7 @@ import {
 } from '../../domain/security-event.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { Device, DeviceDetector } from '../ports/client-detection.ts'
+import type { YieldToRequests } from '../ports/pace.ts'
 import type { EntryPlace, PageStart } from '../ports/paging.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type {
@@ -81,6 +82,7 @@ export interface SecurityLogDependencies {
   readonly addDetectionInput: DetectionSink
   /** Writes pending security events. Rejects if the database fails. */
   readonly flushSecurityEvents: () => Promise<void>
+  readonly yieldToRequests: YieldToRequests
   readonly detectDevice: DeviceDetector
   readonly describeLocation: DescribeLocation
   readonly limits: Pick<Limits, 'export'>
@@ -115,6 +117,7 @@ export function createSecurityLog(dependencies: SecurityLogDependencies): Securi
       const last = page.events.at(-1)
       if (!page.hasMore || last === undefined) break
       start = { direction: 'older', place: last }
+      await dependencies.yieldToRequests()
     }
     return newest
   }

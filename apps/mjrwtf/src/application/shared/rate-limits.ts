@@ -64,6 +64,8 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),
+    /** A page with a list or statistics. */
+    page: (userId: UserId) => consume(rateLimits.pages, userId),
     invalidToken: (ipAddress: string | null) =>
       consume(rateLimits.invalidBearerTokens, ipGroup(ipAddress)),
     /** Whether the client sent so many invalid tokens that a valid one must wait too. Counts nothing. */

@@ -4,6 +4,7 @@ import type { LinkAnalytics } from '../../../application/links/analyze-link.ts'
 import type { Links } from '../../../application/links/links.ts'
 import type { AppEnv, UserRequestContext } from '../http-context.ts'
 import { requestedLink } from '../links/link-fields.ts'
+import { limitReads } from '../middleware/limit-reads.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { type ApiContext, apiGuards } from './api-guards.ts'
 import { readQuery } from './read-json.ts'
@@ -25,7 +26,8 @@ export interface AnalyticsContext extends ApiContext {
 }
 
 export function addAnalyticsRoutes(app: Hono<AppEnv>, context: AnalyticsContext): void {
-  app.get('/api/urls/:code/analytics', ...apiGuards(context), (c) => analyze(context, c))
+  const handler = limitReads(context, (c) => analyze(context, c))
+  app.get('/api/urls/:code/analytics', ...apiGuards(context), (c) => handler(c))
 }
 
 async function analyze(context: AnalyticsContext, c: UserRequestContext): Promise<Response> {

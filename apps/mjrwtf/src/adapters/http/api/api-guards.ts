@@ -17,6 +17,7 @@ import type {
   UserVariables,
 } from '../http-context.ts'
 import { findSessionUser } from '../middleware/guards.ts'
+import type { ReadContext } from '../middleware/limit-reads.ts'
 import type { SecurityEventContext } from '../reporting/log-security-event.ts'
 import { type ProblemContext, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { readLimitedBody } from './read-json.ts'
@@ -28,10 +29,11 @@ export interface ApiOptions extends HttpOptions {
   readonly authTokens: readonly string[]
 }
 
-export interface ApiContext extends PageContext {
+export interface ApiContext extends PageContext, ReadContext {
   readonly options: ApiOptions
   readonly accounts: PageContext['accounts'] & Pick<Accounts, 'findOperator'>
-  readonly limits: Pick<Limits, 'apiCall' | 'checkInvalidTokens' | 'invalidToken'>
+  readonly limits: ReadContext['limits'] &
+    Pick<Limits, 'apiCall' | 'checkInvalidTokens' | 'invalidToken'>
 }
 
 type RateLimitContext = ProblemContext & SecurityEventContext

@@ -12,6 +12,7 @@ import {
   toLinkInput,
 } from '../links/link-fields.ts'
 import { listLinks } from '../links/list-links.ts'
+import { limitReads } from '../middleware/limit-reads.ts'
 import { pagingSchema } from '../responses/paging.ts'
 import { notFound, type Problem, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import {
@@ -31,7 +32,8 @@ export function addUrlRoutes(app: Hono<AppEnv>, context: UrlsContext): void {
   const guards = apiGuards(context)
   const body = requireJsonBody(context)
   app.post('/api/urls', ...guards, body, (c) => create(context, c))
-  app.get('/api/urls', ...guards, (c) => listUrls(context, c))
+  const list = limitReads(context, (c) => listUrls(context, c))
+  app.get('/api/urls', ...guards, (c) => list(c))
   app.get('/api/urls/:code', ...guards, (c) => show(context, c))
   app.patch('/api/urls/:code', ...guards, body, (c) => change(context, c))
   app.delete('/api/urls/:code', ...guards, (c) => remove(context, c))

@@ -9,6 +9,7 @@ import type { Paging } from '../responses/paging.ts'
 import { shortUrlOf } from '../short-url.ts'
 import { LinkPagination, NoLinksFound } from './link-results.tsx'
 import type { LinkList } from './list-links.ts'
+import { SearchForm } from './search-form.tsx'
 
 export interface DashboardProps {
   readonly frame: Frame
@@ -27,7 +28,7 @@ export function DashboardPage(props: DashboardProps) {
           <h1>Links</h1>
           <Totals totals={props.totals} />
         </div>
-        {props.totals.links > 0 && <Search query={props.paging.query} />}
+        {props.totals.links > 0 && <SearchForm query={props.paging.query} />}
       </div>
       <Content {...props} />
     </Layout>
@@ -58,22 +59,6 @@ function Totals({ totals }: { readonly totals: LinkTotals }) {
         <dd>{totals.clicks.toLocaleString('en')}</dd>
       </div>
     </dl>
-  )
-}
-
-function Search({ query }: { readonly query: string }) {
-  return (
-    <search>
-      <form class="search" method="get" action="/dashboard">
-        <label class="visually-hidden" for="q">
-          Search links
-        </label>
-        <input id="q" name="q" type="search" value={query} placeholder="Search by code or URL" />
-        <button class="button secondary" type="submit">
-          Search
-        </button>
-      </form>
-    </search>
   )
 }
 

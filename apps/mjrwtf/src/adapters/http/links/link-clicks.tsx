@@ -7,18 +7,20 @@ import { noErrors } from '../components/fields.tsx'
 import { errorsByField } from '../forms/forms.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
+import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { frameOf, page } from '../responses/page.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { ClicksPage } from './clicks-page.tsx'
 import { requestedLink } from './link-fields.ts'
 
-export interface LinkClicksContext extends PageContext {
+export interface LinkClicksContext extends PageContext, ReadContext {
   readonly links: Pick<Links, 'reportClicks'>
 }
 
 /** The statistics of a link. */
 export function addLinkClicksRoutes(app: Hono<AppEnv>, context: LinkClicksContext): void {
-  userRoutes(app, context).get('/links/:code', (c) => showClicks(context, c))
+  const handler = limitPage(context, (c) => showClicks(context, c))
+  userRoutes(app, context).get('/links/:code', handler)
 }
 
 async function showClicks(context: LinkClicksContext, c: UserRequestContext): Promise<Response> {

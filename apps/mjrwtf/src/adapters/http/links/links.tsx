@@ -11,6 +11,8 @@ import {
 } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
+import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
+import { isFromOtherSite } from '../middleware/request-site.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { parseLinkCursor } from '../responses/cursor.ts'
 import { frameOf, page } from '../responses/page.ts'
@@ -18,6 +20,7 @@ import { pagingOrDefault } from '../responses/paging.ts'
 import { notFound, respondWithProblem } from '../responses/problem.tsx'
 import { signOutDeletedAccount } from '../responses/redirects.ts'
 import { shortUrlOf } from '../short-url.ts'
+import { ConfirmSearchPage } from './confirm-search-page.tsx'
 import { DashboardPage } from './dashboard-page.tsx'
 import {
   createLinkForm,
@@ -29,7 +32,7 @@ import {
 import { CreatedPage, CreatePage, EditPage } from './link-pages.tsx'
 import { listLinks } from './list-links.ts'
 
-export interface LinksContext extends FormContext {
+export interface LinksContext extends FormContext, ReadContext {
   readonly links: Pick<Links, 'shorten' | 'find' | 'list' | 'search' | 'count' | 'edit' | 'remove'>
 }
 
@@ -38,7 +41,10 @@ type Routes = GuardedRoutes<UserRequestContext>
 /** Routes that list, create, change and delete links. */
 export function addLinkRoutes(app: Hono<AppEnv>, context: LinksContext): void {
   const routes = userRoutes(app, context)
-  routes.get('/dashboard', (c) => showDashboard(context, c))
+  routes.get(
+    '/dashboard',
+    limitPage(context, (c) => showDashboard(context, c)),
+  )
   addCreateForm(routes, context)
   addEditForm(routes, context)
   addAction(routes, context, { path: '/links/:code/delete', run: (c) => remove(context, c) })
@@ -47,6 +53,7 @@ export function addLinkRoutes(app: Hono<AppEnv>, context: LinksContext): void {
 async function showDashboard(context: LinksContext, c: UserRequestContext): Promise<Response> {
   const paging = pagingOrDefault(c.req.query())
   const ownerId = c.var.user.id
+  if (paging.query !== '' && isFromOtherSite(c)) return confirmSearch(context, c, paging.query)
   const request = { ownerId, ...paging, cursor: parseLinkCursor(c.req.query('cursor') ?? '') }
   const [list, totals] = await Promise.all([
     listLinks(context.links, request),
@@ -59,6 +66,15 @@ async function showDashboard(context: LinksContext, c: UserRequestContext): Prom
   const now = context.clock.now()
   const { shortBaseUrl } = context.options
   return page(c, <DashboardPage {...{ frame, shortBaseUrl, list, totals, paging, now }} />)
+}
+
+/** Another site must not make the browser search, which reads many links: the user starts the search. */
+async function confirmSearch(
+  context: LinksContext,
+  c: UserRequestContext,
+  query: string,
+): Promise<Response> {
+  return page(c, <ConfirmSearchPage {...{ frame: await frameOf(context, c), query }} />)
 }
 
 function addCreateForm(routes: Routes, context: LinksContext): void {

@@ -3,6 +3,7 @@ import type { Operator, UserSummary } from '../../../application/operator/operat
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
 import { type UserEnv, userGuards } from '../middleware/guards.ts'
+import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { parseEntryCursor } from '../responses/cursor.ts'
 import { readEntries } from '../responses/entries.ts'
@@ -12,7 +13,7 @@ import { type Problem, respondWithProblem } from '../responses/problem.tsx'
 import { type RedirectContext, redirectWithFlash } from '../responses/redirects.ts'
 import { UsersPage } from './users-page.tsx'
 
-export interface UsersContext extends PageContext {
+export interface UsersContext extends PageContext, ReadContext {
   readonly operator: Pick<Operator, 'listUsers' | 'endUserSessions' | 'endAllUsersSessions'>
 }
 
@@ -21,7 +22,10 @@ const path = '/settings/users'
 /** The operator lists users and signs them out. For other users these pages return 404. */
 export function addUserRoutes(app: Hono<AppEnv>, context: UsersContext): void {
   const routes = operatorRoutes(app, context)
-  routes.get(path, (c) => showUsers(context, c))
+  routes.get(
+    path,
+    limitPage(context, (c) => showUsers(context, c)),
+  )
   addAction(routes, context, { path: `${path}/:id/revoke`, run: (c) => signOutUser(context, c) })
   addAction(routes, context, {
     path: `${path}/revoke-all`,

@@ -8,6 +8,7 @@ import { rateLimits } from '../../../domain/rate-limits.ts'
 import { isSecurityTopic, type SecurityTopic } from '../../../domain/security-event.ts'
 import type { AppEnv, PageContext, UserRequestContext } from '../http-context.ts'
 import { userRoutes } from '../middleware/guards.ts'
+import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
 import { isFromOwnSite } from '../middleware/request-site.ts'
 import { parseEntryCursor } from '../responses/cursor.ts'
 import { type FileHeaders, setFileHeaders } from '../responses/download.ts'
@@ -18,7 +19,7 @@ import { rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { toCsv, toJson } from './security-log-files.ts'
 import { SecurityLogPage } from './security-log-page.tsx'
 
-export interface SecurityLogContext extends PageContext {
+export interface SecurityLogContext extends PageContext, ReadContext {
   readonly securityLog: PageContext['securityLog'] & Pick<SecurityLog, 'list' | 'export'>
 }
 
@@ -29,10 +30,11 @@ const path = '/settings/security-log'
  * limit of exports, which another site must not use up.
  */
 export function addSecurityLogRoutes(app: Hono<AppEnv>, context: SecurityLogContext): void {
-  userRoutes(app, context).get(path, (c) => {
+  const handler = limitPage(context, (c) => {
     const format = isFromOwnSite(c) ? formats.get(c.req.query('format') ?? '') : undefined
     return format === undefined ? showLog(context, c) : exportLog(context, c, format)
   })
+  userRoutes(app, context).get(path, handler)
 }
 
 /** An invalid value, for example in an edited URL, selects all events. */
