@@ -92,3 +92,9 @@ export function isSameVersion(one: SessionRecord | null, other: SessionRecord | 
   if (one.endedAt !== null || other.endedAt !== null) return one.endedAt === other.endedAt
   return one.dataVersion === other.dataVersion && isSameHash(one.secretHash, other.secretHash)
 }
+
+/** Ended sessions of a user that a store keeps; see `insert` of `SessionStore`. */
+export const maxEndedSessions = 100
+
+/** Ended sessions that one insertion removes at most, so that it stays short. */
+export const maxRemovedSessions = 1_000

@@ -118,8 +118,8 @@ export interface ExpirySweepOutcome {
  * A missing record is a normal result; only a failing backend rejects, with `SessionError` of code
  * `store-unavailable` (or `corrupt-record` for a record that cannot be read).
  *
- * Each operation is atomic, also across processes. A session that has ended never changes again, and
- * only `purge` removes one.
+ * Each operation is atomic, also across processes. A session that has ended never changes again. Only
+ * `purge` and `insert` remove one.
  *
  * No operation waits forever. One that changes a user or a session which another transaction keeps
  * locked rejects with `store-unavailable` within seconds, and leaves nothing waiting in the database;
@@ -143,6 +143,10 @@ export interface SessionStore {
    * all at the record's `createdAt`, by `null`. Rejects with `id-in-use` and changes nothing if the id
    * is in use. If `createdAt` is ahead of the store's clock, `credentialsCheckedAt` counts as earlier by
    * as much.
+   *
+   * Bounds what one user can store: of the user's ended sessions it keeps the 100 that ended last, and
+   * removes up to 1 000 others, whatever their reason. One that it has ended itself is removed only if
+   * it ended more than 100.
    */
   insert(insertion: SessionInsertion): Promise<InsertOutcome>
 

@@ -76,7 +76,8 @@ export interface SessionsOptions<Data> {
   readonly activityPrecision?: Milliseconds
   /**
    * How long ended sessions stay in the store, so that users can see why they were signed out:
-   * one hour to ten years, in ms. Default 30 days.
+   * one hour to ten years, in ms. Default 30 days. Of each user, only the 100 that ended last stay
+   * beyond the next sign-in.
    */
   readonly retention?: Milliseconds
   /**

@@ -88,6 +88,19 @@ export const sweepingMutants: readonly Mutant[] = [
     }),
   },
   {
+    bug: 'insert keeps every ended session of the user',
+    theme: 'purging',
+    caughtByModel: false,
+    mutate: (original, state) => ({
+      async insert(insertion) {
+        const before = [...state.sessions.values()].filter(({ endedAt }) => endedAt !== null)
+        const outcome = await original.insert(insertion)
+        for (const record of before) state.sessions.set(record.id, record)
+        return outcome
+      },
+    }),
+  },
+  {
     bug: 'purge removes every ended session',
     theme: 'purging',
     caughtByModel: true,

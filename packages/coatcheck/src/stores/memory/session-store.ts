@@ -4,6 +4,8 @@ import {
   type Expiry,
   expiry,
   isSameHash,
+  maxEndedSessions,
+  maxRemovedSessions,
   type SessionId,
   type SessionRecord,
   type UserId,
@@ -94,7 +96,19 @@ function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome 
   ]
   state.sessions.set(record.id, copyRecord(record))
   if (replaces !== null) state.replaced.set(record.id, replaces)
+  removeOldestEnded(state, record.userId)
   return { status: 'inserted', ended }
+}
+
+function removeOldestEnded(state: MemoryState, userId: UserId): void {
+  const endedSessions = [...state.sessions.values()]
+    .filter((record) => record.userId === userId && record.endedAt !== null)
+    .toSorted((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0))
+  const removed = endedSessions.slice(maxEndedSessions, maxEndedSessions + maxRemovedSessions)
+  for (const { id } of removed) {
+    state.sessions.delete(id)
+    state.replaced.delete(id)
+  }
 }
 
 function areCredentialsOutdated(

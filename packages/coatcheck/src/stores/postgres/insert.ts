@@ -1,5 +1,5 @@
 import { SessionError } from '../../domain/errors.ts'
-import type { SessionId } from '../../domain/session.ts'
+import { maxEndedSessions, maxRemovedSessions, type SessionId } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
 import { getField, readEnded } from '../../domain/stored-record.ts'
 import type {
@@ -25,7 +25,7 @@ export function createInsert(writes: Writes): SessionStore['insert'] {
 
 async function decide(query: RunQuery, insertion: SessionInsertion): Promise<InsertOutcome> {
   const { cap } = insertion
-  const { idExists, isOutdated, live } = await readConditions(query, insertion)
+  const { idExists, isOutdated, live, endedCount } = await readConditions(query, insertion)
   if (idExists) throw idInUse()
   if (isOutdated) return { status: 'refused', reason: 'credentials-outdated' }
   const excess = cap === null ? [] : live.slice(0, Math.max(0, live.length + 1 - cap.limit))
@@ -35,6 +35,7 @@ async function decide(query: RunQuery, insertion: SessionInsertion): Promise<Ins
 
   const ended = await endEach(query, insertion, excess)
   await insertRow(query, insertion)
+  if (endedCount + ended.length > maxEndedSessions) await removeOldestEnded(query, insertion)
   return { status: 'inserted', ended }
 }
 
@@ -60,13 +61,17 @@ async function readConditions(query: RunQuery, insertion: SessionInsertion) {
           WHERE user_id = $2 AND ended_at IS NULL AND id IS DISTINCT FROM $4
             AND expires_at > $5::timestamptz AND last_activity_at + idle_timeout > $5::timestamptz
           ORDER BY created_at, id
-        ))::text AS live_sessions`,
+        ))::text AS live_sessions,
+        (
+          SELECT count(*)::integer FROM sessions WHERE user_id = $2 AND ended_at IS NOT NULL
+        ) AS ended_count`,
     values: [record.id, record.userId, checkedAt, replaces, toTimestamp(record.createdAt)],
   })
   /** The user's live sessions, oldest first, without the one that is replaced. */
   const live: readonly SessionId[] = JSON.parse(String(getField(row, 'live_sessions')))
   const idExists = getField(row, 'id_exists') === true
-  return { idExists, isOutdated: getField(row, 'credentials_outdated') === true, live }
+  const isOutdated = getField(row, 'credentials_outdated') === true
+  return { idExists, isOutdated, live, endedCount: Number(getField(row, 'ended_count')) }
 }
 
 /** Ends the sessions that the new one ends and returns them, the replaced session first. */
@@ -106,6 +111,21 @@ async function insertRow(query: RunQuery, { record, replaces }: SessionInsertion
     if (!isForeignKeyViolation(error)) throw error
     throw new SessionError('unknown-user', 'The user of the session does not exist')
   }
+}
+
+/** Skips locked sessions, which another process is purging. */
+async function removeOldestEnded(query: RunQuery, { record }: SessionInsertion): Promise<void> {
+  await query({
+    text: `
+      WITH oldest AS (
+        SELECT id FROM sessions WHERE user_id = $1 AND ended_at IS NOT NULL
+        ORDER BY ended_at DESC LIMIT ${maxRemovedSessions} OFFSET ${maxEndedSessions}
+      ), due AS (
+        SELECT id FROM sessions WHERE id IN (SELECT id FROM oldest) FOR UPDATE SKIP LOCKED
+      )
+      DELETE FROM sessions USING due WHERE sessions.id = due.id`,
+    values: [record.userId],
+  })
 }
 
 function idInUse(): SessionError {

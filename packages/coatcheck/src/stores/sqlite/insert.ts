@@ -1,5 +1,11 @@
 import { SessionError } from '../../domain/errors.ts'
-import type { EndReason, SessionId, SessionRecord } from '../../domain/session.ts'
+import {
+  type EndReason,
+  maxEndedSessions,
+  maxRemovedSessions,
+  type SessionId,
+  type SessionRecord,
+} from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
 import { getField, readEnded } from '../../domain/stored-record.ts'
 import { type Instant, minute } from '../../domain/time.ts'
@@ -56,6 +62,11 @@ function prepareStatements(database: SqliteDatabase) {
         :createdAt, :expiresAt, :lastActivityAt, :idleTimeout, :authenticatedAt, :remembered,
         :ipAddress, :userAgent, :csrfSecret, :data, :dataVersion, :replaces
       )`),
+    removeOldestEnded: database.prepare(`
+      DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE user_id = :userId AND ended_at IS NOT NULL
+        ORDER BY ended_at DESC LIMIT ${maxRemovedSessions} OFFSET ${maxEndedSessions}
+      )`),
   }
 }
 
@@ -78,6 +89,7 @@ function insert(statements: InsertStatements, insertion: SessionInsertion): Inse
     ...endEach(statements, excess, { at, reason: 'session-cap' }),
   ]
   insertRow(statements, insertion)
+  statements.removeOldestEnded.run({ userId })
   return { status: 'inserted', ended }
 }
 

@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
+import type { SessionRecord } from '../../domain/session.ts'
 import { minute } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord } from '../builders.ts'
-import { anEnding, expectUnchanged, insertAll } from '../fixtures.ts'
+import { anEnding, expectUnchanged, insertAll, plainInsertion } from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
 /** Adds sessions that ended at successive milliseconds from `anInstant` on. */
@@ -67,6 +68,58 @@ export const purgingCases = sessionStoreCases('purging', {
 
     expect(counts.reduce((sum, count) => sum + count, rest)).toBe(20)
     for (const { id } of records) expect(await store.find(id)).toBeNull()
+  },
+
+  async 'insert keeps the 100 sessions of a user that ended last, whatever their reason'({
+    store,
+    second,
+  }) {
+    const user = { userId: 'ada' }
+    const records = Array.from({ length: 130 }, () => aSessionRecord(user))
+    await insertAll(store, records)
+    const other = aSessionRecord()
+    await insertAll(store, [other])
+    await store.end(other.id, anEnding({ at: anInstant - minute }))
+    const reasons = ['signed-out', 'session-cap', 'signed-in-again', 'secret-reused'] as const
+    const byEnd = records.toSorted((one, another) => (one.id < another.id ? -1 : 1)).slice(0, 125)
+    for (const [index, { id }] of byEnd.entries()) {
+      const reason = reasons[index % reasons.length] ?? 'signed-out'
+      await store.end(id, anEnding({ reason, at: anInstant + index }))
+    }
+
+    // Ends one more session, which is the last of all.
+    const cap = { limit: 5, whenFull: 'evict-oldest' } as const
+    const added = aSessionRecord({ ...user, createdAt: anInstant + minute })
+    const outcome = await second.insert(plainInsertion(added, { cap }))
+
+    if (outcome.status !== 'inserted') throw new Error('Expected an insertion')
+    const [capped] = outcome.ended
+    expect(outcome.ended).toHaveLength(1)
+    const found = await Promise.all(byEnd.map(({ id }) => store.find(id)))
+    expect(found.slice(0, 26)).toEqual(Array.from({ length: 26 }, () => null))
+    expect(found.slice(26)).not.toContain(null)
+    expect(capped && (await store.find(capped.id))).toMatchObject({ endReason: 'session-cap' })
+    expect(await store.find(other.id)).not.toBeNull()
+    expect(await store.listByUser(user.userId, anInstant + minute)).toHaveLength(5)
+  },
+
+  async 'insert leaves at most 100 ended sessions of a user, however often the user signs in'({
+    store,
+    second,
+  }) {
+    const cap = { limit: 3, whenFull: 'evict-oldest' } as const
+    const ids: SessionRecord['id'][] = []
+    for (let n = 0; n < 130; n += 1) {
+      const record = aSessionRecord({ userId: 'ada', createdAt: anInstant + n })
+      const replaces = n % 2 === 0 ? null : (ids.at(-1) ?? null)
+      await (n % 3 === 0 ? second : store).insert(plainInsertion(record, { cap, replaces }))
+      ids.push(record.id)
+    }
+    const found = await Promise.all(ids.map((id) => store.find(id)))
+    const stored = found.filter((record) => record !== null)
+    const live = stored.filter(({ endedAt }) => endedAt === null)
+    expect([stored.length - live.length, live.length]).toEqual([100, 3])
+    expect(stored.at(-1)?.id).toBe(ids.at(-1))
   },
 
   async 'purge frees the ids of removed sessions'({ store }) {
