@@ -37,6 +37,7 @@ function everyOperation(target: SessionStore, record: SessionRecord): (() => Pro
     () => target.replaceSecret(record.id, aRotation(record)),
     () => target.replaceData(record.id, { from: 0, data: '{}' }),
     () => target.touch([{ id: record.id, at: anInstant }], 0),
+    async () => target.hasEndedWithoutSuccessor?.(record.id),
     () => target.end(record.id, anEnding()),
     () => target.endByUser(record.userId, anEnding(), null),
     () => target.endExpired({ at: anInstant, idleGrace: 0, limit: 1, cursor: null }),

@@ -116,6 +116,7 @@ describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
       () => store.replaceSecret(record.id, aRotation(record)),
       () => store.replaceData(record.id, { from: 0, data: '{}' }),
       () => store.touch([{ id: record.id, at: anInstant }], 0),
+      async () => store.hasEndedWithoutSuccessor?.(record.id),
       () => store.end(record.id, anEnding()),
       () => store.endByUser(record.userId, anEnding(), null),
       () => store.endExpired({ at: anInstant, idleGrace: 0, limit: 1, cursor: null }),
