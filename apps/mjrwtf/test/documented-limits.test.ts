@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { readLimits } from '../src/adapters/http/middleware/limit-reads.ts'
 import { connectionLimits } from '../src/adapters/http/server.ts'
+import { clickLimits } from '../src/application/links/click-limit.ts'
 import { watchLimits } from '../src/application/sessions/watch-list.ts'
 import {
   type AttemptPolicy,
@@ -10,6 +11,7 @@ import {
   devicePolicy,
   ipPolicy,
 } from '../src/domain/attempt-policy.ts'
+import { cellLimits, quarterHour } from '../src/domain/click-day.ts'
 import { type RateLimit, rateLimits } from '../src/domain/rate-limits.ts'
 import { day, hour, minute, second } from '../src/domain/time.ts'
 
@@ -70,6 +72,23 @@ it('docs/limits.md lists the limits of a process as in the code, with their effe
     reads: readLimits.maxQueued,
   }
   const documented = rows.map(([name, max]) => [name, Number(max)])
+  expect(Object.fromEntries(documented)).toEqual(limits)
+  for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
+})
+
+it('docs/limits.md lists the limits of clicks as in the code, with their effect', () => {
+  const rows = rowsUnder('Clicks')
+  const limits = {
+    'stored-per-visitor-and-link': [clickLimits.storedPerVisitorAndLink, durationText(minute)],
+    'stored-per-visitor': [clickLimits.storedPerVisitor, durationText(minute)],
+    'origins-per-visitor': [clickLimits.originsPerVisitor, durationText(minute)],
+    'links-per-visitor': [clickLimits.linksPerVisitor, durationText(minute)],
+    'stored-per-link': [clickLimits.storedPerLink, durationText(quarterHour)],
+    'cells-with-referrer': [cellLimits.withReferrer, durationText(day)],
+    'cells-with-origins': [cellLimits.withOrigins, durationText(day)],
+    tracked: [clickLimits.tracked, ''],
+  }
+  const documented = rows.map(([name, max, window]) => [name, [Number(max), window]])
   expect(Object.fromEntries(documented)).toEqual(limits)
   for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
 })

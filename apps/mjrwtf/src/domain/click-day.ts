@@ -40,10 +40,13 @@ export function withoutOrigins(click: Click): Click {
   return { ...click, referrerHost: otherOrigin, country: otherOrigin, agent: otherOrigin }
 }
 
-/** Cells of a day after which new referrers are not counted separately. Visitors can invent any number of them. */
-const maxReferrerCells = 600
-/** Cells of a day after which no new origin is counted separately. Each quarter-hour may add one cell to it. */
-const maxOriginCells = 900
+/** Visitors can invent any number of referrers. `docs/limits.md` has the effects. */
+export const cellLimits = {
+  /** Cells of a day after which new referrers are not counted separately. */
+  withReferrer: 600,
+  /** Cells of a day after which no new origin is counted separately. Each quarter-hour may add one cell. */
+  withOrigins: 900,
+} as const
 
 /** Adds clicks of the day to its cells. The number of cells stays below 1,000 for any clicks. */
 export function addToDay(
@@ -69,9 +72,10 @@ export function combineCells(
 
 /** The cell itself if it exists or is within the limits, otherwise one with fewer origins. */
 function placeFor(cell: ClickCell, combined: ReadonlyMap<string, ClickCell>): ClickCell {
-  if (combined.size < maxReferrerCells || combined.has(keyOf(cell))) return cell
+  if (combined.size < cellLimits.withReferrer || combined.has(keyOf(cell))) return cell
   const withoutReferrer = { ...cell, referrerHost: otherOrigin }
-  if (combined.size < maxOriginCells || combined.has(keyOf(withoutReferrer))) return withoutReferrer
+  if (combined.size < cellLimits.withOrigins || combined.has(keyOf(withoutReferrer)))
+    return withoutReferrer
   return { ...withoutReferrer, country: otherOrigin, agent: otherOrigin }
 }
 
