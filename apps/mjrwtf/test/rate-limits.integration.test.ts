@@ -3,6 +3,7 @@ import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import { createLimits } from '../src/application/shared/rate-limits.ts'
 import { rateLimits } from '../src/domain/rate-limits.ts'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
+import { linkFor, openedLink, requestPasswordReset } from './support/emails.ts'
 import { proxied, type TestApp } from './support/open-app.ts'
 import type { RawHeaders, TestResponse } from './support/send.ts'
 import { databases } from './support/storage.ts'
@@ -155,7 +156,8 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
   })
 
   it('limit correct sign-ins of one account; wrong ones and a reset leave the user a way in', async () => {
-    await using app = await anApp(kind, { env: proxied })
+    const mail = { SMTP_URL: 'smtp://localhost:25', MAIL_FROM: 'a@b.test' }
+    await using app = await anApp(kind, { env: { ...proxied, ...mail } })
     const account = await app.account()
     const { authenticate, reauthenticate } = app.features.signIn
     const { email, password } = account
@@ -178,13 +180,49 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     const confirmation = { user: account, password, ipAddress: '192.0.2.1', devices: [] }
     expect((await reauthenticate(confirmation)).status).toBe('authenticated')
 
-    const newPassword = 'lantern gravel oboe sixty'
-    app.leakDetector.addSecret(newPassword, 'password')
-    const fields = { current_password: password, new_password: newPassword }
+    // Who knows the password can change it again and again.
+    const changed = 'lantern gravel oboe sixty'
+    const fields = { current_password: password, new_password: changed }
     expect((await last.submit('/settings/password', fields)).status).toBe(303)
     app.clock.advance(1)
-    expect((await browser.signIn({ email, password: newPassword })).status).toBe(303)
-    expect((await last.open('/dashboard')).status).toBe(200)
+    const afterChange = await authenticate({ email, password: changed, ipAddress: '192.0.2.1' })
+    expect(afterChange.status).toBe('authenticated')
+    for (let n = 0; n < max; n += 1) {
+      await authenticate({ email, password: changed, ipAddress: '192.0.2.1' })
+    }
+    const again = { current_password: changed, new_password: 'lantern gravel oboe seventy' }
+    expect((await last.submit('/settings/password', again)).status).toBe(303)
+    app.clock.advance(1)
+    const credentials = { email, password: again.new_password }
+    expect((await browser.signIn(credentials)).status).toBe(429)
+
+    await requestPasswordReset(app, email)
+    await openedLink(app, await linkFor(app, email, 'reset-password'), browser)
+    await browser.submit('/reset', { password: changed })
+    app.clock.advance(1)
+    expect((await browser.signIn({ email, password: changed })).status).toBe(303)
+  })
+
+  it('limit resets of one account; an unused link works afterwards', async () => {
+    await using app = await anApp(kind)
+    const { email } = await app.account()
+    const { max } = rateLimits.passwordResets
+    const resetOnce = async (n: number) => {
+      app.clock.advance(1)
+      await app.storage.query(`DELETE FROM rate_limits WHERE key LIKE 'emails-%'`)
+      await requestPasswordReset(app, email)
+      const browser = await openedLink(app, await linkFor(app, email, 'reset-password'))
+      return [
+        browser,
+        await browser.submit('/reset', { password: `lantern gravel oboe ${n}` }),
+      ] as const
+    }
+    for (let n = 0; n < max; n += 1) expect((await resetOnce(n))[1].status).toBe(303)
+    const [browser, rejected] = await resetOnce(max)
+    expect(retryAfter(rejected)).toEqual([429, '3600'])
+    advance(3_600_000)
+    const answer = await browser.submit('/reset', { password: 'lantern gravel oboe last' })
+    expect(answer.location).toBe('/login')
   })
 
   it('limit invites', async () => {

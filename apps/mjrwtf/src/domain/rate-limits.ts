@@ -19,8 +19,10 @@ export interface RateLimit {
 export const rateLimits = {
   /** Per usable invite, or per IP address without one: a whole class may sign up in one lesson. Invalid input does not count. */
   signUp: { name: 'sign-up', max: 50, window: hour },
-  /** Per user and password: a script may sign in once a minute. Only the correct password counts. */
+  /** Per user: a script may sign in once a minute. Only the correct password counts, and a reset starts again. */
   signIns: { name: 'sign-ins', max: 60, window: hour },
+  /** Per user: each reset starts the limits of sign-ins and reset links again. Only a valid link counts. */
+  passwordResets: { name: 'password-resets', max: 5, window: hour },
   /** Per mailbox that no account has confirmed: prevents flooding it. Counts the emails that are sent. */
   emailsPerMailbox: { name: 'emails-per-mailbox', max: 5, window: hour },
   /** Per user who requests emails for the own account. */

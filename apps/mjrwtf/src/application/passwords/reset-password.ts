@@ -61,6 +61,8 @@ export type ResetPasswordResult =
    * sessions shows them, or the counter of failed sign-ins could not be cleared.
    */
   | ({ readonly status: 'reset-only'; readonly error: unknown } & CompletedReset)
+  /** The account had too many resets. The token is still valid. */
+  | { readonly status: 'too-many-resets'; readonly retryAfterSeconds: number }
   /** The password is not allowed. The token is still valid. */
   | Invalid<'password'>
   | InvalidToken
@@ -109,17 +111,25 @@ export function createCheckResetToken(dependencies: CheckResetTokenDependencies)
 type ResetPasswordDependencies = CheckResetTokenDependencies &
   Pick<
     PasswordsDependencies,
-    'validateNewPassword' | 'passwordHasher' | 'staleSessions' | 'throttle' | 'sendMail' | 'secrets'
+    | 'validateNewPassword'
+    | 'passwordHasher'
+    | 'staleSessions'
+    | 'throttle'
+    | 'limits'
+    | 'sendMail'
+    | 'secrets'
   >
 
 export function createResetPassword(dependencies: ResetPasswordDependencies): ResetPassword {
   const { emailTokens, passwordHasher, secrets, clock, sendMail } = dependencies
-  const { validateNewPassword, staleSessions, throttle } = dependencies
+  const { validateNewPassword, staleSessions, throttle, limits } = dependencies
   const checkResetToken = createCheckResetToken(dependencies)
 
   return async function resetPassword(request) {
     const link = await checkResetToken(request)
     if (link.status !== 'valid') return link
+    const throttled = await limits.checkPasswordResets(link.userId)
+    if (throttled !== null) return { ...throttled, status: 'too-many-resets' }
     const { password } = request
     const message = await validateNewPassword({ password, email: link.email })
     if (message !== null) return { status: 'invalid', fields: [{ field: 'password', message }] }
@@ -133,7 +143,7 @@ export function createResetPassword(dependencies: ResetPasswordDependencies): Re
     return afterReset(tokenUser, request.devices)
   }
 
-  /** Ends the sessions, which are invalid already, and unlocks the account. Each is tried even if the other fails. */
+  /** Ends the sessions, which are invalid already, and unlocks the account. Each is tried even if the others fail. */
   async function afterReset(
     { userId, email, passwordVersion }: ResetUser,
     trusted: readonly TrustedDevice[],
@@ -142,6 +152,7 @@ export function createResetPassword(dependencies: ResetPasswordDependencies): Re
     const devices = withTrustedDevice(trusted, device)
     const results = await Promise.allSettled([
       staleSessions.endOthers(userId, null),
+      limits.passwordReset(userId),
       throttle.clear(throttle.account(email)),
     ])
     const failed = results.find((each) => each.status === 'rejected')

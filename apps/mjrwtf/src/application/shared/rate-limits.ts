@@ -36,9 +36,19 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     signUp: (ipAddress: string | null) => consume(rateLimits.signUp, ipGroup(ipAddress)),
     /** With a usable invite. Not by IP address, so that others behind it cannot keep the invited user out. */
     signUpByInvite: (invite: string) => consume(rateLimits.signUp, `invite ${invite}`),
-    /** A sign-in with the correct password. A new password starts again: who knows the old one cannot block its user. */
-    signIn: ({ id, passwordVersion }: Pick<User, 'id' | 'passwordVersion'>) =>
-      consume(rateLimits.signIns, `${id} ${passwordVersion}`),
+    /**
+     * A sign-in with the correct password. A reset by email starts again, so that who knew the old password cannot keep
+     * the user out. A change of the password does not: who knows it can change it any number of times.
+     */
+    signIn: ({ id, passwordVersion, passwordChangedBySession }: User) =>
+      consume(
+        rateLimits.signIns,
+        passwordChangedBySession === null ? `${id} ${passwordVersion}` : id,
+      ),
+    /** A completed reset. */
+    passwordReset: (userId: UserId) => consume(rateLimits.passwordResets, userId),
+    /** Whether the account had too many of them. Counts nothing. */
+    checkPasswordResets: (userId: UserId) => checkExhausted(rateLimits.passwordResets, userId),
     /**
      * Every request for a reset link, even if none is sent in the end. A browser in which users signed in before has
      * counters of its own, so that others behind its IP address cannot exhaust them.

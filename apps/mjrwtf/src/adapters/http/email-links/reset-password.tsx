@@ -73,7 +73,11 @@ async function respond(
     return respondReset(context, c, result)
   }
   if (result.status === 'invalid') return rejectFields(result.fields)
-  return result.status === 'busy' ? rejectForNow(result) : rejectLink(context, c, result)
+  if (result.status === 'busy') return rejectForNow(result)
+  if (result.status === 'too-many-resets') {
+    return rejectForNow({ ...result, status: 'throttled' })
+  }
+  return rejectLink(context, c, result)
 }
 
 type CompletedReset = Extract<ResetPasswordResult, { status: 'reset' | 'reset-only' }>
