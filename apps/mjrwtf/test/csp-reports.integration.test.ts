@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { proxied } from './support/open-app.ts'
+import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
 
@@ -54,5 +56,16 @@ describe.each(databases)('CSP reports on %s (V3.4.7)', (kind) => {
     expect([throttled.status, throttled.headers['retry-after']]).toEqual([429, '60'])
     app.clock.advance(60_000)
     expect((await send()).status).toBe(204)
+  })
+
+  it('are accepted from other clients after one has reached its limit', async () => {
+    await using app = await anApp(kind, { env: proxied })
+    const send = async (ipAddress: string) => {
+      const headers: RawHeaders = [...type, ['X-Forwarded-For', ipAddress]]
+      const body = aReport('inline')
+      return (await app.send('/csp-reports', { method: 'POST', headers, body })).status
+    }
+    for (let count = 0; count < 300; count += 1) await send('192.0.2.1')
+    expect([await send('192.0.2.1'), await send('192.0.2.2')]).toEqual([429, 204])
   })
 })

@@ -23,6 +23,8 @@ export const rateLimits = {
   signIns: { name: 'sign-ins', max: 60, window: hour },
   /** Per user: each reset starts the limits of sign-ins and reset links again. Only a valid link counts. */
   passwordResets: { name: 'password-resets', max: 5, window: hour },
+  /** Per user: each change invalidates the reset links, so that new ones are sent. */
+  passwordChanges: { name: 'password-changes', max: 20, window: hour },
   /** Per mailbox that no account has confirmed: prevents flooding it. Counts the emails that are sent. */
   emailsPerMailbox: { name: 'emails-per-mailbox', max: 5, window: hour },
   /** Per user who requests emails for the own account. */

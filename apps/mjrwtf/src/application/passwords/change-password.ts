@@ -2,6 +2,7 @@ import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
 import type { TrustedDevice } from '../../domain/trusted-device.ts'
 import type { User, UserId } from '../../domain/user.ts'
+import type { NotificationBudget } from '../email/notification-limit.ts'
 import type { PasswordsDependencies } from './dependencies.ts'
 
 export interface ChangePasswordRequest {
@@ -48,13 +49,14 @@ type ChangePasswordDependencies = Pick<
   | 'users'
   | 'passwordHasher'
   | 'staleSessions'
+  | 'limits'
   | 'sendMail'
   | 'notificationLimit'
   | 'clock'
 >
 
 export function createChangePassword(dependencies: ChangePasswordDependencies): ChangePassword {
-  const { verifyPassword, validateNewPassword, users, passwordHasher } = dependencies
+  const { verifyPassword, validateNewPassword, users, passwordHasher, limits } = dependencies
   const { staleSessions, sendMail, notificationLimit, clock } = dependencies
 
   return async function changePassword(request) {
@@ -73,16 +75,23 @@ export function createChangePassword(dependencies: ChangePasswordDependencies): 
 
     const hashed = await passwordHasher.hash(normalizePassword(newPassword))
     if (hashed.status === 'busy') return hashed
+    const throttled = await limits.checkPasswordChanges(user.id)
+    if (throttled !== null) return throttled
     const budget = await notificationLimit.budgetFor(user)
     if (!(await request.renewSession())) return { status: 'conflict' }
     const hashes = { from: check.found.passwordHash, to: hashed.hash }
     const changed = await users.changePassword({ userId: user.id, sessionId, ...hashes })
     if (!changed) return { status: 'conflict' }
     // Before the sessions end, because the password has changed even if that fails (ASVS 5.0 V6.3.7).
-    if (await notificationLimit.allows('password-changed', budget)) {
-      sendMail(user.email, { kind: 'password-changed', at: clock.now() })
-    }
+    await countAndNotify(user, budget)
     return endOtherSessions(request)
+  }
+
+  /** Never rejects. */
+  async function countAndNotify(user: User, budget: NotificationBudget): Promise<void> {
+    await limits.passwordChange(user.id).catch(() => {})
+    if (!(await notificationLimit.allows('password-changed', budget))) return
+    sendMail(user.email, { kind: 'password-changed', at: clock.now() })
   }
 
   async function endOtherSessions({ user, sessionId }: ChangePasswordRequest) {

@@ -20,7 +20,14 @@ export interface PasswordsDependencies {
   readonly verifyPassword: VerifyPassword
   readonly validateNewPassword: ValidateNewPassword
   readonly throttle: Throttle
-  readonly limits: Pick<Limits, 'resetRequest' | 'passwordReset' | 'checkPasswordResets'>
+  readonly limits: Pick<
+    Limits,
+    | 'resetRequest'
+    | 'passwordChange'
+    | 'checkPasswordChanges'
+    | 'passwordReset'
+    | 'checkPasswordResets'
+  >
   readonly checkEmailToken: CheckEmailToken
   readonly notificationLimit: NotificationLimit
   readonly sendMail: SendMail

@@ -45,6 +45,10 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
         rateLimits.signIns,
         passwordChangedBySession === null ? `${id} ${passwordVersion}` : id,
       ),
+    /** A completed change. */
+    passwordChange: (userId: UserId) => consume(rateLimits.passwordChanges, userId),
+    /** Whether the user had too many of them. Counts nothing. */
+    checkPasswordChanges: (userId: UserId) => checkExhausted(rateLimits.passwordChanges, userId),
     /** A completed reset. */
     passwordReset: (userId: UserId) => consume(rateLimits.passwordResets, userId),
     /** Whether the account had too many of them. Counts nothing. */

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
-import type { Instant } from '../../../domain/time.ts'
+import { ipGroup } from '../../../domain/ip-address.ts'
+import { type Instant, minute } from '../../../domain/time.ts'
 import { readLimitedBody } from '../api/read-json.ts'
 import type { AppEnv, PageContext } from '../http-context.ts'
 import { type ProblemContext, respondWithProblem, retryAfterHeader } from '../responses/problem.tsx'
@@ -10,9 +11,9 @@ export const cspReportPath = '/csp-reports'
 /** A report has a few hundred bytes, and a browser may send several in one request. */
 const maxReportBytes = 16 * 1024
 
-/** Requests processed per minute, from all clients together. */
-const maxReportsPerMinute = 60
-const minute = 60_000
+/** Requests processed per minute, from all clients together and from one IP group. */
+const maxReportsPerMinute = 180
+const maxReportsPerClient = 60
 
 /**
  * Writes reports to the log (ASVS 5.0 V3.4.7). Any client can send them, so they are limited in number and size, use no
@@ -22,9 +23,10 @@ export function addCspReportRoutes(
   app: Hono<AppEnv>,
   context: ProblemContext & Pick<PageContext, 'clock' | 'log'>,
 ): void {
-  const isWithinLimit = createWindowCounter(() => context.clock.now())
+  const isWithinLimit = createReportLimit(() => context.clock.now())
   app.post(cspReportPath, async (c) => {
-    if (!isWithinLimit()) return respondWithProblem(context, c, tooManyReports)
+    if (!isWithinLimit(c.var.exchange.client.ipAddress))
+      return respondWithProblem(context, c, tooManyReports)
     const body = await readLimitedBody(c.req.raw.body, maxReportBytes)
     if (body === null) return respondWithProblem(context, c, reportTooLarge)
     for (const report of readReports(body)) context.log.warn({ report }, 'CSP violation report')
@@ -32,13 +34,26 @@ export function addCspReportRoutes(
   })
 }
 
-/** Returns whether a request is within the limit of the current minute. */
-function createWindowCounter(now: () => Instant): () => boolean {
-  let window = { since: 0, count: 0 }
-  return () => {
-    if (now() - window.since >= minute) window = { since: now(), count: 0 }
-    window = { ...window, count: window.count + 1 }
-    return window.count <= maxReportsPerMinute
+/**
+ * Returns whether a request is within the limits of the current minute. A client beyond its own limit does not use up the
+ * one of all clients, which also limits how many clients are counted.
+ */
+function createReportLimit(now: () => Instant): (ipAddress: string | null) => boolean {
+  let since = 0
+  const counts = new Map<string, number>()
+  let total = 0
+  return (ipAddress) => {
+    if (Math.abs(now() - since) >= minute) {
+      since = now()
+      counts.clear()
+      total = 0
+    }
+    const client = ipGroup(ipAddress)
+    const count = counts.get(client) ?? 0
+    if (total >= maxReportsPerMinute || count >= maxReportsPerClient) return false
+    counts.set(client, count + 1)
+    total += 1
+    return true
   }
 }
 
