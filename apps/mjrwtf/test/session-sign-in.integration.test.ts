@@ -72,6 +72,26 @@ describe.each(databases)('signing in with an existing session cookie on %s (V7.2
     expect(answer.setCookies.join()).toMatch(/pre-dev=; [^,]*Max-Age=0/)
   })
 
+  it('keeps its cookie when a late response answers the old one, ended elsewhere before', async () => {
+    const app = opened()
+    const browser = await aSignedInBrowser(app)
+    const other = await aSignedInBrowser(app, browser.account)
+    await other.submit('/settings/sessions/revoke-others', {}, { on: '/settings/sessions' })
+    const old = browser.sessionCookie()
+    const requestPage = () => app.send('/dashboard', { headers: cookie(old) })
+
+    const early = await requestPage()
+    expect(early.setCookies.join()).toMatch(/session-dev=; [^,]*Max-Age=0/)
+    // A sign-in at the instant of the revocation would be refused.
+    app.clock.advance(1_000)
+    expect((await browser.signIn(browser.account)).status).toBe(303)
+    const late = await requestPage()
+
+    expect([late.status, late.location]).toEqual([early.status, early.location])
+    expect(late.setCookies.join()).not.toContain('session-dev=')
+    expect((await browser.open('/dashboard')).status).toBe(200)
+  })
+
   it('leaves other devices of the user signed in', async () => {
     const app = opened()
     const phone = await aSignedInBrowser(app)
