@@ -62,6 +62,14 @@ describe.each(databases)('flood of unknown session tokens on %s', (kind) => {
     expect(raised).toMatchObject([{ event: 'unknown-tokens-throttled', ipAddress: attacker }])
   })
 
+  it('is explained by one log line if the proxy does not forward the IP addresses of clients', async () => {
+    await using app = await open()
+    const cookie = ['Cookie', `__Host-session=${randomToken()}`] as const
+    for (let n = 0; n < 3; n += 1) await app.send('/api/session', { headers: [cookie] })
+    const lines = app.log().filter(({ event }) => event === 'client-address-shared')
+    expect(lines).toMatchObject([{ ipAddress: '127.0.0.1', reason: 'no-forwarded-address' }])
+  })
+
   it('does not affect sessions at other IP addresses or anonymous visitors', async () => {
     await using app = await open()
     const browser = await aSignedInBrowser(app)

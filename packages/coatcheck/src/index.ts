@@ -6,6 +6,7 @@ export type {
   EventSink,
   RejectionReason,
   SessionEvent,
+  SharedAddressReason,
   SignInRejection,
 } from './domain/events.ts'
 export type { Flash } from './domain/flash.ts'

@@ -113,6 +113,22 @@ export type SessionEvent =
   | (EventBase & { readonly type: 'sweep-failed' })
   /** Recorded activity could not be written; those sessions may expire earlier than they should. */
   | (EventBase & { readonly type: 'activity-lost'; readonly count: number })
+  /**
+   * All clients behind a proxy have its IP address, so that they share every limit and one attacker can
+   * exhaust them. Reported once, for the first request with a session cookie.
+   */
+  | (EventBase & {
+      readonly type: 'client-address-shared'
+      readonly reason: SharedAddressReason
+      /** Of the proxy. */
+      readonly ipAddress: string
+    })
+
+export type SharedAddressReason =
+  /** The proxy sends no `X-Forwarded-For`. */
+  | 'no-forwarded-address'
+  /** The proxy sends one, but is not in `trustedProxies`. */
+  | 'proxy-not-trusted'
 
 /** Why a sign-in created no session. */
 export type SignInRejection =

@@ -7,12 +7,14 @@ import type { RequestHeaders } from './incoming-request.ts'
 export interface ProxyTrust {
   /** The socket's IP address or, behind trusted proxies, the rightmost untrusted forwarded one. */
   clientIpAddress(peer: string | null, headers: RequestHeaders): string | null
+  /** The socket's peer. */
+  peer(peer: string | null): ForwardedHop
   /** The client's scheme if a trusted proxy reports it, else `null`. */
   clientScheme(peer: string | null, headers: RequestHeaders): 'http' | 'https' | null
 }
 
 /** An IP address from a socket or a header. */
-interface ForwardedHop {
+export interface ForwardedHop {
   /** In canonical form, or `null` if the text is not an IP address. */
   readonly ipAddress: string | null
   readonly isTrusted: boolean
@@ -35,6 +37,7 @@ export function createProxyTrust(trustedProxies: readonly string[]): ProxyTrust 
       }
       return last.ipAddress
     },
+    peer: (peer) => readHop(peer ?? ''),
     clientScheme(peer, headers) {
       if (!readHop(peer ?? '').isTrusted) return null
       const last = (headers.get('x-forwarded-proto') ?? '').split(',').pop()

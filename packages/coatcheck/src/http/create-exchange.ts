@@ -18,7 +18,9 @@ export function createExchange<Data>(
 ): Exchange<Data> {
   const client = clientOf(context, incoming)
   const jar = createCookieJar(incoming.head.headers, context.cookies.secure)
-  const state = createSessionState(context, { jar, client })
+  const onVerified = (isThrottled: boolean) =>
+    context.reportSharedAddress(incoming, client.ipAddress, isThrottled)
+  const state = createSessionState(context, { jar, client, onVerified })
 
   // Created on first use: most requests only verify the session.
   const components = once(() => {

@@ -19,6 +19,7 @@ import {
   requireRecentAuthentication,
   requireSession,
 } from './session-guard.ts'
+import { createSharedAddressReporter } from './shared-address.ts'
 import { createSigners } from './signed-values.ts'
 import type { WebContext } from './web-context.ts'
 import type { WebSessions, WebSessionsOptions } from './web-sessions.ts'
@@ -67,11 +68,15 @@ function createContext<Data>(
   const origin = parsePublicOrigin(options.baseUrl)
   const pathOf = (option: 'signInPath' | 'reauthenticatePath' | 'apiPrefix', standard: string) =>
     requirePath(option, options[option] ?? standard, origin.origin)
+  const proxyTrust = createProxyTrust(options.trustedProxies ?? [])
+  const report = createEventDispatcher(options.events ?? [])
+  const clock = options.clock ?? systemClock
   return {
     sessions,
     origin,
     cookies: createCookieProfile(origin, options),
-    proxyTrust: createProxyTrust(options.trustedProxies ?? []),
+    proxyTrust,
+    reportSharedAddress: createSharedAddressReporter({ proxyTrust, clock, report }),
     signerFor: createSigners(options.keys),
     signInPath: pathOf('signInPath', '/login'),
     reauthenticatePath: pathOf('reauthenticatePath', '/reauthenticate'),
@@ -81,8 +86,8 @@ function createContext<Data>(
       options.recentAuthenticationTimeout ?? recentAuthenticationTimeout,
       [minute, day],
     ),
-    report: createEventDispatcher(options.events ?? []),
-    clock: options.clock ?? systemClock,
+    report,
+    clock,
     random: options.random ?? systemRandom,
   }
 }

@@ -28,11 +28,18 @@ export interface SessionState<Data> {
   expireEndedCookie(): Promise<void>
 }
 
+export interface SessionStateDependencies {
+  readonly jar: CookieJar
+  readonly client: Client
+  /** Called after a token was verified, with whether the client was throttled. */
+  onVerified(isThrottled: boolean): void
+}
+
 const noToken = { status: 'none', reason: 'no-token' } as const
 
 export function createSessionState<Data>(
   context: WebContext<Data>,
-  { jar, client }: { readonly jar: CookieJar; readonly client: Client },
+  { jar, client, onVerified }: SessionStateDependencies,
 ): SessionState<Data> {
   const { cookies } = context
   let current: Promise<Verification<Data>> | null = null
@@ -63,6 +70,7 @@ export function createSessionState<Data>(
 
   async function verifyToken(token: string, options?: VerifyOptions): Promise<Verification<Data>> {
     const verified = await context.sessions.verify(token, client, options)
+    onVerified(verified.status === 'throttled')
     // Thrown like a store failure: no caller (guard, form or flash) can continue without the session.
     if (verified.status === 'throttled') throw new ThrottledError(verified.retryAfter)
     return verified

@@ -3,6 +3,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { ProxyTrust } from './client-address.ts'
 import type { CookieProfile } from './cookie-profile.ts'
 import type { PublicOrigin } from './public-origin.ts'
+import type { ReportSharedAddress } from './shared-address.ts'
 import type { SignerFor } from './signed-values.ts'
 import type { WebSessionsOptions } from './web-sessions.ts'
 
@@ -14,6 +15,7 @@ export interface WebContext<Data> extends Required<Omit<WebSessionsOptions, Deri
   readonly origin: PublicOrigin
   readonly cookies: CookieProfile
   readonly proxyTrust: ProxyTrust
+  readonly reportSharedAddress: ReportSharedAddress
   readonly signerFor: SignerFor
   /** Calls every sink; an error of a sink changes nothing. */
   readonly report: EventSink

@@ -39,6 +39,7 @@ const warningEvents: ReadonlySet<string> = new Set([
   'revocation-channel-interrupted',
   'sweep-failed',
   'activity-lost',
+  'client-address-shared',
 ])
 
 /** Writes session events to the process log, unchanged: they contain no secret. */

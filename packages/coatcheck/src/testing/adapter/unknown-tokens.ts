@@ -129,6 +129,19 @@ export const adapterThrottlingCases = adapterCases(
       const reported = probe.events.filter(({ type }) => type === 'unknown-tokens-throttled')
       expect(reported).toMatchObject([{ ipAddress: '203.0.113.7' }])
     },
+
+    'reports once that a trusted proxy does not forward the IP addresses of clients': async ({
+      client,
+      probe,
+    }) => {
+      const reported = () => probe.events.filter(({ type }) => type === 'client-address-shared')
+      client.cookies.set(cookieName, randomToken())
+      await client.send('/optional', { headers: throttledHeaders })
+      expect(reported()).toEqual([])
+      for (let n = 0; n < 3; n += 1) await client.send('/optional')
+      const reason = 'no-forwarded-address'
+      expect(reported()).toMatchObject([{ ipAddress: '127.0.0.1', reason }])
+    },
   },
   options,
 )
