@@ -156,7 +156,7 @@ const layers: readonly Layer[] = [
   adapterLayer('email', ['nodemailer', 'node:url']),
   adapterLayer('geo', ['mmdb-lib', 'zod', 'node:fs', 'node:net']),
   adapterLayer('logging', ['pino']),
-  adapterLayer('passwords', ['@node-rs/argon2', `${app}application/shared/`]),
+  adapterLayer('passwords', ['@node-rs/argon2', 'node:os', `${app}application/shared/`]),
   adapterLayer('persistence', [
     ...['coatcheck/postgres', 'coatcheck/sqlite', 'kysely', 'pg', 'better-sqlite3'],
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { readLimits } from '../src/adapters/http/middleware/limit-reads.ts'
 import { connectionLimits } from '../src/adapters/http/server.ts'
+import { hashLimits } from '../src/adapters/passwords/argon2-hasher.ts'
 import { clickLimits } from '../src/application/links/click-limit.ts'
 import { watchLimits } from '../src/application/sessions/watch-list.ts'
 import {
@@ -70,6 +71,8 @@ it('docs/limits.md lists the limits of a process as in the code, with their effe
     connections: connectionLimits.maxConnections,
     'requests-ahead': connectionLimits.maxWaitingRequests,
     reads: readLimits.maxQueued,
+    'queued-passwords': hashLimits.maxQueued,
+    'password-wait': hashLimits.maxWait / second,
   }
   const documented = rows.map(([name, max]) => [name, Number(max)])
   expect(Object.fromEntries(documented)).toEqual(limits)

@@ -238,7 +238,7 @@ function createOutdatedHasher(): PasswordHasher {
   return {
     hash: fast.hash,
     async check(password, storedHash) {
-      const check = await fast.check(password, storedHash)
+      const check = await fast.check(password, storedHash, null)
       return check.status === 'match' ? { status: 'match', needsRehash: true } : check
     },
   }

@@ -14,8 +14,8 @@ const busy = { status: 'busy', retryAfterSeconds: 2 } as const
 function aHasher(): PasswordHasher & { use: PasswordHasher } {
   const hasher = {
     use: standard,
-    hash: (password: string) => hasher.use.hash(password),
-    check: (password: string, stored: string | null) => hasher.use.check(password, stored),
+    hash: (password: string) => hasher.use.hash(password, null),
+    check: (password: string, stored: string | null) => hasher.use.check(password, stored, null),
   }
   return hasher
 }

@@ -78,7 +78,7 @@ describe.each(databases)('signing in on %s', (kind) => {
         hash: fast.hash,
         check(candidate, stored) {
           checked.push(stored)
-          return fast.check(candidate, stored)
+          return fast.check(candidate, stored, null)
         },
       },
     })

@@ -191,7 +191,7 @@ async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
   accountCount += 1
   const password = `violet tram ${nodeSecrets.id()} harbour`
   leakDetector.addSecret(password, 'password')
-  const hashed = await passwordHasher.hash(password)
+  const hashed = await passwordHasher.hash(password, null)
   if (hashed.status === 'busy') throw new Error('The hasher is busy.')
   const user = {
     id: nodeSecrets.id(),

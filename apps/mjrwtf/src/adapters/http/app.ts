@@ -32,6 +32,7 @@ import { requireSingleHostHeader } from './middleware/guards.ts'
 import { type ReadContext, readLimits } from './middleware/limit-reads.ts'
 import { rejectOtherMethods } from './middleware/method-not-allowed.ts'
 import { createNextPath } from './middleware/own-pages.ts'
+import { createTakeTurn } from './middleware/turns.ts'
 import { addInviteRoutes } from './operator/invites.tsx'
 import { addUserRoutes } from './operator/users.tsx'
 import { addApiDocsRoutes } from './public-pages/api-docs.tsx'
@@ -92,25 +93,35 @@ export function createApp(dependencies: AppDependencies): Hono<AppEnv> {
 
 function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): HttpContext {
   const { baseUrl } = dependencies.options
+  const takeTurn = createTakeTurn()
+  const sessions = createHonoSessions<AppSessionData>(dependencies.web, {
+    peerAddress,
+    respond: (refusal, c: Context<AppEnv>) => respondWithRefusal(context, c, refusal),
+  })
   const context: HttpContext = {
     ...dependencies,
     webSecurity: createWebSecurity({ baseUrl, cspReportPath }),
     assets: readAssets(),
     reads: createTurns(readLimits),
     nextPath: createNextPath(app, dependencies.web),
-    sessions: createHonoSessions<AppSessionData>(dependencies.web, {
-      peerAddress,
-      respond: (refusal, c: Context<AppEnv>) => respondWithRefusal(context, c, refusal),
-    }),
+    takeTurn,
+    sessions: {
+      ...sessions,
+      // It reads the body, and the bodies of many requests arrive at once.
+      csrfGuard: (c, next) => sessions.csrfGuard(c, () => takeTurn(c, next)),
+    },
   }
   return context
 }
 
-/** In this order, a short link redirects before the session is looked up: an open exchange reads nothing by itself. */
+/**
+ * In this order, a short link redirects before the session is looked up: an open exchange reads nothing by itself. Other
+ * requests take turns after that, so that redirects, static files and health checks do not wait for them.
+ */
 function addMiddleware(app: Hono<AppEnv>, context: HttpContext): void {
   const { sessions, webSecurity } = context
   app.use(logRequests(context), sessions.exchange, requireSingleHostHeader(context))
-  app.use(followShortLinks(context), serveAssets(context))
+  app.use(followShortLinks(context), serveAssets(context), exceptHealthChecks(context.takeTurn))
   app.use(securityHeadersByPath(context), isolateShortHost(context))
   app.use(
     exceptHealthChecks(sessions.check(webSecurity.requireHttps)),

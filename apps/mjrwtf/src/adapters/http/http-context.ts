@@ -54,12 +54,20 @@ export interface PageContext {
   /** `web` as middleware. */
   readonly sessions: HonoSessions<AppSessionData>
   readonly webSecurity: WebSecurity
+  /** Waits for the turn of a request, before work that occupies the event loop. */
+  readonly takeTurn: TakeTurn
   readonly accounts: Pick<Accounts, 'findSessionUser'>
   readonly drafts: Pick<Drafts, 'signOwner'>
   readonly securityLog: Pick<SecurityLog, 'record'>
   readonly clock: Clock
   readonly log: Log
 }
+
+/** Middleware for any environment with an exchange. */
+export type TakeTurn = <Result>(
+  c: { readonly var: Pick<AppVariables, 'exchange'> },
+  next: () => Promise<Result>,
+) => Promise<Result>
 
 /** The result of looking a short link up, or the error that prevented it. */
 export type ResolvedShortLink =

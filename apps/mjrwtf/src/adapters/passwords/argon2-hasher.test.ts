@@ -1,12 +1,13 @@
+import { availableParallelism } from 'node:os'
 import { hash } from '@node-rs/argon2'
 import { expect, it } from 'vitest'
 import { normalizePassword } from '../../domain/password.ts'
-import { createArgon2Hasher, minParameters } from './argon2-hasher.ts'
+import { createArgon2Hasher, hashLimits, minParameters } from './argon2-hasher.ts'
 
 const hasher = createArgon2Hasher()
 
 async function hashOf(password: string): Promise<string> {
-  const hashed = await hasher.hash(password)
+  const hashed = await hasher.hash(password, null)
   if (hashed.status === 'busy') throw new Error('busy')
   return hashed.hash
 }
@@ -22,14 +23,19 @@ it('matches only the exact password', async () => {
   const storedHash = await hashOf(normalizePassword('cafe\u0301 au lait s\u2019il vous pla\u00eet'))
   const composed = normalizePassword('caf\u00e9 au lait s\u2019il vous plai\u0302t')
 
-  expect(await hasher.check(composed, storedHash)).toEqual({ status: 'match', needsRehash: false })
-  expect(await hasher.check(`${composed} `, storedHash)).toEqual({ status: 'mismatch' })
-  expect(await hasher.check(composed.toUpperCase(), storedHash)).toEqual({ status: 'mismatch' })
+  expect(await hasher.check(composed, storedHash, null)).toEqual({
+    status: 'match',
+    needsRehash: false,
+  })
+  expect(await hasher.check(`${composed} `, storedHash, null)).toEqual({ status: 'mismatch' })
+  expect(await hasher.check(composed.toUpperCase(), storedHash, null)).toEqual({
+    status: 'mismatch',
+  })
 })
 
 it('requests a rehash of a weaker hash', async () => {
   const weakHash = await hash('old password', { memoryCost: 8_192, timeCost: 1, parallelism: 1 })
-  expect(await hasher.check('old password', weakHash)).toEqual({
+  expect(await hasher.check('old password', weakHash, null)).toEqual({
     status: 'match',
     needsRehash: true,
   })
@@ -46,7 +52,7 @@ it('takes the same time for an unknown account', async () => {
   const storedHash = await hashOf('walking giraffe umbrella')
   const timed = async (stored: string | null) => {
     const started = performance.now()
-    expect(await hasher.check('wrong', stored)).toEqual({ status: 'mismatch' })
+    expect(await hasher.check('wrong', stored, null)).toEqual({ status: 'mismatch' })
     return performance.now() - started
   }
   await timed(null)
@@ -60,9 +66,20 @@ it('takes the same time for an unknown account', async () => {
   expect(median('unknown') / median('known')).toBeLessThan(2)
 })
 
-it('returns busy immediately when its queue is full, and recovers', async () => {
-  const checks = Array.from({ length: 260 }, () => hasher.check('wrong', null))
-  const outcomes = (await Promise.all(checks)).map((check) => check.status)
-  expect(outcomes.filter((status) => status === 'busy')).toHaveLength(260 - 203)
-  expect(await hasher.check('wrong', null)).toEqual({ status: 'mismatch' })
+it('returns busy when its queue is full, and recovers', async () => {
+  const { check } = createArgon2Hasher({ concurrency: 2, maxQueued: 3, maxWait: 2 ** 30 })
+  const checks = Array.from({ length: 8 }, () => check('wrong', null, '10.0.0.1'))
+  const outcomes = (await Promise.all(checks)).map(({ status }) => status)
+  expect(outcomes).toEqual([...Array(5).fill('mismatch'), ...Array(3).fill('busy')])
+  expect(await check('wrong', null, null)).toEqual({ status: 'mismatch' })
+})
+
+it('leaves a core and a thread to everything else', () => {
+  const cores = availableParallelism()
+  const { concurrency } = hashLimits
+  expect([concurrency >= 1, concurrency <= 3, concurrency < Math.max(2, cores)]).toEqual([
+    true,
+    true,
+    true,
+  ])
 })

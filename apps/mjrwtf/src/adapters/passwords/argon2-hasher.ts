@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
 import type { PasswordHasher } from '../../application/ports/passwords.ts'
-import { createSemaphore } from '../../application/shared/semaphore.ts'
+import { ipGroup } from '../../domain/ip-address.ts'
+import { second } from '../../domain/time.ts'
+import { createHashQueue, type HashQueueOptions } from './hash-queue.ts'
 import { createPeppers, type Pepper, type Peppers } from './peppers.ts'
 
 /** The cost of a guess. */
@@ -20,14 +23,18 @@ export const minParameters: Argon2Parameters = {
   parallelism: 1,
 }
 
-// Node has four worker threads and needs one for files and DNS.
-const concurrency = 3
-// About two seconds of work; later requests should retry.
-const maxQueued = 200
+/** Of the hashes of a process. A running one takes 19 MiB, a waiting one almost nothing. */
+export const hashLimits: HashQueueOptions = {
+  // Leaves a core to everything else, and to files and DNS one of the four threads that Node has for both.
+  concurrency: Math.max(1, Math.min(3, availableParallelism() - 1)),
+  maxQueued: 200,
+  // Users give up later. A queue that is longer serves nobody.
+  maxWait: 5 * second,
+}
 
-const busy = { status: 'busy', retryAfterSeconds: 2 } as const
+const busy = { status: 'busy', retryAfterSeconds: 5 } as const
 
-export interface Argon2Options {
+export interface Argon2Options extends Partial<HashQueueOptions> {
   /** Default: `standardParameters`. */
   readonly parameters?: Argon2Parameters
   /** Default: none. */
@@ -45,7 +52,7 @@ export interface Argon2Options {
 export function createArgon2Hasher(options: Argon2Options = {}): PasswordHasher {
   const { parameters = minParameters, peppers = createPeppers([]), onMissingPepper } = options
   requireMinimumCost(parameters)
-  const semaphore = createSemaphore({ concurrency, maxQueued })
+  const hashes = createHashQueue({ ...hashLimits, ...options })
   const hashText = (text: string) => hashWith(text, parameters, peppers.newest)
   // The hash of a random password, so that an unknown account takes the same time.
   const dummyHash = hashText(randomBytes(32).toString('base64url'))
@@ -56,15 +63,16 @@ export function createArgon2Hasher(options: Argon2Options = {}): PasswordHasher 
   }
 
   return {
-    async hash(password) {
-      const hashed = await semaphore.run(() => hashText(password))
+    async hash(password, ipAddress) {
+      const hashed = await hashes.run(ipGroup(ipAddress), () => hashText(password))
       return hashed === null ? busy : { status: 'hashed', hash: hashed }
     },
-    async check(password, storedHash) {
+    async check(password, storedHash, ipAddress) {
       const missingPepper = storedHash === null ? null : missingPepperId(storedHash, peppers)
       const usableHash = missingPepper === null ? storedHash : null
       const comparedHash = usableHash ?? (await dummyHash)
-      const matches = await semaphore.run(() => verifyAgainst(comparedHash, password))
+      const verifyPassword = () => verifyAgainst(comparedHash, password)
+      const matches = await hashes.run(ipGroup(ipAddress), verifyPassword)
       if (matches === null) return busy
       if (missingPepper !== null) onMissingPepper?.(missingPepper)
       if (!matches || usableHash === null) return { status: 'mismatch' }

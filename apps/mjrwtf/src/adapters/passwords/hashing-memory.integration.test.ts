@@ -6,10 +6,10 @@ import { expect, it } from 'vitest'
 /** Runs in a separate process, whose memory nothing else uses. */
 const program = `
   import { createArgon2Hasher } from ${JSON.stringify(new URL('argon2-hasher.ts', import.meta.url))}
-  const { check } = createArgon2Hasher()
-  await check('wrong', null)
+  const { check } = createArgon2Hasher({ concurrency: 3, maxWait: 2 ** 30 })
+  await check('wrong', null, null)
   const before = process.resourceUsage().maxRSS
-  const checks = await Promise.all(Array.from({ length: 200 }, () => check('wrong', null)))
+  const checks = await Promise.all(Array.from({ length: 200 }, () => check('wrong', null, null)))
   const done = checks.filter(({ status }) => status === 'mismatch').length
   process.stdout.write(JSON.stringify({ done, grown: process.resourceUsage().maxRSS - before }))
 `

@@ -15,7 +15,7 @@ function aHasher(...texts: readonly string[]) {
 }
 
 async function hashBy(hasher: Pick<ReturnType<typeof aHasher>, 'hash'>): Promise<string> {
-  const hashed = await hasher.hash(password)
+  const hashed = await hasher.hash(password, null)
   if (hashed.status === 'busy') throw new Error('busy')
   return hashed.hash
 }
@@ -37,12 +37,12 @@ it('a hash contains the id of the newest pepper, not its text', async () => {
   const hash = await hashBy(hasher)
   expect(hash).toContain(`$argon2id$v=19$m=19456,t=2,p=1,keyid=${hasher.ids[0]}$`)
   expect(hash).not.toContain(recent)
-  expect(await hasher.check(password, hash)).toEqual({ status: 'match', needsRehash: false })
-  expect(await hasher.check(`${password} `, hash)).toEqual({ status: 'mismatch' })
+  expect(await hasher.check(password, hash, null)).toEqual({ status: 'match', needsRehash: false })
+  expect(await hasher.check(`${password} `, hash, null)).toEqual({ status: 'mismatch' })
 
   // The database alone does not allow offline guessing: without the pepper the hash never matches.
   const unnamed = hash.replace(/,keyid=[^$]+/, '')
-  expect(await aHasher().check(password, unnamed)).toEqual({ status: 'mismatch' })
+  expect(await aHasher().check(password, unnamed, null)).toEqual({ status: 'mismatch' })
 })
 
 it.each([
@@ -51,8 +51,8 @@ it.each([
 ])('verifies a hash with %s and requests a rehash', async (_, texts) => {
   const hash = await hashBy(aHasher(...texts))
   const hasher = aHasher(recent, old)
-  expect(await hasher.check(password, hash)).toEqual({ status: 'match', needsRehash: true })
-  expect(await hasher.check('wrong', hash)).toEqual({ status: 'mismatch' })
+  expect(await hasher.check(password, hash, null)).toEqual({ status: 'match', needsRehash: true })
+  expect(await hasher.check('wrong', hash, null)).toEqual({ status: 'mismatch' })
   expect(hasher.missed).toEqual([])
 })
 
@@ -63,7 +63,7 @@ it.each([
   const before = aHasher(old)
   const hash = await hashBy(before)
   const hasher = aHasher(...texts)
-  expect(await hasher.check(password, hash)).toEqual({ status: 'mismatch' })
+  expect(await hasher.check(password, hash, null)).toEqual({ status: 'mismatch' })
   expect(hasher.missed).toEqual(before.ids)
 })
 
@@ -72,7 +72,7 @@ it('takes the same time if the pepper is missing', async () => {
   const { check } = aHasher(recent)
   const timed = async (hash: string) => {
     const started = performance.now()
-    expect(await check('wrong', hash)).toEqual({ status: 'mismatch' })
+    expect(await check('wrong', hash, null)).toEqual({ status: 'mismatch' })
     return performance.now() - started
   }
   const times: { known: number; orphan: number }[] = []
@@ -88,5 +88,8 @@ it('keeps the minimum cost with a pepper', async () => {
   const parameters = { ...minParameters, timeCost: 3 }
   const hasher = createArgon2Hasher({ parameters, peppers: createPeppers([recent]) })
   const cheaper = await hashBy(aHasher(recent))
-  expect(await hasher.check(password, cheaper)).toEqual({ status: 'match', needsRehash: true })
+  expect(await hasher.check(password, cheaper, null)).toEqual({
+    status: 'match',
+    needsRehash: true,
+  })
 })

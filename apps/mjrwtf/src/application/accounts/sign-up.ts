@@ -37,6 +37,7 @@ interface AccountInput {
   readonly email: string
   readonly password: string
   readonly isOperator: boolean
+  readonly ipAddress: string | null
 }
 
 type PrepareAccountResult =
@@ -129,7 +130,7 @@ export async function prepareAccount(
   const problems = await fieldProblems(dependencies, input.password, email)
   if (email === null || problems.length > 0) return { status: 'invalid', fields: problems }
 
-  const hashed = await passwordHasher.hash(normalizePassword(input.password))
+  const hashed = await passwordHasher.hash(normalizePassword(input.password), input.ipAddress)
   if (hashed.status === 'busy') return hashed
   const user = {
     id: secrets.id(),

@@ -73,7 +73,7 @@ export function createChangePassword(dependencies: ChangePasswordDependencies): 
     })
     if (message !== null) return { status: 'invalid', fields: [{ field: 'newPassword', message }] }
 
-    const hashed = await passwordHasher.hash(normalizePassword(newPassword))
+    const hashed = await passwordHasher.hash(normalizePassword(newPassword), ipAddress)
     if (hashed.status === 'busy') return hashed
     const throttled = await limits.checkPasswordChanges(user.id)
     if (throttled !== null) return throttled

@@ -130,11 +130,11 @@ export function createResetPassword(dependencies: ResetPasswordDependencies): Re
     if (link.status !== 'valid') return link
     const throttled = await limits.checkPasswordResets(link.userId)
     if (throttled !== null) return { ...throttled, status: 'too-many-resets' }
-    const { password } = request
+    const { password, ipAddress } = request
     const message = await validateNewPassword({ password, email: link.email })
     if (message !== null) return { status: 'invalid', fields: [{ field: 'password', message }] }
 
-    const hashed = await passwordHasher.hash(normalizePassword(password))
+    const hashed = await passwordHasher.hash(normalizePassword(password), ipAddress)
     if (hashed.status === 'busy') return hashed
     const [hash, now] = [secrets.hash(request.token), clock.now()]
     const tokenUser = await emailTokens.resetPassword({ hash, now, passwordHash: hashed.hash })

@@ -11,17 +11,22 @@ export type PasswordCheck =
   | { readonly status: 'busy'; readonly retryAfterSeconds: number }
 
 /**
- * Hashes passwords with a slow algorithm. A few hashes run in parallel and a bounded number wait; beyond that it
- * returns `busy` immediately, without using the password.
+ * Hashes passwords with a slow algorithm. A few hashes run in parallel, leaving a core to other requests. A bounded
+ * number wait for a bounded time, and the clients take turns; beyond that it returns `busy` without using the password.
+ * `ipAddress` is that of the client.
  */
 export interface PasswordHasher {
   /** Hashes a normalized password. */
-  hash(password: string): Promise<HashResult>
+  hash(password: string, ipAddress: string | null): Promise<HashResult>
   /**
    * Compares a normalized password with a hash. `null` stands for an account that does not exist: it does the same work
    * and returns `mismatch`. `needsRehash` asks for a new hash.
    */
-  check(password: string, hash: PasswordHash | null): Promise<PasswordCheck>
+  check(
+    password: string,
+    hash: PasswordHash | null,
+    ipAddress: string | null,
+  ): Promise<PasswordCheck>
 }
 
 /** Finds passwords that were exposed in data breaches: attackers try those first (ASVS 5.0 V6.2.12). */

@@ -18,7 +18,7 @@ export interface SessionEndNotifier {
   /**
    * Subscribes a page to the end of its session. Returns a function that unsubscribes it, or `null` if there are too many
    * subscribers or the notifier is closed. Beyond the limit of a session or a user their oldest page is closed. While all
-   * places are taken, the oldest page of whoever has most is closed for a user who has fewer (see `Places`).
+   * places are taken, the oldest page of the user with most is closed for a user who has fewer (see `Places`).
    */
   subscribe(page: WatchedPage, subscriber: Subscriber): (() => void) | null
   /** Number of subscribers. */

@@ -25,7 +25,7 @@ export interface WatchedPage {
 
 export type AddResult<Subscriber> =
   | { readonly status: 'full' }
-  /** `evicted` lost its place: the oldest of a session or user at the limit, or of whoever has most while all are taken. */
+  /** `evicted` lost its place: the oldest of a session or user at the limit, or of the user with most while all are taken. */
   | { readonly status: 'added'; readonly evicted: Subscriber | null }
 
 /** The sessions that have a subscriber. Adding, removing and the next heartbeat take constant time per subscriber. */

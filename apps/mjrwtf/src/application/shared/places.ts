@@ -67,10 +67,10 @@ export function createPlaces<Place>({ max, maxPerUser = max }: PlacesOptions): P
   function placeToEvict(holder: Holder): Place | null {
     const ownPlaces = placesOf.get(holder.user)
     if (ownPlaces !== undefined && ownPlaces.size >= maxPerUser) return firstOf(ownPlaces)
-    const group = largestOther(groupTally, holder.group) ?? holder.group
+    const group = otherWithMost(groupTally, holder.group) ?? holder.group
     const { tally, byUser } = groups.get(group) ?? createGroup<Place>()
     const isOwnGroup = group === holder.group
-    const user = isOwnGroup ? largestOther(tally, holder.user) : tally.largest()?.key
+    const user = isOwnGroup ? otherWithMost(tally, holder.user) : tally.max()?.key
     return firstOf(byUser.get(user ?? holder.user))
   }
 
@@ -89,9 +89,9 @@ export function createPlaces<Place>({ max, maxPerUser = max }: PlacesOptions): P
 }
 
 /** The key that holds most, if it has at least as much as `own` after giving one to it. */
-function largestOther(tally: Tally, own: string): string | null {
-  const largest = tally.largest()
-  return largest !== null && largest.count > tally.count(own) + 1 ? largest.key : null
+function otherWithMost(tally: Tally, own: string): string | null {
+  const max = tally.max()
+  return max !== null && max.count > tally.count(own) + 1 ? max.key : null
 }
 
 function createGroup<Place>(): Group<Place> {

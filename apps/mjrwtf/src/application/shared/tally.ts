@@ -7,7 +7,7 @@ export interface Tally {
   /** 0 for an unknown key. */
   count(key: string): number
   /** A key with the highest count, or `null` if there is none. */
-  largest(): { readonly key: string; readonly count: number } | null
+  max(): { readonly key: string; readonly count: number } | null
 }
 
 export function createTally(): Tally {
@@ -38,7 +38,7 @@ export function createTally(): Tally {
       if (count !== undefined) move(key, count, count - 1)
     },
     count: (key) => counts.get(key) ?? 0,
-    largest() {
+    max() {
       const [key] = keysByCount.get(highest) ?? []
       return key === undefined ? null : { key, count: highest }
     },

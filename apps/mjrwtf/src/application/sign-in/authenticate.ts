@@ -107,7 +107,7 @@ export function createVerifyPassword(dependencies: VerifyPasswordDependencies): 
   }
 
   return async function verifyPassword(credentials) {
-    const { email, password } = credentials
+    const { email, password, ipAddress } = credentials
     const credentialsCheckedAt = clock.now()
     const counters = await countersOf(credentials)
     const throttled = await reserve(counters)
@@ -115,7 +115,7 @@ export function createVerifyPassword(dependencies: VerifyPasswordDependencies): 
 
     const found = await find(email)
     const candidate = isPasswordTooLong(password) ? '' : normalizePassword(password)
-    const check = await passwordHasher.check(candidate, found?.passwordHash ?? null)
+    const check = await passwordHasher.check(candidate, found?.passwordHash ?? null, ipAddress)
     if (check.status === 'busy') {
       await Promise.all(counters.map(throttle.refund))
       return check
@@ -136,9 +136,9 @@ export function createAuthenticate(dependencies: VerifyPasswordDependencies): Au
   /** Best effort: if the hasher is busy, the next sign-in tries again. */
   async function rehash(
     { user, passwordHash }: UserWithPasswordHash,
-    password: string,
+    { password, ipAddress }: Credentials,
   ): Promise<void> {
-    const hashed = await passwordHasher.hash(password)
+    const hashed = await passwordHasher.hash(normalizePassword(password), ipAddress)
     if (hashed.status === 'hashed') {
       await users.replacePasswordHash(user.id, passwordHash, hashed.hash)
     }
@@ -148,7 +148,7 @@ export function createAuthenticate(dependencies: VerifyPasswordDependencies): Au
     const check = await verifyPassword(credentials)
     if (check.status !== 'match') return check
     const { found, credentialsCheckedAt } = check
-    if (check.needsRehash) await rehash(found, normalizePassword(credentials.password))
+    if (check.needsRehash) await rehash(found, credentials)
     return { status: 'authenticated', user: found.user, credentialsCheckedAt }
   }
 }

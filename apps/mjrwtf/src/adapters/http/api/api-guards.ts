@@ -134,7 +134,9 @@ export function respondUnauthenticated(context: ProblemContext, c: RequestContex
 const maxBodyBytes = 64 * 1024
 
 /** Rejects a body that is not JSON or larger than 64 KiB, with either credential. */
-export function requireJsonBody(context: ProblemContext): AppMiddleware {
+export function requireJsonBody(
+  context: ProblemContext & Pick<PageContext, 'takeTurn'>,
+): AppMiddleware {
   return async (c, next) => {
     const type = c.req.header('Content-Type') ?? ''
     if (!/^application\/json\s*(;|$)/i.test(type))
@@ -142,7 +144,7 @@ export function requireJsonBody(context: ProblemContext): AppMiddleware {
     const body = await readLimitedBody(c.req.raw.body, maxBodyBytes)
     if (body === null) return respondWithProblem(context, c, bodyTooLarge)
     c.set('body', body)
-    return next()
+    return context.takeTurn(c, next)
   }
 }
 

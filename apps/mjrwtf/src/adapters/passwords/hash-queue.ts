@@ -1,0 +1,67 @@
+import { createEventLoopTurns } from '../../application/shared/event-loop-turns.ts'
+import { createFairQueue } from '../../application/shared/fair-queue.ts'
+import type { Milliseconds } from '../../domain/time.ts'
+
+/** Limits the hashes that run at once, with a bounded queue that serves its clients in turn. */
+export interface HashQueue {
+  /** Runs `work` when a slot is free. Resolves to `null` without running it if too much is queued or it waited too long. */
+  run<Result>(client: string, work: () => Promise<Result>): Promise<Result | null>
+}
+
+export interface HashQueueOptions {
+  readonly concurrency: number
+  readonly maxQueued: number
+  /** Maximum time in the queue. */
+  readonly maxWait: Milliseconds
+}
+
+/** Receives whether the slot is its own. */
+type Waiter = (isGranted: boolean) => void
+
+export function createHashQueue(options: HashQueueOptions): HashQueue {
+  const { concurrency, maxQueued, maxWait } = options
+  const queue = createFairQueue<Waiter>({ max: maxQueued })
+  const turns = createEventLoopTurns()
+  let running = 0
+
+  /** Passes the slot to the next waiter instead of freeing it, so that no later caller can take it first. */
+  function release(): void {
+    const next = queue.shift()
+    if (next === null) running -= 1
+    else next(true)
+  }
+
+  /** Resolves to whether there is a slot. */
+  async function acquire(client: string): Promise<boolean> {
+    if (running >= concurrency) return wait(client)
+    running += 1
+    return true
+  }
+
+  async function wait(client: string): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const pushed = queue.push(resolve, client)
+    if (pushed.status === 'full') return false
+    pushed.rejected?.(false)
+    const timer = setTimeout(async () => {
+      queue.remove(resolve)
+      // Those that came at once give up at once, and what follows occupies the event loop.
+      await turns.take(client)
+      resolve(false)
+    }, maxWait)
+    const isGranted = await promise
+    clearTimeout(timer)
+    return isGranted
+  }
+
+  return {
+    async run(client, work) {
+      if (!(await acquire(client))) return null
+      try {
+        return await work()
+      } finally {
+        release()
+      }
+    },
+  }
+}
