@@ -112,7 +112,7 @@ describe.each(databases)('drafts on %s', (kind) => {
     expect(textOf(await browser.open('/login'))).not.toContain('could not save what you typed')
   })
 
-  it('are limited to sixty an hour per user, and the page says that the limit was reached', async () => {
+  it('are limited to sixty an hour per session, and the page says that the limit was reached', async () => {
     const app = opened()
     const { browser, form } = await openInterruptedForm(app)
     for (let sent = 0; sent < 60; sent += 1) {
@@ -124,6 +124,18 @@ describe.each(databases)('drafts on %s', (kind) => {
     expect(textOf(await browser.open(late.location))).toContain('could not save what you typed')
     expect(await app.fingerprint()).toBe(before)
     expect(app.log()).toContainEqual(expect.objectContaining({ limit: 'drafts' }))
+  })
+
+  it('of an old page neither evict nor use up those of pages of a later session', async () => {
+    const app = opened()
+    const { form: oldPage, account } = await openInterruptedForm(app)
+    const { browser, form } = await openInterruptedForm(app, account)
+    const { location } = await form.send(draftFields)
+    for (let sent = 0; sent < 62; sent += 1) await oldPage.send({ original_url: 'https://x.test/' })
+    await browser.signIn(account)
+    expect((await browser.open(nextOf(location))).body).toContain('half-done')
+    app.clock.advance(31 * 60_000)
+    expect((await form.send(draftFields)).location).toContain('draft')
   })
 })
 

@@ -9,6 +9,8 @@ export interface Draft {
   readonly id: string
   /** The user for whom the form was rendered; only they can see the draft. */
   readonly userId: UserId
+  /** The session for which the form was rendered, or empty. Its page can save no more than its share. */
+  readonly sessionId: string
   /** Path of the page with the form. */
   readonly path: string
   readonly fields: DraftFields
@@ -18,8 +20,14 @@ export interface Draft {
 /** How long a draft is stored. */
 export const draftLifetime: Milliseconds = hour
 
-/** Drafts of one user, for a few tabs. Further ones evict the oldest. */
-export const maxDraftsPerUser = 5
+/** Maximum numbers of drafts, for a few tabs. Further ones evict the oldest. */
+export interface DraftLimits {
+  readonly perSession: number
+  readonly perUser: number
+}
+
+/** Who has an old page of a user can evict only drafts of pages of the same session. */
+export const draftLimits: DraftLimits = { perSession: 5, perUser: 25 }
 
 /** Size of a draft in bytes of UTF-8, names and values; far more than the longest fields need. */
 const maxDraftBytes = 16 * 1024

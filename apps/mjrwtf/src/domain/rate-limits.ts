@@ -47,7 +47,7 @@ export const rateLimits = {
   notifications: { name: 'notifications', max: 10, window: hour },
   /** Per user: each export reads all of their data. */
   exports: { name: 'exports', max: 20, window: hour },
-  /** Per user: anyone with a rendered page of theirs can save drafts, without a session. */
+  /** Per session: anyone with a page that was rendered for it can save drafts, also after it has ended. */
   drafts: { name: 'drafts', max: 60, window: hour },
   /** Per operator: enough for a large team at once. */
   invites: { name: 'invites', max: 200, window: hour },

@@ -24,7 +24,15 @@ async function open(kind: DatabaseKind) {
 
 function aDraft(userId: string, changes: Partial<Draft> = {}): Draft {
   const fields = { original_url: 'https://dest.test/' }
-  return { id: nodeSecrets.id(), userId, path: '/create', fields, createdAt: now, ...changes }
+  return {
+    id: nodeSecrets.id(),
+    userId,
+    sessionId: 's',
+    path: '/create',
+    fields,
+    createdAt: now,
+    ...changes,
+  }
 }
 
 describe.each(databaseKinds)('drafts on %s', (kind) => {
@@ -33,7 +41,7 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
     const { drafts, addUser, find } = opened
     const text = `"';--\\ \0 \ud800 \u{1f33b} \r\n{"a":1}`
     const draft = aDraft(await addUser(), { fields: { '': '', text, __proto: 'x' } })
-    expect(await drafts.add(draft, 5)).toBe(true)
+    expect(await drafts.add(draft, { perSession: 5, perUser: 9 })).toBe(true)
 
     expect(await find(draft)).toEqual(draft.fields)
     expect(await find(draft, { since: now })).toBeNull()
@@ -48,9 +56,10 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
     const { drafts, addUser, find } = opened
     const ann = await addUser()
     const otherDraft = aDraft(await addUser(), { createdAt: now - 9 })
-    await drafts.add(otherDraft, 2)
+    await drafts.add(otherDraft, { perSession: 2, perUser: 9 })
     const [oldest, older, newer] = [-3, -2, -1].map((ago) => aDraft(ann, { createdAt: now + ago }))
-    for (const draft of [older, oldest, newer]) if (draft) await drafts.add(draft, 2)
+    for (const draft of [older, oldest, newer])
+      if (draft) await drafts.add(draft, { perSession: 2, perUser: 9 })
     expect(await Promise.all([oldest, older, newer].map((draft) => draft && find(draft)))).toEqual([
       null,
       older?.fields,
@@ -58,9 +67,27 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
     ])
     // Never evicts the draft that was just added, even if the clock was set back.
     const lateDraft = aDraft(ann, { createdAt: now - 30_000 })
-    await drafts.add(lateDraft, 2)
+    await drafts.add(lateDraft, { perSession: 2, perUser: 9 })
     expect(await find(lateDraft)).toEqual(lateDraft.fields)
     expect(await find(otherDraft)).toEqual(otherDraft.fields)
+  })
+
+  it('of one session do not evict those of another, up to the limit of the user', async () => {
+    await using opened = await open(kind)
+    const { drafts, addUser, find } = opened
+    const ann = await addUser()
+    const limits = { perSession: 2, perUser: 4 }
+    const own = aDraft(ann, { createdAt: now - 9 })
+    await drafts.add(own, limits)
+    for (let n = 0; n < 5; n += 1) {
+      await drafts.add(aDraft(ann, { sessionId: 'other', createdAt: now + n }), limits)
+    }
+    expect(await find(own)).toEqual(own.fields)
+    expect(await opened.rows('SELECT id FROM drafts')).toHaveLength(3)
+    for (let n = 0; n < 5; n += 1) {
+      await drafts.add(aDraft(ann, { sessionId: `s${n}`, createdAt: now + n }), limits)
+    }
+    expect(await opened.rows('SELECT id FROM drafts')).toHaveLength(4)
   })
 
   it('stay within the limit when 50 are added concurrently', async () => {
@@ -68,34 +95,36 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
     const { drafts, addUser } = opened
     const ann = await addUser()
     const many = Array.from({ length: 50 }, (_, n) => aDraft(ann, { createdAt: now + n }))
-    expect(await Promise.all(many.map((draft) => drafts.add(draft, 5)))).toEqual(
-      Array(50).fill(true),
-    )
+    expect(
+      await Promise.all(many.map((draft) => drafts.add(draft, { perSession: 5, perUser: 9 }))),
+    ).toEqual(Array(50).fill(true))
     expect((await opened.rows('SELECT 1 FROM drafts')).length).toBeLessThanOrEqual(5)
   })
 
   it('are not stored for a deleted user, and are deleted with the user', async () => {
     await using opened = await open(kind)
     const { drafts, addUser, find } = opened
-    expect(await drafts.add(aDraft('nobody'), 5)).toBe(false)
+    expect(await drafts.add(aDraft('nobody'), { perSession: 5, perUser: 9 })).toBe(false)
     const draft = aDraft(await addUser())
-    await drafts.add(draft, 5)
+    await drafts.add(draft, { perSession: 5, perUser: 9 })
     await opened.rows(`DELETE FROM users WHERE id = '${draft.userId}'`)
     expect(await find(draft)).toBeNull()
-    expect(await drafts.add({ ...draft, id: nodeSecrets.id() }, 5)).toBe(false)
+    expect(
+      await drafts.add({ ...draft, id: nodeSecrets.id() }, { perSession: 5, perUser: 9 }),
+    ).toBe(false)
   })
 
   it('are deleted by their user and purged when they expire', async () => {
     await using opened = await open(kind)
     const { drafts, addUser, find } = opened
     const draft = aDraft(await addUser())
-    await drafts.add(draft, 5)
+    await drafts.add(draft, { perSession: 5, perUser: 9 })
     await drafts.remove(draft.id, await addUser())
     await drafts.purgeBatch(now - 1)
     expect(await find(draft)).toEqual(draft.fields)
     await drafts.remove(draft.id, draft.userId)
     expect(await find(draft)).toBeNull()
-    await drafts.add(draft, 5)
+    await drafts.add(draft, { perSession: 5, perUser: 9 })
     await drafts.purgeBatch(now)
     expect(await find(draft)).toBeNull()
   })

@@ -169,6 +169,8 @@ interface SecurityEventsTable {
 interface DraftsTable {
   id: string
   user_id: string
+  /** The session for which the form was rendered. */
+  session_id: string
   path: string
   /** JSON object with string values. */
   fields: string

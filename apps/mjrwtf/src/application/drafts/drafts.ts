@@ -2,15 +2,15 @@ import type { Clock } from 'coatcheck'
 import {
   type DraftFields,
   draftLifetime,
+  draftLimits,
   hasContent,
   isWithinDraftLimit,
-  maxDraftsPerUser,
 } from '../../domain/draft.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { DraftRepository } from '../ports/draft-repository.ts'
 import type { Secrets, Signer } from '../ports/secrets.ts'
 import type { Limits } from '../shared/rate-limits.ts'
-import { createFormOwnerTokens } from './form-owner-token.ts'
+import { createFormOwnerTokens, type FormOwner } from './form-owner-token.ts'
 
 export interface SaveDraftRequest {
   /** From the hidden field of the form: the user for whom the form was rendered. */
@@ -37,8 +37,8 @@ export interface DraftReference {
 
 /** Saves the input of a form that cannot be accepted, for the user for whom it was rendered. */
 export interface Drafts {
-  /** Signs the user id for the hidden field of a form. */
-  signOwner(userId: UserId): string
+  /** Signs the owner for the hidden field of a form. */
+  signOwner(owner: FormOwner): string
   /** Saves the input for one hour. Saves nothing for anonymous visitors. */
   save(request: SaveDraftRequest): Promise<SaveDraftResult>
   /**
@@ -69,12 +69,13 @@ export function createDrafts(dependencies: DraftsDependencies): Drafts {
     async save({ ownerToken, path, fields }) {
       if (!hasContent(fields)) return { status: 'empty' }
       if (!isWithinDraftLimit(fields)) return { status: 'too-large' }
-      const userId = formOwnerTokens.verify(ownerToken)
-      if (userId === null) return { status: 'unknown-user' }
-      if ((await limits.draft(userId)) !== null) return { status: 'too-many', userId }
+      const owner = formOwnerTokens.verify(ownerToken)
+      if (owner === null) return { status: 'unknown-user' }
+      const { userId } = owner
+      if ((await limits.draft(owner)) !== null) return { status: 'too-many', userId }
       const id = secrets.id()
-      const draft = { id, userId, path, fields, createdAt: clock.now() }
-      const added = await drafts.add(draft, maxDraftsPerUser)
+      const draft = { id, ...owner, path, fields, createdAt: clock.now() }
+      const added = await drafts.add(draft, draftLimits)
       return added ? { status: 'saved', id, userId } : { status: 'unknown-user' }
     },
     async find(reference) {

@@ -3,15 +3,22 @@ import { day } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { Signer } from '../ports/secrets.ts'
 
+/** The user and the session for which a form was rendered. */
+export interface FormOwner {
+  readonly userId: UserId
+  /** Empty for a page of an earlier release. */
+  readonly sessionId: string
+}
+
 /**
  * Identifies the user for whom a form was rendered, in a hidden field. If the session has ended by then or belongs to
  * another user, the form's input is saved for the user of the token. The token does not authenticate: its holder can only
  * save a draft for the user, who must review and submit it.
  */
 export interface FormOwnerTokens {
-  sign(userId: UserId): string
-  /** Returns the user, or `null` if the signature is invalid or older than 30 days. */
-  verify(token: string): UserId | null
+  sign(owner: FormOwner): string
+  /** Returns the owner, or `null` if the signature is invalid or older than 30 days. */
+  verify(token: string): FormOwner | null
 }
 
 /** As long as a remembered session. The user of an older page may have changed. */
@@ -28,12 +35,12 @@ export function createFormOwnerTokens({
   clock,
 }: FormOwnerTokenDependencies): FormOwnerTokens {
   return {
-    sign: (userId) => signer.sign(purpose, `${clock.now()}.${userId}`),
+    sign: ({ userId, sessionId }) => signer.sign(purpose, `${clock.now()}.${userId}~${sessionId}`),
     verify(token) {
-      const [, signedAt = '', userId = ''] =
-        /^(\d+)\.(.+)$/.exec(signer.verify(purpose, token) ?? '') ?? []
+      const [, signedAt = '', userId = '', sessionId = ''] =
+        /^(\d+)\.([^~]+)(?:~(.+))?$/.exec(signer.verify(purpose, token) ?? '') ?? []
       const isFresh = signedAt !== '' && clock.now() - Number(signedAt) < lifetime
-      return isFresh ? userId : null
+      return isFresh ? { userId, sessionId } : null
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Draft, DraftFields } from '../../domain/draft.ts'
+import type { Draft, DraftFields, DraftLimits } from '../../domain/draft.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
@@ -13,10 +13,10 @@ export interface DraftQuery {
 /** Stores drafts. Rejects with `RepositoryError` only. */
 export interface DraftRepository {
   /**
-   * Adds the draft and removes the user's oldest ones beyond `max`, but never this one. Returns `false` and changes
-   * nothing if the user was deleted.
+   * Adds the draft and removes the oldest ones beyond the limits, of the same session and of the user, but never this one.
+   * Returns `false` and changes nothing if the user was deleted.
    */
-  add(draft: Draft, max: number): Promise<boolean>
+  add(draft: Draft, limits: DraftLimits): Promise<boolean>
   /** Returns the fields of the draft if every part of the query matches. */
   find(query: DraftQuery): Promise<DraftFields | null>
   /** Removes the draft if the user has one with that id. */

@@ -43,11 +43,19 @@ export async function frameOf(
     viewer,
     hasNavigation: true,
     csrfToken: hasForm ? await c.var.exchange.csrfToken() : '',
-    formOwnerToken: viewer === null ? '' : context.drafts.signOwner(viewer.id),
+    formOwnerToken: formOwnerTokenFor(context, c),
     // A HEAD response has no body, so it must not consume them.
     flashes: c.req.method === 'HEAD' ? [] : await c.var.exchange.takeFlashes(),
     isAfterPost: options.isAfterPost ?? false,
   }
+}
+
+/** Empty without a viewer. */
+function formOwnerTokenFor({ drafts }: FrameContext, c: RequestContext): string {
+  const userId = c.var.viewer?.id
+  return userId === undefined
+    ? ''
+    : drafts.signOwner({ userId, sessionId: c.var.session?.id ?? '' })
 }
 
 /**

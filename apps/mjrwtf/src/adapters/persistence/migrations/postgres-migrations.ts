@@ -1,5 +1,6 @@
 import { postgresAccountDeletion } from './account-deletion.ts'
 import { postgresClickCounts } from './click-counts.ts'
+import { draftSessions } from './draft-sessions.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
@@ -248,4 +249,5 @@ export const postgresMigrations: readonly Migration[] = [
   listIndexes,
   postgresAccountDeletion,
   purgeIndexes,
+  draftSessions,
 ]

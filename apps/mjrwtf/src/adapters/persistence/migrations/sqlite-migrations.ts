@@ -1,5 +1,6 @@
 import { sqliteAccountDeletion } from './account-deletion.ts'
 import { sqliteClickCounts } from './click-counts.ts'
+import { draftSessions } from './draft-sessions.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
@@ -236,4 +237,5 @@ export const sqliteMigrations: readonly Migration[] = [
   listIndexes,
   sqliteAccountDeletion,
   purgeIndexes,
+  draftSessions,
 ]
