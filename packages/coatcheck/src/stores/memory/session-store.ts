@@ -33,6 +33,7 @@ import {
   endRecord,
   findUnended,
   type MemoryState,
+  recordsOf,
   unendedRecordsOf,
   updateRecord,
 } from './state.ts'
@@ -83,7 +84,8 @@ function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome 
   if (areCredentialsOutdated(state, insertion)) {
     return { status: 'refused', reason: 'credentials-outdated' }
   }
-  const excess = findExcess(state, insertion)
+  const own = recordsOf(state, record.userId)
+  const excess = findExcess(own, insertion)
   if (excess.length > 0 && cap?.whenFull === 'refuse') {
     return { status: 'refused', reason: 'session-cap' }
   }
@@ -96,13 +98,14 @@ function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome 
   ]
   state.sessions.set(record.id, copyRecord(record))
   if (replaces !== null) state.replaced.set(record.id, replaces)
-  removeOldestEnded(state, record.userId)
+  removeOldestEnded(state, own)
   return { status: 'inserted', ended }
 }
 
-function removeOldestEnded(state: MemoryState, userId: UserId): void {
-  const endedSessions = [...state.sessions.values()]
-    .filter((record) => record.userId === userId && record.endedAt !== null)
+function removeOldestEnded(state: MemoryState, own: readonly SessionRecord[]): void {
+  const endedSessions = own
+    .flatMap(({ id }) => state.sessions.get(id) ?? [])
+    .filter(({ endedAt }) => endedAt !== null)
     .toSorted((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0))
   const removed = endedSessions.slice(maxEndedSessions, maxEndedSessions + maxRemovedSessions)
   for (const { id } of removed) {
@@ -123,10 +126,14 @@ function areCredentialsOutdated(
 }
 
 /** Returns the user's oldest live sessions that exceed the cap once the new one is added. */
-function findExcess(state: MemoryState, insertion: SessionInsertion): readonly SessionRecord[] {
+function findExcess(
+  own: readonly SessionRecord[],
+  insertion: SessionInsertion,
+): readonly SessionRecord[] {
   const { record, replaces, cap } = insertion
   if (cap === null) return []
-  const live = unendedRecordsOf(state, record.userId)
+  const live = own
+    .filter(({ endedAt }) => endedAt === null)
     .filter((other) => other.id !== replaces && expiry(other, record.createdAt) === null)
     .toSorted((one, other) => one.createdAt - other.createdAt)
   return live.slice(0, Math.max(0, live.length + 1 - cap.limit))

@@ -45,11 +45,18 @@ export function findUnended(state: MemoryState, id: SessionId): SessionRecord | 
   return record === undefined || record.endedAt !== null ? null : record
 }
 
+/** Returns the user's sessions, in no particular order. Scans all sessions. */
+export function recordsOf(state: MemoryState, userId: UserId): readonly SessionRecord[] {
+  const records: SessionRecord[] = []
+  for (const record of state.sessions.values()) {
+    if (record.userId === userId) records.push(record)
+  }
+  return records
+}
+
 /** Returns the user's sessions that have not ended, in no particular order. */
 export function unendedRecordsOf(state: MemoryState, userId: UserId): readonly SessionRecord[] {
-  return [...state.sessions.values()].filter(
-    (record) => record.userId === userId && record.endedAt === null,
-  )
+  return recordsOf(state, userId).filter(({ endedAt }) => endedAt === null)
 }
 
 /** Ends a session that has not ended. */
