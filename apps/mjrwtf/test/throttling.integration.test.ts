@@ -196,7 +196,7 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
 
   it('throttles guesses of the setup code', async () => {
     await using app = await anApp(kind)
-    await app.features.accounts.issueSetUpCode()
+    const code = (await app.features.accounts.issueSetUpCode()) ?? ''
     const browser = aBrowser(app)
     const statuses: number[] = []
     for (let n = 0; n < 13; n += 1) {
@@ -204,6 +204,9 @@ describe.each(databases)('brute-force throttling on %s (V6.3.1, CS-AU-1, CS-CRED
       statuses.push((await browser.submit('/setup', fields)).status)
     }
     expect(statuses.slice(-3)).toEqual([400, 429, 429])
+    // The operator behind the same IP address does not wait.
+    const fields = { code, email: 'a@users.test', password: 'lantern gravel oboe sixty' }
+    expect((await browser.submit('/setup', fields)).status).toBe(303)
   })
 
   it('limits sign-ups to fifty per IP address', async () => {

@@ -46,15 +46,12 @@ export function createFirstAccount(dependencies: FirstAccountDependencies): Firs
   /** Returns `null` if the code is valid. */
   async function checkCode({ code, ipAddress }: FirstAccountRequest) {
     if (await users.hasOperator()) return { status: 'already-set-up' } as const
-    const counter = throttle.codes(ipAddress, codePolicy)
-    const throttled = await throttle.reserve(counter)
+    // A valid code of 256 random bits never waits: others behind the IP address could delay it by wrong ones.
+    if (await setUpCodes.has(secrets.hash(code), clock.now())) return null
+    const throttled = await throttle.reserve(throttle.codes(ipAddress, codePolicy))
     if (throttled !== null) return throttled
-    if (!(await setUpCodes.has(secrets.hash(code), clock.now()))) {
-      // A parallel request may have created the account and cleared all codes, including a valid one.
-      return { status: (await users.hasOperator()) ? 'already-set-up' : 'wrong-code' } as const
-    }
-    await throttle.refund(counter)
-    return null
+    // A parallel request may have created the account and cleared all codes, including a valid one.
+    return { status: (await users.hasOperator()) ? 'already-set-up' : 'wrong-code' } as const
   }
 
   return {

@@ -40,7 +40,7 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
      * A sign-in with the correct password. A reset by email starts again, so that who knew the old password cannot keep
      * the user out. A change of the password does not: who knows it can change it any number of times.
      */
-    signIn: ({ id, passwordVersion, passwordChangedBySession }: User) =>
+    correctSignIn: ({ id, passwordVersion, passwordChangedBySession }: User) =>
       consume(
         rateLimits.signIns,
         passwordChangedBySession === null ? `${id} ${passwordVersion}` : id,

@@ -164,7 +164,7 @@ export function createAuthenticateSignIn(
   return async function authenticateSignIn(credentials) {
     const result = await authenticate(credentials)
     if (result.status !== 'authenticated') return result
-    return (await limits.signIn(result.user)) ?? result
+    return (await limits.correctSignIn(result.user)) ?? result
   }
 }
 

@@ -12,7 +12,7 @@ export interface SignInDependencies {
   readonly users: UserRepository
   readonly passwordHasher: PasswordHasher
   readonly throttle: Throttle
-  readonly limits: Pick<Limits, 'signIn'>
+  readonly limits: Pick<Limits, 'correctSignIn'>
   readonly notificationLimit: NotificationLimit
   readonly sendMail: SendMail
   readonly describeClient: DescribeClient

@@ -40,7 +40,7 @@ type RateLimitContext = ProblemContext & SecurityEventContext
 
 /**
  * Result of verifying a bearer token: the index of the shared token, which acts as the operator. Throttled if too many tokens
- * from the client's network were invalid, whether or not this one is.
+ * from the client's network were invalid, whether or not this one is, unless it is too long to be guessed.
  */
 type BearerToken = { readonly status: 'valid'; readonly tokenIndex: number } | Throttled
 
@@ -57,6 +57,12 @@ export function apiGuards(context: ApiContext) {
   return [context.sessions.bearerOrSession(bearerOptions), requireApiUser(context)] as const
 }
 
+/**
+ * Length of tokens that cannot be guessed, so that they need no protection by the limit: others behind the same IP address
+ * could block them.
+ */
+const unguessableLength = 32
+
 /** Counts every invalid token before it responds, so that concurrent guesses cannot exceed the limit. */
 function createBearerVerifier(context: ApiContext): VerifyBearer<BearerToken> {
   const indexOfToken = createSharedTokenCheck(context.options.authTokens)
@@ -64,6 +70,7 @@ function createBearerVerifier(context: ApiContext): VerifyBearer<BearerToken> {
     const tokenIndex = indexOfToken(token)
     const { limits } = context
     if (tokenIndex === null) return limits.invalidToken(ipAddress)
+    if (token.length >= unguessableLength) return { status: 'valid', tokenIndex }
     return (await limits.checkInvalidTokens(ipAddress)) ?? { status: 'valid', tokenIndex }
   }
 }
