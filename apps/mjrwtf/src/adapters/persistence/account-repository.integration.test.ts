@@ -13,7 +13,7 @@ import type { Persistence } from './persistence.ts'
 const now = Date.UTC(2030, 0, 15, 12)
 
 /** Rows that one statement may delete. */
-const maxBatch = { sqlite: 100, postgres: 1_000 } as const
+const maxBatch = { sqlite: 50, postgres: 1_000 } as const
 
 /** All tables with rows of users. */
 const tables = [

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
 import type { Persistence } from './persistence.ts'
 
-const maxBatch = { sqlite: 100, postgres: 1_000 } as const
+const maxBatch = { sqlite: 50, postgres: 1_000 } as const
 
 interface Purge {
   readonly table: string

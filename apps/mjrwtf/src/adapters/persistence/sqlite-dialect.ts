@@ -4,7 +4,7 @@ import type { Dialect } from './database.ts'
 /** SQLite stores instants as milliseconds. */
 export const sqliteDialect: Dialect = {
   hasLongTransactions: false,
-  deletionBatch: 100,
+  deletionBatch: 50,
   timestamp: (instant) => instant,
   timestampSql: (instant) => sql`${instant}`,
   addInterval: (instant, milliseconds) => sql`(${instant} + ${milliseconds})`,

@@ -52,3 +52,10 @@ it.each([
   expect(plan).toContain('SEARCH')
   expect(plan).not.toContain('TEMP B-TREE')
 })
+
+it('does not merge the search index because links were deleted, which takes long', async () => {
+  await using opened = await openNewPersistence('sqlite')
+  expect(await opened.rows(`SELECT v FROM link_search_config WHERE k = 'deletemerge'`)).toEqual([
+    { v: 0 },
+  ])
+})

@@ -37,6 +37,8 @@ export const sqliteLinkSearch: Migration = {
     CREATE VIRTUAL TABLE link_search USING fts5 (
       terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
     );
+    -- Otherwise a deletion of links merges large parts of the index at once, which takes seconds.
+    INSERT INTO link_search (link_search, rank) VALUES ('deletemerge', 0);
     -- The terms of each link, in hexadecimal digits and separated by spaces.
     CREATE VIEW link_search_input AS
     SELECT id, position, (
