@@ -124,6 +124,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     sessionEnds,
     capturedEmails,
     options: config,
+    pace,
     clock,
     log,
     ping: persistence.ping,

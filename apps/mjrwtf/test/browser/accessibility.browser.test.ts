@@ -113,6 +113,15 @@ it('dashboard and link editing have no violations', async () => {
   await expectAccessible(ann.page, 'dashboard, confirming deletion')
   await ann.open('/dashboard?q=nothing-like-it')
   await expectAccessible(ann.page, 'dashboard without a match')
+  await storage.query(`
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1700)
+    INSERT INTO links (id, short_code, destination, owner_id, created_at)
+    SELECT 'many-' || n, 'many-' || n, 'https://example.com/', (SELECT owner_id FROM links), 0
+    FROM numbers`)
+  for (const query of ['~', '0~', 'y-170']) {
+    await ann.open(`/dashboard?q=${query}`)
+    await expectAccessible(ann.page, `search for ${query}`)
+  }
   await ann.open('/dashboard?offset=20')
   await expectAccessible(ann.page, 'second page')
 

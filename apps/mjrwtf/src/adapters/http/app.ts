@@ -7,6 +7,7 @@ import type { EmailAddresses } from '../../application/email/email.ts'
 import type { Links } from '../../application/links/links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
+import type { Pace } from '../../application/ports/pace.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
 import type { Limits } from '../../application/shared/rate-limits.ts'
@@ -73,6 +74,7 @@ export interface AppDependencies
   readonly drafts: Drafts
   readonly operator: Operator
   readonly limits: Limits
+  readonly pace: Pace
 }
 
 /** The context of all routes. Each route names the part that it uses. */
@@ -102,7 +104,7 @@ function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): Ht
     ...dependencies,
     webSecurity: createWebSecurity({ baseUrl, cspReportPath }),
     assets: readAssets(),
-    reads: createTurns(readLimits),
+    reads: createTurns({ ...readLimits, pace: dependencies.pace }),
     nextPath: createNextPath(app, dependencies.web),
     takeTurn,
     sessions: {

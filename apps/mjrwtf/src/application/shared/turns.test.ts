@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest'
+import type { Pace } from '../ports/pace.ts'
 import { createTurns } from './turns.ts'
+
+/** Yields once after each turn. */
+const pace: Pace = async (step) => {
+  const result = await step()
+  await new Promise(setImmediate)
+  return result
+}
 
 /** Work that ends when the test says so. */
 function createWork() {
@@ -13,7 +21,7 @@ function createWork() {
 }
 
 it('runs the work of one key in turn, and that of other keys meanwhile', async () => {
-  const turns = createTurns({ concurrency: 1, maxQueued: 2 })
+  const turns = createTurns({ concurrency: 1, maxQueued: 2, pace })
   const { started, work, end } = createWork()
   const first = turns.run('ann', work('first'))
   const second = turns.run('ann', work('second'))
@@ -22,14 +30,14 @@ it('runs the work of one key in turn, and that of other keys meanwhile', async (
   expect(started).toEqual(['first', 'other'])
   end('first')
   expect(await first).toBe('first')
-  expect(started).toEqual(['first', 'other', 'second'])
+  await expect.poll(() => started).toEqual(['first', 'other', 'second'])
   end('other')
   end('second')
   expect(await Promise.all([second, other])).toEqual(['second', 'other'])
 })
 
 it('rejects work of a key beyond its queue, until earlier work has ended', async () => {
-  const turns = createTurns({ concurrency: 1, maxQueued: 1 })
+  const turns = createTurns({ concurrency: 1, maxQueued: 1, pace })
   const { work, end } = createWork()
   const first = turns.run('ann', work('first'))
   const second = turns.run('ann', work('second'))
@@ -37,16 +45,40 @@ it('rejects work of a key beyond its queue, until earlier work has ended', async
   expect(turns.run('bob', work('other'))).not.toBeNull()
   await Promise.resolve()
   end('first')
-  await first
+  expect(await first).toBe('first')
+  await expect.poll(() => turns.run('ann', work('fourth')) !== null).toBe(true)
   end('second')
   expect(await second).toBe('second')
-  expect(turns.run('ann', work('fourth'))).not.toBeNull()
 })
 
 it('gives the turn to the next work after a failure', async () => {
-  const turns = createTurns({ concurrency: 1, maxQueued: 1 })
+  const turns = createTurns({ concurrency: 1, maxQueued: 1, pace })
   const failing = turns.run('ann', () => Promise.reject(new Error('broken')))
   const next = turns.run('ann', async () => 'done')
   await expect(failing).rejects.toThrow('broken')
   expect(await next).toBe('done')
+})
+
+it('returns the result before the pause, and starts the next work after it', async () => {
+  const { promise: pause, resolve: endPause } = Promise.withResolvers<void>()
+  const turns = createTurns({
+    ...{ concurrency: 1, maxQueued: 1 },
+    pace: async (step) => {
+      const result = await step()
+      await pause
+      return result
+    },
+  })
+  const { started, work, end } = createWork()
+  const first = turns.run('ann', work('first'))
+  const second = turns.run('ann', work('second'))
+  await Promise.resolve()
+  end('first')
+  expect(await first).toBe('first')
+  await new Promise(setImmediate)
+  expect(started).toEqual(['first'])
+  endPause()
+  await expect.poll(() => started).toEqual(['first', 'second'])
+  end('second')
+  expect(await second).toBe('second')
 })

@@ -1,3 +1,4 @@
+import type { Pace } from '../ports/pace.ts'
 import { createSemaphore, type Semaphore, type SemaphoreOptions } from './semaphore.ts'
 
 /** Runs the work of one key in turn, however much of it is requested at once. Other keys do not wait for it. */
@@ -6,28 +7,36 @@ export interface Turns {
   run<Result>(key: string, work: () => Promise<Result>): Promise<Result> | null
 }
 
+export interface TurnsOptions extends SemaphoreOptions {
+  /** Pauses after each turn, so that one key never takes all of the time. */
+  readonly pace: Pace
+}
+
 interface Key {
   readonly semaphore: Semaphore
-  pending: number
+  turns: number
 }
 
 /** The options apply to each key. A key without work takes no memory. */
-export function createTurns(options: SemaphoreOptions): Turns {
+export function createTurns({ pace, ...options }: TurnsOptions): Turns {
   const keys = new Map<string, Key>()
 
   function finish(name: string, key: Key): void {
-    key.pending -= 1
-    if (key.pending === 0) keys.delete(name)
+    key.turns -= 1
+    if (key.turns === 0) keys.delete(name)
   }
 
   return {
-    run(name, work) {
-      const key = keys.get(name) ?? { semaphore: createSemaphore(options), pending: 0 }
-      const result = key.semaphore.run(work)
-      if (result === null) return null
-      key.pending += 1
+    run<Result>(name: string, work: () => Promise<Result>) {
+      const key = keys.get(name) ?? { semaphore: createSemaphore(options), turns: 0 }
+      const { promise: result, resolve, reject } = Promise.withResolvers<Result>()
+      // The result does not wait for the pause.
+      const turn = key.semaphore.run(() => pace(() => work().then(resolve, reject)))
+      if (turn === null) return null
+      key.turns += 1
       keys.set(name, key)
-      return result.finally(() => finish(name, key))
+      void turn.finally(() => finish(name, key))
+      return result
     },
   }
 }

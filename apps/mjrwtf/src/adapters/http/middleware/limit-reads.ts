@@ -13,7 +13,7 @@ export type ReadContext = ProblemContext &
     readonly reads: Turns
   }
 
-/** One read of a user at a time in each process: parallel ones would only delay other users. */
+/** One read of a user at a time in each process, with a pause after it: parallel ones would only delay other users. */
 export const readLimits = { concurrency: 1, maxQueued: 32 } as const
 
 type UserHandler = Handler<UserRequestContext>
