@@ -7,7 +7,8 @@ import {
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { RateLimiterPostgres } from 'rate-limiter-flexible'
-import { codeOf } from './database.ts'
+import { codeOf, type Database } from './database.ts'
+import { createLinkRepository } from './link-repository.ts'
 import { planMigration } from './migrations/migration.ts'
 import { postgresMigrations } from './migrations/postgres-migrations.ts'
 import { createRepositories, type Persistence, PersistenceError } from './persistence.ts'
@@ -18,6 +19,9 @@ import { createPostgresTransact } from './transactions.ts'
 
 /** Limits how long a request waits for the database before it fails with 503, in ms. */
 const databaseTimeout = 5_000
+
+/** For redirects and readiness only, which would wait behind the statements of hundreds of sign-ins. */
+const lookupConnections = 2
 
 /**
  * Bounds every wait in the server, where a timeout of the client would leave a process waiting: for a lock, for a
@@ -32,27 +36,40 @@ const setBounds = `
 /** Connects to the database and migrates its tables. */
 export async function openPostgres(url: string): Promise<Persistence> {
   await migrateAtStart(url)
-  const pool = createPool({
-    connectionString: url,
-    max: 10,
-    connectionTimeoutMillis: databaseTimeout,
-    onConnect: (client) => client.query(setBounds),
-    query_timeout: databaseTimeout + 500,
-    application_name: 'mjrwtf',
-  })
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  const transact = createPostgresTransact(kysely)
-  const database = { kysely, dialect: postgresDialect, transact }
+  const pool = createRequestPool(url, 10)
+  const lookupPool = createRequestPool(url, lookupConnections)
+  const database = createDatabase(pool)
+  const repositories = createRepositories(database)
+  const { resolve, isCodeUsed } = createLinkRepository(createDatabase(lookupPool))
   return {
-    ...createRepositories(database),
+    ...repositories,
+    links: { ...repositories.links, resolve, isCodeUsed },
     rateLimiter: createRateLimiter(database, (options) => createPostgresLimiter(pool, options)),
     sessionStore: createPostgresSessionStore(pool),
     revocationChannel: createPostgresRevocationChannel({
       createClient: () => createListenClient(url),
     }),
-    ping: (timeout) => ping(pool, timeout),
-    close: () => pool.end(),
+    ping: (timeout) => ping(lookupPool, timeout),
+    async close() {
+      await Promise.all([pool.end(), lookupPool.end()])
+    },
   }
+}
+
+function createRequestPool(url: string, max: number): pg.Pool {
+  return createPool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: databaseTimeout,
+    onConnect: (client) => client.query(setBounds),
+    query_timeout: databaseTimeout + 500,
+    application_name: 'mjrwtf',
+  })
+}
+
+function createDatabase(pool: pg.Pool): Database {
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  return { kysely, dialect: postgresDialect, transact: createPostgresTransact(kysely) }
 }
 
 /** Drops the names of prepared statements, which do not work through PgBouncer. */
