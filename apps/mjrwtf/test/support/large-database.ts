@@ -1,5 +1,3 @@
-import type { Storage } from './storage.ts'
-
 export interface DatabaseSize {
   /** Links of the user. Another one has a tenth as many, but at least 100. */
   readonly links: number
@@ -11,28 +9,36 @@ export interface DatabaseSize {
   readonly storedClicks?: number
 }
 
+/** A database of the app, accessed independently of it. */
+export interface FillableDatabase {
+  readonly kind: 'sqlite' | 'postgres'
+  query(sql: string): Promise<unknown>
+}
+
 export interface LargeDatabase {
   readonly busyCode: string
 }
 
 export interface FillRequest extends DatabaseSize {
   readonly userId: string
+  /** Start of the short codes. Default `own`. */
+  readonly prefix?: string
   readonly now: number
 }
 
 /** Adds links and clicks of a user, and links of another one, directly to the database: as the app writes them, but faster. */
 export async function fillDatabase(
-  { kind, query }: Pick<Storage, 'kind' | 'query'>,
+  { kind, query }: FillableDatabase,
   request: FillRequest,
 ): Promise<LargeDatabase> {
   const sql = kind === 'sqlite' ? sqliteTimes : postgresTimes
-  const { userId, links, clicks, now } = request
+  const { userId, links, clicks, now, prefix: ownPrefix = 'own' } = request
   const [busyLink, otherId] = [`${userId}-1`, `other-than-${userId}`]
   await query(`INSERT INTO users (id, email, email_key, password_hash, created_at, is_operator)
     VALUES ('${otherId}', '${otherId}@example.com', '${otherId}@example.com', '', ${sql.time(now)}, 0)`)
   for (const { owner, prefix, number } of [
-    { owner: userId, prefix: 'own', number: links },
-    { owner: otherId, prefix: 'other', number: Math.max(100, links / 10) },
+    { owner: userId, prefix: ownPrefix, number: links },
+    { owner: otherId, prefix: `${ownPrefix}-other`, number: Math.max(100, links / 10) },
   ]) {
     await query(`${count(1, number)} INSERT INTO links (id, short_code, destination, owner_id, created_at)
       SELECT '${owner}-' || n, '${prefix}-' || n,
@@ -53,7 +59,7 @@ export async function fillDatabase(
   await query(`UPDATE links SET click_count = (
       SELECT coalesce(sum(clicks), 0) FROM click_days WHERE link_id = links.id
     ) WHERE owner_id = '${userId}'`)
-  return { busyCode: 'own-1' }
+  return { busyCode: `${ownPrefix}-1` }
 }
 
 /** SQL of an instant in milliseconds as a column, and of its day in UTC. */
@@ -79,14 +85,15 @@ function count(from: number, to: number): string {
     (SELECT ${from} UNION ALL SELECT n + 1 FROM counted WHERE n < ${to})`
 }
 
-/** A day with 400 cells: a busy link whose visitors come from many places. */
-const cellsPerDay = 400
+/** Cells of a day with many clicks: the visitors of a busy link come from many places. */
+const maxCellsPerDay = 400
 
 function busyLinkStatements(
   sql: Times,
   { linkId, clicks, days, now, storedClicks = 50_000 }: FillRequest & { readonly linkId: string },
 ): readonly string[] {
   const busyClicks = clicks * 0.9
+  const cellsPerDay = Math.max(1, Math.min(maxCellsPerDay, Math.floor(busyClicks / days)))
   const perCell = Math.ceil(busyClicks / days / cellsPerDay)
   const origins = Array.from({ length: 76 }, (_, n) => `origin-${n}.example`)
   const cells = Array.from({ length: cellsPerDay }, (_, n) => [
@@ -101,9 +108,9 @@ function busyLinkStatements(
       FROM counted`,
     // The first click is as old as the first day.
     `INSERT INTO clicks (id, link_id, at, agent)
-      VALUES ('first', '${linkId}', ${sql.time(`${now} - ${days - 1} * 86400000.0`)}, 'Firefox')`,
+      VALUES ('first-${linkId}', '${linkId}', ${sql.time(`${now} - ${days - 1} * 86400000.0`)}, 'Firefox')`,
     // A thousand in a quarter-hour are the most that have rows.
     `${count(1, stored)} INSERT INTO clicks (id, link_id, at, agent)
-      SELECT 'busy-' || n, '${linkId}', ${sql.time(`${now} - n * 900.0`)}, 'Firefox' FROM counted`,
+      SELECT 'busy-${linkId}-' || n, '${linkId}', ${sql.time(`${now} - n * 900.0`)}, 'Firefox' FROM counted`,
   ]
 }
