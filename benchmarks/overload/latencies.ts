@@ -15,6 +15,8 @@ export interface Probe {
   readonly port: number
   readonly path: string
   readonly expectedStatus: number
+  /** Of a signed-in user. */
+  readonly cookies?: string
 }
 
 /** Time between two requests, in ms. */
@@ -45,12 +47,13 @@ export async function measureLatencies(probe: Probe, stop: Promise<unknown>): Pr
 
 /** From the instant at which the request was due. `null` if it failed. */
 async function timeRequest(
-  { port, path, expectedStatus }: Probe,
+  { port, path, expectedStatus, cookies }: Probe,
   dueAt: number,
   agent: ReturnType<typeof createAgent>,
 ): Promise<number | null> {
   const late = setTimeout(timeout, null, { ref: false })
-  const answer = await Promise.race([send(port, path, { agent }).catch(() => null), late])
+  const headers = cookies === undefined ? {} : { Cookie: cookies }
+  const answer = await Promise.race([send(port, path, { agent, headers }).catch(() => null), late])
   return answer?.status === expectedStatus ? performance.now() - dueAt : null
 }
 
