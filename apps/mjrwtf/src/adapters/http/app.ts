@@ -11,7 +11,7 @@ import type { Pace } from '../../application/ports/pace.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
 import type { Limits } from '../../application/shared/rate-limits.ts'
-import { createTurns } from '../../application/shared/turns.ts'
+import { createUserReads } from '../../application/shared/user-reads.ts'
 import type { SignIn } from '../../application/sign-in/sign-in.ts'
 import { addAccountRoutes } from './account/account.tsx'
 import { addChangePasswordRoutes } from './account/change-password.tsx'
@@ -104,7 +104,7 @@ function createHttpContext(app: Hono<AppEnv>, dependencies: AppDependencies): Ht
     ...dependencies,
     webSecurity: createWebSecurity({ baseUrl, cspReportPath }),
     assets: readAssets(),
-    reads: createTurns({ ...readLimits, pace: dependencies.pace }),
+    reads: createUserReads({ ...readLimits, pace: dependencies.pace }),
     nextPath: createNextPath(app, dependencies.web),
     takeTurn,
     sessions: {

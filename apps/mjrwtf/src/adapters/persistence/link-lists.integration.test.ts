@@ -176,6 +176,20 @@ describe.each(databaseKinds)('lists of links on %s', (kind) => {
     expect((await searchAll(links, ann, 'after.test')).codes).toEqual(['mine'])
   })
 
+  it('find neither removed links nor those of other users by the index', async () => {
+    await using opened = await open(kind)
+    const { links, addUser, addLink, addLinks } = opened
+    const [ann, bob] = [await addUser(), await addUser()]
+    for (const owner of [ann, bob]) {
+      await addLink(owner, `needle-${owner.slice(0, 8)}`)
+      await addLinks(owner, owner.slice(0, 8), 150)
+    }
+    const own = { ownerId: ann, shortCode: `needle-${ann.slice(0, 8)}` }
+    expect((await searchAll(links, ann, 'needle')).codes).toEqual([own.shortCode])
+    await links.remove(own, now)
+    expect((await searchAll(links, ann, 'needle')).codes).toEqual([])
+  })
+
   it('find every match in several parts of the index, in both directions', async () => {
     await using opened = await open(kind)
     const { links, addUser, addLink, addLinks, skipVolumes } = opened

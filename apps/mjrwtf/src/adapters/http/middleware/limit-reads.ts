@@ -1,5 +1,5 @@
 import type { Limits } from '../../../application/shared/rate-limits.ts'
-import type { Turns } from '../../../application/shared/turns.ts'
+import type { UserReads } from '../../../application/shared/user-reads.ts'
 import { rateLimits } from '../../../domain/rate-limits.ts'
 import type { Handler, UserRequestContext } from '../http-context.ts'
 import type { SecurityEventContext } from '../reporting/log-security-event.ts'
@@ -10,7 +10,7 @@ export type ReadContext = ProblemContext &
   SecurityEventContext & {
     readonly limits: Pick<Limits, 'page'>
     /** The reads in progress, by user. */
-    readonly reads: Turns
+    readonly reads: UserReads
   }
 
 /** One read of a user at a time in each process, with a pause after it: parallel ones would only delay other users. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Pace } from '../ports/pace.ts'
-import { createTurns } from './turns.ts'
+import { createUserReads } from './user-reads.ts'
 
 /** Yields once after each turn. */
 const pace: Pace = async (step) => {
@@ -9,7 +9,7 @@ const pace: Pace = async (step) => {
   return result
 }
 
-/** Work that ends when the test says so. */
+/** Reads that end when the test says so. */
 function createWork() {
   const started: string[] = []
   const ends = new Map<string, () => void>()
@@ -20,12 +20,12 @@ function createWork() {
   return { started, work, end: (name: string) => ends.get(name)?.() }
 }
 
-it('runs the work of one key in turn, and that of other keys meanwhile', async () => {
-  const turns = createTurns({ concurrency: 1, maxQueued: 2, pace })
+it('runs the reads of one user in turn, and those of other users meanwhile', async () => {
+  const reads = createUserReads({ concurrency: 1, maxQueued: 2, pace })
   const { started, work, end } = createWork()
-  const first = turns.run('ann', work('first'))
-  const second = turns.run('ann', work('second'))
-  const other = turns.run('bob', work('other'))
+  const first = reads.run('ann', work('first'))
+  const second = reads.run('ann', work('second'))
+  const other = reads.run('bob', work('other'))
   await Promise.resolve()
   expect(started).toEqual(['first', 'other'])
   end('first')
@@ -36,32 +36,32 @@ it('runs the work of one key in turn, and that of other keys meanwhile', async (
   expect(await Promise.all([second, other])).toEqual(['second', 'other'])
 })
 
-it('rejects work of a key beyond its queue, until earlier work has ended', async () => {
-  const turns = createTurns({ concurrency: 1, maxQueued: 1, pace })
+it('rejects reads of a user beyond the queue, until earlier ones have ended', async () => {
+  const reads = createUserReads({ concurrency: 1, maxQueued: 1, pace })
   const { work, end } = createWork()
-  const first = turns.run('ann', work('first'))
-  const second = turns.run('ann', work('second'))
-  expect(turns.run('ann', work('third'))).toBeNull()
-  expect(turns.run('bob', work('other'))).not.toBeNull()
+  const first = reads.run('ann', work('first'))
+  const second = reads.run('ann', work('second'))
+  expect(reads.run('ann', work('third'))).toBeNull()
+  expect(reads.run('bob', work('other'))).not.toBeNull()
   await Promise.resolve()
   end('first')
   expect(await first).toBe('first')
-  await expect.poll(() => turns.run('ann', work('fourth')) !== null).toBe(true)
+  await expect.poll(() => reads.run('ann', work('fourth')) !== null).toBe(true)
   end('second')
   expect(await second).toBe('second')
 })
 
-it('gives the turn to the next work after a failure', async () => {
-  const turns = createTurns({ concurrency: 1, maxQueued: 1, pace })
-  const failing = turns.run('ann', () => Promise.reject(new Error('broken')))
-  const next = turns.run('ann', async () => 'done')
+it('runs the next read of the user after a failure', async () => {
+  const reads = createUserReads({ concurrency: 1, maxQueued: 1, pace })
+  const failing = reads.run('ann', () => Promise.reject(new Error('broken')))
+  const next = reads.run('ann', async () => 'done')
   await expect(failing).rejects.toThrow('broken')
   expect(await next).toBe('done')
 })
 
-it('returns the result before the pause, and starts the next work after it', async () => {
+it('returns the result before the pause, and starts the next read after it', async () => {
   const { promise: pause, resolve: endPause } = Promise.withResolvers<void>()
-  const turns = createTurns({
+  const reads = createUserReads({
     ...{ concurrency: 1, maxQueued: 1 },
     pace: async (step) => {
       const result = await step()
@@ -70,8 +70,8 @@ it('returns the result before the pause, and starts the next work after it', asy
     },
   })
   const { started, work, end } = createWork()
-  const first = turns.run('ann', work('first'))
-  const second = turns.run('ann', work('second'))
+  const first = reads.run('ann', work('first'))
+  const second = reads.run('ann', work('second'))
   await Promise.resolve()
   end('first')
   expect(await first).toBe('first')
