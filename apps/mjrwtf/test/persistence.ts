@@ -22,7 +22,7 @@ export type DatabaseKind = (typeof databaseKinds)[number]
 /** Opens persistence without data. Its tables were migrated before, which saves each test the time of it. */
 export async function openTestPersistence(kind: DatabaseKind): Promise<TestPersistence> {
   if (kind === 'postgres') return openOnPostgres(await copyTestDatabase(inject('migratedPostgres')))
-  const file = newFile()
+  const file = newSqliteFile()
   mkdirSync(dirname(file))
   copyFileSync(inject('migratedSqlite'), file)
   return openOnSqlite(file)
@@ -30,11 +30,13 @@ export async function openTestPersistence(kind: DatabaseKind): Promise<TestPersi
 
 /** Opens persistence on a database without tables, for tests of migrations. */
 export async function openNewPersistence(kind: DatabaseKind): Promise<TestPersistence> {
-  return kind === 'sqlite' ? openOnSqlite(newFile()) : openOnPostgres(await openTestDatabase())
+  return kind === 'sqlite'
+    ? openOnSqlite(newSqliteFile())
+    : openOnPostgres(await openTestDatabase())
 }
 
 /** In a folder that does not exist yet, as the default of DATABASE_URL. */
-function newFile(): string {
+export function newSqliteFile(): string {
   return join(mkdtempSync(join(memoryFolder(), 'mjrwtf-')), 'data', 'mjrwtf.db')
 }
 

@@ -59,3 +59,21 @@ it('does not merge the search index because links were deleted, which takes long
     { v: 0 },
   ])
 })
+
+const kindPage = (kind: string) => `SELECT id FROM (SELECT id, at FROM security_events
+  WHERE user_id = 1 AND kind = '${kind}' AND (at, id) < (1, 1) ORDER BY at DESC, id DESC LIMIT 21)`
+
+it.each([
+  'SELECT position FROM links WHERE owner_id = 1 AND removed_at IS NULL ORDER BY position DESC',
+  `SELECT position FROM links WHERE owner_id = 1 AND removed_at IS NULL AND position > 1
+    ORDER BY position`,
+  'SELECT id FROM users ORDER BY created_at DESC, id DESC',
+  'SELECT id FROM users WHERE (created_at, id) > (1, 1) ORDER BY created_at, id',
+  'SELECT id FROM security_events WHERE user_id = 1 ORDER BY at DESC, id DESC',
+  `${kindPage('new-device')} UNION ALL ${kindPage('session-created')}`,
+])('reads a page of a list in the order of a covering index: %s', async (page) => {
+  await using opened = await openNewPersistence('sqlite')
+  const plan = await planOf(opened, `${page} LIMIT 21`)
+  expect(plan).toContain('COVERING INDEX')
+  expect(plan).not.toContain('TEMP B-TREE')
+})

@@ -31,7 +31,8 @@ export const sqliteLinkSearch: Migration = {
       (SELECT max(position) FROM links WHERE links.owner_id = link_owners.owner_id);
 
     DROP INDEX links_active;
-    CREATE UNIQUE INDEX links_active ON links (owner_id, position) WHERE removed_at IS NULL;
+    -- With removed_at, a page is read from the index alone.
+    CREATE INDEX links_active ON links (owner_id, position, removed_at) WHERE removed_at IS NULL;
 
     -- Stores no text and no positions in it, only which terms a link has.
     CREATE VIRTUAL TABLE link_search USING fts5 (
