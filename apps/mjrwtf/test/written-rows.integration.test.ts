@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { clickLimits } from '../src/application/links/click-limit.ts'
 import { maxListedEvents } from '../src/application/security-log/event-budget.ts'
 import { rateLimits } from '../src/domain/rate-limits.ts'
 import { listSecurityEventKinds } from '../src/domain/security-event.ts'
-import { minute, second } from '../src/domain/time.ts'
+import { hour, minute, second } from '../src/domain/time.ts'
 import { aBrowser, type Browser } from './support/browser.ts'
 import { openedLink } from './support/emails.ts'
 import { type Account, proxied, type TestApp } from './support/open-app.ts'
@@ -11,12 +12,6 @@ import { openForm } from './support/open-form.ts'
 import type { RawHeaders } from './support/send.ts'
 import { databases } from './support/storage.ts'
 import { anApp } from './support/use-app.ts'
-
-/** Tables whose rows are bounded by the number of links and clicks, which other tests measure. */
-const linkTables = new Set([
-  ...['links', 'short_codes', 'link_owners', 'link_totals', 'clicks', 'click_days'],
-  ...['pending_recounts'],
-])
 
 const page = readFileSync(new URL('../../../docs/limits.md', import.meta.url), 'utf8')
 
@@ -63,6 +58,7 @@ async function addedRows(app: TestApp, before: ReadonlyMap<string, number>) {
   app.features.securityLog.recordCounts()
   await app.flushSecurityEvents()
   await app.flushActivity()
+  await app.flushClicks()
   const after = await countRows(app)
   return new Map(
     [...after].map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const),
@@ -73,7 +69,6 @@ async function addedRows(app: TestApp, before: ReadonlyMap<string, number>) {
 function expectWithin(added: ReadonlyMap<string, number>, who: keyof Bound): void {
   const bounds = readBounds()
   for (const [table, count] of added) {
-    if (linkTables.has(table)) continue
     expect(bounds.has(table), `docs/limits.md states a bound for ${table}`).toBe(true)
     expect([table, count]).toEqual([table, Math.min(count, bounds.get(table)?.[who] ?? 0)])
   }
@@ -160,7 +155,28 @@ async function attackFromOneAddress(app: TestApp, known: Account): Promise<void>
     browser.send('/api/urls', { headers: [['Authorization', `Bearer guess-${n}`]] }),
   )
   await repeat(100, () => browser.send('/csp-reports', { method: 'POST', body: '{}' }))
+  await followLinks(app)
   await guessFor(app, '203.0.113.7', 59 * minute)
+}
+
+const followedLinks = clickLimits.linksPerVisitor + 20
+
+/** Follows more links than are counted, each often and from invented referrers. */
+async function followLinks(app: TestApp): Promise<void> {
+  const visitor = aClient(app)
+  for (const round of [1, 2, 3]) {
+    await repeat(followedLinks, (n) =>
+      visitor.send(`/code-${n}`, { headers: [['Referer', `https://${round}-${n}.example/`]] }),
+    )
+  }
+}
+
+async function addLinks(app: TestApp, ownerId: string): Promise<void> {
+  await repeat(followedLinks, async (n) => {
+    const details = { destination: 'https://dest.test/', expiresAt: null }
+    const link = { id: `link-${n}`, shortCode: `code-${n}`, ownerId, createdAt: 1, ...details }
+    expect(await app.persistence.links.add(link)).toBe('added')
+  })
 }
 
 /** Guesses one password for ever new emails, each time as soon as it is allowed. */
@@ -196,32 +212,39 @@ describe.each(databases)('rows written in an hour of attack on %s', (kind) => {
     const added = await addedRows(app, before)
     expectWithin(added, 'account')
     // The attack reached the bounds, so they are no larger than they have to be.
-    expect(added.get('sessions')).toBe(rateLimits.signIns.max)
+    expect(added.get('sessions')).toBe(120)
     expect(added.get('invites')).toBe(rateLimits.invites.max)
   }, 600_000)
 
   it('by one IP address stay within docs/limits.md', async () => {
     await using app = await anApp(kind, { env: { ...env, SIGNUP: 'open' } })
     const known = await app.account('owner@users.test')
+    await addLinks(app, known.id)
     const before = await countRows(app)
     await attackFromOneAddress(app, known)
     const added = await addedRows(app, before)
     expectWithin(added, 'ipGroup')
     expect(added.get('users')).toBe(rateLimits.signUp.max)
+    expect(added.get('click_days')).toBe(clickLimits.linksPerVisitor)
     expect(added.get('attempts')).toBeGreaterThan(30)
   }, 600_000)
 
   it('have a bound for every table', async () => {
     await using app = await anApp(kind)
     const bounds = readBounds()
-    const tables = [...(await countRows(app)).keys()].filter((table) => !linkTables.has(table))
+    const tables = [...(await countRows(app)).keys()]
     expect(tables.filter((table) => !bounds.has(table))).toEqual([])
   })
 })
 
 it('docs/limits.md derives the rows of an account and an IP group from the limits', () => {
   const bounds = readBounds()
-  const { signUp, invites } = rateLimits
+  const { signUp, invites, links } = rateLimits
+  const { storedPerVisitor, originsPerVisitor, linksPerVisitor } = clickLimits
+  expect(bounds.get('links')?.account).toBe(2 * links.max * (hour / links.window))
+  const rowsPerMinute = storedPerVisitor + originsPerVisitor + linksPerVisitor
+  expect(bounds.get('clicks')?.ipGroup).toBe(rowsPerMinute * 60)
+  expect(bounds.get('click_days')?.ipGroup).toBe(linksPerVisitor * 60)
   expect(bounds.get('sessions')?.ipGroup).toBe(signUp.max)
   expect(bounds.get('users')?.ipGroup).toBe(signUp.max)
   expect(bounds.get('invites')?.account).toBe(invites.max)

@@ -19,7 +19,7 @@ export const clickLimits = {
   /** The same, on one link. */
   storedPerVisitorAndLink: 10,
   /** Links on which clicks of one IP group are counted, per minute. */
-  linksPerVisitor: 60,
+  linksPerVisitor: 120,
   /** Combinations of link and origins beyond the stored clicks of one IP group that are counted separately, per minute. */
   originsPerVisitor: 20,
   /** Clicks on one link that are stored one by one, per quarter-hour. */
