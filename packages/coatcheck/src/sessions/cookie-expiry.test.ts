@@ -36,7 +36,7 @@ describe('mayExpireCookie', () => {
     expect(await sessions.verify(token)).toMatchObject(revocation)
   })
 
-  it('is false if the store cannot tell whether the user signed in again', async () => {
+  it('is false if the store does not record whether the user signed in again', async () => {
     const { hasEndedWithoutSuccessor: _, ...store } = createMemorySessionStore()
     const { sessions } = openSessions({ store })
     const { token, session } = await signIn(sessions)
