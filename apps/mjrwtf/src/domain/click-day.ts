@@ -32,6 +32,20 @@ export interface ClickDay {
   readonly cells: PackedCells
 }
 
+/** The sums of a day's cells: all that a report needs if it covers the whole day, and a tenth of their size. */
+export interface DaySummary {
+  readonly day: CalendarDay
+  readonly sums: DaySums
+}
+
+export interface DaySums {
+  /** Pairs of quarter-hour and clicks. */
+  readonly slots: readonly number[]
+  readonly origins: readonly string[]
+  /** For referrers, countries and agents, pairs of index of the origin (-1 for `null`) and clicks. */
+  readonly counts: readonly (readonly number[])[]
+}
+
 /** In place of an origin that is not counted separately. No host, country or browser has this name. */
 export const otherOrigin = '*'
 
@@ -106,6 +120,24 @@ export function packCells(cells: readonly ClickCell[]): PackedCells {
     numbers.push(slot, indexOf(referrerHost), indexOf(country), indexOf(agent), clicks)
   }
   return { origins: [...indexes.keys()], numbers }
+}
+
+export function sumCells(cells: readonly ClickCell[]): DaySums {
+  const slots = new Map<number, number>()
+  for (const { slot, clicks } of cells) increase(slots, slot, clicks)
+  const { origins, numbers } = packCells(cells)
+  const counts = [1, 2, 3].map((field) => {
+    const sums = new Map<number, number>()
+    for (let start = 0; start < numbers.length; start += numbersPerCell) {
+      increase(sums, numbers[start + field] ?? -1, numbers[start + 4] ?? 0)
+    }
+    return [...sums].flat()
+  })
+  return { slots: [...slots].flat(), origins, counts }
+}
+
+function increase(sums: Map<number, number>, key: number, clicks: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + clicks)
 }
 
 export function unpackCells({ origins, numbers }: PackedCells): readonly ClickCell[] {

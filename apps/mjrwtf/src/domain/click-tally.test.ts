@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Click } from './click.ts'
-import { addToDay, packCells } from './click-day.ts'
+import { addToDay, packCells, sumCells } from './click-day.ts'
 import { createClickTally, topCounts } from './click-tally.ts'
 import { hour, minute, second } from './time.ts'
 
@@ -47,6 +47,34 @@ describe('createClickTally', () => {
     expect(tally.addDay(dayWith(...clicks))).toHaveLength(1)
     tally.addClicks(clicks)
     expect(tally.clicks).toEqual([1])
+  })
+
+  it('counts a whole day from its sums, with the same result as from its cells', () => {
+    const buckets = [
+      { start: midnight - hour, end: midnight + 2 * hour },
+      { start: midnight + 2 * hour, end: midnight + 25 * hour },
+    ]
+    const origins = [{ referrerHost: 'a.example', country: 'NL' }, { agent: 'Firefox' }, {}]
+    const clicks = Array.from({ length: 300 }, (_, n) =>
+      aClick(midnight + n * 4 * minute, { ...origins[n % 3], count: (n % 4) + 1 }),
+    )
+    const [fromSums, fromCells] = [createClickTally(buckets), createClickTally(buckets)]
+    const sums = sumCells(addToDay([], clicks))
+    expect(fromSums.addSummary({ day: '2030-06-01', sums })).toBe(true)
+    expect(fromCells.addDay(dayWith(...clicks))).toEqual([])
+    expect(fromSums.clicks).toEqual(fromCells.clicks)
+    for (const origin of ['byReferrer', 'byCountry', 'byAgent'] as const) {
+      expect(new Map(fromSums[origin])).toEqual(new Map(fromCells[origin]))
+    }
+  })
+
+  it('does not count a day from its sums if a bucket covers a part of it', () => {
+    const sums = sumCells(addToDay([], [aClick(midnight), aClick(midnight + hour)]))
+    for (const end of [midnight + hour, midnight + hour + minute]) {
+      const tally = createClickTally([{ start: midnight, end }])
+      expect(tally.addSummary({ day: '2030-06-01', sums })).toBe(false)
+      expect(tally.clicks).toEqual([0])
+    }
   })
 
   it('counts origins within the buckets only', () => {

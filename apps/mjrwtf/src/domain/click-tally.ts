@@ -2,6 +2,8 @@ import { type CalendarDay, utcMidnight } from './calendar-day.ts'
 import type { Click } from './click.ts'
 import {
   type ClickDay,
+  type DaySummary,
+  type DaySums,
   numbersPerCell,
   otherOrigin,
   type PackedCells,
@@ -22,6 +24,11 @@ export interface ClickCount<Key> {
 
 /** Counts clicks by time and by origin. */
 export interface ClickTally {
+  /**
+   * Adds a day from its sums. Returns `false`, and adds nothing, if a bucket covers only a part of the day's clicks: add
+   * its cells then.
+   */
+  addSummary(summary: DaySummary): boolean
   /** Adds the quarter-hours of a day that lie within one bucket, and returns those that a boundary divides. */
   addDay(day: ClickDay): readonly TimeSpan[]
   /** Adds clicks of the divided quarter-hours. */
@@ -42,6 +49,15 @@ export function createClickTally(buckets: readonly TimeSpan[]): ClickTally {
 
   return {
     ...{ clicks, byReferrer, byCountry, byAgent },
+    addSummary({ day, sums }) {
+      const placed = placeSlots(sums, createPlaceSlot(buckets, day))
+      if (placed === null) return false
+      for (const [bucket, count] of placed) clicks[bucket] = (clicks[bucket] ?? 0) + count
+      for (const [dimension, counts] of [byReferrer, byCountry, byAgent].entries()) {
+        addCounts(counts, sums.origins, sums.counts[dimension] ?? [])
+      }
+      return true
+    },
     addDay({ day, cells }) {
       const { places, divided } = placeCells(cells, createPlaceSlot(buckets, day))
       for (const [cell, bucket] of places.entries()) {
@@ -62,6 +78,30 @@ export function createClickTally(buckets: readonly TimeSpan[]): ClickTally {
         increase(byAgent, agent, count)
       }
     },
+  }
+}
+
+/** The clicks of each quarter-hour with its bucket, or `null` if one of them is in none. */
+function placeSlots(
+  { slots }: DaySums,
+  placeSlot: PlaceSlot,
+): readonly (readonly [number, number])[] | null {
+  const placed: [number, number][] = []
+  for (let start = 0; start < slots.length; start += 2) {
+    const place = placeSlot(slots[start] ?? 0)
+    if (typeof place !== 'number') return null
+    placed.push([place, slots[start + 1] ?? 0])
+  }
+  return placed
+}
+
+function addCounts(
+  counts: Map<string | null, number>,
+  origins: readonly string[],
+  pairs: readonly number[],
+): void {
+  for (let start = 0; start < pairs.length; start += 2) {
+    increase(counts, origins[pairs[start] ?? -1] ?? null, pairs[start + 1] ?? 0)
   }
 }
 

@@ -1,3 +1,5 @@
+import { type ClickCell, packCells, sumCells } from '../../src/domain/click-day.ts'
+
 export interface DatabaseSize {
   /** Links of the user. Another one has a tenth as many, but at least 100. */
   readonly links: number
@@ -51,9 +53,8 @@ export async function fillDatabase(
   }
   const perLink = Math.ceil((clicks * 0.1) / links)
   const others = `FROM links WHERE owner_id = '${userId}' AND id <> '${busyLink}'`
-  await query(`INSERT INTO click_days (link_id, day, clicks, cells)
-    SELECT id, ${sql.day(now)}, ${perLink},
-      '{"origins":["Firefox"],"numbers":[40,-1,-1,0,${perLink}]}' ${others}`)
+  await query(`INSERT INTO click_days (link_id, day, clicks, sums, cells)
+    SELECT id, ${sql.day(now)}, ${perLink}, ${textOf([firefoxCell(perLink)])} ${others}`)
   await query(`INSERT INTO clicks (id, link_id, at, agent, count)
     SELECT 'click-' || id, id, ${sql.time(now)}, 'Firefox', ${perLink} ${others}`)
   await query(`UPDATE links SET click_count = (
@@ -79,6 +80,15 @@ const postgresTimes: Times = {
     `to_char(to_timestamp((${milliseconds}) / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
 }
 
+function firefoxCell(clicks: number): ClickCell {
+  return { slot: 40, referrerHost: null, country: null, agent: 'Firefox', clicks }
+}
+
+/** The columns `sums` and `cells`. */
+function textOf(cells: readonly ClickCell[]): string {
+  return `'${JSON.stringify(sumCells(cells))}', '${JSON.stringify(packCells(cells))}'`
+}
+
 /** A table `counted` with the numbers `n`. */
 function count(from: number, to: number): string {
   return `WITH RECURSIVE counted(n) AS
@@ -95,17 +105,18 @@ function busyLinkStatements(
   const busyClicks = clicks * 0.9
   const cellsPerDay = Math.max(1, Math.min(maxCellsPerDay, Math.floor(busyClicks / days)))
   const perCell = Math.ceil(busyClicks / days / cellsPerDay)
-  const origins = Array.from({ length: 76 }, (_, n) => `origin-${n}.example`)
-  const cells = Array.from({ length: cellsPerDay }, (_, n) => [
-    ...[n % 96, n % 50, 50 + (n % 20), 70 + (n % 6)],
-    perCell,
-  ])
-  const text = JSON.stringify({ origins, numbers: cells.flat() })
+  const cells = Array.from({ length: cellsPerDay }, (_, n) => ({
+    slot: n % 96,
+    referrerHost: `site-${n % 50}.example`,
+    country: `C${n % 20}`,
+    agent: `Browser ${n % 6}`,
+    clicks: perCell,
+  }))
   const stored = Math.min(busyClicks, storedClicks)
   return [
-    `${count(0, days - 1)} INSERT INTO click_days (link_id, day, clicks, cells)
-      SELECT '${linkId}', ${sql.day(`${now} - n * 86400000.0`)}, ${perCell * cellsPerDay}, '${text}'
-      FROM counted`,
+    `${count(0, days - 1)} INSERT INTO click_days (link_id, day, clicks, sums, cells)
+      SELECT '${linkId}', ${sql.day(`${now} - n * 86400000.0`)}, ${perCell * cellsPerDay},
+        ${textOf(cells)} FROM counted`,
     // The first click is as old as the first day.
     `INSERT INTO clicks (id, link_id, at, agent)
       VALUES ('first-${linkId}', '${linkId}', ${sql.time(`${now} - ${days - 1} * 86400000.0`)}, 'Firefox')`,

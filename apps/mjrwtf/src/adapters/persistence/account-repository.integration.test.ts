@@ -62,8 +62,8 @@ async function addData({ kind, rows }: Opened, userId: string): Promise<void> {
     WHERE owner_id = '${userId}'`)
   await rows(`${numbers(2_499)} INSERT INTO clicks (id, link_id, at)
     SELECT '${userId}-' || n, '${userId}-7', ${at} FROM numbers`)
-  await rows(`${numbers(400)} INSERT INTO click_days (link_id, day, clicks, cells)
-    SELECT '${userId}-7', 'day ' || n, 1, '' FROM numbers`)
+  await rows(`${numbers(400)} INSERT INTO click_days (link_id, day, clicks, sums, cells)
+    SELECT '${userId}-7', 'day ' || n, 1, '', '' FROM numbers`)
   await rows(`${numbers(1_200)} INSERT INTO security_events (id, user_id, at, kind, outcome)
     SELECT '${userId}-' || n, '${userId}', ${at}, 'sign-in-failed', 'failure' FROM numbers`)
 }

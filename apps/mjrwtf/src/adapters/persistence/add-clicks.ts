@@ -3,9 +3,9 @@ import { sql } from 'kysely'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import { type CalendarDay, utcDay } from '../../domain/calendar-day.ts'
 import type { Click } from '../../domain/click.ts'
-import { addToDay, clicksOf, unpackCells } from '../../domain/click-day.ts'
+import { addToDay, unpackCells } from '../../domain/click-day.ts'
 import type { LinkId } from '../../domain/link.ts'
-import { decodeCells, encodeCells } from './click-cells.ts'
+import { decodeCells, toDayRow } from './click-cells.ts'
 import { type ClickDayRow, type Database, run } from './database.ts'
 
 /** Per transaction, so that each is short on SQLite, where it blocks the process. A day of 1,000 cells takes 0.4 ms. */
@@ -94,7 +94,7 @@ interface StoredRow {
 function readStored({ kysely, dialect }: Database, groups: ClickGroups) {
   const keys = [...groups.keys()].map((key) => {
     const [day = '', link_id = ''] = key.split(' ')
-    return { link_id, day, clicks: 0, cells: '' }
+    return { link_id, day, clicks: 0, sums: '', cells: '' }
   })
   const ids = [...groups.values()].flat().map(({ id }) => id)
   return sql<StoredRow>`
@@ -122,7 +122,7 @@ function addToDays(rows: readonly StoredRow[], groups: ClickGroups): readonly Ch
       .map((click) => ({ ...click, count: click.count - (counts.get(click.id) ?? 0) }))
       .filter(({ count }) => count > 0)
     const cells = addToDay(stored === null ? [] : unpackCells(decodeCells(stored)), added)
-    const row = { link_id, day, clicks: clicksOf(cells), cells: encodeCells(cells) }
+    const row = toDayRow({ link_id, day }, cells)
     return { row, clicks, addedCount: added.reduce((sum, { count }) => sum + count, 0) }
   })
 }
@@ -151,9 +151,8 @@ function writeClicks(database: Database, days: readonly ChangedDay[]) {
 
 /** Inserts or replaces the counts of days. */
 export function writeDays({ kysely, dialect }: Database, days: readonly ClickDayRow[]) {
-  return sql`INSERT INTO click_days (link_id, day, clicks, cells)
-    SELECT link_id, day, clicks, cells FROM ${dialect.clickDaysTable(days)} WHERE true
-    ON CONFLICT (link_id, day) DO UPDATE SET clicks = excluded.clicks, cells = excluded.cells`.compile(
-    kysely,
-  )
+  return sql`INSERT INTO click_days (link_id, day, clicks, sums, cells)
+    SELECT link_id, day, clicks, sums, cells FROM ${dialect.clickDaysTable(days)} WHERE true
+    ON CONFLICT (link_id, day) DO UPDATE SET
+      clicks = excluded.clicks, sums = excluded.sums, cells = excluded.cells`.compile(kysely)
 }

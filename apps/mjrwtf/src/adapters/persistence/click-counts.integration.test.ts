@@ -166,8 +166,9 @@ describe.each(databaseKinds)('click counts on %s', (kind) => {
     const before = await persistence.clicks.analyze(one.id, all)
     expect(await persistence.recount.all()).toEqual({ links: 4, corrected: 0 })
 
-    await opened.rows(`UPDATE click_days SET clicks = 7, cells = '{"origins":[],"numbers":[]}'`)
-    await opened.rows(`INSERT INTO click_days VALUES ('${two.id}', '2031-01-01', 5, '')`)
+    await opened.rows(`UPDATE click_days SET clicks = 7, cells = '{"origins":[],"numbers":[]}',
+      sums = '{"slots":[],"origins":[],"counts":[]}'`)
+    await opened.rows(`INSERT INTO click_days VALUES ('${two.id}', '2031-01-01', 5, '', '')`)
     await opened.rows('UPDATE links SET click_count = 9')
     await opened.rows('UPDATE link_totals SET links = 100')
     expect((await persistence.recount.all()).corrected).toBe(6)

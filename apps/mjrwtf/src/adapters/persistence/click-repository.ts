@@ -8,7 +8,7 @@ import type {
 } from '../../application/ports/click-repository.ts'
 import { addDays, type CalendarDay, utcDay, utcMidnight } from '../../domain/calendar-day.ts'
 import type { Click } from '../../domain/click.ts'
-import type { ClickDay } from '../../domain/click-day.ts'
+import { type ClickDay, type DaySummary, packCells } from '../../domain/click-day.ts'
 import {
   type ClickTally,
   createClickTally,
@@ -17,30 +17,40 @@ import {
 } from '../../domain/click-tally.ts'
 import type { LinkId } from '../../domain/link.ts'
 import { createAddClicks } from './add-clicks.ts'
-import { decodeCells } from './click-cells.ts'
+import { decodeCells, decodeSums } from './click-cells.ts'
 import { type Database, run } from './database.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
 /** Maximum number of distinct referrers, countries or agents; visitors can invent any number of referrers. */
 const maxGroups = 50
 
-/** Days read per statement, because it blocks the process on SQLite: a day has up to 1,000 cells. */
+/** Days read per statement, because it blocks the process on SQLite. */
 const daysPerStatement = 31
 
 export function createClickRepository(database: Database): ClickRepository {
   const { kysely, dialect } = database
 
-  async function readDayPage(linkId: LinkId, range: DayPage): Promise<readonly ClickDay[]> {
+  async function readSummaries(linkId: LinkId, range: DayPage): Promise<readonly DaySummary[]> {
     const query = kysely
       .selectFrom('click_days')
-      .select(['day', 'cells'])
+      .select(['day', 'sums'])
       .where('link_id', '=', linkId)
       .where('day', '>=', range.from)
       .where('day', '<=', range.to)
       .orderBy('day')
       .limit(daysPerStatement)
     const rows = await run(query.execute())
-    return rows.map(({ day, cells }) => ({ day, cells: decodeCells(cells) }))
+    return rows.map(({ day, sums }) => ({ day, sums: decodeSums(sums) }))
+  }
+
+  async function readDay(linkId: LinkId, day: CalendarDay): Promise<ClickDay> {
+    const query = kysely
+      .selectFrom('click_days')
+      .select('cells')
+      .where('link_id', '=', linkId)
+      .where('day', '=', day)
+    const row = await run(query.executeTakeFirst())
+    return { day, cells: row === undefined ? packCells([]) : decodeCells(row.cells) }
   }
 
   async function readClicks(
@@ -57,23 +67,26 @@ export function createClickRepository(database: Database): ClickRepository {
   }
 
   /** The days with clicks, in pages. Yields to other requests between them. */
-  async function* readDays(linkId: LinkId, { from, to }: DayPage): AsyncIterable<ClickDay> {
-    const days = await readDayPage(linkId, { from, to })
+  async function* listDays(linkId: LinkId, { from, to }: DayPage): AsyncIterable<DaySummary> {
+    const days = await readSummaries(linkId, { from, to })
     yield* days
     const last = days.at(-1)
     if (last === undefined || days.length < daysPerStatement) return
     await setImmediate()
-    yield* readDays(linkId, { from: addDays(last.day, 1), to })
+    yield* listDays(linkId, { from: addDays(last.day, 1), to })
   }
 
-  /** Counts in whole quarter-hours, and reads single clicks only of quarter-hours that a boundary divides. */
+  /** Counts whole days, whole quarter-hours of other days, and single clicks of quarter-hours that a boundary divides. */
   async function tallyClicks(linkId: LinkId, buckets: readonly TimeSpan[]): Promise<ClickTally> {
     const tally = createClickTally(buckets)
     const [first, last] = [buckets.at(0), buckets.at(-1)]
     if (first === undefined || last === undefined) return tally
     const days = { from: utcDay(first.start), to: utcDay(last.end - 1) }
     const divided: TimeSpan[] = []
-    for await (const day of readDays(linkId, days)) divided.push(...tally.addDay(day))
+    for await (const summary of listDays(linkId, days)) {
+      if (tally.addSummary(summary)) continue
+      divided.push(...tally.addDay(await readDay(linkId, summary.day)))
+    }
     if (divided.length > 0) tally.addClicks(await readClicks(linkId, divided))
     return tally
   }

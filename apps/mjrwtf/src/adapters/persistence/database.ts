@@ -70,6 +70,7 @@ export interface ClickDayRow {
   readonly link_id: string
   readonly day: CalendarDay
   readonly clicks: number
+  readonly sums: string
   readonly cells: string
 }
 

@@ -21,7 +21,7 @@ export const postgresDialect: Dialect = {
   spansTable: (spans) => sql`jsonb_to_recordset(${JSON.stringify(spans.map(toSpanRow))}::jsonb)
     AS input (starts_at timestamptz, ends_at timestamptz)`,
   clickDaysTable: (days) => sql`jsonb_to_recordset(${JSON.stringify(days)}::jsonb)
-    AS input (link_id text, day text, clicks integer, cells text)`,
+    AS input (link_id text, day text, clicks integer, sums text, cells text)`,
   // All statements lock in the same order, which prevents deadlocks.
   lockForShare: (table) =>
     sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,

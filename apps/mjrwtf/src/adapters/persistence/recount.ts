@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { Recount, RecountResult } from '../../application/ports/recount.ts'
 import { addDays, type CalendarDay, utcDay, utcMidnight } from '../../domain/calendar-day.ts'
-import { type ClickCell, clicksOf, combineCells } from '../../domain/click-day.ts'
+import { type ClickCell, combineCells } from '../../domain/click-day.ts'
 import type { LinkId } from '../../domain/link.ts'
 import type { UserId } from '../../domain/user.ts'
 import { writeDays } from './add-clicks.ts'
-import { encodeCells } from './click-cells.ts'
+import { toDayRow } from './click-cells.ts'
 import { type Database, run } from './database.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
@@ -143,8 +143,7 @@ async function recountDay(database: Database, linkId: LinkId, day: CalendarDay):
         // Another process has deleted the link.
         if (rows.length === 0) return []
         const cells = combineCells([], rows.map(toCell))
-        const clicks = clicksOf(cells)
-        return [writeDays(database, [{ link_id: linkId, day, clicks, cells: encodeCells(cells) }])]
+        return [writeDays(database, [toDayRow({ link_id: linkId, day }, cells)])]
       },
     }),
   )

@@ -23,7 +23,7 @@ export const sqliteDialect: Dialect = {
   ) AS input`,
   clickDaysTable: (days) => sql`(
     SELECT value ->> 'link_id' AS link_id, value ->> 'day' AS day, value ->> 'clicks' AS clicks,
-      value ->> 'cells' AS cells
+      value ->> 'sums' AS sums, value ->> 'cells' AS cells
     FROM json_each(${JSON.stringify(days)})
   ) AS input`,
   lockForShare: () => sql``,

@@ -122,7 +122,9 @@ interface ClickDaysTable {
   /** `YYYY-MM-DD`. */
   day: string
   clicks: number
-  /** The cells of a `ClickDay`, see click-cells.ts. */
+  /** The sums of the cells, see click-cells.ts. */
+  sums: string
+  /** The cells of a `ClickDay`. The last column, so that a read of the others does not pass over it. */
   cells: string
 }
 

@@ -23,6 +23,7 @@ export const sqliteClickCounts: Migration = {
       link_id TEXT NOT NULL REFERENCES links (id) ON DELETE CASCADE,
       day TEXT NOT NULL,
       clicks INTEGER NOT NULL,
+      sums TEXT NOT NULL,
       cells TEXT NOT NULL,
       PRIMARY KEY (link_id, day)
     ) STRICT, WITHOUT ROWID;
@@ -87,6 +88,7 @@ export const postgresClickCounts: Migration = {
       link_id text NOT NULL REFERENCES links (id) ON DELETE CASCADE,
       day text NOT NULL,
       clicks bigint NOT NULL,
+      sums text NOT NULL,
       cells text NOT NULL,
       PRIMARY KEY (link_id, day)
     );
