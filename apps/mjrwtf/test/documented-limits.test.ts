@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { readLimits } from '../src/adapters/http/middleware/limit-reads.ts'
 import { connectionLimits } from '../src/adapters/http/server.ts'
 import { hashLimits } from '../src/adapters/passwords/argon2-hasher.ts'
+import { maxCountedRows } from '../src/adapters/queue/click-queue.ts'
 import { clickLimits } from '../src/application/links/click-limit.ts'
 import { watchLimits } from '../src/application/sessions/watch-list.ts'
 import {
@@ -89,6 +90,7 @@ it('docs/limits.md lists the limits of clicks as in the code, with their effect'
     'stored-per-link': [clickLimits.storedPerLink, durationText(quarterHour)],
     'cells-with-referrer': [cellLimits.withReferrer, durationText(day)],
     'cells-with-origins': [cellLimits.withOrigins, durationText(day)],
+    'counted-rows': [maxCountedRows, durationText(quarterHour)],
     tracked: [clickLimits.tracked, ''],
   }
   const documented = rows.map(([name, max, window]) => [name, [Number(max), window]])

@@ -124,6 +124,7 @@ async function attackAccount(app: TestApp, account: Account, browser: Browser): 
   await repeat(30, () => browser.open('/settings/security-log?format=csv'))
   await repeat(30, () => browser.submit('/settings/export', { file: 'links' }))
   await repeat(210, () => operator.createInvite(account))
+  await createLinks(browser)
   const form = await openForm(app, browser, { page: '/create' })
   const anonymous = aClient(app)
   await repeat(70, (n) =>
@@ -136,6 +137,22 @@ async function attackAccount(app: TestApp, account: Account, browser: Browser): 
   await repeat(30, () => signIn.authenticate({ ...wrong, ipAddress: '203.0.113.7' }))
   await repeat(20, () => aClient(app).signIn(account))
   await app.sendRequestedEmails()
+}
+
+/** Creates more links than allowed, by page and API, and changes and deletes some. */
+async function createLinks(browser: Browser): Promise<void> {
+  const destination = { original_url: 'https://dest.test/' }
+  await repeat(5, () => browser.submit('/create', destination))
+  const codes: string[] = []
+  await repeat(rateLimits.links.max + 10, async () => {
+    const created = await browser.call('POST', '/api/urls', destination)
+    const [, code] = /"short_code":"([^"]+)"/.exec(created.body) ?? []
+    if (code !== undefined) codes.push(code)
+  })
+  for (const code of codes.slice(0, 5)) {
+    await browser.submit(`/links/${code}/edit`, { original_url: 'https://dest.test/new' })
+    await browser.call('DELETE', `/api/urls/${code}`)
+  }
 }
 
 /** What a client without an account can do, as fast as the throttles let it. */
@@ -214,6 +231,8 @@ describe.each(databases)('rows written in an hour of attack on %s', (kind) => {
     // The attack reached the bounds, so they are no larger than they have to be.
     expect(added.get('sessions')).toBe(120)
     expect(added.get('invites')).toBe(rateLimits.invites.max)
+    // Twice as many in an hour of two attacks.
+    expect(added.get('short_codes')).toBe(2 * rateLimits.links.max)
   }, 600_000)
 
   it('by one IP address stay within docs/limits.md', async () => {
@@ -241,7 +260,7 @@ it('docs/limits.md derives the rows of an account and an IP group from the limit
   const bounds = readBounds()
   const { signUp, invites, links } = rateLimits
   const { storedPerVisitor, originsPerVisitor, linksPerVisitor } = clickLimits
-  expect(bounds.get('links')?.account).toBe(2 * links.max * (hour / links.window))
+  expect(bounds.get('links')?.account).toBe(links.max * (hour / links.window + 1))
   const rowsPerMinute = storedPerVisitor + originsPerVisitor + linksPerVisitor
   expect(bounds.get('clicks')?.ipGroup).toBe(rowsPerMinute * 60)
   expect(bounds.get('click_days')?.ipGroup).toBe(linksPerVisitor * 60)

@@ -6,7 +6,7 @@ import type { EmailRequest } from '../application/ports/email.ts'
 import type { DetectionInput } from '../application/security-log/detection-input.ts'
 import type { Click } from '../domain/click.ts'
 import type { SecurityEvent } from '../domain/security-event.ts'
-import type { Milliseconds } from '../domain/time.ts'
+import { type Milliseconds, minute } from '../domain/time.ts'
 import type { Features } from './features.ts'
 
 /** Buffers between the requests, which add entries, and the workers, which write them in batches. */
@@ -19,7 +19,9 @@ export function createQueues(log: Logger, flushInterval?: Milliseconds) {
   return {
     clickRows,
     clicks: createClickQueue({
-      ...{ ...options, queue: clickRows, onDropped: clickLogging.onDropped },
+      ...options,
+      queue: clickRows,
+      onDropped: clickLogging.onDropped,
     }),
     securityEvents: createBatchQueue<SecurityEvent>({
       ...options,
@@ -39,12 +41,26 @@ export function createQueues(log: Logger, flushInterval?: Milliseconds) {
   }
 }
 
-/** Logs each failed write, and the number of entries dropped. */
+/** Logs each failed write, and at most once a minute how many entries were dropped since. */
 function logging(log: Logger, subject: string): Pick<BatchQueueOptions, 'onFailure' | 'onDropped'> {
+  let dropped = 0
+  let timer: NodeJS.Timeout | null = null
+
+  function logDropped(): void {
+    timer = null
+    if (dropped === 0) return
+    log.error({ count: dropped }, `${subject} dropped`)
+    dropped = 0
+    timer = setTimeout(logDropped, minute).unref()
+  }
+
   return {
     onFailure: (error, pending) =>
       log.error({ error, pending }, `writing ${subject} failed; retrying`),
-    onDropped: (count) => log.error({ count }, `${subject} dropped`),
+    onDropped(count) {
+      dropped += count
+      if (timer === null) logDropped()
+    },
   }
 }
 

@@ -65,7 +65,8 @@ async function serve(context: Context): Promise<void> {
 
 /** After an upgrade from a version that stored clicks without counting them. */
 async function countExistingClicks({ persistence, log }: Context): Promise<void> {
-  const { links } = await persistence.recount.pending()
+  const timer = setInterval(() => log.info({}, 'counting existing clicks'), 10_000)
+  const { links } = await persistence.recount.pending().finally(() => clearInterval(timer))
   if (links > 0) log.info({ links }, 'counted existing clicks')
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
+import { RepositoryError } from '../../application/ports/repository-error.ts'
 import { type CalendarDay, utcDay } from '../../domain/calendar-day.ts'
 import type { Click } from '../../domain/click.ts'
 import { addToDay, unpackCells } from '../../domain/click-day.ts'
@@ -48,11 +49,11 @@ function splitClicks(clicks: readonly Click[]): readonly (readonly Click[])[] {
   return batches
 }
 
-/** One entry per id: after failed writes, a batch may contain older counts of a row. */
+/** Copies of the clicks, because a row that several share may be counted further, and one entry per id. */
 function newestCounts(clicks: readonly Click[]): readonly Click[] {
   const newest = new Map<string, Click>()
   for (const click of clicks) {
-    if (click.count > (newest.get(click.id)?.count ?? 0)) newest.set(click.id, click)
+    if (click.count > (newest.get(click.id)?.count ?? 0)) newest.set(click.id, { ...click })
   }
   return [...newest.values()]
 }
@@ -94,7 +95,7 @@ interface StoredRow {
 function readStored({ kysely, dialect }: Database, groups: ClickGroups) {
   const keys = [...groups.keys()].map((key) => {
     const [day = '', link_id = ''] = key.split(' ')
-    return { link_id, day, clicks: 0, sums: '', cells: '' }
+    return emptyDay(link_id, day)
   })
   const ids = [...groups.values()].flat().map(({ id }) => id)
   return sql<StoredRow>`
@@ -106,8 +107,14 @@ function readStored({ kysely, dialect }: Database, groups: ClickGroups) {
     SELECT link_id, '', NULL, id, count FROM clicks WHERE id IN (${sql.join(ids)})`.compile(kysely)
 }
 
+function emptyDay(link_id: LinkId, day: CalendarDay): ClickDayRow {
+  return { link_id, day, clicks: 0, sums: '', cells: '' }
+}
+
 interface ChangedDay {
-  readonly row: ClickDayRow
+  readonly linkId: LinkId
+  /** `null` if the stored row is corrupt: the link must be counted again. */
+  readonly row: ClickDayRow | null
   readonly clicks: readonly Click[]
   /** Clicks by which the counts increase. */
   readonly addedCount: number
@@ -121,20 +128,49 @@ function addToDays(rows: readonly StoredRow[], groups: ClickGroups): readonly Ch
     const added = clicks
       .map((click) => ({ ...click, count: click.count - (counts.get(click.id) ?? 0) }))
       .filter(({ count }) => count > 0)
-    const cells = addToDay(stored === null ? [] : unpackCells(decodeCells(stored)), added)
-    const row = toDayRow({ link_id, day }, cells)
-    return { row, clicks, addedCount: added.reduce((sum, { count }) => sum + count, 0) }
+    const row = addToRow({ link_id, day, cells: stored }, added)
+    return {
+      linkId: link_id,
+      row,
+      clicks,
+      addedCount: added.reduce((sum, { count }) => sum + count, 0),
+    }
   })
+}
+
+/** One corrupt row must not keep the clicks of all links from being written. */
+function addToRow(
+  { link_id, day, cells }: Pick<StoredRow, 'link_id' | 'day' | 'cells'>,
+  added: readonly Click[],
+): ClickDayRow | null {
+  try {
+    const stored = cells === null ? [] : unpackCells(decodeCells(cells))
+    return toDayRow({ link_id, day }, addToDay(stored, added))
+  } catch (error) {
+    if (error instanceof RepositoryError) return null
+    throw error
+  }
 }
 
 function writeClicks(database: Database, days: readonly ChangedDay[]) {
   const changed = days.filter(({ addedCount }) => addedCount > 0)
   if (changed.length === 0) return []
   const { kysely, dialect } = database
-  const rows = changed.map(({ row }) => row)
-  const added = changed.map(({ row, addedCount }) => ({ ...row, clicks: addedCount }))
+  const rows = changed.map(({ row }) => row).filter((row) => row !== null)
+  const corrupt = changed.filter(({ row }) => row === null).map(({ linkId }) => linkId)
+  const added = changed.map(({ linkId, addedCount }) => ({
+    ...emptyDay(linkId, ''),
+    clicks: addedCount,
+  }))
   return [
-    writeDays(database, rows),
+    ...(rows.length === 0 ? [] : [writeDays(database, rows)]),
+    ...corrupt.map((link_id) =>
+      kysely
+        .insertInto('pending_recounts')
+        .values({ link_id })
+        .onConflict((conflict) => conflict.doNothing())
+        .compile(),
+    ),
     sql`INSERT INTO clicks (id, link_id, at, referrer_host, country, agent, count)
       SELECT input.id, input.link_id, input.at, input.referrer_host, input.country, input.agent,
         input.count

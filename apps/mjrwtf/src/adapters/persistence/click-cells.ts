@@ -22,15 +22,25 @@ export function toDayRow(link: DayOfLink, cells: readonly ClickCell[]): ClickDay
 type DayOfLink = Pick<ClickDayRow, 'link_id' | 'day'>
 
 export function decodeCells(text: string): PackedCells {
-  const value: unknown = JSON.parse(text)
+  const value = parse(text)
   if (isPackedCells(value)) return value
-  throw new RepositoryError('A row of click_days is corrupt. Run `npm run recount`.')
+  throw new RepositoryError(corruptMessage)
 }
 
 export function decodeSums(text: string): DaySums {
-  const value: unknown = JSON.parse(text)
+  const value = parse(text)
   if (isDaySums(value)) return value
-  throw new RepositoryError('A row of click_days is corrupt. Run `npm run recount`.')
+  throw new RepositoryError(corruptMessage)
+}
+
+const corruptMessage = 'A row of click_days is corrupt. Run `npm run recount`.'
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new RepositoryError(corruptMessage, { cause: error })
+  }
 }
 
 function isDaySums(value: unknown): value is DaySums {

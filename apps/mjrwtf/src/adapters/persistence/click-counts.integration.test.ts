@@ -159,12 +159,18 @@ describe.each(databaseKinds)('click counts on %s', (kind) => {
     const [one, two] = links
     await persistence.clicks.add([
       aClick(one.id, { referrerHost: 'a.example', count: 3 }),
+      aClick(one.id, { at: now + 7 * minute }),
+      aClick(one.id, { at: now + 16 * minute }),
       aClick(one.id, { at: now + day }),
       aClick(two.id),
     ])
     const all = { start: null, end: null }
     const before = await persistence.clicks.analyze(one.id, all)
+    const cells = await opened.rows('SELECT cells, sums FROM click_days ORDER BY link_id, day')
     expect(await persistence.recount.all()).toEqual({ links: 4, corrected: 0 })
+    expect(await opened.rows('SELECT cells, sums FROM click_days ORDER BY link_id, day')).toEqual(
+      cells,
+    )
 
     await opened.rows(`UPDATE click_days SET clicks = 7, cells = '{"origins":[],"numbers":[]}',
       sums = '{"slots":[],"origins":[],"counts":[]}'`)
@@ -174,8 +180,44 @@ describe.each(databaseKinds)('click counts on %s', (kind) => {
     expect((await persistence.recount.all()).corrected).toBe(6)
     await expectRightCounts(opened)
     expect(await persistence.clicks.analyze(one.id, all)).toEqual(before)
-    expect(await persistence.links.count(ann)).toEqual({ links: 2, clicks: 5 })
+    expect(await persistence.links.count(ann)).toEqual({ links: 2, clicks: 7 })
     expect(await persistence.recount.all()).toEqual({ links: 4, corrected: 0 })
+
+    await opened.rows('DELETE FROM link_totals')
+    expect((await persistence.recount.all()).corrected).toBe(2)
+    expect(await persistence.links.count(ann)).toEqual({ links: 2, clicks: 7 })
+  })
+
+  it('keep clicks that arrive during a recount', async () => {
+    await using context = await open(kind)
+    const { persistence, opened, links } = context
+    const other = await openPersistence(opened.location)
+    for (let n = 0; n < 20; n += 1) {
+      const at = now + n * day
+      await Promise.all([
+        other.recount.all(),
+        ...links.map(({ id }) => persistence.clicks.add([aClick(id, { at })])),
+      ])
+      await expectRightCounts(opened)
+    }
+    await other.close()
+  })
+
+  it('of other links are right if a stored day is corrupt, and a recount repairs that day', async () => {
+    await using context = await open(kind)
+    const { persistence, opened, links } = context
+    const [one, two] = links
+    await persistence.clicks.add([aClick(one.id), aClick(two.id)])
+    await opened.rows(`UPDATE click_days SET cells = 'corrupt' WHERE link_id = '${one.id}'`)
+    await persistence.clicks.add([aClick(one.id), aClick(two.id)])
+    expect((await persistence.clicks.analyze(two.id, { start: null, end: null })).totalClicks).toBe(
+      2,
+    )
+    await persistence.recount.pending()
+    await expectRightCounts(opened)
+    expect((await persistence.clicks.analyze(one.id, { start: null, end: null })).totalClicks).toBe(
+      2,
+    )
   })
 
   it('are computed once for links that a migration has marked', async () => {

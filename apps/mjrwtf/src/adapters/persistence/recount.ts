@@ -64,9 +64,8 @@ async function recountLink(database: Database, linkId: LinkId): Promise<boolean>
   let isCorrected = false
   let counted: CalendarDay = ''
   for (;;) {
+    if (await removeEmptyDays(database, linkId, counted)) isCorrected = true
     const day = await nextDayWithClicks(database, linkId, counted)
-    if (await removeDaysBetween(database, linkId, { after: counted, before: day }))
-      isCorrected = true
     if (day === null) break
     if (await recountDay(database, linkId, day)) isCorrected = true
     counted = day
@@ -75,40 +74,53 @@ async function recountLink(database: Database, linkId: LinkId): Promise<boolean>
 }
 
 async function nextDayWithClicks(
-  { kysely, dialect }: Database,
+  database: Database,
   linkId: LinkId,
   after: CalendarDay,
 ): Promise<CalendarDay | null> {
+  const query = database.kysely.executeQuery(nextClickQuery(database, linkId, after))
+  return dayOf((await run(query)).rows[0]?.next ?? null)
+}
+
+function nextClickQuery({ kysely, dialect }: Database, linkId: LinkId, after: CalendarDay) {
   const from = after === '' ? sql`` : sql`AND at >= ${dialect.timestampSql(startOfNext(after))}`
-  const query = sql<{ readonly next: Timestamp | null }>`
-    SELECT min(at) AS next FROM clicks WHERE link_id = ${linkId} ${from}`
-  const next = (await run(query.execute(kysely))).rows[0]?.next ?? null
-  return next === null ? null : utcDay(toInstant(next))
+  return sql<{ readonly next: Timestamp | null }>`
+    SELECT min(at) AS next FROM clicks WHERE link_id = ${linkId} ${from}`.compile(kysely)
+}
+
+function dayOf(at: Timestamp | null): CalendarDay | null {
+  return at === null ? null : utcDay(toInstant(at))
 }
 
 function startOfNext(day: CalendarDay): number {
   return utcMidnight(addDays(day, 1))
 }
 
-interface Gap {
-  /** Empty: from the first. */
-  readonly after: CalendarDay
-  /** `null`: to the last. */
-  readonly before: CalendarDay | null
-}
-
-/** Removes counts of days without clicks. */
-async function removeDaysBetween(
-  { kysely }: Database,
+/** Removes counts of days without clicks, from `after` to the next day with clicks. Empty: from the first. */
+async function removeEmptyDays(
+  database: Database,
   linkId: LinkId,
-  { after, before }: Gap,
+  after: CalendarDay,
 ): Promise<boolean> {
-  const query = kysely
-    .deleteFrom('click_days')
-    .where('link_id', '=', linkId)
-    .where('day', '>', after)
-    .$if(before !== null, (days) => days.where('day', '<', before ?? ''))
-  return Number((await run(query.executeTakeFirst())).numDeletedRows) > 0
+  const { kysely } = database
+  const later = kysely.selectFrom('click_days').select('day').where('link_id', '=', linkId)
+  const before = await run(later.where('day', '>', after).orderBy('day').limit(1).execute())
+  const next = await nextDayWithClicks(database, linkId, after)
+  if (before.length === 0 || before[0]?.day === next) return false
+  await run(
+    database.transact({
+      // A click that arrives meanwhile waits, so the days to remove have none.
+      lock: lockLink(database, linkId),
+      read: nextClickQuery(database, linkId, after),
+      write: ([row]) => {
+        const end = dayOf(row?.next ?? null)
+        const days = kysely.deleteFrom('click_days').where('link_id', '=', linkId)
+        const empty = days.where('day', '>', after)
+        return [end === null ? empty.compile() : empty.where('day', '<', end).compile()]
+      },
+    }),
+  )
+  return true
 }
 
 /** Groups as PostgreSQL and SQLite return them: a sum may be text. */
@@ -200,11 +212,12 @@ async function recountUser(database: Database, ownerId: UserId): Promise<boolean
         SELECT count(*) AS links, coalesce(sum(click_count), 0) AS clicks FROM links
         WHERE owner_id = ${ownerId} AND removed_at IS NULL`.compile(kysely),
       write: ([sums]) => [
-        kysely
-          .updateTable('link_totals')
-          .set({ links: Number(sums?.links ?? 0), clicks: Number(sums?.clicks ?? 0) })
-          .where('owner_id', '=', ownerId)
-          .compile(),
+        sql`INSERT INTO link_totals (owner_id, links, clicks)
+          SELECT id, ${Number(sums?.links ?? 0)}, ${Number(sums?.clicks ?? 0)}
+          FROM users WHERE id = ${ownerId}
+          ON CONFLICT (owner_id) DO UPDATE SET links = excluded.links, clicks = excluded.clicks`.compile(
+          kysely,
+        ),
       ],
     }),
   )

@@ -10,7 +10,8 @@ export const sqliteDialect: Dialect = {
   addInterval: (instant, milliseconds) => sql`(${instant} + ${milliseconds})`,
   greatest: (one, other) => sql`max(${one}, ${other})`,
   least: (one, other) => sql`min(${one}, ${other})`,
-  quarterHoursSince: (start, column) => sql`((${column} - ${start}) / 900000)`,
+  // The driver binds numbers as REAL, which a division would not round.
+  quarterHoursSince: (start, column) => sql`(CAST(${column} - ${start} AS INTEGER) / 900000)`,
   clicksTable: (clicks) => sql`(
     SELECT value ->> 'id' AS id, value ->> 'linkId' AS link_id, value ->> 'at' AS at,
       value ->> 'referrerHost' AS referrer_host, value ->> 'country' AS country,

@@ -17,6 +17,10 @@ export interface BatchQueueOptions {
 export interface BatchQueue<Entry> {
   /** Queues an entry. After `close`, entries are dropped. */
   readonly add: (entry: Entry) => void
+  /** Whether the entry is pending, which includes that it is being written. */
+  has(entry: Entry): boolean
+  /** Whether `add` would drop an entry. */
+  isFull(): boolean
   /** Starts the worker, which writes the entries. Entries added before wait for it. */
   start(write: WriteBatch<Entry>): void
   /** Writes the pending entries now. Rejects if the database fails; the entries stay pending. */
@@ -35,28 +39,32 @@ const maxCloseAttempts = 3
  */
 export function createBatchQueue<Entry>(options: BatchQueueOptions): BatchQueue<Entry> {
   const { onFailure, onDropped, flushInterval = second, capacity } = options
-  const pending: Entry[] = []
+  const pending = new Set<Entry>()
   let write: WriteBatch<Entry> | null = null
   let timer: NodeJS.Timeout | null = null
   let writing: Promise<void> | null = null
   let closed = false
 
+  function isFull(): boolean {
+    return closed || pending.size >= capacity
+  }
+
   function schedule(): void {
-    if (write === null || timer !== null || closed || pending.length === 0) return
+    if (write === null || timer !== null || closed || pending.size === 0) return
     timer = setTimeout(onTimer, flushInterval)
     timer.unref()
   }
 
   function onTimer(): void {
     timer = null
-    flush().catch((error) => onFailure(error, pending.length))
+    flush().catch((error) => onFailure(error, pending.size))
   }
 
   async function writeAll(): Promise<void> {
-    while (write !== null && pending.length > 0) {
-      const batch = pending.slice(0, batchSize)
+    while (write !== null && pending.size > 0) {
+      const batch = firstOf(pending, batchSize)
       await write(batch)
-      pending.splice(0, batch.length)
+      for (const entry of batch) pending.delete(entry)
     }
   }
 
@@ -70,19 +78,21 @@ export function createBatchQueue<Entry>(options: BatchQueueOptions): BatchQueue<
   }
 
   async function flushFinal(): Promise<void> {
-    for (let attempt = 1; pending.length > 0 && attempt <= maxCloseAttempts; attempt += 1) {
-      await flush().catch((error) => onFailure(error, pending.length))
+    for (let attempt = 1; pending.size > 0 && attempt <= maxCloseAttempts; attempt += 1) {
+      await flush().catch((error) => onFailure(error, pending.size))
     }
-    if (pending.length > 0) onDropped(pending.length)
+    if (pending.size > 0) onDropped(pending.size)
   }
 
   return {
+    has: (entry) => pending.has(entry),
+    isFull,
     add(entry) {
-      if (closed || pending.length >= capacity) {
+      if (isFull()) {
         onDropped(1)
         return
       }
-      pending.push(entry)
+      pending.add(entry)
       schedule()
     },
     start(writeBatch) {
@@ -96,4 +106,13 @@ export function createBatchQueue<Entry>(options: BatchQueueOptions): BatchQueue<
       await flushFinal()
     },
   }
+}
+
+function firstOf<Entry>(entries: Iterable<Entry>, count: number): readonly Entry[] {
+  const first: Entry[] = []
+  for (const entry of entries) {
+    if (first.length === count) break
+    first.push(entry)
+  }
+  return first
 }

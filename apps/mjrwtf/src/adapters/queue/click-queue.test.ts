@@ -18,14 +18,19 @@ function aClick(overrides: Partial<Click> = {}): Click {
   return { id: 'id', linkId: 'link', at: noon, ...origins, count: 1, ...overrides }
 }
 
-function open() {
+function open({ capacity = 100_000 } = {}) {
   const written: Click[] = []
-  const state = { dropped: 0 }
+  const state = { dropped: 0, isFailing: false, gate: Promise.resolve() }
   const onDropped = (count: number) => {
     state.dropped += count
   }
-  const queue = createBatchQueue<Click>({ onFailure: () => {}, onDropped, capacity: 100_000 })
-  queue.start(async (clicks) => void written.push(...clicks))
+  const queue = createBatchQueue<Click>({ onFailure: () => {}, onDropped, capacity })
+  queue.start(async (clicks) => {
+    const copies = clicks.map((click) => ({ ...click }))
+    await state.gate
+    if (state.isFailing) throw new Error('down')
+    written.push(...copies)
+  })
   return { clicks: createClickQueue({ queue, onDropped }), written, state }
 }
 
@@ -38,6 +43,36 @@ describe('createClickQueue', () => {
     clicks.addCounted(aClick({ id: '500' }))
     await vi.advanceTimersByTimeAsync(3_000)
     expect(written.slice(1)).toEqual([aClick({ id: '0', count: 501 })])
+  })
+
+  it('loses no click while the database fails, although the queue is full', async () => {
+    const { clicks, written, state } = open({ capacity: 3 })
+    state.isFailing = true
+    for (let n = 0; n < 20; n += 1) {
+      for (let link = 0; link < 5; link += 1) clicks.addCounted(aClick({ linkId: `${link}` }))
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+    state.isFailing = false
+    await clicks.flush()
+    await clicks.flush()
+    const counts = new Map(written.map(({ linkId, count }) => [linkId, count]))
+    expect([counts, state.dropped]).toEqual([
+      new Map(['0', '1', '2', '3', '4'].map((id) => [id, 20])),
+      0,
+    ])
+  })
+
+  it('writes clicks that are counted while their row is written, also when closed', async () => {
+    const { clicks, written, state } = open()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    state.gate = promise
+    clicks.addCounted(aClick())
+    await vi.advanceTimersByTimeAsync(2_000)
+    clicks.addCounted(aClick())
+    const closing = clicks.close()
+    resolve()
+    await closing
+    expect(written.at(-1)).toEqual(aClick({ count: 2 }))
   })
 
   it('writes a row for each link, quarter-hour and origin', async () => {

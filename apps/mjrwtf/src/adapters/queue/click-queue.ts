@@ -1,13 +1,13 @@
 import type { ClickSink } from '../../application/ports/click-repository.ts'
 import type { Click } from '../../domain/click.ts'
 import { otherOrigin, quarterHour, withoutOrigins } from '../../domain/click-day.ts'
-import { type Instant, type Milliseconds, second } from '../../domain/time.ts'
+import { type Milliseconds, second } from '../../domain/time.ts'
 import type { BatchQueue } from './batch-queue.ts'
 
 /** Combinations of origins per link and quarter-hour that are counted separately. */
 const maxOriginsPerLink = 50
-/** Rows of clicks counted together in the same quarter-hour. */
-const maxRows = 10_000
+/** Rows of clicks counted together at the same time. */
+export const maxCountedRows = 10_000
 
 export interface ClickQueueOptions {
   /** Receives the clicks and the rows of those counted together. */
@@ -25,60 +25,75 @@ export interface ClickQueue extends ClickSink {
   close(): Promise<void>
 }
 
-/** Counts clicks together in rows of a quarter-hour. Each flush queues the rows that have changed, with their new counts. */
+/** A row whose count increases until its quarter-hour has passed, also while it waits in the queue. */
+type CountedRow = Click & { count: number }
+
+/** Counts clicks together in rows of a quarter-hour. Each flush queues the rows that have changed and do not wait already. */
 export function createClickQueue(options: ClickQueueOptions): ClickQueue {
   const { queue, onDropped, flushInterval = second } = options
   let quarter = 0
-  const rows = new Map<string, Click>()
-  const changedRows = new Set<string>()
+  const rows = new Map<string, CountedRow>()
+  const changedRows = new Set<CountedRow>()
   const originsByLink = new Map<string, number>()
   const timer = setInterval(queueChangedRows, flushInterval).unref()
 
+  /** A row that the full queue does not accept is queued at a later flush. */
   function queueChangedRows(): void {
-    for (const key of changedRows) {
-      const row = rows.get(key)
-      if (row !== undefined) queue.add(row)
+    for (const row of changedRows) {
+      if (queue.isFull()) return
+      if (queue.has(row)) continue
+      queue.add(row)
+      changedRows.delete(row)
     }
-    changedRows.clear()
   }
 
   /** Rows of an earlier quarter-hour do not change any more. */
-  function startQuarter(at: Instant): void {
+  function startQuarter({ at }: Click): void {
     const current = Math.floor(at / quarterHour)
     if (current === quarter) return
-    queueChangedRows()
     rows.clear()
     originsByLink.clear()
     quarter = current
   }
 
-  /** The row of the click, or one without its origins if the link has too many. `null` if it has none yet. */
-  function findPlace(click: Click): { readonly place: Click; readonly row: Click | null } {
-    const row = rows.get(keyOf(click)) ?? null
+  /** The click, or one without its origins if the link has too many. */
+  function placeOf(click: Click): Click {
     const isFull = (originsByLink.get(click.linkId) ?? 0) >= maxOriginsPerLink
-    if (row !== null || !isFull || click.referrerHost === otherOrigin) return { place: click, row }
-    return findPlace(withoutOrigins(click))
+    const isPlaced = rows.has(keyOf(click)) || click.referrerHost === otherOrigin
+    return isFull && !isPlaced ? withoutOrigins(click) : click
+  }
+
+  async function flush(): Promise<void> {
+    queueChangedRows()
+    await queue.flush()
+    // Rows that changed while they were written.
+    queueChangedRows()
+    await queue.flush()
   }
 
   return {
     add: queue.add,
     addCounted(click) {
-      startQuarter(click.at)
-      const { place, row } = findPlace(click)
-      if (row === null && rows.size >= maxRows) return onDropped(click.count)
-      if (row === null) originsByLink.set(click.linkId, (originsByLink.get(click.linkId) ?? 0) + 1)
-      const key = keyOf(place)
-      rows.set(key, row === null ? place : { ...row, count: row.count + click.count })
-      changedRows.add(key)
+      startQuarter(click)
+      const place = placeOf(click)
+      const row = rows.get(keyOf(place))
+      if (row !== undefined) {
+        row.count += click.count
+        changedRows.add(row)
+      } else if (Math.max(rows.size, changedRows.size) >= maxCountedRows) onDropped(click.count)
+      else {
+        const created = { ...place }
+        rows.set(keyOf(place), created)
+        changedRows.add(created)
+        originsByLink.set(click.linkId, (originsByLink.get(click.linkId) ?? 0) + 1)
+      }
     },
-    flush() {
-      queueChangedRows()
-      return queue.flush()
-    },
-    close() {
+    flush,
+    async close() {
       clearInterval(timer)
-      queueChangedRows()
-      return queue.close()
+      // The queue reports a failure, and tries again.
+      await flush().catch(() => {})
+      await queue.close()
     },
   }
 }
