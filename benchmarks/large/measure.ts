@@ -76,11 +76,17 @@ async function openFilled(url: string, size: Size): Promise<FilledApp> {
   const database = await openDatabase(url)
   const user = await signInAsOperator(app.port, database)
   await fillDatabase(database, {
-    ...{ ...size, days, storedClicks: size.clicks, userId: user.id, now: Date.now() },
+    ...size,
+    days,
+    storedClicks: size.clicks,
+    userId: user.id,
+    now: Date.now(),
   })
   await database.query('ANALYZE')
   return {
-    ...{ app, database, user },
+    app,
+    database,
+    user,
     async [Symbol.asyncDispose]() {
       await database[Symbol.asyncDispose]()
       await app[Symbol.asyncDispose]()

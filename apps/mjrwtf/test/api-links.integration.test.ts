@@ -62,7 +62,10 @@ describe.each(databases)('links over the API on %s', (kind) => {
     const list = await browser.send('/api/urls?limit=1&offset=1')
     expect(list.json()).toEqual({
       urls: [element],
-      ...{ total: 3, total_is_minimum: false, limit: 1, offset: 1 },
+      total: 3,
+      total_is_minimum: false,
+      limit: 1,
+      offset: 1,
       next_cursor: expect.any(String),
     })
     const all = await browser.send('/api/urls')

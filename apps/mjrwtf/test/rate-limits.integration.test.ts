@@ -190,7 +190,7 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     const confirmation = { user: account, password, ipAddress: '192.0.2.1', devices: [] }
     expect((await reauthenticate(confirmation)).status).toBe('authenticated')
 
-    // Who knows the password can change it again and again.
+    // Anyone who knows the password can change it again and again.
     const changed = 'lantern gravel oboe sixty'
     const fields = { current_password: password, new_password: changed }
     expect((await last.submit('/settings/password', fields)).status).toBe(303)

@@ -151,6 +151,21 @@ describe.each(databases)('security log on %s', (kind) => {
     expect(textOf(await browser.open(path))).toContain('Failed sign-in (37 more times')
   })
 
+  it('writes the counts of an ended hour with the next purge, without another event', async () => {
+    await using app = await anApp(kind)
+    const { id: userId } = await app.account()
+    for (let n = 0; n < 22; n += 1) app.features.securityLog.record({ userId, kind: 'new-device' })
+    const counted = async () => {
+      await app.features.purge()
+      await app.flushSecurityEvents()
+      return app.storage.query("SELECT detail FROM security_events WHERE detail = 'repeated 2'")
+    }
+    expect(await counted()).toEqual([])
+    app.clock.advance(60 * minute)
+    expect(await counted()).toHaveLength(1)
+    expect(await counted()).toHaveLength(1)
+  })
+
   it('writes the counts when the app stops', async () => {
     await using app = await anApp(kind)
     const { id: userId } = await app.account()

@@ -19,13 +19,14 @@ function open() {
     notifications: failing('notifications'),
     rateLimiter: failing('rate limits'),
     securityEvents: failing('security events'),
+    securityLog: { recordEndedCounts: () => purged.push('ended counts') },
     batchRunner: createBatchRunner({ pace: (step) => step() }),
     clock: { now: () => 0 },
   })
   return { purged, purge }
 }
 
-it('purge: tries every repository even if others fail, and rejects', async () => {
+it('purge: records ended counts, tries every repository even if others fail, and rejects', async () => {
   const { purged, purge } = open()
   await expect(purge()).rejects.toThrow()
   expect(purged.toSorted()).toEqual([
@@ -33,6 +34,7 @@ it('purge: tries every repository even if others fail, and rejects', async () =>
     'drafts',
     'email changes',
     'email tokens',
+    'ended counts',
     'notifications',
     'rate limits',
     'security events',

@@ -9,10 +9,11 @@ import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
+import type { SecurityLog } from './security-log/security-log.ts'
 import type { BatchRunner } from './shared/batch-runner.ts'
 
 /**
- * Deletes expired rows in short steps. Runs on a timer. Tries every repository even if one fails, then rejects with the
+ * Deletes expired rows in short steps, and records what was counted in the hours that have ended. Runs on a timer. Tries every repository even if one fails, then rejects with the
  * first failure.
  */
 export type Purge = () => Promise<void>
@@ -25,6 +26,7 @@ export interface PurgeDependencies {
   readonly emailChanges: Pick<EmailChangeRepository, 'purgeBatch'>
   readonly drafts: Pick<DraftRepository, 'purgeBatch'>
   readonly notifications: Pick<NotificationRepository, 'purgeBatch'>
+  readonly securityLog: Pick<SecurityLog, 'recordEndedCounts'>
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
 }
@@ -34,9 +36,10 @@ const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
 
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
-  const { drafts, notifications, batchRunner, clock } = dependencies
+  const { drafts, notifications, securityLog, batchRunner, clock } = dependencies
   return async function purge() {
     const now = clock.now()
+    securityLog.recordEndedCounts()
     await batchRunner.run([
       () => attempts.purgeBatch(now - accountPolicy.resetAfter, lockedAfter),
       () => rateLimiter.purgeBatch(),

@@ -48,7 +48,10 @@ export function createClickTally(buckets: readonly TimeSpan[]): ClickTally {
   const byAgent = new Map<string | null, number>()
 
   return {
-    ...{ clicks, byReferrer, byCountry, byAgent },
+    clicks,
+    byReferrer,
+    byCountry,
+    byAgent,
     addSummary({ day, sums }) {
       const placed = placeSlots(sums, createPlaceSlot(buckets, day))
       if (placed === null) return false

@@ -26,7 +26,7 @@ export interface DraftLimits {
   readonly perUser: number
 }
 
-/** Who has an old page of a user can evict only drafts of pages of the same session. */
+/** Anyone who has an old page of a user can evict only drafts of pages of the same session. */
 export const draftLimits: DraftLimits = { perSession: 5, perUser: 25 }
 
 /** Size of a draft in bytes of UTF-8, names and values; far more than the longest fields need. */

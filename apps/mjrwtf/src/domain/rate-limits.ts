@@ -19,7 +19,7 @@ export interface RateLimit {
 export const rateLimits = {
   /** Per usable invite, or per IP address without one: a whole class may sign up in one lesson. Invalid input does not count. */
   signUp: { name: 'sign-up', max: 50, window: hour },
-  /** Per user: a script may sign in once a minute. Only the correct password counts, and a reset starts again. */
+  /** Per user: a script may sign in three times a minute. Only the correct password counts, and a reset starts again. */
   signIns: { name: 'sign-ins', max: 200, window: hour },
   /** Per user: each reset starts the limits of sign-ins and reset links again. Only a valid link counts. */
   passwordResets: { name: 'password-resets', max: 5, window: hour },

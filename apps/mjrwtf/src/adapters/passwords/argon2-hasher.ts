@@ -35,7 +35,7 @@ export const hashLimits: HashQueueOptions = {
 const busy = { status: 'busy', retryAfterSeconds: 5 } as const
 
 export interface Argon2Options extends Partial<HashQueueOptions> {
-  /** Default: `standardParameters`. */
+  /** Default: `minParameters`. */
   readonly parameters?: Argon2Parameters
   /** Default: none. */
   readonly peppers?: Peppers

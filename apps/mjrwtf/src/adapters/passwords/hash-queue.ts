@@ -45,7 +45,7 @@ export function createHashQueue(options: HashQueueOptions): HashQueue {
     pushed.rejected?.(false)
     const timer = setTimeout(async () => {
       queue.remove(resolve)
-      // Those that came at once give up at once, and what follows occupies the event loop.
+      // Requests that arrived together time out together, and each answer needs the event loop.
       await turns.take(client)
       resolve(false)
     }, maxWait)

@@ -25,7 +25,9 @@ function isRecorded(event: SessionEvent): event is RecordedEvent {
 function toSecurityEvent(event: RecordedEvent): SecurityEventInput {
   const { type: kind, userId, at } = event
   return {
-    ...{ kind, userId, at },
+    kind,
+    userId,
+    at,
     ...('sessionId' in event && { sessionId: event.sessionId }),
     ...('ipAddress' in event && { ipAddress: event.ipAddress, userAgent: event.userAgent }),
     ...('reason' in event && { detail: event.reason }),

@@ -75,7 +75,10 @@ export function createReportClicks(dependencies: ReportClicksDependencies): Repo
 
     const { clicks, ...origins } = await dependencies.clicks.countByBucket(link.id, buckets)
     const report = {
-      ...{ zone: calendar.zone, range, quickRange, granularity: granularityOf(range) },
+      zone: calendar.zone,
+      range,
+      quickRange,
+      granularity: granularityOf(range),
       buckets: buckets.map((bucket, index) => ({ ...bucket, clicks: clicks[index] ?? 0 })),
       totalClicks: clicks.reduce((sum, each) => sum + each, 0),
       ...origins,

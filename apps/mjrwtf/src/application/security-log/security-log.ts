@@ -68,7 +68,9 @@ const exportBatchSize = 500
 /** The security events of each account, for its user. */
 export interface SecurityLog {
   readonly record: RecordSecurityEvent
-  /** Queues the numbers of events that were counted but not stored. Call it once, before the queue closes. */
+  /** Queues the numbers of events that were counted but not stored in the hours that have ended. Call it regularly. */
+  recordEndedCounts(): void
+  /** The same for all hours. Call it once, before the queue closes. */
   recordCounts(): void
   list(request: SecurityLogRequest): Promise<SecurityLogPage>
   /** Returns the newest events as stored, at most `maxExportRows`. */
@@ -100,9 +102,13 @@ export function createSecurityLog(dependencies: SecurityLogDependencies): Securi
     for (const each of counted) addSecurityEvent(toSecurityEvent(each, secrets.id()))
   }
 
+  function recordEndedCounts(): void {
+    addCounts(budget.takeEnded(clock.now()))
+  }
+
   /** A user who has just signed in expects to see it. Events that cannot be written now stay in the queue, which logs the failure. */
   async function writePendingEvents(): Promise<void> {
-    addCounts(budget.takeEnded(clock.now()))
+    recordEndedCounts()
     await flushSecurityEvents().catch(() => {})
   }
 
@@ -128,9 +134,10 @@ export function createSecurityLog(dependencies: SecurityLogDependencies): Securi
 
   return {
     record(event) {
-      addCounts(budget.takeEnded(clock.now()))
+      recordEndedCounts()
       record(event)
     },
+    recordEndedCounts,
     recordCounts: () => addCounts(budget.takeAll()),
     async list({ topic, ...request }) {
       await writePendingEvents()

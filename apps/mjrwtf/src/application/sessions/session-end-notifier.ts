@@ -87,8 +87,8 @@ export function createSessionEndNotifier(options: SessionEndNotifierOptions): Se
     subscribe(page, subscriber) {
       if (isClosed) return null
       const result = watchList.add(subscriber, page, clock.now())
+      for (const evicted of result.evicted) evicted.close()
       if (result.status === 'full') return null
-      result.evicted?.close()
       stopListening ??= monitor.subscribe({
         onChange: scheduleCheck,
         onReset: () => watchList.sessions().forEach(scheduleCheck),

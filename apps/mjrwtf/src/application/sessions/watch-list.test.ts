@@ -54,14 +54,14 @@ describe('add', () => {
     },
   ])('evicts the oldest page $name', ({ limits, pages, next, evicted }) => {
     const list = aList(pages, limits)
-    expect(add(list, next)).toEqual({ status: 'added', evicted })
+    expect(add(list, next)).toEqual({ status: 'added', evicted: [evicted] })
     expect(pagesOf(list)).toEqual([...pages.filter((page) => page !== evicted), next])
     expect(list.has(evicted.slice(0, 5))).toBe(pages.some((page) => page === 'ann/s/2'))
   })
 
   it('rejects a page while all places are taken by users with one each', () => {
     const list = aList(['ann/s/1', 'bob/s/1'], { max: 2 })
-    expect(add(list, 'cho/s/1')).toEqual({ status: 'full' })
+    expect(add(list, 'cho/s/1')).toEqual({ status: 'full', evicted: [] })
     expect([pagesOf(list), list.has('cho/s')]).toEqual([['ann/s/1', 'bob/s/1'], false])
   })
 

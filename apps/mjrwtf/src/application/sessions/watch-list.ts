@@ -23,10 +23,12 @@ export interface WatchedPage {
   readonly ipAddress: string | null
 }
 
-export type AddResult<Subscriber> =
-  | { readonly status: 'full' }
-  /** `evicted` lost its place: the oldest of a session or user at the limit, or of the user with most while all are taken. */
-  | { readonly status: 'added'; readonly evicted: Subscriber | null }
+export interface AddResult<Subscriber> {
+  /** `full`: all places are taken, so the subscriber was not added. */
+  readonly status: 'added' | 'full'
+  /** Lost their places: the oldest of a session or user at the limit, or of the user with most while all are taken. */
+  readonly evicted: readonly Subscriber[]
+}
 
 /** The sessions that have a subscriber. Adding, removing and the next heartbeat take constant time per subscriber. */
 export interface WatchList<Subscriber> {
@@ -69,12 +71,11 @@ export function createWatchList<Subscriber>(limits: WatchLimits): WatchList<Subs
     if (session?.subscribers.size === 0) sessions.delete(sessionId)
   }
 
-  /** The oldest subscriber of the session, removed, if the session is at its limit. */
-  function evictOldest(sessionId: string): Subscriber | null {
-    const { subscribers } = sessions.get(sessionId) ?? { subscribers: new Set<Subscriber>() }
-    if (subscribers.size < limits.maxPerSession) return null
-    const [oldest = null] = subscribers
-    if (oldest !== null) remove(oldest)
+  /** Removes the oldest subscribers of the session that leave no place for another one, and returns them. */
+  function evictOldest(sessionId: string): readonly Subscriber[] {
+    const subscribers = [...(sessions.get(sessionId)?.subscribers ?? [])]
+    const oldest = subscribers.slice(0, Math.max(subscribers.length + 1 - limits.maxPerSession, 0))
+    oldest.forEach(remove)
     return oldest
   }
 
@@ -82,13 +83,14 @@ export function createWatchList<Subscriber>(limits: WatchLimits): WatchList<Subs
     add(subscriber, { sessionId, userId, ipAddress }, now) {
       const oldest = evictOldest(sessionId)
       const taken = places.take(subscriber, { group: ipGroup(ipAddress), user: userId })
-      if (taken.status === 'full') return taken
-      if (taken.evicted !== null) remove(taken.evicted)
+      if (taken.status === 'full') return { status: 'full', evicted: oldest }
+      const displaced = taken.evicted === null ? [] : [taken.evicted]
+      displaced.forEach(remove)
       const session = sessions.get(sessionId) ?? { subscribers: new Set(), checkAt: now }
       session.subscribers.add(subscriber)
       sessions.set(sessionId, session)
       sessionOf.set(subscriber, sessionId)
-      return { status: 'added', evicted: oldest ?? taken.evicted }
+      return { status: 'added', evicted: [...oldest, ...displaced] }
     },
     remove,
     has: (sessionId) => sessions.has(sessionId),

@@ -1,6 +1,6 @@
 import { createFairQueue } from './fair-queue.ts'
 
-/** EventLoopTurns that clients take to use the event loop. */
+/** Turns in which clients use the event loop. */
 export interface EventLoopTurns {
   /** Resolves when it is the client's turn: at once if no other has one in this round of the event loop. */
   take(client: string): Promise<void>

@@ -74,7 +74,7 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     notification: (key: string) => consume(rateLimits.notifications, key),
     link: (userId: UserId) => consume(rateLimits.links, userId),
     export: (userId: UserId) => consume(rateLimits.exports, userId),
-    /** By session too: who has an old page of the user cannot use up the limit of the others. */
+    /** By session too: an attacker who has an old page of the user cannot use up the limit of the others. */
     draft: ({ userId, sessionId }: { readonly userId: UserId; readonly sessionId: string }) =>
       consume(rateLimits.drafts, `${userId} ${sessionId}`),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),

@@ -62,7 +62,8 @@ it('runs the next read of the user after a failure', async () => {
 it('returns the result before the pause, and starts the next read after it', async () => {
   const { promise: pause, resolve: endPause } = Promise.withResolvers<void>()
   const reads = createUserReads({
-    ...{ concurrency: 1, maxQueued: 1 },
+    concurrency: 1,
+    maxQueued: 1,
     pace: async (step) => {
       const result = await step()
       await pause

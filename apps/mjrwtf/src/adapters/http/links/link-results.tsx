@@ -69,6 +69,6 @@ function isSearchIncomplete({ list, paging }: Omit<LinkResultsProps, 'total'>): 
 /** An index finds three or more characters in many more links at once. */
 function incompleteText({ query }: Paging): string {
   return query.length < 3
-    ? 'Only your newer links have been searched. Enter three or more characters to search more links at once.'
-    : 'Only your newer links have been searched.'
+    ? 'Older links have not been searched yet. Enter three or more characters to search more links at once.'
+    : 'Older links have not been searched yet.'
 }

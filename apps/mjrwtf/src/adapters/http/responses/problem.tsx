@@ -100,7 +100,10 @@ export async function respondWithRefusal(
   const { status, code, message, headers } = refusal
   const title = refusalTitles[code]
   const problem = (await offerRetry(c, refusal)) ?? {
-    ...{ status, code, message, headers },
+    status,
+    code,
+    message,
+    headers,
     ...(title === undefined ? {} : { title }),
   }
   return code === 'ambiguous_host'
