@@ -48,6 +48,26 @@ describe.each(databases)('emails to an unverified mailbox on %s', (kind) => {
     expect(await countOf(app, 'verify-email')).toBe(6)
   })
 
+  it('are counted once each, however often the database fails before they are sent', async () => {
+    await using app = await anApp(kind, { env })
+    await app.account()
+    const failToSend = async () => {
+      app.faults.fail('emailTokens.add', () => new RepositoryError('planted'))
+      for (let n = 0; n < 6; n += 1) {
+        await expect(app.sendRequestedEmails()).rejects.toThrow('planted')
+      }
+      app.faults.restore()
+    }
+    await signUp(app, 'target@users.test')
+    await failToSend()
+    expect(await countOf(app, 'verify-email')).toBe(1)
+    await aBrowser(app).submit('/forgot', { email: 'target@users.test' })
+    await failToSend()
+    expect(await countOf(app, 'reset-password')).toBe(1)
+    for (const n of [1, 2, 3, 4]) await signUp(app, `target+${n}@users.test`)
+    expect(await countOf(app, 'verify-email')).toBe(4)
+  })
+
   it('are limited to ten notifications of a kind, whatever is done with such accounts', async () => {
     await using app = await anApp(kind, { env })
     await app.account()

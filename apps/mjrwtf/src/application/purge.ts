@@ -9,7 +9,6 @@ import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
-import type { SecurityLog } from './security-log/security-log.ts'
 import type { BatchRunner } from './shared/batch-runner.ts'
 
 /**
@@ -26,7 +25,7 @@ export interface PurgeDependencies {
   readonly emailChanges: Pick<EmailChangeRepository, 'purgeBatch'>
   readonly drafts: Pick<DraftRepository, 'purgeBatch'>
   readonly notifications: Pick<NotificationRepository, 'purgeBatch'>
-  readonly securityLog: Pick<SecurityLog, 'recordEndedCounts'>
+  readonly securityLog: { recordEndedCounts(): void }
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
 }

@@ -1,7 +1,7 @@
 import { type TokenPurpose, tokenLifetimes } from '../../domain/email.ts'
 import type { EmailRequest } from '../ports/email.ts'
 import type { EmailDependencies } from './dependencies.ts'
-import type { EmailQuota } from './email-quota.ts'
+import type { EmailQuota, SendRequest } from './email-quota.ts'
 import type { GetEmailStatus } from './verification.ts'
 
 /**
@@ -28,23 +28,23 @@ export function createSendRequestedEmails(
   const { emailTokens, users, secrets, clock, sendMail, recordSecurityEvent } = dependencies
   const { getEmailStatus, quota } = dependencies
   const sent = new WeakSet<EmailRequest>()
-  const requestIds = new WeakMap<EmailRequest, string>()
+  const sendRequests = new WeakMap<EmailRequest, SendRequest>()
 
-  function requestIdOf(request: EmailRequest): string {
-    const requestId = requestIds.get(request) ?? secrets.id()
-    requestIds.set(request, requestId)
-    return requestId
+  /** The same for each attempt. */
+  function sendRequestOf(request: EmailRequest): SendRequest {
+    const sendRequest = sendRequests.get(request) ?? { id: secrets.id(), counted: new Set() }
+    sendRequests.set(request, sendRequest)
+    return sendRequest
   }
 
   async function isAllowed(request: TokenRequest): Promise<boolean> {
     const found = await users.findByEmail(request.email)
     if (found === null) return false
     const { user } = found
-    if (request.kind === 'reset-password') {
-      return quota.allowsResetLink({ user, requestId: requestIdOf(request) })
-    }
+    const sendRequest = sendRequestOf(request)
+    if (request.kind === 'reset-password') return quota.allowsResetLink(user, sendRequest)
     const { verifiedAt } = await getEmailStatus(user.id)
-    return verifiedAt === null && quota.allowsUnconfirmed(user.email)
+    return verifiedAt === null && quota.allowsUnconfirmed(user.email, sendRequest)
   }
 
   async function sendWithToken(request: TokenRequest): Promise<void> {
@@ -68,8 +68,10 @@ export function createSendRequestedEmails(
     // The user of another account with that email would receive a link that fails, so no email is sent to it.
     const existingUser = await users.findByEmail(newEmail)
     const isConfirmed = (await getEmailStatus(userId)).verifiedAt !== null
-    const sendsLink = existingUser === null && (await quota.allowsUnconfirmed(newEmail))
-    const sendsNotification = isConfirmed || (await quota.allowsUnconfirmed(email))
+    const sendRequest = sendRequestOf(request)
+    const sendsLink =
+      existingUser === null && (await quota.allowsUnconfirmed(newEmail, sendRequest))
+    const sendsNotification = isConfirmed || (await quota.allowsUnconfirmed(email, sendRequest))
     if (sendsLink) sendMail(newEmail, { kind: 'confirm-new-email', token: confirmToken, expiresAt })
     if (!sendsNotification) return
     sendMail(email, { kind: 'email-change-requested', newEmail, token: cancelToken, expiresAt })
