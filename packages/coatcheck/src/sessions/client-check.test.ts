@@ -3,7 +3,7 @@ import type { SessionEvent } from '../domain/events.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../testing/builders.ts'
 import { createClientChangeReporter } from './client-check.ts'
 
-it('client change reporter remembers the clients of at most 10 000 sessions', () => {
+it('client change reporter remembers the clients of the last 10 000 sessions', () => {
   const events: SessionEvent[] = []
   const policy = { ipAddressCheck: 'log', userAgentCheck: 'off' } as const
   const reportClientChange = createClientChangeReporter(
@@ -17,9 +17,9 @@ it('client change reporter remembers the clients of at most 10 000 sessions', ()
     const client = { ipAddress: '198.51.100.9', userAgent: null }
     reportClientChange({ ...record, id }, client, anInstant)
   }
-  for (let session = 0; session <= 10_000; session += 1) observe(session)
-  observe(10_000)
-  expect(events).toHaveLength(10_001)
+  for (let session = 0; session < 25_000; session += 1) observe(session)
+  for (let session = 15_000; session < 25_000; session += 1) observe(session)
+  expect(events).toHaveLength(25_000)
   observe(0)
-  expect(events).toHaveLength(10_002)
+  expect(events).toHaveLength(25_001)
 })

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto'
 import { type Client, networkOf, sameSubnet } from '../domain/client.ts'
 import type { EventSink } from '../domain/events.ts'
-import type { SessionId, SessionRecord } from '../domain/session.ts'
+import type { SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
 import type { ResolvedOptions } from './options.ts'
+import { createRecentMap } from './unknown-tokens/recent-map.ts'
 
 /** Which parts of the client are checked, and how strictly. */
 export type ClientPolicy = Pick<ResolvedOptions<unknown>, 'ipAddressCheck' | 'userAgentCheck'>
@@ -52,7 +53,7 @@ export function clientFingerprint(policy: ClientPolicy, { ipAddress, userAgent }
   return hash('sha256', JSON.stringify([networkPart, userAgentPart]), 'base64url').slice(0, 16)
 }
 
-/** Sessions whose last client is remembered. */
+/** Sessions whose last client is remembered: at least the last ones of this number. */
 const maxRememberedClients = 10_000
 
 /** Reports each change of a session's client once, not once per request. */
@@ -61,15 +62,7 @@ export function createClientChangeReporter(
   report: EventSink,
   latestActivity: (record: SessionRecord) => Instant,
 ) {
-  const lastSeen = new Map<SessionId, Client>()
-
-  function rememberClient(id: SessionId, client: Client): void {
-    lastSeen.delete(id)
-    lastSeen.set(id, client)
-    if (lastSeen.size <= maxRememberedClients) return
-    const oldest = lastSeen.keys().next()
-    if (!oldest.done) lastSeen.delete(oldest.value)
-  }
+  const lastSeen = createRecentMap<Client>(maxRememberedClients)
 
   return function reportClientChange(record: SessionRecord, client: Client, at: Instant): void {
     const previous = lastSeen.get(record.id) ?? record
@@ -78,7 +71,7 @@ export function createClientChangeReporter(
     const userAgentChanged = policy.userAgentCheck !== 'off' && previous.userAgent !== userAgent
     if (!ipAddressChanged && !userAgentChanged) return
 
-    rememberClient(record.id, client)
+    lastSeen.set(record.id, client)
     const { id: sessionId, userId } = record
     const fields = { at, sessionId, userId, ...client, lastActivityAt: latestActivity(record) }
     if (ipAddressChanged) {

@@ -46,7 +46,8 @@ export const unlimited: UnknownTokenLimiter = { admit: () => granted, confirm() 
 
 /**
  * A request in flight counts as unknown until the store has answered, so that concurrent requests
- * cannot exceed the limit. Requests beyond it wait, because those in flight may have valid tokens:
+ * cannot exceed the limit. It stays counted if the store failed, so that the limit holds while the
+ * store is overloaded. Requests beyond it wait, because those in flight may have valid tokens:
  * only counted tokens throttle.
  */
 export function createUnknownTokenLimiter(
@@ -90,7 +91,7 @@ export function createUnknownTokenLimiter(
       release(judgment) {
         learn(token, judgment)
         // Returned, so that valid tokens do not use up what an attacker leaves.
-        if (!isUnknown(judgment)) window.reads = Math.max(window.reads - 1, 0)
+        if (isKnown(judgment)) window.reads = Math.max(window.reads - 1, 0)
       },
     }
   }
@@ -108,7 +109,7 @@ export function createUnknownTokenLimiter(
     const inFlightCount = (inFlight.get(group) ?? 1) - 1
     if (inFlightCount === 0) inFlight.delete(group)
     else inFlight.set(group, inFlightCount)
-    if (isUnknown(judgment)) windows.add(group, clock.now())
+    if (!isKnown(judgment)) windows.add(group, clock.now())
     learn(token, judgment)
     const queue = waiting.get(group)
     if (queue !== undefined) admitWaiting(group, queue, inFlightCount)
@@ -126,7 +127,7 @@ export function createUnknownTokenLimiter(
 
   function learn(token: TokenKey, judgment: Judgment | null): void {
     if (judgment === null || judgment.status === 'unreadable') return
-    if (!isUnknown(judgment)) {
+    if (isKnown(judgment)) {
       confirmed.add(token, clock.now())
       return
     }
@@ -151,6 +152,7 @@ function throttled(retryAfter: number): Throttled {
   return { status: 'throttled', retryAfter }
 }
 
-function isUnknown(judgment: Judgment | null): boolean {
-  return judgment?.status === 'unknown' || judgment?.status === 'wrong-secret'
+/** Whether the store has answered that the token was issued. */
+function isKnown(judgment: Judgment | null): boolean {
+  return judgment !== null && judgment.status !== 'unknown' && judgment.status !== 'wrong-secret'
 }

@@ -1,4 +1,4 @@
-/** The part of a map that the limiter uses. */
+/** The part of a map that its users need. */
 export interface RecentMap<Value> {
   get(key: string): Value | undefined
   /** Counts as the latest use of the key. */
