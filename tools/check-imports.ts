@@ -162,7 +162,7 @@ const layers: readonly Layer[] = [
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],
   ]),
   adapterLayer('process', ['node:timers/promises']),
-  adapterLayer('queue', [`${app}application/security-log/`]),
+  adapterLayer('queue', within(app, 'application/security-log', 'application/shared')),
   adapterLayer('sessions', []),
   ...Object.entries(httpFolders).map(httpLayer),
   {

@@ -1,3 +1,4 @@
+import { createWindows } from '../../application/shared/windows.ts'
 import { hour, type Instant } from '../../domain/time.ts'
 
 /** Client changes of one session that are recorded per hour. */
@@ -13,22 +14,10 @@ export type HourlyBudget = (sessionId: string, at: Instant) => boolean
  * addresses would fill it; further changes are in the process log only.
  */
 export function createHourlyBudget(): HourlyBudget {
-  const windows = new Map<string, { readonly since: Instant; count: number }>()
-
+  const windows = createWindows({ length: hour, max: maxTracked, create: () => ({ changes: 0 }) })
   return function hasBudget(sessionId, at) {
-    const existing = windows.get(sessionId)
-    const current =
-      existing !== undefined && at < existing.since + hour ? existing : { since: at, count: 0 }
-    windows.delete(sessionId)
-    windows.set(sessionId, current)
-    evictOldest()
-    current.count += 1
-    return current.count <= maxPerHour
-  }
-
-  function evictOldest(): void {
-    if (windows.size <= maxTracked) return
-    const oldest = windows.keys().next()
-    if (!oldest.done) windows.delete(oldest.value)
+    const window = windows.valueAt(sessionId, at)
+    window.changes += 1
+    return window.changes <= maxPerHour
   }
 }

@@ -1,6 +1,7 @@
 import type { Click } from '../../domain/click.ts'
 import { quarterHour } from '../../domain/click-day.ts'
-import { type Instant, type Milliseconds, minute } from '../../domain/time.ts'
+import { minute } from '../../domain/time.ts'
+import { createWindows } from '../shared/windows.ts'
 
 /** How a click is counted, so that neither one visitor nor one link can fill the queue and the table. */
 export type ClickAdmission =
@@ -40,17 +41,20 @@ interface VisitorCounts {
 
 /** Counts in memory: every process has limits of its own. */
 export function createClickLimit(): ClickLimit {
-  const visitors = createWindows<VisitorCounts>(minute, () => ({
-    ...{ stored: 0, links: new Map(), origins: new Set() },
-  }))
-  const links = createWindows(quarterHour, () => ({ stored: 0 }))
+  const max = clickLimits.tracked
+  const visitors = createWindows<VisitorCounts>({
+    length: minute,
+    max,
+    create: () => ({ stored: 0, links: new Map(), origins: new Set() }),
+  })
+  const links = createWindows({ length: quarterHour, max, create: () => ({ stored: 0 }) })
 
   return function admitClick(visitor, click) {
-    const counts = visitors(visitor, click.at)
+    const counts = visitors.valueAt(visitor, click.at)
     const storedOnLink = counts.links.get(click.linkId)
     const isNewLink = storedOnLink === undefined
     if (isNewLink && counts.links.size >= clickLimits.linksPerVisitor) return 'ignored'
-    const link = links(click.linkId, click.at)
+    const link = links.valueAt(click.linkId, click.at)
     const isStored =
       counts.stored < clickLimits.storedPerVisitor &&
       (storedOnLink ?? 0) < clickLimits.storedPerVisitorAndLink &&
@@ -70,21 +74,4 @@ function admitOrigins({ origins }: VisitorCounts, click: Click): ClickAdmission 
     return 'counted-without-origins'
   origins.add(key)
   return 'counted'
-}
-
-/** Values that are replaced when their window ends: it starts with the first use. The oldest is dropped at the limit. */
-function createWindows<Value>(length: Milliseconds, create: () => Value) {
-  const windows = new Map<string, { readonly start: Instant; readonly value: Value }>()
-  return function valueAt(key: string, now: Instant): Value {
-    const current = windows.get(key)
-    // A clock that was set back starts a new window.
-    if (current !== undefined && now >= current.start && now < current.start + length)
-      return current.value
-    windows.delete(key)
-    const oldest = windows.keys().next()
-    if (windows.size >= clickLimits.tracked && !oldest.done) windows.delete(oldest.value)
-    const value = create()
-    windows.set(key, { start: now, value })
-    return value
-  }
 }

@@ -1,6 +1,7 @@
 import { repeatedDetail, type SecurityEventKind } from '../../domain/security-event.ts'
 import { hour, type Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
+import { createWindows } from '../shared/windows.ts'
 
 /** Events of one kind that an account stores one by one in an hour. More than any user causes. */
 export const maxListedEvents = 20
@@ -29,10 +30,9 @@ export interface EventBudget {
   takeAll(): readonly RepeatedEvents[]
 }
 
-interface Window extends EventSubject {
-  readonly since: Instant
-  readonly count: number
-  readonly lastAt: Instant
+interface Counted {
+  count: number
+  last: Omit<RepeatedEvents, 'detail'> | null
 }
 
 /**
@@ -40,34 +40,33 @@ interface Window extends EventSubject {
  * failures of others cannot displace the events of the user.
  */
 export function createEventBudget(): EventBudget {
-  // In the order of `since`.
-  const windows = new Map<string, Window>()
-
-  function take(isEnded: (window: Window) => boolean): readonly RepeatedEvents[] {
-    const taken: RepeatedEvents[] = []
-    for (const [key, window] of windows) {
-      if (!isEnded(window) && windows.size <= maxWindows) break
-      windows.delete(key)
-      taken.push(...toRepeated(window))
-    }
-    return taken
-  }
+  const ended: RepeatedEvents[] = []
+  const windows = createWindows<Counted>({
+    length: hour,
+    max: maxWindows,
+    create: () => ({ count: 0, last: null }),
+    onEnd: (counted) => void ended.push(...toRepeated(counted)),
+  })
 
   return {
     allows({ userId, kind }, now) {
-      const key = `${kind} ${userId}`
-      const { since = now, count = 0 } = windows.get(key) ?? {}
-      windows.set(key, { userId, kind, since, count: count + 1, lastAt: now })
-      return count < maxListedEvents
+      const counted = windows.valueAt(`${kind} ${userId}`, now)
+      counted.count += 1
+      counted.last = { userId, kind, at: now }
+      return counted.count <= maxListedEvents
     },
-    // A window that starts in the future was created before the clock was set back.
-    takeEnded: (now) => take(({ since }) => Math.abs(now - since) >= hour),
-    takeAll: () => take(() => true),
+    takeEnded(now) {
+      windows.removeEnded(now)
+      return ended.splice(0)
+    },
+    takeAll() {
+      windows.clear()
+      return ended.splice(0)
+    },
   }
 }
 
-function toRepeated({ userId, kind, count, lastAt }: Window): readonly RepeatedEvents[] {
+function toRepeated({ count, last }: Counted): readonly RepeatedEvents[] {
   const repeated = count - maxListedEvents
-  if (repeated <= 0) return []
-  return [{ userId, kind, at: lastAt, detail: repeatedDetail(repeated) }]
+  return last === null || repeated <= 0 ? [] : [{ ...last, detail: repeatedDetail(repeated) }]
 }

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { createWindows } from '../../../application/shared/windows.ts'
 import { ipGroup } from '../../../domain/ip-address.ts'
 import { type Instant, minute } from '../../../domain/time.ts'
 import { readLimitedBody } from '../api/read-json.ts'
@@ -39,20 +40,15 @@ export function addCspReportRoutes(
  * one of all clients, which also limits how many clients are counted.
  */
 function createReportLimit(now: () => Instant): (ipAddress: string | null) => boolean {
-  let since = 0
-  const counts = new Map<string, number>()
-  let total = 0
+  const create = () => ({ total: 0, byClient: new Map<string, number>() })
+  const windows = createWindows({ length: minute, max: 1, create })
   return (ipAddress) => {
-    if (Math.abs(now() - since) >= minute) {
-      since = now()
-      counts.clear()
-      total = 0
-    }
+    const counts = windows.valueAt('', now())
     const client = ipGroup(ipAddress)
-    const count = counts.get(client) ?? 0
-    if (total >= maxReportsPerMinute || count >= maxReportsPerClient) return false
-    counts.set(client, count + 1)
-    total += 1
+    const count = counts.byClient.get(client) ?? 0
+    if (counts.total >= maxReportsPerMinute || count >= maxReportsPerClient) return false
+    counts.byClient.set(client, count + 1)
+    counts.total += 1
     return true
   }
 }
