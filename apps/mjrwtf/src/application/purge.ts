@@ -9,6 +9,7 @@ import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
+import type { InviteRepository } from './ports/user-repository.ts'
 import type { BatchRunner } from './shared/batch-runner.ts'
 
 /**
@@ -25,6 +26,7 @@ export interface PurgeDependencies {
   readonly emailChanges: Pick<EmailChangeRepository, 'purgeBatch'>
   readonly drafts: Pick<DraftRepository, 'purgeBatch'>
   readonly notifications: Pick<NotificationRepository, 'purgeBatch'>
+  readonly invites: Pick<InviteRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
@@ -35,7 +37,7 @@ const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
 
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
-  const { drafts, notifications, securityLog, batchRunner, clock } = dependencies
+  const { drafts, notifications, invites, securityLog, batchRunner, clock } = dependencies
   return async function purge() {
     const now = clock.now()
     securityLog.recordEndedCounts()
@@ -47,6 +49,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => emailChanges.purgeBatch(now),
       () => drafts.purgeBatch(now - draftLifetime),
       () => notifications.purgeBatch(now - emailInterval),
+      () => invites.purgeBatch(now),
     ])
   }
 }

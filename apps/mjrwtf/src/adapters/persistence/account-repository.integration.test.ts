@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import {
   type DatabaseKind,
@@ -6,6 +5,7 @@ import {
   openTestPersistence,
   type TestPersistence,
 } from '../../../test/persistence.ts'
+import { whileLocked } from '../../../test/support/while-locked.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
 import { openPersistence } from './open-persistence.ts'
 import type { Persistence } from './persistence.ts'
@@ -197,20 +197,40 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
     await other.close()
   })
 
-  it('deletes ended sessions, which can be many, before the account', async () => {
+  it('deletes what can be many of a user before the account, and nothing of others', async () => {
     await using opened = await open(kind)
-    const ann = await opened.addUser()
+    const [ann, bob] = [await opened.addUser(), await opened.addUser()]
     await insertSessions(opened, ann, 250)
+    for (const user of [ann, bob]) await insertNotificationsAndInvites(opened, user)
     await failDeletionOfUsers(opened)
     await expect(opened.accounts.remove(ann)).rejects.toThrow()
     const sessions = 'SELECT id, ended_at FROM sessions ORDER BY ended_at'
     expect(await opened.rows(sessions)).toEqual([{ id: 'active', ended_at: null }])
+    for (const [table, column] of [
+      ['sent_notifications', 'user_id'],
+      ['invites', 'created_by'],
+    ]) {
+      const users = `SELECT ${column} AS id FROM ${table} GROUP BY 1 HAVING count(*) = 250`
+      expect(await opened.rows(users), table).toEqual([{ id: bob }])
+    }
+  })
+
+  it('deletes nothing of an operator while other accounts exist', async () => {
+    await using opened = await open(kind)
+    const [ann] = [await opened.addUser(), await opened.addUser()]
+    await opened.rows(`UPDATE users SET is_operator = 1 WHERE id = '${ann}'`)
+    await insertSessions(opened, ann, 2)
+    await insertNotificationsAndInvites(opened, ann)
+    expect(await opened.accounts.remove(ann)).toBe('others-remain')
+    expect(await opened.rows('SELECT 1 FROM sessions')).toHaveLength(3)
+    expect(await opened.rows('SELECT 1 FROM sent_notifications')).toHaveLength(250)
+    expect(await opened.rows('SELECT 1 FROM invites')).toHaveLength(250)
   })
 
   it('reaches every table that refers to a user, and none with many rows by cascade', async () => {
     await using opened = await open(kind)
     const referencing = await foreignKeys(opened, kind)
-    // The rows of each are limited per user. Rows that can be many need a batch in `removeDataBatch`.
+    // The rows of each are limited per user, or `remove` deletes most of them first.
     expect(referencing('users')).toEqual([
       'drafts CASCADE',
       'email_changes CASCADE',
@@ -283,23 +303,25 @@ describe('removal of accounts with rows in use (PostgreSQL)', () => {
     const ann = await opened.addUser()
     await addData(opened, ann)
     await opened.accounts.remove(ann)
-    const client = new pg.Client({ connectionString: postgresUrl(opened) })
-    await client.connect()
-    await client.query('BEGIN')
-    await client.query(lock)
-    await finish(opened)
+    await whileLocked(opened.location, lock, () => finish(opened))
     const [, links = 0, , , events = 0, , deletedUsers] = await opened.count()
     expect([links + events, deletedUsers]).toEqual([1, 1])
-    await client.query('COMMIT')
-    await client.end()
     await finish(opened)
     expect(await opened.count()).toEqual([0, 0, 0, 0, 0, 0, 0])
   })
 })
 
-function postgresUrl({ location }: TestPersistence): string {
-  return location.kind === 'postgres' ? location.url : ''
-}
+describe('removal of several accounts, one with rows in use (PostgreSQL)', () => {
+  it('deletes the data of the others', async () => {
+    await using opened = await open('postgres')
+    const [first = '', second = ''] = [await opened.addUser(), await opened.addUser()].toSorted()
+    for (const user of [first, second]) await addData(opened, user)
+    for (const user of [first, second]) await opened.accounts.remove(user)
+    const ofFirst = `SELECT FROM links WHERE owner_id = '${first}' FOR UPDATE`
+    await whileLocked(opened.location, ofFirst, () => finish(opened))
+    expect(await opened.rows('SELECT id FROM deleted_users')).toEqual([{ id: first }])
+  })
+})
 
 /** Inserts one active session and a number of ended ones. */
 async function insertSessions({ kind, rows }: Opened, userId: string, ended: number) {
@@ -315,6 +337,17 @@ async function insertSessions({ kind, rows }: Opened, userId: string, ended: num
       ${duration}, ${at}, ${no}, ${bytes}, '{}', 0, CASE WHEN n > 0 THEN ${at} END,
       CASE WHEN n > 0 THEN 'signed-out' END
     FROM numbers`)
+}
+
+/** Adds 250 rows to each table. */
+async function insertNotificationsAndInvites({ kind, rows }: Opened, user: string): Promise<void> {
+  const at = sqlInstant[kind]
+  const numbers = `
+    WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 250)`
+  await rows(`${numbers} INSERT INTO sent_notifications (user_id, subject, sent_at, sent_by)
+    SELECT '${user}', 'subject ' || n, ${at}, '' FROM numbers`)
+  await rows(`${numbers} INSERT INTO invites (id, code_hash, created_by, created_at, expires_at)
+    SELECT '${user}-' || n, '${user}-' || n, '${user}', ${at}, ${at} FROM numbers`)
 }
 
 async function failDeletionOfUsers({ kind, rows }: Opened): Promise<void> {

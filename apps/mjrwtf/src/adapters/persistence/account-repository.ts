@@ -9,9 +9,24 @@ import { type Deletion, deleteBatch } from './delete-batch.ts'
 export function createAccountRepository(database: Database): AccountRepository {
   const { kysely } = database
 
-  async function findDeleted(): Promise<UserId | null> {
-    const query = kysely.selectFrom('deleted_users').select('id').orderBy('id').limit(1)
-    return (await run(query.executeTakeFirst()))?.id ?? null
+  async function nextDeleted(after: UserId): Promise<UserId | null> {
+    const query = kysely.selectFrom('deleted_users').select('id').where('id', '>', after)
+    return (await run(query.orderBy('id').limit(1).executeTakeFirst()))?.id ?? null
+  }
+
+  /** Returns whether something was deleted: not if another process has all that remains locked. */
+  async function removeBatchOf(id: UserId): Promise<boolean> {
+    for (const deletion of dataOf(database, id)) {
+      if ((await deleteBatch(database, deletion)) > 0) return true
+    }
+    return finish(id)
+  }
+
+  async function isBlocked(id: UserId): Promise<boolean> {
+    const query = sql`
+      SELECT id FROM users WHERE id = ${id} AND is_operator = 1
+        AND EXISTS (SELECT 1 FROM users AS others WHERE others.id <> ${id})`
+    return (await run(query.execute(kysely))).rows.length > 0
   }
 
   /** Removes the record of a deleted user, unless another process still has rows of theirs locked. */
@@ -27,21 +42,20 @@ export function createAccountRepository(database: Database): AccountRepository {
 
   return {
     async remove(id) {
-      // Ended sessions can be many, and deleting one has no effect that anyone sees.
-      while ((await deleteBatch(database, endedSessions(id))) > 0) await setImmediate()
+      // Before any deletion. The last statement decides, in case of a sign-up in between.
+      if (await isBlocked(id)) return 'others-remain'
+      for (const deletion of detailsOf(id)) {
+        while ((await deleteBatch(database, deletion)) > 0) await setImmediate()
+      }
       const removed = await run(removal(database, id).execute(kysely))
       if (removed.rows.length === 1) return 'removed'
-      // This read only selects the result.
-      const query = kysely.selectFrom('users').select('id').where('id', '=', id)
-      return (await run(query.execute())).length === 0 ? 'not-found' : 'others-remain'
+      return (await isBlocked(id)) ? 'others-remain' : 'not-found'
     },
     async removeDataBatch() {
-      const id = await findDeleted()
-      if (id === null) return false
-      for (const deletion of dataOf(database, id)) {
-        if ((await deleteBatch(database, deletion)) > 0) return true
+      for (let id = await nextDeleted(''); id !== null; id = await nextDeleted(id)) {
+        if (await removeBatchOf(id)) return true
       }
-      return finish(id)
+      return false
     },
     async hasOthers(id) {
       const query = kysely.selectFrom('users').select('id').where('id', '<>', id).limit(1)
@@ -58,9 +72,20 @@ function removal({ dialect }: Database, id: UserId) {
     RETURNING id`
 }
 
-function endedSessions(id: UserId): Deletion {
-  const keys = sql`SELECT id FROM sessions WHERE user_id = ${id} AND ended_at IS NOT NULL`
-  return { table: 'sessions', key: ['id'], keys }
+/** What can be many, and is not missed if the account remains. */
+function detailsOf(id: UserId): readonly Deletion[] {
+  const endedSessions = sql`SELECT id FROM sessions WHERE user_id = ${id} AND ended_at IS NOT NULL`
+  const notifications = sql`SELECT user_id, subject FROM sent_notifications WHERE user_id = ${id}`
+  const invites = sql`SELECT id FROM invites WHERE created_by = ${id}`
+  return [
+    { table: 'sessions', keyColumns: ['id'], rows: endedSessions },
+    {
+      table: 'sent_notifications',
+      keyColumns: ['user_id', 'subject'],
+      rows: notifications,
+    },
+    { table: 'invites', keyColumns: ['id'], rows: invites },
+  ]
 }
 
 /**
@@ -74,9 +99,9 @@ function dataOf({ dialect }: Database, id: UserId): readonly Deletion[] {
   const days = sql`SELECT link_id, day FROM click_days WHERE link_id IN (${page})`
   const securityEvents = sql`SELECT id FROM security_events WHERE user_id = ${id}`
   return [
-    { table: 'clicks', key: ['id'], keys: clicks },
-    { table: 'click_days', key: ['link_id', 'day'], keys: days },
-    { table: 'links', key: ['id'], keys: links },
-    { table: 'security_events', key: ['id'], keys: securityEvents },
+    { table: 'clicks', keyColumns: ['id'], rows: clicks },
+    { table: 'click_days', keyColumns: ['link_id', 'day'], rows: days },
+    { table: 'links', keyColumns: ['id'], rows: links },
+    { table: 'security_events', keyColumns: ['id'], rows: securityEvents },
   ]
 }

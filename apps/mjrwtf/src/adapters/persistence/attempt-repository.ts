@@ -61,10 +61,10 @@ export function createAttemptRepository(database: Database): AttemptRepository {
       await run(query.execute())
     },
     purgeBatch(before, lockedAfter) {
-      const keys = sql`
+      const rows = sql`
         SELECT key FROM attempts
         WHERE last_attempt_at < ${dialect.timestampSql(before)} AND failures < ${lockedAfter}`
-      return purgeBatch(database, { table: 'attempts', key: ['key'], keys })
+      return purgeBatch(database, { table: 'attempts', keyColumns: ['key'], rows })
     },
   }
 }

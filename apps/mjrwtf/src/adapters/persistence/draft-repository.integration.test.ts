@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { whileLocked } from '../../../test/support/while-locked.ts'
 import type { Draft } from '../../domain/draft.ts'
 import { minute } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
@@ -127,5 +128,20 @@ describe.each(databaseKinds)('drafts on %s', (kind) => {
     await drafts.add(draft, { perSession: 5, perUser: 9 })
     await drafts.purgeBatch(now)
     expect(await find(draft)).toBeNull()
+  })
+})
+
+describe('drafts in use (PostgreSQL)', () => {
+  it('are not waited for by an eviction, so that two evictions cannot deadlock', async () => {
+    await using opened = await open('postgres')
+    const { drafts, addUser, find } = opened
+    const ann = await addUser()
+    const limits = { perSession: 2, perUser: 9 }
+    const [one, two, three] = [1, 2, 3].map((n) => aDraft(ann, { createdAt: now + n }))
+    for (const draft of [one, two]) if (draft) await drafts.add(draft, limits)
+    const oldest = `SELECT FROM drafts WHERE id = '${one?.id}' FOR UPDATE`
+    await whileLocked(opened.location, oldest, async () => three && drafts.add(three, limits))
+    await drafts.add(aDraft(ann, { createdAt: now + 4 }), limits)
+    expect(await Promise.all([one, two].map((draft) => draft && find(draft)))).toEqual([null, null])
   })
 })

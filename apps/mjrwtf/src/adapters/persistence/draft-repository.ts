@@ -1,8 +1,8 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { Draft, DraftFields, DraftLimits } from '../../domain/draft.ts'
 import { type Database, run, runUnlessForeignKeyViolation } from './database.ts'
-import { purgeBatch } from './delete-batch.ts'
+import { deleteOlder, purgeBatch } from './delete-batch.ts'
 import type { Tables } from './tables.ts'
 
 export function createDraftRepository(database: Database): DraftRepository {
@@ -14,8 +14,7 @@ export function createDraftRepository(database: Database): DraftRepository {
         kysely.insertInto('drafts').values(row).execute(),
       )
       if (added === null) return false
-      // A separate statement after the insert: the last of concurrent calls sees all inserted rows.
-      await run(evictOldest(draft, limits).execute(kysely))
+      await evictOldest(database, draft, limits)
       return true
     },
     async find({ id, userId, path, since }) {
@@ -34,8 +33,8 @@ export function createDraftRepository(database: Database): DraftRepository {
       await run(query.execute())
     },
     purgeBatch(until) {
-      const keys = sql`SELECT id FROM drafts WHERE created_at <= ${dialect.timestampSql(until)}`
-      return purgeBatch(database, { table: 'drafts', key: ['id'], keys })
+      const rows = sql`SELECT id FROM drafts WHERE created_at <= ${dialect.timestampSql(until)}`
+      return purgeBatch(database, { table: 'drafts', keyColumns: ['id'], rows })
     },
   }
 }
@@ -47,20 +46,13 @@ function toRow({ dialect }: Database, draft: Draft): Selectable<Tables['drafts']
   return { ...columns, fields: JSON.stringify(fields), created_at }
 }
 
-function evictOldest(
-  { id, userId, sessionId }: Draft,
-  { perSession, perUser }: DraftLimits,
-): RawBuilder<unknown> {
-  const others = sql`user_id = ${userId} AND id <> ${id}`
-  const ofSession = sql`${others} AND session_id = ${sessionId}`
-  return sql`
-    DELETE FROM drafts
-    WHERE (${ofSession} AND id NOT IN ${newest(ofSession, perSession - 1)})
-      OR (${others} AND id NOT IN ${newest(others, perUser - 1)})`
-}
-
-function newest(condition: RawBuilder<unknown>, count: number): RawBuilder<unknown> {
-  return sql`(SELECT id FROM drafts WHERE ${condition} ORDER BY created_at DESC, id LIMIT ${count})`
+/** Deletes the oldest drafts beyond the limits, but never the new one. */
+async function evictOldest(database: Database, draft: Draft, limits: DraftLimits): Promise<void> {
+  const others = sql`user_id = ${draft.userId} AND id <> ${draft.id}`
+  const ofSession = sql`${others} AND session_id = ${draft.sessionId}`
+  const drafts = { table: 'drafts', keyColumn: 'id' } as const
+  await deleteOlder(database, { ...drafts, condition: ofSession, keep: limits.perSession - 1 })
+  await deleteOlder(database, { ...drafts, condition: others, keep: limits.perUser - 1 })
 }
 
 /** Ignores values that are not strings, in case of direct SQL changes. */

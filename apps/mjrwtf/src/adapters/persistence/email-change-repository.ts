@@ -91,8 +91,8 @@ export function createEmailChangeRepository(database: Database): EmailChangeRepo
     },
     purgeBatch(now) {
       const expired = sql`expires_at <= ${dialect.timestampSql(now)}`
-      const keys = sql`SELECT user_id FROM email_changes WHERE ${expired}`
-      return purgeBatch(database, { table: 'email_changes', key: ['user_id'], keys })
+      const rows = sql`SELECT user_id FROM email_changes WHERE ${expired}`
+      return purgeBatch(database, { table: 'email_changes', keyColumns: ['user_id'], rows })
     },
   }
 }

@@ -7,7 +7,7 @@ import type {
 } from '../../application/ports/email-token-repository.ts'
 import { emailKey, maxActiveTokens, type TokenPurpose } from '../../domain/email.ts'
 import { type Database, run } from './database.ts'
-import { purgeBatch } from './delete-batch.ts'
+import { deleteOlder, purgeBatch } from './delete-batch.ts'
 
 /**
  * Stores email tokens. A token contains the `credentials_version` of its user, which every change of password or email
@@ -30,19 +30,16 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
     return row === undefined ? null : { userId: row.id, email: row.email }
   }
 
-  /** Runs after the insert, so that the last of concurrent calls leaves at most `maxActiveTokens`. */
-  async function deleteOlder(userId: string, purpose: TokenPurpose): Promise<void> {
+  async function deleteOlderTokens(userId: string, purpose: TokenPurpose): Promise<void> {
     const condition = sql`user_id = ${userId} AND purpose = ${purpose}`
-    const query = sql`DELETE FROM email_tokens WHERE ${condition} AND token_hash NOT IN (
-      SELECT token_hash FROM email_tokens WHERE ${condition}
-      ORDER BY created_at DESC, token_hash LIMIT ${maxActiveTokens})`
-    await run(query.execute(kysely))
+    const tokens = { table: 'email_tokens', keyColumn: 'token_hash' } as const
+    await deleteOlder(database, { ...tokens, condition, keep: maxActiveTokens })
   }
 
   return {
     async add(token) {
       const added = await runForUser(addQuery(database, token))
-      if (added !== null) await deleteOlder(added.userId, token.purpose)
+      if (added !== null) await deleteOlderTokens(added.userId, token.purpose)
       return added
     },
     find(token) {
@@ -74,8 +71,8 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
     },
     purgeBatch(now) {
       const expired = sql`expires_at <= ${dialect.timestampSql(now)}`
-      const keys = sql`SELECT token_hash FROM email_tokens WHERE ${expired}`
-      return purgeBatch(database, { table: 'email_tokens', key: ['token_hash'], keys })
+      const rows = sql`SELECT token_hash FROM email_tokens WHERE ${expired}`
+      return purgeBatch(database, { table: 'email_tokens', keyColumns: ['token_hash'], rows })
     },
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type DatabaseKind, databaseKinds, openTestPersistence } from '../../../test/persistence.ts'
+import { whileLocked } from '../../../test/support/while-locked.ts'
 import { maxActiveTokens, type TokenPurpose } from '../../domain/email.ts'
 import { day, hour } from '../../domain/time.ts'
 import { nodeSecrets } from '../crypto/secrets.ts'
@@ -304,5 +305,19 @@ describe.each(databaseKinds)('email changes on %s', (kind) => {
       ])
       expect(confirmed.status === 'changed').toBe(cancelled === null)
     }
+  })
+})
+
+describe('email tokens in use (PostgreSQL)', () => {
+  it('are not waited for when older ones are deleted, so that two requests cannot deadlock', async () => {
+    await using app = await open('postgres')
+    const ann = await app.addUser()
+    const oldest = await app.addToken(ann.email)
+    for (let n = 1; n < maxActiveTokens; n += 1) await app.addToken(ann.email)
+    const locked = `SELECT FROM email_tokens WHERE token_hash = '${oldest}' FOR UPDATE`
+    await whileLocked(app.location, locked, () => app.addToken(ann.email))
+    await app.addToken(ann.email)
+    expect(await app.findActive(oldest)).toBeNull()
+    expect(await app.rows('SELECT 1 FROM email_tokens')).toHaveLength(maxActiveTokens)
   })
 })

@@ -9,8 +9,8 @@ export function sortOrder(start: Start): 'asc' | 'desc' {
   return start?.direction === 'newer' ? 'asc' : 'desc'
 }
 
-/** The condition that a row with the columns `id` and `instant` is behind the start; none for the newest rows. */
-export function isBehind(
+/** The conditions of rows with the columns `id` and `instant` behind the start; none for the newest rows. */
+export function behind(
   dialect: Dialect,
   start: Start,
   instant: string,

@@ -59,6 +59,16 @@ async function searchAll(links: LinkRepository, ownerId: string, query: string) 
 }
 
 describe.each(databaseKinds)('lists of links on %s', (kind) => {
+  it('are numbered without gaps between the numbers of their users', async () => {
+    await using opened = await open(kind)
+    const owners = [await opened.addUser(), await opened.addUser()]
+    for (const owner of owners) await opened.addLinks(owner, owner.slice(0, 8), 10)
+    expect(await opened.rows('SELECT number FROM link_owners ORDER BY number')).toEqual([
+      { number: 1 },
+      { number: 2 },
+    ])
+  })
+
   it('list own links newest first, in pages in both directions', async () => {
     await using opened = await open(kind)
     const { links, addUser, addLinks } = opened

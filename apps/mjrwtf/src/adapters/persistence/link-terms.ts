@@ -11,7 +11,7 @@ const volumeBits = 14
 /** Maximum number of terms in a search. More make it slower, and exclude hardly any further links. */
 const maxTerms = 4
 
-/** Number of a term in the index. At most 63 bits. */
+/** Number of a term in the index. At most 63 bits, for the first 2^23 (8 million) users who ever added a link. */
 export type LinkTerm = bigint
 
 export type LinkVolume = number

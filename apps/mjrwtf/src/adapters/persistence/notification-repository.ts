@@ -21,13 +21,13 @@ export function createNotificationRepository(database: Database): NotificationRe
       return rows.length === 1
     },
     purgeBatch(before) {
-      const keys = sql`
+      const rows = sql`
         SELECT user_id, subject FROM sent_notifications
         WHERE sent_at < ${dialect.timestampSql(before)}`
       return purgeBatch(database, {
         table: 'sent_notifications',
-        key: ['user_id', 'subject'],
-        keys,
+        keyColumns: ['user_id', 'subject'],
+        rows,
       })
     },
   }

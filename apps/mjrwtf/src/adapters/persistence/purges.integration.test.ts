@@ -54,6 +54,11 @@ const purges: readonly Purge[] = [
     row: { user_id: `'u' || n`, subject: 'n', sent_at: 'at', sent_by: 'n' },
     purgeBatch: ({ notifications }) => notifications.purgeBatch(now),
   },
+  {
+    table: 'invites',
+    row: { id: 'n', code_hash: 'n', created_by: `'u1'`, created_at: 'at', expires_at: 'at' },
+    purgeBatch: ({ invites }) => invites.purgeBatch(now),
+  },
 ]
 
 /** Opens a database with rows of 2,150 users, all of which are due. */

@@ -53,8 +53,8 @@ export function createRateLimiter(
     },
     purgeBatch() {
       batchedLimiter.purge()
-      const keys = sql`SELECT key FROM rate_limits WHERE expire <= ${Date.now()}`
-      return purgeBatch(database, { table: 'rate_limits', key: ['key'], keys })
+      const rows = sql`SELECT key FROM rate_limits WHERE expire <= ${Date.now()}`
+      return purgeBatch(database, { table: 'rate_limits', keyColumns: ['key'], rows })
     },
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
 import { purgeBatch } from './delete-batch.ts'
-import { isBehind, newestFirst, sortOrder } from './entry-list.ts'
+import { behind, newestFirst, sortOrder } from './entry-list.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Stores security events. Triggers of the tables prevent changes, not this code. */
@@ -30,7 +30,7 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
     },
     async list({ userId, kinds, limit, start }) {
       const sources = (kinds ?? [null]).map((kind) =>
-        newestOf(database, { userId, kind, start, limit: limit + 1 }),
+        nearestTo(database, { userId, kind, start, limit: limit + 1 }),
       )
       const page = sql<{ id: string }>`(${sql.join(sources, sql` UNION ALL `)})`
       const query = kysely
@@ -53,8 +53,8 @@ export function createSecurityEventRepository(database: Database): SecurityEvent
         UPDATE security_event_retention SET retained_from = ${retainedFrom}
         WHERE retained_from < ${retainedFrom}`
       await run(query.execute(kysely))
-      const keys = sql`SELECT id FROM security_events WHERE at < ${retainedFrom}`
-      return purgeBatch(database, { table: 'security_events', key: ['id'], keys })
+      const rows = sql`SELECT id FROM security_events WHERE at < ${retainedFrom}`
+      return purgeBatch(database, { table: 'security_events', keyColumns: ['id'], rows })
     },
   }
 }
@@ -65,11 +65,11 @@ interface EventSource extends Omit<ListSecurityEventsRequest, 'kinds'> {
 }
 
 /** The ids of the events nearest to the start, of one kind or of all: an index has them in this order. */
-function newestOf({ dialect }: Database, { userId, kind, start, limit }: EventSource) {
+function nearestTo({ dialect }: Database, { userId, kind, start, limit }: EventSource) {
   const conditions = [
     sql`user_id = ${userId}`,
     ...(kind === null ? [] : [sql`kind = ${kind}`]),
-    ...isBehind(dialect, start, 'at'),
+    ...behind(dialect, start, 'at'),
   ]
   const order = sql.raw(sortOrder(start))
   return sql`SELECT id FROM (

@@ -2,14 +2,14 @@ import { sql } from 'kysely'
 import type { DirectoryUser, UserDirectory } from '../../application/ports/user-repository.ts'
 import type { SecurityEventKind } from '../../domain/security-event.ts'
 import { type Database, run } from './database.ts'
-import { isBehind, newestFirst, sortOrder } from './entry-list.ts'
+import { behind, newestFirst, sortOrder } from './entry-list.ts'
 import { type Timestamp, toInstant } from './tables.ts'
 
 export function createUserDirectory({ kysely, dialect }: Database): UserDirectory {
   return {
     async list({ limit, start }) {
       const order = sortOrder(start)
-      const [condition = sql<boolean>`true`] = isBehind(dialect, start, 'created_at')
+      const [condition = sql<boolean>`true`] = behind(dialect, start, 'created_at')
       const page = kysely
         .selectFrom('users')
         .select(['id', 'email', 'created_at', 'is_operator'])

@@ -8,6 +8,7 @@ import type {
 import { emailKey } from '../../domain/email.ts'
 import type { User } from '../../domain/user.ts'
 import { type Database, run } from './database.ts'
+import { purgeBatch } from './delete-batch.ts'
 import { type Tables, toInstant } from './tables.ts'
 
 /** Stores users. Unique indexes decide races: on a conflict nothing is added. */
@@ -138,7 +139,8 @@ function toUser(row: Selectable<Tables['users']>): User {
 }
 
 /** Stores invites. An invite is used once a user references it. */
-export function createInviteRepository({ kysely, dialect }: Database): InviteRepository {
+export function createInviteRepository(database: Database): InviteRepository {
+  const { kysely, dialect } = database
   return {
     async add({ id, hash, createdBy, createdAt, expiresAt }) {
       const row = {
@@ -159,6 +161,10 @@ export function createInviteRepository({ kysely, dialect }: Database): InviteRep
         .where('invites.expires_at', '>', dialect.timestamp(now))
         .where('users.id', 'is', null)
       return (await run(query.execute())).length > 0
+    },
+    purgeBatch(now) {
+      const rows = sql`SELECT id FROM invites WHERE expires_at <= ${dialect.timestampSql(now)}`
+      return purgeBatch(database, { table: 'invites', keyColumns: ['id'], rows })
     },
   }
 }

@@ -4,22 +4,25 @@ import type { SecurityEvent } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
-/** `others-remain`: the operator cannot be removed while other accounts exist. Nothing was removed. */
+/** `others-remain`: the operator cannot be removed while other accounts exist. The account is unchanged. */
 export type RemoveAccountResult = 'removed' | 'not-found' | 'others-remain'
 
 /** Removes accounts permanently. Rejects with `RepositoryError` only. */
 export interface AccountRepository {
   /**
-   * Removes the user, their sessions, invites and every other row of them that is never many, in one short step. From
-   * that instant nothing finds the user, nothing can be added to the account, its links do not resolve, and its email is
-   * available. Its links, clicks and security events remain for `removeDataBatch`; only a request of the user that is in
-   * progress may still read them. Its short codes stay reserved. If two calls race, one returns `removed` and the other
-   * `not-found`. If the call rejects, the account still exists.
+   * Removes the user and their rows. First those that can be many, in short steps: ended sessions, records of sent
+   * notifications and invites. Then the user, active sessions and everything else that is never many, in one short step.
+   * From that instant nothing finds the user, nothing can be added to the account, its links do not resolve, and its
+   * email is available. Its links, clicks and security events remain for `removeDataBatch`; only a request of the user
+   * that is in progress may still read them. Its short codes stay reserved. If two calls race, one returns `removed` and
+   * the other `not-found`. If the call rejects, the account still exists, and the first step may have been done; also if
+   * it returns `others-remain` because an account was added meanwhile.
    */
   remove(id: UserId): Promise<RemoveAccountResult>
   /**
    * Removes a batch of the data of any removed user, in one short statement. Returns whether there may be more. Several
-   * processes may call it at once. An interruption at any moment loses nothing: the next call continues.
+   * processes may call it at once; what one has locked is left to it. An interruption at any moment loses nothing: the
+   * next call continues.
    */
   removeDataBatch(): Promise<boolean>
   /** Whether any other account exists. */

@@ -99,4 +99,6 @@ export interface InviteRepository {
   add(invite: Invite): Promise<void>
   /** Whether the invite exists, has not expired and was not used. */
   isUsable(hash: string, now: Instant): Promise<boolean>
+  /** Deletes a batch of invites that have expired, in one short statement. Returns whether there may be more. */
+  purgeBatch(now: Instant): Promise<boolean>
 }

@@ -27,6 +27,7 @@ it.each([
   'email_changes WHERE expires_at <= 1',
   'drafts WHERE created_at <= 1',
   'sent_notifications WHERE sent_at < 1',
+  'invites WHERE expires_at <= 1',
 ])('purges without scanning the remaining rows: %s', async (purged) => {
   await using opened = await openNewPersistence('sqlite')
   const keys = `SELECT rowid FROM ${purged} LIMIT 100`

@@ -2,7 +2,8 @@ import type { Migration } from './migration.ts'
 
 // The layout of a position and of a term; `link-terms.ts` has the same numbers.
 //
-// position: number of the owner * 2^30 + number of the link among the owner's. Never reused.
+// position: number of the owner * 2^30 + number of the link among the owner's. Never reused. Exact as a number of
+//           JavaScript for 2^23 owners.
 // volume:   position / 2^14, so 16,384 consecutive links of one owner.
 // term:     volume * 2^24 + three consecutive bytes of the text in lower case.
 
@@ -120,7 +121,9 @@ export const postgresLinkSearch: Migration = {
     BEGIN
       -- Locks the user first, like the deletion of an account, which prevents deadlocks.
       PERFORM 1 FROM users WHERE id = NEW.owner_id FOR KEY SHARE;
-      INSERT INTO link_owners AS owner (owner_id, last_position) VALUES (NEW.owner_id, 0)
+      -- A conflict consumes a number too, so only the first links of a user that are added at once may cause one.
+      INSERT INTO link_owners (owner_id, last_position) SELECT NEW.owner_id, 0
+      WHERE NOT EXISTS (SELECT FROM link_owners WHERE owner_id = NEW.owner_id)
       ON CONFLICT DO NOTHING;
       UPDATE link_owners SET last_position = greatest(last_position, number::bigint << 30) + 1
       WHERE owner_id = NEW.owner_id RETURNING last_position INTO NEW.position;

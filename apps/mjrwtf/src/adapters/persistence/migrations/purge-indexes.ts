@@ -7,6 +7,7 @@ export const purgeIndexes: Migration = {
   up: `
     CREATE INDEX email_tokens_expiry ON email_tokens (expires_at);
     CREATE INDEX email_changes_expiry ON email_changes (expires_at);
+    CREATE INDEX invites_expiry ON invites (expires_at);
 
     -- With the number of failures: each batch skips the counters of locked accounts, which are never purged.
     DROP INDEX attempts_last_attempt;
@@ -14,6 +15,7 @@ export const purgeIndexes: Migration = {
   down: `
     DROP INDEX attempts_last_attempt;
     CREATE INDEX attempts_last_attempt ON attempts (last_attempt_at);
+    DROP INDEX invites_expiry;
     DROP INDEX email_changes_expiry;
     DROP INDEX email_tokens_expiry;`,
 }
