@@ -42,3 +42,13 @@ it('purge: records ended counts, tries every repository even if others fail, and
     'security events',
   ])
 })
+
+it('purge: joins the one in progress, and runs again afterwards', async () => {
+  const { purged, purge } = open()
+  const [first, second] = [purge(), purge()]
+  await expect(first).rejects.toThrow()
+  await expect(second).rejects.toThrow()
+  expect(purged).toHaveLength(9)
+  await expect(purge()).rejects.toThrow()
+  expect(purged).toHaveLength(18)
+})

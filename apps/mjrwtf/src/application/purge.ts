@@ -13,8 +13,8 @@ import type { InviteRepository } from './ports/user-repository.ts'
 import type { BatchRunner } from './shared/batch-runner.ts'
 
 /**
- * Deletes expired rows in short steps, and records what was counted in the hours that have ended. Runs on a timer. Tries every repository even if one fails, then rejects with the
- * first failure.
+ * Deletes expired rows in short steps, and records what was counted in the hours that have ended. Runs on a timer: a call
+ * while one is in progress joins it. Tries every repository even if one fails, then rejects with the first failure.
  */
 export type Purge = () => Promise<void>
 
@@ -38,7 +38,9 @@ const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
   const { drafts, notifications, invites, securityLog, batchRunner, clock } = dependencies
-  return async function purge() {
+  let current: Promise<void> | null = null
+
+  async function run(): Promise<void> {
     const now = clock.now()
     securityLog.recordEndedCounts()
     await batchRunner.run([
@@ -51,5 +53,12 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => notifications.purgeBatch(now - emailInterval),
       () => invites.purgeBatch(now),
     ])
+  }
+
+  return function purge() {
+    current ??= run().finally(() => {
+      current = null
+    })
+    return current
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Runs one step of background work, then waits at least as long as it took, so that requests get half of the time on
- * any machine.
+ * Runs one step of background work, then waits at least as long as it took. Steps that run one after the other leave
+ * half of the time to requests, on any machine.
  */
 export type Pace = <Result>(step: () => Promise<Result>) => Promise<Result>
 

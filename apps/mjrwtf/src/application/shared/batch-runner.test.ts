@@ -32,6 +32,37 @@ it('run: pauses after every batch', async () => {
   expect(calls).toEqual(['a', 'pause', 'b', 'pause', 'a', 'pause'])
 })
 
+it('run: takes turns with the deletions of other calls, one at a time', async () => {
+  const calls: string[] = []
+  let running = 0
+  const pace: Pace = async (step) => {
+    running += 1
+    expect(running).toBe(1)
+    const result = await step()
+    running -= 1
+    return result
+  }
+  const runner = createBatchRunner({ pace })
+  await Promise.all([
+    runner.run([aDeletion(calls, 'a', 3)]),
+    runner.run([aDeletion(calls, 'b', 2), aDeletion(calls, 'c', 1)]),
+  ])
+  expect(calls).toEqual(['a', 'b', 'c', 'a', 'b', 'a'])
+})
+
+it('run: rejects only the call whose deletion failed', async () => {
+  const calls: string[] = []
+  const runner = createBatchRunner({ pace: withoutPauses })
+  const failing = async () => {
+    throw new Error('failed')
+  }
+  const other = runner.run([aDeletion(calls, 'a', 2)])
+  await expect(runner.run([failing])).rejects.toThrow('failed')
+  await other
+  await runner.run([aDeletion(calls, 'b', 1)])
+  expect(calls).toEqual(['a', 'a', 'b'])
+})
+
 it('run: finishes the others if one fails, then rejects with the first failure', async () => {
   const calls: string[] = []
   const failing = (message: string) => async () => {
@@ -58,6 +89,14 @@ it('close: waits for the batch in progress and starts no other', async () => {
   await closed
   await run
   expect(calls).toEqual(['slow', 'closed'])
-  await runner.run([aDeletion(calls, 'b', 1)])
+  for (const name of ['b', 'c']) await runner.run([aDeletion(calls, name, 1)])
   expect(calls).toEqual(['slow', 'closed'])
+})
+
+it('run: does nothing without deletions, and runs those of later calls', async () => {
+  const calls: string[] = []
+  const runner = createBatchRunner({ pace: withoutPauses })
+  await runner.run([])
+  await runner.run([aDeletion(calls, 'a', 1)])
+  expect(calls).toEqual(['a'])
 })
