@@ -141,3 +141,38 @@ it('closes the oldest connection of a client for a new one at the limit', async 
   }
   await expect.poll(places.count).toBe(0)
 })
+
+const post = (length: number) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`
+
+it('handles a request when its body has arrived, or as much as is buffered', async () => {
+  const handled: number[] = []
+  await using opened = await startInOrder((incoming, outgoing) => {
+    handled.push(incoming.readableLength)
+    void text(incoming).then((body) => outgoing.end(`length ${body.length}`))
+  })
+  for (const length of [1_000, 300_000]) {
+    const socket = await open(opened.port)
+    socket.write(post(length))
+    socket.write('x'.repeat(999))
+    // Answered by the same event loop, so the server has read what was sent before.
+    expect(await exchange(opened.port, lastRequest)).toContain('200 OK')
+    expect(handled).toEqual([0])
+    socket.end('x'.repeat(length - 999))
+    expect(await text(socket)).toContain(`length ${length}`)
+    expect(handled.splice(0)[1]).toBeGreaterThanOrEqual(Math.min(length, 16_384))
+  }
+})
+
+it('closes the connection of a body in tiny parts without handling it', async () => {
+  let handledCount = 0
+  await using opened = await startInOrder((_, outgoing) => {
+    handledCount += 1
+    outgoing.end()
+  })
+  const socket = await open(opened.port)
+  const closed = closeOf(socket)
+  socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+  socket.write('1\r\nx\r\n'.repeat(1_000))
+  await closed
+  expect(handledCount).toBe(0)
+})

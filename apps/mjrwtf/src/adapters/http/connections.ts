@@ -47,6 +47,46 @@ function parseInParts(socket: Socket): void {
   })
 }
 
+/** Parts of a body after which they must not be tiny on average: each part costs time and memory of its own. */
+const maxTinyParts = 256
+/** In bytes. Browsers and proxies send parts of hundreds of bytes or more. */
+const minPartLength = 64
+
+/**
+ * Calls `onReceived` when the complete body has arrived, or as much of it as Node buffers: what is done with bodies that
+ * arrive at once is done one after the other then, like all other work of requests. Closes the connection of a body in
+ * tiny parts.
+ */
+function receiveBody(incoming: IncomingMessage, onReceived: () => void): void {
+  let parts = 0
+  let length = 0
+  let isWaiting = hasBody(incoming)
+  const push = incoming.push.bind(incoming)
+  function received(): void {
+    if (!isWaiting) return
+    isWaiting = false
+    onReceived()
+  }
+
+  // Node's parser calls it with each part of the body, and with `null` at its end.
+  incoming.push = (part: Buffer | null) => {
+    parts += 1
+    length += part?.length ?? 0
+    if (parts > maxTinyParts && length < parts * minPartLength) {
+      incoming.socket.destroy()
+      return false
+    }
+    const hasSpace = push(part)
+    if (part === null || !hasSpace) received()
+    return hasSpace
+  }
+  if (!isWaiting) onReceived()
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
 /**
  * Handles the requests of each connection one after the other: the next one starts when the system has taken over the
  * complete previous response. Node starts all requests that a client sends ahead at once, and buffers their responses
@@ -59,7 +99,7 @@ export function handleInOrder(server: Server, handle: HandleRequest, maxWaiting:
   function start([incoming, outgoing]: Exchange, pipeline: Pipeline): void {
     pipeline.isBusy = true
     outgoing.once('close', pipeline.next)
-    handle(incoming, outgoing)
+    receiveBody(incoming, () => handle(incoming, outgoing))
   }
 
   function open(socket: Socket): void {

@@ -80,6 +80,25 @@ export const adapterBodyCases = adapterCases('form bodies', {
     agent.destroy()
   },
 
+  'with too many fields are refused before they are parsed': async ({ client }) => {
+    const boundary = 'b'
+    const part = `--${boundary}\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n`
+    const multipart = ['Content-Type', `multipart/form-data; boundary=${boundary}`] as const
+    const urlencoded = ['Content-Type', 'application/x-www-form-urlencoded'] as const
+    const token = ['X-CSRF-Token', await client.csrfToken()] as const
+    const statusOf = async (type: RawHeaders[number], body: string) => {
+      const headers = [...sameOriginHeaders, token, type]
+      return (await client.send('/fields', { method: 'POST', headers, body })).status
+    }
+    for (const [count, status] of [
+      [250, 200],
+      [300, 413],
+    ] as const) {
+      expect(await statusOf(urlencoded, 'a=1&'.repeat(count))).toBe(status)
+      expect(await statusOf(multipart, `${part.repeat(count)}--${boundary}--`)).toBe(status)
+    }
+  },
+
   'that are aborted get no response and do not affect other requests': async ({ client }) => {
     const options = { method: 'POST', headers: [...formHeaders, ...sameOriginHeaders] }
     for (const body of ['', 'csrf_token=', ['a=1&', 'b='.repeat(10_000)]]) {

@@ -30,6 +30,11 @@ describe('form schema', () => {
     expect(Object.keys(problem.fields ?? {})).toEqual(['__proto__'])
   })
 
+  it('reports at most ten of many fields that the form does not have', () => {
+    const fields = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`field-${n}`, '']))
+    expect(Object.keys(problemOf({ email: 'a', ...fields }).fields ?? {})).toHaveLength(10)
+  })
+
   it('reports no fields if the input is not an object', () => {
     expect(problemOf([]).fields).toBeUndefined()
   })

@@ -82,9 +82,13 @@ export function invalidRequest(error: z.ZodError): Problem {
   return { ...problem, message: 'Some fields are invalid.', fields }
 }
 
+/** Unknown fields that a response names: a form may contain any number of them. */
+const maxNamedFields = 10
+
 function withFieldName(issue: z.core.$ZodIssue): readonly (readonly [string, string])[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => [key.slice(0, 100), 'Unknown field.'] as const)
+    const names = issue.keys.slice(0, maxNamedFields)
+    return names.map((name) => [name.slice(0, 100), 'Unknown field.'] as const)
   }
   const [name] = issue.path
   return name === undefined ? [] : [[String(name), issue.message]]
