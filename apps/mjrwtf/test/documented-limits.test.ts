@@ -5,6 +5,7 @@ import { connectionLimits } from '../src/adapters/http/server.ts'
 import { hashLimits } from '../src/adapters/passwords/argon2-hasher.ts'
 import { maxCountedRows } from '../src/adapters/queue/click-queue.ts'
 import { clickLimits } from '../src/application/links/click-limit.ts'
+import { maxListedEvents } from '../src/application/security-log/event-budget.ts'
 import { watchLimits } from '../src/application/sessions/watch-list.ts'
 import {
   type AttemptPolicy,
@@ -14,6 +15,7 @@ import {
   ipPolicy,
 } from '../src/domain/attempt-policy.ts'
 import { cellLimits, quarterHour } from '../src/domain/click-day.ts'
+import { resetLinkIntervals } from '../src/domain/email.ts'
 import { type RateLimit, rateLimits } from '../src/domain/rate-limits.ts'
 import { day, hour, minute, second } from '../src/domain/time.ts'
 
@@ -38,6 +40,15 @@ function durationText(length: number): string {
   const [unit, name] = units.find(([each]) => length % each === 0) ?? [second, 's']
   return `${length / unit} ${name}`
 }
+
+/** The rows that one account adds to a table within an hour. */
+function accountRows(table: string): number {
+  const row = rowsUnder('Rows written in an hour').find(([names]) => names === table)
+  return Number(row?.[1])
+}
+
+/** The default of `MAX_SESSIONS_PER_USER`. */
+const maxSessionsPerUser = 20
 
 const rates: readonly RateLimit[] = Object.values(rateLimits)
 
@@ -96,6 +107,39 @@ it('docs/limits.md lists the limits of clicks as in the code, with their effect'
   const documented = rows.map(([name, max, window]) => [name, [Number(max), window]])
   expect(Object.fromEntries(documented)).toEqual(limits)
   for (const row of rows) expect(row.at(-1)).toMatch(/\w{4}/)
+})
+
+it('docs/limits.md derives the rows of an account from one number of sign-ins', () => {
+  const { signIns, passwordResets, passwordChanges, emailsPerUser } = rateLimits
+  const resets = passwordResets.max
+  const total = signIns.max * (1 + resets)
+  expect(page).toContain(`write at most ${total.toLocaleString('en')}`)
+  const emails = 1 + emailsPerUser.max
+  expect(accountRows('attempts')).toBe(total + resets + emails + 1)
+  const credentials = emails + passwordChanges.max + resets
+  const sessions = total + maxSessionsPerUser
+  const places = resetLinkIntervals.length * credentials
+  expect(accountRows('sent_notifications')).toBe(2 * sessions + 4 + places)
+  const passwords = 1 + passwordChanges.max + resets
+  const counters = sessions + passwords + (1 + resets) + emails
+  expect(accountRows('rate_limits')).toBeGreaterThan(counters + 2 * rates.length)
+})
+
+it('decision 009 states the limits of correct sign-ins as in the code', () => {
+  const { signIns, passwordChanges, passwordResets } = rateLimits
+  const total = signIns.max * (1 + passwordResets.max)
+  const decision = readFileSync(
+    new URL('../../../docs/decisions/009-sign-in-throttle.md', import.meta.url),
+    'utf8',
+  ).replaceAll(/\s+/g, ' ')
+  for (const text of [
+    `${signIns.max} correct sign-ins an hour`,
+    `limit of their own, ${passwordChanges.max} an hour`,
+    `With ${passwordResets.max} resets, one account signs in at most ${total.toLocaleString('en')}`,
+    `Events of one kind beyond ${maxListedEvents} an hour`,
+  ]) {
+    expect(decision).toContain(text)
+  }
 })
 
 function textsOf(policy: AttemptPolicy): readonly string[] {

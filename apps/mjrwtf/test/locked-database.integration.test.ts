@@ -68,7 +68,12 @@ describe('a process that dies in a transaction on PostgreSQL', () => {
     const dying = await openPersistence({ kind: 'postgres', url: proxy.url })
     const [user, link] = [{ id: 'user-1', email: 'ann@users.test' }, { id: 'link-1' }]
     const at = Date.UTC(2030, 0, 15)
-    const unchanged = { passwordVersion: 0, passwordChangedBySession: null, isOperator: false }
+    const unchanged = {
+      passwordVersion: 0,
+      passwordChangedBySession: null,
+      passwordResets: 0,
+      isOperator: false,
+    }
     await dying.users.add({ user: { ...user, ...unchanged, createdAt: at }, passwordHash: '' })
     const fields = { shortCode: 'abc', destination: 'https://dest.test/', expiresAt: null }
     await dying.links.add({ ...link, ...fields, ownerId: user.id, createdAt: at })

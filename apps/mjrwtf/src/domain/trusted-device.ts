@@ -31,10 +31,12 @@ export function trustedDeviceOf(
   return now < known.trustedAt + deviceTrustDuration ? known : null
 }
 
-/** The users whose accounts trust the browser, if their passwords are unchanged, which only the accounts know. */
-export function usersTrusting(devices: readonly TrustedDevice[], now: Instant): readonly UserId[] {
-  const valid = devices.filter(({ trustedAt }) => now < trustedAt + deviceTrustDuration)
-  return valid.map(({ userId }) => userId)
+/** The devices that are trusted if their passwords are unchanged, which only the accounts know. */
+export function unexpiredDevices(
+  devices: readonly TrustedDevice[],
+  now: Instant,
+): readonly TrustedDevice[] {
+  return devices.filter(({ trustedAt }) => now < trustedAt + deviceTrustDuration)
 }
 
 /** Adds a trusted device to those of a browser; evicts the one trusted longest ago. */

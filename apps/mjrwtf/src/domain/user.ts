@@ -20,6 +20,8 @@ export interface User {
   readonly passwordVersion: number
   /** The session of the last password change, or `null` before the first. */
   readonly passwordChangedBySession: string | null
+  /** Number of password changes that were made with a reset link. */
+  readonly passwordResets: number
 }
 
 /** The credentials that a session was created with. */

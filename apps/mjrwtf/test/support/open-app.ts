@@ -199,6 +199,7 @@ async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
     createdAt: clock.now(),
     passwordVersion: 0,
     passwordChangedBySession: null,
+    passwordResets: 0,
   }
   const operator = { ...user, isOperator: true }
   const passwordHash = hashed.hash

@@ -21,7 +21,12 @@ function aClick(linkId: string, overrides: Partial<Click> = {}): Click {
 
 async function addUser({ users }: Persistence): Promise<string> {
   const id = nodeSecrets.id()
-  const unchanged = { passwordVersion: 0, passwordChangedBySession: null, isOperator: false }
+  const unchanged = {
+    passwordVersion: 0,
+    passwordChangedBySession: null,
+    passwordResets: 0,
+    isOperator: false,
+  }
   const user = { id, email: `${id}@example.com`, createdAt: now, ...unchanged }
   expect(await users.add({ user, passwordHash: '$argon2id$' })).toBe('added')
   return id

@@ -13,7 +13,12 @@ async function open(kind: DatabaseKind) {
   const addUser = async () => {
     const id = nodeSecrets.id()
     const email = `${id}@example.com`
-    const credentials = { isOperator: false, passwordVersion: 0, passwordChangedBySession: null }
+    const credentials = {
+      isOperator: false,
+      passwordVersion: 0,
+      passwordChangedBySession: null,
+      passwordResets: 0,
+    }
     const user = { id, email, createdAt: now, ...credentials }
     expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
     return id

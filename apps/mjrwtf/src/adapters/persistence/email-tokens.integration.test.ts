@@ -14,7 +14,7 @@ async function open(kind: DatabaseKind) {
   let added = 0
 
   async function addUser(email = `${nodeSecrets.id()}@example.com`) {
-    const unchanged = { passwordVersion: 0, passwordChangedBySession: null }
+    const unchanged = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
     const user = { id: nodeSecrets.id(), email, createdAt: now, isOperator: false, ...unchanged }
     expect(await users.add({ user, passwordHash })).toBe('added')
     return user
@@ -77,6 +77,7 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
     expect((await app.users.findByEmail(ann.email))?.passwordHash).toBe(`hash-${winner}`)
     expect(await app.users.find(ann.id)).toMatchObject({
       passwordVersion: 1,
+      passwordResets: 1,
       passwordChangedBySession: null,
     })
     expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBe(now)

@@ -13,7 +13,7 @@ import { openPersistence } from './open-persistence.ts'
 import { migratePostgres } from './open-postgres.ts'
 import { migrateSqlite } from './open-sqlite.ts'
 
-const unchanged = { passwordVersion: 0, passwordChangedBySession: null }
+const unchanged = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
 
 function aDirectory() {
   const path = mkdtempSync(join(tmpdir(), 'mjrwtf-'))

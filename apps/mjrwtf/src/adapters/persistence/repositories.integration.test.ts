@@ -9,7 +9,7 @@ import { nodeSecrets } from '../crypto/secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
-const unchanged = { passwordVersion: 0, passwordChangedBySession: null }
+const unchanged = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
 
 function aUser(
   email = `${nodeSecrets.id()}@example.com`,

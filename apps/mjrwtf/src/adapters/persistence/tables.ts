@@ -42,6 +42,8 @@ interface UsersTable {
   invite_id: string | null
   password_version: number
   password_changed_by_session: string | null
+  /** The changes that were made with a reset link. */
+  password_resets: number
   email_verified_at: Timestamp | null
   /** Incremented with every change of password or email. Email tokens of another version are invalid. */
   credentials_version: number

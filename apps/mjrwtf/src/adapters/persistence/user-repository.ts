@@ -122,6 +122,7 @@ function toRow(
     first_signed_in_at: null,
     password_version: user.passwordVersion,
     password_changed_by_session: user.passwordChangedBySession,
+    password_resets: user.passwordResets,
     email_verified_at: null,
     credentials_version: 0,
   }
@@ -135,6 +136,7 @@ function toUser(row: Selectable<Tables['users']>): User {
     isOperator: row.is_operator === 1,
     passwordVersion: row.password_version,
     passwordChangedBySession: row.password_changed_by_session,
+    passwordResets: row.password_resets,
   }
 }
 

@@ -139,6 +139,7 @@ export async function prepareAccount(
     isOperator: input.isOperator,
     passwordVersion: 0,
     passwordChangedBySession: null,
+    passwordResets: 0,
   }
   return { status: 'ready', newUser: { user, passwordHash: hashed.hash } }
 }

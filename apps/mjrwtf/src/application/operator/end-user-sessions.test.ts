@@ -9,6 +9,7 @@ const operator: User = {
   createdAt: 0,
   passwordVersion: 0,
   passwordChangedBySession: null,
+  passwordResets: 0,
 }
 
 it('endAllUsersSessions: lets other requests run after each account', async () => {

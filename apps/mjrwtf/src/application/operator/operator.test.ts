@@ -11,6 +11,7 @@ const operator: User = {
   createdAt: 0,
   passwordVersion: 0,
   passwordChangedBySession: null,
+  passwordResets: 0,
 }
 
 function createInviteIn(signUpMode: SignUpMode) {

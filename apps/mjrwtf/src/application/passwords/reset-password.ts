@@ -3,7 +3,7 @@ import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
 import {
   type TrustedDevice,
-  usersTrusting,
+  unexpiredDevices,
   withTrustedDevice,
 } from '../../domain/trusted-device.ts'
 import type { UserId } from '../../domain/user.ts'
@@ -85,8 +85,8 @@ export function createRequestPasswordReset({
     if (email === null) {
       return { status: 'invalid', fields: [{ field: 'email', message: invalidEmailMessage }] }
     }
-    const trustingUserIds = usersTrusting(devices, clock.now())
-    const throttled = await limits.resetRequest({ ipAddress, trustingUserIds })
+    const unexpired = unexpiredDevices(devices, clock.now())
+    const throttled = await limits.resetRequest({ ipAddress, devices: unexpired })
     if (throttled !== null) return throttled
     requestEmail({ kind: 'reset-password', email, requester: { ipAddress, userAgent } })
     return { status: 'requested', email }

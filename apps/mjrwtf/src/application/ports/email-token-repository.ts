@@ -43,8 +43,8 @@ export interface EmailTokenRepository {
   /** Returns the user of a valid token. Does not consume it. */
   find(token: PresentedToken & { readonly purpose: TokenPurpose }): Promise<TokenUser | null>
   /**
-   * Consumes a `reset-password` token: replaces the password hash, increments `passwordVersion`, exempts no session and
-   * marks the email as verified, in one step. Of parallel calls exactly one returns the user.
+   * Consumes a `reset-password` token: replaces the password hash, increments `passwordVersion` and `passwordResets`,
+   * exempts no session and marks the email as verified, in one step. Of parallel calls exactly one returns the user.
    */
   resetPassword(
     token: PresentedToken & { readonly passwordHash: PasswordHash },

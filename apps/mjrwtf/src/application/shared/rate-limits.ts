@@ -3,6 +3,7 @@ import { ipGroup } from '../../domain/ip-address.ts'
 import { type RateLimit, rateLimits } from '../../domain/rate-limits.ts'
 import type { Throttled } from '../../domain/results.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
+import type { TrustedDevice } from '../../domain/trusted-device.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { RateLimiter } from '../ports/throttling.ts'
@@ -15,8 +16,8 @@ export interface LimitsDependencies {
 /** A client that requests a reset link. */
 export interface ResetRequester {
   readonly ipAddress: string | null
-  /** Users whose accounts trust the browser. */
-  readonly trustingUserIds: readonly UserId[]
+  /** The trusted devices of the browser. Their passwords may have changed. */
+  readonly devices: readonly TrustedDevice[]
 }
 
 /**
@@ -37,14 +38,11 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     /** With a usable invite. Not by IP address, so that others behind it cannot keep the invited user out. */
     signUpByInvite: (invite: string) => consume(rateLimits.signUp, `invite ${invite}`),
     /**
-     * A sign-in with the correct password. A reset by email starts again, so that who knew the old password cannot keep
-     * the user out. A change of the password does not: who knows it can change it any number of times.
+     * A sign-in with the correct password. Each reset by email starts again, so that an attacker who knew the old password
+     * cannot keep the user out. A change of the password does not: anyone who knows it can change it.
      */
-    correctSignIn: ({ id, passwordVersion, passwordChangedBySession }: User) =>
-      consume(
-        rateLimits.signIns,
-        passwordChangedBySession === null ? `${id} ${passwordVersion}` : id,
-      ),
+    correctSignIn: ({ id, passwordResets }: User) =>
+      consume(rateLimits.signIns, `${id} ${passwordResets}`),
     /** A completed change. */
     passwordChange: (userId: UserId) => consume(rateLimits.passwordChanges, userId),
     /** Whether the user had too many of them. Counts nothing. */
@@ -55,11 +53,13 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     checkPasswordResets: (userId: UserId) => checkExhausted(rateLimits.passwordResets, userId),
     /**
      * Every request for a reset link, even if none is sent in the end. A browser in which users signed in before has
-     * counters of its own, so that others behind its IP address cannot exhaust them.
+     * counters of its own, so that others behind its IP address cannot exhaust them. Nor can browsers that were trusted
+     * before the password changed: each version of it has a counter.
      */
-    async resetRequest({ ipAddress, trustingUserIds }: ResetRequester): Promise<Throttled | null> {
-      for (const userId of trustingUserIds) {
-        if ((await consume(rateLimits.emailsPerBrowser, userId)) === null) return null
+    async resetRequest({ ipAddress, devices }: ResetRequester): Promise<Throttled | null> {
+      for (const { userId, passwordVersion } of devices) {
+        const key = `${userId} ${passwordVersion}`
+        if ((await consume(rateLimits.emailsPerBrowser, key)) === null) return null
       }
       return consume(rateLimits.emailsPerClient, ipGroup(ipAddress))
     },

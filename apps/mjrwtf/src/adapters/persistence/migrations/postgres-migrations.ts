@@ -4,6 +4,7 @@ import { draftSessions } from './draft-sessions.ts'
 import { postgresLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
+import { passwordResets } from './password-resets.ts'
 import { purgeIndexes } from './purge-indexes.ts'
 import { postgresShortCodes, sharedMigrations } from './shared-migrations.ts'
 
@@ -250,4 +251,5 @@ export const postgresMigrations: readonly Migration[] = [
   postgresAccountDeletion,
   purgeIndexes,
   draftSessions,
+  passwordResets,
 ]

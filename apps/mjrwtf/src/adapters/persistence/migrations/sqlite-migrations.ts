@@ -4,6 +4,7 @@ import { draftSessions } from './draft-sessions.ts'
 import { sqliteLinkSearch } from './link-search-migrations.ts'
 import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
+import { passwordResets } from './password-resets.ts'
 import { purgeIndexes } from './purge-indexes.ts'
 import { sharedMigrations, sqliteShortCodes } from './shared-migrations.ts'
 
@@ -238,4 +239,5 @@ export const sqliteMigrations: readonly Migration[] = [
   sqliteAccountDeletion,
   purgeIndexes,
   draftSessions,
+  passwordResets,
 ]
