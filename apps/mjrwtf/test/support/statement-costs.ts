@@ -33,7 +33,7 @@ export async function openCostMeter(file: string): Promise<CostMeter> {
     const before = pagesAccessed(sqlite, database)
     const statement = database.prepare(sql)
     try {
-      if (statement.parameterCount > 0) bind(statement, parameters)
+      if (statement.parameterCount > 0) bind(sqlite, statement, parameters)
       while (statement.step());
       const { sqlite3_stmt_status, SQLITE_STMTSTATUS_VM_STEP } = sqlite.capi
       const instructions = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 0)
@@ -83,19 +83,31 @@ function pagesAccessed({ capi, wasm }: Sqlite, database: Database): number {
   return pages
 }
 
-function bind(statement: PreparedStatement, parameters: readonly unknown[]): void {
+/** As better-sqlite3 binds: each number as REAL, which can have another plan than an INTEGER. */
+function bind(sqlite: Sqlite, statement: PreparedStatement, parameters: readonly unknown[]): void {
+  for (const [index, value] of listParameters(statement, parameters)) {
+    if (typeof value === 'number') sqlite.capi.sqlite3_bind_double(statement, index, value)
+    else statement.bind(index, toBindable(value))
+  }
+}
+
+/** Returns the index and value of each parameter. */
+function listParameters(
+  statement: PreparedStatement,
+  parameters: readonly unknown[],
+): readonly (readonly [number, unknown])[] {
   const [first] = parameters
   if (typeof first !== 'object' || first === null || first instanceof Uint8Array) {
-    statement.bind(parameters.map(toBindable))
-    return
+    return parameters.map((value, position) => [position + 1, value] as const)
   }
   // The statements of sessions name their parameters `:name`.
-  const named = Object.entries(first).map(([name, value]) => [`:${name}`, toBindable(value)])
-  statement.bind(Object.fromEntries(named))
+  return Object.entries(first).map(
+    ([name, value]) => [statement.getParamIndex(`:${name}`) ?? 0, value] as const,
+  )
 }
 
 function toBindable(value: unknown) {
-  if (value === null || typeof value === 'number' || typeof value === 'string') return value
+  if (value === null || typeof value === 'string') return value
   if (typeof value === 'bigint' || value instanceof Uint8Array) return value
   throw new Error('The parameter cannot be bound by position.')
 }

@@ -8,7 +8,10 @@ import {
   type SqliteDialectConfig,
 } from 'kysely'
 
-/** A dialect that repeats a statement while another process holds the write lock, without blocking this one. */
+/**
+ * A dialect that repeats a statement while another process holds the write lock, without blocking this one. It has no
+ * streams, which cannot be repeated.
+ */
 export function createBusySqliteDialect(
   config: SqliteDialectConfig,
   retryWhileBusy: RetryWhileBusy,
@@ -29,7 +32,9 @@ function withRetry(driver: Driver, retryWhileBusy: RetryWhileBusy): Driver {
     return {
       executeQuery: <Row>(query: CompiledQuery) =>
         retryWhileBusy(() => connection.executeQuery<Row>(query)),
-      streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+      streamQuery() {
+        throw new Error('Streams are not supported: a busy database would end them.')
+      },
     } satisfies DatabaseConnection
   }
   return driver

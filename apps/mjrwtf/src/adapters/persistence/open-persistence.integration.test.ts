@@ -11,7 +11,7 @@ import { RepositoryError } from '../../application/ports/repository-error.ts'
 import { sqliteMigrations } from './migrations/sqlite-migrations.ts'
 import { openPersistence } from './open-persistence.ts'
 import { migratePostgres } from './open-postgres.ts'
-import { migrateSqlite } from './open-sqlite.ts'
+import { migrateSqlite, openSqlite } from './open-sqlite.ts'
 
 const unchanged = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
 
@@ -134,6 +134,20 @@ describe('SQLite file', () => {
       expect(error).toMatchObject({ code: 'directory-not-writable' })
       expect(String(error)).not.toContain('\n')
     }
+  })
+
+  it('reports in one line that another process keeps it locked', async () => {
+    using directory = aDirectory()
+    const file = join(directory.path, 'mjrwtf.db')
+    await (await openPersistence({ kind: 'sqlite', file })).close()
+    const other = new SqliteConnection(file)
+    other.exec('BEGIN IMMEDIATE')
+    const message = `Another process has locked the file ${file}. Start again when it has finished its migration, or stop it.`
+    expect(() => openSqlite(file, 0)).toThrow(
+      expect.objectContaining({ name: 'PersistenceError', code: 'database-locked', message }),
+    )
+    other.close()
+    await openSqlite(file, 0).close()
   })
 
   it('must be a database', async () => {

@@ -11,6 +11,7 @@ import {
 } from 'coatcheck/sqlite'
 import { Kysely } from 'kysely'
 import { RateLimiterSQLite } from 'rate-limiter-flexible'
+import { type Milliseconds, minute } from '../../domain/time.ts'
 import { createBusySqliteDialect } from './busy-sqlite.ts'
 import { codeOf } from './database.ts'
 import { planMigration } from './migrations/migration.ts'
@@ -23,16 +24,19 @@ import { createSqliteTransact } from './transactions.ts'
 
 type Connection = SqliteConnection.Database
 
-/** Opens the file, creating it if necessary, and migrates its tables. */
-export function openSqlite(file: string): Persistence {
+/** For another process that migrates, as on PostgreSQL. */
+const maxLockWait = minute
+
+/** Opens the file, creating it if necessary, and migrates its tables. Blocks the process while another one migrates. */
+export function openSqlite(file: string, lockWait: Milliseconds = maxLockWait): Persistence {
   const path = resolve(file)
   return withPersistenceError(path, () => {
     prepareFile(path)
     // Three connections: app statements never run inside a transaction of the session store, and the channel sees
     // the commits of the other two.
-    const appConnection = connect(path)
-    const sessionConnection = connect(path)
-    const channelConnection = connect(path)
+    const appConnection = connect(path, lockWait)
+    const sessionConnection = connect(path, lockWait)
+    const channelConnection = connect(path, lockWait)
     migrateSqlite(appConnection)
     // From now on, nothing waits synchronously for another process.
     for (const connection of [appConnection, sessionConnection, channelConnection]) {
@@ -83,9 +87,9 @@ function makeDirectory(path: string): void {
   }
 }
 
-function connect(path: string): Connection {
+function connect(path: string, lockWait: Milliseconds): Connection {
   // For the migrations: several processes may start at once.
-  const connection = new SqliteConnection(path, { timeout: 5_000 })
+  const connection = new SqliteConnection(path, { timeout: lockWait })
   connection.pragma('journal_mode = WAL')
   connection.pragma('foreign_keys = ON')
   // Commits survive a power failure: a signed-out session must not become active again.
@@ -164,6 +168,11 @@ function withPersistenceError<Result>(path: string, work: () => Result): Result 
 const notWritableCodes =
   /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|ENOSPC|SQLITE_(READONLY|CANTOPEN).*)$/
 
+function isBusy(error: unknown): boolean {
+  if (error instanceof SessionError) return isBusy(error.cause)
+  return codeOf(error).startsWith('SQLITE_BUSY')
+}
+
 function toPersistenceError(path: string, error: unknown): unknown {
   const code = codeOf(error)
   if (notWritableCodes.test(code)) {
@@ -173,6 +182,10 @@ function toPersistenceError(path: string, error: unknown): unknown {
   if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') {
     const message = `The file ${path} is not a SQLite database, or it is corrupt.`
     return new PersistenceError('not-a-database', message, { cause: error })
+  }
+  if (isBusy(error)) {
+    const message = `Another process has locked the file ${path}. Start again when it has finished its migration, or stop it.`
+    return new PersistenceError('database-locked', message, { cause: error })
   }
   if (error instanceof SessionError && error.code === 'schema-too-new') {
     return new PersistenceError('database-too-new', error.message, { cause: error })

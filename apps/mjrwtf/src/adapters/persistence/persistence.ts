@@ -58,6 +58,7 @@ export type PersistenceErrorCode =
   | 'directory-not-writable'
   | 'not-a-database'
   | 'database-too-new'
+  | 'database-locked'
   | 'database-unreachable'
 
 /** The database cannot be used. `message` is one line for the operator: print it and exit. */

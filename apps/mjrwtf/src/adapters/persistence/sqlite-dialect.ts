@@ -41,9 +41,11 @@ export const sqliteDialect: Dialect = {
     const query = terms.map((term) => `"${term.toString(16)}"`).join(' AND ')
     // The index is read in this order and only as far as the limit.
     const [after, order] = start.direction === 'older' ? [sql`<`, sql`DESC`] : [sql`>`, sql`ASC`]
+    // A number would be bound as REAL: the index would be read from the end of the volume instead.
+    const place = BigInt(start.place)
     return sql`(
       SELECT rowid AS position FROM link_search
-      WHERE link_search MATCH ${query} AND rowid ${after} ${start.place}
+      WHERE link_search MATCH ${query} AND rowid ${after} ${place}
       ORDER BY rowid ${order} LIMIT ${limit}
     )`
   },
