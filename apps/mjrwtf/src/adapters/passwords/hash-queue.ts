@@ -1,5 +1,6 @@
 import { createEventLoopTurns } from '../../application/shared/event-loop-turns.ts'
 import { createFairQueue } from '../../application/shared/fair-queue.ts'
+import { createSlots } from '../../application/shared/slots.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 
 /** Limits the hashes that run at once, with a bounded queue that serves its clients in turn. */
@@ -22,22 +23,14 @@ export function createHashQueue(options: HashQueueOptions): HashQueue {
   const { concurrency, maxQueued, maxWait } = options
   const queue = createFairQueue<Waiter>({ max: maxQueued })
   const turns = createEventLoopTurns()
-  let running = 0
+  const slots = createSlots({ concurrency, nextWaiter })
 
-  /** Passes the slot to the next waiter instead of freeing it, so that no later caller can take it first. */
-  function release(): void {
+  function nextWaiter(): (() => void) | null {
     const next = queue.shift()
-    if (next === null) running -= 1
-    else next(true)
+    return next === null ? null : () => next(true)
   }
 
   /** Resolves to whether there is a slot. */
-  async function acquire(client: string): Promise<boolean> {
-    if (running >= concurrency) return wait(client)
-    running += 1
-    return true
-  }
-
   async function wait(client: string): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>()
     const pushed = queue.push(resolve, client)
@@ -56,12 +49,8 @@ export function createHashQueue(options: HashQueueOptions): HashQueue {
 
   return {
     async run(client, work) {
-      if (!(await acquire(client))) return null
-      try {
-        return await work()
-      } finally {
-        release()
-      }
+      const hasSlot = slots.take() || (await wait(client))
+      return hasSlot ? slots.use(work) : null
     },
   }
 }

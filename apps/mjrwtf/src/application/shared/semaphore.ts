@@ -1,3 +1,5 @@
+import { createSlots } from './slots.ts'
+
 /** Limits concurrency, with a bounded first-in, first-out queue. */
 export interface Semaphore {
   /** Runs `work` when a slot is free, or returns `null` immediately if the queue is full. */
@@ -11,32 +13,14 @@ export interface SemaphoreOptions {
 
 export function createSemaphore({ concurrency, maxQueued }: SemaphoreOptions): Semaphore {
   const queue: (() => void)[] = []
-  let running = 0
-
-  /** Passes the slot to the next waiter instead of freeing it, so that no later caller can take it first. */
-  function release(): void {
-    const next = queue.shift()
-    if (next === undefined) running -= 1
-    else next()
-  }
-
-  async function acquire(): Promise<void> {
-    if (running >= concurrency) return new Promise((resolve) => queue.push(resolve))
-    running += 1
-  }
+  const slots = createSlots({ concurrency, nextWaiter: () => queue.shift() ?? null })
 
   async function acquireAndRun<Result>(work: () => Promise<Result>): Promise<Result> {
-    await acquire()
-    try {
-      return await work()
-    } finally {
-      release()
-    }
+    if (!slots.take()) await new Promise<void>((resolve) => queue.push(resolve))
+    return slots.use(work)
   }
 
   return {
-    run(work) {
-      return running >= concurrency && queue.length >= maxQueued ? null : acquireAndRun(work)
-    },
+    run: (work) => (slots.areTaken() && queue.length >= maxQueued ? null : acquireAndRun(work)),
   }
 }
