@@ -9,9 +9,17 @@ export function aRound(serverCpu: number, databaseCpu: number | null = 0): Measu
 /** A case for tests of the report. */
 export function aCase(name: string, changes: Partial<CaseResult> = {}): CaseResult {
   return {
-    ...{ name, title: name, group: 'peer', backend: 'none', bare: 'node', floor: null },
-    ...{ configuration: 'Defaults.', rounds: [aRound(10)], databaseWork: null },
-    ...{ statistics: {}, loaded: 2 },
+    name,
+    title: name,
+    group: 'peer',
+    backend: 'none',
+    bare: 'node',
+    floor: null,
+    configuration: 'Defaults.',
+    rounds: [aRound(10)],
+    databaseWork: null,
+    statistics: {},
+    loaded: 2,
     ...changes,
   }
 }
@@ -19,8 +27,13 @@ export function aCase(name: string, changes: Partial<CaseResult> = {}): CaseResu
 /** A run that measured these cases, for tests of the report. */
 export function aRun(cases: readonly CaseResult[], changes: Partial<Results> = {}): Results {
   const machine = {
-    ...{ cpu: 'a processor', cores: 2, memory: 24, system: 'linux', loadAverage: 0 },
-    ...{ node: '26.10.0', postgres: '18.4' },
+    cpu: 'a processor',
+    cores: 2,
+    memory: 24,
+    system: 'linux',
+    loadAverage: 0,
+    node: '26.10.0',
+    postgres: '18.4',
   }
   const settings = { sessions: 10_000, connections: 16, rounds: 1, measured: 2 }
   const facts = { date: '2026-11-27T12:00:00.000Z', machine, versions: {}, settings }

@@ -90,7 +90,9 @@ describe.each(databases)('data export on %s', (kind) => {
     expect(sessions).toEqual([
       {
         id: browser.sessionCookie().split('.')[0],
-        ...{ created_at: now, last_activity_at: now, authenticated_at: now },
+        created_at: now,
+        last_activity_at: now,
+        authenticated_at: now,
         expires_at: expect.any(String),
         remembered: false,
         ip_address: '127.0.0.1',
@@ -271,7 +273,11 @@ async function openDownload(app: TestApp, browser: Browser, file: File) {
     ...fromOurPage(app),
   ]
   const outgoing = request({
-    ...{ host: '127.0.0.1', port: app.port, path, method: 'POST', agent: false },
+    host: '127.0.0.1',
+    port: app.port,
+    path,
+    method: 'POST',
+    agent: false,
     headers: always.flat(),
   })
   outgoing.end(new URLSearchParams({ csrf_token, file }).toString())

@@ -24,8 +24,13 @@ async function aLink(app: TestApp) {
   const addClicks = (...clicks: readonly Partial<Click>[]) =>
     app.persistence.clicks.add(
       clicks.map((click, n) => ({
-        ...{ id: `${code}-${n}`, linkId: link?.id ?? '', at: today },
-        ...{ referrerHost: null, country: null, agent: null, count: 1 },
+        id: `${code}-${n}`,
+        linkId: link?.id ?? '',
+        at: today,
+        referrerHost: null,
+        country: null,
+        agent: null,
+        count: 1,
         ...click,
       })),
     )

@@ -44,8 +44,19 @@ export function isReservedCode(code: string): boolean {
 
 /** Characters that look like another one, or read like it. */
 const lookAlikes: Readonly<Record<string, string>> = {
-  ...{ '0': 'o', '1': 'l', i: 'l', '3': 'e', '4': 'a', '5': 's', '7': 't', '8': 'b', '9': 'g' },
-  ...{ rn: 'm', vv: 'w', '-': '', _: '' },
+  '0': 'o',
+  '1': 'l',
+  i: 'l',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '8': 'b',
+  '9': 'g',
+  rn: 'm',
+  vv: 'w',
+  '-': '',
+  _: '',
 }
 
 /** Codes that consist of reserved words only, such as `account-login`. */

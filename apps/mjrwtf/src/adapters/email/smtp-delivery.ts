@@ -76,7 +76,9 @@ export function createSmtpDelivery(options: SmtpDeliveryOptions): DeliverEmail {
 function transportOptions({ server, clientName, timeouts = defaultTimeouts }: SmtpDeliveryOptions) {
   const { host, port, security, credentials } = server
   return {
-    ...{ host, port, name: clientName },
+    host,
+    port,
+    name: clientName,
     secure: security === 'tls',
     requireTLS: security === 'starttls',
     // Loopback traffic needs no encryption, and local servers often have self-signed certificates.
