@@ -65,4 +65,13 @@ describe('createWindows', () => {
     expect(ended).toEqual([3])
     expect(count('b', 900)).toBe(2)
   })
+
+  it('reports a window once that ends before an older one, because the clock was set back', () => {
+    const { windows, count, ended } = open()
+    for (const now of [950, 950, 950]) count('a', now)
+    for (const now of [1_000, 1_000, 900]) count('b', now)
+    expect(ended).toEqual([2])
+    windows.clear()
+    expect(ended).toEqual([2, 3, 1])
+  })
 })
