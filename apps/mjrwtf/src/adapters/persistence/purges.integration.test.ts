@@ -95,4 +95,18 @@ describe.each(databaseKinds)('purges on %s', (kind) => {
     expect(Math.max(...sizes)).toBe(maxBatch[kind])
     expect(await opened.count()).toBe(0)
   })
+
+  it('keep an invite until it expires', async () => {
+    await using opened = await openTestPersistence(kind)
+    const { users, invites } = opened.persistence
+    const unchanged = { passwordVersion: 0, passwordResets: 0, passwordChangedBySession: null }
+    const user = { id: 'ann', email: 'ann@users.test', createdAt: now, isOperator: false }
+    await users.add({ user: { ...user, ...unchanged }, passwordHash: 'hash' })
+    const times = { createdAt: now, expiresAt: now + 2 }
+    await invites.add({ id: 'i', hash: 'code', createdBy: 'ann', ...times })
+    await invites.purgeBatch(now + 1)
+    expect(await invites.isUsable('code', now + 1)).toBe(true)
+    await invites.purgeBatch(now + 2)
+    expect(await opened.rows('SELECT 1 FROM invites')).toEqual([])
+  })
 })
