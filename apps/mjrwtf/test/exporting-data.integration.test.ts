@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { RepositoryError } from '../src/application/ports/repository-error.ts'
 import {
   aDeletionFixture,
@@ -62,6 +62,24 @@ function tracesOf({ browser, account, code }: DeletionFixture): readonly string[
 const linesOf = ({ body }: TestResponse) => body.split('\r\n').slice(0, -1)
 
 describe.each(databases)('data export on %s', (kind) => {
+  it('reads for one file of a user at a time, however many are requested', async () => {
+    await using app = await anApp(kind)
+    const browser = await aSignedInBrowser(app)
+    const { accountArchive } = app.persistence
+    const running = { now: 0, most: 0 }
+    const spy = vi.spyOn(accountArchive, 'links').mockImplementation(async () => {
+      running.now += 1
+      running.most = Math.max(running.most, running.now)
+      // Other requests run meanwhile.
+      await app.send('/health')
+      running.now -= 1
+      return []
+    })
+    const answers = await Promise.all(Array.from({ length: 5 }, () => download(browser, 'links')))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    expect([spy.mock.calls.length, running.most]).toEqual([5, 1])
+  })
+
   const opened = useApp(kind)
 
   it('contains all data of the account in one JSON file', async () => {
