@@ -145,6 +145,9 @@ export type ResolvedCacheOptions = Required<CacheOptions>
  * the last 50 000 (or as many as the cache holds, if more), whatever others at the address present.
  * A token that the store did not know is rejected without a read for the length of a window.
  *
+ * A read that fails counts like an unknown token, so that the limit holds while the store is
+ * overloaded, but its token may be read again.
+ *
  * Not counted: requests without a token, malformed tokens, and tokens of sessions that have ended
  * or expired. An IPv4 address counts by itself; an IPv6 address counts with its /64, because
  * providers assign a /64 per customer. A client with an unknown address is neither counted nor
