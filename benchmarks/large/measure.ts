@@ -82,7 +82,7 @@ async function openFilled(url: string, size: Size): Promise<FilledApp> {
     userId: user.id,
     now: Date.now(),
   })
-  await settle(database)
+  await finishFilling(database)
   return {
     app,
     database,
@@ -95,7 +95,7 @@ async function openFilled(url: string, size: Size): Promise<FilledApp> {
 }
 
 /** Finishes what filling has left to do, which would fall into the measurement. */
-async function settle({ kind, query }: OpenDatabase): Promise<void> {
+async function finishFilling({ kind, query }: OpenDatabase): Promise<void> {
   await query(kind === 'sqlite' ? 'ANALYZE' : 'VACUUM ANALYZE')
   await query(kind === 'sqlite' ? 'PRAGMA wal_checkpoint(TRUNCATE)' : 'CHECKPOINT')
 }
@@ -130,7 +130,7 @@ async function measureInterference(
   const leaver = await addUser(app.port, database, 'leaver@users.test')
   const leaving = { links: 1_000, clicks: clicks / 5, storedClicks: clicks / 5, prefix: 'leaver' }
   await fillDatabase(database, { ...leaving, days, userId: leaver.id, now: Date.now() })
-  await settle(database)
+  await finishFilling(database)
   const measure = async (event: string, ended: Promise<unknown>): Promise<Interference> => {
     console.log(`… ${name}: ${event}`)
     const probe = { port: app.port, cookies: other.cookies }
