@@ -97,6 +97,7 @@ describe.each(databases)('authentication entry points on %s (V6.1.3)', (kind) =>
     expect(columnsMatching(/passw|passphrase|pin$/)).toEqual([
       'users.password_changed_by_session',
       'users.password_hash',
+      'users.password_resets',
       'users.password_version',
     ])
   })

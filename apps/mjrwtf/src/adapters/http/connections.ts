@@ -73,6 +73,7 @@ function receiveBody(incoming: IncomingMessage, onReceived: () => void): void {
     parts += 1
     length += part?.length ?? 0
     if (parts > maxTinyParts && length < parts * minPartLength) {
+      isWaiting = false
       incoming.socket.destroy()
       return false
     }
@@ -80,7 +81,9 @@ function receiveBody(incoming: IncomingMessage, onReceived: () => void): void {
     if (part === null || !hasSpace) received()
     return hasSpace
   }
-  if (!isWaiting) onReceived()
+  // An aborted request is handled too: reading its body fails, which is logged.
+  if (isWaiting) incoming.once('close', received)
+  else onReceived()
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
