@@ -2,10 +2,10 @@ import { execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from './free-port.ts'
 import { memoryFolder } from './memory-folder.ts'
 
 /**
@@ -75,15 +75,6 @@ async function run(name: string, args: readonly string[]): Promise<void> {
     child.once('close', resolve)
   })
   if (code !== 0) throw new Error(`${name} failed with code ${code}: ${errorOutput}`)
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('There is no free port.')
-  return address.port
 }
 
 /** Resolves once the server accepts connections; rejects if it exits before. */

@@ -45,7 +45,7 @@ async function receivedLinks(app: TestApp, { email }: Account) {
 }
 
 describe.each(databases)('the reset of a confirmed user on %s', (kind) => {
-  it('is sent after sign-ups with that email and requests for others, which count for nobody', async () => {
+  it('is sent after sign-ups with that email and requests for others, which are not counted', async () => {
     await using app = await anApp(kind, { env })
     const owner = await aConfirmedUser(app)
     const fields = { email: owner.email, password: 'lantern gravel oboe one' }

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../../../../tools/testing/free-port.ts'
 import { databases, openEmptyStorage, openStorage, type Storage } from '../support/storage.ts'
 import {
   bearer,
@@ -13,7 +14,7 @@ import {
   signIn,
 } from './support/accounts.ts'
 import { startLoad } from './support/load.ts'
-import { type Environment, freePort, startProgram } from './support/program.ts'
+import { type Environment, startProgram } from './support/program.ts'
 
 /** Two programs behind one public URL, started concurrently. */
 async function startTwo(storage: Storage, more: Environment = {}) {

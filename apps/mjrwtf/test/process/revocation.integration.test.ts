@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type DatabaseProxy, startDatabaseProxy } from '../../../../tools/testing/database-proxy.ts'
+import { freePort } from '../../../../tools/testing/free-port.ts'
 import type { Browser } from '../support/browser.ts'
 import { type DatabaseKind, databases, openStorage } from '../support/storage.ts'
 import {
@@ -11,7 +12,7 @@ import {
   setUp,
   signIn,
 } from './support/accounts.ts'
-import { freePort, type Program, startProgram } from './support/program.ts'
+import { type Program, startProgram } from './support/program.ts'
 
 /**
  * How long a session may be served from the cache without a heartbeat, in ms: the library's

@@ -3,9 +3,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { freePort } from '../../../../tools/testing/free-port.ts'
 import { databases, openStorage } from '../support/storage.ts'
 import { environmentFor } from './support/accounts.ts'
-import { type Environment, freePort, runProgram, startProgram } from './support/program.ts'
+import { type Environment, runProgram, startProgram } from './support/program.ts'
 
 let folder = ''
 beforeAll(() => {

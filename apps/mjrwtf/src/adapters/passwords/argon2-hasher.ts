@@ -28,7 +28,7 @@ export const hashLimits: HashQueueOptions = {
   // Leaves a core to everything else, and to files and DNS one of the four threads that Node has for both.
   concurrency: Math.max(1, Math.min(3, availableParallelism() - 1)),
   maxQueued: 200,
-  // Users give up later. A queue that is longer serves nobody.
+  // Users give up later, so a longer queue would only hash for clients that have left.
   maxWait: 5 * second,
 }
 

@@ -8,19 +8,16 @@ import { writeDays } from './add-clicks.ts'
 import { toDayRow } from './click-cells.ts'
 import { type Database, run } from './database.ts'
 import { type Timestamp, toInstant } from './tables.ts'
+import { createUserDirectory } from './user-directory.ts'
 
 const pageSize = 100
 
 export function createRecount(database: Database): Recount {
   const { kysely } = database
+  const userDirectory = createUserDirectory(database)
 
   async function linkPage(after: LinkId): Promise<readonly LinkId[]> {
     const query = kysely.selectFrom('links').select('id').where('id', '>', after)
-    return (await run(query.orderBy('id').limit(pageSize).execute())).map(({ id }) => id)
-  }
-
-  async function userPage(after: UserId): Promise<readonly UserId[]> {
-    const query = kysely.selectFrom('users').select('id').where('id', '>', after)
     return (await run(query.orderBy('id').limit(pageSize).execute())).map(({ id }) => id)
   }
 
@@ -32,7 +29,10 @@ export function createRecount(database: Database): Recount {
   return {
     async all() {
       const links = await recountEach(linkPage, (id) => recountLink(database, id))
-      const users = await recountEach(userPage, (id) => recountUser(database, id))
+      const users = await recountEach(
+        (after) => userDirectory.ids(after === '' ? null : after, pageSize),
+        (id) => recountUser(database, id),
+      )
       return { links: links.count, corrected: links.corrected + users.corrected }
     },
     async pending() {

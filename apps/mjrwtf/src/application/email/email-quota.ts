@@ -13,7 +13,7 @@ export interface SendRequest {
 
 /**
  * Decides whether a mailbox receives an email that was requested. Asked in the background, just before the email is sent,
- * so that a request which sends nothing counts for nobody, and no response depends on it. Rejects with `RepositoryError`.
+ * so that a request that sends nothing is not counted, and no response depends on it. Rejects with `RepositoryError`.
  */
 export interface EmailQuota {
   /**

@@ -25,7 +25,7 @@ export type RequestPasswordResetResult =
 /**
  * Requests an email with a reset link. Does not query the account: the result and the response time are the same whether
  * it exists, is locked or has received many links (ASVS 5.0 V6.3.8; checklist CS-FP-1). Only the client is limited here,
- * so that nobody can use up the links of an account (decision 018).
+ * so that no client can use up the links of an account (decision 018).
  */
 export type RequestPasswordReset = (
   request: PasswordResetRequest,

@@ -29,7 +29,7 @@ it('serve clients in turn', async () => {
   expect(taken).toEqual(['a', 'a', 'b', 'c', 'a', 'a'])
 })
 
-it('are free again when nobody waits', async () => {
+it('are free again when no client waits', async () => {
   const turns = createEventLoopTurns()
   await turns.take('a')
   await nextRound()

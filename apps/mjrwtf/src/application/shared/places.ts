@@ -14,7 +14,7 @@ export type TakeResult<Place> =
 /**
  * A limited number of places, shared fairly. While all are taken, a new one evicts the oldest of the IP group that holds
  * most, and there of the user who holds most, as long as that leaves them with as many as the new holder. Otherwise it
- * evicts the oldest of the same holder, and is rejected if there is none. So nobody can keep others out without holding
+ * evicts the oldest of the same holder, and is rejected if there is none. So no holder can keep others out without holding
  * as few places as they do. Each operation takes constant time.
  */
 export interface Places<Place> {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../../../../tools/testing/free-port.ts'
 import { createLeakDetector, type LeakDetector } from '../../support/leak-detector.ts'
 import { type RawHeaders, sendTo, type TestRequest, type TestResponse } from '../../support/send.ts'
 
@@ -181,14 +181,4 @@ function isJson(text: string): boolean {
   } catch {
     return false
   }
-}
-
-/** A port that is not in use. */
-export async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('There is no free port.')
-  return address.port
 }

@@ -12,7 +12,7 @@ export interface SingleFlight {
   join(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
   /** Starts a read. */
   start(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
-  /** Starts a read that nobody joins and whose record is not kept. */
+  /** Starts a read that no other call joins and whose record is not kept. */
   read(id: SessionId): Promise<SessionRecord | null>
   /** The store returned this record by another way than a read of this object. */
   observe(id: SessionId, record: SessionRecord | null): void

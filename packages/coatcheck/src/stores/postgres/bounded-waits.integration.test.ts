@@ -12,7 +12,7 @@ import { createPostgresSessionStore } from './session-store.ts'
 
 const unavailable = { name: 'SessionError', code: 'store-unavailable' }
 
-/** Fewer than the requests of the tests: a user that occupies them all stops everybody. */
+/** Fewer than the requests of the tests: a user that occupies them all stops all others. */
 const poolSize = 3
 
 let database: TestDatabase

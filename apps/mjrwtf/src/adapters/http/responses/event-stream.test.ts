@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Subscriber } from '../../../application/sessions/session-end-notifier.ts'
 import { openEventStream } from './event-stream.ts'
 
-/** Opens a stream that nobody reads. */
+/** Opens a stream without a reader. */
 function open(bufferedBytes: () => number): { readonly tab: Subscriber } {
   const tabs: Subscriber[] = []
   const subscribe = (tab: Subscriber) => {
