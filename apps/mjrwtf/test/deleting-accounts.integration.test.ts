@@ -65,7 +65,7 @@ describe.each(databases)('account deletion on %s', (kind) => {
     const { browser, account } = await aDeletionFixture(app)
     const stolen = stolenCookie(app, browser)
     const answer = await deleteAccount(browser, account)
-    expect(answer.headers['clear-site-data']).toBe('"cache", "storage"')
+    expect(answer.headers['clear-site-data']).toBe('"storage"')
     expect(browser.sessionCookie()).toBe('')
     expect(textOf(await browser.open('/'))).toContain('Your account was deleted.')
     expect((await app.send('/api/session', { headers: stolen })).status).toBe(401)

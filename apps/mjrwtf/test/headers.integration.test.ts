@@ -219,7 +219,7 @@ describe.each(databases)(
       expect(out.setCookies).toContain(
         '__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
       )
-      expect(out.headers['clear-site-data']).toBe('"cache", "storage"')
+      expect(out.headers['clear-site-data']).toBe('"storage"')
     })
 
     it('no cookie without the __Host- prefix authenticates', async () => {

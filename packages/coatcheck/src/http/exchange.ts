@@ -95,8 +95,9 @@ export interface Exchange<Data> {
   signIn(signIn: Omit<SignIn<Data>, 'client' | 'presentedToken'>): Promise<ExchangeSignIn<Data>>
 
   /**
-   * Ends the session in the store, then expires the cookie and makes the browser clear its cache
-   * and storage (ASVS 5.0 V7.4.1, V14.3.1). Also ends a session that is refused for its IP address or
+   * Ends the session in the store, then expires the cookie and makes the browser clear the origin's
+   * storage (ASVS 5.0 V7.4.1, V14.3.1). Its cache is not cleared: responses of an exchange that was
+   * used are `no-store`, and clearing blocks a browser with a full cache for seconds. Also ends a session that is refused for its IP address or
    * user agent. Without a session it only clears the client. The cookie is expired in any case, also
    * one that a sign-in in another tab has just set: the user has asked to be signed out.
    */

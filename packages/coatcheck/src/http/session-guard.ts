@@ -61,6 +61,12 @@ async function stepUpReason<Data>(exchange: Exchange<Data>): Promise<StepUpReaso
  */
 const bearerPattern = /^bearer +([\x21-\x2b\x2d-\x7e]{1,4096})$/i
 
+/**
+ * The Bearer scheme, also malformed or in one of several joined headers. Other schemes are for proxies
+ * and gateways (Basic on a staging host, Negotiate, AWS signatures) and no credential of the app.
+ */
+const bearerSchemePattern = /(?:^|,)[ \t]*bearer(?![\w!#$%&'*+.^`|~-])/i
+
 /** Authenticates by the request's one credential; with a cookie, unsafe methods pass the CSRF guard. */
 export async function authenticate<Data, Bearer>(
   context: WebContext<Data>,
@@ -69,7 +75,7 @@ export async function authenticate<Data, Bearer>(
 ): Promise<Response | Authentication<Data, Bearer>> {
   const refuseApi = (code: RefusalCode) => exchange.respond(createRefusal(code, 'api'))
   const authorization = exchange.request.headers.get('authorization')
-  if (authorization !== null) {
+  if (authorization !== null && bearerSchemePattern.test(authorization)) {
     const token = bearerPattern.exec(authorization)?.[1]
     const bearer = token === undefined ? null : await verifyBearer(token, exchange.client)
     return bearer === null ? refuseApi('invalid_token') : { credential: 'bearer', bearer }

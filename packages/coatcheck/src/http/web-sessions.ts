@@ -149,9 +149,10 @@ export interface WebSessions<Data> {
   isSameOrigin(exchange: Exchange<Data>): boolean
 
   /**
-   * Accepts one credential per request. With an Authorization header only that counts: an invalid,
-   * malformed or repeated one is 401, whatever the cookie. Without one the session counts, and unsafe
-   * methods must pass the CSRF guard of the API.
+   * Accepts one credential per request. With `Authorization: Bearer` only that counts: an invalid or
+   * malformed one, or one of several Authorization headers, is 401, whatever the cookie. Without one
+   * the session counts, and unsafe methods must pass the CSRF guard of the API. Other schemes, such as
+   * the Basic of a proxy that protects a staging host, are ignored.
    */
   bearerOrSession<Bearer>(
     exchange: Exchange<Data>,

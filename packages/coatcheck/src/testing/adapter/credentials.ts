@@ -3,18 +3,31 @@ import { scenarioBearer } from './app.ts'
 import { adapterCases } from './case.ts'
 import { signIn } from './sessions.ts'
 
-/** Authorization headers without exactly one valid bearer token. */
+/** Authorization headers of the Bearer scheme without exactly one valid bearer token. */
 const badAuthorizations: readonly (readonly string[])[] = [
   ['Bearer wrong'],
   ['Bearer'],
   ['Bearer '],
-  [scenarioBearer],
   [`Bearer ${scenarioBearer} extra`],
   [`Bearer ${scenarioBearer},`],
-  [`Basic ${scenarioBearer}`],
+  [`Bearer:${scenarioBearer}`],
+  [`Bearer="${scenarioBearer}"`],
   [`Bearer\t${scenarioBearer}`],
   [`Bearer ${scenarioBearer}`, `Bearer ${scenarioBearer}`],
   ['Bearer wrong', `Bearer ${scenarioBearer}`],
+  ['Basic YWRhOnB3', `Bearer ${scenarioBearer}`],
+  [`Bearer ${scenarioBearer}`, 'Basic YWRhOnB3'],
+  [`Basic YWRhOnB3,bearer ${scenarioBearer}`],
+]
+
+/** Authorization headers of proxies and gateways in front of the app. */
+const foreignAuthorizations: readonly string[] = [
+  'Basic YWRhOnB3',
+  'Digest username="ada", realm="staging", nonce="1", uri="/", response="2"',
+  'Negotiate YII=',
+  'AWS4-HMAC-SHA256 Credential=AKID/20261130/eu/execute-api/aws4_request, SignedHeaders=host, Signature=0',
+  'Bearer2 abc',
+  scenarioBearer,
 ]
 
 /** Cookie names that a lenient parser would confuse with the session cookie. */
@@ -55,6 +68,24 @@ export const adapterCredentialCases = adapterCases('credentials', {
       const response = await client.send('/api/me', { headers })
       expect([values, response.status]).toEqual([values, 401])
       expect(response.headers['www-authenticate']).toBe('Bearer error="invalid_token"')
+    }
+  },
+
+  'ignores Authorization headers of other schemes: the session counts': async ({ client }) => {
+    for (const value of foreignAuthorizations) {
+      const headers = [['Authorization', value]] as const
+      const anonymous = await client.sendWithoutCookies('/api/me', { headers })
+      expect([value, anonymous.status]).toEqual([value, 401])
+      expect(anonymous.headers['www-authenticate']).toBe('Bearer')
+    }
+    await signIn(client)
+    for (const value of foreignAuthorizations) {
+      const headers = [['Authorization', value]] as const
+      const response = await client.send('/api/me', { headers })
+      expect([value, response.status, response.body]).toEqual([value, 200, 'session'])
+      // The cookie authenticates, so its CSRF guard applies.
+      const unsafe = await client.send('/api/me', { method: 'POST', headers })
+      expect([value, unsafe.status]).toEqual([value, 403])
     }
   },
 
