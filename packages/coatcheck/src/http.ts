@@ -8,6 +8,7 @@ export type {
   RequestHead,
   RequestHeaders,
 } from './http/incoming-request.ts'
+export { isResponse } from './http/is-response.ts'
 export type { Refusal, RefusalCode, RefusalResponder, RequestKind } from './http/refusals.ts'
 export type { ResponseHeader, SameSite } from './http/set-cookie.ts'
 export type {

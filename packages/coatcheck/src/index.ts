@@ -1,5 +1,5 @@
 export { type Client, sameSubnet, unknownClient } from './domain/client.ts'
-export { SessionError, type SessionErrorCode } from './domain/errors.ts'
+export { isSessionError, SessionError, type SessionErrorCode } from './domain/errors.ts'
 export type {
   ChannelFailure,
   CsrfRefusal,

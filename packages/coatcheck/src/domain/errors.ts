@@ -21,7 +21,14 @@ export type SessionErrorCode =
   /** The tables were migrated by a newer version of the library. */
   | 'schema-too-new'
 
-/** Misuse by the developer, a backend failure, or throttling. Branch on `code`; `cause` is the underlying error. */
+/** In the registry of symbols, which all copies of the library and all realms of a process share. */
+const brand: unique symbol = Symbol.for('coatcheck.SessionError')
+
+/**
+ * Misuse by the developer, a backend failure, or throttling. Branch on `code`; `cause` is the underlying
+ * error. Recognize one with `isSessionError`, never with `instanceof`, which fails for an error of another
+ * copy of the library (bundled twice) or of another realm (Jest, vitest's vmThreads).
+ */
 export class SessionError extends Error {
   override readonly name = 'SessionError'
   readonly code: SessionErrorCode
@@ -30,6 +37,16 @@ export class SessionError extends Error {
     super(message, options)
     this.code = code
   }
+
+  /** @internal */
+  get [brand](): true {
+    return true
+  }
+}
+
+/** Whether a thrown value is a `SessionError`, of this or another copy of the library or realm. */
+export function isSessionError(error: unknown): error is SessionError {
+  return typeof error === 'object' && error !== null && brand in error
 }
 
 /** Throws `invalid-option`. The message begins with the name of the option. */
@@ -39,5 +56,5 @@ export function rejectOption(message: string): never {
 
 /** Whether one stored record is unreadable, while the store itself works. */
 export function isCorruptRecord(error: unknown): boolean {
-  return error instanceof SessionError && error.code === 'corrupt-record'
+  return isSessionError(error) && error.code === 'corrupt-record'
 }

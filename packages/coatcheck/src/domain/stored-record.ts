@@ -89,6 +89,12 @@ export function getField(stored: unknown, field: string): unknown {
   return typeof stored === 'object' && stored !== null ? Reflect.get(stored, field) : undefined
 }
 
+/** The bytes of a view that a backend returned, or `null`. Drivers return views of other realms too. */
+export function toBytes(value: unknown): Uint8Array | null {
+  if (!ArrayBuffer.isView(value)) return null
+  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+}
+
 type Reader<Value> = (stored: StoredRecord, field: keyof SessionRecord) => Value
 
 function orNull<Value>(read: Reader<Value>): Reader<Value | null> {
@@ -114,10 +120,10 @@ function boolean(stored: StoredRecord, field: keyof SessionRecord): boolean {
 }
 
 function hash(stored: StoredRecord, field: keyof SessionRecord): Uint8Array {
-  const value = stored[field]
-  if (!(value instanceof Uint8Array) || value.length !== hashLength) return failCorrupt(field)
+  const bytes = toBytes(stored[field])
+  if (bytes === null || bytes.length !== hashLength) return failCorrupt(field)
   // A copy: a driver's buffer may be a view of shared memory, which it would keep alive in the cache.
-  return new Uint8Array(value)
+  return new Uint8Array(bytes)
 }
 
 function reason(stored: StoredRecord, field: keyof SessionRecord): EndReason {

@@ -1,4 +1,4 @@
-import { SessionError } from '../domain/errors.ts'
+import { isSessionError, SessionError } from '../domain/errors.ts'
 import { trimOws } from './cookie-header.ts'
 import type { BodyResult, IncomingRequest, RequestHeaders } from './incoming-request.ts'
 
@@ -27,7 +27,7 @@ export async function readForm(incoming: IncomingRequest): Promise<FormResult> {
   try {
     return await parseForm(await readBody(incoming), headers.get('content-type') ?? '')
   } catch (error) {
-    if (error instanceof SessionError) throw error
+    if (isSessionError(error)) throw error
     // The body is not a valid form, or the client aborted.
     return { status: 'refused', reason: 'malformed_form' }
   }

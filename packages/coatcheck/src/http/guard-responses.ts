@@ -1,12 +1,12 @@
-import { SessionError } from '../domain/errors.ts'
+import { isSessionError } from '../domain/errors.ts'
 import type { Exchange } from './exchange.ts'
 import { type RequestHead, requestUrl } from './incoming-request.ts'
 import {
   createRefusal,
   createThrottledRefusal,
+  isThrottled,
   type RefusalCode,
   type RequestKind,
-  ThrottledError,
 } from './refusals.ts'
 import type { WebContext } from './web-context.ts'
 
@@ -56,10 +56,10 @@ export async function respondToSessionFailure<Data>(
   kind: () => RequestKind,
   error: unknown,
 ): Promise<Response | null> {
-  if (error instanceof ThrottledError) {
+  if (isThrottled(error)) {
     return exchange.respond(createThrottledRefusal(error.retryAfter, kind()))
   }
-  const isStoreFailure = error instanceof SessionError && error.code === 'store-unavailable'
+  const isStoreFailure = isSessionError(error) && error.code === 'store-unavailable'
   return isStoreFailure ? exchange.respond(createRefusal('store_unavailable', kind())) : null
 }
 

@@ -1,4 +1,4 @@
-import { SessionError } from '../domain/errors.ts'
+import { isSessionError, SessionError } from '../domain/errors.ts'
 import { type Milliseconds, second } from '../domain/time.ts'
 import type { ResponseHeader } from './set-cookie.ts'
 
@@ -27,6 +27,11 @@ export class ThrottledError extends SessionError {
     super('throttled', 'too many unknown session tokens came from this IP address')
     this.retryAfter = retryAfter
   }
+}
+
+/** Whether an error is a `ThrottledError`, of this or another copy of the library or realm. */
+export function isThrottled(error: unknown): error is ThrottledError {
+  return isSessionError(error) && error.code === 'throttled'
 }
 
 const bearerChallenge: ResponseHeader = ['WWW-Authenticate', 'Bearer']

@@ -5,6 +5,7 @@ import { guardCsrf } from './csrf-guard.ts'
 import type { Exchange } from './exchange.ts'
 import { redirect, refuse, requestKindOf } from './guard-responses.ts'
 import { isUnsafeMethod, type RequestHead, requestUrl } from './incoming-request.ts'
+import { isResponse } from './is-response.ts'
 import { parseNextPath } from './next-path.ts'
 import { createRefusal, type RefusalCode } from './refusals.ts'
 import type { WebContext } from './web-context.ts'
@@ -41,7 +42,7 @@ export async function requireRecentAuthentication<Data>(
   exchange: Exchange<Data>,
 ): Promise<Response | Session<Data>> {
   const session = await requireSession(context, exchange, { fresh: true })
-  if (session instanceof Response) return session
+  if (isResponse(session)) return session
   const age = context.clock.now() - session.authenticatedAt
   const isRecent = age < context.recentAuthenticationTimeout
   if (isRecent && (await stepUpReason(exchange)) === null) return session

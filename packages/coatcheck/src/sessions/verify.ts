@@ -56,7 +56,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
     fresh: boolean,
   ): Promise<Verification<Data> | Throttled> {
     const admitting = limiter.admit(attempt.presented, attempt.client)
-    const admission = admitting instanceof Promise ? await admitting : admitting
+    const admission = 'then' in admitting ? await admitting : admitting
     if (admission.status === 'throttled') return admission
     if (admission.status === 'rejected') return conclude({ status: 'unknown' }, attempt)
     let judgment: Judgment | null = null

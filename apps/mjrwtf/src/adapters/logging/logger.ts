@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { EventSink } from 'coatcheck'
 import { destination, type Logger, pino } from 'pino'
 
@@ -25,9 +26,10 @@ interface SerializedError {
 
 /** Name, message and stack of an error and its causes. Other fields are omitted: drivers put values into them. */
 export function serializeError(error: unknown, depth = 0): SerializedError {
-  if (!(error instanceof Error)) return { name: 'unknown', message: 'unknown' }
+  // Not by `instanceof`: it would hide an error of another realm.
+  if (!types.isNativeError(error)) return { name: 'unknown', message: 'unknown' }
   const { name, message, stack, cause } = error
-  if (!(cause instanceof Error) || depth === 4) return { name, message, stack }
+  if (!types.isNativeError(cause) || depth === 4) return { name, message, stack }
   return { name, message, stack, cause: serializeError(cause, depth + 1) }
 }
 

@@ -1,4 +1,4 @@
-import { SessionError } from 'coatcheck'
+import { isSessionError } from 'coatcheck'
 import {
   createPostgresRevocationChannel,
   createPostgresSessionStore,
@@ -178,7 +178,7 @@ async function applyPlan(client: pg.PoolClient, target: number): Promise<void> {
 
 function toStartError(url: string, error: unknown): PersistenceError {
   if (error instanceof PersistenceError) return error
-  if (error instanceof SessionError && error.code === 'schema-too-new') {
+  if (isSessionError(error) && error.code === 'schema-too-new') {
     return new PersistenceError('database-too-new', error.message, { cause: error })
   }
   // Omits the URL, which contains the password.

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
-import { SessionError } from 'coatcheck'
+import { isSessionError } from 'coatcheck'
 import {
   createBusyRetry,
   createSqliteRevocationChannel,
@@ -169,7 +169,7 @@ const notWritableCodes =
   /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EISDIR|EEXIST|ENOSPC|SQLITE_(READONLY|CANTOPEN).*)$/
 
 function isBusy(error: unknown): boolean {
-  if (error instanceof SessionError) return isBusy(error.cause)
+  if (isSessionError(error)) return isBusy(error.cause)
   return codeOf(error).startsWith('SQLITE_BUSY')
 }
 
@@ -187,7 +187,7 @@ function toPersistenceError(path: string, error: unknown): unknown {
     const message = `Another process has locked the file ${path}. Start again when it has finished its migration, or stop it.`
     return new PersistenceError('database-locked', message, { cause: error })
   }
-  if (error instanceof SessionError && error.code === 'schema-too-new') {
+  if (isSessionError(error) && error.code === 'schema-too-new') {
     return new PersistenceError('database-too-new', error.message, { cause: error })
   }
   return error

@@ -1,4 +1,4 @@
-import { SessionError, type SessionId, type Sessions } from 'coatcheck'
+import { isSessionError, type SessionId, type Sessions } from 'coatcheck'
 import type { StaleSessions, StepUp, UserSessions } from '../../application/ports/user-sessions.ts'
 
 /** Lists and ends the sessions of users. */
@@ -55,7 +55,7 @@ export function createStepUp<Data>(
     try {
       await sessions.requireStepUp(id, at)
     } catch (error) {
-      if (!(error instanceof SessionError && error.code === 'corrupt-record')) throw error
+      if (!(isSessionError(error) && error.code === 'corrupt-record')) throw error
     }
   }
 

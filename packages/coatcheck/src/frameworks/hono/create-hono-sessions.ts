@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { Exchange, Session } from '../../http/exchange.ts'
+import { isResponse } from '../../http/is-response.ts'
 import type { ResponseHeader } from '../../http/set-cookie.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import type { HonoSessions, HonoSessionsOptions } from './hono-sessions.ts'
@@ -45,7 +46,7 @@ function createGuards<Data>(
     (guard: (exchange: Exchange<Data>) => Promise<Response | Session<Data>>): SessionGuard =>
     async (c, next) => {
       const result = await guard(c.var.exchange)
-      if (result instanceof Response) return result
+      if (isResponse(result)) return result
       c.set('session', result)
       return next()
     }
@@ -56,13 +57,13 @@ function createGuards<Data>(
     requireRecentAuthentication: sessionGuard(web.requireRecentAuthentication),
     async optionalSession(c, next) {
       const result = await web.optionalSession(c.var.exchange)
-      if (result instanceof Response) return result
+      if (isResponse(result)) return result
       c.set('session', result)
       return next()
     },
     bearerOrSession: (options) => async (c, next) => {
       const result = await web.bearerOrSession(c.var.exchange, options)
-      if (result instanceof Response) return result
+      if (isResponse(result)) return result
       c.set('authentication', result)
       return next()
     },

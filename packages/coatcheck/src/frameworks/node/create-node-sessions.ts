@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from '../../http/exchange.ts'
+import { isResponse } from '../../http/is-response.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import { createExchangeSlot } from './exchange-slot.ts'
 import { fromIncomingMessage } from './incoming-request.ts'
@@ -38,7 +39,7 @@ export function createNodeSessions<Data>(
       sendIfRefused(response, web.requireRecentAuthentication(exchange(request, response))),
     async optionalSession(request, response) {
       const result = await web.optionalSession(exchange(request, response))
-      return result instanceof Response ? sendResponse(response, result) : { session: result }
+      return isResponse(result) ? sendResponse(response, result) : { session: result }
     },
     bearerOrSession: async (request, response, options) =>
       sendIfRefused(response, web.bearerOrSession(exchange(request, response), options)),
@@ -57,7 +58,7 @@ async function sendIfRefused<Result>(
   guarded: Promise<Response | Result>,
 ): Promise<Result | null> {
   const result = await guarded
-  return result instanceof Response ? sendResponse(response, result) : result
+  return isResponse(result) ? sendResponse(response, result) : result
 }
 
 /** Headers that describe a body which the route has begun to prepare. */

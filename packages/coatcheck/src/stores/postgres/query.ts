@@ -1,4 +1,5 @@
-import { SessionError } from '../../domain/errors.ts'
+import { isSessionError, SessionError } from '../../domain/errors.ts'
+import { getField } from '../../domain/stored-record.ts'
 import type { PostgresClient, PostgresPool, PostgresQuery } from './driver.ts'
 
 /** Runs one statement and returns its rows. Rejects with `store-unavailable` for any error of the driver. */
@@ -15,7 +16,7 @@ async function withSessionErrors<Result>(work: () => Promise<Result>): Promise<R
 }
 
 function toSessionError(error: unknown): SessionError {
-  if (error instanceof SessionError) return error
+  if (isSessionError(error)) return error
   const cause = redactError(error)
   return new SessionError('store-unavailable', 'The PostgreSQL session store failed', { cause })
 }
@@ -76,7 +77,7 @@ export function write(pool: PostgresPool, statement: PostgresQuery): Promise<rea
 async function rollBack(client: PostgresClient, error: unknown): Promise<void> {
   try {
     // The client has given up and the statement may still run, so ROLLBACK would wait for it.
-    if (!(error instanceof SessionError || isServerError(error))) throw error
+    if (!(isSessionError(error) || isServerError(error))) throw error
     await client.query({ text: 'ROLLBACK' })
     release(client)
   } catch {
@@ -98,21 +99,20 @@ function swallowError(): void {}
  */
 function redactError(error: unknown): unknown {
   if (!isServerError(error)) return error
-  const code = 'code' in error ? String(error.code) : 'unknown'
+  const code = String(getField(error, 'code') ?? 'unknown')
   return Object.assign(new Error(`${error.message} (${code})`), { code })
 }
 
 function isServerError(error: unknown): error is Error {
-  return error instanceof Error && 'severity' in error
+  return getField(error, 'severity') !== undefined
 }
 
 /** Whether a statement failed because another transaction held a lock for too long. */
 export function isLockTimeout(error: unknown): boolean {
-  const cause = error instanceof SessionError ? error.cause : error
-  return cause instanceof Error && 'code' in cause && cause.code === '55P03'
+  return getField(isSessionError(error) ? error.cause : error, 'code') === '55P03'
 }
 
 /** Whether PostgreSQL rejected a row because the row that it references does not exist. */
 export function isForeignKeyViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23503'
+  return getField(error, 'code') === '23503'
 }

@@ -1,6 +1,6 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { getField, toBytes } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 
 /** Columns that are timestamps or intervals, in the order of `packed_values`. */
@@ -78,8 +78,9 @@ function numberOrNull(text: string | undefined): number | null {
  * Splits the concatenated hashes. If one is damaged, the last one has the wrong length and is rejected
  * by `readStoredRecord`.
  */
-function splitHashes(hashes: unknown) {
-  if (!(hashes instanceof Uint8Array)) return {}
+function splitHashes(value: unknown) {
+  const hashes = toBytes(value)
+  if (hashes === null) return {}
   const rest = hashes.subarray(2 * hashLength)
   return {
     secretHash: hashes.subarray(0, hashLength),

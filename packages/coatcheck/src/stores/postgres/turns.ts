@@ -1,4 +1,4 @@
-import { SessionError } from '../../domain/errors.ts'
+import { isSessionError, SessionError } from '../../domain/errors.ts'
 
 /** Runs work with the same key one after another. */
 export type TakeTurn = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>
@@ -60,7 +60,7 @@ interface Waiting {
 }
 
 function isUnavailable(error: unknown): boolean {
-  return error instanceof SessionError && error.code === 'store-unavailable'
+  return isSessionError(error) && error.code === 'store-unavailable'
 }
 
 function tooManyWaiting(): SessionError {

@@ -1,4 +1,5 @@
-import { SessionError } from '../../domain/errors.ts'
+import { isSessionError } from '../../domain/errors.ts'
+import { getField } from '../../domain/stored-record.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
 import { systemMonotonicClock } from '../../ports/system.ts'
 
@@ -85,9 +86,9 @@ async function attemptOnce<Result>(
 
 /** Whether another process held a lock that the work needed. */
 function isBusy(error: unknown): boolean {
-  if (error instanceof SessionError) return isBusy(error.cause)
-  if (!(error instanceof Error)) return false
+  if (isSessionError(error)) return isBusy(error.cause)
   // node:sqlite has the extended number of SQLITE_BUSY, better-sqlite3 its name.
-  if ('errcode' in error) return (Number(error.errcode) & 0xff) === 5
-  return 'code' in error && String(error.code).startsWith('SQLITE_BUSY')
+  const number = getField(error, 'errcode')
+  if (number !== undefined) return (Number(number) & 0xff) === 5
+  return String(getField(error, 'code')).startsWith('SQLITE_BUSY')
 }

@@ -1,4 +1,5 @@
-import { rejectOption, SessionError } from '../../domain/errors.ts'
+import { isSessionError, rejectOption, SessionError } from '../../domain/errors.ts'
+import { getField } from '../../domain/stored-record.ts'
 
 /** A value of a statement parameter. */
 export type SqliteValue = string | number | Uint8Array | null
@@ -69,7 +70,7 @@ export function withSessionErrors<Result>(work: () => Result): Result {
 }
 
 function toSessionError(error: unknown): SessionError {
-  if (error instanceof SessionError) return error
+  if (isSessionError(error)) return error
   return new SessionError('store-unavailable', 'The SQLite session store failed', { cause: error })
 }
 
@@ -100,8 +101,7 @@ function rollBack(database: SqliteDatabase): void {
 
 /** Whether SQLite rejected a row because the row that it references does not exist. */
 export function isForeignKeyViolation(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
   // node:sqlite has the number of SQLITE_CONSTRAINT_FOREIGNKEY, better-sqlite3 its name.
-  if ('errcode' in error) return error.errcode === 787
-  return 'code' in error && error.code === 'SQLITE_CONSTRAINT_FOREIGNKEY'
+  const isNumber = getField(error, 'errcode') === 787
+  return isNumber || getField(error, 'code') === 'SQLITE_CONSTRAINT_FOREIGNKEY'
 }

@@ -1,3 +1,4 @@
+import { isSessionError } from '../../domain/errors.ts'
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import type { EndedSession, InsertOutcome, SessionStore } from '../../ports/session-store.ts'
 import { sweepAll } from '../fixtures.ts'
@@ -51,7 +52,7 @@ async function performInsert(
     const outcome = await store.insert(insertion)
     return outcome.status === 'inserted' ? { ...outcome, ended: inOrder(outcome.ended) } : outcome
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'id-in-use') {
+    if (isSessionError(error) && error.code === 'id-in-use') {
       return { status: 'id-in-use' }
     }
     throw error

@@ -1,3 +1,4 @@
+import { isResponse } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { LinkAnalytics } from '../../../application/links/analyze-link.ts'
@@ -32,7 +33,7 @@ export function addAnalyticsRoutes(app: Hono<AppEnv>, context: AnalyticsContext)
 
 async function analyze(context: AnalyticsContext, c: UserRequestContext): Promise<Response> {
   const query = await readQuery(context, c, range)
-  if (query instanceof Response) return query
+  if (isResponse(query)) return query
   const result = await context.links.analyze({
     ...requestedLink(c),
     start: query.start_time ?? null,

@@ -1,3 +1,4 @@
+import { isResponse } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import type { Links } from '../../../application/links/links.ts'
 import type { LinkWithClicks } from '../../../application/ports/link-repository.ts'
@@ -41,7 +42,7 @@ export function addUrlRoutes(app: Hono<AppEnv>, context: UrlsContext): void {
 
 async function create(context: UrlsContext, c: UserRequestContext): Promise<Response> {
   const body = await readJson(context, c, createLinkBody)
-  if (body instanceof Response) return body
+  if (isResponse(body)) return body
   const result = await context.links.shorten({
     ownerId: c.var.user.id,
     shortCode: body.short_code,
@@ -63,7 +64,7 @@ async function create(context: UrlsContext, c: UserRequestContext): Promise<Resp
 
 async function listUrls(context: UrlsContext, c: UserRequestContext): Promise<Response> {
   const paging = await readQuery(context, c, pagingSchema)
-  if (paging instanceof Response) return paging
+  if (isResponse(paging)) return paging
   const ownerId = c.var.user.id
   const list = await listLinks(context.links, { ownerId, ...paging })
   if (list === null) return respondWithProblem(context, c, offsetTooLarge)
@@ -94,7 +95,7 @@ async function show(context: UrlsContext, c: UserRequestContext): Promise<Respon
 
 async function change(context: UrlsContext, c: UserRequestContext): Promise<Response> {
   const body = await readJson(context, c, editLinkBody)
-  if (body instanceof Response) return body
+  if (isResponse(body)) return body
   const result = await context.links.edit({
     ...requestedLink(c),
     ...toLinkInput(body),

@@ -1,3 +1,4 @@
+import { isResponse } from 'coatcheck/http'
 import type { z } from 'zod'
 import type { Drafts } from '../../../application/drafts/drafts.ts'
 import type { Busy, FieldError, Throttled } from '../../../domain/results.ts'
@@ -75,7 +76,7 @@ async function showForm<C extends RequestContext, Schema extends z.ZodType>(
   formPage: FormPage<C, Schema>,
 ): Promise<Response> {
   const initial = (await formPage.initialValues?.(c)) ?? {}
-  if (initial instanceof Response) return initial
+  if (isResponse(initial)) return initial
   const { schema, draftFields } = formPage.form
   const restored = draftFields.length === 0 ? null : await loadDraft(context, c)
   const values = schema.parse({ ...initial, ...restored?.fields })
@@ -91,9 +92,9 @@ async function submitForm<C extends RequestContext, Schema extends z.ZodType>(
 ): Promise<Response> {
   c.var.acceptForm?.()
   const input = await readForm(context, c, formPage.form.schema)
-  if (input instanceof Response) return input
+  if (isResponse(input)) return input
   const result = await formPage.submit(c, input)
-  if (result instanceof Response) return result
+  if (isResponse(result)) return result
   if (result.status === 'accepted') {
     const response = await result.response
     await discardDraft(context, c)
@@ -116,7 +117,7 @@ function respondWithForm(
   rendered: Html | Response,
   status: 200 | RejectedForm['httpStatus'],
 ): Response | Promise<Response> {
-  return rendered instanceof Response ? rendered : page(c, rendered, status)
+  return isResponse(rendered) ? rendered : page(c, rendered, status)
 }
 
 /** A form with only a button, which changes something. */
@@ -135,7 +136,7 @@ export function addAction<C extends RequestContext>(
 ): void {
   routes.post(path, async (c) => {
     const form = await readForm(context, c, buttonForm.schema)
-    return form instanceof Response ? form : run(c)
+    return isResponse(form) ? form : run(c)
   })
 }
 

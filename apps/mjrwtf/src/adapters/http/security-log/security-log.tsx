@@ -1,3 +1,4 @@
+import { isResponse } from 'coatcheck/http'
 import type { Hono } from 'hono'
 import type { EntryPlace } from '../../../application/ports/paging.ts'
 import type {
@@ -97,7 +98,7 @@ async function requireRecentAuthentication(
   c: UserRequestContext,
 ): Promise<Response | null> {
   const result = await context.web.requireRecentAuthentication(c.var.exchange)
-  if (!(result instanceof Response)) return null
+  if (!isResponse(result)) return null
   if (result.headers.get('Location')?.startsWith('/reauthenticate') !== true) return result
   const topic = topicOf(c)
   const next = topic === null ? path : `${path}?kind=${topic}`

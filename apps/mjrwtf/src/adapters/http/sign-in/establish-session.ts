@@ -1,4 +1,4 @@
-import { SessionError } from 'coatcheck'
+import { isSessionError } from 'coatcheck'
 import type { SignIn } from '../../../application/sign-in/sign-in.ts'
 import type { User } from '../../../domain/user.ts'
 import type { AppVariables, RequestContext } from '../http-context.ts'
@@ -54,7 +54,7 @@ async function createSession(c: RequestContext, signIn: SignInOptions): Promise<
   try {
     return await c.var.exchange.signIn(signIn)
   } catch (error) {
-    const isDeleted = error instanceof SessionError && error.code === 'unknown-user'
+    const isDeleted = isSessionError(error) && error.code === 'unknown-user'
     if (isDeleted) return { status: 'refused', reason: 'account-deleted' }
     throw error
   }
