@@ -1,5 +1,8 @@
 import Database from 'better-sqlite3'
-import { describeRevocationChannelContract, describeSessionStoreContract } from 'coatcheck/testing'
+import {
+  describeRevocationChannelContract,
+  describeSessionStoreContract,
+} from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { it } from 'vitest'
 import { openSqliteChannel, openSqliteFile } from './support/open-sqlite-file.ts'

@@ -2,7 +2,7 @@ import {
   type OpenedSessionStore,
   type OpenSessionStore,
   sessionStoreContractCases,
-} from 'coatcheck/testing'
+} from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { describe, expect, it } from 'vitest'
 import { createSessionStore } from '../src/stores/memory/session-store.ts'

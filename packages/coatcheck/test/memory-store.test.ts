@@ -3,7 +3,7 @@ import {
   describeRevocationChannelContract,
   describeSessionStoreContract,
   type OpenedSessionStore,
-} from 'coatcheck/testing'
+} from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { expect, it } from 'vitest'
 import { createSessionStore } from '../src/stores/memory/session-store.ts'

@@ -8,7 +8,7 @@ import {
   describeSessionStoreContract,
   type OpenedRevocationChannel,
   type OpenedSessionStore,
-} from 'coatcheck/testing'
+} from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import pg from 'pg'
 import { afterAll, beforeAll, it } from 'vitest'

@@ -1,5 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
-import { describeRevocationChannelContract, describeSessionStoreContract } from 'coatcheck/testing'
+import {
+  describeRevocationChannelContract,
+  describeSessionStoreContract,
+} from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { it } from 'vitest'
 import { openSqliteChannel, openSqliteFile } from './support/open-sqlite-file.ts'

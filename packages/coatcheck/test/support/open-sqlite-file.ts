@@ -8,7 +8,7 @@ import {
   type SqliteDatabase,
   type SqliteMigrationOptions,
 } from 'coatcheck/sqlite'
-import type { OpenedRevocationChannel, OpenedSessionStore } from 'coatcheck/testing'
+import type { OpenedRevocationChannel, OpenedSessionStore } from 'coatcheck/testing-contracts'
 
 type Connection = SqliteDatabase & { close(): unknown }
 

@@ -1,0 +1,30 @@
+export type {
+  AdapterScenarioApp,
+  ScenarioExchange,
+  ScenarioGuard,
+  ScenarioRequest,
+  ScenarioRoute,
+  ScenarioRouteResponse,
+  StartAdapter,
+  StartedAdapter,
+} from './testing/adapter/app.ts'
+export type { AdapterContractCase } from './testing/adapter/case.ts'
+export { adapterContractCases, describeAdapterContract } from './testing/adapter/contract.ts'
+export type {
+  OpenedRevocationChannel,
+  OpenRevocationChannel,
+  RevocationChannelContractCase,
+} from './testing/revocation-channel/case.ts'
+export {
+  describeRevocationChannelContract,
+  revocationChannelContractCases,
+} from './testing/revocation-channel/contract.ts'
+export type {
+  OpenedSessionStore,
+  OpenSessionStore,
+  SessionStoreContractCase,
+} from './testing/session-store/case.ts'
+export {
+  describeSessionStoreContract,
+  sessionStoreContractCases,
+} from './testing/session-store/contract.ts'
