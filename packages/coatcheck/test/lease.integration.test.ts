@@ -101,7 +101,7 @@ describe('cached session on an isolated process', () => {
     await using cached = openCachedSessions()
     const { uncached, token, id } = await signInCached(cached.sessions)
     await disrupt(proxy)
-    await uncached.revoke(id, { reason: 'ended-by-user' })
+    await uncached.revokeSessionOfAnyUser(id, { reason: 'ended-by-user' })
     // Await before the sessions are disposed of at the end of this function.
     return await measureAcceptance(cached.sessions, token, performance.now())
   }
@@ -117,7 +117,7 @@ describe('cached session on an isolated process', () => {
       return opened.sessions.cacheStatistics()?.leaseHeld
     }
     await expect.poll(isLeaseHeld, { interval: 2 }).toBe(false)
-    await uncached.revoke(id, { reason: 'ended-by-user' })
+    await uncached.revokeSessionOfAnyUser(id, { reason: 'ended-by-user' })
 
     expect(await measureAcceptance(opened.sessions, token, performance.now())).toBe(0)
     await proxy.restore()
@@ -131,7 +131,7 @@ describe('cached session on an isolated process', () => {
     for (let round = 0; round < 5; round += 1) {
       const { uncached, token, id } = await signInCached(opened.sessions)
       const cutting = proxy.cut().then(() => proxy.restore())
-      await uncached.revoke(id, { reason: 'ended-by-user' })
+      await uncached.revokeSessionOfAnyUser(id, { reason: 'ended-by-user' })
       const endedAt = performance.now()
       await cutting
       expect(await measureAcceptance(opened.sessions, token, endedAt)).toBeLessThan(leaseDuration)
@@ -145,7 +145,7 @@ it('a revocation reaches another process within milliseconds', async () => {
   const delays: number[] = []
   for (let round = 0; round < 50; round += 1) {
     const { uncached, token, id } = await signInCached(opened.sessions)
-    await uncached.revoke(id, { reason: 'ended-by-user' })
+    await uncached.revokeSessionOfAnyUser(id, { reason: 'ended-by-user' })
     const endedAt = performance.now()
     while ((await opened.sessions.verify(token)).status === 'active') await setTimeout(0)
     delays.push(performance.now() - endedAt)

@@ -9,7 +9,7 @@ export interface SessionConfig {
   readonly rememberIdleTimeout: Milliseconds
   /** Without the `__Host-` prefix, which depends on `baseUrl`. */
   readonly cookieName: string
-  readonly sameSite: 'Lax' | 'Strict' | 'None'
+  readonly sameSite: 'lax' | 'strict' | 'none'
   readonly cleanupInterval: Milliseconds
   readonly ipCheck: 'off' | 'log' | 'subnet' | 'strict'
   readonly maxPerUser: number
@@ -23,12 +23,12 @@ const maxTimeout = 400 * day
 /** Reads the SESSION_ variables. */
 export function readSession(variables: Variables, baseUrl: string): SessionConfig {
   const sameSite = variables.read<SessionConfig['sameSite']>('SESSION_SAME_SITE', {
-    parse: oneOf(['Lax', 'Strict', 'None']),
-    expected: 'Lax, Strict or, with an https BASE_URL, None',
-    fallback: 'Lax',
+    parse: oneOf(['lax', 'strict', 'none']),
+    expected: 'lax, strict or, with an https BASE_URL, none',
+    fallback: 'lax',
   })
-  if (sameSite === 'None' && !baseUrl.startsWith('https:')) {
-    variables.reject('SESSION_SAME_SITE', 'Lax or Strict; None requires an https BASE_URL')
+  if (sameSite === 'none' && !baseUrl.startsWith('https:')) {
+    variables.reject('SESSION_SAME_SITE', 'lax or strict; none requires an https BASE_URL')
   }
   return {
     ...readTimeouts(variables),

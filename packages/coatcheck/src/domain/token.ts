@@ -1,4 +1,5 @@
 import type { SessionId } from './session.ts'
+import { requireArgument } from './storable.ts'
 
 declare const secretBrand: unique symbol
 
@@ -42,6 +43,17 @@ export function parseToken(text: string): TokenParts | null {
   const match = tokenPattern.exec(text)
   if (match === null) return null
   return { id: match[1] as SessionId, secret: match[2] as Secret }
+}
+
+/** Throws `invalid-argument` for a session token, which must not be used in place of its id. */
+export function requireSessionId(text: string): SessionId {
+  // The type does not guarantee a string: the caller may have cast it.
+  requireArgument(typeof text === 'string', 'a session id is a string')
+  requireArgument(
+    parseToken(text) === null,
+    'a session token was passed as a session id: pass `session.id`, and keep the token in the cookie',
+  )
+  return text as SessionId
 }
 
 function toBase64Url(bytes: Uint8Array): string {

@@ -3,7 +3,7 @@ import { cookieValues } from './cookie-header.ts'
 import type { RequestHeaders } from './incoming-request.ts'
 import { type ResponseHeader, type SetCookie, serializeCookie } from './set-cookie.ts'
 
-/** A cookie for the response. SameSite is `Lax` by default; the jar decides on Secure. */
+/** A cookie for the response. SameSite is `lax` by default; the jar decides on Secure. */
 type ResponseCookie = Omit<SetCookie, 'secure' | 'sameSite'> & Partial<Pick<SetCookie, 'sameSite'>>
 
 /** The cookies of one request and the response headers that result from them. */
@@ -50,7 +50,7 @@ export function createCookieJar(headers: RequestHeaders, secure: boolean): Cooki
     set(cookie) {
       requireNotSent()
       cookies ??= new Map()
-      cookies.set(cookie.name, serializeCookie({ sameSite: 'Lax', ...cookie, secure }))
+      cookies.set(cookie.name, serializeCookie({ sameSite: 'lax', ...cookie, secure }))
     },
     clearSiteData() {
       clearsSiteData = true

@@ -22,7 +22,7 @@ export interface CookieProfile {
  */
 export function createCookieProfile(
   origin: PublicOrigin,
-  { cookieName = 'session', sameSite = 'Lax' }: Pick<WebSessionsOptions, 'cookieName' | 'sameSite'>,
+  { cookieName = 'session', sameSite = 'lax' }: Pick<WebSessionsOptions, 'cookieName' | 'sameSite'>,
 ): CookieProfile {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(cookieName)) {
     rejectOption('cookieName must be 1-64 letters, digits, - and _, the first a letter or digit')
@@ -30,8 +30,8 @@ export function createCookieProfile(
   if (cookieName === 'pre' || cookieName === 'flash') {
     rejectOption('cookieName must not be the name of another cookie of the library')
   }
-  if (!isSameSite(sameSite)) rejectOption('sameSite must be Lax, Strict or None')
-  if (sameSite === 'None' && !origin.https) rejectOption('sameSite may be None only with https')
+  if (!isSameSite(sameSite)) rejectOption('sameSite must be lax, strict or none')
+  if (sameSite === 'none' && !origin.https) rejectOption('sameSite may be none only with https')
 
   const prefixed = (name: string) => cookieNameFor(name, origin.https)
   return {

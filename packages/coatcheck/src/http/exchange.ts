@@ -39,7 +39,7 @@ export interface SignedCookie {
 
 /**
  * One request's use of a session. Lazy: the session is verified on first use, and once more for the
- * first fresh verification; without a session cookie the store is never read. Changes collect until
+ * first one with `skipCache`; without a session cookie the store is never read. Changes collect until
  * the response headers are sent; afterwards every method that sets a cookie rejects with
  * `invalid-argument`.
  *
@@ -61,7 +61,7 @@ export interface Exchange<Data> {
    * operation. A session cookie that occurs twice is `malformed`: one of the two was injected, and the
    * header does not show which.
    *
-   * With `fresh` the store is read, once per exchange, and its result replaces an earlier one from the
+   * With `skipCache` the store is read, once per exchange, and its result replaces an earlier one from the
    * verification cache. Use it where a session must not act after another process revoked it.
    */
   verification(options?: VerifyOptions): Promise<Verification<Data>>

@@ -48,17 +48,17 @@ describe('createCookieProfile', () => {
       preSession: '__Host-pre',
       flash: '__Host-flash',
       secure: true,
-      sameSite: 'Lax',
+      sameSite: 'lax',
     })
   })
 
   it('uses different names without Secure in the development profile', () => {
-    expect(createCookieProfile(http, { cookieName: 'sid', sameSite: 'Strict' })).toEqual({
+    expect(createCookieProfile(http, { cookieName: 'sid', sameSite: 'strict' })).toEqual({
       session: 'sid-dev',
       preSession: 'pre-dev',
       flash: 'flash-dev',
       secure: false,
-      sameSite: 'Strict',
+      sameSite: 'strict',
     })
   })
 
@@ -66,8 +66,8 @@ describe('createCookieProfile', () => {
     for (const cookieName of ['', 'a b', 'a;', '__Host-a', '__Secure-a', 'pre', 'flash', 'ü']) {
       expect(() => createCookieProfile(https, { cookieName })).toThrow(/^cookieName/)
     }
-    expect(createCookieProfile(https, { sameSite: 'None' }).sameSite).toBe('None')
-    expect(() => createCookieProfile(http, { sameSite: 'None' })).toThrow(/^sameSite/)
+    expect(createCookieProfile(https, { sameSite: 'none' }).sameSite).toBe('none')
+    expect(() => createCookieProfile(http, { sameSite: 'none' })).toThrow(/^sameSite/)
     const untyped: object = { sameSite: 'lax; Domain=evil.example' }
     expect(() => createCookieProfile(https, untyped)).toThrow(/^sameSite/)
   })

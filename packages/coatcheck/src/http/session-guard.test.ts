@@ -51,7 +51,7 @@ describe('requireSession', () => {
 })
 
 describe('bearerOrSession', () => {
-  it('reads the store instead of the cache with fresh', async () => {
+  it('reads the store instead of the cache with skipCache', async () => {
     const { web, sessions } = setUp()
     const exchange = openNextExchange(web, await signedIn(web))
     const verifyBearer = async () => null
@@ -59,7 +59,7 @@ describe('bearerOrSession', () => {
     await sessions.revokeAllForUser('ada', { reason: 'password-changed' })
     const cached = await web.bearerOrSession(exchange, { verifyBearer })
     expect([before, cached]).toMatchObject([{ credential: 'session' }, { credential: 'session' }])
-    const fresh = await web.bearerOrSession(exchange, { verifyBearer, fresh: true })
-    expect(fresh).toMatchObject({ status: 401 })
+    const uncached = await web.bearerOrSession(exchange, { verifyBearer, skipCache: true })
+    expect(uncached).toMatchObject({ status: 401 })
   })
 })

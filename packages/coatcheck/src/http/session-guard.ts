@@ -41,7 +41,7 @@ export async function requireRecentAuthentication<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
 ): Promise<Response | Session<Data>> {
-  const session = await requireSession(context, exchange, { fresh: true })
+  const session = await requireSession(context, exchange, { skipCache: true })
   if (isResponse(session)) return session
   const age = context.clock.now() - session.authenticatedAt
   const isRecent = age < context.recentAuthenticationTimeout
@@ -52,7 +52,7 @@ export async function requireRecentAuthentication<Data>(
 
 /** Reads the verification that `requireSession` has just made; causes no second store read. */
 async function stepUpReason<Data>(exchange: Exchange<Data>): Promise<StepUpReason | null> {
-  const verified = await exchange.verification({ fresh: true })
+  const verified = await exchange.verification({ skipCache: true })
   return verified.status === 'active' ? verified.stepUpReason : 'step-up-required'
 }
 

@@ -64,11 +64,12 @@ export function createSessionOperations<Data>(
       const verified = await state.verification()
       if (verified.status === 'active') {
         const { id, userId } = verified.session
-        await sessions.revoke(id, { reason: 'signed-out', by: userId })
+        await sessions.revokeSessionOfAnyUser(id, { reason: 'signed-out', by: userId })
       } else if (holdsKnownSecret(verified)) {
         // The client presented the secret, so it may end the session, which is still active elsewhere.
         const parts = parseToken(state.token() ?? '')
-        if (parts !== null) await sessions.revoke(parts.id, { reason: 'signed-out' })
+        if (parts !== null)
+          await sessions.revokeSessionOfAnyUser(parts.id, { reason: 'signed-out' })
       }
       state.clear()
       jar.clearSiteData()

@@ -10,28 +10,29 @@ import type { Sessions } from '../sessions/sessions.ts'
 import { createWebSessions } from './create-web-sessions.ts'
 
 describe('exchange state', () => {
-  it('is verified again once with fresh, but never after an own operation', async () => {
+  it('is verified again once with skipCache, but never after an own operation', async () => {
     const { web, sessions } = setUp()
-    const freshness: (boolean | undefined)[] = []
+    const skipped: (boolean | undefined)[] = []
     const options = { baseUrl: 'https://mjr.example', keys: [key] }
     const spied: Sessions<Data> = {
       ...sessions,
       verify(token, client, options) {
-        freshness.push(options?.fresh)
+        skipped.push(options?.skipCache)
         return sessions.verify(token, client, options)
       },
     }
     const signed = await signedIn(web)
     const exchange = openNextExchange(createWebSessions(spied, options), signed)
-    for (const fresh of [undefined, true, true, false, undefined]) {
-      const verified = await exchange.verification(fresh === undefined ? undefined : { fresh })
+    for (const skipCache of [undefined, true, true, false, undefined]) {
+      const options = skipCache === undefined ? undefined : { skipCache }
+      const verified = await exchange.verification(options)
       expect(verified.status).toBe('active')
     }
-    expect(freshness).toEqual([undefined, true])
+    expect(skipped).toEqual([undefined, true])
     const first = openNextExchange(createWebSessions(spied, options), signed)
-    await first.verification({ fresh: true })
+    await first.verification({ skipCache: true })
     await first.session()
-    expect(freshness).toEqual([undefined, true, true])
+    expect(skipped).toEqual([undefined, true, true])
     const changing = openNextExchange(createWebSessions(spied, options), signed)
     const operations = [
       ['active', () => changing.signIn({ userId: 'ada' })],
@@ -39,24 +40,24 @@ describe('exchange state', () => {
     ] as const
     for (const [status, operation] of operations) {
       await operation()
-      expect((await changing.verification({ fresh: true })).status).toBe(status)
+      expect((await changing.verification({ skipCache: true })).status).toBe(status)
     }
-    expect(freshness).toHaveLength(3)
+    expect(skipped).toHaveLength(3)
     const signingOut = openNextExchange(web, await signedIn(web))
     await signingOut.signOut()
-    expect(await signingOut.verification({ fresh: true })).toMatchObject({ reason: 'no-token' })
+    expect(await signingOut.verification({ skipCache: true })).toMatchObject({ reason: 'no-token' })
   })
 
-  it('uses the result of a fresh verification over an earlier one', async () => {
+  it('uses the result of an uncached verification over an earlier one', async () => {
     const { web, sessions } = setUp()
     const signed = await signedIn(web)
     const exchange = openNextExchange(web, signed)
     const session = await exchange.session()
     if (session === null) throw new Error('no session')
     const token = await exchange.csrfToken()
-    await sessions.revoke(session.id, { reason: 'ended-by-user', by: 'ada' })
+    await sessions.revokeSessionOfAnyUser(session.id, { reason: 'ended-by-user', by: 'ada' })
     expect((await exchange.verification()).status).toBe('active')
-    expect(await web.requireSession(exchange, { fresh: true })).toMatchObject({ status: 303 })
+    expect(await web.requireSession(exchange, { skipCache: true })).toMatchObject({ status: 303 })
     expect(await exchange.session()).toBeNull()
     expect(await exchange.matchesCsrfToken(token)).toBe(false)
     expect(await exchange.saveData({ theme: 'dark' })).toBeNull()
@@ -65,7 +66,7 @@ describe('exchange state', () => {
   it('is anonymous without a store read if there is no cookie', async () => {
     const { web, sessions } = setUp()
     await sessions.close()
-    expect(await openNextExchange(web, null).verification({ fresh: true })).toMatchObject({
+    expect(await openNextExchange(web, null).verification({ skipCache: true })).toMatchObject({
       status: 'none',
     })
   })
@@ -75,7 +76,7 @@ describe('exchange state', () => {
     const headers = { Cookie: '__Host-session=a; __Host-session=b' }
     const exchange = web.open(new Request('https://mjr.example/', { headers }), null)
     expect(await exchange.verification()).toEqual({ status: 'none', reason: 'malformed' })
-    expect(await exchange.verification({ fresh: true })).toMatchObject({ reason: 'malformed' })
+    expect(await exchange.verification({ skipCache: true })).toMatchObject({ reason: 'malformed' })
     expect(events).toMatchObject([{ type: 'token-rejected', reason: 'malformed' }])
   })
 

@@ -13,7 +13,7 @@ import type { WebContext } from './web-context.ts'
 
 /** The session of one request, verified on first use. */
 export interface SessionState<Data> {
-  /** Verifies at the first call and at the first fresh call; never without a session cookie. */
+  /** Verifies at the first call and at the first call with `skipCache`; never without a session cookie. */
   verification(options?: VerifyOptions): Promise<Verification<Data>>
   active(): Promise<ActiveSession<Data> | null>
   /** The session's current token, or `null` if no token or several were presented. */
@@ -44,13 +44,13 @@ export function createSessionState<Data>(
   const { cookies } = context
   let current: Promise<Verification<Data>> | null = null
   /** Whether `current` did not come from the verification cache. */
-  let isFresh = false
+  let isUncached = false
   let issuedToken: string | null | undefined
 
   function verification(options?: VerifyOptions): Promise<Verification<Data>> {
-    const mustReverify = options?.fresh === true && !isFresh
+    const mustReverify = options?.skipCache === true && !isUncached
     if (current !== null && !mustReverify) return current
-    isFresh = mustReverify
+    isUncached = mustReverify
     current = verifyCookie(options)
     return current
   }
@@ -59,8 +59,8 @@ export function createSessionState<Data>(
     const tokens = jar.values(cookies.session)
     const [token] = tokens
     if (token !== undefined && tokens.length === 1) return verifyToken(token, options)
-    // A fresh verification would give the same result.
-    isFresh = true
+    // A verification without the cache would give the same result.
+    isUncached = true
     if (tokens.length === 0) return Promise.resolve(noToken)
     const at = context.clock.now()
     const rejection = { type: 'token-rejected', reason: 'malformed', sessionId: null } as const
@@ -91,7 +91,7 @@ export function createSessionState<Data>(
       const { token, ...active } = issued
       setCookie(token, maxAgeOf(issued, context.clock.now()))
       issuedToken = token
-      isFresh = true
+      isUncached = true
       current = Promise.resolve({ ...active, status: 'active' })
     },
     update(active) {
@@ -100,7 +100,7 @@ export function createSessionState<Data>(
     clear() {
       setCookie('', 0)
       issuedToken = null
-      isFresh = true
+      isUncached = true
       current = Promise.resolve(noToken)
     },
     async expireEndedCookie() {

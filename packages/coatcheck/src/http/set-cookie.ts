@@ -4,7 +4,7 @@ import { SessionError } from '../domain/errors.ts'
 export type ResponseHeader = readonly [name: string, value: string]
 
 /** Whether browsers send a cookie with cross-site requests (RFC 6265bis section 5.6.7). */
-export type SameSite = 'Lax' | 'Strict' | 'None'
+export type SameSite = 'lax' | 'strict' | 'none'
 
 /** A cookie to set: always `Path=/` and HttpOnly, never with a Domain. */
 export interface SetCookie {
@@ -14,6 +14,12 @@ export interface SetCookie {
   readonly sameSite: SameSite
   /** Seconds until it expires, at most 400 days, or `null` for a non-persistent cookie. */
   readonly maxAgeSeconds: number | null
+}
+
+const sameSiteAttributes: Readonly<Record<SameSite, string>> = {
+  lax: 'SameSite=Lax',
+  strict: 'SameSite=Strict',
+  none: 'SameSite=None',
 }
 
 /** Browsers reduce longer lifetimes to this (RFC 6265bis section 5.5). In seconds. */
@@ -33,7 +39,8 @@ const cookieOctets = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*$/
 export function serializeCookie(cookie: SetCookie): string {
   requireValidFields(cookie)
   const { name, value, secure, sameSite, maxAgeSeconds } = cookie
-  const attributes = ['Path=/', ...(secure ? ['Secure'] : []), 'HttpOnly', `SameSite=${sameSite}`]
+  const sameSiteAttribute = sameSiteAttributes[sameSite]
+  const attributes = ['Path=/', ...(secure ? ['Secure'] : []), 'HttpOnly', sameSiteAttribute]
   if (maxAgeSeconds !== null) attributes.push(`Max-Age=${maxAgeSeconds}`)
   if (maxAgeSeconds === 0) attributes.push('Expires=Thu, 01 Jan 1970 00:00:00 GMT')
   const text = `${name}=${value}; ${attributes.join('; ')}`
@@ -48,8 +55,8 @@ function requireValidFields({ name, value, secure, sameSite, maxAgeSeconds }: Se
   const isValue = typeof value === 'string' && cookieOctets.test(value)
   requireValid(isValue, 'has a value with characters that a cookie cannot contain')
   requireValid(typeof secure === 'boolean', 'must have a boolean `secure`')
-  requireValid(isSameSite(sameSite), 'must have SameSite Lax, Strict or None')
-  requireValid(secure || sameSite !== 'None', 'must be secure for SameSite None')
+  requireValid(isSameSite(sameSite), 'must have the sameSite lax, strict or none')
+  requireValid(secure || sameSite !== 'none', 'must be secure for the sameSite none')
   requireValid(secure || !/^__(?:host|secure)-/i.test(name), 'must be secure for its prefix')
   const isAge = Number.isSafeInteger(maxAgeSeconds) && Number(maxAgeSeconds) >= 0
   requireValid(
@@ -59,7 +66,7 @@ function requireValidFields({ name, value, secure, sameSite, maxAgeSeconds }: Se
 }
 
 export function isSameSite(value: unknown): value is SameSite {
-  return value === 'Lax' || value === 'Strict' || value === 'None'
+  return value === 'lax' || value === 'strict' || value === 'none'
 }
 
 function requireValid(isValid: boolean, problem: string): void {

@@ -27,7 +27,7 @@ export interface WebSessionsOptions {
   /** Name of the session cookie without its prefix: letters, digits, `-` and `_`. Default `session`. */
   readonly cookieName?: string
   /**
-   * SameSite of the session cookie. Default `Lax`. `Strict` also withholds the cookie when a user
+   * SameSite of the session cookie. Default `lax`. `strict` also withholds the cookie when a user
    * follows a link from another site; `None` sends it with every request and requires https. The CSRF
    * guard is active with each.
    */
@@ -67,7 +67,7 @@ export type { VerifyOptions } from '../sessions/sessions.ts'
 /** Returns what a bearer token stands for, or `null` if it is invalid. Compare in constant time. */
 export type VerifyBearer<Bearer> = (token: string, client: Client) => Promise<Bearer | null>
 
-/** Options of `bearerOrSession`; `fresh` and `touch` apply to the session. */
+/** Options of `bearerOrSession`; `skipCache` and `touch` apply to the session. */
 export interface BearerOptions<Bearer> extends VerifyOptions {
   readonly verifyBearer: VerifyBearer<Bearer>
 }
@@ -110,7 +110,7 @@ export interface WebSessions<Data> {
    * `signInPath?next=…`, where `next` is the requested page (for a form: its page, or `/`), or to
    * `signInPath?error=session_expired&next=…` if a presented session has ended; the API responds 401
    * with `WWW-Authenticate: Bearer`. Expires the cookie of an ended session for a page that the
-   * browser loads, if no newer one can be there (`Exchange.expireEndedCookie`). `fresh` reads
+   * browser loads, if no newer one can be there (`Exchange.expireEndedCookie`). `skipCache` reads
    * the store instead of the verification cache.
    */
   requireSession(
@@ -119,7 +119,7 @@ export interface WebSessions<Data> {
   ): Promise<Response | Session<Data>>
 
   /**
-   * Like `requireSession` with `fresh`, for sensitive operations: also requires that the user
+   * Like `requireSession` with `skipCache`, for sensitive operations: also requires that the user
    * authenticated (by signing in or by `Exchange.stepUp`) within `recentAuthenticationTimeout`, from
    * this network and browser, and that no step-up is required (`StepUpReason`). Otherwise a page
    * redirects with 303 to `reauthenticatePath?next=…` and the API responds 403 (ASVS 5.0 V7.5.1,

@@ -103,7 +103,7 @@ it.each([
               if ((await sessions.saveData(id, { [key]: index })) !== null) saved.push({ id, key })
             },
             async revoke(id) {
-              await sessions.revoke(id, { reason: 'signed-out' })
+              await sessions.revokeSessionOfAnyUser(id, { reason: 'signed-out' })
               ended.add(id)
             },
             async 'revoke-all'() {

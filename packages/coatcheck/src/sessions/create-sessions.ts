@@ -1,5 +1,7 @@
 import { SessionError } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
+import type { SessionId } from '../domain/session.ts'
+import { requireSessionId } from '../domain/token.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
 import { createVerificationCache } from './cache/verification-cache.ts'
 import { withCacheInvalidation } from './cache/with-cache-invalidation.ts'
@@ -38,7 +40,15 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     return (...args) => (closed ? rejectClosed() : method(...args))
   }
 
-  const { listForUser, revoke, revokeOwn, revokeAllForUser } = createUserSessions(context)
+  /** Wraps a method whose first argument is a session id. */
+  function forSession<Args extends unknown[], Result>(
+    method: (id: SessionId, ...args: Args) => Promise<Result>,
+  ): (id: string, ...args: Args) => Promise<Result> {
+    return whileOpen(async (id: string, ...args: Args) => method(requireSessionId(id), ...args))
+  }
+
+  const { listForUser, revoke, revokeSessionOfAnyUser, revokeAllForUser } =
+    createUserSessions(context)
   const { rotate, stepUp } = createRotate(context)
   const { saveData, addFlash, takeFlashes } = createSessionData(context)
 
@@ -49,13 +59,13 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     rotate: whileOpen(rotate),
     stepUp: whileOpen(stepUp),
     revoke: whileOpen(revoke),
-    revokeOwn: whileOpen(revokeOwn),
+    revokeSessionOfAnyUser: forSession(revokeSessionOfAnyUser),
     revokeAllForUser: whileOpen(revokeAllForUser),
     listForUser: whileOpen(listForUser),
-    saveData: whileOpen(saveData),
-    addFlash: whileOpen(addFlash),
-    takeFlashes: whileOpen(takeFlashes),
-    requireStepUp: whileOpen(createRequireStepUp(context)),
+    saveData: forSession(saveData),
+    addFlash: forSession(addFlash),
+    takeFlashes: forSession(takeFlashes),
+    requireStepUp: forSession(createRequireStepUp(context)),
     sweep: whileOpen(sweep),
     flushActivity: whileOpen(context.activity.flush),
     cacheStatistics: () => context.cache?.statistics() ?? null,

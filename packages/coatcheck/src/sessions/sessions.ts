@@ -70,7 +70,7 @@ export interface Throttled {
 
 export interface VerifyOptions {
   /** Reads the store even if the session is cached. Default `false`. */
-  readonly fresh?: boolean
+  readonly skipCache?: boolean
   /**
    * `false` does not count as activity: for requests that a page sends without its user, which must
    * not keep a session from expiring. Default `true`.
@@ -134,7 +134,7 @@ export interface Revocation {
 
 export interface UserRevocation extends Revocation {
   /** A session that stays active, for "sign out my other devices". */
-  readonly except?: SessionId | null
+  readonly except?: string | null
 }
 
 /** Number of sessions that a sweep ended and deleted. */
@@ -146,6 +146,9 @@ export interface SweepOutcome {
 /**
  * The operations on sessions. Every method rejects with `SessionError` of code `store-unavailable`
  * if the store fails: answer 503 and keep the cookie, because the session may be valid.
+ *
+ * An id may be any text, such as a route parameter: a text that is no session id names no session. Only
+ * a session token in place of its id is a mistake, which rejects with `invalid-argument`.
  */
 export interface Sessions<Data> {
   /**
@@ -186,14 +189,17 @@ export interface Sessions<Data> {
   stepUp(token: string, client?: Client): Promise<RotationOutcome<Data>>
 
   /**
-   * Ends a session. Once it returns, the token is invalid in every process; with the `cache` option,
-   * as stated there. Returns the session if this call ended it, or `null` if it is absent or had
-   * already ended.
+   * Ends a session of the user, for a "sign out this device" button. Once it returns, the token is
+   * invalid in every process; with the `cache` option, as stated there. Returns the session if this
+   * call ended it, or `null` if the user has no such session or it had already ended.
    */
-  revoke(id: SessionId, revocation: Revocation): Promise<EndedSession | null>
+  revoke(userId: UserId, id: string, revocation: Revocation): Promise<EndedSession | null>
 
-  /** As `revoke`, but only for a session of the user: for a "sign out this device" button. */
-  revokeOwn(userId: UserId, id: SessionId, revocation: Revocation): Promise<EndedSession | null>
+  /**
+   * As `revoke`, whoever the session belongs to: for administrators. An id from a request could name
+   * the session of any user.
+   */
+  revokeSessionOfAnyUser(id: string, revocation: Revocation): Promise<EndedSession | null>
 
   /**
    * Ends all sessions of a user, or all but one. Sign-ins whose credentials were checked before are
@@ -209,21 +215,21 @@ export interface Sessions<Data> {
    * other keys, or `null` if the session has ended. A key with value `undefined` is removed. Rejects
    * with `data-contended` after 100 lost compare-and-swaps.
    */
-  saveData(id: SessionId, changes: DataChanges<Data>): Promise<Data | null>
+  saveData(id: string, changes: DataChanges<Data>): Promise<Data | null>
 
   /** Adds a flash for the next request. Returns `false` if the session has ended. */
-  addFlash(id: SessionId, flash: Flash): Promise<boolean>
+  addFlash(id: string, flash: Flash): Promise<boolean>
 
   /** Removes and returns the flashes, oldest first. Each is returned to one caller only. */
-  takeFlashes(id: SessionId): Promise<readonly Flash[]>
+  takeFlashes(id: string): Promise<readonly Flash[]>
 
   /**
    * Marks the session as suspicious: authentications up to `at` (default: now) no longer count as
    * recent, so sensitive operations require a step-up, which clears the mark. The session stays
-   * active (SP 800-63B-4 section 5.3). Takes effect with the next fresh verification, in every
+   * active (SP 800-63B-4 section 5.3). Takes effect with the next verification from the store, in every
    * process. Returns `false` if the session has ended. The latest of several instants counts.
    */
-  requireStepUp(id: SessionId, at?: Instant): Promise<boolean>
+  requireStepUp(id: string, at?: Instant): Promise<boolean>
 
   /** Ends expired sessions and deletes those that ended before the retention time, in batches. */
   sweep(): Promise<SweepOutcome>

@@ -46,7 +46,7 @@ describe('signIn', () => {
     )
     expect(await sessions.rotate(presentedToken)).toEqual({ status: 'refused' })
     expect(await sessions.verify(presentedToken)).toEqual({ status: 'none', reason: 'unreadable' })
-    const revocation = sessions.revokeOwn('user-1', session.id, { reason: 'ended-by-user' })
+    const revocation = sessions.revoke('user-1', session.id, { reason: 'ended-by-user' })
     expect(await revocation).toBeNull()
   })
 

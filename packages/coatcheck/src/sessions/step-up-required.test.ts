@@ -165,7 +165,7 @@ describe('requireStepUp', () => {
   it('does not change an ended session', async () => {
     const { sessions, store } = openSessions()
     const { session } = await signIn(sessions)
-    await sessions.revoke(session.id, { reason: 'ended-by-user' })
+    await sessions.revokeSessionOfAnyUser(session.id, { reason: 'ended-by-user' })
     const before = await store.find(session.id)
     expect(await sessions.requireStepUp(session.id)).toBe(false)
     expect(await store.find(session.id)).toEqual(before)
@@ -174,7 +174,7 @@ describe('requireStepUp', () => {
     })
   })
 
-  it('applies immediately to a fresh verification in another process', async () => {
+  it('applies immediately to an uncached verification in another process', async () => {
     await using nodes = openCachedNodes()
     const here = nodes.node()
     const there = nodes.node()
@@ -185,8 +185,8 @@ describe('requireStepUp', () => {
     here.channelControl.pause()
     nodes.advance(second)
     await there.sessions.requireStepUp(session.id)
-    const fresh = await here.sessions.verify(token, home, { fresh: true })
-    expect(fresh).toMatchObject({ stepUpReason: 'step-up-required' })
+    const uncached = await here.sessions.verify(token, home, { skipCache: true })
+    expect(uncached).toMatchObject({ stepUpReason: 'step-up-required' })
   })
 
   it('leaves the secret valid if the store fails during a step-up', async () => {

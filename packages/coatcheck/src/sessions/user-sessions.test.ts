@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { openSessions, signIn } from '../../test/support/open-sessions.ts'
+import { type Cart, openSessions, signIn } from '../../test/support/open-sessions.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
+import type { Sessions } from './sessions.ts'
+
+const signedOut = { reason: 'signed-out' } as const
 
 describe('revoke', () => {
   it('ends a session and reports who ended it', async () => {
     const { sessions, events } = openSessions()
     const { token, session } = await signIn(sessions)
-    const ended = await sessions.revoke(session.id, {
+    const ended = await sessions.revokeSessionOfAnyUser(session.id, {
       reason: 'ended-by-operator',
       by: 'root',
     })
@@ -18,8 +21,10 @@ describe('revoke', () => {
   it('returns null and reports nothing for a session that has ended', async () => {
     const { sessions, events } = openSessions()
     const { session } = await signIn(sessions)
-    await sessions.revoke(session.id, { reason: 'signed-out' })
-    expect(await sessions.revoke(session.id, { reason: 'ended-by-user' })).toBeNull()
+    await sessions.revokeSessionOfAnyUser(session.id, { reason: 'signed-out' })
+    expect(
+      await sessions.revokeSessionOfAnyUser(session.id, { reason: 'ended-by-user' }),
+    ).toBeNull()
     expect(events.filter((event) => event.type === 'session-revoked')).toHaveLength(1)
   })
 
@@ -29,21 +34,19 @@ describe('revoke', () => {
       store: { ...memory, end: () => Promise.reject(new Error('store failed')) },
     })
     const { token, session } = await signIn(sessions)
-    await expect(sessions.revoke(session.id, { reason: 'signed-out' })).rejects.toThrow(
-      'store failed',
-    )
+    await expect(
+      sessions.revokeSessionOfAnyUser(session.id, { reason: 'signed-out' }),
+    ).rejects.toThrow('store failed')
     expect((await sessions.verify(token)).status).toBe('active')
     expect(events.some((event) => event.type === 'session-revoked')).toBe(false)
   })
 
-  it("revokeOwn does not end another user's session", async () => {
+  it("does not end another user's session, unlike revokeSessionOfAnyUser", async () => {
     const { sessions } = openSessions()
     const { token, session } = await signIn(sessions, 'user-1')
-    expect(await sessions.revokeOwn('user-2', session.id, { reason: 'ended-by-user' })).toBeNull()
+    expect(await sessions.revoke('user-2', session.id, { reason: 'ended-by-user' })).toBeNull()
     expect((await sessions.verify(token)).status).toBe('active')
-    expect(
-      await sessions.revokeOwn('user-1', session.id, { reason: 'ended-by-user' }),
-    ).not.toBeNull()
+    expect(await sessions.revoke('user-1', session.id, { reason: 'ended-by-user' })).not.toBeNull()
     expect((await sessions.verify(token)).status).toBe('ended')
   })
 
@@ -68,7 +71,7 @@ describe('revoke', () => {
     const { token, session } = await signIn(sessions)
     clock.advance(60_000)
     await sessions.verify(token)
-    await sessions.revoke(session.id, { reason: 'signed-out' })
+    await sessions.revokeSessionOfAnyUser(session.id, { reason: 'signed-out' })
     const ended = await store.find(session.id)
     expect(await sessions.saveData(session.id, { items: 1 })).toBeNull()
     expect(await sessions.addFlash(session.id, { kind: 'info', message: 'late' })).toBe(false)
@@ -80,12 +83,38 @@ describe('revoke', () => {
   it('returns null and reports nothing for unknown ids', async () => {
     const { sessions, events } = openSessions()
     const { session } = await signIn(sessions)
-    for (const id of ['', '__proto__', '../', 'A'.repeat(10_240)] as unknown as [
-      typeof session.id,
-    ]) {
-      expect(await sessions.revoke(id, { reason: 'signed-out' })).toBeNull()
+    for (const id of ['', '__proto__', '../', 'A'.repeat(10_240), `${session.id}.`]) {
+      expect(await sessions.revokeSessionOfAnyUser(id, { reason: 'signed-out' })).toBeNull()
+      expect(await sessions.revoke('user-1', id, { reason: 'signed-out' })).toBeNull()
     }
     expect(events).toHaveLength(1)
+  })
+})
+
+describe('a session token in place of a session id', () => {
+  it.each<[string, (sessions: Sessions<Cart>, token: string) => Promise<unknown>]>([
+    ['revoke', (sessions, token) => sessions.revoke('user-1', token, signedOut)],
+    [
+      'revokeSessionOfAnyUser',
+      (sessions, token) => sessions.revokeSessionOfAnyUser(token, signedOut),
+    ],
+    [
+      'revokeAllForUser',
+      (sessions, except) => sessions.revokeAllForUser('user-1', { ...signedOut, except }),
+    ],
+    ['saveData', (sessions, token) => sessions.saveData(token, { items: 1 })],
+    ['addFlash', (sessions, token) => sessions.addFlash(token, { kind: 'info', message: 'Saved' })],
+    ['takeFlashes', (sessions, token) => sessions.takeFlashes(token)],
+    ['requireStepUp', (sessions, token) => sessions.requireStepUp(token)],
+  ])('is named by %s, without its value, and changes nothing', async (_name, call) => {
+    const { sessions } = openSessions()
+    const { token } = await signIn(sessions)
+    const error: unknown = await call(sessions, token).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'invalid-argument' })
+    expect(String(error)).toContain('a session token was passed as a session id')
+    expect(String(error)).not.toContain(token.slice(0, 8))
+    expect(String(error)).not.toContain(token.slice(-8))
+    expect((await sessions.verify(token)).status).toBe('active')
   })
 })
 
@@ -96,7 +125,7 @@ describe('listForUser', () => {
     clock.advance(60_000)
     const newer = await signIn(sessions)
     const endedSession = await signIn(sessions)
-    await sessions.revoke(endedSession.session.id, { reason: 'signed-out' })
+    await sessions.revokeSessionOfAnyUser(endedSession.session.id, { reason: 'signed-out' })
     await sessions.verify(older.token)
     const list = await sessions.listForUser('user-1')
     expect(list.map(({ id }) => id)).toEqual([newer.session.id, older.session.id])

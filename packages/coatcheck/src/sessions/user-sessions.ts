@@ -1,6 +1,7 @@
 import { isCorruptRecord } from '../domain/errors.ts'
-import type { Session, SessionRecord, UserId } from '../domain/session.ts'
-import type { Ending } from '../ports/session-store.ts'
+import type { Session, SessionId, SessionRecord, UserId } from '../domain/session.ts'
+import { requireSessionId } from '../domain/token.ts'
+import type { EndedSession, Ending } from '../ports/session-store.ts'
 import { reportRevoked, requireUserId, type SessionsContext, toActiveSession } from './context.ts'
 import type { Revocation, Sessions } from './sessions.ts'
 import { findOrReportUnreadable } from './token-lookup.ts'
@@ -15,24 +16,31 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
     return records.flatMap((record) => readableOnly(context, record))
   }
 
-  const revoke: Sessions<Data>['revoke'] = async (id, revocation) => {
+  async function revokeSessionOfAnyUser(
+    id: SessionId,
+    revocation: Revocation,
+  ): Promise<EndedSession | null> {
     const ending = toEnding(revocation)
     const ended = await store.end(id, ending)
     if (ended !== null) reportRevoked(report, [ended], ending)
     return ended
   }
 
-  const revokeOwn: Sessions<Data>['revokeOwn'] = async (userId, id, revocation) => {
-    // Not a race with `revoke`: the user of a session never changes.
+  const revoke: Sessions<Data>['revoke'] = async (userId, text, revocation) => {
+    requireUserId(userId)
+    const id = requireSessionId(text)
+    // Not a race with the end of the session: the user of a session never changes.
     const record = await findOrReportUnreadable(context, id)
     // The user of a corrupt record is unknown. It does not authenticate, and `revokeAllForUser` ends it.
     if (record === null || record === 'unreadable') return null
-    return record.userId === userId ? revoke(id, revocation) : null
+    return record.userId === userId ? revokeSessionOfAnyUser(id, revocation) : null
   }
 
   const revokeAllForUser: Sessions<Data>['revokeAllForUser'] = async (userId, revocation) => {
     const ending = toEnding(revocation)
-    const ended = await store.endByUser(userId, ending, revocation.except ?? null)
+    const { except = null } = revocation
+    const excepted = except === null ? null : requireSessionId(except)
+    const ended = await store.endByUser(userId, ending, excepted)
     reportRevoked(report, ended, ending)
     return ended
   }
@@ -41,7 +49,7 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
     return { reason, by, at: clock.now() }
   }
 
-  return { listForUser, revoke, revokeOwn, revokeAllForUser }
+  return { listForUser, revoke, revokeSessionOfAnyUser, revokeAllForUser }
 }
 
 /** A corrupt record must not hide the user's other sessions. */

@@ -32,9 +32,9 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
     const presented = parsePresentedToken(token)
     if (presented === null) return reject(client, 'malformed', null)
-    const fresh = options?.fresh === true
+    const skipCache = options?.skipCache === true
     const attempt = { presented, client, isActivity: options?.touch !== false }
-    return (fresh ? null : verifyFromCache(attempt)) ?? verifyFromStore(attempt, fresh)
+    return (skipCache ? null : verifyFromCache(attempt)) ?? verifyFromStore(attempt, skipCache)
   }
 
   /**
@@ -53,7 +53,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
 
   async function verifyFromStore(
     attempt: Attempt,
-    fresh: boolean,
+    skipCache: boolean,
   ): Promise<Verification<Data> | Throttled> {
     const admitting = limiter.admit(attempt.presented, attempt.client)
     const admission = 'then' in admitting ? await admitting : admitting
@@ -61,7 +61,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
     if (admission.status === 'rejected') return conclude({ status: 'unknown' }, attempt)
     let judgment: Judgment | null = null
     try {
-      judgment = await judgeStored(attempt, fresh)
+      judgment = await judgeStored(attempt, skipCache)
     } finally {
       admission.release(judgment)
     }
@@ -69,11 +69,11 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
   }
 
   /** Reads the record, through the cache if there is one, and judges the token. */
-  async function judgeStored(attempt: Attempt, fresh: boolean): Promise<Judgment> {
+  async function judgeStored(attempt: Attempt, skipCache: boolean): Promise<Judgment> {
     const { id } = attempt.presented
     // Cached only if the secret matches: guessed tokens must not evict sessions in use.
     const accepts = (record: SessionRecord) => isSecretAccepted(judgeNow(context, record, attempt))
-    const load = fresh ? cache?.loadFresh : cache?.load
+    const load = skipCache ? cache?.loadUncached : cache?.load
     const read = load === undefined ? undefined : () => load(id, accepts)
     return judgeNow(context, await findOrReportUnreadable(context, id, read), attempt)
   }

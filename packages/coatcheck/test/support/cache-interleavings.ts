@@ -8,7 +8,18 @@ import { type Cart, openSessions, signIn } from './open-sessions.ts'
 
 /** Operations of the process with the cache, and of another one. More verifications than changes. */
 const operations = [
-  ...['verify', 'verify', 'verify', 'verify', 'fresh', 'fresh', 'list', 'save', 'rotate', 'revoke'],
+  ...[
+    'verify',
+    'verify',
+    'verify',
+    'verify',
+    'uncached',
+    'uncached',
+    'list',
+    'save',
+    'rotate',
+    'revoke',
+  ],
   ...['revoke-all', 'sign-in', 'rotate-there', 'rotate-there', 'revoke-there', 'revoke-all-there'],
   ...['save-there', 'purge-there'],
 ]
@@ -141,9 +152,9 @@ const client = { ipAddress: '203.0.113.7', userAgent: null }
 
 /** Creates a function that runs one step and throws if a verification violates the rules. */
 function createRunner({ store, here, there, devices }: Processes) {
-  async function verify(device: Device, token: Token, fresh: boolean): Promise<void> {
+  async function verify(device: Device, token: Token, skipCache: boolean): Promise<void> {
     const isInvalid = token.isKnownInvalid || device.isKnownEnded
-    const { status } = await here.verify(token.text, client, { fresh })
+    const { status } = await here.verify(token.text, client, { skipCache })
     if (status === 'active') {
       if (isInvalid) throw new Error('a token is accepted that is known to be invalid')
       return
@@ -185,11 +196,11 @@ function createRunner({ store, here, there, devices }: Processes) {
   type Run = (device: Device, token: Token, key: string) => Promise<unknown>
   const runs: Readonly<Record<string, Run>> = {
     verify: (device, token) => verify(device, token, false),
-    fresh: (device, token) => verify(device, token, true),
+    uncached: (device, token) => verify(device, token, true),
     list: () => here.listForUser('user-1'),
     save: (device, _token, key) => save(device, key),
     rotate: (device, token) => rotate(here, device, token),
-    revoke: (device) => endHere([device], here.revoke(device.id, revocation)),
+    revoke: (device) => endHere([device], here.revokeSessionOfAnyUser(device.id, revocation)),
     'revoke-all': () => endHere(devices, here.revokeAllForUser('user-1', revocation)),
     async 'sign-in'(device, token) {
       // Ends the session only if the store still knows the token.
@@ -197,7 +208,7 @@ function createRunner({ store, here, there, devices }: Processes) {
       await signInAgain(token.text)
     },
     'rotate-there': (device, token) => rotate(there, device, token),
-    'revoke-there': (device) => end([device], there.revoke(device.id, revocation)),
+    'revoke-there': (device) => end([device], there.revokeSessionOfAnyUser(device.id, revocation)),
     'revoke-all-there': () => end(devices, there.revokeAllForUser('user-1', revocation)),
     'save-there': (device, _token, key) => there.saveData(device.id, { [key]: true }),
     'purge-there': () => store.purge(Number.MAX_SAFE_INTEGER, 100),

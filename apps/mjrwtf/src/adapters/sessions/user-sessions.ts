@@ -3,22 +3,21 @@ import type { StaleSessions, StepUp, UserSessions } from '../../application/port
 
 /** Lists and ends the sessions of users. */
 export function createUserSessions<Data>(
-  sessions: Pick<Sessions<Data>, 'listForUser' | 'revokeOwn' | 'revokeAllForUser'>,
+  sessions: Pick<Sessions<Data>, 'listForUser' | 'revoke' | 'revokeAllForUser'>,
 ): UserSessions {
   return {
     list: (userId) => sessions.listForUser(userId),
     async end(userId, id) {
+      // A visitor may send any text, even a token, which the library reports as a mistake of ours.
       if (!isSessionId(id)) return false
-      return (await sessions.revokeOwn(userId, id, endedBy(userId))) !== null
+      return (await sessions.revoke(userId, id, endedBy(userId))) !== null
     },
     async endAll(userId, except) {
-      const options = { except: toSessionId(except) }
-      return (await sessions.revokeAllForUser(userId, { ...endedBy(userId), ...options })).length
+      return (await sessions.revokeAllForUser(userId, { ...endedBy(userId), except })).length
     },
     async endAllByOperator(operatorId, { userId, except }) {
       const ending = { reason: 'ended-by-operator', by: operatorId } as const
-      const options = { except: toSessionId(except) }
-      return (await sessions.revokeAllForUser(userId, { ...ending, ...options })).length
+      return (await sessions.revokeAllForUser(userId, { ...ending, except })).length
     },
   }
 }
@@ -33,11 +32,10 @@ export function createStaleSessions<Data>(
 ): StaleSessions {
   return {
     async end(userId, sessionId) {
-      if (isSessionId(sessionId)) await sessions.revoke(sessionId, passwordChanged(userId))
+      await sessions.revoke(userId, sessionId, passwordChanged(userId))
     },
     async endOthers(userId, except) {
-      const options = { except: toSessionId(except) }
-      await sessions.revokeAllForUser(userId, { ...passwordChanged(userId), ...options })
+      await sessions.revokeAllForUser(userId, { ...passwordChanged(userId), except })
     },
   }
 }
@@ -51,7 +49,7 @@ export function createStepUp<Data>(
   sessions: Pick<Sessions<Data>, 'requireStepUp' | 'listForUser'>,
 ): StepUp {
   /** Ignores a corrupt record: it does not authenticate, so it needs no step-up. */
-  async function requireStepUp(id: SessionId, at: number): Promise<void> {
+  async function requireStepUp(id: string, at: number): Promise<void> {
     try {
       await sessions.requireStepUp(id, at)
     } catch (error) {
@@ -61,7 +59,7 @@ export function createStepUp<Data>(
 
   return {
     async require(sessionId, at) {
-      if (isSessionId(sessionId)) await requireStepUp(sessionId, at)
+      await requireStepUp(sessionId, at)
     },
     async requireAll(userId, at) {
       const live = await sessions.listForUser(userId)
@@ -73,9 +71,4 @@ export function createStepUp<Data>(
 /** Whether a text has the format of a session id. Only such texts are looked up. */
 export function isSessionId(text: string): text is SessionId {
   return /^[A-Za-z0-9_-]{22}$/.test(text)
-}
-
-/** Converts the app's text to a session id; `null` if it is none. */
-export function toSessionId(text: string | null): SessionId | null {
-  return text !== null && isSessionId(text) ? text : null
 }

@@ -53,7 +53,9 @@ function createGuards<Data>(
 
   return {
     requireSession: sessionGuard(web.requireSession),
-    requireFreshSession: sessionGuard((exchange) => web.requireSession(exchange, { fresh: true })),
+    requireUncachedSession: sessionGuard((exchange) =>
+      web.requireSession(exchange, { skipCache: true }),
+    ),
     requireRecentAuthentication: sessionGuard(web.requireRecentAuthentication),
     async optionalSession(c, next) {
       const result = await web.optionalSession(c.var.exchange)

@@ -45,7 +45,7 @@ function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): 
     requireSingleHostHeader: adapter.check(security.requireSingleHostHeader),
     requireHttps: adapter.check(security.requireHttps),
     requireSession: adapter.requireSession,
-    requireFreshSession: adapter.requireFreshSession,
+    requireUncachedSession: adapter.requireUncachedSession,
     requireRecentAuthentication: adapter.requireRecentAuthentication,
     optionalSession: adapter.optionalSession,
     csrfGuard: adapter.csrfGuard,

@@ -42,8 +42,8 @@ export interface HonoSessions<Data> {
   readonly exchange: Middleware<ExchangeVariables<Data>>
   /** Sets `c.var.session`. */
   readonly requireSession: Middleware<SessionVariables<Data>>
-  /** The same with `fresh`: reads the store instead of the verification cache. */
-  readonly requireFreshSession: Middleware<SessionVariables<Data>>
+  /** The same with `skipCache`: reads the store instead of the verification cache. */
+  readonly requireUncachedSession: Middleware<SessionVariables<Data>>
   /** Sets `c.var.session`. */
   readonly requireRecentAuthentication: Middleware<SessionVariables<Data>>
   /** Sets `c.var.session`; `null` for an anonymous visitor. */

@@ -62,7 +62,7 @@ async function answer(
     requireSingleHostHeader: () => guard.check(...pair, security.requireSingleHostHeader),
     requireHttps: () => guard.check(...pair, security.requireHttps),
     requireSession: () => guard.requireSession(...pair),
-    requireFreshSession: () => guard.requireSession(...pair, { fresh: true }),
+    requireUncachedSession: () => guard.requireSession(...pair, { skipCache: true }),
     requireRecentAuthentication: () => guard.requireRecentAuthentication(...pair),
     optionalSession: () => guard.optionalSession(...pair),
     csrfGuard: () => guard.csrfGuard(...pair),

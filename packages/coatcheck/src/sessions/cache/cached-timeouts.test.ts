@@ -84,7 +84,9 @@ describe('cached session timeouts', () => {
 
     nodes.clock.set(usedAt + session.idleTimeout - 1)
     const otherSessions = nodes.node().sessions
-    expect((await otherSessions.verify(token, undefined, { fresh: true })).status).toBe('active')
+    expect((await otherSessions.verify(token, undefined, { skipCache: true })).status).toBe(
+      'active',
+    )
     nodes.clock.set(usedAt + session.idleTimeout)
     expect(await sessions.verify(token)).toMatchObject({ reason: 'idle-timeout' })
   })

@@ -19,7 +19,7 @@ describe('local change', () => {
     const rotated = await sessions.rotate(token)
     if (rotated.status !== 'rotated') throw new Error(rotated.status)
     expect((await sessions.verify(rotated.token)).status).toBe('active')
-    await sessions.revoke(session.id, { reason: 'signed-out' })
+    await sessions.revokeSessionOfAnyUser(session.id, { reason: 'signed-out' })
     expect(await sessions.verify(rotated.token)).toMatchObject({ reason: 'signed-out' })
   })
 
@@ -69,7 +69,7 @@ describe('local change', () => {
       channelControl.pause()
       isFailing = true
       const operations = {
-        end: () => sessions.revoke(session.id, { reason: 'signed-out' }),
+        end: () => sessions.revokeSessionOfAnyUser(session.id, { reason: 'signed-out' }),
         endByUser: () => sessions.revokeAllForUser('user-1', { reason: 'signed-out' }),
         insert: () => sessions.signIn({ userId: 'user-1', presentedToken: token }),
         replaceSecret: () => sessions.rotate(token),

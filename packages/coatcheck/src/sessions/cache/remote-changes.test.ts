@@ -20,7 +20,7 @@ describe('remote change', () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
 
-    await there.sessions.revoke(session.id, { reason: 'ended-by-user' })
+    await there.sessions.revokeSessionOfAnyUser(session.id, { reason: 'ended-by-user' })
 
     expect(await here.sessions.verify(token)).toMatchObject({ reason: 'ended-by-user' })
     expect(here.calls).toEqual(['find'])
@@ -30,7 +30,7 @@ describe('remote change', () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     here.channelControl.pause()
-    await there.sessions.revoke(session.id, { reason: 'ended-by-user' })
+    await there.sessions.revokeSessionOfAnyUser(session.id, { reason: 'ended-by-user' })
 
     nodes.advance(lease - 1)
     expect((await here.sessions.verify(token)).status).toBe('active')
@@ -46,7 +46,7 @@ describe('remote change', () => {
     const other = await signIn(here.sessions, 'user-2')
     await here.sessions.verify(other.token)
     here.channelControl.pause()
-    await there.sessions.revoke(session.id, { reason: 'ended-by-user' })
+    await there.sessions.revokeSessionOfAnyUser(session.id, { reason: 'ended-by-user' })
     nodes.advance(lease)
     await here.sessions.verify(other.token)
 
@@ -71,16 +71,16 @@ describe('remote change', () => {
     expect((await here.sessions.verify(token)).status).toBe('none')
   })
 
-  it('is not contradicted by the cache after a fresh read', async () => {
+  it('is not contradicted by the cache after an uncached read', async () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     here.channelControl.pause()
-    await there.sessions.revoke(session.id, { reason: 'ended-by-user' })
+    await there.sessions.revokeSessionOfAnyUser(session.id, { reason: 'ended-by-user' })
 
-    const fresh = await here.sessions.verify(token, undefined, { fresh: true })
+    const uncached = await here.sessions.verify(token, undefined, { skipCache: true })
     const plain = await here.sessions.verify(token)
 
-    expect([fresh.status, plain.status]).toEqual(['ended', 'ended'])
+    expect([uncached.status, plain.status]).toEqual(['ended', 'ended'])
   })
 
   it('is not contradicted by the cache after a read for a wrong secret', async () => {
@@ -113,7 +113,7 @@ describe('remote change', () => {
     await using nodes = openCachedNodes()
     const { here, there, token, session } = await openTwoNodes(nodes)
     here.channelControl.pause()
-    await there.sessions.revoke(session.id, { reason: 'ended-by-user' })
+    await there.sessions.revokeSessionOfAnyUser(session.id, { reason: 'ended-by-user' })
     const heartbeatsBefore = here.channelControl.heartbeatCount()
 
     // Much shorter than the lease: the notification waits in a socket behind the request.

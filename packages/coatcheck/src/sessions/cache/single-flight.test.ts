@@ -114,12 +114,12 @@ describe('coalesced reads', () => {
     await Promise.all(requests)
   })
 
-  it('are not combined with a fresh verification', async () => {
+  it('are not combined with an uncached verification', async () => {
     await using nodes = openCachedNodes()
     const { here, token, reads } = await openNodes(nodes)
     const requests = [
       here.sessions.verify(token),
-      here.sessions.verify(token, undefined, { fresh: true }),
+      here.sessions.verify(token, undefined, { skipCache: true }),
     ]
     await flushPromises()
     expect(reads.waiting).toHaveLength(2)
@@ -135,7 +135,7 @@ describe('read started before a revocation', () => {
     const early = here.sessions.verify(token)
     await flushPromises()
 
-    await there.sessions.revoke(id, { reason: 'ended-by-user' })
+    await there.sessions.revokeSessionOfAnyUser(id, { reason: 'ended-by-user' })
     reads.deliver()
 
     // Concurrent with the revocation, so the earlier state is a valid result.
@@ -152,7 +152,7 @@ describe('read started before a revocation', () => {
     const { here, there, token, id, reads } = await openNodes(nodes)
     const early = here.sessions.verify(token)
     await flushPromises()
-    await there.sessions.revoke(id, { reason: 'ended-by-user' })
+    await there.sessions.revokeSessionOfAnyUser(id, { reason: 'ended-by-user' })
 
     const late = here.sessions.verify(token)
     await flushPromises()
@@ -169,7 +169,7 @@ describe('read started before a revocation', () => {
     const leader = here.sessions.verify(token)
     const follower = here.sessions.verify(token)
     await flushPromises()
-    await there.sessions.revoke(id, { reason: 'ended-by-user' })
+    await there.sessions.revokeSessionOfAnyUser(id, { reason: 'ended-by-user' })
     reads.deliver()
     await leader
     await flushPromises()
@@ -183,7 +183,7 @@ describe('read started before a revocation', () => {
     here.channelControl.pause()
     const early = here.sessions.verify(token)
     await flushPromises()
-    await here.sessions.revoke(id, { reason: 'signed-out' })
+    await here.sessions.revokeSessionOfAnyUser(id, { reason: 'signed-out' })
     reads.deliver()
     await early
     expect(here.sessions.cacheStatistics()?.entries).toBe(0)
@@ -196,7 +196,7 @@ describe('read started before a revocation', () => {
     const follower = here.sessions.verify(token)
     await flushPromises()
     here.channelControl.pause()
-    await there.sessions.revoke(id, { reason: 'ended-by-user' })
+    await there.sessions.revokeSessionOfAnyUser(id, { reason: 'ended-by-user' })
     nodes.advance(2_000)
     reads.deliver()
     await leader
@@ -252,8 +252,8 @@ async function openSlowVerification(nodes: ReturnType<typeof openCachedNodes>) {
 describe('read that another operation of the process overtakes', () => {
   it.each<[string, (opened: Opened) => Promise<unknown>]>([
     [
-      'a fresh verification',
-      ({ here, token }) => here.sessions.verify(token, undefined, { fresh: true }),
+      'an uncached verification',
+      ({ here, token }) => here.sessions.verify(token, undefined, { skipCache: true }),
     ],
     ['a save', ({ here, id }) => here.sessions.saveData(id, { items: 1 })],
     ['a rotation', ({ here, token }) => here.sessions.rotate(token)],
@@ -263,7 +263,7 @@ describe('read that another operation of the process overtakes', () => {
     ],
     [
       'a revocation of it',
-      ({ here, id }) => here.sessions.revokeOwn('user-1', id, { reason: 'signed-out' }),
+      ({ here, id }) => here.sessions.revoke('user-1', id, { reason: 'signed-out' }),
     ],
     [
       'a revocation of all',
@@ -272,7 +272,7 @@ describe('read that another operation of the process overtakes', () => {
   ])('is not cached after %s has found the session ended', async (_label, operation) => {
     await using nodes = openCachedNodes()
     const opened = await openSlowVerification(nodes)
-    await opened.there.sessions.revoke(opened.id, { reason: 'ended-by-user' })
+    await opened.there.sessions.revokeSessionOfAnyUser(opened.id, { reason: 'ended-by-user' })
     await opened.first(operation(opened))
     opened.answerEarly()
     await opened.early
@@ -285,8 +285,8 @@ describe('read that another operation of the process overtakes', () => {
     await using nodes = openCachedNodes()
     const opened = await openSlowVerification(nodes)
     const { here, token } = opened
-    await opened.there.sessions.revoke(opened.id, { reason: 'ended-by-user' })
-    await opened.first(here.sessions.verify(token, undefined, { fresh: true }))
+    await opened.there.sessions.revokeSessionOfAnyUser(opened.id, { reason: 'ended-by-user' })
+    await opened.first(here.sessions.verify(token, undefined, { skipCache: true }))
     opened.answerEarly()
     expect(await opened.early).toMatchObject({ status: 'ended', reason: 'ended-by-user' })
   })
@@ -305,7 +305,7 @@ describe('read that another operation of the process overtakes', () => {
     const early = here.sessions.verify(token)
     await flushPromises()
     failure = new SessionError('corrupt-record', 'damaged')
-    expect(await here.sessions.verify(token, undefined, { fresh: true })).toMatchObject({
+    expect(await here.sessions.verify(token, undefined, { skipCache: true })).toMatchObject({
       reason: 'unreadable',
     })
     expect(waiting).toHaveLength(1)
@@ -314,13 +314,13 @@ describe('read that another operation of the process overtakes', () => {
     expect(here.sessions.cacheStatistics()?.entries).toBe(0)
   })
 
-  it('is not cached after a fresh verification has rejected a replaced secret', async () => {
+  it('is not cached after an uncached verification has rejected a replaced secret', async () => {
     await using nodes = openCachedNodes()
     const opened = await openSlowVerification(nodes)
     const { here, token } = opened
     await opened.there.sessions.rotate(token)
-    const fresh = await opened.first(here.sessions.verify(token, undefined, { fresh: true }))
-    expect(fresh).toMatchObject({ reason: 'secret-replaced' })
+    const uncached = await opened.first(here.sessions.verify(token, undefined, { skipCache: true }))
+    expect(uncached).toMatchObject({ reason: 'secret-replaced' })
     opened.answerEarly()
     await opened.early
 

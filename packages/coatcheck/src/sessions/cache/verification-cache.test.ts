@@ -37,7 +37,7 @@ describe('cached verification', () => {
     const client = { ipAddress: '192.0.2.1', userAgent: 'agent' }
     const read = await sessions.verify(token, client)
     expect(await sessions.verify(token, client)).toEqual(read)
-    expect(await sessions.verify(token, client, { fresh: true })).toEqual(read)
+    expect(await sessions.verify(token, client, { skipCache: true })).toEqual(read)
     expect(sessions.cacheStatistics()).toMatchObject({ hits: 1, misses: 2 })
   })
 
@@ -54,14 +54,14 @@ describe('cached verification', () => {
     }
   })
 
-  it('reads the store if fresh and caches what it has read', async () => {
+  it('reads the store with skipCache and caches what it has read', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls } = nodes.node()
     const { token } = await signIn(sessions)
     calls.length = 0
 
-    await sessions.verify(token, undefined, { fresh: true })
-    await sessions.verify(token, undefined, { fresh: true })
+    await sessions.verify(token, undefined, { skipCache: true })
+    await sessions.verify(token, undefined, { skipCache: true })
     expect(calls).toEqual(['find', 'find'])
     await sessions.verify(token)
     expect(calls).toEqual(['find', 'find'])

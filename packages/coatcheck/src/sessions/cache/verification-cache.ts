@@ -28,7 +28,7 @@ export interface VerificationCache {
    */
   load(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
   /** As `load`, but never joins a read. */
-  loadFresh(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
+  loadUncached(id: SessionId, accepts: Accepts): Promise<SessionRecord | null>
   /** Reads from the store for another purpose than a verification, and caches nothing. */
   read(id: SessionId): Promise<SessionRecord | null>
   /** Drops the cached record and the results of reads in flight if they differ from a record of the store. */
@@ -49,7 +49,7 @@ export interface VerificationCache {
 export interface CacheStatistics {
   /** Verifications answered by the cache. */
   readonly hits: number
-  /** Verifications that read the store: not cached, no lease, not acceptable, or `fresh`. */
+  /** Verifications that read the store: not cached, no lease, not acceptable, or `skipCache`. */
   readonly misses: number
   /** Misses that joined the read of another verification. */
   readonly coalescedReads: number
@@ -159,7 +159,7 @@ export function createVerificationCache(
       counts.misses += 1
       return singleFlight.join(id, accepts)
     },
-    loadFresh(id, accepts) {
+    loadUncached(id, accepts) {
       counts.misses += 1
       return singleFlight.start(id, accepts)
     },

@@ -70,7 +70,7 @@ describe('unknown tokens', () => {
     const { sessions, clock } = openThrottled({ onSecretReuse: 'report' })
     const ended = await signIn(sessions)
     const expired = await signIn(sessions)
-    await sessions.revoke(ended.session.id, { reason: 'signed-out' })
+    await sessions.revokeSessionOfAnyUser(ended.session.id, { reason: 'signed-out' })
     clock.advance(hour)
     const replaced = await signIn(sessions)
     await sessions.rotate(replaced.token)
@@ -141,14 +141,14 @@ describe('unknown tokens', () => {
     for (const token of [`${id}.${otherSecret}`, `${otherId}.${secret}`]) {
       expect(await status(token)).toBe('throttled')
     }
-    await sessions.revoke(issued.session.id, { reason: 'signed-out' })
+    await sessions.revokeSessionOfAnyUser(issued.session.id, { reason: 'signed-out' })
     expect(await status(issued.token)).toBe('ended')
   })
 
   it('count again with the token of a session that was purged', async () => {
     const { sessions, store, clock, calls } = openThrottled()
     const { token, session } = await signIn(sessions)
-    await sessions.revoke(session.id, { reason: 'signed-out' })
+    await sessions.revokeSessionOfAnyUser(session.id, { reason: 'signed-out' })
     await store.purge(clock.now() + 1, 1)
     calls.length = 0
     for (let n = 0; n < 3; n += 1) {
@@ -221,7 +221,7 @@ describe('unknown tokens', () => {
 })
 
 describe('throttled cached session', () => {
-  it('stays usable while its IP address is throttled, also for a fresh verification', async () => {
+  it('stays usable while its IP address is throttled, also for an uncached verification', async () => {
     await using nodes = openCachedNodes()
     const { sessions, calls } = nodes.node({ options: { unknownTokens: { limit: 3 } } })
     const { sessions: otherProcess } = nodes.node()
@@ -229,8 +229,8 @@ describe('throttled cached session', () => {
     await sessions.verify(inUse.token, testClient)
     await verifyUnknownTokens(sessions, 5)
     calls.length = 0
-    const statusFor = async (token: string, fresh: boolean) =>
-      (await sessions.verify(token, testClient, { fresh })).status
+    const statusFor = async (token: string, skipCache: boolean) =>
+      (await sessions.verify(token, testClient, { skipCache })).status
     expect(await statusFor(inUse.token, false)).toBe('active')
     expect(await statusFor(other.token, false)).toBe('throttled')
     expect(await statusFor(other.token, true)).toBe('throttled')
@@ -239,11 +239,11 @@ describe('throttled cached session', () => {
       'throttled',
     )
     expect(calls).toEqual([])
-    // A fresh verification reads the store.
+    // An uncached verification reads the store.
     expect(await statusFor(inUse.token, true)).toBe('active')
     expect(calls).toEqual(['find'])
     // The cache cannot accept a revoked session, and the store says why it ended.
-    await sessions.revoke(inUse.session.id, { reason: 'signed-out' })
+    await sessions.revokeSessionOfAnyUser(inUse.session.id, { reason: 'signed-out' })
     expect(await statusFor(inUse.token, false)).toBe('ended')
     expect(await statusFor(inUse.token, true)).toBe('ended')
   })

@@ -10,7 +10,7 @@ export type ScenarioGuard =
   | 'requireSingleHostHeader'
   | 'requireHttps'
   | 'requireSession'
-  | 'requireFreshSession'
+  | 'requireUncachedSession'
   | 'requireRecentAuthentication'
   | 'optionalSession'
   | 'csrfGuard'

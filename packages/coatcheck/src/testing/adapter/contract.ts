@@ -5,11 +5,11 @@ import type { AdapterContractCase } from './case.ts'
 import { adapterCredentialCases } from './credentials.ts'
 import { adapterCsrfCases } from './csrf.ts'
 import { adapterFailureCases } from './failures.ts'
-import { adapterFreshnessCases } from './freshness.ts'
 import { adapterLateResponseCases } from './late-responses.ts'
 import { adapterResponseCases } from './responses.ts'
 import { adapterSessionCases } from './sessions.ts'
 import { adapterStepUpCases } from './step-up.ts'
+import { adapterUncachedCases } from './uncached-verification.ts'
 import { adapterCachedThrottlingCases, adapterThrottlingCases } from './unknown-tokens.ts'
 
 /** Every scenario, as data for test runners other than vitest. */
@@ -18,7 +18,7 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterCsrfCases,
   ...adapterBodyCases,
   ...adapterCredentialCases,
-  ...adapterFreshnessCases,
+  ...adapterUncachedCases,
   ...adapterLateResponseCases,
   ...adapterStepUpCases,
   ...adapterResponseCases,

@@ -1,9 +1,9 @@
 import type { ScenarioGuard, ScenarioRequest, ScenarioRoute, ScenarioRouteResponse } from './app.ts'
 
-const refreshGuards: readonly ScenarioGuard[] = [
+const reverifyGuards: readonly ScenarioGuard[] = [
   'requireSession',
-  'requireFreshSession',
-  'requireFreshSession',
+  'requireUncachedSession',
+  'requireUncachedSession',
   'optionalSession',
 ]
 
@@ -25,8 +25,8 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
     await exchange.stepUp()
     return seeOther('/sensitive')
   }),
-  route('GET', '/fresh', ['requireFreshSession'], respondWithUserId),
-  route('GET', '/refreshed', refreshGuards, respondWithUserId),
+  route('GET', '/uncached', ['requireUncachedSession'], respondWithUserId),
+  route('GET', '/reverified', reverifyGuards, respondWithUserId),
   route('POST', '/page', ['requireSession', 'csrfGuard'], async ({ body }) => text(await body())),
   route('GET', '/one-host', ['requireSingleHostHeader'], async () => text('one host')),
   route('GET', '/secure', ['requireHttps'], async () => text('secure')),

@@ -32,7 +32,7 @@ async function sendUnknownTokens({ otherClient, probe }: Scenario): Promise<void
 }
 
 /** Routes that read the session through a guard or by themselves. */
-const paths = ['/page', '/fresh', '/optional', '/sensitive', '/unguarded', '/form', '/api/me']
+const paths = ['/page', '/uncached', '/optional', '/sensitive', '/unguarded', '/form', '/api/me']
 
 const options = { unknownTokens: { limit, window: minute } }
 
@@ -160,7 +160,7 @@ export const adapterCachedThrottlingCases = adapterCases(
       }
       expect(probe.storeCalls).toEqual([])
       // A cached secret matches, so the client is not guessing and may read the store.
-      expect((await client.send('/fresh', { headers: throttledHeaders })).body).toBe('ada')
+      expect((await client.send('/uncached', { headers: throttledHeaders })).body).toBe('ada')
       expect(probe.storeCalls).not.toEqual([])
     },
   },

@@ -55,7 +55,7 @@ const endReasonTextMap = new Map(Object.entries(endReasonTexts))
 /** Before `requireSession`: sets a flash with the reason why a presented session ended or was rejected. */
 const flashEndReason = createFlashEndReason()
 /** The same before `requireRecentAuthentication`. */
-const flashFreshEndReason = createFlashEndReason({ fresh: true })
+const flashUncachedEndReason = createFlashEndReason({ skipCache: true })
 
 function createFlashEndReason(options?: VerifyOptions): AppMiddleware {
   return async (c, next) => {
@@ -127,7 +127,7 @@ export function userGuards(context: GuardContext) {
 /** Additionally require a recent authentication (ASVS 5.0 V7.5.1, V7.5.3). */
 function recentUserGuards(context: GuardContext) {
   return [
-    flashFreshEndReason,
+    flashUncachedEndReason,
     context.sessions.requireRecentAuthentication,
     requireUser(context),
   ] as const

@@ -15,28 +15,28 @@ async function endWithoutNotification({ probe, clock }: Scenario): Promise<void>
   expect(await probe.store?.endByUser('ada', ending, null)).toHaveLength(1)
 }
 
-export const adapterFreshnessCases = adapterCases(
-  'fresh verification',
+export const adapterUncachedCases = adapterCases(
+  'uncached verification',
   {
     'reads the store where other routes read the cache': async (scenario) => {
       const { client, probe } = scenario
       await signInCached(scenario)
       expect((await client.send('/page')).body).toBe('ada')
       expect(probe.storeCalls).toEqual([])
-      for (const _ of [1, 2]) expect((await client.send('/fresh')).body).toBe('ada')
+      for (const _ of [1, 2]) expect((await client.send('/uncached')).body).toBe('ada')
       expect(probe.storeCalls).toEqual(['find', 'find'])
     },
 
     'reads the store once per request': async (scenario) => {
       const { client, probe } = scenario
       await signInCached(scenario)
-      expect((await client.send('/refreshed')).body).toBe('ada')
+      expect((await client.send('/reverified')).body).toBe('ada')
       expect(probe.storeCalls).toEqual(['find'])
     },
 
     'rejects a session that ended without a notification to the cache': async (scenario) => {
       const { client, otherClient } = scenario
-      for (const path of ['/fresh', '/refreshed']) {
+      for (const path of ['/uncached', '/reverified']) {
         await signInCached(scenario)
         otherClient.cookies.set('__Host-session', client.cookies.get('__Host-session') ?? '')
         await endWithoutNotification(scenario)
@@ -55,14 +55,14 @@ export const adapterFreshnessCases = adapterCases(
       await signInCached(scenario)
       probe.storeFails = true
       expect((await client.send('/page')).body).toBe('ada')
-      for (const path of ['/fresh', '/refreshed']) {
+      for (const path of ['/uncached', '/reverified']) {
         const { status, setCookies } = await client.send(path)
         expect([path, status, setCookies]).toEqual([path, 503, []])
       }
     },
 
     'reads nothing without a session cookie': async ({ client, probe }) => {
-      for (const path of ['/fresh', '/refreshed']) await client.send(path)
+      for (const path of ['/uncached', '/reverified']) await client.send(path)
       expect(probe.storeCalls).toEqual([])
     },
   },
