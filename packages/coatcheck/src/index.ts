@@ -1,5 +1,11 @@
 export { type Client, sameSubnet, unknownClient } from './domain/client.ts'
-export { isSessionError, SessionError, type SessionErrorCode } from './domain/errors.ts'
+export {
+  isSessionError,
+  isStoreFailure,
+  SessionError,
+  type SessionErrorCode,
+  type StoreFailureCode,
+} from './domain/errors.ts'
 export type {
   ChannelFailure,
   CsrfRefusal,

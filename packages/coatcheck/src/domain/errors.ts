@@ -1,13 +1,28 @@
+/** Stable codes of `SessionError` by which a store fails. A message says what to do. */
+export type StoreFailureCode =
+  /** A table or a column of the store does not exist: run the migrations. */
+  | 'not-migrated'
+  /** The role or process may not read or write the tables or the file, or the database is read-only. */
+  | 'missing-privilege'
+  /** A column has another type than the store expects. */
+  | 'wrong-column-type'
+  /**
+   * No connection: the server is down, unknown, full or starting, or refuses the user, the password or
+   * the name of the database.
+   */
+  | 'connection-refused'
+  /** The backend of the store failed otherwise, or did not respond. */
+  | 'store-unavailable'
+
 /** Stable codes of `SessionError`; messages may change, codes may not. */
 export type SessionErrorCode =
+  | StoreFailureCode
   /** An option has an invalid value; the message names the option. */
   | 'invalid-option'
   /** An argument violates the contract of a call. */
   | 'invalid-argument'
   /** The app's user table, which sessions reference, has no such user: deleted since it was read. */
   | 'unknown-user'
-  /** The backend of the store failed or did not respond. */
-  | 'store-unavailable'
   /** A stored record cannot be read: it is damaged or was written by a newer version. */
   | 'corrupt-record'
   /** A record was inserted under an id that is in use. */
@@ -57,4 +72,20 @@ export function rejectOption(message: string): never {
 /** Whether one stored record is unreadable, while the store itself works. */
 export function isCorruptRecord(error: unknown): boolean {
   return isSessionError(error) && error.code === 'corrupt-record'
+}
+
+const storeFailureCodes: ReadonlySet<string> = new Set<StoreFailureCode>([
+  'not-migrated',
+  'missing-privilege',
+  'wrong-column-type',
+  'connection-refused',
+  'store-unavailable',
+])
+
+/**
+ * Whether nothing is known about a session because its store failed or the sessions object was closed:
+ * respond 503 and keep the cookie. Guards and `respondToFailure` do so.
+ */
+export function isStoreFailure(error: unknown): error is SessionError {
+  return isSessionError(error) && (storeFailureCodes.has(error.code) || error.code === 'closed')
 }

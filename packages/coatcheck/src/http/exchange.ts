@@ -43,8 +43,8 @@ export interface SignedCookie {
  * the response headers are sent; afterwards every method that sets a cookie rejects with
  * `invalid-argument`.
  *
- * Every method that returns a promise rejects with `SessionError` of code `store-unavailable` if the
- * store fails, and of code `throttled` if too many unknown tokens came from the client's IP address
+ * Every method that returns a promise rejects with `SessionError` of a `StoreFailureCode` if the
+ * store fails, of `closed` after the sessions were closed, and of `throttled` if too many unknown tokens came from the client's IP address
  * (see `unknownTokens` of `SessionsOptions`). The cookie is kept in both cases: the user is neither
  * signed out nor signed in. Guards and `respondToFailure` respond to both.
  */

@@ -56,11 +56,23 @@ describe('failing store', () => {
 
 describe('respondToFailure', () => {
   it('responds to store failures only', async () => {
-    const { web, sessions } = setUp()
+    const { web } = setUp()
     const exchange = openNextExchange(web, null)
-    expect(await web.respondToFailure(exchange, new Error('other'))).toBeNull()
-    await sessions.close()
-    const closed = await sessions.verify('x').catch((error: unknown) => error)
-    expect(await web.respondToFailure(exchange, closed)).toBeNull()
+    const others = [new Error('other'), new SessionError('invalid-argument', 'misuse')]
+    for (const error of others) expect(await web.respondToFailure(exchange, error)).toBeNull()
+  })
+
+  it.each([
+    'not-migrated',
+    'missing-privilege',
+    'wrong-column-type',
+    'connection-refused',
+    'store-unavailable',
+    'closed',
+  ] as const)('responds 503 with Retry-After to %s', async (code) => {
+    const { web } = setUp()
+    const error = new SessionError(code, 'planned failure')
+    const response = await web.respondToFailure(openNextExchange(web, null), error)
+    expect([response?.status, response?.headers.get('Retry-After')]).toEqual([503, '5'])
   })
 })

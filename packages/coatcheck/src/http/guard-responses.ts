@@ -1,4 +1,4 @@
-import { isSessionError } from '../domain/errors.ts'
+import { isStoreFailure } from '../domain/errors.ts'
 import type { Exchange } from './exchange.ts'
 import { type RequestHead, requestUrl } from './incoming-request.ts'
 import {
@@ -59,8 +59,7 @@ export async function respondToSessionFailure<Data>(
   if (isThrottled(error)) {
     return exchange.respond(createThrottledRefusal(error.retryAfter, kind()))
   }
-  const isStoreFailure = isSessionError(error) && error.code === 'store-unavailable'
-  return isStoreFailure ? exchange.respond(createRefusal('store_unavailable', kind())) : null
+  return isStoreFailure(error) ? exchange.respond(createRefusal('store_unavailable', kind())) : null
 }
 
 /** A redirect with mutable headers, unlike `Response.redirect`. */

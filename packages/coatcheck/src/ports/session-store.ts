@@ -115,8 +115,9 @@ export interface ExpirySweepOutcome {
  *
  * Instants are passed in. A store evaluates expiry only where an operation says so, and reads its own
  * clock, that of the database, only to bound an instant from a process whose clock may be ahead.
- * A missing record is a normal result; only a failing backend rejects, with `SessionError` of code
- * `store-unavailable` (or `corrupt-record` for a record that cannot be read).
+ * A missing record is a normal result; only a failing backend rejects, with `SessionError` of a
+ * `StoreFailureCode` (or `corrupt-record` for a record that cannot be read). Its message says what to do,
+ * and neither it nor its causes contain parameters, hashes or passwords.
  *
  * Each operation is atomic, also across processes. A session that has ended never changes again. Only
  * `purge` and `insert` remove one.

@@ -144,8 +144,8 @@ export interface SweepOutcome {
 }
 
 /**
- * The operations on sessions. Every method rejects with `SessionError` of code `store-unavailable`
- * if the store fails: answer 503 and keep the cookie, because the session may be valid.
+ * The operations on sessions. Every method rejects with `SessionError` of a `StoreFailureCode`
+ * if the store fails (`isStoreFailure`): answer 503 and keep the cookie, because the session may be valid.
  *
  * An id may be any text, such as a route parameter: a text that is no session id names no session. Only
  * a session token in place of its id is a mistake, which rejects with `invalid-argument`.

@@ -1,4 +1,4 @@
-import { isSessionError } from '../../domain/errors.ts'
+import { isSessionError, isStoreFailure } from '../../domain/errors.ts'
 import type { SessionId } from '../../domain/session.ts'
 import type { EndedSession, SessionStore } from '../../ports/session-store.ts'
 import type { VerificationCache } from './verification-cache.ts'
@@ -83,5 +83,5 @@ export function withCacheInvalidation(store: SessionStore, cache: VerificationCa
 
 /** Whether the store may have applied a change that failed with this error. */
 function mayHaveApplied(error: unknown): boolean {
-  return !isSessionError(error) || error.code === 'store-unavailable'
+  return !isSessionError(error) || isStoreFailure(error)
 }

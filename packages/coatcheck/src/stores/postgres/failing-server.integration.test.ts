@@ -11,6 +11,7 @@ import { migratePostgresSessions } from './migrate.ts'
 import { createPostgresSessionStore } from './session-store.ts'
 
 const unavailable = { name: 'SessionError', code: 'store-unavailable' }
+const refused = { name: 'SessionError', code: 'connection-refused' }
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -81,7 +82,7 @@ describe('PostgreSQL session store on a failing server', () => {
     expect(inspected).toContain('57014')
   })
 
-  it('rejects every operation with store-unavailable when the server does not respond', async () => {
+  it('rejects every operation with connection-refused when the server is unreachable', async () => {
     const unreachable = new pg.Pool({
       connectionString: 'postgres://user:secret@127.0.0.1:1/none',
     })
@@ -90,7 +91,7 @@ describe('PostgreSQL session store on a failing server', () => {
       createPostgresSessionStore(unreachable),
       aSessionRecord(),
     )) {
-      await expect(operation()).rejects.toMatchObject(unavailable)
+      await expect(operation()).rejects.toMatchObject(refused)
       await expect(operation()).rejects.not.toMatchObject({
         cause: { message: expect.stringContaining('secret') },
       })
@@ -151,8 +152,8 @@ describe('PostgreSQL session store on a failing server', () => {
     await failing.insert(plainInsertion(replaced))
     await pool.query(`ALTER TABLE sessions ADD CONSTRAINT refused CHECK (data <> 'refused data')`)
 
-    const refused = { ...record, data: 'refused data' }
-    const insertion = plainInsertion(refused, { replaces: replaced.id })
+    const refusedRecord = { ...record, data: 'refused data' }
+    const insertion = plainInsertion(refusedRecord, { replaces: replaced.id })
     const error = await failing.insert(insertion).catch((thrown) => thrown)
     await pool.query('ALTER TABLE sessions DROP CONSTRAINT refused')
 

@@ -30,7 +30,7 @@ export interface PostgresMigrationOptions {
  * processes run it at once, one does the work and the others wait.
  *
  * Rejects with `SessionError`: `schema-too-new` if a newer version of the library has migrated the
- * database, `invalid-option` for an invalid option, `store-unavailable` if the database fails.
+ * database, `invalid-option` for an invalid option, a `StoreFailureCode` if the database fails.
  */
 export async function migratePostgresSessions(
   pool: PostgresPool,

@@ -1,8 +1,9 @@
-import { isSessionError, SessionError } from '../../domain/errors.ts'
+import { isSessionError } from '../../domain/errors.ts'
 import { getField } from '../../domain/stored-record.ts'
 import type { PostgresClient, PostgresPool, PostgresQuery } from './driver.ts'
+import { isServerError, toSessionError } from './to-session-error.ts'
 
-/** Runs one statement and returns its rows. Rejects with `store-unavailable` for any error of the driver. */
+/** Runs one statement and returns its rows. Rejects with a `StoreFailureCode` for any error of the driver. */
 export function query(pool: PostgresPool, statement: PostgresQuery): Promise<readonly unknown[]> {
   return withSessionErrors(async () => (await pool.query(statement)).rows)
 }
@@ -13,12 +14,6 @@ async function withSessionErrors<Result>(work: () => Promise<Result>): Promise<R
   } catch (error) {
     throw toSessionError(error)
   }
-}
-
-function toSessionError(error: unknown): SessionError {
-  if (isSessionError(error)) return error
-  const cause = redactError(error)
-  return new SessionError('store-unavailable', 'The PostgreSQL session store failed', { cause })
 }
 
 /** Runs a statement of a transaction. It sees what was committed when it started. */
@@ -92,20 +87,6 @@ function release(client: PostgresClient, error?: Error): void {
 }
 
 function swallowError(): void {}
-
-/**
- * Keeps only the message and the code of a server error. Its other fields can contain the row or the
- * parameters, with hashes and data (`log_parameter_max_length_on_error` adds them to the context).
- */
-function redactError(error: unknown): unknown {
-  if (!isServerError(error)) return error
-  const code = String(getField(error, 'code') ?? 'unknown')
-  return Object.assign(new Error(`${error.message} (${code})`), { code })
-}
-
-function isServerError(error: unknown): error is Error {
-  return getField(error, 'severity') !== undefined
-}
 
 /** Whether a statement failed because another transaction held a lock for too long. */
 export function isLockTimeout(error: unknown): boolean {

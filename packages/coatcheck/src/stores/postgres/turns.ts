@@ -1,4 +1,4 @@
-import { isSessionError, SessionError } from '../../domain/errors.ts'
+import { isStoreFailure, SessionError } from '../../domain/errors.ts'
 
 /** Runs work with the same key one after another. */
 export type TakeTurn = <Result>(key: string, work: () => Promise<Result>) => Promise<Result>
@@ -25,7 +25,7 @@ export function createTurns(): TakeTurn {
       startNext(key)
       return result
     } catch (error) {
-      if (isUnavailable(error)) rejectWaiting(key, error)
+      if (isStoreFailure(error)) rejectWaiting(key, error)
       else startNext(key)
       throw error
     }
@@ -57,10 +57,6 @@ export function createTurns(): TakeTurn {
 interface Waiting {
   start(): void
   fail(error: unknown): void
-}
-
-function isUnavailable(error: unknown): boolean {
-  return isSessionError(error) && error.code === 'store-unavailable'
 }
 
 function tooManyWaiting(): SessionError {

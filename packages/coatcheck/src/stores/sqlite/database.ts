@@ -1,5 +1,6 @@
-import { isSessionError, rejectOption, SessionError } from '../../domain/errors.ts'
+import { rejectOption } from '../../domain/errors.ts'
 import { getField } from '../../domain/stored-record.ts'
+import { toSessionError } from './to-session-error.ts'
 
 /** A value of a statement parameter. */
 export type SqliteValue = string | number | Uint8Array | null
@@ -60,18 +61,13 @@ export function claimConnection(database: SqliteDatabase, role: 'store' | 'chann
   roles.set(database, role)
 }
 
-/** Runs `work`. Throws `store-unavailable` for any error of the driver. */
+/** Runs `work`. Throws a `StoreFailureCode` for any error of the driver. */
 export function withSessionErrors<Result>(work: () => Result): Result {
   try {
     return work()
   } catch (error) {
     throw toSessionError(error)
   }
-}
-
-function toSessionError(error: unknown): SessionError {
-  if (isSessionError(error)) return error
-  return new SessionError('store-unavailable', 'The SQLite session store failed', { cause: error })
 }
 
 /**

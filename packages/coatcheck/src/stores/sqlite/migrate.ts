@@ -29,7 +29,7 @@ export interface SqliteMigrationOptions {
  * transaction. Running it again changes nothing. If several processes run it at once, one does the work.
  *
  * Throws `SessionError`: `schema-too-new` if a newer version of the library has migrated the
- * database, `invalid-option` for an invalid option, `store-unavailable` if the database fails.
+ * database, `invalid-option` for an invalid option, a `StoreFailureCode` if the database fails.
  */
 export function migrateSqliteSessions(
   database: SqliteDatabase,

@@ -20,7 +20,7 @@ const sweepBatch = 100
  * seconds. Statements run synchronously, each well under a millisecond on a local
  * disk. See `SqliteDatabase` for how to open the database. The app must close it.
  *
- * Throws `store-unavailable` if the tables do not exist, and `invalid-option` if a channel uses the
+ * Throws `not-migrated` if the tables do not exist, and `invalid-option` if a channel uses the
  * connection.
  */
 export function createSqliteSessionStore(database: SqliteDatabase): SessionStore {
