@@ -359,7 +359,7 @@ describe.each(databases)('anomaly detection, on %s', (kind) => {
     for (const method of [
       'securityEvents.list',
       'notifications.claim',
-      'store.replaceData',
+      'store.updateData',
       'users.find',
     ]) {
       app.faults.fail(method, () => new RepositoryError('planted'))

@@ -41,7 +41,7 @@ export type {
 } from './ports/revocation-channel.ts'
 export type {
   Activity,
-  DataReplacement,
+  DataUpdate,
   EndedSession,
   Ending,
   ExpirySweep,

@@ -27,8 +27,6 @@ export type SessionErrorCode =
   | 'corrupt-record'
   /** A record was inserted under an id that is in use. */
   | 'id-in-use'
-  /** Concurrent changes of the session data prevented this change from being merged. */
-  | 'data-contended'
   /** A token was not looked up: too many unknown tokens came from its IP address. */
   | 'throttled'
   /** The sessions object was closed. */

@@ -44,6 +44,12 @@ export function requireStorable(record: SessionRecord): void {
   requireArgument(instants.every(Number.isSafeInteger), 'Instants must be whole milliseconds')
 }
 
+/** Throws `invalid-argument` for data that a store could not return unchanged. */
+export function requireStorableData(data: string): string {
+  requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
+  return data
+}
+
 /** Throws `invalid-argument` unless this can be stored as the user who ended a session. */
 export function requireActor(by: UserId | null): void {
   requireArgument(by === null || isStorableId(by), 'endedBy must be a user id or null')

@@ -70,12 +70,11 @@ export interface SecretReplacement {
   readonly at: Instant
 }
 
-export interface DataReplacement {
-  /** The data version that must be current. */
-  readonly from: number
-  /** The new data: text without NUL. */
-  readonly data: string
-}
+/**
+ * Computes the data to store from the current record: text without NUL, or `null` to leave the data as it
+ * is. Synchronous, without effects outside: a store may call it again, and the last call counts.
+ */
+export type DataUpdate = (record: SessionRecord) => string | null
 
 /** The use of a session at an instant. */
 export interface Activity {
@@ -171,10 +170,17 @@ export interface SessionStore {
   replaceSecret(id: SessionId, replacement: SecretReplacement): Promise<boolean>
 
   /**
-   * Replaces the data and increments the version. Returns `false` and changes nothing if there is no
-   * such session, it has ended, or `from` is not its data version.
+   * Replaces the data by what `update` returns for the record and increments the version. Returns `false`
+   * without calling `update` if there is no such session or it has ended. If `update` throws a
+   * `SessionError`, rejects with it and changes nothing.
+   *
+   * No other change of the session comes between what `update` sees and the write, in any process:
+   * concurrent updates wait for each other. Each takes effect once, however many there are; none is refused
+   * because of the others. Without a lock that waits, such as that of a row or of a transaction, a store
+   * repeats a compare-and-swap on `dataVersion`, with a random pause between attempts, until the bound on
+   * waiting above.
    */
-  replaceData(id: SessionId, replacement: DataReplacement): Promise<boolean>
+  updateData(id: SessionId, update: DataUpdate): Promise<boolean>
 
   /**
    * Moves `lastActivityAt` of each session forward to its instant, atomically for each session.

@@ -11,6 +11,7 @@ import type { VerificationCache } from './cache/verification-cache.ts'
 import { isConfirmedClient } from './client-check.ts'
 import type { DataCodec } from './data-codec.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { UpdatePayload } from './payload-updates.ts'
 import { hashPresented } from './secret.ts'
 import type { ActiveSession, IssuedSession } from './sessions.ts'
 import type { UnknownTokenLimiter } from './unknown-tokens/limiter.ts'
@@ -23,6 +24,7 @@ export interface SessionsContext<Data>
   readonly codec: DataCodec<Data>
   readonly report: EventSink
   readonly activity: ActivityRecorder
+  readonly updatePayload: UpdatePayload<Data>
   readonly limiter: UnknownTokenLimiter
 }
 

@@ -9,6 +9,7 @@ import { createEventDispatcher, type SessionsContext } from './context.ts'
 import { createMayExpireCookie } from './cookie-expiry.ts'
 import { createDataCodec, initialPayload } from './data-codec.ts'
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.ts'
+import { createUpdatePayload } from './payload-updates.ts'
 import { createRotate } from './rotate.ts'
 import { createSessionData } from './session-data.ts'
 import type { Sessions } from './sessions.ts'
@@ -99,13 +100,16 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   const cache =
     resolved.cache === null ? null : createVerificationCache(resolved.cache, dependencies)
   const store = cache === null ? resolved.store : withCacheInvalidation(resolved.store, cache)
+  const activity = createActivityRecorder({ store, precision, onDropped })
+  const latestActivity = activity.latest
   return {
     ...resolved,
     store,
     cache,
     report,
     codec,
-    activity: createActivityRecorder({ store, precision, onDropped }),
+    activity,
+    updatePayload: createUpdatePayload({ store, codec, clock, latestActivity }),
     limiter: createLimiter(resolved, report),
   }
 }

@@ -211,9 +211,12 @@ export interface Sessions<Data> {
   listForUser(userId: UserId): Promise<readonly Session<Data>[]>
 
   /**
-   * Changes the given keys of the session data. Returns all data, including concurrent changes of
-   * other keys, or `null` if the session has ended. A key with value `undefined` is removed. Rejects
-   * with `data-contended` after 100 lost compare-and-swaps.
+   * Changes the given keys of the session data. Returns all data as stored, a copy that no other caller
+   * has, including concurrent changes of other keys; `null` if the session has ended. A key with value
+   * `undefined` is removed.
+   *
+   * Any number of parallel calls, in any processes, take effect, in each process in the order of the calls.
+   * Those of one process that wait for the same session are combined, up to 100 in one write.
    */
   saveData(id: string, changes: DataChanges<Data>): Promise<Data | null>
 

@@ -54,7 +54,7 @@ it('a step-up does not clear a requirement that is recorded while it is in progr
 it('data of an earlier release is read as requiring no step-up', async () => {
   const { sessions, store } = openSessions()
   const { token, session } = await signIn(sessions, 'user-1', { client: home })
-  await store.replaceData(session.id, { from: 0, data: '{"v":1,"data":{"items":2},"flashes":[]}' })
+  await store.updateData(session.id, () => '{"v":1,"data":{"items":2},"flashes":[]}')
   const verified = await sessions.verify(token, home)
   expect(verified).toMatchObject({ session: { data: { items: 2 } }, stepUpReason: null })
   expect(await sessions.requireStepUp(session.id)).toBe(true)

@@ -192,9 +192,9 @@ describe('requireStepUp', () => {
   it('leaves the secret valid if the store fails during a step-up', async () => {
     const memory = createMemorySessionStore()
     let isFailing = false
-    const replaceData: typeof memory.replaceData = (id, replacement) =>
-      isFailing ? Promise.reject(new Error('store failed')) : memory.replaceData(id, replacement)
-    const opened = openSessions({ store: { ...memory, replaceData } })
+    const updateData: typeof memory.updateData = (id, update) =>
+      isFailing ? Promise.reject(new Error('store failed')) : memory.updateData(id, update)
+    const opened = openSessions({ store: { ...memory, updateData } })
     const { token } = await signIn(opened.sessions, 'user-1', { client: home })
     isFailing = true
     await expect(opened.sessions.stepUp(token, otherNetwork)).rejects.toThrow('store failed')

@@ -5,26 +5,25 @@ import type { Instant } from '../domain/time.ts'
 import { clientFingerprint, isConfirmedClient } from './client-check.ts'
 import type { SessionsContext } from './context.ts'
 import type { SessionPayload } from './data-codec.ts'
-import { createUpdatePayload } from './session-data.ts'
 
 /** Confirmed clients besides the one that signed in. The oldest are dropped. */
 const maxConfirmedClients = 8
 
 /** Marks a session as needing a step-up; see `Sessions.requireStepUp`. */
 export function createRequireStepUp<Data>(context: SessionsContext<Data>) {
-  const updatePayload = createUpdatePayload(context)
+  const { updatePayload } = context
 
   return async function requireStepUp(id: SessionId, at: Instant = context.clock.now()) {
     requireArgument(Number.isSafeInteger(at), 'at must be an instant, in ms')
     let userId: string | null = null
-    const before = await updatePayload(id, (payload, record) => {
+    const updated = await updatePayload(id, (payload, record) => {
       // The user has authenticated after the signal, which arrived late.
       const isAlreadyCleared = record.authenticatedAt > at
       const isAlreadyRequired = payload.stepUpRequiredAt !== null && payload.stepUpRequiredAt >= at
       userId = isAlreadyCleared || isAlreadyRequired ? null : record.userId
       return userId === null ? null : { ...payload, stepUpRequiredAt: at }
     })
-    if (before === null) return false
+    if (updated === null) return false
     if (userId !== null) context.report({ type: 'step-up-required', at, sessionId: id, userId })
     return true
   }
@@ -32,7 +31,7 @@ export function createRequireStepUp<Data>(context: SessionsContext<Data>) {
 
 /** Records the client of a step-up as confirmed, before the new secret is issued. */
 export function createConfirmClient<Data>(context: SessionsContext<Data>) {
-  const updatePayload = createUpdatePayload(context)
+  const { updatePayload } = context
 
   return async function confirmClient(record: SessionRecord, client: Client | null, now: Instant) {
     const { stepUpRequiredAt: knownRequiredAt } = context.codec.decode(record.data)

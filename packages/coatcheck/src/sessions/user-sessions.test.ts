@@ -143,7 +143,7 @@ describe('listForUser', () => {
     const { sessions, store } = openSessions()
     const damaged = await signIn(sessions)
     const intact = await signIn(sessions)
-    await store.replaceData(damaged.session.id, { from: 0, data: '{' })
+    await store.updateData(damaged.session.id, () => '{')
     expect((await sessions.listForUser('user-1')).map(({ id }) => id)).toEqual([intact.session.id])
   })
 })

@@ -169,8 +169,7 @@ describe('verify', () => {
     const { sessions, store, events } = openSessions()
     const { token, session } = await signIn(sessions)
     for (const data of ['', '{', 'null', '{"v":2,"data":{},"flashes":[]}', '{"v":1,"data":{}}']) {
-      const record = await store.find(session.id)
-      await store.replaceData(session.id, { from: record?.dataVersion ?? 0, data })
+      await store.updateData(session.id, () => data)
       expect(await sessions.verify(token)).toEqual({ status: 'none', reason: 'unreadable' })
     }
     expect(events.at(-1)).toMatchObject({ type: 'record-unreadable', sessionId: session.id })

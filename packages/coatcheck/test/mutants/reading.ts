@@ -118,8 +118,8 @@ export const readingMutants: readonly Mutant[] = [
     theme: 'hostile input',
     caughtByModel: false,
     mutate: (original) => ({
-      replaceData: (id, { from, data }) =>
-        original.replaceData(id, { from, data: data.slice(0, 4_096) }),
+      updateData: (id, update) =>
+        original.updateData(id, (record) => update(record)?.slice(0, 4_096) ?? null),
     }),
   },
 ]

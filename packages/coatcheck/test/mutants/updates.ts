@@ -1,3 +1,4 @@
+import { SessionError } from '../../src/domain/errors.ts'
 import type { SessionId } from '../../src/domain/session.ts'
 import { findUnended, updateRecord } from '../../src/stores/memory/state.ts'
 import { type Mutant, yieldToEventLoop } from './mutant.ts'
@@ -183,38 +184,102 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
-    bug: 'replaceData does not increment the version',
+    bug: 'updateData does not increment the version',
     theme: 'data',
     caughtByModel: true,
     mutate: (_original, state) => ({
-      async replaceData(id, { from, data }) {
+      async updateData(id, update) {
         const record = findUnended(state, id)
-        if (record?.dataVersion !== from) return false
-        updateRecord(state, record, { data })
+        if (record === null) return false
+        updateRecord(state, record, { data: update(record) ?? record.data })
         return true
       },
     }),
   },
   {
-    bug: 'replaceData overwrites any version',
+    bug: 'updateData reads before it waits for concurrent updates',
     theme: 'data',
     caughtByModel: true,
-    mutate: (original, state) => ({
-      async replaceData(id, { data }) {
-        return original.replaceData(id, { data, from: state.sessions.get(id)?.dataVersion ?? 0 })
+    mutate: (original) => ({
+      async updateData(id, update) {
+        const record = await original.find(id)
+        if (record === null) return false
+        await yieldToEventLoop()
+        return original.updateData(id, () => update(record))
       },
     }),
   },
   {
-    bug: 'replaceData that started before the end writes after it',
+    bug: 'updateData gives up after ten lost compare-and-swaps',
+    theme: 'data',
+    caughtByModel: false,
+    mutate: (original) => ({
+      async updateData(id, update) {
+        for (let attempt = 0; attempt < 10; attempt += 1) {
+          const before = await original.find(id)
+          await yieldToEventLoop()
+          let isLost = false
+          const updated = await original.updateData(id, (record) => {
+            isLost = record.dataVersion !== before?.dataVersion
+            return isLost ? null : update(record)
+          })
+          if (!isLost) return updated
+        }
+        throw new SessionError('store-unavailable', 'lost 10 times')
+      },
+    }),
+  },
+  {
+    bug: 'updateData writes back the whole record',
+    theme: 'data',
+    caughtByModel: true,
+    mutate: (original, state) => ({
+      async updateData(id, update) {
+        const record = await original.find(id)
+        if (record === null || record.endedAt !== null) return false
+        const data = update(record)
+        await yieldToEventLoop()
+        if (data === null || findUnended(state, id) === null) return true
+        updateRecord(state, record, { ...record, data, dataVersion: record.dataVersion + 1 })
+        return true
+      },
+    }),
+  },
+  {
+    bug: 'updateData writes even if the update returns null',
+    theme: 'data',
+    caughtByModel: true,
+    mutate: (original) => ({
+      updateData: (id, update) =>
+        original.updateData(id, (record) => update(record) ?? record.data),
+    }),
+  },
+  {
+    bug: 'updateData stores something although the update throws',
+    theme: 'data',
+    caughtByModel: false,
+    mutate: (original, state) => ({
+      updateData(id, update) {
+        const record = findUnended(state, id)
+        if (record) updateRecord(state, record, { dataVersion: record.dataVersion + 1 })
+        return original.updateData(id, (current) =>
+          update({ ...current, dataVersion: current.dataVersion - 1 }),
+        )
+      },
+    }),
+  },
+  {
+    bug: 'updateData that started before the end writes after it',
     theme: 'finality',
     caughtByModel: true,
     mutate: (original, state) => ({
-      async replaceData(id, { from, data }) {
+      async updateData(id, update) {
         const record = await original.find(id)
-        if (record === null || record.endedAt !== null || record.dataVersion !== from) return false
+        if (record === null || record.endedAt !== null) return false
+        const data = update(record)
         await yieldToEventLoop()
-        updateRecord(state, record, { data, dataVersion: from + 1 })
+        if (data !== null)
+          updateRecord(state, record, { data, dataVersion: record.dataVersion + 1 })
         return true
       },
     }),

@@ -45,7 +45,7 @@ describe('local change', () => {
     expect(calls).toEqual(['endByUser', 'find', 'find'])
   })
 
-  it.each(['end', 'endByUser', 'insert', 'replaceSecret', 'replaceData'] as const)(
+  it.each(['end', 'endByUser', 'insert', 'replaceSecret', 'updateData'] as const)(
     'is read from the store after %s failed, because it may have been applied',
     async (operation) => {
       await using nodes = openCachedNodes()
@@ -73,7 +73,7 @@ describe('local change', () => {
         endByUser: () => sessions.revokeAllForUser('user-1', { reason: 'signed-out' }),
         insert: () => sessions.signIn({ userId: 'user-1', presentedToken: token }),
         replaceSecret: () => sessions.rotate(token),
-        replaceData: () => sessions.saveData(session.id, { items: 1 }),
+        updateData: () => sessions.saveData(session.id, { items: 1 }),
       }
       await expect(operations[operation]()).rejects.toThrow('the answer was lost')
       calls.length = 0

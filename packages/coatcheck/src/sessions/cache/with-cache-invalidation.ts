@@ -41,7 +41,7 @@ export function withCacheInvalidation(store: SessionStore, cache: VerificationCa
     },
     purge: (endedBefore, limit) => store.purge(endedBefore, limit),
     replaceSecret: (id, replacement) => invalidateAfter(id, store.replaceSecret(id, replacement)),
-    replaceData: (id, replacement) => invalidateAfter(id, store.replaceData(id, replacement)),
+    updateData: (id, update) => invalidateAfter(id, store.updateData(id, update)),
     end: (id, ending) => invalidateAfter(id, store.end(id, ending)),
     async insert(insertion) {
       const { record, replaces } = insertion

@@ -14,7 +14,7 @@ import { type Instant, type Milliseconds, minute } from '../../domain/time.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type {
   Activity,
-  DataReplacement,
+  DataUpdate,
   EndedSession,
   Ending,
   ExpirySweep,
@@ -65,7 +65,7 @@ export function createSessionStore(state: MemoryState): SessionStore {
     find: async (id) => find(state, id),
     listByUser: async (userId, at) => listByUser(state, userId, at),
     replaceSecret: async (id, replacement) => replaceSecret(state, id, replacement),
-    replaceData: async (id, replacement) => replaceData(state, id, replacement),
+    updateData: async (id, update) => updateData(state, id, update),
     touch: async (activities, precision) => touch(state, activities, precision),
     hasEndedWithoutSuccessor: async (id) => hasEndedWithoutSuccessor(state, id),
     end: async (id, ending) => end(state, id, ending),
@@ -176,10 +176,11 @@ function replaceSecret(state: MemoryState, id: SessionId, replacement: SecretRep
   return true
 }
 
-function replaceData(state: MemoryState, id: SessionId, replacement: DataReplacement): boolean {
+function updateData(state: MemoryState, id: SessionId, update: DataUpdate): boolean {
   const record = findUnended(state, id)
-  if (record === null || record.dataVersion !== replacement.from) return false
-  updateRecord(state, record, { data: replacement.data, dataVersion: record.dataVersion + 1 })
+  if (record === null) return false
+  const data = update(copyRecord(record))
+  if (data !== null) updateRecord(state, record, { data, dataVersion: record.dataVersion + 1 })
   return true
 }
 

@@ -123,7 +123,7 @@ describe('a session that stays locked', () => {
     const operations = Array.from({ length: 10 }, () => [
       store.end(record.id, anEnding()),
       store.replaceSecret(record.id, aRotation(record)),
-      store.replaceData(record.id, { from: 0, data: '{}' }),
+      store.updateData(record.id, () => '{}'),
     ]).flat()
     const refused = expectAllUnavailable(operations)
 

@@ -36,7 +36,7 @@ function everyOperation(target: SessionStore, record: SessionRecord): (() => Pro
     () => target.find(record.id),
     () => target.listByUser(record.userId, anInstant),
     () => target.replaceSecret(record.id, aRotation(record)),
-    () => target.replaceData(record.id, { from: 0, data: '{}' }),
+    () => target.updateData(record.id, () => '{}'),
     () => target.touch([{ id: record.id, at: anInstant }], 0),
     async () => target.hasEndedWithoutSuccessor?.(record.id),
     () => target.end(record.id, anEnding()),

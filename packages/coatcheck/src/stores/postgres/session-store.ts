@@ -7,7 +7,7 @@ import { createInsert } from './insert.ts'
 import { query } from './query.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
 import { createClaimSweep, createEndExpired, createPurge } from './sweep.ts'
-import { createReplaceData, createReplaceSecret, createTouch } from './updates.ts'
+import { createReplaceSecret, createTouch, createUpdateData } from './updates.ts'
 import { createWrites } from './writes.ts'
 
 /**
@@ -24,7 +24,7 @@ export function createPostgresSessionStore(pool: PostgresPool): SessionStore {
     find: createFind(pool),
     listByUser: createListByUser(pool),
     replaceSecret: createReplaceSecret(writes),
-    replaceData: createReplaceData(writes),
+    updateData: createUpdateData(writes),
     touch: createTouch(pool),
     hasEndedWithoutSuccessor: createHasEndedWithoutSuccessor(pool),
     end: createEnd(writes),

@@ -1,11 +1,11 @@
 import type { SessionId } from '../../domain/session.ts'
-import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { isStorableId, requireStorableData } from '../../domain/storable.ts'
+import { getField, readStoredRecord } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { Activity, SessionStore } from '../../ports/session-store.ts'
 import type { PostgresPool, PostgresQuery } from './driver.ts'
 import { isLockTimeout, write } from './query.ts'
-import { milliseconds, toTimestamp } from './record.ts'
+import { milliseconds, recordColumns, toStoredRecord, toTimestamp } from './record.ts'
 import type { Writes } from './writes.ts'
 
 /** Creates `replaceSecret`. The second of two replacements of one secret finds no row to update. */
@@ -30,16 +30,21 @@ export function createReplaceSecret(writes: Writes): SessionStore['replaceSecret
   }
 }
 
-/** Creates `replaceData`. It updates no row if the version is another. */
-export function createReplaceData(writes: Writes): SessionStore['replaceData'] {
-  const text = `
-    UPDATE sessions SET data = $3, data_version = data_version + 1
-    WHERE id = $1 AND ended_at IS NULL AND data_version = $2::bigint
-    RETURNING id`
-  return async (id, { from, data }) => {
-    requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
+/** Creates `updateData`. The row stays locked between the read and the write. */
+export function createUpdateData(writes: Writes): SessionStore['updateData'] {
+  const read = `
+    SELECT ${recordColumns} FROM sessions
+    WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE`
+  const write = 'UPDATE sessions SET data = $2, data_version = data_version + 1 WHERE id = $1'
+  return async (id, update) => {
     if (!isStorableId(id)) return false
-    return (await writes.forSession(id, { text, values: [id, from, data] })).length === 1
+    return writes.inSession(id, async (query) => {
+      const [row] = await query({ text: read, values: [id] })
+      if (row === undefined) return false
+      const data = update(readStoredRecord(toStoredRecord(row)))
+      if (data !== null) await query({ text: write, values: [id, requireStorableData(data)] })
+      return true
+    })
   }
 }
 

@@ -9,6 +9,8 @@ export interface Writes {
   forUser<Result>(userId: UserId, work: (query: RunQuery) => Promise<Result>): Promise<Result>
   /** Runs one statement that changes the session. */
   forSession(id: SessionId, statement: PostgresQuery): Promise<readonly unknown[]>
+  /** Runs `work` as one transaction, which locks the row of the session. */
+  inSession<Result>(id: SessionId, work: (query: RunQuery) => Promise<Result>): Promise<Result>
 }
 
 export function createWrites(pool: PostgresPool): Writes {
@@ -24,6 +26,7 @@ export function createWrites(pool: PostgresPool): Writes {
         }),
       ),
     forSession: (id, statement) => takeSessionTurn(id, () => write(pool, statement)),
+    inSession: (id, work) => takeSessionTurn(id, () => transact(pool, work)),
   }
 }
 

@@ -80,7 +80,7 @@ function otherWrites(store: SessionStore): readonly Promise<unknown>[] {
   const { id, userId, ...record } = aSessionRecord()
   return [
     store.replaceSecret(id, aRotation({ id, userId, ...record })),
-    store.replaceData(id, { from: 0, data: '{}' }),
+    store.updateData(id, () => '{}'),
     store.touch([{ id, at: anInstant }], 0),
     store.end(id, anEnding()),
     store.endByUser(userId, anEnding(), null),

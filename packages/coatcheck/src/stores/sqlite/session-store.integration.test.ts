@@ -114,7 +114,7 @@ describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
       () => store.find(record.id),
       () => store.listByUser(record.userId, anInstant),
       () => store.replaceSecret(record.id, aRotation(record)),
-      () => store.replaceData(record.id, { from: 0, data: '{}' }),
+      () => store.updateData(record.id, () => '{}'),
       () => store.touch([{ id: record.id, at: anInstant }], 0),
       async () => store.hasEndedWithoutSuccessor?.(record.id),
       () => store.end(record.id, anEnding()),

@@ -5,8 +5,9 @@ import { createBusyRetry } from './busy-retry.ts'
 import { claimConnection, type SqliteDatabase, withSessionErrors } from './database.ts'
 import { prepareEnd, prepareEndByUser, prepareHasEndedWithoutSuccessor } from './ending.ts'
 import { prepareInsert } from './insert.ts'
+import { recordColumns } from './record.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
-import { prepareReplaceData, prepareReplaceSecret, prepareTouch } from './updates.ts'
+import { prepareReplaceSecret, prepareTouch, prepareUpdateData } from './updates.ts'
 
 /**
  * A statement blocks all requests of this process. With ten million sessions, one that ends or removes
@@ -37,7 +38,7 @@ export function createSqliteSessionStore(database: SqliteDatabase): SessionStore
     find: retried(prepareFind(database)),
     listByUser: retried(prepareListByUser(database)),
     replaceSecret: retried(prepareReplaceSecret(database)),
-    replaceData: retried(prepareReplaceData(database)),
+    updateData: retried(prepareUpdateData(database)),
     touch: retried(prepareTouch(database)),
     hasEndedWithoutSuccessor: retried(prepareHasEndedWithoutSuccessor(database)),
     end: retried(prepareEnd(database)),
@@ -46,16 +47,6 @@ export function createSqliteSessionStore(database: SqliteDatabase): SessionStore
     purge: retried(preparePurge(database)),
   }))
 }
-
-/** The columns of a session, named after the fields of the record. */
-const recordColumns = `
-  id, secret_hash AS secretHash, previous_secret_hash AS previousSecretHash,
-  previous_secret_expires_at AS previousSecretExpiresAt, rotated_at AS rotatedAt,
-  user_id AS userId, created_at AS createdAt, expires_at AS expiresAt,
-  last_activity_at AS lastActivityAt, idle_timeout_ms AS idleTimeout,
-  authenticated_at AS authenticatedAt, remembered, ip_address AS ipAddress,
-  user_agent AS userAgent, csrf_secret AS csrfSecret, data, data_version AS dataVersion,
-  ended_at AS endedAt, end_reason AS endReason, ended_by AS endedBy`
 
 function prepareFind(database: SqliteDatabase): SessionStore['find'] {
   const statement = database.prepare(`SELECT ${recordColumns} FROM sessions WHERE id = :id`)

@@ -1,8 +1,9 @@
 import type { SessionId } from '../../domain/session.ts'
-import { isStorableId, isStorableText, requireArgument } from '../../domain/storable.ts'
-import { getField } from '../../domain/stored-record.ts'
+import { isStorableId, requireStorableData } from '../../domain/storable.ts'
+import { getField, readStoredRecord } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import { type SqliteDatabase, withSessionErrors } from './database.ts'
+import { type SqliteDatabase, transact, withSessionErrors } from './database.ts'
+import { recordColumns } from './record.ts'
 
 /** Prepares `replaceSecret`. The second of two replacements of one secret finds no row to update. */
 export function prepareReplaceSecret(database: SqliteDatabase): SessionStore['replaceSecret'] {
@@ -25,15 +26,23 @@ export function prepareReplaceSecret(database: SqliteDatabase): SessionStore['re
   }
 }
 
-/** Prepares `replaceData`. It updates no row if the version is another. */
-export function prepareReplaceData(database: SqliteDatabase): SessionStore['replaceData'] {
-  const statement = database.prepare(`
-    UPDATE sessions SET data = :data, data_version = data_version + 1
-    WHERE id = :id AND ended_at IS NULL AND data_version = :from`)
-  return async (id, { from, data }) => {
-    requireArgument(isStorableText(data), 'Session data must be well-formed text without NUL')
+/** Prepares `updateData`. The transaction holds the write lock of the file from before the read. */
+export function prepareUpdateData(database: SqliteDatabase): SessionStore['updateData'] {
+  const read = database.prepare(
+    `SELECT ${recordColumns} FROM sessions WHERE id = :id AND ended_at IS NULL`,
+  )
+  const write = database.prepare(
+    'UPDATE sessions SET data = :data, data_version = data_version + 1 WHERE id = :id',
+  )
+  return async (id, update) => {
     if (!isStorableId(id)) return false
-    return withSessionErrors(() => Number(statement.run({ id, from, data }).changes)) === 1
+    return transact(database, () => {
+      const row = read.get({ id })
+      if (row === undefined) return false
+      const data = update(readStoredRecord(row))
+      if (data !== null) write.run({ id, data: requireStorableData(data) })
+      return true
+    })
   }
 }
 

@@ -82,9 +82,9 @@ function replaceSecret(id: Id): fc.Arbitrary<OperationOf<'replaceSecret'>> {
   return fc.record({ type: fc.constant('replaceSecret'), id, replacement })
 }
 
-function replaceData(id: Id): fc.Arbitrary<OperationOf<'replaceData'>> {
-  const replacement = fc.record({ from: fc.nat(2), data: fc.constantFrom('{}', '{"a":1}', "'") })
-  return fc.record({ type: fc.constant('replaceData'), id, replacement })
+function updateData(id: Id): fc.Arbitrary<OperationOf<'updateData'>> {
+  const append = fc.constantFrom('a', "'", '', null)
+  return fc.record({ type: fc.constant('updateData'), id, append })
 }
 
 function touch(id: Id, maxLength: number): fc.Arbitrary<OperationOf<'touch'>> {
@@ -126,7 +126,7 @@ export const history: fc.Arbitrary<readonly Operation[]> = fc.array(
   fc.oneof<fc.WeightedArbitrary<Operation>[]>(
     { arbitrary: insert(anyId), weight: 8 },
     { arbitrary: replaceSecret(anyId), weight: 3 },
-    { arbitrary: replaceData(anyId), weight: 3 },
+    { arbitrary: updateData(anyId), weight: 3 },
     { arbitrary: touch(anyId, 6), weight: 3 },
     { arbitrary: readOperation(anyId), weight: 3 },
     { arbitrary: end(anyId), weight: 2 },
@@ -159,7 +159,7 @@ function concurrentOperation(id: Id): fc.Arbitrary<Operation> {
   return fc.oneof<fc.WeightedArbitrary<Operation>[]>(
     { arbitrary: insert(anyId), weight: 3 },
     { arbitrary: replaceSecret(id), weight: 4 },
-    { arbitrary: replaceData(id), weight: 4 },
+    { arbitrary: updateData(id), weight: 4 },
     { arbitrary: touch(id, 1), weight: 4 },
     { arbitrary: readOperation(id), weight: 1 },
     { arbitrary: end(id), weight: 2 },

@@ -2,7 +2,6 @@ import type { SessionId, UserId } from '../../domain/session.ts'
 import type { Instant, Milliseconds } from '../../domain/time.ts'
 import type {
   Activity,
-  DataReplacement,
   Ending,
   ExpirySweep,
   SecretReplacement,
@@ -19,7 +18,8 @@ export type Operation =
       readonly id: SessionId
       readonly replacement: SecretReplacement
     }
-  | { readonly type: 'replaceData'; readonly id: SessionId; readonly replacement: DataReplacement }
+  /** Appends text to the data, or leaves the data as it is. */
+  | { readonly type: 'updateData'; readonly id: SessionId; readonly append: string | null }
   | {
       readonly type: 'touch'
       readonly activities: readonly Activity[]

@@ -14,6 +14,7 @@ export type Answer =
   | readonly EndedSession[]
   | readonly SessionId[]
   | EndedSession
+  | { readonly updated: boolean; readonly seen: SessionRecord | null }
   | { readonly count: number; readonly remaining: readonly string[] }
   | boolean
   | null
@@ -29,8 +30,8 @@ export async function perform(store: SessionStore, operation: Operation): Promis
       return store.listByUser(operation.userId, operation.at)
     case 'replaceSecret':
       return store.replaceSecret(operation.id, operation.replacement)
-    case 'replaceData':
-      return store.replaceData(operation.id, operation.replacement)
+    case 'updateData':
+      return performUpdate(store, operation)
     case 'touch':
       return (await store.touch(operation.activities, operation.precision)).toSorted()
     case 'end':
@@ -57,6 +58,19 @@ async function performInsert(
     }
     throw error
   }
+}
+
+/** Also returns the record that the update saw, which nothing may change before the write. */
+async function performUpdate(
+  store: SessionStore,
+  { id, append }: OperationOf<'updateData'>,
+): Promise<Answer> {
+  let seen: SessionRecord | null = null
+  const updated = await store.updateData(id, (record) => {
+    seen = record
+    return append === null ? null : `${record.data}${append}`
+  })
+  return { updated, seen }
 }
 
 /** The store chooses the sessions to remove if there are more than the limit, so read what remains. */

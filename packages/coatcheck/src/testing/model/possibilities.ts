@@ -6,9 +6,9 @@ import {
   endWhere,
   type Possibility,
   type Reference,
-  replaceData,
   replaceSecret,
   touch,
+  updateData,
 } from './reference.ts'
 
 /** Returns every result that the port allows for an operation. For most operations there is one. */
@@ -22,8 +22,8 @@ export function possibilities(reference: Reference, operation: Operation): reado
       return [{ answer: listByUser(reference, operation), next: reference }]
     case 'replaceSecret':
       return [replaceSecret(reference, operation)]
-    case 'replaceData':
-      return [replaceData(reference, operation)]
+    case 'updateData':
+      return [updateData(reference, operation)]
     case 'touch':
       return [touch(reference, operation)]
     case 'end':

@@ -76,13 +76,17 @@ export function replaceSecret(
   })
 }
 
-export function replaceData(
+export function updateData(
   reference: Reference,
-  { id, replacement: { from, data } }: OperationOf<'replaceData'>,
+  { id, append }: OperationOf<'updateData'>,
 ): Possibility {
-  return changeOne(reference, id, ({ dataVersion }) =>
-    dataVersion === from ? { data, dataVersion: from + 1 } : null,
-  )
+  let seen: SessionRecord | null = null
+  const { next } = changeOne(reference, id, (record) => {
+    seen = record
+    const { data, dataVersion } = record
+    return append === null ? null : { data: `${data}${append}`, dataVersion: dataVersion + 1 }
+  })
+  return { answer: { updated: seen !== null, seen }, next }
 }
 
 export function touch(

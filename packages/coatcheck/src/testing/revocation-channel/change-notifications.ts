@@ -25,7 +25,7 @@ const changes: Readonly<Record<string, Change>> = {
     const authentication = { expiresAt: anInstant + 48 * hour }
     return store.replaceSecret(record.id, aRotation(record, { authentication }))
   },
-  'a data change': (store, { id }) => store.replaceData(id, { from: 0, data: '{"a":1}' }),
+  'a data change': (store, { id }) => store.updateData(id, () => '{"a":1}'),
   'a session replaced at sign-in': (store, { id, userId }) =>
     store.insert(plainInsertion(aSessionRecord({ userId }), { replaces: id })),
   'a session evicted by the cap': (store, { userId }) =>

@@ -1,56 +1,73 @@
 import { expect } from 'vitest'
+import { SessionError } from '../../domain/errors.ts'
+import type { SessionRecord } from '../../domain/session.ts'
 import { anInstant, aSessionId, aSessionRecord } from '../builders.ts'
-import { anEnding, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
+import { anEnding, aRotation, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
+function failIfCalled(): never {
+  throw new Error('The update was called')
+}
+
 export const dataCases = sessionStoreCases('data', {
-  async 'replaceData replaces the data and increments the version'({ store, second }) {
+  async 'updateData stores what the update returns and increments the version'({ store, second }) {
     const record = aSessionRecord({ dataVersion: 41 })
     await insertAll(store, [record])
 
-    expect(await store.replaceData(record.id, { from: 41, data: '{"a":1}' })).toBe(true)
+    expect(await store.updateData(record.id, () => '{"a":1}')).toBe(true)
 
     expect(await second.find(record.id)).toEqual({ ...record, data: '{"a":1}', dataVersion: 42 })
   },
 
-  async 'replaceData increments the version even if the data stays the same'({ store }) {
+  async 'updateData increments the version even if the data stays the same'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
 
-    expect(await store.replaceData(record.id, { from: 0, data: record.data })).toBe(true)
+    expect(await store.updateData(record.id, ({ data }) => data)).toBe(true)
 
     expect(await store.find(record.id)).toEqual({ ...record, dataVersion: 1 })
   },
 
-  async 'replaceData changes no other session'({ store }) {
+  async 'updateData passes the stored record to the update'({ store, second }) {
+    const record = aSessionRecord({ data: 'before' })
+    await insertAll(store, [record])
+    const seen: SessionRecord[] = []
+
+    await second.updateData(record.id, (current) => {
+      seen.push(current)
+      return 'after'
+    })
+
+    expect(seen.at(-1)).toEqual(record)
+  },
+
+  async 'updateData changes nothing if the update returns null'({ store }) {
+    const record = aSessionRecord()
+    await insertAll(store, [record])
+
+    expect(await store.updateData(record.id, () => null)).toBe(true)
+    await expectUnchanged(store, [record])
+  },
+
+  async 'updateData changes no other session'({ store }) {
     const record = aSessionRecord()
     const other = aSessionRecord({ userId: record.userId })
     await insertAll(store, [record, other])
 
-    await store.replaceData(record.id, { from: 0, data: 'changed' })
+    await store.updateData(record.id, () => 'changed')
 
     await expectUnchanged(store, [other])
   },
 
-  async 'replaceData returns false for an absent session'({ store }) {
+  async 'updateData returns false for an absent session, without calling the update'({ store }) {
     const record = aSessionRecord()
     await insertAll(store, [record])
 
-    expect(await store.replaceData(aSessionId(), { from: 0, data: 'lost' })).toBe(false)
+    expect(await store.updateData(aSessionId(), failIfCalled)).toBe(false)
     await expectUnchanged(store, [record])
   },
 
-  async 'replaceData returns false and changes nothing for another version'({ store }) {
-    const record = aSessionRecord({ dataVersion: 7 })
-    await insertAll(store, [record])
-
-    for (const from of [6, 8, 0]) {
-      expect(await store.replaceData(record.id, { from, data: 'lost' })).toBe(false)
-    }
-    await expectUnchanged(store, [record])
-  },
-
-  async 'replaceData returns false and changes nothing after the session has ended'({
+  async 'updateData returns false for an ended session, without calling the update'({
     store,
     second,
   }) {
@@ -59,54 +76,65 @@ export const dataCases = sessionStoreCases('data', {
     await store.end(record.id, anEnding())
     const before = await findExisting(store, record.id)
 
-    expect(await second.replaceData(record.id, { from: 0, data: 'late' })).toBe(false)
+    expect(await second.updateData(record.id, failIfCalled)).toBe(false)
     await expectUnchanged(store, [before])
   },
 
-  async 'replaceData does not check timeouts: it changes an expired, unended session'({ store }) {
+  async 'updateData does not check timeouts: it changes an expired, unended session'({ store }) {
     const record = aSessionRecord({ expiresAt: anInstant + 1, idleTimeout: 1 })
     await insertAll(store, [record])
 
-    expect(await store.replaceData(record.id, { from: 0, data: 'kept' })).toBe(true)
+    expect(await store.updateData(record.id, () => 'kept')).toBe(true)
     expect((await findExisting(store, record.id)).data).toBe('kept')
   },
 
-  async 'replaceData succeeds for exactly one of two concurrent changes of a version'({
+  async 'updateData rejects with the error of the update and changes nothing'({ store, second }) {
+    const record = aSessionRecord()
+    await insertAll(store, [record])
+    const error = new SessionError('invalid-argument', 'not storable')
+
+    const updated = store.updateData(record.id, () => {
+      throw error
+    })
+
+    await expect(updated).rejects.toBe(error)
+    await expectUnchanged(second, [record])
+    expect(await second.updateData(record.id, () => 'later')).toBe(true)
+  },
+
+  async 'updateData applies each of 100 concurrent updates once and refuses none'({
     store,
     second,
   }) {
+    const record = aSessionRecord({ data: '' })
+    await insertAll(store, [record])
+    const marks = Array.from({ length: 100 }, (_, index) => `${index} `)
+
+    const outcomes = await Promise.all(
+      marks.map((mark, index) =>
+        (index % 2 ? second : store).updateData(record.id, ({ data }) => `${data}${mark}`),
+      ),
+    )
+
+    expect(outcomes).toEqual(marks.map(() => true))
+    const after = await findExisting(store, record.id)
+    expect(after.data.match(/\d+ /g)?.toSorted()).toEqual(marks.toSorted())
+    expect(after.dataVersion).toBe(100)
+  },
+
+  async 'updateData and a concurrent rotation both take effect'({ store, second }) {
     for (let round = 0; round < 10; round += 1) {
       const record = aSessionRecord()
       await insertAll(store, [record])
+      const rotation = aRotation(record)
 
-      const outcomes = await Promise.all([
-        store.replaceData(record.id, { from: 0, data: '{"left":1}' }),
-        second.replaceData(record.id, { from: 0, data: '{"right":1}' }),
+      await Promise.all([
+        second.updateData(record.id, () => 'changed'),
+        store.replaceSecret(record.id, rotation),
       ])
 
-      expect(outcomes.toSorted()).toEqual([false, true])
-      const data = outcomes[0] ? '{"left":1}' : '{"right":1}'
-      expect(await store.find(record.id)).toEqual({ ...record, data, dataVersion: 1 })
+      const { data, secretHash } = await findExisting(store, record.id)
+      expect({ data, secretHash }).toEqual({ data: 'changed', secretHash: rotation.to })
     }
-  },
-
-  async 'replaceData loses no change of concurrent writers that retry'({ store, second }) {
-    const record = aSessionRecord({ data: '' })
-    await insertAll(store, [record])
-
-    async function append(character: string, view: typeof store): Promise<void> {
-      for (let attempt = 0; attempt < 100; attempt += 1) {
-        const { data, dataVersion } = await findExisting(view, record.id)
-        if (await view.replaceData(record.id, { from: dataVersion, data: data + character })) return
-      }
-      throw new Error('Lost 100 races in a row')
-    }
-    await Promise.all(
-      [...'coatcheck'].map((character, index) => append(character, index % 2 ? second : store)),
-    )
-
-    const after = await findExisting(store, record.id)
-    expect([...after.data].toSorted()).toEqual([...'coatcheck'].toSorted())
-    expect(after.dataVersion).toBe(9)
   },
 })

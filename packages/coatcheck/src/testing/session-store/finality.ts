@@ -22,7 +22,7 @@ function attempts(store: SessionStore, record: SessionRecord): readonly (() => P
   const ending = anEnding({ at: later, reason: 'password-changed', by: 'grace' })
   return [
     () => store.replaceSecret(id, aRotation(record, { at: later })),
-    () => store.replaceData(id, { from: record.dataVersion, data: 'late' }),
+    () => store.updateData(id, () => 'late'),
     () => store.touch([{ id, at: later }], 0),
     () => store.end(id, ending),
     () => store.endByUser(userId, ending, null),
@@ -88,8 +88,8 @@ export const finalityCases = sessionStoreCases('finality', {
     }
   },
 
-  async 'replaceData never writes after the end'(views) {
-    await raceAgainstEnd(views, (store, { id }) => store.replaceData(id, { from: 0, data: 'late' }))
+  async 'updateData never writes after the end'(views) {
+    await raceAgainstEnd(views, (store, { id }) => store.updateData(id, () => 'late'))
   },
 
   async 'touch never writes after the end'(views) {

@@ -49,7 +49,7 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
     for (const [index, record] of records.entries()) {
       const { id } = record
       expect(await store.replaceSecret(id, aRotation(record))).toBe(true)
-      expect(await store.replaceData(id, { from: 0, data: id })).toBe(true)
+      expect(await store.updateData(id, () => id)).toBe(true)
       await store.touch([{ id, at: anInstant + minute }], 0)
       expect((await store.end(id, anEnding({ by: id })))?.id).toBe(id)
       const after = await findExisting(store, id)
@@ -81,7 +81,7 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
       const record = aSessionRecord({ data })
       await insertAll(store, [record])
       expect((await findExisting(store, record.id)).data).toBe(data)
-      await store.replaceData(record.id, { from: 0, data: `${data}'` })
+      await store.updateData(record.id, () => `${data}'`)
       expect((await findExisting(store, record.id)).data).toBe(`${data}'`)
     }
   },
@@ -126,7 +126,7 @@ export const hostileInputCases = sessionStoreCases('hostile input', {
     await insertAll(store, [record])
     const data = 'before\u0000after'
 
-    const saved = await store.replaceData(record.id, { from: 0, data }).catch(() => false)
+    const saved = await store.updateData(record.id, () => data).catch(() => false)
 
     expect((await findExisting(store, record.id)).data).toBe(saved ? data : 'kept')
   },

@@ -14,18 +14,13 @@ export function handleError(context: ProblemContext & Pick<PageContext, 'session
     const response = await context.sessions.respondToFailure(error, c)
     // Not an error of ours, and any client can cause it. The library has reported it as an event.
     if (response?.status === 429) return response
-    if (response !== null || error instanceof RepositoryError || isContended(error)) {
+    if (response !== null || error instanceof RepositoryError) {
       context.log.error({ requestId, error }, 'database unavailable')
       return response ?? respondWithProblem(context, c, unavailable)
     }
     context.log.error({ requestId, error }, 'request failed')
     return respondWithProblem(context, c, internalError)
   }
-}
-
-/** Whether parallel requests of one session kept each other from saving its data. The client may repeat the request. */
-function isContended(error: Error): boolean {
-  return 'code' in error && error.code === 'data-contended'
 }
 
 /** Whether the client closed the connection while it sent the body. Not an error of ours, and any client can cause it. */

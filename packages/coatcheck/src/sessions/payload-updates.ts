@@ -1,0 +1,151 @@
+import { SessionError } from '../domain/errors.ts'
+import type { SessionId, SessionRecord } from '../domain/session.ts'
+import type { Instant } from '../domain/time.ts'
+import type { SessionStore } from '../ports/session-store.ts'
+import type { Clock } from '../ports/system.ts'
+import type { DataCodec, SessionPayload } from './data-codec.ts'
+import { endReasonOf } from './judge.ts'
+
+/** Returns the new payload, or `null` to leave it unchanged. Without effects; may be called again. */
+export type PayloadUpdate<Data> = (
+  payload: SessionPayload<Data>,
+  record: SessionRecord,
+) => SessionPayload<Data> | null
+
+/** The payload before and after an update, as a read of the store returns it. */
+export interface UpdatedPayload<Data> {
+  readonly before: SessionPayload<Data>
+  readonly after: SessionPayload<Data>
+}
+
+/**
+ * Applies an update to the payload of a session. `null`: there is no such session, or it has ended. All
+ * changes of payloads go through this function, in the order of the calls. Rejects with the error of the
+ * update, or `invalid-argument` if its result cannot be stored; then other updates take effect without it.
+ */
+export type UpdatePayload<Data> = (
+  id: SessionId,
+  update: PayloadUpdate<Data>,
+) => Promise<UpdatedPayload<Data> | null>
+
+/** Updates in one write. Bounds the time for which the store keeps the session locked. */
+const maxBatch = 100
+
+/** Updates that may wait for one session. */
+const maxWaiting = 10_000
+
+interface Dependencies<Data> {
+  readonly store: Pick<SessionStore, 'updateData'>
+  readonly codec: DataCodec<Data>
+  readonly clock: Clock
+  readonly latestActivity: (record: SessionRecord) => Instant
+}
+
+interface Pending<Data> {
+  readonly update: PayloadUpdate<Data>
+  resolve(updated: UpdatedPayload<Data> | null): void
+  reject(error: unknown): void
+}
+
+/** Calls the function that settles one update, once the write has succeeded. */
+type Settle = () => void
+
+/**
+ * Combines the updates of one session that arrive during a write into the next one, so that a thousand
+ * parallel saves cost a few writes, and this process waits once for the lock of the session.
+ */
+export function createUpdatePayload<Data>(dependencies: Dependencies<Data>): UpdatePayload<Data> {
+  const { store } = dependencies
+  /** Updates that wait for the write in flight, per session with one. */
+  const queues = new Map<SessionId, Pending<Data>[]>()
+
+  function updatePayload(
+    id: SessionId,
+    update: PayloadUpdate<Data>,
+  ): Promise<UpdatedPayload<Data> | null> {
+    return new Promise((resolve, reject) => {
+      const pending = { update, resolve, reject }
+      const queue = queues.get(id)
+      if (queue === undefined) {
+        queues.set(id, [])
+        void writeAll(id, [pending])
+      } else if (queue.length < maxWaiting) queue.push(pending)
+      else reject(tooManyWaiting())
+    })
+  }
+
+  async function writeAll(id: SessionId, first: readonly Pending<Data>[]): Promise<void> {
+    for (let batch = first; batch.length > 0; batch = queues.get(id)?.splice(0, maxBatch) ?? []) {
+      await write(id, batch)
+    }
+    queues.delete(id)
+  }
+
+  async function write(id: SessionId, batch: readonly Pending<Data>[]): Promise<void> {
+    let settle: readonly Settle[] = batch.map(
+      ({ resolve }) =>
+        () =>
+          resolve(null),
+    )
+    try {
+      await store.updateData(id, (record) => {
+        const applied = apply(dependencies, record, batch)
+        settle = applied.settle
+        return applied.data
+      })
+      for (const each of settle) each()
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+      // They have waited as long for the same session.
+      if (isUnavailable(error))
+        for (const { reject } of queues.get(id)?.splice(0) ?? []) reject(error)
+    }
+  }
+
+  return updatePayload
+}
+
+/** Applies the updates one after another, as if each were written by itself. */
+function apply<Data>(
+  { codec, clock, latestActivity }: Dependencies<Data>,
+  record: SessionRecord,
+  batch: readonly Pending<Data>[],
+): { readonly data: string | null; readonly settle: readonly Settle[] } {
+  if (endReasonOf(record, latestActivity(record), clock.now()) !== null) {
+    return {
+      data: null,
+      settle: batch.map(
+        ({ resolve }) =>
+          () =>
+            resolve(null),
+      ),
+    }
+  }
+  let data: string | null = null
+  let payload = codec.decode(record.data)
+  const settle = batch.map(({ update, resolve, reject }): Settle => {
+    try {
+      const before = payload
+      const updated = update(before, record)
+      if (updated !== null) {
+        const encoded = codec.encode(updated)
+        // Decoded again, so that no two callers share an object and each gets what is stored.
+        payload = codec.decode(encoded)
+        data = encoded
+      }
+      const after = payload
+      return () => resolve({ before, after })
+    } catch (error) {
+      return () => reject(error)
+    }
+  })
+  return { data, settle }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof SessionError && error.code === 'store-unavailable'
+}
+
+function tooManyWaiting(): SessionError {
+  return new SessionError('store-unavailable', `${maxWaiting} changes of one session wait already`)
+}
