@@ -2,6 +2,7 @@ export type { Flash } from './domain/flash.ts'
 export { createWebSessions } from './http/create-web-sessions.ts'
 export type { Exchange, ExchangeRotation, ExchangeSignIn, SignedCookie } from './http/exchange.ts'
 export type { FormResult } from './http/form-reader.ts'
+export type { ForwardedHeader } from './http/forwarded-entries.ts'
 export type {
   BodyResult,
   IncomingRequest,

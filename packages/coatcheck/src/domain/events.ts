@@ -115,17 +115,17 @@ export type SessionEvent =
   | (EventBase & { readonly type: 'activity-lost'; readonly count: number })
   /**
    * All clients behind a proxy have its IP address, so that they share every limit and one attacker can
-   * exhaust them. Reported once, for the first request with a session cookie.
+   * exhaust them. Behind a unix socket they have none, so that no limit per IP address applies. Reported once, for the first request with a session cookie.
    */
   | (EventBase & {
       readonly type: 'client-address-shared'
       readonly reason: SharedAddressReason
-      /** Of the proxy. */
-      readonly ipAddress: string
+      /** Of the proxy; `null` on a unix socket. */
+      readonly ipAddress: string | null
     })
 
 export type SharedAddressReason =
-  /** The proxy sends no `X-Forwarded-For`. */
+  /** The proxy sends no IP address in the header that `forwardedHeader` names. */
   | 'no-forwarded-address'
   /** The proxy sends one, but is not in `trustedProxies`. */
   | 'proxy-not-trusted'

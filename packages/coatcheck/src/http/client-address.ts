@@ -1,16 +1,21 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { rejectOption } from '../domain/errors.ts'
+import { requireInteger } from '../sessions/options.ts'
 import { trimOws } from './cookie-header.ts'
+import { createEntryReader, type ForwardedHeader, type ReadEntry } from './forwarded-entries.ts'
 import type { RequestHeaders } from './incoming-request.ts'
+import { normalizeIpAddress } from './ip-address.ts'
+import { createProxyMatcher } from './proxy-ranges.ts'
 
 /** Determines the client's IP address and scheme from the socket and trusted proxies. */
 export interface ProxyTrust {
-  /** The socket's IP address or, behind trusted proxies, the rightmost untrusted forwarded one. */
+  /** The socket's IP address or, behind trusted proxies, the one that the outermost of them forwards. */
   clientIpAddress(peer: string | null, headers: RequestHeaders): string | null
   /** The socket's peer. */
   peer(peer: string | null): ForwardedHop
   /** The client's scheme if a trusted proxy reports it, else `null`. */
   clientScheme(peer: string | null, headers: RequestHeaders): 'http' | 'https' | null
+  /** Whether a proxy, trusted or not, forwards an IP address in the header that counts. */
+  isForwarded(headers: RequestHeaders): boolean
 }
 
 /** An IP address from a socket or a header. */
@@ -20,31 +25,119 @@ export interface ForwardedHop {
   readonly isTrusted: boolean
 }
 
-/** Throws `invalid-option` for a proxy that is neither an IP address nor a CIDR range. */
-export function createProxyTrust(trustedProxies: readonly string[]): ProxyTrust {
-  const readHop = createAddressReader(createProxyMatcher(trustedProxies))
+/** Options of `createProxyTrust`, documented at `WebSessionsOptions`. */
+export interface ProxyOptions {
+  readonly trustedProxies?: readonly string[] | number
+  readonly forwardedHeader?: ForwardedHeader
+}
+
+/** The peer of a unix socket, which has no IP address. */
+export const unixPeer = 'unix'
+
+/** Throws `invalid-option` for invalid proxies. */
+export function createProxyTrust(options: ProxyOptions): ProxyTrust {
+  const { trustedProxies = [], forwardedHeader: header = 'x-forwarded-for' } = options
+  if (header !== 'x-forwarded-for' && header !== 'forwarded') {
+    rejectOption('forwardedHeader must be "x-forwarded-for" or "forwarded"')
+  }
+  const { readPeer, walk } =
+    typeof trustedProxies === 'number'
+      ? createCountedTrust(requireInteger('trustedProxies', trustedProxies, [1, maxHops]))
+      : createListedTrust(trustedProxies)
+
+  function walkFrom(peer: ForwardedHop, headers: RequestHeaders): Walk {
+    return walk(peer, createEntryReader(header, headers))
+  }
 
   return {
-    clientIpAddress(peer, headers) {
-      let last = readHop(peer ?? '')
-      if (!last.isTrusted) return last.ipAddress
-      const hops = (headers.get('x-forwarded-for') ?? '').split(',')
+    peer: readPeer,
+    isForwarded: (headers) => headers.get(header) !== null,
+    clientIpAddress(peerAddress, headers) {
+      const peer = readPeer(peerAddress)
+      return peer.isTrusted ? walkFrom(peer, headers).ipAddress : peer.ipAddress
+    },
+    clientScheme(peerAddress, headers) {
+      const peer = readPeer(peerAddress)
+      if (!peer.isTrusted) return null
+      if (header === 'forwarded') return toScheme(walkFrom(peer, headers).scheme)
+      const schemes = headers.get('x-forwarded-proto')?.split(',') ?? []
+      if (schemes.length <= 1) return toScheme(schemes[0])
+      const { entryCount } = walkFrom(peer, headers)
+      return toScheme(schemes[Math.max(0, schemes.length - Math.max(1, entryCount))])
+    },
+  }
+}
+
+/** More than any deployment has. */
+const maxHops = 20
+
+/** What the entries of trusted proxies say, from the nearest to the outermost. */
+interface Walk {
+  readonly ipAddress: string | null
+  /** Of the outermost entry that has one. */
+  readonly scheme: string | null
+  /** Number of entries that trusted proxies have appended. */
+  readonly entryCount: number
+}
+
+interface HopTrust {
+  readPeer(peer: string | null): ForwardedHop
+  /** Reads the entries that trusted proxies have appended. The peer is trusted. */
+  walk(peer: ForwardedHop, readEntry: ReadEntry): Walk
+}
+
+/** Trusts the hops of these IP addresses, wherever they are. */
+function createListedTrust(trustedProxies: readonly string[]): HopTrust {
+  const ranges = trustedProxies.filter((range) => range !== unixPeer)
+  const readHop = createAddressReader(createProxyMatcher(ranges))
+  const unixHop = { ipAddress: null, isTrusted: ranges.length < trustedProxies.length }
+
+  return {
+    readPeer: (peer) => (peer === unixPeer ? unixHop : readHop(peer ?? '')),
+    walk(peer, readEntry) {
+      let last = peer
+      let scheme: string | null = null
+      let entryCount = 0
       while (last.isTrusted) {
-        const hop = readHop(trimOws(hops.pop() ?? ''))
-        // Absent or invalid: the proxy that sent it is the last known hop.
+        const entry = readEntry()
+        if (entry === null) break
+        entryCount += 1
+        scheme = entry.scheme ?? scheme
+        const hop = readHop(entry.address)
+        // Invalid: the proxy that sent it is the last known hop.
         if (hop.ipAddress === null) break
         last = hop
       }
-      return last.ipAddress
-    },
-    peer: (peer) => readHop(peer ?? ''),
-    clientScheme(peer, headers) {
-      if (!readHop(peer ?? '').isTrusted) return null
-      const last = (headers.get('x-forwarded-proto') ?? '').split(',').pop()
-      const scheme = trimOws(last ?? '').toLowerCase()
-      return scheme === 'http' || scheme === 'https' ? scheme : null
+      return { ipAddress: last.ipAddress, scheme, entryCount }
     },
   }
+}
+
+/** Trusts the nearest hops, whatever their IP addresses. */
+function createCountedTrust(hopCount: number): HopTrust {
+  const readHop = createAddressReader(() => true)
+
+  return {
+    readPeer: (peer) => ({ ...readHop(peer ?? ''), isTrusted: true }),
+    walk(peer, readEntry) {
+      let { ipAddress } = peer
+      let scheme: string | null = null
+      let entryCount = 0
+      while (entryCount < hopCount) {
+        const entry = readEntry()
+        if (entry === null) break
+        entryCount += 1
+        scheme = entry.scheme ?? scheme
+        ipAddress = readHop(entry.address).ipAddress ?? ipAddress
+      }
+      return { ipAddress, scheme, entryCount }
+    },
+  }
+}
+
+function toScheme(text: string | null | undefined): 'http' | 'https' | null {
+  const scheme = trimOws(text ?? '').toLowerCase()
+  return scheme === 'http' || scheme === 'https' ? scheme : null
 }
 
 /** Limits the cache to a few hundred kilobytes. */
@@ -72,52 +165,4 @@ function createAddressReader(
   }
 
   return (text) => cache.get(text) ?? read(text)
-}
-
-function createProxyMatcher(ranges: readonly string[]): (ipAddress: string) => boolean {
-  // One list per family: a single list would match every IPv4 address against `::/64`.
-  const trustedRanges = { ipv4: new BlockList(), ipv6: new BlockList() }
-  for (const range of ranges) addRange(trustedRanges, range)
-  return (ipAddress) => {
-    const family = isIPv4(ipAddress) ? 'ipv4' : 'ipv6'
-    return trustedRanges[family].check(ipAddress, family)
-  }
-}
-
-function addRange(lists: { ipv4: BlockList; ipv6: BlockList }, range: string): void {
-  const [text = '', length, ...rest] = range.split('/')
-  const ipAddress = normalizeIpAddress(text)
-  const family = ipAddress !== null && isIPv4(ipAddress) ? 'ipv4' : 'ipv6'
-  const bits = family === 'ipv4' ? 32 : 128
-  const prefix = length === undefined ? bits : Number(length)
-  const isPrefix = length === undefined || (/^\d{1,3}$/.test(length) && prefix <= bits)
-  // An IPv4 address in IPv6 notation: the prefix length would count other bits.
-  const isMapped = family === 'ipv4' && text.includes(':')
-  const isBare = isIPv4(text) || isIPv6(text)
-  if (ipAddress === null || !isBare || !isPrefix || isMapped || rest.length > 0) {
-    rejectOption(`trustedProxies contains "${range}", which is not an IP address or CIDR range`)
-  }
-  lists[family].addSubnet(ipAddress, prefix, family)
-}
-
-/**
- * Returns an IP address in canonical form, so that each client has one text: without port, brackets
- * and zone, IPv6 shortened and in lower case, IPv4-mapped IPv6 as IPv4. `null` for anything else.
- */
-export function normalizeIpAddress(text: string): string | null {
-  // Longer than any address with brackets, zone and port.
-  if (text.length > 100) return null
-  const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text) ?? []
-  const [, beforePort] = /^([\d.]+):\d{1,5}$/.exec(text) ?? []
-  const bare = (bracketed ?? beforePort ?? text).replace(/%.*$/s, '')
-  if (isIPv4(bare)) return bracketed === undefined ? bare : null
-  return isIPv6(bare) ? canonicalIpv6(bare) : null
-}
-
-function canonicalIpv6(ipAddress: string): string {
-  const canonical = new URL(`http://[${ipAddress}]/`).hostname.slice(1, -1)
-  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical) ?? []
-  if (high === undefined || low === undefined) return canonical
-  const groups = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
-  return groups.flatMap((group) => [group >> 8, group & 0xff]).join('.')
 }

@@ -68,7 +68,7 @@ function createContext<Data>(
   const origin = parsePublicOrigin(options.baseUrl)
   const pathOf = (option: 'signInPath' | 'reauthenticatePath' | 'apiPrefix', standard: string) =>
     requirePath(option, options[option] ?? standard, origin.origin)
-  const proxyTrust = createProxyTrust(options.trustedProxies ?? [])
+  const proxyTrust = createProxyTrust(options)
   const report = createEventDispatcher(options.events ?? [])
   const clock = options.clock ?? systemClock
   return {

@@ -27,7 +27,7 @@ export type BodyResult =
 /** A request as an adapter passes it to an exchange. */
 export interface IncomingRequest {
   readonly head: RequestHead
-  /** IP address of the socket's peer, or `null` if the transport has none. */
+  /** IP address of the socket's peer, `'unix'` on a unix socket, or `null` if it is unknown. */
   readonly peerAddress: string | null
   /** Whether the socket itself is encrypted. */
   readonly isEncrypted: boolean

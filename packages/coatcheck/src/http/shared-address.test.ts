@@ -11,9 +11,12 @@ interface Verified {
 }
 
 /** Reports verifications behind the trusted proxies and returns the events. */
-function reportAll(verified: readonly Verified[]): readonly Partial<SessionEvent>[] {
+function reportAll(
+  verified: readonly Verified[],
+  trustedProxies: readonly string[] | number = ['10.0.0.1', '203.0.113.1'],
+): readonly Partial<SessionEvent>[] {
   const events: SessionEvent[] = []
-  const proxyTrust = createProxyTrust(['10.0.0.1', '203.0.113.1'])
+  const proxyTrust = createProxyTrust({ trustedProxies })
   const report = (event: SessionEvent) => void events.push(event)
   const reporter = createSharedAddressReporter({ proxyTrust, clock: createFakeClock(), report })
   for (const { peer, forwarded, isThrottled = false } of verified) {
@@ -56,6 +59,26 @@ describe('shared IP address of clients', () => {
     expect(reportAll([{ peer: '127.0.0.1' }])).toEqual([])
     const throttled = { peer: '127.0.0.1', isThrottled: true }
     expect(reportAll([throttled])).toMatchObject([{ reason: 'no-forwarded-address' }])
+  })
+
+  it('is reported for a unix socket that forwards none, or is not trusted', () => {
+    const shared = { type: 'client-address-shared', ipAddress: null }
+    const none = { ...shared, reason: 'no-forwarded-address' }
+    const forwarded = '198.51.100.7'
+    expect(reportAll([{ peer: 'unix' }], ['unix'])).toMatchObject([none])
+    expect(reportAll([{ peer: 'unix', forwarded }], ['unix'])).toEqual([])
+    expect(reportAll([{ peer: 'unix', forwarded }])).toMatchObject([
+      { ...shared, reason: 'proxy-not-trusted' },
+    ])
+    expect(reportAll([{ peer: 'unix' }])).toEqual([])
+  })
+
+  it('is reported for a counted proxy that forwards none', () => {
+    const forwarded = '198.51.100.7'
+    expect(reportAll([{ peer: '198.51.100.1', forwarded }], 1)).toEqual([])
+    expect(reportAll([{ peer: '198.51.100.1' }], 1)).toMatchObject([
+      { reason: 'no-forwarded-address', ipAddress: '198.51.100.1' },
+    ])
   })
 
   it('is reported once', () => {

@@ -1,7 +1,7 @@
 import { BlockList, isIPv4 } from 'node:net'
 import type { EventSink, SharedAddressReason } from '../domain/events.ts'
 import type { Clock } from '../ports/system.ts'
-import type { ForwardedHop, ProxyTrust } from './client-address.ts'
+import { type ForwardedHop, type ProxyTrust, unixPeer } from './client-address.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 
 /** Reports, once, that clients behind a proxy share one IP address, and so every limit per IP address. */
@@ -26,19 +26,20 @@ export function createSharedAddressReporter({
   let isReported = false
 
   function findReason(
-    { head }: IncomingRequest,
+    { head, peerAddress }: IncomingRequest,
     { ipAddress, isTrusted }: ForwardedHop,
     isThrottled: boolean,
   ): SharedAddressReason | null {
     if (isTrusted) return 'no-forwarded-address'
     // A public IP address can belong to one client. A private one is a proxy or a local client.
-    if (ipAddress === null || !isPrivate(ipAddress)) return null
-    if (head.headers.get('x-forwarded-for') !== null) return 'proxy-not-trusted'
+    const isLocal = ipAddress === null ? peerAddress === unixPeer : isPrivate(ipAddress)
+    if (!isLocal) return null
+    if (proxyTrust.isForwarded(head.headers)) return 'proxy-not-trusted'
     return isThrottled ? 'no-forwarded-address' : null
   }
 
   return (incoming, ipAddress, isThrottled) => {
-    if (isReported || ipAddress === null) return
+    if (isReported) return
     const peer = proxyTrust.peer(incoming.peerAddress)
     // A trusted proxy has forwarded the client's.
     if (ipAddress !== peer.ipAddress) return

@@ -7,7 +7,14 @@ import type { ReportSharedAddress } from './shared-address.ts'
 import type { SignerFor } from './signed-values.ts'
 import type { WebSessionsOptions } from './web-sessions.ts'
 
-type DerivedOption = 'baseUrl' | 'keys' | 'cookieName' | 'sameSite' | 'trustedProxies' | 'events'
+type DerivedOption =
+  | 'baseUrl'
+  | 'keys'
+  | 'cookieName'
+  | 'sameSite'
+  | 'trustedProxies'
+  | 'forwardedHeader'
+  | 'events'
 
 /** Shared by every exchange and guard: the validated options and what is derived from them. */
 export interface WebContext<Data> extends Required<Omit<WebSessionsOptions, DerivedOption>> {

@@ -5,6 +5,7 @@ import type { Milliseconds } from '../domain/time.ts'
 import type { Clock, RandomSource } from '../ports/system.ts'
 import type { VerifyOptions } from '../sessions/sessions.ts'
 import type { Exchange } from './exchange.ts'
+import type { ForwardedHeader } from './forwarded-entries.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import type { RefusalResponder } from './refusals.ts'
 import type { SameSite } from './set-cookie.ts'
@@ -33,12 +34,28 @@ export interface WebSessionsOptions {
    */
   readonly sameSite?: SameSite
   /**
-   * IP addresses or CIDR ranges, IPv4 and IPv6, of proxies whose `X-Forwarded-For` and
-   * `X-Forwarded-Proto` are trusted. Default none: the client's IP address is the socket's. A proxy
-   * that is missing here counts as the client; a range that is too wide lets clients forge their
-   * IP address.
+   * The proxies whose forwarding headers are trusted. Default none: the client's IP address is the
+   * socket's.
+   *
+   * A list contains IP addresses, CIDR ranges, and `'unix'` for the peer of a unix socket. The client is
+   * the first hop from the right that is not in it. A proxy that is missing here counts as the client; a
+   * range that is too wide lets clients forge their IP address.
+   *
+   * A number, 1 to 20, is how many proxies every request passes, for platforms whose proxies have no
+   * fixed addresses. It trusts whoever connects: a client that reaches the server by fewer proxies, for
+   * example at its own port, forges its IP address and scheme.
+   *
+   * `X-Forwarded-Proto` counts as far as the trusted proxies have appended to it; one that replaces it
+   * reports what it received.
    */
-  readonly trustedProxies?: readonly string[]
+  readonly trustedProxies?: readonly string[] | number
+  /**
+   * The header in which the trusted proxies forward the IP address: `forwarded` is that of RFC 7239,
+   * which also contains the scheme, so that `X-Forwarded-Proto` is ignored. The other header is never
+   * read, because a client can send it through a proxy that does not know it. Default
+   * `x-forwarded-for`.
+   */
+  readonly forwardedHeader?: ForwardedHeader
   /** Path of the sign-in page, to which `requireSession` redirects. Default `/login`. */
   readonly signInPath?: string
   /**
@@ -96,8 +113,8 @@ export interface WebSessions<Data> {
   readonly sessionCookieName: string
 
   /**
-   * Opens the exchange of one request. `peerAddress` is the socket's IP address, or `null` if the
-   * transport has none. `respond` renders refusals; default: JSON `{"error": {"code", "message"}}` for
+   * Opens the exchange of one request. `peerAddress` is the socket's IP address, `'unix'` on a unix
+   * socket, or `null` if it is unknown. `respond` renders refusals; default: JSON `{"error": {"code", "message"}}` for
    * the API, plain text for pages.
    */
   open(request: Request, peerAddress: string | null, respond?: RefusalResponder): Exchange<Data>

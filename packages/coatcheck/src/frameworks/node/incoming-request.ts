@@ -1,16 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BodyResult, IncomingRequest, RequestHeaders } from '../../http/incoming-request.ts'
+import { peerAddressOf } from './peer-address.ts'
 
 /** Adapts a request of Node's server. */
 export function fromIncomingMessage(
   request: IncomingMessage,
   response: ServerResponse,
 ): IncomingRequest {
-  const { method = 'GET', url = '/', rawHeaders, socket } = request
-  const headers = { get: (name: string) => headerValue(rawHeaders, name) }
+  const { method = 'GET', socket } = request
+  const headers = headersOf(request)
   return {
-    head: { method, url, headers },
-    peerAddress: socket.remoteAddress ?? null,
+    head: { method, url: fullUrl(request), headers },
+    peerAddress: peerAddressOf(socket),
     isEncrypted: 'encrypted' in socket && socket.encrypted === true,
     async readBody(limit) {
       if (!hasBody(headers)) return { status: 'read', bytes: new Uint8Array() }
@@ -22,6 +23,32 @@ export function fromIncomingMessage(
       return readAndUnshift(request, limit)
     },
   }
+}
+
+/** HTTP/2 has `:authority` instead of Host; a request with two hosts has both, like two Host headers. */
+function headersOf({ rawHeaders, httpVersionMajor }: IncomingMessage): RequestHeaders {
+  if (httpVersionMajor < 2) return { get: (name) => headerValue(rawHeaders, name) }
+  return {
+    get(name) {
+      const value = headerValue(rawHeaders, name)
+      const authority = name === 'host' ? headerValue(rawHeaders, ':authority') : null
+      if (authority === null || authority === value) return value
+      return value === null ? authority : `${authority}, ${value}`
+    },
+  }
+}
+
+/**
+ * The URL as the client sent it. Routers that are mounted below a path, as with Express's `app.use`,
+ * remove that path from `url` and keep the full one as `originalUrl`.
+ */
+function fullUrl(request: IncomingMessage & { readonly originalUrl?: unknown }): string {
+  const { url = '/', originalUrl } = request
+  if (typeof originalUrl !== 'string') return url
+  // At the mount path itself, `url` has a slash that the client did not send. Any other difference
+  // means that the application rewrites URLs, and `url` is the one it serves.
+  const isMounted = originalUrl.endsWith(url) || originalUrl.endsWith(url.replace(/^\//, ''))
+  return isMounted ? originalUrl : url
 }
 
 /**
