@@ -12,8 +12,11 @@ export {
   type PostgresMigrationOptions,
 } from './stores/postgres/migrate.ts'
 export { postgresSessionMigrations } from './stores/postgres/migrations.ts'
+export type { Pglite, PgliteRunner } from './stores/postgres/pglite-database.ts'
+export type { PostgresJsRunner, PostgresJsSql } from './stores/postgres/postgres-js-database.ts'
 export {
   createPostgresRevocationChannel,
   type PostgresRevocationChannelOptions,
 } from './stores/postgres/revocation-channel.ts'
 export { createPostgresSessionStore } from './stores/postgres/session-store.ts'
+export type { PostgresDatabase } from './stores/postgres/to-database.ts'

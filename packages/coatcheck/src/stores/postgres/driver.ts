@@ -1,4 +1,4 @@
-/** A statement and its parameters. A named statement is prepared once per connection. */
+/** A statement and its parameters. A named statement is prepared once per connection; see `named`. */
 export interface PostgresQuery {
   readonly name?: string
   readonly text: string
@@ -20,7 +20,7 @@ export interface PostgresClient {
 
 /**
  * The part of a connection pool that the store uses. `pg`'s Pool fits. No operation uses more than one
- * connection, so any pool size works. The app must configure the pool:
+ * connection, so any pool size works. PgBouncer works in any mode. The app must configure the pool:
  *
  * - Handle `pool.on('error', …)`: a broken idle connection emits it, and an unhandled `error` event
  *   ends the process.
@@ -33,7 +33,6 @@ export interface PostgresClient {
  *   that changes the table's structure.
  * - Use READ COMMITTED, the server's default isolation. Under a stricter one, concurrent operations
  *   fail.
- * - Use PgBouncer 1.21 or newer in transaction mode, if any: the store uses named statements.
  */
 export interface PostgresPool {
   query(query: PostgresQuery): Promise<PostgresResult>

@@ -1,10 +1,12 @@
+import { isSessionError } from '../../domain/errors.ts'
 import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import type { PostgresPool } from './driver.ts'
-import { isForeignKeyViolation, query, type RunQuery } from './query.ts'
+import type { Database, RunQuery } from './database.ts'
+import { query } from './query.ts'
 import { toTimestamp } from './record.ts'
+import { isForeignKeyViolation, unknownUser } from './server-error.ts'
 import type { Writes } from './writes.ts'
 
 export function createEnd(writes: Writes): SessionStore['end'] {
@@ -22,14 +24,15 @@ export function createEnd(writes: Writes): SessionStore['end'] {
 }
 
 export function createHasEndedWithoutSuccessor(
-  pool: PostgresPool,
+  database: Database,
 ): Required<SessionStore>['hasEndedWithoutSuccessor'] {
   const text = `
     SELECT FROM sessions
     WHERE id = $1 AND NOT EXISTS (SELECT FROM sessions WHERE replaces = $1) AND (
       ended_at IS NOT NULL OR expires_at <= now() OR last_activity_at + idle_timeout <= now()
     )`
-  return async (id) => isStorableId(id) && (await query(pool, { text, values: [id] })).length === 1
+  return async (id) =>
+    isStorableId(id) && (await query(database, { text, values: [id] })).length === 1
 }
 
 /** Creates `endByUser`. It runs under the user's lock, so that no insertion runs in between. */
@@ -48,19 +51,26 @@ export function createEndByUser(writes: Writes): SessionStore['endByUser'] {
     requireActor(by)
     if (!isStorableId(userId)) return []
     const storable = except !== null && isStorableId(except) ? except : null
-    const rows = await writes.forUser(userId, async (query) => {
-      if (!(await markEnding(query, userId, at))) return []
-      return query({ text, values: [userId, storable, toTimestamp(at), reason, by] })
-    })
-    return rows.map((row) => readEnded(row, reason))
+    const values = [userId, storable, toTimestamp(at), reason, by]
+    try {
+      const rows = await writes.forUser(userId, async (query) => {
+        await markEnding(query, userId, at)
+        return query({ text, values })
+      })
+      return rows.map((row) => readEnded(row, reason))
+    } catch (error) {
+      // A user that the app has deleted has no sessions.
+      if (isSessionError(error) && error.code === 'unknown-user') return []
+      throw error
+    }
   }
 }
 
 /**
- * Records the instant at which the user's sessions end, at most the current time. Returns `false` if the
- * app's table of users has no such user. The transaction has then failed, and COMMIT rolls it back.
+ * Records the instant at which the user's sessions end, at most the current time. Throws `unknown-user` if
+ * the app's table of users has no such user; the transaction has then failed.
  */
-async function markEnding(query: RunQuery, userId: string, at: Instant): Promise<boolean> {
+async function markEnding(query: RunQuery, userId: string, at: Instant): Promise<void> {
   try {
     await query({
       text: `
@@ -70,9 +80,8 @@ async function markEnding(query: RunQuery, userId: string, at: Instant): Promise
           ended_at = greatest(least(existing.ended_at, clock_timestamp()), excluded.ended_at)`,
       values: [userId, toTimestamp(at)],
     })
-    return true
   } catch (error) {
-    if (isForeignKeyViolation(error)) return false
+    if (isForeignKeyViolation(error)) throw unknownUser()
     throw error
   }
 }

@@ -8,8 +8,9 @@ import type {
   SessionInsertion,
   SessionStore,
 } from '../../ports/session-store.ts'
-import { isForeignKeyViolation, type RunQuery } from './query.ts'
+import type { RunQuery } from './database.ts'
 import { insertRecord, toTimestamp, toTimestampOrNull, toValues } from './record.ts'
+import { isForeignKeyViolation, unknownUser } from './server-error.ts'
 import type { Writes } from './writes.ts'
 
 /** Creates `insert`. It decides and writes under the user's lock. */
@@ -108,8 +109,7 @@ async function insertRow(query: RunQuery, { record, replaces }: SessionInsertion
     // The lock is per user, so another user's session may have been inserted with this id meanwhile.
     if (added.length === 0) throw idInUse()
   } catch (error) {
-    if (!isForeignKeyViolation(error)) throw error
-    throw new SessionError('unknown-user', 'The user of the session does not exist')
+    throw isForeignKeyViolation(error) ? unknownUser() : error
   }
 }
 

@@ -5,9 +5,10 @@ import {
   type SessionMigration,
   toReference,
 } from '../migration-plan.ts'
-import type { PostgresPool } from './driver.ts'
+import type { RunQuery } from './database.ts'
 import { postgresSessionMigrations } from './migrations.ts'
-import { type RunQuery, transact } from './query.ts'
+import { transact } from './query.ts'
+import { type PostgresDatabase, toDatabase } from './to-database.ts'
 
 /** The version to migrate to, and the table that the session tables reference. */
 export interface PostgresMigrationOptions {
@@ -33,20 +34,20 @@ export interface PostgresMigrationOptions {
  * database, `invalid-option` for an invalid option, a `StoreFailureCode` if the database fails.
  */
 export async function migratePostgresSessions(
-  pool: PostgresPool,
+  database: PostgresDatabase,
   options: PostgresMigrationOptions = {},
 ): Promise<void> {
   const target = requireVersion(options.to, postgresSessionMigrations)
   const reference = toReference(options.userReference)
   await transact(
-    pool,
+    toDatabase(database),
     async (query) => {
       const current = await readVersion(query)
       const plan = planMigration(postgresSessionMigrations, current, target)
       for (const step of plan.up) await apply(query, step, reference)
       for (const step of plan.down) await revert(query, step)
     },
-    begin,
+    setup,
   )
 }
 
@@ -55,8 +56,7 @@ export async function migratePostgresSessions(
  * is waited for, but not forever: it may have died. Neither does a step wait long for a table that is in
  * use, because every other statement would wait behind it.
  */
-const begin = `
-  BEGIN ISOLATION LEVEL READ COMMITTED;
+const setup = `
   SET LOCAL statement_timeout = 0;
   SET LOCAL lock_timeout = '1min';
   SET LOCAL idle_in_transaction_session_timeout = '10s'`

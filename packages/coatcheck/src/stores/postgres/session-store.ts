@@ -1,12 +1,14 @@
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import type { PostgresPool } from './driver.ts'
+import type { Database } from './database.ts'
 import { createEnd, createEndByUser, createHasEndedWithoutSuccessor } from './ending.ts'
 import { createInsert } from './insert.ts'
+import { named } from './named-statements.ts'
 import { query } from './query.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
 import { createClaimSweep, createEndExpired, createPurge } from './sweep.ts'
+import { type PostgresDatabase, toDatabase } from './to-database.ts'
 import { createReplaceSecret, createTouch, createUpdateData } from './updates.ts'
 import { createWrites } from './writes.ts'
 
@@ -16,35 +18,39 @@ import { createWrites } from './writes.ts'
  * millisecond, in the years 1 to 9999. See `PostgresPool` for the configuration of the pool. The app
  * must end the pool.
  */
-export function createPostgresSessionStore(pool: PostgresPool): SessionStore {
-  const writes = createWrites(pool)
+export function createPostgresSessionStore(database: PostgresDatabase): SessionStore {
+  return createStore(toDatabase(database))
+}
+
+function createStore(database: Database): SessionStore {
+  const writes = createWrites(database)
   // Each operation is async, so that an invalid argument rejects instead of throwing.
   return {
     insert: createInsert(writes),
-    find: createFind(pool),
-    listByUser: createListByUser(pool),
+    find: createFind(database),
+    listByUser: createListByUser(database),
     replaceSecret: createReplaceSecret(writes),
     updateData: createUpdateData(writes),
-    touch: createTouch(pool),
-    hasEndedWithoutSuccessor: createHasEndedWithoutSuccessor(pool),
+    touch: createTouch(database),
+    hasEndedWithoutSuccessor: createHasEndedWithoutSuccessor(database),
     end: createEnd(writes),
     endByUser: createEndByUser(writes),
-    endExpired: createEndExpired(pool),
-    claimSweep: createClaimSweep(pool),
-    purge: createPurge(pool),
+    endExpired: createEndExpired(database),
+    claimSweep: createClaimSweep(database),
+    purge: createPurge(database),
   }
 }
 
-function createFind(pool: PostgresPool): SessionStore['find'] {
-  const text = `SELECT ${recordColumns} FROM sessions WHERE id = $1`
+function createFind(database: Database): SessionStore['find'] {
+  const statement = named(`SELECT ${recordColumns} FROM sessions WHERE id = $1`)
   return async (id) => {
     if (!isStorableId(id)) return null
-    const [row] = await query(pool, { name: 'coatcheck-find', text, values: [id] })
+    const [row] = await query(database, { ...statement, values: [id] })
     return row === undefined ? null : readStoredRecord(toStoredRecord(row))
   }
 }
 
-function createListByUser(pool: PostgresPool): SessionStore['listByUser'] {
+function createListByUser(database: Database): SessionStore['listByUser'] {
   const text = `
     SELECT ${recordColumns} FROM sessions
     WHERE user_id = $1 AND ended_at IS NULL
@@ -52,7 +58,7 @@ function createListByUser(pool: PostgresPool): SessionStore['listByUser'] {
     ORDER BY created_at DESC, id`
   return async (userId, at) => {
     if (!isStorableId(userId)) return []
-    const rows = await query(pool, { text, values: [userId, toTimestamp(at)] })
+    const rows = await query(database, { text, values: [userId, toTimestamp(at)] })
     return readValidRecords(rows.map(toStoredRecord))
   }
 }

@@ -1,14 +1,14 @@
 import { isStorableText, requireArgument, requireLimit } from '../../domain/storable.ts'
 import { getField, readExpired } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import type { PostgresPool } from './driver.ts'
+import type { Database } from './database.ts'
 import { write } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
 
 const boundedAt = 'least($3::timestamptz, now())'
 
 /** Creates `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
-export function createEndExpired(pool: PostgresPool): SessionStore['endExpired'] {
+export function createEndExpired(database: Database): SessionStore['endExpired'] {
   // Skips locked sessions: another process is changing or ending them, so waiting is pointless.
   const text = `
     WITH page AS (
@@ -37,7 +37,7 @@ export function createEndExpired(pool: PostgresPool): SessionStore['endExpired']
     requireArgument(isValidCursor, 'The cursor was not returned by this store')
     // The empty text sorts before every id.
     const values = [cursor ?? '', limit, toTimestamp(at), idleGrace]
-    const rows = await write(pool, { text, values })
+    const rows = await write(database, { text, values })
     const next = getField(rows[0], 'next')
     return {
       // If nothing ended, there is one row with the cursor only.
@@ -51,7 +51,7 @@ export function createEndExpired(pool: PostgresPool): SessionStore['endExpired']
  * Creates `claimSweep`, which updates a row. A lock would have to be held during the whole sweep, and
  * would occupy a connection.
  */
-export function createClaimSweep(pool: PostgresPool): Required<SessionStore>['claimSweep'] {
+export function createClaimSweep(database: Database): Required<SessionStore>['claimSweep'] {
   const text = `
     INSERT INTO session_sweeps (started_at) VALUES ($1::timestamptz)
     ON CONFLICT (singleton) DO UPDATE SET started_at = excluded.started_at
@@ -59,11 +59,11 @@ export function createClaimSweep(pool: PostgresPool): Required<SessionStore>['cl
     RETURNING 1`
   return async ({ at, interval }) => {
     const values = [at, at - interval, at + interval].map(toTimestamp)
-    return (await write(pool, { text, values })).length === 1
+    return (await write(database, { text, values })).length === 1
   }
 }
 
-export function createPurge(pool: PostgresPool): SessionStore['purge'] {
+export function createPurge(database: Database): SessionStore['purge'] {
   const text = `
     WITH due AS (
       SELECT id FROM sessions WHERE ended_at < $1::timestamptz
@@ -74,7 +74,7 @@ export function createPurge(pool: PostgresPool): SessionStore['purge'] {
     SELECT count(*)::integer AS count FROM purged`
   return async (endedBefore, limit) => {
     requireLimit(limit)
-    const [row] = await write(pool, { text, values: [toTimestamp(endedBefore), limit] })
+    const [row] = await write(database, { text, values: [toTimestamp(endedBefore), limit] })
     return Number(getField(row, 'count'))
   }
 }

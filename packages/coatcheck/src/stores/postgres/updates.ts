@@ -3,9 +3,10 @@ import { isStorableId, requireStorableData } from '../../domain/storable.ts'
 import { getField, readStoredRecord } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { Activity, SessionStore } from '../../ports/session-store.ts'
-import type { PostgresPool, PostgresQuery } from './driver.ts'
-import { isLockTimeout, write } from './query.ts'
+import type { Database } from './database.ts'
+import { write } from './query.ts'
 import { milliseconds, recordColumns, toStoredRecord, toTimestamp } from './record.ts'
+import { isLockTimeout } from './server-error.ts'
 import type { Writes } from './writes.ts'
 
 /** Creates `replaceSecret`. The second of two replacements of one secret finds no row to update. */
@@ -53,7 +54,7 @@ export function createUpdateData(writes: Writes): SessionStore['updateData'] {
  * that one of them does not delay the others, and moves them in a second statement, which waits. A
  * session that stays locked is not moved.
  */
-export function createTouch(pool: PostgresPool): SessionStore['touch'] {
+export function createTouch(database: Database): SessionStore['touch'] {
   const [skipping, waiting] = [touchStatement('SKIP LOCKED'), touchStatement('')]
   return async (activities, precision) => {
     const storable = activities.filter(({ id }) => isStorableId(id))
@@ -64,7 +65,7 @@ export function createTouch(pool: PostgresPool): SessionStore['touch'] {
   }
 
   async function run(
-    statement: PostgresQuery,
+    text: string,
     activities: readonly Activity[],
     precision: Milliseconds,
   ): Promise<readonly SessionId[]> {
@@ -72,7 +73,7 @@ export function createTouch(pool: PostgresPool): SessionStore['touch'] {
     const ids = activities.map(({ id }) => id)
     const instants = activities.map(({ at }) => toTimestamp(at))
     const values = [ids, instants, precision]
-    const rows = await write(pool, { ...statement, values })
+    const rows = await write(database, { text, values })
     return rows.map((row) => String(getField(row, 'id')) as SessionId)
   }
 
@@ -91,8 +92,8 @@ export function createTouch(pool: PostgresPool): SessionStore['touch'] {
  * Locks the rows in id order, like every statement that changes several rows: two that lock in different
  * orders could deadlock.
  */
-function touchStatement(whenLocked: '' | 'SKIP LOCKED'): PostgresQuery {
-  const text = `
+function touchStatement(whenLocked: '' | 'SKIP LOCKED'): string {
+  return `
     WITH activity AS (
       SELECT id, max(at) AS at
       FROM unnest($1::text[], $2::timestamptz[]) AS input (id, at) GROUP BY id
@@ -110,5 +111,4 @@ function touchStatement(whenLocked: '' | 'SKIP LOCKED'): PostgresQuery {
       RETURNING sessions.id
     )
     SELECT id FROM activity WHERE NOT EXISTS (SELECT FROM moved WHERE moved.id = activity.id)`
-  return { name: whenLocked === '' ? 'coatcheck-touch-waiting' : 'coatcheck-touch', text }
 }

@@ -1,6 +1,7 @@
 import type { SessionId, UserId } from '../../domain/session.ts'
-import type { PostgresPool, PostgresQuery } from './driver.ts'
-import { type RunQuery, transact, write } from './query.ts'
+import type { Database, RunQuery } from './database.ts'
+import type { PostgresQuery } from './driver.ts'
+import { transact, write } from './query.ts'
 import { createTurns } from './turns.ts'
 
 /** Writes that wait for the lock of a user or a session: in this process for their turn, then in the database. */
@@ -13,20 +14,20 @@ export interface Writes {
   inSession<Result>(id: SessionId, work: (query: RunQuery) => Promise<Result>): Promise<Result>
 }
 
-export function createWrites(pool: PostgresPool): Writes {
+export function createWrites(database: Database): Writes {
   const takeUserTurn = createTurns()
   const takeSessionTurn = createTurns()
 
   return {
     forUser: (userId, work) =>
       takeUserTurn(userId, () =>
-        transact(pool, async (query) => {
+        transact(database, async (query) => {
           await lockUser(query, userId)
           return work(query)
         }),
       ),
-    forSession: (id, statement) => takeSessionTurn(id, () => write(pool, statement)),
-    inSession: (id, work) => takeSessionTurn(id, () => transact(pool, work)),
+    forSession: (id, statement) => takeSessionTurn(id, () => write(database, statement)),
+    inSession: (id, work) => takeSessionTurn(id, () => transact(database, work)),
   }
 }
 

@@ -1,0 +1,42 @@
+import type { Database, RunQuery } from './database.ts'
+import type { PostgresResult } from './driver.ts'
+
+/** What PGlite databases and their transactions have in common. */
+export interface PgliteRunner {
+  query(text: string, parameters?: unknown[]): Promise<PostgresResult>
+  exec(text: string): Promise<readonly PostgresResult[]>
+}
+
+/** The part of a PGlite database that the store uses: what `new PGlite()` creates. */
+export interface Pglite extends PgliteRunner {
+  transaction<Result>(work: (transaction: PgliteRunner) => Promise<Result>): Promise<Result>
+}
+
+export function isPglite(database: object): database is Pglite {
+  return 'exec' in database && 'transaction' in database
+}
+
+/**
+ * A database in PGlite, which has one connection: each statement waits for the transactions before it.
+ * Its server runs in this process, so no statement can be canceled, and the bounds of waits have no
+ * effect.
+ */
+export function createPgliteDatabase(database: Pglite): Database {
+  return {
+    query: createRun(database),
+    transact: (setup, work) =>
+      database.transaction(async (transaction) => {
+        await transaction.exec(`SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${setup}`)
+        return work(createRun(transaction))
+      }),
+  }
+}
+
+function createRun(runner: PgliteRunner): RunQuery {
+  return async ({ text, values }) => {
+    if (values !== undefined) return (await runner.query(text, values)).rows
+    // `query` runs only one statement.
+    const results = await runner.exec(text)
+    return results.at(-1)?.rows ?? []
+  }
+}

@@ -1,0 +1,102 @@
+import type { Database, RunQuery } from './database.ts'
+import { createNamedRun } from './named-statements.ts'
+
+/** What the clients and the transactions of postgres.js have in common. */
+export interface PostgresJsRunner {
+  unsafe(
+    query: string,
+    parameters?: unknown[],
+    options?: { prepare?: boolean },
+  ): PromiseLike<readonly object[]>
+  typed(value: unknown, type: number): unknown
+}
+
+/** The part of a client of postgres.js that the store uses: what `postgres(url)` returns. */
+export interface PostgresJsSql extends PostgresJsRunner {
+  /** A client of postgres.js is a function, which is how it is recognized. */
+  (first: string): unknown
+  begin(
+    options: string,
+    work: (transaction: PostgresJsRunner) => Promise<unknown>,
+  ): Promise<unknown>
+  readonly options: PostgresJsOptions
+}
+
+interface PostgresJsOptions {
+  readonly transform: {
+    readonly column: { readonly from?: ((column: string) => string) | undefined }
+  }
+}
+
+export function isPostgresJs(database: object): database is PostgresJsSql {
+  return typeof database === 'function' && 'unsafe' in database && 'begin' in database
+}
+
+/** A database through a client of postgres.js. */
+export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
+  const rename = sql.options.transform.column.from
+  const restoreNames = rename === undefined ? keepRows : createRestoreNames(rename)
+
+  return {
+    query: createNamedRun(createRun(sql, restoreNames)),
+    async transact(setup, work) {
+      const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
+      await sql.begin('isolation level read committed', async (transaction) => {
+        await transaction.unsafe(setup)
+        resolve(await work(createRun(transaction, restoreNames)))
+      })
+      return promise
+    },
+  }
+}
+
+type RestoreNames = (text: string, rows: readonly object[]) => readonly object[]
+
+function createRun(runner: PostgresJsRunner, restoreNames: RestoreNames): RunQuery {
+  return async ({ text, values = [], name }) => {
+    const parameters = values.map((value) => runner.typed(toText(value), unknownType))
+    const rows = await runner.unsafe(text, parameters, { prepare: name !== undefined })
+    return restoreNames(text, rows)
+  }
+}
+
+/**
+ * The type `unknown`: the server infers the type of a parameter that is declared so. Without a type,
+ * postgres.js would format the value with the types of its client, which the app may have replaced.
+ */
+const unknownType = 705
+
+/** Formats a parameter as PostgreSQL reads it. */
+function toText(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`
+  if (Array.isArray(value)) return `{${value.map(toElement).join(',')}}`
+  return String(value)
+}
+
+function toElement(value: unknown): string {
+  return `"${String(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+}
+
+const keepRows: RestoreNames = (_text, rows) => rows
+
+/**
+ * Undoes a `transform` of the app's client, such as `postgres.camel`: the names of the columns of a
+ * result occur in its statement.
+ */
+function createRestoreNames(rename: (column: string) => string): RestoreNames {
+  const names = new Map<string, readonly string[]>()
+
+  function namesIn(text: string): readonly string[] {
+    const known = names.get(text) ?? [...new Set(text.match(/\w+/g))]
+    names.set(text, known)
+    return known
+  }
+
+  return (text, rows) =>
+    rows.map((row) => {
+      const fields = new Map(Object.entries(row))
+      const present = namesIn(text).filter((name) => fields.has(rename(name)))
+      return Object.fromEntries(present.map((name) => [name, fields.get(rename(name))]))
+    })
+}
