@@ -11,14 +11,14 @@ export type SqliteParameters = Record<string, SqliteValue>
 /** The part of a prepared statement that the store uses. */
 export interface SqliteStatement {
   run(parameters: SqliteParameters): { readonly changes: number | bigint }
-  /** Returns the first row, or `undefined` if there is none. */
+  /** Returns the first row, or `undefined` or `null` if there is none. */
   get(parameters: SqliteParameters): unknown
   all(parameters: SqliteParameters): readonly unknown[]
 }
 
 /**
- * The part of a SQLite driver that the store uses. `DatabaseSync` of `node:sqlite` and `better-sqlite3`
- * both fit.
+ * The part of a SQLite driver that the store uses: `DatabaseSync` of `node:sqlite`, `better-sqlite3`, and
+ * `Database` of `bun:sqlite` with `{ strict: true }`, without which it ignores the parameters' names.
  *
  * Give the store a connection of its own. Otherwise its operations become part of a transaction that
  * other code has open on the connection, and are rolled back with it. Recommended before use:
@@ -36,6 +36,11 @@ export interface SqliteStatement {
 export interface SqliteDatabase {
   exec(sql: string): unknown
   prepare(sql: string): SqliteStatement
+}
+
+/** Whether `get` found a row. `bun:sqlite` returns `null` for none, the other drivers `undefined`. */
+export function isRow(row: unknown): boolean {
+  return row !== undefined && row !== null
 }
 
 /**

@@ -4,6 +4,7 @@ import type { SessionStore } from '../../ports/session-store.ts'
 import {
   currentTime,
   isForeignKeyViolation,
+  isRow,
   type SqliteDatabase,
   type SqliteParameters,
   type SqliteStatement,
@@ -34,8 +35,7 @@ export function prepareHasEndedWithoutSuccessor(
       ended_at IS NOT NULL OR expires_at <= ${currentTime}
       OR last_activity_at + idle_timeout_ms <= ${currentTime}
     )`)
-  return async (id) =>
-    isStorableId(id) && withSessionErrors(() => statement.get({ id })) !== undefined
+  return async (id) => isStorableId(id) && isRow(withSessionErrors(() => statement.get({ id })))
 }
 
 export function prepareEndByUser(database: SqliteDatabase): SessionStore['endByUser'] {

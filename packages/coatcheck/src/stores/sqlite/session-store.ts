@@ -2,7 +2,7 @@ import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { createBusyRetry } from './busy-retry.ts'
-import { claimConnection, type SqliteDatabase, withSessionErrors } from './database.ts'
+import { claimConnection, isRow, type SqliteDatabase, withSessionErrors } from './database.ts'
 import { prepareEnd, prepareEndByUser, prepareHasEndedWithoutSuccessor } from './ending.ts'
 import { prepareInsert } from './insert.ts'
 import { recordColumns } from './record.ts'
@@ -53,7 +53,7 @@ function prepareFind(database: SqliteDatabase): SessionStore['find'] {
   return async (id) => {
     if (!isStorableId(id)) return null
     const row = withSessionErrors(() => statement.get({ id }))
-    return row === undefined ? null : readStoredRecord(row)
+    return isRow(row) ? readStoredRecord(row) : null
   }
 }
 
