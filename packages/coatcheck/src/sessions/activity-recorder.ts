@@ -1,6 +1,7 @@
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import { type Instant, type Milliseconds, second } from '../domain/time.ts'
 import type { SessionStore } from '../ports/session-store.ts'
+import { unref } from '../ports/unref.ts'
 import {
   type ActivityBatch,
   isRelevant,
@@ -77,7 +78,7 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   /** Started by the first activity. It does not keep the process running. */
   function startTimer(): void {
     // If the store fails, requests report it; the timer only tries again.
-    timer ??= setTimeout(() => enqueue(takeDue).catch(startTimer), flushInterval).unref()
+    timer ??= unref(setTimeout(() => enqueue(takeDue).catch(startTimer), flushInterval))
   }
 
   function flush(): Promise<void> {

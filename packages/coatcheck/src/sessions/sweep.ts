@@ -1,4 +1,5 @@
 import { minute } from '../domain/time.ts'
+import { unref } from '../ports/unref.ts'
 import { reportExpired, type SessionsContext } from './context.ts'
 import { requireInteger } from './options.ts'
 import type { SweepOutcome } from './sessions.ts'
@@ -67,9 +68,11 @@ export function createSweepTimer<Data>(
   }
 
   function schedule(): void {
-    timer = setTimeout(() => {
-      running = run()
-    }, jittered(context)).unref()
+    timer = unref(
+      setTimeout(() => {
+        running = run()
+      }, jittered(context)),
+    )
   }
 
   async function run(): Promise<void> {

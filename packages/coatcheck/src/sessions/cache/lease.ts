@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../../domain/time.ts'
 import type { RevocationChannel, RevocationListener } from '../../ports/revocation-channel.ts'
 import type { Clock, MonotonicClock } from '../../ports/system.ts'
+import { unref } from '../../ports/unref.ts'
 
 /** The permission to use the cache. Heartbeats of the channel renew it. */
 export interface Lease {
@@ -53,7 +54,7 @@ export function createLease(options: LeaseOptions): Lease {
   let held = false
   let lossCount = 0
   let isAwaitingEventLoop = false
-  const timer = setInterval(tick, pollInterval).unref()
+  const timer = unref(setInterval(tick, pollInterval))
 
   /** Detects a pause or a set clock since the last check. Returns the current time. */
   function checkClocks(): Milliseconds {
