@@ -3,7 +3,7 @@ import type { Exchange } from '../../http/exchange.ts'
 import { isResponse } from '../../http/is-response.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import { createExchangeSlot } from './exchange-slot.ts'
-import { fromIncomingMessage } from './incoming-request.ts'
+import { drainWhenFinished, fromIncomingMessage } from './incoming-request.ts'
 import type { NodeSessions, NodeSessionsOptions } from './node-sessions.ts'
 
 /** Creates the guards that connect sessions to a server of `node:http` or `node:https`. */
@@ -25,7 +25,7 @@ export function createNodeSessions<Data>(
 
   const check: NodeSessions<Data>['check'] = async (request, response, guard) => {
     const refusal = await guard(exchange(request, response))
-    if (refusal !== null) await sendResponse(response, refusal)
+    if (refusal !== null) await sendResponse(request, response, refusal)
     return refusal === null
   }
 
@@ -34,19 +34,23 @@ export function createNodeSessions<Data>(
     check,
     csrfGuard: (request, response) => check(request, response, web.csrfGuard),
     requireSession: async (request, response, options) =>
-      sendIfRefused(response, web.requireSession(exchange(request, response), options)),
+      sendIfRefused(request, response, web.requireSession(exchange(request, response), options)),
     requireRecentAuthentication: async (request, response) =>
-      sendIfRefused(response, web.requireRecentAuthentication(exchange(request, response))),
+      sendIfRefused(
+        request,
+        response,
+        web.requireRecentAuthentication(exchange(request, response)),
+      ),
     async optionalSession(request, response) {
       const result = await web.optionalSession(exchange(request, response))
-      return isResponse(result) ? sendResponse(response, result) : { session: result }
+      return isResponse(result) ? sendResponse(request, response, result) : { session: result }
     },
     bearerOrSession: async (request, response, options) =>
-      sendIfRefused(response, web.bearerOrSession(exchange(request, response), options)),
+      sendIfRefused(request, response, web.bearerOrSession(exchange(request, response), options)),
     async respondToFailure(error, request, response) {
       if (response.headersSent) return false
       const answer = await web.respondToFailure(exchange(request, response), error)
-      if (answer !== null) await sendResponse(response, answer)
+      if (answer !== null) await sendResponse(request, response, answer)
       return answer !== null
     },
   }
@@ -54,11 +58,12 @@ export function createNodeSessions<Data>(
 
 /** Returns the result of a guard, or sends the response that refuses the request. */
 async function sendIfRefused<Result>(
+  request: IncomingMessage,
   response: ServerResponse,
   guarded: Promise<Response | Result>,
 ): Promise<Result | null> {
   const result = await guarded
-  return isResponse(result) ? sendResponse(response, result) : result
+  return isResponse(result) ? sendResponse(request, response, result) : result
 }
 
 /** Headers that describe a body which the route has begun to prepare. */
@@ -71,7 +76,11 @@ const entityHeaders = [
 ]
 
 /** Writes a web-standard response. Resolves to `null`, the result of a guard that refused. */
-async function sendResponse(response: ServerResponse, answer: Response): Promise<null> {
+async function sendResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Response,
+): Promise<null> {
   const body = Buffer.from(await answer.arrayBuffer())
   for (const name of entityHeaders) if (response.hasHeader(name)) response.removeHeader(name)
   for (const [name, value] of answer.headers) {
@@ -80,6 +89,7 @@ async function sendResponse(response: ServerResponse, answer: Response): Promise
   }
   response.setHeader('Content-Length', body.byteLength)
   response.statusCode = answer.status
+  drainWhenFinished(request, response)
   response.end(body)
   return null
 }

@@ -16,10 +16,7 @@ export function fromIncomingMessage(
     async readBody(limit) {
       if (!hasBody(headers)) return { status: 'read', bytes: new Uint8Array() }
       if (isBodyUsed(request)) return { status: 'used' }
-      // Node drains an unread body, but not one that we have begun to read.
-      response.once('finish', () => {
-        if (request.readableFlowing === null) request.resume()
-      })
+      drainWhenFinished(request, response)
       return readAndUnshift(request, limit)
     },
   }
@@ -66,6 +63,16 @@ export function headerValue(rawHeaders: readonly string[], name: string): string
     value = value === null ? next : `${value}${lowerCaseName === 'cookie' ? '; ' : ', '}${next}`
   }
   return value
+}
+
+/**
+ * Discards the rest of a body once the response has finished, so that the connection can be reused. Node
+ * itself does so unless the body has been read in part; Deno never does (denoland/deno#36821).
+ */
+export function drainWhenFinished(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => {
+    if (request.readableFlowing === null) request.resume()
+  })
 }
 
 function hasBody(headers: RequestHeaders): boolean {
