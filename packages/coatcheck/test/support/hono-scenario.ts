@@ -1,0 +1,81 @@
+import { createSessions } from 'coatcheck'
+import { type AuthenticationVariables, createHonoSessions, type HonoSessions } from 'coatcheck/hono'
+import { createWebSessions } from 'coatcheck/http'
+import { createMemorySessionStore } from 'coatcheck/memory'
+import type {
+  AdapterScenarioApp,
+  ScenarioGuard,
+  ScenarioRoute,
+  StartAdapter,
+  StartedAdapter,
+} from 'coatcheck/testing-contracts'
+import { createWebSecurity } from 'coatcheck/web-security'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+
+interface Env {
+  Variables: Partial<AuthenticationVariables<object, string>>
+}
+
+/** How a runtime serves a Hono app on a loopback port. */
+export interface HonoRuntime {
+  readonly peerAddress: (c: Context) => string | null
+  serve(app: Hono<Env>): Promise<StartedAdapter>
+}
+
+/** Starts scenarios of the adapter contract with Hono. */
+export function startHono(runtime: HonoRuntime): StartAdapter {
+  return async (scenario) => {
+    const store = scenario.observeStore(createMemorySessionStore())
+    const sessions = createSessions<object>({ ...scenario.sessions, store, data: { initial: {} } })
+    const { peerAddress } = runtime
+    const adapter = createHonoSessions(createWebSessions(sessions, scenario.web), { peerAddress })
+    const server = await runtime.serve(buildApp(scenario, adapter))
+    return {
+      port: server.port,
+      async close() {
+        await server.close()
+        await sessions.close()
+      },
+    }
+  }
+}
+
+function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): Hono<Env> {
+  const security = createWebSecurity(scenario.web)
+  const guards: Record<ScenarioGuard, MiddlewareHandler> = {
+    requireSingleHostHeader: adapter.check(security.requireSingleHostHeader),
+    requireHttps: adapter.check(security.requireHttps),
+    requireSession: adapter.requireSession,
+    requireUncachedSession: adapter.requireUncachedSession,
+    requireRecentAuthentication: adapter.requireRecentAuthentication,
+    optionalSession: adapter.optionalSession,
+    csrfGuard: adapter.csrfGuard,
+    bearerOrSession: adapter.bearerOrSession({ verifyBearer: scenario.verifyBearer }),
+  }
+  const app = new Hono<Env>()
+  app.use(adapter.exchange)
+  for (const route of scenario.routes) {
+    const chain = route.guards.map((name) => guards[name])
+    app.on(route.method, [route.path], ...chain, (c) => answer(c, route))
+  }
+  app.onError(
+    async (error, c) =>
+      (await adapter.respondToFailure(error, c)) ?? new Response('', { status: 500 }),
+  )
+  return app
+}
+
+async function answer(c: Context<Env>, route: ScenarioRoute): Promise<Response> {
+  const { exchange, authentication } = c.var
+  if (exchange === undefined) throw new Error('no exchange')
+  const authenticatedBy =
+    authentication?.credential === 'bearer'
+      ? authentication.bearer
+      : (authentication?.credential ?? null)
+  const body = () => c.req.text()
+  const result = await route.handle({ exchange, body, authenticatedBy })
+  const headers = (result.headers ?? []).map(([name, value]): [string, string] => [name, value])
+  const isEmpty = result.status === 304
+  const content = result.streams === true ? new Blob([result.body]).stream() : result.body
+  return new Response(isEmpty ? null : content, { status: result.status, headers })
+}
