@@ -27,7 +27,7 @@ export function createHonoSessions<Data>(
       for (const header of exchange.responseHeaders()) {
         const [name, value] = header
         // Not by assigning c.res, which drops cookies.
-        if (name === 'Set-Cookie') c.header(name, value, { append: true })
+        if (name === 'Set-Cookie' || name === 'Vary') c.header(name, value, { append: true })
         else setMutableHeader(c, header)
       }
     },
@@ -70,6 +70,7 @@ function createGuards<Data>(
       return next()
     },
     csrfGuard: check(web.csrfGuard),
+    corsGuard: check(web.corsGuard),
     check,
   }
 }
