@@ -49,8 +49,8 @@ export interface WebSessionsOptions {
    * they can read its responses (CORS with credentials) and pass the first layer of the CSRF guard, not
    * the second. Pages stay closed to them. https, or http on a loopback name; no wildcard and no `null`.
    * Use `corsGuard`, and pass the same list to `WebSecurityOptions`. An origin on another site needs
-   * `sameSite: 'none'` too, and browsers that block third-party cookies block it. Whoever controls such
-   * an origin acts as the user. Default none.
+   * `sameSite: 'none'` too, and browsers that block third-party cookies block it. An attacker on such an
+   * origin acts as the user. With `csrf: 'origin'` they need no token either. Default none.
    */
   readonly trustedOrigins?: readonly string[]
   /**
