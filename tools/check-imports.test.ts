@@ -47,7 +47,7 @@ describe('findForbiddenImports', () => {
     [`${library}/http/cookies.ts`, "import { setCookie } from 'hono/cookie'"],
     [`${library}/stores/sqlite/rows.ts`, "import { a } from '../postgres/rows.ts'"],
     [`${library}/stores/sqlite/rows.ts`, "import Database from 'better-sqlite3'"],
-    [`${library}/stores/migration-plan.ts`, "import { a } from './sqlite/rows.ts'"],
+    [`${library}/stores/tables/table-names.ts`, "import { a } from '../sqlite/rows.ts'"],
     [`${library}/frameworks/hono.ts`, "import type { A } from '../domain/session.ts'"],
     [`${library}/frameworks/hono.ts`, "import { a } from '../stores/sqlite/rows.ts'"],
     [`${library}/frameworks/hono.ts`, "import { a } from './express.ts'"],
