@@ -18,7 +18,7 @@ describe('findForbiddenImports', () => {
     [`${library}/http/cookies.ts`, "import type { A } from '../sessions/sessions.ts'"],
     [`${library}/stores/sqlite/rows.ts`, "import type { A } from 'better-sqlite3'"],
     [`${library}/stores/sqlite/rows.ts`, "import { a } from './migrations/list.ts'"],
-    [`${library}/stores/sqlite/rows.ts`, "import { a } from '../migration-plan.ts'"],
+    [`${library}/stores/sqlite/rows.ts`, "import { a } from '../tables/migration-plan.ts'"],
     [`${library}/frameworks/hono.ts`, "import type { Context } from 'hono'"],
     [`${library}/frameworks/hono/session.ts`, "import { a } from '../../http/csrf.ts'"],
     [`${library}/testing/suite.ts`, "import { it } from 'vitest'"],
