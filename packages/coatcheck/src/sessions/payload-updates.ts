@@ -47,8 +47,8 @@ interface Pending<Data> {
   reject(error: unknown): void
 }
 
-/** Calls the function that settles one update, once the write has succeeded. */
-type Settle = () => void
+/** Returns the result of one update to its caller, once the write has succeeded. */
+type Complete = () => void
 
 /**
  * Combines the updates of one session that arrive during a write into the next one, so that a thousand
@@ -82,7 +82,7 @@ export function createUpdatePayload<Data>(dependencies: Dependencies<Data>): Upd
   }
 
   async function write(id: SessionId, batch: readonly Pending<Data>[]): Promise<void> {
-    let settle: readonly Settle[] = batch.map(
+    let complete: readonly Complete[] = batch.map(
       ({ resolve }) =>
         () =>
           resolve(null),
@@ -90,10 +90,10 @@ export function createUpdatePayload<Data>(dependencies: Dependencies<Data>): Upd
     try {
       await store.updateData(id, (record) => {
         const applied = apply(dependencies, record, batch)
-        settle = applied.settle
+        complete = applied.complete
         return applied.data
       })
-      for (const each of settle) each()
+      for (const each of complete) each()
     } catch (error) {
       for (const { reject } of batch) reject(error)
       // They have waited as long for the same session.
@@ -110,11 +110,11 @@ function apply<Data>(
   { codec, clock, latestActivity }: Dependencies<Data>,
   record: SessionRecord,
   batch: readonly Pending<Data>[],
-): { readonly data: string | null; readonly settle: readonly Settle[] } {
+): { readonly data: string | null; readonly complete: readonly Complete[] } {
   if (endReasonOf(record, latestActivity(record), clock.now()) !== null) {
     return {
       data: null,
-      settle: batch.map(
+      complete: batch.map(
         ({ resolve }) =>
           () =>
             resolve(null),
@@ -123,7 +123,7 @@ function apply<Data>(
   }
   let data: string | null = null
   let payload = codec.decode(record.data)
-  const settle = batch.map(({ update, resolve, reject }): Settle => {
+  const complete = batch.map(({ update, resolve, reject }): Complete => {
     try {
       const before = payload
       const updated = update(before, record)
@@ -139,7 +139,7 @@ function apply<Data>(
       return () => reject(error)
     }
   })
-  return { data, settle }
+  return { data, complete }
 }
 
 function isUnavailable(error: unknown): boolean {
