@@ -16,6 +16,7 @@ export type {
   SignInRejection,
 } from './domain/events.ts'
 export type { Flash } from './domain/flash.ts'
+export type { JsonValue, Storable } from './domain/json.ts'
 export type {
   EndReason,
   Expiry,
@@ -25,6 +26,11 @@ export type {
   SessionRecord,
   UserId,
 } from './domain/session.ts'
+export type {
+  StandardSchema,
+  StandardSchemaIssue,
+  StandardSchemaResult,
+} from './domain/standard-schema.ts'
 export type { Instant, Milliseconds } from './domain/time.ts'
 export {
   type SessionTimeouts,

@@ -8,9 +8,12 @@ export interface Flash {
   readonly message: string
 }
 
-/** Throws `invalid-argument` for a flash outside these limits. */
-export function requireFlash({ kind, message }: Flash): void {
-  const isValid = kind.length >= 1 && kind.length <= 32 && message.length <= 500
+/** Returns a flash without other properties. Throws `invalid-argument` for one outside these limits. */
+export function requireFlash({ kind, message }: Flash): Flash {
+  // The type does not guarantee strings: the caller may have cast it.
+  const areTexts = typeof kind === 'string' && typeof message === 'string'
+  const isValid = areTexts && kind.length >= 1 && kind.length <= 32 && message.length <= 500
   const expected = 'a kind of 1-32 characters and a message of up to 500'
   requireArgument(isValid, `a flash must have ${expected}`)
+  return { kind, message }
 }

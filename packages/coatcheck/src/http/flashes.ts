@@ -55,11 +55,10 @@ export function createFlashes<Data>(
 
   return {
     async add(flash) {
-      requireFlash(flash)
-      if (await addToSession(flash)) return
+      const added = requireFlash(flash)
+      if (await addToSession(added)) return
       jar.requireNotSent()
-      const { kind, message } = flash
-      pending = [...readCookie(), { kind, message }]
+      pending = [...readCookie(), added]
       const value = encodeWithinLimit(codec, pending, context.clock.now() + flashMaxAge)
       jar.set({ name: cookies.flash, value, maxAgeSeconds: flashMaxAge / second })
     },

@@ -7,7 +7,7 @@ import { createVerificationCache } from './cache/verification-cache.ts'
 import { withCacheInvalidation } from './cache/with-cache-invalidation.ts'
 import { createEventDispatcher, type SessionsContext } from './context.ts'
 import { createMayExpireCookie } from './cookie-expiry.ts'
-import { createDataCodec, initialPayload } from './data-codec.ts'
+import { createDataCodec } from './data-codec.ts'
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.ts'
 import { createUpdatePayload } from './payload-updates.ts'
 import { createRotate } from './rotate.ts'
@@ -94,8 +94,6 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   const report = createEventDispatcher(resolved.events)
   const onDropped = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
   const codec = createDataCodec(resolved.data)
-  // Data that JSON cannot hold fails here, at startup, and not at the first sign-in.
-  codec.encode(initialPayload(resolved.data.initial, []))
   const dependencies = { store: resolved.store, clock, report }
   const cache =
     resolved.cache === null ? null : createVerificationCache(resolved.cache, dependencies)

@@ -1,6 +1,7 @@
-import { SessionError } from '../domain/errors.ts'
+import { isCorruptRecord, rejectOption, SessionError } from '../domain/errors.ts'
 import type { Flash } from '../domain/flash.ts'
-import { requireArgument } from '../domain/storable.ts'
+import { requireJson } from '../domain/require-json.ts'
+import { requireStandardSchema, validateWith } from '../domain/standard-schema.ts'
 import type { Instant } from '../domain/time.ts'
 import type { DataOptions } from './options.ts'
 
@@ -18,14 +19,24 @@ export function initialPayload<Data>(data: Data, flashes: readonly Flash[]): Ses
   return { data, flashes, confirmedClients: [], stepUpRequiredAt: null }
 }
 
+/** The text of a payload, and the payload that a read of this text returns. */
+export interface EncodedPayload<Data> {
+  readonly text: string
+  readonly payload: SessionPayload<Data>
+}
+
 /** Converts between a payload and the text of a record. */
 export interface DataCodec<Data> {
   /**
-   * Throws `invalid-argument` for data that JSON cannot hold, or data and flashes over 64 KiB.
-   * Step-up data does not count, so that data of the maximum size does not prevent a step-up.
+   * Throws `invalid-argument` for data that JSON does not carry unchanged or that the schema rejects, naming
+   * the path, or data and flashes over 64 KiB. Step-up data does not count, so that data of the maximum size
+   * does not prevent a step-up.
    */
-  encode(payload: SessionPayload<Data>): string
-  /** Throws `corrupt-record` for text of another version or shape, or that `decode` rejects. */
+  encode(payload: SessionPayload<Data>): EncodedPayload<Data>
+  /**
+   * Throws `corrupt-record` for text of another version or shape, or that `decode` or the schema rejects.
+   * Each call returns new objects.
+   */
   decode(text: string): SessionPayload<Data>
 }
 
@@ -33,27 +44,83 @@ export interface DataCodec<Data> {
 const envelopeVersion = 1
 const maxDataBytes = 64 * 1024
 
+/** Throws `invalid-option` for a schema that cannot be used, and an initial value that cannot be stored. */
 export function createDataCodec<Data>(options: DataOptions<Data>): DataCodec<Data> {
-  const decodeData = options.decode ?? ((stored: unknown) => stored as Data)
+  // At startup, and not at the first sign-in.
+  asOption('', () => requireJson(options.initial, 'data.initial'))
+  const codec = createCodec(options)
+  asOption('data.initial: ', () => codec.encode(initialPayload(options.initial, [])))
+  return codec
+}
+
+function asOption(prefix: string, check: () => unknown): void {
+  try {
+    check()
+  } catch (error) {
+    if (error instanceof SessionError) rejectOption(`${prefix}${error.message}`)
+    throw error
+  }
+}
+
+function createCodec<Data>(options: DataOptions<Data>): DataCodec<Data> {
+  const { schema } = options
+  if (schema !== undefined) requireStandardSchema(schema)
+  const readData = createReadData(options)
+  const validated = (data: Data) =>
+    schema === undefined ? data : validateWith(schema, data, 'data')
+
+  function decode(text: string): SessionPayload<Data> {
+    try {
+      const { data, ...rest } = readEnvelope(text)
+      return { ...rest, data: readData(data) }
+    } catch (cause) {
+      throw new SessionError('corrupt-record', 'session data cannot be read', { cause })
+    }
+  }
 
   return {
     encode(payload) {
-      const text = stringify(toEnvelope(payload))
-      if (Buffer.byteLength(text) <= maxDataBytes) return text
-      const { data, flashes } = payload
-      const appText = stringify(toEnvelope(initialPayload(data, flashes)))
-      if (Buffer.byteLength(appText) <= maxDataBytes) return text
-      throw new SessionError('invalid-argument', `session data exceeds ${maxDataBytes} bytes`)
-    },
-    decode(text) {
+      const data = validated(payload.data)
+      requireJson(data, 'data')
+      const text = stringifyWithinLimit({ ...payload, data })
       try {
-        const { data, ...rest } = readEnvelope(text)
-        return { ...rest, data: decodeData(data) }
-      } catch (cause) {
-        throw new SessionError('corrupt-record', 'session data cannot be read', { cause })
+        return { text, payload: decode(text) }
+      } catch (error) {
+        if (!isCorruptRecord(error)) throw error
+        const message = 'data would be rejected by data.decode or data.schema when it is read'
+        throw new SessionError('invalid-argument', message, { cause: error })
       }
     },
+    decode,
   }
+}
+
+/** Turns stored data into that of the current release: completed or decoded, then validated. */
+function createReadData<Data>(options: DataOptions<Data>): (stored: unknown) => Data {
+  const { initial, schema, decode = createComplete(initial) } = options
+  if (schema === undefined) return decode
+  return (stored) => validateWith(schema, decode(stored), 'data')
+}
+
+/** Adds the keys of `initial` that stored data lacks. Their values are parsed for each session. */
+function createComplete<Data>(initial: Data): (stored: unknown) => Data {
+  const isObject = typeof initial === 'object' && initial !== null && !Array.isArray(initial)
+  const entries = Object.entries(isObject ? initial : {}).filter(([, value]) => value !== undefined)
+  const defaults = entries.map(([key, value]) => ({ key, text: JSON.stringify(value) }))
+  return (stored) => {
+    if (typeof stored === 'object' && stored !== null && !Array.isArray(stored)) {
+      for (const { key, text } of defaults) {
+        if (!Object.hasOwn(stored, key)) setOwn(stored, key, JSON.parse(text))
+      }
+    }
+    return stored as Data
+  }
+}
+
+/** Sets an own property, also one called `__proto__`. */
+function setOwn(object: object, key: string, value: unknown): void {
+  const attributes = { configurable: true, enumerable: true, writable: true }
+  Object.defineProperty(object, key, { ...attributes, value })
 }
 
 interface Envelope {
@@ -76,20 +143,13 @@ function toEnvelope<Data>(payload: SessionPayload<Data>): Envelope {
   }
 }
 
-function stringify(envelope: Envelope): string {
-  requireArgument(envelope.data !== undefined, 'session data must not be undefined')
-  const text = stringifyOrThrow(envelope)
-  // JSON.stringify omits functions and symbols, and the text could not be decoded again.
-  if (text.startsWith(`{"v":${envelopeVersion},"data":`)) return text
-  throw new SessionError('invalid-argument', 'session data must be plain JSON')
-}
-
-function stringifyOrThrow(value: unknown): string {
-  try {
-    return JSON.stringify(value)
-  } catch (cause) {
-    throw new SessionError('invalid-argument', 'session data must be plain JSON', { cause })
-  }
+function stringifyWithinLimit<Data>(payload: SessionPayload<Data>): string {
+  const text = JSON.stringify(toEnvelope(payload))
+  if (Buffer.byteLength(text) <= maxDataBytes) return text
+  const { data, flashes } = payload
+  const appText = JSON.stringify(toEnvelope(initialPayload(data, flashes)))
+  if (Buffer.byteLength(appText) <= maxDataBytes) return text
+  throw new SessionError('invalid-argument', `session data exceeds ${maxDataBytes} bytes`)
 }
 
 function parse(text: string): unknown {

@@ -1,5 +1,7 @@
 import { rejectOption } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
+import type { Storable } from '../domain/json.ts'
+import type { StandardSchema } from '../domain/standard-schema.ts'
 import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
 import { resolveTimeouts, type TimeoutOptions, type TimeoutPolicy } from '../domain/timeouts.ts'
 import type { RevocationChannel } from '../ports/revocation-channel.ts'
@@ -30,14 +32,26 @@ export type ClientCheck =
   /** Any difference is rejected. */
   | 'strict'
 
-/** The initial data of a session, and how stored data is decoded. */
+/** The data of sessions: its type, its initial value, and how stored data of earlier releases is read. */
 export interface DataOptions<Data> {
-  /** The data of a new session. Must survive JSON: no dates, maps, or undefined. */
-  readonly initial: Data
   /**
-   * Turns stored JSON into data, for example to add what an older release did not write. Throw to
-   * reject the data: the session is then treated as unreadable and does not authenticate. Default:
-   * the stored value, unchecked.
+   * The data of a new session. JSON must carry it unchanged (`Storable`). A key that is added later appears
+   * in existing sessions too, with this value: data that is read gets the keys of `initial` that it lacks.
+   * So a key of `initial` that is removed returns to its initial value.
+   */
+  readonly initial: Storable<Data>
+  /**
+   * Types the data by its output and validates it at each sign-in, save and read. Data that is saved and
+   * does not match throws `invalid-argument`; stored data that does not match makes the session unreadable,
+   * so that it does not authenticate. Give the schema defaults for what older sessions lack. It must be
+   * synchronous, accept its own output, and have an output that JSON carries unchanged. Default: the types
+   * are not checked at run time.
+   */
+  readonly schema?: StandardSchema<Data>
+  /**
+   * Turns stored JSON into data, for example to convert the shape of an older release. Replaces the
+   * completion with the keys of `initial`; a schema validates the result. Throw to reject the data: the
+   * session is then unreadable and does not authenticate.
    */
   readonly decode?: (stored: unknown) => Data
 }

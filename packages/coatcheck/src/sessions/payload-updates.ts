@@ -129,9 +129,9 @@ function apply<Data>(
       const updated = update(before, record)
       if (updated !== null) {
         const encoded = codec.encode(updated)
-        // Decoded again, so that no two callers share an object and each gets what is stored.
-        payload = codec.decode(encoded)
-        data = encoded
+        data = encoded.text
+        // As read again, so that no two callers share an object and each gets what is stored.
+        payload = encoded.payload
       }
       const after = payload
       return () => resolve({ before, after })

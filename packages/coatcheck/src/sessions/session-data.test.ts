@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Cart, openSessions, signIn, spyOn } from '../../test/support/open-sessions.ts'
 import { hour } from '../domain/time.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
+import { createSessions } from './create-sessions.ts'
 
 describe('session data', () => {
   it('keeps 50 concurrent changes of different keys', async () => {
@@ -65,14 +66,67 @@ describe('session data', () => {
     await expect(saved).rejects.toMatchObject({ code: 'invalid-argument' })
   })
 
-  it('rejects data that JSON omits and does not quote corrupt data in errors', async () => {
+  it.each([
+    ['a Date', { items: [{ addedAt: new Date(0) }] }, 'data.items[0].addedAt is a Date'],
+    ['undefined in an array', { list: [undefined] }, 'data.list[0] is undefined'],
+    ['NaN', { total: Number.NaN }, 'data.total is NaN'],
+  ])('rejects %s at sign-in and in saveData, and names the path', async (_kind, data, message) => {
     const { sessions, store } = openSessions()
-    for (const data of [() => 1, Symbol('s'), { toJSON: () => undefined }]) {
-      const invalidData = data as unknown as Cart
-      await expect(signIn(sessions, 'user-1', { data: invalidData })).rejects.toMatchObject({
-        code: 'invalid-argument',
-      })
-    }
+    const { session } = await signIn(sessions)
+    const invalidData = data as unknown as Cart
+    const expected = { code: 'invalid-argument', message: expect.stringContaining(message) }
+    await expect(sessions.signIn({ userId: 'user-1', data: invalidData })).rejects.toMatchObject(
+      expected,
+    )
+    await expect(sessions.saveData(session.id, invalidData)).rejects.toMatchObject(expected)
+    expect((await store.find(session.id))?.dataVersion).toBe(0)
+  })
+
+  it.each([undefined, null, 'text', 1, ['a']])('rejects %o as changes', async (changes) => {
+    const { sessions } = openSessions()
+    const { session } = await signIn(sessions)
+    const saved = sessions.saveData(session.id, changes as unknown as Cart)
+    await expect(saved).rejects.toMatchObject({ code: 'invalid-argument' })
+  })
+
+  it('returns what was stored, in objects that no caller shares', async () => {
+    const { sessions } = openSessions()
+    const list = [{ count: 1 }]
+    const { session } = await signIn(sessions, 'user-1', { data: { list } })
+    expect(session.data.list).toEqual(list)
+    expect(session.data.list).not.toBe(list)
+
+    const changes = { list: [{ count: 2, absent: undefined }] }
+    const saved = await Promise.all([
+      sessions.saveData(session.id, changes),
+      sessions.saveData(session.id, { note: 'x' }),
+    ])
+    changes.list.push({ count: 3, absent: undefined })
+    const [first] = saved
+    Object.assign(first ?? {}, { list: 'changed by a caller' })
+
+    expect(saved[1]).toStrictEqual({ list: [{ count: 2 }], note: 'x' })
+    expect(await sessions.saveData(session.id, {})).toStrictEqual({
+      list: [{ count: 2 }],
+      note: 'x',
+    })
+  })
+
+  it('adds keys of initial that a release adds to existing sessions, with their own values', async () => {
+    const { sessions, store, clock } = openSessions({ data: { initial: { note: 'first' } } })
+    const { token, session } = await signIn(sessions)
+    const data = { initial: { note: 'new', list: [1], nested: { a: 1 } } }
+    const later = createSessions<Cart>({ store, clock, data })
+
+    const verified = await later.verify(token)
+    if (verified.status !== 'active') throw new Error(verified.status)
+    expect(verified.session.data).toEqual({ note: 'first', list: [1], nested: { a: 1 } })
+    Object.assign(verified.session.data, { list: [2] })
+    expect(await later.saveData(session.id, { note: undefined })).toEqual(data.initial)
+  })
+
+  it('does not quote corrupt data in errors', async () => {
+    const { sessions, store } = openSessions()
     const { session } = await signIn(sessions)
     await store.updateData(session.id, () => '{"v":1,"data":{"note":private}}')
     const error: unknown = await sessions.saveData(session.id, {}).catch((thrown) => thrown)
@@ -158,6 +212,8 @@ describe('flashes', () => {
     { kind: '', message: 'x' },
     { kind: 'x'.repeat(33), message: 'x' },
     { kind: 'info', message: 'x'.repeat(501) },
+    { kind: 'info', message: new Date(0) as unknown as string },
+    { kind: ['i'] as unknown as string, message: 'x' },
   ])('rejects a flash that exceeds its limits', async (flash) => {
     const { sessions, token } = await opened()
     const { session } = await active(sessions, token)

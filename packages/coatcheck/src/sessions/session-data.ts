@@ -1,5 +1,6 @@
 import { type Flash, requireFlash } from '../domain/flash.ts'
 import type { SessionId } from '../domain/session.ts'
+import { requireArgument } from '../domain/storable.ts'
 import type { SessionsContext } from './context.ts'
 import type { DataChanges } from './sessions.ts'
 
@@ -11,6 +12,7 @@ export function createSessionData<Data>(context: SessionsContext<Data>) {
   const { updatePayload } = context
 
   async function saveData(id: SessionId, changes: DataChanges<Data>): Promise<Data | null> {
+    requireArgument(isObject(changes), 'saveData expects an object with the keys to change')
     const updated = await updatePayload(id, (payload) => ({
       ...payload,
       data: merge(payload.data, changes),
@@ -19,10 +21,10 @@ export function createSessionData<Data>(context: SessionsContext<Data>) {
   }
 
   async function addFlash(id: SessionId, flash: Flash): Promise<boolean> {
-    requireFlash(flash)
+    const added = requireFlash(flash)
     const updated = await updatePayload(id, (payload) => ({
       ...payload,
-      flashes: [...payload.flashes, flash].slice(-maxFlashes),
+      flashes: [...payload.flashes, added].slice(-maxFlashes),
     }))
     return updated !== null
   }
@@ -35,6 +37,10 @@ export function createSessionData<Data>(context: SessionsContext<Data>) {
   }
 
   return { saveData, addFlash, takeFlashes }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**

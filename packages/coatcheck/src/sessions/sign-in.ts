@@ -95,7 +95,6 @@ function initialData<Data>(
   { codec, data: { initial } }: SessionsContext<Data>,
   { data, flash }: SignIn<Data>,
 ): string {
-  if (flash !== undefined) requireFlash(flash)
-  const flashes = flash === undefined ? [] : [flash]
-  return codec.encode(initialPayload(data === undefined ? initial : data, flashes))
+  const flashes = flash === undefined ? [] : [requireFlash(flash)]
+  return codec.encode(initialPayload(data === undefined ? initial : data, flashes)).text
 }
