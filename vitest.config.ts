@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { createNotRunReporter } from './tools/testing/not-run-reporter.ts'
 
 /** Tests read the library's sources, so that no build is needed to run them. */
 const coatcheck = fileURLToPath(new URL('packages/coatcheck/src/', import.meta.url))
@@ -24,6 +25,7 @@ export default defineConfig({
   },
   oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx' } },
   test: {
+    reporters: ['default', createNotRunReporter()],
     // On every machine: more than its cores may have, for most tests wait for a database or a process.
     maxWorkers: 4,
     // Importing the app takes longer than most test files. No test changes a module's state.

@@ -1,13 +1,9 @@
 import type { Database, RunQuery } from './database.ts'
-import { createNamedRun } from './named-statements.ts'
 
 /** What the clients and the transactions of postgres.js have in common. */
 export interface PostgresJsRunner {
-  unsafe(
-    query: string,
-    parameters?: unknown[],
-    options?: { prepare?: boolean },
-  ): PromiseLike<readonly object[]>
+  /** Runs a statement without a name. */
+  unsafe(query: string, parameters?: unknown[]): PromiseLike<readonly object[]>
   typed(value: unknown, type: number): unknown
 }
 
@@ -38,7 +34,7 @@ export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
   const restoreNames = rename === undefined ? keepRows : createRestoreNames(rename)
 
   return {
-    query: createNamedRun(createRun(sql, restoreNames)),
+    query: createRun(sql, restoreNames),
     async transact(setup, work) {
       const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
       await sql.begin('isolation level read committed', async (transaction) => {
@@ -52,10 +48,14 @@ export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
 
 type RestoreNames = (text: string, rows: readonly object[]) => readonly object[]
 
+/**
+ * Runs statements without names, which costs a second round trip: postgres.js never completes a query
+ * whose name a pooler has lost (3.4.9 with PgBouncer 1.18).
+ */
 function createRun(runner: PostgresJsRunner, restoreNames: RestoreNames): RunQuery {
-  return async ({ text, values = [], name }) => {
+  return async ({ text, values = [] }) => {
     const parameters = values.map((value) => runner.typed(toText(value), unknownType))
-    const rows = await runner.unsafe(text, parameters, { prepare: name !== undefined })
+    const rows = await runner.unsafe(text, parameters)
     return restoreNames(text, rows)
   }
 }
