@@ -97,13 +97,20 @@ const layers: readonly Layer[] = [
   },
   {
     files: /^packages\/coatcheck\/src\/stores\/(?<own>[^/]+)\//,
-    mayImport: within(library, 'domain', 'ports', 'stores/{own}', 'stores/tables'),
+    mayImport: [
+      ...within(library, 'domain', 'ports', 'stores/{own}'),
+      `${library}stores/migration-plan`,
+    ],
     mayImportTypes: ['npm:*', 'node:sqlite'],
+  },
+  {
+    files: /^packages\/coatcheck\/src\/stores\/[^/]+\.ts$/,
+    mayImport: within(library, 'domain', 'ports'),
   },
   {
     files: /^packages\/coatcheck\/src\/frameworks\/(?<own>[^/.]+)/,
     mayImport: [...within(library, 'http', 'web-security'), `${library}frameworks/{own}`],
-    mayImportTypes: ['npm:*', 'node:http'],
+    mayImportTypes: ['npm:*', 'node:http', 'node:stream'],
   },
   {
     files: layerPattern(library, 'testing'),

@@ -91,8 +91,7 @@ function openPool(url: string, connections: number, flushDelay: number): Pool {
 async function openListener(url: string): Promise<Client> {
   const client = new Client({ connectionString: url })
   await client.connect()
-  const { rows } = await client.query(`SELECT 'sessions'::regclass::oid AS id`)
-  await client.query(`LISTEN coatcheck_sessions_${rows[0].id}`)
+  await client.query('LISTEN coatcheck_sessions')
   return client
 }
 

@@ -15,7 +15,6 @@ export type { ResponseHeader, SameSite } from './http/set-cookie.ts'
 export type {
   Authentication,
   BearerOptions,
-  CsrfProtection,
   ExchangeGuard,
   VerifyBearer,
   VerifyOptions,

@@ -22,6 +22,7 @@ export type {
   Expiry,
   SecretHash,
   Session,
+  SessionEnd,
   SessionId,
   SessionRecord,
   UserId,

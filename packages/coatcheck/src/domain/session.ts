@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import type { Instant, Milliseconds } from './time.ts'
+import { type Instant, type Milliseconds, minute } from './time.ts'
 
 declare const sessionIdBrand: unique symbol
 
@@ -33,6 +33,9 @@ export type EndReason =
   | 'secret-reused'
   /** The user signed in on more devices than allowed, which ended the oldest session. */
   | 'session-cap'
+
+/** Why a session can no longer be used. `deleted`: its record was deleted, usually with its user. */
+export type SessionEnd = EndReason | 'deleted'
 
 /** A user's signed-in state on one client. Immutable; contains no secret: safe to log or to send. */
 export interface Session<Data = unknown> extends Client {
@@ -80,6 +83,12 @@ export function expiry(
   if (now >= session.lastActivityAt + session.idleTimeout) return 'idle-timeout'
   return null
 }
+
+/**
+ * How long after its idle timeout a session is treated as expired without a request of its client. Within
+ * this time, another process may still write activity that keeps the session active.
+ */
+export const idleGrace: Milliseconds = minute
 
 /** Not constant-time: only for hashes that are both stored. */
 export function isSameHash(a: SecretHash, b: SecretHash): boolean {

@@ -13,8 +13,6 @@ export interface CookieProfile {
   readonly secure: boolean
   /** SameSite of the session cookie. */
   readonly sameSite: SameSite
-  /** SameSite of the other cookies: `none` if the session cookie has it, so that they are sent together. */
-  readonly defaultSameSite: SameSite
 }
 
 /**
@@ -42,7 +40,6 @@ export function createCookieProfile(
     flash: prefixed('flash'),
     secure: origin.https,
     sameSite,
-    defaultSameSite: sameSite === 'none' ? 'none' : 'lax',
   }
 }
 

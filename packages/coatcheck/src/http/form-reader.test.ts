@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createFormLimits, readForm } from './form-reader.ts'
+import { readForm } from './form-reader.ts'
 import { fromFetchRequest } from './incoming-request.ts'
 
 const urlencoded = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
 function read(init: RequestInit) {
-  const request = new Request('https://mjr.example/', init)
-  return readForm(fromFetchRequest(request, null), createFormLimits())
+  return readForm(fromFetchRequest(new Request('https://mjr.example/', init), null))
 }
 
 describe('readForm', () => {

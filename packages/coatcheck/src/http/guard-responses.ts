@@ -1,6 +1,6 @@
 import { isStoreFailure } from '../domain/errors.ts'
 import type { Exchange } from './exchange.ts'
-import { type RequestHead, requestUrl } from './incoming-request.ts'
+import { isWebSocketHandshake, type RequestHead, requestUrl } from './incoming-request.ts'
 import {
   createRefusal,
   createThrottledRefusal,
@@ -13,8 +13,10 @@ import type { WebContext } from './web-context.ts'
 /** Where the app and its API are: distinguishes API calls from pages. */
 export type RequestScope = Pick<WebContext<unknown>, 'origin' | 'apiPrefix'>
 
-/** Whether a request is for the API or a page, by its path. */
+/** Whether a request is for the API or a page, by its path; a WebSocket handshake is for the API. */
 export function requestKindOf(scope: RequestScope, request: RequestHead): RequestKind {
+  // A script opens it, for which a redirect to a page is of no use.
+  if (isWebSocketHandshake(request)) return 'api'
   const path = requestUrl(request, scope.origin.origin)?.pathname ?? '/'
   return decodePath(path).startsWith(scope.apiPrefix) ? 'api' : 'page'
 }

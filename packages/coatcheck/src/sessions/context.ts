@@ -10,6 +10,7 @@ import type { ActivityRecorder } from './activity-recorder.ts'
 import type { VerificationCache } from './cache/verification-cache.ts'
 import { isConfirmedClient } from './client-check.ts'
 import type { DataCodec } from './data-codec.ts'
+import type { EndWatcher } from './end-notifications/end-watcher.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { UpdatePayload } from './payload-updates.ts'
 import { hashPresented } from './secret.ts'
@@ -26,6 +27,7 @@ export interface SessionsContext<Data>
   readonly activity: ActivityRecorder
   readonly updatePayload: UpdatePayload<Data>
   readonly limiter: UnknownTokenLimiter
+  readonly endWatcher: EndWatcher
 }
 
 /** The session as `client`, which holds its secret, sees it. Throws `corrupt-record`. */

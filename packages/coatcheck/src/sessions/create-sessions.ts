@@ -1,13 +1,17 @@
 import { SessionError } from '../domain/errors.ts'
-import type { EventSink } from '../domain/events.ts'
+import type { EventSink, SessionEvent } from '../domain/events.ts'
 import type { SessionId } from '../domain/session.ts'
 import { requireSessionId } from '../domain/token.ts'
 import { createActivityRecorder } from './activity-recorder.ts'
-import { createVerificationCache } from './cache/verification-cache.ts'
+import {
+  createVerificationCache,
+  type VerificationCacheDependencies,
+} from './cache/verification-cache.ts'
 import { withCacheInvalidation } from './cache/with-cache-invalidation.ts'
 import { createEventDispatcher, type SessionsContext } from './context.ts'
 import { createMayExpireCookie } from './cookie-expiry.ts'
 import { createDataCodec } from './data-codec.ts'
+import { createEndWatcher, type EndWatcher } from './end-notifications/end-watcher.ts'
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.ts'
 import { createUpdatePayload } from './payload-updates.ts'
 import { createRotate } from './rotate.ts'
@@ -69,11 +73,16 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     requireStepUp: forSession(createRequireStepUp(context)),
     sweep: whileOpen(sweep),
     flushActivity: whileOpen(context.activity.flush),
+    onEnd(id, callback) {
+      if (closed) throw closedError()
+      return context.endWatcher.watch(requireSessionId(id), callback)
+    },
     cacheStatistics: () => context.cache?.statistics() ?? null,
     startSweeping: sweepTimer.start,
     async close() {
       if (closed) return
       closed = true
+      context.endWatcher.close()
       // Awaited, because the caller may close the database next.
       await sweepTimer.stop()
       const closing = [context.activity.close(), context.cache?.close()]
@@ -85,21 +94,36 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
 }
 
 function rejectClosed(): Promise<never> {
-  return Promise.reject(new SessionError('closed', 'these sessions were closed'))
+  return Promise.reject(closedError())
+}
+
+function closedError(): SessionError {
+  return new SessionError('closed', 'these sessions were closed')
 }
 
 function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Data> {
   const resolved = resolveOptions(options)
   const { clock, activityPrecision: precision } = resolved
-  const report = createEventDispatcher(resolved.events)
+  const report = createEventDispatcher([
+    ...resolved.events,
+    (event) => reportEnd(endWatcher, event),
+  ])
   const onDropped = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
   const codec = createDataCodec(resolved.data)
-  const dependencies = { store: resolved.store, clock, report }
+  const dependencies: VerificationCacheDependencies = {
+    store: resolved.store,
+    clock,
+    report,
+    onChange: (id) => endWatcher.changed(id),
+    onReset: () => endWatcher.changedAll(),
+  }
   const cache =
     resolved.cache === null ? null : createVerificationCache(resolved.cache, dependencies)
   const store = cache === null ? resolved.store : withCacheInvalidation(resolved.store, cache)
   const activity = createActivityRecorder({ store, precision, onDropped })
   const latestActivity = activity.latest
+  const isNotified = () => cache?.isLive() ?? false
+  const endWatcher = createEndWatcher({ store, clock, latestActivity, isNotified })
   return {
     ...resolved,
     store,
@@ -109,6 +133,14 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
     activity,
     updatePayload: createUpdatePayload({ store, codec, clock, latestActivity }),
     limiter: createLimiter(resolved, report),
+    endWatcher,
+  }
+}
+
+/** Ends by this process are known without a read. */
+function reportEnd(endWatcher: EndWatcher, event: SessionEvent): void {
+  if (event.type === 'session-revoked' || event.type === 'session-expired') {
+    endWatcher.ended(event.sessionId, event.reason)
   }
 }
 

@@ -1,7 +1,14 @@
 import type { Client } from '../domain/client.ts'
 import type { SignInRejection } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
-import type { EndReason, Expiry, Session, SessionId, UserId } from '../domain/session.ts'
+import type {
+  EndReason,
+  Expiry,
+  Session,
+  SessionEnd,
+  SessionId,
+  UserId,
+} from '../domain/session.ts'
 import type { Instant, Milliseconds } from '../domain/time.ts'
 import type { EndedSession } from '../ports/session-store.ts'
 import type { CacheStatistics } from './cache/verification-cache.ts'
@@ -233,6 +240,24 @@ export interface Sessions<Data> {
    * process. Returns `false` if the session has ended. The latest of several instants counts.
    */
   requireStepUp(id: string, at?: Instant): Promise<boolean>
+
+  /**
+   * Calls back once when the session has ended, for what outlives a request: a WebSocket, an event
+   * stream. Returns a function that stops that; call it when the socket closes. A session that has
+   * already ended is reported too.
+   *
+   * Immediately, if this process ends the session (also by signing the user in again, by a password
+   * change or by the session cap). If another process ends it: with the `cache` option when the channel
+   * delivers it, usually within milliseconds, otherwise within 10 seconds, in which each watched session
+   * is read once. A timeout is reported when it is reached; an idle timeout one minute later, because
+   * another process may not have written recent activity yet. Activity on the socket does not count as
+   * activity of the session: send a request now and then while the user is active.
+   *
+   * Never reported: a rotation, a step-up, a failing store (the session may be active; it is read again
+   * until the store responds), a record that cannot be read, and `close`. An error of the callback is
+   * ignored. Throws `closed` after `close`.
+   */
+  onEnd(id: string, callback: (reason: SessionEnd) => void): () => void
 
   /** Ends expired sessions and deletes those that ended before the retention time, in batches. */
   sweep(): Promise<SweepOutcome>

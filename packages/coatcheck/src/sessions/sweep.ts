@@ -1,4 +1,4 @@
-import { minute } from '../domain/time.ts'
+import { idleGrace } from '../domain/session.ts'
 import { unref } from '../ports/unref.ts'
 import { reportExpired, type SessionsContext } from './context.ts'
 import { requireInteger } from './options.ts'
@@ -6,9 +6,6 @@ import type { SweepOutcome } from './sessions.ts'
 
 /** Sessions per statement, unless the store sets `sweepBatch`. */
 const defaultBatch = 1_000
-
-/** Within this time, another process may still write activity that keeps the session active. */
-const idleGrace = minute
 
 /** Ends and purges sessions in batches. Checks `shouldContinue` before each further batch. */
 export function createSweep<Data>(context: SessionsContext<Data>, shouldContinue: () => boolean) {

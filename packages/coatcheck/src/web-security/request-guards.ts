@@ -1,4 +1,3 @@
-import { type CorsScope, trustedOriginOf } from '../http/cors.ts'
 import { type RequestScope, redirect, refuse, requestKindOf } from '../http/guard-responses.ts'
 import {
   isUnsafeMethod,
@@ -11,7 +10,7 @@ import type { WebSecurity } from './web-security.ts'
 
 type RequestGuards = Omit<WebSecurity, 'pageHeaders' | 'apiHeaders' | 'createNonce'>
 
-export function createRequestGuards(scope: CorsScope): RequestGuards {
+export function createRequestGuards(scope: RequestScope): RequestGuards {
   const { https, host } = scope.origin
 
   return {
@@ -40,8 +39,6 @@ export function createRequestGuards(scope: CorsScope): RequestGuards {
       if (isUnsafeMethod(method) || !isCrossOrigin(headers)) return null
       const isPage = requestKindOf(scope, exchange.request) === 'page'
       if (isPage && isTopNavigation(headers)) return null
-      // Only CORS requests have an Origin: an image of the same page is refused.
-      if (!isPage && trustedOriginOf(scope, exchange.request) !== null) return null
       return refuse(scope, exchange, 'embedding_refused')
     },
   }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { Exchange, Session } from '../../http/exchange.ts'
+import { isWebSocketHandshake } from '../../http/incoming-request.ts'
 import { isResponse } from '../../http/is-response.ts'
 import type { ResponseHeader } from '../../http/set-cookie.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
@@ -22,14 +23,19 @@ export function createHonoSessions<Data>(
     async exchange(c, next) {
       const exchange = openExchange(c)
       c.set('exchange', exchange)
+      if (isWebSocketHandshake(c.req.raw)) {
+        const refusal = await web.webSocketGuard(exchange)
+        if (refusal !== null) return refusal
+      }
       await next()
       // After the route: a response that `onError` creates would not have headers set earlier.
       for (const header of exchange.responseHeaders()) {
         const [name, value] = header
         // Not by assigning c.res, which drops cookies.
-        if (name === 'Set-Cookie' || name === 'Vary') c.header(name, value, { append: true })
+        if (name === 'Set-Cookie') c.header(name, value, { append: true })
         else setMutableHeader(c, header)
       }
+      return
     },
     respondToFailure: (error, c) =>
       web.respondToFailure(c.get('exchange') ?? openExchange(c), error),
@@ -70,7 +76,6 @@ function createGuards<Data>(
       return next()
     },
     csrfGuard: check(web.csrfGuard),
-    corsGuard: check(web.corsGuard),
     check,
   }
 }
@@ -80,6 +85,8 @@ function createGuards<Data>(
  * than the rest of the middleware. Not for cookies: routes may share a response without a body.
  */
 export function setMutableHeader(c: Context, [name, value]: ResponseHeader): void {
+  // The response that opens a WebSocket has no body to protect, and a copy of it does not open one.
+  if (c.res.status === 101) return
   try {
     c.res.headers.set(name, value)
   } catch {

@@ -37,7 +37,8 @@ type Middleware<Variables extends object> = MiddlewareHandler<{ Variables: Varia
 export interface HonoSessions<Data> {
   /**
    * Opens an exchange for each request, sets `c.var.exchange`, and adds its headers to the response,
-   * including those of `onError` and `notFound`. Register it before the others.
+   * including those of `onError` and `notFound`. Refuses WebSocket handshakes of other sites (see
+   * `WebSessions.webSocketGuard`). Register it before the others.
    */
   readonly exchange: Middleware<ExchangeVariables<Data>>
   /** Sets `c.var.session`. */
@@ -49,8 +50,6 @@ export interface HonoSessions<Data> {
   /** Sets `c.var.session`; `null` for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
   readonly csrfGuard: Middleware<ExchangeVariables<Data>>
-  /** For `app.use`, after `exchange`. */
-  readonly corsGuard: Middleware<ExchangeVariables<Data>>
   /** Runs a guard of `WebSecurity` or of the app. */
   check(guard: ExchangeGuard<Data>): Middleware<ExchangeVariables<Data>>
   /** Sets `c.var.authentication`. */

@@ -5,12 +5,14 @@ import type { WebSessions } from '../../http/web-sessions.ts'
 import { createExchangeSlot } from './exchange-slot.ts'
 import { drainWhenFinished, fromIncomingMessage } from './incoming-request.ts'
 import type { NodeSessions, NodeSessionsOptions } from './node-sessions.ts'
+import { createUpgrade } from './upgrade.ts'
 
 /** Creates the guards that connect sessions to a server of `node:http` or `node:https`. */
 export function createNodeSessions<Data>(
   web: WebSessions<Data>,
-  { respond }: NodeSessionsOptions = {},
+  options: NodeSessionsOptions = {},
 ): NodeSessions<Data> {
+  const { respond } = options
   const slot = createExchangeSlot<Data>()
 
   function openExchange(request: IncomingMessage, response: ServerResponse): Exchange<Data> {
@@ -33,7 +35,6 @@ export function createNodeSessions<Data>(
     exchange,
     check,
     csrfGuard: (request, response) => check(request, response, web.csrfGuard),
-    corsGuard: (request, response) => check(request, response, web.corsGuard),
     requireSession: async (request, response, options) =>
       sendIfRefused(request, response, web.requireSession(exchange(request, response), options)),
     requireRecentAuthentication: async (request, response) =>
@@ -48,6 +49,7 @@ export function createNodeSessions<Data>(
     },
     bearerOrSession: async (request, response, options) =>
       sendIfRefused(request, response, web.bearerOrSession(exchange(request, response), options)),
+    upgrade: createUpgrade(web, options),
     async respondToFailure(error, request, response) {
       if (response.headersSent) return false
       const answer = await web.respondToFailure(exchange(request, response), error)

@@ -22,6 +22,17 @@ export function fromIncomingMessage(
   }
 }
 
+/** Adapts the handshake of a WebSocket, which has no body. */
+export function fromHandshake(request: IncomingMessage): IncomingRequest {
+  const { method = 'GET', socket } = request
+  return {
+    head: { method, url: fullUrl(request), headers: headersOf(request) },
+    peerAddress: peerAddressOf(socket),
+    isEncrypted: 'encrypted' in socket && socket.encrypted === true,
+    readBody: async () => ({ status: 'read', bytes: new Uint8Array() }),
+  }
+}
+
 /** HTTP/2 has `:authority` instead of Host; a request with two hosts has both, like two Host headers. */
 function headersOf({ rawHeaders, httpVersionMajor }: IncomingMessage): RequestHeaders {
   if (httpVersionMajor < 2) return { get: (name) => headerValue(rawHeaders, name) }
@@ -108,9 +119,7 @@ function readAndUnshift(request: IncomingMessage, limit: number): Promise<BodyRe
       const bytes = Buffer.concat(chunks)
       // In the same tick as the last read: in the next tick the stream would have ended.
       request.unshift(bytes)
-      resolve(
-        length > limit ? { status: 'too-large', beginning: bytes } : { status: 'read', bytes },
-      )
+      resolve(length > limit ? { status: 'too-large' } : { status: 'read', bytes })
     }
 
     function fail(): void {

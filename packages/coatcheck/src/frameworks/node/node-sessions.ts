@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import type {
@@ -48,10 +49,27 @@ export interface NodeSessions<Data> {
   ): Promise<Authentication<Data, Bearer> | null>
   /** The route can still read the body. */
   readonly csrfGuard: Guard<boolean>
-  /** Run it for every request, before the router. */
-  readonly corsGuard: Guard<boolean>
   /** Runs a guard of `WebSecurity` or of the app. */
   readonly check: Guard<boolean, [guard: ExchangeGuard<Data>]>
+  /**
+   * For the `upgrade` event of the server: checks that a page of `baseUrl` makes the handshake (see
+   * `WebSessions.webSocketGuard`) and that there is an active session, and resolves to it. Otherwise it
+   * sends the refusal, destroys the socket and resolves to `null`: return then. Rejects only if the guard
+   * does with an error that is not a store failure; the socket is destroyed then too.
+   *
+   * Opening a socket is not activity, because pages reopen theirs without their users. End the socket
+   * with its session by `Sessions.onEnd`.
+   */
+  upgrade(request: IncomingMessage, socket: Duplex): Promise<Session<Data> | null>
+  /**
+   * The same with another guard than `requireSession`: `async (exchange) => exchange` also accepts
+   * anonymous visitors.
+   */
+  upgrade<Result extends object>(
+    request: IncomingMessage,
+    socket: Duplex,
+    guard: (exchange: Exchange<Data>) => Promise<Response | Result>,
+  ): Promise<Result | null>
   /**
    * Responds to an error that a route did not handle: 503 if the store failed, 429 if the client was
    * throttled. Resolves to whether it responded: `false` for other errors, and after the response has

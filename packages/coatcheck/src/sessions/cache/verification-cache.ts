@@ -33,6 +33,8 @@ export interface VerificationCache {
   read(id: SessionId): Promise<SessionRecord | null>
   /** Drops the cached record and the results of reads in flight if they differ from a record of the store. */
   observe(record: SessionRecord): void
+  /** Whether the lease is held, so that changes of other processes are reported. Starts the lease. */
+  isLive(): boolean
   /** Counts a verification that the cache answered. */
   countHit(): void
   /** Drops the cached record and the results of reads in flight. */
@@ -82,12 +84,15 @@ export interface VerificationCacheDependencies {
   readonly store: Pick<SessionStore, 'find'>
   readonly clock: Clock
   readonly report: EventSink
+  /** Receive the changes that the channel reports, after they were applied. */
+  readonly onChange: (id: SessionId) => void
+  readonly onReset: () => void
 }
 
 /** The first verification subscribes to the channel and starts the timer. */
 export function createVerificationCache(
   options: ResolvedCacheOptions,
-  { store, clock, report }: VerificationCacheDependencies,
+  { store, clock, report, onChange, onReset }: VerificationCacheDependencies,
 ): VerificationCache {
   const records = createSecondChanceCache(options)
   const singleFlight = createSingleFlight({
@@ -103,8 +108,14 @@ export function createVerificationCache(
   const counts = { hits: 0, misses: 0, invalidations: 0 }
 
   const listener: RevocationListener = {
-    onChange: invalidate,
-    onReset: invalidateAll,
+    onChange(id) {
+      invalidate(id)
+      onChange(id)
+    },
+    onReset() {
+      invalidateAll()
+      onReset()
+    },
     onLatency: delayHistogram.observe,
     onInterrupted: (reason) =>
       report({ type: 'revocation-channel-interrupted', at: clock.now(), reason }),
@@ -168,6 +179,7 @@ export function createVerificationCache(
       dropIfDifferent(record.id, record)
       singleFlight.observe(record.id, record)
     },
+    isLive: isLeaseHeld,
     countHit() {
       counts.hits += 1
     },

@@ -42,8 +42,7 @@ afterAll(async () => {
 })
 
 function lockUser(userId: string): Promise<unknown> {
-  const key = `concat('coatcheck:user:', 'sessions'::regclass::oid, ':', $1::text)`
-  const text = `SELECT pg_advisory_xact_lock(hashtextextended(${key}, 0))`
+  const text = `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:user:' || $1, 0))`
   return holder.query(text, [userId])
 }
 

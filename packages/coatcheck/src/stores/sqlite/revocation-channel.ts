@@ -8,10 +8,8 @@ import type {
   RevocationSubscription,
   SubscriptionOptions,
 } from '../../ports/revocation-channel.ts'
-import type { TableNames, TableOptions } from '../tables/table-names.ts'
-import { changeTriggers } from './change-triggers.ts'
 import { claimConnection, type SqliteDatabase } from './database.ts'
-import { createSqliteTableNames } from './sqlite-table-names.ts'
+import { changeTriggers } from './migrations.ts'
 
 /** Minimum interval between polls of the file, in ms: under load, requests share a poll. */
 const pollInterval: Milliseconds = 1
@@ -31,20 +29,14 @@ const failureBackoff: Milliseconds = 50
  *
  * Throws `invalid-option` if a store uses the connection.
  */
-export function createSqliteRevocationChannel(
-  database: SqliteDatabase,
-  options: TableOptions = {},
-): RevocationChannel {
-  const names = createSqliteTableNames(options)
+export function createSqliteRevocationChannel(database: SqliteDatabase): RevocationChannel {
   claimConnection(database, 'channel')
-  return {
-    subscribe: (subscriptionOptions) => subscribe(database, { ...subscriptionOptions, names }),
-  }
+  return { subscribe: (options) => subscribe(database, options) }
 }
 
 function subscribe(
   database: SqliteDatabase,
-  { listener, clock, names }: SubscriptionOptions & { readonly names: TableNames },
+  { listener, clock }: SubscriptionOptions,
 ): RevocationSubscription {
   let poll: Poll | null = null
   let polledAt = Number.NEGATIVE_INFINITY
@@ -54,9 +46,9 @@ function subscribe(
 
   function pollAgain(at: Milliseconds): void {
     try {
-      poll ??= preparePoll({ database, names }, listener)
+      poll ??= preparePoll(database, listener)
       // Tables or triggers have changed: start again with a reset.
-      if (poll() === 'schema-changed') poll = preparePoll({ database, names }, listener)
+      if (poll() === 'schema-changed') poll = preparePoll(database, listener)
       polledAt = at
       reportedFailure = null
     } catch (error) {
@@ -87,27 +79,22 @@ function subscribe(
   }
 }
 
-interface Source {
-  readonly database: SqliteDatabase
-  readonly names: TableNames
-}
-
 type Poll = () => 'up-to-date' | 'schema-changed'
 
 /** The triggers that record changes are missing. */
 class MissingTriggersError extends Error {}
 
 /** Prepares the poll. It reads the changed sessions only if there was a commit. */
-function preparePoll({ database, names }: Source, { onChange, onReset }: RevocationListener): Poll {
+function preparePoll(database: SqliteDatabase, { onChange, onReset }: RevocationListener): Poll {
   const version = database.prepare('PRAGMA data_version')
   const schema = database.prepare('PRAGMA schema_version')
   // Read the versions first, so that the next poll finds what is committed from here on.
   let seenVersion = getField(version.get({}), 'data_version')
   const seenSchema = getField(schema.get({}), 'schema_version')
-  requireTriggers(database, names)
-  const newest = database.prepare(`SELECT coalesce(max(number), 0) AS number FROM ${names.changes}`)
+  requireTriggers(database)
+  const newest = database.prepare('SELECT coalesce(max(number), 0) AS number FROM session_changes')
   const changesSince = database.prepare(`
-    SELECT number, session_id AS id FROM ${names.changes} WHERE number > :seen ORDER BY number`)
+    SELECT number, session_id AS id FROM session_changes WHERE number > :seen ORDER BY number`)
   let seen = numberOf(newest.get({}))
   onReset()
 
@@ -131,11 +118,10 @@ function preparePoll({ database, names }: Source, { onChange, onReset }: Revocat
   }
 }
 
-function requireTriggers(database: SqliteDatabase, { prefix }: TableNames): void {
-  const names = changeTriggers.map((name) => `'${prefix}${name}'`).join(', ')
+function requireTriggers(database: SqliteDatabase): void {
+  const names = changeTriggers.map((name) => `'${name}'`).join(', ')
   const found = database.prepare(
-    `SELECT name FROM sqlite_schema
-     WHERE type = 'trigger' AND tbl_name = '${prefix}sessions' AND name IN (${names})`,
+    `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'sessions' AND name IN (${names})`,
   )
   if (found.all({}).length < changeTriggers.length) throw new MissingTriggersError()
 }

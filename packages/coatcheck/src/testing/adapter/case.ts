@@ -37,8 +37,6 @@ interface CaseOptions {
   readonly isCached?: boolean
   /** Default: that of the library. */
   readonly unknownTokens?: AdapterScenarioApp['sessions']['unknownTokens']
-  /** Default: those of the library. */
-  readonly web?: Pick<AdapterScenarioApp['web'], 'csrf' | 'trustedOrigins' | 'maxFormSize'>
 }
 
 /** Creates the cases of a theme from their names and bodies. */
@@ -74,11 +72,9 @@ async function runScenario(
 function createScenarioApp(
   clock: FakeClock,
   probe: ScenarioProbe,
-  { isCached = false, unknownTokens, web = {} }: CaseOptions,
+  { isCached = false, unknownTokens }: CaseOptions,
 ): AdapterScenarioApp {
   const events = [(event: SessionEvent) => probe.events.push(event)]
-  const baseUrl = 'https://coatcheck.example'
-  const { trustedOrigins } = web
   return {
     routes: scenarioRoutes,
     sessions: {
@@ -89,14 +85,12 @@ function createScenarioApp(
       ...(isCached && { cache: { channel: silentChannel, monotonicClock: clock } }),
     },
     web: {
-      ...web,
-      baseUrl,
+      baseUrl: 'https://coatcheck.example',
       keys: ['a key of the adapter contract, of 32 bytes or more'],
       trustedProxies: ['127.0.0.1'],
       clock,
       events,
     },
-    security: { baseUrl, ...(trustedOrigins && { trustedOrigins }) },
     observeStore(store) {
       probe.store = store
       return observed(store, probe)
