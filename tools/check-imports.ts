@@ -97,15 +97,8 @@ const layers: readonly Layer[] = [
   },
   {
     files: /^packages\/coatcheck\/src\/stores\/(?<own>[^/]+)\//,
-    mayImport: [
-      ...within(library, 'domain', 'ports', 'stores/{own}'),
-      `${library}stores/migration-plan`,
-    ],
+    mayImport: within(library, 'domain', 'ports', 'stores/{own}', 'stores/tables'),
     mayImportTypes: ['npm:*', 'node:sqlite'],
-  },
-  {
-    files: /^packages\/coatcheck\/src\/stores\/[^/]+\.ts$/,
-    mayImport: within(library, 'domain', 'ports'),
   },
   {
     files: /^packages\/coatcheck\/src\/frameworks\/(?<own>[^/.]+)/,

@@ -80,7 +80,14 @@ describe.each(databases)('origin check of unsafe requests, on %s', (kind) => {
         ['Referer', `${defaultBaseUrl}/create`],
       ],
       [['Origin', 'https://evil.test'], ...sameOrigin],
-      [['Origin', 'null'], ...sameOrigin],
+      [
+        ['Origin', 'null'],
+        ['Sec-Fetch-Site', 'cross-site'],
+      ],
+      [
+        ['Origin', 'null'],
+        ['Sec-Fetch-Site', 'none'],
+      ],
       [['Referer', 'https://evil.test/http://localhost:8080/']],
       [['Referer', 'http://localhost:8080@evil.test/']],
       [['Referer', 'not a url']],
@@ -90,6 +97,8 @@ describe.each(databases)('origin check of unsafe requests, on %s', (kind) => {
       expect([headers, await postForm(browser, headers)]).toEqual([headers, 403])
     }
     expect(await postForm(browser, [['Origin', defaultBaseUrl]])).toBe(200)
+    // A hardened proxy adds `Referrer-Policy: no-referrer`.
+    expect(await postForm(browser, [['Origin', 'null'], ...sameOrigin])).toBe(200)
     expect(await postForm(browser, [['Referer', `${defaultBaseUrl}/create`]])).toBe(200)
     expect(await postForm(browser, [['Referer', defaultBaseUrl]])).toBe(200)
   })

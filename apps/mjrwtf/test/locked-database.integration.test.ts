@@ -46,8 +46,8 @@ describe('a user whose rows stay locked on PostgreSQL', () => {
     const [browser, other] = [await aSignedInBrowser(app), await aSignedInBrowser(app)]
     {
       await using holder = await openTransaction(app.storage)
-      const key = `hashtextextended('coatcheck:user:${browser.account.id}', 0)`
-      await holder.run(`SELECT pg_advisory_xact_lock(${key})`)
+      const key = `concat('coatcheck:user:', 'sessions'::regclass::oid, ':${browser.account.id}')`
+      await holder.run(`SELECT pg_advisory_xact_lock(hashtextextended(${key}, 0))`)
       const refused = Promise.all(
         Array.from({ length: 12 }, async () => (await browser.signIn(browser.account)).status),
       )

@@ -91,7 +91,8 @@ function openPool(url: string, connections: number, flushDelay: number): Pool {
 async function openListener(url: string): Promise<Client> {
   const client = new Client({ connectionString: url })
   await client.connect()
-  await client.query('LISTEN coatcheck_sessions')
+  const { rows } = await client.query(`SELECT 'sessions'::regclass::oid AS id`)
+  await client.query(`LISTEN coatcheck_sessions_${rows[0].id}`)
   return client
 }
 

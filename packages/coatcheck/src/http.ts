@@ -15,6 +15,7 @@ export type { ResponseHeader, SameSite } from './http/set-cookie.ts'
 export type {
   Authentication,
   BearerOptions,
+  CsrfProtection,
   ExchangeGuard,
   VerifyBearer,
   VerifyOptions,

@@ -1,4 +1,3 @@
-export type { SessionMigration } from './stores/migration-plan.ts'
 export type {
   PostgresClient,
   PostgresListenerClient,
@@ -20,3 +19,6 @@ export {
 } from './stores/postgres/revocation-channel.ts'
 export { createPostgresSessionStore } from './stores/postgres/session-store.ts'
 export type { PostgresDatabase } from './stores/postgres/to-database.ts'
+export type { SessionMigration, SessionMigrationOptions } from './stores/tables/migration-plan.ts'
+export type { TableOptions } from './stores/tables/table-names.ts'
+export type { UserKeyType, UserReference } from './stores/tables/user-reference.ts'

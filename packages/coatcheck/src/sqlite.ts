@@ -1,4 +1,3 @@
-export type { SessionMigration } from './stores/migration-plan.ts'
 export { createBusyRetry, type RetryWhileBusy } from './stores/sqlite/busy-retry.ts'
 export type {
   SqliteDatabase,
@@ -10,3 +9,6 @@ export { migrateSqliteSessions, type SqliteMigrationOptions } from './stores/sql
 export { sqliteSessionMigrations } from './stores/sqlite/migrations.ts'
 export { createSqliteRevocationChannel } from './stores/sqlite/revocation-channel.ts'
 export { createSqliteSessionStore } from './stores/sqlite/session-store.ts'
+export type { SessionMigration, SessionMigrationOptions } from './stores/tables/migration-plan.ts'
+export type { TableOptions } from './stores/tables/table-names.ts'
+export type { UserKeyType, UserReference } from './stores/tables/user-reference.ts'

@@ -1,9 +1,10 @@
 import { requireArgument } from '../domain/storable.ts'
 import { cookieValues } from './cookie-header.ts'
+import type { CookieProfile } from './cookie-profile.ts'
 import type { RequestHeaders } from './incoming-request.ts'
 import { type ResponseHeader, type SetCookie, serializeCookie } from './set-cookie.ts'
 
-/** A cookie for the response. SameSite is `lax` by default; the jar decides on Secure. */
+/** A cookie for the response. The jar decides on Secure, and on SameSite by default. */
 type ResponseCookie = Omit<SetCookie, 'secure' | 'sameSite'> & Partial<Pick<SetCookie, 'sameSite'>>
 
 /** The cookies of one request and the response headers that result from them. */
@@ -26,7 +27,10 @@ const noHeaders: readonly ResponseHeader[] = []
 const noStore: ResponseHeader = ['Cache-Control', 'no-store']
 const noStoreHeaders: readonly ResponseHeader[] = [noStore]
 
-export function createCookieJar(headers: RequestHeaders, secure: boolean): CookieJar {
+export function createCookieJar(
+  headers: RequestHeaders,
+  { secure, defaultSameSite }: Pick<CookieProfile, 'secure' | 'defaultSameSite'>,
+): CookieJar {
   let cookies: Map<string, string> | null = null
   let clearsSiteData = false
   let wasRead = false
@@ -50,7 +54,7 @@ export function createCookieJar(headers: RequestHeaders, secure: boolean): Cooki
     set(cookie) {
       requireNotSent()
       cookies ??= new Map()
-      cookies.set(cookie.name, serializeCookie({ sameSite: 'lax', ...cookie, secure }))
+      cookies.set(cookie.name, serializeCookie({ sameSite: defaultSameSite, ...cookie, secure }))
     },
     clearSiteData() {
       clearsSiteData = true

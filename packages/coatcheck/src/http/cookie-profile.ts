@@ -13,6 +13,8 @@ export interface CookieProfile {
   readonly secure: boolean
   /** SameSite of the session cookie. */
   readonly sameSite: SameSite
+  /** SameSite of the other cookies: `none` if the session cookie has it, so that they are sent together. */
+  readonly defaultSameSite: SameSite
 }
 
 /**
@@ -40,6 +42,7 @@ export function createCookieProfile(
     flash: prefixed('flash'),
     secure: origin.https,
     sameSite,
+    defaultSameSite: sameSite === 'none' ? 'none' : 'lax',
   }
 }
 

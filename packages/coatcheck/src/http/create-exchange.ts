@@ -1,9 +1,10 @@
 import type { Client } from '../domain/client.ts'
 import { createCookieJar } from './cookie-jar.ts'
+import { corsHeaders } from './cors.ts'
 import { createCsrfTokens } from './csrf-tokens.ts'
 import type { Exchange } from './exchange.ts'
 import { createFlashes } from './flashes.ts'
-import { readForm } from './form-reader.ts'
+import { createFormReader } from './form-reader.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import type { RefusalResponder } from './refusals.ts'
 import { createSessionOperations } from './session-operations.ts'
@@ -17,7 +18,7 @@ export function createExchange<Data>(
   respond: RefusalResponder,
 ): Exchange<Data> {
   const client = clientOf(context, incoming)
-  const jar = createCookieJar(incoming.head.headers, context.cookies.secure)
+  const jar = createCookieJar(incoming.head.headers, context.cookies)
   const onVerified = (isThrottled: boolean) =>
     context.reportSharedAddress(incoming, client.ipAddress, isThrottled)
   const state = createSessionState(context, { jar, client, onVerified })
@@ -28,7 +29,8 @@ export function createExchange<Data>(
     const flashes = createFlashes(context, { jar, state })
     const operations = createSessionOperations(context, { client, jar, state, csrf, flashes })
     const signed = createSignedCookies(context, jar)
-    return { csrf, flashes, operations, signed, readForm: once(() => readForm(incoming)) }
+    const form = createFormReader(incoming, context.formLimits)
+    return { csrf, flashes, operations, signed, form }
   })
 
   return {
@@ -41,9 +43,10 @@ export function createExchange<Data>(
     },
     csrfToken: () => components().csrf.token(),
     matchesCsrfToken: (token) => components().csrf.matches(token),
-    readForm: () => components().readForm(),
+    readForm: () => components().form.read(),
+    provideForm: (form) => components().form.provide(form),
     async form() {
-      const read = await components().readForm()
+      const read = await components().form.read()
       return read.status === 'form' ? read.fields : null
     },
     signIn: (signIn) => components().operations.signIn(signIn),
@@ -57,7 +60,10 @@ export function createExchange<Data>(
     setSignedCookie: (cookie) => components().signed.set(cookie),
     expireEndedCookie: state.expireEndedCookie,
     respond: async (refusal) => respond(refusal),
-    responseHeaders: jar.close,
+    responseHeaders:
+      context.trustedOrigins === undefined
+        ? jar.close
+        : () => [...jar.close(), ...corsHeaders(context, incoming.head)],
   }
 }
 

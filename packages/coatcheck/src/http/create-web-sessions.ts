@@ -1,3 +1,4 @@
+import { rejectOption } from '../domain/errors.ts'
 import { day, minute } from '../domain/time.ts'
 import { systemClock, systemRandom } from '../ports/system.ts'
 import { createEventDispatcher } from '../sessions/context.ts'
@@ -5,12 +6,15 @@ import { requireInteger } from '../sessions/options.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createProxyTrust } from './client-address.ts'
 import { createCookieProfile } from './cookie-profile.ts'
+import { answerPreflight } from './cors.ts'
 import { createExchange } from './create-exchange.ts'
-import { checkOrigin, guardCsrf } from './csrf-guard.ts'
+import { guardCsrf } from './csrf-guard.ts'
 import type { Exchange } from './exchange.ts'
+import { createFormLimits } from './form-reader.ts'
 import { requestKindOf, respondToSessionFailure, withFailureResponse } from './guard-responses.ts'
 import { fromFetchRequest } from './incoming-request.ts'
 import { parseNextPath, requirePath } from './next-path.ts'
+import { checkOrigin } from './origin-check.ts'
 import { parsePublicOrigin } from './public-origin.ts'
 import { defaultResponder } from './refusals.ts'
 import {
@@ -21,8 +25,9 @@ import {
 } from './session-guard.ts'
 import { createSharedAddressReporter } from './shared-address.ts'
 import { createSigners } from './signed-values.ts'
+import { parseTrustedOrigins } from './trusted-origins.ts'
 import type { WebContext } from './web-context.ts'
-import type { WebSessions, WebSessionsOptions } from './web-sessions.ts'
+import type { CsrfProtection, WebSessions, WebSessionsOptions } from './web-sessions.ts'
 import { guardWebSocket } from './websocket-guard.ts'
 
 /**
@@ -53,6 +58,7 @@ export function createWebSessions<Data>(
       guard(exchange, requireRecentAuthentication(context, exchange)),
     optionalSession: (exchange) => guard(exchange, exchange.session()),
     csrfGuard: (exchange) => guard(exchange, guardCsrf(context, exchange, kindFor(exchange))),
+    corsGuard: async ({ request }) => answerPreflight(context, request),
     webSocketGuard: (exchange) => guardWebSocket(context, exchange),
     isSameOrigin: ({ request }) => checkOrigin(request.headers, origin.origin) === null,
     bearerOrSession: (exchange, bearerOptions) =>
@@ -77,6 +83,9 @@ function createContext<Data>(
     sessions,
     origin,
     cookies: createCookieProfile(origin, options),
+    csrf: csrfProtectionOf(options),
+    trustedOrigins: parseTrustedOrigins(options.trustedOrigins),
+    formLimits: createFormLimits(options.maxFormSize),
     proxyTrust,
     reportSharedAddress: createSharedAddressReporter({ proxyTrust, clock, report }),
     signerFor: createSigners(options.keys),
@@ -92,4 +101,12 @@ function createContext<Data>(
     clock,
     random: options.random ?? systemRandom,
   }
+}
+
+function csrfProtectionOf({ csrf = 'token', sameSite }: WebSessionsOptions): CsrfProtection {
+  if (csrf !== 'token' && csrf !== 'origin') rejectOption('csrf must be token or origin')
+  if (csrf === 'origin' && sameSite === 'none') {
+    rejectOption('csrf must be token if sameSite is none: SameSite is the second layer of origin')
+  }
+  return csrf
 }

@@ -1,15 +1,21 @@
 import type { CsrfRefusal } from '../domain/events.ts'
 import type { Exchange } from './exchange.ts'
-import { mediaType } from './form-reader.ts'
+import { type FormResult, mediaType } from './form-reader.ts'
 import { isUnsafeMethod, type RequestHeaders, requestUrl } from './incoming-request.ts'
-import { createRefusal, type RefusalCode, type RequestKind } from './refusals.ts'
+import { checkOrigin } from './origin-check.ts'
+import {
+  createFormTooLargeRefusal,
+  createRefusal,
+  type RefusalCode,
+  type RequestKind,
+} from './refusals.ts'
 import type { WebContext } from './web-context.ts'
 
 /** Form field of the CSRF token. */
 const csrfFieldName = 'csrf_token'
 
 /** Why the second layer refuses a request; `reason` is `null` if no event is reported. */
-interface TokenRefusal {
+interface SecondRefusal {
   readonly code: RefusalCode
   readonly reason: CsrfRefusal | null
 }
@@ -23,65 +29,85 @@ export async function guardCsrf<Data>(
   const { request } = exchange
   if (!isUnsafeMethod(request.method)) return null
   const kind = getKind()
-  const originRefusal = checkOrigin(request.headers, context.origin.origin)
+  // Trusted origins may call the API, and are not trusted with forms.
+  const trustedOrigins = kind === 'api' ? context.trustedOrigins : undefined
+  const originRefusal = checkOrigin(request.headers, context.origin.origin, trustedOrigins)
   if (originRefusal !== null) {
     // Does not read the session: a refusal without a store read cannot be used to load the store.
     await report(context, exchange, originRefusal)
     return exchange.respond(createRefusal('csrf_refused', kind))
   }
-  const refusal = await (kind === 'api' ? checkApiRequest(exchange) : checkPageRequest(exchange))
+  const refusal =
+    context.csrf === 'origin'
+      ? checkMediaType(request.headers, kind)
+      : await checkToken(exchange, kind)
   if (refusal === null) return null
   if (refusal.reason !== null) await report(context, exchange, refusal.reason)
-  return exchange.respond(createRefusal(refusal.code, kind))
+  return exchange.respond(
+    refusal.code === 'form_too_large'
+      ? createFormTooLargeRefusal(context.formLimits, kind)
+      : createRefusal(refusal.code, kind),
+  )
 }
 
 /**
- * First layer: whether one of our pages made the request, by headers that browsers set and pages
- * cannot forge. Compares with the configured origin, never with Host. Returns `null` if it passes.
+ * A header with the token decides, and the body is not read: no form and no link can set the header,
+ * and scripts of other origins cannot send it without a preflight (ASVS 5.0 V3.5.2), so every media
+ * type is safe. Without the header, pages send the token in a field; the API requires the header.
  */
-export function checkOrigin(headers: RequestHeaders, ownOrigin: string): CsrfRefusal | null {
-  const fetchSite = headers.get('sec-fetch-site')
-  if (fetchSite === 'cross-site' || fetchSite === 'same-site') return 'cross-site'
-  const origin = headers.get('origin')
-  // Checked after `same-origin` too, which DNS rebinding to a foreign name would also satisfy.
-  // Sandboxed pages send the text `null`; it is never ours.
-  if (origin !== null) return origin === ownOrigin ? null : 'foreign-origin'
-  if (fetchSite === 'same-origin') return null
-  // Absent, `none` or unknown: an old browser, or no browser.
-  const referer = URL.parse(headers.get('referer') ?? '')
-  return referer?.origin === ownOrigin ? null : 'foreign-origin'
-}
-
-/**
- * Requires a media type that no form can send and a header that no form can set (ASVS 5.0 V3.5.2),
- * with or without a body, so that no request avoids the preflight.
- */
-async function checkApiRequest<Data>(exchange: Exchange<Data>): Promise<TokenRefusal | null> {
-  const { headers } = exchange.request
-  const isJson = mediaType(headers) === 'application/json'
-  if (!isJson) return { code: 'unsupported_media_type', reason: null }
-  return checkToken(exchange, headers.get('x-csrf-token'))
-}
-
-async function checkPageRequest<Data>(exchange: Exchange<Data>): Promise<TokenRefusal | null> {
-  const result = await exchange.readForm()
-  if (result.status === 'refused') return { code: result.reason, reason: null }
-  const header = exchange.request.headers.get('x-csrf-token')
-  const presented = result.status === 'form' ? result.fields.getAll(csrfFieldName) : []
-  const [token = null, ...others] = header === null ? presented : [header, ...presented]
-  // With two tokens an attacker could choose which one counts.
-  if (others.length > 0) return { code: 'malformed_form', reason: 'token-mismatch' }
-  return checkToken(exchange, token)
-}
-
 async function checkToken<Data>(
   exchange: Exchange<Data>,
+  kind: RequestKind,
+): Promise<SecondRefusal | null> {
+  const header = exchange.request.headers.get('x-csrf-token')
+  if (header !== null || kind === 'api') return matchToken(exchange, header)
+  const form = await exchange.readForm()
+  const [token = null, ...others] = tokensIn(form)
+  if (form.status === 'refused' && token === null) return { code: form.reason, reason: null }
+  // With two tokens an attacker could choose which one counts.
+  if (others.length > 0) return { code: 'malformed_form', reason: 'token-mismatch' }
+  return matchToken(exchange, token)
+}
+
+/** The tokens of a form; of a multipart form that is too large to read, its first field. */
+function tokensIn(form: FormResult): readonly (string | File)[] {
+  if (form.status === 'form') return form.fields.getAll(csrfFieldName)
+  if (form.status === 'none' || form.reason === 'malformed_form') return []
+  const [name, value] = form.firstField ?? []
+  return name === csrfFieldName && value !== undefined ? [value] : []
+}
+
+async function matchToken<Data>(
+  exchange: Exchange<Data>,
   token: string | File | null,
-): Promise<TokenRefusal | null> {
+): Promise<SecondRefusal | null> {
   const code = 'csrf_refused'
   if (token === null || token === '') return { code, reason: 'token-missing' }
   const matches = typeof token === 'string' && (await exchange.matchesCsrfToken(token))
   return matches ? null : { code, reason: 'token-mismatch' }
+}
+
+/** Media types that a form can send, and a script of another origin without a preflight (Fetch 2.2.2). */
+const formTypes: ReadonlySet<string> = new Set([
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+  'text/plain',
+])
+
+/**
+ * Without tokens, a body for the API must be of a type that needs a preflight (ASVS 5.0 V3.5.2): a page
+ * of another origin can then not even send it.
+ */
+function checkMediaType(headers: RequestHeaders, kind: RequestKind): SecondRefusal | null {
+  if (kind === 'page') return null
+  const type = mediaType(headers)
+  const needsPreflight = type === '' ? !hasBody(headers) : !formTypes.has(type)
+  return needsPreflight ? null : { code: 'unsupported_media_type', reason: null }
+}
+
+function hasBody(headers: RequestHeaders): boolean {
+  const length = headers.get('content-length') ?? '0'
+  return length !== '0' || headers.get('transfer-encoding') !== null
 }
 
 /** Reports that a request was refused. */

@@ -34,4 +34,85 @@ describe('form of a request', () => {
     const late = web.open(read, null)
     await expect(late.form()).rejects.toMatchObject({ code: 'invalid-argument' })
   })
+
+  it('takes the fields of another parser, and its error names that call', async () => {
+    const { web } = setUp()
+    const open = async () => {
+      const init = { method: 'POST', body: new URLSearchParams({ a: '1' }) }
+      const request = new Request('https://mjr.example/', init)
+      const parsed = await request.formData()
+      return { exchange: web.open(request, null), parsed }
+    }
+    const provided = await open()
+    provided.exchange.provideForm(provided.parsed)
+    expect((await provided.exchange.form())?.get('a')).toBe('1')
+    const call = () => provided.exchange.provideForm({ a: '2' })
+    expect(call).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
+
+    const { exchange } = await open()
+    exchange.provideForm(undefined)
+    exchange.provideForm(null)
+    await expect(exchange.form()).rejects.toThrow(/exchange\.provideForm\(fields\)/)
+  })
+
+  it('is read up to the limit, and no copy of the rest is kept for the guard', async () => {
+    const { web } = setUp()
+    const csrf = web.open(new Request('https://mjr.example/'), null)
+    const token = await csrf.csrfToken()
+    const boundary = '----aBoundaryThatNoFieldContains'
+    const first = `--${boundary}\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n${token}`
+    let pulled = 0
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          const text = pulled === 0 ? `${first}\r\n--${boundary}\r\n` : 'x'.repeat(16 * 1024)
+          pulled += 1
+          controller.enqueue(new TextEncoder().encode(text))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const headers = {
+      'Content-Type': `multipart/form-data; boundary=${boundary}`,
+      Origin: 'https://mjr.example',
+      Cookie: csrf.responseHeaders()[0]?.[1].split(';')[0] ?? '',
+    }
+    const init = { method: 'POST', body, headers, duplex: 'half' as const }
+    const request = new Request('https://mjr.example/', init)
+    const exchange = web.open(request, null)
+    expect(await web.csrfGuard(exchange)).toBeNull()
+    expect(await exchange.form()).toBeNull()
+    const pulledByGuard = pulled
+    expect(pulledByGuard).toBeLessThan(10)
+    const reader = request.body?.getReader()
+    for (let count = 0; count < 1_000; count += 1) await reader?.read()
+    // Streams read one or two parts ahead.
+    expect(pulled).toBeLessThan(1_000 + 5)
+  })
+
+  it('stays untouched with a token in the header, right or wrong', async () => {
+    const { web } = setUp()
+    const page = web.open(new Request('https://mjr.example/'), null)
+    const token = await page.csrfToken()
+    const cookie = page.responseHeaders()[0]?.[1].split(';')[0] ?? ''
+    for (const [header, status] of [
+      [token, null],
+      ['wrong', 403],
+    ] as const) {
+      let pulled = 0
+      const pull = () => {
+        pulled += 1
+      }
+      const body = new ReadableStream({ pull }, { highWaterMark: 0 })
+      const headers = {
+        'Content-Type': 'application/x-www-form-urlencoded',
+        'X-CSRF-Token': header,
+        Origin: 'https://mjr.example',
+        Cookie: cookie,
+      }
+      const init = { method: 'POST', body, headers, duplex: 'half' as const }
+      const exchange = web.open(new Request('https://mjr.example/', init), null)
+      expect([(await web.csrfGuard(exchange))?.status ?? null, pulled]).toEqual([status, 0])
+    }
+  })
 })

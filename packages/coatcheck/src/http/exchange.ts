@@ -79,14 +79,22 @@ export interface Exchange<Data> {
   matchesCsrfToken(token: string): Promise<boolean>
 
   /**
-   * Returns the fields of an urlencoded or multipart body of up to 64 KiB, no fields if the body is
+   * Returns the fields of an urlencoded or multipart body of up to `maxFormSize`, no fields if the body is
    * empty or absent, or `null` if there is no form: a GET, another media type, or a body that is too
-   * large or malformed, which the CSRF guard has refused. The route can still read the body. Rejects
-   * with `invalid-argument` if the body was read before.
+   * large or malformed, which the CSRF guard refuses unless a token in the header or in the first field
+   * of a multipart body was valid. The route can still read the body. Rejects with `invalid-argument` if
+   * the body was read before, and `provideForm` was not called.
    */
   form(): Promise<FormData | null>
   /** Like `form`, but with the reason why there is no form. */
   readForm(): Promise<FormResult>
+  /**
+   * Sets the fields of a body that other code has parsed: `request.body` in Express, Fastify or Next,
+   * `await c.req.parseBody()` in Hono, a `FormData`. Call it before the CSRF guard, which then reads the
+   * token there, as `form` reads the fields. Of an object, text and lists of text count, not files.
+   * `null` and `undefined` change nothing. Throws `invalid-argument` if the form was read already.
+   */
+  provideForm(form: object | null | undefined): void
 
   /**
    * Creates a session, ends the presented one and sets the cookie: non-persistent unless remembered.
@@ -135,8 +143,8 @@ export interface Exchange<Data> {
   signedCookie(name: string): string | null
   /**
    * Sets or expires a cookie of the app. Signed is not encrypted: the client can read it, not change
-   * it. `HttpOnly` and `SameSite=Lax`, with the prefix of the session cookie. Throws
-   * `invalid-argument` for a name that is not 1-32 letters a-z or is used by the library, a `maxAge`
+   * it. `HttpOnly`, with the prefix of the session cookie, and `SameSite=Lax`, or `None` if `sameSite` is
+   * `none`. Throws `invalid-argument` for a name that is not 1-32 letters a-z or is used by the library, a `maxAge`
    * below one second or above 400 days, a value too large for a cookie, and after the response headers
    * were sent.
    */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { readForm } from './form-reader.ts'
+import { createFormLimits, readForm } from './form-reader.ts'
 import { fromFetchRequest } from './incoming-request.ts'
 
 const urlencoded = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
 function read(init: RequestInit) {
-  return readForm(fromFetchRequest(new Request('https://mjr.example/', init), null))
+  const request = new Request('https://mjr.example/', init)
+  return readForm(fromFetchRequest(request, null), createFormLimits())
 }
 
 describe('readForm', () => {

@@ -20,7 +20,8 @@ export interface RequestHeaders {
 export type BodyResult =
   /** Zero bytes if the request has no body: a form without a body has no fields. */
   | { readonly status: 'read'; readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly status: 'too-large' }
+  /** `beginning`: its first bytes, at least as many as the limit. */
+  | { readonly status: 'too-large'; readonly beginning: Uint8Array<ArrayBuffer> }
   /** Something else has already read from it, so its content is unknown. */
   | { readonly status: 'used' }
 
@@ -32,9 +33,9 @@ export interface IncomingRequest {
   /** Whether the socket itself is encrypted. */
   readonly isEncrypted: boolean
   /**
-   * Reads a body of up to `limit` bytes; of a larger body it keeps nothing. In every case the route
-   * can still read the whole body. Rejects if the client aborts. Called once, and never for GET and
-   * HEAD.
+   * Reads a body of up to `limit` bytes; of a larger body it reads no more than the beginning. In every
+   * case the route can still read the whole body. Rejects if the client aborts. Called once, and never
+   * for GET and HEAD.
    */
   readBody(limit: number): Promise<BodyResult>
 }
@@ -64,18 +65,23 @@ async function readBody(request: Request, limit: number): Promise<BodyResult> {
   let length = 0
   for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) {
     length += read.value.byteLength
-    if (length > limit) {
-      // Not awaited: the promise resolves only when the original request is canceled too.
-      void reader?.cancel()
-      return { status: 'too-large' }
-    }
     chunks.push(read.value)
+    if (length > limit) {
+      // Ends the copying: the route's body then buffers nothing. Not awaited: the promise resolves only
+      // when the original request is canceled too.
+      void reader?.cancel()
+      return { status: 'too-large', beginning: concat(chunks) }
+    }
     if (chunks.length > maxTinyParts && length < chunks.length * minPartLength) {
       void reader?.cancel()
       throw new Error('the client sends the body in tiny parts')
     }
   }
-  return { status: 'read', bytes: new Uint8Array(Buffer.concat(chunks)) }
+  return { status: 'read', bytes: concat(chunks) }
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.concat(chunks))
 }
 
 /**

@@ -12,7 +12,15 @@ describe('parsePublicOrigin', () => {
   })
 
   it('accepts plain http only on loopback names', () => {
-    for (const host of ['localhost', 'localhost:1', '127.0.0.1:8080', '127.1.2.3', '[::1]:80']) {
+    for (const host of [
+      'localhost',
+      'localhost:1',
+      'app.localhost:3000',
+      'a.b.localhost',
+      '127.0.0.1:8080',
+      '127.1.2.3',
+      '[::1]:80',
+    ]) {
       expect(parsePublicOrigin(`http://${host}`).https).toBe(false)
     }
     for (const host of [
@@ -23,6 +31,8 @@ describe('parsePublicOrigin', () => {
       '[::ffff:8.8.8.8]',
       'localhost.evil.example',
       'evil-localhost',
+      'evillocalhost',
+      'app.localhost.evil.example',
       '127.0.0.1.evil.example',
       'localhost.',
     ]) {
@@ -49,6 +59,7 @@ describe('createCookieProfile', () => {
       flash: '__Host-flash',
       secure: true,
       sameSite: 'lax',
+      defaultSameSite: 'lax',
     })
   })
 
@@ -59,6 +70,7 @@ describe('createCookieProfile', () => {
       flash: 'flash-dev',
       secure: false,
       sameSite: 'strict',
+      defaultSameSite: 'lax',
     })
   })
 

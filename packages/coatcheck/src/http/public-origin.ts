@@ -21,7 +21,7 @@ export function parsePublicOrigin(baseUrl: string): PublicOrigin {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') rejectOption('baseUrl must be https')
   const https = url.protocol === 'https:'
   if (!https && !isLoopback(url.hostname)) {
-    const allowed = 'plain http is allowed only on localhost, 127.0.0.0/8 and [::1]'
+    const allowed = 'plain http is allowed only on localhost, *.localhost, 127.0.0.0/8 and [::1]'
     rejectOption(`baseUrl must be https: ${allowed}`)
   }
   return { origin: url.origin, host: url.host, https }
@@ -29,5 +29,6 @@ export function parsePublicOrigin(baseUrl: string): PublicOrigin {
 
 /** Whether the hostname of a URL is a loopback name or address (RFC 6761 section 6.3, RFC 6890). */
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  const isName = hostname === 'localhost' || hostname.endsWith('.localhost')
+  return isName || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 }

@@ -1,5 +1,6 @@
 import { isSessionError, SessionError } from '../domain/errors.ts'
 import { type Milliseconds, second } from '../domain/time.ts'
+import type { FormLimits } from './form-reader.ts'
 import type { ResponseHeader } from './set-cookie.ts'
 
 /** Whether to respond with a page for a user or with JSON for a program. */
@@ -56,9 +57,9 @@ const refusalTable = {
   ambiguous_host: [400, 'The request names more than one host.'],
   /** Cannot be parsed, or has the CSRF token twice. */
   malformed_form: [400, 'The form could not be read.'],
-  /** Larger than 64 KiB. */
+  /** Over `maxFormSize`, or with too many fields. Its message states the limits. */
   form_too_large: [413, 'The form is too large.'],
-  /** An API call that the cookie authenticates is not JSON. */
+  /** Without CSRF tokens: the body of an API call is of a type that other sites could send. */
   unsupported_media_type: [415, 'Send application/json.'],
   /** Nothing is known about the session; the cookie is kept. */
   too_many_unknown_tokens: [
@@ -81,6 +82,16 @@ export type RefusalCode = keyof typeof refusalTable
 export function createRefusal(code: RefusalCode, kind: RequestKind): Refusal {
   const [status, message, ...headers] = refusalTable[code]
   return { kind, status, code, message, headers }
+}
+
+/** Refuses a form over the limits, and states them. */
+export function createFormTooLargeRefusal(
+  { bytes, fields }: FormLimits,
+  kind: RequestKind,
+): Refusal {
+  const size = bytes % 1024 === 0 ? `${bytes / 1024} KiB` : `${bytes} bytes`
+  const message = `The form is too large: the limit is ${size} and ${fields} fields.`
+  return { ...createRefusal('form_too_large', kind), message }
 }
 
 /** Refuses a client whose IP address presents too many unknown tokens. */

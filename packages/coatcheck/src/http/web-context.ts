@@ -2,6 +2,7 @@ import type { EventSink } from '../domain/events.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ProxyTrust } from './client-address.ts'
 import type { CookieProfile } from './cookie-profile.ts'
+import type { FormLimits } from './form-reader.ts'
 import type { PublicOrigin } from './public-origin.ts'
 import type { ReportSharedAddress } from './shared-address.ts'
 import type { SignerFor } from './signed-values.ts'
@@ -14,12 +15,17 @@ type DerivedOption =
   | 'sameSite'
   | 'trustedProxies'
   | 'forwardedHeader'
+  | 'trustedOrigins'
+  | 'maxFormSize'
   | 'events'
 
 /** Shared by every exchange and guard: the validated options and what is derived from them. */
 export interface WebContext<Data> extends Required<Omit<WebSessionsOptions, DerivedOption>> {
   readonly sessions: Sessions<Data>
   readonly origin: PublicOrigin
+  /** `undefined` if there are none. */
+  readonly trustedOrigins: ReadonlySet<string> | undefined
+  readonly formLimits: FormLimits
   readonly cookies: CookieProfile
   readonly proxyTrust: ProxyTrust
   readonly reportSharedAddress: ReportSharedAddress

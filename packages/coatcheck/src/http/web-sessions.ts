@@ -15,8 +15,8 @@ export interface WebSessionsOptions {
   /**
    * The public origin, such as `https://mjr.example`: no path, query or credentials. Cookies, the CSRF
    * guard and redirects use it and never the Host header. `https` gives Secure cookies with the
-   * `__Host-` prefix. `http` is allowed only on a loopback name (localhost, 127.0.0.0/8, [::1]) and
-   * selects the development profile: cookies without Secure, named `session-dev`.
+   * `__Host-` prefix. `http` is allowed only on a loopback name (localhost, *.localhost, 127.0.0.0/8,
+   * [::1]) and selects the development profile: cookies without Secure, named `session-dev`.
    */
   readonly baseUrl: string
   /**
@@ -29,10 +29,38 @@ export interface WebSessionsOptions {
   readonly cookieName?: string
   /**
    * SameSite of the session cookie. Default `lax`. `strict` also withholds the cookie when a user
-   * follows a link from another site; `None` sends it with every request and requires https. The CSRF
-   * guard is active with each.
+   * follows a link from another site; `none` sends it with every request, also those of a trusted origin
+   * on another site, and requires https. The CSRF guard is active with each.
    */
   readonly sameSite?: SameSite
+  /**
+   * The second layer of the CSRF guard, after the check of Fetch Metadata, Origin and Referer. Default
+   * `token`: every unsafe request has a token, in a form field or a header.
+   *
+   * `origin` requires none, for JSON and server-action apps: a page of another origin, also of a sibling
+   * host, cannot change anything, sign a visitor in included, because every browser sends Sec-Fetch-Site
+   * (Chrome 76, Firefox 90, Safari 16.4) or else Origin, and a request with neither, and no Referer of
+   * ours, is refused. SameSite is then the second layer: `sameSite: 'none'` is rejected. A body for the
+   * API must have a type that needs a preflight: JSON, or any but form types and plain text (else 415).
+   */
+  readonly csrf?: CsrfProtection
+  /**
+   * Exact origins, such as `https://app.example`, whose pages may call the API with the user's session:
+   * they can read its responses (CORS with credentials) and pass the first layer of the CSRF guard, not
+   * the second. Pages stay closed to them. https, or http on a loopback name; no wildcard and no `null`.
+   * Use `corsGuard`, and pass the same list to `WebSecurityOptions`. An origin on another site needs
+   * `sameSite: 'none'` too, and browsers that block third-party cookies block it. An attacker on such an
+   * origin acts as the user. With `csrf: 'origin'` they need no token either. Default none.
+   */
+  readonly trustedOrigins?: readonly string[]
+  /**
+   * Size in bytes up to which the body of a form is read, 1 KiB to 16 MiB. Default 64 KiB. A larger form
+   * is refused with 413, unless its token is in the header, or in the first field of a multipart body. A
+   * form in flight takes up to about four times this memory, also of anonymous clients, so limit the
+   * concurrent requests if you raise it. The number of fields is limited too: 256 for every 64 KiB, at
+   * least 256 and at most 4,096.
+   */
+  readonly maxFormSize?: number
   /**
    * The proxies whose forwarding headers are trusted. Default none: the client's IP address is the
    * socket's.
@@ -78,6 +106,9 @@ export interface WebSessionsOptions {
   /** Default: `node:crypto`. */
   readonly random?: RandomSource
 }
+
+/** See `WebSessionsOptions`. */
+export type CsrfProtection = 'token' | 'origin'
 
 export type { VerifyOptions } from '../sessions/sessions.ts'
 
@@ -151,12 +182,21 @@ export interface WebSessions<Data> {
   optionalSession(exchange: Exchange<Data>): Promise<Response | Session<Data> | null>
 
   /**
-   * For unsafe methods: checks Fetch Metadata, Origin or Referer against `baseUrl`, then the CSRF
-   * token. Pages send it in the field `csrf_token` or the header `X-CSRF-Token`; API calls only in the
-   * header, with `Content-Type: application/json` (else 415) even without a body. Applies to anonymous
-   * requests too. Refusals report `csrf-refused` (ASVS 5.0 V3.5.1, V3.5.2).
+   * For unsafe methods: checks Fetch Metadata, Origin or Referer against `baseUrl`, for the API also
+   * against `trustedOrigins`, then the CSRF token (with `csrf: 'token'`). A token in the header
+   * `X-CSRF-Token` decides, and the body is not read, whatever its type and size. Without that header
+   * pages send the token in the field `csrf_token`, up to `maxFormSize` or as the first field of a
+   * multipart body; API calls require the header. Applies to anonymous requests too. Refusals report
+   * `csrf-refused` (ASVS 5.0 V3.5.1, V3.5.2).
    */
   csrfGuard(exchange: Exchange<Data>): Promise<Response | null>
+
+  /**
+   * Answers the CORS preflight of a trusted origin for an API path with 204, and passes everything else.
+   * Run it before the router, since preflights have no route, and before guards that need a session. The
+   * responses themselves, errors included, get their CORS headers from `Exchange.responseHeaders`.
+   */
+  corsGuard(exchange: Exchange<Data>): Promise<Response | null>
 
   /**
    * For WebSocket handshakes, which have a safe method and need no CORS: checks Origin and Fetch Metadata

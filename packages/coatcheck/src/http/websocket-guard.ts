@@ -1,7 +1,8 @@
 import { cookieValues } from './cookie-header.ts'
-import { checkOrigin, report } from './csrf-guard.ts'
+import { report } from './csrf-guard.ts'
 import type { Exchange } from './exchange.ts'
 import { isWebSocketHandshake } from './incoming-request.ts'
+import { checkOrigin } from './origin-check.ts'
 import { createRefusal } from './refusals.ts'
 import type { WebContext } from './web-context.ts'
 

@@ -1,5 +1,6 @@
 import { requirePath } from '../http/next-path.ts'
 import { parsePublicOrigin } from '../http/public-origin.ts'
+import { parseTrustedOrigins } from '../http/trusted-origins.ts'
 import { systemRandom } from '../ports/system.ts'
 import { createRequestGuards } from './request-guards.ts'
 import { buildApiHeaders, buildPageHeaders, type HeaderOptions } from './security-headers.ts'
@@ -20,6 +21,10 @@ export function createWebSecurity(options: WebSecurityOptions): WebSecurity {
     pageHeaders: (nonce, overrides) => buildPageHeaders(headerOptions, nonce, overrides),
     apiHeaders: (overrides) => buildApiHeaders(headerOptions, overrides),
     createNonce: () => Buffer.from(random.bytes(16)).toString('base64'),
-    ...createRequestGuards({ origin, apiPrefix: pathOf('apiPrefix', apiPrefix) }),
+    ...createRequestGuards({
+      origin,
+      apiPrefix: pathOf('apiPrefix', apiPrefix),
+      trustedOrigins: parseTrustedOrigins(options.trustedOrigins),
+    }),
   }
 }

@@ -1,3 +1,4 @@
+import { type CorsScope, trustedOriginOf } from '../http/cors.ts'
 import { type RequestScope, redirect, refuse, requestKindOf } from '../http/guard-responses.ts'
 import {
   isUnsafeMethod,
@@ -10,7 +11,7 @@ import type { WebSecurity } from './web-security.ts'
 
 type RequestGuards = Omit<WebSecurity, 'pageHeaders' | 'apiHeaders' | 'createNonce'>
 
-export function createRequestGuards(scope: RequestScope): RequestGuards {
+export function createRequestGuards(scope: CorsScope): RequestGuards {
   const { https, host } = scope.origin
 
   return {
@@ -39,6 +40,8 @@ export function createRequestGuards(scope: RequestScope): RequestGuards {
       if (isUnsafeMethod(method) || !isCrossOrigin(headers)) return null
       const isPage = requestKindOf(scope, exchange.request) === 'page'
       if (isPage && isTopNavigation(headers)) return null
+      // Only CORS requests have an Origin: an image of the same page is refused.
+      if (!isPage && trustedOriginOf(scope, exchange.request) !== null) return null
       return refuse(scope, exchange, 'embedding_refused')
     },
   }

@@ -9,6 +9,8 @@ export interface WebSecurityOptions {
   readonly baseUrl: string
   /** Prefix of the paths of API calls, as in `WebSessionsOptions`. Default `/api/`. */
   readonly apiPrefix?: string
+  /** Origins whose pages may call the API, as in `WebSessionsOptions`. Default none. */
+  readonly trustedOrigins?: readonly string[]
   /**
    * Path at which the app receives reports of CSP violations (`Reporting-Endpoints`, ASVS 5.0 V3.4.7).
    * Any client can send such reports, so limit them. Default: no reports.
@@ -61,8 +63,8 @@ export interface WebSecurity {
   /**
    * Responds 403 to images, scripts, fetches and frames that another site loads (resource isolation
    * policy by Fetch Metadata, ASVS 5.0 V3.5.8). Links from other sites to pages work; those to API calls
-   * get 403 too, so that no site can use up the rate limit of a user. For safe methods only: the CSRF
-   * guard handles the others.
+   * get 403 too, so that no site can use up the rate limit of a user, except those of `trustedOrigins`.
+   * For safe methods only: the CSRF guard handles the others.
    */
   enforceResourceIsolation(exchange: GuardedExchange): Promise<Response | null>
 }

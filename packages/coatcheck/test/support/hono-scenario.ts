@@ -41,7 +41,7 @@ export function startHono(runtime: HonoRuntime): StartAdapter {
 }
 
 function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): Hono<Env> {
-  const security = createWebSecurity(scenario.web)
+  const security = createWebSecurity(scenario.security)
   const guards: Record<ScenarioGuard, MiddlewareHandler> = {
     requireSingleHostHeader: adapter.check(security.requireSingleHostHeader),
     requireHttps: adapter.check(security.requireHttps),
@@ -50,6 +50,12 @@ function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): 
     requireRecentAuthentication: adapter.requireRecentAuthentication,
     optionalSession: adapter.optionalSession,
     csrfGuard: adapter.csrfGuard,
+    corsGuard: adapter.corsGuard,
+    enforceResourceIsolation: adapter.check(security.enforceResourceIsolation),
+    provideForm: async (c, next) => {
+      c.get('exchange').provideForm(await c.req.parseBody())
+      return next()
+    },
     bearerOrSession: adapter.bearerOrSession({ verifyBearer: scenario.verifyBearer }),
   }
   const app = new Hono<Env>()
@@ -73,9 +79,24 @@ async function answer(c: Context<Env>, route: ScenarioRoute): Promise<Response> 
       ? authentication.bearer
       : (authentication?.credential ?? null)
   const body = () => c.req.text()
-  const result = await route.handle({ exchange, body, authenticatedBy })
+  const readBytes = (count: number) => readBytesOf(c.req.raw.body, count)
+  const result = await route.handle({ exchange, body, readBytes, authenticatedBy })
   const headers = (result.headers ?? []).map(([name, value]): [string, string] => [name, value])
   const isEmpty = result.status === 304
   const content = result.streams === true ? new Blob([result.body]).stream() : result.body
   return new Response(isEmpty ? null : content, { status: result.status, headers })
+}
+
+async function readBytesOf(
+  body: ReadableStream<Uint8Array> | null,
+  count: number,
+): Promise<number> {
+  const reader = body?.getReader()
+  let length = 0
+  while (length < count) {
+    const read = await reader?.read()
+    if (read === undefined || read.done) break
+    length += read.value.byteLength
+  }
+  return length
 }

@@ -54,7 +54,7 @@ async function answer(
 ): Promise<void> {
   const [request, response] = pair
   let authenticatedBy: string | null = null
-  const security = createWebSecurity(scenario.web)
+  const security = createWebSecurity(scenario.security)
   const guards: Record<ScenarioGuard, () => Promise<unknown>> = {
     requireSingleHostHeader: () => guard.check(...pair, security.requireSingleHostHeader),
     requireHttps: () => guard.check(...pair, security.requireHttps),
@@ -63,6 +63,13 @@ async function answer(
     requireRecentAuthentication: () => guard.requireRecentAuthentication(...pair),
     optionalSession: () => guard.optionalSession(...pair),
     csrfGuard: () => guard.csrfGuard(...pair),
+    corsGuard: () => guard.corsGuard(...pair),
+    enforceResourceIsolation: () => guard.check(...pair, security.enforceResourceIsolation),
+    async provideForm() {
+      const fields = new URLSearchParams(await readText(request))
+      guard.exchange(...pair).provideForm(Object.fromEntries(fields))
+      return true
+    },
     async bearerOrSession() {
       const authentication = await guard.bearerOrSession(...pair, scenario)
       authenticatedBy =
@@ -75,13 +82,25 @@ async function answer(
   for (const name of route.guards) if (!(await guards[name]())) return
   const exchange = guard.exchange(...pair)
   const body = () => readText(request)
-  write(response, await route.handle({ exchange, body, authenticatedBy }))
+  const readBytes = (count: number) => readBytesOf(request, count)
+  write(response, await route.handle({ exchange, body, readBytes, authenticatedBy }))
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
+}
+
+function readBytesOf(request: IncomingMessage, count: number): Promise<number> {
+  return new Promise((resolve) => {
+    let length = 0
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length >= count) resolve(length)
+    })
+    request.on('end', () => resolve(length))
+  })
 }
 
 function write(

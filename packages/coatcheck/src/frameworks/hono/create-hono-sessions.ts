@@ -32,7 +32,7 @@ export function createHonoSessions<Data>(
       for (const header of exchange.responseHeaders()) {
         const [name, value] = header
         // Not by assigning c.res, which drops cookies.
-        if (name === 'Set-Cookie') c.header(name, value, { append: true })
+        if (name === 'Set-Cookie' || name === 'Vary') c.header(name, value, { append: true })
         else setMutableHeader(c, header)
       }
       return
@@ -76,6 +76,7 @@ function createGuards<Data>(
       return next()
     },
     csrfGuard: check(web.csrfGuard),
+    corsGuard: check(web.corsGuard),
     check,
   }
 }

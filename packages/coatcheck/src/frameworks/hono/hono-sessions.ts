@@ -50,6 +50,8 @@ export interface HonoSessions<Data> {
   /** Sets `c.var.session`; `null` for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
   readonly csrfGuard: Middleware<ExchangeVariables<Data>>
+  /** For `app.use`, after `exchange`. */
+  readonly corsGuard: Middleware<ExchangeVariables<Data>>
   /** Runs a guard of `WebSecurity` or of the app. */
   check(guard: ExchangeGuard<Data>): Middleware<ExchangeVariables<Data>>
   /** Sets `c.var.authentication`. */

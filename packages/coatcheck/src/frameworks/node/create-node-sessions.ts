@@ -35,6 +35,7 @@ export function createNodeSessions<Data>(
     exchange,
     check,
     csrfGuard: (request, response) => check(request, response, web.csrfGuard),
+    corsGuard: (request, response) => check(request, response, web.corsGuard),
     requireSession: async (request, response, options) =>
       sendIfRefused(request, response, web.requireSession(exchange(request, response), options)),
     requireRecentAuthentication: async (request, response) =>

@@ -119,7 +119,9 @@ function readAndUnshift(request: IncomingMessage, limit: number): Promise<BodyRe
       const bytes = Buffer.concat(chunks)
       // In the same tick as the last read: in the next tick the stream would have ended.
       request.unshift(bytes)
-      resolve(length > limit ? { status: 'too-large' } : { status: 'read', bytes })
+      resolve(
+        length > limit ? { status: 'too-large', beginning: bytes } : { status: 'read', bytes },
+      )
     }
 
     function fail(): void {

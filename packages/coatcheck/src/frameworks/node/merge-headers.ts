@@ -10,7 +10,7 @@ export type WriteHeadHeaders = OutgoingHttpHeaders | FlatHeaderList | HeaderPair
 
 /**
  * Merges the route's headers and the exchange's into one list for Node, which may contain a name
- * twice: all cookies of both, and for every other name the exchange's value.
+ * twice: all cookies and `Vary` of both, and for every other name the exchange's value.
  */
 export function mergeHeaders(
   response: ServerResponse,
@@ -19,24 +19,31 @@ export function mergeHeaders(
 ): OutgoingHttpHeader[] {
   const list: OutgoingHttpHeader[] = []
   const routeList = toFlatList(routeHeaders)
-  let hasCookies = false
   for (let index = 0; index + 1 < routeList.length; index += 2) {
     const [name, value] = [String(routeList[index]), routeList[index + 1]]
-    const isCookie = isSameName(name, 'Set-Cookie')
-    hasCookies ||= isCookie
-    if (value !== undefined && (isCookie || !includesName(exchangeHeaders, name)))
+    const isAdded = isSameName(name, 'Set-Cookie') || isSameName(name, 'Vary')
+    if (value !== undefined && (isAdded || !includesName(exchangeHeaders, name)))
       list.push(name, value)
   }
   // Headers in the list replace those set with `setHeader`.
-  if (!hasCookies && includesName(exchangeHeaders, 'Set-Cookie'))
-    list.push(...cookiesSetOn(response))
+  for (const name of ['Set-Cookie', 'Vary']) {
+    const isKept = includesName(exchangeHeaders, name) && !containsName(list, name)
+    if (isKept) list.push(...valuesSetOn(response, name))
+  }
   for (const [name, value] of exchangeHeaders) list.push(name, value)
   return list
 }
 
-function cookiesSetOn(response: ServerResponse): FlatHeaderList {
-  const cookies = [response.getHeader('Set-Cookie') ?? []].flat()
-  return cookies.flatMap((cookie) => ['Set-Cookie', cookie])
+function valuesSetOn(response: ServerResponse, name: string): FlatHeaderList {
+  const values = [response.getHeader(name) ?? []].flat()
+  return values.flatMap((value) => [name, value])
+}
+
+function containsName(list: FlatHeaderList, name: string): boolean {
+  for (let index = 0; index < list.length; index += 2) {
+    if (isSameName(String(list[index]), name)) return true
+  }
+  return false
 }
 
 function toFlatList(headers: WriteHeadHeaders): readonly (OutgoingHttpHeader | undefined)[] {

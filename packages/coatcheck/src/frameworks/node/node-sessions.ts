@@ -49,6 +49,8 @@ export interface NodeSessions<Data> {
   ): Promise<Authentication<Data, Bearer> | null>
   /** The route can still read the body. */
   readonly csrfGuard: Guard<boolean>
+  /** Run it for every request, before the router. */
+  readonly corsGuard: Guard<boolean>
   /** Runs a guard of `WebSecurity` or of the app. */
   readonly check: Guard<boolean, [guard: ExchangeGuard<Data>]>
   /**

@@ -42,7 +42,8 @@ afterAll(async () => {
 })
 
 function lockUser(userId: string): Promise<unknown> {
-  const text = `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:user:' || $1, 0))`
+  const key = `concat('coatcheck:user:', 'sessions'::regclass::oid, ':', $1::text)`
+  const text = `SELECT pg_advisory_xact_lock(hashtextextended(${key}, 0))`
   return holder.query(text, [userId])
 }
 

@@ -1,19 +1,20 @@
 import { isSessionError } from '../../domain/errors.ts'
 import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
-import type { Instant } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
+import type { TableNames } from '../tables/table-names.ts'
 import type { Database, RunQuery } from './database.ts'
+import type { PostgresQuery } from './driver.ts'
 import { query } from './query.ts'
 import { toTimestamp } from './record.ts'
 import { isForeignKeyViolation, unknownUser } from './server-error.ts'
 import type { Writes } from './writes.ts'
 
-export function createEnd(writes: Writes): SessionStore['end'] {
+export function createEnd(writes: Writes, names: TableNames): SessionStore['end'] {
   const text = `
-    UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
+    UPDATE ${names.sessions} SET ended_at = $2, end_reason = $3, ended_by = $4
     WHERE id = $1 AND ended_at IS NULL
-    RETURNING id, user_id AS "userId"`
+    RETURNING id, user_id::text AS "userId"`
   return async (id, { at, reason, by }) => {
     requireActor(by)
     if (!isStorableId(id)) return null
@@ -25,10 +26,11 @@ export function createEnd(writes: Writes): SessionStore['end'] {
 
 export function createHasEndedWithoutSuccessor(
   database: Database,
+  names: TableNames,
 ): Required<SessionStore>['hasEndedWithoutSuccessor'] {
   const text = `
-    SELECT FROM sessions
-    WHERE id = $1 AND NOT EXISTS (SELECT FROM sessions WHERE replaces = $1) AND (
+    SELECT FROM ${names.sessions}
+    WHERE id = $1 AND NOT EXISTS (SELECT FROM ${names.sessions} WHERE replaces = $1) AND (
       ended_at IS NOT NULL OR expires_at <= now() OR last_activity_at + idle_timeout <= now()
     )`
   return async (id) =>
@@ -36,17 +38,18 @@ export function createHasEndedWithoutSuccessor(
 }
 
 /** Creates `endByUser`. It runs under the user's lock, so that no insertion runs in between. */
-export function createEndByUser(writes: Writes): SessionStore['endByUser'] {
+export function createEndByUser(writes: Writes, names: TableNames): SessionStore['endByUser'] {
   // Rows are locked in id order: see `createTouch`.
+  const markText = markEndingText(names)
   const text = `
     WITH due AS (
-      SELECT id FROM sessions
+      SELECT id FROM ${names.sessions}
       WHERE user_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $2
       ORDER BY id FOR NO KEY UPDATE
     )
-    UPDATE sessions SET ended_at = $3, end_reason = $4, ended_by = $5
+    UPDATE ${names.sessions} AS sessions SET ended_at = $3, end_reason = $4, ended_by = $5
     FROM due WHERE sessions.id = due.id
-    RETURNING sessions.id, user_id AS "userId"`
+    RETURNING sessions.id, user_id::text AS "userId"`
   return async (userId, { at, reason, by }, except) => {
     requireActor(by)
     if (!isStorableId(userId)) return []
@@ -54,7 +57,7 @@ export function createEndByUser(writes: Writes): SessionStore['endByUser'] {
     const values = [userId, storable, toTimestamp(at), reason, by]
     try {
       const rows = await writes.forUser(userId, async (query) => {
-        await markEnding(query, userId, at)
+        await markEnding(query, { text: markText, values: [userId, toTimestamp(at)] })
         return query({ text, values })
       })
       return rows.map((row) => readEnded(row, reason))
@@ -70,18 +73,19 @@ export function createEndByUser(writes: Writes): SessionStore['endByUser'] {
  * Records the instant at which the user's sessions end, at most the current time. Throws `unknown-user` if
  * the app's table of users has no such user; the transaction has then failed.
  */
-async function markEnding(query: RunQuery, userId: string, at: Instant): Promise<void> {
+async function markEnding(query: RunQuery, statement: PostgresQuery): Promise<void> {
   try {
-    await query({
-      text: `
-        INSERT INTO session_user_endings AS existing (user_id, ended_at)
-        VALUES ($1, least($2::timestamptz, clock_timestamp()))
-        ON CONFLICT (user_id) DO UPDATE SET
-          ended_at = greatest(least(existing.ended_at, clock_timestamp()), excluded.ended_at)`,
-      values: [userId, toTimestamp(at)],
-    })
+    await query(statement)
   } catch (error) {
     if (isForeignKeyViolation(error)) throw unknownUser()
     throw error
   }
+}
+
+function markEndingText(names: TableNames): string {
+  return `
+    INSERT INTO ${names.userEndings} AS existing (user_id, ended_at)
+    VALUES ($1, least($2::timestamptz, clock_timestamp()))
+    ON CONFLICT (user_id) DO UPDATE SET
+      ended_at = greatest(least(existing.ended_at, clock_timestamp()), excluded.ended_at)`
 }

@@ -2,6 +2,8 @@ import type { ChannelFailure } from '../../domain/events.ts'
 import type { SessionId } from '../../domain/session.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { SubscriptionOptions } from '../../ports/revocation-channel.ts'
+import type { TableNames } from '../tables/table-names.ts'
+import { changeTriggers } from './change-triggers.ts'
 import type { PostgresListenerClient, PostgresNotification } from './driver.ts'
 import {
   checkBackend,
@@ -10,7 +12,6 @@ import {
   type ListenState,
   transition,
 } from './listen-state.ts'
-import { changeChannel, changeTriggers } from './migrations.ts'
 
 /** One connection that listens for changes, until it fails or is closed. */
 export interface ListenConnection {
@@ -18,6 +19,10 @@ export interface ListenConnection {
   /** Sends a heartbeat, or fails the connection if an earlier one was missed. */
   requestHeartbeat(): void
   close(): Promise<void>
+}
+
+export interface ListenOptions extends SubscriptionOptions {
+  readonly queries: ListenQueries
 }
 
 export interface ListenCallbacks {
@@ -29,7 +34,7 @@ export interface ListenCallbacks {
 /** Starts to listen on a client. Returns immediately; failures are reported through `callbacks`. */
 export function createListenConnection(
   client: PostgresListenerClient,
-  { listener, clock, leaseDuration }: SubscriptionOptions,
+  { listener, clock, leaseDuration, queries }: ListenOptions,
   callbacks: ListenCallbacks,
 ): ListenConnection {
   let state: ListenState = { status: 'connecting', startedAt: clock.now() }
@@ -56,19 +61,19 @@ export function createListenConnection(
 
   async function start(): Promise<void> {
     await client.connect()
-    const { rows } = await client.query({ text: backendInfoQuery })
+    const { rows } = await client.query({ text: queries.backendInfo })
     const check = checkBackend(rows[0], client.processID)
     if (check.status === 'unusable') return dispatch({ type: 'failed', failure: check.failure })
     heartbeatChannel = check.heartbeatChannel
     triggers = check.triggers
-    await client.query({ text: `LISTEN ${changeChannel}; LISTEN ${heartbeatChannel}` })
+    await client.query({ text: `LISTEN ${check.changeChannel}; LISTEN ${heartbeatChannel}` })
     dispatch({ type: 'listening', at: clock.now() })
   }
 
   async function sendHeartbeat(payload: string): Promise<void> {
     try {
       const values = [heartbeatChannel, payload, triggers]
-      const { rows } = await client.query({ text: heartbeatQuery, values })
+      const { rows } = await client.query({ text: queries.heartbeat, values })
       // Nothing was sent: the triggers changed, so notifications may be missing since the last one.
       if (rows.length === 0) return dispatch({ type: 'failed', failure: 'not-migrated' })
       dispatch({ type: 'heartbeat-sent', at: clock.now() })
@@ -104,23 +109,29 @@ export function createListenConnection(
   }
 }
 
-const triggerNames = changeTriggers.map((name) => `'${name}'`).join(', ')
+/** The statements of connections that listen for changes of one set of tables. */
+export interface ListenQueries {
+  readonly backendInfo: string
+  /** Sends a heartbeat only while the triggers are the same as when the connection started to listen. */
+  readonly heartbeat: string
+}
 
-/**
- * A fingerprint of the triggers that send notifications. It changes when one is dropped, created
- * again, or disabled and enabled again. It is null if one is missing.
- */
-const triggerFingerprint = `(
-  SELECT string_agg(concat(oid, ':', xmin, ':', tgenabled), ' ' ORDER BY tgname)
-  FROM pg_trigger
-  WHERE tgrelid = to_regclass('sessions') AND tgenabled IN ('O', 'A') AND tgname IN (${triggerNames})
-  HAVING count(*) = ${changeTriggers.length}
-)`
-
-const backendInfoQuery = `SELECT pg_backend_pid() AS pid, ${triggerFingerprint} AS triggers`
-
-/** Sends a heartbeat only while the triggers are the same as when the connection started to listen. */
-const heartbeatQuery = `SELECT pg_notify($1, $2) WHERE ${triggerFingerprint} = $3`
+export function createListenQueries({ sessions, prefix }: TableNames): ListenQueries {
+  const table = `to_regclass('${sessions}')`
+  const triggerNames = changeTriggers.map((name) => `'${prefix}${name}'`).join(', ')
+  // Changes when a trigger is dropped, created again, or disabled and enabled again. Null if one is missing.
+  const fingerprint = `(
+    SELECT string_agg(concat(oid, ':', xmin, ':', tgenabled), ' ' ORDER BY tgname)
+    FROM pg_trigger
+    WHERE tgrelid = ${table} AND tgenabled IN ('O', 'A') AND tgname IN (${triggerNames})
+    HAVING count(*) = ${changeTriggers.length}
+  )`
+  return {
+    backendInfo: `
+      SELECT pg_backend_pid() AS pid, ${table}::oid::text AS "tableId", ${fingerprint} AS triggers`,
+    heartbeat: `SELECT pg_notify($1, $2) WHERE ${fingerprint} = $3`,
+  }
+}
 
 /** Maximum time to wait for a client to close, in ms: a silent server does not answer. */
 const closeTimeout: Milliseconds = 1_000

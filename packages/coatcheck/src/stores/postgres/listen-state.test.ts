@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type BackendCheck,
   checkBackend,
   type ListenEvent,
   type ListeningState,
@@ -127,23 +128,30 @@ describe('transition', () => {
   )
 })
 
+const usable: BackendCheck = {
+  status: 'usable',
+  heartbeatChannel: 'coatcheck_heartbeat_7',
+  changeChannel: 'coatcheck_sessions_9',
+  triggers: '1:2:O',
+}
+
 describe('checkBackend', () => {
   it.each([
     {
       name: 'accepts a direct connection',
-      row: { pid: 7, triggers: '1:2:O' },
+      row: { pid: 7, tableId: '9', triggers: '1:2:O' },
       processID: 7,
-      check: { status: 'usable', heartbeatChannel: 'coatcheck_heartbeat_7', triggers: '1:2:O' },
+      check: usable,
     },
     {
       name: 'accepts a client that does not report a process id',
-      row: { pid: 7, triggers: '1:2:O' },
+      row: { pid: 7, tableId: '9', triggers: '1:2:O' },
       processID: null,
-      check: { status: 'usable', heartbeatChannel: 'coatcheck_heartbeat_7', triggers: '1:2:O' },
+      check: usable,
     },
     {
       name: 'rejects a pooled connection',
-      row: { pid: 7, triggers: '1:2:O' },
+      row: { pid: 7, tableId: '9', triggers: '1:2:O' },
       processID: 8,
       check: { status: 'unusable', failure: 'pooled-connection' },
     },

@@ -1,6 +1,7 @@
 import type { ChannelFailure } from '../../domain/events.ts'
 import { getField } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
+import { changeChannelPrefix } from './change-triggers.ts'
 
 /** Maximum time until a new connection listens, in ms. */
 const connectTimeout: Milliseconds = 10_000
@@ -147,13 +148,15 @@ export type BackendCheck =
   | {
       readonly status: 'usable'
       readonly heartbeatChannel: string
+      /** The channel of changes of the set of tables. */
+      readonly changeChannel: string
       /** Fingerprint of the triggers that send the notifications. */
       readonly triggers: string
     }
   | { readonly status: 'unusable'; readonly failure: ChannelFailure }
 
 /**
- * Checks the server's answer (`pid`, `triggers`) before listening. `processID` is the process id that
+ * Checks the server's answer (`pid`, `tableId`, `triggers`) before listening. `processID` is the process id that
  * the server reported when the client connected: a connection pooler reports one of its own.
  */
 export function checkBackend(row: unknown, processID: number | null | undefined): BackendCheck {
@@ -163,5 +166,10 @@ export function checkBackend(row: unknown, processID: number | null | undefined)
   if (typeof processID === 'number' && String(processID) !== pid) {
     return { status: 'unusable', failure: 'pooled-connection' }
   }
-  return { status: 'usable', heartbeatChannel: `coatcheck_heartbeat_${pid}`, triggers }
+  return {
+    status: 'usable',
+    heartbeatChannel: `coatcheck_heartbeat_${pid}`,
+    changeChannel: `${changeChannelPrefix}${String(getField(row, 'tableId'))}`,
+    triggers,
+  }
 }

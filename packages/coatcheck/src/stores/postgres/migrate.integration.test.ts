@@ -101,6 +101,7 @@ describe('migratePostgresSessions', () => {
       { version: 2, name: 'change-notifications' },
       { version: 3, name: 'sweep-claims' },
       { version: 4, name: 'replaced-sessions' },
+      { version: 5, name: 'change-channel-per-table' },
     ])
   })
 

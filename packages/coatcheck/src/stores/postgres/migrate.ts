@@ -3,26 +3,22 @@ import {
   planMigration,
   requireVersion,
   type SessionMigration,
-  toReference,
-} from '../migration-plan.ts'
+  type SessionMigrationOptions,
+} from '../tables/migration-plan.ts'
+import { createTableNames, type TableNames } from '../tables/table-names.ts'
+import { requireUserReference } from '../tables/user-reference.ts'
 import type { RunQuery } from './database.ts'
 import { postgresSessionMigrations } from './migrations.ts'
 import { transact } from './query.ts'
 import { type PostgresDatabase, toDatabase } from './to-database.ts'
 
 /** The version to migrate to, and the table that the session tables reference. */
-export interface PostgresMigrationOptions {
+export interface PostgresMigrationOptions extends SessionMigrationOptions {
   /**
    * Target version. Migrating down deletes what the reverted steps stored; 0 removes the session
    * tables. Default: the newest version.
    */
   readonly to?: number
-  /**
-   * The app's table of users and its `text` key. Deleting a user then deletes the user's sessions, and
-   * inserting a session of an unknown user fails with `unknown-user`. The names are case-sensitive and
-   * may contain letters, digits and `_`. Must be set from the first migration on. Default: no reference.
-   */
-  readonly userReference?: { readonly table: string; readonly column: string }
 }
 
 /**
@@ -38,14 +34,15 @@ export async function migratePostgresSessions(
   options: PostgresMigrationOptions = {},
 ): Promise<void> {
   const target = requireVersion(options.to, postgresSessionMigrations)
-  const reference = toReference(options.userReference)
+  const names = createTableNames(options)
+  requireUserReference(options.userReference)
   await transact(
     toDatabase(database),
     async (query) => {
-      const current = await readVersion(query)
+      const current = await readVersion(query, names)
       const plan = planMigration(postgresSessionMigrations, current, target)
-      for (const step of plan.up) await apply(query, step, reference)
-      for (const step of plan.down) await revert(query, step)
+      for (const step of plan.up) await apply({ query, names, options }, step)
+      for (const step of plan.down) await revert({ query, names, options }, step)
     },
     setup,
   )
@@ -61,24 +58,30 @@ const setup = `
   SET LOCAL lock_timeout = '1min';
   SET LOCAL idle_in_transaction_session_timeout = '10s'`
 
-async function readVersion(query: RunQuery): Promise<number> {
+async function readVersion(query: RunQuery, names: TableNames): Promise<number> {
   await query({ text: `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:migrations', 0))` })
   await query({
-    text: `CREATE TABLE IF NOT EXISTS session_migrations (
+    text: `CREATE TABLE IF NOT EXISTS ${names.migrations} (
       version integer PRIMARY KEY, name text NOT NULL)`,
   })
-  const [row] = await query({ text: 'SELECT max(version) AS version FROM session_migrations' })
+  const [row] = await query({ text: `SELECT max(version) AS version FROM ${names.migrations}` })
   return Number(getField(row, 'version') ?? 0)
 }
 
-async function apply(query: RunQuery, step: SessionMigration, reference: string): Promise<void> {
-  await query({ text: step.up(reference) })
-  const text = 'INSERT INTO session_migrations (version, name) VALUES ($1, $2)'
+interface Migrating {
+  readonly query: RunQuery
+  readonly names: TableNames
+  readonly options: SessionMigrationOptions
+}
+
+async function apply({ query, names, options }: Migrating, step: SessionMigration): Promise<void> {
+  await query({ text: step.up(options) })
+  const text = `INSERT INTO ${names.migrations} (version, name) VALUES ($1, $2)`
   await query({ text, values: [step.version, step.name] })
 }
 
-async function revert(query: RunQuery, step: SessionMigration): Promise<void> {
-  await query({ text: step.down })
-  const text = 'DELETE FROM session_migrations WHERE version = $1'
+async function revert({ query, names, options }: Migrating, step: SessionMigration): Promise<void> {
+  await query({ text: step.down(options) })
+  const text = `DELETE FROM ${names.migrations} WHERE version = $1`
   await query({ text, values: [step.version] })
 }

@@ -1,17 +1,58 @@
-import type { SessionMigration } from '../migration-plan.ts'
+import type { SessionMigration, SessionMigrationOptions } from '../tables/migration-plan.ts'
+import { createTableNames, type TableNames } from '../tables/table-names.ts'
+import { toReference } from '../tables/user-reference.ts'
+import { createChangeTriggers, dropChangeTriggers } from './change-triggers.ts'
 
-/** The NOTIFY channel of session changes. The payload is the session id, or empty for all sessions. */
-export const changeChannel = 'coatcheck_sessions'
+/** What the SQL of a step depends on. */
+interface Target {
+  readonly names: TableNames
+  /** The type of user ids. */
+  readonly userKey: string
+  /** The clause that references the app's table of users, or empty. */
+  readonly reference: string
+}
 
-/** Name of the trigger that notifies of updates, and of its function. */
-const changeTrigger = 'coatcheck_session_changed'
+interface Step {
+  readonly version: number
+  readonly name: string
+  up(target: Target): string
+  down(target: Target): string
+}
 
-/** The triggers that notify of changes. */
-export const changeTriggers = [
-  changeTrigger,
-  'coatcheck_session_deleted',
-  'coatcheck_sessions_truncated',
-]
+/** Notified of changes on one channel, whatever the table. */
+const oldTriggers: Step = {
+  version: 2,
+  name: 'change-notifications',
+  up({ names }) {
+    const notify = names.qualified('coatcheck_session_changed')
+    return `
+      CREATE FUNCTION ${notify}() RETURNS trigger LANGUAGE plpgsql AS $body$
+        BEGIN
+          IF TG_OP = 'TRUNCATE' THEN
+            PERFORM pg_notify('coatcheck_sessions', '');
+          ELSE
+            PERFORM pg_notify('coatcheck_sessions', OLD.id);
+          END IF;
+          RETURN NULL;
+        END
+      $body$;
+      -- Every column except last_activity_at: activity only extends a session, and is too frequent.
+      CREATE TRIGGER ${names.local('coatcheck_session_changed')} AFTER UPDATE OF
+        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
+        created_at, expires_at, idle_timeout, authenticated_at, remembered, ip_address, user_agent,
+        csrf_secret, data, data_version, ended_at, end_reason, ended_by
+        ON ${names.sessions} FOR EACH ROW EXECUTE FUNCTION ${notify}();
+      CREATE TRIGGER ${names.local('coatcheck_session_deleted')} AFTER DELETE ON ${names.sessions}
+        FOR EACH ROW WHEN (OLD.ended_at IS NULL) EXECUTE FUNCTION ${notify}();
+      CREATE TRIGGER ${names.local('coatcheck_sessions_truncated')} AFTER TRUNCATE ON ${names.sessions}
+        FOR EACH STATEMENT EXECUTE FUNCTION ${notify}();`
+  },
+  down: ({ names }) => `
+      DROP TRIGGER IF EXISTS ${names.local('coatcheck_sessions_truncated')} ON ${names.sessions};
+      DROP TRIGGER IF EXISTS ${names.local('coatcheck_session_deleted')} ON ${names.sessions};
+      DROP TRIGGER IF EXISTS ${names.local('coatcheck_session_changed')} ON ${names.sessions};
+      DROP FUNCTION ${names.qualified('coatcheck_session_changed')}();`,
+}
 
 /**
  * The schema, oldest step first. A released step never changes.
@@ -20,18 +61,18 @@ export const changeTriggers = [
  * sessions of a page updates no index and fits on the page (heap-only updates). Ids are compared byte
  * by byte, whatever the collation of the database.
  */
-export const postgresSessionMigrations: readonly SessionMigration[] = [
+const steps: readonly Step[] = [
   {
     version: 1,
     name: 'sessions',
-    up: (userReference) => `
-      CREATE TABLE sessions (
+    up: ({ names, userKey, reference }) => `
+      CREATE TABLE ${names.sessions} (
         id text COLLATE "C" NOT NULL PRIMARY KEY,
         secret_hash bytea NOT NULL,
         previous_secret_hash bytea,
         previous_secret_expires_at timestamptz,
         rotated_at timestamptz,
-        user_id text NOT NULL ${userReference},
+        user_id ${userKey} NOT NULL ${reference},
         created_at timestamptz NOT NULL,
         expires_at timestamptz NOT NULL,
         last_activity_at timestamptz NOT NULL,
@@ -48,72 +89,72 @@ export const postgresSessionMigrations: readonly SessionMigration[] = [
         ended_by text
       ) WITH (fillfactor = 50);
       -- For listing, capping and ending the sessions of a user, and for deleting a user.
-      CREATE INDEX sessions_by_user ON sessions (user_id);
+      CREATE INDEX ${names.local('sessions_by_user')} ON ${names.sessions} (user_id);
       -- For the sweep, which reads unended sessions in id order.
-      CREATE INDEX sessions_not_ended ON sessions (id) WHERE ended_at IS NULL;
+      CREATE INDEX ${names.local('sessions_not_ended')} ON ${names.sessions} (id) WHERE ended_at IS NULL;
       -- For the purge.
-      CREATE INDEX sessions_ended ON sessions (ended_at) WHERE ended_at IS NOT NULL;
+      CREATE INDEX ${names.local('sessions_ended')} ON ${names.sessions} (ended_at)
+        WHERE ended_at IS NOT NULL;
 
       -- Per user, the latest instant at which all of the user's sessions were ended.
-      CREATE TABLE session_user_endings (
-        user_id text NOT NULL PRIMARY KEY ${userReference},
+      CREATE TABLE ${names.userEndings} (
+        user_id ${userKey} NOT NULL PRIMARY KEY ${reference},
         ended_at timestamptz NOT NULL
       );`,
-    down: `
-      DROP TABLE session_user_endings;
-      DROP TABLE sessions;`,
+    down: ({ names }) => `
+      DROP TABLE ${names.userEndings};
+      DROP TABLE ${names.sessions};`,
   },
-  {
-    version: 2,
-    name: 'change-notifications',
-    // Triggers notify of every change: by the store, by deleting a user in the app, and by direct SQL.
-    up: () => `
-      CREATE FUNCTION ${changeTrigger}() RETURNS trigger LANGUAGE plpgsql AS $body$
-        BEGIN
-          IF TG_OP = 'TRUNCATE' THEN
-            PERFORM pg_notify('${changeChannel}', '');
-          ELSE
-            PERFORM pg_notify('${changeChannel}', OLD.id);
-          END IF;
-          RETURN NULL;
-        END
-      $body$;
-      -- Every column except last_activity_at: activity only extends a session, and is too frequent.
-      CREATE TRIGGER ${changeTrigger} AFTER UPDATE OF
-        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
-        created_at, expires_at, idle_timeout, authenticated_at, remembered, ip_address, user_agent,
-        csrf_secret, data, data_version, ended_at, end_reason, ended_by
-        ON sessions FOR EACH ROW EXECUTE FUNCTION ${changeTrigger}();
-      CREATE TRIGGER coatcheck_session_deleted AFTER DELETE ON sessions
-        FOR EACH ROW WHEN (OLD.ended_at IS NULL) EXECUTE FUNCTION ${changeTrigger}();
-      CREATE TRIGGER coatcheck_sessions_truncated AFTER TRUNCATE ON sessions
-        FOR EACH STATEMENT EXECUTE FUNCTION ${changeTrigger}();`,
-    down: `
-      DROP TRIGGER IF EXISTS coatcheck_sessions_truncated ON sessions;
-      DROP TRIGGER IF EXISTS coatcheck_session_deleted ON sessions;
-      DROP TRIGGER IF EXISTS ${changeTrigger} ON sessions;
-      DROP FUNCTION ${changeTrigger}();`,
-  },
+  oldTriggers,
   {
     version: 3,
     name: 'sweep-claims',
-    up: () => `
+    up: ({ names }) => `
       -- One row: when any process started the latest sweep.
-      CREATE TABLE session_sweeps (
+      CREATE TABLE ${names.sweeps} (
         singleton boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (singleton),
         started_at timestamptz NOT NULL
       );`,
-    down: 'DROP TABLE session_sweeps;',
+    down: ({ names }) => `DROP TABLE ${names.sweeps};`,
   },
   {
     version: 4,
     name: 'replaced-sessions',
-    up: () => `
+    up: ({ names }) => `
       -- The session that the client presented when it signed in.
-      ALTER TABLE sessions ADD COLUMN replaces text COLLATE "C";
-      CREATE INDEX sessions_replacing ON sessions (replaces) WHERE replaces IS NOT NULL;`,
-    down: `
-      DROP INDEX sessions_replacing;
-      ALTER TABLE sessions DROP COLUMN replaces;`,
+      ALTER TABLE ${names.sessions} ADD COLUMN replaces text COLLATE "C";
+      CREATE INDEX ${names.local('sessions_replacing')} ON ${names.sessions} (replaces)
+        WHERE replaces IS NOT NULL;`,
+    down: ({ names }) => `
+      DROP INDEX ${names.qualified('sessions_replacing')};
+      ALTER TABLE ${names.sessions} DROP COLUMN replaces;`,
+  },
+  {
+    version: 5,
+    name: 'change-channel-per-table',
+    // The triggers have new names, so that a process of an older version, which listens on the old
+    // channel, misses the old ones and does not trust its cache.
+    up: (target) => `${oldTriggers.down(target)} ${createChangeTriggers(target.names)}`,
+    down: (target) => `${dropChangeTriggers(target.names)} ${oldTriggers.up(target)}`,
   },
 ]
+
+/**
+ * The steps, oldest first, as SQL for a migration tool of your own. Run `up` of each with the same
+ * options, in order, each in one transaction, and record in that tool which have run.
+ * `migratePostgresSessions` runs the same SQL.
+ */
+export const postgresSessionMigrations: readonly SessionMigration[] = steps.map((step) => ({
+  version: step.version,
+  name: step.name,
+  up: (options) => step.up(toTarget(options)),
+  down: (options) => step.down(toTarget(options)),
+}))
+
+function toTarget({ userReference, ...options }: SessionMigrationOptions = {}): Target {
+  return {
+    names: createTableNames(options),
+    userKey: userReference?.type ?? 'text',
+    reference: toReference(userReference),
+  }
+}

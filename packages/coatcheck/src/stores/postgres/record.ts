@@ -21,7 +21,7 @@ const timeColumns = [
  * settings determine how a driver parses `timestamptz`, `interval` and `bigint`.
  */
 export const recordColumns = `
-  id, user_id, ip_address, user_agent, data, ended_by,
+  id, user_id::text AS user_id, ip_address, user_agent, data, ended_by,
   concat(${timeColumns.map(toMilliseconds).join(`, ',', `)}, ',', remembered, ',', data_version, ',', end_reason) AS packed_values,
   secret_hash || csrf_secret || coalesce(previous_secret_hash, '') AS hashes`
 
@@ -94,8 +94,10 @@ export function milliseconds(parameter: string): string {
   return `${parameter}::float8 * interval '1 millisecond'`
 }
 
-export const insertRecord = `
-  INSERT INTO sessions (
+/** Returns the statement that inserts a record into the table. */
+export function insertRecord(sessions: string): string {
+  return `
+  INSERT INTO ${sessions} (
     id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
     created_at, expires_at, last_activity_at, idle_timeout, authenticated_at, remembered,
     ip_address, user_agent, csrf_secret, data, data_version, replaces
@@ -104,6 +106,7 @@ export const insertRecord = `
   )
   ON CONFLICT (id) DO NOTHING
   RETURNING id`
+}
 
 /** Returns the parameters of `insertRecord`. An inserted session has not ended. */
 export function toValues(record: SessionRecord, replaces: SessionId | null): unknown[] {

@@ -162,7 +162,7 @@ describe('PostgreSQL revocation channel', () => {
 
   it.each([
     ['all disabled', 'ALTER TABLE sessions DISABLE TRIGGER USER'],
-    ['one disabled', 'ALTER TABLE sessions DISABLE TRIGGER coatcheck_session_deleted'],
+    ['one disabled', 'ALTER TABLE sessions DISABLE TRIGGER coatcheck_deleted'],
     [
       'disabled and enabled again',
       'ALTER TABLE sessions DISABLE TRIGGER USER; ALTER TABLE sessions ENABLE TRIGGER USER',

@@ -1,19 +1,22 @@
 import type { ChannelFailure } from '../../domain/events.ts'
 import type { Milliseconds } from '../../domain/time.ts'
-import type {
-  RevocationChannel,
-  RevocationSubscription,
-  SubscriptionOptions,
-} from '../../ports/revocation-channel.ts'
+import type { RevocationChannel, RevocationSubscription } from '../../ports/revocation-channel.ts'
+import { createTableNames, type TableOptions } from '../tables/table-names.ts'
 import type { PostgresListenerClient } from './driver.ts'
-import { createListenConnection, type ListenConnection } from './listen-connection.ts'
+import {
+  createListenConnection,
+  createListenQueries,
+  type ListenConnection,
+  type ListenOptions,
+} from './listen-connection.ts'
 
 /** How the channel connects to the database. */
-export interface PostgresRevocationChannelOptions {
+export interface PostgresRevocationChannelOptions extends TableOptions {
   /**
    * Creates a client that is not connected yet, for one connection. Called again after each lost
    * connection. Example: `() => new pg.Client({ connectionString, connectionTimeoutMillis: 3_000 })`.
-   * The client must connect to the database and schema of the store on the primary server, and not
+   * The client must connect to the database of the store (and with the same `search_path`, unless
+   * `schema` is set) on the primary server, and not
    * through PgBouncer, which does not forward notifications. Set the timeout: without it, an attempt
    * to connect to an unresponsive server never ends.
    */
@@ -25,7 +28,7 @@ const initialRetryDelay: Milliseconds = 100
 const maxRetryDelay: Milliseconds = 5_000
 
 /**
- * Creates a channel with LISTEN and NOTIFY, on a separate connection for each subscription. Triggers
+ * Creates a channel with LISTEN and NOTIFY, for the tables of the options, on a separate connection for each subscription. Triggers
  * on the session tables send the notifications in the transaction of the change. Heartbeats confirm
  * freshness: PostgreSQL delivers notifications in commit order, so a received heartbeat shows that everything
  * committed before it was sent has been received.
@@ -33,12 +36,17 @@ const maxRetryDelay: Milliseconds = 5_000
 export function createPostgresRevocationChannel(
   options: PostgresRevocationChannelOptions,
 ): RevocationChannel {
-  return { subscribe: (subscriptionOptions) => subscribe(options, subscriptionOptions) }
+  const { createClient } = options
+  const queries = createListenQueries(createTableNames(options))
+  return {
+    subscribe: (subscriptionOptions) =>
+      subscribe(createClient, { ...subscriptionOptions, queries }),
+  }
 }
 
 function subscribe(
-  { createClient }: PostgresRevocationChannelOptions,
-  options: SubscriptionOptions,
+  createClient: () => PostgresListenerClient,
+  options: ListenOptions,
 ): RevocationSubscription {
   const { listener, clock } = options
   let connection: ListenConnection | null = null

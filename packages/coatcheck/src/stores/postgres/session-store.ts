@@ -1,6 +1,7 @@
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
+import { createTableNames, type TableNames, type TableOptions } from '../tables/table-names.ts'
 import type { Database } from './database.ts'
 import { createEnd, createEndByUser, createHasEndedWithoutSuccessor } from './ending.ts'
 import { createInsert } from './insert.ts'
@@ -18,31 +19,34 @@ import { createWrites } from './writes.ts'
  * millisecond, in the years 1 to 9999. See `PostgresPool` for the configuration of the pool. The app
  * must end the pool.
  */
-export function createPostgresSessionStore(database: PostgresDatabase): SessionStore {
-  return createStore(toDatabase(database))
+export function createPostgresSessionStore(
+  database: PostgresDatabase,
+  options: TableOptions = {},
+): SessionStore {
+  return createStore(toDatabase(database), createTableNames(options))
 }
 
-function createStore(database: Database): SessionStore {
-  const writes = createWrites(database)
+function createStore(database: Database, names: TableNames): SessionStore {
+  const writes = createWrites(database, names)
   // Each operation is async, so that an invalid argument rejects instead of throwing.
   return {
-    insert: createInsert(writes),
-    find: createFind(database),
-    listByUser: createListByUser(database),
-    replaceSecret: createReplaceSecret(writes),
-    updateData: createUpdateData(writes),
-    touch: createTouch(database),
-    hasEndedWithoutSuccessor: createHasEndedWithoutSuccessor(database),
-    end: createEnd(writes),
-    endByUser: createEndByUser(writes),
-    endExpired: createEndExpired(database),
-    claimSweep: createClaimSweep(database),
-    purge: createPurge(database),
+    insert: createInsert(writes, names),
+    find: createFind(database, names),
+    listByUser: createListByUser(database, names),
+    replaceSecret: createReplaceSecret(writes, names),
+    updateData: createUpdateData(writes, names),
+    touch: createTouch(database, names),
+    hasEndedWithoutSuccessor: createHasEndedWithoutSuccessor(database, names),
+    end: createEnd(writes, names),
+    endByUser: createEndByUser(writes, names),
+    endExpired: createEndExpired(database, names),
+    claimSweep: createClaimSweep(database, names),
+    purge: createPurge(database, names),
   }
 }
 
-function createFind(database: Database): SessionStore['find'] {
-  const statement = named(`SELECT ${recordColumns} FROM sessions WHERE id = $1`)
+function createFind(database: Database, names: TableNames): SessionStore['find'] {
+  const statement = named(`SELECT ${recordColumns} FROM ${names.sessions} WHERE id = $1`)
   return async (id) => {
     if (!isStorableId(id)) return null
     const [row] = await query(database, { ...statement, values: [id] })
@@ -50,9 +54,9 @@ function createFind(database: Database): SessionStore['find'] {
   }
 }
 
-function createListByUser(database: Database): SessionStore['listByUser'] {
+function createListByUser(database: Database, names: TableNames): SessionStore['listByUser'] {
   const text = `
-    SELECT ${recordColumns} FROM sessions
+    SELECT ${recordColumns} FROM ${names.sessions}
     WHERE user_id = $1 AND ended_at IS NULL
       AND expires_at > $2::timestamptz AND last_activity_at + idle_timeout > $2::timestamptz
     ORDER BY created_at DESC, id`

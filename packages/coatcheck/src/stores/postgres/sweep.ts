@@ -1,6 +1,7 @@
 import { isStorableText, requireArgument, requireLimit } from '../../domain/storable.ts'
 import { getField, readExpired } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
+import type { TableNames } from '../tables/table-names.ts'
 import type { Database } from './database.ts'
 import { write } from './query.ts'
 import { milliseconds, toTimestamp } from './record.ts'
@@ -8,13 +9,16 @@ import { milliseconds, toTimestamp } from './record.ts'
 const boundedAt = 'least($3::timestamptz, now())'
 
 /** Creates `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
-export function createEndExpired(database: Database): SessionStore['endExpired'] {
+export function createEndExpired(
+  database: Database,
+  names: TableNames,
+): SessionStore['endExpired'] {
   // Skips locked sessions: another process is changing or ending them, so waiting is pointless.
   const text = `
     WITH page AS (
-      SELECT id FROM sessions WHERE ended_at IS NULL AND id > $1 ORDER BY id LIMIT $2::bigint
+      SELECT id FROM ${names.sessions} WHERE ended_at IS NULL AND id > $1 ORDER BY id LIMIT $2::bigint
     ), due AS (
-      SELECT id FROM sessions
+      SELECT id FROM ${names.sessions}
       WHERE id IN (SELECT id FROM page) AND ended_at IS NULL
         AND (
           expires_at <= ${boundedAt}
@@ -22,14 +26,14 @@ export function createEndExpired(database: Database): SessionStore['endExpired']
         )
       ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     ), ended AS (
-      UPDATE sessions SET ended_at = ${boundedAt}, ended_by = NULL, end_reason =
+      UPDATE ${names.sessions} AS sessions SET ended_at = ${boundedAt}, ended_by = NULL, end_reason =
         CASE WHEN expires_at <= ${boundedAt} THEN 'absolute-timeout' ELSE 'idle-timeout' END
       FROM due WHERE sessions.id = due.id
       RETURNING sessions.id, user_id, end_reason
     ), cursor AS (
       SELECT CASE WHEN count(*) = $2::bigint THEN max(id) END AS next FROM page
     )
-    SELECT next, id, user_id AS "userId", end_reason AS reason
+    SELECT next, id, user_id::text AS "userId", end_reason AS reason
     FROM cursor LEFT JOIN ended ON true`
   return async ({ at, idleGrace, limit, cursor }) => {
     requireLimit(limit)
@@ -51,11 +55,14 @@ export function createEndExpired(database: Database): SessionStore['endExpired']
  * Creates `claimSweep`, which updates a row. A lock would have to be held during the whole sweep, and
  * would occupy a connection.
  */
-export function createClaimSweep(database: Database): Required<SessionStore>['claimSweep'] {
+export function createClaimSweep(
+  database: Database,
+  names: TableNames,
+): Required<SessionStore>['claimSweep'] {
   const text = `
-    INSERT INTO session_sweeps (started_at) VALUES ($1::timestamptz)
+    INSERT INTO ${names.sweeps} AS existing (started_at) VALUES ($1::timestamptz)
     ON CONFLICT (singleton) DO UPDATE SET started_at = excluded.started_at
-    WHERE session_sweeps.started_at <= $2::timestamptz OR session_sweeps.started_at > $3::timestamptz
+    WHERE existing.started_at <= $2::timestamptz OR existing.started_at > $3::timestamptz
     RETURNING 1`
   return async ({ at, interval }) => {
     const values = [at, at - interval, at + interval].map(toTimestamp)
@@ -63,13 +70,13 @@ export function createClaimSweep(database: Database): Required<SessionStore>['cl
   }
 }
 
-export function createPurge(database: Database): SessionStore['purge'] {
+export function createPurge(database: Database, names: TableNames): SessionStore['purge'] {
   const text = `
     WITH due AS (
-      SELECT id FROM sessions WHERE ended_at < $1::timestamptz
+      SELECT id FROM ${names.sessions} WHERE ended_at < $1::timestamptz
       ORDER BY ended_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED
     ), purged AS (
-      DELETE FROM sessions USING due WHERE sessions.id = due.id RETURNING 1
+      DELETE FROM ${names.sessions} AS sessions USING due WHERE sessions.id = due.id RETURNING 1
     )
     SELECT count(*)::integer AS count FROM purged`
   return async (endedBefore, limit) => {

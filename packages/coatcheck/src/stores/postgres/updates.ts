@@ -3,6 +3,7 @@ import { isStorableId, requireStorableData } from '../../domain/storable.ts'
 import { getField, readStoredRecord } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { Activity, SessionStore } from '../../ports/session-store.ts'
+import type { TableNames } from '../tables/table-names.ts'
 import type { Database } from './database.ts'
 import { write } from './query.ts'
 import { milliseconds, recordColumns, toStoredRecord, toTimestamp } from './record.ts'
@@ -10,9 +11,12 @@ import { isLockTimeout } from './server-error.ts'
 import type { Writes } from './writes.ts'
 
 /** Creates `replaceSecret`. The second of two replacements of one secret finds no row to update. */
-export function createReplaceSecret(writes: Writes): SessionStore['replaceSecret'] {
+export function createReplaceSecret(
+  writes: Writes,
+  names: TableNames,
+): SessionStore['replaceSecret'] {
   const text = `
-    UPDATE sessions SET
+    UPDATE ${names.sessions} SET
       secret_hash = $3, previous_secret_hash = secret_hash, rotated_at = $6::timestamptz,
       previous_secret_expires_at = $5, csrf_secret = coalesce($4, csrf_secret),
       authenticated_at = CASE WHEN $7::timestamptz IS NULL THEN authenticated_at ELSE $6 END,
@@ -32,11 +36,12 @@ export function createReplaceSecret(writes: Writes): SessionStore['replaceSecret
 }
 
 /** Creates `updateData`. The row stays locked between the read and the write. */
-export function createUpdateData(writes: Writes): SessionStore['updateData'] {
+export function createUpdateData(writes: Writes, names: TableNames): SessionStore['updateData'] {
   const read = `
-    SELECT ${recordColumns} FROM sessions
+    SELECT ${recordColumns} FROM ${names.sessions}
     WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE`
-  const write = 'UPDATE sessions SET data = $2, data_version = data_version + 1 WHERE id = $1'
+  const write = `
+    UPDATE ${names.sessions} SET data = $2, data_version = data_version + 1 WHERE id = $1`
   return async (id, update) => {
     if (!isStorableId(id)) return false
     return writes.inSession(id, async (query) => {
@@ -54,8 +59,8 @@ export function createUpdateData(writes: Writes): SessionStore['updateData'] {
  * that one of them does not delay the others, and moves them in a second statement, which waits. A
  * session that stays locked is not moved.
  */
-export function createTouch(database: Database): SessionStore['touch'] {
-  const [skipping, waiting] = [touchStatement('SKIP LOCKED'), touchStatement('')]
+export function createTouch(database: Database, names: TableNames): SessionStore['touch'] {
+  const [skipping, waiting] = [touchStatement(names, 'SKIP LOCKED'), touchStatement(names, '')]
   return async (activities, precision) => {
     const storable = activities.filter(({ id }) => isStorableId(id))
     const unstorable = new Set(activities.map(({ id }) => id).filter((id) => !isStorableId(id)))
@@ -92,14 +97,14 @@ export function createTouch(database: Database): SessionStore['touch'] {
  * Locks the rows in id order, like every statement that changes several rows: two that lock in different
  * orders could deadlock.
  */
-function touchStatement(whenLocked: '' | 'SKIP LOCKED'): string {
+function touchStatement(names: TableNames, whenLocked: '' | 'SKIP LOCKED'): string {
   return `
     WITH activity AS (
       SELECT id, max(at) AS at
       FROM unnest($1::text[], $2::timestamptz[]) AS input (id, at) GROUP BY id
     ), due AS (
       SELECT sessions.id, activity.at
-      FROM sessions JOIN activity ON sessions.id = activity.id
+      FROM ${names.sessions} AS sessions JOIN activity ON sessions.id = activity.id
       WHERE ended_at IS NULL
         AND activity.at > last_activity_at
         AND activity.at >= last_activity_at + ${milliseconds('$3')}
@@ -107,7 +112,7 @@ function touchStatement(whenLocked: '' | 'SKIP LOCKED'): string {
         AND activity.at < last_activity_at + idle_timeout
       ORDER BY sessions.id FOR NO KEY UPDATE OF sessions ${whenLocked}
     ), moved AS (
-      UPDATE sessions SET last_activity_at = due.at FROM due WHERE sessions.id = due.id
+      UPDATE ${names.sessions} AS sessions SET last_activity_at = due.at FROM due WHERE sessions.id = due.id
       RETURNING sessions.id
     )
     SELECT id FROM activity WHERE NOT EXISTS (SELECT FROM moved WHERE moved.id = activity.id)`

@@ -1,4 +1,5 @@
 import type { SessionId, UserId } from '../../domain/session.ts'
+import type { TableNames } from '../tables/table-names.ts'
 import type { Database, RunQuery } from './database.ts'
 import type { PostgresQuery } from './driver.ts'
 import { transact, write } from './query.ts'
@@ -14,7 +15,8 @@ export interface Writes {
   inSession<Result>(id: SessionId, work: (query: RunQuery) => Promise<Result>): Promise<Result>
 }
 
-export function createWrites(database: Database): Writes {
+export function createWrites(database: Database, names: TableNames): Writes {
+  const lockUser = lockUserText(names)
   const takeUserTurn = createTurns()
   const takeSessionTurn = createTurns()
 
@@ -22,7 +24,8 @@ export function createWrites(database: Database): Writes {
     forUser: (userId, work) =>
       takeUserTurn(userId, () =>
         transact(database, async (query) => {
-          await lockUser(query, userId)
+          // A separate statement: the deciding one must start, and take its snapshot, after the lock is held.
+          await query({ text: lockUser, values: [userId] })
           return work(query)
         }),
       ),
@@ -31,10 +34,14 @@ export function createWrites(database: Database): Writes {
   }
 }
 
-function lockUser(query: RunQuery, userId: UserId): Promise<unknown> {
-  // A separate statement: the deciding one must start, and take its snapshot, after the lock is held.
-  return query({
-    text: `SELECT pg_advisory_xact_lock(hashtextextended('coatcheck:user:' || $1, 0))`,
-    values: [userId],
-  })
+/**
+ * The key contains the id of the table, so that users of other session tables are not locked, and the user
+ * id as the column's type prints it, so that each spelling of one user takes the same lock.
+ */
+function lockUserText({ sessions }: TableNames): string {
+  return `
+    SELECT pg_advisory_xact_lock(hashtextextended(concat(
+      'coatcheck:user:', '${sessions}'::regclass::oid, ':',
+      coalesce((SELECT user_id FROM ${sessions} LIMIT 0), $1)::text
+    ), 0))`
 }

@@ -1,6 +1,7 @@
 import { isStorableId, requireActor } from '../../domain/storable.ts'
 import { readEnded } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
+import type { TableNames } from '../tables/table-names.ts'
 import {
   currentTime,
   isForeignKeyViolation,
@@ -12,11 +13,14 @@ import {
   withSessionErrors,
 } from './database.ts'
 
-export function prepareEnd(database: SqliteDatabase): SessionStore['end'] {
+export function prepareEnd(
+  database: SqliteDatabase,
+  { sessions }: TableNames,
+): SessionStore['end'] {
   const statement = database.prepare(`
-    UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = :by
+    UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE id = :id AND ended_at IS NULL
-    RETURNING id, user_id AS userId`)
+    RETURNING id, CAST(user_id AS TEXT) AS userId`)
   return async (id, ending) => {
     requireActor(ending.by)
     if (!isStorableId(id)) return null
@@ -28,25 +32,29 @@ export function prepareEnd(database: SqliteDatabase): SessionStore['end'] {
 
 export function prepareHasEndedWithoutSuccessor(
   database: SqliteDatabase,
+  { sessions }: TableNames,
 ): Required<SessionStore>['hasEndedWithoutSuccessor'] {
   const statement = database.prepare(`
-    SELECT 1 FROM sessions
-    WHERE id = :id AND NOT EXISTS (SELECT 1 FROM sessions WHERE replaces = :id) AND (
+    SELECT 1 FROM ${sessions}
+    WHERE id = :id AND NOT EXISTS (SELECT 1 FROM ${sessions} WHERE replaces = :id) AND (
       ended_at IS NOT NULL OR expires_at <= ${currentTime}
       OR last_activity_at + idle_timeout_ms <= ${currentTime}
     )`)
   return async (id) => isStorableId(id) && isRow(withSessionErrors(() => statement.get({ id })))
 }
 
-export function prepareEndByUser(database: SqliteDatabase): SessionStore['endByUser'] {
+export function prepareEndByUser(
+  database: SqliteDatabase,
+  { sessions, userEndings }: TableNames,
+): SessionStore['endByUser'] {
   const upsertEnding = database.prepare(`
-    INSERT INTO session_user_endings (user_id, ended_at) VALUES (:userId, min(:at, ${currentTime}))
+    INSERT INTO ${userEndings} (user_id, ended_at) VALUES (:userId, min(:at, ${currentTime}))
     ON CONFLICT (user_id) DO UPDATE
     SET ended_at = max(min(ended_at, ${currentTime}), excluded.ended_at)`)
   const endAll = database.prepare(`
-    UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = :by
+    UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
-    RETURNING id, user_id AS userId`)
+    RETURNING id, CAST(user_id AS TEXT) AS userId`)
   return async (userId, ending, except) => {
     requireActor(ending.by)
     if (!isStorableId(userId)) return []

@@ -15,6 +15,7 @@ import type {
   SessionInsertion,
   SessionStore,
 } from '../../ports/session-store.ts'
+import type { TableNames } from '../tables/table-names.ts'
 import {
   currentTime,
   isForeignKeyViolation,
@@ -24,8 +25,8 @@ import {
 } from './database.ts'
 
 /** Prepares `insert`. It decides and writes under the write lock of the database. */
-export function prepareInsert(database: SqliteDatabase): SessionStore['insert'] {
-  const statements = prepareStatements(database)
+export function prepareInsert(database: SqliteDatabase, names: TableNames): SessionStore['insert'] {
+  const statements = prepareStatements(database, names)
   return async (insertion) => {
     requireStorable(insertion.record)
     return transact(database, () => insert(statements, insertion))
@@ -34,26 +35,26 @@ export function prepareInsert(database: SqliteDatabase): SessionStore['insert'] 
 
 type InsertStatements = ReturnType<typeof prepareStatements>
 
-function prepareStatements(database: SqliteDatabase) {
+function prepareStatements(database: SqliteDatabase, { sessions, userEndings }: TableNames) {
   return {
-    idExists: database.prepare('SELECT 1 FROM sessions WHERE id = :id'),
+    idExists: database.prepare(`SELECT 1 FROM ${sessions} WHERE id = :id`),
     // A process whose clock is ahead has started its check as much earlier. An ending that is still in
     // the future was stored before the machine's clock was set back.
     outdated: database.prepare(`
-      SELECT 1 FROM session_user_endings
+      SELECT 1 FROM ${userEndings}
       WHERE user_id = :userId AND ended_at <= ${currentTime} + ${minute}
         AND ended_at >= :checkedAt - max(0, :at - ${currentTime})`),
     liveSessions: database.prepare(`
-      SELECT id FROM sessions
+      SELECT id FROM ${sessions}
       WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :replaces
         AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at
       ORDER BY created_at, id`),
     end: database.prepare(`
-      UPDATE sessions SET ended_at = :at, end_reason = :reason, ended_by = NULL
+      UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = NULL
       WHERE id = :id AND ended_at IS NULL
-      RETURNING id, user_id AS userId`),
+      RETURNING id, CAST(user_id AS TEXT) AS userId`),
     insertRow: database.prepare(`
-      INSERT INTO sessions (
+      INSERT INTO ${sessions} (
         id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
         created_at, expires_at, last_activity_at, idle_timeout_ms, authenticated_at, remembered,
         ip_address, user_agent, csrf_secret, data, data_version, replaces
@@ -63,8 +64,8 @@ function prepareStatements(database: SqliteDatabase) {
         :ipAddress, :userAgent, :csrfSecret, :data, :dataVersion, :replaces
       )`),
     removeOldestEnded: database.prepare(`
-      DELETE FROM sessions WHERE id IN (
-        SELECT id FROM sessions WHERE user_id = :userId AND ended_at IS NOT NULL
+      DELETE FROM ${sessions} WHERE id IN (
+        SELECT id FROM ${sessions} WHERE user_id = :userId AND ended_at IS NOT NULL
         ORDER BY ended_at DESC LIMIT ${maxRemovedSessions} OFFSET ${maxEndedSessions}
       )`),
   }

@@ -3,25 +3,21 @@ import {
   planMigration,
   requireVersion,
   type SessionMigration,
-  toReference,
-} from '../migration-plan.ts'
+  type SessionMigrationOptions,
+} from '../tables/migration-plan.ts'
+import type { TableNames } from '../tables/table-names.ts'
+import { requireUserReference } from '../tables/user-reference.ts'
 import { type SqliteDatabase, transact } from './database.ts'
 import { sqliteSessionMigrations } from './migrations.ts'
+import { createSqliteTableNames } from './sqlite-table-names.ts'
 
 /** The version to migrate to, and the table that the session tables reference. */
-export interface SqliteMigrationOptions {
+export interface SqliteMigrationOptions extends SessionMigrationOptions {
   /**
    * Target version. Migrating down deletes what the reverted steps stored; 0 removes the session
    * tables. Default: the newest version.
    */
   readonly to?: number
-  /**
-   * The app's table of users and its TEXT key. Deleting a user then deletes the user's sessions, and
-   * inserting a session of an unknown user fails with `unknown-user`. The names may contain only
-   * letters, digits and `_`. Must be set from the first migration on, because SQLite cannot add a reference to
-   * an existing table, and requires `PRAGMA foreign_keys = ON`. Default: no reference.
-   */
-  readonly userReference?: { readonly table: string; readonly column: string }
 }
 
 /**
@@ -36,33 +32,41 @@ export function migrateSqliteSessions(
   options: SqliteMigrationOptions = {},
 ): void {
   const target = requireVersion(options.to, sqliteSessionMigrations)
-  const reference = toReference(options.userReference)
+  const names = createSqliteTableNames(options)
+  requireUserReference(options.userReference)
+  const migrating = { database, names, options }
   transact(database, () => {
-    const plan = planMigration(sqliteSessionMigrations, readVersion(database), target)
-    for (const step of plan.up) apply(database, step, reference)
-    for (const step of plan.down) revert(database, step)
+    const plan = planMigration(sqliteSessionMigrations, readVersion(database, names), target)
+    for (const step of plan.up) apply(migrating, step)
+    for (const step of plan.down) revert(migrating, step)
   })
 }
 
-function readVersion(database: SqliteDatabase): number {
-  database.exec(`CREATE TABLE IF NOT EXISTS session_migrations (
+function readVersion(database: SqliteDatabase, { migrations }: TableNames): number {
+  database.exec(`CREATE TABLE IF NOT EXISTS ${migrations} (
     version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT`)
   const [newest] = database
-    .prepare('SELECT version FROM session_migrations ORDER BY version DESC LIMIT 1')
+    .prepare(`SELECT version FROM ${migrations} ORDER BY version DESC LIMIT 1`)
     .all({})
   return newest === undefined ? 0 : Number(getField(newest, 'version'))
 }
 
-function apply(database: SqliteDatabase, step: SessionMigration, reference: string): void {
-  database.exec(step.up(reference))
+interface Migrating {
+  readonly database: SqliteDatabase
+  readonly names: TableNames
+  readonly options: SessionMigrationOptions
+}
+
+function apply({ database, names, options }: Migrating, step: SessionMigration): void {
+  database.exec(step.up(options))
   database
-    .prepare('INSERT INTO session_migrations (version, name) VALUES (:version, :name)')
+    .prepare(`INSERT INTO ${names.migrations} (version, name) VALUES (:version, :name)`)
     .run({ version: step.version, name: step.name })
 }
 
-function revert(database: SqliteDatabase, step: SessionMigration): void {
-  database.exec(step.down)
+function revert({ database, names, options }: Migrating, step: SessionMigration): void {
+  database.exec(step.down(options))
   database
-    .prepare('DELETE FROM session_migrations WHERE version = :version')
+    .prepare(`DELETE FROM ${names.migrations} WHERE version = :version`)
     .run({ version: step.version })
 }

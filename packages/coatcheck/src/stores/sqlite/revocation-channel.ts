@@ -8,8 +8,10 @@ import type {
   RevocationSubscription,
   SubscriptionOptions,
 } from '../../ports/revocation-channel.ts'
+import type { TableNames, TableOptions } from '../tables/table-names.ts'
+import { changeTriggers } from './change-triggers.ts'
 import { claimConnection, type SqliteDatabase } from './database.ts'
-import { changeTriggers } from './migrations.ts'
+import { createSqliteTableNames } from './sqlite-table-names.ts'
 
 /** Minimum interval between polls of the file, in ms: under load, requests share a poll. */
 const pollInterval: Milliseconds = 1
@@ -29,14 +31,20 @@ const failureBackoff: Milliseconds = 50
  *
  * Throws `invalid-option` if a store uses the connection.
  */
-export function createSqliteRevocationChannel(database: SqliteDatabase): RevocationChannel {
+export function createSqliteRevocationChannel(
+  database: SqliteDatabase,
+  options: TableOptions = {},
+): RevocationChannel {
+  const names = createSqliteTableNames(options)
   claimConnection(database, 'channel')
-  return { subscribe: (options) => subscribe(database, options) }
+  return {
+    subscribe: (subscriptionOptions) => subscribe(database, { ...subscriptionOptions, names }),
+  }
 }
 
 function subscribe(
   database: SqliteDatabase,
-  { listener, clock }: SubscriptionOptions,
+  { listener, clock, names }: SubscriptionOptions & { readonly names: TableNames },
 ): RevocationSubscription {
   let poll: Poll | null = null
   let polledAt = Number.NEGATIVE_INFINITY
@@ -46,9 +54,9 @@ function subscribe(
 
   function pollAgain(at: Milliseconds): void {
     try {
-      poll ??= preparePoll(database, listener)
+      poll ??= preparePoll({ database, names }, listener)
       // Tables or triggers have changed: start again with a reset.
-      if (poll() === 'schema-changed') poll = preparePoll(database, listener)
+      if (poll() === 'schema-changed') poll = preparePoll({ database, names }, listener)
       polledAt = at
       reportedFailure = null
     } catch (error) {
@@ -79,22 +87,27 @@ function subscribe(
   }
 }
 
+interface Source {
+  readonly database: SqliteDatabase
+  readonly names: TableNames
+}
+
 type Poll = () => 'up-to-date' | 'schema-changed'
 
 /** The triggers that record changes are missing. */
 class MissingTriggersError extends Error {}
 
 /** Prepares the poll. It reads the changed sessions only if there was a commit. */
-function preparePoll(database: SqliteDatabase, { onChange, onReset }: RevocationListener): Poll {
+function preparePoll({ database, names }: Source, { onChange, onReset }: RevocationListener): Poll {
   const version = database.prepare('PRAGMA data_version')
   const schema = database.prepare('PRAGMA schema_version')
   // Read the versions first, so that the next poll finds what is committed from here on.
   let seenVersion = getField(version.get({}), 'data_version')
   const seenSchema = getField(schema.get({}), 'schema_version')
-  requireTriggers(database)
-  const newest = database.prepare('SELECT coalesce(max(number), 0) AS number FROM session_changes')
+  requireTriggers(database, names)
+  const newest = database.prepare(`SELECT coalesce(max(number), 0) AS number FROM ${names.changes}`)
   const changesSince = database.prepare(`
-    SELECT number, session_id AS id FROM session_changes WHERE number > :seen ORDER BY number`)
+    SELECT number, session_id AS id FROM ${names.changes} WHERE number > :seen ORDER BY number`)
   let seen = numberOf(newest.get({}))
   onReset()
 
@@ -118,10 +131,11 @@ function preparePoll(database: SqliteDatabase, { onChange, onReset }: Revocation
   }
 }
 
-function requireTriggers(database: SqliteDatabase): void {
-  const names = changeTriggers.map((name) => `'${name}'`).join(', ')
+function requireTriggers(database: SqliteDatabase, { prefix }: TableNames): void {
+  const names = changeTriggers.map((name) => `'${prefix}${name}'`).join(', ')
   const found = database.prepare(
-    `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'sessions' AND name IN (${names})`,
+    `SELECT name FROM sqlite_schema
+     WHERE type = 'trigger' AND tbl_name = '${prefix}sessions' AND name IN (${names})`,
   )
   if (found.all({}).length < changeTriggers.length) throw new MissingTriggersError()
 }

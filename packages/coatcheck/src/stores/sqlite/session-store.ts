@@ -1,11 +1,13 @@
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
+import type { TableNames, TableOptions } from '../tables/table-names.ts'
 import { createBusyRetry } from './busy-retry.ts'
 import { claimConnection, isRow, type SqliteDatabase, withSessionErrors } from './database.ts'
 import { prepareEnd, prepareEndByUser, prepareHasEndedWithoutSuccessor } from './ending.ts'
 import { prepareInsert } from './insert.ts'
 import { recordColumns } from './record.ts'
+import { createSqliteTableNames } from './sqlite-table-names.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
 import { prepareReplaceSecret, prepareTouch, prepareUpdateData } from './updates.ts'
 
@@ -24,7 +26,11 @@ const sweepBatch = 100
  * Throws `not-migrated` if the tables do not exist, and `invalid-option` if a channel uses the
  * connection.
  */
-export function createSqliteSessionStore(database: SqliteDatabase): SessionStore {
+export function createSqliteSessionStore(
+  database: SqliteDatabase,
+  options: TableOptions = {},
+): SessionStore {
+  const names = createSqliteTableNames(options)
   claimConnection(database, 'store')
   const retryWhileBusy = createBusyRetry()
   const retried =
@@ -34,22 +40,22 @@ export function createSqliteSessionStore(database: SqliteDatabase): SessionStore
   // Each operation is async, so that a failure rejects, as the port requires, instead of throwing.
   return withSessionErrors(() => ({
     sweepBatch,
-    insert: retried(prepareInsert(database)),
-    find: retried(prepareFind(database)),
-    listByUser: retried(prepareListByUser(database)),
-    replaceSecret: retried(prepareReplaceSecret(database)),
-    updateData: retried(prepareUpdateData(database)),
-    touch: retried(prepareTouch(database)),
-    hasEndedWithoutSuccessor: retried(prepareHasEndedWithoutSuccessor(database)),
-    end: retried(prepareEnd(database)),
-    endByUser: retried(prepareEndByUser(database)),
-    endExpired: retried(prepareEndExpired(database)),
-    purge: retried(preparePurge(database)),
+    insert: retried(prepareInsert(database, names)),
+    find: retried(prepareFind(database, names)),
+    listByUser: retried(prepareListByUser(database, names)),
+    replaceSecret: retried(prepareReplaceSecret(database, names)),
+    updateData: retried(prepareUpdateData(database, names)),
+    touch: retried(prepareTouch(database, names)),
+    hasEndedWithoutSuccessor: retried(prepareHasEndedWithoutSuccessor(database, names)),
+    end: retried(prepareEnd(database, names)),
+    endByUser: retried(prepareEndByUser(database, names)),
+    endExpired: retried(prepareEndExpired(database, names)),
+    purge: retried(preparePurge(database, names)),
   }))
 }
 
-function prepareFind(database: SqliteDatabase): SessionStore['find'] {
-  const statement = database.prepare(`SELECT ${recordColumns} FROM sessions WHERE id = :id`)
+function prepareFind(database: SqliteDatabase, { sessions }: TableNames): SessionStore['find'] {
+  const statement = database.prepare(`SELECT ${recordColumns} FROM ${sessions} WHERE id = :id`)
   return async (id) => {
     if (!isStorableId(id)) return null
     const row = withSessionErrors(() => statement.get({ id }))
@@ -57,9 +63,12 @@ function prepareFind(database: SqliteDatabase): SessionStore['find'] {
   }
 }
 
-function prepareListByUser(database: SqliteDatabase): SessionStore['listByUser'] {
+function prepareListByUser(
+  database: SqliteDatabase,
+  { sessions }: TableNames,
+): SessionStore['listByUser'] {
   const statement = database.prepare(`
-    SELECT ${recordColumns} FROM sessions
+    SELECT ${recordColumns} FROM ${sessions}
     WHERE user_id = :userId AND ended_at IS NULL
       AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at
     ORDER BY created_at DESC, id`)

@@ -1,28 +1,32 @@
 import { requireLimit } from '../../domain/storable.ts'
 import { getField, readExpired } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
+import type { TableNames } from '../tables/table-names.ts'
 import { currentTime, type SqliteDatabase, transact, withSessionErrors } from './database.ts'
 
 const boundedAt = `min(:at, ${currentTime})`
 
 /** Prepares `endExpired`. A page contains unended sessions in id order; the cursor is its last id. */
-export function prepareEndExpired(database: SqliteDatabase): SessionStore['endExpired'] {
+export function prepareEndExpired(
+  database: SqliteDatabase,
+  { sessions }: TableNames,
+): SessionStore['endExpired'] {
   const lastOfPage = database.prepare(`
-    SELECT id FROM sessions WHERE ended_at IS NULL AND id > :cursor
+    SELECT id FROM ${sessions} WHERE ended_at IS NULL AND id > :cursor
     ORDER BY id LIMIT 1 OFFSET :limit - 1`)
   // The page has its own limit. With `:last IS NULL OR id <= :last` each page would be read to the end
   // of the table, and the whole sweep would take quadratic time.
   const endPage = database.prepare(`
-    UPDATE sessions SET ended_at = ${boundedAt}, ended_by = NULL,
+    UPDATE ${sessions} SET ended_at = ${boundedAt}, ended_by = NULL,
       end_reason = iif(expires_at <= ${boundedAt}, 'absolute-timeout', 'idle-timeout')
     WHERE id IN (
-        SELECT id FROM sessions WHERE ended_at IS NULL AND id > :cursor ORDER BY id LIMIT :limit
+        SELECT id FROM ${sessions} WHERE ended_at IS NULL AND id > :cursor ORDER BY id LIMIT :limit
       )
       AND (
         expires_at <= ${boundedAt}
         OR last_activity_at + idle_timeout_ms + :idleGrace <= ${boundedAt}
       )
-    RETURNING id, user_id AS userId, end_reason AS reason`)
+    RETURNING id, CAST(user_id AS TEXT) AS userId, end_reason AS reason`)
   return async ({ at, idleGrace, limit, cursor: previousCursor }) => {
     requireLimit(limit)
     // The empty text sorts before every id.
@@ -36,10 +40,13 @@ export function prepareEndExpired(database: SqliteDatabase): SessionStore['endEx
   }
 }
 
-export function preparePurge(database: SqliteDatabase): SessionStore['purge'] {
+export function preparePurge(
+  database: SqliteDatabase,
+  { sessions }: TableNames,
+): SessionStore['purge'] {
   const statement = database.prepare(`
-    DELETE FROM sessions WHERE id IN (
-      SELECT id FROM sessions WHERE ended_at < :endedBefore ORDER BY ended_at LIMIT :limit
+    DELETE FROM ${sessions} WHERE id IN (
+      SELECT id FROM ${sessions} WHERE ended_at < :endedBefore ORDER BY ended_at LIMIT :limit
     )`)
   return async (endedBefore, limit) => {
     requireLimit(limit)

@@ -2,13 +2,17 @@ import type { SessionId } from '../../domain/session.ts'
 import { isStorableId, requireStorableData } from '../../domain/storable.ts'
 import { getField, readStoredRecord } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
+import type { TableNames } from '../tables/table-names.ts'
 import { type SqliteDatabase, transact, withSessionErrors } from './database.ts'
 import { recordColumns } from './record.ts'
 
 /** Prepares `replaceSecret`. The second of two replacements of one secret finds no row to update. */
-export function prepareReplaceSecret(database: SqliteDatabase): SessionStore['replaceSecret'] {
+export function prepareReplaceSecret(
+  database: SqliteDatabase,
+  { sessions }: TableNames,
+): SessionStore['replaceSecret'] {
   const statement = database.prepare(`
-    UPDATE sessions SET
+    UPDATE ${sessions} SET
       secret_hash = :to, previous_secret_hash = secret_hash, rotated_at = :at,
       previous_secret_expires_at = :previousExpiresAt,
       csrf_secret = coalesce(:csrfSecret, csrf_secret),
@@ -27,12 +31,15 @@ export function prepareReplaceSecret(database: SqliteDatabase): SessionStore['re
 }
 
 /** Prepares `updateData`. The transaction holds the write lock of the file from before the read. */
-export function prepareUpdateData(database: SqliteDatabase): SessionStore['updateData'] {
+export function prepareUpdateData(
+  database: SqliteDatabase,
+  { sessions }: TableNames,
+): SessionStore['updateData'] {
   const read = database.prepare(
-    `SELECT ${recordColumns} FROM sessions WHERE id = :id AND ended_at IS NULL`,
+    `SELECT ${recordColumns} FROM ${sessions} WHERE id = :id AND ended_at IS NULL`,
   )
   const write = database.prepare(
-    'UPDATE sessions SET data = :data, data_version = data_version + 1 WHERE id = :id',
+    `UPDATE ${sessions} SET data = :data, data_version = data_version + 1 WHERE id = :id`,
   )
   return async (id, update) => {
     if (!isStorableId(id)) return false
@@ -47,9 +54,9 @@ export function prepareUpdateData(database: SqliteDatabase): SessionStore['updat
 }
 
 /** Prepares `touch`, with one statement for a batch of any length. */
-export function prepareTouch(database: SqliteDatabase): SessionStore['touch'] {
+export function prepareTouch(database: SqliteDatabase, names: TableNames): SessionStore['touch'] {
   const statement = database.prepare(`
-    UPDATE sessions SET last_activity_at = activity.at
+    UPDATE ${names.sessions} AS sessions SET last_activity_at = activity.at
     FROM (
       SELECT value ->> 'id' AS id, max(value ->> 'at') AS at
       FROM json_each(:activities) GROUP BY 1
@@ -59,7 +66,7 @@ export function prepareTouch(database: SqliteDatabase): SessionStore['touch'] {
       AND activity.at >= sessions.last_activity_at + :precision
       AND activity.at < sessions.expires_at
       AND activity.at < sessions.last_activity_at + sessions.idle_timeout_ms
-    RETURNING sessions.id`)
+    RETURNING id`)
   return async (activities, precision) => {
     const notMoved = new Set(activities.map(({ id }) => id))
     const storable = activities.filter(({ id }) => isStorableId(id))

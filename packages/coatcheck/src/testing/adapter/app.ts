@@ -14,13 +14,18 @@ export type ScenarioGuard =
   | 'requireRecentAuthentication'
   | 'optionalSession'
   | 'csrfGuard'
+  | 'corsGuard'
+  | 'enforceResourceIsolation'
   | 'bearerOrSession'
+  /** Not of the adapter: parses an urlencoded body with the framework and calls `provideForm`. */
+  | 'provideForm'
 
 /** The part of an exchange that the routes use. */
 export interface ScenarioExchange {
   session(): Promise<{ readonly userId: string } | null>
   csrfToken(): Promise<string>
   form(): Promise<FormData | null>
+  provideForm(form: object): void
   signIn(signIn: { readonly userId: string; readonly remember?: boolean }): Promise<unknown>
   signOut(): Promise<void>
   rotate(): Promise<unknown>
@@ -34,6 +39,8 @@ export interface ScenarioRequest {
   readonly exchange: ScenarioExchange
   /** Returns the body as text, read as routes of the framework read it. */
   readonly body: () => Promise<string>
+  /** Reads the body as a stream until so many bytes have arrived or it ends, and returns their number. */
+  readonly readBytes: (count: number) => Promise<number>
   /** The result of `bearerOrSession`: what `verifyBearer` returned, or `session`. */
   readonly authenticatedBy: string | null
 }
@@ -50,7 +57,7 @@ export interface ScenarioRouteResponse {
 
 /** One route of the app, with its guards. */
 export interface ScenarioRoute {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'OPTIONS'
   readonly path: string
   readonly guards: readonly ScenarioGuard[]
   /** May reject: let the framework's error handler handle the error. */
@@ -60,7 +67,8 @@ export interface ScenarioRoute {
 /**
  * The app that an adapter's test builds with its framework: the routes with their guards, an error
  * handler that responds to a store failure as the adapter does and to any other error with 500, and
- * 404 for other paths. Pass `sessions` to `createSessions` and `web` to `createWebSessions` unchanged.
+ * 404 for other paths. Pass `sessions` to `createSessions` and `web` to `createWebSessions` unchanged,
+ * and `security` to `createWebSecurity`.
  */
 export interface AdapterScenarioApp {
   readonly routes: readonly ScenarioRoute[]
@@ -79,8 +87,17 @@ export interface AdapterScenarioApp {
     readonly baseUrl: string
     readonly keys: readonly string[]
     readonly trustedProxies: readonly string[]
+    /** Set in some scenarios only, as the next two. */
+    readonly csrf?: 'token' | 'origin'
+    readonly trustedOrigins?: readonly string[]
+    readonly maxFormSize?: number
     readonly clock: Clock
     readonly events: readonly EventSink[]
+  }
+  readonly security: {
+    readonly baseUrl: string
+    /** Set in some scenarios only. */
+    readonly trustedOrigins?: readonly string[]
   }
   /** Wraps the store that the test created, so that scenarios can record its calls and make it fail. */
   observeStore(store: SessionStore): SessionStore

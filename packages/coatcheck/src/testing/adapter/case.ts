@@ -37,6 +37,8 @@ interface CaseOptions {
   readonly isCached?: boolean
   /** Default: that of the library. */
   readonly unknownTokens?: AdapterScenarioApp['sessions']['unknownTokens']
+  /** Default: those of the library. */
+  readonly web?: Pick<AdapterScenarioApp['web'], 'csrf' | 'trustedOrigins' | 'maxFormSize'>
 }
 
 /** Creates the cases of a theme from their names and bodies. */
@@ -72,9 +74,11 @@ async function runScenario(
 function createScenarioApp(
   clock: FakeClock,
   probe: ScenarioProbe,
-  { isCached = false, unknownTokens }: CaseOptions,
+  { isCached = false, unknownTokens, web = {} }: CaseOptions,
 ): AdapterScenarioApp {
   const events = [(event: SessionEvent) => probe.events.push(event)]
+  const baseUrl = 'https://coatcheck.example'
+  const { trustedOrigins } = web
   return {
     routes: scenarioRoutes,
     sessions: {
@@ -85,12 +89,14 @@ function createScenarioApp(
       ...(isCached && { cache: { channel: silentChannel, monotonicClock: clock } }),
     },
     web: {
-      baseUrl: 'https://coatcheck.example',
+      ...web,
+      baseUrl,
       keys: ['a key of the adapter contract, of 32 bytes or more'],
       trustedProxies: ['127.0.0.1'],
       clock,
       events,
     },
+    security: { baseUrl, ...(trustedOrigins && { trustedOrigins }) },
     observeStore(store) {
       probe.store = store
       return observed(store, probe)

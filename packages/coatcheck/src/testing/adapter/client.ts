@@ -10,6 +10,8 @@ export interface SendOptions {
   readonly body?: string | readonly string[]
   /** Default: a new connection per request. */
   readonly agent?: Agent
+  /** See `sendUnended`. */
+  readonly isUnended?: boolean
 }
 
 export interface ScenarioResponse {
@@ -31,6 +33,8 @@ export interface ScenarioClient {
   store(response: ScenarioResponse): void
   /** Sends no stored cookies, and stores none. */
   sendWithoutCookies(path: string, options?: SendOptions): Promise<ScenarioResponse>
+  /** Sends the headers and the body, but never its end, and closes the connection after the response. */
+  sendUnended(path: string, options: SendOptions): Promise<ScenarioResponse>
   /** Sends the headers and an incomplete body, then closes the connection. */
   abort(path: string, options: SendOptions): Promise<void>
   /** Requests the form page and returns its CSRF token. */
@@ -75,6 +79,7 @@ export function createScenarioClient(port: number): ScenarioClient {
     send,
     store,
     sendWithoutCookies,
+    sendUnended: (path, options) => send(path, { ...options, isUnended: true }),
     abort: (path, options) => abort(port, path, options),
     csrfToken,
     async post(path, fields = {}) {
@@ -98,7 +103,9 @@ async function sendRequest(
   const outgoing = startRequest(port, path, options)
   const response = responseTo(outgoing)
   await Promise.race([write(outgoing, chunksOf(options)), response])
-  outgoing.end()
+  if (options.isUnended !== true) outgoing.end()
+  await response
+  outgoing.destroy()
   return response
 }
 

@@ -1,11 +1,12 @@
 import { describe, it } from 'vitest'
 import type { StartAdapter } from './app.ts'
-import { adapterBodyCases } from './bodies.ts'
+import { adapterBodyCases, adapterFormSizeCases } from './bodies.ts'
 import type { AdapterContractCase } from './case.ts'
 import { adapterCredentialCases } from './credentials.ts'
 import { adapterCsrfCases } from './csrf.ts'
 import { adapterFailureCases } from './failures.ts'
 import { adapterLateResponseCases } from './late-responses.ts'
+import { adapterOriginModeCases, adapterTrustedOriginCases } from './origins.ts'
 import { adapterResponseCases } from './responses.ts'
 import { adapterSessionCases } from './sessions.ts'
 import { adapterStepUpCases } from './step-up.ts'
@@ -16,7 +17,10 @@ import { adapterCachedThrottlingCases, adapterThrottlingCases } from './unknown-
 export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterSessionCases,
   ...adapterCsrfCases,
+  ...adapterOriginModeCases,
+  ...adapterTrustedOriginCases,
   ...adapterBodyCases,
+  ...adapterFormSizeCases,
   ...adapterCredentialCases,
   ...adapterUncachedCases,
   ...adapterLateResponseCases,

@@ -31,10 +31,9 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('GET', '/one-host', ['requireSingleHostHeader'], async () => text('one host')),
   route('GET', '/secure', ['requireHttps'], async () => text('secure')),
   route('POST', '/echo', ['csrfGuard'], async ({ body }) => text(await body())),
-  route('POST', '/fields', ['csrfGuard'], async ({ exchange }) => {
-    const form = await exchange.form()
-    return text(form === null ? 'no form' : JSON.stringify([...form]))
-  }),
+  route('POST', '/fields', ['csrfGuard'], respondWithFields),
+  route('POST', '/provided', ['provideForm', 'csrfGuard'], respondWithFields),
+  route('POST', '/stream', ['csrfGuard'], respondWithByteCount),
   route('POST', '/sign-in', ['csrfGuard'], async ({ exchange, body }) => {
     const fields = new URLSearchParams(await body())
     const remember = fields.get('remember') === 'on'
@@ -83,10 +82,45 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('POST', '/api/me', ['bearerOrSession'], respondWithAuthentication),
   route('DELETE', '/api/me', ['bearerOrSession'], respondWithAuthentication),
   route('GET', '/api/session', ['requireSession'], respondWithUserId),
+  route('POST', '/api/echo', ['bearerOrSession'], async ({ body }) => text(await body())),
+  route('POST', '/api/stream', ['bearerOrSession'], respondWithByteCount),
+  route('GET', '/api/token', ['enforceResourceIsolation'], async ({ exchange }) =>
+    text(await exchange.csrfToken()),
+  ),
+  route('POST', '/api/sign-in', ['csrfGuard'], async ({ exchange, body }) => {
+    await exchange.signIn({ userId: await body() })
+    return text('signed in')
+  }),
+  route('GET', '/api/throws', ['enforceResourceIsolation'], async () => {
+    throw new Error('thrown by the scenario')
+  }),
+  route('GET', '/api/varies', ['optionalSession'], async () => ({
+    ...text('varies'),
+    headers: [['Vary', 'Accept-Encoding']],
+  })),
+  route('GET', '/isolated', ['enforceResourceIsolation'], async () => text('isolated')),
+  ...['/page', '/api/me', '/api/urls/1'].map((path) =>
+    route('OPTIONS', path, ['corsGuard'], async () => ({ status: 405, body: '' })),
+  ),
 ]
 
 async function respondWithUserId({ exchange }: ScenarioRequest): Promise<ScenarioRouteResponse> {
   return text((await exchange.session())?.userId ?? 'anonymous')
+}
+
+async function respondWithFields({ exchange }: ScenarioRequest): Promise<ScenarioRouteResponse> {
+  const form = await exchange.form()
+  return text(form === null ? 'no form' : JSON.stringify([...form]))
+}
+
+/** More than the library reads, and more than sockets and streams buffer. */
+export const streamedBytes = 8 * 1024 * 1024
+
+/** Responds before the body has ended. */
+async function respondWithByteCount({
+  readBytes,
+}: ScenarioRequest): Promise<ScenarioRouteResponse> {
+  return text(String((await readBytes(streamedBytes)) >= streamedBytes))
 }
 
 async function ownHeaders({ exchange }: ScenarioRequest): Promise<ScenarioRouteResponse> {

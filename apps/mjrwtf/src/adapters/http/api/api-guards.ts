@@ -54,7 +54,12 @@ interface AuthenticationEnv {
 /** Guards of every API route: one credential, and its user as currently stored. */
 export function apiGuards(context: ApiContext) {
   const bearerOptions = { verifyBearer: createBearerVerifier(context) }
-  return [context.sessions.bearerOrSession(bearerOptions), requireApiUser(context)] as const
+  const { bearerOrSession } = context.sessions
+  return [
+    requireJsonWithCookie(context),
+    bearerOrSession(bearerOptions),
+    requireApiUser(context),
+  ] as const
 }
 
 /**
@@ -140,14 +145,34 @@ export function respondUnauthenticated(context: ProblemContext, c: RequestContex
 /** Maximum size of a request body, in bytes. */
 const maxBodyBytes = 64 * 1024
 
+/**
+ * Rejects changes with the session cookie whose content type is not JSON (ASVS 5.0 V3.5.2). The library requires only
+ * the token. The other errors of such a request come first: another site, no session, a failing database.
+ */
+function requireJsonWithCookie(context: ProblemContext & Pick<PageContext, 'web'>): AppMiddleware {
+  return async (c, next) => {
+    const { exchange } = c.var
+    const isBearer = /\bbearer\b/i.test(c.req.header('Authorization') ?? '')
+    if (isSafeMethod(c.req.method) || isBearer || hasJsonType(c)) return next()
+    if (!context.web.isSameOrigin(exchange) || (await exchange.session()) === null) return next()
+    return respondWithProblem(context, c, unsupportedMediaType)
+  }
+}
+
+function isSafeMethod(method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+function hasJsonType(c: RequestContext): boolean {
+  return /^application\/json\s*(;|$)/i.test(c.req.header('Content-Type') ?? '')
+}
+
 /** Rejects a body that is not JSON or larger than 64 KiB, with either credential. */
 export function requireJsonBody(
   context: ProblemContext & Pick<PageContext, 'takeTurn'>,
 ): AppMiddleware {
   return async (c, next) => {
-    const type = c.req.header('Content-Type') ?? ''
-    if (!/^application\/json\s*(;|$)/i.test(type))
-      return respondWithProblem(context, c, unsupportedMediaType)
+    if (!hasJsonType(c)) return respondWithProblem(context, c, unsupportedMediaType)
     const body = await readLimitedBody(c.req.raw.body, maxBodyBytes)
     if (body === null) return respondWithProblem(context, c, bodyTooLarge)
     c.set('body', body)

@@ -42,16 +42,26 @@ export const formOwnerField = 'form_owner'
 /** Id of the draft that filled a form: in the form, and in the URL of its page. */
 export const draftField = 'draft'
 
-/** The parsed fields of the request's form, or a 400 that names the errors. */
+/** The parsed fields of the request's form, a 400 that names the errors, or a 413. */
 export async function readForm<Schema extends z.ZodType>(
   context: ProblemContext,
   c: RequestContext,
   schema: Schema,
 ): Promise<z.output<Schema> | Response> {
-  const form = await c.var.exchange.form()
-  const result = schema.safeParse(toObject(form ?? new FormData()))
+  const form = await c.var.exchange.readForm()
+  // The CSRF guard does not read the body of a request with the token in a header.
+  if (form.status === 'refused' && form.reason === 'form_too_large') {
+    return respondWithProblem(context, c, formTooLarge)
+  }
+  const result = schema.safeParse(toObject(form.status === 'form' ? form.fields : new FormData()))
   if (result.success) return result.data
   return respondWithProblem(context, c, invalidRequest(result.error))
+}
+
+const formTooLarge: Problem = {
+  status: 413,
+  code: 'form_too_large',
+  message: 'The form is too large: the limit is 64 KiB.',
 }
 
 /** Repeated fields become arrays, which no schema accepts. Without a prototype, `__proto__` is an ordinary name. */

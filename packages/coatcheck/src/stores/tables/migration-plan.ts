@@ -1,18 +1,19 @@
-import { rejectOption, SessionError } from '../domain/errors.ts'
+import { rejectOption, SessionError } from '../../domain/errors.ts'
+import type { TableOptions } from './table-names.ts'
+import type { UserReference } from './user-reference.ts'
 
-/** One step of the schema, and its reversal. */
+/** The tables that a step creates or changes. The same for all steps of one set of tables. */
+export interface SessionMigrationOptions extends TableOptions {
+  /** The app's table of users that the session tables reference. Default: none. */
+  readonly userReference?: UserReference
+}
+
+/** One step of the schema, and its reversal, as SQL. */
 export interface SessionMigration {
   readonly version: number
   readonly name: string
-  /** SQL. `userReference` is the clause that references the app's table of users, or empty. */
-  up(userReference: string): string
-  readonly down: string
-}
-
-/** A table of users and its key column. */
-export interface UserReference {
-  readonly table: string
-  readonly column: string
+  up(options?: SessionMigrationOptions): string
+  down(options?: SessionMigrationOptions): string
 }
 
 /** Returns `to`, or the newest version by default. Throws `invalid-option` for an unknown version. */
@@ -25,20 +26,6 @@ export function requireVersion(
     rejectOption(`There is no version ${target} of the session tables`)
   }
   return target
-}
-
-/**
- * Returns the clause that references the table of users, or an empty text without one. Throws
- * `invalid-option` for a name with other characters than letters, digits and `_`: names become part
- * of the SQL, and a parameter cannot replace them.
- */
-export function toReference(reference: UserReference | undefined): string {
-  if (reference === undefined) return ''
-  const { table, column } = reference
-  if (![table, column].every((name) => /^[A-Za-z_]\w{0,62}$/.test(name))) {
-    rejectOption('userReference must contain names of at most 63 letters, digits and _')
-  }
-  return `REFERENCES "${table}" ("${column}") ON DELETE CASCADE`
 }
 
 /**

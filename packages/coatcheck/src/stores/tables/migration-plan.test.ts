@@ -1,18 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import {
-  planMigration,
-  requireVersion,
-  type SessionMigration,
-  toReference,
-} from './migration-plan.ts'
-import { postgresSessionMigrations } from './postgres/migrations.ts'
-import { sqliteSessionMigrations } from './sqlite/migrations.ts'
+import { postgresSessionMigrations } from '../postgres/migrations.ts'
+import { sqliteSessionMigrations } from '../sqlite/migrations.ts'
+import { planMigration, requireVersion, type SessionMigration } from './migration-plan.ts'
 
 const migrations: readonly SessionMigration[] = [1, 2, 3].map((version) => ({
   version,
   name: `step-${version}`,
   up: () => '',
-  down: '',
+  down: () => '',
 }))
 
 describe('planMigration', () => {
@@ -52,36 +47,6 @@ describe('requireVersion', () => {
       expect.objectContaining({ code: 'invalid-option' }),
     )
   })
-})
-
-describe('toReference', () => {
-  it('returns an empty clause without a reference', () => {
-    expect(toReference(undefined)).toBe('')
-  })
-
-  it.each([
-    ['users', 'id'],
-    ['App_Users', '_key2'],
-    ['x'.repeat(63), 'y'.repeat(63)],
-  ])('quotes the names %j and %j', (table, column) => {
-    expect(toReference({ table, column })).toBe(
-      `REFERENCES "${table}" ("${column}") ON DELETE CASCADE`,
-    )
-  })
-
-  it.each(['', '2fa', 'a"b', 'users; --', 'a.b', 'ä', 'a\n', 'x'.repeat(64)])(
-    'rejects the name %j',
-    (name) => {
-      for (const reference of [
-        { table: name, column: 'id' },
-        { table: 'users', column: name },
-      ]) {
-        expect(() => toReference(reference)).toThrow(
-          expect.objectContaining({ code: 'invalid-option' }),
-        )
-      }
-    },
-  )
 })
 
 it.each([

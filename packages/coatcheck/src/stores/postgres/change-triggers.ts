@@ -1,0 +1,51 @@
+import type { TableNames } from '../tables/table-names.ts'
+
+/** The triggers that notify of changes, without the prefix. */
+export const changeTriggers = ['coatcheck_changed', 'coatcheck_deleted', 'coatcheck_truncated']
+
+/**
+ * The NOTIFY channel of a set of tables ends with the object id of its table of sessions: a name could be
+ * too long, and depends on the `search_path`. The payload is the session id, or empty for all sessions.
+ */
+export const changeChannelPrefix = 'coatcheck_sessions_'
+
+/**
+ * Returns the SQL that creates the triggers and their function. They notify of every change: by the store,
+ * by deleting a user in the app, and by direct SQL.
+ */
+export function createChangeTriggers(names: TableNames): string {
+  const notify = names.qualified('coatcheck_notify')
+  const create = (trigger: string, events: string) =>
+    `CREATE TRIGGER ${names.local(trigger)} AFTER ${events} EXECUTE FUNCTION ${notify}();`
+  return `
+      CREATE FUNCTION ${notify}() RETURNS trigger LANGUAGE plpgsql AS $body$
+        DECLARE
+          channel text := '${changeChannelPrefix}' || coalesce(pg_partition_root(TG_RELID), TG_RELID)::oid;
+        BEGIN
+          IF TG_OP = 'TRUNCATE' THEN
+            PERFORM pg_notify(channel, '');
+          ELSE
+            PERFORM pg_notify(channel, OLD.id);
+          END IF;
+          RETURN NULL;
+        END
+      $body$;
+      -- Every column except last_activity_at: activity only extends a session, and is too frequent.
+      ${create(
+        'coatcheck_changed',
+        `UPDATE OF
+        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
+        created_at, expires_at, idle_timeout, authenticated_at, remembered, ip_address, user_agent,
+        csrf_secret, data, data_version, ended_at, end_reason, ended_by
+        ON ${names.sessions} FOR EACH ROW`,
+      )}
+      ${create('coatcheck_deleted', `DELETE ON ${names.sessions} FOR EACH ROW WHEN (OLD.ended_at IS NULL)`)}
+      ${create('coatcheck_truncated', `TRUNCATE ON ${names.sessions} FOR EACH STATEMENT`)}`
+}
+
+export function dropChangeTriggers(names: TableNames): string {
+  const triggers = changeTriggers.map(
+    (name) => `DROP TRIGGER IF EXISTS ${names.local(name)} ON ${names.sessions};`,
+  )
+  return `${triggers.join(' ')} DROP FUNCTION ${names.qualified('coatcheck_notify')}();`
+}

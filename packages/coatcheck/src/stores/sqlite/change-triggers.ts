@@ -1,0 +1,33 @@
+import type { TableNames } from '../tables/table-names.ts'
+
+/** The triggers that record changes, without the prefix. */
+export const changeTriggers = ['session_changed', 'session_deleted', 'session_replaced']
+
+/** Maximum number of rows in the table of changes. */
+const maxChangeRows = 1_000
+
+/** Numbers only increase, because the newest row is never deleted. */
+function recordChange({ changes }: TableNames, id: string): string {
+  return `
+  INSERT INTO ${changes} (session_id) VALUES (${id});
+  DELETE FROM ${changes}
+  WHERE number <= (SELECT max(number) FROM ${changes}) - ${maxChangeRows};`
+}
+
+/** Returns the SQL that creates the triggers. They record every change: by the store, by deleting a user in the app, and by direct SQL. */
+export function createChangeTriggers(names: TableNames): string {
+  const { sessions, local } = names
+  return `
+      -- Every column except last_activity_at: activity only extends a session, and is too frequent.
+      CREATE TRIGGER ${local('session_changed')} AFTER UPDATE OF
+        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
+        created_at, expires_at, idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent,
+        csrf_secret, data, data_version, ended_at, end_reason, ended_by
+        ON ${sessions} BEGIN ${recordChange(names, 'OLD.id')} END;
+      CREATE TRIGGER ${local('session_deleted')} AFTER DELETE ON ${sessions}
+        WHEN OLD.ended_at IS NULL BEGIN ${recordChange(names, 'OLD.id')} END;
+      -- INSERT OR REPLACE fires no other trigger.
+      CREATE TRIGGER ${local('session_replaced')} BEFORE INSERT ON ${sessions}
+        WHEN EXISTS (SELECT 1 FROM ${sessions} WHERE id = NEW.id)
+        BEGIN ${recordChange(names, 'NEW.id')} END;`
+}

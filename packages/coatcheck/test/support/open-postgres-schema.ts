@@ -1,0 +1,53 @@
+import {
+  createPostgresRevocationChannel,
+  createPostgresSessionStore,
+  migratePostgresSessions,
+} from 'coatcheck/postgres'
+import type { OpenedRevocationChannel, OpenedSessionStore } from 'coatcheck/testing-contracts'
+import pg from 'pg'
+
+let opened = 0
+
+/** Creates a schema for each case. Creating a database takes ten times as long. */
+export async function openPostgresSchema(url: string): Promise<OpenedSessionStore> {
+  opened += 1
+  const schema = `case_${opened}`
+  const settings = { connectionString: url, options: `-c search_path=${schema}` }
+  const one = new pg.Pool({ ...settings, max: 10 })
+  const other = new pg.Pool({ ...settings, max: 10 })
+  await one.query(`CREATE SCHEMA ${schema}`)
+  await migratePostgresSessions(one)
+  return {
+    store: createPostgresSessionStore(one),
+    second: createPostgresSessionStore(other),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([one.end(), other.end()])
+    },
+  }
+}
+
+/** A schema with a table of users that the sessions reference, and a channel. */
+export async function openPostgresChannel(url: string): Promise<OpenedRevocationChannel> {
+  opened += 1
+  const schema = `case_${opened}`
+  const settings = { connectionString: url, options: `-c search_path=${schema}` }
+  const pool = new pg.Pool({ ...settings, max: 10 })
+  await pool.query(`CREATE SCHEMA ${schema}; CREATE TABLE users (id text PRIMARY KEY)`)
+  await migratePostgresSessions(pool, { userReference: { table: 'users', column: 'id' } })
+  const store = createPostgresSessionStore(pool)
+  return {
+    store: {
+      ...store,
+      async insert(insertion) {
+        const values = [insertion.record.userId]
+        await pool.query('INSERT INTO users VALUES ($1) ON CONFLICT DO NOTHING', values)
+        return store.insert(insertion)
+      },
+    },
+    channel: createPostgresRevocationChannel({ createClient: () => new pg.Client(settings) }),
+    async removeUser(id) {
+      await pool.query('DELETE FROM users WHERE id = $1', [id])
+    },
+    [Symbol.asyncDispose]: () => pool.end(),
+  }
+}
