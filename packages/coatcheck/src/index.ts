@@ -4,6 +4,7 @@ export {
   isStoreFailure,
   SessionError,
   type SessionErrorCode,
+  type StoreFailure,
   type StoreFailureCode,
 } from './domain/errors.ts'
 export type {

@@ -65,6 +65,7 @@ export const logOnlyEvents = {
   'revocation-channel-interrupted': 'it is about the server',
   'sweep-failed': 'it is about the server',
   'activity-lost': 'it is about the server',
+  'store-failed': 'it is about the server',
   'client-address-shared': 'it is about the server',
 } as const satisfies Readonly<Record<string, string>>
 

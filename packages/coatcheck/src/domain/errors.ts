@@ -80,10 +80,15 @@ const storeFailureCodes: ReadonlySet<string> = new Set<StoreFailureCode>([
   'store-unavailable',
 ])
 
+/** A `SessionError` after which nothing is known about a session. */
+export interface StoreFailure extends SessionError {
+  readonly code: StoreFailureCode | 'closed'
+}
+
 /**
- * Whether nothing is known about a session because its store failed or the sessions object was closed:
- * respond 503 and keep the cookie. Guards and `respondToFailure` do so.
+ * Whether nothing is known about the session, because the store failed or the sessions object was closed
+ * while the request was in flight: respond 503 and keep the cookie, as guards and `respondToFailure` do.
  */
-export function isStoreFailure(error: unknown): error is SessionError {
+export function isStoreFailure(error: unknown): error is StoreFailure {
   return isSessionError(error) && (storeFailureCodes.has(error.code) || error.code === 'closed')
 }

@@ -1,4 +1,5 @@
 import type { Client } from './client.ts'
+import type { StoreFailureCode } from './errors.ts'
 import type { EndReason, Expiry, SessionId, UserId } from './session.ts'
 import type { Instant } from './time.ts'
 
@@ -108,6 +109,20 @@ export type SessionEvent =
   | (EventBase & {
       readonly type: 'revocation-channel-interrupted'
       readonly reason: ChannelFailure
+    })
+  /**
+   * An operation of the store failed; guards respond 503 meanwhile. The first failure of a code is
+   * reported immediately, further ones at most once a minute.
+   */
+  | (EventBase & {
+      readonly type: 'store-failed'
+      readonly code: StoreFailureCode
+      /** What failed and what to do: the message of the error, without parameters and passwords. */
+      readonly cause: string
+      /** The method of `SessionStore`. */
+      readonly operation: string
+      /** Failures of this code since its last event that were not reported. */
+      readonly suppressed: number
     })
   /** A sweep stopped because the store failed; the next one continues. */
   | (EventBase & { readonly type: 'sweep-failed' })

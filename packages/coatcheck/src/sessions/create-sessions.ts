@@ -14,6 +14,7 @@ import { createDataCodec } from './data-codec.ts'
 import { createEndWatcher, type EndWatcher } from './end-notifications/end-watcher.ts'
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.ts'
 import { createUpdatePayload } from './payload-updates.ts'
+import { reportStoreFailures } from './report-store-failures.ts'
 import { createRotate } from './rotate.ts'
 import { createSessionData } from './session-data.ts'
 import type { Sessions } from './sessions.ts'
@@ -110,8 +111,9 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   ])
   const onDropped = (count: number) => report({ type: 'activity-lost', at: clock.now(), count })
   const codec = createDataCodec(resolved.data)
+  const reporting = reportStoreFailures(resolved.store, { clock, report })
   const dependencies: VerificationCacheDependencies = {
-    store: resolved.store,
+    store: reporting,
     clock,
     report,
     onChange: (id) => endWatcher.changed(id),
@@ -119,7 +121,7 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   }
   const cache =
     resolved.cache === null ? null : createVerificationCache(resolved.cache, dependencies)
-  const store = cache === null ? resolved.store : withCacheInvalidation(resolved.store, cache)
+  const store = cache === null ? reporting : withCacheInvalidation(reporting, cache)
   const activity = createActivityRecorder({ store, precision, onDropped })
   const latestActivity = activity.latest
   const isNotified = () => cache?.isLive() ?? false

@@ -39,6 +39,7 @@ const warningEvents: ReadonlySet<string> = new Set([
   'unknown-tokens-throttled',
   'record-unreadable',
   'revocation-channel-interrupted',
+  'store-failed',
   'sweep-failed',
   'activity-lost',
   'client-address-shared',

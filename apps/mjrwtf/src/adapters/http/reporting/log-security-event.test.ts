@@ -23,6 +23,7 @@ const sessionEvents: Readonly<Record<SessionEvent['type'], true>> = {
   'revocation-channel-interrupted': true,
   'sweep-failed': true,
   'activity-lost': true,
+  'store-failed': true,
   'client-address-shared': true,
 }
 
