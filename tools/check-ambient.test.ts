@@ -55,6 +55,12 @@ describe('findAmbientUses', () => {
     expect(messages(adapter, text)).toHaveLength(1)
   })
 
+  it('accepts a test of the class of a value in the app only', () => {
+    const text = 'if (error instanceof SessionError) throw error'
+    expect(messages('packages/coatcheck/src/http/refusals.ts', text)).toHaveLength(1)
+    expect(messages(adapter, text)).toEqual([])
+  })
+
   it('accepts time and random bytes in adapters, not Math.random or the console', () => {
     expect(messages(adapter, 'new Date(), crypto.randomUUID()')).toEqual([])
     expect(messages(adapter, 'Math.random(), console.error(1)')).toHaveLength(2)

@@ -43,9 +43,16 @@ const ambientApis: readonly AmbientApi[] = [
     allowedIn: /^$/,
     isUsedBy: (node) => isMember(node, 'console', null),
   },
+  {
+    description: 'tests the class of a value, which differs in another copy or realm',
+    alternative: 'use isSessionError, isResponse or the shape of the value',
+    // The app is one bundle in one realm.
+    allowedIn: /^apps\//,
+    isUsedBy: (node) => node.type === 'BinaryExpression' && node.operator === 'instanceof',
+  },
 ]
 
-/** Time and randomness are injected, hashes are SHA-2, and output goes through the log. */
+/** Time and randomness are injected, hashes are SHA-2, output goes through the log, and no class is tested. */
 export function checkAmbient(): readonly Finding[] {
   return readFiles('{packages,apps}/*/src/**/*.{ts,tsx}')
     .filter((file) => !isTest(file.path))

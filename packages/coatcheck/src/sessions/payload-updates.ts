@@ -1,4 +1,4 @@
-import { SessionError } from '../domain/errors.ts'
+import { isStoreFailure, SessionError } from '../domain/errors.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
 import type { SessionStore } from '../ports/session-store.ts'
@@ -97,7 +97,7 @@ export function createUpdatePayload<Data>(dependencies: Dependencies<Data>): Upd
     } catch (error) {
       for (const { reject } of batch) reject(error)
       // They have waited as long for the same session.
-      if (isUnavailable(error))
+      if (isStoreFailure(error))
         for (const { reject } of queues.get(id)?.splice(0) ?? []) reject(error)
     }
   }
@@ -140,10 +140,6 @@ function apply<Data>(
     }
   })
   return { data, complete }
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof SessionError && error.code === 'store-unavailable'
 }
 
 function tooManyWaiting(): SessionError {

@@ -35,7 +35,7 @@ const storeMethods = Object.keys({
   find: true,
   listByUser: true,
   replaceSecret: true,
-  replaceData: true,
+  updateData: true,
   touch: true,
   hasEndedWithoutSuccessor: true,
   end: true,

@@ -47,7 +47,7 @@ export function reportStoreFailures(
     find: reporting('find', store.find),
     listByUser: reporting('listByUser', store.listByUser),
     replaceSecret: reporting('replaceSecret', store.replaceSecret),
-    replaceData: reporting('replaceData', store.replaceData),
+    updateData: reporting('updateData', store.updateData),
     touch: reporting('touch', store.touch),
     end: reporting('end', store.end),
     endByUser: reporting('endByUser', store.endByUser),

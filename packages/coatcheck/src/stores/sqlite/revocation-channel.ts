@@ -1,3 +1,4 @@
+import { SessionError } from '../../domain/errors.ts'
 import type { ChannelFailure } from '../../domain/events.ts'
 import type { SessionId } from '../../domain/session.ts'
 import { getField } from '../../domain/stored-record.ts'
@@ -12,6 +13,7 @@ import type { TableNames, TableOptions } from '../tables/table-names.ts'
 import { changeTriggers } from './change-triggers.ts'
 import { claimConnection, type SqliteDatabase } from './database.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
+import { toSessionError } from './to-session-error.ts'
 
 /** Minimum interval between polls of the file, in ms: under load, requests share a poll. */
 const pollInterval: Milliseconds = 1
@@ -60,7 +62,7 @@ function subscribe(
       polledAt = at
       reportedFailure = null
     } catch (error) {
-      fail(error instanceof MissingTriggersError ? 'not-migrated' : 'connection-lost')
+      fail(toSessionError(error).code === 'not-migrated' ? 'not-migrated' : 'connection-lost')
     }
   }
 
@@ -93,9 +95,6 @@ interface Source {
 }
 
 type Poll = () => 'up-to-date' | 'schema-changed'
-
-/** The triggers that record changes are missing. */
-class MissingTriggersError extends Error {}
 
 /** Prepares the poll. It reads the changed sessions only if there was a commit. */
 function preparePoll({ database, names }: Source, { onChange, onReset }: RevocationListener): Poll {
@@ -137,7 +136,11 @@ function requireTriggers(database: SqliteDatabase, { prefix }: TableNames): void
     `SELECT name FROM sqlite_schema
      WHERE type = 'trigger' AND tbl_name = '${prefix}sessions' AND name IN (${names})`,
   )
-  if (found.all({}).length < changeTriggers.length) throw new MissingTriggersError()
+  if (found.all({}).length < changeTriggers.length) throw missingTriggers()
+}
+
+function missingTriggers(): SessionError {
+  return new SessionError('not-migrated', 'The triggers that record changes are missing')
 }
 
 function numberOf(row: unknown): number {
