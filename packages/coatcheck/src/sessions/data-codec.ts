@@ -1,4 +1,4 @@
-import { isCorruptRecord, rejectOption, SessionError } from '../domain/errors.ts'
+import { isCorruptRecord, isSessionError, rejectOption, SessionError } from '../domain/errors.ts'
 import type { Flash } from '../domain/flash.ts'
 import { requireJson } from '../domain/require-json.ts'
 import { requireStandardSchema, validateWith } from '../domain/standard-schema.ts'
@@ -57,7 +57,7 @@ function asOption(prefix: string, check: () => unknown): void {
   try {
     check()
   } catch (error) {
-    if (error instanceof SessionError) rejectOption(`${prefix}${error.message}`)
+    if (isSessionError(error)) rejectOption(`${prefix}${error.message}`)
     throw error
   }
 }

@@ -19,7 +19,7 @@ interface Env {
 /** How a runtime serves a Hono app on a loopback port. */
 export interface HonoRuntime {
   readonly peerAddress: (c: Context) => string | null
-  serve(app: Hono<Env>): Promise<StartedAdapter>
+  serve(app: Hono<Env>): Promise<Omit<StartedAdapter, 'closeSessions'>>
 }
 
 /** Starts scenarios of the adapter contract with Hono. */
@@ -32,6 +32,7 @@ export function startHono(runtime: HonoRuntime): StartAdapter {
     const server = await runtime.serve(buildApp(scenario, adapter))
     return {
       port: server.port,
+      closeSessions: sessions.close,
       async close() {
         await server.close()
         await sessions.close()

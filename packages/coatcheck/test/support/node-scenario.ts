@@ -22,6 +22,7 @@ export async function startNode(scenario: AdapterScenarioApp): Promise<StartedAd
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
+    closeSessions: sessions.close,
     async close() {
       await new Promise((resolve) => server.close(resolve))
       await sessions.close()

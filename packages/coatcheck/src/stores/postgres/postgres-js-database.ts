@@ -1,3 +1,4 @@
+import { toBytes } from '../../domain/stored-record.ts'
 import type { Database, RunQuery } from './database.ts'
 
 /** What the clients and the transactions of postgres.js have in common. */
@@ -69,7 +70,8 @@ const unknownType = 705
 /** Formats a parameter as PostgreSQL reads it. */
 function toText(value: unknown): string | null {
   if (value === null || value === undefined) return null
-  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`
+  const bytes = toBytes(value)
+  if (bytes !== null) return `\\x${Buffer.from(bytes).toString('hex')}`
   if (Array.isArray(value)) return `{${value.map(toElement).join(',')}}`
   return String(value)
 }

@@ -108,6 +108,8 @@ export interface AdapterScenarioApp {
 /** A server that listens on 127.0.0.1. */
 export interface StartedAdapter {
   readonly port: number
+  /** Closes the sessions while the server keeps running: `close` of `Sessions`. */
+  closeSessions(): Promise<void>
   close(): Promise<void>
 }
 
@@ -126,4 +128,6 @@ export interface ScenarioProbe {
   readonly storeCalls: string[]
   /** Whether every store method fails, or the name of the one that does. */
   storeFails: boolean | string
+  /** Called before each call of the store, which waits for it. */
+  beforeStoreCall: (() => Promise<void>) | null
 }

@@ -20,6 +20,8 @@ export interface Scenario {
   readonly otherClient: ScenarioClient
   readonly clock: FakeClock
   readonly probe: ScenarioProbe
+  /** Closes the sessions; the server keeps running. */
+  closeSessions(): Promise<void>
 }
 
 /** One guarantee for requests through an adapter, tested with a real server. */
@@ -60,12 +62,19 @@ async function runScenario(
   options: CaseOptions,
 ): Promise<void> {
   const clock = createFakeClock()
-  const probe: ScenarioProbe = { store: null, events: [], storeCalls: [], storeFails: false }
+  const probe: ScenarioProbe = {
+    store: null,
+    events: [],
+    storeCalls: [],
+    storeFails: false,
+    beforeStoreCall: null,
+  }
   const started = await start(createScenarioApp(clock, probe, options))
   try {
     const client = createScenarioClient(started.port)
     const otherClient = createScenarioClient(started.port)
-    await body({ client, otherClient, clock, probe })
+    const { closeSessions } = started
+    await body({ client, otherClient, clock, probe, closeSessions })
   } finally {
     await started.close()
   }
@@ -122,6 +131,7 @@ function observed(store: SessionStore, probe: ScenarioProbe): SessionStore {
       if (typeof method !== 'function' || typeof name !== 'string') return method
       return async (...args: unknown[]) => {
         probe.storeCalls.push(name)
+        await probe.beforeStoreCall?.()
         if (probe.storeFails === true || probe.storeFails === name) {
           throw new SessionError('store-unavailable', 'The adapter contract made the store fail')
         }

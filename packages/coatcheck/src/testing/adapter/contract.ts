@@ -4,7 +4,7 @@ import { adapterBodyCases, adapterFormSizeCases } from './bodies.ts'
 import type { AdapterContractCase } from './case.ts'
 import { adapterCredentialCases } from './credentials.ts'
 import { adapterCsrfCases } from './csrf.ts'
-import { adapterFailureCases } from './failures.ts'
+import { adapterCloseCases, adapterFailureCases } from './failures.ts'
 import { adapterLateResponseCases } from './late-responses.ts'
 import { adapterOriginModeCases, adapterTrustedOriginCases } from './origins.ts'
 import { adapterResponseCases } from './responses.ts'
@@ -27,6 +27,7 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterStepUpCases,
   ...adapterResponseCases,
   ...adapterFailureCases,
+  ...adapterCloseCases,
   ...adapterThrottlingCases,
   ...adapterCachedThrottlingCases,
 ]
