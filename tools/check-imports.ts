@@ -102,7 +102,12 @@ const layers: readonly Layer[] = [
   },
   {
     files: /^packages\/coatcheck\/src\/frameworks\/(?<own>[^/.]+)/,
-    mayImport: [...within(library, 'http', 'web-security'), `${library}frameworks/{own}`],
+    mayImport: [
+      ...within(library, 'http', 'web-security'),
+      `${library}frameworks/{own}`,
+      // The one mechanism that validates options.
+      `${library}domain/options`,
+    ],
     mayImportTypes: ['npm:*', 'node:http', 'node:stream'],
   },
   {

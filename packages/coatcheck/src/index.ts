@@ -1,4 +1,5 @@
 export { type Client, sameSubnet, unknownClient } from './domain/client.ts'
+export type { Duration } from './domain/duration.ts'
 export {
   isSessionError,
   isStoreFailure,

@@ -1,4 +1,6 @@
-import { SessionError } from './errors.ts'
+import { type Duration, formatDuration, requireDuration } from './duration.ts'
+import { rejectOption } from './errors.ts'
+import { type OptionNames, requireNested, requireOneOf } from './options.ts'
 import { day, hour, type Milliseconds, minute, second } from './time.ts'
 
 /** The two timeouts of a session; both always apply. */
@@ -33,14 +35,14 @@ export interface TimeoutOptions {
    * | aal3 | 12 h | 15 min | no | SP 800-63B-4 section 2.3.3 |
    */
   readonly preset?: TimeoutPreset
-  /** Milliseconds, at least one minute, at most the preset's value (400 days for `standard`). */
-  readonly absolute?: Milliseconds
-  /** Milliseconds, at least one second, at most `absolute`. */
-  readonly idle?: Milliseconds
+  /** At least one minute, at most the preset's value (400 days for `standard`). */
+  readonly absolute?: Duration
+  /** At least one second, at most `absolute`. */
+  readonly idle?: Duration
   /** Like `absolute`, for remembered sessions. Rejected if the preset offers none. */
-  readonly rememberedAbsolute?: Milliseconds
+  readonly rememberedAbsolute?: Duration
   /** Like `idle`, for remembered sessions. */
-  readonly rememberedIdle?: Milliseconds
+  readonly rememberedIdle?: Duration
 }
 
 const thirtyDayTimeouts: SessionTimeouts = { absolute: 30 * day, idle: 14 * day }
@@ -59,10 +61,27 @@ const maxima: SessionTimeouts = { absolute: 400 * day, idle: 400 * day }
 
 const minima: SessionTimeouts = { absolute: minute, idle: second }
 
+const timeoutOptionNames: OptionNames<TimeoutOptions> = {
+  preset: true,
+  absolute: true,
+  idle: true,
+  rememberedAbsolute: true,
+  rememberedIdle: true,
+}
+
+const presetNames: readonly TimeoutPreset[] = [
+  'standard',
+  'strict',
+  'admin',
+  'aal1',
+  'aal2',
+  'aal3',
+]
+
 /** Resolves the timeouts. Throws `invalid-option` for a value that disables a timeout or exceeds its maximum. */
 export function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
-  const name = options.preset ?? 'standard'
-  if (!Object.hasOwn(timeoutPresets, name)) rejectOption('preset', 'is not a known preset')
+  requireNested('timeouts', options, timeoutOptionNames)
+  const name = requireOneOf('timeouts.preset', options.preset ?? 'standard', presetNames)
   const preset = timeoutPresets[name]
   // `standard` only sets defaults; the other presets implement a specification.
   const ceiling = name === 'standard' ? maxima : preset
@@ -83,35 +102,30 @@ function resolveRemembered(
     return within(ceiling, rememberedOptionNames, { absolute, idle: rememberedIdle ?? preset.idle })
   }
   if (rememberedAbsolute !== undefined || rememberedIdle !== undefined) {
-    rejectOption('rememberedAbsolute', 'cannot be set: this preset offers no remembered sessions')
+    const name = rememberedAbsolute === undefined ? 'rememberedIdle' : 'rememberedAbsolute'
+    rejectOption(`timeouts.${name} cannot be set: this preset offers no remembered sessions`)
   }
   return null
 }
 
-const optionNames = { absolute: 'absolute', idle: 'idle' }
-const rememberedOptionNames = { absolute: 'rememberedAbsolute', idle: 'rememberedIdle' }
+const optionNames = { absolute: 'timeouts.absolute', idle: 'timeouts.idle' }
+const rememberedOptionNames = {
+  absolute: 'timeouts.rememberedAbsolute',
+  idle: 'timeouts.rememberedIdle',
+}
 
 function within(
   ceiling: SessionTimeouts,
   names: typeof optionNames,
-  timeouts: SessionTimeouts,
+  options: { readonly absolute: Duration; readonly idle: Duration },
 ): SessionTimeouts {
-  requireBetween(names.absolute, timeouts.absolute, [minima.absolute, ceiling.absolute])
-  requireBetween(names.idle, timeouts.idle, [minima.idle, ceiling.idle])
-  if (timeouts.idle <= timeouts.absolute) return timeouts
-  return rejectOption(names.idle, `must not exceed ${names.absolute} (${timeouts.absolute} ms)`)
-}
-
-function requireBetween(
-  name: string,
-  value: number,
-  [min, max]: readonly [min: Milliseconds, max: Milliseconds],
-): void {
-  // Rejects NaN, infinite and fractional values too, which would disable a timeout.
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return
-  rejectOption(name, `must be a whole number of milliseconds from ${min} to ${max}, not ${value}`)
-}
-
-function rejectOption(name: string, reason: string): never {
-  throw new SessionError('invalid-option', `timeouts.${name} ${reason}`)
+  const absolute = requireDuration(names.absolute, options.absolute, [
+    minima.absolute,
+    ceiling.absolute,
+  ])
+  const idle = requireDuration(names.idle, options.idle, [minima.idle, ceiling.idle])
+  if (idle <= absolute) return { absolute, idle }
+  return rejectOption(
+    `${names.idle} must not exceed ${names.absolute}, ${formatDuration(absolute)}`,
+  )
 }

@@ -1,5 +1,5 @@
 import { rejectOption } from '../domain/errors.ts'
-import { requireInteger } from '../sessions/options.ts'
+import { requireInteger, requireTexts } from '../domain/options.ts'
 import { trimOws } from './cookie-header.ts'
 import { createEntryReader, type ForwardedHeader, type ReadEntry } from './forwarded-entries.ts'
 import type { RequestHeaders } from './incoming-request.ts'
@@ -43,7 +43,7 @@ export function createProxyTrust(options: ProxyOptions): ProxyTrust {
   const { readPeer, walk } =
     typeof trustedProxies === 'number'
       ? createCountedTrust(requireInteger('trustedProxies', trustedProxies, [1, maxHops]))
-      : createListedTrust(trustedProxies)
+      : createListedTrust(requireTexts('trustedProxies', trustedProxies))
 
   function walkFrom(peer: ForwardedHop, headers: RequestHeaders): Walk {
     return walk(peer, createEntryReader(header, headers))

@@ -26,7 +26,8 @@ export function createCookieProfile(
   origin: PublicOrigin,
   { cookieName = 'session', sameSite = 'lax' }: Pick<WebSessionsOptions, 'cookieName' | 'sameSite'>,
 ): CookieProfile {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(cookieName)) {
+  const isText = typeof cookieName === 'string'
+  if (!isText || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(cookieName)) {
     rejectOption('cookieName must be 1-64 letters, digits, - and _, the first a letter or digit')
   }
   if (cookieName === 'pre' || cookieName === 'flash') {

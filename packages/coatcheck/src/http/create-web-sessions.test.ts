@@ -21,7 +21,7 @@ describe('createWebSessions', () => {
       ['apiPrefix', { apiPrefix: 'api' }],
     ]
     for (const [name, options] of bad) {
-      const message = expect.stringMatching(new RegExp(`^${name} `))
+      const message = expect.stringMatching(new RegExp(`^${name}\\b`))
       expect(() => setUp(options)).toThrow(
         expect.objectContaining({ code: 'invalid-option', message }),
       )

@@ -1,8 +1,9 @@
+import { requireDuration } from '../domain/duration.ts'
 import { rejectOption } from '../domain/errors.ts'
+import { requireFunctions, requireMethods, requireOptions } from '../domain/options.ts'
 import { day, minute } from '../domain/time.ts'
-import { systemClock, systemRandom } from '../ports/system.ts'
+import { expectedClock, expectedRandom, systemClock, systemRandom } from '../ports/system.ts'
 import { createEventDispatcher } from '../sessions/context.ts'
-import { requireInteger } from '../sessions/options.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createProxyTrust } from './client-address.ts'
 import { createCookieProfile } from './cookie-profile.ts'
@@ -27,7 +28,12 @@ import { createSharedAddressReporter } from './shared-address.ts'
 import { createSigners } from './signed-values.ts'
 import { parseTrustedOrigins } from './trusted-origins.ts'
 import type { WebContext } from './web-context.ts'
-import type { CsrfProtection, WebSessions, WebSessionsOptions } from './web-sessions.ts'
+import {
+  type CsrfProtection,
+  type WebSessions,
+  type WebSessionsOptions,
+  webSessionsOptionNames,
+} from './web-sessions.ts'
 import { guardWebSocket } from './websocket-guard.ts'
 
 /**
@@ -69,10 +75,17 @@ export function createWebSessions<Data>(
   }
 }
 
+const expectedSessions = { methods: ['verify', 'signIn'], expected: 'the result of createSessions' }
+
 function createContext<Data>(
   sessions: Sessions<Data>,
   options: WebSessionsOptions,
 ): WebContext<Data> {
+  requireMethods('sessions', sessions, expectedSessions)
+  requireOptions('createWebSessions', options, webSessionsOptionNames)
+  requireFunctions('events', options.events ?? [])
+  requireMethods('clock', options.clock ?? systemClock, expectedClock)
+  requireMethods('random', options.random ?? systemRandom, expectedRandom)
   const origin = parsePublicOrigin(options.baseUrl)
   const pathOf = (option: 'signInPath' | 'reauthenticatePath' | 'apiPrefix', standard: string) =>
     requirePath(option, options[option] ?? standard, origin.origin)
@@ -92,7 +105,7 @@ function createContext<Data>(
     signInPath: pathOf('signInPath', '/login'),
     reauthenticatePath: pathOf('reauthenticatePath', '/reauthenticate'),
     apiPrefix: pathOf('apiPrefix', '/api/'),
-    recentAuthenticationTimeout: requireInteger(
+    recentAuthenticationTimeout: requireDuration(
       'recentAuthenticationTimeout',
       options.recentAuthenticationTimeout ?? recentAuthenticationTimeout,
       [minute, day],

@@ -1,6 +1,6 @@
 import { isSessionError, SessionError } from '../domain/errors.ts'
+import { requireInteger } from '../domain/options.ts'
 import { requireArgument } from '../domain/storable.ts'
-import { requireInteger } from '../sessions/options.ts'
 import { trimOws } from './cookie-header.ts'
 import type { BodyResult, IncomingRequest, RequestHeaders } from './incoming-request.ts'
 import { boundaryOf, type FormField, readFirstField } from './multipart.ts'

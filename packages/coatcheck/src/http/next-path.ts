@@ -26,6 +26,7 @@ export function parseNextPath(value: string | null | undefined, origin: string):
 
 /** Throws `invalid-option`, naming the option, unless its value is a path on `origin` without a query. */
 export function requirePath(option: string, path: string, origin: string): string {
-  if (parseNextPath(path, origin) === path && !path.includes('?')) return path
+  const isPath = typeof path === 'string' && parseNextPath(path, origin) === path
+  if (isPath && !path.includes('?')) return path
   return rejectOption(`${option} must be a path that begins with / and has no query`)
 }

@@ -12,7 +12,10 @@ export interface PublicOrigin {
 
 /** Parses `baseUrl`. Throws `invalid-option` unless it is an https origin, or an http origin on loopback. */
 export function parsePublicOrigin(baseUrl: string): PublicOrigin {
-  const url = URL.parse(baseUrl)
+  if (baseUrl === undefined) {
+    rejectOption('baseUrl is missing: pass the public origin, such as https://app.example')
+  }
+  const url = typeof baseUrl === 'string' ? URL.parse(baseUrl) : null
   if (url === null) rejectOption('baseUrl is not an absolute URL')
   const isBareOrigin = url.pathname === '/' && url.search === '' && url.hash === ''
   if (!isBareOrigin || url.username !== '' || url.password !== '' || /[?#]/.test(baseUrl)) {

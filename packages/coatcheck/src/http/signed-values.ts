@@ -22,7 +22,7 @@ export interface SignedCodec<Payload> {
 
 const signaturePattern = /^[A-Za-z0-9_-]{43}$/
 
-/** Throws `invalid-option` for missing or short keys. */
+/** Throws `invalid-option` for missing or short keys, without revealing them. */
 export function createSigners(secrets: readonly string[]): SignerFor {
   // The first signer is created eagerly, to validate the keys at startup.
   const signers = new Map([['pre-session', createSigner(secrets, 'pre-session')]])
@@ -35,8 +35,9 @@ export function createSigners(secrets: readonly string[]): SignerFor {
 
 /** Derives a key for the purpose from each secret of 32 bytes or more, newest first. */
 export function createSigner(secrets: readonly string[], purpose: string): Signer {
+  requireKeys(secrets)
   const [newest, ...older] = secrets.map((secret) => deriveKey(secret, purpose))
-  if (newest === undefined) rejectOption('keys must contain at least one key')
+  if (newest === undefined) rejectOption(`keys must contain at least one key: ${howToCreateKey}`)
   const keys = [newest, ...older]
 
   return {
@@ -69,10 +70,29 @@ export function createSignedCodec<Payload>({ sign, verify }: Signer): SignedCode
   }
 }
 
-function deriveKey(secret: string, purpose: string): Uint8Array {
-  if (typeof secret !== 'string' || Buffer.byteLength(secret) < 32) {
-    rejectOption('keys must be at least 32 bytes each')
+const minKeyLength = 32
+
+const howToCreateKey = 'set it to the output of `openssl rand -base64 32`'
+
+function requireKeys(secrets: unknown): void {
+  if (secrets === undefined) rejectOption('keys is missing: pass a list of secrets, newest first')
+  if (!Array.isArray(secrets)) rejectOption('keys must be a list of secrets, newest first')
+  secrets.forEach(requireKey)
+}
+
+/** The message never contains the key. */
+function requireKey(key: unknown, index: number): void {
+  const name = `keys[${index}]`
+  if (key === undefined) {
+    rejectOption(`${name} is undefined: is its environment variable set? If not, ${howToCreateKey}`)
   }
+  if (typeof key !== 'string') rejectOption(`${name} must be a string, not ${typeof key}`)
+  const length = Buffer.byteLength(key)
+  if (length >= minKeyLength) return
+  rejectOption(`${name} has ${length} bytes, and needs at least ${minKeyLength}: ${howToCreateKey}`)
+}
+
+function deriveKey(secret: string, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, '', `coatcheck ${purpose}`, 32))
 }
 

@@ -1,4 +1,5 @@
 import type { EventSink } from '../domain/events.ts'
+import type { Milliseconds } from '../domain/time.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ProxyTrust } from './client-address.ts'
 import type { CookieProfile } from './cookie-profile.ts'
@@ -9,6 +10,7 @@ import type { SignerFor } from './signed-values.ts'
 import type { WebSessionsOptions } from './web-sessions.ts'
 
 type DerivedOption =
+  | 'recentAuthenticationTimeout'
   | 'baseUrl'
   | 'keys'
   | 'cookieName'
@@ -30,6 +32,7 @@ export interface WebContext<Data> extends Required<Omit<WebSessionsOptions, Deri
   readonly proxyTrust: ProxyTrust
   readonly reportSharedAddress: ReportSharedAddress
   readonly signerFor: SignerFor
+  readonly recentAuthenticationTimeout: Milliseconds
   /** Calls every sink; an error of a sink changes nothing. */
   readonly report: EventSink
 }

@@ -1,7 +1,8 @@
 import type { Client } from '../domain/client.ts'
+import type { Duration } from '../domain/duration.ts'
 import type { EventSink } from '../domain/events.ts'
+import type { ExpectedObject, OptionNames } from '../domain/options.ts'
 import type { Session } from '../domain/session.ts'
-import type { Milliseconds } from '../domain/time.ts'
 import type { Clock, RandomSource } from '../ports/system.ts'
 import type { VerifyOptions } from '../sessions/sessions.ts'
 import type { Exchange } from './exchange.ts'
@@ -91,8 +92,8 @@ export interface WebSessionsOptions {
    * redirects. Default `/reauthenticate`.
    */
   readonly reauthenticatePath?: string
-  /** How long an authentication counts as recent, in ms, one minute to one day. Default 15 minutes. */
-  readonly recentAuthenticationTimeout?: Milliseconds
+  /** How long an authentication counts as recent, one minute to one day. Default 15 minutes. */
+  readonly recentAuthenticationTimeout?: Duration
   /** Prefix of the paths of API calls, which get JSON and are never redirected. Default `/api/`. */
   readonly apiPrefix?: string
   /**
@@ -109,6 +110,32 @@ export interface WebSessionsOptions {
 
 /** See `WebSessionsOptions`. */
 export type CsrfProtection = 'token' | 'origin'
+
+/** What adapters need. */
+export const expectedWebSessions: ExpectedObject = {
+  methods: ['open', 'openRequest', 'requireSession'],
+  expected: 'the result of createWebSessions',
+}
+
+/** All options of `createWebSessions`. */
+export const webSessionsOptionNames: OptionNames<WebSessionsOptions> = {
+  baseUrl: true,
+  keys: true,
+  csrf: true,
+  trustedOrigins: true,
+  maxFormSize: true,
+  cookieName: true,
+  sameSite: true,
+  trustedProxies: true,
+  forwardedHeader: true,
+  signInPath: true,
+  reauthenticatePath: true,
+  recentAuthenticationTimeout: true,
+  apiPrefix: true,
+  events: true,
+  clock: true,
+  random: true,
+}
 
 export type { VerifyOptions } from '../sessions/sessions.ts'
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { ExpectedObject } from '../domain/options.ts'
 import type { Instant, Milliseconds } from '../domain/time.ts'
 
 /** The source of every instant that the library uses. */
@@ -22,6 +23,18 @@ export const systemMonotonicClock: MonotonicClock = { now: () => performance.now
 export interface RandomSource {
   /** Returns `count` new random bytes. */
   bytes(count: number): Uint8Array
+}
+
+/** What the option `clock` must be. */
+export const expectedClock: ExpectedObject = {
+  methods: ['now'],
+  expected: 'an object with now()',
+}
+
+/** What the option `random` must be. */
+export const expectedRandom: ExpectedObject = {
+  methods: ['bytes'],
+  expected: 'an object with bytes(count)',
 }
 
 /** The default: the operating system's generator (ASVS 5.0 V11.5.1). */

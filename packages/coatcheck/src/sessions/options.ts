@@ -1,6 +1,18 @@
+import { type Duration, requireDuration } from '../domain/duration.ts'
 import { rejectOption } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
 import type { Storable } from '../domain/json.ts'
+import {
+  type ExpectedObject,
+  type OptionNames,
+  requireFunction,
+  requireFunctions,
+  requireInteger,
+  requireMethods,
+  requireNested,
+  requireOneOf,
+  requireOptions,
+} from '../domain/options.ts'
 import type { StandardSchema } from '../domain/standard-schema.ts'
 import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
 import { resolveTimeouts, type TimeoutOptions, type TimeoutPolicy } from '../domain/timeouts.ts'
@@ -8,6 +20,8 @@ import type { RevocationChannel } from '../ports/revocation-channel.ts'
 import type { SessionCap, SessionStore } from '../ports/session-store.ts'
 import {
   type Clock,
+  expectedClock,
+  expectedRandom,
   type MonotonicClock,
   type RandomSource,
   systemClock,
@@ -87,18 +101,18 @@ export interface SessionsOptions<Data> {
    * 60 000 ms, and below every idle timeout. Default 1 000. A larger value causes fewer writes, and
    * sessions may expire earlier by up to this amount.
    */
-  readonly activityPrecision?: Milliseconds
+  readonly activityPrecision?: Duration
   /**
    * How long ended sessions stay in the store, so that users can see why they were signed out:
-   * one hour to ten years, in ms. Default 30 days. Of each user, only the 100 that ended last stay
+   * one hour to ten years. Default `30d`. Of each user, only the 100 that ended last stay
    * beyond the next sign-in.
    */
-  readonly retention?: Milliseconds
+  readonly retention?: Duration
   /**
-   * Time between sweeps, one minute to one day, in ms. Each is shifted by up to a tenth, so that
+   * Time between sweeps, one minute to one day. Each is shifted by up to a tenth, so that
    * processes do not sweep at the same time. Default 15 minutes.
    */
-  readonly sweepInterval?: Milliseconds
+  readonly sweepInterval?: Duration
   /** Serves verifications from a cache. Default: every verification reads the store. */
   readonly cache?: CacheOptions
   /**
@@ -129,7 +143,7 @@ export interface CacheOptions {
    * between two processes is down, a session that one has revoked is accepted by the other for at
    * most this long. Each lease sends four heartbeats, so a shorter one sends more.
    */
-  readonly leaseDuration?: Milliseconds
+  readonly leaseDuration?: Duration
   /** Cached sessions, 1 to 10 million. Default 100 000. Sessions not used recently are evicted. */
   readonly maxEntries?: number
   /**
@@ -144,7 +158,9 @@ export interface CacheOptions {
   readonly monotonicClock?: MonotonicClock
 }
 
-export type ResolvedCacheOptions = Required<CacheOptions>
+export interface ResolvedCacheOptions extends Required<CacheOptions> {
+  readonly leaseDuration: Milliseconds
+}
 
 /**
  * A limit on the unknown tokens that one IP address may present, which protects the store.
@@ -175,11 +191,13 @@ export type ResolvedCacheOptions = Required<CacheOptions>
 export interface UnknownTokenOptions {
   /** 1 to 100 000. Default 100. */
   readonly limit?: number
-  /** One second to one hour, in ms. Default one minute. */
-  readonly window?: Milliseconds
+  /** One second to one hour. Default `1m`. */
+  readonly window?: Duration
 }
 
-export type ResolvedUnknownTokenOptions = Required<UnknownTokenOptions>
+export interface ResolvedUnknownTokenOptions extends Required<UnknownTokenOptions> {
+  readonly window: Milliseconds
+}
 
 type ReplacedOption = 'timeouts' | 'maxSessionsPerUser' | 'whenFull' | 'cache' | 'unknownTokens'
 
@@ -187,25 +205,79 @@ type ReplacedOption = 'timeouts' | 'maxSessionsPerUser' | 'whenFull' | 'cache' |
 export interface ResolvedOptions<Data>
   extends Required<Omit<SessionsOptions<Data>, ReplacedOption>> {
   readonly timeouts: TimeoutPolicy
+  readonly activityPrecision: Milliseconds
+  readonly retention: Milliseconds
+  readonly sweepInterval: Milliseconds
   readonly cap: SessionCap
   readonly cache: ResolvedCacheOptions | null
   /** `null` for no limit. */
   readonly unknownTokens: ResolvedUnknownTokenOptions | null
 }
 
+/** All options of `createSessions`. */
+export const sessionsOptionNames: OptionNames<SessionsOptions<unknown>> = {
+  store: true,
+  data: true,
+  timeouts: true,
+  maxSessionsPerUser: true,
+  whenFull: true,
+  onSecretReuse: true,
+  ipAddressCheck: true,
+  userAgentCheck: true,
+  activityPrecision: true,
+  retention: true,
+  sweepInterval: true,
+  cache: true,
+  unknownTokens: true,
+  events: true,
+  clock: true,
+  random: true,
+}
+
+const dataOptionNames: OptionNames<DataOptions<unknown>> = {
+  initial: true,
+  schema: true,
+  decode: true,
+}
+
+const cacheOptionNames: OptionNames<CacheOptions> = {
+  channel: true,
+  leaseDuration: true,
+  maxEntries: true,
+  maxBytes: true,
+  monotonicClock: true,
+}
+
+const unknownTokenOptionNames: OptionNames<UnknownTokenOptions> = { limit: true, window: true }
+
+const storeMethods: readonly (keyof SessionStore)[] = [
+  ...(['insert', 'find', 'listByUser', 'replaceSecret', 'updateData', 'touch', 'end'] as const),
+  ...(['endByUser', 'endExpired', 'purge'] as const),
+]
+
+const expectedStore: ExpectedObject = {
+  methods: storeMethods,
+  expected: 'createSqliteSessionStore(database), createPostgresSessionStore(pool) or another store',
+}
+
+const expectedChannel: ExpectedObject = {
+  methods: ['subscribe'],
+  expected: 'the revocation channel of the store, such as createSqliteRevocationChannel(database)',
+}
+
 /** Throws `invalid-option`, naming the option. */
 export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOptions<Data> {
+  requireOptions('createSessions', options, sessionsOptionNames)
   const timeouts = resolveTimeouts(options.timeouts ?? {})
   const maxPrecision = Math.min(minute, timeouts.idle - 1)
   const precision = options.activityPrecision ?? Math.min(second, maxPrecision)
-  const interval = options.sweepInterval ?? 15 * minute
+  const interval = options.sweepInterval ?? '15m'
   const whenFull = options.whenFull ?? 'evict-oldest'
   const onReuse = options.onSecretReuse ?? 'end-session'
   const ipAddressCheck = options.ipAddressCheck ?? 'log'
   const userAgentCheck = options.userAgentCheck ?? 'log'
   return {
-    store: options.store,
-    data: options.data,
+    ...resolveDependencies(options),
     timeouts,
     cap: {
       limit: requireInteger('maxSessionsPerUser', options.maxSessionsPerUser ?? 20, [1, 1000]),
@@ -214,27 +286,38 @@ export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOp
     onSecretReuse: requireOneOf('onSecretReuse', onReuse, ['end-session', 'report']),
     ipAddressCheck: requireOneOf('ipAddressCheck', ipAddressCheck, ipAddressChecks),
     userAgentCheck: requireOneOf('userAgentCheck', userAgentCheck, ['off', 'log', 'strict']),
-    activityPrecision: requireInteger('activityPrecision', precision, [0, maxPrecision]),
-    retention: requireInteger('retention', options.retention ?? 30 * day, [hour, 3650 * day]),
-    sweepInterval: requireInteger('sweepInterval', interval, [minute, day]),
+    activityPrecision: requireDuration('activityPrecision', precision, [0, maxPrecision]),
+    retention: requireDuration('retention', options.retention ?? '30d', [hour, 3650 * day]),
+    sweepInterval: requireDuration('sweepInterval', interval, [minute, day]),
     cache: options.cache === undefined ? null : resolveCacheOptions(options.cache),
     unknownTokens: resolveUnknownTokenOptions(options.unknownTokens ?? {}),
-    events: options.events ?? [],
-    clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom,
   }
+}
+
+function resolveDependencies<Data>(options: SessionsOptions<Data>) {
+  const { store, data, events = [], clock = systemClock, random = systemRandom } = options
+  requireMethods('store', store, expectedStore)
+  requireData(data)
+  requireFunctions('events', events)
+  requireMethods('clock', clock, expectedClock)
+  requireMethods('random', random, expectedRandom)
+  return { store, data, events, clock, random }
 }
 
 const ipAddressChecks: readonly ClientCheck[] = ['off', 'log', 'subnet', 'strict']
 
 function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
+  requireNested('cache', options, cacheOptionNames)
+  requireMethods('cache.channel', options.channel, expectedChannel)
+  const { monotonicClock = systemMonotonicClock } = options
+  requireMethods('cache.monotonicClock', monotonicClock, expectedClock)
   const leaseDuration = options.leaseDuration ?? 2 * second
   return {
     channel: options.channel,
-    leaseDuration: requireInteger('cache.leaseDuration', leaseDuration, [100, minute]),
+    leaseDuration: requireDuration('cache.leaseDuration', leaseDuration, [100, minute]),
     maxEntries: requireInteger('cache.maxEntries', options.maxEntries ?? 100_000, [1, 10_000_000]),
     maxBytes: requireInteger('cache.maxBytes', options.maxBytes ?? 2 ** 26, [2 ** 16, 2 ** 33]),
-    monotonicClock: options.monotonicClock ?? systemMonotonicClock,
+    monotonicClock,
   }
 }
 
@@ -242,28 +325,16 @@ function resolveUnknownTokenOptions(
   options: UnknownTokenOptions | 'unlimited',
 ): ResolvedUnknownTokenOptions | null {
   if (options === 'unlimited') return null
+  requireNested('unknownTokens', options, unknownTokenOptionNames)
   return {
     limit: requireInteger('unknownTokens.limit', options.limit ?? 100, [1, 100_000]),
-    window: requireInteger('unknownTokens.window', options.window ?? minute, [second, hour]),
+    window: requireDuration('unknownTokens.window', options.window ?? minute, [second, hour]),
   }
 }
 
-/** Throws `invalid-option`, naming the option, unless `value` is an integer from `min` to `max`. */
-export function requireInteger(
-  name: string,
-  value: number,
-  [min, max]: readonly [number, number],
-): number {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return value
-  const expected = `a whole number from ${min} to ${max}`
-  return rejectOption(`${name} must be ${expected}, not ${value}`)
-}
-
-function requireOneOf<Value extends string>(
-  name: string,
-  value: Value,
-  accepted: readonly Value[],
-): Value {
-  if (accepted.includes(value)) return value
-  return rejectOption(`${name} must be one of ${accepted.join(', ')}`)
+function requireData<Data>(data: DataOptions<Data>): void {
+  if (data === undefined) rejectOption('data is missing: pass { initial: {} } for none')
+  requireNested('data', data, dataOptionNames)
+  if (data.initial === undefined) rejectOption('data.initial is missing: pass {} for none')
+  if (data.decode !== undefined) requireFunction('data.decode', data.decode)
 }

@@ -1,5 +1,7 @@
 import type { Client } from '../domain/client.ts'
+import { type Duration, parseDuration } from '../domain/duration.ts'
 import { SessionError } from '../domain/errors.ts'
+import { type OptionNames, requireCallOptions } from '../domain/options.ts'
 import { expiry, type SessionRecord } from '../domain/session.ts'
 import { type Milliseconds, minute, second } from '../domain/time.ts'
 import { type Secret, secretBytes } from '../domain/token.ts'
@@ -11,6 +13,8 @@ import { createConfirmClient } from './step-up.ts'
 import { lookUpToken } from './token-lookup.ts'
 
 const maxGrace = minute
+
+const rotationNames: OptionNames<Rotation> = { grace: true }
 
 /** The requests of other tabs that are in flight during a step-up must not count as theft. */
 const stepUpGrace = 10 * second
@@ -28,6 +32,7 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
   const confirmClient = createConfirmClient(context)
 
   async function rotate(token: string, rotation: Rotation = {}): Promise<RotationOutcome<Data>> {
+    requireCallOptions('rotate', rotation, rotationNames)
     const grace = requireGrace(rotation.grace ?? 0)
     // A rotation with a grace period is periodic, and open forms should survive it. Without one,
     // the session's rights have changed, and forms rendered before must stop working (V7.2.4).
@@ -96,7 +101,8 @@ function withReplacement(record: SessionRecord, replacement: SecretReplacement):
   return { ...record, csrfSecret, expiresAt, authenticatedAt: at, lastActivityAt: at }
 }
 
-function requireGrace(grace: number): number {
+function requireGrace(value: Duration): Milliseconds {
+  const grace = parseDuration(value)
   if (Number.isSafeInteger(grace) && grace >= 0 && grace <= maxGrace) return grace
-  throw new SessionError('invalid-argument', `grace must be 0 to ${maxGrace} ms, not ${grace}`)
+  throw new SessionError('invalid-argument', `grace must be a duration from 0 to 1m, not ${value}`)
 }

@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.ts'
+import type { Duration } from '../domain/duration.ts'
 import type { SignInRejection } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
 import type {
@@ -116,12 +117,12 @@ export type SignInOutcome<Data> =
 
 export interface Rotation {
   /**
-   * How long the old secret is still accepted, 0 to 60 000 ms. With 0, the default, it is invalid
+   * How long the old secret is still accepted, 0 to one minute. With 0, the default, it is invalid
    * immediately, and the CSRF secret is replaced too, so that open forms stop working. With a grace
    * period, for periodic rotation under parallel requests, open forms keep working. In the first 10
    * seconds after the rotation, a rejected request counts as one in flight, afterwards as theft.
    */
-  readonly grace?: Milliseconds
+  readonly grace?: Duration
 }
 
 /** A refused rotation changes nothing. */

@@ -1,6 +1,7 @@
 import { unknownClient } from '../domain/client.ts'
 import type { SignInRejection } from '../domain/events.ts'
 import { requireFlash } from '../domain/flash.ts'
+import { type OptionNames, requireCallOptions } from '../domain/options.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import { idBytes, type Secret, secretBytes, sessionIdFrom } from '../domain/token.ts'
 import type { EndedSession } from '../ports/session-store.ts'
@@ -16,9 +17,20 @@ import { hashSecret } from './secret.ts'
 import type { SignIn, SignInOutcome } from './sessions.ts'
 import { lookUpToken } from './token-lookup.ts'
 
+const signInNames: OptionNames<SignIn<unknown>> = {
+  userId: true,
+  client: true,
+  presentedToken: true,
+  remember: true,
+  flash: true,
+  data: true,
+  credentialsCheckedAt: true,
+}
+
 /** Creates a session, ends the presented one and applies the cap, in one store operation. */
 export function createSignIn<Data>(context: SessionsContext<Data>) {
   return async function signIn(request: SignIn<Data>): Promise<SignInOutcome<Data>> {
+    requireCallOptions('signIn', request, signInNames)
     const { userId, presentedToken = null, credentialsCheckedAt = null } = request
     requireUserId(userId)
     const secret = newSecret(context.random)

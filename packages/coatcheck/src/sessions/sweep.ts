@@ -1,7 +1,7 @@
+import { requireInteger } from '../domain/options.ts'
 import { idleGrace } from '../domain/session.ts'
 import { unref } from '../ports/unref.ts'
 import { reportExpired, type SessionsContext } from './context.ts'
-import { requireInteger } from './options.ts'
 import type { SweepOutcome } from './sessions.ts'
 
 /** Sessions per statement, unless the store sets `sweepBatch`. */

@@ -1,10 +1,14 @@
 import { isCorruptRecord } from '../domain/errors.ts'
+import { type OptionNames, requireCallOptions } from '../domain/options.ts'
 import type { Session, SessionId, SessionRecord, UserId } from '../domain/session.ts'
 import { requireSessionId } from '../domain/token.ts'
 import type { EndedSession, Ending } from '../ports/session-store.ts'
 import { reportRevoked, requireUserId, type SessionsContext, toActiveSession } from './context.ts'
-import type { Revocation, Sessions } from './sessions.ts'
+import type { Revocation, Sessions, UserRevocation } from './sessions.ts'
 import { findOrReportUnreadable } from './token-lookup.ts'
+
+const revocationNames: OptionNames<Revocation> = { reason: true, by: true }
+const userRevocationNames: OptionNames<UserRevocation> = { ...revocationNames, except: true }
 
 /** Lists and ends the sessions of users. */
 export function createUserSessions<Data>(context: SessionsContext<Data>) {
@@ -20,6 +24,11 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
     id: SessionId,
     revocation: Revocation,
   ): Promise<EndedSession | null> {
+    requireCallOptions('revokeSessionOfAnyUser', revocation, revocationNames)
+    return end(id, revocation)
+  }
+
+  async function end(id: SessionId, revocation: Revocation): Promise<EndedSession | null> {
     const ending = toEnding(revocation)
     const ended = await store.end(id, ending)
     if (ended !== null) reportRevoked(report, [ended], ending)
@@ -29,14 +38,16 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
   const revoke: Sessions<Data>['revoke'] = async (userId, text, revocation) => {
     requireUserId(userId)
     const id = requireSessionId(text)
+    requireCallOptions('revoke', revocation, revocationNames)
     // Not a race with the end of the session: the user of a session never changes.
     const record = await findOrReportUnreadable(context, id)
     // The user of a corrupt record is unknown. It does not authenticate, and `revokeAllForUser` ends it.
     if (record === null || record === 'unreadable') return null
-    return record.userId === userId ? revokeSessionOfAnyUser(id, revocation) : null
+    return record.userId === userId ? end(id, revocation) : null
   }
 
   const revokeAllForUser: Sessions<Data>['revokeAllForUser'] = async (userId, revocation) => {
+    requireCallOptions('revokeAllForUser', revocation, userRevocationNames)
     const ending = toEnding(revocation)
     const { except = null } = revocation
     const excepted = except === null ? null : requireSessionId(except)

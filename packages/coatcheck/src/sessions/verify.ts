@@ -1,11 +1,18 @@
 import { type Client, unknownClient } from '../domain/client.ts'
 import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
+import { type OptionNames, requireCallOptions } from '../domain/options.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import { createClientChangeReporter } from './client-check.ts'
 import { reportRevoked, type SessionsContext, toActiveSession } from './context.ts'
 import { isSecretAccepted, type Judgment } from './judge.ts'
-import type { NoSessionReason, Sessions, Throttled, Verification } from './sessions.ts'
+import type {
+  NoSessionReason,
+  Sessions,
+  Throttled,
+  Verification,
+  VerifyOptions,
+} from './sessions.ts'
 import {
   findOrReportUnreadable,
   judgeNow,
@@ -23,6 +30,16 @@ interface Attempt {
 type Judged<Status> = Extract<Judgment, { readonly status: Status }>
 type Active<Data> = Extract<Verification<Data>, { readonly status: 'active' }>
 
+const verifyOptionNames: OptionNames<VerifyOptions> = { skipCache: true, touch: true }
+
+/** A loop over the names, because this runs for every request with options. */
+function requireVerifyOptions(options: VerifyOptions): void {
+  for (const name in options) {
+    if (name === 'skipCache' || name === 'touch') continue
+    requireCallOptions('verify', options, verifyOptionNames)
+  }
+}
+
 /** Verifies presented tokens. */
 export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Data>['verify'] {
   const { cache, limiter } = context
@@ -30,6 +47,7 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
 
   return async function verify(token, client = unknownClient, options) {
     if (token === null || token === undefined) return { status: 'none', reason: 'no-token' }
+    if (options !== undefined) requireVerifyOptions(options)
     const presented = parsePresentedToken(token)
     if (presented === null) return reject(client, 'malformed', null)
     const skipCache = options?.skipCache === true

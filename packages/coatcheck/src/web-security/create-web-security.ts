@@ -1,14 +1,21 @@
+import { requireMethods, requireOptions } from '../domain/options.ts'
 import { requirePath } from '../http/next-path.ts'
 import { parsePublicOrigin } from '../http/public-origin.ts'
 import { parseTrustedOrigins } from '../http/trusted-origins.ts'
-import { systemRandom } from '../ports/system.ts'
+import { expectedRandom, systemRandom } from '../ports/system.ts'
 import { createRequestGuards } from './request-guards.ts'
 import { buildApiHeaders, buildPageHeaders, type HeaderOptions } from './security-headers.ts'
-import type { WebSecurity, WebSecurityOptions } from './web-security.ts'
+import {
+  type WebSecurity,
+  type WebSecurityOptions,
+  webSecurityOptionNames,
+} from './web-security.ts'
 
 /** Throws `SessionError` of code `invalid-option`, naming the option, for an invalid value. */
 export function createWebSecurity(options: WebSecurityOptions): WebSecurity {
+  requireOptions('createWebSecurity', options, webSecurityOptionNames)
   const { apiPrefix = '/api/', cspReportPath, random = systemRandom } = options
+  requireMethods('random', random, expectedRandom)
   const origin = parsePublicOrigin(options.baseUrl)
   const pathOf = (option: string, path: string) => requirePath(option, path, origin.origin)
   const reportPath = cspReportPath === undefined ? null : pathOf('cspReportPath', cspReportPath)

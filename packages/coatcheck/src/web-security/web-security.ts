@@ -1,3 +1,4 @@
+import type { OptionNames } from '../domain/options.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { ResponseHeader } from '../http/set-cookie.ts'
 import type { RandomSource } from '../ports/system.ts'
@@ -18,6 +19,15 @@ export interface WebSecurityOptions {
   readonly cspReportPath?: string
   /** Source of nonces. Default: `node:crypto`. */
   readonly random?: RandomSource
+}
+
+/** All options of `createWebSecurity`. */
+export const webSecurityOptionNames: OptionNames<WebSecurityOptions> = {
+  baseUrl: true,
+  apiPrefix: true,
+  trustedOrigins: true,
+  cspReportPath: true,
+  random: true,
 }
 
 /** The part of an `Exchange` that the guards use. */

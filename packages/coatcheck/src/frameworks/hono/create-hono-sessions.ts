@@ -1,17 +1,26 @@
 import type { Context } from 'hono'
+import { requireFunction, requireMethods, requireOptions } from '../../domain/options.ts'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import { isWebSocketHandshake } from '../../http/incoming-request.ts'
 import { isResponse } from '../../http/is-response.ts'
 import type { ResponseHeader } from '../../http/set-cookie.ts'
-import type { WebSessions } from '../../http/web-sessions.ts'
-import type { HonoSessions, HonoSessionsOptions } from './hono-sessions.ts'
+import { expectedWebSessions, type WebSessions } from '../../http/web-sessions.ts'
+import {
+  type HonoSessions,
+  type HonoSessionsOptions,
+  honoSessionsOptionNames,
+} from './hono-sessions.ts'
 
 /** Creates the middleware that connects sessions to a Hono app. */
 export function createHonoSessions<Data>(
   web: WebSessions<Data>,
   options: HonoSessionsOptions = {},
 ): HonoSessions<Data> {
+  requireMethods('web', web, expectedWebSessions)
+  requireOptions('createHonoSessions', options, honoSessionsOptionNames)
   const { peerAddress, respond } = options
+  if (peerAddress !== undefined) requireFunction('peerAddress', peerAddress)
+  if (respond !== undefined) requireFunction('respond', respond)
 
   function openExchange(c: Context): Exchange<Data> {
     const peer = peerAddress?.(c) ?? null

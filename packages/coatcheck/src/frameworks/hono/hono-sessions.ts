@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import type { OptionNames } from '../../domain/options.ts'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import type { Authentication, BearerOptions, ExchangeGuard } from '../../http/web-sessions.ts'
@@ -12,6 +13,12 @@ export interface HonoSessionsOptions {
   readonly peerAddress?: (c: Context) => string | null
   /** Renders the refusals of guards. Default: JSON for the API, plain text for pages. */
   readonly respond?: (refusal: Refusal, c: Context) => Response | Promise<Response>
+}
+
+/** All options of `createHonoSessions`. */
+export const honoSessionsOptionNames: OptionNames<HonoSessionsOptions> = {
+  peerAddress: true,
+  respond: true,
 }
 
 /** Set by `exchange`. */

@@ -1,10 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { requireFunction, requireMethods, requireOptions } from '../../domain/options.ts'
 import type { Exchange } from '../../http/exchange.ts'
 import { isResponse } from '../../http/is-response.ts'
-import type { WebSessions } from '../../http/web-sessions.ts'
+import { expectedWebSessions, type WebSessions } from '../../http/web-sessions.ts'
 import { createExchangeSlot } from './exchange-slot.ts'
 import { drainWhenFinished, fromIncomingMessage } from './incoming-request.ts'
-import type { NodeSessions, NodeSessionsOptions } from './node-sessions.ts'
+import {
+  type NodeSessions,
+  type NodeSessionsOptions,
+  nodeSessionsOptionNames,
+} from './node-sessions.ts'
 import { createUpgrade } from './upgrade.ts'
 
 /** Creates the guards that connect sessions to a server of `node:http` or `node:https`. */
@@ -12,7 +17,10 @@ export function createNodeSessions<Data>(
   web: WebSessions<Data>,
   options: NodeSessionsOptions = {},
 ): NodeSessions<Data> {
+  requireMethods('web', web, expectedWebSessions)
+  requireOptions('createNodeSessions', options, nodeSessionsOptionNames)
   const { respond } = options
+  if (respond !== undefined) requireFunction('respond', respond)
   const slot = createExchangeSlot<Data>()
 
   function openExchange(request: IncomingMessage, response: ServerResponse): Exchange<Data> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { OptionNames } from '../../domain/options.ts'
 import type { Exchange, Session } from '../../http/exchange.ts'
 import type { Refusal } from '../../http/refusals.ts'
 import type {
@@ -14,6 +15,9 @@ export interface NodeSessionsOptions {
   /** Renders the refusals of guards. Default: JSON for the API, plain text for pages. */
   readonly respond?: (refusal: Refusal, request: IncomingMessage) => Response | Promise<Response>
 }
+
+/** All options of `createNodeSessions`. */
+export const nodeSessionsOptionNames: OptionNames<NodeSessionsOptions> = { respond: true }
 
 /** The result of `optionalSession`. */
 export interface OptionalSession<Data> {

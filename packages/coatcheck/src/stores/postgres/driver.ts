@@ -1,3 +1,6 @@
+import { rejectOption } from '../../domain/errors.ts'
+import { type ExpectedObject, requireMethods } from '../../domain/options.ts'
+
 /** A statement and its parameters. A named statement is prepared once per connection; see `named`. */
 export interface PostgresQuery {
   readonly name?: string
@@ -37,6 +40,19 @@ export interface PostgresClient {
 export interface PostgresPool {
   query(query: PostgresQuery): Promise<PostgresResult>
   connect(): Promise<PostgresClient>
+}
+
+const expectedPool: ExpectedObject = {
+  methods: ['query', 'connect'],
+  expected:
+    'a connection pool such as new pg.Pool({ connectionString }), a client of postgres.js or a PGlite database',
+}
+
+/** Throws `invalid-option` for what is no pool: a configuration, a connection string, a single client. */
+export function requirePool(pool: unknown): void {
+  requireMethods('database', pool, expectedPool)
+  if ('escapeLiteral' in Object(pool))
+    rejectOption(`database is a single client: pass ${expectedPool.expected}`)
 }
 
 /** A notification received through LISTEN. */

@@ -1,5 +1,7 @@
+import { requireOptions } from '../../domain/options.ts'
 import { getField } from '../../domain/stored-record.ts'
 import {
+  migrationOptionNames,
   planMigration,
   requireVersion,
   type SessionMigration,
@@ -33,6 +35,7 @@ export async function migratePostgresSessions(
   database: PostgresDatabase,
   options: PostgresMigrationOptions = {},
 ): Promise<void> {
+  requireOptions('migratePostgresSessions', options, migrationOptionNames)
   const target = requireVersion(options.to, postgresSessionMigrations)
   const names = createTableNames(options)
   requireUserReference(options.userReference)

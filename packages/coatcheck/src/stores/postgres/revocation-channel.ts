@@ -1,7 +1,8 @@
 import type { ChannelFailure } from '../../domain/events.ts'
+import { type OptionNames, requireFunction, requireOptions } from '../../domain/options.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { RevocationChannel, RevocationSubscription } from '../../ports/revocation-channel.ts'
-import { createTableNames, type TableOptions } from '../tables/table-names.ts'
+import { createTableNames, type TableOptions, tableOptionNames } from '../tables/table-names.ts'
 import type { PostgresListenerClient } from './driver.ts'
 import {
   createListenConnection,
@@ -23,6 +24,11 @@ export interface PostgresRevocationChannelOptions extends TableOptions {
   readonly createClient: () => PostgresListenerClient
 }
 
+const channelOptionNames: OptionNames<PostgresRevocationChannelOptions> = {
+  ...tableOptionNames,
+  createClient: true,
+}
+
 /** Delays between attempts to connect, in ms. Each is twice the previous one, up to the maximum. */
 const initialRetryDelay: Milliseconds = 100
 const maxRetryDelay: Milliseconds = 5_000
@@ -36,6 +42,8 @@ const maxRetryDelay: Milliseconds = 5_000
 export function createPostgresRevocationChannel(
   options: PostgresRevocationChannelOptions,
 ): RevocationChannel {
+  requireOptions('createPostgresRevocationChannel', options, channelOptionNames)
+  requireFunction('createClient', options.createClient)
   const { createClient } = options
   const queries = createListenQueries(createTableNames(options))
   return {

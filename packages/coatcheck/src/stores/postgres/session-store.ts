@@ -1,7 +1,13 @@
+import { requireOptions } from '../../domain/options.ts'
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import { createTableNames, type TableNames, type TableOptions } from '../tables/table-names.ts'
+import {
+  createTableNames,
+  type TableNames,
+  type TableOptions,
+  tableOptionNames,
+} from '../tables/table-names.ts'
 import type { Database } from './database.ts'
 import { createEnd, createEndByUser, createHasEndedWithoutSuccessor } from './ending.ts'
 import { createInsert } from './insert.ts'
@@ -23,6 +29,7 @@ export function createPostgresSessionStore(
   database: PostgresDatabase,
   options: TableOptions = {},
 ): SessionStore {
+  requireOptions('createPostgresSessionStore', options, tableOptionNames)
   return createStore(toDatabase(database), createTableNames(options))
 }
 

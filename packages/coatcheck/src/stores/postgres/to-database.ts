@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import type { PostgresPool } from './driver.ts'
+import { type PostgresPool, requirePool } from './driver.ts'
 import { createPgDatabase } from './pg-database.ts'
 import { createPgliteDatabase, isPglite, type Pglite } from './pglite-database.ts'
 import {
@@ -16,7 +16,10 @@ export type PostgresDatabase = PostgresPool | PostgresJsSql | Pglite
 
 /** The only place that distinguishes drivers. They are recognized by their methods. */
 export function toDatabase(database: PostgresDatabase): Database {
-  if (isPostgresJs(database)) return createPostgresJsDatabase(database)
-  if (isPglite(database)) return createPgliteDatabase(database)
-  return createPgDatabase(database)
+  // The type does not guarantee an object: the caller may have passed an unset variable.
+  const object: PostgresDatabase = Object(database)
+  if (isPostgresJs(object)) return createPostgresJsDatabase(object)
+  if (isPglite(object)) return createPgliteDatabase(object)
+  requirePool(database)
+  return createPgDatabase(object)
 }

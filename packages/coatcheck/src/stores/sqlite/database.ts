@@ -1,4 +1,5 @@
 import { rejectOption } from '../../domain/errors.ts'
+import { type ExpectedObject, requireMethods } from '../../domain/options.ts'
 import { getField } from '../../domain/stored-record.ts'
 import { toSessionError } from './to-session-error.ts'
 
@@ -43,6 +44,12 @@ export function isRow(row: unknown): boolean {
   return row !== undefined && row !== null
 }
 
+/** What functions that take a database need. */
+export const expectedDatabase: ExpectedObject = {
+  methods: ['exec', 'prepare'],
+  expected: "an open database, such as new DatabaseSync('app.db') of node:sqlite",
+}
+
 /**
  * The current time in milliseconds, by the clock of the machine, which all processes of a file share. It
  * is an SQL expression, so that it is read under the lock of the statement.
@@ -57,6 +64,7 @@ const roles = new WeakMap<SqliteDatabase, 'store' | 'channel'>()
  * `invalid-option` if the connection already has the other role.
  */
 export function claimConnection(database: SqliteDatabase, role: 'store' | 'channel'): void {
+  requireMethods('database', database, expectedDatabase)
   const claimedRole = roles.get(database) ?? role
   if (claimedRole !== role) {
     rejectOption(

@@ -1,5 +1,7 @@
+import { requireMethods, requireOptions } from '../../domain/options.ts'
 import { getField } from '../../domain/stored-record.ts'
 import {
+  migrationOptionNames,
   planMigration,
   requireVersion,
   type SessionMigration,
@@ -7,7 +9,7 @@ import {
 } from '../tables/migration-plan.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import { requireUserReference } from '../tables/user-reference.ts'
-import { type SqliteDatabase, transact } from './database.ts'
+import { expectedDatabase, type SqliteDatabase, transact } from './database.ts'
 import { sqliteSessionMigrations } from './migrations.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
 
@@ -31,6 +33,8 @@ export function migrateSqliteSessions(
   database: SqliteDatabase,
   options: SqliteMigrationOptions = {},
 ): void {
+  requireMethods('database', database, expectedDatabase)
+  requireOptions('migrateSqliteSessions', options, migrationOptionNames)
   const target = requireVersion(options.to, sqliteSessionMigrations)
   const names = createSqliteTableNames(options)
   requireUserReference(options.userReference)

@@ -1,5 +1,6 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { ChannelFailure } from '../../domain/events.ts'
+import { requireOptions } from '../../domain/options.ts'
 import type { SessionId } from '../../domain/session.ts'
 import { getField } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
@@ -9,7 +10,7 @@ import type {
   RevocationSubscription,
   SubscriptionOptions,
 } from '../../ports/revocation-channel.ts'
-import type { TableNames, TableOptions } from '../tables/table-names.ts'
+import { type TableNames, type TableOptions, tableOptionNames } from '../tables/table-names.ts'
 import { changeTriggers } from './change-triggers.ts'
 import { claimConnection, type SqliteDatabase } from './database.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
@@ -37,6 +38,7 @@ export function createSqliteRevocationChannel(
   database: SqliteDatabase,
   options: TableOptions = {},
 ): RevocationChannel {
+  requireOptions('createSqliteRevocationChannel', options, tableOptionNames)
   const names = createSqliteTableNames(options)
   claimConnection(database, 'channel')
   return {

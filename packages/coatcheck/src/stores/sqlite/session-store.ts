@@ -1,7 +1,8 @@
+import { requireOptions } from '../../domain/options.ts'
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
-import type { TableNames, TableOptions } from '../tables/table-names.ts'
+import { type TableNames, type TableOptions, tableOptionNames } from '../tables/table-names.ts'
 import { createBusyRetry } from './busy-retry.ts'
 import { claimConnection, isRow, type SqliteDatabase, withSessionErrors } from './database.ts'
 import { prepareEnd, prepareEndByUser, prepareHasEndedWithoutSuccessor } from './ending.ts'
@@ -30,6 +31,7 @@ export function createSqliteSessionStore(
   database: SqliteDatabase,
   options: TableOptions = {},
 ): SessionStore {
+  requireOptions('createSqliteSessionStore', options, tableOptionNames)
   const names = createSqliteTableNames(options)
   claimConnection(database, 'store')
   const retryWhileBusy = createBusyRetry()

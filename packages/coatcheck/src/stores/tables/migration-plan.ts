@@ -1,5 +1,6 @@
 import { rejectOption, SessionError } from '../../domain/errors.ts'
-import type { TableOptions } from './table-names.ts'
+import type { OptionNames } from '../../domain/options.ts'
+import { type TableOptions, tableOptionNames } from './table-names.ts'
 import type { UserReference } from './user-reference.ts'
 
 /** The tables that a step creates or changes. The same for all steps of one set of tables. */
@@ -16,6 +17,13 @@ export interface SessionMigration {
   down(options?: SessionMigrationOptions): string
 }
 
+/** All options of migrations. */
+export const migrationOptionNames: OptionNames<SessionMigrationOptions & { to?: number }> = {
+  ...tableOptionNames,
+  userReference: true,
+  to: true,
+}
+
 /** Returns `to`, or the newest version by default. Throws `invalid-option` for an unknown version. */
 export function requireVersion(
   to: number | undefined,
@@ -23,7 +31,7 @@ export function requireVersion(
 ): number {
   const target = to ?? migrations.length
   if (!Number.isInteger(target) || target < 0 || target > migrations.length) {
-    rejectOption(`There is no version ${target} of the session tables`)
+    rejectOption(`to must be a version of the session tables, 0 to ${migrations.length}`)
   }
   return target
 }

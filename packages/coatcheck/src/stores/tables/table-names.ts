@@ -1,4 +1,5 @@
 import { rejectOption } from '../../domain/errors.ts'
+import type { OptionNames } from '../../domain/options.ts'
 
 /** Where the session tables are. The same for the migrations, the store and the channel of one set of tables. */
 export interface TableOptions {
@@ -15,6 +16,9 @@ export interface TableOptions {
    */
   readonly tablePrefix?: string
 }
+
+/** All table options. */
+export const tableOptionNames: OptionNames<TableOptions> = { schema: true, tablePrefix: true }
 
 /** The names of one set of session tables, quoted for SQL. Every name in the database derives from them. */
 export interface TableNames {

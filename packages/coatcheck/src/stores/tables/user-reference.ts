@@ -1,4 +1,5 @@
 import { rejectOption } from '../../domain/errors.ts'
+import { type OptionNames, requireNested } from '../../domain/options.ts'
 import { requireName } from './table-names.ts'
 
 /** The types that a user's key may have. User ids are text in the API, whatever the type. */
@@ -19,9 +20,17 @@ export interface UserReference {
   readonly type?: UserKeyType
 }
 
+const referenceNames: OptionNames<UserReference> = {
+  table: true,
+  column: true,
+  schema: true,
+  type: true,
+}
+
 /** Throws `invalid-option` for an invalid name or type. */
 export function requireUserReference(reference: UserReference | undefined): void {
   if (reference === undefined) return
+  requireNested('userReference', reference, referenceNames)
   const { table, column, schema, type } = reference
   requireName('userReference.table', table)
   requireName('userReference.column', column)
