@@ -400,7 +400,7 @@ describe.each(databases)('unexpected errors on %s (V16.5.1, V16.5.4)', (kind) =>
       ['links.list', '/dashboard'],
       ['links.list', '/api/urls'],
       ['links.resolve', '/abc'],
-      ['store.find', '/dashboard'],
+      ['store.updateData', '/dashboard'],
     ] as const) {
       app.faults.fail(method, () => new TypeError(planted))
       const answer = await browser.open(path)

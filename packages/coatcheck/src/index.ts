@@ -20,8 +20,10 @@ export type {
 export type { Flash } from './domain/flash.ts'
 export type { JsonValue, Storable } from './domain/json.ts'
 export type {
+  BuiltInEndReason,
   EndReason,
   Expiry,
+  OwnEndReason,
   SecretHash,
   Session,
   SessionEnd,

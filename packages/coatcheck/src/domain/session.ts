@@ -18,8 +18,8 @@ export type SecretHash = Uint8Array
 /** The timeout that ended a session. */
 export type Expiry = 'absolute-timeout' | 'idle-timeout'
 
-/** Why a session ended: a timeout (expired) or an explicit action (revoked). */
-export type EndReason =
+/** The reasons that the library uses itself: a timeout (expired) or an explicit action (revoked). */
+export type BuiltInEndReason =
   | Expiry
   /** The user signed out on this device. */
   | 'signed-out'
@@ -33,6 +33,20 @@ export type EndReason =
   | 'secret-reused'
   /** The user signed in on more devices than allowed, which ended the oldest session. */
   | 'session-cap'
+
+/**
+ * Why a session ended: a built-in reason or one of the application, 1 to 64 characters of a-z, 0-9 and -.
+ * Branch on the reasons you know and have a default: another version or program may have written the record.
+ */
+export type EndReason = BuiltInEndReason | OwnEndReason
+
+/** A reason of the application. Not just `string`, so that editors still suggest the built-in reasons. */
+export type OwnEndReason = string & Record<never, never>
+
+/** Whether text can be the reason for which a session ends. */
+export function isEndReason(text: string): boolean {
+  return /^[a-z0-9-]{1,64}$/.test(text)
+}
 
 /** Why a session can no longer be used. `deleted`: its record was deleted, usually with its user. */
 export type SessionEnd = EndReason | 'deleted'

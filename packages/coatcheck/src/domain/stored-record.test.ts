@@ -36,7 +36,8 @@ describe('readStoredRecord', () => {
     { lastActivityAt: 2 ** 53 },
     { remembered: 2 },
     { data: undefined },
-    { endReason: 'a reason of a newer version' },
+    { endedAt: 1_768_469_400_000, endReason: '' },
+    { endedAt: 1_768_469_400_000, endReason: 5 },
     { endedAt: 1_768_469_400_000, endReason: null },
     { endedAt: null, endReason: 'signed-out' },
   ])('rejects %o', (damage) => {
@@ -46,6 +47,15 @@ describe('readStoredRecord', () => {
       expect.objectContaining({ code: 'corrupt-record' }),
     )
   })
+
+  it.each(['banned', 'a-reason-of-2030', 'Written by hand, in SQL'])(
+    'reads the unknown end reason %j',
+    (endReason) => {
+      const stored = { ...aSessionRecord(), endedAt: 1_768_469_400_000, endReason }
+
+      expect(readStoredRecord(stored)).toEqual(stored)
+    },
+  )
 
   it('names the invalid field but not its value', () => {
     const stored = { ...aSessionRecord(), data: 4711 }

@@ -126,7 +126,8 @@ export interface ExpirySweepOutcome {
  * meanwhile, operations on other users and sessions are not delayed. Each store tests this itself.
  *
  * Ids and user ids are opaque text of up to 255 characters without NUL, matched byte for byte. `data`
- * is text of any length and content without NUL, and is returned unchanged.
+ * is text of any length and content without NUL, and is returned unchanged. A reason is 1 to 64
+ * characters of a-z, 0-9 and -: not a fixed list, because applications have their own.
  */
 export interface SessionStore {
   /**

@@ -3,8 +3,10 @@ import type { Duration } from '../domain/duration.ts'
 import type { SignInRejection } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
 import type {
+  BuiltInEndReason,
   EndReason,
   Expiry,
+  OwnEndReason,
   Session,
   SessionEnd,
   SessionId,
@@ -135,7 +137,11 @@ export type RotationOutcome<Data> =
 export type DataChanges<Data> = { readonly [Key in keyof Data]?: Data[Key] | undefined }
 
 export interface Revocation {
-  readonly reason: Exclude<EndReason, Expiry>
+  /**
+   * A built-in reason or your own: 1 to 64 characters of a-z, 0-9 and -. Not a timeout, which only the
+   * library finds. It is stored, and appears in events and verifications.
+   */
+  readonly reason: Exclude<BuiltInEndReason, Expiry> | OwnEndReason
   /** Id of the user who ended it. Default: the library itself (`null`). */
   readonly by?: UserId | null
 }

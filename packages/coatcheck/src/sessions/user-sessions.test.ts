@@ -147,3 +147,40 @@ describe('listForUser', () => {
     expect((await sessions.listForUser('user-1')).map(({ id }) => id)).toEqual([intact.session.id])
   })
 })
+
+describe('end reasons of the application', () => {
+  it.each(['banned', 'plan-downgraded-2', 'x'.repeat(64)])(
+    'accepts %j and returns it',
+    async (reason) => {
+      const { sessions, events } = openSessions()
+      const { session, token } = await signIn(sessions)
+
+      expect(await sessions.revoke('user-1', session.id, { reason })).toMatchObject({ reason })
+      expect(await sessions.verify(token)).toMatchObject({ status: 'ended', reason })
+      expect(events).toContainEqual(expect.objectContaining({ type: 'session-revoked', reason }))
+    },
+  )
+
+  it.each([
+    '',
+    'Banned',
+    'a b',
+    'a\n',
+    'x'.repeat(65),
+    'idle-timeout',
+    'absolute-timeout',
+    5,
+    undefined,
+  ])('rejects %j and ends nothing', async (invalid) => {
+    const { sessions } = openSessions()
+    const { session, token } = await signIn(sessions)
+    const revocation = { reason: invalid as unknown as string }
+    const expected = { code: 'invalid-argument', message: expect.stringMatching(/^reason must/) }
+
+    const revoke = async () => sessions.revoke('user-1', session.id, revocation)
+    await expect(revoke()).rejects.toMatchObject(expected)
+    const revokeAll = async () => sessions.revokeAllForUser('user-1', revocation)
+    await expect(revokeAll()).rejects.toMatchObject(expected)
+    expect((await sessions.verify(token)).status).toBe('active')
+  })
+})

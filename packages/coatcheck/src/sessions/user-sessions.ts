@@ -1,6 +1,13 @@
 import { isCorruptRecord } from '../domain/errors.ts'
 import { type OptionNames, requireCallOptions } from '../domain/options.ts'
-import type { Session, SessionId, SessionRecord, UserId } from '../domain/session.ts'
+import {
+  isEndReason,
+  type Session,
+  type SessionId,
+  type SessionRecord,
+  type UserId,
+} from '../domain/session.ts'
+import { requireArgument } from '../domain/storable.ts'
 import { requireSessionId } from '../domain/token.ts'
 import type { EndedSession, Ending } from '../ports/session-store.ts'
 import { reportRevoked, requireUserId, type SessionsContext, toActiveSession } from './context.ts'
@@ -57,10 +64,21 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
   }
 
   function toEnding({ reason, by = null }: Revocation): Ending {
+    requireRevocationReason(reason)
     return { reason, by, at: clock.now() }
   }
 
   return { listForUser, revoke, revokeSessionOfAnyUser, revokeAllForUser }
+}
+
+function requireRevocationReason(reason: string): void {
+  const isText = typeof reason === 'string' && isEndReason(reason)
+  requireArgument(isText, 'reason must be 1 to 64 characters of a-z, 0-9 and -')
+  const isTimeout = reason === 'absolute-timeout' || reason === 'idle-timeout'
+  requireArgument(
+    !isTimeout,
+    `reason must not be ${reason}: only the library ends expired sessions`,
+  )
 }
 
 /** A corrupt record must not hide the user's other sessions. */

@@ -5,6 +5,14 @@ import { type Mutant, yieldToEventLoop } from './mutant.ts'
 
 export const endingMutants: readonly Mutant[] = [
   {
+    bug: 'end stores only reasons of a fixed list',
+    theme: 'ending',
+    caughtByModel: false,
+    mutate: (original) => ({
+      end: (id, ending) => original.end(id, { ...ending, reason: toKnownReason(ending.reason) }),
+    }),
+  },
+  {
     bug: 'a second end overwrites the first',
     theme: 'ending',
     caughtByModel: true,
@@ -155,4 +163,10 @@ function lateEndByUser(
     endedAllAt.set(userId, Math.max(ending.at, endedAllAt.get(userId) ?? ending.at))
     return ended.filter((each) => each !== null)
   }
+}
+
+function toKnownReason(reason: string): string {
+  return ['signed-out', 'password-changed', 'ended-by-operator'].includes(reason)
+    ? reason
+    : 'ended-by-operator'
 }

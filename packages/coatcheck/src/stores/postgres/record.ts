@@ -45,7 +45,7 @@ export function toStoredRecord(row: unknown): unknown {
     endedAt,
     remembered,
     dataVersion,
-    endReason,
+    ...endReasonParts
   ] = String(getField(row, 'packed_values')).split(',')
   const hashes = getField(row, 'hashes')
   return {
@@ -65,7 +65,8 @@ export function toStoredRecord(row: unknown): unknown {
     endedAt: numberOrNull(endedAt),
     remembered: remembered === 't',
     dataVersion: numberOrNull(dataVersion),
-    endReason: endReason === '' ? null : endReason,
+    // Last, because a reason written by another program may contain the separator.
+    endReason: endReasonParts.join(',') || null,
     ...splitHashes(hashes),
   }
 }

@@ -15,6 +15,8 @@ const reasons: readonly EndReason[] = [
   'password-changed',
   'secret-reused',
   'session-cap',
+  'banned-by-the-app-2',
+  'x'.repeat(64),
 ]
 
 export const endingCases = sessionStoreCases('ending', {
@@ -37,13 +39,18 @@ export const endingCases = sessionStoreCases('ending', {
     })
   },
 
-  async 'end accepts every reason'({ store }) {
+  async 'end and endByUser accept every reason, also those of applications'({ store }) {
     for (const reason of reasons) {
       const record = aSessionRecord()
       await insertAll(store, [record])
 
       expect((await store.end(record.id, anEnding({ reason })))?.reason).toBe(reason)
       expect((await findExisting(store, record.id)).endReason).toBe(reason)
+
+      const other = aSessionRecord()
+      await insertAll(store, [other])
+      await store.endByUser(other.userId, anEnding({ reason }), null)
+      expect((await findExisting(store, other.id)).endReason).toBe(reason)
     }
   },
 

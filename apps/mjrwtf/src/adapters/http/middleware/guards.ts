@@ -1,4 +1,4 @@
-import type { EndReason, Session, VerifyOptions } from 'coatcheck'
+import type { BuiltInEndReason, Session, Verification, VerifyOptions } from 'coatcheck'
 import type { NonceVariables, SessionVariables } from 'coatcheck/hono'
 import type { Context, Hono, MiddlewareHandler, Next } from 'hono'
 import type { FindSessionUserResult } from '../../../application/accounts/find-session-user.ts'
@@ -22,21 +22,18 @@ export interface UserEnv {
   Variables: UserVariables & SessionVariables<AppSessionData>
 }
 
-/** Messages of the sign-in page for a session that has ended. */
-const endReasonTexts: Partial<
-  Record<EndReason | 'ip-address-changed' | 'account-deleted', string>
-> = {
+/** Messages of the sign-in page for a session that has ended. `null` if the user knows it. */
+const endReasonTexts: Readonly<Record<BuiltInEndReason | 'account-deleted', string | null>> = {
   'idle-timeout': 'You were signed out because you were inactive.',
   'absolute-timeout':
     'You were signed out for security because your session reached its time limit.',
   'signed-out': 'You signed out.',
+  'signed-in-again': null,
   'ended-by-user': 'You were signed out from another device.',
   'ended-by-operator': 'An administrator signed you out.',
   'password-changed': 'You were signed out because the password was changed.',
   'secret-reused':
     'You were signed out because someone may have copied your session. Change your password if this was not you.',
-  // With SESSION_IP_CHECK the session is rejected here, but stays active on its own network.
-  'ip-address-changed': 'Your network changed, so you need to sign in again.',
   // The session is deleted with the account. Only an open page receives this reason.
   'account-deleted': 'Your account was deleted.',
   'session-cap': 'You reached the limit of devices, so the oldest one was signed out.',
@@ -45,12 +42,32 @@ const endReasonTexts: Partial<
 /** Kind of the flash that carries to the sign-in page why a session ended. */
 export const sessionEndedFlash = 'session-ended'
 
+const endReasonTextMap = new Map(Object.entries(endReasonTexts))
+
+/** For a reason of another release, and for a session whose end has no known reason. */
+const unknownReasonText = 'You have been signed out.'
+
 /** Message for an end reason. `null` if the user knows it, for example after signing in again. */
 export function endReasonText(reason: string): string | null {
-  return endReasonTextMap.get(reason) ?? null
+  const text = endReasonTextMap.get(reason)
+  return text === undefined ? unknownReasonText : text
 }
 
-const endReasonTextMap = new Map(Object.entries(endReasonTexts))
+/** Message for a session that was not accepted from this client, although it may be active. */
+export function rejectionText(reason: string): string {
+  return rejectionTextMap.get(reason) ?? unknownReasonText
+}
+
+const rejectionTextMap: ReadonlyMap<string, string> = new Map([
+  // With SESSION_IP_CHECK the session is rejected here, but stays active on its own network.
+  ['ip-address-changed', 'Your network changed, so you need to sign in again.'],
+])
+
+/** Why the visitor has no session, or `null` if there is nothing to explain. */
+function missingSessionText(verification: Verification<AppSessionData>): string | null {
+  if (verification.status === 'ended') return endReasonText(verification.reason)
+  return verification.status === 'none' ? (rejectionTextMap.get(verification.reason) ?? null) : null
+}
 
 /** Before `requireSession`: sets a flash with the reason why a presented session ended or was rejected. */
 const flashEndReason = createFlashEndReason()
@@ -59,8 +76,7 @@ const flashUncachedEndReason = createFlashEndReason({ skipCache: true })
 
 function createFlashEndReason(options?: VerifyOptions): AppMiddleware {
   return async (c, next) => {
-    const verification = await c.var.exchange.verification(options)
-    const message = 'reason' in verification ? endReasonText(verification.reason) : null
+    const message = missingSessionText(await c.var.exchange.verification(options))
     if (message !== null) await c.var.exchange.flash({ kind: sessionEndedFlash, message })
     return next()
   }

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { SessionEndNotifier } from '../../../application/sessions/session-end-notifier.ts'
 import type { AppEnv, RequestContext } from '../http-context.ts'
-import { endReasonText } from '../middleware/guards.ts'
+import { endReasonText, rejectionText } from '../middleware/guards.ts'
 import { isFromOtherSite } from '../middleware/request-site.ts'
 import { endedEvent, openEventStream } from '../responses/event-stream.ts'
 
@@ -47,7 +47,7 @@ async function streamEvents(context: SessionEventsContext, c: RequestContext): P
 function respondWithoutSession(c: RequestContext, reason: string): Response {
   // Another page has just rotated the secret, and the browser has the new one by now.
   if (reason === 'secret-replaced') return respondNoContent(c)
-  return respondWithEvents(c, endedEvent(endReasonText(reason) ?? 'You have been signed out.'))
+  return respondWithEvents(c, endedEvent(rejectionText(reason)))
 }
 
 function respondNoContent(c: RequestContext): Response {
