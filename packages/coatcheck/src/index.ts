@@ -74,6 +74,7 @@ export {
 } from './ports/system.ts'
 export type { CacheStatistics, DelayStatistics } from './sessions/cache/verification-cache.ts'
 export { createSessions } from './sessions/create-sessions.ts'
+export type { WaitUntil } from './sessions/immediate-activity.ts'
 export type {
   CacheOptions,
   ClientCheck,

@@ -48,6 +48,7 @@ const sessionsOptions: Required<SessionsOptions<object>> = {
   ipAddressCheck: 'off',
   userAgentCheck: 'off',
   activityPrecision: '1s',
+  activityWrites: 'immediate',
   retention: '30d',
   sweepInterval: '15m',
   cache: { channel: store.revocations },

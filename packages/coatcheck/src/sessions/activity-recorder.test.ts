@@ -204,10 +204,10 @@ describe('activity recorder', () => {
         },
       },
     })
-    recorder.record(aSessionRecord(), anInstant + minute)
+    void recorder.record(aSessionRecord(), anInstant + minute)
     const first = recorder.flush()
     await Promise.resolve()
-    recorder.record(aSessionRecord(), anInstant + minute)
+    void recorder.record(aSessionRecord(), anInstant + minute)
     const second = recorder.flush()
     await Promise.resolve()
     expect(started).toEqual([1])

@@ -13,10 +13,13 @@ import {
   withoutRejected,
 } from './activity-batch.ts'
 
-/** Holds activity in memory until it is written. */
+/** Writes the activity of sessions, at once or later. */
 export interface ActivityRecorder {
-  /** Records a use of the session. Ignored if too close to the latest known activity. */
-  record(session: SessionRecord, at: Instant): void
+  /**
+   * Records a use of the session. Ignored if too close to the latest known activity. Returns the write for
+   * which the request must wait, or `null`. The write does not reject.
+   */
+  record(session: SessionRecord, at: Instant): Promise<void> | null
   /** The latest activity of the record and of this process, written or not. */
   latest(record: SessionRecord): Instant
   /** The latest activity that this process has recorded and that a record may lack, or `null`. */
@@ -51,16 +54,17 @@ export function createActivityRecorder(options: ActivityRecorderOptions): Activi
   let flushing: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | null = null
 
-  function record(session: SessionRecord, at: Instant): void {
-    if (!isRelevant(at, latest(session), precision)) return
+  function record(session: SessionRecord, at: Instant): null {
+    if (!isRelevant(at, latest(session), precision)) return null
     if (closed || !hasCapacity(session.id)) {
       options.onDropped(1)
-      return
+      return null
     }
     const activity = toPendingActivity(session, at)
-    if (!mayReplace(pending.get(session.id), activity)) return
+    if (!mayReplace(pending.get(session.id), activity)) return null
     pending.set(session.id, activity)
     startTimer()
+    return null
   }
 
   function hasCapacity(id: SessionId): boolean {

@@ -2,7 +2,11 @@ import { SessionError } from '../domain/errors.ts'
 import type { EventSink, SessionEvent } from '../domain/events.ts'
 import type { SessionId } from '../domain/session.ts'
 import { requireSessionId } from '../domain/token.ts'
-import { createActivityRecorder } from './activity-recorder.ts'
+import {
+  type ActivityRecorder,
+  type ActivityRecorderOptions,
+  createActivityRecorder,
+} from './activity-recorder.ts'
 import {
   createVerificationCache,
   type VerificationCacheDependencies,
@@ -12,6 +16,7 @@ import { createEventDispatcher, type SessionsContext } from './context.ts'
 import { createMayExpireCookie } from './cookie-expiry.ts'
 import { createDataCodec } from './data-codec.ts'
 import { createEndWatcher, type EndWatcher } from './end-notifications/end-watcher.ts'
+import { createImmediateActivity } from './immediate-activity.ts'
 import { type ResolvedOptions, resolveOptions, type SessionsOptions } from './options.ts'
 import { createUpdatePayload } from './payload-updates.ts'
 import { reportStoreFailures } from './report-store-failures.ts'
@@ -122,7 +127,7 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
   const cache =
     resolved.cache === null ? null : createVerificationCache(resolved.cache, dependencies)
   const store = cache === null ? reporting : withCacheInvalidation(reporting, cache)
-  const activity = createActivityRecorder({ store, precision, onDropped })
+  const activity = createActivity(resolved, { store, precision, onDropped })
   const latestActivity = activity.latest
   const isNotified = () => cache?.isLive() ?? false
   const endWatcher = createEndWatcher({ store, clock, latestActivity, isNotified })
@@ -137,6 +142,15 @@ function createContext<Data>(options: SessionsOptions<Data>): SessionsContext<Da
     limiter: createLimiter(resolved, report),
     endWatcher,
   }
+}
+
+function createActivity<Data>(
+  { activityWrites }: ResolvedOptions<Data>,
+  options: ActivityRecorderOptions,
+): ActivityRecorder {
+  if (activityWrites === 'batched') return createActivityRecorder(options)
+  const waitUntil = activityWrites === 'immediate' ? null : activityWrites
+  return createImmediateActivity({ ...options, waitUntil })
 }
 
 /** Ends by this process are known without a read. */

@@ -28,6 +28,7 @@ import {
   systemMonotonicClock,
   systemRandom,
 } from '../ports/system.ts'
+import type { WaitUntil } from './immediate-activity.ts'
 
 /** What happens when a client's IP address or user agent differs from the one at sign-in. */
 export type ClientCheck =
@@ -102,6 +103,15 @@ export interface SessionsOptions<Data> {
    * sessions may expire earlier by up to this amount.
    */
   readonly activityPrecision?: Duration
+  /**
+   * When activity is written. Default `batched`: from memory, in one statement per second for all sessions.
+   * `immediate`: in the request that causes it, before `verify` returns, if the stored activity is older by
+   * `activityPrecision`; for platforms that suspend the process after the response, where a longer
+   * `activityPrecision` such as `1m` saves most writes. A function, such as `waitUntil` of the platform, gets
+   * the promise of the same write, which then does not delay the response. With the last two, no timer
+   * starts. A write that fails is reported (`activity-lost`) and does not fail the request.
+   */
+  readonly activityWrites?: 'batched' | 'immediate' | WaitUntil
   /**
    * How long ended sessions stay in the store, so that users can see why they were signed out:
    * one hour to ten years. Default `30d`. Of each user, only the 100 that ended last stay
@@ -225,6 +235,7 @@ export const sessionsOptionNames: OptionNames<SessionsOptions<unknown>> = {
   ipAddressCheck: true,
   userAgentCheck: true,
   activityPrecision: true,
+  activityWrites: true,
   retention: true,
   sweepInterval: true,
   cache: true,
@@ -287,6 +298,7 @@ export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOp
     ipAddressCheck: requireOneOf('ipAddressCheck', ipAddressCheck, ipAddressChecks),
     userAgentCheck: requireOneOf('userAgentCheck', userAgentCheck, ['off', 'log', 'strict']),
     activityPrecision: requireDuration('activityPrecision', precision, [0, maxPrecision]),
+    activityWrites: resolveActivityWrites(options.activityWrites ?? 'batched'),
     retention: requireDuration('retention', options.retention ?? '30d', [hour, 3650 * day]),
     sweepInterval: requireDuration('sweepInterval', interval, [minute, day]),
     cache: options.cache === undefined ? null : resolveCacheOptions(options.cache),
@@ -302,6 +314,14 @@ function resolveDependencies<Data>(options: SessionsOptions<Data>) {
   requireMethods('clock', clock, expectedClock)
   requireMethods('random', random, expectedRandom)
   return { store, data, events, clock, random }
+}
+
+function resolveActivityWrites(
+  writes: 'batched' | 'immediate' | WaitUntil,
+): 'batched' | 'immediate' | WaitUntil {
+  if (typeof writes === 'function') return writes
+  if (writes === 'batched' || writes === 'immediate') return writes
+  return rejectOption('activityWrites must be batched, immediate, or a function like waitUntil')
 }
 
 const ipAddressChecks: readonly ClientCheck[] = ['off', 'log', 'subnet', 'strict']

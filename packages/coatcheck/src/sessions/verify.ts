@@ -59,7 +59,9 @@ export function createVerify<Data>(context: SessionsContext<Data>): Sessions<Dat
    * The cache may accept a token but never reject one: another process may have recorded activity
    * or rotated the secret, and the cache may not have it yet. Only the store can reject.
    */
-  function verifyFromCache(attempt: Attempt): Verification<Data> | null {
+  function verifyFromCache(
+    attempt: Attempt,
+  ): Verification<Data> | Promise<Verification<Data>> | null {
     const record = cache?.get(attempt.presented.id) ?? null
     if (record === null) return null
     const judgment = judgeNow(context, record, attempt)
@@ -126,18 +128,28 @@ function createConclusions<Data>(context: SessionsContext<Data>) {
     }
   }
 
-  /** Returns the session and records the activity, or returns `null` if its data is corrupt. */
+  /**
+   * Returns the session and records the activity, or returns `null` if its data is corrupt. A promise if the
+   * request must wait for the write of the activity.
+   */
   function activate(
     { record, match, at }: Judged<'active'>,
     { client, isActivity }: Attempt,
-  ): Active<Data> | null {
+  ): Active<Data> | Promise<Active<Data>> | null {
     reportClientChange(record, client, at)
     try {
       const visible = match === 'previous' ? withoutStepUp(record) : record
       const active = toActiveSession(context, visible, client)
       const { session, csrfSecret, hasFlash, stepUpReason } = active
-      if (isActivity) activity.record(record, at)
-      return { status: 'active', session, csrfSecret, hasFlash, stepUpReason }
+      const verified: Active<Data> = {
+        status: 'active',
+        session,
+        csrfSecret,
+        hasFlash,
+        stepUpReason,
+      }
+      const write = isActivity ? activity.record(record, at) : null
+      return write === null ? verified : write.then(() => verified)
     } catch (error) {
       if (!isCorruptRecord(error)) throw error
       return null
