@@ -50,6 +50,7 @@ export type {
   RevocationSubscription,
   SubscriptionOptions,
 } from './ports/revocation-channel.ts'
+export type { BackendRequest, OpenedBackend, SessionBackend } from './ports/session-backend.ts'
 export type {
   Activity,
   DataUpdate,

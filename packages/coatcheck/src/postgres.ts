@@ -1,3 +1,4 @@
+export { type PostgresBackendOptions, postgres } from './stores/postgres/backend.ts'
 export type {
   PostgresClient,
   PostgresListenerClient,

@@ -1,5 +1,10 @@
+export {
+  type SqliteBackendOptions,
+  sqlite,
+} from './stores/sqlite/backend.ts'
 export { createBusyRetry, type RetryWhileBusy } from './stores/sqlite/busy-retry.ts'
 export type {
+  ClosableSqliteDatabase,
   SqliteDatabase,
   SqliteParameters,
   SqliteStatement,

@@ -39,6 +39,11 @@ export interface SqliteDatabase {
   prepare(sql: string): SqliteStatement
 }
 
+/** A database that can be closed. `DatabaseSync` of `node:sqlite` and `better-sqlite3` fit. */
+export interface ClosableSqliteDatabase extends SqliteDatabase {
+  close(): unknown
+}
+
 /** Whether `get` found a row. `bun:sqlite` returns `null` for none, the other drivers `undefined`. */
 export function isRow(row: unknown): boolean {
   return row !== undefined && row !== null

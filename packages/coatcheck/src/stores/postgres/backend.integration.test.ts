@@ -1,0 +1,63 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { openTestDatabase, type TestDatabase } from '../../../../../tools/testing/test-database.ts'
+import { systemMonotonicClock } from '../../ports/system.ts'
+import { aSessionRecord } from '../../testing/builders.ts'
+import { postgres } from './backend.ts'
+
+let database: TestDatabase
+let pool: pg.Pool
+
+beforeAll(async () => {
+  database = await openTestDatabase()
+  pool = new pg.Pool({ connectionString: database.url })
+})
+
+afterAll(async () => {
+  await pool.end()
+  await database.drop()
+})
+
+const listener = { onChange() {}, onReset() {}, onLatency() {}, onInterrupted() {} }
+
+describe('postgres', () => {
+  it('migrates, stores sessions, and leaves the pool open when it closes', async () => {
+    const opened = await postgres(pool).open({ migrate: true, channel: false })
+    const record = aSessionRecord()
+    const rest = { replaces: null, cap: null, credentialsCheckedAt: null }
+    await opened.store.insert({ record, ...rest })
+    expect((await opened.store.find(record.id))?.id).toBe(record.id)
+    expect(opened.channel).toBeNull()
+    await opened.close()
+    expect((await pool.query('SELECT 1')).rowCount).toBe(1)
+  })
+
+  it('listens on a connection with the configuration of the pool, password included', async () => {
+    // The parts of the URL, so that the pool has a password of its own, which it hides.
+    const { hostname, port, username, password, pathname } = new URL(database.url)
+    const parts = { host: hostname, port: Number(port), user: username, password }
+    const separate = new pg.Pool({ ...parts, database: pathname.slice(1) })
+    const opened = await postgres(separate).open({ migrate: true, channel: true })
+    const options = { listener, clock: systemMonotonicClock, leaseDuration: 60_000 }
+    const subscription = opened.channel?.subscribe(options)
+    await vi.waitFor(
+      () => {
+        subscription?.requestHeartbeat()
+        expect(subscription?.freshAsOf()).toBeGreaterThan(0)
+      },
+      { timeout: 20_000 },
+    )
+    await subscription?.close()
+    await opened.close()
+    await separate.end()
+  })
+
+  it('rejects the cache without a connection for it', async () => {
+    const driver = { query: pool.query.bind(pool), connect: pool.connect.bind(pool) }
+    const opening = postgres(driver).open({ migrate: true, channel: true })
+    await expect(opening).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringMatching(/^createClient is missing: /),
+    })
+  })
+})

@@ -1,0 +1,91 @@
+import { rejectOption } from '../../domain/errors.ts'
+import { type OptionNames, requireFunction, requireOptions } from '../../domain/options.ts'
+import { getField } from '../../domain/stored-record.ts'
+import type { SessionBackend } from '../../ports/session-backend.ts'
+import type { SessionMigrationOptions } from '../tables/migration-plan.ts'
+import { tableOptionNames } from '../tables/table-names.ts'
+import type { PostgresListenerClient } from './driver.ts'
+import { migratePostgresSessions } from './migrate.ts'
+import { createPostgresRevocationChannel } from './revocation-channel.ts'
+import { createPostgresSessionStore } from './session-store.ts'
+import { type PostgresDatabase, toDatabase } from './to-database.ts'
+
+/** Options of `postgres`. */
+export interface PostgresBackendOptions extends SessionMigrationOptions {
+  /**
+   * Creates the connection of the cache, as in `PostgresRevocationChannelOptions`. Used only with the
+   * option `cache`. Default: a connection like those of the pool, which must not lead through a pooler
+   * such as PgBouncer then; other drivers than `pg` have no default.
+   */
+  readonly createClient?: () => PostgresListenerClient
+}
+
+const optionNames: OptionNames<PostgresBackendOptions> = {
+  ...tableOptionNames,
+  userReference: true,
+  createClient: true,
+}
+
+/**
+ * Sessions in PostgreSQL: pass a Pool of `pg`, a client of postgres.js or a PGlite database, configured
+ * as `PostgresPool` says. The app ends it, after `close`.
+ *
+ * Sessions are not cached by default. With `cache`, a session that another process has revoked is
+ * accepted for milliseconds longer, and up to `leaseDuration` if the network fails. It needs a
+ * connection that listens for changes.
+ */
+export function postgres(
+  database: PostgresDatabase,
+  options: PostgresBackendOptions = {},
+): SessionBackend {
+  requireOptions('postgres', options, optionNames)
+  // A wrong object is reported here, and not at the first use.
+  toDatabase(database)
+  const { createClient = likePool(database), userReference, ...tables } = options
+  if (createClient !== null) requireFunction('createClient', createClient)
+
+  return {
+    async open({ migrate, channel }) {
+      if (channel && createClient === null) {
+        rejectOption(
+          'createClient is missing: the cache listens on a connection of `pg`, such as ' +
+            'postgres(sql, { createClient: () => new pg.Client({ connectionString }) })',
+        )
+      }
+      const references = userReference === undefined ? {} : { userReference }
+      if (migrate) await migratePostgresSessions(database, { ...tables, ...references })
+      return {
+        store: createPostgresSessionStore(database, tables),
+        channel:
+          channel && createClient !== null
+            ? createPostgresRevocationChannel({ ...tables, createClient })
+            : null,
+        async close() {},
+      }
+    },
+  }
+}
+
+/** Of an attempt to connect, for pools that set none: without one it might never end. In ms. */
+const connectionTimeoutMillis = 3_000
+
+/** The constructor of `pg`'s Client, which a Pool has as a property. */
+type ClientConstructor = new (options: object) => PostgresListenerClient
+
+/** Creates clients with the configuration of a Pool of `pg`; `null` for other databases. */
+function likePool(database: PostgresDatabase): (() => PostgresListenerClient) | null {
+  const Client = getField(database, 'Client')
+  const options = getField(database, 'options')
+  if (!isConstructor(Client) || typeof options !== 'object' || options === null) return null
+  return () => {
+    const timeout = getField(options, 'connectionTimeoutMillis') || connectionTimeoutMillis
+    // The pool hides the password from enumeration.
+    const password = getField(options, 'password')
+    const hidden = password === undefined ? {} : { password }
+    return new Client({ ...options, ...hidden, connectionTimeoutMillis: timeout })
+  }
+}
+
+function isConstructor(value: unknown): value is ClientConstructor {
+  return typeof value === 'function'
+}
