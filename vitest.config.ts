@@ -56,7 +56,10 @@ export default defineConfig({
         extends: true,
         test: {
           ...servers,
-          globalSetup: [...servers.globalSetup, 'tools/testing/browser/browser-server.ts'],
+          globalSetup: [
+            ...servers.globalSetup,
+            'apps/mjrwtf/test/browser/support/browser-server.ts',
+          ],
           name: 'browser',
           include: [`${everywhere}*.browser.test.ts`],
           testTimeout: 120_000,

@@ -19,6 +19,12 @@ export function cookieValues(header: string | null, name: string): readonly stri
   return values
 }
 
+/** Returns the names in a Cookie header that match, in order and each once. */
+export function cookieNames(header: string | null, pattern: RegExp): readonly string[] {
+  const names = (header ?? '').split(';').map((pair) => trimOws(pair.split('=', 1)[0] ?? ''))
+  return [...new Set(names)].filter((name) => pattern.test(name))
+}
+
 /** Whether only SP and HTAB precede this index in its pair. */
 function startsPair(header: string, index: number): boolean {
   let before = index - 1

@@ -1,5 +1,5 @@
 import { requireArgument } from '../domain/storable.ts'
-import { cookieValues } from './cookie-header.ts'
+import { cookieNames, cookieValues } from './cookie-header.ts'
 import type { CookieProfile } from './cookie-profile.ts'
 import type { RequestHeaders } from './incoming-request.ts'
 import { type ResponseHeader, type SetCookie, serializeCookie } from './set-cookie.ts'
@@ -13,6 +13,8 @@ export interface CookieJar {
   values(name: string): readonly string[]
   /** The value of a cookie that occurs exactly once, else `null`. */
   value(name: string): string | null
+  /** The names of cookies in the request that match, in order, each once. */
+  names(pattern: RegExp): readonly string[]
   /** Sets a cookie on the response, replacing an earlier one of the same name. */
   set(cookie: ResponseCookie): void
   /** Makes the browser clear this origin's storage, but not its cookies and cache. */
@@ -50,6 +52,10 @@ export function createCookieJar(
     value(name) {
       const [value = null, ...others] = values(name)
       return others.length === 0 ? value : null
+    },
+    names(pattern) {
+      wasRead = true
+      return cookieNames(headers.get('cookie'), pattern)
     },
     set(cookie) {
       requireNotSent()

@@ -8,6 +8,10 @@ export interface CookieProfile {
   readonly session: string
   /** Binds the CSRF tokens of anonymous visitors; cannot sign in. */
   readonly preSession: string
+  /** A second name for a value of `preSession`, which another tab does not overwrite. */
+  readonly preSessionCopy: (letters: string) => string
+  /** Matches the names that `preSessionCopy` returns. */
+  readonly preSessionCopyPattern: RegExp
   /** Flashes of anonymous visitors. */
   readonly flash: string
   readonly secure: boolean
@@ -30,7 +34,7 @@ export function createCookieProfile(
   if (!isText || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(cookieName)) {
     rejectOption('cookieName must be 1-64 letters, digits, - and _, the first a letter or digit')
   }
-  if (cookieName === 'pre' || cookieName === 'flash') {
+  if (cookieName === 'flash' || cookieName === 'pre' || isPreSessionCopy(cookieName)) {
     rejectOption('cookieName must not be the name of another cookie of the library')
   }
   if (!isSameSite(sameSite)) rejectOption('sameSite must be lax, strict or none')
@@ -40,11 +44,21 @@ export function createCookieProfile(
   return {
     session: prefixed(cookieName),
     preSession: prefixed('pre'),
+    preSessionCopy: (letters) => prefixed(`pre${letters}`),
+    preSessionCopyPattern: new RegExp(`^${prefixed(`pre[a-z]{${copyLetters}}`)}$`),
     flash: prefixed('flash'),
     secure: origin.https,
     sameSite,
     defaultSameSite: sameSite === 'none' ? 'none' : 'lax',
   }
+}
+
+/** Letters that distinguish the copies of pre-session cookies: 56 bits. */
+export const copyLetters = 12
+
+/** Whether a name without prefix is reserved for the copies of pre-session cookies. */
+export function isPreSessionCopy(name: string): boolean {
+  return name.length === 'pre'.length + copyLetters && /^pre[a-z]+$/.test(name)
 }
 
 /** The full name of a cookie, as browsers store it. */

@@ -9,6 +9,7 @@ import {
   type RefusalCode,
   type RequestKind,
 } from './refusals.ts'
+import { redirectSignedIn } from './signed-in-meanwhile.ts'
 import type { WebContext } from './web-context.ts'
 
 /** Form field of the CSRF token. */
@@ -42,6 +43,8 @@ export async function guardCsrf<Data>(
       ? checkMediaType(request.headers, kind)
       : await checkToken(exchange, kind)
   if (refusal === null) return null
+  const redirected = await redirectSignedIn(context, exchange, refusal.reason)
+  if (redirected !== null) return redirected
   if (refusal.reason !== null) await report(context, exchange, refusal.reason)
   return exchange.respond(
     refusal.code === 'form_too_large'

@@ -72,7 +72,7 @@ export interface Exchange<Data> {
    * Returns a token for the form field `csrf_token` or the header `X-CSRF-Token`, with a new mask at
    * each call (BREACH). Bound to the session; for an anonymous visitor to the signed pre-session
    * cookie, which is set if missing. Valid until the session rotates without grace or the user signs
-   * in or out.
+   * in or out. The tokens of several tabs that a visitor without the cookie opens at once are all valid.
    */
   csrfToken(): Promise<string>
   /** Whether `csrfToken` returned this token for this session or pre-session cookie. */

@@ -56,6 +56,8 @@ describe('createCookieProfile', () => {
     expect(createCookieProfile(https, {})).toEqual({
       session: '__Host-session',
       preSession: '__Host-pre',
+      preSessionCopy: expect.any(Function),
+      preSessionCopyPattern: /^__Host-pre[a-z]{12}$/,
       flash: '__Host-flash',
       secure: true,
       sameSite: 'lax',
@@ -67,6 +69,8 @@ describe('createCookieProfile', () => {
     expect(createCookieProfile(http, { cookieName: 'sid', sameSite: 'strict' })).toEqual({
       session: 'sid-dev',
       preSession: 'pre-dev',
+      preSessionCopy: expect.any(Function),
+      preSessionCopyPattern: /^pre[a-z]{12}-dev$/,
       flash: 'flash-dev',
       secure: false,
       sameSite: 'strict',

@@ -1,7 +1,7 @@
 import { requireArgument } from '../domain/storable.ts'
 import { second } from '../domain/time.ts'
 import type { CookieJar } from './cookie-jar.ts'
-import { cookieNameFor } from './cookie-profile.ts'
+import { cookieNameFor, isPreSessionCopy } from './cookie-profile.ts'
 import type { SignedCookie } from './exchange.ts'
 import { createSignedCodec } from './signed-values.ts'
 import type { WebContext } from './web-context.ts'
@@ -22,7 +22,7 @@ export function createSignedCookies<Data>(
     const isValid = /^[a-z]{1,32}$/.test(name)
     requireArgument(isValid, 'a signed cookie must have a name of 1-32 letters a-z')
     const full = cookieNameFor(name, cookies.secure)
-    const isReserved = reservedNames.includes(full)
+    const isReserved = reservedNames.includes(full) || isPreSessionCopy(name)
     requireArgument(!isReserved, 'a signed cookie must not use a name of the library')
     return full
   }

@@ -22,7 +22,8 @@ export async function guardWebSocket<Data>(
   // Every browser sends Origin with a handshake. Without it only the cookie could be abused.
   const hasCookie = cookieValues(headers.get('cookie'), context.cookies.session).length > 0
   if (!isBrowser && !hasCookie) return null
-  const reason = isBrowser ? checkOrigin(headers, context.origin.origin) : 'foreign-origin'
+  const { origin, trustedOrigins } = context
+  const reason = isBrowser ? checkOrigin(headers, origin.origin, trustedOrigins) : 'foreign-origin'
   if (reason === null) {
     // The first verification counts: opening a socket is not activity, because pages do it on their own.
     if (hasCookie) exchange.verification({ touch: false }).catch(() => {})

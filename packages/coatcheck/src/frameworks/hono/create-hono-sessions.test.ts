@@ -74,7 +74,11 @@ describe('Hono middleware', () => {
       return c.text('')
     })
     const { headers } = await app.request('/')
-    expect(headers.getSetCookie()).toEqual(['theme=dark', expect.stringMatching(/^__Host-pre=/)])
+    expect(headers.getSetCookie()).toEqual([
+      'theme=dark',
+      expect.stringMatching(/^__Host-pre[a-z]{12}=/),
+      expect.stringMatching(/^__Host-pre=/),
+    ])
     expect(headers.get('Cache-Control')).toBe('no-store')
   })
 
@@ -91,7 +95,7 @@ describe('Hono middleware', () => {
       })
     for (const [path, cookies] of [
       ['/', 0],
-      ['/cookie', 1],
+      ['/cookie', 2],
     ] as const) {
       const { status, headers } = await app.request(path)
       expect([status, headers.getSetCookie().length]).toEqual([302, cookies])
@@ -112,7 +116,7 @@ describe('Hono middleware', () => {
         await c.var.exchange.signOut()
         return shared
       })
-    expect((await app.request('/cookie')).headers.getSetCookie()).toHaveLength(2)
+    expect((await app.request('/cookie')).headers.getSetCookie()).toHaveLength(3)
     const { headers } = await app.request('/')
     expect([headers.getSetCookie(), headers.get('Clear-Site-Data')]).toEqual([[], null])
   })

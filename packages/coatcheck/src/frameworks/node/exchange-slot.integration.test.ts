@@ -24,13 +24,15 @@ type Route = (response: ServerResponse, request: IncomingMessage) => unknown
 /** Runs a route in a request whose exchange sets a cookie; returns the response. */
 async function responseOf(route: Route, method = 'GET'): Promise<ReceivedResponse> {
   await using server = await serveNode(async (request, response) => {
-    await guard.exchange(request, response).csrfToken()
+    guard
+      .exchange(request, response)
+      .setSignedCookie({ name: 'theme', value: 'dark', maxAge: 60_000 })
     await route(response, request)
   })
   return await sendRequest(server, '/', { method })
 }
 
-const pre = expect.stringMatching(/^__Host-pre=[\w-]{43}\.[\w-]{43}; Path=\/; Secure; HttpOnly/)
+const theme = expect.stringMatching(/^__Host-theme=[\w-]+\.[\w-]{43}; Path=\/; Secure; HttpOnly/)
 
 /** Ways to send a response. */
 const exits: Readonly<Record<string, Route>> = {
@@ -101,14 +103,14 @@ describe('exchange headers', () => {
   it.each(Object.entries(exits))('are sent with %s', async (_, route) => {
     for (const method of ['GET', 'HEAD']) {
       const { headers } = await responseOf(route, method)
-      expect(headers['set-cookie']).toEqual([pre])
+      expect(headers['set-cookie']).toEqual([theme])
       expect(headers['cache-control']).toBe('no-store')
     }
   })
 
   it.each(Object.entries(setters))('are merged with those of %s', async (_, route) => {
     const { headers } = await responseOf(route)
-    expect(headers['set-cookie']).toEqual(['a=1', 'b=2', pre])
+    expect(headers['set-cookie']).toEqual(['a=1', 'b=2', theme])
     expect(headers['cache-control']).toBe('no-store')
   })
 
@@ -136,13 +138,15 @@ describe('exchange headers', () => {
       response.writeHead(500, 'Broken', { 'Set-Cookie': 'a=1' }).end()
       expect(() => response.writeHead(200)).toThrow(/after they are sent/)
     })
-    expect([status, headers['set-cookie']]).toEqual([500, ['a=1', pre]])
+    expect([status, headers['set-cookie']]).toEqual([500, ['a=1', theme]])
     expect(headers['cache-control']).toBe('no-store')
   })
 
   it('are sent with the final response, not with informational ones', async () => {
     await using server = await serveNode(async (request, response) => {
-      await guard.exchange(request, response).csrfToken()
+      guard
+        .exchange(request, response)
+        .setSignedCookie({ name: 'theme', value: 'dark', maxAge: 60_000 })
       response.writeProcessing()
       response.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' })
       response.end()
@@ -151,8 +155,8 @@ describe('exchange headers', () => {
     await connection.send('GET / HTTP/1.1\r\nHost: mjr.example\r\n\r\n')
     const received = await connection.receive(/HTTP\/1\.1 200[\s\S]*\r\n\r\n/)
     const [processing, hints, final] = received.split('\r\n\r\n')
-    expect([processing, hints].join()).not.toMatch(/__Host-pre|no-store/)
-    expect(final).toMatch(/^HTTP\/1\.1 200 OK\r\nSet-Cookie: __Host-pre=/)
+    expect([processing, hints].join()).not.toMatch(/__Host-theme|no-store/)
+    expect(final).toMatch(/^HTTP\/1\.1 200 OK\r\nSet-Cookie: __Host-theme=/)
   })
 
   it('are read when the response is sent, not before', async () => {
@@ -161,7 +165,7 @@ describe('exchange headers', () => {
       await guard.exchange(request, response).flash({ kind: 'late', message: 'but in time' })
       response.end()
     })
-    expect(headers['set-cookie']).toEqual([pre, expect.stringMatching(/^__Host-flash=/)])
+    expect(headers['set-cookie']).toEqual([theme, expect.stringMatching(/^__Host-flash=/)])
   })
 
   it('are merged with those of another adapter on the same response', async () => {
@@ -172,10 +176,12 @@ describe('exchange headers', () => {
       }),
     )
     const { headers } = await responseOf(async (response, request) => {
-      await other.exchange(request, response).csrfToken()
+      other
+        .exchange(request, response)
+        .setSignedCookie({ name: 'theme', value: 'dark', maxAge: 60_000 })
       response.writeHead(200, { 'Set-Cookie': 'a=1' }).end()
     })
-    expect(headers['set-cookie']).toEqual(['a=1', expect.stringMatching(/^pre-dev=/), pre])
+    expect(headers['set-cookie']).toEqual(['a=1', expect.stringMatching(/^theme-dev=/), theme])
   })
 
   it('reject changes after the response was sent', async () => {

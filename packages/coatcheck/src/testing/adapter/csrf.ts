@@ -139,6 +139,56 @@ export const adapterCsrfCases = adapterCases('CSRF protection', {
     ])
   },
 
+  'accepts the tokens of all tabs that a visitor without cookies opens at once': async ({
+    client,
+    otherClient,
+  }) => {
+    const tabs = [1, 2, 3].map(() => client.sendWithoutCookies('/form'))
+    const pages = await Promise.all(tabs)
+    for (const page of pages) client.store(page)
+    // Later pages set no more cookies.
+    expect((await client.send('/form')).setCookies).toEqual([])
+    for (const { body } of pages) {
+      expect((await postForm(client, `csrf_token=${body}`)).status).toBe(200)
+    }
+    const [first] = pages
+    expect((await postForm(otherClient, `csrf_token=${first?.body}`)).status).toBe(403)
+    await otherClient.csrfToken()
+    expect((await postForm(otherClient, `csrf_token=${first?.body}`)).status).toBe(403)
+    await signIn(client)
+    expect([...client.cookies.keys()]).toEqual(['__Host-session'])
+    expect((await postForm(client, `csrf_token=${first?.body}`)).status).toBe(403)
+  },
+
+  'leads a user on who has signed in in another tab meanwhile, and signs in nobody': async ({
+    client,
+    probe,
+  }) => {
+    const token = await client.csrfToken()
+    await signIn(client, 'ada')
+    probe.events.length = 0
+    const post = (next: string, headers: RawHeaders, path = '/login') => {
+      const body = `csrf_token=${token}&user=mallory${next}`
+      return client.send(path, { method: 'POST', headers: [...formHeaders, ...headers], body })
+    }
+    for (const [next, location] of [
+      ['&next=%2Flinks%3Fa%3D1', '/links?a=1'],
+      ['&next=%2F%2Fevil.example', '/'],
+      ['', '/'],
+    ] as const) {
+      const response = await post(next, sameOriginHeaders)
+      expect([response.status, response.headers.location]).toEqual([303, location])
+      expect(response.setCookies).toEqual([])
+    }
+    expect(probe.events.filter(({ type }) => type === 'csrf-refused')).toEqual([])
+    expect((await client.send('/page')).body).toBe('ada')
+    // Only the sign-in form, only with a token, and only from one of our pages.
+    expect((await post('', sameOriginHeaders, '/sign-in')).status).toBe(403)
+    expect((await post('', [['Origin', evilOrigin]])).status).toBe(403)
+    const init = { method: 'POST', headers: [...formHeaders, ...sameOriginHeaders] }
+    expect((await client.send('/login', { ...init, body: 'user=mallory' })).status).toBe(403)
+  },
+
   'refuses the token of another session': async ({ client, otherClient }) => {
     await signIn(client, 'ada')
     await signIn(otherClient, 'ada')
@@ -167,6 +217,7 @@ export const adapterCsrfCases = adapterCases('CSRF protection', {
   'refuses a token with a missing or forged pre-session cookie': async ({ client }) => {
     const token = await client.csrfToken()
     const cookie = client.cookies.get('__Host-pre') ?? ''
+    client.cookies.clear()
     const [seed = '', signature = ''] = cookie.split('.')
     const flipped = signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))
     for (const forged of ['', seed, `${seed}.`, `${seed}.${flipped}`]) {

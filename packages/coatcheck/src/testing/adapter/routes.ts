@@ -34,12 +34,9 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
   route('POST', '/fields', ['csrfGuard'], respondWithFields),
   route('POST', '/provided', ['provideForm', 'csrfGuard'], respondWithFields),
   route('POST', '/stream', ['csrfGuard'], respondWithByteCount),
-  route('POST', '/sign-in', ['csrfGuard'], async ({ exchange, body }) => {
-    const fields = new URLSearchParams(await body())
-    const remember = fields.get('remember') === 'on'
-    await exchange.signIn({ userId: fields.get('user') ?? '', remember })
-    return seeOther('/page')
-  }),
+  route('POST', '/sign-in', ['csrfGuard'], signInAs),
+  // The sign-in path of the web sessions.
+  route('POST', '/login', ['csrfGuard'], signInAs),
   route('POST', '/sign-out', ['csrfGuard'], async ({ exchange }) => {
     await exchange.signOut()
     return seeOther('/')
@@ -156,4 +153,11 @@ function text(body: string): ScenarioRouteResponse {
 
 function seeOther(location: string): ScenarioRouteResponse {
   return { status: 303, body: '', headers: [['Location', location]] }
+}
+
+async function signInAs({ exchange, body }: ScenarioRequest): Promise<ScenarioRouteResponse> {
+  const fields = new URLSearchParams(await body())
+  const remember = fields.get('remember') === 'on'
+  await exchange.signIn({ userId: fields.get('user') ?? '', remember })
+  return seeOther('/page')
 }
