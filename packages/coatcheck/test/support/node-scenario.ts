@@ -72,7 +72,9 @@ async function answer(
       return true
     },
     async bearerOrSession() {
-      const authentication = await guard.bearerOrSession(...pair, scenario)
+      const authentication = await guard.bearerOrSession(...pair, {
+        verifyBearer: scenario.verifyBearer,
+      })
       authenticatedBy =
         authentication?.credential === 'bearer'
           ? authentication.bearer
