@@ -91,6 +91,7 @@ export type {
   Revocation,
   Rotation,
   RotationOutcome,
+  SessionOperations,
   Sessions,
   SignIn,
   SignInOutcome,

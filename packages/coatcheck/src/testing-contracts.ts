@@ -21,6 +21,7 @@ export {
 } from './testing/revocation-channel/contract.ts'
 export type {
   OpenedSessionStore,
+  OpenedTransaction,
   OpenSessionStore,
   SessionStoreContractCase,
 } from './testing/session-store/case.ts'

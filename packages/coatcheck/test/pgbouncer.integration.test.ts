@@ -17,6 +17,7 @@ import { type PgBouncer, pgBouncer, startPgBouncer } from '../../../tools/testin
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
 import { anEnding, insertAll, plainInsertion } from '../src/testing/fixtures.ts'
+import { beginWithPg } from './support/open-postgres-schema.ts'
 
 describeWithProgram(pgBouncer, () => {
   let database: TestDatabase
@@ -45,6 +46,7 @@ describeWithProgram(pgBouncer, () => {
     return {
       store: createPostgresSessionStore(one),
       second: createPostgresSessionStore(other),
+      begin: () => beginWithPg(one),
       async [Symbol.asyncDispose]() {},
     }
   }

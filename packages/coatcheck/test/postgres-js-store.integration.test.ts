@@ -3,6 +3,7 @@ import { describeSessionStoreContract, type OpenedSessionStore } from 'coatcheck
 import postgres from 'postgres'
 import { afterAll, beforeAll } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
+import { beginInCallback } from './support/begin-in-callback.ts'
 
 let database: TestDatabase
 let opened = 0
@@ -34,6 +35,7 @@ async function open(): Promise<OpenedSessionStore> {
   return {
     store: createPostgresSessionStore(one),
     second: createPostgresSessionStore(other),
+    begin: () => beginInCallback((callback) => one.begin(callback)),
     async [Symbol.asyncDispose]() {
       await Promise.all([one.end(), other.end()])
     },

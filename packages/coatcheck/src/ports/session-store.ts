@@ -233,4 +233,15 @@ export interface SessionStore {
 
   /** Removes up to `limit` sessions that ended before `endedBefore`. Returns how many. */
   purge(endedBefore: Instant, limit: number): Promise<number>
+
+  /**
+   * Returns a store whose operations are part of a transaction that the app has open on its connection.
+   * Nothing is visible to others before the app commits, and nothing remains if it rolls back. Guarantees
+   * and locks are the same: an operation waits for another transaction that has changed the same user or
+   * session, and others wait for this one. An operation that fails changes nothing, and the transaction
+   * can continue. Operations run one after another. Throws `invalid-argument`, or each operation rejects
+   * with it, if this is no open transaction of a kind that the store knows. Optional: without it,
+   * `Sessions.transaction` is rejected.
+   */
+  within?(transaction: object): SessionStore
 }

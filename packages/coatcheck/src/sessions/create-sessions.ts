@@ -22,10 +22,11 @@ import { createUpdatePayload } from './payload-updates.ts'
 import { reportStoreFailures } from './report-store-failures.ts'
 import { createRotate } from './rotate.ts'
 import { createSessionData } from './session-data.ts'
-import type { Sessions } from './sessions.ts'
+import type { SessionOperations, Sessions } from './sessions.ts'
 import { createSignIn } from './sign-in.ts'
 import { createRequireStepUp } from './step-up.ts'
 import { createSweep, createSweepTimer } from './sweep.ts'
+import { createTransaction } from './transaction.ts'
 import {
   createUnknownTokenLimiter,
   type UnknownTokenLimiter,
@@ -58,25 +59,31 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     return whileOpen(async (id: string, ...args: Args) => method(requireSessionId(id), ...args))
   }
 
-  const { listForUser, revoke, revokeSessionOfAnyUser, revokeAllForUser } =
-    createUserSessions(context)
-  const { rotate, stepUp } = createRotate(context)
-  const { saveData, addFlash, takeFlashes } = createSessionData(context)
+  /** The operations that also work in a transaction of the app. */
+  function createOperations(operationContext: SessionsContext<Data>): SessionOperations<Data> {
+    const { rotate, stepUp } = createRotate(operationContext)
+    const { saveData, addFlash, takeFlashes } = createSessionData(operationContext)
+    const users = createUserSessions(operationContext)
+    return {
+      signIn: whileOpen(createSignIn(operationContext)),
+      rotate: whileOpen(rotate),
+      stepUp: whileOpen(stepUp),
+      revoke: whileOpen(users.revoke),
+      revokeSessionOfAnyUser: forSession(users.revokeSessionOfAnyUser),
+      revokeAllForUser: whileOpen(users.revokeAllForUser),
+      listForUser: whileOpen(users.listForUser),
+      saveData: forSession(saveData),
+      addFlash: forSession(addFlash),
+      takeFlashes: forSession(takeFlashes),
+      requireStepUp: forSession(createRequireStepUp(operationContext)),
+    }
+  }
 
   return {
+    ...createOperations(context),
     verify: whileOpen(createVerify(context)),
     mayExpireCookie: whileOpen(createMayExpireCookie(context)),
-    signIn: whileOpen(createSignIn(context)),
-    rotate: whileOpen(rotate),
-    stepUp: whileOpen(stepUp),
-    revoke: whileOpen(revoke),
-    revokeSessionOfAnyUser: forSession(revokeSessionOfAnyUser),
-    revokeAllForUser: whileOpen(revokeAllForUser),
-    listForUser: whileOpen(listForUser),
-    saveData: forSession(saveData),
-    addFlash: forSession(addFlash),
-    takeFlashes: forSession(takeFlashes),
-    requireStepUp: forSession(createRequireStepUp(context)),
+    transaction: createTransaction(context, createOperations),
     sweep: whileOpen(sweep),
     flushActivity: whileOpen(context.activity.flush),
     onEnd(id, callback) {

@@ -43,7 +43,7 @@ const storeMethods = Object.keys({
   endExpired: true,
   claimSweep: true,
   purge: true,
-} satisfies Record<Exclude<keyof SessionStore, 'sweepBatch'>, true>)
+} satisfies Record<Exclude<keyof SessionStore, 'sweepBatch' | 'within'>, true>)
 
 /** Ignores the rejection, as a guard does that responds 503. */
 async function ignore(result: Promise<unknown>): Promise<void> {
@@ -51,6 +51,19 @@ async function ignore(result: Promise<unknown>): Promise<void> {
 }
 
 describe('store-failed', () => {
+  it('is reported for a failure in a transaction of the app', async () => {
+    const events: string[] = []
+    const memory = createMemorySessionStore()
+    const failing = { ...memory, endByUser: () => Promise.reject(failure('store-unavailable')) }
+    const store = reportStoreFailures(
+      { ...memory, within: () => failing },
+      { clock: createFakeClock(), report: ({ type }) => events.push(type) },
+    )
+    const ending = { reason: 'signed-out', at: 0, by: null } as const
+    await ignore(store.within?.({})?.endByUser('ada', ending, null) ?? Promise.resolve())
+    expect(events).toEqual(['store-failed'])
+  })
+
   it('is reported for a failure of every method of the store, with its name', async () => {
     const clock = createFakeClock()
     const operations: string[] = []

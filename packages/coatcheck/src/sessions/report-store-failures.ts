@@ -21,8 +21,12 @@ export function reportStoreFailures(
   store: SessionStore,
   dependencies: StoreFailureDependencies,
 ): SessionStore {
-  const reportFailure = createReporter(dependencies)
+  return withReporter(store, createReporter(dependencies))
+}
 
+type ReportFailure = (operation: string, error: unknown) => void
+
+function withReporter(store: SessionStore, reportFailure: ReportFailure): SessionStore {
   function reporting<Args extends unknown[], Result>(
     operation: string,
     method: (...args: Args) => Promise<Result>,
@@ -36,12 +40,15 @@ export function reportStoreFailures(
     }
   }
 
-  const { sweepBatch, claimSweep, hasEndedWithoutSuccessor } = store
+  const { sweepBatch, claimSweep, hasEndedWithoutSuccessor, within } = store
   return {
     ...(sweepBatch !== undefined && { sweepBatch }),
     ...(claimSweep !== undefined && { claimSweep: reporting('claimSweep', claimSweep) }),
     ...(hasEndedWithoutSuccessor !== undefined && {
       hasEndedWithoutSuccessor: reporting('hasEndedWithoutSuccessor', hasEndedWithoutSuccessor),
+    }),
+    ...(within !== undefined && {
+      within: (transaction) => withReporter(within.call(store, transaction), reportFailure),
     }),
     insert: reporting('insert', store.insert),
     find: reporting('find', store.find),
@@ -62,7 +69,7 @@ interface Reported {
   suppressed: number
 }
 
-function createReporter({ clock, report }: StoreFailureDependencies) {
+function createReporter({ clock, report }: StoreFailureDependencies): ReportFailure {
   const reported = new Map<StoreFailureCode, Reported>()
 
   return function reportFailure(operation: string, error: unknown): void {

@@ -157,36 +157,8 @@ export interface SweepOutcome {
   readonly purged: number
 }
 
-/**
- * The operations on sessions. Every method rejects with `SessionError` of a `StoreFailureCode`
- * if the store fails (`isStoreFailure`): answer 503 and keep the cookie, because the session may be valid.
- *
- * An id may be any text, such as a route parameter: a text that is no session id names no session. Only
- * a session token in place of its id is a mistake, which rejects with `invalid-argument`.
- */
-export interface Sessions<Data> {
-  /**
-   * Decides whether a token is valid. A missing or malformed token does not reach the store; any
-   * other causes at most one read, or two with the cache if a change outdates the read it joined.
-   * The only write ends a session whose replaced secret is presented (see `onSecretReuse`).
-   * Activity is recorded and written later, in batches. With the `cache` option, an active session
-   * may be served from the cache; see there for the consequences. Without a client IP address the
-   * result is never `throttled`.
-   */
-  verify(
-    token: string | null | undefined,
-    client?: Client,
-    options?: VerifyOptions,
-  ): Promise<Verification<Data> | Throttled>
-
-  /**
-   * Whether a response may expire the cookie with this token. A late response to an old cookie must not
-   * delete a newer one that the browser has received meanwhile. So only if the store says that the
-   * session has ended, its secret was not replaced since the token was issued, and no sign-in has
-   * presented the token. Never for a malformed or unknown token. Decide directly before responding.
-   */
-  mayExpireCookie(token: string): Promise<boolean>
-
+/** The operations that are also available in a transaction of the app: see `Sessions.transaction`. */
+export interface SessionOperations<Data> {
   /** Creates a session, ends the presented one and applies the cap, in one store operation. */
   signIn(signIn: SignIn<Data>): Promise<SignInOutcome<Data>>
 
@@ -247,6 +219,65 @@ export interface Sessions<Data> {
    * process. Returns `false` if the session has ended. The latest of several instants counts.
    */
   requireStepUp(id: string, at?: Instant): Promise<boolean>
+}
+
+/**
+ * The operations on sessions. Every method rejects with `SessionError` of a `StoreFailureCode`
+ * if the store fails (`isStoreFailure`): answer 503 and keep the cookie, because the session may be valid.
+ *
+ * An id may be any text, such as a route parameter: a text that is no session id names no session. Only
+ * a session token in place of its id is a mistake, which rejects with `invalid-argument`.
+ */
+export interface Sessions<Data> extends SessionOperations<Data> {
+  /**
+   * Decides whether a token is valid. A missing or malformed token does not reach the store; any
+   * other causes at most one read, or two with the cache if a change outdates the read it joined.
+   * The only write ends a session whose replaced secret is presented (see `onSecretReuse`).
+   * Activity is recorded and written later, in batches. With the `cache` option, an active session
+   * may be served from the cache; see there for the consequences. Without a client IP address the
+   * result is never `throttled`.
+   */
+  verify(
+    token: string | null | undefined,
+    client?: Client,
+    options?: VerifyOptions,
+  ): Promise<Verification<Data> | Throttled>
+
+  /**
+   * Whether a response may expire the cookie with this token. A late response to an old cookie must not
+   * delete a newer one that the browser has received meanwhile. So only if the store says that the
+   * session has ended, its secret was not replaced since the token was issued, and no sign-in has
+   * presented the token. Never for a malformed or unknown token. Decide directly before responding.
+   */
+  mayExpireCookie(token: string): Promise<boolean>
+
+  /**
+   * Runs `work`, in which sessions change in transactions of the app: a new user and the first session, or
+   * a new password and the end of all sessions, are committed together or not at all. `work` must begin
+   * and end the transactions itself, and may be called by nothing else:
+   *
+   * ```ts
+   * const outcome = await sessions.transaction((within) =>
+   *   db.transaction().execute(async (trx) => {
+   *     await trx.insertInto('users').values({ id: userId }).execute()
+   *     return within(trx).signIn({ userId })
+   *   }),
+   * )
+   * ```
+   *
+   * `within` accepts an open transaction on the store's database; see the guide on drivers. An operation
+   * that fails rejects, and leaves the transaction as it was before. Send a token to the client only
+   * after `transaction` has resolved. Only then are events reported, and does the cache of this process
+   * drop what has changed; other processes are notified by the commit. If `work` rejects, events of
+   * changes are dropped. Until the transaction ends, other operations on its users and sessions wait, up
+   * to two seconds on PostgreSQL, so keep it short. A transaction that changes several users must do so in the
+   * same order everywhere, or two of them can deadlock: the database then fails one of them.
+   *
+   * Rejects with `invalid-argument` if the store has no transactions.
+   */
+  transaction<Result>(
+    work: (within: (transaction: object) => SessionOperations<Data>) => Promise<Result>,
+  ): Promise<Result>
 
   /**
    * Calls back once when the session has ended, for what outlives a request: a WebSocket, an event

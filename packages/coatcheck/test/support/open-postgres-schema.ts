@@ -3,7 +3,11 @@ import {
   createPostgresSessionStore,
   migratePostgresSessions,
 } from 'coatcheck/postgres'
-import type { OpenedRevocationChannel, OpenedSessionStore } from 'coatcheck/testing-contracts'
+import type {
+  OpenedRevocationChannel,
+  OpenedSessionStore,
+  OpenedTransaction,
+} from 'coatcheck/testing-contracts'
 import pg from 'pg'
 
 let opened = 0
@@ -20,10 +24,22 @@ export async function openPostgresSchema(url: string): Promise<OpenedSessionStor
   return {
     store: createPostgresSessionStore(one),
     second: createPostgresSessionStore(other),
+    begin: () => beginWithPg(one),
     async [Symbol.asyncDispose]() {
       await Promise.all([one.end(), other.end()])
     },
   }
+}
+
+/** Opens a transaction as an app does that uses `pg` itself. */
+export async function beginWithPg(pool: pg.Pool): Promise<OpenedTransaction> {
+  const client = await pool.connect()
+  await client.query('BEGIN')
+  const end = async (statement: 'COMMIT' | 'ROLLBACK') => {
+    await client.query(statement)
+    client.release()
+  }
+  return { transaction: client, commit: () => end('COMMIT'), rollBack: () => end('ROLLBACK') }
 }
 
 /** A schema with a table of users that the sessions reference, and a channel. */

@@ -55,6 +55,15 @@ function openStores(
   return {
     store: createSqliteSessionStore(one),
     second: createSqliteSessionStore(other),
+    async begin() {
+      const transaction = connectOnce()
+      transaction.exec('BEGIN IMMEDIATE')
+      return {
+        transaction,
+        commit: async () => void transaction.exec('COMMIT'),
+        rollBack: async () => void transaction.exec('ROLLBACK'),
+      }
+    },
     [Symbol.asyncDispose]: closeAll,
   }
 }

@@ -3,13 +3,19 @@ import type { SessionId } from '../../domain/session.ts'
 import type { EndedSession, SessionStore } from '../../ports/session-store.ts'
 import type { VerificationCache } from './verification-cache.ts'
 
+/** The part of the cache that depends on what the store returns. */
+export type CacheInvalidation = Pick<
+  VerificationCache,
+  'read' | 'observe' | 'updateActivity' | 'invalidate' | 'invalidateUser'
+>
+
 /**
  * Wraps the store, so that the cache never contradicts what this process has learned from it: every
  * write invalidates its sessions, and every read drops what differs, before the caller gets the result
  * and without waiting for the channel. A write that failed may have been applied, so it invalidates
  * its sessions too, as far as they are known.
  */
-export function withCacheInvalidation(store: SessionStore, cache: VerificationCache): SessionStore {
+export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidation): SessionStore {
   async function invalidateAfter<Result>(
     id: SessionId | null,
     change: Promise<Result>,
@@ -25,7 +31,7 @@ export function withCacheInvalidation(store: SessionStore, cache: VerificationCa
     for (const { id } of ended) cache.invalidate(id)
   }
 
-  const { sweepBatch, claimSweep, hasEndedWithoutSuccessor } = store
+  const { sweepBatch, claimSweep, hasEndedWithoutSuccessor, within } = store
 
   return {
     ...(sweepBatch !== undefined && { sweepBatch }),
@@ -33,6 +39,8 @@ export function withCacheInvalidation(store: SessionStore, cache: VerificationCa
     ...(hasEndedWithoutSuccessor !== undefined && {
       hasEndedWithoutSuccessor: (id) => hasEndedWithoutSuccessor.call(store, id),
     }),
+    // Not wrapped: what happens in a transaction concerns the cache only after its commit.
+    ...(within !== undefined && { within: (transaction) => within.call(store, transaction) }),
     find: cache.read,
     async listByUser(userId, at) {
       const records = await store.listByUser(userId, at)

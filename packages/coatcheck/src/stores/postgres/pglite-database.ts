@@ -23,16 +23,21 @@ export function isPglite(database: object): database is Pglite {
  */
 export function createPgliteDatabase(database: Pglite): Database {
   return {
-    query: createRun(database),
+    query: createPgliteRun(database),
     transact: (setup, work) =>
       database.transaction(async (transaction) => {
         await transaction.exec(`SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${setup}`)
-        return work(createRun(transaction))
+        return work(createPgliteRun(transaction))
       }),
   }
 }
 
-function createRun(runner: PgliteRunner): RunQuery {
+/** Whether it is a PGlite database or transaction. */
+export function isPgliteRunner(value: unknown): value is PgliteRunner {
+  return typeof value === 'object' && value !== null && 'exec' in value && 'query' in value
+}
+
+export function createPgliteRun(runner: PgliteRunner): RunQuery {
   return async ({ text, values }) => {
     if (values !== undefined) return (await runner.query(text, values)).rows
     // `query` runs only one statement.

@@ -19,6 +19,11 @@ export interface PostgresJsSql extends PostgresJsRunner {
   readonly options: PostgresJsOptions
 }
 
+/** What `begin` of postgres.js passes to its callback. */
+export interface PostgresJsTransaction extends PostgresJsRunner {
+  savepoint(work: (transaction: PostgresJsTransaction) => Promise<unknown>): Promise<unknown>
+}
+
 interface PostgresJsOptions {
   readonly transform: {
     readonly column: { readonly from?: ((column: string) => string) | undefined }
@@ -29,31 +34,43 @@ export function isPostgresJs(database: object): database is PostgresJsSql {
   return typeof database === 'function' && 'unsafe' in database && 'begin' in database
 }
 
+export function isPostgresJsTransaction(value: unknown): value is PostgresJsTransaction {
+  return typeof value === 'function' && 'unsafe' in value && 'savepoint' in value
+}
+
 /** A database through a client of postgres.js. */
 export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
-  const rename = sql.options.transform.column.from
-  const restoreNames = rename === undefined ? keepRows : createRestoreNames(rename)
-
+  const restoreNames = restoreNamesOf(sql)
   return {
-    query: createRun(sql, restoreNames),
+    query: createPostgresJsRun(sql, restoreNames),
     async transact(setup, work) {
       const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
       await sql.begin('isolation level read committed', async (transaction) => {
         await transaction.unsafe(setup)
-        resolve(await work(createRun(transaction, restoreNames)))
+        resolve(await work(createPostgresJsRun(transaction, restoreNames)))
       })
       return promise
     },
   }
 }
 
-type RestoreNames = (text: string, rows: readonly object[]) => readonly object[]
+/** Returns the rows of a statement with the names of its columns. */
+export type RestoreNames = (text: string, rows: readonly object[]) => readonly object[]
+
+/** For a client, which also applies to its transactions. */
+export function restoreNamesOf(database: object): RestoreNames {
+  const rename = isPostgresJs(database) ? database.options.transform.column.from : undefined
+  return rename === undefined ? (_text, rows) => rows : createRestoreNames(rename)
+}
 
 /**
  * Runs statements without names, which costs a second round trip: postgres.js never completes a query
  * whose name a pooler has lost (3.4.9 with PgBouncer 1.18).
  */
-function createRun(runner: PostgresJsRunner, restoreNames: RestoreNames): RunQuery {
+export function createPostgresJsRun(
+  runner: PostgresJsRunner,
+  restoreNames: RestoreNames,
+): RunQuery {
   return async ({ text, values = [] }) => {
     const parameters = values.map((value) => runner.typed(toText(value), unknownType))
     const rows = await runner.unsafe(text, parameters)
@@ -79,8 +96,6 @@ function toText(value: unknown): string | null {
 function toElement(value: unknown): string {
   return `"${String(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
-
-const keepRows: RestoreNames = (_text, rows) => rows
 
 /**
  * Undoes a `transform` of the app's client, such as `postgres.camel`: the names of the columns of a

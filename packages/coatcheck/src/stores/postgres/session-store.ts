@@ -12,10 +12,12 @@ import type { Database } from './database.ts'
 import { createEnd, createEndByUser, createHasEndedWithoutSuccessor } from './ending.ts'
 import { createInsert } from './insert.ts'
 import { named } from './named-statements.ts'
+import { restoreNamesOf } from './postgres-js-database.ts'
 import { query } from './query.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
 import { createClaimSweep, createEndExpired, createPurge } from './sweep.ts'
 import { type PostgresDatabase, toDatabase } from './to-database.ts'
+import { createTransactionDatabase } from './transaction-database.ts'
 import { createReplaceSecret, createTouch, createUpdateData } from './updates.ts'
 import { createWrites } from './writes.ts'
 
@@ -30,7 +32,13 @@ export function createPostgresSessionStore(
   options: TableOptions = {},
 ): SessionStore {
   requireOptions('createPostgresSessionStore', options, tableOptionNames)
-  return createStore(toDatabase(database), createTableNames(options))
+  const names = createTableNames(options)
+  const restoreNames = restoreNamesOf(database)
+  return {
+    ...createStore(toDatabase(database), names),
+    within: (transaction) =>
+      createStore(createTransactionDatabase(transaction, restoreNames), names),
+  }
 }
 
 function createStore(database: Database, names: TableNames): SessionStore {

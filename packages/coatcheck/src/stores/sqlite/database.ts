@@ -21,8 +21,8 @@ export interface SqliteStatement {
  * The part of a SQLite driver that the store uses: `DatabaseSync` of `node:sqlite`, `better-sqlite3`, and
  * `Database` of `bun:sqlite` with `{ strict: true }`, without which it ignores the parameters' names.
  *
- * Give the store a connection of its own. Otherwise its operations become part of a transaction that
- * other code has open on the connection, and are rolled back with it. Recommended before use:
+ * Give the store a connection of its own: while other code has a transaction open on it, operations of
+ * the store fail or become part of it. `Sessions.transaction` uses the app's. Recommended before use:
  *
  * - `PRAGMA journal_mode = WAL`: readers and the writer do not block each other.
  * - `PRAGMA busy_timeout = 5000` for the migrations, because several processes may start at once, and
@@ -88,28 +88,62 @@ export function withSessionErrors<Result>(work: () => Result): Result {
   }
 }
 
+/** Connections whose open transaction belongs to the app. */
+const joined = new WeakSet<SqliteDatabase>()
+
+/** A connection of the app on which `transact` uses a savepoint of the app's open transaction. */
+export function joinTransaction(database: SqliteDatabase): SqliteDatabase {
+  const connection: SqliteDatabase = {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => database.prepare(sql),
+  }
+  joined.add(connection)
+  return connection
+}
+
+export function isSqliteDatabase(value: object): value is SqliteDatabase {
+  return 'exec' in value && 'prepare' in value
+}
+
+/**
+ * Whether the app has a transaction open on the connection. `node:sqlite` and `bun:sqlite` have one
+ * property for it, `better-sqlite3` another.
+ */
+export function hasOpenTransaction(database: SqliteDatabase): boolean {
+  return (getField(database, 'isTransaction') ?? getField(database, 'inTransaction')) === true
+}
+
 /**
  * Runs `work` as one transaction. IMMEDIATE takes the write lock before the first read, so that no
  * other process can change what was read before the write.
  */
 export function transact<Result>(database: SqliteDatabase, work: () => Result): Result {
+  const { begin, commit, rollBack } = joined.has(database) ? savepoint : ownTransaction
   return withSessionErrors(() => {
-    database.exec('BEGIN IMMEDIATE')
+    database.exec(begin)
     try {
       const result = work()
-      database.exec('COMMIT')
+      database.exec(commit)
       return result
     } catch (error) {
-      rollBack(database)
+      execIgnoringErrors(database, rollBack)
       throw error
     }
   })
 }
 
-/** Ignores errors: SQLite has already rolled back if the disk is full, and the first error is rethrown. */
-function rollBack(database: SqliteDatabase): void {
+const ownTransaction = { begin: 'BEGIN IMMEDIATE', commit: 'COMMIT', rollBack: 'ROLLBACK' }
+
+const savepoint = {
+  begin: 'SAVEPOINT coatcheck',
+  commit: 'RELEASE coatcheck',
+  rollBack: 'ROLLBACK TO coatcheck; RELEASE coatcheck',
+}
+
+/** SQLite has already rolled back if the disk is full, and the first error is rethrown. */
+function execIgnoringErrors(database: SqliteDatabase, sql: string): void {
   try {
-    database.exec('ROLLBACK')
+    database.exec(sql)
   } catch {}
 }
 

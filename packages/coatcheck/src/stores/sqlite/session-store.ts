@@ -1,10 +1,19 @@
+import { SessionError } from '../../domain/errors.ts'
 import { requireOptions } from '../../domain/options.ts'
 import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { type TableNames, type TableOptions, tableOptionNames } from '../tables/table-names.ts'
-import { createBusyRetry } from './busy-retry.ts'
-import { claimConnection, isRow, type SqliteDatabase, withSessionErrors } from './database.ts'
+import { createBusyRetry, type RetryWhileBusy } from './busy-retry.ts'
+import {
+  claimConnection,
+  hasOpenTransaction,
+  isRow,
+  isSqliteDatabase,
+  joinTransaction,
+  type SqliteDatabase,
+  withSessionErrors,
+} from './database.ts'
 import { prepareEnd, prepareEndByUser, prepareHasEndedWithoutSuccessor } from './ending.ts'
 import { prepareInsert } from './insert.ts'
 import { recordColumns } from './record.ts'
@@ -34,11 +43,46 @@ export function createSqliteSessionStore(
   requireOptions('createSqliteSessionStore', options, tableOptionNames)
   const names = createSqliteTableNames(options)
   claimConnection(database, 'store')
-  const retryWhileBusy = createBusyRetry()
+  return {
+    ...createStore(database, names, createBusyRetry()),
+    within: createWithin(names),
+  }
+}
+
+/** Creates stores on connections of the app. Prepares the statements once per connection. */
+function createWithin(names: TableNames): Required<SessionStore>['within'] {
+  const stores = new WeakMap<object, SessionStore>()
+  return (transaction) => {
+    const database = requireOpen(transaction)
+    // Not repeated while the file is busy: the app's transaction would have to be repeated.
+    const whileOpen: RetryWhileBusy = async (work) => {
+      requireOpen(transaction)
+      return work()
+    }
+    const store =
+      stores.get(transaction) ?? createStore(joinTransaction(database), names, whileOpen)
+    stores.set(transaction, store)
+    return store
+  }
+}
+
+function requireOpen(transaction: object): SqliteDatabase {
+  if (isSqliteDatabase(transaction) && hasOpenTransaction(transaction)) return transaction
+  throw new SessionError(
+    'invalid-argument',
+    'The transaction is not open: pass a connection of node:sqlite or better-sqlite3 after BEGIN, and only until it ends',
+  )
+}
+
+function createStore(
+  database: SqliteDatabase,
+  names: TableNames,
+  run: RetryWhileBusy,
+): SessionStore {
   const retried =
     <Args extends unknown[], Result>(operation: (...args: Args) => Promise<Result>) =>
     (...args: Args) =>
-      retryWhileBusy(() => operation(...args))
+      run(() => operation(...args))
   // Each operation is async, so that a failure rejects, as the port requires, instead of throwing.
   return withSessionErrors(() => ({
     sweepBatch,

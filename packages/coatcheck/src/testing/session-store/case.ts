@@ -8,6 +8,16 @@ export interface OpenedSessionStore extends AsyncDisposable {
    * Concurrent operations use both. Default: `store` itself.
    */
   readonly second?: SessionStore
+  /** Opens a transaction of the app, for stores with `within`, on a connection of its own. */
+  readonly begin?: () => Promise<OpenedTransaction>
+}
+
+/** A transaction that the app has opened. Each test ends it. */
+export interface OpenedTransaction {
+  /** The argument of `within`. */
+  readonly transaction: object
+  commit(): Promise<void>
+  rollBack(): Promise<void>
 }
 
 /** Opens an empty store. */

@@ -18,6 +18,7 @@ import { successorCases } from './successors.ts'
 import { sweepClaimCases } from './sweep-claims.ts'
 import { sweepRaceCases } from './sweep-races.ts'
 import { sweepingCases } from './sweeping.ts'
+import { transactionCases } from './transactions.ts'
 import { userWideEndingCases } from './user-wide-ending.ts'
 import { wrongClockCases } from './wrong-clocks.ts'
 
@@ -43,6 +44,7 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
   ...sweepClaimCases,
   ...purgingCases,
   ...hostileInputCases,
+  ...transactionCases,
 ]
 
 /**
