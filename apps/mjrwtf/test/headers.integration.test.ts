@@ -260,7 +260,7 @@ describe.each(databases)(
         [...overHttp, ['Host', 'evil.test'], ['X-Forwarded-Host', 'evil.test']],
       ] as const) {
         const page = await browser.send('/dashboard?q=1', { headers })
-        expect([page.status, page.location]).toEqual([308, 'https://mjr.test/dashboard?q=1'])
+        expect([page.status, page.location]).toEqual([307, 'https://mjr.test/dashboard?q=1'])
         expect(page.body + JSON.stringify(page.headers)).not.toContain('evil.test')
         expect((await browser.send('/api/urls', { headers })).status).toBe(403)
       }
@@ -334,7 +334,16 @@ describe.each(databases)('without a trusted proxy on %s (V4.1.3)', (kind) => {
 
   it('an https app ignores forwarding headers and redirects or rejects every request', async () => {
     await using app = await anApp(kind, { env: { BASE_URL: 'https://mjr.test' } })
-    expect((await app.send('/login')).location).toBe('https://mjr.test/login')
+    const direct = { headers: [['X-Forwarded-Proto', 'http']] } as const
+    expect((await app.send('/login', direct)).location).toBe('https://mjr.test/login')
     expect((await app.send('/api/session')).status).toBe(403)
+  })
+
+  it('an https app responds 500 instead of redirecting without end, and logs the proxy', async () => {
+    await using app = await anApp(kind, { env: { BASE_URL: 'https://mjr.test' } })
+    const answer = await app.send('/login', { headers: [['X-Forwarded-Proto', 'https']] })
+    expect([answer.status, answer.location]).toEqual([500, ''])
+    const reason = 'proxy-not-trusted'
+    expect(app.log()).toContainEqual(expect.objectContaining({ reason, ipAddress: '127.0.0.1' }))
   })
 })

@@ -12,6 +12,7 @@ export type {
   ChannelFailure,
   CsrfRefusal,
   EventSink,
+  RedirectLoopReason,
   RejectionReason,
   SessionEvent,
   SharedAddressReason,

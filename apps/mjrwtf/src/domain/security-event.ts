@@ -66,6 +66,7 @@ export const logOnlyEvents = {
   'sweep-failed': 'it is about the server',
   'activity-lost': 'it is about the server',
   'store-failed': 'it is about the server',
+  'redirect-loop-prevented': 'it is about the server',
   'client-address-shared': 'it is about the server',
 } as const satisfies Readonly<Record<string, string>>
 

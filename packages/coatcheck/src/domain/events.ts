@@ -129,6 +129,16 @@ export type SessionEvent =
   /** Recorded activity could not be written; those sessions may expire earlier than they should. */
   | (EventBase & { readonly type: 'activity-lost'; readonly count: number })
   /**
+   * A request got an error instead of a redirect that would lead back to it without end. Reported once per
+   * reason and proxy.
+   */
+  | (EventBase & {
+      readonly type: 'redirect-loop-prevented'
+      readonly reason: RedirectLoopReason
+      /** Of the proxy, or `null` if it is unknown or does not matter. */
+      readonly ipAddress: string | null
+    })
+  /**
    * All clients behind a proxy have its IP address, so that they share every limit and one attacker can
    * exhaust them. Behind a unix socket they have none, so that no limit per IP address applies. Reported once, for the first request with a session cookie.
    */
@@ -138,6 +148,17 @@ export type SessionEvent =
       /** Of the proxy; `null` on a unix socket. */
       readonly ipAddress: string | null
     })
+
+/** Why a redirect to https would never end: the client uses https already, but the server cannot know. */
+export type RedirectLoopReason =
+  /** The proxy that terminates TLS is not in `trustedProxies`. */
+  | 'proxy-not-trusted'
+  /** The proxy is trusted, but sends neither `X-Forwarded-Proto` nor `Forwarded` with `proto`. */
+  | 'no-forwarded-scheme'
+  /** The proxy says http, although the browser used https: it reports its own connection to another proxy. */
+  | 'wrong-forwarded-scheme'
+  /** `requireSession` or `requireRecentAuthentication` guards the very page to which it redirects. */
+  | 'guarded-sign-in-page'
 
 export type SharedAddressReason =
   /** The proxy sends no IP address in the header that `forwardedHeader` names. */

@@ -59,6 +59,7 @@ export function createExchange<Data>(
     signedCookie: (name) => components().signed.read(name),
     setSignedCookie: (cookie) => components().signed.set(cookie),
     expireEndedCookie: state.expireEndedCookie,
+    redirectLoop: () => context.redirectLoops.find(incoming),
     respond: async (refusal) => respond(refusal),
     responseHeaders:
       context.trustedOrigins === undefined

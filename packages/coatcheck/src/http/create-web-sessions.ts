@@ -17,6 +17,7 @@ import { fromFetchRequest } from './incoming-request.ts'
 import { parseNextPath, requirePath } from './next-path.ts'
 import { checkOrigin } from './origin-check.ts'
 import { parsePublicOrigin } from './public-origin.ts'
+import { createRedirectLoops } from './redirect-loops.ts'
 import { defaultResponder } from './refusals.ts'
 import {
   authenticate,
@@ -100,6 +101,7 @@ function createContext<Data>(
     trustedOrigins: parseTrustedOrigins(options.trustedOrigins),
     formLimits: createFormLimits(options.maxFormSize),
     proxyTrust,
+    redirectLoops: createRedirectLoops({ origin, proxyTrust, clock, report }),
     reportSharedAddress: createSharedAddressReporter({ proxyTrust, clock, report }),
     signerFor: createSigners(options.keys),
     signInPath: pathOf('signInPath', '/login'),

@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.ts'
 import { type FormResult, mediaType } from './form-reader.ts'
 import { isUnsafeMethod, type RequestHeaders, requestUrl } from './incoming-request.ts'
 import { checkOrigin } from './origin-check.ts'
+import { describeCsrfRefusal, detailOf } from './refusal-details.ts'
 import {
   createFormTooLargeRefusal,
   createRefusal,
@@ -30,13 +31,16 @@ export async function guardCsrf<Data>(
   const { request } = exchange
   if (!isUnsafeMethod(request.method)) return null
   const kind = getKind()
+  const detailFor = (reason: CsrfRefusal) =>
+    detailOf(context, () => describeCsrfRefusal(context, request, [reason, kind]))
   // Trusted origins may call the API, and are not trusted with forms.
   const trustedOrigins = kind === 'api' ? context.trustedOrigins : undefined
   const originRefusal = checkOrigin(request.headers, context.origin.origin, trustedOrigins)
   if (originRefusal !== null) {
     // Does not read the session: a refusal without a store read cannot be used to load the store.
     await report(context, exchange, originRefusal)
-    return exchange.respond(createRefusal('csrf_refused', kind))
+    const detail = detailFor(originRefusal)
+    return exchange.respond(createRefusal('csrf_refused', kind, detail))
   }
   const refusal =
     context.csrf === 'origin'
@@ -45,11 +49,12 @@ export async function guardCsrf<Data>(
   if (refusal === null) return null
   const redirected = await redirectSignedIn(context, exchange, refusal.reason)
   if (redirected !== null) return redirected
+  const detail = refusal.reason === null ? null : detailFor(refusal.reason)
   if (refusal.reason !== null) await report(context, exchange, refusal.reason)
   return exchange.respond(
     refusal.code === 'form_too_large'
       ? createFormTooLargeRefusal(context.formLimits, kind)
-      : createRefusal(refusal.code, kind),
+      : createRefusal(refusal.code, kind, detail),
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Client } from '../domain/client.ts'
+import type { RedirectLoopReason } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
 import type { Session } from '../domain/session.ts'
 import type { Milliseconds } from '../domain/time.ts'
@@ -155,6 +156,12 @@ export interface Exchange<Data> {
    * browser can hold no newer cookie; see `Sessions.mayExpireCookie`. Changes nothing in the store.
    */
   expireEndedCookie(): Promise<void>
+
+  /**
+   * For a request that is not `isHttps`: why a redirect to https would lead back here without end, or
+   * `null`. Reports `redirect-loop-prevented` once per reason.
+   */
+  redirectLoop(): RedirectLoopReason | null
 
   /** Renders a refusal with the responder that the exchange was opened with. */
   respond(refusal: Refusal): Promise<Response>

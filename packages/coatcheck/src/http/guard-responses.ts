@@ -34,9 +34,9 @@ function decodePath(pathname: string): string {
 export function refuse(
   scope: RequestScope,
   exchange: Pick<Exchange<unknown>, 'request' | 'respond'>,
-  code: RefusalCode,
+  [code, detail = null]: readonly [code: RefusalCode, detail?: string | null],
 ): Promise<Response> {
-  return exchange.respond(createRefusal(code, requestKindOf(scope, exchange.request)))
+  return exchange.respond(createRefusal(code, requestKindOf(scope, exchange.request), detail))
 }
 
 /** The guard's result, or the response to a session failure; rethrows other errors. */
@@ -65,6 +65,6 @@ export async function respondToSessionFailure<Data>(
 }
 
 /** A redirect with mutable headers, unlike `Response.redirect`. */
-export function redirect(status: 303 | 307 | 308, location: string): Response {
+export function redirect(status: 303 | 307, location: string): Response {
   return new Response(null, { status, headers: { Location: location } })
 }

@@ -9,10 +9,15 @@ export type RequestKind = 'page' | 'api'
 /** A guard's decision to refuse a request, before it is rendered as a response. */
 export interface Refusal {
   readonly kind: RequestKind
-  readonly status: 400 | 401 | 403 | 413 | 415 | 429 | 503
+  readonly status: 400 | 401 | 403 | 413 | 415 | 429 | 500 | 503
   readonly code: RefusalCode
   /** For the user, in English; reveals nothing that helps an attacker. */
   readonly message: string
+  /**
+   * For the developer: which check failed, and how to fix it. Contains text of the request, so escape it
+   * in HTML. `null` in production, where `baseUrl` is https.
+   */
+  readonly detail: string | null
   /** For the response: `WWW-Authenticate` with 401, `Retry-After` with 429 and 503. */
   readonly headers: readonly ResponseHeader[]
 }
@@ -53,6 +58,11 @@ const refusalTable = {
   csrf_refused: [403, 'This page expired. Go back, reload it and try again.'],
   embedding_refused: [403, 'Other sites can link to pages but cannot embed or load this URL.'],
   https_required: [403, 'Use https to access this site.'],
+  /** The client uses https, but a proxy does not say so: a redirect would lead back here without end. */
+  proxy_misconfigured: [
+    500,
+    'The server cannot tell that this connection is encrypted. Its administrator finds the reason in the log.',
+  ],
   /** More than one Host header. */
   ambiguous_host: [400, 'The request names more than one host.'],
   /** Cannot be parsed, or has the CSRF token twice. */
@@ -79,9 +89,13 @@ const refusalTable = {
 
 export type RefusalCode = keyof typeof refusalTable
 
-export function createRefusal(code: RefusalCode, kind: RequestKind): Refusal {
+export function createRefusal(
+  code: RefusalCode,
+  kind: RequestKind,
+  detail: string | null = null,
+): Refusal {
   const [status, message, ...headers] = refusalTable[code]
-  return { kind, status, code, message, headers }
+  return { kind, status, code, message, detail, headers }
 }
 
 /** Refuses a form over the limits, and states them. */
@@ -102,10 +116,13 @@ export function createThrottledRefusal(retryAfter: Milliseconds, kind: RequestKi
 }
 
 /** The default responder: JSON for the API, plain text for pages. */
-export function defaultResponder({ kind, status, code, message, headers }: Refusal): Response {
+export function defaultResponder(refusal: Refusal): Response {
+  const { kind, status, code, message, detail, headers } = refusal
   const init = { status, headers: headers.map(([name, value]): [string, string] => [name, value]) }
-  if (kind === 'api') return Response.json({ error: { code, message } }, init)
-  const response = new Response(`${message}\n`, init)
+  const error = detail === null ? { code, message } : { code, message, detail }
+  if (kind === 'api') return Response.json({ error }, init)
+  const text = detail === null ? message : `${message}\n\n${detail}`
+  const response = new Response(`${text}\n`, init)
   response.headers.set('Content-Type', 'text/plain; charset=utf-8')
   return response
 }

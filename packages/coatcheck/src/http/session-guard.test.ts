@@ -6,6 +6,9 @@ import {
   signedIn,
 } from '../../test/support/open-web-sessions.ts'
 
+const locationOf = (answer: unknown) =>
+  answer instanceof Response ? answer.headers.get('location') : null
+
 describe('requireSession', () => {
   it('keeps the cookie of a session that is refused only for its IP address', async () => {
     const { web } = setUp({}, { ipAddressCheck: 'strict' })
@@ -26,6 +29,20 @@ describe('requireSession', () => {
       'session_expired',
     )
     expect(setCookies(slowExchange)).toEqual([])
+  })
+
+  it('lets a browser whose secret was just replaced repeat the request once, not without end', async () => {
+    const { web } = setUp()
+    const before = await signedIn(web)
+    await openNextExchange(web, before).rotate()
+    const url = 'https://mjr.example/a?b=c'
+    const [session] = setCookies(before)
+    const first = openNextExchange(web, before, [url])
+    expect(locationOf(await web.requireSession(first))).toBe('/a?b=c')
+
+    const cookies = [session, ...setCookies(first)].map((each) => each?.split(';')[0]).join('; ')
+    const second = web.open(new Request(url, { headers: { Cookie: cookies } }), '203.0.113.7')
+    expect(locationOf(await web.requireSession(second))).toBe('/login?next=%2Fa%3Fb%3Dc')
   })
 
   it('never redirects to another site, for any path', async () => {

@@ -1,5 +1,5 @@
 import type { Session } from '../domain/session.ts'
-import { type Milliseconds, minute } from '../domain/time.ts'
+import { type Milliseconds, minute, second } from '../domain/time.ts'
 import type { StepUpReason, VerifyOptions } from '../sessions/sessions.ts'
 import { guardCsrf } from './csrf-guard.ts'
 import type { Exchange } from './exchange.ts'
@@ -7,6 +7,11 @@ import { redirect, refuse, requestKindOf } from './guard-responses.ts'
 import { isUnsafeMethod, type RequestHead, requestUrl } from './incoming-request.ts'
 import { isResponse } from './is-response.ts'
 import { parseNextPath } from './next-path.ts'
+import {
+  describeGuardedSignInPage,
+  describeRecentAuthentication,
+  detailOf,
+} from './refusal-details.ts'
 import { createRefusal, type RefusalCode } from './refusals.ts'
 import type { WebContext } from './web-context.ts'
 import type { Authentication, BearerOptions } from './web-sessions.ts'
@@ -23,14 +28,26 @@ export async function requireSession<Data>(
     await exchange.expireEndedCookie()
   }
   const isReplaced = verified.status === 'none' && verified.reason === 'secret-replaced'
-  if (isReplaced && requestKindOf(context, exchange.request) === 'page') {
-    // The browser has the new secret by now and only needs to repeat the request.
+  if (isReplaced && mayRepeat(context, exchange)) {
     return redirect(303, requestedPath(context, exchange.request))
   }
   const page = `${context.signInPath}?`
   return verified.status === 'ended'
     ? refuseOrRedirect(context, exchange, ['session_expired', `${page}error=session_expired&`])
     : refuseOrRedirect(context, exchange, ['sign_in_required', page])
+}
+
+const repeatCookie = 'coatcheckrepeat'
+
+/**
+ * Whether to let a browser whose secret was just replaced repeat the request: it has the new secret by now.
+ * Once: one that has not stored the new cookie would repeat it without end.
+ */
+function mayRepeat<Data>(context: WebContext<Data>, exchange: Exchange<Data>): boolean {
+  const isPage = requestKindOf(context, exchange.request) === 'page'
+  if (!isPage || exchange.signedCookie(repeatCookie) !== null) return false
+  exchange.setSignedCookie({ name: repeatCookie, value: '1', maxAge: 10 * second })
+  return true
 }
 
 /** The default of the option of this name. */
@@ -45,9 +62,12 @@ export async function requireRecentAuthentication<Data>(
   if (isResponse(session)) return session
   const age = context.clock.now() - session.authenticatedAt
   const isRecent = age < context.recentAuthenticationTimeout
-  if (isRecent && (await stepUpReason(exchange)) === null) return session
-  const page = `${context.reauthenticatePath}?`
-  return refuseOrRedirect(context, exchange, ['recent_authentication_required', page])
+  const reason = isRecent ? await stepUpReason(exchange) : 'authenticated-too-long-ago'
+  if (reason === null) return session
+  const { reauthenticatePath } = context
+  const detail = detailOf(context, () => describeRecentAuthentication(reason, reauthenticatePath))
+  const page = `${reauthenticatePath}?`
+  return refuseOrRedirect(context, exchange, ['recent_authentication_required', page, detail])
 }
 
 /** Reads the verification that `requireSession` has just made; causes no second store read. */
@@ -92,11 +112,28 @@ export async function authenticate<Data, Bearer>(
 async function refuseOrRedirect<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
-  [code, page]: readonly [code: RefusalCode, page: string],
+  [code, page, detail = null]: readonly [code: RefusalCode, page: string, detail?: string | null],
 ): Promise<Response> {
-  if (requestKindOf(context, exchange.request) === 'api') return refuse(context, exchange, code)
+  const { request } = exchange
+  if (requestKindOf(context, request) === 'api') return refuse(context, exchange, [code, detail])
+  if (leadsToItself(context, request, page)) {
+    context.redirectLoops.reportGuardedPage()
+    const path = requestUrl(request, context.origin.origin)?.pathname ?? ''
+    const selfDetail = detailOf(context, () => describeGuardedSignInPage(path))
+    return refuse(context, exchange, [code, selfDetail])
+  }
   const next = encodeURIComponent(requestedPath(context, exchange.request))
   return redirect(303, `${page}next=${next}`)
+}
+
+/** Whether the page to redirect to is the requested one, which its guard would redirect again without end. */
+function leadsToItself<Data>(
+  { origin }: WebContext<Data>,
+  request: RequestHead,
+  page: string,
+): boolean {
+  const requested = requestUrl(request, origin.origin)?.pathname
+  return requested === new URL(page, origin.origin).pathname && !isUnsafeMethod(request.method)
 }
 
 /**

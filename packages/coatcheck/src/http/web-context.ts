@@ -5,6 +5,7 @@ import type { ProxyTrust } from './client-address.ts'
 import type { CookieProfile } from './cookie-profile.ts'
 import type { FormLimits } from './form-reader.ts'
 import type { PublicOrigin } from './public-origin.ts'
+import type { RedirectLoops } from './redirect-loops.ts'
 import type { ReportSharedAddress } from './shared-address.ts'
 import type { SignerFor } from './signed-values.ts'
 import type { WebSessionsOptions } from './web-sessions.ts'
@@ -31,6 +32,7 @@ export interface WebContext<Data> extends Required<Omit<WebSessionsOptions, Deri
   readonly cookies: CookieProfile
   readonly proxyTrust: ProxyTrust
   readonly reportSharedAddress: ReportSharedAddress
+  readonly redirectLoops: RedirectLoops
   readonly signerFor: SignerFor
   readonly recentAuthenticationTimeout: Milliseconds
   /** Calls every sink; an error of a sink changes nothing. */

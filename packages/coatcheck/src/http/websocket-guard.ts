@@ -3,6 +3,7 @@ import { report } from './csrf-guard.ts'
 import type { Exchange } from './exchange.ts'
 import { isWebSocketHandshake } from './incoming-request.ts'
 import { checkOrigin } from './origin-check.ts'
+import { describeCsrfRefusal, detailOf } from './refusal-details.ts'
 import { createRefusal } from './refusals.ts'
 import type { WebContext } from './web-context.ts'
 
@@ -30,5 +31,6 @@ export async function guardWebSocket<Data>(
     return null
   }
   await report(context, exchange, reason)
-  return exchange.respond(createRefusal('csrf_refused', 'api'))
+  const detail = detailOf(context, () => describeCsrfRefusal(context, request, [reason, 'api']))
+  return exchange.respond(createRefusal('csrf_refused', 'api', detail))
 }

@@ -17,7 +17,7 @@ describe('requireHttps', () => {
   it('redirects GET and HEAD of pages to the configured origin', async () => {
     for (const method of ['GET', 'HEAD']) {
       const response = await guardHttp('//a/b?c', { method })
-      expect(response?.status).toBe(308)
+      expect(response?.status).toBe(307)
       expect(response?.headers.get('location')).toBe('https://mjr.example//a/b?c')
     }
   })
@@ -31,12 +31,13 @@ describe('requireHttps', () => {
     for (const path of ['/%61pi/urls', '/api%2Furls', '/x/../api/urls']) {
       expect((await guardHttp(path))?.status).toBe(403)
     }
-    expect((await guardHttp('/%ff'))?.status).toBe(308)
+    expect((await guardHttp('/%ff'))?.status).toBe(307)
   })
 
-  it('ignores X-Forwarded-Proto of an untrusted client', async () => {
+  it('does not pass a request because of X-Forwarded-Proto of an untrusted client', async () => {
     const forged = { headers: { 'X-Forwarded-Proto': 'https' } }
-    expect((await guardHttp('/', forged))?.status).toBe(308)
+    expect((await guardHttp('/', forged))?.status).toBe(500)
+    expect((await guardHttp('/api/urls', forged))?.status).toBe(403)
   })
 
   it('passes https, and every request in the development profile', async () => {

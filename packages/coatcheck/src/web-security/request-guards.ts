@@ -7,6 +7,7 @@ import {
   requestUrl,
 } from '../http/incoming-request.ts'
 import { isLoopback } from '../http/public-origin.ts'
+import { describeEmbedding, detailOf } from '../http/refusal-details.ts'
 import type { WebSecurity } from './web-security.ts'
 
 type RequestGuards = Omit<WebSecurity, 'pageHeaders' | 'apiHeaders' | 'createNonce'>
@@ -18,14 +19,17 @@ export function createRequestGuards(scope: CorsScope): RequestGuards {
     async requireSingleHostHeader(exchange) {
       // Repeated headers are joined with a comma, which no host contains.
       const hosts = exchange.request.headers.get('host')
-      return hosts?.includes(',') ? refuse(scope, exchange, 'ambiguous_host') : null
+      return hosts?.includes(',') ? refuse(scope, exchange, ['ambiguous_host']) : null
     },
     async requireHttps(exchange) {
       if (!https || exchange.isHttps) return null
       const { request } = exchange
       const isPage = requestKindOf(scope, request) === 'page'
-      if (isPage && isReadMethod(request)) return redirect(308, toBaseUrl(scope, request))
-      return refuse(scope, exchange, 'https_required')
+      const isLoop = exchange.redirectLoop() !== null
+      if (!isPage || !isReadMethod(request)) return refuse(scope, exchange, ['https_required'])
+      if (isLoop) return refuse(scope, exchange, ['proxy_misconfigured'])
+      // Not permanent: browsers keep a wrong permanent redirect, also after the server is repaired.
+      return redirect(307, toBaseUrl(scope, request))
     },
     async redirectToBaseUrl({ request }) {
       if (https || !isReadMethod(request)) return null
@@ -42,7 +46,8 @@ export function createRequestGuards(scope: CorsScope): RequestGuards {
       if (isPage && isTopNavigation(headers)) return null
       // Only CORS requests have an Origin: an image of the same page is refused.
       if (!isPage && trustedOriginOf(scope, exchange.request) !== null) return null
-      return refuse(scope, exchange, 'embedding_refused')
+      const detail = detailOf(scope, () => describeEmbedding(exchange.request))
+      return refuse(scope, exchange, ['embedding_refused', detail])
     },
   }
 }

@@ -31,7 +31,10 @@ export const webSecurityOptionNames: OptionNames<WebSecurityOptions> = {
 }
 
 /** The part of an `Exchange` that the guards use. */
-export type GuardedExchange = Pick<Exchange<unknown>, 'request' | 'isHttps' | 'respond'>
+export type GuardedExchange = Pick<
+  Exchange<unknown>,
+  'request' | 'isHttps' | 'redirectLoop' | 'respond'
+>
 
 /**
  * Security headers and guards that need no session. A guard returns the response that refuses or
@@ -58,9 +61,11 @@ export interface WebSecurity {
 
   /**
    * If `baseUrl` is https and the request was sent over http: redirects GET and HEAD of a page with
-   * 308 to the same path on `baseUrl`, and responds 403 to everything else, so that a
+   * 307 to the same path on `baseUrl`, and responds 403 to everything else, so that a
    * client that sent a credential in the clear gets an error. The socket, or `X-Forwarded-Proto` of a trusted proxy,
-   * determines the scheme: a proxy that terminates TLS must be in `trustedProxies`.
+   * determines the scheme: a proxy that terminates TLS must be in `trustedProxies`. If the client used https
+   * nevertheless, by what an untrusted proxy or the browser sends, the redirect would lead back here without
+   * end: responds 500 instead of redirecting, and reports `redirect-loop-prevented` with the proxy's IP address.
    */
   requireHttps(exchange: GuardedExchange): Promise<Response | null>
 

@@ -40,6 +40,7 @@ const warningEvents: ReadonlySet<string> = new Set([
   'record-unreadable',
   'revocation-channel-interrupted',
   'store-failed',
+  'redirect-loop-prevented',
   'sweep-failed',
   'activity-lost',
   'client-address-shared',

@@ -100,7 +100,7 @@ describe('node:http guard', () => {
         guard.check(request, response, check)
     const attempts = [
       [guard.csrfGuard, {}, { method: 'POST' }, 403],
-      [checkBy(requireHttps), passing, {}, 308],
+      [checkBy(requireHttps), passing, {}, 307],
       [checkBy(enforceResourceIsolation), {}, { headers: { 'Sec-Fetch-Site': 'cross-site' } }, 403],
       [checkBy(requireSingleHostHeader), {}, { headers: { Host: 'a.example, b.example' } }, 400],
     ] as const

@@ -157,7 +157,7 @@ export const adapterCredentialCases = adapterCases('credentials', {
     ] as const
     const page = await client.send('/secure?a=1', { headers: httpHeaders })
     expect([page.status, page.headers.location]).toEqual([
-      308,
+      307,
       'https://coatcheck.example/secure?a=1',
     ])
     expect((await client.send('/secure')).status).toBe(200)

@@ -56,7 +56,7 @@ export const adapterSessionCases = adapterCases('sessions', {
     expect((await client.send('/optional')).body).toBe('grace')
   },
 
-  'redirects a page request with a just replaced secret to the same URL': async ({
+  'redirects a page request with a just replaced secret to the same URL, once': async ({
     client,
     otherClient,
     clock,
@@ -65,7 +65,10 @@ export const adapterSessionCases = adapterCases('sessions', {
     await client.post('/rotate')
     otherClient.cookies.set(cookieName, before)
     const late = await otherClient.send('/page?a=b')
-    expect([late.status, late.headers.location, late.setCookies]).toEqual([303, '/page?a=b', []])
+    expect([late.status, late.headers.location]).toEqual([303, '/page?a=b'])
+    expect(otherClient.cookies.get(cookieName)).toBe(before)
+    // A browser that did not store the new cookie would repeat it without end.
+    expect((await otherClient.send('/page?a=b')).headers.location).toMatch(/^\/login\?next=/)
     expect((await otherClient.send('/api/session')).status).toBe(401)
     expect((await client.send('/page')).body).toBe('ada')
     clock.advance(10 * second)

@@ -24,6 +24,7 @@ const sessionEvents: Readonly<Record<SessionEvent['type'], true>> = {
   'sweep-failed': true,
   'activity-lost': true,
   'store-failed': true,
+  'redirect-loop-prevented': true,
   'client-address-shared': true,
 }
 

@@ -97,7 +97,9 @@ export async function respondWithRefusal(
   c: RequestContext,
   refusal: Refusal,
 ) {
-  const { status, code, message, headers } = refusal
+  const { status, code, detail, headers } = refusal
+  // Null in production. Rendered as text, which escapes it.
+  const message = detail === null ? refusal.message : `${refusal.message} ${detail}`
   const title = refusalTitles[code]
   const problem = (await offerRetry(c, refusal)) ?? {
     status,
