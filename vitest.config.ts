@@ -56,10 +56,7 @@ export default defineConfig({
         extends: true,
         test: {
           ...servers,
-          globalSetup: [
-            ...servers.globalSetup,
-            'apps/mjrwtf/test/browser/support/browser-server.ts',
-          ],
+          globalSetup: [...servers.globalSetup, 'tools/testing/browser/browser-server.ts'],
           name: 'browser',
           include: [`${everywhere}*.browser.test.ts`],
           testTimeout: 120_000,

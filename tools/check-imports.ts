@@ -118,6 +118,7 @@ const layers: readonly Layer[] = [
       'fast-check',
       'node:http',
     ],
+    mayImportTypes: within(library, 'http', 'sessions'),
   },
   // An entry re-exports any module of the library and none of other packages.
   { files: /^packages\/coatcheck\/src\/[^/]+\.ts$/, mayImport: [library] },

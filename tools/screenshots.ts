@@ -2,13 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../apps/mjrwtf/test/browser/support/chromium.ts'
 import { desktop, phone, signInAs, visit } from '../apps/mjrwtf/test/browser/support/visit.ts'
 import { type Program, startProgram } from '../apps/mjrwtf/test/process/support/program.ts'
 import type { RawHeaders } from '../apps/mjrwtf/test/support/send.ts'
 import { createTemporaryFolder } from './programs.ts'
 import { root } from './repository.ts'
 import { screenshotSettings } from './screenshots/settings.ts'
+import { launchChromium } from './testing/browser/chromium.ts'
 
 /** Takes the README's screenshots. Needs a build. */
 async function takeScreenshots(): Promise<void> {

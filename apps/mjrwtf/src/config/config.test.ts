@@ -86,6 +86,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
       'https://u:p@mjr.wtf',
     ],
     ...['https://mjr.wtf/?a', 'https://', 'javascript:alert(1)', 'http://localhost.evil.example'],
+    'http://evillocalhost',
   ],
   SHORT_BASE_URL: ['http://s.example', 'https://s.example/x'],
   DATABASE_URL: [
@@ -293,6 +294,7 @@ describe('SMTP configuration', () => {
     ['https://mjr.example', 'no-reply@mjr.example'],
     ['https://mjr.example:8443', 'no-reply@mjr.example'],
     ['http://127.0.0.1:9000', 'no-reply@localhost'],
+    ['http://mjr.localhost:9000', 'no-reply@localhost'],
     ['http://[::1]:9000', 'no-reply@localhost'],
   ])('uses the default sender for %s: %s', (baseUrl, address) => {
     const { smtp } = configOf({ BASE_URL: baseUrl, SMTP_URL: 'smtps://m.example' })
@@ -311,6 +313,7 @@ describe('SMTP configuration', () => {
   it('without a server prints emails on loopback and disables them on public origins', () => {
     expect(configOf({}).mail).toBe('log')
     expect(configOf({ BASE_URL: 'http://127.0.0.1:9000' }).mail).toBe('log')
+    expect(configOf({ BASE_URL: 'http://mjr.localhost:9000' }).mail).toBe('log')
     expect(configOf({ BASE_URL: 'https://mjr.example' })).toMatchObject({ mail: 'off', smtp: null })
     expect(configOf({ BASE_URL: 'https://localhost' }).mail).toBe('off')
     expect(configOf({ ...from, SMTP_URL: 'smtp://localhost:25' }).mail).toBe('smtp')

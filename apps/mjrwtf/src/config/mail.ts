@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Sender, SmtpConfig, SmtpServer } from '../adapters/email/smtp-delivery.ts'
 import { parseEmail } from '../domain/email.ts'
-import { isLoopbackHost } from '../domain/ip-address.ts'
+import { isLoopbackHost, isLoopbackInBrowsers } from '../domain/ip-address.ts'
 import { host, type Parse } from './values.ts'
 import type { Variables } from './variables.ts'
 
@@ -43,7 +43,10 @@ function readSmtp(variables: Variables, baseUrl: string): SmtpConfig | null {
 
 function noReplyAt(baseUrl: string): Sender {
   const { hostname } = new URL(baseUrl)
-  return { name: 'mjr.wtf', email: `no-reply@${isLoopbackHost(hostname) ? 'localhost' : hostname}` }
+  return {
+    name: 'mjr.wtf',
+    email: `no-reply@${isLoopbackInBrowsers(hostname) ? 'localhost' : hostname}`,
+  }
 }
 
 /** Connections to other hosts are always encrypted: `smtp:` upgrades by STARTTLS or fails (ASVS 5.0 V12.3.1). */

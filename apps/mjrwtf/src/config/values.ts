@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import { isLoopbackHost } from '../domain/ip-address.ts'
+import { isLoopbackInBrowsers } from '../domain/ip-address.ts'
 import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
 
 /** Parses a value; `null` if it is invalid. */
@@ -52,7 +52,7 @@ export function origin(text: string): string | null {
   const url = new URL(text)
   if (url.href !== `${url.origin}/`) return null
   if (url.protocol === 'https:') return url.origin
-  return url.protocol === 'http:' && isLoopbackHost(url.hostname) ? url.origin : null
+  return url.protocol === 'http:' && isLoopbackInBrowsers(url.hostname) ? url.origin : null
 }
 
 /** An IP address or a CIDR range. */

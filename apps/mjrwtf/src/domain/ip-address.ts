@@ -31,6 +31,14 @@ export function networkOf(ipAddress: string | null): string | null {
   return /^\d{1,3}\.\d{1,3}\.\d{1,3}(?=\.\d{1,3}$)/.exec(ipAddress)?.[0] ?? null
 }
 
+/**
+ * Whether browsers reach the host of a URL on the loopback interface, which they do for every name below
+ * localhost (RFC 6761 section 6.3). Other programs may ask a DNS server for such a name.
+ */
+export function isLoopbackInBrowsers(hostname: string): boolean {
+  return isLoopbackHost(hostname) || hostname.endsWith('.localhost')
+}
+
 /** Whether the host of a URL is on the loopback interface. */
 export function isLoopbackHost(hostname: string): boolean {
   return hostname === 'localhost' || /^127(\.\d+){3}$/.test(hostname) || hostname === '[::1]'

@@ -1,11 +1,11 @@
 import { text } from 'node:stream/consumers'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connectToBrowser } from '../../../../tools/testing/browser/browser-server.ts'
 import { environmentFor, operator, setUp } from '../process/support/accounts.ts'
 import { type Program, startProgram } from '../process/support/program.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
 import { overflowsHorizontally } from './support/accessibility.ts'
-import { connectToBrowser } from './support/browser-server.ts'
 import { signInAs, signUpAs, type Visit, visit } from './support/visit.ts'
 
 let browser: Browser

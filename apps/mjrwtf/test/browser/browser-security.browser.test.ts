@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectToBrowser } from '../../../../tools/testing/browser/browser-server.ts'
+import { startOtherSite } from '../../../../tools/testing/browser/other-site.ts'
 import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/accounts.ts'
 import { type Program, startProgram } from '../process/support/program.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
-import { connectToBrowser } from './support/browser-server.ts'
-import { startOtherSite } from './support/other-site.ts'
 import { signInAs, visit } from './support/visit.ts'
 
 let browser: Browser

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { type OtherSite, startOtherSite } from '../../../../tools/testing/browser/other-site.ts'
 import { operator } from '../process/support/accounts.ts'
 import { useBrowserFixture } from './support/browser-fixture.ts'
-import { type OtherSite, startOtherSite } from './support/other-site.ts'
 import { signInAs } from './support/visit.ts'
 
 const fixture = useBrowserFixture()

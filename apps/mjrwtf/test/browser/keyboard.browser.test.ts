@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connectToBrowser } from '../../../../tools/testing/browser/browser-server.ts'
 import { bearer, environmentFor, operator, setUp, shorten } from '../process/support/accounts.ts'
 import { startProgram } from '../process/support/program.ts'
 import { openStorage } from '../support/storage.ts'
-import { connectToBrowser } from './support/browser-server.ts'
 import { signInAs, visit } from './support/visit.ts'
 
 let browser: Browser

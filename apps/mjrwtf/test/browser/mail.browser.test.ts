@@ -1,12 +1,12 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connectToBrowser } from '../../../../tools/testing/browser/browser-server.ts'
 import { createEmailComposer } from '../../src/adapters/email/compose-email.ts'
 import { environmentFor, operator, setUp } from '../process/support/accounts.ts'
 import { type Program, startProgram } from '../process/support/program.ts'
 import { sampleEmails } from '../support/sample-emails.ts'
 import { openStorage, type Storage } from '../support/storage.ts'
 import { expectAccessible } from './support/accessibility.ts'
-import { connectToBrowser } from './support/browser-server.ts'
 import { signInAs, visit } from './support/visit.ts'
 
 let browser: Browser

@@ -1,11 +1,11 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectToBrowser } from '../../../../tools/testing/browser/browser-server.ts'
+import { startOtherSite } from '../../../../tools/testing/browser/other-site.ts'
 import { environmentFor, operator } from '../process/support/accounts.ts'
 import { type Program, startProgram } from '../process/support/program.ts'
 import { openStorage } from '../support/storage.ts'
 import { overflowsHorizontally } from './support/accessibility.ts'
-import { connectToBrowser } from './support/browser-server.ts'
-import { startOtherSite } from './support/other-site.ts'
 import { desktop, phone, signInAs, type Visit, visit } from './support/visit.ts'
 
 let browser: Browser

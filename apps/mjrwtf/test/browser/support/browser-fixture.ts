@@ -1,9 +1,9 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
+import { connectToBrowser } from '../../../../../tools/testing/browser/browser-server.ts'
 import { environmentFor, setUp } from '../../process/support/accounts.ts'
 import { type Environment, type Program, startProgram } from '../../process/support/program.ts'
 import { openStorage, type Storage } from '../../support/storage.ts'
-import { connectToBrowser } from './browser-server.ts'
 import { type Visit, visit } from './visit.ts'
 
 /** The program with its first account, and a browser. Available only while the tests run. */

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import packed from '@sparticuz/chromium'
 import { type Browser, type BrowserServer, chromium } from 'playwright-core'
-import { memoryFolder } from '../../../../../tools/testing/memory-folder.ts'
+import { memoryFolder } from '../memory-folder.ts'
 
-const modules = fileURLToPath(new URL('../../../../../node_modules/', import.meta.url))
+const modules = fileURLToPath(new URL('../../../node_modules/', import.meta.url))
 
 /** Starts a browser. */
 export async function launchChromium(): Promise<Browser> {
