@@ -6,7 +6,6 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { anInstant, aSessionRecord, toSessionId } from '../../testing/builders.ts'
 import { anEnding, aRotation, plainInsertion } from '../../testing/fixtures.ts'
-import type { SqliteDatabase } from './database.ts'
 import { migrateSqliteSessions } from './migrate.ts'
 import { createSqliteSessionStore } from './session-store.ts'
 
@@ -16,31 +15,6 @@ const drivers = [
   { driver: 'node:sqlite', open: (file: string) => new DatabaseSync(file) },
   { driver: 'better-sqlite3', open: (file: string) => new Database(file, { timeout: 0 }) },
 ]
-
-/** Returns `null` for no row, like `bun:sqlite`. */
-function returningNull(database: SqliteDatabase): SqliteDatabase {
-  return {
-    exec: (sql) => database.exec(sql),
-    prepare(sql) {
-      const statement = database.prepare(sql)
-      return {
-        run: (parameters) => statement.run(parameters),
-        all: (parameters) => statement.all(parameters),
-        get: (parameters) => statement.get(parameters) ?? null,
-      }
-    },
-  }
-}
-
-it('finds no session if the driver returns null for no row', async () => {
-  const database = returningNull(new DatabaseSync(':memory:'))
-  migrateSqliteSessions(database)
-  const store = createSqliteSessionStore(database)
-  const { id } = aSessionRecord()
-
-  expect(await store.find(id)).toBeNull()
-  expect(await store.hasEndedWithoutSuccessor?.(id)).toBe(false)
-})
 
 describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
   function openStore(file = ':memory:') {

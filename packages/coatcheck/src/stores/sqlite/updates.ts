@@ -3,7 +3,7 @@ import { isStorableId, requireStorableData } from '../../domain/storable.ts'
 import { getField, readStoredRecord } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'
-import { type SqliteDatabase, transact, withSessionErrors } from './database.ts'
+import { isRow, type SqliteDatabase, transact, withSessionErrors } from './database.ts'
 import { recordColumns } from './record.ts'
 
 /** Prepares `replaceSecret`. The second of two replacements of one secret finds no row to update. */
@@ -45,7 +45,7 @@ export function prepareUpdateData(
     if (!isStorableId(id)) return false
     return transact(database, () => {
       const row = read.get({ id })
-      if (row === undefined) return false
+      if (!isRow(row)) return false
       const data = update(readStoredRecord(row))
       if (data !== null) write.run({ id, data: requireStorableData(data) })
       return true
