@@ -42,7 +42,11 @@ export function createNodeSessions<Data>(
   return {
     exchange,
     check,
-    csrfGuard: (request, response) => check(request, response, web.csrfGuard),
+    csrfGuard(request, response) {
+      const isRead = request.method === 'GET' || request.method === 'HEAD'
+      if (!isRead) drainWhenFinished(request, response)
+      return check(request, response, web.csrfGuard)
+    },
     corsGuard: (request, response) => check(request, response, web.corsGuard),
     requireSession: async (request, response, options) =>
       sendIfRefused(request, response, web.requireSession(exchange(request, response), options)),

@@ -78,7 +78,8 @@ export function headerValue(rawHeaders: readonly string[], name: string): string
 
 /**
  * Discards the rest of a body once the response has finished, so that the connection can be reused. Node
- * itself does so unless the body has been read in part; Deno never does (denoland/deno#36821).
+ * itself does so unless the body has been read in part; Deno never does (denoland/deno#36821), so that the
+ * connection's next request would wait forever.
  */
 export function drainWhenFinished(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {
@@ -104,6 +105,8 @@ function readAndUnshift(request: IncomingMessage, limit: number): Promise<BodyRe
     let length = 0
 
     function readChunks(): void {
+      // An event without data announces the end. Fastify's `inject` has requests without `complete`.
+      const hasArrived = request.complete || request.readableLength === 0
       // Never reads an empty buffer: at the end of the stream that emits 'end', which the route
       // would then miss.
       while (request.readableLength > 0 && length <= limit) {
@@ -111,7 +114,7 @@ function readAndUnshift(request: IncomingMessage, limit: number): Promise<BodyRe
         chunks.push(chunk)
         length += chunk.length
       }
-      if (length > limit || request.complete) unshift()
+      if (length > limit || hasArrived) unshift()
     }
 
     function unshift(): void {
