@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createSessions } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
@@ -7,86 +7,126 @@ import { createNodeSessions, type NodeSessions } from 'coatcheck/node'
 import type {
   AdapterScenarioApp,
   ScenarioGuard,
+  ScenarioRequest,
   ScenarioRoute,
   ScenarioRouteResponse,
   StartedAdapter,
 } from 'coatcheck/testing-contracts'
 import { createWebSecurity } from 'coatcheck/web-security'
 
-/** Starts a scenario of the adapter contract with `node:http`. */
-export async function startNode(scenario: AdapterScenarioApp): Promise<StartedAdapter> {
+/** A request of Node's server and its response. */
+export type Pair = readonly [IncomingMessage, ServerResponse]
+
+/** The guards of `coatcheck/node` for a scenario of the adapter contract. */
+export interface NodeScenario {
+  readonly guard: NodeSessions<object>
+  /**
+   * Runs the guards of a route. Resolves to how the request was authenticated, or to `null` if a guard
+   * has responded.
+   */
+  runGuards(route: ScenarioRoute, pair: Pair): Promise<GuardedRequest | null>
+  closeSessions(): Promise<void>
+}
+
+export type GuardedRequest = Pick<ScenarioRequest, 'exchange' | 'authenticatedBy'>
+
+export function createNodeScenario(scenario: AdapterScenarioApp): NodeScenario {
   const store = scenario.observeStore(createMemorySessionStore())
   const sessions = createSessions<object>({ ...scenario.sessions, store, data: { initial: {} } })
   const guard = createNodeSessions(createWebSessions(sessions, scenario.web))
-  const server = createServer((request, response) => handle(scenario, guard, [request, response]))
+  const security = createWebSecurity(scenario.security)
+
+  function guardsFor(
+    pair: Pair,
+    onAuthentication: (by: string) => void,
+  ): Record<ScenarioGuard, () => Promise<unknown>> {
+    return {
+      requireSingleHostHeader: () => guard.check(...pair, security.requireSingleHostHeader),
+      requireHttps: () => guard.check(...pair, security.requireHttps),
+      requireSession: () => guard.requireSession(...pair),
+      requireUncachedSession: () => guard.requireSession(...pair, { skipCache: true }),
+      requireRecentAuthentication: () => guard.requireRecentAuthentication(...pair),
+      optionalSession: () => guard.optionalSession(...pair),
+      csrfGuard: () => guard.csrfGuard(...pair),
+      corsGuard: () => guard.corsGuard(...pair),
+      enforceResourceIsolation: () => guard.check(...pair, security.enforceResourceIsolation),
+      async provideForm() {
+        const fields = new URLSearchParams(await readText(pair[0]))
+        guard.exchange(...pair).provideForm(Object.fromEntries(fields))
+        return true
+      },
+      async bearerOrSession() {
+        const result = await guard.bearerOrSession(...pair, { verifyBearer: scenario.verifyBearer })
+        if (result !== null) {
+          onAuthentication(result.credential === 'bearer' ? result.bearer : result.credential)
+        }
+        return result
+      },
+    }
+  }
+
+  return {
+    guard,
+    async runGuards(route, pair) {
+      let authenticatedBy: string | null = null
+      const guards = guardsFor(pair, (by) => {
+        authenticatedBy = by
+      })
+      for (const name of route.guards) if (!(await guards[name]())) return null
+      return { exchange: guard.exchange(...pair), authenticatedBy }
+    },
+    closeSessions: () => sessions.close(),
+  }
+}
+
+/** Starts a scenario of the adapter contract with `node:http`. */
+export function startNode(app: AdapterScenarioApp): Promise<StartedAdapter> {
+  const scenario = createNodeScenario(app)
+  return listen(
+    createServer((request, response) => handle(app, scenario, [request, response])),
+    scenario,
+  )
+}
+
+/** Listens on a loopback port. */
+export async function listen(server: Server, scenario: NodeScenario): Promise<StartedAdapter> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
-    closeSessions: sessions.close,
+    closeSessions: scenario.closeSessions,
     async close() {
       await new Promise((resolve) => server.close(resolve))
-      await sessions.close()
+      await scenario.closeSessions()
     },
   }
 }
 
-type Pair = readonly [IncomingMessage, ServerResponse]
-
-async function handle(
-  scenario: AdapterScenarioApp,
-  guard: NodeSessions<object>,
-  [request, response]: Pair,
-): Promise<void> {
+async function handle(app: AdapterScenarioApp, scenario: NodeScenario, pair: Pair): Promise<void> {
+  const [request, response] = pair
   try {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const path = request.url?.split('?', 1)[0]
-    const route = scenario.routes.find((each) => each.method === method && each.path === path)
+    const route = app.routes.find((each) => each.method === method && each.path === path)
     if (route === undefined) response.writeHead(404).end()
-    else await answer(scenario, guard, { route, pair: [request, response] })
+    else await answer(scenario, route, pair)
   } catch (error) {
-    if (!(await guard.respondToFailure(error, request, response))) response.writeHead(500).end()
+    if (!(await scenario.guard.respondToFailure(error, ...pair))) response.writeHead(500).end()
   }
 }
 
-async function answer(
-  scenario: AdapterScenarioApp,
-  guard: NodeSessions<object>,
-  { route, pair }: { readonly route: ScenarioRoute; readonly pair: Pair },
-): Promise<void> {
+async function answer(scenario: NodeScenario, route: ScenarioRoute, pair: Pair): Promise<void> {
+  const guarded = await scenario.runGuards(route, pair)
+  if (guarded === null) return
   const [request, response] = pair
-  let authenticatedBy: string | null = null
-  const security = createWebSecurity(scenario.security)
-  const guards: Record<ScenarioGuard, () => Promise<unknown>> = {
-    requireSingleHostHeader: () => guard.check(...pair, security.requireSingleHostHeader),
-    requireHttps: () => guard.check(...pair, security.requireHttps),
-    requireSession: () => guard.requireSession(...pair),
-    requireUncachedSession: () => guard.requireSession(...pair, { skipCache: true }),
-    requireRecentAuthentication: () => guard.requireRecentAuthentication(...pair),
-    optionalSession: () => guard.optionalSession(...pair),
-    csrfGuard: () => guard.csrfGuard(...pair),
-    corsGuard: () => guard.corsGuard(...pair),
-    enforceResourceIsolation: () => guard.check(...pair, security.enforceResourceIsolation),
-    async provideForm() {
-      const fields = new URLSearchParams(await readText(request))
-      guard.exchange(...pair).provideForm(Object.fromEntries(fields))
-      return true
-    },
-    async bearerOrSession() {
-      const authentication = await guard.bearerOrSession(...pair, {
-        verifyBearer: scenario.verifyBearer,
-      })
-      authenticatedBy =
-        authentication?.credential === 'bearer'
-          ? authentication.bearer
-          : (authentication?.credential ?? null)
-      return authentication
-    },
+  write(response, await route.handle({ ...guarded, ...bodyOf(request) }))
+}
+
+/** How routes of `node:http` and of Express read the body. */
+export function bodyOf(request: IncomingMessage): Pick<ScenarioRequest, 'body' | 'readBytes'> {
+  return {
+    body: () => readText(request),
+    readBytes: (count) => readBytesOf(request, count),
   }
-  for (const name of route.guards) if (!(await guards[name]())) return
-  const exchange = guard.exchange(...pair)
-  const body = () => readText(request)
-  const readBytes = (count: number) => readBytesOf(request, count)
-  write(response, await route.handle({ exchange, body, readBytes, authenticatedBy }))
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
