@@ -1,0 +1,5 @@
+export { createSessions, isSessionError, isStoreFailure, SessionError } from 'coatcheck'
+export { createHonoSessions } from 'coatcheck/hono'
+export { createWebSessions } from 'coatcheck/http'
+export { createSqliteSessionStore, migrateSqliteSessions } from 'coatcheck/sqlite'
+export { Hono } from 'hono'

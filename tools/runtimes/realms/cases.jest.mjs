@@ -1,0 +1,3 @@
+import { cases } from './cases.mjs'
+
+for (const [name, run] of Object.entries(cases)) test(name, run)

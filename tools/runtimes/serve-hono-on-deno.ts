@@ -1,0 +1,11 @@
+import type { HonoRuntime } from '../../packages/coatcheck/test/support/hono-scenario.ts'
+
+export const serveHonoOnDeno: HonoRuntime = {
+  peerAddress: (c) => c.env.remoteAddr.hostname,
+  async serve(app) {
+    const server = Deno.serve({ hostname: '127.0.0.1', port: 0, onListen() {} }, (request, info) =>
+      app.fetch(request, info),
+    )
+    return { port: server.addr.port, close: () => server.shutdown() }
+  },
+}
