@@ -31,7 +31,13 @@ async function openWeb() {
   }
   const { sessions, store, clock } = openSessions({ store: { ...memory, find } })
   const report = (event: SessionEvent) => void events.push(event)
-  const web = createWebSessions(sessions, { baseUrl, keys, events: [report], clock })
+  const web = createWebSessions(sessions, {
+    baseUrl,
+    keys,
+    trustedOrigins: ['https://app.example'],
+    events: [report],
+    clock,
+  })
   const { token, session } = await signIn(sessions)
   const cookie = `__Host-session=${token}`
   const failStore = () => {
@@ -132,6 +138,20 @@ describe.each(servers)('WebSocket handshake with %s', (_name, serveWith) => {
     expect((await open(port, { cookie, origin: baseUrl })).result).toBe('user-1')
     expect((await open(port, { cookie, origin: baseUrl, ...metadata })).result).toBe('user-1')
     expect(opened.events).toEqual([])
+  })
+
+  it('is accepted from a page of a trusted origin, and of no other that resembles it', async () => {
+    const opened = await openWeb()
+    const port = await serveWith(opened)
+    const { cookie } = opened
+    const metadata = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'websocket' }
+    for (const [origin, result] of [
+      ['https://app.example', 'user-1'],
+      ['http://app.example', 403],
+      ['https://sub.app.example', 403],
+    ] as const) {
+      expect((await open(port, { cookie, origin, ...metadata })).result).toBe(result)
+    }
   })
 
   it('is refused from a page of another site, and reported', async () => {

@@ -227,7 +227,7 @@ export interface WebSessions<Data> {
 
   /**
    * For WebSocket handshakes, which have a safe method and need no CORS: checks Origin and Fetch Metadata
-   * as `csrfGuard` does, so that no other site opens a socket with the user's cookie. A handshake
+   * as `csrfGuard` does for the API, so that no other site opens a socket with the user's cookie. A handshake
    * without Origin comes from no browser and passes unless it has a session cookie. Refuses with 403 and
    * reports `csrf-refused`; other requests pass. The adapters call it for every handshake (ASVS 5.0
    * V4.4.2).
