@@ -64,6 +64,7 @@ export const logOnlyEvents = {
   'record-unreadable': 'the user of a corrupt record is unknown',
   'revocation-channel-interrupted': 'it is about the server',
   'sweep-failed': 'it is about the server',
+  'clock-skewed': 'it is about the server',
   'activity-lost': 'it is about the server',
   'store-failed': 'it is about the server',
   'redirect-loop-prevented': 'it is about the server',

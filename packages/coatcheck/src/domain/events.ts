@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
 import type { StoreFailureCode } from './errors.ts'
 import type { EndReason, Expiry, SessionId, UserId } from './session.ts'
-import type { Instant } from './time.ts'
+import type { Instant, Milliseconds } from './time.ts'
 
 /** Why a presented token was rejected. */
 export type RejectionReason =
@@ -126,6 +126,16 @@ export type SessionEvent =
     })
   /** A sweep stopped because the store failed; the next one continues. */
   | (EventBase & { readonly type: 'sweep-failed' })
+  /**
+   * The clock of this process differs from that of the database by more than two seconds: synchronize
+   * both with NTP. Sessions of this process expire earlier or later by as much; the store bounds other
+   * consequences. Reported once, and again if the difference changes by more than two seconds.
+   */
+  | (EventBase & {
+      readonly type: 'clock-skewed'
+      /** In ms; positive if this process is ahead. */
+      readonly skew: Milliseconds
+    })
   /** Recorded activity could not be written; those sessions may expire earlier than they should. */
   | (EventBase & { readonly type: 'activity-lost'; readonly count: number })
   /**

@@ -42,6 +42,7 @@ const storeMethods = Object.keys({
   endByUser: true,
   endExpired: true,
   claimSweep: true,
+  currentTime: true,
   purge: true,
 } satisfies Record<Exclude<keyof SessionStore, 'sweepBatch' | 'within'>, true>)
 

@@ -40,10 +40,11 @@ function withReporter(store: SessionStore, reportFailure: ReportFailure): Sessio
     }
   }
 
-  const { sweepBatch, claimSweep, hasEndedWithoutSuccessor, within } = store
+  const { sweepBatch, claimSweep, currentTime, hasEndedWithoutSuccessor, within } = store
   return {
     ...(sweepBatch !== undefined && { sweepBatch }),
     ...(claimSweep !== undefined && { claimSweep: reporting('claimSweep', claimSweep) }),
+    ...(currentTime !== undefined && { currentTime: reporting('currentTime', currentTime) }),
     ...(hasEndedWithoutSuccessor !== undefined && {
       hasEndedWithoutSuccessor: reporting('hasEndedWithoutSuccessor', hasEndedWithoutSuccessor),
     }),

@@ -1,6 +1,7 @@
 import { requireInteger } from '../domain/options.ts'
 import { idleGrace } from '../domain/session.ts'
 import { unref } from '../ports/unref.ts'
+import { createClockCheck } from './clock-check.ts'
 import { reportExpired, type SessionsContext } from './context.ts'
 import type { SweepOutcome } from './sessions.ts'
 
@@ -59,9 +60,12 @@ export function createSweepTimer<Data>(
   let timer: NodeJS.Timeout | null = null
   let stopped = false
   let running: Promise<void> = Promise.resolve()
+  const checkClock = createClockCheck(context)
 
   function start(): void {
-    if (timer === null && !stopped) schedule()
+    if (timer !== null || stopped) return
+    running = checkClock()
+    schedule()
   }
 
   function schedule(): void {
@@ -73,6 +77,8 @@ export function createSweepTimer<Data>(
   }
 
   async function run(): Promise<void> {
+    // In every process: each has its own clock.
+    await checkClock()
     try {
       if (await claimSweep()) await sweep()
     } catch {

@@ -42,6 +42,7 @@ const warningEvents: ReadonlySet<string> = new Set([
   'store-failed',
   'redirect-loop-prevented',
   'sweep-failed',
+  'clock-skewed',
   'activity-lost',
   'client-address-shared',
 ])

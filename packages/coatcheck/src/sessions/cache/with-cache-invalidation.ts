@@ -31,11 +31,12 @@ export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidat
     for (const { id } of ended) cache.invalidate(id)
   }
 
-  const { sweepBatch, claimSweep, hasEndedWithoutSuccessor, within } = store
+  const { sweepBatch, claimSweep, currentTime, hasEndedWithoutSuccessor, within } = store
 
   return {
     ...(sweepBatch !== undefined && { sweepBatch }),
     ...(claimSweep !== undefined && { claimSweep: (claim) => claimSweep.call(store, claim) }),
+    ...(currentTime !== undefined && { currentTime: () => currentTime.call(store) }),
     ...(hasEndedWithoutSuccessor !== undefined && {
       hasEndedWithoutSuccessor: (id) => hasEndedWithoutSuccessor.call(store, id),
     }),

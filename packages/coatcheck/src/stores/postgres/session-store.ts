@@ -1,6 +1,6 @@
 import { requireOptions } from '../../domain/options.ts'
 import { isStorableId } from '../../domain/storable.ts'
-import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
+import { getField, readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import {
   createTableNames,
@@ -56,7 +56,16 @@ function createStore(database: Database, names: TableNames): SessionStore {
     endByUser: createEndByUser(writes, names),
     endExpired: createEndExpired(database, names),
     claimSweep: createClaimSweep(database, names),
+    currentTime: createCurrentTime(database),
     purge: createPurge(database, names),
+  }
+}
+
+function createCurrentTime(database: Database): Required<SessionStore>['currentTime'] {
+  const text = `SELECT round(date_part('epoch', clock_timestamp()) * 1000)::text AS now`
+  return async () => {
+    const [row] = await query(database, { text })
+    return Number(getField(row, 'now'))
   }
 }
 

@@ -21,6 +21,13 @@ const inserted = { status: 'inserted', ended: [] }
 const errors = [2 * minute, 5 * hour, 3_650 * day]
 
 export const wrongClockCases = sessionStoreCases('wrong clocks', {
+  async 'currentTime is an instant of one clock for all processes'({ store, second }) {
+    const first = (await store.currentTime?.()) ?? 0
+    const next = (await second.currentTime?.()) ?? 0
+    expect([first, next].every(Number.isSafeInteger)).toBe(true)
+    expect(next).toBeGreaterThanOrEqual(first)
+  },
+
   async 'endByUser by a clock that is ahead refuses no credentials that are checked afterwards'({
     store,
     second: other,

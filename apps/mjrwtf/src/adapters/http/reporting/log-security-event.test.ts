@@ -22,6 +22,7 @@ const sessionEvents: Readonly<Record<SessionEvent['type'], true>> = {
   'record-unreadable': true,
   'revocation-channel-interrupted': true,
   'sweep-failed': true,
+  'clock-skewed': true,
   'activity-lost': true,
   'store-failed': true,
   'redirect-loop-prevented': true,
