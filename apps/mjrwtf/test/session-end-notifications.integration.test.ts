@@ -10,14 +10,11 @@ const minute = 60_000
 const idOf = (browser: Browser) => browser.sessionCookie().split('.')[0] ?? ''
 const countReads = (app: TestApp) => app.faults.calls.filter((call) => call === 'store.find').length
 
-/**
- * Listens, and waits until the revocation channel is live, which starts with a read of every
- * session.
- */
+/** Listens, and waits for the read that notices an end since the verification. */
 async function listenAndWait(app: TestApp, browser: Browser): Promise<EventListener> {
   const before = countReads(app)
   const page = await listen(app, browser)
-  await expect.poll(() => countReads(app)).toBeGreaterThanOrEqual(before + 2)
+  await expect.poll(() => countReads(app)).toBeGreaterThan(before)
   return page
 }
 
@@ -147,13 +144,15 @@ describe.each(databases)('session-end notifications, on %s', (kind) => {
     app.faults.fail('store.find', () => new SessionError('store-unavailable', 'planted'))
     const readsOn = async () => {
       const before = countReads(app)
-      await expect.poll(() => countReads(app)).toBeGreaterThan(before + 2)
+      await expect.poll(() => countReads(app), { timeout: 10_000 }).toBeGreaterThan(before + 2)
     }
     // A first read may be in flight that does not fail.
     await app.storage.query('UPDATE sessions SET data_version = data_version + 1')
     await readsOn()
-    const request = { userId: browser.account.id, except: null }
-    expect(await app.features.ownSessions.endAll(request)).toBe(1)
+    // As another process does. An end by this process is reported without a read.
+    await app.storage.query(
+      "UPDATE sessions SET ended_at = created_at, end_reason = 'ended-by-operator'",
+    )
     await readsOn()
     expect(page.text()).not.toContain('event:')
     app.faults.restore()

@@ -18,7 +18,7 @@ import { createRangeService } from '../adapters/passwords/range-service.ts'
 import type { Persistence } from '../adapters/persistence/persistence.ts'
 import { pace, yieldToRequests } from '../adapters/process/pace.ts'
 import { recordSessionEvents } from '../adapters/queue/session-events.ts'
-import { createSessionMonitor } from '../adapters/sessions/session-monitor.ts'
+import { createSessionEnds } from '../adapters/sessions/session-ends.ts'
 import {
   createStaleSessions,
   createStepUp,
@@ -61,7 +61,7 @@ export interface WireOverrides {
   readonly wrapStore?: (store: SessionStore) => SessionStore
   /** Time between an entry in a queue and its write. */
   readonly flushInterval?: Milliseconds
-  readonly sessionEnds?: Omit<SessionEndNotifierOptions, 'monitor' | 'clock'>
+  readonly sessionEnds?: Omit<SessionEndNotifierOptions, 'sessionEnds'>
 }
 
 export type Program = ReturnType<typeof wire>
@@ -116,7 +116,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     ownOrigins: [config.baseUrl, config.shortBaseUrl],
   })
   startWorkers(queues, persistence, features)
-  const sessionEnds = wireSessionEnds(context)
+  const sessionEnds = wireSessionEnds(context, sessions)
   let isDraining = false
   const app = createApp({
     ...features,
@@ -191,10 +191,12 @@ function wireWeb(
   })
 }
 
-function wireSessionEnds({ persistence, clock, overrides }: WireContext): SessionEndNotifier {
-  const { sessionStore: store, revocationChannel: channel } = persistence
-  const monitor = createSessionMonitor({ store, channel, clock })
-  return createSessionEndNotifier({ monitor, clock, ...overrides.sessionEnds })
+function wireSessionEnds(
+  { overrides }: WireContext,
+  sessions: Sessions<AppSessionData>,
+): SessionEndNotifier {
+  const sessionEnds = createSessionEnds(sessions)
+  return createSessionEndNotifier({ sessionEnds, ...overrides.sessionEnds })
 }
 
 function wireMail({ config: { mail, smtp, baseUrl }, log, clock }: WireContext): MailSetup {

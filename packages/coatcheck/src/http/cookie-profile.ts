@@ -9,7 +9,7 @@ export interface CookieProfile {
   /** Binds the CSRF tokens of anonymous visitors; cannot sign in. */
   readonly preSession: string
   /** A second name for a value of `preSession`, which another tab does not overwrite. */
-  readonly preSessionCopy: (letters: string) => string
+  readonly preSessionCopy: (name: string) => string
   /** Matches the names that `preSessionCopy` returns. */
   readonly preSessionCopyPattern: RegExp
   /** Flashes of anonymous visitors. */
@@ -44,8 +44,8 @@ export function createCookieProfile(
   return {
     session: prefixed(cookieName),
     preSession: prefixed('pre'),
-    preSessionCopy: (letters) => prefixed(`pre${letters}`),
-    preSessionCopyPattern: new RegExp(`^${prefixed(`pre[a-z]{${copyLetters}}`)}$`),
+    preSessionCopy: (name) => prefixed(`pre${name}`),
+    preSessionCopyPattern: new RegExp(`^${prefixed(`pre[a-z]{${copyNameLength}}`)}$`),
     flash: prefixed('flash'),
     secure: origin.https,
     sameSite,
@@ -53,12 +53,12 @@ export function createCookieProfile(
   }
 }
 
-/** Letters that distinguish the copies of pre-session cookies: 56 bits. */
-export const copyLetters = 12
+/** Length of what distinguishes the names of copies, of a-z: 56 bits. */
+export const copyNameLength = 12
 
 /** Whether a name without prefix is reserved for the copies of pre-session cookies. */
 export function isPreSessionCopy(name: string): boolean {
-  return name.length === 'pre'.length + copyLetters && /^pre[a-z]+$/.test(name)
+  return name.length === 'pre'.length + copyNameLength && /^pre[a-z]+$/.test(name)
 }
 
 /** The full name of a cookie, as browsers store it. */

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { csrfSecretBytes, csrfTokenMatches, maskCsrfSecret } from '../domain/csrf-token.ts'
 import type { CookieJar } from './cookie-jar.ts'
-import { copyLetters } from './cookie-profile.ts'
+import { copyNameLength } from './cookie-profile.ts'
 import type { SessionState } from './session-state.ts'
 import type { WebContext } from './web-context.ts'
 
@@ -51,7 +51,7 @@ export function createCsrfTokens<Data>(
   function issueSeed(): string {
     issuedSeed = Buffer.from(random.bytes(32)).toString('base64url')
     const value = signer.sign(issuedSeed)
-    const copy = cookies.preSessionCopy(toLetters(random.bytes(copyLetters)))
+    const copy = cookies.preSessionCopy(toName(random.bytes(copyNameLength)))
     for (const name of [copy, cookies.preSession]) jar.set({ name, value, maxAgeSeconds: null })
     return issuedSeed
   }
@@ -77,7 +77,7 @@ export function createCsrfTokens<Data>(
   }
 }
 
-function toLetters(bytes: Uint8Array): string {
+function toName(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(0x61 + (byte % 26))).join('')
 }
 

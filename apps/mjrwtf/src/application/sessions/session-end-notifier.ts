@@ -1,6 +1,5 @@
-import type { Clock } from 'coatcheck'
 import { type Milliseconds, second } from '../../domain/time.ts'
-import type { SessionMonitor, Unsubscribe } from '../ports/user-sessions.ts'
+import type { SessionEnds } from '../ports/user-sessions.ts'
 import { createWatchList, type WatchedPage, type WatchLimits, watchLimits } from './watch-list.ts'
 
 /** An open page. No function throws, even if the page is closed. */
@@ -28,8 +27,7 @@ export interface SessionEndNotifier {
 }
 
 export interface SessionEndNotifierOptions extends Partial<WatchLimits> {
-  readonly monitor: SessionMonitor
-  readonly clock: Clock
+  readonly sessionEnds: SessionEnds
   /** Time between two heartbeats of a page. Default 20 s. */
   readonly heartbeatInterval?: Milliseconds
 }
@@ -37,71 +35,49 @@ export interface SessionEndNotifierOptions extends Partial<WatchLimits> {
 /** Heartbeats are spread over as many turns, because 2,000 at once would delay requests. */
 const turnsPerInterval = 20
 
-/** Subscribes to the monitor once, with the first page, and checks only sessions that have a page. */
+/** Watches only sessions that have a page. */
 export function createSessionEndNotifier(options: SessionEndNotifierOptions): SessionEndNotifier {
-  const { monitor, clock, heartbeatInterval = 20 * second } = options
+  const { sessionEnds, heartbeatInterval = 20 * second } = options
   const watchList = createWatchList<Subscriber>({ ...watchLimits, ...options })
-  const pendingChecks = new Set<string>()
-  let isChecking = false
+  const stopWatching = new Map<Subscriber, () => void>()
   let isClosed = false
-  let stopListening: Unsubscribe | null = null
-  const timer = setInterval(tick, heartbeatInterval / turnsPerInterval).unref()
+  const timer = setInterval(sendHeartbeats, heartbeatInterval / turnsPerInterval).unref()
 
-  function scheduleCheck(sessionId: string): void {
-    if (!watchList.has(sessionId)) return
-    pendingChecks.add(sessionId)
-    if (!isChecking) void runChecks()
-  }
-
-  /** One at a time, so that a reset does not cause a burst of queries. */
-  async function runChecks(): Promise<void> {
-    isChecking = true
-    for (const sessionId of pendingChecks) {
-      pendingChecks.delete(sessionId)
-      await check(sessionId)
-    }
-    isChecking = false
-  }
-
-  async function check(sessionId: string): Promise<void> {
-    const result = await monitor.check(sessionId).catch(() => null)
-    const notified = watchList.applyCheck(sessionId, result)
-    if (result?.status !== 'ended') return
-    for (const subscriber of notified) subscriber.onEnded(result.reason)
-  }
-
-  function tick(): void {
-    watchList.due(clock.now()).forEach(scheduleCheck)
+  function sendHeartbeats(): void {
     for (const subscriber of watchList.next(Math.ceil(watchList.count() / turnsPerInterval))) {
       if (!subscriber.heartbeat()) disconnect(subscriber)
     }
   }
 
   function disconnect(subscriber: Subscriber): void {
-    watchList.remove(subscriber)
+    remove(subscriber)
     subscriber.close()
+  }
+
+  function remove(subscriber: Subscriber): void {
+    watchList.remove(subscriber)
+    stopWatching.get(subscriber)?.()
+    stopWatching.delete(subscriber)
   }
 
   return {
     count: watchList.count,
     subscribe(page, subscriber) {
       if (isClosed) return null
-      const result = watchList.add(subscriber, page, clock.now())
-      for (const evicted of result.evicted) evicted.close()
+      const result = watchList.add(subscriber, page)
+      result.evicted.forEach(disconnect)
       if (result.status === 'full') return null
-      stopListening ??= monitor.subscribe({
-        onChange: scheduleCheck,
-        onReset: () => watchList.sessions().forEach(scheduleCheck),
+      const stop = sessionEnds.onEnd(page.sessionId, (reason) => {
+        remove(subscriber)
+        subscriber.onEnded(reason)
       })
-      // The session may have ended since it was verified.
-      scheduleCheck(page.sessionId)
-      return () => watchList.remove(subscriber)
+      stopWatching.set(subscriber, stop)
+      return () => remove(subscriber)
     },
     async close() {
       isClosed = true
       clearInterval(timer)
       watchList.next(watchList.count()).forEach(disconnect)
-      await stopListening?.()
     },
   }
 }

@@ -1,7 +1,5 @@
 import { ipGroup } from '../../domain/ip-address.ts'
-import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
-import type { SessionStatus } from '../ports/user-sessions.ts'
 import { createPlaces } from '../shared/places.ts'
 
 export interface WatchLimits {
@@ -32,32 +30,17 @@ export interface AddResult<Subscriber> {
 
 /** The sessions that have a subscriber. Adding, removing and the next heartbeat take constant time per subscriber. */
 export interface WatchList<Subscriber> {
-  add(subscriber: Subscriber, page: WatchedPage, now: Instant): AddResult<Subscriber>
-  /** A session without subscribers is no longer watched. Does nothing for an unknown subscriber. */
+  add(subscriber: Subscriber, page: WatchedPage): AddResult<Subscriber>
+  /** Does nothing for an unknown subscriber. */
   remove(subscriber: Subscriber): void
-  has(sessionId: string): boolean
-  sessions(): readonly string[]
-  /** The sessions to check at `now`. */
-  due(now: Instant): readonly string[]
-  /**
-   * Applies a check of a session and returns the subscribers to notify, which are removed, if it has ended. `null` means
-   * that the store failed: the session is due again immediately.
-   */
-  applyCheck(sessionId: string, result: SessionStatus | null): readonly Subscriber[]
   /** The given number of subscribers that were not returned for longest. */
   next(count: number): readonly Subscriber[]
   count(): number
 }
 
-interface WatchedSession<Subscriber> {
-  /** Oldest first, at least one. */
-  readonly subscribers: Set<Subscriber>
-  /** When to check the session even if no change was reported: an expiry changes no row. */
-  checkAt: Instant
-}
-
 export function createWatchList<Subscriber>(limits: WatchLimits): WatchList<Subscriber> {
-  const sessions = new Map<string, WatchedSession<Subscriber>>()
+  /** The subscribers of each session, oldest first, at least one. */
+  const subscribersOf = new Map<string, Set<Subscriber>>()
   /** By subscriber, the one that was returned by `next` longest ago first. */
   const sessionOf = new Map<Subscriber, string>()
   const places = createPlaces<Subscriber>(limits)
@@ -66,48 +49,32 @@ export function createWatchList<Subscriber>(limits: WatchLimits): WatchList<Subs
     places.release(subscriber)
     const sessionId = sessionOf.get(subscriber) ?? ''
     sessionOf.delete(subscriber)
-    const session = sessions.get(sessionId)
-    session?.subscribers.delete(subscriber)
-    if (session?.subscribers.size === 0) sessions.delete(sessionId)
+    const subscribers = subscribersOf.get(sessionId)
+    subscribers?.delete(subscriber)
+    if (subscribers?.size === 0) subscribersOf.delete(sessionId)
   }
 
   /** Removes the oldest subscribers of the session that leave no place for another one, and returns them. */
   function evictOldest(sessionId: string): readonly Subscriber[] {
-    const subscribers = [...(sessions.get(sessionId)?.subscribers ?? [])]
+    const subscribers = [...(subscribersOf.get(sessionId) ?? [])]
     const oldest = subscribers.slice(0, Math.max(subscribers.length + 1 - limits.maxPerSession, 0))
     oldest.forEach(remove)
     return oldest
   }
 
   return {
-    add(subscriber, { sessionId, userId, ipAddress }, now) {
+    add(subscriber, { sessionId, userId, ipAddress }) {
       const oldest = evictOldest(sessionId)
       const taken = places.take(subscriber, { group: ipGroup(ipAddress), user: userId })
       if (taken.status === 'full') return { status: 'full', evicted: oldest }
       const displaced = taken.evicted === null ? [] : [taken.evicted]
       displaced.forEach(remove)
-      const session = sessions.get(sessionId) ?? { subscribers: new Set(), checkAt: now }
-      session.subscribers.add(subscriber)
-      sessions.set(sessionId, session)
+      const subscribers = subscribersOf.get(sessionId) ?? new Set()
+      subscribersOf.set(sessionId, subscribers.add(subscriber))
       sessionOf.set(subscriber, sessionId)
       return { status: 'added', evicted: [...oldest, ...displaced] }
     },
     remove,
-    has: (sessionId) => sessions.has(sessionId),
-    sessions: () => [...sessions.keys()],
-    due: (now) =>
-      [...sessions].filter(([, { checkAt }]) => now >= checkAt).map(([sessionId]) => sessionId),
-    applyCheck(sessionId, result) {
-      const session = sessions.get(sessionId)
-      if (session === undefined) return []
-      if (result?.status === 'ended') {
-        const notified = [...session.subscribers]
-        notified.forEach(remove)
-        return notified
-      }
-      session.checkAt = result === null ? Number.NEGATIVE_INFINITY : result.until
-      return []
-    },
     next(count) {
       const chosen: Subscriber[] = []
       for (const [subscriber, sessionId] of sessionOf) {
