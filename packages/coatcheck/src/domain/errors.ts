@@ -4,6 +4,11 @@ export type StoreFailureCode =
   | 'not-migrated'
   /** The role or process may not read or write the tables or the file, or the database is read-only. */
   | 'missing-privilege'
+  /**
+   * The database has tables or other objects with the names of the session tables that the migrations did
+   * not create: set `tablePrefix`.
+   */
+  | 'table-in-use'
   /** A column has another type than the store expects. */
   | 'wrong-column-type'
   /**
@@ -75,6 +80,7 @@ export function isCorruptRecord(error: unknown): boolean {
 const storeFailureCodes: ReadonlySet<string> = new Set<StoreFailureCode>([
   'not-migrated',
   'missing-privilege',
+  'table-in-use',
   'wrong-column-type',
   'connection-refused',
   'store-unavailable',

@@ -125,9 +125,11 @@ export interface ExpirySweepOutcome {
  * locked rejects with `store-unavailable` within seconds, and leaves nothing waiting in the database;
  * meanwhile, operations on other users and sessions are not delayed. Each store tests this itself.
  *
- * Ids and user ids are opaque text of up to 255 characters without NUL, matched byte for byte. `data`
- * is text of any length and content without NUL, and is returned unchanged. A reason is 1 to 64
- * characters of a-z, 0-9 and -: not a fixed list, because applications have their own.
+ * Ids and user ids are opaque text of up to 255 characters without NUL, matched byte for byte. A store
+ * whose column of user ids has another type, such as `uuid`, takes every spelling of a user id and
+ * returns one, rejects an insertion with `invalid-argument` for a user id that is not of the type, and has
+ * no sessions for it. `data` is text of any length and content without NUL, and is returned unchanged. A
+ * reason is 1 to 64 characters of a-z, 0-9 and -: not a fixed list, because applications have their own.
  */
 export interface SessionStore {
   /**
@@ -150,6 +152,12 @@ export interface SessionStore {
    * it ended more than 100.
    */
   insert(insertion: SessionInsertion): Promise<InsertOutcome>
+
+  /**
+   * Returns the user id as the records of the store contain it, or `null` if no user can have it. Two
+   * spellings of one user have the same. Optional: by default, a user id has one spelling.
+   */
+  normalizeUserId?(userId: UserId): Promise<UserId | null>
 
   /** Returns the record, even if it has expired or ended, or `null` if there is none. */
   find(id: SessionId): Promise<SessionRecord | null>

@@ -4,7 +4,7 @@ import type { Expiry, Session, SessionRecord, UserId } from '../domain/session.t
 import { isStorableId, requireArgument } from '../domain/storable.ts'
 import type { Instant } from '../domain/time.ts'
 import { formatToken, type Secret, secretBytes, secretFrom } from '../domain/token.ts'
-import type { EndedSession, Ending } from '../ports/session-store.ts'
+import type { EndedSession, Ending, SessionStore } from '../ports/session-store.ts'
 import type { RandomSource } from '../ports/system.ts'
 import type { ActivityRecorder } from './activity-recorder.ts'
 import type { VerificationCache } from './cache/verification-cache.ts'
@@ -84,6 +84,12 @@ export function requireUserId(userId: UserId): void {
   // The type does not guarantee a string: the caller may have cast it.
   const isValid = typeof userId === 'string' && isStorableId(userId)
   requireArgument(isValid, 'a user id is a string of 1 to 255 characters, no NUL')
+}
+
+/** Returns the user id as the store's records contain it, or unchanged if no user can have it. */
+export async function toStoredUserId(store: SessionStore, userId: UserId): Promise<UserId> {
+  requireUserId(userId)
+  return (await store.normalizeUserId?.(userId)) ?? userId
 }
 
 /** Calls every sink. A sink that throws does not change the outcome of the operation. */

@@ -31,6 +31,7 @@ const failure = (code: StoreFailureCode) => new SessionError(code, `what to do a
 
 /** Complete, or this does not compile. */
 const storeMethods = Object.keys({
+  normalizeUserId: true,
   insert: true,
   find: true,
   listByUser: true,

@@ -40,13 +40,17 @@ function withReporter(store: SessionStore, reportFailure: ReportFailure): Sessio
     }
   }
 
-  const { sweepBatch, claimSweep, currentTime, hasEndedWithoutSuccessor, within } = store
+  const { sweepBatch, claimSweep, currentTime, hasEndedWithoutSuccessor, normalizeUserId, within } =
+    store
   return {
     ...(sweepBatch !== undefined && { sweepBatch }),
     ...(claimSweep !== undefined && { claimSweep: reporting('claimSweep', claimSweep) }),
     ...(currentTime !== undefined && { currentTime: reporting('currentTime', currentTime) }),
     ...(hasEndedWithoutSuccessor !== undefined && {
       hasEndedWithoutSuccessor: reporting('hasEndedWithoutSuccessor', hasEndedWithoutSuccessor),
+    }),
+    ...(normalizeUserId !== undefined && {
+      normalizeUserId: reporting('normalizeUserId', normalizeUserId),
     }),
     ...(within !== undefined && {
       within: (transaction) => withReporter(within.call(store, transaction), reportFailure),

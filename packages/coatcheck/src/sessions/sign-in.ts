@@ -8,9 +8,9 @@ import type { EndedSession } from '../ports/session-store.ts'
 import {
   newSecret,
   reportRevoked,
-  requireUserId,
   type SessionsContext,
   toIssuedSession,
+  toStoredUserId,
 } from './context.ts'
 import { initialPayload } from './data-codec.ts'
 import { hashSecret } from './secret.ts'
@@ -31,11 +31,11 @@ const signInNames: OptionNames<SignIn<unknown>> = {
 export function createSignIn<Data>(context: SessionsContext<Data>) {
   return async function signIn(request: SignIn<Data>): Promise<SignInOutcome<Data>> {
     requireCallOptions('signIn', request, signInNames)
-    const { userId, presentedToken = null, credentialsCheckedAt = null } = request
-    requireUserId(userId)
+    const { presentedToken = null, credentialsCheckedAt = null } = request
+    const userId = await toStoredUserId(context.store, request.userId)
     const secret = newSecret(context.random)
     const replaces = await presentedSessionId(presentedToken)
-    const record = createRecord(context, request, secret)
+    const record = createRecord(context, { ...request, userId }, secret)
 
     const insertion = { record, replaces, cap: context.cap, credentialsCheckedAt }
     const outcome = await context.store.insert(insertion)

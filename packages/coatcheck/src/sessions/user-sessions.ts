@@ -10,7 +10,13 @@ import {
 import { requireArgument } from '../domain/storable.ts'
 import { requireSessionId } from '../domain/token.ts'
 import type { EndedSession, Ending } from '../ports/session-store.ts'
-import { reportRevoked, requireUserId, type SessionsContext, toActiveSession } from './context.ts'
+import {
+  reportRevoked,
+  requireUserId,
+  type SessionsContext,
+  toActiveSession,
+  toStoredUserId,
+} from './context.ts'
 import type { Revocation, Sessions, UserRevocation } from './sessions.ts'
 import { findOrReportUnreadable } from './token-lookup.ts'
 
@@ -42,10 +48,10 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
     return ended
   }
 
-  const revoke: Sessions<Data>['revoke'] = async (userId, text, revocation) => {
-    requireUserId(userId)
+  const revoke: Sessions<Data>['revoke'] = async (spelling, text, revocation) => {
     const id = requireSessionId(text)
     requireCallOptions('revoke', revocation, revocationNames)
+    const userId = await toStoredUserId(store, spelling)
     // Not a race with the end of the session: the user of a session never changes.
     const record = await findOrReportUnreadable(context, id)
     // The user of a corrupt record is unknown. It does not authenticate, and `revokeAllForUser` ends it.
@@ -53,8 +59,10 @@ export function createUserSessions<Data>(context: SessionsContext<Data>) {
     return record.userId === userId ? end(id, revocation) : null
   }
 
-  const revokeAllForUser: Sessions<Data>['revokeAllForUser'] = async (userId, revocation) => {
+  const revokeAllForUser: Sessions<Data>['revokeAllForUser'] = async (spelling, revocation) => {
     requireCallOptions('revokeAllForUser', revocation, userRevocationNames)
+    // The cache finds the user's sessions by the user id of their records.
+    const userId = await toStoredUserId(store, spelling)
     const ending = toEnding(revocation)
     const { except = null } = revocation
     const excepted = except === null ? null : requireSessionId(except)

@@ -31,7 +31,8 @@ export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidat
     for (const { id } of ended) cache.invalidate(id)
   }
 
-  const { sweepBatch, claimSweep, currentTime, hasEndedWithoutSuccessor, within } = store
+  const { sweepBatch, claimSweep, currentTime, hasEndedWithoutSuccessor, normalizeUserId, within } =
+    store
 
   return {
     ...(sweepBatch !== undefined && { sweepBatch }),
@@ -39,6 +40,9 @@ export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidat
     ...(currentTime !== undefined && { currentTime: () => currentTime.call(store) }),
     ...(hasEndedWithoutSuccessor !== undefined && {
       hasEndedWithoutSuccessor: (id) => hasEndedWithoutSuccessor.call(store, id),
+    }),
+    ...(normalizeUserId !== undefined && {
+      normalizeUserId: (userId) => normalizeUserId.call(store, userId),
     }),
     // Not wrapped: what happens in a transaction concerns the cache only after its commit.
     ...(within !== undefined && { within: (transaction) => within.call(store, transaction) }),

@@ -194,6 +194,7 @@ describe('the bounds of transactions', () => {
     const observed = afterEachStatement(pool, async ({ text }, client) => {
       if (text.includes('pg_advisory_xact_lock')) seen.push(await readBounds(client))
     })
+    await migratePostgresSessions(pool, { to: 4 })
     await migratePostgresSessions(observed)
     expect(seen).toEqual([['1min', '0', '10s']])
   })

@@ -112,8 +112,8 @@ const cases: readonly Case[] = [
   {
     condition: 'the column of user ids has another type',
     code: 'wrong-column-type',
-    message: /type uuid.*userReference\.type/,
-    change: recreate('ALTER COLUMN user_id TYPE uuid USING NULL'),
+    message: /type numeric.*userReference\.type/,
+    change: recreate('ALTER COLUMN user_id TYPE numeric USING NULL'),
     fail: listByUser,
   },
   {

@@ -120,7 +120,7 @@ describe('migratePostgresSessions', () => {
   it('applies all steps or none', async () => {
     await pool.query('CREATE TABLE session_user_endings (unrelated text)')
 
-    await expect(migratePostgresSessions(pool)).rejects.toMatchObject({ code: 'store-unavailable' })
+    await expect(migratePostgresSessions(pool)).rejects.toMatchObject({ code: 'table-in-use' })
     expect(await tables()).toEqual(['session_user_endings'])
   })
 

@@ -8,6 +8,7 @@ import {
   type TableOptions,
   tableOptionNames,
 } from '../tables/table-names.ts'
+import { withUserKeys } from '../tables/with-user-keys.ts'
 import type { Database } from './database.ts'
 import { createEnd, createEndByUser, createHasEndedWithoutSuccessor } from './ending.ts'
 import { createInsert } from './insert.ts'
@@ -19,6 +20,7 @@ import { createClaimSweep, createEndExpired, createPurge } from './sweep.ts'
 import { type PostgresDatabase, toDatabase } from './to-database.ts'
 import { createTransactionDatabase } from './transaction-database.ts'
 import { createReplaceSecret, createTouch, createUpdateData } from './updates.ts'
+import { createReadUserKeyType, type ReadUserKeyType } from './user-key-type.ts'
 import { createWrites } from './writes.ts'
 
 /**
@@ -34,17 +36,23 @@ export function createPostgresSessionStore(
   requireOptions('createPostgresSessionStore', options, tableOptionNames)
   const names = createTableNames(options)
   const restoreNames = restoreNamesOf(database)
+  const tables = { names, readUserKeyType: createReadUserKeyType(names) }
   return {
-    ...createStore(toDatabase(database), names),
+    ...createStore(toDatabase(database), tables),
     within: (transaction) =>
-      createStore(createTransactionDatabase(transaction, restoreNames), names),
+      createStore(createTransactionDatabase(transaction, restoreNames), tables),
   }
 }
 
-function createStore(database: Database, names: TableNames): SessionStore {
+interface Tables {
+  readonly names: TableNames
+  readonly readUserKeyType: ReadUserKeyType
+}
+
+function createStore(database: Database, { names, readUserKeyType }: Tables): SessionStore {
   const writes = createWrites(database, names)
   // Each operation is async, so that an invalid argument rejects instead of throwing.
-  return {
+  const store: SessionStore = {
     insert: createInsert(writes, names),
     find: createFind(database, names),
     listByUser: createListByUser(database, names),
@@ -59,6 +67,7 @@ function createStore(database: Database, names: TableNames): SessionStore {
     currentTime: createCurrentTime(database),
     purge: createPurge(database, names),
   }
+  return withUserKeys(store, () => readUserKeyType(database))
 }
 
 function createCurrentTime(database: Database): Required<SessionStore>['currentTime'] {

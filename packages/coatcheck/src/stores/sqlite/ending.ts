@@ -50,7 +50,8 @@ export function prepareEndByUser(
   const upsertEnding = database.prepare(`
     INSERT INTO ${userEndings} (user_id, ended_at) VALUES (:userId, min(:at, ${currentTime}))
     ON CONFLICT (user_id) DO UPDATE
-    SET ended_at = max(min(ended_at, ${currentTime}), excluded.ended_at)`)
+    SET ended_at = max(min(ended_at, ${currentTime}), excluded.ended_at)
+    RETURNING 1`)
   const endAll = database.prepare(`
     UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
@@ -73,7 +74,8 @@ export function prepareEndByUser(
  */
 function markEnding(upsertEnding: SqliteStatement, ending: SqliteParameters): boolean {
   try {
-    upsertEnding.run(ending)
+    // Not `run`: the number of the row is an integer user id, which node:sqlite rejects beyond 2^53.
+    upsertEnding.all(ending)
     return true
   } catch (error) {
     if (isForeignKeyViolation(error)) return false

@@ -90,7 +90,7 @@ const cases: readonly Case[] = [
         .prepare(`SELECT sql FROM sqlite_schema WHERE name = 'sessions'`)
         .all({}) as readonly { readonly sql: string }[]
       database.exec('DROP TABLE sessions')
-      database.exec(sql.replace(/user_id TEXT/, 'user_id INTEGER'))
+      database.exec(sql.replace(/data TEXT/, 'data INTEGER'))
       return insert(database)
     },
   },
@@ -112,7 +112,7 @@ const cases: readonly Case[] = [
       open(file).exec('BEGIN IMMEDIATE')
       const database = open(file)
       database.exec('PRAGMA busy_timeout = 0')
-      return migrateSqliteSessions(database)
+      return migrateSqliteSessions(database, { to: 0 })
     },
   },
   {

@@ -85,7 +85,7 @@ describe.each(drivers)('migrateSqliteSessions with $driver', ({ open }) => {
     database.exec('CREATE TABLE session_user_endings (unrelated TEXT)')
 
     expect(() => migrateSqliteSessions(database)).toThrow(
-      expect.objectContaining({ code: 'store-unavailable' }),
+      expect.objectContaining({ code: 'table-in-use' }),
     )
     expect(schemaOf(database)).toBe('session_user_endings')
   })

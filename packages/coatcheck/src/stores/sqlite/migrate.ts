@@ -1,5 +1,4 @@
 import { requireMethods, requireOptions } from '../../domain/options.ts'
-import { getField } from '../../domain/stored-record.ts'
 import {
   migrationOptionNames,
   planMigration,
@@ -9,9 +8,13 @@ import {
 } from '../tables/migration-plan.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import { requireUserReference } from '../tables/user-reference.ts'
+import { addReference } from './add-reference.ts'
 import { expectedDatabase, type SqliteDatabase, transact } from './database.ts'
+import { readInstalledVersion } from './installed-version.ts'
+import { toMigrationError } from './migration-errors.ts'
 import { sqliteSessionMigrations } from './migrations.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
+import { hasReference, resolveReference } from './user-reference.ts'
 
 /** The version to migrate to, and the table that the session tables reference. */
 export interface SqliteMigrationOptions extends SessionMigrationOptions {
@@ -24,10 +27,18 @@ export interface SqliteMigrationOptions extends SessionMigrationOptions {
 
 /**
  * Migrates the tables of the session store, by default to the newest version. All steps run in one
- * transaction. Running it again changes nothing. If several processes run it at once, one does the work.
+ * transaction. Running it again changes nothing: it only reads. If several processes run it at once, one
+ * does the work and the others wait, for the `busy_timeout` of their connection.
+ *
+ * With a `userReference`, deleting a user deletes the user's sessions, inserting a session of an unknown
+ * user fails with `unknown-user`, and `user_id` has the type of the referenced column. This requires
+ * `PRAGMA foreign_keys = ON` on every connection. It can be set later too: the tables are then created
+ * again, with their rows and with the indexes and triggers of the app, and the sessions of users that do not
+ * exist are deleted. Without it, an existing reference stays.
  *
  * Throws `SessionError`: `schema-too-new` if a newer version of the library has migrated the
- * database, `invalid-option` for an invalid option, a `StoreFailureCode` if the database fails.
+ * database, `table-in-use` if the application has tables with these names, `invalid-option` for an invalid
+ * option or another reference than the existing one, another `StoreFailureCode` if the database fails.
  */
 export function migrateSqliteSessions(
   database: SqliteDatabase,
@@ -35,30 +46,47 @@ export function migrateSqliteSessions(
 ): void {
   requireMethods('database', database, expectedDatabase)
   requireOptions('migrateSqliteSessions', options, migrationOptionNames)
-  const target = requireVersion(options.to, sqliteSessionMigrations)
-  const names = createSqliteTableNames(options)
-  requireUserReference(options.userReference)
-  const migrating = { database, names, options }
-  transact(database, () => {
-    const plan = planMigration(sqliteSessionMigrations, readVersion(database, names), target)
-    for (const step of plan.up) apply(migrating, step)
-    for (const step of plan.down) revert(migrating, step)
-  })
-}
-
-function readVersion(database: SqliteDatabase, { migrations }: TableNames): number {
-  database.exec(`CREATE TABLE IF NOT EXISTS ${migrations} (
-    version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT`)
-  const [newest] = database
-    .prepare(`SELECT version FROM ${migrations} ORDER BY version DESC LIMIT 1`)
-    .all({})
-  return newest === undefined ? 0 : Number(getField(newest, 'version'))
+  const { to, userReference, ...tables } = options
+  const target = requireVersion(to, sqliteSessionMigrations)
+  const names = createSqliteTableNames(tables)
+  requireUserReference(userReference)
+  try {
+    const isKept = userReference === undefined || target === 0
+    const reference = isKept ? undefined : resolveReference(database, userReference)
+    const stepOptions = reference === undefined ? tables : { ...tables, userReference: reference }
+    migrateTo({ database, names, options: stepOptions }, target)
+    if (reference === undefined || target < sqliteSessionMigrations.length) return
+    if (!hasReference(database, names, reference)) {
+      addReference({ database, names, reference, options: stepOptions })
+    }
+  } catch (error) {
+    throw toMigrationError(error)
+  }
 }
 
 interface Migrating {
   readonly database: SqliteDatabase
   readonly names: TableNames
+  /** The options of the steps. */
   readonly options: SessionMigrationOptions
+}
+
+function migrateTo(migrating: Migrating, target: number): void {
+  const { database, names } = migrating
+  if (readInstalledVersion(database, names) === target) return
+  transact(database, () => {
+    // Again, because another process may have migrated meanwhile.
+    const current = readInstalledVersion(database, names)
+    const plan = planMigration(sqliteSessionMigrations, current, target)
+    if (current === 0) database.exec(createMigrationsSql(names))
+    for (const step of plan.up) apply(migrating, step)
+    for (const step of plan.down) revert(migrating, step)
+  })
+}
+
+function createMigrationsSql({ migrations }: TableNames): string {
+  return `CREATE TABLE IF NOT EXISTS ${migrations} (
+    version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT`
 }
 
 function apply({ database, names, options }: Migrating, step: SessionMigration): void {

@@ -4,6 +4,7 @@ import { isStorableId } from '../../domain/storable.ts'
 import { readStoredRecord, readValidRecords } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { type TableNames, type TableOptions, tableOptionNames } from '../tables/table-names.ts'
+import { withUserKeys } from '../tables/with-user-keys.ts'
 import { createBusyRetry, type RetryWhileBusy } from './busy-retry.ts'
 import {
   claimConnection,
@@ -20,6 +21,7 @@ import { recordColumns } from './record.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
 import { prepareReplaceSecret, prepareTouch, prepareUpdateData } from './updates.ts'
+import { prepareUserKeyType } from './user-key-type.ts'
 
 /**
  * A statement blocks all requests of this process. With ten million sessions, one that ends or removes
@@ -84,7 +86,7 @@ function createStore(
     (...args: Args) =>
       run(() => operation(...args))
   // Each operation is async, so that a failure rejects, as the port requires, instead of throwing.
-  return withSessionErrors(() => ({
+  const store = withSessionErrors(() => ({
     sweepBatch,
     insert: retried(prepareInsert(database, names)),
     find: retried(prepareFind(database, names)),
@@ -98,6 +100,7 @@ function createStore(
     endExpired: retried(prepareEndExpired(database, names)),
     purge: retried(preparePurge(database, names)),
   }))
+  return withUserKeys(store, retried(prepareUserKeyType(database, names)))
 }
 
 function prepareFind(database: SqliteDatabase, { sessions }: TableNames): SessionStore['find'] {

@@ -50,3 +50,8 @@ export function toReference(reference: UserReference | undefined): string {
 export function referencedTable({ schema, table }: UserReference): string {
   return schema === undefined ? `"${table}"` : `"${schema}"."${table}"`
 }
+
+/** Returns the reference for a message. */
+export function printReference({ schema, table, column }: UserReference): string {
+  return [...(schema === undefined ? [] : [schema]), table, column].join('.')
+}

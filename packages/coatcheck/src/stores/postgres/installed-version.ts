@@ -1,0 +1,54 @@
+import { getField } from '../../domain/stored-record.ts'
+import { printName, tableInUse, tableMissing } from '../tables/migration-errors.ts'
+import type { TableNames } from '../tables/table-names.ts'
+import type { RunQuery } from './database.ts'
+
+/** Columns that every version of the table of sessions has. */
+const sessionColumns = ['id', 'secret_hash', 'user_id', 'created_at', 'ended_at']
+
+/**
+ * Returns the version of the session tables, or 0 without them. Only reads, and needs no privilege but
+ * SELECT on the table of migrations. Throws `table-in-use` if the application has a table with the name of one of
+ * them, and `not-migrated` if one is missing.
+ */
+export async function readInstalledVersion(query: RunQuery, names: TableNames): Promise<number> {
+  const version = await readRecordedVersion(query, names)
+  if (version === 0) {
+    for (const table of [names.sessions, names.userEndings, names.sweeps]) {
+      if ((await readColumns(query, table)).length > 0) throw tableInUse(describe(table))
+    }
+    return 0
+  }
+  const columns = await readColumns(query, names.sessions)
+  if (columns.length === 0) {
+    throw tableMissing(printName(names.sessions), printName(names.migrations))
+  }
+  if (!includesAll(columns, sessionColumns)) throw tableInUse(describe(names.sessions))
+  return version
+}
+
+async function readRecordedVersion(query: RunQuery, { migrations }: TableNames): Promise<number> {
+  const columns = await readColumns(query, migrations)
+  if (columns.length === 0) return 0
+  if (!includesAll(columns, ['version', 'name'])) throw tableInUse(describe(migrations))
+  const [row] = await query({ text: `SELECT max(version) AS version FROM ${migrations}` })
+  return Number(getField(row, 'version') ?? 0)
+}
+
+/** Returns the names of the columns of a table or view, or none without it. */
+async function readColumns(query: RunQuery, table: string): Promise<readonly string[]> {
+  const [row] = await query({
+    text: `
+      SELECT coalesce(json_agg(attname), '[]')::text AS columns FROM pg_attribute
+      WHERE attrelid = to_regclass('${table}') AND attnum > 0 AND NOT attisdropped`,
+  })
+  return JSON.parse(String(getField(row, 'columns')))
+}
+
+function includesAll(columns: readonly string[], expected: readonly string[]): boolean {
+  return expected.every((column) => columns.includes(column))
+}
+
+function describe(table: string): string {
+  return `a table ${printName(table)}`
+}

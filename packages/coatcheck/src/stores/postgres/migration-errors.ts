@@ -1,0 +1,34 @@
+import { isSessionError, SessionError } from '../../domain/errors.ts'
+import { getField } from '../../domain/stored-record.ts'
+import { tableInUse } from '../tables/migration-errors.ts'
+import { toSessionError } from './to-session-error.ts'
+
+/** SQLSTATE of a table, index or type, of a constraint or type, and of a function that exists already. */
+const duplicates: readonly unknown[] = ['42P07', '42710', '42723']
+
+const privileges =
+  'Migrating the session tables needs CREATE on their schema, the ownership of those that exist, and ' +
+  'REFERENCES on the table of users: run the migrations as a role that has them. A role that only runs ' +
+  'the application needs none of them once the tables have the newest version'
+
+/** The error of a migration that the server rejected. Says what to do. */
+export function toMigrationError(error: unknown): SessionError {
+  if (isSessionError(error)) return error
+  const failure = toSessionError(error)
+  const { cause } = failure
+  const code = getField(error, 'code')
+  if (duplicates.includes(code))
+    return tableInUse(`an object of this name (${messageOf(cause)})`, cause)
+  if (code === '42501') {
+    return new SessionError('missing-privilege', `${privileges} (${messageOf(cause)})`, { cause })
+  }
+  if (code === '42830') {
+    const message = 'userReference.column must be the primary key or have a unique constraint'
+    return new SessionError('invalid-option', message, { cause })
+  }
+  return failure
+}
+
+function messageOf(cause: unknown): string {
+  return String(getField(cause, 'message'))
+}

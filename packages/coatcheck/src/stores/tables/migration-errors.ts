@@ -1,0 +1,25 @@
+import { SessionError } from '../../domain/errors.ts'
+
+/** The database has a table with the name of a session table that the migrations did not create. */
+export function tableInUse(table: string, cause?: unknown): SessionError {
+  return new SessionError(
+    'table-in-use',
+    `The application has ${table} already, and it is not one of the session tables, so nothing was ` +
+      `changed: set tablePrefix, such as 'auth_', to give the session tables other names`,
+    { cause },
+  )
+}
+
+/** The recorded version says that there is a table, and there is none. */
+export function tableMissing(table: string, migrations: string): SessionError {
+  return new SessionError(
+    'not-migrated',
+    `${migrations} says that the session tables exist, but there is no table ${table}: restore it, or ` +
+      'drop all session tables to let the migrations create them again',
+  )
+}
+
+/** Returns a quoted name for a message. */
+export function printName(quoted: string): string {
+  return quoted.replaceAll('"', '')
+}
