@@ -27,5 +27,6 @@ export type {
 } from './testing/session-store/case.ts'
 export {
   describeSessionStoreContract,
+  describeSessionTransactionContract,
   sessionStoreContractCases,
 } from './testing/session-store/contract.ts'

@@ -58,8 +58,24 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
  * ```
  */
 export function describeSessionStoreContract(name: string, open: OpenSessionStore): void {
-  describe(`${name} meets the session store contract`, () => {
-    for (const [theme, cases] of Map.groupBy(sessionStoreContractCases, (each) => each.theme)) {
+  describeCases(`${name} meets the session store contract`, sessionStoreContractCases, open)
+}
+
+/**
+ * Declares the part of the contract that concerns transactions of the app, for another kind of
+ * transaction: `open` returns `begin`.
+ */
+export function describeSessionTransactionContract(name: string, open: OpenSessionStore): void {
+  describeCases(`${name} meets the contract of transactions`, transactionCases, open)
+}
+
+function describeCases(
+  title: string,
+  all: readonly SessionStoreContractCase[],
+  open: OpenSessionStore,
+): void {
+  describe(title, () => {
+    for (const [theme, cases] of Map.groupBy(all, (each) => each.theme)) {
       describe(theme, () => {
         for (const each of cases) it(each.name, () => each.run(open))
       })
