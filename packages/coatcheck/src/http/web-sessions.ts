@@ -57,9 +57,9 @@ export interface WebSessionsOptions {
   /**
    * Size in bytes up to which the body of a form is read, 1 KiB to 16 MiB. Default 64 KiB. A larger form
    * is refused with 413, unless its token is in the header, or in the first field of a multipart body. A
-   * form in flight takes up to about four times this memory, also of anonymous clients, so limit the
-   * concurrent requests if you raise it. The number of fields is limited too: 256 for every 64 KiB, at
-   * least 256 and at most 4,096.
+   * form in flight takes up to about six times this memory, also of anonymous clients, and parsing blocks
+   * the process for some 20 ms per MiB, so limit the concurrent requests if you raise it. The number of
+   * fields is limited too: 256 for every 64 KiB, at least 256 and at most 4,096.
    */
   readonly maxFormSize?: number
   /**

@@ -48,7 +48,13 @@ describe('requireHttps', () => {
 
 describe('redirectToBaseUrl', () => {
   it('redirects other loopback names with path and query', async () => {
-    for (const host of ['127.0.0.1:8080', '[::1]:8080', '127.0.0.2', 'localhost:9090']) {
+    for (const host of [
+      '127.0.0.1:8080',
+      '[::1]:8080',
+      '127.0.0.2',
+      'localhost:9090',
+      'app.localhost:8080',
+    ]) {
       const response = await developmentSecurity.redirectToBaseUrl(open(`http://${host}/a?b=1`))
       expect(response?.status).toBe(307)
       expect(response?.headers.get('location')).toBe('http://localhost:8080/a?b=1')
