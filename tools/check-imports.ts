@@ -92,6 +92,10 @@ const layers: readonly Layer[] = [
     mayImport: within(library, 'domain', 'ports', 'sessions', 'http'),
   },
   {
+    files: layerPattern(library, 'setup'),
+    mayImport: within(library, 'domain', 'ports', 'sessions', 'http', 'web-security', 'setup'),
+  },
+  {
     files: layerPattern(library, 'web-security'),
     mayImport: within(library, 'domain', 'ports', 'http', 'web-security'),
   },
@@ -105,6 +109,9 @@ const layers: readonly Layer[] = [
     mayImport: [
       ...within(library, 'http', 'web-security'),
       `${library}frameworks/{own}`,
+      `${library}setup/`,
+      // Which peer a socket of Node has, for every framework on it.
+      `${library}frameworks/socket-peer`,
       // The one mechanism that validates options.
       `${library}domain/options`,
     ],

@@ -69,6 +69,7 @@ export const logOnlyEvents = {
   'store-failed': 'it is about the server',
   'redirect-loop-prevented': 'it is about the server',
   'client-address-shared': 'it is about the server',
+  'protection-missing': 'it is about the code',
 } as const satisfies Readonly<Record<string, string>>
 
 export type LogOnlyEvent = keyof typeof logOnlyEvents

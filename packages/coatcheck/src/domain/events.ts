@@ -124,6 +124,15 @@ export type SessionEvent =
       /** Failures of this code since its last event that were not reported. */
       readonly suppressed: number
     })
+  /**
+   * In development: an unsafe request reached a session without the checks of `protect` of `coatcheck`, so
+   * that other sites could make it too. Reported once.
+   */
+  | (EventBase & {
+      readonly type: 'protection-missing'
+      readonly method: string
+      readonly path: string
+    })
   /** A sweep stopped because the store failed; the next one continues. */
   | (EventBase & { readonly type: 'sweep-failed' })
   /**

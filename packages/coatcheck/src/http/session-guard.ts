@@ -4,7 +4,12 @@ import type { StepUpReason, VerifyOptions } from '../sessions/sessions.ts'
 import { guardCsrf } from './csrf-guard.ts'
 import type { Exchange } from './exchange.ts'
 import { redirect, refuse, requestKindOf } from './guard-responses.ts'
-import { isUnsafeMethod, type RequestHead, requestUrl } from './incoming-request.ts'
+import {
+  isUnsafeMethod,
+  type RequestHead,
+  type RequestHeaders,
+  requestUrl,
+} from './incoming-request.ts'
 import { isResponse } from './is-response.ts'
 import { parseNextPath } from './next-path.ts'
 import {
@@ -88,6 +93,12 @@ const bearerPattern = /^bearer +([\x21-\x2b\x2d-\x7e]{1,4096})$/i
  */
 const bearerSchemePattern = /(?:^|,)[ \t]*bearer(?![\w!#$%&'*+.^`|~-])/i
 
+/** Whether a request presents a bearer token, valid or not. */
+export function hasBearer(headers: RequestHeaders): boolean {
+  const authorization = headers.get('authorization')
+  return authorization !== null && bearerSchemePattern.test(authorization)
+}
+
 /** Authenticates by the request's one credential; with a cookie, unsafe methods pass the CSRF guard. */
 export async function authenticate<Data, Bearer>(
   context: WebContext<Data>,
@@ -95,9 +106,8 @@ export async function authenticate<Data, Bearer>(
   { verifyBearer, ...options }: BearerOptions<Bearer>,
 ): Promise<Response | Authentication<Data, Bearer>> {
   const refuseApi = (code: RefusalCode) => exchange.respond(createRefusal(code, 'api'))
-  const authorization = exchange.request.headers.get('authorization')
-  if (authorization !== null && bearerSchemePattern.test(authorization)) {
-    const token = bearerPattern.exec(authorization)?.[1]
+  if (hasBearer(exchange.request.headers)) {
+    const token = bearerPattern.exec(exchange.request.headers.get('authorization') ?? '')?.[1]
     const bearer = token === undefined ? null : await verifyBearer(token, exchange.client)
     return bearer === null ? refuseApi('invalid_token') : { credential: 'bearer', bearer }
   }

@@ -28,6 +28,8 @@ export interface SessionBackend {
    * accepts a session for longer than the store would. Default `false`.
    */
   readonly cachesByDefault?: boolean
+  /** `sweepBatch` of its store, which is needed before the store is open. */
+  readonly sweepBatch?: number
   /**
    * Opens the store. Rejects with `SessionError` if the backend fails, and leaves nothing open then; the
    * next use of the sessions calls it again.

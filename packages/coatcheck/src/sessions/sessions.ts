@@ -182,7 +182,7 @@ export interface SessionOperations<Data> {
   revoke(userId: UserId, id: string, revocation: Revocation): Promise<EndedSession | null>
 
   /**
-   * As `revoke`, whoever the session belongs to: for administrators. An id from a request could name
+   * As `revoke`, for the session of any user: for administrators. An id from a request could name
    * the session of any user.
    */
   revokeSessionOfAnyUser(id: string, revocation: Revocation): Promise<EndedSession | null>

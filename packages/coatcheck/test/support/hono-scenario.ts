@@ -1,5 +1,11 @@
 import { createSessions } from 'coatcheck'
-import { type AuthenticationVariables, createHonoSessions, type HonoSessions } from 'coatcheck/hono'
+import {
+  type AuthenticationVariables,
+  coatcheck,
+  createHonoSessions,
+  type HonoCoatcheck,
+  type HonoSessions,
+} from 'coatcheck/hono'
 import { createWebSessions } from 'coatcheck/http'
 import { createMemorySessionStore } from 'coatcheck/memory'
 import type {
@@ -11,6 +17,7 @@ import type {
 } from 'coatcheck/testing-contracts'
 import { createWebSecurity } from 'coatcheck/web-security'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { toCoatcheckOptions } from './to-coatcheck-options.ts'
 
 interface Env {
   Variables: Partial<AuthenticationVariables<object, string>>
@@ -39,6 +46,48 @@ export function startHono(runtime: HonoRuntime): StartAdapter {
       },
     }
   }
+}
+
+/** Starts scenarios with `coatcheck`, whose `protect` replaces the guards that every request passes. */
+export function startHonoCoatcheck(runtime: Pick<HonoRuntime, 'serve'>): StartAdapter {
+  return async (scenario) => {
+    const auth = coatcheck<object>(toCoatcheckOptions(scenario))
+    const server = await runtime.serve(buildProtectedApp(scenario, auth))
+    return {
+      port: server.port,
+      closeSessions: auth.close,
+      async close() {
+        await server.close()
+        await auth.close()
+      },
+    }
+  }
+}
+
+function buildProtectedApp(scenario: AdapterScenarioApp, auth: HonoCoatcheck<object>): Hono<Env> {
+  const pass: MiddlewareHandler = (_c, next) => next()
+  const guards: Record<ScenarioGuard, MiddlewareHandler> = {
+    requireSingleHostHeader: pass,
+    requireHttps: pass,
+    csrfGuard: pass,
+    corsGuard: pass,
+    enforceResourceIsolation: pass,
+    provideForm: pass,
+    requireSession: auth.requireSession,
+    requireUncachedSession: auth.requireUncachedSession,
+    requireRecentAuthentication: auth.requireRecentAuthentication,
+    optionalSession: auth.optionalSession,
+    bearerOrSession: auth.bearerOrSession({ verifyBearer: scenario.verifyBearer }),
+  }
+  const app = new Hono<Env>()
+  app.use(auth.protect)
+  for (const route of scenario.routes) {
+    const chain = route.guards.map((name) => guards[name])
+    app.on(route.method, [route.path], ...chain, (c) => answer(c, route))
+  }
+  // It knows nothing of sessions: `protect` replaces its response if the store failed.
+  app.onError(() => new Response('', { status: 500 }))
+  return app
 }
 
 function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): Hono<Env> {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createSessions } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
 import { createMemorySessionStore } from 'coatcheck/memory'
-import { createNodeSessions, type NodeSessions } from 'coatcheck/node'
+import { coatcheck, createNodeSessions, type NodeSessions } from 'coatcheck/node'
 import type {
   AdapterScenarioApp,
   ScenarioGuard,
@@ -13,6 +13,7 @@ import type {
   StartedAdapter,
 } from 'coatcheck/testing-contracts'
 import { createWebSecurity } from 'coatcheck/web-security'
+import { toCoatcheckOptions } from './to-coatcheck-options.ts'
 
 /** A request of Node's server and its response. */
 export type Pair = readonly [IncomingMessage, ServerResponse]
@@ -34,6 +35,13 @@ export function createNodeScenario(scenario: AdapterScenarioApp): NodeScenario {
   const store = scenario.observeStore(createMemorySessionStore())
   const sessions = createSessions<object>({ ...scenario.sessions, store, data: { initial: {} } })
   const guard = createNodeSessions(createWebSessions(sessions, scenario.web))
+  return createScenarioWith(scenario, { guard, closeSessions: sessions.close })
+}
+
+function createScenarioWith(
+  scenario: AdapterScenarioApp,
+  { guard, closeSessions }: Pick<NodeScenario, 'guard' | 'closeSessions'>,
+): NodeScenario {
   const security = createWebSecurity(scenario.security)
 
   function guardsFor(
@@ -75,7 +83,7 @@ export function createNodeScenario(scenario: AdapterScenarioApp): NodeScenario {
       for (const name of route.guards) if (!(await guards[name]())) return null
       return { exchange: guard.exchange(...pair), authenticatedBy }
     },
-    closeSessions: () => sessions.close(),
+    closeSessions,
   }
 }
 
@@ -86,6 +94,23 @@ export function startNode(app: AdapterScenarioApp): Promise<StartedAdapter> {
     createServer((request, response) => handle(app, scenario, [request, response])),
     scenario,
   )
+}
+
+/** Starts a scenario with `coatcheck`, whose `handler` replaces the guards that every request passes. */
+export function startNodeCoatcheck(app: AdapterScenarioApp): Promise<StartedAdapter> {
+  const auth = coatcheck<object>(toCoatcheckOptions(app))
+  const passed = async () => true
+  const guard: NodeSessions<object> = {
+    ...auth,
+    check: passed,
+    csrfGuard: passed,
+    corsGuard: passed,
+    // `handler` has read the form by now; an app would provide one before.
+    exchange: (...pair) => ({ ...auth.exchange(...pair), provideForm() {} }),
+  }
+  const scenario = createScenarioWith(app, { guard, closeSessions: auth.close })
+  const route = (...pair: Pair) => answerRoute(app, scenario, pair)
+  return listen(createServer(auth.handler(route, () => {})), scenario)
 }
 
 /** Listens on a loopback port. */
@@ -102,16 +127,25 @@ export async function listen(server: Server, scenario: NodeScenario): Promise<St
 }
 
 async function handle(app: AdapterScenarioApp, scenario: NodeScenario, pair: Pair): Promise<void> {
-  const [request, response] = pair
+  const [, response] = pair
   try {
-    const method = request.method === 'HEAD' ? 'GET' : request.method
-    const path = request.url?.split('?', 1)[0]
-    const route = app.routes.find((each) => each.method === method && each.path === path)
-    if (route === undefined) response.writeHead(404).end()
-    else await answer(scenario, route, pair)
+    await answerRoute(app, scenario, pair)
   } catch (error) {
     if (!(await scenario.guard.respondToFailure(error, ...pair))) response.writeHead(500).end()
   }
+}
+
+async function answerRoute(
+  { routes }: AdapterScenarioApp,
+  scenario: NodeScenario,
+  pair: Pair,
+): Promise<void> {
+  const [request, response] = pair
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const path = request.url?.split('?', 1)[0]
+  const route = routes.find((each) => each.method === method && each.path === path)
+  if (route === undefined) response.writeHead(404).end()
+  else await answer(scenario, route, pair)
 }
 
 async function answer(scenario: NodeScenario, route: ScenarioRoute, pair: Pair): Promise<void> {

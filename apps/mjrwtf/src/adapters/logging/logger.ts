@@ -45,6 +45,7 @@ const warningEvents: ReadonlySet<string> = new Set([
   'clock-skewed',
   'activity-lost',
   'client-address-shared',
+  'protection-missing',
 ])
 
 /** Writes session events to the process log, unchanged: they contain no secret. */

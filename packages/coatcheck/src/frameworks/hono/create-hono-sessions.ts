@@ -41,7 +41,8 @@ export function createHonoSessions<Data>(
       for (const header of exchange.responseHeaders()) {
         const [name, value] = header
         // Not by assigning c.res, which drops cookies.
-        if (name === 'Set-Cookie' || name === 'Vary') c.header(name, value, { append: true })
+        if (name === 'Set-Cookie') c.header(name, value, { append: true })
+        else if (name === 'Vary') addVary(c, value)
         else setMutableHeader(c, header)
       }
       return
@@ -88,6 +89,12 @@ function createGuards<Data>(
     corsGuard: check(web.corsGuard),
     check,
   }
+}
+
+function addVary(c: Context, value: string): void {
+  const present = c.res.headers.get('Vary') ?? ''
+  const isPresent = present.split(',').some((each) => each.trim() === value)
+  if (!isPresent) c.header('Vary', value, { append: true })
 }
 
 /**

@@ -34,6 +34,6 @@ export function apiHeaders(security: WebSecurity, overrides?: HeaderOverrides): 
   }
 }
 
-function setMissingHeaders(c: Context, headers: readonly ResponseHeader[]): void {
+export function setMissingHeaders(c: Context, headers: readonly ResponseHeader[]): void {
   for (const header of headers) if (!c.res.headers.has(header[0])) setMutableHeader(c, header)
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BodyResult, IncomingRequest, RequestHeaders } from '../../http/incoming-request.ts'
-import { peerAddressOf } from './peer-address.ts'
+import { peerAddressOf } from '../socket-peer.ts'
 
 /** Adapts a request of Node's server. */
 export function fromIncomingMessage(

@@ -30,7 +30,9 @@ export function mergeHeaders(
     const isKept = includesName(exchangeHeaders, name) && !containsName(list, name)
     if (isKept) list.push(...valuesSetOn(response, name))
   }
-  for (const [name, value] of exchangeHeaders) list.push(name, value)
+  for (const [name, value] of exchangeHeaders) {
+    if (!isSameName(name, 'Vary') || !listsVary(list, value)) list.push(name, value)
+  }
   return list
 }
 
@@ -44,6 +46,16 @@ function containsName(list: FlatHeaderList, name: string): boolean {
     if (isSameName(String(list[index]), name)) return true
   }
   return false
+}
+
+/** Whether a `Vary` in the list already contains the header name. */
+function listsVary(list: FlatHeaderList, value: string): boolean {
+  return list.some((text, index) => {
+    if (index % 2 === 0 || !isSameName(String(list[index - 1]), 'Vary')) return false
+    return String(text)
+      .split(',')
+      .some((each) => isSameName(each.trim(), value))
+  })
 }
 
 function toFlatList(headers: WriteHeadHeaders): readonly (OutgoingHttpHeader | undefined)[] {

@@ -10,8 +10,8 @@ import { openSessions } from '../../../test/support/open-sessions.ts'
 import { createWebSessions } from '../../http/create-web-sessions.ts'
 import type { WebSessionsOptions } from '../../http/web-sessions.ts'
 import { createWebSecurity } from '../../web-security/create-web-security.ts'
+import { peerAddressOf } from '../socket-peer.ts'
 import { createNodeSessions } from './create-node-sessions.ts'
-import { peerAddressOf } from './peer-address.ts'
 
 const baseUrl = 'https://mjr.example'
 const keys = ['a key for tests, of 32 bytes or more']

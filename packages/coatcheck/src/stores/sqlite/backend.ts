@@ -8,7 +8,7 @@ import type { ClosableSqliteDatabase, SqliteDatabase } from './database.ts'
 import { migrateSqliteSessions } from './migrate.ts'
 import { openFile } from './open-file.ts'
 import { createSqliteRevocationChannel } from './revocation-channel.ts'
-import { createSqliteSessionStore } from './session-store.ts'
+import { createSqliteSessionStore, sweepBatch } from './session-store.ts'
 import { toSessionError } from './to-session-error.ts'
 
 /** Options of `sqlite`. */
@@ -40,7 +40,7 @@ export function sqlite(
 ): SessionBackend {
   requireOptions('sqlite', options, optionNames)
   const connect = toConnect(source)
-  return { cachesByDefault: true, open: (request) => open(connect, request, options) }
+  return { cachesByDefault: true, sweepBatch, open: (request) => open(connect, request, options) }
 }
 
 function toConnect(source: string | (() => ClosableSqliteDatabase)): () => ClosableSqliteDatabase {

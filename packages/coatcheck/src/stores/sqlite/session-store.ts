@@ -27,7 +27,7 @@ import { prepareUserKeyType } from './user-key-type.ts'
  * A statement blocks all requests of this process. With ten million sessions, one that ends or removes
  * this many takes about ten milliseconds (docs/scale.md).
  */
-const sweepBatch = 100
+export const sweepBatch = 100
 
 /**
  * Creates a store on an open SQLite database whose tables come from `migrateSqliteSessions`. Several

@@ -27,6 +27,7 @@ const sessionEvents: Readonly<Record<SessionEvent['type'], true>> = {
   'store-failed': true,
   'redirect-loop-prevented': true,
   'client-address-shared': true,
+  'protection-missing': true,
 }
 
 /** Complete by its type. */

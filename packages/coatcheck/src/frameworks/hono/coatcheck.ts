@@ -1,0 +1,105 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { HtmlEscapedString } from 'hono/utils/html'
+import { isResponse } from '../../http/is-response.ts'
+import type { WebSessions } from '../../http/web-sessions.ts'
+import { type CoatcheckBase, createSetup, type Setup } from '../../setup/create-setup.ts'
+import { csrfFieldHtml } from '../../setup/csrf-field.ts'
+import type { CoatcheckOptions } from '../../setup/options.ts'
+import { createHonoSessions } from './create-hono-sessions.ts'
+import {
+  type ExchangeVariables,
+  type HonoSessions,
+  type HonoSessionsOptions,
+  honoSessionsOptionNames,
+} from './hono-sessions.ts'
+import { findPeerAddress } from './peer-address.ts'
+import { setMissingHeaders } from './security-headers.ts'
+
+/** Options of `coatcheck` for Hono. The default of `peerAddress` knows Node, Bun, Deno and Workers. */
+export type HonoCoatcheckOptions<Data> = CoatcheckOptions<Data> & HonoSessionsOptions
+
+/** Set by `protect`. */
+export interface ProtectVariables<Data> extends ExchangeVariables<Data> {
+  /** For the attribute `nonce` of scripts and styles, which do not run without it. */
+  nonce: string
+  /** Returns the hidden field that every form with method POST needs: `${c.var.csrfField()}`. */
+  csrfField: () => Promise<HtmlEscapedString>
+}
+
+/** Sessions of a Hono app. The guards are documented at the methods of `WebSessions` with the same names. */
+export interface HonoCoatcheck<Data>
+  extends CoatcheckBase<Data>,
+    Omit<HonoSessions<Data>, 'exchange' | 'csrfGuard' | 'corsGuard' | 'respondToFailure'> {
+  /**
+   * Register it first, with `app.use(auth.protect)`; routes registered before it are not protected.
+   *
+   * - Opens the exchange (`c.var.exchange`) and sends its cookies.
+   * - Sets security headers, except those that the route sets: a strict CSP for pages, and `no-store`.
+   * - Refuses plain http if `baseUrl` is https, several Host headers, embedding by other sites, WebSocket
+   *   handshakes of other sites, and unsafe requests without CSRF token. Calls of the API with a
+   *   bearer token need none: use `bearerOrSession` for their routes.
+   * - Responds 503 if the store fails and 429 if unknown tokens are throttled, instead of the 500 of
+   *   `app.onError`. A response of `onError` with another status is kept.
+   */
+  readonly protect: MiddlewareHandler<{ Variables: ProtectVariables<Data> }>
+}
+
+/** The default type of session data: none. */
+type NoData = Readonly<Record<never, never>>
+
+/**
+ * Creates the sessions of a Hono app. Does no I/O: the first use, or `ready()`, opens and migrates the
+ * store. Throws `SessionError` of code `invalid-option`, naming the option.
+ */
+export function coatcheck<Data = NoData>(options: HonoCoatcheckOptions<Data>): HonoCoatcheck<Data> {
+  const setup = createSetup(options, honoSessionsOptionNames)
+  const { sessions, web, ready, close } = setup
+  const { peerAddress = findPeerAddress, respond } = options
+  const adapter = createHonoSessions(web, { peerAddress, ...(respond && { respond }) })
+  const { exchange, csrfGuard: _, corsGuard: __, respondToFailure: ___, ...guards } = adapter
+  return { ...guards, sessions, web, ready, close, protect: createProtect(setup, exchange) }
+}
+
+function createProtect<Data>(
+  setup: Setup<Data>,
+  openExchange: MiddlewareHandler,
+): HonoCoatcheck<Data>['protect'] {
+  return (c, next) => {
+    // Registered twice, or by an app and by one that is mounted in it.
+    if (c.var.exchange !== undefined) return next()
+    return openExchange(c, async () => {
+      const { exchange } = c.var
+      const nonce = setup.createNonce()
+      c.set('nonce', nonce)
+      c.set('csrfField', async () => toEscaped(csrfFieldHtml(await exchange.csrfToken())))
+      const refusal = await setup.protect(exchange)
+      if (refusal !== null) replaceResponse(c, refusal)
+      else {
+        await next()
+        await replaceFailure(c, setup.web)
+      }
+      setMissingHeaders(c, setup.headersFor(exchange, nonce))
+    })
+  }
+}
+
+/** Hono has passed the error to `onError` by now, which responds 500 unless the app handles it. */
+async function replaceFailure<Data>(
+  c: Context<{ Variables: ProtectVariables<Data> }>,
+  web: WebSessions<Data>,
+): Promise<void> {
+  if (c.error === undefined || c.res.status !== 500) return
+  const response = await web.respondToFailure(c.var.exchange, c.error)
+  if (isResponse(response)) replaceResponse(c, response)
+}
+
+/** Without the headers of the response that it replaces, which Hono would copy. */
+function replaceResponse(c: Context, response: Response): void {
+  c.res = undefined
+  c.res = response
+}
+
+/** Hono's templates and JSX do not escape such a text. */
+function toEscaped(html: string): HtmlEscapedString {
+  return Object.assign(Object(html), { isEscaped: true })
+}

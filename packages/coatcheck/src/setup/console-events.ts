@@ -1,0 +1,44 @@
+import type { SessionEvent } from '../domain/events.ts'
+
+/**
+ * The default sink of `coatcheck`: writes failures and misconfigurations to the console, one line each,
+ * and nothing else. No line contains a secret.
+ */
+export function writeToConsole(event: SessionEvent): void {
+  const line = describe(event)
+  if (line === null) return
+  const text = `[coatcheck] ${event.type}: ${line}`
+  if (event.type === 'store-failed' || event.type === 'sweep-failed') console.error(text)
+  else console.warn(text)
+}
+
+/** `null` for events of normal operation. */
+function describe(event: SessionEvent): string | null {
+  switch (event.type) {
+    case 'store-failed':
+      return `${event.code} in ${event.operation}. ${toOneLine(event.cause)}`
+    case 'sweep-failed':
+      return 'expired sessions could not be ended or removed. The next sweep tries again.'
+    case 'activity-lost':
+      return `the activity of ${event.count} sessions could not be written. They may expire early.`
+    case 'record-unreadable':
+      return `the record of session ${event.sessionId} is damaged or from a newer version.`
+    case 'revocation-channel-interrupted':
+      return `${event.reason}. Every verification reads the store until the channel works again.`
+    case 'client-address-shared':
+      return `${event.reason}. All clients behind the proxy ${event.ipAddress ?? 'on the unix socket'} share its IP address: set trustedProxies.`
+    case 'protection-missing':
+      return `${event.method} ${event.path} reached a session without CSRF protection. Register protect before the routes.`
+    default:
+      return null
+  }
+}
+
+function toOneLine(text: string): string {
+  return text.replace(/\s+/g, ' ')
+}
+
+/** Writes an error that no route has handled, with its stack. */
+export function writeErrorToConsole(error: unknown): void {
+  console.error(error)
+}

@@ -1,0 +1,112 @@
+import type { EventSink } from '../domain/events.ts'
+import { requireBoolean } from '../domain/options.ts'
+import { createWebSessions } from '../http/create-web-sessions.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { requestKindOf } from '../http/guard-responses.ts'
+import { parsePublicOrigin } from '../http/public-origin.ts'
+import type { ResponseHeader } from '../http/set-cookie.ts'
+import { type WebSessions, webSessionsOptionNames } from '../http/web-sessions.ts'
+import { systemClock } from '../ports/system.ts'
+import { createEventDispatcher } from '../sessions/context.ts'
+import { createSessions } from '../sessions/create-sessions.ts'
+import { sessionsOptionNames } from '../sessions/options.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { createWebSecurity } from '../web-security/create-web-security.ts'
+import { webSecurityOptionNames } from '../web-security/web-security.ts'
+import { writeToConsole } from './console-events.ts'
+import { createLazyBackend } from './lazy-backend.ts'
+import { type CoatcheckOptions, pick, requireCoatcheckOptions } from './options.ts'
+import { createProtect } from './protect.ts'
+import { createProtectionCheck } from './protection-check.ts'
+
+/** What `coatcheck` returns in every framework. */
+export interface CoatcheckBase<Data> {
+  /** The operations on sessions, outside of requests too. */
+  readonly sessions: Sessions<Data>
+  /** The layer below the framework, for what the guards do not offer. */
+  readonly web: WebSessions<Data>
+  /**
+   * Opens and migrates the store and starts to sweep. Without this call the first use of a session does
+   * both. Rejects with the reason if the store cannot be opened; each later use tries again.
+   */
+  ready(): Promise<void>
+  /**
+   * Stops sweeping, writes recorded activity, and closes what the backend has opened. Call it after the
+   * server has stopped. Sessions do not keep the process alive; recorded activity is lost without this call.
+   */
+  close(): Promise<void>
+}
+
+/** What the adapters add to their framework. */
+export interface Setup<Data> extends CoatcheckBase<Data> {
+  /** Refuses a request that must not reach the routes; `null` if it may. */
+  protect(exchange: Exchange<Data>): Promise<Response | null>
+  createNonce(): string
+  /** The security headers of a response, by whether its path is of the API. */
+  headersFor(exchange: Exchange<Data>, nonce: string): readonly ResponseHeader[]
+}
+
+/** Creates the three layers from one object of options. Does no I/O. */
+export function createSetup<Data>(
+  options: CoatcheckOptions<Data>,
+  adapterOptionNames: Readonly<Record<string, true>>,
+): Setup<Data> {
+  requireCoatcheckOptions(options, adapterOptionNames)
+  const events = options.events ?? [writeToConsole]
+  const { backend, sessions } = openSessions({ ...options, events })
+  const { web, markProtected } = openWeb(sessions, { ...options, events })
+  const security = createWebSecurity(pick(options, webSecurityOptionNames))
+  const scope = {
+    origin: parsePublicOrigin(options.baseUrl),
+    apiPrefix: options.apiPrefix ?? '/api/',
+  }
+  const apiHeaders = security.apiHeaders()
+
+  return {
+    sessions,
+    web,
+    protect: createProtect({ web, security, scope, markProtected }),
+    createNonce: security.createNonce,
+    headersFor: ({ request }, nonce) =>
+      requestKindOf(scope, request) === 'api' ? apiHeaders : security.pageHeaders(nonce),
+    async ready() {
+      await backend.open()
+    },
+    async close() {
+      try {
+        await sessions.close()
+      } finally {
+        await backend.close()
+      }
+    },
+  }
+}
+
+/** Fits the default type of the data; another one needs the option. */
+const noData = Object({ initial: {} })
+
+type WithEvents<Data> = CoatcheckOptions<Data> & { readonly events: readonly EventSink[] }
+
+function openSessions<Data>(options: WithEvents<Data>) {
+  const { store, migrate = true, cache = store.cachesByDefault ?? false } = options
+  requireBoolean('migrate', migrate)
+  const request = { migrate, channel: cache !== false }
+  const backend = createLazyBackend(store, request, () => sessions.startSweeping())
+  const { channel } = backend
+  const { cache: _, ...rest } = pick(options, sessionsOptionNames)
+  const sessions = createSessions<Data>({
+    ...rest,
+    store: backend.store,
+    data: options.data ?? noData,
+    ...(cache !== false && { cache: cache === true ? { channel } : { ...cache, channel } }),
+  })
+  return { backend, sessions }
+}
+
+/** In development, `web` also detects that `protect` is missing. */
+function openWeb<Data>(sessions: Sessions<Data>, options: WithEvents<Data>) {
+  const web = createWebSessions(sessions, pick(options, webSessionsOptionNames))
+  if (parsePublicOrigin(options.baseUrl).https) return { web, markProtected: () => {} }
+  const report = createEventDispatcher(options.events)
+  return createProtectionCheck(web, { clock: options.clock ?? systemClock, report })
+}

@@ -1,0 +1,120 @@
+import { isSessionError, SessionError } from '../domain/errors.ts'
+import type { RevocationChannel, RevocationSubscription } from '../ports/revocation-channel.ts'
+import type { BackendRequest, OpenedBackend, SessionBackend } from '../ports/session-backend.ts'
+import type { SessionStore } from '../ports/session-store.ts'
+
+/** A backend that is opened when it is first used. */
+export interface LazyBackend {
+  readonly store: SessionStore
+  readonly channel: RevocationChannel
+  /** Opens the backend, unless it is open. Rejects if that fails; the next use tries again. */
+  open(): Promise<OpenedBackend>
+  close(): Promise<void>
+}
+
+/** Calls `onOpened` once, after the backend was opened. */
+export function createLazyBackend(
+  backend: SessionBackend,
+  request: BackendRequest,
+  onOpened: () => void,
+): LazyBackend {
+  let opened: OpenedBackend | null = null
+  /** Shared by the uses that wait for it. Not kept if it fails: the database may be started later. */
+  let opening: Promise<OpenedBackend> | null = null
+  let isClosed = false
+
+  async function openOnce(): Promise<OpenedBackend> {
+    try {
+      opened = await backend.open(request)
+      onOpened()
+      return opened
+    } catch (error) {
+      throw isSessionError(error) ? error : toUnavailable(error)
+    } finally {
+      opening = null
+    }
+  }
+
+  async function open(): Promise<OpenedBackend> {
+    if (isClosed) throw new SessionError('closed', 'these sessions were closed')
+    opening ??= openOnce()
+    return opened ?? opening
+  }
+
+  return {
+    store: createLazyStore(backend, () => opened?.store ?? null, open),
+    channel: createLazyChannel(() => opened, open),
+    open: async () => opened ?? open(),
+    async close() {
+      isClosed = true
+      // One that fails has closed what it had opened.
+      await opening?.catch(() => {})
+      await opened?.close()
+    },
+  }
+}
+
+function toUnavailable(cause: unknown): SessionError {
+  // Not with the message of the cause, which may contain a password.
+  return new SessionError('store-unavailable', 'The store cannot be opened: see `cause`', { cause })
+}
+
+/** Once the backend is open, an operation costs one comparison more. */
+function createLazyStore(
+  { sweepBatch }: SessionBackend,
+  current: () => SessionStore | null,
+  open: () => Promise<OpenedBackend>,
+): SessionStore {
+  const use = <Result>(operation: (store: SessionStore) => Promise<Result>): Promise<Result> => {
+    const store = current()
+    return store === null ? open().then((opened) => operation(opened.store)) : operation(store)
+  }
+
+  return {
+    ...(sweepBatch !== undefined && { sweepBatch }),
+    insert: (insertion) => use((store) => store.insert(insertion)),
+    find: (id) => use((store) => store.find(id)),
+    listByUser: (userId, at) => use((store) => store.listByUser(userId, at)),
+    replaceSecret: (id, replacement) => use((store) => store.replaceSecret(id, replacement)),
+    updateData: (id, update) => use((store) => store.updateData(id, update)),
+    touch: (activities, precision) => use((store) => store.touch(activities, precision)),
+    // The results are those of a store without these operations.
+    hasEndedWithoutSuccessor: (id) =>
+      use(async (store) => (await store.hasEndedWithoutSuccessor?.(id)) ?? false),
+    claimSweep: (claim) => use(async (store) => (await store.claimSweep?.(claim)) ?? true),
+    end: (id, ending) => use((store) => store.end(id, ending)),
+    endByUser: (userId, ending, except) => use((store) => store.endByUser(userId, ending, except)),
+    endExpired: (sweep) => use((store) => store.endExpired(sweep)),
+    purge: (endedBefore, limit) => use((store) => store.purge(endedBefore, limit)),
+  }
+}
+
+/** Confirms nothing until the backend is open, so that the cache is not used. */
+function createLazyChannel(
+  current: () => OpenedBackend | null,
+  open: () => Promise<OpenedBackend>,
+): RevocationChannel {
+  return {
+    subscribe(options) {
+      let inner: RevocationSubscription | null = null
+      let isClosed = false
+
+      function subscribe({ channel }: OpenedBackend): void {
+        if (!isClosed) inner = channel?.subscribe(options) ?? null
+      }
+
+      const opened = current()
+      if (opened !== null) subscribe(opened)
+      // A failure is reported by the operation that needs the store.
+      else open().then(subscribe, () => {})
+      return {
+        freshAsOf: () => inner?.freshAsOf() ?? Number.NEGATIVE_INFINITY,
+        requestHeartbeat: () => inner?.requestHeartbeat(),
+        async close() {
+          isClosed = true
+          await inner?.close()
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { EventSink } from '../domain/events.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { isUnsafeMethod, requestUrl } from '../http/incoming-request.ts'
+import type { WebSessions } from '../http/web-sessions.ts'
+import type { Clock } from '../ports/system.ts'
+
+/** Finds requests that use a session without protection. */
+export interface ProtectionCheck<Data> {
+  readonly web: WebSessions<Data>
+  /** Records that the request has passed the checks. */
+  markProtected(exchange: Exchange<Data>): void
+}
+
+/**
+ * Wraps `web` in development, where a forgotten `protect` would otherwise show no effect: everything
+ * works without it, also for other sites.
+ */
+export function createProtectionCheck<Data>(
+  web: WebSessions<Data>,
+  { clock, report }: { readonly clock: Clock; readonly report: EventSink },
+): ProtectionCheck<Data> {
+  const protectedExchanges = new WeakSet<Exchange<Data>>()
+  let wasReported = false
+
+  function check(exchange: Exchange<Data>): Exchange<Data> {
+    const { method } = exchange.request
+    if (wasReported || !isUnsafeMethod(method) || protectedExchanges.has(exchange)) return exchange
+    wasReported = true
+    const path = requestUrl(exchange.request, web.origin)?.pathname ?? '/'
+    report({ type: 'protection-missing', at: clock.now(), method, path })
+    return exchange
+  }
+
+  /** The exchange, with a check before each operation that changes something. */
+  function watch(inner: Exchange<Data>): Exchange<Data> {
+    const exchange: Exchange<Data> = {
+      ...inner,
+      signIn: (signIn) => check(exchange) && inner.signIn(signIn),
+      signOut: () => check(exchange) && inner.signOut(),
+      rotate: (rotation) => check(exchange) && inner.rotate(rotation),
+      stepUp: () => check(exchange) && inner.stepUp(),
+      saveData: (changes) => check(exchange) && inner.saveData(changes),
+    }
+    return exchange
+  }
+
+  return {
+    markProtected: (exchange) => protectedExchanges.add(exchange),
+    web: {
+      ...web,
+      open: (request, peer, respond) => watch(web.open(request, peer, respond)),
+      openRequest: (incoming, respond) => watch(web.openRequest(incoming, respond)),
+      requireSession: (exchange, options) => web.requireSession(check(exchange), options),
+      requireRecentAuthentication: (exchange) => web.requireRecentAuthentication(check(exchange)),
+      optionalSession: (exchange) => web.optionalSession(check(exchange)),
+    },
+  }
+}
