@@ -127,6 +127,13 @@ const layers: readonly Layer[] = [
     ],
     mayImportTypes: within(library, 'http', 'sessions'),
   },
+  {
+    files: layerPattern(library, 'doctor'),
+    mayImport: [
+      ...within(library, 'domain', 'ports', 'doctor'),
+      ...['node:http', 'node:https', 'node:net#isIP', 'node:util'],
+    ],
+  },
   // An entry re-exports any module of the library and none of other packages.
   { files: /^packages\/coatcheck\/src\/[^/]+\.ts$/, mayImport: [library] },
   { files: layerPattern(app, 'domain'), mayImport: within(app, 'domain') },
