@@ -5,15 +5,15 @@ import {
 } from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { it } from 'vitest'
-import { connectReturningNull } from './support/connect-returning-null.ts'
+import { connectSparseDriver } from './support/connect-sparse-driver.ts'
 import { openSqliteChannel, openSqliteFile } from './support/open-sqlite-file.ts'
 
 const connect = (file: string) => new DatabaseSync(file)
 const open = () => openSqliteFile(connect)
 
 describeSessionStoreContract('SQLite store with node:sqlite', open)
-describeSessionStoreContract('SQLite store with a driver that returns null for no row', () =>
-  openSqliteFile(connectReturningNull),
+describeSessionStoreContract('SQLite store with a driver that reports little', () =>
+  openSqliteFile(connectSparseDriver),
 )
 describeRevocationChannelContract('SQLite channel with node:sqlite', () =>
   openSqliteChannel(connect),

@@ -90,5 +90,7 @@ function isBusy(error: unknown): boolean {
   // node:sqlite has the extended number of SQLITE_BUSY, better-sqlite3 its name.
   const number = getField(error, 'errcode')
   if (number !== undefined) return (Number(number) & 0xff) === 5
+  // Deno has neither for an error of `exec`.
+  if (getField(error, 'message') === 'database is locked') return true
   return String(getField(error, 'code')).startsWith('SQLITE_BUSY')
 }

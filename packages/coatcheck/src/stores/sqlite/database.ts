@@ -110,7 +110,19 @@ export function isSqliteDatabase(value: object): value is SqliteDatabase {
  * property for it, `better-sqlite3` another.
  */
 export function hasOpenTransaction(database: SqliteDatabase): boolean {
-  return (getField(database, 'isTransaction') ?? getField(database, 'inTransaction')) === true
+  const isOpen = getField(database, 'isTransaction') ?? getField(database, 'inTransaction')
+  return typeof isOpen === 'boolean' ? isOpen : !canBegin(database)
+}
+
+/** For `node:sqlite` before Node 22.16, which has no such property: SQLite begins no second transaction. */
+function canBegin(database: SqliteDatabase): boolean {
+  try {
+    database.exec('BEGIN')
+  } catch {
+    return false
+  }
+  database.exec('ROLLBACK')
+  return true
 }
 
 /**

@@ -65,6 +65,7 @@ const names: Readonly<Record<number, string>> = {
 const messages: readonly (readonly [RegExp, Diagnosis])[] = [
   [/no such (table|column)|has no column named/, notMigrated],
   [/directory does not exist/, cannotOpen],
+  [/^database is locked$/, locked],
   [
     /(database|connection) is not open|statement has been finalized/,
     ['store-unavailable', 'close the sessions before the database'],
