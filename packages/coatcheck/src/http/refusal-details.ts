@@ -9,7 +9,7 @@ export interface DetailScope {
 }
 
 /**
- * The text of a detail, or `null` in production: it is for the developer, and would tell an attacker which
+ * The text of a detail, or `null` in production: it is for the developer, and would reveal to an attacker which
  * check failed. Production is https; plain http is allowed only on loopback names.
  */
 export function detailOf({ origin }: DetailScope, describe: () => string): string | null {

@@ -61,7 +61,7 @@ const refusalTable = {
   /** The client uses https, but a proxy does not say so: a redirect would lead back here without end. */
   proxy_misconfigured: [
     500,
-    'The server cannot tell that this connection is encrypted. Its administrator finds the reason in the log.',
+    'The server does not know that this connection is encrypted. Its administrator finds the reason in the log.',
   ],
   /** More than one Host header. */
   ambiguous_host: [400, 'The request names more than one host.'],
