@@ -1,5 +1,5 @@
 import { type RequestScope, requestKindOf } from './guard-responses.ts'
-import type { RequestHead } from './incoming-request.ts'
+import { isWebSocketHandshake, type RequestHead } from './incoming-request.ts'
 import type { ResponseHeader } from './set-cookie.ts'
 
 /** What CORS depends on. */
@@ -21,7 +21,8 @@ const varyByOrigin: ResponseHeader = ['Vary', 'Origin']
  * and never `*`, which browsers reject together with cookies.
  */
 export function corsHeaders(scope: CorsScope, request: RequestHead): readonly ResponseHeader[] {
-  if (requestKindOf(scope, request) !== 'api') return []
+  // A handshake needs no CORS, and on Workers its response cannot be copied.
+  if (requestKindOf(scope, request) !== 'api' || isWebSocketHandshake(request)) return []
   const origin = trustedOriginOf(scope, request)
   if (origin === null) return [varyByOrigin]
   return [
