@@ -10,7 +10,7 @@ const minute = 60_000
 const idOf = (browser: Browser) => browser.sessionCookie().split('.')[0] ?? ''
 const countReads = (app: TestApp) => app.faults.calls.filter((call) => call === 'store.find').length
 
-/** Listens, and waits for the read that notices an end since the verification. */
+/** Listens, and waits for the read that finds an end since the verification. */
 async function listenAndWait(app: TestApp, browser: Browser): Promise<EventListener> {
   const before = countReads(app)
   const page = await listen(app, browser)

@@ -105,6 +105,19 @@ describe('Hono middleware', () => {
     }
   })
 
+  it('sees the full path below route, basePath and mount', async () => {
+    const { exchange, requireSession } = setUp()
+    const routes = () => new Hono().get('/cart', requireSession, (c) => c.text(''))
+    const mounted = new Hono().basePath('/mounted').use(exchange).route('/', routes())
+    const app = new Hono().mount('/mounted', mounted.fetch, { replaceRequest: false })
+    app.use(exchange).route('/routed', routes())
+    app.basePath('/based').route('/', routes())
+    for (const path of ['/mounted/cart', '/routed/cart', '/based/cart']) {
+      const { headers } = await app.request(`${path}?a=1`)
+      expect(headers.get('Location')).toBe(`/login?next=${encodeURIComponent(`${path}?a=1`)}`)
+    }
+  })
+
   it('sets no cookie on a response that routes share', async () => {
     const adapter = setUp()
     const shared = new Response(null, { status: 204 })

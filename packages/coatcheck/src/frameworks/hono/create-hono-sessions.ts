@@ -42,7 +42,7 @@ export function createHonoSessions<Data>(
         const [name, value] = header
         // Not by assigning c.res, which drops cookies.
         if (name === 'Set-Cookie') c.header(name, value, { append: true })
-        else if (name === 'Vary') addVary(c, value)
+        else if (name === 'Vary' && c.res.status !== 101) addVary(c, value)
         else setMutableHeader(c, header)
       }
       return
