@@ -19,10 +19,13 @@ export function initialPayload<Data>(data: Data, flashes: readonly Flash[]): Ses
   return { data, flashes, confirmedClients: [], stepUpRequiredAt: null }
 }
 
-/** The text of a payload, and the payload that a read of this text returns. */
+/** The text of a payload, and what a read of this text returns, twice: no two users share an object. */
 export interface EncodedPayload<Data> {
   readonly text: string
-  readonly payload: SessionPayload<Data>
+  /** For the caller. */
+  readonly read: SessionPayload<Data>
+  /** For the next update. */
+  readonly next: SessionPayload<Data>
 }
 
 /** Converts between a payload and the text of a record. */
@@ -32,7 +35,9 @@ export interface DataCodec<Data> {
    * the path, or data and flashes over 64 KiB. Step-up data does not count, so that data of the maximum size
    * does not prevent a step-up.
    */
-  encode(payload: SessionPayload<Data>): EncodedPayload<Data>
+  encode(payload: SessionPayload<Data>): string
+  /** Like `encode`, for a decoded payload with changes that JSON carries unchanged. */
+  encodeChanged(payload: SessionPayload<Data>): EncodedPayload<Data>
   /**
    * Throws `corrupt-record` for text of another version or shape, or that `decode` or the schema rejects.
    * Each call returns new objects.
@@ -78,18 +83,32 @@ function createCodec<Data>(options: DataOptions<Data>): DataCodec<Data> {
     }
   }
 
+  /** Encodes and decodes, so that nothing is stored that could not be read. */
+  function encodeReadable(payload: SessionPayload<Data>): Omit<EncodedPayload<Data>, 'next'> {
+    const text = stringifyWithinLimit(payload)
+    try {
+      return { text, read: decode(text) }
+    } catch (error) {
+      if (!isCorruptRecord(error)) throw error
+      const message = 'data would be rejected by data.decode or data.schema when it is read'
+      throw new SessionError('invalid-argument', message, { cause: error })
+    }
+  }
+
+  function check(payload: SessionPayload<Data>): SessionPayload<Data> {
+    const data = validated(payload.data)
+    requireJson(data, 'data')
+    return { ...payload, data }
+  }
+
+  // Without these, a decoded payload contains only values that JSON carries, and reads as it is.
+  const isPlain = schema === undefined && options.decode === undefined
+
   return {
-    encode(payload) {
-      const data = validated(payload.data)
-      requireJson(data, 'data')
-      const text = stringifyWithinLimit({ ...payload, data })
-      try {
-        return { text, payload: decode(text) }
-      } catch (error) {
-        if (!isCorruptRecord(error)) throw error
-        const message = 'data would be rejected by data.decode or data.schema when it is read'
-        throw new SessionError('invalid-argument', message, { cause: error })
-      }
+    encode: (payload) => encodeReadable(check(payload)).text,
+    encodeChanged(payload) {
+      const { text, read } = encodeReadable(isPlain ? payload : check(payload))
+      return { text, read, next: isPlain ? payload : decode(text) }
     },
     decode,
   }
@@ -118,7 +137,11 @@ function createComplete<Data>(initial: Data): (stored: unknown) => Data {
 }
 
 /** Sets an own property, also one called `__proto__`. */
-function setOwn(object: object, key: string, value: unknown): void {
+export function setOwn(object: object, key: string, value: unknown): void {
+  if (key !== '__proto__') {
+    Reflect.set(object, key, value)
+    return
+  }
   const attributes = { configurable: true, enumerable: true, writable: true }
   Object.defineProperty(object, key, { ...attributes, value })
 }

@@ -6,15 +6,20 @@ import type { Clock } from '../ports/system.ts'
 import type { DataCodec, SessionPayload } from './data-codec.ts'
 import { endReasonOf } from './judge.ts'
 
-/** Returns the new payload, or `null` to leave it unchanged. Without effects; may be called again. */
+/**
+ * Returns the new payload, or `null` to leave it unchanged. It may change the data of the payload in place,
+ * which nobody else has; otherwise it has no effects. May be called again, with another payload.
+ */
 export type PayloadUpdate<Data> = (
   payload: SessionPayload<Data>,
   record: SessionRecord,
 ) => SessionPayload<Data> | null
 
-/** The payload before and after an update, as a read of the store returns it. */
+/** The payload before and after an update. */
 export interface UpdatedPayload<Data> {
+  /** Its data may be changed by later updates. */
   readonly before: SessionPayload<Data>
+  /** If it was changed: as a read of the store returns it, in objects that no other caller has. */
   readonly after: SessionPayload<Data>
 }
 
@@ -126,16 +131,18 @@ function apply<Data>(
   const complete = batch.map(({ update, resolve, reject }): Complete => {
     try {
       const before = payload
+      let after = before
       const updated = update(before, record)
       if (updated !== null) {
-        const encoded = codec.encode(updated)
+        const encoded = codec.encodeChanged(updated)
         data = encoded.text
-        // As read again, so that no two callers share an object and each gets what is stored.
-        payload = encoded.payload
+        payload = encoded.next
+        after = encoded.read
       }
-      const after = payload
       return () => resolve({ before, after })
     } catch (error) {
+      // It may have changed the data in place before it failed.
+      payload = codec.decode(data ?? record.data)
       return () => reject(error)
     }
   })

@@ -110,6 +110,16 @@ describe('session data', () => {
     expect(await sessions.saveData(session.id, {})).toStrictEqual(later)
   })
 
+  it('stores changes as they were when saveData was called', async () => {
+    const { sessions } = openSessions()
+    const { session } = await signIn(sessions)
+    const list = [1]
+    const saved = [sessions.saveData(session.id, {}), sessions.saveData(session.id, { list })]
+    list.push(2)
+
+    expect(await Promise.all(saved)).toEqual([{}, { list: [1] }])
+  })
+
   it('adds keys of initial that a release adds to existing sessions, with their own values', async () => {
     const { sessions, store, clock } = openSessions({ data: { initial: { note: 'first' } } })
     const { token, session } = await signIn(sessions)

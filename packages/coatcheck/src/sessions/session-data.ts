@@ -1,7 +1,9 @@
 import { type Flash, requireFlash } from '../domain/flash.ts'
+import { requireJson } from '../domain/require-json.ts'
 import type { SessionId } from '../domain/session.ts'
 import { requireArgument } from '../domain/storable.ts'
 import type { SessionsContext } from './context.ts'
+import { setOwn } from './data-codec.ts'
 import type { DataChanges } from './sessions.ts'
 
 /** Flashes of one session. Older ones are dropped, so that a loop cannot fill a row. */
@@ -12,10 +14,10 @@ export function createSessionData<Data>(context: SessionsContext<Data>) {
   const { updatePayload } = context
 
   async function saveData(id: SessionId, changes: DataChanges<Data>): Promise<Data | null> {
-    requireArgument(isObject(changes), 'saveData expects an object with the keys to change')
+    const copy = copyChanges(changes)
     const updated = await updatePayload(id, (payload) => ({
       ...payload,
-      data: merge(payload.data, changes),
+      data: merge(payload.data, copy),
     }))
     return updated === null ? null : updated.after.data
   }
@@ -43,15 +45,25 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/**
- * Replaces the given keys; `undefined` removes a key. Built from entries, so that `__proto__` is an
- * ordinary key.
- */
-function merge<Data>(data: Data, changes: DataChanges<Data>): Data {
-  const merged = new Map<string, unknown>(Object.entries(data ?? {}))
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === undefined) merged.delete(key)
-    else merged.set(key, value)
+/** Keys and their new values; `undefined` removes a key. */
+type CopiedChanges = readonly (readonly [key: string, value: unknown])[]
+
+/** Checks and copies the changes at the call: the caller may change its objects before they are written. */
+function copyChanges(changes: object): CopiedChanges {
+  requireArgument(isObject(changes), 'saveData expects an object with the keys to change')
+  requireJson(changes, 'data')
+  return Object.entries(changes).map(([key, value]) => [
+    key,
+    value === undefined ? undefined : JSON.parse(JSON.stringify(value)),
+  ])
+}
+
+/** Changes the data in place: to copy it for each of many changes would take most of their time. */
+function merge<Data>(data: Data, changes: CopiedChanges): Data {
+  const target: object = typeof data === 'object' && data !== null ? data : {}
+  for (const [key, value] of changes) {
+    if (value === undefined) Reflect.deleteProperty(target, key)
+    else setOwn(target, key, value)
   }
-  return Object.fromEntries(merged) as Data
+  return target as Data
 }

@@ -108,5 +108,5 @@ function initialData<Data>(
   { data, flash }: SignIn<Data>,
 ): string {
   const flashes = flash === undefined ? [] : [requireFlash(flash)]
-  return codec.encode(initialPayload(data === undefined ? initial : data, flashes)).text
+  return codec.encode(initialPayload(data === undefined ? initial : data, flashes))
 }
