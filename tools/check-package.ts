@@ -8,8 +8,9 @@ import type { Finding } from './repository.ts'
 const manifest = 'packages/coatcheck/package.json'
 
 /**
- * Resolution modes that the library does not support: it is ESM only, and TypeScript's `node10` mode
- * does not read `exports`.
+ * Modes of TypeScript that the library does not support. `node10` does not read `exports`. `node16` in a
+ * CommonJS file rejects `require` of ES modules, which every supported Node accepts; `node20` and
+ * `nodenext` accept it. The library has no CommonJS copy: an application could load both.
  */
 const unsupported = ['node10', 'node16-cjs']
 

@@ -1,5 +1,6 @@
 import { copyFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { printBundleSizes } from './bundle-size.ts'
 import { readManifest } from './manifest.ts'
 import {
   createTemporaryFolder,
@@ -46,6 +47,14 @@ function runConsumer(folder: string, script: string): void {
   process.stdout.write(requireSuccess(run(process.execPath, [script], folder)).output)
 }
 
+/** What an application may set `module` and `moduleResolution` to, and the files that work with it. */
+const resolutions = [
+  { module: 'nodenext', resolution: 'nodenext', files: ['consumer-commonjs.cts'] },
+  { module: 'node20', resolution: 'node16', files: ['consumer-commonjs.cts'] },
+  { module: 'node16', resolution: 'node16', files: [] },
+  { module: 'esnext', resolution: 'bundler', files: [] },
+]
+
 /** Checks in strict mode, without `skipLibCheck`, which would hide errors in the library's declarations. */
 function checkTypes(folder: string): void {
   install(folder, `@types/node@${readManifest('.').devDependencies?.['@types/node']}`)
@@ -55,12 +64,15 @@ function checkTypes(folder: string): void {
     '--noUncheckedIndexedAccess',
     '--noEmit',
   ]
-  const modern = ['--target', 'es2024', '--lib', 'es2024,esnext.disposable', '--module', 'nodenext']
-  const files = ['consumer.ts', 'consumer-with-peers.ts']
-  requireSuccess(
-    runTsc([...strict, ...modern, '--types', 'node', '--skipLibCheck', 'false', ...files], folder),
-  )
-  console.log('✓ types: strict, declarations included')
+  const modern = ['--target', 'es2024', '--lib', 'es2024,esnext.disposable', '--types', 'node']
+  const consumers = ['consumer.ts', 'consumer-with-peers.ts']
+  for (const { module, resolution, files } of resolutions) {
+    for (const file of files) copyFileSync(join(root, 'tools/smoke', file), join(folder, file))
+    const modules = ['--module', module, '--moduleResolution', resolution]
+    const options = [...strict, ...modern, ...modules, '--skipLibCheck', 'false']
+    requireSuccess(runTsc([...options, ...consumers, ...files], folder))
+    console.log(`✓ types with module ${module}: strict, declarations included`)
+  }
 }
 
 function requireSuccess(result: ProgramResult): ProgramResult {
@@ -69,3 +81,4 @@ function requireSuccess(result: ProgramResult): ProgramResult {
 }
 
 smoke()
+await printBundleSizes()

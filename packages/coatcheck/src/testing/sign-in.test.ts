@@ -94,7 +94,9 @@ describe('signInForTest', () => {
 
   it('works in node:test, without vitest', async () => {
     const program = new URL('../../test/support/sign-in.node-test.ts', import.meta.url).pathname
-    const { stdout } = await promisify(execFile)(process.execPath, ['--test', program])
+    // Node before 22.18 needs the flag for TypeScript.
+    const args = ['--experimental-strip-types', '--test', program]
+    const { stdout } = await promisify(execFile)(process.execPath, args)
     expect(stdout).toMatch(/pass 1\n/)
   })
 })
