@@ -1,7 +1,16 @@
-import { createPostgresSessionStore, migratePostgresSessions } from 'coatcheck/postgres'
-import { describeSessionStoreContract, type OpenedSessionStore } from 'coatcheck/testing-contracts'
+import {
+  createPostgresRevocationChannel,
+  createPostgresSessionStore,
+  migratePostgresSessions,
+} from 'coatcheck/postgres'
+import {
+  describeRevocationChannelContract,
+  describeSessionStoreContract,
+  type OpenedRevocationChannel,
+  type OpenedSessionStore,
+} from 'coatcheck/testing-contracts'
 import postgres from 'postgres'
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { beginInCallback } from './support/begin-in-callback.ts'
 
@@ -42,4 +51,59 @@ async function open(): Promise<OpenedSessionStore> {
   }
 }
 
+async function openChannel(): Promise<OpenedRevocationChannel> {
+  opened += 1
+  const schema = `case_${opened}`
+  await database.pool.query(
+    `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.users (id text PRIMARY KEY)`,
+  )
+  const sql = connect(schema)
+  await migratePostgresSessions(sql, { userReference: { table: 'users', column: 'id' } })
+  const store = createPostgresSessionStore(sql)
+  return {
+    store: {
+      ...store,
+      async insert(insertion) {
+        const { userId } = insertion.record
+        await sql`INSERT INTO users VALUES (${userId}) ON CONFLICT DO NOTHING`
+        return store.insert(insertion)
+      },
+    },
+    channel: createPostgresRevocationChannel({ createClient: () => sql }),
+    async removeUser(id) {
+      await sql`DELETE FROM users WHERE id = ${id}`
+    },
+    [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
+  }
+}
+
 describeSessionStoreContract('PostgreSQL store with postgres.js', open)
+describeRevocationChannelContract('PostgreSQL channel with postgres.js', openChannel)
+
+it('reports lost connections of postgres.js, and all changes after them as possible', async () => {
+  await using opened = await openChannel()
+  const listener = {
+    onChange: vi.fn(),
+    onReset: vi.fn(),
+    onLatency: vi.fn(),
+    onInterrupted: vi.fn(),
+  }
+  const clock = { now: () => performance.now() }
+  const subscription = opened.channel.subscribe({ listener, clock, leaseDuration: 60_000 })
+  const waitUntilFresh = (since: number) =>
+    vi.waitFor(() => {
+      subscription.requestHeartbeat()
+      expect(subscription.freshAsOf()).toBeGreaterThan(since)
+    }, 30_000)
+  await waitUntilFresh(0)
+  expect(listener.onReset).toHaveBeenCalledTimes(1)
+
+  const terminated = performance.now()
+  await database.pool.query(`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND query ILIKE 'listen%'`)
+  await vi.waitFor(() => expect(listener.onInterrupted).toHaveBeenCalled(), 30_000)
+  await waitUntilFresh(terminated)
+  expect(listener.onReset).toHaveBeenCalledTimes(2)
+  await subscription.close()
+})

@@ -5,7 +5,10 @@ import type { SessionBackend } from '../../ports/session-backend.ts'
 import type { SessionMigrationOptions } from '../tables/migration-plan.ts'
 import { tableOptionNames } from '../tables/table-names.ts'
 import type { PostgresListenerClient } from './driver.ts'
+import type { PostgresListener } from './listen-client.ts'
 import { migratePostgresSessions } from './migrate.ts'
+import { isPglite } from './pglite-database.ts'
+import { isPostgresJs } from './postgres-js-database.ts'
 import { createPostgresRevocationChannel } from './revocation-channel.ts'
 import { createPostgresSessionStore } from './session-store.ts'
 import { type PostgresDatabase, toDatabase } from './to-database.ts'
@@ -14,10 +17,10 @@ import { type PostgresDatabase, toDatabase } from './to-database.ts'
 export interface PostgresBackendOptions extends SessionMigrationOptions {
   /**
    * Creates the connection of the cache, as in `PostgresRevocationChannelOptions`. Used only with the
-   * option `cache`. Default: a connection like those of the pool, which must not lead through a pooler
-   * such as PgBouncer then; other drivers than `pg` have no default.
+   * option `cache`. Default: a connection like those of the pool or client, which must not lead through a pooler
+   * such as PgBouncer then.
    */
-  readonly createClient?: () => PostgresListenerClient
+  readonly createClient?: () => PostgresListener
 }
 
 const optionNames: OptionNames<PostgresBackendOptions> = {
@@ -72,8 +75,10 @@ const connectionTimeoutMillis = 3_000
 /** The constructor of `pg`'s Client, which a Pool has as a property. */
 type ClientConstructor = new (options: object) => PostgresListenerClient
 
-/** Creates clients with the configuration of a Pool of `pg`; `null` for other databases. */
-function likePool(database: PostgresDatabase): (() => PostgresListenerClient) | null {
+/** Creates clients with the configuration of a Pool of `pg`; `null` if it is unknown. */
+function likePool(database: PostgresDatabase): (() => PostgresListener) | null {
+  // These listen themselves.
+  if (isPostgresJs(database) || isPglite(database)) return () => database
   const Client = getField(database, 'Client')
   const options = getField(database, 'options')
   if (!isConstructor(Client) || typeof options !== 'object' || options === null) return null

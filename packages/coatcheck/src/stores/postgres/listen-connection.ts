@@ -2,9 +2,11 @@ import type { ChannelFailure } from '../../domain/events.ts'
 import type { SessionId } from '../../domain/session.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { SubscriptionOptions } from '../../ports/revocation-channel.ts'
+import { systemRandom } from '../../ports/system.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import { changeTriggers } from './change-triggers.ts'
-import type { PostgresListenerClient, PostgresNotification } from './driver.ts'
+import type { PostgresNotification } from './driver.ts'
+import { type ListenClient, type PostgresListener, toListenClient } from './listen-client.ts'
 import {
   checkBackend,
   type ListenEffect,
@@ -31,14 +33,16 @@ export interface ListenCallbacks {
   onClosed(failure: ChannelFailure): void
 }
 
-/** Starts to listen on a client. Returns immediately; failures are reported through `callbacks`. */
+/** Starts to listen. Returns immediately; failures are reported through `callbacks`. */
 export function createListenConnection(
-  client: PostgresListenerClient,
+  connectionListener: PostgresListener,
   { listener, clock, leaseDuration, queries }: ListenOptions,
   callbacks: ListenCallbacks,
 ): ListenConnection {
   let state: ListenState = { status: 'connecting', startedAt: clock.now() }
-  let heartbeatChannel = ''
+  // Unique, also among connections that a pool shares between processes.
+  const heartbeatChannel = `coatcheck_heartbeat_${Buffer.from(systemRandom.bytes(16)).toString('hex')}`
+  const client = toListenClient(connectionListener, { onNotification, onConnectionLost })
   let triggers = ''
 
   function dispatch(event: ListenEvent): void {
@@ -61,19 +65,18 @@ export function createListenConnection(
 
   async function start(): Promise<void> {
     await client.connect()
-    const { rows } = await client.query({ text: queries.backendInfo })
-    const check = checkBackend(rows[0], client.processID)
+    const [row] = await client.query({ text: queries.backendInfo })
+    const check = checkBackend(row, client.processID)
     if (check.status === 'unusable') return dispatch({ type: 'failed', failure: check.failure })
-    heartbeatChannel = check.heartbeatChannel
     triggers = check.triggers
-    await client.query({ text: `LISTEN ${check.changeChannel}; LISTEN ${heartbeatChannel}` })
+    await client.listen([check.changeChannel, heartbeatChannel])
     dispatch({ type: 'listening', at: clock.now() })
   }
 
   async function sendHeartbeat(payload: string): Promise<void> {
     try {
       const values = [heartbeatChannel, payload, triggers]
-      const { rows } = await client.query({ text: queries.heartbeat, values })
+      const rows = await client.query({ text: queries.heartbeat, values })
       // Nothing was sent: the triggers changed, so notifications may be missing since the last one.
       if (rows.length === 0) return dispatch({ type: 'failed', failure: 'not-migrated' })
       dispatch({ type: 'heartbeat-sent', at: clock.now() })
@@ -94,9 +97,6 @@ export function createListenConnection(
     dispatch({ type: 'failed', failure: 'connection-lost' })
   }
 
-  client.on('notification', onNotification)
-  client.on('error', onConnectionLost)
-  client.on('end', onConnectionLost)
   start().catch(onConnectionLost)
 
   return {
@@ -136,7 +136,7 @@ export function createListenQueries({ sessions, prefix }: TableNames): ListenQue
 /** Maximum time to wait for a client to close, in ms: a silent server does not answer. */
 const closeTimeout: Milliseconds = 1_000
 
-async function closeClient(client: PostgresListenerClient): Promise<void> {
+async function closeClient(client: ListenClient): Promise<void> {
   const { promise: timedOut, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(resolve, closeTimeout)
   try {

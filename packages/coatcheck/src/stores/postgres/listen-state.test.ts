@@ -28,6 +28,7 @@ const inFlight: ListeningState = { ...idle, isInFlight: true, isReceived: false,
 const queued: ListeningState = { ...inFlight, isQueued: true }
 /** The second heartbeat was confirmed and not received. */
 const unreceived: ListeningState = { ...inFlight, isInFlight: false }
+const queuedUnreceived: ListeningState = { ...unreceived, isQueued: true }
 
 const requestedAt = (at: number): ListenEvent => ({ type: 'heartbeat-requested', at })
 const receivedAt = (at: number, payload: string): ListenEvent => ({
@@ -74,9 +75,15 @@ describe('transition', () => {
       next: failing('silent'),
     },
     {
-      name: 'fails for one sent but not received',
+      name: 'queues one behind one that is sent but not received',
       state: unreceived,
-      at: 501,
+      at: 1_499,
+      next: keeps(queuedUnreceived),
+    },
+    {
+      name: 'fails for one that is not received for a lease',
+      state: queuedUnreceived,
+      at: 1_500,
       next: failing('silent'),
     },
     { name: 'does nothing when closed', state: closed, at: 600, next: keeps(closed) },
@@ -86,7 +93,16 @@ describe('transition', () => {
 
   it.each<{ name: string; state: ListenState; next: unknown }>([
     { name: 'waits for the notification', state: inFlight, next: keeps(unreceived) },
-    { name: 'sends the queued one', state: queued, next: sends(third, 200) },
+    {
+      name: 'sends the queued one if it was received',
+      state: { ...queued, isReceived: true, freshAsOf: 500 },
+      next: sends(third, 500),
+    },
+    {
+      name: 'keeps the queued one until it is received',
+      state: queued,
+      next: keeps(queuedUnreceived),
+    },
     { name: 'does nothing when closed', state: closed, next: keeps(closed) },
   ])('when the server confirms a heartbeat, $name', ({ state, next }) => {
     expect(transition(state, { type: 'heartbeat-sent', at: 600 }, leaseDuration)).toEqual(next)
@@ -99,6 +115,15 @@ describe('transition', () => {
       state: queued,
       payload: '2',
       next: confirms({ ...queued, isReceived: true, freshAsOf: 500 }),
+    },
+    {
+      name: 'confirms freshness and sends the queued one',
+      state: queuedUnreceived,
+      payload: '2',
+      next: {
+        state: { ...third, sentAt: 650, freshAsOf: 500 },
+        effects: [{ type: 'report-heartbeat', latency: 150 }, ...sendThird],
+      },
     },
     { name: 'ignores an earlier one', state: inFlight, payload: '1', next: keeps(inFlight) },
     { name: 'ignores one that was not sent', state: inFlight, payload: '3', next: keeps(inFlight) },
@@ -130,7 +155,6 @@ describe('transition', () => {
 
 const usable: BackendCheck = {
   status: 'usable',
-  heartbeatChannel: 'coatcheck_heartbeat_7',
   changeChannel: 'coatcheck_sessions_9',
   triggers: '1:2:O',
 }

@@ -24,7 +24,7 @@ export interface ListeningState {
   readonly sentAt: Milliseconds
   /** Whether the server has not yet confirmed that it sent the latest heartbeat. */
   readonly isInFlight: boolean
-  /** Whether to send another heartbeat after the one in flight, which may predate the request. */
+  /** Whether to send another heartbeat once the latest is sent and received, which may predate the request. */
   readonly isQueued: boolean
   /** Whether the latest heartbeat was received. */
   readonly isReceived: boolean
@@ -91,17 +91,15 @@ function requestHeartbeat(
   if (state.status === 'connecting') {
     return at - state.startedAt >= connectTimeout ? fail('silent') : unchanged(state)
   }
-  if (isMissed(state, at, leaseDuration)) return fail('silent')
-  return state.isInFlight ? { state: { ...state, isQueued: true }, effects: [] } : send(state, at)
+  if (!state.isInFlight && state.isReceived) return send(state, at)
+  if (at - state.sentAt >= leaseDuration) return fail('silent')
+  return unchanged({ ...state, isQueued: true })
 }
 
-/** Whether the latest heartbeat is in flight for too long, or was sent but not received by now. */
-function isMissed(state: ListeningState, at: Milliseconds, leaseDuration: Milliseconds): boolean {
-  return state.isInFlight ? at - state.sentAt >= leaseDuration : !state.isReceived
-}
-
+/** The heartbeat may be received later, if it was sent on another connection than the listening one. */
 function completeSend(state: ListeningState, at: Milliseconds): ListenTransition {
-  return state.isQueued ? send(state, at) : { state: { ...state, isInFlight: false }, effects: [] }
+  const completed = { ...state, isInFlight: false }
+  return state.isQueued && state.isReceived ? send(completed, at) : unchanged(completed)
 }
 
 /** Ignores all but the latest heartbeat. It may be received before the server confirms sending it. */
@@ -110,10 +108,11 @@ function receive(
   { payload, at }: { readonly payload: string; readonly at: Milliseconds },
 ): ListenTransition {
   if (payload !== String(state.heartbeat)) return unchanged(state)
-  return {
-    state: { ...state, isReceived: true, freshAsOf: state.sentAt },
-    effects: [{ type: 'report-heartbeat', latency: at - state.sentAt }],
-  }
+  const received = { ...state, isReceived: true, freshAsOf: state.sentAt }
+  const report = { type: 'report-heartbeat', latency: at - state.sentAt } as const
+  if (state.isInFlight || !state.isQueued) return { state: received, effects: [report] }
+  const next = send(received, at)
+  return { state: next.state, effects: [report, ...next.effects] }
 }
 
 function send(
@@ -143,11 +142,10 @@ function unchanged(state: ListenState): ListenTransition {
   return { state, effects: [] }
 }
 
-/** Whether a connection can listen, and what its heartbeats need. */
+/** Whether a connection can listen, and to what. */
 export type BackendCheck =
   | {
       readonly status: 'usable'
-      readonly heartbeatChannel: string
       /** The channel of changes of the set of tables. */
       readonly changeChannel: string
       /** Fingerprint of the triggers that send the notifications. */
@@ -168,7 +166,6 @@ export function checkBackend(row: unknown, processID: number | null | undefined)
   }
   return {
     status: 'usable',
-    heartbeatChannel: `coatcheck_heartbeat_${pid}`,
     changeChannel: `${changeChannelPrefix}${String(getField(row, 'tableId'))}`,
     triggers,
   }

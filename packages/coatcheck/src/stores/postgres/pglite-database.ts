@@ -10,6 +10,8 @@ export interface PgliteRunner {
 /** The part of a PGlite database that the store uses: what `new PGlite()` creates. */
 export interface Pglite extends PgliteRunner {
   transaction<Result>(work: (transaction: PgliteRunner) => Promise<Result>): Promise<Result>
+  /** Resolves to a function that stops listening. */
+  listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>
 }
 
 export function isPglite(database: object): database is Pglite {

@@ -16,6 +16,11 @@ export interface PostgresJsSql extends PostgresJsRunner {
     options: string,
     work: (transaction: PostgresJsRunner) => Promise<unknown>,
   ): Promise<unknown>
+  listen(
+    channel: string,
+    onNotify: (payload: string) => void,
+    onListen: () => void,
+  ): PromiseLike<{ unlisten(): Promise<unknown> }>
   readonly options: PostgresJsOptions
 }
 

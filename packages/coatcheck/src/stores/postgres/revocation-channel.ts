@@ -3,7 +3,7 @@ import { type OptionNames, requireFunction, requireOptions } from '../../domain/
 import type { Milliseconds } from '../../domain/time.ts'
 import type { RevocationChannel, RevocationSubscription } from '../../ports/revocation-channel.ts'
 import { createTableNames, type TableOptions, tableOptionNames } from '../tables/table-names.ts'
-import type { PostgresListenerClient } from './driver.ts'
+import type { PostgresListener } from './listen-client.ts'
 import {
   createListenConnection,
   createListenQueries,
@@ -14,14 +14,15 @@ import {
 /** How the channel connects to the database. */
 export interface PostgresRevocationChannelOptions extends TableOptions {
   /**
-   * Creates a client that is not connected yet, for one connection. Called again after each lost
-   * connection. Example: `() => new pg.Client({ connectionString, connectionTimeoutMillis: 3_000 })`.
+   * Creates a client of `pg` that is not connected yet, for one connection. Called again after each lost
+   * connection. Or returns the client of postgres.js (which listens on a connection of its own) or the
+   * PGlite database, which are not closed. Example: `() => new pg.Client({ connectionString, connectionTimeoutMillis: 3_000 })`.
    * The client must connect to the database of the store (and with the same `search_path`, unless
    * `schema` is set) on the primary server, and not
    * through PgBouncer, which does not forward notifications. Set the timeout: without it, an attempt
    * to connect to an unresponsive server never ends.
    */
-  readonly createClient: () => PostgresListenerClient
+  readonly createClient: () => PostgresListener
 }
 
 const channelOptionNames: OptionNames<PostgresRevocationChannelOptions> = {
@@ -53,7 +54,7 @@ export function createPostgresRevocationChannel(
 }
 
 function subscribe(
-  createClient: () => PostgresListenerClient,
+  createClient: () => PostgresListener,
   options: ListenOptions,
 ): RevocationSubscription {
   const { listener, clock } = options
