@@ -27,6 +27,10 @@ function describe(event: SessionEvent): string | null {
       return `${event.reason}. Every verification reads the store until the channel works again.`
     case 'client-address-shared':
       return `${event.reason}. All clients behind the proxy ${event.ipAddress ?? 'on the unix socket'} share its IP address: set trustedProxies.`
+    case 'redirect-loop-prevented':
+      return event.reason === 'guarded-sign-in-page'
+        ? 'a guard redirects to the page that it guards. Use it on the other routes only.'
+        : `${event.reason}. A redirect to https would never end. Add ${event.ipAddress ?? 'the proxy'} to trustedProxies, and let it send X-Forwarded-Proto.`
     case 'protection-missing':
       return `${event.method} ${event.path} reached a session without CSRF protection. Register protect before the routes.`
     default:
