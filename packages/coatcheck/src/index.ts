@@ -13,6 +13,7 @@ export type {
   CsrfRefusal,
   EventSink,
   RedirectLoopReason,
+  RefusedCheck,
   RejectionReason,
   SessionEvent,
   SharedAddressReason,

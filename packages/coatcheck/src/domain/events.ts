@@ -100,6 +100,13 @@ export type SessionEvent =
       readonly path: string
       readonly sessionId: SessionId | null
     } & Client)
+  /** A guard responded 403; `csrf-refused` reports what the CSRF guard refuses. */
+  | (EventBase & {
+      readonly type: 'request-refused'
+      readonly check: RefusedCheck
+      readonly method: string
+      readonly path: string
+    } & Client)
   /** A stored record is damaged or from a newer version; its token does not authenticate. */
   | (EventBase & { readonly type: 'record-unreadable'; readonly sessionId: SessionId })
   /**
@@ -178,6 +185,15 @@ export type RedirectLoopReason =
   | 'wrong-forwarded-scheme'
   /** `requireSession` or `requireRecentAuthentication` guards the very page to which it redirects. */
   | 'guarded-sign-in-page'
+
+/** The check that a request with the response 403 has failed. */
+export type RefusedCheck =
+  /** `requireHttps`: an API call or a form came over http. */
+  | 'https_required'
+  /** `enforceResourceIsolation`: another site embeds or loads the URL. */
+  | 'embedding_refused'
+  /** `requireRecentAuthentication`: an API call needs a step-up. */
+  | 'recent_authentication_required'
 
 export type SharedAddressReason =
   /** The proxy sends no IP address in the header that `forwardedHeader` names. */

@@ -7,6 +7,7 @@ import { createFlashes } from './flashes.ts'
 import { createFormReader } from './form-reader.ts'
 import type { IncomingRequest } from './incoming-request.ts'
 import type { RefusalResponder } from './refusals.ts'
+import { reportRefusal } from './report-refusal.ts'
 import { createSessionOperations } from './session-operations.ts'
 import { createSessionState } from './session-state.ts'
 import { createSignedCookies } from './signed-cookies.ts'
@@ -60,7 +61,10 @@ export function createExchange<Data>(
     setSignedCookie: (cookie) => components().signed.set(cookie),
     expireEndedCookie: state.expireEndedCookie,
     redirectLoop: () => context.redirectLoops.find(incoming),
-    respond: async (refusal) => respond(refusal),
+    respond: async (refusal) => {
+      reportRefusal(context, { head: incoming.head, client }, refusal)
+      return respond(refusal)
+    },
     responseHeaders:
       context.trustedOrigins === undefined
         ? jar.close

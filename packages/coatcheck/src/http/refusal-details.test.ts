@@ -49,12 +49,14 @@ describe('a refusal in development', () => {
   })
 
   it('says why resource isolation refused', async () => {
-    const { web } = setUp({ baseUrl: development })
+    const { web, events } = setUp({ baseUrl: development })
     const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'image' }
     const exchange = openNextExchange(web, null, [`${development}/a`, { headers }])
     const security = createWebSecurity({ baseUrl: development })
     const response = await security.enforceResourceIsolation(exchange)
     expect(await response?.text()).toMatch(/Sec-Fetch-Dest is "image".*trustedOrigins/)
+    const event = { type: 'request-refused', check: 'embedding_refused', method: 'GET', path: '/a' }
+    expect(events).toMatchObject([event])
   })
 
   it('says why a recent authentication is required', async () => {

@@ -25,6 +25,7 @@ const sessionEvents: Readonly<Record<SessionEvent['type'], true>> = {
   'clock-skewed': true,
   'activity-lost': true,
   'store-failed': true,
+  'request-refused': true,
   'redirect-loop-prevented': true,
   'client-address-shared': true,
   'protection-missing': true,
