@@ -15,8 +15,12 @@ describeSessionStoreContract('SQLite store with node:sqlite', open)
 describeSessionStoreContract('SQLite store with a driver that reports little', () =>
   openSqliteFile(connectSparseDriver),
 )
+describeSessionStoreContract('SQLite store with a prefix', () => openSqliteFile(connect, 'Auth_'))
 describeRevocationChannelContract('SQLite channel with node:sqlite', () =>
   openSqliteChannel(connect),
+)
+describeRevocationChannelContract('SQLite channel with a prefix', () =>
+  openSqliteChannel(connect, 'Auth_'),
 )
 
 it('the session store on node:sqlite matches the model, including concurrent batches', async () => {

@@ -15,20 +15,25 @@ type Connection = SqliteDatabase & { close(): unknown }
 /** Opens two stores on one file, like two processes, with the driver of `connect`. */
 export async function openSqliteFile(
   connect: (file: string) => Connection,
+  tablePrefix = '',
 ): Promise<OpenedSessionStore> {
-  return openStores(connectTo(connect))
+  return openStores(connectTo(connect), { tablePrefix })
 }
 
 /** Opens a store and a channel on one file, with a table of users that the sessions reference. */
 export async function openSqliteChannel(
   connect: (file: string) => Connection,
+  tablePrefix = '',
 ): Promise<OpenedRevocationChannel> {
   const opened = connectTo(connect)
   const app = opened.connectOnce()
   app.exec('CREATE TABLE users (id TEXT PRIMARY KEY)')
   const insertUser = app.prepare('INSERT OR IGNORE INTO users (id) VALUES (:id)')
   const deleteUser = app.prepare('DELETE FROM users WHERE id = :id')
-  const stores = openStores(opened, { userReference: { table: 'users', column: 'id' } })
+  const stores = openStores(opened, {
+    tablePrefix,
+    userReference: { table: 'users', column: 'id' },
+  })
   return {
     ...stores,
     store: {
@@ -38,7 +43,7 @@ export async function openSqliteChannel(
         return stores.store.insert(insertion)
       },
     },
-    channel: createSqliteRevocationChannel(opened.connectOnce()),
+    channel: createSqliteRevocationChannel(opened.connectOnce(), { tablePrefix }),
     async removeUser(id) {
       deleteUser.run({ id })
     },
@@ -47,14 +52,17 @@ export async function openSqliteChannel(
 
 function openStores(
   { connectOnce, closeAll }: ReturnType<typeof connectTo>,
-  options: SqliteMigrationOptions = {},
+  options: SqliteMigrationOptions & { readonly tablePrefix: string },
 ): OpenedSessionStore {
   const one = connectOnce()
+  const { tablePrefix } = options
   migrateSqliteSessions(one, options)
+  // Beside the default tables of another set.
+  if (tablePrefix !== '') migrateSqliteSessions(one)
   const other = connectOnce()
   return {
-    store: createSqliteSessionStore(one),
-    second: createSqliteSessionStore(other),
+    store: createSqliteSessionStore(one, { tablePrefix }),
+    second: createSqliteSessionStore(other, { tablePrefix }),
     async begin() {
       const transaction = connectOnce()
       transaction.exec('BEGIN IMMEDIATE')

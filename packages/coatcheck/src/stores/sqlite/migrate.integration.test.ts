@@ -175,3 +175,71 @@ it('migrateSqliteSessions migrates a file from several processes concurrently', 
     rmSync(folder, { recursive: true })
   }
 })
+
+describe.each(drivers)('two sets of session tables in one file with $driver', ({ open }) => {
+  it('have their own sessions, ends and migrations', async () => {
+    const database = open()
+    const prefixes = ['', 'auth_', 'session_']
+    for (const tablePrefix of prefixes) migrateSqliteSessions(database, { tablePrefix })
+    const stores = prefixes.map((tablePrefix) =>
+      createSqliteSessionStore(database, { tablePrefix }),
+    )
+    const record = aSessionRecord()
+    for (const store of stores) await store.insert(plainInsertion(record))
+
+    await stores[0]?.endByUser(record.userId, anEnding(), null)
+    for (const store of stores.slice(1)) {
+      expect(await store.find(record.id)).toEqual(record)
+      const { status } = await store.insert(
+        plainInsertion(aSessionRecord({ userId: record.userId }), {
+          credentialsCheckedAt: record.createdAt,
+        }),
+      )
+      expect(status).toBe('inserted')
+    }
+    migrateSqliteSessions(database, { to: 0 })
+    expect(await stores[1]?.find(record.id)).toEqual(record)
+  })
+
+  it('rejects a schema', () => {
+    expect(() => migrateSqliteSessions(open(), { schema: 'app' })).toThrow(
+      /schema is for PostgreSQL/,
+    )
+  })
+})
+
+describe.each(drivers)('a file of an application with $driver', ({ open }) => {
+  it.each([
+    ['a table sessions', 'CREATE TABLE sessions (id TEXT)', /a table sessions/],
+    ['a table in upper case', 'CREATE TABLE SESSIONS (id TEXT)', /a table sessions/],
+    ['a view sessions', 'CREATE VIEW sessions AS SELECT 1 AS id', /a table sessions/],
+    ['a table of migrations', 'CREATE TABLE session_migrations (at TEXT)', /session_migrations/],
+    [
+      'an index sessions_ended',
+      'CREATE TABLE logins (id TEXT); CREATE INDEX sessions_ended ON logins (id)',
+      /sessions_ended already exists/,
+    ],
+    [
+      'a trigger session_changed',
+      'CREATE TABLE a (id); CREATE TRIGGER session_changed AFTER DELETE ON a BEGIN SELECT 1; END',
+      /"session_changed" already exists/,
+    ],
+  ])('with %s is not changed, and works with a prefix', (_name, sql, message) => {
+    const database = open()
+    database.exec(sql)
+    const before = schemaOf(database)
+    expect(() => migrateSqliteSessions(database)).toThrow(
+      expect.objectContaining({ code: 'table-in-use', message: expect.stringMatching(message) }),
+    )
+    expect(() => migrateSqliteSessions(database)).toThrow(/nothing was changed: set tablePrefix/)
+    expect(schemaOf(database)).toBe(before)
+    migrateSqliteSessions(database, { tablePrefix: 'auth_' })
+  })
+
+  it('only reads a file that has the newest version', () => {
+    const database = open()
+    migrateSqliteSessions(database)
+    database.exec('PRAGMA query_only = ON')
+    migrateSqliteSessions(database)
+  })
+})
