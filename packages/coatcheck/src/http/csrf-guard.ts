@@ -3,13 +3,8 @@ import type { Exchange } from './exchange.ts'
 import { type FormResult, mediaType } from './form-reader.ts'
 import { isUnsafeMethod, type RequestHeaders, requestUrl } from './incoming-request.ts'
 import { checkOrigin } from './origin-check.ts'
-import { describeCsrfRefusal, detailOf } from './refusal-details.ts'
-import {
-  createFormTooLargeRefusal,
-  createRefusal,
-  type RefusalCode,
-  type RequestKind,
-} from './refusals.ts'
+import { describeBodyRefusal, describeCsrfRefusal, detailOf } from './refusal-details.ts'
+import { createRefusal, type RefusalCode, type RequestKind, stateLimits } from './refusals.ts'
 import { redirectSignedIn } from './signed-in-meanwhile.ts'
 import type { WebContext } from './web-context.ts'
 
@@ -49,12 +44,13 @@ export async function guardCsrf<Data>(
   if (refusal === null) return null
   const redirected = await redirectSignedIn(context, exchange, refusal.reason)
   if (redirected !== null) return redirected
-  const detail = refusal.reason === null ? null : detailFor(refusal.reason)
-  if (refusal.reason !== null) await report(context, exchange, refusal.reason)
+  const { code, reason } = refusal
+  if (reason !== null) await report(context, exchange, reason)
+  const detail =
+    reason === null ? detailOf(context, () => describeBodyRefusal(code)) : detailFor(reason)
+  const refused = createRefusal(code, kind, detail)
   return exchange.respond(
-    refusal.code === 'form_too_large'
-      ? createFormTooLargeRefusal(context.formLimits, kind)
-      : createRefusal(refusal.code, kind, detail),
+    code === 'form_too_large' ? stateLimits(refused, context.formLimits) : refused,
   )
 }
 

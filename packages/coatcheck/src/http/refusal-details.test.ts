@@ -48,6 +48,22 @@ describe('a refusal in development', () => {
     expect(events).toMatchObject([{ type: 'csrf-refused', reason }])
   })
 
+  it.each<[status: number, csrf: 'token' | 'origin', type: string, size: number, RegExp]>([
+    [413, 'token', 'application/x-www-form-urlencoded', 70_000, /X-CSRF-Token.*maxFormSize/],
+    [400, 'token', 'multipart/form-data', 100, /boundary/],
+    [415, 'origin', 'text/plain', 100, /application\/json/],
+  ])('says what to do about a body that is refused with %s', async (...row) => {
+    const [status, csrf, type, size, expected] = row
+    const { web } = setUp({ baseUrl: development, csrf })
+    const headers = { 'Content-Type': type, Origin: development }
+    const init = { method: 'POST', headers, body: 'x'.repeat(size) }
+    const path = csrf === 'origin' ? '/api/a' : '/a'
+    const exchange = openNextExchange(web, null, [`${development}${path}`, init])
+    const response = await web.csrfGuard(exchange)
+    expect(response?.status).toBe(status)
+    expect(await response?.text()).toMatch(expected)
+  })
+
   it('says why resource isolation refused', async () => {
     const { web, events } = setUp({ baseUrl: development })
     const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'image' }

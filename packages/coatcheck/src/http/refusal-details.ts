@@ -1,7 +1,7 @@
 import type { CsrfRefusal } from '../domain/events.ts'
 import type { RequestHead } from './incoming-request.ts'
 import type { PublicOrigin } from './public-origin.ts'
-import type { RequestKind } from './refusals.ts'
+import type { RefusalCode, RequestKind } from './refusals.ts'
 
 /** What the details of a refusal depend on. */
 export interface DetailScope {
@@ -37,6 +37,18 @@ export function describeCsrfRefusal(
         : 'CSRF check "token-missing": add <input type="hidden" name="csrf_token" value="…"> to the form, with the result of exchange.csrfToken(), or send it in the header X-CSRF-Token.'
     case 'token-mismatch':
       return 'CSRF check "token-mismatch": the token belongs to another session, or to a visitor who has signed in or out since, or the keys have changed, or the cookie was not sent. Reload the page of the form, and do not cache pages with a token.'
+  }
+}
+
+/** What to do about a body that the CSRF guard refused. */
+export function describeBodyRefusal(code: RefusalCode): string {
+  switch (code) {
+    case 'form_too_large':
+      return 'The form is over maxFormSize. Send the CSRF token in the header X-CSRF-Token, and the body is not read; or let csrf_token be the first field of a multipart form; or raise maxFormSize.'
+    case 'unsupported_media_type':
+      return 'With csrf: "origin", send a body for the API as application/json: forms of other sites can send this type.'
+    default:
+      return 'The body is not what its Content-Type says. For multipart let the browser set that header: it contains the boundary.'
   }
 }
 

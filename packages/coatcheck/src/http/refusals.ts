@@ -98,14 +98,11 @@ export function createRefusal(
   return { kind, status, code, message, detail, headers }
 }
 
-/** Refuses a form over the limits, and states them. */
-export function createFormTooLargeRefusal(
-  { bytes, fields }: FormLimits,
-  kind: RequestKind,
-): Refusal {
+/** States the limits in the refusal of a form that is too large. */
+export function stateLimits(refusal: Refusal, { bytes, fields }: FormLimits): Refusal {
   const size = bytes % 1024 === 0 ? `${bytes / 1024} KiB` : `${bytes} bytes`
   const message = `The form is too large: the limit is ${size} and ${fields} fields.`
-  return { ...createRefusal('form_too_large', kind), message }
+  return { ...refusal, message }
 }
 
 /** Refuses a client whose IP address presents too many unknown tokens. */

@@ -6,7 +6,11 @@ import { adapterCredentialCases } from './credentials.ts'
 import { adapterCsrfCases } from './csrf.ts'
 import { adapterCloseCases, adapterFailureCases } from './failures.ts'
 import { adapterLateResponseCases } from './late-responses.ts'
-import { adapterOriginModeCases, adapterTrustedOriginCases } from './origins.ts'
+import {
+  adapterOriginModeCases,
+  adapterTrustedOriginCases,
+  adapterTrustedOriginModeCases,
+} from './origins.ts'
 import { adapterResponseCases } from './responses.ts'
 import { adapterSessionCases } from './sessions.ts'
 import { adapterStepUpCases } from './step-up.ts'
@@ -19,6 +23,7 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterCsrfCases,
   ...adapterOriginModeCases,
   ...adapterTrustedOriginCases,
+  ...adapterTrustedOriginModeCases,
   ...adapterBodyCases,
   ...adapterFormSizeCases,
   ...adapterCredentialCases,

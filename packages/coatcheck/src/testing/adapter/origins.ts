@@ -241,3 +241,24 @@ export const adapterOriginModeCases = adapterCases(
   },
   { web: { csrf: 'origin' } },
 )
+
+export const adapterTrustedOriginModeCases = adapterCases(
+  'CSRF protection by origin with trusted origins',
+  {
+    'lets a trusted origin call the API without a token, and no other': async ({ client }) => {
+      await signIn(client)
+      const json = ['Content-Type', 'application/json'] as const
+      for (const [origin, path, status] of [
+        [spa, '/api/echo', 200],
+        [spa, '/echo', 403],
+        ['https://evil.example', '/api/echo', 403],
+        ['null', '/api/echo', 403],
+      ] as const) {
+        const headers = [...fromOrigin(origin), json]
+        const response = await client.send(path, { method: 'POST', headers, body: '{}' })
+        expect([origin, path, response.status]).toEqual([origin, path, status])
+      }
+    },
+  },
+  { web: { csrf: 'origin', trustedOrigins: trusted } },
+)
