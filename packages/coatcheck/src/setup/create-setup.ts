@@ -54,7 +54,7 @@ export function createSetup<Data>(
   requireCoatcheckOptions(options, adapterOptionNames)
   const events = options.events ?? [writeToConsole]
   const { backend, sessions } = openSessions({ ...options, events })
-  const { web, markProtected } = openWeb(sessions, { ...options, events })
+  const { web, watchedWeb, markProtected } = openWeb(sessions, { ...options, events })
   const security = createWebSecurity(pick(options, webSecurityOptionNames))
   const scope = {
     origin: parsePublicOrigin(options.baseUrl),
@@ -64,7 +64,7 @@ export function createSetup<Data>(
 
   return {
     sessions,
-    web,
+    web: watchedWeb,
     protect: createProtect({ web, security, scope, markProtected }),
     createNonce: security.createNonce,
     headersFor: ({ request }, nonce) =>
@@ -106,7 +106,8 @@ function openSessions<Data>(options: WithEvents<Data>) {
 /** In development, `web` also detects that `protect` is missing. */
 function openWeb<Data>(sessions: Sessions<Data>, options: WithEvents<Data>) {
   const web = createWebSessions(sessions, pick(options, webSessionsOptionNames))
-  if (parsePublicOrigin(options.baseUrl).https) return { web, markProtected: () => {} }
+  if (parsePublicOrigin(options.baseUrl).https) return { web, watchedWeb: web, markProtected() {} }
   const report = createEventDispatcher(options.events)
-  return createProtectionCheck(web, { clock: options.clock ?? systemClock, report })
+  const check = createProtectionCheck(web, { clock: options.clock ?? systemClock, report })
+  return { web, watchedWeb: check.web, markProtected: check.markProtected }
 }

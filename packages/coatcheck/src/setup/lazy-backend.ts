@@ -49,7 +49,9 @@ export function createLazyBackend(
       isClosed = true
       // One that fails has closed what it had opened.
       await opening?.catch(() => {})
-      await opened?.close()
+      const closing = opened
+      opened = null
+      await closing?.close()
     },
   }
 }
