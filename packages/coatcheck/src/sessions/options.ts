@@ -109,7 +109,7 @@ export interface SessionsOptions<Data> {
    * `activityPrecision`; for platforms that suspend the process after the response, where a longer
    * `activityPrecision` such as `1m` saves most writes. A function, such as `waitUntil` of the platform, gets
    * the promise of the same write, which then does not delay the response. With the last two, no timer
-   * starts. A write that fails is reported (`activity-lost`) and does not fail the request.
+   * starts, also not that of the sweeps of `coatcheck`: call `sessions.sweep` in a scheduled job. A write that fails is reported (`activity-lost`) and does not fail the request.
    */
   readonly activityWrites?: 'batched' | 'immediate' | WaitUntil
   /**

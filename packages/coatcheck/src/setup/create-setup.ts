@@ -26,8 +26,8 @@ export interface CoatcheckBase<Data> {
   /** The layer below the framework, for what the guards do not offer. */
   readonly web: WebSessions<Data>
   /**
-   * Opens and migrates the store and starts to sweep. Without this call the first use of a session does
-   * both. Rejects with the reason if the store cannot be opened; each later use tries again.
+   * Opens and migrates the store and, unless `activityWrites` is set for a serverless platform, starts to
+   * sweep. Without this call the first use of a session does both. Rejects with the reason if the store cannot be opened; each later use tries again.
    */
   ready(): Promise<void>
   /**
@@ -91,7 +91,11 @@ function openSessions<Data>(options: WithEvents<Data>) {
   const { store, migrate = true, cache = store.cachesByDefault ?? false } = options
   requireBoolean('migrate', migrate)
   const request = { migrate, channel: cache !== false }
-  const backend = createLazyBackend(store, request, () => sessions.startSweeping())
+  const { activityWrites = 'batched' } = options
+  const backend = createLazyBackend(store, request, () => {
+    // A serverless platform may not run the timer: there, a scheduled job calls `sessions.sweep`.
+    if (activityWrites === 'batched') sessions.startSweeping()
+  })
   const { channel } = backend
   const { cache: _, ...rest } = pick(options, sessionsOptionNames)
   const sessions = createSessions<Data>({

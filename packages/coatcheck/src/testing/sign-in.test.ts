@@ -2,35 +2,31 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { createHonoSessions } from '../frameworks/hono/create-hono-sessions.ts'
+import { coatcheck } from '../frameworks/hono/coatcheck.ts'
 import { createWebSessions } from '../http/create-web-sessions.ts'
 import { createSessions } from '../index.ts'
+import { memory } from '../memory.ts'
 import { createMemorySessionStore } from '../stores/memory/session-store.ts'
 import { createFakeClock, signInForTest } from '../testing.ts'
 
 /** An application as a test creates it: in memory, with a clock that the test moves. */
 function openApp() {
   const clock = createFakeClock()
-  const sessions = createSessions({
-    store: createMemorySessionStore(),
+  const auth = coatcheck({
+    store: memory(),
+    baseUrl: 'http://localhost',
+    keys: ['at least thirty-two bytes of test keys'],
     data: { initial: { visits: 0 } },
     clock,
   })
-  const web = createWebSessions(sessions, {
-    baseUrl: 'http://localhost',
-    keys: ['at least thirty-two bytes of test keys'],
-    clock,
-  })
-  const guard = createHonoSessions(web, { peerAddress: () => null })
   const app = new Hono()
-    .use(guard.exchange)
-    .use(guard.csrfGuard)
-    .get('/account', guard.requireSession, (c) => c.json(c.var.session))
-    .post('/account', guard.requireSession, async (c) =>
+    .use(auth.protect)
+    .get('/account', auth.requireSession, (c) => c.json(c.var.session))
+    .post('/account', auth.requireSession, async (c) =>
       c.json(await c.var.exchange.saveData({ visits: 2 })),
     )
-    .post('/password', guard.requireRecentAuthentication, (c) => c.text('changed'))
-  return { app, auth: { web }, clock }
+    .post('/password', auth.requireRecentAuthentication, (c) => c.text('changed'))
+  return { app, auth, clock }
 }
 
 describe('signInForTest', () => {
