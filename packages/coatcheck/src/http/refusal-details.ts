@@ -44,7 +44,7 @@ export function describeCsrfRefusal(
 export function describeBodyRefusal(code: RefusalCode): string {
   switch (code) {
     case 'form_too_large':
-      return 'The form is over maxFormSize. Send the CSRF token in the header X-CSRF-Token, and the body is not read; or let csrf_token be the first field of a multipart form; or raise maxFormSize.'
+      return 'The form exceeds maxFormSize. Send the CSRF token in the header X-CSRF-Token, and the body is not read; or let csrf_token be the first field of a multipart form; or raise maxFormSize.'
     case 'unsupported_media_type':
       return 'With csrf: "origin", send a body for the API as application/json: forms of other sites can send this type.'
     default:
