@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import { PGlite } from '@electric-sql/pglite'
 import { createSessions } from 'coatcheck'
 import {
+  createPostgresRevocationChannel,
   createPostgresSessionStore,
   migratePostgresSessions,
   type PostgresMigrationOptions,
 } from 'coatcheck/postgres'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import postgres from 'postgres'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
 import { anEnding, plainInsertion } from '../src/testing/fixtures.ts'
@@ -256,5 +259,68 @@ describe('userReference', () => {
     expect(await store.listByUser('7', anInstant)).toHaveLength(1)
     await pool.query('DELETE FROM app.users')
     expect(await store.listByUser('7', anInstant)).toEqual([])
+  })
+})
+
+describe('userReference that is added later', () => {
+  it('resets open channels, which receive changes afterwards', async () => {
+    await createUsers('uuid', uuid)
+    await migratePostgresSessions(pool)
+    const received: string[] = []
+    const createClient = () => new pg.Client({ connectionString: database.url })
+    const subscription = createPostgresRevocationChannel({ createClient }).subscribe({
+      listener: {
+        onChange: (id) => received.push(id),
+        onReset: () => received.push('reset'),
+        onLatency() {},
+        onInterrupted: (failure) => received.push(failure),
+      },
+      clock: { now: () => performance.now() },
+      leaseDuration: 60_000,
+    })
+    const until = (expected: readonly string[]) =>
+      vi.waitFor(
+        () => {
+          subscription.requestHeartbeat()
+          expect(received).toEqual(expected)
+        },
+        { timeout: 20_000 },
+      )
+    await until(['reset'])
+    await migratePostgresSessions(pool, toUsers)
+    await until(['reset', 'not-migrated', 'reset'])
+    const store = createPostgresSessionStore(pool)
+    const record = aSessionRecord({ userId: uuid })
+    await store.insert(plainInsertion(record))
+    await store.end(record.id, anEnding())
+    await until(['reset', 'not-migrated', 'reset', record.id])
+    await subscription.close()
+  })
+})
+
+describe.each([
+  ['postgres.js', (url: string) => postgres(url, { max: 2, onnotice() {} })],
+  ['PGlite', () => new PGlite()],
+])('user ids with %s', (_driver, connect) => {
+  it('are stored, found, capped and ended, whatever their type', async () => {
+    // One for all types: PGlite takes seconds to start.
+    const opened = connect(database.url)
+    const run = (sql: string) => ('unsafe' in opened ? opened.unsafe(sql) : opened.exec(sql))
+    for (const { type, id, spellings } of keys) {
+      const userId = spellings[0] ?? id
+      await migratePostgresSessions(opened, { to: 0 })
+      await run(`
+        DROP TABLE IF EXISTS users;
+        CREATE TABLE users (id ${type} PRIMARY KEY); INSERT INTO users VALUES ('${id}')`)
+      await migratePostgresSessions(opened, toUsers)
+      const store = createPostgresSessionStore(opened)
+      const record = aSessionRecord({ userId })
+      await store.insert(plainInsertion(record, { cap: { limit: 1, whenFull: 'evict-oldest' } }))
+      expect(await store.find(record.id)).toEqual({ ...record, userId: id })
+      expect(await store.listByUser(id, anInstant)).toHaveLength(1)
+      const ended = await store.endByUser(userId, anEnding({ by: 'an operator' }), null)
+      expect(ended).toMatchObject([{ id: record.id, userId: id }])
+    }
+    await ('unsafe' in opened ? opened.end() : opened.close())
   })
 })

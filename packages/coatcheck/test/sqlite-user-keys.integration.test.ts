@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import Database from 'better-sqlite3'
 import { createSessions } from 'coatcheck'
 import {
+  createSqliteRevocationChannel,
   createSqliteSessionStore,
   migrateSqliteSessions,
   type SqliteMigrationOptions,
@@ -190,4 +194,36 @@ describe.each(drivers)('user ids with $driver', ({ open }) => {
     expect(database.prepare('SELECT device FROM sessions').all()).toEqual([])
     expect(database.prepare('PRAGMA foreign_keys').get()).toEqual({ foreign_keys: 1 })
   })
+})
+
+it('a userReference that is added later resets open channels on SQLite', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
+  const connect = () => new DatabaseSync(join(folder, 'sessions.db'))
+  const [database, watching] = [connect(), connect()]
+  database.exec('PRAGMA foreign_keys = ON; CREATE TABLE users (id INTEGER PRIMARY KEY)')
+  database.exec('INSERT INTO users VALUES (7)')
+  migrateSqliteSessions(database)
+  const received: string[] = []
+  let now = 0
+  const subscription = createSqliteRevocationChannel(watching).subscribe({
+    listener: {
+      onChange: (id) => received.push(id),
+      onReset: () => received.push('reset'),
+      onLatency() {},
+      onInterrupted: (failure) => received.push(failure),
+    },
+    clock: { now: () => now++ * 100 },
+    leaseDuration: 60_000,
+  })
+  subscription.freshAsOf()
+  migrateSqliteSessions(database, toUsers)
+  subscription.freshAsOf()
+  const store = createSqliteSessionStore(database)
+  const record = aSessionRecord({ userId: '7' })
+  await store.insert(plainInsertion(record))
+  await store.end(record.id, anEnding())
+  subscription.freshAsOf()
+  expect(received).toEqual(['reset', 'reset', record.id])
+  for (const each of [database, watching]) each.close()
+  rmSync(folder, { recursive: true })
 })
