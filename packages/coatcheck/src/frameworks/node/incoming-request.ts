@@ -14,7 +14,7 @@ export function fromIncomingMessage(
     peerAddress: peerAddressOf(socket),
     isEncrypted: 'encrypted' in socket && socket.encrypted === true,
     async readBody(limit) {
-      if (!hasBody(headers)) return { status: 'read', bytes: new Uint8Array() }
+      if (!hasBody(request, headers)) return { status: 'read', bytes: new Uint8Array() }
       if (isBodyUsed(request)) return { status: 'used' }
       drainWhenFinished(request, response)
       return readAndUnshift(request, limit)
@@ -87,9 +87,16 @@ export function drainWhenFinished(request: IncomingMessage, response: ServerResp
   })
 }
 
-function hasBody(headers: RequestHeaders): boolean {
+/** The part of an HTTP/2 request that Node's type for HTTP/1 lacks. */
+interface Http2Part {
+  readonly stream?: { readonly endAfterHeaders?: boolean }
+}
+
+function hasBody(request: IncomingMessage & Http2Part, headers: RequestHeaders): boolean {
   const length = Number(headers.get('content-length') ?? 0)
-  return length > 0 || headers.get('transfer-encoding') !== null
+  if (length > 0 || headers.get('transfer-encoding') !== null) return true
+  // In HTTP/2 a body needs neither header: the stream goes on after the headers.
+  return request.httpVersionMajor >= 2 && request.stream?.endAfterHeaders === false
 }
 
 /** Whether something reads the body already, or decodes it to text. */

@@ -91,8 +91,9 @@ describe('HTTP/2', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
     return {
-      async send(headers: OutgoingHttpHeaders) {
+      async send(headers: OutgoingHttpHeaders, content?: string) {
         const stream = session.request({ ':path': '/', ...headers })
+        stream.end(content)
         const [response] = await new Promise<[Record<string, unknown>]>((resolve, reject) =>
           stream.on('response', (...args) => resolve([args[0]])).on('error', reject),
         )
@@ -131,6 +132,25 @@ describe('HTTP/2', () => {
     const other = await server.send({ ':authority': '127.0.0.1:3000', ':path': '/a?b=1' })
     expect(other.response.location).toBe('http://localhost:3000/a?b=1')
     expect((await server.send({ ':authority': 'localhost:3000' })).body).toBe('passed')
+  })
+
+  it('forms are read, with and without Content-Length', async () => {
+    const { auth } = await setUp()
+    await using server = await serveHttp2(async (...pair) => {
+      const form = await auth.exchange(...pair).form()
+      const again = (await pair[0].toArray()).join('')
+      pair[1].end(JSON.stringify([form?.get('a'), again]))
+    })
+    const type = { ':method': 'POST', 'content-type': 'application/x-www-form-urlencoded' }
+    for (const [length, body, field] of [
+      [{ 'content-length': '3' }, 'a=1', '1'],
+      [{}, 'a=1', '1'],
+      [{}, '', null],
+    ] as const) {
+      expect((await server.send({ ...type, ...length }, body)).body).toBe(
+        JSON.stringify([field, body]),
+      )
+    }
   })
 
   it('responses carry every cookie of the exchange and of the route', async () => {
