@@ -137,7 +137,10 @@ describeWithProgram(pgBouncer, () => {
       clock: { now: () => performance.now() },
       leaseDuration: 2_000,
     })
-    await vi.waitFor(() => expect(onInterrupted).toHaveBeenCalledWith('pooled-connection'), 30_000)
+    await vi.waitFor(
+      () => expect(onInterrupted).toHaveBeenCalledWith('pooled-connection', null),
+      30_000,
+    )
     expect(subscription.freshAsOf()).toBe(Number.NEGATIVE_INFINITY)
     await subscription.close()
   })

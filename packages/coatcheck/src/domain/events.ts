@@ -116,6 +116,8 @@ export type SessionEvent =
   | (EventBase & {
       readonly type: 'revocation-channel-interrupted'
       readonly reason: ChannelFailure
+      /** The error of the driver and what to do, or `null` if there was none. */
+      readonly cause: string | null
     })
   /**
    * An operation of the store failed; guards respond 503 meanwhile. The first failure of a code is

@@ -11,8 +11,11 @@ export interface RevocationListener {
   onReset(): void
   /** Upper bound of the propagation delay, measured with a heartbeat. */
   onLatency(latency: Milliseconds): void
-  /** No changes are reported until a heartbeat is acknowledged; `onReset` is called before that. */
-  onInterrupted(reason: ChannelFailure): void
+  /**
+   * No changes are reported until a heartbeat is acknowledged; `onReset` is called before that. `cause` is
+   * one sentence about the error of the driver, without parameters and passwords, or `null`.
+   */
+  onInterrupted(reason: ChannelFailure, cause: string | null): void
 }
 
 export interface SubscriptionOptions {

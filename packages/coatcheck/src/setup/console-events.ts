@@ -24,7 +24,7 @@ function describe(event: SessionEvent): string | null {
     case 'record-unreadable':
       return `the record of session ${event.sessionId} is damaged or from a newer version.`
     case 'revocation-channel-interrupted':
-      return `${event.reason}. Every verification reads the store until the channel works again.`
+      return `${event.reason}. Every verification reads the store until the channel works again. ${toOneLine(event.cause ?? '')}`
     case 'client-address-shared':
       return `${event.reason}. All clients behind the proxy ${event.ipAddress ?? 'on the unix socket'} share its IP address: set trustedProxies.`
     case 'redirect-loop-prevented':

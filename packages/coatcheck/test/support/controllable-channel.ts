@@ -30,7 +30,7 @@ export function createControllableChannel(channel: RevocationChannel): Controlla
     listeners,
     heartbeatCount: () => heartbeatCount,
     interrupt(failure) {
-      for (const listener of listeners) listener.onInterrupted(failure)
+      for (const listener of listeners) listener.onInterrupted(failure, 'planned')
     },
     pause() {
       queued = []

@@ -181,6 +181,7 @@ describe('remote change', () => {
       type: 'revocation-channel-interrupted',
       at: nodes.clock.now(),
       reason: 'silent',
+      cause: 'planned',
     })
   })
 

@@ -117,8 +117,8 @@ export function createVerificationCache(
       onReset()
     },
     onLatency: delayHistogram.observe,
-    onInterrupted: (reason) =>
-      report({ type: 'revocation-channel-interrupted', at: clock.now(), reason }),
+    onInterrupted: (reason, cause) =>
+      report({ type: 'revocation-channel-interrupted', at: clock.now(), reason, cause }),
   }
 
   function isLeaseHeld(): boolean {

@@ -24,7 +24,7 @@ export interface ListenClient {
 export interface ListenClientEvents {
   onNotification(notification: PostgresNotification): void
   /** Notifications may have been missed. */
-  onConnectionLost(): void
+  onConnectionLost(error?: unknown): void
 }
 
 export function toListenClient(

@@ -30,7 +30,7 @@ export interface ListenOptions extends SubscriptionOptions {
 export interface ListenCallbacks {
   onHeartbeat(): void
   /** Called at most once, as the last callback. Not called after `close`. */
-  onClosed(failure: ChannelFailure): void
+  onClosed(failure: ChannelFailure, error: unknown): void
 }
 
 /** Starts to listen. Returns immediately; failures are reported through `callbacks`. */
@@ -44,6 +44,8 @@ export function createListenConnection(
   const heartbeatChannel = `coatcheck_heartbeat_${Buffer.from(systemRandom.bytes(16)).toString('hex')}`
   const client = toListenClient(connectionListener, { onNotification, onConnectionLost })
   let triggers = ''
+  /** What the driver reported last. */
+  let lastError: unknown = null
 
   function dispatch(event: ListenEvent): void {
     const next = transition(state, event, leaseDuration)
@@ -59,7 +61,7 @@ export function createListenConnection(
       callbacks.onHeartbeat()
     } else {
       void closeClient(client)
-      callbacks.onClosed(effect.failure)
+      callbacks.onClosed(effect.failure, lastError)
     }
   }
 
@@ -80,8 +82,8 @@ export function createListenConnection(
       // Nothing was sent: the triggers changed, so notifications may be missing since the last one.
       if (rows.length === 0) return dispatch({ type: 'failed', failure: 'not-migrated' })
       dispatch({ type: 'heartbeat-sent', at: clock.now() })
-    } catch {
-      onConnectionLost()
+    } catch (error) {
+      onConnectionLost(error)
     }
   }
 
@@ -93,7 +95,8 @@ export function createListenConnection(
     else listener.onChange(payload as SessionId)
   }
 
-  function onConnectionLost(): void {
+  function onConnectionLost(error: unknown = null): void {
+    lastError = error
     dispatch({ type: 'failed', failure: 'connection-lost' })
   }
 

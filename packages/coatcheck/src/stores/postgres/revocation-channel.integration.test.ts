@@ -221,6 +221,23 @@ describe('PostgreSQL revocation channel', () => {
     expect(recorder.isFresh()).toBe(false)
   })
 
+  it('reports the error of the driver without the password', async () => {
+    const onInterrupted = vi.fn()
+    const url = new URL(database.url)
+    url.password = 'a-wrong-secret'
+    const channel = createPostgresRevocationChannel({
+      createClient: () => new pg.Client({ connectionString: url.href }),
+    })
+    const listener = { onChange() {}, onReset() {}, onLatency() {}, onInterrupted }
+    const subscription = channel.subscribe({ listener, clock: performance, leaseDuration })
+    await vi.waitFor(() => expect(onInterrupted).toHaveBeenCalled())
+    await subscription.close()
+    const [reason, cause] = onInterrupted.mock.calls[0] ?? []
+    expect(reason).toBe('connection-lost')
+    expect(cause).toMatch(/password authentication failed.*check the user and the password/)
+    expect(cause).not.toContain('a-wrong-secret')
+  })
+
   it('connects again after createClient has failed', async () => {
     let fails = true
     await using recorder = subscribe(() => {

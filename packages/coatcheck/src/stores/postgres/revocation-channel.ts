@@ -10,6 +10,7 @@ import {
   type ListenConnection,
   type ListenOptions,
 } from './listen-connection.ts'
+import { toSessionError } from './to-session-error.ts'
 
 /** How the channel connects to the database. */
 export interface PostgresRevocationChannelOptions extends TableOptions {
@@ -68,8 +69,8 @@ function subscribe(
   function connect(): void {
     try {
       connection = createListenConnection(createClient(), options, { onHeartbeat, onClosed })
-    } catch {
-      onClosed('connection-lost')
+    } catch (error) {
+      onClosed('connection-lost', error)
     }
   }
 
@@ -78,11 +79,11 @@ function subscribe(
     reportedFailure = null
   }
 
-  function onClosed(failure: ChannelFailure): void {
+  function onClosed(failure: ChannelFailure, error: unknown): void {
     connection = null
     retryAt = clock.now() + retryDelay
     retryDelay = Math.min(retryDelay * 2, maxRetryDelay)
-    if (reportedFailure !== failure) listener.onInterrupted(failure)
+    if (reportedFailure !== failure) listener.onInterrupted(failure, causeOf(error))
     reportedFailure = failure
   }
 
@@ -99,4 +100,8 @@ function subscribe(
       await connection?.close()
     },
   }
+}
+
+function causeOf(error: unknown): string | null {
+  return error === null ? null : toSessionError(error).message
 }

@@ -64,15 +64,16 @@ function subscribe(
       polledAt = at
       reportedFailure = null
     } catch (error) {
-      fail(toSessionError(error).code === 'not-migrated' ? 'not-migrated' : 'connection-lost')
+      fail(toSessionError(error))
     }
   }
 
-  function fail(failure: ChannelFailure): void {
+  function fail({ code, message }: SessionError): void {
+    const failure = code === 'not-migrated' ? code : 'connection-lost'
     poll = null
     polledAt = Number.NEGATIVE_INFINITY
     failedAt = clock.now()
-    if (reportedFailure !== failure) listener.onInterrupted(failure)
+    if (reportedFailure !== failure) listener.onInterrupted(failure, message)
     reportedFailure = failure
   }
 
