@@ -93,38 +93,28 @@ function platformBinary(pattern: string): string {
   return join(folder, binary)
 }
 
-/** Runs a program and prints its output. */
+/** Runs a program and prints its output when it has ended. */
 async function run({ name, command }: Program, environment: NodeJS.ProcessEnv): Promise<void> {
   const started = performance.now()
-  console.log(name)
   const [program = '', ...args] = command
   const child = spawn(program, args, {
     cwd: folder,
     env: { ...process.env, TMPDIR: memoryFolder(), ...environment },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)
   })
-  console.log(`  ${Math.round((performance.now() - started) / 1_000)} s`)
+  const seconds = Math.round((performance.now() - started) / 1_000)
+  console.log(`${name} (${seconds} s)\n${output.trimEnd()}`)
   if (code !== 0) throw new Error(`${name} failed with code ${code}; its output is above`)
-}
-
-/** Runs the programs whose names contain one of the arguments, by default all. */
-async function main(names: readonly string[]): Promise<void> {
-  const chosen = programs.filter(
-    ({ name }) => names.length === 0 || names.some((each) => name.includes(each)),
-  )
-  const server = chosen.some(({ usesPostgres }) => usesPostgres) ? startPostgresProcess() : null
-  try {
-    for (const program of chosen) {
-      if (program.usesPostgres !== true || server === null) await run(program, {})
-      else await runWithPostgres(program, await server.url)
-    }
-  } finally {
-    await server?.stop()
-  }
 }
 
 async function runWithPostgres(program: Program, serverUrl: string): Promise<void> {
@@ -133,6 +123,30 @@ async function runWithPostgres(program: Program, serverUrl: string): Promise<voi
     await run(program, { RUNTIMES_POSTGRES_URL: database.url })
   } finally {
     await database.drop()
+  }
+}
+
+/** Two at a time, because most wait for a server or a disk half of the time. */
+const concurrency = 2
+
+/** Runs the programs whose names contain one of the arguments, by default all. */
+async function main(names: readonly string[]): Promise<void> {
+  const chosen = programs.filter(
+    ({ name }) => names.length === 0 || names.some((each) => name.includes(each)),
+  )
+  const server = chosen.some(({ usesPostgres }) => usesPostgres) ? startPostgresProcess() : null
+  // One iterator for all workers: each takes the next program.
+  const remaining = chosen.values()
+  const runRemaining = async () => {
+    for (const program of remaining) {
+      if (program.usesPostgres !== true || server === null) await run(program, {})
+      else await runWithPostgres(program, await server.url)
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: concurrency }, runRemaining))
+  } finally {
+    await server?.stop()
   }
 }
 
