@@ -23,6 +23,10 @@ const stores = ['memory', 'node:sqlite']
 /** Node itself runs the whole test suite. Here it runs what is not installed for the tests. */
 const programs: readonly Program[] = [
   {
+    name: 'Types of these programs',
+    command: onNode(join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'),
+  },
+  {
     name: `Node ${oldestNode}`,
     command: onOldestNode('contracts.ts', ...stores, 'node:http', '@hono/node-server'),
   },

@@ -8,7 +8,12 @@ import {
   type StartAdapter,
   sessionStoreContractCases,
 } from 'coatcheck/testing-contracts'
-import { startHono } from '../../packages/coatcheck/test/support/hono-scenario.ts'
+import { protectedContractCases } from '../../packages/coatcheck/test/support/describe-protected-contract.ts'
+import {
+  type HonoRuntime,
+  startHono,
+  startHonoCoatcheck,
+} from '../../packages/coatcheck/test/support/hono-scenario.ts'
 import {
   openPostgresChannel,
   openPostgresSchema,
@@ -60,17 +65,17 @@ const suites: Readonly<Record<string, () => Promise<void>>> = {
     const { serveHonoOnNode } = await import(
       '../../packages/coatcheck/test/support/serve-hono-on-node.ts'
     )
-    await runHono('@hono/node-server', serveHonoOnNode)
+    await runAdapter('Hono on @hono/node-server', startHono(serveHonoOnNode))
   },
 
   async 'Bun.serve'() {
     const { serveHonoOnBun } = await import('./serve-hono-on-bun.ts')
-    await runHono('Bun.serve', serveHonoOnBun)
+    await runProtectedHono('Bun.serve', serveHonoOnBun)
   },
 
   async 'Deno.serve'() {
     const { serveHonoOnDeno } = await import('./serve-hono-on-deno.ts')
-    await runHono('Deno.serve', serveHonoOnDeno)
+    await runProtectedHono('Deno.serve', serveHonoOnDeno)
   },
 
   async 'Express 5'() {
@@ -89,8 +94,13 @@ const suites: Readonly<Record<string, () => Promise<void>>> = {
   },
 }
 
-async function runHono(name: string, runtime: Parameters<typeof startHono>[0]): Promise<void> {
-  await runAdapter(`Hono on ${name}`, startHono(runtime))
+/** `coatcheck` itself finds the peer address in the runtime. */
+async function runProtectedHono(name: string, runtime: Pick<HonoRuntime, 'serve'>): Promise<void> {
+  await runCases(
+    `coatcheck() of Hono on ${name}`,
+    protectedContractCases,
+    startHonoCoatcheck(runtime),
+  )
 }
 
 async function runSqlite(driver: string, connect: Connect): Promise<void> {

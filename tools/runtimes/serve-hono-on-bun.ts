@@ -1,7 +1,6 @@
 import type { HonoRuntime } from '../../packages/coatcheck/test/support/hono-scenario.ts'
 
-export const serveHonoOnBun: HonoRuntime = {
-  peerAddress: (c) => c.env.server.requestIP(c.req.raw)?.address ?? null,
+export const serveHonoOnBun: Pick<HonoRuntime, 'serve'> = {
   async serve(app) {
     const server = Bun.serve({
       hostname: '127.0.0.1',

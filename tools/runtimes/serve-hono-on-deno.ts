@@ -1,7 +1,6 @@
 import type { HonoRuntime } from '../../packages/coatcheck/test/support/hono-scenario.ts'
 
-export const serveHonoOnDeno: HonoRuntime = {
-  peerAddress: (c) => c.env.remoteAddr.hostname,
+export const serveHonoOnDeno: Pick<HonoRuntime, 'serve'> = {
   async serve(app) {
     const server = Deno.serve({ hostname: '127.0.0.1', port: 0, onListen() {} }, (request, info) =>
       app.fetch(request, info),

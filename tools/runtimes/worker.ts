@@ -1,35 +1,29 @@
 // A Worker with sign-in and sign-out. Module scope does no I/O, which Workers forbid there.
-import { createSessions } from 'coatcheck'
-import { createHonoSessions, type ExchangeVariables } from 'coatcheck/hono'
-import { createWebSessions } from 'coatcheck/http'
-import { createMemorySessionStore } from 'coatcheck/memory'
+import { coatcheck } from 'coatcheck/hono'
+import { memory } from 'coatcheck/memory'
 import { Hono } from 'hono'
 
 let passed = 0
-const clock = { now: () => Date.now() + passed }
 
-const sessions = createSessions({
-  store: createMemorySessionStore(),
-  data: { initial: { theme: 'light' } },
-  clock,
-})
-const web = createWebSessions(sessions, {
+const auth = coatcheck({
   baseUrl: 'https://coatcheck.example',
   keys: ['a key for tests only, 32 bytes or more'],
+  store: memory(),
+  cache: false,
+  data: { initial: { theme: 'light' } },
   trustedProxies: ['10.0.0.0/8', 'fc00::/7'],
-  clock,
-})
-const auth = createHonoSessions(web, {
-  peerAddress: (c) => c.req.header('CF-Connecting-IP') ?? null,
+  clock: { now: () => Date.now() + passed },
 })
 
-const app = new Hono<{ Variables: ExchangeVariables<{ theme: string }> }>()
-app.use(auth.exchange)
-app.onError(
-  async (error, c) => (await auth.respondToFailure(error, c)) ?? c.text(String(error), 500),
-)
-app.get('/form', async (c) => c.text(await c.var.exchange.csrfToken()))
-app.post('/sign-in', auth.csrfGuard, async (c) => {
+const app = new Hono()
+// So that the next request records activity.
+app.post('/ten-minutes-pass', (c) => {
+  passed += 600_000
+  return c.text('ok')
+})
+app.use(auth.protect)
+app.get('/form', auth.optionalSession, async (c) => c.text(await c.var.exchange.csrfToken()))
+app.post('/sign-in', auth.optionalSession, async (c) => {
   const form = await c.var.exchange.form()
   await c.var.exchange.signIn({ userId: String(form?.get('user')) })
   return c.text('signed in')
@@ -38,17 +32,13 @@ app.get('/me', auth.requireSession, (c) => {
   const { userId, ipAddress } = c.var.session
   return c.json({ userId, ipAddress, theme: c.var.session.data.theme })
 })
-app.post('/theme', auth.csrfGuard, auth.requireSession, async (c) => {
+app.post('/theme', auth.requireSession, async (c) => {
   await c.var.exchange.saveData({ theme: 'dark' })
   return c.text('saved')
 })
-app.post('/sign-out', auth.csrfGuard, async (c) => {
+app.post('/sign-out', auth.optionalSession, async (c) => {
   await c.var.exchange.signOut()
   return c.text('signed out')
-})
-app.post('/ten-minutes-pass', (c) => {
-  passed += 600_000
-  return c.text('ok')
 })
 
 export default app

@@ -15,6 +15,11 @@ const deviations: Readonly<Record<string, string>> = {
     'protect sets security headers on every response',
 }
 
+/** The cases that apply to servers built with `coatcheck`. */
+export const protectedContractCases = adapterContractCases.filter(
+  ({ name }) => !Object.hasOwn(deviations, name),
+)
+
 /** Declares the adapter contract for servers built with `coatcheck`. */
 export function describeProtectedContract(name: string, start: StartAdapter): void {
   describe(`${name} meets the adapter contract`, () => {

@@ -1,5 +1,7 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { headerValue } from './incoming-request.ts'
+import { fromIncomingMessage, headerValue } from './incoming-request.ts'
 
 describe('headerValue', () => {
   it('finds a header in any case', () => {
@@ -21,5 +23,21 @@ describe('headerValue', () => {
     }
     expect(twice('cookie')).toBe('a; b')
     expect(headerValue(['Cookie', '', 'cookie', ''], 'cookie')).toBe('; ')
+  })
+})
+
+describe('readBody', () => {
+  it('reads a request that never becomes complete, as of inject, and leaves it to the route', async () => {
+    const request = new IncomingMessage(new Socket())
+    request.rawHeaders.push('Transfer-Encoding', 'chunked')
+    const reading = fromIncomingMessage(request, new ServerResponse(request)).readBody(100)
+    request.push('a=1&')
+    await new Promise((resolve) => setImmediate(resolve))
+    request.push('b=2')
+    request.push(null)
+
+    const result = await reading
+    expect(result.status === 'read' && Buffer.from(result.bytes).toString()).toBe('a=1&b=2')
+    expect(Buffer.concat(await request.toArray()).toString()).toBe('a=1&b=2')
   })
 })
