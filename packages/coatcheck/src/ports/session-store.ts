@@ -240,10 +240,10 @@ export interface SessionStore {
   claimSweep?(claim: SweepClaim): Promise<boolean>
 
   /**
-   * The current time by the store's own clock, to the millisecond. Optional: without it, the store uses
-   * the clock of this machine, or the difference between the clocks is not measured.
+   * The current time by the store's own clock, to the millisecond; `null` if it uses the clock of this
+   * machine. Optional: without it, the difference between the clocks is not measured.
    */
-  currentTime?(): Promise<Instant>
+  currentTime?(): Promise<Instant | null>
 
   /** Removes up to `limit` sessions that ended before `endedBefore`. Returns how many. */
   purge(endedBefore: Instant, limit: number): Promise<number>

@@ -30,6 +30,7 @@ export function createClockCheck<Data>({ store, clock, report }: SessionsContext
     if (store.currentTime === undefined) return null
     const before = clock.now()
     const current = await store.currentTime()
+    if (current === null) return null
     const roundTrip = clock.now() - before
     // Negative if the clock was set meanwhile.
     if (roundTrip < 0 || roundTrip > maxRoundTrip) return null

@@ -27,6 +27,8 @@ function describe(event: SessionEvent): string | null {
       return `${event.reason}. Every verification reads the store until the channel works again. ${toOneLine(event.cause ?? '')}`
     case 'client-address-shared':
       return `${event.reason}. All clients behind the proxy ${event.ipAddress ?? 'on the unix socket'} share its IP address: set trustedProxies.`
+    case 'clock-skewed':
+      return `the clock of this process differs from the database's by ${event.skew} ms. Synchronize both with NTP: sessions expire early or late by as much.`
     case 'redirect-loop-prevented':
       return event.reason === 'guarded-sign-in-page'
         ? 'a guard redirects to the page that it guards. Use it on the other routes only.'

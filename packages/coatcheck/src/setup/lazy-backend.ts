@@ -42,7 +42,11 @@ export function createLazyBackend(
   }
 
   return {
-    store: createLazyStore(backend, () => opened?.store ?? null, open),
+    store: createLazyStore(
+      backend,
+      () => opened?.store ?? null,
+      async () => (await open()).store,
+    ),
     channel: createLazyChannel(() => opened, open),
     open: async () => opened ?? open(),
     async close() {
@@ -63,13 +67,14 @@ function toUnavailable(cause: unknown): SessionError {
 
 /** Once the backend is open, an operation costs one comparison more. */
 function createLazyStore(
-  { sweepBatch }: SessionBackend,
+  backend: SessionBackend,
   current: () => SessionStore | null,
-  open: () => Promise<OpenedBackend>,
+  open: () => Promise<SessionStore>,
 ): SessionStore {
+  const { sweepBatch } = backend
   const use = <Result>(operation: (store: SessionStore) => Promise<Result>): Promise<Result> => {
     const store = current()
-    return store === null ? open().then((opened) => operation(opened.store)) : operation(store)
+    return store === null ? open().then(operation) : operation(store)
   }
 
   return {
@@ -84,11 +89,33 @@ function createLazyStore(
     hasEndedWithoutSuccessor: (id) =>
       use(async (store) => (await store.hasEndedWithoutSuccessor?.(id)) ?? false),
     claimSweep: (claim) => use(async (store) => (await store.claimSweep?.(claim)) ?? true),
+    currentTime: () => use(async (store) => (await store.currentTime?.()) ?? null),
+    within(transaction) {
+      /** One for all operations, which it runs one after another. */
+      let inner: SessionStore | null = null
+      const enter = (store: SessionStore): SessionStore => {
+        inner ??= requireTransactions(store)(transaction)
+        return inner
+      }
+      const store = current()
+      if (store !== null) return enter(store)
+      return createLazyStore(
+        backend,
+        () => inner,
+        async () => enter(await open()),
+      )
+    },
     end: (id, ending) => use((store) => store.end(id, ending)),
     endByUser: (userId, ending, except) => use((store) => store.endByUser(userId, ending, except)),
     endExpired: (sweep) => use((store) => store.endExpired(sweep)),
     purge: (endedBefore, limit) => use((store) => store.purge(endedBefore, limit)),
   }
+}
+
+function requireTransactions(store: SessionStore): Required<SessionStore>['within'] {
+  const { within } = store
+  if (within !== undefined) return (transaction) => within.call(store, transaction)
+  throw new SessionError('invalid-argument', 'The session store does not support transactions')
 }
 
 /** Confirms nothing until the backend is open, so that the cache is not used. */

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import type { SessionStore } from '../ports/session-store.ts'
+import { createMemorySessionStore } from '../stores/memory/session-store.ts'
+import { aSessionRecord } from '../testing/builders.ts'
+import { plainInsertion } from '../testing/fixtures.ts'
+import { createLazyBackend } from './lazy-backend.ts'
+
+const request = { migrate: true, channel: false }
+
+function aLazyStore(store: SessionStore) {
+  const open = async () => ({ store, channel: null, async close() {} })
+  return createLazyBackend({ open }, request, () => {})
+}
+
+describe('a lazily opened store', () => {
+  it.each(['before', 'after'])('enters a transaction once, %s it is open', async (when) => {
+    const memory = createMemorySessionStore()
+    const entered: object[] = []
+    const within = (transaction: object) => {
+      entered.push(transaction)
+      return memory
+    }
+    const lazy = aLazyStore({ ...memory, within })
+    if (when === 'after') await lazy.open()
+    const transaction = {}
+    const store = lazy.store.within?.(transaction)
+    const records = [aSessionRecord(), aSessionRecord()]
+    await Promise.all(records.map((record) => store?.insert(plainInsertion(record))))
+
+    expect(entered).toEqual([transaction])
+    for (const record of records) expect(await memory.find(record.id)).toEqual(record)
+  })
+
+  it('rejects transactions of a store that has none', async () => {
+    const lazy = aLazyStore(createMemorySessionStore())
+    const operation = async () => lazy.store.within?.({}).find(aSessionRecord().id)
+    await expect(operation()).rejects.toMatchObject({ code: 'invalid-argument' })
+    await lazy.open()
+    await expect(operation()).rejects.toMatchObject({ code: 'invalid-argument' })
+  })
+
+  it('returns the time of the store, or null if it has no clock of its own', async () => {
+    const memory = createMemorySessionStore()
+    expect(await aLazyStore(memory).store.currentTime?.()).toBeNull()
+    const currentTime = async () => 7
+    expect(await aLazyStore({ ...memory, currentTime }).store.currentTime?.()).toBe(7)
+  })
+})
