@@ -1,21 +1,33 @@
 import { DatabaseSync } from 'node:sqlite'
 import { createSessions, type SessionsOptions } from 'coatcheck'
-import { createHonoSessions, type HonoSessionsOptions } from 'coatcheck/hono'
+import {
+  createHonoSessions,
+  type HonoCoatcheckOptions,
+  type HonoSessionsOptions,
+  coatcheck as honoCoatcheck,
+} from 'coatcheck/hono'
 import { createWebSessions, type WebSessionsOptions } from 'coatcheck/http'
-import { createMemorySessionStore } from 'coatcheck/memory'
-import { createNodeSessions, type NodeSessionsOptions } from 'coatcheck/node'
+import { createMemorySessionStore, memory } from 'coatcheck/memory'
+import {
+  createNodeSessions,
+  type NodeCoatcheckOptions,
+  type NodeSessionsOptions,
+  coatcheck as nodeCoatcheck,
+} from 'coatcheck/node'
 import {
   createPostgresRevocationChannel,
   createPostgresSessionStore,
   migratePostgresSessions,
   type PostgresMigrationOptions,
   type PostgresRevocationChannelOptions,
+  postgres,
 } from 'coatcheck/postgres'
 import {
   createSqliteRevocationChannel,
   createSqliteSessionStore,
   migrateSqliteSessions,
   type SqliteMigrationOptions,
+  sqlite,
 } from 'coatcheck/sqlite'
 import { createWebSecurity, type WebSecurityOptions } from 'coatcheck/web-security'
 import { Client } from 'pg'
@@ -119,7 +131,47 @@ const withoutTables = {
   prepare: () => ({ run: () => ({ changes: 0 }), get: () => null, all: () => [] }),
 }
 
+function databaseWithUsers(): DatabaseSync {
+  const database = new DatabaseSync(':memory:')
+  database.exec('CREATE TABLE users (id TEXT PRIMARY KEY)')
+  return database
+}
+
+const coatcheckOptions = {
+  ...sessionsOptions,
+  ...webSessionsOptions,
+  ...webSecurityOptions,
+  store: memory(),
+  cache: true,
+  migrate: false,
+}
+
 const factories: readonly Factory[] = [
+  {
+    name: 'coatcheck',
+    valid: { ...coatcheckOptions, ...honoOptions },
+    required: ['store', 'baseUrl', 'keys'],
+    create: (options) => honoCoatcheck(options as HonoCoatcheckOptions<object>),
+  },
+  {
+    name: 'coatcheck',
+    valid: { ...coatcheckOptions, ...nodeOptions },
+    required: ['store', 'baseUrl', 'keys'],
+    create: (options) => nodeCoatcheck(options as NodeCoatcheckOptions<object>),
+  },
+  {
+    name: 'sqlite',
+    valid: { ...sqliteTables, userReference },
+    required: [],
+    create: (options) =>
+      sqlite(databaseWithUsers, options as object).open({ migrate: true, channel: false }),
+  },
+  {
+    name: 'postgres',
+    valid: { ...tables, userReference, createClient: () => new Client() },
+    required: [],
+    create: (options) => postgres(pool, options as object).open({ migrate: true, channel: false }),
+  },
   {
     name: 'createSessions',
     valid: sessionsOptions,
@@ -155,7 +207,7 @@ const factories: readonly Factory[] = [
     valid: sqliteMigration,
     required: [],
     create: (options) =>
-      migrateSqliteSessions(new DatabaseSync(':memory:'), options as SqliteMigrationOptions),
+      migrateSqliteSessions(databaseWithUsers(), options as SqliteMigrationOptions),
   },
   {
     name: 'migratePostgresSessions',

@@ -251,7 +251,7 @@ const dataOptionNames: OptionNames<DataOptions<unknown>> = {
   decode: true,
 }
 
-const cacheOptionNames: OptionNames<CacheOptions> = {
+export const cacheOptionNames: OptionNames<CacheOptions> = {
   channel: true,
   leaseDuration: true,
   maxEntries: true,

@@ -1,5 +1,5 @@
 import type { EventSink } from '../domain/events.ts'
-import { requireBoolean } from '../domain/options.ts'
+import { requireBoolean, requireNested } from '../domain/options.ts'
 import { createWebSessions } from '../http/create-web-sessions.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { requestKindOf } from '../http/guard-responses.ts'
@@ -9,7 +9,7 @@ import { type WebSessions, webSessionsOptionNames } from '../http/web-sessions.t
 import { systemClock } from '../ports/system.ts'
 import { createEventDispatcher } from '../sessions/context.ts'
 import { createSessions } from '../sessions/create-sessions.ts'
-import { sessionsOptionNames } from '../sessions/options.ts'
+import { cacheOptionNames, sessionsOptionNames } from '../sessions/options.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createWebSecurity } from '../web-security/create-web-security.ts'
 import { webSecurityOptionNames } from '../web-security/web-security.ts'
@@ -82,6 +82,9 @@ export function createSetup<Data>(
   }
 }
 
+/** Without the channel, which is that of the backend. */
+const { channel: _, ...ownCacheOptionNames } = cacheOptionNames
+
 /** Fits the default type of the data; another one needs the option. */
 const noData = Object({ initial: {} })
 
@@ -90,6 +93,7 @@ type WithEvents<Data> = CoatcheckOptions<Data> & { readonly events: readonly Eve
 function openSessions<Data>(options: WithEvents<Data>) {
   const { store, migrate = true, cache = store.cachesByDefault ?? false } = options
   requireBoolean('migrate', migrate)
+  if (typeof cache !== 'boolean') requireNested('cache', cache, ownCacheOptionNames)
   const request = { migrate, channel: cache !== false }
   const { activityWrites = 'batched' } = options
   const backend = createLazyBackend(store, request, () => {

@@ -4,7 +4,7 @@ import { isResponse } from '../../http/is-response.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import { type CoatcheckBase, createSetup, type Setup } from '../../setup/create-setup.ts'
 import { csrfFieldHtml } from '../../setup/csrf-field.ts'
-import type { CoatcheckOptions } from '../../setup/options.ts'
+import { type CoatcheckOptions, pick } from '../../setup/options.ts'
 import { createHonoSessions } from './create-hono-sessions.ts'
 import {
   type ExchangeVariables,
@@ -54,8 +54,9 @@ type NoData = Readonly<Record<never, never>>
 export function coatcheck<Data = NoData>(options: HonoCoatcheckOptions<Data>): HonoCoatcheck<Data> {
   const setup = createSetup(options, honoSessionsOptionNames)
   const { sessions, web, ready, close } = setup
-  const { peerAddress = findPeerAddress, respond } = options
-  const adapter = createHonoSessions(web, { peerAddress, ...(respond && { respond }) })
+  const { peerAddress = findPeerAddress } = options
+  const adapterOptions = pick(options, honoSessionsOptionNames)
+  const adapter = createHonoSessions(web, { ...adapterOptions, peerAddress })
   const { exchange, csrfGuard: _, corsGuard: __, respondToFailure: ___, ...guards } = adapter
   return { ...guards, sessions, web, ready, close, protect: createProtect(setup, exchange) }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { writeErrorToConsole } from '../../setup/console-events.ts'
 import { type CoatcheckBase, createSetup } from '../../setup/create-setup.ts'
 import { csrfFieldHtml } from '../../setup/csrf-field.ts'
-import type { CoatcheckOptions } from '../../setup/options.ts'
+import { type CoatcheckOptions, pick } from '../../setup/options.ts'
 import { createNodeSessions } from './create-node-sessions.ts'
 import {
   type NodeSessions,
@@ -52,8 +52,7 @@ type NoData = Readonly<Record<never, never>>
 export function coatcheck<Data = NoData>(options: NodeCoatcheckOptions<Data>): NodeCoatcheck<Data> {
   const setup = createSetup(options, nodeSessionsOptionNames)
   const { sessions, web, ready, close } = setup
-  const { respond } = options
-  const adapter = createNodeSessions(web, respond && { respond })
+  const adapter = createNodeSessions(web, pick(options, nodeSessionsOptionNames))
   const { csrfGuard: _, corsGuard: __, ...guards } = adapter
   const nonces = createNonces(setup.createNonce)
 
