@@ -55,6 +55,8 @@ it('values that JSON cannot carry fail to compile and are rejected when the sess
     () => createSessions({ store, data: { initial: { addedAt: new Date() } } }),
     // @ts-expect-error A session cannot store a Date, in any depth.
     () => createSessions({ store, data: { initial: { cart: [{ addedAt: new Date() }] } } }),
+    // @ts-expect-error A session cannot store a Date, also not under the name of a method of strings.
+    () => createSessions({ store, data: { initial: { at: new Date(), length: new Date() } } }),
     // @ts-expect-error A session cannot store a Map.
     () => createSessions({ store, data: { initial: { byId: new Map<string, number>() } } }),
     // @ts-expect-error A session cannot store a Set.
@@ -98,5 +100,9 @@ it('a type whose data cannot be stored fails to compile although the initial val
   const visits = createSessions<Visits>({ store, data: { initial: { total: 0 } } })
   // @ts-expect-error A session cannot store a Date.
   const log = createSessions<Log>({ store, data: { initial: { entries: [] } } })
-  expect([visits, log]).toHaveLength(2)
+  // @ts-expect-error A session cannot store a Date.
+  const byId = createSessions<Record<string, Date>>({ store, data: { initial: {} } })
+  // @ts-expect-error A session cannot store a Date.
+  const byNumber = createSessions<Record<number, Date>>({ store, data: { initial: {} } })
+  expect([visits, log, byId, byNumber]).toHaveLength(4)
 })

@@ -15,7 +15,10 @@ export type JsonValue =
  */
 export type Storable<Data> = Data & Checked<NoInfer<Data>>
 
-type Checked<Data> = [Problem<Data>] extends [never] ? unknown : Problem<Data>
+/** A required property whose name is the text: a text alone would have the methods of strings. */
+type Checked<Data> = [Problem<Data>] extends [never]
+  ? unknown
+  : { readonly [Text in Problem<Data>]: never }
 
 /** What a session cannot store of the data: a union of texts, or `never`. */
 type Problem<
@@ -66,7 +69,13 @@ type PartProblem<
 type PropertyProblem<Data extends object, Path extends string, Depth extends unknown[]> = {
   readonly [Key in keyof Data]-?: Problem<
     Exclude<Data[Key], undefined>,
-    `${Path}.${Key & (string | number)}`,
+    `${Path}${KeyPath<Key>}`,
     Depth
   >
 }
+
+/** `[]` for the keys of an index signature. */
+type KeyPath<Key> =
+  Record<never, never> extends Record<Key & PropertyKey, unknown>
+    ? '[]'
+    : `.${Key & (string | number)}`
