@@ -95,7 +95,7 @@ interface Http2Part {
 function hasBody(request: IncomingMessage & Http2Part, headers: RequestHeaders): boolean {
   const length = Number(headers.get('content-length') ?? 0)
   if (length > 0 || headers.get('transfer-encoding') !== null) return true
-  // In HTTP/2 a body needs neither header: the stream goes on after the headers.
+  // In HTTP/2 a body needs neither header: the stream continues after the headers.
   return request.httpVersionMajor >= 2 && request.stream?.endAfterHeaders === false
 }
 
