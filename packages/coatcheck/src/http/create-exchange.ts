@@ -51,6 +51,7 @@ export function createExchange<Data>(
       return read.status === 'form' ? read.fields : null
     },
     signIn: (signIn) => components().operations.signIn(signIn),
+    acceptSignIn: (outcome) => components().operations.acceptSignIn(outcome),
     signOut: () => components().operations.signOut(),
     rotate: (rotation) => components().operations.rotate(rotation),
     stepUp: () => components().operations.stepUp(),

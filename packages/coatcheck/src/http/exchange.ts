@@ -104,6 +104,13 @@ export interface Exchange<Data> {
   signIn(signIn: Omit<SignIn<Data>, 'client' | 'presentedToken'>): Promise<ExchangeSignIn<Data>>
 
   /**
+   * Sets the cookie of a sign-in that was made in a transaction of the app (`Sessions.transaction`). Call
+   * it after the transaction, which must have passed `client` to `signIn`. Ends the presented session, and
+   * expires the same cookies as `signIn`.
+   */
+  acceptSignIn(outcome: SignInOutcome<Data>): Promise<ExchangeSignIn<Data>>
+
+  /**
    * Ends the session in the store, then expires the cookie and makes the browser clear the origin's
    * storage (ASVS 5.0 V7.4.1, V14.3.1). Its cache is not cleared: responses of an exchange that was
    * used are `no-store`, and clearing blocks a browser with a full cache for seconds. Also ends a session that is refused for its IP address or

@@ -18,6 +18,29 @@ describe('exchange operations', () => {
     ])
   })
 
+  it('sets the cookie of a sign-in in a transaction of the app, and ends the session before', async () => {
+    const { web, sessions } = setUp()
+    const before = await signedIn(web)
+    const previous = await before.session()
+    const exchange = openNextExchange(web, before)
+    const outcome = await sessions.signIn({ userId: 'eve', client: exchange.client })
+
+    const accepted = await exchange.acceptSignIn(outcome)
+    expect(Object.keys(accepted)).toEqual(['status', 'session'])
+    expect((await exchange.session())?.userId).toBe('eve')
+    expect((await openNextExchange(web, exchange).session())?.userId).toBe('eve')
+    expect(await sessions.listForUser(previous?.userId ?? '')).toEqual([])
+  })
+
+  it('keeps the session and the cookie if a sign-in in a transaction was refused', async () => {
+    const { web } = setUp()
+    const exchange = openNextExchange(web, await signedIn(web))
+    const refused = { status: 'refused', reason: 'credentials-outdated' } as const
+    expect(await exchange.acceptSignIn(refused)).toEqual(refused)
+    expect(await exchange.session()).not.toBeNull()
+    expect(setCookies(exchange)).toEqual([])
+  })
+
   it('sets Max-Age of a remembered cookie to the remaining absolute timeout', async () => {
     const { web, clock } = setUp()
     const first = await signedIn(web, true)

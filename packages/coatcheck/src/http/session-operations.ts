@@ -1,9 +1,14 @@
 import type { Client } from '../domain/client.ts'
 import { parseToken } from '../domain/token.ts'
-import type { ActiveSession, RotationOutcome, Verification } from '../sessions/sessions.ts'
+import type {
+  ActiveSession,
+  RotationOutcome,
+  SignInOutcome,
+  Verification,
+} from '../sessions/sessions.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import type { CsrfTokens } from './csrf-tokens.ts'
-import type { Exchange, ExchangeRotation } from './exchange.ts'
+import type { Exchange, ExchangeRotation, ExchangeSignIn } from './exchange.ts'
 import type { Flashes } from './flashes.ts'
 import type { SessionState } from './session-state.ts'
 import type { WebContext } from './web-context.ts'
@@ -16,6 +21,8 @@ export interface ExchangeContext<Data> {
   readonly csrf: CsrfTokens
   readonly flashes: Flashes
 }
+
+type SignedIn<Data> = Extract<SignInOutcome<Data>, { readonly status: 'signed-in' }>
 
 /** Whether a rejected token contains the session's secret, current or just replaced. */
 function holdsKnownSecret<Data>(verified: Verification<Data>): boolean {
@@ -32,7 +39,7 @@ function holdsKnownSecret<Data>(verified: Verification<Data>): boolean {
 export function createSessionOperations<Data>(
   { sessions }: WebContext<Data>,
   { client, jar, state, csrf, flashes }: ExchangeContext<Data>,
-): Pick<Exchange<Data>, 'signIn' | 'signOut' | 'rotate' | 'stepUp' | 'saveData'> {
+): Pick<Exchange<Data>, 'signIn' | 'acceptSignIn' | 'signOut' | 'rotate' | 'stepUp' | 'saveData'> {
   async function reissueCookie(
     replaceSecret: (token: string, active: ActiveSession<Data>) => Promise<RotationOutcome<Data>>,
   ): Promise<ExchangeRotation<Data>> {
@@ -47,16 +54,28 @@ export function createSessionOperations<Data>(
     return { status: 'rotated', session: issued.session }
   }
 
+  function startSession({ status: _, ...issued }: SignedIn<Data>): ExchangeSignIn<Data> {
+    state.setSession(issued)
+    csrf.expirePreSession()
+    flashes.expireCookie()
+    return { status: 'signed-in', session: issued.session }
+  }
+
   return {
     async signIn(signIn) {
       jar.requireNotSent()
       const outcome = await sessions.signIn({ ...signIn, client, presentedToken: state.token() })
+      return outcome.status === 'refused' ? outcome : startSession(outcome)
+    },
+
+    async acceptSignIn(outcome) {
+      jar.requireNotSent()
       if (outcome.status === 'refused') return outcome
-      const { status: _, ...issued } = outcome
-      state.setSession(issued)
-      csrf.expirePreSession()
-      flashes.expireCookie()
-      return { status: 'signed-in', session: issued.session }
+      const previous = await state.active()
+      if (previous !== null) {
+        await sessions.revokeSessionOfAnyUser(previous.session.id, { reason: 'signed-in-again' })
+      }
+      return startSession(outcome)
     },
 
     async signOut() {
