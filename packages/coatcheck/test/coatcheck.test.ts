@@ -36,7 +36,7 @@ function openingBackend(failures: readonly Error[] = []) {
 const unreachable = new SessionError('connection-refused', 'the server is down')
 
 describe('coatcheck', () => {
-  it('opens nothing at creation, once for parallel first uses, and closes what it opened', async () => {
+  it('does no I/O at creation, opens once for parallel first uses, and closes what it opened', async () => {
     const { backend, counts } = openingBackend()
     const auth = coatcheck({ ...development, store: backend })
     expect(counts.opened).toBe(0)
