@@ -112,7 +112,7 @@ const cases: readonly Case[] = [
   {
     condition: 'the column of user ids has another type',
     code: 'wrong-column-type',
-    message: /type numeric.*userReference\.type/,
+    message: /type numeric.*user_id.*userReference/,
     change: recreate('ALTER COLUMN user_id TYPE numeric USING NULL'),
     fail: listByUser,
   },

@@ -10,7 +10,7 @@ const notMigrated: Diagnosis = [
 ]
 const wrongType: Diagnosis = [
   'wrong-column-type',
-  'a column has another type than the store expects. If it is the user id, set userReference.type to the type of your key; otherwise another program has changed or created the table: set tablePrefix or schema',
+  'a column has another type than the store expects. If it is user_id, it must be text, uuid, bigint or integer, which migrating with userReference sets; otherwise another program has changed or created the table: set tablePrefix or schema',
 ]
 const unreachable: Diagnosis = [
   'connection-refused',

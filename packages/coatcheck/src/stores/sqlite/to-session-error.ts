@@ -10,7 +10,7 @@ const notMigrated: Diagnosis = [
 ]
 const wrongType: Diagnosis = [
   'wrong-column-type',
-  'a column has another type than the store expects. If it is the user id, set userReference.type to the type of your key; otherwise another program has created the table: set tablePrefix',
+  'a column has another type than the store expects. If it is user_id, it must be TEXT or INTEGER, which migrating with userReference sets; otherwise another program has created the table: set tablePrefix',
 ]
 const notWritable: Diagnosis = [
   'missing-privilege',
