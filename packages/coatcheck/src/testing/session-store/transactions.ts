@@ -7,9 +7,12 @@ import type { OpenedTransaction, SessionStoreContractCase } from './case.ts'
 const userId = 'ada'
 const oldCredentials = { credentialsCheckedAt: anInstant - 1_000 }
 
-/** Reads so often that an operation which does not wait for the transaction would have finished before. */
-async function letRun(other: SessionStore): Promise<void> {
-  for (let read = 0; read < 40; read += 1) await other.find(aSessionRecord().id)
+/**
+ * Reads so often that an operation which does not wait for the transaction would finish before. On the
+ * transaction's connection: a pooler may have no other one left.
+ */
+async function letRun(within: SessionStore): Promise<void> {
+  for (let read = 0; read < 40; read += 1) await within.find(aSessionRecord().id)
 }
 
 interface TransactionViews {
@@ -66,7 +69,7 @@ export const transactionCases = casesInTransactions({
   }) {
     await within.endByUser(userId, anEnding({ at: anInstant }), null)
     const signIn = other.insert(plainInsertion(aSessionRecord({ userId }), oldCredentials))
-    await letRun(other)
+    await letRun(within)
 
     await open.commit()
     expect(await signIn).toEqual({ status: 'refused', reason: 'credentials-outdated' })
@@ -80,7 +83,7 @@ export const transactionCases = casesInTransactions({
     const record = aSessionRecord({ userId })
     await within.insert(plainInsertion(record, oldCredentials))
     const ended = other.endByUser(userId, anEnding({ at: anInstant }), null)
-    await letRun(other)
+    await letRun(within)
 
     await open.commit()
     expect((await ended).map(({ id }) => id)).toEqual([record.id])
@@ -92,7 +95,7 @@ export const transactionCases = casesInTransactions({
     const records = [aSessionRecord({ userId }), aSessionRecord({ userId })] as const
     await within.insert(plainInsertion(records[0], { cap }))
     const signIn = other.insert(plainInsertion(records[1], { cap }))
-    await letRun(other)
+    await letRun(within)
 
     await open.commit()
     expect(await signIn).toMatchObject({ status: 'inserted', ended: [{ id: records[0].id }] })
