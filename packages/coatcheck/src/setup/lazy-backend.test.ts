@@ -45,4 +45,28 @@ describe('a lazily opened store', () => {
     const currentTime = async () => 7
     expect(await aLazyStore({ ...memory, currentTime }).store.currentTime?.()).toBe(7)
   })
+
+  it('returns the user id of the store, null if no user can have it, or the same by default', async () => {
+    const memory = createMemorySessionStore()
+    expect(await aLazyStore(memory).store.normalizeUserId?.('Ada')).toBe('Ada')
+    const normalizeUserId = async (userId: string) => (userId === '' ? null : userId.toLowerCase())
+    const { store } = aLazyStore({ ...memory, normalizeUserId })
+    expect(await store.normalizeUserId?.('Ada')).toBe('ada')
+    expect(await store.normalizeUserId?.('')).toBeNull()
+  })
+
+  it('is opened once if a transaction was entered before another operation opened it', async () => {
+    const memory = createMemorySessionStore()
+    const opened: SessionStore[] = []
+    const open = async () => {
+      opened.push(memory)
+      return { store: { ...memory, within: () => memory }, channel: null, async close() {} }
+    }
+    const lazy = createLazyBackend({ open }, request, () => {})
+    const inTransaction = lazy.store.within?.({})
+    await lazy.store.find(aSessionRecord().id)
+    await inTransaction?.find(aSessionRecord().id)
+
+    expect(opened).toHaveLength(1)
+  })
 })

@@ -37,8 +37,9 @@ export function createLazyBackend(
 
   async function open(): Promise<OpenedBackend> {
     if (isClosed) throw new SessionError('closed', 'these sessions were closed')
+    if (opened !== null) return opened
     opening ??= openOnce()
-    return opened ?? opening
+    return opening
   }
 
   return {
@@ -48,7 +49,7 @@ export function createLazyBackend(
       async () => (await open()).store,
     ),
     channel: createLazyChannel(() => opened, open),
-    open: async () => opened ?? open(),
+    open,
     async close() {
       isClosed = true
       // One that fails has closed what it had opened.
@@ -65,12 +66,15 @@ function toUnavailable(cause: unknown): SessionError {
   return new SessionError('store-unavailable', 'The store cannot be opened: see `cause`', { cause })
 }
 
+/** With every operation, so that the compiler finds one that is forgotten: whether the store has it is not known yet. */
+type LazyStore = Required<Omit<SessionStore, 'sweepBatch'>> & Pick<SessionStore, 'sweepBatch'>
+
 /** Once the backend is open, an operation costs one comparison more. */
 function createLazyStore(
   backend: SessionBackend,
   current: () => SessionStore | null,
   open: () => Promise<SessionStore>,
-): SessionStore {
+): LazyStore {
   const { sweepBatch } = backend
   const use = <Result>(operation: (store: SessionStore) => Promise<Result>): Promise<Result> => {
     const store = current()
@@ -90,6 +94,8 @@ function createLazyStore(
       use(async (store) => (await store.hasEndedWithoutSuccessor?.(id)) ?? false),
     claimSweep: (claim) => use(async (store) => (await store.claimSweep?.(claim)) ?? true),
     currentTime: () => use(async (store) => (await store.currentTime?.()) ?? null),
+    normalizeUserId: (userId) =>
+      use(async (store) => (store.normalizeUserId ? store.normalizeUserId(userId) : userId)),
     within(transaction) {
       /** One for all operations, which it runs one after another. */
       let inner: SessionStore | null = null
