@@ -2,6 +2,7 @@ import { isSessionError, isStoreFailure, type StoreFailureCode } from '../domain
 import type { EventSink } from '../domain/events.ts'
 import { type Instant, type Milliseconds, minute } from '../domain/time.ts'
 import type { SessionStore } from '../ports/session-store.ts'
+import { toSessionStore } from '../ports/session-store-members.ts'
 import type { Clock } from '../ports/system.ts'
 
 /** Between two events of one code: a failing store fails with every request. */
@@ -40,21 +41,25 @@ function withReporter(store: SessionStore, reportFailure: ReportFailure): Sessio
     }
   }
 
-  const { sweepBatch, claimSweep, currentTime, hasEndedWithoutSuccessor, normalizeUserId, within } =
-    store
-  return {
-    ...(sweepBatch !== undefined && { sweepBatch }),
-    ...(claimSweep !== undefined && { claimSweep: reporting('claimSweep', claimSweep) }),
-    ...(currentTime !== undefined && { currentTime: reporting('currentTime', currentTime) }),
-    ...(hasEndedWithoutSuccessor !== undefined && {
-      hasEndedWithoutSuccessor: reporting('hasEndedWithoutSuccessor', hasEndedWithoutSuccessor),
-    }),
-    ...(normalizeUserId !== undefined && {
-      normalizeUserId: reporting('normalizeUserId', normalizeUserId),
-    }),
-    ...(within !== undefined && {
-      within: (transaction) => withReporter(within.call(store, transaction), reportFailure),
-    }),
+  function reportingIfPresent<Args extends unknown[], Result>(
+    operation: string,
+    method: ((...args: Args) => Promise<Result>) | undefined,
+  ): ((...args: Args) => Promise<Result>) | undefined {
+    return method && reporting(operation, method)
+  }
+
+  const { within } = store
+  return toSessionStore({
+    sweepBatch: store.sweepBatch,
+    claimSweep: reportingIfPresent('claimSweep', store.claimSweep),
+    currentTime: reportingIfPresent('currentTime', store.currentTime),
+    hasEndedWithoutSuccessor: reportingIfPresent(
+      'hasEndedWithoutSuccessor',
+      store.hasEndedWithoutSuccessor,
+    ),
+    normalizeUserId: reportingIfPresent('normalizeUserId', store.normalizeUserId),
+    within:
+      within && ((transaction) => withReporter(within.call(store, transaction), reportFailure)),
     insert: reporting('insert', store.insert),
     find: reporting('find', store.find),
     listByUser: reporting('listByUser', store.listByUser),
@@ -65,7 +70,7 @@ function withReporter(store: SessionStore, reportFailure: ReportFailure): Sessio
     endByUser: reporting('endByUser', store.endByUser),
     endExpired: reporting('endExpired', store.endExpired),
     purge: reporting('purge', store.purge),
-  }
+  })
 }
 
 interface Reported {

@@ -2,6 +2,7 @@ import { isSessionError, SessionError } from '../domain/errors.ts'
 import type { RevocationChannel, RevocationSubscription } from '../ports/revocation-channel.ts'
 import type { BackendRequest, OpenedBackend, SessionBackend } from '../ports/session-backend.ts'
 import type { SessionStore } from '../ports/session-store.ts'
+import { toSessionStore } from '../ports/session-store-members.ts'
 
 /** A backend that is opened when it is first used. */
 export interface LazyBackend {
@@ -66,23 +67,19 @@ function toUnavailable(cause: unknown): SessionError {
   return new SessionError('store-unavailable', 'The store cannot be opened: see `cause`', { cause })
 }
 
-/** With every operation, so that the compiler finds one that is forgotten: whether the store has it is not known yet. */
-type LazyStore = Required<Omit<SessionStore, 'sweepBatch'>> & Pick<SessionStore, 'sweepBatch'>
-
 /** Once the backend is open, an operation costs one comparison more. */
 function createLazyStore(
   backend: SessionBackend,
   current: () => SessionStore | null,
   open: () => Promise<SessionStore>,
-): LazyStore {
-  const { sweepBatch } = backend
+): SessionStore {
   const use = <Result>(operation: (store: SessionStore) => Promise<Result>): Promise<Result> => {
     const store = current()
     return store === null ? open().then(operation) : operation(store)
   }
 
-  return {
-    ...(sweepBatch !== undefined && { sweepBatch }),
+  return toSessionStore({
+    sweepBatch: backend.sweepBatch,
     insert: (insertion) => use((store) => store.insert(insertion)),
     find: (id) => use((store) => store.find(id)),
     listByUser: (userId, at) => use((store) => store.listByUser(userId, at)),
@@ -90,12 +87,14 @@ function createLazyStore(
     updateData: (id, update) => use((store) => store.updateData(id, update)),
     touch: (activities, precision) => use((store) => store.touch(activities, precision)),
     // The results are those of a store without these operations.
+    normalizeUserId: (userId) =>
+      use(async (store) =>
+        store.normalizeUserId === undefined ? userId : store.normalizeUserId(userId),
+      ),
     hasEndedWithoutSuccessor: (id) =>
       use(async (store) => (await store.hasEndedWithoutSuccessor?.(id)) ?? false),
     claimSweep: (claim) => use(async (store) => (await store.claimSweep?.(claim)) ?? true),
     currentTime: () => use(async (store) => (await store.currentTime?.()) ?? null),
-    normalizeUserId: (userId) =>
-      use(async (store) => (store.normalizeUserId ? store.normalizeUserId(userId) : userId)),
     within(transaction) {
       /** One for all operations, which it runs one after another. */
       let inner: SessionStore | null = null
@@ -115,7 +114,7 @@ function createLazyStore(
     endByUser: (userId, ending, except) => use((store) => store.endByUser(userId, ending, except)),
     endExpired: (sweep) => use((store) => store.endExpired(sweep)),
     purge: (endedBefore, limit) => use((store) => store.purge(endedBefore, limit)),
-  }
+  })
 }
 
 function requireTransactions(store: SessionStore): Required<SessionStore>['within'] {

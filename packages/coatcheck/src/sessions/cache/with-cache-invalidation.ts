@@ -1,6 +1,7 @@
 import { isSessionError, isStoreFailure } from '../../domain/errors.ts'
 import type { SessionId } from '../../domain/session.ts'
 import type { EndedSession, SessionStore } from '../../ports/session-store.ts'
+import { toSessionStore } from '../../ports/session-store-members.ts'
 import type { VerificationCache } from './verification-cache.ts'
 
 /** The part of the cache that depends on what the store returns. */
@@ -34,18 +35,14 @@ export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidat
   const { sweepBatch, claimSweep, currentTime, hasEndedWithoutSuccessor, normalizeUserId, within } =
     store
 
-  return {
-    ...(sweepBatch !== undefined && { sweepBatch }),
-    ...(claimSweep !== undefined && { claimSweep: (claim) => claimSweep.call(store, claim) }),
-    ...(currentTime !== undefined && { currentTime: () => currentTime.call(store) }),
-    ...(hasEndedWithoutSuccessor !== undefined && {
-      hasEndedWithoutSuccessor: (id) => hasEndedWithoutSuccessor.call(store, id),
-    }),
-    ...(normalizeUserId !== undefined && {
-      normalizeUserId: (userId) => normalizeUserId.call(store, userId),
-    }),
+  return toSessionStore({
+    sweepBatch,
+    claimSweep: claimSweep?.bind(store),
+    currentTime: currentTime?.bind(store),
+    hasEndedWithoutSuccessor: hasEndedWithoutSuccessor?.bind(store),
+    normalizeUserId: normalizeUserId?.bind(store),
     // Not wrapped: what happens in a transaction concerns the cache only after its commit.
-    ...(within !== undefined && { within: (transaction) => within.call(store, transaction) }),
+    within: within?.bind(store),
     find: cache.read,
     async listByUser(userId, at) {
       const records = await store.listByUser(userId, at)
@@ -91,7 +88,7 @@ export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidat
       for (const id of rejected) cache.invalidate(id)
       return rejected
     },
-  }
+  })
 }
 
 /** Whether the store may have applied a change that failed with this error. */
