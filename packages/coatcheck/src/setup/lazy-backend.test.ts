@@ -70,3 +70,39 @@ describe('a lazily opened store', () => {
     expect(opened).toHaveLength(1)
   })
 })
+
+describe('a lazily opened channel', () => {
+  const listener = { onChange() {}, onReset() {}, onLatency() {}, onInterrupted() {} }
+  const options = { listener, clock: { now: () => 7 }, leaseDuration: 5 }
+
+  it('is subscribed to after the store was opened at a later attempt', async () => {
+    const store = createMemorySessionStore()
+    const channel = store.revocations
+    let attempts = 0
+    const open = async () => {
+      attempts += 1
+      if (attempts === 1) throw new Error('the server starts after the application')
+      return { store, channel, async close() {} }
+    }
+    const lazy = createLazyBackend({ open }, request, () => {})
+    const subscription = lazy.channel.subscribe(options)
+    await expect(lazy.open()).rejects.toMatchObject({ code: 'store-unavailable' })
+    subscription.requestHeartbeat()
+    expect(subscription.freshAsOf()).toBe(Number.NEGATIVE_INFINITY)
+    await lazy.open()
+    subscription.requestHeartbeat()
+    expect(subscription.freshAsOf()).toBe(7)
+    await subscription.close()
+  })
+
+  it('is not subscribed to after the subscription was closed', async () => {
+    const store = createMemorySessionStore()
+    const subscribe = () => expect.unreachable()
+    const open = async () => ({ store, channel: { subscribe }, async close() {} })
+    const lazy = createLazyBackend({ open }, request, () => {})
+    const subscription = lazy.channel.subscribe(options)
+    await subscription.close()
+    await lazy.open()
+    subscription.requestHeartbeat()
+  })
+})

@@ -133,17 +133,20 @@ function createLazyChannel(
       let inner: RevocationSubscription | null = null
       let isClosed = false
 
-      function subscribe({ channel }: OpenedBackend): void {
-        if (!isClosed) inner = channel?.subscribe(options) ?? null
+      function subscribeIfOpen(): void {
+        if (inner !== null || isClosed) return
+        inner = current()?.channel?.subscribe(options) ?? null
       }
 
-      const opened = current()
-      if (opened !== null) subscribe(opened)
-      // A failure is reported by the operation that needs the store.
-      else open().then(subscribe, () => {})
+      subscribeIfOpen()
+      // A failure is reported by the operation that needs the store. A later one may open it.
+      if (current() === null) open().then(subscribeIfOpen, () => {})
       return {
         freshAsOf: () => inner?.freshAsOf() ?? Number.NEGATIVE_INFINITY,
-        requestHeartbeat: () => inner?.requestHeartbeat(),
+        requestHeartbeat() {
+          subscribeIfOpen()
+          inner?.requestHeartbeat()
+        },
         async close() {
           isClosed = true
           await inner?.close()
