@@ -23,10 +23,22 @@ export function createTransactionDatabase(
   }
 
   return {
-    query: (statement) => afterRunning(() => open.run(statement)),
+    query: (statement) => afterRunning(() => inSavepoint(open, (run) => run(statement))),
     // Without the setup: the app decides how long its statements may take.
-    transact: (_setup, work) => afterRunning(() => inSavepoint(open, work)),
+    transact: (_setup, work) =>
+      afterRunning(() => inSavepoint(open, (run) => withBoundedWaits(run, work))),
   }
+}
+
+async function withBoundedWaits<Result>(
+  run: RunQuery,
+  work: (query: RunQuery) => Promise<Result>,
+): Promise<Result> {
+  const hasOwnTimeout = await prepare(run)
+  const result = await work(run)
+  // A setting of the transaction outlives the savepoint.
+  if (!hasOwnTimeout) await run({ text: 'SET LOCAL lock_timeout = 0' })
+  return result
 }
 
 async function inSavepoint<Result>(
@@ -34,13 +46,7 @@ async function inSavepoint<Result>(
   work: (query: RunQuery) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await open.savepoint(async (run) => {
-      const hasOwnTimeout = await prepare(run)
-      const result = await work(run)
-      // A setting of the transaction outlives the savepoint.
-      if (!hasOwnTimeout) await run({ text: 'SET LOCAL lock_timeout = 0' })
-      return result
-    })
+    return await open.savepoint(work)
   } catch (error) {
     // 25P01: SAVEPOINT outside a transaction.
     if (getField(error, 'code') !== '25P01') throw error

@@ -73,6 +73,16 @@ describe('a transaction of the app', () => {
     expect((await pool.query(`SELECT FROM users WHERE id = 'eve'`)).rows).toHaveLength(1)
   })
 
+  it('continues after a read that fails', async () => {
+    const absent = createPostgresSessionStore(pool, { tablePrefix: 'absent_' })
+    await inTransaction(async (_sessions, client) => {
+      const read = absent.within?.(client).find(aSessionRecord().id)
+      await expect(read).rejects.toMatchObject({ code: 'not-migrated' })
+      await client.query(`INSERT INTO users VALUES ('eve')`)
+    })
+    expect((await pool.query(`SELECT FROM users WHERE id = 'eve'`)).rows).toHaveLength(1)
+  })
+
   it('waits for another one that changes the same user, without a deadlock', async () => {
     const change = () =>
       inTransaction(async (sessions) => {

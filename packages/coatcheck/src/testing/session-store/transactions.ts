@@ -148,7 +148,12 @@ export const transactionCases = casesInTransactions({
 
   async 'within rejects operations after the transaction has ended'({ within, open }) {
     await open.commit()
-    const operation = within.insert(plainInsertion(aSessionRecord()))
-    await expect(operation).rejects.toMatchObject({ name: 'SessionError' })
+    const operations = [
+      within.insert(plainInsertion(aSessionRecord())),
+      within.find(aSessionRecord().id),
+      within.listByUser(userId, anInstant),
+    ]
+    const rejected = { status: 'rejected', reason: { name: 'SessionError' } }
+    expect(await Promise.allSettled(operations)).toMatchObject(operations.map(() => rejected))
   },
 })
