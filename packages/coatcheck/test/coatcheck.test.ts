@@ -2,6 +2,7 @@ import type { OpenedBackend, SessionBackend, SessionEvent } from 'coatcheck'
 import { SessionError } from 'coatcheck'
 import { coatcheck, type HonoCoatcheckOptions } from 'coatcheck/hono'
 import { memory } from 'coatcheck/memory'
+import { signInForTest } from 'coatcheck/testing'
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 import { describe, expect, it, vi } from 'vitest'
@@ -35,7 +36,56 @@ function openingBackend(failures: readonly Error[] = []) {
 
 const unreachable = new SessionError('connection-refused', 'the server is down')
 
+describe('two coatcheck() in one Hono app', () => {
+  function twoSessions() {
+    const users = coatcheck({ ...development, store: memory() })
+    const admins = coatcheck({ ...development, store: memory(), cookieName: 'admin' })
+    const errors: unknown[] = []
+    const app = new Hono()
+      .onError((error, c) => {
+        errors.push(error)
+        return c.body(null, 500)
+      })
+      .use(users.protect)
+      .use('/admin/*', admins.protect)
+      .get('/', users.requireSession, (c) => c.text(c.var.session.userId))
+      .get('/admin/', admins.requireSession, (c) => c.text(c.var.session.userId))
+      .get('/unprotected', admins.requireSession, (c) => c.text(c.var.session.userId))
+    const get = (path: string, headers: Readonly<Record<string, string>>) =>
+      app.request(`${development.baseUrl}${path}`, { headers })
+    return { users, admins, get, errors }
+  }
+
+  it('accept on each route only the session of its own guard', async () => {
+    const { users, admins, get } = twoSessions()
+    const user = await signInForTest(users, { userId: 'ada' })
+    const admin = await signInForTest(admins, { userId: 'root' })
+    expect(await (await get('/', user.headers)).text()).toBe('ada')
+    expect((await get('/admin/', user.headers)).status).toBe(303)
+    expect(await (await get('/admin/', admin.headers)).text()).toBe('root')
+    expect((await get('/', admin.headers)).status).toBe(303)
+  })
+
+  it('report a guard without its own protect as an error that says what to do', async () => {
+    const { users, get, errors } = twoSessions()
+    const { headers } = await signInForTest(users, { userId: 'ada' })
+    expect((await get('/unprotected', headers)).status).toBe(500)
+    expect(errors).toEqual([expect.objectContaining({ code: 'invalid-argument' })])
+    expect(String(errors[0])).toMatch(/use protect, or exchange, and the guards of one coatcheck/)
+  })
+})
+
 describe('coatcheck', () => {
+  it('reports a route without protect as an error that says what to do', async () => {
+    const auth = coatcheck({ ...development, store: memory() })
+    const app = new Hono()
+      .onError((error, c) => c.text(error.message, 500))
+      .get('/', auth.requireSession, (c) => c.text('reached'))
+    expect(await (await app.request(development.baseUrl)).text()).toMatch(
+      /register protect of coatcheck/,
+    )
+  })
+
   it('does no I/O at creation, opens once for parallel first uses, and closes what it opened', async () => {
     const { backend, counts } = openingBackend()
     const auth = coatcheck({ ...development, store: backend })

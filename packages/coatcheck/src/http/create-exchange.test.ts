@@ -36,4 +36,20 @@ describe('exchange', () => {
     const exchange = openNextExchange(web, null, ['https://mjr.example/', { method: 'POST' }])
     expect(await web.csrfGuard(exchange)).toMatchObject({ status: 403 })
   })
+
+  it('is rejected by the guards of other sessions, whose user it does not have', async () => {
+    const exchange = await signedIn(setUp().web)
+    const { web } = setUp()
+    const verifyBearer = async () => null
+    const guards = {
+      requireSession: () => web.requireSession(exchange),
+      requireRecentAuthentication: () => web.requireRecentAuthentication(exchange),
+      optionalSession: () => web.optionalSession(exchange),
+      csrfGuard: () => web.csrfGuard(exchange),
+      bearerOrSession: () => web.bearerOrSession(exchange, { verifyBearer }),
+    }
+    for (const [name, guard] of Object.entries(guards)) {
+      await expect(guard(), name).rejects.toMatchObject({ code: 'invalid-argument' })
+    }
+  })
 })

@@ -2,10 +2,10 @@ import type { Client } from '../domain/client.ts'
 import { createCookieJar } from './cookie-jar.ts'
 import { corsHeaders } from './cors.ts'
 import { createCsrfTokens } from './csrf-tokens.ts'
-import type { Exchange } from './exchange.ts'
 import { createFlashes } from './flashes.ts'
 import { createFormReader } from './form-reader.ts'
 import type { IncomingRequest } from './incoming-request.ts'
+import { type OpenedExchange, openedBy } from './own-exchange.ts'
 import type { RefusalResponder } from './refusals.ts'
 import { reportRefusal } from './report-refusal.ts'
 import { createSessionOperations } from './session-operations.ts'
@@ -17,7 +17,7 @@ export function createExchange<Data>(
   context: WebContext<Data>,
   incoming: IncomingRequest,
   respond: RefusalResponder,
-): Exchange<Data> {
+): OpenedExchange<Data> {
   const client = clientOf(context, incoming)
   const jar = createCookieJar(incoming.head.headers, context.cookies)
   const onVerified = (isThrottled: boolean) =>
@@ -35,6 +35,7 @@ export function createExchange<Data>(
   })
 
   return {
+    [openedBy]: context,
     request: incoming.head,
     client,
     isHttps: isHttps(context, incoming),

@@ -21,6 +21,7 @@ import { createRedirectLoops } from './redirect-loops.ts'
 import { defaultResponder } from './refusals.ts'
 import {
   authenticate,
+  optionalSession,
   recentAuthenticationTimeout,
   requireRecentAuthentication,
   requireSession,
@@ -63,7 +64,7 @@ export function createWebSessions<Data>(
       guard(exchange, requireSession(context, exchange, options)),
     requireRecentAuthentication: (exchange) =>
       guard(exchange, requireRecentAuthentication(context, exchange)),
-    optionalSession: (exchange) => guard(exchange, exchange.session()),
+    optionalSession: (exchange) => guard(exchange, optionalSession(context, exchange)),
     csrfGuard: (exchange) => guard(exchange, guardCsrf(context, exchange, kindFor(exchange))),
     corsGuard: async ({ request }) => answerPreflight(context, request),
     webSocketGuard: (exchange) => guardWebSocket(context, exchange),

@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.ts'
 import { type FormResult, mediaType } from './form-reader.ts'
 import { isUnsafeMethod, type RequestHeaders, requestUrl } from './incoming-request.ts'
 import { checkOrigin } from './origin-check.ts'
+import { requireOwnExchange } from './own-exchange.ts'
 import { describeBodyRefusal, describeCsrfRefusal, detailOf } from './refusal-details.ts'
 import { createRefusal, type RefusalCode, type RequestKind, stateLimits } from './refusals.ts'
 import { redirectSignedIn } from './signed-in-meanwhile.ts'
@@ -23,6 +24,7 @@ export async function guardCsrf<Data>(
   exchange: Exchange<Data>,
   getKind: () => RequestKind,
 ): Promise<Response | null> {
+  requireOwnExchange(context, exchange)
   const { request } = exchange
   if (!isUnsafeMethod(request.method)) return null
   const kind = getKind()

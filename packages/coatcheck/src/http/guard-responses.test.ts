@@ -21,11 +21,9 @@ describe('failing store', () => {
     const options = { baseUrl: 'https://mjr.example', keys: [key] }
     const origin = { Origin: 'https://mjr.example', 'Content-Type': 'application/json' }
     const init = { method: 'POST', headers: { ...origin, 'X-CSRF-Token': 'x' } }
-    const exchange = openNextExchange(createWebSessions(broken, options), signed, [
-      'https://mjr.example/',
-      init,
-    ])
-    return { web: createWebSessions(broken, options), exchange }
+    const brokenWeb = createWebSessions(broken, options)
+    const exchange = openNextExchange(brokenWeb, signed, ['https://mjr.example/', init])
+    return { web: brokenWeb, exchange }
   }
 
   it('makes every guard respond 503 with Retry-After and keep the cookie', async () => {

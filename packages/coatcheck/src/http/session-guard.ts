@@ -12,6 +12,7 @@ import {
 } from './incoming-request.ts'
 import { isResponse } from './is-response.ts'
 import { parseNextPath } from './next-path.ts'
+import { requireOwnExchange } from './own-exchange.ts'
 import {
   describeGuardedSignInPage,
   describeRecentAuthentication,
@@ -27,6 +28,7 @@ export async function requireSession<Data>(
   exchange: Exchange<Data>,
   options?: VerifyOptions,
 ): Promise<Response | Session<Data>> {
+  requireOwnExchange(context, exchange)
   const verified = await exchange.verification(options)
   if (verified.status === 'active') return verified.session
   if (verified.status === 'ended' && isNavigation(context, exchange.request)) {
@@ -40,6 +42,15 @@ export async function requireSession<Data>(
   return verified.status === 'ended'
     ? refuseOrRedirect(context, exchange, ['session_expired', `${page}error=session_expired&`])
     : refuseOrRedirect(context, exchange, ['sign_in_required', page])
+}
+
+/** Returns the session, or `null` for an anonymous visitor. */
+export async function optionalSession<Data>(
+  context: WebContext<Data>,
+  exchange: Exchange<Data>,
+): Promise<Session<Data> | null> {
+  requireOwnExchange(context, exchange)
+  return exchange.session()
 }
 
 const repeatCookie = 'coatcheckrepeat'
@@ -105,6 +116,7 @@ export async function authenticate<Data, Bearer>(
   exchange: Exchange<Data>,
   { verifyBearer, ...options }: BearerOptions<Bearer>,
 ): Promise<Response | Authentication<Data, Bearer>> {
+  requireOwnExchange(context, exchange)
   const refuseApi = (code: RefusalCode) => exchange.respond(createRefusal(code, 'api'))
   if (hasBearer(exchange.request.headers)) {
     const token = bearerPattern.exec(exchange.request.headers.get('authorization') ?? '')?.[1]

@@ -40,6 +40,9 @@ export interface HonoCoatcheck<Data>
    *   bearer token need none: use `bearerOrSession` for their routes.
    * - Responds 503 if the store fails and 429 if unknown tokens are throttled, instead of the 500 of
    *   `app.onError`. A response of `onError` with another status is kept.
+   *
+   * With two `coatcheck()` in one app, such as for users and for administrators, register each for its own
+   * paths. Guards reject the exchange of another one with `invalid-argument`.
    */
   readonly protect: MiddlewareHandler<{ Variables: ProtectVariables<Data> }>
 }
@@ -66,8 +69,8 @@ function createProtect<Data>(
   openExchange: MiddlewareHandler,
 ): HonoCoatcheck<Data>['protect'] {
   return (c, next) => {
-    // Registered twice, or by an app and by one that is mounted in it.
-    if (c.var.exchange !== undefined) return next()
+    // Registered twice, or by an app and by one that is a part of it. Other sessions have their own.
+    if (isProtectedBy(c, setup)) return next()
     return openExchange(c, async () => {
       const { exchange } = c.var
       const nonce = setup.createNonce()
@@ -82,6 +85,14 @@ function createProtect<Data>(
       setMissingHeaders(c, setup.headersFor(exchange, nonce))
     })
   }
+}
+
+/** Whether `protect` of these sessions has opened the exchange; from now on it has. */
+function isProtectedBy(c: Context, setup: object): boolean {
+  const variable = 'coatcheck setup'
+  if (c.get(variable) === setup) return true
+  c.set(variable, setup)
+  return false
 }
 
 /** Hono has passed the error to `onError` by now, which responds 500 unless the app handles it. */

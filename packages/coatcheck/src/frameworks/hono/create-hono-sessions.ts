@@ -3,6 +3,7 @@ import { requireFunction, requireMethods, requireOptions } from '../../domain/op
 import type { Exchange, Session } from '../../http/exchange.ts'
 import { isWebSocketHandshake } from '../../http/incoming-request.ts'
 import { isResponse } from '../../http/is-response.ts'
+import { requireExchange } from '../../http/own-exchange.ts'
 import type { ResponseHeader } from '../../http/set-cookie.ts'
 import { expectedWebSessions, type WebSessions } from '../../http/web-sessions.ts'
 import {
@@ -57,11 +58,11 @@ function createGuards<Data>(
 ): Omit<HonoSessions<Data>, 'exchange' | 'respondToFailure'> {
   type SessionGuard = HonoSessions<Data>['requireSession']
   const check: HonoSessions<Data>['check'] = (guard) => async (c, next) =>
-    (await guard(c.var.exchange)) ?? next()
+    (await guard(requireExchange(c.var.exchange))) ?? next()
   const sessionGuard =
     (guard: (exchange: Exchange<Data>) => Promise<Response | Session<Data>>): SessionGuard =>
     async (c, next) => {
-      const result = await guard(c.var.exchange)
+      const result = await guard(requireExchange(c.var.exchange))
       if (isResponse(result)) return result
       c.set('session', result)
       return next()
@@ -74,13 +75,13 @@ function createGuards<Data>(
     ),
     requireRecentAuthentication: sessionGuard(web.requireRecentAuthentication),
     async optionalSession(c, next) {
-      const result = await web.optionalSession(c.var.exchange)
+      const result = await web.optionalSession(requireExchange(c.var.exchange))
       if (isResponse(result)) return result
       c.set('session', result)
       return next()
     },
     bearerOrSession: (options) => async (c, next) => {
-      const result = await web.bearerOrSession(c.var.exchange, options)
+      const result = await web.bearerOrSession(requireExchange(c.var.exchange), options)
       if (isResponse(result)) return result
       c.set('authentication', result)
       return next()
