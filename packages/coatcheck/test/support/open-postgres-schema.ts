@@ -12,11 +12,21 @@ import pg from 'pg'
 
 let opened = 0
 
+/** The app has replaced how results are parsed, except texts, which must not affect the store. */
+const replacedTypes: pg.CustomTypesConfig = {
+  getTypeParser: (type) => (type === 25 ? String : replace),
+}
+
+function replace(): string {
+  return 'replaced'
+}
+
 /** Creates a schema for each case. Creating a database takes ten times as long. */
 export async function openPostgresSchema(url: string): Promise<OpenedSessionStore> {
   opened += 1
   const schema = `case_${opened}`
-  const settings = { connectionString: url, options: `-c search_path=${schema}` }
+  const options = `-c search_path=${schema}`
+  const settings = { connectionString: url, options, types: replacedTypes }
   const one = new pg.Pool({ ...settings, max: 10 })
   const other = new pg.Pool({ ...settings, max: 10 })
   await one.query(`CREATE SCHEMA ${schema}`)

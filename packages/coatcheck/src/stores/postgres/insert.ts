@@ -40,12 +40,12 @@ function createTexts({ sessions, userEndings }: TableNames) {
   return {
     readConditions: `
       SELECT
-        EXISTS (SELECT FROM ${sessions} WHERE id = $1) AS id_exists,
+        EXISTS (SELECT FROM ${sessions} WHERE id = $1)::text AS id_exists,
         EXISTS (
           SELECT FROM ${userEndings}
           WHERE user_id = $2 AND ended_at <= now() + interval '1 minute'
             AND ended_at >= $3::timestamptz - greatest($5::timestamptz - now(), interval '0')
-        ) AS credentials_outdated,
+        )::text AS credentials_outdated,
         to_json(ARRAY(
           SELECT id FROM ${sessions}
           WHERE user_id = $2 AND ended_at IS NULL AND id IS DISTINCT FROM $4
@@ -53,7 +53,7 @@ function createTexts({ sessions, userEndings }: TableNames) {
           ORDER BY created_at, id
         ))::text AS live_sessions,
         (
-          SELECT count(*)::integer FROM ${sessions} WHERE user_id = $2 AND ended_at IS NOT NULL
+          SELECT count(*)::text FROM ${sessions} WHERE user_id = $2 AND ended_at IS NOT NULL
         ) AS ended_count`,
     // One statement, which locks the rows in id order: see `createTouch`.
     endEach: `
@@ -109,8 +109,8 @@ async function readConditions({ query, texts }: Run, insertion: SessionInsertion
   })
   /** The user's live sessions, oldest first, without the one that is replaced. */
   const live: readonly SessionId[] = JSON.parse(String(getField(row, 'live_sessions')))
-  const idExists = getField(row, 'id_exists') === true
-  const isOutdated = getField(row, 'credentials_outdated') === true
+  const idExists = getField(row, 'id_exists') === 'true'
+  const isOutdated = getField(row, 'credentials_outdated') === 'true'
   return { idExists, isOutdated, live, endedCount: Number(getField(row, 'ended_count')) }
 }
 

@@ -31,7 +31,7 @@ async function readRecordedVersion(query: RunQuery, { migrations }: TableNames):
   const columns = await readColumns(query, migrations)
   if (columns.length === 0) return 0
   if (!includesAll(columns, ['version', 'name'])) throw tableInUse(describe(migrations))
-  const [row] = await query({ text: `SELECT max(version) AS version FROM ${migrations}` })
+  const [row] = await query({ text: `SELECT max(version)::text AS version FROM ${migrations}` })
   return Number(getField(row, 'version') ?? 0)
 }
 

@@ -131,7 +131,7 @@ export function createListenQueries({ sessions, prefix }: TableNames): ListenQue
   )`
   return {
     backendInfo: `
-      SELECT pg_backend_pid() AS pid, ${table}::oid::text AS "tableId", ${fingerprint} AS triggers`,
+      SELECT pg_backend_pid()::text AS pid, ${table}::oid::text AS "tableId", ${fingerprint} AS triggers`,
     heartbeat: `SELECT pg_notify($1, $2) WHERE ${fingerprint} = $3`,
   }
 }

@@ -1,6 +1,6 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
-import { getField, toBytes } from '../../domain/stored-record.ts'
+import { getField } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 
 /** Columns that are timestamps or intervals, in the order of `packed_values`. */
@@ -17,13 +17,13 @@ const timeColumns = [
 
 /**
  * A session in few columns: every result contains a description of each column, and twenty of them
- * cost more than the row (decision 012). The server converts values to numbers, because the app's
- * settings determine how a driver parses `timestamptz`, `interval` and `bigint`.
+ * cost more than the row (decision 012). All of them are text: the app may have replaced how its driver
+ * parses any other type, also `boolean`, `integer` and `bytea`.
  */
 export const recordColumns = `
   id, user_id::text AS user_id, ip_address, user_agent, data, ended_by,
   concat(${timeColumns.map(toMilliseconds).join(`, ',', `)}, ',', remembered, ',', data_version, ',', end_reason) AS packed_values,
-  secret_hash || csrf_secret || coalesce(previous_secret_hash, '') AS hashes`
+  encode(secret_hash || csrf_secret || coalesce(previous_secret_hash, ''), 'hex') AS hashes`
 
 /** Returns an expression that is rounded, because seconds have a fraction. Null stays null. */
 function toMilliseconds(column: string): string {
@@ -32,7 +32,10 @@ function toMilliseconds(column: string): string {
 
 const hashLength = 32
 
-/** Splits a row into the fields of a record. `readStoredRecord` validates them. */
+/**
+ * Splits a row into the fields of a record. `readStoredRecord` validates them. Some clients return `undefined`
+ * for null.
+ */
 export function toStoredRecord(row: unknown): unknown {
   const [
     previousSecretExpiresAt,
@@ -51,10 +54,10 @@ export function toStoredRecord(row: unknown): unknown {
   return {
     id: getField(row, 'id'),
     userId: getField(row, 'user_id'),
-    ipAddress: getField(row, 'ip_address'),
-    userAgent: getField(row, 'user_agent'),
+    ipAddress: getField(row, 'ip_address') ?? null,
+    userAgent: getField(row, 'user_agent') ?? null,
     data: getField(row, 'data'),
-    endedBy: getField(row, 'ended_by'),
+    endedBy: getField(row, 'ended_by') ?? null,
     previousSecretExpiresAt: numberOrNull(previousSecretExpiresAt),
     rotatedAt: numberOrNull(rotatedAt),
     createdAt: numberOrNull(createdAt),
@@ -80,8 +83,8 @@ function numberOrNull(text: string | undefined): number | null {
  * by `readStoredRecord`.
  */
 function splitHashes(value: unknown) {
-  const hashes = toBytes(value)
-  if (hashes === null) return {}
+  if (typeof value !== 'string') return {}
+  const hashes = Buffer.from(value, 'hex')
   const rest = hashes.subarray(2 * hashLength)
   return {
     secretHash: hashes.subarray(0, hashLength),

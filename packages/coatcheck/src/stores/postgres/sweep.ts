@@ -45,7 +45,7 @@ export function createEndExpired(
     const next = getField(rows[0], 'next')
     return {
       // If nothing ended, there is one row with the cursor only.
-      ended: rows.filter((row) => getField(row, 'id') !== null).map(readExpired),
+      ended: rows.filter((row) => typeof getField(row, 'id') === 'string').map(readExpired),
       next: typeof next === 'string' ? next : null,
     }
   }
@@ -78,7 +78,7 @@ export function createPurge(database: Database, names: TableNames): SessionStore
     ), purged AS (
       DELETE FROM ${names.sessions} AS sessions USING due WHERE sessions.id = due.id RETURNING 1
     )
-    SELECT count(*)::integer AS count FROM purged`
+    SELECT count(*)::text AS count FROM purged`
   return async (endedBefore, limit) => {
     requireLimit(limit)
     const [row] = await write(database, { text, values: [toTimestamp(endedBefore), limit] })

@@ -62,10 +62,10 @@ async function prepare(run: RunQuery): Promise<boolean> {
   const [settings] = await run({
     text: `
       SELECT current_setting('transaction_isolation') AS isolation,
-        current_setting('lock_timeout') <> '0' AS has_lock_timeout`,
+        (current_setting('lock_timeout') <> '0')::text AS has_lock_timeout`,
   })
   if (getField(settings, 'isolation') !== 'read committed') throw misuse('must be READ COMMITTED')
-  if (getField(settings, 'has_lock_timeout') === true) return true
+  if (getField(settings, 'has_lock_timeout') === 'true') return true
   await run({ text: `SET LOCAL lock_timeout = '2s'` })
   return false
 }

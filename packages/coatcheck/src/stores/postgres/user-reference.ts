@@ -25,7 +25,7 @@ export async function resolveReference(
 ): Promise<ResolvedReference> {
   const [row] = await query({
     text: `
-      SELECT attrelid::oid::text AS "tableId", coalesce(collisdeterministic, true) AS "isDeterministic",
+      SELECT attrelid::oid::text AS "tableId", coalesce(collisdeterministic, true)::text AS "isDeterministic",
         format_type(coalesce(nullif(typbasetype, 0), pg_type.oid), NULL) AS type
       FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
         LEFT JOIN pg_collation ON pg_collation.oid = attcollation
@@ -41,7 +41,7 @@ export async function resolveReference(
   }
   const found = String(getField(row, 'type'))
   const type = userKeyTypes[found]
-  if (type === undefined || getField(row, 'isDeterministic') !== true) {
+  if (type === undefined || getField(row, 'isDeterministic') !== 'true') {
     rejectOption(
       `userReference: ${printed} has the type ${found}. User ids can be uuid, bigint, integer, smallint, ` +
         'text and varchar, with a deterministic collation',
@@ -64,7 +64,7 @@ export async function hasReference(
 ): Promise<boolean> {
   const existing = await query({
     text: `
-      SELECT confrelid::oid::text AS "tableId", referenced.attname::text AS column, confdeltype = 'c' AS cascades,
+      SELECT confrelid::oid::text AS "tableId", referenced.attname::text AS column, (confdeltype = 'c')::text AS cascades,
         confrelid::regclass::text AS table
       FROM pg_constraint
         JOIN pg_attribute AS own ON own.attrelid = conrelid AND own.attnum = conkey[1]
@@ -77,12 +77,12 @@ export async function hasReference(
   const isSame = (row: unknown) =>
     getField(row, 'tableId') === tableId &&
     getField(row, 'column') === key.column &&
-    getField(row, 'cascades') === true
+    getField(row, 'cascades') === 'true'
   if (existing.some(isSame)) return true
   rejectOption(
     `userReference is ${printReference(key)}, but user_id of the session tables references ` +
       `${getField(first, 'table')}.${getField(first, 'column')}` +
-      `${getField(first, 'cascades') === true ? '' : ' without ON DELETE CASCADE'}. Drop that foreign key ` +
+      `${getField(first, 'cascades') === 'true' ? '' : ' without ON DELETE CASCADE'}. Drop that foreign key ` +
       'first, or set userReference to it',
   )
 }
@@ -130,7 +130,7 @@ async function requireKnownUsers(
 ): Promise<void> {
   const [row] = await query({
     text: `
-      SELECT count(*)::integer AS count, count(*) FILTER (WHERE ${hasUser(reference)})::integer AS known
+      SELECT count(*)::text AS count, (count(*) FILTER (WHERE ${hasUser(reference)}))::text AS known
       FROM ${sessions} AS own WHERE ended_at IS NULL`,
   })
   if (Number(getField(row, 'count')) === 0 || Number(getField(row, 'known')) > 0) return
