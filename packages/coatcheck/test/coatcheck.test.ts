@@ -229,6 +229,26 @@ describe('protect for Hono', () => {
     expect(response.headers.get('x-frame-options')).toBe('DENY')
   })
 
+  it.each([
+    ['an error of the CSRF guard', 500, { Origin: 'http://localhost:3000' }],
+    ['a refused handshake', 403, { Origin: 'https://evil.example', Upgrade: 'websocket' }],
+  ] as const)('sets security headers for %s too', async (_name, status, headers) => {
+    const auth = coatcheck({ ...development, store: memory(), events: [] })
+    const app = new Hono()
+    app.use(async (c, next) => {
+      // The CSRF guard cannot read a body that was read before.
+      await c.req.raw.text()
+      await next()
+    })
+    app.use(auth.protect)
+    app.onError(() => new Response('failed', { status: 500 }))
+    const body = new URLSearchParams({ csrf_token: 'x' })
+    const response = await app.request('/', { method: 'POST', headers, body })
+    expect(response.status).toBe(status)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+  })
+
   it('passes other errors to onError', async () => {
     const auth = coatcheck({ ...development, store: memory() })
     const app = new Hono().use(auth.protect).get('/', () => {

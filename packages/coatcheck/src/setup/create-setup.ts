@@ -43,7 +43,7 @@ export interface Setup<Data> extends CoatcheckBase<Data> {
   protect(exchange: Exchange<Data>): Promise<Response | null>
   createNonce(): string
   /** The security headers of a response, by whether its path is of the API. */
-  headersFor(exchange: Exchange<Data>, nonce: string): readonly ResponseHeader[]
+  headersFor(exchange: Pick<Exchange<Data>, 'request'>, nonce: string): readonly ResponseHeader[]
 }
 
 /** Creates the three layers from one object of options. Does no I/O. */

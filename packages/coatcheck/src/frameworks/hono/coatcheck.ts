@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import { isResponse } from '../../http/is-response.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
@@ -64,26 +64,33 @@ export function coatcheck<Data = NoData>(options: HonoCoatcheckOptions<Data>): H
   return { ...guards, sessions, web, ready, close, protect: createProtect(setup, exchange) }
 }
 
+type ProtectedContext<Data> = Context<{ Variables: ProtectVariables<Data> }>
+
 function createProtect<Data>(
   setup: Setup<Data>,
   openExchange: MiddlewareHandler,
 ): HonoCoatcheck<Data>['protect'] {
-  return (c, next) => {
+  async function runGuards(c: ProtectedContext<Data>, next: Next): Promise<void> {
+    const { exchange } = c.var
+    c.set('csrfField', async () => toEscaped(csrfFieldHtml(await exchange.csrfToken())))
+    const refusal = await setup.protect(exchange)
+    if (refusal !== null) return replaceResponse(c, refusal)
+    await next()
+    await replaceFailure(c, setup.web)
+  }
+
+  return async (c, next) => {
     // Registered twice, or by an app and by one that is a part of it. Other sessions have their own.
     if (isProtectedBy(c, setup)) return next()
-    return openExchange(c, async () => {
-      const { exchange } = c.var
-      const nonce = setup.createNonce()
-      c.set('nonce', nonce)
-      c.set('csrfField', async () => toEscaped(csrfFieldHtml(await exchange.csrfToken())))
-      const refusal = await setup.protect(exchange)
-      if (refusal !== null) replaceResponse(c, refusal)
-      else {
-        await next()
-        await replaceFailure(c, setup.web)
-      }
-      setMissingHeaders(c, setup.headersFor(exchange, nonce))
-    })
+    const nonce = setup.createNonce()
+    c.set('nonce', nonce)
+    try {
+      await openExchange(c, () => runGuards(c, next))
+    } finally {
+      // Also after an error of a guard: Hono copies the headers to the response of `onError`.
+      setMissingHeaders(c, setup.headersFor({ request: c.req.raw }, nonce))
+    }
+    return
   }
 }
 
@@ -97,7 +104,7 @@ function isProtectedBy(c: Context, setup: object): boolean {
 
 /** Hono has passed the error to `onError` by now, which responds 500 unless the app handles it. */
 async function replaceFailure<Data>(
-  c: Context<{ Variables: ProtectVariables<Data> }>,
+  c: ProtectedContext<Data>,
   web: WebSessions<Data>,
 ): Promise<void> {
   if (c.error === undefined || c.res.status !== 500) return

@@ -33,11 +33,9 @@ export function createHonoSessions<Data>(
     async exchange(c, next) {
       const exchange = openExchange(c)
       c.set('exchange', exchange)
-      if (isWebSocketHandshake(c.req.raw)) {
-        const refusal = await web.webSocketGuard(exchange)
-        if (refusal !== null) return refusal
-      }
-      await next()
+      const refusal = isWebSocketHandshake(c.req.raw) ? await web.webSocketGuard(exchange) : null
+      if (refusal === null) await next()
+      else c.res = refusal
       // After the route: a response that `onError` creates would not have headers set earlier.
       for (const header of exchange.responseHeaders()) {
         const [name, value] = header
