@@ -18,16 +18,19 @@ export function requestKindOf(scope: RequestScope, request: RequestHead): Reques
   // A script opens it, for which a redirect to a page is of no use.
   if (isWebSocketHandshake(request)) return 'api'
   const path = requestUrl(request, scope.origin.origin)?.pathname ?? '/'
-  return decodePath(path).startsWith(scope.apiPrefix) ? 'api' : 'page'
+  const isApi = normalizePath(path).startsWith(normalizePath(scope.apiPrefix))
+  return isApi ? 'api' : 'page'
 }
 
-/** Routers match the decoded path, so `/%61pi/` is the API too. */
-function decodePath(pathname: string): string {
-  try {
-    return decodeURIComponent(pathname)
-  } catch {
-    return pathname
-  }
+/**
+ * Routers match the decoded path, so `/%61pi/` is the API too, also before an escape that cannot be decoded; and
+ * Express ignores case. A prefix is ASCII.
+ */
+function normalizePath(pathname: string): string {
+  const decoded = pathname.replace(/%[0-7][\da-f]/gi, (escaped) =>
+    String.fromCharCode(Number.parseInt(escaped.slice(1), 16)),
+  )
+  return decoded.toLowerCase()
 }
 
 /** Responds with a refusal in the format of the request's kind. */

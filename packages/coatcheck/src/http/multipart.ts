@@ -1,10 +1,17 @@
 /** Name and value of a text field of a form. */
 export type FormField = readonly [name: string, value: string]
 
-/** The boundary between the parts of a multipart body. Empty if there is none. */
+/**
+ * The boundary between the parts of a multipart body. Throws if there is none, or if a parser could find another
+ * one: in the quotes of another parameter, in a second boundary, or because of an escape.
+ */
 export function boundaryOf(contentType: string): string {
-  const [, quoted, plain] = /;\s*boundary=(?:"([^"]*)"|([^;\s]*))/i.exec(contentType) ?? []
-  return quoted ?? plain ?? ''
+  const pattern = /;\s*boundary=(?:"([^"\\]+)"|([^\s";]+))\s*(?:;|$)/i
+  const [, quoted, plain] = pattern.exec(contentType) ?? []
+  const boundary = quoted ?? plain
+  const isAmbiguous = contentType.split(/boundary\s*=/i).length !== 2
+  if (boundary === undefined || isAmbiguous) throw new Error('the boundary is missing or ambiguous')
+  return boundary
 }
 
 /**
@@ -17,7 +24,7 @@ export async function readFirstField(
 ): Promise<FormField | null> {
   const boundary = boundaryOf(contentType)
   const bytes = Buffer.from(beginning.buffer, beginning.byteOffset, beginning.byteLength)
-  if (boundary === '' || bytes.indexOf(`--${boundary}\r\n`) !== 0) return null
+  if (bytes.indexOf(`--${boundary}\r\n`) !== 0) return null
   const nextPart = `\r\n--${boundary}`
   const end = bytes.indexOf(nextPart)
   if (end < 0) return null

@@ -28,7 +28,13 @@ describe('requireHttps', () => {
   })
 
   it('recognizes the API by every spelling of its path', async () => {
-    for (const path of ['/%61pi/urls', '/api%2Furls', '/x/../api/urls']) {
+    for (const path of [
+      '/%61pi/urls',
+      '/api%2Furls',
+      '/x/../api/urls',
+      '/%61pi/%ff',
+      '/API/urls',
+    ]) {
       expect((await guardHttp(path))?.status).toBe(403)
     }
     expect((await guardHttp('/%ff'))?.status).toBe(307)

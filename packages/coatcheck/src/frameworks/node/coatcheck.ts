@@ -9,6 +9,7 @@ import {
   type NodeSessionsOptions,
   nodeSessionsOptionNames,
 } from './node-sessions.ts'
+import { sendResponse } from './send-response.ts'
 
 /** Options of `coatcheck` for `node:http`. */
 export type NodeCoatcheckOptions<Data> = CoatcheckOptions<Data> & NodeSessionsOptions
@@ -101,7 +102,8 @@ async function respondToError<Data>(
   // A client that has disconnected is no error of the route.
   if (!request.destroyed || !response.destroyed) onError(error, request)
   if (response.headersSent) response.destroy()
-  else response.writeHead(500, { 'Content-Type': 'text/plain' }).end('Something went wrong.\n')
+  else
+    await sendResponse(request, response, new Response('Something went wrong.\n', { status: 500 }))
 }
 
 /** One nonce for each response, as a property of it (decision 013). */

@@ -10,6 +10,7 @@ import {
   type NodeSessionsOptions,
   nodeSessionsOptionNames,
 } from './node-sessions.ts'
+import { sendResponse } from './send-response.ts'
 import { createUpgrade } from './upgrade.ts'
 
 /** Creates the guards that connect sessions to a server of `node:http` or `node:https`. */
@@ -80,32 +81,4 @@ async function sendIfRefused<Result>(
 ): Promise<Result | null> {
   const result = await guarded
   return isResponse(result) ? sendResponse(request, response, result) : result
-}
-
-/** Headers that describe a body which the route has begun to prepare. */
-const entityHeaders = [
-  'Content-Encoding',
-  'Content-Range',
-  'ETag',
-  'Last-Modified',
-  'Transfer-Encoding',
-]
-
-/** Writes a web-standard response. Resolves to `null`, the result of a guard that refused. */
-async function sendResponse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: Response,
-): Promise<null> {
-  const body = Buffer.from(await answer.arrayBuffer())
-  for (const name of entityHeaders) if (response.hasHeader(name)) response.removeHeader(name)
-  for (const [name, value] of answer.headers) {
-    if (name === 'set-cookie') response.appendHeader(name, value)
-    else response.setHeader(name, value)
-  }
-  response.setHeader('Content-Length', body.byteLength)
-  response.statusCode = answer.status
-  drainWhenFinished(request, response)
-  response.end(body)
-  return null
 }
