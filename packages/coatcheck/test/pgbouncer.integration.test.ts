@@ -17,7 +17,9 @@ import { type PgBouncer, pgBouncer, startPgBouncer } from '../../../tools/testin
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
 import { anEnding, insertAll, plainInsertion } from '../src/testing/fixtures.ts'
-import { beginWithPg } from './support/open-postgres-schema.ts'
+import { beginWithPg, deleteAll } from './support/open-postgres-schema.ts'
+import { createReuse, type Reusable } from './support/reuse.ts'
+import { withUsers } from './support/with-users.ts'
 
 describeWithProgram(pgBouncer, () => {
   let database: TestDatabase
@@ -39,45 +41,40 @@ describeWithProgram(pgBouncer, () => {
     await database.drop()
   })
 
-  /** Without a schema for each case: a `search_path` is the state of a session. */
-  async function open(): Promise<OpenedSessionStore> {
-    await migratePostgresSessions(one, { to: 0 })
+  /** Without a schema of its own: a `search_path` is the state of a session. */
+  const stores = createReuse(async (): Promise<OpenedSessionStore & Reusable> => {
     await migratePostgresSessions(one)
     return {
       store: createPostgresSessionStore(one),
       second: createPostgresSessionStore(other),
       begin: () => beginWithPg(one),
+      empty: () => one.query(deleteAll()),
       async [Symbol.asyncDispose]() {},
     }
-  }
+  })
+  const { open } = stores
 
-  async function openChannel(): Promise<OpenedRevocationChannel> {
-    await migratePostgresSessions(one, { to: 0 })
-    await one.query('DROP TABLE IF EXISTS users')
+  const channels = createReuse(async (): Promise<OpenedRevocationChannel & Reusable> => {
     await one.query('CREATE TABLE users (id text PRIMARY KEY)')
-    await migratePostgresSessions(one, { userReference: { table: 'users', column: 'id' } })
-    const store = createPostgresSessionStore(one)
+    const tables = { tablePrefix: 'of_users_' }
+    const userReference = { table: 'users', column: 'id' }
+    await migratePostgresSessions(one, { ...tables, userReference })
+    const addUser = (id: string) =>
+      one.query('INSERT INTO users VALUES ($1) ON CONFLICT DO NOTHING', [id])
+    const createClient = () => new pg.Client({ connectionString: database.url })
     return {
-      store: {
-        ...store,
-        async insert(insertion) {
-          const values = [insertion.record.userId]
-          await one.query('INSERT INTO users VALUES ($1) ON CONFLICT DO NOTHING', values)
-          return store.insert(insertion)
-        },
-      },
-      channel: createPostgresRevocationChannel({
-        createClient: () => new pg.Client({ connectionString: database.url }),
-      }),
+      store: withUsers(createPostgresSessionStore(one, tables), addUser),
+      channel: createPostgresRevocationChannel({ ...tables, createClient }),
       async removeUser(id) {
         await one.query('DELETE FROM users WHERE id = $1', [id])
       },
+      empty: () => one.query(deleteAll((name) => `of_users_${name}`, 'users')),
       async [Symbol.asyncDispose]() {},
     }
-  }
+  })
 
   describeSessionStoreContract('PostgreSQL store through PgBouncer', open)
-  describeRevocationChannelContract('direct channel of a store through PgBouncer', openChannel)
+  describeRevocationChannelContract('direct channel of a store through PgBouncer', channels.open)
 
   it('serves the reads of 40 connections of two processes with two server connections', async () => {
     await using opened = await open()

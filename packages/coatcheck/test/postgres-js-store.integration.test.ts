@@ -13,6 +13,9 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { beginInCallback } from './support/begin-in-callback.ts'
+import { deleteAll } from './support/open-postgres-schema.ts'
+import { createReuse, type Reusable } from './support/reuse.ts'
+import { withUsers } from './support/with-users.ts'
 
 let database: TestDatabase
 let opened = 0
@@ -21,7 +24,10 @@ beforeAll(async () => {
   database = await openTestDatabase()
 })
 
-afterAll(() => database.drop())
+afterAll(async () => {
+  await Promise.all([stores.close(), channels.close()])
+  await database.drop()
+})
 
 /** All types but text and the one of object ids, with which postgres.js reads the types of arrays. */
 const replacedTypes = [16, 17, 20, 21, 23, 114, 700, 701, 1082, 1114, 1184, 1186, 1700, 3802]
@@ -45,7 +51,7 @@ function connect(schema: string) {
   })
 }
 
-async function open(): Promise<OpenedSessionStore> {
+async function openStore(): Promise<OpenedSessionStore & Reusable> {
   opened += 1
   const schema = `case_${opened}`
   await database.pool.query(`CREATE SCHEMA ${schema}`)
@@ -55,13 +61,14 @@ async function open(): Promise<OpenedSessionStore> {
     store: createPostgresSessionStore(one),
     second: createPostgresSessionStore(other),
     begin: () => beginInCallback((callback) => one.begin(callback)),
+    empty: async () => one.unsafe(deleteAll()),
     async [Symbol.asyncDispose]() {
       await Promise.all([one.end(), other.end()])
     },
   }
 }
 
-async function openChannel(): Promise<OpenedRevocationChannel> {
+async function openChannel(): Promise<OpenedRevocationChannel & Reusable> {
   opened += 1
   const schema = `case_${opened}`
   await database.pool.query(
@@ -69,26 +76,24 @@ async function openChannel(): Promise<OpenedRevocationChannel> {
   )
   const sql = connect(schema)
   await migratePostgresSessions(sql, { userReference: { table: 'users', column: 'id' } })
-  const store = createPostgresSessionStore(sql)
+  const addUser = async (id: string) =>
+    await sql`INSERT INTO users VALUES (${id}) ON CONFLICT DO NOTHING`
   return {
-    store: {
-      ...store,
-      async insert(insertion) {
-        const { userId } = insertion.record
-        await sql`INSERT INTO users VALUES (${userId}) ON CONFLICT DO NOTHING`
-        return store.insert(insertion)
-      },
-    },
+    store: withUsers(createPostgresSessionStore(sql), addUser),
     channel: createPostgresRevocationChannel({ createClient: () => sql }),
     async removeUser(id) {
       await sql`DELETE FROM users WHERE id = ${id}`
     },
+    empty: async () => sql.unsafe(deleteAll(undefined, 'users')),
     [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
   }
 }
 
-describeSessionStoreContract('PostgreSQL store with postgres.js', open)
-describeRevocationChannelContract('PostgreSQL channel with postgres.js', openChannel)
+const stores = createReuse(openStore)
+const channels = createReuse(openChannel)
+
+describeSessionStoreContract('PostgreSQL store with postgres.js', stores.open)
+describeRevocationChannelContract('PostgreSQL channel with postgres.js', channels.open)
 
 it('reports lost connections of postgres.js, and all changes after them as possible', async () => {
   await using opened = await openChannel()

@@ -5,23 +5,37 @@ import {
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
 import { afterAll, beforeAll, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
-import { openPostgresChannel, openPostgresSchema } from './support/open-postgres-schema.ts'
+import { openNamedTables } from './support/open-named-tables.ts'
+import { openPostgresSchema } from './support/open-postgres-schema.ts'
+import { createRestrictedRole, type RestrictedRole } from './support/restricted-role.ts'
+import { createReuse } from './support/reuse.ts'
 
 let database: TestDatabase
+let role: RestrictedRole
+const namedTables = createReuse(() => openNamedTables(database, role))
+const schemas = createReuse(() => openPostgresSchema(database.url))
 
 beforeAll(async () => {
   database = await openTestDatabase()
+  role = await createRestrictedRole(database)
 })
 
-afterAll(() => database.drop())
+afterAll(async () => {
+  await Promise.all([namedTables.close(), schemas.close()])
+  await role.drop()
+  await database.drop()
+})
 
-const open = () => openPostgresSchema(database.url)
-
-describeSessionStoreContract('PostgreSQL store with pg', open)
-describeRevocationChannelContract('PostgreSQL channel with pg', () =>
-  openPostgresChannel(database.url),
+// The other drivers run the contracts with the default names, and as the owner of the tables.
+describeSessionStoreContract(
+  'PostgreSQL store with pg, a schema, a prefix and few privileges',
+  namedTables.open,
+)
+describeRevocationChannelContract(
+  'PostgreSQL channel with pg, a schema, a prefix and few privileges',
+  namedTables.open,
 )
 
 it('the PostgreSQL session store matches the model, including concurrent batches', async () => {
-  await checkSessionStoreAgainstModel(open, { runs: 15 })
+  await checkSessionStoreAgainstModel(schemas.open, { runs: 15 })
 })

@@ -1,113 +1,33 @@
-import { randomBytes } from 'node:crypto'
 import {
   createPostgresRevocationChannel,
   createPostgresSessionStore,
   migratePostgresSessions,
   type TableOptions,
 } from 'coatcheck/postgres'
-import {
-  describeRevocationChannelContract,
-  describeSessionStoreContract,
-  type OpenedRevocationChannel,
-} from 'coatcheck/testing-contracts'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
 import { anEnding, plainInsertion } from '../src/testing/fixtures.ts'
-
-/** Roles belong to the whole server, so their names are unique. It may only run the application. */
-const role = `coatcheck_${randomBytes(6).toString('hex')}`
-const password = 'of-a-test'
+import {
+  createRestrictedRole,
+  type RestrictedRole,
+  withoutSearchPath,
+} from './support/restricted-role.ts'
 
 let database: TestDatabase
+let role: RestrictedRole
 let opened = 0
 
 beforeAll(async () => {
   database = await openTestDatabase()
-  await database.pool.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`)
+  role = await createRestrictedRole(database)
 })
 
 afterAll(async () => {
-  await database.pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+  await role.drop()
   await database.drop()
 })
-
-function settingsOf(user?: string): pg.PoolConfig {
-  const url = new URL(database.url)
-  if (user !== undefined) Object.assign(url, { username: user, password })
-  // The tables are not in the search path.
-  return { connectionString: url.href, options: '-c search_path=pg_catalog', max: 10 }
-}
-
-/** Returns the privileges that the guide on databases lists for a role that runs the application. */
-function grants({ schema, tablePrefix }: Required<TableOptions>): string {
-  const table = (name: string) => `"${schema}"."${tablePrefix}${name}"`
-  return `
-    GRANT USAGE ON SCHEMA "${schema}" TO ${role};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ${table('sessions')} TO ${role};
-    GRANT SELECT, INSERT, UPDATE ON ${table('session_user_endings')}, ${table('session_sweeps')} TO ${role};
-    GRANT SELECT ON ${table('session_migrations')} TO ${role}`
-}
-
-/** Opens a store as the role, on tables that the owner has created next to default ones. */
-async function open(): Promise<OpenedRevocationChannel> {
-  opened += 1
-  const tables = { schema: `Named_${opened}`, tablePrefix: 'Auth_' }
-  const owner = database.pool
-  await owner.query(`CREATE SCHEMA "${tables.schema}"`)
-  await owner.query(`CREATE TABLE "${tables.schema}".users (id text PRIMARY KEY)`)
-  await migratePostgresSessions(owner, { schema: tables.schema })
-  const userReference = { schema: tables.schema, table: 'users', column: 'id' }
-  await migratePostgresSessions(owner, { ...tables, userReference })
-  await owner.query(grants(tables))
-  const [one, other] = [new pg.Pool(settingsOf(role)), new pg.Pool(settingsOf(role))]
-  await migratePostgresSessions(one, tables)
-  const createClient = () => new pg.Client(settingsOf(role))
-  return {
-    ...withUsers(tables, [one, other]),
-    channel: createPostgresRevocationChannel({ ...tables, createClient }),
-    async removeUser(id) {
-      await owner.query(`DELETE FROM "${tables.schema}".users WHERE id = $1`, [id])
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all([one.end(), other.end()])
-      const { rows } = await owner.query(`SELECT FROM "${tables.schema}".sessions`)
-      expect(rows).toEqual([])
-    },
-  }
-}
-
-/** Creates the users of inserted sessions first, as the application does. */
-function withUsers(tables: Required<TableOptions>, [one, other]: readonly [pg.Pool, pg.Pool]) {
-  const create = (pool: pg.Pool) => {
-    const store = createPostgresSessionStore(pool, tables)
-    const addUser = async (id: string) => {
-      const text = `INSERT INTO "${tables.schema}".users VALUES ($1) ON CONFLICT DO NOTHING`
-      // A test may pass an id that no text column can contain.
-      await database.pool.query(text, [id]).catch(() => {})
-    }
-    const withUser: typeof store = {
-      ...store,
-      async insert(insertion) {
-        await addUser(insertion.record.userId)
-        return store.insert(insertion)
-      },
-      async endByUser(userId, ...rest) {
-        await addUser(userId)
-        return store.endByUser(userId, ...rest)
-      },
-    }
-    return withUser
-  }
-  return { store: create(one), second: create(other) }
-}
-
-describeSessionStoreContract('PostgreSQL store with a schema, a prefix and few privileges', open)
-describeRevocationChannelContract(
-  'PostgreSQL channel with a schema, a prefix and few privileges',
-  open,
-)
 
 describe('two sets of session tables in one PostgreSQL database', () => {
   const sets: readonly TableOptions[] = [
@@ -122,7 +42,7 @@ describe('two sets of session tables in one PostgreSQL database', () => {
       DROP SCHEMA IF EXISTS shared CASCADE; CREATE SCHEMA shared;
       DROP SCHEMA IF EXISTS other CASCADE; CREATE SCHEMA other`)
     await Promise.all(sets.map((tables) => migratePostgresSessions(database.pool, tables)))
-    const pool = new pg.Pool({ ...settingsOf(), max: 1 })
+    const pool = new pg.Pool({ ...withoutSearchPath(database.url), max: 1 })
     return { pool, stores: sets.map((tables) => createPostgresSessionStore(pool, tables)) }
   }
 
@@ -174,7 +94,7 @@ describe('two sets of session tables in one PostgreSQL database', () => {
       received[index] = log
       const channel = createPostgresRevocationChannel({
         ...tables,
-        createClient: () => new pg.Client(settingsOf()),
+        createClient: () => new pg.Client(withoutSearchPath(database.url)),
       })
       return channel.subscribe({
         listener: {
@@ -277,10 +197,10 @@ describe('a role without CREATE', () => {
     opened += 1
     const tables = { schema: `role_${opened}`, tablePrefix: 'a_' }
     await database.pool.query(`CREATE SCHEMA ${tables.schema}`)
-    await database.pool.query(`GRANT USAGE ON SCHEMA ${tables.schema} TO ${role}`)
+    await database.pool.query(`GRANT USAGE ON SCHEMA ${tables.schema} TO ${role.name}`)
     await database.pool.query(`CREATE TABLE ${tables.schema}.users (id uuid PRIMARY KEY)`)
     await prepare(tables)
-    const pool = new pg.Pool(settingsOf(role))
+    const pool = new pg.Pool(role.settings)
     const userReference = { schema: tables.schema, table: 'users', column: 'id' }
     return { pool, tables: { ...tables, userReference } }
   }
@@ -289,7 +209,7 @@ describe('a role without CREATE', () => {
     const { pool, tables } = await openAsRole(async (named) => {
       const userReference = { schema: named.schema, table: 'users', column: 'id' }
       await migratePostgresSessions(database.pool, { ...named, userReference })
-      await database.pool.query(grants(named))
+      await role.grant(named)
     })
     await migratePostgresSessions(pool, tables)
     await pool.end()
@@ -301,14 +221,14 @@ describe('a role without CREATE', () => {
       'a step is missing',
       async (tables: Required<TableOptions>) => {
         await migratePostgresSessions(database.pool, { ...tables, to: 4 })
-        await database.pool.query(grants(tables))
+        await role.grant(tables)
       },
     ],
     [
       'the reference is missing',
       async (tables: Required<TableOptions>) => {
         await migratePostgresSessions(database.pool, tables)
-        await database.pool.query(grants(tables))
+        await role.grant(tables)
       },
     ],
   ])('is refused with what it lacks if %s', async (_name, prepare) => {

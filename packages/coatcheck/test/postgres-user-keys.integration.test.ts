@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { PGlite } from '@electric-sql/pglite'
 import { createSessions } from 'coatcheck'
 import {
   createPostgresRevocationChannel,
@@ -13,6 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
 import { anEnding, plainInsertion } from '../src/testing/fixtures.ts'
+import { checkUserKeys, keys, uuid } from './support/user-keys.ts'
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -30,31 +30,6 @@ afterAll(async () => {
 })
 
 const toUsers: PostgresMigrationOptions = { userReference: { table: 'users', column: 'id' } }
-const uuid = '0b2a6f9e-93a4-4a44-9f64-0d2f1c5e7ab1'
-const otherUuid = '1b2a6f9e-93a4-4a44-9f64-0d2f1c5e7ab1'
-
-/** A key type, a key of a user, other spellings of it, the key of another user, and what is no key. */
-const keys = [
-  {
-    type: 'uuid',
-    id: uuid,
-    spellings: [uuid.toUpperCase()],
-    other: otherUuid,
-    wrong: ['abc', '7'],
-  },
-  {
-    type: 'bigint',
-    id: '9007199254740993',
-    spellings: ['+9007199254740993', '009007199254740993'],
-    other: '8',
-    wrong: ['abc', '9223372036854775808', '7.5'],
-  },
-  { type: 'integer', id: '7', spellings: ['007', '+7'], other: '8', wrong: ['abc', '2147483648'] },
-  { type: 'smallint', id: '7', spellings: ['007'], other: '8', wrong: ['abc'] },
-  { type: 'text', id: 'Ada', spellings: [], other: 'ada', wrong: [] },
-  { type: 'varchar(36)', id: uuid, spellings: [], other: uuid.toUpperCase(), wrong: [] },
-] as const
-
 async function createUsers(type: string, ...ids: readonly string[]): Promise<void> {
   await pool.query(`CREATE TABLE users (id ${type} PRIMARY KEY)`)
   for (const id of ids) await pool.query('INSERT INTO users VALUES ($1)', [id])
@@ -298,29 +273,8 @@ describe('userReference that is added later', () => {
   })
 })
 
-describe.each([
-  ['postgres.js', (url: string) => postgres(url, { max: 2, onnotice() {} })],
-  ['PGlite', () => new PGlite()],
-])('user ids with %s', (_driver, connect) => {
-  it('are stored, found, capped and ended, whatever their type', async () => {
-    // One for all types: PGlite takes seconds to start.
-    const opened = connect(database.url)
-    const run = (sql: string) => ('unsafe' in opened ? opened.unsafe(sql) : opened.exec(sql))
-    for (const { type, id, spellings } of keys) {
-      const userId = spellings[0] ?? id
-      await migratePostgresSessions(opened, { to: 0 })
-      await run(`
-        DROP TABLE IF EXISTS users;
-        CREATE TABLE users (id ${type} PRIMARY KEY); INSERT INTO users VALUES ('${id}')`)
-      await migratePostgresSessions(opened, toUsers)
-      const store = createPostgresSessionStore(opened)
-      const record = aSessionRecord({ userId })
-      await store.insert(plainInsertion(record, { cap: { limit: 1, whenFull: 'evict-oldest' } }))
-      expect(await store.find(record.id)).toEqual({ ...record, userId: id })
-      expect(await store.listByUser(id, anInstant)).toHaveLength(1)
-      const ended = await store.endByUser(userId, anEnding({ by: 'an operator' }), null)
-      expect(ended).toMatchObject([{ id: record.id, userId: id }])
-    }
-    await ('unsafe' in opened ? opened.end() : opened.close())
-  })
+it('user ids with postgres.js are stored, found, capped and ended, whatever their type', async () => {
+  const sql = postgres(database.url, { max: 2, onnotice() {} })
+  await checkUserKeys(sql, (text) => sql.unsafe(text))
+  await sql.end()
 })

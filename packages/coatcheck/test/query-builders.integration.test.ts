@@ -1,4 +1,3 @@
-import { PGlite } from '@electric-sql/pglite'
 import {
   createPostgresSessionStore,
   migratePostgresSessions,
@@ -13,11 +12,10 @@ import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js'
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
-import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
-import { anEnding, plainInsertion } from '../src/testing/fixtures.ts'
 import { beginInCallback } from './support/begin-in-callback.ts'
+import { deleteAll } from './support/open-postgres-schema.ts'
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -37,10 +35,15 @@ afterAll(async () => {
 /** The store uses the connections of the query builder, whose transactions begin with `begin`. */
 function openOn(connections: () => PostgresDatabase, begin: () => Promise<OpenedTransaction>) {
   return async () => {
-    await migratePostgresSessions(connections(), { to: 0 })
     await migratePostgresSessions(connections())
     const store = createPostgresSessionStore(connections())
-    return { store, begin, async [Symbol.asyncDispose]() {} }
+    return {
+      store,
+      begin,
+      async [Symbol.asyncDispose]() {
+        await pool.query(deleteAll())
+      },
+    }
   }
 }
 
@@ -74,27 +77,3 @@ describeSessionTransactionContract(
     () => beginInCallback((callback) => drizzlePostgresJs({ client: sql }).transaction(callback)),
   ),
 )
-
-/** PGlite has one connection: other operations wait until a transaction ends. */
-describe('a transaction of PGlite', () => {
-  it('commits and rolls back changes of sessions, and continues after one that fails', async () => {
-    const pglite = new PGlite()
-    await migratePostgresSessions(pglite)
-    const store = createPostgresSessionStore(pglite)
-    const [kept, lost] = [aSessionRecord({ userId: 'ada' }), aSessionRecord({ userId: 'ada' })]
-    await pglite.transaction(async (transaction) => {
-      const within = store.within?.(transaction)
-      await within?.insert(plainInsertion(kept))
-      const failing = within?.insert(plainInsertion(kept))
-      await expect(failing).rejects.toMatchObject({ code: 'id-in-use' })
-    })
-    await pglite.transaction(async (transaction) => {
-      const within = store.within?.(transaction)
-      await within?.insert(plainInsertion(lost))
-      await within?.endByUser('ada', anEnding(), null)
-      await transaction.rollback()
-    })
-    expect(await store.listByUser('ada', anInstant)).toEqual([kept])
-    await pglite.close()
-  })
-})

@@ -9,6 +9,7 @@ import {
   type SqliteMigrationOptions,
 } from 'coatcheck/sqlite'
 import type { OpenedRevocationChannel, OpenedSessionStore } from 'coatcheck/testing-contracts'
+import { withUsers } from './with-users.ts'
 
 type Connection = SqliteDatabase & { close(): unknown }
 
@@ -36,13 +37,7 @@ export async function openSqliteChannel(
   })
   return {
     ...stores,
-    store: {
-      ...stores.store,
-      insert(insertion) {
-        insertUser.run({ id: insertion.record.userId })
-        return stores.store.insert(insertion)
-      },
-    },
+    store: withUsers(stores.store, async (id) => insertUser.run({ id })),
     channel: createSqliteRevocationChannel(opened.connectOnce(), { tablePrefix }),
     async removeUser(id) {
       deleteUser.run({ id })

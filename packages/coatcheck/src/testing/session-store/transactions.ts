@@ -35,7 +35,13 @@ function casesInTransactions(
       const { store, second = store, begin } = opened
       if (store.within === undefined || begin === undefined) return
       const open = await begin()
-      await body({ within: store.within(open.transaction), open, other: second })
+      try {
+        await body({ within: store.within(open.transaction), open, other: second })
+      } catch (error) {
+        // Its locks would block the next case. It may have ended.
+        await open.rollBack().catch(() => {})
+        throw error
+      }
     },
   }))
 }

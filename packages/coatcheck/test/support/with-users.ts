@@ -1,0 +1,25 @@
+import type { OpenedRevocationChannel } from 'coatcheck/testing-contracts'
+
+type SessionStore = OpenedRevocationChannel['store']
+
+/** Creates the user of a session before the store needs it, as the application does. */
+export function withUsers(
+  store: SessionStore,
+  addUser: (id: string) => Promise<unknown>,
+): SessionStore {
+  const { within } = store
+  return {
+    ...store,
+    ...(within !== undefined && {
+      within: (transaction) => withUsers(within(transaction), addUser),
+    }),
+    async insert(insertion) {
+      await addUser(insertion.record.userId)
+      return store.insert(insertion)
+    },
+    async endByUser(userId, ...rest) {
+      await addUser(userId)
+      return store.endByUser(userId, ...rest)
+    },
+  }
+}
