@@ -4,6 +4,7 @@ import { trimOws } from './cookie-header.ts'
 import { createEntryReader, type ForwardedHeader, type ReadEntry } from './forwarded-entries.ts'
 import type { RequestHeaders } from './incoming-request.ts'
 import { normalizeIpAddress } from './ip-address.ts'
+import { isPrivateAddress } from './private-ranges.ts'
 import { createProxyMatcher } from './proxy-ranges.ts'
 
 /** Determines the client's IP address and scheme from the socket and trusted proxies. */
@@ -23,6 +24,8 @@ export interface ForwardedHop {
   /** In canonical form, or `null` if the text is not an IP address. */
   readonly ipAddress: string | null
   readonly isTrusted: boolean
+  /** Whether the IP address is of this machine or of a private network. */
+  readonly isPrivate: boolean
 }
 
 /** Options of `createProxyTrust`, documented at `WebSessionsOptions`. */
@@ -90,7 +93,7 @@ interface HopTrust {
 function createListedTrust(trustedProxies: readonly string[]): HopTrust {
   const ranges = trustedProxies.filter((range) => range !== unixPeer)
   const readHop = createAddressReader(createProxyMatcher(ranges))
-  const unixHop = { ipAddress: null, isTrusted: ranges.length < trustedProxies.length }
+  const unixHop = { ...invalidAddress, isTrusted: ranges.length < trustedProxies.length }
 
   return {
     readPeer: (peer) => (peer === unixPeer ? unixHop : readHop(peer ?? '')),
@@ -116,9 +119,13 @@ function createListedTrust(trustedProxies: readonly string[]): HopTrust {
 /** Trusts the nearest hops, whatever their IP addresses. */
 function createCountedTrust(hopCount: number): HopTrust {
   const readHop = createAddressReader(() => true)
+  const unknownPeer = { ...invalidAddress, isTrusted: true }
 
   return {
-    readPeer: (peer) => ({ ...readHop(peer ?? ''), isTrusted: true }),
+    readPeer(peer) {
+      const hop = readHop(peer ?? '')
+      return hop.isTrusted ? hop : unknownPeer
+    },
     walk(peer, readEntry) {
       let { ipAddress } = peer
       let scheme: string | null = null
@@ -143,7 +150,7 @@ function toScheme(text: string | null | undefined): 'http' | 'https' | null {
 /** Limits the cache to a few hundred kilobytes. */
 const maxCachedAddresses = 4_096
 
-const invalidAddress: ForwardedHop = { ipAddress: null, isTrusted: false }
+const invalidAddress: ForwardedHop = { ipAddress: null, isTrusted: false, isPrivate: false }
 
 /**
  * Parses IP addresses and caches the results. Parsing an IPv6 address, which is how Node also reports
@@ -157,7 +164,8 @@ function createAddressReader(
   function read(text: string): ForwardedHop {
     const ipAddress = normalizeIpAddress(text)
     if (ipAddress === null) return invalidAddress
-    const hop = { ipAddress, isTrusted: isProxy(ipAddress) }
+    const isPrivate = isPrivateAddress(ipAddress)
+    const hop = { ipAddress, isTrusted: isProxy(ipAddress), isPrivate }
     if (cache.size >= maxCachedAddresses) cache.clear()
     // Copied, because a substring would keep the whole header in memory.
     cache.set(Buffer.from(text).toString(), hop)

@@ -1,4 +1,3 @@
-import { BlockList, isIPv4 } from 'node:net'
 import type { EventSink, SharedAddressReason } from '../domain/events.ts'
 import type { Clock } from '../ports/system.ts'
 import { type ForwardedHop, type ProxyTrust, unixPeer } from './client-address.ts'
@@ -27,12 +26,12 @@ export function createSharedAddressReporter({
 
   function findReason(
     { head, peerAddress }: IncomingRequest,
-    { ipAddress, isTrusted }: ForwardedHop,
+    { ipAddress, isTrusted, isPrivate }: ForwardedHop,
     isThrottled: boolean,
   ): SharedAddressReason | null {
     if (isTrusted) return 'no-forwarded-address'
     // A public IP address can belong to one client. A private one is a proxy or a local client.
-    const isLocal = ipAddress === null ? peerAddress === unixPeer : isPrivate(ipAddress)
+    const isLocal = ipAddress === null ? peerAddress === unixPeer : isPrivate
     if (!isLocal) return null
     if (proxyTrust.isForwarded(head.headers)) return 'proxy-not-trusted'
     return isThrottled ? 'no-forwarded-address' : null
@@ -48,26 +47,4 @@ export function createSharedAddressReporter({
     isReported = true
     report({ type: 'client-address-shared', at: clock.now(), reason, ipAddress })
   }
-}
-
-const privateRanges = new BlockList()
-for (const [range, bits] of [
-  ['10.0.0.0', 8],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const) {
-  privateRanges.addSubnet(range, bits, 'ipv4')
-}
-for (const [range, bits] of [
-  ['::1', 128],
-  ['fc00::', 7],
-  ['fe80::', 10],
-] as const) {
-  privateRanges.addSubnet(range, bits, 'ipv6')
-}
-
-function isPrivate(ipAddress: string): boolean {
-  return privateRanges.check(ipAddress, isIPv4(ipAddress) ? 'ipv4' : 'ipv6')
 }
