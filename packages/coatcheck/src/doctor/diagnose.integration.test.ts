@@ -103,6 +103,66 @@ const cases: readonly Case[] = [
     message: /clickjacking/,
   },
   {
+    mistake: 'a policy allows every site to frame the page',
+    mistakes: { respond: replacing('Content-Security-Policy', "frame-ancestors 'self' *") },
+    check: 'framing',
+    status: 'failed',
+    message: /clickjacking/,
+  },
+  {
+    mistake: 'a policy allows some sites to frame the page',
+    mistakes: {
+      respond: replacing(
+        'Content-Security-Policy',
+        "default-src 'self'; frame-ancestors 'self' https://partner.example",
+      ),
+    },
+    check: 'framing',
+    status: 'warning',
+    message: /partner\.example/,
+  },
+  ...[
+    "script-src 'self' 'unsafe-inline'",
+    "default-src 'self'; script-src https:",
+    'default-src *',
+  ].map(
+    (policy): Case => ({
+      mistake: `the policy is ${policy}`,
+      mistakes: {
+        respond: replacing('Content-Security-Policy', `${policy}; frame-ancestors 'none'`),
+      },
+      check: 'content-security-policy',
+      status: 'warning',
+      message: /restricts scripts/,
+    }),
+  ),
+  {
+    mistake: 'the path is of no page',
+    mistakes: { tls: (_, response) => response.writeHead(404).end() },
+    check: 'reachable',
+    status: 'warning',
+    message: /responds 404.*--sign-in-path/,
+  },
+  {
+    mistake: 'the page is on another host',
+    mistakes: {
+      tls: (_, response) => response.writeHead(302, { Location: 'https://idp.invalid/' }).end(),
+    },
+    check: 'reachable',
+    status: 'failed',
+    message: /another host: https:\/\/idp\.invalid.*--sign-in-path/,
+  },
+  {
+    mistake: 'forms of sibling hosts are accepted',
+    mistakes: {
+      tls: (request, response) =>
+        response.writeHead(request.headers['sec-fetch-site'] === 'cross-site' ? 403 : 200).end(),
+    },
+    check: 'csrf',
+    status: 'failed',
+    message: /coatcheck-doctor\.127\.0\.0\.1.*csrfGuard/,
+  },
+  {
     mistake: 'no policy restricts scripts',
     mistakes: { respond: replacing('Content-Security-Policy', "frame-ancestors 'none'") },
     check: 'content-security-policy',

@@ -62,10 +62,16 @@ export async function checkHost(send: Send, page: URL): Promise<Finding> {
 export async function checkCsrf(send: Send, page: URL): Promise<Finding> {
   const check = createCheck('csrf')
   const statuses: number[] = []
-  for (const origin of [`https://${foreignHost}`, 'null']) {
+  const forgeries = [
+    [`https://${foreignHost}`, 'cross-site'],
+    ['null', 'cross-site'],
+    // A sibling host, for whose forms browsers send SameSite cookies.
+    [`https://coatcheck-doctor.${page.hostname}`, 'same-site'],
+  ] as const
+  for (const [origin, site] of forgeries) {
     const headers = {
       Origin: origin,
-      'Sec-Fetch-Site': 'cross-site',
+      'Sec-Fetch-Site': site,
       'Content-Type': 'application/x-www-form-urlencoded',
       'Content-Length': '0',
     }
@@ -80,7 +86,7 @@ export async function checkCsrf(send: Send, page: URL): Promise<Finding> {
   }
   if (statuses.every((status) => status === 403)) return check.ok('A form of another site gets 403')
   return check.warning(
-    `A form of another site gets ${statuses.join(' and ')} at ${page.pathname}, not 403`,
+    `A form of another site gets ${statuses.join(', ')} at ${page.pathname}, not 403`,
     'Pass the path of a page with a form: --sign-in-path /path. If it has one, run csrfGuard before the route.',
   )
 }

@@ -5,6 +5,8 @@ import { type Answer, redirectTarget, type Send } from './send.ts'
 export interface Followed {
   readonly answers: readonly Answer[]
   readonly isLoop: boolean
+  /** The URL of another host to which the last one redirects. It is not requested. */
+  readonly foreignTarget: URL | null
 }
 
 const maxRedirects = 10
@@ -13,27 +15,38 @@ export async function follow(send: Send, url: URL): Promise<Followed> {
   const answers: Answer[] = []
   const requested = new Set<string>()
   for (let next: URL | null = url; next !== null && answers.length <= maxRedirects; ) {
-    if (requested.has(next.href)) return { answers, isLoop: true }
+    if (requested.has(next.href)) return { answers, isLoop: true, foreignTarget: null }
+    if (next.hostname !== url.hostname) return { answers, isLoop: false, foreignTarget: next }
     requested.add(next.href)
     const answer: Answer = await send({ url: next })
     answers.push(answer)
     next = redirectTarget(answer)
   }
-  return { answers, isLoop: answers.length > maxRedirects }
+  return { answers, isLoop: answers.length > maxRedirects, foreignTarget: null }
 }
 
 const loopAdvice =
   'Add the IP address of the proxy that terminates TLS to trustedProxies, and let the proxy send X-Forwarded-Proto. The application reports redirect-loop-prevented with the address.'
 
 /** Whether a page can be loaded without a redirect that never ends. */
-export function checkReachable({ answers, isLoop }: Followed): Finding {
+export function checkReachable({ answers, isLoop, foreignTarget }: Followed): Finding {
   const check = createCheck('reachable')
   const [first] = answers
   const last = answers.at(-1)
   if (first === undefined || last === undefined) return check.failed('No response', '')
   if (isLoop) return check.failed(`${first.url.href} redirects without end`, loopAdvice)
+  if (foreignTarget !== null) {
+    const advice =
+      'Check that URL instead, or pass the path of a page of this host: --sign-in-path /path.'
+    return check.failed(`${last.url.href} redirects to another host: ${foreignTarget.href}`, advice)
+  }
   const observed = `${last.url.href} responds ${last.status}`
-  if (last.status < 500) return check.ok(observed)
+  if (last.status < 400) return check.ok(observed)
+  if (last.status < 500) {
+    const advice =
+      'The checks are about this response. Pass the path of a public page with a form: --sign-in-path /path.'
+    return check.warning(observed, advice)
+  }
   return check.failed(
     observed,
     'Read the log of the application: events with the type store-failed or redirect-loop-prevented say what to do.',

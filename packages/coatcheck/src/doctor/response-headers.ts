@@ -22,16 +22,23 @@ const headersAdvice = 'Send pageHeaders of coatcheck/web-security with every pag
 
 export function checkFraming(page: Answer): Finding {
   const check = createCheck('framing')
+  const ancestors = sourcesOf(page, 'frame-ancestors')
+  // Browsers ignore X-Frame-Options beside frame-ancestors.
   const isForbidden =
-    /frame-ancestors\s+('none'|'self')/i.test(policyOf(page)) ||
-    /^(deny|sameorigin)$/i.test(headerOf(page, 'x-frame-options'))
+    ancestors.length > 0
+      ? ancestors.some((sources) => sources.every((source) => /^'(none|self)'$/i.test(source)))
+      : /^(deny|sameorigin)$/i.test(headerOf(page, 'x-frame-options'))
   if (isForbidden) return check.ok('Other sites cannot frame the page')
+  if (ancestors.some((sources) => !sources.some(isAnySite))) {
+    const names = ancestors.flat().join(' ')
+    return check.warning(`Some sites can frame the page: frame-ancestors ${names}`, headersAdvice)
+  }
   return check.failed('Other sites can frame the page: clickjacking', headersAdvice)
 }
 
 export function checkContentPolicy(page: Answer): Finding {
   const check = createCheck('content-security-policy')
-  const isRestricted = /(script-src|default-src)/i.test(policyOf(page))
+  const isRestricted = policiesOf(page).some((policy) => restrictsScripts(policy))
   if (isRestricted) return check.ok('The Content-Security-Policy restricts scripts')
   return check.warning('No Content-Security-Policy restricts scripts', headersAdvice)
 }
@@ -43,8 +50,44 @@ export function checkSniffing(page: Answer): Finding {
   return check.warning('X-Content-Type-Options: nosniff is missing', headersAdvice)
 }
 
-function policyOf(page: Answer): string {
-  return headersOf(page, 'content-security-policy').join(', ')
+/** The sources of each directive, by its name in lower case. */
+type Policy = ReadonlyMap<string, readonly string[]>
+
+/** Every policy of a page; browsers enforce all of them. */
+function policiesOf(page: Answer): readonly Policy[] {
+  const texts = headersOf(page, 'content-security-policy').flatMap((value) => value.split(','))
+  return texts.map((text) => {
+    const policy = new Map<string, readonly string[]>()
+    for (const directive of text.split(';')) {
+      const [name = '', ...sources] = directive.trim().split(/\s+/)
+      // Of two directives with one name the first counts.
+      if (!policy.has(name.toLowerCase())) policy.set(name.toLowerCase(), sources)
+    }
+    return policy
+  })
+}
+
+/** The sources of a directive in each policy that contains it. */
+function sourcesOf(page: Answer, directive: string): readonly (readonly string[])[] {
+  return policiesOf(page).flatMap((policy) => {
+    const sources = policy.get(directive)
+    return sources === undefined ? [] : [sources]
+  })
+}
+
+/** Whether a source is every site, or every one with a scheme. */
+function isAnySite(source: string): boolean {
+  return /^(\*|[a-z][a-z\d+.-]*:(\/\/\*)?)$/i.test(source)
+}
+
+/** Whether a policy keeps scripts from running that an attacker puts into a page. */
+function restrictsScripts(policy: Policy): boolean {
+  const sources = policy.get('script-src') ?? policy.get('default-src')
+  if (sources === undefined) return false
+  const has = (pattern: RegExp) => sources.some((source) => pattern.test(source))
+  const allowsInline = has(/^'unsafe-inline'$/i) && !has(/^'(nonce|sha\d+)-/i)
+  const allowsAnySite = sources.some(isAnySite) && !has(/^'strict-dynamic'$/i)
+  return !allowsInline && !allowsAnySite
 }
 
 export function checkReferrerPolicy(page: Answer): Finding {
