@@ -12,7 +12,7 @@ const oldCredentials = { credentialsCheckedAt: anInstant - 1_000 }
  * transaction's connection: a pooler may have no other one left.
  */
 async function letRun(within: SessionStore): Promise<void> {
-  for (let read = 0; read < 40; read += 1) await within.find(aSessionRecord().id)
+  for (let read = 0; read < 10; read += 1) await within.find(aSessionRecord().id)
 }
 
 interface TransactionViews {
