@@ -4,17 +4,19 @@ import {
   describeSessionStoreContract,
 } from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
-import { it } from 'vitest'
+import { afterAll, it } from 'vitest'
 import { openSqliteChannel, openSqliteFile } from './support/open-sqlite-file.ts'
+import { createReuse } from './support/reuse.ts'
 
 const connect = (file: string) => new Database(file)
-const open = () => openSqliteFile(connect)
+const stores = createReuse(() => openSqliteFile(connect))
+const channels = createReuse(() => openSqliteChannel(connect))
 
-describeSessionStoreContract('SQLite store with better-sqlite3', open)
-describeRevocationChannelContract('SQLite channel with better-sqlite3', () =>
-  openSqliteChannel(connect),
-)
+afterAll(() => Promise.all([stores.close(), channels.close()]))
+
+describeSessionStoreContract('SQLite store with better-sqlite3', stores.open)
+describeRevocationChannelContract('SQLite channel with better-sqlite3', channels.open)
 
 it('the session store on better-sqlite3 matches the model, including concurrent batches', async () => {
-  await checkSessionStoreAgainstModel(open, { runs: 100 })
+  await checkSessionStoreAgainstModel(stores.open, { runs: 100 })
 })

@@ -4,22 +4,26 @@ import {
   describeSessionStoreContract,
 } from 'coatcheck/testing-contracts'
 import { checkSessionStoreAgainstModel } from 'coatcheck/testing-model'
-import { it } from 'vitest'
+import { afterAll, it } from 'vitest'
 import { connectSparseDriver } from './support/connect-sparse-driver.ts'
 import { openSqliteChannel, openSqliteFile } from './support/open-sqlite-file.ts'
+import { createReuse } from './support/reuse.ts'
 
 const connect = (file: string) => new DatabaseSync(file)
-const open = () => openSqliteFile(connect)
+const stores = createReuse(() => openSqliteFile(connect))
+const sparseStores = createReuse(() => openSqliteFile(connectSparseDriver, 'Auth_'))
+const channels = createReuse(() => openSqliteChannel(connect, 'Auth_'))
 
-describeSessionStoreContract('SQLite store with node:sqlite', open)
-describeSessionStoreContract('SQLite store with a prefix and a driver that reports little', () =>
-  openSqliteFile(connectSparseDriver, 'Auth_'),
+afterAll(() => Promise.all([stores.close(), sparseStores.close(), channels.close()]))
+
+describeSessionStoreContract('SQLite store with node:sqlite', stores.open)
+describeSessionStoreContract(
+  'SQLite store with a prefix and a driver that reports little',
+  sparseStores.open,
 )
 // better-sqlite3 runs the contract without a prefix.
-describeRevocationChannelContract('SQLite channel with node:sqlite and a prefix', () =>
-  openSqliteChannel(connect, 'Auth_'),
-)
+describeRevocationChannelContract('SQLite channel with node:sqlite and a prefix', channels.open)
 
 it('the session store on node:sqlite matches the model, including concurrent batches', async () => {
-  await checkSessionStoreAgainstModel(open, { runs: 100 })
+  await checkSessionStoreAgainstModel(stores.open, { runs: 100 })
 })

@@ -9,6 +9,7 @@ import {
   type SqliteMigrationOptions,
 } from 'coatcheck/sqlite'
 import type { OpenedRevocationChannel, OpenedSessionStore } from 'coatcheck/testing-contracts'
+import type { Reusable } from './reuse.ts'
 import { withUsers } from './with-users.ts'
 
 type Connection = SqliteDatabase & { close(): unknown }
@@ -17,7 +18,7 @@ type Connection = SqliteDatabase & { close(): unknown }
 export async function openSqliteFile(
   connect: (file: string) => Connection,
   tablePrefix = '',
-): Promise<OpenedSessionStore> {
+): Promise<OpenedSessionStore & Reusable> {
   return openStores(connectTo(connect), { tablePrefix })
 }
 
@@ -25,7 +26,7 @@ export async function openSqliteFile(
 export async function openSqliteChannel(
   connect: (file: string) => Connection,
   tablePrefix = '',
-): Promise<OpenedRevocationChannel> {
+): Promise<OpenedRevocationChannel & Reusable> {
   const opened = connectTo(connect)
   const app = opened.connectOnce()
   app.exec('CREATE TABLE users (id TEXT PRIMARY KEY)')
@@ -42,13 +43,17 @@ export async function openSqliteChannel(
     async removeUser(id) {
       deleteUser.run({ id })
     },
+    async empty() {
+      await stores.empty()
+      app.exec('DELETE FROM users')
+    },
   }
 }
 
 function openStores(
   { connectOnce, closeAll }: ReturnType<typeof connectTo>,
   options: SqliteMigrationOptions & { readonly tablePrefix: string },
-): OpenedSessionStore {
+): OpenedSessionStore & Reusable {
   const one = connectOnce()
   const { tablePrefix } = options
   migrateSqliteSessions(one, options)
@@ -66,6 +71,9 @@ function openStores(
         commit: async () => void transaction.exec('COMMIT'),
         rollBack: async () => void transaction.exec('ROLLBACK'),
       }
+    },
+    async empty() {
+      one.exec(`DELETE FROM ${tablePrefix}sessions; DELETE FROM ${tablePrefix}session_user_endings`)
     },
     [Symbol.asyncDispose]: closeAll,
   }
