@@ -183,7 +183,7 @@ const cases: readonly Case[] = [
   {
     condition: 'the pool has ended',
     code: 'store-unavailable',
-    message: /after calling end.*close the sessions first/,
+    message: /after calling end.*close the sessions before/,
     fail: async (pool) => {
       const ended = new pg.Pool(pool.options)
       await ended.end()

@@ -1,4 +1,5 @@
 import { toBytes } from '../../domain/stored-record.ts'
+import { type Milliseconds, second } from '../../domain/time.ts'
 import type { Database, RunQuery } from './database.ts'
 
 /** What the clients and the transactions of postgres.js have in common. */
@@ -46,17 +47,53 @@ export function isPostgresJsTransaction(value: unknown): value is PostgresJsTran
 /** A database through a client of postgres.js. */
 export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
   const restoreNames = restoreNamesOf(sql)
+  const run = createPostgresJsRun(sql, restoreNames)
   return {
-    query: createPostgresJsRun(sql, restoreNames),
+    // Not canceled if it is late: that would connect again, and postgres.js lets nobody handle a failure of it.
+    query: (statement) => withinTime(run(statement)),
     async transact(setup, work) {
       const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
-      await sql.begin('isolation level read committed', async (transaction) => {
+      const started = Promise.withResolvers<void>()
+      let hasGivenUp = false
+      const ended = sql.begin('isolation level read committed', async (transaction) => {
+        // The caller was told that nothing has changed.
+        if (hasGivenUp) throw noAnswer()
+        started.resolve()
         await transaction.unsafe(setup)
         resolve(await work(createPostgresJsRun(transaction, restoreNames)))
       })
+      try {
+        await withinTime(Promise.race([started.promise, ended]))
+      } catch (error) {
+        hasGivenUp = true
+        ended.catch(() => {})
+        throw error
+      }
+      await ended
       return promise
     },
   }
+}
+
+/**
+ * Until a transaction starts, and for a statement outside of one. postgres.js waits without a limit for a
+ * connection in use and for a server that does not answer, and connects again without end to one that hangs up.
+ * Longer than the server lets the store wait for a lock. In ms.
+ */
+const maxWait: Milliseconds = 10 * second
+
+async function withinTime<Result>(work: Promise<Result>): Promise<Result> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(noAnswer()), maxWait)
+  try {
+    return await Promise.race([work, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function noAnswer(): Error {
+  return new Error(`no answer within ${maxWait / second} s`)
 }
 
 /** Returns the rows of a statement with the names of its columns. */

@@ -29,6 +29,12 @@ const readOnly: Diagnosis = [
   'the database is read-only, such as a replica: connect the pool to the primary server',
 ]
 
+const ended: Diagnosis = ['store-unavailable', 'close the sessions before the connections']
+const locked: Diagnosis = [
+  'store-unavailable',
+  'another transaction has locked the user or the session for too long: keep transactions short, and change users and sessions in the same order in all of them',
+]
+
 /** By SQLSTATE of the server, or by code of the operating system or the driver. */
 const diagnoses: Readonly<Record<string, Diagnosis>> = {
   '42P01': notMigrated,
@@ -47,7 +53,13 @@ const diagnoses: Readonly<Record<string, Diagnosis>> = {
   '28P01': ['connection-refused', 'check the user and the password of the pool'],
   '28000': ['connection-refused', 'check the user of the pool, and pg_hba.conf of the server'],
   '3D000': ['connection-refused', 'create the database, or check its name in the pool'],
+  '25P02': [
+    'store-unavailable',
+    'an earlier statement of the transaction of the application has failed: roll it back',
+  ],
+  '40P01': locked,
   '53300': busy,
+  '55P03': locked,
   '57P03': starting,
   '57P01': starting,
   '57P02': starting,
@@ -59,6 +71,8 @@ const diagnoses: Readonly<Record<string, Diagnosis>> = {
   ENETUNREACH: unreachable,
   ETIMEDOUT: unreachable,
   CONNECT_TIMEOUT: unreachable,
+  CONNECTION_DESTROYED: ended,
+  CONNECTION_ENDED: ended,
 }
 
 const noAnswer: Diagnosis = [
@@ -70,7 +84,9 @@ const noAnswer: Diagnosis = [
 const messages: readonly (readonly [RegExp, Diagnosis])[] = [
   [/^timeout exceeded when trying to connect/, noAnswer],
   [/due to connection timeout/, noAnswer],
-  [/^Cannot use a pool after calling end/, ['store-unavailable', 'close the sessions first']],
+  [/^no answer within/, noAnswer],
+  [/^Cannot use a pool after calling end/, ended],
+  [/^PGlite is clos/, ended],
 ]
 
 /**
