@@ -335,6 +335,72 @@ describe('a missing protect', () => {
     expect(await eventsOf('https://app.example', false)).toEqual([])
     expect(await eventsOf('http://localhost:3000', true)).toEqual([])
   })
+
+  type Auth = ReturnType<typeof coatcheck<Readonly<Record<never, never>>>>
+  type Use = (auth: Auth, exchange: ReturnType<Auth['web']['open']>) => Promise<unknown>
+
+  /** Whether it is reported for a POST with a session, a token and these uses. */
+  async function isReported(...uses: readonly Use[]): Promise<boolean> {
+    const events: string[] = []
+    const auth = coatcheck({
+      ...development,
+      store: memory(),
+      events: [({ type }) => events.push(type)],
+    })
+    const { headers } = await signInForTest(auth, { userId: 'ada' })
+    const request = new Request(development.baseUrl, { method: 'POST', headers })
+    const exchange = auth.web.open(request, null)
+    for (const use of uses) await use(auth, exchange)
+    await auth.close()
+    return events.includes('protection-missing')
+  }
+
+  it.each<[string, Use]>([
+    ['session', (_, exchange) => exchange.session()],
+    ['verification', (_, exchange) => exchange.verification()],
+    ['saveData', (_, exchange) => exchange.saveData({})],
+    ['signOut', (_, exchange) => exchange.signOut()],
+    [
+      'acceptSignIn',
+      async ({ sessions }, exchange) =>
+        exchange.acceptSignIn(await sessions.signIn({ userId: 'ada' })),
+    ],
+    ['requireSession', ({ web }, exchange) => web.requireSession(exchange)],
+    ['optionalSession', ({ web }, exchange) => web.optionalSession(exchange)],
+  ])('is reported for %s, and not after the CSRF guard', async (_name, use) => {
+    expect(await isReported(use)).toBe(true)
+    expect(await isReported(({ web }, exchange) => web.csrfGuard(exchange), use)).toBe(false)
+  })
+
+  it('is not reported for bearerOrSession, which contains the CSRF guard', async () => {
+    const verifyBearer = async () => null
+    const use: Use = ({ web }, exchange) => web.bearerOrSession(exchange, { verifyBearer })
+    expect(await isReported(use)).toBe(false)
+  })
+
+  it('is not reported for a request that protect refuses or lets pass', async () => {
+    const events: string[] = []
+    const auth = coatcheck({
+      ...development,
+      store: memory(),
+      events: [({ type }) => events.push(type)],
+    })
+    const { headers, csrfToken } = await signInForTest(auth, { userId: 'ada' })
+    const app = new Hono()
+      .use(auth.protect)
+      .post('/', auth.requireSession, (c) => c.text('reached'))
+    for (const [token, status] of [
+      [csrfToken, 200],
+      ['wrong', 403],
+    ] as const) {
+      const response = await app.request(development.baseUrl, {
+        method: 'POST',
+        headers: { ...headers, 'x-csrf-token': token },
+      })
+      expect(response.status).toBe(status)
+    }
+    expect(events).not.toContain('protection-missing')
+  })
 })
 
 describe('the default events', () => {

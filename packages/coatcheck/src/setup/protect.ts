@@ -11,8 +11,8 @@ export interface ProtectDependencies<Data> {
   readonly web: WebSessions<Data>
   readonly security: WebSecurity
   readonly scope: RequestScope
-  /** Called for requests that may reach the routes. */
-  markProtected(exchange: Exchange<Data>): void
+  /** Called for every request, before the guards. */
+  markProtected(exchange: Exchange<Data>): unknown
 }
 
 /** A form of a session that has ended leads its user to the sign-in page, not to an error. */
@@ -54,12 +54,12 @@ export function createProtect<Data>(
   }
 
   return async (exchange) => {
+    // Before the guards, which read the session too. What they refuse reaches no route.
+    markProtected(exchange)
     for (const guard of guards) {
       const refusal = await guard(exchange)
       if (refusal !== null) return refusal
     }
-    const refusal = needsCsrfGuard(exchange) ? await guardCsrf(web, exchange) : null
-    if (refusal === null) markProtected(exchange)
-    return refusal
+    return needsCsrfGuard(exchange) ? guardCsrf(web, exchange) : null
   }
 }

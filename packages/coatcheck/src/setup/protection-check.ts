@@ -7,8 +7,8 @@ import type { Clock } from '../ports/system.ts'
 /** Finds requests that use a session without protection. */
 export interface ProtectionCheck<Data> {
   readonly web: WebSessions<Data>
-  /** Records that the request has passed the checks. */
-  markProtected(exchange: Exchange<Data>): void
+  /** Records that the request is checked: now, or before it reaches a route. */
+  markProtected(exchange: Exchange<Data>): unknown
 }
 
 /**
@@ -31,10 +31,18 @@ export function createProtectionCheck<Data>(
     return exchange
   }
 
-  /** The exchange, with a check before each operation that changes something. */
+  function markProtected(exchange: Exchange<Data>): Exchange<Data> {
+    protectedExchanges.add(exchange)
+    return exchange
+  }
+
+  /** The exchange, with a check before each use of its session. */
   function watch(inner: Exchange<Data>): Exchange<Data> {
     const exchange: Exchange<Data> = {
       ...inner,
+      verification: (options) => check(exchange) && inner.verification(options),
+      session: () => check(exchange) && inner.session(),
+      acceptSignIn: (outcome) => check(exchange) && inner.acceptSignIn(outcome),
       signIn: (signIn) => check(exchange) && inner.signIn(signIn),
       signOut: () => check(exchange) && inner.signOut(),
       rotate: (rotation) => check(exchange) && inner.rotate(rotation),
@@ -45,7 +53,7 @@ export function createProtectionCheck<Data>(
   }
 
   return {
-    markProtected: (exchange) => protectedExchanges.add(exchange),
+    markProtected,
     web: {
       ...web,
       open: (request, peer, respond) => watch(web.open(request, peer, respond)),
@@ -53,6 +61,9 @@ export function createProtectionCheck<Data>(
       requireSession: (exchange, options) => web.requireSession(check(exchange), options),
       requireRecentAuthentication: (exchange) => web.requireRecentAuthentication(check(exchange)),
       optionalSession: (exchange) => web.optionalSession(check(exchange)),
+      // They read the session, and refuse what is not protected.
+      csrfGuard: (exchange) => web.csrfGuard(markProtected(exchange)),
+      bearerOrSession: (exchange, options) => web.bearerOrSession(markProtected(exchange), options),
     },
   }
 }
