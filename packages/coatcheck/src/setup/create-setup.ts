@@ -3,6 +3,7 @@ import { requireBoolean, requireNested } from '../domain/options.ts'
 import { createWebSessions } from '../http/create-web-sessions.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { requestKindOf } from '../http/guard-responses.ts'
+import type { RequestHead } from '../http/incoming-request.ts'
 import { parsePublicOrigin } from '../http/public-origin.ts'
 import type { ResponseHeader } from '../http/set-cookie.ts'
 import { type WebSessions, webSessionsOptionNames } from '../http/web-sessions.ts'
@@ -41,9 +42,11 @@ export interface CoatcheckBase<Data> {
 export interface Setup<Data> extends CoatcheckBase<Data> {
   /** Refuses a request that must not reach the routes; `null` if it may. */
   protect(exchange: Exchange<Data>): Promise<Response | null>
+  /** Whether a request is for a page, whose scripts need a nonce, and not for the API. */
+  isPage(request: RequestHead): boolean
   createNonce(): string
-  /** The security headers of a response, by whether its path is of the API. */
-  headersFor(exchange: Pick<Exchange<Data>, 'request'>, nonce: string): readonly ResponseHeader[]
+  /** The security headers of a page with this nonce, or, for `null`, of the API. */
+  headersFor(nonce: string | null): readonly ResponseHeader[]
 }
 
 /** Creates the three layers from one object of options. Does no I/O. */
@@ -66,9 +69,9 @@ export function createSetup<Data>(
     sessions,
     web: watchedWeb,
     protect: createProtect({ web, security, scope, markProtected }),
+    isPage: (request) => requestKindOf(scope, request) === 'page',
     createNonce: security.createNonce,
-    headersFor: ({ request }, nonce) =>
-      requestKindOf(scope, request) === 'api' ? apiHeaders : security.pageHeaders(nonce),
+    headersFor: (nonce) => (nonce === null ? apiHeaders : security.pageHeaders(nonce)),
     async ready() {
       await backend.open()
     },

@@ -20,7 +20,10 @@ export type HonoCoatcheckOptions<Data> = CoatcheckOptions<Data> & HonoSessionsOp
 
 /** Set by `protect`. */
 export interface ProtectVariables<Data> extends ExchangeVariables<Data> {
-  /** For the attribute `nonce` of scripts and styles, which do not run without it. */
+  /**
+   * For the attribute `nonce` of scripts and styles, which do not run without it. Empty for the API, whose
+   * responses run none.
+   */
   nonce: string
   /** Returns the hidden field that every form with method POST needs: `${c.var.csrfField()}`. */
   csrfField: () => Promise<HtmlEscapedString>
@@ -82,13 +85,13 @@ function createProtect<Data>(
   return async (c, next) => {
     // Registered twice, or by an app and by one that is a part of it. Other sessions have their own.
     if (isProtectedBy(c, setup)) return next()
-    const nonce = setup.createNonce()
-    c.set('nonce', nonce)
+    const nonce = setup.isPage(c.req.raw) ? setup.createNonce() : null
+    c.set('nonce', nonce ?? '')
     try {
       await openExchange(c, () => runGuards(c, next))
     } finally {
       // Also after an error of a guard: Hono copies the headers to the response of `onError`.
-      setMissingHeaders(c, setup.headersFor({ request: c.req.raw }, nonce))
+      setMissingHeaders(c, setup.headersFor(nonce))
     }
     return
   }

@@ -59,7 +59,8 @@ export function coatcheck<Data = NoData>(options: NodeCoatcheckOptions<Data>): N
 
   const protect: NodeCoatcheck<Data>['protect'] = (request, response) => {
     const exchange = guards.exchange(request, response)
-    for (const [name, value] of setup.headersFor(exchange, nonces.of(response))) {
+    const nonce = setup.isPage(exchange.request) ? nonces.of(response) : null
+    for (const [name, value] of setup.headersFor(nonce)) {
       if (!response.hasHeader(name)) response.setHeader(name, value)
     }
     return guards.check(request, response, setup.protect)
