@@ -1,8 +1,8 @@
 import type { Client } from '../domain/client.ts'
+import type { Duration } from '../domain/duration.ts'
 import type { RedirectLoopReason } from '../domain/events.ts'
 import type { Flash } from '../domain/flash.ts'
 import type { Session } from '../domain/session.ts'
-import type { Milliseconds } from '../domain/time.ts'
 import type {
   DataChanges,
   Rotation,
@@ -34,8 +34,8 @@ export interface SignedCookie {
   readonly name: string
   /** `null` expires it. */
   readonly value: string | null
-  /** In ms. Enforced by the browser and by the signature. */
-  readonly maxAge: Milliseconds
+  /** Enforced by the browser and by the signature. */
+  readonly maxAge: Duration
 }
 
 /**

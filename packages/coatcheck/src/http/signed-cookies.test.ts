@@ -6,7 +6,7 @@ describe('signed cookies', () => {
   it('returns values only if signed for their name and not expired', () => {
     const { web, clock } = setUp()
     const first = openNextExchange(web, null)
-    first.setSignedCookie({ name: 'theme', value: 'Grüße; "x"', maxAge: 60_000 })
+    first.setSignedCookie({ name: 'theme', value: 'Grüße; "x"', maxAge: '1m' })
     const [cookie = ''] = setCookies(first)
     expect(cookie).toMatch(
       /^__Host-theme=[\w-]+\.[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=60$/,
@@ -47,7 +47,7 @@ describe('signed cookies', () => {
       expect(set).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
       expect(() => exchange.signedCookie(name)).toThrow(SessionError)
     }
-    for (const maxAge of [0, 999, Number.NaN, 401 * 24 * 60 * 60_000]) {
+    for (const maxAge of [0, 999, Number.NaN, 401 * 24 * 60 * 60_000, '0s', '401d'] as const) {
       const set = () => exchange.setSignedCookie({ name: 'theme', value: 'x', maxAge })
       expect(set).toThrow(expect.objectContaining({ code: 'invalid-argument' }))
     }

@@ -1,3 +1,4 @@
+import { parseDuration } from '../domain/duration.ts'
 import { requireArgument } from '../domain/storable.ts'
 import { second } from '../domain/time.ts'
 import type { CookieJar } from './cookie-jar.ts'
@@ -5,6 +6,9 @@ import { cookieNameFor, isPreSessionCopy } from './cookie-profile.ts'
 import type { SignedCookie } from './exchange.ts'
 import { createSignedCodec } from './signed-values.ts'
 import type { WebContext } from './web-context.ts'
+
+const tooShort =
+  "a signed cookie must have a maxAge of at least 1 s, in ms or as text such as '30m'"
 
 /** The app's own cookies in one request. */
 export interface SignedCookies {
@@ -34,10 +38,10 @@ export function createSignedCookies<Data>(
       const value = jar.value(fullName(name))
       return value === null ? null : codecOf(name).decode(value, clock.now())
     },
-    set({ name, value, maxAge }) {
+    set({ name, value, maxAge: duration }) {
       const expires = value === null
-      const isLongEnough = expires || maxAge >= second
-      requireArgument(isLongEnough, 'a signed cookie must have a maxAge of at least 1 s')
+      const maxAge = parseDuration(duration)
+      requireArgument(expires || maxAge >= second, tooShort)
       jar.set({
         name: fullName(name),
         value: expires ? '' : codecOf(name).encode(value, clock.now() + maxAge),

@@ -97,9 +97,9 @@ export interface WebSessionsOptions {
   /** Prefix of the paths of API calls, which get JSON and are never redirected. Default `/api/`. */
   readonly apiPrefix?: string
   /**
-   * Receive refused requests (`csrf-refused`) and duplicate session cookies (`token-rejected`), in
-   * order. Pass the sinks of `SessionsOptions` here too; session events go only to those. Default
-   * none.
+   * Receive what concerns requests, in order: `csrf-refused`, `request-refused`, duplicate session
+   * cookies (`token-rejected`), `redirect-loop-prevented` and `client-address-shared`. Pass the sinks of
+   * `SessionsOptions` here too; session events go only to those. Default none.
    */
   readonly events?: readonly EventSink[]
   /** Default: the system clock. */

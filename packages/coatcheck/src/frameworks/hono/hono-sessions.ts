@@ -8,7 +8,7 @@ import type { Authentication, BearerOptions, ExchangeGuard } from '../../http/we
 export interface HonoSessionsOptions {
   /**
    * Returns the socket's IP address; on Node `(c) => getConnInfo(c).remote.address ?? null` from
-   * `@hono/node-server/conninfo`. Default: unknown, in which case no proxy is trusted either.
+   * `@hono/node-server/conninfo`. Default: unknown, in which case no listed proxy is trusted either.
    */
   readonly peerAddress?: (c: Context) => string | null
   /** Renders the refusals of guards. Default: JSON for the API, plain text for pages. */
