@@ -450,6 +450,53 @@ describe('a wrong object in place of', () => {
   })
 })
 
+describe('coatcheck', () => {
+  const valid = { store: memory(), baseUrl: 'http://localhost:3000', keys: [key] }
+  const example = 'at least thirty-two bytes of randomness'
+
+  it.each<[string, object, RegExp]>([
+    ['an open database', { store: new DatabaseSync(':memory:') }, /^store is a database: pass sq/],
+    [
+      'a baseUrl without scheme',
+      { baseUrl: 'localhost:3000' },
+      /^baseUrl must be a text that begins/,
+    ],
+    [
+      'a baseUrl of class URL',
+      { baseUrl: new URL('https://a.example') },
+      /^baseUrl must be a text/,
+    ],
+    [
+      'a baseUrl with a path',
+      { baseUrl: 'https://a.example/b' },
+      /^baseUrl must be an origin such as/,
+    ],
+    [
+      'one proxy',
+      { trustedProxies: '10.0.0.1' },
+      /^trustedProxies must be a list of .* or the number/,
+    ],
+    [
+      'trustedProxies: true',
+      { trustedProxies: true },
+      /^trustedProxies must be a list of .* or the/,
+    ],
+    ['one event sink', { events: () => {} }, /^events must be a list of functions, such as/],
+    ['a text as cache', { cache: 'yes' }, /^cache must be true, false or an object/],
+    [
+      'the key of the examples',
+      { baseUrl: 'https://a.example', keys: [key, example] },
+      /^keys\[1\] is the example/,
+    ],
+  ])('says what to pass instead of %s', async (_name, options, message) => {
+    expect(await rejectionOf(() => honoCoatcheck({ ...valid, ...options }))).toMatch(message)
+  })
+
+  it('accepts the key of the examples in development', () => {
+    expect(() => honoCoatcheck({ ...valid, keys: [example] })).not.toThrow()
+  })
+})
+
 describe('keys', () => {
   it.each<[unknown, RegExp]>([
     [undefined, /^keys is missing/],

@@ -102,16 +102,15 @@ export function requireFunction(name: string, value: unknown): void {
 
 /** Throws `invalid-option` unless the value is a list of functions. */
 export function requireFunctions(name: string, value: unknown): void {
-  if (!Array.isArray(value)) rejectOption(`${name} must be a list of functions`)
+  if (!Array.isArray(value)) rejectOption(`${name} must be a list of functions, such as [log]`)
   value.forEach((each, index) => {
     requireFunction(`${name}[${index}]`, each)
   })
 }
 
-/** Returns the value. Throws `invalid-option` unless it is a list of strings. */
-export function requireTexts(name: string, value: readonly string[]): readonly string[] {
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value
-  return rejectOption(`${name} must be a list of strings`)
+/** Whether the value is a list of strings. */
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
 /** Throws `invalid-option` unless the value is a boolean. */

@@ -1,5 +1,5 @@
 import { rejectOption } from '../domain/errors.ts'
-import { requireInteger, requireTexts } from '../domain/options.ts'
+import { isTexts, requireInteger } from '../domain/options.ts'
 import { trimOws } from './cookie-header.ts'
 import { createEntryReader, type ForwardedHeader, type ReadEntry } from './forwarded-entries.ts'
 import type { RequestHeaders } from './incoming-request.ts'
@@ -37,6 +37,13 @@ export interface ProxyOptions {
 /** The peer of a unix socket, which has no IP address. */
 export const unixPeer = 'unix'
 
+function requireProxyList(proxies: unknown): readonly string[] {
+  if (isTexts(proxies)) return proxies
+  return rejectOption(
+    "trustedProxies must be a list of IP addresses, CIDR ranges and 'unix', or the number of proxies",
+  )
+}
+
 /** Throws `invalid-option` for invalid proxies. */
 export function createProxyTrust(options: ProxyOptions): ProxyTrust {
   const { trustedProxies = [], forwardedHeader: header = 'x-forwarded-for' } = options
@@ -46,7 +53,7 @@ export function createProxyTrust(options: ProxyOptions): ProxyTrust {
   const { readPeer, walk } =
     typeof trustedProxies === 'number'
       ? createCountedTrust(requireInteger('trustedProxies', trustedProxies, [1, maxHops]))
-      : createListedTrust(requireTexts('trustedProxies', trustedProxies))
+      : createListedTrust(requireProxyList(trustedProxies))
 
   function walkFrom(peer: ForwardedHop, headers: RequestHeaders): Walk {
     return walk(peer, createEntryReader(header, headers))

@@ -27,7 +27,7 @@ import {
   requireSession,
 } from './session-guard.ts'
 import { createSharedAddressReporter } from './shared-address.ts'
-import { createSigners } from './signed-values.ts'
+import { createSigners, requireSecretKeys } from './signed-values.ts'
 import { parseTrustedOrigins } from './trusted-origins.ts'
 import type { WebContext } from './web-context.ts'
 import {
@@ -92,6 +92,8 @@ function createContext<Data>(
   const pathOf = (option: 'signInPath' | 'reauthenticatePath' | 'apiPrefix', standard: string) =>
     requirePath(option, options[option] ?? standard, origin.origin)
   const proxyTrust = createProxyTrust(options)
+  const signerFor = createSigners(options.keys)
+  if (origin.https) requireSecretKeys(options.keys)
   const report = createEventDispatcher(options.events ?? [])
   const clock = options.clock ?? systemClock
   return {
@@ -104,7 +106,7 @@ function createContext<Data>(
     proxyTrust,
     redirectLoops: createRedirectLoops({ origin, proxyTrust, clock, report }),
     reportSharedAddress: createSharedAddressReporter({ proxyTrust, clock, report }),
-    signerFor: createSigners(options.keys),
+    signerFor,
     signInPath: pathOf('signInPath', '/login'),
     reauthenticatePath: pathOf('reauthenticatePath', '/reauthenticate'),
     apiPrefix: pathOf('apiPrefix', '/api/'),

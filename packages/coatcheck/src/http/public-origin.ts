@@ -16,12 +16,17 @@ export function parsePublicOrigin(baseUrl: string): PublicOrigin {
     rejectOption('baseUrl is missing: pass the public origin, such as https://app.example')
   }
   const url = typeof baseUrl === 'string' ? URL.parse(baseUrl) : null
-  if (url === null) rejectOption('baseUrl is not an absolute URL')
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    rejectOption(
+      'baseUrl must be a text that begins with https://, or in development with http://, such as http://localhost:3000',
+    )
+  }
   const isBareOrigin = url.pathname === '/' && url.search === '' && url.hash === ''
   if (!isBareOrigin || url.username !== '' || url.password !== '' || /[?#]/.test(baseUrl)) {
-    rejectOption('baseUrl must be an origin: no path, query, fragment or credentials')
+    rejectOption(
+      'baseUrl must be an origin such as https://app.example: no path, query, fragment or credentials',
+    )
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') rejectOption('baseUrl must be https')
   const https = url.protocol === 'https:'
   if (!https && !isLoopback(url.hostname)) {
     const allowed = 'plain http is allowed only on localhost, *.localhost, 127.0.0.0/8 and [::1]'

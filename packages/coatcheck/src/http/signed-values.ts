@@ -70,13 +70,29 @@ export function createSignedCodec<Payload>({ sign, verify }: Signer): SignedCode
   }
 }
 
+/** The key of the examples in the documentation. */
+const exampleKey = 'at least thirty-two bytes of randomness'
+
+/**
+ * Throws `invalid-option` if a key is that of the documentation's examples, which is public. It is
+ * accepted in development only: there, a variable that is not set has no consequences.
+ */
+export function requireSecretKeys(keys: readonly string[]): void {
+  const index = keys.indexOf(exampleKey)
+  if (index === -1) return
+  const problem = 'is the example of the documentation, which everybody knows'
+  rejectOption(`keys[${index}] ${problem}: ${howToCreateKey}`)
+}
+
 const minKeyLength = 32
 
 const howToCreateKey = 'set it to the output of `openssl rand -base64 32`'
 
 function requireKeys(secrets: unknown): void {
   if (secrets === undefined) rejectOption('keys is missing: pass a list of secrets, newest first')
-  if (!Array.isArray(secrets)) rejectOption('keys must be a list of secrets, newest first')
+  if (!Array.isArray(secrets)) {
+    rejectOption('keys must be a list of secrets, newest first, such as [process.env.SECRET_KEY]')
+  }
   secrets.forEach(requireKey)
 }
 

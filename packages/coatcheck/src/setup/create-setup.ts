@@ -1,3 +1,4 @@
+import { rejectOption } from '../domain/errors.ts'
 import type { EventSink } from '../domain/events.ts'
 import { requireBoolean, requireNested } from '../domain/options.ts'
 import { createWebSessions } from '../http/create-web-sessions.ts'
@@ -96,6 +97,7 @@ type WithEvents<Data> = CoatcheckOptions<Data> & { readonly events: readonly Eve
 function openSessions<Data>(options: WithEvents<Data>) {
   const { store, migrate = true, cache = store.cachesByDefault ?? false } = options
   requireBoolean('migrate', migrate)
+  if (typeof cache === 'string') rejectOption('cache must be true, false or an object of options')
   if (typeof cache !== 'boolean') requireNested('cache', cache, ownCacheOptionNames)
   const request = { migrate, channel: cache !== false }
   const { activityWrites = 'batched' } = options

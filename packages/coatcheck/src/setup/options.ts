@@ -1,3 +1,4 @@
+import { rejectOption } from '../domain/errors.ts'
 import { type OptionNames, requireMethods, requireOptions } from '../domain/options.ts'
 import { type WebSessionsOptions, webSessionsOptionNames } from '../http/web-sessions.ts'
 import type { SessionBackend } from '../ports/session-backend.ts'
@@ -61,6 +62,14 @@ export function requireCoatcheckOptions(
 ): void {
   requireOptions('coatcheck', options, { ...coatcheckOptionNames, ...adapterOptionNames })
   requireMethods('store', options.store, expectedBackend)
+  // `DatabaseSync` has a method `open` too.
+  if (hasMethod(options.store, 'prepare')) {
+    rejectOption(`store is a database: pass ${expectedBackend.expected}`)
+  }
+}
+
+function hasMethod(value: object, name: string): boolean {
+  return typeof Reflect.get(value, name) === 'function'
 }
 
 /** Returns the options with these names, without those that are not given. */

@@ -4,6 +4,7 @@ import { openTestDatabase, type TestDatabase } from '../../../../../tools/testin
 import { systemMonotonicClock } from '../../ports/system.ts'
 import { aSessionRecord } from '../../testing/builders.ts'
 import { postgres } from './backend.ts'
+import { migratePostgresSessions } from './migrate.ts'
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -30,6 +31,40 @@ describe('postgres', () => {
     expect(opened.channel).toBeNull()
     await opened.close()
     expect((await pool.query('SELECT 1')).rowCount).toBe(1)
+  })
+
+  it('rejects when it opens if the tables are missing or outdated and it may not migrate', async () => {
+    const opening = { migrate: false, channel: false }
+    await pool.query('CREATE SCHEMA unmigrated; CREATE SCHEMA outdated')
+    await expect(postgres(pool, { schema: 'unmigrated' }).open(opening)).rejects.toMatchObject({
+      code: 'not-migrated',
+    })
+    await migratePostgresSessions(pool, { schema: 'outdated', to: 1 })
+    await expect(postgres(pool, { schema: 'outdated' }).open(opening)).rejects.toMatchObject({
+      code: 'not-migrated',
+    })
+  })
+
+  it('rejects when it opens if the role may only read, also if there is nothing to migrate', async () => {
+    const role = `reader_${new URL(database.url).pathname.slice(1)}`
+    await migratePostgresSessions(pool)
+    await pool.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x';
+      GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role}`)
+    const { href } = Object.assign(new URL(database.url), { username: role, password: 'x' })
+    const reading = new pg.Pool({ connectionString: href })
+    const opening = postgres(reading).open({ migrate: true, channel: false })
+    await expect(opening).rejects.toMatchObject({
+      code: 'missing-privilege',
+      message: expect.stringMatching(/permission denied for table \w+.*GRANT/),
+    })
+    await reading.end()
+    await pool.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+  })
+
+  it('rejects names that are none at creation', () => {
+    expect(() => postgres(pool, { tablePrefix: 'my-app' })).toThrow(/^tablePrefix must be a name/)
+    const userReference = Object('users.id')
+    expect(() => postgres(pool, { userReference })).toThrow(/^userReference must be an object/)
   })
 
   it('listens on a connection with the configuration of the pool, password included', async () => {

@@ -3,15 +3,19 @@ import { type OptionNames, requireFunction, requireOptions } from '../../domain/
 import { getField } from '../../domain/stored-record.ts'
 import type { SessionBackend } from '../../ports/session-backend.ts'
 import type { SessionMigrationOptions } from '../tables/migration-plan.ts'
-import { tableOptionNames } from '../tables/table-names.ts'
+import { createTableNames, type TableNames, tableOptionNames } from '../tables/table-names.ts'
+import { requireUserReference } from '../tables/user-reference.ts'
+import type { Database } from './database.ts'
 import type { PostgresListenerClient } from './driver.ts'
 import type { PostgresListener } from './listen-client.ts'
 import { migratePostgresSessions } from './migrate.ts'
 import { isPglite } from './pglite-database.ts'
 import { isPostgresJs } from './postgres-js-database.ts'
+import { recordColumns } from './record.ts'
 import { createPostgresRevocationChannel } from './revocation-channel.ts'
 import { createPostgresSessionStore } from './session-store.ts'
 import { type PostgresDatabase, toDatabase } from './to-database.ts'
+import { toSessionError } from './to-session-error.ts'
 
 /** Options of `postgres`. */
 export interface PostgresBackendOptions extends SessionMigrationOptions {
@@ -46,6 +50,8 @@ export function postgres(
   toDatabase(database)
   const { createClient = likePool(database), userReference, ...tables } = options
   if (createClient !== null) requireFunction('createClient', createClient)
+  const names = createTableNames(tables)
+  requireUserReference(userReference)
 
   return {
     async open({ migrate, channel }) {
@@ -57,6 +63,7 @@ export function postgres(
       }
       const references = userReference === undefined ? {} : { userReference }
       if (migrate) await migratePostgresSessions(database, { ...tables, ...references })
+      await requireUsable(toDatabase(database), names)
       return {
         store: createPostgresSessionStore(database, tables),
         channel:
@@ -66,6 +73,25 @@ export function postgres(
         async close() {},
       }
     },
+  }
+}
+
+/**
+ * Throws `not-migrated` or `missing-privilege` if the store could not work, so that a server does not
+ * start with it. One statement that changes nothing: the server checks privileges before it runs one.
+ */
+async function requireUsable(database: Database, names: TableNames): Promise<void> {
+  const { sessions, userEndings } = names
+  const text = `
+    WITH inserted AS (INSERT INTO ${sessions} (id, replaces) SELECT id, replaces FROM ${sessions} WHERE false),
+      changed AS (UPDATE ${sessions} SET ended_at = NULL WHERE false),
+      removed AS (DELETE FROM ${sessions} WHERE false),
+      ended AS (INSERT INTO ${userEndings} (user_id) SELECT user_id FROM ${userEndings} WHERE false)
+    SELECT ${recordColumns} FROM ${sessions} WHERE false`
+  try {
+    await database.query({ text })
+  } catch (error) {
+    throw toSessionError(error)
   }
 }
 

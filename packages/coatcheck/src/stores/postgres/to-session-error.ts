@@ -39,7 +39,10 @@ const locked: Diagnosis = [
 const diagnoses: Readonly<Record<string, Diagnosis>> = {
   '42P01': notMigrated,
   '42703': notMigrated,
-  '3F000': notMigrated,
+  '3F000': [
+    'not-migrated',
+    'create it with CREATE SCHEMA, or set the option schema to one that exists',
+  ],
   '42501': [
     'missing-privilege',
     'GRANT the role of the pool USAGE on the schema and SELECT, INSERT, UPDATE, DELETE on the session tables. Only migrations also need CREATE',

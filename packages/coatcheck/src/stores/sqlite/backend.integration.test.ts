@@ -42,6 +42,32 @@ describe('sqlite', () => {
     expect(existsSync(folder.file)).toBe(false)
   })
 
+  it.each<[string, () => unknown, RegExp]>([
+    ['returns a promise', async () => new DatabaseSync(':memory:'), /is a promise: await it/],
+    ['returns the class', () => DatabaseSync, /is a function: pass an open database/],
+    ['returns nothing', () => undefined, /is missing: pass an open database/],
+  ])('names what is wrong with a function that %s', async (_name, open, message) => {
+    await expect(sqlite(Object(open)).open(everything)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it('rejects a function that returns one connection twice', async () => {
+    using folder = openFolder()
+    const database = new DatabaseSync(folder.file)
+    await expect(sqlite(() => database).open(everything)).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringMatching(/must open a new connection at each call/),
+    })
+  })
+
+  it('rejects names that are none at creation', () => {
+    expect(() => sqlite('app.db', { tablePrefix: 'my-app' })).toThrow(/^tablePrefix must be a name/)
+    const userReference = Object('users.id')
+    expect(() => sqlite('app.db', { userReference })).toThrow(/^userReference must be an object/)
+  })
+
   it('creates a file for this user only, migrates it and stores sessions', async () => {
     using folder = openFolder()
     const opened = await sqlite(folder.file).open(everything)

@@ -1,14 +1,20 @@
 import { rejectOption } from '../../domain/errors.ts'
-import { type OptionNames, requireOptions } from '../../domain/options.ts'
+import {
+  type ExpectedObject,
+  type OptionNames,
+  requireMethods,
+  requireOptions,
+} from '../../domain/options.ts'
 import { getField } from '../../domain/stored-record.ts'
 import type { BackendRequest, OpenedBackend, SessionBackend } from '../../ports/session-backend.ts'
-import type { UserReference } from '../tables/user-reference.ts'
+import { requireUserReference, type UserReference } from '../tables/user-reference.ts'
 import { createBusyRetry } from './busy-retry.ts'
 import type { ClosableSqliteDatabase, SqliteDatabase } from './database.ts'
 import { migrateSqliteSessions } from './migrate.ts'
 import { openFile } from './open-file.ts'
 import { createSqliteRevocationChannel } from './revocation-channel.ts'
 import { createSqliteSessionStore, sweepBatch } from './session-store.ts'
+import { createSqliteTableNames } from './sqlite-table-names.ts'
 import { toSessionError } from './to-session-error.ts'
 
 /** Options of `sqlite`. */
@@ -39,6 +45,9 @@ export function sqlite(
   options: SqliteBackendOptions = {},
 ): SessionBackend {
   requireOptions('sqlite', options, optionNames)
+  const { userReference, ...tables } = options
+  createSqliteTableNames(tables)
+  requireUserReference(userReference)
   const connect = toConnect(source)
   return { cachesByDefault: true, sweepBatch, open: (request) => open(connect, request, options) }
 }
@@ -59,7 +68,7 @@ async function open(
 ): Promise<OpenedBackend> {
   const databases: ClosableSqliteDatabase[] = []
   const connectNext = async () => {
-    const database = connect()
+    const database = requireNew(connect(), databases)
     databases.push(database)
     await configure(database)
     return database
@@ -78,6 +87,25 @@ async function open(
     closeAll(databases)
     throw toSessionError(error)
   }
+}
+
+/** Throws `invalid-option` unless `open` has returned a connection that it has not returned before. */
+function requireNew(
+  database: ClosableSqliteDatabase,
+  others: readonly ClosableSqliteDatabase[],
+): ClosableSqliteDatabase {
+  requireMethods('the result of the function passed to sqlite', database, expectedConnection)
+  if (others.includes(database)) {
+    rejectOption(
+      'the function passed to sqlite must open a new connection at each call: the cache needs its own',
+    )
+  }
+  return database
+}
+
+const expectedConnection: ExpectedObject = {
+  methods: ['exec', 'prepare', 'close'],
+  expected: "an open database, as in sqlite(() => new Database('app.db'))",
 }
 
 /**
