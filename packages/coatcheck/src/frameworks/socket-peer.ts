@@ -3,6 +3,8 @@ import { unixPeer } from '../http/client-address.ts'
 
 /** The part of a server's socket that is read. Sockets that test tools inject have no server. */
 export interface ServerSocket extends Pick<IncomingMessage['socket'], 'remoteAddress'> {
+  /** Of a TLS socket. */
+  readonly encrypted?: boolean
   readonly server?: Partial<Pick<Server, 'address'>> | null
 }
 

@@ -41,11 +41,15 @@ export interface IncomingRequest {
 }
 
 /** Adapts a web-standard request. */
-export function fromFetchRequest(request: Request, peerAddress: string | null): IncomingRequest {
+export function fromFetchRequest(
+  request: Request,
+  peerAddress: string | null,
+  isEncrypted = request.url.startsWith('https:'),
+): IncomingRequest {
   return {
     head: request,
     peerAddress,
-    isEncrypted: request.url.startsWith('https:'),
+    isEncrypted,
     readBody: (limit) => readBody(request, limit),
   }
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { requireFunction, requireMethods, requireOptions } from '../../domain/options.ts'
 import type { Exchange, Session } from '../../http/exchange.ts'
-import { isWebSocketHandshake } from '../../http/incoming-request.ts'
+import { fromFetchRequest, isWebSocketHandshake } from '../../http/incoming-request.ts'
 import { isResponse } from '../../http/is-response.ts'
 import { requireExchange } from '../../http/own-exchange.ts'
 import type { ResponseHeader } from '../../http/set-cookie.ts'
@@ -11,6 +11,7 @@ import {
   type HonoSessionsOptions,
   honoSessionsOptionNames,
 } from './hono-sessions.ts'
+import type { Bindings } from './peer-address.ts'
 
 /** Creates the middleware that connects sessions to a Hono app. */
 export function createHonoSessions<Data>(
@@ -24,8 +25,8 @@ export function createHonoSessions<Data>(
   if (respond !== undefined) requireFunction('respond', respond)
 
   function openExchange(c: Context): Exchange<Data> {
-    const peer = peerAddress?.(c) ?? null
-    return web.open(c.req.raw, peer, respond && ((refusal) => respond(refusal, c)))
+    const incoming = fromFetchRequest(c.req.raw, peerAddress?.(c) ?? null, isEncryptedByNode(c))
+    return web.openRequest(incoming, respond && ((refusal) => respond(refusal, c)))
   }
 
   return {
@@ -88,6 +89,16 @@ function createGuards<Data>(
     corsGuard: check(web.corsGuard),
     check,
   }
+}
+
+/**
+ * Whether the socket is encrypted, on `@hono/node-server`, else `undefined`: there, a request line with an
+ * absolute URL determines the scheme in `url`, so a client on plain http could claim https.
+ */
+function isEncryptedByNode(c: Context): boolean | undefined {
+  const env: Bindings | undefined = c.env
+  const socket = env?.incoming?.socket
+  return socket === undefined ? undefined : socket.encrypted === true
 }
 
 function addVary(c: Context, value: string): void {

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { peerAddressOf, type ServerSocket } from '../socket-peer.ts'
 
 /** What runtimes pass to a Hono app besides the request. */
-interface Bindings {
+export interface Bindings {
   /** `@hono/node-server`. */
   readonly incoming?: { readonly socket?: ServerSocket }
   /** Deno. */
