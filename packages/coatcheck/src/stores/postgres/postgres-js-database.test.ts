@@ -7,7 +7,7 @@ import { createPostgresSessionStore } from './session-store.ts'
  * A client of postgres.js that gets no connection before `connect`. It waits forever, as the real one does for a
  * connection in use, for a server that does not answer and for one that hangs up.
  */
-function aWaitingClient() {
+function aWaitingClient(commitTag = 'COMMIT') {
   const connected = Promise.withResolvers<void>()
   const statements: string[] = []
   const runner: PostgresJsRunner = {
@@ -15,7 +15,7 @@ function aWaitingClient() {
     async unsafe(text) {
       await connected.promise
       statements.push(text)
-      return []
+      return Object.assign([], { command: text === 'COMMIT AND CHAIN' ? commitTag : 'SELECT' })
     },
   }
   const outcomes: Promise<unknown>[] = []
@@ -66,6 +66,13 @@ describe('postgres.js without a free connection', () => {
     await expect(outcomes[0]).rejects.toThrow('no answer')
     expect(statements).toEqual([])
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('fails if the server answers the commit with a rollback', async () => {
+    const { sql, connect } = aWaitingClient('ROLLBACK')
+    connect()
+    const claiming = createPostgresSessionStore(sql).claimSweep?.({ at: Date.now(), interval: 5 })
+    await expect(claiming).rejects.toMatchObject({ code: 'store-unavailable' })
   })
 
   it('is used once it is free, without a limit for the transaction itself', async () => {

@@ -2,10 +2,16 @@ import { toBytes } from '../../domain/stored-record.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
 import type { Database, RunQuery } from './database.ts'
 
+/** The rows of a statement. */
+interface PostgresJsRows extends ReadonlyArray<object> {
+  /** The server's name of what it has done, such as `COMMIT`. */
+  readonly command: string
+}
+
 /** What the clients and the transactions of postgres.js have in common. */
 export interface PostgresJsRunner {
   /** Runs a statement without a name. */
-  unsafe(query: string, parameters?: unknown[]): PromiseLike<readonly object[]>
+  unsafe(query: string, parameters?: unknown[]): PromiseLike<PostgresJsRows>
   typed(value: unknown, type: number): unknown
 }
 
@@ -52,7 +58,7 @@ export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
     // Not canceled if it is late: that would connect again, and postgres.js lets nobody handle a failure of it.
     query: (statement) => withinTime(run(statement)),
     async transact(setup, work) {
-      const { promise, resolve } = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
+      const committed = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
       const started = Promise.withResolvers<void>()
       let hasGivenUp = false
       const ended = sql.begin('isolation level read committed', async (transaction) => {
@@ -60,19 +66,32 @@ export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
         if (hasGivenUp) throw noAnswer()
         started.resolve()
         await transaction.unsafe(setup)
-        resolve(await work(createPostgresJsRun(transaction, restoreNames)))
+        const result = await work(createPostgresJsRun(transaction, restoreNames))
+        await commit(transaction)
+        committed.resolve(result)
       })
+      // What happens after the commit does not concern the caller.
+      ended.catch(committed.reject)
       try {
         await withinTime(Promise.race([started.promise, ended]))
       } catch (error) {
         hasGivenUp = true
-        ended.catch(() => {})
+        committed.promise.catch(() => {})
         throw error
       }
-      await ended
-      return promise
+      return committed.promise
     },
   }
+}
+
+/**
+ * Commits, and leaves the COMMIT of postgres.js an empty transaction. That one is a named statement by default: if
+ * a pooler has lost its name, the server aborts the transaction, postgres.js tries again, and the server answers
+ * this COMMIT with a ROLLBACK that is not reported.
+ */
+async function commit(transaction: PostgresJsRunner): Promise<void> {
+  const { command } = await transaction.unsafe('COMMIT AND CHAIN')
+  if (command !== 'COMMIT') throw new Error('The server has rolled the transaction back')
 }
 
 /**
