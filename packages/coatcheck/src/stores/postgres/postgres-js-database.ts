@@ -62,7 +62,7 @@ export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
       const started = Promise.withResolvers<void>()
       let hasGivenUp = false
       const ended = sql.begin('isolation level read committed', async (transaction) => {
-        // The caller was told that nothing has changed.
+        // It was rejected already, as a change that was not made.
         if (hasGivenUp) throw noAnswer()
         started.resolve()
         await transaction.unsafe(setup)
