@@ -27,7 +27,11 @@ export async function readInstalledVersion(query: RunQuery, names: TableNames): 
   return version
 }
 
-async function readRecordedVersion(query: RunQuery, { migrations }: TableNames): Promise<number> {
+/** Returns the version that the migrations have recorded, or 0. Throws `table-in-use` for another table of this name. */
+export async function readRecordedVersion(
+  query: RunQuery,
+  { migrations }: TableNames,
+): Promise<number> {
   const columns = await readColumns(query, migrations)
   if (columns.length === 0) return 0
   if (!includesAll(columns, ['version', 'name'])) throw tableInUse(describe(migrations))

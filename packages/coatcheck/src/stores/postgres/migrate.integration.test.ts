@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../../../tools/testing/test-database.ts'
 import { aSessionRecord } from '../../testing/builders.ts'
 import { anEnding, plainInsertion } from '../../testing/fixtures.ts'
+import type { PostgresPool, PostgresQuery } from './driver.ts'
 import { migratePostgresSessions } from './migrate.ts'
 import { createPostgresSessionStore } from './session-store.ts'
 
@@ -43,6 +44,28 @@ const everything = [
   'sessions_pkey',
   'sessions_replacing',
 ]
+
+/** Returns the pool with `work` before a statement of its transaction, unless that has the lock already. */
+function interrupt(statement: number, work: () => Promise<void>): PostgresPool {
+  let run = 0
+  let isLocked = false
+  return {
+    query: (query) => pool.query(query),
+    async connect() {
+      const client = await pool.connect()
+      const query = client.query.bind(client)
+      return Object.assign(Object.create(client), {
+        async query(sent: PostgresQuery) {
+          if (run === statement && !isLocked) await work()
+          run += 1
+          isLocked ||= sent.text.includes('pg_advisory_xact_lock')
+          return query(sent)
+        },
+        release: (error?: Error) => client.release(error),
+      })
+    },
+  }
+}
 
 describe('migratePostgresSessions', () => {
   it('migrates up, and down without leaving tables or indexes', async () => {
@@ -103,6 +126,15 @@ describe('migratePostgresSessions', () => {
       { version: 4, name: 'replaced-sessions' },
       { version: 5, name: 'change-channel-per-table' },
     ])
+  })
+
+  it('succeeds if another process migrates between any two of its statements', async () => {
+    for (let statement = 0; statement < 10; statement += 1) {
+      await migratePostgresSessions(pool, { to: 0 })
+      await pool.query('DROP TABLE IF EXISTS session_migrations')
+      await migratePostgresSessions(interrupt(statement, () => migratePostgresSessions(pool)))
+      expect(await tables()).toEqual(everything)
+    }
   })
 
   it('rejects a database that a newer version has migrated', async () => {

@@ -9,7 +9,7 @@ import {
 import { createTableNames, type TableNames, type TableOptions } from '../tables/table-names.ts'
 import { requireUserReference } from '../tables/user-reference.ts'
 import type { RunQuery } from './database.ts'
-import { readInstalledVersion } from './installed-version.ts'
+import { readInstalledVersion, readRecordedVersion } from './installed-version.ts'
 import { toMigrationError } from './migration-errors.ts'
 import { postgresSessionMigrations } from './migrations.ts'
 import { transact } from './query.ts'
@@ -110,13 +110,18 @@ async function migrate(migrating: Migrating, target: number): Promise<void> {
   for (const step of plan.down) await revert(migrating, step)
 }
 
+/**
+ * Without the lock, only a recorded version is evidence: if there is none, another process may create the
+ * tables between two statements.
+ */
 async function isUpToDate(
   { query, names, reference }: Migrating,
   target: number,
 ): Promise<boolean> {
-  const current = await readInstalledVersion(query, names)
-  if (current !== target) return false
-  return reference === undefined || current === 0 || hasReference(query, names, reference)
+  if ((await readRecordedVersion(query, names)) !== target) return false
+  if (target === 0) return true
+  if ((await readInstalledVersion(query, names)) !== target) return false
+  return reference === undefined || hasReference(query, names, reference)
 }
 
 /** The lock of the migrations of one set of tables, until the end of the transaction. */

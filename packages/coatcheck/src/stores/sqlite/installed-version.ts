@@ -26,7 +26,8 @@ export function readInstalledVersion(database: SqliteDatabase, names: TableNames
   return version
 }
 
-function readRecordedVersion(database: SqliteDatabase, { migrations }: TableNames): number {
+/** Returns the version that the migrations have recorded, or 0. Throws `table-in-use` for another table of this name. */
+export function readRecordedVersion(database: SqliteDatabase, { migrations }: TableNames): number {
   const columns = readColumns(database, migrations)
   if (columns.length === 0) return 0
   if (!includesAll(columns, ['version', 'name'])) throw tableInUse(describe(migrations))

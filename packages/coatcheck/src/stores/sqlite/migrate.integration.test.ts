@@ -176,6 +176,31 @@ it('migrateSqliteSessions migrates a file from several processes concurrently', 
   }
 })
 
+it('migrateSqliteSessions succeeds if another process migrates between any two of its statements', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-'))
+  try {
+    for (let statement = 0; statement < 20; statement += 1) {
+      const file = join(folder, `${statement}.db`)
+      const [one, other] = [new DatabaseSync(file), new DatabaseSync(file)]
+      let prepared = 0
+      migrateSqliteSessions({
+        exec: (sql) => one.exec(sql),
+        prepare(sql) {
+          // In its transaction, this process has the write lock.
+          if (prepared === statement && !one.isTransaction) migrateSqliteSessions(other)
+          prepared += 1
+          return one.prepare(sql)
+        },
+      })
+      expect(schemaOf(one)).toBe(everything)
+      one.close()
+      other.close()
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 describe.each(drivers)('two sets of session tables in one file with $driver', ({ open }) => {
   it('have their own sessions, ends and migrations', async () => {
     const database = open()

@@ -10,7 +10,7 @@ import type { TableNames } from '../tables/table-names.ts'
 import { requireUserReference } from '../tables/user-reference.ts'
 import { addReference } from './add-reference.ts'
 import { expectedDatabase, type SqliteDatabase, transact } from './database.ts'
-import { readInstalledVersion } from './installed-version.ts'
+import { readInstalledVersion, readRecordedVersion } from './installed-version.ts'
 import { toMigrationError } from './migration-errors.ts'
 import { sqliteSessionMigrations } from './migrations.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
@@ -73,7 +73,7 @@ interface Migrating {
 
 function migrateTo(migrating: Migrating, target: number): void {
   const { database, names } = migrating
-  if (readInstalledVersion(database, names) === target) return
+  if (isUpToDate(migrating, target)) return
   transact(database, () => {
     // Again, because another process may have migrated meanwhile.
     const current = readInstalledVersion(database, names)
@@ -82,6 +82,15 @@ function migrateTo(migrating: Migrating, target: number): void {
     for (const step of plan.up) apply(migrating, step)
     for (const step of plan.down) revert(migrating, step)
   })
+}
+
+/**
+ * Without the lock, only a recorded version is evidence: if there is none, another process may create the
+ * tables between two statements.
+ */
+function isUpToDate({ database, names }: Migrating, target: number): boolean {
+  if (readRecordedVersion(database, names) !== target) return false
+  return target === 0 || readInstalledVersion(database, names) === target
 }
 
 function createMigrationsSql({ migrations }: TableNames): string {
