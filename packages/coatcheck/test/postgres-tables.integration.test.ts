@@ -181,6 +181,30 @@ describe('a PostgreSQL database of an application', () => {
     await migratePostgresSessions(database.pool, { schema: 'app', tablePrefix: 'auth_' })
   })
 
+  it.each<[string, TableOptions, string]>([
+    ['the schema of the option', { schema: 'absent' }, ''],
+    ['a schema in the search_path', {}, '-c search_path=absent'],
+  ])('without %s is not migrated, and gets told to create it', async (_name, tables, options) => {
+    const pool = new pg.Pool({ connectionString: database.url, options })
+    await expect(migratePostgresSessions(pool, tables)).rejects.toMatchObject({
+      code: 'not-migrated',
+      message: expect.stringMatching(/^Create the schema of the session tables first, or check /),
+    })
+    await pool.end()
+  })
+
+  it('whose users are a view cannot have a reference to it', async () => {
+    await database.pool.query(`
+      DROP SCHEMA app CASCADE; CREATE SCHEMA app; CREATE VIEW app.users AS SELECT 'ada' AS id`)
+    const userReference = { schema: 'app', table: 'users', column: 'id' }
+    await expect(
+      migratePostgresSessions(database.pool, { schema: 'app', userReference }),
+    ).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringContaining('userReference.table must be a table'),
+    })
+  })
+
   it('that has lost the table of sessions is not migrated', async () => {
     await database.pool.query('DROP SCHEMA app CASCADE; CREATE SCHEMA app')
     await migratePostgresSessions(database.pool, { schema: 'app' })

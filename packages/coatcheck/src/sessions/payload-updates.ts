@@ -87,11 +87,7 @@ export function createUpdatePayload<Data>(dependencies: Dependencies<Data>): Upd
   }
 
   async function write(id: SessionId, batch: readonly Pending<Data>[]): Promise<void> {
-    let complete: readonly Complete[] = batch.map(
-      ({ resolve }) =>
-        () =>
-          resolve(null),
-    )
+    let complete = withoutSession(batch)
     try {
       await store.updateData(id, (record) => {
         const applied = apply(dependencies, record, batch)
@@ -102,12 +98,17 @@ export function createUpdatePayload<Data>(dependencies: Dependencies<Data>): Upd
     } catch (error) {
       for (const { reject } of batch) reject(error)
       // They have waited as long for the same session.
-      if (isStoreFailure(error))
-        for (const { reject } of queues.get(id)?.splice(0) ?? []) reject(error)
+      const waiting = isStoreFailure(error) ? queues.get(id)?.splice(0) : []
+      for (const { reject } of waiting ?? []) reject(error)
     }
   }
 
   return updatePayload
+}
+
+/** The results if there is no such session, or it has ended. */
+function withoutSession<Data>(batch: readonly Pending<Data>[]): readonly Complete[] {
+  return batch.map((pending) => () => pending.resolve(null))
 }
 
 /** Applies the updates one after another, as if each were written by itself. */
@@ -117,14 +118,7 @@ function apply<Data>(
   batch: readonly Pending<Data>[],
 ): { readonly data: string | null; readonly complete: readonly Complete[] } {
   if (endReasonOf(record, latestActivity(record), clock.now()) !== null) {
-    return {
-      data: null,
-      complete: batch.map(
-        ({ resolve }) =>
-          () =>
-            resolve(null),
-      ),
-    }
+    return { data: null, complete: withoutSession(batch) }
   }
   let data: string | null = null
   let payload = codec.decode(record.data)

@@ -11,6 +11,16 @@ const privileges =
   'REFERENCES on the table of users: run the migrations as a role that has them. A role that only runs ' +
   'the application needs none of them once the tables have the newest version'
 
+const missingSchema =
+  'Create the schema of the session tables first, or check the option schema and the search_path of the ' +
+  'role: the migrations create tables, but no schema'
+
+/** What is wrong with an option, by SQLSTATE. */
+const misuses: Readonly<Record<string, string>> = {
+  '42830': 'userReference.column must be the primary key or have a unique constraint',
+  '42809': 'userReference.table must be a table, because a foreign key cannot reference a view',
+}
+
 /** The error of a migration that the server rejected. Says what to do. */
 export function toMigrationError(error: unknown): SessionError {
   if (isSessionError(error)) return error
@@ -22,11 +32,11 @@ export function toMigrationError(error: unknown): SessionError {
   if (code === '42501') {
     return new SessionError('missing-privilege', `${privileges} (${messageOf(cause)})`, { cause })
   }
-  if (code === '42830') {
-    const message = 'userReference.column must be the primary key or have a unique constraint'
-    return new SessionError('invalid-option', message, { cause })
+  if (code === '3F000') {
+    return new SessionError('not-migrated', `${missingSchema} (${messageOf(cause)})`, { cause })
   }
-  return failure
+  const misuse = misuses[String(code)]
+  return misuse === undefined ? failure : new SessionError('invalid-option', misuse, { cause })
 }
 
 function messageOf(cause: unknown): string {

@@ -101,8 +101,8 @@ export function joinTransaction(database: SqliteDatabase): SqliteDatabase {
   return connection
 }
 
-export function isSqliteDatabase(value: object): value is SqliteDatabase {
-  return 'exec' in value && 'prepare' in value
+export function isSqliteDatabase(value: unknown): value is SqliteDatabase {
+  return typeof value === 'object' && value !== null && 'exec' in value && 'prepare' in value
 }
 
 /**

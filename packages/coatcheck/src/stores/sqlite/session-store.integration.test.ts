@@ -35,6 +35,18 @@ describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
     )
   })
 
+  it('rejects what is no open transaction', () => {
+    const { database, store } = openStore()
+    for (const transaction of [undefined, null, 7, {}, database]) {
+      expect(() => store.within?.(transaction as object)).toThrow(
+        expect.objectContaining({
+          code: 'invalid-argument',
+          message: expect.stringContaining('pass a connection of node:sqlite or better-sqlite3'),
+        }),
+      )
+    }
+  })
+
   it('ignores and replaces an end of all sessions that was stored by a clock that was ahead', async () => {
     const { database, store } = openStore()
     const future = Date.now() + 120_000
