@@ -20,6 +20,9 @@ export async function redirectSignedIn<Data>(
   const url = requestUrl(exchange.request, origin)
   if (exchange.request.method !== 'POST' || url?.pathname !== context.signInPath) return null
   if ((await exchange.session()) === null) return null
-  const field = (await exchange.form())?.get('next') ?? url.searchParams.get('next')
+  // A body is not read if the token was in the header.
+  const isForm = exchange.request.headers.get('x-csrf-token') === null
+  const form = isForm ? await exchange.form() : null
+  const field = form?.get('next') ?? url.searchParams.get('next')
   return redirect(303, parseNextPath(typeof field === 'string' ? field : null, origin) ?? '/')
 }
