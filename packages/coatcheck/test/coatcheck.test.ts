@@ -195,6 +195,16 @@ describe('protect for Hono', () => {
     expect(response.headers.get('content-security-policy')).toContain(`'nonce-${nonce}'`)
   })
 
+  it('throws if a template without promises contains the CSRF field', async () => {
+    const auth = coatcheck({ ...development, store: memory() })
+    const app = new Hono()
+      .use(auth.protect)
+      .get('/', (c) => c.html(`<form>${c.var.csrfField()}</form>`))
+      .onError(({ message }, c) => c.text(message, 500))
+    const response = await app.request('http://localhost:3000/')
+    expect(await response.text()).toMatch(/^csrfField\(\) returns a promise: await it/)
+  })
+
   it('sets headers by the path, and keeps those of the route', async () => {
     const auth = coatcheck({ ...development, store: memory() })
     const app = new Hono()

@@ -3,7 +3,7 @@ import type { HtmlEscapedString } from 'hono/utils/html'
 import { isResponse } from '../../http/is-response.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import { type CoatcheckBase, createSetup, type Setup } from '../../setup/create-setup.ts'
-import { csrfFieldHtml } from '../../setup/csrf-field.ts'
+import { csrfFieldHtml, toFieldPromise } from '../../setup/csrf-field.ts'
 import { type CoatcheckOptions, pick } from '../../setup/options.ts'
 import { createHonoSessions } from './create-hono-sessions.ts'
 import {
@@ -25,7 +25,10 @@ export interface ProtectVariables<Data> extends ExchangeVariables<Data> {
    * responses run none.
    */
   nonce: string
-  /** Returns the hidden field that every form with method POST needs: `${c.var.csrfField()}`. */
+  /**
+   * Returns the hidden field that every form with method POST needs: `${c.var.csrfField()}` in the
+   * templates of `hono/html` and in JSX. Elsewhere, await it.
+   */
   csrfField: () => Promise<HtmlEscapedString>
 }
 
@@ -75,7 +78,9 @@ function createProtect<Data>(
 ): HonoCoatcheck<Data>['protect'] {
   async function runGuards(c: ProtectedContext<Data>, next: Next): Promise<void> {
     const { exchange } = c.var
-    c.set('csrfField', async () => toEscaped(csrfFieldHtml(await exchange.csrfToken())))
+    c.set('csrfField', () =>
+      toFieldPromise(exchange.csrfToken().then(csrfFieldHtml).then(toEscaped)),
+    )
     const refusal = await setup.protect(exchange)
     if (refusal !== null) return replaceResponse(c, refusal)
     await next()

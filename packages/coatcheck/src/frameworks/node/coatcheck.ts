@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { writeErrorToConsole } from '../../setup/console-events.ts'
 import { type CoatcheckBase, createSetup } from '../../setup/create-setup.ts'
-import { csrfFieldHtml } from '../../setup/csrf-field.ts'
+import { csrfFieldHtml, toFieldPromise } from '../../setup/csrf-field.ts'
 import { type CoatcheckOptions, pick } from '../../setup/options.ts'
 import { createNodeSessions } from './create-node-sessions.ts'
 import {
@@ -74,8 +74,8 @@ export function coatcheck<Data = NoData>(options: NodeCoatcheckOptions<Data>): N
     close,
     protect,
     nonce: nonces.of,
-    csrfField: async (request, response) =>
-      csrfFieldHtml(await guards.exchange(request, response).csrfToken()),
+    csrfField: (request, response) =>
+      toFieldPromise(guards.exchange(request, response).csrfToken().then(csrfFieldHtml)),
     handler:
       (route, onError = writeErrorToConsole) =>
       async (request, response) => {
