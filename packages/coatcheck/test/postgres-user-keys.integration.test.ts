@@ -5,6 +5,7 @@ import {
   createPostgresSessionStore,
   migratePostgresSessions,
   type PostgresMigrationOptions,
+  type PostgresPool,
 } from 'coatcheck/postgres'
 import pg from 'pg'
 import postgres from 'postgres'
@@ -120,8 +121,10 @@ describe.each(keys)('user ids of the type $type', ({ type, id, spellings, other,
     await migratePostgresSessions(pool)
     const store = createPostgresSessionStore(pool)
     const kept = aSessionRecord({ userId: id })
-    await store.insert(plainInsertion(kept))
-    await store.endByUser(id, anEnding(), kept.id)
+    // Until then, user ids are text.
+    const spelling = spellings.at(-1) ?? id
+    await store.insert(plainInsertion({ ...kept, userId: spelling }))
+    await store.endByUser(spelling, anEnding(), kept.id)
     for (const userId of [other, 'nobody', randomUUID()]) {
       await store.insert(plainInsertion(aSessionRecord({ userId })))
       await store.endByUser(userId, anEnding(), null)
@@ -237,7 +240,40 @@ describe('userReference', () => {
   })
 })
 
+/** Returns the pool, and collects the plans of the statements that look up users. */
+function explaining(plans: string[]): PostgresPool {
+  return {
+    query: (query) => pool.query(query),
+    async connect() {
+      const client = await pool.connect()
+      return {
+        async query(query) {
+          if (query.text.includes('EXISTS (') && query.text.includes('users."id"')) {
+            const { rows } = await client.query(`EXPLAIN ${query.text}`)
+            plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
+          }
+          return client.query(query)
+        },
+        on: (event, listener) => client.on(event, listener),
+        removeListener: (event, listener) => client.removeListener(event, listener),
+        release: (error) => client.release(error),
+      }
+    },
+  }
+}
+
 describe('userReference that is added later', () => {
+  it('looks up the users of all sessions at once, while it locks the tables', async () => {
+    await createUsers('uuid', uuid)
+    await migratePostgresSessions(pool)
+    await createPostgresSessionStore(pool).insert(plainInsertion(aSessionRecord({ userId: uuid })))
+    const plans: string[] = []
+    await migratePostgresSessions(explaining(plans), toUsers)
+    expect(plans.length).toBeGreaterThanOrEqual(3)
+    // A sub-plan reads the table of users for each session.
+    for (const plan of plans) expect(plan).not.toContain('SubPlan')
+  })
+
   it('resets open channels, which receive changes afterwards', async () => {
     await createUsers('uuid', uuid)
     await migratePostgresSessions(pool)

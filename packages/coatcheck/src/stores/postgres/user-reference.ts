@@ -115,11 +115,25 @@ export async function addReference(
   await query({ text: createChangeTriggers(names) })
 }
 
-/** A user id is the key of a user in each spelling that the type accepts. */
-function hasUser({ type, ...reference }: UserReference): string {
-  const userId = type === 'uuid' ? 'lower(own.user_id::text)' : 'own.user_id::text'
+/**
+ * A user id is the key of a user in each spelling that the type accepts. Only as a condition of WHERE: in
+ * another place, the server would read the table of users for each session.
+ */
+function hasUser({ type = 'text', ...reference }: UserReference): string {
   return `EXISTS (
-    SELECT FROM ${referencedTable(reference)} AS users WHERE users."${reference.column}"::text = ${userId})`
+    SELECT FROM ${referencedTable(reference)} AS users
+    WHERE users."${reference.column}"::text = ${printedKeys[type]})`
+}
+
+const integerKey = `
+  CASE WHEN own.user_id::text ~ '^[+-]?[0-9]{1,40}$' THEN own.user_id::text::numeric::text END`
+
+/** Expressions for the user id of a session as the server prints a key of the type. */
+const printedKeys: Readonly<Record<UserKeyType, string>> = {
+  text: 'own.user_id::text',
+  uuid: 'lower(own.user_id::text)',
+  bigint: integerKey,
+  integer: integerKey,
 }
 
 /** If no session has a user, the column is probably another one, and all users would be signed out. */
@@ -130,10 +144,12 @@ async function requireKnownUsers(
 ): Promise<void> {
   const [row] = await query({
     text: `
-      SELECT count(*)::text AS count, (count(*) FILTER (WHERE ${hasUser(reference)}))::text AS known
-      FROM ${sessions} AS own WHERE ended_at IS NULL`,
+      SELECT (
+        EXISTS (SELECT FROM ${sessions} WHERE ended_at IS NULL) AND NOT EXISTS (
+          SELECT FROM ${sessions} AS own WHERE ended_at IS NULL AND ${hasUser(reference)})
+      )::text AS "areUnknown"`,
   })
-  if (Number(getField(row, 'count')) === 0 || Number(getField(row, 'known')) > 0) return
+  if (getField(row, 'areUnknown') === 'false') return
   rejectOption(
     `userReference: no session belongs to a user of ${printReference(reference)}, so it is probably another ` +
       'column. If it is this one, delete the sessions first',
