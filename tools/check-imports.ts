@@ -76,7 +76,7 @@ const layers: readonly Layer[] = [
   {
     files: layerPattern(library, 'sessions/cache'),
     mayImport: within(library, 'domain', 'ports', 'sessions/cache'),
-    mayImportTypes: [`${library}sessions/options`],
+    mayImportTypes: [`${library}sessions/resolve-options`],
   },
   {
     files: layerPattern(library, 'sessions/unknown-tokens'),

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { day, hour, minute, second } from '../src/domain/time.ts'
 import { timeoutPresets } from '../src/domain/timeouts.ts'
 import { recentAuthenticationTimeout } from '../src/http/session-guard.ts'
-import { resolveOptions } from '../src/sessions/options.ts'
+import { resolveOptions } from '../src/sessions/resolve-options.ts'
 import { createMemorySessionStore } from '../src/stores/memory/session-store.ts'
 
 const page = readFileSync(new URL('../../../docs/security-conformance.md', import.meta.url), 'utf8')

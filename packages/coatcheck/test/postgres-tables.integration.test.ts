@@ -184,14 +184,17 @@ describe('a PostgreSQL database of an application', () => {
   it.each<[string, TableOptions, string]>([
     ['the schema of the option', { schema: 'absent' }, ''],
     ['a schema in the search_path', {}, '-c search_path=absent'],
-  ])('without %s is not migrated, and gets told to create it', async (_name, tables, options) => {
-    const pool = new pg.Pool({ connectionString: database.url, options })
-    await expect(migratePostgresSessions(pool, tables)).rejects.toMatchObject({
-      code: 'not-migrated',
-      message: expect.stringMatching(/^Create the schema of the session tables first, or check /),
-    })
-    await pool.end()
-  })
+  ])(
+    'without %s is not migrated, and an error says to create it',
+    async (_name, tables, options) => {
+      const pool = new pg.Pool({ connectionString: database.url, options })
+      await expect(migratePostgresSessions(pool, tables)).rejects.toMatchObject({
+        code: 'not-migrated',
+        message: expect.stringMatching(/^Create the schema of the session tables first, or check /),
+      })
+      await pool.end()
+    },
+  )
 
   it('whose users are a view cannot have a reference to it', async () => {
     await database.pool.query(`

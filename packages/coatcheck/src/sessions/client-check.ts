@@ -3,7 +3,7 @@ import { type Client, networkOf, sameSubnet } from '../domain/client.ts'
 import type { EventSink } from '../domain/events.ts'
 import type { SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
 import { createRecentMap } from './unknown-tokens/recent-map.ts'
 
 /** Which parts of the client are checked, and how strictly. */

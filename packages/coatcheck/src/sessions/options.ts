@@ -1,33 +1,12 @@
-import { type Duration, requireDuration } from '../domain/duration.ts'
-import { rejectOption } from '../domain/errors.ts'
+import type { Duration } from '../domain/duration.ts'
 import type { EventSink } from '../domain/events.ts'
 import type { Storable } from '../domain/json.ts'
-import {
-  type ExpectedObject,
-  type OptionNames,
-  requireFunction,
-  requireFunctions,
-  requireInteger,
-  requireMethods,
-  requireNested,
-  requireOneOf,
-  requireOptions,
-} from '../domain/options.ts'
+import type { OptionNames } from '../domain/options.ts'
 import type { StandardSchema } from '../domain/standard-schema.ts'
-import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
-import { resolveTimeouts, type TimeoutOptions, type TimeoutPolicy } from '../domain/timeouts.ts'
+import type { TimeoutOptions } from '../domain/timeouts.ts'
 import type { RevocationChannel } from '../ports/revocation-channel.ts'
 import type { SessionCap, SessionStore } from '../ports/session-store.ts'
-import {
-  type Clock,
-  expectedClock,
-  expectedRandom,
-  type MonotonicClock,
-  type RandomSource,
-  systemClock,
-  systemMonotonicClock,
-  systemRandom,
-} from '../ports/system.ts'
+import type { Clock, MonotonicClock, RandomSource } from '../ports/system.ts'
 import type { WaitUntil } from './immediate-activity.ts'
 
 /** What happens when a client's IP address or user agent differs from the one at sign-in. */
@@ -168,10 +147,6 @@ export interface CacheOptions {
   readonly monotonicClock?: MonotonicClock
 }
 
-export interface ResolvedCacheOptions extends Required<CacheOptions> {
-  readonly leaseDuration: Milliseconds
-}
-
 /**
  * A limit on the unknown tokens that one IP address may present, which protects the store.
  *
@@ -205,25 +180,6 @@ export interface UnknownTokenOptions {
   readonly window?: Duration
 }
 
-export interface ResolvedUnknownTokenOptions extends Required<UnknownTokenOptions> {
-  readonly window: Milliseconds
-}
-
-type ReplacedOption = 'timeouts' | 'maxSessionsPerUser' | 'whenFull' | 'cache' | 'unknownTokens'
-
-/** `SessionsOptions` with defaults applied and values checked. */
-export interface ResolvedOptions<Data>
-  extends Required<Omit<SessionsOptions<Data>, ReplacedOption>> {
-  readonly timeouts: TimeoutPolicy
-  readonly activityPrecision: Milliseconds
-  readonly retention: Milliseconds
-  readonly sweepInterval: Milliseconds
-  readonly cap: SessionCap
-  readonly cache: ResolvedCacheOptions | null
-  /** `null` for no limit. */
-  readonly unknownTokens: ResolvedUnknownTokenOptions | null
-}
-
 /** All options of `createSessions`. */
 export const sessionsOptionNames: OptionNames<SessionsOptions<unknown>> = {
   store: true,
@@ -245,7 +201,7 @@ export const sessionsOptionNames: OptionNames<SessionsOptions<unknown>> = {
   random: true,
 }
 
-const dataOptionNames: OptionNames<DataOptions<unknown>> = {
+export const dataOptionNames: OptionNames<DataOptions<unknown>> = {
   initial: true,
   schema: true,
   decode: true,
@@ -259,102 +215,7 @@ export const cacheOptionNames: OptionNames<CacheOptions> = {
   monotonicClock: true,
 }
 
-const unknownTokenOptionNames: OptionNames<UnknownTokenOptions> = { limit: true, window: true }
-
-const storeMethods: readonly (keyof SessionStore)[] = [
-  ...(['insert', 'find', 'listByUser', 'replaceSecret', 'updateData', 'touch', 'end'] as const),
-  ...(['endByUser', 'endExpired', 'purge'] as const),
-]
-
-const expectedStore: ExpectedObject = {
-  methods: storeMethods,
-  expected: 'createSqliteSessionStore(database), createPostgresSessionStore(pool) or another store',
-}
-
-const expectedChannel: ExpectedObject = {
-  methods: ['subscribe'],
-  expected: 'the revocation channel of the store, such as createSqliteRevocationChannel(database)',
-}
-
-/** Throws `invalid-option`, naming the option. */
-export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOptions<Data> {
-  requireOptions('createSessions', options, sessionsOptionNames)
-  const timeouts = resolveTimeouts(options.timeouts ?? {})
-  const maxPrecision = Math.min(minute, timeouts.idle - 1)
-  const precision = options.activityPrecision ?? Math.min(second, maxPrecision)
-  const interval = options.sweepInterval ?? '15m'
-  const whenFull = options.whenFull ?? 'evict-oldest'
-  const onReuse = options.onSecretReuse ?? 'end-session'
-  const ipAddressCheck = options.ipAddressCheck ?? 'log'
-  const userAgentCheck = options.userAgentCheck ?? 'log'
-  return {
-    ...resolveDependencies(options),
-    timeouts,
-    cap: {
-      limit: requireInteger('maxSessionsPerUser', options.maxSessionsPerUser ?? 20, [1, 1000]),
-      whenFull: requireOneOf('whenFull', whenFull, ['evict-oldest', 'refuse']),
-    },
-    onSecretReuse: requireOneOf('onSecretReuse', onReuse, ['end-session', 'report']),
-    ipAddressCheck: requireOneOf('ipAddressCheck', ipAddressCheck, ipAddressChecks),
-    userAgentCheck: requireOneOf('userAgentCheck', userAgentCheck, ['off', 'log', 'strict']),
-    activityPrecision: requireDuration('activityPrecision', precision, [0, maxPrecision]),
-    activityWrites: resolveActivityWrites(options.activityWrites ?? 'batched'),
-    retention: requireDuration('retention', options.retention ?? '30d', [hour, 3650 * day]),
-    sweepInterval: requireDuration('sweepInterval', interval, [minute, day]),
-    cache: options.cache === undefined ? null : resolveCacheOptions(options.cache),
-    unknownTokens: resolveUnknownTokenOptions(options.unknownTokens ?? {}),
-  }
-}
-
-function resolveDependencies<Data>(options: SessionsOptions<Data>) {
-  const { store, data, events = [], clock = systemClock, random = systemRandom } = options
-  requireMethods('store', store, expectedStore)
-  requireData(data)
-  requireFunctions('events', events)
-  requireMethods('clock', clock, expectedClock)
-  requireMethods('random', random, expectedRandom)
-  return { store, data, events, clock, random }
-}
-
-function resolveActivityWrites(
-  writes: 'batched' | 'immediate' | WaitUntil,
-): 'batched' | 'immediate' | WaitUntil {
-  if (typeof writes === 'function') return writes
-  if (writes === 'batched' || writes === 'immediate') return writes
-  return rejectOption('activityWrites must be batched, immediate, or a function like waitUntil')
-}
-
-const ipAddressChecks: readonly ClientCheck[] = ['off', 'log', 'subnet', 'strict']
-
-function resolveCacheOptions(options: CacheOptions): ResolvedCacheOptions {
-  requireNested('cache', options, cacheOptionNames)
-  requireMethods('cache.channel', options.channel, expectedChannel)
-  const { monotonicClock = systemMonotonicClock } = options
-  requireMethods('cache.monotonicClock', monotonicClock, expectedClock)
-  const leaseDuration = options.leaseDuration ?? 2 * second
-  return {
-    channel: options.channel,
-    leaseDuration: requireDuration('cache.leaseDuration', leaseDuration, [100, minute]),
-    maxEntries: requireInteger('cache.maxEntries', options.maxEntries ?? 100_000, [1, 10_000_000]),
-    maxBytes: requireInteger('cache.maxBytes', options.maxBytes ?? 2 ** 26, [2 ** 16, 2 ** 33]),
-    monotonicClock,
-  }
-}
-
-function resolveUnknownTokenOptions(
-  options: UnknownTokenOptions | 'unlimited',
-): ResolvedUnknownTokenOptions | null {
-  if (options === 'unlimited') return null
-  requireNested('unknownTokens', options, unknownTokenOptionNames)
-  return {
-    limit: requireInteger('unknownTokens.limit', options.limit ?? 100, [1, 100_000]),
-    window: requireDuration('unknownTokens.window', options.window ?? minute, [second, hour]),
-  }
-}
-
-function requireData<Data>(data: DataOptions<Data>): void {
-  if (data === undefined) rejectOption('data is missing: pass { initial: {} } for none')
-  requireNested('data', data, dataOptionNames)
-  if (data.initial === undefined) rejectOption('data.initial is missing: pass {} for none')
-  if (data.decode !== undefined) requireFunction('data.decode', data.decode)
+export const unknownTokenOptionNames: OptionNames<UnknownTokenOptions> = {
+  limit: true,
+  window: true,
 }

@@ -1,5 +1,5 @@
 import type { SessionId, SessionRecord, UserId } from '../../domain/session.ts'
-import type { ResolvedCacheOptions } from '../options.ts'
+import type { ResolvedCacheOptions } from '../resolve-options.ts'
 
 /** Cached records, limited by number and size. */
 export interface SecondChanceCache {

@@ -1,5 +1,5 @@
 import { type Instant, type Milliseconds, second } from '../../domain/time.ts'
-import type { ResolvedUnknownTokenOptions } from '../options.ts'
+import type { ResolvedUnknownTokenOptions } from '../resolve-options.ts'
 import { createRecentMap } from './recent-map.ts'
 
 /** The unknown tokens of one IP group, in a window that starts with the first one. */
