@@ -137,6 +137,21 @@ describe('migratePostgresSessions', () => {
     }
   })
 
+  it('gives up if a transaction uses the table, behind which all other statements would wait', async () => {
+    await migratePostgresSessions(pool)
+    await pool.query('CREATE TABLE users (id text PRIMARY KEY)')
+    const client = await pool.connect()
+    await client.query('BEGIN; SELECT FROM sessions')
+    const userReference = { table: 'users', column: 'id' }
+    await expect(migratePostgresSessions(pool, { userReference })).rejects.toMatchObject({
+      code: 'store-unavailable',
+      message: expect.stringContaining('keep transactions short'),
+    })
+    await client.query('ROLLBACK')
+    client.release()
+    await migratePostgresSessions(pool, { userReference })
+  })
+
   it('rejects a database that a newer version has migrated', async () => {
     await migratePostgresSessions(pool)
     await pool.query(`INSERT INTO session_migrations VALUES (99, 'newer')`)

@@ -71,8 +71,7 @@ export async function migratePostgresSessions(
 
 /**
  * A step may run for long on large tables, so statements have no limit. Another process that migrates
- * is waited for, but not forever: it may have died. Neither does a step wait long for a table that is in
- * use, because every other statement would wait behind it.
+ * is waited for, but not forever: it may have died.
  */
 const setup = `
   SET LOCAL statement_timeout = 0;
@@ -98,6 +97,8 @@ async function migrate(migrating: Migrating, target: number): Promise<void> {
   const { query, names, reference } = migrating
   if (await isUpToDate(migrating, target)) return
   await query({ text: lockText(names) })
+  // All sign-ins and verifications wait behind a step that waits for a table in use, such as by a backup.
+  await query({ text: `SET LOCAL lock_timeout = '3s'` })
   // Again, because another process may have migrated meanwhile.
   const current = await readInstalledVersion(query, names)
   const plan = planMigration(postgresSessionMigrations, current, target)

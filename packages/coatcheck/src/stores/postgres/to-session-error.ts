@@ -32,7 +32,7 @@ const readOnly: Diagnosis = [
 const ended: Diagnosis = ['store-unavailable', 'close the sessions before the connections']
 const locked: Diagnosis = [
   'store-unavailable',
-  'another transaction has locked the user or the session for too long: keep transactions short, and change users and sessions in the same order in all of them',
+  'another transaction holds the lock: keep transactions short, and change users and sessions in the same order in all of them',
 ]
 
 /** By SQLSTATE of the server, or by code of the operating system or the driver. */
@@ -61,6 +61,10 @@ const diagnoses: Readonly<Record<string, Diagnosis>> = {
     'an earlier statement of the transaction of the application has failed: roll it back',
   ],
   '40P01': locked,
+  '57014': [
+    'store-unavailable',
+    'the statement took longer than statement_timeout, or was canceled',
+  ],
   '53300': busy,
   '55P03': locked,
   '57P03': starting,

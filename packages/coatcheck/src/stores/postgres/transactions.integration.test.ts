@@ -1,3 +1,4 @@
+import { createSessions } from 'coatcheck'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../../../tools/testing/test-database.ts'
@@ -122,6 +123,50 @@ describe('a transaction of the app', () => {
       await sessions.endByUser('ada', anEnding(), null)
       expect(await read(client)).toBe('700ms')
     })
+  })
+
+  it('saves data and flashes of several requests with the only connection of a pool', async () => {
+    const single = new pg.Pool({ connectionString: database.url, max: 1 })
+    const sessions = createSessions<{ readonly [key: string]: number }>({
+      store: createPostgresSessionStore(single),
+      data: { initial: {} },
+    })
+    const signedIn = await sessions.signIn({ userId: 'ada' })
+    if (signedIn.status !== 'signed-in') throw new Error(signedIn.reason)
+    const { id } = signedIn.session
+    const flash = { kind: 'success', message: 'Saved.' }
+    const saveAll = (end: 'COMMIT' | 'ROLLBACK', value: number) =>
+      sessions.transaction(async (within) => {
+        const client = await single.connect()
+        await client.query('BEGIN')
+        const operations = within(client)
+        const saves = Array.from({ length: 50 }, (_, key) =>
+          operations.saveData(id, { [`key${key}`]: value }),
+        )
+        await Promise.all([...saves, operations.addFlash(id, flash)])
+        await client.query(end)
+        client.release()
+      })
+
+    await saveAll('ROLLBACK', 1)
+    expect((await sessions.listForUser('ada'))[0]?.data).toEqual({})
+    expect(await sessions.takeFlashes(id)).toEqual([])
+    await saveAll('COMMIT', 2)
+    const [session] = await sessions.listForUser('ada')
+    expect(Object.values(session?.data ?? {})).toEqual(Array(50).fill(2))
+    expect(await sessions.takeFlashes(id)).toEqual([flash])
+    await sessions.close()
+    await single.end()
+  })
+
+  it('does not hold a connection while saves of many sessions wait for the only one', async () => {
+    const single = new pg.Pool({ connectionString: database.url, max: 1 })
+    const records = Array.from({ length: 50 }, () => aSessionRecord({ userId: 'ada' }))
+    await insertAll(store, records)
+    const saving = createPostgresSessionStore(single)
+    const saves = records.map(({ id }) => saving.updateData(id, ({ data }) => `${data} `))
+    expect(new Set(await Promise.all(saves))).toEqual(new Set([true]))
+    await single.end()
   })
 
   it.each(['REPEATABLE READ', 'SERIALIZABLE'])('is rejected with isolation %s', async (level) => {
