@@ -1,19 +1,22 @@
+import { SessionError } from 'coatcheck'
 import { memory } from 'coatcheck/memory'
 import { coatcheck } from 'coatcheck/node'
 import { describe, expect, it } from 'vitest'
 import { describeProtectedContract } from '../../../test/support/describe-protected-contract.ts'
 import { startNodeCoatcheck } from '../../../test/support/node-scenario.ts'
-import { connectRaw, serveNode } from '../../../test/support/node-server.ts'
+import { connectRaw, sendRequest, serveNode } from '../../../test/support/node-server.ts'
 
 describeProtectedContract('coatcheck for node:http', startNodeCoatcheck)
 
 describe('handler', () => {
+  const options = {
+    baseUrl: 'http://localhost:3000',
+    keys: ['a key of these tests, of 32 bytes or more'],
+  }
+  const headers = { Host: 'localhost:3000' }
+
   it('discards what a route that rejects has said about its body', async () => {
-    const auth = coatcheck({
-      store: memory(),
-      baseUrl: 'http://localhost:3000',
-      keys: ['a key of these tests, of 32 bytes or more'],
-    })
+    const auth = coatcheck({ ...options, store: memory() })
     const handle = auth.handler(
       async (request, response) => {
         if (request.url === '/next') return void response.end('next')
@@ -33,6 +36,41 @@ describe('handler', () => {
     await connection.send('GET /next HTTP/1.1\r\nHost: localhost:3000\r\n\r\n')
     expect(await connection.receive(/next$/)).toMatch(/\r\n\r\nnext$/)
     connection.destroy()
+    await auth.close()
+  })
+
+  it('responds 500 if the responder of refusals fails too, and reports its error', async () => {
+    const failure = new SessionError('store-unavailable', 'planned')
+    const auth = coatcheck({
+      ...options,
+      store: memory(),
+      events: [],
+      respond: () => Promise.reject(new Error('the page of errors needs the store')),
+    })
+    const errors: unknown[] = []
+    const handle = auth.handler(
+      () => Promise.reject(failure),
+      (error) => errors.push(error),
+    )
+    await using server = await serveNode(handle)
+    expect((await sendRequest(server, '/', { headers })).status).toBe(500)
+    expect(String(errors)).toBe('Error: the page of errors needs the store')
+    await auth.close()
+  })
+
+  it('completes a response whose route rejects after it', async () => {
+    const auth = coatcheck({ ...options, store: memory() })
+    const body = 'x'.repeat(8_000_000)
+    const handle = auth.handler(
+      async (_request, response) => {
+        response.end(body)
+        throw new Error('planned')
+      },
+      () => {},
+    )
+    await using server = await serveNode(handle)
+    const received = await sendRequest(server, '/', { headers })
+    expect(received.body.length).toBe(body.length)
     await auth.close()
   })
 })

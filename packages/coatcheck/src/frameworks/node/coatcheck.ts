@@ -99,12 +99,19 @@ async function respondToError<Data>(
   { respondToFailure }: Pick<NodeSessions<Data>, 'respondToFailure'>,
   { error, request, response, onError }: Failure,
 ): Promise<void> {
-  if (await respondToFailure(error, request, response)) return
+  let unhandled = error
+  try {
+    if (await respondToFailure(error, request, response)) return
+  } catch (responderError) {
+    // A responder that needs the store fails with it. A rejected listener would end the process.
+    unhandled = responderError
+  }
   // A client that has disconnected is no error of the route.
-  if (!request.destroyed || !response.destroyed) onError(error, request)
-  if (response.headersSent) response.destroy()
-  else
-    await sendResponse(request, response, new Response('Something went wrong.\n', { status: 500 }))
+  if (!request.destroyed || !response.destroyed) onError(unhandled, request)
+  if (!response.headersSent) {
+    const answer = new Response('Something went wrong.\n', { status: 500 })
+    await sendResponse(request, response, answer)
+  } else if (!response.writableEnded) response.destroy()
 }
 
 /** One nonce for each response, as a property of it (decision 013). */
