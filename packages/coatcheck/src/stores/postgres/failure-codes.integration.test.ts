@@ -75,7 +75,7 @@ const cases: readonly Case[] = [
   {
     condition: 'the schema of a migration does not exist',
     code: 'not-migrated',
-    message: /schema.*set the option schema/,
+    message: /^Create the schema .* check the option schema/,
     options: { options: '-c search_path=missing' },
     fail: (pool) => migratePostgresSessions(pool),
   },

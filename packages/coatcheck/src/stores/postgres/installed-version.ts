@@ -1,10 +1,13 @@
 import { getField } from '../../domain/stored-record.ts'
-import { printName, tableInUse, tableMissing } from '../tables/migration-errors.ts'
+import {
+  printName,
+  requireMigrationColumns,
+  requireSessionColumns,
+  tableMissing,
+  tableNameInUse,
+} from '../tables/migration-errors.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import type { RunQuery } from './database.ts'
-
-/** Columns that every version of the table of sessions has. */
-const sessionColumns = ['id', 'secret_hash', 'user_id', 'created_at', 'ended_at']
 
 /**
  * Returns the version of the session tables, or 0 without them. Only reads, and needs no privilege but
@@ -15,7 +18,7 @@ export async function readInstalledVersion(query: RunQuery, names: TableNames): 
   const version = await readRecordedVersion(query, names)
   if (version === 0) {
     for (const table of [names.sessions, names.userEndings, names.sweeps]) {
-      if ((await readColumns(query, table)).length > 0) throw tableInUse(describe(table))
+      if ((await readColumns(query, table)).length > 0) throw tableNameInUse(table)
     }
     return 0
   }
@@ -23,7 +26,7 @@ export async function readInstalledVersion(query: RunQuery, names: TableNames): 
   if (columns.length === 0) {
     throw tableMissing(printName(names.sessions), printName(names.migrations))
   }
-  if (!includesAll(columns, sessionColumns)) throw tableInUse(describe(names.sessions))
+  requireSessionColumns(names.sessions, columns)
   return version
 }
 
@@ -34,7 +37,7 @@ export async function readRecordedVersion(
 ): Promise<number> {
   const columns = await readColumns(query, migrations)
   if (columns.length === 0) return 0
-  if (!includesAll(columns, ['version', 'name'])) throw tableInUse(describe(migrations))
+  requireMigrationColumns(migrations, columns)
   const [row] = await query({ text: `SELECT max(version)::text AS version FROM ${migrations}` })
   return Number(getField(row, 'version') ?? 0)
 }
@@ -47,12 +50,4 @@ async function readColumns(query: RunQuery, table: string): Promise<readonly str
       WHERE attrelid = to_regclass('${table}') AND attnum > 0 AND NOT attisdropped`,
   })
   return JSON.parse(String(getField(row, 'columns')))
-}
-
-function includesAll(columns: readonly string[], expected: readonly string[]): boolean {
-  return expected.every((column) => columns.includes(column))
-}
-
-function describe(table: string): string {
-  return `a table ${printName(table)}`
 }

@@ -4,6 +4,9 @@ import type { TableNames } from '../tables/table-names.ts'
 import {
   printReference,
   referencedTable,
+  rejectMissingReference,
+  rejectOtherType,
+  rejectUnknownUsers,
   toReference,
   type UserKeyType,
   type UserReference,
@@ -34,11 +37,7 @@ export async function resolveReference(
     values: [reference.column],
   })
   const printed = printReference(reference)
-  if (row === undefined) {
-    rejectOption(
-      `userReference: there is no ${printed}. Create the table before the session tables`,
-    )
-  }
+  if (row === undefined) rejectMissingReference(reference)
   const found = String(getField(row, 'type'))
   const type = userKeyTypes[found]
   if (type === undefined || getField(row, 'isDeterministic') !== 'true') {
@@ -47,9 +46,7 @@ export async function resolveReference(
         'text and varchar, with a deterministic collation',
     )
   }
-  if ((reference.type ?? type) !== type) {
-    rejectOption(`userReference.type is ${reference.type}, but ${printed} has the type ${found}`)
-  }
+  if ((reference.type ?? type) !== type) rejectOtherType(reference, found)
   return { key: { ...reference, type }, tableId: String(getField(row, 'tableId')) }
 }
 
@@ -136,7 +133,6 @@ const printedKeys: Readonly<Record<UserKeyType, string>> = {
   integer: integerKey,
 }
 
-/** If no session has a user, the column is probably another one, and all users would be signed out. */
 async function requireKnownUsers(
   query: RunQuery,
   { sessions }: TableNames,
@@ -149,9 +145,5 @@ async function requireKnownUsers(
           SELECT FROM ${sessions} AS own WHERE ended_at IS NULL AND ${hasUser(reference)})
       )::text AS "areUnknown"`,
   })
-  if (getField(row, 'areUnknown') === 'false') return
-  rejectOption(
-    `userReference: no session belongs to a user of ${printReference(reference)}, so it is probably another ` +
-      'column. If it is this one, delete the sessions first',
-  )
+  if (getField(row, 'areUnknown') !== 'false') rejectUnknownUsers(reference)
 }

@@ -3,7 +3,7 @@ import { getField } from '../../domain/stored-record.ts'
 import { printName } from '../tables/migration-errors.ts'
 import type { SessionMigrationOptions } from '../tables/migration-plan.ts'
 import type { TableNames } from '../tables/table-names.ts'
-import { printReference, type UserReference } from '../tables/user-reference.ts'
+import { rejectUnknownUsers, type UserReference } from '../tables/user-reference.ts'
 import { type SqliteDatabase, transact } from './database.ts'
 import { readColumns } from './installed-version.ts'
 import { sqliteSessionMigrations } from './migrations.ts'
@@ -42,13 +42,8 @@ function deleteUnknownUsers({ database, names, reference }: Rebuilding): void {
        FROM ${names.sessions} AS own WHERE ended_at IS NULL`,
     )
     .get({})
-  // All users would be signed out.
-  if (Number(getField(counts, 'count')) > 0 && Number(getField(counts, 'known')) === 0) {
-    rejectOption(
-      `userReference: no session belongs to a user of ${printReference(reference)}, so it is probably ` +
-        'another column. If it is this one, delete the sessions first',
-    )
-  }
+  const isAnyKnown = Number(getField(counts, 'known')) > 0
+  if (Number(getField(counts, 'count')) > 0 && !isAnyKnown) rejectUnknownUsers(reference)
   for (const table of [names.sessions, names.userEndings]) {
     database.exec(`DELETE FROM ${table} AS own WHERE NOT ${isKnown}`)
   }

@@ -2,7 +2,13 @@ import { rejectOption } from '../../domain/errors.ts'
 import { getField } from '../../domain/stored-record.ts'
 import { printName } from '../tables/migration-errors.ts'
 import type { TableNames } from '../tables/table-names.ts'
-import { printReference, type UserKeyType, type UserReference } from '../tables/user-reference.ts'
+import {
+  printReference,
+  rejectMissingReference,
+  rejectOtherType,
+  type UserKeyType,
+  type UserReference,
+} from '../tables/user-reference.ts'
 import type { SqliteDatabase } from './database.ts'
 
 /** A reference to a column that exists, with its type. */
@@ -26,11 +32,7 @@ export function resolveReference(
       .get({}),
     'type',
   )
-  if (declared === undefined) {
-    rejectOption(
-      `userReference: there is no ${printed}. Create the table before the session tables`,
-    )
-  }
+  if (declared === undefined) rejectMissingReference(reference)
   const type = toKeyType(String(declared))
   if (type === null) {
     rejectOption(
@@ -38,7 +40,7 @@ export function resolveReference(
     )
   }
   if (reference.type !== undefined && isInteger(reference.type) !== isInteger(type)) {
-    rejectOption(`userReference.type is ${reference.type}, but ${printed} has the type ${declared}`)
+    rejectOtherType(reference, String(declared))
   }
   requireUnique(database, reference, type)
   return { ...reference, type }

@@ -23,3 +23,28 @@ export function tableMissing(table: string, migrations: string): SessionError {
 export function printName(quoted: string): string {
   return quoted.replaceAll('"', '')
 }
+
+/** Columns that every version of the table of sessions has. */
+const sessionColumns = ['id', 'secret_hash', 'user_id', 'created_at', 'ended_at']
+
+/** Throws `table-in-use` unless a table with these columns can be the table of sessions. */
+export function requireSessionColumns(table: string, columns: readonly string[]): void {
+  requireColumns(table, columns, sessionColumns)
+}
+
+/** Throws `table-in-use` unless a table with these columns can be the table of migrations. */
+export function requireMigrationColumns(table: string, columns: readonly string[]): void {
+  requireColumns(table, columns, ['version', 'name'])
+}
+
+function requireColumns(
+  table: string,
+  columns: readonly string[],
+  expected: readonly string[],
+): void {
+  if (!expected.every((column) => columns.includes(column))) throw tableNameInUse(table)
+}
+
+export function tableNameInUse(table: string): SessionError {
+  return tableInUse(`a table ${printName(table)}`)
+}

@@ -55,3 +55,24 @@ export function referencedTable({ schema, table }: UserReference): string {
 export function printReference({ schema, table, column }: UserReference): string {
   return [...(schema === undefined ? [] : [schema]), table, column].join('.')
 }
+
+export function rejectMissingReference(reference: UserReference): never {
+  return rejectOption(
+    `userReference: there is no ${printReference(reference)}. Create the table before the session tables`,
+  )
+}
+
+/** `found` is the type of the column in the database. */
+export function rejectOtherType(reference: UserReference, found: string): never {
+  return rejectOption(
+    `userReference.type is ${reference.type}, but ${printReference(reference)} has the type ${found}`,
+  )
+}
+
+/** If no session has a user, the column is probably another one, and all users would be signed out. */
+export function rejectUnknownUsers(reference: UserReference): never {
+  return rejectOption(
+    `userReference: no session belongs to a user of ${printReference(reference)}, so it is probably another ` +
+      'column. If it is this one, delete the sessions first',
+  )
+}
