@@ -7,6 +7,7 @@ const usage = `Usage: coatcheck doctor <url> [--sign-in-path /login] [--http-url
 
 Checks a deployment from outside, with about a dozen requests without credentials.
 
+  <url>           Begins with https://, or in development with http://
   --sign-in-path  A public page with a form. Default /login
   --http-url      Where the site serves plain http. Default: port 80, unless <url> names a port
   --json          Print the results as JSON

@@ -44,7 +44,10 @@ export function createCookieJar(
   }
 
   function requireNotSent(): void {
-    requireArgument(!isClosed, 'the response headers have been sent: the cookie cannot be set')
+    requireArgument(
+      !isClosed,
+      'the response headers have been sent, so no cookie can be set: await the call before you respond',
+    )
   }
 
   return {
