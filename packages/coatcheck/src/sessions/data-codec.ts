@@ -2,6 +2,7 @@ import { isCorruptRecord, isSessionError, rejectOption, SessionError } from '../
 import type { Flash } from '../domain/flash.ts'
 import { requireJson } from '../domain/require-json.ts'
 import { requireStandardSchema, validateWith } from '../domain/standard-schema.ts'
+import { requireArgument } from '../domain/storable.ts'
 import type { Instant } from '../domain/time.ts'
 import type { DataOptions } from './options.ts'
 
@@ -70,6 +71,8 @@ function asOption(prefix: string, check: () => unknown): void {
 function createCodec<Data>(options: DataOptions<Data>): DataCodec<Data> {
   const { schema } = options
   if (schema !== undefined) requireStandardSchema(schema)
+  // Without these, a decoded payload contains only values that JSON carries, and reads as it is.
+  const isPlain = schema === undefined && options.decode === undefined
   const readData = createReadData(options)
   const validated = (data: Data) =>
     schema === undefined ? data : validateWith(schema, data, 'data')
@@ -95,14 +98,31 @@ function createCodec<Data>(options: DataOptions<Data>): DataCodec<Data> {
     }
   }
 
+  /**
+   * Otherwise, each read would return other data than the one before, and each save would store it. Twice, because the
+   * first read may complete the data.
+   */
+  function requireStable(data: Data): void {
+    const read = readAgain(data)
+    const isStable = JSON.stringify(readAgain(read)) === JSON.stringify(read)
+    requireArgument(isStable, 'data.schema or data.decode changes data that it has returned itself')
+  }
+
+  /** `null` for data that could not be read, which is reported when it is encoded. */
+  function readAgain(data: unknown): unknown {
+    try {
+      return readData(JSON.parse(JSON.stringify(data)))
+    } catch {
+      return null
+    }
+  }
+
   function check(payload: SessionPayload<Data>): SessionPayload<Data> {
     const data = validated(payload.data)
     requireJson(data, 'data')
+    if (!isPlain) requireStable(data)
     return { ...payload, data }
   }
-
-  // Without these, a decoded payload contains only values that JSON carries, and reads as it is.
-  const isPlain = schema === undefined && options.decode === undefined
 
   return {
     encode: (payload) => encodeReadable(check(payload)).text,

@@ -52,6 +52,24 @@ describe('a schema of the data', () => {
     expect({ theme, items }).toEqual({ theme: 'dark', items: [] })
   })
 
+  it.each([
+    ['adds to a number', z.object({ n: z.number().transform((n) => n + 1) }), { n: 0 }],
+    ['adds to a text', z.object({ n: z.string().transform((n) => `${n}!`) }), { n: 'a' }],
+  ])('is rejected if it %s that it has returned', (_name, schema, initial) => {
+    expect(() => open<object>({ schema, initial })).toThrow(
+      /^data\.initial: data\.schema or data\.decode changes data that it has returned itself$/,
+    )
+  })
+
+  it('rejects a save of data that it would change at each read, and no other', async () => {
+    const schema = z.object({ text: z.string().transform((text) => text.replace('aa', 'a')) })
+    const opened = open<{ text: string }>({ schema, initial: { text: '' } })
+    const { session } = await signedIn(opened)
+    const save = (text: string) => opened.sessions.saveData(session.id, { text })
+    await expect(save('aaaa')).rejects.toMatchObject({ code: 'invalid-argument' })
+    expect(await save('a b')).toEqual({ text: 'a b' })
+  })
+
   it('fails to compile with an output that JSON cannot carry', () => {
     const schema = z.object({ at: z.date().optional() })
     // @ts-expect-error data.at is a Date: store a number or an ISO string

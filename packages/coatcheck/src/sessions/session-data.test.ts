@@ -22,6 +22,20 @@ describe('session data', () => {
     expect(await sessions.saveData(session.id, { note: undefined })).toEqual({ items: 1 })
   })
 
+  it.each([[[]], ['text'], [7]])(
+    'rejects a change of keys of %j, which would be lost',
+    async (initial) => {
+      const data = { initial }
+      const sessions = createSessions<unknown>({ store: createMemorySessionStore(), data })
+      const outcome = await sessions.signIn({ userId: 'user-1' })
+      if (outcome.status !== 'signed-in') throw new Error(outcome.reason)
+      await expect(sessions.saveData(outcome.session.id, { items: 1 })).rejects.toMatchObject({
+        code: 'invalid-argument',
+        message: 'saveData needs data that is an object',
+      })
+    },
+  )
+
   it('stores keys such as __proto__ as ordinary keys', async () => {
     const { sessions } = openSessions()
     const { session } = await signIn(sessions)

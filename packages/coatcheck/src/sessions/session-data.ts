@@ -60,7 +60,9 @@ function copyChanges(changes: object): CopiedChanges {
 
 /** Changes the data in place: to copy it for each of many changes would take most of their time. */
 function merge<Data>(data: Data, changes: CopiedChanges): Data {
-  const target: object = typeof data === 'object' && data !== null ? data : {}
+  // JSON would omit the keys of an array; those of a text do not exist.
+  requireArgument(data === null || isObject(data), 'saveData needs data that is an object')
+  const target: object = Object(data ?? {})
   for (const [key, value] of changes) {
     if (value === undefined) Reflect.deleteProperty(target, key)
     else setOwn(target, key, value)
