@@ -57,8 +57,11 @@ const suites: Readonly<Record<string, () => Promise<void>>> = {
   },
 
   async 'node:http'() {
-    const { startNode } = await import('../../packages/coatcheck/test/support/node-scenario.ts')
+    const { startNode, startNodeCoatcheck } = await import(
+      '../../packages/coatcheck/test/support/node-scenario.ts'
+    )
     await runAdapter('node:http', startNode)
+    await runCases('coatcheck() of node:http', protectedContractCases, startNodeCoatcheck)
   },
 
   async '@hono/node-server'() {

@@ -28,6 +28,8 @@ export function createNodeSessions<Data>(
     const incoming = fromIncomingMessage(request, response)
     const exchange = web.openRequest(incoming, respond && ((refusal) => respond(refusal, request)))
     slot.attach(response, exchange)
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    if (!isRead) drainWhenFinished(request, response)
     return exchange
   }
 
@@ -43,11 +45,7 @@ export function createNodeSessions<Data>(
   return {
     exchange,
     check,
-    csrfGuard(request, response) {
-      const isRead = request.method === 'GET' || request.method === 'HEAD'
-      if (!isRead) drainWhenFinished(request, response)
-      return check(request, response, web.csrfGuard)
-    },
+    csrfGuard: (request, response) => check(request, response, web.csrfGuard),
     corsGuard: (request, response) => check(request, response, web.corsGuard),
     requireSession: async (request, response, options) =>
       sendIfRefused(request, response, web.requireSession(exchange(request, response), options)),
