@@ -9,7 +9,8 @@ const duplicates: readonly unknown[] = ['42P07', '42710', '42723']
 const privileges =
   'Migrating the session tables needs CREATE on their schema, the ownership of those that exist, and ' +
   'REFERENCES on the table of users: run the migrations as a role that has them. A role that only runs ' +
-  'the application needs none of them once the tables have the newest version'
+  'the application needs none of them once the tables have the newest version, but it needs SELECT on the ' +
+  'table session_migrations, or migrate: false'
 
 const missingSchema =
   'Create the schema of the session tables first, or check the option schema and the search_path of the ' +

@@ -43,7 +43,7 @@ describe('sqlite', () => {
   })
 
   it.each<[string, () => unknown, RegExp]>([
-    ['returns a promise', async () => new DatabaseSync(':memory:'), /is a promise: await it/],
+    ['returns a promise', async () => new DatabaseSync(':memory:'), /open database, not a promise/],
     ['returns the class', () => DatabaseSync, /is a function: pass an open database/],
     ['returns nothing', () => undefined, /is missing: pass an open database/],
   ])('names what is wrong with a function that %s', async (_name, open, message) => {

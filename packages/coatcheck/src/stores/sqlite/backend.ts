@@ -94,6 +94,9 @@ function requireNew(
   database: ClosableSqliteDatabase,
   others: readonly ClosableSqliteDatabase[],
 ): ClosableSqliteDatabase {
+  if (getField(database, 'then') !== undefined) {
+    rejectOption('the function passed to sqlite must return an open database, not a promise of one')
+  }
   requireMethods('the result of the function passed to sqlite', database, expectedConnection)
   if (others.includes(database)) {
     rejectOption(
