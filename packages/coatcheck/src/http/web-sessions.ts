@@ -94,7 +94,10 @@ export interface WebSessionsOptions {
   readonly reauthenticatePath?: string
   /** How long an authentication counts as recent, one minute to one day. Default 15 minutes. */
   readonly recentAuthenticationTimeout?: Duration
-  /** Prefix of the paths of API calls, which get JSON and are never redirected. Default `/api/`. */
+  /**
+   * Prefix of the paths of API calls, which get JSON and are never redirected. Compared with the decoded path,
+   * without regard to case. Default `/api/`.
+   */
   readonly apiPrefix?: string
   /**
    * Receive what concerns requests, in order: `csrf-refused`, `request-refused`, duplicate session
