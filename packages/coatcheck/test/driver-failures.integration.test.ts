@@ -6,7 +6,7 @@ import {
   type PostgresDatabase,
 } from 'coatcheck/postgres'
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openTestDatabase, type TestDatabase } from '../../../tools/testing/test-database.ts'
 import { aSessionRecord } from '../src/testing/builders.ts'
 import { plainInsertion } from '../src/testing/fixtures.ts'
@@ -147,6 +147,25 @@ describe('PGlite', () => {
     const error: unknown = await operations.write(pglite).catch((thrown: unknown) => thrown)
     await pglite.exec('RESET ROLE; SET default_transaction_read_only = off')
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
+  })
+
+  it('waits for ten seconds for a transaction of the application that waits for the store', async () => {
+    await migratePostgresSessions(pglite)
+    const store = createPostgresSessionStore(pglite)
+    const changing = pglite.transaction(async () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      const outcomes = Promise.allSettled([
+        store.insert(plainInsertion(record)),
+        store.claimSweep?.({ at: 0, interval: 1 }),
+      ])
+      // The reads of the type and the clock of the server come first.
+      for (let second = 0; second < 30; second += 1) await vi.advanceTimersByTimeAsync(1_000)
+      vi.useRealTimers()
+      return outcomes
+    })
+    const failure = { status: 'rejected', reason: { code: 'connection-refused' } }
+    expect(await changing).toMatchObject([failure, failure])
+    expect(await store.find(record.id)).toBeNull()
   })
 
   it('says what to do if it is closed', async () => {

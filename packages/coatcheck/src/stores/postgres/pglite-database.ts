@@ -1,3 +1,4 @@
+import { startWithinTime, withinTime } from './bounded-wait.ts'
 import type { Database, RunQuery } from './database.ts'
 import type { PostgresResult } from './driver.ts'
 
@@ -10,6 +11,8 @@ export interface PgliteRunner {
 /** The part of a PGlite database that the store uses: what `new PGlite()` creates. */
 export interface Pglite extends PgliteRunner {
   transaction<Result>(work: (transaction: PgliteRunner) => Promise<Result>): Promise<Result>
+  /** Resolves once the server runs, which takes seconds. */
+  readonly waitReady: Promise<void>
   /** Resolves to a function that stops listening. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>>
 }
@@ -20,17 +23,26 @@ export function isPglite(database: object): database is Pglite {
 
 /**
  * A database in PGlite, which has one connection: each statement waits for the transactions before it.
- * Its server runs in this process, so no statement can be canceled, and the bounds of waits have no
+ * Its server runs in this process, so no statement can be canceled, and the server's bounds of waits have no
  * effect.
  */
 export function createPgliteDatabase(database: Pglite): Database {
+  const run = createPgliteRun(database)
   return {
-    query: createPgliteRun(database),
-    transact: (setup, work) =>
-      database.transaction(async (transaction) => {
-        await transaction.exec(`SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${setup}`)
-        return work(createPgliteRun(transaction))
-      }),
+    async query(statement) {
+      await database.waitReady
+      return withinTime(run(statement))
+    },
+    async transact(setup, work) {
+      await database.waitReady
+      return startWithinTime((start) =>
+        database.transaction(async (transaction) => {
+          start()
+          await transaction.exec(`SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ${setup}`)
+          return work(createPgliteRun(transaction))
+        }),
+      )
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import { toBytes } from '../../domain/stored-record.ts'
-import { type Milliseconds, second } from '../../domain/time.ts'
+import { startWithinTime, withinTime } from './bounded-wait.ts'
 import type { Database, RunQuery } from './database.ts'
 
 /** The rows of a statement. */
@@ -57,30 +57,20 @@ export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
   return {
     // Not canceled if it is late: that would connect again, and postgres.js lets nobody handle a failure of it.
     query: (statement) => withinTime(run(statement)),
-    async transact(setup, work) {
-      const committed = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
-      const started = Promise.withResolvers<void>()
-      let hasGivenUp = false
-      const ended = sql.begin('isolation level read committed', async (transaction) => {
-        // It was rejected already, as a change that was not made.
-        if (hasGivenUp) throw noAnswer()
-        started.resolve()
-        await transaction.unsafe(setup)
-        const result = await work(createPostgresJsRun(transaction, restoreNames))
-        await commit(transaction)
-        committed.resolve(result)
-      })
-      // What happens after the commit does not concern the caller.
-      ended.catch(committed.reject)
-      try {
-        await withinTime(Promise.race([started.promise, ended]))
-      } catch (error) {
-        hasGivenUp = true
-        committed.promise.catch(() => {})
-        throw error
-      }
-      return committed.promise
-    },
+    transact: (setup, work) =>
+      startWithinTime((start) => {
+        const committed = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
+        const ended = sql.begin('isolation level read committed', async (transaction) => {
+          start()
+          await transaction.unsafe(setup)
+          const result = await work(createPostgresJsRun(transaction, restoreNames))
+          await commit(transaction)
+          committed.resolve(result)
+        })
+        // What happens after the commit does not concern the caller.
+        ended.catch(committed.reject)
+        return committed.promise
+      }),
   }
 }
 
@@ -92,27 +82,6 @@ export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
 async function commit(transaction: PostgresJsRunner): Promise<void> {
   const { command } = await transaction.unsafe('COMMIT AND CHAIN')
   if (command !== 'COMMIT') throw new Error('The server has rolled the transaction back')
-}
-
-/**
- * Until a transaction starts, and for a statement outside of one. postgres.js waits without a limit for a
- * connection in use and for a server that does not answer, and connects again without end to one that hangs up.
- * Longer than the server lets the store wait for a lock. In ms.
- */
-const maxWait: Milliseconds = 10 * second
-
-async function withinTime<Result>(work: Promise<Result>): Promise<Result> {
-  const { promise: timeout, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(noAnswer()), maxWait)
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function noAnswer(): Error {
-  return new Error(`no answer within ${maxWait / second} s`)
 }
 
 /** Returns the rows of a statement with the names of its columns. */
