@@ -306,6 +306,9 @@ describe('protect for Hono', () => {
     expect((await post('/api/links', bearer)).status).toBe(200)
     expect((await post('/api/links', { Authorization: 'Basic token' })).status).toBe(403)
     expect((await post('/links', bearer)).status).toBe(403)
+    // A browser adds this by itself, with a user name that a page of another site can choose.
+    const digest = { Authorization: 'Digest username="a\\", bearer b", realm="staging"' }
+    expect((await post('/api/links', digest)).status).toBe(403)
   })
 
   it('opens one exchange if it is registered twice', async () => {

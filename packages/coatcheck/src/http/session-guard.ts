@@ -104,10 +104,18 @@ const bearerPattern = /^bearer +([\x21-\x2b\x2d-\x7e]{1,4096})$/i
  */
 const bearerSchemePattern = /(?:^|,)[ \t]*bearer(?![\w!#$%&'*+.^`|~-])/i
 
+/**
+ * Text in quotes, such as the user name of Digest, which a link to the site determines. Also without its end, so
+ * that it matches in linear time.
+ */
+const quotedPattern = /"(?:[^"\\]|\\.?)*(?:"|$)/gs
+
 /** Whether a request presents a bearer token, valid or not. */
 export function hasBearer(headers: RequestHeaders): boolean {
   const authorization = headers.get('authorization')
-  return authorization !== null && bearerSchemePattern.test(authorization)
+  return (
+    authorization !== null && bearerSchemePattern.test(authorization.replace(quotedPattern, ''))
+  )
 }
 
 /** Authenticates by the request's one credential; with a cookie, unsafe methods pass the CSRF guard. */
