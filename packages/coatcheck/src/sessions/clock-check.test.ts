@@ -35,14 +35,14 @@ it.each([
   [2_001, [-2_001]],
   [2_000, []],
   [-2_000, []],
-])('reports %s ms of the database from startSweeping on, if over 2 s', async (ahead, expected) => {
+])('reports a database clock %s ms ahead only if that is over 2 s', async (ahead, expected) => {
   const { sessions, skews } = openWithDatabaseClock({ ahead })
   sessions.startSweeping()
   await sessions.close()
   expect(skews()).toEqual(expected)
 })
 
-it('subtracts half of the time until the answer, and reports what is certainly over 2 s', async () => {
+it('reports a clock difference that is certainly over 2 s, whatever the time until the answer', async () => {
   const certain = openWithDatabaseClock({ ahead: -3 * second, delay: 900 })
   certain.sessions.startSweeping()
   await certain.sessions.close()
@@ -54,14 +54,14 @@ it('subtracts half of the time until the answer, and reports what is certainly o
   expect(uncertain.skews()).toEqual([])
 })
 
-it('ignores an answer that took more than a second', async () => {
+it('ignores a database clock whose answer took more than a second', async () => {
   const { sessions, skews } = openWithDatabaseClock({ ahead: -hour, delay: 1_001 })
   sessions.startSweeping()
   await sessions.close()
   expect(skews()).toEqual([])
 })
 
-it('is reported once until it changes by more than 2 s, or was within them', async () => {
+it('reports a clock difference again only if it changes by more than 2 s or was gone', async () => {
   const { sessions, database, skews, sweep } = openWithDatabaseClock({ ahead: -5 * second })
   sessions.startSweeping()
   for (const ahead of [-5, -6.9, -3.1, -8, 0, -8]) {
@@ -72,7 +72,7 @@ it('is reported once until it changes by more than 2 s, or was within them', asy
   await sessions.close()
 })
 
-it('keeps sweeping while the store does not answer, and measures again', async () => {
+it('keeps sweeping while the database clock cannot be read, and measures it again', async () => {
   const { sessions, database, skews, sweep } = openWithDatabaseClock({ ahead: -5 * second })
   database.isFailing = true
   sessions.startSweeping()
