@@ -56,13 +56,27 @@ export interface ResolvedOptions<Data>
   readonly unknownTokens: ResolvedUnknownTokenOptions | null
 }
 
-const storeMethods: readonly (keyof SessionStore)[] = [
-  ...(['insert', 'find', 'listByUser', 'replaceSecret', 'updateData', 'touch', 'end'] as const),
-  ...(['endByUser', 'endExpired', 'purge'] as const),
-]
+type RequiredMethod = {
+  [Name in keyof SessionStore]-?: object extends Pick<SessionStore, Name> ? never : Name
+}[keyof SessionStore]
 
-const expectedStore: ExpectedObject = {
-  methods: storeMethods,
+/** Complete, or this does not compile. */
+const storeMethods: Readonly<Record<RequiredMethod, true>> = {
+  insert: true,
+  find: true,
+  listByUser: true,
+  replaceSecret: true,
+  updateData: true,
+  touch: true,
+  end: true,
+  endByUser: true,
+  endExpired: true,
+  purge: true,
+}
+
+/** What a store must be, also one that a backend has opened. */
+export const expectedStore: ExpectedObject = {
+  methods: Object.keys(storeMethods),
   expected: 'createSqliteSessionStore(database), createPostgresSessionStore(pool) or another store',
 }
 

@@ -31,6 +31,14 @@ describe('a lazily opened store', () => {
     for (const record of records) expect(await memory.find(record.id)).toEqual(record)
   })
 
+  it('is rejected with the name of an operation that it lacks', async () => {
+    const { updateData: _, ...older } = createMemorySessionStore()
+    await expect(aLazyStore(Object(older)).open()).rejects.toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringMatching(/^the store of the backend has no method updateData: pass /),
+    })
+  })
+
   it('rejects transactions of a store that has none', async () => {
     const lazy = aLazyStore(createMemorySessionStore())
     const operation = async () => lazy.store.within?.({}).find(aSessionRecord().id)

@@ -1,8 +1,10 @@
 import { isSessionError, SessionError } from '../domain/errors.ts'
+import { requireMethods } from '../domain/options.ts'
 import type { RevocationChannel, RevocationSubscription } from '../ports/revocation-channel.ts'
 import type { BackendRequest, OpenedBackend, SessionBackend } from '../ports/session-backend.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 import { toSessionStore } from '../ports/session-store-members.ts'
+import { expectedStore } from '../sessions/resolve-options.ts'
 
 /** A backend that is opened when it is first used. */
 export interface LazyBackend {
@@ -26,7 +28,9 @@ export function createLazyBackend(
 
   async function openOnce(): Promise<OpenedBackend> {
     try {
-      opened = await backend.open(request)
+      const backendOpened = await backend.open(request)
+      requireMethods('the store of the backend', backendOpened.store, expectedStore)
+      opened = backendOpened
       onOpened()
       return opened
     } catch (error) {
