@@ -35,7 +35,7 @@ it.each([
   [2_001, [-2_001]],
   [2_000, []],
   [-2_000, []],
-])('reports a database clock %s ms ahead only if that is over 2 s', async (ahead, expected) => {
+])('reports a database clock %s ms ahead only if that exceeds 2 s', async (ahead, expected) => {
   const { sessions, skews } = openWithDatabaseClock({ ahead })
   sessions.startSweeping()
   await sessions.close()
@@ -61,7 +61,7 @@ it('ignores a database clock whose answer took more than a second', async () => 
   expect(skews()).toEqual([])
 })
 
-it('reports a clock difference again only if it changes by more than 2 s or was gone', async () => {
+it('reports a clock difference again only if it changes by more than 2 s or had disappeared', async () => {
   const { sessions, database, skews, sweep } = openWithDatabaseClock({ ahead: -5 * second })
   sessions.startSweeping()
   for (const ahead of [-5, -6.9, -3.1, -8, 0, -8]) {

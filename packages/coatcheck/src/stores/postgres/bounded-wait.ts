@@ -20,7 +20,7 @@ export async function withinTime<Result>(work: Promise<Result>): Promise<Result>
 
 /**
  * Runs a transaction, which calls `start` first. Rejects if that takes too long; `start` throws then, so that the
- * transaction changes nothing: the caller was told so.
+ * transaction changes nothing: the caller has got the error.
  */
 export async function startWithinTime<Result>(
   run: (start: () => void) => Promise<Result>,
