@@ -57,7 +57,7 @@ describe('findAmbientUses', () => {
 
   it('accepts a test of the class of a value in the app only', () => {
     const text = 'if (error instanceof SessionError) throw error'
-    expect(messages('packages/coatcheck/src/http/refusals.ts', text)).toHaveLength(1)
+    expect(messages('packages/coatcheck/src/http/guards/refusals.ts', text)).toHaveLength(1)
     expect(messages(adapter, text)).toEqual([])
   })
 

@@ -1,8 +1,14 @@
 export type { Flash } from './domain/flash.ts'
+export type { ResponseHeader, SameSite } from './http/cookies/set-cookie.ts'
 export { createWebSessions } from './http/create-web-sessions.ts'
-export type { Exchange, ExchangeRotation, ExchangeSignIn, SignedCookie } from './http/exchange.ts'
-export type { FormResult } from './http/form-reader.ts'
-export type { ForwardedHeader } from './http/forwarded-entries.ts'
+export type {
+  Exchange,
+  ExchangeRotation,
+  ExchangeSignIn,
+  SignedCookie,
+} from './http/exchange/exchange.ts'
+export type { FormResult } from './http/forms/form-reader.ts'
+export type { Refusal, RefusalCode, RefusalResponder, RequestKind } from './http/guards/refusals.ts'
 export type {
   BodyResult,
   IncomingRequest,
@@ -10,8 +16,7 @@ export type {
   RequestHeaders,
 } from './http/incoming-request.ts'
 export { isResponse } from './http/is-response.ts'
-export type { Refusal, RefusalCode, RefusalResponder, RequestKind } from './http/refusals.ts'
-export type { ResponseHeader, SameSite } from './http/set-cookie.ts'
+export type { ForwardedHeader } from './http/proxies/forwarded-entries.ts'
 export type {
   Authentication,
   BearerOptions,

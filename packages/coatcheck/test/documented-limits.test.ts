@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { day, hour, minute, second } from '../src/domain/time.ts'
 import { timeoutPresets } from '../src/domain/timeouts.ts'
-import { recentAuthenticationTimeout } from '../src/http/session-guard.ts'
+import { recentAuthenticationTimeout } from '../src/http/guards/session-guard.ts'
 import { resolveOptions } from '../src/sessions/resolve-options.ts'
 import { createMemorySessionStore } from '../src/stores/memory/session-store.ts'
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
-import { unixPeer } from '../http/client-address.ts'
+import { unixPeer } from '../http/proxies/client-address.ts'
 
 /** The part of a server's socket that is read. Sockets that test tools inject have no server. */
 export interface ServerSocket extends Pick<IncomingMessage['socket'], 'remoteAddress'> {

@@ -5,30 +5,35 @@ import { day, minute } from '../domain/time.ts'
 import { expectedClock, expectedRandom, systemClock, systemRandom } from '../ports/system.ts'
 import { createEventDispatcher } from '../sessions/context.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { createProxyTrust } from './client-address.ts'
-import { createCookieProfile } from './cookie-profile.ts'
-import { answerPreflight } from './cors.ts'
-import { createExchange } from './create-exchange.ts'
-import { guardCsrf } from './csrf-guard.ts'
-import type { Exchange } from './exchange.ts'
-import { createFormLimits } from './form-reader.ts'
-import { requestKindOf, respondToSessionFailure, withFailureResponse } from './guard-responses.ts'
-import { fromFetchRequest } from './incoming-request.ts'
-import { parseNextPath, requirePath } from './next-path.ts'
-import { checkOrigin } from './origin-check.ts'
-import { parsePublicOrigin } from './public-origin.ts'
-import { createRedirectLoops } from './redirect-loops.ts'
-import { defaultResponder } from './refusals.ts'
+import { createCookieProfile } from './cookies/cookie-profile.ts'
+import { createSigners, requireSecretKeys } from './cookies/signed-values.ts'
+import { answerPreflight } from './csrf/cors.ts'
+import { guardCsrf } from './csrf/csrf-guard.ts'
+import { checkOrigin } from './csrf/origin-check.ts'
+import { parseTrustedOrigins } from './csrf/trusted-origins.ts'
+import { guardWebSocket } from './csrf/websocket-guard.ts'
+import { createExchange } from './exchange/create-exchange.ts'
+import type { Exchange } from './exchange/exchange.ts'
+import { createFormLimits } from './forms/form-reader.ts'
+import {
+  requestKindOf,
+  respondToSessionFailure,
+  withFailureResponse,
+} from './guards/guard-responses.ts'
+import { createRedirectLoops } from './guards/redirect-loops.ts'
+import { defaultResponder } from './guards/refusals.ts'
 import {
   authenticate,
   optionalSession,
   recentAuthenticationTimeout,
   requireRecentAuthentication,
   requireSession,
-} from './session-guard.ts'
-import { createSharedAddressReporter } from './shared-address.ts'
-import { createSigners, requireSecretKeys } from './signed-values.ts'
-import { parseTrustedOrigins } from './trusted-origins.ts'
+} from './guards/session-guard.ts'
+import { fromFetchRequest } from './incoming-request.ts'
+import { parseNextPath, requirePath } from './next-path.ts'
+import { createProxyTrust } from './proxies/client-address.ts'
+import { createSharedAddressReporter } from './proxies/shared-address.ts'
+import { parsePublicOrigin } from './public-origin.ts'
 import type { WebContext } from './web-context.ts'
 import {
   type CsrfProtection,
@@ -36,7 +41,6 @@ import {
   type WebSessionsOptions,
   webSessionsOptionNames,
 } from './web-sessions.ts'
-import { guardWebSocket } from './websocket-guard.ts'
 
 /**
  * Creates sessions on web-standard requests and responses. Throws `SessionError` of code

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCookieProfile } from './cookie-profile.ts'
+import { createCookieProfile } from './cookies/cookie-profile.ts'
 import { parsePublicOrigin } from './public-origin.ts'
 
 const https = parsePublicOrigin('https://mjr.example')

@@ -5,11 +5,11 @@ import type { ExpectedObject, OptionNames } from '../domain/options.ts'
 import type { Session } from '../domain/session.ts'
 import type { Clock, RandomSource } from '../ports/system.ts'
 import type { VerifyOptions } from '../sessions/sessions.ts'
-import type { Exchange } from './exchange.ts'
-import type { ForwardedHeader } from './forwarded-entries.ts'
+import type { SameSite } from './cookies/set-cookie.ts'
+import type { Exchange } from './exchange/exchange.ts'
+import type { RefusalResponder } from './guards/refusals.ts'
 import type { IncomingRequest } from './incoming-request.ts'
-import type { RefusalResponder } from './refusals.ts'
-import type { SameSite } from './set-cookie.ts'
+import type { ForwardedHeader } from './proxies/forwarded-entries.ts'
 
 /** Options of `createWebSessions`. An invalid value throws `SessionError` of code `invalid-option` naming it. */
 export interface WebSessionsOptions {

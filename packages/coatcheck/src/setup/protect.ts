@@ -1,8 +1,8 @@
-import type { Exchange } from '../http/exchange.ts'
-import { type RequestScope, requestKindOf } from '../http/guard-responses.ts'
+import type { Exchange } from '../http/exchange/exchange.ts'
+import { type RequestScope, requestKindOf } from '../http/guards/guard-responses.ts'
+import { hasBearer } from '../http/guards/session-guard.ts'
 import { isUnsafeMethod } from '../http/incoming-request.ts'
 import { isResponse } from '../http/is-response.ts'
-import { hasBearer } from '../http/session-guard.ts'
 import type { ExchangeGuard, WebSessions } from '../http/web-sessions.ts'
 import type { WebSecurity } from '../web-security/web-security.ts'
 

@@ -1,5 +1,5 @@
 import type { EventSink } from '../domain/events.ts'
-import type { Exchange } from '../http/exchange.ts'
+import type { Exchange } from '../http/exchange/exchange.ts'
 import { isUnsafeMethod, requestUrl } from '../http/incoming-request.ts'
 import type { WebSessions } from '../http/web-sessions.ts'
 import type { Clock } from '../ports/system.ts'

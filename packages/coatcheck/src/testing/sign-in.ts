@@ -1,6 +1,6 @@
 import type { Session } from '../domain/session.ts'
-import type { ExchangeSignIn } from '../http/exchange.ts'
-import type { ResponseHeader } from '../http/set-cookie.ts'
+import type { ResponseHeader } from '../http/cookies/set-cookie.ts'
+import type { ExchangeSignIn } from '../http/exchange/exchange.ts'
 import type { WebSessions } from '../http/web-sessions.ts'
 
 /** Who signs in, for `signInForTest`. */

@@ -1,7 +1,7 @@
 import { requireMethods, requireOptions } from '../domain/options.ts'
+import { parseTrustedOrigins } from '../http/csrf/trusted-origins.ts'
 import { requirePath } from '../http/next-path.ts'
 import { parsePublicOrigin } from '../http/public-origin.ts'
-import { parseTrustedOrigins } from '../http/trusted-origins.ts'
 import { expectedRandom, systemRandom } from '../ports/system.ts'
 import { createRequestGuards } from './request-guards.ts'
 import { buildApiHeaders, buildPageHeaders, type HeaderOptions } from './security-headers.ts'

@@ -1,5 +1,11 @@
-import { type CorsScope, trustedOriginOf } from '../http/cors.ts'
-import { type RequestScope, redirect, refuse, requestKindOf } from '../http/guard-responses.ts'
+import { type CorsScope, trustedOriginOf } from '../http/csrf/cors.ts'
+import {
+  type RequestScope,
+  redirect,
+  refuse,
+  requestKindOf,
+} from '../http/guards/guard-responses.ts'
+import { describeEmbedding, detailOf } from '../http/guards/refusal-details.ts'
 import {
   isUnsafeMethod,
   type RequestHead,
@@ -7,7 +13,6 @@ import {
   requestUrl,
 } from '../http/incoming-request.ts'
 import { isLoopback } from '../http/public-origin.ts'
-import { describeEmbedding, detailOf } from '../http/refusal-details.ts'
 import type { WebSecurity } from './web-security.ts'
 
 type RequestGuards = Omit<WebSecurity, 'pageHeaders' | 'apiHeaders' | 'createNonce'>

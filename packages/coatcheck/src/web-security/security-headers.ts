@@ -1,4 +1,4 @@
-import type { ResponseHeader } from '../http/set-cookie.ts'
+import type { ResponseHeader } from '../http/cookies/set-cookie.ts'
 
 /** The security headers that a response can replace. */
 export type SecurityHeaderName =

@@ -1,6 +1,6 @@
 import type { OptionNames } from '../domain/options.ts'
-import type { Exchange } from '../http/exchange.ts'
-import type { ResponseHeader } from '../http/set-cookie.ts'
+import type { ResponseHeader } from '../http/cookies/set-cookie.ts'
+import type { Exchange } from '../http/exchange/exchange.ts'
 import type { RandomSource } from '../ports/system.ts'
 import type { HeaderOverrides } from './security-headers.ts'
 

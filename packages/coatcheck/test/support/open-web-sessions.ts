@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../../src/domain/events.ts'
 import { createWebSessions } from '../../src/http/create-web-sessions.ts'
-import type { Exchange } from '../../src/http/exchange.ts'
+import type { Exchange } from '../../src/http/exchange/exchange.ts'
 import type { WebSessions, WebSessionsOptions } from '../../src/http/web-sessions.ts'
 import { createSessions } from '../../src/sessions/create-sessions.ts'
 import type { SessionsOptions } from '../../src/sessions/options.ts'

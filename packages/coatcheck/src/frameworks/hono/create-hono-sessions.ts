@@ -1,10 +1,10 @@
 import type { Context } from 'hono'
 import { requireFunction, requireMethods, requireOptions } from '../../domain/options.ts'
-import type { Exchange, Session } from '../../http/exchange.ts'
+import type { ResponseHeader } from '../../http/cookies/set-cookie.ts'
+import type { Exchange, Session } from '../../http/exchange/exchange.ts'
+import { requireExchange } from '../../http/exchange/own-exchange.ts'
 import { fromFetchRequest, isWebSocketHandshake } from '../../http/incoming-request.ts'
 import { isResponse } from '../../http/is-response.ts'
-import { requireExchange } from '../../http/own-exchange.ts'
-import type { ResponseHeader } from '../../http/set-cookie.ts'
 import { expectedWebSessions, type WebSessions } from '../../http/web-sessions.ts'
 import {
   type HonoSessions,

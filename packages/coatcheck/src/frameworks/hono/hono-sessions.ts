@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { OptionNames } from '../../domain/options.ts'
-import type { Exchange, Session } from '../../http/exchange.ts'
-import type { Refusal } from '../../http/refusals.ts'
+import type { Exchange, Session } from '../../http/exchange/exchange.ts'
+import type { Refusal } from '../../http/guards/refusals.ts'
 import type { Authentication, BearerOptions, ExchangeGuard } from '../../http/web-sessions.ts'
 
 /** Options of `createHonoSessions`. */

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type { ResponseHeader } from '../../http/set-cookie.ts'
+import type { ResponseHeader } from '../../http/cookies/set-cookie.ts'
 import type { HeaderOverrides } from '../../web-security/security-headers.ts'
 import type { WebSecurity } from '../../web-security/web-security.ts'
 import { setMutableHeader } from './create-hono-sessions.ts'

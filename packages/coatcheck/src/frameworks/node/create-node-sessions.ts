@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { requireFunction, requireMethods, requireOptions } from '../../domain/options.ts'
-import type { Exchange } from '../../http/exchange.ts'
+import type { Exchange } from '../../http/exchange/exchange.ts'
 import { isResponse } from '../../http/is-response.ts'
 import { expectedWebSessions, type WebSessions } from '../../http/web-sessions.ts'
 import { createExchangeSlot } from './exchange-slot.ts'

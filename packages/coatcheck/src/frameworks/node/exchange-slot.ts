@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Exchange } from '../../http/exchange.ts'
+import type { Exchange } from '../../http/exchange/exchange.ts'
 import { mergeHeaders, type WriteHeadHeaders } from './merge-headers.ts'
 
 /** Stores the exchange of a request on its response. */

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { ResponseHeader } from '../../http/set-cookie.ts'
+import type { ResponseHeader } from '../../http/cookies/set-cookie.ts'
 
 /** Alternating names and values. */
 type FlatHeaderList = readonly OutgoingHttpHeader[]

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { OptionNames } from '../../domain/options.ts'
-import type { Exchange, Session } from '../../http/exchange.ts'
-import type { Refusal } from '../../http/refusals.ts'
+import type { Exchange, Session } from '../../http/exchange/exchange.ts'
+import type { Refusal } from '../../http/guards/refusals.ts'
 import type {
   Authentication,
   BearerOptions,

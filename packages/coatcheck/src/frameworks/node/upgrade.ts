@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Exchange, Session } from '../../http/exchange.ts'
+import type { Exchange, Session } from '../../http/exchange/exchange.ts'
 import { isResponse } from '../../http/is-response.ts'
 import type { WebSessions } from '../../http/web-sessions.ts'
 import { fromHandshake } from './incoming-request.ts'

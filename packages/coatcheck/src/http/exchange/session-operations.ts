@@ -1,0 +1,114 @@
+import type { Client } from '../../domain/client.ts'
+import { parseToken } from '../../domain/token.ts'
+import type {
+  ActiveSession,
+  RotationOutcome,
+  SignInOutcome,
+  Verification,
+} from '../../sessions/sessions.ts'
+import type { CookieJar } from '../cookies/cookie-jar.ts'
+import type { CsrfTokens } from '../csrf/csrf-tokens.ts'
+import type { WebContext } from '../web-context.ts'
+import type { Exchange, ExchangeRotation, ExchangeSignIn } from './exchange.ts'
+import type { Flashes } from './flashes.ts'
+import type { SessionState } from './session-state.ts'
+
+/** What the operations of one exchange use. */
+export interface ExchangeContext<Data> {
+  readonly client: Client
+  readonly jar: CookieJar
+  readonly state: SessionState<Data>
+  readonly csrf: CsrfTokens
+  readonly flashes: Flashes
+}
+
+type SignedIn<Data> = Extract<SignInOutcome<Data>, { readonly status: 'signed-in' }>
+
+/** Whether a rejected token contains the session's secret, current or just replaced. */
+function holdsKnownSecret<Data>(verified: Verification<Data>): boolean {
+  if (verified.status !== 'none') return false
+  const { reason } = verified
+  const isOtherClient = reason === 'ip-address-changed' || reason === 'user-agent-changed'
+  return isOtherClient || reason === 'secret-replaced'
+}
+
+/**
+ * The operations that change a session. Each writes to the store first and sets cookies only after
+ * the write succeeded.
+ */
+export function createSessionOperations<Data>(
+  { sessions }: WebContext<Data>,
+  { client, jar, state, csrf, flashes }: ExchangeContext<Data>,
+): Pick<Exchange<Data>, 'signIn' | 'acceptSignIn' | 'signOut' | 'rotate' | 'stepUp' | 'saveData'> {
+  async function reissueCookie(
+    replaceSecret: (token: string, active: ActiveSession<Data>) => Promise<RotationOutcome<Data>>,
+  ): Promise<ExchangeRotation<Data>> {
+    jar.requireNotSent()
+    const token = state.token()
+    const active = await state.active()
+    if (token === null || active === null) return { status: 'refused' }
+    const outcome = await replaceSecret(token, active)
+    if (outcome.status === 'refused') return outcome
+    const { status: _, ...issued } = outcome
+    state.setSession(issued)
+    return { status: 'rotated', session: issued.session }
+  }
+
+  function startSession({ status: _, ...issued }: SignedIn<Data>): ExchangeSignIn<Data> {
+    state.setSession(issued)
+    csrf.expirePreSession()
+    flashes.expireCookie()
+    return { status: 'signed-in', session: issued.session }
+  }
+
+  return {
+    async signIn(signIn) {
+      jar.requireNotSent()
+      const outcome = await sessions.signIn({ ...signIn, client, presentedToken: state.token() })
+      return outcome.status === 'refused' ? outcome : startSession(outcome)
+    },
+
+    async acceptSignIn(outcome) {
+      jar.requireNotSent()
+      if (outcome.status === 'refused') return outcome
+      const previous = await state.active()
+      if (previous !== null) {
+        await sessions.revokeSessionOfAnyUser(previous.session.id, { reason: 'signed-in-again' })
+      }
+      return startSession(outcome)
+    },
+
+    async signOut() {
+      jar.requireNotSent()
+      const verified = await state.verification()
+      if (verified.status === 'active') {
+        const { id, userId } = verified.session
+        await sessions.revokeSessionOfAnyUser(id, { reason: 'signed-out', by: userId })
+      } else if (holdsKnownSecret(verified)) {
+        // The client presented the secret, so it may end the session, which is still active elsewhere.
+        const parts = parseToken(state.token() ?? '')
+        if (parts !== null)
+          await sessions.revokeSessionOfAnyUser(parts.id, { reason: 'signed-out' })
+      }
+      state.clear()
+      jar.clearSiteData()
+    },
+
+    rotate: (rotation) =>
+      reissueCookie(async (token, { stepUpReason }) => {
+        const outcome = await sessions.rotate(token, rotation)
+        // A rotation does not authenticate the user.
+        return outcome.status === 'rotated' ? { ...outcome, stepUpReason } : outcome
+      }),
+
+    stepUp: () => reissueCookie((token) => sessions.stepUp(token, client)),
+
+    async saveData(changes) {
+      const active = await state.active()
+      if (active === null) return null
+      const data = await sessions.saveData(active.session.id, changes)
+      if (data !== null) state.update({ ...active, session: { ...active.session, data } })
+      return data
+    },
+  }
+}
