@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { hash, verify } from '@node-rs/argon2'
+import { hash, verify as verifyWithArgon2 } from '@node-rs/argon2'
 import type { PasswordHasher } from '../../application/ports/passwords.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
 import { second } from '../../domain/time.ts'
@@ -41,6 +41,8 @@ export interface Argon2Options extends Partial<HashQueueOptions> {
   readonly peppers?: Peppers
   /** Called for a hash whose pepper is missing, so that its password cannot be verified. */
   readonly onMissingPepper?: (id: string) => void
+  /** Compares a password with a hash, at the cost that the hash states. Default: that of `@node-rs/argon2`. */
+  readonly verify?: typeof verifyWithArgon2
 }
 
 /**
@@ -51,6 +53,7 @@ export interface Argon2Options extends Partial<HashQueueOptions> {
  */
 export function createArgon2Hasher(options: Argon2Options = {}): PasswordHasher {
   const { parameters = minParameters, peppers = createPeppers([]), onMissingPepper } = options
+  const { verify = verifyWithArgon2 } = options
   requireMinimumCost(parameters)
   const hashes = createHashQueue({ ...hashLimits, ...options })
   const hashText = (text: string) => hashWith(text, parameters, peppers.newest)
