@@ -2,7 +2,8 @@
 interface Case<Subject> {
   readonly theme?: string
   readonly name: string
-  run(subject: Subject): Promise<void>
+  /** Resolves to what is missing if the case does not apply, else to nothing. */
+  run(subject: Subject): Promise<unknown>
 }
 
 /** Far longer than any case takes: a case that waits forever is named instead of the job being killed. */
@@ -15,24 +16,28 @@ export async function runCases<Subject>(
   subject: Subject,
 ): Promise<void> {
   const failures: string[] = []
+  let notRun = 0
   for (const each of cases) {
-    await runCase(each, subject).catch((error: unknown) => {
+    try {
+      if ((await runCase(each, subject)) !== undefined) notRun += 1
+    } catch (error) {
       failures.push(`${each.theme ?? name}: ${each.name}\n${describe(error)}`)
-    })
+    }
   }
   if (cases.length === 0) failures.push('there are no cases')
-  console.log(`  ${failures.length === 0 ? '✓' : '✗'} ${name}: ${cases.length} cases`)
+  const skipped = notRun === 0 ? '' : `, of which ${notRun} do not apply`
+  console.log(`  ${failures.length === 0 ? '✓' : '✗'} ${name}: ${cases.length} cases${skipped}`)
   for (const failure of failures) console.log(`    ✗ ${failure}`)
   if (failures.length > 0) process.exitCode = 1
 }
 
-async function runCase<Subject>(each: Case<Subject>, subject: Subject): Promise<void> {
+async function runCase<Subject>(each: Case<Subject>, subject: Subject): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined
   const expired = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('did not finish')), deadline)
   })
   try {
-    await Promise.race([each.run(subject), expired])
+    return await Promise.race([each.run(subject), expired])
   } finally {
     clearTimeout(timer)
   }

@@ -10,6 +10,7 @@ export type {
 } from './testing/adapter/app.ts'
 export type { AdapterContractCase } from './testing/adapter/case.ts'
 export { adapterContractCases, describeAdapterContract } from './testing/adapter/contract.ts'
+export type { ContractCase, NotRun } from './testing/contract-case.ts'
 export type {
   OpenedRevocationChannel,
   OpenRevocationChannel,

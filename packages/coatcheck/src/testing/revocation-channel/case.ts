@@ -1,4 +1,5 @@
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
+import type { ContractCase } from '../contract-case.ts'
 import type { OpenedSessionStore } from '../session-store/case.ts'
 
 /** A channel to test, and the store whose changes it notifies of. */
@@ -15,22 +16,24 @@ export interface OpenedRevocationChannel extends OpenedSessionStore {
 export type OpenRevocationChannel = () => Promise<OpenedRevocationChannel>
 
 /** One guarantee of the `RevocationChannel` port. */
-export interface RevocationChannelContractCase {
-  /** The guarantee. */
-  readonly name: string
-  /** Rejects if the channel breaks the guarantee. Opens one channel and disposes of it. */
-  run(open: OpenRevocationChannel): Promise<void>
-}
+export type RevocationChannelContractCase = ContractCase<OpenRevocationChannel>
+
+/** Says what a case needs and the opened channel lacks, or `null` if it has everything. */
+type FindMissing = (opened: OpenedRevocationChannel) => string | null
 
 /** Creates cases from their names and bodies. */
 export function revocationChannelCases(
   bodies: Readonly<Record<string, (opened: OpenedRevocationChannel) => Promise<void>>>,
+  findMissing: FindMissing = () => null,
 ): readonly RevocationChannelContractCase[] {
   return Object.entries(bodies).map(([name, body]) => ({
     name,
     async run(open) {
       await using opened = await open()
+      const notRun = findMissing(opened)
+      if (notRun !== null) return { notRun }
       await body(opened)
+      return undefined
     },
   }))
 }

@@ -40,14 +40,17 @@ const changes: Readonly<Record<string, Change>> = {
 
 export const changeNotificationCases: readonly RevocationChannelContractCase[] = [
   ...Object.entries(changes).flatMap(([name, change]) => casesOf(name, change)),
-  ...revocationChannelCases({
-    async 'notifies of every session of a deleted user that had not ended'(opened) {
-      const { removeUser } = opened
-      if (removeUser === undefined) return
-      const record = aSessionRecord()
-      await expectNotifiedAfterInsert(opened, [record], () => removeUser(record.userId))
+  ...revocationChannelCases(
+    {
+      async 'notifies of every session of a deleted user that had not ended'(opened) {
+        const record = aSessionRecord()
+        const remove = async () => opened.removeUser?.(record.userId)
+        await expectNotifiedAfterInsert(opened, [record], remove)
+      },
     },
-
+    ({ removeUser }) => (removeUser === undefined ? 'no `removeUser` was opened' : null),
+  ),
+  ...revocationChannelCases({
     async 'notifies of each of 1,200 concurrent changes'(opened) {
       const records = Array.from({ length: 1_200 }, () => aSessionRecord())
       await Promise.all(records.map((record) => opened.store.insert(plainInsertion(record))))

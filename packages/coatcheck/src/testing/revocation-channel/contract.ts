@@ -1,4 +1,5 @@
-import { describe, it } from 'vitest'
+import { describe } from 'vitest'
+import { declareCase } from '../contract-case.ts'
 import type { OpenRevocationChannel, RevocationChannelContractCase } from './case.ts'
 import { changeNotificationCases } from './change-notifications.ts'
 import { channelLifecycleCases } from './lifecycle.ts'
@@ -12,6 +13,6 @@ export const revocationChannelContractCases: readonly RevocationChannelContractC
 /** Declares the contract as vitest tests named after `name`. Each test opens its own channel. */
 export function describeRevocationChannelContract(name: string, open: OpenRevocationChannel): void {
   describe(`${name} meets the revocation channel contract`, () => {
-    for (const each of revocationChannelContractCases) it(each.name, () => each.run(open))
+    for (const each of revocationChannelContractCases) declareCase(each, open)
   })
 }

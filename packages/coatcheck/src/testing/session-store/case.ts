@@ -1,4 +1,5 @@
 import type { SessionStore } from '../../ports/session-store.ts'
+import type { ContractCase } from '../contract-case.ts'
 
 /** A store to test, with data that nothing else uses. Disposing of it releases everything. */
 export interface OpenedSessionStore extends AsyncDisposable {
@@ -24,13 +25,9 @@ export interface OpenedTransaction {
 export type OpenSessionStore = () => Promise<OpenedSessionStore>
 
 /** One guarantee of the `SessionStore` port. */
-export interface SessionStoreContractCase {
+export interface SessionStoreContractCase extends ContractCase<OpenSessionStore> {
   /** The topic, such as `rotation`. */
   readonly theme: string
-  /** The guarantee. */
-  readonly name: string
-  /** Rejects if the store breaks the guarantee. Opens one store and disposes of it. */
-  run(open: OpenSessionStore): Promise<void>
 }
 
 /** The two stores of a case, on the same data. */
@@ -39,17 +36,24 @@ export interface StoreViews {
   readonly second: SessionStore
 }
 
+/** Says what a case needs and the opened store lacks, or `null` if it has everything. */
+type FindMissing = (opened: OpenedSessionStore) => string | null
+
 /** Creates the cases of a theme from their names and bodies. */
 export function sessionStoreCases(
   theme: string,
   bodies: Readonly<Record<string, (views: StoreViews) => Promise<void>>>,
+  findMissing: FindMissing = () => null,
 ): readonly SessionStoreContractCase[] {
   return Object.entries(bodies).map(([name, body]) => ({
     theme,
     name,
     async run(open) {
       await using opened = await open()
+      const notRun = findMissing(opened)
+      if (notRun !== null) return { notRun }
       await body({ store: opened.store, second: opened.second ?? opened.store })
+      return undefined
     },
   }))
 }

@@ -1,4 +1,5 @@
-import { describe, it } from 'vitest'
+import { describe } from 'vitest'
+import { declareCase } from '../contract-case.ts'
 import { activityCases } from './activity.ts'
 import { activityBatchCases } from './activity-batches.ts'
 import { capCases } from './cap.ts'
@@ -77,7 +78,7 @@ function describeCases(
   describe(title, () => {
     for (const [theme, cases] of Map.groupBy(all, (each) => each.theme)) {
       describe(theme, () => {
-        for (const each of cases) it(each.name, () => each.run(open))
+        for (const each of cases) declareCase(each, open)
       })
     }
   })

@@ -23,7 +23,7 @@ interface TransactionViews {
   readonly other: SessionStore
 }
 
-/** Creates cases with an open transaction. A store without transactions passes them. */
+/** Creates cases with an open transaction. They do not apply to a store without transactions. */
 function casesInTransactions(
   bodies: Readonly<Record<string, (views: TransactionViews) => Promise<void>>>,
 ): readonly SessionStoreContractCase[] {
@@ -33,10 +33,12 @@ function casesInTransactions(
     async run(openStore) {
       await using opened = await openStore()
       const { store, second = store, begin } = opened
-      if (store.within === undefined || begin === undefined) return
+      if (store.within === undefined) return { notRun: 'the store has no `within`' }
+      if (begin === undefined) return { notRun: 'no `begin` was opened' }
       const open = await begin()
       try {
         await body({ within: store.within(open.transaction), open, other: second })
+        return undefined
       } catch (error) {
         // Its locks would block the next case. It may have ended.
         await open.rollBack().catch(() => {})
