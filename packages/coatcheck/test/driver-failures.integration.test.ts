@@ -22,6 +22,27 @@ beforeAll(async () => {
   await database.pool.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`)
 })
 
+/**
+ * postgres.js 3.4.9 can lose a write when it closes a connection: the query then waits for the server's bound, and
+ * postgres.js throws outside of any promise (porsager/postgres#1154). Seen once in about 800 runs of these cases.
+ */
+const mayLoseWrites = { retry: 2 }
+const crashListeners = process.listeners('uncaughtException')
+
+function ignoreLostWrite(error: Error, origin: NodeJS.UncaughtExceptionOrigin): void {
+  const isLostWrite = error.stack?.includes('/postgres/src/connection.js') === true
+  if (!isLostWrite) for (const listener of crashListeners) listener.call(process, error, origin)
+}
+
+beforeAll(() => {
+  process.removeAllListeners('uncaughtException').on('uncaughtException', ignoreLostWrite)
+})
+
+afterAll(() => {
+  process.off('uncaughtException', ignoreLostWrite)
+  for (const listener of crashListeners) process.on('uncaughtException', listener)
+})
+
 afterAll(async () => {
   await database.pool.query(`DROP ROLE ${role}`)
   await database.drop()
@@ -102,7 +123,7 @@ describe.each(Object.entries(operations))('postgres.js, in a %s', (_name, operat
       message: /run migratePostgresSessions/,
       options: { connection: { search_path: 'missing' } },
     },
-  ])('says what to do if $condition', async (each) => {
+  ])('says what to do if $condition', mayLoseWrites, async (each) => {
     const { code, message } = each
     const error = await failWith(operation, each)
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
