@@ -131,7 +131,7 @@ export function checkCaching(page: Answer): Finding {
   return check.warning(`${observed} on the sign-in page`, advice)
 }
 
-/** Headers of which browsers use one value, or combine several in a way that nobody intends. */
+/** Headers of which browsers use one value, or combine several in an unintended way. */
 const singleHeaders = [
   'cache-control',
   'content-security-policy',

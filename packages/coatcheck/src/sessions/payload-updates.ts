@@ -8,7 +8,7 @@ import { endReasonOf } from './judge.ts'
 
 /**
  * Returns the new payload, or `null` to leave it unchanged. It may change the data of the payload in place,
- * which nobody else has; otherwise it has no effects. May be called again, with another payload.
+ * which no other code holds; otherwise it has no effects. May be called again, with another payload.
  */
 export type PayloadUpdate<Data> = (
   payload: SessionPayload<Data>,

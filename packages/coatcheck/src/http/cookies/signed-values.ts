@@ -80,7 +80,7 @@ const exampleKey = 'at least thirty-two bytes of randomness'
 export function requireSecretKeys(keys: readonly string[]): void {
   const index = keys.indexOf(exampleKey)
   if (index === -1) return
-  const problem = 'is the example of the documentation, which everybody knows'
+  const problem = 'is the example of the documentation, which is public'
   rejectOption(`keys[${index}] ${problem}: ${howToCreateKey}`)
 }
 

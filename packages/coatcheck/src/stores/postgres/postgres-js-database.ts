@@ -55,7 +55,7 @@ export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
   const restoreNames = restoreNamesOf(sql)
   const run = createPostgresJsRun(sql, restoreNames)
   return {
-    // Not canceled if it is late: that would connect again, and postgres.js lets nobody handle a failure of it.
+    // Not canceled if it is late: that would connect again, and a failure of that connection cannot be handled.
     query: (statement) => withinTime(run(statement)),
     transact: (setup, work) =>
       startWithinTime((start) => {
