@@ -1,4 +1,4 @@
-import { toBytes } from '../../domain/stored-record.ts'
+import { getField, toBytes } from '../../domain/stored-record.ts'
 import { startWithinTime, withinTime } from './bounded-wait.ts'
 import type { Database, RunQuery } from './database.ts'
 
@@ -62,16 +62,37 @@ export function createPostgresJsDatabase(sql: PostgresJsSql): Database {
         const committed = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
         const ended = sql.begin('isolation level read committed', async (transaction) => {
           start()
-          await transaction.unsafe(setup)
-          const result = await work(createPostgresJsRun(transaction, restoreNames))
-          await commit(transaction)
-          committed.resolve(result)
+          try {
+            await transaction.unsafe(setup)
+            const result = await work(createPostgresJsRun(transaction, restoreNames))
+            await commit(transaction)
+            committed.resolve(result)
+          } catch (error) {
+            committed.reject(error)
+            await failUnlessLost(error)
+          }
         })
         // What happens after the commit does not concern the caller.
         ended.catch(committed.reject)
         return committed.promise
       }),
   }
+}
+
+/**
+ * Lets postgres.js roll back, unless the connection is lost: its ROLLBACK would then throw outside of any promise and
+ * end the process (3.4.9). It rejects `begin` itself when the connection closes, so nothing waits for the promise.
+ */
+async function failUnlessLost(error: unknown): Promise<void> {
+  if (!isConnectionLost(error)) throw error
+  await new Promise<never>(() => {})
+}
+
+/** Whether the error is not the server's answer to a statement, but the end of the connection. */
+function isConnectionLost(error: unknown): boolean {
+  const isFatal = ['FATAL', 'PANIC'].includes(String(getField(error, 'severity')))
+  const code = String(getField(error, 'code'))
+  return isFatal || code.startsWith('CONNECTION_') || getField(error, 'syscall') !== undefined
 }
 
 /**
