@@ -50,6 +50,12 @@ const httpFolders: Readonly<Record<string, readonly string[]>> = {
   operator: pageFolders,
   // The home page has the form of a new link; the API page renders the description of the API.
   'public-pages': [...pageFolders, 'api', 'links'],
+  // Second factors: a folder for each kind, and the security page, which links to all.
+  authenticators: pageFolders,
+  passkeys: pageFolders,
+  phone: pageFolders,
+  'recovery-codes': pageFolders,
+  security: pageFolders,
   'security-log': pageFolders,
   sessions: pageFolders,
   'sign-in': pageFolders,
@@ -158,7 +164,12 @@ const layers: readonly Layer[] = [
   featureLayer('passwords', ['email', 'sign-in']),
   featureLayer('security-log'),
   featureLayer('sessions'),
-  featureLayer('sign-in', ['email']),
+  featureLayer('second-factors', ['email', 'security-log']),
+  featureLayer('authenticators', ['second-factors']),
+  featureLayer('passkeys', ['second-factors']),
+  featureLayer('phone', ['second-factors']),
+  featureLayer('recovery-codes', ['second-factors']),
+  featureLayer('sign-in', ['email', 'second-factors']),
   {
     files: /^apps\/mjrwtf\/src\/application\/purge\.ts$/,
     mayImport: applicationBase,
@@ -170,6 +181,8 @@ const layers: readonly Layer[] = [
   adapterLayer('geo', ['mmdb-lib', 'zod', 'node:fs', 'node:net']),
   adapterLayer('logging', ['pino']),
   adapterLayer('passwords', ['@node-rs/argon2', 'node:os', `${app}application/shared/`]),
+  adapterLayer('sms', ['zod']),
+  adapterLayer('webauthn', ['@simplewebauthn/server']),
   adapterLayer('persistence', [
     ...['coatcheck/postgres', 'coatcheck/sqlite', 'kysely', 'pg', 'better-sqlite3'],
     ...['rate-limiter-flexible', 'node:fs', 'node:path', 'node:timers/promises'],

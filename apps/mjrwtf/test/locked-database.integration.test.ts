@@ -72,6 +72,7 @@ describe('a process that dies in a transaction on PostgreSQL', () => {
       passwordVersion: 0,
       passwordChangedBySession: null,
       passwordResets: 0,
+      secondFactors: 0,
       isOperator: false,
     }
     await dying.users.add({ user: { ...user, ...unchanged, createdAt: at }, passwordHash: '' })

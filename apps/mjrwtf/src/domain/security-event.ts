@@ -44,6 +44,21 @@ const securityEventKinds = {
   'email-changed': { outcome: 'success', topic: 'account', suspicious: false },
   'data-exported': { outcome: 'success', topic: 'account', suspicious: false },
   'operator-ended-sessions': { outcome: 'success', topic: 'account', suspicious: false },
+  'second-factor-failed': { outcome: 'failure', topic: 'failures', suspicious: false },
+  'recovery-code-used': { outcome: 'success', topic: 'unusual', suspicious: true },
+  'passkey-suspended': { outcome: 'failure', topic: 'unusual', suspicious: true },
+  'second-factor-added': { outcome: 'success', topic: 'account', suspicious: false },
+  'second-factor-removed': { outcome: 'success', topic: 'account', suspicious: false },
+  'second-factor-renamed': { outcome: 'success', topic: 'account', suspicious: false },
+  'second-factors-removed': { outcome: 'success', topic: 'account', suspicious: true },
+  'passkey-kept': { outcome: 'success', topic: 'account', suspicious: false },
+  'recovery-codes-created': { outcome: 'success', topic: 'account', suspicious: false },
+  'browser-trusted': { outcome: 'success', topic: 'changes', suspicious: false },
+  'browser-trust-ended': { outcome: 'success', topic: 'changes', suspicious: false },
+  'factor-removal-requested': { outcome: 'success', topic: 'account', suspicious: true },
+  'factor-removal-canceled': { outcome: 'success', topic: 'account', suspicious: false },
+  'operator-requested-factor-removal': { outcome: 'success', topic: 'account', suspicious: false },
+  'operator-canceled-factor-removal': { outcome: 'success', topic: 'account', suspicious: false },
 } as const satisfies Readonly<Record<string, SecurityEventTraits>>
 
 export type SecurityEventKind = keyof typeof securityEventKinds

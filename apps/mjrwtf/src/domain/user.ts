@@ -22,6 +22,8 @@ export interface User {
   readonly passwordChangedBySession: string | null
   /** Number of password changes that were made with a reset link. */
   readonly passwordResets: number
+  /** Passkeys, authenticators and phones that can be used for the second step. */
+  readonly secondFactors: number
 }
 
 /** The credentials that a session was created with. */

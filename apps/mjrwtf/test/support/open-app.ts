@@ -200,6 +200,7 @@ async function addAccount(wired: WiredApp, email?: string): Promise<Account> {
     passwordVersion: 0,
     passwordChangedBySession: null,
     passwordResets: 0,
+    secondFactors: 0,
   }
   const operator = { ...user, isOperator: true }
   const passwordHash = hashed.hash

@@ -32,7 +32,12 @@ async function open(kind: DatabaseKind) {
 
   async function addUser() {
     const id = nodeSecrets.id()
-    const unchanged = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
+    const unchanged = {
+      passwordVersion: 0,
+      passwordChangedBySession: null,
+      passwordResets: 0,
+      secondFactors: 0,
+    }
     const user = { id, email: `${id}@example.com`, createdAt: now, isOperator: false, ...unchanged }
     expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')
     return id

@@ -25,6 +25,7 @@ async function addUser({ users }: Persistence): Promise<string> {
     passwordVersion: 0,
     passwordChangedBySession: null,
     passwordResets: 0,
+    secondFactors: 0,
     isOperator: false,
   }
   const user = { id, email: `${id}@example.com`, createdAt: now, ...unchanged }

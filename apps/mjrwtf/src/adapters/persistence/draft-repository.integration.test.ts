@@ -18,6 +18,7 @@ async function open(kind: DatabaseKind) {
       passwordVersion: 0,
       passwordChangedBySession: null,
       passwordResets: 0,
+      secondFactors: 0,
     }
     const user = { id, email, createdAt: now, ...credentials }
     expect(await users.add({ user, passwordHash: 'hash' })).toBe('added')

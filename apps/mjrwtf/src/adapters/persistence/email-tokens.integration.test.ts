@@ -14,7 +14,12 @@ async function open(kind: DatabaseKind) {
   let added = 0
 
   async function addUser(email = `${nodeSecrets.id()}@example.com`) {
-    const unchanged = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
+    const unchanged = {
+      passwordVersion: 0,
+      passwordChangedBySession: null,
+      passwordResets: 0,
+      secondFactors: 0,
+    }
     const user = { id: nodeSecrets.id(), email, createdAt: now, isOperator: false, ...unchanged }
     expect(await users.add({ user, passwordHash })).toBe('added')
     return user

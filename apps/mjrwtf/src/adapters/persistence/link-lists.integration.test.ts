@@ -13,7 +13,12 @@ async function open(kind: DatabaseKind) {
 
   async function addUser(): Promise<string> {
     const id = nodeSecrets.id()
-    const unchanged = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
+    const unchanged = {
+      passwordVersion: 0,
+      passwordChangedBySession: null,
+      passwordResets: 0,
+      secondFactors: 0,
+    }
     const user = { id, email: `${id}@example.com`, createdAt: now, isOperator: false, ...unchanged }
     await users.add({ user, passwordHash: '$argon2id$kept' })
     return id

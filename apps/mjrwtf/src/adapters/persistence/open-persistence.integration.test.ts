@@ -13,7 +13,12 @@ import { openPersistence } from './open-persistence.ts'
 import { migratePostgres } from './open-postgres.ts'
 import { migrateSqlite, openSqlite } from './open-sqlite.ts'
 
-const unchanged = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
+const unchanged = {
+  passwordVersion: 0,
+  passwordChangedBySession: null,
+  passwordResets: 0,
+  secondFactors: 0,
+}
 
 function aDirectory() {
   const path = mkdtempSync(join(tmpdir(), 'mjrwtf-'))

@@ -99,7 +99,12 @@ describe.each(databaseKinds)('purges on %s', (kind) => {
   it('keep an invite until it expires', async () => {
     await using opened = await openTestPersistence(kind)
     const { users, invites } = opened.persistence
-    const unchanged = { passwordVersion: 0, passwordResets: 0, passwordChangedBySession: null }
+    const unchanged = {
+      passwordVersion: 0,
+      passwordResets: 0,
+      secondFactors: 0,
+      passwordChangedBySession: null,
+    }
     const user = { id: 'ann', email: 'ann@users.test', createdAt: now, isOperator: false }
     await users.add({ user: { ...user, ...unchanged }, passwordHash: 'hash' })
     const times = { createdAt: now, expiresAt: now + 2 }

@@ -9,7 +9,12 @@ import { nodeSecrets } from '../crypto/secrets.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
-const unchanged = { passwordVersion: 0, passwordChangedBySession: null, passwordResets: 0 }
+const unchanged = {
+  passwordVersion: 0,
+  passwordChangedBySession: null,
+  passwordResets: 0,
+  secondFactors: 0,
+}
 
 function aUser(
   email = `${nodeSecrets.id()}@example.com`,

@@ -28,6 +28,14 @@ export interface Tables {
   readonly email_changes: EmailChangesTable
   readonly drafts: DraftsTable
   readonly sent_notifications: SentNotificationsTable
+  readonly passkeys: PasskeysTable
+  readonly authenticators: AuthenticatorsTable
+  readonly recovery_codes: RecoveryCodesTable
+  readonly phones: PhonesTable
+  readonly sms_codes: SmsCodesTable
+  readonly trusted_browsers: TrustedBrowsersTable
+  readonly used_challenges: UsedChallengesTable
+  readonly factor_removals: FactorRemovalsTable
 }
 
 interface UsersTable {
@@ -48,6 +56,10 @@ interface UsersTable {
   /** Incremented with every change of password or email. Email tokens of another version are invalid. */
   credentials_version: number
   first_signed_in_at: Timestamp | null
+  /** `null` while the first password is unchanged. */
+  password_changed_at: Timestamp | null
+  /** Second factors that can be used. Triggers of their tables write it. */
+  second_factors: Generated<number>
 }
 
 /** Deleted users whose links and security events may still exist. A trigger of `users` writes it. */
@@ -186,4 +198,94 @@ interface SentNotificationsTable {
   subject: string
   sent_at: Timestamp
   sent_by: string
+}
+
+/** A passkey. `id` is that of the credential, base64url. */
+interface PasskeysTable {
+  id: string
+  user_id: string
+  name: string
+  /** COSE. */
+  public_key: Uint8Array
+  /** PostgreSQL returns a bigint as text. */
+  counter: number | string
+  /** JSON array. */
+  transports: string
+  /** 1 if it is backed up to other devices of the user. */
+  is_synced: number
+  /** 1 if it verified the user at its registration. */
+  can_verify_user: number
+  aaguid: string
+  created_at: Timestamp
+  last_used_at: Timestamp | null
+  /** Since when it is not accepted, because it may have been cloned. */
+  suspended_at: Timestamp | null
+}
+
+/** An authenticator app. */
+interface AuthenticatorsTable {
+  id: string
+  user_id: string
+  name: string
+  encrypted_key: Uint8Array
+  /** Names the secret key that encrypted it. */
+  key_id: string
+  /** The latest time step whose code was used. PostgreSQL returns a bigint as text. */
+  last_step: number | string
+  created_at: Timestamp
+  last_used_at: Timestamp | null
+}
+
+interface RecoveryCodesTable {
+  code_hash: string
+  user_id: string
+  created_at: Timestamp
+  used_at: Timestamp | null
+}
+
+/** Verified phone numbers. */
+interface PhonesTable {
+  id: string
+  user_id: string
+  /** E.164. */
+  number: string
+  created_at: Timestamp
+  last_used_at: Timestamp | null
+}
+
+interface SmsCodesTable {
+  id: string
+  user_id: string
+  purpose: string
+  number: string
+  code_hash: string
+  attempts: Generated<number>
+  created_at: Timestamp
+  expires_at: Timestamp
+}
+
+/** Browsers that skip the second step of a sign-in. */
+interface TrustedBrowsersTable {
+  id: string
+  user_id: string
+  token_hash: string
+  ip_address: string | null
+  user_agent: string | null
+  created_at: Timestamp
+  last_used_at: Timestamp
+  expires_at: Timestamp
+}
+
+interface UsedChallengesTable {
+  challenge_hash: string
+  expires_at: Timestamp
+}
+
+interface FactorRemovalsTable {
+  user_id: string
+  /** Id of the administrator. */
+  requested_by: string
+  requested_at: Timestamp
+  due_at: Timestamp
+  cancel_hash: string
 }

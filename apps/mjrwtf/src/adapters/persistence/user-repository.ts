@@ -125,6 +125,8 @@ function toRow(
     password_resets: user.passwordResets,
     email_verified_at: null,
     credentials_version: 0,
+    password_changed_at: null,
+    second_factors: 0,
   }
 }
 
@@ -137,6 +139,7 @@ function toUser(row: Selectable<Tables['users']>): User {
     passwordVersion: row.password_version,
     passwordChangedBySession: row.password_changed_by_session,
     passwordResets: row.password_resets,
+    secondFactors: row.second_factors,
   }
 }
 

@@ -140,6 +140,7 @@ export async function prepareAccount(
     passwordVersion: 0,
     passwordChangedBySession: null,
     passwordResets: 0,
+    secondFactors: 0,
   }
   return { status: 'ready', newUser: { user, passwordHash: hashed.hash } }
 }

@@ -10,6 +10,7 @@ const operator: User = {
   passwordVersion: 0,
   passwordChangedBySession: null,
   passwordResets: 0,
+  secondFactors: 0,
 }
 
 it('endAllUsersSessions: lets other requests run after each account', async () => {

@@ -12,6 +12,7 @@ const operator: User = {
   passwordVersion: 0,
   passwordChangedBySession: null,
   passwordResets: 0,
+  secondFactors: 0,
 }
 
 function createInviteIn(signUpMode: SignUpMode) {

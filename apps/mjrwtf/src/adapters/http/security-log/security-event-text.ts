@@ -34,6 +34,21 @@ const texts: Readonly<Record<SecurityEventKind, string>> = {
   'email-changed': 'Email changed',
   'data-exported': 'Data exported',
   'operator-ended-sessions': 'You signed a user out everywhere',
+  'second-factor-failed': 'Wrong second factor',
+  'recovery-code-used': 'Signed in with a recovery code',
+  'passkey-suspended': 'A passkey may have been copied and was suspended',
+  'second-factor-added': 'Second factor added',
+  'second-factor-removed': 'Second factor removed',
+  'second-factor-renamed': 'Second factor renamed',
+  'second-factors-removed': 'All second factors removed',
+  'passkey-kept': 'Suspended passkey kept',
+  'recovery-codes-created': 'New recovery codes created',
+  'browser-trusted': 'Browser trusted for 30 days',
+  'browser-trust-ended': 'Trusted browser removed',
+  'factor-removal-requested': 'An administrator requested the removal of your second factors',
+  'factor-removal-canceled': 'Removal of your second factors canceled',
+  'operator-requested-factor-removal': 'You requested the removal of the second factors of a user',
+  'operator-canceled-factor-removal': 'You canceled the removal of the second factors of a user',
 }
 
 /** Texts for events whose detail says more than their kind. */

@@ -6,6 +6,7 @@ import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
 import { passwordResets } from './password-resets.ts'
 import { purgeIndexes } from './purge-indexes.ts'
+import { postgresSecondFactors } from './second-factors.ts'
 import { postgresShortCodes, sharedMigrations } from './shared-migrations.ts'
 
 const initial: Migration = {
@@ -252,4 +253,5 @@ export const postgresMigrations: readonly Migration[] = [
   purgeIndexes,
   draftSessions,
   passwordResets,
+  postgresSecondFactors,
 ]

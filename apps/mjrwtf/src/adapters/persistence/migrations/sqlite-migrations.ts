@@ -6,6 +6,7 @@ import { listIndexes } from './list-indexes.ts'
 import type { Migration } from './migration.ts'
 import { passwordResets } from './password-resets.ts'
 import { purgeIndexes } from './purge-indexes.ts'
+import { sqliteSecondFactors } from './second-factors.ts'
 import { sharedMigrations, sqliteShortCodes } from './shared-migrations.ts'
 
 const initial: Migration = {
@@ -240,4 +241,5 @@ export const sqliteMigrations: readonly Migration[] = [
   purgeIndexes,
   draftSessions,
   passwordResets,
+  sqliteSecondFactors,
 ]

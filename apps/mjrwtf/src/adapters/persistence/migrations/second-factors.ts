@@ -1,0 +1,208 @@
+import type { Migration } from './migration.ts'
+
+/** The types of columns in which the two databases differ. */
+interface ColumnTypes {
+  readonly instant: string
+  readonly bytes: string
+  /** Up to 2^53. */
+  readonly integer: string
+  /** Ends a `CREATE TABLE`. */
+  readonly options: string
+}
+
+const version = 18
+const name = 'second factors'
+
+const user = 'user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE'
+
+function createFactors({ instant, bytes, integer, options }: ColumnTypes): string {
+  return `
+    ALTER TABLE users ADD COLUMN password_changed_at ${instant};
+    -- Passkeys that are not suspended, authenticators and verified phones. Triggers of their tables count it.
+    ALTER TABLE users ADD COLUMN second_factors INTEGER NOT NULL DEFAULT 0;
+
+    -- The id is that of the credential: unique among all users.
+    CREATE TABLE passkeys (
+      id TEXT PRIMARY KEY,
+      ${user},
+      name TEXT NOT NULL,
+      public_key ${bytes} NOT NULL,
+      counter ${integer} NOT NULL,
+      transports TEXT NOT NULL,
+      is_synced INTEGER NOT NULL,
+      can_verify_user INTEGER NOT NULL,
+      aaguid TEXT NOT NULL,
+      created_at ${instant} NOT NULL,
+      last_used_at ${instant},
+      suspended_at ${instant}
+    ) ${options};
+    CREATE INDEX passkeys_user ON passkeys (user_id, created_at, id);
+
+    CREATE TABLE authenticators (
+      id TEXT PRIMARY KEY,
+      ${user},
+      name TEXT NOT NULL,
+      encrypted_key ${bytes} NOT NULL,
+      -- Of the secret key that encrypted it.
+      key_id TEXT NOT NULL,
+      -- The latest time step whose code was used, so that each is accepted once.
+      last_step ${integer} NOT NULL,
+      created_at ${instant} NOT NULL,
+      last_used_at ${instant}
+    ) ${options};
+    CREATE INDEX authenticators_user ON authenticators (user_id, created_at, id);
+
+    CREATE TABLE recovery_codes (
+      code_hash TEXT PRIMARY KEY,
+      ${user},
+      created_at ${instant} NOT NULL,
+      used_at ${instant}
+    ) ${options};
+    CREATE INDEX recovery_codes_user ON recovery_codes (user_id);
+
+    -- Verified phone numbers: one for each user.
+    CREATE TABLE phones (
+      id TEXT PRIMARY KEY,
+      user_id TEXT NOT NULL UNIQUE REFERENCES users (id) ON DELETE CASCADE,
+      number TEXT NOT NULL,
+      created_at ${instant} NOT NULL,
+      last_used_at ${instant}
+    ) ${options};`
+}
+
+function createCodes({ instant, options }: ColumnTypes): string {
+  return `
+    CREATE TABLE sms_codes (
+      id TEXT PRIMARY KEY,
+      ${user},
+      purpose TEXT NOT NULL,
+      number TEXT NOT NULL,
+      code_hash TEXT NOT NULL,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      created_at ${instant} NOT NULL,
+      expires_at ${instant} NOT NULL
+    ) ${options};
+    CREATE INDEX sms_codes_user ON sms_codes (user_id, created_at);
+    CREATE INDEX sms_codes_expiry ON sms_codes (expires_at);
+
+    -- Browsers that skip the second step.
+    CREATE TABLE trusted_browsers (
+      id TEXT PRIMARY KEY,
+      ${user},
+      token_hash TEXT NOT NULL,
+      ip_address TEXT,
+      user_agent TEXT,
+      created_at ${instant} NOT NULL,
+      last_used_at ${instant} NOT NULL,
+      expires_at ${instant} NOT NULL
+    ) ${options};
+    CREATE INDEX trusted_browsers_user ON trusted_browsers (user_id, created_at, id);
+    CREATE INDEX trusted_browsers_expiry ON trusted_browsers (expires_at);
+
+    -- WebAuthn challenges whose response was accepted, until they expire: each is accepted once.
+    CREATE TABLE used_challenges (
+      challenge_hash TEXT PRIMARY KEY,
+      expires_at ${instant} NOT NULL
+    ) ${options};
+    CREATE INDEX used_challenges_expiry ON used_challenges (expires_at);
+
+    -- Removals of all second factors of a user that an administrator has requested.
+    CREATE TABLE factor_removals (
+      user_id TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+      requested_by TEXT NOT NULL,
+      requested_at ${instant} NOT NULL,
+      due_at ${instant} NOT NULL,
+      cancel_hash TEXT NOT NULL UNIQUE
+    ) ${options};
+    CREATE INDEX factor_removals_due ON factor_removals (due_at);`
+}
+
+const dropTables = `
+    DROP TABLE factor_removals;
+    DROP TABLE used_challenges;
+    DROP TABLE trusted_browsers;
+    DROP TABLE sms_codes;
+    DROP TABLE phones;
+    DROP TABLE recovery_codes;
+    DROP TABLE authenticators;
+    DROP TABLE passkeys;
+    ALTER TABLE users DROP COLUMN second_factors;
+    ALTER TABLE users DROP COLUMN password_changed_at;`
+
+const factorTables = ['passkeys', 'authenticators', 'phones'] as const
+
+function countInSqlite(table: (typeof factorTables)[number]): string {
+  const change = (by: string, row: string) =>
+    `BEGIN UPDATE users SET second_factors = second_factors ${by} WHERE id = ${row}.user_id; END;`
+  return `
+    CREATE TRIGGER ${table}_count_added AFTER INSERT ON ${table} ${change('+ 1', 'NEW')}
+    CREATE TRIGGER ${table}_count_removed AFTER DELETE ON ${table}
+    ${table === 'passkeys' ? 'WHEN OLD.suspended_at IS NULL' : ''} ${change('- 1', 'OLD')}`
+}
+
+const sqliteTypes: ColumnTypes = {
+  instant: 'INTEGER',
+  bytes: 'BLOB',
+  integer: 'INTEGER',
+  options: 'STRICT',
+}
+
+export const sqliteSecondFactors: Migration = {
+  version,
+  name,
+  up: `
+    ${createFactors(sqliteTypes)}
+    ${createCodes(sqliteTypes)}
+    ${factorTables.map(countInSqlite).join('')}
+    -- A suspended passkey does not count until its user keeps it.
+    CREATE TRIGGER passkeys_count_suspended AFTER UPDATE OF suspended_at ON passkeys
+    WHEN (OLD.suspended_at IS NULL) <> (NEW.suspended_at IS NULL)
+    BEGIN
+      UPDATE users SET second_factors = second_factors + iif(NEW.suspended_at IS NULL, 1, -1)
+      WHERE id = NEW.user_id;
+    END;`,
+  down: dropTables,
+}
+
+function countInPostgres(table: (typeof factorTables)[number]): string {
+  return `
+    CREATE TRIGGER ${table}_count AFTER INSERT OR DELETE ON ${table}
+    FOR EACH ROW EXECUTE FUNCTION count_second_factors();`
+}
+
+const postgresTypes: ColumnTypes = {
+  instant: 'timestamptz',
+  bytes: 'bytea',
+  integer: 'bigint',
+  options: '',
+}
+
+export const postgresSecondFactors: Migration = {
+  version,
+  name,
+  up: `
+    ${createFactors(postgresTypes)}
+    ${createCodes(postgresTypes)}
+
+    -- The columns are read as JSON, because only passkeys can be suspended.
+    CREATE FUNCTION count_second_factors() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+      change integer := 0;
+    BEGIN
+      IF TG_OP <> 'DELETE' AND to_jsonb(NEW) ->> 'suspended_at' IS NULL THEN
+        change := change + 1;
+      END IF;
+      IF TG_OP <> 'INSERT' AND to_jsonb(OLD) ->> 'suspended_at' IS NULL THEN
+        change := change - 1;
+      END IF;
+      UPDATE users SET second_factors = second_factors + change
+      WHERE change <> 0 AND id = CASE TG_OP WHEN 'DELETE' THEN OLD.user_id ELSE NEW.user_id END;
+      RETURN NULL;
+    END $$;
+    ${factorTables.map(countInPostgres).join('')}
+    -- A suspended passkey does not count until its user keeps it.
+    CREATE TRIGGER passkeys_count_suspended AFTER UPDATE OF suspended_at ON passkeys
+    FOR EACH ROW EXECUTE FUNCTION count_second_factors();`,
+  down: `${dropTables}
+    DROP FUNCTION count_second_factors;`,
+}
