@@ -26,3 +26,29 @@ export function parseFactorName(text: string): string | null {
   const length = [...name].length
   return length >= 1 && length <= 64 && !/\p{Cc}/u.test(name) ? name : null
 }
+
+/** A phone number with only its last two digits, for lists, emails and the security log. */
+export function maskPhoneNumber(number: string): string {
+  return `\u2022\u2022\u2022\u2022 ${number.slice(-2)}`
+}
+
+/** Why a second factor of a user cannot be removed, or `null` if it can. */
+export type FactorRemovalRefusal = 'last-factor' | 'phone-would-remain'
+
+/** What a user may not lose by the removal of a second factor. */
+export interface FactorRemovalRules {
+  /** Whether the user must keep at least one second factor. */
+  readonly mustKeepOne: boolean
+  /** Whether a phone may be the only second factor that remains. Not for administrators. */
+  readonly mayKeepOnlyPhone: boolean
+}
+
+/** Decides whether a factor can be removed, given those that would remain and can be used. */
+export function factorRemovalRefusal(
+  remaining: readonly SecondFactorKind[],
+  { mustKeepOne, mayKeepOnlyPhone }: FactorRemovalRules,
+): FactorRemovalRefusal | null {
+  if (remaining.length === 0) return mustKeepOne ? 'last-factor' : null
+  const isOnlyPhone = remaining.every((kind) => kind === 'phone')
+  return isOnlyPhone && !mayKeepOnlyPhone ? 'phone-would-remain' : null
+}

@@ -7,6 +7,7 @@ import type { ClickRepository } from '../../application/ports/click-repository.t
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { EmailChangeRepository } from '../../application/ports/email-change-repository.ts'
 import type { EmailTokenRepository } from '../../application/ports/email-token-repository.ts'
+import type { FactorRepository } from '../../application/ports/factor-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
 import type { Recount } from '../../application/ports/recount.ts'
@@ -26,6 +27,7 @@ import type { Database } from './database.ts'
 import { createDraftRepository } from './draft-repository.ts'
 import { createEmailChangeRepository } from './email-change-repository.ts'
 import { createEmailTokenRepository } from './email-token-repository.ts'
+import { createFactorRepository } from './factor-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
 import { createRecount } from './recount.ts'
@@ -89,6 +91,7 @@ export interface Repositories {
   readonly emailChanges: EmailChangeRepository
   readonly drafts: DraftRepository
   readonly notifications: NotificationRepository
+  readonly factors: FactorRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -108,5 +111,6 @@ export function createRepositories(database: Database): Repositories {
     emailChanges: createEmailChangeRepository(database),
     drafts: createDraftRepository(database),
     notifications: createNotificationRepository(database),
+    factors: createFactorRepository(database),
   }
 }

@@ -12,7 +12,8 @@ export interface Transaction<Row> {
   write(rows: readonly Row[]): readonly CompiledQuery[]
 }
 
-export type Transact = <Row>(transaction: Transaction<Row>) => Promise<void>
+/** Returns the rows that were read. */
+export type Transact = <Row>(transaction: Transaction<Row>) => Promise<readonly Row[]>
 
 /** Runs in one turn of the event loop: no statement of another request can become part of it (decision 008). */
 export function createSqliteTransact(
@@ -23,18 +24,20 @@ export function createSqliteTransact(
     const run = connection.transaction(() => {
       const rows = connection.prepare<unknown[], Row>(read.sql).all(...read.parameters)
       for (const { sql, parameters } of write(rows)) connection.prepare(sql).run(...parameters)
+      return rows
     })
-    await retryWhileBusy(async () => run.immediate())
+    return retryWhileBusy(async () => run.immediate())
   }
 }
 
 /** The lock is a statement of its own: a statement that waits for a lock reads other tables as they were before. */
 export function createPostgresTransact(kysely: Kysely<Tables>): Transact {
   return async function transact<Row>({ lock, read, write }: Transaction<Row>) {
-    await kysely.transaction().execute(async (connection) => {
+    return kysely.transaction().execute(async (connection) => {
       if (lock !== null) await connection.executeQuery(lock)
       const { rows } = await connection.executeQuery(read)
       for (const statement of write(rows)) await connection.executeQuery(statement)
+      return rows
     })
   }
 }

@@ -1,4 +1,8 @@
-import type { SecondFactor, SecondFactorReference } from '../../domain/second-factor.ts'
+import type {
+  FactorRemovalRefusal,
+  SecondFactor,
+  SecondFactorReference,
+} from '../../domain/second-factor.ts'
 import type { UserId } from '../../domain/user.ts'
 
 /** The second factors of a user that can be used, and what is left to recover with. */
@@ -13,16 +17,24 @@ export interface FactorRepository {
   /** One statement. */
   list(userId: UserId): Promise<UserFactors>
   /**
-   * Removes a factor of the user. With `mustKeepOne`, refuses to remove the last one that can be used: of two parallel
-   * removals of the last two factors, one is refused.
+   * Removes a factor of the user, decided with the factors that it has at that moment: of two parallel removals of the
+   * last two factors, one is refused.
+   *
+   * - With `mustKeepOne`, refuses to remove the last one that can be used: `last-factor`.
+   * - For an administrator, refuses to leave a phone as the only one: `phone-would-remain`.
+   *
+   * A suspended passkey does not count as one that can be used, and can always be removed.
    */
   remove(
     userId: UserId,
     factor: SecondFactorReference,
     mustKeepOne: boolean,
-  ): Promise<'removed' | 'missing' | 'last-factor'>
-  /** Returns whether the user has the factor. A phone has no name. */
+  ): Promise<'removed' | 'missing' | FactorRemovalRefusal>
+  /** Returns whether the user has the factor. A phone has no name of its own, so `false`. */
   rename(userId: UserId, factor: SecondFactorReference, name: string): Promise<boolean>
-  /** Removes all second factors and recovery codes of the user. Returns how many factors there were. */
+  /**
+   * Removes all second factors, also suspended passkeys, and the recovery codes of the user. Returns how many factors
+   * there were.
+   */
   removeAll(userId: UserId): Promise<number>
 }

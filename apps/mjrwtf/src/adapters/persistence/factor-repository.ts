@@ -1,0 +1,167 @@
+import { sql } from 'kysely'
+import type { FactorRepository, UserFactors } from '../../application/ports/factor-repository.ts'
+import {
+  factorRemovalRefusal,
+  maskPhoneNumber,
+  type SecondFactor,
+  type SecondFactorKind,
+  type SecondFactorReference,
+} from '../../domain/second-factor.ts'
+import type { UserId } from '../../domain/user.ts'
+import { type Database, run } from './database.ts'
+import { type Timestamp, toInstant } from './tables.ts'
+
+const tableOf = {
+  passkey: 'passkeys',
+  authenticator: 'authenticators',
+  phone: 'phones',
+} as const satisfies Readonly<Record<SecondFactorKind, string>>
+
+/**
+ * Reads and removes the second factors of users. A removal locks the row of the user first, so that it is decided with
+ * the factors that the user has at that moment. Triggers of the tables keep `users.second_factors`.
+ */
+export function createFactorRepository(database: Database): FactorRepository {
+  const { kysely } = database
+
+  return {
+    async list(userId) {
+      const { rows } = await run(listQuery(userId).execute(kysely))
+      return toUserFactors(rows)
+    },
+    async remove(userId, factor, mustKeepOne) {
+      const decide = (rows: readonly OwnedRow[]) => decideRemoval(rows, factor, mustKeepOne)
+      const rows = await run(
+        database.transact({
+          lock: lockFactors(database, userId),
+          read: ownedQuery(userId).compile(kysely),
+          write: (rows) => (decide(rows) === 'removed' ? [deletion(database, factor)] : []),
+        }),
+      )
+      return decide(rows)
+    },
+    async rename(userId, { kind, id }, name) {
+      if (kind === 'phone') return false
+      const query = kysely
+        .updateTable(tableOf[kind])
+        .set({ name })
+        .where('id', '=', id)
+        .where('user_id', '=', userId)
+        .returning('id')
+      return (await run(query.execute())).length === 1
+    },
+    async removeAll(userId) {
+      const rows = await run(
+        database.transact({
+          lock: lockFactors(database, userId),
+          read: ownedQuery(userId).compile(kysely),
+          write: () => allDeletions(database, userId),
+        }),
+      )
+      return rows.length
+    },
+  }
+}
+
+interface ListRow {
+  readonly unused: number | string
+  readonly kind: SecondFactorKind | null
+  readonly id: string | null
+  readonly name: string | null
+  readonly created_at: Timestamp | null
+  readonly last_used_at: Timestamp | null
+}
+
+/** One row per factor, or a single row without one. */
+function listQuery(userId: UserId) {
+  return sql<ListRow>`
+    SELECT codes.unused, factors.* FROM (
+      SELECT count(*) AS unused FROM recovery_codes WHERE user_id = ${userId} AND used_at IS NULL
+    ) AS codes LEFT JOIN (
+      SELECT 'passkey' AS kind, id, name, created_at, last_used_at FROM passkeys
+      WHERE user_id = ${userId} AND suspended_at IS NULL
+      UNION ALL
+      SELECT 'authenticator', id, name, created_at, last_used_at FROM authenticators
+      WHERE user_id = ${userId}
+      UNION ALL
+      SELECT 'phone', id, number, created_at, last_used_at FROM phones WHERE user_id = ${userId}
+    ) AS factors ON true
+    ORDER BY factors.created_at, factors.id`
+}
+
+function toUserFactors(rows: readonly ListRow[]): UserFactors {
+  return {
+    factors: rows.flatMap(toFactor),
+    unusedRecoveryCodes: Number(rows[0]?.unused ?? 0),
+  }
+}
+
+function toFactor({ kind, id, name, ...instants }: ListRow): readonly SecondFactor[] {
+  const { created_at: createdAt, last_used_at: lastUsedAt } = instants
+  if (kind === null || id === null || name === null || createdAt === null) return []
+  return [
+    {
+      kind,
+      id,
+      name: kind === 'phone' ? maskPhoneNumber(name) : name,
+      createdAt: toInstant(createdAt),
+      lastUsedAt: lastUsedAt === null ? null : toInstant(lastUsedAt),
+    },
+  ]
+}
+
+interface OwnedRow extends SecondFactorReference {
+  readonly is_usable: number
+  readonly is_operator: number
+}
+
+/** The factors of the user, also those that cannot be used. */
+function ownedQuery(userId: UserId) {
+  return sql<OwnedRow>`
+    SELECT factors.*, users.is_operator FROM (
+      SELECT 'passkey' AS kind, id, CASE WHEN suspended_at IS NULL THEN 1 ELSE 0 END AS is_usable
+      FROM passkeys WHERE user_id = ${userId}
+      UNION ALL
+      SELECT 'authenticator', id, 1 FROM authenticators WHERE user_id = ${userId}
+      UNION ALL
+      SELECT 'phone', id, 1 FROM phones WHERE user_id = ${userId}
+    ) AS factors, users WHERE users.id = ${userId}`
+}
+
+function decideRemoval(
+  rows: readonly OwnedRow[],
+  { kind, id }: SecondFactorReference,
+  mustKeepOne: boolean,
+) {
+  const isTarget = (row: OwnedRow) => row.kind === kind && row.id === id
+  const target = rows.find(isTarget)
+  if (target === undefined) return 'missing'
+  if (target.is_usable === 0) return 'removed'
+  const remaining = rows.filter((row) => row.is_usable === 1 && !isTarget(row))
+  const mayKeepOnlyPhone = target.is_operator === 0
+  const kinds = remaining.map((row) => row.kind)
+  return factorRemovalRefusal(kinds, { mustKeepOne, mayKeepOnlyPhone }) ?? 'removed'
+}
+
+/**
+ * Passkeys before the user: in this order the trigger locks them when it counts a suspended passkey, so that the two
+ * never deadlock. `null` on SQLite, which has one writer at a time.
+ */
+function lockFactors({ kysely, dialect }: Database, userId: UserId) {
+  if (!dialect.hasLongTransactions) return null
+  return sql`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM passkeys WHERE user_id = ${userId} ORDER BY id FOR UPDATE
+    )
+    SELECT FROM users WHERE id = ${userId} AND (SELECT count(*) FROM locked) >= 0
+    FOR NO KEY UPDATE`.compile(kysely)
+}
+
+function deletion({ kysely }: Database, { kind, id }: SecondFactorReference) {
+  return kysely.deleteFrom(tableOf[kind]).where('id', '=', id).compile()
+}
+
+function allDeletions({ kysely }: Database, userId: UserId) {
+  const tables = [...Object.values(tableOf), 'recovery_codes'] as const
+  return tables.map((table) => kysely.deleteFrom(table).where('user_id', '=', userId).compile())
+}
