@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { nodeSecrets } from '../src/adapters/crypto/secrets.ts'
 import { createLimits } from '../src/application/shared/rate-limits.ts'
+import type { KnownDevice } from '../src/domain/known-device.ts'
 import { rateLimits } from '../src/domain/rate-limits.ts'
-import type { TrustedDevice } from '../src/domain/trusted-device.ts'
 import { aBrowser, aSignedInBrowser, textOf } from './support/browser.ts'
 import { linkFor, openedLink, requestPasswordReset } from './support/emails.ts'
 import { proxied, type TestApp } from './support/open-app.ts'
@@ -301,14 +301,14 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
     expect((await aBrowser(app).submit('/signup', right)).status).toBe(303)
   })
 
-  it('limit reset requests per IP address, and per user and password of a trusted browser', async () => {
+  it('limit reset requests per IP address, and per user and password of a known browser', async () => {
     await using app = await anApp(kind)
     const account = await app.account('known@users.test')
     const { resetRequest } = createLimits({
       rateLimiter: app.persistence.rateLimiter,
       secrets: nodeSecrets,
     })
-    const requestRepeatedly = async (times: number, devices: readonly TrustedDevice[] = []) => {
+    const requestRepeatedly = async (times: number, devices: readonly KnownDevice[] = []) => {
       const answers: (number | null)[] = []
       for (let n = 0; n < times; n += 1) {
         const throttled = await resetRequest({ ipAddress: '192.0.2.9', devices })
@@ -322,7 +322,13 @@ describe.each(databases)('per-user rate limits on %s (V2.4.1)', (kind) => {
       ...allowed(emailsPerClient.max),
       3_600,
     ])
-    const device = { userId: account.id, id: 'device', passwordVersion: 1, trustedAt: 0 }
+    const device = {
+      userId: account.id,
+      id: 'device',
+      passwordVersion: 1,
+      hasSignedIn: true,
+      knownAt: 0,
+    }
     // A browser of the password before cannot exhaust the limit of those that know the new one.
     for (const each of [{ ...device, passwordVersion: 0 }, device]) {
       expect(await requestRepeatedly(emailsPerBrowser.max + 1, [each])).toEqual([

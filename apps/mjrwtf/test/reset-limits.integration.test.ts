@@ -125,7 +125,7 @@ describe.each(databases)('the reset of a confirmed user on %s', (kind) => {
     expect((await browser.signIn(credentials)).status).toBe(303)
   })
 
-  it('is sent to a trusted browser although others behind its IP address reached the limit', async () => {
+  it('is sent to a known browser although others behind its IP address reached the limit', async () => {
     await using app = await anApp(kind, { env })
     const owner = await aConfirmedUser(app)
     const shared = from('198.51.100.7')

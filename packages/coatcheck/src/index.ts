@@ -1,3 +1,4 @@
+export type { AssuranceLevel, AuthenticationMethod, UsedMethod } from './domain/authentication.ts'
 export { type Client, sameSubnet, unknownClient } from './domain/client.ts'
 export type { Duration } from './domain/duration.ts'
 export {

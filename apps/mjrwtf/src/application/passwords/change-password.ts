@@ -1,6 +1,6 @@
+import type { KnownDevice } from '../../domain/known-device.ts'
 import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
-import type { TrustedDevice } from '../../domain/trusted-device.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { NotificationBudget } from '../email/notification-limit.ts'
 import type { PasswordsDependencies } from './dependencies.ts'
@@ -10,7 +10,7 @@ export interface ChangePasswordRequest {
   readonly currentPassword: string
   readonly newPassword: string
   readonly ipAddress: string | null
-  readonly devices: readonly TrustedDevice[]
+  readonly devices: readonly KnownDevice[]
   /** The session of the request, which stays active. */
   readonly sessionId: string
   /**

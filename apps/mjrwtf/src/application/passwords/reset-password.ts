@@ -1,11 +1,7 @@
 import { invalidEmailMessage, parseEmail } from '../../domain/email.ts'
+import { type KnownDevice, unexpiredDevices, withKnownDevice } from '../../domain/known-device.ts'
 import { normalizePassword } from '../../domain/password.ts'
 import type { Busy, Invalid, Throttled } from '../../domain/results.ts'
-import {
-  type TrustedDevice,
-  unexpiredDevices,
-  withTrustedDevice,
-} from '../../domain/trusted-device.ts'
 import type { UserId } from '../../domain/user.ts'
 import type { InvalidToken, TokenAttempt } from '../email/check-email-token.ts'
 import type { Requester } from '../ports/email.ts'
@@ -15,7 +11,7 @@ import type { PasswordsDependencies } from './dependencies.ts'
 export interface PasswordResetRequest extends Requester {
   readonly email: string
   /** Devices of the browser, from its signed cookie. */
-  readonly devices: readonly TrustedDevice[]
+  readonly devices: readonly KnownDevice[]
 }
 
 export type RequestPasswordResetResult =
@@ -42,16 +38,16 @@ export type ResetLink =
 export interface ResetPasswordRequest extends TokenAttempt {
   readonly password: string
   /** Devices of the browser, from its signed cookie. */
-  readonly devices: readonly TrustedDevice[]
+  readonly devices: readonly KnownDevice[]
 }
 
 interface CompletedReset {
   readonly userId: UserId
   /**
-   * Devices of the browser, which the account trusts from now on: guesses from elsewhere cannot delay the
+   * Devices of the browser, which the account knows from now on: guesses from elsewhere cannot delay the
    * first sign-in with the new password.
    */
-  readonly devices: readonly TrustedDevice[]
+  readonly devices: readonly KnownDevice[]
 }
 
 export type ResetPasswordResult =
@@ -146,10 +142,11 @@ export function createResetPassword(dependencies: ResetPasswordDependencies): Re
   /** Ends the sessions, which are invalid already, and unlocks the account. Each is tried even if the others fail. */
   async function afterReset(
     { userId, email, passwordVersion }: ResetUser,
-    trusted: readonly TrustedDevice[],
+    known: readonly KnownDevice[],
   ): Promise<ResetPasswordResult> {
-    const device = { userId, id: secrets.id(), passwordVersion, trustedAt: clock.now() }
-    const devices = withTrustedDevice(trusted, device)
+    const id = secrets.id()
+    const device = { userId, id, passwordVersion, hasSignedIn: false, knownAt: clock.now() }
+    const devices = withKnownDevice(known, device)
     const results = await Promise.allSettled([
       staleSessions.endOthers(userId, null),
       limits.passwordReset(userId),

@@ -1,9 +1,9 @@
 import { mailboxKey } from '../../domain/email.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
+import type { KnownDevice } from '../../domain/known-device.ts'
 import { type RateLimit, rateLimits } from '../../domain/rate-limits.ts'
 import type { Throttled } from '../../domain/results.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
-import type { TrustedDevice } from '../../domain/trusted-device.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { RateLimiter } from '../ports/throttling.ts'
@@ -16,8 +16,8 @@ export interface LimitsDependencies {
 /** A client that requests a reset link. */
 export interface ResetRequester {
   readonly ipAddress: string | null
-  /** The trusted devices of the browser. Their passwords may have changed. */
-  readonly devices: readonly TrustedDevice[]
+  /** The known devices of the browser. Their passwords may have changed. */
+  readonly devices: readonly KnownDevice[]
 }
 
 /**
@@ -53,7 +53,7 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     checkPasswordResets: (userId: UserId) => checkExhausted(rateLimits.passwordResets, userId),
     /**
      * Every request for a reset link, even if none is sent in the end. A browser in which users signed in before has
-     * counters of its own, so that others behind its IP address cannot exhaust them. Nor can browsers that were trusted
+     * counters of its own, so that others behind its IP address cannot exhaust them. Nor can browsers that were known
      * before the password changed: each version of it has a counter.
      */
     async resetRequest({ ipAddress, devices }: ResetRequester): Promise<Throttled | null> {

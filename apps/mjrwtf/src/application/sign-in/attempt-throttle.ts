@@ -40,7 +40,7 @@ export function createThrottle({ attempts, secrets, clock }: ThrottleDependencie
     account(email: string): Counter {
       return { key: accountKey(email), policy: accountPolicy, onSuccess: 'clear' }
     },
-    /** A trusted device of the account. */
+    /** A known device of the account. */
     device(email: string, id: string): Counter {
       const key = `${accountKey(email)}:${keyOf('device', id)}`
       return { key, policy: devicePolicy, onSuccess: 'clear' }

@@ -1,8 +1,8 @@
 import { parseEmail } from '../../domain/email.ts'
+import { type KnownDevice, knownDeviceOf } from '../../domain/known-device.ts'
 import { isPasswordTooLong, normalizePassword } from '../../domain/password.ts'
 import type { Busy, Throttled } from '../../domain/results.ts'
 import type { Instant } from '../../domain/time.ts'
-import { type TrustedDevice, trustedDeviceOf } from '../../domain/trusted-device.ts'
 import type { User, UserId } from '../../domain/user.ts'
 import type { UserWithPasswordHash } from '../ports/user-repository.ts'
 import type { Counter } from './attempt-throttle.ts'
@@ -13,7 +13,7 @@ export interface Credentials {
   readonly password: string
   readonly ipAddress: string | null
   /** Devices of the browser, from its signed cookie. Default: none. */
-  readonly devices?: readonly TrustedDevice[]
+  readonly devices?: readonly KnownDevice[]
 }
 
 /**
@@ -62,7 +62,7 @@ export interface ReauthenticateRequest {
   readonly user: User
   readonly password: string
   readonly ipAddress: string | null
-  readonly devices: readonly TrustedDevice[]
+  readonly devices: readonly KnownDevice[]
 }
 
 /**
@@ -84,12 +84,12 @@ export function createVerifyPassword(dependencies: VerifyPasswordDependencies): 
   }
 
   /**
-   * The counters of an attempt. A trusted device has its own counter and ignores the others, so that guesses from
+   * The counters of an attempt. A known device has its own counter and ignores the others, so that guesses from
    * elsewhere do not lock the user out (SP 800-63B-4 section 3.2.2).
    */
   async function countersOf({ email, ipAddress, devices = [] }: Credentials) {
     const found = devices.length === 0 ? null : await find(email)
-    const device = found === null ? null : trustedDeviceOf(found.user, devices, clock.now())
+    const device = found === null ? null : knownDeviceOf(found.user, devices, clock.now())
     if (device !== null) return [throttle.device(email, device.id)]
     return [throttle.ipAddress(ipAddress), throttle.account(email)]
   }

@@ -1,8 +1,4 @@
-import {
-  type TrustedDevice,
-  trustedDeviceOf,
-  withTrustedDevice,
-} from '../../domain/trusted-device.ts'
+import { type KnownDevice, knownDeviceOf, withKnownDevice } from '../../domain/known-device.ts'
 import type { User } from '../../domain/user.ts'
 import type { SignInDependencies } from './dependencies.ts'
 
@@ -10,12 +6,12 @@ export interface RecognizeDeviceRequest {
   /** The authenticated user who is signing in. */
   readonly user: User
   /** Devices of the browser, from its signed cookie. */
-  readonly devices: readonly TrustedDevice[]
+  readonly devices: readonly KnownDevice[]
 }
 
 export interface RecognizedDevice {
   /** Devices of the browser after the sign-in. */
-  readonly devices: readonly TrustedDevice[]
+  readonly devices: readonly KnownDevice[]
   /** The account has signed in before, but not on this device. */
   readonly isNew: boolean
   /** The user receives an email about it, for the first new devices within an hour. */
@@ -51,16 +47,17 @@ export function createRecognizeDevice(dependencies: RecognizeDeviceDependencies)
 
   return async function recognizeDevice({ user, devices }) {
     const now = clock.now()
-    const knownDevice = trustedDeviceOf(user, devices, now)
+    const knownDevice = knownDeviceOf(user, devices, now)
     const isNew = knownDevice === null && !(await users.recordFirstSignIn(user.id, now))
     const shouldNotify = isNew && (await isWithinNotificationLimit(user))
-    const device: TrustedDevice = {
+    const device: KnownDevice = {
       userId: user.id,
       id: knownDevice?.id ?? secrets.id(),
       passwordVersion: user.passwordVersion,
-      trustedAt: now,
+      hasSignedIn: true,
+      knownAt: now,
     }
-    return { devices: withTrustedDevice(devices, device), isNew, shouldNotify }
+    return { devices: withKnownDevice(devices, device), isNew, shouldNotify }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { ChangePasswordResult } from '../../../application/passwords/change-password.ts'
 import type { Passwords } from '../../../application/passwords/passwords.ts'
-import { withNewPassword } from '../../../domain/trusted-device.ts'
+import { withNewPassword } from '../../../domain/known-device.ts'
 import { NewPasswordField } from '../components/account-fields.tsx'
 import { Alert } from '../components/alerts.tsx'
 import { AccountName, CsrfField, Field } from '../components/fields.tsx'

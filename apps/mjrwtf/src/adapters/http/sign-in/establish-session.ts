@@ -18,7 +18,7 @@ export interface EstablishSessionRequest extends Omit<SignInOptions, 'userId' | 
 }
 
 /**
- * Signs a user in, trusts this browser for the account, and notifies the user about a new device. Whatever can fail runs
+ * Signs a user in, stores that the account knows this browser, and notifies the user about a new device. Whatever can fail runs
  * before the session is created.
  */
 export async function establishSession(

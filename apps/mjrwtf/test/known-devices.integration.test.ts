@@ -37,7 +37,7 @@ async function wrong(browser: Browser, { email }: Pick<Account, 'email'>, times:
 }
 
 /** A browser whose session has ended and that still has its device cookie. */
-async function aTrustedBrowser(app: TestApp, account: Account, headers: RawHeaders = []) {
+async function aKnownBrowser(app: TestApp, account: Account, headers: RawHeaders = []) {
   const browser = aBrowser(app, headers)
   if ((await browser.signIn(account)).status !== 303) throw new Error('No sign-in.')
   await browser.submit('/logout', {}, { on: '/dashboard' })
@@ -56,16 +56,16 @@ function withDevice(app: TestApp, cookie: string): Browser {
 const securityEvents = (app: TestApp) =>
   app.log().flatMap(({ event, sessionId }) => (event === 'new-device' ? [sessionId] : []))
 
-describe.each(databases)('trusted devices under attack on %s (63B 3.2.2, CS-AU-2)', (kind) => {
+describe.each(databases)('known devices under attack on %s (63B 3.2.2, CS-AU-2)', (kind) => {
   it('can sign in while the account is locked for others, and does not unlock it', async () => {
     await using app = await anApp(kind, { env: proxied })
     const account = await app.account()
-    const owner = await aTrustedBrowser(app, account, home)
+    const owner = await aKnownBrowser(app, account, home)
     await lockAccount(app, account)
 
     expect(await statusOf(aBrowser(app, home).signIn(account))).toBe(429)
     expect(await statusOf(owner.signIn(account))).toBe(303)
-    // A success on a trusted device says nothing about who guesses elsewhere.
+    // A success on a known device says nothing about who guesses elsewhere.
     expect(await statusOf(aBrowser(app, elsewhere).signIn(account))).toBe(429)
     expect(await statusOf(owner.signIn(account))).toBe(303)
   })
@@ -73,7 +73,7 @@ describe.each(databases)('trusted devices under attack on %s (63B 3.2.2, CS-AU-2
   it('can sign in from a throttled IP address', async () => {
     await using app = await anApp(kind, { env: proxied })
     const account = await app.account()
-    const owner = await aTrustedBrowser(app, account, home)
+    const owner = await aKnownBrowser(app, account, home)
     for (let n = 0; n < 25; n += 1) await wrong(aBrowser(app, home), { email: `p${n}@b.test` }, 1)
     expect(await statusOf(aBrowser(app, home).signIn(account))).toBe(429)
     expect(await statusOf(owner.signIn(account))).toBe(303)
@@ -95,7 +95,7 @@ describe.each(databases)('trusted devices under attack on %s (63B 3.2.2, CS-AU-2
   it('are throttled and locked by their own failures, without affecting the account', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
-    const owner = await aTrustedBrowser(app, account)
+    const owner = await aKnownBrowser(app, account)
     expect(await wrong(owner, account, 8)).toEqual([401, 401, 401, 401, 401, 401, 429, 429])
     expect(await app.storage.query('SELECT failures FROM attempts WHERE failures > 0')).toEqual([
       { failures: 6 },
@@ -124,7 +124,7 @@ describe.each(databases)('trusted devices under attack on %s (63B 3.2.2, CS-AU-2
 describe.each(databases)('device cookie on %s', (kind) => {
   it('does not authenticate, and survives a sign-out', async () => {
     await using app = await anApp(kind)
-    const owner = await aTrustedBrowser(app, await app.account())
+    const owner = await aKnownBrowser(app, await app.account())
     expect([...owner.cookies.keys()]).toContain('device-dev')
     expect(owner.sessionCookie()).toBe('')
     const bare = withDevice(app, deviceCookie(owner))
@@ -146,7 +146,7 @@ describe.each(databases)('device cookie on %s', (kind) => {
   it('of one account has no effect for another account', async () => {
     await using app = await anApp(kind)
     const [ann, bob] = [await app.account(), await app.account()]
-    const hers = await aTrustedBrowser(app, ann)
+    const hers = await aKnownBrowser(app, ann)
     // Against him her browser counts like any other, and his failures throttle everyone.
     expect(await wrong(hers, bob, 7)).toEqual([401, 401, 401, 401, 401, 401, 429])
     expect(await statusOf(hers.signIn(bob))).toBe(429)
@@ -173,7 +173,7 @@ describe.each(databases)('device cookie on %s', (kind) => {
   it('is ignored if forged, truncated, signed for another purpose, or repeated', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
-    const cookie = deviceCookie(await aTrustedBrowser(app, account))
+    const cookie = deviceCookie(await aKnownBrowser(app, account))
     const visitor = aBrowser(app)
     const preSession = await visitor.csrfToken('/login').then(() => visitor.cookies.get('pre-dev'))
     await wrong(aBrowser(app), account, 6)
@@ -198,10 +198,10 @@ describe.each(databases)('device cookie on %s', (kind) => {
     expect(await statusOf(withDevice(app, cookie).signIn(account))).toBe(303)
   })
 
-  it('is trusted for 180 days after the last sign-in', async () => {
+  it('is known for 180 days after the last sign-in', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
-    const owner = await aTrustedBrowser(app, account)
+    const owner = await aKnownBrowser(app, account)
     const lockByFailures = () => wrong(aBrowser(app), account, 7)
     app.clock.advance(179 * day)
     await lockByFailures()
@@ -213,10 +213,10 @@ describe.each(databases)('device cookie on %s', (kind) => {
     expect(await statusOf(withDevice(app, deviceCookie(owner)).signIn(account))).toBe(303)
   })
 
-  it('is bound to the password: after a change only this browser stays trusted', async () => {
+  it('is bound to the password: after a change only this browser stays known', async () => {
     await using app = await anApp(kind)
     const account = await app.account()
-    const other = await aTrustedBrowser(app, account)
+    const other = await aKnownBrowser(app, account)
     const here = await aSignedInBrowser(app, account)
     const old = deviceCookie(here)
     const changed = { ...account, password: 'thimble orchard violin seven' }
@@ -237,7 +237,7 @@ describe.each(databases)('device cookie on %s', (kind) => {
     const next = 'Qm4s8YtVb1Nc7Lk3Hd9Jf2Gx5Ap0-_uEiOoTrWxk7Zq'
     await using app = await anApp(kind, { env: { SECRET_KEYS: first } })
     const account = await app.account()
-    const cookie = deviceCookie(await aTrustedBrowser(app, account))
+    const cookie = deviceCookie(await aKnownBrowser(app, account))
     await wrong(aBrowser(app), account, 7)
     const statusWith = async (keys: string) => {
       await using restarted = await openApp(app.storage, { env: { SECRET_KEYS: keys } })

@@ -1,0 +1,31 @@
+import type { AuthenticationMethod } from 'coatcheck'
+import type { User } from '../../domain/user.ts'
+
+/** The client that sends a factor. */
+export interface FactorClient {
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
+}
+
+/** The result of checking a factor. `methods`: what the user has authenticated with. */
+export type FactorCheck =
+  | { readonly status: 'correct'; readonly methods: readonly AuthenticationMethod[] }
+  /** Wrong, used before, expired or of another user: not distinguished. */
+  | { readonly status: 'wrong' }
+
+export interface CheckCodeRequest {
+  /** Who signs in or steps up. The code must be one of this user. */
+  readonly user: User
+  /** As typed. */
+  readonly code: string
+  readonly client: FactorClient
+  /** The session that steps up; `null` in the second step of a sign-in. */
+  readonly sessionId: string | null
+}
+
+/**
+ * Checks a code of one kind of second factor, and uses it up in the same statement: of any number of parallel checks of
+ * one code, one is correct. Counts and reports no failures: `CheckSecondFactor` does, before it calls this function.
+ * Rejects with `RepositoryError` only.
+ */
+export type CheckCode = (request: CheckCodeRequest) => Promise<FactorCheck>
