@@ -10,6 +10,7 @@ import type { EmailTokenRepository } from '../../application/ports/email-token-r
 import type { FactorRepository } from '../../application/ports/factor-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
+import type { RecoveryCodeRepository } from '../../application/ports/recovery-code-repository.ts'
 import type { Recount } from '../../application/ports/recount.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from '../../application/ports/throttling.ts'
@@ -30,6 +31,7 @@ import { createEmailTokenRepository } from './email-token-repository.ts'
 import { createFactorRepository } from './factor-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
+import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
 import { createRecount } from './recount.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
@@ -92,6 +94,7 @@ export interface Repositories {
   readonly drafts: DraftRepository
   readonly notifications: NotificationRepository
   readonly factors: FactorRepository
+  readonly recoveryCodes: RecoveryCodeRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -112,5 +115,6 @@ export function createRepositories(database: Database): Repositories {
     drafts: createDraftRepository(database),
     notifications: createNotificationRepository(database),
     factors: createFactorRepository(database),
+    recoveryCodes: createRecoveryCodeRepository(database),
   }
 }

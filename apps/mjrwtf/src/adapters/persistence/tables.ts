@@ -240,6 +240,7 @@ interface RecoveryCodesTable {
   code_hash: string
   user_id: string
   created_at: Timestamp
+  saved_at: Timestamp | null
   used_at: Timestamp | null
 }
 
@@ -288,4 +289,6 @@ interface FactorRemovalsTable {
   requested_at: Timestamp
   due_at: Timestamp
   cancel_hash: string
+  reminder_cancel_hash: string | null
+  started_at: Timestamp | null
 }

@@ -56,6 +56,8 @@ function createFactors({ instant, bytes, integer, options }: ColumnTypes): strin
       code_hash TEXT PRIMARY KEY,
       ${user},
       created_at ${instant} NOT NULL,
+      -- When the user confirmed that they were saved.
+      saved_at ${instant},
       used_at ${instant}
     ) ${options};
     CREATE INDEX recovery_codes_user ON recovery_codes (user_id);
@@ -112,7 +114,11 @@ function createCodes({ instant, options }: ColumnTypes): string {
       requested_by TEXT NOT NULL,
       requested_at ${instant} NOT NULL,
       due_at ${instant} NOT NULL,
-      cancel_hash TEXT NOT NULL UNIQUE
+      -- Of the links in the two emails. The second is absent until the reminder is sent.
+      cancel_hash TEXT NOT NULL UNIQUE,
+      reminder_cancel_hash TEXT UNIQUE,
+      -- When a process last began to carry it out. It can no longer be canceled then.
+      started_at ${instant}
     ) ${options};
     CREATE INDEX factor_removals_due ON factor_removals (due_at);`
 }
