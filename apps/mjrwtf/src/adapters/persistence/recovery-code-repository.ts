@@ -66,12 +66,7 @@ interface StatusRow {
 /** Without the lock, two replacements would each delete the old codes and add their own. */
 function lockUser({ kysely, dialect }: Database, userId: UserId) {
   if (!dialect.hasLongTransactions) return null
-  return kysely
-    .selectFrom('users')
-    .select('id')
-    .where('id', '=', userId)
-    .forNoKeyUpdate()
-    .compile()
+  return kysely.selectFrom('users').select('id').where('id', '=', userId).forNoKeyUpdate().compile()
 }
 
 function userWithFactors({ kysely }: Database, userId: UserId) {
@@ -83,7 +78,10 @@ function userWithFactors({ kysely }: Database, userId: UserId) {
     .compile()
 }
 
-function replacement({ kysely, dialect }: Database, { userId, hashes, createdAt }: NewRecoveryCodes) {
+function replacement(
+  { kysely, dialect }: Database,
+  { userId, hashes, createdAt }: NewRecoveryCodes,
+) {
   const rows = hashes.map((hash) => ({
     code_hash: hash,
     user_id: userId,
