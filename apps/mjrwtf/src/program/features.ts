@@ -31,6 +31,7 @@ import type { Secrets, Signer } from '../application/ports/secrets.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
 import type { StaleSessions, StepUp, UserSessions } from '../application/ports/user-sessions.ts'
 import { createPurge, type Purge } from '../application/purge.ts'
+import { createReportFactorChange } from '../application/second-factors/factor-changes.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'
 import type { BatchRunner } from '../application/shared/batch-runner.ts'
@@ -101,19 +102,21 @@ export function createFeatures(ports: FeaturePorts): Features {
   const getEmailStatus = createGetEmailStatus(ports)
   const checkEmailToken = createCheckEmailToken(ports)
   const notificationLimit = createNotificationLimit({ getEmailStatus, limits })
-  const shared = { ...ports, throttle, validateNewPassword, notificationLimit, describeClient }
+  const notifying = { ...ports, notificationLimit, describeClient, recordSecurityEvent }
+  const reportFactorChange = createReportFactorChange(notifying)
+  const shared = { ...notifying, throttle, validateNewPassword, reportFactorChange }
   return {
     accounts: createAccounts({ ...shared, getEmailStatus }),
     signIn: createSignIn(shared),
     passwords: createPasswords({ ...shared, verifyPassword, checkEmailToken }),
-    email: createEmailAddresses({ ...ports, notificationLimit, recordSecurityEvent }),
+    email: createEmailAddresses(notifying),
     ownSessions: createOwnSessions(ports),
     securityLog,
     links: createLinks(ports),
     drafts: createDrafts(ports),
     operator: createOperator(ports),
     limits,
-    detectAnomalies: createDetectAnomalies({ ...shared, recordSecurityEvent }),
+    detectAnomalies: createDetectAnomalies(shared),
     purge: createPurge(ports),
   }
 }

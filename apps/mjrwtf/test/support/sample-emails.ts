@@ -1,4 +1,4 @@
-import type { Email } from '../../src/application/ports/email.ts'
+import type { Email, FactorChangeEvent } from '../../src/application/ports/email.ts'
 
 const token = 'wA3_x-9Zr8vT1xWmB5nJ7yLp2sDf9hGc4aQeKu0iPoE'
 const at = Date.UTC(2030, 0, 15, 12, 30)
@@ -22,5 +22,39 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
   'new-device': { kind: 'new-device', at, from },
   'suspicious-use': { kind: 'suspicious-use', suspicion: 'impossible-travel', at, from },
   'many-failed-sign-ins': { kind: 'many-failed-sign-ins', failures: 12, at },
+  'factor-changed': {
+    kind: 'factor-changed',
+    change: 'second-factor-added',
+    factor: 'passkey',
+    name: 'Laptop',
+    at,
+    from,
+  },
   'account-deleted': { kind: 'account-deleted', at },
 }
+
+const otherChanges: Readonly<
+  Record<Exclude<FactorChangeEvent, 'second-factor-added'>, FactorName>
+> = {
+  'second-factor-removed': ['authenticator', 'Old phone'],
+  'second-factor-renamed': ['passkey', 'Work laptop'],
+  'second-factors-removed': ['passkey', null],
+  'passkey-suspended': ['passkey', 'Laptop'],
+  'passkey-kept': ['passkey', 'Laptop'],
+  'recovery-codes-created': ['recovery-code', null],
+  'recovery-code-used': ['recovery-code', null],
+}
+
+type FactorName = readonly [factor: Email<'factor-changed'>['factor'], name: string | null]
+
+/** An email of every other change of factors. */
+export const sampleFactorChanges: readonly Email<'factor-changed'>[] = Object.entries(otherChanges)
+  .filter((entry): entry is [keyof typeof otherChanges, FactorName] => entry[0] in otherChanges)
+  .map(([change, [factor, name]]) => ({
+    kind: 'factor-changed',
+    change,
+    factor,
+    name,
+    at,
+    from,
+  }))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sampleEmails } from '../../../test/support/sample-emails.ts'
+import { sampleEmails, sampleFactorChanges } from '../../../test/support/sample-emails.ts'
 import type { Email } from '../../application/ports/email.ts'
 import { createEmailComposer } from './compose-email.ts'
 
@@ -22,6 +22,7 @@ const expectedLinks: Readonly<Record<Email['kind'], readonly string[]>> = {
   'new-device': ['/settings/sessions', '/forgot'],
   'suspicious-use': ['/settings/sessions', '/forgot'],
   'many-failed-sign-ins': ifNotYouLinks,
+  'factor-changed': ['/forgot', '/settings/security'],
   'account-deleted': [],
 }
 
@@ -47,7 +48,9 @@ function visibleTextOf(html: string): string {
   )
 }
 
-describe.each(Object.values(sampleEmails))('the $kind email', (email) => {
+const all = [...Object.values(sampleEmails), ...sampleFactorChanges]
+
+describe.each(all)('the $kind email $change', (email) => {
   const composed = compose(email)
 
   it('links only to the expected pages of the own origin, in text and HTML (CS-FP-3)', () => {
@@ -84,7 +87,7 @@ describe.each(Object.values(sampleEmails))('the $kind email', (email) => {
 })
 
 it('has a distinct subject for each kind', () => {
-  const subjects = Object.values(sampleEmails).map((email) => compose(email).subject)
+  const subjects = all.map((email) => compose(email).subject)
   expect(new Set(subjects).size).toBe(subjects.length)
 })
 
@@ -132,6 +135,16 @@ it.each([
   expect(html).not.toMatch(/<(script|img)|evil\.example/)
   expect(text).toContain(inText)
   expect(urlsIn(text).every((url) => url.startsWith(baseUrl))).toBe(true)
+})
+
+it('names the factor that changed and its client, and defuses the name', () => {
+  const email = { ...sampleEmails['factor-changed'], name: 'https://evil.example' }
+  const { text, html, subject } = compose(email)
+  expect(subject).toBe('A passkey was added to your links.example account')
+  expect(text).toContain('Passkey: https evil . example\nWhen: January 15, 2030')
+  expect(text).toContain('Device: Firefox on Linux')
+  expect(text).toContain('choose a new password now')
+  expect(subject + text + html).not.toContain('evil.example')
 })
 
 it('omits unknown details and truncates long ones', () => {

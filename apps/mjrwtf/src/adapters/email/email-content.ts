@@ -38,6 +38,7 @@ export interface EmailLinks {
   readonly home: string
   readonly sessions: string
   readonly securityLog: string
+  readonly security: string
   readonly forgot: string
   readonly verify: (token: string) => string
   readonly reset: (token: string) => string
@@ -52,6 +53,7 @@ export function createEmailLinks(baseUrl: string): EmailLinks {
     home: `${baseUrl}/`,
     sessions: `${baseUrl}/settings/sessions`,
     securityLog: `${baseUrl}/settings/security-log`,
+    security: `${baseUrl}/settings/security`,
     forgot: `${baseUrl}/forgot`,
     verify: withToken('/verify'),
     reset: withToken('/reset'),

@@ -23,6 +23,11 @@ export function clientDetails(at: Instant, from: SignInClient): readonly Detail[
   return rows.flatMap(([name, value]) => (value === null ? [] : [[name, sanitize(value)]]))
 }
 
+/** A row with text that a user chose. */
+export function chosenDetail(name: string, value: string): Detail {
+  return [name, sanitize(value)]
+}
+
 /**
  * An email that only those who know it recognize: `n…@example.com`. It is sent to a different mailbox, which may no
  * longer belong to the user.

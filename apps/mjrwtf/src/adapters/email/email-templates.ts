@@ -10,6 +10,7 @@ import {
   text,
 } from './email-content.ts'
 import { clientDetails, maskedEmail, timestampText } from './email-details.ts'
+import { factorChangeEmail } from './factor-change-email.ts'
 
 type Templates = {
   readonly [Kind in EmailKind]: (email: Email<Kind>, links: EmailLinks) => EmailContent
@@ -174,6 +175,8 @@ const templates: Templates = {
       link('Review the security log', links.securityLog),
     ],
   }),
+
+  'factor-changed': factorChangeEmail,
 
   'account-deleted': ({ at }, links) => ({
     subject: `Your ${links.host} account was deleted`,

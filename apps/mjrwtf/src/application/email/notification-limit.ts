@@ -5,10 +5,10 @@ import type { Limits } from '../shared/rate-limits.ts'
 import type { GetEmailStatus } from './verification.ts'
 
 /** Notifications that a signed-in user can cause repeatedly. */
-export type NotificationKind = Extract<
-  Email['kind'],
-  'new-device' | 'password-changed' | 'email-changed' | 'account-deleted'
->
+export type NotificationKind =
+  | Extract<Email['kind'], 'new-device' | 'password-changed' | 'email-changed' | 'account-deleted'>
+  // Each change has its own count, so that renaming a factor often does not hide its removal.
+  | Email<'factor-changed'>['change']
 
 /** The counter that notifications to a user count towards. */
 export interface NotificationBudget {

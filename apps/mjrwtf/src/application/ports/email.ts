@@ -1,4 +1,6 @@
 import type { TokenPurpose } from '../../domain/email.ts'
+import type { SecondFactorKind } from '../../domain/second-factor.ts'
+import type { SecurityEventKind } from '../../domain/security-event.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { UserId } from '../../domain/user.ts'
 
@@ -20,6 +22,14 @@ interface EmailData {
     readonly from: SignInClient
   }
   readonly 'many-failed-sign-ins': AtInstant & { readonly failures: number }
+  /** Contains no code and no full phone number. */
+  readonly 'factor-changed': AtInstant & {
+    readonly change: FactorChangeEvent
+    readonly factor: SecondFactorKind | 'recovery-code'
+    /** Of the factor; of a phone, its number with only the last digits. `null` if it has none. */
+    readonly name: string | null
+    readonly from: SignInClient
+  }
   readonly 'account-deleted': AtInstant
 }
 
@@ -37,6 +47,19 @@ export type EmailKind = keyof EmailData
 export type Email<Kind extends EmailKind = EmailKind> = {
   readonly [Each in Kind]: { readonly kind: Each } & EmailData[Each]
 }[Kind]
+
+/** A change of the factors of a user. */
+export type FactorChangeEvent = Extract<
+  SecurityEventKind,
+  | 'second-factor-added'
+  | 'second-factor-removed'
+  | 'second-factor-renamed'
+  | 'second-factors-removed'
+  | 'passkey-suspended'
+  | 'passkey-kept'
+  | 'recovery-codes-created'
+  | 'recovery-code-used'
+>
 
 export type SuspiciousUse = 'concurrent-use' | 'impossible-travel'
 

@@ -1,22 +1,15 @@
+import type { Clock } from 'coatcheck'
 import type { SecondFactorKind } from '../../domain/second-factor.ts'
-import type { SecurityEventKind } from '../../domain/security-event.ts'
 import type { User } from '../../domain/user.ts'
+import type { NotificationLimit } from '../email/notification-limit.ts'
+import type { FactorChangeEvent, SendMail } from '../ports/email.ts'
 import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
+import type { DescribeClient } from '../shared/describe-client.ts'
 
 /** A change of the factors of a user, after it was stored. */
 export interface FactorChange {
   readonly user: Pick<User, 'id' | 'email'>
-  readonly event: Extract<
-    SecurityEventKind,
-    | 'second-factor-added'
-    | 'second-factor-removed'
-    | 'second-factor-renamed'
-    | 'second-factors-removed'
-    | 'passkey-suspended'
-    | 'passkey-kept'
-    | 'recovery-codes-created'
-    | 'recovery-code-used'
-  >
+  readonly event: FactorChangeEvent
   readonly kind: SecondFactorKind | 'recovery-code'
   /** Of the factor; of a phone, its number with only the last digits. `null` if it has none. */
   readonly name: string | null
@@ -27,20 +20,44 @@ export interface FactorChange {
 }
 
 /**
- * Call it after each change of the factors of a user. Records the security event and notifies the user by email. Unless
- * the change is only a name or a used recovery code, ends sign-ins in progress and the trust in browsers.
+ * Call it after each change of the factors of a user. Records the security event and notifies the user by email (ASVS 5.0
+ * V6.3.7). Never rejects because of the email.
  */
 export type ReportFactorChange = (change: FactorChange) => Promise<void>
 
 export interface FactorChangeDependencies {
   readonly recordSecurityEvent: RecordSecurityEvent
+  readonly sendMail: SendMail
+  readonly notificationLimit: NotificationLimit
+  readonly describeClient: DescribeClient
+  readonly clock: Clock
 }
 
-export function createReportFactorChange({
-  recordSecurityEvent,
-}: FactorChangeDependencies): ReportFactorChange {
-  return async function reportFactorChange({ user, event, kind, name, ...client }) {
+export function createReportFactorChange(
+  dependencies: FactorChangeDependencies,
+): ReportFactorChange {
+  const { recordSecurityEvent, sendMail, notificationLimit, describeClient, clock } = dependencies
+
+  /** An email that cannot be counted is sent: it may be the only sign of a stolen session. */
+  async function isWithinLimit({ user, event }: FactorChange): Promise<boolean> {
+    try {
+      return await notificationLimit.allows(event, await notificationLimit.budgetFor(user))
+    } catch {
+      return true
+    }
+  }
+
+  async function notify(change: FactorChange, at: number): Promise<void> {
+    if (!(await isWithinLimit(change))) return
+    const { user, event, kind, name, ...client } = change
+    const from = describeClient(client)
+    sendMail(user.email, { kind: 'factor-changed', change: event, factor: kind, name, at, from })
+  }
+
+  return async function reportFactorChange(change) {
+    const { user, event, kind, name, ...client } = change
     const detail = name === null ? kind : `${kind} ${name}`
     recordSecurityEvent({ userId: user.id, kind: event, detail, ...client })
+    await notify(change, clock.now())
   }
 }

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { createReportFactorChange, type FactorChange } from './factor-changes.ts'
+
+const change: FactorChange = {
+  user: { id: 'ann', email: 'ann@example.com' },
+  event: 'second-factor-removed',
+  kind: 'phone',
+  name: '\u2022\u2022\u2022\u2022 78',
+  sessionId: 'session',
+  ipAddress: '203.0.113.9',
+  userAgent: 'Firefox',
+}
+
+function setUp({ allowed = true, fails = false } = {}) {
+  const calls: unknown[] = []
+  const report = createReportFactorChange({
+    recordSecurityEvent: (event) => calls.push(['event', event]),
+    sendMail: (to, email) => calls.push(['email', to, email]),
+    notificationLimit: {
+      async budgetFor() {
+        if (fails) throw new Error('unreachable')
+        return { counterKey: 'ann' }
+      },
+      async allows(kind, { counterKey }) {
+        calls.push(['count', kind, counterKey])
+        return allowed
+      },
+    },
+    describeClient: ({ ipAddress }) => ({ device: 'Firefox', ipAddress, location: null }),
+    clock: { now: () => 5 },
+  })
+  return { calls, report }
+}
+
+describe('reportFactorChange', () => {
+  it('records the change and notifies the user with the client that made it', async () => {
+    const { calls, report } = setUp()
+    await report(change)
+    const { sessionId, ipAddress, userAgent, name } = change
+    expect(calls).toEqual([
+      [
+        'event',
+        {
+          userId: 'ann',
+          kind: 'second-factor-removed',
+          detail: `phone ${name}`,
+          sessionId,
+          ipAddress,
+          userAgent,
+        },
+      ],
+      ['count', 'second-factor-removed', 'ann'],
+      [
+        'email',
+        'ann@example.com',
+        {
+          kind: 'factor-changed',
+          change: 'second-factor-removed',
+          factor: 'phone',
+          name,
+          at: 5,
+          from: { device: 'Firefox', ipAddress, location: null },
+        },
+      ],
+    ])
+  })
+
+  it('records, but sends no email beyond the limit of its kind of change', async () => {
+    const { calls, report } = setUp({ allowed: false })
+    await report(change)
+    expect(calls.map((call) => Array.isArray(call) && call[0])).toEqual(['event', 'count'])
+  })
+
+  it('sends the email if the limit cannot be read', async () => {
+    const { calls, report } = setUp({ fails: true })
+    await report(change)
+    expect(calls.map((call) => Array.isArray(call) && call[0])).toEqual(['event', 'email'])
+  })
+})
