@@ -49,6 +49,10 @@ export const rateLimits = {
   exports: { name: 'exports', max: 20, window: hour },
   /** Per session: anyone with a page that was rendered for it can save drafts, also after it has ended. */
   drafts: { name: 'drafts', max: 60, window: hour },
+  /** Per user: each creation replaces ten rows and notifies the user. */
+  recoveryCodes: { name: 'recovery-codes', max: 10, window: hour },
+  /** Per user whose factors an administrator wants to remove: requests and cancellations must not flood the mailbox. */
+  factorRemovals: { name: 'factor-removals', max: 5, window: hour },
   /** Per operator: enough for a large team at once. */
   invites: { name: 'invites', max: 200, window: hour },
 } as const satisfies Readonly<Record<string, RateLimit>>

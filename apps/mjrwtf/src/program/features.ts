@@ -31,7 +31,8 @@ import type { Secrets, Signer } from '../application/ports/secrets.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
 import type { StaleSessions, StepUp, UserSessions } from '../application/ports/user-sessions.ts'
 import { createPurge, type Purge } from '../application/purge.ts'
-import { createReportFactorChange } from '../application/second-factors/factor-changes.ts'
+import { createRecoveryCodes, type RecoveryCodes } from '../application/recovery-codes/recovery-codes.ts'
+import { createReportFactorChange, createReportFactorChange } from '../application/second-factors/factor-changes.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'
 import type { BatchRunner } from '../application/shared/batch-runner.ts'
@@ -56,6 +57,7 @@ export interface Features {
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
+  readonly recoveryCodes: RecoveryCodes
   readonly limits: Limits
   readonly detectAnomalies: DetectAnomalies
   readonly purge: Purge
@@ -104,6 +106,7 @@ export function createFeatures(ports: FeaturePorts): Features {
   const notificationLimit = createNotificationLimit({ getEmailStatus, limits })
   const notifying = { ...ports, notificationLimit, describeClient, recordSecurityEvent }
   const reportFactorChange = createReportFactorChange(notifying)
+  const reportFactorChange = createReportFactorChange({ recordSecurityEvent })
   const shared = { ...notifying, throttle, validateNewPassword, reportFactorChange }
   return {
     accounts: createAccounts({ ...shared, getEmailStatus }),
@@ -115,6 +118,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     links: createLinks(ports),
     drafts: createDrafts(ports),
     operator: createOperator(ports),
+    recoveryCodes: createRecoveryCodes({ ...ports, reportFactorChange }),
     limits,
     detectAnomalies: createDetectAnomalies(shared),
     purge: createPurge(ports),

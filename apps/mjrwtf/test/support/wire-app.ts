@@ -75,6 +75,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     notifications: faults.wrap('notifications', persistence.notifications),
     emailTokens: faults.wrap('emailTokens', persistence.emailTokens),
     emailChanges: faults.wrap('emailChanges', persistence.emailChanges),
+    recoveryCodes: faults.wrap('recoveryCodes', persistence.recoveryCodes),
     sessionStore: faults.wrap('store', persistence.sessionStore),
     ping: faults.wrap('database', { ping: persistence.ping }).ping,
   }

@@ -39,6 +39,7 @@ export interface EmailLinks {
   readonly sessions: string
   readonly securityLog: string
   readonly security: string
+  readonly recoveryCodes: string
   readonly forgot: string
   readonly verify: (token: string) => string
   readonly reset: (token: string) => string
@@ -54,6 +55,7 @@ export function createEmailLinks(baseUrl: string): EmailLinks {
     sessions: `${baseUrl}/settings/sessions`,
     securityLog: `${baseUrl}/settings/security-log`,
     security: `${baseUrl}/settings/security`,
+    recoveryCodes: `${baseUrl}/settings/recovery-codes`,
     forgot: `${baseUrl}/forgot`,
     verify: withToken('/verify'),
     reset: withToken('/reset'),

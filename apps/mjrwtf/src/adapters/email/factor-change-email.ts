@@ -1,20 +1,30 @@
 import type { Email, FactorChangeEvent } from '../../application/ports/email.ts'
-import { details, type EmailContent, type EmailLinks, link, text } from './email-content.ts'
+import { fewRecoveryCodes } from '../../domain/recovery-code.ts'
+import {
+  details,
+  type EmailBlock,
+  type EmailContent,
+  type EmailLinks,
+  link,
+  text,
+} from './email-content.ts'
 import { chosenDetail, clientDetails } from './email-details.ts'
 
 /** The email about a change of the factors of a user. */
 export function factorChangeEmail(
-  { change, factor, name, at, from }: Email<'factor-changed'>,
+  { change, factor, name, unusedCodes, at, from }: Email<'factor-changed'>,
   links: EmailLinks,
 ): EmailContent {
-  const { what, happened, note } = changeTexts[change](factorNames[factor])
-  const named = name === null ? [] : [chosenDetail(capitalize(factorNames[factor]), name)]
+  const factorName = factor === null ? 'second factor' : factorNames[factor]
+  const { what, happened, note } = changeTexts[change](factorName)
+  const named = name === null ? [] : [chosenDetail(capitalize(factorName), name)]
   return {
     subject: `${capitalize(what)} ${happened} your ${links.host} account`,
     heading: `${capitalize(what)} ${headings[change]}`,
     blocks: [
       text(`${capitalize(what)} ${happened} your ${links.host} account. ${note}`),
       details([...named, ...clientDetails(at, from)]),
+      ...codesLeft(unusedCodes, links),
       text(
         'If this was you, you can ignore this email. If not, choose a new password now, sign out the devices that ' +
           'you do not recognize, and remove the sign-in methods that are not yours.',
@@ -25,7 +35,20 @@ export function factorChangeEmail(
   }
 }
 
-const factorNames: Readonly<Record<Email<'factor-changed'>['factor'], string>> = {
+/** Urges the user to create new recovery codes while few are left. */
+function codesLeft(unused: number | null, links: EmailLinks): readonly EmailBlock[] {
+  if (unused === null) return []
+  const left = unused === 1 ? '1 recovery code is' : `${unused === 0 ? 'No' : unused} recovery codes are`
+  if (unused > fewRecoveryCodes) return [text(`${left} left.`)]
+  return [
+    text(`${left} left. Create new ones, so that you are not locked out if you lose your devices.`),
+    link('Create recovery codes', links.recoveryCodes),
+  ]
+}
+
+type Factor = NonNullable<Email<'factor-changed'>['factor']>
+
+const factorNames: Readonly<Record<Factor, string>> = {
   passkey: 'passkey',
   authenticator: 'authenticator app',
   phone: 'phone number',

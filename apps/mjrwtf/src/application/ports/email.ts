@@ -25,9 +25,12 @@ interface EmailData {
   /** Contains no code and no full phone number. */
   readonly 'factor-changed': AtInstant & {
     readonly change: FactorChangeEvent
-    readonly factor: SecondFactorKind | 'recovery-code'
+    /** `null` for all factors at once. */
+    readonly factor: SecondFactorKind | 'recovery-code' | null
     /** Of the factor; of a phone, its number with only the last digits. `null` if it has none. */
     readonly name: string | null
+    /** After a recovery code was used: how many are left. Otherwise `null`. */
+    readonly unusedCodes: number | null
     readonly from: SignInClient
   }
   readonly 'account-deleted': AtInstant

@@ -10,13 +10,16 @@ import type { DescribeClient } from '../shared/describe-client.ts'
 export interface FactorChange {
   readonly user: Pick<User, 'id' | 'email'>
   readonly event: FactorChangeEvent
-  readonly kind: SecondFactorKind | 'recovery-code'
+  /** `null` for all factors at once. */
+  readonly kind: SecondFactorKind | 'recovery-code' | null
   /** Of the factor; of a phone, its number with only the last digits. `null` if it has none. */
   readonly name: string | null
   /** The session in which the user made the change, and its client; `null` if there is none. */
   readonly sessionId: string | null
   readonly ipAddress: string | null
   readonly userAgent: string | null
+  /** After a recovery code was used: how many are left. */
+  readonly unusedCodes?: number
 }
 
 /**
@@ -49,13 +52,14 @@ export function createReportFactorChange(
 
   async function notify(change: FactorChange, at: number): Promise<void> {
     if (!(await isWithinLimit(change))) return
-    const { user, event, kind, name, ...client } = change
+    const { user, event, kind, name, unusedCodes = null, ...client } = change
     const from = describeClient(client)
-    sendMail(user.email, { kind: 'factor-changed', change: event, factor: kind, name, at, from })
+    const content = { change: event, factor: kind, name, unusedCodes, at, from }
+    sendMail(user.email, { kind: 'factor-changed', ...content })
   }
 
   return async function reportFactorChange(change) {
-    const { user, event, kind, name, ...client } = change
+    const { user, event, kind, name, unusedCodes: _, ...client } = change
     const detail = name === null ? kind : `${kind} ${name}`
     recordSecurityEvent({ userId: user.id, kind: event, detail, ...client })
     await notify(change, clock.now())

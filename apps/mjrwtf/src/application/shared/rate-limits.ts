@@ -77,6 +77,10 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     /** By session too: an attacker who has an old page of the user cannot use up the limit of the others. */
     draft: ({ userId, sessionId }: { readonly userId: UserId; readonly sessionId: string }) =>
       consume(rateLimits.drafts, `${userId} ${sessionId}`),
+    /** A creation of recovery codes. */
+    recoveryCodes: (userId: UserId) => consume(rateLimits.recoveryCodes, userId),
+    /** A request to remove the factors of that user. */
+    factorRemoval: (userId: UserId) => consume(rateLimits.factorRemovals, userId),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),
