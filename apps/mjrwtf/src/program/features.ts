@@ -31,8 +31,11 @@ import type { Secrets, Signer } from '../application/ports/secrets.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
 import type { StaleSessions, StepUp, UserSessions } from '../application/ports/user-sessions.ts'
 import { createPurge, type Purge } from '../application/purge.ts'
-import { createRecoveryCodes, type RecoveryCodes } from '../application/recovery-codes/recovery-codes.ts'
-import { createReportFactorChange, createReportFactorChange } from '../application/second-factors/factor-changes.ts'
+import {
+  createRecoveryCodes,
+  type RecoveryCodes,
+} from '../application/recovery-codes/recovery-codes.ts'
+import { createReportFactorChange } from '../application/second-factors/factor-changes.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'
 import type { BatchRunner } from '../application/shared/batch-runner.ts'
@@ -106,7 +109,6 @@ export function createFeatures(ports: FeaturePorts): Features {
   const notificationLimit = createNotificationLimit({ getEmailStatus, limits })
   const notifying = { ...ports, notificationLimit, describeClient, recordSecurityEvent }
   const reportFactorChange = createReportFactorChange(notifying)
-  const reportFactorChange = createReportFactorChange({ recordSecurityEvent })
   const shared = { ...notifying, throttle, validateNewPassword, reportFactorChange }
   return {
     accounts: createAccounts({ ...shared, getEmailStatus }),

@@ -27,6 +27,7 @@ export const sampleEmails: { readonly [Kind in Email['kind']]: Email & { kind: K
     change: 'second-factor-added',
     factor: 'passkey',
     name: 'Laptop',
+    unusedCodes: null,
     at,
     from,
   },
@@ -38,7 +39,7 @@ const otherChanges: Readonly<
 > = {
   'second-factor-removed': ['authenticator', 'Old phone'],
   'second-factor-renamed': ['passkey', 'Work laptop'],
-  'second-factors-removed': ['passkey', null],
+  'second-factors-removed': [null, null],
   'passkey-suspended': ['passkey', 'Laptop'],
   'passkey-kept': ['passkey', 'Laptop'],
   'recovery-codes-created': ['recovery-code', null],
@@ -55,6 +56,7 @@ export const sampleFactorChanges: readonly Email<'factor-changed'>[] = Object.en
     change,
     factor,
     name,
+    unusedCodes: change === 'recovery-code-used' ? 9 : null,
     at,
     from,
   }))

@@ -147,6 +147,19 @@ it('names the factor that changed and its client, and defuses the name', () => {
   expect(subject + text + html).not.toContain('evil.example')
 })
 
+it.each([
+  [4, '4 recovery codes are left.', false],
+  [3, '3 recovery codes are left. Create new ones', true],
+  [1, '1 recovery code is left. Create new ones', true],
+  [0, 'No recovery codes are left. Create new ones', true],
+])('reports the recovery codes that are left, and urges to create more: %i', (...expected) => {
+  const [unusedCodes, left, hasLink] = expected
+  const change = 'recovery-code-used'
+  const { text } = compose({ ...sampleEmails['factor-changed'], change, unusedCodes })
+  expect(text.replaceAll('\n', ' ')).toContain(left)
+  expect(text.includes(`${baseUrl}/settings/recovery-codes`)).toBe(hasLink)
+})
+
 it('omits unknown details and truncates long ones', () => {
   const unknownClient = { device: 'x'.repeat(5_000), ipAddress: null, location: null }
   const { text } = compose({ kind: 'new-device', at, from: unknownClient })

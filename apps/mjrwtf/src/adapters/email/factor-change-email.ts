@@ -38,7 +38,8 @@ export function factorChangeEmail(
 /** Urges the user to create new recovery codes while few are left. */
 function codesLeft(unused: number | null, links: EmailLinks): readonly EmailBlock[] {
   if (unused === null) return []
-  const left = unused === 1 ? '1 recovery code is' : `${unused === 0 ? 'No' : unused} recovery codes are`
+  const left =
+    unused === 1 ? '1 recovery code is' : `${unused === 0 ? 'No' : unused} recovery codes are`
   if (unused > fewRecoveryCodes) return [text(`${left} left.`)]
   return [
     text(`${left} left. Create new ones, so that you are not locked out if you lose your devices.`),

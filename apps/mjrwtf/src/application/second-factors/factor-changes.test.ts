@@ -58,6 +58,7 @@ describe('reportFactorChange', () => {
           change: 'second-factor-removed',
           factor: 'phone',
           name,
+          unusedCodes: null,
           at: 5,
           from: { device: 'Firefox', ipAddress, location: null },
         },
