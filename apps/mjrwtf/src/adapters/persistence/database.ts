@@ -43,6 +43,8 @@ export interface Dialect {
    * deleted concurrently. Empty on SQLite, which has one writer at a time.
    */
   lockForShare(table: string): RawBuilder<unknown>
+  /** The end of a query: locks its rows until the statement completes, and reads them as they are then. Empty on SQLite. */
+  lockForUpdate(): RawBuilder<unknown>
   /** The end of a query: locks its rows for deletion, and omits rows that another statement has locked. */
   lockForDeletion(): RawBuilder<unknown>
   /**

@@ -14,6 +14,7 @@ import type { Recount } from '../../application/ports/recount.ts'
 import type { RecoveryCodeRepository } from '../../application/ports/recovery-code-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from '../../application/ports/throttling.ts'
+import type { TrustedBrowserRepository } from '../../application/ports/trusted-browser-repository.ts'
 import type {
   InviteRepository,
   SetUpCodeRepository,
@@ -34,6 +35,7 @@ import { createNotificationRepository } from './notification-repository.ts'
 import { createRecount } from './recount.ts'
 import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
+import { createTrustedBrowserRepository } from './trusted-browser-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
 import {
   createInviteRepository,
@@ -95,6 +97,7 @@ export interface Repositories {
   readonly notifications: NotificationRepository
   readonly factors: FactorRepository
   readonly recoveryCodes: RecoveryCodeRepository
+  readonly trustedBrowsers: TrustedBrowserRepository
 }
 
 export function createRepositories(database: Database): Repositories {
@@ -116,5 +119,6 @@ export function createRepositories(database: Database): Repositories {
     notifications: createNotificationRepository(database),
     factors: createFactorRepository(database),
     recoveryCodes: createRecoveryCodeRepository(database),
+    trustedBrowsers: createTrustedBrowserRepository(database),
   }
 }

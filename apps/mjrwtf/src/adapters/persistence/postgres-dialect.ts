@@ -25,6 +25,7 @@ export const postgresDialect: Dialect = {
   // All statements lock in the same order, which prevents deadlocks.
   lockForShare: (table) =>
     sql`ORDER BY ${sql.ref(`${table}.id`)} FOR KEY SHARE OF ${sql.ref(table)}`,
+  lockForUpdate: () => sql`FOR NO KEY UPDATE`,
   lockForDeletion: () => sql`FOR UPDATE SKIP LOCKED`,
   lockSessions: (userId) => sql`(SELECT count(*) FROM (
       SELECT FROM sessions WHERE user_id = ${userId} ORDER BY id FOR UPDATE

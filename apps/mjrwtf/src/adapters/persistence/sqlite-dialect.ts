@@ -28,6 +28,7 @@ export const sqliteDialect: Dialect = {
     FROM json_each(${JSON.stringify(days)})
   ) AS input`,
   lockForShare: () => sql``,
+  lockForUpdate: () => sql``,
   lockForDeletion: () => sql``,
   lockSessions: () => sql`true`,
   securityEventsTable: (events) => sql`(

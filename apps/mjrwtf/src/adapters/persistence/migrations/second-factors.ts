@@ -153,6 +153,19 @@ const sqliteTypes: ColumnTypes = {
   options: 'STRICT',
 }
 
+/** Trust in browsers ends with every change of the password or of what counts as a second factor. */
+const endsTrust =
+  'OLD.second_factors <> NEW.second_factors OR OLD.password_version <> NEW.password_version'
+
+/** Keeps the new browser and the 19 others used last (`maxTrustedBrowsers`). */
+const deleteExcessBrowsers = `
+  DELETE FROM trusted_browsers WHERE user_id = NEW.user_id AND id <> NEW.id AND id NOT IN (
+    SELECT id FROM trusted_browsers WHERE user_id = NEW.user_id AND id <> NEW.id
+    ORDER BY last_used_at DESC, id LIMIT 19
+  );`
+
+const endTrust = 'DELETE FROM trusted_browsers WHERE user_id = NEW.id;'
+
 export const sqliteSecondFactors: Migration = {
   version,
   name,
@@ -166,8 +179,14 @@ export const sqliteSecondFactors: Migration = {
     BEGIN
       UPDATE users SET second_factors = second_factors + iif(NEW.suspended_at IS NULL, 1, -1)
       WHERE id = NEW.user_id;
-    END;`,
-  down: dropTables,
+    END;
+    CREATE TRIGGER users_end_trust AFTER UPDATE OF second_factors, password_version ON users
+    WHEN ${endsTrust} BEGIN ${endTrust} END;
+    CREATE TRIGGER trusted_browsers_limit AFTER INSERT ON trusted_browsers
+    BEGIN ${deleteExcessBrowsers} END;`,
+  down: `
+    DROP TRIGGER users_end_trust;
+    ${dropTables}`,
 }
 
 function countInPostgres(table: (typeof factorTables)[number]): string {
@@ -208,7 +227,26 @@ export const postgresSecondFactors: Migration = {
     ${factorTables.map(countInPostgres).join('')}
     -- A suspended passkey does not count until its user keeps it.
     CREATE TRIGGER passkeys_count_suspended AFTER UPDATE OF suspended_at ON passkeys
-    FOR EACH ROW EXECUTE FUNCTION count_second_factors();`,
-  down: `${dropTables}
+    FOR EACH ROW EXECUTE FUNCTION count_second_factors();
+
+    CREATE FUNCTION end_trust_in_browsers() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      ${endTrust}
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER users_end_trust AFTER UPDATE OF second_factors, password_version ON users
+    FOR EACH ROW WHEN (${endsTrust}) EXECUTE FUNCTION end_trust_in_browsers();
+    CREATE FUNCTION limit_trusted_browsers() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      ${deleteExcessBrowsers}
+      RETURN NULL;
+    END $$;
+    CREATE TRIGGER trusted_browsers_limit AFTER INSERT ON trusted_browsers
+    FOR EACH ROW EXECUTE FUNCTION limit_trusted_browsers();`,
+  down: `
+    DROP TRIGGER users_end_trust ON users;
+    ${dropTables}
+    DROP FUNCTION limit_trusted_browsers;
+    DROP FUNCTION end_trust_in_browsers;
     DROP FUNCTION count_second_factors;`,
 }
