@@ -71,6 +71,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     attempts: faults.wrap('attempts', persistence.attempts),
     rateLimiter: faults.wrap('rateLimiter', persistence.rateLimiter),
     drafts: faults.wrap('drafts', persistence.drafts),
+    authenticators: faults.wrap('authenticators', persistence.authenticators),
     securityEvents: faults.wrap('securityEvents', persistence.securityEvents),
     notifications: faults.wrap('notifications', persistence.notifications),
     emailTokens: faults.wrap('emailTokens', persistence.emailTokens),

@@ -3,6 +3,7 @@ import type {
   AccountArchive,
   AccountRepository,
 } from '../../application/ports/account-repository.ts'
+import type { AuthenticatorRepository } from '../../application/ports/authenticator-repository.ts'
 import type { ClickRepository } from '../../application/ports/click-repository.ts'
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { EmailChangeRepository } from '../../application/ports/email-change-repository.ts'
@@ -24,6 +25,7 @@ import type {
 import { createAccountArchive } from './account-archive.ts'
 import { createAccountRepository } from './account-repository.ts'
 import { createAttemptRepository } from './attempt-repository.ts'
+import { createAuthenticatorRepository } from './authenticator-repository.ts'
 import { createClickRepository } from './click-repository.ts'
 import type { Database } from './database.ts'
 import { createDraftRepository } from './draft-repository.ts'
@@ -86,6 +88,7 @@ export interface Repositories {
   readonly users: UserRepository
   readonly setUpCodes: SetUpCodeRepository
   readonly invites: InviteRepository
+  readonly authenticators: AuthenticatorRepository
   readonly links: LinkRepository
   readonly clicks: ClickRepository
   readonly recount: Recount
@@ -108,6 +111,7 @@ export function createRepositories(database: Database): Repositories {
     users: createUserRepository(database),
     setUpCodes: createSetUpCodeRepository(database),
     invites: createInviteRepository(database),
+    authenticators: createAuthenticatorRepository(database),
     links: createLinkRepository(database),
     clicks: createClickRepository(database),
     recount: createRecount(database),
