@@ -33,8 +33,8 @@ const ambientApis: readonly AmbientApi[] = [
   {
     description: 'hashes with something other than SHA-2',
     alternative: 'use sha256 (ASVS 5.0 V11.4.1)',
-    // Range services look passwords up by SHA-1. It protects nothing there.
-    allowedIn: /^apps\/mjrwtf\/src\/adapters\/passwords\/range-service\.ts$/,
+    // Range services look passwords up by SHA-1. It protects nothing there. Authenticator apps support HMAC-SHA-1 only.
+    allowedIn: /^apps\/mjrwtf\/src\/(?:adapters\/passwords\/range-service|domain\/totp)\.ts$/,
     isUsedBy: usesOtherHash,
   },
   {
