@@ -44,6 +44,7 @@ it('has a default for every variable', () => {
     mail: 'log',
     smtp: null,
     signUp: 'closed',
+    requireSecondFactor: 'administrators',
     passwordMinLength: 15,
     breachedPasswords: 'off',
     passwordPeppers: [],
@@ -68,6 +69,14 @@ it('has the defaults that docs/configuration.md names (V7.1.1)', () => {
   )
   expect(environment.length).toBeGreaterThan(14)
   expect(configOf(Object.fromEntries(environment))).toEqual(configOf({}))
+})
+
+it('accepts passwords of 8 characters by default only where everyone has a second factor', () => {
+  const minLength = (environment: Record<string, string>) => configOf(environment).passwordMinLength
+  expect(minLength({ REQUIRE_SECOND_FACTOR: 'everyone' })).toBe(8)
+  expect(minLength({ REQUIRE_SECOND_FACTOR: 'Everyone', PASSWORD_MIN_LENGTH: '12' })).toBe(12)
+  expect(minLength({ REQUIRE_SECOND_FACTOR: 'administrators' })).toBe(15)
+  expect(minLength({ REQUIRE_SECOND_FACTOR: 'off' })).toBe(15)
 })
 
 it('treats an empty variable as missing', () => {
@@ -103,6 +112,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   SESSION_CLEANUP_INTERVAL: ['0s', '2d'],
   SESSION_CACHE: ['yes', 'true', '0'],
   SESSION_IP_CHECK: ['yes'],
+  REQUIRE_SECOND_FACTOR: ['on', 'admins', 'all', 'administrators,everyone'],
   MAX_SESSIONS_PER_USER: ['0', '1001', 'many'],
   TRUSTED_PROXIES: ['10.0.0.0/33', 'proxy', '10.0.0.1,', '::1/129', '10.0.0.0/8/8'],
   AUTH_TOKEN: ['short', 'with space here', 'one,twotwotwo'],

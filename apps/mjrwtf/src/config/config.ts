@@ -1,5 +1,6 @@
 import type { DatabaseLocation } from '../adapters/persistence/persistence.ts'
 import type { GeoLocator, OpenGeoDatabase } from '../application/ports/client-detection.ts'
+import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import type { SignUpMode } from '../domain/user.ts'
 import { databaseLocation, databaseUrlHelp, withoutPassword } from './database-location.ts'
 import { type MailConfig, readMail } from './mail.ts'
@@ -42,6 +43,7 @@ export interface Config extends PasswordConfig, MailConfig {
   /** `null` if no GeoIP file is configured or opened. */
   readonly locateIp: GeoLocator | null
   readonly signUp: SignUpMode
+  readonly requireSecondFactor: SecondFactorPolicy
   readonly logLevel: LogLevel
 }
 
@@ -67,6 +69,7 @@ export function loadConfig(
   })
   const baseUrl = readOrigin(variables, 'BASE_URL', `http://localhost:${port}`)
   const secretKeys = readSecretKeys(variables, /^postgres/.test(environment.DATABASE_URL ?? ''))
+  const requireSecondFactor = readSecondFactorPolicy(variables)
   const config: Config = {
     port,
     host: variables.read('HOST', {
@@ -86,7 +89,8 @@ export function loadConfig(
     }),
     authTokens: readAuthTokens(variables),
     locateIp: readGeoDatabase(variables, openGeoDatabase),
-    ...readPasswords(variables, secretKeys ?? []),
+    requireSecondFactor,
+    ...readPasswords(variables, { secretKeys: secretKeys ?? [], requireSecondFactor }),
     ...readMail(variables, baseUrl),
     ...readRules(variables),
   }
@@ -160,6 +164,14 @@ function readGeoDatabase(
   if (result.status === 'open') return result.locateIp
   variables.reject('GEOIP_DATABASE', `${expected}; this file ${result.problem}`)
   return null
+}
+
+function readSecondFactorPolicy(variables: Variables): SecondFactorPolicy {
+  return variables.read<SecondFactorPolicy>('REQUIRE_SECOND_FACTOR', {
+    parse: oneOf(['off', 'administrators', 'everyone']),
+    expected: 'off, administrators or everyone',
+    fallback: 'administrators',
+  })
 }
 
 function readRules(variables: Variables): Pick<Config, 'signUp' | 'logLevel'> {

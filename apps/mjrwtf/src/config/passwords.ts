@@ -1,4 +1,5 @@
 import { isLoopbackHost } from '../domain/ip-address.ts'
+import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import { integer, listOf, secretKey } from './values.ts'
 import type { Variables } from './variables.ts'
 
@@ -11,13 +12,25 @@ export interface PasswordConfig {
   readonly passwordPeppers: readonly string[]
 }
 
-/** Reads the password variables. A pepper must not be one of `secretKeys`, which have another purpose. */
-export function readPasswords(variables: Variables, secretKeys: readonly string[]): PasswordConfig {
+export interface PasswordRules {
+  /** None of them may be a pepper: they have another purpose. */
+  readonly secretKeys: readonly string[]
+  readonly requireSecondFactor: SecondFactorPolicy
+}
+
+/**
+ * Reads the password variables. Where everyone has a second factor, 8 characters suffice (NIST SP 800-63B-4 section
+ * 3.1.1.2 (1)).
+ */
+export function readPasswords(
+  variables: Variables,
+  { secretKeys, requireSecondFactor }: PasswordRules,
+): PasswordConfig {
   return {
     passwordMinLength: variables.read('PASSWORD_MIN_LENGTH', {
       parse: integer(8, 64),
       expected: 'a number from 8 to 64',
-      fallback: 15,
+      fallback: requireSecondFactor === 'everyone' ? 8 : 15,
     }),
     breachedPasswords: variables.read('BREACHED_PASSWORDS', {
       parse: rangeService,

@@ -36,6 +36,10 @@ import {
   type RecoveryCodes,
 } from '../application/recovery-codes/recovery-codes.ts'
 import { createReportFactorChange } from '../application/second-factors/factor-changes.ts'
+import {
+  createManageFactors,
+  type ManageFactors,
+} from '../application/second-factors/manage-factors.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'
 import type { BatchRunner } from '../application/shared/batch-runner.ts'
@@ -47,6 +51,7 @@ import type { Limits } from '../application/shared/rate-limits.ts'
 import { createThrottle } from '../application/sign-in/attempt-throttle.ts'
 import { createVerifyPassword } from '../application/sign-in/authenticate.ts'
 import { createSignIn, type SignIn } from '../application/sign-in/sign-in.ts'
+import type { SecondFactorPolicy } from '../domain/second-factor-policy.ts'
 import type { SignUpMode } from '../domain/user.ts'
 
 /** Everything that the app can do, by feature. Each function rejects with `RepositoryError` if the database fails. */
@@ -61,6 +66,7 @@ export interface Features {
   readonly drafts: Drafts
   readonly operator: Operator
   readonly recoveryCodes: RecoveryCodes
+  readonly manageFactors: ManageFactors
   readonly limits: Limits
   readonly detectAnomalies: DetectAnomalies
   readonly purge: Purge
@@ -93,6 +99,7 @@ export interface FeaturePorts extends Repositories {
   readonly describeLocation: DescribeLocation
   readonly passwordRules: NewPasswordRules
   readonly signUpMode: SignUpMode
+  readonly secondFactorPolicy: SecondFactorPolicy
   /** Origins of this app. */
   readonly ownOrigins: readonly string[]
 }
@@ -121,6 +128,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     drafts: createDrafts(ports),
     operator: createOperator(ports),
     recoveryCodes: createRecoveryCodes({ ...ports, reportFactorChange }),
+    manageFactors: createManageFactors(shared),
     limits,
     detectAnomalies: createDetectAnomalies(shared),
     purge: createPurge(ports),

@@ -113,6 +113,7 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     signer: createSigner(keys),
     passwordRules: { passwordMinLength: config.passwordMinLength },
     signUpMode: config.signUp,
+    secondFactorPolicy: config.requireSecondFactor,
     ownOrigins: [config.baseUrl, config.shortBaseUrl],
   })
   startWorkers(queues, persistence, features)

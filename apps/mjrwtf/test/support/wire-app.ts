@@ -51,7 +51,9 @@ export async function wireApp(storage: Storage, { env = {}, ...options }: AppOpt
 }
 
 function readConfig(storage: Storage, env: Readonly<Record<string, string>>): Config {
-  const baseEnv = { BASE_URL: defaultBaseUrl, SECRET_KEYS: secretKeys, ...env }
+  // The administrator of most tests has no second factor.
+  const policy = { REQUIRE_SECOND_FACTOR: 'off' }
+  const baseEnv = { BASE_URL: defaultBaseUrl, SECRET_KEYS: secretKeys, ...policy, ...env }
   const loaded = loadConfig({ ...baseEnv, DATABASE_URL: storage.url }, openGeoDatabase)
   if (loaded.status === 'ok') return loaded.config
   throw new Error(JSON.stringify(loaded.problems))
@@ -75,6 +77,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     securityEvents: faults.wrap('securityEvents', persistence.securityEvents),
     notifications: faults.wrap('notifications', persistence.notifications),
     emailTokens: faults.wrap('emailTokens', persistence.emailTokens),
+    factors: faults.wrap('factors', persistence.factors),
     emailChanges: faults.wrap('emailChanges', persistence.emailChanges),
     recoveryCodes: faults.wrap('recoveryCodes', persistence.recoveryCodes),
     sessionStore: faults.wrap('store', persistence.sessionStore),

@@ -9,6 +9,7 @@ import type { Drafts } from '../../application/drafts/drafts.ts'
 import type { FollowLinkResult } from '../../application/links/follow-link.ts'
 import type { Log } from '../../application/ports/log.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
+import type { SecondFactorPolicy } from '../../domain/second-factor-policy.ts'
 import type { SignUpMode, User, UserId } from '../../domain/user.ts'
 
 /** Data of the app that is stored with a session. */
@@ -27,6 +28,7 @@ export interface HttpOptions {
   /** Origin of short links. If it has a host of its own, only short links respond there. */
   readonly shortBaseUrl: string
   readonly signUp: SignUpMode
+  readonly requireSecondFactor: SecondFactorPolicy
   /** In code points. Shown beside the field; the use cases enforce it. */
   readonly passwordMinLength: number
   readonly mail: MailMode

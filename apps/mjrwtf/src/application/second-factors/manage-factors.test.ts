@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest'
+import type { User } from '../../domain/user.ts'
+import { createManageFactors } from './manage-factors.ts'
+
+const factor = { kind: 'passkey', id: 'key' } as const
+const client = { sessionId: 's', ipAddress: null, userAgent: null }
+const user: User = {
+  id: 'ann',
+  email: 'ann@example.com',
+  createdAt: 0,
+  isOperator: false,
+  passwordVersion: 0,
+  passwordChangedBySession: null,
+  passwordResets: 0,
+  secondFactors: 1,
+}
+
+function setUp(result: 'removed' | 'last-factor', policy: 'off' | 'everyone' = 'off') {
+  const calls: unknown[] = []
+  const factors = createManageFactors({
+    factors: {
+      list: async () => ({
+        factors: [{ ...factor, name: 'Laptop', createdAt: 1, lastUsedAt: null }],
+        unusedRecoveryCodes: 0,
+      }),
+      async remove(userId, reference, mustKeepOne) {
+        calls.push([userId, reference, mustKeepOne])
+        return result
+      },
+      rename: async (_, { id }) => id === factor.id,
+      removeAll: async () => 0,
+    },
+    reportFactorChange: async ({ event, name }) => void calls.push([event, name]),
+    secondFactorPolicy: policy,
+  })
+  return { calls, factors }
+}
+
+it('reports the removal of a factor with its name', async () => {
+  const { calls, factors } = setUp('removed')
+  expect(await factors.remove({ user, factor, ...client })).toBe('removed')
+  expect(calls).toEqual([
+    ['ann', factor, false],
+    ['second-factor-removed', 'Laptop'],
+  ])
+})
+
+it('keeps the last factor where one is required, and reports nothing', async () => {
+  const { calls, factors } = setUp('last-factor', 'everyone')
+  expect(await factors.remove({ user, factor, ...client })).toBe('last-factor')
+  expect(calls).toEqual([['ann', factor, true]])
+})
+
+it('reports a new name only for a factor of the user', async () => {
+  const { calls, factors } = setUp('removed')
+  const unknown = { ...factor, id: 'other' }
+  expect(await factors.rename({ user, factor: unknown, name: 'Work', ...client })).toBe(false)
+  expect(await factors.rename({ user, factor, name: 'Work', ...client })).toBe(true)
+  expect(calls).toEqual([['second-factor-renamed', 'Work']])
+})
