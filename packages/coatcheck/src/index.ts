@@ -1,4 +1,9 @@
-export type { AssuranceLevel, AuthenticationMethod, UsedMethod } from './domain/authentication.ts'
+export {
+  type AssuranceLevel,
+  type AuthenticationMethod,
+  assuranceLevelOf,
+  type UsedMethod,
+} from './domain/authentication.ts'
 export { type Client, sameSubnet, unknownClient } from './domain/client.ts'
 export type { Duration } from './domain/duration.ts'
 export {
@@ -13,9 +18,11 @@ export type {
   ChannelFailure,
   CsrfRefusal,
   EventSink,
+  InsertRejection,
   RedirectLoopReason,
   RefusedCheck,
   RejectionReason,
+  ReportedMethods,
   SessionEvent,
   SharedAddressReason,
   SignInRejection,
@@ -56,6 +63,7 @@ export type {
 export type { BackendRequest, OpenedBackend, SessionBackend } from './ports/session-backend.ts'
 export type {
   Activity,
+  Authentication,
   DataUpdate,
   EndedSession,
   Ending,
@@ -98,6 +106,7 @@ export type {
   Sessions,
   SignIn,
   SignInOutcome,
+  StepUp,
   StepUpReason,
   SweepOutcome,
   Throttled,

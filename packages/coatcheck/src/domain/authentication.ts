@@ -51,3 +51,83 @@ export interface UsedMethod {
 
 /** Authentication assurance level of SP 800-63B-4. A session whose methods are unknown has level 1. */
 export type AssuranceLevel = 1 | 2 | 3
+
+/**
+ * Every method that this version knows. Complete, or this does not compile. Without a prototype: a lookup of
+ * `constructor` finds nothing.
+ */
+const knownMethods: Readonly<Record<string, true>> = Object.assign(Object.create(null), {
+  pwd: true,
+  otp: true,
+  sms: true,
+  tel: true,
+  hwk: true,
+  swk: true,
+  pop: true,
+  sc: true,
+  pin: true,
+  fpt: true,
+  face: true,
+  iris: true,
+  retina: true,
+  vbm: true,
+  user: true,
+  mfa: true,
+  mca: true,
+  kba: true,
+  geo: true,
+  rba: true,
+  wia: true,
+  fed: true,
+} satisfies Record<AuthenticationMethod, true>)
+
+export function isAuthenticationMethod(text: string): text is AuthenticationMethod {
+  return knownMethods[text] === true
+}
+
+/** Something the user has that is a key. */
+const keys: readonly AuthenticationMethod[] = ['hwk', 'swk', 'sc', 'pop']
+
+/** Something the user has (SP 800-63B-4 sections 3.1.2 to 3.1.7). */
+const possessions: readonly AuthenticationMethod[] = [...keys, 'otp', 'sms', 'tel']
+
+/** What unlocks a key on the device of the user. Never sent, so it counts only together with a key. */
+const unlocking: readonly AuthenticationMethod[] = ['pin', 'fpt', 'face', 'iris', 'retina', 'vbm']
+
+/** Keys that cannot be exported (SP 800-63B-4 section 2.3.1). */
+const hardwareKeys: readonly AuthenticationMethod[] = ['hwk', 'sc']
+
+/**
+ * Returns the level that these methods show together (SP 800-63B-4 section 2). `since` counts only methods that
+ * were used at that instant or later.
+ *
+ * - 2: two different factors, which are a password and a possession, a key that a PIN or biometrics unlocked,
+ *   or `mfa`. Two of one kind, such as an authenticator app and a text message, are one factor.
+ * - 3: two different factors, of which one is a key in hardware.
+ * - 1: everything else, also without methods.
+ */
+export function assuranceLevelOf(
+  methods: readonly UsedMethod[],
+  since: Instant = Number.NEGATIVE_INFINITY,
+): AssuranceLevel {
+  const hasAny = (names: readonly AuthenticationMethod[]) =>
+    methods.some(({ method, at }) => at >= since && names.includes(method))
+  const isTwoFactor =
+    hasAny(['mfa']) ||
+    (hasAny(['pwd']) && hasAny(possessions)) ||
+    (hasAny(keys) && hasAny(unlocking))
+  if (!isTwoFactor) return 1
+  return hasAny(hardwareKeys) ? 3 : 2
+}
+
+/** Returns each method once with its latest instant, in the order in which they were first used. */
+export function mergeMethods(
+  earlier: readonly UsedMethod[],
+  later: readonly UsedMethod[],
+): readonly UsedMethod[] {
+  const latest = new Map<AuthenticationMethod, Instant>()
+  for (const { method, at } of [...earlier, ...later]) {
+    latest.set(method, Math.max(at, latest.get(method) ?? at))
+  }
+  return [...latest].map(([method, at]) => ({ method, at }))
+}

@@ -1,3 +1,4 @@
+import type { AssuranceLevel, AuthenticationMethod } from './authentication.ts'
 import type { Client } from './client.ts'
 import type { StoreFailureCode } from './errors.ts'
 import type { EndReason, Expiry, SessionId, UserId } from './session.ts'
@@ -45,6 +46,12 @@ interface SessionReference extends EventBase {
   readonly userId: UserId
 }
 
+/** How the session is authenticated after the event. */
+export interface ReportedMethods {
+  readonly methods: readonly AuthenticationMethod[]
+  readonly assuranceLevel: AssuranceLevel
+}
+
 /** A session was used by another client than before; IP address and user agent are the new ones. */
 interface ClientChange extends SessionReference, Client {
   /** The previous value of the part that changed. */
@@ -60,10 +67,14 @@ interface ClientChange extends SessionReference, Client {
  * session ids are safe to log (ASVS 5.0 V16.2.5).
  */
 export type SessionEvent =
-  | (SessionReference & { readonly type: 'session-created'; readonly remembered: boolean } & Client)
+  | (SessionReference & {
+      readonly type: 'session-created'
+      readonly remembered: boolean
+    } & Client &
+      ReportedMethods)
   | (SessionReference & { readonly type: 'session-rotated' })
   /** The user reauthenticated, which also rotated the secret. */
-  | (SessionReference & { readonly type: 'session-stepped-up' })
+  | (SessionReference & { readonly type: 'session-stepped-up' } & ReportedMethods)
   /** Ended explicitly. `by` is the id of the user who ended it, or `null` for the library. */
   | (SessionReference & {
       readonly type: 'session-revoked'
@@ -205,6 +216,12 @@ export type SharedAddressReason =
 
 /** Why a sign-in created no session. */
 export type SignInRejection =
+  | InsertRejection
+  /** The preset of the timeouts requires a higher level than the methods of the sign-in show. */
+  | 'assurance-too-low'
+
+/** Why the store added no session. */
+export type InsertRejection =
   /** The user has the maximum number of sessions, and the policy is to refuse. */
   | 'session-cap'
   /** All of the user's sessions were ended after the credentials were checked. */

@@ -1,3 +1,4 @@
+import type { AssuranceLevel, UsedMethod } from './authentication.ts'
 import type { Client } from './client.ts'
 import { type Instant, type Milliseconds, minute } from './time.ts'
 
@@ -61,6 +62,13 @@ export interface Session<Data = unknown> extends Client {
   readonly idleTimeout: Milliseconds
   /** When the user last authenticated, by signing in or by a step-up. */
   readonly authenticatedAt: Instant
+  /**
+   * How the user has authenticated in this session, each method once with its latest instant. Only a sign-in
+   * and a step-up change it. Empty if the app has not passed any.
+   */
+  readonly methods: readonly UsedMethod[]
+  /** The level that `methods` show together; see `assuranceLevelOf`. Derived when the session is read. */
+  readonly assuranceLevel: AssuranceLevel
   /** Whether the cookie is persistent. */
   readonly remembered: boolean
   readonly data: Data
@@ -78,6 +86,8 @@ export interface SessionRecord extends Session<string> {
   /** Until when the previous secret is still accepted; equals `rotatedAt` without grace. */
   readonly previousSecretExpiresAt: Instant | null
   readonly rotatedAt: Instant | null
+  /** The methods before the last step-up, for the holder of the previous secret, who has not made it. */
+  readonly previousMethods: readonly UsedMethod[]
   /** 32 random bytes from which CSRF tokens are masked. Never leaves the server unmasked. */
   readonly csrfSecret: Uint8Array
   /** Number of changes of `data`, from 0. A save passes the version that it is based on. */

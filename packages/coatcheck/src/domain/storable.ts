@@ -1,5 +1,7 @@
+import { isAuthenticationMethod, type UsedMethod } from './authentication.ts'
 import { SessionError } from './errors.ts'
 import type { SessionRecord, UserId } from './session.ts'
+import { formatMethods, type MethodHistory } from './stored-methods.ts'
 
 const maxIdLength = 255
 
@@ -41,7 +43,26 @@ export function requireStorable(record: SessionRecord): void {
     record.previousSecretExpiresAt ?? 0,
     record.idleTimeout,
   ]
+  requireMethodsText(record)
   requireArgument(instants.every(Number.isSafeInteger), 'Instants must be whole milliseconds')
+}
+
+/** Returns the text to store. Throws `invalid-argument` for methods that a store could not return unchanged. */
+export function requireMethodsText(history: MethodHistory): string {
+  requireMethodList(history.methods)
+  requireMethodList(history.previousMethods)
+  return formatMethods(history)
+}
+
+function requireMethodList(methods: readonly UsedMethod[]): void {
+  const areValid = methods.every(
+    ({ method, at }) => isAuthenticationMethod(method) && Number.isSafeInteger(at),
+  )
+  const names = new Set(methods.map(({ method }) => method))
+  requireArgument(
+    areValid && names.size === methods.length,
+    'Methods must be known, each once, with an instant in whole milliseconds',
+  )
 }
 
 /** Throws `invalid-argument` for data that a store could not return unchanged. */

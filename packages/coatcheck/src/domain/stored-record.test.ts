@@ -11,14 +11,19 @@ describe('readStoredRecord', () => {
       secretHash: Buffer.from(record.secretHash),
       createdAt: BigInt(record.createdAt),
       remembered: 1,
+      methods: 'pwd:1768469400123|otp:5',
     }
 
-    expect(readStoredRecord(stored)).toEqual(record)
+    expect(readStoredRecord(stored)).toEqual({
+      ...record,
+      methods: [{ method: 'pwd', at: 1_768_469_400_123 }],
+      previousMethods: [{ method: 'otp', at: 5 }],
+    })
   })
 
   it('returns copies of the bytes', () => {
     const record = aSessionRecord()
-    const read = readStoredRecord(record)
+    const read = readStoredRecord({ ...record, methods: '' })
     record.secretHash.fill(0)
 
     expect(read.secretHash).not.toEqual(record.secretHash)
@@ -36,12 +41,15 @@ describe('readStoredRecord', () => {
     { lastActivityAt: 2 ** 53 },
     { remembered: 2 },
     { data: undefined },
+    { methods: undefined },
+    { methods: [] },
+    { methods: 'pwd' },
     { endedAt: 1_768_469_400_000, endReason: '' },
     { endedAt: 1_768_469_400_000, endReason: 5 },
     { endedAt: 1_768_469_400_000, endReason: null },
     { endedAt: null, endReason: 'signed-out' },
   ])('rejects %o', (damage) => {
-    const stored = { ...aSessionRecord(), ...damage }
+    const stored = { ...aSessionRecord(), methods: '', ...damage }
 
     expect(() => readStoredRecord(stored)).toThrow(
       expect.objectContaining({ code: 'corrupt-record' }),
@@ -53,12 +61,18 @@ describe('readStoredRecord', () => {
     (endReason) => {
       const stored = { ...aSessionRecord(), endedAt: 1_768_469_400_000, endReason }
 
-      expect(readStoredRecord(stored)).toEqual(stored)
+      expect(readStoredRecord({ ...stored, methods: '' })).toEqual(stored)
     },
   )
 
+  it('derives the level from the methods that this version knows, whatever level is stored', () => {
+    const stored = { ...aSessionRecord(), assuranceLevel: 3, methods: 'pwd:1 mfa9:1' }
+    expect(readStoredRecord(stored).assuranceLevel).toBe(1)
+    expect(readStoredRecord({ ...stored, methods: 'pwd:1 otp:1' }).assuranceLevel).toBe(2)
+  })
+
   it('names the invalid field but not its value', () => {
-    const stored = { ...aSessionRecord(), data: 4711 }
+    const stored = { ...aSessionRecord(), methods: '', data: 4711 }
 
     expect(() => readStoredRecord(stored)).toThrow(/data is invalid/)
     expect(() => readStoredRecord(stored)).not.toThrow(/4711/)

@@ -1,5 +1,7 @@
+import { assuranceLevelOf } from './authentication.ts'
 import { isCorruptRecord, SessionError } from './errors.ts'
 import type { EndReason, Expiry, SessionId, SessionRecord, UserId } from './session.ts'
+import { type MethodHistory, parseMethods } from './stored-methods.ts'
 import type { Instant } from './time.ts'
 
 /** The fields of a record as a backend returned them, not validated yet. */
@@ -8,8 +10,8 @@ type StoredRecord = { readonly [Field in keyof SessionRecord]?: unknown }
 const hashLength = 32
 
 /**
- * Validates a record that a backend returned. Accepts integers as `bigint`, booleans as 0 or 1 and
- * bytes as any view. Throws `corrupt-record`, naming the field but not its value, for an invalid
+ * Validates a record that a backend returned. Accepts integers as `bigint`, booleans as 0 or 1, bytes as any
+ * view, and as `methods` the text of `formatMethods`. Throws `corrupt-record`, naming the field but not its value, for an invalid
  * field.
  */
 export function readStoredRecord(stored: unknown): SessionRecord {
@@ -20,6 +22,7 @@ export function readStoredRecord(stored: unknown): SessionRecord {
 }
 
 function readFields(stored: StoredRecord): SessionRecord {
+  const { methods, previousMethods } = methodHistory(stored)
   return {
     id: text(stored, 'id') as SessionId,
     secretHash: hash(stored, 'secretHash'),
@@ -32,6 +35,9 @@ function readFields(stored: StoredRecord): SessionRecord {
     lastActivityAt: integer(stored, 'lastActivityAt'),
     idleTimeout: integer(stored, 'idleTimeout'),
     authenticatedAt: integer(stored, 'authenticatedAt'),
+    methods,
+    previousMethods,
+    assuranceLevel: assuranceLevelOf(methods),
     remembered: boolean(stored, 'remembered'),
     ipAddress: textOrNull(stored, 'ipAddress'),
     userAgent: textOrNull(stored, 'userAgent'),
@@ -117,6 +123,10 @@ function hash(stored: StoredRecord, field: keyof SessionRecord): Uint8Array {
 function reason(stored: StoredRecord, field: keyof SessionRecord): EndReason {
   // Whatever it is: a reason of another version or program must not make the session unreadable.
   return text(stored, field) || failCorrupt(field)
+}
+
+function methodHistory(stored: StoredRecord): MethodHistory {
+  return parseMethods(text(stored, 'methods')) ?? failCorrupt('methods')
 }
 
 const integerOrNull = orNull(integer)

@@ -1,4 +1,4 @@
-import type { SignInRejection } from '../domain/events.ts'
+import type { InsertRejection } from '../domain/events.ts'
 import type {
   EndReason,
   Expiry,
@@ -52,7 +52,11 @@ export interface SessionInsertion {
 /** The result of an insertion. If refused, nothing has changed. */
 export type InsertOutcome =
   | { readonly status: 'inserted'; readonly ended: readonly EndedSession[] }
-  | { readonly status: 'refused'; readonly reason: SignInRejection }
+  | { readonly status: 'refused'; readonly reason: InsertRejection }
+
+/** What a step-up changes. Each method occurs once in a list. */
+export interface Authentication
+  extends Pick<SessionRecord, 'expiresAt' | 'methods' | 'previousMethods'> {}
 
 export interface SecretReplacement {
   /** The secret hash that must be current. */
@@ -62,9 +66,10 @@ export interface SecretReplacement {
   readonly csrfSecret: Uint8Array | null
   /**
    * Set if the user authenticated at `at`, which becomes `authenticatedAt` and the last activity;
-   * `expiresAt` becomes the absolute deadline. `null` keeps all three.
+   * `expiresAt` becomes the absolute deadline, `methods` and `previousMethods` those of the session. `null`
+   * keeps all of them.
    */
-  readonly authentication: { readonly expiresAt: Instant } | null
+  readonly authentication: Authentication | null
   /** Until when `from` is still accepted; `at` for no grace. */
   readonly previousExpiresAt: Instant
   readonly at: Instant
@@ -145,7 +150,7 @@ export interface SessionStore {
    * record's `createdAt`. The cap holds for concurrent insertions too. Returns the sessions it ended,
    * all at the record's `createdAt`, by `null`. Rejects with `id-in-use` and changes nothing if the id
    * is in use. If `createdAt` is ahead of the store's clock, `credentialsCheckedAt` counts as earlier by
-   * as much.
+   * as much. Stores the methods; `assuranceLevel` follows from them, whatever the record says.
    *
    * Bounds what one user can store: of the user's ended sessions it keeps the 100 that ended last, and
    * removes up to 1 000 others, whatever their reason. One that it has ended itself is removed only if
@@ -172,7 +177,8 @@ export interface SessionStore {
   /**
    * Replaces the secret: `from` becomes `previousSecretHash`, `previousExpiresAt` becomes
    * `previousSecretExpiresAt`, `at` becomes `rotatedAt`; an authentication restarts both timeouts
-   * (activity never moves back). Returns `false` and changes nothing if there is no such session, it
+   * (activity never moves back) and replaces the methods, from which the level follows; without one, they
+   * stay. Returns `false` and changes nothing if there is no such session, it
    * has ended, it is past a timeout at `at`, or `from` is no longer its secret hash: exactly one of
    * two replacements from the same secret succeeds.
    */

@@ -46,6 +46,8 @@ export function toActiveSession<Data>(
     lastActivityAt: context.activity.latest(record),
     idleTimeout: record.idleTimeout,
     authenticatedAt: record.authenticatedAt,
+    methods: record.methods,
+    assuranceLevel: record.assuranceLevel,
     remembered: record.remembered,
     ipAddress: record.ipAddress,
     userAgent: record.userAgent,

@@ -1,3 +1,4 @@
+import { assuranceLevelOf, mergeMethods, type UsedMethod } from '../domain/authentication.ts'
 import type { Client } from '../domain/client.ts'
 import { type Duration, parseDuration } from '../domain/duration.ts'
 import { SessionError } from '../domain/errors.ts'
@@ -6,15 +7,17 @@ import { expiry, type SessionRecord } from '../domain/session.ts'
 import { type Milliseconds, minute, second } from '../domain/time.ts'
 import { type Secret, secretBytes } from '../domain/token.ts'
 import type { SecretReplacement } from '../ports/session-store.ts'
+import { toReportedMethods, toUsedMethods } from './authentication-methods.ts'
 import { newSecret, type SessionsContext, toIssuedSession } from './context.ts'
 import { hashSecret } from './secret.ts'
-import type { Rotation, RotationOutcome } from './sessions.ts'
+import type { Rotation, RotationOutcome, StepUp } from './sessions.ts'
 import { createConfirmClient } from './step-up.ts'
 import { lookUpToken } from './token-lookup.ts'
 
 const maxGrace = minute
 
 const rotationNames: OptionNames<Rotation> = { grace: true }
+const stepUpNames: OptionNames<StepUp> = { client: true, methods: true }
 
 /** The requests of other tabs that are in flight during a step-up must not count as theft. */
 const stepUpGrace = 10 * second
@@ -24,7 +27,10 @@ interface SecretChange {
   readonly grace: Milliseconds
   readonly csrfSecret: Uint8Array | null
   /** Set if the user has just authenticated, with the client if it is known. */
-  readonly authentication: { readonly client: Client | null } | null
+  readonly authentication: {
+    readonly client: Client | null
+    readonly methods: readonly UsedMethod[]
+  } | null
 }
 
 /** Replaces secrets. Requires the current secret: one in its grace period was replaced already. */
@@ -40,9 +46,11 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
     return reissue(token, { grace, csrfSecret, authentication: null })
   }
 
-  async function stepUp(token: string, client?: Client): Promise<RotationOutcome<Data>> {
+  async function stepUp(token: string, request: StepUp = {}): Promise<RotationOutcome<Data>> {
+    requireCallOptions('stepUp', request, stepUpNames)
+    const methods = toUsedMethods(request.methods, context.clock.now())
     // Open forms keep working: they belong to the user who has just authenticated.
-    const authentication = { client: client ?? null }
+    const authentication = { client: request.client ?? null, methods }
     return reissue(token, { grace: stepUpGrace, csrfSecret: null, authentication })
   }
 
@@ -60,12 +68,17 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
     const replacement = toReplacement(record, secret, { ...change, at })
     if (!(await context.store.replaceSecret(record.id, replacement))) return { status: 'refused' }
 
-    const { id: sessionId, userId } = record
-    const type = authentication !== null ? 'session-stepped-up' : 'session-rotated'
-    context.report({ type, at, sessionId, userId })
-    const issued = toIssuedSession(context, withReplacement(record, replacement), secret)
+    const replaced = withReplacement(record, replacement)
+    reportReplaced(replaced, replacement)
+    const issued = toIssuedSession(context, replaced, secret)
     const stepUpReason = authentication !== null ? null : issued.stepUpReason
     return { status: 'rotated', ...issued, stepUpReason }
+  }
+
+  function reportReplaced(record: SessionRecord, { at, authentication }: SecretReplacement): void {
+    const fields = { at, sessionId: record.id, userId: record.userId }
+    if (authentication === null) context.report({ type: 'session-rotated', ...fields })
+    else context.report({ type: 'session-stepped-up', ...fields, ...toReportedMethods(record) })
   }
 
   function toReplacement(
@@ -77,7 +90,15 @@ export function createRotate<Data>(context: SessionsContext<Data>) {
       from: record.secretHash,
       to: hashSecret(secret),
       csrfSecret,
-      authentication: authentication !== null ? { expiresAt: at + absoluteTimeout(record) } : null,
+      authentication:
+        authentication === null
+          ? null
+          : {
+              expiresAt: at + absoluteTimeout(record),
+              // Not a race: only a replacement of the same secret changes them.
+              methods: mergeMethods(record.methods, authentication.methods),
+              previousMethods: record.methods,
+            },
       previousExpiresAt: at + grace,
       at,
     }
@@ -97,8 +118,9 @@ function withReplacement(record: SessionRecord, replacement: SecretReplacement):
   const { at, authentication } = replacement
   const csrfSecret = replacement.csrfSecret ?? record.csrfSecret
   if (authentication === null) return { ...record, csrfSecret }
-  const { expiresAt } = authentication
-  return { ...record, csrfSecret, expiresAt, authenticatedAt: at, lastActivityAt: at }
+  const assuranceLevel = assuranceLevelOf(authentication.methods)
+  const restarted = { authenticatedAt: at, lastActivityAt: at }
+  return { ...record, csrfSecret, ...authentication, ...restarted, assuranceLevel }
 }
 
 function requireGrace(value: Duration): Milliseconds {

@@ -1,3 +1,4 @@
+import type { AuthenticationMethod, UsedMethod } from '../domain/authentication.ts'
 import type { Client } from '../domain/client.ts'
 import type { Duration } from '../domain/duration.ts'
 import type { SignInRejection } from '../domain/events.ts'
@@ -94,6 +95,12 @@ export interface SignIn<Data> {
   /** Default: an unknown client. */
   readonly client?: Client
   /**
+   * How the user has authenticated: the names of RFC 8176, each with the time of the call, or with its own. They
+   * decide the assurance level of the session. Default: none, level 1. Pass a method only if this sign-in has
+   * verified it.
+   */
+  readonly methods?: readonly (AuthenticationMethod | UsedMethod)[]
+  /**
    * The token that the client presented, if any. Its session ends with reason `signed-in-again`
    * (session fixation, ASVS 5.0 V7.2.4).
    */
@@ -110,6 +117,16 @@ export interface SignIn<Data> {
    * stops a sign-in with the old password. Default: not checked.
    */
   readonly credentialsCheckedAt?: Instant
+}
+
+export interface StepUp {
+  /** Confirmed even if it differs from the one at sign-in. Without it, `client-changed` remains. */
+  readonly client?: Client
+  /**
+   * What the user has authenticated with, added to the methods of the session; the latest instant of each
+   * counts. Default: none, so that the level stays and only `authenticatedAt` changes.
+   */
+  readonly methods?: readonly (AuthenticationMethod | UsedMethod)[]
 }
 
 /** A refused sign-in changes nothing: the presented session stays active. */
@@ -169,10 +186,9 @@ export interface SessionOperations<Data> {
    * Records that the user has authenticated again; check the credentials first. Sets
    * `authenticatedAt`, restarts both timeouts (SP 800-63B-4 section 5.2) and replaces the secret
    * (ASVS 5.0 V7.2.4). The old secret is accepted for another 10 seconds, without the new
-   * authentication. Open forms keep working. One of two concurrent calls succeeds. The `client` is
-   * confirmed even if it differs from the one at sign-in; without it, `client-changed` remains.
+   * authentication and without its methods. Open forms keep working. One of two concurrent calls succeeds.
    */
-  stepUp(token: string, client?: Client): Promise<RotationOutcome<Data>>
+  stepUp(token: string, stepUp?: StepUp): Promise<RotationOutcome<Data>>
 
   /**
    * Ends a session of the user, for a "sign out this device" button. Once it returns, the token is

@@ -1,3 +1,4 @@
+import { assuranceLevelOf } from '../domain/authentication.ts'
 import { unknownClient } from '../domain/client.ts'
 import type { SignInRejection } from '../domain/events.ts'
 import { requireFlash } from '../domain/flash.ts'
@@ -5,6 +6,7 @@ import { type OptionNames, requireCallOptions } from '../domain/options.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import { idBytes, type Secret, secretBytes, sessionIdFrom } from '../domain/token.ts'
 import type { EndedSession } from '../ports/session-store.ts'
+import { toReportedMethods, toUsedMethods } from './authentication-methods.ts'
 import {
   newSecret,
   reportRevoked,
@@ -20,6 +22,7 @@ import { lookUpToken } from './token-lookup.ts'
 const signInNames: OptionNames<SignIn<unknown>> = {
   userId: true,
   client: true,
+  methods: true,
   presentedToken: true,
   remember: true,
   flash: true,
@@ -63,7 +66,7 @@ export function createSignIn<Data>(context: SessionsContext<Data>) {
   function reportSignedIn(record: SessionRecord, ended: readonly EndedSession[]): void {
     const { id: sessionId, createdAt: at, userId, remembered, ipAddress, userAgent } = record
     const fields = { at, sessionId, userId, remembered, ipAddress, userAgent }
-    context.report({ type: 'session-created', ...fields })
+    context.report({ type: 'session-created', ...fields, ...toReportedMethods(record) })
     reportRevoked(context.report, ended, { at, by: null })
   }
 }
@@ -79,6 +82,7 @@ function createRecord<Data>(
   const rememberedTimeouts = request.remember ? context.timeouts.remembered : null
   const timeouts = rememberedTimeouts ?? context.timeouts
   const { ipAddress, userAgent } = request.client ?? unknownClient
+  const methods = toUsedMethods(request.methods, now)
   return {
     id: sessionIdFrom(context.random.bytes(idBytes)),
     secretHash: hashSecret(secret),
@@ -91,6 +95,9 @@ function createRecord<Data>(
     lastActivityAt: now,
     idleTimeout: timeouts.idle,
     authenticatedAt: now,
+    methods,
+    previousMethods: [],
+    assuranceLevel: assuranceLevelOf(methods),
     remembered: rememberedTimeouts !== null,
     csrfSecret: context.random.bytes(secretBytes),
     data: initialData(context, request),

@@ -17,7 +17,7 @@ it('requireStepUp and stepUp work for a session with data of the maximum size', 
   expect(await sessions.requireStepUp(session.id)).toBe(true)
   expect(await sessions.verify(token, home)).toMatchObject({ stepUpReason: 'step-up-required' })
   clock.advance(second)
-  const outcome = await sessions.stepUp(token, otherNetwork)
+  const outcome = await sessions.stepUp(token, { client: otherNetwork })
   if (outcome.status !== 'rotated') throw new Error(outcome.status)
   expect(await sessions.verify(outcome.token, otherNetwork)).toMatchObject({ stepUpReason: null })
   // The step-up data has not increased the limit.
@@ -40,13 +40,13 @@ it('a step-up does not clear a requirement that is recorded while it is in progr
   clock.advance(minute)
   // Called by a process whose clock is slightly ahead.
   duringStepUp = () => sessions.requireStepUp(session.id, clock.now() + 1)
-  const outcome = await sessions.stepUp(token, home)
+  const outcome = await sessions.stepUp(token, { client: home })
   if (outcome.status !== 'rotated') throw new Error(outcome.status)
   expect(await sessions.verify(outcome.token, home)).toMatchObject({
     stepUpReason: 'step-up-required',
   })
   clock.advance(minute)
-  const again = await sessions.stepUp(outcome.token, home)
+  const again = await sessions.stepUp(outcome.token, { client: home })
   if (again.status !== 'rotated') throw new Error(again.status)
   expect(await sessions.verify(again.token, home)).toMatchObject({ stepUpReason: null })
 })

@@ -22,7 +22,7 @@ async function stepUpReasonFor(
 }
 
 async function stepUp({ sessions }: Pick<Opened, 'sessions'>, token: string, client?: Client) {
-  const outcome = await sessions.stepUp(token, client)
+  const outcome = await sessions.stepUp(token, client && { client })
   if (outcome.status !== 'rotated') throw new Error(outcome.status)
   expect(outcome.stepUpReason).toBeNull()
   return outcome.token
@@ -197,7 +197,9 @@ describe('requireStepUp', () => {
     const opened = openSessions({ store: { ...memory, updateData } })
     const { token } = await signIn(opened.sessions, 'user-1', { client: home })
     isFailing = true
-    await expect(opened.sessions.stepUp(token, otherNetwork)).rejects.toThrow('store failed')
+    await expect(opened.sessions.stepUp(token, { client: otherNetwork })).rejects.toThrow(
+      'store failed',
+    )
     isFailing = false
     opened.clock.advance(60 * second)
     expect(await stepUpReasonFor(opened, token, home)).toBeNull()

@@ -20,6 +20,8 @@ describe('stepUp', () => {
     expect(await sessions.verify(after.token)).toMatchObject({ session: after.session })
     expect(events.at(-1)).toEqual({
       type: 'session-stepped-up',
+      methods: [],
+      assuranceLevel: 1,
       at: clock.now(),
       sessionId: session.id,
       userId: 'user-1',

@@ -1,3 +1,4 @@
+import { assuranceLevelOf } from '../domain/authentication.ts'
 import { type Client, unknownClient } from '../domain/client.ts'
 import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
@@ -196,9 +197,11 @@ function createConclusions<Data>(context: SessionsContext<Data>) {
  * it. The authentication before that is not stored, so the one at sign-in counts.
  */
 function withoutStepUp(record: SessionRecord): SessionRecord {
-  const { rotatedAt, authenticatedAt, createdAt } = record
+  const { rotatedAt, authenticatedAt, createdAt, previousMethods: methods } = record
   const hasSteppedUpSince = rotatedAt !== null && authenticatedAt >= rotatedAt
-  return hasSteppedUpSince ? { ...record, authenticatedAt: createdAt } : record
+  if (!hasSteppedUpSince) return record
+  const assuranceLevel = assuranceLevelOf(methods)
+  return { ...record, authenticatedAt: createdAt, methods, assuranceLevel }
 }
 
 /** Hides the reasons from which a client could learn whether a session id exists. */

@@ -46,7 +46,7 @@ export function createProtectionCheck<Data>(
       signIn: (signIn) => check(exchange) && inner.signIn(signIn),
       signOut: () => check(exchange) && inner.signOut(),
       rotate: (rotation) => check(exchange) && inner.rotate(rotation),
-      stepUp: () => check(exchange) && inner.stepUp(),
+      stepUp: (stepUp) => check(exchange) && inner.stepUp(stepUp),
       saveData: (changes) => check(exchange) && inner.saveData(changes),
     }
     return exchange

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { assuranceLevelOf } from '../domain/authentication.ts'
 import type { SecretHash, SessionId, SessionRecord } from '../domain/session.ts'
 import { day, type Instant, minute } from '../domain/time.ts'
 
@@ -38,6 +39,9 @@ export function aSessionRecord(overrides: Partial<SessionRecord> = {}): SessionR
     lastActivityAt: createdAt,
     idleTimeout: 30 * minute,
     authenticatedAt: createdAt,
+    methods: [],
+    previousMethods: [],
+    assuranceLevel: assuranceLevelOf(overrides.methods ?? []),
     remembered: false,
     ipAddress: '2001:db8::7',
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64)',

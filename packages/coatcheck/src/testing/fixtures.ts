@@ -1,6 +1,8 @@
 import { expect } from 'vitest'
 import type { SessionId, SessionRecord, UserId } from '../domain/session.ts'
+import { day } from '../domain/time.ts'
 import type {
+  Authentication,
   EndedSession,
   Ending,
   ExpirySweep,
@@ -29,6 +31,11 @@ export async function insertAll(
 /** Returns an ending by sign-out, a minute after `anInstant`, with overrides. */
 export function anEnding(overrides: Partial<Ending> = {}): Ending {
   return { reason: 'signed-out', at: anInstant + 60_000, by: null, ...overrides }
+}
+
+/** Returns an authentication with overrides: a deadline two days after `anInstant`, no methods. */
+export function anAuthentication(overrides: Partial<Authentication> = {}): Authentication {
+  return { expiresAt: anInstant + 2 * day, methods: [], previousMethods: [], ...overrides }
 }
 
 /** Returns a rotation of `record` to a new secret, a second after `anInstant`, without grace. */

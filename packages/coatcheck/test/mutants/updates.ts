@@ -1,6 +1,8 @@
+import { mergeMethods } from '../../src/domain/authentication.ts'
 import { SessionError } from '../../src/domain/errors.ts'
 import type { SessionId } from '../../src/domain/session.ts'
 import { findUnended, updateRecord } from '../../src/stores/memory/state.ts'
+import { anAuthentication } from '../../src/testing/fixtures.ts'
 import { type Mutant, yieldToEventLoop } from './mutant.ts'
 
 export const updateMutants: readonly Mutant[] = [
@@ -160,13 +162,57 @@ export const updateMutants: readonly Mutant[] = [
     }),
   },
   {
+    bug: 'an authentication keeps the old methods',
+    theme: 'methods',
+    caughtByModel: true,
+    mutate: (original, state) => ({
+      replaceSecret(id, replacement) {
+        const { authentication } = replacement
+        const { methods = [], previousMethods = [] } = state.sessions.get(id) ?? {}
+        const kept = authentication && { ...authentication, methods, previousMethods }
+        return original.replaceSecret(id, { ...replacement, authentication: kept })
+      },
+    }),
+  },
+  {
+    bug: 'an authentication only adds methods',
+    theme: 'methods',
+    caughtByModel: true,
+    mutate: (original, state) => ({
+      replaceSecret(id, replacement) {
+        const { authentication } = replacement
+        const stored = state.sessions.get(id)?.methods ?? []
+        const methods = mergeMethods(stored, authentication?.methods ?? [])
+        const added = authentication && { ...authentication, methods }
+        return original.replaceSecret(id, { ...replacement, authentication: added })
+      },
+    }),
+  },
+  {
+    bug: 'the level is stored, not derived',
+    theme: 'methods',
+    caughtByModel: false,
+    mutate: (original, state) => ({
+      async insert(insertion) {
+        const outcome = await original.insert(insertion)
+        const { id, assuranceLevel } = insertion.record
+        const record = state.sessions.get(id)
+        if (record) updateRecord(state, record, { assuranceLevel })
+        return outcome
+      },
+    }),
+  },
+  {
     bug: 'every rotation counts as an authentication',
     theme: 'rotation',
     caughtByModel: true,
     mutate: (original, state) => ({
       replaceSecret(id, replacement) {
         const expiresAt = state.sessions.get(id)?.expiresAt ?? 0
-        return original.replaceSecret(id, { ...replacement, authentication: { expiresAt } })
+        return original.replaceSecret(id, {
+          ...replacement,
+          authentication: anAuthentication({ expiresAt }),
+        })
       },
     }),
   },

@@ -55,7 +55,7 @@ export function createExchange<Data>(
     acceptSignIn: (outcome) => components().operations.acceptSignIn(outcome),
     signOut: () => components().operations.signOut(),
     rotate: (rotation) => components().operations.rotate(rotation),
-    stepUp: () => components().operations.stepUp(),
+    stepUp: (stepUp) => components().operations.stepUp(stepUp),
     saveData: (changes) => components().operations.saveData(changes),
     flash: (flash) => components().flashes.add(flash),
     takeFlashes: () => components().flashes.take(),

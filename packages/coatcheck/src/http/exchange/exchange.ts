@@ -8,6 +8,7 @@ import type {
   Rotation,
   SignIn,
   SignInOutcome,
+  StepUp,
   Verification,
   VerifyOptions,
 } from '../../sessions/sessions.ts'
@@ -127,7 +128,7 @@ export interface Exchange<Data> {
    * the credentials first. `refused` without an active session, or if a concurrent request replaced
    * the secret first, whose cookie then stays valid.
    */
-  stepUp(): Promise<ExchangeRotation<Data>>
+  stepUp(stepUp?: Omit<StepUp, 'client'>): Promise<ExchangeRotation<Data>>
 
   /**
    * Changes the given keys of the session's data; see `Sessions.saveData`. `null` without an active

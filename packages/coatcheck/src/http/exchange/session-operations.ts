@@ -101,7 +101,7 @@ export function createSessionOperations<Data>(
         return outcome.status === 'rotated' ? { ...outcome, stepUpReason } : outcome
       }),
 
-    stepUp: () => reissueCookie((token) => sessions.stepUp(token, client)),
+    stepUp: (stepUp) => reissueCookie((token) => sessions.stepUp(token, { ...stepUp, client })),
 
     async saveData(changes) {
       const active = await state.active()

@@ -151,7 +151,12 @@ export function createSecondChanceCache({ maxEntries, maxBytes }: CacheLimits): 
 const baseRecordBytes = 1_000
 
 /** Overestimates: most strings take one byte per character, not two. */
-function estimateSize({ userId, ipAddress, userAgent, data }: SessionRecord): number {
+/** An object with two properties, in a list. */
+const methodBytes = 64
+
+function estimateSize(record: SessionRecord): number {
+  const { userId, ipAddress, userAgent, data, methods, previousMethods } = record
   const clientLength = (ipAddress?.length ?? 0) + (userAgent?.length ?? 0)
-  return baseRecordBytes + 2 * (userId.length + clientLength + data.length)
+  const textBytes = 2 * (userId.length + clientLength + data.length)
+  return baseRecordBytes + textBytes + methodBytes * (methods.length + previousMethods.length)
 }

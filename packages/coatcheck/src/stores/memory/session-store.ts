@@ -1,3 +1,4 @@
+import { assuranceLevelOf } from '../../domain/authentication.ts'
 import { SessionError } from '../../domain/errors.ts'
 import {
   type EndReason,
@@ -10,6 +11,7 @@ import {
   type SessionRecord,
   type UserId,
 } from '../../domain/session.ts'
+import { requireMethodsText } from '../../domain/storable.ts'
 import { type Instant, type Milliseconds, minute } from '../../domain/time.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type {
@@ -78,6 +80,7 @@ export function createSessionStore(state: MemoryState): SessionStore {
 /** Makes every decision before the first change, so that a refusal changes nothing. */
 function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome {
   const { record, replaces, cap } = insertion
+  requireMethodsText(record)
   if (state.sessions.has(record.id)) {
     throw new SessionError('id-in-use', 'A session with this id already exists')
   }
@@ -96,7 +99,8 @@ function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome 
     ...(replaced === null ? [] : [endRecord(state, replaced, endingFor('signed-in-again', at))]),
     ...excess.map((oldest) => endRecord(state, oldest, endingFor('session-cap', at))),
   ]
-  state.sessions.set(record.id, copyRecord(record))
+  const assuranceLevel = assuranceLevelOf(record.methods)
+  state.sessions.set(record.id, copyRecord({ ...record, assuranceLevel }))
   if (replaces !== null) state.replaced.set(record.id, replaces)
   removeOldestEnded(state, own)
   return { status: 'inserted', ended }
@@ -157,6 +161,7 @@ function listByUser(state: MemoryState, userId: UserId, at: Instant): readonly S
 
 function replaceSecret(state: MemoryState, id: SessionId, replacement: SecretReplacement): boolean {
   const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
+  if (authentication !== null) requireMethodsText(authentication)
   const record = findUnended(state, id)
   if (record === null || expiry(record, at) !== null) return false
   // Both are hashes, and the token was verified in constant time before.
@@ -170,6 +175,9 @@ function replaceSecret(state: MemoryState, id: SessionId, replacement: SecretRep
     ...(authentication !== null && {
       authenticatedAt: at,
       expiresAt: authentication.expiresAt,
+      methods: authentication.methods,
+      previousMethods: authentication.previousMethods,
+      assuranceLevel: assuranceLevelOf(authentication.methods),
       lastActivityAt: Math.max(at, record.lastActivityAt),
     }),
   })

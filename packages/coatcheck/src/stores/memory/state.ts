@@ -26,6 +26,8 @@ export function copyRecord(record: SessionRecord): SessionRecord {
     previousSecretHash:
       record.previousSecretHash === null ? null : new Uint8Array(record.previousSecretHash),
     csrfSecret: new Uint8Array(record.csrfSecret),
+    methods: record.methods.map((used) => ({ ...used })),
+    previousMethods: record.previousMethods.map((used) => ({ ...used })),
   }
 }
 

@@ -9,14 +9,36 @@ export const changeTriggers = ['coatcheck_changed', 'coatcheck_deleted', 'coatch
  */
 export const changeChannelPrefix = 'coatcheck_sessions_'
 
+/** The columns of a session before those of later steps, except last_activity_at. */
+export const oldChangeColumns = `
+        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
+        created_at, expires_at, idle_timeout, authenticated_at, remembered, ip_address, user_agent,
+        csrf_secret, data, data_version, ended_at, end_reason, ended_by`
+
+/** Every column except last_activity_at: activity only extends a session, and is too frequent. */
+const changeColumns = `${oldChangeColumns}, methods`
+
+/** Returns the SQL that creates the trigger for changes of these columns, by default of all. */
+export function createChangedTrigger(names: TableNames, columns = changeColumns): string {
+  return createTrigger(
+    names,
+    'coatcheck_changed',
+    `UPDATE OF ${columns}
+        ON ${names.sessions} FOR EACH ROW`,
+  )
+}
+
+function createTrigger(names: TableNames, trigger: string, events: string): string {
+  const notify = names.qualified('coatcheck_notify')
+  return `CREATE TRIGGER ${names.local(trigger)} AFTER ${events} EXECUTE FUNCTION ${notify}();`
+}
+
 /**
  * Returns the SQL that creates the triggers and their function. They notify of every change: by the store,
  * by deleting a user in the app, and by direct SQL.
  */
-export function createChangeTriggers(names: TableNames): string {
+export function createChangeTriggers(names: TableNames, columns = changeColumns): string {
   const notify = names.qualified('coatcheck_notify')
-  const create = (trigger: string, events: string) =>
-    `CREATE TRIGGER ${names.local(trigger)} AFTER ${events} EXECUTE FUNCTION ${notify}();`
   return `
       CREATE FUNCTION ${notify}() RETURNS trigger LANGUAGE plpgsql AS $body$
         DECLARE
@@ -30,17 +52,9 @@ export function createChangeTriggers(names: TableNames): string {
           RETURN NULL;
         END
       $body$;
-      -- Every column except last_activity_at: activity only extends a session, and is too frequent.
-      ${create(
-        'coatcheck_changed',
-        `UPDATE OF
-        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
-        created_at, expires_at, idle_timeout, authenticated_at, remembered, ip_address, user_agent,
-        csrf_secret, data, data_version, ended_at, end_reason, ended_by
-        ON ${names.sessions} FOR EACH ROW`,
-      )}
-      ${create('coatcheck_deleted', `DELETE ON ${names.sessions} FOR EACH ROW WHEN (OLD.ended_at IS NULL)`)}
-      ${create('coatcheck_truncated', `TRUNCATE ON ${names.sessions} FOR EACH STATEMENT`)}`
+      ${createChangedTrigger(names, columns)}
+      ${createTrigger(names, 'coatcheck_deleted', `DELETE ON ${names.sessions} FOR EACH ROW WHEN (OLD.ended_at IS NULL)`)}
+      ${createTrigger(names, 'coatcheck_truncated', `TRUNCATE ON ${names.sessions} FOR EACH STATEMENT`)}`
 }
 
 export function dropChangeTriggers(names: TableNames): string {

@@ -125,6 +125,7 @@ describe('migratePostgresSessions', () => {
       { version: 3, name: 'sweep-claims' },
       { version: 4, name: 'replaced-sessions' },
       { version: 5, name: 'change-channel-per-table' },
+      { version: 6, name: 'authentication-methods' },
     ])
   })
 

@@ -1,7 +1,12 @@
 import type { SessionMigration, SessionMigrationOptions } from '../tables/migration-plan.ts'
 import { createTableNames, type TableNames } from '../tables/table-names.ts'
 import { toReference } from '../tables/user-reference.ts'
-import { createChangeTriggers, dropChangeTriggers } from './change-triggers.ts'
+import {
+  createChangedTrigger,
+  createChangeTriggers,
+  dropChangeTriggers,
+  oldChangeColumns,
+} from './change-triggers.ts'
 
 /** What the SQL of a step depends on. */
 interface Target {
@@ -134,8 +139,23 @@ const steps: readonly Step[] = [
     name: 'change-channel-per-table',
     // The triggers have new names, so that a process of an older version, which listens on the old
     // channel, misses the old ones and does not trust its cache.
-    up: (target) => `${oldTriggers.down(target)} ${createChangeTriggers(target.names)}`,
+    up: (target) =>
+      `${oldTriggers.down(target)} ${createChangeTriggers(target.names, oldChangeColumns)}`,
     down: (target) => `${dropChangeTriggers(target.names)} ${oldTriggers.up(target)}`,
+  },
+  {
+    version: 6,
+    name: 'authentication-methods',
+    up: ({ names }) => `
+      -- How the user has authenticated, such as 'pwd:1768469400123 otp:1768469400123'. Unknown for existing
+      -- sessions, and for those that an older version creates.
+      ALTER TABLE ${names.sessions} ADD COLUMN methods text NOT NULL DEFAULT '';
+      DROP TRIGGER IF EXISTS ${names.local('coatcheck_changed')} ON ${names.sessions};
+      ${createChangedTrigger(names)}`,
+    down: ({ names }) => `
+      DROP TRIGGER IF EXISTS ${names.local('coatcheck_changed')} ON ${names.sessions};
+      ${createChangedTrigger(names, oldChangeColumns)}
+      ALTER TABLE ${names.sessions} DROP COLUMN methods;`,
   },
 ]
 

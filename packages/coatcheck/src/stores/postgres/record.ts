@@ -1,5 +1,6 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SessionId, SessionRecord } from '../../domain/session.ts'
+import { formatMethods } from '../../domain/stored-methods.ts'
 import { getField } from '../../domain/stored-record.ts'
 import type { Instant } from '../../domain/time.ts'
 
@@ -22,7 +23,7 @@ const timeColumns = [
  */
 export const recordColumns = `
   id, user_id::text AS user_id, ip_address, user_agent, data, ended_by,
-  concat(${timeColumns.map(toMilliseconds).join(`, ',', `)}, ',', remembered, ',', data_version, ',', end_reason) AS packed_values,
+  concat(${timeColumns.map(toMilliseconds).join(`, ',', `)}, ',', remembered, ',', data_version, ',', methods, ',', end_reason) AS packed_values,
   encode(secret_hash || csrf_secret || coalesce(previous_secret_hash, ''), 'hex') AS hashes`
 
 /** Returns an expression that is rounded, because seconds have a fraction. Null stays null. */
@@ -48,6 +49,7 @@ export function toStoredRecord(row: unknown): unknown {
     endedAt,
     remembered,
     dataVersion,
+    methods,
     ...endReasonParts
   ] = String(getField(row, 'packed_values')).split(',')
   const hashes = getField(row, 'hashes')
@@ -68,6 +70,7 @@ export function toStoredRecord(row: unknown): unknown {
     endedAt: numberOrNull(endedAt),
     remembered: remembered === 't',
     dataVersion: numberOrNull(dataVersion),
+    methods,
     // Last, because a reason written by another program may contain the separator.
     endReason: endReasonParts.join(',') || null,
     ...splitHashes(hashes),
@@ -104,9 +107,9 @@ export function insertRecord(sessions: string): string {
   INSERT INTO ${sessions} (
     id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
     created_at, expires_at, last_activity_at, idle_timeout, authenticated_at, remembered,
-    ip_address, user_agent, csrf_secret, data, data_version, replaces
+    ip_address, user_agent, csrf_secret, data, data_version, methods, replaces
   ) VALUES (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, ${milliseconds('$10')}, $11, $12, $13, $14, $15, $16, $17, $18
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, ${milliseconds('$10')}, $11, $12, $13, $14, $15, $16, $17, $18, $19
   )
   ON CONFLICT (id) DO NOTHING
   RETURNING id`
@@ -132,6 +135,7 @@ export function toValues(record: SessionRecord, replaces: SessionId | null): unk
     record.csrfSecret,
     record.data,
     record.dataVersion,
+    formatMethods(record),
     replaces,
   ]
 }

@@ -83,6 +83,9 @@ describe('damaged rows', () => {
     `secret_hash = '\\x00'`,
     `csrf_secret = ''`,
     `created_at = '-infinity'`,
+    `methods = 'pwd'`,
+    `methods = 'pwd:1,otp:2'`,
+    `methods = 'pwd:1 pwd:2'`,
   ])('rejects with corrupt-record, and lists the other sessions, if %s', async (damage) => {
     const record = aSessionRecord()
     await store.insert(plainInsertion(record))

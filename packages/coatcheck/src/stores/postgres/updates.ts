@@ -1,5 +1,5 @@
 import type { SessionId } from '../../domain/session.ts'
-import { isStorableId, requireStorableData } from '../../domain/storable.ts'
+import { isStorableId, requireMethodsText, requireStorableData } from '../../domain/storable.ts'
 import { getField, readStoredRecord } from '../../domain/stored-record.ts'
 import type { Milliseconds } from '../../domain/time.ts'
 import type { Activity, SessionStore } from '../../ports/session-store.ts'
@@ -20,7 +20,7 @@ export function createReplaceSecret(
       secret_hash = $3, previous_secret_hash = secret_hash, rotated_at = $6::timestamptz,
       previous_secret_expires_at = $5, csrf_secret = coalesce($4, csrf_secret),
       authenticated_at = CASE WHEN $7::timestamptz IS NULL THEN authenticated_at ELSE $6 END,
-      expires_at = coalesce($7, expires_at),
+      expires_at = coalesce($7, expires_at), methods = coalesce($8, methods),
       last_activity_at =
         CASE WHEN $7 IS NULL THEN last_activity_at ELSE greatest(last_activity_at, $6) END
     WHERE id = $1 AND ended_at IS NULL AND secret_hash = $2
@@ -30,7 +30,8 @@ export function createReplaceSecret(
     if (!isStorableId(id)) return false
     const graceEnd = toTimestamp(previousExpiresAt)
     const expiresAt = authentication === null ? null : toTimestamp(authentication.expiresAt)
-    const values = [id, from, to, csrfSecret, graceEnd, toTimestamp(at), expiresAt]
+    const methods = authentication === null ? null : requireMethodsText(authentication)
+    const values = [id, from, to, csrfSecret, graceEnd, toTimestamp(at), expiresAt, methods]
     return (await writes.forSession(id, { text, values })).length === 1
   }
 }

@@ -14,16 +14,35 @@ function recordChange({ changes }: TableNames, id: string): string {
   WHERE number <= (SELECT max(number) FROM ${changes}) - ${maxChangeRows};`
 }
 
-/** Returns the SQL that creates the triggers. They record every change: by the store, by deleting a user in the app, and by direct SQL. */
+/** The columns of a session before those of later steps, except last_activity_at. */
+const oldChangeColumns = `
+        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
+        created_at, expires_at, idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent,
+        csrf_secret, data, data_version, ended_at, end_reason, ended_by`
+
+/** Every column except last_activity_at: activity only extends a session, and is too frequent. */
+const changeColumns = `${oldChangeColumns}, methods`
+
+/** Returns the SQL that creates the trigger for changes of all columns. */
+export function createChangedTrigger(names: TableNames): string {
+  return changedTrigger(names, changeColumns)
+}
+
+/** Returns the SQL that creates it without the columns of later steps. */
+export function createOldChangedTrigger(names: TableNames): string {
+  return changedTrigger(names, oldChangeColumns)
+}
+
+function changedTrigger(names: TableNames, columns: string): string {
+  return `CREATE TRIGGER ${names.local('session_changed')} AFTER UPDATE OF ${columns}
+        ON ${names.sessions} BEGIN ${recordChange(names, 'OLD.id')} END;`
+}
+
+/** Returns the SQL that creates the triggers of the second step. They record every change: by the store, by deleting a user in the app, and by direct SQL. */
 export function createChangeTriggers(names: TableNames): string {
   const { sessions, local } = names
   return `
-      -- Every column except last_activity_at: activity only extends a session, and is too frequent.
-      CREATE TRIGGER ${local('session_changed')} AFTER UPDATE OF
-        id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
-        created_at, expires_at, idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent,
-        csrf_secret, data, data_version, ended_at, end_reason, ended_by
-        ON ${sessions} BEGIN ${recordChange(names, 'OLD.id')} END;
+      ${createOldChangedTrigger(names)}
       CREATE TRIGGER ${local('session_deleted')} AFTER DELETE ON ${sessions}
         WHEN OLD.ended_at IS NULL BEGIN ${recordChange(names, 'OLD.id')} END;
       -- INSERT OR REPLACE fires no other trigger.

@@ -7,6 +7,7 @@ import {
   type SessionRecord,
 } from '../../domain/session.ts'
 import { isStorableId, requireStorable } from '../../domain/storable.ts'
+import { formatMethods } from '../../domain/stored-methods.ts'
 import { getField, readEnded } from '../../domain/stored-record.ts'
 import { type Instant, minute } from '../../domain/time.ts'
 import type {
@@ -57,11 +58,11 @@ function prepareStatements(database: SqliteDatabase, { sessions, userEndings }: 
       INSERT INTO ${sessions} (
         id, secret_hash, previous_secret_hash, previous_secret_expires_at, rotated_at, user_id,
         created_at, expires_at, last_activity_at, idle_timeout_ms, authenticated_at, remembered,
-        ip_address, user_agent, csrf_secret, data, data_version, replaces
+        ip_address, user_agent, csrf_secret, data, data_version, methods, replaces
       ) VALUES (
         :id, :secretHash, :previousSecretHash, :previousSecretExpiresAt, :rotatedAt, :userId,
         :createdAt, :expiresAt, :lastActivityAt, :idleTimeout, :authenticatedAt, :remembered,
-        :ipAddress, :userAgent, :csrfSecret, :data, :dataVersion, :replaces
+        :ipAddress, :userAgent, :csrfSecret, :data, :dataVersion, :methods, :replaces
       )`),
     removeOldestEnded: database.prepare(`
       DELETE FROM ${sessions} WHERE id IN (
@@ -132,6 +133,7 @@ function insertRow(statements: InsertStatements, { record, replaces }: SessionIn
 
 function toParameters(record: SessionRecord): SqliteParameters {
   // An inserted session has not ended, so these fields have no parameters.
-  const { endedAt: _at, endReason: _reason, endedBy: _by, remembered, ...rest } = record
-  return { ...rest, remembered: remembered ? 1 : 0 }
+  const { endedAt: _at, endReason: _reason, endedBy: _by, ...rest } = record
+  const { remembered, previousMethods: _previous, assuranceLevel: _level, ...columns } = rest
+  return { ...columns, remembered: remembered ? 1 : 0, methods: formatMethods(record) }
 }

@@ -169,6 +169,7 @@ it('migrateSqliteSessions migrates a file from several processes concurrently', 
       { version: 1 },
       { version: 2 },
       { version: 3 },
+      { version: 4 },
     ])
     database.close()
   } finally {

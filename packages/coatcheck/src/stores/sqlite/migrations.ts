@@ -1,7 +1,12 @@
 import type { SessionMigration, SessionMigrationOptions } from '../tables/migration-plan.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import { toReference } from '../tables/user-reference.ts'
-import { changeTriggers, createChangeTriggers } from './change-triggers.ts'
+import {
+  changeTriggers,
+  createChangedTrigger,
+  createChangeTriggers,
+  createOldChangedTrigger,
+} from './change-triggers.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
 
 /** What the SQL of a step depends on. */
@@ -94,6 +99,20 @@ const steps: readonly Step[] = [
     down: ({ names }) => `
       DROP INDEX ${names.local('sessions_replacing')};
       ALTER TABLE ${names.sessions} DROP COLUMN replaces;`,
+  },
+  {
+    version: 4,
+    name: 'authentication-methods',
+    up: ({ names }) => `
+      -- How the user has authenticated, such as 'pwd:1768469400123 otp:1768469400123'. Unknown for existing
+      -- sessions, and for those that an older version creates.
+      ALTER TABLE ${names.sessions} ADD COLUMN methods TEXT NOT NULL DEFAULT '';
+      DROP TRIGGER IF EXISTS ${names.local('session_changed')};
+      ${createChangedTrigger(names)}`,
+    down: ({ names }) => `
+      DROP TRIGGER IF EXISTS ${names.local('session_changed')};
+      ${createOldChangedTrigger(names)}
+      ALTER TABLE ${names.sessions} DROP COLUMN methods;`,
   },
 ]
 

@@ -5,5 +5,5 @@ export const recordColumns = `
   CAST(user_id AS TEXT) AS userId, created_at AS createdAt, expires_at AS expiresAt,
   last_activity_at AS lastActivityAt, idle_timeout_ms AS idleTimeout,
   authenticated_at AS authenticatedAt, remembered, ip_address AS ipAddress,
-  user_agent AS userAgent, csrf_secret AS csrfSecret, data, data_version AS dataVersion,
+  user_agent AS userAgent, csrf_secret AS csrfSecret, data, data_version AS dataVersion, methods,
   ended_at AS endedAt, end_reason AS endReason, ended_by AS endedBy`

@@ -141,7 +141,7 @@ describe.each(drivers)('SQLite revocation channel with $driver', ({ connect }) =
       INSERT INTO sessions SELECT 'id-' || i, secret_hash, previous_secret_hash,
         previous_secret_expires_at, rotated_at, user_id, created_at, expires_at, last_activity_at,
         idle_timeout_ms, authenticated_at, remembered, ip_address, user_agent, csrf_secret, data,
-        data_version, ended_at, end_reason, ended_by, replaces FROM sessions, n;
+        data_version, ended_at, end_reason, ended_by, replaces, methods FROM sessions, n;
       UPDATE sessions SET data_version = 7;`)
     opened.poll()
     expect(opened.received[0]).toBe('reset')

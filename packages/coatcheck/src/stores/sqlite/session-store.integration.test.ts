@@ -74,6 +74,9 @@ describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
     `secret_hash = x'00'`,
     `csrf_secret = x''`,
     'remembered = 2',
+    `methods = 'pwd'`,
+    `methods = 'pwd:1,otp:2'`,
+    `methods = 'pwd:1 pwd:2'`,
   ])('rejects with corrupt-record, and lists the other sessions, if %s', async (damage) => {
     const { database, store } = openStore()
     const record = aSessionRecord()
@@ -106,7 +109,7 @@ describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
       WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${sessions})
       INSERT INTO sessions
       SELECT printf('%022d', n), x'00', NULL, NULL, NULL, 'user-' || n, 0, ${anInstant * 2},
-        ${anInstant}, 1000, 0, 0, NULL, NULL, x'00', '{}', 0, NULL, NULL, NULL, NULL FROM numbers`)
+        ${anInstant}, 1000, 0, 0, NULL, NULL, x'00', '{}', 0, NULL, NULL, NULL, NULL, '' FROM numbers`)
     const times: number[] = []
     for (let run = 0; run < 5; run += 1) {
       const before = performance.now()

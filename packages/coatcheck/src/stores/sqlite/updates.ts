@@ -1,5 +1,5 @@
 import type { SessionId } from '../../domain/session.ts'
-import { isStorableId, requireStorableData } from '../../domain/storable.ts'
+import { isStorableId, requireMethodsText, requireStorableData } from '../../domain/storable.ts'
 import { getField, readStoredRecord } from '../../domain/stored-record.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'
@@ -17,7 +17,7 @@ export function prepareReplaceSecret(
       previous_secret_expires_at = :previousExpiresAt,
       csrf_secret = coalesce(:csrfSecret, csrf_secret),
       authenticated_at = iif(:expiresAt IS NULL, authenticated_at, :at),
-      expires_at = coalesce(:expiresAt, expires_at),
+      expires_at = coalesce(:expiresAt, expires_at), methods = coalesce(:methods, methods),
       last_activity_at = iif(:expiresAt IS NULL, last_activity_at, max(last_activity_at, :at))
     WHERE id = :id AND ended_at IS NULL AND secret_hash = :from
       AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at`)
@@ -25,7 +25,8 @@ export function prepareReplaceSecret(
     if (!isStorableId(id)) return false
     const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
     const expiresAt = authentication?.expiresAt ?? null
-    const parameters = { id, from, to, csrfSecret, expiresAt, previousExpiresAt, at }
+    const methods = authentication === null ? null : requireMethodsText(authentication)
+    const parameters = { id, from, to, csrfSecret, expiresAt, methods, previousExpiresAt, at }
     return withSessionErrors(() => Number(statement.run(parameters).changes)) === 1
   }
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { UsedMethod } from '../../domain/authentication.ts'
 import type { SecretHash, SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import { day, type Instant } from '../../domain/time.ts'
 import { anInstant, aSessionRecord, toSessionId } from '../builders.ts'
@@ -30,6 +31,16 @@ const length = fc.constantFrom(0, tick, 3 * tick)
 const limit = fc.integer({ min: 1, max: 3 })
 const whenFull = fc.constantFrom('evict-oldest', 'refuse')
 
+/** Of both levels. */
+const methods: fc.Arbitrary<readonly UsedMethod[]> = fc.constantFrom(
+  [],
+  [{ method: 'pwd', at: anInstant }],
+  [
+    { method: 'pwd', at: anInstant },
+    { method: 'otp', at: anInstant + tick },
+  ],
+)
+
 type Id = fc.Arbitrary<SessionId>
 const anyId: Id = fc.constantFrom(...sessionIds)
 
@@ -48,6 +59,7 @@ function record(id: Id): fc.Arbitrary<SessionRecord> {
     expiresAt: instantWithin(8, 14),
     idleTimeout: fc.constantFrom(2 * tick, 4 * tick, 9 * tick),
     dataVersion: fc.nat(1),
+    methods,
   })
   return fields.map((values) => {
     const createdAt = values.createdAt + sessionIds.indexOf(values.id)
@@ -70,7 +82,10 @@ function insert(id: Id): fc.Arbitrary<OperationOf<'insert'>> {
 
 function replaceSecret(id: Id): fc.Arbitrary<OperationOf<'replaceSecret'>> {
   const csrfSecret = fc.option(secret, { nil: null })
-  const authentication = fc.option(fc.record({ expiresAt: at }), { nil: null })
+  const authentication = fc.option(
+    fc.record({ expiresAt: at, methods, previousMethods: methods }),
+    { nil: null },
+  )
   const replacement = fc.record({
     from: secret,
     to: secret,
@@ -158,7 +173,7 @@ export const concurrentBatch: fc.Arbitrary<readonly Operation[]> = fc
 function concurrentOperation(id: Id): fc.Arbitrary<Operation> {
   return fc.oneof<fc.WeightedArbitrary<Operation>[]>(
     { arbitrary: insert(anyId), weight: 3 },
-    { arbitrary: replaceSecret(id), weight: 4 },
+    { arbitrary: replaceSecret(id), weight: 6 },
     { arbitrary: updateData(id), weight: 4 },
     { arbitrary: touch(id, 1), weight: 4 },
     { arbitrary: readOperation(id), weight: 1 },

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
+import { assuranceLevelOf } from '../../domain/authentication.ts'
 import { expiry, type SessionId, type SessionRecord, type UserId } from '../../domain/session.ts'
 import type { Instant, Milliseconds } from '../../domain/time.ts'
-import type { Activity, EndedSession, Ending } from '../../ports/session-store.ts'
+import type { Activity, Authentication, EndedSession, Ending } from '../../ports/session-store.ts'
 import type { OperationOf } from './operation.ts'
 import { type Answer, inOrder } from './perform.ts'
 
@@ -58,6 +59,10 @@ function clocksFrom({ lastActivityAt }: SessionRecord, at: Instant) {
   return { authenticatedAt: at, lastActivityAt: Math.max(at, lastActivityAt) }
 }
 
+function levelFrom(authentication: Authentication) {
+  return { ...authentication, assuranceLevel: assuranceLevelOf(authentication.methods) }
+}
+
 export function replaceSecret(
   reference: Reference,
   { id, replacement }: OperationOf<'replaceSecret'>,
@@ -71,7 +76,9 @@ export function replaceSecret(
       previousSecretExpiresAt: previousExpiresAt,
       rotatedAt: at,
       ...(csrfSecret === null ? {} : { csrfSecret }),
-      ...(authentication === null ? {} : { ...clocksFrom(record, at), ...authentication }),
+      ...(authentication === null
+        ? {}
+        : { ...clocksFrom(record, at), ...levelFrom(authentication) }),
     }
   })
 }

@@ -3,7 +3,14 @@ import type { SessionId, SessionRecord } from '../../domain/session.ts'
 import { hour } from '../../domain/time.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { anInstant, aSessionRecord } from '../builders.ts'
-import { anEnding, aRotation, aSweep, insertAll, plainInsertion } from '../fixtures.ts'
+import {
+  anAuthentication,
+  anEnding,
+  aRotation,
+  aSweep,
+  insertAll,
+  plainInsertion,
+} from '../fixtures.ts'
 import {
   type OpenedRevocationChannel,
   type RevocationChannelContractCase,
@@ -22,7 +29,7 @@ const changes: Readonly<Record<string, Change>> = {
   'a rotation with grace': (store, record) =>
     store.replaceSecret(record.id, aRotation(record, { previousExpiresAt: anInstant + hour })),
   'a step-up': (store, record) => {
-    const authentication = { expiresAt: anInstant + 48 * hour }
+    const authentication = anAuthentication()
     return store.replaceSecret(record.id, aRotation(record, { authentication }))
   },
   'a data change': (store, { id }) => store.updateData(id, () => '{"a":1}'),

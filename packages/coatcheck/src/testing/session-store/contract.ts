@@ -11,6 +11,7 @@ import { finalityCases } from './finality.ts'
 import { hostileInputCases } from './hostile-input.ts'
 import { insertionCases } from './insertion.ts'
 import { listingCases } from './listing.ts'
+import { methodCases } from './methods.ts'
 import { outdatedCredentialsCases } from './outdated-credentials.ts'
 import { purgingCases } from './purging.ts'
 import { readingCases } from './reading.ts'
@@ -31,6 +32,7 @@ export const sessionStoreContractCases: readonly SessionStoreContractCase[] = [
   ...readingCases,
   ...listingCases,
   ...rotationCases,
+  ...methodCases,
   ...dataCases,
   ...activityCases,
   ...activityBatchCases,

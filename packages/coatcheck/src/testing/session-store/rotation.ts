@@ -1,7 +1,14 @@
 import { expect } from 'vitest'
 import { hour, minute } from '../../domain/time.ts'
 import { anInstant, aSecretHash, aSessionId, aSessionRecord } from '../builders.ts'
-import { anEnding, aRotation, expectUnchanged, findExisting, insertAll } from '../fixtures.ts'
+import {
+  anAuthentication,
+  anEnding,
+  aRotation,
+  expectUnchanged,
+  findExisting,
+  insertAll,
+} from '../fixtures.ts'
 import { sessionStoreCases } from './case.ts'
 
 export const rotationCases = sessionStoreCases('rotation', {
@@ -39,7 +46,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     await insertAll(store, [record])
     const at = anInstant + minute
     const expiresAt = anInstant + 48 * hour
-    const rotation = aRotation(record, { at, authentication: { expiresAt } })
+    const rotation = aRotation(record, { at, authentication: anAuthentication({ expiresAt }) })
     await store.replaceSecret(record.id, rotation)
 
     const found = await findExisting(second, record.id)
@@ -54,7 +61,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     const lastActivityAt = anInstant + minute
     const record = aSessionRecord({ lastActivityAt })
     await insertAll(store, [record])
-    const authentication = { expiresAt: record.expiresAt }
+    const authentication = anAuthentication({ expiresAt: record.expiresAt })
     await store.replaceSecret(record.id, aRotation(record, { at: anInstant + 1, authentication }))
     expect(await findExisting(store, record.id)).toMatchObject({
       lastActivityAt,
@@ -66,7 +73,7 @@ export const rotationCases = sessionStoreCases('rotation', {
     const record = aSessionRecord()
     await insertAll(store, [record])
     const at = record.lastActivityAt + record.idleTimeout
-    const authentication = { expiresAt: at + hour }
+    const authentication = anAuthentication({ expiresAt: at + hour })
     const late = aRotation(record, { at, authentication })
     expect(await store.replaceSecret(record.id, late)).toBe(false)
     await expectUnchanged(store, [record])
