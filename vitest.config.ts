@@ -37,7 +37,11 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [`${everywhere}*.test.{ts,tsx}`],
-          exclude: ['**/node_modules/**', '**/dist/**', '**/*.{integration,browser}.test.ts'],
+          exclude: [
+            '**/node_modules/**',
+            '**/dist/**',
+            '**/*.{integration,browser,drivers}.test.ts',
+          ],
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
@@ -61,6 +65,17 @@ export default defineConfig({
           include: [`${everywhere}*.browser.test.ts`],
           testTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      // The contracts again, through other drivers of PostgreSQL: not part of `npm test`, which is fast.
+      {
+        extends: true,
+        test: {
+          ...servers,
+          name: 'drivers',
+          include: [`${everywhere}*.drivers.test.ts`],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
