@@ -27,9 +27,9 @@ export function parseFactorName(text: string): string | null {
   return length >= 1 && length <= 64 && !/\p{Cc}/u.test(name) ? name : null
 }
 
-/** A phone number with only its last two digits, for lists, emails and the security log. */
+/** A phone number with only its last four digits, for lists, emails and the security log. */
 export function maskPhoneNumber(number: string): string {
-  return `\u2022\u2022\u2022\u2022 ${number.slice(-2)}`
+  return `\u2022\u2022\u2022\u2022 ${number.slice(-4)}`
 }
 
 /** Why a second factor of a user cannot be removed, or `null` if it can. */

@@ -1,10 +1,18 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Secrets, Signer } from '../../application/ports/secrets.ts'
+import {
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  randomInt,
+  timingSafeEqual,
+} from 'node:crypto'
+import type { CodeHasher, Secrets, Signer } from '../../application/ports/secrets.ts'
 
 export const nodeSecrets: Secrets = {
   bytes: (count) => randomBytes(count),
   id: () => randomBytes(16).toString('base64url'),
   code: () => randomBytes(32).toString('base64url'),
+  sixDigits: () => String(randomInt(1_000_000)).padStart(6, '0'),
   hash: (text) => createHash('sha256').update(text).digest('base64url'),
 }
 
@@ -36,6 +44,24 @@ export function createSigner(secrets: readonly string[]): Signer {
       const matches = keysFor(purpose).map((key) => timingSafeEqual(hmac(key, text), presented))
       return matches.includes(true) ? text : null
     },
+  }
+}
+
+/** `secrets`: newest first. */
+export function createCodeHasher(secrets: readonly string[]): CodeHasher {
+  const keys = secrets.map((secret) => derive(secret, 'code'))
+
+  function hashes(text: string): readonly string[] {
+    return keys.map((key) => hmac(key, text).toString('base64url'))
+  }
+
+  return {
+    hash(text) {
+      const [newest] = hashes(text)
+      if (newest === undefined) throw new Error('There is no secret key to hash with.')
+      return newest
+    },
+    hashes,
   }
 }
 

@@ -77,7 +77,7 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
       factors: [
         { ...authenticator, name: 'Old phone', createdAt: now, lastUsedAt: now + 1 },
         { ...passkey, name: 'Laptop', createdAt: now + 1, lastUsedAt: null },
-        { ...phone, name: '\u2022\u2022\u2022\u2022 78', createdAt: now + 2, lastUsedAt: null },
+        { ...phone, name: '\u2022\u2022\u2022\u2022 5678', createdAt: now + 2, lastUsedAt: null },
       ],
       unusedRecoveryCodes: 3,
     })

@@ -11,6 +11,10 @@ import type { EmailTokenRepository } from '../../application/ports/email-token-r
 import type { FactorRepository } from '../../application/ports/factor-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
+import type {
+  PhoneRepository,
+  SmsCodeRepository,
+} from '../../application/ports/phone-repository.ts'
 import type { Recount } from '../../application/ports/recount.ts'
 import type { RecoveryCodeRepository } from '../../application/ports/recovery-code-repository.ts'
 import type { SecurityEventRepository } from '../../application/ports/security-event-repository.ts'
@@ -34,9 +38,11 @@ import { createEmailTokenRepository } from './email-token-repository.ts'
 import { createFactorRepository } from './factor-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
+import { createPhoneRepository } from './phone-repository.ts'
 import { createRecount } from './recount.ts'
 import { createRecoveryCodeRepository } from './recovery-code-repository.ts'
 import { createSecurityEventRepository } from './security-event-repository.ts'
+import { createSmsCodeRepository } from './sms-code-repository.ts'
 import { createTrustedBrowserRepository } from './trusted-browser-repository.ts'
 import { createUserDirectory } from './user-directory.ts'
 import {
@@ -98,6 +104,8 @@ export interface Repositories {
   readonly emailChanges: EmailChangeRepository
   readonly drafts: DraftRepository
   readonly notifications: NotificationRepository
+  readonly phones: PhoneRepository
+  readonly smsCodes: SmsCodeRepository
   readonly factors: FactorRepository
   readonly recoveryCodes: RecoveryCodeRepository
   readonly trustedBrowsers: TrustedBrowserRepository
@@ -121,6 +129,8 @@ export function createRepositories(database: Database): Repositories {
     emailChanges: createEmailChangeRepository(database),
     drafts: createDraftRepository(database),
     notifications: createNotificationRepository(database),
+    phones: createPhoneRepository(database),
+    smsCodes: createSmsCodeRepository(database),
     factors: createFactorRepository(database),
     recoveryCodes: createRecoveryCodeRepository(database),
     trustedBrowsers: createTrustedBrowserRepository(database),

@@ -255,14 +255,17 @@ interface PhonesTable {
 }
 
 interface SmsCodesTable {
-  id: string
   user_id: string
   purpose: string
+  /** Id of the session or of the pending sign-in. */
+  bound_to: string
+  /** E.164. */
   number: string
   code_hash: string
   attempts: Generated<number>
   created_at: Timestamp
   expires_at: Timestamp
+  used_at: Timestamp | null
 }
 
 /** Browsers that skip the second step of a sign-in. */

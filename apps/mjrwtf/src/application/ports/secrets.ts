@@ -6,6 +6,8 @@ export interface Secrets {
   id(): string
   /** A new one-time code: 32 random bytes as 43 characters of base64url. */
   code(): string
+  /** A new code to type: six digits, each of the million codes with the same probability. */
+  sixDigits(): string
   /** SHA-256 in base64url. Codes, and emails as typed, are stored only in this form. */
   hash(text: string): string
 }
@@ -19,4 +21,15 @@ export interface Signer {
   sign(purpose: string, text: string): string
   /** Returns the text if one of the current keys signed it for that purpose, else `null`. */
   verify(purpose: string, signed: string): string | null
+}
+
+/**
+ * Hashes short codes for storage, with the secret keys: whoever has only the database cannot find a code by trying all.
+ * Put everything that the code is bound to into `text`.
+ */
+export interface CodeHasher {
+  /** HMAC-SHA-256 in base64url, with the newest key. */
+  hash(text: string): string
+  /** The hashes with each current key. A stored hash is one of them if the text matches. */
+  hashes(text: string): readonly string[]
 }

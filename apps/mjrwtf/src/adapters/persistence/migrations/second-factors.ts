@@ -75,17 +75,21 @@ function createFactors({ instant, bytes, integer, options }: ColumnTypes): strin
 
 function createCodes({ instant, options }: ColumnTypes): string {
   return `
+    -- One code for each purpose and what it is bound to: a new one replaces it.
     CREATE TABLE sms_codes (
-      id TEXT PRIMARY KEY,
       ${user},
       purpose TEXT NOT NULL,
+      -- Id of the session or of the pending sign-in.
+      bound_to TEXT NOT NULL,
       number TEXT NOT NULL,
+      -- Keyed, because six digits can be guessed.
       code_hash TEXT NOT NULL,
       attempts INTEGER NOT NULL DEFAULT 0,
       created_at ${instant} NOT NULL,
-      expires_at ${instant} NOT NULL
+      expires_at ${instant} NOT NULL,
+      used_at ${instant},
+      PRIMARY KEY (user_id, purpose, bound_to)
     ) ${options};
-    CREATE INDEX sms_codes_user ON sms_codes (user_id, created_at);
     CREATE INDEX sms_codes_expiry ON sms_codes (expires_at);
 
     -- Browsers that skip the second step.

@@ -1,0 +1,97 @@
+import { sql } from 'kysely'
+import type { Phone, PhoneRepository } from '../../application/ports/phone-repository.ts'
+import type { UserId } from '../../domain/user.ts'
+import { type Database, run } from './database.ts'
+import { type Timestamp, toInstant } from './tables.ts'
+
+/** Stores verified phones. Triggers of the table keep `users.second_factors`. */
+export function createPhoneRepository(database: Database): PhoneRepository {
+  const { kysely, dialect } = database
+  return {
+    async find(userId) {
+      const query = kysely
+        .selectFrom('phones')
+        .select(['id', 'number', 'created_at', 'last_used_at'])
+        .where('user_id', '=', userId)
+      const row = await run(query.executeTakeFirst())
+      return row === undefined ? null : toPhone(row)
+    },
+    async save(userId, phone) {
+      const rows = await run(
+        database.transact({
+          lock: lockUser(database, userId),
+          read: readQuery(userId).compile(kysely),
+          write: ([row]) =>
+            row !== undefined && mayAdd(row) ? [saveQuery(database, userId, phone)] : [],
+        }),
+      )
+      const [row] = rows
+      if (row === undefined) return { status: 'user-deleted' }
+      return mayAdd(row)
+        ? { status: 'saved', replaced: replacedPhone(row) }
+        : { status: 'needs-other-factor' }
+    },
+    async touch(userId, number, at) {
+      const query = kysely
+        .updateTable('phones')
+        .set({ last_used_at: dialect.timestamp(at) })
+        .where('user_id', '=', userId)
+        .where('number', '=', number)
+      await run(query.execute())
+    },
+  }
+}
+
+interface PhoneRow {
+  readonly id: string
+  readonly number: string
+  readonly created_at: Timestamp
+  readonly last_used_at: Timestamp | null
+}
+
+function toPhone({ id, number, created_at, last_used_at }: PhoneRow): Phone {
+  const lastUsedAt = last_used_at === null ? null : toInstant(last_used_at)
+  return { id, number, createdAt: toInstant(created_at), lastUsedAt }
+}
+
+/** A user and the phone, if there is one. */
+type OwnerRow = { readonly is_operator: number; readonly second_factors: number } & {
+  readonly [Column in keyof PhoneRow]: PhoneRow[Column] | null
+}
+
+function readQuery(userId: UserId) {
+  return sql<OwnerRow>`
+    SELECT users.is_operator, users.second_factors,
+      phones.id, phones.number, phones.created_at, phones.last_used_at
+    FROM users LEFT JOIN phones ON phones.user_id = users.id WHERE users.id = ${userId}`
+}
+
+/** A phone must not be the only second factor of an administrator. */
+function mayAdd({ is_operator, second_factors, id }: OwnerRow): boolean {
+  return is_operator === 0 || second_factors > (id === null ? 0 : 1)
+}
+
+function replacedPhone({ id, number, created_at, last_used_at }: OwnerRow): Phone | null {
+  if (id === null || number === null || created_at === null) return null
+  return toPhone({ id, number, created_at, last_used_at })
+}
+
+/** The lock with which factors are removed. `null` on SQLite, which has one writer at a time. */
+function lockUser({ kysely, dialect }: Database, userId: UserId) {
+  if (!dialect.hasLongTransactions) return null
+  return sql`SELECT FROM users WHERE id = ${userId} FOR NO KEY UPDATE`.compile(kysely)
+}
+
+function saveQuery(
+  { kysely, dialect }: Database,
+  userId: UserId,
+  phone: Omit<Phone, 'lastUsedAt'>,
+) {
+  const { id, number, createdAt } = phone
+  const row = { id, number, created_at: dialect.timestamp(createdAt), last_used_at: null }
+  return kysely
+    .insertInto('phones')
+    .values({ ...row, user_id: userId })
+    .onConflict((conflict) => conflict.column('user_id').doUpdateSet(row))
+    .compile()
+}
