@@ -181,7 +181,7 @@ const layers: readonly Layer[] = [
   adapterLayer('geo', ['mmdb-lib', 'zod', 'node:fs', 'node:net']),
   adapterLayer('logging', ['pino']),
   adapterLayer('passwords', ['@node-rs/argon2', 'node:os', `${app}application/shared/`]),
-  adapterLayer('sms', ['zod']),
+  adapterLayer('sms', [`${app}application/shared/`]),
   adapterLayer('webauthn', ['@simplewebauthn/server']),
   adapterLayer('persistence', [
     ...['coatcheck/postgres', 'coatcheck/sqlite', 'kysely', 'pg', 'better-sqlite3'],

@@ -43,6 +43,7 @@ it('has a default for every variable', () => {
     locateIp: null,
     mail: 'log',
     smtp: null,
+    smsGateway: null,
     signUp: 'closed',
     requireSecondFactor: 'administrators',
     passwordMinLength: 15,
@@ -138,6 +139,11 @@ const bad: Readonly<Record<string, readonly string[]>> = {
     ...['mjr.wtf', 'a@b, c@d', 'a@b\r\nBcc: c@d', 'x\r\nBcc: c@d <a@b>', 'x <a@b> y', '<a@b>'],
     ...['"x" <a@b>', 'x <a@b\nc>', 'x <a b@c>', 'x@y <a@b>'],
   ],
+  SMS_GATEWAY_URL: [
+    ...['sms.example', 'http://sms.example/', 'http://localhost.example/', 'ftp://localhost/'],
+    ...['https://u:p@sms.example/', 'https://sms.example/#x', 'https://', 'smsto:+447700900123'],
+  ],
+  SMS_GATEWAY_TOKEN: ['short', 'with space here', 'one,twotwotwo', 'line\nbreak-in-it'],
   GEOIP_DATABASE: ['./places.mmdb', 'places\nmmdb', 'x'.repeat(4_097)],
   SIGNUP: ['yes'],
   PASSWORD_MIN_LENGTH: ['7', '65', 'long'],
@@ -193,12 +199,33 @@ it.each([
   { DATABASE_URL: 'postgres://db.example/mjr?password=hunter2' },
   { DATABASE_URL: 'postgres://ann:hunter2@[bad/mjr' },
   { BREACHED_PASSWORDS: 'https://ann:hunter2@ranges.example/' },
+  { SMS_GATEWAY_URL: 'https://ann:hunter2@sms.example/' },
+  { SMS_GATEWAY_URL: 'http://sms.example/?key=hunter2' },
+  { SMS_GATEWAY_TOKEN: 'hunter2 hunter2' },
   { SMTP_URL: 'smtp://ann:hunter2@mail.example/inbox', MAIL_FROM: 'a@b.example' },
   { SMTP_URL: 'smtp://ann:12/hunter2@mail.example', MAIL_FROM: 'a@b.example' },
 ])('masks secrets: %o', (environment) => {
   const problems = problemsOf({ ...environment })
   expect(problems.length).toBeGreaterThan(0)
   expect(formatProblems(problems)).not.toContain('hunter2')
+})
+
+it.each([
+  ['https://sms.example/messages', 'https://sms.example/messages'],
+  ['https://sms.example?from=mjr', 'https://sms.example/?from=mjr'],
+  ['http://127.0.0.1:9000/', 'http://127.0.0.1:9000/'],
+  ['http://localhost:9000', 'http://localhost:9000/'],
+])('accepts SMS_GATEWAY_URL=%s with a token', (given, url) => {
+  const token = 'gateway-token'
+  const { smsGateway } = configOf({ SMS_GATEWAY_URL: given, SMS_GATEWAY_TOKEN: token })
+  expect(smsGateway).toEqual({ url, token })
+})
+
+it('sends no text messages without SMS_GATEWAY_URL, and requires its token', () => {
+  expect(configOf({ SMS_GATEWAY_TOKEN: 'gateway-token' }).smsGateway).toBeNull()
+  expect(problemsOf({ SMS_GATEWAY_URL: 'https://sms.example/' })).toMatchObject([
+    { variable: 'SMS_GATEWAY_TOKEN', value: '(not set)' },
+  ])
 })
 
 it('opens the GeoIP file if requested and reports its problem', () => {

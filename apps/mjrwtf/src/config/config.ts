@@ -6,6 +6,7 @@ import { databaseLocation, databaseUrlHelp, withoutPassword } from './database-l
 import { type MailConfig, readMail } from './mail.ts'
 import { type PasswordConfig, readPasswords } from './passwords.ts'
 import { readSession, type SessionConfig } from './session.ts'
+import { readSmsGateway, type SmsGatewayConfig } from './sms.ts'
 import {
   bearerToken,
   filePath,
@@ -42,6 +43,8 @@ export interface Config extends PasswordConfig, MailConfig {
   readonly authTokens: readonly string[]
   /** `null` if no GeoIP file is configured or opened. */
   readonly locateIp: GeoLocator | null
+  /** `null`: no codes by text message. */
+  readonly smsGateway: SmsGatewayConfig | null
   readonly signUp: SignUpMode
   readonly requireSecondFactor: SecondFactorPolicy
   readonly logLevel: LogLevel
@@ -92,6 +95,7 @@ export function loadConfig(
     requireSecondFactor,
     ...readPasswords(variables, { secretKeys: secretKeys ?? [], requireSecondFactor }),
     ...readMail(variables, baseUrl),
+    smsGateway: readSmsGateway(variables),
     ...readRules(variables),
   }
   const problems = variables.problems()
