@@ -8,6 +8,7 @@ import type { Links } from '../../application/links/links.ts'
 import type { Operator } from '../../application/operator/operator.ts'
 import type { Passwords } from '../../application/passwords/passwords.ts'
 import type { Pace } from '../../application/ports/pace.ts'
+import type { RecoveryCodes } from '../../application/recovery-codes/recovery-codes.ts'
 import type { SecurityLog } from '../../application/security-log/security-log.ts'
 import type { OwnSessions } from '../../application/sessions/own-sessions.ts'
 import type { Limits } from '../../application/shared/rate-limits.ts'
@@ -41,6 +42,7 @@ import { addCspReportRoutes, cspReportPath } from './public-pages/csp-reports.ts
 import { addDevMailRoutes, type DevMailContext } from './public-pages/dev-mail.tsx'
 import { addHealthRoutes, type HealthContext } from './public-pages/health.ts'
 import { addHomeRoutes } from './public-pages/home.tsx'
+import { addRecoveryCodeRoutes } from './recovery-codes/recovery-codes.tsx'
 import { logRequests, peerAddress } from './reporting/request-log.ts'
 import { handleError } from './responses/on-error.ts'
 import {
@@ -73,6 +75,7 @@ export interface AppDependencies
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
+  readonly recoveryCodes: RecoveryCodes
   readonly limits: Limits
   readonly pace: Pace
 }
@@ -147,6 +150,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addExportRoutes(app, context)
   addDeleteAccountRoutes(app, context)
   addUserRoutes(app, context)
+  addRecoveryCodeRoutes(app, context)
   addReauthenticateRoutes(app, context)
   addSessionSettingsRoutes(app, context)
   addSessionEventRoutes(app, context)

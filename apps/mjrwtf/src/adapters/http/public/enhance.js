@@ -1,5 +1,5 @@
-// Enhances pages that work without it: copy buttons, password reveal, reloads without a second POST, local times, and
-// notification of ended sessions.
+// Enhances pages that work without it: copy, download and print buttons, password reveal, reloads without a second POST,
+// local times, and notification of ended sessions.
 
 document.documentElement.classList.add('scripted')
 
@@ -12,6 +12,21 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
   if (navigator.clipboard === undefined) continue
   button.hidden = false
   button.addEventListener('click', () => copy(button))
+}
+
+for (const button of document.querySelectorAll('button[data-download]')) {
+  button.hidden = false
+  button.addEventListener('click', () => download(button.dataset))
+}
+
+for (const button of document.querySelectorAll('button[data-print]')) {
+  button.hidden = false
+  button.addEventListener('click', () => print())
+}
+
+// A browser may keep the page, and show it again when the user goes back.
+for (const secret of document.querySelectorAll('[data-shown-once]')) {
+  addEventListener('pagehide', () => secret.remove())
 }
 
 for (const button of document.querySelectorAll('button[data-reveal]')) {
@@ -41,7 +56,7 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.dataset.copy)
     label.textContent = 'Copied'
-    announce(`Copied ${button.dataset.copy}`)
+    announce(button.dataset.copied ?? `Copied ${button.dataset.copy}`)
   } catch {
     label.textContent = 'Copy failed'
     announce('Copy failed')
@@ -49,6 +64,16 @@ async function copy(button) {
   setTimeout(() => {
     label.textContent = before
   }, 2000)
+}
+
+function download({ download: text, fileName }) {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = fileName
+  link.click()
+  // The browser reads the file after the click.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
 function sendOnce(event, form) {
