@@ -34,7 +34,8 @@ describe.each(databases)('recovery codes on %s (V6.5.2, 63B 4.2.1.1)', (kind) =>
     const answer = await browser.submit(path)
     const codes = codesIn(answer)
     expect(new Set(codes).size).toBe(10)
-    for (const code of codes) expect(code).toMatch(/^([0-9a-hjkmnp-tv-z]{4}-){6}[0-9a-hjkmnp-tv-z]{4}$/)
+    for (const code of codes)
+      expect(code).toMatch(/^([0-9a-hjkmnp-tv-z]{4}-){6}[0-9a-hjkmnp-tv-z]{4}$/)
     expect(answer.headers['cache-control']).toContain('no-store')
     const later = await browser.open(path)
     expect(codesIn(later)).toEqual([])
@@ -131,7 +132,10 @@ describe.each(databases)('recovery codes on %s (V6.5.2, 63B 4.2.1.1)', (kind) =>
     await clearRates(app())
     app().clock.advance(15 * minute)
     const stale = await browser.submit(path)
-    expect([stale.status, stale.location]).toEqual([303, expect.stringContaining('/reauthenticate')])
+    expect([stale.status, stale.location]).toEqual([
+      303,
+      expect.stringContaining('/reauthenticate'),
+    ])
   })
 
   it('ask whether they were saved, until the user confirms it for these codes', async () => {
@@ -139,7 +143,8 @@ describe.each(databases)('recovery codes on %s (V6.5.2, 63B 4.2.1.1)', (kind) =>
     const first = await browser.submit(path)
     const [, created_at = ''] = /name="created_at" value="([^"]+)"/.exec(first.body) ?? []
     app().clock.advance(minute)
-    const isAsked = async () => textOf(await browser.open(path)).includes('Did you save your codes?')
+    const isAsked = async () =>
+      textOf(await browser.open(path)).includes('Did you save your codes?')
     await browser.submit(`${path}/saved`, { created_at: 'no instant' }, { on: path })
     expect(await isAsked()).toBe(true)
     // The user lost the response: the session can still create new ones.
