@@ -169,7 +169,11 @@ const layers: readonly Layer[] = [
   featureLayer('passkeys', ['second-factors']),
   featureLayer('phone', ['second-factors']),
   featureLayer('recovery-codes', ['second-factors']),
-  featureLayer('sign-in', ['email', 'second-factors']),
+  {
+    ...featureLayer('sign-in', ['email', 'second-factors']),
+    // `assuranceLevelOf`, a pure function.
+    mayImport: [...applicationBase, ...within(app, 'application/sign-in'), 'coatcheck'],
+  },
   {
     files: /^apps\/mjrwtf\/src\/application\/purge\.ts$/,
     mayImport: applicationBase,

@@ -25,8 +25,14 @@ export const accountPolicy: AttemptPolicy = {
   resetAfter: 30 * 24 * hour,
 }
 
-/** Failed sign-ins to one account from a trusted browser, which are counted separately. */
+/** Failed sign-ins to one account from a known device, which are counted separately. */
 export const devicePolicy: AttemptPolicy = accountPolicy
+
+/**
+ * Wrong second factors of one user, whatever their kind. Codes have six digits and two are valid at a time, so that a
+ * hundred guesses succeed with a probability of 1 in 5,000.
+ */
+export const factorPolicy: AttemptPolicy = accountPolicy
 
 /** Failed sign-ins from one IP address. An office shares one, so more failures are allowed and none lock it. */
 export const ipPolicy: AttemptPolicy = {

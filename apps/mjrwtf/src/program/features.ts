@@ -35,6 +35,7 @@ import {
   createRecoveryCodes,
   type RecoveryCodes,
 } from '../application/recovery-codes/recovery-codes.ts'
+import type { CodeChecks } from '../application/second-factors/check-factor.ts'
 import { createReportFactorChange } from '../application/second-factors/factor-changes.ts'
 import {
   createManageFactors,
@@ -117,9 +118,11 @@ export function createFeatures(ports: FeaturePorts): Features {
   const notifying = { ...ports, notificationLimit, describeClient, recordSecurityEvent }
   const reportFactorChange = createReportFactorChange(notifying)
   const shared = { ...notifying, throttle, validateNewPassword, reportFactorChange }
+  const recoveryCodes = createRecoveryCodes({ ...ports, reportFactorChange })
+  const codeChecks: CodeChecks = { 'recovery-code': recoveryCodes.checkCode }
   return {
     accounts: createAccounts({ ...shared, getEmailStatus }),
-    signIn: createSignIn(shared),
+    signIn: createSignIn({ ...shared, codeChecks }),
     passwords: createPasswords({ ...shared, verifyPassword, checkEmailToken }),
     email: createEmailAddresses(notifying),
     ownSessions: createOwnSessions(ports),
@@ -127,7 +130,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     links: createLinks(ports),
     drafts: createDrafts(ports),
     operator: createOperator(ports),
-    recoveryCodes: createRecoveryCodes({ ...ports, reportFactorChange }),
+    recoveryCodes,
     manageFactors: createManageFactors(shared),
     limits,
     detectAnomalies: createDetectAnomalies(shared),

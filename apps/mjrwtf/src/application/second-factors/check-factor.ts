@@ -1,4 +1,5 @@
 import type { AuthenticationMethod } from 'coatcheck'
+import type { SecondStepMethod } from '../../domain/second-factor.ts'
 import type { User } from '../../domain/user.ts'
 
 /** The client that sends a factor. */
@@ -29,3 +30,9 @@ export interface CheckCodeRequest {
  * Rejects with `RepositoryError` only.
  */
 export type CheckCode = (request: CheckCodeRequest) => Promise<FactorCheck>
+
+/** The kinds of factors that a user proves by typing a code. */
+export type CodeMethod = Extract<SecondStepMethod, 'authenticator' | 'recovery-code' | 'phone'>
+
+/** The checks of the kinds that can be used. Without an SMS gateway there is none for phones. */
+export type CodeChecks = Readonly<Partial<Record<CodeMethod, CheckCode>>>

@@ -39,10 +39,13 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     signUpByInvite: (invite: string) => consume(rateLimits.signUp, `invite ${invite}`),
     /**
      * A sign-in with the correct password. Each reset by email starts again, so that an attacker who knew the old password
-     * cannot keep the user out. A change of the password does not: anyone who knows it can change it.
+     * cannot keep the user out. A change of the password does not: anyone who knows it can change it. Known devices of a
+     * user with second factors have a counter of their own: others who know the password cannot use it up.
      */
-    correctSignIn: ({ id, passwordResets }: User) =>
-      consume(rateLimits.signIns, `${id} ${passwordResets}`),
+    correctSignIn({ id, passwordResets, secondFactors }: User, isKnownDevice: boolean) {
+      const devices = isKnownDevice && secondFactors > 0 ? ' known' : ''
+      return consume(rateLimits.signIns, `${id} ${passwordResets}${devices}`)
+    },
     /** A completed change. */
     passwordChange: (userId: UserId) => consume(rateLimits.passwordChanges, userId),
     /** Whether the user had too many of them. Counts nothing. */

@@ -3,6 +3,7 @@ import {
   type AttemptPolicy,
   accountPolicy,
   devicePolicy,
+  factorPolicy,
   ipPolicy,
   retryAfterSeconds,
 } from '../../domain/attempt-policy.ts'
@@ -29,6 +30,7 @@ export interface Counter {
 /** Throttles attempts by counters in the database. Keys are hashed, because users type passwords into email fields. */
 export function createThrottle({ attempts, secrets, clock }: ThrottleDependencies) {
   const accountKey = (email: string) => keyOf('account', emailKey(email))
+  const factorKey = (email: string) => `${accountKey(email)}:factor`
   const keyOf = (kind: string, text: string) => `${kind}:${secrets.hash(text)}`
 
   function toResult(reservation: Reservation, now: number): Throttled | null {
@@ -44,6 +46,15 @@ export function createThrottle({ attempts, secrets, clock }: ThrottleDependencie
     device(email: string, id: string): Counter {
       const key = `${accountKey(email)}:${keyOf('device', id)}`
       return { key, policy: devicePolicy, onSuccess: 'clear' }
+    },
+    /** Second factors of the user. A reset of the password does not reset it: only a success and an operator do. */
+    factors(email: string): Counter {
+      return { key: factorKey(email), policy: factorPolicy, onSuccess: 'clear' }
+    },
+    /** The same for a known device of the account. */
+    factorsOfDevice(email: string, id: string): Counter {
+      const key = `${factorKey(email)}:${keyOf('device', id)}`
+      return { key, policy: factorPolicy, onSuccess: 'clear' }
     },
     ipAddress(ipAddress: string | null): Counter {
       return {
@@ -64,7 +75,7 @@ export function createThrottle({ attempts, secrets, clock }: ThrottleDependencie
     complete: ({ key, onSuccess }: Counter) => attempts[onSuccess](key),
     refund: ({ key }: Counter) => attempts.refund(key),
     clear: ({ key }: Counter) => attempts.clear(key),
-    /** Resets all counters of an account, including those of its devices. */
+    /** Resets all counters of an account, including those of its devices and its second factors. */
     unlockAccount: (email: string) => attempts.clearAll(accountKey(email)),
   }
 }

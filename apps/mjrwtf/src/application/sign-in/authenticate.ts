@@ -159,12 +159,14 @@ export function createAuthenticate(dependencies: VerifyPasswordDependencies): Au
  */
 export function createAuthenticateSignIn(
   authenticate: Authenticate,
-  { limits }: Pick<SignInDependencies, 'limits'>,
+  { limits, clock }: Pick<SignInDependencies, 'limits' | 'clock'>,
 ): Authenticate {
   return async function authenticateSignIn(credentials) {
     const result = await authenticate(credentials)
     if (result.status !== 'authenticated') return result
-    return (await limits.correctSignIn(result.user)) ?? result
+    const { user } = result
+    const device = knownDeviceOf(user, credentials.devices ?? [], clock.now())
+    return (await limits.correctSignIn(user, device?.hasSignedIn === true)) ?? result
   }
 }
 
