@@ -33,7 +33,7 @@ it.each([
   ['in upper case', (shown: string) => shown.toUpperCase()],
   ['with the dashes of a text editor', (shown: string) => shown.replaceAll('-', '–')],
   [
-    'with letters that look like digits',
+    'with characters that look like digits',
     (shown: string) => shown.replaceAll('0', 'O').replaceAll('1', 'l'),
   ],
 ])('accepts a code %s', (_, typedAs) => {

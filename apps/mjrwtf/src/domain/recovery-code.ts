@@ -4,7 +4,7 @@ export const recoveryCodeCount = 10
 /** With as many unused codes or fewer, the user is asked to create new ones. */
 export const fewRecoveryCodes = 3
 
-/** The digits and letters of Crockford's base 32: without i, l, o and u, so that no two look alike. */
+/** The characters of Crockford's base 32: digits, and a to z without i, l, o and u, so that no two look alike. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** Characters of a code. Each has 5 random bits: 140 in total, more than the 128 that are required. */
@@ -21,8 +21,8 @@ export function formatRecoveryCode(code: string): string {
 }
 
 /**
- * The code in a text as typed: with or without hyphens and spaces, in upper or lower case, and with the letters that are
- * read in place of a digit (i and l for 1, o for 0). `null` if the text has not the format of a code.
+ * The code in a text as typed: with or without hyphens and spaces, in upper or lower case, and with the characters
+ * that are read in place of a digit (i and l for 1, o for 0). `null` if the text has not the format of a code.
  */
 export function parseRecoveryCode(text: string): string | null {
   const code = text

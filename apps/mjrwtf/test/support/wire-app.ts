@@ -79,6 +79,7 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     emailTokens: faults.wrap('emailTokens', persistence.emailTokens),
     factors: faults.wrap('factors', persistence.factors),
     emailChanges: faults.wrap('emailChanges', persistence.emailChanges),
+    factorRemovals: faults.wrap('factorRemovals', persistence.factorRemovals),
     recoveryCodes: faults.wrap('recoveryCodes', persistence.recoveryCodes),
     sessionStore: faults.wrap('store', persistence.sessionStore),
     ping: faults.wrap('database', { ping: persistence.ping }).ping,

@@ -161,7 +161,8 @@ function deletion({ kysely }: Database, { kind, id }: SecondFactorReference) {
   return kysely.deleteFrom(tableOf[kind]).where('id', '=', id).compile()
 }
 
-function allDeletions({ kysely }: Database, userId: UserId) {
+/** Deletes all second factors and recovery codes of the user. */
+export function allDeletions({ kysely }: Database, userId: UserId) {
   const tables = [...Object.values(tableOf), 'recovery_codes'] as const
   return tables.map((table) => kysely.deleteFrom(table).where('user_id', '=', userId).compile())
 }

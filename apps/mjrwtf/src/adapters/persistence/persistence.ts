@@ -8,6 +8,7 @@ import type { ClickRepository } from '../../application/ports/click-repository.t
 import type { DraftRepository } from '../../application/ports/draft-repository.ts'
 import type { EmailChangeRepository } from '../../application/ports/email-change-repository.ts'
 import type { EmailTokenRepository } from '../../application/ports/email-token-repository.ts'
+import type { FactorRemovalRepository } from '../../application/ports/factor-removal-repository.ts'
 import type { FactorRepository } from '../../application/ports/factor-repository.ts'
 import type { LinkRepository } from '../../application/ports/link-repository.ts'
 import type { NotificationRepository } from '../../application/ports/notification-repository.ts'
@@ -35,6 +36,7 @@ import type { Database } from './database.ts'
 import { createDraftRepository } from './draft-repository.ts'
 import { createEmailChangeRepository } from './email-change-repository.ts'
 import { createEmailTokenRepository } from './email-token-repository.ts'
+import { createFactorRemovalRepository } from './factor-removal-repository.ts'
 import { createFactorRepository } from './factor-repository.ts'
 import { createLinkRepository } from './link-repository.ts'
 import { createNotificationRepository } from './notification-repository.ts'
@@ -107,6 +109,7 @@ export interface Repositories {
   readonly phones: PhoneRepository
   readonly smsCodes: SmsCodeRepository
   readonly factors: FactorRepository
+  readonly factorRemovals: FactorRemovalRepository
   readonly recoveryCodes: RecoveryCodeRepository
   readonly trustedBrowsers: TrustedBrowserRepository
 }
@@ -132,6 +135,7 @@ export function createRepositories(database: Database): Repositories {
     phones: createPhoneRepository(database),
     smsCodes: createSmsCodeRepository(database),
     factors: createFactorRepository(database),
+    factorRemovals: createFactorRemovalRepository(database),
     recoveryCodes: createRecoveryCodeRepository(database),
     trustedBrowsers: createTrustedBrowserRepository(database),
   }

@@ -293,5 +293,4 @@ interface FactorRemovalsTable {
   due_at: Timestamp
   cancel_hash: string
   reminder_cancel_hash: string | null
-  started_at: Timestamp | null
 }

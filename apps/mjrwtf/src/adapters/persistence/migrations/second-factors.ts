@@ -121,9 +121,7 @@ function createCodes({ instant, options }: ColumnTypes): string {
       due_at ${instant} NOT NULL,
       -- Of the links in the two emails. The second is absent until the reminder is sent.
       cancel_hash TEXT NOT NULL UNIQUE,
-      reminder_cancel_hash TEXT UNIQUE,
-      -- When a process last began to carry it out. It can no longer be canceled then.
-      started_at ${instant}
+      reminder_cancel_hash TEXT UNIQUE
     ) ${options};
     CREATE INDEX factor_removals_due ON factor_removals (due_at);`
 }
