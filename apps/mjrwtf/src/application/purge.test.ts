@@ -17,6 +17,7 @@ function open() {
     drafts: failing('drafts'),
     emailTokens: failing('email tokens'),
     invites: failing('invites'),
+    smsCodes: failing('SMS codes'),
     notifications: failing('notifications'),
     rateLimiter: failing('rate limits'),
     securityEvents: failing('security events'),

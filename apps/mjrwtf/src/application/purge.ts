@@ -7,6 +7,7 @@ import type { DraftRepository } from './ports/draft-repository.ts'
 import type { EmailChangeRepository } from './ports/email-change-repository.ts'
 import type { EmailTokenRepository } from './ports/email-token-repository.ts'
 import type { NotificationRepository } from './ports/notification-repository.ts'
+import type { SmsCodeRepository } from './ports/phone-repository.ts'
 import type { SecurityEventRepository } from './ports/security-event-repository.ts'
 import type { AttemptRepository, RateLimiter } from './ports/throttling.ts'
 import type { InviteRepository } from './ports/user-repository.ts'
@@ -27,6 +28,7 @@ export interface PurgeDependencies {
   readonly drafts: Pick<DraftRepository, 'purgeBatch'>
   readonly notifications: Pick<NotificationRepository, 'purgeBatch'>
   readonly invites: Pick<InviteRepository, 'purgeBatch'>
+  readonly smsCodes: Pick<SmsCodeRepository, 'purgeBatch'>
   readonly securityLog: { recordEndedCounts(): void }
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
@@ -37,7 +39,7 @@ const lockedAfter = accountPolicy.lockedAfter ?? Number.MAX_SAFE_INTEGER
 
 export function createPurge(dependencies: PurgeDependencies): Purge {
   const { attempts, rateLimiter, securityEvents, emailTokens, emailChanges } = dependencies
-  const { drafts, notifications, invites, securityLog, batchRunner, clock } = dependencies
+  const { drafts, notifications, invites, smsCodes, securityLog, batchRunner, clock } = dependencies
   let current: Promise<void> | null = null
 
   async function run(): Promise<void> {
@@ -52,6 +54,7 @@ export function createPurge(dependencies: PurgeDependencies): Purge {
       () => drafts.purgeBatch(now - draftLifetime),
       () => notifications.purgeBatch(now - emailInterval),
       () => invites.purgeBatch(now),
+      () => smsCodes.purgeBatch(now),
     ])
   }
 

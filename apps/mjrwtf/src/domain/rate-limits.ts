@@ -1,4 +1,4 @@
-import { hour, type Milliseconds, minute } from './time.ts'
+import { day, hour, type Milliseconds, minute } from './time.ts'
 
 /** The limit of an operation. */
 export interface RateLimit {
@@ -53,6 +53,12 @@ export const rateLimits = {
   recoveryCodes: { name: 'recovery-codes', max: 10, window: hour },
   /** Per user whose factors an administrator wants to remove: requests and cancellations must not flood the mailbox. */
   factorRemovals: { name: 'factor-removals', max: 5, window: hour },
+  /** Codes by text message per user, for any purpose: enough for a message that is lost. */
+  smsPerUser: { name: 'sms-per-user', max: 3, window: hour },
+  /** Per phone number, which several accounts may enter: prevents flooding it. */
+  smsPerNumber: { name: 'sms-per-number', max: 3, window: hour },
+  /** Per IP address, which an office shares. Each message costs money, and fraud gets a part of it. */
+  smsPerClient: { name: 'sms-per-client', max: 20, window: day },
   /** Per operator: enough for a large team at once. */
   invites: { name: 'invites', max: 200, window: hour },
 } as const satisfies Readonly<Record<string, RateLimit>>

@@ -18,6 +18,7 @@ import {
   createValidateNewPassword,
   type NewPasswordRules,
 } from '../application/passwords/validate-new-password.ts'
+import { createPhoneFeature, type PhoneFeature } from '../application/phone/phone.ts'
 import type { ClickSink } from '../application/ports/click-repository.ts'
 import type {
   BotDetector,
@@ -25,9 +26,11 @@ import type {
   GeoLocator,
 } from '../application/ports/client-detection.ts'
 import type { EmailRequestSink, SendMail } from '../application/ports/email.ts'
+import type { Log } from '../application/ports/log.ts'
 import type { YieldToRequests } from '../application/ports/pace.ts'
 import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
-import type { Secrets, Signer } from '../application/ports/secrets.ts'
+import type { CodeHasher, Secrets, Signer } from '../application/ports/secrets.ts'
+import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RateLimiter } from '../application/ports/throttling.ts'
 import type { StaleSessions, StepUp, UserSessions } from '../application/ports/user-sessions.ts'
 import { createPurge, type Purge } from '../application/purge.ts'
@@ -67,6 +70,7 @@ export interface Features {
   readonly drafts: Drafts
   readonly operator: Operator
   readonly recoveryCodes: RecoveryCodes
+  readonly phone: PhoneFeature
   readonly manageFactors: ManageFactors
   readonly limits: Limits
   readonly detectAnomalies: DetectAnomalies
@@ -82,6 +86,9 @@ export interface FeaturePorts extends Repositories {
   readonly passwordHasher: PasswordHasher
   readonly breachedPasswords: BreachedPasswords
   readonly signer: Signer
+  readonly codeHasher: CodeHasher
+  /** `null` if no gateway is configured. */
+  readonly sendTextMessage: SendTextMessage | null
   readonly secrets: Secrets
   readonly clock: Clock
   readonly detectDevice: DeviceDetector
@@ -103,6 +110,9 @@ export interface FeaturePorts extends Repositories {
   readonly secondFactorPolicy: SecondFactorPolicy
   /** Origins of this app. */
   readonly ownOrigins: readonly string[]
+  /** Host of the base URL. */
+  readonly siteHost: string
+  readonly log: Pick<Log, 'info'>
 }
 
 export function createFeatures(ports: FeaturePorts): Features {
@@ -120,6 +130,7 @@ export function createFeatures(ports: FeaturePorts): Features {
   const shared = { ...notifying, throttle, validateNewPassword, reportFactorChange }
   const recoveryCodes = createRecoveryCodes({ ...ports, reportFactorChange })
   const codeChecks: CodeChecks = { 'recovery-code': recoveryCodes.checkCode }
+  const manageFactors = createManageFactors(shared)
   return {
     accounts: createAccounts({ ...shared, getEmailStatus }),
     signIn: createSignIn({ ...shared, codeChecks }),
@@ -131,7 +142,8 @@ export function createFeatures(ports: FeaturePorts): Features {
     drafts: createDrafts(ports),
     operator: createOperator(ports),
     recoveryCodes,
-    manageFactors: createManageFactors(shared),
+    manageFactors,
+    phone: createPhoneFeature({ ...shared, manageFactors }),
     limits,
     detectAnomalies: createDetectAnomalies(shared),
     purge: createPurge(ports),

@@ -6,7 +6,7 @@ import {
   systemClock,
 } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
-import { createSigner, nodeSecrets } from '../adapters/crypto/secrets.ts'
+import { createCodeHasher, createSigner, nodeSecrets } from '../adapters/crypto/secrets.ts'
 import { detectBot, detectDevice } from '../adapters/devices/device-detector.ts'
 import { createMailer, type MailSetup } from '../adapters/email/create-mailer.ts'
 import { createApp } from '../adapters/http/app.ts'
@@ -24,12 +24,14 @@ import {
   createStepUp,
   createUserSessions,
 } from '../adapters/sessions/user-sessions.ts'
+import { createHttpGateway, type GatewayFailure } from '../adapters/sms/http-gateway.ts'
 import { createRemoveAccountData } from '../application/accounts/remove-account-data.ts'
 import {
   type BreachedPasswords,
   noBreachedPasswords,
   type PasswordHasher,
 } from '../application/ports/passwords.ts'
+import type { SendTextMessage } from '../application/ports/sms.ts'
 import type { RecordSecurityEvent } from '../application/security-log/record-security-event.ts'
 import { createSecurityLog } from '../application/security-log/security-log.ts'
 import {
@@ -111,10 +113,14 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     sendMail: mailer.sendMail,
     breachedPasswords: wireBreachedPasswords(config, log),
     signer: createSigner(keys),
+    codeHasher: createCodeHasher(keys),
+    sendTextMessage: wireSmsGateway(config, log),
     passwordRules: { passwordMinLength: config.passwordMinLength },
     signUpMode: config.signUp,
     secondFactorPolicy: config.requireSecondFactor,
     ownOrigins: [config.baseUrl, config.shortBaseUrl],
+    siteHost: new URL(config.baseUrl).hostname,
+    log,
   })
   startWorkers(queues, persistence, features)
   const sessionEnds = wireSessionEnds(context, sessions)
@@ -218,4 +224,10 @@ function wireBreachedPasswords({ breachedPasswords: url }: Config, log: Logger):
   if (url === 'off') return noBreachedPasswords
   const onFailure = (reason: string) => log.warn({ reason }, 'breach check unavailable')
   return createRangeService(url, { onFailure })
+}
+
+function wireSmsGateway({ smsGateway }: Config, log: Logger): SendTextMessage | null {
+  if (smsGateway === null) return null
+  const onFailure = (failure: GatewayFailure) => log.warn(failure, 'text message not accepted')
+  return createHttpGateway({ ...smsGateway, onFailure })
 }

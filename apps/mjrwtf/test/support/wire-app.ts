@@ -76,6 +76,8 @@ function withFaults(persistence: Persistence, faults: Faults): Persistence {
     authenticators: faults.wrap('authenticators', persistence.authenticators),
     securityEvents: faults.wrap('securityEvents', persistence.securityEvents),
     notifications: faults.wrap('notifications', persistence.notifications),
+    phones: faults.wrap('phones', persistence.phones),
+    smsCodes: faults.wrap('smsCodes', persistence.smsCodes),
     emailTokens: faults.wrap('emailTokens', persistence.emailTokens),
     factors: faults.wrap('factors', persistence.factors),
     emailChanges: faults.wrap('emailChanges', persistence.emailChanges),

@@ -10,6 +10,11 @@ export interface Phone {
   readonly lastUsedAt: Instant | null
 }
 
+export type SavePhoneResult =
+  | { readonly status: 'saved'; readonly replaced: Phone | null }
+  | { readonly status: 'needs-other-factor' }
+  | { readonly status: 'user-deleted' }
+
 /** Stores the verified phones, one for each user. Rejects with `RepositoryError` only. */
 export interface PhoneRepository {
   find(userId: UserId): Promise<Phone | null>
@@ -19,13 +24,7 @@ export interface PhoneRepository {
    * An administrator must have a passkey or an authenticator: `needs-other-factor`, and nothing changes. That is decided
    * with the factors at that moment, under the lock with which they are removed. `user-deleted` also changes nothing.
    */
-  save(
-    userId: UserId,
-    phone: Omit<Phone, 'lastUsedAt'>,
-  ): Promise<
-    | { readonly status: 'saved'; readonly replaced: Phone | null }
-    | { readonly status: 'needs-other-factor' | 'user-deleted' }
-  >
+  save(userId: UserId, phone: Omit<Phone, 'lastUsedAt'>): Promise<SavePhoneResult>
   /** Records a use of the phone, unless it has another number. */
   touch(userId: UserId, number: PhoneNumber, at: Instant): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { mailboxKey } from '../../domain/email.ts'
 import { ipGroup } from '../../domain/ip-address.ts'
 import type { KnownDevice } from '../../domain/known-device.ts'
+import type { PhoneNumber } from '../../domain/phone.ts'
 import { type RateLimit, rateLimits } from '../../domain/rate-limits.ts'
 import type { Throttled } from '../../domain/results.ts'
 import { type Milliseconds, second } from '../../domain/time.ts'
@@ -18,6 +19,12 @@ export interface ResetRequester {
   readonly ipAddress: string | null
   /** The known devices of the browser. Their passwords may have changed. */
   readonly devices: readonly KnownDevice[]
+}
+
+interface TextMessageRequest {
+  readonly userId: UserId
+  readonly number: PhoneNumber
+  readonly ipAddress: string | null
 }
 
 /**
@@ -84,6 +91,14 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
     recoveryCodes: (userId: UserId) => consume(rateLimits.recoveryCodes, userId),
     /** A request to remove the factors of that user. */
     factorRemoval: (userId: UserId) => consume(rateLimits.factorRemovals, userId),
+    /** A code by text message. It counts for each limit up to the first one that is exhausted. */
+    async textMessage({ userId, number, ipAddress }: TextMessageRequest) {
+      return (
+        (await consume(rateLimits.smsPerClient, ipGroup(ipAddress))) ??
+        (await consume(rateLimits.smsPerUser, userId)) ??
+        consume(rateLimits.smsPerNumber, number)
+      )
+    },
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),
