@@ -32,6 +32,7 @@ it('purge: records ended counts, tries every repository even if others fail, and
   const { purged, purge } = open()
   await expect(purge()).rejects.toThrow()
   expect(purged.toSorted()).toEqual([
+    'SMS codes',
     'attempts',
     'drafts',
     'email changes',
@@ -49,7 +50,7 @@ it('purge: joins the one in progress, and runs again afterwards', async () => {
   const [first, second] = [purge(), purge()]
   await expect(first).rejects.toThrow()
   await expect(second).rejects.toThrow()
-  expect(purged).toHaveLength(9)
+  expect(purged).toHaveLength(10)
   await expect(purge()).rejects.toThrow()
-  expect(purged).toHaveLength(18)
+  expect(purged).toHaveLength(20)
 })
