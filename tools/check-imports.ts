@@ -163,6 +163,7 @@ const layers: readonly Layer[] = [
   featureLayer('operator'),
   featureLayer('passwords', ['email', 'sign-in']),
   featureLayer('security-log'),
+  featureLayer('security-overview', ['email', 'second-factors']),
   featureLayer('sessions'),
   featureLayer('second-factors', ['email', 'security-log']),
   featureLayer('authenticators', ['second-factors']),

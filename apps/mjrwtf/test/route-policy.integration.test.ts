@@ -44,6 +44,8 @@ const policies: Readonly<Record<string, 'anyone' | 'user' | 'operator' | 'api-us
     'POST /settings/email/cancel': 'user',
     'GET /settings/password': 'user',
     'POST /settings/password': 'user',
+    'GET /settings/security': 'user',
+    'GET /settings/second-factor': 'user',
     'GET /settings/security-log': 'user',
     'GET /settings/export': 'user',
     'POST /settings/export': 'user',

@@ -45,6 +45,10 @@ import {
   type ManageFactors,
 } from '../application/second-factors/manage-factors.ts'
 import type { SecurityLog } from '../application/security-log/security-log.ts'
+import {
+  createGetSecurityOverview,
+  type GetSecurityOverview,
+} from '../application/security-overview/security-overview.ts'
 import { createOwnSessions, type OwnSessions } from '../application/sessions/own-sessions.ts'
 import type { BatchRunner } from '../application/shared/batch-runner.ts'
 import {
@@ -72,6 +76,7 @@ export interface Features {
   readonly recoveryCodes: RecoveryCodes
   readonly phone: PhoneFeature
   readonly manageFactors: ManageFactors
+  readonly getSecurityOverview: GetSecurityOverview
   readonly limits: Limits
   readonly detectAnomalies: DetectAnomalies
   readonly purge: Purge
@@ -144,6 +149,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     recoveryCodes,
     manageFactors,
     phone: createPhoneFeature({ ...shared, manageFactors }),
+    getSecurityOverview: createGetSecurityOverview({ ...ports, getEmailStatus }),
     limits,
     detectAnomalies: createDetectAnomalies(shared),
     purge: createPurge(ports),

@@ -51,6 +51,7 @@ import {
   respondWithProblem,
   respondWithRefusal,
 } from './responses/problem.tsx'
+import { addSecurityRoutes, type SecurityContext } from './security/security.tsx'
 import { addSecurityLogRoutes } from './security-log/security-log.tsx'
 import { addSessionEventRoutes, type SessionEventsContext } from './sessions/session-events.ts'
 import { addSessionSettingsRoutes } from './sessions/sessions.tsx'
@@ -64,6 +65,7 @@ export interface AppDependencies
   extends Pick<PageContext, 'web' | 'clock' | 'log'>,
     Pick<DevMailContext, 'capturedEmails'>,
     HealthContext,
+    Pick<SecurityContext, 'getSecurityOverview'>,
     SessionEventsContext {
   readonly options: ApiOptions
   readonly accounts: Accounts
@@ -144,6 +146,7 @@ function addRoutes(app: Hono<AppEnv>, context: HttpContext): void {
   addForgotPasswordRoutes(app, context)
   addResetPasswordRoutes(app, context)
   addVerifyEmailRoutes(app, context)
+  addSecurityRoutes(app, context)
   addAccountRoutes(app, context)
   addChangePasswordRoutes(app, context)
   addSecurityLogRoutes(app, context)

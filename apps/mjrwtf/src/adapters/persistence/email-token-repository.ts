@@ -53,6 +53,7 @@ export function createEmailTokenRepository(database: Database): EmailTokenReposi
           password_hash = ${token.passwordHash},
           password_version = users.password_version + 1,
           password_changed_by_session = NULL,
+          password_changed_at = ${dialect.timestampSql(token.now)},
           password_resets = users.password_resets + 1,
           credentials_version = users.credentials_version + 1,
           email_verified_at = coalesce(users.email_verified_at, ${dialect.timestampSql(token.now)})

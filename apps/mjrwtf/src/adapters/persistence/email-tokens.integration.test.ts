@@ -42,7 +42,7 @@ async function open(kind: DatabaseKind) {
   const findActive = (hash: string, purpose: TokenPurpose = 'reset-password') =>
     emailTokens.find({ hash, purpose, now })
   const change = (userId: string, to = 'other') =>
-    users.changePassword({ userId, from: passwordHash, to, sessionId: 'session' })
+    users.changePassword({ userId, from: passwordHash, to, sessionId: 'session', at: now + 7 })
   return {
     ...opened,
     ...opened.persistence,
@@ -86,6 +86,17 @@ describe.each(databaseKinds)('email tokens on %s', (kind) => {
       passwordChangedBySession: null,
     })
     expect((await app.emailChanges.status(ann.id, now)).verifiedAt).toBe(now)
+  })
+
+  it('record when the password was set, as does a password change', async () => {
+    await using app = await open(kind)
+    const ann = await app.addUser()
+    expect(await app.users.passwordSetAt(ann.id)).toBe(now)
+    await app.change(ann.id)
+    expect(await app.users.passwordSetAt(ann.id)).toBe(now + 7)
+    await app.reset(await app.addToken(ann.email), 'new', now + 9)
+    expect(await app.users.passwordSetAt(ann.id)).toBe(now + 9)
+    expect(await app.users.passwordSetAt('no one')).toBeNull()
   })
 
   it('set one password when three tokens of an account are used concurrently', async () => {

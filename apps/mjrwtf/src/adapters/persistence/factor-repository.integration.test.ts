@@ -6,6 +6,8 @@ import { openPersistence } from './open-persistence.ts'
 
 const now = Date.UTC(2030, 0, 15, 12)
 
+const none = { factors: [], suspendedPasskeys: 0, unusedRecoveryCodes: 0 }
+
 /** Direct SQL, because each kind of factor has a repository of its own that adds it. */
 async function open(kind: DatabaseKind) {
   const opened = await openTestPersistence(kind)
@@ -63,7 +65,7 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
     await using app = await open(kind)
     const { factors, addUser, add } = app
     const [ann, bob] = [await addUser(), await addUser()]
-    expect(await factors.list(ann)).toEqual({ factors: [], unusedRecoveryCodes: 0 })
+    expect(await factors.list(ann)).toEqual(none)
 
     const phone = await add(ann, 'phone', { at: now + 2 })
     const passkey = await add(ann, 'passkey', { name: 'Laptop', at: now + 1 })
@@ -79,6 +81,7 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
         { ...passkey, name: 'Laptop', createdAt: now + 1, lastUsedAt: null },
         { ...phone, name: '\u2022\u2022\u2022\u2022 5678', createdAt: now + 2, lastUsedAt: null },
       ],
+      suspendedPasskeys: 1,
       unusedRecoveryCodes: 3,
     })
   })
@@ -198,7 +201,7 @@ describe.each(databaseKinds)('second factors on %s', (kind) => {
     await app.addCodes(ann, 10)
     expect(await factors.removeAll(ann)).toBe(3)
     expect(await factors.removeAll(ann)).toBe(0)
-    expect(await factors.list(ann)).toEqual({ factors: [], unusedRecoveryCodes: 0 })
+    expect(await factors.list(ann)).toEqual(none)
     expect([await countOf(ann), await countOf(bob)]).toEqual([0, 1])
     expect((await factors.list(bob)).unusedRecoveryCodes).toBe(1)
   })

@@ -65,6 +65,7 @@ export function createFactorRepository(database: Database): FactorRepository {
 
 interface ListRow {
   readonly unused: number | string
+  readonly suspended: number | string
   readonly kind: SecondFactorKind | null
   readonly id: string | null
   readonly name: string | null
@@ -75,9 +76,12 @@ interface ListRow {
 /** One row per factor, or a single row without one. */
 function listQuery(userId: UserId) {
   return sql<ListRow>`
-    SELECT codes.unused, factors.* FROM (
-      SELECT count(*) AS unused FROM recovery_codes WHERE user_id = ${userId} AND used_at IS NULL
-    ) AS codes LEFT JOIN (
+    SELECT counts.*, factors.* FROM (
+      SELECT
+        (SELECT count(*) FROM recovery_codes WHERE user_id = ${userId} AND used_at IS NULL) AS unused,
+        (SELECT count(*) FROM passkeys WHERE user_id = ${userId} AND suspended_at IS NOT NULL)
+          AS suspended
+    ) AS counts LEFT JOIN (
       SELECT 'passkey' AS kind, id, name, created_at, last_used_at FROM passkeys
       WHERE user_id = ${userId} AND suspended_at IS NULL
       UNION ALL
@@ -92,6 +96,7 @@ function listQuery(userId: UserId) {
 function toUserFactors(rows: readonly ListRow[]): UserFactors {
   return {
     factors: rows.flatMap(toFactor),
+    suspendedPasskeys: Number(rows[0]?.suspended ?? 0),
     unusedRecoveryCodes: Number(rows[0]?.unused ?? 0),
   }
 }

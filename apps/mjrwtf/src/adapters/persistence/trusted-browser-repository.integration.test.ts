@@ -45,7 +45,7 @@ async function open(kind: DatabaseKind) {
   const removePhone = (userId: string) =>
     opened.rows(`DELETE FROM phones WHERE user_id = '${userId}'`)
   const changePassword = (userId: string) =>
-    users.changePassword({ userId, from: 'hash', to: 'other', sessionId: 'session' })
+    users.changePassword({ userId, from: 'hash', to: 'other', sessionId: 'session', at: now })
   return { ...opened, trustedBrowsers, addUser, trust, use, addPhone, removePhone, changePassword }
 }
 

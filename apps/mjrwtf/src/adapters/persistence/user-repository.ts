@@ -75,19 +75,28 @@ export function createUserRepository(database: Database): UserRepository {
         .where('password_hash', '=', from)
       await run(query.execute())
     },
-    async changePassword({ userId, from, to, sessionId }) {
+    async changePassword({ userId, from, to, sessionId, at }) {
       const query = kysely
         .updateTable('users')
         .set((row) => ({
           password_hash: to,
           password_version: row('password_version', '+', 1),
           password_changed_by_session: sessionId,
+          password_changed_at: database.dialect.timestamp(at),
           credentials_version: row('credentials_version', '+', 1),
         }))
         .where('id', '=', userId)
         .where('password_hash', '=', from)
         .returning('id')
       return (await run(query.execute())).length === 1
+    },
+    async passwordSetAt(id) {
+      const query = kysely
+        .selectFrom('users')
+        .select(['created_at', 'password_changed_at'])
+        .where('id', '=', id)
+      const row = await run(query.executeTakeFirst())
+      return row === undefined ? null : toInstant(row.password_changed_at ?? row.created_at)
     },
   }
 }

@@ -80,7 +80,8 @@ export function createChangePassword(dependencies: ChangePasswordDependencies): 
     const budget = await notificationLimit.budgetFor(user)
     if (!(await request.renewSession())) return { status: 'conflict' }
     const hashes = { from: check.found.passwordHash, to: hashed.hash }
-    const changed = await users.changePassword({ userId: user.id, sessionId, ...hashes })
+    const at = clock.now()
+    const changed = await users.changePassword({ userId: user.id, sessionId, ...hashes, at })
     if (!changed) return { status: 'conflict' }
     // Before the sessions end, because the password has changed even if that fails (ASVS 5.0 V6.3.7).
     await countAndNotify(user, budget)

@@ -9,6 +9,8 @@ import type { UserId } from '../../domain/user.ts'
 export interface UserFactors {
   /** Oldest first. Without suspended passkeys. */
   readonly factors: readonly SecondFactor[]
+  /** Passkeys that may have been cloned, until the user keeps or removes them. */
+  readonly suspendedPasskeys: number
   readonly unusedRecoveryCodes: number
 }
 

@@ -14,6 +14,7 @@ export interface PasswordChange {
   readonly to: PasswordHash
   /** The session that requests the change. It is the only one that stays active. */
   readonly sessionId: string
+  readonly at: Instant
 }
 
 export type AddUserResult = 'added' | 'email-unavailable' | 'invite-used'
@@ -44,6 +45,8 @@ export interface UserRepository {
    * in one step. Of two changes from the same hash exactly one returns `true`; the other changes nothing.
    */
   changePassword(change: PasswordChange): Promise<boolean>
+  /** When the current password was set: by a change, a reset or the creation of the account. `null` without the user. */
+  passwordSetAt(id: UserId): Promise<Instant | null>
 }
 
 /** A user, as shown to the operator. */

@@ -21,6 +21,7 @@ function setUp(result: 'removed' | 'last-factor', policy: 'off' | 'everyone' = '
     factors: {
       list: async () => ({
         factors: [{ ...factor, name: 'Laptop', createdAt: 1, lastUsedAt: null }],
+        suspendedPasskeys: 0,
         unusedRecoveryCodes: 0,
       }),
       async remove(userId, reference, mustKeepOne) {

@@ -18,6 +18,7 @@ import type {
 } from '../http-context.ts'
 import { findSessionUser } from '../middleware/guards.ts'
 import type { ReadContext } from '../middleware/limit-reads.ts'
+import { mustSetUpFactor } from '../middleware/second-factor-policy.ts'
 import type { SecurityEventContext } from '../reporting/log-security-event.ts'
 import { type ProblemContext, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 import { readLimitedBody } from './read-json.ts'
@@ -89,6 +90,10 @@ function requireApiUser(context: ApiContext): MiddlewareHandler<AuthenticationEn
     }
     const user = await userOf(context, authentication)
     if (user === null) return respondUnauthenticated(context, c)
+    // A bearer token is a credential of its own: the policy is about sessions.
+    if (authentication.credential === 'session' && mustSetUpFactor(context, user)) {
+      return respondWithProblem(context, c, secondFactorRequired)
+    }
     c.set('user', user)
     const throttled = await context.limits.apiCall(rateLimitKey(authentication, user))
     return throttled === null ? next() : respondRateLimited(context, c, throttled)
@@ -103,6 +108,12 @@ async function userOf(
   const found = await findSessionUser(context, authentication.session)
   return found.status === 'found' ? found.user : null
 }
+
+const secondFactorRequired = {
+  status: 403,
+  code: 'second_factor_required',
+  message: 'This site requires a second factor. Set one up on its pages first.',
+} as const
 
 /** One count per shared token, and one for all sessions of a user. */
 function rateLimitKey(authentication: ApiAuthentication, user: User): string {

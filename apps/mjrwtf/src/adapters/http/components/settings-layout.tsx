@@ -4,9 +4,10 @@ import { Layout } from './layout.tsx'
 
 /** The pages of the settings, in the order of the navigation. */
 const settings: readonly { readonly href: string; readonly label: string }[] = [
+  { href: '/settings/security', label: 'Security' },
   { href: '/settings/account', label: 'Account' },
-  { href: '/settings/sessions', label: 'Sessions' },
   { href: '/settings/password', label: 'Password' },
+  { href: '/settings/sessions', label: 'Sessions' },
   { href: '/settings/security-log', label: 'Security log' },
   { href: '/settings/export', label: 'Your data' },
   { href: '/settings/delete', label: 'Delete account' },

@@ -13,8 +13,9 @@ import type {
   UserVariables,
 } from '../http-context.ts'
 import { signOutDeletedAccount } from '../responses/redirects.ts'
+import { requireFactorOfEveryone } from './second-factor-policy.ts'
 
-export type GuardContext = Pick<PageContext, 'sessions' | 'accounts'>
+export type GuardContext = Pick<PageContext, 'sessions' | 'accounts' | 'options'>
 
 /** Environment behind `userGuards`. */
 export interface UserEnv {
@@ -137,7 +138,12 @@ export function requireSingleHostHeader(context: Pick<PageContext, 'webSecurity'
 
 /** The guards of every page for signed-in users, in order. */
 export function userGuards(context: GuardContext) {
-  return [flashEndReason, context.sessions.requireSession, requireUser(context)] as const
+  return [
+    flashEndReason,
+    context.sessions.requireSession,
+    requireUser(context),
+    requireFactorOfEveryone(context),
+  ] as const
 }
 
 /** Additionally require a recent authentication (ASVS 5.0 V7.5.1, V7.5.3). */
@@ -146,6 +152,7 @@ function recentUserGuards(context: GuardContext) {
     flashUncachedEndReason,
     context.sessions.requireRecentAuthentication,
     requireUser(context),
+    requireFactorOfEveryone(context),
   ] as const
 }
 

@@ -10,6 +10,7 @@ import { Timestamp } from '../components/timestamp.tsx'
 import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
 import { type UserEnv, userGuards } from '../middleware/guards.ts'
+import { requireFactorOfOperator } from '../middleware/second-factor-policy.ts'
 import { frameOf, page, tokenPageHeaders } from '../responses/page.ts'
 import { notFound, rateLimited, respondWithProblem } from '../responses/problem.tsx'
 
@@ -21,7 +22,12 @@ export interface InvitesContext extends PageContext {
 export function addInviteRoutes(app: Hono<AppEnv>, context: InvitesContext): void {
   const { csrfGuard } = context.sessions
   const setHeaders = pageHeaders(context.webSecurity, tokenPageHeaders)
-  const guards = [setHeaders, ...userGuards(context), requireInvitesEnabled(context)] as const
+  const guards = [
+    setHeaders,
+    ...userGuards(context),
+    requireInvitesEnabled(context),
+    requireFactorOfOperator(context),
+  ] as const
   const routes: GuardedRoutes<UserRequestContext> = {
     get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
     post: (path, handler) => void app.post(path, ...guards, csrfGuard, (c) => handler(c)),

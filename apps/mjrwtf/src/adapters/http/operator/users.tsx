@@ -4,6 +4,7 @@ import { addAction } from '../forms/form-page.ts'
 import type { AppEnv, GuardedRoutes, PageContext, UserRequestContext } from '../http-context.ts'
 import { type UserEnv, userGuards } from '../middleware/guards.ts'
 import { limitPage, type ReadContext } from '../middleware/limit-reads.ts'
+import { requireFactorOfOperator } from '../middleware/second-factor-policy.ts'
 import { logSecurityEvent } from '../reporting/log-security-event.ts'
 import { parseEntryCursor } from '../responses/cursor.ts'
 import { readEntries } from '../responses/entries.ts'
@@ -39,7 +40,11 @@ function operatorRoutes(
   context: UsersContext,
 ): GuardedRoutes<UserRequestContext> {
   const { requireRecentAuthentication, csrfGuard } = context.sessions
-  const guards = [...userGuards(context), requireOperator] as const
+  const guards = [
+    ...userGuards(context),
+    requireOperator,
+    requireFactorOfOperator(context),
+  ] as const
   return {
     get: (path, handler) => void app.get(path, ...guards, (c) => handler(c)),
     post(path, handler) {

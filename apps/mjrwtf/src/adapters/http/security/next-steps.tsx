@@ -1,0 +1,84 @@
+import type { SecurityStep } from '../../../domain/security-step.ts'
+
+/** What to do next, the most important step first and with a button. */
+export function NextSteps({ steps }: { readonly steps: readonly SecurityStep[] }) {
+  if (steps.length === 0) {
+    return (
+      <div class="card security-state good">
+        <h2>Your account is well protected</h2>
+        <p>You have a second factor and recovery codes. There is nothing to do.</p>
+      </div>
+    )
+  }
+  return (
+    <section class="card security-state stack" aria-labelledby="next">
+      <h2 id="next">{steps.length === 1 ? 'Do this next' : 'Do these next'}</h2>
+      <ol class="next-steps">
+        {steps.map((step, index) => (
+          <NextStep step={step} isFirst={index === 0} />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function NextStep({ step, isFirst }: { readonly step: SecurityStep; readonly isFirst: boolean }) {
+  const { text, href, label } = stepTexts[step]
+  return (
+    <li>
+      <p>{text}</p>
+      <a class={isFirst ? 'button small' : 'button secondary small'} href={href}>
+        {label}
+      </a>
+    </li>
+  )
+}
+
+interface StepText {
+  readonly text: string
+  readonly href: string
+  readonly label: string
+}
+
+const stepTexts: Readonly<Record<SecurityStep, StepText>> = {
+  'review-removal': {
+    text: 'An administrator is about to remove your second factors. Cancel this if you did not ask for it.',
+    href: '#removal',
+    label: 'Review the removal',
+  },
+  'set-up-required-factor': {
+    text: 'Set up a second factor. This site requires one for your account.',
+    href: '/settings/second-factor',
+    label: 'Set up a second factor',
+  },
+  'review-passkey': {
+    text: 'A passkey may have been copied. Decide whether to keep or remove it.',
+    href: '/settings/passkeys',
+    label: 'Review passkeys',
+  },
+  'create-recovery-codes': {
+    text: 'Create recovery codes, so that you can sign in if you lose your device.',
+    href: '/settings/recovery-codes',
+    label: 'Create recovery codes',
+  },
+  'renew-recovery-codes': {
+    text: 'You have only a few recovery codes left. Create new ones.',
+    href: '/settings/recovery-codes',
+    label: 'Create new codes',
+  },
+  'set-up-factor': {
+    text: 'Set up a second factor. It protects your account even if someone learns your password.',
+    href: '/settings/second-factor',
+    label: 'Set up a second factor',
+  },
+  'replace-phone': {
+    text: 'Add a passkey or an authenticator app. Text messages can be intercepted.',
+    href: '/settings/passkeys',
+    label: 'Add a passkey',
+  },
+  'verify-email': {
+    text: 'Verify your email, so that we can send you security alerts.',
+    href: '/settings/account',
+    label: 'Verify your email',
+  },
+}

@@ -1,0 +1,62 @@
+import type { Clock } from 'coatcheck'
+import type { SecondFactor } from '../../domain/second-factor.ts'
+import { mustHaveSecondFactor, type SecondFactorPolicy } from '../../domain/second-factor-policy.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { User } from '../../domain/user.ts'
+import type { GetEmailStatus } from '../email/verification.ts'
+import type { EmailStatus } from '../ports/email-change-repository.ts'
+import type { FactorRepository, UserFactors } from '../ports/factor-repository.ts'
+import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
+import type { UserRepository } from '../ports/user-repository.ts'
+import type { UserSessions } from '../ports/user-sessions.ts'
+
+/** The security of an account at a glance. */
+export interface SecurityOverview extends UserFactors {
+  readonly factors: readonly SecondFactor[]
+  readonly isFactorRequired: boolean
+  /** When the current password was set. */
+  readonly passwordSetAt: Instant
+  readonly email: Pick<EmailStatus, 'verifiedAt' | 'pending'>
+  /** Number of active sessions. */
+  readonly sessions: number
+  /** Number of browsers that skip the second step. */
+  readonly trustedBrowsers: number
+}
+
+/** Reads the state of a user's account. Rejects if a store fails. */
+export type GetSecurityOverview = (user: User) => Promise<SecurityOverview>
+
+export interface SecurityOverviewDependencies {
+  readonly factors: Pick<FactorRepository, 'list'>
+  readonly users: Pick<UserRepository, 'passwordSetAt'>
+  readonly sessions: Pick<UserSessions, 'list'>
+  readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'list'>
+  readonly getEmailStatus: GetEmailStatus
+  readonly secondFactorPolicy: SecondFactorPolicy
+  readonly clock: Clock
+}
+
+export function createGetSecurityOverview(
+  dependencies: SecurityOverviewDependencies,
+): GetSecurityOverview {
+  const { factors, users, sessions, trustedBrowsers, getEmailStatus } = dependencies
+  const { secondFactorPolicy, clock } = dependencies
+
+  return async function getSecurityOverview(user) {
+    const [userFactors, passwordSetAt, email, active, trusted] = await Promise.all([
+      factors.list(user.id),
+      users.passwordSetAt(user.id),
+      getEmailStatus(user.id),
+      sessions.list(user.id),
+      trustedBrowsers.list(user.id, clock.now()),
+    ])
+    return {
+      ...userFactors,
+      isFactorRequired: mustHaveSecondFactor(secondFactorPolicy, user),
+      passwordSetAt: passwordSetAt ?? user.createdAt,
+      email,
+      sessions: active.length,
+      trustedBrowsers: trusted.length,
+    }
+  }
+}
