@@ -51,6 +51,8 @@ export const rateLimits = {
   drafts: { name: 'drafts', max: 60, window: hour },
   /** Per user: each creation replaces ten rows and notifies the user. */
   recoveryCodes: { name: 'recovery-codes', max: 10, window: hour },
+  /** Per user: each one that is added notifies the user. Wrong codes do not count. */
+  authenticators: { name: 'authenticators', max: 20, window: hour },
   /** Per user whose factors an administrator wants to remove: requests and cancellations must not flood the mailbox. */
   factorRemovals: { name: 'factor-removals', max: 5, window: hour },
   /** Codes by text message per user, for any purpose: enough for a message that is lost. */

@@ -174,17 +174,23 @@ describe.each(databaseKinds)('authenticators on %s', (kind) => {
     const encryptedBy = (keyId: string) => ({ keyId, ciphertext: Buffer.from(keyId) })
     const { id } = await addAuthenticator(ann, { encryptedKey: encryptedBy('one') })
     await addAuthenticator(ann, { encryptedKey: encryptedBy('two') })
-    expect(await authenticators.listByKeys([], 10)).toEqual([])
-    expect(await authenticators.listByKeys(['one', 'three'], 10)).toMatchObject([{ id }])
-    expect(await authenticators.listByKeys(['one', 'two'], 1)).toHaveLength(1)
+    const { id: other } = await addAuthenticator(ann, { encryptedKey: encryptedBy('one') })
+    const [first = '', second = ''] = [id, other].toSorted()
+    const idsAfter = async (after: string, limit = 10) =>
+      (await authenticators.listByKey('one', { after, limit })).map((each) => each.id)
+    expect(await idsAfter('')).toEqual([first, second])
+    expect(await idsAfter('', 1)).toEqual([first])
+    expect(await idsAfter(first)).toEqual([second])
+    expect(await idsAfter(second)).toEqual([])
 
     await authenticators.replaceKey(id, 'one', encryptedBy('three'))
     await authenticators.replaceKey(id, 'one', encryptedBy('four'))
     expect(await authenticators.keyUses()).toEqual([
+      { keyId: 'one', authenticators: 1 },
       { keyId: 'three', authenticators: 1 },
       { keyId: 'two', authenticators: 1 },
     ])
-    const [replaced] = await authenticators.listByKeys(['three'], 10)
+    const [replaced] = await authenticators.listByKey('three', { after: '', limit: 10 })
     expect(Buffer.from(replaced?.encryptedKey.ciphertext ?? []).toString()).toBe('three')
   })
 })

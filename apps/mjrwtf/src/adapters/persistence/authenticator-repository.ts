@@ -37,10 +37,13 @@ export function createAuthenticatorRepository(database: Database): Authenticator
         authenticators: Number(row.authenticators),
       }))
     },
-    async listByKeys(keyIds, limit) {
-      if (keyIds.length === 0) return []
-      const rows = await run(authenticators.where('key_id', 'in', keyIds).limit(limit).execute())
-      return rows.map(toAuthenticator)
+    async listByKey(keyId, { after, limit }) {
+      const query = authenticators
+        .where('key_id', '=', keyId)
+        .where('id', '>', after)
+        .orderBy('id')
+        .limit(limit)
+      return (await run(query.execute())).map(toAuthenticator)
     },
     async replaceKey(id, from, to) {
       const query = kysely
@@ -72,8 +75,7 @@ async function add(
 ): Promise<Added> {
   const { kysely, dialect } = database
   const user = kysely.selectFrom('users').select('id').where('id', '=', authenticator.userId)
-  let result: Added = 'user-missing'
-  await run(
+  const rows = await run(
     database.transact({
       lock: dialect.hasLongTransactions ? user.forNoKeyUpdate().compile() : null,
       read: sql<UserRow>`
@@ -81,16 +83,13 @@ async function add(
           (SELECT count(*) FROM authenticators WHERE user_id = users.id) AS authenticators,
           (SELECT count(*) FROM authenticators WHERE id = ${authenticator.id}) AS same_id
         FROM users WHERE id = ${authenticator.userId}`.compile(kysely),
-      write: ([row]) => {
-        result = decide(row, max)
-        if (result !== 'added') return []
-        return [
-          kysely.insertInto('authenticators').values(toRow(database, authenticator)).compile(),
-        ]
-      },
+      write: ([row]) =>
+        decide(row, max) === 'added'
+          ? [kysely.insertInto('authenticators').values(toRow(database, authenticator)).compile()]
+          : [],
     }),
   )
-  return result
+  return decide(rows[0], max)
 }
 
 function decide(row: UserRow | undefined, max: number): Added {

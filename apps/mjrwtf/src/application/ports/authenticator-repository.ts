@@ -47,8 +47,11 @@ export interface AuthenticatorRepository {
   useStep(use: StepUse): Promise<boolean>
   /** The keys that encrypt authenticators of all users. Visits every row. */
   keyUses(): Promise<readonly KeyUse[]>
-  /** Some authenticators, of any users, whose key one of these encrypts. */
-  listByKeys(keyIds: readonly string[], limit: number): Promise<readonly StoredAuthenticator[]>
+  /** Authenticators of any users whose key it encrypts, in the order of their ids, after the id `after`. */
+  listByKey(
+    keyId: string,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<readonly StoredAuthenticator[]>
   /** Replaces the encrypted key if the authenticator still exists and has the key that `from` names. */
   replaceKey(id: string, from: string, to: EncryptedValue): Promise<void>
 }

@@ -99,6 +99,8 @@ export function createLimits({ rateLimiter, secrets }: LimitsDependencies) {
         consume(rateLimits.smsPerNumber, number)
       )
     },
+    /** An authenticator app that is added. */
+    authenticator: (userId: UserId) => consume(rateLimits.authenticators, userId),
     invite: (userId: UserId) => consume(rateLimits.invites, userId),
     /** `credential` identifies the user of a session, or a bearer token. */
     apiCall: (credential: string) => consume(rateLimits.api, credential),

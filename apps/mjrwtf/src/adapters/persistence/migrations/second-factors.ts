@@ -51,7 +51,7 @@ function createFactors({ instant, bytes, integer, options }: ColumnTypes): strin
       last_used_at ${instant}
     ) ${options};
     CREATE INDEX authenticators_user ON authenticators (user_id, created_at, id);
-    CREATE INDEX authenticators_key ON authenticators (key_id);
+    CREATE INDEX authenticators_key ON authenticators (key_id, id);
 
     CREATE TABLE recovery_codes (
       code_hash TEXT PRIMARY KEY,
