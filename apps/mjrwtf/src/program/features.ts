@@ -6,6 +6,10 @@ import {
   createDetectAnomalies,
   type DetectAnomalies,
 } from '../application/anomalies/detect-anomalies.ts'
+import {
+  type Authenticators,
+  createAuthenticators,
+} from '../application/authenticators/authenticators.ts'
 import { createDrafts, type Drafts } from '../application/drafts/drafts.ts'
 import { createCheckEmailToken } from '../application/email/check-email-token.ts'
 import { createEmailAddresses, type EmailAddresses } from '../application/email/email.ts'
@@ -26,6 +30,7 @@ import type {
   GeoLocator,
 } from '../application/ports/client-detection.ts'
 import type { EmailRequestSink, SendMail } from '../application/ports/email.ts'
+import type { Cipher } from '../application/ports/encryption.ts'
 import type { Log } from '../application/ports/log.ts'
 import type { YieldToRequests } from '../application/ports/pace.ts'
 import type { BreachedPasswords, PasswordHasher } from '../application/ports/passwords.ts'
@@ -73,6 +78,7 @@ export interface Features {
   readonly links: Links
   readonly drafts: Drafts
   readonly operator: Operator
+  readonly authenticators: Authenticators
   readonly recoveryCodes: RecoveryCodes
   readonly phone: PhoneFeature
   readonly manageFactors: ManageFactors
@@ -113,11 +119,13 @@ export interface FeaturePorts extends Repositories {
   readonly passwordRules: NewPasswordRules
   readonly signUpMode: SignUpMode
   readonly secondFactorPolicy: SecondFactorPolicy
+  /** Of the keys of authenticators. */
+  readonly cipher: Cipher
   /** Origins of this app. */
   readonly ownOrigins: readonly string[]
   /** Host of the base URL. */
   readonly siteHost: string
-  readonly log: Pick<Log, 'info'>
+  readonly log: Log
 }
 
 export function createFeatures(ports: FeaturePorts): Features {
@@ -133,9 +141,13 @@ export function createFeatures(ports: FeaturePorts): Features {
   const notifying = { ...ports, notificationLimit, describeClient, recordSecurityEvent }
   const reportFactorChange = createReportFactorChange(notifying)
   const shared = { ...notifying, throttle, validateNewPassword, reportFactorChange }
-  const recoveryCodes = createRecoveryCodes({ ...ports, reportFactorChange })
-  const codeChecks: CodeChecks = { 'recovery-code': recoveryCodes.checkCode }
   const manageFactors = createManageFactors(shared)
+  const authenticators = createAuthenticators({ ...shared, manageFactors })
+  const recoveryCodes = createRecoveryCodes({ ...ports, reportFactorChange })
+  const codeChecks: CodeChecks = {
+    authenticator: authenticators.checkCode,
+    'recovery-code': recoveryCodes.checkCode,
+  }
   return {
     accounts: createAccounts({ ...shared, getEmailStatus }),
     signIn: createSignIn({ ...shared, codeChecks }),
@@ -146,6 +158,7 @@ export function createFeatures(ports: FeaturePorts): Features {
     links: createLinks(ports),
     drafts: createDrafts(ports),
     operator: createOperator(ports),
+    authenticators,
     recoveryCodes,
     manageFactors,
     phone: createPhoneFeature({ ...shared, manageFactors }),

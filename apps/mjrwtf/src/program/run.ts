@@ -44,7 +44,11 @@ async function serve(context: Context): Promise<void> {
   sessions.startSweeping()
   // Continues deletions that the last stop interrupted.
   program.removeAccountData()
-  const purgeTimer = setInterval(() => purge(program, log), config.session.cleanupInterval)
+  renewKeys(program, log)
+  const purgeTimer = setInterval(() => {
+    purge(program, log)
+    renewKeys(program, log)
+  }, config.session.cleanupInterval)
 
   async function stop(signal: NodeJS.Signals): Promise<void> {
     log.info({ signal }, 'stopping')
@@ -74,6 +78,13 @@ async function countExistingClicks({ persistence, log }: Context): Promise<void>
 function purge({ features, removeAccountData }: Program, log: Logger): void {
   features.purge().catch((error) => log.warn({ error }, 'purge failed'))
   removeAccountData()
+}
+
+/** After a change of SECRET_KEYS. Again on the timer: a process with the old configuration may still be running. */
+function renewKeys({ features }: Program, log: Logger): void {
+  features.authenticators
+    .renewKeys()
+    .catch((error) => log.warn({ error }, 'keys of authenticators not renewed'))
 }
 
 /** Writes and sends all pending entries. A queue closes after those that add to it. */

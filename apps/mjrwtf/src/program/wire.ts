@@ -6,6 +6,7 @@ import {
   systemClock,
 } from 'coatcheck'
 import { createWebSessions } from 'coatcheck/http'
+import { createCipher } from '../adapters/crypto/cipher.ts'
 import { createCodeHasher, createSigner, nodeSecrets } from '../adapters/crypto/secrets.ts'
 import { detectBot, detectDevice } from '../adapters/devices/device-detector.ts'
 import { createMailer, type MailSetup } from '../adapters/email/create-mailer.ts'
@@ -112,14 +113,9 @@ export function wire(input: WireInput, overrides: WireOverrides = {}) {
     batchRunner,
     sendMail: mailer.sendMail,
     breachedPasswords: wireBreachedPasswords(config, log),
-    signer: createSigner(keys),
-    codeHasher: createCodeHasher(keys),
+    ...wireKeys(keys),
     sendTextMessage: wireSmsGateway(config, log),
-    passwordRules: { passwordMinLength: config.passwordMinLength },
-    signUpMode: config.signUp,
-    secondFactorPolicy: config.requireSecondFactor,
-    ownOrigins: [config.baseUrl, config.shortBaseUrl],
-    siteHost: new URL(config.baseUrl).hostname,
+    ...featureOptions(config),
     log,
   })
   startWorkers(queues, persistence, features)
@@ -218,6 +214,26 @@ function wirePasswordHasher({ passwordPeppers }: Config, log: Logger): PasswordH
     peppers,
     onMissingPepper: (pepper) => log.error({ pepper }, 'pepper missing for a password hash'),
   })
+}
+
+/** The part of the config that features use. */
+function featureOptions(config: Config) {
+  return {
+    passwordRules: { passwordMinLength: config.passwordMinLength },
+    signUpMode: config.signUp,
+    secondFactorPolicy: config.requireSecondFactor,
+    ownOrigins: [config.baseUrl, config.shortBaseUrl],
+    siteHost: new URL(config.baseUrl).hostname,
+  }
+}
+
+/** What signs, hashes and encrypts with keys derived from the secret keys. */
+function wireKeys(keys: readonly string[]) {
+  return {
+    signer: createSigner(keys),
+    codeHasher: createCodeHasher(keys),
+    cipher: createCipher(keys, 'authenticator'),
+  }
 }
 
 function wireBreachedPasswords({ breachedPasswords: url }: Config, log: Logger): BreachedPasswords {

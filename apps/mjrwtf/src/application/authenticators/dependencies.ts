@@ -19,6 +19,6 @@ export interface AuthenticatorsDependencies {
   readonly batchRunner: Pick<BatchRunner, 'run'>
   readonly clock: Clock
   readonly log: Log
-  /** Name of this site in authenticator apps. Without a colon. */
-  readonly issuer: string
+  /** The name of this site in authenticator apps: the host of the base URL, without its port. */
+  readonly siteHost: string
 }

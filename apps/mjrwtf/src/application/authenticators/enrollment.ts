@@ -1,5 +1,4 @@
 import {
-  type AuthenticatorUri,
   authenticatorUri,
   defaultAuthenticatorName,
   encodeBase32,
@@ -45,7 +44,7 @@ export type BeginEnrollment = (binding: EnrollmentBinding) => Promise<BeginEnrol
 
 type Dependencies = Pick<
   AuthenticatorsDependencies,
-  'authenticators' | 'cipher' | 'secrets' | 'clock' | 'issuer'
+  'authenticators' | 'cipher' | 'secrets' | 'clock' | 'siteHost'
 >
 
 export function createBeginEnrollment(dependencies: Dependencies): BeginEnrollment {
@@ -67,11 +66,11 @@ type DescribedEnrollment = Pick<OpenEnrollment, 'key'> &
 
 /** The enrollment as the page shows it. */
 export function describe(
-  { issuer }: Pick<Dependencies, 'issuer'>,
+  { siteHost }: Pick<Dependencies, 'siteHost'>,
   { key, user, token }: DescribedEnrollment,
 ): Enrollment {
-  const uri: AuthenticatorUri = { key, issuer, account: user.email }
-  return { token, key: encodeBase32(key), uri: authenticatorUri(uri) }
+  const uri = authenticatorUri({ key, issuer: siteHost, account: user.email })
+  return { token, key: encodeBase32(key), uri }
 }
 
 interface EnrollmentTicket extends OpenEnrollment, EnrollmentBinding {
