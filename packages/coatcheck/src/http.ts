@@ -5,6 +5,7 @@ export type {
   Exchange,
   ExchangeRotation,
   ExchangeSignIn,
+  ExchangeSignInStart,
   SignedCookie,
 } from './http/exchange/exchange.ts'
 export type { FormResult } from './http/forms/form-reader.ts'

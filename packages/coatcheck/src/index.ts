@@ -30,6 +30,11 @@ export type {
 export type { Flash } from './domain/flash.ts'
 export type { JsonValue, Storable } from './domain/json.ts'
 export type {
+  PendingSignInId,
+  PendingSignInKey,
+  PendingSignInRecord,
+} from './domain/pending-sign-in.ts'
+export type {
   BuiltInEndReason,
   EndReason,
   Expiry,
@@ -70,6 +75,8 @@ export type {
   ExpirySweep,
   ExpirySweepOutcome,
   InsertOutcome,
+  PendingSignInAddition,
+  PendingSignInCount,
   SecretReplacement,
   SessionCap,
   SessionInsertion,
@@ -95,10 +102,22 @@ export type {
   UnknownTokenOptions,
 } from './sessions/options.ts'
 export type {
+  NoPendingSignIn,
+  NoPendingSignInReason,
+  PendingSignIn,
+  PendingSignInAttempt,
+  PendingSignInLookup,
+  PendingSignInRequest,
+  PendingSignInStart,
+} from './sessions/pending-sign-ins.ts'
+export type {
   ActiveSession,
   DataChanges,
   IssuedSession,
   NoSessionReason,
+  PendingSignInCompletion,
+  PendingSignInOutcome,
+  PendingSignIns,
   Revocation,
   Rotation,
   RotationOutcome,

@@ -4,7 +4,12 @@ import { withCacheInvalidation } from '../src/sessions/cache/with-cache-invalida
 import { reportStoreFailures } from '../src/sessions/report-store-failures.ts'
 import { createLazyBackend } from '../src/setup/lazy-backend.ts'
 import { withUserKeys } from '../src/stores/tables/with-user-keys.ts'
-import { anInstant, aSessionId, aSessionRecord } from '../src/testing/builders.ts'
+import {
+  anInstant,
+  aPendingSignInRecord,
+  aSessionId,
+  aSessionRecord,
+} from '../src/testing/builders.ts'
 import { createFakeClock } from '../src/testing/fake-clock.ts'
 import { anEnding, aRotation, plainInsertion } from '../src/testing/fixtures.ts'
 
@@ -12,6 +17,7 @@ type Methods = Omit<Required<SessionStore>, 'sweepBatch'>
 
 const id = aSessionId()
 const record = aSessionRecord({ id })
+const pending = aPendingSignInRecord()
 const ended = { id, userId: 'ada', reason: 'signed-out' }
 
 /** Arguments and a result of each method. Complete, or this does not compile. */
@@ -28,6 +34,12 @@ const calls: {
   hasEndedWithoutSuccessor: [[id], true],
   end: [[id, anEnding()], ended],
   endByUser: [['ada', anEnding(), id], [ended]],
+  addPendingSignIn: [[{ record: pending, replaces: null }], true],
+  findPendingSignIn: [[pending.id], pending],
+  countPendingSignInAttempt: [[pending, { limit: 5, at: 1 }], pending],
+  removePendingSignIn: [[pending], true],
+  endPendingSignIns: [['ada', anInstant], 3],
+  purgePendingSignIns: [[3, 4], 2],
   endExpired: [[{ at: 1, idleGrace: 2, limit: 3, cursor: null }], { ended: [], next: 'more' }],
   claimSweep: [[{ at: 1, interval: 2 }], false],
   currentTime: [[], 7],

@@ -72,6 +72,8 @@ export const logOnlyEvents = {
   'email-rejected': 'an anonymous visitor may have requested the email',
   'limit-reached': 'a rate limit is no sign of an attack on the account',
   'session-rotated': 'routine: every step-up rotates the secret, and is recorded itself',
+  'sign-in-pending': 'the session that follows is recorded, or the failed second step',
+  'pending-sign-in-rejected': 'each failed second step is recorded',
   'step-up-required': 'the event that caused it is recorded',
   'token-rejected': 'the user of an invalid token is unknown',
   'unknown-tokens-throttled': 'the user of an invalid token is unknown',

@@ -104,6 +104,19 @@ export type SessionEvent =
       readonly userId: UserId
       readonly reason: SignInRejection
     } & Client)
+  /** The user has passed the first step of a sign-in, and must pass another: no session exists yet. */
+  | (EventBase & {
+      readonly type: 'sign-in-pending'
+      readonly userId: UserId
+      /** How the user has authenticated so far. */
+      readonly methods: readonly AuthenticationMethod[]
+    } & Client)
+  /** A pending sign-in was refused further factor checks. Reported once for each. */
+  | (EventBase & {
+      readonly type: 'pending-sign-in-rejected'
+      readonly userId: UserId
+      readonly reason: 'too-many-attempts'
+    } & Client)
   | (EventBase & {
       readonly type: 'csrf-refused'
       readonly reason: CsrfRefusal

@@ -1,3 +1,4 @@
+import type { PendingSignInId } from './pending-sign-in.ts'
 import type { SessionId } from './session.ts'
 import { requireArgument } from './storable.ts'
 
@@ -6,9 +7,9 @@ declare const secretBrand: unique symbol
 /** The random half of a token: 32 bytes as 43 characters of base64url. Never stored, never logged. */
 export type Secret = string & { readonly [secretBrand]: true }
 
-/** The two halves of a session token. */
-export interface TokenParts {
-  readonly id: SessionId
+/** The two halves of a session token, or of the token of a pending sign-in. */
+export interface TokenParts<Id = SessionId> {
+  readonly id: Id
   readonly secret: Secret
 }
 
@@ -33,8 +34,13 @@ export function secretFrom(bytes: Uint8Array): Secret {
   return toBase64Url(bytes) as Secret
 }
 
-/** Joins the halves to the session token: `id.secret`, 66 characters. */
-export function formatToken(parts: TokenParts): string {
+/** Encodes 16 random bytes. */
+export function pendingSignInIdFrom(bytes: Uint8Array): PendingSignInId {
+  return toBase64Url(bytes) as PendingSignInId
+}
+
+/** Joins the halves to the token: `id.secret`, 66 characters. */
+export function formatToken(parts: TokenParts<string>): string {
   return `${parts.id}.${parts.secret}`
 }
 
@@ -43,6 +49,13 @@ export function parseToken(text: string): TokenParts | null {
   const match = tokenPattern.exec(text)
   if (match === null) return null
   return { id: match[1] as SessionId, secret: match[2] as Secret }
+}
+
+/** As `parseToken`, for the token of a pending sign-in. */
+export function parsePendingToken(text: string): TokenParts<PendingSignInId> | null {
+  const match = tokenPattern.exec(text)
+  if (match === null) return null
+  return { id: match[1] as PendingSignInId, secret: match[2] as Secret }
 }
 
 /** Throws `invalid-argument` for a session token, which must not be used in place of its id. */

@@ -56,6 +56,7 @@ describe('createCookieProfile', () => {
     expect(createCookieProfile(https, {})).toEqual({
       session: '__Host-session',
       preSession: '__Host-pre',
+      pendingSignIn: '__Host-session-pending',
       preSessionCopy: expect.any(Function),
       preSessionCopyPattern: /^__Host-pre[a-z]{12}$/,
       flash: '__Host-flash',
@@ -69,6 +70,7 @@ describe('createCookieProfile', () => {
     expect(createCookieProfile(http, { cookieName: 'sid', sameSite: 'strict' })).toEqual({
       session: 'sid-dev',
       preSession: 'pre-dev',
+      pendingSignIn: 'sid-pending-dev',
       preSessionCopy: expect.any(Function),
       preSessionCopyPattern: /^pre[a-z]{12}-dev$/,
       flash: 'flash-dev',

@@ -1,5 +1,10 @@
 import type { InsertRejection } from '../domain/events.ts'
 import type {
+  PendingSignInId,
+  PendingSignInKey,
+  PendingSignInRecord,
+} from '../domain/pending-sign-in.ts'
+import type {
   EndReason,
   Expiry,
   SecretHash,
@@ -40,6 +45,12 @@ export interface SessionInsertion {
    * `hasEndedWithoutSuccessor`. Ignored if it is missing.
    */
   readonly replaces: SessionId | null
+  /**
+   * The pending sign-in that becomes this session: it is removed atomically. The insertion is refused unless
+   * it exists with this secret hash and the user of the record, has not expired at `createdAt`, and at
+   * least one attempt was counted. `null` for a sign-in in one step.
+   */
+  readonly completes: PendingSignInKey | null
   readonly cap: SessionCap | null
   /**
    * When the check of the user's credentials started, by the clock of the record's `createdAt`. The
@@ -52,11 +63,25 @@ export interface SessionInsertion {
 /** The result of an insertion. If refused, nothing has changed. */
 export type InsertOutcome =
   | { readonly status: 'inserted'; readonly ended: readonly EndedSession[] }
-  | { readonly status: 'refused'; readonly reason: InsertRejection }
+  | { readonly status: 'refused'; readonly reason: InsertRejection | 'pending-sign-in-ended' }
 
 /** What a step-up changes. Each method occurs once in a list. */
 export interface Authentication
   extends Pick<SessionRecord, 'expiresAt' | 'methods' | 'previousMethods'> {}
+
+/** A pending sign-in to add. */
+export interface PendingSignInAddition {
+  readonly record: PendingSignInRecord
+  /** One of any user that the same client has presented, which is removed. Ignored if it is missing. */
+  readonly replaces: PendingSignInKey | null
+}
+
+/** A factor check that is about to start. */
+export interface PendingSignInCount {
+  /** Checks that are allowed. */
+  readonly limit: number
+  readonly at: Instant
+}
 
 export interface SecretReplacement {
   /** The secret hash that must be current. */
@@ -152,6 +177,9 @@ export interface SessionStore {
    * is in use. If `createdAt` is ahead of the store's clock, `credentialsCheckedAt` counts as earlier by
    * as much. Stores the methods; `assuranceLevel` follows from them, whatever the record says.
    *
+   * A pending sign-in that it `completes` is removed in the same step: of any number of concurrent insertions
+   * that complete one, exactly one succeeds. The others are refused as `pending-sign-in-ended`.
+   *
    * Bounds what one user can store: of the user's ended sessions it keeps the 100 that ended last, and
    * removes up to 1 000 others, whatever their reason. One that it has ended itself is removed only if
    * it ended more than 100.
@@ -221,13 +249,46 @@ export interface SessionStore {
    * Ends every session of the user that has not ended, except `except`, and returns them. Afterwards
    * refuses insertions for the user whose `credentialsCheckedAt` is not after `ending.at`, or not after
    * the store's current time if that is earlier: a clock that is ahead must not block sign-ins. For the
-   * same reason, it ignores a stored instant that is more than a minute ahead.
+   * same reason, it ignores a stored instant that is more than a minute ahead. Removes all pending sign-ins
+   * of the user too.
    */
   endByUser(
     userId: UserId,
     ending: Ending,
     except: SessionId | null,
   ): Promise<readonly EndedSession[]>
+
+  /**
+   * Adds a pending sign-in and removes the one that it `replaces`, or returns `false` and changes nothing:
+   * all sessions or all pending sign-ins of the user were ended at or after its `credentialsCheckedAt`
+   * (with the same bounds as in `insert`). Of each user, it keeps the 20 newest by `createdAt` and removes
+   * the others. Rejects with `id-in-use` if there is a pending sign-in with this id. Pending sign-ins and
+   * sessions have separate ids: no operation on sessions finds a pending sign-in, and the reverse.
+   */
+  addPendingSignIn(addition: PendingSignInAddition): Promise<boolean>
+
+  /** Returns the pending sign-in, even if it has expired, or `null` if there is none. */
+  findPendingSignIn(id: PendingSignInId): Promise<PendingSignInRecord | null>
+
+  /**
+   * Counts a factor check that is about to start, and returns the record with the new number. `null`, and
+   * nothing changes, if there is no such pending sign-in with this secret hash, it has expired at `at`, or
+   * more than `limit` were counted. Of any number of concurrent calls, `limit` return at most `limit`
+   * attempts, and one returns `limit + 1`.
+   */
+  countPendingSignInAttempt(
+    key: PendingSignInKey,
+    count: PendingSignInCount,
+  ): Promise<PendingSignInRecord | null>
+
+  /** Removes a pending sign-in. Returns `false` if there is none with this secret hash. */
+  removePendingSignIn(key: PendingSignInKey): Promise<boolean>
+
+  /**
+   * Removes all pending sign-ins of the user and returns how many. Afterwards refuses to add one whose
+   * `credentialsCheckedAt` is not after `at`, with the same bounds as in `endByUser`.
+   */
+  endPendingSignIns(userId: UserId, at: Instant): Promise<number>
 
   /**
    * Checks up to `limit` sessions and ends those past their absolute deadline at `at`, or past their
@@ -253,6 +314,12 @@ export interface SessionStore {
 
   /** Removes up to `limit` sessions that ended before `endedBefore`. Returns how many. */
   purge(endedBefore: Instant, limit: number): Promise<number>
+
+  /**
+   * Removes up to `limit` pending sign-ins that expired before the instant, or before the store's current
+   * time if that is earlier. Returns how many.
+   */
+  purgePendingSignIns(expiredBefore: Instant, limit: number): Promise<number>
 
   /**
    * Returns a store whose operations are part of a transaction that the app has open on its connection.

@@ -14,6 +14,7 @@ import {
 import { withCacheInvalidation } from './cache/with-cache-invalidation.ts'
 import { createEventDispatcher, type SessionsContext } from './context.ts'
 import { createMayExpireCookie } from './cookie-expiry.ts'
+import { createPendingSignIns } from './create-pending-sign-ins.ts'
 import { createDataCodec } from './data-codec.ts'
 import { createEndWatcher, type EndWatcher } from './end-notifications/end-watcher.ts'
 import { createImmediateActivity } from './immediate-activity.ts'
@@ -65,8 +66,17 @@ export function createSessions<Data>(options: SessionsOptions<Data>): Sessions<D
     const { rotate, stepUp } = createRotate(operationContext)
     const { saveData, addFlash, takeFlashes } = createSessionData(operationContext)
     const users = createUserSessions(operationContext)
+    const pending = createPendingSignIns(operationContext)
     return {
       signIn: whileOpen(createSignIn(operationContext)),
+      pendingSignIns: {
+        begin: whileOpen(pending.begin),
+        find: whileOpen(pending.find),
+        attempt: whileOpen(pending.attempt),
+        complete: whileOpen(pending.complete),
+        cancel: whileOpen(pending.cancel),
+        endForUser: whileOpen(pending.endForUser),
+      },
       rotate: whileOpen(rotate),
       stepUp: whileOpen(stepUp),
       revoke: whileOpen(users.revoke),

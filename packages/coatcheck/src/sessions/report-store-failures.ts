@@ -68,6 +68,15 @@ function withReporter(store: SessionStore, reportFailure: ReportFailure): Sessio
     touch: reporting('touch', store.touch),
     end: reporting('end', store.end),
     endByUser: reporting('endByUser', store.endByUser),
+    addPendingSignIn: reporting('addPendingSignIn', store.addPendingSignIn),
+    findPendingSignIn: reporting('findPendingSignIn', store.findPendingSignIn),
+    countPendingSignInAttempt: reporting(
+      'countPendingSignInAttempt',
+      store.countPendingSignInAttempt,
+    ),
+    removePendingSignIn: reporting('removePendingSignIn', store.removePendingSignIn),
+    endPendingSignIns: reporting('endPendingSignIns', store.endPendingSignIns),
+    purgePendingSignIns: reporting('purgePendingSignIns', store.purgePendingSignIns),
     endExpired: reporting('endExpired', store.endExpired),
     purge: reporting('purge', store.purge),
   })

@@ -70,8 +70,14 @@ const storeMethods: Readonly<Record<RequiredMethod, true>> = {
   touch: true,
   end: true,
   endByUser: true,
+  addPendingSignIn: true,
+  findPendingSignIn: true,
+  countPendingSignInAttempt: true,
+  removePendingSignIn: true,
+  endPendingSignIns: true,
   endExpired: true,
   purge: true,
+  purgePendingSignIns: true,
 }
 
 /** What a store must be, also one that a backend has opened. */

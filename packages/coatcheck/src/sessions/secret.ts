@@ -47,6 +47,11 @@ export function matchSecret(
   return record.rotatedAt !== null && now < record.rotatedAt + maxInFlight ? 'replaced' : 'reused'
 }
 
+/** Whether a presented secret is the one of which the hash was stored, in constant time. */
+export function matchesHash(stored: SecretHash, presented: PresentedHash): boolean {
+  return hashesEqual(stored, presented)
+}
+
 const hashLength = 32
 
 /** Reused for every comparison, which is safe because the comparison is synchronous. */

@@ -16,6 +16,13 @@ import type {
 import type { Instant, Milliseconds } from '../domain/time.ts'
 import type { EndedSession } from '../ports/session-store.ts'
 import type { CacheStatistics } from './cache/verification-cache.ts'
+import type {
+  NoPendingSignIn,
+  PendingSignInAttempt,
+  PendingSignInLookup,
+  PendingSignInRequest,
+  PendingSignInStart,
+} from './pending-sign-ins.ts'
 
 /** A session with the data that only server code may see. */
 export interface ActiveSession<Data> {
@@ -134,6 +141,63 @@ export type SignInOutcome<Data> =
   | ({ readonly status: 'signed-in' } & IssuedSession<Data>)
   | { readonly status: 'refused'; readonly reason: SignInRejection }
 
+/** The last step of a sign-in. The caller has counted an attempt and then checked the factor. */
+export interface PendingSignInCompletion<Data>
+  extends Pick<SignIn<Data>, 'client' | 'presentedToken' | 'flash' | 'data'> {
+  /** How the user has authenticated in this step. */
+  readonly methods: readonly (AuthenticationMethod | UsedMethod)[]
+}
+
+/** `refused` and `none` create no session. */
+export type PendingSignInOutcome<Data> = SignInOutcome<Data> | NoPendingSignIn
+
+/**
+ * Sign-ins in more than one step. A pending sign-in is valid for ten minutes and for five factor checks, and
+ * can be completed once. Its token is accepted by these methods only, and no session token is accepted here.
+ *
+ * The order is: `begin` after the first factor, `attempt` before each check of the next one, `complete` after
+ * a correct one.
+ *
+ * Five attempts bound what the holder of one token can try. Whoever knows the password can begin again, so
+ * the app must also count the failures of each user.
+ */
+export interface PendingSignIns<Data> {
+  /** Keeps the result of the first step. Of each user, the 20 newest pending sign-ins remain. */
+  begin(request: PendingSignInRequest): Promise<PendingSignInStart>
+
+  /** Returns the pending sign-in of a token, for the page that asks for the next factor. Counts nothing. */
+  find(token: string | null | undefined): Promise<PendingSignInLookup>
+
+  /**
+   * Counts one attempt, before the factor is checked: five are allowed, however many arrive concurrently. The
+   * `client` is for the event that reports the sixth.
+   */
+  attempt(token: string | null | undefined, client?: Client): Promise<PendingSignInAttempt>
+
+  /**
+   * Creates the session, with the methods of all steps, `remember` of the first, and everything that `signIn`
+   * does, and removes the pending sign-in in the same store operation: exactly one of several concurrent calls
+   * succeeds. Refused as `credentials-outdated`, or `none` as `ended`, if all sessions or pending sign-ins of
+   * the user were ended meanwhile. A call that is refused, or that rejects because the store fails, keeps
+   * the pending sign-in. Rejects with `invalid-argument` if no attempt was counted before: the number of
+   * guesses would be unlimited.
+   */
+  complete(
+    token: string | null | undefined,
+    completion: PendingSignInCompletion<Data>,
+  ): Promise<PendingSignInOutcome<Data>>
+
+  /** Removes the pending sign-in. Returns `false` if there is none. */
+  cancel(token: string | null | undefined): Promise<boolean>
+
+  /**
+   * Ends all pending sign-ins of a user and returns how many: call it with every change of a factor,
+   * `Sessions.transaction` allows it in the same transaction. One whose first credentials were checked before
+   * can never be completed, also if it is being added at this moment. `revokeAllForUser` includes it.
+   */
+  endForUser(userId: UserId): Promise<number>
+}
+
 export interface Rotation {
   /**
    * How long the old secret is still accepted, 0 to one minute. With 0, the default, it is invalid
@@ -179,6 +243,9 @@ export interface SessionOperations<Data> {
   /** Creates a session, ends the presented one and applies the cap, in one store operation. */
   signIn(signIn: SignIn<Data>): Promise<SignInOutcome<Data>>
 
+  /** Sign-ins in more than one step, such as a password and then a second factor. */
+  readonly pendingSignIns: PendingSignIns<Data>
+
   /** Replaces the secret of a session; the id stays. One of two concurrent calls succeeds. */
   rotate(token: string, rotation?: Rotation): Promise<RotationOutcome<Data>>
 
@@ -204,8 +271,8 @@ export interface SessionOperations<Data> {
   revokeSessionOfAnyUser(id: string, revocation: Revocation): Promise<EndedSession | null>
 
   /**
-   * Ends all sessions of a user, or all but one. Sign-ins whose credentials were checked before are
-   * refused.
+   * Ends all sessions of a user, or all but one, and all pending sign-ins. Sign-ins whose credentials were
+   * checked before are refused.
    */
   revokeAllForUser(userId: UserId, revocation: UserRevocation): Promise<readonly EndedSession[]>
 
@@ -313,7 +380,10 @@ export interface Sessions<Data> extends SessionOperations<Data> {
    */
   onEnd(id: string, callback: (reason: SessionEnd) => void): () => void
 
-  /** Ends expired sessions and deletes those that ended before the retention time, in batches. */
+  /**
+   * Ends expired sessions, deletes those that ended before the retention time, and removes expired pending
+   * sign-ins, in batches.
+   */
   sweep(): Promise<SweepOutcome>
 
   /**

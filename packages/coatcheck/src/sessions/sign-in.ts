@@ -1,8 +1,10 @@
 import { assuranceLevelOf } from '../domain/authentication.ts'
 import { unknownClient } from '../domain/client.ts'
+import { SessionError } from '../domain/errors.ts'
 import type { SignInRejection } from '../domain/events.ts'
 import { requireFlash } from '../domain/flash.ts'
 import { type OptionNames, requireCallOptions } from '../domain/options.ts'
+import type { PendingSignInKey } from '../domain/pending-sign-in.ts'
 import type { SessionId, SessionRecord } from '../domain/session.ts'
 import { idBytes, type Secret, secretBytes, sessionIdFrom } from '../domain/token.ts'
 import type { EndedSession } from '../ports/session-store.ts'
@@ -30,19 +32,43 @@ const signInNames: OptionNames<SignIn<unknown>> = {
   credentialsCheckedAt: true,
 }
 
-/** Creates a session, ends the presented one and applies the cap, in one store operation. */
+/** A sign-in in one step. */
 export function createSignIn<Data>(context: SessionsContext<Data>) {
+  const createSession = createSessionCreation(context)
+
   return async function signIn(request: SignIn<Data>): Promise<SignInOutcome<Data>> {
     requireCallOptions('signIn', request, signInNames)
+    const outcome = await createSession(request, null)
+    if (outcome !== 'pending-sign-in-ended') return outcome
+    throw new SessionError(
+      'store-unavailable',
+      'The store refused a sign-in for a reason that it cannot have',
+    )
+  }
+}
+
+/**
+ * Creates a session, ends the presented one, completes a pending sign-in and applies the cap, in one store
+ * operation.
+ */
+export function createSessionCreation<Data>(context: SessionsContext<Data>) {
+  return async function createSession(
+    request: SignIn<Data>,
+    completes: PendingSignInKey | null,
+  ): Promise<SignInOutcome<Data> | 'pending-sign-in-ended'> {
     const { presentedToken = null, credentialsCheckedAt = null } = request
     const userId = await toStoredUserId(context.store, request.userId)
     const secret = newSecret(context.random)
     const replaces = await presentedSessionId(presentedToken)
     const record = createRecord(context, { ...request, userId }, secret)
 
-    const insertion = { record, replaces, cap: context.cap, credentialsCheckedAt }
+    const insertion = { record, replaces, completes, cap: context.cap, credentialsCheckedAt }
     const outcome = await context.store.insert(insertion)
-    if (outcome.status === 'refused') return toRefused(record, outcome.reason)
+    if (outcome.status === 'refused') {
+      // Not reported: a form was sent twice, or the pending sign-in has just ended.
+      if (outcome.reason === 'pending-sign-in-ended') return outcome.reason
+      return toRefused(record, outcome.reason)
+    }
 
     reportSignedIn(record, outcome.ended)
     return { status: 'signed-in', ...toIssuedSession(context, record, secret) }

@@ -1,5 +1,7 @@
 import { requireInteger } from '../domain/options.ts'
+import { expiredPendingSignInRetention } from '../domain/pending-sign-in.ts'
 import { idleGrace } from '../domain/session.ts'
+import type { Instant } from '../domain/time.ts'
 import { unref } from '../ports/unref.ts'
 import { createClockCheck } from './clock-check.ts'
 import { reportExpired, type SessionsContext } from './context.ts'
@@ -16,7 +18,10 @@ export function createSweep<Data>(context: SessionsContext<Data>, shouldContinue
   return async function sweep(): Promise<SweepOutcome> {
     const at = context.clock.now()
     const expired = await endExpired(at)
-    return { expired, purged: shouldContinue() ? await purge(at - context.retention) : 0 }
+    const purged = shouldContinue() ? await removeAll('purge', at - context.retention) : 0
+    const pendingBefore = at - expiredPendingSignInRetention
+    if (shouldContinue()) await removeAll('purgePendingSignIns', pendingBefore)
+    return { expired, purged }
   }
 
   async function endExpired(at: number): Promise<number> {
@@ -32,11 +37,14 @@ export function createSweep<Data>(context: SessionsContext<Data>, shouldContinue
     return count
   }
 
-  async function purge(endedBefore: number): Promise<number> {
+  async function removeAll(
+    operation: 'purge' | 'purgePendingSignIns',
+    before: Instant,
+  ): Promise<number> {
     let count = 0
     let removed: number
     do {
-      removed = await context.store.purge(endedBefore, limit)
+      removed = await context.store[operation](before, limit)
       count += removed
     } while (removed === limit && (await yieldToEventLoop()))
     return count

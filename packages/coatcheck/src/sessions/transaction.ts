@@ -117,4 +117,5 @@ const changes: readonly SessionEvent['type'][] = [
   'session-revoked',
   'session-expired',
   'step-up-required',
+  'sign-in-pending',
 ]

@@ -116,6 +116,14 @@ function createLazyStore(
     },
     end: (id, ending) => use((store) => store.end(id, ending)),
     endByUser: (userId, ending, except) => use((store) => store.endByUser(userId, ending, except)),
+    addPendingSignIn: (addition) => use((store) => store.addPendingSignIn(addition)),
+    findPendingSignIn: (id) => use((store) => store.findPendingSignIn(id)),
+    countPendingSignInAttempt: (key, count) =>
+      use((store) => store.countPendingSignInAttempt(key, count)),
+    removePendingSignIn: (key) => use((store) => store.removePendingSignIn(key)),
+    endPendingSignIns: (userId, at) => use((store) => store.endPendingSignIns(userId, at)),
+    purgePendingSignIns: (expiredBefore, limit) =>
+      use((store) => store.purgePendingSignIns(expiredBefore, limit)),
     endExpired: (sweep) => use((store) => store.endExpired(sweep)),
     purge: (endedBefore, limit) => use((store) => store.purge(endedBefore, limit)),
   })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { assuranceLevelOf } from '../domain/authentication.ts'
+import type { PendingSignInId, PendingSignInRecord } from '../domain/pending-sign-in.ts'
 import type { SecretHash, SessionId, SessionRecord } from '../domain/session.ts'
 import { day, type Instant, minute } from '../domain/time.ts'
 
@@ -51,6 +52,34 @@ export function aSessionRecord(overrides: Partial<SessionRecord> = {}): SessionR
     endedAt: null,
     endReason: null,
     endedBy: null,
+    ...overrides,
+  }
+}
+
+/** Returns any text as the id of a pending sign-in, well-formed or not. */
+export function toPendingSignInId(text: string): PendingSignInId {
+  return text as PendingSignInId
+}
+
+/**
+ * Returns a pending sign-in with a random id, after a correct password, with overrides. It expires ten minutes
+ * after `createdAt` (default `anInstant`). No attempt was counted.
+ */
+export function aPendingSignInRecord(
+  overrides: Partial<PendingSignInRecord> = {},
+): PendingSignInRecord {
+  const createdAt = overrides.createdAt ?? anInstant
+  return {
+    id: toPendingSignInId(randomBytes(16).toString('base64url')),
+    secretHash: aSecretHash(),
+    userId: `user-${aSessionId()}`,
+    methods: [{ method: 'pwd', at: createdAt }],
+    createdAt,
+    expiresAt: createdAt + 10 * minute,
+    credentialsCheckedAt: createdAt,
+    attempts: 0,
+    remember: false,
+    state: null,
     ...overrides,
   }
 }

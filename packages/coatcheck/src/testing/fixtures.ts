@@ -17,7 +17,14 @@ export function plainInsertion(
   record: SessionRecord,
   overrides: Partial<SessionInsertion> = {},
 ): SessionInsertion {
-  return { record, replaces: null, cap: null, credentialsCheckedAt: null, ...overrides }
+  return {
+    record,
+    replaces: null,
+    completes: null,
+    cap: null,
+    credentialsCheckedAt: null,
+    ...overrides,
+  }
 }
 
 /** Inserts the sessions one after another. */

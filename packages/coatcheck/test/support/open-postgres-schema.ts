@@ -46,7 +46,12 @@ export async function openPostgresSchema(url: string): Promise<OpenedSessionStor
 
 /** Returns SQL that empties the tables. Truncating or creating them takes many times as long. */
 export function deleteAll(name = (table: string) => table, ...others: readonly string[]): string {
-  const tables = ['sessions', 'session_user_endings', 'session_sweeps'].map(name)
+  const tables = [
+    'sessions',
+    'session_pending_sign_ins',
+    'session_user_endings',
+    'session_sweeps',
+  ].map(name)
   return [...tables, ...others].map((table) => `DELETE FROM ${table}`).join('; ')
 }
 

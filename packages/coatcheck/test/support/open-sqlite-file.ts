@@ -73,7 +73,8 @@ function openStores(
       }
     },
     async empty() {
-      one.exec(`DELETE FROM ${tablePrefix}sessions; DELETE FROM ${tablePrefix}session_user_endings`)
+      const tables = ['sessions', 'session_pending_sign_ins', 'session_user_endings']
+      one.exec(tables.map((table) => `DELETE FROM ${tablePrefix}${table}`).join('; '))
     },
     [Symbol.asyncDispose]: closeAll,
   }

@@ -17,6 +17,14 @@ export function withUsers(
       await addUser(insertion.record.userId)
       return store.insert(insertion)
     },
+    async addPendingSignIn(addition) {
+      await addUser(addition.record.userId)
+      return store.addPendingSignIn(addition)
+    },
+    async endPendingSignIns(userId, at) {
+      await addUser(userId)
+      return store.endPendingSignIns(userId, at)
+    },
     async endByUser(userId, ...rest) {
       await addUser(userId)
       return store.endByUser(userId, ...rest)

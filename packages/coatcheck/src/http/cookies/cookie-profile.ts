@@ -12,6 +12,8 @@ export interface CookieProfile {
   readonly preSessionCopy: (name: string) => string
   /** Matches the names that `preSessionCopy` returns. */
   readonly preSessionCopyPattern: RegExp
+  /** The token of a pending sign-in; cannot sign in. Named after the session cookie. */
+  readonly pendingSignIn: string
   /** Flashes of anonymous visitors. */
   readonly flash: string
   readonly secure: boolean
@@ -46,6 +48,7 @@ export function createCookieProfile(
     preSession: prefixed('pre'),
     preSessionCopy: (name) => prefixed(`pre${name}`),
     preSessionCopyPattern: new RegExp(`^${prefixed(`pre[a-z]{${copyNameLength}}`)}$`),
+    pendingSignIn: prefixed(`${cookieName}-pending`),
     flash: prefixed('flash'),
     secure: origin.https,
     sameSite,

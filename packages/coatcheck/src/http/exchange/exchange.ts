@@ -4,7 +4,15 @@ import type { RedirectLoopReason } from '../../domain/events.ts'
 import type { Flash } from '../../domain/flash.ts'
 import type { Session } from '../../domain/session.ts'
 import type {
+  NoPendingSignIn,
+  PendingSignInAttempt,
+  PendingSignInLookup,
+  PendingSignInRequest,
+  PendingSignInStart,
+} from '../../sessions/pending-sign-ins.ts'
+import type {
   DataChanges,
+  PendingSignInCompletion,
   Rotation,
   SignIn,
   SignInOutcome,
@@ -23,6 +31,11 @@ export type { Session } from '../../domain/session.ts'
 export type ExchangeSignIn<Data> =
   | { readonly status: 'signed-in'; readonly session: Session<Data> }
   | Extract<SignInOutcome<Data>, { readonly status: 'refused' }>
+
+/** The result of `beginSignIn`. Contains no token, which is only in the cookie. */
+export type ExchangeSignInStart =
+  | Omit<Extract<PendingSignInStart, { readonly status: 'pending' }>, 'token'>
+  | Extract<PendingSignInStart, { readonly status: 'refused' }>
 
 /** The result of a rotation or step-up; see `ExchangeSignIn`. */
 export type ExchangeRotation<Data> =
@@ -100,7 +113,7 @@ export interface Exchange<Data> {
 
   /**
    * Creates a session, ends the presented one and sets the cookie: non-persistent unless remembered.
-   * Expires the pre-session and flash cookies, so earlier CSRF tokens no longer match.
+   * Expires the pre-session and flash cookies, and that of a pending sign-in, so earlier CSRF tokens no longer match.
    */
   signIn(signIn: Omit<SignIn<Data>, 'client' | 'presentedToken'>): Promise<ExchangeSignIn<Data>>
 
@@ -110,6 +123,29 @@ export interface Exchange<Data> {
    * expires the same cookies as `signIn`.
    */
   acceptSignIn(outcome: SignInOutcome<Data>): Promise<ExchangeSignIn<Data>>
+
+  /**
+   * Keeps a sign-in whose first step has passed, for the next one, and sets its cookie: not the session cookie,
+   * non-persistent, and never accepted by a guard. A session of this browser stays as it is. One pending
+   * sign-in per browser: a later one, also of another user, replaces it.
+   */
+  beginSignIn(
+    signIn: Omit<PendingSignInRequest, 'client' | 'presentedToken'>,
+  ): Promise<ExchangeSignInStart>
+  /** The pending sign-in of this browser, for the page of the next step. */
+  pendingSignIn(): Promise<PendingSignInLookup>
+  /** Counts one of five attempts; see `PendingSignIns`. Call it before each check of a factor. */
+  attemptSignIn(): Promise<PendingSignInAttempt>
+  /**
+   * Completes the pending sign-in, after a correct factor: creates the session as `signIn` does, and expires
+   * the cookie of the pending sign-in too. `none` and `refused` set no cookie. Rejects with
+   * `invalid-argument` unless `attemptSignIn` was called before, in this or an earlier request.
+   */
+  completeSignIn(
+    completion: Omit<PendingSignInCompletion<Data>, 'client' | 'presentedToken'>,
+  ): Promise<ExchangeSignIn<Data> | NoPendingSignIn>
+  /** Removes the pending sign-in of this browser and expires its cookie. */
+  cancelSignIn(): Promise<void>
 
   /**
    * Ends the session in the store, then expires the cookie and makes the browser clear the origin's

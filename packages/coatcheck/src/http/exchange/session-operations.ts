@@ -11,6 +11,7 @@ import type { CsrfTokens } from '../csrf/csrf-tokens.ts'
 import type { WebContext } from '../web-context.ts'
 import type { Exchange, ExchangeRotation, ExchangeSignIn } from './exchange.ts'
 import type { Flashes } from './flashes.ts'
+import { createPendingOperations, expirePendingCookie } from './pending-operations.ts'
 import type { SessionState } from './session-state.ts'
 
 /** What the operations of one exchange use. */
@@ -23,6 +24,19 @@ export interface ExchangeContext<Data> {
 }
 
 type SignedIn<Data> = Extract<SignInOutcome<Data>, { readonly status: 'signed-in' }>
+
+type SessionOperation =
+  | 'signIn'
+  | 'acceptSignIn'
+  | 'beginSignIn'
+  | 'pendingSignIn'
+  | 'attemptSignIn'
+  | 'completeSignIn'
+  | 'cancelSignIn'
+  | 'signOut'
+  | 'rotate'
+  | 'stepUp'
+  | 'saveData'
 
 /** Whether a rejected token contains the session's secret, current or just replaced. */
 function holdsKnownSecret<Data>(verified: Verification<Data>): boolean {
@@ -37,9 +51,11 @@ function holdsKnownSecret<Data>(verified: Verification<Data>): boolean {
  * the write succeeded.
  */
 export function createSessionOperations<Data>(
-  { sessions }: WebContext<Data>,
+  context: WebContext<Data>,
   { client, jar, state, csrf, flashes }: ExchangeContext<Data>,
-): Pick<Exchange<Data>, 'signIn' | 'acceptSignIn' | 'signOut' | 'rotate' | 'stepUp' | 'saveData'> {
+): Pick<Exchange<Data>, SessionOperation> {
+  const { sessions, cookies } = context
+
   async function reissueCookie(
     replaceSecret: (token: string, active: ActiveSession<Data>) => Promise<RotationOutcome<Data>>,
   ): Promise<ExchangeRotation<Data>> {
@@ -58,10 +74,14 @@ export function createSessionOperations<Data>(
     state.setSession(issued)
     csrf.expirePreSession()
     flashes.expireCookie()
+    const isPending = jar.values(cookies.pendingSignIn).length > 0
+    if (isPending) expirePendingCookie(jar, cookies.pendingSignIn)
     return { status: 'signed-in', session: issued.session }
   }
 
   return {
+    ...createPendingOperations(context, { client, jar, state, startSession }),
+
     async signIn(signIn) {
       jar.requireNotSent()
       const outcome = await sessions.signIn({ ...signIn, client, presentedToken: state.token() })

@@ -50,6 +50,13 @@ export function withCacheInvalidation(store: SessionStore, cache: CacheInvalidat
       return records
     },
     purge: (endedBefore, limit) => store.purge(endedBefore, limit),
+    // Pending sign-ins are never cached.
+    addPendingSignIn: (addition) => store.addPendingSignIn(addition),
+    findPendingSignIn: (pendingId) => store.findPendingSignIn(pendingId),
+    countPendingSignInAttempt: (key, count) => store.countPendingSignInAttempt(key, count),
+    removePendingSignIn: (key) => store.removePendingSignIn(key),
+    endPendingSignIns: (userId, at) => store.endPendingSignIns(userId, at),
+    purgePendingSignIns: (expiredBefore, limit) => store.purgePendingSignIns(expiredBefore, limit),
     replaceSecret: (id, replacement) => invalidateAfter(id, store.replaceSecret(id, replacement)),
     updateData: (id, update) => invalidateAfter(id, store.updateData(id, update)),
     end: (id, ending) => invalidateAfter(id, store.end(id, ending)),

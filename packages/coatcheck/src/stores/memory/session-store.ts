@@ -12,7 +12,7 @@ import {
   type UserId,
 } from '../../domain/session.ts'
 import { requireMethodsText } from '../../domain/storable.ts'
-import { type Instant, type Milliseconds, minute } from '../../domain/time.ts'
+import type { Instant, Milliseconds } from '../../domain/time.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type {
   Activity,
@@ -28,6 +28,13 @@ import type {
 } from '../../ports/session-store.ts'
 import { systemClock } from '../../ports/system.ts'
 import {
+  areOutdated,
+  createPendingSignIns,
+  findCompleted,
+  latestEnding,
+  removePendingOf,
+} from './pending-sign-ins.ts'
+import {
   compareIds,
   copyRecord,
   createRevocationChannel,
@@ -39,9 +46,6 @@ import {
   unendedRecordsOf,
   updateRecord,
 } from './state.ts'
-
-/** How far ahead of the clock a stored instant may be. A later one was stored under a wrong clock. */
-const maxClockError = minute
 
 /** A store together with the revocation channel for the `cache` option. */
 export interface MemorySessionStore extends SessionStore {
@@ -74,12 +78,13 @@ export function createSessionStore(state: MemoryState): SessionStore {
     endByUser: async (userId, ending, except) => endByUser(state, userId, { ending, except }),
     endExpired: async (sweep) => endExpired(state, sweep),
     purge: async (endedBefore, limit) => purge(state, endedBefore, limit),
+    ...createPendingSignIns(state),
   }
 }
 
 /** Makes every decision before the first change, so that a refusal changes nothing. */
 function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome {
-  const { record, replaces, cap } = insertion
+  const { record, replaces, completes, cap } = insertion
   requireMethodsText(record)
   if (state.sessions.has(record.id)) {
     throw new SessionError('id-in-use', 'A session with this id already exists')
@@ -92,8 +97,12 @@ function insert(state: MemoryState, insertion: SessionInsertion): InsertOutcome 
   if (excess.length > 0 && cap?.whenFull === 'refuse') {
     return { status: 'refused', reason: 'session-cap' }
   }
+  if (completes !== null && findCompleted(state, completes, record) === null) {
+    return { status: 'refused', reason: 'pending-sign-in-ended' }
+  }
 
   const at = record.createdAt
+  if (completes !== null) state.pendingSignIns.delete(completes.id)
   const replaced = replaces === null ? null : findUnended(state, replaces)
   const ended = [
     ...(replaced === null ? [] : [endRecord(state, replaced, endingFor('signed-in-again', at))]),
@@ -122,11 +131,9 @@ function areCredentialsOutdated(
   state: MemoryState,
   { record, credentialsCheckedAt: checkedAt }: SessionInsertion,
 ): boolean {
-  const endedAllAt = state.endedAllAt.get(record.userId)
-  if (endedAllAt === undefined || checkedAt === null) return false
-  const now = systemClock.now()
-  const boundedCheckedAt = checkedAt - Math.max(0, record.createdAt - now)
-  return boundedCheckedAt <= endedAllAt && endedAllAt <= now + maxClockError
+  if (checkedAt === null) return false
+  const { userId, createdAt } = record
+  return areOutdated(state.endedAllAt.get(userId), { checkedAt, at: createdAt })
 }
 
 /** Returns the user's oldest live sessions that exceed the cap once the new one is added. */
@@ -229,9 +236,8 @@ function endByUser(
   userId: UserId,
   { ending, except }: { readonly ending: Ending; readonly except: SessionId | null },
 ): readonly EndedSession[] {
-  const previousEnd = state.endedAllAt.get(userId) ?? ending.at
-  const latestEnd = Math.max(previousEnd, ending.at)
-  state.endedAllAt.set(userId, Math.min(latestEnd, systemClock.now()))
+  state.endedAllAt.set(userId, latestEnding(state.endedAllAt.get(userId), ending.at))
+  removePendingOf(state, userId)
   return unendedRecordsOf(state, userId)
     .filter((record) => record.id !== except)
     .map((record) => endRecord(state, record, ending))

@@ -1,3 +1,4 @@
+import type { PendingSignInId, PendingSignInRecord } from '../../domain/pending-sign-in.ts'
 import type { EndReason, SessionId, SessionRecord, UserId } from '../../domain/session.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
@@ -10,12 +11,23 @@ export interface MemoryState {
   readonly replaced: Map<SessionId, SessionId>
   /** Per user, the latest instant at which all of the user's sessions were ended. */
   readonly endedAllAt: Map<UserId, Instant>
+  /** Apart from the sessions, so that the id of one never names the other. */
+  readonly pendingSignIns: Map<PendingSignInId, PendingSignInRecord>
+  /** Per user, the latest instant at which all pending sign-ins were ended without the sessions. */
+  readonly endedPendingAt: Map<UserId, Instant>
   /** Called for each change except activity, before the operation that makes it returns. */
   readonly listeners: Set<(id: SessionId) => void>
 }
 
 export function emptyState(): MemoryState {
-  return { sessions: new Map(), replaced: new Map(), endedAllAt: new Map(), listeners: new Set() }
+  return {
+    sessions: new Map(),
+    replaced: new Map(),
+    endedAllAt: new Map(),
+    pendingSignIns: new Map(),
+    endedPendingAt: new Map(),
+    listeners: new Set(),
+  }
 }
 
 /** Copies a record, so that the caller and the store cannot change each other's bytes. */

@@ -25,7 +25,7 @@ describe('postgres', () => {
   it('migrates, stores sessions, and leaves the pool open when it closes', async () => {
     const opened = await postgres(pool).open({ migrate: true, channel: false })
     const record = aSessionRecord()
-    const rest = { replaces: null, cap: null, credentialsCheckedAt: null }
+    const rest = { replaces: null, completes: null, cap: null, credentialsCheckedAt: null }
     await opened.store.insert({ record, ...rest })
     expect((await opened.store.find(record.id))?.id).toBe(record.id)
     expect(opened.channel).toBeNull()

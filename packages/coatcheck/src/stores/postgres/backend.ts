@@ -81,12 +81,17 @@ export function postgres(
  * start with it. One statement that changes nothing: the server checks privileges before it runs one.
  */
 async function requireUsable(database: Database, names: TableNames): Promise<void> {
-  const { sessions, userEndings } = names
+  const { sessions, userEndings, pendingSignIns } = names
   const text = `
     WITH inserted AS (INSERT INTO ${sessions} (id, replaces) SELECT id, replaces FROM ${sessions} WHERE false),
       changed AS (UPDATE ${sessions} SET ended_at = NULL WHERE false),
       removed AS (DELETE FROM ${sessions} WHERE false),
-      ended AS (INSERT INTO ${userEndings} (user_id) SELECT user_id FROM ${userEndings} WHERE false)
+      ended AS (
+        INSERT INTO ${userEndings} (user_id, pending_ended_at)
+        SELECT user_id, pending_ended_at FROM ${userEndings} WHERE false),
+      added AS (INSERT INTO ${pendingSignIns} (id) SELECT id FROM ${pendingSignIns} WHERE false),
+      counted AS (UPDATE ${pendingSignIns} SET attempts = 0 WHERE false),
+      completed AS (DELETE FROM ${pendingSignIns} WHERE false)
     SELECT ${recordColumns} FROM ${sessions} WHERE false`
   try {
     await database.query({ text })

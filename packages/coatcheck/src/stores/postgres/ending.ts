@@ -5,6 +5,7 @@ import type { SessionStore } from '../../ports/session-store.ts'
 import type { TableNames } from '../tables/table-names.ts'
 import type { Database, RunQuery } from './database.ts'
 import type { PostgresQuery } from './driver.ts'
+import { removePendingText } from './pending-sign-ins.ts'
 import { query } from './query.ts'
 import { toTimestamp } from './record.ts'
 import { isForeignKeyViolation, unknownUser } from './server-error.ts'
@@ -41,6 +42,7 @@ export function createHasEndedWithoutSuccessor(
 export function createEndByUser(writes: Writes, names: TableNames): SessionStore['endByUser'] {
   // Rows are locked in id order: see `createTouch`.
   const markText = markEndingText(names)
+  const removePending = removePendingText(names)
   const text = `
     WITH due AS (
       SELECT id FROM ${names.sessions}
@@ -58,6 +60,7 @@ export function createEndByUser(writes: Writes, names: TableNames): SessionStore
     try {
       const rows = await writes.forUser(userId, async (query) => {
         await markEnding(query, { text: markText, values: [userId, toTimestamp(at)] })
+        await query({ text: removePending, values: [userId] })
         return query({ text, values })
       })
       return rows.map((row) => readEnded(row, reason))

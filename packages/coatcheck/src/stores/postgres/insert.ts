@@ -36,7 +36,7 @@ interface Run {
 type Texts = ReturnType<typeof createTexts>
 
 /** Returns the SQL of the statements. Parameters that are user ids have the type of `user_id`. */
-function createTexts({ sessions, userEndings }: TableNames) {
+function createTexts({ sessions, userEndings, pendingSignIns }: TableNames) {
   return {
     readConditions: `
       SELECT
@@ -55,6 +55,11 @@ function createTexts({ sessions, userEndings }: TableNames) {
         (
           SELECT count(*)::text FROM ${sessions} WHERE user_id = $2 AND ended_at IS NOT NULL
         ) AS ended_count`,
+    complete: `
+      DELETE FROM ${pendingSignIns}
+      WHERE id = $1 AND secret_hash = $2 AND user_id = $3 AND expires_at > $4::timestamptz
+        AND attempts > 0
+      RETURNING id`,
     // One statement, which locks the rows in id order: see `createTouch`.
     endEach: `
       WITH due AS (
@@ -88,6 +93,9 @@ async function decide(run: Run, insertion: SessionInsertion): Promise<InsertOutc
   if (excess.length > 0 && cap?.whenFull === 'refuse') {
     return { status: 'refused', reason: 'session-cap' }
   }
+  if (!(await complete(run, insertion))) {
+    return { status: 'refused', reason: 'pending-sign-in-ended' }
+  }
 
   const ended = await endEach(run, insertion, excess)
   await insertRow(run, insertion)
@@ -112,6 +120,18 @@ async function readConditions({ query, texts }: Run, insertion: SessionInsertion
   const idExists = getField(row, 'id_exists') === 'true'
   const isOutdated = getField(row, 'credentials_outdated') === 'true'
   return { idExists, isOutdated, live, endedCount: Number(getField(row, 'ended_count')) }
+}
+
+/** Removes the pending sign-in that becomes the session. Returns `false` if there is none. */
+async function complete(
+  { query, texts }: Run,
+  { record, completes }: SessionInsertion,
+): Promise<boolean> {
+  if (completes === null) return true
+  const { id, secretHash } = completes
+  if (!isStorableId(id)) return false
+  const values = [id, secretHash, record.userId, toTimestamp(record.createdAt)]
+  return (await query({ text: texts.complete, values })).length === 1
 }
 
 /** Ends the sessions that the new one ends and returns them, the replaced session first. */

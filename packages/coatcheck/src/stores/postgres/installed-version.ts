@@ -17,7 +17,8 @@ import type { RunQuery } from './database.ts'
 export async function readInstalledVersion(query: RunQuery, names: TableNames): Promise<number> {
   const version = await readRecordedVersion(query, names)
   if (version === 0) {
-    for (const table of [names.sessions, names.userEndings, names.sweeps]) {
+    const { sessions, userEndings, sweeps, pendingSignIns } = names
+    for (const table of [sessions, userEndings, sweeps, pendingSignIns]) {
       if ((await readColumns(query, table)).length > 0) throw tableNameInUse(table)
     }
     return 0

@@ -157,6 +157,32 @@ const steps: readonly Step[] = [
       ${createChangedTrigger(names, oldChangeColumns)}
       ALTER TABLE ${names.sessions} DROP COLUMN methods;`,
   },
+  {
+    version: 7,
+    name: 'pending-sign-ins',
+    up: ({ names, userKey, reference }) => `
+      -- Sign-ins of which one step has passed and another has not. None is a session.
+      CREATE TABLE ${names.pendingSignIns} (
+        id text COLLATE "C" NOT NULL PRIMARY KEY,
+        secret_hash bytea NOT NULL,
+        user_id ${userKey} NOT NULL ${reference},
+        methods text NOT NULL,
+        created_at timestamptz NOT NULL,
+        expires_at timestamptz NOT NULL,
+        credentials_checked_at timestamptz NOT NULL,
+        attempts integer NOT NULL,
+        remember boolean NOT NULL,
+        state text
+      );
+      CREATE INDEX ${names.local('session_pending_by_user')} ON ${names.pendingSignIns} (user_id);
+      -- For the purge.
+      CREATE INDEX ${names.local('session_pending_by_expiry')} ON ${names.pendingSignIns} (expires_at);
+      -- Per user, the latest instant at which all pending sign-ins were ended, but not the sessions.
+      ALTER TABLE ${names.userEndings} ADD COLUMN pending_ended_at timestamptz;`,
+    down: ({ names }) => `
+      ALTER TABLE ${names.userEndings} DROP COLUMN pending_ended_at;
+      DROP TABLE ${names.pendingSignIns};`,
+  },
 ]
 
 /**

@@ -38,7 +38,7 @@ describe('sweep claims', () => {
 describe('user-wide ending', () => {
   it('ignores and replaces an end of all sessions that was stored by a clock that was ahead', async () => {
     await pool.query(
-      `INSERT INTO session_user_endings VALUES ('ada', now() + interval '2 minutes')`,
+      `INSERT INTO session_user_endings (user_id, ended_at) VALUES ('ada', now() + interval '2 minutes')`,
     )
     const signIn = (credentialsCheckedAt: number) =>
       store.insert(plainInsertion(aSessionRecord({ userId: 'ada' }), { credentialsCheckedAt }))

@@ -13,6 +13,14 @@ import type { Database } from './database.ts'
 import { createEnd, createEndByUser, createHasEndedWithoutSuccessor } from './ending.ts'
 import { createInsert } from './insert.ts'
 import { named } from './named-statements.ts'
+import {
+  createAddPendingSignIn,
+  createCountPendingSignInAttempt,
+  createEndPendingSignIns,
+  createFindPendingSignIn,
+  createPurgePendingSignIns,
+  createRemovePendingSignIn,
+} from './pending-sign-ins.ts'
 import { restoreNamesOf } from './postgres-js-database.ts'
 import { query } from './query.ts'
 import { recordColumns, toStoredRecord, toTimestamp } from './record.ts'
@@ -66,6 +74,12 @@ function createStore(database: Database, { names, readUserKeyType }: Tables): Se
     claimSweep: createClaimSweep(database, names),
     currentTime: createCurrentTime(database),
     purge: createPurge(database, names),
+    addPendingSignIn: createAddPendingSignIn(writes, names),
+    findPendingSignIn: createFindPendingSignIn(database, names),
+    countPendingSignInAttempt: createCountPendingSignInAttempt(database, names),
+    removePendingSignIn: createRemovePendingSignIn(database, names),
+    endPendingSignIns: createEndPendingSignIns(writes, names),
+    purgePendingSignIns: createPurgePendingSignIns(database, names),
   }
   return withUserKeys(store, () => readUserKeyType(database))
 }

@@ -93,7 +93,7 @@ export async function addReference(
   names: TableNames,
   { key: reference }: ResolvedReference,
 ): Promise<void> {
-  const tables = [names.sessions, names.userEndings]
+  const tables = [names.sessions, names.userEndings, names.pendingSignIns]
   await query({ text: `LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE` })
   await requireKnownUsers(query, names, reference)
   for (const table of tables) {

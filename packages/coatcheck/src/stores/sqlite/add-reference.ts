@@ -44,9 +44,14 @@ function deleteUnknownUsers({ database, names, reference }: Rebuilding): void {
     .get({})
   const isAnyKnown = Number(getField(counts, 'known')) > 0
   if (Number(getField(counts, 'count')) > 0 && !isAnyKnown) rejectUnknownUsers(reference)
-  for (const table of [names.sessions, names.userEndings]) {
+  for (const table of userTables(names)) {
     database.exec(`DELETE FROM ${table} AS own WHERE NOT ${isKnown}`)
   }
+}
+
+/** The tables whose rows belong to a user. */
+function userTables({ sessions, userEndings, pendingSignIns }: TableNames): readonly string[] {
+  return [sessions, userEndings, pendingSignIns]
 }
 
 function hasUser({ table, column }: UserReference): string {
@@ -66,7 +71,7 @@ function withoutForeignKeys(database: SqliteDatabase, work: () => void): void {
 }
 
 function rebuild({ database, names, reference, options }: Rebuilding): void {
-  const copies = [names.sessions, names.userEndings].map((table) => ({
+  const copies = userTables(names).map((table) => ({
     table,
     copy: `"${printName(table)}_copy"`,
     columns: readColumns(database, table),
@@ -110,11 +115,10 @@ interface SchemaObject {
 }
 
 /** Returns the indexes and triggers of the session tables, those of the app too. */
-function readObjects(
-  database: SqliteDatabase,
-  { sessions, userEndings }: TableNames,
-): readonly SchemaObject[] {
-  const tables = [sessions, userEndings].map((table) => `'${printName(table)}'`).join(', ')
+function readObjects(database: SqliteDatabase, names: TableNames): readonly SchemaObject[] {
+  const tables = userTables(names)
+    .map((table) => `'${printName(table)}'`)
+    .join(', ')
   const rows = database
     .prepare(
       `SELECT name, sql FROM sqlite_schema

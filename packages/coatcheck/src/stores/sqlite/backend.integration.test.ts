@@ -21,7 +21,13 @@ function openFolder() {
 }
 
 function insertion() {
-  return { record: aSessionRecord(), replaces: null, cap: null, credentialsCheckedAt: null }
+  return {
+    record: aSessionRecord(),
+    replaces: null,
+    completes: null,
+    cap: null,
+    credentialsCheckedAt: null,
+  }
 }
 
 /** Opens a backend whose connections can be inspected. */

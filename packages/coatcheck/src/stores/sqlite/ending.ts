@@ -45,7 +45,7 @@ export function prepareHasEndedWithoutSuccessor(
 
 export function prepareEndByUser(
   database: SqliteDatabase,
-  { sessions, userEndings }: TableNames,
+  { sessions, userEndings, pendingSignIns }: TableNames,
 ): SessionStore['endByUser'] {
   const upsertEnding = database.prepare(`
     INSERT INTO ${userEndings} (user_id, ended_at) VALUES (:userId, min(:at, ${currentTime}))
@@ -56,12 +56,14 @@ export function prepareEndByUser(
     UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
     RETURNING id, CAST(user_id AS TEXT) AS userId`)
+  const removePending = database.prepare(`DELETE FROM ${pendingSignIns} WHERE user_id = :userId`)
   return async (userId, ending, except) => {
     requireActor(ending.by)
     if (!isStorableId(userId)) return []
     const { at, reason, by } = ending
     const rows = transact(database, () => {
       if (!markEnding(upsertEnding, { userId, at })) return []
+      removePending.run({ userId })
       return endAll.all({ userId, except, at, reason, by })
     })
     return rows.map((row) => readEnded(row, reason))

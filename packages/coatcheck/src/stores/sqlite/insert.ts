@@ -36,7 +36,10 @@ export function prepareInsert(database: SqliteDatabase, names: TableNames): Sess
 
 type InsertStatements = ReturnType<typeof prepareStatements>
 
-function prepareStatements(database: SqliteDatabase, { sessions, userEndings }: TableNames) {
+function prepareStatements(
+  database: SqliteDatabase,
+  { sessions, userEndings, pendingSignIns }: TableNames,
+) {
   return {
     idExists: database.prepare(`SELECT 1 FROM ${sessions} WHERE id = :id`),
     // A process whose clock is ahead has started its check as much earlier. An ending that is still in
@@ -50,6 +53,11 @@ function prepareStatements(database: SqliteDatabase, { sessions, userEndings }: 
       WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :replaces
         AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at
       ORDER BY created_at, id`),
+    complete: database.prepare(`
+      DELETE FROM ${pendingSignIns}
+      WHERE id = :id AND secret_hash = :secretHash AND user_id = :userId AND expires_at > :at
+        AND attempts > 0
+      RETURNING 1`),
     end: database.prepare(`
       UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = NULL
       WHERE id = :id AND ended_at IS NULL
@@ -84,6 +92,9 @@ function insert(statements: InsertStatements, insertion: SessionInsertion): Inse
   if (excess.length > 0 && cap?.whenFull === 'refuse') {
     return { status: 'refused', reason: 'session-cap' }
   }
+  if (!complete(statements, insertion)) {
+    return { status: 'refused', reason: 'pending-sign-in-ended' }
+  }
 
   const replaced = replaces === null ? [] : [replaces]
   const ended = [
@@ -93,6 +104,15 @@ function insert(statements: InsertStatements, insertion: SessionInsertion): Inse
   insertRow(statements, insertion)
   statements.removeOldestEnded.run({ userId })
   return { status: 'inserted', ended }
+}
+
+/** Removes the pending sign-in that becomes the session. Returns `false` if there is none. */
+function complete(statements: InsertStatements, { record, completes }: SessionInsertion): boolean {
+  if (completes === null) return true
+  const { userId, createdAt: at } = record
+  return (
+    isStorableId(completes.id) && statements.complete.all({ ...completes, userId, at }).length === 1
+  )
 }
 
 /** Returns the user's oldest live sessions that exceed the cap once the new one is added. */

@@ -16,7 +16,8 @@ import type { SqliteDatabase } from './database.ts'
 export function readInstalledVersion(database: SqliteDatabase, names: TableNames): number {
   const version = readRecordedVersion(database, names)
   if (version === 0) {
-    for (const table of [names.sessions, names.userEndings, names.changes]) {
+    const { sessions, userEndings, changes, pendingSignIns } = names
+    for (const table of [sessions, userEndings, changes, pendingSignIns]) {
       if (readColumns(database, table).length > 0) throw tableNameInUse(table)
     }
     return 0

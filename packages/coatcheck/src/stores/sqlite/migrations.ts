@@ -114,6 +114,32 @@ const steps: readonly Step[] = [
       ${createOldChangedTrigger(names)}
       ALTER TABLE ${names.sessions} DROP COLUMN methods;`,
   },
+  {
+    version: 5,
+    name: 'pending-sign-ins',
+    up: ({ names, userKey, reference }) => `
+      -- Sign-ins of which one step has passed and another has not. None is a session.
+      CREATE TABLE ${names.pendingSignIns} (
+        id TEXT NOT NULL PRIMARY KEY,
+        secret_hash BLOB NOT NULL,
+        user_id ${userKey} NOT NULL ${reference},
+        methods TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        credentials_checked_at INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        remember INTEGER NOT NULL,
+        state TEXT
+      ) STRICT;
+      CREATE INDEX ${names.local('session_pending_by_user')} ON ${names.pendingSignIns} (user_id);
+      -- For the purge.
+      CREATE INDEX ${names.local('session_pending_by_expiry')} ON ${names.pendingSignIns} (expires_at);
+      -- Per user, the latest instant at which all pending sign-ins were ended, but not the sessions.
+      ALTER TABLE ${names.userEndings} ADD COLUMN pending_ended_at INTEGER;`,
+    down: ({ names }) => `
+      ALTER TABLE ${names.userEndings} DROP COLUMN pending_ended_at;
+      DROP TABLE ${names.pendingSignIns};`,
+  },
 ]
 
 /**

@@ -50,7 +50,7 @@ describe.each(drivers)('createSqliteSessionStore with $driver', ({ open }) => {
   it('ignores and replaces an end of all sessions that was stored by a clock that was ahead', async () => {
     const { database, store } = openStore()
     const future = Date.now() + 120_000
-    database.exec(`INSERT INTO session_user_endings VALUES ('ada', ${future})`)
+    database.exec(`INSERT INTO session_user_endings (user_id, ended_at) VALUES ('ada', ${future})`)
     const signIn = (credentialsCheckedAt: number) =>
       store.insert(plainInsertion(aSessionRecord({ userId: 'ada' }), { credentialsCheckedAt }))
     expect((await signIn(anInstant)).status).toBe('inserted')

@@ -17,6 +17,14 @@ import {
 } from './database.ts'
 import { prepareEnd, prepareEndByUser, prepareHasEndedWithoutSuccessor } from './ending.ts'
 import { prepareInsert } from './insert.ts'
+import {
+  prepareAddPendingSignIn,
+  prepareCountPendingSignInAttempt,
+  prepareEndPendingSignIns,
+  prepareFindPendingSignIn,
+  preparePurgePendingSignIns,
+  prepareRemovePendingSignIn,
+} from './pending-sign-ins.ts'
 import { recordColumns } from './record.ts'
 import { createSqliteTableNames } from './sqlite-table-names.ts'
 import { prepareEndExpired, preparePurge } from './sweep.ts'
@@ -99,6 +107,12 @@ function createStore(
     endByUser: retried(prepareEndByUser(database, names)),
     endExpired: retried(prepareEndExpired(database, names)),
     purge: retried(preparePurge(database, names)),
+    addPendingSignIn: retried(prepareAddPendingSignIn(database, names)),
+    findPendingSignIn: retried(prepareFindPendingSignIn(database, names)),
+    countPendingSignInAttempt: retried(prepareCountPendingSignInAttempt(database, names)),
+    removePendingSignIn: retried(prepareRemovePendingSignIn(database, names)),
+    endPendingSignIns: retried(prepareEndPendingSignIns(database, names)),
+    purgePendingSignIns: retried(preparePurgePendingSignIns(database, names)),
   }))
   return withUserKeys(store, retried(prepareUserKeyType(database, names)))
 }

@@ -26,6 +26,7 @@ export interface TableNames {
   readonly prefix: string
   readonly sessions: string
   readonly userEndings: string
+  readonly pendingSignIns: string
   readonly migrations: string
   /** PostgreSQL only. */
   readonly sweeps: string
@@ -52,6 +53,7 @@ export function createTableNames({ schema, tablePrefix = '' }: TableOptions = {}
     prefix: tablePrefix,
     sessions: qualified('sessions'),
     userEndings: qualified('session_user_endings'),
+    pendingSignIns: qualified('session_pending_sign_ins'),
     migrations: qualified('session_migrations'),
     sweeps: qualified('session_sweeps'),
     changes: qualified('session_changes'),

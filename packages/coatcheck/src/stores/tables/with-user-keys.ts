@@ -16,14 +16,27 @@ export function withUserKeys(
     return toCanonicalKey(await readType(), userId)
   }
 
+  async function requireUserKey(userId: UserId): Promise<UserId> {
+    const type = await readType()
+    const key = toCanonicalKey(type, userId)
+    if (key === null) throw new SessionError('invalid-argument', wrongKeyMessage(type))
+    return key
+  }
+
   return {
     ...store,
     normalizeUserId,
     async insert(insertion) {
-      const type = await readType()
-      const userId = toCanonicalKey(type, insertion.record.userId)
-      if (userId === null) throw new SessionError('invalid-argument', wrongKeyMessage(type))
+      const userId = await requireUserKey(insertion.record.userId)
       return store.insert({ ...insertion, record: { ...insertion.record, userId } })
+    },
+    async addPendingSignIn(addition) {
+      const userId = await requireUserKey(addition.record.userId)
+      return store.addPendingSignIn({ ...addition, record: { ...addition.record, userId } })
+    },
+    async endPendingSignIns(userId, at) {
+      const key = await normalizeUserId(userId)
+      return key === null ? 0 : store.endPendingSignIns(key, at)
     },
     async listByUser(userId, at) {
       const key = await normalizeUserId(userId)

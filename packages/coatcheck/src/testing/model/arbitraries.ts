@@ -71,6 +71,7 @@ function insert(id: Id): fc.Arbitrary<OperationOf<'insert'>> {
   const insertion = fc.record({
     record: record(id),
     replaces: fc.option(id, { nil: null }),
+    completes: fc.constant(null),
     cap: fc.option(fc.record({ limit, whenFull }), { nil: null }),
     credentialsCheckedAt: fc.oneof(
       { arbitrary: at, weight: 7 },

@@ -44,6 +44,7 @@ export const outdatedCredentialsCases = sessionStoreCases('outdated credentials'
     const outcome = await store.insert({
       record,
       replaces: existing[0]?.id ?? null,
+      completes: null,
       cap: { limit: 1, whenFull: 'evict-oldest' },
       credentialsCheckedAt: anInstant,
     })

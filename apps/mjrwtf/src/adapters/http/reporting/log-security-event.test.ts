@@ -18,6 +18,8 @@ const sessionEvents: Readonly<Record<SessionEvent['type'], true>> = {
   'token-rejected': true,
   'unknown-tokens-throttled': true,
   'sign-in-blocked': true,
+  'sign-in-pending': true,
+  'pending-sign-in-rejected': true,
   'csrf-refused': true,
   'record-unreadable': true,
   'revocation-channel-interrupted': true,
