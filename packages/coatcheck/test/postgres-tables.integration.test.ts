@@ -247,8 +247,9 @@ describe('a role without CREATE', () => {
     [
       'a step is missing',
       async (tables: Required<TableOptions>) => {
-        await migratePostgresSessions(database.pool, { ...tables, to: 4 })
+        await migratePostgresSessions(database.pool, tables)
         await role.grant(tables)
+        await migratePostgresSessions(database.pool, { ...tables, to: 4 })
       },
     ],
     [

@@ -163,10 +163,10 @@ describe.each(keys)('user ids of the type $type', ({ type, id, spellings, other,
 })
 
 describe('userReference', () => {
-  it('gives both tables the type of the key', async () => {
+  it('gives all tables of users the type of the key', async () => {
     await createUsers('uuid')
     await migratePostgresSessions(pool, toUsers)
-    expect(await userIdTypes()).toEqual(['uuid', 'uuid'])
+    expect(await userIdTypes()).toEqual(['uuid', 'uuid', 'uuid'])
   })
 
   it.each([

@@ -11,8 +11,9 @@ import {
   type SqliteMigrationOptions,
 } from 'coatcheck/sqlite'
 import { describe, expect, it } from 'vitest'
+import { minute } from '../src/domain/time.ts'
 import { anInstant, aSessionRecord } from '../src/testing/builders.ts'
-import { anEnding, plainInsertion } from '../src/testing/fixtures.ts'
+import { anEnding, aRotation, plainInsertion } from '../src/testing/fixtures.ts'
 
 const drivers = [
   { driver: 'node:sqlite', open: () => new DatabaseSync(':memory:') },
@@ -83,6 +84,40 @@ describe.each(drivers)('user ids with $driver', ({ open }) => {
         const ended = await sessions.revokeAllForUser(spelling, ending)
         expect(ended.map((each) => each.id)).toContain(again.id)
       }
+      await sessions.close()
+    })
+
+    it('have pending sign-ins that end in every spelling', async () => {
+      const { sessions } = openSessions()
+      const methods = ['pwd'] as const
+      for (const spelling of [id, ...spellings]) {
+        const started = await sessions.pendingSignIns.begin({
+          userId: spelling,
+          methods,
+          credentialsCheckedAt: Date.now() + minute,
+        })
+        if (started.status !== 'pending') throw new Error('Expected a pending sign-in')
+        expect(started.pending.userId).toBe(id)
+        expect(await sessions.pendingSignIns.endForUser(spelling)).toBe(1)
+      }
+      await sessions.close()
+    })
+
+    it('do not stop later changes of other sessions after all of a user were ended', async () => {
+      const { store, sessions, signIn } = openSessions()
+      const { id: sessionId } = await signIn(id)
+      const record = await store.find(sessionId)
+      if (record === null) throw new Error('Expected a session')
+
+      await store.endByUser(id, anEnding(), sessionId)
+      const at = record.createdAt + 1
+      expect(await store.replaceSecret(sessionId, aRotation(record, { at }))).toBe(true)
+      await store.endByUser(id, anEnding(), sessionId)
+      expect(await store.updateData(sessionId, () => '{}')).toBe(true)
+      await store.endByUser(id, anEnding(), sessionId)
+      expect(await store.purge(0, 10)).toBe(0)
+      await store.endPendingSignIns(id, at)
+      expect(await store.purgePendingSignIns(0, 10)).toBe(0)
       await sessions.close()
     })
 

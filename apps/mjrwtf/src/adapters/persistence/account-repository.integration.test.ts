@@ -244,6 +244,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
       'link_owners CASCADE',
       'link_totals CASCADE',
       'sent_notifications CASCADE',
+      'session_pending_sign_ins CASCADE',
       'session_user_endings CASCADE',
       'sessions CASCADE',
     ])
@@ -275,6 +276,7 @@ describe.each(databaseKinds)('removal of accounts on %s', (kind) => {
         'links.owner_id',
         'security_events.user_id',
         'sent_notifications.user_id',
+        'session_pending_sign_ins.user_id',
         'session_user_endings.user_id',
         'sessions.user_id',
       ].map((column) => ({ name: column })),

@@ -33,6 +33,10 @@ async function tables(): Promise<unknown> {
 const everything = [
   'session_migrations',
   'session_migrations_pkey',
+  'session_pending_by_expiry',
+  'session_pending_by_user',
+  'session_pending_sign_ins',
+  'session_pending_sign_ins_pkey',
   'session_sweeps',
   'session_sweeps_pkey',
   'session_user_endings',
@@ -126,6 +130,7 @@ describe('migratePostgresSessions', () => {
       { version: 4, name: 'replaced-sessions' },
       { version: 5, name: 'change-channel-per-table' },
       { version: 6, name: 'authentication-methods' },
+      { version: 7, name: 'pending-sign-ins' },
     ])
   })
 

@@ -56,14 +56,15 @@ export function prepareEndByUser(
     UPDATE ${sessions} SET ended_at = :at, end_reason = :reason, ended_by = :by
     WHERE user_id = :userId AND ended_at IS NULL AND id IS NOT :except
     RETURNING id, CAST(user_id AS TEXT) AS userId`)
-  const removePending = database.prepare(`DELETE FROM ${pendingSignIns} WHERE user_id = :userId`)
+  const removePending = database.prepare(`
+    DELETE FROM ${pendingSignIns} WHERE user_id = :userId RETURNING 1`)
   return async (userId, ending, except) => {
     requireActor(ending.by)
     if (!isStorableId(userId)) return []
     const { at, reason, by } = ending
     const rows = transact(database, () => {
       if (!markEnding(upsertEnding, { userId, at })) return []
-      removePending.run({ userId })
+      removePending.all({ userId })
       return endAll.all({ userId, except, at, reason, by })
     })
     return rows.map((row) => readEnded(row, reason))
@@ -76,7 +77,8 @@ export function prepareEndByUser(
  */
 function markEnding(upsertEnding: SqliteStatement, ending: SqliteParameters): boolean {
   try {
-    // Not `run`: the number of the row is an integer user id, which node:sqlite rejects beyond 2^53.
+    // Not `run`, here and in every later statement that may follow on this connection without an insertion: it
+    // reports the number of the last inserted row, an integer user id, which node:sqlite rejects beyond 2^53.
     upsertEnding.all(ending)
     return true
   } catch (error) {

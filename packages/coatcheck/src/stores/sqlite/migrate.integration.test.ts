@@ -27,7 +27,8 @@ function schemaOf(database: DatabaseSync | Database.Database): unknown {
 }
 
 const everything =
-  'session_changed session_changes session_deleted session_migrations session_replaced ' +
+  'session_changed session_changes session_deleted session_migrations session_pending_by_expiry ' +
+  'session_pending_by_user session_pending_sign_ins session_replaced ' +
   'session_user_endings sessions sessions_by_user sessions_ended sessions_not_ended ' +
   'sessions_replacing'
 
@@ -170,6 +171,7 @@ it('migrateSqliteSessions migrates a file from several processes concurrently', 
       { version: 2 },
       { version: 3 },
       { version: 4 },
+      { version: 5 },
     ])
     database.close()
   } finally {

@@ -52,7 +52,7 @@ function prepareAddStatements(
       WHERE ended_at <= ${currentTime} + ${minute}
         AND ended_at >= :checkedAt - max(0, :at - ${currentTime})`),
     remove: database.prepare(`
-      DELETE FROM ${pendingSignIns} WHERE id = :id AND secret_hash = :secretHash`),
+      DELETE FROM ${pendingSignIns} WHERE id = :id AND secret_hash = :secretHash RETURNING 1`),
     insert: database.prepare(`
       INSERT INTO ${pendingSignIns} (
         id, secret_hash, user_id, methods, created_at, expires_at, credentials_checked_at, attempts,
@@ -65,7 +65,7 @@ function prepareAddStatements(
       DELETE FROM ${pendingSignIns} WHERE id IN (
         SELECT id FROM ${pendingSignIns} WHERE user_id = :userId
         ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ${maxPendingSignIns}
-      )`),
+      ) RETURNING 1`),
   }
 }
 
@@ -79,9 +79,9 @@ function add(
     throw new SessionError('id-in-use', 'A pending sign-in with this id already exists')
   }
   if (statements.outdated.all({ userId, checkedAt, at }).length > 0) return false
-  if (replaces !== null && isStorableId(replaces.id)) statements.remove.run({ ...replaces })
+  if (replaces !== null && isStorableId(replaces.id)) statements.remove.all({ ...replaces })
   insertRow(statements, { ...record, methods, remember: record.remember ? 1 : 0 })
-  statements.removeOldest.run({ userId })
+  statements.removeOldest.all({ userId })
   return true
 }
 
@@ -128,10 +128,10 @@ export function prepareRemovePendingSignIn(
   { pendingSignIns }: TableNames,
 ): SessionStore['removePendingSignIn'] {
   const statement = database.prepare(`
-    DELETE FROM ${pendingSignIns} WHERE id = :id AND secret_hash = :secretHash`)
+    DELETE FROM ${pendingSignIns} WHERE id = :id AND secret_hash = :secretHash RETURNING 1`)
   return async ({ id, secretHash }) => {
     if (!isStorableId(id)) return false
-    return Number(withSessionErrors(() => statement.run({ id, secretHash }).changes)) === 1
+    return withSessionErrors(() => statement.all({ id, secretHash })).length === 1
   }
 }
 
@@ -146,7 +146,8 @@ export function prepareEndPendingSignIns(
       min(coalesce(pending_ended_at, excluded.pending_ended_at), ${currentTime}),
       excluded.pending_ended_at)
     RETURNING 1`)
-  const removeAll = database.prepare(`DELETE FROM ${pendingSignIns} WHERE user_id = :userId`)
+  const removeAll = database.prepare(`
+    DELETE FROM ${pendingSignIns} WHERE user_id = :userId RETURNING 1`)
   return async (userId, at) => {
     if (!isStorableId(userId)) return 0
     return transact(database, () => {
@@ -157,7 +158,7 @@ export function prepareEndPendingSignIns(
         if (isForeignKeyViolation(error)) return 0
         throw error
       }
-      return Number(removeAll.run({ userId }).changes)
+      return removeAll.all({ userId }).length
     })
   }
 }
@@ -170,9 +171,9 @@ export function preparePurgePendingSignIns(
     DELETE FROM ${pendingSignIns} WHERE id IN (
       SELECT id FROM ${pendingSignIns} WHERE expires_at < min(:expiredBefore, ${currentTime})
       ORDER BY expires_at LIMIT :limit
-    )`)
+    ) RETURNING 1`)
   return async (expiredBefore, limit) => {
     requireLimit(limit)
-    return withSessionErrors(() => Number(statement.run({ expiredBefore, limit }).changes))
+    return withSessionErrors(() => statement.all({ expiredBefore, limit })).length
   }
 }

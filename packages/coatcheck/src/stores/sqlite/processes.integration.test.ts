@@ -28,7 +28,8 @@ async function signInOften(file: string): Promise<void> {
     const cap = { limit: 3, whenFull: 'evict-oldest' }
     for (let n = 0; n < 100; n++) {
       const own = { ...record, id: record.id + n, secretHash: bytes, csrfSecret: bytes }
-      await store.insert({ record: own, replaces: null, cap, credentialsCheckedAt: null })
+      const rest = { replaces: null, completes: null, credentialsCheckedAt: null }
+      await store.insert({ record: own, cap, ...rest })
     }`
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script])
 }

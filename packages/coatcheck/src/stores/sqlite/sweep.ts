@@ -47,9 +47,9 @@ export function preparePurge(
   const statement = database.prepare(`
     DELETE FROM ${sessions} WHERE id IN (
       SELECT id FROM ${sessions} WHERE ended_at < :endedBefore ORDER BY ended_at LIMIT :limit
-    )`)
+    ) RETURNING 1`)
   return async (endedBefore, limit) => {
     requireLimit(limit)
-    return withSessionErrors(() => Number(statement.run({ endedBefore, limit }).changes))
+    return withSessionErrors(() => statement.all({ endedBefore, limit })).length
   }
 }

@@ -20,14 +20,15 @@ export function prepareReplaceSecret(
       expires_at = coalesce(:expiresAt, expires_at), methods = coalesce(:methods, methods),
       last_activity_at = iif(:expiresAt IS NULL, last_activity_at, max(last_activity_at, :at))
     WHERE id = :id AND ended_at IS NULL AND secret_hash = :from
-      AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at`)
+      AND expires_at > :at AND last_activity_at + idle_timeout_ms > :at
+    RETURNING 1`)
   return async (id, replacement) => {
     if (!isStorableId(id)) return false
     const { from, to, csrfSecret, authentication, previousExpiresAt, at } = replacement
     const expiresAt = authentication?.expiresAt ?? null
     const methods = authentication === null ? null : requireMethodsText(authentication)
     const parameters = { id, from, to, csrfSecret, expiresAt, methods, previousExpiresAt, at }
-    return withSessionErrors(() => Number(statement.run(parameters).changes)) === 1
+    return withSessionErrors(() => statement.all(parameters)).length === 1
   }
 }
 
@@ -40,7 +41,7 @@ export function prepareUpdateData(
     `SELECT ${recordColumns} FROM ${sessions} WHERE id = :id AND ended_at IS NULL`,
   )
   const write = database.prepare(
-    `UPDATE ${sessions} SET data = :data, data_version = data_version + 1 WHERE id = :id`,
+    `UPDATE ${sessions} SET data = :data, data_version = data_version + 1 WHERE id = :id RETURNING 1`,
   )
   return async (id, update) => {
     if (!isStorableId(id)) return false
@@ -48,7 +49,7 @@ export function prepareUpdateData(
       const row = read.get({ id })
       if (!isRow(row)) return false
       const data = update(readStoredRecord(row))
-      if (data !== null) write.run({ id, data: requireStorableData(data) })
+      if (data !== null) write.all({ id, data: requireStorableData(data) })
       return true
     })
   }
