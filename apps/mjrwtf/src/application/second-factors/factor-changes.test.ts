@@ -27,6 +27,12 @@ function setUp({ allowed = true, fails = false } = {}) {
       },
     },
     describeClient: ({ ipAddress }) => ({ device: 'Firefox', ipAddress, location: null }),
+    trustedBrowsers: {
+      async endAll(userId, except) {
+        calls.push(['end-trust', userId, except])
+        return 1
+      },
+    },
     clock: { now: () => 5 },
   })
   return { calls, report }
@@ -63,18 +69,39 @@ describe('reportFactorChange', () => {
           from: { device: 'Firefox', ipAddress, location: null },
         },
       ],
+      ['end-trust', 'ann', null],
     ])
   })
 
   it('records, but sends no email beyond the limit of its kind of change', async () => {
     const { calls, report } = setUp({ allowed: false })
     await report(change)
-    expect(calls.map((call) => Array.isArray(call) && call[0])).toEqual(['event', 'count'])
+    expect(calls.map((call) => Array.isArray(call) && call[0])).toEqual([
+      'event',
+      'count',
+      'end-trust',
+    ])
+  })
+
+  it('keeps the trust in browsers after a new name and a used recovery code', async () => {
+    for (const event of ['second-factor-renamed', 'recovery-code-used'] as const) {
+      const { calls, report } = setUp()
+      await report({ ...change, event })
+      expect(calls.map((call) => Array.isArray(call) && call[0])).toEqual([
+        'event',
+        'count',
+        'email',
+      ])
+    }
   })
 
   it('sends the email if the limit cannot be read', async () => {
     const { calls, report } = setUp({ fails: true })
     await report(change)
-    expect(calls.map((call) => Array.isArray(call) && call[0])).toEqual(['event', 'email'])
+    expect(calls.map((call) => Array.isArray(call) && call[0])).toEqual([
+      'event',
+      'email',
+      'end-trust',
+    ])
   })
 })

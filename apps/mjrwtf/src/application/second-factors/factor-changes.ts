@@ -3,6 +3,7 @@ import type { SecondFactorKind } from '../../domain/second-factor.ts'
 import type { User } from '../../domain/user.ts'
 import type { NotificationLimit } from '../email/notification-limit.ts'
 import type { FactorChangeEvent, SendMail } from '../ports/email.ts'
+import type { TrustedBrowserRepository } from '../ports/trusted-browser-repository.ts'
 import type { RecordSecurityEvent } from '../security-log/record-security-event.ts'
 import type { DescribeClient } from '../shared/describe-client.ts'
 
@@ -23,8 +24,9 @@ export interface FactorChange {
 }
 
 /**
- * Call it after each change of the factors of a user. Records the security event and notifies the user by email (ASVS 5.0
- * V6.3.7). Never rejects because of the email.
+ * Call it after each change of the factors of a user. Records the security event, notifies the user by email (ASVS 5.0
+ * V6.3.7), and ends the trust in browsers unless the change is only a name or a used recovery code. Rejects only if the
+ * trust cannot be ended; never because of the email, which is sent before.
  */
 export type ReportFactorChange = (change: FactorChange) => Promise<void>
 
@@ -33,13 +35,21 @@ export interface FactorChangeDependencies {
   readonly sendMail: SendMail
   readonly notificationLimit: NotificationLimit
   readonly describeClient: DescribeClient
+  readonly trustedBrowsers: Pick<TrustedBrowserRepository, 'endAll'>
   readonly clock: Clock
 }
+
+/** The changes after which a sign-in needs no other factors than before. */
+const harmlessChanges: ReadonlySet<FactorChangeEvent> = new Set([
+  'second-factor-renamed',
+  'recovery-code-used',
+])
 
 export function createReportFactorChange(
   dependencies: FactorChangeDependencies,
 ): ReportFactorChange {
-  const { recordSecurityEvent, sendMail, notificationLimit, describeClient, clock } = dependencies
+  const { recordSecurityEvent, sendMail, notificationLimit, describeClient } = dependencies
+  const { trustedBrowsers, clock } = dependencies
 
   /** An email that cannot be counted is sent: it may be the only sign of a stolen session. */
   async function isWithinLimit({ user, event }: FactorChange): Promise<boolean> {
@@ -63,5 +73,6 @@ export function createReportFactorChange(
     const detail = name === null ? kind : `${kind} ${name}`
     recordSecurityEvent({ userId: user.id, kind: event, detail, ...client })
     await notify(change, clock.now())
+    if (!harmlessChanges.has(event)) await trustedBrowsers.endAll(user.id, null)
   }
 }
