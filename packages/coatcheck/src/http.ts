@@ -19,6 +19,7 @@ export type {
 export { isResponse } from './http/is-response.ts'
 export type { ForwardedHeader } from './http/proxies/forwarded-entries.ts'
 export type {
+  AssuranceOptions,
   Authentication,
   BearerOptions,
   CsrfProtection,

@@ -16,6 +16,8 @@ export type RejectionReason =
   | 'session-ended'
   | 'ip-address-changed'
   | 'user-agent-changed'
+  /** The preset of the timeouts requires a higher level than the session has. */
+  | 'assurance-too-low'
 
 /** Why a request failed the CSRF guard. */
 export type CsrfRefusal =
@@ -209,7 +211,7 @@ export type RedirectLoopReason =
   | 'no-forwarded-scheme'
   /** The proxy says http, although the browser used https: it reports its own connection to another proxy. */
   | 'wrong-forwarded-scheme'
-  /** `requireSession` or `requireRecentAuthentication` guards the very page to which it redirects. */
+  /** `requireSession`, `requireRecentAuthentication` or `requireAssurance` guards the very page to which it redirects. */
   | 'guarded-sign-in-page'
 
 /** The check that a request with the response 403 has failed. */
@@ -218,7 +220,9 @@ export type RefusedCheck =
   | 'https_required'
   /** `enforceResourceIsolation`: another site embeds or loads the URL. */
   | 'embedding_refused'
-  /** `requireRecentAuthentication`: an API call needs a step-up. */
+  /** `requireAssurance`: an API call needs a step-up to a higher level. */
+  | 'step_up_required'
+  /** `requireRecentAuthentication`, or `requireAssurance` with `within`: an API call needs a step-up. */
   | 'recent_authentication_required'
 
 export type SharedAddressReason =

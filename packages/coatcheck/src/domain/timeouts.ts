@@ -1,3 +1,4 @@
+import type { AssuranceLevel } from './authentication.ts'
 import { type Duration, formatDuration, requireDuration } from './duration.ts'
 import { rejectOption } from './errors.ts'
 import { type OptionNames, requireNested, requireOneOf } from './options.ts'
@@ -25,14 +26,18 @@ export interface TimeoutOptions {
   /**
    * The defaults, and for all presets but `standard` also the maxima. Default `standard`.
    *
-   * | preset | absolute | idle | remembered | after |
-   * | --- | --- | --- | --- | --- |
-   * | standard | 24 h | 30 min | 30 d, 14 d idle | ASVS 5.0 V7.3.1, V7.3.2 |
-   * | strict | 8 h | 15 min | no | OWASP session management cheat sheet |
-   * | admin | 4 h | 10 min | no | the same, for administration |
-   * | aal1 | 30 d | 14 d | 30 d, 14 d idle | SP 800-63B-4 section 2.1.3 |
-   * | aal2 | 24 h | 1 h | no | SP 800-63B-4 section 2.2.3 |
-   * | aal3 | 12 h | 15 min | no | SP 800-63B-4 section 2.3.3 |
+   * | preset | absolute | idle | remembered | level | after |
+   * | --- | --- | --- | --- | --- | --- |
+   * | standard | 24 h | 30 min | 30 d, 14 d idle | any | ASVS 5.0 V7.3.1, V7.3.2 |
+   * | strict | 8 h | 15 min | no | any | OWASP session management cheat sheet |
+   * | admin | 4 h | 10 min | no | any | the same, for administration |
+   * | aal1 | 30 d | 14 d | 30 d, 14 d idle | any | SP 800-63B-4 section 2.1.3 |
+   * | aal2 | 24 h | 1 h | no | 2 or 3 | SP 800-63B-4 section 2.2.3 |
+   * | aal3 | 12 h | 15 min | no | 3 | SP 800-63B-4 section 2.3.3 |
+   *
+   * With `aal2` and `aal3`, a sign-in whose `methods` show a lower level is refused (`assurance-too-low`), and a
+   * session of a lower level, such as one from before the change to this preset, does not verify: its user signs
+   * in again. It is still listed, and can be ended.
    */
   readonly preset?: TimeoutPreset
   /** At least one minute, at most the preset's value (400 days for `standard`). */
@@ -77,6 +82,12 @@ const presetNames: readonly TimeoutPreset[] = [
   'aal2',
   'aal3',
 ]
+
+/** The lowest level of a session that is accepted with this preset. */
+export function requiredLevelOf({ preset }: TimeoutOptions): AssuranceLevel {
+  if (preset === 'aal3') return 3
+  return preset === 'aal2' ? 2 : 1
+}
 
 /** Resolves the timeouts. Throws `invalid-option` for a value that disables a timeout or exceeds its maximum. */
 export function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {

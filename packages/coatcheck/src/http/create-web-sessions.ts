@@ -15,6 +15,7 @@ import { guardWebSocket } from './csrf/websocket-guard.ts'
 import { createExchange } from './exchange/create-exchange.ts'
 import type { Exchange } from './exchange/exchange.ts'
 import { createFormLimits } from './forms/form-reader.ts'
+import { requireAssurance } from './guards/assurance-guard.ts'
 import {
   requestKindOf,
   respondToSessionFailure,
@@ -68,6 +69,8 @@ export function createWebSessions<Data>(
       guard(exchange, requireSession(context, exchange, options)),
     requireRecentAuthentication: (exchange) =>
       guard(exchange, requireRecentAuthentication(context, exchange)),
+    requireAssurance: (exchange, assuranceOptions) =>
+      guard(exchange, requireAssurance(context, exchange, assuranceOptions)),
     optionalSession: (exchange) => guard(exchange, optionalSession(context, exchange)),
     csrfGuard: (exchange) => guard(exchange, guardCsrf(context, exchange, kindFor(exchange))),
     corsGuard: async ({ request }) => answerPreflight(context, request),

@@ -1,3 +1,4 @@
+import type { AssuranceLevel } from '../domain/authentication.ts'
 import type { Client } from '../domain/client.ts'
 import type { Duration } from '../domain/duration.ts'
 import type { EventSink } from '../domain/events.ts'
@@ -88,8 +89,8 @@ export interface WebSessionsOptions {
   /** Path of the sign-in page, to which `requireSession` redirects. Default `/login`. */
   readonly signInPath?: string
   /**
-   * Path of the page that asks for the password again, to which `requireRecentAuthentication`
-   * redirects. Default `/reauthenticate`.
+   * Path of the page on which the user authenticates again, to which `requireRecentAuthentication` and
+   * `requireAssurance` redirect. Default `/reauthenticate`.
    */
   readonly reauthenticatePath?: string
   /** How long an authentication counts as recent, one minute to one day. Default 15 minutes. */
@@ -150,6 +151,18 @@ export interface BearerOptions<Bearer> extends VerifyOptions {
   readonly verifyBearer: VerifyBearer<Bearer>
 }
 
+/** What `requireAssurance` requires. */
+export interface AssuranceOptions {
+  /** Level 1 is what `requireSession` requires. */
+  readonly level: Exclude<AssuranceLevel, 1>
+  /**
+   * Counts only the methods that the user has used within this time, one minute to one day, such as `15m`; also
+   * requires that no step-up is required (`StepUpReason`), and reads the store instead of the verification
+   * cache. Default: all methods of the session count.
+   */
+  readonly within?: Duration
+}
+
 /** The one credential of a request. */
 export type Authentication<Data, Bearer> =
   | { readonly credential: 'session'; readonly session: Session<Data> }
@@ -204,6 +217,18 @@ export interface WebSessions<Data> {
    * V7.5.3).
    */
   requireRecentAuthentication(exchange: Exchange<Data>): Promise<Response | Session<Data>>
+
+  /**
+   * Like `requireSession`, and requires that the methods of the session show a level (`Session.methods`). If the
+   * level is too low, a page redirects with 303 to `reauthenticatePath?level=2&next=…` and the API responds 403
+   * with `step_up_required`. With `within`, if the methods are too old or a step-up is required, the API responds
+   * 403 with `recent_authentication_required` instead (SP 800-63B-4 section 2; ASVS 5.0 V7.5.3). Rejects with
+   * `invalid-argument` for an invalid option.
+   */
+  requireAssurance(
+    exchange: Exchange<Data>,
+    options: AssuranceOptions,
+  ): Promise<Response | Session<Data>>
 
   /**
    * Returns the session, or `null` for an anonymous visitor. Refuses only if the session is unknown

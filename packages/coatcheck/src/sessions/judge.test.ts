@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { AssuranceLevel } from '../domain/authentication.ts'
 import type { Client } from '../domain/client.ts'
 import { day, minute, second } from '../domain/time.ts'
 import { secretFrom } from '../domain/token.ts'
@@ -57,14 +58,17 @@ interface Presentation {
   /** Milliseconds from the sign-in to now, and to the activity recorded in this process. */
   readonly after?: number
   readonly activityAfter?: number
+  /** Default 1. */
+  readonly requiredLevel?: AssuranceLevel
 }
 
 function judgePresented(presentation: Presentation): Judgment {
   const { record, secret, client = 'the same', policy = 'log' } = presentation
-  const { after = 0, activityAfter } = presentation
+  const { after = 0, activityAfter, requiredLevel = 1 } = presentation
   return judge(records[record], hashPresented(secrets[secret]), {
     client: clients[client],
     policy: policies[policy],
+    requiredLevel,
     now: anInstant + after,
     recordedActivityAt: activityAfter === undefined ? null : anInstant + activityAfter,
   })
@@ -156,6 +160,19 @@ describe('judge', () => {
     const [activityAfter, after, expected] = row
     const times = { after, activityAfter }
     const judgment = judgePresented({ record: 'unrotated', secret: 'current', ...times })
+    expect(textOf(judgment)).toBe(expected)
+  })
+
+  it.each([
+    ['unrotated', 'current', 0, 'assurance-too-low'],
+    ['rotated', 'previous', grace - 1, 'assurance-too-low'],
+    // What ends a session, or makes a secret invalid, takes precedence.
+    ['unrotated', 'current', idle, 'ended: idle-timeout'],
+    ['unrotated', 'unrelated', 0, 'wrong-secret'],
+    ['rotated', 'previous', inFlight, 'secret-reused'],
+  ] as const)('required level 2, %s record, %s secret after %d ms: %s', (...row) => {
+    const [record, secret, after, expected] = row
+    const judgment = judgePresented({ record, secret, after, requiredLevel: 2 })
     expect(textOf(judgment)).toBe(expected)
   })
 

@@ -1,3 +1,4 @@
+import { type AssuranceLevel, assuranceLevelOf } from '../domain/authentication.ts'
 import type { Client } from '../domain/client.ts'
 import { type EndReason, expiry, type SessionRecord } from '../domain/session.ts'
 import type { Instant } from '../domain/time.ts'
@@ -13,6 +14,8 @@ export type Judgment =
       readonly reason: EndReason
       readonly isCurrent: boolean
     } & Matched)
+  /** The preset requires a higher level. The session is not ended. */
+  | ({ readonly status: 'assurance-too-low' } & Matched)
   /** The secret was replaced so recently that the request may have been in flight. */
   | ({ readonly status: 'secret-replaced' } & Matched)
   /** The secret was replaced earlier: evidence of theft. */
@@ -28,6 +31,8 @@ interface Matched {
 
 /** What a judgment depends on besides the record and the secret. */
 export interface JudgmentContext {
+  /** The lowest level that is accepted. */
+  readonly requiredLevel: AssuranceLevel
   /** `null` skips the client check. */
   readonly client: Client | null
   readonly policy: ClientPolicy
@@ -43,7 +48,7 @@ export interface JudgmentContext {
 export function judge(
   record: SessionRecord | 'unreadable' | null,
   secretHash: PresentedHash,
-  { client, policy, now: at, recordedActivityAt }: JudgmentContext,
+  { client, policy, requiredLevel, now: at, recordedActivityAt }: JudgmentContext,
 ): Judgment {
   if (record === null) return { status: 'unknown' }
   if (record === 'unreadable') return { status: 'unreadable' }
@@ -60,12 +65,26 @@ export function judge(
 
   const rejection = client === null ? null : checkClient(policy, record, client)
   if (rejection !== null) return { status: 'client-rejected', reason: rejection, record, at }
-  return { status: 'active', match, record, at }
+  const visible = match === 'previous' ? withoutStepUp(record) : record
+  if (visible.assuranceLevel < requiredLevel) return { status: 'assurance-too-low', record, at }
+  return { status: 'active', match, record: visible, at }
 }
 
-/** Whether the token is that of an active session, from whatever client it comes. */
+/**
+ * The session as seen with the pre-rotation secret. Its holder has not made the step-up that replaced
+ * it. The authentication before that is not stored, so the one at sign-in counts.
+ */
+function withoutStepUp(record: SessionRecord): SessionRecord {
+  const { rotatedAt, authenticatedAt, createdAt, previousMethods: methods } = record
+  const hasSteppedUpSince = rotatedAt !== null && authenticatedAt >= rotatedAt
+  if (!hasSteppedUpSince) return record
+  const assuranceLevel = assuranceLevelOf(methods)
+  return { ...record, authenticatedAt: createdAt, methods, assuranceLevel }
+}
+
+/** Whether the token is that of an active session, from whatever client it comes, of whatever level. */
 export function isSecretAccepted({ status }: Judgment): boolean {
-  return status === 'active' || status === 'client-rejected'
+  return status === 'active' || status === 'client-rejected' || status === 'assurance-too-low'
 }
 
 /** Why the session has ended at `now`, or `null` if it is active. */

@@ -1,3 +1,4 @@
+import type { AssuranceLevel } from '../domain/authentication.ts'
 import { requireDuration } from '../domain/duration.ts'
 import { rejectOption } from '../domain/errors.ts'
 import {
@@ -11,7 +12,7 @@ import {
   requireOptions,
 } from '../domain/options.ts'
 import { day, hour, type Milliseconds, minute, second } from '../domain/time.ts'
-import { resolveTimeouts, type TimeoutPolicy } from '../domain/timeouts.ts'
+import { requiredLevelOf, resolveTimeouts, type TimeoutPolicy } from '../domain/timeouts.ts'
 import type { SessionCap, SessionStore } from '../ports/session-store.ts'
 import {
   expectedClock,
@@ -47,6 +48,8 @@ type ReplacedOption = 'timeouts' | 'maxSessionsPerUser' | 'whenFull' | 'cache' |
 export interface ResolvedOptions<Data>
   extends Required<Omit<SessionsOptions<Data>, ReplacedOption>> {
   readonly timeouts: TimeoutPolicy
+  /** The lowest level of a session that is accepted. */
+  readonly requiredLevel: AssuranceLevel
   readonly activityPrecision: Milliseconds
   readonly retention: Milliseconds
   readonly sweepInterval: Milliseconds
@@ -105,6 +108,7 @@ export function resolveOptions<Data>(options: SessionsOptions<Data>): ResolvedOp
   return {
     ...resolveDependencies(options),
     timeouts,
+    requiredLevel: requiredLevelOf(options.timeouts ?? {}),
     cap: {
       limit: requireInteger('maxSessionsPerUser', options.maxSessionsPerUser ?? 20, [1, 1000]),
       whenFull: requireOneOf('whenFull', whenFull, ['evict-oldest', 'refuse']),

@@ -75,6 +75,8 @@ export type NoSessionReason =
   | 'secret-replaced'
   | 'ip-address-changed'
   | 'user-agent-changed'
+  /** The preset of the timeouts requires a higher level. The session is not ended: keep the cookie. */
+  | 'assurance-too-low'
 
 /**
  * The token was not looked up, because its IP address has presented too many unknown tokens (see

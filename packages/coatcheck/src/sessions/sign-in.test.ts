@@ -137,7 +137,8 @@ describe('signIn', () => {
 
   it('creates a normal session if remembering is requested but not offered', async () => {
     const { sessions } = openSessions({ timeouts: { preset: 'aal3' } })
-    const { session } = await signIn(sessions, 'user-1', { remember: true })
+    const methods = ['hwk', 'pin'] as const
+    const { session } = await signIn(sessions, 'user-1', { remember: true, methods })
     expect(session.remembered).toBe(false)
     expect(session.expiresAt - session.createdAt).toBe(12 * hour)
     expect(session.idleTimeout).toBe(15 * minute)

@@ -61,6 +61,9 @@ export function createSessionCreation<Data>(context: SessionsContext<Data>) {
     const secret = newSecret(context.random)
     const replaces = await presentedSessionId(presentedToken)
     const record = createRecord(context, { ...request, userId }, secret)
+    if (record.assuranceLevel < context.requiredLevel) {
+      return toRefused(record, 'assurance-too-low')
+    }
 
     const insertion = { record, replaces, completes, cap: context.cap, credentialsCheckedAt }
     const outcome = await context.store.insert(insertion)

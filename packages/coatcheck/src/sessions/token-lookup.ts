@@ -44,6 +44,7 @@ export function judgeNow<Data>(
   return judge(record, presented.secretHash, {
     client,
     policy: context,
+    requiredLevel: context.requiredLevel,
     now: context.clock.now(),
     recordedActivityAt: context.activity.recordedAt(presented.id),
   })

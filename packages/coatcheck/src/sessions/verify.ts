@@ -1,4 +1,3 @@
-import { assuranceLevelOf } from '../domain/authentication.ts'
 import { type Client, unknownClient } from '../domain/client.ts'
 import { isCorruptRecord } from '../domain/errors.ts'
 import type { RejectionReason } from '../domain/events.ts'
@@ -134,13 +133,12 @@ function createConclusions<Data>(context: SessionsContext<Data>) {
    * request must wait for the write of the activity.
    */
   function activate(
-    { record, match, at }: Judged<'active'>,
+    { record, at }: Judged<'active'>,
     { client, isActivity }: Attempt,
   ): Active<Data> | Promise<Active<Data>> | null {
     reportClientChange(record, client, at)
     try {
-      const visible = match === 'previous' ? withoutStepUp(record) : record
-      const active = toActiveSession(context, visible, client)
+      const active = toActiveSession(context, record, client)
       const { session, csrfSecret, hasFlash, stepUpReason } = active
       const verified: Active<Data> = {
         status: 'active',
@@ -192,18 +190,6 @@ function createConclusions<Data>(context: SessionsContext<Data>) {
   return { conclude, activate, reject }
 }
 
-/**
- * The session as seen with the pre-rotation secret. Its holder has not made the step-up that replaced
- * it. The authentication before that is not stored, so the one at sign-in counts.
- */
-function withoutStepUp(record: SessionRecord): SessionRecord {
-  const { rotatedAt, authenticatedAt, createdAt, previousMethods: methods } = record
-  const hasSteppedUpSince = rotatedAt !== null && authenticatedAt >= rotatedAt
-  if (!hasSteppedUpSince) return record
-  const assuranceLevel = assuranceLevelOf(methods)
-  return { ...record, authenticatedAt: createdAt, methods, assuranceLevel }
-}
-
 /** Hides the reasons from which a client could learn whether a session id exists. */
 function toPublicReason(reason: RejectionReason): NoSessionReason {
   switch (reason) {
@@ -211,6 +197,7 @@ function toPublicReason(reason: RejectionReason): NoSessionReason {
     case 'secret-replaced':
     case 'ip-address-changed':
     case 'user-agent-changed':
+    case 'assurance-too-low':
       return reason
     default:
       return 'unknown'

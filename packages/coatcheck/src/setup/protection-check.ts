@@ -60,6 +60,7 @@ export function createProtectionCheck<Data>(
       openRequest: (incoming, respond) => watch(web.openRequest(incoming, respond)),
       requireSession: (exchange, options) => web.requireSession(check(exchange), options),
       requireRecentAuthentication: (exchange) => web.requireRecentAuthentication(check(exchange)),
+      requireAssurance: (exchange, options) => web.requireAssurance(check(exchange), options),
       optionalSession: (exchange) => web.optionalSession(check(exchange)),
       // They read the session, and refuse what is not protected.
       csrfGuard: (exchange) => web.csrfGuard(markProtected(exchange)),

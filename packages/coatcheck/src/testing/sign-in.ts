@@ -1,3 +1,4 @@
+import type { AuthenticationMethod, UsedMethod } from '../domain/authentication.ts'
 import type { Session } from '../domain/session.ts'
 import type { ResponseHeader } from '../http/cookies/set-cookie.ts'
 import type { ExchangeSignIn } from '../http/exchange/exchange.ts'
@@ -8,6 +9,8 @@ export interface TestSignIn<Data> {
   readonly userId: string
   /** Default: the initial data. */
   readonly data?: Data
+  /** Default: none, level 1. */
+  readonly methods?: readonly (AuthenticationMethod | UsedMethod)[]
   /** Default `false`. */
   readonly remember?: boolean
   /**
@@ -47,11 +50,12 @@ export async function signInForTest<Data>(
   { web }: { readonly web: Pick<WebSessions<Data>, 'open' | 'origin'> },
   signIn: TestSignIn<Data>,
 ): Promise<TestUser<Data>> {
-  const { userId, data, remember = false, ipAddress = null } = signIn
+  const { userId, data, methods = [], remember = false, ipAddress = null } = signIn
   const userAgent = signIn.userAgent ?? 'coatcheck-test'
   const request = new Request(web.origin, { headers: { 'user-agent': userAgent } })
   const exchange = web.open(request, ipAddress)
-  const outcome = await exchange.signIn({ userId, remember, ...(data !== undefined && { data }) })
+  const initial = data !== undefined && { data }
+  const outcome = await exchange.signIn({ userId, methods, remember, ...initial })
   const session = requireSignedIn(outcome)
   const csrfToken = await exchange.csrfToken()
   const cookie = toCookieHeader(exchange.responseHeaders())

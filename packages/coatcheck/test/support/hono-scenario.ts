@@ -76,6 +76,8 @@ function buildProtectedApp(scenario: AdapterScenarioApp, auth: HonoCoatcheck<obj
     requireSession: auth.requireSession,
     requireUncachedSession: auth.requireUncachedSession,
     requireRecentAuthentication: auth.requireRecentAuthentication,
+    requireLevelTwo: auth.requireAssurance({ level: 2 }),
+    requireRecentLevelTwo: auth.requireAssurance({ level: 2, within: '10m' }),
     optionalSession: auth.optionalSession,
     bearerOrSession: auth.bearerOrSession({ verifyBearer: scenario.verifyBearer }),
   }
@@ -98,6 +100,8 @@ function buildApp(scenario: AdapterScenarioApp, adapter: HonoSessions<object>): 
     requireSession: adapter.requireSession,
     requireUncachedSession: adapter.requireUncachedSession,
     requireRecentAuthentication: adapter.requireRecentAuthentication,
+    requireLevelTwo: adapter.requireAssurance({ level: 2 }),
+    requireRecentLevelTwo: adapter.requireAssurance({ level: 2, within: '10m' }),
     optionalSession: adapter.optionalSession,
     csrfGuard: adapter.csrfGuard,
     corsGuard: adapter.corsGuard,

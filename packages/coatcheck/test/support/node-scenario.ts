@@ -54,6 +54,8 @@ function createScenarioWith(
       requireSession: () => guard.requireSession(...pair),
       requireUncachedSession: () => guard.requireSession(...pair, { skipCache: true }),
       requireRecentAuthentication: () => guard.requireRecentAuthentication(...pair),
+      requireLevelTwo: () => guard.requireAssurance(...pair, { level: 2 }),
+      requireRecentLevelTwo: () => guard.requireAssurance(...pair, { level: 2, within: '10m' }),
       optionalSession: () => guard.optionalSession(...pair),
       csrfGuard: () => guard.csrfGuard(...pair),
       corsGuard: () => guard.corsGuard(...pair),

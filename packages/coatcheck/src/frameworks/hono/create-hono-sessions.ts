@@ -3,6 +3,7 @@ import { requireFunction, requireMethods, requireOptions } from '../../domain/op
 import type { ResponseHeader } from '../../http/cookies/set-cookie.ts'
 import type { Exchange, Session } from '../../http/exchange/exchange.ts'
 import { requireExchange } from '../../http/exchange/own-exchange.ts'
+import { parseRequirement } from '../../http/guards/assurance-guard.ts'
 import { fromFetchRequest, isWebSocketHandshake } from '../../http/incoming-request.ts'
 import { isResponse } from '../../http/is-response.ts'
 import { expectedWebSessions, type WebSessions } from '../../http/web-sessions.ts'
@@ -73,6 +74,10 @@ function createGuards<Data>(
       web.requireSession(exchange, { skipCache: true }),
     ),
     requireRecentAuthentication: sessionGuard(web.requireRecentAuthentication),
+    requireAssurance(options) {
+      parseRequirement(options)
+      return sessionGuard((exchange) => web.requireAssurance(exchange, options))
+    },
     async optionalSession(c, next) {
       const result = await web.optionalSession(requireExchange(c.var.exchange))
       if (isResponse(result)) return result

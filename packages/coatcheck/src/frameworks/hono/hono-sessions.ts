@@ -2,7 +2,12 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { OptionNames } from '../../domain/options.ts'
 import type { Exchange, Session } from '../../http/exchange/exchange.ts'
 import type { Refusal } from '../../http/guards/refusals.ts'
-import type { Authentication, BearerOptions, ExchangeGuard } from '../../http/web-sessions.ts'
+import type {
+  AssuranceOptions,
+  Authentication,
+  BearerOptions,
+  ExchangeGuard,
+} from '../../http/web-sessions.ts'
 
 /** Options of `createHonoSessions`. */
 export interface HonoSessionsOptions {
@@ -54,6 +59,8 @@ export interface HonoSessions<Data> {
   readonly requireUncachedSession: Middleware<SessionVariables<Data>>
   /** Sets `c.var.session`. */
   readonly requireRecentAuthentication: Middleware<SessionVariables<Data>>
+  /** Sets `c.var.session`. Throws `invalid-argument` when the app starts, for an invalid option. */
+  requireAssurance(options: AssuranceOptions): Middleware<SessionVariables<Data>>
   /** Sets `c.var.session`; `null` for an anonymous visitor. */
   readonly optionalSession: Middleware<OptionalSessionVariables<Data>>
   readonly csrfGuard: Middleware<ExchangeVariables<Data>>

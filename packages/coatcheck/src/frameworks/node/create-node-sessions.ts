@@ -55,6 +55,8 @@ export function createNodeSessions<Data>(
         response,
         web.requireRecentAuthentication(exchange(request, response)),
       ),
+    requireAssurance: async (request, response, options) =>
+      sendIfRefused(request, response, web.requireAssurance(exchange(request, response), options)),
     async optionalSession(request, response) {
       const result = await web.optionalSession(exchange(request, response))
       return isResponse(result) ? sendResponse(request, response, result) : { session: result }

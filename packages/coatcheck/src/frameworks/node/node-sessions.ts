@@ -4,6 +4,7 @@ import type { OptionNames } from '../../domain/options.ts'
 import type { Exchange, Session } from '../../http/exchange/exchange.ts'
 import type { Refusal } from '../../http/guards/refusals.ts'
 import type {
+  AssuranceOptions,
   Authentication,
   BearerOptions,
   ExchangeGuard,
@@ -45,6 +46,7 @@ export interface NodeSessions<Data> {
   exchange(request: IncomingMessage, response: ServerResponse): Exchange<Data>
   readonly requireSession: Guard<Session<Data> | null, [options?: VerifyOptions]>
   readonly requireRecentAuthentication: Guard<Session<Data> | null>
+  readonly requireAssurance: Guard<Session<Data> | null, [options: AssuranceOptions]>
   readonly optionalSession: Guard<OptionalSession<Data> | null>
   bearerOrSession<Bearer>(
     request: IncomingMessage,

@@ -43,7 +43,7 @@ function holdsKnownSecret<Data>(verified: Verification<Data>): boolean {
   if (verified.status !== 'none') return false
   const { reason } = verified
   const isOtherClient = reason === 'ip-address-changed' || reason === 'user-agent-changed'
-  return isOtherClient || reason === 'secret-replaced'
+  return isOtherClient || reason === 'secret-replaced' || reason === 'assurance-too-low'
 }
 
 /**

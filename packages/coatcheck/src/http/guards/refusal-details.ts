@@ -1,3 +1,4 @@
+import type { AssuranceLevel, UsedMethod } from '../../domain/authentication.ts'
 import type { CsrfRefusal } from '../../domain/events.ts'
 import type { RequestHead } from '../incoming-request.ts'
 import type { PublicOrigin } from '../public-origin.ts'
@@ -55,6 +56,16 @@ export function describeBodyRefusal(code: RefusalCode): string {
 /** Why `requireRecentAuthentication` refused. */
 export function describeRecentAuthentication(reason: string, path: string): string {
   return `requireRecentAuthentication refused because of "${reason}". Ask for the password again at ${path}, and call exchange.stepUp() after verifying it.`
+}
+
+/** Why `requireAssurance` refused. */
+export function describeAssurance(
+  methods: readonly UsedMethod[],
+  level: AssuranceLevel,
+  [reason, path]: readonly [reason: string, path: string],
+): string {
+  const names = methods.map(({ method }) => method).join(', ')
+  return `requireAssurance refused because of "${reason}": the route needs level ${level}, and the methods of the session are ${names || 'unknown'}. Ask for the missing factors at ${path}, and call exchange.stepUp({ methods }) after verifying them.`
 }
 
 /** Why resource isolation refused. */

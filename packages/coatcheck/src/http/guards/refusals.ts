@@ -53,6 +53,8 @@ const refusalTable = {
     'The bearer token is invalid.',
     ['WWW-Authenticate', 'Bearer error="invalid_token"'],
   ],
+  /** The session has a lower assurance level than the route requires. */
+  step_up_required: [403, 'Confirm your identity with a second factor first.'],
   recent_authentication_required: [403, 'Confirm your identity first.'],
   /** Another site made the request, or the CSRF token is missing or wrong. */
   csrf_refused: [403, 'This page expired. Go back, reload it and try again.'],

@@ -7,6 +7,7 @@ import type { Refusal, RefusalCode } from './refusals.ts'
 const reportedChecks: Partial<Record<RefusalCode, RefusedCheck>> = {
   https_required: 'https_required',
   embedding_refused: 'embedding_refused',
+  step_up_required: 'step_up_required',
   recent_authentication_required: 'recent_authentication_required',
 }
 

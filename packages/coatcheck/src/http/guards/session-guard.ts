@@ -78,7 +78,7 @@ export async function requireRecentAuthentication<Data>(
   if (isResponse(session)) return session
   const age = context.clock.now() - session.authenticatedAt
   const isRecent = age < context.recentAuthenticationTimeout
-  const reason = isRecent ? await stepUpReason(exchange) : 'authenticated-too-long-ago'
+  const reason = isRecent ? await readStepUpReason(exchange) : 'authenticated-too-long-ago'
   if (reason === null) return session
   const { reauthenticatePath } = context
   const detail = detailOf(context, () => describeRecentAuthentication(reason, reauthenticatePath))
@@ -87,7 +87,9 @@ export async function requireRecentAuthentication<Data>(
 }
 
 /** Reads the verification that `requireSession` has just made; causes no second store read. */
-async function stepUpReason<Data>(exchange: Exchange<Data>): Promise<StepUpReason | null> {
+export async function readStepUpReason<Data>(
+  exchange: Exchange<Data>,
+): Promise<StepUpReason | null> {
   const verified = await exchange.verification({ skipCache: true })
   return verified.status === 'active' ? verified.stepUpReason : 'step-up-required'
 }
@@ -139,7 +141,7 @@ export async function authenticate<Data, Bearer>(
 }
 
 /** Refuses an API call; redirects a browser to a page that leads back. */
-async function refuseOrRedirect<Data>(
+export async function refuseOrRedirect<Data>(
   context: WebContext<Data>,
   exchange: Exchange<Data>,
   [code, page, detail = null]: readonly [code: RefusalCode, page: string, detail?: string | null],

@@ -1,6 +1,8 @@
+import type { AuthenticationMethod } from '../../domain/authentication.ts'
 import type { EventSink, SessionEvent } from '../../domain/events.ts'
 import type { Flash } from '../../domain/flash.ts'
 import type { Milliseconds } from '../../domain/time.ts'
+import type { TimeoutOptions } from '../../domain/timeouts.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import type { Clock, MonotonicClock } from '../../ports/system.ts'
@@ -12,6 +14,10 @@ export type ScenarioGuard =
   | 'requireSession'
   | 'requireUncachedSession'
   | 'requireRecentAuthentication'
+  /** With `{ level: 2 }`. */
+  | 'requireLevelTwo'
+  /** With `{ level: 2, within: '10m' }`. */
+  | 'requireRecentLevelTwo'
   | 'optionalSession'
   | 'csrfGuard'
   | 'corsGuard'
@@ -26,10 +32,14 @@ export interface ScenarioExchange {
   csrfToken(): Promise<string>
   form(): Promise<FormData | null>
   provideForm(form: object): void
-  signIn(signIn: { readonly userId: string; readonly remember?: boolean }): Promise<unknown>
+  signIn(signIn: {
+    readonly userId: string
+    readonly remember?: boolean
+    readonly methods?: readonly AuthenticationMethod[]
+  }): Promise<{ readonly status: string; readonly reason?: string }>
   signOut(): Promise<void>
   rotate(): Promise<unknown>
-  stepUp(): Promise<unknown>
+  stepUp(stepUp?: { readonly methods: readonly AuthenticationMethod[] }): Promise<unknown>
   flash(flash: Flash): Promise<void>
   takeFlashes(): Promise<readonly Flash[]>
 }
@@ -80,6 +90,8 @@ export interface AdapterScenarioApp {
       readonly channel: RevocationChannel
       readonly monotonicClock: MonotonicClock
     }
+    /** Set in some scenarios only. */
+    readonly timeouts?: TimeoutOptions
     /** Set in some scenarios only. */
     readonly unknownTokens?: { readonly limit: number; readonly window: Milliseconds }
   }

@@ -1,5 +1,6 @@
 import { SessionError } from '../../domain/errors.ts'
 import type { SessionEvent } from '../../domain/events.ts'
+import type { TimeoutOptions } from '../../domain/timeouts.ts'
 import type { RevocationChannel } from '../../ports/revocation-channel.ts'
 import type { SessionStore } from '../../ports/session-store.ts'
 import { createFakeClock, type FakeClock } from '../fake-clock.ts'
@@ -37,6 +38,8 @@ type ScenarioBodies = Readonly<Record<string, (scenario: Scenario) => Promise<vo
 interface CaseOptions {
   /** Whether sessions are cached. Default `false`. */
   readonly isCached?: boolean
+  /** Default: those of the library. */
+  readonly timeouts?: TimeoutOptions
   /** Default: that of the library. */
   readonly unknownTokens?: AdapterScenarioApp['sessions']['unknownTokens']
   /** Default: those of the library. */
@@ -83,7 +86,7 @@ async function runScenario(
 function createScenarioApp(
   clock: FakeClock,
   probe: ScenarioProbe,
-  { isCached = false, unknownTokens, web = {} }: CaseOptions,
+  { isCached = false, timeouts, unknownTokens, web = {} }: CaseOptions,
 ): AdapterScenarioApp {
   const events = [(event: SessionEvent) => probe.events.push(event)]
   const baseUrl = 'https://coatcheck.example'
@@ -93,6 +96,7 @@ function createScenarioApp(
     sessions: {
       clock,
       events,
+      ...(timeouts && { timeouts }),
       ...(unknownTokens && { unknownTokens }),
       // The lease uses the fake clock, so that it does not expire on a busy machine.
       ...(isCached && { cache: { channel: silentChannel, monotonicClock: clock } }),

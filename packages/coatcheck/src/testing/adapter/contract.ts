@@ -1,5 +1,10 @@
 import { describe, it } from 'vitest'
 import type { StartAdapter } from './app.ts'
+import {
+  adapterAssuranceCases,
+  adapterAssurancePresetCases,
+  adapterCachedAssuranceCases,
+} from './assurance.ts'
 import { adapterBodyCases, adapterFormSizeCases } from './bodies.ts'
 import type { AdapterContractCase } from './case.ts'
 import { adapterCredentialCases } from './credentials.ts'
@@ -30,6 +35,9 @@ export const adapterContractCases: readonly AdapterContractCase[] = [
   ...adapterUncachedCases,
   ...adapterLateResponseCases,
   ...adapterStepUpCases,
+  ...adapterAssuranceCases,
+  ...adapterCachedAssuranceCases,
+  ...adapterAssurancePresetCases,
   ...adapterResponseCases,
   ...adapterFailureCases,
   ...adapterCloseCases,

@@ -1,3 +1,4 @@
+import { type AuthenticationMethod, isAuthenticationMethod } from '../../domain/authentication.ts'
 import type { ScenarioGuard, ScenarioRequest, ScenarioRoute, ScenarioRouteResponse } from './app.ts'
 
 const reverifyGuards: readonly ScenarioGuard[] = [
@@ -21,10 +22,16 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
     ['requireRecentAuthentication', 'csrfGuard'],
     respondWithUserId,
   ),
-  route('POST', '/step-up', ['csrfGuard'], async ({ exchange }) => {
-    await exchange.stepUp()
+  route('POST', '/step-up', ['csrfGuard'], async ({ exchange, body }) => {
+    const methods = toMethods(new URLSearchParams(await body()))
+    await exchange.stepUp(methods.length === 0 ? undefined : { methods })
     return seeOther('/sensitive')
   }),
+  route('GET', '/level-two', ['requireLevelTwo'], respondWithUserId),
+  route('POST', '/level-two', ['requireLevelTwo', 'csrfGuard'], respondWithUserId),
+  route('GET', '/recent-level-two', ['requireRecentLevelTwo'], respondWithUserId),
+  route('GET', '/api/level-two', ['requireLevelTwo'], respondWithUserId),
+  route('GET', '/api/recent-level-two', ['requireRecentLevelTwo'], respondWithUserId),
   route('GET', '/uncached', ['requireUncachedSession'], respondWithUserId),
   route('GET', '/reverified', reverifyGuards, respondWithUserId),
   route('POST', '/page', ['requireSession', 'csrfGuard'], async ({ body }) => text(await body())),
@@ -101,6 +108,11 @@ export const scenarioRoutes: readonly ScenarioRoute[] = [
   ),
 ]
 
+/** The field `methods`, such as `pwd otp`. */
+function toMethods(fields: URLSearchParams): readonly AuthenticationMethod[] {
+  return (fields.get('methods') ?? '').split(' ').filter(isAuthenticationMethod)
+}
+
 async function respondWithUserId({ exchange }: ScenarioRequest): Promise<ScenarioRouteResponse> {
   return text((await exchange.session())?.userId ?? 'anonymous')
 }
@@ -158,6 +170,7 @@ function seeOther(location: string): ScenarioRouteResponse {
 async function signInAs({ exchange, body }: ScenarioRequest): Promise<ScenarioRouteResponse> {
   const fields = new URLSearchParams(await body())
   const remember = fields.get('remember') === 'on'
-  await exchange.signIn({ userId: fields.get('user') ?? '', remember })
-  return seeOther('/page')
+  const userId = fields.get('user') ?? ''
+  const outcome = await exchange.signIn({ userId, remember, methods: toMethods(fields) })
+  return outcome.status === 'refused' ? text(outcome.reason ?? '') : seeOther('/page')
 }

@@ -8,9 +8,9 @@ const expiredSession =
   '__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0; ' +
   'Expires=Thu, 01 Jan 1970 00:00:00 GMT'
 
-/** Signs in and returns the token. */
-export async function signIn(client: ScenarioClient, user = 'ada'): Promise<string> {
-  const response = await client.post('/sign-in', { user })
+/** Signs in, by default without methods, and returns the token. */
+export async function signIn(client: ScenarioClient, user = 'ada', methods = ''): Promise<string> {
+  const response = await client.post('/sign-in', { user, methods })
   expect(response.status).toBe(303)
   return client.cookies.get(cookieName) ?? ''
 }
